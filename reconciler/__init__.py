@@ -1,0 +1,1 @@
+"""Plan, review and apply WhatsApp Business profiles from YAML files in git."""

@@ -1,0 +1,62 @@
+"""The command line: options → one pipeline call → one render call → exit code. One command in each file.
+
+Only click is imported here and at the top of the commands: time to --help is felt.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+
+from reconciler.core.exits import USAGE
+
+COMMANDS = ("validate", "plan", "apply", "drift", "show", "schema", "sandbox")
+
+
+class _Commands(click.Group):
+    """The commands by name, each imported when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click gives it
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"reconciler.cli.{cmd_name}").command
+        return command
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog='Shell completion: eval "$(_RECONCILER_COMPLETE=bash_source reconciler)" (or zsh_source, fish_source).',
+)
+@click.option("-C", "folder", metavar="DIR", default=".", help="The repository: the folder that holds profiles/.")
+@click.version_option(package_name="reconciler", message="%(prog)s %(version)s")
+@click.pass_context
+def reconciler(ctx: click.Context, folder: str) -> None:
+    """Plan, review and apply WhatsApp Business profiles from YAML files."""
+    ctx.obj = folder
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit code; click's own 2 would read as "drift found", so it becomes 64."""
+    from reconciler.cli.ending import ending
+
+    try:
+        code = reconciler.main(args=arguments, prog_name="reconciler", standalone_mode=False)
+    except click.UsageError as problem:
+        problem.show()
+        return USAGE
+    except click.exceptions.Abort:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has gone; the interpreter must not complain about it on the way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as problem:  # noqa: BLE001 - `ending` raises again whatever is not ours
+        return ending(problem)
+    return code if isinstance(code, int) else 0

@@ -1,0 +1,74 @@
+"""`reconciler apply`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler.cli.options import Common, common, flag, ledger, paths
+from reconciler.core.exits import exit_code
+
+if TYPE_CHECKING:
+    from reconciler.core.report import ApplyReport, PlanReport
+
+
+@click.command("apply")
+@paths
+@flag("--auto-approve", "-y", "auto", is_flag=True, help="Say yes to the plan, and to no gate.")
+@flag("--allow", metavar="RULE", multiple=True, help="Let one gate or finding pass: bulk, clear, webhook, drifted, …")
+@flag("--record", metavar="FILE", type=click.Path(dir_okay=False), default=None, help="Write what was done to FILE.")
+@ledger
+@common
+def command(
+    common: Common,
+    paths: tuple[str, ...],
+    allow: tuple[str, ...],
+    record: str | None,
+    ledger: str | None,
+    *,
+    auto: bool,
+) -> int:
+    """Send what the files ask for: only changed fields, checked before and read back after."""
+    import asyncio
+
+    from reconciler.cli.output import emit, progress, say
+    from reconciler.core.decide import ALLOWABLE, Approval
+    from reconciler.effects.stop import Stop, interruptible
+    from reconciler.pipeline import apply_run
+    from reconciler.render.json import apply_json, dumps, record_json
+    from reconciler.render.terminal import apply_text, plan_text
+
+    unknown = sorted(set(allow) - set(ALLOWABLE))
+    if unknown:
+        raise click.BadParameter(f"{', '.join(unknown)}; RULE is one of {', '.join(ALLOWABLE)}", param_hint="--allow")
+    ask = _ask if sys.stdin.isatty() and sys.stderr.isatty() else None
+    approval = Approval(auto=auto, allowed=frozenset(allow), ask=ask)
+
+    def show(report: PlanReport) -> None:
+        (say if common.json else emit)(plan_text(report) + "\n")
+
+    async def run(stop: Stop) -> tuple[ApplyReport, int]:
+        context = common.context()
+        report = await apply_run(
+            context, paths, approval=approval, stop=stop, ledger=ledger or "", show=show, seen=seen
+        )
+        return report, stop.signal
+
+    with progress(shown=not common.quiet) as seen:
+        report, signal = asyncio.run(interruptible(run))
+    if record:
+        Path(record).write_text(dumps(record_json(report) or {}) + "\n", encoding="utf-8")
+    emit(dumps(apply_json(report)) if common.json else apply_text(report))
+    return 128 + signal if signal else exit_code(report.reasons)
+
+
+def _ask(_: PlanReport) -> bool:
+    """Ask the person at the terminal; nothing but `yes` is yes."""
+    from reconciler.cli.output import say
+
+    say("Should this be written? Only `yes` is taken as yes.")
+    answer: str = click.prompt("", default="", show_default=False, prompt_suffix="> ", err=True)
+    return answer.strip() == "yes"

@@ -1,0 +1,32 @@
+"""`reconciler drift`."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.cli.options import Common, common, detailed, ledger, paths
+from reconciler.core.exits import exit_code
+from reconciler.core.outcome import Reason
+
+
+@click.command("drift")
+@paths
+@ledger
+@detailed
+@common
+def command(common: Common, paths: tuple[str, ...], ledger: str | None, *, detailed: bool) -> int:
+    """Show what somebody changed elsewhere. No provider is written to."""
+    import asyncio
+
+    from reconciler.cli.output import emit, progress
+    from reconciler.effects.stop import interruptible
+    from reconciler.pipeline import drift_run
+    from reconciler.render.json import drift_json, dumps
+    from reconciler.render.terminal import drift_text
+
+    with progress(shown=not common.quiet) as seen:
+        report = asyncio.run(
+            interruptible(lambda _: drift_run(common.context(), paths, ledger=ledger or "", seen=seen))
+        )
+    emit(dumps(drift_json(report)) if common.json else drift_text(report))
+    return exit_code(report.reasons - (set() if detailed else {Reason.CHANGES}))

@@ -1,0 +1,34 @@
+"""How a command ends that has no report: what is said, and the exit code."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.core.errors import InvalidInput, ReconcilerError
+
+
+def ending(problem: Exception) -> int:
+    """Say what stopped the run and return its exit code; raises `problem` again when it is not one of ours."""
+    from reconciler.effects.stop import Interrupted
+
+    if isinstance(problem, Interrupted):
+        click.echo(f"Interrupted by {problem}.", err=True)
+        return 128 + problem.number
+    if not isinstance(problem, ReconcilerError):
+        raise problem
+    _say(problem)
+    return problem.exit_code
+
+
+def _say(problem: ReconcilerError) -> None:
+    from reconciler.cli.output import say
+    from reconciler.core.diagnostics import Severity
+    from reconciler.render.safe_text import terminal
+    from reconciler.render.terminal import diagnostics_text
+    from reconciler.render.words import count
+
+    if not isinstance(problem, InvalidInput):
+        say(f"{click.style('error', fg='red', bold=True)}: {terminal(str(problem))}")
+        return
+    errors = sum(diagnostic.severity is Severity.ERROR for diagnostic in problem.diagnostics)
+    say(f"{diagnostics_text(problem.diagnostics)}\n\n{count(errors, 'error')}; nothing was done.")

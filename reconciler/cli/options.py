@@ -1,0 +1,101 @@
+"""The options that commands share, and the world they run in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from reconciler.effects.context import Context
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What the shared options say."""
+
+    folder: str
+    format: str
+    verbosity: int
+
+    @property
+    def json(self) -> bool:
+        """Whether the result is wanted as JSON."""
+        return self.format == "json"
+
+    @property
+    def quiet(self) -> bool:
+        """Whether only the result is wanted."""
+        return self.verbosity < 0
+
+    def context(self) -> Context:
+        """Return the world: this machine, at the chosen folder; raises UsageError when there is no such folder."""
+        from reconciler.cli.output import say
+        from reconciler.effects.context import Context
+
+        root = Path(self.folder)
+        if not root.is_dir():
+            raise click.UsageError(f"-C {self.folder}: there is no such folder")
+        loud = self.verbosity > 0
+        return Context(root=root, talk=say if loud else lambda _: None)
+
+
+def flag(*names: str, **more: Any) -> Callable[[F], F]:
+    """Return an option that can also be given as RECONCILER_<FLAG>."""
+    long = next(name for name in names if name.startswith("--"))
+    return click.option(*names, envvar=f"RECONCILER_{long[2:].replace('-', '_').upper()}", **more)
+
+
+def common(function: F) -> F:
+    """Add the options that every command has; they arrive as one argument `common`."""
+    decorators = (
+        click.option("-C", "folder_", metavar="DIR", default=None, help="As -C before the command."),
+        flag(
+            "--format",
+            "format_",
+            type=click.Choice(["text", "json"]),
+            default="text",
+            help="How the result is written.",
+        ),
+        click.option("--json", "json_", is_flag=True, help="The same as --format json."),
+        click.option("-q", "--quiet", is_flag=True, help="Say nothing but the result."),
+        click.option("-v", "--verbose", is_flag=True, help="Say what is being done."),
+    )
+
+    @click.pass_context
+    def collected(
+        ctx: click.Context,
+        /,
+        *,
+        folder_: str | None,
+        format_: str,
+        json_: bool,
+        quiet: bool,
+        verbose: bool,
+        **rest: Any,
+    ) -> Any:
+        verbosity = -1 if quiet else int(verbose)
+        common = Common(folder_ or ctx.obj, "json" if json_ else format_, verbosity)
+        return ctx.invoke(function, common=common, **rest)
+
+    collected.__doc__ = function.__doc__
+    collected.__name__ = function.__name__
+    wrapped: Any = collected
+    wrapped.__click_params__ = getattr(function, "__click_params__", [])
+    for decorator in reversed(decorators):
+        wrapped = decorator(wrapped)
+    return wrapped  # type: ignore[no-any-return] # click's decorators erase the type
+
+
+paths = click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path())
+
+detailed = flag(
+    "--detailed-exitcode", "detailed", is_flag=True, help="End with 2 when something was found, 0 when nothing was."
+)
+
+ledger = flag("--ledger", type=click.Choice(["local"]), default=None, help="Where the memory is kept.")

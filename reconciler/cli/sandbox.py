@@ -1,0 +1,30 @@
+"""`reconciler sandbox`."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.cli.options import Common, common, flag
+
+
+@click.command("sandbox")
+@flag("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="Where to listen; 0 picks one.")
+@common
+def command(common: Common, port: int) -> int:
+    """Serve the stand-in for the providers' APIs on 127.0.0.1, with the same world as `endpoint: sandbox`."""
+    from reconciler.cli.output import say
+    from reconciler.pipeline import sandbox_numbers_run
+    from reconciler.sandbox import Number, create_app
+    from reconciler.sandbox.serve import serve
+
+    context = common.context()
+    context.memory.mkdir(exist_ok=True)
+    numbers = [Number(*number) for number in sandbox_numbers_run(context)]
+    app = create_app(context.world, numbers=numbers)
+
+    def ready(port: int) -> None:
+        say(f"Listening on http://127.0.0.1:{port}; stop it with Ctrl-C.")
+        say(f"To use it: `endpoint: http://127.0.0.1:{port}` and RECONCILER_ALLOW_ENDPOINT=http://127.0.0.1:{port}")
+
+    serve(app, port=port, ready=ready)
+    return 0

@@ -1,0 +1,31 @@
+"""`reconciler schema`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from reconciler.cli.options import Common, common
+
+
+@click.command("schema")
+@click.option("--check", is_flag=True, help="Write nothing; end with 1 when a file is not what it should be.")
+@common
+def command(common: Common, *, check: bool) -> int:
+    """Write the JSON Schemas for editors to schemas/."""
+    from reconciler.cli.output import emit
+    from reconciler.pipeline import schemas_run
+
+    folder = Path(common.folder) / "schemas"
+    stale: list[str] = []
+    for name, text in schemas_run().items():
+        path = folder / name
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            stale.append(name)
+            if not check:
+                folder.mkdir(exist_ok=True)
+                path.write_text(text, encoding="utf-8")
+    for name in stale:
+        emit(f"{'stale' if check else 'written'}: schemas/{name}")
+    return 1 if check and stale else 0

@@ -1,0 +1,29 @@
+"""`reconciler show`."""
+
+from __future__ import annotations
+
+import shutil
+
+import click
+
+from reconciler.cli.options import Common, common
+from reconciler.core.exits import exit_code
+
+
+@click.command("show")
+@click.argument("profile", type=click.Path())
+@common
+def command(common: Common, profile: str) -> int:
+    """Show one profile: desired, live and last sent, side by side."""
+    import asyncio
+
+    from reconciler.cli.output import emit
+    from reconciler.effects.stop import interruptible
+    from reconciler.pipeline import show_run
+    from reconciler.render.json import dumps, show_json
+    from reconciler.render.side_by_side import show_text
+
+    report = asyncio.run(interruptible(lambda _: show_run(common.context(), profile)))
+    width = shutil.get_terminal_size((120, 24)).columns
+    emit(dumps(show_json(report)) if common.json else show_text(report, width=width))
+    return exit_code(report.reasons)

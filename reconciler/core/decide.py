@@ -1,0 +1,86 @@
+"""decide: (a plan, policy, who may be asked) → what is sent, what is left alone and why, or why the run stops.
+
+What this repository asked for is sent. What was changed elsewhere is not overwritten unless somebody said so: the
+settings, `--allow`, or a `yes` typed under a plan that shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from reconciler.core.change import Change, Origin
+from reconciler.core.gates import GATES, Tripped, gates
+from reconciler.core.plan import Plan, TargetPlan
+from reconciler.core.report import PlanReport
+from reconciler.core.settings import OnFinding, Policy
+
+FINDINGS = (Origin.DRIFTED, Origin.CONFLICT, Origin.UNRECORDED)
+ALLOWABLE = tuple(sorted({*GATES, *FINDINGS} - {"empty"}))
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Who says yes: `auto` to the plan, `allowed` to gates and findings by name, `ask` a person at a terminal."""
+
+    auto: bool = False
+    allowed: frozenset[str] = frozenset()
+    ask: Callable[[PlanReport], bool] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is sent and what is left alone; with `stopped`, nothing is sent and it says why."""
+
+    sending: tuple[tuple[TargetPlan, Change], ...]
+    left: tuple[tuple[TargetPlan, Change, str], ...]
+    tripped: tuple[Tripped, ...]
+    stopped: str = ""
+
+
+def decide(plan: Plan, policy: Policy, *, approval: Approval) -> Decision:
+    """Decide once, for the whole run, before anything that can write exists."""
+    answered = approval.ask is not None and not approval.auto
+    reasons = [(p, c, _left_alone(c, policy, allowed=approval.allowed, answered=answered)) for p, c in plan.changes]
+    sending = tuple((planned, change) for planned, change, why in reasons if not why)
+    tripped = gates(plan, policy, sending=sending)
+    return Decision(
+        sending=sending,
+        left=tuple(item for item in reasons if item[2]),
+        tripped=tripped,
+        stopped=_stopped(PlanReport(plan=plan, tripped=tripped), approval, sends=bool(sending)),
+    )
+
+
+def _stopped(report: PlanReport, approval: Approval, *, sends: bool) -> str:
+    """Return why the run stops, or an empty text. A gate that is denied stops before anybody is asked."""
+    closed = _closed(report, approval.allowed, answered=approval.ask is not None)
+    if closed:
+        return closed
+    if not sends:
+        return ""
+    if approval.auto and not _closed(report, approval.allowed, answered=False):
+        return ""
+    if approval.ask is not None:
+        return "" if approval.ask(report) else "it was not approved"
+    return "nobody can be asked here: run it at a terminal, or say yes with --auto-approve"
+
+
+def _closed(report: PlanReport, allowed: Collection[str], *, answered: bool) -> str:
+    closed = [gate.gate for gate in report.tripped if gate.stops(allowed=allowed, answered=answered)]
+    return f"the gate{'s' if len(closed) > 1 else ''} {', '.join(closed)} stopped it" if closed else ""
+
+
+def _left_alone(change: Change, policy: Policy, *, allowed: Collection[str], answered: bool) -> str:
+    """Return why `change` is left alone, or an empty text when it is sent."""
+    settings = {
+        Origin.DRIFTED: ("on_drift", policy.on_drift),
+        Origin.CONFLICT: ("on_conflict", policy.on_conflict),
+        Origin.UNRECORDED: ("on_unrecorded", policy.on_unrecorded),
+    }
+    if change.origin not in settings or answered or change.origin in allowed:
+        return ""
+    key, setting = settings[change.origin]
+    if setting is OnFinding.OVERWRITE:
+        return ""
+    return f"{change.origin}: --allow {change.origin}, or `policy: {{{key}: overwrite}}`, sends it"

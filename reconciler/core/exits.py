@@ -1,0 +1,37 @@
+"""exit_code: the reasons of a run → the code the process ends with. Frozen; scripts and workflows depend on it.
+
+| code | meaning |
+|---|---|
+| 0 | done: nothing pending, everything applied, or drift left alone by policy |
+| 1 | error |
+| 2 | changes or drift, only with `--detailed-exitcode` |
+| 3 | stopped by a gate or by something unreviewed |
+| 4 | stale |
+| 5 | partly applied |
+| 6 | incomplete: something could not be read, verified or recorded |
+| 64 | usage |
+| 130, 143 | interrupted, terminated |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from reconciler.core.outcome import Reason
+
+USAGE = 64
+
+# In the order in which they win; interruption and usage errors are decided before there are reasons.
+_CODES = (
+    (Reason.ERROR, 1),
+    (Reason.STALE, 4),
+    (Reason.STOPPED, 3),
+    (Reason.PARTLY, 5),
+    (Reason.INCOMPLETE, 6),
+    (Reason.CHANGES, 2),
+)
+
+
+def exit_code(reasons: Collection[Reason]) -> int:
+    """Return the code of the first reason that holds, in the order above; 0 when there is none."""
+    return next((code for reason, code in _CODES if reason in reasons), 0)

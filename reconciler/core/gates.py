@@ -1,0 +1,118 @@
+"""gates: (what would be sent, policy) → which safety rules are tripped.
+
+A gate looks at the plan and says the rule, the numbers, the profiles, the flag and the setting that allow it. Gates are
+monotone: a plan with more changes trips at least what the plan without them trips.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from reconciler.core.change import Action, Change, Origin
+from reconciler.core.model import Model
+from reconciler.core.plan import Plan, TargetPlan
+from reconciler.core.profile import UNTOUCHED
+from reconciler.core.settings import Policy, Rule
+from reconciler.core.target import Known
+from reconciler.core.value import is_empty
+
+Sending = Sequence[tuple[TargetPlan, Change]]
+
+
+class Tripped(Model):
+    """One tripped gate: what its rule says to do, and what a person needs to know to decide."""
+
+    gate: str
+    rule: Rule
+    summary: str
+    hint: str
+    profiles: tuple[str, ...] = ()
+
+    def stops(self, *, allowed: Collection[str], answered: bool) -> bool:
+        """Say whether the run stops here; `answered` means that a person said yes to this plan at a terminal.
+
+        `--allow` and an answer open what asks; nothing but the settings opens what is denied.
+        """
+        match self.rule:
+            case Rule.DENY:
+                return True
+            case Rule.ASK:
+                return not (answered or self.gate in allowed)
+            case Rule.ALLOW | Rule.WARN:
+                return False
+
+
+GATES = ("bulk", "clear", "webhook", "first-contact", "empty")
+
+
+def gates(plan: Plan, policy: Policy, *, sending: Sending) -> tuple[Tripped, ...]:
+    """Return every gate that sending `sending` of `plan` trips, those that are allowed by the settings left out."""
+    found = (
+        _bulk(plan, policy, sending),
+        _listed("clear", policy.clear, [(p, c) for p, c in sending if "clear" in c.classes], "would be emptied"),
+        _listed("webhook", policy.webhook, [(p, c) for p, c in sending if "webhook" in c.classes], _WEBHOOK),
+        _listed("first-contact", policy.first_contact, [s for s in sending if _first_contact(s[1])], _FIRST),
+        _empty(plan, policy),
+    )
+    return tuple(tripped for tripped in found if tripped is not None and tripped.rule is not Rule.ALLOW)
+
+
+_WEBHOOK = "would be delivered somewhere else: customers' messages follow the webhook"
+_FIRST = "would replace live values that this tool did not write"
+
+
+def _bulk(plan: Plan, policy: Policy, sending: Sending) -> Tripped | None:
+    """Count profiles whose known, non-default live value would be replaced or cleared."""
+    hit = _profiles((p, c) for p, c in sending if _loses(c))
+    total, rule = len(plan.targets), policy.bulk
+    percent = 100 * len(hit) / total if total else 0.0
+    if not (len(hit) > rule.never_above or (len(hit) > rule.profiles and percent > rule.percent)):
+        return None
+    summary = (
+        f"{len(hit)} of {total} profiles ({percent:.0f} %) would lose a live value; the limits are "
+        f"{rule.profiles} profiles and {rule.percent} %, and never more than {rule.never_above}"
+    )
+    return Tripped(gate="bulk", rule=Rule.ASK, summary=summary, hint=_hint("bulk"), profiles=hit)
+
+
+def _loses(change: Change) -> bool:
+    if not isinstance(change.before, Known) or change.action is Action.SET:
+        return False
+    return not is_empty(change.before.value) and change.before.value != UNTOUCHED.get(change.field)
+
+
+def _first_contact(change: Change) -> bool:
+    """A field that nothing is recorded of, with a live value that somebody must have written."""
+    if not isinstance(change.before, Known):
+        return change.before_value is None
+    return change.origin in (Origin.ADOPTED, Origin.UNRECORDED) and _loses(change)
+
+
+def _listed(gate: str, rule: Rule, hits: Sending, what: str) -> Tripped | None:
+    if not hits:
+        return None
+    profiles = _profiles(hits)
+    fields = ", ".join(sorted({change.field for _, change in hits}))
+    summary = f"{fields} of {_count(len(profiles))} {what}"
+    return Tripped(gate=gate, rule=rule, summary=summary, hint=_hint(gate), profiles=profiles)
+
+
+def _empty(plan: Plan, policy: Policy) -> Tripped | None:
+    if plan.targets and not all(planned.status == "paused" for planned in plan.targets):
+        return None
+    why = "every selected profile is paused" if plan.targets else "no profile is selected"
+    hint = "name files or folders under profiles/, or set `policy: {empty: allow}` where an empty run is meant"
+    return Tripped(gate="empty", rule=policy.empty, summary=why, hint=hint)
+
+
+def _profiles(hits: Iterable[tuple[TargetPlan, Change]]) -> tuple[str, ...]:
+    return tuple(sorted({planned.target.profile for planned, _ in hits}))
+
+
+def _count(number: int) -> str:
+    return f"{number} profile{'' if number == 1 else 's'}"
+
+
+def _hint(gate: str) -> str:
+    limits = "raise the limits under `policy: {bulk: …}`" if gate == "bulk" else f"set `policy: {{{gate}: allow}}`"
+    return f"--allow {gate} lets this one run pass; to let every run pass, {limits} in profiles/reconciler.yaml"

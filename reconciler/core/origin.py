@@ -1,0 +1,191 @@
+"""attribute: (comparison, the ledger's record, the base revision) → no change, or a change and why it exists.
+
+Eleven rows, first match wins, so every combination has exactly one answer. H is the desired value now, B the desired
+value at the base revision, L the live value and A the ledger's record.
+
+    1  A has an open intent and L cannot settle it                    unsettled
+    2  L = H, or A with H = sent and L = shown                        no change
+    3  L write-only, A with H = sent                                  no change, assumed
+    4  A with H ≠ sent, and L is shown, sent or write-only            edited (pending when B = H)
+    5  A, B given, L = B ≠ H                                          edited
+    6  A with H = sent, and B not given or B = H                      drifted
+    7  A                                                              conflict
+    8  no A; B none, or no base and no entry for the whole target     adopted
+    9  no A, B given, B ≠ H, and L = B or write-only                  edited
+    10 no A, B given, B ≠ H                                           conflict
+    11 otherwise                                                      unrecorded
+
+A write that was acknowledged and never showed (A unconverged, H = sent, L = before) is `pending`, and after the second
+time no change but a warning: the provider does not take this value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from reconciler.core.change import Origin
+from reconciler.core.diff import Comparison
+from reconciler.core.equality import Equality, equality, identical, same
+from reconciler.core.ledger import FieldRecord, RecordState, not_converged, settle
+from reconciler.core.model import Model
+from reconciler.core.target import Known, LiveField, WriteOnly
+from reconciler.core.value import Picture, Value
+
+
+class SameReason(StrEnum):
+    """Why a managed field needs no change."""
+
+    IN_SYNC = "in sync"
+    ALREADY_LIVE = "already live"
+    LOOKS_THE_SAME = "looks the same"
+    ECHO = "as the provider shows it"
+    ASSUMED = "assumed"
+    CANNOT_TELL = "cannot tell"
+    IGNORED = "ignored by the provider"
+
+
+class Unchanged(Model):
+    """No change, and why; `note` is for people only."""
+
+    reason: SameReason
+    note: str = ""
+
+
+class Moved(Model):
+    """A change, and why; `note` is for people only."""
+
+    origin: Origin
+    note: str = ""
+
+
+Finding = Unchanged | Moved
+
+
+class BaseValue(Model):
+    """What the base revision wanted of this field; None means that it did not manage it."""
+
+    value: Value | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A record with an acknowledged value: A of the table."""
+
+    value: Value
+    record: FieldRecord
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    desired: Value
+    live: LiveField
+    base: BaseValue | None
+    target_known: bool
+
+    @property
+    def base_value(self) -> Value | None:
+        return self.base.value if self.base is not None else None
+
+    @property
+    def edited_here(self) -> bool:
+        """B given and B ≠ H."""
+        return self.base_value is not None and not identical(self.base_value, self.desired)
+
+    @property
+    def live_is_base(self) -> bool:
+        return self.base_value is not None and self.shows(self.base_value)
+
+    def shows(self, value: Value) -> bool:
+        """L is known to be `value`."""
+        return isinstance(self.live, Known) and same(self.live.value, value)
+
+
+def attribute(
+    comparison: Comparison, record: FieldRecord | None, *, base: BaseValue | None = None, target_known: bool = False
+) -> Finding:
+    """Say why the field differs, or that it does not; the live value must be known or write-only.
+
+    `base` is None where no base revision was given. `target_known` says whether the ledger knows the target at all.
+    """
+    settled = settle(record, comparison.live) if record is not None else None
+    if settled is not None and settled.intent is not None and comparison.equality is not Equality.SAME:
+        return Moved(origin=Origin.UNSETTLED, note=f"sent {settled.stamp.at}, and nobody knows whether it arrived")
+    case = _Case(comparison.field.value, comparison.live, base, target_known)
+    if settled is None or settled.sent is None:
+        return _live_is_desired(case, comparison, recorded=False) or _unrecorded(case)
+    sent = _Sent(settled.sent, settled)
+    return _live_is_desired(case, comparison, recorded=True) or _as_sent(case, sent) or _recorded(case, sent)
+
+
+def _live_is_desired(case: _Case, comparison: Comparison, *, recorded: bool) -> Unchanged | None:
+    """Row 2, its first half: L = H."""
+    if comparison.equality is not Equality.SAME:
+        return None
+    if isinstance(case.desired, Picture) and not (
+        isinstance(case.live, Known) and identical(case.desired, case.live.value)
+    ):
+        # With a record, a different file is always a change, however much it looks like what is live.
+        return None if recorded else Unchanged(reason=SameReason.LOOKS_THE_SAME)
+    return Unchanged(reason=SameReason.ALREADY_LIVE if case.edited_here else SameReason.IN_SYNC)
+
+
+def _as_sent(case: _Case, sent: _Sent) -> Finding | None:
+    """H = sent and L is what the provider showed for it (row 2), cannot be read (row 3), or never moved."""
+    if not identical(case.desired, sent.value):
+        return None
+    if not isinstance(case.live, Known):
+        return Unchanged(reason=SameReason.ASSUMED, note=f"sent {sent.record.stamp.at} by {sent.record.stamp.run}")
+    if not_converged(sent.record):
+        return _stuck(case, sent.record)
+    return _echo(case.live.value, sent)
+
+
+def _echo(live: Value, sent: _Sent) -> Unchanged | None:
+    shown = sent.record.shown
+    verdict = Equality.DIFFERENT if shown is None else equality(live, shown)
+    match verdict:
+        case Equality.SAME:
+            plain = isinstance(live, Picture) or same(live, sent.value)
+            return Unchanged(reason=SameReason.IN_SYNC if plain else SameReason.ECHO)
+        case Equality.CANNOT_TELL:
+            return Unchanged(
+                reason=SameReason.CANNOT_TELL, note="the picture served now differs a little from the one served before"
+            )
+        case Equality.DIFFERENT:
+            return None
+
+
+def _stuck(case: _Case, record: FieldRecord) -> Finding | None:
+    """An acknowledged write of this very value that has never shown."""
+    if record.before is None or not case.shows(record.before):
+        return None
+    note = f"sent {record.stamp.at}, still shows the value from before"
+    if record.state is RecordState.IGNORED:
+        return Unchanged(reason=SameReason.IGNORED, note=note)
+    return Moved(origin=Origin.PENDING, note=note)
+
+
+def _recorded(case: _Case, sent: _Sent) -> Moved:
+    """Rows 4 to 7."""
+    base_is_desired = case.base_value is not None and not case.edited_here
+    unmoved = isinstance(case.live, WriteOnly) or any(
+        value is not None and case.shows(value) for value in (sent.record.shown, sent.value)
+    )
+    if not identical(case.desired, sent.value) and unmoved:
+        return Moved(origin=Origin.PENDING if base_is_desired else Origin.EDITED)
+    if case.edited_here and case.live_is_base:
+        return Moved(origin=Origin.EDITED)
+    if identical(case.desired, sent.value) and (case.base is None or base_is_desired):
+        return Moved(origin=Origin.DRIFTED, note=f"last sent {sent.record.stamp.at}")
+    return Moved(origin=Origin.CONFLICT)
+
+
+def _unrecorded(case: _Case) -> Moved:
+    """Rows 8 to 11."""
+    if (case.base is not None and case.base_value is None) or (case.base is None and not case.target_known):
+        return Moved(origin=Origin.ADOPTED)
+    if case.edited_here:
+        arrived = isinstance(case.live, WriteOnly) or case.live_is_base
+        return Moved(origin=Origin.EDITED if arrived else Origin.CONFLICT)
+    return Moved(origin=Origin.UNRECORDED)

@@ -1,0 +1,85 @@
+"""What happened: one outcome for each target, and the record of the run."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from reconciler.core.model import Model
+from reconciler.core.target import Target
+
+
+class FieldStatus(StrEnum):
+    """What became of one change."""
+
+    APPLIED = "applied"
+    UNCONVERGED = "not converged"
+    UNKNOWN = "unknown"
+    FAILED = "failed"
+    NOT_SENT = "not sent"
+    LEFT_ALONE = "left alone"
+
+
+class FieldOutcome(Model):
+    """One change and what became of it; `detail` says why."""
+
+    field: str
+    status: FieldStatus
+    detail: str = ""
+
+
+class Status(StrEnum):
+    """What became of one target."""
+
+    APPLIED = "applied"
+    UNCHANGED = "unchanged"
+    FAILED = "failed"
+    PARTIAL = "partial"
+    UNKNOWN = "unknown"
+    SKIPPED = "skipped"
+
+
+class Reason(StrEnum):
+    """Why a run does not simply end with 0; `exits` turns them into a code."""
+
+    ERROR = "error"
+    STALE = "stale"
+    STOPPED = "stopped"
+    PARTLY = "partly applied"
+    INCOMPLETE = "incomplete"
+    CHANGES = "changes"
+
+
+class Outcome(Model):
+    """One target's outcome. `reasons` are what it adds to the exit code."""
+
+    target: Target
+    fields: tuple[FieldOutcome, ...] = ()
+    detail: str = ""
+    skipped: bool = False
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def status(self) -> Status:
+        """Sum the fields up; a target with nothing to send is unchanged."""
+        kinds = {field.status for field in self.fields} - {FieldStatus.LEFT_ALONE}
+        if self.skipped or (self.fields and not kinds):
+            return Status.SKIPPED
+        if not kinds:
+            return Status.UNCHANGED
+        if kinds == {FieldStatus.APPLIED}:
+            return Status.APPLIED
+        if kinds & {FieldStatus.UNKNOWN, FieldStatus.UNCONVERGED}:
+            return Status.UNKNOWN
+        return Status.PARTIAL if FieldStatus.APPLIED in kinds else Status.FAILED
+
+
+class RunRecord(Model):
+    """What one apply did, for people and for later runs. Times are ISO 8601 in UTC."""
+
+    run: str
+    commit: str
+    started: str
+    finished: str
+    digest: str
+    outcomes: tuple[Outcome, ...]
+    interrupted: str = ""

@@ -1,0 +1,243 @@
+"""plan: (desired, live, ledger) → the reviewable set of changes, with a digest.
+
+A plan is a value: frozen, comparable, self-contained. Two runs on the same inputs give the same plan, byte for byte;
+nothing volatile is in its digest. No-ops are kept, because "considered and left alone" and "never looked at" differ.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, assert_never
+
+from reconciler.core.change import Assumed, Before, Change, Unknown
+from reconciler.core.diagnostics import Diagnostic, Severity
+from reconciler.core.diff import Comparison, details, diff
+from reconciler.core.ledger import FieldRecord, LedgerEntry
+from reconciler.core.model import Model
+from reconciler.core.origin import Moved, SameReason, Unchanged, attribute
+from reconciler.core.profile import Mode
+from reconciler.core.target import Desired, Known, Linked, Live, LiveField, Target, Unreadable, WriteOnly
+from reconciler.core.value import Json, canonical_json, to_json
+
+
+class UnchangedField(Model):
+    """A managed field that needs no change, and why."""
+
+    field: str
+    reason: SameReason
+    note: str = ""
+
+
+class UnreadableField(Model):
+    """A managed field whose live value is not known because its read failed."""
+
+    field: str
+    reason: str
+
+
+class TargetStatus(StrEnum):
+    """What planning one target came to."""
+
+    PLANNED = "planned"
+    OBSERVED = "observed"
+    PAUSED = "paused"
+    BLOCKED = "blocked"
+    UNREADABLE = "unreadable"
+
+
+class TargetPlan(Model):
+    """One target's part of the plan. `differences` are its changes whatever the mode; only `changes` may be sent."""
+
+    target: Target
+    status: TargetStatus
+    file: str = ""
+    reason: str = ""
+    differences: tuple[Change, ...] = ()
+    unchanged: tuple[UnchangedField, ...] = ()
+    unreadable: tuple[UnreadableField, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What apply may send: nothing of an observed, paused, blocked or unreadable target."""
+        return self.differences if self.status is TargetStatus.PLANNED else ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything asked for was read, and could be written."""
+        stopped = self.status is TargetStatus.UNREADABLE or (self.status is TargetStatus.BLOCKED and self.differences)
+        return not (stopped or self.unreadable)
+
+
+class Summary(Model):
+    """The plan in numbers."""
+
+    profiles: int
+    changed: int
+    changes: int
+    in_sync: int
+    observed: int
+    paused: int
+    blocked: int
+    unreadable: int
+
+
+class Plan(Model):
+    """What would be sent, what would not and why, and what could not be known."""
+
+    targets: tuple[TargetPlan, ...]
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def changes(self) -> tuple[tuple[TargetPlan, Change], ...]:
+        """Every change that may be sent, with its target."""
+        return tuple((planned, change) for planned in self.targets for change in planned.changes)
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether there is anything to send."""
+        return bool(self.changes)
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything asked for is in the plan: a failed read is not an empty difference."""
+        return all(planned.complete for planned in self.targets)
+
+    @property
+    def errored(self) -> bool:
+        """Whether an error stands among the diagnostics."""
+        return any(diagnostic.severity is Severity.ERROR for diagnostic in self.diagnostics)
+
+    @property
+    def digest(self) -> str:
+        """Bind every change to its target: an approval of this digest approves these changes and no others."""
+        parts = sorted(change_digest(planned.target, change) for planned, change in self.changes)
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    @property
+    def summary(self) -> Summary:
+        """Count the targets by what planning them came to."""
+        count = {status: sum(planned.status is status for planned in self.targets) for status in TargetStatus}
+        changed = sum(bool(planned.changes) for planned in self.targets)
+        in_sync = sum(p.status is TargetStatus.PLANNED and p.complete and not p.changes for p in self.targets)
+        return Summary(
+            profiles=len(self.targets),
+            changed=changed,
+            changes=len(self.changes),
+            in_sync=in_sync,
+            observed=count[TargetStatus.OBSERVED],
+            paused=count[TargetStatus.PAUSED],
+            blocked=count[TargetStatus.BLOCKED],
+            unreadable=sum(not p.complete and p.status is not TargetStatus.BLOCKED for p in self.targets),
+        )
+
+
+def plan(
+    desired: tuple[Desired, ...],
+    live: Mapping[tuple[str, str, str], Live],
+    ledger: Mapping[tuple[str, str, str], LedgerEntry],
+    *,
+    diagnostics: tuple[Diagnostic, ...] = (),
+) -> Plan:
+    """Plan every desired profile against what was read and what is remembered; paused ones need no live value."""
+    targets = tuple(
+        plan_target(one, live.get(one.target.key), ledger.get(one.target.key))
+        for one in sorted(desired, key=lambda one: one.target.profile)
+    )
+    return Plan(targets=targets, diagnostics=diagnostics)
+
+
+def plan_target(desired: Desired, live: Live | None, entry: LedgerEntry | None) -> TargetPlan:
+    """Plan one target."""
+    if desired.mode is Mode.PAUSED:
+        return _without(desired, TargetStatus.PAUSED, "paused in its file")
+    if live is None or isinstance(live, Unreadable):
+        return _without(desired, TargetStatus.UNREADABLE, live.reason if live else "it was not read")
+    changes: list[Change] = []
+    unchanged: list[UnchangedField] = []
+    unreadable: list[UnreadableField] = []
+    for comparison in diff(desired, live):
+        name = comparison.field.name
+        if isinstance(comparison.live, Unreadable):
+            unreadable.append(UnreadableField(field=name, reason=comparison.live.reason))
+            continue
+        record = entry.get(name) if entry is not None else None
+        finding = attribute(comparison, record, target_known=entry is not None)
+        match finding:
+            case Unchanged():
+                unchanged.append(UnchangedField(field=name, reason=finding.reason, note=finding.note))
+            case Moved():
+                changes.append(_change(comparison, finding, record))
+            case _:
+                assert_never(finding)
+    return TargetPlan(
+        target=desired.target,
+        status=_status(desired.mode, live.blocked),
+        file=desired.file,
+        reason=live.blocked,
+        differences=tuple(changes),
+        unchanged=tuple(unchanged),
+        unreadable=tuple(unreadable),
+        notes=live.notes,
+    )
+
+
+def _status(mode: Mode, blocked: str) -> TargetStatus:
+    if mode is Mode.OBSERVE:
+        return TargetStatus.OBSERVED
+    return TargetStatus.BLOCKED if blocked else TargetStatus.PLANNED
+
+
+def _without(desired: Desired, status: TargetStatus, reason: str) -> TargetPlan:
+    return TargetPlan(target=desired.target, status=status, file=desired.file, reason=reason)
+
+
+def _change(comparison: Comparison, finding: Moved, record: FieldRecord | None) -> Change:
+    before = _before(comparison.live, record)
+    value = None if isinstance(before, Unknown) else before.value
+    return Change(
+        field=comparison.field.name,
+        before=before,
+        after=comparison.field.value,
+        origin=finding.origin,
+        source=comparison.field.source,
+        details=details(value, comparison.field.value) if value is not None else (),
+        note=finding.note,
+    )
+
+
+def _before(live: LiveField, record: FieldRecord | None) -> Before:
+    match live:
+        case Known():
+            return live
+        case WriteOnly():
+            sent = record.sent if record is not None else None
+            return Unknown() if sent is None or record is None else Assumed(value=sent, since=record.stamp.at)
+        case Unreadable() | Linked():
+            raise AssertionError("only what was read, or can never be, is planned")
+
+
+def before_json(before: Before) -> dict[str, Any]:
+    """Return what is known of the value before, without what changes from run to run."""
+    match before:
+        case Known():
+            return {"known": to_json(before.value)}
+        case Assumed():
+            return {"assumed": to_json(before.value)}
+        case Unknown():
+            return {"unknown": True}
+
+
+def change_digest(target: Target, change: Change) -> str:
+    """Bind provider, endpoint, address, field, before and after of one change."""
+    bound: Json = {
+        "provider": target.provider,
+        "endpoint": target.endpoint,
+        "address": target.address,
+        "field": change.field,
+        "before": before_json(change.before),
+        "after": to_json(change.after),
+    }
+    return hashlib.sha256(canonical_json(bound).encode()).hexdigest()

@@ -1,0 +1,143 @@
+"""One result object for each command: text, JSON and the exit code all come from it, and so can never disagree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from reconciler.core.change import Change, Origin
+from reconciler.core.diagnostics import Diagnostic, Severity
+from reconciler.core.gates import Tripped
+from reconciler.core.ledger import LedgerEntry
+from reconciler.core.model import Model
+from reconciler.core.origin import SameReason
+from reconciler.core.outcome import FieldStatus, Outcome, Reason, RunRecord, Status
+from reconciler.core.plan import Plan, TargetPlan, TargetStatus
+from reconciler.core.target import Desired, Live
+
+
+class ValidateReport(Model):
+    """What can be known offline."""
+
+    profiles: int
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def reasons(self) -> frozenset[Reason]:
+        """An error stops; a warning does not."""
+        errors = any(diagnostic.severity is Severity.ERROR for diagnostic in self.diagnostics)
+        return frozenset({Reason.ERROR} if errors else ())
+
+
+class PlanReport(Model):
+    """A plan, and the gates that applying all of it would trip."""
+
+    plan: Plan
+    tripped: tuple[Tripped, ...] = ()
+
+    @property
+    def reasons(self) -> frozenset[Reason]:
+        """A plan is not stopped by what an apply would ask; only having nothing to plan is a stop."""
+        found = _plan_reasons(self.plan) | ({Reason.CHANGES} if self.plan.has_changes else set())
+        stopped = any(gate.gate == "empty" and gate.stops(allowed=(), answered=False) for gate in self.tripped)
+        return frozenset(found | ({Reason.STOPPED} if stopped else set()))
+
+
+class ApplyReport(Model):
+    """A plan and what became of it. `stopped` says why nothing was written, where that is so."""
+
+    plan: Plan
+    tripped: tuple[Tripped, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    stopped: str = ""
+    record: RunRecord | None = None
+    unrecorded: str = ""
+
+    @property
+    def reasons(self) -> frozenset[Reason]:
+        """Everything that keeps the run from simply being done."""
+        found = _plan_reasons(self.plan) | {reason for outcome in self.outcomes for reason in outcome.reasons}
+        found |= {Reason.STOPPED} if self.stopped or _left_for_review(self.plan, self.outcomes) else set()
+        found |= {Reason.INCOMPLETE} if self.unrecorded else set()
+        found |= {Reason.INCOMPLETE} if _ignored(self.plan) else set()
+        if Reason.PARTLY in found and not any(o.status in (Status.APPLIED, Status.PARTIAL) for o in self.outcomes):
+            found = (found - {Reason.PARTLY}) | {Reason.ERROR if _failed(self.outcomes) else Reason.PARTLY}
+        return frozenset(found)
+
+
+class DriftReport(Model):
+    """What moved although the files did not, and what is said apart from it."""
+
+    plan: Plan
+    unrecorded: str = ""
+
+    @property
+    def drifted(self) -> tuple[tuple[TargetPlan, Change], ...]:
+        """Changed elsewhere: what somebody should look at."""
+        return self._with(Origin.DRIFTED, Origin.CONFLICT)
+
+    @property
+    def observed(self) -> tuple[tuple[TargetPlan, Change], ...]:
+        """Differences of profiles that are only watched."""
+        watched = (p for p in self.plan.targets if p.status is TargetStatus.OBSERVED)
+        return tuple((planned, change) for planned in watched for change in planned.differences)
+
+    @property
+    def unknown_since(self) -> tuple[tuple[TargetPlan, Change], ...]:
+        """Differs, and nothing is recorded that says since when."""
+        return self._with(Origin.UNRECORDED, Origin.ADOPTED)
+
+    @property
+    def pending(self) -> tuple[tuple[TargetPlan, Change], ...]:
+        """Asked for by the files and not applied yet: not drift."""
+        return self._with(Origin.EDITED, Origin.PENDING, Origin.UNSETTLED)
+
+    @property
+    def reasons(self) -> frozenset[Reason]:
+        """Drift and watched differences count for `--detailed-exitcode`; what is pending does not."""
+        found = _plan_reasons(self.plan)
+        found |= {Reason.CHANGES} if self.drifted or self.observed else set()
+        found |= {Reason.STOPPED} if not self.plan.targets else set()
+        return frozenset(found)
+
+    def _with(self, *origins: Origin) -> tuple[tuple[TargetPlan, Change], ...]:
+        managed = (p for p in self.plan.targets if p.status in (TargetStatus.PLANNED, TargetStatus.BLOCKED))
+        return tuple((p, change) for p in managed for change in p.differences if change.origin in origins)
+
+
+class ShowReport(Model):
+    """One profile: desired, live and remembered, side by side."""
+
+    desired: Desired
+    live: Live | None
+    entry: LedgerEntry | None
+    planned: TargetPlan
+
+    @property
+    def reasons(self) -> frozenset[Reason]:
+        """Showing what cannot be read is incomplete."""
+        return frozenset({Reason.INCOMPLETE} if not self.planned.complete else ())
+
+
+def _plan_reasons(plan: Plan) -> set[Reason]:
+    reasons = {Reason.ERROR} if plan.errored else set()
+    return reasons if plan.complete else reasons | {Reason.INCOMPLETE}
+
+
+def _left_for_review(plan: Plan, outcomes: Iterable[Outcome]) -> bool:
+    """Say whether a conflict or an unrecorded difference was left alone: somebody must look at it."""
+    left = {
+        (outcome.target.key, field.field)
+        for outcome in outcomes
+        for field in outcome.fields
+        if field.status is FieldStatus.LEFT_ALONE
+    }
+    review = (Origin.CONFLICT, Origin.UNRECORDED)
+    return any((p.target.key, c.field) in left and c.origin in review for p, c in plan.changes)
+
+
+def _ignored(plan: Plan) -> bool:
+    return any(f.reason is SameReason.IGNORED for planned in plan.targets for f in planned.unchanged)
+
+
+def _failed(outcomes: Iterable[Outcome]) -> bool:
+    return any(outcome.status is Status.FAILED for outcome in outcomes)

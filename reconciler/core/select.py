@@ -1,0 +1,38 @@
+"""select: (desired profiles, the paths a person named) → those meant, or why a path means nothing."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Sequence
+
+from reconciler.core.diagnostics import Diagnostic, error
+from reconciler.core.parsing import did_you_mean
+from reconciler.core.target import Desired
+
+
+def select(desired: Sequence[Desired], paths: Sequence[str]) -> tuple[Desired, ...] | tuple[Diagnostic, ...]:
+    """Return the profiles below any of `paths`: files or folders, also without `profiles/`; all when none is named."""
+    if not paths:
+        return tuple(desired)
+    chosen: dict[str, Desired] = {}
+    problems: list[Diagnostic] = []
+    for path in paths:
+        meant = [one for one in desired if _below(one, path)]
+        chosen.update({one.target.profile: one for one in meant})
+        if not meant:
+            names = [one.target.profile for one in desired]
+            hint = did_you_mean(_name(path), names) if names else "there is no profile yet"
+            problems.append(error("unknown-path", f"{path!r} is no profile and no folder with profiles", hint=hint))
+    return tuple(problems) or tuple(chosen[name] for name in sorted(chosen))
+
+
+def _below(one: Desired, path: str) -> bool:
+    name = _name(path)
+    return name in (".", one.target.profile) or one.target.profile.startswith(f"{name}/")
+
+
+def _name(path: str) -> str:
+    """Return what a path means below profiles/: the profile's name or the folder."""
+    inner = posixpath.normpath(path.replace("\\", "/")).removeprefix("profiles/")
+    stem, suffix = posixpath.splitext("." if inner == "profiles" else inner)
+    return stem if suffix in (".yaml", ".yml") else stem + suffix

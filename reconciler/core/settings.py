@@ -1,0 +1,96 @@
+"""Accounts and rules, as written in profiles/reconciler.yaml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from reconciler.core.model import Model
+from reconciler.core.secret import SecretRef
+
+
+class Rule(StrEnum):
+    """What a gate does when it is tripped."""
+
+    ALLOW = "allow"
+    WARN = "warn"
+    ASK = "ask"
+    DENY = "deny"
+
+
+class OnFinding(StrEnum):
+    """What apply does with a change that no review covers."""
+
+    REPORT = "report"
+    OVERWRITE = "overwrite"
+
+
+# Strict models take no text for an enum; YAML has nothing else.
+RuleSetting = Annotated[Rule, Field(strict=False)]
+FindingSetting = Annotated[OnFinding, Field(strict=False)]
+
+
+class Bulk(Model):
+    """How many profiles one run may change: more than `profiles` *and* `percent`, or more than `never_above`, stops."""
+
+    profiles: int = Field(default=5, ge=0)
+    percent: int = Field(default=30, ge=0, le=100)
+    never_above: int = Field(default=100, ge=0)
+
+
+class Policy(Model):
+    """The gates, each a key of the same name, and what happens to findings."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
+
+    bulk: Bulk = Bulk()
+    clear: RuleSetting = Rule.ASK
+    webhook: RuleSetting = Rule.ASK
+    first_contact: RuleSetting = Field(default=Rule.ASK, alias="first-contact")
+    empty: RuleSetting = Rule.DENY
+    on_drift: FindingSetting = OnFinding.REPORT
+    on_conflict: FindingSetting = OnFinding.REPORT
+    on_unrecorded: FindingSetting = OnFinding.REPORT
+
+
+class Account(Model):
+    """One set of credentials at one provider. `options` is an instance of the provider's own options model."""
+
+    name: str
+    provider: str
+    endpoint: str
+    concurrency: int
+    credentials: Mapping[str, SecretRef]
+    options: Any = None
+
+
+class AccountDocument(Model):
+    """An account as written; a provider's own keys are checked against its options model."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", strict=True)
+
+    provider: str
+    endpoint: str = ""
+    concurrency: int = Field(default=16, ge=1, le=64)
+    credentials: dict[str, SecretRef] = Field(default_factory=dict)
+
+
+class SettingsDocument(Model):
+    """profiles/reconciler.yaml as written."""
+
+    version: Literal[1]
+    accounts: dict[str, dict[str, Any]]
+    ledger: Literal["local"] = "local"
+    policy: Policy = Policy()
+    defaults: dict[str, Any] = Field(default_factory=dict)
+
+
+class Settings(Model):
+    """The settings with every account checked against its provider."""
+
+    accounts: Mapping[str, Account]
+    policy: Policy
+    ledger: str = "local"

@@ -1,0 +1,121 @@
+"""What a field can hold, in canonical form, and how that is written as JSON.
+
+A value is text, a list of links, a picture or a webhook. Nothing set is the empty text, and for links the empty list:
+`is_empty` is the one place that says so.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+from reconciler.core.model import Model
+from reconciler.core.profile import FIELD, Kind
+from reconciler.core.secret import SecretRef
+
+
+class Picture(Model):
+    """An image, by what it is and never by where it lies.
+
+    `sha256` is of the file's bytes; `size` is in bytes, `width` and `height` in pixels. `grid` is 64 x 64 RGB cells in
+    base64, for telling a re-encoded picture from another one; `alpha` says that parts of it are see-through. `file` is
+    the path below profiles/, empty for what a provider serves.
+    """
+
+    sha256: str
+    mime: str
+    size: int
+    width: int
+    height: int
+    grid: str
+    alpha: bool = False
+    file: str = ""
+
+
+class Webhook(Model):
+    """Where a provider delivers customers' messages. The token is only ever a reference to a secret."""
+
+    url: str
+    verify_token: SecretRef | None = None
+
+
+Value = str | tuple[str, ...] | Picture | Webhook
+
+Json = str | int | float | bool | None | list[Any] | dict[str, Any]
+
+
+def is_empty(value: Value) -> bool:
+    """Say whether `value` means "nothing set"."""
+    match value:
+        case Webhook():
+            return not value.url
+        case Picture():
+            return False
+        case _:
+            return not value
+
+
+def empty(name: str) -> Value:
+    """Return the empty value of the field `name`."""
+    match FIELD[name].kind:
+        case Kind.URLS:
+            return ()
+        case Kind.WEBHOOK:
+            return Webhook(url="")
+        case _:
+            return ""
+
+
+def to_json(value: Value) -> Json:
+    """Return `value` as JSON for people and plans: no grid (it is 16 KB of noise), no secret (there is none)."""
+    match value:
+        case Picture():
+            data: dict[str, Any] = value.model_dump(exclude={"grid", "alpha"})
+            return data
+        case Webhook():
+            token = (
+                {key: name for key, name in value.verify_token.model_dump().items() if name}
+                if value.verify_token
+                else None
+            )
+            return {"url": value.url} | ({"verify_token": token} if token else {})
+        case tuple():
+            return list(value)
+        case str():
+            return value
+
+
+def to_record(value: Value) -> Json:
+    """Return `value` as JSON for the ledger: everything that `from_record` needs."""
+    return value.model_dump() if isinstance(value, Picture) else to_json(value)
+
+
+def from_record(name: str, data: Json) -> Value:
+    """Return the value of field `name` that `to_record` wrote; raises ValueError when `data` is not one."""
+    match FIELD[name].kind, data:
+        case Kind.URLS, list() if all(isinstance(item, str) for item in data):
+            return tuple(data)
+        case Kind.PICTURE, dict():
+            return Picture.model_validate(data)
+        case Kind.WEBHOOK, dict():
+            return Webhook.model_validate(data)
+        case ((Kind.TEXT | Kind.EMAIL | Kind.INDUSTRY | Kind.PICTURE), str()):
+            return data
+        case _:
+            raise ValueError(f"not a value of {name}")
+
+
+def canonical_json(data: Json) -> str:
+    """Return the one spelling of `data` as text: sorted keys, no spaces, no escapes beyond what JSON demands."""
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def canonical_url(url: str) -> str:
+    """Return `url` with an empty path written as `/`.
+
+    The one rewrite that is on record (Meta: `https://a.example` reads back as `https://a.example/`, fact M-6). Whether
+    hosts are lower-cased or percent-escapes rewritten is unknown, so those stay real differences.
+    """
+    parts = urlsplit(url)
+    return parts._replace(path="/").geturl() if parts.netloc and not parts.path else url

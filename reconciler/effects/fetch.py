@@ -1,0 +1,98 @@
+"""fetch: (desired profiles, lines) → what every target shows now.
+
+A read that fails is an `Unreadable` with its reason, never an absence: from an outage nothing may be planned.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from reconciler.core.errors import CallFailed
+from reconciler.core.profile import Mode
+from reconciler.core.provider import Failure, FailureKind, NumberFacts, Roster
+from reconciler.core.target import Desired, Known, Linked, Live, LiveField, LiveValue, Target, Unreadable
+from reconciler.effects.http import Line, Looking
+from reconciler.effects.pictures import read_picture
+from reconciler.effects.workers import pull
+
+Key = tuple[str, str, str]
+# What fails for one number of an account for these reasons fails for all of them.
+_WHOLE_ACCOUNT = frozenset({FailureKind.UNAUTHORISED, FailureKind.THROTTLED, FailureKind.UNREACHABLE})
+
+
+async def fetch(
+    desired: Sequence[Desired],
+    lines: Mapping[str, Line],
+    *,
+    workers: Mapping[str, int],
+    seen: Callable[[Target], None] = lambda _: None,
+) -> dict[Key, Live]:
+    """Read every target that is not paused; `seen` is called after each. Accounts are read side by side."""
+    found: dict[Key, Live] = {}
+
+    async def account(name: str, mine: Sequence[Desired]) -> None:
+        roster = await _roster(lines[name])
+        if isinstance(roster, Failure):
+            found.update({one.target.key: unreadable(roster) for one in mine})
+            return
+
+        async def read(looking: Looking, one: Desired) -> None:
+            found[one.target.key] = await read_target(looking, one, roster.get(one.target.address))
+            seen(one.target)
+
+        await pull(mine, read, workers=workers[name], tool=lambda: Looking(lines[name]))
+
+    async with asyncio.TaskGroup() as group:
+        for name, mine in _by_account(desired).items():
+            group.create_task(account(name, mine))
+    return found
+
+
+def _by_account(desired: Iterable[Desired]) -> dict[str, list[Desired]]:
+    found: dict[str, list[Desired]] = {}
+    for one in desired:
+        if one.mode is not Mode.PAUSED:
+            found.setdefault(one.target.account, []).append(one)
+    return found
+
+
+async def _roster(line: Line) -> Roster | Failure:
+    """Return the account's list of numbers; empty where there is none, or where this list cannot be had."""
+    exchange = line.provider.roster()
+    if exchange is None:
+        return {}
+    async with Looking(line) as looking:
+        try:
+            return await looking.drive(exchange)
+        except CallFailed as failed:
+            return failed.failure if failed.failure.kind in _WHOLE_ACCOUNT else {}
+
+
+async def read_target(looking: Looking, desired: Desired, facts: NumberFacts | None = None) -> Live:
+    """Read one target, with its picture where that is managed."""
+    try:
+        live = await looking.drive(looking.line.provider.read(desired.target, facts))
+    except CallFailed as failed:
+        return unreadable(failed.failure)
+    if isinstance(live, Unreadable):
+        return live
+    managed = {field.name for field in desired.fields}
+    fields = [LiveValue(name=f.name, live=await _resolved(looking, f.live)) for f in live.fields if f.name in managed]
+    return live.model_copy(update={"fields": tuple(fields)})
+
+
+async def _resolved(looking: Looking, live: LiveField) -> LiveField:
+    """Make a link to a picture the picture itself: its URL changes on every read and is never compared (fact M-14)."""
+    if not isinstance(live, Linked):
+        return live
+    content = await looking.picture(live.url)
+    if isinstance(content, Failure):
+        return Unreadable(reason=content.summary)
+    picture = read_picture(content)
+    return Unreadable(reason=picture) if isinstance(picture, str) else Known(value=picture)
+
+
+def unreadable(failure: Failure) -> Unreadable:
+    """Return a failed read as a value, with what to do about it."""
+    return Unreadable(reason=f"{failure.summary}{f' ({failure.hint})' if failure.hint else ''}")

@@ -1,0 +1,21 @@
+"""What git says about the repository: the commit that is checked out."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+_COMMIT = re.compile(r"[0-9a-f]{40,64}\Z")
+_SECONDS = 10
+
+
+def head(root: Path) -> str:
+    """Return the commit that is checked out in `root`, or an empty text where git does not know one."""
+    command = ["git", "-C", str(root), "rev-parse", "--verify", "HEAD"]
+    try:
+        found = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)  # noqa: S603 - fixed words and a folder
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    commit = found.stdout.strip()
+    return commit if _COMMIT.match(commit) else ""

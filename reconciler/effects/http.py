@@ -1,0 +1,220 @@
+"""Looking: drives a provider's exchange with calls that cannot change anything.
+
+Every hard part of a call is here, once: deadlines, caps, retry, rate, the credential. `Looking` has no code that
+renders a `Write` or an `Upload`; only `effects.sending` has, and only apply makes one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from reconciler.core.errors import CallFailed
+from reconciler.core.provider import Call, Exchange, Failure, FailureKind, Provider, Read, Reply
+from reconciler.effects.context import Context
+from reconciler.effects.doorway import Doorway, origin_of
+from reconciler.effects.pace import Pace
+
+if TYPE_CHECKING:
+    import httpx
+    from tenacity import RetryCallState
+
+T = TypeVar("T")
+
+REPLY_CAP = 1024 * 1024
+PICTURE_CAP = 5 * 1024 * 1024
+# A wall-clock limit for one request, body and all; httpx's own timeouts are for each chunk.
+REQUEST_DEADLINE = 30.0
+_ATTEMPTS = 4
+_RETRIED = {
+    FailureKind.THROTTLED: _ATTEMPTS,
+    FailureKind.TRANSIENT: _ATTEMPTS,
+    FailureKind.UNREACHABLE: _ATTEMPTS,
+    FailureKind.GARBAGE: 2,
+    # May be permanent (an empty `about` gives it every time), so it is tried once more and no oftener (fact M-8).
+    FailureKind.AMBIGUOUS: 2,
+}
+
+
+class NotLooking(TypeError):
+    """A mutating call was given to a client that has no code to send one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What all workers of one account share. The credential is shown by no representation of it."""
+
+    provider: Provider
+    doorway: Doorway
+    pace: Pace
+    context: Context
+    credential: str = ""
+    deadline: float = float("inf")
+
+    def __repr__(self) -> str:
+        """Name the endpoint and nothing else."""
+        return f"Line({self.doorway.origin})"
+
+
+class Looking:
+    """One worker's client for reading. Use it as an async context manager; it owns one connection."""
+
+    def __init__(self, line: Line) -> None:
+        self.line = line
+        self._client: httpx.AsyncClient = line.doorway.client()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.aclose()
+
+    async def drive(self, exchange: Exchange[T]) -> T:
+        """Run `exchange` to its end and return its result; raises CallFailed where it does not handle a failed call."""
+        try:
+            call = next(exchange)
+            while True:
+                outcome = await self._perform(call)
+                call = exchange.send(outcome) if isinstance(outcome, Reply) else exchange.throw(CallFailed(outcome))
+        except StopIteration as done:
+            result: T = done.value
+            return result
+
+    async def picture(self, url: str) -> bytes | Failure:
+        """Fetch a picture without any credential, from a picture host of the provider and nowhere else."""
+        if not self.line.doorway.serves_picture(url):
+            return Failure(kind=FailureKind.GARBAGE, summary="the picture's link does not lead to the provider's hosts")
+        outcome = await self._exchanged(self._client.build_request("GET", url), PICTURE_CAP)
+        if isinstance(outcome, Failure):
+            return outcome
+        if outcome.status != 200:
+            return Failure(kind=FailureKind.TRANSIENT, summary=f"the picture's host answered HTTP {outcome.status}")
+        return outcome.body
+
+    def _request(self, call: Call) -> httpx.Request:
+        """Render a call that only looks."""
+        if not isinstance(call, Read):
+            raise NotLooking(f"a client that only looks was given a {type(call).__name__}")
+        return self._build("GET", call.path, query=call.query, upload=call.upload)
+
+    def _build(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: tuple[tuple[str, str], ...] = (),
+        headers: tuple[tuple[str, str], ...] = (),
+        content: bytes | None = None,
+        upload: bool = False,
+    ) -> httpx.Request:
+        """Build a request below the endpoint, with the credential where the provider wants it."""
+        import httpx
+
+        origin = self.line.doorway.origin
+        url = httpx.URL(origin + path)
+        if query:
+            url = url.copy_merge_params(query)
+        if origin_of(url) != origin or url.userinfo:
+            raise ValueError(f"{path!r} leads away from {origin}")
+        auth = self.line.provider.traits.auth
+        prefix = auth.upload_prefix if upload and auth.upload_prefix else auth.prefix
+        all_headers = [*headers, (auth.header, prefix + self.line.credential)]
+        return self._client.build_request(method, url, headers=all_headers, content=content)
+
+    async def _perform(self, call: Call) -> Reply | Failure:
+        """Make `call`, and again where that is safe and sensible."""
+        from tenacity import AsyncRetrying, retry_if_result, stop_never
+
+        waits: list[float] = []
+
+        def again(outcome: Reply | Failure) -> bool:
+            wait = self._wait(call, outcome, attempt=len(waits) + 1)
+            if wait is None:
+                return False
+            waits.append(wait)
+            return True
+
+        def wait_last(_: RetryCallState) -> float:
+            return waits[-1]
+
+        retrying = AsyncRetrying(
+            stop=stop_never, wait=wait_last, retry=retry_if_result(again), sleep=self.line.context.sleep
+        )
+        outcome: Reply | Failure = await retrying(self._once, call)
+        return outcome
+
+    def _wait(self, call: Call, outcome: Reply | Failure, *, attempt: int) -> float | None:
+        """Return how long to wait before making `call` again, or None when its outcome stands."""
+        if isinstance(outcome, Reply) or attempt >= _RETRIED.get(outcome.kind, 1):
+            return None
+        if not (outcome.did_nothing or _repeatable(call)):
+            return None
+        wait = self.line.pace.wait_before_retry(outcome, attempt)
+        if wait is None or self.line.context.monotonic() + wait >= self.line.deadline:
+            return None
+        return wait
+
+    async def _once(self, call: Call) -> Reply | Failure:
+        request = self._request(call)
+        if self.line.context.monotonic() >= self.line.deadline:
+            summary = "the run's time is over"
+            return Failure(kind=FailureKind.UNREACHABLE, summary=summary, sent=False)
+        refused = await self.line.pace.turn()
+        if refused is not None:
+            return refused
+        outcome = await self._exchanged(request, REPLY_CAP)
+        if isinstance(outcome, Failure):
+            return outcome
+        self.line.pace.learn(self.line.provider.usage(outcome))
+        return self.line.provider.failure(outcome) or outcome
+
+    async def _exchanged(self, request: httpx.Request, cap: int) -> Reply | Failure:
+        """Send `request` and read its reply, at most `cap` bytes of it, within the deadline."""
+        import httpx
+
+        try:
+            async with asyncio.timeout(REQUEST_DEADLINE):
+                response = await self._client.send(request, stream=True)
+                try:
+                    body = await _capped(response, cap)
+                finally:
+                    await response.aclose()
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError, httpx.PoolTimeout) as problem:
+            return _unreachable(request, f"no connection ({_said(problem)})", sent=False)
+        except TimeoutError:
+            return _unreachable(request, f"no whole reply within {REQUEST_DEADLINE:.0f} s")
+        except httpx.TimeoutException:
+            return _unreachable(request, "it stopped answering")
+        except httpx.RemoteProtocolError:
+            return _unreachable(request, "the connection ended, or what came is no HTTP reply")
+        except httpx.TransportError as problem:
+            return _unreachable(request, f"the connection broke ({_said(problem)})")
+        if body is None:
+            return Failure(kind=FailureKind.GARBAGE, summary=f"the reply is larger than {cap} bytes")
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Reply(status=response.status_code, headers=headers, body=body)
+
+
+async def _capped(response: httpx.Response, cap: int) -> bytes | None:
+    """Return the body, or None when it is larger than `cap`; what lies beyond is never held."""
+    body = bytearray()
+    async for chunk in response.aiter_raw():
+        body += chunk
+        if len(body) > cap:
+            return None
+    return bytes(body)
+
+
+def _repeatable(call: Call) -> bool:
+    """Say whether making `call` twice leaves the world as making it once does."""
+    return isinstance(call, Read) or getattr(call, "repeatable", False)
+
+
+def _unreachable(request: httpx.Request, why: str, *, sent: bool = True) -> Failure:
+    summary = f"{request.url.host} cannot be reached: {why}"
+    return Failure(kind=FailureKind.UNREACHABLE, summary=summary, hint="check the network and the endpoint", sent=sent)
+
+
+def _said(problem: Exception) -> str:
+    return str(problem) or type(problem).__name__

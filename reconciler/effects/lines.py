@@ -1,0 +1,86 @@
+"""lines: (the accounts that are needed) → for each, the way to it, its credential and its allowance.
+
+Every missing credential is named at once, before the first call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from reconciler.core.profile import Mode
+from reconciler.core.provider import Provider
+from reconciler.core.secret import SecretRef
+from reconciler.core.settings import Account, Settings
+from reconciler.core.target import SANDBOX, Desired
+from reconciler.effects.context import Context
+from reconciler.effects.doorway import doorway
+from reconciler.effects.http import Line
+from reconciler.effects.pace import Pace, RetryBudget
+from reconciler.effects.secrets import MissingSecret, require, secret
+
+# A run that lasts longer than this starts no more calls, in seconds.
+RUN_SECONDS = 3600.0
+_RETRIES_AT_LEAST = 20
+_PROFILES_PER_RETRY = 5
+_DUMMY = "sandbox"
+
+
+def lines(
+    settings: Settings,
+    desired: Sequence[Desired],
+    providers: Mapping[str, type[Provider]],
+    *,
+    context: Context,
+    looking: bool,
+) -> dict[str, Line]:
+    """Return a line for each account that `desired` needs; raises InvalidInput naming every missing credential.
+
+    `looking` prefers the credential that an account keeps for commands that only look.
+    """
+    needed = sorted({one.target.account for one in desired if one.mode is not Mode.PAUSED})
+    chosen = {name: settings.accounts[name] for name in needed}
+    refs = {name: _reference(account, providers, context, looking=looking) for name, account in chosen.items()}
+    require((ref for ref in refs.values() if ref is not None), context)
+    budget = RetryBudget(_RETRIES_AT_LEAST + len(desired) // _PROFILES_PER_RETRY)
+    context.talk(f"{budget.left} retries may be spent on this run, within {RUN_SECONDS / 60:.0f} minutes")
+    deadline = context.monotonic() + RUN_SECONDS
+    return {
+        name: Line(
+            provider=providers[account.provider](account),
+            doorway=doorway(
+                account,
+                providers[account.provider].traits,
+                [one.target for one in desired if one.target.account == name],
+                context=context,
+            ),
+            pace=Pace(providers[account.provider].traits.rate, budget, context=context),
+            context=context,
+            credential=_credential(refs[name], context),
+            deadline=deadline,
+        )
+        for name, account in chosen.items()
+    }
+
+
+def _reference(
+    account: Account, providers: Mapping[str, type[Provider]], context: Context, *, looking: bool
+) -> SecretRef | None:
+    """Return the credential to use; None at the sandbox, where one that is not set may be missing."""
+    traits = providers[account.provider].traits
+    names = [traits.looking_credential, traits.credential] if looking else [traits.credential]
+    refs = [account.credentials[name] for name in names if name in account.credentials]
+    present = [ref for ref in refs if _is_set(ref, context)]
+    if account.endpoint == SANDBOX:
+        return present[0] if present else None
+    return (present or refs[-1:])[0]
+
+
+def _is_set(ref: SecretRef, context: Context) -> bool:
+    try:
+        return bool(secret(ref, context))
+    except MissingSecret:
+        return False
+
+
+def _credential(ref: SecretRef | None, context: Context) -> str:
+    return secret(ref, context) if ref is not None else _DUMMY

@@ -1,0 +1,298 @@
+"""Pictures: files below profiles/ and bytes that a provider serves, made into `Picture` values.
+
+A file's path comes from a pull request, and a provider's bytes from the internet: both are foreign. So this module must
+open every part of a path by itself and without following links, must read no more than the limit, and must know the
+pixels before it decodes one. It must never let an error or a warning of Pillow out, and never return a picture that it
+has not decoded to its last byte. What is wrong with a picture is a sentence, not an exception.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import difflib
+import hashlib
+import os
+import stat
+import struct
+import warnings
+import zlib
+from io import BytesIO
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.likeness import EDGE
+from reconciler.core.value import Picture
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from PIL.ImageFile import ImageFile
+
+MAX_BYTES = 5 * 1024 * 1024
+MAX_PIXELS = 25_000_000
+MIN_SIDE = 64
+
+_MIME = {".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png"}
+_KIND = {"image/jpeg": "JPEG", "image/png": "PNG"}
+_BEGINNINGS = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
+_ADVICE = "use a JPEG or PNG of 640 x 640 pixels"
+
+# What Pillow raises on damaged files: half of it seen (half a million damaged ones), half said in its source.
+_DAMAGE = (
+    *(OSError, SyntaxError, ValueError, LookupError, TypeError, EOFError, ArithmeticError, struct.error, zlib.error),
+    *(AssertionError, AttributeError),  # a palette image without its palette; the latter when asserts are turned off
+)
+
+# O_NONBLOCK: opening a pipe must not wait for somebody to write into it.
+_OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+_OPEN_FOLDER = _OPEN | os.O_DIRECTORY
+_OPEN_FILE = _OPEN | os.O_NONBLOCK
+
+# One logo serves a thousand profiles: it is decoded once. Keyed by SHA-256, holding grids and reasons, never bytes.
+_SEEN: dict[str, Picture | str] = {}
+_SEEN_MAX = 1024
+
+
+class _RefusedError(Exception):
+    """Why a picture is not taken, as a sentence; never leaves this module."""
+
+
+def open_picture(root: Path, relative: str) -> Picture | str:
+    """Return the picture at `relative` below `root`, or a sentence that says why not."""
+    try:
+        return read_picture(_read(root, relative), file=relative)
+    except _RefusedError as refused:
+        return str(refused)
+
+
+def read_picture(content: bytes, *, file: str = "") -> Picture | str:
+    """Return the picture that `content` is, or a sentence that says why it is none that can be used."""
+    name = file or "the picture"
+    if len(content) > MAX_BYTES:
+        return f"{name} is {_over(len(content))}"
+    sha256 = hashlib.sha256(content).hexdigest()
+    if sha256 not in _SEEN:
+        if len(_SEEN) >= _SEEN_MAX:
+            _SEEN.clear()
+        _SEEN[sha256] = _examine(content, sha256=sha256)
+    seen = _SEEN[sha256]
+    if isinstance(seen, str):
+        return f"{name} {seen}"
+    suffix = PurePosixPath(file).suffix
+    if file and _MIME.get(suffix.lower()) != seen.mime:
+        kind = _KIND[seen.mime]
+        fitting = PurePosixPath(file).with_suffix(f".{kind.lower()}")
+        return f"{name} is a {kind} by its content, but is named {suffix or 'without a suffix'}; rename it to {fitting}"
+    return seen.model_copy(update={"file": file})
+
+
+def picture_bytes(root: Path, picture: Picture) -> bytes:
+    """Return the bytes of `picture`, opened again in the same safe way; they must still be those that were reviewed."""
+    try:
+        content = _read(root, picture.file)
+    except _RefusedError as refused:
+        raise EnvironmentProblem(f"{refused}; it was there when the plan was made, so plan again") from None
+    found = hashlib.sha256(content).hexdigest()
+    if found != picture.sha256:
+        raise EnvironmentProblem(
+            f"{picture.file} changed since it was read: its SHA-256 was {picture.sha256[:12]} and is {found[:12]}; "
+            "plan again, so that what is sent is what was reviewed"
+        )
+    return content
+
+
+def _read(root: Path, relative: str) -> bytes:
+    """Return the file's bytes; no folder on the way can be swapped for a link between a look at it and its opening."""
+    parts = _parts(relative)
+    with contextlib.ExitStack() as stack:
+        folder = _open_root(root)
+        stack.callback(os.close, folder)
+        for depth, part in enumerate(parts, start=1):
+            flags = _OPEN_FILE if depth == len(parts) else _OPEN_FOLDER
+            try:
+                folder = os.open(part, flags, dir_fd=folder)
+            except OSError as error:
+                raise _RefusedError(f"{relative} {_why(error, folder, parts[:depth])}") from None
+            stack.callback(os.close, folder)
+        return _read_regular(folder, relative)
+
+
+def _parts(relative: str) -> tuple[str, ...]:
+    if not relative.isprintable():  # NUL, line ends, lone surrogates, and what turns text around on a terminal
+        raise _RefusedError(f"{relative!r} holds a character that cannot be shown; use a plain file name")
+    if "\\" in relative:
+        raise _RefusedError(f"{relative} holds a backslash; separate folders with /")
+    if relative.startswith("/"):
+        raise _RefusedError(f"{relative} is an absolute path; write it relative to profiles/, as in pictures/logo.png")
+    parts = tuple(relative.split("/"))
+    if ".." in parts:
+        raise _RefusedError(f"{relative} leads out of its folder by `..`; a picture must lie below profiles/")
+    if "" in parts or "." in parts:
+        raise _RefusedError(f"{relative or 'an empty path'} is not a plain path; write it as in pictures/logo.png")
+    return parts
+
+
+def _open_root(root: Path) -> int:
+    # The root is the operator's choice, so it alone may be a link.
+    try:
+        return os.open(root, os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY)
+    except OSError as error:
+        raise _RefusedError(f"the folder {root} cannot be opened: {error.strerror}") from None
+
+
+def _why(error: OSError, folder: int, parts: tuple[str, ...]) -> str:
+    """Say why the last of `parts` could not be opened in `folder`; used for the words only, so it may look again."""
+    at = "/".join(parts)
+    if isinstance(error, FileNotFoundError):
+        near = _near(folder, parts[-1])
+        meant = f"; did you mean {'/'.join((*parts[:-1], near))}?" if near else "; check the spelling, or add the file"
+        return f"does not exist: there is no {at}{meant}"
+    with contextlib.suppress(OSError):
+        mode = os.stat(parts[-1], dir_fd=folder, follow_symlinks=False).st_mode
+        if stat.S_ISLNK(mode):
+            return f"leads through a symbolic link at {at}; put the file itself there"
+        if not stat.S_ISDIR(mode) and isinstance(error, NotADirectoryError):
+            return f"cannot be opened: {at} is a file, not a folder"
+    return f"cannot be opened: {error.strerror}"
+
+
+def _near(folder: int, name: str) -> str:
+    """Return the entry of `folder` whose name is nearly `name`, or nothing."""
+    try:
+        entries = {entry.lower(): entry for entry in sorted(os.listdir(folder)) if entry.isprintable()}
+    except OSError:
+        return ""
+    return "".join(entries[match] for match in difflib.get_close_matches(name.lower(), entries, n=1))
+
+
+def _read_regular(descriptor: int, relative: str) -> bytes:
+    state = os.fstat(descriptor)
+    if not stat.S_ISREG(state.st_mode):
+        raise _RefusedError(f"{relative} is not a regular file; put a JPEG or PNG there")
+    if state.st_size > MAX_BYTES:
+        raise _RefusedError(f"{relative} is {_over(state.st_size)}")
+    try:
+        with open(descriptor, "rb", closefd=False) as file:
+            # One byte more than allowed: a file that grows meanwhile is found out by read_picture.
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise _RefusedError(f"{relative} cannot be read: {error.strerror}") from None
+
+
+def _over(size: int) -> str:
+    return f"{size:,} bytes, {size - MAX_BYTES:,} over the limit of {MAX_BYTES:,}; {_ADVICE}"
+
+
+def _examine(content: bytes, *, sha256: str) -> Picture | str:
+    """Return the picture, or the rest of a sentence that begins with its name."""
+    mime = next((mime for beginning, mime in _BEGINNINGS.items() if content.startswith(beginning)), "")
+    if not mime:
+        return _neither(content)
+    try:
+        # Pillow warns about odd metadata, which is not ours to tell.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _decode(content, mime=mime, sha256=sha256)
+    except _RefusedError as refused:
+        return str(refused)
+    except _DAMAGE:
+        return f"is damaged or cut short: its {len(content):,} bytes do not decode as {_KIND[mime]}; export it again"
+
+
+def _neither(content: bytes) -> str:
+    if not content:
+        return f"is empty (0 bytes); {_ADVICE}"
+    if content.startswith(b"version https://git-lfs"):
+        return "is a Git LFS pointer, not the picture itself; run `git lfs pull`, or store it without LFS"
+    return f"is neither a JPEG nor a PNG by its content; {_ADVICE}"
+
+
+def _decode(content: bytes, *, mime: str, sha256: str) -> Picture:
+    if mime == "image/png":
+        # Decoding skips checksums; only this walk over the chunks sees a flipped bit or a missing end.
+        _image(content, mime).verify()
+    image = _image(content, mime)
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise _RefusedError(
+            f"is {width:,} x {height:,} pixels ({width * height / 1e6:,.1f} megapixels), over the limit of "
+            f"{MAX_PIXELS // 10**6} megapixels; scale it to 640 x 640 pixels"
+        )
+    if min(width, height) < MIN_SIDE:
+        raise _RefusedError(f"is {width} x {height} pixels, and {MIN_SIDE} a side is the least; {_ADVICE}")
+    if image.get_format_mimetype() == "image/apng":
+        raise _RefusedError("is an animated PNG, and providers show a still one; export a single frame")
+    image.load()
+    upright = _upright(image)
+    grid, alpha = _grid(upright)
+    return Picture(
+        sha256=sha256,
+        mime=mime,
+        size=len(content),
+        width=upright.width,
+        height=upright.height,
+        grid=base64.b64encode(grid).decode("ascii"),
+        alpha=alpha,
+    )
+
+
+def _image(content: bytes, mime: str) -> ImageFile:
+    """Return the image with its header read and nothing decoded.
+
+    By the two formats' own classes: `Image.open` would refuse by its global pixel limit before we can say the figures,
+    and would take a phone's JPEG with a depth map inside for a third format.
+    """
+    from PIL.JpegImagePlugin import JpegImageFile
+    from PIL.PngImagePlugin import PngImageFile
+
+    return (PngImageFile if mime == "image/png" else JpegImageFile)(BytesIO(content))
+
+
+def _upright(image: Image) -> Image:
+    """Turn the image as its EXIF says it is to be looked at; EXIF that cannot be read says nothing."""
+    from PIL.ExifTags import Base
+    from PIL.Image import Transpose
+
+    turns = {
+        2: Transpose.FLIP_LEFT_RIGHT,
+        3: Transpose.ROTATE_180,
+        4: Transpose.FLIP_TOP_BOTTOM,
+        5: Transpose.TRANSPOSE,
+        6: Transpose.ROTATE_270,
+        7: Transpose.TRANSVERSE,
+        8: Transpose.ROTATE_90,
+    }
+    try:
+        turn = turns.get(image.getexif().get(Base.Orientation, 1))
+    except _DAMAGE:
+        turn = None
+    return image if turn is None else image.transpose(turn)
+
+
+def _grid(image: Image) -> tuple[bytes, bool]:
+    """Return the 64 x 64 RGB cells of the middle square on white, and whether anything is see-through."""
+    from PIL.Image import Resampling, alpha_composite, new
+
+    side = min(image.size)
+    left, top = (image.width - side) // 2, (image.height - side) // 2
+    square = (left, top, left + side, top + side)
+    plain = _eight_bits(image) if image.mode.startswith("I") else image
+    if not plain.has_transparency_data:
+        return plain.convert("RGB").resize((EDGE, EDGE), Resampling.BOX, square).tobytes(), False
+    layered = plain.convert("RGBA")
+    alpha = layered.getchannel("A").getextrema() != (255, 255)
+    cells = layered.resize((EDGE, EDGE), Resampling.BOX, square)
+    on_white = alpha_composite(new("RGBA", (EDGE, EDGE), "white"), cells).convert("RGB")
+    return on_white.tobytes(), alpha
+
+
+def _eight_bits(image: Image) -> Image:
+    """Return a 16-bit grey image as an 8-bit one; Pillow's own conversion clips, so that nearly all becomes white."""
+    from PIL.Image import frombytes
+
+    # "I;16" is little-endian on every machine: the second byte of each pixel is its upper one.
+    shallow = frombytes("L", image.size, image.tobytes()[1::2])
+    if "transparency" in image.info:
+        shallow.info["transparency"] = image.info["transparency"] >> 8
+    return shallow

@@ -1,0 +1,64 @@
+"""secrets: (a reference, the environment) → the secret, or why it is not there.
+
+Names are checked when files are validated (`core.secret`); here they are only looked up. A secret is returned to the
+one place that puts it on the wire and kept nowhere else.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from reconciler.core.diagnostics import Diagnostic, error
+from reconciler.core.errors import InvalidInput
+from reconciler.core.secret import SecretRef
+from reconciler.effects.context import Context
+
+_MOST_BYTES = 64 * 1024
+_DEFAULT_FOLDER = "/run/secrets"
+
+
+class MissingSecret(Exception):
+    """A secret is not where its reference says; the message says where that is, and never what."""
+
+
+def secret(ref: SecretRef, context: Context) -> str:
+    """Return the secret that `ref` names; raises MissingSecret."""
+    value = context.environ.get(ref.env, "") if ref.env else _from_file(ref, context)
+    value = value.rstrip("\r\n")
+    if not value:
+        raise MissingSecret(_where(ref, "is not set"))
+    if not value.isprintable() or not value.isascii():
+        raise MissingSecret(_where(ref, "holds characters that no header can carry"))
+    return value
+
+
+def require(refs: Iterable[SecretRef], context: Context) -> None:
+    """Raise InvalidInput that names every secret of `refs` that is missing: all at once."""
+    problems: dict[str, Diagnostic] = {}
+    for ref in refs:
+        try:
+            secret(ref, context)
+        except MissingSecret as missing:
+            problems[str(ref)] = error("missing-secret", str(missing), hint=_hint(ref))
+    if problems:
+        raise InvalidInput(tuple(problems[key] for key in sorted(problems)))
+
+
+def _from_file(ref: SecretRef, context: Context) -> str:
+    folder = Path(context.environ.get("RECONCILER_SECRETS_DIR") or _DEFAULT_FOLDER)
+    try:
+        descriptor = os.open(folder / ref.file, os.O_RDONLY | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb") as stream:
+            return stream.read(_MOST_BYTES).decode()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _where(ref: SecretRef, what: str) -> str:
+    return f"the environment variable {ref.env} {what}" if ref.env else f"the secret file {ref.file} {what}"
+
+
+def _hint(ref: SecretRef) -> str:
+    return f"set {ref.env} in the environment" if ref.env else f"put {ref.file} below RECONCILER_SECRETS_DIR"

@@ -1,0 +1,63 @@
+"""Sending: the one client that can change something. Only apply makes one.
+
+Secrets and pictures are referred to in a call and filled in here, as the bytes go out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, assert_never
+
+from reconciler.core.provider import Call, Read, Upload, Write
+from reconciler.core.secret import SecretRef
+from reconciler.core.target import SANDBOX
+from reconciler.effects.http import Looking
+from reconciler.effects.pictures import picture_bytes
+from reconciler.effects.secrets import MissingSecret, secret
+
+if TYPE_CHECKING:
+    import httpx
+
+
+class Sending(Looking):
+    """One worker's client for reading and writing."""
+
+    def _request(self, call: Call) -> httpx.Request:
+        """Render any call."""
+        match call:
+            case Read():
+                return super()._request(call)
+            case Write():
+                if call.body is None:
+                    return self._build(call.method, call.path, query=call.query)
+                content = json.dumps(self._filled(call.body), ensure_ascii=False).encode()
+                json_type = (("Content-Type", "application/json"),)
+                return self._build(call.method, call.path, query=call.query, headers=json_type, content=content)
+            case Upload():
+                content = picture_bytes(self.line.context.profiles, call.picture)[call.offset :]
+                headers = (("Content-Type", call.picture.mime), *call.headers)
+                return self._build("POST", call.path, headers=headers, content=content, upload=True)
+            case _:
+                assert_never(call)
+
+    def _filled(self, data: Any) -> Any:
+        """Return `data` with every reference replaced by its secret."""
+        match data:
+            case SecretRef():
+                return self._secret(data)
+            case Mapping():
+                return {key: self._filled(value) for key, value in data.items()}
+            case list():
+                return [self._filled(item) for item in data]
+            case _:
+                return data
+
+    def _secret(self, ref: SecretRef) -> str:
+        try:
+            return secret(ref, self.line.context)
+        except MissingSecret:
+            # Nothing leaves this process on the way to the sandbox, so a stand-in for the secret will do.
+            if self.line.doorway.sandbox is None:
+                raise
+            return f"{SANDBOX}-secret"

@@ -1,0 +1,83 @@
+"""Stop: a signal as a value, so that a run can end in order: nothing new is started, what is in the air lands.
+
+Outside the writing stage there is nothing to land, and a signal cancels at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+# Together with the ledger's commit this stays below the seven seconds that a CI runner gives.
+GRACE_SECONDS = 5.0
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Stop:
+    """Whether, and by which signal, the run was asked to end."""
+
+    def __init__(self) -> None:
+        self.signal: int = 0
+        self.landing = False
+        self._asked = asyncio.Event()
+
+    @property
+    def asked(self) -> bool:
+        """Whether nothing new may be started."""
+        return self._asked.is_set()
+
+    def ask(self, number: int, *, main: asyncio.Task[object]) -> None:
+        """Take a signal: land if something is in the air and this is the first one, else cancel."""
+        first = not self.signal
+        self.signal = self.signal or number
+        self._asked.set()
+        if not (first and self.landing):
+            main.cancel()
+
+    async def land(self, work: Awaitable[T]) -> T | None:
+        """Await `work`; once a signal came, for no longer than the grace. Returns None when it had to be cut off."""
+        task = asyncio.ensure_future(work)
+        asked = asyncio.ensure_future(self._asked.wait())
+        self.landing = True
+        try:
+            await asyncio.wait({task, asked}, return_when=asyncio.FIRST_COMPLETED)
+            if not task.done():
+                await asyncio.wait({task}, timeout=GRACE_SECONDS)
+            return task.result() if task.done() else None
+        finally:
+            self.landing = False
+            for pending in (task, asked):
+                pending.cancel()
+            await asyncio.gather(task, asked, return_exceptions=True)
+
+
+class Interrupted(Exception):
+    """A run was ended by a signal before it had a result; `number` says which."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(signal.Signals(number).name)
+        self.number = number
+
+
+async def interruptible(run: Callable[[Stop], Awaitable[T]]) -> T:
+    """Run `run` with SIGINT and SIGTERM under control; raises Interrupted when it was cancelled by one."""
+    stop = Stop()
+    loop = asyncio.get_running_loop()
+    main: asyncio.Task[T] = asyncio.ensure_future(_awaited(run(stop)))
+    for number in SIGNALS:
+        loop.add_signal_handler(number, lambda number=number: stop.ask(number, main=main))  # type: ignore[misc]
+    try:
+        return await main
+    except asyncio.CancelledError:
+        raise Interrupted(stop.signal or signal.SIGINT) from None
+    finally:
+        for number in SIGNALS:
+            loop.remove_signal_handler(number)
+
+
+async def _awaited(work: Awaitable[T]) -> T:
+    return await work

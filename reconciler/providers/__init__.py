@@ -1,0 +1,23 @@
+"""The providers, one file each: a module of this package with a `PROVIDER` is one. Adding one edits no other file."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+
+from reconciler.core.provider import Provider
+
+
+@cache
+def providers() -> Mapping[str, type[Provider]]:
+    """Return every provider by the name that stands in settings."""
+    found: dict[str, type[Provider]] = {}
+    for info in sorted(pkgutil.iter_modules(__path__), key=lambda info: info.name):
+        module = importlib.import_module(f"{__name__}.{info.name}")
+        provider = getattr(module, "PROVIDER", None)
+        if provider is not None:
+            found[provider.traits.name] = provider
+    return MappingProxyType(found)

@@ -1,0 +1,203 @@
+"""Meta's Graph API as its profile edge speaks it: replies into values, errors into our classes.
+
+Facts: M-3, M-4 (reading), M-16 (errors), M-17 (usage) in APIS.md.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from reconciler.core.provider import Failure, FailureKind, Reply, Usage
+from reconciler.core.target import Known, Linked, LiveField, LiveValue, Unreadable
+
+# Field of ours → key on the wire when reading, in the order in which the API lists them (fact M-3).
+READ_KEYS = {
+    "about": "about",
+    "address": "address",
+    "description": "description",
+    "email": "email",
+    "picture": "profile_picture_url",
+    "websites": "websites",
+    "industry": "vertical",
+}
+WRITE_KEYS = READ_KEYS | {"picture": "profile_picture_handle"}
+NEVER_SET = "UNDEFINED"
+
+# Codes, never HTTP statuses: the same case comes with different statuses (fact M-16).
+_KINDS: dict[FailureKind, frozenset[int]] = {
+    FailureKind.THROTTLED: frozenset({4, 17, 32, 613, 80007, 80008, 130429, 131056, 133016}),
+    FailureKind.TRANSIENT: frozenset({1, 2, 131016, 131057, 133004, 2494100}),
+    FailureKind.AMBIGUOUS: frozenset({131000}),
+    FailureKind.UNAUTHORISED: frozenset({0, 102, 190}),
+    FailureKind.FORBIDDEN: frozenset({3, 10, 368, 130497, 131005, 131031, *range(200, 300)}),
+    FailureKind.NOT_FOUND: frozenset({33, 803}),
+    FailureKind.REJECTED: frozenset({100, 131008, 131009}),
+}
+_KIND_OF = {code: kind for kind, codes in _KINDS.items() for code in codes}
+
+_TOKEN_STATES = {
+    458: "the app is not installed for this account",
+    459: "its user must log in to Facebook once",
+    460: "its user's password was changed",
+    463: "it has expired",
+    464: "its user is not confirmed",
+    467: "it is invalid",
+}
+_PARAM = re.compile(r"[Pp]aram(?:eter)? \(?([a-z_]+)")
+_UNREGISTERED = "nonexisting field (whatsapp_business_profile)"
+
+
+def profile_of(reply: Reply) -> tuple[LiveValue, ...] | None:
+    """Return the profile fields of a reply, or None when the reply holds no profile.
+
+    The real shape is flat, `data[0].about`; the documented `data[0].business_profile.about` is taken too (fact M-3).
+    """
+    body = reply.json()
+    data = body.get("data") if isinstance(body, dict) else None
+    first = data[0] if isinstance(data, list) and data else None
+    nested = first.get("business_profile") if isinstance(first, dict) else None
+    found = nested if isinstance(nested, dict) else first
+    if not isinstance(found, dict):
+        return None
+    return tuple(LiveValue(name=name, live=_READERS[name](found.get(key))) for name, key in READ_KEYS.items())
+
+
+def _text(data: object) -> LiveField:
+    """An absent key is an empty field (fact M-3)."""
+    if data is None:
+        return Known(value="")
+    return (
+        Known(value=data) if isinstance(data, str) else Unreadable(reason="the reply holds something that is no text")
+    )
+
+
+def _industry(data: object) -> LiveField:
+    return Known(value="") if data == NEVER_SET else _text(data)
+
+
+def _websites(data: object) -> LiveField:
+    if data is None:
+        return Known(value=())
+    if isinstance(data, list) and all(isinstance(item, str) for item in data):
+        return Known(value=tuple(data))
+    return Unreadable(reason="the reply holds something that is no list of links")
+
+
+def _picture(data: object) -> LiveField:
+    found = _text(data)
+    return (
+        Linked(url=found.value) if isinstance(found, Known) and isinstance(found.value, str) and found.value else found
+    )
+
+
+_READERS: Mapping[str, Callable[[object], LiveField]] = {
+    "about": _text,
+    "address": _text,
+    "description": _text,
+    "email": _text,
+    "picture": _picture,
+    "websites": _websites,
+    "industry": _industry,
+}
+
+
+def graph_failure(reply: Reply) -> Failure | None:
+    """Classify a reply of the Graph API by its error code; None when it is a success."""
+    body = reply.json()
+    if not isinstance(body, dict):
+        return Failure(kind=FailureKind.GARBAGE, summary=f"the reply (HTTP {reply.status}) is no JSON object")
+    error = body.get("error")
+    if error is None and reply.status < 300:
+        return None
+    if not isinstance(error, dict) or not isinstance(error.get("code"), int):
+        return Failure(kind=FailureKind.GARBAGE, summary=f"HTTP {reply.status} without an error code")
+    return _classified(reply, error)
+
+
+def _classified(reply: Reply, error: Mapping[str, Any]) -> Failure:
+    code, subcode, text = error["code"], error.get("error_subcode"), str(error.get("message", ""))
+    kind = _KIND_OF.get(code, FailureKind.TRANSIENT if error.get("is_transient") is True else FailureKind.REJECTED)
+    if kind is FailureKind.REJECTED and _UNREGISTERED in text:
+        kind = FailureKind.UNREGISTERED
+    if kind is FailureKind.REJECTED and code == 100 and subcode == 33:
+        kind = FailureKind.NOT_FOUND
+    shown = f"{code}/{subcode}" if isinstance(subcode, int) else f"{code}"
+    details = error.get("error_data")
+    more = details.get("details") if isinstance(details, dict) else ""
+    summary = f"{text or 'no message'}{f' ({more})' if more else ''} [{shown}]"
+    return Failure(
+        kind=kind,
+        summary=summary,
+        hint=_hint(kind, subcode),
+        code=shown,
+        field=_field(text) if kind in (FailureKind.REJECTED, FailureKind.AMBIGUOUS) else "",
+        after=_after(reply),
+    )
+
+
+def _hint(kind: FailureKind, subcode: object) -> str:
+    match kind:
+        case FailureKind.UNAUTHORISED:
+            state = (
+                _TOKEN_STATES.get(subcode, "it is not accepted") if isinstance(subcode, int) else "it is not accepted"
+            )
+            return f"the access token cannot be used: {state}; make a new one in Business settings, System users"
+        case FailureKind.FORBIDDEN:
+            return "the token needs the permission whatsapp_business_management and access to this number's account"
+        case FailureKind.NOT_FOUND:
+            return "check phone_number_id, and that the token's system user has this number's account among its assets"
+        case FailureKind.UNREGISTERED:
+            return "register the number on the Cloud API first, or set `mode: paused`"
+        case FailureKind.THROTTLED:
+            return "wait, or lower `concurrency`; 5,000 calls an hour are allowed for each app and account"
+        case _:
+            return ""
+
+
+def _field(text: str) -> str:
+    """Return the profile field that an error message names, or an empty text."""
+    match = _PARAM.search(text)
+    names = {wire: name for name, wire in WRITE_KEYS.items()}
+    if match and match.group(1) in names:
+        return names[match.group(1)]
+    return "picture" if "picture handle" in text else ""
+
+
+def _after(reply: Reply) -> float | None:
+    """Seconds to stay away: `Retry-After` where it stands (undocumented), else what the usage headers say."""
+    retry_after = reply.headers.get("retry-after", "")
+    if retry_after.isdecimal():
+        return float(retry_after)
+    usage = graph_usage(reply)
+    return usage.regain_after if usage is not None and usage.regain_after else None
+
+
+def graph_usage(reply: Reply) -> Usage | None:
+    """Read the usage headers: their figures are percent, their time to regain access is in minutes (fact M-17)."""
+    rows: list[Any] = []
+    business = _json(reply.headers.get("x-business-use-case-usage", ""))
+    for entries in business.values():
+        rows.extend(entries if isinstance(entries, list) else [])
+    # Where both apply, the business use case rules.
+    rows = rows or [_json(reply.headers.get("x-app-usage", ""))]
+    percents = [_number(row, key) for row in rows for key in ("call_count", "total_cputime", "total_time")]
+    minutes = max((_number(row, "estimated_time_to_regain_access") for row in rows), default=0.0)
+    if not any(isinstance(row, dict) and row for row in rows):
+        return None
+    return Usage(percent=max(percents), regain_after=60 * minutes)
+
+
+def _json(text: str) -> dict[str, Any]:
+    try:
+        data = json.loads(text) if text else {}
+    except (ValueError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _number(row: object, key: str) -> float:
+    value = row.get(key) if isinstance(row, dict) else None
+    return float(value) if isinstance(value, int | float) and 0 <= value < 1e9 else 0.0

@@ -1,0 +1,265 @@
+"""Meta's WhatsApp Cloud API. Facts M-1 to M-23 in APIS.md say what it does and how sure that is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Final
+
+from pydantic import Field
+
+from reconciler.core.change import Change
+from reconciler.core.errors import CallFailed
+from reconciler.core.model import Model
+from reconciler.core.profile import INDUSTRIES
+from reconciler.core.provider import (
+    Capability,
+    Exchange,
+    Failure,
+    FailureKind,
+    HeaderAuth,
+    NumberFacts,
+    Rate,
+    Read,
+    Reply,
+    Roster,
+    Step,
+    Traits,
+    Upload,
+    Usage,
+    Write,
+)
+from reconciler.core.settings import Account
+from reconciler.core.target import Known, Live, LiveValue, Observed, Target, Unreadable
+from reconciler.core.value import Picture, Value, Webhook
+from reconciler.providers.graph import READ_KEYS, WRITE_KEYS, graph_failure, graph_usage, profile_of
+
+# Part of the number's node and of the list of an account's numbers (facts M-18 to M-20).
+NODE_FIELDS: Final = "id,display_phone_number,platform_type,is_on_biz_app,webhook_configuration"
+_PROFILE_FIELDS = ",".join(READ_KEYS.values())
+# The session's id carries its own query string and is used verbatim (fact M-13).
+_SESSION = re.compile(r"upload:[A-Za-z0-9+/=_:.~-]+(\?sig=[A-Za-z0-9_~.-]+)?\Z")
+_UPLOAD_TRIES = 3
+_PAGES = 1000
+
+
+class MetaOptions(Model):
+    """What an account at Meta may say besides; `waba_id` lets the tool list the account's numbers."""
+
+    api_version: Annotated[str, Field(pattern=r"^v[0-9]{1,3}\.[0-9]{1,2}$")] = "v23.0"
+    waba_id: Annotated[str, Field(pattern=r"^[0-9]{5,25}$")] | None = None
+
+
+class MetaKeys(Model):
+    """What a profile at Meta must say besides: the id under which the API knows the number."""
+
+    phone_number_id: Annotated[str, Field(pattern=r"^[0-9]{5,25}$")]
+
+
+class Meta:
+    """The Cloud API for one account."""
+
+    traits: ClassVar[Traits] = Traits(
+        name="meta",
+        title="Meta",
+        hosts=("https://graph.facebook.com",),
+        picture_hosts=("*.whatsapp.net", "*.fbcdn.net"),
+        auth=HeaderAuth(header="Authorization", prefix="Bearer ", upload_prefix="OAuth "),
+        credential="token",
+        looking_credential="plan_token",
+        env_prefix="META_",
+        capabilities={
+            "about": Capability(wire="about", limit=139, fact="M-8"),
+            "address": Capability(wire="address", limit=256, clearable=True, fact="M-7"),
+            "description": Capability(wire="description", limit=512, advised=256, clearable=True, fact="M-11"),
+            "email": Capability(wire="email", limit=128, clearable=True, fact="M-7"),
+            "industry": Capability(wire="vertical", industries=tuple(INDUSTRIES), fact="M-9"),
+            "websites": Capability(wire="websites", limit=256, items=2, clearable=True, fact="M-7"),
+            "picture": Capability(wire="profile_picture_handle", fact="M-10"),
+            "webhook": Capability(
+                wire="webhook_configuration", limit=200, clearable=True, secrets=("verify_token",), fact="M-18"
+            ),
+        },
+        options=MetaOptions,
+        keys=MetaKeys,
+        # 5,000 an hour for each app and account with a registered number (fact M-17).
+        rate=Rate(calls=5000, seconds=3600),
+    )
+
+    def __init__(self, account: Account) -> None:
+        options = MetaOptions.model_validate(account.options)
+        self._version = options.api_version
+        self._waba_id = options.waba_id
+
+    @staticmethod
+    def address(options: Model, keys: Model, number: str) -> str:  # noqa: ARG004 - others need them
+        """Return the phone-number id."""
+        return MetaKeys.model_validate(keys).phone_number_id
+
+    def roster(self) -> Exchange[Roster] | None:
+        """List the account's numbers, 100 to a page, where `waba_id` is known (fact M-20)."""
+        return self._pages(self._waba_id) if self._waba_id else None
+
+    def _pages(self, waba_id: str) -> Exchange[Roster]:
+        found: dict[str, NumberFacts] = {}
+        after = ""
+        for _ in range(_PAGES):
+            query = (("fields", NODE_FIELDS), ("limit", "100"), *((("after", after),) if after else ()))
+            body = (yield Read(f"/{self._version}/{waba_id}/phone_numbers", query)).json()
+            rows = body.get("data")
+            for row in rows if isinstance(rows, list) else []:
+                if isinstance(row, dict) and isinstance(row.get("id"), str):
+                    found[row["id"]] = _facts(row)
+            after = _next_cursor(body.get("paging"))
+            if not after:
+                break
+        return found
+
+    def read(self, target: Target, facts: NumberFacts | None) -> Exchange[Live]:
+        """Read the number's node, unless the roster said it all, and then its profile."""
+        if facts is None:
+            node = yield Read(f"/{self._version}/{target.address}", (("fields", NODE_FIELDS),))
+            facts = _facts(node.json())
+        if reason := _mismatch(target, facts):
+            return Unreadable(reason=reason)
+        query = (("fields", _PROFILE_FIELDS),)
+        reply = yield Read(f"/{self._version}/{target.address}/whatsapp_business_profile", query)
+        profile = profile_of(reply)
+        if profile is None:
+            return Unreadable(reason="the reply holds no profile")
+        webhook = LiveValue(name="webhook", live=Known(value=Webhook(url=facts.webhook)))
+        return Observed(fields=(*profile, webhook), blocked=facts.blocked, notes=self._notes(reply))
+
+    def _notes(self, reply: Reply) -> tuple[str, ...]:
+        answered = reply.headers.get("facebook-api-version", "")
+        if not answered or answered == self._version:
+            return ()
+        return (
+            f"asked Graph API {self._version}, answered by {answered}: set `api_version` in the account (fact M-2)",
+        )
+
+    def write(self, target: Target, changes: tuple[Change, ...]) -> tuple[Step, ...]:
+        """Send the profile's fields in one call, after the picture's upload, and the webhook last."""
+        fields = tuple(change for change in changes if change.field != "webhook")
+        steps = [Step(tuple(c.field for c in fields), self._profile(target, fields))] if fields else []
+        webhooks = (change.after for change in changes if isinstance(change.after, Webhook))
+        return (*steps, *(Step(("webhook",), self._webhook(target, webhook)) for webhook in webhooks))
+
+    def _profile(self, target: Target, changes: tuple[Change, ...]) -> Exchange[None]:
+        body: dict[str, Any] = {"messaging_product": "whatsapp"}
+        for change in changes:
+            value = change.after
+            sent = (yield from self._uploaded(value)) if isinstance(value, Picture) else _wire(value)
+            body[WRITE_KEYS[change.field]] = sent
+        path = f"/{self._version}/{target.address}/whatsapp_business_profile"
+        _succeeded((yield Write("POST", path, body, repeatable=True)))
+
+    def _webhook(self, target: Target, webhook: Webhook) -> Exchange[None]:
+        """Set or clear the number's own override; the token goes only with a URL (fact M-18)."""
+        override: dict[str, Any] = {"override_callback_uri": webhook.url}
+        if webhook.url and webhook.verify_token is not None:
+            override["verify_token"] = webhook.verify_token
+        body = {"webhook_configuration": override}
+        _succeeded((yield Write("POST", f"/{self._version}/{target.address}", body, repeatable=True)))
+
+    def _uploaded(self, picture: Picture) -> Exchange[str]:
+        """Upload in three calls, going on where the server says it stopped; return the handle (fact M-13)."""
+        suffix = picture.mime.removeprefix("image/")
+        query = (("file_name", f"picture.{suffix}"), ("file_length", str(picture.size)), ("file_type", picture.mime))
+        opened = yield Write("POST", f"/{self._version}/app/uploads", query=query, repeatable=True)
+        session = opened.json().get("id")
+        if not isinstance(session, str) or not _SESSION.match(session):
+            raise CallFailed(_garbage("the reply holds no upload session"))
+        path = f"/{self._version}/{session}"
+        offset = 0
+        for attempt in range(1, _UPLOAD_TRIES + 1):
+            try:
+                reply = yield Upload(path, picture, offset, (("file_offset", str(offset)),))
+            except CallFailed as failed:
+                if attempt == _UPLOAD_TRIES or failed.failure.kind not in _RESUMABLE:
+                    raise
+                offset = _offset((yield Read(path, upload=True)), picture)
+                continue
+            handle = reply.json().get("h")
+            if isinstance(handle, str) and handle:
+                return handle
+            break
+        raise CallFailed(_garbage("the reply holds no picture handle"))
+
+    def failure(self, reply: Reply) -> Failure | None:
+        """Classify by Graph's own codes."""
+        return graph_failure(reply)
+
+    def usage(self, reply: Reply) -> Usage | None:
+        """Read Graph's usage headers."""
+        return graph_usage(reply)
+
+
+_RESUMABLE = frozenset({FailureKind.TRANSIENT, FailureKind.AMBIGUOUS, FailureKind.UNREACHABLE, FailureKind.GARBAGE})
+
+
+def _facts(row: Mapping[str, Any]) -> NumberFacts:
+    """Read a number's node, or its line in the list: the same fields, an absent one is unset."""
+    configuration = row.get("webhook_configuration")
+    override = configuration.get("phone_number") if isinstance(configuration, dict) else None
+    on_app = row.get("is_on_biz_app") is True
+    # A number on the Business app keeps its profile there; the Cloud API does not support it (fact M-19).
+    blocked = (
+        "the number is on the WhatsApp Business app: its owner edits the profile there, the API cannot"
+        if on_app
+        else ""
+    )
+    return NumberFacts(
+        number="+" + re.sub(r"[^0-9]", "", str(row.get("display_phone_number", ""))),
+        webhook=override if isinstance(override, str) else "",
+        blocked=blocked,
+        unregistered=str(row.get("platform_type", "CLOUD_API")) != "CLOUD_API",
+    )
+
+
+def _mismatch(target: Target, facts: NumberFacts) -> str:
+    """Say why this is not the number the file means, or not one that has a profile here."""
+    if facts.number != target.number:
+        return f"phone_number_id {target.address} belongs to {facts.number}, and the file says {target.number}"
+    if facts.unregistered:
+        return "the number is not registered on the Cloud API: register it, or set `mode: paused`"
+    return ""
+
+
+def _next_cursor(paging: object) -> str:
+    """Return the cursor of the next page. Its URL is not followed: a reply must not choose where the token goes."""
+    if not isinstance(paging, dict) or not paging.get("next"):
+        return ""
+    cursors = paging.get("cursors")
+    after = cursors.get("after") if isinstance(cursors, dict) else None
+    return after if isinstance(after, str) else ""
+
+
+def _wire(value: Value) -> str | list[str]:
+    match value:
+        case tuple():
+            return list(value)
+        case str():
+            return value
+        case _:
+            raise AssertionError("pictures are uploaded and webhooks have their own call")
+
+
+def _succeeded(reply: Reply) -> None:
+    if reply.json().get("success") is not True:
+        raise CallFailed(_garbage("the reply does not say that it succeeded"))
+
+
+def _offset(reply: Reply, picture: Picture) -> int:
+    """Return how far an upload came; the number comes as text or as a number (fact M-13)."""
+    text = str(reply.json().get("file_offset"))
+    if not text.isdecimal() or int(text) > picture.size:
+        raise CallFailed(_garbage("the reply holds no upload offset"))
+    return int(text)
+
+
+def _garbage(summary: str) -> Failure:
+    return Failure(kind=FailureKind.GARBAGE, summary=summary)
+
+
+PROVIDER: Final = Meta

@@ -1,0 +1,202 @@
+"""Reports as JSON documents. The plan's is versioned and has a schema; all are the same bytes for the same report.
+
+Everything beyond ASCII is escaped, so that no terminal or log acts on what a profile says.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from reconciler.core.change import Assumed, Change
+from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.exits import exit_code
+from reconciler.core.gates import Tripped
+from reconciler.core.outcome import Outcome, Reason
+from reconciler.core.plan import Plan, TargetPlan, change_digest
+from reconciler.core.report import ApplyReport, DriftReport, PlanReport, ShowReport, ValidateReport
+from reconciler.core.target import Known, LiveField, Observed, Target, Unreadable
+from reconciler.core.value import Value, Webhook, to_json
+
+FORMAT_VERSION = "1.0"
+
+
+def dumps(document: dict[str, Any]) -> str:
+    """Return `document` as text with sorted keys."""
+    return json.dumps(document, indent=2, sort_keys=True)
+
+
+def plan_json(report: PlanReport) -> dict[str, Any]:
+    """Return the plan document, as schemas/plan.schema.json says."""
+    return {**plan_document(report.plan), "gates": _gates(report.tripped), **_ends(report.reasons)}
+
+
+def plan_document(plan: Plan) -> dict[str, Any]:
+    """Return what every document about a plan holds. `base` and `head` are there once revisions are compared."""
+    return {
+        "format_version": FORMAT_VERSION,
+        "digest": plan.digest,
+        "has_changes": plan.has_changes,
+        "complete": plan.complete,
+        "errored": plan.errored,
+        "summary": plan.summary.model_dump(),
+        "base": None,
+        "head": None,
+        "diagnostics": diagnostics_json(plan.diagnostics),
+        "targets": [_planned(planned) for planned in plan.targets],
+    }
+
+
+def _ends(reasons: Iterable[Reason]) -> dict[str, Any]:
+    found = frozenset(reasons)
+    return {"reasons": sorted(found), "exit_code": exit_code(found)}
+
+
+def _planned(planned: TargetPlan) -> dict[str, Any]:
+    return {
+        **_target(planned.target),
+        "file": planned.file,
+        "status": planned.status,
+        "reason": planned.reason,
+        "changes": [_change(planned.target, change) for change in planned.changes],
+        "not_applied": [_change(planned.target, c) for c in planned.differences] if not planned.changes else [],
+        "unchanged": [field.model_dump() for field in planned.unchanged],
+        "unreadable": [field.model_dump() for field in planned.unreadable],
+        "notes": list(planned.notes),
+    }
+
+
+def _target(target: Target) -> dict[str, Any]:
+    return target.model_dump()
+
+
+def _change(target: Target, change: Change) -> dict[str, Any]:
+    before = change.before_value
+    return {
+        "field": change.field,
+        "action": change.action,
+        "origin": change.origin,
+        "classes": list(change.classes),
+        "before": to_json(before) if before is not None else None,
+        "before_is": {"Known": "known", "Assumed": "assumed", "Unknown": "unknown"}[type(change.before).__name__],
+        "before_since": change.before.since if isinstance(change.before, Assumed) else None,
+        "before_sensitive": _sensitive(before),
+        "after": to_json(change.after),
+        "after_sensitive": _sensitive(change.after),
+        "details": [detail.model_dump() for detail in change.details],
+        "note": change.note,
+        "source": change.source.model_dump(),
+        "digest": change_digest(target, change),
+    }
+
+
+def _sensitive(value: Value | None) -> dict[str, Any]:
+    """Return the parts of a value that stand for a secret, in the value's own shape."""
+    return {"verify_token": True} if isinstance(value, Webhook) and value.verify_token is not None else {}
+
+
+def _gates(tripped: Iterable[Tripped]) -> list[dict[str, Any]]:
+    return [{**gate.model_dump(), "profiles": list(gate.profiles)} for gate in tripped]
+
+
+def diagnostics_json(diagnostics: Iterable[Diagnostic]) -> list[dict[str, Any]]:
+    """Return problems as JSON."""
+    return [diagnostic.model_dump() for diagnostic in diagnostics]
+
+
+def validate_json(report: ValidateReport) -> dict[str, Any]:
+    """Return the result of validating."""
+    return {
+        "format_version": FORMAT_VERSION,
+        "profiles": report.profiles,
+        "diagnostics": diagnostics_json(report.diagnostics),
+        **_ends(report.reasons),
+    }
+
+
+def apply_json(report: ApplyReport) -> dict[str, Any]:
+    """Return the plan that was applied, and what became of it."""
+    return {
+        **plan_document(report.plan),
+        "gates": _gates(report.tripped),
+        "stopped": report.stopped,
+        "unrecorded": report.unrecorded,
+        "run": record_json(report),
+        **_ends(report.reasons),
+    }
+
+
+def record_json(report: ApplyReport) -> dict[str, Any] | None:
+    """Return the record of the run; None when nothing was begun."""
+    record = report.record
+    if record is None:
+        return None
+    outcomes = [_outcome(outcome) for outcome in record.outcomes]
+    return {"format_version": FORMAT_VERSION, **record.model_dump(exclude={"outcomes"}), "outcomes": outcomes}
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    return {
+        **_target(outcome.target),
+        "status": outcome.status,
+        "detail": outcome.detail,
+        "reasons": sorted(outcome.reasons),
+        "fields": [field.model_dump() for field in outcome.fields],
+    }
+
+
+def drift_json(report: DriftReport) -> dict[str, Any]:
+    """Return what moved elsewhere, and apart from it the rest."""
+
+    def listed(found: Iterable[tuple[TargetPlan, Change]]) -> list[dict[str, Any]]:
+        return [{**_target(p.target), "file": p.file, **_change(p.target, c)} for p, c in found]
+
+    return {
+        "format_version": FORMAT_VERSION,
+        "complete": report.plan.complete,
+        "summary": report.plan.summary.model_dump(),
+        "drifted": listed(report.drifted),
+        "observed": listed(report.observed),
+        "unrecorded": listed(report.unknown_since),
+        "pending": listed(report.pending),
+        "not_recorded": report.unrecorded,
+        "unreadable": [_planned(planned) for planned in report.plan.targets if not planned.complete],
+        "diagnostics": diagnostics_json(report.plan.diagnostics),
+        **_ends(report.reasons),
+    }
+
+
+def show_json(report: ShowReport) -> dict[str, Any]:
+    """Return one profile: desired, live and remembered for each managed field."""
+    fields: dict[str, Any] = {}
+    for field in report.desired.fields:
+        record = report.entry.get(field.name) if report.entry is not None else None
+        sent = record.sent if record is not None else None
+        fields[field.name] = {
+            "desired": to_json(field.value),
+            "source": field.source.model_dump(),
+            "live": _live(report.live.get(field.name) if isinstance(report.live, Observed) else report.live),
+            "sent": to_json(sent) if sent is not None else None,
+            "sent_stamp": record.stamp.model_dump() if record is not None else None,
+        }
+    return {
+        "format_version": FORMAT_VERSION,
+        **_target(report.desired.target),
+        "mode": report.desired.mode,
+        "reason": report.planned.reason,
+        "fields": fields,
+        **_ends(report.reasons),
+    }
+
+
+def _live(live: LiveField | Unreadable | None) -> dict[str, Any]:
+    match live:
+        case Known(value=value):
+            return {"known": to_json(value)}
+        case Unreadable(reason=reason):
+            return {"unreadable": reason}
+        case None:
+            return {"unreadable": "it was not read"}
+        case _:
+            return {"write_only": True}

@@ -1,0 +1,109 @@
+"""The JSON Schema of the plan document."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from reconciler.core.change import Action, Origin
+from reconciler.core.diagnostics import Severity
+from reconciler.core.origin import SameReason
+from reconciler.core.outcome import Reason
+from reconciler.core.plan import Summary, TargetStatus
+from reconciler.core.profile import FIELD_NAMES
+from reconciler.core.settings import Rule
+
+Schema = dict[str, Any]
+
+_TEXT: Schema = {"type": "string"}
+_DIGEST: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+_FIELD: Schema = {"enum": list(FIELD_NAMES)}
+_VALUE: Schema = {
+    "description": "Text, a list of links, a picture by hash, or a webhook; null where nothing is known.",
+    "type": ["string", "array", "object", "null"],
+}
+_SENSITIVE: Schema = {"type": "object", "additionalProperties": {"const": True}}
+
+
+def plan_schema() -> Schema:
+    """Return the schema of what `plan --json` and `plan --out` write."""
+    properties: Schema = {
+        "format_version": {"const": "1.0"},
+        "digest": {**_DIGEST, "description": "Binds every change to its target; nothing volatile is in it."},
+        "has_changes": {"type": "boolean"},
+        "complete": {"type": "boolean", "description": "False when something could not be read, or written."},
+        "errored": {"type": "boolean"},
+        "summary": _closed({name: {"type": "integer", "minimum": 0} for name in Summary.model_fields}),
+        "base": {"type": ["string", "null"]},
+        "head": {"type": ["string", "null"]},
+        "diagnostics": _list(_diagnostic()),
+        "targets": _list(_target()),
+        "gates": _list(_gate()),
+        "reasons": _list(_enum(Reason)),
+        "exit_code": {"type": "integer", "description": "What the process ends with under --detailed-exitcode."},
+    }
+    draft = "https://json-schema.org/draft/2020-12/schema"
+    return {"$schema": draft, "title": "A plan", **_closed(properties)}
+
+
+def _closed(properties: Schema) -> Schema:
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+def _list(items: Schema) -> Schema:
+    return {"type": "array", "items": items}
+
+
+def _enum(values: type[StrEnum]) -> Schema:
+    return {"enum": [value.value for value in values]}
+
+
+def _location() -> Schema:
+    return _closed({"file": _TEXT, "line": {"type": "integer"}, "column": {"type": "integer"}})
+
+
+def _diagnostic() -> Schema:
+    texts = dict.fromkeys(("code", "summary", "hint", "profile"), _TEXT)
+    return _closed({"severity": _enum(Severity), **texts, "location": _location()})
+
+
+def _gate() -> Schema:
+    return _closed({"gate": _TEXT, "rule": _enum(Rule), "summary": _TEXT, "hint": _TEXT, "profiles": _list(_TEXT)})
+
+
+def _target() -> Schema:
+    names = ("provider", "endpoint", "address", "account", "profile", "number", "file", "reason")
+    unchanged = _closed({"field": _FIELD, "reason": _enum(SameReason), "note": _TEXT})
+    return _closed(
+        {
+            **dict.fromkeys(names, _TEXT),
+            "status": _enum(TargetStatus),
+            "changes": _list(_change()),
+            "not_applied": {**_list(_change()), "description": "Differences of a profile that is observed or blocked."},
+            "unchanged": _list(unchanged),
+            "unreadable": _list(_closed({"field": _FIELD, "reason": _TEXT})),
+            "notes": _list(_TEXT),
+        }
+    )
+
+
+def _change() -> Schema:
+    detail = _closed({"path": _TEXT, "before": {"type": ["string", "null"]}, "after": {"type": ["string", "null"]}})
+    return _closed(
+        {
+            "field": _FIELD,
+            "action": _enum(Action),
+            "origin": _enum(Origin),
+            "classes": _list(_TEXT),
+            "before": _VALUE,
+            "before_is": {"enum": ["known", "assumed", "unknown"]},
+            "before_since": {"type": ["string", "null"]},
+            "before_sensitive": _SENSITIVE,
+            "after": _VALUE,
+            "after_sensitive": _SENSITIVE,
+            "details": _list(detail),
+            "note": _TEXT,
+            "source": _location(),
+            "digest": _DIGEST,
+        }
+    )

@@ -1,0 +1,204 @@
+"""schemas: the declared tables → JSON Schemas for editors, one for each kind of file.
+
+`profile` has the widest limits of all; `profile.<provider>` has that provider's own, and only the fields it has. A text
+with a variable in it is not measured here: what counts is its length once filled in, and `validate` knows that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.core.model import Model
+from reconciler.core.profile import FIELD, FIELDS, INDUSTRIES, FieldSpec, Kind, Mode
+from reconciler.core.provider import Capability, Traits
+from reconciler.core.settings import Policy
+
+Schema = dict[str, Any]
+
+_DRAFT = "https://json-schema.org/draft/2020-12/schema"
+_SECRET: Schema = {
+    "description": "Where the secret is; never the secret itself.",
+    "type": "object",
+    "properties": {"env": {"type": "string", "minLength": 1}, "file": {"type": "string", "minLength": 1}},
+    "minProperties": 1,
+    "maxProperties": 1,
+    "additionalProperties": False,
+}
+
+
+def schemas(providers: Mapping[str, Traits]) -> dict[str, Schema]:
+    """Return every schema of what people write, by file name."""
+    found = {
+        "settings.schema.json": _settings(providers),
+        "template.schema.json": _template(),
+        "profile.schema.json": _profile("A profile", _widest(providers), {}),
+    }
+    for name, traits in providers.items():
+        title = f"A profile at {traits.title}"
+        found[f"profile.{name}.schema.json"] = _profile(title, traits.capabilities, _inner(traits.keys))
+    return found
+
+
+def _widest(providers: Mapping[str, Traits]) -> dict[str, Capability]:
+    """Return capabilities that allow what any provider allows."""
+    found: dict[str, Capability] = {}
+    for spec in FIELDS:
+        offered = [traits.capabilities[spec.name] for traits in providers.values() if spec.name in traits.capabilities]
+        found[spec.name] = Capability(
+            wire=spec.name,
+            limit=spec.limit,
+            items=spec.items,
+            clearable=any(capability.clearable for capability in offered),
+            industries=tuple(INDUSTRIES),
+        )
+    return found
+
+
+def _object(title: str, properties: Schema, *, required: tuple[str, ...] = (), more: object = False) -> Schema:
+    return {
+        "title": title,
+        "type": "object",
+        "properties": properties,
+        "required": list(required),
+        "additionalProperties": more,
+    }
+
+
+def _profile(title: str, capabilities: Mapping[str, Capability], keys: Schema) -> Schema:
+    own: Schema = keys.get("properties", {})
+    properties: Schema = {
+        "account": {"type": "string", "description": "The name of an account in reconciler.yaml."},
+        "number": {
+            "type": "string",
+            "pattern": r"^\+[1-9][0-9]{4,14}$",
+            "description": 'The phone number in full and in quotes: "+493012345678".',
+        },
+        **own,
+        "extends": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "Templates below profiles/: templates/bakery.yaml. Later ones win, and this file over all.",
+        },
+        "vars": _VARS,
+        "profile": _fields(capabilities),
+        "mode": {
+            "enum": [mode.value for mode in Mode],
+            "default": Mode.MANAGED.value,
+            "description": "managed: applied. observe: only read and shown. paused: left alone.",
+        },
+    }
+    required = ("account", "number", *keys.get("required", ()))
+    more: object = False if keys else {}
+    return {"$schema": _DRAFT, **_object(title, properties, required=required, more=more)}
+
+
+_VARS: Schema = {
+    "type": "object",
+    "additionalProperties": {"type": "string"},
+    "description": "Values for ${name} in text fields and links.",
+}
+
+
+def _template() -> Schema:
+    widest = {
+        spec.name: Capability(wire=spec.name, limit=spec.limit, items=spec.items, clearable=True) for spec in FIELDS
+    }
+    properties: Schema = {"vars": _VARS, "profile": _fields(widest)}
+    return {"$schema": _DRAFT, **_object("A template: fields that profiles share", properties)}
+
+
+def _fields(capabilities: Mapping[str, Capability]) -> Schema:
+    properties = {name: _field(FIELD[name], capability) for name, capability in capabilities.items()}
+    described = "The managed fields. Leave a key out to leave that field alone; write an empty value to clear it."
+    return {**_object("The profile", properties), "description": described}
+
+
+def _field(spec: FieldSpec, capability: Capability) -> Schema:
+    least = 0 if capability.clearable else 1
+    limit = capability.limit
+    match spec.kind:
+        case Kind.TEXT | Kind.EMAIL:
+            return {"description": f"{spec.title} At most {limit} characters.", **_text(limit, least)}
+        case Kind.INDUSTRY:
+            codes = capability.industries or tuple(INDUSTRIES)
+            return {"description": spec.title, "enum": list(codes)}
+        case Kind.URLS:
+            described = f"{spec.title} At most {capability.items}, each at most {limit} characters."
+            item = {**_text(limit, 1), "pattern": r"^(https?://|\$\{)"}
+            return {
+                "description": described,
+                "type": "array",
+                "items": item,
+                "minItems": least,
+                "maxItems": capability.items,
+            }
+        case Kind.PICTURE:
+            return {"description": spec.title, "type": "string", "pattern": r"\.(png|jpg|jpeg)$"}
+        case Kind.WEBHOOK:
+            return _webhook(spec, capability)
+
+
+def _webhook(spec: FieldSpec, capability: Capability) -> Schema:
+    url = {**_text(capability.limit, 1), "pattern": r"^(https://|\$\{)"}
+    required = ("url", *capability.secrets)
+    given = _object("A webhook", {"url": url, "verify_token": _SECRET}, required=required)
+    clear = {"type": "object", "maxProperties": 0}
+    return {"description": spec.title, **({"anyOf": [given, clear]} if capability.clearable else given)}
+
+
+def _text(limit: int, least: int) -> Schema:
+    """A text within its limit, or with a variable in it; nothing else can say how long it becomes."""
+    return {"type": "string", "minLength": least, "anyOf": [{"maxLength": limit}, {"pattern": r"\$\{"}]}
+
+
+def _inner(model: type[Model]) -> Schema:
+    """Return a model's own properties in JSON Schema, without pydantic's titles and nulls."""
+    schema = model.model_json_schema(by_alias=True)
+    properties = {name: _plain(found, schema.get("$defs", {})) for name, found in schema.get("properties", {}).items()}
+    return {"properties": properties, "required": schema.get("required", [])}
+
+
+def _plain(found: Schema, definitions: Schema) -> Schema:
+    """Return one property with references resolved, optional ones without their null, and no titles."""
+    if "$ref" in found:
+        inner = definitions[found["$ref"].rpartition("/")[2]]
+        return _plain({**inner, **{key: value for key, value in found.items() if key != "$ref"}}, definitions)
+    if "anyOf" in found:
+        (only,) = (option for option in found["anyOf"] if option != {"type": "null"})
+        return _plain(only, definitions)
+    plain = {key: value for key, value in found.items() if key not in ("title", "$defs")}
+    if "properties" in plain:
+        plain["properties"] = {name: _plain(inner, definitions) for name, inner in plain["properties"].items()}
+    return plain
+
+
+def _settings(providers: Mapping[str, Traits]) -> Schema:
+    policy = _inner(Policy)["properties"]
+    properties: Schema = {
+        "version": {"const": 1},
+        "accounts": {
+            "type": "object",
+            "description": "One set of credentials at one provider each.",
+            "additionalProperties": {"oneOf": [_account(traits) for traits in providers.values()]},
+        },
+        "ledger": {"enum": ["local"], "default": "local", "description": "Where the memory of what was sent is kept."},
+        "policy": _object("The gates, and what apply does with what it did not expect", policy),
+        "defaults": _fields(_widest(providers)),
+    }
+    return {"$schema": _DRAFT, **_object("Accounts and rules", properties, required=("version", "accounts"))}
+
+
+def _account(traits: Traits) -> Schema:
+    names = [name for name in (traits.credential, traits.looking_credential) if name]
+    properties: Schema = {
+        "provider": {"const": traits.name},
+        "endpoint": {
+            "type": "string",
+            "description": f"Leave it out for {traits.hosts[0]}; `sandbox` is the embedded stand-in.",
+        },
+        "concurrency": {"type": "integer", "minimum": 1, "maximum": 64, "default": 16},
+        "credentials": _object("Where the credentials are", dict.fromkeys(names, _SECRET)),
+        **_inner(traits.options)["properties"],
+    }
+    return _object(f"An account at {traits.title}", properties, required=("provider",))

@@ -1,0 +1,163 @@
+"""One request on its way through the sandbox: what was asked, of whom, and what is to go wrong with it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, parse_qsl
+
+from starlette.requests import Request
+from starlette.types import Scope
+
+from reconciler.sandbox.faults import Fault
+from reconciler.sandbox.world import World
+
+SCOPE_KEY = "reconciler.sandbox"
+PROXIED_HEADER = "x-sandbox-proxied"
+"""Set by the proxy of `serve`, and by nobody else: socket faults can be enacted for this request."""
+FAULT_HEADER = "x-sandbox-fault"
+"""On a reply: asks the proxy to enact a socket fault; never reaches the client."""
+
+_CREDENTIAL_HEADERS = ("authorization", "d360-api-key", "api-key")
+_TOLD_HEADERS = ("content-type", "content-length", "user-agent", "accept-encoding", "file_offset", "if-none-match")
+_SECRET_KEYS = frozenset({"token", "access_token", "verify_token", "authorization"})
+_QUERY_TOKEN = re.compile(r"(?<=\baccess_token=)[^&]*")
+
+
+@dataclass(slots=True, kw_only=True)
+class Exchange:
+    """A request under way. Not frozen: provider, address and group become known while it travels inwards."""
+
+    world: World
+    clock: Callable[[], float]
+    method: str
+    origin: str
+    """Scheme and host that the request went to."""
+    path: str
+    """Path as sent, still percent-encoded."""
+    query_string: str
+    headers: Mapping[str, str]
+    """Names are in lower case."""
+    body: bytes
+    provider: str = ""
+    address: str = ""
+    group: str = ""
+    enacted: list[str] = field(default_factory=list)
+    """Kinds of the faults that hit this request."""
+    faults: list[tuple[int, Fault]] | None = None
+
+    @property
+    def target(self) -> str:
+        """Path and query, as sent."""
+        return f"{self.path}?{self.query_string}" if self.query_string else self.path
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The query's parameters; of a repeated one the last counts."""
+        return dict(parse_qsl(self.query_string, keep_blank_values=True))
+
+    @property
+    def proxied(self) -> bool:
+        """Say whether socket faults can be enacted."""
+        return PROXIED_HEADER in self.headers
+
+    def take(self, *kinds: str) -> Fault | None:
+        """Find the first fault of these kinds that is meant for this request, and use it up once."""
+        if self.faults is None:
+            self.faults = [pair for pair in self.world.standing() if self._is_meant(pair[1])]
+        for key, fault in self.faults:
+            if fault.kind in kinds and self.world.use_up(key, fault=fault):
+                self.enacted.append(fault.kind)
+                return fault
+        return None
+
+    def _is_meant(self, fault: Fault) -> bool:
+        return fault.matches(provider=self.provider, address=self.address, method=self.method, path=self.target)
+
+
+def exchange_of(carrier: Request | Scope) -> Exchange:
+    """Find the exchange that a request, or its ASGI scope, belongs to."""
+    found = carrier[SCOPE_KEY]
+    if not isinstance(found, Exchange):
+        raise TypeError("the request did not come through the sandbox's Recorder")
+    return found
+
+
+def open_exchange(scope: Scope, body: bytes, *, world: World, clock: Callable[[], float]) -> Exchange:
+    """Make the exchange for an ASGI request."""
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    raw_path = scope.get("raw_path") or scope["path"].encode()
+    return Exchange(
+        world=world,
+        clock=clock,
+        method=scope["method"],
+        origin=f"{scope['scheme']}://{headers.get('host', '')}",
+        path=raw_path.decode("latin-1"),
+        query_string=scope["query_string"].decode("latin-1"),
+        headers=headers,
+        body=body,
+    )
+
+
+def fingerprint(secret: str) -> str:
+    """Give a mark by which the same secret is known again, and nothing else is."""
+    return "sha256:" + hashlib.sha256(secret.encode()).hexdigest()[:12]
+
+
+def journal_entry(x: Exchange) -> dict[str, Any]:
+    """Say what is written down of a request: secrets only as fingerprints, binary bodies only as length and hash."""
+    credential = next(filter(None, map(x.headers.get, _CREDENTIAL_HEADERS)), x.query.get("access_token", ""))
+    return {
+        "at": x.clock(),
+        "method": x.method,
+        "origin": x.origin,
+        "path": _QUERY_TOKEN.sub(lambda token: fingerprint(token[0]), x.target),
+        "headers": {name: x.headers[name] for name in _TOLD_HEADERS if name in x.headers},
+        # Without its scheme: the same token is the same, as Bearer or as OAuth.
+        "credential": fingerprint(credential.rpartition(" ")[2]) if credential else None,
+        "body": _told_body(x),
+    }
+
+
+def parsed_body(x: Exchange) -> Any:
+    """Parse a JSON or form body; raises ValueError when it is neither. A form gives lists for names that end in []."""
+    if x.headers.get("content-type", "").partition(";")[0].strip() == "application/x-www-form-urlencoded":
+        pairs = parse_qs(x.body.decode(), keep_blank_values=True, errors="strict")
+        return {k.removesuffix("[]"): v if k.endswith("[]") else v[-1] for k, v in pairs.items()}
+    return json.loads(x.body)
+
+
+def _told_body(x: Exchange) -> Any:
+    if not x.body:
+        return None
+    try:
+        return _without_secrets(parsed_body(x))
+    except ValueError:
+        return {"length": len(x.body), "sha256": hashlib.sha256(x.body).hexdigest()}
+
+
+def _without_secrets(value: Any, *, key: str = "") -> Any:
+    match value:
+        case dict() if key == "headers":  # HTTP headers that a webhook is to be called with
+            return {k: fingerprint(str(v)) for k, v in value.items()}
+        case dict():
+            return {k: _without_secrets(v, key=k) for k, v in value.items()}
+        case list():
+            return [_without_secrets(v) for v in value]
+        case str() if key.lower() in _SECRET_KEYS:
+            return fingerprint(value)
+        case str() if value.startswith("{"):  # a form carries objects as JSON text
+            return _without_secrets_in_json(value)
+        case _:
+            return value
+
+
+def _without_secrets_in_json(text: str) -> Any:
+    try:
+        return _without_secrets(json.loads(text))
+    except ValueError:
+        return text

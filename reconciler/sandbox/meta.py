@@ -1,0 +1,154 @@
+"""Meta's WhatsApp Cloud API: profile, phone number node, phone numbers of a WABA, resumable upload."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from starlette.convertors import StringConvertor, register_url_convertor
+from starlette.responses import Response
+from starlette.routing import Route
+
+from reconciler.sandbox import nodes, profile, uploads
+from reconciler.sandbox.exchange import Exchange, fingerprint
+from reconciler.sandbox.graph import bad_parameter, body_fields, endpoint, nonexisting_field, unknown_object
+from reconciler.sandbox.quirks import Quirk, quirk_of
+
+PROVIDER = "meta"
+
+_MAX_CALLBACK = 200
+_HTTPS = re.compile(r"https://[^\s/?#]+\S*", re.IGNORECASE)
+_GARBAGE = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
+
+
+class _Version(StringConvertor):
+    """A Graph version in a path (A: OpenAPI's pattern)."""
+
+    regex = r"v[0-9]+\.[0-9]+"
+
+
+register_url_convertor("graph_version", _Version())
+
+
+def address_of(_: Exchange, path_params: Mapping[str, str]) -> str:
+    """Name the phone number id that a request is about."""
+    return path_params.get("phone", "")
+
+
+def _of_number(answer: Callable[[Exchange, Quirk], dict[str, Any]]) -> Callable[..., Mapping[str, Any] | Response]:
+    """Check the phone number id, bring the number to life at its first touch, and let its quirk refuse."""
+
+    def checked(x: Exchange, *, phone: str, **_: str) -> Mapping[str, Any] | Response:
+        quirk = quirk_of(_numeric(phone))
+        if quirk.answers_garbage:
+            return Response(_GARBAGE, status_code=502, media_type="text/html")
+        if not quirk.is_unknown:
+            x.group = x.world.touch(PROVIDER, phone, newborn=nodes.newborn(phone)).get("group", "")
+        if refusal := quirk.refusal(x):
+            raise refusal
+        return answer(x, quirk)
+
+    return checked
+
+
+@_of_number
+def _get_profile(x: Exchange, quirk: Quirk) -> dict[str, Any]:
+    """Read the profile: flat in `data[0]` (A: recorded 2024-10; the OpenAPI nests it in `business_profile`)."""
+    if not quirk.is_registered:
+        raise nonexisting_field("whatsapp_business_profile")
+    state = x.world.view(PROVIDER, x.address, surface="profile")
+    shown = profile.show(x, state, x.query.get("fields", ""))
+    return {"data": [{"business_profile": shown} if quirk.nests_profile else shown]}
+
+
+@_of_number
+def _post_profile(x: Exchange, quirk: Quirk) -> dict[str, Any]:
+    """Change the fields that are sent and no others (B: Meta docs; C: a developer's live test)."""
+    if not quirk.is_registered:
+        raise nonexisting_field("whatsapp_business_profile")
+    changes = profile.accepted(x, body_fields(x))
+    if quirk.drops_pictures:
+        changes.pop("picture", None)
+    profile.write(x, changes, surface="profile", swallows=quirk.swallows, stale_reads=quirk.stale_reads)
+    return {"success": True}
+
+
+@_of_number
+def _get_node(x: Exchange, _: Quirk) -> dict[str, Any]:
+    """Read the phone number's own node."""
+    return nodes.node(x, x.address, nodes.names(x.query.get("fields", "")) or nodes.NODE_DEFAULT)
+
+
+@_of_number
+def _post_node(x: Exchange, quirk: Quirk) -> dict[str, Any]:
+    """Set or clear the number's own webhook (B: Meta's webhook override page; unlike Meta we do not call the URL)."""
+    wanted = _object(body_fields(x).get("webhook_configuration"))
+    uri = wanted.get("override_callback_uri")
+    if not isinstance(uri, str):
+        raise bad_parameter(
+            "Param webhook_configuration[override_callback_uri] is required (the sandbox knows no other)"
+        )
+    if uri and (len(uri) > _MAX_CALLBACK or not _HTTPS.fullmatch(uri)):
+        raise bad_parameter(f"Param override_callback_uri must be an https URL of at most {_MAX_CALLBACK} characters")
+    token = wanted.get("verify_token") if uri else None
+    changes = {"webhook": uri or None, "webhook_verify_token": fingerprint(str(token)) if token else None}
+    profile.write(x, changes, surface="node", swallows=quirk.swallows, stale_reads=quirk.stale_reads)
+    return {"success": True}
+
+
+def _get_numbers(x: Exchange, *, waba: str, **_: str) -> dict[str, Any]:
+    """List a WABA's numbers; every WABA exists, many are empty."""
+    if quirk_of(_numeric(waba)).is_unknown:
+        raise unknown_object(x.method, waba)
+    for unsupported in sorted({"filtering", "sort"} & set(x.query)):
+        raise bad_parameter(f"Param {unsupported} is not supported by the sandbox")
+    x.group = waba
+    unplaced = x.world.members(PROVIDER, "") if waba == nodes.DEFAULT_WABA else []
+    listed = [*x.world.members(PROVIDER, waba), *unplaced]
+    return nodes.page(x, [address for address in listed if not quirk_of(address).is_unknown])
+
+
+def _open_upload(x: Exchange, *, app: str, **_: str) -> dict[str, Any]:
+    """Open an upload for an app: by its id, or `app` for the token's own (B: Meta's Postman collection)."""
+    if app != "app":
+        _numeric(app)
+    return uploads.open_session(x)
+
+
+def _see_upload(x: Exchange, *, version: str, session: str) -> dict[str, Any]:
+    return uploads.progress(x, session, version=version)
+
+
+def _feed_upload(x: Exchange, *, version: str, session: str) -> dict[str, Any]:
+    return uploads.receive(x, session, version=version)
+
+
+def _numeric(name: str) -> str:
+    """Refuse an id that is not made of digits (A: example in the OpenAPI)."""
+    if not re.fullmatch(r"[0-9]+", name):
+        raise bad_parameter("Invalid phone number ID format. Must be numeric.")
+    return name
+
+
+def _object(value: Any) -> dict[str, Any]:
+    """Read an object, which a form carries as JSON text."""
+    try:
+        read = json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        read = None
+    return read if isinstance(read, dict) else {}
+
+
+_VERSION = "/{version:graph_version}"
+ROUTES = [
+    Route(f"{_VERSION}/upload:{{session}}", endpoint(_see_upload), methods=["GET"]),
+    Route(f"{_VERSION}/upload:{{session}}", endpoint(_feed_upload), methods=["POST"]),
+    Route(f"{_VERSION}/{{app}}/uploads", endpoint(_open_upload), methods=["POST"]),
+    Route(f"{_VERSION}/{{phone}}/whatsapp_business_profile", endpoint(_get_profile), methods=["GET"]),
+    Route(f"{_VERSION}/{{phone}}/whatsapp_business_profile", endpoint(_post_profile), methods=["POST"]),
+    Route(f"{_VERSION}/{{waba}}/phone_numbers", endpoint(_get_numbers), methods=["GET"]),
+    Route(f"{_VERSION}/{{phone}}", endpoint(_get_node), methods=["GET"]),
+    Route(f"{_VERSION}/{{phone}}", endpoint(_post_node), methods=["POST"]),
+]

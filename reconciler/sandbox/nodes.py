@@ -1,0 +1,139 @@
+"""Meta's phone number nodes: what each shows, and how a WABA's are listed page by page."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from reconciler.sandbox.exchange import Exchange
+from reconciler.sandbox.graph import bad_parameter, nonexisting_field
+from reconciler.sandbox.profile import NEWBORN_ABOUT
+from reconciler.sandbox.quirks import quirk_of
+
+DEFAULT_WABA = "200000000000000"
+"""Where a number belongs that nobody registered with a WABA."""
+APP_WEBHOOK = "https://app.example.com/webhook"
+
+NODE_DEFAULT = ("id", "display_phone_number", "verified_name", "quality_rating")
+EDGE_DEFAULT = ("id", "display_phone_number", "verified_name", "status", "quality_rating")
+"""A: OpenAPI, examples of what is shown when no fields are asked for."""
+
+_AS_KEPT = frozenset(
+    {"verified_name", "quality_rating", "status", "platform_type", "is_on_biz_app", "code_verification_status"}
+    | {"name_status", "account_mode", "host_platform", "is_official_business_account", "messaging_limit_tier"}
+    | {"unified_cert_status", "country_code", "country_dial_code", "username"}
+)
+_DEFAULT_PAGE = 25
+_LARGEST_PAGE = 100
+_CURSORS = frozenset({"after", "before", "access_token"})
+
+
+def newborn(address: str) -> dict[str, Any]:
+    """Give what a number is at its first touch, as far as nothing else was registered."""
+    return {
+        "number": f"+1555{address[-7:]:0>7}",
+        "group": DEFAULT_WABA,
+        "about": NEWBORN_ABOUT,
+        "verified_name": "Sandbox Business",
+        "quality_rating": "GREEN",
+        "status": "CONNECTED",
+        "platform_type": "CLOUD_API",
+        "is_on_biz_app": False,
+        "code_verification_status": "VERIFIED",
+        "name_status": "APPROVED",
+        "account_mode": "LIVE",
+        "webhook_application": APP_WEBHOOK,
+        **quirk_of(address).node,
+    }
+
+
+def names(fields: str) -> tuple[str, ...]:
+    """Split a `fields` parameter; of `edge{a,b}` the edge's name is left."""
+    return tuple(name.strip() for name in re.sub(r"\{[^}]*\}", "", fields).split(",") if name.strip())
+
+
+def node(x: Exchange, address: str, wanted: Sequence[str]) -> dict[str, Any]:
+    """Show a number's wanted fields in the order asked for; `id` is always there (B: Meta's webhook page)."""
+    shown = {name: _member(x, address, name) for name in dict.fromkeys([*wanted, "id"])}
+    return {name: value for name, value in shown.items() if value is not None}
+
+
+def page(x: Exchange, addresses: Sequence[str]) -> dict[str, Any]:
+    """Show one page of numbers (A: OpenAPI: `limit` 1 to 100, 25 when not said; cursors and full URLs)."""
+    limit = _limit(x.query.get("limit", str(_DEFAULT_PAGE)))
+    if "before" in x.query:
+        end = _position(x.query["before"], addresses)
+        start = max(0, end - limit)
+    else:
+        start = _position(x.query["after"], addresses) + 1 if "after" in x.query else 0
+        end = min(start + limit, len(addresses))
+    wanted = names(x.query.get("fields", "")) or EDGE_DEFAULT
+    data = [node(x, address, wanted) for address in addresses[start:end]]
+    if not data:
+        return {"data": []}
+    before, after = _cursor(addresses[start]), _cursor(addresses[end - 1])
+    paging: dict[str, Any] = {"cursors": {"before": before, "after": after}}
+    if start > 0:
+        paging["previous"] = _link(x, before=before)
+    if end < len(addresses):
+        paging["next"] = _link(x, after=after)
+    return {"data": data, "paging": paging}
+
+
+def _member(x: Exchange, address: str, name: str) -> Any:
+    state = x.world.touch(x.provider, address, newborn=newborn(address))
+    match name:
+        case "id":
+            return address
+        case "display_phone_number":
+            return display(state["number"]) if "number" in state else None
+        case "webhook_configuration":
+            return _webhooks(x.world.view(x.provider, address, surface="node"))
+        case _ if name in _AS_KEPT:
+            return state.get(name)
+        case _:
+            raise nonexisting_field(name)
+
+
+def _webhooks(state: dict[str, Any]) -> dict[str, str]:
+    """Show the webhooks by level, those that are set; the verify token never (B: Meta's webhook override page)."""
+    levels = {
+        "phone_number": state.get("webhook"),
+        "whatsapp_business_account": state.get("webhook_account"),
+        "application": state.get("webhook_application"),
+    }
+    return {level: url for level, url in levels.items() if url}
+
+
+def display(number: str) -> str:
+    """Write a number as Meta displays it, `+1 631-555-5555` (A: OpenAPI's samples); grouping is not to be relied on."""
+    digits = number.removeprefix("+")
+    if digits.startswith("1") and len(digits) == 11:
+        return f"+1 {digits[1:4]}-{digits[4:7]}-{digits[7:]}"
+    return f"+{digits[:2]} {digits[2:4]} {digits[4:]}".rstrip()
+
+
+def _limit(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= _LARGEST_PAGE:
+        raise bad_parameter(f"Param limit must be a number from 1 to {_LARGEST_PAGE}")
+    return int(text)
+
+
+def _cursor(address: str) -> str:
+    return base64.b64encode(address.encode()).decode()
+
+
+def _position(cursor: str, addresses: Sequence[str]) -> int:
+    try:
+        return addresses.index(base64.b64decode(cursor, validate=True).decode())
+    except (binascii.Error, ValueError):
+        raise bad_parameter("Invalid cursors values were provided") from None
+
+
+def _link(x: Exchange, **cursor: str) -> str:
+    kept = {name: value for name, value in x.query.items() if name not in _CURSORS}
+    return f"{x.origin}{x.path}?{urlencode({**kept, **cursor})}"
