@@ -31,7 +31,7 @@ from reconciler.core.provider import (
 )
 from reconciler.core.settings import Account
 from reconciler.core.target import Known, Live, LiveValue, Observed, Target, Unreadable
-from reconciler.core.value import Picture, Value, Webhook
+from reconciler.core.value import Picture, Webhook, to_json
 from reconciler.providers.graph import READ_KEYS, WRITE_KEYS, graph_failure, graph_usage, profile_of
 
 # Part of the number's node and of the list of an account's numbers (facts M-18 to M-20).
@@ -39,6 +39,7 @@ NODE_FIELDS: Final = "id,display_phone_number,platform_type,is_on_biz_app,webhoo
 _PROFILE_FIELDS = ",".join(READ_KEYS.values())
 # The session's id carries its own query string and is used verbatim (fact M-13).
 _SESSION = re.compile(r"upload:[A-Za-z0-9+/=_:.~-]+(\?sig=[A-Za-z0-9_~.-]+)?\Z")
+_DIGITS = re.compile(r"[0-9]{1,10}\Z")
 _UPLOAD_TRIES = 3
 _PAGES = 1000
 
@@ -149,7 +150,7 @@ class Meta:
         body: dict[str, Any] = {"messaging_product": "whatsapp"}
         for change in changes:
             value = change.after
-            sent = (yield from self._uploaded(value)) if isinstance(value, Picture) else _wire(value)
+            sent = (yield from self._uploaded(value)) if isinstance(value, Picture) else to_json(value)
             body[WRITE_KEYS[change.field]] = sent
         path = f"/{self._version}/{target.address}/whatsapp_business_profile"
         _succeeded((yield Write("POST", path, body, repeatable=True)))
@@ -171,20 +172,20 @@ class Meta:
         if not isinstance(session, str) or not _SESSION.match(session):
             raise CallFailed(_garbage("the reply holds no upload session"))
         path = f"/{self._version}/{session}"
-        offset = 0
-        for attempt in range(1, _UPLOAD_TRIES + 1):
+        offset = failures = 0
+        while True:
             try:
                 reply = yield Upload(path, picture, offset, (("file_offset", str(offset)),))
+                break
             except CallFailed as failed:
-                if attempt == _UPLOAD_TRIES or failed.failure.kind not in _RESUMABLE:
+                failures += 1
+                if failures == _UPLOAD_TRIES or failed.failure.kind not in _RESUMABLE:
                     raise
                 offset = _offset((yield Read(path, upload=True)), picture)
-                continue
-            handle = reply.json().get("h")
-            if isinstance(handle, str) and handle:
-                return handle
-            break
-        raise CallFailed(_garbage("the reply holds no picture handle"))
+        handle = reply.json().get("h")
+        if not isinstance(handle, str) or not handle:
+            raise CallFailed(_garbage("the reply holds no picture handle"))
+        return handle
 
     def failure(self, reply: Reply) -> Failure | None:
         """Classify by Graph's own codes."""
@@ -235,16 +236,6 @@ def _next_cursor(paging: object) -> str:
     return after if isinstance(after, str) else ""
 
 
-def _wire(value: Value) -> str | list[str]:
-    match value:
-        case tuple():
-            return list(value)
-        case str():
-            return value
-        case _:
-            raise AssertionError("pictures are uploaded and webhooks have their own call")
-
-
 def _succeeded(reply: Reply) -> None:
     if reply.json().get("success") is not True:
         raise CallFailed(_garbage("the reply does not say that it succeeded"))
@@ -253,7 +244,7 @@ def _succeeded(reply: Reply) -> None:
 def _offset(reply: Reply, picture: Picture) -> int:
     """Return how far an upload came; the number comes as text or as a number (fact M-13)."""
     text = str(reply.json().get("file_offset"))
-    if not text.isdecimal() or int(text) > picture.size:
+    if not _DIGITS.match(text) or int(text) > picture.size:
         raise CallFailed(_garbage("the reply holds no upload offset"))
     return int(text)
 

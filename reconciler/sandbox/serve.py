@@ -48,13 +48,14 @@ def running(app: ASGIApp, *, host: str = "127.0.0.1", port: int = 0) -> Iterator
 @contextmanager
 def _listening(app: ASGIApp, *, host: str, port: int) -> Iterator[int]:
     """Serve in a thread of its own and give the port; connections are taken before the thread has even begun."""
+    server = _server(app)
     outer = _bound(host, port=port)
     loop = asyncio.new_event_loop()
     stop = asyncio.Event()
 
     def run() -> None:
         with asyncio.Runner(loop_factory=lambda: loop) as runner:
-            runner.run(_serve(app, outer, stop=stop))
+            runner.run(_serve(server, outer, stop=stop))
 
     thread = threading.Thread(target=run, name="sandbox", daemon=True)
     thread.start()
@@ -65,9 +66,8 @@ def _listening(app: ASGIApp, *, host: str, port: int) -> Iterator[int]:
         thread.join()
 
 
-async def _serve(app: ASGIApp, outer: socket.socket, *, stop: asyncio.Event) -> None:
+async def _serve(server: uvicorn.Server, outer: socket.socket, *, stop: asyncio.Event) -> None:
     inner = _bound("127.0.0.1", port=0)
-    server = _server(app)
     serving = asyncio.create_task(server.serve(sockets=[inner]))
     relays: set[asyncio.Task[None]] = set()
 

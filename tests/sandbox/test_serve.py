@@ -199,7 +199,7 @@ print("stopped", flush=True)
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_it_cleanly(path: Path, number: signal.Signals) -> None:
-    command = [sys.executable, "-X", "dev", "-W", "error", "-c", SERVE, str(path)]
+    command = [sys.executable, "-W", "error", "-c", SERVE, str(path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         port = int(process.stdout.readline())

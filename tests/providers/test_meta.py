@@ -1,0 +1,298 @@
+"""Meta's provider, sans I/O: what it asks, and what it makes of the answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from reconciler.core.provider import Failure, FailureKind, NumberFacts, Read, Reply, Step, Upload, Write
+from reconciler.core.secret import SecretRef
+from reconciler.core.settings import Account
+from reconciler.core.target import Known, Observed, Unreadable
+from reconciler.core.value import Webhook
+from reconciler.providers import providers
+from reconciler.providers.meta import NODE_FIELDS, Meta, MetaKeys, MetaOptions
+from tests.support import ADDRESS, NUMBER, change, picture, target
+from tests.support.exchange import Played, play, reply
+
+ON_APP = "the number is on the WhatsApp Business app: its owner edits the profile there, the API cannot"
+PROFILE_FIELDS = "about,address,description,email,profile_picture_url,websites,vertical"
+PROFILE = Read(f"/v23.0/{ADDRESS}/whatsapp_business_profile", (("fields", PROFILE_FIELDS),))
+NODE = Read(f"/v23.0/{ADDRESS}", (("fields", NODE_FIELDS),))
+SESSION = "upload:MTphdHRhY2g=?sig=ARZqkGCA_uQMxC8nHKI"
+OPEN = Write(
+    "POST",
+    "/v23.0/app/uploads",
+    query=(("file_name", "picture.png"), ("file_length", "2048"), ("file_type", "image/png")),
+    repeatable=True,
+)
+SUCCESS = reply({"success": True})
+
+
+def meta(**options: Any) -> Meta:
+    made = MetaOptions(**options)
+    return Meta(Account(name="a", provider="meta", endpoint="sandbox", concurrency=1, credentials={}, options=made))
+
+
+def node(**more: Any) -> Reply:
+    body = {"id": ADDRESS, "display_phone_number": "+49 30 12345678", "platform_type": "CLOUD_API", **more}
+    return reply(body)
+
+
+def profile(**fields: Any) -> Reply:
+    return reply({"data": [{**fields, "messaging_product": "whatsapp"}]}, facebook_api_version="v23.0")
+
+
+def only(steps: tuple[Step, ...]) -> Step:
+    (step,) = steps
+    return step
+
+
+def transient() -> Failure:
+    return Failure(kind=FailureKind.TRANSIENT, summary="down")
+
+
+def test_it_is_registered_under_its_name() -> None:
+    assert providers()["meta"] is Meta
+
+
+def test_the_address_is_the_phone_number_id() -> None:
+    assert Meta.address(MetaOptions(), MetaKeys(phone_number_id=ADDRESS), NUMBER) == ADDRESS
+
+
+def test_one_number_is_its_node_and_its_profile() -> None:
+    played = play(meta().read(target(), None), node(), profile(about="Hi", vertical="EDU"))
+    assert played.calls == (NODE, PROFILE)
+    assert isinstance(played.result, Observed)
+    assert played.result.get("about") == Known(value="Hi")
+    assert played.result.get("webhook") == Known(value=Webhook(url=""))
+    assert (played.result.blocked, played.result.notes) == ("", ())
+
+
+def test_what_the_roster_said_is_not_asked_again() -> None:
+    facts = NumberFacts(number=NUMBER, webhook="https://hooks.example/wa")
+    played = play(meta().read(target(), facts), profile())
+    assert played.calls == (PROFILE,)
+    assert isinstance(played.result, Observed)
+    assert played.result.get("webhook") == Known(value=Webhook(url="https://hooks.example/wa"))
+
+
+def test_the_overriding_webhook_of_the_number_is_read_and_no_other() -> None:
+    configuration = {"application": "https://app.example", "whatsapp_business_account": "https://waba.example"}
+    played = play(meta().read(target(), None), node(webhook_configuration=configuration), profile())
+    assert isinstance(played.result, Observed)
+    assert played.result.get("webhook") == Known(value=Webhook(url=""))
+    configuration["phone_number"] = "https://own.example"
+    played = play(meta().read(target(), None), node(webhook_configuration=configuration), profile())
+    assert isinstance(played.result, Observed)
+    assert played.result.get("webhook") == Known(value=Webhook(url="https://own.example"))
+
+
+def test_an_id_that_belongs_to_another_number_plans_nothing() -> None:
+    played = play(meta().read(target(), None), node(display_phone_number="+49 89 5550000"))
+    reason = f"phone_number_id {ADDRESS} belongs to +49895550000, and the file says {NUMBER}"
+    assert played.result == Unreadable(reason=reason)
+
+
+def test_a_number_that_is_not_registered_plans_nothing() -> None:
+    played = play(meta().read(target(), None), node(platform_type="NOT_APPLICABLE"))
+    reason = "the number is not registered on the Cloud API: register it, or set `mode: paused`"
+    assert played.result == Unreadable(reason=reason)
+
+
+def test_a_number_on_the_business_app_is_read_and_blocked() -> None:
+    played = play(meta().read(target(), None), node(is_on_biz_app=True), profile(about="Hi"))
+    assert isinstance(played.result, Observed)
+    assert played.result.get("about") == Known(value="Hi")
+    assert played.result.blocked == ON_APP
+
+
+def test_another_api_version_than_the_pinned_one_is_noted() -> None:
+    answered = reply({"data": [{}]}, facebook_api_version="v24.0")
+    played = play(meta().read(target(), None), node(), answered)
+    assert isinstance(played.result, Observed)
+    note = "asked Graph API v23.0, answered by v24.0: set `api_version` in the account (fact M-2)"
+    assert played.result.notes == (note,)
+    assert play(meta(api_version="v24.0").read(target(), NumberFacts(number=NUMBER)), answered).result == Observed(
+        fields=played.result.fields
+    )
+
+
+def test_a_reply_without_a_profile_is_unreadable() -> None:
+    assert play(meta().read(target(), None), node(), reply({"data": []})).result == Unreadable(
+        reason="the reply holds no profile"
+    )
+
+
+def test_without_a_business_account_id_there_is_no_roster() -> None:
+    assert meta().roster() is None
+
+
+def listed(*addresses: str, after: str = "", more: bool = False) -> Reply:
+    paging: dict[str, Any] = {"cursors": {"after": after}} if after else {}
+    paging |= {"next": "https://evil.example/v23.0/next?access_token=x"} if more else {}
+    rows = [{"id": address, "display_phone_number": "+49 30 12345678"} for address in addresses]
+    return reply({"data": rows, "paging": paging})
+
+
+def pages(*answers: Reply) -> Played[Any]:
+    exchange = meta(waba_id="102290129340398").roster()
+    assert exchange is not None
+    return play(exchange, *answers)
+
+
+def test_the_roster_follows_cursors_and_never_the_link_of_a_reply() -> None:
+    """The link of the next page is the provider's to choose; where the token goes is not."""
+    played = pages(listed("1", "2", after="QVFI", more=True), listed("3"))
+    path, fields = "/v23.0/102290129340398/phone_numbers", ("fields", NODE_FIELDS)
+    assert played.calls == (
+        Read(path, (fields, ("limit", "100"))),
+        Read(path, (fields, ("limit", "100"), ("after", "QVFI"))),
+    )
+    assert played.result == dict.fromkeys(("1", "2", "3"), NumberFacts(number=NUMBER))
+
+
+@pytest.mark.parametrize(
+    "paging", [None, [], {}, {"next": "x"}, {"next": "x", "cursors": 1}, {"cursors": {"after": "a"}}]
+)
+def test_the_roster_ends_where_no_cursor_is_given(paging: Any) -> None:
+    played = pages(reply({"data": [{"id": "1"}], "paging": paging}))
+    assert played.result == {"1": NumberFacts(number="+")}
+
+
+@pytest.mark.parametrize("data", [None, {}, "x", [None, 5, {"id": 7}, {}]])
+def test_rows_that_are_no_numbers_are_passed_over(data: Any) -> None:
+    assert pages(reply({"data": data})).result == {}
+
+
+def test_a_roster_that_never_ends_is_left_after_a_thousand_pages() -> None:
+    played = pages(*[listed("1", after="same", more=True)] * 1000)
+    assert len(played.calls) == 1000
+
+
+def test_a_write_holds_the_changed_fields_and_the_product_and_nothing_else() -> None:
+    changes = (change("about", after="New"), change("websites", after=("https://a.example",)))
+    step = only(meta().write(target(), changes))
+    assert step.fields == ("about", "websites")
+    played = play(step.exchange, SUCCESS)
+    body = {"messaging_product": "whatsapp", "about": "New", "websites": ["https://a.example"]}
+    assert played.calls == (Write("POST", f"/v23.0/{ADDRESS}/whatsapp_business_profile", body, repeatable=True),)
+    assert played.failure is None
+
+
+def test_clearing_sends_the_empty_value_of_the_field() -> None:
+    changes = (change("address", before="x", after=""), change("websites", before=("https://a.example",), after=()))
+    played = play(only(meta().write(target(), changes)).exchange, SUCCESS)
+    assert isinstance(played.calls[0], Write)
+    assert played.calls[0].body == {"messaging_product": "whatsapp", "address": "", "websites": []}
+
+
+def test_industry_travels_under_its_wire_name() -> None:
+    played = play(only(meta().write(target(), (change("industry", after="EDU"),))).exchange, SUCCESS)
+    assert isinstance(played.calls[0], Write)
+    assert played.calls[0].body == {"messaging_product": "whatsapp", "vertical": "EDU"}
+
+
+def test_the_webhook_goes_last_in_a_call_of_its_own_with_a_reference_for_its_token() -> None:
+    """The provider never sees the secret: the driver fills it in as the bytes go out."""
+    token = SecretRef(env="WEBHOOK_VERIFY")
+    hook = Webhook(url="https://hooks.example/wa", verify_token=token)
+    first, last = meta().write(target(), (change("webhook", after=hook), change("about")))
+    assert (first.fields, last.fields) == (("about",), ("webhook",))
+    played = play(last.exchange, SUCCESS)
+    override = {"override_callback_uri": "https://hooks.example/wa", "verify_token": token}
+    assert played.calls == (Write("POST", f"/v23.0/{ADDRESS}", {"webhook_configuration": override}, repeatable=True),)
+
+
+def test_clearing_the_webhook_sends_an_empty_uri_and_no_token() -> None:
+    step = only(meta().write(target(), (change("webhook", after=Webhook(url="")),)))
+    played = play(step.exchange, SUCCESS)
+    assert isinstance(played.calls[0], Write)
+    assert played.calls[0].body == {"webhook_configuration": {"override_callback_uri": ""}}
+
+
+@pytest.mark.parametrize("body", [{}, {"success": False}, {"success": "true"}, {"success": 1}])
+def test_a_reply_that_does_not_say_success_is_none(body: Any) -> None:
+    played = play(only(meta().write(target(), (change(),))).exchange, reply(body))
+    assert played.failure == Failure(kind=FailureKind.GARBAGE, summary="the reply does not say that it succeeded")
+
+
+def uploading(*answers: Reply | Failure) -> Played[None]:
+    return play(only(meta().write(target(), (change("picture", after=picture()),))).exchange, *answers)
+
+
+def upload(offset: int = 0) -> Upload:
+    return Upload(f"/v23.0/{SESSION}", picture(), offset, (("file_offset", str(offset)),))
+
+
+def test_a_picture_is_uploaded_in_three_calls_with_the_session_id_verbatim() -> None:
+    played = uploading(reply({"id": SESSION}), reply({"h": "4::aW"}), SUCCESS)
+    body = {"messaging_product": "whatsapp", "profile_picture_handle": "4::aW"}
+    post = Write("POST", f"/v23.0/{ADDRESS}/whatsapp_business_profile", body, repeatable=True)
+    assert played.calls == (OPEN, upload(), post)
+
+
+@pytest.mark.parametrize("offset", [700, "700"])
+def test_an_upload_goes_on_where_the_server_says_it_stopped(offset: Any) -> None:
+    played = uploading(
+        reply({"id": SESSION}), transient(), reply({"file_offset": offset}), reply({"h": "4::aW"}), SUCCESS
+    )
+    asked = Read(f"/v23.0/{SESSION}", upload=True)
+    assert played.calls[:4] == (OPEN, upload(), asked, upload(700))
+    assert played.failure is None
+
+
+def test_an_upload_is_tried_three_times_and_then_fails_as_it_failed() -> None:
+    again = reply({"file_offset": 0})
+    played = uploading(reply({"id": SESSION}), transient(), again, transient(), again, transient())
+    assert played.failure == transient()
+
+
+def test_a_refused_upload_is_not_tried_again() -> None:
+    refused = Failure(kind=FailureKind.REJECTED, summary="no")
+    assert uploading(reply({"id": SESSION}), refused).failure == refused
+
+
+@pytest.mark.parametrize("offset", [None, -1, "x", 2049, "٣"])
+def test_an_offset_that_cannot_be_one_ends_the_upload(offset: Any) -> None:
+    played = uploading(reply({"id": SESSION}), transient(), reply({"file_offset": offset}))
+    assert played.failure == Failure(kind=FailureKind.GARBAGE, summary="the reply holds no upload offset")
+
+
+@pytest.mark.parametrize(
+    "session",
+    [None, 5, "", "upload:", "upload:a/../../b?x=1", "../upload:abc", "upload:abc?sig=a&x=b", "upload:a\r\nb"],
+)
+def test_a_session_id_that_could_lead_elsewhere_is_refused(session: Any) -> None:
+    played = uploading(reply({"id": session}))
+    assert played.calls == (OPEN,)
+    assert played.failure == Failure(kind=FailureKind.GARBAGE, summary="the reply holds no upload session")
+
+
+@pytest.mark.parametrize("handle", [None, "", 7, {"a": 1}])
+def test_a_reply_without_a_handle_ends_the_upload(handle: Any) -> None:
+    played = uploading(reply({"id": SESSION}), reply({"h": handle}))
+    assert played.failure == Failure(kind=FailureKind.GARBAGE, summary="the reply holds no picture handle")
+
+
+def test_failures_and_usage_are_graphs_own() -> None:
+    assert meta().failure(SUCCESS) is None
+    assert meta().usage(SUCCESS) is None
+    assert meta().failure(reply({"error": {"code": 4, "message": "x"}})) == Failure(
+        kind=FailureKind.THROTTLED,
+        summary="x [4]",
+        code="4",
+        hint="wait, or lower `concurrency`; 5,000 calls an hour are allowed for each app and account",
+    )
+
+
+def test_every_capability_cites_a_fact_that_is_written_down() -> None:
+    from pathlib import Path
+
+    import reconciler.providers
+
+    facts = (Path(reconciler.providers.__file__).parent / "APIS.md").read_text()
+    assert {c.fact for c in Meta.traits.capabilities.values()} <= {
+        line.split(" | ")[0].removeprefix("| ") for line in facts.splitlines() if line.startswith("| M-")
+    }
