@@ -71,18 +71,24 @@ class SqliteLedger:
         """Open the store; whatever is not committed when this ends is rolled back."""
         try:
             with closing(sqlite3.connect(self._path, timeout=_WAIT_SECONDS, isolation_level=None)) as database:
-                database.execute("PRAGMA journal_mode=WAL")
                 (found,) = database.execute("PRAGMA user_version").fetchone()
                 if found not in (0, _FORMAT):
                     raise self._broken(f"it has format {found}, and this version of the tool knows {_FORMAT}")
-                database.executescript(f"{_SCHEMA}PRAGMA user_version={_FORMAT};")
+                if found == 0:
+                    # Only a new store is written to on the way in: reading must not wait for whoever commits.
+                    database.executescript(f"PRAGMA journal_mode=WAL; {_SCHEMA} PRAGMA user_version={_FORMAT};")
                 yield database
         except sqlite3.Error as problem:
+            if getattr(problem, "sqlite_errorname", "").startswith("SQLITE_BUSY"):
+                raise EnvironmentProblem(f"the ledger {self._shown} is in use by another run; try again") from None
             raise self._broken(str(problem)) from None
 
+    @property
+    def _shown(self) -> str:
+        return f"{self._path.parent.name}/{self._path.name}"
+
     def _broken(self, why: str) -> EnvironmentProblem:
-        name = f"{self._path.parent.name}/{self._path.name}"
-        return EnvironmentProblem(f"the ledger {name} cannot be used: {why}; move it away to begin a new one")
+        return EnvironmentProblem(f"the ledger {self._shown} cannot be used: {why}; move it away to begin a new one")
 
 
 def _version(database: sqlite3.Connection) -> str:

@@ -1,0 +1,121 @@
+"""The machine around a run: its ledger, its variables, its paths."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import pytest
+
+from reconciler.core.decide import Approval
+from reconciler.core.errors import EnvironmentProblem, InvalidInput
+from reconciler.core.outcome import Reason, Status
+from reconciler.pipeline import show_run
+from tests.support.fleet import Fleet
+
+
+def test_a_ledger_that_breaks_on_the_way_does_not_stop_the_writes(fleet: Fleet) -> None:
+    address = fleet.profile(about="Fresh bread")
+
+    def ask(_: Any) -> bool:
+        (fleet.root / ".reconciler" / "ledger.sqlite3").write_bytes(b"not a database, and longer than a header" * 9)
+        return True
+
+    with pytest.raises(EnvironmentProblem, match=r"the ledger \.reconciler/ledger.sqlite3 cannot be used"):
+        fleet.apply(approval=Approval(ask=ask))
+    (fleet.root / ".reconciler" / "ledger.sqlite3").unlink()
+    assert fleet.live(address)["about"] != "Fresh bread"
+
+
+def test_a_broken_ledger_ends_a_plan_before_anything_is_written(fleet: Fleet) -> None:
+    fleet.profile(about="Fresh bread")
+    (fleet.root / ".reconciler").mkdir(exist_ok=True)
+    with sqlite3.connect(fleet.root / ".reconciler" / "ledger.sqlite3") as database:
+        database.execute("PRAGMA user_version=99")
+    with pytest.raises(EnvironmentProblem, match="it has format 99, and this version of the tool knows 1"):
+        fleet.apply()
+    assert fleet.requests("POST") == []
+
+
+def test_every_missing_variable_is_named_at_once(fleet: Fleet) -> None:
+    fleet.write(
+        "reconciler.yaml",
+        "version: 1\naccounts:\n"
+        "  a: {provider: meta, credentials: {token: {env: META_TOKEN_A}}}\n"
+        "  b: {provider: meta, credentials: {token: {env: META_TOKEN_B}, plan_token: {file: META_PLAN}}}\n",
+    )
+    for name, index in (("a", 0), ("b", 1)):
+        fleet.profile(name, index, about="Fresh bread")
+        path = fleet.root / "profiles" / f"{name}.yaml"
+        path.write_text(path.read_text().replace("account: bakery", f"account: {name}"))
+    with pytest.raises(InvalidInput) as caught:
+        fleet.plan()
+    assert [(d.summary, d.hint) for d in caught.value.diagnostics] == [
+        ("the environment variable META_TOKEN_A is not set", "set META_TOKEN_A in the environment"),
+        ("the environment variable META_TOKEN_B is not set", "set META_TOKEN_B in the environment"),
+    ]
+
+
+def test_a_ci_machine_is_not_the_memory_of_real_numbers(fleet: Fleet) -> None:
+    fleet.environ |= {"CI": "true", "META_TOKEN": "t"}
+    fleet.settings("https://graph.facebook.com")
+    fleet.profile(about="Fresh bread")
+    with pytest.raises(EnvironmentProblem, match="say --ledger local if its folder is kept"):
+        fleet.apply()
+    with pytest.raises(EnvironmentProblem, match="say --ledger local if its folder is kept"):
+        fleet.drift()
+
+
+def test_showing_more_than_one_profile_is_refused(fleet: Fleet) -> None:
+    fleet.profile("eu/berlin", 0, about="x")
+    fleet.profile("eu/munich", 1, about="y")
+    with pytest.raises(InvalidInput) as caught:
+        fleet.run(lambda context: show_run(context, "eu"))
+    assert [d.summary for d in caught.value.diagnostics] == ["'eu' is 2 profiles, and this shows one"]
+
+
+def test_paths_choose_profiles_and_unknown_ones_are_named(fleet: Fleet) -> None:
+    fleet.profile("eu/berlin", 0, about="x")
+    fleet.profile("us/boston", 1, about="y")
+    assert [p.target.profile for p in fleet.plan("profiles/eu").plan.targets] == ["eu/berlin"]
+    with pytest.raises(InvalidInput) as caught:
+        fleet.plan("us/bostn")
+    assert [(d.summary, d.hint) for d in caught.value.diagnostics] == [
+        ("'us/bostn' is no profile and no folder with profiles", "did you mean us/boston?")
+    ]
+
+
+BUSY = "the ledger .reconciler/ledger.sqlite3 is in use by another run; try again"
+
+
+@contextmanager
+def held(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Hold the ledger, as another process does that is just committing; nobody waits long for it here."""
+    monkeypatch.setattr("reconciler.effects.ledger.sqlite._WAIT_SECONDS", 0.01)
+    with closing(sqlite3.connect(fleet.root / ".reconciler" / "ledger.sqlite3", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+
+
+def test_a_write_that_cannot_be_recorded_is_said_to_be_so(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    fleet.profile("berlin", 0, about="Hey there! I am using WhatsApp.")
+    fleet.apply()
+    address = fleet.profile("munich", 1, about="Fresh bread")
+    with held(fleet, monkeypatch):
+        report = fleet.apply()
+    assert [outcome.status for outcome in report.outcomes] == [Status.APPLIED]
+    assert report.unrecorded == BUSY
+    assert report.reasons == {Reason.INCOMPLETE}
+    assert fleet.live(address)["about"] == "Fresh bread"
+
+
+def test_drift_that_cannot_be_remembered_is_still_reported(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    fleet.profile("berlin", 0, about="Hey there! I am using WhatsApp.")
+    fleet.apply()
+    fleet.profile("munich", 1, about="Hey there! I am using WhatsApp.")
+    with held(fleet, monkeypatch):
+        report = fleet.drift()
+    assert report.unrecorded == BUSY
+    assert report.plan.changes == ()
