@@ -171,17 +171,7 @@ class Meta:
         session = opened.json().get("id")
         if not isinstance(session, str) or not _SESSION.match(session):
             raise CallFailed(_garbage("the reply holds no upload session"))
-        path = f"/{self._version}/{session}"
-        offset = failures = 0
-        while True:
-            try:
-                reply = yield Upload(path, picture, offset, (("file_offset", str(offset)),))
-                break
-            except CallFailed as failed:
-                failures += 1
-                if failures == _UPLOAD_TRIES or failed.failure.kind not in _RESUMABLE:
-                    raise
-                offset = _offset((yield Read(path, upload=True)), picture)
+        reply = yield from _resumed(f"/{self._version}/{session}", picture)
         handle = reply.json().get("h")
         if not isinstance(handle, str) or not handle:
             raise CallFailed(_garbage("the reply holds no picture handle"))
@@ -197,6 +187,19 @@ class Meta:
 
 
 _RESUMABLE = frozenset({FailureKind.TRANSIENT, FailureKind.AMBIGUOUS, FailureKind.UNREACHABLE, FailureKind.GARBAGE})
+
+
+def _resumed(path: str, picture: Picture) -> Exchange[Reply]:
+    """Send the bytes; where that breaks off, ask how far they came and go on from there."""
+    offset = failures = 0
+    while True:
+        try:
+            return (yield Upload(path, picture, offset, (("file_offset", str(offset)),)))
+        except CallFailed as failed:
+            failures += 1
+            if failures == _UPLOAD_TRIES or failed.failure.kind not in _RESUMABLE:
+                raise
+            offset = _offset((yield Read(path, upload=True)), picture)
 
 
 def _facts(row: Mapping[str, Any]) -> NumberFacts:

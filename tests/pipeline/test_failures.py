@@ -233,7 +233,7 @@ def test_a_target_that_became_unfit_is_skipped(
         return True
 
     report = fleet.apply(approval=Approval(ask=ask))
-    assert (report.outcomes[0].detail, report.reasons) == (why, {reason})
+    assert (report.outcomes[0].detail, report.reasons) == (why, frozenset({reason}))
     assert fleet.requests("POST") == []
 
 
