@@ -11,8 +11,6 @@ import sys
 
 import click
 
-from reconciler.core.exits import USAGE
-
 COMMANDS = ("validate", "plan", "apply", "drift", "show", "schema", "sandbox")
 
 
@@ -49,6 +47,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         code = reconciler.main(args=arguments, prog_name="reconciler", standalone_mode=False)
     except click.UsageError as problem:
+        from reconciler.core.exits import USAGE
+
         problem.show()
         return USAGE
     except click.exceptions.Abort:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli.options import Common, common, flag, ledger, paths
-from reconciler.core.exits import exit_code
 
 if TYPE_CHECKING:
     from reconciler.core.report import ApplyReport, PlanReport
@@ -36,6 +35,7 @@ def command(
 
     from reconciler.cli.output import emit, progress, say
     from reconciler.core.decide import ALLOWABLE, Approval
+    from reconciler.core.exits import exit_code
     from reconciler.effects.stop import Stop, interruptible
     from reconciler.pipeline import apply_run
     from reconciler.render.json import apply_json, dumps, record_json

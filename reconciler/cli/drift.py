@@ -5,8 +5,6 @@ from __future__ import annotations
 import click
 
 from reconciler.cli.options import Common, common, detailed, ledger, paths
-from reconciler.core.exits import exit_code
-from reconciler.core.outcome import Reason
 
 
 @click.command("drift")
@@ -19,6 +17,8 @@ def command(common: Common, paths: tuple[str, ...], ledger: str | None, *, detai
     import asyncio
 
     from reconciler.cli.output import emit, progress
+    from reconciler.core.exits import exit_code
+    from reconciler.core.outcome import Reason
     from reconciler.effects.stop import interruptible
     from reconciler.pipeline import drift_run
     from reconciler.render.json import drift_json, dumps

@@ -32,3 +32,21 @@ def _say(problem: ReconcilerError) -> None:
         return
     errors = sum(diagnostic.severity is Severity.ERROR for diagnostic in problem.diagnostics)
     say(f"{diagnostics_text(problem.diagnostics)}\n\n{count(errors, 'error')}; nothing was done.")
+
+
+def ending_as_json(problem: ReconcilerError) -> int:
+    """Say what stopped the run as a JSON document, for whoever asked for one, and return the exit code."""
+    from reconciler.cli.output import emit
+    from reconciler.core.diagnostics import error
+    from reconciler.render.json import FORMAT_VERSION, diagnostics_json, dumps
+
+    found = problem.diagnostics if isinstance(problem, InvalidInput) else (error("environment", str(problem)),)
+    document = {
+        "format_version": FORMAT_VERSION,
+        "errored": True,
+        "diagnostics": diagnostics_json(found),
+        "reasons": ["error"],
+        "exit_code": problem.exit_code,
+    }
+    emit(dumps(document))
+    return problem.exit_code

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from reconciler.core.errors import ReconcilerError
+
 if TYPE_CHECKING:
     from reconciler.effects.context import Context
 
@@ -81,7 +83,14 @@ def common(function: F) -> F:
     ) -> Any:
         verbosity = -1 if quiet else int(verbose)
         common = Common(folder_ or ctx.obj, "json" if json_ else format_, verbosity)
-        return ctx.invoke(function, common=common, **rest)
+        try:
+            return ctx.invoke(function, common=common, **rest)
+        except ReconcilerError as problem:
+            if common.json:
+                from reconciler.cli.ending import ending_as_json
+
+                return ending_as_json(problem)
+            raise
 
     collected.__doc__ = function.__doc__
     collected.__name__ = function.__name__

@@ -7,8 +7,6 @@ from pathlib import Path
 import click
 
 from reconciler.cli.options import Common, common, detailed, flag, paths
-from reconciler.core.exits import exit_code
-from reconciler.core.outcome import Reason
 
 
 @click.command("plan")
@@ -23,6 +21,8 @@ def command(common: Common, paths: tuple[str, ...], out: str | None, *, detailed
     import asyncio
 
     from reconciler.cli.output import emit, progress
+    from reconciler.core.exits import exit_code
+    from reconciler.core.outcome import Reason
     from reconciler.effects.stop import interruptible
     from reconciler.pipeline import plan_run
     from reconciler.render.json import dumps, plan_json

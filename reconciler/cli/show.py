@@ -7,7 +7,6 @@ import shutil
 import click
 
 from reconciler.cli.options import Common, common
-from reconciler.core.exits import exit_code
 
 
 @click.command("show")
@@ -18,6 +17,7 @@ def command(common: Common, profile: str) -> int:
     import asyncio
 
     from reconciler.cli.output import emit
+    from reconciler.core.exits import exit_code
     from reconciler.effects.stop import interruptible
     from reconciler.pipeline import show_run
     from reconciler.render.json import dumps, show_json

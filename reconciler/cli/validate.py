@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 from reconciler.cli.options import Common, common, paths
-from reconciler.core.exits import exit_code
 
 
 @click.command("validate")
@@ -14,6 +13,7 @@ from reconciler.core.exits import exit_code
 def command(common: Common, paths: tuple[str, ...]) -> int:
     """Check the files: everything that can be known offline."""
     from reconciler.cli.output import emit
+    from reconciler.core.exits import exit_code
     from reconciler.pipeline import validate_run
     from reconciler.render.json import dumps, validate_json
     from reconciler.render.terminal import validate_text

@@ -192,7 +192,7 @@ class _Profile:
         )
         self.problems.extend(checker.problems)
         self._unused(parsed, checker.used)
-        if not merged:
+        if not merged and not parsed.profile:
             summary = "the profile manages no field"
             self.problems.append(warning("nothing-managed", summary, location=self.document.at(())))
         return found

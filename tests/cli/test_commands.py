@@ -1,0 +1,205 @@
+"""The command line in this process: what goes to stdout, what to stderr, and how it ends."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconciler.cli import COMMANDS, main
+from tests.support.fleet import Fleet
+
+
+class Ran:
+    """One run of the command line."""
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+    @property
+    def json(self) -> Any:
+        """The result as JSON."""
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def run(fleet: Fleet, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Return what runs the command line in the fleet's folder."""
+
+    def command(*arguments: str) -> Ran:
+        code = main(["-C", str(fleet.root), *arguments])
+        captured = capsys.readouterr()
+        return Ran(code, captured.out, captured.err)
+
+    return command
+
+
+def test_the_loop_by_command(fleet: Fleet, run: Any) -> None:
+    fleet.profile(about="Fresh bread")
+    assert run("validate").out == "1 profile checked: no problems.\n"
+    assert run("plan", "--detailed-exitcode").code == 2
+    assert run("plan").code == 0
+    applied = run("apply", "--auto-approve")
+    assert (applied.code, applied.out.splitlines()[-1]) == (0, "Apply: 1 change written; profiles: 1 applied.")
+    again = run("plan", "--detailed-exitcode")
+    assert (again.code, again.out) == (0, "Nothing to do: 1 in sync.\n")
+    assert run("drift", "--detailed-exitcode").code == 0
+
+
+def test_drift_ends_with_2_when_asked_to(fleet: Fleet, run: Any) -> None:
+    address = fleet.profile(about="Fresh bread")
+    run("apply", "-y")
+    fleet.edit(address, about="Hacked")
+    assert (run("drift").code, run("drift", "--detailed-exitcode").code) == (0, 2)
+    assert run("drift", "--json").json["drifted"][0]["field"] == "about"
+
+
+def test_json_is_the_same_bytes_each_time_and_in_the_file(fleet: Fleet, run: Any, tmp_path: Path) -> None:
+    fleet.profile(about="Fresh bread")
+    out = tmp_path / "plan.json"
+    first, second = run("plan", "--json", "--out", str(out)), run("plan", "--format", "json")
+    assert first.out == second.out == out.read_text()
+    (target,) = first.json["targets"]
+    assert [change["field"] for change in target["changes"]] == ["about"]
+
+
+def test_the_record_of_a_run_is_written_where_it_is_wanted(fleet: Fleet, run: Any, tmp_path: Path) -> None:
+    fleet.profile(about="Fresh bread")
+    run("apply", "-y", "--record", str(tmp_path / "run.json"))
+    record = json.loads((tmp_path / "run.json").read_text())
+    assert [(o["profile"], o["status"]) for o in record["outcomes"]] == [("berlin", "applied")]
+
+
+def test_apply_as_json_keeps_the_plan_off_stdout(fleet: Fleet, run: Any) -> None:
+    fleet.profile(about="Fresh bread")
+    ran = run("apply", "-y", "--json")
+    assert ran.json["run"]["outcomes"][0]["status"] == "applied"
+    assert ran.json["exit_code"] == ran.code == 0
+    assert "Plan: 1 change in 1 profile." in ran.err
+
+
+def test_apply_without_a_terminal_and_without_approval_writes_nothing(fleet: Fleet, run: Any) -> None:
+    fleet.profile(about="Fresh bread")
+    ran = run("apply")
+    assert ran.code == 3
+    why = "nobody can be asked here: run it at a terminal, or say yes with --auto-approve"
+    assert ran.out.splitlines()[-1] == f"Nothing was written: {why}."
+    assert fleet.requests("POST") == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("plan", "--jsn"),
+        ("plna",),
+        ("apply", "--allow", "everything"),
+        ("plan", "--format", "yaml"),
+        ("show",),
+        ("-C", "no/such/folder", "plan"),
+        ("apply", "--ledger", "paper"),
+    ],
+)
+def test_a_mistake_in_the_command_line_ends_with_64(run: Any, arguments: tuple[str, ...]) -> None:
+    """Click's own 2 would read as "drift found"."""
+    ran = run(*arguments)
+    assert (ran.code, ran.out) == (64, "")
+    assert "Traceback" not in ran.err
+
+
+def test_a_gate_stops_the_run_and_names_what_opens_it(fleet: Fleet, run: Any) -> None:
+    fleet.profile(webhook={"url": "https://hooks.example/wa", "verify_token": {"env": "WEBHOOK_VERIFY"}})
+    ran = run("apply", "-y")
+    assert (ran.code, fleet.requests("POST")) == (3, [])
+    assert "--allow webhook lets this one run pass" in ran.out
+    assert run("apply", "-y", "--allow", "webhook").code == 0
+
+
+def test_every_flag_can_come_from_the_environment(fleet: Fleet, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    fleet.profile(about="Fresh bread")
+    monkeypatch.setenv("RECONCILER_FORMAT", "json")
+    monkeypatch.setenv("RECONCILER_DETAILED_EXITCODE", "1")
+    ran = run("plan")
+    assert (ran.code, ran.json["has_changes"]) == (2, True)
+
+
+def test_verbose_says_what_is_done_on_stderr(fleet: Fleet, run: Any) -> None:
+    fleet.profile(about="Fresh bread")
+    ran = run("plan", "-v")
+    assert ran.err.splitlines() == ["20 retries may be spent on this run, within 60 minutes", "Reading 1 profile"]
+
+
+def test_problems_go_to_stderr_and_end_with_1(fleet: Fleet, run: Any) -> None:
+    fleet.profile(abot="Fresh bread")
+    ran = run("plan")
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err == (
+        "profiles/berlin.yaml:6:3: error: unknown field 'abot' [unknown-field]\n"
+        "    did you mean about?\n\n1 error; nothing was done.\n"
+    )
+
+
+def test_problems_as_json_are_json(fleet: Fleet, run: Any) -> None:
+    """A script that asked for JSON gets JSON, also when there is nothing else to say."""
+    fleet.profile(abot="Fresh bread")
+    ran = run("plan", "--json")
+    assert ran.code == 1
+    assert (ran.json["errored"], ran.json["exit_code"]) == (True, 1)
+    assert [d["code"] for d in ran.json["diagnostics"]] == ["unknown-field"]
+    assert run("validate", "--json").json["diagnostics"] == ran.json["diagnostics"]
+
+
+def test_an_empty_folder_says_what_is_missing(run: Any, fleet: Fleet) -> None:
+    (fleet.root / "profiles" / "reconciler.yaml").unlink()
+    ran = run("plan")
+    assert (ran.code, ran.err.splitlines()[0]) == (
+        1,
+        "profiles/reconciler.yaml: error: there is no settings file [no-settings]",
+    )
+
+
+def test_nothing_selected_is_no_success(fleet: Fleet, run: Any) -> None:
+    """0 of 0 is never green."""
+    assert (run("plan").code, run("apply", "-y").code, run("drift").code) == (3, 3, 3)
+
+
+def test_show_puts_desired_live_and_sent_side_by_side(fleet: Fleet, run: Any) -> None:
+    fleet.profile(about="Fresh bread")
+    run("apply", "-y")
+    shown = run("show", "profiles/berlin.yaml", "--json")
+    about = shown.json["fields"]["about"]
+    assert (about["desired"], about["live"], about["sent"]) == ("Fresh bread", {"known": "Fresh bread"}, "Fresh bread")
+    assert run("show", "berlin").code == 0
+
+
+def test_schemas_are_written_and_checked(fleet: Fleet, run: Any) -> None:
+    assert run("schema", "--check").code == 1
+    written = run("schema").out.splitlines()
+    assert written[0] == "written: schemas/plan.schema.json"
+    assert run("schema", "--check").code == 0
+    assert len(list((fleet.root / "schemas").iterdir())) == len(written)
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    out = capsys.readouterr().out
+    assert all(f"\n  {name} " in out for name in COMMANDS)
+
+
+def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:
+    from importlib.metadata import version
+
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"reconciler {version('reconciler')}\n"
+
+
+def test_in_a_workflow_no_line_of_output_can_be_a_command(
+    fleet: Fleet, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = fleet.profile(about="Fresh bread")
+    fleet.edit(address, about="::error::x ##[group]y")
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    out = run("plan").out
+    assert all(line.startswith("|") for line in out.splitlines())
+    assert "##[" not in out
