@@ -9,18 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
-from reconciler.core.diagnostics import Diagnostic, error
+from reconciler.core.diagnostics import Diagnostic, error, in_order
 from reconciler.core.document import Document, Path
 from reconciler.core.model import Model
-from reconciler.core.parsing import did_you_mean, dotted, parse
+from reconciler.core.parsing import did_you_mean, dotted, parse, parse_partly
 from reconciler.core.provider import Traits
 from reconciler.core.secret import SecretRef, refusal
 from reconciler.core.settings import Account, AccountDocument, Settings, SettingsDocument
 from reconciler.core.target import SANDBOX
 
+_PORTS = {"https": 443, "http": 80}
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}\Z")
 
@@ -37,20 +37,18 @@ def accounts(
     document: Document, providers: Mapping[str, Traits], *, permissions: Permissions
 ) -> Settings | tuple[Diagnostic, ...]:
     """Check the settings file against the providers' own options, hosts and credential names."""
-    parsed = parse(SettingsDocument, document, (), data=document.data)
-    if isinstance(parsed, tuple):
-        return parsed
+    parsed = parse_partly(SettingsDocument, document, (), data=document.data, stand_ins={"version": 1, "accounts": {}})
     found: dict[str, Account] = {}
-    problems: list[Diagnostic] = []
-    for name, data in parsed.accounts.items():
+    problems = list(parsed.problems)
+    for name, data in parsed.value.accounts.items():
         outcome = _account(_Place(document, ("accounts", name)), data, providers, permissions)
         if isinstance(outcome, Account):
             found[name] = outcome
         else:
             problems.extend(outcome)
     if problems:
-        return tuple(problems)
-    return Settings(accounts=found, policy=parsed.policy, ledger=parsed.ledger)
+        return in_order(problems)
+    return Settings(accounts=found, policy=parsed.value.policy, ledger=parsed.value.ledger)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,46 +57,53 @@ class _Place:
     path: Path
 
     def error(self, code: str, summary: str, *, key: str = "", hint: str = "") -> Diagnostic:
-        path = (*self.path, key) if key else self.path
-        return error(code, summary, hint=hint, location=self.document.at(path))
+        at = self.document.at((*self.path, key)) if key else self.document.at_key(self.path)
+        return error(code, summary, hint=hint, location=at)
 
 
 def _account(
-    place: _Place, data: dict[str, Any], providers: Mapping[str, Traits], permissions: Permissions
+    place: _Place, data: object, providers: Mapping[str, Traits], permissions: Permissions
 ) -> Account | tuple[Diagnostic, ...]:
     name = str(place.path[-1])
-    parsed = parse(AccountDocument, place.document, place.path, data=data)
-    if isinstance(parsed, tuple):
-        return parsed
-    if parsed.provider not in providers:
-        hint = did_you_mean(parsed.provider, providers)
-        return (place.error("unknown-provider", f"unknown provider {parsed.provider!r}", key="provider", hint=hint),)
-    traits = providers[parsed.provider]
-    options = _options(place, parsed, traits)
-    endpoint = _endpoint(place, parsed.endpoint, traits, permissions)
-    problems = [*_names(place, name), *_credentials(place, parsed.credentials, traits, permissions)]
-    if traits.credential not in parsed.credentials and parsed.endpoint != SANDBOX:
-        hint = f"write `credentials: {{{traits.credential}: {{env: {traits.env_prefix}{traits.credential.upper()}}}}}`"
-        problems.append(place.error("missing-key", f"{dotted(place.path)} names no credential", hint=hint))
+    parsed = parse_partly(AccountDocument, place.document, place.path, data=data, stand_ins={"provider": ""})
+    written = parsed.value
+    problems = [*parsed.problems, *_name(place, name)]
+    traits = providers.get(written.provider)
+    if traits is None:
+        if "provider" not in parsed.wrong:
+            summary, hint = f"unknown provider {written.provider!r}", did_you_mean(written.provider, providers)
+            problems.append(place.error("unknown-provider", summary, key="provider", hint=hint))
+        return tuple(problems)
+    options = _options(place, written, traits)
+    endpoint = _endpoint(place, written.endpoint, traits, permissions)
+    problems += _credentials(place, written.credentials, traits, permissions)
+    if not parsed.wrong & {"endpoint", "credentials"}:
+        problems += _missing(place, written, traits)
     for part in (options, endpoint):
-        if isinstance(part, tuple):
-            problems.extend(part)
+        problems += part if isinstance(part, tuple) else ()
     if problems or isinstance(options, tuple) or isinstance(endpoint, tuple):
         return tuple(problems)
     return Account(
         name=name,
-        provider=parsed.provider,
+        provider=written.provider,
         endpoint=endpoint,
-        concurrency=parsed.concurrency,
-        credentials=parsed.credentials,
+        concurrency=written.concurrency,
+        credentials=written.credentials,
         options=options,
     )
 
 
-def _names(place: _Place, name: str) -> Iterable[Diagnostic]:
+def _name(place: _Place, name: str) -> Iterable[Diagnostic]:
     if not _NAME.match(name):
         hint = "use lower-case letters, digits, '.', '_' and '-'"
         yield place.error("account-name", f"{name!r} cannot be the name of an account", hint=hint)
+
+
+def _missing(place: _Place, written: AccountDocument, traits: Traits) -> Iterable[Diagnostic]:
+    if traits.credential not in written.credentials and written.endpoint != SANDBOX:
+        hint = f"write `credentials: {{{traits.credential}: {{env: {traits.env_prefix}{traits.credential.upper()}}}}}`"
+        summary = f"{dotted((*place.path, 'credentials', traits.credential))} is missing"
+        yield place.error("missing-key", summary, key="credentials", hint=hint)
 
 
 def _options(place: _Place, parsed: AccountDocument, traits: Traits) -> Model | tuple[Diagnostic, ...]:
@@ -114,14 +119,14 @@ def _options(place: _Place, parsed: AccountDocument, traits: Traits) -> Model | 
 def _endpoint(place: _Place, endpoint: str, traits: Traits, permissions: Permissions) -> str | tuple[Diagnostic, ...]:
     if not endpoint:
         return traits.hosts[0]
-    if endpoint == SANDBOX or endpoint in traits.hosts:
+    if endpoint == SANDBOX:
         return endpoint
     origin = _origin(endpoint)
     if origin is None:
         summary = f"{dotted((*place.path, 'endpoint'))} must be {SANDBOX!r} or an origin such as https://host[:port]"
         hint = "no path, no query, no user; plain http only for 127.0.0.1, [::1] and localhost"
         return (place.error("endpoint", summary, key="endpoint", hint=hint),)
-    if origin not in permissions.endpoints:
+    if origin not in traits.hosts and origin not in permissions.endpoints:
         summary = f"{origin} is not an endpoint of {traits.title}, and a file cannot make it one"
         hint = f"set RECONCILER_ALLOW_ENDPOINT={origin} in the environment if credentials may go there"
         return (place.error("endpoint-not-allowed", summary, key="endpoint", hint=hint),)
@@ -137,10 +142,11 @@ def _origin(endpoint: str) -> str | None:
         return None
     plain_ok = parts.scheme == "http" and host in _LOOPBACK
     bare = not (parts.path or parts.query or parts.fragment or "@" in parts.netloc)
-    if not host or not bare or not (parts.scheme == "https" or plain_ok):
+    if not host or port == 0 or not bare or not (parts.scheme == "https" or plain_ok):
         return None
     shown = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{shown}{f':{port}' if port else ''}"
+    default = port in (None, _PORTS[parts.scheme])
+    return f"{parts.scheme}://{shown}{'' if default else f':{port}'}"
 
 
 def allowed_endpoints(text: str) -> frozenset[str]:
@@ -153,9 +159,11 @@ def _credentials(
 ) -> Iterable[Diagnostic]:
     known = [key for key in (traits.credential, traits.looking_credential) if key]
     for key, ref in credentials.items():
-        at = place.document.at((*place.path, "credentials", key))
+        path = (*place.path, "credentials", key)
+        at = place.document.at(path)
         if key not in known:
-            yield error("unknown-key", f"unknown credential {key!r}", hint=did_you_mean(key, known), location=at)
+            summary, hint = f"unknown credential {key!r}", did_you_mean(key, known)
+            yield error("unknown-key", summary, hint=hint, location=place.document.at_key(path))
         elif bool(ref.env) == bool(ref.file):
             yield error("secret", f"{key} must be {{env: NAME}} or {{file: NAME}}", location=at)
         elif reason := refusal(ref, traits.env_prefix, allowed=permissions.secret_names):

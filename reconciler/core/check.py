@@ -7,26 +7,37 @@ that fits in code points but not in UTF-16 units is a warning.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from typing import Any, Final, assert_never
 
-from reconciler.core.diagnostics import Diagnostic, Location, error, warning
+from reconciler.core.contact import email_problem, link_problem
+from reconciler.core.diagnostics import Diagnostic, Location, Severity, error, warning
 from reconciler.core.document import Document, Path
 from reconciler.core.parsing import did_you_mean, dotted, type_error
-from reconciler.core.profile import FIELD, INDUSTRIES, FieldSpec, Kind
+from reconciler.core.profile import FIELD, FIELDS, INDUSTRIES, FieldSpec, Kind
 from reconciler.core.provider import Capability
 from reconciler.core.secret import WEBHOOK_PREFIX, SecretRef, refusal
 from reconciler.core.suspicious import suspicious, suspicious_host
 from reconciler.core.value import Picture, Value, Webhook, empty
-from reconciler.core.variables import fill
+from reconciler.core.variables import fill, mentioned
 
 _ADVISED_SIDE = 192
+_WEBHOOK_KEYS = ("url", "verify_token")
+# How each kind of field is cleared; every other kind is text.
+_BLANK: Final[Mapping[Kind, object]] = {Kind.URLS: [], Kind.WEBHOOK: {}}
+# What some provider takes: for a profile whose provider is not known, because its account is not.
+ANY_PROVIDER: Final[Mapping[str, Capability]] = {
+    spec.name: Capability(
+        wire=spec.name, limit=spec.limit, items=spec.items, clearable=True, industries=tuple(INDUSTRIES)
+    )
+    for spec in FIELDS
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """One field as it is written somewhere: in the file, a template or the defaults."""
+    """One field, or a part of one, as it is written somewhere: in the file, a template or the defaults."""
 
     name: str
     data: object
@@ -38,25 +49,41 @@ class Raw:
         """Where the value stands."""
         return self.document.at(self.path)
 
+    @property
+    def title(self) -> str:
+        """What people call it: `about`, `websites[1]`, `webhook.url`."""
+        return dotted(self.path[1:])
+
+    def part(self, key: str | int, data: object) -> Raw:
+        """Return the part at `key`."""
+        return Raw(self.name, data, self.document, (*self.path, key))
+
 
 @dataclass(slots=True)
 class Checker:
-    """Checks the fields of one profile; collects what it finds in `problems` and the variables it used in `used`."""
+    """Checks the fields of one profile; collects what it finds in `problems` and the variables it used in `used`.
+
+    `knows_all` is False where a part of the variables could not be read: then an undeclared name is no mistake.
+    """
 
     provider: str
     capabilities: Mapping[str, Capability]
     variables: Mapping[str, str]
     pictures: Mapping[str, Picture | str]
     secret_names: Collection[str] = ()
+    knows_all: bool = True
     problems: list[Diagnostic] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
 
     def check(self, raw: Raw) -> Value | None:
         """Return the field's value, or None after adding to `problems` what is wrong with it."""
-        before = sum(p.severity == "error" for p in self.problems)
+        before = len(self.problems)
         value = self._value(raw)
-        after = sum(p.severity == "error" for p in self.problems)
-        return value if after == before else None
+        if any(problem.severity is Severity.ERROR for problem in self.problems[before:]):
+            # Its variables may not have been reached; that they are not used would be a second, wrong message.
+            self.used |= mentioned(raw.data)
+            return None
+        return value
 
     def _value(self, raw: Raw) -> Value | None:
         spec = FIELD[raw.name]
@@ -64,7 +91,7 @@ class Checker:
         if capability is None:
             self._error(raw, "unsupported", f"{self.provider} has no {raw.name}")
             return None
-        if _is_clear(raw):
+        if raw.data == _BLANK.get(spec.kind, ""):
             return self._clear(raw, capability)
         match spec.kind:
             case Kind.TEXT | Kind.EMAIL:
@@ -72,11 +99,13 @@ class Checker:
             case Kind.INDUSTRY:
                 return self._industry(raw, capability)
             case Kind.URLS:
-                return self._urls(raw, capability)
+                return self._links(raw, capability)
             case Kind.PICTURE:
                 return self._picture(raw)
             case Kind.WEBHOOK:
                 return self._webhook(raw, capability)
+            case _:
+                assert_never(spec.kind)
 
     def _clear(self, raw: Raw, capability: Capability) -> Value | None:
         if capability.clearable:
@@ -85,165 +114,151 @@ class Checker:
         self._error(raw, "not-clearable", f"{raw.name} cannot be cleared at {self.provider}", hint=hint)
         return None
 
-    def _text(self, raw: Raw, spec: FieldSpec, capability: Capability) -> str | None:
+    def _text(self, raw: Raw, spec: FieldSpec, capability: Capability) -> Value | None:
         text = self._filled(raw)
         if text is None:
+            return None
+        if not text:
+            return self._clear(raw, capability)
+        if text.isspace():
+            hint = "write '' to clear it, or leave the key out" if capability.clearable else "leave the key out"
+            self._error(raw, "blank", f"{raw.title} is nothing but white space", hint=hint)
             return None
         self._length(raw, text, capability)
         if text != text.strip():
             hint = "in a block text, `|-` and `>-` leave out the last line break"
-            self._warn(raw, "outer-space", f"{raw.name} begins or ends with white space", hint=hint)
-        if spec.kind is Kind.EMAIL and (reason := _email_problem(text)):
-            self._error(raw, "email", f"{raw.name} is not an e-mail address: {reason}")
+            self._warn(raw, "outer-space", f"{raw.title} begins or ends with white space", hint=hint)
+        if spec.kind is Kind.EMAIL and (reason := email_problem(text)):
+            self._error(raw, "email", f"{raw.title} is not an e-mail address: {reason}")
         return text
 
     def _filled(self, raw: Raw) -> str | None:
-        """Return the text with its variables filled in; says so when it is no text or has unknown variables."""
+        """Return the text with its variables filled in, or None after saying why that cannot be done."""
         if not isinstance(raw.data, str):
-            self.problems.append(type_error(raw.document, raw.path, data=raw.data, wanted="text"))
+            self._wrong_type(raw, "text")
             return None
         filled = fill(raw.data, self.variables)
         self.used |= filled.used
-        for name in filled.unknown:
-            hint = did_you_mean(name, self.variables) if self.variables else "declare it under `vars`"
-            self._error(
-                raw, "unknown-variable", f"${{{name}}} is not declared under `vars`", hint=f"{hint}; a literal is $${{"
-            )
+        for name in filled.unknown if self.knows_all else ():
+            hint = f"{did_you_mean(name, self.variables) or 'declare it under `vars`'}; a literal is $${{"
+            self._error(raw, "unknown-variable", f"${{{name}}} is not declared under `vars`", hint=hint)
+        if filled.unclosed:
+            hint = "close it with }; a literal is $${"
+            self._error(raw, "unclosed-variable", f"{raw.title} holds a ${{ without its }}", hint=hint)
         for finding in suspicious(filled.text):
-            self._warn(raw, "suspicious", f"{raw.name} holds {finding}", hint="remove it unless it is meant")
-        return filled.text
+            self._warn(raw, "suspicious", f"{raw.title} holds {finding}", hint="remove it unless it is meant")
+        return None if filled.unknown or filled.unclosed else filled.text
 
     def _length(self, raw: Raw, text: str, capability: Capability) -> None:
-        length, limit, what = (
-            len(text),
-            capability.limit,
-            dotted(raw.path[-2:] if isinstance(raw.path[-1], int) else raw.path[-1:]),
-        )
+        length, limit = len(text), capability.limit
         units = len(text.encode("utf-16-le", "surrogatepass")) // 2
+        measured = f"{raw.title} is {length} characters"
         if limit and length > limit:
             over = length - limit
-            self._error(
-                raw,
-                "too-long",
-                f"{what} is {length} characters, {over} over the limit of {limit}",
-                hint=f"shorten it by {over}",
-            )
+            summary = f"{measured}, {over} over the limit of {limit}"
+            self._error(raw, "too-long", summary, hint=f"shorten it by {over}")
         elif limit and units > limit:
-            summary = f"{what} is {length} characters but {units} UTF-16 units, over {limit}"
-            self._warn(
-                raw,
-                "maybe-too-long",
-                summary,
-                hint="emoji count twice there; what the provider counts is not documented",
-            )
+            hint = "emoji count twice there; what the provider counts is not documented"
+            self._warn(raw, "maybe-too-long", f"{measured} but {units} UTF-16 units, over {limit}", hint=hint)
         elif capability.advised and length > capability.advised:
             disagree = f"{self.provider}'s documents disagree whether more than {capability.advised} are allowed"
-            summary = f"{what} is {length} characters; {disagree}"
-            self._warn(raw, "maybe-too-long", summary)
+            self._warn(raw, "maybe-too-long", f"{measured}; {disagree}")
 
     def _industry(self, raw: Raw, capability: Capability) -> str | None:
         code = raw.data
         if not isinstance(code, str):
-            self.problems.append(type_error(raw.document, raw.path, data=code, wanted="text"))
-        elif code not in INDUSTRIES:
+            self._wrong_type(raw, "text")
+            return None
+        if code not in INDUSTRIES:
             labels = {label.casefold(): key for key, label in INDUSTRIES.items()}
-            near = labels.get(code.casefold()) or (code.upper() if code.upper() in INDUSTRIES else "")
+            near = labels.get(code.casefold())
             hint = f"did you mean {near}?" if near else did_you_mean(code, INDUSTRIES)
             self._error(raw, "industry", f"{code!r} is not an industry", hint=hint)
-        elif code not in capability.industries:
-            self._error(
-                raw,
-                "industry",
-                f"{self.provider} has no industry {code}",
-                hint=f"it has: {', '.join(capability.industries)}",
-            )
-        else:
-            return code
-        return None
+            return None
+        if code not in capability.industries:
+            hint = f"it has: {', '.join(capability.industries)}"
+            self._error(raw, "industry", f"{self.provider} has no industry {code}", hint=hint)
+            return None
+        return code
 
-    def _urls(self, raw: Raw, capability: Capability) -> tuple[str, ...] | None:
+    def _links(self, raw: Raw, capability: Capability) -> tuple[str, ...] | None:
         if not isinstance(raw.data, list):
-            self.problems.append(type_error(raw.document, raw.path, data=raw.data, wanted="a list"))
+            self._wrong_type(raw, "a list")
             return None
         if len(raw.data) > capability.items:
             over = len(raw.data) - capability.items
-            summary = f"{raw.name} has {len(raw.data)} entries, {over} over the limit of {capability.items}"
+            summary = f"{raw.title} has {len(raw.data)} entries, {over} over the limit of {capability.items}"
             self._error(raw, "too-many", summary, hint=f"remove {over}")
-        items = [Raw(raw.name, item, raw.document, (*raw.path, n)) for n, item in enumerate(raw.data)]
-        return tuple(
-            url for item in items if (url := self._url(item, capability, schemes=("http", "https"))) is not None
-        )
+        found = [
+            self._link(raw.part(n, item), capability, schemes=("http", "https")) for n, item in enumerate(raw.data)
+        ]
+        return tuple(link for link in found if link is not None)
 
-    def _url(self, raw: Raw, capability: Capability, *, schemes: tuple[str, ...]) -> str | None:
+    def _link(self, raw: Raw, capability: Capability, *, schemes: Sequence[str]) -> str | None:
         url = self._filled(raw)
         if url is None:
             return None
         self._length(raw, url, capability)
-        if reason := _url_problem(url, schemes):
-            self._error(raw, "url", f"{dotted(raw.path[-2:])} is not a link: {reason}")
-        elif reason := suspicious_host(url):
+        if reason := link_problem(url, schemes):
+            self._error(raw, "url", f"{raw.title} is not a link: {reason}")
+            return None
+        if reason := suspicious_host(url):
             self._warn(raw, "suspicious", f"look closely at this link: {reason}")
         return url
 
     def _picture(self, raw: Raw) -> Picture | None:
         if not isinstance(raw.data, str):
-            self.problems.append(type_error(raw.document, raw.path, data=raw.data, wanted="text"))
+            self._wrong_type(raw, "text")
             return None
         picture = self.pictures[raw.data]
         if isinstance(picture, str):
-            self._error(raw, "picture", picture)
+            hint = "variables are filled in in texts and links only" if mentioned(raw.data) else ""
+            self._error(raw, "picture", picture, hint=hint)
             return None
+        size = f"{picture.width} x {picture.height}"
         if min(picture.width, picture.height) < _ADVISED_SIDE:
-            summary = f"the picture is {picture.width} x {picture.height} pixels"
-            self._warn(
-                raw,
-                "small-picture",
-                summary,
-                hint=f"under {_ADVISED_SIDE} a side may cause issues; 640 x 640 is recommended",
-            )
+            hint = f"under {_ADVISED_SIDE} a side may cause issues; 640 x 640 is recommended"
+            self._warn(raw, "small-picture", f"the picture is {size} pixels", hint=hint)
         if picture.width != picture.height:
-            summary = f"the picture is {picture.width} x {picture.height}, and WhatsApp crops it to a square"
-            self._warn(raw, "not-square", summary)
+            self._warn(raw, "not-square", f"the picture is {size}, and WhatsApp crops it to a square")
         return picture
 
     def _webhook(self, raw: Raw, capability: Capability) -> Webhook | None:
         if not isinstance(raw.data, dict):
-            self.problems.append(type_error(raw.document, raw.path, data=raw.data, wanted="a mapping with `url`"))
+            self._wrong_type(raw, "a mapping with `url`")
             return None
-        for key in raw.data.keys() - {"url", "verify_token"}:
-            at = raw.document.at_key((*raw.path, key))
-            self.problems.append(
-                error(
-                    "unknown-key",
-                    f"unknown key webhook.{key}",
-                    hint=did_you_mean(key, ("url", "verify_token")),
-                    location=at,
-                )
-            )
-        address = Raw(raw.name, raw.data.get("url", ""), raw.document, (*raw.path, "url"))
-        url = self._url(address, capability, schemes=("https",))
-        token = self._secret(raw, "verify_token") if "verify_token" in {*raw.data, *capability.secrets} else None
+        for key in sorted(raw.data.keys() - set(_WEBHOOK_KEYS)):
+            part = raw.part(key, None)
+            at, hint = raw.document.at_key(part.path), did_you_mean(key, _WEBHOOK_KEYS)
+            self.problems.append(error("unknown-key", f"unknown key {part.title}", hint=hint, location=at))
+        address = raw.part("url", raw.data.get("url"))
+        url = self._link(address, capability, schemes=("https",)) if "url" in raw.data else None
+        if "url" not in raw.data:
+            self._error(address, "missing-key", f"{address.title} is missing")
+        given = raw.data.keys() | set(capability.secrets)
+        token = (
+            self._secret(raw.part("verify_token", raw.data.get("verify_token"))) if "verify_token" in given else None
+        )
         return None if url is None else Webhook(url=url, verify_token=token)
 
-    def _secret(self, raw: Raw, key: str) -> SecretRef | None:
-        path = (*raw.path, key)
-        data = raw.data.get(key) if isinstance(raw.data, dict) else None
-        at = raw.document.at(path)
-        if (
-            not isinstance(data, dict)
-            or len(data) != 1
-            or not data.keys() <= {"env", "file"}
-            or not all(isinstance(v, str) for v in data.values())
-        ):
-            hint = f"write `{key}: {{env: WEBHOOK_VERIFY}}`; a secret never stands in a file"
-            what = "is missing" if data is None else "must be {env: NAME} or {file: NAME}"
-            self.problems.append(error("secret", f"webhook.{key} {what}", hint=hint, location=at))
+    def _secret(self, raw: Raw) -> SecretRef | None:
+        ref = _reference(raw.data)
+        if ref is None:
+            key = raw.path[-1]
+            hint = f"write `{key}: {{env: {WEBHOOK_PREFIX}VERIFY}}`; a secret never stands in a file"
+            what = "is missing" if raw.data is None else "must be {env: NAME} or {file: NAME}"
+            self._error(raw, "secret", f"{raw.title} {what}", hint=hint)
             return None
-        ref = SecretRef(**data)
         if reason := refusal(ref, WEBHOOK_PREFIX, allowed=self.secret_names):
             hint = "other names must be allowed from outside the repository: RECONCILER_ALLOW_ENV=NAME"
-            self.problems.append(error("secret-name", reason, hint=hint, location=at))
+            self._error(raw, "secret-name", reason, hint=hint)
+            return None
         return ref
+
+    def _wrong_type(self, raw: Raw, wanted: str) -> None:
+        blank = "[]" if wanted == "a list" else "''" if wanted == "text" else "{}"
+        hint = f"to clear it, write {blank}" if raw.data in ("", [], {}) else ""
+        self.problems.append(type_error(raw.document, raw.path, data=raw.data, wanted=wanted, hint=hint))
 
     def _error(self, raw: Raw, code: str, summary: str, *, hint: str = "") -> None:
         self.problems.append(error(code, summary, hint=hint, location=raw.location))
@@ -252,38 +267,12 @@ class Checker:
         self.problems.append(warning(code, summary, hint=hint, location=raw.location))
 
 
-def _is_clear(raw: Raw) -> bool:
-    """Say whether the field is written as an explicit empty value of some kind."""
-    return raw.data in ("", [], {}) and not isinstance(raw.data, bool)
-
-
-def _email_problem(text: str) -> str:
-    from email_validator import EmailNotValidError, validate_email
-
-    try:
-        validate_email(text, check_deliverability=False)
-    except EmailNotValidError as problem:
-        return str(problem)
-    return ""
-
-
-def _url_problem(url: str, schemes: tuple[str, ...]) -> str:
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return "its host or port is malformed"
-    if parts.scheme not in schemes:
-        return f"it must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}"
-    if not host:
-        return "it names no host"
-    if any(char.isspace() for char in url):
-        return "it holds white space"
-    if "@" in parts.netloc:
-        return "a user name or password does not belong in it"
-    return ""
-
-
-def problems_in_order(problems: Iterator[Diagnostic] | list[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Return `problems` by place."""
-    return tuple(sorted(problems, key=lambda problem: problem.order))
+def _reference(data: Any) -> SecretRef | None:
+    """Return the reference that `data` is: exactly one of `env` and `file`, with a name."""
+    match data:
+        case {"env": str(name), **rest} if name and not rest:
+            return SecretRef(env=name)
+        case {"file": str(name), **rest} if name and not rest:
+            return SecretRef(file=name)
+        case _:
+            return None

@@ -57,9 +57,8 @@ def _stopped(report: PlanReport, approval: Approval, *, sends: bool) -> str:
     closed = _closed(report, approval.allowed, answered=approval.ask is not None)
     if closed:
         return closed
-    if not sends:
-        return ""
-    if approval.auto and not _closed(report, approval.allowed, answered=False):
+    needs_yes = sends and not approval.auto
+    if not needs_yes and not _closed(report, approval.allowed, answered=False):
         return ""
     if approval.ask is not None:
         return "" if approval.ask(report) else "it was not approved"

@@ -64,3 +64,8 @@ def notice(code: str, summary: str, *, hint: str = "", location: Location | None
 def errors_of(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Return only the errors, in their order."""
     return tuple(d for d in diagnostics if d.severity is Severity.ERROR)
+
+
+def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Return the diagnostics by place."""
+    return tuple(sorted(diagnostics, key=lambda diagnostic: diagnostic.order))

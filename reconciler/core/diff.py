@@ -3,7 +3,8 @@
 Unmentioned means unmanaged: a field that the profile does not hold is never looked at. An explicit empty value means
 clear. `null` never comes this far. A field that could not be read is compared with nothing.
 
-This is the only user of deepdiff, and it runs only for lists that differ, to say which item moved.
+This is the only user of deepdiff, and it runs only for lists that differ, to say which item moved. A provider's
+spelling of an item that stayed is no move.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from reconciler.core.change import Detail
 from reconciler.core.equality import Equality, equality
 from reconciler.core.model import Model
 from reconciler.core.target import Desired, DesiredField, Known, LiveField, Observed
-from reconciler.core.value import Value
+from reconciler.core.value import Value, canonical_url
 
 
 class Comparison(Model):
@@ -36,12 +37,12 @@ def _compare(field: DesiredField, live: LiveField) -> Comparison:
 
 
 def details(before: Value, after: Value) -> tuple[Detail, ...]:
-    """Say which items of a list moved; nothing for values that are one piece."""
+    """Say which links of a list moved, in canonical form; nothing for values that are one piece."""
     if not (isinstance(before, tuple) and isinstance(after, tuple)):
         return ()
     from deepdiff import DeepDiff
 
-    tree = DeepDiff(list(before), list(after), view="tree")
+    tree = DeepDiff([*map(canonical_url, before)], [*map(canonical_url, after)], view="tree")
     found = [_detail(item) for kind in sorted(tree) for item in tree[kind]]
     return tuple(sorted(found, key=lambda detail: detail.path))
 

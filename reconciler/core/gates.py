@@ -7,14 +7,14 @@ monotone: a plan with more changes trips at least what the plan without them tri
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from typing import assert_never
 
 from reconciler.core.change import Action, Change, Origin
 from reconciler.core.model import Model
-from reconciler.core.plan import Plan, TargetPlan
-from reconciler.core.profile import UNTOUCHED
+from reconciler.core.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.settings import Policy, Rule
 from reconciler.core.target import Known
-from reconciler.core.value import is_empty
+from reconciler.core.value import is_worth_keeping
 
 Sending = Sequence[tuple[TargetPlan, Change]]
 
@@ -40,6 +40,8 @@ class Tripped(Model):
                 return not (answered or self.gate in allowed)
             case Rule.ALLOW | Rule.WARN:
                 return False
+            case _:
+                assert_never(self.rule)
 
 
 GATES = ("bulk", "clear", "webhook", "first-contact", "empty")
@@ -78,7 +80,7 @@ def _bulk(plan: Plan, policy: Policy, sending: Sending) -> Tripped | None:
 def _loses(change: Change) -> bool:
     if not isinstance(change.before, Known) or change.action is Action.SET:
         return False
-    return not is_empty(change.before.value) and change.before.value != UNTOUCHED.get(change.field)
+    return is_worth_keeping(change.field, change.before.value)
 
 
 def _first_contact(change: Change) -> bool:
@@ -98,7 +100,7 @@ def _listed(gate: str, rule: Rule, hits: Sending, what: str) -> Tripped | None:
 
 
 def _empty(plan: Plan, policy: Policy) -> Tripped | None:
-    if plan.targets and not all(planned.status == "paused" for planned in plan.targets):
+    if plan.targets and not all(planned.status is TargetStatus.PAUSED for planned in plan.targets):
         return None
     why = "every selected profile is paused" if plan.targets else "no profile is selected"
     hint = "name files or folders under profiles/, or set `policy: {empty: allow}` where an empty run is meant"

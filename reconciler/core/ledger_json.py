@@ -31,7 +31,7 @@ def entry_from_json(data: Any) -> LedgerEntry:
     """Return the entry that `entry_to_json` wrote; raises ValueError for anything else."""
     match data:
         case {"format": 1, "key": [str(provider), str(endpoint), str(address)], "fields": dict(fields)}:
-            records = tuple(_parsed(name, record) for name, record in sorted(fields.items()) if name in FIELD)
+            records = tuple(_parsed(name, fields[name]) for name in sorted(FIELD.keys() & fields.keys()))
             return LedgerEntry(key=(provider, endpoint, address), records=records)
         case _:
             raise ValueError("not a ledger entry")

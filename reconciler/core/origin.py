@@ -3,26 +3,33 @@
 Eleven rows, first match wins, so every combination has exactly one answer. H is the desired value now, B the desired
 value at the base revision, L the live value and A the ledger's record.
 
-    1  A has an open intent and L cannot settle it                    unsettled
+    1  A has an open intent and L, which is not H, cannot settle it   unsettled
     2  L = H, or A with H = sent and L = shown                        no change
     3  L write-only, A with H = sent                                  no change, assumed
-    4  A with H ≠ sent, and L is shown, sent or write-only            edited (pending when B = H)
+    4  A with H ≠ sent, and L is shown, sent or write-only            edited (pending when B given and B = H)
     5  A, B given, L = B ≠ H                                          edited
     6  A with H = sent, and B not given or B = H                      drifted
     7  A                                                              conflict
-    8  no A; B none, or no base and no entry for the whole target     adopted
+    8  no A; B none, or no base and no entry for the whole target,    adopted
+       or no base and L is empty or was never touched
     9  no A, B given, B ≠ H, and L = B or write-only                  edited
     10 no A, B given, B ≠ H                                           conflict
     11 otherwise                                                      unrecorded
 
 A write that was acknowledged and never showed (A unconverged, H = sent, L = before) is `pending`, and after the second
-time no change but a warning: the provider does not take this value.
+time no change but a warning: the provider does not take this value. Once H is another value, L = before says that live
+has not moved, as L = shown does in row 4.
+
+The last case of row 8 is a field that was added to a known profile: nothing is lost by sending what its file asks for.
+
+Row 6 is not for a field that the base revision did not manage: that one is this pull request's.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import assert_never
 
 from reconciler.core.change import Origin
 from reconciler.core.diff import Comparison
@@ -30,7 +37,7 @@ from reconciler.core.equality import Equality, equality, identical, same
 from reconciler.core.ledger import FieldRecord, RecordState, not_converged, settle
 from reconciler.core.model import Model
 from reconciler.core.target import Known, LiveField, WriteOnly
-from reconciler.core.value import Picture, Value
+from reconciler.core.value import Picture, Value, is_worth_keeping
 
 
 class SameReason(StrEnum):
@@ -82,6 +89,7 @@ class _Case:
     live: LiveField
     base: BaseValue | None
     target_known: bool
+    loses: bool
 
     @property
     def base_value(self) -> Value | None:
@@ -96,9 +104,16 @@ class _Case:
     def live_is_base(self) -> bool:
         return self.base_value is not None and self.shows(self.base_value)
 
-    def shows(self, value: Value) -> bool:
+    @property
+    def only_looks_alike(self) -> bool:
+        """H and L are pictures of different bytes."""
+        return isinstance(self.desired, Picture) and not (
+            isinstance(self.live, Known) and identical(self.desired, self.live.value)
+        )
+
+    def shows(self, value: Value | None) -> bool:
         """L is known to be `value`."""
-        return isinstance(self.live, Known) and same(self.live.value, value)
+        return value is not None and isinstance(self.live, Known) and same(self.live.value, value)
 
 
 def attribute(
@@ -109,24 +124,28 @@ def attribute(
     `base` is None where no base revision was given. `target_known` says whether the ledger knows the target at all.
     """
     settled = settle(record, comparison.live) if record is not None else None
-    if settled is not None and settled.intent is not None and comparison.equality is not Equality.SAME:
+    sent = _Sent(settled.sent, settled) if settled is not None and settled.sent is not None else None
+    live = comparison.live
+    loses = not isinstance(live, Known) or is_worth_keeping(comparison.field.name, live.value)
+    case = _Case(comparison.field.value, live, base, target_known, loses)
+    unchanged = _live_is_desired(case, sent) if comparison.equality is Equality.SAME else None
+    if unchanged is not None:
+        return unchanged
+    if settled is not None and settled.intent is not None:
         return Moved(origin=Origin.UNSETTLED, note=f"sent {settled.stamp.at}, and nobody knows whether it arrived")
-    case = _Case(comparison.field.value, comparison.live, base, target_known)
-    if settled is None or settled.sent is None:
-        return _live_is_desired(case, comparison, recorded=False) or _unrecorded(case)
-    sent = _Sent(settled.sent, settled)
-    return _live_is_desired(case, comparison, recorded=True) or _as_sent(case, sent) or _recorded(case, sent)
+    if sent is None:
+        return _unrecorded(case)
+    return _as_sent(case, sent) or _recorded(case, sent)
 
 
-def _live_is_desired(case: _Case, comparison: Comparison, *, recorded: bool) -> Unchanged | None:
+def _live_is_desired(case: _Case, sent: _Sent | None) -> Unchanged | None:
     """Row 2, its first half: L = H."""
-    if comparison.equality is not Equality.SAME:
-        return None
-    if isinstance(case.desired, Picture) and not (
-        isinstance(case.live, Known) and identical(case.desired, case.live.value)
-    ):
-        # With a record, a different file is always a change, however much it looks like what is live.
-        return None if recorded else Unchanged(reason=SameReason.LOOKS_THE_SAME)
+    if case.only_looks_alike:
+        if sent is not None and not identical(case.desired, sent.value):
+            # With a record, a different file is always a change, however much it looks like what is live.
+            return None
+        if sent is None or not case.shows(sent.record.shown):
+            return Unchanged(reason=SameReason.LOOKS_THE_SAME)
     return Unchanged(reason=SameReason.ALREADY_LIVE if case.edited_here else SameReason.IN_SYNC)
 
 
@@ -138,27 +157,28 @@ def _as_sent(case: _Case, sent: _Sent) -> Finding | None:
         return Unchanged(reason=SameReason.ASSUMED, note=f"sent {sent.record.stamp.at} by {sent.record.stamp.run}")
     if not_converged(sent.record):
         return _stuck(case, sent.record)
-    return _echo(case.live.value, sent)
+    return _echo(case, case.live.value, sent.record.shown)
 
 
-def _echo(live: Value, sent: _Sent) -> Unchanged | None:
-    shown = sent.record.shown
+def _echo(case: _Case, live: Value, shown: Value | None) -> Unchanged | None:
     verdict = Equality.DIFFERENT if shown is None else equality(live, shown)
     match verdict:
         case Equality.SAME:
-            plain = isinstance(live, Picture) or same(live, sent.value)
-            return Unchanged(reason=SameReason.IN_SYNC if plain else SameReason.ECHO)
+            plain = SameReason.IN_SYNC if isinstance(live, Picture) else SameReason.ECHO
+            return Unchanged(reason=SameReason.ALREADY_LIVE if case.edited_here else plain)
         case Equality.CANNOT_TELL:
             return Unchanged(
                 reason=SameReason.CANNOT_TELL, note="the picture served now differs a little from the one served before"
             )
         case Equality.DIFFERENT:
             return None
+        case _:
+            assert_never(verdict)
 
 
 def _stuck(case: _Case, record: FieldRecord) -> Finding | None:
     """An acknowledged write of this very value that has never shown."""
-    if record.before is None or not case.shows(record.before):
+    if not case.shows(record.before):
         return None
     note = f"sent {record.stamp.at}, still shows the value from before"
     if record.state is RecordState.IGNORED:
@@ -169,9 +189,8 @@ def _stuck(case: _Case, record: FieldRecord) -> Finding | None:
 def _recorded(case: _Case, sent: _Sent) -> Moved:
     """Rows 4 to 7."""
     base_is_desired = case.base_value is not None and not case.edited_here
-    unmoved = isinstance(case.live, WriteOnly) or any(
-        value is not None and case.shows(value) for value in (sent.record.shown, sent.value)
-    )
+    swallowed = sent.record.before if not_converged(sent.record) else None
+    unmoved = isinstance(case.live, WriteOnly) or any(map(case.shows, (sent.record.shown, sent.value, swallowed)))
     if not identical(case.desired, sent.value) and unmoved:
         return Moved(origin=Origin.PENDING if base_is_desired else Origin.EDITED)
     if case.edited_here and case.live_is_base:
@@ -183,7 +202,8 @@ def _recorded(case: _Case, sent: _Sent) -> Moved:
 
 def _unrecorded(case: _Case) -> Moved:
     """Rows 8 to 11."""
-    if (case.base is not None and case.base_value is None) or (case.base is None and not case.target_known):
+    unmanaged_before = case.base is not None and case.base_value is None
+    if unmanaged_before or (case.base is None and not (case.target_known and case.loses)):
         return Moved(origin=Origin.ADOPTED)
     if case.edited_here:
         arrived = isinstance(case.live, WriteOnly) or case.live_is_base

@@ -62,7 +62,7 @@ class Outcome(Model):
     def status(self) -> Status:
         """Sum the fields up; a target with nothing to send is unchanged."""
         kinds = {field.status for field in self.fields} - {FieldStatus.LEFT_ALONE}
-        if self.skipped or (self.fields and not kinds):
+        if self.skipped or (self.fields and kinds <= {FieldStatus.NOT_SENT}):
             return Status.SKIPPED
         if not kinds:
             return Status.UNCHANGED

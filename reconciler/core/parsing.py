@@ -7,8 +7,9 @@ stands in a file must never be repeated from here into a log.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
-from typing import Any, TypeVar, get_args
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar, get_args
 
 from pydantic import ValidationError
 
@@ -21,24 +22,43 @@ M = TypeVar("M", bound=Model)
 _WANTED = {
     "string_type": "text",
     "int_type": "a whole number",
-    "bool_type": "true or false",
     "list_type": "a list",
-    "tuple_type": "a list",
     "dict_type": "a mapping of keys to values",
     "model_type": "a mapping of keys to values",
 }
-NULL_HINT = "leave the key out to leave the field unmanaged, or write an empty value ('' or []) to clear it"
+NULL_HINT = "leave the key out to leave the field unmanaged, or write an empty value ('', [] or {}) to clear it"
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed(Generic[M]):
+    """What could be made of a file: `value` has the defaults, or stand-ins, where the keys `wrong` stand."""
+
+    value: M
+    problems: tuple[Diagnostic, ...] = ()
+    wrong: frozenset[str] = frozenset()
 
 
 def parse(
     model: type[M], document: Document, path: Path, *, data: object, known: Iterable[str] = ()
 ) -> M | tuple[Diagnostic, ...]:
     """Check `data`, which stands at `path` of `document`, against `model`; `known` are further keys to suggest."""
-    try:
-        return model.model_validate(data)
-    except ValidationError as problem:
-        raw = problem.errors(include_url=False, include_input=True, include_context=True)
-        return tuple(_diagnostic(document, path, item, (*known, *_keys(model, item["loc"]))) for item in raw)
+    found = _validated(model, document, path, data=data, known=tuple(known))
+    return tuple(problem for _, problem in found) if isinstance(found, list) else found
+
+
+def parse_partly(
+    model: type[M], document: Document, path: Path, *, data: object, stand_ins: Mapping[str, Any]
+) -> Parsed[M]:
+    """Check as `parse` does, but keep what is right, so that one wrong key does not hide the mistakes in the others.
+
+    `stand_ins` are values for the keys that have no default. In data that is no mapping, every key is wrong.
+    """
+    found = _validated(model, document, path, data=data, known=())
+    if not isinstance(found, list):
+        return Parsed(found)
+    wrong = frozenset(str(loc[0]) for loc, _ in found) if isinstance(data, dict) else frozenset(_names(model))
+    right = {key: value for key, value in data.items() if key not in wrong} if isinstance(data, dict) else {}
+    return Parsed(model.model_validate({**stand_ins, **right}), tuple(problem for _, problem in found), wrong)
 
 
 def name_of(data: object) -> str:
@@ -48,8 +68,10 @@ def name_of(data: object) -> str:
             return "null"
         case bool():
             return "a boolean"
-        case int() | float():
+        case int():
             return "a number"
+        case float():
+            return "a decimal number"
         case str():
             return "text"
         case list():
@@ -60,28 +82,25 @@ def name_of(data: object) -> str:
             return "a date"
 
 
-def quote_hint(document: Document, path: Path) -> str:
-    """Return the hint to put the scalar at `path` in quotes, where it was written without."""
-    plain = document.plain.get(path)
-    return f'write it in quotes: "{plain}"' if plain else ""
-
-
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return "did you mean …" for the nearest known word, or the list of what is known."""
+    """Return "did you mean …" for the nearest known word whatever its case, or the list of what is known."""
     names = sorted(set(known))
-    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
-    return f"did you mean {near[0]}?" if near else f"known here: {', '.join(names)}"
+    folded = {name.casefold(): name for name in names}
+    near = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean {folded[near[0]]}?"
+    return f"known here: {', '.join(names)}" if names else ""
 
 
-def type_error(document: Document, path: Path, *, data: object, wanted: str) -> Diagnostic:
-    """Return the error for a value of the wrong type at `path`."""
-    what = dotted(path) or "the file"
+def type_error(document: Document, path: Path, *, data: object, wanted: str, hint: str = "") -> Diagnostic:
+    """Return the error for a value of the wrong type at `path`; the hint to quote a scalar goes before `hint`."""
+    at, plain = document.at(path), document.plain.get(path, "")
     if data is None:
-        return error(
-            "null", f"{what} is null (nothing stands after the colon)", hint=NULL_HINT, location=document.at(path)
-        )
-    hint = quote_hint(document, path) if wanted == "text" else ""
-    return error("wrong-type", f"{what} must be {wanted}, not {name_of(data)}", hint=hint, location=document.at(path))
+        return _null(path, plain, hint=hint).model_copy(update={"location": at})
+    if wanted == "text" and plain:
+        hint = f'write it in quotes: "{plain}"'
+    what = dotted(path) or "the file"
+    return error("wrong-type", f"{what} must be {wanted}, not {name_of(data)}", hint=hint, location=at)
 
 
 def dotted(path: Path) -> str:
@@ -92,33 +111,72 @@ def dotted(path: Path) -> str:
     return text
 
 
-def _keys(model: type[Model], loc: tuple[str | int, ...]) -> tuple[str, ...]:
+def _null(path: Path, plain: str, *, hint: str) -> Diagnostic:
+    if not path:
+        return error("null", "the file is empty", hint=hint)
+    nothing = f" (nothing stands after the {'dash' if isinstance(path[-1], int) else 'colon'})"
+    is_field = len(path) == 2 and path[0] in ("profile", "defaults")
+    hint = hint or (NULL_HINT if is_field else "write a value there, or leave it out")
+    return error("null", f"{dotted(path)} is null{'' if plain else nothing}", hint=hint)
+
+
+def _validated(
+    model: type[M], document: Document, path: Path, *, data: object, known: tuple[str, ...]
+) -> M | list[tuple[Path, Diagnostic]]:
+    """Return the model, or each problem with the place that it has in `data`."""
+    found: list[tuple[Path, Diagnostic]] = []
+    value: M | None = None
+    try:
+        value = model.model_validate(data)
+    except ValidationError as problem:
+        for item in problem.errors(include_url=False, include_input=True, include_context=True):
+            keys = (*known, *_keys(model, item["loc"]))
+            found.append((item["loc"], _diagnostic(document, path, item, keys)))
+    said = {loc for loc, _ in found}
+    found += [
+        ((key,), type_error(document, (*path, key), data=None, wanted=""))
+        for key in _nulls(model, data)
+        if (key,) not in said
+    ]
+    return value if value is not None and not found else found
+
+
+def _nulls(model: type[Model], data: object) -> Iterator[str]:
+    """Yield the model's keys that are null: an optional value is left out, never null."""
+    if isinstance(data, dict):
+        yield from (name for name in _names(model) if name in data and data[name] is None)
+
+
+def _names(model: type[Model]) -> tuple[str, ...]:
+    return tuple(info.alias or name for name, info in model.model_fields.items())
+
+
+def _keys(model: type[Model], loc: Path) -> tuple[str, ...]:
     """Return the keys that are known where `loc` stands, for "did you mean"."""
     here: Any = model
     for part in loc[:-1]:
         fields = {info.alias or name: info.annotation for name, info in here.model_fields.items()}
         inner = fields.get(part, here)
         here = next((a for a in (inner, *get_args(inner)) if isinstance(a, type) and issubclass(a, Model)), here)
-    return tuple(info.alias or name for name, info in here.model_fields.items())
+    return _names(here)
 
 
 def _diagnostic(document: Document, base: Path, item: Any, keys: tuple[str, ...]) -> Diagnostic:
     path = base + item["loc"]
+    at = document.at(path)
     match item["type"]:
         case "extra_forbidden":
             hint = did_you_mean(str(path[-1]), keys)
             return error("unknown-key", f"unknown key {dotted(path)}", hint=hint, location=document.at_key(path))
         case "missing":
-            return error("missing-key", f"{dotted(path)} is missing", location=document.at(path))
+            return error("missing-key", f"{dotted(path)} is missing", location=at)
         case kind if kind in _WANTED:
             return type_error(document, path, data=item["input"], wanted=_WANTED[kind])
         case "literal_error" | "enum":
             wanted = str(item["ctx"]["expected"]).replace("'", "")
             if item["input"] is None:
                 return type_error(document, path, data=None, wanted=wanted)
-            return error("wrong-value", f"{dotted(path)} must be {wanted}", location=document.at(path))
+            return error("wrong-value", f"{dotted(path)} must be {wanted}", location=at)
         case _:
-            message = str(item["msg"]).removeprefix("Value error, ")
-            return error(
-                "wrong-value", f"{dotted(path)}: {message[0].lower()}{message[1:]}", location=document.at(path)
-            )
+            message = str(item["msg"])
+            return error("wrong-value", f"{dotted(path)}: {message[0].lower()}{message[1:]}", location=at)

@@ -217,6 +217,8 @@ def _before(live: LiveField, record: FieldRecord | None) -> Before:
             return Unknown() if sent is None or record is None else Assumed(value=sent, since=record.stamp.at)
         case Unreadable() | Linked():
             raise AssertionError("only what was read, or can never be, is planned")
+        case _:
+            assert_never(live)
 
 
 def before_json(before: Before) -> dict[str, Any]:
@@ -228,6 +230,8 @@ def before_json(before: Before) -> dict[str, Any]:
             return {"assumed": to_json(before.value)}
         case Unknown():
             return {"unknown": True}
+        case _:
+            assert_never(before)
 
 
 def change_digest(target: Target, change: Change) -> str:
@@ -240,4 +244,5 @@ def change_digest(target: Target, change: Change) -> str:
         "before": before_json(change.before),
         "after": to_json(change.after),
     }
-    return hashlib.sha256(canonical_json(bound).encode()).hexdigest()
+    # A provider may say half of a surrogate pair: no text, and no reason for a plan to fail.
+    return hashlib.sha256(canonical_json(bound).encode("utf-8", "surrogatepass")).hexdigest()

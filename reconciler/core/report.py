@@ -10,7 +10,7 @@ from reconciler.core.gates import Tripped
 from reconciler.core.ledger import LedgerEntry
 from reconciler.core.model import Model
 from reconciler.core.origin import SameReason
-from reconciler.core.outcome import FieldStatus, Outcome, Reason, RunRecord, Status
+from reconciler.core.outcome import FieldStatus, Outcome, Reason, RunRecord
 from reconciler.core.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.target import Desired, Live
 
@@ -59,8 +59,9 @@ class ApplyReport(Model):
         found |= {Reason.STOPPED} if self.stopped or _left_for_review(self.plan, self.outcomes) else set()
         found |= {Reason.INCOMPLETE} if self.unrecorded else set()
         found |= {Reason.INCOMPLETE} if _ignored(self.plan) else set()
-        if Reason.PARTLY in found and not any(o.status in (Status.APPLIED, Status.PARTIAL) for o in self.outcomes):
-            found = (found - {Reason.PARTLY}) | {Reason.ERROR if _failed(self.outcomes) else Reason.PARTLY}
+        # Where nothing at all was written, "partly applied" would say too much.
+        if Reason.PARTLY in found and _any(self.outcomes, FieldStatus.FAILED) and not _wrote(self.outcomes):
+            found = (found - {Reason.PARTLY}) | {Reason.ERROR}
         return frozenset(found)
 
 
@@ -93,10 +94,13 @@ class DriftReport(Model):
 
     @property
     def reasons(self) -> frozenset[Reason]:
-        """Drift and watched differences count for `--detailed-exitcode`; what is pending does not."""
+        """Drift and watched differences count for `--detailed-exitcode`; what is pending does not.
+
+        Nothing to look at, be it that everything is paused, is never "no drift".
+        """
         found = _plan_reasons(self.plan)
         found |= {Reason.CHANGES} if self.drifted or self.observed else set()
-        found |= {Reason.STOPPED} if not self.plan.targets else set()
+        found |= {Reason.STOPPED} if all(p.status is TargetStatus.PAUSED for p in self.plan.targets) else set()
         return frozenset(found)
 
     def _with(self, *origins: Origin) -> tuple[tuple[TargetPlan, Change], ...]:
@@ -139,5 +143,10 @@ def _ignored(plan: Plan) -> bool:
     return any(f.reason is SameReason.IGNORED for planned in plan.targets for f in planned.unchanged)
 
 
-def _failed(outcomes: Iterable[Outcome]) -> bool:
-    return any(outcome.status is Status.FAILED for outcome in outcomes)
+def _wrote(outcomes: Iterable[Outcome]) -> bool:
+    """Say whether anything was written or may have been: what is unknown is not nothing."""
+    return _any(outcomes, FieldStatus.APPLIED, FieldStatus.UNCONVERGED, FieldStatus.UNKNOWN)
+
+
+def _any(outcomes: Iterable[Outcome], *statuses: FieldStatus) -> bool:
+    return any(field.status in statuses for outcome in outcomes for field in outcome.fields)

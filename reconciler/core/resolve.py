@@ -1,28 +1,33 @@
 """resolve: (profile documents, templates, defaults, what providers can do) → desired profiles, and diagnostics.
 
 Inheritance is one idea: defaults < templates in order < the file; the nearest writing of a field wins whole. A profile
-with an error yields no Desired, and every error of every file is reported.
+with an error yields no Desired, and every error of every file is reported: a wrong key hides no mistake in the others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
 from reconciler.core.accounts import Permissions
-from reconciler.core.check import Checker, Raw, problems_in_order
-from reconciler.core.diagnostics import Diagnostic, Severity, error, warning
-from reconciler.core.document import Document
+from reconciler.core.check import ANY_PROVIDER, Checker, Raw
+from reconciler.core.contact import number_problem
+from reconciler.core.diagnostics import Diagnostic, error, errors_of, in_order, warning
+from reconciler.core.document import Document, Path
 from reconciler.core.model import Model
-from reconciler.core.parsing import did_you_mean, parse
+from reconciler.core.parsing import Parsed, did_you_mean, parse, parse_partly
 from reconciler.core.profile import FIELD_NAMES, Mode
 from reconciler.core.provider import Provider
 from reconciler.core.settings import Account, Settings
 from reconciler.core.target import Desired, DesiredField, Target
 from reconciler.core.value import Picture
+from reconciler.core.variables import mentioned
+
+_MOST_NAMES = 3
 
 
 class ProfileDocument(Model):
@@ -68,185 +73,225 @@ class Resolved:
 
 def resolve(sources: Sources) -> Resolved:
     """Resolve every profile; the result is the same whatever order the files were read in."""
-    problems: list[Diagnostic] = []
-    templates = {name: _template(document, problems) for name, document in sorted(sources.templates.items())}
-    found: list[Desired] = []
-    for name, document in sorted(sources.profiles.items()):
-        own: list[Diagnostic] = []
-        desired = _Profile(name, document, sources, templates, own).resolve()
-        if desired is not None and not any(p.severity is Severity.ERROR for p in own):
-            found.append(desired)
-        problems.extend(problem.model_copy(update={"profile": name}) for problem in own)
-    problems.extend(_twins(found, sources))
-    return Resolved(desired=tuple(found), diagnostics=_once(problems))
+    defaults = _defaults(sources.settings_document)
+    templates = {name: _template(document) for name, document in sorted(sources.templates.items())}
+    # One wrong name in a thousand profiles is compared with all the others once.
+    near = _Near(
+        account=cache(partial(did_you_mean, known=sources.settings.accounts)),
+        template=cache(partial(did_you_mean, known=templates)),
+    )
+    profiles = [
+        _Profile(name, document, sources, defaults=defaults, templates=templates, near=near)
+        for name, document in sorted(sources.profiles.items())
+    ]
+    found = [one for profile in profiles if (one := profile.resolve()) is not None]
+    problems = [("", problem) for layer in (defaults, *templates.values()) for problem in layer.problems]
+    problems += [(profile.name, problem) for profile in profiles for problem in profile.problems]
+    problems += [(profile.name, problem) for profile, problem in _twins(profiles)]
+    return Resolved(desired=tuple(found), diagnostics=_once(problems, sources.profiles))
 
 
-def _once(problems: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """A problem of a template or a default is said once, not for each profile that uses it."""
-    seen: dict[tuple[object, ...], Diagnostic] = {}
-    for problem in problems_in_order(list(problems)):
-        seen.setdefault(problem.order, problem)
-    return tuple(seen.values())
+def _once(problems: Iterable[tuple[str, Diagnostic]], profiles: Mapping[str, Document]) -> tuple[Diagnostic, ...]:
+    """A problem of a template or a default is said once, with the profiles that have it."""
+    found: dict[tuple[object, ...], tuple[Diagnostic, dict[str, None]]] = {}
+    for name, problem in problems:
+        found.setdefault(problem.order, (problem, {}))[1][name] = None
+    return in_order(_attributed(problem, [*names], profiles) for problem, names in found.values())
 
 
-def _template(document: Document, problems: list[Diagnostic]) -> TemplateDocument | None:
-    parsed = parse(TemplateDocument, document, (), data={} if document.data is None else document.data)
-    if isinstance(parsed, tuple):
-        problems.extend(parsed)
-        return None
-    return parsed
+def _attributed(problem: Diagnostic, names: Sequence[str], profiles: Mapping[str, Document]) -> Diagnostic:
+    if "" in names:
+        return problem
+    hint, more = problem.hint, len(names) - _MOST_NAMES
+    if problem.location.file != profiles[names[0]].file:
+        listed = ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
+        hint = f"{hint}; found for {listed}" if hint else f"found for {listed}"
+    return problem.model_copy(update={"hint": hint, "profile": names[0] if len(names) == 1 else ""})
 
 
 @dataclass(frozen=True, slots=True)
+class _Layer:
+    """Some fields as written in one place: the defaults, a template or the file itself.
+
+    `whole` is False where a part could not be read: then what seems to be undeclared or unused may be no mistake.
+    """
+
+    document: Document
+    base: Path
+    fields: Mapping[str, object]
+    variables: Mapping[str, str] = field(default_factory=dict)
+    problems: tuple[Diagnostic, ...] = ()
+    whole: bool = True
+
+    def raws(self) -> Iterator[Raw]:
+        for name, data in self.fields.items():
+            yield Raw(name, data, self.document, (*self.base, name))
+
+
+def _layer(document: Document, parsed: Parsed[ProfileDocument] | Parsed[TemplateDocument]) -> _Layer:
+    """Return the fields of a profile's or a template's document, with everything that is wrong with their names."""
+    written = parsed.value
+    layer = _Layer(document, ("profile",), written.profile, written.vars)
+    problems = (*parsed.problems, *_unknown_fields(layer))
+    return replace(layer, problems=problems, whole=not parsed.wrong & {"profile", "vars"})
+
+
+def _template(document: Document) -> _Layer:
+    data = {} if document.data is None else document.data
+    return _layer(document, parse_partly(TemplateDocument, document, (), data=data, stand_ins={}))
+
+
+def _defaults(document: Document) -> _Layer:
+    data = document.data if isinstance(document.data, dict) else {}
+    layer = _Layer(document, ("defaults",), data.get("defaults", {}))
+    return replace(layer, problems=tuple(_unknown_fields(layer)))
+
+
+def _unknown_fields(layer: _Layer) -> Iterator[Diagnostic]:
+    for raw in layer.raws():
+        if raw.name not in FIELD_NAMES:
+            hint, at = did_you_mean(raw.name, FIELD_NAMES), raw.document.at_key(raw.path)
+            yield error("unknown-field", f"unknown field {raw.name!r}", hint=hint, location=at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Near:
+    """What a wrong name of an account or a template may have meant."""
+
+    account: Callable[[str], str]
+    template: Callable[[str], str]
+
+
+@dataclass(slots=True)
 class _Profile:
+    """One profile on its way from its document to what is desired."""
+
     name: str
     document: Document
     sources: Sources
-    templates: Mapping[str, TemplateDocument | None]
-    problems: list[Diagnostic]
+    defaults: _Layer = field(kw_only=True)
+    templates: Mapping[str, _Layer] = field(kw_only=True)
+    near: _Near = field(kw_only=True)
+    problems: list[Diagnostic] = field(default_factory=list)
+    target: Target | None = None
 
     def resolve(self) -> Desired | None:
-        parsed = parse(ProfileDocument, self.document, (), data=self.document.data)
-        if isinstance(parsed, tuple):
-            self.problems.extend(parsed)
-            return None
+        """Return what is desired, or None after adding to `problems` what is wrong."""
+        stand_ins = {"account": "", "number": ""}
+        parsed = parse_partly(ProfileDocument, self.document, (), data=self.document.data, stand_ins=stand_ins)
+        own = _layer(self.document, parsed)
+        self.problems += own.problems
         account = self._account(parsed)
-        self._number(parsed)
+        provider = self.sources.providers[account.provider] if account else None
+        self.target = self._target(parsed, account, provider)
         templates = self._templates(parsed)
-        if account is None or templates is None:
+        layers = [layer for layer in (self.defaults, *templates, own) if layer is not None]
+        whole = "extends" not in parsed.wrong and None not in templates and all(layer.whole for layer in layers)
+        fields = self._fields(layers, provider, whole=whole)
+        sound = whole and not any(layer.problems for layer in layers)
+        if sound and not any(layer.fields for layer in layers):
+            summary = "the profile manages no field"
+            self.problems.append(warning("nothing-managed", summary, location=self.document.at(())))
+        if self.target is None or not sound or errors_of(self.problems):
             return None
-        provider = self.sources.providers[account.provider]
-        keys = self._keys(parsed, provider)
-        fields = self._fields(parsed, templates, provider)
-        if keys is None or fields is None:
-            return None
-        address = provider.address(account.options, keys, parsed.number)
-        target = Target(
-            provider=account.provider,
-            endpoint=account.endpoint,
-            address=address,
-            account=account.name,
-            profile=self.name,
-            number=parsed.number,
-        )
-        return Desired(target=target, fields=fields, mode=parsed.mode, file=self.document.file)
+        return Desired(target=self.target, fields=fields, mode=parsed.value.mode, file=self.document.file)
 
-    def _account(self, parsed: ProfileDocument) -> Account | None:
-        account = self.sources.settings.accounts.get(parsed.account)
-        if account is None:
-            hint = did_you_mean(parsed.account, self.sources.settings.accounts)
+    def _account(self, parsed: Parsed[ProfileDocument]) -> Account | None:
+        name, known = parsed.value.account, self.sources.settings.accounts
+        if name not in known and "account" not in parsed.wrong:
+            hint = self.near.account(name) or "declare it under `accounts` in reconciler.yaml"
             at = self.document.at(("account",))
-            self.problems.append(
-                error("unknown-account", f"unknown account {parsed.account!r}", hint=hint, location=at)
-            )
-        return account
+            self.problems.append(error("unknown-account", f"unknown account {name!r}", hint=hint, location=at))
+        return known.get(name)
 
-    def _number(self, parsed: ProfileDocument) -> None:
-        if reason := _number_problem(parsed.number):
+    def _target(
+        self, parsed: Parsed[ProfileDocument], account: Account | None, provider: type[Provider] | None
+    ) -> Target | None:
+        number, reason = parsed.value.number, ""
+        if "number" not in parsed.wrong and (reason := number_problem(number)):
             at = self.document.at(("number",))
             hint = 'write it in full and in quotes: "+493012345678"'
             self.problems.append(error("number", f"number {reason}", hint=hint, location=at))
+        keys = self._keys(parsed, provider)
+        if account is None or provider is None or keys is None or reason or "number" in parsed.wrong:
+            return None
+        return Target(
+            provider=account.provider,
+            endpoint=account.endpoint,
+            address=provider.address(account.options, keys, number),
+            account=account.name,
+            profile=self.name,
+            number=number,
+        )
 
-    def _keys(self, parsed: ProfileDocument, provider: type[Provider]) -> Model | None:
-        extra = dict(parsed.model_extra or {})
-        keys = parse(provider.traits.keys, self.document, (), data=extra, known=ProfileDocument.model_fields)
+    def _keys(self, parsed: Parsed[ProfileDocument], provider: type[Provider] | None) -> Model | None:
+        """Return the provider's own keys; while the provider is unknown, a key of any provider may be right."""
+        extra = dict(parsed.value.model_extra or {})
+        known = ProfileDocument.model_fields
+        if provider is None:
+            theirs = {key for one in self.sources.providers.values() for key in one.traits.keys.model_fields}
+            for key in extra.keys() - theirs:
+                hint, at = did_you_mean(key, (*known, *theirs)), self.document.at_key((key,))
+                self.problems.append(error("unknown-key", f"unknown key {key}", hint=hint, location=at))
+            return None
+        keys = parse(provider.traits.keys, self.document, (), data=extra, known=known)
         if isinstance(keys, tuple):
-            self.problems.extend(keys)
+            self.problems += keys
             return None
         return keys
 
-    def _templates(self, parsed: ProfileDocument) -> list[tuple[Document, TemplateDocument]] | None:
-        chosen: list[tuple[Document, TemplateDocument]] = []
-        missing = False
-        for index, name in enumerate(parsed.extends):
-            template = self.templates.get(name)
-            if template is not None:
-                chosen.append((self.sources.templates[name], template))
-                continue
-            missing = True
+    def _templates(self, parsed: Parsed[ProfileDocument]) -> tuple[_Layer | None, ...]:
+        for index, name in enumerate(parsed.value.extends):
             if name not in self.templates:
+                hint = self.near.template(name) or "templates lie in profiles/templates/"
                 at = self.document.at(("extends", index))
-                known = list(self.templates)
-                hint = did_you_mean(name, known) if known else "templates lie in profiles/templates/"
                 self.problems.append(
                     error("unknown-template", f"there is no template {name!r}", hint=hint, location=at)
                 )
-        return None if missing else chosen
+        return tuple(self.templates.get(name) for name in parsed.value.extends)
 
     def _fields(
-        self, parsed: ProfileDocument, templates: list[tuple[Document, TemplateDocument]], provider: type[Provider]
-    ) -> tuple[DesiredField, ...] | None:
-        variables = {k: v for _, template in templates for k, v in template.vars.items()} | parsed.vars
+        self, layers: Sequence[_Layer], provider: type[Provider] | None, *, whole: bool
+    ) -> tuple[DesiredField, ...]:
+        written = {raw.name: raw for layer in layers for raw in layer.raws()}
         checker = Checker(
-            provider=provider.traits.title,
-            capabilities=provider.traits.capabilities,
-            variables=variables,
+            provider=provider.traits.title if provider else "",
+            capabilities=provider.traits.capabilities if provider else ANY_PROVIDER,
+            variables={name: text for layer in layers for name, text in layer.variables.items()},
             pictures=self.sources.pictures,
             secret_names=self.sources.permissions.secret_names,
+            knows_all=whole,
         )
-        merged = self._merged(parsed, templates)
         found = tuple(
-            DesiredField(name=name, value=value, source=merged[name].location)
+            DesiredField(name=name, value=value, source=written[name].location)
             for name in FIELD_NAMES
-            if name in merged and (value := checker.check(merged[name])) is not None
+            if name in written and (value := checker.check(written[name])) is not None
         )
-        self.problems.extend(checker.problems)
-        self._unused(parsed, checker.used)
-        if not merged and not parsed.profile:
-            summary = "the profile manages no field"
-            self.problems.append(warning("nothing-managed", summary, location=self.document.at(())))
+        self.problems += checker.problems
+        misnamed = [raw.data for raw in written.values() if raw.name not in FIELD_NAMES]
+        if whole:
+            self._unused(layers[-1].variables.keys() - checker.used - mentioned(misnamed))
         return found
 
-    def _merged(self, parsed: ProfileDocument, templates: list[tuple[Document, TemplateDocument]]) -> dict[str, Raw]:
-        settings = self.sources.settings_document
-        defaults = settings.data.get("defaults", {}) if isinstance(settings.data, dict) else {}
-        layers = [
-            (settings, ("defaults",), defaults),
-            *((document, ("profile",), template.profile) for document, template in templates),
-            (self.document, ("profile",), parsed.profile),
-        ]
-        merged: dict[str, Raw] = {}
-        for document, base, fields in layers:
-            for name, data in fields.items():
-                path = (*base, name)
-                if name not in FIELD_NAMES:
-                    hint, at = did_you_mean(name, FIELD_NAMES), document.at_key(path)
-                    self.problems.append(error("unknown-field", f"unknown field {name!r}", hint=hint, location=at))
-                else:
-                    merged[name] = Raw(name, data, document, path)
-        return merged
-
-    def _unused(self, parsed: ProfileDocument, used: set[str]) -> None:
-        for name in sorted(parsed.vars.keys() - used):
+    def _unused(self, names: Iterable[str]) -> None:
+        for name in names:
             at = self.document.at_key(("vars", name))
             hint = f"write ${{{name}}} in a text field or a link, or remove it"
             self.problems.append(error("unused-variable", f"the variable {name!r} is not used", hint=hint, location=at))
 
 
-def _number_problem(number: str) -> str:
-    from phonenumbers import NumberParseException, PhoneNumberFormat, format_number, is_possible_number
-    from phonenumbers import parse as parse_number
-
-    try:
-        parsed = parse_number(number)
-    except NumberParseException:
-        return f"{number!r} is not a phone number in international form"
-    if not is_possible_number(parsed):
-        return f"{number!r} is too short or too long for its country"
-    written = format_number(parsed, PhoneNumberFormat.E164)
-    return "" if number == written else f"{number!r} must be written as {written}"
-
-
-def _twins(desired: Iterable[Desired], sources: Sources) -> Iterable[Diagnostic]:
+def _twins(profiles: Iterable[_Profile]) -> Iterator[tuple[_Profile, Diagnostic]]:
     """Two profiles for one number would overwrite each other on every run."""
-    first: dict[tuple[str, ...], Desired] = {}
-    for one in desired:
-        target = one.target
-        document = sources.profiles[target.profile]
+    first: dict[tuple[str, ...], _Profile] = {}
+    for profile in profiles:
+        target = profile.target
+        if target is None:
+            continue
         for what, key in (("address", target.key), ("number", (target.provider, target.endpoint, "", target.number))):
-            other = first.setdefault(key, one)
-            if other is not one:
-                summary = f"{target.profile} and {other.target.profile} are the same {what} ({key[-1]})"
-                hint = f"keep one of {one.file} and {other.file}"
-                yield error("same-target", summary, hint=hint, location=document.at(("number",)))
+            other = first.setdefault(key, profile)
+            if other is not profile:
+                summary = f"{profile.name} and {other.name} are the same {what} ({key[-1]})"
+                hint = f"keep one of {profile.document.file} and {other.document.file}"
+                at = profile.document.at(("number",))
+                yield profile, error("same-target", summary, hint=hint, location=at)
                 break

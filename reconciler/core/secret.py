@@ -14,6 +14,7 @@ from reconciler.core.model import Model
 
 WEBHOOK_PREFIX = "WEBHOOK_"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_PLAINLY_A_NAME = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+\Z")
 _FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\Z")
 
 
@@ -36,12 +37,14 @@ class SecretRef(Model):
 def refusal(ref: SecretRef, prefix: str, *, allowed: Collection[str] = ()) -> str | None:
     """Return why `ref` may not be read as a secret with `prefix`, or None when it may.
 
-    `allowed` holds the names that the environment (never a file) permits besides.
+    `allowed` holds the names that the environment (never a file) permits besides. What does not look like a
+    variable's name is not repeated: somebody may have written the secret itself there.
     """
     pattern = _NAME if ref.env else _FILE
     if not pattern.match(ref.name):
         kind = "an environment variable" if ref.env else "a file in the secrets directory"
-        return f"{ref.name!r} is not a name of {kind}"
+        return f"this is not the name of {kind}"
     if ref.name.startswith(prefix) or ref.name in allowed:
         return None
-    return f"{ref.name} is not a name that may be read here: only names that begin with {prefix} are"
+    shown = ref.name if _PLAINLY_A_NAME.match(ref.name) else "this"
+    return f"{shown} is not a name that may be read here: only names that begin with {prefix} are"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from reconciler.core.diagnostics import Diagnostic, error
 from reconciler.core.parsing import did_you_mean
@@ -14,25 +14,38 @@ def select(desired: Sequence[Desired], paths: Sequence[str]) -> tuple[Desired, .
     """Return the profiles below any of `paths`: files or folders, also without `profiles/`; all when none is named."""
     if not paths:
         return tuple(desired)
+    below: dict[str, list[Desired]] = {}
+    for one in desired:
+        for name in _ancestry(one.target.profile):
+            below.setdefault(name, []).append(one)
     chosen: dict[str, Desired] = {}
     problems: list[Diagnostic] = []
-    for path in paths:
-        meant = [one for one in desired if _below(one, path)]
+    for path in dict.fromkeys(paths):
+        name = _name(path)
+        meant = below.get(name, ())
         chosen.update({one.target.profile: one for one in meant})
         if not meant:
             names = [one.target.profile for one in desired]
-            hint = did_you_mean(_name(path), names) if names else "there is no profile yet"
+            hint = did_you_mean(name, names) or "there is no profile yet"
             problems.append(error("unknown-path", f"{path!r} is no profile and no folder with profiles", hint=hint))
     return tuple(problems) or tuple(chosen[name] for name in sorted(chosen))
 
 
-def _below(one: Desired, path: str) -> bool:
-    name = _name(path)
-    return name in (".", one.target.profile) or one.target.profile.startswith(f"{name}/")
+def _ancestry(profile: str) -> Iterator[str]:
+    """Yield the profile's name and every folder above it, up to profiles/ itself."""
+    while profile:
+        yield profile
+        profile = posixpath.dirname(profile)
+    yield "."
 
 
 def _name(path: str) -> str:
-    """Return what a path means below profiles/: the profile's name or the folder."""
+    """Return what a path means below profiles/: the profile's name or the folder.
+
+    Nothing is nowhere: `apply "$FILE"` with an empty variable must not mean every profile.
+    """
+    if not path:
+        return ""
     inner = posixpath.normpath(path.replace("\\", "/")).removeprefix("profiles/")
     stem, suffix = posixpath.splitext("." if inner == "profiles" else inner)
     return stem if suffix in (".yaml", ".yml") else stem + suffix

@@ -56,6 +56,12 @@ class Policy(Model):
     on_unrecorded: FindingSetting = OnFinding.REPORT
 
 
+class PolicyDocument(Policy):
+    """The policy as written: a gate is a key of exactly its own name."""
+
+    model_config = ConfigDict(populate_by_name=False)
+
+
 class Account(Model):
     """One set of credentials at one provider. `options` is an instance of the provider's own options model."""
 
@@ -73,7 +79,7 @@ class AccountDocument(Model):
     model_config = ConfigDict(frozen=True, extra="allow", strict=True)
 
     provider: str
-    endpoint: str = ""
+    endpoint: str = Field(default="", min_length=1)
     concurrency: int = Field(default=16, ge=1, le=64)
     credentials: dict[str, SecretRef] = Field(default_factory=dict)
 
@@ -82,9 +88,10 @@ class SettingsDocument(Model):
     """profiles/reconciler.yaml as written."""
 
     version: Literal[1]
-    accounts: dict[str, dict[str, Any]]
+    # What stands in an account is checked one by one, so that one that is no mapping does not hide the others.
+    accounts: dict[str, Any]
     ledger: Literal["local"] = "local"
-    policy: Policy = Policy()
+    policy: PolicyDocument = PolicyDocument()
     defaults: dict[str, Any] = Field(default_factory=dict)
 
 

@@ -32,7 +32,7 @@ def _kind(char: str, before: str) -> str:
         return "the invisible character"
     if char in (_ZWJ, _ZWNJ) and not _joins(before):
         return "the invisible joiner"
-    if unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\t":
+    if unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") and char not in "\n\t":
         return "the control character"
     return ""
 

@@ -7,11 +7,11 @@ A value is text, a list of links, a picture or a webhook. Nothing set is the emp
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from reconciler.core.model import Model
-from reconciler.core.profile import FIELD, Kind
+from reconciler.core.profile import FIELD, UNTOUCHED, Kind
 from reconciler.core.secret import SecretRef
 
 
@@ -42,6 +42,8 @@ class Webhook(Model):
 
 Value = str | tuple[str, ...] | Picture | Webhook
 
+_NO_PATH = re.compile(r"\A([A-Za-z][A-Za-z0-9+.-]*://[^/?#]+)(?=[?#]|\Z)")
+
 Json = str | int | float | bool | None | list[Any] | dict[str, Any]
 
 
@@ -54,6 +56,11 @@ def is_empty(value: Value) -> bool:
             return False
         case _:
             return not value
+
+
+def is_worth_keeping(name: str, value: Value) -> bool:
+    """Say whether replacing `value` of field `name` loses something that somebody wrote."""
+    return not is_empty(value) and value != UNTOUCHED.get(name)
 
 
 def empty(name: str) -> Value:
@@ -82,7 +89,7 @@ def to_json(value: Value) -> Json:
             return {"url": value.url} | ({"verify_token": token} if token else {})
         case tuple():
             return list(value)
-        case str():
+        case _:
             return value
 
 
@@ -100,8 +107,10 @@ def from_record(name: str, data: Json) -> Value:
             return Picture.model_validate(data)
         case Kind.WEBHOOK, dict():
             return Webhook.model_validate(data)
-        case ((Kind.TEXT | Kind.EMAIL | Kind.INDUSTRY | Kind.PICTURE), str()):
+        case ((Kind.TEXT | Kind.EMAIL | Kind.INDUSTRY), str()):
             return data
+        case Kind.PICTURE, "":
+            return ""
         case _:
             raise ValueError(f"not a value of {name}")
 
@@ -115,7 +124,7 @@ def canonical_url(url: str) -> str:
     """Return `url` with an empty path written as `/`.
 
     The one rewrite that is on record (Meta: `https://a.example` reads back as `https://a.example/`, fact M-6). Whether
-    hosts are lower-cased or percent-escapes rewritten is unknown, so those stay real differences.
+    hosts are lower-cased or percent-escapes rewritten is unknown, so those stay real differences. Live values come
+    here too: whatever `url` is, nothing raises.
     """
-    parts = urlsplit(url)
-    return parts._replace(path="/").geturl() if parts.netloc and not parts.path else url
+    return _NO_PATH.sub(r"\1/", url)

@@ -10,31 +10,51 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_TOKEN = re.compile(r"\$\$\{|\$\{([^{}]*)\}")
+_TOKEN = re.compile(r"\$\$\{|\$\{(?:([^{}]*)\})?")
 
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A filled text, the names it used, and those that nobody declared."""
+    """A filled text, the names it used, those that nobody declared, and whether a `${` has no end."""
 
     text: str
-    used: frozenset[str]
-    unknown: tuple[str, ...]
+    used: frozenset[str] = frozenset()
+    unknown: tuple[str, ...] = ()
+    unclosed: bool = False
 
 
 def fill(text: str, variables: Mapping[str, str]) -> Filled:
     """Fill `text`; an unknown name stays as it was written and is reported. What is filled in is not filled again."""
-    used: set[str] = set()
-    unknown: list[str] = []
+    used: dict[str, None] = {}
+    unknown: dict[str, None] = {}
+    unclosed = False
 
     def replace(match: re.Match[str]) -> str:
+        nonlocal unclosed
+        name = match.group(1)
         if match.group() == "$${":
             return "${"
-        name = match.group(1)
-        if name not in variables:
-            unknown.append(name)
-            return match.group()
-        used.add(name)
-        return variables[name]
+        if name is None:
+            unclosed = True
+        elif name in variables:
+            used[name] = None
+            return variables[name]
+        else:
+            unknown[name] = None
+        return match.group()
 
-    return Filled(text=_TOKEN.sub(replace, text), used=frozenset(used), unknown=tuple(unknown))
+    filled = _TOKEN.sub(replace, text)
+    return Filled(text=filled, used=frozenset(used), unknown=tuple(unknown), unclosed=unclosed)
+
+
+def mentioned(data: object) -> frozenset[str]:
+    """Return every name that some text in `data` uses, whether or not it is declared."""
+    match data:
+        case str():
+            return frozenset(fill(data, {}).unknown)
+        case list():
+            return frozenset().union(*map(mentioned, data))
+        case dict():
+            return mentioned([*data.values()])
+        case _:
+            return frozenset()

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from reconciler.core.exits import USAGE, exit_code
+from reconciler.core.outcome import Reason
+
+# Frozen: scripts and workflows depend on it. The first that holds wins.
+PRECEDENCE = {
+    Reason.ERROR: 1,
+    Reason.STALE: 4,
+    Reason.STOPPED: 3,
+    Reason.PARTLY: 5,
+    Reason.INCOMPLETE: 6,
+    Reason.CHANGES: 2,
+}
+SUBSETS = [frozenset(some) for size in range(7) for some in itertools.combinations(PRECEDENCE, size)]
+
+
+@pytest.mark.parametrize("reasons", SUBSETS, ids=lambda some: ", ".join(sorted(some)) or "none")
+def test_of_several_reasons_the_first_in_order_is_the_exit_code(reasons: frozenset[Reason]) -> None:
+    assert exit_code(reasons) == next((PRECEDENCE[one] for one in PRECEDENCE if one in reasons), 0)
+
+
+def test_every_reason_has_a_code_of_its_own() -> None:
+    assert {one: exit_code([one]) for one in Reason} == PRECEDENCE
+    assert len({*PRECEDENCE.values(), USAGE, 0}) == len(Reason) + 2
+
+
+def test_a_usage_error_is_not_clicks_own_code_which_would_read_as_drift() -> None:
+    assert USAGE == 64

@@ -1,0 +1,79 @@
+"""The small laws of the port and of targets that everything above relies on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reconciler.core.provider import Failure, FailureKind, Reply
+from reconciler.core.target import DesiredField, Known, Unreadable
+from tests.support import desired, observed, target
+
+
+@pytest.mark.parametrize(
+    ("body", "data"),
+    [
+        (b'{"data": [1]}', {"data": [1]}),
+        ('"Brötchen"'.encode(), "Brötchen"),
+        (b"", None),
+        (b"<html>", None),
+        (b"\xff\xfe", None),
+        (b"[" * 200_000, None),
+    ],
+    ids=["object", "text", "nothing", "html", "no UTF-8", "too deep"],
+)
+def test_a_reply_is_json_or_nothing(body: bytes, data: Any) -> None:
+    assert Reply(status=200, body=body).json() == data
+
+
+@given(body=st.binary(max_size=20))
+@settings(max_examples=60, deadline=None)
+def test_no_body_makes_a_reply_fail(body: bytes) -> None:
+    assert isinstance(Reply(status=200, body=body).json(), dict | list | str | int | float | None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "nothing"),
+    [
+        (FailureKind.THROTTLED, True),
+        (FailureKind.UNAUTHORISED, True),
+        (FailureKind.FORBIDDEN, True),
+        (FailureKind.NOT_FOUND, True),
+        (FailureKind.UNREGISTERED, True),
+        (FailureKind.REJECTED, True),
+        (FailureKind.TRANSIENT, False),
+        (FailureKind.AMBIGUOUS, False),
+        (FailureKind.UNREACHABLE, False),
+        (FailureKind.GARBAGE, False),
+    ],
+)
+def test_a_failure_did_nothing_where_the_provider_says_so_or_no_byte_was_sent(
+    kind: FailureKind, *, nothing: bool
+) -> None:
+    assert Failure(kind=kind, summary="").did_nothing is nothing
+    assert Failure(kind=kind, summary="", sent=False).did_nothing is True
+
+
+def test_a_target_is_known_by_provider_endpoint_and_address_alone() -> None:
+    named = {"profile": "ankara", "number": "+90312", "account": "shop"}
+    assert target().model_copy(update=named).key == target().key == ("meta", "sandbox", "106540352242922")
+    others = (target(endpoint="https://graph.facebook.com"), target(address="1"))
+    assert all(other.key != target().key for other in others)
+
+
+def test_a_desired_profile_gives_only_the_fields_that_it_manages() -> None:
+    wanted = desired(about="New", email="")
+    assert wanted.get("email") == DesiredField(name="email", value="", source=wanted.fields[1].source)
+    assert wanted.get("address") is None
+
+
+def test_a_field_that_the_provider_did_not_report_was_not_read() -> None:
+    seen = observed(about="", email="a@b.example")
+    assert [seen.get(name) for name in ("email", "about", "address")] == [
+        Known(value="a@b.example"),
+        Known(value=""),
+        Unreadable(reason="the reply does not say"),
+    ]

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import pytest
+
+from reconciler.core.change import Origin
+from reconciler.core.ledger import FieldRecord, LedgerEntry, RecordState, Stamp, record_seen
+from reconciler.core.memory import remembered
+from reconciler.core.origin import SameReason
+from reconciler.core.plan import plan_target
+from reconciler.core.profile import Mode
+from reconciler.core.target import Live, LiveField, Unreadable, WriteOnly
+from reconciler.core.value import Value
+from tests.support import desired, entry, observed, picture, record
+from tests.support.planning import grid, seen, wanted
+
+NOW = Stamp(at="2026-09-01T08:00:00Z", run="13", commit="d" * 40)
+UNSETTLED = RecordState.UNSETTLED
+FILE = picture("a", grid=grid(100))
+SERVED = picture("b", grid=grid(101), file="")
+OFF = picture("c", grid=grid(121), file="")
+
+
+def looked(
+    want: Value,
+    live: Value | LiveField,
+    kept: FieldRecord | None = None,
+    *,
+    field: str = "about",
+    mode: Mode = Mode.MANAGED,
+) -> tuple[FieldRecord, ...]:
+    """Plan one field and return what is to be remembered of it."""
+    want_now, live_now = wanted({field: want}, mode), seen({field: live})
+    memory = entry(kept) if kept is not None else None
+    return remembered(want_now, plan_target(want_now, live_now, memory), live_now, entry=memory, stamp=NOW)
+
+
+@pytest.mark.parametrize("mode", [Mode.MANAGED, Mode.OBSERVE])
+def test_a_field_that_is_as_desired_is_remembered_though_it_was_never_sent(mode: Mode) -> None:
+    """A later move of the live value is then known to be drift."""
+    assert looked("New", "New", mode=mode) == (record_seen("about", "New", shown="New", stamp=NOW),)
+
+
+@pytest.mark.parametrize(
+    ("want", "live", "kept"),
+    [
+        ("New", "New", record(sent="New", shown="New")),
+        ("New", "new", record(sent="New", shown="new")),
+    ],
+)
+def test_what_is_remembered_already_is_not_said_again(want: str, live: str, kept: FieldRecord) -> None:
+    assert looked(want, live, kept) == ()
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        record(sent="Old", shown="Old"),
+        record(sent="New"),
+        record(state=RecordState.IGNORED, sent="New", before="Old", attempts=2),
+        record(state=UNSETTLED, intent="New"),
+        record(state=UNSETTLED, sent="New", shown="New", intent="Newer"),
+    ],
+)
+def test_a_record_that_says_something_else_is_renewed(kept: FieldRecord) -> None:
+    assert looked("New", "New", kept) == (record_seen("about", "New", shown="New", stamp=NOW),)
+
+
+def test_a_value_in_the_form_the_provider_gave_it_closes_an_open_intent() -> None:
+    """Left open, the intent would let the next drift pass for what a crash left behind, and be overwritten."""
+    kept = record(state=UNSETTLED, sent="New", shown="new", intent="Newer")
+    (closed,) = looked("New", "new", kept)
+    assert closed == record_seen("about", "New", shown="new", stamp=NOW)
+    later = plan_target(desired(about="New"), observed(about="Elsewhere"), entry(closed))
+    assert [one.origin for one in later.changes] == [Origin.DRIFTED]
+
+
+@pytest.mark.parametrize(
+    ("live", "closed"),
+    [
+        ("Newer", record(sent="Newer", shown="Newer")),
+        ("old", record(sent="Old", shown="old")),
+    ],
+)
+def test_an_intent_that_the_live_value_tells_of_is_closed_though_the_field_is_to_change(
+    live: str, closed: FieldRecord
+) -> None:
+    """The record keeps the stamp of the run that sent the value; this one only looked."""
+    kept = record(state=UNSETTLED, sent="Old", shown="old", intent="Newer")
+    assert looked("Newest", live, kept) == (closed,)
+
+
+@pytest.mark.parametrize(
+    ("live", "kept"),
+    [
+        ("Other", None),
+        ("Other", record(sent="New", shown="New")),
+        ("Other", record(state=UNSETTLED, sent="Old", shown="Old", intent="New")),
+        ("Old", record(state=RecordState.IGNORED, sent="New", before="Old", attempts=2)),
+        (WriteOnly(), None),
+        (WriteOnly(), record(sent="New")),
+        (WriteOnly(), record(state=UNSETTLED, intent="New")),
+        (Unreadable(reason="a timeout"), record(sent="Old", shown="Old")),
+    ],
+)
+def test_nothing_is_remembered_of_what_is_not_in_sync_or_cannot_be_read(
+    live: Value | LiveField, kept: FieldRecord | None
+) -> None:
+    assert looked("New", live, kept) == ()
+
+
+@pytest.mark.parametrize(
+    ("kept", "live", "shown"),
+    [
+        (None, SERVED, SERVED),
+        (record("picture", sent=FILE, shown=picture("d", grid=grid(102))), SERVED, SERVED),
+        (record("picture", sent=FILE, shown=SERVED), SERVED, None),
+        (record("picture", sent=FILE, shown=SERVED), OFF, None),
+    ],
+)
+def test_a_picture_that_looks_the_same_is_remembered_and_one_in_doubt_is_not(
+    kept: FieldRecord | None, live: Value, shown: Value | None
+) -> None:
+    expected = () if shown is None else (record_seen("picture", FILE, shown=shown, stamp=NOW),)
+    assert looked(FILE, live, kept, field="picture") == expected
+
+
+@pytest.mark.parametrize("live", [None, Unreadable(reason="a timeout")])
+def test_nothing_is_remembered_of_a_target_that_was_not_read(live: Live | None) -> None:
+    want = desired(about="New")
+    memory: LedgerEntry | None = entry(record(sent="Old", intent="New"))
+    assert remembered(want, plan_target(want, live, memory), live, entry=memory, stamp=NOW) == ()
+
+
+def test_only_the_fields_that_are_managed_and_in_sync_are_remembered() -> None:
+    want = desired(about="New", address="Here 1", email="a@b.example")
+    live = observed(about="New", address="There 2", email="a@b.example", description="Bread")
+    planned = plan_target(want, live, None)
+    assert [one.reason for one in planned.unchanged] == [SameReason.IN_SYNC, SameReason.IN_SYNC]
+    assert remembered(want, planned, live, entry=None, stamp=NOW) == (
+        record_seen("about", "New", shown="New", stamp=NOW),
+        record_seen("email", "a@b.example", shown="a@b.example", stamp=NOW),
+    )

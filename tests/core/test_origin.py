@@ -1,0 +1,150 @@
+"""What a reviewer reads beside the table's rows: reasons, notes, and writes that never showed."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconciler.core.change import Origin
+from reconciler.core.diff import Comparison, diff
+from reconciler.core.ledger import FieldRecord, RecordState
+from reconciler.core.origin import BaseValue, Finding, Moved, SameReason, Unchanged, attribute
+from reconciler.core.secret import SecretRef
+from reconciler.core.target import LiveField, WriteOnly
+from reconciler.core.value import Value, Webhook
+from tests.support import record
+from tests.support.planning import seen, wanted
+
+AT = "2026-08-02T09:30:00Z"
+STUCK = f"sent {AT}, still shows the value from before"
+LOST = f"sent {AT}, and nobody knows whether it arrived"
+PENDING = Moved(origin=Origin.PENDING, note=STUCK)
+IGNORED = Unchanged(reason=SameReason.IGNORED, note=STUCK)
+DRIFTED = Moved(origin=Origin.DRIFTED, note=f"last sent {AT}")
+EDITED = Moved(origin=Origin.EDITED)
+CONFLICT = Moved(origin=Origin.CONFLICT)
+IN_SYNC = Unchanged(reason=SameReason.IN_SYNC)
+ALREADY_LIVE = Unchanged(reason=SameReason.ALREADY_LIVE)
+
+
+def compared(want: Value, live: Value | LiveField, *, field: str = "about") -> Comparison:
+    (comparison,) = diff(wanted({field: want}), seen({field: live}))
+    return comparison
+
+
+def swallowed(state: RecordState = RecordState.UNCONVERGED) -> FieldRecord:
+    """Remember that "New" was acknowledged over "Old" and never showed."""
+    return record(state=state, sent="New", before="Old", attempts=1 if state is RecordState.UNCONVERGED else 2)
+
+
+@pytest.mark.parametrize(
+    ("kept", "live", "finding"),
+    [
+        (None, "New", IN_SYNC),
+        (record(sent="New", shown="New"), "New", IN_SYNC),
+        (record(sent="New", shown="new"), "new", Unchanged(reason=SameReason.ECHO)),
+        (
+            record(sent="New"),
+            WriteOnly(),
+            Unchanged(reason=SameReason.ASSUMED, note=f"sent {AT} by 12"),
+        ),
+        (record(sent="New", shown="New"), "Other", DRIFTED),
+        (record(sent="New"), "Other", DRIFTED),
+        (record(sent="Old", shown="Old"), "Old", EDITED),
+        (record(sent="Old", shown="Old"), "Other", CONFLICT),
+    ],
+)
+def test_a_finding_says_why(kept: FieldRecord | None, live: Value | LiveField, finding: Finding) -> None:
+    assert attribute(compared("New", live), kept) == finding
+
+
+@pytest.mark.parametrize(
+    ("kept", "live"),
+    [
+        (None, "New"),
+        (record(sent="Old", shown="Old"), "New"),
+        (record(sent="New", shown="New"), "New"),
+        (record(sent="New", shown="new"), "new"),
+    ],
+)
+def test_an_edit_that_is_live_already_is_said_to_be_whatever_the_provider_made_of_it(
+    kept: FieldRecord | None, live: str
+) -> None:
+    assert attribute(compared("New", live), kept, base=BaseValue(value="Old")) == ALREADY_LIVE
+
+
+@pytest.mark.parametrize("base", [None, BaseValue(value="New"), BaseValue(value=None)])
+def test_what_is_as_the_base_has_it_is_in_sync(base: BaseValue | None) -> None:
+    assert attribute(compared("New", "New"), None, base=base) == IN_SYNC
+
+
+@pytest.mark.parametrize(
+    ("kept", "want", "live", "finding"),
+    [
+        (swallowed(), "New", "Old", PENDING),
+        (swallowed(RecordState.IGNORED), "New", "Old", IGNORED),
+        (swallowed(), "New", "New", IN_SYNC),
+        (swallowed(RecordState.IGNORED), "New", "New", IN_SYNC),
+        (swallowed(), "New", "Other", DRIFTED),
+        (swallowed(RecordState.IGNORED), "New", "Other", DRIFTED),
+        (swallowed(), "Newer", "Old", EDITED),
+        (swallowed(RecordState.IGNORED), "Newer", "Old", EDITED),
+        (swallowed(), "Newer", "New", EDITED),
+        (swallowed(), "Newer", "Other", CONFLICT),
+        (swallowed(), "Old", "Old", IN_SYNC),
+    ],
+)
+def test_a_value_that_never_showed_is_pending_then_ignored_until_desired_or_live_moves(
+    kept: FieldRecord, want: str, live: str, finding: Finding
+) -> None:
+    """Another desired value over what was there before is an edit: nobody else has changed anything."""
+    assert attribute(compared(want, live), kept) == finding
+
+
+def test_a_value_that_never_showed_is_not_edited_here_where_the_base_asked_for_it_too() -> None:
+    found = attribute(compared("Newer", "Old"), swallowed(), base=BaseValue(value="Newer"))
+    assert found == Moved(origin=Origin.PENDING)
+
+
+@pytest.mark.parametrize("state", [RecordState.UNCONVERGED, RecordState.IGNORED])
+def test_a_stuck_record_without_the_value_from_before_is_no_reason_to_be_quiet(state: RecordState) -> None:
+    assert attribute(compared("New", "Old"), record(state=state, sent="New")) == DRIFTED
+
+
+@pytest.mark.parametrize(
+    ("kept", "want", "live", "finding"),
+    [
+        (record(intent="New"), "New", "Old", Moved(origin=Origin.UNSETTLED, note=LOST)),
+        (record(intent="New"), "Newer", "Old", Moved(origin=Origin.UNSETTLED, note=LOST)),
+        (record(intent="New"), "New", WriteOnly(), Moved(origin=Origin.UNSETTLED, note=LOST)),
+        (record(sent="Old", intent="New"), "New", WriteOnly(), Moved(origin=Origin.UNSETTLED, note=LOST)),
+        (record(intent="New"), "New", "New", IN_SYNC),
+        (record(intent="New"), "Old", "Old", IN_SYNC),
+        (record(intent="New"), "Newer", "New", EDITED),
+        (record(sent="Old", shown="old", intent="New"), "New", "old", EDITED),
+        (record(sent="Old", shown="old", intent="New"), "Old", "old", Unchanged(reason=SameReason.ECHO)),
+    ],
+)
+def test_a_write_whose_reply_was_lost_is_unsettled_until_the_live_value_tells(
+    kept: FieldRecord, want: str, live: Value | LiveField, finding: Finding
+) -> None:
+    assert attribute(compared(want, live), kept) == finding
+
+
+@pytest.mark.parametrize("state", RecordState)
+def test_a_record_without_any_value_remembers_nothing(state: RecordState) -> None:
+    """Such a record is what a ledger of other hands may hold; it neither hides a change nor explains one."""
+    found = attribute(compared("New", "Old"), record(state=state), target_known=True)
+    assert found == Moved(origin=Origin.UNRECORDED)
+
+
+def test_a_webhook_is_told_by_its_url_alone() -> None:
+    """The token can never be read back, so that a change of it alone is no change."""
+    first, second = (
+        Webhook(url="https://hooks.example/a", verify_token=SecretRef(env=f"WEBHOOK_{name}")) for name in "AB"
+    )
+    live = Webhook(url="https://hooks.example/a")
+    kept = record("webhook", sent=first, shown=live)
+    assert attribute(compared(second, live, field="webhook"), kept) == IN_SYNC
+    assert attribute(compared(second, WriteOnly(), field="webhook"), kept) == Unchanged(
+        reason=SameReason.ASSUMED, note=f"sent {AT} by 12"
+    )

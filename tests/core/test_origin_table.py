@@ -1,0 +1,199 @@
+"""The table of origins, row by row, over every pattern of equal and unequal values.
+
+The rows below are written from the documented table alone and know nothing of the code: letters stand for values, the
+same letter for the same value, and None for what is not there.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import pytest
+
+from reconciler.core.diff import diff
+from reconciler.core.ledger import RecordState
+from reconciler.core.origin import BaseValue, Moved, SameReason, attribute
+from reconciler.core.target import WriteOnly
+from reconciler.core.value import Value, Webhook, is_empty
+from tests.support import record
+from tests.support.planning import seen, wanted
+
+NO_BASE = "no --base"
+NOT_MANAGED = "not managed at the base"
+WORDS = {
+    SameReason.IN_SYNC: "no change",
+    SameReason.ECHO: "no change",
+    SameReason.ALREADY_LIVE: "already live",
+    SameReason.ASSUMED: "assumed",
+}
+KINDS: dict[str, tuple[str, Mapping[str, Value]]] = {
+    "text": ("about", {letter: f"Bread {letter}" for letter in "abcdef"}),
+    "text, a being empty": ("about", {"a": ""} | {letter: f"Bread {letter}" for letter in "bcdef"}),
+    "links, b being empty": ("websites", {"b": ()} | {letter: (f"https://{letter}.example",) for letter in "acdef"}),
+    "webhook": ("webhook", {letter: Webhook(url=f"https://hooks.example/{letter}") for letter in "abcdef"}),
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """H, L (`live`; None: write-only), B, and what A remembers; without `sent` there is no A.
+
+    `bare` is the letter of the empty value, where one of them is.
+    """
+
+    h: str
+    live: str | None
+    b: str
+    target_known: bool
+    bare: str = ""
+    sent: str | None = None
+    shown: str | None = None
+    intent: str | None = None
+
+    @property
+    def a(self) -> bool:
+        """A exists."""
+        return self.sent is not None
+
+    @property
+    def b_given(self) -> bool:
+        """`--base` is given and the field was managed there."""
+        return self.b not in {NO_BASE, NOT_MANAGED}
+
+    @property
+    def b_is_h(self) -> bool:
+        """B is given and B = H."""
+        return self.b_given and self.b == self.h
+
+    @property
+    def b_is_not_h(self) -> bool:
+        """B is given and B ≠ H."""
+        return self.b_given and self.b != self.h
+
+    @property
+    def loses(self) -> bool:
+        """L holds something, or may."""
+        return self.live is None or self.live != self.bare
+
+    @property
+    def write_only(self) -> bool:
+        """L can never be read."""
+        return self.live is None
+
+    def live_is(self, *values: str | None) -> bool:
+        """L is known, and one of `values`."""
+        return self.live is not None and self.live in values
+
+    def settled(self) -> Case:
+        """Close the intent where L tells: it arrived, or L still is what it was before."""
+        if self.intent is not None and self.live_is(self.intent):
+            return replace(self, sent=self.intent, shown=self.live, intent=None)
+        return replace(self, intent=None) if self.live_is(self.sent, self.shown) else self
+
+
+ROWS: tuple[tuple[int, Callable[[Case], bool], Callable[[Case], str]], ...] = (
+    (1, lambda c: c.intent is not None and not c.live_is(c.h), lambda _: "unsettled"),
+    (
+        2,
+        lambda c: c.live_is(c.h) or (c.a and c.h == c.sent and c.live_is(c.shown)),
+        lambda c: "already live" if c.b_is_not_h else "no change",
+    ),
+    (3, lambda c: c.write_only and c.a and c.h == c.sent, lambda _: "assumed"),
+    (
+        4,
+        lambda c: c.a and c.h != c.sent and (c.live_is(c.shown, c.sent) or c.write_only),
+        lambda c: "pending" if c.b_is_h else "edited",
+    ),
+    (5, lambda c: c.a and c.b_is_not_h and c.live_is(c.b), lambda _: "edited"),
+    (6, lambda c: c.a and c.h == c.sent and (c.b == NO_BASE or c.b_is_h), lambda _: "drifted"),
+    (7, lambda c: c.a, lambda _: "conflict"),
+    (
+        8,
+        lambda c: not c.a and (c.b == NOT_MANAGED or (c.b == NO_BASE and not (c.target_known and c.loses))),
+        lambda _: "adopted",
+    ),
+    (9, lambda c: not c.a and c.b_is_not_h and (c.live_is(c.b) or c.write_only), lambda _: "edited"),
+    (10, lambda c: not c.a and c.b_is_not_h, lambda _: "conflict"),
+    (11, lambda _: True, lambda _: "unrecorded"),
+)
+
+
+def by_the_table(case: Case) -> tuple[int, str]:
+    """Return the first row that holds, and what it says."""
+    settled = case.settled()
+    return next((row, says(settled)) for row, holds, says in ROWS if holds(settled))
+
+
+def by_the_code(case: Case, kind: str) -> str:
+    """Return what the code says of `case`, its letters made values of `kind`."""
+    field, values = KINDS[kind]
+    live = WriteOnly() if case.live is None else values[case.live]
+    (comparison,) = diff(wanted({field: values[case.h]}), seen({field: live}))
+    sent, shown, intent = (values[x] if x is not None else None for x in (case.sent, case.shown, case.intent))
+    state = RecordState.SETTLED if intent is None else RecordState.UNSETTLED
+    remembers = sent is not None or intent is not None
+    kept = record(field, state=state, sent=sent, shown=shown, intent=intent) if remembers else None
+    base = None if case.b == NO_BASE else BaseValue(value=values[case.b] if case.b_given else None)
+    found = attribute(comparison, kept, base=base, target_known=case.target_known)
+    return found.origin.value if isinstance(found, Moved) else WORDS[found.reason]
+
+
+def patterns(length: int) -> Iterator[str]:
+    """Yield one word for every way in which `length` values can be equal to one another."""
+    if length == 0:
+        yield ""
+        return
+    for shorter in patterns(length - 1):
+        used = len(set(shorter))
+        yield from (shorter + letter for letter in "abcdef"[: used + 1])
+
+
+def cases(memory: tuple[str, ...], base: str, *, write_only: bool, bare: str = "") -> Iterator[Case]:
+    """Yield every case whose record holds the values named in `memory`; without a `base` it is one of the values."""
+    names = ["h", *([] if write_only else ["live"]), *memory, *([] if base else ["b"])]
+    for word, target_known in itertools.product(patterns(len(names)), (False, True)):
+        at = dict(zip(names, word, strict=True))
+        remembered = {name: at.get(name) for name in ("sent", "shown", "intent")}
+        yield Case(at["h"], at.get("live"), at.get("b", base), target_known, bare, **remembered)
+
+
+MEMORIES = ((), ("sent",), ("sent", "shown"), ("intent",), ("sent", "intent"), ("sent", "shown", "intent"))
+BASES = (NO_BASE, NOT_MANAGED, "")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("write_only", [False, True], ids=["readable", "write-only"])
+@pytest.mark.parametrize("base", BASES, ids=lambda base: base or "base given")
+@pytest.mark.parametrize("memory", MEMORIES, ids=lambda memory: "+".join(memory) or "no record")
+def test_every_pattern_of_values_has_the_origin_of_its_row(
+    memory: tuple[str, ...], base: str, *, write_only: bool, kind: str
+) -> None:
+    bare = next((letter for letter, value in KINDS[kind][1].items() if is_empty(value)), "")
+    every = list(cases(memory, base, write_only=write_only, bare=bare))
+    assert {case: by_the_code(case, kind) for case in every} == {case: by_the_table(case)[1] for case in every}
+
+
+def test_every_row_of_the_table_is_met_by_some_case() -> None:
+    everything = itertools.product(MEMORIES, BASES, (False, True))
+    met = {by_the_table(case) for m, b, w in everything for case in cases(m, b, write_only=w)}
+    assert met == {
+        (1, "unsettled"),
+        (2, "no change"),
+        (2, "already live"),
+        (3, "assumed"),
+        (4, "edited"),
+        (4, "pending"),
+        (5, "edited"),
+        (6, "drifted"),
+        (7, "conflict"),
+        (8, "adopted"),
+        (9, "edited"),
+        (10, "conflict"),
+        (11, "unrecorded"),
+    }
+
+
+def test_the_patterns_are_all_ways_to_be_equal() -> None:
+    assert [len(list(patterns(length))) for length in range(7)] == [1, 1, 2, 5, 15, 52, 203]

@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+import pytest
+
+from reconciler.core.change import Assumed, Before, Change, Detail, Origin, Unknown
+from reconciler.core.diagnostics import Location, error, notice, warning
+from reconciler.core.ledger import FieldRecord
+from reconciler.core.origin import SameReason
+from reconciler.core.plan import (
+    Plan,
+    Summary,
+    TargetPlan,
+    TargetStatus,
+    UnchangedField,
+    UnreadableField,
+    plan,
+    plan_target,
+)
+from reconciler.core.profile import Mode
+from reconciler.core.target import Desired, Known, Linked, Live, Unreadable, WriteOnly
+from tests.support import STAMP, change, desired, entry, observed, planned, record, target
+
+FILE = "profiles/berlin.yaml"
+
+
+def test_a_planned_target_says_of_every_managed_field_what_is_known() -> None:
+    wanted = desired(about="New", address="Here 1", email="a@b.example", websites=("https://a.example",))
+    live = observed(
+        about="Old",
+        address="Here 1",
+        email=Unreadable(reason="a timeout"),
+        websites=("https://b.example/",),
+        notes=("A note.",),
+    )
+    assert plan_target(wanted, live, None) == TargetPlan(
+        target=target(),
+        status=TargetStatus.PLANNED,
+        file=FILE,
+        differences=(
+            Change(
+                field="about",
+                before=Known(value="Old"),
+                after="New",
+                origin=Origin.ADOPTED,
+                source=Location(file=FILE, line=6, column=3),
+            ),
+            Change(
+                field="websites",
+                before=Known(value=("https://b.example/",)),
+                after=("https://a.example",),
+                origin=Origin.ADOPTED,
+                source=Location(file=FILE, line=9, column=3),
+                details=(Detail(path="[0]", before="https://b.example/", after="https://a.example/"),),
+            ),
+        ),
+        unchanged=(UnchangedField(field="address", reason=SameReason.IN_SYNC),),
+        unreadable=(UnreadableField(field="email", reason="a timeout"),),
+        notes=("A note.",),
+    )
+
+
+@pytest.mark.parametrize("live", [None, Unreadable(reason="a timeout"), observed(about="Old")])
+def test_a_paused_profile_needs_no_live_value_and_plans_nothing(live: Live | None) -> None:
+    assert plan_target(desired(Mode.PAUSED, about="New"), live, None) == TargetPlan(
+        target=target(), status=TargetStatus.PAUSED, file=FILE, reason="paused in its file"
+    )
+
+
+@pytest.mark.parametrize(("live", "reason"), [(None, "it was not read"), (Unreadable(reason="a timeout"), "a timeout")])
+@pytest.mark.parametrize("mode", [Mode.MANAGED, Mode.OBSERVE])
+def test_nothing_is_planned_from_a_failed_read(mode: Mode, live: Live | None, reason: str) -> None:
+    assert plan_target(desired(mode, about=""), live, None) == TargetPlan(
+        target=target(), status=TargetStatus.UNREADABLE, file=FILE, reason=reason
+    )
+
+
+@pytest.mark.parametrize(
+    ("mode", "blocked", "status", "sends"),
+    [
+        (Mode.MANAGED, "", TargetStatus.PLANNED, True),
+        (Mode.MANAGED, "It is on the Business app.", TargetStatus.BLOCKED, False),
+        (Mode.OBSERVE, "", TargetStatus.OBSERVED, False),
+        (Mode.OBSERVE, "It is on the Business app.", TargetStatus.OBSERVED, False),
+    ],
+)
+def test_differences_are_kept_whatever_the_mode_and_only_changes_may_be_sent(
+    mode: Mode, blocked: str, status: TargetStatus, *, sends: bool
+) -> None:
+    made = plan_target(desired(mode, about="New"), observed(blocked, about="Old"), None)
+    assert (made.status, made.reason, len(made.differences)) == (status, blocked, 1)
+    assert made.changes == (made.differences if sends else ())
+
+
+@pytest.mark.parametrize(
+    ("kept", "before"),
+    [
+        (None, Unknown()),
+        (record("email", sent="a@b.example"), Unknown()),
+        (record(intent="New"), Unknown()),
+        (record(sent="Old"), Assumed(value="Old", since=STAMP.at)),
+    ],
+)
+def test_what_cannot_be_read_is_assumed_to_be_what_was_sent(kept: FieldRecord | None, before: Before) -> None:
+    made = plan_target(desired(about="New"), observed(about=WriteOnly()), entry(kept) if kept is not None else None)
+    assert [one.before for one in made.changes] == [before]
+
+
+def test_a_list_that_cannot_be_read_is_detailed_against_what_was_sent() -> None:
+    kept = entry(record("websites", sent=("https://a.example", "https://b.example")))
+    made = plan_target(desired(websites=("https://a.example",)), observed(websites=WriteOnly()), kept)
+    assert [one.details for one in made.changes] == [(Detail(path="[1]", before="https://b.example/"),)]
+
+
+@pytest.mark.parametrize(
+    ("kept", "origin"),
+    [
+        (None, Origin.ADOPTED),
+        (record("email", sent="a@b.example"), Origin.UNRECORDED),
+        (record(sent="Old", shown="Old"), Origin.EDITED),
+        (record(sent="New", shown="New"), Origin.DRIFTED),
+        (record(sent="Older", shown="Older"), Origin.CONFLICT),
+        (record(intent="New"), Origin.UNSETTLED),
+    ],
+)
+def test_the_ledger_says_why_a_field_differs(kept: FieldRecord | None, origin: Origin) -> None:
+    """A target that the ledger knows by another field alone is not adopted: its difference is unrecorded."""
+    made = plan_target(desired(about="New"), observed(about="Old"), entry(kept) if kept is not None else None)
+    assert [one.origin for one in made.changes] == [origin]
+
+
+def test_a_link_that_nobody_downloaded_is_a_mistake_of_the_stage_before() -> None:
+    with pytest.raises(AssertionError, match=r"^only what was read, or can never be, is planned$"):
+        plan_target(desired(about="New"), observed(about=Linked(url="https://pps.whatsapp.net/1")), None)
+
+
+def test_live_values_and_records_are_found_by_key_and_never_by_name() -> None:
+    """The sandbox is never mistaken for production."""
+    here, there = target(), target(endpoint="https://graph.facebook.com")
+    wanted = (desired(about="New", to=here),)
+    live = {there.key: observed(about="New"), here.key: observed(about="Old")}
+    ledger = {there.key: entry(record(sent="Old", shown="Old"), to=there)}
+    (made,) = plan(wanted, live, ledger).targets
+    assert [(one.before, one.origin) for one in made.changes] == [(Known(value="Old"), Origin.ADOPTED)]
+
+
+def test_a_plan_is_in_the_order_of_the_profiles() -> None:
+    wanted: tuple[Desired, ...] = tuple(desired(to=target(name, address=name)) for name in ("c", "a", "b"))
+    assert [one.target.profile for one in plan(wanted, {}, {}).targets] == ["a", "b", "c"]
+
+
+UNREAD = (UnreadableField(field="email", reason="a timeout"),)
+
+
+@pytest.mark.parametrize(
+    ("status", "changes", "unreadable", "complete"),
+    [
+        (TargetStatus.PLANNED, (), (), True),
+        (TargetStatus.PLANNED, (change(),), (), True),
+        (TargetStatus.PLANNED, (), UNREAD, False),
+        (TargetStatus.OBSERVED, (change(),), (), True),
+        (TargetStatus.OBSERVED, (change(),), UNREAD, False),
+        (TargetStatus.PAUSED, (), (), True),
+        (TargetStatus.BLOCKED, (), (), True),
+        (TargetStatus.BLOCKED, (change(),), (), False),
+        (TargetStatus.BLOCKED, (), UNREAD, False),
+        (TargetStatus.UNREADABLE, (), (), False),
+    ],
+)
+def test_a_target_is_complete_when_it_was_read_and_what_differs_could_be_written(
+    status: TargetStatus, changes: tuple[Change, ...], unreadable: tuple[UnreadableField, ...], *, complete: bool
+) -> None:
+    one = planned(*changes, status=status).model_copy(update={"unreadable": unreadable})
+    assert one.complete is complete
+    assert Plan(targets=(planned(), one)).complete is complete
+
+
+def test_a_plan_counts_every_target_once() -> None:
+    unread = planned().model_copy(update={"unreadable": UNREAD})
+    targets = (
+        planned(change(), change("email")),
+        planned(change()).model_copy(update={"unreadable": UNREAD}),
+        planned(),
+        unread,
+        planned(change(), status=TargetStatus.OBSERVED),
+        planned(status=TargetStatus.PAUSED),
+        planned(change(), status=TargetStatus.BLOCKED),
+        planned(status=TargetStatus.BLOCKED),
+        planned(status=TargetStatus.UNREADABLE),
+    )
+    assert Plan(targets=targets).summary == Summary(
+        profiles=9, changed=2, changes=3, in_sync=1, observed=1, paused=1, blocked=2, unreadable=3
+    )
+
+
+def test_only_what_may_be_sent_is_a_change_of_the_plan() -> None:
+    sent, watched = planned(change()), planned(change(), status=TargetStatus.OBSERVED)
+    assert Plan(targets=(watched, sent)).changes == ((sent, change()),)
+    assert Plan(targets=(watched, sent)).has_changes is True
+    assert Plan(targets=(watched,)).has_changes is False
+
+
+def test_a_plan_with_an_error_among_its_diagnostics_is_errored() -> None:
+    said = (warning("a", "A."), notice("b", "B."))
+    assert plan((), {}, {}, diagnostics=said).errored is False
+    assert plan((), {}, {}, diagnostics=(*said, error("c", "C."))).errored is True

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import pytest
+
+from reconciler.core.change import Change, Origin
+from reconciler.core.diagnostics import Diagnostic, error, notice, warning
+from reconciler.core.gates import gates
+from reconciler.core.outcome import Reason
+from reconciler.core.plan import Plan, TargetPlan, TargetStatus, UnreadableField
+from reconciler.core.report import DriftReport, PlanReport, ShowReport, ValidateReport
+from reconciler.core.settings import Policy, Rule
+from tests.support import change, desired, entry, observed, planned, target
+
+PAUSED, OBSERVED, BLOCKED = TargetStatus.PAUSED, TargetStatus.OBSERVED, TargetStatus.BLOCKED
+UNREAD = planned().model_copy(update={"unreadable": (UnreadableField(field="email", reason="a timeout"),)})
+WRONG = error("a", "A.")
+CLEARED = change(before="Old", after="")
+
+
+@pytest.mark.parametrize(
+    ("diagnostics", "reasons"),
+    [
+        ((), set()),
+        ((warning("a", "A."), notice("b", "B.")), set()),
+        ((warning("a", "A."), WRONG), {Reason.ERROR}),
+    ],
+)
+def test_validation_is_stopped_by_an_error_alone(diagnostics: tuple[Diagnostic, ...], reasons: set[Reason]) -> None:
+    assert ValidateReport(profiles=1, diagnostics=diagnostics).reasons == reasons
+
+
+def plan_report(*targets: TargetPlan, diagnostics: tuple[Diagnostic, ...] = (), empty: Rule = Rule.DENY) -> PlanReport:
+    made = Plan(targets=targets, diagnostics=diagnostics)
+    return PlanReport(plan=made, tripped=gates(made, Policy(empty=empty), sending=made.changes))
+
+
+@pytest.mark.parametrize(
+    ("report", "reasons"),
+    [
+        (plan_report(planned()), set()),
+        (plan_report(planned(change())), {Reason.CHANGES}),
+        (plan_report(planned(CLEARED)), {Reason.CHANGES}),
+        (plan_report(planned(change(), status=OBSERVED)), set()),
+        (plan_report(UNREAD), {Reason.INCOMPLETE}),
+        (plan_report(planned(status=TargetStatus.UNREADABLE), planned(change())), {Reason.INCOMPLETE, Reason.CHANGES}),
+        (plan_report(planned(change(), status=BLOCKED)), {Reason.INCOMPLETE}),
+        (plan_report(planned(status=BLOCKED)), set()),
+        (plan_report(planned(), diagnostics=(WRONG,)), {Reason.ERROR}),
+        (plan_report(planned(), diagnostics=(warning("a", "A."),)), set()),
+        (plan_report(), {Reason.STOPPED}),
+        (plan_report(planned(status=PAUSED)), {Reason.STOPPED}),
+        (plan_report(planned(status=PAUSED), planned()), set()),
+        (plan_report(empty=Rule.ASK), {Reason.STOPPED}),
+        (plan_report(empty=Rule.WARN), set()),
+        (plan_report(empty=Rule.ALLOW), set()),
+    ],
+)
+def test_a_plan_is_stopped_by_nothing_but_having_nothing_to_plan(report: PlanReport, reasons: set[Reason]) -> None:
+    """What an apply would ask is said in the plan, and is no reason not to have planned."""
+    assert report.reasons == reasons
+
+
+def drift_report(*targets: TargetPlan, unrecorded: str = "") -> DriftReport:
+    return DriftReport(plan=Plan(targets=targets), unrecorded=unrecorded)
+
+
+def groups(report: DriftReport) -> dict[str, tuple[tuple[TargetPlan, Change], ...]]:
+    return {
+        "drifted": report.drifted,
+        "observed": report.observed,
+        "unknown since": report.unknown_since,
+        "pending": report.pending,
+    }
+
+
+GROUP = {
+    Origin.DRIFTED: "drifted",
+    Origin.CONFLICT: "drifted",
+    Origin.UNRECORDED: "unknown since",
+    Origin.ADOPTED: "unknown since",
+    Origin.EDITED: "pending",
+    Origin.PENDING: "pending",
+    Origin.UNSETTLED: "pending",
+}
+
+
+@pytest.mark.parametrize("status", [TargetStatus.PLANNED, BLOCKED, OBSERVED])
+def test_every_difference_is_in_exactly_one_group_of_a_drift_report(status: TargetStatus) -> None:
+    one = planned(*(change(origin=origin) for origin in Origin), status=status)
+    other = planned(change(origin=Origin.DRIFTED), to=target("ankara", address="2"))
+    found = groups(drift_report(one, other))
+    places = {c.origin: [name for name, items in found.items() if (one, c) in items] for c in one.differences}
+    assert places == {origin: ["observed" if status is OBSERVED else GROUP[origin]] for origin in Origin}
+    assert sum(map(len, found.values())) == len(Origin) + 1
+    assert (other, other.differences[0]) in found["drifted"]
+
+
+@pytest.mark.parametrize("origin", Origin)
+@pytest.mark.parametrize("status", [TargetStatus.PLANNED, BLOCKED, OBSERVED])
+def test_drift_and_watched_differences_are_changes_and_what_is_pending_is_not(
+    status: TargetStatus, origin: Origin
+) -> None:
+    report = drift_report(planned(change(origin=origin), status=status))
+    expected = {Reason.CHANGES} if status is OBSERVED or GROUP[origin] == "drifted" else set()
+    assert report.reasons == expected | ({Reason.INCOMPLETE} if status is BLOCKED else set())
+
+
+@pytest.mark.parametrize(
+    ("report", "reasons"),
+    [
+        (drift_report(planned()), set()),
+        (drift_report(), {Reason.STOPPED}),
+        (drift_report(planned(status=PAUSED)), {Reason.STOPPED}),
+        (drift_report(planned(status=PAUSED), planned()), set()),
+        (drift_report(UNREAD), {Reason.INCOMPLETE}),
+        (drift_report(planned(status=TargetStatus.UNREADABLE)), {Reason.INCOMPLETE}),
+        (DriftReport(plan=Plan(targets=(planned(),), diagnostics=(WRONG,))), {Reason.ERROR}),
+    ],
+)
+def test_looking_for_drift_is_incomplete_or_stopped_where_nothing_could_be_looked_at(
+    report: DriftReport, reasons: set[Reason]
+) -> None:
+    assert report.reasons == reasons
+
+
+@pytest.mark.parametrize(
+    ("one", "reasons"), [(planned(change()), set()), (UNREAD, {Reason.INCOMPLETE}), (planned(), set())]
+)
+def test_showing_what_cannot_be_read_is_incomplete(one: TargetPlan, reasons: set[Reason]) -> None:
+    report = ShowReport(desired=desired(about="New"), live=observed(about="Old"), entry=entry(), planned=one)
+    assert report.reasons == reasons

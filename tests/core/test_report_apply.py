@@ -1,0 +1,171 @@
+"""The reasons of an apply: what keeps it from simply being done."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconciler.core.change import Change, Origin
+from reconciler.core.diagnostics import error
+from reconciler.core.exits import exit_code
+from reconciler.core.origin import SameReason
+from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, Reason
+from reconciler.core.plan import Plan, TargetPlan, TargetStatus, UnchangedField
+from reconciler.core.report import ApplyReport
+from tests.support import change, planned, target
+
+APPLIED, UNCONVERGED, UNKNOWN = FieldStatus.APPLIED, FieldStatus.UNCONVERGED, FieldStatus.UNKNOWN
+FAILED, NOT_SENT, LEFT = FieldStatus.FAILED, FieldStatus.NOT_SENT, FieldStatus.LEFT_ALONE
+ERROR, STOPPED, PARTLY, INCOMPLETE = Reason.ERROR, Reason.STOPPED, Reason.PARTLY, Reason.INCOMPLETE
+IGNORED = planned().model_copy(update={"unchanged": (UnchangedField(field="about", reason=SameReason.IGNORED),)})
+
+
+def outcome(
+    *statuses: FieldStatus, reasons: tuple[Reason, ...] = (), skipped: bool = False, place: str = "berlin"
+) -> Outcome:
+    fields = tuple(
+        FieldOutcome(field=field, status=status)
+        for field, status in zip(("about", "email", "address"), statuses, strict=False)
+    )
+    return Outcome(target=target(place, address=place), fields=fields, reasons=reasons, skipped=skipped)
+
+
+def planned_for(*changes: Change, status: TargetStatus = TargetStatus.PLANNED) -> TargetPlan:
+    return planned(*changes, to=target(address="berlin"), status=status)
+
+
+def report(
+    *outcomes: Outcome, targets: tuple[TargetPlan, ...] = (), stopped: str = "", unrecorded: str = ""
+) -> ApplyReport:
+    return ApplyReport(
+        plan=Plan(targets=targets or (planned(),)), outcomes=outcomes, stopped=stopped, unrecorded=unrecorded
+    )
+
+
+FINE = outcome(APPLIED)
+REFUSED = outcome(FAILED, reasons=(PARTLY,), place="ankara")
+HALF = outcome(APPLIED, FAILED, reasons=(PARTLY,))
+MOVED = outcome(NOT_SENT, reasons=(PARTLY,), skipped=True)
+LOST = outcome(UNKNOWN, reasons=(INCOMPLETE,))
+LOST_AFTER_ONE = outcome(APPLIED, UNKNOWN, NOT_SENT, reasons=(PARTLY, INCOMPLETE))
+LOST_THEN_REFUSED = outcome(UNKNOWN, FAILED, reasons=(PARTLY, INCOMPLETE))
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "reasons"),
+    [
+        ((), set()),
+        ((FINE,), set()),
+        ((outcome(),), set()),
+        ((FINE, REFUSED), {PARTLY}),
+        ((HALF,), {PARTLY}),
+        ((HALF, REFUSED), {PARTLY}),
+        ((REFUSED,), {ERROR}),
+        ((REFUSED, REFUSED), {ERROR}),
+        ((MOVED,), {PARTLY}),
+        ((MOVED, FINE), {PARTLY}),
+        ((MOVED, REFUSED), {ERROR}),
+        ((LOST,), {INCOMPLETE}),
+        ((LOST, REFUSED), {PARTLY, INCOMPLETE}),
+        ((outcome(UNCONVERGED, reasons=(INCOMPLETE,)), REFUSED), {PARTLY, INCOMPLETE}),
+        ((LOST_AFTER_ONE,), {PARTLY, INCOMPLETE}),
+        ((LOST_AFTER_ONE, REFUSED), {PARTLY, INCOMPLETE}),
+        ((LOST_THEN_REFUSED,), {PARTLY, INCOMPLETE}),
+        ((outcome(UNCONVERGED, reasons=(INCOMPLETE,)),), {INCOMPLETE}),
+    ],
+)
+def test_a_run_that_wrote_something_is_partly_applied_and_one_that_only_failed_is_an_error(
+    outcomes: tuple[Outcome, ...], reasons: set[Reason]
+) -> None:
+    """What may have been written counts as written: nobody may read the code as "nothing happened"."""
+    assert report(*outcomes).reasons == reasons
+
+
+@pytest.mark.parametrize(
+    ("origin", "code"),
+    [(Origin.DRIFTED, 0), (Origin.CONFLICT, 3), (Origin.UNRECORDED, 3)],
+)
+def test_drift_left_by_policy_is_done_and_what_nobody_reviewed_is_stopped(origin: Origin, code: int) -> None:
+    left = report(outcome(LEFT), targets=(planned_for(change(origin=origin)),))
+    assert left.reasons == ({STOPPED} if code else set())
+    assert exit_code(left.reasons) == code
+
+
+@pytest.mark.parametrize("origin", [Origin.CONFLICT, Origin.UNRECORDED])
+def test_a_conflict_that_was_sent_needs_no_review_any_more(origin: Origin) -> None:
+    assert report(FINE, targets=(planned_for(change(origin=origin)),)).reasons == set()
+
+
+def test_what_was_left_is_looked_up_by_target_and_field() -> None:
+    """The drift of one field was left alone, the conflict of another was sent, and the other way round elsewhere."""
+    both = planned_for(change("about", origin=Origin.DRIFTED), change("email", origin=Origin.CONFLICT))
+    elsewhere = planned(change("about", origin=Origin.CONFLICT), to=target("ankara", address="ankara"))
+    assert report(outcome(LEFT, APPLIED), outcome(APPLIED, place="ankara"), targets=(both, elsewhere)).reasons == set()
+
+
+def test_a_conflict_left_beside_a_failure_tells_both() -> None:
+    conflict = planned_for(change("about"), change("email", origin=Origin.CONFLICT))
+    found = report(outcome(FAILED, LEFT, reasons=(PARTLY,)), targets=(conflict,)).reasons
+    assert found == {ERROR, STOPPED}
+    assert exit_code(found) == 1
+
+
+def test_a_value_that_the_provider_does_not_take_keeps_the_run_incomplete() -> None:
+    assert report(targets=(IGNORED,)).reasons == {INCOMPLETE}
+    assert exit_code(report(FINE, targets=(IGNORED,)).reasons) == 6
+
+
+@pytest.mark.parametrize("reason", [one for one in SameReason if one is not SameReason.IGNORED])
+def test_any_other_field_without_a_change_is_fine(reason: SameReason) -> None:
+    one = planned().model_copy(update={"unchanged": (UnchangedField(field="about", reason=reason),)})
+    assert report(targets=(one,)).reasons == set()
+
+
+@pytest.mark.parametrize(
+    ("one", "reasons"),
+    [
+        (planned_for(status=TargetStatus.UNREADABLE), {INCOMPLETE}),
+        (planned_for(change(), status=TargetStatus.BLOCKED), {INCOMPLETE}),
+        (planned_for(status=TargetStatus.BLOCKED), set()),
+        (planned_for(change(), status=TargetStatus.OBSERVED), set()),
+        (planned_for(status=TargetStatus.PAUSED), set()),
+    ],
+)
+def test_a_target_that_could_not_be_read_or_written_keeps_the_run_incomplete(
+    one: TargetPlan, reasons: set[Reason]
+) -> None:
+    assert report(FINE, targets=(one,)).reasons == reasons
+
+
+def test_a_run_that_was_stopped_says_so_beside_what_the_plan_says() -> None:
+    stopped = "the gate clear stopped it"
+    assert report(stopped=stopped).reasons == {STOPPED}
+    assert report(targets=(planned_for(status=TargetStatus.UNREADABLE),), stopped=stopped).reasons == {
+        STOPPED,
+        INCOMPLETE,
+    }
+
+
+def test_a_run_that_could_not_be_recorded_is_incomplete() -> None:
+    assert report(FINE, unrecorded="the disk is full").reasons == {INCOMPLETE}
+
+
+def test_an_error_among_the_diagnostics_is_an_error() -> None:
+    made = ApplyReport(plan=Plan(targets=(planned(),), diagnostics=(error("a", "A."),)))
+    assert made.reasons == {ERROR}
+
+
+def test_an_interrupted_run_tells_what_is_unknown_and_leaves_the_code_to_the_signal() -> None:
+    """What was not sent is no reason of its own: the process ends with the signal's code."""
+    not_reached = outcome(NOT_SENT, place="ankara")
+    assert report(FINE, not_reached).reasons == set()
+    assert report(LOST, not_reached).reasons == {INCOMPLETE}
+    assert report(not_reached, REFUSED).reasons == {ERROR}
+
+
+def test_a_run_has_every_reason_that_holds() -> None:
+    conflict = planned_for(change("email", origin=Origin.CONFLICT))
+    found = report(
+        outcome(APPLIED, LEFT, FAILED, reasons=(PARTLY,)), targets=(conflict, IGNORED), unrecorded="the disk is full"
+    ).reasons
+    assert found == {STOPPED, PARTLY, INCOMPLETE}
+    assert exit_code(found) == 3

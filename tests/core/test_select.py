@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from reconciler.core.select import select
+from tests.support import desired, target
+from tests.support.authoring import said
+
+NAMES = ("berlin", "cafes/graz", "cafes/vienna", "cafes/north/kiel", "cafes-old", "v1.2/x")
+ALL = tuple(desired(to=target(name), about="x") for name in NAMES)
+
+
+def chosen(*paths: str) -> list[str]:
+    """Return the names of the profiles that `paths` mean, or what is said."""
+    found: Any = select(ALL, paths)
+    return [one.target.profile if one in ALL else said([one])[0] for one in found]
+
+
+def test_without_a_path_every_profile_is_meant() -> None:
+    assert select(ALL, ()) == ALL
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["berlin", "profiles/berlin.yaml", "profiles/berlin.yml", "./profiles//berlin.yaml", "profiles\\berlin.yaml"],
+)
+def test_a_file_can_be_named_in_many_ways(path: str) -> None:
+    assert chosen(path) == ["berlin"]
+
+
+@pytest.mark.parametrize("path", ["cafes", "cafes/", "profiles/cafes", "./profiles/x/../cafes/"])
+def test_a_folder_means_what_is_below_it_and_nothing_beside_it(path: str) -> None:
+    assert chosen(path) == ["cafes/graz", "cafes/north/kiel", "cafes/vienna"]
+
+
+@pytest.mark.parametrize("path", [".", "profiles", "profiles/", "./profiles"])
+def test_the_whole_folder_means_every_profile(path: str) -> None:
+    assert chosen(path) == sorted(NAMES)
+
+
+def test_paths_that_overlap_mean_each_profile_once_in_order() -> None:
+    assert chosen("cafes/vienna", "berlin", "cafes", "berlin.yaml") == [
+        "berlin",
+        "cafes/graz",
+        "cafes/north/kiel",
+        "cafes/vienna",
+    ]
+
+
+def test_a_dot_in_a_folders_name_is_no_suffix() -> None:
+    assert chosen("profiles/v1.2") == ["v1.2/x"]
+
+
+@pytest.mark.parametrize(
+    ("path", "hint"),
+    [
+        ("profiles/berlinn.yaml", "did you mean berlin?"),
+        ("../berlin", "did you mean berlin?"),
+        ("", f"known here: {', '.join(sorted(NAMES))}"),
+        ("q", f"known here: {', '.join(sorted(NAMES))}"),
+    ],
+)
+def test_a_path_that_means_nothing_is_an_error(path: str, hint: str) -> None:
+    """Also the empty one: `apply "$FILE"` with an empty variable must not mean every profile."""
+    told = f"0:0 unknown-path: {path!r} is no profile and no folder with profiles | {hint}"
+    assert chosen("berlin", path, path) == [told]
+
+
+def test_without_profiles_every_path_is_an_error() -> None:
+    told = "0:0 unknown-path: 'x' is no profile and no folder with profiles | there is no profile yet"
+    assert said(select((), ("x",))) == [told]

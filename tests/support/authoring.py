@@ -1,0 +1,113 @@
+"""Builders for what people write: YAML texts in, and what is said about them as lines."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from reconciler.core.accounts import Permissions, accounts
+from reconciler.core.check import Checker, Raw
+from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.document import Document
+from reconciler.core.provider import Provider, Traits
+from reconciler.core.resolve import Resolved, Sources, resolve
+from reconciler.core.settings import Settings
+from reconciler.core.value import Picture, Value
+from reconciler.effects.yaml import read
+from reconciler.providers import providers
+
+META = providers()["meta"].traits
+ACCOUNT = "accounts: {bakery: {provider: meta, endpoint: sandbox}}"
+SETTINGS = f"version: 1\n{ACCOUNT}\n"
+HEAD = 'account: bakery\nnumber: "+493012345678"\nphone_number_id: "106540352242922"\n'
+
+
+def document(text: str, file: str = "profiles/berlin.yaml") -> Document:
+    """Return the document that `text` is; a text that the reader refuses is a mistake in the test."""
+    found = read(text.encode(), file)
+    if isinstance(found, Document):
+        return found
+    raise AssertionError(said(found))
+
+
+def said(diagnostics: Iterable[Any]) -> list[str]:
+    """Return each diagnostic as `line:column code: summary | hint`; another file and a warning are named."""
+    return [_said(diagnostic) for diagnostic in diagnostics]
+
+
+def _said(diagnostic: Diagnostic) -> str:
+    at = diagnostic.location
+    file = "" if at.file in ("", "profiles/berlin.yaml", "profiles/reconciler.yaml") else f"{at.file}:"
+    weight = "" if diagnostic.severity == "error" else f"{diagnostic.severity} "
+    hint = f" | {diagnostic.hint}" if diagnostic.hint else ""
+    return f"{file}{at.line}:{at.column} {weight}{diagnostic.code}: {diagnostic.summary}{hint}"
+
+
+def settings(
+    text: str, *, permissions: Permissions | None = None, traits: Mapping[str, Traits] | None = None
+) -> Settings | tuple[Diagnostic, ...]:
+    """Return what becomes of a settings file."""
+    known = traits or {name: provider.traits for name, provider in providers().items()}
+    return accounts(document(text, "profiles/reconciler.yaml"), known, permissions=permissions or Permissions())
+
+
+def account(text: str, *, permissions: Permissions | None = None) -> Any:
+    """Return the account `bakery` whose keys are `text`, or what is said about it; it begins in line 4."""
+    lines = "\n".join(f"    {line}" for line in text.splitlines())
+    found = settings(f"version: 1\naccounts:\n  bakery:\n{lines}\n", permissions=permissions)
+    return found.accounts["bakery"] if isinstance(found, Settings) else said(found)
+
+
+def resolved(
+    profiles: Mapping[str, str] | str,
+    *,
+    templates: Mapping[str, str] | None = None,
+    rules: str = SETTINGS,
+    pictures: Mapping[str, Picture | str] | None = None,
+    known: Mapping[str, type[Provider]] | None = None,
+) -> Resolved:
+    """Resolve profile texts by name; one text alone is berlin's."""
+    texts = {"berlin": profiles} if isinstance(profiles, str) else profiles
+    all_known = known or providers()
+    checked = settings(rules, traits={name: provider.traits for name, provider in all_known.items()})
+    assert isinstance(checked, Settings), said(checked)
+    sources = Sources(
+        settings=checked,
+        settings_document=document(rules, "profiles/reconciler.yaml"),
+        providers=all_known,
+        profiles={name: document(text, f"profiles/{name}.yaml") for name, text in texts.items()},
+        templates={name: document(text, f"profiles/{name}") for name, text in (templates or {}).items()},
+        pictures=pictures or {},
+    )
+    return resolve(sources)
+
+
+def fields(found: Resolved) -> dict[str, Value]:
+    """Return the fields of the one profile that is desired."""
+    (one,) = found.desired
+    return {field.name: field.value for field in one.fields}
+
+
+def checked(
+    field: str,
+    written: str,
+    *,
+    traits: Traits = META,
+    variables: Mapping[str, str] | None = None,
+    pictures: Mapping[str, Picture | str] | None = None,
+    secret_names: Collection[str] = (),
+    knows_all: bool = True,
+) -> tuple[Value | None, list[str]]:
+    """Return the value of one field as written in YAML at 2:3, and what is said about it."""
+    made = document(f"profile:\n  {field}: {written}\n")
+    data: Any = made.data
+    checker = Checker(
+        provider=traits.title,
+        capabilities=traits.capabilities,
+        variables=variables or {},
+        pictures=pictures or {},
+        secret_names=secret_names,
+        knows_all=knows_all,
+    )
+    value = checker.check(Raw(field, data["profile"][field], made, ("profile", field)))
+    return value, said(checker.problems)

@@ -1,0 +1,172 @@
+"""Golden cases: a readable `case.yaml` → the report of a command, made by the real planner.
+
+Each profile of a case says what its file asks for (`files`), what is live (`live`, `unreadable`, `write_only`,
+`blocked`, `notes`) and what is remembered (`ledger`); an apply adds its `outcomes`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.gates import gates
+from reconciler.core.ledger import LedgerEntry, RecordState
+from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
+from reconciler.core.plan import Plan, plan
+from reconciler.core.profile import Mode
+from reconciler.core.report import ApplyReport, DriftReport, PlanReport, ShowReport
+from reconciler.core.secret import SecretRef
+from reconciler.core.settings import Policy
+from reconciler.core.target import Desired, Live, LiveField, Target, Unreadable, WriteOnly
+from reconciler.core.value import Value, Webhook
+from tests.support import STAMP, desired, entry, observed, picture, record, target
+
+CASES = Path(__file__).parents[1] / "cases"
+Key = tuple[str, str, str]
+
+
+def cases(command: str) -> list[Path]:
+    """Return the folders of a command's cases."""
+    return sorted(path.parent for path in (CASES / command).glob("*/case.yaml"))
+
+
+class Case:
+    """One case, read."""
+
+    def __init__(self, folder: Path) -> None:
+        self.data: dict[str, Any] = YAML(typ="safe").load(folder / "case.yaml")
+        self.profiles: dict[str, dict[str, Any]] = self.data.get("profiles", {})
+        self.targets = {
+            name: target(
+                name,
+                address=str(106540352242921 + index),
+                number=f"+4930123456{index:02}",
+                endpoint=self.data.get("endpoint", "sandbox"),
+            )
+            for index, name in enumerate(self.profiles, start=1)
+        }
+
+    @property
+    def desired(self) -> tuple[Desired, ...]:
+        """What the files ask for."""
+        return tuple(
+            desired(Mode(data.get("mode", "managed")), to=self.targets[name], **_values(data.get("files", {})))
+            for name, data in self.profiles.items()
+        )
+
+    @property
+    def live(self) -> dict[Key, Live]:
+        """What was read; nothing of a paused profile."""
+        read = {name: data for name, data in self.profiles.items() if data.get("mode") != "paused"}
+        return {self.targets[name].key: _live(data) for name, data in read.items()}
+
+    @property
+    def entries(self) -> dict[Key, LedgerEntry]:
+        """What is remembered."""
+        known = {name: data["ledger"] for name, data in self.profiles.items() if "ledger" in data}
+        return {self.targets[name].key: _entry(self.targets[name], ledger) for name, ledger in known.items()}
+
+    @property
+    def plan(self) -> Plan:
+        """The plan that the planner makes of it."""
+        found = tuple(Diagnostic.model_validate(d, strict=False) for d in self.data.get("diagnostics", ()))
+        return plan(self.desired, self.live, self.entries, diagnostics=found)
+
+    def plan_report(self) -> PlanReport:
+        """Return what `plan` shows."""
+        made, policy = self.plan, Policy.model_validate(self.data.get("policy", {}))
+        return PlanReport(plan=made, tripped=gates(made, policy, sending=made.changes))
+
+    def drift_report(self) -> DriftReport:
+        """Return what `drift` shows."""
+        return DriftReport(plan=self.plan, unrecorded=self.data.get("unrecorded", ""))
+
+    def show_report(self) -> ShowReport:
+        """Return what `show` shows of the first profile."""
+        (one, *_), made = self.desired, self.plan
+        key = one.target.key
+        return ShowReport(desired=one, live=self.live.get(key), entry=self.entries.get(key), planned=made.targets[0])
+
+    def apply_report(self) -> ApplyReport:
+        """Return what `apply` shows; where it was stopped there is no record."""
+        shown, stopped = self.plan_report(), self.data.get("stopped", "")
+        outcomes = tuple(self._outcome(name, data) for name, data in self.data.get("outcomes", {}).items())
+        run = RunRecord(
+            run=STAMP.run,
+            commit=STAMP.commit,
+            started="2026-08-02T09:30:00Z",
+            finished="2026-08-02T09:30:02Z",
+            digest=shown.plan.digest,
+            outcomes=outcomes,
+        )
+        return ApplyReport(
+            plan=shown.plan,
+            tripped=shown.tripped,
+            outcomes=outcomes,
+            stopped=stopped,
+            record=None if stopped else run,
+            unrecorded=self.data.get("unrecorded", ""),
+        )
+
+    def _outcome(self, name: str, data: Mapping[str, Any]) -> Outcome:
+        fields = tuple(
+            FieldOutcome(field=field, status=FieldStatus(status), detail=detail)
+            for field, (status, detail) in (
+                (f, (w, "") if isinstance(w, str) else w) for f, w in data["fields"].items()
+            )
+        )
+        return Outcome(
+            target=self.targets[name],
+            fields=fields,
+            detail=data.get("detail", ""),
+            skipped=data.get("skipped", False),
+            reasons=tuple(Reason(reason) for reason in data.get("reasons", ())),
+        )
+
+
+def _live(data: Mapping[str, Any]) -> Live:
+    unreadable = data.get("unreadable", {})
+    if isinstance(unreadable, str):
+        return Unreadable(reason=unreadable)
+    fields: dict[str, Value | LiveField] = {
+        **_values(data.get("live", {})),
+        **{name: Unreadable(reason=reason) for name, reason in unreadable.items()},
+        **{name: WriteOnly() for name in data.get("write_only", ())},
+    }
+    return observed(data.get("blocked", ""), notes=tuple(data.get("notes", ())), **fields)
+
+
+def _entry(to: Target, ledger: Mapping[str, Mapping[str, Any]]) -> LedgerEntry:
+    return entry(
+        *(
+            record(
+                name,
+                state=RecordState(data.get("state", "settled")),
+                attempts=data.get("attempts", 0),
+                **_values({key: data[key] for key in ("sent", "shown", "intent", "before") if key in data}, field=name),
+            )
+            for name, data in ledger.items()
+        ),
+        to=to,
+    )
+
+
+def _values(fields: Mapping[str, Any], *, field: str = "") -> dict[str, Any]:
+    return {name: _value(field or name, data) for name, data in fields.items()}
+
+
+def _value(name: str, data: Any) -> Value:
+    match name, data:
+        case "websites", list():
+            return tuple(data)
+        case "picture", dict():
+            return picture(data["mark"], file=data.get("file", ""))
+        case "webhook", dict():
+            token = SecretRef(**data["verify_token"]) if "verify_token" in data else None
+            return Webhook(url=data.get("url", ""), verify_token=token)
+        case _:
+            return str(data)
