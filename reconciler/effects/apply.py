@@ -75,7 +75,7 @@ async def apply(
 
     async def one_target(sending: Sending, one: Work) -> None:
         if not stop.asked:
-            applied = await apply_target(sending, one, stamp=stamp)
+            applied = await apply_target(sending, one, stamp=stamp, stop=stop)
             one.done = applied.outcome
             keep(applied)
 
@@ -112,12 +112,12 @@ def _cut_off(work: Work, stamp: Stamp) -> Applied:
     return Applied(Outcome(target=work.target, fields=tuple(fields), reasons=unknown), tuple(records))
 
 
-async def apply_target(sending: Sending, work: Work, *, stamp: Callable[[], Stamp]) -> Applied:
-    """Check, send and read back one target."""
+async def apply_target(sending: Sending, work: Work, *, stamp: Callable[[], Stamp], stop: Stop) -> Applied:
+    """Check, send and read back one target; once `stop` is asked for, no further step of it is begun."""
     refused = await _check(sending, work)
     if refused is not None:
         return Applied(refused)
-    await _send(sending, work)
+    await _send(sending, work, stop)
     live = await _read_back(sending, work)
     fields, records = [*work.left], []
     for change in work.changes:
@@ -167,9 +167,11 @@ def _moved(change: Change, live: LiveField) -> bool:
             return True
 
 
-async def _send(sending: Sending, work: Work) -> None:
+async def _send(sending: Sending, work: Work, stop: Stop) -> None:
     """Send step by step, and stop at the first failure; look for the refused field where the reply does not name it."""
     for step in sending.line.provider.write(work.target, work.changes):
+        if stop.asked:
+            return
         failure = await _drive(sending, work, step)
         if failure is None:
             continue
@@ -240,7 +242,7 @@ def _settled(work: Work, change: Change, live: Live, stamp: Stamp) -> tuple[Fiel
         record = record_written(change, shown, previous=previous, stamp=stamp)
         return _acknowledged(change, record, shown), record
     if failure is None:
-        first = next((f"{name} was not taken" for name in work.failures), "an earlier step failed")
+        first = next((f"{name} was not taken" for name in work.failures), "interrupted before")
         return FieldOutcome(field=change.field, status=FieldStatus.NOT_SENT, detail=first), None
     said = f"{failure.summary}{f' ({failure.hint})' if failure.hint else ''}"
     if failure.did_nothing:

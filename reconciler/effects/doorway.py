@@ -7,11 +7,13 @@ keeps no cookie; a worker owns it.
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
+from reconciler.core.errors import EnvironmentProblem
 from reconciler.core.provider import Traits
 from reconciler.core.settings import Account
 from reconciler.core.target import SANDBOX, Target
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     import httpx
 
 _CHUNK_TIMEOUT = 30.0
+# Of the names that a reply may choose, only plain ones: what else a resolver or a proxy makes of one is unknown.
+_HOST = re.compile(r"[a-z0-9.-]+\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +39,15 @@ class Doorway:
 
     def client(self) -> httpx.AsyncClient:
         """Return a new client with one connection; it sends no credential of its own."""
+        from http.cookiejar import CookieJar, DefaultCookiePolicy
+
         import httpx
 
         return httpx.AsyncClient(
             transport=self._transport(),
             timeout=httpx.Timeout(_CHUNK_TIMEOUT),
             headers={"Accept-Encoding": "identity", "User-Agent": "reconciler"},
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             follow_redirects=False,
         )
 
@@ -50,9 +57,15 @@ class Doorway:
         if self.sandbox is not None:
             return httpx.ASGITransport(app=self.sandbox)  # type: ignore[arg-type] # an application is opaque here
         limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
-        secure = self.origin.startswith("https:")
-        proxy = _proxy(self.origin) if secure else None
-        return httpx.AsyncHTTPTransport(verify=_ssl_context() if secure else False, limits=limits, proxy=proxy)
+        if not self.origin.startswith("https:"):
+            return httpx.AsyncHTTPTransport(verify=False, limits=limits)
+        return httpx.AsyncHTTPTransport(verify=_ssl_context(), limits=limits, proxy=_proxy(self.origin))
+
+    def leads_to(self, url: httpx.URL) -> bool:
+        """Say whether `url` lies below the endpoint, and so may be sent the credential."""
+        import httpx
+
+        return _origin(url) == _origin(httpx.URL(self.origin)) and not url.userinfo
 
     def serves_picture(self, url: str) -> bool:
         """Say whether a picture may be fetched from `url`: https and a picture host, or the allowed endpoint itself."""
@@ -62,20 +75,20 @@ class Doorway:
             parsed = httpx.URL(url)
         except (httpx.InvalidURL, ValueError):
             return False
-        if origin_of(parsed) == self.origin and not self.picture_hosts:
-            return True
+        if not self.picture_hosts:
+            return self.leads_to(parsed)
         return (
             parsed.scheme == "https"
             and parsed.port is None
             and not parsed.userinfo
+            and _HOST.match(parsed.host) is not None
             and any(fnmatch.fnmatchcase(parsed.host, pattern) for pattern in self.picture_hosts)
         )
 
 
-def origin_of(url: httpx.URL) -> str:
-    """Return scheme://host[:port] of `url`."""
-    host = f"[{url.host}]" if ":" in url.host else url.host
-    return f"{url.scheme}://{host}{f':{url.port}' if url.port else ''}"
+def _origin(url: httpx.URL) -> tuple[str, bytes, int | None]:
+    """Return what makes the origin, as httpx reads it: a port that goes without saying is none."""
+    return (url.scheme, url.raw_host, url.port)
 
 
 def doorway(account: Account, traits: Traits, targets: Iterable[Target], *, context: Context) -> Doorway:
@@ -83,13 +96,19 @@ def doorway(account: Account, traits: Traits, targets: Iterable[Target], *, cont
     if account.endpoint == SANDBOX:
         return Doorway(traits.hosts[0], traits.picture_hosts, _sandbox(account, traits, targets, context))
     own = account.endpoint in traits.hosts
-    return Doorway(account.endpoint, traits.picture_hosts if own else ())
+    way = Doorway(account.endpoint, traits.picture_hosts if own else ())
+    # Once before any worker does, so that a certificate or a proxy that cannot be used is said once and plainly.
+    way.client()
+    return way
 
 
 def _sandbox(account: Account, traits: Traits, targets: Iterable[Target], context: Context) -> object:
     from reconciler.sandbox import Number, create_app
 
-    context.memory.mkdir(exist_ok=True)
+    try:
+        context.memory.mkdir(exist_ok=True)
+    except OSError as problem:
+        raise EnvironmentProblem(f"the folder {context.memory} cannot be made: {problem.strerror}") from None
     numbers = [Number(*facts) for facts in sandbox_numbers(account, targets)]
     hosts = {host.removeprefix("https://") for host in traits.hosts} | set(traits.picture_hosts)
     return create_app(context.world, numbers=numbers, hosts=frozenset(hosts))
@@ -104,15 +123,31 @@ def sandbox_numbers(account: Account, targets: Iterable[Target]) -> list[tuple[s
 @cache
 def _ssl_context() -> ssl.SSLContext:
     """One for the process: making one costs milliseconds. Honours SSL_CERT_FILE."""
+    import ssl
+
     import httpx
 
-    return httpx.create_ssl_context()
+    try:
+        return httpx.create_ssl_context()
+    except OSError as problem:
+        why = "it holds no certificate" if isinstance(problem, ssl.SSLError) else problem.strerror
+        raise EnvironmentProblem(f"SSL_CERT_FILE cannot be used: {why}") from None
 
 
-def _proxy(origin: str) -> str | None:
+def _proxy(origin: str) -> httpx.Proxy | None:
     """Return the proxy that the environment names for `origin` (HTTPS_PROXY, unless NO_PROXY)."""
     from urllib.request import getproxies, proxy_bypass
 
-    host = origin.partition("://")[2]
-    proxies: Mapping[str, str] = getproxies()
-    return None if proxy_bypass(host) else proxies.get("https") or None
+    import httpx
+
+    named = getproxies().get("https", "")
+    if not named or proxy_bypass(origin.partition("://")[2]):
+        return None
+    try:
+        proxy = httpx.Proxy(named if "://" in named else f"http://{named}")
+    except (httpx.InvalidURL, ValueError):
+        proxy = None
+    # A proxy's address may hold a password, so it is not repeated.
+    if proxy is None or proxy.url.scheme not in ("http", "https") or not proxy.url.host:
+        raise EnvironmentProblem("HTTPS_PROXY is not the address of a proxy: write http://host:port")
+    return proxy

@@ -34,7 +34,9 @@ async def fetch(
     async def account(name: str, mine: Sequence[Desired]) -> None:
         roster = await _roster(lines[name])
         if isinstance(roster, Failure):
-            found.update({one.target.key: unreadable(roster) for one in mine})
+            for one in mine:
+                found[one.target.key] = unreadable(roster)
+                seen(one.target)
             return
 
         async def read(looking: Looking, one: Desired) -> None:

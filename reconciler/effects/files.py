@@ -6,7 +6,9 @@ followed out of that folder: a symbolic link is an error, not a way.
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +20,7 @@ from reconciler.effects.pictures import open_picture
 from reconciler.effects.yaml import read
 
 SETTINGS = "reconciler.yaml"
-_RESERVED = frozenset({SETTINGS, "drift-ignore.yaml"})
+_IGNORED = "drift-ignore.yaml"
 _SUFFIXES = (".yaml", ".yml")
 # A byte more than the reader allows, so that it can say that there is more.
 _MOST_BYTES = 256 * 1024 + 1
@@ -48,7 +50,7 @@ def load(folder: Path) -> Files:
             files.templates[relative] = document
         else:
             _add_profile(files, relative, document)
-    if files.settings is None and not any(p.location.file.endswith(SETTINGS) for p in files.problems):
+    if files.settings is None and not any(p.location.file == f"{folder.name}/{SETTINGS}" for p in files.problems):
         hint = "run the command in a repository with profiles/reconciler.yaml, or name one with -C DIR"
         where = Location(file=f"{folder.name}/{SETTINGS}")
         files.problems.append(error("no-settings", "there is no settings file", hint=hint, location=where))
@@ -59,24 +61,36 @@ def load(folder: Path) -> Files:
 
 def _yaml_files(folder: Path, problems: list[Diagnostic]) -> Iterator[str]:
     """Yield the paths below `folder`, sorted, with slashes on every system."""
-    for parent, folders, names in os.walk(folder):
+
+    def unreadable(problem: OSError) -> None:
+        # That the folder itself is missing is said by what is not in it.
+        if not isinstance(problem, FileNotFoundError):
+            file = Path(folder.name, Path(problem.filename).relative_to(folder)).as_posix()
+            why = f"the folder cannot be read: {problem.strerror}"
+            problems.append(error("unreadable-folder", why, location=Location(file=file)))
+
+    for parent, folders, names in os.walk(folder, onerror=unreadable):
         folders.sort()
-        for name in sorted([*names, *folders]):
+        mine = {name for name in names if name.endswith(_SUFFIXES)}
+        for name in sorted((*mine, *folders)):
             path = Path(parent, name)
             relative = path.relative_to(folder).as_posix()
-            if path.is_symlink() and (name in folders or name.endswith(_SUFFIXES)):
+            if not relative.isprintable():
+                # It names the profile everywhere, and so goes to terminals and into JSON.
+                where = Location(file=f"{folder.name}/{relative.encode('unicode_escape').decode('ascii')}")
+                problems.append(error("file-name", "the name holds a character that cannot be shown", location=where))
+            elif path.is_symlink():
                 where = Location(file=f"{folder.name}/{relative}")
                 hint = "put the file itself there"
                 problems.append(error("symlink", "symbolic links are not followed", hint=hint, location=where))
-            elif name in names and name.endswith(_SUFFIXES) and (relative == SETTINGS or relative not in _RESERVED):
+            elif name in mine and relative != _IGNORED:
                 yield relative
 
 
 def _document(folder: Path, relative: str, problems: list[Diagnostic]) -> Document | None:
     shown = f"{folder.name}/{relative}"
     try:
-        with (folder / relative).open("rb") as stream:
-            content = stream.read(_MOST_BYTES)
+        content = _content(folder / relative)
     except OSError as problem:
         why = f"the file cannot be read: {problem.strerror}"
         problems.append(error("unreadable-file", why, location=Location(file=shown)))
@@ -86,6 +100,15 @@ def _document(folder: Path, relative: str, problems: list[Diagnostic]) -> Docume
         return found
     problems.extend(found)
     return None
+
+
+def _content(path: Path) -> bytes:
+    """Return the file's beginning. A pipe is opened without waiting for somebody to write into it, and refused."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+    with os.fdopen(descriptor, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "it is not a regular file")
+        return stream.read(_MOST_BYTES)
 
 
 def _add_profile(files: Files, relative: str, document: Document) -> None:

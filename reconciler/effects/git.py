@@ -14,8 +14,8 @@ def head(root: Path) -> str:
     """Return the commit that is checked out in `root`, or an empty text where git does not know one."""
     command = ["git", "-C", str(root), "rev-parse", "--verify", "HEAD"]
     try:
-        found = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)  # noqa: S603 - fixed words and a folder
+        found = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False)  # noqa: S603 - fixed words and a folder
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    commit = found.stdout.strip()
+    commit = found.stdout.decode("ascii", "replace").strip()
     return commit if _COMMIT.match(commit) else ""

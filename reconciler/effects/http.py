@@ -7,13 +7,15 @@ renders a `Write` or an `Upload`; only `effects.sending` has, and only apply mak
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from reconciler.core.errors import CallFailed
 from reconciler.core.provider import Call, Exchange, Failure, FailureKind, Provider, Read, Reply
 from reconciler.effects.context import Context
-from reconciler.effects.doorway import Doorway, origin_of
+from reconciler.effects.doorway import Doorway
 from reconciler.effects.pace import Pace
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ _RETRIED = {
     # May be permanent (an empty `about` gives it every time), so it is tried once more and no oftener (fact M-8).
     FailureKind.AMBIGUOUS: 2,
 }
+
+_OVER = Failure(kind=FailureKind.UNREACHABLE, summary="the run's time is over", sent=False)
 
 
 class NotLooking(TypeError):
@@ -75,7 +79,7 @@ class Looking:
         try:
             call = next(exchange)
             while True:
-                outcome = await self._perform(call)
+                outcome = await self._perform(partial(self._once, call), repeatable=_repeatable(call))
                 call = exchange.send(outcome) if isinstance(outcome, Reply) else exchange.throw(CallFailed(outcome))
         except StopIteration as done:
             result: T = done.value
@@ -85,12 +89,8 @@ class Looking:
         """Fetch a picture without any credential, from a picture host of the provider and nowhere else."""
         if not self.line.doorway.serves_picture(url):
             return Failure(kind=FailureKind.GARBAGE, summary="the picture's link does not lead to the provider's hosts")
-        outcome = await self._exchanged(self._client.build_request("GET", url), PICTURE_CAP)
-        if isinstance(outcome, Failure):
-            return outcome
-        if outcome.status != 200:
-            return Failure(kind=FailureKind.TRANSIENT, summary=f"the picture's host answered HTTP {outcome.status}")
-        return outcome.body
+        outcome = await self._perform(partial(self._picture_once, url), repeatable=True)
+        return outcome if isinstance(outcome, Failure) else outcome.body
 
     def _request(self, call: Call) -> httpx.Request:
         """Render a call that only looks."""
@@ -115,21 +115,21 @@ class Looking:
         url = httpx.URL(origin + path)
         if query:
             url = url.copy_merge_params(query)
-        if origin_of(url) != origin or url.userinfo:
+        if not self.line.doorway.leads_to(url):
             raise ValueError(f"{path!r} leads away from {origin}")
         auth = self.line.provider.traits.auth
         prefix = auth.upload_prefix if upload and auth.upload_prefix else auth.prefix
         all_headers = [*headers, (auth.header, prefix + self.line.credential)]
         return self._client.build_request(method, url, headers=all_headers, content=content)
 
-    async def _perform(self, call: Call) -> Reply | Failure:
-        """Make `call`, and again where that is safe and sensible."""
+    async def _perform(self, once: Callable[[], Awaitable[Reply | Failure]], *, repeatable: bool) -> Reply | Failure:
+        """Make a call, and again where that is safe and sensible."""
         from tenacity import AsyncRetrying, retry_if_result, stop_never
 
         waits: list[float] = []
 
         def again(outcome: Reply | Failure) -> bool:
-            wait = self._wait(call, outcome, attempt=len(waits) + 1)
+            wait = self._wait(outcome, attempt=len(waits) + 1, repeatable=repeatable)
             if wait is None:
                 return False
             waits.append(wait)
@@ -141,33 +141,44 @@ class Looking:
         retrying = AsyncRetrying(
             stop=stop_never, wait=wait_last, retry=retry_if_result(again), sleep=self.line.context.sleep
         )
-        outcome: Reply | Failure = await retrying(self._once, call)
+        outcome: Reply | Failure = await retrying(once)
         return outcome
 
-    def _wait(self, call: Call, outcome: Reply | Failure, *, attempt: int) -> float | None:
-        """Return how long to wait before making `call` again, or None when its outcome stands."""
-        if isinstance(outcome, Reply) or attempt >= _RETRIED.get(outcome.kind, 1):
+    def _wait(self, outcome: Reply | Failure, *, attempt: int, repeatable: bool) -> float | None:
+        """Return how long to wait before calling again, or None when the outcome stands."""
+        if isinstance(outcome, Reply) or attempt >= _RETRIED.get(outcome.kind, 1) or self._over():
             return None
-        if not (outcome.did_nothing or _repeatable(call)):
+        if not (outcome.did_nothing or repeatable):
             return None
         wait = self.line.pace.wait_before_retry(outcome, attempt)
-        if wait is None or self.line.context.monotonic() + wait >= self.line.deadline:
-            return None
-        return wait
+        return None if wait is None or self._over(wait) else wait
+
+    def _over(self, wait: float = 0.0) -> bool:
+        """Say whether the run's time is over, `wait` seconds from now."""
+        return self.line.context.monotonic() + wait >= self.line.deadline
 
     async def _once(self, call: Call) -> Reply | Failure:
         request = self._request(call)
-        if self.line.context.monotonic() >= self.line.deadline:
-            summary = "the run's time is over"
-            return Failure(kind=FailureKind.UNREACHABLE, summary=summary, sent=False)
+        if self._over():
+            return _OVER
         refused = await self.line.pace.turn()
-        if refused is not None:
-            return refused
+        # Waiting for a turn takes time too.
+        if refused is not None or self._over():
+            return refused or _OVER
         outcome = await self._exchanged(request, REPLY_CAP)
         if isinstance(outcome, Failure):
             return outcome
         self.line.pace.learn(self.line.provider.usage(outcome))
         return self.line.provider.failure(outcome) or outcome
+
+    async def _picture_once(self, url: str) -> Reply | Failure:
+        if self._over():
+            return _OVER
+        outcome = await self._exchanged(self._client.build_request("GET", url), PICTURE_CAP)
+        if isinstance(outcome, Failure) or outcome.status == 200:
+            return outcome
+        kind = FailureKind.TRANSIENT if outcome.status >= 500 else FailureKind.NOT_FOUND
+        return Failure(kind=kind, summary=f"the picture's host answered HTTP {outcome.status}")
 
     async def _exchanged(self, request: httpx.Request, cap: int) -> Reply | Failure:
         """Send `request` and read its reply, at most `cap` bytes of it, within the deadline."""
@@ -188,6 +199,9 @@ class Looking:
             return _unreachable(request, "it stopped answering")
         except httpx.RemoteProtocolError:
             return _unreachable(request, "the connection ended, or what came is no HTTP reply")
+        except httpx.LocalProtocolError:
+            # What it says quotes the header it does not like, and that may be the credential.
+            return _unreachable(request, "the request cannot be written", sent=False)
         except httpx.TransportError as problem:
             return _unreachable(request, f"the connection broke ({_said(problem)})")
         if body is None:

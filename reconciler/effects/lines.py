@@ -16,7 +16,7 @@ from reconciler.effects.context import Context
 from reconciler.effects.doorway import doorway
 from reconciler.effects.http import Line
 from reconciler.effects.pace import Pace, RetryBudget
-from reconciler.effects.secrets import MissingSecret, require, secret
+from reconciler.effects.secrets import MissingSecret, UnusableSecret, require, secret
 
 # A run that lasts longer than this starts no more calls, in seconds.
 RUN_SECONDS = 3600.0
@@ -76,10 +76,14 @@ def _reference(
 
 
 def _is_set(ref: SecretRef, context: Context) -> bool:
+    """Say whether something is there; what cannot be used is named later, not passed over for a mightier credential."""
     try:
-        return bool(secret(ref, context))
+        secret(ref, context)
+    except UnusableSecret:
+        return True
     except MissingSecret:
         return False
+    return True
 
 
 def _credential(ref: SecretRef | None, context: Context) -> str:

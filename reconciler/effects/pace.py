@@ -43,16 +43,16 @@ class Pace:
 
     async def turn(self) -> Failure | None:
         """Wait for a turn; returns a failure instead when the wait would be longer than anybody waits."""
-        held = self._held_until - self._context.monotonic()
-        if held > LONGEST_WAIT:
-            return Failure(
-                kind=FailureKind.THROTTLED,
-                summary=f"the provider asked to stay away for another {held:.0f} s",
-                hint="run again later",
-                after=held,
-                sent=False,
-            )
-        if held > 0:
+        # Again and again: while one worker waits, what another one is told may hold all of them longer.
+        while (held := self._held_until - self._context.monotonic()) > 0:
+            if held > LONGEST_WAIT:
+                return Failure(
+                    kind=FailureKind.THROTTLED,
+                    summary=f"the provider asked to stay away for another {held:.0f} s",
+                    hint="run again later",
+                    after=held,
+                    sent=False,
+                )
             await self._context.sleep(held)
         await self._limiter.acquire()
         return None

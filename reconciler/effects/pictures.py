@@ -147,7 +147,7 @@ def _why(error: OSError, folder: int, parts: tuple[str, ...]) -> str:
     if isinstance(error, FileNotFoundError):
         near = _near(folder, parts[-1])
         meant = f"; did you mean {'/'.join((*parts[:-1], near))}?" if near else "; check the spelling, or add the file"
-        return f"does not exist: there is no {at}{meant}"
+        return f"does not exist: {at} is not there{meant}"
     with contextlib.suppress(OSError):
         mode = os.stat(parts[-1], dir_fd=folder, follow_symlinks=False).st_mode
         if stat.S_ISLNK(mode):

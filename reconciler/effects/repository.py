@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from reconciler.core.accounts import accounts
@@ -35,11 +35,11 @@ def read_repository(context: Context, providers: Mapping[str, type[Provider]]) -
     """Load, validate and resolve everything."""
     files = load(context.profiles)
     if files.settings is None:
-        return Repository(None, diagnostics=tuple(files.problems))
+        return Repository(None, diagnostics=_in_order(files.problems))
     traits = {name: provider.traits for name, provider in providers.items()}
     settings = accounts(files.settings, traits, permissions=context.permissions)
     if isinstance(settings, tuple):
-        return Repository(None, diagnostics=(*files.problems, *settings))
+        return Repository(None, diagnostics=_in_order((*files.problems, *settings)))
     sources = Sources(
         settings=settings,
         settings_document=files.settings,
@@ -50,5 +50,8 @@ def read_repository(context: Context, providers: Mapping[str, type[Provider]]) -
         permissions=context.permissions,
     )
     resolved = resolve(sources)
-    found = sorted((*files.problems, *resolved.diagnostics), key=lambda problem: problem.order)
-    return Repository(settings, resolved.desired, tuple(found))
+    return Repository(settings, resolved.desired, _in_order((*files.problems, *resolved.diagnostics)))
+
+
+def _in_order(problems: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    return tuple(sorted(problems, key=lambda problem: problem.order))

@@ -7,6 +7,7 @@ one place that puts it on the wire and kept nowhere else.
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -23,14 +24,20 @@ class MissingSecret(Exception):
     """A secret is not where its reference says; the message says where that is, and never what."""
 
 
+class UnusableSecret(MissingSecret):
+    """Something is there, and it is no secret that can be sent."""
+
+
 def secret(ref: SecretRef, context: Context) -> str:
     """Return the secret that `ref` names; raises MissingSecret."""
     value = context.environ.get(ref.env, "") if ref.env else _from_file(ref, context)
     value = value.rstrip("\r\n")
     if not value:
-        raise MissingSecret(_where(ref, "is not set"))
+        raise MissingSecret(_where(ref, "is not set" if ref.env else "is empty"))
     if not value.isprintable() or not value.isascii():
-        raise MissingSecret(_where(ref, "holds characters that no header can carry"))
+        raise UnusableSecret(_where(ref, "holds characters that no header can carry"))
+    if value != value.strip(" "):
+        raise UnusableSecret(_where(ref, "begins or ends with a space"))
     return value
 
 
@@ -49,11 +56,22 @@ def require(refs: Iterable[SecretRef], context: Context) -> None:
 def _from_file(ref: SecretRef, context: Context) -> str:
     folder = Path(context.environ.get("RECONCILER_SECRETS_DIR") or _DEFAULT_FOLDER)
     try:
+        # Links are followed: that is how secrets are mounted. A pipe is opened without waiting, and refused.
         descriptor = os.open(folder / ref.file, os.O_RDONLY | os.O_NONBLOCK)
-        with os.fdopen(descriptor, "rb") as stream:
-            return stream.read(_MOST_BYTES).decode()
-    except (OSError, UnicodeDecodeError):
-        return ""
+    except FileNotFoundError:
+        raise MissingSecret(_where(ref, "does not exist")) from None
+    except OSError as problem:
+        raise UnusableSecret(_where(ref, f"cannot be read: {problem.strerror}")) from None
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise UnusableSecret(_where(ref, "is not a regular file"))
+        content = os.read(descriptor, _MOST_BYTES + 1)
+    finally:
+        os.close(descriptor)
+    if len(content) > _MOST_BYTES:
+        raise UnusableSecret(_where(ref, f"is larger than {_MOST_BYTES} bytes"))
+    # Latin-1 takes every byte; what is not ASCII is refused with the rest of what no header can carry.
+    return content.decode("latin-1")
 
 
 def _where(ref: SecretRef, what: str) -> str:

@@ -228,9 +228,9 @@ def test_a_path_that_is_not_plain_is_refused(root: Path, relative: str, why: str
 @pytest.mark.parametrize(
     ("relative", "why"),
     [
-        ("pictures/Logo.png", "there is no pictures/Logo.png; did you mean pictures/logo.png?"),
-        ("picture/logo.png", "there is no picture; did you mean pictures?"),
-        ("pictures/zzz.png", "there is no pictures/zzz.png; check the spelling, or add the file"),
+        ("pictures/Logo.png", "pictures/Logo.png is not there; did you mean pictures/logo.png?"),
+        ("picture/logo.png", "picture is not there; did you mean pictures?"),
+        ("pictures/zzz.png", "pictures/zzz.png is not there; check the spelling, or add the file"),
     ],
 )
 def test_a_missing_file_is_named_with_the_nearest_name(root: Path, relative: str, why: str) -> None:

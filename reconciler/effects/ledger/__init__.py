@@ -50,19 +50,22 @@ class Ledger(Protocol):
         """Store `entries` whole, all or none, if the store is still at `version`; `note` says which run it was."""
 
 
-def remember(ledger: Ledger, entries: Sequence[LedgerEntry], *, note: str) -> Snapshot:
+def remember(ledger: Ledger, entries: Sequence[LedgerEntry], *, note: str, known: Snapshot | None = None) -> Snapshot:
     """Store the records of `entries` over whatever is there now, however often others get in between.
 
-    Returns the snapshot after. Records of other fields and of other targets are kept.
+    Returns the snapshot after. Records of other fields and of other targets are kept. Who remembers again and again
+    gives as `known` what came back the last time: reading takes as long as the store is large.
     """
+    before = known or ledger.read()
     while True:
-        before = ledger.read()
-        merged = [
-            before.entries.get(entry.key, LedgerEntry(key=entry.key)).with_records(entry.records) for entry in entries
-        ]
-        changed = [entry for entry in merged if entry != before.entries.get(entry.key)]
+        merged: dict[Key, LedgerEntry] = {}
+        for entry in entries:
+            old = merged.get(entry.key) or before.entries.get(entry.key) or LedgerEntry(key=entry.key)
+            merged[entry.key] = old.with_records(entry.records)
+        changed = [entry for entry in merged.values() if entry != before.entries.get(entry.key)]
         if not changed:
             return before
         answer = ledger.commit(changed, version=before.version, note=note)
         if isinstance(answer, Committed):
             return Snapshot(answer.version, {**before.entries, **{entry.key: entry for entry in changed}})
+        before = ledger.read()

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-
-from pydantic import ValidationError
 
 from reconciler.core.errors import EnvironmentProblem
 from reconciler.core.ledger import LedgerEntry
@@ -18,12 +17,22 @@ from reconciler.effects.ledger import Committed, Conflict, Key, Snapshot, Unsure
 NAME = "ledger.sqlite3"
 _FORMAT = 1
 _WAIT_SECONDS = 10.0
-_SCHEMA = """
+# What is wrong with the machine and not with the file, whose loss would then be for nothing.
+_MACHINE = (
+    *(sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL),
+    *(sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM),
+)
+_MEND = "free the file and its folder for writing"
+_MOVE = "move it away to begin a new one"
+_SCHEMA = f"""
+BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS entry (
     provider TEXT NOT NULL, endpoint TEXT NOT NULL, address TEXT NOT NULL, body TEXT NOT NULL,
     PRIMARY KEY (provider, endpoint, address)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS history (version INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT;
+PRAGMA user_version={_FORMAT};
+COMMIT;
 """
 
 
@@ -35,8 +44,12 @@ class SqliteLedger:
 
     def read(self) -> Snapshot:
         """Return everything; a store that does not exist yet is empty."""
-        if not self._path.exists():
+        try:
+            os.lstat(self._path)
+        except FileNotFoundError:
             return Snapshot("0", {})
+        except OSError as problem:
+            raise self._problem(str(problem.strerror), hint=_MEND) from None
         with self._opened() as database:
             database.execute("BEGIN")
             version = _version(database)
@@ -45,13 +58,16 @@ class SqliteLedger:
 
     def commit(self, entries: Sequence[LedgerEntry], *, version: str, note: str) -> Committed | Conflict | Unsure:
         """Store `entries` in one transaction, if the store is still at `version`."""
-        self._path.parent.mkdir(exist_ok=True)
+        try:
+            self._path.parent.mkdir(exist_ok=True)
+        except OSError as problem:
+            raise self._problem(str(problem.strerror), hint=_MEND) from None
         with self._opened() as database:
             database.execute("BEGIN IMMEDIATE")
             if _version(database) != version:
                 return Conflict()
             for entry in entries:
-                body = json.dumps(entry_to_json(entry), ensure_ascii=False, sort_keys=True)
+                body = json.dumps(entry_to_json(entry), ensure_ascii=True, sort_keys=True)
                 database.execute("INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?)", (*entry.key, body))
             database.execute("INSERT INTO history (note) VALUES (?)", (note,))
             answer = Committed(_version(database))
@@ -62,9 +78,11 @@ class SqliteLedger:
         *key, body = row
         try:
             entry = entry_from_json(json.loads(body))
-        except (ValueError, ValidationError):
-            raise self._broken("an entry of it cannot be read") from None
-        return (key[0], key[1], key[2]), entry
+        except (ValueError, RecursionError):
+            raise self._problem("an entry of it cannot be read", hint=_MOVE) from None
+        if entry.key != tuple(key):
+            raise self._problem("an entry of it is another target's", hint=_MOVE)
+        return entry.key, entry
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
@@ -72,23 +90,26 @@ class SqliteLedger:
         try:
             with closing(sqlite3.connect(self._path, timeout=_WAIT_SECONDS, isolation_level=None)) as database:
                 (found,) = database.execute("PRAGMA user_version").fetchone()
-                if found not in (0, _FORMAT):
-                    raise self._broken(f"it has format {found}, and this version of the tool knows {_FORMAT}")
                 if found == 0:
-                    # Only a new store is written to on the way in: reading must not wait for whoever commits.
-                    database.executescript(f"PRAGMA journal_mode=WAL; {_SCHEMA} PRAGMA user_version={_FORMAT};")
+                    # All of it or nothing, so that a crash leaves no half of a store. The mode cannot be part of it.
+                    database.execute("PRAGMA journal_mode=WAL")
+                    database.executescript(_SCHEMA)
+                elif found != _FORMAT:
+                    why = f"it has format {found}, and this version of the tool knows {_FORMAT}"
+                    raise self._problem(why, hint="use the version of the tool that wrote it")
                 yield database
         except sqlite3.Error as problem:
-            if getattr(problem, "sqlite_errorname", "").startswith("SQLITE_BUSY"):
+            code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
+            if code == sqlite3.SQLITE_BUSY:
                 raise EnvironmentProblem(f"the ledger {self._shown} is in use by another run; try again") from None
-            raise self._broken(str(problem)) from None
+            raise self._problem(str(problem), hint=_MEND if code in _MACHINE else _MOVE) from None
 
     @property
     def _shown(self) -> str:
         return f"{self._path.parent.name}/{self._path.name}"
 
-    def _broken(self, why: str) -> EnvironmentProblem:
-        return EnvironmentProblem(f"the ledger {self._shown} cannot be used: {why}; move it away to begin a new one")
+    def _problem(self, why: str, *, hint: str) -> EnvironmentProblem:
+        return EnvironmentProblem(f"the ledger {self._shown} cannot be used: {why}; {hint}")
 
 
 def _version(database: sqlite3.Connection) -> str:

@@ -1,0 +1,233 @@
+"""What can be wrong with the file that is the local ledger: said in one sentence, with what to do about it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from reconciler.core.errors import EnvironmentProblem
+from reconciler.effects.ledger import Conflict, remember, sqlite
+from reconciler.effects.ledger.sqlite import NAME, SqliteLedger
+from tests.support.stores import remembered
+from tests.support.unprivileged import open_folder, unprivileged
+
+BERLIN, MUNICH = remembered("100000001", about="Berlin"), remembered("100000002", about="Munich")
+CANNOT = f"the ledger .reconciler/{NAME} cannot be used"
+MOVE = "move it away to begin a new one"
+MEND = "free the file and its folder for writing"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / ".reconciler" / NAME
+
+
+@pytest.fixture
+def written(path: Path) -> Path:
+    remember(SqliteLedger(path), [BERLIN], note="run 1")
+    return path
+
+
+def execute(path: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        for statement in statements:
+            database.execute(statement)
+
+
+def table(path: Path, columns: str, name: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(path)) as database:
+        return database.execute(f"SELECT {columns} FROM {name}").fetchall()
+
+
+def problem(do: Callable[[], object]) -> str:
+    with pytest.raises(EnvironmentProblem) as found:
+        do()
+    return str(found.value)
+
+
+def reading(path: Path) -> Callable[[], object]:
+    return SqliteLedger(path).read
+
+
+def writing(path: Path) -> Callable[[], object]:
+    return lambda: SqliteLedger(path).commit([MUNICH], version="1", note="run 2")
+
+
+def test_the_history_says_which_run_committed(path: Path) -> None:
+    for run in ("run 1", "run 2"):
+        remember(SqliteLedger(path), [remembered("100000001", about=run)], note=run)
+    assert table(path, "version, note", "history") == [(1, "run 1"), (2, "run 2")]
+
+
+def test_looking_writes_nothing(written: Path) -> None:
+    before = written.read_bytes()
+    SqliteLedger(written).read()
+    assert written.read_bytes() == before
+
+
+def test_a_conflict_writes_nothing(written: Path) -> None:
+    before = written.read_bytes()
+    assert SqliteLedger(written).commit([MUNICH], version="0", note="run 2") == Conflict()
+    assert written.read_bytes() == before
+
+
+def test_an_empty_file_is_an_empty_store(path: Path) -> None:
+    """A crash right after the file was made leaves one."""
+    path.parent.mkdir()
+    path.touch()
+    assert SqliteLedger(path).read().entries == {}
+    assert remember(SqliteLedger(path), [BERLIN], note="run 1").entries == {BERLIN.key: BERLIN}
+
+
+@pytest.mark.parametrize("content", [b"not a database, but long enough to be taken for one" * 100, bytes(4096)])
+def test_what_is_no_database_is_left_as_it_is(path: Path, content: bytes) -> None:
+    path.parent.mkdir()
+    path.write_bytes(content)
+    for do in (reading(path), writing(path)):
+        assert problem(do) == f"{CANNOT}: file is not a database; {MOVE}"
+    assert path.read_bytes() == content
+
+
+def test_a_damaged_database_is_said_to_be_damaged(written: Path) -> None:
+    execute(written, "PRAGMA wal_checkpoint(TRUNCATE)", "PRAGMA journal_mode=DELETE")
+    content = bytearray(written.read_bytes())
+    content[4096:] = b"\xff" * (len(content) - 4096)
+    written.write_bytes(content)
+    assert problem(reading(written)) == f"{CANNOT}: database disk image is malformed; {MOVE}"
+
+
+@pytest.mark.parametrize("found", [2, -1, 2**31 - 1])
+def test_the_store_of_another_version_of_the_tool_is_left_alone(written: Path, found: int) -> None:
+    execute(written, f"PRAGMA user_version={found}")
+    why = f"it has format {found}, and this version of the tool knows 1"
+    said = f"{CANNOT}: {why}; use the version of the tool that wrote it"
+    for do in (reading(written), writing(written)):
+        assert problem(do) == said
+    assert table(written, "address", "entry") == [("100000001",)]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "{",
+        "[]",
+        "{}",
+        "[" * 100_000,
+        json.dumps({"format": 2, "key": list(BERLIN.key), "fields": {}}),
+        json.dumps({"format": 1, "key": list(BERLIN.key), "fields": {"about": {}}}),
+        json.dumps(
+            {
+                "format": 1,
+                "key": list(BERLIN.key),
+                "fields": {"about": {"state": "new", "at": "", "run": "", "commit": ""}},
+            }
+        ),
+    ],
+)
+def test_an_entry_that_cannot_be_read_is_not_passed_over(written: Path, body: str) -> None:
+    execute(written, f"UPDATE entry SET body = '{body}'")
+    assert problem(reading(written)) == f"{CANNOT}: an entry of it cannot be read; {MOVE}"
+
+
+def test_bytes_that_are_no_text_are_said_to_be_none(written: Path) -> None:
+    execute(written, "UPDATE entry SET body = CAST(x'ff' AS TEXT)")
+    found = problem(reading(written))
+    assert found.startswith(f"{CANNOT}: Could not decode to UTF-8 column 'body'")
+    assert found.endswith(f"; {MOVE}")
+
+
+def test_another_programs_database_is_not_taken_for_a_ledger(path: Path) -> None:
+    path.parent.mkdir()
+    execute(path, "CREATE TABLE entry (title TEXT)", "INSERT INTO entry VALUES ('dear diary')")
+    assert problem(reading(path)) == f"{CANNOT}: no such column: provider; {MOVE}"
+    assert table(path, "title", "entry") == [("dear diary",)]
+
+
+def test_an_entry_that_says_it_is_another_targets_is_not_believed(written: Path) -> None:
+    execute(written, "UPDATE entry SET address = '100000009'")
+    assert problem(reading(written)) == f"{CANNOT}: an entry of it is another target's; {MOVE}"
+
+
+# Folders
+
+
+@pytest.mark.parametrize("link", [False, True])
+def test_a_file_in_place_of_the_folder_is_said(tmp_path: Path, path: Path, link: bool) -> None:  # noqa: FBT001 - a table
+    if link:
+        path.parent.symlink_to("gone")
+    else:
+        path.parent.touch()
+    assert problem(writing(path)) == f"{CANNOT}: File exists; {MEND}"
+
+
+def test_a_folder_in_place_of_the_file_is_said(path: Path) -> None:
+    path.mkdir(parents=True)
+    for do in (reading(path), writing(path)):
+        assert problem(do) == f"{CANNOT}: unable to open database file; {MEND}"
+
+
+def test_without_its_folder_there_is_nothing_to_read_and_a_file_in_its_place_is_said(
+    tmp_path: Path, path: Path
+) -> None:
+    assert SqliteLedger(path).read().entries == {}
+    path.parent.touch()
+    assert problem(reading(path)) == f"{CANNOT}: Not a directory; {MEND}"
+
+
+def test_a_folder_that_may_not_be_written_to_is_said() -> None:
+    with open_folder() as root:
+        root.chmod(0o555)
+        with unprivileged():
+            assert problem(writing(root / ".reconciler" / NAME)) == f"{CANNOT}: Permission denied; {MEND}"
+
+
+def test_a_store_that_may_not_be_written_to_is_said_and_kept() -> None:
+    with open_folder() as root:
+        path = root / ".reconciler" / NAME
+        version = remember(SqliteLedger(path), [BERLIN], note="run 1").version
+        path.chmod(0o444)
+        path.parent.chmod(0o555)
+        with unprivileged():
+            found = problem(lambda: SqliteLedger(path).commit([MUNICH], version=version, note="run 2"))
+        path.parent.chmod(0o755)
+        path.chmod(0o644)
+        assert SqliteLedger(path).read().entries == {BERLIN.key: BERLIN}
+    assert found.startswith(CANNOT)
+    assert found.endswith(f"; {MEND}")
+
+
+def test_a_store_that_may_not_be_seen_is_not_an_empty_one() -> None:
+    """As an empty memory, everything in it would be newly adopted."""
+    with open_folder() as root:
+        path = root / ".reconciler" / NAME
+        remember(SqliteLedger(path), [BERLIN], note="run 1")
+        path.parent.chmod(0)
+        with unprivileged():
+            found = problem(reading(path))
+    assert found == f"{CANNOT}: Permission denied; {MEND}"
+
+
+# Others
+
+
+def test_a_store_that_another_process_keeps_to_itself_is_waited_for_and_then_said(
+    written: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "_WAIT_SECONDS", 0.01)
+    with closing(sqlite3.connect(written, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert SqliteLedger(written).read().entries == {BERLIN.key: BERLIN}
+        assert problem(writing(written)) == f"the ledger .reconciler/{NAME} is in use by another run; try again"
+
+
+def test_what_was_begun_and_not_committed_is_not_there(written: Path) -> None:
+    with closing(sqlite3.connect(written, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("DELETE FROM entry")
+    assert SqliteLedger(written).read().entries == {BERLIN.key: BERLIN}

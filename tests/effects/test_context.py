@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import asyncio
+import os
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from reconciler.effects.context import Context
+
+ROOT = Path("/shop")
+
+
+def test_every_place_lies_below_the_repository() -> None:
+    context = Context(ROOT)
+    assert (context.profiles, context.memory, context.world) == (
+        Path("/shop/profiles"),
+        Path("/shop/.reconciler"),
+        Path("/shop/.reconciler/sandbox.sqlite3"),
+    )
+
+
+def test_the_environment_is_the_machines_as_it_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("META_TOKEN", "EAAG")
+    context = Context(ROOT)
+    monkeypatch.setenv("META_TOKEN", "changed")
+    assert context.environ["META_TOKEN"] == "EAAG"
+    assert set(context.environ) == set(os.environ)
+
+
+@pytest.mark.parametrize(
+    ("endpoints", "names", "allowed"),
+    [
+        ("", "", (set(), set())),
+        ("http://127.0.0.1:8080", "SHOP_TOKEN", ({"http://127.0.0.1:8080"}, {"SHOP_TOKEN"})),
+        (
+            "https://a.example, https://b.example/",
+            "A,B C",
+            ({"https://a.example", "https://b.example"}, {"A", "B", "C"}),
+        ),
+        ("http://evil.example ftp://x sandbox", " , ", (set(), set())),
+    ],
+)
+def test_only_the_environment_gives_permissions(endpoints: str, names: str, allowed: tuple[set[str], set[str]]) -> None:
+    environ = {"RECONCILER_ALLOW_ENDPOINT": endpoints, "RECONCILER_ALLOW_ENV": names}
+    found = Context(ROOT, environ).permissions
+    assert (set(found.endpoints), set(found.secret_names)) == allowed
+    assert Context(ROOT, {}).permissions == Context(ROOT, dict.fromkeys(environ, "")).permissions
+
+
+def test_a_timestamp_is_utc_to_the_second() -> None:
+    berlin = datetime(2026, 8, 2, 11, 30, 59, 999_999, tzinfo=timezone(timedelta(hours=2)))
+    assert Context(ROOT, now=lambda: berlin).timestamp() == "2026-08-02T09:30:59Z"
+
+
+def test_without_a_clock_of_the_tests_it_is_the_machines() -> None:
+    context = Context(ROOT)
+    before = datetime.now(UTC)
+    assert before <= context.now() <= datetime.now(UTC)
+    assert context.monotonic() <= context.monotonic()
+    assert 0 <= context.chance() < 1
+    asyncio.run(context.sleep(0))  # type: ignore[arg-type] # it is a coroutine
+    context.talk("Nobody hears this.")

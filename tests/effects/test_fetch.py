@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from reconciler.core.profile import Mode
+from reconciler.core.provider import Failure, FailureKind
+from reconciler.core.target import Desired, Known, Live, Observed, Target, Unreadable
+from reconciler.effects.fetch import Key, fetch, unreadable
+from reconciler.effects.http import Line
+from tests.support import ADDRESS, NUMBER, desired, target
+from tests.support.effects import by_path, error, line, node, profile
+from tests.support.sockets import Act, Connection, Heard, Server, each, reply, reset
+
+WABA = "102290129340398"
+ROSTER = "/phone_numbers"
+PROFILE = "/whatsapp_business_profile"
+PROFILES = reply(profile(about="Hi"))
+
+
+def wanted(
+    name: str = "berlin", *, address: str = ADDRESS, account: str = "bakery", mode: Mode = Mode.MANAGED
+) -> Desired:
+    to = target(name, address=address).model_copy(update={"account": account})
+    return desired(mode, to=to, about="Hello")
+
+
+def read(lines: Mapping[str, Line], *profiles: Desired, workers: int = 1) -> tuple[dict[Key, Live], list[Target]]:
+    seen: list[Target] = []
+    every = dict.fromkeys(lines, workers)
+    return asyncio.run(fetch(profiles, lines, workers=every, seen=seen.append)), seen
+
+
+def about(live: Live) -> object:
+    assert isinstance(live, Observed), live
+    return live.get("about")
+
+
+def paths(server: Server) -> list[str]:
+    """Return the paths that were asked for, without versions and queries."""
+    return [heard.target.partition("?")[0].removeprefix("/v23.0") for heard in server.heard]
+
+
+# The roster
+
+
+def test_a_number_in_the_roster_is_read_in_one_call() -> None:
+    roster = reply({"data": [node(webhook_configuration={"phone_number": "https://hook.example/"})]})
+    with Server(by_path({ROSTER: roster, PROFILE: PROFILES})) as server:
+        found, seen = read({"bakery": line(server.origin, waba_id=WABA)}, wanted())
+    assert paths(server) == [f"/{WABA}{ROSTER}", f"/{ADDRESS}{PROFILE}"]
+    assert about(found[target().key]) == Known(value="Hi")
+    assert seen == [target()]
+
+
+def test_a_number_that_the_roster_lacks_is_asked_itself() -> None:
+    acts = {ROSTER: reply({"data": [node() | {"id": "555"}]}), PROFILE: PROFILES, ADDRESS: reply(node())}
+    with Server(by_path(acts)) as server:
+        found, _ = read({"bakery": line(server.origin, waba_id=WABA)}, wanted())
+    assert paths(server) == [f"/{WABA}{ROSTER}", f"/{ADDRESS}", f"/{ADDRESS}{PROFILE}"]
+    assert about(found[target().key]) == Known(value="Hi")
+
+
+def test_an_account_that_has_no_list_is_asked_number_by_number() -> None:
+    with Server(by_path({PROFILE: PROFILES, ADDRESS: reply(node())})) as server:
+        found, _ = read({"bakery": line(server.origin)}, wanted())
+    assert paths(server) == [f"/{ADDRESS}", f"/{ADDRESS}{PROFILE}"]
+    assert about(found[target().key]) == Known(value="Hi")
+
+
+@pytest.mark.parametrize(
+    "refused", [reply(error(100), 400), reply(error(10), 403), reply(error(2), 500), reply(b"<p>")]
+)
+def test_a_list_that_cannot_be_had_is_done_without(refused: Act) -> None:
+    acts = {ROSTER: refused, PROFILE: PROFILES, ADDRESS: reply(node())}
+    with Server(by_path(acts)) as server:
+        found, _ = read({"bakery": line(server.origin, waba_id=WABA)}, wanted())
+    assert paths(server)[-2:] == [f"/{ADDRESS}", f"/{ADDRESS}{PROFILE}"]
+    assert about(found[target().key]) == Known(value="Hi")
+
+
+@pytest.mark.parametrize("act", [reply(error(190), 401), reply(error(4), 429, Retry_After="600"), reset])
+def test_what_fails_for_the_whole_account_is_said_of_all_its_numbers_and_of_nobody_elses(act: Act) -> None:
+    mine = [wanted(), wanted("munich", address="200000002")]
+    other = wanted("paris", address="300000003", account="cafe")
+    works = by_path({PROFILE: PROFILES, "300000003": reply(node())})
+    with Server(by_path({ROSTER: act})) as broken, Server(works) as good:
+        lines = {"bakery": line(broken.origin, waba_id=WABA), "cafe": line(good.origin)}
+        found, seen = read(lines, *mine, other)
+        assert set(paths(broken)) == {f"/{WABA}{ROSTER}"}
+    reasons = {found[one.target.key] for one in mine}
+    assert len(reasons) == 1
+    assert isinstance(reasons.pop(), Unreadable)
+    assert about(found[other.target.key]) == Known(value="Hi")
+    assert {one.profile for one in seen} == {"berlin", "munich", "paris"}
+
+
+# One by one
+
+
+def test_a_target_that_fails_leaves_the_others_alone() -> None:
+    profiles = [wanted(), wanted("munich", address="200000002"), wanted("paris", address="300000003")]
+
+    def script(heard: Heard) -> Act:
+        if "200000002" in heard.target:
+            return reply(error(803, "No such number"), 404)
+        return PROFILES if PROFILE in heard.target else reply(node())
+
+    with Server(script) as server:
+        found, seen = read({"bakery": line(server.origin)}, *profiles)
+    assert [about(found[profiles[at].target.key]) for at in (0, 2)] == [Known(value="Hi")] * 2
+    hint = "check phone_number_id, and that the token's system user has this number's account among its assets"
+    assert found[profiles[1].target.key] == Unreadable(reason=f"No such number [803] ({hint})")
+    assert len(seen) == 3
+
+
+def test_a_number_that_is_another_one_is_not_read_further() -> None:
+    with Server(by_path({PROFILE: PROFILES, ADDRESS: reply(node("+49 30 999"))})) as server:
+        found, _ = read({"bakery": line(server.origin)}, wanted())
+    assert paths(server) == [f"/{ADDRESS}"]
+    reason = f"phone_number_id {ADDRESS} belongs to +4930999, and the file says {NUMBER}"
+    assert found == {target().key: Unreadable(reason=reason)}
+
+
+@pytest.mark.parametrize("hint", ["", "try again"])
+def test_a_failed_read_says_why_and_what_to_do(hint: str) -> None:
+    failure = Failure(kind=FailureKind.TRANSIENT, summary="It is down", hint=hint)
+    assert unreadable(failure) == Unreadable(reason="It is down" + (f" ({hint})" if hint else ""))
+
+
+def test_a_paused_profile_is_neither_read_nor_counted() -> None:
+    with Server(each(reply(error(4), 400))) as server:
+        found, seen = read({"bakery": line(server.origin)}, wanted(mode=Mode.PAUSED))
+        assert server.connections == 0
+    assert (found, seen) == ({}, [])
+
+
+def test_an_observed_profile_is_read() -> None:
+    with Server(by_path({PROFILE: PROFILES, ADDRESS: reply(node())})) as server:
+        found, _ = read({"bakery": line(server.origin)}, wanted(mode=Mode.OBSERVE))
+    assert about(found[target().key]) == Known(value="Hi")
+
+
+def test_nobody_has_to_be_told_of_the_progress() -> None:
+    with Server(by_path({PROFILE: PROFILES, ADDRESS: reply(node())})) as server:
+        found = asyncio.run(fetch([wanted()], {"bakery": line(server.origin)}, workers={"bakery": 1}))
+    assert about(found[target().key]) == Known(value="Hi")
+
+
+# Bounded
+
+
+class Crowd:
+    """Holds every reply back until so many connections are open that no more may come."""
+
+    def __init__(self, size: int, then: Act) -> None:
+        self._barrier = threading.Barrier(size)
+        self._then = then
+
+    def __call__(self, connection: Connection, heard: Heard) -> None:
+        """Wait for the others, and answer."""
+        self._barrier.wait(timeout=10)
+        self._then(connection, heard)
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_an_account_has_as_many_connections_as_it_has_workers(workers: int) -> None:
+    profiles = [wanted(f"p{n}", address=f"40000000{n}") for n in range(6)]
+    crowd: Any = Crowd(workers, PROFILES)
+    with Server(lambda heard: crowd if PROFILE in heard.target else reply(node())) as server:
+        found, _ = read({"bakery": line(server.origin)}, *profiles, workers=workers)
+        assert (server.most, server.connections, len(server.heard)) == (workers, workers, 12)
+    assert {str(about(live)) for live in found.values()} == {str(Known(value="Hi"))}
+
+
+def test_there_is_no_connection_without_work() -> None:
+    with Server(by_path({PROFILE: PROFILES, ADDRESS: reply(node())})) as server:
+        read({"bakery": line(server.origin)}, wanted(), workers=16)
+        assert server.connections == 1
+
+
+def test_accounts_are_read_side_by_side() -> None:
+    """Each waits for the other one's call: one after another would never end."""
+    crowd: Any = Crowd(2, PROFILES)
+
+    def script(heard: Heard) -> Act:
+        return crowd if PROFILE in heard.target else reply(node())
+
+    with Server(script) as one, Server(script) as other:
+        lines = {"bakery": line(one.origin), "cafe": line(other.origin)}
+        found, _ = read(lines, wanted(), wanted("paris", address="300000003", account="cafe"))
+    assert [about(live) for live in found.values()] == [Known(value="Hi")] * 2

@@ -1,0 +1,267 @@
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from reconciler.core.diagnostics import Diagnostic, Location, error
+from reconciler.core.document import Document
+from reconciler.core.value import Picture
+from reconciler.effects.files import Files, load
+from reconciler.effects.pictures import open_picture
+from tests.support.unprivileged import open_folder, unprivileged
+
+SETTINGS = "version: 1\naccounts: {}\n"
+LINK_HINT = "put the file itself there"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    found = tmp_path / "profiles"
+    found.mkdir()
+    (found / "reconciler.yaml").write_text(SETTINGS)
+    return found
+
+
+def put(folder: Path, **texts: str) -> None:
+    """Write files; in their names `__` is a slash, and the suffix is .yaml."""
+    for name, text in texts.items():
+        path = folder / f"{name.replace('__', '/')}.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+def problem(folder: Path) -> Diagnostic:
+    """Return the one problem there is."""
+    (found,) = load(folder).problems
+    return found
+
+
+def test_every_yaml_file_is_a_profile_by_its_path_without_suffix(folder: Path) -> None:
+    put(folder, berlin="account: a\n", shops__north__one="", shops__north="number: '1'\n")
+    (folder / "munich.yml").write_text("account: b\n")
+    found = load(folder)
+    assert {name: document.data for name, document in found.profiles.items()} == {
+        "berlin": {"account": "a"},
+        "munich": {"account": "b"},
+        "shops/north": {"number": "1"},
+        "shops/north/one": None,
+    }
+    assert [document.file for document in found.profiles.values()] == [
+        "profiles/berlin.yaml",
+        "profiles/munich.yml",
+        "profiles/shops/north.yaml",
+        "profiles/shops/north/one.yaml",
+    ]
+    assert (found.settings and found.settings.data, found.problems) == ({"version": 1, "accounts": {}}, [])
+
+
+def test_templates_are_kept_apart_by_their_path_with_suffix(folder: Path) -> None:
+    put(
+        folder,
+        templates__bakery="profile: {}\n",
+        templates__old__cafe="profile: {}\n",
+        my__templates__x="",
+        templates="",
+    )
+    found = load(folder)
+    assert sorted(found.templates) == ["templates/bakery.yaml", "templates/old/cafe.yaml"]
+    assert sorted(found.profiles) == ["my/templates/x", "templates"]
+
+
+def test_what_is_no_yaml_and_what_is_reserved_is_left_alone(folder: Path) -> None:
+    put(folder, **{"drift-ignore": "- x\n"})
+    for name in ("README.md", "notes.txt", "yaml", "a.yaml.orig", "b.YAML", "c.json"):
+        (folder / name).write_text("{")
+    found = load(folder)
+    assert (found.profiles, found.templates, found.problems) == ({}, {}, [])
+
+
+def test_only_the_folders_own_names_are_reserved(folder: Path) -> None:
+    put(folder, shops__reconciler="", **{"shops__drift-ignore": ""})
+    assert sorted(load(folder).profiles) == ["shops/drift-ignore", "shops/reconciler"]
+
+
+def test_two_files_of_one_profile_are_an_error(folder: Path) -> None:
+    put(folder, berlin="account: a\n")
+    (folder / "berlin.yml").write_text("account: b\n")
+    found = load(folder)
+    assert [document.file for document in found.profiles.values()] == ["profiles/berlin.yaml"]
+    assert found.problems == [
+        error(
+            "same-name",
+            "profiles/berlin.yml and profiles/berlin.yaml are both the profile 'berlin'",
+            hint="rename one of them",
+            location=Location(file="profiles/berlin.yml", line=1, column=1),
+        )
+    ]
+
+
+# Without settings
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_folder_without_settings_is_said_to_be_none(tmp_path: Path, exists: bool) -> None:  # noqa: FBT001 - a table
+    if exists:
+        (tmp_path / "profiles").mkdir()
+    assert problem(tmp_path / "profiles") == error(
+        "no-settings",
+        "there is no settings file",
+        hint="run the command in a repository with profiles/reconciler.yaml, or name one with -C DIR",
+        location=Location(file="profiles/reconciler.yaml"),
+    )
+
+
+def test_broken_settings_are_not_said_to_be_missing(folder: Path) -> None:
+    put(folder, reconciler="a: [")
+    found = load(folder)
+    assert (found.settings, [one.location.file for one in found.problems]) == (None, ["profiles/reconciler.yaml"])
+    assert "no-settings" not in {one.code for one in found.problems}
+
+
+def test_a_broken_file_of_a_like_name_does_not_stand_for_the_settings(folder: Path) -> None:
+    (folder / "reconciler.yaml").rename(folder / "my-reconciler.yaml")
+    put(folder, **{"my-reconciler": "a: ["})
+    assert {one.code for one in load(folder).problems} >= {"no-settings"}
+
+
+def test_a_file_in_place_of_the_folder_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "profiles").write_text("")
+    found = load(tmp_path / "profiles")
+    assert [(one.code, one.summary, one.location.file) for one in found.problems] == [
+        ("unreadable-folder", "the folder cannot be read: Not a directory", "profiles"),
+        ("no-settings", "there is no settings file", "profiles/reconciler.yaml"),
+    ]
+
+
+# What is not followed, and what cannot be read
+
+
+@pytest.mark.parametrize("name", ["berlin.yaml", "berlin.yml", "shops", "reconciler.yaml"])
+def test_a_symbolic_link_is_an_error_and_not_a_way(folder: Path, tmp_path: Path, name: str) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "secret.yaml").write_text("account: a\n")
+    (folder / name).unlink(missing_ok=True)
+    (folder / name).symlink_to(outside if name == "shops" else outside / "secret.yaml")
+    found = load(folder)
+    where = Location(file=f"profiles/{name}")
+    assert found.problems == [error("symlink", "symbolic links are not followed", hint=LINK_HINT, location=where)]
+    assert found.profiles == {}
+
+
+def test_a_link_to_nowhere_is_a_link_too(folder: Path) -> None:
+    (folder / "berlin.yaml").symlink_to("gone.yaml")
+    assert (problem(folder).code, problem(folder).location.file) == ("symlink", "profiles/berlin.yaml")
+
+
+def test_a_link_that_is_no_yaml_is_left_alone(folder: Path) -> None:
+    (folder / "notes.txt").symlink_to("/etc/passwd")
+    assert load(folder).problems == []
+
+
+def test_a_pipe_is_not_waited_for(folder: Path) -> None:
+    os.mkfifo(folder / "berlin.yaml")
+    where = Location(file="profiles/berlin.yaml")
+    assert problem(folder) == error(
+        "unreadable-file", "the file cannot be read: it is not a regular file", location=where
+    )
+
+
+def test_what_cannot_be_opened_is_one_problem_and_the_others_are_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(folder, munich="account: a\n")
+    monkeypatch.chdir(folder)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("berlin.yaml")
+        found = load(folder)
+    why = "the file cannot be read: No such device or address"
+    assert found.problems == [error("unreadable-file", why, location=Location(file="profiles/berlin.yaml"))]
+    assert sorted(found.profiles) == ["munich"]
+
+
+def test_a_folder_that_may_not_be_read_is_not_an_empty_one() -> None:
+    """Its profiles would silently be missing from the plan."""
+    with open_folder() as root:
+        folder = root / "profiles"
+        (folder / "shops").mkdir(parents=True, mode=0o755)
+        (folder / "reconciler.yaml").write_text(SETTINGS)
+        (folder / "secret.yaml").write_text("")
+        (folder / "shops").chmod(0)
+        (folder / "secret.yaml").chmod(0)
+        with unprivileged():
+            found = load(folder)
+    assert found.problems == [
+        error(
+            "unreadable-file",
+            "the file cannot be read: Permission denied",
+            location=Location(file="profiles/secret.yaml"),
+        ),
+        error(
+            "unreadable-folder",
+            "the folder cannot be read: Permission denied",
+            location=Location(file="profiles/shops"),
+        ),
+    ]
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"a: caf\xe9\n", b"a: 1\n" + b"# x\n" * 70_000])
+def test_what_the_reader_refuses_is_a_problem_of_that_file(folder: Path, content: bytes) -> None:
+    (folder / "berlin.yaml").write_bytes(content)
+    found = load(folder)
+    assert ({one.location.file for one in found.problems}, found.profiles) == ({"profiles/berlin.yaml"}, {})
+
+
+def test_no_more_of_a_file_is_read_than_tells_that_it_is_too_large(folder: Path) -> None:
+    with (folder / "berlin.yaml").open("wb") as stream:
+        stream.truncate(10**12)
+    assert problem(folder).location.file == "profiles/berlin.yaml"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [(b"a\nb.yaml", r"a\nb.yaml"), (b"caf\xe9.yaml", r"caf\udce9.yaml"), ("a\u202eb.yaml".encode(), r"a\u202eb.yaml")],
+)
+def test_a_name_that_cannot_be_shown_is_an_error(folder: Path, name: bytes, shown: str) -> None:
+    """It names the profile everywhere, and so goes to terminals and into JSON."""
+    (folder / os.fsdecode(name)).write_text("account: a\n")
+    where = Location(file=f"profiles/{shown}")
+    assert problem(folder) == error("file-name", "the name holds a character that cannot be shown", location=where)
+    assert load(folder).profiles == {}
+
+
+def test_a_name_in_any_script_is_a_name(folder: Path) -> None:
+    put(folder, **{"münchen ☕": "account: a\n"})
+    assert sorted(load(folder).profiles) == ["münchen ☕"]
+
+
+# Pictures
+
+
+def test_each_picture_that_is_named_is_opened_by_its_name(folder: Path) -> None:
+    Image.new("RGB", (64, 64), "red").save(folder / "logo.png")
+    text = "profile: {picture: logo.png}\n"
+    put(folder, reconciler="defaults: {picture: other.png}\n", a=text, b=text, templates__t=text)
+    found = load(folder)
+    assert found.pictures == {name: open_picture(folder, name) for name in ("logo.png", "other.png")}
+    assert [type(picture) for picture in found.pictures.values()] == [Picture, str]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "profile: text\n", "[picture]\n", "profile: {picture: 1}\n", "profile: {picture: ''}\n", "picture: a.png\n"],
+)
+def test_what_names_no_picture_opens_none(folder: Path, text: str) -> None:
+    put(folder, a=text)
+    assert load(folder).pictures == {}
+
+
+def test_nothing_is_shared_between_two_loads() -> None:
+    one, other = Files(), Files()
+    one.profiles["a"] = Document("a.yaml", None)
+    one.problems.append(error("a", "b"))
+    assert (other.profiles, other.problems) == ({}, [])

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from reconciler.effects import git
+from reconciler.effects.git import head
+
+
+def run(root: Path, *words: str) -> str:
+    identity = ["-c", "user.name=T", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"]
+    command = ["git", "-C", str(root), *identity, *words]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of which git knows nothing, however the tests are run."""
+    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def fake_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A program in place of git, for the test to write."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    (folder / "git").touch(mode=0o755)
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    return folder / "git"
+
+
+def test_the_commit_is_the_one_that_is_checked_out(root: Path) -> None:
+    run(root, "init", "-q")
+    run(root, "commit", "-q", "--allow-empty", "-m", "one")
+    run(root, "commit", "-q", "--allow-empty", "-m", "two")
+    assert re.fullmatch("[0-9a-f]{40}", head(root))
+    assert head(root) == run(root, "log", "-1", "--format=%H")
+    run(root, "checkout", "-q", "HEAD~1")
+    assert head(root) == run(root, "log", "-1", "--format=%H")
+
+
+def test_a_repository_without_a_commit_has_none(root: Path) -> None:
+    run(root, "init", "-q")
+    assert head(root) == ""
+
+
+@pytest.mark.parametrize("name", [".", "missing", "caf\udce9"])
+def test_a_folder_that_is_no_repository_has_none(root: Path, name: str) -> None:
+    """It is quoted in git's complaint, whatever bytes it is made of."""
+    assert head(root / name) == ""
+
+
+def test_without_git_there_is_no_commit(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(root))
+    assert head(root) == ""
+
+
+def test_a_git_that_does_not_answer_is_not_waited_for(
+    root: Path, fake_git: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(git, "_SECONDS", 0.1)
+    fake_git.write_text("#!/bin/sh\nexec sleep 600\n")
+    assert head(root) == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "commit"),
+    [
+        ("a" * 40, "a" * 40),
+        ("0123456789abcdef" * 4, "0123456789abcdef" * 4),
+        ("a" * 39, ""),
+        ("A" * 40, ""),
+        ("HEAD", ""),
+        ("a" * 40 + r"\n" + "b" * 40, ""),
+        (r"\377\376", ""),
+    ],
+)
+def test_only_a_commits_full_name_is_taken(root: Path, fake_git: Path, said: str, commit: str) -> None:
+    fake_git.write_text(f"#!/bin/sh\nprintf '{said}\\n'\nprintf '\\377' >&2\n")
+    assert head(root) == commit

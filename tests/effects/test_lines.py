@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from reconciler.core.errors import InvalidInput
+from reconciler.core.profile import Mode
+from reconciler.core.secret import SecretRef
+from reconciler.core.settings import Account, Policy, Settings
+from reconciler.core.target import Desired
+from reconciler.effects.context import Context
+from reconciler.effects.doorway import Doorway
+from reconciler.effects.http import Line
+from reconciler.effects.lines import lines
+from reconciler.providers.meta import Meta
+from tests.support import desired, target
+from tests.support.effects import Clock, account
+
+LOCAL = "http://127.0.0.1:9"
+TOKEN = SecretRef(env="META_TOKEN")
+PLAN = SecretRef(env="META_PLAN_TOKEN")
+BOTH = {"token": TOKEN, "plan_token": PLAN}
+SET = {"META_TOKEN": "writes", "META_PLAN_TOKEN": "looks"}
+
+
+def made(
+    *accounts: Account, context: Context, looking: bool = False, profiles: tuple[Desired, ...] | None = None
+) -> Mapping[str, Line]:
+    """Return the lines that one profile of each account needs."""
+    settings = Settings(accounts={one.name: one for one in accounts}, policy=Policy())
+    wanted = tuple(profile(one.name) for one in accounts) if profiles is None else profiles
+    return lines(settings, wanted, {"meta": Meta}, context=context, looking=looking)
+
+
+def profile(name: str, mode: Mode = Mode.MANAGED) -> Desired:
+    return desired(mode, to=target(name).model_copy(update={"account": name}), about="Hi")
+
+
+def credential(context: Context, credentials: Mapping[str, SecretRef], *, looking: bool) -> str:
+    found = made(account("bakery", credentials, endpoint=LOCAL), context=context, looking=looking)
+    return found["bakery"].credential
+
+
+def missing(*accounts: Account, context: Context, looking: bool = False) -> list[str]:
+    with pytest.raises(InvalidInput) as wrong:
+        made(*accounts, context=context, looking=looking)
+    return [problem.summary for problem in wrong.value.diagnostics]
+
+
+@pytest.mark.parametrize(
+    ("looking", "credentials", "environ", "used"),
+    [
+        (True, BOTH, SET, "looks"),
+        (True, BOTH, {"META_TOKEN": "writes"}, "writes"),
+        (True, BOTH, {"META_PLAN_TOKEN": "looks"}, "looks"),
+        (True, {"token": TOKEN}, SET, "writes"),
+        (False, BOTH, SET, "writes"),
+        (False, {"token": TOKEN}, SET, "writes"),
+    ],
+)
+def test_who_only_looks_prefers_the_credential_for_looking(
+    looking: bool,  # noqa: FBT001 - a table
+    credentials: dict[str, SecretRef],
+    environ: dict[str, str],
+    used: str,
+) -> None:
+    assert credential(Clock().context(environ=environ), credentials, looking=looking) == used
+
+
+def test_a_credential_for_looking_never_writes() -> None:
+    context = Clock().context(environ={"META_PLAN_TOKEN": "looks"})
+    assert missing(account("bakery", BOTH, endpoint=LOCAL), context=context) == [
+        "the environment variable META_TOKEN is not set"
+    ]
+
+
+def test_a_credential_for_looking_that_cannot_be_used_is_not_replaced_by_a_mightier_one() -> None:
+    context = Clock().context(environ={"META_TOKEN": "writes", "META_PLAN_TOKEN": "looks\nX: 1"})
+    assert missing(account("bakery", BOTH, endpoint=LOCAL), context=context, looking=True) == [
+        "the environment variable META_PLAN_TOKEN holds characters that no header can carry"
+    ]
+
+
+def test_every_missing_credential_is_named_before_any_way_is_made(tmp_path: Path) -> None:
+    accounts = [
+        account("a", {"token": SecretRef(env="META_A")}, endpoint=LOCAL),
+        account("b", {"token": SecretRef(file="META_B")}, endpoint=LOCAL),
+        account("c", {"token": SecretRef(env="META_C")}, endpoint="sandbox"),
+        account("d", {"token": TOKEN}, endpoint=LOCAL),
+    ]
+    context = Clock().context(tmp_path, {"META_TOKEN": "writes", "RECONCILER_SECRETS_DIR": str(tmp_path)})
+    assert missing(*accounts, context=context) == [
+        "the environment variable META_A is not set",
+        "the secret file META_B does not exist",
+    ]
+    assert list(tmp_path.iterdir()) == []
+
+
+# The sandbox
+
+
+@pytest.mark.parametrize(
+    ("credentials", "environ", "used"),
+    [({}, SET, "sandbox"), (BOTH, {}, "sandbox"), (BOTH, SET, "looks"), ({"token": TOKEN}, SET, "writes")],
+)
+def test_the_sandbox_needs_no_credential_and_takes_one(
+    tmp_path: Path, credentials: dict[str, SecretRef], environ: dict[str, str], used: str
+) -> None:
+    context = Clock().context(tmp_path, environ)
+    found = made(account("bakery", credentials), context=context, looking=True)["bakery"]
+    assert (found.credential, found.doorway.origin) == (used, "https://graph.facebook.com")
+    assert found.doorway.sandbox is not None
+
+
+# What a line is made of
+
+
+def test_only_accounts_that_are_needed_have_a_line() -> None:
+    context = Clock().context(environ={"META_TOKEN": "writes"})
+    accounts = [
+        account("a", {"token": TOKEN}, endpoint=LOCAL),
+        account("b", {"token": SecretRef(env="META_B")}, endpoint=LOCAL),
+    ]
+    profiles = (profile("a"), profile("a", Mode.OBSERVE), profile("b", Mode.PAUSED))
+    assert list(made(*accounts, context=context, profiles=profiles)) == ["a"]
+    assert dict(made(*accounts, context=context, profiles=())) == {}
+
+
+def test_a_line_leads_to_its_accounts_endpoint() -> None:
+    found = made(
+        account("bakery", {"token": TOKEN}, endpoint=LOCAL), context=Clock().context(environ={"META_TOKEN": "writes"})
+    )["bakery"]
+    assert found.doorway == Doorway(LOCAL, ())
+    assert isinstance(found.provider, Meta)
+
+
+@pytest.mark.parametrize(("profiles", "retries"), [(0, 20), (4, 20), (5, 21), (1000, 220)])
+def test_the_retries_of_the_run_are_announced_and_no_credential_is(profiles: int, retries: int) -> None:
+    talk: list[str] = []
+    clock = Clock()
+    context = Context(Path("/nowhere"), SET, monotonic=clock.monotonic, sleep=clock.sleep, talk=talk.append)
+    made(account("bakery", BOTH, endpoint=LOCAL), context=context, profiles=(profile("bakery"),) * profiles)
+    assert talk == [f"{retries} retries may be spent on this run, within 60 minutes"]
+
+
+def test_accounts_share_the_runs_budget_and_deadline_and_nothing_else() -> None:
+    clock = Clock(now=5.0)
+    accounts = [account("a", {"token": TOKEN}, endpoint=LOCAL), account("b", {"token": PLAN}, endpoint=LOCAL)]
+    found = made(*accounts, context=clock.context(environ=SET))
+    one, other = found["a"], found["b"]
+    assert (one.deadline, other.deadline) == (3605.0, 3605.0)
+    assert one.pace._budget is other.pace._budget
+    assert one.pace is not other.pace
+    assert (one.credential, other.credential) == ("writes", "looks")

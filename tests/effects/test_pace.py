@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reconciler.core.provider import Failure, FailureKind, Rate, Usage
+from reconciler.effects.context import Context
+from reconciler.effects.pace import LONGEST_WAIT, Pace, RetryBudget
+from tests.support.effects import NOWHERE, Clock
+
+FAST = Rate(calls=1000, seconds=1)
+TRANSIENT = Failure(kind=FailureKind.TRANSIENT, summary="down")
+
+
+def throttled(after: float | None) -> Failure:
+    return Failure(kind=FailureKind.THROTTLED, summary="slow down", after=after)
+
+
+def test_a_hold_that_grows_while_one_waits_is_waited_out_whole() -> None:
+    clock = Clock()
+
+    async def sleep(seconds: float) -> None:
+        if not clock.slept:
+            pace.learn(Usage(percent=100, regain_after=50))
+        await clock.sleep(seconds)
+
+    pace = Pace(FAST, RetryBudget(1), context=Context(NOWHERE, {}, monotonic=clock.monotonic, sleep=sleep))
+    pace.learn(Usage(percent=100, regain_after=20))
+    assert asyncio.run(pace.turn()) is None
+    assert clock.slept == [20.0, 30.0]
+
+
+def test_a_shorter_hold_does_not_end_a_longer_one() -> None:
+    clock = Clock()
+    pace = Pace(FAST, RetryBudget(1), context=clock.context())
+    pace.learn(Usage(percent=100, regain_after=50))
+    pace.learn(Usage(percent=100, regain_after=5))
+    pace.learn(None)
+    assert asyncio.run(pace.turn()) is None
+    assert clock.slept == [50.0]
+
+
+def test_what_is_throttled_holds_the_account_even_when_it_is_not_tried_again() -> None:
+    clock = Clock()
+    pace = Pace(FAST, RetryBudget(0), context=clock.context())
+    assert pace.wait_before_retry(throttled(30), 1) is None
+    assert asyncio.run(pace.turn()) is None
+    assert clock.slept == [30.0]
+
+
+def test_only_throttling_holds_the_account() -> None:
+    clock = Clock()
+    pace = Pace(FAST, RetryBudget(1), context=clock.context())
+    assert pace.wait_before_retry(TRANSIENT.model_copy(update={"after": 30.0}), 1) == 30.0
+    assert asyncio.run(pace.turn()) is None
+    assert clock.slept == []
+
+
+def test_calls_beyond_the_published_rate_wait_for_their_turn() -> None:
+    """The bucket's own clock is the event loop's, so this is the one wait that is real: a few milliseconds."""
+
+    async def turns() -> list[bool]:
+        pace = Pace(Rate(calls=2, seconds=0.02), RetryBudget(0), context=Clock().context())
+        tasks = [asyncio.ensure_future(pace.turn()) for _ in range(4)]
+        await asyncio.sleep(0)
+        at_once = [task.done() for task in tasks]
+        await asyncio.gather(*tasks)
+        return at_once
+
+    assert asyncio.run(turns()) == [True, True, False, False]
+
+
+@settings(deadline=None, max_examples=50)
+@given(attempt=st.integers(1, 12), chance=st.floats(0, 1, exclude_max=True))
+def test_a_wait_is_never_negative_and_never_longer_than_twenty_seconds(attempt: int, chance: float) -> None:
+    pace = Pace(FAST, RetryBudget(1), context=Clock().context(chance=chance))
+    wait = pace.wait_before_retry(TRANSIENT, attempt)
+    assert wait == chance * min(20.0, 2.0 ** (attempt - 1))
+
+
+@settings(deadline=None, max_examples=50)
+@given(asked=st.lists(st.one_of(st.none(), st.floats(0, 200)), max_size=30), retries=st.integers(0, 10))
+def test_a_budget_is_spent_by_what_is_tried_again_and_by_nothing_else(asked: list[float | None], retries: int) -> None:
+    budget = RetryBudget(retries)
+    pace = Pace(FAST, budget, context=Clock().context())
+    waits = [pace.wait_before_retry(throttled(after), 1) for after in asked]
+    waitable = sum(after is None or after <= LONGEST_WAIT for after in asked)
+    assert sum(wait is not None for wait in waits) == min(retries, waitable)
+    assert budget.left == retries - min(retries, waitable)
+
+
+@pytest.mark.parametrize("retries", [0, -1])
+def test_an_empty_budget_gives_nothing(retries: int) -> None:
+    budget = RetryBudget(retries)
+    assert budget.take() is False
+    assert budget.left == retries

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from reconciler.core.errors import InvalidInput
+from reconciler.effects.context import Context
+from reconciler.effects.repository import Repository, read_repository
+from reconciler.providers import providers
+
+SETTINGS = """
+version: 1
+accounts:
+  bakery: {provider: meta, endpoint: sandbox}
+"""
+PROFILE = """
+account: bakery
+number: "+493012345678"
+phone_number_id: "106540352242922"
+profile: {about: Hi}
+"""
+
+
+def read(root: Path, environ: dict[str, str] | None = None, **texts: str) -> Repository:
+    """Return the repository of files below profiles/ with these texts."""
+    folder = root / "profiles"
+    folder.mkdir()
+    for name, text in texts.items():
+        (folder / f"{name}.yaml").write_text(text)
+    return read_repository(Context(root, environ or {}), providers())
+
+
+def codes(found: Repository) -> list[tuple[str, str]]:
+    return [(problem.location.file, problem.code) for problem in found.diagnostics]
+
+
+def test_sound_files_become_settings_and_desired_profiles(tmp_path: Path) -> None:
+    found = read(tmp_path, reconciler=SETTINGS, berlin=PROFILE)
+    assert found.diagnostics == ()
+    assert found.sound() is found.settings
+    assert list(found.sound().accounts) == ["bakery"]
+    assert [(one.target.profile, one.file, [f.name for f in one.fields]) for one in found.desired] == [
+        ("berlin", "profiles/berlin.yaml", ["about"])
+    ]
+
+
+def test_without_settings_nothing_else_can_be_said(tmp_path: Path) -> None:
+    found = read(tmp_path, berlin=PROFILE)
+    assert (found.settings, found.desired, codes(found)) == (None, (), [("profiles/reconciler.yaml", "no-settings")])
+    with pytest.raises(InvalidInput) as wrong:
+        found.sound()
+    assert wrong.value.diagnostics == found.diagnostics
+
+
+def test_what_is_wrong_with_an_account_is_said_with_what_is_wrong_with_files(tmp_path: Path) -> None:
+    found = read(tmp_path, reconciler=SETTINGS.replace("meta", "mata"), berlin="a: [", zuerich="a: [")
+    assert (found.settings, found.desired) == (None, ())
+    assert [file for file, _ in codes(found)] == [
+        "profiles/berlin.yaml",
+        "profiles/reconciler.yaml",
+        "profiles/zuerich.yaml",
+    ]
+    with pytest.raises(InvalidInput):
+        found.sound()
+
+
+def test_problems_of_all_files_come_in_the_order_of_their_places(tmp_path: Path) -> None:
+    found = read(
+        tmp_path, reconciler=SETTINGS, a=PROFILE + "nope: 1\n", b="a: [", c=PROFILE.replace("about: Hi", "x: 1")
+    )
+    assert [file for file, _ in codes(found)] == ["profiles/a.yaml", "profiles/b.yaml", "profiles/c.yaml"]
+    assert [problem.order for problem in found.diagnostics] == sorted(problem.order for problem in found.diagnostics)
+    with pytest.raises(InvalidInput) as wrong:
+        found.sound()
+    assert wrong.value.diagnostics == found.diagnostics
+
+
+def test_warnings_do_not_stop(tmp_path: Path) -> None:
+    long = PROFILE.replace("about: Hi", f"description: {'x' * 300}")
+    found = read(tmp_path, reconciler=SETTINGS, berlin=long)
+    assert [problem.severity.value for problem in found.diagnostics] == ["warning"]
+    assert found.sound() is found.settings
+
+
+@pytest.mark.parametrize(
+    ("environ", "sound"), [({}, False), ({"RECONCILER_ALLOW_ENDPOINT": "http://127.0.0.1:9"}, True)]
+)
+def test_only_the_environment_allows_another_endpoint(tmp_path: Path, environ: dict[str, str], sound: bool) -> None:  # noqa: FBT001 - a table
+    text = SETTINGS.replace(
+        "endpoint: sandbox", "endpoint: 'http://127.0.0.1:9', credentials: {token: {env: META_TOKEN}}"
+    )
+    found = read(tmp_path, environ, reconciler=text)
+    assert (found.settings is not None) is sound

@@ -1,0 +1,248 @@
+"""How often a call is made, by why it failed and by what making it twice would do."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from reconciler.core.errors import CallFailed
+from reconciler.core.provider import Call, Failure, FailureKind, Read, Reply, Upload, Write
+from reconciler.core.value import Picture
+from reconciler.effects.http import Line, Looking
+from reconciler.effects.pace import RetryBudget
+from reconciler.effects.pictures import open_picture
+from reconciler.effects.sending import Sending
+from tests.support.effects import Clock, error, line, one
+from tests.support.sockets import Act, Server, each, reply, reset
+
+UNREGISTERED = "(#100) Tried accessing nonexisting field (whatsapp_business_profile)"
+REPLIES: dict[FailureKind, Act] = {
+    FailureKind.THROTTLED: reply(error(4), 400),
+    FailureKind.TRANSIENT: reply(error(2), 500),
+    FailureKind.AMBIGUOUS: reply(error(131000), 500),
+    FailureKind.UNAUTHORISED: reply(error(190), 401),
+    FailureKind.FORBIDDEN: reply(error(10), 403),
+    FailureKind.NOT_FOUND: reply(error(803), 404),
+    FailureKind.UNREGISTERED: reply(error(100, UNREGISTERED), 400),
+    FailureKind.REJECTED: reply(error(100), 400),
+    FailureKind.UNREACHABLE: reset,
+    FailureKind.GARBAGE: reply(b"<html>", 502),
+}
+CALLS = ("read", "repeatable write", "write", "upload")
+# Attempts of each of the calls. A write that may have happened is made again only where that changes nothing.
+ATTEMPTS = {
+    FailureKind.THROTTLED: (4, 4, 4, 4),
+    FailureKind.TRANSIENT: (4, 4, 1, 1),
+    FailureKind.AMBIGUOUS: (2, 2, 1, 1),
+    FailureKind.UNAUTHORISED: (1, 1, 1, 1),
+    FailureKind.FORBIDDEN: (1, 1, 1, 1),
+    FailureKind.NOT_FOUND: (1, 1, 1, 1),
+    FailureKind.UNREGISTERED: (1, 1, 1, 1),
+    FailureKind.REJECTED: (1, 1, 1, 1),
+    FailureKind.UNREACHABLE: (4, 4, 1, 1),
+    FailureKind.GARBAGE: (2, 2, 1, 1),
+}
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "profiles").mkdir()
+    Image.new("RGB", (64, 64), "red").save(tmp_path / "profiles" / "logo.png")
+    return tmp_path
+
+
+def call(kind: str, root: Path) -> Call:
+    match kind:
+        case "read":
+            return Read("/1")
+        case "upload":
+            logo = open_picture(root / "profiles", "logo.png")
+            assert isinstance(logo, Picture)
+            return Upload("/1", logo)
+        case _:
+            return Write("POST", "/1", {}, repeatable=kind == "repeatable write")
+
+
+def made(to: Line, *calls: Call) -> list[Reply | Failure]:
+    """Return what became of calls that are made one after another."""
+    found: list[Reply | Failure] = []
+
+    async def run() -> None:
+        async with Sending(to) as sending:
+            for one_call in calls:
+                try:
+                    found.append(await sending.drive(one(one_call)))
+                except CallFailed as refused:
+                    found.append(refused.failure)
+
+    asyncio.run(run())
+    return found
+
+
+def failed(to: Line, *calls: Call) -> Failure:
+    """Return how the last of `calls` failed."""
+    *_, last = made(to, *calls)
+    assert isinstance(last, Failure)
+    return last
+
+
+@pytest.mark.parametrize(
+    ("kind", "what", "attempts"),
+    [(kind, what, ATTEMPTS[kind][at]) for kind in FailureKind for at, what in enumerate(CALLS)],
+)
+def test_how_often_a_failing_call_is_made(root: Path, kind: FailureKind, what: str, attempts: int) -> None:
+    clock = Clock()
+    with Server(each(REPLIES[kind])) as server:
+        failure = failed(line(server.origin, context=clock.context(root)), call(what, root))
+        assert (failure.kind, len(server.heard)) == (kind, attempts)
+    # Full jitter over a doubling time; chance says one here.
+    assert clock.slept == [1.0, 2.0, 4.0][: attempts - 1]
+
+
+@pytest.mark.parametrize("what", CALLS)
+def test_what_cannot_have_been_sent_is_sent_again_whatever_it_is(root: Path, what: str) -> None:
+    with Server(each(reply())) as server:
+        gone = server.origin
+    clock = Clock()
+    failure = failed(line(gone, context=clock.context(root)), call(what, root))
+    assert (failure.kind, failure.sent, clock.slept) == (FailureKind.UNREACHABLE, False, [1.0, 2.0, 4.0])
+
+
+@pytest.mark.parametrize("what", CALLS)
+def test_a_call_that_succeeds_at_last_is_a_success(root: Path, what: str) -> None:
+    with Server(each(*[reply(error(4), 400)] * 3, reply(b'{"success": true}'))) as server:
+        (found,) = made(line(server.origin, context=Clock().context(root)), call(what, root))
+        assert len(server.heard) == 4
+    assert isinstance(found, Reply)
+    assert found.json() == {"success": True}
+
+
+@pytest.mark.parametrize(("chance", "waits"), [(0.0, [0.0, 0.0, 0.0]), (0.25, [0.25, 0.5, 1.0])])
+def test_chance_spreads_the_attempts_of_many(chance: float, waits: list[float]) -> None:
+    clock = Clock()
+    with Server(each(reply(error(2), 500))) as server:
+        failed(line(server.origin, context=clock.context(chance=chance)), Read("/1"))
+    assert clock.slept == waits
+
+
+# What the provider asks for
+
+
+def test_retry_after_is_waited_out_to_the_second() -> None:
+    clock = Clock()
+    with Server(each(reply(error(4), 429, Retry_After="60"), reply())) as server:
+        (found,) = made(line(server.origin, clock=clock), Read("/1"))
+    assert isinstance(found, Reply)
+    assert clock.slept == [60.0]
+
+
+def test_a_transient_error_may_ask_for_its_own_wait() -> None:
+    clock = Clock()
+    with Server(each(reply(error(2), 503, Retry_After="7"), reply())) as server:
+        (found,) = made(line(server.origin, clock=clock), Read("/1"))
+    assert isinstance(found, Reply)
+    assert clock.slept == [7.0]
+
+
+@pytest.mark.parametrize("code", [2, 4])
+def test_nobody_waits_longer_than_a_minute_for_one_call(code: int) -> None:
+    clock, budget = Clock(), RetryBudget(5)
+    with Server(each(reply(error(code), 429, Retry_After="61"))) as server:
+        failure = failed(line(server.origin, clock=clock, budget=budget), Read("/1"))
+        assert len(server.heard) == 1
+    assert (failure.after, clock.slept, budget.left) == (61.0, [], 5)
+
+
+def test_an_account_that_is_told_to_stay_away_makes_no_further_call() -> None:
+    clock, budget = Clock(), RetryBudget(5)
+    with Server(each(reply(error(4), 429, Retry_After="3600"))) as server:
+        shared = line(server.origin, clock=clock, budget=budget)
+        second = failed(shared, Read("/1"), Read("/2"))
+        assert server.seen == ["GET /1"]
+    assert second == Failure(
+        kind=FailureKind.THROTTLED,
+        summary="the provider asked to stay away for another 3600 s",
+        hint="run again later",
+        after=3600.0,
+        sent=False,
+    )
+    assert (clock.slept, budget.left) == ([], 5)
+
+
+# The budget and the deadline
+
+
+def test_the_retries_of_a_run_are_shared_by_its_accounts_and_come_to_an_end() -> None:
+    budget = RetryBudget(4)
+    with Server(each(reply(error(2), 500))) as one_server, Server(each(reply(error(2), 500))) as other:
+        failed(line(one_server.origin, budget=budget), Read("/1"))
+        failed(line(other.origin, budget=budget), Read("/1"), Read("/2"))
+        assert (len(one_server.heard), other.seen) == (4, ["GET /1", "GET /1", "GET /2"])
+    assert budget.left == 0
+
+
+def test_a_wait_that_would_outlast_the_run_is_not_begun() -> None:
+    clock = Clock()
+    with Server(each(reply(error(2), 500))) as server:
+        failed(line(server.origin, clock=clock, deadline=clock.now + 3), Read("/1"))
+        assert len(server.heard) == 2
+    # One second, and two more would have ended it.
+    assert clock.slept == [1.0]
+
+
+@pytest.mark.parametrize("what", CALLS)
+def test_a_run_past_its_deadline_makes_no_call(root: Path, what: str) -> None:
+    clock, budget = Clock(), RetryBudget(5)
+    with Server(each(reply())) as server:
+        late = line(server.origin, context=clock.context(root), budget=budget, deadline=clock.now)
+        failure = failed(late, call(what, root))
+        assert server.connections == 0
+    assert failure == Failure(kind=FailureKind.UNREACHABLE, summary="the run's time is over", sent=False)
+    assert (clock.slept, budget.left) == ([], 5)
+
+
+def test_a_turn_that_comes_after_the_deadline_is_not_taken() -> None:
+    clock = Clock()
+    with Server(each(reply(error(4), 429, Retry_After="50"), reply())) as server:
+        shared = line(server.origin, clock=clock, deadline=clock.now + 40)
+        failure = failed(shared, Read("/1"), Read("/2"))
+        assert server.seen == ["GET /1"]
+    assert failure.summary == "the run's time is over"
+    assert clock.slept == [50.0]
+
+
+# A hold is everybody's
+
+
+def usage(percent: int, minutes: int) -> str:
+    return f'{{"1": [{{"call_count": {percent}, "estimated_time_to_regain_access": {minutes}}}]}}'
+
+
+@pytest.mark.parametrize(
+    ("percent", "minutes", "slept"), [(100, 1, [60.0]), (120, 1, [60.0]), (99, 1, []), (100, 0, [])]
+)
+def test_an_allowance_that_is_used_up_holds_every_worker(percent: int, minutes: int, slept: list[float]) -> None:
+    clock = Clock()
+    told = reply(X_Business_Use_Case_Usage=usage(percent, minutes))
+
+    async def run(shared: Line) -> None:
+        async with Looking(shared) as one_worker, Looking(shared) as other:
+            await one_worker.drive(one(Read("/1")))
+            await other.drive(one(Read("/2")))
+
+    with Server(each(told, reply())) as server:
+        asyncio.run(run(line(server.origin, clock=clock)))
+        assert server.seen == ["GET /1", "GET /2"]
+    assert clock.slept == slept
+
+
+def test_an_allowance_that_is_used_up_for_long_fails_fast() -> None:
+    clock = Clock()
+    with Server(each(reply(X_Business_Use_Case_Usage=usage(100, 2)))) as server:
+        shared = line(server.origin, clock=clock)
+        failure = failed(shared, Read("/1"), Read("/2"))
+        assert server.seen == ["GET /1"]
+    assert (failure.kind, failure.after, clock.slept) == (FailureKind.THROTTLED, 120.0, [])

@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reconciler.core.diagnostics import error
+from reconciler.core.errors import InvalidInput
+from reconciler.core.secret import SecretRef
+from reconciler.effects.context import Context
+from reconciler.effects.secrets import MissingSecret, UnusableSecret, require, secret
+from tests.support.effects import NOWHERE
+from tests.support.unprivileged import open_folder, unprivileged
+
+ENV = SecretRef(env="META_TOKEN")
+FILE = SecretRef(file="META_TOKEN")
+VARIABLE = "the environment variable META_TOKEN"
+SECRET_FILE = "the secret file META_TOKEN"
+UNFIT = "holds characters that no header can carry"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    found = tmp_path / "secrets"
+    found.mkdir()
+    return found
+
+
+def here(folder: Path | str = "", **environ: str) -> Context:
+    return Context(NOWHERE, {"RECONCILER_SECRETS_DIR": str(folder), **environ})
+
+
+def why(ref: SecretRef, context: Context) -> str:
+    with pytest.raises(MissingSecret) as missing:
+        secret(ref, context)
+    return str(missing.value)
+
+
+def test_a_secret_comes_from_the_variable_that_is_named() -> None:
+    assert secret(ENV, here(META_TOKEN="EAAG", OTHER="no")) == "EAAG"
+
+
+def test_a_secret_comes_from_the_file_that_is_named(folder: Path) -> None:
+    (folder / "META_TOKEN").write_text("EAAG")
+    assert secret(FILE, here(folder, META_TOKEN="no")) == "EAAG"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"), [("a\n", "a"), ("a\r\n", "a"), ("a\n\n", "a"), ("a b", "a b"), ("~!", "~!")]
+)
+def test_line_ends_after_a_secret_are_not_part_of_it(folder: Path, written: str, read: str) -> None:
+    """Editors and `echo` put them there."""
+    (folder / "META_TOKEN").write_bytes(written.encode())
+    assert secret(FILE, here(folder)) == read
+    assert secret(ENV, here(META_TOKEN=written)) == read
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1))
+def test_every_visible_character_can_be_part_of_a_secret(text: str) -> None:
+    assert secret(ENV, here(META_TOKEN=text)) == text
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.text())
+def test_what_comes_out_fits_into_a_header_or_nothing_comes_out(text: str) -> None:
+    try:
+        found = secret(ENV, here(META_TOKEN=text))
+    except MissingSecret as missing:
+        assert str(missing) in {  # noqa: PT017 - which of the three sentences is for the table below
+            f"{VARIABLE} is not set",
+            f"{VARIABLE} {UNFIT}",
+            f"{VARIABLE} begins or ends with a space",
+        }
+    else:
+        assert found
+        assert found.isascii()
+        assert found.isprintable()
+        assert found == found.strip()
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("a\nb", UNFIT),
+        ("a\r\nX-Evil: 1", UNFIT),
+        ("\na", UNFIT),
+        ("a\tb", UNFIT),
+        ("a\x00b", UNFIT),
+        ("a\x7f", UNFIT),
+        ("tökén", UNFIT),
+        ("\ufeffEAAG", UNFIT),
+        ("EAAG\u200b", UNFIT),
+        ("caf\udce9", UNFIT),
+        (" EAAG", "begins or ends with a space"),
+        ("EAAG ", "begins or ends with a space"),
+        ("EAAG \n", "begins or ends with a space"),
+    ],
+)
+def test_what_no_header_can_carry_is_refused_and_not_repeated(value: str, reason: str) -> None:
+    with pytest.raises(UnusableSecret) as refused:
+        secret(ENV, here(META_TOKEN=value))
+    assert str(refused.value) == f"{VARIABLE} {reason}"
+
+
+@pytest.mark.parametrize("environ", [{}, {"META_TOKEN": ""}, {"META_TOKEN": "\n"}, {"meta_token": "EAAG"}])
+def test_a_variable_that_is_not_set_or_empty_is_missing(environ: dict[str, str]) -> None:
+    assert why(ENV, here(**environ)) == f"{VARIABLE} is not set"
+
+
+# Files
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"\r\n\r\n"])
+def test_an_empty_file_is_said_to_be_empty(folder: Path, content: bytes) -> None:
+    (folder / "META_TOKEN").write_bytes(content)
+    assert why(FILE, here(folder)) == f"{SECRET_FILE} is empty"
+
+
+@pytest.mark.parametrize("content", [b"caf\xe9", b"\xff\xfeE\x00", "é".encode(), b"a\x00b"])
+def test_a_file_with_bytes_that_no_header_can_carry_is_refused(folder: Path, content: bytes) -> None:
+    (folder / "META_TOKEN").write_bytes(content)
+    assert why(FILE, here(folder)) == f"{SECRET_FILE} {UNFIT}"
+
+
+def test_a_file_that_does_not_exist_is_missing(folder: Path) -> None:
+    assert why(FILE, here(folder)) == f"{SECRET_FILE} does not exist"
+
+
+def test_without_a_folder_the_usual_one_is_looked_into() -> None:
+    context = Context(NOWHERE, {})
+    assert why(SecretRef(file="META_NO_SUCH_SECRET"), context) == "the secret file META_NO_SUCH_SECRET does not exist"
+
+
+def test_secrets_are_often_mounted_as_links(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "..data").mkdir()
+    (tmp_path / "..data" / "META_TOKEN").write_text("EAAG")
+    (folder / "META_TOKEN").symlink_to(tmp_path / "..data" / "META_TOKEN")
+    assert secret(FILE, here(folder)) == "EAAG"
+
+
+def test_a_link_to_nowhere_is_a_file_that_does_not_exist(folder: Path) -> None:
+    (folder / "META_TOKEN").symlink_to("gone")
+    assert why(FILE, here(folder)) == f"{SECRET_FILE} does not exist"
+
+
+def test_a_link_to_itself_cannot_be_read(folder: Path) -> None:
+    (folder / "META_TOKEN").symlink_to("META_TOKEN")
+    assert why(FILE, here(folder)) == f"{SECRET_FILE} cannot be read: Too many levels of symbolic links"
+
+
+@pytest.mark.parametrize("writer", [False, True])
+def test_a_pipe_is_not_waited_for(folder: Path, writer: bool) -> None:  # noqa: FBT001 - a table
+    os.mkfifo(folder / "META_TOKEN")
+    held = os.open(folder / "META_TOKEN", os.O_RDWR) if writer else None
+    assert why(FILE, here(folder)) == f"{SECRET_FILE} is not a regular file"
+    if held is not None:
+        os.close(held)
+
+
+def test_a_folder_is_no_secret_and_is_closed_again(folder: Path) -> None:
+    (folder / "META_TOKEN").mkdir()
+    before = len(list(Path("/dev/fd").iterdir()))
+    assert why(FILE, here(folder)) == f"{SECRET_FILE} is not a regular file"
+    assert len(list(Path("/dev/fd").iterdir())) == before
+
+
+def test_a_file_that_may_not_be_read_says_so() -> None:
+    with open_folder() as folder:
+        (folder / "META_TOKEN").touch(mode=0)
+        with unprivileged():
+            found = why(FILE, here(folder))
+    assert found == f"{SECRET_FILE} cannot be read: Permission denied"
+
+
+def test_a_large_file_is_no_secret_and_is_never_cut_short(folder: Path) -> None:
+    (folder / "META_TOKEN").write_bytes(b"a" * 65536)
+    assert secret(FILE, here(folder)) == "a" * 65536
+    (folder / "META_TOKEN").write_bytes(b"a" * 65537)
+    assert why(FILE, here(folder)) == f"{SECRET_FILE} is larger than 65536 bytes"
+
+
+# All at once
+
+
+def test_every_missing_secret_is_named_at_once_and_once(folder: Path) -> None:
+    refs = [SecretRef(env="META_TOKEN"), FILE, SecretRef(env="META_PLAN_TOKEN"), ENV, SecretRef(env="META_OK")]
+    with pytest.raises(InvalidInput) as wrong:
+        require(refs, here(folder, META_OK="yes", META_PLAN_TOKEN="höchst geheim"))
+    assert wrong.value.diagnostics == (
+        error(
+            "missing-secret",
+            f"the environment variable META_PLAN_TOKEN {UNFIT}",
+            hint="set META_PLAN_TOKEN in the environment",
+        ),
+        error("missing-secret", f"{VARIABLE} is not set", hint="set META_TOKEN in the environment"),
+        error("missing-secret", f"{SECRET_FILE} does not exist", hint="put META_TOKEN below RECONCILER_SECRETS_DIR"),
+    )
+    assert "geheim" not in f"{wrong.value} {wrong.value.diagnostics!r}"
+
+
+def test_when_none_is_missing_there_is_nothing_to_say() -> None:
+    assert require([ENV], here(META_TOKEN="EAAG")) is None  # type: ignore[func-returns-value] # it does not raise
+
+
+@pytest.mark.parametrize("value", ["hush\nhush", " hush", "hüsh hush"])
+def test_nothing_tells_a_secret_that_cannot_be_used(value: str) -> None:
+    with pytest.raises(MissingSecret) as missing:
+        secret(ENV, here(META_TOKEN=value))
+    told = f"{missing.value!r} {missing.value.__cause__!r} {missing.value.__context__!r}"
+    assert "hush" not in told
