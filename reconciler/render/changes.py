@@ -3,82 +3,124 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import assert_never
 
 import click
 
-from reconciler.core.change import Action, Assumed, Change, Unknown
-from reconciler.core.plan import TargetPlan
+from reconciler.core.change import Assumed, Change, Unknown
+from reconciler.core.plan import TargetPlan, TargetStatus
 from reconciler.core.profile import FIELD, Kind
 from reconciler.core.target import Known
-from reconciler.core.value import Picture, Value, Webhook, is_empty
+from reconciler.core.value import Picture, Value, Webhook, canonical_url, is_empty
 from reconciler.render.safe_text import quoted, terminal
 from reconciler.render.words import COLOUR, SIGN, origin_words
 
-_LEGEND_WIDTH = 13
+FIELD_WIDTH = 13
 
 
 def heading(planned: TargetPlan) -> str:
-    """Return the line that names a target: its file, its account, its number."""
+    """Return the line that names a target: its file, its number, its account."""
     target = planned.target
-    where = "" if target.endpoint.startswith("https:") else f" at {target.endpoint}"
+    where = target.provider if target.endpoint.startswith("https:") else f"{target.provider} at {target.endpoint}"
     name = click.style(terminal(planned.file or target.profile), bold=True)
-    return f"{name}  {terminal(target.number)}  {terminal(target.account)} ({target.provider}{terminal(where)})"
+    return f"{name} ({terminal(f'{target.number}, account {target.account}, {where}')})"
 
 
-def change_lines(change: Change, *, applies: bool = True) -> Iterator[str]:
-    """Yield the lines of one change; where it is only looked at, nothing is said of what an apply would do."""
+def not_read(planned: TargetPlan) -> bool:
+    """Say whether anything of the target that was to be read could not be."""
+    return planned.status is TargetStatus.UNREADABLE or bool(planned.unreadable)
+
+
+def change_lines(change: Change) -> Iterator[str]:
+    """Yield the lines of a change that an apply may send: `-` before what is lost, `+` before what comes."""
     sign = click.style(SIGN[change.action], fg=COLOUR[change.action], bold=True)
-    why = click.style(origin_words(change) if applies else "differs", dim=True)
-    yield f"  {sign} {change.field:<{_LEGEND_WIDTH}}{why}"
-    if change.note:
-        yield f"      {click.style(terminal(change.note), dim=True)}"
-    for line in _before(change):
-        yield click.style(f"      - {line}", fg="red")
-    if change.action is Action.CLEAR:
-        yield click.style("      + (empty)", fg="green")
-        return
-    counts = _count(change)
-    for line in value_lines(change.after):
-        yield click.style(f"      + {line}", fg="green") + counts
-        counts = ""
+    yield _first_line(change, sign, why=origin_words(change))
+    yield from _values(change, "-", "+")
 
 
-def _before(change: Change) -> Iterator[str]:
+def difference_lines(change: Change, *, why: str) -> Iterator[str]:
+    """Yield the lines of a difference that is only looked at: what is live, and what the file says."""
+    yield _first_line(change, click.style("≠", fg="yellow", bold=True), why=why)
+    yield from _values(change, "live:", "file:")
+
+
+def _first_line(change: Change, sign: str, *, why: str) -> str:
+    source = change.source.model_copy(update={"column": 0})
+    place = f" ({terminal(str(source))})" if source.file else ""
+    note = f"\n      {click.style(terminal(change.note), dim=True)}" if change.note else ""
+    return f"  {sign} {terminal(change.field):<{FIELD_WIDTH}}{click.style(why + place, dim=True)}{note}"
+
+
+def _values(change: Change, old: str, new: str) -> Iterator[str]:
+    before, after = change.before_value, change.after
+    if isinstance(before, tuple) and isinstance(after, tuple) and _moved(before, after):
+        yield click.style("      the same links in another order", dim=True)
+    for line in _before(change, empty=old != "-"):
+        yield click.style(f"      {old} {line}".rstrip(), fg="red")
+    *lines, last = value_lines(after)
+    for line in lines:
+        yield click.style(f"      {new} {line}".rstrip(), fg="green")
+    yield click.style(f"      {new} {last}", fg="green") + _count(change)
+
+
+def _moved(before: tuple[str, ...], after: tuple[str, ...]) -> bool:
+    """Say whether only the order of links is another; how a provider spells them does not count."""
+    old, new = [canonical_url(url) for url in before], [canonical_url(url) for url in after]
+    return old != new and sorted(old) == sorted(new)
+
+
+def _before(change: Change, *, empty: bool) -> Iterator[str]:
+    """Yield what was there; that nothing was is said only where `empty` asks for it."""
     match change.before:
         case Unknown():
             yield "(cannot be read back, and nothing is recorded)"
         case Assumed(value=value, since=since):
-            for line in value_lines(value):
-                yield f"{line} (assumed, sent {since})"
+            yield from value_lines(value)
+            yield f"(assumed: it was sent {terminal(since)}, and cannot be read back)"
         case Known(value=value):
-            if not is_empty(value):
+            if empty or not is_empty(value):
                 yield from value_lines(value)
+        case _:
+            assert_never(change.before)
 
 
 def value_lines(value: Value) -> Iterator[str]:
-    """Yield a value, one line for each item of it; foreign text in it cannot act."""
+    """Yield a value, at least one line, one for each item or line of it; foreign text in it cannot act."""
+    if is_empty(value):
+        yield "(empty)"
+        return
     match value:
         case Picture():
-            name = f"{terminal(value.file)}, " if value.file else ""
-            kind = value.mime.removeprefix("image/").upper()
-            pixels = f"{value.width} x {value.height}"
-            yield f"picture {name}{pixels} {kind}, {_size(value.size)}, sha256 {value.sha256[:12]}"
+            yield _picture(value)
         case Webhook():
-            yield quoted(value.url) if value.url else "(empty)"
+            yield quoted(value.url)
             if value.verify_token is not None:
                 yield f"verify_token from {terminal(str(value.verify_token))}"
         case tuple():
             yield from (quoted(item) for item in value)
         case str():
-            yield quoted(value) if value else "(empty)"
+            yield from _text(value)
+        case _:
+            assert_never(value)
 
 
-def _size(size: int) -> str:
-    return f"{size / 1024:.0f} KiB" if size >= 1024 else f"{size} bytes"
+def _text(text: str) -> Iterator[str]:
+    """Yield the lines of a text in one pair of quotes; the others stand under the beginning of the first."""
+    *lines, last = f'"{text}"'.split("\n")
+    yield from (f"{' ' if number else ''}{terminal(line)}" for number, line in enumerate(lines))
+    yield f"{' ' if lines else ''}{terminal(last)}"
+
+
+def _picture(picture: Picture) -> str:
+    name = terminal(picture.file) if picture.file else "a picture"
+    kind = terminal(picture.mime.removeprefix("image/").upper())
+    size = f"{picture.size / 1024:.0f} KiB" if picture.size >= 1024 else f"{picture.size} bytes"
+    return f"{name}, {picture.width} x {picture.height} {kind}, {size}, sha256 {terminal(picture.sha256[:12])}"
 
 
 def _count(change: Change) -> str:
-    spec = FIELD[change.field]
-    if spec.kind is not Kind.TEXT or not isinstance(change.after, str):
+    """Return how long a text is and may be, for those who write it."""
+    spec = FIELD.get(change.field)
+    if spec is None or spec.kind is not Kind.TEXT or not isinstance(change.after, str) or not change.after:
         return ""
-    return click.style(f"  {len(change.after)}/{spec.limit}", dim=True)
+    return click.style(f" ({len(change.after)} of {spec.limit} characters)", dim=True)

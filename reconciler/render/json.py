@@ -1,30 +1,37 @@
 """Reports as JSON documents. The plan's is versioned and has a schema; all are the same bytes for the same report.
 
-Everything beyond ASCII is escaped, so that no terminal or log acts on what a profile says.
+Everything beyond printable ASCII is escaped, so that no terminal or log acts on what a profile says.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, assert_never
 
-from reconciler.core.change import Assumed, Change
+from reconciler.core.change import Assumed, Before, Change, Unknown
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.exits import exit_code
 from reconciler.core.gates import Tripped
 from reconciler.core.outcome import Outcome, Reason
-from reconciler.core.plan import Plan, TargetPlan, change_digest
+from reconciler.core.plan import Plan, TargetPlan, TargetStatus, change_digest
 from reconciler.core.report import ApplyReport, DriftReport, PlanReport, ShowReport, ValidateReport
-from reconciler.core.target import Known, LiveField, Observed, Target, Unreadable
+from reconciler.core.target import Known, Linked, LiveField, Observed, Target, Unreadable, WriteOnly
 from reconciler.core.value import Value, Webhook, to_json
+from reconciler.render.changes import not_read
+from reconciler.render.safe_text import Inert
 
 FORMAT_VERSION = "1.0"
 
 
-def dumps(document: dict[str, Any]) -> str:
-    """Return `document` as text with sorted keys."""
-    return json.dumps(document, indent=2, sort_keys=True)
+def dumps(document: dict[str, Any]) -> Inert:
+    """Return `document` as text with sorted keys.
+
+    A line of it begins with a quote, a bracket, a number or a word, never with `::`; and what a CI runner would obey
+    anywhere in a line, `##[`, is written with an escape. So is DEL, the one control character that JSON lets pass.
+    """
+    text = json.dumps(document, indent=2, sort_keys=True)
+    return Inert(text.replace("##[", r"##\u005b").replace("\x7f", r"\u007f"))
 
 
 def plan_json(report: PlanReport) -> dict[str, Any]:
@@ -79,7 +86,7 @@ def _change(target: Target, change: Change) -> dict[str, Any]:
         "origin": change.origin,
         "classes": list(change.classes),
         "before": to_json(before) if before is not None else None,
-        "before_is": {"Known": "known", "Assumed": "assumed", "Unknown": "unknown"}[type(change.before).__name__],
+        "before_is": _before_is(change.before),
         "before_since": change.before.since if isinstance(change.before, Assumed) else None,
         "before_sensitive": _sensitive(before),
         "after": to_json(change.after),
@@ -89,6 +96,18 @@ def _change(target: Target, change: Change) -> dict[str, Any]:
         "source": change.source.model_dump(),
         "digest": change_digest(target, change),
     }
+
+
+def _before_is(before: Before) -> str:
+    match before:
+        case Known():
+            return "known"
+        case Assumed():
+            return "assumed"
+        case Unknown():
+            return "unknown"
+        case _:
+            assert_never(before)
 
 
 def _sensitive(value: Value | None) -> dict[str, Any]:
@@ -161,7 +180,8 @@ def drift_json(report: DriftReport) -> dict[str, Any]:
         "unrecorded": listed(report.unknown_since),
         "pending": listed(report.pending),
         "not_recorded": report.unrecorded,
-        "unreadable": [_planned(planned) for planned in report.plan.targets if not planned.complete],
+        "blocked": [_planned(p) for p in report.plan.targets if p.status is TargetStatus.BLOCKED],
+        "unreadable": [_planned(p) for p in report.plan.targets if not_read(p)],
         "diagnostics": diagnostics_json(report.plan.diagnostics),
         **_ends(report.reasons),
     }
@@ -196,7 +216,9 @@ def _live(live: LiveField | Unreadable | None) -> dict[str, Any]:
             return {"known": to_json(value)}
         case Unreadable(reason=reason):
             return {"unreadable": reason}
-        case None:
+        case WriteOnly():
+            return {"write_only": True}
+        case Linked() | None:
             return {"unreadable": "it was not read"}
         case _:
-            return {"write_only": True}
+            assert_never(live)

@@ -18,10 +18,6 @@ Schema = dict[str, Any]
 _TEXT: Schema = {"type": "string"}
 _DIGEST: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 _FIELD: Schema = {"enum": list(FIELD_NAMES)}
-_VALUE: Schema = {
-    "description": "Text, a list of links, a picture by hash, or a webhook; null where nothing is known.",
-    "type": ["string", "array", "object", "null"],
-}
 _SENSITIVE: Schema = {"type": "object", "additionalProperties": {"const": True}}
 
 
@@ -43,11 +39,32 @@ def plan_schema() -> Schema:
         "exit_code": {"type": "integer", "description": "What the process ends with under --detailed-exitcode."},
     }
     draft = "https://json-schema.org/draft/2020-12/schema"
-    return {"$schema": draft, "title": "A plan", **_closed(properties)}
+    definitions = {"change": _change(), "value": _value()}
+    return {"$schema": draft, "title": "A plan", **_closed(properties), "$defs": definitions}
 
 
-def _closed(properties: Schema) -> Schema:
-    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def _value() -> Schema:
+    number: Schema = {"type": "integer", "minimum": 0}
+    texts = dict.fromkeys(("sha256", "mime", "file"), _TEXT)
+    secret: Schema = {"type": "object", "additionalProperties": _TEXT, "minProperties": 1, "maxProperties": 1}
+    webhook = _closed({"url": _TEXT}, verify_token={**secret, "description": "Where the secret is, never what it is."})
+    picture = _closed({**texts, **dict.fromkeys(("size", "width", "height"), number)})
+    described = "Text, a list of links, a picture by hash, or a webhook; null where nothing is known."
+    return {"description": described, "anyOf": [{"type": ["string", "null"]}, _list(_TEXT), picture, webhook]}
+
+
+def _closed(properties: Schema, **optional: Schema) -> Schema:
+    """Return an object that has all of `properties`, may have those that are `optional`, and no others."""
+    return {
+        "type": "object",
+        "properties": {**properties, **optional},
+        "required": list(properties),
+        "additionalProperties": False,
+    }
 
 
 def _list(items: Schema) -> Schema:
@@ -78,8 +95,11 @@ def _target() -> Schema:
         {
             **dict.fromkeys(names, _TEXT),
             "status": _enum(TargetStatus),
-            "changes": _list(_change()),
-            "not_applied": {**_list(_change()), "description": "Differences of a profile that is observed or blocked."},
+            "changes": _list(_ref("change")),
+            "not_applied": {
+                **_list(_ref("change")),
+                "description": "Differences of a profile that is observed or blocked.",
+            },
             "unchanged": _list(unchanged),
             "unreadable": _list(_closed({"field": _FIELD, "reason": _TEXT})),
             "notes": _list(_TEXT),
@@ -95,11 +115,11 @@ def _change() -> Schema:
             "action": _enum(Action),
             "origin": _enum(Origin),
             "classes": _list(_TEXT),
-            "before": _VALUE,
+            "before": _ref("value"),
             "before_is": {"enum": ["known", "assumed", "unknown"]},
             "before_since": {"type": ["string", "null"]},
             "before_sensitive": _SENSITIVE,
-            "after": _VALUE,
+            "after": _ref("value"),
             "after_sensitive": _SENSITIVE,
             "details": _list(detail),
             "note": _TEXT,

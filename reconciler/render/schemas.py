@@ -7,7 +7,7 @@ with a variable in it is not measured here: what counts is its length once fille
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, assert_never
 
 from reconciler.core.model import Model
 from reconciler.core.profile import FIELD, FIELDS, INDUSTRIES, FieldSpec, Kind, Mode
@@ -134,22 +134,25 @@ def _field(spec: FieldSpec, capability: Capability) -> Schema:
                 "maxItems": capability.items,
             }
         case Kind.PICTURE:
-            return {"description": spec.title, "type": "string", "pattern": r"\.(png|jpg|jpeg)$"}
+            return {"description": spec.title, "type": "string", "pattern": r"\.([Pp][Nn][Gg]|[Jj][Pp][Ee]?[Gg])$"}
         case Kind.WEBHOOK:
             return _webhook(spec, capability)
+        case _:
+            assert_never(spec.kind)
 
 
 def _webhook(spec: FieldSpec, capability: Capability) -> Schema:
     url = {**_text(capability.limit, 1), "pattern": r"^(https://|\$\{)"}
-    required = ("url", *capability.secrets)
-    given = _object("A webhook", {"url": url, "verify_token": _SECRET}, required=required)
-    clear = {"type": "object", "maxProperties": 0}
-    return {"description": spec.title, **({"anyOf": [given, clear]} if capability.clearable else given)}
+    needed: Schema = {"required": ["url", *capability.secrets]}
+    # The keys stand outside of the condition, so that an editor offers them in a mapping that is still empty.
+    when: Schema = {"if": {"minProperties": 1}, "then": needed} if capability.clearable else needed
+    return {**_object("A webhook", {"url": url, "verify_token": _SECRET}), "description": spec.title, **when}
 
 
 def _text(limit: int, least: int) -> Schema:
     """A text within its limit, or with a variable in it; nothing else can say how long it becomes."""
-    return {"type": "string", "minLength": least, "anyOf": [{"maxLength": limit}, {"pattern": r"\$\{"}]}
+    measured = {"if": {"not": {"pattern": r"\$\{"}}, "then": {"maxLength": limit}}
+    return {"type": "string", "minLength": least, **measured}
 
 
 def _inner(model: type[Model]) -> Schema:
@@ -167,7 +170,7 @@ def _plain(found: Schema, definitions: Schema) -> Schema:
     if "anyOf" in found:
         (only,) = (option for option in found["anyOf"] if option != {"type": "null"})
         return _plain(only, definitions)
-    plain = {key: value for key, value in found.items() if key not in ("title", "$defs")}
+    plain = {key: value for key, value in found.items() if key != "title"}
     if "properties" in plain:
         plain["properties"] = {name: _plain(inner, definitions) for name, inner in plain["properties"].items()}
     return plain
@@ -180,7 +183,7 @@ def _settings(providers: Mapping[str, Traits]) -> Schema:
         "accounts": {
             "type": "object",
             "description": "One set of credentials at one provider each.",
-            "additionalProperties": {"oneOf": [_account(traits) for traits in providers.values()]},
+            "additionalProperties": _any_account(providers),
         },
         "ledger": {"enum": ["local"], "default": "local", "description": "Where the memory of what was sent is kept."},
         "policy": _object("The gates, and what apply does with what it did not expect", policy),
@@ -189,16 +192,31 @@ def _settings(providers: Mapping[str, Traits]) -> Schema:
     return {"$schema": _DRAFT, **_object("Accounts and rules", properties, required=("version", "accounts"))}
 
 
+def _any_account(providers: Mapping[str, Traits]) -> Schema:
+    """Return the choice by `provider`: an editor then complains of the wrong key, not that no alternative fits."""
+    cases = [
+        {
+            "if": {"type": "object", "properties": {"provider": {"const": name}}, "required": ["provider"]},
+            "then": _account(traits),
+        }
+        for name, traits in providers.items()
+    ]
+    known = {"provider": {"enum": list(providers), "description": "Whose API the account is at."}}
+    return {"type": "object", "properties": known, "required": ["provider"], "allOf": cases}
+
+
 def _account(traits: Traits) -> Schema:
     names = [name for name in (traits.credential, traits.looking_credential) if name]
     properties: Schema = {
         "provider": {"const": traits.name},
         "endpoint": {
             "type": "string",
+            "minLength": 1,
             "description": f"Leave it out for {traits.hosts[0]}; `sandbox` is the embedded stand-in.",
         },
         "concurrency": {"type": "integer", "minimum": 1, "maximum": 64, "default": 16},
         "credentials": _object("Where the credentials are", dict.fromkeys(names, _SECRET)),
         **_inner(traits.options)["properties"],
     }
-    return _object(f"An account at {traits.title}", properties, required=("provider",))
+    required = ("provider", *_inner(traits.options)["required"])
+    return _object(f"An account at {traits.title}", properties, required=required)

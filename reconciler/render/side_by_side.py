@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import io
+from typing import assert_never
 
-from reconciler.core.ledger import FieldRecord
 from reconciler.core.profile import FIELD_NAMES
 from reconciler.core.report import ShowReport
-from reconciler.core.target import Known, LiveField, Observed, WriteOnly
+from reconciler.core.target import Known, Linked, Observed, Unreadable, WriteOnly
 from reconciler.core.value import Value
 from reconciler.render.changes import heading, value_lines
 from reconciler.render.safe_text import terminal
@@ -32,35 +32,35 @@ def show_text(report: ShowReport, *, width: int) -> str:
     stream = io.StringIO()
     console = Console(file=stream, width=width, color_system=None, legacy_windows=False)
     console.print(table)
-    lines = [line.rstrip() for line in stream.getvalue().splitlines() if line.strip()]
-    tail = [f"mode: {report.desired.mode}", *([terminal(report.planned.reason)] if report.planned.reason else [])]
-    return "\n".join([heading(report.planned), *lines, *tail])
+    lines = [line.rstrip() for line in stream.getvalue().split("\n")]
+    parts = [heading(report.planned), "\n".join(lines).strip("\n"), f"mode: {report.desired.mode}"]
+    return "\n".join([*parts, *([terminal(report.planned.reason)] if report.planned.reason else [])])
 
 
 def _value(value: Value) -> str:
-    return "\n".join(value_lines(value)) or "(empty)"
+    return "\n".join(value_lines(value))
 
 
 def _live(report: ShowReport, name: str) -> str:
-    if not isinstance(report.live, Observed):
-        return "(not read)"
-    return _live_field(report.live.get(name))
-
-
-def _live_field(live: LiveField) -> str:
+    live = report.live.get(name) if isinstance(report.live, Observed) else None
     match live:
         case Known(value=value):
             return _value(value)
         case WriteOnly():
             return "(cannot be read back)"
+        case Unreadable(reason=reason):
+            return f"(not read: {terminal(reason)})"
+        case Linked() | None:
+            return "(not read)"
         case _:
-            return f"(not read: {terminal(getattr(live, 'reason', ''))})"
+            assert_never(live)
 
 
 def _remembered(report: ShowReport, name: str) -> tuple[str, str]:
-    record: FieldRecord | None = report.entry.get(name) if report.entry is not None else None
-    state = next((f"{c.origin}" for c in report.planned.differences if c.field == name), "")
-    state = state or next((f"{f.reason}" for f in report.planned.unchanged if f.field == name), "unknown")
+    """Return what was last sent and when, and how the field stands."""
+    differs = [change.origin for change in report.planned.differences if change.field == name]
+    state = [*differs, *(field.reason for field in report.planned.unchanged if field.field == name), "unknown"][0]
+    record = report.entry.get(name) if report.entry is not None else None
     if record is None or record.sent is None:
         return "(nothing recorded)", state
-    return f"{_value(record.sent)}\n({record.stamp.at})", state
+    return f"{_value(record.sent)}\n({terminal(record.stamp.at)})", state

@@ -9,14 +9,15 @@ import click
 from reconciler.core.change import Change
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.gates import Tripped
-from reconciler.core.origin import SameReason
-from reconciler.core.outcome import FieldStatus, Outcome, Status
+from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, Status
 from reconciler.core.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.report import ApplyReport, DriftReport, PlanReport, ValidateReport
-from reconciler.render.changes import change_lines, heading
+from reconciler.render.changes import FIELD_WIDTH, change_lines, difference_lines, heading, not_read
 from reconciler.render.safe_text import terminal
-from reconciler.render.words import FIELD_SIGN, STATUS_COLOUR, count
+from reconciler.render.words import DOUBTFUL, FIELD_SIGN, ORIGIN, RULE, SAME, STATUS_COLOUR, count, listed
 
+_NOTHING = "Nothing is selected."
+_UNSURE = (FieldStatus.UNKNOWN, FieldStatus.UNCONVERGED)
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTICE: "blue"}
 
 
@@ -28,19 +29,27 @@ def diagnostics_text(diagnostics: Iterable[Diagnostic]) -> str:
 def _diagnostic(diagnostic: Diagnostic) -> Iterator[str]:
     severity = click.style(f"{diagnostic.severity}", fg=_COLOURS[diagnostic.severity], bold=True)
     place = f"{terminal(str(diagnostic.location))}: " if diagnostic.location.file else ""
-    yield f"{place}{severity}: {terminal(diagnostic.summary)} [{diagnostic.code}]"
+    yield f"{place}{severity}: {terminal(diagnostic.summary)} [{terminal(diagnostic.code)}]"
     if diagnostic.hint:
         yield f"    {terminal(diagnostic.hint)}"
 
 
 def validate_text(report: ValidateReport) -> str:
     """Return every problem and how many profiles are sound."""
-    errors = sum(d.severity is Severity.ERROR for d in report.diagnostics)
-    warnings = sum(d.severity is Severity.WARNING for d in report.diagnostics)
-    found = f"{count(errors, 'error')}, {count(warnings, 'warning')}" if errors or warnings else "no problems"
-    summary = f"{count(report.profiles, 'profile')} checked: {found}."
     body = diagnostics_text(report.diagnostics)
+    summary = _validated(report)
     return f"{body}\n\n{summary}" if body else summary
+
+
+def _validated(report: ValidateReport) -> str:
+    found = [(severity, sum(d.severity is severity for d in report.diagnostics)) for severity in Severity]
+    problems = ", ".join(count(number, severity) for severity, number in found if number)
+    if not problems:
+        return f"{count(report.profiles, 'profile')} checked: no problems." if report.profiles else _NOTHING
+    sound = {0: "no profile is sound", 1: "1 profile is sound"}.get(
+        report.profiles, f"{report.profiles} profiles are sound"
+    )
+    return f"{problems}; {sound}."
 
 
 def plan_text(report: PlanReport) -> str:
@@ -53,17 +62,23 @@ def _plan_parts(plan: Plan) -> Iterator[str]:
     yield diagnostics_text(plan.diagnostics)
     for planned in plan.targets:
         if planned.changes:
-            yield _target(planned, planned.changes)
+            yield _target(planned, (line for change in planned.changes for line in change_lines(change)))
     yield from _apart(plan, TargetStatus.OBSERVED, "Only observed, never applied:")
     yield from _apart(plan, TargetStatus.BLOCKED, "Cannot be written:")
-    yield _unreadable(plan)
+    yield _unreadable(plan, "Could not be read; nothing is planned for it:")
     yield _noted(plan)
 
 
-def _target(planned: TargetPlan, changes: Iterable[Change]) -> str:
-    applies = planned.status is not TargetStatus.OBSERVED
+def _target(planned: TargetPlan, lines: Iterable[str]) -> str:
     why = [f"    {terminal(planned.reason)}"] if planned.reason else []
-    return "\n".join([heading(planned), *why, *(line for c in changes for line in change_lines(c, applies=applies))])
+    return "\n".join([heading(planned), *why, *lines])
+
+
+def _differing(planned: TargetPlan, changes: Iterable[Change]) -> str:
+    """Return a target whose differences are only looked at; why they exist is known where the profile is managed."""
+    observed = planned.status is TargetStatus.OBSERVED
+    found = (difference_lines(c, why="differs" if observed else ORIGIN[c.origin]) for c in changes)
+    return _target(planned, (line for lines in found for line in lines))
 
 
 def _apart(plan: Plan, status: TargetStatus, title: str) -> Iterator[str]:
@@ -71,50 +86,62 @@ def _apart(plan: Plan, status: TargetStatus, title: str) -> Iterator[str]:
     if found:
         yield click.style(title, bold=True)
     for planned in found:
-        yield _target(planned, planned.differences)
+        yield _differing(planned, planned.differences)
 
 
-def _unreadable(plan: Plan) -> str:
+def _titled(title: str, lines: Sequence[str]) -> str:
+    return "\n".join([title, *lines]) if lines else ""
+
+
+def _unreadable(plan: Plan, title: str) -> str:
     lines: list[str] = []
     for planned in plan.targets:
-        if planned.status is TargetStatus.UNREADABLE:
-            lines += [f"  {heading(planned)}", f"      {terminal(planned.reason)}"]
-        for field in planned.unreadable:
-            lines += [f"  {heading(planned)}  {field.field}", f"      {terminal(field.reason)}"]
-    return (
-        "\n".join([click.style("Could not be read; nothing is planned for it:", fg="red", bold=True), *lines])
-        if lines
-        else ""
-    )
+        if not_read(planned):
+            whole = [planned.reason] if planned.status is TargetStatus.UNREADABLE else []
+            fields = [f"{field.field}: {field.reason}" for field in planned.unreadable]
+            lines += [f"  {heading(planned)}", *(f"      {terminal(why)}" for why in (*whole, *fields))]
+    return _titled(click.style(title, fg="red", bold=True), lines)
 
 
 def _noted(plan: Plan) -> str:
     """Return what is no change and yet worth knowing."""
-    lines = [f"  {heading(p)}: {terminal(note)}" for p in plan.targets for note in p.notes]
-    quiet = (SameReason.IN_SYNC, SameReason.ECHO)
+    lines: list[str] = []
     for planned in plan.targets:
-        for field in planned.unchanged:
-            if field.reason not in quiet:
-                note = f" ({terminal(field.note)})" if field.note else ""
-                lines.append(f"  {heading(planned)}  {field.field}: {field.reason}{note}")
-    paused = [f"  {heading(p)}: {terminal(p.reason)}" for p in plan.targets if p.status is TargetStatus.PAUSED]
-    return "\n".join([click.style("Also:", bold=True), *lines, *paused]) if lines or paused else ""
+        if notes := list(_notes(planned)):
+            lines += [f"  {heading(planned)}", *(f"      {terminal(note)}" for note in notes)]
+    return _titled(click.style("Also:", bold=True), lines)
+
+
+def _notes(planned: TargetPlan) -> Iterator[str]:
+    """Yield why a target is left out that is shown nowhere else, what the provider told, and what is not certain."""
+    silent = planned.status is TargetStatus.PAUSED or not planned.differences
+    if silent and planned.status is not TargetStatus.UNREADABLE and planned.reason:
+        yield planned.reason
+    yield from planned.notes
+    for field in planned.unchanged:
+        if field.reason in SAME:
+            note = f" ({field.note})" if field.note else ""
+            yield f"{field.field}: {SAME[field.reason]}{note}"
 
 
 def _gates(tripped: Sequence[Tripped]) -> str:
     lines: list[str] = []
     for gate in tripped:
-        name = click.style(f"{gate.gate} ({gate.rule})", fg="yellow", bold=True)
-        lines += [f"  {name}: {terminal(gate.summary)}", f"      {terminal(gate.hint)}"]
-    return "\n".join([click.style("Gates:", bold=True), *lines]) if lines else ""
+        name = click.style(f"{terminal(gate.gate)} ({RULE[gate.rule]})", fg="yellow", bold=True)
+        lines.append(f"  {name}: {terminal(gate.summary)}")
+        if gate.profiles:
+            lines.append(f"      in {terminal(listed(gate.profiles))}")
+        lines.append(f"      {terminal(gate.hint)}")
+    return _titled(click.style("Gates:", bold=True), lines)
 
 
 def _summary(plan: Plan) -> str:
     summary = plan.summary
+    doubtful = any(field.reason in DOUBTFUL for planned in plan.targets for field in planned.unchanged)
     rest = [
         f"{number} {word}"
         for number, word in (
-            (summary.in_sync, "in sync"),
+            (summary.in_sync, "without changes" if doubtful else "in sync"),
             (summary.observed, "observed"),
             (summary.paused, "paused"),
             (summary.blocked, "cannot be written"),
@@ -126,9 +153,9 @@ def _summary(plan: Plan) -> str:
     if summary.changes:
         return f"Plan: {count(summary.changes, 'change')} in {count(summary.changed, 'profile')}{tail}."
     if not plan.targets:
-        return "Nothing is selected."
-    done = "Nothing to do" if plan.complete else "Nothing is planned, and not everything could be read"
-    return f"{done}: {', '.join(rest) or 'nothing is managed'}."
+        return _NOTHING
+    done = "Nothing to do" if plan.complete and not plan.errored else "Nothing is planned"
+    return f"{done}: {', '.join(rest)}."
 
 
 def apply_text(report: ApplyReport) -> str:
@@ -137,7 +164,7 @@ def apply_text(report: ApplyReport) -> str:
     if report.stopped:
         parts.append(click.style(f"Nothing was written: {terminal(report.stopped)}.", fg="red", bold=True))
     else:
-        parts.append(_apply_summary(report))
+        parts.append(_applied(report))
     if report.unrecorded:
         parts.append(click.style(f"Not recorded: {terminal(report.unrecorded)}", fg="red", bold=True))
     return "\n\n".join(parts)
@@ -145,32 +172,35 @@ def apply_text(report: ApplyReport) -> str:
 
 def _outcome(outcome: Outcome) -> str:
     status = click.style(outcome.status, fg=STATUS_COLOUR[outcome.status], bold=True)
-    lines = [f"{terminal(outcome.target.profile)}  {terminal(outcome.target.number)}: {status}"]
-    for field in outcome.fields:
-        detail = f": {terminal(field.detail)}" if field.detail else ""
-        status_word = "" if field.status is FieldStatus.APPLIED else f"{field.status}"
-        text = (
-            f"{field.field:<13}{status_word}{detail}"
-            if status_word
-            else f"{field.field:<13}{detail.removeprefix(': ')}"
-        )
-        lines.append(f"  {FIELD_SIGN[field.status]} {text}".rstrip())
-    return "\n".join(lines)
+    name = click.style(terminal(outcome.target.profile), bold=True)
+    why = f": {terminal(outcome.detail)}" if outcome.detail else ""
+    lines = [f"{name} ({terminal(outcome.target.number)}): {status}{why}"]
+    return "\n".join([*lines, *(_field(field, said=outcome.detail) for field in outcome.fields)])
 
 
-def _apply_summary(report: ApplyReport) -> str:
+def _field(field: FieldOutcome, *, said: str) -> str:
+    """Return one field's line; what is `said` of the whole target is not said again."""
+    status = "" if field.status is FieldStatus.APPLIED else f"{field.status}"
+    detail = terminal(field.detail) if field.detail != said else ""
+    words = ": ".join(word for word in (status, detail) if word)
+    return f"  {FIELD_SIGN[field.status]} {terminal(field.field):<{FIELD_WIDTH}}{words}".rstrip()
+
+
+def _applied(report: ApplyReport) -> str:
     if not report.outcomes:
         return "Nothing was written: there was nothing to write."
-    by_status = {status: sum(outcome.status is status for outcome in report.outcomes) for status in Status}
-    parts = [f"{number} {status}" for status, number in by_status.items() if number]
-    sent = sum(field.status is FieldStatus.APPLIED for outcome in report.outcomes for field in outcome.fields)
-    return f"Apply: {count(sent, 'change')} written; profiles: {', '.join(parts)}."
+    kinds = [field.status for outcome in report.outcomes for field in outcome.fields]
+    unsure = sum(kind in _UNSURE for kind in kinds)
+    written = f"{count(kinds.count(FieldStatus.APPLIED), 'change')} written{f', {unsure} uncertain' if unsure else ''}"
+    by_status = ((status, sum(outcome.status is status for outcome in report.outcomes)) for status in Status)
+    profiles = ", ".join(f"{number} {status}" for status, number in by_status if number)
+    return f"Apply: {written}; profiles: {profiles}."
 
 
 def drift_text(report: DriftReport) -> str:
     """Return what moved elsewhere, and apart from it what is pending, unrecorded or unreadable."""
     groups = (
-        ("Drifted: changed elsewhere, not in the files", report.drifted),
+        ("Drifted: changed elsewhere", report.drifted),
         ("Only observed, and different from its file", report.observed),
         ("Differs, and nothing says since when", report.unknown_since),
         ("Pending: asked for by the files, not applied yet; not drift", report.pending),
@@ -181,17 +211,20 @@ def drift_text(report: DriftReport) -> str:
             parts.append(click.style(f"{title}:", bold=True))
             for planned in report.plan.targets:
                 mine = [change for other, change in found if other is planned]
-                parts += [_target(planned, mine)] if mine else []
-    parts += [_unreadable(report.plan), _noted(report.plan), _drift_summary(report)]
+                parts += [_differing(planned, mine)] if mine else []
+    parts += [_unreadable(report.plan, "Could not be read:"), _noted(report.plan), _drift_summary(report)]
     if report.unrecorded:
         parts.append(f"What was seen could not be recorded: {terminal(report.unrecorded)}")
     return "\n\n".join(part for part in parts if part)
 
 
 def _drift_summary(report: DriftReport) -> str:
+    targets = [planned for planned in report.plan.targets if planned.status is not TargetStatus.PAUSED]
+    if not targets:
+        return "Drift: nothing was looked at; every selected profile is paused." if report.plan.targets else _NOTHING
     found = len(report.drifted) + len(report.observed)
-    looked = count(len(report.plan.targets), "profile")
     apart = [(len(report.unknown_since), "unrecorded"), (len(report.pending), "pending")]
     tail = "".join(f", {number} {word}" for number, word in apart if number)
-    incomplete = "" if report.plan.complete else "; not everything could be read"
+    incomplete = "; not everything could be read" if any(not_read(planned) for planned in targets) else ""
+    looked = count(len(targets), "profile")
     return f"Drift: {count(found, 'difference') if found else 'none'} in {looked}{tail}{incomplete}."

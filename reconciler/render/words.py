@@ -3,24 +3,52 @@
 from __future__ import annotations
 
 from reconciler.core.change import Action, Change, Origin
+from reconciler.core.origin import SameReason
 from reconciler.core.outcome import FieldStatus, Status
+from reconciler.core.settings import Rule
+from reconciler.core.value import is_worth_keeping
 
 ORIGIN: dict[Origin, str] = {
     Origin.EDITED: "changed in the files",
     Origin.PENDING: "asked for before, not live yet",
     Origin.ADOPTED: "newly managed",
-    Origin.UNSETTLED: "the last run ended before it knew; it will be sent again",
+    Origin.UNSETTLED: "the last run ended before it knew",
     Origin.DRIFTED: "changed elsewhere, not in the files",
-    Origin.CONFLICT: "changed in the files and elsewhere; applying overwrites the live value",
+    Origin.CONFLICT: "changed in the files and elsewhere",
     Origin.UNRECORDED: "differs, and nothing says since when",
+}
+# What an apply makes of it, where that is not plain.
+APPLYING: dict[Origin, str] = {
+    Origin.ADOPTED: ": the live value shown here will be overwritten",
+    Origin.UNSETTLED: "; what the file says now will be sent",
+    Origin.CONFLICT: "; applying overwrites the live value",
 }
 
 
 def origin_words(change: Change) -> str:
-    """Return why `change` exists; for a newly managed field also that its live value is lost."""
-    loses = change.origin is Origin.ADOPTED and change.action is not Action.SET
-    return f"{ORIGIN[change.origin]}{': the live value shown here will be overwritten' if loses else ''}"
+    """Return why `change` exists, and what applying it does; nothing is lost where nobody wrote anything."""
+    before = change.before_value
+    nothing_lost = change.origin is Origin.ADOPTED and (before is None or not is_worth_keeping(change.field, before))
+    return f"{ORIGIN[change.origin]}{'' if nothing_lost else APPLYING.get(change.origin, '')}"
 
+
+# Why a managed field needs no change, where that is worth a line. What is in sync is only counted.
+SAME: dict[SameReason, str] = {
+    SameReason.ALREADY_LIVE: "already live",
+    SameReason.LOOKS_THE_SAME: "the live picture looks the same as the file",
+    SameReason.ASSUMED: "assumed to be in sync, it cannot be read back",
+    SameReason.CANNOT_TELL: "cannot tell whether it changed",
+    SameReason.IGNORED: "the provider does not take this value",
+}
+# Of these nobody knows, or somebody knows better, than that they are in sync.
+DOUBTFUL = frozenset({SameReason.ASSUMED, SameReason.CANNOT_TELL, SameReason.IGNORED})
+
+RULE: dict[Rule, str] = {
+    Rule.ALLOW: "passes",
+    Rule.WARN: "only warns",
+    Rule.ASK: "asks first",
+    Rule.DENY: "stops the run",
+}
 
 SIGN: dict[Action, str] = {Action.SET: "+", Action.REPLACE: "~", Action.CLEAR: "-"}
 COLOUR: dict[Action, str] = {Action.SET: "green", Action.REPLACE: "yellow", Action.CLEAR: "red"}
@@ -44,6 +72,12 @@ FIELD_SIGN: dict[FieldStatus, str] = {
 }
 
 
-def count(number: int, singular: str, plural: str = "") -> str:
+def count(number: int, singular: str) -> str:
     """Return a number with its noun."""
-    return f"{number} {singular if number == 1 else plural or singular + 's'}"
+    return f"{number} {singular}{'' if number == 1 else 's'}"
+
+
+def listed(names: tuple[str, ...], *, most: int = 10) -> str:
+    """Return `names` as they are read out; of very many only the first, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more}"

@@ -10,20 +10,26 @@ import statistics
 import subprocess
 import sys
 import time
+import timeit
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from reconciler.core.likeness import likeness
 from reconciler.core.provider import NumberFacts
 from reconciler.core.settings import Account
 from reconciler.core.target import Desired, DesiredField, Observed, Target
+from reconciler.core.value import Picture
 from reconciler.effects.context import Context
 from reconciler.effects.doorway import Doorway
 from reconciler.effects.fetch import read_target
 from reconciler.effects.http import Line, Looking
 from reconciler.effects.pace import Pace, RetryBudget
+from reconciler.effects.pictures import read_picture
 from reconciler.effects.workers import pull
 from reconciler.providers.meta import Meta, MetaOptions
 
@@ -108,3 +114,16 @@ def test_help_takes_at_most_twice_the_import_of_click() -> None:
     ours, clicks = (statistics.median(column) for column in zip(*pairs, strict=True))
     print(f"\n--help: {ours * 1000:.0f} ms, {ours / clicks:.2f} x importing click ({clicks * 1000:.0f} ms, limit 2)")
     assert ours / clicks <= 2.0
+
+
+def test_telling_two_pictures_apart_takes_less_than_decoding_one() -> None:
+    """Comparing is done for every managed picture on every run; it must not be what a run waits for."""
+    content = (Path(__file__).parents[2] / "profiles" / "pictures" / "logo.png").read_bytes()
+    picture = read_picture(content)
+    assert isinstance(picture, Picture)
+    other = picture.grid[:4] + "AAAA" + picture.grid[8:]
+    comparing = min(timeit.repeat(lambda: likeness(picture.grid, other), number=1, repeat=100))
+    decoding = min(timeit.repeat(lambda: Image.open(BytesIO(content)).convert("RGB"), number=1, repeat=100))
+    ratio = comparing / decoding
+    print(f"\nlikeness: {comparing * 1000:.1f} ms, {ratio:.2f} x decoding ({decoding * 1000:.1f} ms, limit 1)")
+    assert ratio <= 1.0

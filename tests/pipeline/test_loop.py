@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from reconciler.core.change import Origin
+from reconciler.core.decide import Approval
 from reconciler.core.outcome import FieldStatus, Reason, Status
 from reconciler.core.plan import TargetStatus
 from tests.support.fleet import Fleet
@@ -90,8 +91,6 @@ def test_an_outside_edit_is_drift_and_nothing_else_is(fleet: Fleet) -> None:
 
 
 def test_drift_is_left_alone_by_an_apply_unless_somebody_says_otherwise(fleet: Fleet) -> None:
-    from reconciler.core.decide import Approval
-
     address = fleet.profile(about="Fresh bread")
     fleet.apply()
     fleet.edit(address, about="Hacked")
@@ -205,3 +204,17 @@ def test_with_a_business_account_id_one_list_replaces_the_nodes(fleet: Fleet) ->
     fleet.plan()
     paths = [entry["path"].partition("?")[0].rpartition("/")[2] for entry in fleet.requests()]
     assert sorted(paths) == ["phone_numbers", *["whatsapp_business_profile"] * 3]
+
+
+def test_a_field_that_is_added_to_a_known_profile_is_sent_where_nothing_is_lost(fleet: Fleet) -> None:
+    """Somebody else's e-mail is not overwritten without a word; an address where there is none is simply set."""
+    address = fleet.profile(about="Fresh bread")
+    fleet.apply(approval=Approval(auto=True))
+    fleet.edit(address, email="owner@b.example")
+    fleet.profile(about="Fresh bread", email="a@b.example", address="Main Street 1")
+    origins = {change.field: change.origin for _, change in fleet.plan().plan.changes}
+    assert origins == {"address": Origin.ADOPTED, "email": Origin.UNRECORDED}
+    report = fleet.apply(approval=Approval(auto=True))
+    assert report.reasons == {Reason.STOPPED}
+    live = fleet.live(address)
+    assert (live["address"], live["email"]) == ("Main Street 1", "owner@b.example")

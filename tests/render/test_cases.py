@@ -1,0 +1,73 @@
+"""Golden cases: every folder below tests/cases/ holds a `case.yaml` and the whole output expected of it.
+
+After a wanted change of the output, write the expected files anew and review their difference:
+
+    REWRITE_CASES=1 pytest tests/render/test_cases.py
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+
+import click
+import jsonschema
+import pytest
+
+from reconciler.render.json import apply_json, drift_json, dumps, plan_json, show_json
+from reconciler.render.plan_schema import plan_schema
+from reconciler.render.side_by_side import show_text
+from reconciler.render.terminal import apply_text, drift_text, plan_text
+from tests.support.cases import CASES, Case, cases
+
+COMMANDS = ("plan", "apply", "drift", "show")
+ALL = [pytest.param(folder, id=f"{command}/{folder.name}") for command in COMMANDS for folder in cases(command)]
+
+
+def rendered(folder: Path) -> dict[str, str]:
+    """Return the whole output of a case, by file name."""
+    case = Case(folder)
+    match folder.parent.name:
+        case "plan":
+            plan = case.plan_report()
+            return {"expected.txt": plan_text(plan), "expected.json": dumps(plan_json(plan))}
+        case "apply":
+            applied = case.apply_report()
+            return {"expected.txt": apply_text(applied), "expected.json": dumps(apply_json(applied))}
+        case "drift":
+            drift = case.drift_report()
+            return {"expected.txt": drift_text(drift), "expected.json": dumps(drift_json(drift))}
+        case _:
+            shown = case.show_report()
+            tables = {f"expected-{width}.txt": show_text(shown, width=width) for width in (80, 140)}
+            return {**tables, "expected.json": dumps(show_json(shown))}
+
+
+def test_every_folder_is_run() -> None:
+    assert {param.values[0] for param in ALL} == {path for path in CASES.glob("*/*") if path.is_dir()}
+
+
+@pytest.mark.parametrize("folder", ALL)
+def test_the_output_of_a_case_is_what_was_reviewed(folder: Path) -> None:
+    texts = {name: click.unstyle(text) + "\n" for name, text in rendered(folder).items()}
+    if os.environ.get("REWRITE_CASES"):
+        for name, text in texts.items():
+            (folder / name).write_text(text, encoding="utf-8")
+    expected = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("expected*")}
+    assert texts == expected
+
+
+@pytest.mark.parametrize("text", sorted(CASES.glob("*/*/expected.txt")), ids=lambda text: text.parent.name)
+def test_no_line_of_a_case_ends_in_space_or_is_doubly_spaced(text: Path) -> None:
+    """Beyond the indent, the column of the fields and the lines of one value, one space is enough."""
+    columns = re.compile(r"^ +(?:[-+~≠✓✗?·] \w+ +|(?:[-+]|live:|file:)  )?")
+    lines = text.read_text(encoding="utf-8").split("\n")
+    assert [line for line in lines if line != line.rstrip() or "  " in columns.sub("", line)] == []
+
+
+@pytest.mark.parametrize("folder", cases("plan"), ids=lambda folder: folder.name)
+def test_a_plan_document_is_as_its_schema_says(folder: Path) -> None:
+    document = json.loads((folder / "expected.json").read_text(encoding="ascii"))
+    jsonschema.validate(document, plan_schema(), cls=jsonschema.Draft202012Validator)

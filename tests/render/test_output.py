@@ -1,0 +1,85 @@
+"""Where output goes, and what a CI runner finds in it."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+import pytest
+
+from reconciler.cli.output import emit, progress, say
+from reconciler.render.json import dumps
+from tests.support import target
+
+HOSTILE = "one\n::error::two ##[error]three\n\u2003::add-mask::a"
+PREFIXED = "| one\n| ::error::two ## [error]three\n| \u2003::add-mask::a\n"
+
+
+def test_a_result_goes_to_stdout_and_talk_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    emit("the result")
+    say("the talk")
+    assert capsys.readouterr() == ("the result\n", "the talk\n")
+
+
+def test_outside_of_ci_a_text_is_printed_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    emit(HOSTILE)
+    assert capsys.readouterr().out == f"{HOSTILE}\n"
+
+
+def test_in_ci_no_line_is_a_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    emit(HOSTILE)
+    say(HOSTILE)
+    assert capsys.readouterr() == (PREFIXED, PREFIXED)
+
+
+def test_a_command_is_not_put_together_by_taking_colours_out(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    emit(f"#{click.style('#', fg='red')}[error]x")
+    assert capsys.readouterr().out == "| ## [error]x\n"
+
+
+def test_json_stays_json_in_ci(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """It goes on to other programs; nothing in it is a command, so it needs no prefix."""
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    emit(dumps({"about": HOSTILE}))
+    out = capsys.readouterr().out
+    assert json.loads(out) == {"about": HOSTILE}
+    assert "##[" not in out
+
+
+@pytest.mark.parametrize(("no_color", "printed"), [("1", "red\n"), ("", "\x1b[31mred\x1b[0m\n")])
+def test_colour_is_left_out_where_it_is_not_wanted(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], no_color: str, printed: str
+) -> None:
+    monkeypatch.setenv("NO_COLOR", no_color)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    emit(click.style("red", fg="red"))
+    assert capsys.readouterr().out == printed
+
+
+@pytest.mark.parametrize(("shown", "terminal"), [(True, False), (False, True)])
+def test_nothing_is_drawn_where_nobody_watches(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *, shown: bool, terminal: bool
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
+    with progress(shown=shown) as seen:
+        seen(target())
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_count_is_drawn_at_a_terminal_and_taken_away(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with progress(shown=True) as seen:
+        seen(target())
+        seen(target())
+    drawn = capsys.readouterr()
+    assert drawn.out == ""
+    assert "2/?" in drawn.err
+    assert click.unstyle(drawn.err).splitlines()[-1].strip("\r ") == ""

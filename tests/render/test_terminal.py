@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+import click
+import pytest
+
+from reconciler.core.change import Change, Origin
+from reconciler.core.diagnostics import Diagnostic, Location, error, notice, warning
+from reconciler.core.gates import Tripped
+from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome
+from reconciler.core.plan import Plan, TargetPlan, TargetStatus
+from reconciler.core.report import ApplyReport, DriftReport, PlanReport, ShowReport, ValidateReport
+from reconciler.core.settings import Rule
+from reconciler.core.target import Linked
+from reconciler.core.value import Picture, Value
+from reconciler.render.changes import change_lines, value_lines
+from reconciler.render.side_by_side import show_text
+from reconciler.render.terminal import apply_text, diagnostics_text, drift_text, plan_text, validate_text
+from reconciler.render.words import ORIGIN, count, listed
+from tests.support import change, desired, observed, picture, planned, target
+
+AT = Location(file="profiles/berlin.yaml", line=6, column=3)
+
+
+@pytest.mark.parametrize(
+    ("profiles", "diagnostics", "summary"),
+    [
+        (3, (), "3 profiles checked: no problems."),
+        (1, (), "1 profile checked: no problems."),
+        (0, (), "Nothing is selected."),
+        (2, (error("a", "x"),), "1 error; 2 profiles are sound."),
+        (1, (error("a", "x"), error("b", "x"), warning("c", "x")), "2 errors, 1 warning; 1 profile is sound."),
+        (0, (error("a", "x"),), "1 error; no profile is sound."),
+        (4, (warning("a", "x"), notice("b", "x"), notice("c", "x")), "1 warning, 2 notices; 4 profiles are sound."),
+    ],
+)
+def test_a_validation_ends_with_what_was_found(
+    profiles: int, diagnostics: tuple[Diagnostic, ...], summary: str
+) -> None:
+    text = validate_text(ValidateReport(profiles=profiles, diagnostics=diagnostics))
+    assert text.splitlines()[-1] == summary
+
+
+@pytest.mark.parametrize(
+    ("problem", "lines"),
+    [
+        (
+            error("too-long", "about is 151 characters", hint="shorten it by 12", location=AT),
+            ["profiles/berlin.yaml:6:3: error: about is 151 characters [too-long]", "    shorten it by 12"],
+        ),
+        (warning("no-place", "x", location=Location(file="a.yaml")), ["a.yaml: warning: x [no-place]"]),
+        (notice("n", "two\nlines"), [r"notice: two\nlines [n]"]),
+    ],
+)
+def test_a_problem_says_where_what_and_what_to_do(problem: Diagnostic, lines: list[str]) -> None:
+    assert click.unstyle(diagnostics_text([problem])).splitlines() == lines
+
+
+@pytest.mark.parametrize(
+    ("value", "lines"),
+    [
+        ("", ["(empty)"]),
+        ((), ["(empty)"]),
+        ("(empty)", ['"(empty)"']),
+        ("one\n\ntwo\n", ['"one', " ", " two", ' "']),
+        (("https://a.example", ""), ['"https://a.example"', '""']),
+        (picture(), ["pictures/logo.png, 640 x 640 PNG, 2 KiB, sha256 aaaaaaaaaaaa"]),
+        (
+            Picture(sha256="b" * 64, mime="image/jpeg", size=1023, width=1, height=2, grid=""),
+            ["a picture, 1 x 2 JPEG, 1023 bytes, sha256 bbbbbbbbbbbb"],
+        ),
+    ],
+)
+def test_a_value_is_at_least_one_line(value: Value, lines: list[str]) -> None:
+    assert list(value_lines(value)) == lines
+
+
+def test_every_origin_has_its_words() -> None:
+    assert set(ORIGIN) == set(Origin)
+
+
+@pytest.mark.parametrize(
+    ("one", "first"),
+    [
+        (change(origin=Origin.ADOPTED), "  + about        newly managed"),
+        (
+            change(before="Old", origin=Origin.ADOPTED),
+            "  ~ about        newly managed: the live value shown here will be overwritten",
+        ),
+        (change(before="Old", after="", origin=Origin.PENDING), "  - about        asked for before, not live yet"),
+        (
+            change(before="Old", origin=Origin.CONFLICT),
+            "  ~ about        changed in the files and elsewhere; applying overwrites the live value",
+        ),
+    ],
+)
+def test_the_first_line_of_a_change_says_field_and_why(one: Change, first: str) -> None:
+    assert click.unstyle(next(iter(change_lines(one)))) == first
+
+
+@pytest.mark.parametrize(
+    ("one", "counted"),
+    [
+        (change("about", after="Brot"), ' "Brot" (4 of 139 characters)'),
+        (change("description", after="Brot\nKuchen"), '  Kuchen" (11 of 512 characters)'),
+        (change("email", after="a@b.example"), ' "a@b.example"'),
+        (change("about", after=("not", "a text")), ' "a text"'),
+        (change("about", before="Old", after=""), " (empty)"),
+        (change("unheard-of", after="x"), ' "x"'),
+    ],
+)
+def test_a_text_says_how_long_it_is_and_may_be(one: Change, counted: str) -> None:
+    *_, last = change_lines(one)
+    assert click.unstyle(last) == f"      +{counted}"
+
+
+def test_a_very_long_list_of_profiles_is_cut_and_says_so() -> None:
+    names = tuple(f"shop-{n}" for n in range(12))
+    gate = Tripped(gate="bulk", rule=Rule.WARN, summary="many", hint="hint", profiles=names)
+    text = click.unstyle(plan_text(PlanReport(plan=Plan(targets=()), tripped=(gate,))))
+    assert text.splitlines() == [
+        "Gates:",
+        "  bulk (only warns): many",
+        "      in shop-0, shop-1, shop-2, shop-3, shop-4, shop-5, shop-6, shop-7, shop-8, shop-9 and 2 more",
+        "      hint",
+        "",
+        "Nothing is selected.",
+    ]
+
+
+@pytest.mark.parametrize(("names", "text"), [((), ""), (("a",), "a"), (("a", "b", "c"), "a, b and 1 more")])
+def test_names_read_out(names: tuple[str, ...], text: str) -> None:
+    assert listed(names, most=2) == text
+
+
+@pytest.mark.parametrize(("number", "text"), [(0, "0 changes"), (1, "1 change"), (2, "2 changes")])
+def test_numbers_have_their_noun(number: int, text: str) -> None:
+    assert count(number, "change") == text
+
+
+def test_a_plan_with_an_error_never_says_that_there_is_nothing_to_do() -> None:
+    report = PlanReport(plan=Plan(targets=(planned(),), diagnostics=(error("x", "wrong"),)))
+    assert plan_text(report).splitlines()[-1] == "Nothing is planned: 1 in sync."
+
+
+@pytest.mark.parametrize(
+    ("targets", "summary"),
+    [
+        ((), "Nothing is selected."),
+        ((planned(status=TargetStatus.PAUSED),), "Drift: nothing was looked at; every selected profile is paused."),
+        ((planned(), planned(status=TargetStatus.PAUSED)), "Drift: none in 1 profile."),
+        ((planned(change(origin=Origin.DRIFTED)), planned()), "Drift: 1 difference in 2 profiles."),
+        ((planned(change(), change(origin=Origin.ADOPTED)),), "Drift: none in 1 profile, 1 unrecorded, 1 pending."),
+        ((planned(status=TargetStatus.UNREADABLE),), "Drift: none in 1 profile; not everything could be read."),
+        ((planned(change(origin=Origin.DRIFTED), status=TargetStatus.BLOCKED),), "Drift: 1 difference in 1 profile."),
+    ],
+)
+def test_a_look_at_drift_ends_with_what_was_found(targets: tuple[TargetPlan, ...], summary: str) -> None:
+    assert drift_text(DriftReport(plan=Plan(targets=targets))).splitlines()[-1] == summary
+
+
+def test_drift_of_an_empty_field_says_that_it_is_empty() -> None:
+    report = DriftReport(plan=Plan(targets=(planned(change(origin=Origin.DRIFTED)),)))
+    assert click.unstyle(drift_text(report)).splitlines()[4:6] == [
+        "      live: (empty)",
+        '      file: "New" (3 of 139 characters)',
+    ]
+
+
+def test_what_is_said_of_the_whole_target_is_not_said_of_each_field() -> None:
+    fields = (
+        FieldOutcome(field="about", status=FieldStatus.NOT_SENT, detail="moved"),
+        FieldOutcome(field="email", status=FieldStatus.LEFT_ALONE, detail="drifted"),
+    )
+    outcome = Outcome(target=target(), fields=fields, detail="moved", skipped=True)
+    text = click.unstyle(apply_text(ApplyReport(plan=Plan(targets=()), outcomes=(outcome,))))
+    assert text.splitlines() == [
+        "berlin (+493012345678): skipped: moved",
+        "  · about        not sent",
+        "  · email        left alone: drifted",
+        "",
+        "Apply: 0 changes written; profiles: 1 skipped.",
+    ]
+
+
+@pytest.mark.parametrize("width", [60, 80, 140])
+def test_nothing_of_a_table_is_cut_off(width: int) -> None:
+    """What is too wide goes on in the next line: the column holds every character of its value."""
+    link = "https://goldcrust.example/a-long-way-to/the-bread"
+    live = observed(websites=(link,))
+    report = ShowReport(desired=desired(websites=(link,)), live=live, entry=None, planned=planned(reason="why not"))
+    _, header, rule, *rows, mode, reason = show_text(report, width=width).splitlines()
+    assert max(map(len, (header, rule, *rows))) <= width
+    for begins, ends in (("desired", "live"), ("live", "last sent")):
+        column = slice(header.index(begins), header.index(ends))
+        assert "".join(row[column].strip() for row in rows) == f'"{link}"'
+    assert (mode, reason) == ("mode: managed", "why not")
+
+
+def test_a_picture_that_was_not_downloaded_was_not_read() -> None:
+    live = observed(picture=Linked(url="https://x.whatsapp.net/p"))
+    report = ShowReport(desired=desired(picture=picture()), live=live, entry=None, planned=planned())
+    assert "(not read)" in show_text(report, width=140).splitlines()[3]

@@ -1,0 +1,53 @@
+"""The project's own promises about itself."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+SOURCES = sorted((ROOT / "reconciler").rglob("*.py"))
+
+
+def test_coverage_excludes_exactly_what_cannot_hide_logic() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    wanted = ["assert_never\\(", "if TYPE_CHECKING:", "class .*\\(Protocol\\):"]
+    assert project["tool"]["coverage"]["report"]["exclude_also"] == wanted
+    assert [path for path in SOURCES if "pragma: no cover" in path.read_text(encoding="utf-8")] == []
+
+
+def test_no_file_is_longer_than_can_be_read_in_one_go() -> None:
+    long = {
+        str(path.relative_to(ROOT)): count for path in SOURCES if (count := len(path.read_text().splitlines())) > 300
+    }
+    assert long == {}
+
+
+def test_nothing_has_a_name_that_accepts_any_responsibility() -> None:
+    vague = re.compile(r"(Manager|Handler|Helper|Utils?|Service|Base)$")
+    names = [name for path in SOURCES for name in re.findall(r"^class (\w+)", path.read_text(), re.MULTILINE)]
+    assert [name for name in [*names, *(path.stem for path in SOURCES)] if vague.search(name)] == []
+
+
+def test_there_is_no_dry_run_anywhere() -> None:
+    """A flag makes every line ask whether it is pretending."""
+    assert [path for path in SOURCES if "dry_run" in path.read_text(encoding="utf-8")] == []
+
+
+def test_looking_at_the_help_imports_nothing_heavy() -> None:
+    heavy = ("pydantic", "httpx", "rich", "starlette", "PIL", "ruamel", "deepdiff", "phonenumbers", "email_validator")
+    code = (
+        "import sys; from reconciler.cli import main; main(['--help']); "
+        f"print([name for name in {heavy!r} if name in sys.modules], file=sys.stderr)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert ran.stderr.strip() == "[]"
+
+
+def test_the_lock_pins_everything_by_hash_and_names_no_index() -> None:
+    lock = (ROOT / "requirements.lock").read_text()
+    assert re.findall(r"(--index-url|--extra-index-url|https?://)", lock) == []
+    assert [pin for pin in re.split(r"\n(?=\S)", lock) if "==" not in pin or "--hash=sha256:" not in pin] == []

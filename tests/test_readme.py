@@ -1,0 +1,100 @@
+"""The README says what is so: its commands, its outputs and its tables are checked against the program."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tomllib
+from pathlib import Path
+
+import click
+import pytest
+
+from reconciler.cli import COMMANDS, main
+from reconciler.core import exits
+from reconciler.core.gates import GATES
+from reconciler.providers import providers
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def table(heading: str) -> dict[str, tuple[str, ...]]:
+    """Return the rows of the first table after a line that begins with `heading`, by their first cell."""
+    after = README.split(f"\n{heading}", 1)[1]
+    lines = [line for line in after.split("\n\n|", 1)[1].split("\n\n")[0].splitlines() if line.strip()]
+    rows = [tuple(cell.strip() for cell in line.strip("| ").split(" | ")) for line in lines[2:]]
+    return {row[0]: row[1:] for row in rows}
+
+
+def shown(command: str) -> list[str]:
+    """Return the pieces of output that the README shows after the command that ends with `command`."""
+    block = next(b for b in re.findall(r"```console\n(.*?)```", README, re.DOTALL) if f"{command}\n" in b)
+    output = block.split(f"{command}\n", 1)[1]
+    return [piece.strip("\n") for piece in output.split("[…]\n")]
+
+
+@pytest.fixture
+def example(tmp_path: Path) -> Path:
+    """A copy of the repository's own profiles."""
+    shutil.copytree(ROOT / "profiles", tmp_path / "profiles")
+    return tmp_path
+
+
+def test_the_output_of_command_one_is_what_it_prints(example: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["-C", str(example), "apply", "--auto-approve"]) == 0
+    out, position = capsys.readouterr().out, 0
+    for piece in shown(".venv/bin/reconciler apply --auto-approve"):
+        assert piece in out[position:], piece
+        position = out.index(piece, position) + len(piece)
+
+
+def test_planning_again_says_there_is_nothing_to_do(example: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["-C", str(example), "apply", "--auto-approve"])
+    capsys.readouterr()
+    assert main(["-C", str(example), "plan", "--detailed-exitcode"]) == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert f"```console\n{last}\n```" in README
+
+
+def test_the_error_that_is_shown_is_the_error_that_is_printed(
+    example: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (ROOT / "profiles" / "berlin.yaml").read_text(encoding="utf-8")
+    text = text.replace("profile:\n", f"profile:\n  about: {'x' * 151}\n").replace(
+        "vars: {city: Berlin, slug", "vars: {city: Berlin, slug"
+    )
+    (example / "profiles" / "berlin.yaml").write_text(text, encoding="utf-8")
+    main(["-C", str(example), "validate"])
+    first = click.unstyle(capsys.readouterr().out).split("\n\n")[0]
+    assert f"```console\n{first}\n```" in README
+
+
+def test_every_command_is_in_the_table_and_nothing_else_is() -> None:
+    names = [cell.strip("`").split()[0] for cell in table("## Commands")]
+    assert names == list(COMMANDS)
+
+
+def test_the_exit_codes_are_those_of_the_program() -> None:
+    said = {code: row[0] for code, row in table("completion:").items()}
+    assert said["64"] == "usage"
+    documented = dict(re.findall(r"^\| ([0-9, ]+) \| (.+) \|$", exits.__doc__ or "", re.MULTILINE))
+    assert said == {code: text for code, text in documented.items() if code != "code"}
+
+
+def test_every_gate_is_in_the_table_and_nothing_else_is() -> None:
+    assert [name.strip("`") for name in table("## Gates")] == list(GATES)
+
+
+def test_every_provider_is_in_the_table_and_nothing_else_is() -> None:
+    assert [name.strip("`") for name in table("## Providers")] == list(providers())
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    wanted = {re.split(r"[>=<]", name)[0] for name in project["project"]["dependencies"]}
+    said = {name.strip().lower() for cell in table("## Dependencies") for name in cell.split(",")}
+    assert said == wanted
+    section = README.split("## Dependencies")[1].split("## Decisions")[0]
+    development = {re.split(r"[>=<]", name)[0] for name in project["dependency-groups"]["dev"]}
+    assert {name for name in development if name not in section} == {"types-jsonschema"}
