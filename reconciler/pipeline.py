@@ -30,7 +30,7 @@ from reconciler.effects.doorway import sandbox_numbers
 from reconciler.effects.fetch import Key, fetch
 from reconciler.effects.git import head
 from reconciler.effects.http import Line
-from reconciler.effects.ledger import Ledger, remember
+from reconciler.effects.ledger import Ledger, Snapshot, remember
 from reconciler.effects.ledger.sqlite import NAME, SqliteLedger
 from reconciler.effects.lines import lines
 from reconciler.effects.repository import read_repository
@@ -50,7 +50,7 @@ def _unseen(_: Target) -> None:
 def validate_run(context: Context, paths: Sequence[str]) -> ValidateReport:
     """Say everything that can be known offline."""
     repository = read_repository(context, providers())
-    chosen = select(repository.desired, paths) if repository.settings else ()
+    chosen = select(repository.names, paths)
     wrong = tuple(item for item in chosen if isinstance(item, Diagnostic))
     return ValidateReport(profiles=len(chosen) - len(wrong), diagnostics=(*repository.diagnostics, *wrong))
 
@@ -64,11 +64,12 @@ async def plan_run(context: Context, paths: Sequence[str], *, seen: Seen = _unse
 async def drift_run(context: Context, paths: Sequence[str], *, ledger: str = "", seen: Seen = _unseen) -> DriftReport:
     """Say what moved elsewhere, and remember what was found in sync."""
     looked = await _look(context, paths, looking=True, ledger=ledger, remembers=True, seen=seen)
+    report = DriftReport(plan=looked.plan, tripped=gates(looked.plan, looked.settings.policy, sending=()))
     try:
         looked.remember_seen(_stamps(context)())
     except EnvironmentProblem as problem:
-        return DriftReport(plan=looked.plan, unrecorded=str(problem))
-    return DriftReport(plan=looked.plan)
+        return report.model_copy(update={"unrecorded": str(problem)})
+    return report
 
 
 async def show_run(context: Context, path: str) -> ShowReport:
@@ -104,8 +105,7 @@ async def apply_run(
     decision = decide(looked.plan, looked.settings.policy, approval=approval)
     if decision.stopped:
         return ApplyReport(plan=looked.plan, tripped=decision.tripped, stopped=decision.stopped)
-    looked.remember_seen(stamps())
-    keeper = _Keeper(looked.ledger, note=stamps().run)
+    keeper = _Keeper(looked.ledger, looked.remember_seen(stamps()), note=stamps().run)
     work, workers = looked.work(decision), looked.workers
     outcomes = await apply(work, looked.lines, workers=workers, stamp=stamps, keep=keeper.keep, stop=stop)
     stamp = stamps()
@@ -116,9 +116,15 @@ async def apply_run(
         finished=stamp.at,
         digest=looked.plan.digest,
         outcomes=outcomes,
+        interrupted=stop.name,
     )
     return ApplyReport(
-        plan=looked.plan, tripped=decision.tripped, outcomes=outcomes, record=record, unrecorded=keeper.problem
+        plan=looked.plan,
+        tripped=decision.tripped,
+        outcomes=outcomes,
+        record=record,
+        unrecorded=keeper.problem,
+        signal=stop.signal,
     )
 
 
@@ -134,7 +140,7 @@ def schemas_run() -> dict[str, str]:
 def sandbox_numbers_run(context: Context) -> list[tuple[str, str, str, str]]:
     """Return the numbers that the repository's profiles name, for the sandbox to know them by."""
     repository = read_repository(context, providers())
-    accounts = repository.settings.accounts if repository.settings is not None else {}
+    accounts = repository.settings.accounts
     return [
         facts for one in repository.desired for facts in sandbox_numbers(accounts[one.target.account], [one.target])
     ]
@@ -147,11 +153,15 @@ class _Looked:
     settings: Settings
     desired: tuple[Desired, ...]
     live: Mapping[Key, Live]
-    entries: Mapping[Key, LedgerEntry]
+    snapshot: Snapshot
     lines: Mapping[str, Line]
     plan: Plan
     ledger: Ledger
     read_at: float
+
+    @property
+    def entries(self) -> Mapping[Key, LedgerEntry]:
+        return self.snapshot.entries
 
     @property
     def report(self) -> PlanReport:
@@ -170,8 +180,8 @@ class _Looked:
         ]
         require((hook.verify_token for hook in webhooks if hook.url and hook.verify_token is not None), context)
 
-    def remember_seen(self, stamp: Stamp) -> None:
-        """Record the fields that were found in sync."""
+    def remember_seen(self, stamp: Stamp) -> Snapshot:
+        """Record the fields that were found in sync; return the ledger as it is then."""
         found = [
             LedgerEntry(key=one.target.key, records=records)
             for one, planned in zip(self.desired, self.plan.targets, strict=True)
@@ -181,7 +191,7 @@ class _Looked:
                 )
             )
         ]
-        remember(self.ledger, found, note=stamp.run)
+        return remember(self.ledger, found, note=stamp.run, known=self.snapshot)
 
     def work(self, decision: Decision) -> list[Work]:
         """Return what is to be done at each target that has a change, sent or left alone."""
@@ -224,23 +234,18 @@ async def _look(
     context.talk(f"Reading {len(desired)} profile{'' if len(desired) == 1 else 's'}")
     read_at = context.monotonic()
     live = await fetch(desired, ways, workers=workers, seen=seen)
-    entries = store.read().entries
-    made = plan(desired, live, entries, diagnostics=repository.diagnostics)
-    return _Looked(settings, desired, live, entries, ways, made, store, read_at)
+    snapshot = store.read()
+    made = plan(desired, live, snapshot.entries, diagnostics=repository.diagnostics)
+    return _Looked(settings, desired, live, snapshot, ways, made, store, read_at)
 
 
 def _selected(desired: Sequence[Desired], paths: Sequence[str]) -> tuple[Desired, ...]:
-    chosen: list[Desired] = []
-    wrong: list[Diagnostic] = []
-    for item in select(desired, paths):
-        match item:
-            case Desired():
-                chosen.append(item)
-            case Diagnostic():
-                wrong.append(item)
+    chosen = select([one.target.profile for one in desired], paths)
+    wrong = tuple(item for item in chosen if isinstance(item, Diagnostic))
     if wrong:
-        raise InvalidInput(tuple(wrong))
-    return tuple(chosen)
+        raise InvalidInput(wrong)
+    meant = frozenset(chosen)
+    return tuple(one for one in desired if one.target.profile in meant)
 
 
 def _ledger(
@@ -266,8 +271,9 @@ def _stamps(context: Context) -> Callable[[], Stamp]:
 class _Keeper:
     """Stores each target's records as they come. A ledger that fails must not stop what is being written."""
 
-    def __init__(self, ledger: Ledger, *, note: str) -> None:
+    def __init__(self, ledger: Ledger, known: Snapshot, *, note: str) -> None:
         self._ledger = ledger
+        self._known = known
         self._note = note
         self.problem = ""
 
@@ -276,8 +282,7 @@ class _Keeper:
         if not applied.records:
             return
         try:
-            remember(
-                self._ledger, [LedgerEntry(key=applied.outcome.target.key, records=applied.records)], note=self._note
-            )
+            entry = LedgerEntry(key=applied.outcome.target.key, records=applied.records)
+            self._known = remember(self._ledger, [entry], note=self._note, known=self._known)
         except EnvironmentProblem as problem:
             self.problem = str(problem)

@@ -47,10 +47,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         code = reconciler.main(args=arguments, prog_name="reconciler", standalone_mode=False)
     except click.UsageError as problem:
-        from reconciler.core.exits import USAGE
+        from reconciler.cli.ending import usage
 
-        problem.show()
-        return USAGE
+        return usage(problem)
     except click.exceptions.Abort:
         return 130
     except BrokenPipeError:

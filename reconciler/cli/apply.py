@@ -50,19 +50,16 @@ def command(
     def show(report: PlanReport) -> None:
         (say if common.json else emit)(plan_text(report) + "\n")
 
-    async def run(stop: Stop) -> tuple[ApplyReport, int]:
-        context = common.context()
-        report = await apply_run(
-            context, paths, approval=approval, stop=stop, ledger=ledger or "", show=show, seen=seen
-        )
-        return report, stop.signal
+    async def run(stop: Stop) -> ApplyReport:
+        context, store = common.context(), ledger or ""
+        return await apply_run(context, paths, approval=approval, stop=stop, ledger=store, show=show, seen=seen)
 
     with progress(shown=not common.quiet) as seen:
-        report, signal = asyncio.run(interruptible(run))
+        report = asyncio.run(interruptible(run))
     if record:
         Path(record).write_text(dumps(record_json(report) or {}) + "\n", encoding="utf-8")
     emit(dumps(apply_json(report)) if common.json else apply_text(report))
-    return 128 + signal if signal else exit_code(report.reasons)
+    return exit_code(report.reasons, signal=report.signal)
 
 
 def _ask(_: PlanReport) -> bool:

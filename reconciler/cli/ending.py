@@ -20,6 +20,19 @@ def ending(problem: Exception) -> int:
     return problem.exit_code
 
 
+def usage(problem: click.UsageError) -> int:
+    """Say what is wrong with the command line; what was typed is foreign text in a workflow."""
+    import io
+
+    from reconciler.cli.output import say
+    from reconciler.core.exits import USAGE
+
+    text = io.StringIO()
+    problem.show(file=text)
+    say(text.getvalue().rstrip("\n"))
+    return USAGE
+
+
 def _say(problem: ReconcilerError) -> None:
     from reconciler.cli.output import say
     from reconciler.core.diagnostics import Severity

@@ -1,4 +1,4 @@
-"""accounts: (the settings file, the providers) → settings | every problem in it.
+"""accounts: (the settings file, the providers) → settings, and every problem in it.
 
 A file picks an entry of a closed list by name and can add none: an endpoint that is neither the provider's own nor the
 sandbox must be allowed from outside the repository, and a credential may come only from that provider's variables.
@@ -33,9 +33,16 @@ class Permissions:
     secret_names: frozenset[str] = frozenset()
 
 
-def accounts(
-    document: Document, providers: Mapping[str, Traits], *, permissions: Permissions
-) -> Settings | tuple[Diagnostic, ...]:
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The settings as far as they are sound, every problem in them, and the names of the accounts that are not."""
+
+    settings: Settings
+    problems: tuple[Diagnostic, ...] = ()
+    broken: frozenset[str] = frozenset()
+
+
+def accounts(document: Document, providers: Mapping[str, Traits], *, permissions: Permissions) -> Checked:
     """Check the settings file against the providers' own options, hosts and credential names."""
     parsed = parse_partly(SettingsDocument, document, (), data=document.data, stand_ins={"version": 1, "accounts": {}})
     found: dict[str, Account] = {}
@@ -46,9 +53,8 @@ def accounts(
             found[name] = outcome
         else:
             problems.extend(outcome)
-    if problems:
-        return in_order(problems)
-    return Settings(accounts=found, policy=parsed.value.policy, ledger=parsed.value.ledger)
+    settings = Settings(accounts=found, policy=parsed.value.policy, ledger=parsed.value.ledger)
+    return Checked(settings, in_order(problems), frozenset(parsed.value.accounts.keys() - found.keys()))
 
 
 @dataclass(frozen=True, slots=True)

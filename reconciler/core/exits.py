@@ -32,6 +32,8 @@ _CODES = (
 )
 
 
-def exit_code(reasons: Collection[Reason]) -> int:
-    """Return the code of the first reason that holds, in the order above; 0 when there is none."""
+def exit_code(reasons: Collection[Reason], *, signal: int = 0) -> int:
+    """Return 128 + `signal` when one came, else the code of the first reason in the order above; 0 when none holds."""
+    if signal:
+        return 128 + signal
     return next((code for reason, code in _CODES if reason in reasons), 0)

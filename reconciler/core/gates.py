@@ -59,7 +59,7 @@ def gates(plan: Plan, policy: Policy, *, sending: Sending) -> tuple[Tripped, ...
     return tuple(tripped for tripped in found if tripped is not None and tripped.rule is not Rule.ALLOW)
 
 
-_WEBHOOK = "would be delivered somewhere else: customers' messages follow the webhook"
+_WEBHOOK = "would change: customers' messages are delivered where it says"
 _FIRST = "would replace live values that this tool did not write"
 
 
@@ -74,7 +74,7 @@ def _bulk(plan: Plan, policy: Policy, sending: Sending) -> Tripped | None:
         f"{len(hit)} of {total} profiles ({percent:.0f} %) would lose a live value; the limits are "
         f"{rule.profiles} profiles and {rule.percent} %, and never more than {rule.never_above}"
     )
-    return Tripped(gate="bulk", rule=Rule.ASK, summary=summary, hint=_hint("bulk"), profiles=hit)
+    return Tripped(gate="bulk", rule=Rule.ASK, summary=summary, hint=_hint("bulk", Rule.ASK), profiles=hit)
 
 
 def _loses(change: Change) -> bool:
@@ -96,7 +96,7 @@ def _listed(gate: str, rule: Rule, hits: Sending, what: str) -> Tripped | None:
     profiles = _profiles(hits)
     fields = ", ".join(sorted({change.field for _, change in hits}))
     summary = f"{fields} of {_count(len(profiles))} {what}"
-    return Tripped(gate=gate, rule=rule, summary=summary, hint=_hint(gate), profiles=profiles)
+    return Tripped(gate=gate, rule=rule, summary=summary, hint=_hint(gate, rule), profiles=profiles)
 
 
 def _empty(plan: Plan, policy: Policy) -> Tripped | None:
@@ -115,6 +115,8 @@ def _count(number: int) -> str:
     return f"{number} profile{'' if number == 1 else 's'}"
 
 
-def _hint(gate: str) -> str:
+def _hint(gate: str, rule: Rule) -> str:
+    """Say what opens the gate; `--allow` is no use where it is denied, and not needed where it only warns."""
     limits = "raise the limits under `policy: {bulk: …}`" if gate == "bulk" else f"set `policy: {{{gate}: allow}}`"
-    return f"--allow {gate} lets this one run pass; to let every run pass, {limits} in profiles/reconciler.yaml"
+    once = f"--allow {gate} lets this one run pass; " if rule is Rule.ASK else ""
+    return f"{once}to let every run pass, {limits} in profiles/reconciler.yaml"

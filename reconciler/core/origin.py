@@ -52,6 +52,10 @@ class SameReason(StrEnum):
     IGNORED = "ignored by the provider"
 
 
+# Of the others nobody knows, or somebody knows better, than that they are in sync.
+CERTAIN = frozenset({SameReason.IN_SYNC, SameReason.ALREADY_LIVE, SameReason.ECHO})
+
+
 class Unchanged(Model):
     """No change, and why; `note` is for people only."""
 
@@ -154,7 +158,7 @@ def _as_sent(case: _Case, sent: _Sent) -> Finding | None:
     if not identical(case.desired, sent.value):
         return None
     if not isinstance(case.live, Known):
-        return Unchanged(reason=SameReason.ASSUMED, note=f"sent {sent.record.stamp.at} by {sent.record.stamp.run}")
+        return Unchanged(reason=SameReason.ASSUMED, note=f"sent {sent.record.stamp.at} by run {sent.record.stamp.run}")
     if not_converged(sent.record):
         return _stuck(case, sent.record)
     return _echo(case, case.live.value, sent.record.shown)

@@ -16,7 +16,7 @@ from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.diff import Comparison, details, diff
 from reconciler.core.ledger import FieldRecord, LedgerEntry
 from reconciler.core.model import Model
-from reconciler.core.origin import Moved, SameReason, Unchanged, attribute
+from reconciler.core.origin import CERTAIN, Moved, SameReason, Unchanged, attribute
 from reconciler.core.profile import Mode
 from reconciler.core.target import Desired, Known, Linked, Live, LiveField, Target, Unreadable, WriteOnly
 from reconciler.core.value import Json, canonical_json, to_json
@@ -70,14 +70,20 @@ class TargetPlan(Model):
         stopped = self.status is TargetStatus.UNREADABLE or (self.status is TargetStatus.BLOCKED and self.differences)
         return not (stopped or self.unreadable)
 
+    @property
+    def certain(self) -> bool:
+        """Whether every field without a change is known to be in sync: never said of what was not read."""
+        return all(field.reason in CERTAIN for field in self.unchanged)
+
 
 class Summary(Model):
-    """The plan in numbers."""
+    """The plan in numbers; `unverified` are profiles without changes of which something is not known to be in sync."""
 
     profiles: int
     changed: int
     changes: int
     in_sync: int
+    unverified: int
     observed: int
     paused: int
     blocked: int
@@ -121,12 +127,14 @@ class Plan(Model):
         """Count the targets by what planning them came to."""
         count = {status: sum(planned.status is status for planned in self.targets) for status in TargetStatus}
         changed = sum(bool(planned.changes) for planned in self.targets)
-        in_sync = sum(p.status is TargetStatus.PLANNED and p.complete and not p.changes for p in self.targets)
+        quiet = [p for p in self.targets if p.status is TargetStatus.PLANNED and p.complete and not p.changes]
+        in_sync = sum(planned.certain for planned in quiet)
         return Summary(
             profiles=len(self.targets),
             changed=changed,
             changes=len(self.changes),
             in_sync=in_sync,
+            unverified=len(quiet) - in_sync,
             observed=count[TargetStatus.OBSERVED],
             paused=count[TargetStatus.PAUSED],
             blocked=count[TargetStatus.BLOCKED],

@@ -23,9 +23,10 @@ class ValidateReport(Model):
 
     @property
     def reasons(self) -> frozenset[Reason]:
-        """An error stops; a warning does not."""
-        errors = any(diagnostic.severity is Severity.ERROR for diagnostic in self.diagnostics)
-        return frozenset({Reason.ERROR} if errors else ())
+        """An error stops; a warning does not; and 0 of 0 is never green."""
+        if any(diagnostic.severity is Severity.ERROR for diagnostic in self.diagnostics):
+            return frozenset({Reason.ERROR})
+        return frozenset() if self.profiles else frozenset({Reason.STOPPED})
 
 
 class PlanReport(Model):
@@ -38,8 +39,7 @@ class PlanReport(Model):
     def reasons(self) -> frozenset[Reason]:
         """A plan is not stopped by what an apply would ask; only having nothing to plan is a stop."""
         found = _plan_reasons(self.plan) | ({Reason.CHANGES} if self.plan.has_changes else set())
-        stopped = any(gate.gate == "empty" and gate.stops(allowed=(), answered=False) for gate in self.tripped)
-        return frozenset(found | ({Reason.STOPPED} if stopped else set()))
+        return frozenset(found | _empty_reasons(self.tripped))
 
 
 class ApplyReport(Model):
@@ -51,6 +51,7 @@ class ApplyReport(Model):
     stopped: str = ""
     record: RunRecord | None = None
     unrecorded: str = ""
+    signal: int = 0
 
     @property
     def reasons(self) -> frozenset[Reason]:
@@ -69,6 +70,7 @@ class DriftReport(Model):
     """What moved although the files did not, and what is said apart from it."""
 
     plan: Plan
+    tripped: tuple[Tripped, ...] = ()
     unrecorded: str = ""
 
     @property
@@ -94,14 +96,10 @@ class DriftReport(Model):
 
     @property
     def reasons(self) -> frozenset[Reason]:
-        """Drift and watched differences count for `--detailed-exitcode`; what is pending does not.
-
-        Nothing to look at, be it that everything is paused, is never "no drift".
-        """
+        """Drift and watched differences count for `--detailed-exitcode`; what is pending does not."""
         found = _plan_reasons(self.plan)
         found |= {Reason.CHANGES} if self.drifted or self.observed else set()
-        found |= {Reason.STOPPED} if all(p.status is TargetStatus.PAUSED for p in self.plan.targets) else set()
-        return frozenset(found)
+        return frozenset(found | _empty_reasons(self.tripped))
 
     def _with(self, *origins: Origin) -> tuple[tuple[TargetPlan, Change], ...]:
         managed = (p for p in self.plan.targets if p.status in (TargetStatus.PLANNED, TargetStatus.BLOCKED))
@@ -120,6 +118,12 @@ class ShowReport(Model):
     def reasons(self) -> frozenset[Reason]:
         """Showing what cannot be read is incomplete."""
         return frozenset({Reason.INCOMPLETE} if not self.planned.complete else ())
+
+
+def _empty_reasons(tripped: Iterable[Tripped]) -> set[Reason]:
+    """Having nothing to look at is a stop, unless the settings say otherwise: it must not read as "no drift"."""
+    stopped = any(gate.gate == "empty" and gate.stops(allowed=(), answered=False) for gate in tripped)
+    return {Reason.STOPPED} if stopped else set()
 
 
 def _plan_reasons(plan: Plan) -> set[Reason]:

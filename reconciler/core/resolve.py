@@ -6,7 +6,7 @@ with an error yields no Desired, and every error of every file is reported: a wr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from typing import Annotated, Any
@@ -61,6 +61,9 @@ class Sources:
     templates: Mapping[str, Document] = field(default_factory=dict)
     pictures: Mapping[str, Picture | str] = field(default_factory=dict)
     permissions: Permissions = field(default_factory=Permissions)
+    # What is there and wrong is reported where it is wrong, and not once more as missing by whoever names it.
+    broken_accounts: Collection[str] = ()
+    broken_templates: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +201,7 @@ class _Profile:
 
     def _account(self, parsed: Parsed[ProfileDocument]) -> Account | None:
         name, known = parsed.value.account, self.sources.settings.accounts
-        if name not in known and "account" not in parsed.wrong:
+        if name not in (*known, *self.sources.broken_accounts) and "account" not in parsed.wrong:
             hint = self.near.account(name) or "declare it under `accounts` in reconciler.yaml"
             at = self.document.at(("account",))
             self.problems.append(error("unknown-account", f"unknown account {name!r}", hint=hint, location=at))
@@ -242,7 +245,7 @@ class _Profile:
 
     def _templates(self, parsed: Parsed[ProfileDocument]) -> tuple[_Layer | None, ...]:
         for index, name in enumerate(parsed.value.extends):
-            if name not in self.templates:
+            if name not in self.templates and name not in self.sources.broken_templates:
                 hint = self.near.template(name) or "templates lie in profiles/templates/"
                 at = self.document.at(("extends", index))
                 self.problems.append(

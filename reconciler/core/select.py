@@ -1,4 +1,4 @@
-"""select: (desired profiles, the paths a person named) → those meant, or why a path means nothing."""
+"""select: (profiles' names, the paths a person named) → those meant, or why a path means nothing."""
 
 from __future__ import annotations
 
@@ -7,28 +7,26 @@ from collections.abc import Iterator, Sequence
 
 from reconciler.core.diagnostics import Diagnostic, error
 from reconciler.core.parsing import did_you_mean
-from reconciler.core.target import Desired
 
 
-def select(desired: Sequence[Desired], paths: Sequence[str]) -> tuple[Desired, ...] | tuple[Diagnostic, ...]:
-    """Return the profiles below any of `paths`: files or folders, also without `profiles/`; all when none is named."""
+def select(names: Sequence[str], paths: Sequence[str]) -> tuple[str, ...] | tuple[Diagnostic, ...]:
+    """Return the names below any of `paths`: files or folders, also without `profiles/`; all when none is named."""
     if not paths:
-        return tuple(desired)
-    below: dict[str, list[Desired]] = {}
-    for one in desired:
-        for name in _ancestry(one.target.profile):
-            below.setdefault(name, []).append(one)
-    chosen: dict[str, Desired] = {}
+        return tuple(names)
+    below: dict[str, list[str]] = {}
+    for profile in names:
+        for name in _ancestry(profile):
+            below.setdefault(name, []).append(profile)
+    chosen: set[str] = set()
     problems: list[Diagnostic] = []
     for path in dict.fromkeys(paths):
         name = _name(path)
         meant = below.get(name, ())
-        chosen.update({one.target.profile: one for one in meant})
+        chosen.update(meant)
         if not meant:
-            names = [one.target.profile for one in desired]
             hint = did_you_mean(name, names) or "there is no profile yet"
             problems.append(error("unknown-path", f"{path!r} is no profile and no folder with profiles", hint=hint))
-    return tuple(problems) or tuple(chosen[name] for name in sorted(chosen))
+    return tuple(problems) or tuple(sorted(chosen))
 
 
 def _ancestry(profile: str) -> Iterator[str]:

@@ -28,13 +28,23 @@ _MOST_BYTES = 256 * 1024 + 1
 
 @dataclass(slots=True)
 class Files:
-    """What lies in the folder. `settings` is None when it is missing or broken; `problems` says why."""
+    """What lies in the folder. `settings` is None when it is missing or broken; `problems` says why.
+
+    `broken` are the paths of the files that are there and could not be read.
+    """
 
     settings: Document | None = None
     profiles: dict[str, Document] = field(default_factory=dict)
     templates: dict[str, Document] = field(default_factory=dict)
     pictures: Mapping[str, Picture | str] = field(default_factory=dict)
     problems: list[Diagnostic] = field(default_factory=list)
+    broken: set[str] = field(default_factory=set)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all profiles, also of those that could not be read."""
+        unread = {_name(path) for path in self.broken if path != SETTINGS and not _is_template(path)}
+        return tuple(sorted(self.profiles.keys() | unread))
 
 
 def load(folder: Path) -> Files:
@@ -43,10 +53,10 @@ def load(folder: Path) -> Files:
     for relative in _yaml_files(folder, files.problems):
         document = _document(folder, relative, files.problems)
         if document is None:
-            continue
-        if relative == SETTINGS:
+            files.broken.add(relative)
+        elif relative == SETTINGS:
             files.settings = document
-        elif relative.startswith("templates/"):
+        elif _is_template(relative):
             files.templates[relative] = document
         else:
             _add_profile(files, relative, document)
@@ -111,8 +121,16 @@ def _content(path: Path) -> bytes:
         return stream.read(_MOST_BYTES)
 
 
+def _is_template(relative: str) -> bool:
+    return relative.startswith("templates/")
+
+
+def _name(relative: str) -> str:
+    return relative.rpartition(".")[0]
+
+
 def _add_profile(files: Files, relative: str, document: Document) -> None:
-    name = relative.rpartition(".")[0]
+    name = _name(relative)
     other = files.profiles.setdefault(name, document)
     if other is not document:
         summary = f"{document.file} and {other.file} are both the profile {name!r}"

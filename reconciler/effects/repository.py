@@ -5,28 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from reconciler.core.accounts import accounts
+from reconciler.core.accounts import Checked, Permissions, accounts
 from reconciler.core.diagnostics import Diagnostic, errors_of
+from reconciler.core.document import Document
 from reconciler.core.errors import InvalidInput
-from reconciler.core.provider import Provider
+from reconciler.core.provider import Provider, Traits
 from reconciler.core.resolve import Sources, resolve
-from reconciler.core.settings import Settings
+from reconciler.core.settings import Policy, Settings
 from reconciler.core.target import Desired
 from reconciler.effects.context import Context
-from reconciler.effects.files import load
+from reconciler.effects.files import Files, load
 
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """The files, checked. `settings` is None when they are too broken to say."""
+    """The files, checked. `names` are all profiles, also those that are wrong; `desired` only the sound ones."""
 
-    settings: Settings | None
+    settings: Settings
+    names: tuple[str, ...] = ()
     desired: tuple[Desired, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
 
     def sound(self) -> Settings:
         """Return the settings; raises InvalidInput with everything there is to say when any file has an error."""
-        if self.settings is None or errors_of(self.diagnostics):
+        if errors_of(self.diagnostics):
             raise InvalidInput(self.diagnostics)
         return self.settings
 
@@ -34,23 +36,33 @@ class Repository:
 def read_repository(context: Context, providers: Mapping[str, type[Provider]]) -> Repository:
     """Load, validate and resolve everything."""
     files = load(context.profiles)
-    if files.settings is None:
-        return Repository(None, diagnostics=_in_order(files.problems))
     traits = {name: provider.traits for name, provider in providers.items()}
-    settings = accounts(files.settings, traits, permissions=context.permissions)
-    if isinstance(settings, tuple):
-        return Repository(None, diagnostics=_in_order((*files.problems, *settings)))
+    checked = _settings(files, traits, permissions=context.permissions)
     sources = Sources(
-        settings=settings,
-        settings_document=files.settings,
+        settings=checked.settings,
+        settings_document=files.settings or Document(file="", data={}),
         providers=providers,
         profiles=files.profiles,
         templates=files.templates,
         pictures=files.pictures,
         permissions=context.permissions,
+        broken_accounts=checked.broken,
+        broken_templates=files.broken,
     )
     resolved = resolve(sources)
-    return Repository(settings, resolved.desired, _in_order((*files.problems, *resolved.diagnostics)))
+    problems = (*files.problems, *checked.problems, *resolved.diagnostics)
+    return Repository(checked.settings, files.names, resolved.desired, _in_order(problems))
+
+
+def _settings(files: Files, traits: Mapping[str, Traits], *, permissions: Permissions) -> Checked:
+    """Check the settings. Where there are none, every account that a profile names is taken to be in them."""
+    if files.settings is not None:
+        return accounts(files.settings, traits, permissions=permissions)
+    data = (document.data for document in files.profiles.values())
+    named = (fields.get("account") for fields in data if isinstance(fields, dict))
+    return Checked(
+        Settings(accounts={}, policy=Policy()), broken=frozenset(name for name in named if isinstance(name, str))
+    )
 
 
 def _in_order(problems: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

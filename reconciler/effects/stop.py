@@ -10,6 +10,8 @@ import signal
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from reconciler.core.errors import ReconcilerError
+
 T = TypeVar("T")
 
 # Together with the ledger's commit this stays below the seven seconds that a CI runner gives.
@@ -24,6 +26,11 @@ class Stop:
         self.signal: int = 0
         self.landing = False
         self._asked = asyncio.Event()
+
+    @property
+    def name(self) -> str:
+        """The signal's name, or an empty text when none came."""
+        return signal.Signals(self.signal).name if self.signal else ""
 
     @property
     def asked(self) -> bool:
@@ -72,6 +79,12 @@ async def interruptible(run: Callable[[Stop], Awaitable[T]]) -> T:
         loop.add_signal_handler(number, lambda number=number: stop.ask(number, main=main))  # type: ignore[misc]
     try:
         return await main
+    except BaseExceptionGroup as group:
+        # Workers run side by side, so what stops one of them comes in a group; the first of ours says it all.
+        ours: BaseException | None = group.subgroup(ReconcilerError)
+        while isinstance(ours, BaseExceptionGroup):
+            ours = ours.exceptions[0]
+        raise (ours or group) from None
     except asyncio.CancelledError:
         raise Interrupted(stop.signal or signal.SIGINT) from None
     finally:

@@ -55,9 +55,9 @@ def plan_document(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _ends(reasons: Iterable[Reason]) -> dict[str, Any]:
+def _ends(reasons: Iterable[Reason], *, signal: int = 0) -> dict[str, Any]:
     found = frozenset(reasons)
-    return {"reasons": sorted(found), "exit_code": exit_code(found)}
+    return {"reasons": sorted(found), "exit_code": exit_code(found, signal=signal)}
 
 
 def _planned(planned: TargetPlan) -> dict[str, Any]:
@@ -142,7 +142,7 @@ def apply_json(report: ApplyReport) -> dict[str, Any]:
         "stopped": report.stopped,
         "unrecorded": report.unrecorded,
         "run": record_json(report),
-        **_ends(report.reasons),
+        **_ends(report.reasons, signal=report.signal),
     }
 
 

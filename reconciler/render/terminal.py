@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 import click
 
@@ -14,7 +15,7 @@ from reconciler.core.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.report import ApplyReport, DriftReport, PlanReport, ValidateReport
 from reconciler.render.changes import FIELD_WIDTH, change_lines, difference_lines, heading, not_read
 from reconciler.render.safe_text import terminal
-from reconciler.render.words import DOUBTFUL, FIELD_SIGN, ORIGIN, RULE, SAME, STATUS_COLOUR, count, listed
+from reconciler.render.words import FIELD_SIGN, ORIGIN, RULE, SAME, STATUS_COLOUR, count, listed
 
 _NOTHING = "Nothing is selected."
 _UNSURE = (FieldStatus.UNKNOWN, FieldStatus.UNCONVERGED)
@@ -137,11 +138,11 @@ def _gates(tripped: Sequence[Tripped]) -> str:
 
 def _summary(plan: Plan) -> str:
     summary = plan.summary
-    doubtful = any(field.reason in DOUBTFUL for planned in plan.targets for field in planned.unchanged)
     rest = [
         f"{number} {word}"
         for number, word in (
-            (summary.in_sync, "without changes" if doubtful else "in sync"),
+            (summary.in_sync, "in sync"),
+            (summary.unverified, "without changes, as far as anyone can tell"),
             (summary.observed, "observed"),
             (summary.paused, "paused"),
             (summary.blocked, "cannot be written"),
@@ -209,9 +210,9 @@ def drift_text(report: DriftReport) -> str:
     for title, found in groups:
         if found:
             parts.append(click.style(f"{title}:", bold=True))
-            for planned in report.plan.targets:
-                mine = [change for other, change in found if other is planned]
-                parts += [_differing(planned, mine)] if mine else []
+            for _, mine in groupby(found, key=lambda pair: pair[0].target.key):
+                pairs = list(mine)
+                parts.append(_differing(pairs[0][0], [change for _, change in pairs]))
     parts += [_unreadable(report.plan, "Could not be read:"), _noted(report.plan), _drift_summary(report)]
     if report.unrecorded:
         parts.append(f"What was seen could not be recorded: {terminal(report.unrecorded)}")

@@ -40,8 +40,6 @@ SAME: dict[SameReason, str] = {
     SameReason.CANNOT_TELL: "cannot tell whether it changed",
     SameReason.IGNORED: "the provider does not take this value",
 }
-# Of these nobody knows, or somebody knows better, than that they are in sync.
-DOUBTFUL = frozenset({SameReason.ASSUMED, SameReason.CANNOT_TELL, SameReason.IGNORED})
 
 RULE: dict[Rule, str] = {
     Rule.ALLOW: "passes",

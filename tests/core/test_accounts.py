@@ -104,8 +104,8 @@ def test_a_wrong_rule_is_said_where_it_stands(rules: str, told: str) -> None:
 
 
 def test_an_empty_settings_file_is_said_so() -> None:
-    found: Any = accounts(document("", "profiles/reconciler.yaml"), {}, permissions=Permissions())
-    assert said(found) == ["0:0 null: the file is empty"]
+    found = accounts(document("", "profiles/reconciler.yaml"), {}, permissions=Permissions())
+    assert said(found.problems) == ["0:0 null: the file is empty"]
 
 
 def test_every_problem_of_the_file_is_said_at_once_in_order() -> None:

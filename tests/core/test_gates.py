@@ -55,12 +55,12 @@ def test_emptying_a_field_says_which_fields_of_which_profiles() -> None:
     )
 
 
-def test_a_webhook_that_moves_says_that_messages_follow_it() -> None:
+def test_a_webhook_that_changes_says_what_follows_it() -> None:
     assert tripped(berlin(change("webhook", before=Webhook(url=""), after=HOOK))) == (
         Tripped(
             gate="webhook",
             rule=Rule.ASK,
-            summary="webhook of 1 profile would be delivered somewhere else: customers' messages follow the webhook",
+            summary="webhook of 1 profile would change: customers' messages are delivered where it says",
             hint=hint("webhook"),
             profiles=("berlin",),
         ),

@@ -45,7 +45,7 @@ def swallowed(state: RecordState = RecordState.UNCONVERGED) -> FieldRecord:
         (
             record(sent="New"),
             WriteOnly(),
-            Unchanged(reason=SameReason.ASSUMED, note=f"sent {AT} by 12"),
+            Unchanged(reason=SameReason.ASSUMED, note=f"sent {AT} by run 12"),
         ),
         (record(sent="New", shown="New"), "Other", DRIFTED),
         (record(sent="New"), "Other", DRIFTED),
@@ -146,5 +146,5 @@ def test_a_webhook_is_told_by_its_url_alone() -> None:
     kept = record("webhook", sent=first, shown=live)
     assert attribute(compared(second, live, field="webhook"), kept) == IN_SYNC
     assert attribute(compared(second, WriteOnly(), field="webhook"), kept) == Unchanged(
-        reason=SameReason.ASSUMED, note=f"sent {AT} by 12"
+        reason=SameReason.ASSUMED, note=f"sent {AT} by run 12"
     )

@@ -188,7 +188,7 @@ def test_a_plan_counts_every_target_once() -> None:
         planned(status=TargetStatus.UNREADABLE),
     )
     assert Plan(targets=targets).summary == Summary(
-        profiles=9, changed=2, changes=3, in_sync=1, observed=1, paused=1, blocked=2, unreadable=3
+        profiles=9, changed=2, changes=3, in_sync=1, unverified=0, observed=1, paused=1, blocked=2, unreadable=3
     )
 
 

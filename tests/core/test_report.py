@@ -4,7 +4,7 @@ import pytest
 
 from reconciler.core.change import Change, Origin
 from reconciler.core.diagnostics import Diagnostic, error, notice, warning
-from reconciler.core.gates import gates
+from reconciler.core.gates import Tripped, gates
 from reconciler.core.outcome import Reason
 from reconciler.core.plan import Plan, TargetPlan, TargetStatus, UnreadableField
 from reconciler.core.report import DriftReport, PlanReport, ShowReport, ValidateReport
@@ -60,8 +60,11 @@ def test_a_plan_is_stopped_by_nothing_but_having_nothing_to_plan(report: PlanRep
     assert report.reasons == reasons
 
 
-def drift_report(*targets: TargetPlan, unrecorded: str = "") -> DriftReport:
-    return DriftReport(plan=Plan(targets=targets), unrecorded=unrecorded)
+EMPTY = Tripped(gate="empty", rule=Rule.DENY, summary="no profile is selected", hint="name some")
+
+
+def drift_report(*targets: TargetPlan, unrecorded: str = "", tripped: tuple[Tripped, ...] = ()) -> DriftReport:
+    return DriftReport(plan=Plan(targets=targets), unrecorded=unrecorded, tripped=tripped)
 
 
 def groups(report: DriftReport) -> dict[str, tuple[tuple[TargetPlan, Change], ...]]:
@@ -109,8 +112,8 @@ def test_drift_and_watched_differences_are_changes_and_what_is_pending_is_not(
     ("report", "reasons"),
     [
         (drift_report(planned()), set()),
-        (drift_report(), {Reason.STOPPED}),
-        (drift_report(planned(status=PAUSED)), {Reason.STOPPED}),
+        (drift_report(tripped=(EMPTY,)), {Reason.STOPPED}),
+        (drift_report(tripped=(EMPTY.model_copy(update={"rule": Rule.WARN}),)), set()),
         (drift_report(planned(status=PAUSED), planned()), set()),
         (drift_report(UNREAD), {Reason.INCOMPLETE}),
         (drift_report(planned(status=TargetStatus.UNREADABLE)), {Reason.INCOMPLETE}),

@@ -25,7 +25,7 @@ profile: {about: Hi}
 def read(root: Path, environ: dict[str, str] | None = None, **texts: str) -> Repository:
     """Return the repository of files below profiles/ with these texts."""
     folder = root / "profiles"
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     for name, text in texts.items():
         (folder / f"{name}.yaml").write_text(text)
     return read_repository(Context(root, environ or {}), providers())
@@ -45,9 +45,14 @@ def test_sound_files_become_settings_and_desired_profiles(tmp_path: Path) -> Non
     ]
 
 
-def test_without_settings_nothing_else_can_be_said(tmp_path: Path) -> None:
-    found = read(tmp_path, berlin=PROFILE)
-    assert (found.settings, found.desired, codes(found)) == (None, (), [("profiles/reconciler.yaml", "no-settings")])
+def test_without_settings_profiles_are_checked_all_the_same(tmp_path: Path) -> None:
+    """Their accounts are not called unknown: what is missing is said once."""
+    found = read(tmp_path, berlin=PROFILE.replace("about: Hi", "abuot: Hi"), list="- 1\n", account="account: [1]\n")
+    assert found.names == ("account", "berlin", "list")
+    assert ("profiles/berlin.yaml", "unknown-field") in codes(found)
+    assert ("profiles/reconciler.yaml", "no-settings") in codes(found)
+    assert "unknown-account" not in [code for _, code in codes(found)]
+    assert found.desired == ()
     with pytest.raises(InvalidInput) as wrong:
         found.sound()
     assert wrong.value.diagnostics == found.diagnostics
@@ -55,7 +60,7 @@ def test_without_settings_nothing_else_can_be_said(tmp_path: Path) -> None:
 
 def test_what_is_wrong_with_an_account_is_said_with_what_is_wrong_with_files(tmp_path: Path) -> None:
     found = read(tmp_path, reconciler=SETTINGS.replace("meta", "mata"), berlin="a: [", zuerich="a: [")
-    assert (found.settings, found.desired) == (None, ())
+    assert (list(found.settings.accounts), found.desired, found.names) == ([], (), ("berlin", "zuerich"))
     assert [file for file, _ in codes(found)] == [
         "profiles/berlin.yaml",
         "profiles/reconciler.yaml",
@@ -91,4 +96,15 @@ def test_only_the_environment_allows_another_endpoint(tmp_path: Path, environ: d
         "endpoint: sandbox", "endpoint: 'http://127.0.0.1:9', credentials: {token: {env: META_TOKEN}}"
     )
     found = read(tmp_path, environ, reconciler=text)
-    assert (found.settings is not None) is sound
+    assert (list(found.settings.accounts) == ["bakery"]) is sound
+
+
+def test_what_is_broken_is_not_called_missing_as_well(tmp_path: Path) -> None:
+    (tmp_path / "profiles" / "templates").mkdir(parents=True)
+    (tmp_path / "profiles" / "templates" / "shop.yaml").write_text("a: [")
+    text = SETTINGS.replace("meta", "mata")
+    found = read(tmp_path, reconciler=text, berlin=PROFILE + "extends: [templates/shop.yaml]\n")
+    assert codes(found) == [
+        ("profiles/reconciler.yaml", "unknown-provider"),
+        ("profiles/templates/shop.yaml", "yaml-unclosed-bracket"),
+    ]

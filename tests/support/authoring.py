@@ -48,7 +48,8 @@ def settings(
 ) -> Settings | tuple[Diagnostic, ...]:
     """Return what becomes of a settings file."""
     known = traits or {name: provider.traits for name, provider in providers().items()}
-    return accounts(document(text, "profiles/reconciler.yaml"), known, permissions=permissions or Permissions())
+    found = accounts(document(text, "profiles/reconciler.yaml"), known, permissions=permissions or Permissions())
+    return found.problems or found.settings
 
 
 def account(text: str, *, permissions: Permissions | None = None) -> Any:

@@ -83,7 +83,9 @@ class Case:
 
     def drift_report(self) -> DriftReport:
         """Return what `drift` shows."""
-        return DriftReport(plan=self.plan, unrecorded=self.data.get("unrecorded", ""))
+        made, policy = self.plan, Policy.model_validate(self.data.get("policy", {}))
+        tripped = gates(made, policy, sending=())
+        return DriftReport(plan=made, tripped=tripped, unrecorded=self.data.get("unrecorded", ""))
 
     def show_report(self) -> ShowReport:
         """Return what `show` shows of the first profile."""
