@@ -31,3 +31,8 @@ def test_every_reason_has_a_code_of_its_own() -> None:
 
 def test_a_usage_error_is_not_clicks_own_code_which_would_read_as_drift() -> None:
     assert USAGE == 64
+
+
+@pytest.mark.parametrize("reasons", [(), (Reason.ERROR,), (Reason.STOPPED, Reason.CHANGES)])
+def test_a_signal_wins_over_every_reason(reasons: tuple[Reason, ...]) -> None:
+    assert (exit_code(reasons, signal=2), exit_code(reasons, signal=15)) == (130, 143)

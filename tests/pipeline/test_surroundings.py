@@ -12,7 +12,7 @@ import pytest
 from reconciler.core.decide import Approval
 from reconciler.core.errors import EnvironmentProblem, InvalidInput
 from reconciler.core.outcome import Reason, Status
-from reconciler.pipeline import show_run
+from reconciler.pipeline import sandbox_numbers_run, show_run
 from tests.support.fleet import Fleet
 
 
@@ -120,3 +120,11 @@ def test_drift_that_cannot_be_remembered_is_still_reported(fleet: Fleet, monkeyp
         report = fleet.drift()
     assert report.unrecorded == BUSY
     assert report.plan.changes == ()
+
+
+def test_the_sandbox_learns_the_numbers_of_the_repository(fleet: Fleet) -> None:
+    fleet.settings(more=', waba_id: "102290129340398"')
+    address = fleet.profile(about="Fresh bread")
+    assert sandbox_numbers_run(fleet.context) == [("meta", address, "+493012345000", "102290129340398")]
+    (fleet.root / "profiles" / "reconciler.yaml").unlink()
+    assert sandbox_numbers_run(fleet.context) == []
