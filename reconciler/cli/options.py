@@ -53,21 +53,17 @@ def flag(*names: str, **more: Any) -> Callable[[F], F]:
     return click.option(*names, envvar=f"RECONCILER_{long[2:].replace('-', '_').upper()}", **more)
 
 
+_SHARED = (
+    click.option("-C", "folder_", metavar="DIR", default=None, help="As -C before the command."),
+    flag("--format", "format_", type=click.Choice(["text", "json"]), default="text", help="How the result is written."),
+    click.option("--json", "json_", is_flag=True, help="The same as --format json."),
+    click.option("-q", "--quiet", is_flag=True, help="Say nothing but the result."),
+    click.option("-v", "--verbose", is_flag=True, help="Say what is being done."),
+)
+
+
 def common(function: F) -> F:
     """Add the options that every command has; they arrive as one argument `common`."""
-    decorators = (
-        click.option("-C", "folder_", metavar="DIR", default=None, help="As -C before the command."),
-        flag(
-            "--format",
-            "format_",
-            type=click.Choice(["text", "json"]),
-            default="text",
-            help="How the result is written.",
-        ),
-        click.option("--json", "json_", is_flag=True, help="The same as --format json."),
-        click.option("-q", "--quiet", is_flag=True, help="Say nothing but the result."),
-        click.option("-v", "--verbose", is_flag=True, help="Say what is being done."),
-    )
 
     @click.pass_context
     def collected(
@@ -82,23 +78,27 @@ def common(function: F) -> F:
         **rest: Any,
     ) -> Any:
         verbosity = -1 if quiet else int(verbose)
-        common = Common(folder_ or ctx.obj, "json" if json_ else format_, verbosity)
-        try:
-            return ctx.invoke(function, common=common, **rest)
-        except ReconcilerError as problem:
-            if common.json:
-                from reconciler.cli.ending import ending_as_json
-
-                return ending_as_json(problem)
-            raise
+        return _ended(ctx, function, Common(folder_ or ctx.obj, "json" if json_ else format_, verbosity), rest)
 
     collected.__doc__ = function.__doc__
     collected.__name__ = function.__name__
     wrapped: Any = collected
     wrapped.__click_params__ = getattr(function, "__click_params__", [])
-    for decorator in reversed(decorators):
+    for decorator in reversed(_SHARED):
         wrapped = decorator(wrapped)
     return wrapped  # type: ignore[no-any-return] # click's decorators erase the type
+
+
+def _ended(ctx: click.Context, function: Callable[..., Any], common: Common, rest: dict[str, Any]) -> Any:
+    """Run a command; what stops it is said in JSON where the result was wanted so."""
+    try:
+        return ctx.invoke(function, common=common, **rest)
+    except ReconcilerError as problem:
+        if not common.json:
+            raise
+        from reconciler.cli.ending import ending_as_json
+
+        return ending_as_json(problem)
 
 
 paths = click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path())
