@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.core.change import Change
-from reconciler.core.decide import Approval, Decision, decide
+from reconciler.core.decide import Approval, Decision, decide, held
 from reconciler.core.diagnostics import Diagnostic, error
 from reconciler.core.errors import EnvironmentProblem, InvalidInput
 from reconciler.core.gates import gates
@@ -167,7 +167,7 @@ class _Looked:
     def report(self) -> PlanReport:
         """The plan, with the gates that sending all of it would trip."""
         tripped = gates(self.plan, self.settings.policy, sending=self.plan.changes)
-        return PlanReport(plan=self.plan, tripped=tripped)
+        return PlanReport(plan=self.plan, tripped=tripped, held=held(self.plan, self.settings.policy))
 
     @property
     def workers(self) -> dict[str, int]:

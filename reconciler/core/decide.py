@@ -52,6 +52,12 @@ def decide(plan: Plan, policy: Policy, *, approval: Approval) -> Decision:
     )
 
 
+def held(plan: Plan, policy: Policy) -> tuple[tuple[Origin, int], ...]:
+    """Count the changes that an apply leaves alone when nobody says otherwise, by their origin."""
+    left = [change.origin for _, change in plan.changes if _left_alone(change, policy, allowed=(), answered=False)]
+    return tuple((origin, left.count(origin)) for origin in Origin if origin in left)
+
+
 def _stopped(report: PlanReport, approval: Approval, *, sends: bool) -> str:
     """Return why the run stops, or an empty text. A gate that is denied stops before anybody is asked."""
     closed = _closed(report, approval.allowed, answered=approval.ask is not None)

@@ -30,10 +30,14 @@ class ValidateReport(Model):
 
 
 class PlanReport(Model):
-    """A plan, and the gates that applying all of it would trip."""
+    """A plan, the gates that applying all of it would trip, and how many changes of which origin nobody asked for.
+
+    Those in `held` are sent only when somebody says so: a person under the plan, `--allow`, or the settings.
+    """
 
     plan: Plan
     tripped: tuple[Tripped, ...] = ()
+    held: tuple[tuple[Origin, int], ...] = ()
 
     @property
     def reasons(self) -> frozenset[Reason]:

@@ -36,7 +36,8 @@ def dumps(document: dict[str, Any]) -> Inert:
 
 def plan_json(report: PlanReport) -> dict[str, Any]:
     """Return the plan document, as schemas/plan.schema.json says."""
-    return {**plan_document(report.plan), "gates": _gates(report.tripped), **_ends(report.reasons)}
+    held = {origin.value: number for origin, number in report.held}
+    return {**plan_document(report.plan), "gates": _gates(report.tripped), "held": held, **_ends(report.reasons)}
 
 
 def plan_document(plan: Plan) -> dict[str, Any]:

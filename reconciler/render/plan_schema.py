@@ -35,6 +35,12 @@ def plan_schema() -> Schema:
         "diagnostics": _list(_diagnostic()),
         "targets": _list(_target()),
         "gates": _list(_gate()),
+        "held": {
+            "type": "object",
+            "description": "How many changes an apply leaves alone unless somebody says otherwise, by origin.",
+            "propertyNames": _enum(Origin),
+            "additionalProperties": {"type": "integer", "minimum": 1},
+        },
         "reasons": _list(_enum(Reason)),
         "exit_code": {"type": "integer", "description": "What the process ends with under --detailed-exitcode."},
     }

@@ -55,7 +55,7 @@ def _validated(report: ValidateReport) -> str:
 
 def plan_text(report: PlanReport) -> str:
     """Return what an apply would do."""
-    parts = [*_plan_parts(report.plan), _gates(report.tripped), _summary(report.plan)]
+    parts = [*_plan_parts(report.plan), _gates(report.tripped), _summary(report.plan), _held(report)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -134,6 +134,17 @@ def _gates(tripped: Sequence[Tripped]) -> str:
             lines.append(f"      in {terminal(listed(gate.profiles))}")
         lines.append(f"      {terminal(gate.hint)}")
     return _titled(click.style("Gates:", bold=True), lines)
+
+
+def _held(report: PlanReport) -> str:
+    """Say which of the changes are not sent just because a plan has them."""
+    if not report.held:
+        return ""
+    found = ", ".join(f"{number} {origin}" for origin, number in report.held)
+    opens = ", ".join(f"--allow {origin}" for origin, _ in report.held)
+    return (
+        f"Of these, apply leaves alone what nobody asked for: {found}. A `yes` at a terminal sends it too, or {opens}."
+    )
 
 
 def _summary(plan: Plan) -> str:

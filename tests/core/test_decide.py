@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.core.change import Origin
-from reconciler.core.decide import ALLOWABLE, FINDINGS, Approval, Decision, decide
+from reconciler.core.decide import ALLOWABLE, FINDINGS, Approval, Decision, decide, held
 from reconciler.core.gates import gates
 from reconciler.core.plan import Plan, TargetStatus
 from reconciler.core.report import PlanReport
@@ -206,3 +206,11 @@ def test_every_change_is_either_sent_or_left_alone_with_a_reason(
     assert [one for one in plan.changes if one not in decision.sending] == left
     assert decision.tripped == gates(plan, policy, sending=decision.sending)
     assert not (decision.sending and not auto and not person and not decision.stopped)
+
+
+def test_what_nobody_asked_for_is_counted_by_its_origin() -> None:
+    plan = of(Origin.UNRECORDED, Origin.DRIFTED, Origin.EDITED, Origin.DRIFTED, Origin.CONFLICT)
+    assert held(plan, Policy()) == ((Origin.DRIFTED, 2), (Origin.CONFLICT, 1), (Origin.UNRECORDED, 1))
+    assert held(plan, Policy(on_drift=OnFinding.OVERWRITE, on_conflict=OnFinding.OVERWRITE)) == (
+        (Origin.UNRECORDED, 1),
+    )

@@ -12,6 +12,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from reconciler.core.decide import held
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.gates import gates
 from reconciler.core.ledger import LedgerEntry, RecordState
@@ -79,7 +80,8 @@ class Case:
     def plan_report(self) -> PlanReport:
         """Return what `plan` shows."""
         made, policy = self.plan, Policy.model_validate(self.data.get("policy", {}))
-        return PlanReport(plan=made, tripped=gates(made, policy, sending=made.changes))
+        tripped = gates(made, policy, sending=made.changes)
+        return PlanReport(plan=made, tripped=tripped, held=held(made, policy))
 
     def drift_report(self) -> DriftReport:
         """Return what `drift` shows."""
