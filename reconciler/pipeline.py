@@ -24,9 +24,10 @@ from reconciler.core.select import select
 from reconciler.core.settings import Settings
 from reconciler.core.target import SANDBOX, Desired, Live, Target
 from reconciler.core.value import Webhook
-from reconciler.effects.apply import Applied, Work, apply
+from reconciler.effects.apply import apply
 from reconciler.effects.context import Context
 from reconciler.effects.doorway import sandbox_numbers
+from reconciler.effects.fate import Applied, Work
 from reconciler.effects.fetch import Key, fetch
 from reconciler.effects.git import head
 from reconciler.effects.http import Line
@@ -52,7 +53,8 @@ def validate_run(context: Context, paths: Sequence[str]) -> ValidateReport:
     repository = read_repository(context, providers())
     chosen = select(repository.names, paths)
     wrong = tuple(item for item in chosen if isinstance(item, Diagnostic))
-    return ValidateReport(profiles=len(chosen) - len(wrong), diagnostics=(*repository.diagnostics, *wrong))
+    sound = {one.target.profile for one in repository.desired}
+    return ValidateReport(profiles=len(sound.intersection(chosen)), diagnostics=(*repository.diagnostics, *wrong))
 
 
 async def plan_run(context: Context, paths: Sequence[str], *, seen: Seen = _unseen) -> PlanReport:
@@ -101,10 +103,10 @@ async def apply_run(
     started, stamps = context.timestamp(), _stamps(context)
     looked = await _look(context, paths, looking=False, ledger=ledger, remembers=True, seen=seen)
     show(looked.report)
-    looked.require_webhook_secrets(context)
     decision = decide(looked.plan, looked.settings.policy, approval=approval)
     if decision.stopped:
         return ApplyReport(plan=looked.plan, tripped=decision.tripped, stopped=decision.stopped)
+    _require_webhook_secrets(decision, context)
     keeper = _Keeper(looked.ledger, looked.remember_seen(stamps()), note=stamps().run)
     work, workers = looked.work(decision), looked.workers
     outcomes = await apply(work, looked.lines, workers=workers, stamp=stamps, keep=keeper.keep, stop=stop)
@@ -173,13 +175,6 @@ class _Looked:
     def workers(self) -> dict[str, int]:
         return {name: account.concurrency for name, account in self.settings.accounts.items()}
 
-    def require_webhook_secrets(self, context: Context) -> None:
-        """Name every missing token of a webhook that would be sent, before anybody is asked."""
-        webhooks = [
-            c.after for p, c in self.plan.changes if isinstance(c.after, Webhook) and p.target.endpoint != SANDBOX
-        ]
-        require((hook.verify_token for hook in webhooks if hook.url and hook.verify_token is not None), context)
-
     def remember_seen(self, stamp: Stamp) -> Snapshot:
         """Record the fields that were found in sync; return the ledger as it is then."""
         found = [
@@ -233,8 +228,9 @@ async def _look(
     workers = {name: account.concurrency for name, account in settings.accounts.items()}
     context.talk(f"Reading {len(desired)} profile{'' if len(desired) == 1 else 's'}")
     read_at = context.monotonic()
-    live = await fetch(desired, ways, workers=workers, seen=seen)
+    # Memory first: what another run sends in between is then newer than memory, and never older.
     snapshot = store.read()
+    live = await fetch(desired, ways, workers=workers, seen=seen)
     made = plan(desired, live, snapshot.entries, diagnostics=repository.diagnostics)
     return _Looked(settings, desired, live, snapshot, ways, made, store, read_at)
 
@@ -266,6 +262,13 @@ def _stamps(context: Context) -> Callable[[], Stamp]:
     run = context.environ.get("GITHUB_RUN_ID") or f"local-{started}"
     commit = head(context.root)
     return lambda: Stamp(at=context.timestamp(), run=run, commit=commit)
+
+
+def _require_webhook_secrets(decision: Decision, context: Context) -> None:
+    """Name every missing token of a webhook that is to be sent, before the first write."""
+    real = (change.after for planned, change in decision.sending if planned.target.endpoint != SANDBOX)
+    webhooks = (value for value in real if isinstance(value, Webhook) and value.url)
+    require((hook.verify_token for hook in webhooks if hook.verify_token is not None), context)
 
 
 class _Keeper:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -33,7 +32,7 @@ def command(
     """Send what the files ask for: only changed fields, checked before and read back after."""
     import asyncio
 
-    from reconciler.cli.output import emit, progress, say
+    from reconciler.cli.output import emit, progress, say, write
     from reconciler.core.decide import ALLOWABLE, Approval
     from reconciler.core.exits import exit_code
     from reconciler.effects.stop import Stop, interruptible
@@ -48,6 +47,7 @@ def command(
     approval = Approval(auto=auto, allowed=frozenset(allow), ask=ask)
 
     def show(report: PlanReport) -> None:
+        seen.close()
         (say if common.json else emit)(plan_text(report) + "\n")
 
     async def run(stop: Stop) -> ApplyReport:
@@ -56,16 +56,28 @@ def command(
 
     with progress(shown=not common.quiet) as seen:
         report = asyncio.run(interruptible(run))
-    if record:
-        Path(record).write_text(dumps(record_json(report) or {}) + "\n", encoding="utf-8")
     emit(dumps(apply_json(report)) if common.json else apply_text(report))
+    if record:
+        write(record, dumps(record_json(report) or {}))
     return exit_code(report.reasons, signal=report.signal)
 
 
 def _ask(_: PlanReport) -> bool:
-    """Ask the person at the terminal; nothing but `yes` is yes."""
+    """Ask the person at the terminal; nothing but `yes` is yes. Raises Interrupted on a signal."""
+    import signal
+
     from reconciler.cli.output import say
+    from reconciler.effects.stop import SIGNALS, Interrupted
+
+    def interrupted(number: int, _: object) -> None:
+        raise Interrupted(number)
 
     say("Should this be written? Only `yes` is taken as yes.")
-    answer: str = click.prompt("", default="", show_default=False, prompt_suffix="> ", err=True)
+    # The event loop would only learn of a signal once the answer is there.
+    before = {number: signal.signal(number, interrupted) for number in SIGNALS}
+    try:
+        answer: str = click.prompt("", default="", show_default=False, prompt_suffix="> ", err=True)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
     return answer.strip() == "yes"

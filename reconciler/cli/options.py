@@ -56,9 +56,9 @@ def flag(*names: str, **more: Any) -> Callable[[F], F]:
 _SHARED = (
     click.option("-C", "folder_", metavar="DIR", default=None, help="As -C before the command."),
     flag("--format", "format_", type=click.Choice(["text", "json"]), default="text", help="How the result is written."),
-    click.option("--json", "json_", is_flag=True, help="The same as --format json."),
-    click.option("-q", "--quiet", is_flag=True, help="Say nothing but the result."),
-    click.option("-v", "--verbose", is_flag=True, help="Say what is being done."),
+    flag("--json", "json_", is_flag=True, help="The same as --format json."),
+    flag("-q", "--quiet", is_flag=True, help="Say nothing but the result."),
+    flag("-v", "--verbose", is_flag=True, help="Say what is being done."),
 )
 
 

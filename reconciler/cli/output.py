@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
     from reconciler.core.target import Target
 
 
@@ -38,16 +40,51 @@ def _safe(text: str) -> str:
     return text if isinstance(text, Inert) else ci_log(click.unstyle(text))
 
 
-@contextmanager
-def progress(*, shown: bool) -> Iterator[Callable[[Target], None]]:
-    """Yield what to call after each profile that was read; a count is drawn where somebody watches."""
-    if not (shown and sys.stderr.isatty()):
-        yield lambda _: None
-        return
+def write(path: str, text: str) -> None:
+    """Write a document to a file; raises EnvironmentProblem when it cannot be, after the result was printed."""
+    from pathlib import Path
+
+    from reconciler.core.errors import EnvironmentProblem
+
+    try:
+        Path(path).write_text(text + "\n", encoding="utf-8")
+    except OSError as problem:
+        raise EnvironmentProblem(f"{path} cannot be written: {problem.strerror}") from None
+
+
+class Counter:
+    """Counts the profiles that were read, where somebody watches; `close` takes the count off the screen."""
+
+    def __init__(self, *, shown: bool) -> None:
+        self._bar: Progress | None = _bar() if shown and sys.stderr.isatty() else None
+
+    def __call__(self, _: Target) -> None:
+        """Count one profile."""
+        if self._bar is not None:
+            self._bar.advance(self._bar.task_ids[0])
+
+    def close(self) -> None:
+        """End the count; nothing is drawn from here on."""
+        if self._bar is not None:
+            self._bar.stop()
+
+
+def _bar() -> Progress:
     from rich.console import Console
     from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
     columns = (SpinnerColumn(), TextColumn("read"), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("read", total=None)
-        yield lambda _: bar.advance(task)
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    bar.add_task("read", total=None)
+    bar.start()
+    return bar
+
+
+@contextmanager
+def progress(*, shown: bool) -> Iterator[Counter]:
+    """Yield what to call after each profile that was read."""
+    counter = Counter(shown=shown)
+    try:
+        yield counter
+    finally:
+        counter.close()

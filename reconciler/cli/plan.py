@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from reconciler.cli.options import Common, common, detailed, flag, paths
@@ -20,7 +18,7 @@ def command(common: Common, paths: tuple[str, ...], out: str | None, *, detailed
     """Show what an apply would change. Nothing is written anywhere."""
     import asyncio
 
-    from reconciler.cli.output import emit, progress
+    from reconciler.cli.output import emit, progress, write
     from reconciler.core.exits import exit_code
     from reconciler.core.outcome import Reason
     from reconciler.effects.stop import interruptible
@@ -30,8 +28,8 @@ def command(common: Common, paths: tuple[str, ...], out: str | None, *, detailed
 
     with progress(shown=not common.quiet) as seen:
         report = asyncio.run(interruptible(lambda _: plan_run(common.context(), paths, seen=seen)))
-    document = dumps(plan_json(report))
-    if out:
-        Path(out).write_text(document + "\n", encoding="utf-8")
+    document = dumps(plan_json(report)) if out or common.json else ""
     emit(document if common.json else plan_text(report))
+    if out:
+        write(out, document)
     return exit_code(report.reasons - (set() if detailed else {Reason.CHANGES}))

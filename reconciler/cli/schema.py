@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli.options import Common, common
+from reconciler.cli.options import Common, common, flag
 
 
 @click.command("schema")
-@click.option("--check", is_flag=True, help="Write nothing; end with 1 when a file is not what it should be.")
+@flag("--check", is_flag=True, help="Write nothing; end with 1 when a file is not what it should be.")
 @common
 def command(common: Common, *, check: bool) -> int:
     """Write the JSON Schemas for editors to schemas/."""

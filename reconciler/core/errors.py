@@ -3,7 +3,6 @@
     ReconcilerError            1   anything that stops the run
     ├── InvalidInput           1   the files or the environment are wrong: carries diagnostics, all of them
     ├── EnvironmentProblem     1   the machine is: a store that cannot be opened, a ledger that cannot be written
-    ├── Stopped                3   a gate, or nobody to say yes
     └── CallFailed             -   a provider refused or was not reached; caught by the stages, never seen by the CLI
 
 What is expected and plural (a wrong field, an unreadable number) is a value: a `Diagnostic`, an `Unreadable`, an
@@ -35,12 +34,6 @@ class InvalidInput(ReconcilerError):
 
 class EnvironmentProblem(ReconcilerError):
     """The machine does not give what the run needs."""
-
-
-class Stopped(ReconcilerError):
-    """A gate, or the lack of an approval, ends the run before its first write."""
-
-    exit_code = 3
 
 
 class CallFailed(Exception):

@@ -109,7 +109,7 @@ def settle(record: FieldRecord, live: LiveField) -> FieldRecord:
     """Close an open intent where the live value says what became of it; else return the record as it is."""
     if record.intent is None or not isinstance(live, Known):
         return record
-    if _arrived(live.value, record.intent, record.shown):
+    if arrived(live.value, record.intent, record.shown):
         update = {"sent": record.intent, "shown": live.value}
     elif any(known is not None and same(live.value, known) for known in (record.shown, record.sent)):
         update = {}
@@ -119,7 +119,7 @@ def settle(record: FieldRecord, live: LiveField) -> FieldRecord:
     return record.model_copy(update={**update, **closed})
 
 
-def _arrived(live: Value, intent: Value, shown: Value | None) -> bool:
+def arrived(live: Value, intent: Value, shown: Value | None) -> bool:
     """Say whether live is what was intended; a new picture can look like the one that is still there, byte for byte."""
     still_there = shown is not None and identical(live, shown)
     return same(live, intent) and (identical(live, intent) or not still_there)

@@ -12,7 +12,7 @@ from reconciler.core.origin import SameReason
 from reconciler.core.plan import TargetPlan
 from reconciler.core.target import Desired, DesiredField, Known, Live, LiveField, Observed
 
-_SEEN = frozenset({SameReason.IN_SYNC, SameReason.ALREADY_LIVE, SameReason.LOOKS_THE_SAME, SameReason.ECHO})
+_SEEN = frozenset({SameReason.IN_SYNC, SameReason.ALREADY_LIVE, SameReason.ECHO})
 
 
 def remembered(
@@ -21,7 +21,12 @@ def remembered(
     """Return a record for each field of `planned` that was read, found in sync, and not yet remembered so."""
     if not isinstance(live, Observed):
         return ()
-    in_sync = {unchanged.field for unchanged in planned.unchanged if unchanged.reason in _SEEN}
+    in_sync = {
+        unchanged.field
+        for unchanged in planned.unchanged
+        if unchanged.reason in _SEEN
+        or (unchanged.reason is SameReason.LOOKS_THE_SAME and _sent(entry, unchanged.field))
+    }
     found = (
         _record(
             field,
@@ -45,6 +50,12 @@ def _record(
         return None if _says_so(known, record) else record
     settled = settle(known, live) if known is not None else None
     return settled if settled != known else None
+
+
+def _sent(entry: LedgerEntry | None, name: str) -> bool:
+    """Only a picture that we sent can come to be "in sync" by looking; one that only looks the same never does."""
+    known = entry.get(name) if entry is not None else None
+    return known is not None and known.sent is not None
 
 
 def _says_so(known: FieldRecord | None, record: FieldRecord) -> bool:

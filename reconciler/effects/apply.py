@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from reconciler.core.change import Change
 from reconciler.core.equality import Equality, equality, same
 from reconciler.core.errors import CallFailed, EnvironmentProblem
-from reconciler.core.ledger import FieldRecord, LedgerEntry, RecordState, Stamp, record_unknown, record_written
+from reconciler.core.ledger import Stamp
 from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, Reason
 from reconciler.core.provider import Failure, FailureKind, Step
-from reconciler.core.target import Desired, Known, Live, LiveField, Observed, Target, Unreadable, WriteOnly
+from reconciler.core.target import Known, Live, LiveField, Observed, Unreadable, WriteOnly
+from reconciler.effects.fate import Applied, Work, summed_up
 from reconciler.effects.fetch import read_target
 from reconciler.effects.http import Line
 from reconciler.effects.secrets import MissingSecret
@@ -29,34 +29,8 @@ from reconciler.effects.workers import pull
 FRESH_SECONDS = 30.0
 # How long an acknowledged write may take to show: the waits between one read-back and the next, in seconds.
 SETTLING = (0.5, 1.0, 2.0)
-
-
-@dataclass(slots=True)
-class Work:
-    """One target's changes on their way: what is decided, and how far it has come."""
-
-    desired: Desired
-    changes: tuple[Change, ...]
-    left: tuple[FieldOutcome, ...] = ()
-    read_at: float = 0.0
-    previous: LedgerEntry | None = None
-    acknowledged: set[str] = field(default_factory=set)
-    in_flight: set[str] = field(default_factory=set)
-    failures: dict[str, Failure] = field(default_factory=dict)
-    done: Outcome | None = None
-
-    @property
-    def target(self) -> Target:
-        """Where it goes."""
-        return self.desired.target
-
-
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """What became of one target, and what the ledger should remember of it."""
-
-    outcome: Outcome
-    records: tuple[FieldRecord, ...] = ()
+# Failures that may be one field's fault without the reply saying whose.
+_UNNAMED = (FailureKind.REJECTED, FailureKind.AMBIGUOUS)
 
 
 async def apply(
@@ -69,85 +43,78 @@ async def apply(
     stop: Stop,
 ) -> tuple[Outcome, ...]:
     """Send all of `work`; `keep` is called with each target's result, before the next one begins."""
-    by_account: dict[str, list[Work]] = {}
-    for one in work:
-        by_account.setdefault(one.target.account, []).append(one)
+    broken: list[Exception] = []
 
     async def one_target(sending: Sending, one: Work) -> None:
-        if not stop.asked:
+        if stop.asked:
+            return
+        try:
             applied = await apply_target(sending, one, stamp=stamp, stop=stop)
-            one.done = applied.outcome
-            keep(applied)
+        except Exception as problem:  # noqa: BLE001 - raised again once every target's fate is recorded
+            broken.append(problem)
+            applied = _cut_off(one, stamp(), why="an unexpected error")
+        one.done = applied.outcome
+        keep(applied)
 
     async def account(name: str, mine: Sequence[Work]) -> None:
         await pull(mine, one_target, workers=workers[name], tool=lambda: Sending(lines[name]))
 
     async def everything() -> None:
         async with asyncio.TaskGroup() as group:
-            for name, mine in by_account.items():
+            for name, mine in _by_account(work).items():
                 group.create_task(account(name, mine))
 
     await stop.land(everything())
     for one in work:
         if one.done is None:
-            applied = _cut_off(one, stamp())
+            applied = _cut_off(one, stamp(), why="interrupted")
             one.done = applied.outcome
             keep(applied)
+    if broken:
+        raise broken[0]
     return tuple(one.done for one in work if one.done is not None)
 
 
-def _cut_off(work: Work, stamp: Stamp) -> Applied:
-    """Say what is known of a target whose work was not finished: what was sent is unknown, the rest was not sent."""
-    fields: list[FieldOutcome] = [*work.left]
-    records: list[FieldRecord] = []
-    for change in work.changes:
-        if change.field in work.acknowledged | work.in_flight:
-            fields.append(
-                FieldOutcome(field=change.field, status=FieldStatus.UNKNOWN, detail="interrupted after it was sent")
-            )
-            records.append(record_unknown(change, previous=_previous(work, change), stamp=stamp))
-        else:
-            fields.append(FieldOutcome(field=change.field, status=FieldStatus.NOT_SENT, detail="interrupted before"))
-    unknown = (Reason.INCOMPLETE,) if records else ()
-    return Applied(Outcome(target=work.target, fields=tuple(fields), reasons=unknown), tuple(records))
+def _by_account(work: Sequence[Work]) -> dict[str, list[Work]]:
+    found: dict[str, list[Work]] = {}
+    for one in work:
+        found.setdefault(one.target.account, []).append(one)
+    return found
+
+
+def _cut_off(work: Work, stamp: Stamp, *, why: str) -> Applied:
+    """Say what is known of a target whose work was not finished: what may have been sent is unknown."""
+    lost = Failure(kind=FailureKind.UNREACHABLE, summary=f"{why} after it was sent")
+    work.failures.update(dict.fromkeys(work.in_flight, lost))
+    return summed_up(work, Unreadable(reason=why), stamp, why=f"{why} before")
 
 
 async def apply_target(sending: Sending, work: Work, *, stamp: Callable[[], Stamp], stop: Stop) -> Applied:
     """Check, send and read back one target; once `stop` is asked for, no further step of it is begun."""
-    refused = await _check(sending, work)
+    refused = await _check(sending, work, work.changes)
     if refused is not None:
-        return Applied(refused)
+        return Applied(_skipped(work, *refused))
     await _send(sending, work, stop)
     live = await _read_back(sending, work)
-    fields, records = [*work.left], []
-    for change in work.changes:
-        outcome, record = _settled(work, change, live, stamp())
-        fields.append(outcome)
-        records.extend([record] if record is not None else [])
-    return Applied(Outcome(target=work.target, fields=tuple(fields), reasons=_reasons(fields)), tuple(records))
+    return summed_up(work, live, stamp(), why="interrupted before")
 
 
-def _reasons(fields: Sequence[FieldOutcome]) -> tuple[Reason, ...]:
-    kinds = {field.status for field in fields}
-    unsure = kinds & {FieldStatus.UNKNOWN, FieldStatus.UNCONVERGED}
-    failed = kinds & {FieldStatus.FAILED, FieldStatus.NOT_SENT}
-    return tuple(reason for reason, holds in ((Reason.PARTLY, failed), (Reason.INCOMPLETE, unsure)) if holds)
-
-
-async def _check(sending: Sending, work: Work) -> Outcome | None:
-    """Return why nothing is sent: the live value is not what was planned from. No API can check it for us."""
-    age = sending.line.context.monotonic() - work.read_at
-    if age <= FRESH_SECONDS or not work.changes:
+async def _check(sending: Sending, work: Work, changes: Sequence[Change]) -> tuple[str, Reason] | None:
+    """Return why `changes` are not sent: live is not what was planned from. No API can check it for us."""
+    if not changes or sending.line.context.monotonic() - work.read_at <= FRESH_SECONDS:
         return None
     live = await read_target(sending, work.desired)
+    work.read_at = sending.line.context.monotonic()
     if isinstance(live, Unreadable):
-        return _skipped(work, f"it could not be read just before the write: {live.reason}", Reason.INCOMPLETE)
+        return f"it could not be read just before the write: {live.reason}", Reason.INCOMPLETE
     if live.blocked:
-        return _skipped(work, live.blocked, Reason.PARTLY)
-    moved = [change.field for change in work.changes if _moved(change, live.get(change.field))]
-    if moved:
-        return _skipped(work, f"{', '.join(moved)} changed since it was planned; plan again", Reason.PARTLY)
-    return None
+        return live.blocked, Reason.PARTLY
+    shown = {change.field: live.get(change.field) for change in changes}
+    unread = [f"{name}: {field.reason}" for name, field in shown.items() if isinstance(field, Unreadable)]
+    if unread:
+        return f"it could not be read just before the write: {'; '.join(unread)}", Reason.INCOMPLETE
+    moved = [change.field for change in changes if _moved(change, shown[change.field])]
+    return (f"{', '.join(moved)} changed since it was planned; plan again", Reason.PARTLY) if moved else None
 
 
 def _skipped(work: Work, why: str, reason: Reason) -> Outcome:
@@ -168,29 +135,40 @@ def _moved(change: Change, live: LiveField) -> bool:
 
 
 async def _send(sending: Sending, work: Work, stop: Stop) -> None:
-    """Send step by step, and stop at the first failure; look for the refused field where the reply does not name it."""
+    """Send step by step, each just after a check, and stop at the first failure."""
     for step in sending.line.provider.write(work.target, work.changes):
         if stop.asked:
             return
+        refused = await _check(sending, work, [change for change in work.changes if change.field in step.fields])
+        if refused is not None:
+            late = Failure(kind=FailureKind.REJECTED, summary=refused[0], sent=False)
+            work.failures.update(dict.fromkeys(step.fields, late))
+            return
         failure = await _drive(sending, work, step)
-        if failure is None:
-            continue
-        unnamed = failure.kind in (FailureKind.REJECTED, FailureKind.AMBIGUOUS) and not failure.field
-        if unnamed and len(step.fields) > 1:
-            await _one_by_one(sending, work, step)
-        else:
-            named = [failure.field] if failure.field in step.fields else step.fields
-            work.failures.update(dict.fromkeys(named, failure))
-        return
+        if failure is not None and not await _recovered(sending, work, step, failure, stop=stop):
+            return
 
 
-async def _one_by_one(sending: Sending, work: Work, refused: Step) -> None:
+async def _recovered(sending: Sending, work: Work, step: Step, failure: Failure, *, stop: Stop) -> bool:
+    """Find out which field was refused where the reply does not say: send each alone. True when none of them was."""
+    named = (failure.field,) if failure.field in step.fields else step.fields
+    work.failures.update(dict.fromkeys(named, failure))
+    if len(named) == 1 or failure.kind not in _UNNAMED:
+        return False
     for change in work.changes:
-        if change.field in refused.fields:
-            for step in sending.line.provider.write(work.target, (change,)):
-                failure = await _drive(sending, work, step)
-                if failure is not None:
-                    work.failures[change.field] = failure
+        if change.field not in step.fields:
+            continue
+        for alone in sending.line.provider.write(work.target, (change,)):
+            if stop.asked:
+                return False
+            again = await _drive(sending, work, alone)
+            if again is None:
+                del work.failures[change.field]
+                continue
+            work.failures[change.field] = again
+            if again.kind not in _UNNAMED:
+                return False
+    return not work.failures
 
 
 async def _drive(sending: Sending, work: Work, step: Step) -> Failure | None:
@@ -202,7 +180,7 @@ async def _drive(sending: Sending, work: Work, step: Step) -> Failure | None:
     except CallFailed as failed:
         failure = failed.failure
     except (EnvironmentProblem, MissingSecret) as problem:
-        failure = Failure(kind=FailureKind.REJECTED, summary=str(problem), field=step.fields[0], sent=False)
+        failure = Failure(kind=FailureKind.REJECTED, summary=str(problem), sent=False)
     work.in_flight = set()
     return failure
 
@@ -231,48 +209,3 @@ def _shows(change: Change, live: Observed) -> bool:
             return True
         case _:
             return False
-
-
-def _settled(work: Work, change: Change, live: Live, stamp: Stamp) -> tuple[FieldOutcome, FieldRecord | None]:
-    """Say what became of one change, by its reply and by what is live now."""
-    shown = live.get(change.field) if isinstance(live, Observed) else Unreadable(reason=live.reason)
-    previous = _previous(work, change)
-    failure = work.failures.get(change.field)
-    if change.field in work.acknowledged:
-        record = record_written(change, shown, previous=previous, stamp=stamp)
-        return _acknowledged(change, record, shown), record
-    if failure is None:
-        first = next((f"{name} was not taken" for name in work.failures), "interrupted before")
-        return FieldOutcome(field=change.field, status=FieldStatus.NOT_SENT, detail=first), None
-    said = f"{failure.summary}{f' ({failure.hint})' if failure.hint else ''}"
-    if failure.did_nothing:
-        return FieldOutcome(field=change.field, status=FieldStatus.FAILED, detail=said), None
-    if isinstance(shown, Known) and same(shown.value, change.after):
-        record = record_written(change, shown, previous=previous, stamp=stamp)
-        detail = f"the reply was lost ({failure.summary}); the live value shows it"
-        return FieldOutcome(field=change.field, status=FieldStatus.APPLIED, detail=detail), record
-    record = record_unknown(change, previous=previous, stamp=stamp)
-    return FieldOutcome(field=change.field, status=FieldStatus.UNKNOWN, detail=said), record
-
-
-def _acknowledged(change: Change, record: FieldRecord, shown: LiveField) -> FieldOutcome:
-    match record.state:
-        case RecordState.SETTLED:
-            detail = (
-                "" if isinstance(shown, Known) and same(shown.value, change.after) else "shown in the provider's form"
-            )
-            return FieldOutcome(field=change.field, status=FieldStatus.APPLIED, detail=detail)
-        case RecordState.UNCONVERGED:
-            detail = "acknowledged, but the live value is still the one from before"
-            return FieldOutcome(field=change.field, status=FieldStatus.UNCONVERGED, detail=detail)
-        case RecordState.IGNORED:
-            detail = "acknowledged again, and again without effect: the provider does not take this value"
-            return FieldOutcome(field=change.field, status=FieldStatus.UNCONVERGED, detail=detail)
-        case RecordState.UNSETTLED:
-            why = shown.reason if isinstance(shown, Unreadable) else ""
-            detail = f"acknowledged, and could not be read back: {why}"
-            return FieldOutcome(field=change.field, status=FieldStatus.UNKNOWN, detail=detail)
-
-
-def _previous(work: Work, change: Change) -> FieldRecord | None:
-    return work.previous.get(change.field) if work.previous is not None else None

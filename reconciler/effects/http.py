@@ -11,12 +11,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Self, TypeVar
+from urllib.parse import quote
 
 from reconciler.core.errors import CallFailed
 from reconciler.core.provider import Call, Exchange, Failure, FailureKind, Provider, Read, Reply
 from reconciler.effects.context import Context
 from reconciler.effects.doorway import Doorway
-from reconciler.effects.pace import Pace
+from reconciler.effects.pace import LONGEST_WAIT, Pace
 
 if TYPE_CHECKING:
     import httpx
@@ -29,6 +30,9 @@ PICTURE_CAP = 5 * 1024 * 1024
 # A wall-clock limit for one request, body and all; httpx's own timeouts are for each chunk.
 REQUEST_DEADLINE = 30.0
 _ATTEMPTS = 4
+# A write that is put off longer goes out on a read that is too old; it fails, and the next run plans again.
+WRITE_WAIT = 5.0
+_SHORTEST_SECRET = 8
 _RETRIED = {
     FailureKind.THROTTLED: _ATTEMPTS,
     FailureKind.TRANSIENT: _ATTEMPTS,
@@ -66,6 +70,7 @@ class Looking:
 
     def __init__(self, line: Line) -> None:
         self.line = line
+        self._secrets = {line.credential}
         self._client: httpx.AsyncClient = line.doorway.client()
 
     async def __aenter__(self) -> Self:
@@ -79,7 +84,10 @@ class Looking:
         try:
             call = next(exchange)
             while True:
-                outcome = await self._perform(partial(self._once, call), repeatable=_repeatable(call))
+                patience = self._patience(call)
+                outcome = await self._perform(
+                    partial(self._once, call), repeatable=_repeatable(call), patience=patience
+                )
                 call = exchange.send(outcome) if isinstance(outcome, Reply) else exchange.throw(CallFailed(outcome))
         except StopIteration as done:
             result: T = done.value
@@ -89,7 +97,7 @@ class Looking:
         """Fetch a picture without any credential, from a picture host of the provider and nowhere else."""
         if not self.line.doorway.serves_picture(url):
             return Failure(kind=FailureKind.GARBAGE, summary="the picture's link does not lead to the provider's hosts")
-        outcome = await self._perform(partial(self._picture_once, url), repeatable=True)
+        outcome = await self._perform(partial(self._picture_once, url), repeatable=True, patience=LONGEST_WAIT)
         return outcome if isinstance(outcome, Failure) else outcome.body
 
     def _request(self, call: Call) -> httpx.Request:
@@ -122,15 +130,17 @@ class Looking:
         all_headers = [*headers, (auth.header, prefix + self.line.credential)]
         return self._client.build_request(method, url, headers=all_headers, content=content)
 
-    async def _perform(self, once: Callable[[], Awaitable[Reply | Failure]], *, repeatable: bool) -> Reply | Failure:
-        """Make a call, and again where that is safe and sensible."""
+    async def _perform(
+        self, once: Callable[[], Awaitable[Reply | Failure]], *, repeatable: bool, patience: float
+    ) -> Reply | Failure:
+        """Make a call, and again where that is safe and sensible; never wait longer than `patience` between two."""
         from tenacity import AsyncRetrying, retry_if_result, stop_never
 
         waits: list[float] = []
 
         def again(outcome: Reply | Failure) -> bool:
             wait = self._wait(outcome, attempt=len(waits) + 1, repeatable=repeatable)
-            if wait is None:
+            if wait is None or wait > patience:
                 return False
             waits.append(wait)
             return True
@@ -146,6 +156,8 @@ class Looking:
 
     def _wait(self, outcome: Reply | Failure, *, attempt: int, repeatable: bool) -> float | None:
         """Return how long to wait before calling again, or None when the outcome stands."""
+        if isinstance(outcome, Failure):
+            self.line.pace.heed(outcome)
         if isinstance(outcome, Reply) or attempt >= _RETRIED.get(outcome.kind, 1) or self._over():
             return None
         if not (outcome.did_nothing or repeatable):
@@ -153,15 +165,25 @@ class Looking:
         wait = self.line.pace.wait_before_retry(outcome, attempt)
         return None if wait is None or self._over(wait) else wait
 
+    def _patience(self, call: Call) -> float:
+        """Return how long a call may be put off: what is written relies on a read that must not grow old."""
+        return LONGEST_WAIT if isinstance(call, Read) else WRITE_WAIT
+
     def _over(self, wait: float = 0.0) -> bool:
         """Say whether the run's time is over, `wait` seconds from now."""
         return self.line.context.monotonic() + wait >= self.line.deadline
 
     async def _once(self, call: Call) -> Reply | Failure:
-        request = self._request(call)
+        import httpx
+
+        try:
+            request = self._request(call)
+        except (httpx.InvalidURL, UnicodeError):
+            # Part of it came from an earlier reply, and is nothing that a request can hold.
+            return Failure(kind=FailureKind.GARBAGE, summary="an earlier reply leads nowhere", sent=False)
         if self._over():
             return _OVER
-        refused = await self.line.pace.turn()
+        refused = await self.line.pace.turn(self._patience(call))
         # Waiting for a turn takes time too.
         if refused is not None or self._over():
             return refused or _OVER
@@ -169,7 +191,17 @@ class Looking:
         if isinstance(outcome, Failure):
             return outcome
         self.line.pace.learn(self.line.provider.usage(outcome))
-        return self.line.provider.failure(outcome) or outcome
+        failure = self.line.provider.failure(outcome)
+        return outcome if failure is None else self._without_secrets(failure)
+
+    def _without_secrets(self, failure: Failure) -> Failure:
+        """A server that quotes what it was sent must not bring a secret into a message."""
+        summary = failure.summary
+        for secret in self._secrets:
+            # Shorter ones are stand-ins of the sandbox or words, and would take harmless text with them.
+            for spelling in {secret, quote(secret, safe="")} if len(secret) >= _SHORTEST_SECRET else ():
+                summary = summary.replace(spelling, "⟨secret⟩")
+        return failure.model_copy(update={"summary": summary})
 
     async def _picture_once(self, url: str) -> Reply | Failure:
         if self._over():

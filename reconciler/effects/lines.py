@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from reconciler.core.profile import Mode
-from reconciler.core.provider import Provider
+from reconciler.core.provider import Provider, Rate, Traits
 from reconciler.core.secret import SecretRef
 from reconciler.core.settings import Account, Settings
 from reconciler.core.target import SANDBOX, Desired
@@ -18,8 +18,12 @@ from reconciler.effects.http import Line
 from reconciler.effects.pace import Pace, RetryBudget
 from reconciler.effects.secrets import MissingSecret, UnusableSecret, require, secret
 
-# A run that lasts longer than this starts no more calls, in seconds.
+# A run that lasts longer than this starts no more calls, in seconds, unless the provider's rate makes it last longer.
 RUN_SECONDS = 3600.0
+# To read a number and its node, check both again, write, upload and read both back: what an apply needs at the most.
+_CALLS_PER_PROFILE = 12
+# Nobody meters the sandbox.
+_UNMETERED = Rate(calls=1_000_000, seconds=1.0)
 _RETRIES_AT_LEAST = 20
 _PROFILES_PER_RETRY = 5
 _DUMMY = "sandbox"
@@ -42,8 +46,11 @@ def lines(
     refs = {name: _reference(account, providers, context, looking=looking) for name, account in chosen.items()}
     require((ref for ref in refs.values() if ref is not None), context)
     budget = RetryBudget(_RETRIES_AT_LEAST + len(desired) // _PROFILES_PER_RETRY)
-    context.talk(f"{budget.left} retries may be spent on this run, within {RUN_SECONDS / 60:.0f} minutes")
-    deadline = context.monotonic() + RUN_SECONDS
+    rates = {name: _rate(account, providers[account.provider].traits) for name, account in chosen.items()}
+    needs = (len(desired) * _CALLS_PER_PROFILE * rate.seconds / rate.calls for rate in rates.values())
+    seconds = max(RUN_SECONDS, *needs) if rates else RUN_SECONDS
+    context.talk(f"{budget.left} retries may be spent on this run, within {seconds / 60:.0f} minutes")
+    deadline = context.monotonic() + seconds
     return {
         name: Line(
             provider=providers[account.provider](account),
@@ -53,13 +60,17 @@ def lines(
                 [one.target for one in desired if one.target.account == name],
                 context=context,
             ),
-            pace=Pace(providers[account.provider].traits.rate, budget, context=context),
+            pace=Pace(rates[name], budget, context=context),
             context=context,
             credential=_credential(refs[name], context),
             deadline=deadline,
         )
         for name, account in chosen.items()
     }
+
+
+def _rate(account: Account, traits: Traits) -> Rate:
+    return _UNMETERED if account.endpoint == SANDBOX else traits.rate
 
 
 def _reference(

@@ -41,11 +41,11 @@ class Pace:
         self._context = context
         self._held_until = 0.0
 
-    async def turn(self) -> Failure | None:
-        """Wait for a turn; returns a failure instead when the wait would be longer than anybody waits."""
+    async def turn(self, patience: float = LONGEST_WAIT) -> Failure | None:
+        """Wait for a turn; returns a failure instead when the wait would be longer than `patience`, in seconds."""
         # Again and again: while one worker waits, what another one is told may hold all of them longer.
         while (held := self._held_until - self._context.monotonic()) > 0:
-            if held > LONGEST_WAIT:
+            if held > patience:
                 return Failure(
                     kind=FailureKind.THROTTLED,
                     summary=f"the provider asked to stay away for another {held:.0f} s",
@@ -62,10 +62,13 @@ class Pace:
         if usage is not None and usage.percent >= _FULL and usage.regain_after > 0:
             self._hold(usage.regain_after)
 
-    def wait_before_retry(self, failure: Failure, attempt: int) -> float | None:
-        """Return how many seconds to wait before trying again, or None when not to: full jitter, or what was asked."""
+    def heed(self, failure: Failure) -> None:
+        """Hold everybody back as long as a failure asks for, whether or not its own call is made again."""
         if failure.after is not None and failure.kind is FailureKind.THROTTLED:
             self._hold(failure.after)
+
+    def wait_before_retry(self, failure: Failure, attempt: int) -> float | None:
+        """Return how many seconds to wait before trying again, or None when not to: full jitter, or what was asked."""
         if failure.after is not None and failure.after > LONGEST_WAIT:
             return None
         if not self._budget.take():

@@ -55,9 +55,11 @@ class Sending(Looking):
 
     def _secret(self, ref: SecretRef) -> str:
         try:
-            return secret(ref, self.line.context)
+            found = secret(ref, self.line.context)
         except MissingSecret:
             # Nothing leaves this process on the way to the sandbox, so a stand-in for the secret will do.
             if self.line.doorway.sandbox is None:
                 raise
-            return f"{SANDBOX}-secret"
+            found = f"{SANDBOX}-secret"
+        self._secrets.add(found)
+        return found

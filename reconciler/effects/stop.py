@@ -26,6 +26,7 @@ class Stop:
         self.signal: int = 0
         self.landing = False
         self._asked = asyncio.Event()
+        self._cut = asyncio.Event()
 
     @property
     def name(self) -> str:
@@ -38,28 +39,29 @@ class Stop:
         return self._asked.is_set()
 
     def ask(self, number: int, *, main: asyncio.Task[object]) -> None:
-        """Take a signal: land if something is in the air and this is the first one, else cancel."""
-        first = not self.signal
+        """Take a signal: land if something is in the air, else cancel. A second one ends the grace, not the record."""
+        if self.signal:
+            self._cut.set()
         self.signal = self.signal or number
         self._asked.set()
-        if not (first and self.landing):
+        if not self.landing:
             main.cancel()
 
     async def land(self, work: Awaitable[T]) -> T | None:
         """Await `work`; once a signal came, for no longer than the grace. Returns None when it had to be cut off."""
         task = asyncio.ensure_future(work)
-        asked = asyncio.ensure_future(self._asked.wait())
+        asked, cut = (asyncio.ensure_future(event.wait()) for event in (self._asked, self._cut))
         self.landing = True
         try:
             await asyncio.wait({task, asked}, return_when=asyncio.FIRST_COMPLETED)
             if not task.done():
-                await asyncio.wait({task}, timeout=GRACE_SECONDS)
+                await asyncio.wait({task, cut}, timeout=GRACE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             return task.result() if task.done() else None
         finally:
-            self.landing = False
-            for pending in (task, asked):
+            for pending in (task, asked, cut):
                 pending.cancel()
-            await asyncio.gather(task, asked, return_exceptions=True)
+            await asyncio.gather(task, asked, cut, return_exceptions=True)
+            self.landing = False
 
 
 class Interrupted(Exception):

@@ -38,7 +38,8 @@ from reconciler.providers.graph import READ_KEYS, WRITE_KEYS, graph_failure, gra
 NODE_FIELDS: Final = "id,display_phone_number,platform_type,is_on_biz_app,webhook_configuration"
 _PROFILE_FIELDS = ",".join(READ_KEYS.values())
 # The session's id carries its own query string and is used verbatim (fact M-13).
-_SESSION = re.compile(r"upload:[A-Za-z0-9+/=_:.~-]+(\?sig=[A-Za-z0-9_~.-]+)?\Z")
+_SESSION = re.compile(r"upload:[A-Za-z0-9+/=_:.~-]{1,2000}(\?sig=[A-Za-z0-9_~.-]{1,500})?\Z")
+_OPAQUE = re.compile(r"[\x21-\x7e]{1,4000}\Z")
 _DIGITS = re.compile(r"[0-9]{1,10}\Z")
 _UPLOAD_TRIES = 3
 _PAGES = 1000
@@ -173,7 +174,7 @@ class Meta:
             raise CallFailed(_garbage("the reply holds no upload session"))
         reply = yield from _resumed(f"/{self._version}/{session}", picture)
         handle = reply.json().get("h")
-        if not isinstance(handle, str) or not handle:
+        if not isinstance(handle, str) or not _OPAQUE.match(handle):
             raise CallFailed(_garbage("the reply holds no picture handle"))
         return handle
 
@@ -236,7 +237,7 @@ def _next_cursor(paging: object) -> str:
         return ""
     cursors = paging.get("cursors")
     after = cursors.get("after") if isinstance(cursors, dict) else None
-    return after if isinstance(after, str) else ""
+    return after if isinstance(after, str) and _OPAQUE.match(after) else ""
 
 
 def _succeeded(reply: Reply) -> None:

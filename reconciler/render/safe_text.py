@@ -43,6 +43,8 @@ def terminal(text: str) -> str:
 
     Variation selectors stay in emoji; joiners stay there and in words of a script that is written with them.
     """
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(_char(text, index) for index in range(len(text)))
 
 

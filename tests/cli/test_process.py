@@ -59,6 +59,24 @@ def test_only_yes_is_yes(fleet: Fleet, answer: str, code: int, about: str | None
     assert out.splitlines()[-1] == last
 
 
+@pytest.mark.parametrize(("key", "code"), [(b"\x03", 130)])
+def test_ctrl_c_at_the_question_ends_at_once_and_nothing_is_written(fleet: Fleet, key: bytes, code: int) -> None:
+    fleet.profile(about="Fresh bread")
+    words, variables = command(fleet, "apply")
+    process, ours = pty.fork()
+    if process == 0:
+        os.execve(words[0], words, variables)
+    seen = b""
+    while b"> " not in seen:
+        seen += os.read(ours, 4096)
+    assert seen.rstrip().endswith(b">")
+    os.write(ours, key)
+    _, status = os.waitpid(process, 0)
+    os.close(ours)
+    assert os.waitstatus_to_exitcode(status) == code
+    assert fleet.requests("POST") == []
+
+
 def test_a_typed_yes_covers_the_gates_and_the_drift_it_was_shown(fleet: Fleet) -> None:
     address = fleet.profile(address="Main Street 1")
     run(fleet, "apply", "-y")

@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.core.diagnostics import Diagnostic, Location, Severity, error, errors_of, in_order, notice, warning
 from reconciler.core.document import Document
-from reconciler.core.errors import CallFailed, EnvironmentProblem, InvalidInput, ReconcilerError, Stopped
+from reconciler.core.errors import CallFailed, EnvironmentProblem, InvalidInput, ReconcilerError
 from reconciler.core.provider import Failure, FailureKind
 from tests.support.authoring import document
 
@@ -67,8 +67,8 @@ def test_what_stops_a_run_says_how_the_process_ends() -> None:
     problem = error("e", "x")
     invalid = InvalidInput((problem, problem))
     assert (str(invalid), invalid.diagnostics, invalid.exit_code) == ("2 problem(s)", (problem, problem), 1)
-    assert [kind.exit_code for kind in (ReconcilerError, EnvironmentProblem, Stopped)] == [1, 1, 3]
-    assert all(issubclass(kind, ReconcilerError) for kind in (InvalidInput, EnvironmentProblem, Stopped))
+    assert [kind.exit_code for kind in (ReconcilerError, EnvironmentProblem)] == [1, 1]
+    assert all(issubclass(kind, ReconcilerError) for kind in (InvalidInput, EnvironmentProblem))
 
 
 def test_a_failed_call_stops_no_run() -> None:

@@ -4,7 +4,6 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any, cast
 
-import httpx
 import pytest
 
 from reconciler.core.errors import CallFailed
@@ -122,7 +121,7 @@ def test_a_read_in_disguise_is_sent_as_the_read_that_it_is() -> None:
 )
 def test_a_path_that_leads_away_is_never_sent(path: str) -> None:
     with Server(each(reply())) as server:
-        with pytest.raises((ValueError, httpx.InvalidURL)) as refused:
+        with pytest.raises((ValueError, CallFailed)) as refused:
             look(line(server.origin), Read(path))
         assert server.connections == 0
     assert TOKEN not in str(refused.value)
@@ -131,7 +130,7 @@ def test_a_path_that_leads_away_is_never_sent(path: str) -> None:
 @pytest.mark.parametrize("path", ["/a\r\nX-Evil: 1", "/a\nb", "/a\x00b", "/a\tb", "/\x7f", "/a?b=\r\n"])
 def test_a_path_with_control_characters_is_never_sent(path: str) -> None:
     with Server(each(reply())) as server:
-        with pytest.raises(httpx.InvalidURL):
+        with pytest.raises(CallFailed, match="an earlier reply leads nowhere"):
             look(line(server.origin), Read(path))
         assert server.connections == 0
 

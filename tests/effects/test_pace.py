@@ -46,14 +46,24 @@ def test_a_shorter_hold_does_not_end_a_longer_one() -> None:
 def test_what_is_throttled_holds_the_account_even_when_it_is_not_tried_again() -> None:
     clock = Clock()
     pace = Pace(FAST, RetryBudget(0), context=clock.context())
+    pace.heed(throttled(30))
     assert pace.wait_before_retry(throttled(30), 1) is None
     assert asyncio.run(pace.turn()) is None
     assert clock.slept == [30.0]
 
 
+def test_who_has_less_patience_than_the_hold_lasts_is_turned_away() -> None:
+    clock = Clock()
+    pace = Pace(FAST, RetryBudget(0), context=clock.context())
+    pace.heed(throttled(30))
+    refused = asyncio.run(pace.turn(5.0))
+    assert (refused is not None and refused.kind, clock.slept) == (FailureKind.THROTTLED, [])
+
+
 def test_only_throttling_holds_the_account() -> None:
     clock = Clock()
     pace = Pace(FAST, RetryBudget(1), context=clock.context())
+    pace.heed(TRANSIENT.model_copy(update={"after": 30.0}))
     assert pace.wait_before_retry(TRANSIENT.model_copy(update={"after": 30.0}), 1) == 30.0
     assert asyncio.run(pace.turn()) is None
     assert clock.slept == []

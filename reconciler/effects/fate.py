@@ -1,0 +1,114 @@
+"""fate: (what was sent, how it was answered, what is live) → outcomes, and records for the ledger.
+
+Whatever cannot be known is said to be unknown: only a reply, or the live value itself, makes a change applied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from reconciler.core.change import Change
+from reconciler.core.equality import same
+from reconciler.core.ledger import (
+    FieldRecord,
+    LedgerEntry,
+    RecordState,
+    Stamp,
+    arrived,
+    record_unknown,
+    record_written,
+)
+from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, Reason
+from reconciler.core.provider import Failure
+from reconciler.core.target import Desired, Known, Live, LiveField, Observed, Target, Unreadable
+
+
+@dataclass(slots=True)
+class Work:
+    """One target's changes on their way: what is decided, and how far it has come."""
+
+    desired: Desired
+    changes: tuple[Change, ...]
+    left: tuple[FieldOutcome, ...] = ()
+    read_at: float = 0.0
+    previous: LedgerEntry | None = None
+    acknowledged: set[str] = field(default_factory=set)
+    in_flight: set[str] = field(default_factory=set)
+    failures: dict[str, Failure] = field(default_factory=dict)
+    done: Outcome | None = None
+
+    @property
+    def target(self) -> Target:
+        """Where it goes."""
+        return self.desired.target
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of one target, and what the ledger should remember of it."""
+
+    outcome: Outcome
+    records: tuple[FieldRecord, ...] = ()
+
+
+def summed_up(work: Work, live: Live, stamp: Stamp, *, why: str) -> Applied:
+    """Say what became of every change, by its reply and by what is live; `why` is said of what was never sent."""
+    settled = [_settled(work, change, live, stamp, why=why) for change in work.changes]
+    fields = (*work.left, *(outcome for outcome, _ in settled))
+    records = tuple(record for _, record in settled if record is not None)
+    return Applied(Outcome(target=work.target, fields=fields, reasons=_reasons(fields)), records)
+
+
+def _reasons(fields: Sequence[FieldOutcome]) -> tuple[Reason, ...]:
+    kinds = {field.status for field in fields}
+    unsure = kinds & {FieldStatus.UNKNOWN, FieldStatus.UNCONVERGED}
+    failed = kinds & {FieldStatus.FAILED, FieldStatus.NOT_SENT}
+    return tuple(reason for reason, holds in ((Reason.PARTLY, failed), (Reason.INCOMPLETE, unsure)) if holds)
+
+
+def _settled(
+    work: Work, change: Change, live: Live, stamp: Stamp, *, why: str
+) -> tuple[FieldOutcome, FieldRecord | None]:
+    """Say what became of one change, by its reply and by what is live now."""
+    shown = live.get(change.field) if isinstance(live, Observed) else Unreadable(reason=live.reason)
+    previous = _previous(work, change)
+    failure = work.failures.get(change.field)
+    if change.field in work.acknowledged:
+        record = record_written(change, shown, previous=previous, stamp=stamp)
+        return _acknowledged(change, record, shown), record
+    if failure is None:
+        first = next((f"{name} was not taken" for name in work.failures), why)
+        return FieldOutcome(field=change.field, status=FieldStatus.NOT_SENT, detail=first), None
+    said = f"{failure.summary}{f' ({failure.hint})' if failure.hint else ''}"
+    if failure.did_nothing:
+        return FieldOutcome(field=change.field, status=FieldStatus.FAILED, detail=said), None
+    if isinstance(shown, Known) and arrived(shown.value, change.after, change.before_value):
+        record = record_written(change, shown, previous=previous, stamp=stamp)
+        detail = f"the reply was lost ({failure.summary}); the live value shows it"
+        return FieldOutcome(field=change.field, status=FieldStatus.APPLIED, detail=detail), record
+    record = record_unknown(change, previous=previous, stamp=stamp)
+    return FieldOutcome(field=change.field, status=FieldStatus.UNKNOWN, detail=said), record
+
+
+def _acknowledged(change: Change, record: FieldRecord, shown: LiveField) -> FieldOutcome:
+    match record.state:
+        case RecordState.SETTLED:
+            detail = (
+                "" if isinstance(shown, Known) and same(shown.value, change.after) else "shown in the provider's form"
+            )
+            return FieldOutcome(field=change.field, status=FieldStatus.APPLIED, detail=detail)
+        case RecordState.UNCONVERGED:
+            detail = "acknowledged, but the live value is still the one from before"
+            return FieldOutcome(field=change.field, status=FieldStatus.UNCONVERGED, detail=detail)
+        case RecordState.IGNORED:
+            detail = "acknowledged again, and again without effect: the provider does not take this value"
+            return FieldOutcome(field=change.field, status=FieldStatus.UNCONVERGED, detail=detail)
+        case RecordState.UNSETTLED:
+            why = shown.reason if isinstance(shown, Unreadable) else ""
+            detail = f"acknowledged, and could not be read back: {why}"
+            return FieldOutcome(field=change.field, status=FieldStatus.UNKNOWN, detail=detail)
+
+
+def _previous(work: Work, change: Change) -> FieldRecord | None:
+    return work.previous.get(change.field) if work.previous is not None else None
