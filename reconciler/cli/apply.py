@@ -48,7 +48,9 @@ def command(
 
     def show(report: PlanReport) -> None:
         seen.close()
-        (say if common.json else emit)(plan_text(report) + "\n")
+        # Who is asked must see what for, also where the result goes into a file.
+        unseen = ask is not None and not sys.stdout.isatty()
+        (say if common.json or unseen else emit)(plan_text(report) + "\n")
 
     async def run(stop: Stop) -> ApplyReport:
         context, store = common.context(), ledger or ""

@@ -28,5 +28,6 @@ def command(common: Common, paths: tuple[str, ...], ledger: str | None, *, detai
         report = asyncio.run(
             interruptible(lambda _: drift_run(common.context(), paths, ledger=ledger or "", seen=seen))
         )
-    emit(dumps(drift_json(report)) if common.json else drift_text(report))
-    return exit_code(report.reasons - (set() if detailed else {Reason.CHANGES}))
+    code = exit_code(report.reasons - (set() if detailed else {Reason.CHANGES}))
+    emit(dumps({**drift_json(report), "exit_code": code}) if common.json else drift_text(report))
+    return code

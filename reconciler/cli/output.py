@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.progress import Progress
 
     from reconciler.core.target import Target
@@ -50,6 +52,16 @@ def write(path: str, text: str) -> None:
         Path(path).write_text(text + "\n", encoding="utf-8")
     except OSError as problem:
         raise EnvironmentProblem(f"{path} cannot be written: {problem.strerror}") from None
+
+
+def made_folder(folder: Path) -> None:
+    """Make a folder; raises EnvironmentProblem when it cannot be made."""
+    from reconciler.core.errors import EnvironmentProblem
+
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as problem:
+        raise EnvironmentProblem(f"{folder} cannot be made: {problem.strerror}") from None
 
 
 class Counter:

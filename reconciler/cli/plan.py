@@ -28,8 +28,9 @@ def command(common: Common, paths: tuple[str, ...], out: str | None, *, detailed
 
     with progress(shown=not common.quiet) as seen:
         report = asyncio.run(interruptible(lambda _: plan_run(common.context(), paths, seen=seen)))
-    document = dumps(plan_json(report)) if out or common.json else ""
+    code = exit_code(report.reasons - (set() if detailed else {Reason.CHANGES}))
+    document = dumps({**plan_json(report), "exit_code": code}) if out or common.json else ""
     emit(document if common.json else plan_text(report))
     if out:
         write(out, document)
-    return exit_code(report.reasons - (set() if detailed else {Reason.CHANGES}))
+    return code

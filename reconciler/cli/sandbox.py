@@ -12,12 +12,18 @@ from reconciler.cli.options import Common, common, flag
 @common
 def command(common: Common, port: int) -> int:
     """Serve the stand-in for the providers' APIs on 127.0.0.1, with the same world as `endpoint: sandbox`."""
+    from dataclasses import replace
+
     from reconciler.cli.output import say
+    from reconciler.core.errors import EnvironmentProblem
     from reconciler.pipeline import sandbox_numbers_run
     from reconciler.sandbox import Number, create_app
     from reconciler.sandbox.serve import serve
 
+    url = f"http://127.0.0.1:{port}"
     context = common.context()
+    # Profiles that already point here are this sandbox's own, whatever the environment allows others to be told.
+    context = replace(context, environ={**context.environ, "RECONCILER_ALLOW_ENDPOINT": url})
     context.memory.mkdir(exist_ok=True)
     numbers = [Number(*number) for number in sandbox_numbers_run(context)]
     app = create_app(context.world, numbers=numbers)
@@ -26,5 +32,8 @@ def command(common: Common, port: int) -> int:
         say(f"Listening on http://127.0.0.1:{port}; stop it with Ctrl-C.")
         say(f"To use it: `endpoint: http://127.0.0.1:{port}` and RECONCILER_ALLOW_ENDPOINT=http://127.0.0.1:{port}")
 
-    serve(app, port=port, ready=ready)
+    try:
+        serve(app, port=port, ready=ready)
+    except OSError as problem:
+        raise EnvironmentProblem(f"{url} cannot be served: {problem.strerror}; choose another --port") from None
     return 0

@@ -14,7 +14,7 @@ from reconciler.cli.options import Common, common, flag
 @common
 def command(common: Common, *, check: bool) -> int:
     """Write the JSON Schemas for editors to schemas/."""
-    from reconciler.cli.output import emit
+    from reconciler.cli.output import emit, made_folder, write
     from reconciler.pipeline import schemas_run
 
     folder = Path(common.folder) / "schemas"
@@ -24,8 +24,8 @@ def command(common: Common, *, check: bool) -> int:
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             stale.append(name)
             if not check:
-                folder.mkdir(exist_ok=True)
-                path.write_text(text, encoding="utf-8")
+                made_folder(folder)
+                write(str(path), text.rstrip("\n"))
     for name in stale:
         emit(f"{'stale' if check else 'written'}: schemas/{name}")
     return 1 if check and stale else 0

@@ -103,6 +103,8 @@ def doorway(account: Account, traits: Traits, targets: Iterable[Target], *, cont
 
 
 def _sandbox(account: Account, traits: Traits, targets: Iterable[Target], context: Context) -> object:
+    import sqlite3
+
     from reconciler.sandbox import Number, create_app
 
     try:
@@ -111,7 +113,11 @@ def _sandbox(account: Account, traits: Traits, targets: Iterable[Target], contex
         raise EnvironmentProblem(f"the folder {context.memory} cannot be made: {problem.strerror}") from None
     numbers = [Number(*facts) for facts in sandbox_numbers(account, targets)]
     hosts = {host.removeprefix("https://") for host in traits.hosts} | set(traits.picture_hosts)
-    return create_app(context.world, numbers=numbers, hosts=frozenset(hosts))
+    try:
+        return create_app(context.world, numbers=numbers, hosts=frozenset(hosts))
+    except sqlite3.Error as problem:
+        why = f"the sandbox's world {context.memory.name}/{context.world.name} cannot be used: {problem}"
+        raise EnvironmentProblem(f"{why}; move it away to begin a new one") from None
 
 
 def sandbox_numbers(account: Account, targets: Iterable[Target]) -> list[tuple[str, str, str, str]]:

@@ -42,7 +42,7 @@ def plan_schema() -> Schema:
             "additionalProperties": {"type": "integer", "minimum": 1},
         },
         "reasons": _list(_enum(Reason)),
-        "exit_code": {"type": "integer", "description": "What the process ends with under --detailed-exitcode."},
+        "exit_code": {"type": "integer", "description": "What the process ends with."},
     }
     draft = "https://json-schema.org/draft/2020-12/schema"
     definitions = {"change": _change(), "value": _value()}

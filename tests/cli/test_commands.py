@@ -203,3 +203,33 @@ def test_in_a_workflow_no_line_of_output_can_be_a_command(
     out = run("plan").out
     assert all(line.startswith("|") for line in out.splitlines())
     assert "##[" not in out
+
+
+def test_the_exit_code_in_a_document_is_the_one_the_process_ends_with(fleet: Fleet, run: Any) -> None:
+    address = fleet.profile(about="Fresh bread")
+    for arguments in (("plan",), ("plan", "--detailed-exitcode")):
+        ran = run(*arguments, "--json")
+        assert ran.json["exit_code"] == ran.code
+    run("apply", "-y")
+    fleet.edit(address, about="Hacked")
+    for arguments in (("drift",), ("drift", "--detailed-exitcode")):
+        ran = run(*arguments, "--json")
+        assert ran.json["exit_code"] == ran.code
+
+
+def test_a_file_that_cannot_be_written_loses_no_result(fleet: Fleet, run: Any) -> None:
+    fleet.profile(about="Fresh bread")
+    ran = run("plan", "--out", "/nowhere/plan.json")
+    assert (ran.code, ran.out.splitlines()[-1]) == (1, "Plan: 1 change in 1 profile.")
+    assert ran.err == "error: /nowhere/plan.json cannot be written: No such file or directory\n"
+    ran = run("apply", "-y", "--record", "/nowhere/run.json")
+    assert (ran.code, ran.out.splitlines()[-1]) == (1, "Apply: 1 change written; profiles: 1 applied.")
+
+
+def test_a_broken_sandbox_is_a_sentence(fleet: Fleet, run: Any) -> None:
+    fleet.profile(about="Fresh bread")
+    (fleet.root / ".reconciler").mkdir()
+    (fleet.root / ".reconciler" / "sandbox.sqlite3").write_bytes(b"garbage, and longer than any header " * 40)
+    ran = run("plan")
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith("error: the sandbox's world .reconciler/sandbox.sqlite3 cannot be used: ")

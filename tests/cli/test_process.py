@@ -35,7 +35,7 @@ def run(fleet: Fleet, *arguments: str, **environ: str) -> subprocess.CompletedPr
     return subprocess.run(words, env=variables, capture_output=True, text=True, timeout=SECONDS, check=False)
 
 
-def at_terminal(fleet: Fleet, answer: str, *arguments: str) -> tuple[int, str]:
+def at_terminal(fleet: Fleet, answer: str, *arguments: str) -> tuple[int, str, str]:
     """Run with a terminal for standard input and error, and type `answer` once it is asked for."""
     words, variables = command(fleet, *arguments)
     ours, theirs = pty.openpty()
@@ -47,13 +47,13 @@ def at_terminal(fleet: Fleet, answer: str, *arguments: str) -> tuple[int, str]:
     os.write(ours, answer.encode() + b"\n")
     out, _ = process.communicate(timeout=SECONDS)
     os.close(ours)
-    return process.returncode, out
+    return process.returncode, out, seen.decode()
 
 
 @pytest.mark.parametrize(("answer", "code", "about"), [("yes", 0, "Fresh bread"), ("y", 3, None), ("", 3, None)])
 def test_only_yes_is_yes(fleet: Fleet, answer: str, code: int, about: str | None) -> None:
     address = fleet.profile(about="Fresh bread")
-    ended, out = at_terminal(fleet, answer, "apply")
+    ended, out, _ = at_terminal(fleet, answer, "apply")
     assert ended == code
     assert (fleet.live(address)["about"] == "Fresh bread") is (about is not None)
     last = "Apply: 1 change written; profiles: 1 applied." if about else "Nothing was written: it was not approved."
@@ -94,9 +94,9 @@ def test_a_typed_yes_covers_the_gates_and_the_drift_it_was_shown(fleet: Fleet) -
     address = fleet.profile(address="Main Street 1")
     run(fleet, "apply", "-y")
     fleet.edit(address, address="Elsewhere")
-    code, out = at_terminal(fleet, "yes", "apply")
+    code, _, shown = at_terminal(fleet, "yes", "apply")
     assert (code, fleet.live(address)["address"]) == (0, "Main Street 1")
-    assert "changed elsewhere, not in the files" in out
+    assert "changed elsewhere, not in the files" in shown
 
 
 @contextmanager
@@ -248,3 +248,25 @@ def test_completion_is_there_for_every_shell(fleet: Fleet) -> None:
         script = Path(sys.executable).with_name("reconciler")
         ran = subprocess.run([script], env=variables, capture_output=True, text=True, timeout=SECONDS, check=False)
         assert (ran.returncode, "_RECONCILER_COMPLETE" in ran.stdout) == (0, True)
+
+
+def test_a_port_that_is_taken_is_a_sentence(fleet: Fleet) -> None:
+    with foreign() as url:
+        ran = run(fleet, "sandbox", "--port", url.rpartition(":")[2])
+    assert ran.returncode == 1
+    assert ran.stderr == f"error: {url} cannot be served: Address already in use; choose another --port\n"
+
+
+def test_the_sandbox_knows_the_numbers_of_profiles_that_already_point_to_it(fleet: Fleet) -> None:
+    fleet.profile(about="Fresh bread")
+    with foreign() as url:
+        pass
+    fleet.settings(url)
+    words, variables = command(fleet, "sandbox", "--port", url.rpartition(":")[2])
+    process = subprocess.Popen(words, env=variables, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    process.stderr.readline()
+    ran = run(fleet, "apply", "-y", META_TOKEN="t", RECONCILER_ALLOW_ENDPOINT=url)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=SECONDS)
+    assert ran.returncode == 0
