@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from reconciler.effects.ledger import Committed, Conflict, Key, Snapshot, Unsure
 NAME = "ledger.sqlite3"
 _FORMAT = 1
 _WAIT_SECONDS = 10.0
+_PAUSE_SECONDS = 0.005
 # What is wrong with the machine and not with the file, whose loss would then be for nothing.
 _MACHINE = (
     *(sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL),
@@ -92,7 +94,7 @@ class SqliteLedger:
                 (found,) = database.execute("PRAGMA user_version").fetchone()
                 if found == 0:
                     # All of it or nothing, so that a crash leaves no half of a store. The mode cannot be part of it.
-                    database.execute("PRAGMA journal_mode=WAL")
+                    _enter_wal(database, deadline=time.monotonic() + _WAIT_SECONDS)
                     database.executescript(_SCHEMA)
                 elif found != _FORMAT:
                     why = f"it has format {found}, and this version of the tool knows {_FORMAT}"
@@ -110,6 +112,19 @@ class SqliteLedger:
 
     def _problem(self, why: str, *, hint: str) -> EnvironmentProblem:
         return EnvironmentProblem(f"the ledger {self._shown} cannot be used: {why}; {hint}")
+
+
+def _enter_wal(database: sqlite3.Connection, *, deadline: float) -> None:
+    """Switch to WAL. SQLite gives up at once when two first runs meet here, so the waiting is done by hand."""
+    while True:
+        try:
+            database.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as problem:
+            if problem.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            return
 
 
 def _version(database: sqlite3.Connection) -> str:
