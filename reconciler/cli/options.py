@@ -82,11 +82,13 @@ def common(function: F) -> F:
 
     collected.__doc__ = function.__doc__
     collected.__name__ = function.__name__
-    wrapped: Any = collected
-    wrapped.__click_params__ = getattr(function, "__click_params__", [])
+    # Click's decorators erase the type; what comes out is called as what went in.
+    erased: Any = collected
+    erased.__click_params__ = getattr(function, "__click_params__", [])
     for decorator in reversed(_SHARED):
-        wrapped = decorator(wrapped)
-    return wrapped  # type: ignore[no-any-return] # click's decorators erase the type
+        erased = decorator(erased)
+    wrapped: F = erased
+    return wrapped
 
 
 def _ended(ctx: click.Context, function: Callable[..., Any], common: Common, rest: dict[str, Any]) -> Any:

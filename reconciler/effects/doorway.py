@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     import httpx
 
+# An ASGI application; what it is called with is between it and httpx.
+Application = Callable[..., Coroutine[None, None, None]]
+
 _CHUNK_TIMEOUT = 30.0
 # Of the names that a reply may choose, only plain ones: what else a resolver or a proxy makes of one is unknown.
 _HOST = re.compile(r"[a-z0-9.-]+\Z")
@@ -35,7 +38,7 @@ class Doorway:
 
     origin: str
     picture_hosts: tuple[str, ...]
-    sandbox: object = field(default=None, repr=False)
+    sandbox: Application | None = field(default=None, repr=False)
 
     def client(self) -> httpx.AsyncClient:
         """Return a new client with one connection; it sends no credential of its own."""
@@ -55,7 +58,7 @@ class Doorway:
         import httpx
 
         if self.sandbox is not None:
-            return httpx.ASGITransport(app=self.sandbox)  # type: ignore[arg-type] # an application is opaque here
+            return httpx.ASGITransport(app=self.sandbox)
         limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
         if not self.origin.startswith("https:"):
             return httpx.AsyncHTTPTransport(verify=False, limits=limits)
@@ -102,7 +105,7 @@ def doorway(account: Account, traits: Traits, targets: Iterable[Target], *, cont
     return way
 
 
-def _sandbox(account: Account, traits: Traits, targets: Iterable[Target], context: Context) -> object:
+def _sandbox(account: Account, traits: Traits, targets: Iterable[Target], context: Context) -> Application:
     import sqlite3
 
     from reconciler.sandbox import Number, create_app

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TypeVar
 
 from reconciler.core.errors import ReconcilerError
@@ -78,7 +79,7 @@ async def interruptible(run: Callable[[Stop], Awaitable[T]]) -> T:
     loop = asyncio.get_running_loop()
     main: asyncio.Task[T] = asyncio.ensure_future(_awaited(run(stop)))
     for number in SIGNALS:
-        loop.add_signal_handler(number, lambda number=number: stop.ask(number, main=main))  # type: ignore[misc]
+        loop.add_signal_handler(number, partial(stop.ask, number, main=main))
     try:
         return await main
     except BaseExceptionGroup as group:

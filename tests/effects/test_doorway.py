@@ -161,7 +161,7 @@ def test_pictures_are_fetched_from_nowhere_else(url: str) -> None:
         ("https://pps.whatsapp.net/a", False),
     ],
 )
-def test_at_an_allowed_endpoint_pictures_come_from_there_alone(url: str, serves: bool) -> None:  # noqa: FBT001 - a table
+def test_at_an_allowed_endpoint_pictures_come_from_there_alone(url: str, serves: bool) -> None:
     assert Doorway("http://127.0.0.1:8080", ()).serves_picture(url) is serves
 
 

@@ -164,7 +164,7 @@ async def _read(origin: str) -> Reply:
 
 
 @pytest.mark.parametrize(("more", "taken"), [(0, True), (1, False)])
-def test_a_picture_has_a_cap_of_its_own(more: int, taken: bool) -> None:  # noqa: FBT001 - what comes of it
+def test_a_picture_has_a_cap_of_its_own(more: int, taken: bool) -> None:
     body = b"x" * (PICTURE_CAP + more)
 
     async def run(origin: str) -> bytes | Failure:

@@ -104,7 +104,7 @@ def test_two_files_of_one_profile_are_an_error(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("exists", [True, False])
-def test_a_folder_without_settings_is_said_to_be_none(tmp_path: Path, exists: bool) -> None:  # noqa: FBT001 - a table
+def test_a_folder_without_settings_is_said_to_be_none(tmp_path: Path, exists: bool) -> None:
     if exists:
         (tmp_path / "profiles").mkdir()
     assert problem(tmp_path / "profiles") == error(

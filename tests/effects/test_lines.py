@@ -61,7 +61,7 @@ def missing(*accounts: Account, context: Context, looking: bool = False) -> list
     ],
 )
 def test_who_only_looks_prefers_the_credential_for_looking(
-    looking: bool,  # noqa: FBT001 - a table
+    looking: bool,
     credentials: dict[str, SecretRef],
     environ: dict[str, str],
     used: str,

@@ -91,7 +91,7 @@ def test_warnings_do_not_stop(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("environ", "sound"), [({}, False), ({"RECONCILER_ALLOW_ENDPOINT": "http://127.0.0.1:9"}, True)]
 )
-def test_only_the_environment_allows_another_endpoint(tmp_path: Path, environ: dict[str, str], sound: bool) -> None:  # noqa: FBT001 - a table
+def test_only_the_environment_allows_another_endpoint(tmp_path: Path, environ: dict[str, str], sound: bool) -> None:
     text = SETTINGS.replace(
         "endpoint: sandbox", "endpoint: 'http://127.0.0.1:9', credentials: {token: {env: META_TOKEN}}"
     )

@@ -153,7 +153,7 @@ def test_a_link_to_itself_cannot_be_read(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("writer", [False, True])
-def test_a_pipe_is_not_waited_for(folder: Path, writer: bool) -> None:  # noqa: FBT001 - a table
+def test_a_pipe_is_not_waited_for(folder: Path, writer: bool) -> None:
     os.mkfifo(folder / "META_TOKEN")
     held = os.open(folder / "META_TOKEN", os.O_RDWR) if writer else None
     assert why(FILE, here(folder)) == f"{SECRET_FILE} is not a regular file"

@@ -173,7 +173,7 @@ def test_a_cancellation_without_a_signal_reads_as_an_interrupt() -> None:
 
 
 @pytest.mark.parametrize("fails", [False, True])
-def test_the_signals_are_given_back_afterwards(fails: bool) -> None:  # noqa: FBT001 - a table
+def test_the_signals_are_given_back_afterwards(fails: bool) -> None:
     before = [signal.getsignal(number) for number in SIGNALS]
 
     async def run(stop: Stop) -> None:

@@ -10,6 +10,7 @@ import struct
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Self
 
 # How long a thread waits before it looks again whether its client has gone; nothing is asserted about it.
@@ -142,7 +143,7 @@ class Server:
         with contextlib.suppress(OSError):
             while True:
                 plain, _ = self._listener.accept()
-                self._start(lambda plain=plain: self._serve(plain))  # type: ignore[misc]
+                self._start(partial(self._serve, plain))
 
     def _serve(self, plain: socket.socket) -> None:
         with self._counted(plain), contextlib.suppress(OSError, HungUpError):

@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from reconciler.effects.ledger import Committed, Ledger, Snapshot, remember
@@ -47,7 +48,7 @@ def race(ledger: Ledger, *, writers: int, commits: int) -> None:
         for commit in range(commits):
             remember(ledger, [remembered(f"{1000 * writer + commit:06}", about=f"{writer}")], note=f"{writer}")
 
-    children = [_forked(lambda writer=writer: writing(writer)) for writer in range(writers)]  # type: ignore[misc]
+    children = [_forked(partial(writing, writer)) for writer in range(writers)]
     ends = [os.waitpid(child, 0)[1] for child in children]
     if any(ends):
         sys.exit(f"some writers failed: {ends}")

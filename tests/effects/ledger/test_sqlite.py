@@ -158,7 +158,7 @@ def test_an_entry_that_says_it_is_another_targets_is_not_believed(written: Path)
 
 
 @pytest.mark.parametrize("link", [False, True])
-def test_a_file_in_place_of_the_folder_is_said(tmp_path: Path, path: Path, link: bool) -> None:  # noqa: FBT001 - a table
+def test_a_file_in_place_of_the_folder_is_said(tmp_path: Path, path: Path, link: bool) -> None:
     if link:
         path.parent.symlink_to("gone")
     else:
