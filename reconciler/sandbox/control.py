@@ -25,6 +25,8 @@ async def numbers(request: Request) -> Response:
     """See a number as it is in truth, or edit it behind the tool's back: null removes a field."""
     world = exchange_of(request).world
     provider, address = request.path_params["provider"], request.path_params["address"]
+    if not address:
+        return _refusal("the address is missing")
     if request.method == "PUT":
         fields = await _json(request)
         if not isinstance(fields, dict):
@@ -63,6 +65,6 @@ def _refusal(message: str) -> Response:
 
 ROUTES = [
     Route("/_sandbox/requests", requests, methods=["GET", "DELETE"]),
-    Route("/_sandbox/numbers/{provider}/{address}", numbers, methods=["GET", "PUT"]),
+    Route("/_sandbox/numbers/{provider}/{address:path}", numbers, methods=["GET", "PUT"]),
     Route("/_sandbox/faults", faults, methods=["GET", "PUT", "DELETE"]),
 ]

@@ -24,7 +24,7 @@ FAULT_HEADER = "x-sandbox-fault"
 
 _CREDENTIAL_HEADERS = ("authorization", "d360-api-key", "api-key")
 _TOLD_HEADERS = ("content-type", "content-length", "user-agent", "accept-encoding", "file_offset", "if-none-match")
-_SECRET_KEYS = frozenset({"token", "access_token", "verify_token", "authorization"})
+_SECRET_KEYS = frozenset({"token", "access_token", "verify_token", "authorization", "headers"})
 _QUERY_TOKEN = re.compile(r"(?<=\baccess_token=)[^&]*")
 
 
@@ -142,12 +142,12 @@ def _told_body(x: Exchange) -> Any:
 
 def _without_secrets(value: Any, *, key: str = "") -> Any:
     match value:
-        case dict() if key == "headers":  # HTTP headers that a webhook is to be called with
+        case dict() if key.lower() == "headers":  # HTTP headers that a webhook is to be called with
             return {k: fingerprint(str(v)) for k, v in value.items()}
         case dict():
             return {k: _without_secrets(v, key=k) for k, v in value.items()}
         case list():
-            return [_without_secrets(v) for v in value]
+            return [_without_secrets(v, key=key) for v in value]
         case str() if key.lower() in _SECRET_KEYS:
             return fingerprint(value)
         case str() if value.startswith("{"):  # a form carries objects as JSON text

@@ -77,6 +77,11 @@ def dump(body: Mapping[str, Any]) -> str:
     return json.dumps(body, separators=(",", ":")).replace("/", "\\/").replace("@", "\\u0040")
 
 
+def error_text(refusal: GraphError) -> str:
+    """Write the body that refuses a call (A: recorded 2024-10)."""
+    return dump({"error": {**refusal.error, "fbtrace_id": "A" + secrets.token_urlsafe(16)}})
+
+
 def body_fields(x: Exchange) -> dict[str, Any]:
     """Read the parameters of a write, JSON or form-encoded (A: both recorded or specified)."""
     try:
@@ -120,7 +125,7 @@ def _success(x: Exchange, body: Mapping[str, Any], *, version: str) -> Response:
 
 def _failure(x: Exchange, refusal: GraphError, *, version: str) -> Response:
     """Answer an error (A: body and headers recorded 2024-10)."""
-    content = dump({"error": {**refusal.error, "fbtrace_id": "A" + secrets.token_urlsafe(16)}})
+    content = error_text(refusal)
     # A header is one line of ASCII; what a message quotes need not be.
     told = str(refusal).encode("ascii", "replace").decode().replace('"', "'").replace("\r", " ").replace("\n", " ")
     headers = {

@@ -55,6 +55,28 @@ def test_the_journal_keeps_no_secret(client: httpx.Client) -> None:
     assert client.get("/_sandbox/requests").json()["requests"][-1]["credential"] is None
 
 
+@pytest.mark.parametrize(
+    ("name", "headers"),
+    [
+        ("headers", {"X-Key": "sesame"}),
+        ("Headers", {"X-Key": ["sesame"]}),
+        ("headers", "X-Key: sesame"),
+        ("headers", '{"X-Key": "sesame"}'),
+        ("headers", ["X-Key: sesame"]),
+        ("headers", [{"X-Key": "sesame"}]),
+    ],
+)
+def test_the_journal_keeps_no_header_of_a_webhook(client: httpx.Client, name: str, headers: object) -> None:
+    """However wrongly it is written."""
+    client.post(PROFILE, json={name: headers})
+    assert "sesame" not in client.get("/_sandbox/requests").text
+
+
+def test_the_journal_keeps_no_header_of_a_webhook_in_a_form(client: httpx.Client) -> None:
+    client.post(PROFILE, data={"headers": '{"X-Key": "sesame"}'})
+    assert "sesame" not in client.get("/_sandbox/requests").text
+
+
 def test_bytes_are_journaled_by_length_and_hash(client: httpx.Client) -> None:
     client.post("/v23.0/upload:x", content=b"\x89PNG\xff", headers={"file_offset": "0"})
     [entry] = client.get("/_sandbox/requests").json()["requests"]
@@ -91,6 +113,30 @@ def test_a_number_is_seen_and_edited_behind_the_tools_back(client: httpx.Client)
     assert (edited["about"], edited["is_on_biz_app"], "email" in edited) == ("Edited", True, False)
     assert client.get(f"{PROFILE}?fields=about,email").json()["data"][0]["about"] == "Edited"
     assert client.get("/v23.0/1?fields=is_on_biz_app").json()["is_on_biz_app"] is True
+
+
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("+493012345678", "+493012345678"),
+        ("%2B493012345678", "+493012345678"),
+        ("key:0123456789ab", "key:0123456789ab"),
+        ("12/+493012345678", "12/+493012345678"),
+        ("12%2F+493012345678", "12/+493012345678"),
+    ],
+)
+def test_an_address_may_hold_what_paths_hold(client: httpx.Client, world: World, written: str, address: str) -> None:
+    url = f"/_sandbox/numbers/somebody/{written}"
+    assert client.put(url, json={"about": "Edited"}).json() == {"about": "Edited"} == client.get(url).json()
+    assert world.state("somebody", address) == {"about": "Edited"}
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_nobody_is_at_no_address(client: httpx.Client, world: World, method: str) -> None:
+    """What a shell sends whose variable is not set must not make a number."""
+    reply = client.request(method, "/_sandbox/numbers/meta/", json={"about": "Edited"})
+    assert (reply.status_code, reply.json()) == (400, {"error": "the address is missing"})
+    assert world.members("meta", "") == []
 
 
 @pytest.mark.parametrize("body", ["", "{", "[]", "7"])
