@@ -266,9 +266,9 @@ def _stamps(context: Context) -> Callable[[], Stamp]:
 
 def _require_webhook_secrets(decision: Decision, context: Context) -> None:
     """Name every missing token of a webhook that is to be sent, before the first write."""
-    real = (change.after for planned, change in decision.sending if planned.target.endpoint != SANDBOX)
-    webhooks = (value for value in real if isinstance(value, Webhook) and value.url)
-    require((hook.verify_token for hook in webhooks if hook.verify_token is not None), context)
+    real = ((p.target.profile, c.after) for p, c in decision.sending if p.target.endpoint != SANDBOX)
+    webhooks = ((name, value) for name, value in real if isinstance(value, Webhook) and value.url)
+    require(((ref, f"the webhook of {name}") for name, hook in webhooks for ref in hook.secrets), context)
 
 
 class _Keeper:

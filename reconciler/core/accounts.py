@@ -11,14 +11,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from reconciler.core.credentials import Written, variable
 from reconciler.core.diagnostics import Diagnostic, error, in_order
 from reconciler.core.document import Document, Path
 from reconciler.core.model import Model
 from reconciler.core.parsing import did_you_mean, dotted, parse, parse_partly
-from reconciler.core.provider import Traits
-from reconciler.core.secret import SecretRef, refusal
 from reconciler.core.settings import Account, AccountDocument, Settings, SettingsDocument
 from reconciler.core.target import SANDBOX
+from reconciler.core.traits import Traits
 
 _PORTS = {"https": 443, "http": 80}
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -81,18 +81,21 @@ def _account(
             problems.append(place.error("unknown-provider", summary, key="provider", hint=hint))
         return tuple(problems)
     options = _options(place, written, traits)
+    host = _host(place, written, traits)
     endpoint = _endpoint(place, written.endpoint, traits, permissions)
-    problems += _credentials(place, written.credentials, traits, permissions)
+    refs = Written(document=place.document, path=(*place.path, "credentials"), refs=written.credentials)
+    problems += refs.of_account(traits, permissions.secret_names)
     if not parsed.wrong & {"endpoint", "credentials"}:
         problems += _missing(place, written, traits)
-    for part in (options, endpoint):
+    for part in (options, host, endpoint):
         problems += part if isinstance(part, tuple) else ()
-    if problems or isinstance(options, tuple) or isinstance(endpoint, tuple):
+    if problems or isinstance(options, tuple) or isinstance(host, tuple) or isinstance(endpoint, tuple):
         return tuple(problems)
     return Account(
         name=name,
         provider=written.provider,
-        endpoint=endpoint,
+        endpoint=endpoint or host,
+        host=host,
         concurrency=written.concurrency,
         credentials=written.credentials,
         options=options,
@@ -106,8 +109,9 @@ def _name(place: _Place, name: str) -> Iterable[Diagnostic]:
 
 
 def _missing(place: _Place, written: AccountDocument, traits: Traits) -> Iterable[Diagnostic]:
-    if traits.credential not in written.credentials and written.endpoint != SANDBOX:
-        hint = f"write `credentials: {{{traits.credential}: {{env: {traits.env_prefix}{traits.credential.upper()}}}}}`"
+    needed = not traits.credential_per_number and written.endpoint != SANDBOX
+    if needed and traits.credential not in written.credentials:
+        hint = f"write `credentials: {{{traits.credential}: {{env: {variable(traits)}}}}}`"
         summary = f"{dotted((*place.path, 'credentials', traits.credential))} is missing"
         yield place.error("missing-key", summary, key="credentials", hint=hint)
 
@@ -122,10 +126,25 @@ def _options(place: _Place, parsed: AccountDocument, traits: Traits) -> Model | 
     )
 
 
+def _host(place: _Place, written: AccountDocument, traits: Traits) -> str | tuple[Diagnostic, ...]:
+    """Return the origin that the account names, one of its provider's own."""
+    names = {origin.removeprefix("https://"): origin for origin in traits.hosts}
+    choice = f"it is one of {', '.join(names)}"
+    if written.host and written.host not in names:
+        summary = f"{written.host!r} is not a host of {traits.title}, and a file cannot make it one"
+        return (place.error("host", summary, key="host", hint=choice),)
+    if written.host and written.endpoint not in ("", SANDBOX):
+        hint = "leave one of them out"
+        return (place.error("host", "`host` and `endpoint` both say where the calls go", key="host", hint=hint),)
+    if traits.must_choose_host and not (written.host or written.endpoint):
+        summary = f"{dotted((*place.path, 'host'))} is missing"
+        return (place.error("missing-key", summary, hint=choice),)
+    return names.get(written.host, traits.hosts[0])
+
+
 def _endpoint(place: _Place, endpoint: str, traits: Traits, permissions: Permissions) -> str | tuple[Diagnostic, ...]:
-    if not endpoint:
-        return traits.hosts[0]
-    if endpoint == SANDBOX:
+    """Return where the account's calls go; nothing where that is its host."""
+    if endpoint in ("", SANDBOX):
         return endpoint
     origin = _origin(endpoint)
     if origin is None:
@@ -158,20 +177,3 @@ def _origin(endpoint: str) -> str | None:
 def allowed_endpoints(text: str) -> frozenset[str]:
     """Return the origins that `RECONCILER_ALLOW_ENDPOINT` (separated by spaces or commas) allows."""
     return frozenset(origin for part in re.split(r"[\s,]+", text) if (origin := _origin(part)))
-
-
-def _credentials(
-    place: _Place, credentials: Mapping[str, SecretRef], traits: Traits, permissions: Permissions
-) -> Iterable[Diagnostic]:
-    known = [key for key in (traits.credential, traits.looking_credential) if key]
-    for key, ref in credentials.items():
-        path = (*place.path, "credentials", key)
-        at = place.document.at(path)
-        if key not in known:
-            summary, hint = f"unknown credential {key!r}", did_you_mean(key, known)
-            yield error("unknown-key", summary, hint=hint, location=place.document.at_key(path))
-        elif bool(ref.env) == bool(ref.file):
-            yield error("secret", f"{key} must be {{env: NAME}} or {{file: NAME}}", location=at)
-        elif reason := refusal(ref, traits.env_prefix, allowed=permissions.secret_names):
-            hint = "other names must be allowed from outside the repository: RECONCILER_ALLOW_ENV=NAME"
-            yield error("secret-name", reason, hint=hint, location=at)

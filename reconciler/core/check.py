@@ -9,59 +9,40 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, assert_never
+from functools import partial
+from typing import Final, assert_never
 
+from reconciler.core.check_webhook import check_webhook
 from reconciler.core.contact import email_problem, link_problem
-from reconciler.core.diagnostics import Diagnostic, Location, Severity, error, warning
-from reconciler.core.document import Document, Path
-from reconciler.core.parsing import did_you_mean, dotted, type_error
+from reconciler.core.diagnostics import Diagnostic, Severity
+from reconciler.core.parsing import did_you_mean
 from reconciler.core.profile import FIELD, FIELDS, INDUSTRIES, FieldSpec, Kind
-from reconciler.core.provider import Capability
-from reconciler.core.secret import WEBHOOK_PREFIX, SecretRef, refusal
+from reconciler.core.raw import Findings, Raw
 from reconciler.core.suspicious import suspicious, suspicious_host
-from reconciler.core.value import Picture, Value, Webhook, empty
+from reconciler.core.traits import Capability
+from reconciler.core.value import Picture, Value, empty
 from reconciler.core.variables import fill, mentioned
 
 _ADVISED_SIDE = 192
-_WEBHOOK_KEYS = ("url", "verify_token")
 # How each kind of field is cleared; every other kind is text.
 _BLANK: Final[Mapping[Kind, object]] = {Kind.URLS: [], Kind.WEBHOOK: {}}
 # What some provider takes: for a profile whose provider is not known, because its account is not.
 ANY_PROVIDER: Final[Mapping[str, Capability]] = {
     spec.name: Capability(
-        wire=spec.name, limit=spec.limit, items=spec.items, clearable=True, industries=tuple(INDUSTRIES)
+        wire=spec.name,
+        limit=spec.limit,
+        items=spec.items,
+        clearable=True,
+        industries=tuple(INDUSTRIES),
+        parts=("verify_token", "headers"),
     )
     for spec in FIELDS
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Raw:
-    """One field, or a part of one, as it is written somewhere: in the file, a template or the defaults."""
-
-    name: str
-    data: object
-    document: Document
-    path: Path
-
-    @property
-    def location(self) -> Location:
-        """Where the value stands."""
-        return self.document.at(self.path)
-
-    @property
-    def title(self) -> str:
-        """What people call it: `about`, `websites[1]`, `webhook.url`."""
-        return dotted(self.path[1:])
-
-    def part(self, key: str | int, data: object) -> Raw:
-        """Return the part at `key`."""
-        return Raw(self.name, data, self.document, (*self.path, key))
-
-
 @dataclass(slots=True)
 class Checker:
-    """Checks the fields of one profile; collects what it finds in `problems` and the variables it used in `used`.
+    """Checks the fields of one profile; collects what it finds and the variables it used in `used`.
 
     `knows_all` is False where a part of the variables could not be read: then an undeclared name is no mistake.
     """
@@ -70,10 +51,16 @@ class Checker:
     capabilities: Mapping[str, Capability]
     variables: Mapping[str, str]
     pictures: Mapping[str, Picture | str]
+    options: object = None
     secret_names: Collection[str] = ()
     knows_all: bool = True
-    problems: list[Diagnostic] = field(default_factory=list)
+    findings: Findings = field(default_factory=Findings)
     used: set[str] = field(default_factory=set)
+
+    @property
+    def problems(self) -> list[Diagnostic]:
+        """Everything that was found."""
+        return self.findings.problems
 
     def check(self, raw: Raw) -> Value | None:
         """Return the field's value, or None after adding to `problems` what is wrong with it."""
@@ -87,9 +74,12 @@ class Checker:
 
     def _value(self, raw: Raw) -> Value | None:
         spec = FIELD[raw.name]
-        capability = self.capabilities.get(raw.name)
-        if capability is None:
-            self._error(raw, "unsupported", f"{self.provider} has no {raw.name}")
+        capability = self.capabilities[raw.name]
+        if not capability.writable:
+            hint = f"leave it out here with `omit: [{raw.name}]` ({capability.fact} in providers/APIS.md)"
+            self.findings.error(
+                raw, "unsupported", f"{self.provider} has no {raw.name}: {capability.lacking}", hint=hint
+            )
             return None
         if raw.data == _BLANK.get(spec.kind, ""):
             return self._clear(raw, capability)
@@ -101,9 +91,10 @@ class Checker:
             case Kind.URLS:
                 return self._links(raw, capability)
             case Kind.PICTURE:
-                return self._picture(raw)
+                return self._picture(raw, capability)
             case Kind.WEBHOOK:
-                return self._webhook(raw, capability)
+                link = partial(self._link, capability=capability, schemes=("https",))
+                return check_webhook(raw, capability, findings=self.findings, link=link, allowed=self.secret_names)
             case _:
                 assert_never(spec.kind)
 
@@ -111,7 +102,7 @@ class Checker:
         if capability.clearable:
             return empty(raw.name)
         hint = f"leave the key out to leave the field as it is ({capability.fact} in providers/APIS.md)"
-        self._error(raw, "not-clearable", f"{raw.name} cannot be cleared at {self.provider}", hint=hint)
+        self.findings.error(raw, "not-clearable", f"{raw.name} cannot be cleared at {self.provider}", hint=hint)
         return None
 
     def _text(self, raw: Raw, spec: FieldSpec, capability: Capability) -> Value | None:
@@ -122,31 +113,31 @@ class Checker:
             return self._clear(raw, capability)
         if text.isspace():
             hint = "write '' to clear it, or leave the key out" if capability.clearable else "leave the key out"
-            self._error(raw, "blank", f"{raw.title} is nothing but white space", hint=hint)
+            self.findings.error(raw, "blank", f"{raw.title} is nothing but white space", hint=hint)
             return None
         self._length(raw, text, capability)
         if text != text.strip():
             hint = "in a block text, `|-` and `>-` leave out the last line break"
-            self._warn(raw, "outer-space", f"{raw.title} begins or ends with white space", hint=hint)
+            self.findings.warn(raw, "outer-space", f"{raw.title} begins or ends with white space", hint=hint)
         if spec.kind is Kind.EMAIL and (reason := email_problem(text)):
-            self._error(raw, "email", f"{raw.title} is not an e-mail address: {reason}")
+            self.findings.error(raw, "email", f"{raw.title} is not an e-mail address: {reason}")
         return text
 
     def _filled(self, raw: Raw) -> str | None:
         """Return the text with its variables filled in, or None after saying why that cannot be done."""
         if not isinstance(raw.data, str):
-            self._wrong_type(raw, "text")
+            self.findings.wrong_type(raw, "text")
             return None
         filled = fill(raw.data, self.variables)
         self.used |= filled.used
         for name in filled.unknown if self.knows_all else ():
             hint = f"{did_you_mean(name, self.variables) or 'declare it under `vars`'}; a literal is $${{"
-            self._error(raw, "unknown-variable", f"${{{name}}} is not declared under `vars`", hint=hint)
+            self.findings.error(raw, "unknown-variable", f"${{{name}}} is not declared under `vars`", hint=hint)
         if filled.unclosed:
             hint = "close it with }; a literal is $${"
-            self._error(raw, "unclosed-variable", f"{raw.title} holds a ${{ without its }}", hint=hint)
+            self.findings.error(raw, "unclosed-variable", f"{raw.title} holds a ${{ without its }}", hint=hint)
         for finding in suspicious(filled.text):
-            self._warn(raw, "suspicious", f"{raw.title} holds {finding}", hint="remove it unless it is meant")
+            self.findings.warn(raw, "suspicious", f"{raw.title} holds {finding}", hint="remove it unless it is meant")
         return None if filled.unknown or filled.unclosed else filled.text
 
     def _length(self, raw: Raw, text: str, capability: Capability) -> None:
@@ -156,39 +147,39 @@ class Checker:
         if limit and length > limit:
             over = length - limit
             summary = f"{measured}, {over} over the limit of {limit}"
-            self._error(raw, "too-long", summary, hint=f"shorten it by {over}")
+            self.findings.error(raw, "too-long", summary, hint=f"shorten it by {over}")
         elif limit and units > limit:
             hint = "emoji count twice there; what the provider counts is not documented"
-            self._warn(raw, "maybe-too-long", f"{measured} but {units} UTF-16 units, over {limit}", hint=hint)
+            self.findings.warn(raw, "maybe-too-long", f"{measured} but {units} UTF-16 units, over {limit}", hint=hint)
         elif capability.advised and length > capability.advised:
             disagree = f"{self.provider}'s documents disagree whether more than {capability.advised} are allowed"
-            self._warn(raw, "maybe-too-long", f"{measured}; {disagree}")
+            self.findings.warn(raw, "maybe-too-long", f"{measured}; {disagree}")
 
     def _industry(self, raw: Raw, capability: Capability) -> str | None:
         code = raw.data
         if not isinstance(code, str):
-            self._wrong_type(raw, "text")
+            self.findings.wrong_type(raw, "text")
             return None
         if code not in INDUSTRIES:
             labels = {label.casefold(): key for key, label in INDUSTRIES.items()}
             near = labels.get(code.casefold())
             hint = f"did you mean {near}?" if near else did_you_mean(code, INDUSTRIES)
-            self._error(raw, "industry", f"{code!r} is not an industry", hint=hint)
+            self.findings.error(raw, "industry", f"{code!r} is not an industry", hint=hint)
             return None
         if code not in capability.industries:
             hint = f"it has: {', '.join(capability.industries)}"
-            self._error(raw, "industry", f"{self.provider} has no industry {code}", hint=hint)
+            self.findings.error(raw, "industry", f"{self.provider} has no industry {code}", hint=hint)
             return None
         return code
 
     def _links(self, raw: Raw, capability: Capability) -> tuple[str, ...] | None:
         if not isinstance(raw.data, list):
-            self._wrong_type(raw, "a list")
+            self.findings.wrong_type(raw, "a list")
             return None
         if len(raw.data) > capability.items:
             over = len(raw.data) - capability.items
             summary = f"{raw.title} has {len(raw.data)} entries, {over} over the limit of {capability.items}"
-            self._error(raw, "too-many", summary, hint=f"remove {over}")
+            self.findings.error(raw, "too-many", summary, hint=f"remove {over}")
         found = [
             self._link(raw.part(n, item), capability, schemes=("http", "https")) for n, item in enumerate(raw.data)
         ]
@@ -200,79 +191,29 @@ class Checker:
             return None
         self._length(raw, url, capability)
         if reason := link_problem(url, schemes):
-            self._error(raw, "url", f"{raw.title} is not a link: {reason}")
+            self.findings.error(raw, "url", f"{raw.title} is not a link: {reason}")
             return None
         if reason := suspicious_host(url):
-            self._warn(raw, "suspicious", f"look closely at this link: {reason}")
+            self.findings.warn(raw, "suspicious", f"look closely at this link: {reason}")
         return url
 
-    def _picture(self, raw: Raw) -> Picture | None:
+    def _picture(self, raw: Raw, capability: Capability) -> Picture | None:
         if not isinstance(raw.data, str):
-            self._wrong_type(raw, "text")
+            self.findings.wrong_type(raw, "text")
             return None
         picture = self.pictures[raw.data]
         if isinstance(picture, str):
             hint = "variables are filled in in texts and links only" if mentioned(raw.data) else ""
-            self._error(raw, "picture", picture, hint=hint)
+            self.findings.error(raw, "picture", picture, hint=hint)
             return None
+        if capability.needs and not getattr(self.options, capability.needs, None):
+            summary = f"{self.provider} fetches pictures from a public address, and the account names none"
+            hint = f"set `{capability.needs}` in the account ({capability.fact} in providers/APIS.md)"
+            self.findings.error(raw, "picture", summary, hint=hint)
         size = f"{picture.width} x {picture.height}"
         if min(picture.width, picture.height) < _ADVISED_SIDE:
             hint = f"under {_ADVISED_SIDE} a side may cause issues; 640 x 640 is recommended"
-            self._warn(raw, "small-picture", f"the picture is {size} pixels", hint=hint)
+            self.findings.warn(raw, "small-picture", f"the picture is {size} pixels", hint=hint)
         if picture.width != picture.height:
-            self._warn(raw, "not-square", f"the picture is {size}, and WhatsApp crops it to a square")
+            self.findings.warn(raw, "not-square", f"the picture is {size}, and WhatsApp crops it to a square")
         return picture
-
-    def _webhook(self, raw: Raw, capability: Capability) -> Webhook | None:
-        if not isinstance(raw.data, dict):
-            self._wrong_type(raw, "a mapping with `url`")
-            return None
-        for key in sorted(raw.data.keys() - set(_WEBHOOK_KEYS)):
-            part = raw.part(key, None)
-            at, hint = raw.document.at_key(part.path), did_you_mean(key, _WEBHOOK_KEYS)
-            self.problems.append(error("unknown-key", f"unknown key {part.title}", hint=hint, location=at))
-        address = raw.part("url", raw.data.get("url"))
-        url = self._link(address, capability, schemes=("https",)) if "url" in raw.data else None
-        if "url" not in raw.data:
-            self._error(address, "missing-key", f"{address.title} is missing")
-        given = raw.data.keys() | set(capability.secrets)
-        token = (
-            self._secret(raw.part("verify_token", raw.data.get("verify_token"))) if "verify_token" in given else None
-        )
-        return None if url is None else Webhook(url=url, verify_token=token)
-
-    def _secret(self, raw: Raw) -> SecretRef | None:
-        ref = _reference(raw.data)
-        if ref is None:
-            key = raw.path[-1]
-            hint = f"write `{key}: {{env: {WEBHOOK_PREFIX}VERIFY}}`; a secret never stands in a file"
-            what = "is missing" if raw.data is None else "must be {env: NAME} or {file: NAME}"
-            self._error(raw, "secret", f"{raw.title} {what}", hint=hint)
-            return None
-        if reason := refusal(ref, WEBHOOK_PREFIX, allowed=self.secret_names):
-            hint = "other names must be allowed from outside the repository: RECONCILER_ALLOW_ENV=NAME"
-            self._error(raw, "secret-name", reason, hint=hint)
-            return None
-        return ref
-
-    def _wrong_type(self, raw: Raw, wanted: str) -> None:
-        blank = "[]" if wanted == "a list" else "''" if wanted == "text" else "{}"
-        hint = f"to clear it, write {blank}" if raw.data in ("", [], {}) else ""
-        self.problems.append(type_error(raw.document, raw.path, data=raw.data, wanted=wanted, hint=hint))
-
-    def _error(self, raw: Raw, code: str, summary: str, *, hint: str = "") -> None:
-        self.problems.append(error(code, summary, hint=hint, location=raw.location))
-
-    def _warn(self, raw: Raw, code: str, summary: str, *, hint: str = "") -> None:
-        self.problems.append(warning(code, summary, hint=hint, location=raw.location))
-
-
-def _reference(data: Any) -> SecretRef | None:
-    """Return the reference that `data` is: exactly one of `env` and `file`, with a name."""
-    match data:
-        case {"env": str(name), **rest} if name and not rest:
-            return SecretRef(env=name)
-        case {"file": str(name), **rest} if name and not rest:
-            return SecretRef(file=name)
-        case _:
-            return None

@@ -2,8 +2,8 @@
 
 Equality of canonical JSON *is* the diff; Python's own would call 1 and True the same. Both sides are canonicalised
 here, at the border, so that a provider's spelling never shows up as a change. Pictures are compared by hash and then
-by likeness, because providers serve re-encoded bytes. A webhook is compared by its URL: its token can never be read
-back.
+by likeness, because providers serve re-encoded bytes. A webhook is compared by its URL and the names of its headers:
+its token can never be read back, and what a header holds is a secret.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from reconciler.core.likeness import Likeness, likeness
+from reconciler.core.secret import SecretRef
 from reconciler.core.value import Picture, Value, Webhook, canonical_json, canonical_url, is_empty, to_json
 
 
@@ -35,7 +36,7 @@ def equality(one: Value, other: Value) -> Equality:
         case Picture(), Picture():
             return _pictures(one, other)
         case Webhook(), Webhook():
-            return _exact(canonical_url(one.url), canonical_url(other.url))
+            return _exact(_readable(one), _readable(other))
         case tuple(), tuple():
             return _exact(tuple(map(canonical_url, one)), tuple(map(canonical_url, other)))
         case _:
@@ -47,13 +48,30 @@ def same(one: Value, other: Value) -> bool:
     return equality(one, other) is Equality.SAME
 
 
+def _readable(webhook: Webhook) -> tuple[str, ...]:
+    """Return what of a webhook a provider shows to everybody: its URL and the names of its headers (RFC 9110: no case).
+
+    What stands in a header, and the token, are secrets.
+    """
+    return (canonical_url(webhook.url), *sorted(header.name.lower() for header in webhook.headers))
+
+
 def identical(one: Value, other: Value) -> bool:
-    """Say whether two values that we wrote are the same: pictures by their bytes alone, "did we change it?"."""
+    """Say whether two values that we wrote are the same, "did we change it?".
+
+    Pictures are compared by their bytes alone, webhooks with the references to their secrets.
+    """
     match one, other:
         case Picture(), Picture():
             return one.sha256 == other.sha256
+        case Webhook(), Webhook():
+            return same(one, other) and _secrets(one) == _secrets(other)
         case _:
             return same(one, other)
+
+
+def _secrets(webhook: Webhook) -> tuple[SecretRef | None, dict[str, SecretRef | None]]:
+    return webhook.verify_token, {header.name.lower(): header.secret for header in webhook.headers}
 
 
 def _pictures(one: Picture, other: Picture) -> Equality:

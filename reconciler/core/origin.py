@@ -37,7 +37,7 @@ from reconciler.core.equality import Equality, equality, identical, same
 from reconciler.core.ledger import FieldRecord, RecordState, not_converged, settle
 from reconciler.core.model import Model
 from reconciler.core.target import Known, LiveField, WriteOnly
-from reconciler.core.value import Picture, Value, is_worth_keeping
+from reconciler.core.value import Picture, Value, Webhook, is_worth_keeping
 
 
 class SameReason(StrEnum):
@@ -115,6 +115,12 @@ class _Case:
             isinstance(self.live, Known) and identical(self.desired, self.live.value)
         )
 
+    def other_secrets(self, sent: _Sent | None) -> bool:
+        """H is the webhook that was sent, but for where its secrets come from: no provider shows that."""
+        if sent is None or not isinstance(self.desired, Webhook):
+            return False
+        return same(self.desired, sent.value) and not identical(self.desired, sent.value)
+
     def shows(self, value: Value | None) -> bool:
         """L is known to be `value`."""
         return value is not None and isinstance(self.live, Known) and same(self.live.value, value)
@@ -144,6 +150,8 @@ def attribute(
 
 def _live_is_desired(case: _Case, sent: _Sent | None) -> Unchanged | None:
     """Row 2, its first half: L = H."""
+    if case.other_secrets(sent):
+        return None
     if case.only_looks_alike:
         if sent is not None and not identical(case.desired, sent.value):
             # With a record, a different file is always a change, however much it looks like what is live.

@@ -9,7 +9,7 @@ body is a `SecretRef` that the driver fills in as the bytes go out.
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Mapping
+from collections.abc import Collection, Generator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar, Literal, Protocol, TypeVar
@@ -17,7 +17,8 @@ from typing import Any, ClassVar, Literal, Protocol, TypeVar
 from reconciler.core.change import Change
 from reconciler.core.model import Model
 from reconciler.core.settings import Account
-from reconciler.core.target import Live, Target
+from reconciler.core.target import Desired, Live, Target
+from reconciler.core.traits import Traits
 from reconciler.core.value import Picture
 
 
@@ -143,56 +144,6 @@ class Usage(Model):
     regain_after: float = 0.0
 
 
-class Capability(Model):
-    """What a provider makes of one field; `wire` is its name there, `fact` the entry in providers/APIS.md.
-
-    `advised` is a length from which on the provider's documents disagree. `secrets` are the parts of a webhook that
-    must be given.
-    """
-
-    wire: str
-    limit: int = 0
-    items: int = 0
-    advised: int = 0
-    readable: bool = True
-    clearable: bool = False
-    industries: tuple[str, ...] = ()
-    secrets: tuple[str, ...] = ()
-    fact: str = ""
-
-
-class HeaderAuth(Model):
-    """The credential travels in this header, after `prefix`; `upload_prefix` replaces it where uploads differ."""
-
-    header: str
-    prefix: str = ""
-    upload_prefix: str = ""
-
-
-class Rate(Model):
-    """So many calls in so many seconds for one credential."""
-
-    calls: int
-    seconds: float
-
-
-class Traits(Model):
-    """Everything about a provider that is data: hosts, credentials, capabilities, limits."""
-
-    name: str
-    title: str
-    hosts: tuple[str, ...]
-    picture_hosts: tuple[str, ...]
-    auth: HeaderAuth
-    credential: str
-    looking_credential: str = ""
-    env_prefix: str
-    capabilities: Mapping[str, Capability]
-    options: type[Model]
-    keys: type[Model]
-    rate: Rate
-
-
 class NumberFacts(Model):
     """What a provider's list says about one number, in its own words, kept as the provider's reader needs it."""
 
@@ -215,16 +166,29 @@ class Provider(Protocol):
 
     @staticmethod
     def address(options: Model, keys: Model, number: str) -> str:
-        """Return the address of a profile: what the provider's own API calls the number."""
+        """Return the address of a profile: what identifies the number at the provider, now and in the ledger."""
+
+    @staticmethod
+    def channel(options: Model, keys: Model) -> str | None:
+        """Return what a call says, besides its credential, about where it goes; None where it names the number.
+
+        Where no call names the number, two profiles with one credential and one channel would overwrite each other.
+        """
 
     def roster(self) -> Exchange[Roster] | None:
         """Return the exchange that lists the account's numbers by address, or None where no list exists."""
 
-    def read(self, target: Target, facts: NumberFacts | None) -> Exchange[Live]:
-        """Read one number; `facts` is its line in the roster, if it has one."""
+    def read(self, target: Target, facts: NumberFacts | None, *, wanted: Collection[str]) -> Exchange[Live]:
+        """Read the fields `wanted` of one number, others too where that costs nothing.
 
-    def write(self, target: Target, changes: tuple[Change, ...]) -> tuple[Step, ...]:
-        """Return the steps that send exactly `changes`, in the order in which they must go."""
+        `facts` is the number's line in the roster, if it has one.
+        """
+
+    def write(self, desired: Desired, changes: tuple[Change, ...]) -> tuple[Step, ...]:
+        """Return the steps that send `changes`, in the order in which they must go.
+
+        Nothing else of `desired` may travel, except where the provider's API demands it.
+        """
 
     def failure(self, reply: Reply) -> Failure | None:
         """Classify a reply by the provider's own codes; None when it succeeded."""

@@ -6,48 +6,29 @@ with an error yields no Desired, and every error of every file is reported: a wr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache, partial
-from typing import Annotated, Any
-
-from pydantic import ConfigDict, Field
 
 from reconciler.core.accounts import Permissions
-from reconciler.core.check import ANY_PROVIDER, Checker, Raw
+from reconciler.core.check import ANY_PROVIDER, Checker
 from reconciler.core.contact import number_problem
+from reconciler.core.credentials import Written, number_credentials
 from reconciler.core.diagnostics import Diagnostic, error, errors_of, in_order, warning
-from reconciler.core.document import Document, Path
+from reconciler.core.document import Document
+from reconciler.core.layers import Layer, ProfileDocument, defaults, layer, omitted, template
 from reconciler.core.model import Model
 from reconciler.core.parsing import Parsed, did_you_mean, parse, parse_partly
-from reconciler.core.profile import FIELD_NAMES, Mode
+from reconciler.core.profile import FIELD_NAMES
 from reconciler.core.provider import Provider
+from reconciler.core.secret import SecretRef
 from reconciler.core.settings import Account, Settings
 from reconciler.core.target import Desired, DesiredField, Target
+from reconciler.core.twins import Claim, twins
 from reconciler.core.value import Picture
 from reconciler.core.variables import mentioned
 
 _MOST_NAMES = 3
-
-
-class ProfileDocument(Model):
-    """A profile as written; a provider's own keys are checked against its keys model."""
-
-    model_config = ConfigDict(frozen=True, extra="allow", strict=True)
-
-    account: str
-    number: str
-    extends: list[str] = Field(default_factory=list)
-    vars: dict[str, str] = Field(default_factory=dict)
-    profile: dict[str, Any] = Field(default_factory=dict)
-    mode: Annotated[Mode, Field(strict=False)] = Mode.MANAGED
-
-
-class TemplateDocument(Model):
-    """A template as written: fields and variables, and nothing that says where they go."""
-
-    vars: dict[str, str] = Field(default_factory=dict)
-    profile: dict[str, Any] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +57,21 @@ class Resolved:
 
 def resolve(sources: Sources) -> Resolved:
     """Resolve every profile; the result is the same whatever order the files were read in."""
-    defaults = _defaults(sources.settings_document)
-    templates = {name: _template(document) for name, document in sorted(sources.templates.items())}
+    base = defaults(sources.settings_document)
+    templates = {name: template(document) for name, document in sorted(sources.templates.items())}
     # One wrong name in a thousand profiles is compared with all the others once.
     near = _Near(
         account=cache(partial(did_you_mean, known=sources.settings.accounts)),
         template=cache(partial(did_you_mean, known=templates)),
     )
     profiles = [
-        _Profile(name, document, sources, defaults=defaults, templates=templates, near=near)
+        _Profile(name, document, sources, defaults=base, templates=templates, near=near)
         for name, document in sorted(sources.profiles.items())
     ]
     found = [one for profile in profiles if (one := profile.resolve()) is not None]
-    problems = [("", problem) for layer in (defaults, *templates.values()) for problem in layer.problems]
+    problems = [("", problem) for layer in (base, *templates.values()) for problem in layer.problems]
     problems += [(profile.name, problem) for profile in profiles for problem in profile.problems]
-    problems += [(profile.name, problem) for profile, problem in _twins(profiles)]
+    problems += twins(profile.claim for profile in profiles if profile.claim is not None)
     return Resolved(desired=tuple(found), diagnostics=_once(problems, sources.profiles))
 
 
@@ -113,51 +94,6 @@ def _attributed(problem: Diagnostic, names: Sequence[str], profiles: Mapping[str
 
 
 @dataclass(frozen=True, slots=True)
-class _Layer:
-    """Some fields as written in one place: the defaults, a template or the file itself.
-
-    `whole` is False where a part could not be read: then what seems to be undeclared or unused may be no mistake.
-    """
-
-    document: Document
-    base: Path
-    fields: Mapping[str, object]
-    variables: Mapping[str, str] = field(default_factory=dict)
-    problems: tuple[Diagnostic, ...] = ()
-    whole: bool = True
-
-    def raws(self) -> Iterator[Raw]:
-        for name, data in self.fields.items():
-            yield Raw(name, data, self.document, (*self.base, name))
-
-
-def _layer(document: Document, parsed: Parsed[ProfileDocument] | Parsed[TemplateDocument]) -> _Layer:
-    """Return the fields of a profile's or a template's document, with everything that is wrong with their names."""
-    written = parsed.value
-    layer = _Layer(document, ("profile",), written.profile, written.vars)
-    problems = (*parsed.problems, *_unknown_fields(layer))
-    return replace(layer, problems=problems, whole=not parsed.wrong & {"profile", "vars"})
-
-
-def _template(document: Document) -> _Layer:
-    data = {} if document.data is None else document.data
-    return _layer(document, parse_partly(TemplateDocument, document, (), data=data, stand_ins={}))
-
-
-def _defaults(document: Document) -> _Layer:
-    data = document.data if isinstance(document.data, dict) else {}
-    layer = _Layer(document, ("defaults",), data.get("defaults", {}))
-    return replace(layer, problems=tuple(_unknown_fields(layer)))
-
-
-def _unknown_fields(layer: _Layer) -> Iterator[Diagnostic]:
-    for raw in layer.raws():
-        if raw.name not in FIELD_NAMES:
-            hint, at = did_you_mean(raw.name, FIELD_NAMES), raw.document.at_key(raw.path)
-            yield error("unknown-field", f"unknown field {raw.name!r}", hint=hint, location=at)
-
-
-@dataclass(frozen=True, slots=True)
 class _Near:
     """What a wrong name of an account or a template may have meant."""
 
@@ -172,32 +108,40 @@ class _Profile:
     name: str
     document: Document
     sources: Sources
-    defaults: _Layer = field(kw_only=True)
-    templates: Mapping[str, _Layer] = field(kw_only=True)
+    defaults: Layer = field(kw_only=True)
+    templates: Mapping[str, Layer] = field(kw_only=True)
     near: _Near = field(kw_only=True)
     problems: list[Diagnostic] = field(default_factory=list)
-    target: Target | None = None
+    claim: Claim | None = None
 
     def resolve(self) -> Desired | None:
         """Return what is desired, or None after adding to `problems` what is wrong."""
         stand_ins = {"account": "", "number": ""}
         parsed = parse_partly(ProfileDocument, self.document, (), data=self.document.data, stand_ins=stand_ins)
-        own = _layer(self.document, parsed)
+        own = layer(self.document, parsed)
         self.problems += own.problems
         account = self._account(parsed)
         provider = self.sources.providers[account.provider] if account else None
-        self.target = self._target(parsed, account, provider)
+        credentials = self._credentials(parsed, provider)
+        self.claim = self._claim(parsed, account, provider, credentials)
         templates = self._templates(parsed)
-        layers = [layer for layer in (self.defaults, *templates, own) if layer is not None]
-        whole = "extends" not in parsed.wrong and None not in templates and all(layer.whole for layer in layers)
-        fields = self._fields(layers, provider, whole=whole)
-        sound = whole and not any(layer.problems for layer in layers)
-        if sound and not any(layer.fields for layer in layers):
+        layers = [found for found in (self.defaults, *templates, own) if found is not None]
+        whole = not parsed.wrong & {"extends", "omit"} and None not in templates and all(one.whole for one in layers)
+        self.problems += omitted(self.document, parsed.value.omit, own)
+        fields = self._fields(layers, account, omit=parsed.value.omit, whole=whole)
+        sound = whole and not any(one.problems for one in layers)
+        if sound and not any(one.fields for one in layers):
             summary = "the profile manages no field"
             self.problems.append(warning("nothing-managed", summary, location=self.document.at(())))
-        if self.target is None or not sound or errors_of(self.problems):
+        if self.claim is None or not sound or errors_of(self.problems):
             return None
-        return Desired(target=self.target, fields=fields, mode=parsed.value.mode, file=self.document.file)
+        return Desired(
+            target=self.claim.target,
+            fields=fields,
+            mode=parsed.value.mode,
+            file=self.document.file,
+            credentials=credentials,
+        )
 
     def _account(self, parsed: Parsed[ProfileDocument]) -> Account | None:
         name, known = parsed.value.account, self.sources.settings.accounts
@@ -207,9 +151,21 @@ class _Profile:
             self.problems.append(error("unknown-account", f"unknown account {name!r}", hint=hint, location=at))
         return known.get(name)
 
-    def _target(
-        self, parsed: Parsed[ProfileDocument], account: Account | None, provider: type[Provider] | None
-    ) -> Target | None:
+    def _credentials(self, parsed: Parsed[ProfileDocument], provider: type[Provider] | None) -> tuple[SecretRef, ...]:
+        if provider is None:
+            return ()
+        refs = parsed.value.credentials
+        written = Written(self.document, ("credentials",), refs)
+        self.problems += written.of_profile(provider.traits, self.sources.permissions.secret_names)
+        return number_credentials(self.name, refs, provider.traits)
+
+    def _claim(
+        self,
+        parsed: Parsed[ProfileDocument],
+        account: Account | None,
+        provider: type[Provider] | None,
+        credentials: tuple[SecretRef, ...],
+    ) -> Claim | None:
         number, reason = parsed.value.number, ""
         if "number" not in parsed.wrong and (reason := number_problem(number)):
             at = self.document.at(("number",))
@@ -218,7 +174,7 @@ class _Profile:
         keys = self._keys(parsed, provider)
         if account is None or provider is None or keys is None or reason or "number" in parsed.wrong:
             return None
-        return Target(
+        target = Target(
             provider=account.provider,
             endpoint=account.endpoint,
             address=provider.address(account.options, keys, number),
@@ -226,6 +182,10 @@ class _Profile:
             profile=self.name,
             number=number,
         )
+        # At the sandbox an account may have no credential; then it is itself what its profiles share.
+        refs = (*credentials, *(ref for ref in [account.credentials.get(provider.traits.credential)] if ref))
+        credential = str(refs[0]) if refs else f"account {account.name}"
+        return Claim(target, self.document, credential, provider.channel(account.options, keys))
 
     def _keys(self, parsed: Parsed[ProfileDocument], provider: type[Provider] | None) -> Model | None:
         """Return the provider's own keys; while the provider is unknown, a key of any provider may be right."""
@@ -243,7 +203,7 @@ class _Profile:
             return None
         return keys
 
-    def _templates(self, parsed: Parsed[ProfileDocument]) -> tuple[_Layer | None, ...]:
+    def _templates(self, parsed: Parsed[ProfileDocument]) -> tuple[Layer | None, ...]:
         for index, name in enumerate(parsed.value.extends):
             if name not in self.templates and name not in self.sources.broken_templates:
                 hint = self.near.template(name) or "templates lie in profiles/templates/"
@@ -254,13 +214,16 @@ class _Profile:
         return tuple(self.templates.get(name) for name in parsed.value.extends)
 
     def _fields(
-        self, layers: Sequence[_Layer], provider: type[Provider] | None, *, whole: bool
+        self, layers: Sequence[Layer], account: Account | None, *, omit: Collection[str], whole: bool
     ) -> tuple[DesiredField, ...]:
-        written = {raw.name: raw for layer in layers for raw in layer.raws()}
+        provider = self.sources.providers[account.provider] if account else None
+        every = {raw.name: raw for one in layers for raw in one.raws()}
+        written = {name: raw for name, raw in every.items() if name not in omit}
         checker = Checker(
             provider=provider.traits.title if provider else "",
             capabilities=provider.traits.capabilities if provider else ANY_PROVIDER,
-            variables={name: text for layer in layers for name, text in layer.variables.items()},
+            variables={name: text for one in layers for name, text in one.variables.items()},
+            options=account.options if account else None,
             pictures=self.sources.pictures,
             secret_names=self.sources.permissions.secret_names,
             knows_all=whole,
@@ -271,9 +234,15 @@ class _Profile:
             if name in written and (value := checker.check(written[name])) is not None
         )
         self.problems += checker.problems
-        misnamed = [raw.data for raw in written.values() if raw.name not in FIELD_NAMES]
+        for index, name in enumerate(omit):
+            if name in FIELD_NAMES and name not in every and whole:
+                at = self.document.at(("omit", index))
+                self.problems.append(
+                    warning("not-needed", f"nothing sets {name}, so `omit` changes nothing", location=at)
+                )
+        unchecked = [raw.data for raw in every.values() if raw.name not in FIELD_NAMES or raw.name in omit]
         if whole:
-            self._unused(layers[-1].variables.keys() - checker.used - mentioned(misnamed))
+            self._unused(layers[-1].variables.keys() - checker.used - mentioned(unchecked))
         return found
 
     def _unused(self, names: Iterable[str]) -> None:
@@ -281,20 +250,3 @@ class _Profile:
             at = self.document.at_key(("vars", name))
             hint = f"write ${{{name}}} in a text field or a link, or remove it"
             self.problems.append(error("unused-variable", f"the variable {name!r} is not used", hint=hint, location=at))
-
-
-def _twins(profiles: Iterable[_Profile]) -> Iterator[tuple[_Profile, Diagnostic]]:
-    """Two profiles for one number would overwrite each other on every run."""
-    first: dict[tuple[str, ...], _Profile] = {}
-    for profile in profiles:
-        target = profile.target
-        if target is None:
-            continue
-        for what, key in (("address", target.key), ("number", (target.provider, target.endpoint, "", target.number))):
-            other = first.setdefault(key, profile)
-            if other is not profile:
-                summary = f"{profile.name} and {other.name} are the same {what} ({key[-1]})"
-                hint = f"keep one of {profile.document.file} and {other.document.file}"
-                at = profile.document.at(("number",))
-                yield profile, error("same-target", summary, hint=hint, location=at)
-                break

@@ -34,6 +34,16 @@ class SecretRef(Model):
         return f"{{env: {self.env}}}" if self.env else f"{{file: {self.file}}}"
 
 
+class MemberRef(SecretRef):
+    """One member of the JSON object in the environment variable `env`. It stands in no file; code makes it."""
+
+    member: str = ""
+
+    def __str__(self) -> str:
+        """Return the reference in words."""
+        return f"{self.member!r} in {self.env}"
+
+
 def refusal(ref: SecretRef, prefix: str, *, allowed: Collection[str] = ()) -> str | None:
     """Return why `ref` may not be read as a secret with `prefix`, or None when it may.
 

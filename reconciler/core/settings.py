@@ -63,11 +63,16 @@ class PolicyDocument(Policy):
 
 
 class Account(Model):
-    """One set of credentials at one provider. `options` is an instance of the provider's own options model."""
+    """One set of credentials at one provider. `options` is an instance of the provider's own options model.
+
+    `host` is the provider's own origin that the account uses, `endpoint` what its calls go to: that, the sandbox, or
+    what the environment allows besides.
+    """
 
     name: str
     provider: str
     endpoint: str
+    host: str = ""
     concurrency: int
     credentials: Mapping[str, SecretRef]
     options: Any = None
@@ -79,6 +84,7 @@ class AccountDocument(Model):
     model_config = ConfigDict(frozen=True, extra="allow", strict=True)
 
     provider: str
+    host: str = Field(default="", min_length=1)
     endpoint: str = Field(default="", min_length=1)
     concurrency: int = Field(default=16, ge=1, le=64)
     credentials: dict[str, SecretRef] = Field(default_factory=dict)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from reconciler.core.diagnostics import Location
 from reconciler.core.model import Model
 from reconciler.core.profile import Mode
+from reconciler.core.secret import SecretRef
 from reconciler.core.value import Value
 
 SANDBOX = "sandbox"
@@ -35,12 +36,17 @@ class DesiredField(Model):
 
 
 class Desired(Model):
-    """A resolved profile: defaults, templates and variables filled in. Fields it does not hold are not managed."""
+    """A resolved profile: defaults, templates and variables filled in. Fields it does not hold are not managed.
+
+    `credentials` are the places where the number's own credential may be, the first that is set counts; none where the
+    account has one for all its numbers.
+    """
 
     target: Target
     fields: tuple[DesiredField, ...]
     mode: Mode = Mode.MANAGED
     file: str = ""
+    credentials: tuple[SecretRef, ...] = ()
 
     def get(self, name: str) -> DesiredField | None:
         """Return the managed field `name`, or None when it is not managed."""

@@ -33,11 +33,27 @@ class Picture(Model):
     file: str = ""
 
 
+class Header(Model):
+    """An HTTP header that a provider calls a webhook with. Its value is only ever a reference to a secret.
+
+    A live header has none: what it holds is neither shown, compared nor kept.
+    """
+
+    name: str
+    secret: SecretRef | None = None
+
+
 class Webhook(Model):
     """Where a provider delivers customers' messages. The token is only ever a reference to a secret."""
 
     url: str
     verify_token: SecretRef | None = None
+    headers: tuple[Header, ...] = ()
+
+    @property
+    def secrets(self) -> tuple[SecretRef, ...]:
+        """Every reference to a secret in it."""
+        return tuple(ref for ref in (self.verify_token, *(header.secret for header in self.headers)) if ref is not None)
 
 
 Value = str | tuple[str, ...] | Picture | Webhook
@@ -81,16 +97,17 @@ def to_json(value: Value) -> Json:
             data: dict[str, Any] = value.model_dump(exclude={"grid", "alpha"})
             return data
         case Webhook():
-            token = (
-                {key: name for key, name in value.verify_token.model_dump().items() if name}
-                if value.verify_token
-                else None
-            )
-            return {"url": value.url} | ({"verify_token": token} if token else {})
+            token = {"verify_token": _reference(value.verify_token)} if value.verify_token else {}
+            headers = {header.name: _reference(header.secret) for header in value.headers}
+            return {"url": value.url} | token | ({"headers": headers} if headers else {})
         case tuple():
             return list(value)
         case _:
             return value
+
+
+def _reference(ref: SecretRef | None) -> Json:
+    return {key: name for key, name in ref.model_dump().items() if name} if ref is not None else None
 
 
 def to_record(value: Value) -> Json:
@@ -105,6 +122,9 @@ def from_record(name: str, data: Json) -> Value:
             return tuple(data)
         case Kind.PICTURE, dict():
             return Picture.model_validate(data)
+        case Kind.WEBHOOK, {"headers": dict(headers), **rest}:
+            found = tuple({"name": header, "secret": headers[header]} for header in sorted(headers))
+            return Webhook.model_validate({**rest, "headers": found})
         case Kind.WEBHOOK, dict():
             return Webhook.model_validate(data)
         case ((Kind.TEXT | Kind.EMAIL | Kind.INDUSTRY), str()):

@@ -136,7 +136,7 @@ def _moved(change: Change, live: LiveField) -> bool:
 
 async def _send(sending: Sending, work: Work, stop: Stop) -> None:
     """Send step by step, each just after a check, and stop at the first failure."""
-    for step in sending.line.provider.write(work.target, work.changes):
+    for step in sending.line.provider.write(work.desired, work.changes):
         if stop.asked:
             return
         refused = await _check(sending, work, [change for change in work.changes if change.field in step.fields])
@@ -158,7 +158,7 @@ async def _recovered(sending: Sending, work: Work, step: Step, failure: Failure,
     for change in work.changes:
         if change.field not in step.fields:
             continue
-        for alone in sending.line.provider.write(work.target, (change,)):
+        for alone in sending.line.provider.write(work.desired, (change,)):
             if stop.asked:
                 return False
             again = await _drive(sending, work, alone)
@@ -175,7 +175,7 @@ async def _drive(sending: Sending, work: Work, step: Step) -> Failure | None:
     work.in_flight = set(step.fields)
     failure: Failure | None = None
     try:
-        await sending.drive(step.exchange)
+        await sending.drive(step.exchange, target=work.target)
         work.acknowledged |= set(step.fields)
     except CallFailed as failed:
         failure = failed.failure

@@ -14,9 +14,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.core.provider import Traits
 from reconciler.core.settings import Account
 from reconciler.core.target import SANDBOX, Target
+from reconciler.core.traits import Traits
 from reconciler.effects.context import Context
 
 if TYPE_CHECKING:
@@ -97,7 +97,8 @@ def _origin(url: httpx.URL) -> tuple[str, bytes, int | None]:
 def doorway(account: Account, traits: Traits, targets: Iterable[Target], *, context: Context) -> Doorway:
     """Return the way to `account`; the sandbox learns from `targets` which number has which address."""
     if account.endpoint == SANDBOX:
-        return Doorway(traits.hosts[0], traits.picture_hosts, _sandbox(account, traits, targets, context))
+        host = account.host or traits.hosts[0]
+        return Doorway(host, traits.picture_hosts, _sandbox(account, traits, targets, context))
     own = account.endpoint in traits.hosts
     way = Doorway(account.endpoint, traits.picture_hosts if own else ())
     # Once before any worker does, so that a certificate or a proxy that cannot be used is said once and plainly.

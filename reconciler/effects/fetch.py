@@ -73,13 +73,14 @@ async def _roster(line: Line) -> Roster | Failure:
 
 async def read_target(looking: Looking, desired: Desired, facts: NumberFacts | None = None) -> Live:
     """Read one target, with its picture where that is managed."""
+    managed = {field.name for field in desired.fields}
+    exchange = looking.line.provider.read(desired.target, facts, wanted=managed)
     try:
-        live = await looking.drive(looking.line.provider.read(desired.target, facts))
+        live = await looking.drive(exchange, target=desired.target)
     except CallFailed as failed:
         return unreadable(failed.failure)
     if isinstance(live, Unreadable):
         return live
-    managed = {field.name for field in desired.fields}
     fields = [LiveValue(name=f.name, live=await _resolved(looking, f.live)) for f in live.fields if f.name in managed]
     return live.model_copy(update={"fields": tuple(fields)})
 

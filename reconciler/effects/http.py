@@ -7,14 +7,16 @@ renders a `Write` or an `Upload`; only `effects.sending` has, and only apply mak
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar, assert_never
 from urllib.parse import quote
 
 from reconciler.core.errors import CallFailed
 from reconciler.core.provider import Call, Exchange, Failure, FailureKind, Provider, Read, Reply
+from reconciler.core.target import Target
+from reconciler.core.traits import HeaderAuth, JsonFieldAuth
 from reconciler.effects.context import Context
 from reconciler.effects.doorway import Doorway
 from reconciler.effects.pace import LONGEST_WAIT, Pace
@@ -58,11 +60,17 @@ class Line:
     pace: Pace
     context: Context
     credential: str = ""
+    # Where every number has one of its own: by the profile's name.
+    credentials: Mapping[str, str] = field(default_factory=dict)
     deadline: float = float("inf")
 
     def __repr__(self) -> str:
         """Name the endpoint and nothing else."""
         return f"Line({self.doorway.origin})"
+
+    def credential_for(self, target: Target | None) -> str:
+        """Return the credential of `target`, which may be the account's."""
+        return self.credentials.get(target.profile, self.credential) if target is not None else self.credential
 
 
 class Looking:
@@ -70,6 +78,7 @@ class Looking:
 
     def __init__(self, line: Line) -> None:
         self.line = line
+        self._credential = line.credential
         self._secrets = {line.credential}
         self._client: httpx.AsyncClient = line.doorway.client()
 
@@ -79,8 +88,13 @@ class Looking:
     async def __aexit__(self, *_: object) -> None:
         await self._client.aclose()
 
-    async def drive(self, exchange: Exchange[T]) -> T:
-        """Run `exchange` to its end and return its result; raises CallFailed where it does not handle a failed call."""
+    async def drive(self, exchange: Exchange[T], *, target: Target | None = None) -> T:
+        """Run `exchange` to its end and return its result; raises CallFailed where it does not handle a failed call.
+
+        `target` is the number that it is about, or None where it is about the account.
+        """
+        self._credential = self.line.credential_for(target)
+        self._secrets.add(self._credential)
         try:
             call = next(exchange)
             while True:
@@ -125,10 +139,19 @@ class Looking:
             url = url.copy_merge_params(query)
         if not self.line.doorway.leads_to(url):
             raise ValueError(f"{path!r} leads away from {origin}")
-        auth = self.line.provider.traits.auth
-        prefix = auth.upload_prefix if upload and auth.upload_prefix else auth.prefix
-        all_headers = [*headers, (auth.header, prefix + self.line.credential)]
+        all_headers = [*headers, *self._authorisation(upload=upload)]
         return self._client.build_request(method, url, headers=all_headers, content=content)
+
+    def _authorisation(self, *, upload: bool) -> list[tuple[str, str]]:
+        match self.line.provider.traits.auth:
+            case HeaderAuth() as auth:
+                prefix = auth.upload_prefix if upload and auth.upload_prefix else auth.prefix
+                return [(auth.header, prefix + self._credential)]
+            case JsonFieldAuth():
+                # It travels in the body of what is sent; there is nothing to be read.
+                return []
+            case auth:
+                assert_never(auth)
 
     async def _perform(
         self, once: Callable[[], Awaitable[Reply | Failure]], *, repeatable: bool, patience: float

@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from reconciler.core.profile import Mode
-from reconciler.core.provider import Provider, Rate, Traits
-from reconciler.core.secret import SecretRef
+from reconciler.core.provider import Provider
 from reconciler.core.settings import Account, Settings
 from reconciler.core.target import SANDBOX, Desired
+from reconciler.core.traits import Rate, Traits
 from reconciler.effects.context import Context
+from reconciler.effects.credentials import credentials
 from reconciler.effects.doorway import doorway
 from reconciler.effects.http import Line
 from reconciler.effects.pace import Pace, RetryBudget
-from reconciler.effects.secrets import MissingSecret, UnusableSecret, require, secret
 
 # A run that lasts longer than this starts no more calls, in seconds, unless the provider's rate makes it last longer.
 RUN_SECONDS = 3600.0
@@ -26,7 +26,6 @@ _CALLS_PER_PROFILE = 12
 _UNMETERED = Rate(calls=1_000_000, seconds=1.0)
 _RETRIES_AT_LEAST = 20
 _PROFILES_PER_RETRY = 5
-_DUMMY = "sandbox"
 
 
 def lines(
@@ -39,12 +38,12 @@ def lines(
 ) -> dict[str, Line]:
     """Return a line for each account that `desired` needs; raises InvalidInput naming every missing credential.
 
-    `looking` prefers the credential that an account keeps for commands that only look.
+    `looking` prefers the credential that an account keeps for commands that only look, and asks for none where there
+    is nothing to be read.
     """
-    needed = sorted({one.target.account for one in desired if one.mode is not Mode.PAUSED})
-    chosen = {name: settings.accounts[name] for name in needed}
-    refs = {name: _reference(account, providers, context, looking=looking) for name, account in chosen.items()}
-    require((ref for ref in refs.values() if ref is not None), context)
+    needed = [one for one in desired if one.mode is not Mode.PAUSED]
+    chosen = {name: settings.accounts[name] for name in sorted({one.target.account for one in needed})}
+    held = credentials(chosen, needed, {name: p.traits for name, p in providers.items()}, context, looking=looking)
     budget = RetryBudget(_RETRIES_AT_LEAST + len(desired) // _PROFILES_PER_RETRY)
     rates = {name: _rate(account, providers[account.provider].traits) for name, account in chosen.items()}
     needs = (len(desired) * _CALLS_PER_PROFILE * rate.seconds / rate.calls for rate in rates.values())
@@ -57,12 +56,13 @@ def lines(
             doorway=doorway(
                 account,
                 providers[account.provider].traits,
-                [one.target for one in desired if one.target.account == name],
+                [one.target for one in needed if one.target.account == name],
                 context=context,
             ),
             pace=Pace(rates[name], budget, context=context),
             context=context,
-            credential=_credential(refs[name], context),
+            credential=held[name].account,
+            credentials=held[name].numbers,
             deadline=deadline,
         )
         for name, account in chosen.items()
@@ -71,31 +71,3 @@ def lines(
 
 def _rate(account: Account, traits: Traits) -> Rate:
     return _UNMETERED if account.endpoint == SANDBOX else traits.rate
-
-
-def _reference(
-    account: Account, providers: Mapping[str, type[Provider]], context: Context, *, looking: bool
-) -> SecretRef | None:
-    """Return the credential to use; None at the sandbox, where one that is not set may be missing."""
-    traits = providers[account.provider].traits
-    names = [traits.looking_credential, traits.credential] if looking else [traits.credential]
-    refs = [account.credentials[name] for name in names if name in account.credentials]
-    present = [ref for ref in refs if _is_set(ref, context)]
-    if account.endpoint == SANDBOX:
-        return present[0] if present else None
-    return (present or refs[-1:])[0]
-
-
-def _is_set(ref: SecretRef, context: Context) -> bool:
-    """Say whether something is there; what cannot be used is named later, not passed over for a mightier credential."""
-    try:
-        secret(ref, context)
-    except UnusableSecret:
-        return True
-    except MissingSecret:
-        return False
-    return True
-
-
-def _credential(ref: SecretRef | None, context: Context) -> str:
-    return secret(ref, context) if ref is not None else _DUMMY

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from aiolimiter import AsyncLimiter
 
-from reconciler.core.provider import Failure, FailureKind, Rate, Usage
+from reconciler.core.provider import Failure, FailureKind, Usage
+from reconciler.core.traits import Rate
 from reconciler.effects.context import Context
 
 # Longer than this nobody waits for a single call: the account's other calls fail at once, and the plan is incomplete.

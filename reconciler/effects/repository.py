@@ -9,10 +9,11 @@ from reconciler.core.accounts import Checked, Permissions, accounts
 from reconciler.core.diagnostics import Diagnostic, errors_of
 from reconciler.core.document import Document
 from reconciler.core.errors import InvalidInput
-from reconciler.core.provider import Provider, Traits
+from reconciler.core.provider import Provider
 from reconciler.core.resolve import Sources, resolve
 from reconciler.core.settings import Policy, Settings
 from reconciler.core.target import Desired
+from reconciler.core.traits import Traits
 from reconciler.effects.context import Context
 from reconciler.effects.files import Files, load
 

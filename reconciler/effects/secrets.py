@@ -6,6 +6,7 @@ one place that puts it on the wire and kept nowhere else.
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from collections.abc import Iterable
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from reconciler.core.diagnostics import Diagnostic, error
 from reconciler.core.errors import InvalidInput
-from reconciler.core.secret import SecretRef
+from reconciler.core.secret import MemberRef, SecretRef
 from reconciler.effects.context import Context
 
 _MOST_BYTES = 64 * 1024
@@ -31,6 +32,8 @@ class UnusableSecret(MissingSecret):
 def secret(ref: SecretRef, context: Context) -> str:
     """Return the secret that `ref` names; raises MissingSecret."""
     value = context.environ.get(ref.env, "") if ref.env else _from_file(ref, context)
+    if isinstance(ref, MemberRef):
+        value = _member(ref, value)
     value = value.rstrip("\r\n")
     if not value:
         raise MissingSecret(_where(ref, "is not set" if ref.env else "is empty"))
@@ -41,16 +44,35 @@ def secret(ref: SecretRef, context: Context) -> str:
     return value
 
 
-def require(refs: Iterable[SecretRef], context: Context) -> None:
-    """Raise InvalidInput that names every secret of `refs` that is missing: all at once."""
+def require(refs: Iterable[tuple[SecretRef, str]], context: Context) -> None:
+    """Raise InvalidInput that names every secret of `refs` that is missing, and who wants it: all at once."""
     problems: dict[str, Diagnostic] = {}
-    for ref in refs:
+    for ref, who in refs:
         try:
             secret(ref, context)
-        except MissingSecret as missing:
-            problems[str(ref)] = error("missing-secret", str(missing), hint=_hint(ref))
+        except MissingSecret as problem:
+            problems.setdefault(str(ref), missing(ref, problem, who=who))
     if problems:
         raise InvalidInput(tuple(problems[key] for key in sorted(problems)))
+
+
+def missing(ref: SecretRef, problem: MissingSecret, *, who: str) -> Diagnostic:
+    """Return a missing secret as a diagnostic: where it should be, and for whom."""
+    hint = f"set {ref.env} in the environment" if ref.env else f"put {ref.file} below RECONCILER_SECRETS_DIR"
+    return error("missing-secret", f"{problem} (for {who})", hint=hint)
+
+
+def _member(ref: MemberRef, text: str) -> str:
+    """Return one member of the JSON object in a variable; one that is not there is missing like a variable."""
+    if not text:
+        return ""
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        data = None
+    if not isinstance(data, dict) or not all(isinstance(value, str) for value in data.values()):
+        raise UnusableSecret(_where(ref, "is not a JSON object of names and texts"))
+    return str(data.get(ref.member, ""))
 
 
 def _from_file(ref: SecretRef, context: Context) -> str:
@@ -76,7 +98,3 @@ def _from_file(ref: SecretRef, context: Context) -> str:
 
 def _where(ref: SecretRef, what: str) -> str:
     return f"the environment variable {ref.env} {what}" if ref.env else f"the secret file {ref.file} {what}"
-
-
-def _hint(ref: SecretRef) -> str:
-    return f"set {ref.env} in the environment" if ref.env else f"put {ref.file} below RECONCILER_SECRETS_DIR"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 from reconciler.core.provider import Call, Read, Upload, Write
 from reconciler.core.secret import SecretRef
 from reconciler.core.target import SANDBOX
+from reconciler.core.traits import JsonFieldAuth
 from reconciler.effects.http import Looking
 from reconciler.effects.pictures import picture_bytes
 from reconciler.effects.secrets import MissingSecret, secret
@@ -31,7 +32,8 @@ class Sending(Looking):
             case Write():
                 if call.body is None:
                     return self._build(call.method, call.path, query=call.query)
-                content = json.dumps(self._filled(call.body), ensure_ascii=False).encode()
+                body = {**self._in_body(), **self._filled(call.body)}
+                content = json.dumps(body, ensure_ascii=False).encode()
                 json_type = (("Content-Type", "application/json"),)
                 return self._build(call.method, call.path, query=call.query, headers=json_type, content=content)
             case Upload():
@@ -40,6 +42,11 @@ class Sending(Looking):
                 return self._build("POST", call.path, headers=headers, content=content, upload=True)
             case _:
                 assert_never(call)
+
+    def _in_body(self) -> dict[str, str]:
+        """Return the credential where it travels in the body."""
+        auth = self.line.provider.traits.auth
+        return {auth.field: self._credential} if isinstance(auth, JsonFieldAuth) else {}
 
     def _filled(self, data: Any) -> Any:
         """Return `data` with every reference replaced by its secret."""

@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from reconciler.core.errors import CallFailed
+from reconciler.core.model import Model
 from reconciler.core.provider import Failure, FailureKind, Reply, Usage
 from reconciler.core.target import Known, Linked, LiveField, LiveValue, Unreadable
 
@@ -24,6 +26,7 @@ READ_KEYS = {
     "industry": "vertical",
 }
 WRITE_KEYS = READ_KEYS | {"picture": "profile_picture_handle"}
+PROFILE_FIELDS = ",".join(READ_KEYS.values())
 NEVER_SET = "UNDEFINED"
 
 # Codes, never HTTP statuses: the same case comes with different statuses (fact M-16).
@@ -65,6 +68,17 @@ def profile_of(reply: Reply) -> tuple[LiveValue, ...] | None:
     return tuple(LiveValue(name=name, live=_READERS[name](found.get(key))) for name, key in READ_KEYS.items())
 
 
+def succeeded(reply: Reply) -> None:
+    """Raise CallFailed unless a write's reply says that it succeeded."""
+    if reply.json().get("success") is not True:
+        raise CallFailed(garbage("the reply does not say that it succeeded"))
+
+
+def garbage(summary: str) -> Failure:
+    """Return the failure of a reply that is not what it should be."""
+    return Failure(kind=FailureKind.GARBAGE, summary=summary)
+
+
 def _text(data: object) -> LiveField:
     """An absent key is an empty field (fact M-3)."""
     if data is None:
@@ -104,7 +118,7 @@ _READERS: Mapping[str, Callable[[object], LiveField]] = {
 }
 
 
-def graph_failure(reply: Reply) -> Failure | None:
+def graph_failure(reply: Reply, hints: Hints) -> Failure | None:
     """Classify a reply of the Graph API by its error code; None when it is a success."""
     body = reply.json()
     if not isinstance(body, dict):
@@ -114,10 +128,10 @@ def graph_failure(reply: Reply) -> Failure | None:
         return None
     if not isinstance(error, dict) or not isinstance(error.get("code"), int):
         return Failure(kind=FailureKind.GARBAGE, summary=f"HTTP {reply.status} without an error code")
-    return _classified(reply, error)
+    return _classified(reply, error, hints)
 
 
-def _classified(reply: Reply, error: Mapping[str, Any]) -> Failure:
+def _classified(reply: Reply, error: Mapping[str, Any], hints: Hints) -> Failure:
     code, subcode, text = error["code"], error.get("error_subcode"), str(error.get("message", ""))
     kind = _KIND_OF.get(code, FailureKind.TRANSIENT if error.get("is_transient") is True else FailureKind.REJECTED)
     if kind is FailureKind.REJECTED and _UNREGISTERED in text:
@@ -131,30 +145,38 @@ def _classified(reply: Reply, error: Mapping[str, Any]) -> Failure:
     return Failure(
         kind=kind,
         summary=summary,
-        hint=_hint(kind, subcode),
+        hint=hints.of(kind, subcode),
         code=shown,
         field=_field(text) if kind in (FailureKind.REJECTED, FailureKind.AMBIGUOUS) else "",
         after=_after(reply),
     )
 
 
-def _hint(kind: FailureKind, subcode: object) -> str:
-    match kind:
-        case FailureKind.UNAUTHORISED:
-            state = (
-                _TOKEN_STATES.get(subcode, "it is not accepted") if isinstance(subcode, int) else "it is not accepted"
-            )
-            return f"the access token cannot be used: {state}; make a new one in Business settings, System users"
-        case FailureKind.FORBIDDEN:
-            return "the token needs the permission whatsapp_business_management and access to this number's account"
-        case FailureKind.NOT_FOUND:
-            return "check phone_number_id, and that the token's system user has this number's account among its assets"
-        case FailureKind.UNREGISTERED:
-            return "register the number on the Cloud API first, or set `mode: paused`"
-        case FailureKind.THROTTLED:
-            return "wait, or lower `concurrency`; 5,000 calls an hour are allowed for each app and account"
-        case _:
-            return ""
+class Hints(Model):
+    """What to do about each kind of failure, where whoever passes Graph's replies on has its own credentials."""
+
+    unauthorised: str
+    forbidden: str
+    not_found: str
+    unregistered: str
+    throttled: str
+
+    def of(self, kind: FailureKind, subcode: object) -> str:
+        """Return what to do; a token's state, where the subcode tells it, stands for `{state}`."""
+        match kind:
+            case FailureKind.UNAUTHORISED:
+                known = _TOKEN_STATES.get(subcode) if isinstance(subcode, int) else None
+                return self.unauthorised.format(state=known or "it is not accepted")
+            case FailureKind.FORBIDDEN:
+                return self.forbidden
+            case FailureKind.NOT_FOUND:
+                return self.not_found
+            case FailureKind.UNREGISTERED:
+                return self.unregistered
+            case FailureKind.THROTTLED:
+                return self.throttled
+            case _:
+                return ""
 
 
 def _field(text: str) -> str:

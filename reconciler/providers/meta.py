@@ -3,46 +3,53 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import Field
 
 from reconciler.core.change import Change
-from reconciler.core.errors import CallFailed
 from reconciler.core.model import Model
 from reconciler.core.profile import INDUSTRIES
 from reconciler.core.provider import (
-    Capability,
     Exchange,
     Failure,
-    FailureKind,
-    HeaderAuth,
     NumberFacts,
-    Rate,
     Read,
     Reply,
     Roster,
     Step,
-    Traits,
-    Upload,
     Usage,
     Write,
 )
 from reconciler.core.settings import Account
-from reconciler.core.target import Known, Live, LiveValue, Observed, Target, Unreadable
+from reconciler.core.target import Desired, Known, Live, LiveValue, Observed, Target, Unreadable
+from reconciler.core.traits import Capability, HeaderAuth, Rate, Traits
 from reconciler.core.value import Picture, Webhook, to_json
-from reconciler.providers.graph import READ_KEYS, WRITE_KEYS, graph_failure, graph_usage, profile_of
+from reconciler.providers.graph import (
+    PROFILE_FIELDS,
+    WRITE_KEYS,
+    Hints,
+    graph_failure,
+    graph_usage,
+    profile_of,
+    succeeded,
+)
+from reconciler.providers.graph_uploads import Uploads, uploaded
 
 # Part of the number's node and of the list of an account's numbers (facts M-18 to M-20).
 NODE_FIELDS: Final = "id,display_phone_number,platform_type,is_on_biz_app,webhook_configuration"
-_PROFILE_FIELDS = ",".join(READ_KEYS.values())
-# The session's id carries its own query string and is used verbatim (fact M-13).
-_SESSION = re.compile(r"upload:[A-Za-z0-9+/=_:.~-]{1,2000}(\?sig=[A-Za-z0-9_~.-]{1,500})?\Z")
 _OPAQUE = re.compile(r"[\x21-\x7e]{1,4000}\Z")
-_DIGITS = re.compile(r"[0-9]{1,10}\Z")
-_UPLOAD_TRIES = 3
 _PAGES = 1000
+
+
+HINTS = Hints(
+    unauthorised="the access token cannot be used: {state}; make a new one in Business settings, System users",
+    forbidden="the token needs the permission whatsapp_business_management and access to this number's account",
+    not_found="check phone_number_id, and that the token's system user has this number's account among its assets",
+    unregistered="register the number on the Cloud API first, or set `mode: paused`",
+    throttled="wait, or lower `concurrency`; 5,000 calls an hour are allowed for each app and account",
+)
 
 
 class MetaOptions(Model):
@@ -79,7 +86,12 @@ class Meta:
             "websites": Capability(wire="websites", limit=256, items=2, clearable=True, fact="M-7"),
             "picture": Capability(wire="profile_picture_handle", fact="M-10"),
             "webhook": Capability(
-                wire="webhook_configuration", limit=200, clearable=True, secrets=("verify_token",), fact="M-18"
+                wire="webhook_configuration",
+                limit=200,
+                clearable=True,
+                parts=("verify_token",),
+                secrets=("verify_token",),
+                fact="M-18",
             ),
         },
         options=MetaOptions,
@@ -92,11 +104,17 @@ class Meta:
         options = MetaOptions.model_validate(account.options)
         self._version = options.api_version
         self._waba_id = options.waba_id
+        self._uploads = Uploads(open=f"/{self._version}/app/uploads", session=f"/{self._version}/")
 
     @staticmethod
     def address(options: Model, keys: Model, number: str) -> str:  # noqa: ARG004 - others need them
         """Return the phone-number id."""
         return MetaKeys.model_validate(keys).phone_number_id
+
+    @staticmethod
+    def channel(options: Model, keys: Model) -> str | None:  # noqa: ARG004 - others need them
+        """Every call names the number."""
+        return None
 
     def roster(self) -> Exchange[Roster] | None:
         """List the account's numbers, 100 to a page, where `waba_id` is known (fact M-20)."""
@@ -117,19 +135,21 @@ class Meta:
                 break
         return found
 
-    def read(self, target: Target, facts: NumberFacts | None) -> Exchange[Live]:
-        """Read the number's node, unless the roster said it all, and then its profile."""
+    def read(self, target: Target, facts: NumberFacts | None, *, wanted: Collection[str]) -> Exchange[Live]:
+        """Read the number's node, unless the roster said it all, and its profile where more is wanted."""
         if facts is None:
             node = yield Read(f"/{self._version}/{target.address}", (("fields", NODE_FIELDS),))
             facts = _facts(node.json())
         if reason := _mismatch(target, facts):
             return Unreadable(reason=reason)
-        query = (("fields", _PROFILE_FIELDS),)
+        webhook = LiveValue(name="webhook", live=Known(value=Webhook(url=facts.webhook)))
+        if set(wanted) <= {"webhook"}:
+            return Observed(fields=(webhook,), blocked=facts.blocked)
+        query = (("fields", PROFILE_FIELDS),)
         reply = yield Read(f"/{self._version}/{target.address}/whatsapp_business_profile", query)
         profile = profile_of(reply)
         if profile is None:
             return Unreadable(reason="the reply holds no profile")
-        webhook = LiveValue(name="webhook", live=Known(value=Webhook(url=facts.webhook)))
         return Observed(fields=(*profile, webhook), blocked=facts.blocked, notes=self._notes(reply))
 
     def _notes(self, reply: Reply) -> tuple[str, ...]:
@@ -140,8 +160,9 @@ class Meta:
             f"asked Graph API {self._version}, answered by {answered}: set `api_version` in the account (fact M-2)",
         )
 
-    def write(self, target: Target, changes: tuple[Change, ...]) -> tuple[Step, ...]:
+    def write(self, desired: Desired, changes: tuple[Change, ...]) -> tuple[Step, ...]:
         """Send the profile's fields in one call, after the picture's upload, and the webhook last."""
+        target = desired.target
         fields = tuple(change for change in changes if change.field != "webhook")
         steps = [Step(tuple(c.field for c in fields), self._profile(target, fields))] if fields else []
         webhooks = (change.after for change in changes if isinstance(change.after, Webhook))
@@ -151,10 +172,10 @@ class Meta:
         body: dict[str, Any] = {"messaging_product": "whatsapp"}
         for change in changes:
             value = change.after
-            sent = (yield from self._uploaded(value)) if isinstance(value, Picture) else to_json(value)
+            sent = (yield from uploaded(value, self._uploads)) if isinstance(value, Picture) else to_json(value)
             body[WRITE_KEYS[change.field]] = sent
         path = f"/{self._version}/{target.address}/whatsapp_business_profile"
-        _succeeded((yield Write("POST", path, body, repeatable=True)))
+        succeeded((yield Write("POST", path, body, repeatable=True)))
 
     def _webhook(self, target: Target, webhook: Webhook) -> Exchange[None]:
         """Set or clear the number's own override; the token goes only with a URL (fact M-18)."""
@@ -162,45 +183,15 @@ class Meta:
         if webhook.url and webhook.verify_token is not None:
             override["verify_token"] = webhook.verify_token
         body = {"webhook_configuration": override}
-        _succeeded((yield Write("POST", f"/{self._version}/{target.address}", body, repeatable=True)))
-
-    def _uploaded(self, picture: Picture) -> Exchange[str]:
-        """Upload in three calls, going on where the server says it stopped; return the handle (fact M-13)."""
-        suffix = picture.mime.removeprefix("image/")
-        query = (("file_name", f"picture.{suffix}"), ("file_length", str(picture.size)), ("file_type", picture.mime))
-        opened = yield Write("POST", f"/{self._version}/app/uploads", query=query, repeatable=True)
-        session = opened.json().get("id")
-        if not isinstance(session, str) or not _SESSION.match(session):
-            raise CallFailed(_garbage("the reply holds no upload session"))
-        reply = yield from _resumed(f"/{self._version}/{session}", picture)
-        handle = reply.json().get("h")
-        if not isinstance(handle, str) or not _OPAQUE.match(handle):
-            raise CallFailed(_garbage("the reply holds no picture handle"))
-        return handle
+        succeeded((yield Write("POST", f"/{self._version}/{target.address}", body, repeatable=True)))
 
     def failure(self, reply: Reply) -> Failure | None:
         """Classify by Graph's own codes."""
-        return graph_failure(reply)
+        return graph_failure(reply, HINTS)
 
     def usage(self, reply: Reply) -> Usage | None:
         """Read Graph's usage headers."""
         return graph_usage(reply)
-
-
-_RESUMABLE = frozenset({FailureKind.TRANSIENT, FailureKind.AMBIGUOUS, FailureKind.UNREACHABLE, FailureKind.GARBAGE})
-
-
-def _resumed(path: str, picture: Picture) -> Exchange[Reply]:
-    """Send the bytes; where that breaks off, ask how far they came and go on from there."""
-    offset = failures = 0
-    while True:
-        try:
-            return (yield Upload(path, picture, offset, (("file_offset", str(offset)),)))
-        except CallFailed as failed:
-            failures += 1
-            if failures == _UPLOAD_TRIES or failed.failure.kind not in _RESUMABLE:
-                raise
-            offset = _offset((yield Read(path, upload=True)), picture)
 
 
 def _facts(row: Mapping[str, Any]) -> NumberFacts:
@@ -238,23 +229,6 @@ def _next_cursor(paging: object) -> str:
     cursors = paging.get("cursors")
     after = cursors.get("after") if isinstance(cursors, dict) else None
     return after if isinstance(after, str) and _OPAQUE.match(after) else ""
-
-
-def _succeeded(reply: Reply) -> None:
-    if reply.json().get("success") is not True:
-        raise CallFailed(_garbage("the reply does not say that it succeeded"))
-
-
-def _offset(reply: Reply, picture: Picture) -> int:
-    """Return how far an upload came; the number comes as text or as a number (fact M-13)."""
-    text = str(reply.json().get("file_offset"))
-    if not _DIGITS.match(text) or int(text) > picture.size:
-        raise CallFailed(_garbage("the reply holds no upload offset"))
-    return int(text)
-
-
-def _garbage(summary: str) -> Failure:
-    return Failure(kind=FailureKind.GARBAGE, summary=summary)
 
 
 PROVIDER: Final = Meta

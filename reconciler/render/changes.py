@@ -96,6 +96,11 @@ def value_lines(value: Value) -> Iterator[str]:
             yield quoted(value.url)
             if value.verify_token is not None:
                 yield f"verify_token from {terminal(str(value.verify_token))}"
+            for header in value.headers:
+                source = (
+                    f"from {terminal(str(header.secret))}" if header.secret is not None else "(its value is not shown)"
+                )
+                yield f"header {terminal(header.name)} {source}"
         case tuple():
             yield from (quoted(item) for item in value)
         case str():

@@ -113,7 +113,10 @@ def _before_is(before: Before) -> str:
 
 def _sensitive(value: Value | None) -> dict[str, Any]:
     """Return the parts of a value that stand for a secret, in the value's own shape."""
-    return {"verify_token": True} if isinstance(value, Webhook) and value.verify_token is not None else {}
+    if not isinstance(value, Webhook):
+        return {}
+    token = {"verify_token": True} if value.verify_token is not None else {}
+    return token | ({"headers": {header.name: True for header in value.headers}} if value.headers else {})
 
 
 def _gates(tripped: Iterable[Tripped]) -> list[dict[str, Any]]:

@@ -18,7 +18,10 @@ Schema = dict[str, Any]
 _TEXT: Schema = {"type": "string"}
 _DIGEST: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 _FIELD: Schema = {"enum": list(FIELD_NAMES)}
-_SENSITIVE: Schema = {"type": "object", "additionalProperties": {"const": True}}
+_SENSITIVE: Schema = {
+    "type": "object",
+    "additionalProperties": {"anyOf": [{"const": True}, {"type": "object", "additionalProperties": {"const": True}}]},
+}
 
 
 def plan_schema() -> Schema:
@@ -57,7 +60,9 @@ def _value() -> Schema:
     number: Schema = {"type": "integer", "minimum": 0}
     texts = dict.fromkeys(("sha256", "mime", "file"), _TEXT)
     secret: Schema = {"type": "object", "additionalProperties": _TEXT, "minProperties": 1, "maxProperties": 1}
-    webhook = _closed({"url": _TEXT}, verify_token={**secret, "description": "Where the secret is, never what it is."})
+    told = {**secret, "description": "Where the secret is, never what it is."}
+    headers = {"type": "object", "additionalProperties": {"anyOf": [secret, {"type": "null"}]}}
+    webhook = _closed({"url": _TEXT}, verify_token=told, headers=headers)
     picture = _closed({**texts, **dict.fromkeys(("size", "width", "height"), number)})
     described = "Text, a list of links, a picture by hash, or a webhook; null where nothing is known."
     return {"description": described, "anyOf": [{"type": ["string", "null"]}, _list(_TEXT), picture, webhook]}

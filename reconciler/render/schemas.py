@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Any, assert_never
 
 from reconciler.core.model import Model
-from reconciler.core.profile import FIELD, FIELDS, INDUSTRIES, FieldSpec, Kind, Mode
-from reconciler.core.provider import Capability, Traits
+from reconciler.core.profile import FIELD, FIELD_NAMES, FIELDS, INDUSTRIES, FieldSpec, Kind, Mode
 from reconciler.core.settings import Policy
+from reconciler.core.traits import Capability, Traits
 
 Schema = dict[str, Any]
 
@@ -27,16 +27,26 @@ _SECRET: Schema = {
 }
 
 
+_HEADERS: Schema = {
+    "description": "HTTP headers that it is called with, by name; what they hold is a secret.",
+    "type": "object",
+    "additionalProperties": _SECRET,
+}
+_PARTS = ("verify_token", "headers")
+
+
 def schemas(providers: Mapping[str, Traits]) -> dict[str, Schema]:
     """Return every schema of what people write, by file name."""
     found = {
         "settings.schema.json": _settings(providers),
         "template.schema.json": _template(),
-        "profile.schema.json": _profile("A profile", _widest(providers), {}),
+        "profile.schema.json": _profile("A profile", _widest(providers), {}, {}),
     }
     for name, traits in providers.items():
         title = f"A profile at {traits.title}"
-        found[f"profile.{name}.schema.json"] = _profile(title, traits.capabilities, _inner(traits.keys))
+        offered = {field: capability for field, capability in traits.capabilities.items() if capability.writable}
+        credentials = {traits.credential: _SECRET} if traits.credential_per_number else {}
+        found[f"profile.{name}.schema.json"] = _profile(title, offered, _inner(traits.keys), credentials)
     return found
 
 
@@ -44,13 +54,14 @@ def _widest(providers: Mapping[str, Traits]) -> dict[str, Capability]:
     """Return capabilities that allow what any provider allows."""
     found: dict[str, Capability] = {}
     for spec in FIELDS:
-        offered = [traits.capabilities[spec.name] for traits in providers.values() if spec.name in traits.capabilities]
+        offered = [traits.capabilities[spec.name] for traits in providers.values()]
         found[spec.name] = Capability(
             wire=spec.name,
             limit=spec.limit,
             items=spec.items,
             clearable=any(capability.clearable for capability in offered),
             industries=tuple(INDUSTRIES),
+            parts=_PARTS,
         )
     return found
 
@@ -65,8 +76,10 @@ def _object(title: str, properties: Schema, *, required: tuple[str, ...] = (), m
     }
 
 
-def _profile(title: str, capabilities: Mapping[str, Capability], keys: Schema) -> Schema:
+def _profile(title: str, capabilities: Mapping[str, Capability], keys: Schema, credentials: Schema) -> Schema:
     own: Schema = keys.get("properties", {})
+    if credentials:
+        own = {**own, "credentials": _object("Where this number's credentials are", credentials)}
     properties: Schema = {
         "account": {"type": "string", "description": "The name of an account in reconciler.yaml."},
         "number": {
@@ -81,6 +94,11 @@ def _profile(title: str, capabilities: Mapping[str, Capability], keys: Schema) -
             "description": "Templates below profiles/: templates/bakery.yaml. Later ones win, and this file over all.",
         },
         "vars": _VARS,
+        "omit": {
+            "type": "array",
+            "items": {"enum": list(FIELD_NAMES)},
+            "description": "Fields of templates and defaults to leave out here, because this provider lacks them.",
+        },
         "profile": _fields(capabilities),
         "mode": {
             "enum": [mode.value for mode in Mode],
@@ -102,7 +120,8 @@ _VARS: Schema = {
 
 def _template() -> Schema:
     widest = {
-        spec.name: Capability(wire=spec.name, limit=spec.limit, items=spec.items, clearable=True) for spec in FIELDS
+        spec.name: Capability(wire=spec.name, limit=spec.limit, items=spec.items, clearable=True, parts=_PARTS)
+        for spec in FIELDS
     }
     properties: Schema = {"vars": _VARS, "profile": _fields(widest)}
     return {"$schema": _DRAFT, **_object("A template: fields that profiles share", properties)}
@@ -119,12 +138,12 @@ def _field(spec: FieldSpec, capability: Capability) -> Schema:
     limit = capability.limit
     match spec.kind:
         case Kind.TEXT | Kind.EMAIL:
-            return {"description": f"{spec.title} At most {limit} characters.", **_text(limit, least)}
+            return {"description": f"{spec.title}{_at_most(limit)}", **_text(limit, least)}
         case Kind.INDUSTRY:
             codes = capability.industries or tuple(INDUSTRIES)
             return {"description": spec.title, "enum": list(codes)}
         case Kind.URLS:
-            described = f"{spec.title} At most {capability.items}, each at most {limit} characters."
+            described = f"{spec.title} At most {capability.items}.{_at_most(limit)}"
             item = {**_text(limit, 1), "pattern": r"^(https?://|\$\{)"}
             return {
                 "description": described,
@@ -143,14 +162,22 @@ def _field(spec: FieldSpec, capability: Capability) -> Schema:
 
 def _webhook(spec: FieldSpec, capability: Capability) -> Schema:
     url = {**_text(capability.limit, 1), "pattern": r"^(https://|\$\{)"}
+    parts = {"verify_token": _SECRET, "headers": _HEADERS}
+    offered = {"url": url, **{name: parts[name] for name in capability.parts}}
     needed: Schema = {"required": ["url", *capability.secrets]}
     # The keys stand outside of the condition, so that an editor offers them in a mapping that is still empty.
     when: Schema = {"if": {"minProperties": 1}, "then": needed} if capability.clearable else needed
-    return {**_object("A webhook", {"url": url, "verify_token": _SECRET}), "description": spec.title, **when}
+    return {**_object("A webhook", offered), "description": spec.title, **when}
+
+
+def _at_most(limit: int) -> str:
+    return f" At most {limit} characters." if limit else ""
 
 
 def _text(limit: int, least: int) -> Schema:
     """A text within its limit, or with a variable in it; nothing else can say how long it becomes."""
+    if not limit:
+        return {"type": "string", "minLength": least}
     measured = {"if": {"not": {"pattern": r"\$\{"}}, "then": {"maxLength": limit}}
     return {"type": "string", "minLength": least, **measured}
 
@@ -207,16 +234,19 @@ def _any_account(providers: Mapping[str, Traits]) -> Schema:
 
 def _account(traits: Traits) -> Schema:
     names = [name for name in (traits.credential, traits.looking_credential) if name]
+    hosts = [origin.removeprefix("https://") for origin in traits.hosts]
     properties: Schema = {
         "provider": {"const": traits.name},
+        **({"host": {"enum": hosts, "description": f"Which of {traits.title}'s hosts."}} if hosts[1:] else {}),
         "endpoint": {
             "type": "string",
             "minLength": 1,
-            "description": f"Leave it out for {traits.hosts[0]}; `sandbox` is the embedded stand-in.",
+            "description": f"Leave it out for {traits.title} itself; `sandbox` is the embedded stand-in.",
         },
         "concurrency": {"type": "integer", "minimum": 1, "maximum": 64, "default": 16},
-        "credentials": _object("Where the credentials are", dict.fromkeys(names, _SECRET)),
         **_inner(traits.options)["properties"],
     }
+    if not traits.credential_per_number:
+        properties["credentials"] = _object("Where the credentials are", dict.fromkeys(names, _SECRET))
     required = ("provider", *_inner(traits.options)["required"])
     return _object(f"An account at {traits.title}", properties, required=required)

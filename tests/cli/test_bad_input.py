@@ -129,7 +129,7 @@ CASES: dict[str, tuple[Callable[[Fleet], None], list[str]]] = {
     "a missing variable": (
         real_endpoint,
         [
-            "error: the environment variable META_TOKEN is not set [missing-secret]",
+            "error: the environment variable META_TOKEN is not set (for account bakery) [missing-secret]",
             "    set META_TOKEN in the environment",
         ],
     ),

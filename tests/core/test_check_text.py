@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from reconciler.core.parsing import NULL_HINT
 from reconciler.core.profile import FIELD_NAMES, INDUSTRIES
-from reconciler.core.provider import Capability
+from reconciler.core.traits import Capability
 from tests.support.authoring import META, checked
 
 FEW = META.model_copy(
@@ -17,6 +17,7 @@ FEW = META.model_copy(
         "capabilities": {
             "about": Capability(wire="about"),
             "industry": Capability(wire="i", industries=("AUTO", "EDU"), fact="E-1"),
+            "webhook": Capability(lacking="it delivers nothing", fact="E-1"),
         },
     }
 )
@@ -86,7 +87,15 @@ def test_what_is_no_text_gets_the_hint_to_quote_it_as_it_is_written(
 
 
 def test_a_field_that_the_provider_lacks_is_refused() -> None:
-    assert checked("webhook", "{}", traits=FEW) == (None, ["2:12 unsupported: Elsewhere has no webhook"])
+    assert checked("webhook", "{}", traits=FEW) == (
+        None,
+        [
+            (
+                "2:12 unsupported: Elsewhere has no webhook: it delivers nothing"
+                " | leave it out here with `omit: [webhook]` (E-1 in providers/APIS.md)"
+            )
+        ],
+    )
 
 
 def test_a_field_without_a_limit_takes_any_length() -> None:

@@ -137,14 +137,17 @@ def test_a_record_without_any_value_remembers_nothing(state: RecordState) -> Non
     assert found == Moved(origin=Origin.UNRECORDED)
 
 
-def test_a_webhook_is_told_by_its_url_alone() -> None:
-    """The token can never be read back, so that a change of it alone is no change."""
+def test_a_webhook_is_told_by_its_url_and_by_where_its_secrets_come_from() -> None:
+    """The token can never be read back; that its file names another one is a change all the same."""
     first, second = (
         Webhook(url="https://hooks.example/a", verify_token=SecretRef(env=f"WEBHOOK_{name}")) for name in "AB"
     )
     live = Webhook(url="https://hooks.example/a")
     kept = record("webhook", sent=first, shown=live)
-    assert attribute(compared(second, live, field="webhook"), kept) == IN_SYNC
-    assert attribute(compared(second, WriteOnly(), field="webhook"), kept) == Unchanged(
+    assert attribute(compared(first, live, field="webhook"), kept) == IN_SYNC
+    assert attribute(compared(second, live, field="webhook"), kept) == Moved(origin=Origin.EDITED)
+    assert attribute(compared(second, live, field="webhook"), None) == IN_SYNC
+    assert attribute(compared(first, WriteOnly(), field="webhook"), kept) == Unchanged(
         reason=SameReason.ASSUMED, note=f"sent {AT} by run 12"
     )
+    assert attribute(compared(second, WriteOnly(), field="webhook"), kept) == Moved(origin=Origin.EDITED)

@@ -72,14 +72,14 @@ def test_who_only_looks_prefers_the_credential_for_looking(
 def test_a_credential_for_looking_never_writes() -> None:
     context = Clock().context(environ={"META_PLAN_TOKEN": "looks"})
     assert missing(account("bakery", BOTH, endpoint=LOCAL), context=context) == [
-        "the environment variable META_TOKEN is not set"
+        "the environment variable META_TOKEN is not set (for account bakery)"
     ]
 
 
 def test_a_credential_for_looking_that_cannot_be_used_is_not_replaced_by_a_mightier_one() -> None:
     context = Clock().context(environ={"META_TOKEN": "writes", "META_PLAN_TOKEN": "looks\nX: 1"})
     assert missing(account("bakery", BOTH, endpoint=LOCAL), context=context, looking=True) == [
-        "the environment variable META_PLAN_TOKEN holds characters that no header can carry"
+        "the environment variable META_PLAN_TOKEN holds characters that no header can carry (for account bakery)"
     ]
 
 
@@ -92,8 +92,8 @@ def test_every_missing_credential_is_named_before_any_way_is_made(tmp_path: Path
     ]
     context = Clock().context(tmp_path, {"META_TOKEN": "writes", "RECONCILER_SECRETS_DIR": str(tmp_path)})
     assert missing(*accounts, context=context) == [
-        "the environment variable META_A is not set",
-        "the secret file META_B does not exist",
+        "the environment variable META_A is not set (for account a)",
+        "the secret file META_B does not exist (for account b)",
     ]
     assert list(tmp_path.iterdir()) == []
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.provider import Failure, FailureKind, Rate, Usage
+from reconciler.core.provider import Failure, FailureKind, Usage
+from reconciler.core.traits import Rate
 from reconciler.effects.context import Context
 from reconciler.effects.pace import LONGEST_WAIT, Pace, RetryBudget
 from tests.support.effects import NOWHERE, Clock

@@ -189,21 +189,25 @@ def test_a_large_file_is_no_secret_and_is_never_cut_short(folder: Path) -> None:
 def test_every_missing_secret_is_named_at_once_and_once(folder: Path) -> None:
     refs = [SecretRef(env="META_TOKEN"), FILE, SecretRef(env="META_PLAN_TOKEN"), ENV, SecretRef(env="META_OK")]
     with pytest.raises(InvalidInput) as wrong:
-        require(refs, here(folder, META_OK="yes", META_PLAN_TOKEN="höchst geheim"))
+        require([(ref, "berlin") for ref in refs], here(folder, META_OK="yes", META_PLAN_TOKEN="höchst geheim"))
     assert wrong.value.diagnostics == (
         error(
             "missing-secret",
-            f"the environment variable META_PLAN_TOKEN {UNFIT}",
+            f"the environment variable META_PLAN_TOKEN {UNFIT} (for berlin)",
             hint="set META_PLAN_TOKEN in the environment",
         ),
-        error("missing-secret", f"{VARIABLE} is not set", hint="set META_TOKEN in the environment"),
-        error("missing-secret", f"{SECRET_FILE} does not exist", hint="put META_TOKEN below RECONCILER_SECRETS_DIR"),
+        error("missing-secret", f"{VARIABLE} is not set (for berlin)", hint="set META_TOKEN in the environment"),
+        error(
+            "missing-secret",
+            f"{SECRET_FILE} does not exist (for berlin)",
+            hint="put META_TOKEN below RECONCILER_SECRETS_DIR",
+        ),
     )
     assert "geheim" not in f"{wrong.value} {wrong.value.diagnostics!r}"
 
 
 def test_when_none_is_missing_there_is_nothing_to_say() -> None:
-    assert require([ENV], here(META_TOKEN="EAAG")) is None  # type: ignore[func-returns-value] # it does not raise
+    assert require([(ENV, "berlin")], here(META_TOKEN="EAAG")) is None  # type: ignore[func-returns-value] # it does not raise
 
 
 @pytest.mark.parametrize("value", ["hush\nhush", " hush", "hüsh hush"])

@@ -12,7 +12,7 @@ from reconciler.core.change import Change
 from reconciler.core.decide import Approval
 from reconciler.core.outcome import Reason, Status
 from reconciler.core.provider import Step
-from reconciler.core.target import Target
+from reconciler.core.target import Desired
 from reconciler.effects.context import Context
 from reconciler.effects.stop import Stop
 from reconciler.pipeline import apply_run
@@ -195,10 +195,10 @@ def test_an_error_of_our_own_at_one_target_loses_nothing_of_the_others(
     sound = fleet.profile("sound", 1, about="Fresh bread")
     write = Meta.write
 
-    def broken(self: Meta, target: Target, changes: tuple[Change, ...]) -> tuple[Step, ...]:
-        if target.profile == "odd":
+    def broken(self: Meta, desired: Desired, changes: tuple[Change, ...]) -> tuple[Step, ...]:
+        if desired.target.profile == "odd":
             raise RuntimeError("a mistake of ours")
-        return write(self, target, changes)
+        return write(self, desired, changes)
 
     monkeypatch.setattr(Meta, "write", broken)
     with pytest.raises(RuntimeError, match="a mistake of ours"):

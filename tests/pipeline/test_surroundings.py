@@ -54,8 +54,8 @@ def test_every_missing_variable_is_named_at_once(fleet: Fleet) -> None:
     with pytest.raises(InvalidInput) as caught:
         fleet.plan()
     assert [(d.summary, d.hint) for d in caught.value.diagnostics] == [
-        ("the environment variable META_TOKEN_A is not set", "set META_TOKEN_A in the environment"),
-        ("the environment variable META_TOKEN_B is not set", "set META_TOKEN_B in the environment"),
+        ("the environment variable META_TOKEN_A is not set (for account a)", "set META_TOKEN_A in the environment"),
+        ("the environment variable META_TOKEN_B is not set (for account b)", "set META_TOKEN_B in the environment"),
     ]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from reconciler.core.profile import FIELD_NAMES
 from reconciler.core.provider import Failure, FailureKind, NumberFacts, Read, Reply, Step, Upload, Write
 from reconciler.core.secret import SecretRef
 from reconciler.core.settings import Account
@@ -13,7 +14,7 @@ from reconciler.core.target import Known, Observed, Unreadable
 from reconciler.core.value import Webhook
 from reconciler.providers import providers
 from reconciler.providers.meta import NODE_FIELDS, Meta, MetaKeys, MetaOptions
-from tests.support import ADDRESS, NUMBER, change, picture, target
+from tests.support import ADDRESS, NUMBER, change, desired, observed, picture, target
 from tests.support.exchange import Played, play, reply
 
 ON_APP = "the number is on the WhatsApp Business app: its owner edits the profile there, the API cannot"
@@ -54,7 +55,13 @@ def transient() -> Failure:
 
 
 def test_it_is_registered_under_its_name() -> None:
-    assert providers()["meta"] is Meta
+    assert providers()["meta"].traits is Meta.traits
+
+
+def test_a_profile_that_manages_nothing_but_its_webhook_costs_one_call() -> None:
+    played = play(meta().read(target(), None, wanted={"webhook"}), node())
+    assert played.calls == (NODE,)
+    assert played.result == observed(webhook=Webhook(url=""))
 
 
 def test_the_address_is_the_phone_number_id() -> None:
@@ -62,7 +69,7 @@ def test_the_address_is_the_phone_number_id() -> None:
 
 
 def test_one_number_is_its_node_and_its_profile() -> None:
-    played = play(meta().read(target(), None), node(), profile(about="Hi", vertical="EDU"))
+    played = play(meta().read(target(), None, wanted=FIELD_NAMES), node(), profile(about="Hi", vertical="EDU"))
     assert played.calls == (NODE, PROFILE)
     assert isinstance(played.result, Observed)
     assert played.result.get("about") == Known(value="Hi")
@@ -72,7 +79,7 @@ def test_one_number_is_its_node_and_its_profile() -> None:
 
 def test_what_the_roster_said_is_not_asked_again() -> None:
     facts = NumberFacts(number=NUMBER, webhook="https://hooks.example/wa")
-    played = play(meta().read(target(), facts), profile())
+    played = play(meta().read(target(), facts, wanted=FIELD_NAMES), profile())
     assert played.calls == (PROFILE,)
     assert isinstance(played.result, Observed)
     assert played.result.get("webhook") == Known(value=Webhook(url="https://hooks.example/wa"))
@@ -80,29 +87,29 @@ def test_what_the_roster_said_is_not_asked_again() -> None:
 
 def test_the_overriding_webhook_of_the_number_is_read_and_no_other() -> None:
     configuration = {"application": "https://app.example", "whatsapp_business_account": "https://waba.example"}
-    played = play(meta().read(target(), None), node(webhook_configuration=configuration), profile())
+    played = play(meta().read(target(), None, wanted=FIELD_NAMES), node(webhook_configuration=configuration), profile())
     assert isinstance(played.result, Observed)
     assert played.result.get("webhook") == Known(value=Webhook(url=""))
     configuration["phone_number"] = "https://own.example"
-    played = play(meta().read(target(), None), node(webhook_configuration=configuration), profile())
+    played = play(meta().read(target(), None, wanted=FIELD_NAMES), node(webhook_configuration=configuration), profile())
     assert isinstance(played.result, Observed)
     assert played.result.get("webhook") == Known(value=Webhook(url="https://own.example"))
 
 
 def test_an_id_that_belongs_to_another_number_plans_nothing() -> None:
-    played = play(meta().read(target(), None), node(display_phone_number="+49 89 5550000"))
+    played = play(meta().read(target(), None, wanted=FIELD_NAMES), node(display_phone_number="+49 89 5550000"))
     reason = f"phone_number_id {ADDRESS} belongs to +49895550000, and the file says {NUMBER}"
     assert played.result == Unreadable(reason=reason)
 
 
 def test_a_number_that_is_not_registered_plans_nothing() -> None:
-    played = play(meta().read(target(), None), node(platform_type="NOT_APPLICABLE"))
+    played = play(meta().read(target(), None, wanted=FIELD_NAMES), node(platform_type="NOT_APPLICABLE"))
     reason = "the number is not registered on the Cloud API: register it, or set `mode: paused`"
     assert played.result == Unreadable(reason=reason)
 
 
 def test_a_number_on_the_business_app_is_read_and_blocked() -> None:
-    played = play(meta().read(target(), None), node(is_on_biz_app=True), profile(about="Hi"))
+    played = play(meta().read(target(), None, wanted=FIELD_NAMES), node(is_on_biz_app=True), profile(about="Hi"))
     assert isinstance(played.result, Observed)
     assert played.result.get("about") == Known(value="Hi")
     assert played.result.blocked == ON_APP
@@ -110,17 +117,16 @@ def test_a_number_on_the_business_app_is_read_and_blocked() -> None:
 
 def test_another_api_version_than_the_pinned_one_is_noted() -> None:
     answered = reply({"data": [{}]}, facebook_api_version="v24.0")
-    played = play(meta().read(target(), None), node(), answered)
+    played = play(meta().read(target(), None, wanted=FIELD_NAMES), node(), answered)
     assert isinstance(played.result, Observed)
     note = "asked Graph API v23.0, answered by v24.0: set `api_version` in the account (fact M-2)"
     assert played.result.notes == (note,)
-    assert play(meta(api_version="v24.0").read(target(), NumberFacts(number=NUMBER)), answered).result == Observed(
-        fields=played.result.fields
-    )
+    asked = meta(api_version="v24.0").read(target(), NumberFacts(number=NUMBER), wanted=FIELD_NAMES)
+    assert play(asked, answered).result == Observed(fields=played.result.fields)
 
 
 def test_a_reply_without_a_profile_is_unreadable() -> None:
-    assert play(meta().read(target(), None), node(), reply({"data": []})).result == Unreadable(
+    assert play(meta().read(target(), None, wanted=FIELD_NAMES), node(), reply({"data": []})).result == Unreadable(
         reason="the reply holds no profile"
     )
 
@@ -173,7 +179,7 @@ def test_a_roster_that_never_ends_is_left_after_a_thousand_pages() -> None:
 
 def test_a_write_holds_the_changed_fields_and_the_product_and_nothing_else() -> None:
     changes = (change("about", after="New"), change("websites", after=("https://a.example",)))
-    step = only(meta().write(target(), changes))
+    step = only(meta().write(desired(), changes))
     assert step.fields == ("about", "websites")
     played = play(step.exchange, SUCCESS)
     body = {"messaging_product": "whatsapp", "about": "New", "websites": ["https://a.example"]}
@@ -183,13 +189,13 @@ def test_a_write_holds_the_changed_fields_and_the_product_and_nothing_else() -> 
 
 def test_clearing_sends_the_empty_value_of_the_field() -> None:
     changes = (change("address", before="x", after=""), change("websites", before=("https://a.example",), after=()))
-    played = play(only(meta().write(target(), changes)).exchange, SUCCESS)
+    played = play(only(meta().write(desired(), changes)).exchange, SUCCESS)
     assert isinstance(played.calls[0], Write)
     assert played.calls[0].body == {"messaging_product": "whatsapp", "address": "", "websites": []}
 
 
 def test_industry_travels_under_its_wire_name() -> None:
-    played = play(only(meta().write(target(), (change("industry", after="EDU"),))).exchange, SUCCESS)
+    played = play(only(meta().write(desired(), (change("industry", after="EDU"),))).exchange, SUCCESS)
     assert isinstance(played.calls[0], Write)
     assert played.calls[0].body == {"messaging_product": "whatsapp", "vertical": "EDU"}
 
@@ -198,7 +204,7 @@ def test_the_webhook_goes_last_in_a_call_of_its_own_with_a_reference_for_its_tok
     """The provider never sees the secret: the driver fills it in as the bytes go out."""
     token = SecretRef(env="WEBHOOK_VERIFY")
     hook = Webhook(url="https://hooks.example/wa", verify_token=token)
-    first, last = meta().write(target(), (change("webhook", after=hook), change("about")))
+    first, last = meta().write(desired(), (change("webhook", after=hook), change("about")))
     assert (first.fields, last.fields) == (("about",), ("webhook",))
     played = play(last.exchange, SUCCESS)
     override = {"override_callback_uri": "https://hooks.example/wa", "verify_token": token}
@@ -206,7 +212,7 @@ def test_the_webhook_goes_last_in_a_call_of_its_own_with_a_reference_for_its_tok
 
 
 def test_clearing_the_webhook_sends_an_empty_uri_and_no_token() -> None:
-    step = only(meta().write(target(), (change("webhook", after=Webhook(url="")),)))
+    step = only(meta().write(desired(), (change("webhook", after=Webhook(url="")),)))
     played = play(step.exchange, SUCCESS)
     assert isinstance(played.calls[0], Write)
     assert played.calls[0].body == {"webhook_configuration": {"override_callback_uri": ""}}
@@ -214,12 +220,12 @@ def test_clearing_the_webhook_sends_an_empty_uri_and_no_token() -> None:
 
 @pytest.mark.parametrize("body", [{}, {"success": False}, {"success": "true"}, {"success": 1}])
 def test_a_reply_that_does_not_say_success_is_none(body: Any) -> None:
-    played = play(only(meta().write(target(), (change(),))).exchange, reply(body))
+    played = play(only(meta().write(desired(), (change(),))).exchange, reply(body))
     assert played.failure == Failure(kind=FailureKind.GARBAGE, summary="the reply does not say that it succeeded")
 
 
 def uploading(*answers: Reply | Failure) -> Played[None]:
-    return play(only(meta().write(target(), (change("picture", after=picture()),))).exchange, *answers)
+    return play(only(meta().write(desired(), (change("picture", after=picture()),))).exchange, *answers)
 
 
 def upload(offset: int = 0) -> Upload:

@@ -12,9 +12,9 @@ from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
 from reconciler.core.model import Model
-from reconciler.core.profile import INDUSTRIES
-from reconciler.core.provider import Capability
+from reconciler.core.profile import FIELD_NAMES, INDUSTRIES
 from reconciler.core.settings import OnFinding, Rule
+from reconciler.core.traits import Capability
 from reconciler.pipeline import schemas_run
 from reconciler.providers import providers
 from reconciler.render.schemas import schemas
@@ -182,6 +182,7 @@ def test_each_provider_has_its_own_limits_and_is_told_of_its_own_keys() -> None:
         update={
             "name": "other",
             "capabilities": {
+                **{name: Capability(lacking="it has none") for name in FIELD_NAMES},
                 "description": Capability(wire="d", limit=256),
                 "industry": Capability(wire="i", industries=("RETAIL", "OTHER")),
                 "webhook": Capability(wire="w", limit=200),

@@ -6,12 +6,14 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from reconciler.core.accounts import Permissions, accounts
-from reconciler.core.check import Checker, Raw
+from reconciler.core.check import Checker
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.document import Document
-from reconciler.core.provider import Provider, Traits
+from reconciler.core.provider import Provider
+from reconciler.core.raw import Raw
 from reconciler.core.resolve import Resolved, Sources, resolve
 from reconciler.core.settings import Settings
+from reconciler.core.traits import Traits
 from reconciler.core.value import Picture, Value
 from reconciler.effects.yaml import read
 from reconciler.providers import providers

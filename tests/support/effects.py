@@ -9,9 +9,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from reconciler.core.provider import Call, Exchange, Rate, Reply
+from reconciler.core.provider import Call, Exchange, Reply
 from reconciler.core.secret import SecretRef
 from reconciler.core.settings import Account
+from reconciler.core.traits import Rate
 from reconciler.effects.context import Context
 from reconciler.effects.doorway import Doorway
 from reconciler.effects.http import Line, Looking

@@ -1,0 +1,109 @@
+"""What a provider is, as data: its hosts, its credentials, and what it makes of each field.
+
+One table for each provider drives validation, schemas, the command `providers` and the documentation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Self
+
+from pydantic import model_validator
+
+from reconciler.core.model import Model
+from reconciler.core.profile import FIELD_NAMES
+
+
+class UrlRule(StrEnum):
+    """What the address of a webhook must keep to, besides https."""
+
+    ANY = "any"
+    PLAIN_HOST = "no underscore and no port in its host"
+
+
+class Capability(Model):
+    """What a provider makes of one field; `wire` is its name there, `fact` the entry in providers/APIS.md.
+
+    `limit` is in code points, 0 where none is known; `advised` is a length from which on the provider's documents
+    disagree. `needs` is an option of the account without which the field cannot be sent. Of a webhook, `url_rule` is
+    what its address must keep to, `parts` are what it may hold besides the address, `secrets` those that must be given.
+    A field that cannot be written at all says why in `lacking`.
+    """
+
+    wire: str = ""
+    limit: int = 0
+    items: int = 0
+    advised: int = 0
+    readable: bool = True
+    clearable: bool = False
+    industries: tuple[str, ...] = ()
+    needs: str = ""
+    url_rule: UrlRule = UrlRule.ANY
+    parts: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    lacking: str = ""
+    fact: str = ""
+
+    @property
+    def writable(self) -> bool:
+        """Whether the field can be written at all."""
+        return not self.lacking
+
+
+class HeaderAuth(Model):
+    """The credential travels in this header, after `prefix`; `upload_prefix` replaces it where uploads differ."""
+
+    header: str
+    prefix: str = ""
+    upload_prefix: str = ""
+
+
+class JsonFieldAuth(Model):
+    """The credential travels in this field of a call's JSON body."""
+
+    field: str
+
+
+Auth = HeaderAuth | JsonFieldAuth
+
+
+class Rate(Model):
+    """So many calls in so many seconds for one credential."""
+
+    calls: int
+    seconds: float
+
+
+class Traits(Model):
+    """Everything about a provider that is data: hosts, credentials, capabilities, limits.
+
+    `hosts` is closed: an account picks one by name, the first where it names none, or must name one where
+    `must_choose_host`. With `credential_per_number` every profile has a credential of its own and the account has none.
+    """
+
+    name: str
+    title: str
+    hosts: tuple[str, ...]
+    must_choose_host: bool = False
+    picture_hosts: tuple[str, ...] = ()
+    auth: Auth
+    credential: str
+    looking_credential: str = ""
+    credential_per_number: bool = False
+    env_prefix: str
+    capabilities: Mapping[str, Capability]
+    options: type[Model]
+    keys: type[Model]
+    rate: Rate
+
+    @model_validator(mode="after")
+    def _says_all(self) -> Self:
+        if missing := [name for name in FIELD_NAMES if name not in self.capabilities]:
+            raise ValueError(f"nothing is said of {', '.join(missing)}: where it cannot be written, `lacking` says why")
+        return self
+
+    @property
+    def readable(self) -> bool:
+        """Whether anything at all can be read back."""
+        return any(capability.readable for capability in self.capabilities.values())

@@ -1,0 +1,195 @@
+"""360dialog: Meta's profile API behind one key per number, and a webhook of its own. Facts D-1 to D-12 in APIS.md."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any, ClassVar, Final
+
+from reconciler.core.change import Change
+from reconciler.core.errors import CallFailed
+from reconciler.core.model import Model
+from reconciler.core.profile import INDUSTRIES
+from reconciler.core.provider import (
+    Exchange,
+    Failure,
+    FailureKind,
+    NumberFacts,
+    Read,
+    Reply,
+    Roster,
+    Step,
+    Usage,
+    Write,
+)
+from reconciler.core.settings import Account
+from reconciler.core.target import Desired, Known, Live, LiveField, LiveValue, Observed, Target, Unreadable
+from reconciler.core.traits import Capability, HeaderAuth, Rate, Traits, UrlRule
+from reconciler.core.value import Header, Picture, Webhook, to_json
+from reconciler.providers.graph import (
+    PROFILE_FIELDS,
+    WRITE_KEYS,
+    Hints,
+    garbage,
+    graph_failure,
+    graph_usage,
+    profile_of,
+    succeeded,
+)
+from reconciler.providers.graph_uploads import Uploads, uploaded
+
+_PROFILE = "/whatsapp_business_profile"
+_WEBHOOK = "/v1/configs/webhook"
+_UPLOADS = Uploads(open="/uploads", session="/")
+
+HINTS = Hints(
+    unauthorised="only the newest key of a number works (fact D-2): make a new one in 360dialog's hub, and store it",
+    forbidden="360dialog blocks this number: look at its state and its payments in 360dialog's hub",
+    not_found="check that the key is this number's",
+    unregistered="register the number first, or set `mode: paused`",
+    throttled="wait, or lower `concurrency`; how many calls 360dialog allows is not published",
+)
+# What 360dialog says itself, in whichever of its shapes (facts D-9, D-10). Beginnings, without regard to case.
+_TEXTS: Final = (
+    ("you have exceeded the endpoint rate limit", FailureKind.THROTTLED),
+    ("your whatsapp for business api has been disabled", FailureKind.FORBIDDEN),
+    ("could not send message due to lack of payment", FailureKind.FORBIDDEN),
+    ("the endpoint is blocked", FailureKind.FORBIDDEN),
+    ("invalid api_key", FailureKind.UNAUTHORISED),
+    ("invalid api key", FailureKind.UNAUTHORISED),
+    ("internal server error", FailureKind.TRANSIENT),
+    ("whatsapp for business api not available", FailureKind.TRANSIENT),
+)
+
+
+class Dialog360Options(Model):
+    """An account at 360dialog says nothing besides: everything hangs on its numbers' keys."""
+
+
+class Dialog360Keys(Model):
+    """A profile at 360dialog says nothing besides its credential."""
+
+
+class Dialog360:
+    """360dialog for one account."""
+
+    traits: ClassVar[Traits] = Traits(
+        name="360dialog",
+        title="360dialog",
+        hosts=("https://waba-v2.360dialog.io",),
+        picture_hosts=("*.whatsapp.net", "*.fbcdn.net"),
+        auth=HeaderAuth(header="D360-API-KEY"),
+        credential="api_key",
+        credential_per_number=True,
+        env_prefix="D360_",
+        capabilities={
+            "about": Capability(wire="about", limit=139, fact="D-5"),
+            "address": Capability(wire="address", limit=256, clearable=True, fact="M-7"),
+            "description": Capability(wire="description", limit=512, advised=256, clearable=True, fact="M-11"),
+            "email": Capability(wire="email", limit=128, clearable=True, fact="M-7"),
+            "industry": Capability(wire="vertical", industries=tuple(INDUSTRIES), fact="D-5"),
+            "websites": Capability(wire="websites", limit=256, items=2, clearable=True, fact="M-7"),
+            "picture": Capability(wire="profile_picture_handle", fact="D-5"),
+            "webhook": Capability(wire="url", url_rule=UrlRule.PLAIN_HOST, parts=("headers",), fact="D-7"),
+        },
+        options=Dialog360Options,
+        keys=Dialog360Keys,
+        # Our own choice: no figure is published (fact D-12).
+        rate=Rate(calls=600, seconds=60),
+    )
+
+    def __init__(self, account: Account) -> None:
+        """Bind to an account, which holds nothing that a call needs."""
+
+    @staticmethod
+    def address(options: Model, keys: Model, number: str) -> str:  # noqa: ARG004 - others need them
+        """Return the number: its key is a secret, and another one tomorrow."""
+        return number
+
+    @staticmethod
+    def channel(options: Model, keys: Model) -> str | None:  # noqa: ARG004 - others need them
+        """No call names the number; the key alone decides (fact D-1)."""
+        return ""
+
+    def roster(self) -> Exchange[Roster] | None:
+        """No list of numbers exists (fact D-1)."""
+        return None
+
+    def read(self, target: Target, facts: NumberFacts | None, *, wanted: Collection[str]) -> Exchange[Live]:  # noqa: ARG002 - the key says it
+        """Read the profile and, where that is wanted, the webhook: a call each."""
+        fields: tuple[LiveValue, ...] = ()
+        if set(wanted) - {"webhook"}:
+            profile = profile_of((yield Read(_PROFILE, (("fields", PROFILE_FIELDS),))))
+            if profile is None:
+                return Unreadable(reason="the reply holds no profile")
+            fields = profile
+        if "webhook" in wanted:
+            fields = (*fields, LiveValue(name="webhook", live=(yield from _webhook())))
+        return Observed(fields=fields)
+
+    def write(self, desired: Desired, changes: tuple[Change, ...]) -> tuple[Step, ...]:  # noqa: ARG002 - the key says it
+        """Send the profile's fields in one call, after the picture's upload, and the webhook last."""
+        fields = tuple(change for change in changes if change.field != "webhook")
+        steps = [Step(tuple(change.field for change in fields), _send(fields))] if fields else []
+        webhooks = (change.after for change in changes if isinstance(change.after, Webhook))
+        return (*steps, *(Step(("webhook",), _send_webhook(webhook)) for webhook in webhooks))
+
+    def failure(self, reply: Reply) -> Failure | None:
+        """Classify by 360dialog's own texts, or by Graph's codes where it passes those on."""
+        own = next(_own_texts(reply.json()), None)
+        return graph_failure(reply, HINTS) if own is None else _classified(own, reply.status)
+
+    def usage(self, reply: Reply) -> Usage | None:
+        """Read Graph's usage headers, should they be passed on."""
+        return graph_usage(reply)
+
+
+def _send(changes: tuple[Change, ...]) -> Exchange[None]:
+    body: dict[str, Any] = {"messaging_product": "whatsapp"}
+    for change in changes:
+        value = change.after
+        sent = (yield from uploaded(value, _UPLOADS)) if isinstance(value, Picture) else to_json(value)
+        body[WRITE_KEYS[change.field]] = sent
+    succeeded((yield Write("POST", _PROFILE, body, repeatable=True)))
+
+
+def _send_webhook(webhook: Webhook) -> Exchange[None]:
+    """Set the webhook, headers and all: a call without any might leave the old ones there (fact D-7)."""
+    headers = {header.name: header.secret for header in webhook.headers}
+    reply = yield Write("POST", _WEBHOOK, {"url": webhook.url, "headers": headers}, repeatable=True)
+    if not isinstance(reply.json().get("url"), str):
+        raise CallFailed(garbage("the reply does not say which webhook was set"))
+
+
+def _webhook() -> Exchange[LiveField]:
+    """Read the webhook. What its headers hold is a secret and left where it is (fact D-8)."""
+    try:
+        body = (yield Read(_WEBHOOK)).json()
+    except CallFailed as failed:
+        return Unreadable(reason=f"{failed.failure.summary} (what is answered when none is set is unknown, fact D-8)")
+    url, headers = body.get("url"), body.get("headers")
+    if not (url is None or isinstance(url, str)) or not (headers is None or isinstance(headers, dict)):
+        return Unreadable(reason="the reply holds something that is no webhook")
+    names = sorted(headers or {}, key=str.lower)
+    return Known(value=Webhook(url=url or "", headers=tuple(Header(name=name) for name in names) if url else ()))
+
+
+def _own_texts(body: Any) -> Iterator[str]:
+    """Yield what 360dialog itself says is wrong: an `error` that is a text, or a `meta` without success (fact D-9)."""
+    match body:
+        case {"error": str(text)}:
+            yield text
+        case {"meta": {"success": False} as meta}:
+            found = [meta.get(key) for key in ("developer_message", "developerMessage")]
+            texts = [text for text in found if isinstance(text, str)]
+            details = [text for text in meta.get("details") or () if isinstance(text, str)]
+            yield "; ".join([*texts, *details]) or "no message"
+
+
+def _classified(text: str, status: int) -> Failure:
+    known = next((kind for beginning, kind in _TEXTS if text.lower().startswith(beginning)), None)
+    # A text that is not on record is taken for a refusal, unless 360dialog says that it was its own fault.
+    kind = known or (FailureKind.TRANSIENT if status >= 500 else FailureKind.REJECTED)
+    return Failure(kind=kind, summary=f"{text} [HTTP {status}]", hint=HINTS.of(kind, None), code=str(status))
+
+
+PROVIDER: Final = Dialog360

@@ -1,0 +1,65 @@
+"""Graph's resumable upload, for whoever speaks it: three calls, going on where the server says it stopped.
+
+Facts M-13 and D-6 in APIS.md.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from reconciler.core.errors import CallFailed
+from reconciler.core.provider import Exchange, FailureKind, Read, Reply, Upload, Write
+from reconciler.core.value import Picture
+from reconciler.providers.graph import garbage
+
+# The session's id carries its own query string and is used verbatim (fact M-13).
+_SESSION = re.compile(r"upload:[A-Za-z0-9+/=_:.~-]{1,2000}(\?sig=[A-Za-z0-9_~.-]{1,500})?\Z")
+_HANDLE = re.compile(r"[\x21-\x7e]{1,4000}\Z")
+_DIGITS = re.compile(r"[0-9]{1,10}\Z")
+_TRIES = 3
+_RESUMABLE = frozenset({FailureKind.TRANSIENT, FailureKind.AMBIGUOUS, FailureKind.UNREACHABLE, FailureKind.GARBAGE})
+
+
+@dataclass(frozen=True, slots=True)
+class Uploads:
+    """Where uploads are opened, and what stands before a session's id."""
+
+    open: str
+    session: str
+
+
+def uploaded(picture: Picture, at: Uploads) -> Exchange[str]:
+    """Upload `picture` and return its handle."""
+    suffix = picture.mime.removeprefix("image/")
+    query = (("file_name", f"picture.{suffix}"), ("file_length", str(picture.size)), ("file_type", picture.mime))
+    opened = yield Write("POST", at.open, query=query, repeatable=True)
+    session = opened.json().get("id")
+    if not isinstance(session, str) or not _SESSION.match(session):
+        raise CallFailed(garbage("the reply holds no upload session"))
+    reply = yield from _resumed(at.session + session, picture)
+    handle = reply.json().get("h")
+    if not isinstance(handle, str) or not _HANDLE.match(handle):
+        raise CallFailed(garbage("the reply holds no picture handle"))
+    return handle
+
+
+def _resumed(path: str, picture: Picture) -> Exchange[Reply]:
+    """Send the bytes; where that breaks off, ask how far they came and go on from there."""
+    offset = failures = 0
+    while True:
+        try:
+            return (yield Upload(path, picture, offset, (("file_offset", str(offset)),)))
+        except CallFailed as failed:
+            failures += 1
+            if failures == _TRIES or failed.failure.kind not in _RESUMABLE:
+                raise
+            offset = _offset((yield Read(path, upload=True)), picture)
+
+
+def _offset(reply: Reply, picture: Picture) -> int:
+    """Return how far an upload came; the number comes as text or as a number (fact M-13)."""
+    text = str(reply.json().get("file_offset"))
+    if not _DIGITS.match(text) or int(text) > picture.size:
+        raise CallFailed(garbage("the reply holds no upload offset"))
+    return int(text)

@@ -1,0 +1,168 @@
+"""Kaleyra: one call that sets fields, and none that reads them back. Facts K-1 to K-11 in APIS.md."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Annotated, Any, ClassVar, Final
+
+from pydantic import Field
+
+from reconciler.core.change import Change
+from reconciler.core.model import Model
+from reconciler.core.profile import FIELD_NAMES, INDUSTRIES
+from reconciler.core.provider import Exchange, Failure, FailureKind, NumberFacts, Reply, Roster, Step, Usage, Write
+from reconciler.core.settings import Account
+from reconciler.core.target import Desired, Live, Target
+from reconciler.core.traits import Capability, HeaderAuth, Rate, Traits
+from reconciler.core.value import Json, Picture, Value, Webhook
+from reconciler.providers.write_only import PICTURE_BASE_URL, picture_url, unread
+
+# Names that differ from Meta's labels; the other sixteen are the same (fact K-6).
+_NAMES = {"BEAUTY": "Beauty, Spa, and Salon"}
+CATEGORIES: Final[Mapping[str, str]] = {code: _NAMES.get(code, INDUSTRIES[code]) for code in tuple(INDUSTRIES)[:17]}
+
+# Known codes (fact K-9); every other one is a refusal unless the HTTP status says otherwise.
+_KINDS: Final[Mapping[str, FailureKind]] = {
+    "RBC001": FailureKind.UNAUTHORISED,
+    "WA401": FailureKind.UNAUTHORISED,
+    "E110": FailureKind.FORBIDDEN,
+    "E413": FailureKind.REJECTED,
+    "E962": FailureKind.REJECTED,
+    "WA400": FailureKind.REJECTED,
+    "WA500": FailureKind.TRANSIENT,
+}
+_STATUSES: Final[Mapping[int, FailureKind]] = {
+    401: FailureKind.UNAUTHORISED,
+    403: FailureKind.FORBIDDEN,
+    429: FailureKind.THROTTLED,
+}
+_HINTS: Final[Mapping[FailureKind, str]] = {
+    FailureKind.UNAUTHORISED: "check `sid`, `host` and the API key: all three belong to one account in one region",
+    FailureKind.FORBIDDEN: "look at the account's state and balance in Kaleyra's console",
+    FailureKind.THROTTLED: "wait; how many calls Kaleyra allows is not published",
+}
+
+
+class KaleyraOptions(Model):
+    """What an account at Kaleyra must say besides: its SID, and from where Kaleyra may fetch pictures."""
+
+    sid: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{3,64}$")]
+    picture_base_url: Annotated[str, Field(pattern=PICTURE_BASE_URL)] | None = None
+
+
+class KaleyraKeys(Model):
+    """A profile at Kaleyra says nothing besides: its number is what the API knows it by."""
+
+
+class Kaleyra:
+    """Kaleyra for one account."""
+
+    traits: ClassVar[Traits] = Traits(
+        name="kaleyra",
+        title="Kaleyra",
+        hosts=(
+            "https://api.in.kaleyra.io",
+            "https://api.ap.kaleyra.io",
+            "https://api.eu.kaleyra.io",
+            "https://api.na.kaleyra.io",
+            "https://api.kaleyra.io",
+            "https://api.na.kaleyra.ai",
+        ),
+        must_choose_host=True,
+        auth=HeaderAuth(header="api-key"),
+        credential="api_key",
+        env_prefix="KALEYRA_",
+        capabilities={
+            "about": Capability(wire="about", limit=139, readable=False, fact="K-5"),
+            "address": Capability(wire="address", limit=256, readable=False, fact="K-5"),
+            "description": Capability(wire="business_description", limit=256, readable=False, fact="K-5"),
+            "email": Capability(wire="contact_email", limit=128, readable=False, fact="K-5"),
+            "industry": Capability(wire="business_category", industries=tuple(CATEGORIES), readable=False, fact="K-6"),
+            "websites": Capability(wire="website", limit=256, items=1, readable=False, fact="K-5"),
+            "picture": Capability(wire="display_image", needs="picture_base_url", readable=False, fact="K-4"),
+            "webhook": Capability(wire="incoming_url", readable=False, fact="K-11"),
+        },
+        options=KaleyraOptions,
+        keys=KaleyraKeys,
+        # Our own choice: no figure is published (fact K-10).
+        rate=Rate(calls=60, seconds=60),
+    )
+
+    def __init__(self, account: Account) -> None:
+        options = KaleyraOptions.model_validate(account.options)
+        self._path = f"/v1/{options.sid}/whatsapp/number"
+        self._pictures = options.picture_base_url or ""
+
+    @staticmethod
+    def address(options: Model, keys: Model, number: str) -> str:  # noqa: ARG004 - others need them
+        """Return the account's SID and the number."""
+        return f"{KaleyraOptions.model_validate(options).sid}/{number}"
+
+    @staticmethod
+    def channel(options: Model, keys: Model) -> str | None:  # noqa: ARG004 - others need them
+        """Every call names the number."""
+        return None
+
+    def roster(self) -> Exchange[Roster] | None:
+        """No list of numbers is documented."""
+        return None
+
+    def read(self, target: Target, facts: NumberFacts | None, *, wanted: Collection[str]) -> Exchange[Live]:  # noqa: ARG002 - nothing is asked
+        """Say that nothing can be read back (fact K-3), without any call."""
+        return unread(FIELD_NAMES)
+
+    def write(self, desired: Desired, changes: tuple[Change, ...]) -> tuple[Step, ...]:
+        """Send the changed fields in one call."""
+        body: dict[str, Any] = {"wa_number": desired.target.number}
+        for change in changes:
+            body[self.traits.capabilities[change.field].wire] = self._sent(change.field, change.after)
+        return (Step(tuple(change.field for change in changes), self._put(body)),)
+
+    def _put(self, body: Mapping[str, Any]) -> Exchange[None]:
+        yield Write("PUT", self._path, body, repeatable=True)
+
+    def _sent(self, field: str, value: Value) -> Json:
+        match value:
+            case Picture():
+                return picture_url(self._pictures, value)
+            case Webhook():
+                return value.url
+            case tuple():
+                return value[0]
+            case str():
+                return CATEGORIES[value] if field == "industry" else value
+
+    def failure(self, reply: Reply) -> Failure | None:
+        """Read success from the body, and what went wrong from its code (facts K-8, K-9)."""
+        body = reply.json()
+        error = body.get("error") if isinstance(body, dict) else None
+        if isinstance(error, dict) and error:
+            return _classified(error, reply.status)
+        if reply.status in _STATUSES:
+            kind = _STATUSES[reply.status]
+            return Failure(kind=kind, summary=f"HTTP {reply.status} without a code", hint=_HINTS[kind])
+        if reply.status < 300 and isinstance(body, dict) and body.get("status") == 200 and not error:
+            return None
+        return Failure(
+            kind=FailureKind.GARBAGE, summary=f"the reply (HTTP {reply.status}) does not say that it succeeded"
+        )
+
+    def usage(self, reply: Reply) -> Usage | None:  # noqa: ARG002 - nothing is told
+        """Nothing is told about an allowance."""
+        return None
+
+
+def _classified(error: Mapping[str, Any], status: int) -> Failure:
+    code, parameter = _text(error.get("code")), _text(error.get("parameter"))
+    fallback = FailureKind.TRANSIENT if status >= 500 else FailureKind.REJECTED
+    kind = _KINDS.get(code, _STATUSES.get(status, fallback))
+    field = next((name for name, c in Kaleyra.traits.capabilities.items() if c.wire == parameter), "")
+    summary = f"{_text(error.get('message')) or 'no message'} [{code or f'HTTP {status}'}]"
+    return Failure(kind=kind, summary=summary, hint=_HINTS.get(kind, ""), code=code, field=field)
+
+
+def _text(data: object) -> str:
+    return data if isinstance(data, str) else ""
+
+
+PROVIDER: Final = Kaleyra

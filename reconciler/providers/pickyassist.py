@@ -1,0 +1,159 @@
+"""Picky Assist: one call that sets fields, its token in the body, and no read. Facts P-1 to P-11 in APIS.md."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Annotated, Any, ClassVar, Final, Literal
+
+from pydantic import Field
+
+from reconciler.core.change import Change
+from reconciler.core.model import Model
+from reconciler.core.profile import FIELD_NAMES, INDUSTRIES
+from reconciler.core.provider import Exchange, Failure, FailureKind, NumberFacts, Reply, Roster, Step, Usage, Write
+from reconciler.core.settings import Account
+from reconciler.core.target import Desired, Live, Target
+from reconciler.core.traits import Capability, JsonFieldAuth, Rate, Traits
+from reconciler.core.value import Json, Picture, Value, to_json
+from reconciler.providers.write_only import PICTURE_BASE_URL, picture_url, unread
+
+# 1 is Automotive, 17 is Other: the order of the table (fact P-7).
+INDUSTRY_IDS: Final[Mapping[str, int]] = {code: number for number, code in enumerate(tuple(INDUSTRIES)[:17], start=1)}
+
+_SUCCESS = 100
+# What each status says, and of which field (fact P-9).
+STATUSES: Final[Mapping[int, tuple[str, str]]] = {
+    819: ("about", "it is too long"),
+    820: ("address", "it is too long"),
+    821: ("description", "it is too long"),
+    822: ("email", "it is too long"),
+    823: ("email", "it is not a valid e-mail address"),
+    824: ("websites", "there are more than two"),
+    825: ("industry", "it is not valid"),
+    826: ("websites", "one is not valid"),
+    827: ("websites", "one is too long"),
+    828: ("picture", "it is larger than 5 MB"),
+    830: ("picture", "it is too small; 640 x 640 is recommended"),
+    831: ("picture", "it cannot be uploaded: is its address public?"),
+}
+_PATHS: Final[Mapping[str, str]] = {
+    "https://pickyassist.com": "/app/api/v2/update-profile",
+    "https://app.pickyassist.com": "/api/v2/update-profile",
+}
+
+
+class PickyAssistOptions(Model):
+    """What an account at Picky Assist may say besides.
+
+    `application` is the channel's id, sent where it is set. `send: all` sends every managed field with each call: it is
+    not documented whether fields that are not sent are kept (fact P-4).
+    """
+
+    application: Annotated[int, Field(ge=1, lt=10**16)] | None = None
+    picture_base_url: Annotated[str, Field(pattern=PICTURE_BASE_URL)] | None = None
+    send: Literal["changed", "all"] = "changed"
+
+
+class PickyAssistKeys(Model):
+    """What a profile at Picky Assist may say besides: its own channel's id, where the account's is another."""
+
+    application: Annotated[int, Field(ge=1, lt=10**16)] | None = None
+
+
+class PickyAssist:
+    """Picky Assist for one account."""
+
+    traits: ClassVar[Traits] = Traits(
+        name="pickyassist",
+        title="Picky Assist",
+        hosts=tuple(_PATHS),
+        auth=JsonFieldAuth(field="token"),
+        credential="token",
+        env_prefix="PICKYASSIST_",
+        capabilities={
+            "about": Capability(wire="about", limit=139, readable=False, fact="P-10"),
+            "address": Capability(wire="address", limit=256, readable=False, fact="P-10"),
+            "description": Capability(wire="description", limit=256, readable=False, fact="P-10"),
+            "email": Capability(wire="email", limit=250, readable=False, fact="P-10"),
+            "industry": Capability(wire="industry", industries=tuple(INDUSTRY_IDS), readable=False, fact="P-7"),
+            "websites": Capability(wire="websites", limit=256, items=2, readable=False, fact="P-10"),
+            "picture": Capability(wire="profile_pic", needs="picture_base_url", readable=False, fact="P-8"),
+            "webhook": Capability(readable=False, lacking="its API for webhooks was switched off", fact="P-6"),
+        },
+        options=PickyAssistOptions,
+        keys=PickyAssistKeys,
+        # Our own choice, well below the only figure there is: what exceeds is dropped in silence (fact P-11).
+        rate=Rate(calls=30, seconds=60),
+    )
+
+    def __init__(self, account: Account) -> None:
+        self._options = PickyAssistOptions.model_validate(account.options)
+        self._path = _PATHS[account.host or self.traits.hosts[0]]
+
+    @staticmethod
+    def address(options: Model, keys: Model, number: str) -> str:
+        """Return the channel's id, where there is one, and the number."""
+        application = PickyAssist.channel(options, keys)
+        return f"{application}/{number}" if application else number
+
+    @staticmethod
+    def channel(options: Model, keys: Model) -> str | None:
+        """No call names the number; the token and the channel decide (fact P-3)."""
+        own = PickyAssistKeys.model_validate(keys).application
+        return str(own or PickyAssistOptions.model_validate(options).application or "")
+
+    def roster(self) -> Exchange[Roster] | None:
+        """No list of numbers is documented."""
+        return None
+
+    def read(self, target: Target, facts: NumberFacts | None, *, wanted: Collection[str]) -> Exchange[Live]:  # noqa: ARG002 - nothing is asked
+        """Say that nothing can be read back (fact P-10), without any call."""
+        return unread(FIELD_NAMES)
+
+    def write(self, desired: Desired, changes: tuple[Change, ...]) -> tuple[Step, ...]:
+        """Send the changed fields in one call, or all that are managed where the account says so (fact P-4)."""
+        application = desired.target.address.partition("/")[0]
+        channel: dict[str, Any] = {"application": int(application)} if application.isdecimal() else {}
+        values = {change.field: change.after for change in changes}
+        if self._options.send == "all":
+            values = {field.name: field.value for field in desired.fields} | values
+        body = channel | {
+            self.traits.capabilities[name].wire: self._sent(name, value) for name, value in values.items()
+        }
+        return (Step(tuple(change.field for change in changes), self._post(body)),)
+
+    def _post(self, body: Mapping[str, Any]) -> Exchange[None]:
+        yield Write("POST", self._path, body, repeatable=True)
+
+    def _sent(self, field: str, value: Value) -> Json:
+        match value:
+            case Picture():
+                return picture_url(self._options.picture_base_url or "", value)
+            case str() if field == "industry":
+                return INDUSTRY_IDS[value]
+            case _:
+                return to_json(value)
+
+    def failure(self, reply: Reply) -> Failure | None:
+        """Read success and failure from the body's `status` (fact P-9)."""
+        body = reply.json()
+        status = body.get("status") if isinstance(body, dict) else None
+        if reply.status < 300 and status == _SUCCESS and not isinstance(status, bool):
+            return None
+        if reply.status == 429:
+            hint = "wait; what exceeds the allowance is dropped"
+            return Failure(kind=FailureKind.THROTTLED, summary="HTTP 429 without a status", hint=hint)
+        if not isinstance(status, int) or isinstance(status, bool) or status == _SUCCESS:
+            summary = f"the reply (HTTP {reply.status}) does not say that it succeeded"
+            return Failure(kind=FailureKind.GARBAGE, summary=summary)
+        field, why = STATUSES.get(status, ("", "this code is not among the documented ones: is the token right?"))
+        said = body.get("message")
+        summary = f"{said if isinstance(said, str) and said else 'no message'} [{status}]"
+        return Failure(kind=FailureKind.REJECTED, summary=summary, hint=why, code=str(status), field=field)
+
+    def usage(self, reply: Reply) -> Usage | None:  # noqa: ARG002 - nothing is told
+        """Nothing is told about an allowance."""
+        return None
+
+
+PROVIDER: Final = PickyAssist

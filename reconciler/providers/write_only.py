@@ -1,0 +1,29 @@
+"""What providers share that can only be written to: nothing to read, and pictures that they fetch themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+from urllib.parse import quote
+
+from reconciler.core.provider import Exchange
+from reconciler.core.target import Live, LiveValue, Observed, WriteOnly
+from reconciler.core.value import Picture
+
+# Public, so no user and no query; a folder, so it ends with a slash.
+PICTURE_BASE_URL: Final = r"^https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~%+-]+)*/$"
+_MARK = 16
+
+
+def unread(fields: Collection[str]) -> Exchange[Live]:
+    """Say of every field that it cannot be read back; nobody is asked."""
+    yield from ()
+    return Observed(fields=tuple(LiveValue(name=name, live=WriteOnly()) for name in fields))
+
+
+def picture_url(base: str, picture: Picture) -> str:
+    """Return where the provider may fetch `picture`: another picture is another address, so that none is kept of old.
+
+    `base` is the public address of profiles/ (facts K-4, P-8).
+    """
+    return f"{base}{quote(picture.file)}?sha256={picture.sha256[:_MARK]}"
