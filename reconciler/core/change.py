@@ -32,10 +32,11 @@ class Origin(StrEnum):
 
 
 class Assumed(Model):
-    """A value that cannot be read back: what was last sent, and when (ISO 8601)."""
+    """A value that cannot be read back: what was last sent, when (ISO 8601) and by which run."""
 
     value: Value
     since: str
+    run: str = ""
 
 
 class Unknown(Model):

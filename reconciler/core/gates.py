@@ -53,14 +53,13 @@ def gates(plan: Plan, policy: Policy, *, sending: Sending) -> tuple[Tripped, ...
         _bulk(plan, policy, sending),
         _listed("clear", policy.clear, [(p, c) for p, c in sending if "clear" in c.classes], "would be emptied"),
         _listed("webhook", policy.webhook, [(p, c) for p, c in sending if "webhook" in c.classes], _WEBHOOK),
-        _listed("first-contact", policy.first_contact, [s for s in sending if _first_contact(s[1])], _FIRST),
+        _met_first(policy, [(p, c) for p, c in sending if _first_contact(c)]),
         _empty(plan, policy),
     )
     return tuple(tripped for tripped in found if tripped is not None and tripped.rule is not Rule.ALLOW)
 
 
 _WEBHOOK = "would change: customers' messages are delivered where it says"
-_FIRST = "would replace live values that this tool did not write"
 
 
 def _bulk(plan: Plan, policy: Policy, sending: Sending) -> Tripped | None:
@@ -88,6 +87,16 @@ def _first_contact(change: Change) -> bool:
     if not isinstance(change.before, Known):
         return change.before_value is None
     return change.origin in (Origin.ADOPTED, Origin.UNRECORDED) and _loses(change)
+
+
+def _met_first(policy: Policy, hits: Sending) -> Tripped | None:
+    seen = {isinstance(change.before, Known) for _, change in hits}
+    words = {
+        True: "replace live values that this tool did not write",
+        False: "be sent, and nobody can see what is there",
+    }
+    what = " or ".join(words[known] for known in (True, False) if known in seen)
+    return _listed("first-contact", policy.first_contact, hits, f"would {what}")
 
 
 def _listed(gate: str, rule: Rule, hits: Sending, what: str) -> Tripped | None:

@@ -57,10 +57,12 @@ CERTAIN = frozenset({SameReason.IN_SYNC, SameReason.ALREADY_LIVE, SameReason.ECH
 
 
 class Unchanged(Model):
-    """No change, and why; `note` is for people only."""
+    """No change, and why; `note` is for people only. Of what is assumed, `since` and `run` say on whose word."""
 
     reason: SameReason
     note: str = ""
+    since: str = ""
+    run: str = ""
 
 
 class Moved(Model):
@@ -166,7 +168,7 @@ def _as_sent(case: _Case, sent: _Sent) -> Finding | None:
     if not identical(case.desired, sent.value):
         return None
     if not isinstance(case.live, Known):
-        return Unchanged(reason=SameReason.ASSUMED, note=f"sent {sent.record.stamp.at} by run {sent.record.stamp.run}")
+        return Unchanged(reason=SameReason.ASSUMED, since=sent.record.stamp.at, run=sent.record.stamp.run)
     if not_converged(sent.record):
         return _stuck(case, sent.record)
     return _echo(case, case.live.value, sent.record.shown)

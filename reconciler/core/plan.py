@@ -23,11 +23,13 @@ from reconciler.core.value import Json, canonical_json, to_json
 
 
 class UnchangedField(Model):
-    """A managed field that needs no change, and why."""
+    """A managed field that needs no change, and why; what is assumed, since when and by which run."""
 
     field: str
     reason: SameReason
     note: str = ""
+    since: str = ""
+    run: str = ""
 
 
 class UnreadableField(Model):
@@ -69,6 +71,12 @@ class TargetPlan(Model):
         """Whether everything asked for was read, and could be written."""
         stopped = self.status is TargetStatus.UNREADABLE or (self.status is TargetStatus.BLOCKED and self.differences)
         return not (stopped or self.unreadable)
+
+    @property
+    def seen(self) -> bool:
+        """Whether anything of it was read: of what is only written, nothing ever is."""
+        known = any(isinstance(change.before, Known) for change in self.differences)
+        return known or any(field.reason is not SameReason.ASSUMED for field in self.unchanged)
 
     @property
     def certain(self) -> bool:
@@ -175,7 +183,7 @@ def plan_target(desired: Desired, live: Live | None, entry: LedgerEntry | None) 
         finding = attribute(comparison, record, target_known=entry is not None)
         match finding:
             case Unchanged():
-                unchanged.append(UnchangedField(field=name, reason=finding.reason, note=finding.note))
+                unchanged.append(UnchangedField(field=name, **finding.model_dump()))
             case Moved():
                 changes.append(_change(comparison, finding, record))
             case _:
@@ -222,7 +230,11 @@ def _before(live: LiveField, record: FieldRecord | None) -> Before:
             return live
         case WriteOnly():
             sent = record.sent if record is not None else None
-            return Unknown() if sent is None or record is None else Assumed(value=sent, since=record.stamp.at)
+            return (
+                Unknown()
+                if sent is None or record is None
+                else Assumed(value=sent, since=record.stamp.at, run=record.stamp.run)
+            )
         case Unreadable() | Linked():
             raise AssertionError("only what was read, or can never be, is planned")
         case _:

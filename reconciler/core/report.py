@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from reconciler.core.change import Change, Origin
+from reconciler.core.change import Change, Origin, Unknown
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.gates import Tripped
 from reconciler.core.ledger import LedgerEntry
 from reconciler.core.model import Model
 from reconciler.core.origin import SameReason
 from reconciler.core.outcome import FieldStatus, Outcome, Reason, RunRecord
-from reconciler.core.plan import Plan, TargetPlan, TargetStatus
+from reconciler.core.plan import Plan, TargetPlan, TargetStatus, UnchangedField
 from reconciler.core.target import Desired, Live
 
 
@@ -85,13 +85,23 @@ class DriftReport(Model):
     @property
     def observed(self) -> tuple[tuple[TargetPlan, Change], ...]:
         """Differences of profiles that are only watched."""
-        watched = (p for p in self.plan.targets if p.status is TargetStatus.OBSERVED)
-        return tuple((planned, change) for planned in watched for change in planned.differences)
+        return tuple(pair for pair in self._watched() if not _unseen(pair[1]))
 
     @property
     def unknown_since(self) -> tuple[tuple[TargetPlan, Change], ...]:
         """Differs, and nothing is recorded that says since when."""
-        return self._with(Origin.UNRECORDED, Origin.ADOPTED)
+        found = self._with(Origin.UNRECORDED, Origin.ADOPTED)
+        return tuple(pair for pair in found if not _unseen(pair[1]))
+
+    @property
+    def never_sent(self) -> tuple[tuple[TargetPlan, Change], ...]:
+        """Cannot be read back, and nothing was ever sent: nobody can say whether it differs."""
+        return tuple(pair for pair in (*self._with(*Origin), *self._watched()) if _unseen(pair[1]))
+
+    @property
+    def assumed(self) -> tuple[tuple[TargetPlan, UnchangedField], ...]:
+        """Cannot be read back, and was last sent as the file has it: in sync as far as anybody can know."""
+        return tuple((p, f) for p in self.plan.targets for f in p.unchanged if f.reason is SameReason.ASSUMED)
 
     @property
     def pending(self) -> tuple[tuple[TargetPlan, Change], ...]:
@@ -103,11 +113,30 @@ class DriftReport(Model):
         """Drift and watched differences count for `--detailed-exitcode`; what is pending does not."""
         found = _plan_reasons(self.plan)
         found |= {Reason.CHANGES} if self.drifted or self.observed else set()
+        # Where nothing can be read back, no drift can be seen: that must not look like none.
+        found |= {Reason.INCOMPLETE} if not self.sees_anything else set()
         return frozenset(found | _empty_reasons(self.tripped))
+
+    @property
+    def sees_anything(self) -> bool:
+        """Whether any of the profiles that were looked at could show drift at all."""
+        looked = [
+            p for p in self.plan.targets if p.status is not TargetStatus.PAUSED and (p.differences or p.unchanged)
+        ]
+        return not looked or any(planned.seen for planned in looked)
 
     def _with(self, *origins: Origin) -> tuple[tuple[TargetPlan, Change], ...]:
         managed = (p for p in self.plan.targets if p.status in (TargetStatus.PLANNED, TargetStatus.BLOCKED))
         return tuple((p, change) for p in managed for change in p.differences if change.origin in origins)
+
+    def _watched(self) -> tuple[tuple[TargetPlan, Change], ...]:
+        watched = (p for p in self.plan.targets if p.status is TargetStatus.OBSERVED)
+        return tuple((planned, change) for planned in watched for change in planned.differences)
+
+
+def _unseen(change: Change) -> bool:
+    """Say whether nothing at all is known of what a change would replace."""
+    return isinstance(change.before, Unknown) and change.origin in (Origin.ADOPTED, Origin.UNRECORDED)
 
 
 class ShowReport(Model):

@@ -73,10 +73,11 @@ def _before(change: Change, *, empty: bool) -> Iterator[str]:
     """Yield what was there; that nothing was is said only where `empty` asks for it."""
     match change.before:
         case Unknown():
-            yield "(cannot be read back, and nothing is recorded)"
-        case Assumed(value=value, since=since):
+            if empty:
+                yield "(cannot be read back)"
+        case Assumed(value=value, since=since, run=run):
             yield from value_lines(value)
-            yield f"(assumed: it was sent {terminal(since)}, and cannot be read back)"
+            yield f"(assumed: sent {terminal(since)} by run {terminal(run)}, and it cannot be read back)"
         case Known(value=value):
             if empty or not is_empty(value):
                 yield from value_lines(value)

@@ -101,7 +101,7 @@ def _gate() -> Schema:
 
 def _target() -> Schema:
     names = ("provider", "endpoint", "address", "account", "profile", "number", "file", "reason")
-    unchanged = _closed({"field": _FIELD, "reason": _enum(SameReason), "note": _TEXT})
+    unchanged = _closed({"field": _FIELD, "reason": _enum(SameReason), "note": _TEXT, "since": _TEXT, "run": _TEXT})
     return _closed(
         {
             **dict.fromkeys(names, _TEXT),
@@ -129,6 +129,7 @@ def _change() -> Schema:
             "before": _ref("value"),
             "before_is": {"enum": ["known", "assumed", "unknown"]},
             "before_since": {"type": ["string", "null"]},
+            "before_run": {"type": ["string", "null"]},
             "before_sensitive": _SENSITIVE,
             "after": _ref("value"),
             "after_sensitive": _SENSITIVE,

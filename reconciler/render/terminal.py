@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from operator import itemgetter
 
 import click
 
@@ -119,10 +120,18 @@ def _notes(planned: TargetPlan) -> Iterator[str]:
     if silent and planned.status is not TargetStatus.UNREADABLE and planned.reason:
         yield planned.reason
     yield from planned.notes
+    # What was sent together is said together.
+    for said, fields in groupby(sorted(_said(planned), key=itemgetter(0)), key=itemgetter(0)):
+        yield f"{', '.join(name for _, name in fields)}: {said}"
+
+
+def _said(planned: TargetPlan) -> Iterator[tuple[str, str]]:
+    """Yield what is worth saying of each field that needs no change, and its name."""
     for field in planned.unchanged:
         if field.reason in SAME:
-            note = f" ({field.note})" if field.note else ""
-            yield f"{field.field}: {SAME[field.reason]}{note}"
+            notes = [field.note, f"sent {field.since} by run {field.run}" if field.since else ""]
+            note = "; ".join(filter(None, notes))
+            yield f"{SAME[field.reason]}{f' ({note})' if note else ''}", field.field
 
 
 def _gates(tripped: Sequence[Tripped]) -> str:
@@ -224,19 +233,33 @@ def drift_text(report: DriftReport) -> str:
             for _, mine in groupby(found, key=lambda pair: pair[0].target.key):
                 pairs = list(mine)
                 parts.append(_differing(pairs[0][0], [change for _, change in pairs]))
+    parts.append(_never_sent(report))
     parts += [_unreadable(report.plan, "Could not be read:"), _noted(report.plan), _drift_summary(report)]
     if report.unrecorded:
         parts.append(f"What was seen could not be recorded: {terminal(report.unrecorded)}")
     return "\n\n".join(part for part in parts if part)
 
 
+def _never_sent(report: DriftReport) -> str:
+    lines: list[str] = []
+    for _, mine in groupby(report.never_sent, key=lambda pair: pair[0].target.key):
+        pairs = list(mine)
+        lines += [f"  {heading(pairs[0][0])}", f"      {terminal(', '.join(change.field for _, change in pairs))}"]
+    title = "Not known: it cannot be read back, and was never sent from here"
+    return _titled(click.style(f"{title}:", bold=True), lines)
+
+
 def _drift_summary(report: DriftReport) -> str:
     targets = [planned for planned in report.plan.targets if planned.status is not TargetStatus.PAUSED]
     if not targets:
         return "Drift: nothing was looked at; every selected profile is paused." if report.plan.targets else _NOTHING
+    unseen = sum(not planned.seen for planned in targets if planned.differences or planned.unchanged)
+    blind = f"{count(unseen, 'profile')} {'has' if unseen == 1 else 'have'} nothing that can be read back"
+    if unseen == len(targets):
+        return f"Drift: nobody can see any; {blind}."
     found = len(report.drifted) + len(report.observed)
     apart = [(len(report.unknown_since), "unrecorded"), (len(report.pending), "pending")]
-    tail = "".join(f", {number} {word}" for number, word in apart if number)
+    tail = "".join(f", {number} {word}" for number, word in apart if number) + (f"; {blind}" if unseen else "")
     incomplete = "; not everything could be read" if any(not_read(planned) for planned in targets) else ""
-    looked = count(len(targets), "profile")
+    looked = count(len(targets) - unseen, "profile")
     return f"Drift: {count(found, 'difference') if found else 'none'} in {looked}{tail}{incomplete}."

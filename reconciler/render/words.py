@@ -17,6 +17,8 @@ ORIGIN: dict[Origin, str] = {
     Origin.CONFLICT: "changed in the files and elsewhere",
     Origin.UNRECORDED: "differs, and nothing says since when",
 }
+# The same where nobody can see what is there.
+UNSEEN: dict[Origin, str] = {Origin.ADOPTED: "newly managed", Origin.UNRECORDED: "nothing is recorded of it"}
 # What an apply makes of it, where that is not plain.
 APPLYING: dict[Origin, str] = {
     Origin.ADOPTED: ": the live value shown here will be overwritten",
@@ -28,6 +30,8 @@ APPLYING: dict[Origin, str] = {
 def origin_words(change: Change) -> str:
     """Return why `change` exists, and what applying it does; nothing is lost where nobody wrote anything."""
     before = change.before_value
+    if change.origin in (Origin.ADOPTED, Origin.UNRECORDED) and before is None:
+        return f"{UNSEEN[change.origin]}: it cannot be read back, and was never sent from here"
     nothing_lost = change.origin is Origin.ADOPTED and (before is None or not is_worth_keeping(change.field, before))
     return f"{ORIGIN[change.origin]}{'' if nothing_lost else APPLYING.get(change.origin, '')}"
 
@@ -36,7 +40,7 @@ def origin_words(change: Change) -> str:
 SAME: dict[SameReason, str] = {
     SameReason.ALREADY_LIVE: "already live",
     SameReason.LOOKS_THE_SAME: "the live picture looks the same as the file",
-    SameReason.ASSUMED: "assumed to be in sync, it cannot be read back",
+    SameReason.ASSUMED: "assumed, for it cannot be read back",
     SameReason.CANNOT_TELL: "cannot tell whether it changed",
     SameReason.IGNORED: "the provider does not take this value",
 }

@@ -45,7 +45,7 @@ def swallowed(state: RecordState = RecordState.UNCONVERGED) -> FieldRecord:
         (
             record(sent="New"),
             WriteOnly(),
-            Unchanged(reason=SameReason.ASSUMED, note=f"sent {AT} by run 12"),
+            Unchanged(reason=SameReason.ASSUMED, since=AT, run="12"),
         ),
         (record(sent="New", shown="New"), "Other", DRIFTED),
         (record(sent="New"), "Other", DRIFTED),
@@ -148,6 +148,6 @@ def test_a_webhook_is_told_by_its_url_and_by_where_its_secrets_come_from() -> No
     assert attribute(compared(second, live, field="webhook"), kept) == Moved(origin=Origin.EDITED)
     assert attribute(compared(second, live, field="webhook"), None) == IN_SYNC
     assert attribute(compared(first, WriteOnly(), field="webhook"), kept) == Unchanged(
-        reason=SameReason.ASSUMED, note=f"sent {AT} by run 12"
+        reason=SameReason.ASSUMED, since=AT, run="12"
     )
     assert attribute(compared(second, WriteOnly(), field="webhook"), kept) == Moved(origin=Origin.EDITED)

@@ -97,7 +97,7 @@ def test_differences_are_kept_whatever_the_mode_and_only_changes_may_be_sent(
         (None, Unknown()),
         (record("email", sent="a@b.example"), Unknown()),
         (record(intent="New"), Unknown()),
-        (record(sent="Old"), Assumed(value="Old", since=STAMP.at)),
+        (record(sent="Old"), Assumed(value="Old", since=STAMP.at, run=STAMP.run)),
     ],
 )
 def test_what_cannot_be_read_is_assumed_to_be_what_was_sent(kept: FieldRecord | None, before: Before) -> None:

@@ -68,6 +68,7 @@ def test_a_change_is_everything_that_there_is_to_know_of_it() -> None:
                 "before": ["https://a.example/"],
                 "before_is": "known",
                 "before_since": None,
+                "before_run": None,
                 "before_sensitive": {},
                 "after": ["https://b.example"],
                 "after_sensitive": {},

@@ -23,7 +23,7 @@ from reconciler.core.report import ApplyReport, DriftReport, PlanReport, ShowRep
 from reconciler.core.secret import SecretRef
 from reconciler.core.settings import Policy
 from reconciler.core.target import Desired, Live, LiveField, Target, Unreadable, WriteOnly
-from reconciler.core.value import Value, Webhook
+from reconciler.core.value import Header, Value, Webhook
 from tests.support import STAMP, desired, entry, observed, picture, record, target
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -171,6 +171,8 @@ def _value(name: str, data: Any) -> Value:
             return picture(data["mark"], file=data.get("file", ""))
         case "webhook", dict():
             token = SecretRef(**data["verify_token"]) if "verify_token" in data else None
-            return Webhook(url=data.get("url", ""), verify_token=token)
+            headers = data.get("headers", {})
+            found = tuple(Header(name=key, secret=SecretRef(**ref) if ref else None) for key, ref in headers.items())
+            return Webhook(url=data.get("url", ""), verify_token=token, headers=found)
         case _:
             return str(data)

@@ -30,7 +30,7 @@ from reconciler.core.target import (
     Unreadable,
     WriteOnly,
 )
-from reconciler.core.value import Picture, Value, Webhook
+from reconciler.core.value import Header, Picture, Value, Webhook
 
 T = TypeVar("T")
 Texts = st.SearchStrategy[str]
@@ -58,7 +58,8 @@ def values(text: Texts) -> st.SearchStrategy[Value]:
     )
     names = text.map(lambda name: name or "WEBHOOK_VERIFY")
     secrets = st.builds(SecretRef, env=names) | st.builds(SecretRef, file=names)
-    webhooks = st.builds(Webhook, url=text, verify_token=st.none() | secrets)
+    headers = _some(st.builds(Header, name=text, secret=st.none() | secrets))
+    webhooks = st.builds(Webhook, url=text, verify_token=st.none() | secrets, headers=headers)
     return st.one_of(text, _some(text), pictures, webhooks)
 
 
@@ -76,7 +77,7 @@ def changes(text: Texts) -> st.SearchStrategy[Change]:
     """Any change, of a value that is known, assumed or unknown."""
     befores: st.SearchStrategy[Before] = st.one_of(
         st.builds(Known, value=values(text)),
-        st.builds(Assumed, value=values(text), since=text),
+        st.builds(Assumed, value=values(text), since=text, run=text),
         st.just(Unknown()),
     )
     details = st.builds(Detail, path=text, before=st.none() | text, after=st.none() | text)
@@ -101,7 +102,9 @@ def target_plans(text: Texts) -> st.SearchStrategy[TargetPlan]:
         file=text,
         reason=text,
         differences=_some(changes(text)),
-        unchanged=_some(st.builds(UnchangedField, field=FIELDS, reason=st.sampled_from(SameReason), note=text)),
+        unchanged=_some(
+            st.builds(UnchangedField, field=FIELDS, reason=st.sampled_from(SameReason), note=text, since=text, run=text)
+        ),
         unreadable=_some(st.builds(UnreadableField, field=FIELDS, reason=text)),
         notes=_some(text),
     )
