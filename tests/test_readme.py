@@ -16,6 +16,7 @@ from reconciler.core.gates import GATES
 from reconciler.providers import providers
 
 ROOT = Path(__file__).parents[1]
+APPLY = ("apply", "--auto-approve", "--allow", "webhook", "--allow", "first-contact")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -42,15 +43,15 @@ def example(tmp_path: Path) -> Path:
 
 
 def test_the_output_of_command_one_is_what_it_prints(example: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["-C", str(example), "apply", "--auto-approve"]) == 0
+    assert main(["-C", str(example), *APPLY]) == 0
     out, position = capsys.readouterr().out, 0
-    for piece in shown(".venv/bin/reconciler apply --auto-approve"):
+    for piece in shown(f".venv/bin/reconciler {' '.join(APPLY)}"):
         assert piece in out[position:], piece
         position = out.index(piece, position) + len(piece)
 
 
 def test_planning_again_says_there_is_nothing_to_do(example: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    main(["-C", str(example), "apply", "--auto-approve"])
+    main(["-C", str(example), *APPLY])
     capsys.readouterr()
     assert main(["-C", str(example), "plan", "--detailed-exitcode"]) == 0
     last = capsys.readouterr().out.splitlines()[-1]

@@ -9,9 +9,10 @@ from reconciler.core.target import Target
 
 
 class FieldStatus(StrEnum):
-    """What became of one change."""
+    """What became of one change: only what was read back is applied, what cannot be is acknowledged."""
 
     APPLIED = "applied"
+    ACKNOWLEDGED = "acknowledged"
     UNCONVERGED = "not converged"
     UNKNOWN = "unknown"
     FAILED = "failed"
@@ -49,6 +50,9 @@ class Reason(StrEnum):
     CHANGES = "changes"
 
 
+_DONE = frozenset({FieldStatus.APPLIED, FieldStatus.ACKNOWLEDGED})
+
+
 class Outcome(Model):
     """One target's outcome. `reasons` are what it adds to the exit code."""
 
@@ -66,11 +70,11 @@ class Outcome(Model):
             return Status.SKIPPED
         if not kinds:
             return Status.UNCHANGED
-        if kinds == {FieldStatus.APPLIED}:
+        if kinds <= _DONE:
             return Status.APPLIED
         if kinds & {FieldStatus.UNKNOWN, FieldStatus.UNCONVERGED}:
             return Status.UNKNOWN
-        return Status.PARTIAL if FieldStatus.APPLIED in kinds else Status.FAILED
+        return Status.PARTIAL if kinds & _DONE else Status.FAILED
 
 
 class RunRecord(Model):

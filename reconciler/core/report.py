@@ -182,7 +182,7 @@ def _ignored(plan: Plan) -> bool:
 
 def _wrote(outcomes: Iterable[Outcome]) -> bool:
     """Say whether anything was written or may have been: what is unknown is not nothing."""
-    return _any(outcomes, FieldStatus.APPLIED, FieldStatus.UNCONVERGED, FieldStatus.UNKNOWN)
+    return _any(outcomes, FieldStatus.APPLIED, FieldStatus.ACKNOWLEDGED, FieldStatus.UNCONVERGED, FieldStatus.UNKNOWN)
 
 
 def _any(outcomes: Iterable[Outcome], *statuses: FieldStatus) -> bool:

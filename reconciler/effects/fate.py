@@ -21,7 +21,7 @@ from reconciler.core.ledger import (
 )
 from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, Reason
 from reconciler.core.provider import Failure
-from reconciler.core.target import Desired, Known, Live, LiveField, Observed, Target, Unreadable
+from reconciler.core.target import Desired, Known, Live, LiveField, Observed, Target, Unreadable, WriteOnly
 
 
 @dataclass(slots=True)
@@ -93,6 +93,9 @@ def _settled(
 
 def _acknowledged(change: Change, record: FieldRecord, shown: LiveField) -> FieldOutcome:
     match record.state:
+        case RecordState.SETTLED if isinstance(shown, WriteOnly):
+            detail = "it cannot be read back"
+            return FieldOutcome(field=change.field, status=FieldStatus.ACKNOWLEDGED, detail=detail)
         case RecordState.SETTLED:
             detail = (
                 "" if isinstance(shown, Known) and same(shown.value, change.after) else "shown in the provider's form"

@@ -212,7 +212,10 @@ def _applied(report: ApplyReport) -> str:
         return "Nothing was written: there was nothing to write."
     kinds = [field.status for outcome in report.outcomes for field in outcome.fields]
     unsure = sum(kind in _UNSURE for kind in kinds)
-    written = f"{count(kinds.count(FieldStatus.APPLIED), 'change')} written{f', {unsure} uncertain' if unsure else ''}"
+    believed = kinds.count(FieldStatus.ACKNOWLEDGED)
+    tail = f", {believed} of them on the provider's word" if believed else ""
+    tail += f", {unsure} uncertain" if unsure else ""
+    written = f"{count(kinds.count(FieldStatus.APPLIED) + believed, 'change')} written{tail}"
     by_status = ((status, sum(outcome.status is status for outcome in report.outcomes)) for status in Status)
     profiles = ", ".join(f"{number} {status}" for status, number in by_status if number)
     return f"Apply: {written}; profiles: {profiles}."

@@ -66,6 +66,7 @@ STATUS_COLOUR: dict[Status, str] = {
 
 FIELD_SIGN: dict[FieldStatus, str] = {
     FieldStatus.APPLIED: "✓",
+    FieldStatus.ACKNOWLEDGED: "✓",
     FieldStatus.UNCONVERGED: "?",
     FieldStatus.UNKNOWN: "?",
     FieldStatus.FAILED: "✗",
