@@ -13,7 +13,9 @@ import pytest
 from reconciler.cli import COMMANDS, main
 from reconciler.core import exits
 from reconciler.core.gates import GATES
+from reconciler.pipeline import providers_run
 from reconciler.providers import providers
+from reconciler.render.capabilities import providers_markdown
 
 ROOT = Path(__file__).parents[1]
 APPLY = ("apply", "--auto-approve", "--allow", "webhook", "--allow", "first-contact")
@@ -89,6 +91,10 @@ def test_every_gate_is_in_the_table_and_nothing_else_is() -> None:
 
 def test_every_provider_is_in_the_table_and_nothing_else_is() -> None:
     assert [name.strip("`") for name in table("## Providers")] == list(providers())
+
+
+def test_the_capabilities_are_those_of_the_program() -> None:
+    assert providers_markdown(providers_run()) in README
 
 
 def test_every_dependency_has_its_reason() -> None:

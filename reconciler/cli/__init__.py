@@ -11,7 +11,7 @@ import sys
 
 import click
 
-COMMANDS = ("validate", "plan", "apply", "drift", "show", "schema", "sandbox")
+COMMANDS = ("validate", "plan", "apply", "drift", "show", "providers", "schema", "sandbox")
 
 
 class _Commands(click.Group):

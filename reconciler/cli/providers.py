@@ -1,0 +1,24 @@
+"""`reconciler providers`."""
+
+from __future__ import annotations
+
+import shutil
+
+import click
+
+from reconciler.cli.options import Common, common
+
+
+@click.command("providers")
+@common
+def command(common: Common) -> int:
+    """Show what each provider makes of each field; --json says everything, with the facts behind it."""
+    from reconciler.cli.output import emit
+    from reconciler.pipeline import providers_run
+    from reconciler.render.capabilities import providers_json, providers_text
+    from reconciler.render.json import dumps
+
+    traits = providers_run()
+    width = shutil.get_terminal_size((160, 24)).columns
+    emit(dumps(providers_json(traits)) if common.json else providers_text(traits, width=width))
+    return 0
