@@ -6,12 +6,13 @@ Only click is imported here and at the top of the commands: time to --help is fe
 from __future__ import annotations
 
 import importlib
+import keyword
 import os
 import sys
 
 import click
 
-COMMANDS = ("validate", "plan", "apply", "drift", "show", "providers", "schema", "sandbox")
+COMMANDS = ("validate", "plan", "apply", "drift", "import", "show", "doctor", "providers", "schema", "sandbox")
 
 
 class _Commands(click.Group):
@@ -23,7 +24,9 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"reconciler.cli.{cmd_name}").command
+        # A module cannot have a keyword's name.
+        module = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        command: click.Command = importlib.import_module(f"reconciler.cli.{module}").command
         return command
 
 

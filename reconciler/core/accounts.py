@@ -81,7 +81,7 @@ def _account(
             problems.append(place.error("unknown-provider", summary, key="provider", hint=hint))
         return tuple(problems)
     options = _options(place, written, traits)
-    host = _host(place, written, traits)
+    host = _host(place, written, traits, parsed.wrong)
     endpoint = _endpoint(place, written.endpoint, traits, permissions)
     refs = Written(document=place.document, path=(*place.path, "credentials"), refs=written.credentials)
     problems += refs.of_account(traits, permissions.secret_names)
@@ -95,7 +95,7 @@ def _account(
         name=name,
         provider=written.provider,
         endpoint=endpoint or host,
-        host=host,
+        host=endpoint if endpoint in traits.hosts else host,
         concurrency=written.concurrency,
         credentials=written.credentials,
         options=options,
@@ -126,17 +126,19 @@ def _options(place: _Place, parsed: AccountDocument, traits: Traits) -> Model | 
     )
 
 
-def _host(place: _Place, written: AccountDocument, traits: Traits) -> str | tuple[Diagnostic, ...]:
+def _host(
+    place: _Place, written: AccountDocument, traits: Traits, wrong: frozenset[str]
+) -> str | tuple[Diagnostic, ...]:
     """Return the origin that the account names, one of its provider's own."""
     names = {origin.removeprefix("https://"): origin for origin in traits.hosts}
-    choice = f"it is one of {', '.join(names)}"
+    choice = f"it is one of {', '.join(names)}, without https://"
     if written.host and written.host not in names:
         summary = f"{written.host!r} is not a host of {traits.title}, and a file cannot make it one"
         return (place.error("host", summary, key="host", hint=choice),)
     if written.host and written.endpoint not in ("", SANDBOX):
         hint = "leave one of them out"
         return (place.error("host", "`host` and `endpoint` both say where the calls go", key="host", hint=hint),)
-    if traits.must_choose_host and not (written.host or written.endpoint):
+    if traits.must_choose_host and not wrong & {"host", "endpoint"} and not (written.host or written.endpoint):
         summary = f"{dotted((*place.path, 'host'))} is missing"
         return (place.error("missing-key", summary, hint=choice),)
     return names.get(written.host, traits.hosts[0])

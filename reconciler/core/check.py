@@ -58,6 +58,10 @@ class Checker:
     used: set[str] = field(default_factory=set)
 
     @property
+    def _whose(self) -> str:
+        return f"{self.provider}'s" if self.provider else "the"
+
+    @property
     def problems(self) -> list[Diagnostic]:
         """Everything that was found."""
         return self.findings.problems
@@ -146,8 +150,8 @@ class Checker:
         measured = f"{raw.title} is {length} characters"
         if limit and length > limit:
             over = length - limit
-            summary = f"{measured}, {over} over the limit of {limit}"
-            self.findings.error(raw, "too-long", summary, hint=f"shorten it by {over}")
+            summary = f"{measured}, {over} over {self._whose} limit of {limit}"
+            self.findings.error(raw, "too-long", summary, hint=f"shorten it by {over}{_cited(capability)}")
         elif limit and units > limit:
             hint = "emoji count twice there; what the provider counts is not documented"
             self.findings.warn(raw, "maybe-too-long", f"{measured} but {units} UTF-16 units, over {limit}", hint=hint)
@@ -167,7 +171,7 @@ class Checker:
             self.findings.error(raw, "industry", f"{code!r} is not an industry", hint=hint)
             return None
         if code not in capability.industries:
-            hint = f"it has: {', '.join(capability.industries)}"
+            hint = f"it has: {', '.join(capability.industries)}{_cited(capability)}"
             self.findings.error(raw, "industry", f"{self.provider} has no industry {code}", hint=hint)
             return None
         return code
@@ -178,8 +182,8 @@ class Checker:
             return None
         if len(raw.data) > capability.items:
             over = len(raw.data) - capability.items
-            summary = f"{raw.title} has {len(raw.data)} entries, {over} over the limit of {capability.items}"
-            self.findings.error(raw, "too-many", summary, hint=f"remove {over}")
+            summary = f"{raw.title} has {len(raw.data)} entries, {over} over {self._whose} limit of {capability.items}"
+            self.findings.error(raw, "too-many", summary, hint=f"remove {over}{_cited(capability)}")
         found = [
             self._link(raw.part(n, item), capability, schemes=("http", "https")) for n, item in enumerate(raw.data)
         ]
@@ -217,3 +221,8 @@ class Checker:
         if picture.width != picture.height:
             self.findings.warn(raw, "not-square", f"the picture is {size}, and WhatsApp crops it to a square")
         return picture
+
+
+def _cited(capability: Capability) -> str:
+    """Return where the rule is known from."""
+    return f" ({capability.fact} in providers/APIS.md)" if capability.fact else ""

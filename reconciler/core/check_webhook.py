@@ -72,7 +72,7 @@ def _headers(raw: Raw, findings: Findings, allowed: Collection[str]) -> tuple[He
         if not _HEADER_NAME.match(name):
             findings.error(part, "header", "this cannot be the name of an HTTP header")
         elif name.lower() in found:
-            findings.error(part, "header", f"{part.title} stands there twice; case makes no other header")
+            findings.error(part, "header", f"{part.title} is the same header as {found[name.lower()].name}")
         elif ref := _secret(part, findings, allowed):
             found[name.lower()] = Header(name=name, secret=ref)
     return tuple(found.values())

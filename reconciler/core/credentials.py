@@ -51,6 +51,10 @@ class Written:
                 yield error("unknown-key", summary, hint=hint, location=self.document.at_key(path))
             elif bool(ref.env) == bool(ref.file):
                 yield error("secret", f"{key} must be {{env: NAME}} or {{file: NAME}}", location=at)
+            elif traits.credential_per_number and ref.env == f"{variable(traits)}S":
+                summary = f"{ref.env} holds the credentials of many numbers, and one is wanted here"
+                hint = "leave `credentials` out: the profile's own member of it is found by the profile's name"
+                yield error("secret-name", summary, hint=hint, location=at)
             elif reason := refusal(ref, traits.env_prefix, allowed=allowed):
                 hint = "other names must be allowed from outside the repository: RECONCILER_ALLOW_ENV=NAME"
                 yield error("secret-name", reason, hint=hint, location=at)

@@ -131,7 +131,7 @@ def _validated(
     except ValidationError as problem:
         for item in problem.errors(include_url=False, include_input=True, include_context=True):
             keys = (*known, *_keys(model, item["loc"]))
-            found.append((item["loc"], _diagnostic(document, path, item, keys)))
+            found.append((item["loc"], _diagnostic(document, path, item, keys, wanted=_described(model, item["loc"]))))
     said = {loc for loc, _ in found}
     found += [
         ((key,), type_error(document, (*path, key), data=None, wanted=""))
@@ -161,7 +161,13 @@ def _keys(model: type[Model], loc: Path) -> tuple[str, ...]:
     return _names(here)
 
 
-def _diagnostic(document: Document, base: Path, item: Any, keys: tuple[str, ...]) -> Diagnostic:
+def _described(model: type[Model], loc: Path) -> str:
+    """Return what a key of the model is described to be."""
+    names = {info.alias or name: info.description or "" for name, info in model.model_fields.items()}
+    return names.get(str(loc[0]), "") if len(loc) == 1 else ""
+
+
+def _diagnostic(document: Document, base: Path, item: Any, keys: tuple[str, ...], *, wanted: str) -> Diagnostic:
     path = base + item["loc"]
     at = document.at(path)
     match item["type"]:
@@ -173,9 +179,11 @@ def _diagnostic(document: Document, base: Path, item: Any, keys: tuple[str, ...]
         case kind if kind in _WANTED:
             return type_error(document, path, data=item["input"], wanted=_WANTED[kind])
         case "literal_error" | "enum":
-            wanted = str(item["ctx"]["expected"]).replace("'", "")
+            choice = str(item["ctx"]["expected"]).replace("'", "")
             if item["input"] is None:
-                return type_error(document, path, data=None, wanted=wanted)
+                return type_error(document, path, data=None, wanted=choice)
+            return error("wrong-value", f"{dotted(path)} must be {choice}", location=at)
+        case "string_pattern_mismatch" if wanted:
             return error("wrong-value", f"{dotted(path)} must be {wanted}", location=at)
         case _:
             message = str(item["msg"])

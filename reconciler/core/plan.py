@@ -85,13 +85,18 @@ class TargetPlan(Model):
 
 
 class Summary(Model):
-    """The plan in numbers; `unverified` are profiles without changes of which something is not known to be in sync."""
+    """The plan in numbers.
+
+    `unverified` are profiles without changes of which something is not known to be in sync, `unmanaged` those that
+    manage nothing.
+    """
 
     profiles: int
     changed: int
     changes: int
     in_sync: int
     unverified: int
+    unmanaged: int
     observed: int
     paused: int
     blocked: int
@@ -136,13 +141,15 @@ class Plan(Model):
         count = {status: sum(planned.status is status for planned in self.targets) for status in TargetStatus}
         changed = sum(bool(planned.changes) for planned in self.targets)
         quiet = [p for p in self.targets if p.status is TargetStatus.PLANNED and p.complete and not p.changes]
-        in_sync = sum(planned.certain for planned in quiet)
+        unmanaged = sum(not planned.unchanged for planned in quiet)
+        in_sync = sum(planned.certain for planned in quiet) - unmanaged
         return Summary(
             profiles=len(self.targets),
             changed=changed,
             changes=len(self.changes),
             in_sync=in_sync,
-            unverified=len(quiet) - in_sync,
+            unverified=len(quiet) - in_sync - unmanaged,
+            unmanaged=unmanaged,
             observed=count[TargetStatus.OBSERVED],
             paused=count[TargetStatus.PAUSED],
             blocked=count[TargetStatus.BLOCKED],

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar, Literal, Protocol, TypeVar
 
+from pydantic import Field
+
 from reconciler.core.change import Change
 from reconciler.core.model import Model
 from reconciler.core.settings import Account
@@ -75,6 +77,12 @@ class Reply:
             return json.loads(self.body)
         except (ValueError, RecursionError):
             return None
+
+    @property
+    def retry_after(self) -> float | None:
+        """How many seconds to stay away, where the reply says so: no provider documents it, and it is honoured."""
+        text = self.headers.get("retry-after", "")
+        return float(text) if text.isdecimal() else None
 
 
 T = TypeVar("T")
@@ -145,12 +153,16 @@ class Usage(Model):
 
 
 class NumberFacts(Model):
-    """What a provider's list says about one number, in its own words, kept as the provider's reader needs it."""
+    """What a provider's list says about one number, in its own words, kept as the provider's reader needs it.
+
+    `keys` are what the number's profile must say besides.
+    """
 
     number: str
     webhook: str = ""
     blocked: str = ""
     unregistered: bool = False
+    keys: Mapping[str, str] = Field(default_factory=dict)
 
 
 Roster = Mapping[str, NumberFacts]

@@ -130,7 +130,7 @@ class _Profile:
         self.problems += omitted(self.document, parsed.value.omit, own)
         fields = self._fields(layers, account, omit=parsed.value.omit, whole=whole)
         sound = whole and not any(one.problems for one in layers)
-        if sound and not any(one.fields for one in layers):
+        if sound and not any(one.fields.keys() - set(parsed.value.omit) for one in layers):
             summary = "the profile manages no field"
             self.problems.append(warning("nothing-managed", summary, location=self.document.at(())))
         if self.claim is None or not sound or errors_of(self.problems):
@@ -234,9 +234,9 @@ class _Profile:
             if name in written and (value := checker.check(written[name])) is not None
         )
         self.problems += checker.problems
-        for index, name in enumerate(omit):
+        for name in dict.fromkeys(omit):
             if name in FIELD_NAMES and name not in every and whole:
-                at = self.document.at(("omit", index))
+                at = self.document.at(("omit", [*omit].index(name)))
                 self.problems.append(
                     warning("not-needed", f"nothing sets {name}, so `omit` changes nothing", location=at)
                 )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from reconciler.core.diagnostics import Diagnostic, error
 from reconciler.core.document import Document
-from reconciler.core.target import Target
+from reconciler.core.target import SANDBOX, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,9 @@ class Claim:
         yield f"the same number ({self.target.number})", (provider, endpoint, "number", self.target.number)
         if self.channel is not None:
             named = f"{self.credential}{f', channel {self.channel}' if self.channel else ''}"
-            key = (provider, endpoint, "credential", self.credential, self.channel)
+            # Whichever of a provider's hosts it is sent to, a credential is the same one.
+            realm = endpoint if endpoint == SANDBOX else ""
+            key = (provider, realm, "credential", self.credential, self.channel)
             yield f"the same credential ({named}), which decides the number that is written to", key
 
 
@@ -44,7 +46,7 @@ def twins(claims: Iterable[Claim]) -> Iterator[tuple[str, Diagnostic]]:
                 hint = f"keep one of {claim.document.file} and {other.document.file}"
                 if "credential" in key:
                     summary = f"{claim.target.profile} and {other.target.profile} use {what}"
-                    hint = "give each its own"
+                    hint = "give each its own, or its own channel"
                 at = claim.document.at(("number",))
                 yield claim.target.profile, error("same-target", summary, hint=hint, location=at)
                 break

@@ -123,7 +123,7 @@ def from_record(name: str, data: Json) -> Value:
         case Kind.PICTURE, dict():
             return Picture.model_validate(data)
         case Kind.WEBHOOK, {"headers": dict(headers), **rest}:
-            found = tuple({"name": header, "secret": headers[header]} for header in sorted(headers))
+            found = tuple({"name": header, "secret": headers[header]} for header in sorted(headers, key=str.lower))
             return Webhook.model_validate({**rest, "headers": found})
         case Kind.WEBHOOK, dict():
             return Webhook.model_validate(data)

@@ -114,6 +114,9 @@ async def _check(sending: Sending, work: Work, changes: Sequence[Change]) -> tup
     if unread:
         return f"it could not be read just before the write: {'; '.join(unread)}", Reason.INCOMPLETE
     moved = [change.field for change in changes if _moved(change, shown[change.field])]
+    unseen = [name for name, field in shown.items() if isinstance(field, WriteOnly)]
+    if unseen:
+        moved += _sent_since(work, unseen)
     return (f"{', '.join(moved)} changed since it was planned; plan again", Reason.PARTLY) if moved else None
 
 
@@ -132,6 +135,16 @@ def _moved(change: Change, live: LiveField) -> bool:
             return False
         case _:
             return True
+
+
+def _sent_since(work: Work, names: Sequence[str]) -> list[str]:
+    """Return the fields that another run sent after this one planned: where nothing can be read, memory must do."""
+    now = work.recall()
+    return [
+        name
+        for name in names
+        if (now.get(name) if now is not None else None) != (work.previous.get(name) if work.previous else None)
+    ]
 
 
 async def _send(sending: Sending, work: Work, stop: Stop) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from reconciler.core.diagnostics import Diagnostic, error
+from reconciler.core.diagnostics import Diagnostic, error, in_order
 from reconciler.core.errors import InvalidInput
 from reconciler.core.secret import SecretRef
 from reconciler.core.settings import Account
@@ -38,21 +38,24 @@ def credentials(
     found: dict[str, Held] = {}
     problems: list[Diagnostic] = []
     for name, account in accounts.items():
-        mine = [one for one in desired if one.target.account == name]
         kind = traits[account.provider]
-        try:
-            if kind.credential_per_number:
-                found[name] = Held(numbers=_by_number(account, mine, context, kind))
-            else:
-                found[name] = Held(account=_of_account(account, kind, context, looking=looking))
-        except InvalidInput as wrong:
-            problems += wrong.diagnostics
+        if kind.credential_per_number:
+            mine = {one: _of_number(one, account, kind, context) for one in desired if one.target.account == name}
+            numbers = {one.target.profile: held for one, held in mine.items() if isinstance(held, str)}
+            found[name] = Held(numbers=numbers)
+            problems += (held for held in mine.values() if isinstance(held, Diagnostic))
+        else:
+            held = _of_account(account, kind, context, looking=looking)
+            found[name] = Held(account=held if isinstance(held, str) else "")
+            problems += [held] if isinstance(held, Diagnostic) else []
+    problems += _shared(found)
     if problems:
-        raise InvalidInput(tuple(sorted(problems, key=lambda problem: problem.order)))
+        # What is wrong with the one variable that holds everybody's is said once.
+        raise InvalidInput(in_order(dict.fromkeys(problems)))
     return found
 
 
-def _of_account(account: Account, traits: Traits, context: Context, *, looking: bool) -> str:
+def _of_account(account: Account, traits: Traits, context: Context, *, looking: bool) -> str | Diagnostic:
     """Return the one credential of `account`; nothing where it is only looked at and has nothing to show."""
     if looking and not traits.readable:
         return ""
@@ -64,49 +67,35 @@ def _of_account(account: Account, traits: Traits, context: Context, *, looking: 
     return _secret(present or refs[-1], context, who=f"account {account.name}")
 
 
-def _by_number(account: Account, desired: Iterable[Desired], context: Context, traits: Traits) -> dict[str, str]:
-    found: dict[str, str] = {}
-    problems: list[Diagnostic] = []
-    for one in desired:
-        present = next((ref for ref in one.credentials if _is_set(ref, context)), None)
-        name = one.target.profile
-        try:
-            if present is None and account.endpoint == SANDBOX:
-                found[name] = f"{SANDBOX}-{one.target.number.removeprefix('+')}"
-            elif present is None:
-                places = " nor ".join(str(ref) for ref in one.credentials)
-                problems.append(
-                    error(
-                        "missing-secret",
-                        f"profile {name} has no {traits.credential}: it is not in {places}",
-                        hint=f"set one of them, or write `credentials: {{{traits.credential}: …}}` in {one.file}",
-                    )
-                )
-            else:
-                found[name] = _secret(present, context, who=f"profile {name}")
-        except InvalidInput as wrong:
-            problems += wrong.diagnostics
-    problems += _shared(found, traits)
-    if problems:
-        raise InvalidInput(tuple(problems))
-    return found
+def _of_number(one: Desired, account: Account, traits: Traits, context: Context) -> str | Diagnostic:
+    """Return the credential of one number, from the first place that has one."""
+    present = next((ref for ref in one.credentials if _is_set(ref, context)), None)
+    if present is not None:
+        return _secret(present, context, who=f"profile {one.target.profile}")
+    if account.endpoint == SANDBOX:
+        return f"{SANDBOX}-{one.target.number.removeprefix('+')}"
+    places = " nor ".join(str(ref) for ref in one.credentials)
+    summary = f"profile {one.target.profile} has no {traits.credential}: it is not in {places}"
+    hint = f"set one of them, or write `credentials: {{{traits.credential}: …}}` in {one.file}"
+    return error("missing-secret", summary, hint=hint)
 
 
-def _shared(found: Mapping[str, str], traits: Traits) -> Iterable[Diagnostic]:
+def _shared(held: Mapping[str, Held]) -> Iterable[Diagnostic]:
     """Yield the profiles that hold one and the same credential: it decides which number is written to."""
     first: dict[str, str] = {}
-    for profile, credential in sorted(found.items()):
+    numbers = {profile: credential for one in held.values() for profile, credential in one.numbers.items()}
+    for profile, credential in sorted(numbers.items()):
         other = first.setdefault(credential, profile)
         if other != profile:
-            summary = f"{other} and {profile} have the same {traits.credential}, and each number has its own"
+            summary = f"{other} and {profile} have the same credential, and each number has its own"
             yield error("same-secret", summary, hint="both would write to one number; look up which is which")
 
 
-def _secret(ref: SecretRef, context: Context, *, who: str) -> str:
+def _secret(ref: SecretRef, context: Context, *, who: str) -> str | Diagnostic:
     try:
         return secret(ref, context)
     except MissingSecret as problem:
-        raise InvalidInput((missing(ref, problem, who=who),)) from None
+        return missing(ref, problem, who=who)
 
 
 def _is_set(ref: SecretRef, context: Context) -> bool:

@@ -127,7 +127,7 @@ def _sandbox(account: Account, traits: Traits, targets: Iterable[Target], contex
 def sandbox_numbers(account: Account, targets: Iterable[Target]) -> list[tuple[str, str, str, str]]:
     """Return provider, address, number and group of each target: what the owner of the numbers has registered."""
     group = str(getattr(account.options, "waba_id", "") or "")
-    return [(target.provider, target.address, target.number, group) for target in targets]
+    return [(target.provider, target.address, target.number, group) for target in targets if target.address]
 
 
 @cache

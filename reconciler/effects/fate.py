@@ -5,7 +5,7 @@ Whatever cannot be known is said to be unknown: only a reply, or the live value 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from reconciler.core.change import Change
@@ -33,6 +33,8 @@ class Work:
     left: tuple[FieldOutcome, ...] = ()
     read_at: float = 0.0
     previous: LedgerEntry | None = None
+    # What the ledger says of the target now; another run may have sent something since it was planned.
+    recall: Callable[[], LedgerEntry | None] = lambda: None
     acknowledged: set[str] = field(default_factory=set)
     in_flight: set[str] = field(default_factory=set)
     failures: dict[str, Failure] = field(default_factory=dict)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 from reconciler.core.errors import CallFailed
 from reconciler.core.profile import Mode
@@ -27,12 +28,16 @@ async def fetch(
     *,
     workers: Mapping[str, int],
     seen: Callable[[Target], None] = lambda _: None,
+    served: Callable[[Target, bytes], None] = lambda _, __: None,
 ) -> dict[Key, Live]:
-    """Read every target that is not paused; `seen` is called after each. Accounts are read side by side."""
+    """Read every target that is not paused; `seen` is called after each. Accounts are read side by side.
+
+    `served` is given the bytes of every picture that was read.
+    """
     found: dict[Key, Live] = {}
 
     async def account(name: str, mine: Sequence[Desired]) -> None:
-        roster = await _roster(lines[name])
+        roster = await read_roster(lines[name])
         if isinstance(roster, Failure):
             for one in mine:
                 found[one.target.key] = unreadable(roster)
@@ -40,7 +45,8 @@ async def fetch(
             return
 
         async def read(looking: Looking, one: Desired) -> None:
-            found[one.target.key] = await read_target(looking, one, roster.get(one.target.address))
+            facts = roster.get(one.target.address)
+            found[one.target.key] = await read_target(looking, one, facts, served=partial(served, one.target))
             seen(one.target)
 
         await pull(mine, read, workers=workers[name], tool=lambda: Looking(lines[name]))
@@ -59,7 +65,7 @@ def _by_account(desired: Iterable[Desired]) -> dict[str, list[Desired]]:
     return found
 
 
-async def _roster(line: Line) -> Roster | Failure:
+async def read_roster(line: Line) -> Roster | Failure:
     """Return the account's list of numbers; empty where there is none, or where this list cannot be had."""
     exchange = line.provider.roster()
     if exchange is None:
@@ -71,7 +77,13 @@ async def _roster(line: Line) -> Roster | Failure:
             return failed.failure if failed.failure.kind in _WHOLE_ACCOUNT else {}
 
 
-async def read_target(looking: Looking, desired: Desired, facts: NumberFacts | None = None) -> Live:
+async def read_target(
+    looking: Looking,
+    desired: Desired,
+    facts: NumberFacts | None = None,
+    *,
+    served: Callable[[bytes], None] = lambda _: None,
+) -> Live:
     """Read one target, with its picture where that is managed."""
     managed = {field.name for field in desired.fields}
     exchange = looking.line.provider.read(desired.target, facts, wanted=managed)
@@ -81,11 +93,13 @@ async def read_target(looking: Looking, desired: Desired, facts: NumberFacts | N
         return unreadable(failed.failure)
     if isinstance(live, Unreadable):
         return live
-    fields = [LiveValue(name=f.name, live=await _resolved(looking, f.live)) for f in live.fields if f.name in managed]
+    fields = [
+        LiveValue(name=f.name, live=await _resolved(looking, f.live, served)) for f in live.fields if f.name in managed
+    ]
     return live.model_copy(update={"fields": tuple(fields)})
 
 
-async def _resolved(looking: Looking, live: LiveField) -> LiveField:
+async def _resolved(looking: Looking, live: LiveField, served: Callable[[bytes], None]) -> LiveField:
     """Make a link to a picture the picture itself: its URL changes on every read and is never compared (fact M-14)."""
     if not isinstance(live, Linked):
         return live
@@ -93,7 +107,10 @@ async def _resolved(looking: Looking, live: LiveField) -> LiveField:
     if isinstance(content, Failure):
         return Unreadable(reason=content.summary)
     picture = read_picture(content)
-    return Unreadable(reason=picture) if isinstance(picture, str) else Known(value=picture)
+    if isinstance(picture, str):
+        return Unreadable(reason=picture)
+    served(content)
+    return Known(value=picture)
 
 
 def unreadable(failure: Failure) -> Unreadable:

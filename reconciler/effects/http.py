@@ -81,6 +81,8 @@ class Looking:
         self._credential = line.credential
         self._secrets = {line.credential}
         self._client: httpx.AsyncClient = line.doorway.client()
+        # What the server's clock said last, as it wrote it.
+        self.served_at = ""
 
     async def __aenter__(self) -> Self:
         return self
@@ -219,12 +221,12 @@ class Looking:
 
     def _without_secrets(self, failure: Failure) -> Failure:
         """A server that quotes what it was sent must not bring a secret into a message."""
-        summary = failure.summary
+        summary, code = failure.summary, failure.code
         for secret in self._secrets:
             # Shorter ones are stand-ins of the sandbox or words, and would take harmless text with them.
             for spelling in {secret, quote(secret, safe="")} if len(secret) >= _SHORTEST_SECRET else ():
-                summary = summary.replace(spelling, "⟨secret⟩")
-        return failure.model_copy(update={"summary": summary})
+                summary, code = (text.replace(spelling, "⟨secret⟩") for text in (summary, code))
+        return failure.model_copy(update={"summary": summary, "code": code})
 
     async def _picture_once(self, url: str) -> Reply | Failure:
         if self._over():
@@ -262,6 +264,7 @@ class Looking:
         if body is None:
             return Failure(kind=FailureKind.GARBAGE, summary=f"the reply is larger than {cap} bytes")
         headers = {name.lower(): value for name, value in response.headers.items()}
+        self.served_at = headers.get("date", self.served_at)
         return Reply(status=response.status_code, headers=headers, body=body)
 
 

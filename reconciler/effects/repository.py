@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reconciler.core.accounts import Checked, Permissions, accounts
 from reconciler.core.diagnostics import Diagnostic, errors_of
@@ -25,6 +25,8 @@ class Repository:
     settings: Settings
     names: tuple[str, ...] = ()
     desired: tuple[Desired, ...] = ()
+    # The fields that every profile begins with, as written.
+    defaults: Mapping[str, object] = field(default_factory=dict)
     diagnostics: tuple[Diagnostic, ...] = ()
 
     def sound(self) -> Settings:
@@ -52,7 +54,9 @@ def read_repository(context: Context, providers: Mapping[str, type[Provider]]) -
     )
     resolved = resolve(sources)
     problems = (*files.problems, *checked.problems, *resolved.diagnostics)
-    return Repository(checked.settings, files.names, resolved.desired, _in_order(problems))
+    written = files.settings.data if files.settings is not None else {}
+    defaults = written.get("defaults", {}) if isinstance(written, dict) else {}
+    return Repository(checked.settings, files.names, resolved.desired, defaults, _in_order(problems))
 
 
 def _settings(files: Files, traits: Mapping[str, Traits], *, permissions: Permissions) -> Checked:

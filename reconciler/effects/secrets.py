@@ -29,6 +29,10 @@ class UnusableSecret(MissingSecret):
     """Something is there, and it is no secret that can be sent."""
 
 
+class BrokenObject(UnusableSecret):
+    """The variable that holds the secrets of many is no object of texts."""
+
+
 def secret(ref: SecretRef, context: Context) -> str:
     """Return the secret that `ref` names; raises MissingSecret."""
     value = context.environ.get(ref.env, "") if ref.env else _from_file(ref, context)
@@ -58,6 +62,8 @@ def require(refs: Iterable[tuple[SecretRef, str]], context: Context) -> None:
 
 def missing(ref: SecretRef, problem: MissingSecret, *, who: str) -> Diagnostic:
     """Return a missing secret as a diagnostic: where it should be, and for whom."""
+    if isinstance(problem, BrokenObject):
+        return error("missing-secret", str(problem), hint='write {"berlin": "…", "cafes/vienna": "…"}')
     hint = f"set {ref.env} in the environment" if ref.env else f"put {ref.file} below RECONCILER_SECRETS_DIR"
     return error("missing-secret", f"{problem} (for {who})", hint=hint)
 
@@ -71,7 +77,7 @@ def _member(ref: MemberRef, text: str) -> str:
     except (ValueError, RecursionError):
         data = None
     if not isinstance(data, dict) or not all(isinstance(value, str) for value in data.values()):
-        raise UnusableSecret(_where(ref, "is not a JSON object of names and texts"))
+        raise BrokenObject(f"the environment variable {ref.env} is not a JSON object of names and texts")
     return str(data.get(ref.member, ""))
 
 
@@ -97,4 +103,6 @@ def _from_file(ref: SecretRef, context: Context) -> str:
 
 
 def _where(ref: SecretRef, what: str) -> str:
+    if isinstance(ref, MemberRef):
+        return f"{ref} {what}"
     return f"the environment variable {ref.env} {what}" if ref.env else f"the secret file {ref.file} {what}"

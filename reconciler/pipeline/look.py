@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from reconciler.core.change import Change
 from reconciler.core.decide import Decision, held
@@ -65,6 +66,9 @@ class Looked:
         """How many calls each account may have in flight."""
         return {name: account.concurrency for name, account in self.settings.accounts.items()}
 
+    def _recall(self, key: Key) -> LedgerEntry | None:
+        return self.ledger.read().entries.get(key)
+
     def remember_seen(self, stamp: Stamp) -> Snapshot:
         """Record the fields that were found in sync; return the ledger as it is then."""
         found = [
@@ -94,6 +98,7 @@ class Looked:
                 left=tuple(left.get(one.target.key, ())),
                 read_at=self.read_at,
                 previous=self.entries.get(one.target.key),
+                recall=partial(self._recall, one.target.key),
             )
             for one in self.desired
             if one.target.key in sending or one.target.key in left

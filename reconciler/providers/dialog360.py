@@ -43,9 +43,10 @@ _UPLOADS = Uploads(open="/uploads", session="/")
 
 HINTS = Hints(
     unauthorised="only the newest key of a number works (fact D-2): make a new one in 360dialog's hub, and store it",
-    forbidden="360dialog blocks this number: look at its state and its payments in 360dialog's hub",
+    forbidden="look at the number's state and its payments in 360dialog's hub",
     not_found="check that the key is this number's",
     unregistered="register the number first, or set `mode: paused`",
+    blocked="Meta has blocked this account: look at its state in 360dialog's hub",
     throttled="wait, or lower `concurrency`; how many calls 360dialog allows is not published",
 )
 # What 360dialog says itself, in whichever of its shapes (facts D-9, D-10). Beginnings, without regard to case.
@@ -59,6 +60,13 @@ _TEXTS: Final = (
     ("internal server error", FailureKind.TRANSIENT),
     ("whatsapp for business api not available", FailureKind.TRANSIENT),
 )
+
+
+_STATUSES: Final = {
+    401: FailureKind.UNAUTHORISED,
+    403: FailureKind.FORBIDDEN,
+    429: FailureKind.THROTTLED,
+}
 
 
 class Dialog360Options(Model):
@@ -136,7 +144,7 @@ class Dialog360:
     def failure(self, reply: Reply) -> Failure | None:
         """Classify by 360dialog's own texts, or by Graph's codes where it passes those on."""
         own = next(_own_texts(reply.json()), None)
-        return graph_failure(reply, HINTS) if own is None else _classified(own, reply.status)
+        return graph_failure(reply, HINTS) if own is None else _classified(own, reply)
 
     def usage(self, reply: Reply) -> Usage | None:
         """Read Graph's usage headers, should they be passed on."""
@@ -165,7 +173,10 @@ def _webhook() -> Exchange[LiveField]:
     try:
         body = (yield Read(_WEBHOOK)).json()
     except CallFailed as failed:
-        return Unreadable(reason=f"{failed.failure.summary} (what is answered when none is set is unknown, fact D-8)")
+        why = failed.failure.hint
+        if failed.failure.kind in (FailureKind.REJECTED, FailureKind.NOT_FOUND, FailureKind.GARBAGE):
+            why = "what is answered when none is set is not documented, fact D-8"
+        return Unreadable(reason=f"{failed.failure.summary}{f' ({why})' if why else ''}")
     url, headers = body.get("url"), body.get("headers")
     if not (url is None or isinstance(url, str)) or not (headers is None or isinstance(headers, dict)):
         return Unreadable(reason="the reply holds something that is no webhook")
@@ -177,19 +188,32 @@ def _own_texts(body: Any) -> Iterator[str]:
     """Yield what 360dialog itself says is wrong: an `error` that is a text, or a `meta` without success (fact D-9)."""
     match body:
         case {"error": str(text)}:
+            yield text or "no message"
+        case {"error": {"message": str(text)}} if _known(text) is not None:
             yield text
         case {"meta": {"success": False} as meta}:
             found = [meta.get(key) for key in ("developer_message", "developerMessage")]
             texts = [text for text in found if isinstance(text, str)]
-            details = [text for text in meta.get("details") or () if isinstance(text, str)]
-            yield "; ".join([*texts, *details]) or "no message"
+            more = meta.get("details")
+            details = [text for text in (more if isinstance(more, list) else [more]) if isinstance(text, str)]
+            yield "; ".join(text for text in (*texts, *details) if text) or "no message"
 
 
-def _classified(text: str, status: int) -> Failure:
-    known = next((kind for beginning, kind in _TEXTS if text.lower().startswith(beginning)), None)
-    # A text that is not on record is taken for a refusal, unless 360dialog says that it was its own fault.
-    kind = known or (FailureKind.TRANSIENT if status >= 500 else FailureKind.REJECTED)
-    return Failure(kind=kind, summary=f"{text} [HTTP {status}]", hint=HINTS.of(kind, None), code=str(status))
+def _known(text: str) -> FailureKind | None:
+    return next((kind for beginning, kind in _TEXTS if text.lower().startswith(beginning)), None)
+
+
+def _classified(text: str, reply: Reply) -> Failure:
+    status = reply.status
+    # A text that is not on record is taken for what its status says, and else for a refusal.
+    kind = _known(text) or _STATUSES.get(status, FailureKind.TRANSIENT if status >= 500 else FailureKind.REJECTED)
+    return Failure(
+        kind=kind,
+        summary=f"{text} [HTTP {status}]",
+        hint=HINTS.of(kind),
+        code=str(status),
+        after=reply.retry_after,
+    )
 
 
 PROVIDER: Final = Dialog360

@@ -41,6 +41,9 @@ _KINDS: dict[FailureKind, frozenset[int]] = {
 }
 _KIND_OF = {code: kind for kind, codes in _KINDS.items() for code in codes}
 
+# Refused for what the business did, not for what the token may.
+_BLOCKED = frozenset({368, 130497, 131031})
+_DELETED = 33
 _TOKEN_STATES = {
     458: "the app is not installed for this account",
     459: "its user must log in to Facebook once",
@@ -132,8 +135,10 @@ def graph_failure(reply: Reply, hints: Hints) -> Failure | None:
 
 
 def _classified(reply: Reply, error: Mapping[str, Any], hints: Hints) -> Failure:
-    code, subcode, text = error["code"], error.get("error_subcode"), str(error.get("message", ""))
-    kind = _KIND_OF.get(code, FailureKind.TRANSIENT if error.get("is_transient") is True else FailureKind.REJECTED)
+    code, subcode, text = error["code"], error.get("error_subcode"), str(error.get("message") or "")
+    # Of an unknown code nothing is known but whose fault the server says it was.
+    own_fault = error.get("is_transient") is True or reply.status >= 500
+    kind = _KIND_OF.get(code, FailureKind.TRANSIENT if own_fault else FailureKind.REJECTED)
     if kind is FailureKind.REJECTED and _UNREGISTERED in text:
         kind = FailureKind.UNREGISTERED
     if kind is FailureKind.REJECTED and code == 100 and subcode == 33:
@@ -145,7 +150,7 @@ def _classified(reply: Reply, error: Mapping[str, Any], hints: Hints) -> Failure
     return Failure(
         kind=kind,
         summary=summary,
-        hint=hints.of(kind, subcode),
+        hint=hints.of(kind, code, subcode),
         code=shown,
         field=_field(text) if kind in (FailureKind.REJECTED, FailureKind.AMBIGUOUS) else "",
         after=_after(reply),
@@ -160,9 +165,14 @@ class Hints(Model):
     not_found: str
     unregistered: str
     throttled: str
+    blocked: str
 
-    def of(self, kind: FailureKind, subcode: object) -> str:
+    def of(self, kind: FailureKind, code: int = 0, subcode: object = None) -> str:
         """Return what to do; a token's state, where the subcode tells it, stands for `{state}`."""
+        if code in _BLOCKED:
+            return self.blocked
+        if code == _DELETED:
+            return "the number was deleted: remove its profile, or set `mode: paused`"
         match kind:
             case FailureKind.UNAUTHORISED:
                 known = _TOKEN_STATES.get(subcode) if isinstance(subcode, int) else None
@@ -190,9 +200,8 @@ def _field(text: str) -> str:
 
 def _after(reply: Reply) -> float | None:
     """Seconds to stay away: `Retry-After` where it stands (undocumented), else what the usage headers say."""
-    retry_after = reply.headers.get("retry-after", "")
-    if retry_after.isdecimal():
-        return float(retry_after)
+    if (asked := reply.retry_after) is not None:
+        return asked
     usage = graph_usage(reply)
     return usage.regain_after if usage is not None and usage.regain_after else None
 

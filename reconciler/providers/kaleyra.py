@@ -15,7 +15,7 @@ from reconciler.core.settings import Account
 from reconciler.core.target import Desired, Live, Target
 from reconciler.core.traits import Capability, HeaderAuth, Rate, Traits
 from reconciler.core.value import Json, Picture, Value, Webhook
-from reconciler.providers.write_only import PICTURE_BASE_URL, picture_url, unread
+from reconciler.providers.write_only import PICTURE_BASE_URL, PUBLIC_FOLDER, picture_url, unread
 
 # Names that differ from Meta's labels; the other sixteen are the same (fact K-6).
 _NAMES = {"BEAUTY": "Beauty, Spa, and Salon"}
@@ -32,9 +32,11 @@ _KINDS: Final[Mapping[str, FailureKind]] = {
     "WA500": FailureKind.TRANSIENT,
 }
 _STATUSES: Final[Mapping[int, FailureKind]] = {
+    400: FailureKind.REJECTED,
     401: FailureKind.UNAUTHORISED,
     403: FailureKind.FORBIDDEN,
     429: FailureKind.THROTTLED,
+    500: FailureKind.TRANSIENT,
 }
 _HINTS: Final[Mapping[FailureKind, str]] = {
     FailureKind.UNAUTHORISED: "check `sid`, `host` and the API key: all three belong to one account in one region",
@@ -46,8 +48,10 @@ _HINTS: Final[Mapping[FailureKind, str]] = {
 class KaleyraOptions(Model):
     """What an account at Kaleyra must say besides: its SID, and from where Kaleyra may fetch pictures."""
 
-    sid: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{3,64}$")]
-    picture_base_url: Annotated[str, Field(pattern=PICTURE_BASE_URL)] | None = None
+    sid: Annotated[
+        str, Field(pattern=r"^[A-Za-z0-9]{3,64}$", description="the account's SID: 3 to 64 letters and digits")
+    ]
+    picture_base_url: Annotated[str, Field(pattern=PICTURE_BASE_URL, description=PUBLIC_FOLDER)] | None = None
 
 
 class KaleyraKeys(Model):
@@ -138,9 +142,9 @@ class Kaleyra:
         error = body.get("error") if isinstance(body, dict) else None
         if isinstance(error, dict) and error:
             return _classified(error, reply.status)
-        if reply.status in _STATUSES:
-            kind = _STATUSES[reply.status]
-            return Failure(kind=kind, summary=f"HTTP {reply.status} without a code", hint=_HINTS[kind])
+        # A page of HTML with a 400 is somebody else's, and says nothing of what Kaleyra did.
+        if reply.status in _STATUSES and (isinstance(body, dict) or reply.status != 400):
+            return _by_status(body, reply)
         if reply.status < 300 and isinstance(body, dict) and body.get("status") == 200 and not error:
             return None
         return Failure(
@@ -150,6 +154,14 @@ class Kaleyra:
     def usage(self, reply: Reply) -> Usage | None:  # noqa: ARG002 - nothing is told
         """Nothing is told about an allowance."""
         return None
+
+
+def _by_status(body: object, reply: Reply) -> Failure:
+    told = body if isinstance(body, dict) else {}
+    said = next((text for text in map(told.get, ("message", "error")) if isinstance(text, str) and text), "no message")
+    kind = _STATUSES[reply.status]
+    summary = f"{said} [HTTP {reply.status}]"
+    return Failure(kind=kind, summary=summary, hint=_HINTS.get(kind, ""), after=reply.retry_after)
 
 
 def _classified(error: Mapping[str, Any], status: int) -> Failure:

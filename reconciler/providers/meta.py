@@ -41,6 +41,7 @@ from reconciler.providers.graph_uploads import Uploads, uploaded
 NODE_FIELDS: Final = "id,display_phone_number,platform_type,is_on_biz_app,webhook_configuration"
 _OPAQUE = re.compile(r"[\x21-\x7e]{1,4000}\Z")
 _PAGES = 1000
+_ID = r"^[0-9]{5,25}$"
 
 
 HINTS = Hints(
@@ -48,6 +49,7 @@ HINTS = Hints(
     forbidden="the token needs the permission whatsapp_business_management and access to this number's account",
     not_found="check phone_number_id, and that the token's system user has this number's account among its assets",
     unregistered="register the number on the Cloud API first, or set `mode: paused`",
+    blocked="Meta has blocked this account: look at its state in WhatsApp Manager",
     throttled="wait, or lower `concurrency`; 5,000 calls an hour are allowed for each app and account",
 )
 
@@ -55,14 +57,16 @@ HINTS = Hints(
 class MetaOptions(Model):
     """What an account at Meta may say besides; `waba_id` lets the tool list the account's numbers."""
 
-    api_version: Annotated[str, Field(pattern=r"^v[0-9]{1,3}\.[0-9]{1,2}$")] = "v23.0"
-    waba_id: Annotated[str, Field(pattern=r"^[0-9]{5,25}$")] | None = None
+    api_version: Annotated[
+        str, Field(pattern=r"^v[0-9]{1,3}\.[0-9]{1,2}$", description="a version of the Graph API, such as v23.0")
+    ] = "v23.0"
+    waba_id: Annotated[str, Field(pattern=_ID, description="an id of 5 to 25 digits, in quotes")] | None = None
 
 
 class MetaKeys(Model):
     """What a profile at Meta must say besides: the id under which the API knows the number."""
 
-    phone_number_id: Annotated[str, Field(pattern=r"^[0-9]{5,25}$")]
+    phone_number_id: Annotated[str, Field(pattern=_ID, description="an id of 5 to 25 digits, in quotes")]
 
 
 class Meta:
@@ -210,6 +214,7 @@ def _facts(row: Mapping[str, Any]) -> NumberFacts:
         webhook=override if isinstance(override, str) else "",
         blocked=blocked,
         unregistered=str(row.get("platform_type", "CLOUD_API")) != "CLOUD_API",
+        keys={"phone_number_id": str(row.get("id", ""))},
     )
 
 

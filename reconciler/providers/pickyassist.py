@@ -15,26 +15,26 @@ from reconciler.core.settings import Account
 from reconciler.core.target import Desired, Live, Target
 from reconciler.core.traits import Capability, JsonFieldAuth, Rate, Traits
 from reconciler.core.value import Json, Picture, Value, to_json
-from reconciler.providers.write_only import PICTURE_BASE_URL, picture_url, unread
+from reconciler.providers.write_only import PICTURE_BASE_URL, PUBLIC_FOLDER, picture_url, unread
 
 # 1 is Automotive, 17 is Other: the order of the table (fact P-7).
 INDUSTRY_IDS: Final[Mapping[str, int]] = {code: number for number, code in enumerate(tuple(INDUSTRIES)[:17], start=1)}
 
 _SUCCESS = 100
-# What each status says, and of which field (fact P-9).
+# Which field each status is about, and what to do (fact P-9).
 STATUSES: Final[Mapping[int, tuple[str, str]]] = {
-    819: ("about", "it is too long"),
-    820: ("address", "it is too long"),
-    821: ("description", "it is too long"),
-    822: ("email", "it is too long"),
-    823: ("email", "it is not a valid e-mail address"),
-    824: ("websites", "there are more than two"),
-    825: ("industry", "it is not valid"),
-    826: ("websites", "one is not valid"),
-    827: ("websites", "one is too long"),
-    828: ("picture", "it is larger than 5 MB"),
-    830: ("picture", "it is too small; 640 x 640 is recommended"),
-    831: ("picture", "it cannot be uploaded: is its address public?"),
+    819: ("about", "shorten it to 139 characters"),
+    820: ("address", "shorten it to 256 characters"),
+    821: ("description", "shorten it to 256 characters"),
+    822: ("email", "shorten it to 250 characters"),
+    823: ("email", "write a valid e-mail address"),
+    824: ("websites", "at most two are taken"),
+    825: ("industry", "choose another one"),
+    826: ("websites", "one of the links is not valid"),
+    827: ("websites", "one of the links is too long; how long it may be is not documented"),
+    828: ("picture", "use an image of at most 5 MB"),
+    830: ("picture", "use a larger image; 640 x 640 is recommended"),
+    831: ("picture", "see whether `picture_base_url` and the file's path can be opened by everybody"),
 }
 _PATHS: Final[Mapping[str, str]] = {
     "https://pickyassist.com": "/app/api/v2/update-profile",
@@ -50,7 +50,7 @@ class PickyAssistOptions(Model):
     """
 
     application: Annotated[int, Field(ge=1, lt=10**16)] | None = None
-    picture_base_url: Annotated[str, Field(pattern=PICTURE_BASE_URL)] | None = None
+    picture_base_url: Annotated[str, Field(pattern=PICTURE_BASE_URL, description=PUBLIC_FOLDER)] | None = None
     send: Literal["changed", "all"] = "changed"
 
 
@@ -142,18 +142,26 @@ class PickyAssist:
             return None
         if reply.status == 429:
             hint = "wait; what exceeds the allowance is dropped"
-            return Failure(kind=FailureKind.THROTTLED, summary="HTTP 429 without a status", hint=hint)
+            summary = f"{_said(body)} [HTTP 429]"
+            return Failure(kind=FailureKind.THROTTLED, summary=summary, hint=hint, after=reply.retry_after)
         if not isinstance(status, int) or isinstance(status, bool) or status == _SUCCESS:
             summary = f"the reply (HTTP {reply.status}) does not say that it succeeded"
             return Failure(kind=FailureKind.GARBAGE, summary=summary)
-        field, why = STATUSES.get(status, ("", "this code is not among the documented ones: is the token right?"))
-        said = body.get("message")
-        summary = f"{said if isinstance(said, str) and said else 'no message'} [{status}]"
-        return Failure(kind=FailureKind.REJECTED, summary=summary, hint=why, code=str(status), field=field)
+        # A status that is not on record is taken for a refusal, unless the server says that it was its own fault.
+        own_fault = status not in STATUSES and reply.status >= 500
+        unknown = "" if own_fault else "this code is not among the documented ones: is the token right?"
+        field, hint = STATUSES.get(status, ("", unknown))
+        kind = FailureKind.TRANSIENT if own_fault else FailureKind.REJECTED
+        return Failure(kind=kind, summary=f"{_said(body)} [{status}]", hint=hint, code=str(status), field=field)
 
     def usage(self, reply: Reply) -> Usage | None:  # noqa: ARG002 - nothing is told
         """Nothing is told about an allowance."""
         return None
+
+
+def _said(body: object) -> str:
+    said = body.get("message") if isinstance(body, dict) else None
+    return said if isinstance(said, str) and said else "no message"
 
 
 PROVIDER: Final = PickyAssist

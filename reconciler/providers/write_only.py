@@ -11,7 +11,8 @@ from reconciler.core.target import Live, LiveValue, Observed, WriteOnly
 from reconciler.core.value import Picture
 
 # Public, so no user and no query; a folder, so it ends with a slash.
-PICTURE_BASE_URL: Final = r"^https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~%+-]+)*/$"
+PICTURE_BASE_URL: Final = r"^https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9_~%+-][A-Za-z0-9._~%+-]*)*/$"
+PUBLIC_FOLDER: Final = "a public https folder that ends with a slash, such as https://static.example/profiles/"
 _MARK = 16
 
 

@@ -163,6 +163,7 @@ def _summary(plan: Plan) -> str:
         for number, word in (
             (summary.in_sync, "in sync"),
             (summary.unverified, "without changes, as far as anyone can tell"),
+            (summary.unmanaged, f"manage{'s' if summary.unmanaged == 1 else ''} nothing"),
             (summary.observed, "observed"),
             (summary.paused, "paused"),
             (summary.blocked, "cannot be written"),

@@ -70,8 +70,8 @@ CASES: dict[str, tuple[Callable[[Fleet], None], list[str]]] = {
     "a text that is too long": (
         profile(f"  about: {'x' * 151}"),
         [
-            "profiles/berlin.yaml:5:10: error: about is 151 characters, 12 over the limit of 139 [too-long]",
-            "    shorten it by 12",
+            "profiles/berlin.yaml:5:10: error: about is 151 characters, 12 over Meta's limit of 139 [too-long]",
+            "    shorten it by 12 (M-8 in providers/APIS.md)",
         ],
     ),
     "nothing after the colon": (

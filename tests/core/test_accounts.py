@@ -175,7 +175,7 @@ def test_every_problem_of_the_file_is_said_at_once_in_order() -> None:
         ),
         (
             f"{LIVE}\napi_version: '23'",
-            ["6:18 wrong-value: accounts.bakery.api_version: string should match pattern '^v[0-9]{1,3}\\.[0-9]{1,2}$'"],
+            ["6:18 wrong-value: accounts.bakery.api_version must be a version of the Graph API, such as v23.0"],
         ),
         (
             f"{LIVE}\nwaba_id: 102",

@@ -102,12 +102,14 @@ def test_a_field_without_a_limit_takes_any_length() -> None:
     assert checked("about", "x" * 10_000, traits=FEW) == ("x" * 10_000, [])
 
 
-@pytest.mark.parametrize(("field", "limit"), [("about", 139), ("address", 256), ("description", 512)])
-def test_one_character_over_the_limit_is_said_with_the_numbers(field: str, limit: int) -> None:
-    summary = f"{field} is {limit + 1} characters, 1 over the limit of {limit}"
+@pytest.mark.parametrize(
+    ("field", "limit", "fact"), [("about", 139, "M-8"), ("address", 256, "M-7"), ("description", 512, "M-11")]
+)
+def test_one_character_over_the_limit_is_said_with_the_numbers(field: str, limit: int, fact: str) -> None:
+    summary = f"{field} is {limit + 1} characters, 1 over Meta's limit of {limit}"
     assert checked(field, "x" * (limit + 1)) == (
         None,
-        [f"2:{5 + len(field)} too-long: {summary} | shorten it by 1"],
+        [f"2:{5 + len(field)} too-long: {summary} | shorten it by 1 ({fact} in providers/APIS.md)"],
     )
     assert checked(field, "é" * min(limit, 256)) == ("é" * min(limit, 256), [])
 
@@ -171,7 +173,8 @@ def test_a_variable_without_its_end_is_an_error() -> None:
 
 def test_lengths_are_counted_after_filling() -> None:
     long = "a" * 140
-    told = "2:10 too-long: about is 140 characters, 1 over the limit of 139 | shorten it by 1"
+    hint = "shorten it by 1 (M-8 in providers/APIS.md)"
+    told = f"2:10 too-long: about is 140 characters, 1 over Meta's limit of 139 | {hint}"
     assert checked("about", "${long}", variables={"long": long}) == (None, [told])
 
 
@@ -211,6 +214,6 @@ def test_an_unknown_industry_is_answered_with_the_nearest_code(written: str, hin
 
 
 def test_an_industry_that_only_others_have_is_answered_with_the_list() -> None:
-    told = "2:13 industry: Elsewhere has no industry ALCOHOL | it has: AUTO, EDU"
+    told = "2:13 industry: Elsewhere has no industry ALCOHOL | it has: AUTO, EDU (E-1 in providers/APIS.md)"
     assert checked("industry", "ALCOHOL", traits=FEW) == (None, [told])
     assert checked("industry", "EDU", traits=FEW) == ("EDU", [])

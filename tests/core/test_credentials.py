@@ -145,8 +145,10 @@ def test_no_credentials_are_none_at_any_provider() -> None:
         ("[D360_A]", "3:14 wrong-type: credentials must be a mapping of keys to values, not a list"),
         (
             "{api_key: }",
-            "3:15 null: credentials.api_key is null (nothing stands after the colon)"
-            " | write a value there, or leave it out",
+            (
+                "3:15 null: credentials.api_key is null (nothing stands after the colon)"
+                " | write a value there, or leave it out"
+            ),
         ),
     ],
 )

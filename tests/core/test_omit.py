@@ -41,7 +41,9 @@ def test_an_empty_list_leaves_nothing_out() -> None:
 
 def test_what_a_template_says_wrong_does_not_matter_where_it_is_left_out() -> None:
     templates = {"templates/bread.yaml": "profile: {email: nobody, websites: [7], about: '${city}'}\n"}
-    one = found("extends: [templates/bread.yaml]\nomit: [email, websites, about]\n", templates=templates, rules=SETTINGS)
+    one = found(
+        "extends: [templates/bread.yaml]\nomit: [email, websites, about]\n", templates=templates, rules=SETTINGS
+    )
     assert [problem for problem in one.diagnostics if problem.severity == "error"] == []
 
 
@@ -91,7 +93,7 @@ def test_it_is_said_once_however_often_it_stands_there() -> None:
 
 def test_what_is_in_a_template_that_cannot_be_read_may_be_left_out() -> None:
     """What it would have set is not known."""
-    assert told("extends: [templates/none.yaml]\nomit: [websites]\n") == [
+    assert told("extends: [templates/none.yaml]\nomit: [websites]\n", templates={}) == [
         "4:11 unknown-template: there is no template 'templates/none.yaml' | templates lie in profiles/templates/"
     ]
 
@@ -99,8 +101,10 @@ def test_what_is_in_a_template_that_cannot_be_read_may_be_left_out() -> None:
 def test_every_mistake_is_said_at_once() -> None:
     assert told("omit: [abot, about, picture]\nprofile: {about: Fresh, emial: x}\n") == [
         "4:8 unknown-field: unknown field 'abot' | did you mean about?",
-        "4:14 omitted: about is written under `profile` and left out by `omit`"
-        " | remove it from `profile` or from `omit`",
+        (
+            "4:14 omitted: about is written under `profile` and left out by `omit`"
+            " | remove it from `profile` or from `omit`"
+        ),
         "4:21 warning not-needed: nothing sets picture, so `omit` changes nothing",
         "5:25 unknown-field: unknown field 'emial' | did you mean email?",
     ]

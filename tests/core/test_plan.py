@@ -179,6 +179,8 @@ def test_a_plan_counts_every_target_once() -> None:
     targets = (
         planned(change(), change("email")),
         planned(change()).model_copy(update={"unreadable": UNREAD}),
+        planned().model_copy(update={"unchanged": (UnchangedField(field="about", reason=SameReason.IN_SYNC),)}),
+        planned().model_copy(update={"unchanged": (UnchangedField(field="about", reason=SameReason.ASSUMED),)}),
         planned(),
         unread,
         planned(change(), status=TargetStatus.OBSERVED),
@@ -188,7 +190,16 @@ def test_a_plan_counts_every_target_once() -> None:
         planned(status=TargetStatus.UNREADABLE),
     )
     assert Plan(targets=targets).summary == Summary(
-        profiles=9, changed=2, changes=3, in_sync=1, unverified=0, observed=1, paused=1, blocked=2, unreadable=3
+        profiles=11,
+        changed=2,
+        changes=3,
+        in_sync=1,
+        unverified=1,
+        unmanaged=1,
+        observed=1,
+        paused=1,
+        blocked=2,
+        unreadable=3,
     )
 
 

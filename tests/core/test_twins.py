@@ -24,7 +24,7 @@ def told(rules: str, **profiles: str) -> list[str]:
 
 def claimed(file: str, names: str, credential: str) -> str:
     what = f"{names} use the same credential ({credential}){DECIDES}"
-    return f"profiles/{file}.yaml:2:9 same-target: {what} | give each its own"
+    return f"profiles/{file}.yaml:2:9 same-target: {what} | give each its own, or its own channel"
 
 
 # 360dialog: the key decides
@@ -78,8 +78,10 @@ def test_the_sandbox_is_another_world() -> None:
 def test_one_number_twice_is_said_once_and_of_the_address_first() -> None:
     named = "credentials: {api_key: {env: D360_X}}"
     assert told(D360, a=profile(1, named), b=profile(1, named)) == [
-        "profiles/b.yaml:2:9 same-target: b and a are the same address (+493012345671)"
-        " | keep one of profiles/b.yaml and profiles/a.yaml"
+        (
+            "profiles/b.yaml:2:9 same-target: b and a are the same address (+493012345671)"
+            " | keep one of profiles/b.yaml and profiles/a.yaml"
+        )
     ]
 
 
@@ -121,9 +123,7 @@ def test_at_the_sandbox_without_a_credential_the_account_is_what_is_shared() -> 
 
 
 def test_two_accounts_with_tokens_of_their_own_are_no_twins() -> None:
-    rules = PICKY.replace(
-        "}}}\n", "}}, other: {provider: pickyassist, credentials: {token: {env: PICKYASSIST_B}}}}\n"
-    )
+    rules = PICKY.replace("}}}\n", "}}, other: {provider: pickyassist, credentials: {token: {env: PICKYASSIST_B}}}}\n")
     assert set(getattr(settings_of(rules), "accounts", {})) == {"bakery", "other"}
     assert told(rules, a=profile(1), b=profile(2, account="other")) == []
 
@@ -162,8 +162,10 @@ def test_where_every_call_names_the_number_a_credential_may_serve_many() -> None
     )
     again = told(rules, a=profile(1), b=profile(1))
     assert again == [
-        "profiles/b.yaml:2:9 same-target: b and a are the same address (HX1/+493012345671)"
-        " | keep one of profiles/b.yaml and profiles/a.yaml"
+        (
+            "profiles/b.yaml:2:9 same-target: b and a are the same address (HX1/+493012345671)"
+            " | keep one of profiles/b.yaml and profiles/a.yaml"
+        )
     ]
 
 

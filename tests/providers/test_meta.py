@@ -156,7 +156,9 @@ def test_the_roster_follows_cursors_and_never_the_link_of_a_reply() -> None:
         Read(path, (fields, ("limit", "100"))),
         Read(path, (fields, ("limit", "100"), ("after", "QVFI"))),
     )
-    assert played.result == dict.fromkeys(("1", "2", "3"), NumberFacts(number=NUMBER))
+    assert played.result == {
+        address: NumberFacts(number=NUMBER, keys={"phone_number_id": address}) for address in ("1", "2", "3")
+    }
 
 
 @pytest.mark.parametrize(
@@ -164,7 +166,7 @@ def test_the_roster_follows_cursors_and_never_the_link_of_a_reply() -> None:
 )
 def test_the_roster_ends_where_no_cursor_is_given(paging: Any) -> None:
     played = pages(reply({"data": [{"id": "1"}], "paging": paging}))
-    assert played.result == {"1": NumberFacts(number="+")}
+    assert played.result == {"1": NumberFacts(number="+", keys={"phone_number_id": "1"})}
 
 
 @pytest.mark.parametrize("data", [None, {}, "x", [None, 5, {"id": 7}, {}]])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import assert_never
 
 import click
@@ -22,6 +21,7 @@ from reconciler.render.side_by_side import show_text
 from reconciler.render.terminal import apply_text, diagnostics_text, drift_text, plan_text, validate_text
 from tests.support.cases import Case, cases
 from tests.support.reports import (
+    RAW,
     Report,
     apply_reports,
     drift_reports,
@@ -34,7 +34,6 @@ from tests.support.reports import (
 ANY = st.text(st.characters(exclude_categories=()), max_size=8)
 # A colour, the title of a window, a control of eight bits, a turn of direction, half a character, a command, and lines.
 MARK = "\x1b[31m\x1b]0;x\x07\x9b2J\u202e\u200b\ud800##[error]\r\n::error::x\u2028::error::"
-RAW = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u200b\u2028\u2029\ud800-\udfff]")
 SCHEMA = Draft202012Validator(plan_schema())
 LAW = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 

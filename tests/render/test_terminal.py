@@ -6,8 +6,9 @@ import pytest
 from reconciler.core.change import Change, Origin
 from reconciler.core.diagnostics import Diagnostic, Location, error, notice, warning
 from reconciler.core.gates import Tripped
+from reconciler.core.origin import SameReason
 from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome
-from reconciler.core.plan import Plan, TargetPlan, TargetStatus
+from reconciler.core.plan import Plan, TargetPlan, TargetStatus, UnchangedField
 from reconciler.core.report import ApplyReport, DriftReport, PlanReport, ShowReport, ValidateReport
 from reconciler.core.settings import Rule
 from reconciler.core.target import Linked
@@ -19,6 +20,7 @@ from reconciler.render.words import ORIGIN, count, listed
 from tests.support import change, desired, observed, picture, planned, target
 
 AT = Location(file="profiles/berlin.yaml", line=6, column=3)
+IN_SYNC = planned().model_copy(update={"unchanged": (UnchangedField(field="about", reason=SameReason.IN_SYNC),)})
 
 
 @pytest.mark.parametrize(
@@ -138,8 +140,22 @@ def test_numbers_have_their_noun(number: int, text: str) -> None:
 
 
 def test_a_plan_with_an_error_never_says_that_there_is_nothing_to_do() -> None:
-    report = PlanReport(plan=Plan(targets=(planned(),), diagnostics=(error("x", "wrong"),)))
+    report = PlanReport(plan=Plan(targets=(IN_SYNC,), diagnostics=(error("x", "wrong"),)))
     assert plan_text(report).splitlines()[-1] == "Nothing is planned: 1 in sync."
+
+
+@pytest.mark.parametrize(
+    ("targets", "summary"),
+    [
+        ((planned(),), "Nothing to do: 1 manages nothing."),
+        ((planned(), planned()), "Nothing to do: 2 manage nothing."),
+        ((IN_SYNC, planned()), "Nothing to do: 1 in sync, 1 manages nothing."),
+        ((planned(change()), planned()), "Plan: 1 change in 1 profile; 1 manages nothing."),
+        ((planned(status=TargetStatus.PAUSED),), "Nothing to do: 1 paused."),
+    ],
+)
+def test_what_manages_nothing_is_not_called_in_sync(targets: tuple[TargetPlan, ...], summary: str) -> None:
+    assert plan_text(PlanReport(plan=Plan(targets=targets))).splitlines()[-1] == summary
 
 
 @pytest.mark.parametrize(

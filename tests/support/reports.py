@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TypeVar
 
 from hypothesis import strategies as st
@@ -37,6 +38,8 @@ Texts = st.SearchStrategy[str]
 Report = PlanReport | ApplyReport | DriftReport | ShowReport | ValidateReport
 FIELDS = st.sampled_from(FIELD_NAMES)
 NUMBERS = st.integers(0, 10**7)
+# What must never reach a terminal: controls but the line feed, turns of direction, the unseen, half characters.
+RAW = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u200b\u2028\u2029\ud800-\udfff]")
 
 
 def _some(items: st.SearchStrategy[T]) -> st.SearchStrategy[tuple[T, ...]]:

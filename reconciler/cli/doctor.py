@@ -1,0 +1,25 @@
+"""`reconciler doctor`."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.cli.options import Common, common
+
+
+@click.command("doctor")
+@common
+def command(common: Common) -> int:
+    """Look at the accounts: credentials, numbers, ledger, clock. Whether they may write is never tried."""
+    import asyncio
+
+    from reconciler.cli.output import emit
+    from reconciler.core.exits import exit_code
+    from reconciler.effects.stop import interruptible
+    from reconciler.pipeline.doctor import doctor_run
+    from reconciler.render.doctor import doctor_json, doctor_text
+    from reconciler.render.json import dumps
+
+    report = asyncio.run(interruptible(lambda _: doctor_run(common.context())))
+    emit(dumps(doctor_json(report)) if common.json else doctor_text(report))
+    return exit_code(report.reasons)

@@ -1,0 +1,35 @@
+"""`reconciler import`."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.cli.options import Common, common, ledger
+
+
+@click.command("import")
+@click.argument("account")
+@click.argument("numbers", metavar="[NUMBER[=KEY]]...", nargs=-1)
+@ledger
+@common
+def command(common: Common, account: str, numbers: tuple[str, ...], ledger: str | None) -> int:
+    """Write files that say what an account's numbers show now; nothing is overwritten.
+
+    Where the account can list its numbers, all are imported, or those that are named. Elsewhere each is named, with
+    what its profile must say besides: at 360dialog the variable that holds its key, at Meta its phone-number id.
+    """
+    import asyncio
+
+    from reconciler.cli.output import emit, progress
+    from reconciler.core.exits import exit_code
+    from reconciler.effects.stop import interruptible
+    from reconciler.pipeline.importing import import_run
+    from reconciler.render.importing import import_json, import_text
+    from reconciler.render.json import dumps
+
+    with progress(shown=not common.quiet) as seen:
+        report = asyncio.run(
+            interruptible(lambda _: import_run(common.context(), account, numbers, ledger=ledger or "", seen=seen))
+        )
+    emit(dumps(import_json(report)) if common.json else import_text(report))
+    return exit_code(report.reasons)

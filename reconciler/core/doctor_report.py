@@ -1,0 +1,79 @@
+"""What a look at the accounts came to. What was not asked, or cannot be, is said to be so."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from reconciler.core.model import Model
+from reconciler.core.outcome import Reason
+
+
+class CredentialState(StrEnum):
+    """What is known of a credential. Whether it may write is never known without writing, and never tried."""
+
+    VALID = "valid"
+    REFUSED = "refused"
+    MISSING = "missing"
+    NOT_NEEDED = "not needed"
+    UNCHECKED = "cannot be checked"
+
+
+class CredentialCheck(Model):
+    """One credential: its name, where it is looked for, and what became of it; `detail` says why."""
+
+    name: str
+    source: str
+    state: CredentialState
+    detail: str = ""
+
+
+class NumberState(StrEnum):
+    """What is known of a number."""
+
+    READ = "ok"
+    BLOCKED = "cannot be written"
+    UNREADABLE = "not read"
+    UNSEEN = "not looked at"
+
+
+class NumberCheck(Model):
+    """One number, with the profile that means it, or none where it is in no file; `detail` says why."""
+
+    number: str
+    state: NumberState
+    profile: str = ""
+    detail: str = ""
+
+
+class AccountCheck(Model):
+    """One account. `listed` are the numbers that it shows itself, None where it has no list."""
+
+    name: str
+    provider: str
+    endpoint: str
+    readable: bool
+    credentials: tuple[CredentialCheck, ...] = ()
+    numbers: tuple[NumberCheck, ...] = ()
+    listed: int | None = None
+
+
+class DoctorReport(Model):
+    """Everything that was looked at. `clock` is how many seconds this machine is ahead; None where nobody told."""
+
+    profiles: int
+    errors: int
+    ledger: str
+    ledger_problem: str = ""
+    clock: float | None = None
+    accounts: tuple[AccountCheck, ...] = ()
+
+    @property
+    def reasons(self) -> frozenset[Reason]:
+        """Wrong files and credentials are errors; a number that could not be read makes the look incomplete."""
+        states = {credential.state for account in self.accounts for credential in account.credentials}
+        wrong = self.errors or states & {CredentialState.REFUSED, CredentialState.MISSING}
+        numbers = (number for account in self.accounts for number in account.numbers if number.profile)
+        unread = any(number.state is NumberState.UNREADABLE for number in numbers)
+        found = {Reason.ERROR} if wrong else set()
+        found |= {Reason.INCOMPLETE} if unread or self.ledger_problem else set()
+        return frozenset(found if self.accounts else found | {Reason.STOPPED})

@@ -1,0 +1,219 @@
+"""doctor: the accounts, looked at one by one: credentials, numbers, ledger, clock. Nothing is written to find out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+
+from reconciler.core.diagnostics import errors_of
+from reconciler.core.doctor_report import (
+    AccountCheck,
+    CredentialCheck,
+    CredentialState,
+    DoctorReport,
+    NumberCheck,
+    NumberState,
+)
+from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.profile import Mode
+from reconciler.core.provider import Failure, Roster
+from reconciler.core.secret import SecretRef
+from reconciler.core.settings import Account
+from reconciler.core.target import SANDBOX, Desired, Live, Target, Unreadable
+from reconciler.core.traits import Traits
+from reconciler.effects.context import Context
+from reconciler.effects.examine import Examined, examine, is_refused
+from reconciler.effects.lines import lines
+from reconciler.effects.repository import Repository, read_repository
+from reconciler.effects.secrets import MissingSecret, secret
+from reconciler.pipeline.look import store
+from reconciler.providers import providers
+
+
+async def doctor_run(context: Context) -> DoctorReport:
+    """Look at everything that a run needs; what is wrong with one account hides nothing of the others."""
+    repository = read_repository(context, providers())
+    found, problem = "", ""
+    try:
+        memory = store(context, repository.settings, (), requested="local", remembers=False).read()
+        found = f"{repository.settings.ledger}, {len(memory.entries)} numbers remembered"
+    except EnvironmentProblem as wrong:
+        problem = str(wrong)
+    surgery = _Surgery(context, repository)
+    accounts = [await surgery.account(account) for account in repository.settings.accounts.values()]
+    return DoctorReport(
+        profiles=len(repository.names),
+        errors=len(errors_of(repository.diagnostics)),
+        ledger=found,
+        ledger_problem=problem,
+        clock=_ahead(context, surgery.dates),
+        accounts=tuple(accounts),
+    )
+
+
+def _ahead(context: Context, dates: Sequence[str]) -> float | None:
+    """Return how many seconds this machine is ahead of the last server that said what time it is."""
+    for text in reversed(dates):
+        try:
+            return round((context.now() - parsedate_to_datetime(text).astimezone(UTC)).total_seconds())
+        except ValueError:
+            continue
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Surgery:
+    """Where the accounts are looked at; `dates` are what servers said of the time on the way."""
+
+    context: Context
+    repository: Repository
+    dates: list[str] = field(default_factory=list)
+
+    async def account(self, account: Account) -> AccountCheck:
+        """Look at one account with each of its credentials."""
+        traits = providers()[account.provider].traits
+        profiles = [one for one in self.repository.desired if one.target.account == account.name]
+        awake = [one for one in profiles if one.mode is not Mode.PAUSED]
+        apart = [_unseen(one, "paused") for one in profiles if one.mode is Mode.PAUSED]
+        roster: Roster | None = None
+        if not traits.readable:
+            credentials = [self._unchecked(account, traits)]
+            numbers = [_unseen(one, f"{traits.title} has no read") for one in awake]
+        elif traits.credential_per_number:
+            credentials, numbers = await self._apart(account, traits, awake)
+        else:
+            credentials, numbers, roster = await self._together(account, traits, awake)
+        return AccountCheck(
+            name=account.name,
+            provider=account.provider,
+            endpoint=account.endpoint,
+            readable=traits.readable,
+            credentials=tuple(credentials),
+            numbers=(*numbers, *apart, *_in_no_file(roster or {}, profiles)),
+            listed=None if roster is None else len(roster),
+        )
+
+    def _unchecked(self, account: Account, traits: Traits) -> CredentialCheck:
+        """Say of a write-only account's credential whether it is there, and no more."""
+        ref = account.credentials.get(traits.credential)
+        detail = f"only a write would tell, and {traits.title} has no read"
+        there = CredentialCheck(name=traits.credential, source=str(ref), state=CredentialState.UNCHECKED, detail=detail)
+        return self._absent(account, traits.credential, [ref] if ref is not None else []) or there
+
+    def _absent(self, account: Account, name: str, refs: Sequence[SecretRef]) -> CredentialCheck | None:
+        """Return what is said of a credential that is nowhere, or None where it is somewhere."""
+        why = ""
+        for ref in refs:
+            try:
+                secret(ref, self.context)
+            except MissingSecret as problem:
+                why = str(problem)
+            else:
+                return None
+        source = " or ".join(map(str, refs))
+        if account.endpoint == SANDBOX:
+            return CredentialCheck(name=name, source=source, state=CredentialState.NOT_NEEDED, detail="at the sandbox")
+        return CredentialCheck(name=name, source=source, state=CredentialState.MISSING, detail=why)
+
+    async def _apart(
+        self, account: Account, traits: Traits, profiles: Sequence[Desired]
+    ) -> tuple[list[CredentialCheck], list[NumberCheck]]:
+        """Look at each number with its own credential."""
+        absent = {
+            one.target.profile: said
+            for one in profiles
+            if (said := self._absent(account, f"{traits.credential} of {one.target.profile}", one.credentials))
+        }
+        missing = {name for name, said in absent.items() if said.state is CredentialState.MISSING}
+        found = await self._examined(account, [one for one in profiles if one.target.profile not in missing])
+        checks = []
+        for one in profiles:
+            name = one.target.profile
+            alone = Examined({name: found.found[name]} if name in found.found else {})
+            source = " or ".join(map(str, one.credentials))
+            checks.append(absent.get(name) or _judged(f"{traits.credential} of {name}", source, alone))
+        return checks, [_number(one, found, "its credential is missing") for one in profiles]
+
+    async def _together(
+        self, account: Account, traits: Traits, profiles: Sequence[Desired]
+    ) -> tuple[list[CredentialCheck], list[NumberCheck], Roster | None]:
+        """Look at all numbers with the first credential that is accepted, and try the others with one."""
+        checks: list[CredentialCheck] = []
+        best: Examined | None = None
+        for name in filter(None, (traits.looking_credential, traits.credential)):
+            ref = account.credentials.get(name)
+            absent = self._absent(account, name, [ref] if ref is not None else [])
+            if absent is not None and (ref is not None or name == traits.credential):
+                checks.append(absent)
+            needless = absent is not None and (absent.state is CredentialState.MISSING or name != traits.credential)
+            if needless or (absent is not None and best is not None):
+                continue
+            only = account.model_copy(update={"credentials": {traits.credential: ref} if ref is not None else {}})
+            found = await self._examined(only, profiles if best is None else profiles[:1])
+            if absent is None:
+                checks.append(_judged(name, str(ref), found))
+            best = found if best is None or not best.accepted else best
+        examined = best or Examined()
+        return checks, [_number(one, examined, "no credential was accepted") for one in profiles], examined.roster
+
+    async def _examined(self, account: Account, profiles: Sequence[Desired]) -> Examined:
+        settings = self.repository.settings.model_copy(update={"accounts": {account.name: account}})
+        nobody = [] if providers()[account.provider].traits.credential_per_number else [_nobody(account)]
+        ways = lines(settings, [*profiles, *nobody], providers(), context=self.context, looking=True)
+        if account.name not in ways:
+            return Examined()
+        found = await examine(ways[account.name], profiles, workers=account.concurrency)
+        self.dates.extend(found.dates)
+        return found
+
+
+def _unseen(one: Desired, why: str) -> NumberCheck:
+    return NumberCheck(profile=one.target.profile, number=one.target.number, state=NumberState.UNSEEN, detail=why)
+
+
+def _number(one: Desired, examined: Examined, otherwise: str) -> NumberCheck:
+    """Return what is known of one profile's number; `otherwise` is said where it was not asked."""
+    live: Live | Failure | None = examined.found.get(one.target.profile)
+    match live:
+        case None:
+            return _unseen(one, examined.refused.summary if examined.refused is not None else otherwise)
+        case Failure(summary=summary, hint=hint):
+            state, detail = NumberState.UNREADABLE, f"{summary}{f' ({hint})' if hint else ''}"
+        case Unreadable(reason=reason):
+            state, detail = NumberState.UNREADABLE, reason
+        case _:
+            state, detail = (NumberState.BLOCKED if live.blocked else NumberState.READ), live.blocked
+    return NumberCheck(profile=one.target.profile, number=one.target.number, state=state, detail=detail)
+
+
+def _judged(name: str, source: str, examined: Examined) -> CredentialCheck:
+    """Say what the answers tell of the credential that they were asked with."""
+    failure = examined.failure
+    if examined.accepted:
+        state, detail = CredentialState.VALID, ""
+    elif failure is None:
+        state, detail = CredentialState.UNCHECKED, "there is no number to try it with"
+    else:
+        state = CredentialState.REFUSED if is_refused(failure) else CredentialState.UNCHECKED
+        detail = f"{failure.summary}{f' ({failure.hint})' if failure.hint else ''}"
+    return CredentialCheck(name=name, source=source, state=state, detail=detail)
+
+
+def _in_no_file(roster: Roster, profiles: Iterable[Desired]) -> Iterable[NumberCheck]:
+    """Yield the numbers that the account lists and no profile means."""
+    meant = {one.target.address for one in profiles}
+    for address, facts in sorted(roster.items()):
+        if address not in meant:
+            blocked = facts.blocked or ("it is not registered" if facts.unregistered else "")
+            state = NumberState.BLOCKED if blocked else NumberState.UNSEEN
+            yield NumberCheck(number=facts.number, state=state, detail=blocked or "it is in no file")
+
+
+def _nobody(account: Account) -> Desired:
+    """Return a profile of no number: an account can be asked for its list before any is known."""
+    target = Target(
+        provider=account.provider, endpoint=account.endpoint, address="", account=account.name, profile="", number=""
+    )
+    return Desired(target=target, fields=())

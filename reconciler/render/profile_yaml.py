@@ -1,0 +1,86 @@
+"""profile_yaml: a draft → the file that says so, as a person would have written it."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from reconciler.core.draft import Draft
+from reconciler.core.profile import FIELD_NAMES, Mode
+from reconciler.core.traits import Capability, Traits
+from reconciler.core.value import Json
+from reconciler.render.yaml_text import flow, mapping, quoted, scalar
+
+_WIDTH = 110
+
+
+def profile_yaml(draft: Draft, traits: Traits) -> str:
+    """Return the file's text; the modeline leads an editor to the provider's schema."""
+    up = "../" * (draft.target.profile.count("/") + 1)
+    lines = [f"# yaml-language-server: $schema={up}schemas/profile.{traits.name}.schema.json"]
+    lines += [f"account: {scalar(draft.target.account)}", f"number: {quoted(draft.target.number)}"]
+    lines += (f"{name}: {_key(value)}" for name, value in draft.keys.items())
+    if draft.credentials:
+        lines.append(f"credentials: {flow({name: {'env': ref.env} for name, ref in draft.credentials.items()})}")
+    if draft.mode is Mode.OBSERVE:
+        lines += ["# The provider does not let this number be written, so it is only looked at.", "mode: observe"]
+    if draft.omit:
+        why = "nothing is managed before somebody decides" if draft.write_only else "the number does not have them"
+        lines += [f"# The defaults would bring these along, and {why}.", f"omit: {flow(list(draft.omit))}"]
+    lines += _write_only(traits) if draft.write_only else _profile(draft)
+    return "\n".join(lines) + "\n"
+
+
+def _key(value: str | int) -> str:
+    return quoted(value) if isinstance(value, str) else str(value)
+
+
+def _profile(draft: Draft) -> Iterator[str]:
+    fields: dict[str, Json] = {name: draft.fields[name] for name in FIELD_NAMES if name in draft.fields}
+    if fields:
+        yield "profile:"
+        yield from mapping(fields, indent=2)
+    else:
+        yield "# The number shows nothing that anybody wrote: nothing is managed yet."
+    for name, known, why in draft.asides:
+        yield from _comment(f"{name} is not managed: {why}")
+        if known:
+            # Never wrapped: a line that was broken could begin with something that is no comment.
+            yield f"#   {name}: {known}"
+
+
+def _comment(text: str) -> Iterator[str]:
+    shown = "".join(char if char.isprintable() else "?" for char in text)
+    yield from (f"# {line}" for line in textwrap.wrap(shown, _WIDTH))
+
+
+def _write_only(traits: Traits) -> Iterator[str]:
+    """Yield a beginning: nothing can be known of what the number shows, so nothing is managed."""
+    fact = next(iter(traits.capabilities.values())).fact
+    yield from _comment(
+        f"{traits.title} has no way to read a profile back ({fact} in providers/APIS.md): what this number shows is "
+        "not known, so nothing is managed yet. Take the # away from what is to be; the first apply asks first."
+    )
+    yield "# profile:"
+    for name in FIELD_NAMES:
+        capability = traits.capabilities[name]
+        if capability.writable:
+            yield f"#   {name}: {_example(name, capability)}"
+
+
+def _example(name: str, capability: Capability) -> str:
+    match name:
+        case "industry":
+            return f"{capability.industries[-1]}   # one of {', '.join(capability.industries)}"
+        case "websites":
+            return f"[]   # at most {capability.items}"
+        case "picture":
+            return (
+                f"pictures/logo.png   # needs {capability.needs} in the account"
+                if capability.needs
+                else "pictures/logo.png"
+            )
+        case "webhook":
+            return "{url: https://}"
+        case _:
+            return f"''   # at most {capability.limit} characters" if capability.limit else "''"

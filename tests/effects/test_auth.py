@@ -1,0 +1,266 @@
+"""How a credential travels: in a header or in the body, and each number's own with it alone."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from reconciler.core.errors import CallFailed
+from reconciler.core.provider import Call, Provider, Read, Upload, Write
+from reconciler.core.secret import SecretRef
+from reconciler.core.settings import Account
+from reconciler.core.target import Target
+from reconciler.core.traits import Rate
+from reconciler.core.value import Picture
+from reconciler.effects.context import Context
+from reconciler.effects.doorway import Doorway
+from reconciler.effects.http import Line, Looking
+from reconciler.effects.pace import Pace, RetryBudget
+from reconciler.effects.pictures import open_picture
+from reconciler.effects.sending import Sending
+from reconciler.providers import providers
+from tests.support import target
+from tests.support.effects import Clock, one
+from tests.support.sockets import Heard, Script, Server, each, reply
+
+BERLIN, BONN = target("berlin"), target("bonn", address="2", number="+493012345679")
+KEYS = {"berlin": "key-of-berlin-0123456789", "bonn": "key-of-bonn-0123456789"}
+SECRET = "the-accounts-own-credential"
+OK: dict[str, dict[str, Any]] = {
+    "meta": {},
+    "360dialog": {},
+    "kaleyra": {"status": 200, "error": {}},
+    "pickyassist": {"status": 100},
+}
+Asked = tuple[Call, Target | None]
+
+
+def way(origin: str, name: str, *, context: Context | None = None, keys: Mapping[str, str] | None = None) -> Line:
+    """Return a line that leads to this machine, with one credential or with one for each number."""
+    world = context or Clock().context()
+    known: type[Provider] = providers()[name]
+    options = known.traits.options.model_validate({"sid": "HX1"} if name == "kaleyra" else {})
+    account = Account(name="a", provider=name, endpoint=origin, concurrency=1, credentials={}, options=options)
+    return Line(
+        provider=known(account),
+        doorway=Doorway(origin, ()),
+        pace=Pace(Rate(calls=1000, seconds=1), RetryBudget(100), context=world),
+        context=world,
+        credential="" if keys else SECRET,
+        credentials=keys or {},
+    )
+
+
+async def driven(worker: Looking, asked: tuple[Asked, ...]) -> list[str]:
+    """Let one worker make the calls in a row; return what its failures say."""
+    failures = []
+    async with worker:
+        for call, to in asked:
+            try:
+                await worker.drive(one(call), target=to)
+            except CallFailed as failed:
+                failures.append(failed.failure.summary)
+    return failures
+
+
+def heard(name: str, *asked: Asked, looking: bool = False, script: Script | None = None, **more: Any) -> list[Heard]:
+    """Return what a server hears of `asked`."""
+    with Server(script or each(reply(OK[name]))) as server:
+        line = way(server.origin, name, **more)
+        assert asyncio.run(driven(Looking(line) if looking else Sending(line), asked)) == []
+    return server.heard
+
+
+def failed(name: str, script: Script, *asked: Asked, **more: Any) -> list[str]:
+    with Server(script) as server:
+        return asyncio.run(driven(Sending(way(server.origin, name, **more)), asked))
+
+
+def everything(request: Heard) -> str:
+    return (request.head + request.body).decode("latin-1") + request.target
+
+
+@pytest.fixture
+def logo(tmp_path: Path) -> Picture:
+    (tmp_path / "profiles").mkdir()
+    Image.new("RGB", (64, 64), "red").save(tmp_path / "profiles" / "logo.png")
+    found = open_picture(tmp_path / "profiles", "logo.png")
+    assert isinstance(found, Picture)
+    return found
+
+
+# In a header
+
+
+HEADERS = [
+    ("meta", "authorization", f"Bearer {SECRET}"),
+    ("360dialog", "d360-api-key", SECRET),
+    ("kaleyra", "api-key", SECRET),
+]
+
+
+@pytest.mark.parametrize(("name", "header", "value"), HEADERS)
+def test_a_credential_travels_in_its_providers_header_and_nowhere_else(name: str, header: str, value: str) -> None:
+    read, write = heard(name, (Read("/1"), None), (Write("POST", "/1", {"about": "Fresh"}), BERLIN))
+    for request in (read, write):
+        assert request.headers[header] == value
+        assert everything(request).count(SECRET) == 1
+    assert (read.body, json.loads(write.body)) == (b"", {"about": "Fresh"})
+
+
+@pytest.mark.parametrize(("name", "header", "value"), HEADERS)
+def test_an_upload_carries_it_as_its_provider_wants_it(
+    name: str, header: str, value: str, logo: Picture, tmp_path: Path
+) -> None:
+    context = Clock().context(tmp_path)
+    sent, asked = heard(name, (Upload("/up", logo), BERLIN), (Read("/up", upload=True), BERLIN), context=context)
+    expected = f"OAuth {SECRET}" if name == "meta" else value
+    assert (sent.headers[header], asked.headers[header]) == (expected, expected)
+    assert (sent.method, sent.headers["content-type"]) == ("POST", "image/png")
+
+
+# In the body
+
+
+def test_a_credential_may_travel_in_the_body_and_in_no_header() -> None:
+    (write,) = heard("pickyassist", (Write("POST", "/1", {"about": "Fresh"}), BERLIN))
+    assert json.loads(write.body) == {"token": SECRET, "about": "Fresh"}
+    assert SECRET not in write.head.decode("latin-1")
+    assert not {"authorization", "api-key", "d360-api-key", "token"} & set(write.headers)
+
+
+def test_the_call_itself_never_holds_it() -> None:
+    call = Write("POST", "/1", {"about": "Fresh"})
+    heard("pickyassist", (call, BERLIN))
+    assert call.body == {"about": "Fresh"}
+    assert SECRET not in repr(call)
+
+
+@pytest.mark.parametrize("looking", [True, False])
+def test_what_is_read_never_carries_a_credential_of_the_body(looking: bool) -> None:
+    """There is no body, and an address is written into logs."""
+    (read,) = heard("pickyassist", (Read("/1", (("fields", "about"),)), BERLIN), looking=looking)
+    assert SECRET not in everything(read)
+
+
+def test_an_upload_does_not_either(logo: Picture, tmp_path: Path) -> None:
+    context = Clock().context(tmp_path)
+    (sent,) = heard("pickyassist", (Upload("/up", logo), BERLIN), context=context)
+    assert SECRET not in everything(sent)
+
+
+def test_a_call_without_a_body_carries_none() -> None:
+    (write,) = heard("pickyassist", (Write("POST", "/1"), BERLIN))
+    assert (write.body, SECRET in everything(write)) == (b"", False)
+
+
+def test_a_secret_in_the_body_stands_beside_it() -> None:
+    context = Clock().context(environ={"WEBHOOK_A": "hush"})
+    call = Write("POST", "/1", {"header": SecretRef(env="WEBHOOK_A")})
+    (write,) = heard("pickyassist", (call, BERLIN), context=context)
+    assert json.loads(write.body) == {"token": SECRET, "header": "hush"}
+
+
+# A key for each number
+
+
+def test_each_numbers_call_carries_its_own_key_and_no_other() -> None:
+    """One worker takes one number after the other."""
+    calls: list[Asked] = [(Read("/1"), BERLIN), (Write("POST", "/1", {"about": "x"}), BONN), (Read("/2"), BERLIN)]
+    found = heard("360dialog", *calls, keys=KEYS)
+    assert [request.headers["d360-api-key"] for request in found] == [KEYS["berlin"], KEYS["bonn"], KEYS["berlin"]]
+    for request, other in zip(found, ("bonn", "berlin", "bonn"), strict=True):
+        assert KEYS[other] not in everything(request)
+
+
+@pytest.mark.parametrize("looking", [True, False])
+def test_whoever_looks_and_whoever_writes(looking: bool) -> None:
+    found = heard("360dialog", (Read("/1"), BERLIN), (Read("/1"), BONN), keys=KEYS, looking=looking)
+    assert [request.headers["d360-api-key"] for request in found] == [KEYS["berlin"], KEYS["bonn"]]
+
+
+def test_two_workers_do_not_share_a_key() -> None:
+    async def both(line: Line) -> None:
+        async with Looking(line) as one_worker, Looking(line) as other:
+            mine, theirs = (
+                worker.drive(one(Read(f"/{to.profile}")), target=to)
+                for worker, to in ((one_worker, BERLIN), (other, BONN))
+            )
+            await asyncio.gather(mine, theirs)
+
+    with Server(each(reply({}))) as server:
+        asyncio.run(both(way(server.origin, "360dialog", keys=KEYS)))
+    assert {request.target: request.headers["d360-api-key"] for request in server.heard} == {
+        "/berlin": KEYS["berlin"],
+        "/bonn": KEYS["bonn"],
+    }
+
+
+def test_an_upload_carries_the_numbers_key(logo: Picture, tmp_path: Path) -> None:
+    calls: list[Asked] = [(Upload("/up", logo), BONN), (Read("/up", upload=True), BONN)]
+    found = heard("360dialog", *calls, keys=KEYS, context=Clock().context(tmp_path))
+    assert [request.headers["d360-api-key"] for request in found] == [KEYS["bonn"]] * 2
+
+
+def test_a_call_that_is_about_no_number_carries_none_of_their_keys() -> None:
+    _, about_the_account = heard("360dialog", (Read("/1"), BERLIN), (Read("/2"), None), keys=KEYS)
+    assert about_the_account.headers.get("d360-api-key", "") == ""
+
+
+def test_a_number_without_a_key_is_not_given_anothers() -> None:
+    stranger = target("stranger", address="3")
+    _, found = heard("360dialog", (Read("/1"), BERLIN), (Read("/2"), stranger), keys=KEYS)
+    assert found.headers.get("d360-api-key", "") == ""
+
+
+# Nothing that fails repeats one
+
+
+def echo(request: Heard) -> Any:
+    """Refuse everything and quote all of it, as some servers do."""
+    quoted = f"{dict(request.headers)} {request.body.decode()} {request.target}"
+    return reply({"error": {"message": quoted, "code": 100}, "status": 400, "message": quoted}, 400)
+
+
+@pytest.mark.parametrize("name", ["meta", "360dialog", "kaleyra", "pickyassist"])
+def test_a_server_that_quotes_a_credential_brings_it_into_no_message(name: str) -> None:
+    (told,) = failed(name, echo, (Write("POST", "/1", {"about": "Fresh"}), BERLIN))
+    assert "Fresh" in told
+    assert "⟨secret⟩" in told
+    assert SECRET not in told
+
+
+def test_the_secrets_of_every_number_that_a_worker_had_are_kept_back() -> None:
+    """A server may quote the call before."""
+    before: list[str] = []
+
+    def script(request: Heard) -> Any:
+        before.append(request.headers["d360-api-key"])
+        return reply({"error": {"message": f"seen: {' '.join(before)}", "code": 100}}, 400)
+
+    first, second, third = failed("360dialog", script, *((Read("/1"), to) for to in (BERLIN, BONN, BERLIN)), keys=KEYS)
+    assert "seen: ⟨secret⟩" in first
+    assert "seen: ⟨secret⟩ ⟨secret⟩" in second
+    assert "seen: ⟨secret⟩ ⟨secret⟩ ⟨secret⟩" in third
+    assert not any(key in f"{first}{second}{third}" for key in KEYS.values())
+
+
+def test_a_webhooks_secrets_are_kept_back_too() -> None:
+    context = Clock().context(environ={"WEBHOOK_A": "hush-hush-0123", "WEBHOOK_B": "hush-hush-4567"})
+    headers = {"X-A": SecretRef(env="WEBHOOK_A"), "X-B": SecretRef(env="WEBHOOK_B")}
+    call = Write("POST", "/1", {"headers": headers})
+    (told,) = failed("360dialog", echo, (call, BERLIN), keys=KEYS, context=context)
+    assert "hush-hush" not in told
+    assert KEYS["berlin"] not in told
+
+
+def test_nothing_shows_a_lines_credentials() -> None:
+    line = way("http://127.0.0.1:9", "360dialog", keys=KEYS)
+    assert repr(line) == "Line(http://127.0.0.1:9)"
+    assert "key-of" not in f"{line!s} {line!r}"

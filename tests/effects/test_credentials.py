@@ -1,0 +1,271 @@
+"""What each account's calls carry, or everything that is missing, before the first of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+
+from reconciler.core.credentials import number_credentials
+from reconciler.core.errors import InvalidInput
+from reconciler.core.profile import Mode
+from reconciler.core.secret import SecretRef
+from reconciler.core.settings import Account, Policy, Settings
+from reconciler.core.target import SANDBOX, Desired
+from reconciler.effects.credentials import Held, credentials
+from reconciler.effects.lines import lines
+from reconciler.providers import providers
+from tests.support import desired, target
+from tests.support.authoring import said
+from tests.support.effects import NOTHING, Clock
+
+NO_REFS: Mapping[str, SecretRef] = MappingProxyType({})
+TRAITS = {name: provider.traits for name, provider in providers().items()}
+D360 = TRAITS["360dialog"]
+OWN = "set one of them, or write `credentials: {api_key: …}` in profiles/%s.yaml"
+SHARED = "both would write to one number; look up which is which"
+
+
+def account(
+    name: str = "cloud", provider: str = "360dialog", *, endpoint: str = "", refs: Mapping[str, SecretRef] = NO_REFS
+) -> Account:
+    """Return an account as the settings give it, at its provider's own host unless told otherwise."""
+    traits = TRAITS[provider]
+    options = traits.options.model_validate({"sid": "HX1"} if provider == "kaleyra" else {})
+    host = traits.hosts[0]
+    return Account(
+        name=name,
+        provider=provider,
+        endpoint=endpoint or host,
+        host=host,
+        concurrency=4,
+        credentials=refs,
+        options=options,
+    )
+
+
+def number(profile: str, of: str = "cloud", *, ref: SecretRef | None = None, mode: Mode = Mode.MANAGED) -> Desired:
+    """Return a profile at 360dialog; `ref` is what it names itself."""
+    where = target(profile, number=f"+49301234{sum(map(ord, profile)):04d}").model_copy(update={"account": of})
+    refs = number_credentials(profile, {"api_key": ref} if ref else {}, D360)
+    return desired(mode, to=where, about="Fresh").model_copy(update={"credentials": refs})
+
+
+def keys(
+    *profiles: Desired,
+    accounts: tuple[Account, ...] = (account(),),
+    looking: bool = False,
+    environ: Mapping[str, str] = NOTHING,
+    **more: str,
+) -> dict[str, Held]:
+    """Return what is held where `environ` and `more` are set."""
+    context = Clock().context(environ={**environ, **more})
+    return credentials({one.name: one for one in accounts}, profiles, TRAITS, context, looking=looking)
+
+
+def refused(
+    *profiles: Desired,
+    accounts: tuple[Account, ...] = (account(),),
+    looking: bool = False,
+    environ: Mapping[str, str] = NOTHING,
+    **more: str,
+) -> list[str]:
+    with pytest.raises(InvalidInput) as wrong:
+        keys(*profiles, accounts=accounts, looking=looking, environ=environ, **more)
+    return [line.removeprefix("0:0 ") for line in said(wrong.value.diagnostics)]
+
+
+def nowhere(profile: str, *places: str) -> str:
+    summary = f"missing-secret: profile {profile} has no api_key: it is not in {' nor '.join(places)}"
+    return f"{summary} | {OWN % profile}"
+
+
+def absent(profile: str) -> str:
+    own = profile.upper().replace("/", "_")
+    return nowhere(profile, f"{{env: D360_API_KEY_{own}}}", f"'{profile}' in D360_API_KEYS")
+
+
+# A key for each number
+
+
+@pytest.mark.parametrize(
+    ("environ", "key"),
+    [
+        ({"D360_API_KEY_CAFES_VIENNA": "own"}, "own"),
+        ({"D360_API_KEYS": '{"cafes/vienna": "member"}'}, "member"),
+        ({"D360_API_KEY_CAFES_VIENNA": "own", "D360_API_KEYS": '{"cafes/vienna": "member"}'}, "own"),
+        ({"D360_API_KEY_CAFES_VIENNA": "", "D360_API_KEYS": '{"cafes/vienna": "member"}'}, "member"),
+        ({"D360_API_KEY_CAFES_VIENNA": "own", "D360_API_KEYS": "no JSON"}, "own"),
+    ],
+)
+def test_a_key_is_the_profiles_variable_or_else_its_member(environ: dict[str, str], key: str) -> None:
+    assert keys(number("cafes/vienna"), environ=environ) == {"cloud": Held(numbers={"cafes/vienna": key})}
+
+
+def test_what_a_profile_names_itself_is_the_only_place() -> None:
+    named = number("berlin", ref=SecretRef(env="D360_X"))
+    environ = {"D360_API_KEY_BERLIN": "own", "D360_API_KEYS": '{"berlin": "member"}'}
+    assert keys(named, D360_X="named", environ=environ)["cloud"].numbers == {"berlin": "named"}
+    assert refused(named, environ=environ) == [nowhere("berlin", "{env: D360_X}")]
+
+
+def test_a_key_may_lie_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "D360_berlin").write_text("from a file\n")
+    named = number("berlin", ref=SecretRef(file="D360_berlin"))
+    assert keys(named, RECONCILER_SECRETS_DIR=str(tmp_path))["cloud"].numbers == {"berlin": "from a file"}
+
+
+def test_every_profile_without_a_key_is_named_at_once_with_both_places() -> None:
+    profiles = (number("bonn"), number("berlin"), number("cafes/vienna"), number("essen"))
+    assert refused(*profiles, D360_API_KEY_ESSEN="e", D360_API_KEYS='{"hamburg": "h"}') == [
+        absent("berlin"),
+        absent("bonn"),
+        absent("cafes/vienna"),
+    ]
+
+
+def test_profiles_of_every_account_are_named_at_once() -> None:
+    shop = account("shop", "kaleyra", refs={"api_key": SecretRef(env="KALEYRA_API_KEY")})
+    accounts = (account(), account("other"), shop)
+    told = refused(number("berlin"), number("bonn", "other"), accounts=accounts)
+    assert told == [
+        absent("berlin"),
+        absent("bonn"),
+        (
+            "missing-secret: the environment variable KALEYRA_API_KEY is not set (for account shop)"
+            " | set KALEYRA_API_KEY in the environment"
+        ),
+    ]
+
+
+@pytest.mark.parametrize("environ", [{"D360_API_KEY_BERLIN": "kX9v2b\nX: 1"}, {"D360_API_KEY_BERLIN": " kX9v2b"}])
+def test_a_key_that_cannot_be_used_is_named_and_not_passed_over(environ: dict[str, str]) -> None:
+    (told,) = refused(number("berlin"), environ=environ, D360_API_KEYS='{"berlin": "member"}')
+    assert told.startswith("missing-secret: the environment variable D360_API_KEY_BERLIN ")
+    assert "(for profile berlin)" in told
+    assert "kX9v2b" not in told
+
+
+@pytest.mark.parametrize(
+    "value", ["kX9v2b", '["kX9v2b"]', '{"berlin": 7}', '{"hamburg": {"api_key": "kX9v2b"}}', "[" * 9999]
+)
+def test_an_object_that_is_none_is_said(value: str) -> None:
+    (told,) = refused(number("berlin"), D360_API_KEYS=value)
+    assert "the environment variable D360_API_KEYS is not a JSON object of names and texts" in told
+    assert "kX9v2b" not in told
+
+
+def test_an_object_that_is_none_is_said_once_for_all_profiles() -> None:
+    told = refused(*map(number, ("berlin", "bonn", "essen")), D360_API_KEYS="no JSON")
+    assert len(told) == 1
+
+
+# One key is one number
+
+
+def test_two_variables_that_hold_one_key_are_refused() -> None:
+    told = refused(number("bonn"), number("berlin"), D360_API_KEY_BERLIN="kX9v2b", D360_API_KEY_BONN="kX9v2b")
+    same = "same-secret: berlin and bonn have the same credential, and each number has its own"
+    assert told == [f"{same} | {SHARED}"]
+
+
+def test_wherever_the_key_comes_from_and_however_many_hold_it() -> None:
+    members = json.dumps({"bonn": "kX9v2b", "essen": "kX9v2b", "ulm": "another"})
+    told = refused(
+        *map(number, ("bonn", "berlin", "essen", "ulm")), D360_API_KEY_BERLIN="kX9v2b", D360_API_KEYS=members
+    )
+    assert told == [
+        f"same-secret: berlin and {name} have the same credential, and each number has its own | {SHARED}"
+        for name in ("bonn", "essen")
+    ]
+
+
+def test_it_is_said_beside_what_is_missing() -> None:
+    told = refused(*map(number, ("a", "b", "c")), D360_API_KEY_A="kX9v2b", D360_API_KEY_B="kX9v2b")
+    assert [line.partition(":")[0] for line in told] == ["missing-secret", "same-secret"]
+
+
+def test_two_accounts_do_not_make_one_key_two_numbers() -> None:
+    accounts = (account(), account("other"))
+    environ = {"D360_API_KEY_BERLIN": "kX9v2b", "D360_API_KEY_BONN": "kX9v2b"}
+    told = refused(number("berlin"), number("bonn", "other"), accounts=accounts, environ=environ)
+    assert told == [f"same-secret: berlin and bonn have the same credential, and each number has its own | {SHARED}"]
+
+
+# The sandbox
+
+
+def test_at_the_sandbox_every_number_has_a_stand_in_of_its_own() -> None:
+    profiles = (number("berlin"), number("bonn"))
+    held = keys(*profiles, accounts=(account(endpoint=SANDBOX),), D360_API_KEY_BONN="own")["cloud"]
+    assert held.numbers == {"berlin": f"sandbox-{profiles[0].target.number[1:]}", "bonn": "own"}
+
+
+def test_at_the_sandbox_too_a_key_that_cannot_be_used_is_said() -> None:
+    (told,) = refused(number("berlin"), accounts=(account(endpoint=SANDBOX),), D360_API_KEYS="no JSON")
+    assert "is not a JSON object" in told
+
+
+# A credential for the account
+
+
+WRITE_ONLY = {"kaleyra": ("api_key", "KALEYRA_API_KEY"), "pickyassist": ("token", "PICKYASSIST_TOKEN")}
+
+
+@pytest.mark.parametrize("name", sorted(WRITE_ONLY))
+@pytest.mark.parametrize("environ", [{}, {"KALEYRA_API_KEY": "k", "PICKYASSIST_TOKEN": "p"}])
+def test_to_look_at_what_can_only_be_written_to_no_credential_is_needed(name: str, environ: Mapping[str, str]) -> None:
+    key, variable = WRITE_ONLY[name]
+    shop = account("shop", name, refs={key: SecretRef(env=variable)})
+    assert keys(accounts=(shop,), looking=True, environ=environ) == {"shop": Held()}
+
+
+@pytest.mark.parametrize("name", sorted(WRITE_ONLY))
+def test_to_write_there_it_is(name: str) -> None:
+    key, variable = WRITE_ONLY[name]
+    shop = account("shop", name, refs={key: SecretRef(env=variable)})
+    assert refused(accounts=(shop,)) == [
+        (
+            f"missing-secret: the environment variable {variable} is not set (for account shop)"
+            f" | set {variable} in the environment"
+        )
+    ]
+    assert keys(accounts=(shop,), environ={variable: "hush"}) == {"shop": Held(account="hush")}
+
+
+@pytest.mark.parametrize("name", sorted(WRITE_ONLY))
+@pytest.mark.parametrize("looking", [True, False])
+def test_at_the_sandbox_neither(name: str, looking: bool) -> None:
+    shop = account("shop", name, endpoint=SANDBOX)
+    assert keys(accounts=(shop,), looking=looking)["shop"].account == ("" if looking else SANDBOX)
+
+
+def test_a_number_is_looked_at_with_the_key_that_writes() -> None:
+    assert refused(number("berlin"), looking=True) == [absent("berlin")]
+    assert keys(number("berlin"), looking=True, D360_API_KEY_BERLIN="own")["cloud"].numbers == {"berlin": "own"}
+
+
+def test_nothing_shows_what_is_held() -> None:
+    assert repr(Held(account="kX9v2b", numbers={"berlin": "kX9v2b"})) == "Held()"
+
+
+# As a run asks for them
+
+
+def run(*profiles: Desired, of: Account, **environ: str) -> Mapping[str, str]:
+    settings = Settings(accounts={of.name: of}, policy=Policy())
+    found = lines(settings, profiles, providers(), context=Clock().context(environ=environ), looking=False)
+    return found[of.name].credentials
+
+
+def test_a_profile_that_is_paused_needs_no_key() -> None:
+    profiles = (number("berlin"), number("bonn", mode=Mode.PAUSED))
+    assert run(*profiles, of=account(), D360_API_KEY_BERLIN="own") == {"berlin": "own"}
+
+
+def test_without_its_keys_no_line_is_made() -> None:
+    with pytest.raises(InvalidInput):
+        run(number("berlin"), number("bonn"), of=account(), D360_API_KEY_BERLIN="own")

@@ -1,0 +1,202 @@
+"""`doctor`: credentials, numbers, ledger and clock, each said with what is known of it, and nothing ever written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+import pytest
+
+from reconciler.core.doctor_report import CredentialState, DoctorReport, NumberState
+from reconciler.core.outcome import Reason
+from reconciler.pipeline.doctor import doctor_run
+from reconciler.render.doctor import doctor_text
+from reconciler.sandbox import create_app
+from reconciler.sandbox.serve import running
+from tests.support.fleet import Fleet
+
+SETTINGS = """\
+version: 1
+accounts:
+  bakery:
+    provider: meta
+    endpoint: {endpoint}
+    waba_id: "{waba}"
+    credentials: {{token: {{env: META_TOKEN}}, plan_token: {{env: META_PLAN_TOKEN}}}}
+  shops: {{provider: 360dialog, endpoint: {endpoint}}}
+  india: {{provider: kaleyra, endpoint: {endpoint}, sid: HX1, credentials: {{api_key: {{env: KALEYRA_API_KEY}}}}}}
+"""
+BERLIN = 'account: bakery\nnumber: "+493012345678"\nphone_number_id: "106540352242922"\nprofile: {about: Hi}\n'
+HAMBURG = 'account: shops\nnumber: "+494012345678"\nprofile: {about: Hi}\n'
+BREMEN = 'account: shops\nnumber: "+4942112345678"\nprofile: {about: Hi}\n'
+MUMBAI = 'account: india\nnumber: "+912266123456"\nprofile: {about: Hi}\n'
+WABA = "102290129340398"
+
+
+class Shops(Fleet):
+    """A repository with accounts at three providers."""
+
+    def settings(self, endpoint: str = "sandbox", *, policy: str = "{}", more: str = "") -> None:
+        """Write the settings and a profile for each account."""
+        self.write("reconciler.yaml", SETTINGS.format(endpoint=endpoint, waba=WABA) + f"policy: {policy}\n{more}")
+        for name, text in {"berlin": BERLIN, "hamburg": HAMBURG, "bremen": BREMEN, "mumbai": MUMBAI}.items():
+            self.write(f"{name}.yaml", text)
+
+    def examined(self) -> DoctorReport:
+        """Look, and return what it came to."""
+        return self.run(doctor_run)
+
+
+@pytest.fixture
+def shops(tmp_path: Path) -> Shops:
+    return Shops(tmp_path)
+
+
+def credentials(report: DoctorReport) -> dict[str, tuple[CredentialState, str]]:
+    return {one.name: (one.state, one.detail) for account in report.accounts for one in account.credentials}
+
+
+def numbers(report: DoctorReport) -> dict[str, tuple[NumberState, str]]:
+    return {n.profile or n.number: (n.state, n.detail) for account in report.accounts for n in account.numbers}
+
+
+def test_at_the_sandbox_no_credential_is_needed(shops: Shops) -> None:
+    report = shops.examined()
+    assert {state for state, _ in credentials(report).values()} == {CredentialState.NOT_NEEDED}
+    assert numbers(report) == {
+        "berlin": (NumberState.READ, ""),
+        "bremen": (NumberState.READ, ""),
+        "hamburg": (NumberState.READ, ""),
+        "mumbai": (NumberState.UNSEEN, "Kaleyra has no read"),
+    }
+    assert (report.profiles, report.errors, report.ledger) == (4, 0, "local, 0 numbers remembered")
+    assert (report.clock, report.reasons) == (None, frozenset())
+
+
+def test_nothing_is_written_to_find_out(shops: Shops) -> None:
+    shops.examined()
+    assert {entry["method"] for entry in shops.requests()} == {"GET"}
+    assert {entry["provider"] for entry in shops.requests()} == {"meta", "360dialog"}
+
+
+def test_numbers_that_are_in_no_file_are_named_with_what_is_wrong_with_them(shops: Shops) -> None:
+    world = shops.world
+    with world.transaction():
+        world.register("meta", "100000000000700", number="+15550000700", group=WABA)
+        world.register("meta", "100000000000100", number="+15550000100", group=WABA)
+        world.register("meta", "106540352242999", number="+15550002999", group=WABA)
+    report = shops.examined()
+    assert report.accounts[0].listed == 4
+    found = numbers(report)
+    assert found["+15550000700"][0] is NumberState.BLOCKED
+    assert "WhatsApp Business app" in found["+15550000700"][1]
+    assert found["+15550000100"] == (NumberState.BLOCKED, "it is not registered")
+    assert found["+15550002999"] == (NumberState.UNSEEN, "it is in no file")
+    assert report.reasons == frozenset()
+
+
+def served(shops: Shops, environ: Mapping[str, str]) -> DoctorReport:
+    """Look at the accounts where they are served on a socket, as a provider is: credentials count there."""
+    with running(create_app(shops.context.world)) as url:
+        shops.settings(url)
+        shops.environ |= {"RECONCILER_ALLOW_ENDPOINT": url, **environ}
+        return shops.examined()
+
+
+def test_each_credential_is_tried_and_each_missing_one_named(shops: Shops) -> None:
+    environ = {
+        "META_TOKEN": "EAAG-writes-and-reads",
+        "META_PLAN_TOKEN": "sandbox-expired-token",
+        "D360_API_KEY_HAMBURG": "sandbox-494012345678",
+    }
+    report = served(shops, environ)
+    found = credentials(report)
+    assert found["token"] == (CredentialState.VALID, "")
+    assert found["plan_token"][0] is CredentialState.REFUSED
+    assert "it has expired" in found["plan_token"][1]
+    assert found["api_key of hamburg"] == (CredentialState.VALID, "")
+    assert found["api_key of bremen"] == (CredentialState.MISSING, "'bremen' in D360_API_KEYS is not set")
+    assert found["api_key"] == (CredentialState.MISSING, "the environment variable KALEYRA_API_KEY is not set")
+    assert numbers(report)["bremen"] == (NumberState.UNSEEN, "its credential is missing")
+    assert numbers(report)["berlin"][0] is NumberState.UNREADABLE  # nobody registered its number there
+    assert report.reasons == {Reason.ERROR, Reason.INCOMPLETE}
+    assert all(value not in f"{report}{doctor_text(report)}" for value in environ.values())
+
+
+def test_a_write_only_credential_is_there_and_cannot_be_checked(shops: Shops) -> None:
+    report = served(shops, {"KALEYRA_API_KEY": "A123456789"})
+    detail = "only a write would tell, and Kaleyra has no read"
+    assert credentials(report)["api_key"] == (CredentialState.UNCHECKED, detail)
+
+
+def test_a_dead_key_is_its_own_numbers_alone(shops: Shops) -> None:
+    keys = {"D360_API_KEY_HAMBURG": "sandbox-494012345678", "D360_API_KEY_BREMEN": "sandbox-revoked-4942112345678"}
+    report = served(shops, keys)
+    found = credentials(report)
+    assert found["api_key of hamburg"][0] is CredentialState.VALID
+    assert found["api_key of bremen"][0] is CredentialState.REFUSED
+    assert "only the newest key of a number works" in found["api_key of bremen"][1]
+
+
+def test_the_clock_is_compared_with_who_answered_last(shops: Shops) -> None:
+    """The run's clock stands at a noon in 2026; the server's is the machine's own."""
+    report = served(shops, {"D360_API_KEY_HAMBURG": "sandbox-494012345678"})
+    assert report.clock is not None
+    assert abs(report.clock) > 300
+
+
+def test_a_token_that_nobody_can_try_is_not_called_valid(tmp_path: Path) -> None:
+    fleet = Fleet(tmp_path)
+    with running(create_app(fleet.context.world)) as url:
+        fleet.settings(url)
+        fleet.environ |= {"RECONCILER_ALLOW_ENDPOINT": url, "META_TOKEN": "EAAG"}
+        report = fleet.run(doctor_run)
+    assert credentials(report) == {"token": (CredentialState.UNCHECKED, "there is no number to try it with")}
+
+
+def test_files_that_are_wrong_hide_no_account(shops: Shops) -> None:
+    shops.write("berlin.yaml", BERLIN.replace("about: Hi", "abuot: Hi"))
+    shops.write("munich.yaml", BERLIN.replace("account: bakery", "account: bakry"))
+    report = shops.examined()
+    assert report.errors == 2
+    assert len(report.accounts) == 3
+    assert report.reasons == {Reason.ERROR}
+    shops.write("reconciler.yaml", "version: 1\naccounts: {}\n")
+    assert Reason.STOPPED in shops.examined().reasons
+
+
+def test_a_ledger_that_cannot_be_read_is_said(shops: Shops) -> None:
+    (shops.root / ".reconciler" / "ledger.sqlite3").mkdir(parents=True)
+    report = shops.examined()
+    assert "ledger" in report.ledger_problem
+    assert report.reasons == {Reason.INCOMPLETE}
+
+
+def test_the_text_has_a_line_for_everything(shops: Shops) -> None:
+    shops.write("popup.yaml", BREMEN.replace("+4942112345678", "+4942112345679") + "mode: paused\n")
+    assert click.unstyle(doctor_text(shops.examined())) == (
+        "files   5 profiles, no errors\n"
+        "ledger  local, 0 numbers remembered\n"
+        "clock   not compared: nobody outside this process answered\n"
+        "\n"
+        "bakery (meta at sandbox)\n"
+        "  plan_token    {env: META_PLAN_TOKEN}: not needed, at the sandbox\n"
+        "  token         {env: META_TOKEN}: not needed, at the sandbox\n"
+        "  its list      1 number\n"
+        "  berlin        +493012345678: ok\n"
+        "  may it write  unknown without writing, and so never tried\n"
+        "\n"
+        "shops (360dialog at sandbox)\n"
+        "  api_key of bremen   {env: D360_API_KEY_BREMEN} or 'bremen' in D360_API_KEYS: not needed, at the sandbox\n"
+        "  api_key of hamburg  {env: D360_API_KEY_HAMBURG} or 'hamburg' in D360_API_KEYS: not needed, at the sandbox\n"
+        "  bremen              +4942112345678: ok\n"
+        "  hamburg             +494012345678: ok\n"
+        "  popup               +4942112345679: not looked at, paused\n"
+        "  may it write        unknown without writing, and so never tried\n"
+        "\n"
+        "india (kaleyra at sandbox)\n"
+        "  api_key       {env: KALEYRA_API_KEY}: not needed, at the sandbox\n"
+        "  mumbai        +912266123456: not looked at, Kaleyra has no read\n"
+        "  may it write  unknown without writing, and so never tried"
+    )

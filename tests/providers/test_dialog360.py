@@ -1,0 +1,300 @@
+"""360dialog's provider, sans I/O: what it asks, and what it makes of the answers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconciler.core.change import Change
+from reconciler.core.errors import CallFailed
+from reconciler.core.profile import FIELD_NAMES
+from reconciler.core.provider import Failure, FailureKind, Read, Reply, Step, Upload, Write
+from reconciler.core.secret import SecretRef
+from reconciler.core.settings import Account
+from reconciler.core.target import Known, LiveField, Observed, Unreadable
+from reconciler.core.value import Header, Webhook
+from reconciler.effects.sending import Sending
+from reconciler.providers import providers
+from reconciler.providers.dialog360 import Dialog360, Dialog360Keys, Dialog360Options
+from tests.support import NUMBER, change, desired, picture, target
+from tests.support.effects import Clock, line
+from tests.support.exchange import Played, play, reply
+from tests.support.sockets import Server, each
+from tests.support.sockets import reply as answering
+
+DATA = Path(__file__).parent.parent / "data"
+SAMPLES = json.loads((DATA / "meta_samples.json").read_text(encoding="utf-8"))
+INDUSTRIES = json.loads((DATA / "industry_map.json").read_text(encoding="utf-8"))["writable"]
+PROFILE_FIELDS = "about,address,description,email,profile_picture_url,websites,vertical"
+PROFILE = Read("/whatsapp_business_profile", (("fields", PROFILE_FIELDS),))
+WEBHOOK = Read("/v1/configs/webhook")
+SESSION = "upload:MTphdHRhY2g=?sig=ARZqkGCA_uQMxC8nHKI"
+QUERY = (("file_name", "picture.png"), ("file_length", "2048"), ("file_type", "image/png"))
+OPEN = Write("POST", "/uploads", query=QUERY, repeatable=True)
+SUCCESS = reply({"success": True})
+URL = "https://hooks.example/wa"
+KEY = SecretRef(env="WEBHOOK_KEY")
+
+
+def dialog360() -> Dialog360:
+    made = Dialog360Options()
+    return Dialog360(Account(name="a", provider="", endpoint="sandbox", concurrency=1, credentials={}, options=made))
+
+
+def answer(body: Any, status: int = 200) -> Reply | Failure:
+    """Return what the driver makes of a reply."""
+    found = reply(body, status)
+    return dialog360().failure(found) or found
+
+
+def only(*changes: Change) -> Step:
+    """Return the only step that sends `changes`."""
+    (step,) = dialog360().write(desired(), changes)
+    return step
+
+
+def write(body: dict[str, Any]) -> Write:
+    return Write("POST", "/whatsapp_business_profile", {"messaging_product": "whatsapp", **body}, repeatable=True)
+
+
+def test_it_is_registered_under_its_name() -> None:
+    assert providers()["360dialog"].traits is Dialog360.traits
+
+
+def test_the_address_is_the_number_and_only_the_key_leads_there() -> None:
+    assert dialog360().roster() is None
+    assert Dialog360.address(Dialog360Options(), Dialog360Keys(), NUMBER) == NUMBER
+    assert Dialog360.channel(Dialog360Options(), Dialog360Keys()) == ""
+    assert Dialog360.traits.credential_per_number
+
+
+def test_every_capability_cites_a_fact_that_is_written_down() -> None:
+    import reconciler.providers
+
+    facts = (Path(reconciler.providers.__file__).parent / "APIS.md").read_text(encoding="utf-8")
+    assert [c.fact for c in Dialog360.traits.capabilities.values() if f"| {c.fact} |" not in facts] == []
+
+
+# Reading
+
+
+@pytest.mark.parametrize(
+    ("wanted", "calls"),
+    [
+        (FIELD_NAMES, (PROFILE, WEBHOOK)),
+        ({"picture", "websites"}, (PROFILE,)),
+        ({"about", "webhook"}, (PROFILE, WEBHOOK)),
+        ({"webhook"}, (WEBHOOK,)),
+        ((), ()),
+    ],
+)
+def test_what_is_wanted_decides_what_is_asked(wanted: Any, calls: tuple[Read, ...]) -> None:
+    answers = {PROFILE: reply({"data": [{"about": "Hi"}]}), WEBHOOK: reply({"url": URL})}
+    played = play(dialog360().read(target(), None, wanted=wanted), *(answers[call] for call in calls))
+    assert played.calls == calls
+    assert isinstance(played.result, Observed)
+    found = {field.name for field in played.result.fields}
+    assert (found >= set(wanted), "webhook" in found) == (True, "webhook" in wanted)
+
+
+def test_the_profile_is_metas() -> None:
+    recorded = reply(SAMPLES["meta_get_full_recorded"]["body"])
+    played = play(dialog360().read(target(), None, wanted={"about"}), recorded)
+    assert isinstance(played.result, Observed)
+    assert played.result.get("industry") == Known(value="EDU")
+    assert played.result.get("websites") == Known(value=("https://www.google.com/",))
+    assert (played.result.blocked, played.result.notes) == ("", ())
+
+
+def test_a_reply_without_a_profile_is_unreadable_and_the_webhook_is_not_asked_for() -> None:
+    played = play(dialog360().read(target(), None, wanted=FIELD_NAMES), reply({"data": []}))
+    assert played.calls == (PROFILE,)
+    assert played.result == Unreadable(reason="the reply holds no profile")
+
+
+def test_a_profile_that_cannot_be_read_fails_the_read() -> None:
+    refused = answer({"error": "Invalid API key"}, 401)
+    assert play(dialog360().read(target(), None, wanted=FIELD_NAMES), refused).failure == refused
+
+
+def webhook(answered: Reply | Failure) -> LiveField:
+    played = play(dialog360().read(target(), None, wanted={"webhook"}), answered)
+    assert isinstance(played.result, Observed)
+    assert "hush" not in repr(played)
+    return played.result.get("webhook")
+
+
+def test_a_webhook_is_read_with_the_names_of_its_headers_and_never_with_what_they_hold() -> None:
+    found = webhook(answer({"url": URL, "headers": {"x-key": "hush", "Authorization": "Basic hush"}}))
+    assert found == Known(value=Webhook(url=URL, headers=(Header(name="Authorization"), Header(name="x-key"))))
+
+
+@pytest.mark.parametrize(
+    ("body", "url"),
+    [
+        *(({"url": URL}, URL), ({"url": URL, "headers": {}}, URL), ({"url": URL, "headers": None}, URL), ({}, "")),
+        *(({"url": None}, ""), ({"url": ""}, ""), ({"url": "", "headers": {"X-Key": "hush"}}, "")),
+    ],
+)
+def test_a_webhook_without_headers_or_without_an_address(body: Any, url: str) -> None:
+    assert webhook(answer(body)) == Known(value=Webhook(url=url))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"url": 5}, {"url": ["hush"]}, {"url": {"a": "hush"}}, {"url": URL, "headers": ["hush"]}, {"headers": "hush"}],
+)
+def test_what_is_no_webhook_is_unreadable_and_not_repeated(body: Any) -> None:
+    assert webhook(answer(body)) == Unreadable(reason="the reply holds something that is no webhook")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "reason"),
+    [
+        ({"error": "Not found"}, 404, "Not found [HTTP 404]"),
+        ({"meta": {"success": False, "http_code": 404, "developer_message": "None"}}, 404, "None [HTTP 404]"),
+        ({}, 404, "HTTP 404 without an error code"),
+        (["hush"], 200, "the reply (HTTP 200) is no JSON object"),
+        ("hush", 502, "the reply (HTTP 502) is no JSON object"),
+    ],
+)
+def test_a_webhook_that_cannot_be_read_says_why_and_the_profile_stays(body: Any, status: int, reason: str) -> None:
+    profile = reply({"data": [{"about": "Hi"}]})
+    played = play(dialog360().read(target(), None, wanted=FIELD_NAMES), profile, answer(body, status))
+    assert isinstance(played.result, Observed)
+    found = played.result.get("webhook")
+    assert isinstance(found, Unreadable)
+    assert found.reason.startswith(reason)
+    assert played.result.get("about") == Known(value="Hi")
+
+
+# Writing the profile
+
+
+def test_a_write_holds_the_changed_fields_and_the_product_and_nothing_else() -> None:
+    managed = desired(about="New", address="Main Street 1", websites=("https://a.example",))
+    changes = (change("about", after="New"), change("websites", after=("https://b.example",)))
+    (step,) = dialog360().write(managed, changes)
+    assert step.fields == ("about", "websites")
+    played = play(step.exchange, SUCCESS)
+    assert played.calls == (write({"about": "New", "websites": ["https://b.example"]}),)
+    assert played.failure is None
+
+
+def test_clearing_sends_the_empty_value_of_the_field() -> None:
+    fields = ("address", "description", "email")
+    changes = (*(change(name, before="x", after="") for name in fields), change("websites", before=("x",), after=()))
+    played = play(only(*changes).exchange, SUCCESS)
+    assert played.calls == (write({"address": "", "description": "", "email": "", "websites": []}),)
+
+
+@pytest.mark.parametrize("row", INDUSTRIES, ids=lambda row: row["meta"])
+def test_an_industry_travels_as_metas_code(row: dict[str, Any]) -> None:
+    played = play(only(change("industry", after=row["meta"])).exchange, SUCCESS)
+    assert played.calls == (write({"vertical": row["d360"]}),)
+
+
+def test_the_industries_are_those_of_the_map() -> None:
+    assert set(Dialog360.traits.capabilities["industry"].industries) == {row["meta"] for row in INDUSTRIES}
+
+
+@pytest.mark.parametrize("body", [{}, {"success": False}, {"success": "true"}, {"success": 1}, {"data": []}])
+def test_a_reply_that_does_not_say_success_is_none(body: Any) -> None:
+    failure = Failure(kind=FailureKind.GARBAGE, summary="the reply does not say that it succeeded")
+    assert play(only(change()).exchange, answer(body)).failure == failure
+
+
+# The picture
+
+
+def uploading(*answers: Reply | Failure) -> Played[None]:
+    return play(only(change("picture", after=picture())).exchange, *answers)
+
+
+def upload(offset: int = 0) -> Upload:
+    return Upload(f"/{SESSION}", picture(), offset, (("file_offset", str(offset)),))
+
+
+def test_a_picture_is_uploaded_on_routes_without_version_or_app() -> None:
+    played = uploading(reply({"id": SESSION}), reply({"h": "4::aW"}), SUCCESS)
+    assert played.calls == (OPEN, upload(), write({"profile_picture_handle": "4::aW"}))
+
+
+def test_a_picture_and_texts_are_one_step_and_one_last_call() -> None:
+    step = only(change("about", after="New"), change("picture", after=picture()))
+    assert step.fields == ("about", "picture")
+    played = play(step.exchange, reply({"id": SESSION}), reply({"h": "4::aW"}), SUCCESS)
+    assert played.calls[2:] == (write({"about": "New", "profile_picture_handle": "4::aW"}),)
+
+
+@pytest.mark.parametrize("offset", [700, "700"])
+def test_an_upload_goes_on_where_the_server_says_it_stopped(offset: Any) -> None:
+    cut = answer({"error": {"code": 2, "message": "cut"}}, 500)
+    played = uploading(reply({"id": SESSION}), cut, reply({"file_offset": offset}), reply({"h": "4::aW"}), SUCCESS)
+    assert played.calls[:4] == (OPEN, upload(), Read(f"/{SESSION}", upload=True), upload(700))
+    assert played.failure is None
+
+
+def test_an_upload_that_the_key_does_not_allow_is_not_tried_again() -> None:
+    refused = answer({"error": "Invalid API key"}, 401)
+    played = uploading(reply({"id": SESSION}), refused)
+    assert (played.calls, played.failure) == ((OPEN, upload()), refused)
+
+
+def test_an_upload_carries_the_key_and_no_authorization() -> None:
+    """An `Authorization` there is answered 401 (fact D-6)."""
+    assert Dialog360.traits.auth.model_dump() == {"header": "D360-API-KEY", "prefix": "", "upload_prefix": ""}
+
+
+# Writing the webhook
+
+
+def hooking(hook: Webhook, *answers: Reply | Failure) -> Played[None]:
+    return play(only(change("webhook", after=hook)).exchange, *answers)
+
+
+def test_a_webhook_is_set_with_references_for_what_its_headers_hold() -> None:
+    """The provider never sees the secret: the driver fills it in as the bytes go out."""
+    headers = (Header(name="Authorization", secret=KEY), Header(name="X-Key", secret=SecretRef(file="key")))
+    played = hooking(Webhook(url=URL, headers=headers), reply({"url": URL, "headers": {"Authorization": "hush"}}))
+    body = {"url": URL, "headers": {"Authorization": KEY, "X-Key": SecretRef(file="key")}}
+    assert played.calls == (Write("POST", "/v1/configs/webhook", body, repeatable=True),)
+    assert played.failure is None
+    assert "hush" not in repr(played)
+
+
+def test_a_webhook_without_headers_says_that_it_has_none() -> None:
+    played = hooking(Webhook(url=URL), reply({"url": URL, "headers": {}}))
+    assert played.calls == (Write("POST", "/v1/configs/webhook", {"url": URL, "headers": {}}, repeatable=True),)
+
+
+def test_the_webhook_goes_last_in_a_step_of_its_own() -> None:
+    first, last = dialog360().write(desired(), (change("webhook", after=Webhook(url=URL)), change("about")))
+    assert (first.fields, last.fields) == (("about",), ("webhook",))
+
+
+@pytest.mark.parametrize("body", [{}, {"url": None}, {"url": 5}, {"success": True}])
+def test_a_reply_that_names_no_webhook_is_no_success(body: Any) -> None:
+    summary = "the reply does not say which webhook was set"
+    assert hooking(Webhook(url=URL), answer(body)).failure == Failure(kind=FailureKind.GARBAGE, summary=summary)
+
+
+def test_a_server_that_quotes_a_header_brings_no_secret_into_a_message() -> None:
+    """What a reply of success repeats is left where it is; what an error repeats is taken out of it."""
+    hook = Webhook(url=URL, headers=(Header(name="X-Key", secret=KEY),))
+    refused = {"meta": {"success": False, "developer_message": "bad header", "details": ["X-Key: hush-hush"]}}
+
+    async def sent(origin: str) -> None:
+        context = Clock().context(environ={"WEBHOOK_KEY": "hush-hush"})
+        async with Sending(replace(line(origin, context=context), provider=dialog360())) as sending:
+            await sending.drive(only(change("webhook", after=hook)).exchange)
+
+    with Server(each(answering(refused, 400))) as server, pytest.raises(CallFailed) as failed:
+        asyncio.run(sent(server.origin))
+    assert json.loads(server.heard[0].body)["headers"] == {"X-Key": "hush-hush"}
+    assert failed.value.failure.summary == "bad header; X-Key: ⟨secret⟩ [HTTP 400]"

@@ -1,0 +1,238 @@
+"""Kaleyra's provider, sans I/O: what it sends, and that it reads nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconciler.core.profile import FIELD_NAMES
+from reconciler.core.provider import Failure, FailureKind, Reply, Step, Write
+from reconciler.core.secret import SecretRef
+from reconciler.core.settings import Account
+from reconciler.core.target import LiveValue, Observed, WriteOnly
+from reconciler.core.value import Header, Value, Webhook
+from reconciler.providers import providers
+from reconciler.providers.kaleyra import CATEGORIES, Kaleyra, KaleyraKeys, KaleyraOptions
+from tests.support import NUMBER, change, desired, picture, target
+from tests.support.exchange import Played, play, reply
+
+DATA = Path(__file__).parent.parent / "data"
+INDUSTRIES = json.loads((DATA / "industry_map.json").read_text(encoding="utf-8"))["writable"]
+SHARED = {row["meta"]: row["kaleyra"] for row in INDUSTRIES if row["kaleyra"] is not None}
+PATH = "/v1/HXAP1/whatsapp/number"
+BASE = "https://raw.example.com/shop/main/profiles/"
+SUCCESS = reply({"status": 200, "message": "WA Phone number update successfully.", "data": [], "error": {}})
+
+
+def kaleyra(base: str | None = BASE) -> Kaleyra:
+    options = KaleyraOptions(sid="HXAP1", picture_base_url=base)
+    return Kaleyra(
+        Account(name="a", provider="kaleyra", endpoint="sandbox", concurrency=1, credentials={}, options=options)
+    )
+
+
+def only(steps: tuple[Step, ...]) -> Step:
+    (step,) = steps
+    return step
+
+
+def answer(body: Any, status: int = 200) -> Reply | Failure:
+    """Return what the driver makes of a reply."""
+    found = reply(body, status)
+    return kaleyra().failure(found) or found
+
+
+def sent(field: str, value: Value) -> Any:
+    """Return the body that sends one field, without the number."""
+    played = play(only(kaleyra().write(desired(), (change(field, after=value),))).exchange, SUCCESS)
+    (call,) = played.calls
+    assert isinstance(call, Write)
+    assert call.body is not None
+    assert call.body["wa_number"] == NUMBER
+    return {key: found for key, found in call.body.items() if key != "wa_number"}
+
+
+def link(file: str, mark: str = "a") -> Any:
+    return sent("picture", picture(mark, file=file))["display_image"]
+
+
+def test_it_is_registered_under_its_name() -> None:
+    assert providers()["kaleyra"].traits is Kaleyra.traits
+
+
+def test_the_address_is_the_accounts_sid_and_the_number() -> None:
+    """So two accounts with one number are two targets; and since a call names the number, there is no channel."""
+    options, keys = KaleyraOptions(sid="HXAP1"), KaleyraKeys()
+    assert Kaleyra.address(options, keys, NUMBER) == f"HXAP1/{NUMBER}"
+    assert Kaleyra.address(KaleyraOptions(sid="HXAP2"), keys, NUMBER) == f"HXAP2/{NUMBER}"
+    assert Kaleyra.channel(options, keys) is None
+
+
+def test_an_account_must_choose_its_region() -> None:
+    assert Kaleyra.traits.must_choose_host
+    assert len(set(Kaleyra.traits.hosts)) == 6
+
+
+def test_nothing_is_told_of_numbers_or_of_an_allowance() -> None:
+    assert kaleyra().roster() is None
+    assert kaleyra().usage(SUCCESS) is None
+
+
+def test_every_capability_cites_a_fact_that_is_written_down() -> None:
+    import reconciler.providers
+
+    facts = (Path(reconciler.providers.__file__).parent / "APIS.md").read_text(encoding="utf-8")
+    assert [c.fact for c in Kaleyra.traits.capabilities.values() if f"| {c.fact} |" not in facts] == []
+
+
+@pytest.mark.parametrize("wanted", [FIELD_NAMES, {"about"}, ()])
+def test_reading_asks_nobody_and_says_that_nothing_can_be_read_back(wanted: Any) -> None:
+    played = play(kaleyra().read(target(), None, wanted=wanted))
+    assert played.calls == ()
+    assert played.result == Observed(fields=tuple(LiveValue(name=name, live=WriteOnly()) for name in FIELD_NAMES))
+    assert not Kaleyra.traits.readable
+
+
+# Writing
+
+
+def test_a_write_holds_the_number_and_the_changed_fields_and_nothing_else() -> None:
+    managed = desired(about="New", address="Main Street 1", websites=("https://a.example",))
+    changes = (change("about", after="New"), change("description", after="Bread"))
+    step = only(kaleyra().write(managed, changes))
+    assert step.fields == ("about", "description")
+    played = play(step.exchange, SUCCESS)
+    body = {"wa_number": NUMBER, "about": "New", "business_description": "Bread"}
+    assert played.calls == (Write("PUT", PATH, body, repeatable=True),)
+    assert played.failure is None
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "body"),
+    [
+        ("about", "New", {"about": "New"}),
+        ("address", "Straße 1, Köln", {"address": "Straße 1, Köln"}),
+        ("description", "One\nTwo", {"business_description": "One\nTwo"}),
+        ("email", "a@b.example", {"contact_email": "a@b.example"}),
+        ("industry", "EDU", {"business_category": "Education"}),
+        ("websites", ("https://a.example",), {"website": "https://a.example"}),
+        ("webhook", Webhook(url="https://hooks.example/wa"), {"incoming_url": "https://hooks.example/wa"}),
+    ],
+)
+def test_each_field_travels_under_its_own_name(field: str, value: Value, body: dict[str, str]) -> None:
+    assert sent(field, value) == body
+
+
+def test_all_fields_are_one_step() -> None:
+    changes = tuple(
+        change(name, after=value) for name, value in (("about", "A"), ("webhook", Webhook(url="https://h")))
+    )
+    assert only(kaleyra().write(desired(), changes)).fields == ("about", "webhook")
+
+
+def test_of_a_webhook_only_the_address_travels() -> None:
+    secret = SecretRef(env="WEBHOOK_KEY")
+    hook = Webhook(url="https://h.example", verify_token=secret, headers=(Header(name="X-Key", secret=secret),))
+    assert sent("webhook", hook) == {"incoming_url": "https://h.example"}
+    assert Kaleyra.traits.capabilities["webhook"].parts == ()
+
+
+@pytest.mark.parametrize(("code", "name"), SHARED.items())
+def test_an_industry_travels_as_its_name(code: str, name: str) -> None:
+    assert sent("industry", code) == {"business_category": name}
+
+
+def test_the_industries_are_those_of_the_map_and_no_two_are_one() -> None:
+    assert dict(CATEGORIES) == SHARED
+    assert len(set(CATEGORIES.values())) == len(CATEGORIES) == 17
+    assert {name: code for code, name in CATEGORIES.items()} == {name: code for code, name in SHARED.items()}
+    assert set(Kaleyra.traits.capabilities["industry"].industries) == set(SHARED)
+
+
+def test_metas_further_industries_do_not_exist_here() -> None:
+    further = {row["meta"] for row in INDUSTRIES} - set(SHARED)
+    assert "ALCOHOL" in further
+    assert further & set(Kaleyra.traits.capabilities["industry"].industries) == set()
+
+
+# The picture
+
+
+def test_a_picture_travels_as_the_address_of_its_file() -> None:
+    assert link("pictures/logo.png") == f"{BASE}pictures/logo.png?sha256={'a' * 16}"
+
+
+def test_another_picture_in_the_same_file_is_another_address() -> None:
+    assert link("logo.png", "a") != link("logo.png", "b")
+    assert link("logo.png", "a") == link("logo.png", "a")
+
+
+@pytest.mark.parametrize(
+    ("file", "path"),
+    [
+        ("a b.png", "a%20b.png"),
+        ("Bäckerei/Größe.png", "B%C3%A4ckerei/Gr%C3%B6%C3%9Fe.png"),
+        ("what?.png", "what%3F.png"),
+        ("a#b&c=d.png", "a%23b%26c%3Dd.png"),
+        ("100%.png", "100%25.png"),
+        ("パン.png", "%E3%83%91%E3%83%B3.png"),
+        ("a+b.png", "a%2Bb.png"),
+    ],
+)
+def test_a_files_name_is_percent_encoded(file: str, path: str) -> None:
+    assert link(file) == f"{BASE}{path}?sha256={'a' * 16}"
+
+
+def test_a_picture_needs_a_place_from_where_it_is_fetched() -> None:
+    assert Kaleyra.traits.capabilities["picture"].needs == "picture_base_url"
+
+
+@pytest.mark.parametrize(
+    "base",
+    [
+        *("http://a.example/", "//a.example/", "https://a.example", "https://a.example/x", "https://a.example/?", ""),
+        *("https://me:pw@a.example/", "https://a.example/#/", "https://a.example/a b/", "https://a.example/\n"),
+    ],
+)
+def test_a_place_that_is_no_public_folder_is_refused(base: str) -> None:
+    with pytest.raises(ValueError, match="picture_base_url"):
+        kaleyra(base)
+
+
+@pytest.mark.parametrize("base", ["https://a.example/", "https://a.example:8443/", "https://a.example/x/y%20z/"])
+def test_a_public_folder_is_taken(base: str) -> None:
+    step = only(kaleyra(base).write(desired(), (change("picture", after=picture(file="p.png")),)))
+    (call,) = play(step.exchange, SUCCESS).calls
+    assert isinstance(call, Write)
+    assert call.body is not None
+    assert call.body["display_image"] == f"{base}p.png?sha256={'a' * 16}"
+
+
+# Answers
+
+
+def written(answered: Reply | Failure) -> Played[None]:
+    return play(only(kaleyra().write(desired(), (change(),))).exchange, answered)
+
+
+def test_a_refusal_names_the_field_and_fails_the_write() -> None:
+    error = {"code": "E962", "type": "VALIDATION_ERROR", "parameter": "display_image", "message": "No"}
+    found = written(answer({"error": error})).failure
+    assert found == Failure(kind=FailureKind.REJECTED, summary="No [E962]", code="E962", field="picture")
+
+
+@pytest.mark.parametrize("parameter", ["wa_number", "sid", "", None, 5])
+def test_a_refusal_of_something_else_names_no_field(parameter: Any) -> None:
+    found = written(answer({"error": {"code": "E413", "parameter": parameter, "message": "No"}})).failure
+    assert found is not None
+    assert found.field == ""
+
+
+def test_only_what_says_that_it_succeeded_did() -> None:
+    assert written(answer({"status": 200, "error": {}})).failure is None
+    found = written(answer({})).failure
+    summary = "the reply (HTTP 200) does not say that it succeeded"
+    assert found == Failure(kind=FailureKind.GARBAGE, summary=summary)

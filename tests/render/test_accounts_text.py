@@ -1,0 +1,146 @@
+"""What `import` and `doctor` print: whole texts, and no foreign text in them that acts."""
+
+from __future__ import annotations
+
+import click
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.core.doctor_report import (
+    AccountCheck,
+    CredentialCheck,
+    CredentialState,
+    DoctorReport,
+    NumberCheck,
+    NumberState,
+)
+from reconciler.core.import_report import Imported, ImportReport, ImportStatus
+from reconciler.core.outcome import Reason
+from reconciler.render.doctor import doctor_json, doctor_text
+from reconciler.render.importing import import_json, import_text
+from reconciler.render.json import dumps
+from tests.support.reports import RAW
+
+TEXTS = st.text(st.characters(exclude_categories=()), max_size=20)
+IMPORTS = st.builds(
+    ImportReport,
+    account=TEXTS,
+    numbers=st.lists(
+        st.builds(
+            Imported,
+            number=TEXTS,
+            file=TEXTS,
+            status=st.sampled_from(ImportStatus),
+            fields=st.lists(TEXTS, max_size=2).map(tuple),
+            asides=st.lists(st.tuples(TEXTS, TEXTS), max_size=2).map(tuple),
+            detail=TEXTS,
+        ),
+        max_size=2,
+    ).map(tuple),
+    unrecorded=TEXTS,
+)
+ACCOUNTS = st.builds(
+    AccountCheck,
+    name=TEXTS,
+    provider=TEXTS,
+    endpoint=TEXTS,
+    readable=st.booleans(),
+    credentials=st.lists(
+        st.builds(CredentialCheck, name=TEXTS, source=TEXTS, state=st.sampled_from(CredentialState), detail=TEXTS),
+        max_size=2,
+    ).map(tuple),
+    numbers=st.lists(
+        st.builds(NumberCheck, number=TEXTS, state=st.sampled_from(NumberState), profile=TEXTS, detail=TEXTS),
+        max_size=2,
+    ).map(tuple),
+    listed=st.none() | st.integers(0, 9),
+)
+DOCTORS = st.builds(
+    DoctorReport,
+    profiles=st.integers(0, 9),
+    errors=st.integers(0, 2),
+    ledger=TEXTS,
+    ledger_problem=TEXTS,
+    clock=st.none() | st.floats(-1000, 1000),
+    accounts=st.lists(ACCOUNTS, max_size=2).map(tuple),
+)
+
+
+@given(IMPORTS)
+def test_any_import_can_be_shown_and_nothing_in_it_acts(report: ImportReport) -> None:
+    shown = click.unstyle(import_text(report))
+    assert RAW.search(shown) is None
+    assert dumps(import_json(report)).isascii()
+
+
+@given(DOCTORS)
+def test_any_look_can_be_shown_and_nothing_in_it_acts(report: DoctorReport) -> None:
+    shown = click.unstyle(doctor_text(report))
+    assert RAW.search(shown) is None
+    assert dumps(doctor_json(report)).isascii()
+
+
+def test_the_text_of_an_import() -> None:
+    aside = ("webhook", "what is secret in it cannot be read back")
+    numbers = (
+        Imported(number="+491", file="profiles/a.yaml", status=ImportStatus.KNOWN),
+        Imported(number="+492", file="profiles/b.yaml", status=ImportStatus.EXISTS),
+        Imported(
+            number="+493",
+            file="profiles/c.yaml",
+            status=ImportStatus.WRITTEN,
+            fields=("about", "email"),
+            asides=(aside,),
+        ),
+        Imported(number="+494", file="profiles/d.yaml", status=ImportStatus.SKELETON),
+        Imported(number="+495", file="", status=ImportStatus.UNREADABLE, detail="down"),
+    )
+    assert click.unstyle(import_text(ImportReport(account="bakery", numbers=numbers, unrecorded="full"))) == (
+        "+491: already managed profiles/a.yaml\n"
+        "+492: left alone, there is a file profiles/b.yaml\n"
+        "+493: written profiles/c.yaml: about, email\n"
+        "    webhook is not managed: what is secret in it cannot be read back\n"
+        "+494: written without fields profiles/d.yaml\n"
+        "+495: not read down\n"
+        "\n"
+        "Import: 2 files written, 1 of them without any field, for nothing can be read there, 1 already managed, "
+        "1 left alone, there is a file, 1 not read.\n"
+        "Read the files, rename them as you like, and run `reconciler plan`: it has nothing to do.\n"
+        "Not recorded: full"
+    )
+
+
+@pytest.mark.parametrize(
+    ("numbers", "unrecorded", "reasons"),
+    [
+        ((), "", {Reason.STOPPED}),
+        ((Imported(number="+491", file="", status=ImportStatus.KNOWN),), "", set()),
+        ((Imported(number="+491", file="", status=ImportStatus.UNREADABLE),), "", {Reason.INCOMPLETE}),
+        ((Imported(number="+491", file="", status=ImportStatus.WRITTEN),), "full", {Reason.INCOMPLETE}),
+    ],
+)
+def test_how_an_import_ends(numbers: tuple[Imported, ...], unrecorded: str, reasons: set[Reason]) -> None:
+    report = ImportReport(account="bakery", numbers=numbers, unrecorded=unrecorded)
+    assert report.reasons == reasons
+    codes = {Reason.STOPPED: 3, Reason.INCOMPLETE: 6}
+    assert import_json(report)["exit_code"] == max((codes[reason] for reason in reasons), default=0)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "line"),
+    [
+        (None, "not compared: nobody outside this process answered"),
+        (2.0, "2 s ahead of the provider's"),
+        (-301.0, "301 s behind the provider's"),
+    ],
+)
+def test_the_clock_in_words(ahead: float | None, line: str) -> None:
+    report = DoctorReport(profiles=1, errors=1, ledger="", ledger_problem="in use", clock=ahead)
+    assert click.unstyle(doctor_text(report)) == (
+        "files   1 profile, 1 error; `reconciler validate` says which\n"
+        "ledger  in use\n"
+        f"clock   {line}\n"
+        "\n"
+        "No account could be looked at."
+    )
