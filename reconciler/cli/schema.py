@@ -16,6 +16,7 @@ def command(common: Common, *, check: bool) -> int:
     """Write the JSON Schemas for editors to schemas/."""
     from reconciler.cli.output import emit, made_folder, write
     from reconciler.pipeline import schemas_run
+    from reconciler.render.json import FORMAT_VERSION, dumps
 
     folder = Path(common.folder) / "schemas"
     stale: list[str] = []
@@ -26,6 +27,11 @@ def command(common: Common, *, check: bool) -> int:
             if not check:
                 made_folder(folder)
                 write(str(path), text.rstrip("\n"))
-    for name in stale:
-        emit(f"{'stale' if check else 'written'}: schemas/{name}")
-    return 1 if check and stale else 0
+    code = 1 if check and stale else 0
+    word = "stale" if check else "written"
+    if common.json:
+        emit(dumps({"format_version": FORMAT_VERSION, word: stale, "exit_code": code}))
+    else:
+        for name in stale:
+            emit(f"{word}: schemas/{name}")
+    return code

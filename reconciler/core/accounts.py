@@ -22,6 +22,7 @@ from reconciler.core.traits import Traits
 
 _PORTS = {"https": 443, "http": 80}
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_FOLDERS = ("templates", "pictures")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}\Z")
 
 
@@ -73,7 +74,7 @@ def _account(
     name = str(place.path[-1])
     parsed = parse_partly(AccountDocument, place.document, place.path, data=data, stand_ins={"provider": ""})
     written = parsed.value
-    problems = [*parsed.problems, *_name(place, name)]
+    problems = [*parsed.problems, *_name(place, name), *_reserved(place, name)]
     traits = providers.get(written.provider)
     if traits is None:
         if "provider" not in parsed.wrong:
@@ -106,6 +107,12 @@ def _name(place: _Place, name: str) -> Iterable[Diagnostic]:
     if not _NAME.match(name):
         hint = "use lower-case letters, digits, '.', '_' and '-'"
         yield place.error("account-name", f"{name!r} cannot be the name of an account", hint=hint)
+
+
+def _reserved(place: _Place, name: str) -> Iterable[Diagnostic]:
+    """An account's name is the folder that its numbers are imported to, and some folders are no place for profiles."""
+    if name in _FOLDERS:
+        yield place.error("account-name", f"an account cannot be named {name!r}: that folder of profiles/ is taken")
 
 
 def _missing(place: _Place, written: AccountDocument, traits: Traits) -> Iterable[Diagnostic]:

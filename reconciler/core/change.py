@@ -55,7 +55,7 @@ class Detail(Model):
 
 
 class Change(Model):
-    """One field of one target that is not as desired. `note` is for people only."""
+    """One field of one target that is not as desired. `note` and `limit` (in characters) are for people only."""
 
     field: str
     before: Before
@@ -64,6 +64,7 @@ class Change(Model):
     source: Location = Location()
     details: tuple[Detail, ...] = ()
     note: str = ""
+    limit: int = 0
 
     @property
     def before_value(self) -> Value | None:

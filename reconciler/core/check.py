@@ -80,7 +80,8 @@ class Checker:
         spec = FIELD[raw.name]
         capability = self.capabilities[raw.name]
         if not capability.writable:
-            hint = f"leave it out here with `omit: [{raw.name}]` ({capability.fact} in providers/APIS.md)"
+            omit = f"where a template or the defaults set it, write `omit: [{raw.name}]` in the profile"
+            hint = f"take it out; {omit}{_cited(capability.fact)}"
             self.findings.error(
                 raw, "unsupported", f"{self.provider} has no {raw.name}: {capability.lacking}", hint=hint
             )
@@ -105,7 +106,8 @@ class Checker:
     def _clear(self, raw: Raw, capability: Capability) -> Value | None:
         if capability.clearable:
             return empty(raw.name)
-        hint = f"leave the key out to leave the field as it is ({capability.fact} in providers/APIS.md)"
+        omit = f"where a template or the defaults set it, write `omit: [{raw.name}]` in the profile"
+        hint = f"to leave the field as it is, leave the key out; {omit}{_cited(capability.fact)}"
         self.findings.error(raw, "not-clearable", f"{raw.name} cannot be cleared at {self.provider}", hint=hint)
         return None
 
@@ -151,7 +153,7 @@ class Checker:
         if limit and length > limit:
             over = length - limit
             summary = f"{measured}, {over} over {self._whose} limit of {limit}"
-            self.findings.error(raw, "too-long", summary, hint=f"shorten it by {over}{_cited(capability)}")
+            self.findings.error(raw, "too-long", summary, hint=f"shorten it by {over}{_cited(capability.limit_fact)}")
         elif limit and units > limit:
             hint = "emoji count twice there; what the provider counts is not documented"
             self.findings.warn(raw, "maybe-too-long", f"{measured} but {units} UTF-16 units, over {limit}", hint=hint)
@@ -171,7 +173,7 @@ class Checker:
             self.findings.error(raw, "industry", f"{code!r} is not an industry", hint=hint)
             return None
         if code not in capability.industries:
-            hint = f"it has: {', '.join(capability.industries)}{_cited(capability)}"
+            hint = f"it has: {', '.join(capability.industries)}{_cited(capability.fact)}"
             self.findings.error(raw, "industry", f"{self.provider} has no industry {code}", hint=hint)
             return None
         return code
@@ -183,7 +185,7 @@ class Checker:
         if len(raw.data) > capability.items:
             over = len(raw.data) - capability.items
             summary = f"{raw.title} has {len(raw.data)} entries, {over} over {self._whose} limit of {capability.items}"
-            self.findings.error(raw, "too-many", summary, hint=f"remove {over}{_cited(capability)}")
+            self.findings.error(raw, "too-many", summary, hint=f"remove {over}{_cited(capability.limit_fact)}")
         found = [
             self._link(raw.part(n, item), capability, schemes=("http", "https")) for n, item in enumerate(raw.data)
         ]
@@ -223,6 +225,6 @@ class Checker:
         return picture
 
 
-def _cited(capability: Capability) -> str:
-    """Return where the rule is known from."""
-    return f" ({capability.fact} in providers/APIS.md)" if capability.fact else ""
+def _cited(fact: str) -> str:
+    """Return where a rule is known from."""
+    return f" ({fact} in providers/APIS.md)" if fact else ""

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from reconciler.core.parsing import did_you_mean
 from reconciler.core.raw import Findings, Raw
-from reconciler.core.secret import WEBHOOK_PREFIX, SecretRef, refusal
+from reconciler.core.secret import WEBHOOK_PREFIX, SecretRef, permitted, refusal
 from reconciler.core.traits import Capability, UrlRule
 from reconciler.core.value import Header, Webhook
 
@@ -87,8 +87,7 @@ def _secret(raw: Raw, findings: Findings, allowed: Collection[str]) -> SecretRef
         findings.error(raw, "secret", f"{raw.title} {what}", hint=hint)
         return None
     if reason := refusal(ref, WEBHOOK_PREFIX, allowed=allowed):
-        hint = "other names must be allowed from outside the repository: RECONCILER_ALLOW_ENV=NAME"
-        findings.error(raw, "secret-name", reason, hint=hint)
+        findings.error(raw, "secret-name", reason, hint=permitted(ref))
         return None
     return ref
 

@@ -5,6 +5,7 @@ Nothing is looked up: whether anybody answers there is not for files to say.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
@@ -15,6 +16,9 @@ def number_problem(number: str) -> str:
     from phonenumbers import is_possible_number_with_reason as length_of
     from phonenumbers import parse as parse_number
 
+    # A letter among the digits would be dialled as a telephone's key.
+    if re.search(r"[0-9][A-Za-z]", number):
+        return f"{number!r} is not a phone number in international form"
     try:
         parsed = parse_number(number)
     except NumberParseException:

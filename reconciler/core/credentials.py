@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from reconciler.core.diagnostics import Diagnostic, error
 from reconciler.core.document import Document, Path
 from reconciler.core.parsing import did_you_mean
-from reconciler.core.secret import MemberRef, SecretRef, refusal
+from reconciler.core.secret import MemberRef, SecretRef, permitted, refusal
 from reconciler.core.traits import Traits
 
 
@@ -56,8 +56,7 @@ class Written:
                 hint = "leave `credentials` out: the profile's own member of it is found by the profile's name"
                 yield error("secret-name", summary, hint=hint, location=at)
             elif reason := refusal(ref, traits.env_prefix, allowed=allowed):
-                hint = "other names must be allowed from outside the repository: RECONCILER_ALLOW_ENV=NAME"
-                yield error("secret-name", reason, hint=hint, location=at)
+                yield error("secret-name", reason, hint=permitted(ref), location=at)
 
 
 def variable(traits: Traits) -> str:

@@ -58,22 +58,34 @@ class AccountCheck(Model):
 
 
 class DoctorReport(Model):
-    """Everything that was looked at. `clock` is how many seconds this machine is ahead; None where nobody told."""
+    """Everything that was looked at.
+
+    `clock` is how many seconds this machine is ahead, None where nobody told. `shared` says which profiles hold one
+    credential, where that decides which number is written to.
+    """
 
     profiles: int
     errors: int
     ledger: str
     ledger_problem: str = ""
     clock: float | None = None
+    shared: tuple[str, ...] = ()
     accounts: tuple[AccountCheck, ...] = ()
 
     @property
     def reasons(self) -> frozenset[Reason]:
         """Wrong files and credentials are errors; a number that could not be read makes the look incomplete."""
         states = {credential.state for account in self.accounts for credential in account.credentials}
-        wrong = self.errors or states & {CredentialState.REFUSED, CredentialState.MISSING}
+        wrong = self.errors or self.shared or states & {CredentialState.REFUSED, CredentialState.MISSING}
         numbers = (number for account in self.accounts for number in account.numbers if number.profile)
         unread = any(number.state is NumberState.UNREADABLE for number in numbers)
         found = {Reason.ERROR} if wrong else set()
-        found |= {Reason.INCOMPLETE} if unread or self.ledger_problem else set()
+        # What a readable provider's credential is good for could have been found out, and was not.
+        untried = any(
+            credential.state is CredentialState.UNCHECKED
+            for account in self.accounts
+            if account.readable
+            for credential in account.credentials
+        )
+        found |= {Reason.INCOMPLETE} if unread or untried or self.ledger_problem else set()
         return frozenset(found if self.accounts else found | {Reason.STOPPED})

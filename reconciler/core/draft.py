@@ -7,6 +7,7 @@ ever set is left out, and one that the defaults would bring along is left out by
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -14,7 +15,7 @@ from reconciler.core.check import Checker
 from reconciler.core.document import Document
 from reconciler.core.profile import FIELD_NAMES, Mode
 from reconciler.core.raw import Raw
-from reconciler.core.secret import SecretRef
+from reconciler.core.secret import WEBHOOK_PREFIX, SecretRef
 from reconciler.core.target import Known, Linked, LiveField, Observed, Target, Unreadable, WriteOnly
 from reconciler.core.traits import Traits
 from reconciler.core.value import Json, Picture, Value, Webhook, is_worth_keeping, to_json
@@ -76,7 +77,7 @@ def drafted(draft: Draft, live: Observed, picture: str, *, origin: Origin) -> Dr
         else:
             fields[name] = data
         if why:
-            asides.append((name, _known(live.get(name)), why))
+            asides.append((name, _known(name, live.get(name), origin.traits), why))
     return Draft(
         target=draft.target,
         keys=draft.keys,
@@ -144,6 +145,17 @@ def _is_text(data: Json) -> bool:
     return True
 
 
-def _known(live: LiveField) -> str:
-    """Return what is known of a field that is not managed, as one line of ASCII that nothing acts on."""
-    return json.dumps(to_json(live.value)) if isinstance(live, Known) else ""
+def _known(name: str, live: LiveField, traits: Traits) -> str:
+    """Return what is known of a field that is not managed, as it could be written: one line that nothing acts on."""
+    if not isinstance(live, Known):
+        return ""
+    data = to_json(live.value)
+    if isinstance(live.value, Webhook):
+        secrets = {part: {"env": f"{WEBHOOK_PREFIX}VERIFY"} for part in traits.capabilities[name].secrets}
+        headers = {header.name: {"env": _variable(header.name)} for header in live.value.headers}
+        data = {"url": live.value.url, **secrets, **({"headers": headers} if headers else {})}
+    return json.dumps(data).replace("${", "$${")
+
+
+def _variable(header: str) -> str:
+    return WEBHOOK_PREFIX + re.sub(r"[^A-Z0-9]", "_", header.upper())

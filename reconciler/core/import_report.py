@@ -16,6 +16,7 @@ class ImportStatus(StrEnum):
     KNOWN = "already managed"
     EXISTS = "left alone, there is a file"
     UNREADABLE = "not read"
+    FAILED = "not written"
 
 
 class Imported(Model):
@@ -38,7 +39,8 @@ class ImportReport(Model):
 
     @property
     def reasons(self) -> frozenset[Reason]:
-        """What could not be read makes it incomplete; and 0 of 0 is never green."""
+        """What could not be read makes it incomplete, what could not be written is an error; 0 of 0 is never green."""
         unread = any(one.status is ImportStatus.UNREADABLE for one in self.numbers)
         found = {Reason.INCOMPLETE} if unread or self.unrecorded else set()
+        found |= {Reason.ERROR} if any(one.status is ImportStatus.FAILED for one in self.numbers) else set()
         return frozenset(found if self.numbers else found | {Reason.STOPPED})

@@ -36,7 +36,10 @@ class Stamp(Model):
 
 
 class FieldRecord(Model):
-    """One field's memory. `before` and `attempts` belong to a write that has not shown any effect yet."""
+    """One field's memory. `before` and `attempts` belong to a write that has not shown any effect yet.
+
+    `stamp` says who found out what is `sent`, `tried` who sent the `intent`.
+    """
 
     field: str
     state: RecordState
@@ -44,6 +47,7 @@ class FieldRecord(Model):
     sent: Value | None = None
     shown: Value | None = None
     intent: Value | None = None
+    tried: Stamp | None = None
     before: Value | None = None
     attempts: int = 0
 
@@ -97,7 +101,7 @@ def _stuck(fresh: FieldRecord, value: Value, previous: FieldRecord | None) -> Fi
 def record_unknown(change: Change, *, previous: FieldRecord | None, stamp: Stamp) -> FieldRecord:
     """Record a write of which nobody knows whether it happened: what was known before stays, the intent is open."""
     known = previous or FieldRecord(field=change.field, state=RecordState.UNSETTLED, stamp=stamp)
-    return known.model_copy(update={"state": RecordState.UNSETTLED, "intent": change.after, "stamp": stamp})
+    return known.model_copy(update={"state": RecordState.UNSETTLED, "intent": change.after, "tried": stamp})
 
 
 def not_converged(record: FieldRecord) -> bool:
@@ -110,12 +114,12 @@ def settle(record: FieldRecord, live: LiveField) -> FieldRecord:
     if record.intent is None or not isinstance(live, Known):
         return record
     if arrived(live.value, record.intent, record.shown):
-        update = {"sent": record.intent, "shown": live.value}
+        update = {"sent": record.intent, "shown": live.value, "stamp": record.tried or record.stamp}
     elif any(known is not None and same(live.value, known) for known in (record.shown, record.sent)):
         update = {}
     else:
         return record
-    closed = {"intent": None, "state": RecordState.SETTLED, "before": None, "attempts": 0}
+    closed = {"intent": None, "tried": None, "state": RecordState.SETTLED, "before": None, "attempts": 0}
     return record.model_copy(update={**update, **closed})
 
 

@@ -24,7 +24,8 @@ def entry_to_json(entry: LedgerEntry) -> dict[str, Any]:
 def _record(record: FieldRecord) -> dict[str, Any]:
     values = {name: to_record(value) for name in _VALUES if (value := getattr(record, name)) is not None}
     attempts = {"attempts": record.attempts} if record.attempts else {}
-    return {"state": record.state.value, **record.stamp.model_dump(), **attempts, **values}
+    tried = {"tried": record.tried.model_dump()} if record.tried is not None else {}
+    return {"state": record.state.value, **record.stamp.model_dump(), **attempts, **tried, **values}
 
 
 def entry_from_json(data: Any) -> LedgerEntry:
@@ -42,7 +43,8 @@ def _parsed(name: str, data: Any) -> FieldRecord:
         case {"state": str(state), "at": str(at), "run": str(run), "commit": str(commit)}:
             values = {key: from_record(name, data[key]) for key in _VALUES if key in data}
             stamp = Stamp(at=at, run=run, commit=commit)
-            attempts = data.get("attempts", 0)
-            return FieldRecord(field=name, state=RecordState(state), stamp=stamp, attempts=attempts, **values)
+            tried = Stamp.model_validate(data["tried"]) if "tried" in data else None
+            more: dict[str, Any] = {"attempts": data.get("attempts", 0), "tried": tried, **values}
+            return FieldRecord(field=name, state=RecordState(state), stamp=stamp, **more)
         case _:
             raise ValueError("not a ledger record")

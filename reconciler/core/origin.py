@@ -144,7 +144,9 @@ def attribute(
     if unchanged is not None:
         return unchanged
     if settled is not None and settled.intent is not None:
-        return Moved(origin=Origin.UNSETTLED, note=f"sent {settled.stamp.at}, and nobody knows whether it arrived")
+        tried = settled.tried or settled.stamp
+        note = f"sent {tried.at} by run {tried.run}, and nobody knows whether it arrived"
+        return Moved(origin=Origin.UNSETTLED, note=note)
     if sent is None:
         return _unrecorded(case)
     return _as_sent(case, sent) or _recorded(case, sent)

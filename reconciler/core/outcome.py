@@ -29,9 +29,10 @@ class FieldOutcome(Model):
 
 
 class Status(StrEnum):
-    """What became of one target."""
+    """What became of one target: what cannot be read back is never called applied."""
 
     APPLIED = "applied"
+    ACKNOWLEDGED = "acknowledged"
     UNCHANGED = "unchanged"
     FAILED = "failed"
     PARTIAL = "partial"
@@ -71,7 +72,7 @@ class Outcome(Model):
         if not kinds:
             return Status.UNCHANGED
         if kinds <= _DONE:
-            return Status.APPLIED
+            return Status.ACKNOWLEDGED if FieldStatus.ACKNOWLEDGED in kinds else Status.APPLIED
         if kinds & {FieldStatus.UNKNOWN, FieldStatus.UNCONVERGED}:
             return Status.UNKNOWN
         return Status.PARTIAL if kinds & _DONE else Status.FAILED

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from reconciler.core.diagnostics import Diagnostic, error
 from reconciler.core.document import Document, Path
 from reconciler.core.model import Model
+from reconciler.core.secret import SecretRef
 
 M = TypeVar("M", bound=Model)
 
@@ -98,7 +99,9 @@ def type_error(document: Document, path: Path, *, data: object, wanted: str, hin
     if data is None:
         return _null(path, plain, hint=hint).model_copy(update={"location": at})
     if wanted == "text" and plain:
-        hint = f'write it in quotes: "{plain}"'
+        # A phone number without its plus is still none.
+        plus = "+" if path == ("number",) and plain.isdecimal() else ""
+        hint = f'write it in quotes: "{plus}{plain}"'
     what = dotted(path) or "the file"
     return error("wrong-type", f"{what} must be {wanted}, not {name_of(data)}", hint=hint, location=at)
 
@@ -176,6 +179,9 @@ def _diagnostic(document: Document, base: Path, item: Any, keys: tuple[str, ...]
             return error("unknown-key", f"unknown key {dotted(path)}", hint=hint, location=document.at_key(path))
         case "missing":
             return error("missing-key", f"{dotted(path)} is missing", location=at)
+        case "model_type" if item["ctx"]["class_name"] == SecretRef.__name__ and item["input"] is not None:
+            hint = "write {env: NAME} or {file: NAME}; a secret never stands in a file"
+            return error("secret", f"{dotted(path)} must say where the secret is", hint=hint, location=at)
         case kind if kind in _WANTED:
             return type_error(document, path, data=item["input"], wanted=_WANTED[kind])
         case "literal_error" | "enum":
@@ -183,7 +189,7 @@ def _diagnostic(document: Document, base: Path, item: Any, keys: tuple[str, ...]
             if item["input"] is None:
                 return type_error(document, path, data=None, wanted=choice)
             return error("wrong-value", f"{dotted(path)} must be {choice}", location=at)
-        case "string_pattern_mismatch" if wanted:
+        case _ if wanted:
             return error("wrong-value", f"{dotted(path)} must be {wanted}", location=at)
         case _:
             message = str(item["msg"])

@@ -228,6 +228,7 @@ def _change(comparison: Comparison, finding: Moved, record: FieldRecord | None) 
         source=comparison.field.source,
         details=details(value, comparison.field.value) if value is not None else (),
         note=finding.note,
+        limit=comparison.field.limit,
     )
 
 

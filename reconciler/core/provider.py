@@ -91,10 +91,14 @@ Exchange = Generator[Call, Reply, T]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One write of a target, and the fields that it covers: they are taken or refused together."""
+    """One write of a target, and the fields that it covers: they are taken or refused together.
+
+    `divisible` says that each field can be sent alone, to find out which was refused where the reply does not say.
+    """
 
     fields: tuple[str, ...]
     exchange: Exchange[None]
+    divisible: bool = True
 
 
 class FailureKind(StrEnum):
@@ -177,11 +181,11 @@ class Provider(Protocol):
         """Bind the provider to `account`; its `options` are an instance of `traits.options`."""
 
     @staticmethod
-    def address(options: Model, keys: Model, number: str) -> str:
+    def address(account: Account, keys: Model, number: str) -> str:
         """Return the address of a profile: what identifies the number at the provider, now and in the ledger."""
 
     @staticmethod
-    def channel(options: Model, keys: Model) -> str | None:
+    def channel(account: Account, keys: Model) -> str | None:
         """Return what a call says, besides its credential, about where it goes; None where it names the number.
 
         Where no call names the number, two profiles with one credential and one channel would overwrite each other.

@@ -6,14 +6,15 @@ besides: the name of the variable that holds the number's credential, or the id 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
 from reconciler.core.contact import number_problem
+from reconciler.core.credentials import variable
 from reconciler.core.diagnostics import Diagnostic, error
-from reconciler.core.provider import Roster
+from reconciler.core.provider import NumberFacts, Roster
 from reconciler.core.secret import SecretRef, refusal
 from reconciler.core.traits import Traits
 
@@ -36,6 +37,9 @@ def requested(text: str, traits: Traits, *, allowed: Collection[str] = ()) -> Re
         return Requested(number)
     if traits.credential_per_number:
         ref = SecretRef(env=key)
+        if key == f"{variable(traits)}S":
+            hint = f"name one variable, or leave it out: {number} is then looked up in {key} by its profile's name"
+            return error("secret-name", f"{key} holds the credentials of many numbers", hint=hint)
         if refused := refusal(ref, traits.env_prefix, allowed=allowed):
             return error("secret-name", refused, hint=f"after the = stands the name of a variable, for {number}")
         return Requested(number, credentials={traits.credential: ref})
@@ -55,19 +59,41 @@ def _with_key(number: str, key: str, traits: Traits) -> Requested | Diagnostic:
 
 def chosen(asked: Sequence[Requested], roster: Roster | None, traits: Traits) -> list[Requested | Diagnostic]:
     """Return the numbers to import: those that are asked for, or all that `roster` lists where nobody asks."""
-    listed = {facts.number: Requested(facts.number, keys=facts.keys) for facts in (roster or {}).values()}
     if not asked and roster is None:
         key = _key_name(traits)
         hint = f"write each as +493012345678{f'={key}' if key else ''}"
         return [error("no-numbers", f"{traits.title} cannot list the account's numbers, so name them", hint=hint)]
-    found = [one if one.keys or one.credentials else listed.get(one.number, one) for one in asked]
-    return [_lacking(one, traits) or one for one in found or listed.values()]
+    listed = {facts.number: Requested(facts.number, keys=facts.keys) for _, facts in _usable(roster or {}, traits)}
+    found = {one.number: one if one.keys or one.credentials else listed.get(one.number, one) for one in asked}
+    return [_lacking(one, traits) or one for one in (found if asked else listed).values()]
+
+
+def unusable(roster: Roster | None, traits: Traits) -> list[NumberFacts]:
+    """Return the lines of the list that no profile could mean: no number, keys that cannot be, or a number's second."""
+    sound = {id(facts) for _, facts in _usable(roster or {}, traits)}
+    return [facts for facts in (roster or {}).values() if id(facts) not in sound]
+
+
+def _usable(roster: Roster, traits: Traits) -> Iterator[tuple[str, NumberFacts]]:
+    seen: set[str] = set()
+    for address, facts in roster.items():
+        if facts.number not in seen and not number_problem(facts.number) and _fits(facts.keys, traits):
+            seen.add(facts.number)
+            yield address, facts
+
+
+def _fits(keys: Mapping[str, str], traits: Traits) -> bool:
+    try:
+        traits.keys.model_validate(keys)
+    except ValidationError:
+        return False
+    return True
 
 
 def _key_name(traits: Traits) -> str:
     """Return what stands after the number for people to read, or nothing where it needs nothing."""
     if traits.credential_per_number:
-        return f"{traits.env_prefix}{traits.credential.upper()}_BERLIN"
+        return f"{variable(traits)}_BERLIN"
     return next((name.upper() for name, info in traits.keys.model_fields.items() if info.is_required()), "")
 
 

@@ -49,10 +49,14 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """The desired profiles that are sound, by profile name, and everything there is to say about all of them."""
+    """The desired profiles that are sound, by profile name, and everything there is to say about all of them.
+
+    `claims` are what all profiles lay claim to, sound or not, as far as that is known.
+    """
 
     desired: tuple[Desired, ...]
     diagnostics: tuple[Diagnostic, ...]
+    claims: tuple[Claim, ...] = ()
 
 
 def resolve(sources: Sources) -> Resolved:
@@ -71,8 +75,9 @@ def resolve(sources: Sources) -> Resolved:
     found = [one for profile in profiles if (one := profile.resolve()) is not None]
     problems = [("", problem) for layer in (base, *templates.values()) for problem in layer.problems]
     problems += [(profile.name, problem) for profile in profiles for problem in profile.problems]
-    problems += twins(profile.claim for profile in profiles if profile.claim is not None)
-    return Resolved(desired=tuple(found), diagnostics=_once(problems, sources.profiles))
+    claims = tuple(profile.claim for profile in profiles if profile.claim is not None)
+    problems += twins(claims)
+    return Resolved(desired=tuple(found), diagnostics=_once(problems, sources.profiles), claims=claims)
 
 
 def _once(problems: Iterable[tuple[str, Diagnostic]], profiles: Mapping[str, Document]) -> tuple[Diagnostic, ...]:
@@ -141,6 +146,7 @@ class _Profile:
             mode=parsed.value.mode,
             file=self.document.file,
             credentials=credentials,
+            channel=self.claim.channel,
         )
 
     def _account(self, parsed: Parsed[ProfileDocument]) -> Account | None:
@@ -177,7 +183,7 @@ class _Profile:
         target = Target(
             provider=account.provider,
             endpoint=account.endpoint,
-            address=provider.address(account.options, keys, number),
+            address=provider.address(account, keys, number),
             account=account.name,
             profile=self.name,
             number=number,
@@ -185,7 +191,9 @@ class _Profile:
         # At the sandbox an account may have no credential; then it is itself what its profiles share.
         refs = (*credentials, *(ref for ref in [account.credentials.get(provider.traits.credential)] if ref))
         credential = str(refs[0]) if refs else f"account {account.name}"
-        return Claim(target, self.document, credential, provider.channel(account.options, keys))
+        own = f"its own {' or '.join(provider.traits.keys.model_fields) or provider.traits.credential}"
+        remedy = f"give one of them {'another credential under `credentials`' if credentials else own}"
+        return Claim(target, self.document, credential, provider.channel(account, keys), remedy)
 
     def _keys(self, parsed: Parsed[ProfileDocument], provider: type[Provider] | None) -> Model | None:
         """Return the provider's own keys; while the provider is unknown, a key of any provider may be right."""
@@ -229,7 +237,7 @@ class _Profile:
             knows_all=whole,
         )
         found = tuple(
-            DesiredField(name=name, value=value, source=written[name].location)
+            DesiredField(name=name, value=value, source=written[name].location, limit=checker.capabilities[name].limit)
             for name in FIELD_NAMES
             if name in written and (value := checker.check(written[name])) is not None
         )

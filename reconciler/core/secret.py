@@ -58,3 +58,10 @@ def refusal(ref: SecretRef, prefix: str, *, allowed: Collection[str] = ()) -> st
         return None
     shown = ref.name if _PLAINLY_A_NAME.match(ref.name) else "this"
     return f"{shown} is not a name that may be read here: only names that begin with {prefix} are"
+
+
+def permitted(ref: SecretRef) -> str:
+    """Return how a name could be permitted, or an empty text where it is no name at all."""
+    if not (_NAME if ref.env else _FILE).match(ref.name):
+        return "it is a plain name, without folders" if ref.file else "it is made of letters, digits and underscores"
+    return "other names must be allowed from outside the repository: RECONCILER_ALLOW_ENV=NAME"

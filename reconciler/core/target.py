@@ -28,18 +28,23 @@ class Target(Model):
 
 
 class DesiredField(Model):
-    """One managed field: its value, and where that is written (the file, a template or the defaults)."""
+    """One managed field: its value, and where that is written (the file, a template or the defaults).
+
+    `limit` is how many characters its provider takes, 0 where none is known.
+    """
 
     name: str
     value: Value
     source: Location = Location()
+    limit: int = 0
 
 
 class Desired(Model):
     """A resolved profile: defaults, templates and variables filled in. Fields it does not hold are not managed.
 
     `credentials` are the places where the number's own credential may be, the first that is set counts; none where the
-    account has one for all its numbers.
+    account has one for all its numbers. `channel` is what a call says besides its credential about where it goes, None
+    where it names the number.
     """
 
     target: Target
@@ -47,6 +52,7 @@ class Desired(Model):
     mode: Mode = Mode.MANAGED
     file: str = ""
     credentials: tuple[SecretRef, ...] = ()
+    channel: str | None = None
 
     def get(self, name: str) -> DesiredField | None:
         """Return the managed field `name`, or None when it is not managed."""

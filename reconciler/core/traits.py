@@ -28,7 +28,8 @@ class Capability(Model):
     `limit` is in code points, 0 where none is known; `advised` is a length from which on the provider's documents
     disagree. `needs` is an option of the account without which the field cannot be sent. Of a webhook, `url_rule` is
     what its address must keep to, `parts` are what it may hold besides the address, `secrets` those that must be given.
-    A field that cannot be written at all says why in `lacking`.
+    A field that cannot be written at all says why in `lacking`. `fact` is about what the field takes and whether it can
+    be cleared, `limit_fact` about its limits.
     """
 
     wire: str = ""
@@ -44,6 +45,7 @@ class Capability(Model):
     secrets: tuple[str, ...] = ()
     lacking: str = ""
     fact: str = ""
+    limit_fact: str = ""
 
     @property
     def writable(self) -> bool:
@@ -80,6 +82,9 @@ class Traits(Model):
 
     `hosts` is closed: an account picks one by name, the first where it names none, or must name one where
     `must_choose_host`. With `credential_per_number` every profile has a credential of its own and the account has none.
+    `read_fact` says how it is known what can be read back. `group_option` names the option of an account that says
+    which group its numbers belong to, where a provider has such groups. `refuses_whole_calls` says that a call that is
+    refused for one field takes nothing of the others.
     """
 
     name: str
@@ -96,6 +101,9 @@ class Traits(Model):
     options: type[Model]
     keys: type[Model]
     rate: Rate
+    read_fact: str = ""
+    refuses_whole_calls: bool = True
+    group_option: str = ""
 
     @model_validator(mode="after")
     def _says_all(self) -> Self:

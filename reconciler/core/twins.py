@@ -21,16 +21,17 @@ class Claim:
     document: Document
     credential: str = ""
     channel: str | None = None
+    remedy: str = ""
 
     def rights(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Yield everything that no other profile may claim, and what it is called."""
         provider, endpoint, address = self.target.key
-        yield f"the same address ({address})", (provider, endpoint, "address", address)
-        yield f"the same number ({self.target.number})", (provider, endpoint, "number", self.target.number)
+        # Whichever of a provider's hosts it is reached at, a number is the same one, and so is a credential.
+        realm = endpoint if endpoint == SANDBOX else ""
+        yield f"the same address ({address})", (provider, realm, "address", address)
+        yield f"the same number ({self.target.number})", (provider, realm, "number", self.target.number)
         if self.channel is not None:
             named = f"{self.credential}{f', channel {self.channel}' if self.channel else ''}"
-            # Whichever of a provider's hosts it is sent to, a credential is the same one.
-            realm = endpoint if endpoint == SANDBOX else ""
             key = (provider, realm, "credential", self.credential, self.channel)
             yield f"the same credential ({named}), which decides the number that is written to", key
 
@@ -46,7 +47,7 @@ def twins(claims: Iterable[Claim]) -> Iterator[tuple[str, Diagnostic]]:
                 hint = f"keep one of {claim.document.file} and {other.document.file}"
                 if "credential" in key:
                     summary = f"{claim.target.profile} and {other.target.profile} use {what}"
-                    hint = "give each its own, or its own channel"
+                    hint = claim.remedy
                 at = claim.document.at(("number",))
                 yield claim.target.profile, error("same-target", summary, hint=hint, location=at)
                 break

@@ -116,7 +116,10 @@ async def _check(sending: Sending, work: Work, changes: Sequence[Change]) -> tup
     moved = [change.field for change in changes if _moved(change, shown[change.field])]
     unseen = [name for name, field in shown.items() if isinstance(field, WriteOnly)]
     if unseen:
-        moved += _sent_since(work, unseen)
+        try:
+            moved += _sent_since(work, unseen)
+        except EnvironmentProblem as problem:
+            return f"what was sent meanwhile cannot be looked up: {problem}", Reason.INCOMPLETE
     return (f"{', '.join(moved)} changed since it was planned; plan again", Reason.PARTLY) if moved else None
 
 
@@ -149,7 +152,7 @@ def _sent_since(work: Work, names: Sequence[str]) -> list[str]:
 
 async def _send(sending: Sending, work: Work, stop: Stop) -> None:
     """Send step by step, each just after a check, and stop at the first failure."""
-    for step in sending.line.provider.write(work.desired, work.changes):
+    for step in sending.line.provider.write(work.sendable, work.changes):
         if stop.asked:
             return
         refused = await _check(sending, work, [change for change in work.changes if change.field in step.fields])
@@ -165,13 +168,16 @@ async def _send(sending: Sending, work: Work, stop: Stop) -> None:
 async def _recovered(sending: Sending, work: Work, step: Step, failure: Failure, *, stop: Stop) -> bool:
     """Find out which field was refused where the reply does not say: send each alone. True when none of them was."""
     named = (failure.field,) if failure.field in step.fields else step.fields
+    if len(named) < len(step.fields):
+        together = _together(failure, whole=sending.line.provider.traits.refuses_whole_calls)
+        work.failures.update(dict.fromkeys(step.fields, together))
     work.failures.update(dict.fromkeys(named, failure))
-    if len(named) == 1 or failure.kind not in _UNNAMED:
+    if len(named) == 1 or failure.kind not in _UNNAMED or not step.divisible:
         return False
     for change in work.changes:
         if change.field not in step.fields:
             continue
-        for alone in sending.line.provider.write(work.desired, (change,)):
+        for alone in sending.line.provider.write(work.sendable, (change,)):
             if stop.asked:
                 return False
             again = await _drive(sending, work, alone)
@@ -182,6 +188,15 @@ async def _recovered(sending: Sending, work: Work, step: Step, failure: Failure,
             if again.kind not in _UNNAMED:
                 return False
     return not work.failures
+
+
+def _together(failure: Failure, *, whole: bool) -> Failure:
+    """Return what became of the fields that travelled with the one that was refused."""
+    if whole:
+        summary = f"it was in the same call, which was refused for {failure.field}"
+        return Failure(kind=FailureKind.REJECTED, summary=summary)
+    summary = f"it was in the call that was refused for {failure.field}, and may have been taken all the same"
+    return Failure(kind=FailureKind.AMBIGUOUS, summary=summary)
 
 
 async def _drive(sending: Sending, work: Work, step: Step) -> Failure | None:

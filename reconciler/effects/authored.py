@@ -13,14 +13,26 @@ def create(folder: Path, relative: str, content: bytes) -> bool:
     path = folder / relative
     try:
         _made(folder, path.parent)
+    except OSError as problem:
+        raise _unwritable(folder, relative, problem) from None
+    try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644)
     except FileExistsError:
         return False
     except OSError as problem:
-        raise EnvironmentProblem(f"{folder.name}/{relative} cannot be written: {problem.strerror}") from None
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(content)
+        raise _unwritable(folder, relative, problem) from None
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+    except OSError as problem:
+        # Half a file would be taken for what somebody wrote.
+        path.unlink(missing_ok=True)
+        raise _unwritable(folder, relative, problem) from None
     return True
+
+
+def _unwritable(folder: Path, relative: str, problem: OSError) -> EnvironmentProblem:
+    return EnvironmentProblem(f"{folder.name}/{relative} cannot be written: {problem.strerror}")
 
 
 def exists(folder: Path, relative: str) -> bool:

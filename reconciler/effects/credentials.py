@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from reconciler.core.diagnostics import Diagnostic, error, in_order
+from reconciler.core.diagnostics import Diagnostic, Location, error, in_order
 from reconciler.core.errors import InvalidInput
 from reconciler.core.secret import SecretRef
 from reconciler.core.settings import Account
@@ -37,21 +37,54 @@ def credentials(
     """Return what each of `accounts` holds; raises InvalidInput that names everything that is missing."""
     found: dict[str, Held] = {}
     problems: list[Diagnostic] = []
+    mine = by_account(desired)
     for name, account in accounts.items():
         kind = traits[account.provider]
         if kind.credential_per_number:
-            mine = {one: _of_number(one, account, kind, context) for one in desired if one.target.account == name}
-            numbers = {one.target.profile: held for one, held in mine.items() if isinstance(held, str)}
-            found[name] = Held(numbers=numbers)
-            problems += (held for held in mine.values() if isinstance(held, Diagnostic))
+            numbers = {one.target.profile: _of_number(one, account, kind, context) for one in mine.get(name, ())}
+            found[name] = Held(numbers={number: held for number, held in numbers.items() if isinstance(held, str)})
+            problems += (held for held in numbers.values() if isinstance(held, Diagnostic))
         else:
             held = _of_account(account, kind, context, looking=looking)
             found[name] = Held(account=held if isinstance(held, str) else "")
             problems += [held] if isinstance(held, Diagnostic) else []
-    problems += _shared(found)
     if problems:
         # What is wrong with the one variable that holds everybody's is said once.
         raise InvalidInput(in_order(dict.fromkeys(problems)))
+    return found
+
+
+def shared(
+    everyone: Iterable[Desired], accounts: Mapping[str, Account], traits: Mapping[str, Traits], context: Context
+) -> tuple[Diagnostic, ...]:
+    """Return the profiles, selected or not, that hold one and the same credential where that decides the number.
+
+    Which variables a credential stands in does not matter; what is not set cannot be compared.
+    """
+    first: dict[tuple[str, str, str], str] = {}
+    problems: list[Diagnostic] = []
+    for one in everyone:
+        account = accounts[one.target.account]
+        own = account.credentials.get(traits[account.provider].credential)
+        refs = one.credentials or (() if own is None else (own,))
+        held = next((_secret(ref, context, who="") for ref in refs if _is_set(ref, context)), None)
+        if one.channel is None or not isinstance(held, str):
+            continue
+        realm = account.endpoint if account.endpoint == SANDBOX else ""
+        name = one.target.profile
+        other = first.setdefault((f"{account.provider}{realm}", held, one.channel), name)
+        if other != name:
+            summary = f"{other} and {name} have the same credential, and it decides which number is written to"
+            hint = "both would write to one number; look up which is which"
+            problems.append(error("same-secret", summary, hint=hint, location=Location(file=one.file)))
+    return tuple(problems)
+
+
+def by_account(desired: Iterable[Desired]) -> dict[str, list[Desired]]:
+    """Group profiles by their account."""
+    found: dict[str, list[Desired]] = {}
+    for one in desired:
+        found.setdefault(one.target.account, []).append(one)
     return found
 
 
@@ -77,18 +110,7 @@ def _of_number(one: Desired, account: Account, traits: Traits, context: Context)
     places = " nor ".join(str(ref) for ref in one.credentials)
     summary = f"profile {one.target.profile} has no {traits.credential}: it is not in {places}"
     hint = f"set one of them, or write `credentials: {{{traits.credential}: …}}` in {one.file}"
-    return error("missing-secret", summary, hint=hint)
-
-
-def _shared(held: Mapping[str, Held]) -> Iterable[Diagnostic]:
-    """Yield the profiles that hold one and the same credential: it decides which number is written to."""
-    first: dict[str, str] = {}
-    numbers = {profile: credential for one in held.values() for profile, credential in one.numbers.items()}
-    for profile, credential in sorted(numbers.items()):
-        other = first.setdefault(credential, profile)
-        if other != profile:
-            summary = f"{other} and {profile} have the same credential, and each number has its own"
-            yield error("same-secret", summary, hint="both would write to one number; look up which is which")
+    return error("missing-secret", summary, hint=hint, location=Location(file=one.file))
 
 
 def _secret(ref: SecretRef, context: Context, *, who: str) -> str | Diagnostic:

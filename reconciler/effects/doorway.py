@@ -115,7 +115,7 @@ def _sandbox(account: Account, traits: Traits, targets: Iterable[Target], contex
         context.memory.mkdir(exist_ok=True)
     except OSError as problem:
         raise EnvironmentProblem(f"the folder {context.memory} cannot be made: {problem.strerror}") from None
-    numbers = [Number(*facts) for facts in sandbox_numbers(account, targets)]
+    numbers = [Number(*facts) for facts in sandbox_numbers(account, traits, targets)]
     hosts = {host.removeprefix("https://") for host in traits.hosts} | set(traits.picture_hosts)
     try:
         return create_app(context.world, numbers=numbers, hosts=frozenset(hosts))
@@ -124,9 +124,9 @@ def _sandbox(account: Account, traits: Traits, targets: Iterable[Target], contex
         raise EnvironmentProblem(f"{why}; move it away to begin a new one") from None
 
 
-def sandbox_numbers(account: Account, targets: Iterable[Target]) -> list[tuple[str, str, str, str]]:
+def sandbox_numbers(account: Account, traits: Traits, targets: Iterable[Target]) -> list[tuple[str, str, str, str]]:
     """Return provider, address, number and group of each target: what the owner of the numbers has registered."""
-    group = str(getattr(account.options, "waba_id", "") or "")
+    group = str(getattr(account.options, traits.group_option, "") or "") if traits.group_option else ""
     return [(target.provider, target.address, target.number, group) for target in targets if target.address]
 
 

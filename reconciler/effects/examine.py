@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from reconciler.core.errors import CallFailed
 from reconciler.core.provider import Failure, FailureKind, NumberFacts, Roster
-from reconciler.core.target import Desired, Live
+from reconciler.core.target import Desired, Live, Observed
 from reconciler.effects.fetch import read_roster
 from reconciler.effects.http import Line, Looking
 from reconciler.effects.workers import pull
@@ -32,7 +32,7 @@ class Examined:
     @property
     def accepted(self) -> bool:
         """Whether any call was answered with what it asked for."""
-        return self.roster is not None or any(not isinstance(one, Failure) for one in self.found.values())
+        return self.roster is not None or any(isinstance(one, Observed) for one in self.found.values())
 
     @property
     def failure(self) -> Failure | None:
@@ -49,12 +49,11 @@ def is_refused(failure: Failure) -> bool:
 async def examine(line: Line, profiles: Sequence[Desired], *, workers: int) -> Examined:
     """Ask for the account's list, where it has one, and for a little of each of `profiles`."""
     examined = Examined()
-    if line.provider.roster() is not None:
-        roster = await read_roster(line)
-        if isinstance(roster, Failure):
-            examined.refused = roster
-            return examined
-        examined.roster = roster
+    roster = await read_roster(line)
+    if isinstance(roster, Failure):
+        examined.refused = roster
+        return examined
+    examined.roster = roster
 
     async def read(looking: Looking, one: Desired) -> None:
         facts = (examined.roster or {}).get(one.target.address)

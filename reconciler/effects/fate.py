@@ -41,6 +41,13 @@ class Work:
     done: Outcome | None = None
 
     @property
+    def sendable(self) -> Desired:
+        """What may travel at all: nothing of what this run leaves alone."""
+        apart = {outcome.field for outcome in self.left}
+        fields = tuple(field for field in self.desired.fields if field.name not in apart)
+        return self.desired.model_copy(update={"fields": fields})
+
+    @property
     def target(self) -> Target:
         """Where it goes."""
         return self.desired.target

@@ -6,13 +6,14 @@ A read that fails is an `Unreadable` with its reason, never an absence: from an 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from reconciler.core.errors import CallFailed
 from reconciler.core.profile import Mode
 from reconciler.core.provider import Failure, FailureKind, NumberFacts, Roster
 from reconciler.core.target import Desired, Known, Linked, Live, LiveField, LiveValue, Target, Unreadable
+from reconciler.effects.credentials import by_account
 from reconciler.effects.http import Line, Looking
 from reconciler.effects.pictures import read_picture
 from reconciler.effects.workers import pull
@@ -37,12 +38,14 @@ async def fetch(
     found: dict[Key, Live] = {}
 
     async def account(name: str, mine: Sequence[Desired]) -> None:
-        roster = await read_roster(lines[name])
-        if isinstance(roster, Failure):
+        listed = await read_roster(lines[name])
+        if isinstance(listed, Failure) and listed.kind in _WHOLE_ACCOUNT:
             for one in mine:
-                found[one.target.key] = unreadable(roster)
+                found[one.target.key] = unreadable(listed)
                 seen(one.target)
             return
+        # Without its list, each number is asked alone.
+        roster: Roster = listed if listed is not None and not isinstance(listed, Failure) else {}
 
         async def read(looking: Looking, one: Desired) -> None:
             facts = roster.get(one.target.address)
@@ -52,29 +55,21 @@ async def fetch(
         await pull(mine, read, workers=workers[name], tool=lambda: Looking(lines[name]))
 
     async with asyncio.TaskGroup() as group:
-        for name, mine in _by_account(desired).items():
+        for name, mine in by_account(one for one in desired if one.mode is not Mode.PAUSED).items():
             group.create_task(account(name, mine))
     return found
 
 
-def _by_account(desired: Iterable[Desired]) -> dict[str, list[Desired]]:
-    found: dict[str, list[Desired]] = {}
-    for one in desired:
-        if one.mode is not Mode.PAUSED:
-            found.setdefault(one.target.account, []).append(one)
-    return found
-
-
-async def read_roster(line: Line) -> Roster | Failure:
-    """Return the account's list of numbers; empty where there is none, or where this list cannot be had."""
+async def read_roster(line: Line) -> Roster | Failure | None:
+    """Return the account's list of numbers, or why it cannot be had; None where it has none."""
     exchange = line.provider.roster()
     if exchange is None:
-        return {}
+        return None
     async with Looking(line) as looking:
         try:
             return await looking.drive(exchange)
         except CallFailed as failed:
-            return failed.failure if failed.failure.kind in _WHOLE_ACCOUNT else {}
+            return failed.failure
 
 
 async def read_target(

@@ -13,7 +13,7 @@ from reconciler.core.settings import Account, Settings
 from reconciler.core.target import SANDBOX, Desired
 from reconciler.core.traits import Rate, Traits
 from reconciler.effects.context import Context
-from reconciler.effects.credentials import credentials
+from reconciler.effects.credentials import by_account, credentials
 from reconciler.effects.doorway import doorway
 from reconciler.effects.http import Line
 from reconciler.effects.pace import Pace, RetryBudget
@@ -42,7 +42,8 @@ def lines(
     is nothing to be read.
     """
     needed = [one for one in desired if one.mode is not Mode.PAUSED]
-    chosen = {name: settings.accounts[name] for name in sorted({one.target.account for one in needed})}
+    mine = by_account(needed)
+    chosen = {name: settings.accounts[name] for name in sorted(mine)}
     held = credentials(chosen, needed, {name: p.traits for name, p in providers.items()}, context, looking=looking)
     budget = RetryBudget(_RETRIES_AT_LEAST + len(desired) // _PROFILES_PER_RETRY)
     rates = {name: _rate(account, providers[account.provider].traits) for name, account in chosen.items()}
@@ -56,7 +57,7 @@ def lines(
             doorway=doorway(
                 account,
                 providers[account.provider].traits,
-                [one.target for one in needed if one.target.account == name],
+                [one.target for one in mine[name]],
                 context=context,
             ),
             pace=Pace(rates[name], budget, context=context),

@@ -14,6 +14,7 @@ from reconciler.core.resolve import Sources, resolve
 from reconciler.core.settings import Policy, Settings
 from reconciler.core.target import Desired
 from reconciler.core.traits import Traits
+from reconciler.core.twins import Claim
 from reconciler.effects.context import Context
 from reconciler.effects.files import Files, load
 
@@ -27,6 +28,7 @@ class Repository:
     desired: tuple[Desired, ...] = ()
     # The fields that every profile begins with, as written.
     defaults: Mapping[str, object] = field(default_factory=dict)
+    claims: tuple[Claim, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
 
     def sound(self) -> Settings:
@@ -56,7 +58,14 @@ def read_repository(context: Context, providers: Mapping[str, type[Provider]]) -
     problems = (*files.problems, *checked.problems, *resolved.diagnostics)
     written = files.settings.data if files.settings is not None else {}
     defaults = written.get("defaults", {}) if isinstance(written, dict) else {}
-    return Repository(checked.settings, files.names, resolved.desired, defaults, _in_order(problems))
+    return Repository(
+        settings=checked.settings,
+        names=files.names,
+        desired=resolved.desired,
+        defaults=defaults,
+        claims=resolved.claims,
+        diagnostics=_in_order(problems),
+    )
 
 
 def _settings(files: Files, traits: Mapping[str, Traits], *, permissions: Permissions) -> Checked:

@@ -10,6 +10,7 @@ import json
 import os
 import stat
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from reconciler.core.diagnostics import Diagnostic, error
@@ -70,15 +71,20 @@ def missing(ref: SecretRef, problem: MissingSecret, *, who: str) -> Diagnostic:
 
 def _member(ref: MemberRef, text: str) -> str:
     """Return one member of the JSON object in a variable; one that is not there is missing like a variable."""
-    if not text:
-        return ""
+    members = _members(text) if text else {}
+    if members is None:
+        raise BrokenObject(f"the environment variable {ref.env} is not a JSON object of names and texts")
+    return members.get(ref.member, "")
+
+
+@lru_cache(maxsize=1)
+def _members(text: str) -> dict[str, str] | None:
+    """Parse the object once, and not for each of a thousand profiles; None when it is none."""
     try:
         data = json.loads(text)
     except (ValueError, RecursionError):
-        data = None
-    if not isinstance(data, dict) or not all(isinstance(value, str) for value in data.values()):
-        raise BrokenObject(f"the environment variable {ref.env} is not a JSON object of names and texts")
-    return str(data.get(ref.member, ""))
+        return None
+    return data if isinstance(data, dict) and all(isinstance(value, str) for value in data.values()) else None
 
 
 def _from_file(ref: SecretRef, context: Context) -> str:

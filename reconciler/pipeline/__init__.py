@@ -26,7 +26,7 @@ from reconciler.effects.repository import read_repository
 from reconciler.effects.secrets import require
 from reconciler.effects.stop import Stop
 from reconciler.pipeline.keep import Keeper
-from reconciler.pipeline.look import Seen, look, stamps, unseen
+from reconciler.pipeline.look import Seen, look, stamps, tables, unseen
 from reconciler.providers import providers
 from reconciler.render.plan_schema import plan_schema
 from reconciler.render.schemas import schemas
@@ -116,7 +116,7 @@ async def apply_run(
 
 def providers_run() -> dict[str, Traits]:
     """Return every provider's table, by name."""
-    return {name: provider.traits for name, provider in providers().items()}
+    return tables()
 
 
 def schemas_run() -> dict[str, str]:
@@ -131,9 +131,11 @@ def schemas_run() -> dict[str, str]:
 def sandbox_numbers_run(context: Context) -> list[tuple[str, str, str, str]]:
     """Return the numbers that the repository's profiles name, for the sandbox to know them by."""
     repository = read_repository(context, providers())
-    accounts = repository.settings.accounts
+    accounts, known = repository.settings.accounts, providers_run()
     return [
-        facts for one in repository.desired for facts in sandbox_numbers(accounts[one.target.account], [one.target])
+        facts
+        for one in repository.desired
+        for facts in sandbox_numbers(accounts[one.target.account], known[one.target.provider], [one.target])
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -24,11 +24,12 @@ from reconciler.core.settings import Account
 from reconciler.core.target import SANDBOX, Desired, Live, Target, Unreadable
 from reconciler.core.traits import Traits
 from reconciler.effects.context import Context
+from reconciler.effects.credentials import by_account, shared
 from reconciler.effects.examine import Examined, examine, is_refused
 from reconciler.effects.lines import lines
 from reconciler.effects.repository import Repository, read_repository
 from reconciler.effects.secrets import MissingSecret, secret
-from reconciler.pipeline.look import store
+from reconciler.pipeline.look import store, tables
 from reconciler.providers import providers
 
 
@@ -41,7 +42,8 @@ async def doctor_run(context: Context) -> DoctorReport:
         found = f"{repository.settings.ledger}, {len(memory.entries)} numbers remembered"
     except EnvironmentProblem as wrong:
         problem = str(wrong)
-    surgery = _Surgery(context, repository)
+    together = shared(repository.desired, repository.settings.accounts, tables(), context)
+    surgery = _Surgery(context, repository, by_account(repository.desired))
     accounts = [await surgery.account(account) for account in repository.settings.accounts.values()]
     return DoctorReport(
         profiles=len(repository.names),
@@ -49,6 +51,7 @@ async def doctor_run(context: Context) -> DoctorReport:
         ledger=found,
         ledger_problem=problem,
         clock=_ahead(context, surgery.dates),
+        shared=tuple(problem.summary for problem in together),
         accounts=tuple(accounts),
     )
 
@@ -69,12 +72,13 @@ class _Surgery:
 
     context: Context
     repository: Repository
+    profiles: Mapping[str, list[Desired]]
     dates: list[str] = field(default_factory=list)
 
     async def account(self, account: Account) -> AccountCheck:
         """Look at one account with each of its credentials."""
         traits = providers()[account.provider].traits
-        profiles = [one for one in self.repository.desired if one.target.account == account.name]
+        profiles = self.profiles.get(account.name, [])
         awake = [one for one in profiles if one.mode is not Mode.PAUSED]
         apart = [_unseen(one, "paused") for one in profiles if one.mode is Mode.PAUSED]
         roster: Roster | None = None
@@ -91,7 +95,7 @@ class _Surgery:
             endpoint=account.endpoint,
             readable=traits.readable,
             credentials=tuple(credentials),
-            numbers=(*numbers, *apart, *_in_no_file(roster or {}, profiles)),
+            numbers=(*numbers, *apart, *self._in_no_file(roster or {}, profiles)),
             listed=None if roster is None else len(roster),
         )
 
@@ -151,7 +155,7 @@ class _Surgery:
             if needless or (absent is not None and best is not None):
                 continue
             only = account.model_copy(update={"credentials": {traits.credential: ref} if ref is not None else {}})
-            found = await self._examined(only, profiles if best is None else profiles[:1])
+            found = await self._examined(only, profiles[:1] if best is not None and best.accepted else profiles)
             if absent is None:
                 checks.append(_judged(name, str(ref), found))
             best = found if best is None or not best.accepted else best
@@ -168,6 +172,16 @@ class _Surgery:
         self.dates.extend(found.dates)
         return found
 
+    def _in_no_file(self, roster: Roster, profiles: Iterable[Desired]) -> Iterable[NumberCheck]:
+        """Yield the numbers that the account lists and no profile means; a file that is wrong may mean one."""
+        meant = {one.target.address for one in profiles}
+        where = "it is in no file that is sound" if errors_of(self.repository.diagnostics) else "it is in no file"
+        for address, facts in sorted(roster.items()):
+            if address not in meant:
+                blocked = facts.blocked or ("it is not registered" if facts.unregistered else "")
+                state = NumberState.BLOCKED if blocked else NumberState.UNSEEN
+                yield NumberCheck(number=facts.number, state=state, detail=blocked or where)
+
 
 def _unseen(one: Desired, why: str) -> NumberCheck:
     return NumberCheck(profile=one.target.profile, number=one.target.number, state=NumberState.UNSEEN, detail=why)
@@ -177,15 +191,21 @@ def _number(one: Desired, examined: Examined, otherwise: str) -> NumberCheck:
     """Return what is known of one profile's number; `otherwise` is said where it was not asked."""
     live: Live | Failure | None = examined.found.get(one.target.profile)
     match live:
+        case None if examined.refused is not None:
+            state, detail = NumberState.UNREADABLE, _said(examined.refused)
         case None:
-            return _unseen(one, examined.refused.summary if examined.refused is not None else otherwise)
-        case Failure(summary=summary, hint=hint):
-            state, detail = NumberState.UNREADABLE, f"{summary}{f' ({hint})' if hint else ''}"
+            return _unseen(one, otherwise)
+        case Failure():
+            state, detail = NumberState.UNREADABLE, _said(live)
         case Unreadable(reason=reason):
             state, detail = NumberState.UNREADABLE, reason
         case _:
             state, detail = (NumberState.BLOCKED if live.blocked else NumberState.READ), live.blocked
     return NumberCheck(profile=one.target.profile, number=one.target.number, state=state, detail=detail)
+
+
+def _said(failure: Failure) -> str:
+    return f"{failure.summary}{f' ({failure.hint})' if failure.hint else ''}"
 
 
 def _judged(name: str, source: str, examined: Examined) -> CredentialCheck:
@@ -197,18 +217,8 @@ def _judged(name: str, source: str, examined: Examined) -> CredentialCheck:
         state, detail = CredentialState.UNCHECKED, "there is no number to try it with"
     else:
         state = CredentialState.REFUSED if is_refused(failure) else CredentialState.UNCHECKED
-        detail = f"{failure.summary}{f' ({failure.hint})' if failure.hint else ''}"
+        detail = _said(failure)
     return CredentialCheck(name=name, source=source, state=state, detail=detail)
-
-
-def _in_no_file(roster: Roster, profiles: Iterable[Desired]) -> Iterable[NumberCheck]:
-    """Yield the numbers that the account lists and no profile means."""
-    meant = {one.target.address for one in profiles}
-    for address, facts in sorted(roster.items()):
-        if address not in meant:
-            blocked = facts.blocked or ("it is not registered" if facts.unregistered else "")
-            state = NumberState.BLOCKED if blocked else NumberState.UNSEEN
-            yield NumberCheck(number=facts.number, state=state, detail=blocked or "it is in no file")
 
 
 def _nobody(account: Account) -> Desired:

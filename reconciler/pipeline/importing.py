@@ -7,30 +7,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from reconciler.core.credentials import number_credentials
 from reconciler.core.diagnostics import Diagnostic, error
+from reconciler.core.document import Document
 from reconciler.core.draft import Draft, Origin, drafted
 from reconciler.core.errors import EnvironmentProblem, InvalidInput
 from reconciler.core.import_report import Imported, ImportReport, ImportStatus
 from reconciler.core.ledger import FieldRecord, LedgerEntry, Stamp, record_seen
 from reconciler.core.parsing import did_you_mean
-from reconciler.core.provider import Failure, Provider, Roster
-from reconciler.core.requested import Requested, chosen, requested
+from reconciler.core.provider import Failure, NumberFacts, Provider, Roster
+from reconciler.core.requested import Requested, chosen, requested, unusable
+from reconciler.core.secret import SecretRef
 from reconciler.core.settings import Account
 from reconciler.core.target import Desired, DesiredField, Known, Live, Observed, Target, Unreadable
+from reconciler.core.twins import Claim, twins
 from reconciler.core.value import Picture, empty
 from reconciler.effects.authored import create, exists
 from reconciler.effects.context import Context
+from reconciler.effects.credentials import shared
 from reconciler.effects.fetch import fetch, read_roster
 from reconciler.effects.ledger import remember
 from reconciler.effects.lines import lines
 from reconciler.effects.pictures import open_picture, read_picture
 from reconciler.effects.repository import Repository, read_repository
-from reconciler.pipeline.look import Seen, stamps, store, unseen
+from reconciler.pipeline.look import Seen, stamps, store, tables, unseen
 from reconciler.providers import providers
 from reconciler.render.profile_yaml import profile_yaml
 
+_REMEDY = "say which is which: NUMBER=KEY"
 _SUFFIX = {"image/jpeg": "jpg", "image/png": "png"}
 
 
@@ -45,22 +51,33 @@ async def import_run(
         raise InvalidInput((error("unknown-account", f"unknown account {account!r}", hint=hint),))
     run = _Import(context, repository, settings.accounts[account])
     asked = _sound([requested(n, run.provider.traits, allowed=context.permissions.secret_names) for n in numbers])
-    drafts = [run.draft(one) for one in _sound(chosen(asked, await run.roster(), run.provider.traits))]
+    roster = await run.roster()
+    drafts = [run.draft(one) for one in _sound(chosen(asked, roster, run.provider.traits))]
     there = {draft.target: found for draft in drafts if (found := run.known(draft)) is not None}
     new = [draft for draft in drafts if draft.target not in there]
+    run.refuse_twins(new)
     wanted = [run.everything(draft) for draft in new]
+    together = shared((*repository.desired, *wanted), settings.accounts, tables(), context)
+    if together:
+        raise InvalidInput(together)
     memory = store(context, settings, wanted, requested=ledger, remembers=True)
     ways = lines(settings, wanted, providers(), context=context, looking=True)
     served: dict[Target, bytes] = {}
     live = await fetch(wanted, ways, workers=run.workers, seen=seen, served=served.__setitem__)
     stamp = stamps(context)()
     done = [run.written(draft, live[draft.target.key], served.get(draft.target, b""), stamp) for draft in new]
-    report = ImportReport(account=account, numbers=(*there.values(), *(one for one, _ in done)))
+    odd = () if asked else tuple(_odd(facts) for facts in unusable(roster, run.provider.traits))
+    report = ImportReport(account=account, numbers=(*there.values(), *(one for one, _ in done), *odd))
     try:
         remember(memory, [entry for _, entry in done if entry.records], note=stamp.run)
     except EnvironmentProblem as problem:
         return report.model_copy(update={"unrecorded": str(problem)})
     return report
+
+
+def _odd(facts: NumberFacts) -> Imported:
+    detail = "what the account's list says of it is no number, or none of its own"
+    return Imported(number=facts.number, file="", status=ImportStatus.UNREADABLE, detail=detail)
 
 
 def _sound(found: Sequence[Requested | Diagnostic]) -> list[Requested]:
@@ -71,13 +88,18 @@ def _sound(found: Sequence[Requested | Diagnostic]) -> list[Requested]:
     return [one for one in found if isinstance(one, Requested)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Import:
     """One account's numbers on their way into files."""
 
     context: Context
     repository: Repository
     account: Account
+
+    @cached_property
+    def managed(self) -> Mapping[tuple[str, str, str], Desired]:
+        """The profiles that are there, by what they are applied to."""
+        return {one.target.key: one for one in self.repository.desired}
 
     @property
     def provider(self) -> type[Provider]:
@@ -103,9 +125,16 @@ class _Import:
     def draft(self, one: Requested) -> Draft:
         """Return the profile as far as it is known before anything is read."""
         keys = self.provider.traits.keys.model_validate(one.keys)
-        address = self.provider.address(self.account.options, keys, one.number)
+        address = self.provider.address(self.account, keys, one.number)
         name = f"{self.account.name}/{one.number.removeprefix('+')}"
-        return Draft(self._target(address, name, one.number), keys=one.keys, credentials=one.credentials)
+        credentials = one.credentials or self._found(name)
+        return Draft(self._target(address, name, one.number), keys=one.keys, credentials=credentials)
+
+    def _found(self, profile: str) -> dict[str, SecretRef]:
+        """Return the variable that holds a number's own credential: named in its file, the file can be renamed."""
+        traits = self.provider.traits
+        own = next(iter(number_credentials(profile, {}, traits)), None)
+        return {traits.credential: own} if own is not None and self.context.environ.get(own.env) else {}
 
     def _target(self, address: str, profile: str, number: str) -> Target:
         account = self.account
@@ -121,13 +150,27 @@ class _Import:
     def known(self, draft: Draft) -> Imported | None:
         """Return why the number is left alone, where it is managed already or a file of that name is there."""
         target = draft.target
-        other = next((one for one in self.repository.desired if one.target.key == target.key), None)
-        if other is not None:
+        if (other := self.managed.get(target.key)) is not None:
             return Imported(number=target.number, file=other.file, status=ImportStatus.KNOWN)
         if exists(self.context.profiles, draft.file):
             file = f"{self.context.profiles.name}/{draft.file}"
             return Imported(number=target.number, file=file, status=ImportStatus.EXISTS)
         return None
+
+    def refuse_twins(self, drafts: Sequence[Draft]) -> None:
+        """Raise InvalidInput where a new profile would claim what another one, there or new, does."""
+        claims = [self._claim(draft) for draft in drafts]
+        wrong = tuple(problem for _, problem in twins((*self.repository.claims, *claims)))
+        if wrong:
+            raise InvalidInput(wrong)
+
+    def _claim(self, draft: Draft) -> Claim:
+        traits, keys = self.provider.traits, self.provider.traits.keys.model_validate(draft.keys)
+        own = number_credentials(draft.target.profile, draft.credentials, traits)
+        ref = (own or (self.account.credentials.get(traits.credential),))[0]
+        document = Document(file=f"{self.context.profiles.name}/{draft.file}", data=None)
+        credential = str(ref) if ref is not None else f"account {self.account.name}"
+        return Claim(draft.target, document, credential, self.provider.channel(self.account, keys), _REMEDY)
 
     def everything(self, draft: Draft) -> Desired:
         """Return a profile that manages everything, so that everything is read."""
@@ -136,15 +179,28 @@ class _Import:
             DesiredField(name=name, value=empty(name)) for name, one in traits.capabilities.items() if one.writable
         )
         credentials = number_credentials(draft.target.profile, draft.credentials, traits)
-        return Desired(target=draft.target, fields=fields, file=draft.file, credentials=credentials)
+        keys = traits.keys.model_validate(draft.keys)
+        return Desired(
+            target=draft.target,
+            fields=fields,
+            file=draft.file,
+            credentials=credentials,
+            channel=self.provider.channel(self.account, keys),
+        )
 
     def written(self, draft: Draft, live: Live, picture: bytes, stamp: Stamp) -> tuple[Imported, LedgerEntry]:
-        """Write one number's files, and return what is to be remembered of it."""
-        nothing = LedgerEntry(key=draft.target.key)
-        file = f"{self.context.profiles.name}/{draft.file}"
+        """Write one number's files, and return what is to be remembered of it; one that fails stops no other."""
+        number, nothing = draft.target.number, LedgerEntry(key=draft.target.key)
         if isinstance(live, Unreadable):
-            unread = Imported(number=draft.target.number, file="", status=ImportStatus.UNREADABLE, detail=live.reason)
-            return unread, nothing
+            return Imported(number=number, file="", status=ImportStatus.UNREADABLE, detail=live.reason), nothing
+        try:
+            return self._written(draft, live, picture, stamp)
+        except EnvironmentProblem as problem:
+            return Imported(number=number, file="", status=ImportStatus.FAILED, detail=str(problem)), nothing
+
+    def _written(self, draft: Draft, live: Observed, picture: bytes, stamp: Stamp) -> tuple[Imported, LedgerEntry]:
+        number, nothing = draft.target.number, LedgerEntry(key=draft.target.key)
+        file = f"{self.context.profiles.name}/{draft.file}"
         image = self._picture(draft, picture)
         origin = Origin(
             traits=self.provider.traits,
@@ -153,9 +209,10 @@ class _Import:
             pictures={image: open_picture(self.context.profiles, image)},
         )
         made = drafted(draft, live, image, origin=origin)
-        create(self.context.profiles, draft.file, profile_yaml(made, self.provider.traits).encode())
+        if not create(self.context.profiles, draft.file, profile_yaml(made, self.provider.traits).encode()):
+            return Imported(number=number, file=file, status=ImportStatus.EXISTS), nothing
         imported = Imported(
-            number=draft.target.number,
+            number=number,
             file=file,
             status=ImportStatus.SKELETON if made.write_only else ImportStatus.WRITTEN,
             fields=made.managed,
@@ -168,7 +225,15 @@ class _Import:
         picture = read_picture(content) if content else ""
         if not isinstance(picture, Picture):
             return ""
-        relative = f"pictures/{draft.target.profile}.{_SUFFIX[picture.mime]}"
+        suffix = _SUFFIX[picture.mime]
+        relative = f"pictures/{draft.target.profile}.{suffix}"
+        if create(self.context.profiles, relative, content):
+            return relative
+        there = open_picture(self.context.profiles, relative)
+        if isinstance(there, Picture) and there.sha256 == picture.sha256:
+            return relative
+        # Another picture of that name is somebody's; one that has this hash in its name is this one.
+        relative = f"pictures/{draft.target.profile}-{picture.sha256[:16]}.{suffix}"
         create(self.context.profiles, relative, content)
         return relative
 

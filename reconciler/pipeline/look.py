@@ -19,7 +19,9 @@ from reconciler.core.report import PlanReport
 from reconciler.core.select import select
 from reconciler.core.settings import Settings
 from reconciler.core.target import SANDBOX, Desired, Live, Target
+from reconciler.core.traits import Traits
 from reconciler.effects.context import Context
+from reconciler.effects.credentials import shared
 from reconciler.effects.fate import Work
 from reconciler.effects.fetch import Key, fetch
 from reconciler.effects.git import head
@@ -67,7 +69,7 @@ class Looked:
         return {name: account.concurrency for name, account in self.settings.accounts.items()}
 
     def _recall(self, key: Key) -> LedgerEntry | None:
-        return self.ledger.read().entries.get(key)
+        return self.ledger.entry(key)
 
     def remember_seen(self, stamp: Stamp) -> Snapshot:
         """Record the fields that were found in sync; return the ledger as it is then."""
@@ -105,6 +107,11 @@ class Looked:
         ]
 
 
+def tables() -> dict[str, Traits]:
+    """Return every provider's table, by name."""
+    return {name: provider.traits for name, provider in providers().items()}
+
+
 async def look(
     context: Context,
     paths: Sequence[str],
@@ -119,6 +126,9 @@ async def look(
     settings = repository.sound()
     desired = _selected(repository.desired, paths)
     memory = store(context, settings, desired, requested=ledger, remembers=remembers)
+    together = shared(repository.desired, settings.accounts, tables(), context)
+    if together:
+        raise InvalidInput(together)
     ways = lines(settings, desired, providers(), context=context, looking=looking)
     workers = {name: account.concurrency for name, account in settings.accounts.items()}
     context.talk(f"Reading {len(desired)} profile{'' if len(desired) == 1 else 's'}")

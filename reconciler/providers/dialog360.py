@@ -90,15 +90,18 @@ class Dialog360:
         credential_per_number=True,
         env_prefix="D360_",
         capabilities={
-            "about": Capability(wire="about", limit=139, fact="D-5"),
-            "address": Capability(wire="address", limit=256, clearable=True, fact="M-7"),
-            "description": Capability(wire="description", limit=512, advised=256, clearable=True, fact="M-11"),
-            "email": Capability(wire="email", limit=128, clearable=True, fact="M-7"),
+            "about": Capability(wire="about", limit=139, fact="D-5", limit_fact="D-11"),
+            "address": Capability(wire="address", limit=256, clearable=True, fact="M-7", limit_fact="D-11"),
+            "description": Capability(
+                wire="description", limit=512, advised=256, clearable=True, fact="M-7", limit_fact="D-11"
+            ),
+            "email": Capability(wire="email", limit=128, clearable=True, fact="M-7", limit_fact="D-11"),
             "industry": Capability(wire="vertical", industries=tuple(INDUSTRIES), fact="D-5"),
-            "websites": Capability(wire="websites", limit=256, items=2, clearable=True, fact="M-7"),
+            "websites": Capability(wire="websites", limit=256, items=2, clearable=True, fact="M-7", limit_fact="D-11"),
             "picture": Capability(wire="profile_picture_handle", fact="D-5"),
             "webhook": Capability(wire="url", url_rule=UrlRule.PLAIN_HOST, parts=("headers",), fact="D-7"),
         },
+        read_fact="D-4",
         options=Dialog360Options,
         keys=Dialog360Keys,
         # Our own choice: no figure is published (fact D-12).
@@ -109,12 +112,12 @@ class Dialog360:
         """Bind to an account, which holds nothing that a call needs."""
 
     @staticmethod
-    def address(options: Model, keys: Model, number: str) -> str:  # noqa: ARG004 - others need them
+    def address(account: Account, keys: Model, number: str) -> str:  # noqa: ARG004 - others need them
         """Return the number: its key is a secret, and another one tomorrow."""
         return number
 
     @staticmethod
-    def channel(options: Model, keys: Model) -> str | None:  # noqa: ARG004 - others need them
+    def channel(account: Account, keys: Model) -> str | None:  # noqa: ARG004 - others need them
         """No call names the number; the key alone decides (fact D-1)."""
         return ""
 

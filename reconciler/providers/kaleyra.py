@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import Field
 
 from reconciler.core.change import Change
 from reconciler.core.model import Model
-from reconciler.core.profile import FIELD_NAMES, INDUSTRIES
-from reconciler.core.provider import Exchange, Failure, FailureKind, NumberFacts, Reply, Roster, Step, Usage, Write
+from reconciler.core.profile import INDUSTRIES
+from reconciler.core.provider import Exchange, Failure, FailureKind, Reply, Step, Write
 from reconciler.core.settings import Account
-from reconciler.core.target import Desired, Live, Target
+from reconciler.core.target import Desired
 from reconciler.core.traits import Capability, HeaderAuth, Rate, Traits
 from reconciler.core.value import Json, Picture, Value, Webhook
-from reconciler.providers.write_only import PICTURE_BASE_URL, PUBLIC_FOLDER, picture_url, unread
+from reconciler.providers.write_only import PICTURE_BASE_URL, PUBLIC_FOLDER, WriteOnlyProvider, picture_url
 
 # Names that differ from Meta's labels; the other sixteen are the same (fact K-6).
 _NAMES = {"BEAUTY": "Beauty, Spa, and Salon"}
@@ -32,11 +32,9 @@ _KINDS: Final[Mapping[str, FailureKind]] = {
     "WA500": FailureKind.TRANSIENT,
 }
 _STATUSES: Final[Mapping[int, FailureKind]] = {
-    400: FailureKind.REJECTED,
     401: FailureKind.UNAUTHORISED,
     403: FailureKind.FORBIDDEN,
     429: FailureKind.THROTTLED,
-    500: FailureKind.TRANSIENT,
 }
 _HINTS: Final[Mapping[FailureKind, str]] = {
     FailureKind.UNAUTHORISED: "check `sid`, `host` and the API key: all three belong to one account in one region",
@@ -58,7 +56,7 @@ class KaleyraKeys(Model):
     """A profile at Kaleyra says nothing besides: its number is what the API knows it by."""
 
 
-class Kaleyra:
+class Kaleyra(WriteOnlyProvider):
     """Kaleyra for one account."""
 
     traits: ClassVar[Traits] = Traits(
@@ -77,15 +75,19 @@ class Kaleyra:
         credential="api_key",
         env_prefix="KALEYRA_",
         capabilities={
-            "about": Capability(wire="about", limit=139, readable=False, fact="K-5"),
-            "address": Capability(wire="address", limit=256, readable=False, fact="K-5"),
-            "description": Capability(wire="business_description", limit=256, readable=False, fact="K-5"),
-            "email": Capability(wire="contact_email", limit=128, readable=False, fact="K-5"),
+            "about": Capability(wire="about", limit=139, readable=False, fact="K-5", limit_fact="K-7"),
+            "address": Capability(wire="address", limit=256, readable=False, fact="K-5", limit_fact="K-7"),
+            "description": Capability(
+                wire="business_description", limit=256, readable=False, fact="K-5", limit_fact="K-7"
+            ),
+            "email": Capability(wire="contact_email", limit=128, readable=False, fact="K-5", limit_fact="K-7"),
             "industry": Capability(wire="business_category", industries=tuple(CATEGORIES), readable=False, fact="K-6"),
-            "websites": Capability(wire="website", limit=256, items=1, readable=False, fact="K-5"),
+            "websites": Capability(wire="website", limit=256, items=1, readable=False, fact="K-5", limit_fact="K-7"),
             "picture": Capability(wire="display_image", needs="picture_base_url", readable=False, fact="K-4"),
             "webhook": Capability(wire="incoming_url", readable=False, fact="K-11"),
         },
+        read_fact="K-3",
+        refuses_whole_calls=False,
         options=KaleyraOptions,
         keys=KaleyraKeys,
         # Our own choice: no figure is published (fact K-10).
@@ -98,22 +100,14 @@ class Kaleyra:
         self._pictures = options.picture_base_url or ""
 
     @staticmethod
-    def address(options: Model, keys: Model, number: str) -> str:  # noqa: ARG004 - others need them
+    def address(account: Account, keys: Model, number: str) -> str:  # noqa: ARG004 - others need them
         """Return the account's SID and the number."""
-        return f"{KaleyraOptions.model_validate(options).sid}/{number}"
+        return f"{KaleyraOptions.model_validate(account.options).sid}/{number}"
 
     @staticmethod
-    def channel(options: Model, keys: Model) -> str | None:  # noqa: ARG004 - others need them
+    def channel(account: Account, keys: Model) -> str | None:  # noqa: ARG004 - others need them
         """Every call names the number."""
         return None
-
-    def roster(self) -> Exchange[Roster] | None:
-        """No list of numbers is documented."""
-        return None
-
-    def read(self, target: Target, facts: NumberFacts | None, *, wanted: Collection[str]) -> Exchange[Live]:  # noqa: ARG002 - nothing is asked
-        """Say that nothing can be read back (fact K-3), without any call."""
-        return unread(FIELD_NAMES)
 
     def write(self, desired: Desired, changes: tuple[Change, ...]) -> tuple[Step, ...]:
         """Send the changed fields in one call."""
@@ -139,38 +133,39 @@ class Kaleyra:
     def failure(self, reply: Reply) -> Failure | None:
         """Read success from the body, and what went wrong from its code (facts K-8, K-9)."""
         body = reply.json()
-        error = body.get("error") if isinstance(body, dict) else None
+        told: Mapping[str, Any] = body if isinstance(body, dict) else {}
+        error, said = told.get("error"), told.get("status")
+        # With a 2xx it is the body that says how it went; a page of HTML with a 400 is somebody else's.
+        status = said if reply.status < 300 and isinstance(said, int) else reply.status
         if isinstance(error, dict) and error:
-            return _classified(error, reply.status)
-        # A page of HTML with a 400 is somebody else's, and says nothing of what Kaleyra did.
-        if reply.status in _STATUSES and (isinstance(body, dict) or reply.status != 400):
-            return _by_status(body, reply)
-        if reply.status < 300 and isinstance(body, dict) and body.get("status") == 200 and not error:
+            return _classified(error, status, reply)
+        if reply.status < 300 and status == 200 and said == 200 and not error:
             return None
-        return Failure(
-            kind=FailureKind.GARBAGE, summary=f"the reply (HTTP {reply.status}) does not say that it succeeded"
-        )
-
-    def usage(self, reply: Reply) -> Usage | None:  # noqa: ARG002 - nothing is told
-        """Nothing is told about an allowance."""
-        return None
+        if status in _STATUSES or (told and status >= 400):
+            return _by_status(told, status, reply)
+        summary = f"the reply (HTTP {reply.status}) does not say that it succeeded"
+        return Failure(kind=FailureKind.GARBAGE, summary=summary)
 
 
-def _by_status(body: object, reply: Reply) -> Failure:
-    told = body if isinstance(body, dict) else {}
-    said = next((text for text in map(told.get, ("message", "error")) if isinstance(text, str) and text), "no message")
-    kind = _STATUSES[reply.status]
-    summary = f"{said} [HTTP {reply.status}]"
+def _kind(status: int) -> FailureKind:
+    """Return what a status says where no code does: the general table, and else a refusal or a fault of theirs."""
+    return _STATUSES.get(status, FailureKind.TRANSIENT if status >= 500 else FailureKind.REJECTED)
+
+
+def _by_status(told: Mapping[str, Any], status: int, reply: Reply) -> Failure:
+    said = _text(told.get("message")) or _text(told.get("error")) or "no message"
+    kind = _kind(status)
+    summary = f"{said} [HTTP {status}]"
     return Failure(kind=kind, summary=summary, hint=_HINTS.get(kind, ""), after=reply.retry_after)
 
 
-def _classified(error: Mapping[str, Any], status: int) -> Failure:
+def _classified(error: Mapping[str, Any], status: int, reply: Reply) -> Failure:
     code, parameter = _text(error.get("code")), _text(error.get("parameter"))
-    fallback = FailureKind.TRANSIENT if status >= 500 else FailureKind.REJECTED
-    kind = _KINDS.get(code, _STATUSES.get(status, fallback))
+    kind = _KINDS.get(code, _kind(status))
     field = next((name for name, c in Kaleyra.traits.capabilities.items() if c.wire == parameter), "")
     summary = f"{_text(error.get('message')) or 'no message'} [{code or f'HTTP {status}'}]"
-    return Failure(kind=kind, summary=summary, hint=_HINTS.get(kind, ""), code=code, field=field)
+    hint = _HINTS.get(kind, "")
+    return Failure(kind=kind, summary=summary, hint=hint, code=code, field=field, after=reply.retry_after)
 
 
 def _text(data: object) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Final
 from pydantic import Field
 
 from reconciler.core.change import Change
+from reconciler.core.errors import CallFailed
 from reconciler.core.model import Model
 from reconciler.core.profile import INDUSTRIES
 from reconciler.core.provider import (
@@ -30,6 +31,7 @@ from reconciler.providers.graph import (
     PROFILE_FIELDS,
     WRITE_KEYS,
     Hints,
+    garbage,
     graph_failure,
     graph_usage,
     profile_of,
@@ -82,12 +84,14 @@ class Meta:
         looking_credential="plan_token",
         env_prefix="META_",
         capabilities={
-            "about": Capability(wire="about", limit=139, fact="M-8"),
-            "address": Capability(wire="address", limit=256, clearable=True, fact="M-7"),
-            "description": Capability(wire="description", limit=512, advised=256, clearable=True, fact="M-11"),
-            "email": Capability(wire="email", limit=128, clearable=True, fact="M-7"),
+            "about": Capability(wire="about", limit=139, fact="M-8", limit_fact="M-11"),
+            "address": Capability(wire="address", limit=256, clearable=True, fact="M-7", limit_fact="M-11"),
+            "description": Capability(
+                wire="description", limit=512, advised=256, clearable=True, fact="M-7", limit_fact="M-11"
+            ),
+            "email": Capability(wire="email", limit=128, clearable=True, fact="M-7", limit_fact="M-11"),
             "industry": Capability(wire="vertical", industries=tuple(INDUSTRIES), fact="M-9"),
-            "websites": Capability(wire="websites", limit=256, items=2, clearable=True, fact="M-7"),
+            "websites": Capability(wire="websites", limit=256, items=2, clearable=True, fact="M-7", limit_fact="M-11"),
             "picture": Capability(wire="profile_picture_handle", fact="M-10"),
             "webhook": Capability(
                 wire="webhook_configuration",
@@ -96,8 +100,11 @@ class Meta:
                 parts=("verify_token",),
                 secrets=("verify_token",),
                 fact="M-18",
+                limit_fact="M-11",
             ),
         },
+        read_fact="M-3",
+        group_option="waba_id",
         options=MetaOptions,
         keys=MetaKeys,
         # 5,000 an hour for each app and account with a registered number (fact M-17).
@@ -111,12 +118,12 @@ class Meta:
         self._uploads = Uploads(open=f"/{self._version}/app/uploads", session=f"/{self._version}/")
 
     @staticmethod
-    def address(options: Model, keys: Model, number: str) -> str:  # noqa: ARG004 - others need them
+    def address(account: Account, keys: Model, number: str) -> str:  # noqa: ARG004 - others need them
         """Return the phone-number id."""
         return MetaKeys.model_validate(keys).phone_number_id
 
     @staticmethod
-    def channel(options: Model, keys: Model) -> str | None:  # noqa: ARG004 - others need them
+    def channel(account: Account, keys: Model) -> str | None:  # noqa: ARG004 - others need them
         """Every call names the number."""
         return None
 
@@ -131,13 +138,15 @@ class Meta:
             query = (("fields", NODE_FIELDS), ("limit", "100"), *((("after", after),) if after else ()))
             body = (yield Read(f"/{self._version}/{waba_id}/phone_numbers", query)).json()
             rows = body.get("data")
-            for row in rows if isinstance(rows, list) else []:
+            if not isinstance(rows, list):
+                raise CallFailed(garbage("the reply holds no list of numbers"))
+            for row in rows:
                 if isinstance(row, dict) and isinstance(row.get("id"), str):
                     found[row["id"]] = _facts(row)
             after = _next_cursor(body.get("paging"))
             if not after:
-                break
-        return found
+                return found
+        raise CallFailed(garbage(f"the list of numbers has more than {_PAGES} pages"))
 
     def read(self, target: Target, facts: NumberFacts | None, *, wanted: Collection[str]) -> Exchange[Live]:
         """Read the number's node, unless the roster said it all, and its profile where more is wanted."""
@@ -220,6 +229,8 @@ def _facts(row: Mapping[str, Any]) -> NumberFacts:
 
 def _mismatch(target: Target, facts: NumberFacts) -> str:
     """Say why this is not the number the file means, or not one that has a profile here."""
+    if facts.number == "+":
+        return f"the reply names no number for phone_number_id {target.address}"
     if facts.number != target.number:
         return f"phone_number_id {target.address} belongs to {facts.number}, and the file says {target.number}"
     if facts.unregistered:
@@ -228,12 +239,17 @@ def _mismatch(target: Target, facts: NumberFacts) -> str:
 
 
 def _next_cursor(paging: object) -> str:
-    """Return the cursor of the next page. Its URL is not followed: a reply must not choose where the token goes."""
+    """Return the cursor of the next page. Its URL is not followed: a reply must not choose where the token goes.
+
+    Raises CallFailed where there is a next page and no way to it: half a list must not look like all of it.
+    """
     if not isinstance(paging, dict) or not paging.get("next"):
         return ""
     cursors = paging.get("cursors")
     after = cursors.get("after") if isinstance(cursors, dict) else None
-    return after if isinstance(after, str) and _OPAQUE.match(after) else ""
+    if not isinstance(after, str) or not _OPAQUE.match(after):
+        raise CallFailed(garbage("the list of numbers goes on, and the reply does not say where"))
+    return after
 
 
 PROVIDER: Final = Meta

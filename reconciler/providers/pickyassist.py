@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import Field
 
 from reconciler.core.change import Change
 from reconciler.core.model import Model
-from reconciler.core.profile import FIELD_NAMES, INDUSTRIES
-from reconciler.core.provider import Exchange, Failure, FailureKind, NumberFacts, Reply, Roster, Step, Usage, Write
+from reconciler.core.profile import INDUSTRIES
+from reconciler.core.provider import Exchange, Failure, FailureKind, Reply, Step, Write
 from reconciler.core.settings import Account
-from reconciler.core.target import Desired, Live, Target
+from reconciler.core.target import Desired
 from reconciler.core.traits import Capability, JsonFieldAuth, Rate, Traits
 from reconciler.core.value import Json, Picture, Value, to_json
-from reconciler.providers.write_only import PICTURE_BASE_URL, PUBLIC_FOLDER, picture_url, unread
+from reconciler.providers.write_only import PICTURE_BASE_URL, PUBLIC_FOLDER, WriteOnlyProvider, picture_url
 
 # 1 is Automotive, 17 is Other: the order of the table (fact P-7).
 INDUSTRY_IDS: Final[Mapping[str, int]] = {code: number for number, code in enumerate(tuple(INDUSTRIES)[:17], start=1)}
@@ -60,7 +60,7 @@ class PickyAssistKeys(Model):
     application: Annotated[int, Field(ge=1, lt=10**16)] | None = None
 
 
-class PickyAssist:
+class PickyAssist(WriteOnlyProvider):
     """Picky Assist for one account."""
 
     traits: ClassVar[Traits] = Traits(
@@ -71,15 +71,17 @@ class PickyAssist:
         credential="token",
         env_prefix="PICKYASSIST_",
         capabilities={
-            "about": Capability(wire="about", limit=139, readable=False, fact="P-10"),
-            "address": Capability(wire="address", limit=256, readable=False, fact="P-10"),
-            "description": Capability(wire="description", limit=256, readable=False, fact="P-10"),
-            "email": Capability(wire="email", limit=250, readable=False, fact="P-10"),
+            "about": Capability(wire="about", limit=139, readable=False, fact="P-10", limit_fact="P-5"),
+            "address": Capability(wire="address", limit=256, readable=False, fact="P-10", limit_fact="P-5"),
+            "description": Capability(wire="description", limit=256, readable=False, fact="P-10", limit_fact="P-5"),
+            "email": Capability(wire="email", limit=250, readable=False, fact="P-10", limit_fact="P-5"),
             "industry": Capability(wire="industry", industries=tuple(INDUSTRY_IDS), readable=False, fact="P-7"),
-            "websites": Capability(wire="websites", limit=256, items=2, readable=False, fact="P-10"),
+            "websites": Capability(wire="websites", limit=256, items=2, readable=False, fact="P-10", limit_fact="P-5"),
             "picture": Capability(wire="profile_pic", needs="picture_base_url", readable=False, fact="P-8"),
             "webhook": Capability(readable=False, lacking="its API for webhooks was switched off", fact="P-6"),
         },
+        read_fact="P-10",
+        refuses_whole_calls=False,
         options=PickyAssistOptions,
         keys=PickyAssistKeys,
         # Our own choice, well below the only figure there is: what exceeds is dropped in silence (fact P-11).
@@ -91,36 +93,33 @@ class PickyAssist:
         self._path = _PATHS[account.host or self.traits.hosts[0]]
 
     @staticmethod
-    def address(options: Model, keys: Model, number: str) -> str:
-        """Return the channel's id, where there is one, and the number."""
-        application = PickyAssist.channel(options, keys)
-        return f"{application}/{number}" if application else number
+    def address(account: Account, keys: Model, number: str) -> str:
+        """Return where the token comes from, the channel's id where there is one, and the number.
+
+        The token decides which number is written to (fact P-3): under another one, nothing is known of it.
+        """
+        token = account.credentials.get("token")
+        who = token.name if token is not None else account.name
+        return "/".join(filter(None, (who, PickyAssist.channel(account, keys), number)))
 
     @staticmethod
-    def channel(options: Model, keys: Model) -> str | None:
+    def channel(account: Account, keys: Model) -> str | None:
         """No call names the number; the token and the channel decide (fact P-3)."""
         own = PickyAssistKeys.model_validate(keys).application
-        return str(own or PickyAssistOptions.model_validate(options).application or "")
-
-    def roster(self) -> Exchange[Roster] | None:
-        """No list of numbers is documented."""
-        return None
-
-    def read(self, target: Target, facts: NumberFacts | None, *, wanted: Collection[str]) -> Exchange[Live]:  # noqa: ARG002 - nothing is asked
-        """Say that nothing can be read back (fact P-10), without any call."""
-        return unread(FIELD_NAMES)
+        return str(own or PickyAssistOptions.model_validate(account.options).application or "")
 
     def write(self, desired: Desired, changes: tuple[Change, ...]) -> tuple[Step, ...]:
         """Send the changed fields in one call, or all that are managed where the account says so (fact P-4)."""
-        application = desired.target.address.partition("/")[0]
-        channel: dict[str, Any] = {"application": int(application)} if application.isdecimal() else {}
+        _, *between, _ = desired.target.address.split("/")
+        channel: dict[str, Any] = {"application": int(between[0])} if between else {}
         values = {change.field: change.after for change in changes}
         if self._options.send == "all":
             values = {field.name: field.value for field in desired.fields} | values
         body = channel | {
             self.traits.capabilities[name].wire: self._sent(name, value) for name, value in values.items()
         }
-        return (Step(tuple(change.field for change in changes), self._post(body)),)
+        divisible = self._options.send == "changed"
+        return (Step(tuple(change.field for change in changes), self._post(body), divisible=divisible),)
 
     def _post(self, body: Mapping[str, Any]) -> Exchange[None]:
         yield Write("POST", self._path, body, repeatable=True)
@@ -153,10 +152,6 @@ class PickyAssist:
         field, hint = STATUSES.get(status, ("", unknown))
         kind = FailureKind.TRANSIENT if own_fault else FailureKind.REJECTED
         return Failure(kind=kind, summary=f"{_said(body)} [{status}]", hint=hint, code=str(status), field=field)
-
-    def usage(self, reply: Reply) -> Usage | None:  # noqa: ARG002 - nothing is told
-        """Nothing is told about an allowance."""
-        return None
 
 
 def _said(body: object) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Collection
 from typing import Final
 from urllib.parse import quote
 
-from reconciler.core.provider import Exchange
-from reconciler.core.target import Live, LiveValue, Observed, WriteOnly
+from reconciler.core.profile import FIELD_NAMES
+from reconciler.core.provider import Exchange, NumberFacts, Reply, Roster, Usage
+from reconciler.core.target import Live, LiveValue, Observed, Target, WriteOnly
 from reconciler.core.value import Picture
 
 # Public, so no user and no query; a folder, so it ends with a slash.
@@ -16,10 +17,21 @@ PUBLIC_FOLDER: Final = "a public https folder that ends with a slash, such as ht
 _MARK = 16
 
 
-def unread(fields: Collection[str]) -> Exchange[Live]:
-    """Say of every field that it cannot be read back; nobody is asked."""
-    yield from ()
-    return Observed(fields=tuple(LiveValue(name=name, live=WriteOnly()) for name in fields))
+class WriteOnlyProvider:
+    """The half of a provider that has nothing to read: no list, no read, no word about an allowance."""
+
+    def roster(self) -> Exchange[Roster] | None:
+        """No list of numbers is documented."""
+        return None
+
+    def read(self, target: Target, facts: NumberFacts | None, *, wanted: Collection[str]) -> Exchange[Live]:  # noqa: ARG002 - nobody is asked
+        """Say of every field that it cannot be read back, without any call."""
+        yield from ()
+        return Observed(fields=tuple(LiveValue(name=name, live=WriteOnly()) for name in FIELD_NAMES))
+
+    def usage(self, reply: Reply) -> Usage | None:  # noqa: ARG002 - nothing is told
+        """Nothing is told about an allowance."""
+        return None
 
 
 def picture_url(base: str, picture: Picture) -> str:

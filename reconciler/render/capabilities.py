@@ -8,6 +8,7 @@ from typing import Any, assert_never
 
 from reconciler.core.profile import FIELD_NAMES
 from reconciler.core.traits import Capability, HeaderAuth, JsonFieldAuth, Traits, UrlRule
+from reconciler.render.json import FORMAT_VERSION
 
 Rows = list[tuple[str, ...]]
 
@@ -89,7 +90,8 @@ def providers_markdown(providers: Mapping[str, Traits]) -> str:
 
 def providers_json(providers: Mapping[str, Traits]) -> dict[str, Any]:
     """Return everything that the tables in code say, facts included."""
-    return {"providers": [_provider(traits) for traits in providers.values()]}
+    listed = [_provider(traits) for traits in providers.values()]
+    return {"format_version": FORMAT_VERSION, "providers": listed, "exit_code": 0}
 
 
 def _provider(traits: Traits) -> dict[str, Any]:

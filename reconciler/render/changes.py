@@ -55,8 +55,10 @@ def _values(change: Change, old: str, new: str) -> Iterator[str]:
     before, after = change.before_value, change.after
     if isinstance(before, tuple) and isinstance(after, tuple) and _moved(before, after):
         yield click.style("      the same links in another order", dim=True)
+    # What is assumed is not live: nobody looked.
+    label = "sent:" if old != "-" and isinstance(change.before, Assumed) else old
     for line in _before(change, empty=old != "-"):
-        yield click.style(f"      {old} {line}".rstrip(), fg="red")
+        yield click.style(f"      {label} {line}".rstrip(), fg="red")
     *lines, last = value_lines(after)
     for line in lines:
         yield click.style(f"      {new} {line}".rstrip(), fg="green")
@@ -129,4 +131,5 @@ def _count(change: Change) -> str:
     spec = FIELD.get(change.field)
     if spec is None or spec.kind is not Kind.TEXT or not isinstance(change.after, str) or not change.after:
         return ""
-    return click.style(f" ({len(change.after)} of {spec.limit} characters)", dim=True)
+    limit = change.limit or spec.limit
+    return click.style(f" ({len(change.after)} of {limit} characters)", dim=True)

@@ -46,6 +46,7 @@ def doctor_text(report: DoctorReport) -> str:
         ("files", f"{count(report.profiles, 'profile')}, {wrong}{more}", "red" if report.errors else "green"),
         ("ledger", report.ledger_problem or report.ledger, "red" if report.ledger_problem else "green"),
         ("clock", *_clock(report.clock)),
+        *(("credentials", problem, "red") for problem in report.shared),
     ]
     lines = [*_lines(rows)]
     for account in report.accounts:

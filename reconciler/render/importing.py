@@ -13,7 +13,12 @@ from reconciler.render.json import FORMAT_VERSION
 from reconciler.render.safe_text import terminal
 from reconciler.render.words import count
 
-_COLOUR = {ImportStatus.WRITTEN: "green", ImportStatus.SKELETON: "yellow", ImportStatus.UNREADABLE: "red"}
+_COLOUR = {
+    ImportStatus.WRITTEN: "green",
+    ImportStatus.SKELETON: "yellow",
+    ImportStatus.UNREADABLE: "red",
+    ImportStatus.FAILED: "red",
+}
 
 
 def import_text(report: ImportReport) -> str:
@@ -23,14 +28,14 @@ def import_text(report: ImportReport) -> str:
     skeletons = found[ImportStatus.SKELETON]
     written = found[ImportStatus.WRITTEN] + skeletons
     empty = f", {skeletons} of them without any field, for nothing can be read there" if skeletons else ""
-    left = (ImportStatus.KNOWN, ImportStatus.EXISTS, ImportStatus.UNREADABLE)
+    left = (ImportStatus.KNOWN, ImportStatus.EXISTS, ImportStatus.UNREADABLE, ImportStatus.FAILED)
     tail = empty + "".join(f", {found[status]} {status}" for status in left if found[status])
     if not report.numbers:
         lines.append(f"The account {terminal(report.account)} has no numbers that it lists.")
     else:
         lines += ["", f"Import: {count(written, 'file')} written{tail}."]
     if written:
-        lines.append("Read the files, rename them as you like, and run `reconciler plan`: it has nothing to do.")
+        lines.append("Read the files, and run `reconciler plan`: it has nothing to do.")
     if report.unrecorded:
         lines.append(click.style(f"Not recorded: {terminal(report.unrecorded)}", fg="red", bold=True))
     return "\n".join(lines)

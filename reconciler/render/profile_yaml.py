@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
+from reconciler.core.credentials import number_credentials
 from reconciler.core.draft import Draft
 from reconciler.core.profile import FIELD_NAMES, Mode
 from reconciler.core.traits import Capability, Traits
@@ -12,6 +13,8 @@ from reconciler.core.value import Json
 from reconciler.render.yaml_text import flow, mapping, quoted, scalar
 
 _WIDTH = 110
+# Of a value that is not managed: a provider may say anything, and a file has its own limit.
+_LONGEST = 2000
 
 
 def profile_yaml(draft: Draft, traits: Traits) -> str:
@@ -22,11 +25,15 @@ def profile_yaml(draft: Draft, traits: Traits) -> str:
     lines += (f"{name}: {_key(value)}" for name, value in draft.keys.items())
     if draft.credentials:
         lines.append(f"credentials: {flow({name: {'env': ref.env} for name, ref in draft.credentials.items()})}")
+    elif places := number_credentials(draft.target.profile, {}, traits):
+        where = " or ".join(map(str, places))
+        lines += _comment(f"Its {traits.credential} is looked up by this file's name, which must then stay: {where}.")
     if draft.mode is Mode.OBSERVE:
         lines += ["# The provider does not let this number be written, so it is only looked at.", "mode: observe"]
     if draft.omit:
-        why = "nothing is managed before somebody decides" if draft.write_only else "the number does not have them"
-        lines += [f"# The defaults would bring these along, and {why}.", f"omit: {flow(list(draft.omit))}"]
+        what = "and nobody can see them" if draft.write_only else "and the number does not show them so"
+        lines.append(f"# The defaults would bring these along, {what}.")
+        lines.append(f"omit: {flow(list(draft.omit))}")
     lines += _write_only(traits) if draft.write_only else _profile(draft)
     return "\n".join(lines) + "\n"
 
@@ -40,13 +47,16 @@ def _profile(draft: Draft) -> Iterator[str]:
     if fields:
         yield "profile:"
         yield from mapping(fields, indent=2)
-    else:
+    elif not (draft.inherited or draft.asides):
         yield "# The number shows nothing that anybody wrote: nothing is managed yet."
+    if not fields and any(known for _, known, _ in draft.asides):
+        yield "# profile:"
     for name, known, why in draft.asides:
-        yield from _comment(f"{name} is not managed: {why}")
+        also = "; take it out of `omit` too" if name in draft.omit else ""
+        yield from _comment(f"{name} is not managed: {why}{also}")
         if known:
             # Never wrapped: a line that was broken could begin with something that is no comment.
-            yield f"#   {name}: {known}"
+            yield f"#   {name}: {known[:_LONGEST]}{'…' if len(known) > _LONGEST else ''}"
 
 
 def _comment(text: str) -> Iterator[str]:
@@ -56,10 +66,10 @@ def _comment(text: str) -> Iterator[str]:
 
 def _write_only(traits: Traits) -> Iterator[str]:
     """Yield a beginning: nothing can be known of what the number shows, so nothing is managed."""
-    fact = next(iter(traits.capabilities.values())).fact
     yield from _comment(
-        f"{traits.title} has no way to read a profile back ({fact} in providers/APIS.md): what this number shows is "
-        "not known, so nothing is managed yet. Take the # away from what is to be; the first apply asks first."
+        f"{traits.title} has no way to read a profile back ({traits.read_fact} in providers/APIS.md): what this number "
+        "shows is not known, so nothing is managed yet. Take `# ` away, the space too, from `profile:` and from what "
+        "is to be managed; the first apply asks first."
     )
     yield "# profile:"
     for name in FIELD_NAMES:

@@ -67,7 +67,7 @@ def _plan_parts(plan: Plan) -> Iterator[str]:
             yield _target(planned, (line for change in planned.changes for line in change_lines(change)))
     yield from _apart(plan, TargetStatus.OBSERVED, "Only observed, never applied:")
     yield from _apart(plan, TargetStatus.BLOCKED, "Cannot be written:")
-    yield _unreadable(plan, "Could not be read; nothing is planned for it:")
+    yield _unreadable(plan, "Could not be read; nothing is planned for what is named here:")
     yield _noted(plan)
 
 
@@ -219,7 +219,9 @@ def _applied(report: ApplyReport) -> str:
     written = f"{count(kinds.count(FieldStatus.APPLIED) + believed, 'change')} written{tail}"
     by_status = ((status, sum(outcome.status is status for outcome in report.outcomes)) for status in Status)
     profiles = ", ".join(f"{number} {status}" for status, number in by_status if number)
-    return f"Apply: {written}; profiles: {profiles}."
+    unread = report.plan.summary.unreadable
+    tail = f"; {count(unread, 'profile')} could not be read" if unread else ""
+    return f"Apply: {written}; profiles: {profiles}{tail}."
 
 
 def drift_text(report: DriftReport) -> str:

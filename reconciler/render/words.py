@@ -57,6 +57,7 @@ COLOUR: dict[Action, str] = {Action.SET: "green", Action.REPLACE: "yellow", Acti
 
 STATUS_COLOUR: dict[Status, str] = {
     Status.APPLIED: "green",
+    Status.ACKNOWLEDGED: "green",
     Status.UNCHANGED: "green",
     Status.SKIPPED: "yellow",
     Status.PARTIAL: "red",

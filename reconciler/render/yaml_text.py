@@ -20,7 +20,7 @@ _BEGINS = re.compile(r"[^\W_]", re.UNICODE)
 _NUMERIC = re.compile(r"[0-9][0-9a-fA-FxXoOtTzZ_.,:+ -]*")
 # What JSON leaves as it is, and a YAML file may not hold or a reader cannot see.
 _ESCAPED = re.compile(
-    "[\x7f-\x9f\u00ad\u200b\u200c\u200e\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
+    "[\x7f-\x9f\u00ad\u200b\u200c\u200e\u200f\u2028-\u202f\u2060-\u206f\u061c\u00a0\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e0fff]"
 )
 
 
@@ -67,7 +67,7 @@ def flow(value: Json) -> str:
     """Return `value` on one line, as `{env: NAME}` is written."""
     match value:
         case dict():
-            inner = ", ".join(f"{scalar(key)}: {_in_flow(item)}" for key, item in value.items())
+            inner = ", ".join(f"{_in_flow(key)}: {_in_flow(item)}" for key, item in value.items())
             return f"{{{inner}}}"
         case list():
             return f"[{', '.join(map(_in_flow, value))}]"
@@ -108,4 +108,6 @@ def _is_folded(text: str) -> bool:
 
 def _is_block(text: str) -> bool:
     lines = text.split("\n")
-    return _is_seen(text) and all(line and line == line.strip() for line in lines)
+    # A blank line between two others stays one; at an end it would be lost.
+    ends = bool(lines[0] and lines[-1])
+    return _is_seen(text) and ends and all(line == line.strip() for line in lines)

@@ -71,7 +71,7 @@ CASES: dict[str, tuple[Callable[[Fleet], None], list[str]]] = {
         profile(f"  about: {'x' * 151}"),
         [
             "profiles/berlin.yaml:5:10: error: about is 151 characters, 12 over Meta's limit of 139 [too-long]",
-            "    shorten it by 12 (M-8 in providers/APIS.md)",
+            "    shorten it by 12 (M-11 in providers/APIS.md)",
         ],
     ),
     "nothing after the colon": (
@@ -185,7 +185,10 @@ UNREADABLE: dict[str, tuple[Callable[[Fleet], None], str]] = {
     "an id of another number": (moved, "belongs to +493012345000, and the file says +493012345999"),
     "throttling": (magic("100000000080008"), "[80008] (wait, or lower `concurrency`;"),
     "a page of HTML": (magic("100000000000502"), "the reply (HTTP 502) is no JSON object"),
-    "a reply of the wrong shape": (answers(200, {"data": {"about": 1}}), "belongs to +, and the file says"),
+    "a reply of the wrong shape": (
+        answers(200, {"data": {"about": 1}}),
+        "the reply names no number for phone_number_id",
+    ),
     "an empty reply": (answers(200, ""), "the reply (HTTP 200) is no JSON object"),
     "a reply that is too large": (answers(200, "x" * 1_048_577), "the reply is larger than 1048576 bytes"),
     "a redirect": (answers(302, "", headers={"Location": "https://evil.example"}), "(HTTP 302) is no JSON object"),
@@ -204,7 +207,7 @@ def test_what_a_provider_does_wrong_is_incomplete_and_never_empty(
     code = main(["-C", str(fleet.root), "apply", "--auto-approve"])
     captured = capsys.readouterr()
     assert code == 6
-    assert "Could not be read; nothing is planned for it:" in captured.out
+    assert "Could not be read; nothing is planned for what is named here:" in captured.out
     assert said in captured.out
     assert "Traceback" not in captured.out + captured.err
     assert fleet.requests("POST") == []

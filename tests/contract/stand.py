@@ -33,6 +33,10 @@ def number(index: int) -> str:
     return f"+4930{12345000 + index}"
 
 
+# What goes to the sandbox in place of a webhook's secrets: it remembers what it is sent.
+STAND_IN = "sandbox-secret"
+
+
 def fingerprint(secret: str) -> str:
     """Return how the sandbox's journal writes a secret down."""
     return "sha256:" + hashlib.sha256(secret.encode()).hexdigest()[:12]

@@ -103,6 +103,14 @@ def test_a_wrong_rule_is_said_where_it_stands(rules: str, told: str) -> None:
     assert len(found) == 1 + ("versoin" in rules or "acounts" in rules)
 
 
+@pytest.mark.parametrize("name", ["templates", "pictures"])
+def test_an_account_cannot_have_the_name_of_a_folder_that_is_taken(name: str) -> None:
+    """Its numbers would be imported to where no profile is looked for."""
+    found: Any = settings(f"version: 1\naccounts:\n  {name}: {{provider: meta, endpoint: sandbox}}\n")
+    assert said(found) == [f"3:3 account-name: an account cannot be named {name!r}: that folder of profiles/ is taken"]
+    assert isinstance(settings(f"version: 1\naccounts:\n  {name}s: {{provider: meta, endpoint: sandbox}}\n"), Settings)
+
+
 def test_an_empty_settings_file_is_said_so() -> None:
     found = accounts(document("", "profiles/reconciler.yaml"), {}, permissions=Permissions())
     assert said(found.problems) == ["0:0 null: the file is empty"]
@@ -149,7 +157,12 @@ def test_every_problem_of_the_file_is_said_at_once_in_order() -> None:
         ),
         (
             "provider: meta\ncredentials: {token: s3cret}",
-            ["5:26 wrong-type: accounts.bakery.credentials.token must be a mapping of keys to values, not text"],
+            [
+                (
+                    "5:26 secret: accounts.bakery.credentials.token must say where the secret is"
+                    " | write {env: NAME} or {file: NAME}; a secret never stands in a file"
+                )
+            ],
         ),
         (
             "provider: meta\ncredentials: {token: {envv: META_TOKEN}}",
@@ -171,7 +184,12 @@ def test_every_problem_of_the_file_is_said_at_once_in_order() -> None:
         ),
         (
             "provider: meta\ncredentials: {token: {file: ../META_x}}",
-            [f"5:26 secret-name: this is not the name of a file in the secrets directory | {ALLOW}"],
+            [
+                (
+                    "5:26 secret-name: this is not the name of a file in the secrets directory"
+                    " | it is a plain name, without folders"
+                )
+            ],
         ),
         (
             f"{LIVE}\napi_version: '23'",

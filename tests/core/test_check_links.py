@@ -40,7 +40,10 @@ def test_an_empty_list_clears_the_links() -> None:
 
 
 def test_an_empty_list_is_refused_where_links_cannot_be_cleared() -> None:
-    hint = "leave the key out to leave the field as it is (E-1 in providers/APIS.md)"
+    hint = (
+        "to leave the field as it is, leave the key out; where a template or the defaults set it, "
+        "write `omit: [websites]` in the profile (E-1 in providers/APIS.md)"
+    )
     told = f"2:13 not-clearable: websites cannot be cleared at Elsewhere | {hint}"
     assert checked("websites", "[]", traits=ONE_LINK) == (None, [told])
 
@@ -66,7 +69,7 @@ def test_every_wrong_item_is_said_with_its_place() -> None:
     value, told = checked("websites", "\n    - 12\n    -\n    - ''\n    - ${city}\n")
     assert value is None
     assert told == [
-        "3:5 too-many: websites has 4 entries, 2 over Meta's limit of 2 | remove 2 (M-7 in providers/APIS.md)",
+        "3:5 too-many: websites has 4 entries, 2 over Meta's limit of 2 | remove 2 (M-11 in providers/APIS.md)",
         '3:7 wrong-type: profile.websites[0] must be text, not a number | write it in quotes: "12"',
         "4:6 null: profile.websites[1] is null (nothing stands after the dash) | write a value there, or leave it out",
         "5:7 url: websites[2] is not a link: it must begin with http:// or https://",
@@ -76,7 +79,7 @@ def test_every_wrong_item_is_said_with_its_place() -> None:
 
 def test_a_provider_with_one_link_takes_one() -> None:
     assert checked("websites", "[https://a.example]", traits=ONE_LINK) == (("https://a.example",), [])
-    told = "2:13 too-many: websites has 2 entries, 1 over Elsewhere's limit of 1 | remove 1 (E-1 in providers/APIS.md)"
+    told = "2:13 too-many: websites has 2 entries, 1 over Elsewhere's limit of 1 | remove 1"
     assert checked("websites", "[https://a.example, https://b.example]", traits=ONE_LINK) == (None, [told])
 
 
@@ -121,7 +124,7 @@ def test_a_link_is_measured_with_its_variables_filled_in() -> None:
     base = "https://a.example/"
     fits, over = "x" * (256 - len(base)), "x" * (257 - len(base))
     assert checked("websites", f"['{base}${{slug}}']", variables={"slug": fits}) == ((base + fits,), [])
-    hint = "shorten it by 1 (M-7 in providers/APIS.md)"
+    hint = "shorten it by 1 (M-11 in providers/APIS.md)"
     told = f"2:14 too-long: websites[0] is 257 characters, 1 over Meta's limit of 256 | {hint}"
     assert checked("websites", f"['{base}${{slug}}']", variables={"slug": over}) == (None, [told])
 
@@ -204,7 +207,7 @@ def test_another_name_is_read_where_the_environment_allows_it() -> None:
 
 def test_a_webhooks_length_is_its_links() -> None:
     url = "https://h.example/" + "x" * 183
-    hint = "shorten it by 1 (M-18 in providers/APIS.md)"
+    hint = "shorten it by 1 (M-11 in providers/APIS.md)"
     told = f"2:18 too-long: webhook.url is 201 characters, 1 over Meta's limit of 200 | {hint}"
     assert checked("webhook", f"{{url: {url}, {TOKEN}}}") == (None, [told])
 

@@ -107,7 +107,8 @@ def test_elsewhere_a_token_is_no_part_of_a_webhook(provider: str, known: str) ->
 
 
 def test_picky_assist_has_no_webhook_at_all() -> None:
-    hint = "leave it out here with `omit: [webhook]` (P-6 in providers/APIS.md)"
+    omit = "where a template or the defaults set it, write `omit: [webhook]` in the profile"
+    hint = f"take it out; {omit} (P-6 in providers/APIS.md)"
     no = f"2:12 unsupported: Picky Assist has no webhook: its API for webhooks was switched off | {hint}"
     for written in (f"{{url: {URL}}}", "{}", "7", "{url: http://h_x.example, headers: {a b: s3cret}}"):
         assert told(written, "pickyassist") == (None, [no])
@@ -184,12 +185,27 @@ def test_a_header_that_holds_nothing_says_how_to_fill_it() -> None:
             "{env: META_TOKEN}",
             "META_TOKEN is not a name that may be read here: only names that begin with WEBHOOK_ are",
         ),
-        ("{file: ../WEBHOOK_a}", "this is not the name of a file in the secrets directory"),
-        ("{env: kX9v2b-x}", "this is not the name of an environment variable"),
     ],
 )
 def test_a_header_is_sent_no_credential_of_a_provider(ref: str, reason: str) -> None:
     assert header(f"X-Key: {ref}") == (None, [f"5:14 secret-name: {reason} | {ALLOW}"])
+
+
+@pytest.mark.parametrize(
+    ("ref", "told"),
+    [
+        (
+            "{file: ../WEBHOOK_a}",
+            "this is not the name of a file in the secrets directory | it is a plain name, without folders",
+        ),
+        (
+            "{env: kX9v2b-x}",
+            "this is not the name of an environment variable | it is made of letters, digits and underscores",
+        ),
+    ],
+)
+def test_what_cannot_be_a_name_is_not_to_be_permitted(ref: str, told: str) -> None:
+    assert header(f"X-Key: {ref}") == (None, [f"5:14 secret-name: {told}"])
 
 
 @pytest.mark.parametrize(("written", "kind"), [("[a]", "a list"), ("kX9v2b", "text"), ("7", "a number")])

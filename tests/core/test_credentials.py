@@ -133,7 +133,10 @@ def test_no_credentials_are_none_at_any_provider() -> None:
         ("{api_key: {env: WEBHOOK_VERIFY}}", f"3:24 {foreign('WEBHOOK_VERIFY')}"),
         (
             "{api_key: {file: ../D360_x}}",
-            f"3:24 secret-name: this is not the name of a file in the secrets directory | {ALLOW}",
+            (
+                "3:24 secret-name: this is not the name of a file in the secrets directory"
+                " | it is a plain name, without folders"
+            ),
         ),
         ("{api_key: {}}", "3:24 secret: api_key must be {env: NAME} or {file: NAME}"),
         ("{api_key: {env: D360_A, file: D360_B}}", "3:24 secret: api_key must be {env: NAME} or {file: NAME}"),

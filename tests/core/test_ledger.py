@@ -22,6 +22,13 @@ from tests.support.planning import grid
 NOW = Stamp(at="2026-09-01T08:00:00Z", run="13", commit="d" * 40)
 
 
+def tried_now(stamp: Stamp, *, sent: str | None = None, shown: str | None = None) -> FieldRecord:
+    """What was known stays under its own stamp; what was tried now has this one."""
+    known = record_seen("about", sent or "", shown=shown or "", stamp=stamp)
+    update = {"state": RecordState.UNSETTLED, "intent": "New", "tried": NOW, "sent": sent, "shown": shown}
+    return known.model_copy(update=update)
+
+
 def written(
     shown: LiveField, previous: FieldRecord | None = None, *, before: Value | Before = "Old", after: Value = "New"
 ) -> FieldRecord:
@@ -107,15 +114,9 @@ def test_a_picture_is_stuck_where_the_one_from_before_is_served_whatever_its_byt
 @pytest.mark.parametrize(
     ("previous", "kept"),
     [
-        (None, FieldRecord(field="about", state=RecordState.UNSETTLED, stamp=NOW, intent="New")),
-        (
-            record(sent="Old", shown="old"),
-            FieldRecord(field="about", state=RecordState.UNSETTLED, stamp=NOW, sent="Old", shown="old", intent="New"),
-        ),
-        (
-            record(state=RecordState.UNSETTLED, intent="Newest"),
-            FieldRecord(field="about", state=RecordState.UNSETTLED, stamp=NOW, intent="New"),
-        ),
+        (None, tried_now(NOW)),
+        (record(sent="Old", shown="old"), tried_now(STAMP, sent="Old", shown="old")),
+        (record(state=RecordState.UNSETTLED, intent="Newest"), tried_now(STAMP)),
     ],
 )
 def test_a_write_of_unknown_fate_is_an_intent_beside_what_was_known(

@@ -58,7 +58,7 @@ def test_only_the_profiles_for_which_a_template_is_wrong_are_named() -> None:
     texts["short"] = texts["short"].replace("x" * 138, "Ulm")
     found = resolved(texts, templates={"templates/a.yaml": "profile: {about: 'In ${city}'}"})
     assert [one.target.profile for one in found.desired] == ["short"]
-    hint = "shorten it by 2 (M-8 in providers/APIS.md)"
+    hint = "shorten it by 2 (M-11 in providers/APIS.md)"
     measured = "about is 141 characters, 2 over Meta's limit of 139"
     assert said(found.diagnostics) == [f"profiles/templates/a.yaml:1:18 too-long: {measured} | {hint}; found for long"]
 

@@ -34,6 +34,8 @@ CLEARABLE = {
     "kaleyra": set[str](),
     "pickyassist": set[str](),
 }
+OMIT = "where a template or the defaults set it, write"
+LEAVE = f"to leave the field as it is, leave the key out; {OMIT}"
 
 
 def at(provider: str, profile: str, *, account: str = "", pictures: Any = None) -> Resolved:
@@ -104,13 +106,13 @@ def test_a_field_is_cleared_or_it_is_said_that_it_cannot_be(provider: str, field
     assert (field in CLEARABLE[provider]) == capability.clearable
     if not capability.writable:
         why = f"{traits.title} has no {field}: {capability.lacking}"
-        expected = [f"{where} unsupported: {why} | leave it out here with `omit: [{field}]` {fact}"]
+        expected = [f"{where} unsupported: {why} | take it out; {OMIT} `omit: [{field}]` in the profile {fact}"]
         assert (value, told) == (None, expected)
     elif capability.clearable:
         assert (value, told) == (empty(field), [])
     else:
         why = f"{field} cannot be cleared at {traits.title}"
-        expected = [f"{where} not-clearable: {why} | leave the key out to leave the field as it is {fact}"]
+        expected = [f"{where} not-clearable: {why} | {LEAVE} `omit: [{field}]` in the profile {fact}"]
         assert (value, told) == (None, expected)
 
 
@@ -140,10 +142,10 @@ def test_an_industry_that_a_provider_lacks_is_said_with_those_that_it_has(
 @pytest.mark.parametrize(
     ("provider", "title", "items", "fact"),
     [
-        ("meta", "Meta", 2, "M-7"),
-        ("360dialog", "360dialog", 2, "M-7"),
-        ("kaleyra", "Kaleyra", 1, "K-5"),
-        ("pickyassist", "Picky Assist", 2, "P-10"),
+        ("meta", "Meta", 2, "M-11"),
+        ("360dialog", "360dialog", 2, "D-11"),
+        ("kaleyra", "Kaleyra", 1, "K-7"),
+        ("pickyassist", "Picky Assist", 2, "P-5"),
     ],
 )
 @pytest.mark.parametrize("count", [1, 2, 3])
@@ -161,7 +163,7 @@ def test_no_provider_is_sent_more_links_than_it_takes(
 
 @pytest.mark.parametrize(
     ("provider", "title", "limit", "fact"),
-    [("kaleyra", "Kaleyra", 256, "K-5"), ("pickyassist", "Picky Assist", 256, "P-10")],
+    [("kaleyra", "Kaleyra", 256, "K-7"), ("pickyassist", "Picky Assist", 256, "P-5")],
 )
 def test_a_description_that_fits_meta_may_be_too_long_elsewhere(
     provider: str, title: str, limit: int, fact: str
@@ -239,3 +241,18 @@ def test_every_mistake_is_said_at_once_in_order() -> None:
         "10:18 url",
         "10:36 unknown-key",
     ]
+
+
+@pytest.mark.parametrize(
+    ("provider", "field"),
+    [pair for pair in PAIRS if TRAITS[pair[0]].capabilities[pair[1]].limit],
+)
+def test_the_fact_that_is_cited_for_a_limit_speaks_of_it(provider: str, field: str) -> None:
+    """A reader who looks it up must find the number there, and not why the field cannot be cleared."""
+    link = f"https://a.example/{'x' * 600}"
+    written = {"websites": f"[{link}]", "webhook": f"{{url: {link}}}"}.get(field, "x" * 600)
+    _, told = checked(field, written, traits=TRAITS[provider])
+    (fact,) = [found[1] for line in told if (found := re.search(r"too-long: .*\((\S+) in providers/APIS.md\)", line))]
+    row = re.search(rf"^\| {fact} \|.*", APIS.read_text(encoding="utf-8"), re.MULTILINE)
+    assert row is not None
+    assert re.search(r"\b[Ll]imits?\b", row[0]) is not None, row[0]

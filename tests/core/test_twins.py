@@ -8,9 +8,12 @@ from tests.support.authoring import document, resolved, said
 from tests.support.authoring import settings as settings_of
 
 D360 = "version: 1\naccounts: {bakery: {provider: 360dialog}}\n"
-TOKEN = "credentials: {token: {env: PICKYASSIST_TOKEN}}"
+VARIABLE = "PICKYASSIST_TOKEN"
+TOKEN = f"credentials: {{token: {{env: {VARIABLE}}}}}"
 PICKY = f"version: 1\naccounts: {{bakery: {{provider: pickyassist, {TOKEN}}}}}\n"
 DECIDES = ", which decides the number that is written to"
+CREDENTIAL = "give one of them another credential under `credentials`"
+APPLICATION = "give one of them its own application"
 
 
 def profile(index: int, more: str = "", account: str = "bakery") -> str:
@@ -22,9 +25,14 @@ def told(rules: str, **profiles: str) -> list[str]:
     return said(resolved({name.replace("__", "/"): text for name, text in profiles.items()}, rules=rules).diagnostics)
 
 
-def claimed(file: str, names: str, credential: str) -> str:
+def claimed(file: str, names: str, credential: str, *, hint: str = CREDENTIAL) -> str:
     what = f"{names} use the same credential ({credential}){DECIDES}"
-    return f"profiles/{file}.yaml:2:9 same-target: {what} | give each its own, or its own channel"
+    return f"profiles/{file}.yaml:2:9 same-target: {what} | {hint}"
+
+
+def same(what: str) -> str:
+    hint = "keep one of profiles/b.yaml and profiles/a.yaml"
+    return f"profiles/b.yaml:2:9 same-target: b and a are the same {what} | {hint}"
 
 
 # 360dialog: the key decides
@@ -77,55 +85,72 @@ def test_the_sandbox_is_another_world() -> None:
 
 def test_one_number_twice_is_said_once_and_of_the_address_first() -> None:
     named = "credentials: {api_key: {env: D360_X}}"
-    assert told(D360, a=profile(1, named), b=profile(1, named)) == [
-        (
-            "profiles/b.yaml:2:9 same-target: b and a are the same address (+493012345671)"
-            " | keep one of profiles/b.yaml and profiles/a.yaml"
-        )
-    ]
+    assert told(D360, a=profile(1, named), b=profile(1, named)) == [same("address (+493012345671)")]
 
 
 # Picky Assist: the token and the channel decide
 
 
 def test_two_profiles_on_one_token_without_an_application_are_an_error() -> None:
-    assert told(PICKY, a=profile(1), b=profile(2)) == [claimed("b", "b and a", "{env: PICKYASSIST_TOKEN}")]
+    assert told(PICKY, a=profile(1), b=profile(2)) == [
+        claimed("b", "b and a", "{env: PICKYASSIST_TOKEN}", hint=APPLICATION)
+    ]
 
 
 def test_different_applications_tell_them_apart() -> None:
     found = resolved({"a": profile(1, "application: 5"), "b": profile(2, "application: 6")}, rules=PICKY)
     assert found.diagnostics == ()
-    assert [one.target.address for one in found.desired] == ["5/+493012345671", "6/+493012345672"]
+    assert [one.target.address for one in found.desired] == [
+        f"{VARIABLE}/5/+493012345671",
+        f"{VARIABLE}/6/+493012345672",
+    ]
 
 
 def test_one_application_twice_is_an_error_and_named() -> None:
     application = "application: 6"
     found = told(PICKY, a=profile(1, application), b=profile(2, application), c=profile(3, "application: 7"))
-    assert found == [claimed("b", "b and a", "{env: PICKYASSIST_TOKEN}, channel 6")]
+    assert found == [claimed("b", "b and a", "{env: PICKYASSIST_TOKEN}, channel 6", hint=APPLICATION)]
 
 
 def test_a_profiles_application_wins_over_the_accounts() -> None:
     rules = PICKY.replace("pickyassist, ", "pickyassist, application: 5, ")
     found = resolved({"a": profile(1), "b": profile(2, "application: 7")}, rules=rules)
-    assert [one.target.address for one in found.desired] == ["5/+493012345671", "7/+493012345672"]
+    assert [one.target.address for one in found.desired] == [
+        f"{VARIABLE}/5/+493012345671",
+        f"{VARIABLE}/7/+493012345672",
+    ]
     assert told(rules, a=profile(1), b=profile(2)) == [
-        claimed("b", "b and a", "{env: PICKYASSIST_TOKEN}, channel 5"),
+        claimed("b", "b and a", "{env: PICKYASSIST_TOKEN}, channel 5", hint=APPLICATION),
     ]
     assert told(rules, a=profile(1), b=profile(2, "application: 5")) == [
-        claimed("b", "b and a", "{env: PICKYASSIST_TOKEN}, channel 5"),
+        claimed("b", "b and a", "{env: PICKYASSIST_TOKEN}, channel 5", hint=APPLICATION),
     ]
 
 
 def test_at_the_sandbox_without_a_credential_the_account_is_what_is_shared() -> None:
     rules = "version: 1\naccounts: {bakery: {provider: pickyassist, endpoint: sandbox}}\n"
-    assert told(rules, a=profile(1), b=profile(2)) == [claimed("b", "b and a", "account bakery")]
+    assert told(rules, a=profile(1), b=profile(2)) == [claimed("b", "b and a", "account bakery", hint=APPLICATION)]
     assert told(rules, a=profile(1, "application: 5"), b=profile(2, "application: 6")) == []
 
 
 def test_two_accounts_with_tokens_of_their_own_are_no_twins() -> None:
     rules = PICKY.replace("}}}\n", "}}, other: {provider: pickyassist, credentials: {token: {env: PICKYASSIST_B}}}}\n")
     assert set(getattr(settings_of(rules), "accounts", {})) == {"bakery", "other"}
-    assert told(rules, a=profile(1), b=profile(2, account="other")) == []
+    found = resolved({"a": profile(1), "b": profile(2, account="other")}, rules=rules)
+    assert found.diagnostics == ()
+    assert [one.target.address for one in found.desired] == [f"{VARIABLE}/+493012345671", "PICKYASSIST_B/+493012345672"]
+    assert told(rules, a=profile(1), b=profile(1, account="other")) == [same("number (+493012345671)")]
+
+
+def test_at_the_sandbox_without_a_credential_an_address_begins_with_the_account() -> None:
+    rules = "version: 1\naccounts: {bakery: {provider: pickyassist, endpoint: sandbox}}\n"
+    found = resolved({"a": profile(1, "application: 5")}, rules=rules)
+    assert [one.target.address for one in found.desired] == ["bakery/5/+493012345671"]
+
+
+def test_what_decides_besides_the_credential_goes_with_the_profile() -> None:
+    channels = resolved({"a": profile(1, "application: 5")}, rules=PICKY).desired
+    assert [one.channel for one in (*channels, *resolved({"a": profile(1)}, rules=D360).desired)] == ["5", ""]
 
 
 def test_one_token_at_both_hosts_of_a_provider_is_one_token() -> None:
@@ -136,7 +161,7 @@ def test_one_token_at_both_hosts_of_a_provider_is_one_token() -> None:
         f"  other: {{provider: pickyassist, host: app.pickyassist.com, {TOKEN}}}\n"
     )
     found = told(rules, a=profile(1), b=profile(2, account="other"))
-    assert found == [claimed("b", "b and a", "{env: PICKYASSIST_TOKEN}")]
+    assert found == [claimed("b", "b and a", "{env: PICKYASSIST_TOKEN}", hint=APPLICATION)]
 
 
 @pytest.mark.parametrize("application", ["0", "-1", "10000000000000000", "'5'", "5.0", "true"])
@@ -160,13 +185,20 @@ def test_where_every_call_names_the_number_a_credential_may_serve_many() -> None
         (),
         ["HX1/+493012345671", "HX1/+493012345672"],
     )
-    again = told(rules, a=profile(1), b=profile(1))
-    assert again == [
-        (
-            "profiles/b.yaml:2:9 same-target: b and a are the same address (HX1/+493012345671)"
-            " | keep one of profiles/b.yaml and profiles/a.yaml"
-        )
-    ]
+    assert told(rules, a=profile(1), b=profile(1)) == [same("address (HX1/+493012345671)")]
+
+
+@pytest.mark.parametrize(("other", "what"), [("HX1", "address (HX1/+493012345671)"), ("HX2", "number (+493012345671)")])
+def test_a_number_is_the_same_one_at_every_host_of_its_provider(other: str, what: str) -> None:
+    key = "credentials: {api_key: {env: KALEYRA_API_KEY}}"
+    rules = (
+        "version: 1\naccounts:\n"
+        f"  bakery: {{provider: kaleyra, sid: HX1, host: api.in.kaleyra.io, {key}}}\n"
+        f"  other: {{provider: kaleyra, sid: {other}, host: api.kaleyra.io, {key}}}\n"
+        f"  toy: {{provider: kaleyra, sid: {other}, host: api.kaleyra.io, endpoint: sandbox}}\n"
+    )
+    assert told(rules, a=profile(1), b=profile(1, account="other")) == [same(what)]
+    assert told(rules, a=profile(1), b=profile(1, account="toy")) == []
 
 
 @pytest.mark.parametrize("number", ["4930123456", "030 1234567", "+49 30 12345678", "+493", "+0123456789"])

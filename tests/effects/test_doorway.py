@@ -71,7 +71,7 @@ def test_the_sandbox_knows_the_numbers_of_the_files(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("waba_id", "group"), [("102290129340398", "102290129340398"), (None, "")])
 def test_a_number_is_registered_under_its_account(waba_id: str | None, group: str) -> None:
-    assert sandbox_numbers(account(waba_id=waba_id), [target()]) == [("meta", ADDRESS, NUMBER, group)]
+    assert sandbox_numbers(account(waba_id=waba_id), Meta.traits, [target()]) == [("meta", ADDRESS, NUMBER, group)]
 
 
 def test_a_folder_that_cannot_be_made_is_said_plainly(tmp_path: Path) -> None:

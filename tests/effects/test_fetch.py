@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from reconciler.core.profile import Mode
-from reconciler.core.provider import Failure, FailureKind
+from reconciler.core.provider import Failure, FailureKind, Roster
 from reconciler.core.target import Desired, Known, Live, Observed, Target, Unreadable
-from reconciler.effects.fetch import Key, fetch, unreadable
+from reconciler.effects.fetch import Key, fetch, read_roster, unreadable
 from reconciler.effects.http import Line
 from tests.support import ADDRESS, NUMBER, desired, target
 from tests.support.effects import by_path, error, line, node, profile
@@ -81,6 +81,18 @@ def test_a_list_that_cannot_be_had_is_done_without(refused: Act) -> None:
         found, _ = read({"bakery": line(server.origin, waba_id=WABA)}, wanted())
     assert paths(server)[-2:] == [f"/{ADDRESS}", f"/{ADDRESS}{PROFILE}"]
     assert about(found[target().key]) == Known(value="Hi")
+
+
+def test_a_list_that_cannot_be_had_is_told_from_none_and_from_one_without_numbers() -> None:
+    def roster(act: Act, waba_id: str | None = WABA) -> Roster | Failure | None:
+        with Server(by_path({ROSTER: act})) as server:
+            return asyncio.run(read_roster(line(server.origin, waba_id=waba_id)))
+
+    assert roster(reply({"data": []}), waba_id=None) is None
+    assert roster(reply({"data": []})) == {}
+    refused = roster(reply(error(100, "Wrong"), 400))
+    assert isinstance(refused, Failure)
+    assert (refused.kind, refused.summary) == (FailureKind.REJECTED, "Wrong [100]")
 
 
 @pytest.mark.parametrize("act", [reply(error(190), 401), reply(error(4), 429, Retry_After="600"), reset])

@@ -119,8 +119,9 @@ def test_without_its_secret_nothing_is_sent() -> None:
     assert str(missing.value) == "the environment variable WEBHOOK_VERIFY is not set"
 
 
-@pytest.mark.parametrize(("environ", "token"), [({}, "sandbox-secret"), ({"WEBHOOK_VERIFY": "hush"}, "hush")])
-def test_on_the_way_to_the_sandbox_a_stand_in_will_do(environ: dict[str, str], token: str) -> None:
+@pytest.mark.parametrize("environ", [{}, {"WEBHOOK_VERIFY": "hush"}, {"WEBHOOK_VERIFY": " of no use\n"}])
+def test_on_the_way_to_the_sandbox_a_stand_in_takes_its_place(environ: dict[str, str]) -> None:
+    """The sandbox remembers in a file what it is sent."""
     heard: list[bytes] = []
 
     async def app(_: Any, receive: Any, send: Any) -> None:
@@ -131,4 +132,4 @@ def test_on_the_way_to_the_sandbox_a_stand_in_will_do(environ: dict[str, str], t
     way = line("https://graph.facebook.com", context=Clock().context(environ=environ))
     way = dataclasses.replace(way, doorway=dataclasses.replace(way.doorway, sandbox=app))
     asyncio.run(driven(way, Write("POST", "/1", {"token": VERIFY})))
-    assert heard == [json.dumps({"token": token}).encode()]
+    assert heard == [b'{"token": "sandbox-secret"}']

@@ -113,13 +113,13 @@ def test_a_throttled_account_is_left_in_peace(fleet: Fleet) -> None:
     assert fleet.clock.slept == []
 
 
-def test_a_refused_field_is_named_and_the_others_are_not_sent(fleet: Fleet) -> None:
+def test_a_refused_field_is_named_and_those_that_travelled_with_it_are_not_taken(fleet: Fleet) -> None:
     fleet.profile(about="Fresh bread", description="A bakery.")
     fleet.faults(rejection("(#100) Param description must be a maximum of 512 characters"))
     report = fleet.apply()
     (outcome,) = report.outcomes
     assert fields(outcome) == {
-        "about": ("not sent", "description was not taken"),
+        "about": ("failed", "it was in the same call, which was refused for description"),
         "description": ("failed", "(#100) Param description must be a maximum of 512 characters [100]"),
     }
     assert (outcome.status, report.reasons) == (Status.FAILED, frozenset({Reason.ERROR}))

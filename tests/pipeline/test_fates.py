@@ -17,6 +17,8 @@ from reconciler.effects.context import Context
 from reconciler.effects.stop import Stop
 from reconciler.pipeline import apply_run
 from reconciler.providers.meta import Meta
+from reconciler.sandbox import create_app
+from reconciler.sandbox.serve import running
 from tests.pipeline.test_failures import fields, rejection
 from tests.pipeline.test_loop import CAFE, LOGO, WEBHOOK
 from tests.support.fleet import YES, Fleet
@@ -151,18 +153,18 @@ def test_a_token_that_a_server_quotes_is_not_repeated(fleet: Fleet) -> None:
 
 
 def test_a_webhook_token_that_a_server_quotes_is_not_repeated(fleet: Fleet) -> None:
-    fleet.environ["WEBHOOK_VERIFY"] = "verify-me-please"
-    fleet.profile(webhook=WEBHOOK)
-    fleet.faults(rejection("(#100) verify-me-please was not echoed"))
-    report = fleet.apply()
+    """Over a socket: on the way to the sandbox in this process a stand-in goes in its place."""
+    with running(create_app(fleet.context.world)) as url:
+        fleet.environ |= {"META_TOKEN": "t", "WEBHOOK_VERIFY": "verify-me-please", "RECONCILER_ALLOW_ENDPOINT": url}
+        fleet.settings(url)
+        fleet.edit(fleet.profile(webhook=WEBHOOK), number="+493012345000")
+        fleet.faults(rejection("(#100) verify-me-please was not echoed"))
+        report = fleet.apply()
     assert fields(report.outcomes[0]) == {"webhook": ("failed", "(#100) ⟨secret⟩ was not echoed [100]")}
 
 
 def test_a_webhook_that_is_left_alone_needs_no_secret(fleet: Fleet) -> None:
     """Drift under `report` is not sent, so its token is not asked for."""
-    from reconciler.sandbox import create_app
-    from reconciler.sandbox.serve import running
-
     with running(create_app(fleet.context.world)) as url:
         fleet.environ |= {"META_TOKEN": "t", "WEBHOOK_VERIFY": "v", "RECONCILER_ALLOW_ENDPOINT": url}
         fleet.settings(url)

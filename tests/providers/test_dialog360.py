@@ -39,11 +39,11 @@ OPEN = Write("POST", "/uploads", query=QUERY, repeatable=True)
 SUCCESS = reply({"success": True})
 URL = "https://hooks.example/wa"
 KEY = SecretRef(env="WEBHOOK_KEY")
+ACCOUNT = Account(name="a", provider="", endpoint="sandbox", concurrency=1, credentials={}, options=Dialog360Options())
 
 
 def dialog360() -> Dialog360:
-    made = Dialog360Options()
-    return Dialog360(Account(name="a", provider="", endpoint="sandbox", concurrency=1, credentials={}, options=made))
+    return Dialog360(ACCOUNT)
 
 
 def answer(body: Any, status: int = 200) -> Reply | Failure:
@@ -68,8 +68,8 @@ def test_it_is_registered_under_its_name() -> None:
 
 def test_the_address_is_the_number_and_only_the_key_leads_there() -> None:
     assert dialog360().roster() is None
-    assert Dialog360.address(Dialog360Options(), Dialog360Keys(), NUMBER) == NUMBER
-    assert Dialog360.channel(Dialog360Options(), Dialog360Keys()) == ""
+    assert Dialog360.address(ACCOUNT, Dialog360Keys(), NUMBER) == NUMBER
+    assert Dialog360.channel(ACCOUNT, Dialog360Keys()) == ""
     assert Dialog360.traits.credential_per_number
 
 

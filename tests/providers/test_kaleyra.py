@@ -27,11 +27,13 @@ BASE = "https://raw.example.com/shop/main/profiles/"
 SUCCESS = reply({"status": 200, "message": "WA Phone number update successfully.", "data": [], "error": {}})
 
 
+def account(sid: str = "HXAP1", base: str | None = BASE) -> Account:
+    options = KaleyraOptions(sid=sid, picture_base_url=base)
+    return Account(name="a", provider="kaleyra", endpoint="sandbox", concurrency=1, credentials={}, options=options)
+
+
 def kaleyra(base: str | None = BASE) -> Kaleyra:
-    options = KaleyraOptions(sid="HXAP1", picture_base_url=base)
-    return Kaleyra(
-        Account(name="a", provider="kaleyra", endpoint="sandbox", concurrency=1, credentials={}, options=options)
-    )
+    return Kaleyra(account(base=base))
 
 
 def only(steps: tuple[Step, ...]) -> Step:
@@ -65,10 +67,10 @@ def test_it_is_registered_under_its_name() -> None:
 
 def test_the_address_is_the_accounts_sid_and_the_number() -> None:
     """So two accounts with one number are two targets; and since a call names the number, there is no channel."""
-    options, keys = KaleyraOptions(sid="HXAP1"), KaleyraKeys()
-    assert Kaleyra.address(options, keys, NUMBER) == f"HXAP1/{NUMBER}"
-    assert Kaleyra.address(KaleyraOptions(sid="HXAP2"), keys, NUMBER) == f"HXAP2/{NUMBER}"
-    assert Kaleyra.channel(options, keys) is None
+    keys = KaleyraKeys()
+    assert Kaleyra.address(account("HXAP1"), keys, NUMBER) == f"HXAP1/{NUMBER}"
+    assert Kaleyra.address(account("HXAP2"), keys, NUMBER) == f"HXAP2/{NUMBER}"
+    assert Kaleyra.channel(account(), keys) is None
 
 
 def test_an_account_must_choose_its_region() -> None:
@@ -229,6 +231,45 @@ def test_a_refusal_of_something_else_names_no_field(parameter: Any) -> None:
     found = written(answer({"error": {"code": "E413", "parameter": parameter, "message": "No"}})).failure
     assert found is not None
     assert found.field == ""
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "said"),
+    [
+        (200, {"status": 401, "message": "No"}, FailureKind.UNAUTHORISED, "No [HTTP 401]"),
+        (200, {"status": 422, "message": "No"}, FailureKind.REJECTED, "No [HTTP 422]"),
+        (202, {"status": 429, "message": "No"}, FailureKind.THROTTLED, "No [HTTP 429]"),
+        (200, {"status": 503, "error": "No"}, FailureKind.TRANSIENT, "No [HTTP 503]"),
+        (200, {"status": 500, "error": {"message": "No"}}, FailureKind.TRANSIENT, "No [HTTP 500]"),
+        (422, {"status": 200, "message": "No"}, FailureKind.REJECTED, "No [HTTP 422]"),
+        (404, {"message": "No"}, FailureKind.REJECTED, "No [HTTP 404]"),
+        (503, {"status": 200}, FailureKind.TRANSIENT, "no message [HTTP 503]"),
+        (502, {"message": "No"}, FailureKind.TRANSIENT, "No [HTTP 502]"),
+    ],
+)
+def test_with_a_2xx_the_body_says_how_it_went_and_else_the_reply(
+    status: int, body: Any, kind: FailureKind, said: str
+) -> None:
+    found = written(answer(body, status)).failure
+    assert found is not None
+    assert (found.kind, found.summary, found.code, found.field, found.after) == (kind, said, "", "", None)
+
+
+@pytest.mark.parametrize("status", [400, 404, 422, 500, 502])
+def test_a_page_that_is_no_json_says_nothing_of_what_was_done(status: int) -> None:
+    found = kaleyra().failure(Reply(status=status, headers={}, body=b"<html>"))
+    assert found == Failure(
+        kind=FailureKind.GARBAGE, summary=f"the reply (HTTP {status}) does not say that it succeeded"
+    )
+
+
+@pytest.mark.parametrize("status", [200, 429, 503])
+@pytest.mark.parametrize("error", [{"code": "E999", "message": "No"}, {}])
+def test_how_long_to_wait_is_heard_whatever_went_wrong(status: int, error: dict[str, str]) -> None:
+    body = {"status": 429 if status == 200 else 200, "error": error}
+    found = kaleyra().failure(reply(body, status, retry_after="90"))
+    assert found is not None
+    assert found.after == 90
 
 
 def test_only_what_says_that_it_succeeded_did() -> None:

@@ -31,9 +31,13 @@ OPEN = Write(
 SUCCESS = reply({"success": True})
 
 
-def meta(**options: Any) -> Meta:
+def account(**options: Any) -> Account:
     made = MetaOptions(**options)
-    return Meta(Account(name="a", provider="meta", endpoint="sandbox", concurrency=1, credentials={}, options=made))
+    return Account(name="a", provider="meta", endpoint="sandbox", concurrency=1, credentials={}, options=made)
+
+
+def meta(**options: Any) -> Meta:
+    return Meta(account(**options))
 
 
 def node(**more: Any) -> Reply:
@@ -65,7 +69,7 @@ def test_a_profile_that_manages_nothing_but_its_webhook_costs_one_call() -> None
 
 
 def test_the_address_is_the_phone_number_id() -> None:
-    assert Meta.address(MetaOptions(), MetaKeys(phone_number_id=ADDRESS), NUMBER) == ADDRESS
+    assert Meta.address(account(), MetaKeys(phone_number_id=ADDRESS), NUMBER) == ADDRESS
 
 
 def test_one_number_is_its_node_and_its_profile() -> None:
@@ -129,54 +133,6 @@ def test_a_reply_without_a_profile_is_unreadable() -> None:
     assert play(meta().read(target(), None, wanted=FIELD_NAMES), node(), reply({"data": []})).result == Unreadable(
         reason="the reply holds no profile"
     )
-
-
-def test_without_a_business_account_id_there_is_no_roster() -> None:
-    assert meta().roster() is None
-
-
-def listed(*addresses: str, after: str = "", more: bool = False) -> Reply:
-    paging: dict[str, Any] = {"cursors": {"after": after}} if after else {}
-    paging |= {"next": "https://evil.example/v23.0/next?access_token=x"} if more else {}
-    rows = [{"id": address, "display_phone_number": "+49 30 12345678"} for address in addresses]
-    return reply({"data": rows, "paging": paging})
-
-
-def pages(*answers: Reply) -> Played[Any]:
-    exchange = meta(waba_id="102290129340398").roster()
-    assert exchange is not None
-    return play(exchange, *answers)
-
-
-def test_the_roster_follows_cursors_and_never_the_link_of_a_reply() -> None:
-    """The link of the next page is the provider's to choose; where the token goes is not."""
-    played = pages(listed("1", "2", after="QVFI", more=True), listed("3"))
-    path, fields = "/v23.0/102290129340398/phone_numbers", ("fields", NODE_FIELDS)
-    assert played.calls == (
-        Read(path, (fields, ("limit", "100"))),
-        Read(path, (fields, ("limit", "100"), ("after", "QVFI"))),
-    )
-    assert played.result == {
-        address: NumberFacts(number=NUMBER, keys={"phone_number_id": address}) for address in ("1", "2", "3")
-    }
-
-
-@pytest.mark.parametrize(
-    "paging", [None, [], {}, {"next": "x"}, {"next": "x", "cursors": 1}, {"cursors": {"after": "a"}}]
-)
-def test_the_roster_ends_where_no_cursor_is_given(paging: Any) -> None:
-    played = pages(reply({"data": [{"id": "1"}], "paging": paging}))
-    assert played.result == {"1": NumberFacts(number="+", keys={"phone_number_id": "1"})}
-
-
-@pytest.mark.parametrize("data", [None, {}, "x", [None, 5, {"id": 7}, {}]])
-def test_rows_that_are_no_numbers_are_passed_over(data: Any) -> None:
-    assert pages(reply({"data": data})).result == {}
-
-
-def test_a_roster_that_never_ends_is_left_after_a_thousand_pages() -> None:
-    played = pages(*[listed("1", after="same", more=True)] * 1000)
-    assert len(played.calls) == 1000
 
 
 def test_a_write_holds_the_changed_fields_and_the_product_and_nothing_else() -> None:

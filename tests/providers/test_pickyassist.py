@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 
+from reconciler.core.outcome import FieldOutcome, FieldStatus
 from reconciler.core.profile import FIELD_NAMES
 from reconciler.core.provider import Failure, FailureKind, Reply, Step, Write
+from reconciler.core.secret import SecretRef
 from reconciler.core.settings import Account
 from reconciler.core.target import LiveValue, Observed, WriteOnly
 from reconciler.core.value import Value
+from reconciler.effects.fate import Work
 from reconciler.effects.sending import Sending
 from reconciler.providers import providers
 from reconciler.providers.pickyassist import INDUSTRY_IDS, STATUSES, PickyAssist, PickyAssistKeys, PickyAssistOptions
@@ -30,15 +33,20 @@ SHARED = {row["meta"]: row["picky"] for row in INDUSTRIES if row["picky"] is not
 PATH = "/app/api/v2/update-profile"
 BASE = "https://raw.example.com/shop/main/profiles/"
 SUCCESS = reply({"status": 100, "message": "Success"})
-HERE = target(address=NUMBER)
+VARIABLE = "PICKYASSIST_TOKEN"
+HERE = target(address=f"{VARIABLE}/{NUMBER}")
+
+
+def account(host: str = "", *, token: SecretRef | None = None, **options: Any) -> Account:
+    made = PickyAssistOptions(**{"picture_base_url": BASE, **options})
+    refs = {"token": token} if token is not None else {}
+    return Account(
+        name="a", provider="pickyassist", endpoint="sandbox", host=host, concurrency=1, credentials=refs, options=made
+    )
 
 
 def picky(host: str = "", **options: Any) -> PickyAssist:
-    made = PickyAssistOptions(**{"picture_base_url": BASE, **options})
-    account = Account(
-        name="a", provider="pickyassist", endpoint="sandbox", host=host, concurrency=1, credentials={}, options=made
-    )
-    return PickyAssist(account)
+    return PickyAssist(account(host, **options))
 
 
 def only(steps: tuple[Step, ...]) -> Step:
@@ -69,14 +77,32 @@ def test_it_is_registered_under_its_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("account", "profile", "channel"), [(None, None, ""), (4711, None, "4711"), (None, 12, "12"), (4711, 12, "12")]
+    ("accounts", "profiles", "channel"), [(None, None, ""), (4711, None, "4711"), (None, 12, "12"), (4711, 12, "12")]
 )
 def test_the_channel_is_the_profiles_own_or_the_accounts(
-    account: int | None, profile: int | None, channel: str
+    accounts: int | None, profiles: int | None, channel: str
 ) -> None:
-    options, keys = PickyAssistOptions(application=account), PickyAssistKeys(application=profile)
-    assert PickyAssist.channel(options, keys) == channel
-    assert PickyAssist.address(options, keys, NUMBER) == (f"{channel}/{NUMBER}" if channel else NUMBER)
+    of, keys = account(application=accounts, token=SecretRef(env=VARIABLE)), PickyAssistKeys(application=profiles)
+    assert PickyAssist.channel(of, keys) == channel
+    between = f"{channel}/" if channel else ""
+    assert PickyAssist.address(of, keys, NUMBER) == f"{VARIABLE}/{between}{NUMBER}"
+
+
+@pytest.mark.parametrize(
+    ("token", "who"),
+    [
+        (SecretRef(env="PICKYASSIST_B"), "PICKYASSIST_B"),
+        (SecretRef(file="PICKYASSIST_c.1"), "PICKYASSIST_c.1"),
+        (None, "a"),
+    ],
+)
+def test_an_address_begins_with_where_the_token_comes_from(token: SecretRef | None, who: str) -> None:
+    """The token decides which number is written to; at the sandbox, where there may be none, the account does."""
+    of = account(token=token)
+    assert PickyAssist.address(of, PickyAssistKeys(), NUMBER) == f"{who}/{NUMBER}"
+    there = target(address=PickyAssist.address(of, PickyAssistKeys(application=7), NUMBER))
+    (step,) = PickyAssist(of).write(desired(to=there), (change("about", after="New"),))
+    assert posted(step).body == {"application": 7, "about": "New"}
 
 
 @pytest.mark.parametrize("application", [0, -1, 10**16, "4711", 1.5, True])
@@ -131,7 +157,7 @@ def test_the_path_is_the_hosts(host: str, path: str) -> None:
 
 
 def test_the_channel_is_taken_from_the_address() -> None:
-    there = target(address=f"4711/{NUMBER}")
+    there = target(address=f"{VARIABLE}/4711/{NUMBER}")
     assert posted(only(picky().write(desired(to=there), (change("about", after="New"),)))).body == {
         "application": 4711,
         "about": "New",
@@ -144,6 +170,23 @@ def test_sending_all_sends_every_managed_field_and_answers_for_the_changed_ones(
     assert step.fields == ("about",)
     body = {"about": "New", "address": "Main Street 1", "industry": 4, "websites": ["https://a.example"]}
     assert posted(step).body == body
+
+
+def test_sending_all_sends_nothing_of_what_is_left_alone() -> None:
+    """What is to be left alone is no part of the desired profile that a write is made of."""
+    managed = desired(to=HERE, about="New", address="Main Street 1", email="a@b.example")
+    left = (FieldOutcome(field="address", status=FieldStatus.LEFT_ALONE),)
+    changes = (change("about", after="New"),)
+    work = Work(managed, changes, left=left)
+    assert posted(only(picky(send="all").write(work.sendable, changes))).body == {
+        "about": "New",
+        "email": "a@b.example",
+    }
+
+
+@pytest.mark.parametrize(("send", "divisible"), [("changed", True), ("all", False)])
+def test_a_field_can_be_tried_alone_only_where_nothing_travels_with_it(send: str, divisible: bool) -> None:
+    assert only(picky(send=send).write(desired(to=HERE, email="a@b.example"), (change(),))).divisible is divisible
 
 
 def test_sending_all_sends_what_was_reviewed_of_a_changed_field() -> None:

@@ -106,7 +106,7 @@ def test_the_text_of_an_import() -> None:
         "\n"
         "Import: 2 files written, 1 of them without any field, for nothing can be read there, 1 already managed, "
         "1 left alone, there is a file, 1 not read.\n"
-        "Read the files, rename them as you like, and run `reconciler plan`: it has nothing to do.\n"
+        "Read the files, and run `reconciler plan`: it has nothing to do.\n"
         "Not recorded: full"
     )
 

@@ -46,6 +46,9 @@ class Ledger(Protocol):
     def read(self) -> Snapshot:
         """Return everything, as of one moment."""
 
+    def entry(self, key: Key) -> LedgerEntry | None:
+        """Return what is remembered of one target now."""
+
     def commit(self, entries: Sequence[LedgerEntry], *, version: str, note: str) -> Committed | Conflict | Unsure:
         """Store `entries` whole, all or none, if the store is still at `version`; `note` says which run it was."""
 

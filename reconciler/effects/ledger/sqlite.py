@@ -46,17 +46,23 @@ class SqliteLedger:
 
     def read(self) -> Snapshot:
         """Return everything; a store that does not exist yet is empty."""
-        try:
-            os.lstat(self._path)
-        except FileNotFoundError:
+        if not self._exists():
             return Snapshot("0", {})
-        except OSError as problem:
-            raise self._problem(str(problem.strerror), hint=_MEND) from None
         with self._opened() as database:
             database.execute("BEGIN")
             version = _version(database)
             rows = database.execute("SELECT provider, endpoint, address, body FROM entry").fetchall()
         return Snapshot(version, dict(self._entry(row) for row in rows))
+
+    def entry(self, key: Key) -> LedgerEntry | None:
+        """Return one target's entry; a store that does not exist yet has none."""
+        if not self._exists():
+            return None
+        with self._opened() as database:
+            where = "provider = ? AND endpoint = ? AND address = ?"
+            sql = f"SELECT provider, endpoint, address, body FROM entry WHERE {where}"  # noqa: S608 - fixed words
+            row = database.execute(sql, key).fetchone()
+        return self._entry(row)[1] if row is not None else None
 
     def commit(self, entries: Sequence[LedgerEntry], *, version: str, note: str) -> Committed | Conflict | Unsure:
         """Store `entries` in one transaction, if the store is still at `version`."""
@@ -75,6 +81,16 @@ class SqliteLedger:
             answer = Committed(_version(database))
             database.execute("COMMIT")
             return answer
+
+    def _exists(self) -> bool:
+        """Say whether there is a store; one that may not be seen is not one that is not there."""
+        try:
+            os.lstat(self._path)
+        except FileNotFoundError:
+            return False
+        except OSError as problem:
+            raise self._problem(str(problem.strerror), hint=_MEND) from None
+        return True
 
     def _entry(self, row: tuple[str, str, str, str]) -> tuple[Key, LedgerEntry]:
         *key, body = row

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from reconciler.core.provider import FailureKind
-from tests.contract.stand import SECRET, Door, Misfit, Refusal, Said, Sample, Stand, fingerprint, number
+from tests.contract.stand import SECRET, STAND_IN, Door, Misfit, Refusal, Said, Sample, Stand, fingerprint, number
 from tests.contract.stands import graph
 
 _SECRET = "let-me-in-please"
@@ -21,8 +21,8 @@ def _key(index: int) -> str:
 def _webhook(url: str) -> Said:
     return Said(
         yaml={"url": url, "headers": {"Authorization": {"env": "WEBHOOK_SHOP"}}},
-        wire={"url": url, "headers": {"Authorization": fingerprint(_SECRET)}},
-        world={"webhook": url, "webhook_headers": {"Authorization": _SECRET}},
+        wire={"url": url, "headers": {"Authorization": fingerprint(STAND_IN)}},
+        world={"webhook": url, "webhook_headers": {"Authorization": STAND_IN}},
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.contract.stand import Door, Misfit, Said, Sample, Stand, fingerprint, number
+from tests.contract.stand import STAND_IN, Door, Misfit, Said, Sample, Stand, fingerprint, number
 from tests.contract.stands import graph
 
 _TOKEN = "EAAG-contract-token"
@@ -17,7 +17,7 @@ _PROFILE = Door(method="POST", path=f"{_WEBHOOK.path}/whatsapp_business_profile"
 def _webhook(url: str) -> Said:
     return Said(
         yaml={"url": url, "verify_token": {"env": "WEBHOOK_VERIFY"}},
-        wire={"webhook_configuration": {"override_callback_uri": url, "verify_token": fingerprint(_VERIFY)}},
+        wire={"webhook_configuration": {"override_callback_uri": url, "verify_token": fingerprint(STAND_IN)}},
         world={"webhook": url},
     )
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from reconciler.core.ledger import LedgerEntry, RecordState
 from reconciler.core.secret import SecretRef
 from reconciler.core.value import Webhook
-from reconciler.effects.ledger import Committed, Conflict, Ledger, Snapshot, Unsure, remember
+from reconciler.effects.ledger import Committed, Conflict, Key, Ledger, Snapshot, Unsure, remember
 from tests.support import entry, picture, record, target
 from tests.support.stores import STORES, remembered
 
@@ -57,6 +57,40 @@ def test_a_store_that_nobody_wrote_to_is_empty_and_looking_leaves_it_so(ledger: 
     found = ledger.read()
     assert (found.entries, ledger.read()) == ({}, found)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_of_a_store_that_nobody_wrote_to_no_target_is_remembered_and_asking_leaves_it_so(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    assert ledger.entry(BERLIN.key) is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_one_target_can_be_asked_for_and_another_is_not_there(ledger: Ledger) -> None:
+    commit(ledger, BERLIN)
+    assert (ledger.entry(BERLIN.key), ledger.entry(MUNICH.key)) == (BERLIN, None)
+
+
+@pytest.mark.parametrize("part", range(3))
+def test_a_target_is_told_from_another_by_every_part_of_its_key(ledger: Ledger, part: int) -> None:
+    commit(ledger, BERLIN)
+    provider, endpoint, address = (f"{text}{'%' * (n == part)}" for n, text in enumerate(BERLIN.key))
+    assert ledger.entry((provider, endpoint, address)) is None
+
+
+def test_a_target_is_as_it_was_committed_last_by_whom_ever(store: str, ledger: Ledger, tmp_path: Path) -> None:
+    other = STORES[store](tmp_path)
+    for about in ("old", "new"):
+        found = remembered("100000001", about=about)
+        commit(other, found, MUNICH)
+        assert ledger.entry(found.key) == found == ledger.read().entries[found.key]
+
+
+def test_asking_for_one_target_changes_nothing(ledger: Ledger) -> None:
+    version = commit(ledger, BERLIN)
+    ledger.entry(BERLIN.key)
+    ledger.entry(MUNICH.key)
+    assert ledger.read() == Snapshot(version, entries(BERLIN))
 
 
 def test_what_is_committed_is_read_back(ledger: Ledger) -> None:
@@ -149,6 +183,10 @@ class Meddled:
         """Return what the ledger says."""
         self.reads += 1
         return self.ledger.read()
+
+    def entry(self, key: Key) -> LedgerEntry | None:
+        """Return what the ledger says of one target."""
+        return self.ledger.entry(key)
 
     def commit(self, found: Sequence[LedgerEntry], *, version: str, note: str) -> Committed | Conflict | Unsure:
         """Commit after somebody else did, or without an answer that arrives."""

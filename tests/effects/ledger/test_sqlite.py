@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.ledger_json import entry_to_json
 from reconciler.effects.ledger import Conflict, remember, sqlite
 from reconciler.effects.ledger.sqlite import NAME, SqliteLedger
 from tests.support.stores import remembered
@@ -54,6 +55,10 @@ def reading(path: Path) -> Callable[[], object]:
     return SqliteLedger(path).read
 
 
+def recalling(path: Path) -> Callable[[], object]:
+    return lambda: SqliteLedger(path).entry(BERLIN.key)
+
+
 def writing(path: Path) -> Callable[[], object]:
     return lambda: SqliteLedger(path).commit([MUNICH], version="1", note="run 2")
 
@@ -88,7 +93,7 @@ def test_an_empty_file_is_an_empty_store(path: Path) -> None:
 def test_what_is_no_database_is_left_as_it_is(path: Path, content: bytes) -> None:
     path.parent.mkdir()
     path.write_bytes(content)
-    for do in (reading(path), writing(path)):
+    for do in (reading(path), recalling(path), writing(path)):
         assert problem(do) == f"{CANNOT}: file is not a database; {MOVE}"
     assert path.read_bytes() == content
 
@@ -98,7 +103,8 @@ def test_a_damaged_database_is_said_to_be_damaged(written: Path) -> None:
     content = bytearray(written.read_bytes())
     content[4096:] = b"\xff" * (len(content) - 4096)
     written.write_bytes(content)
-    assert problem(reading(written)) == f"{CANNOT}: database disk image is malformed; {MOVE}"
+    for do in (reading(written), recalling(written)):
+        assert problem(do) == f"{CANNOT}: database disk image is malformed; {MOVE}"
 
 
 @pytest.mark.parametrize("found", [2, -1, 2**31 - 1])
@@ -106,7 +112,7 @@ def test_the_store_of_another_version_of_the_tool_is_left_alone(written: Path, f
     execute(written, f"PRAGMA user_version={found}")
     why = f"it has format {found}, and this version of the tool knows 1"
     said = f"{CANNOT}: {why}; use the version of the tool that wrote it"
-    for do in (reading(written), writing(written)):
+    for do in (reading(written), recalling(written), writing(written)):
         assert problem(do) == said
     assert table(written, "address", "entry") == [("100000001",)]
 
@@ -132,7 +138,14 @@ def test_the_store_of_another_version_of_the_tool_is_left_alone(written: Path, f
 )
 def test_an_entry_that_cannot_be_read_is_not_passed_over(written: Path, body: str) -> None:
     execute(written, f"UPDATE entry SET body = '{body}'")
-    assert problem(reading(written)) == f"{CANNOT}: an entry of it cannot be read; {MOVE}"
+    for do in (reading(written), recalling(written)):
+        assert problem(do) == f"{CANNOT}: an entry of it cannot be read; {MOVE}"
+
+
+def test_an_entry_of_another_target_that_cannot_be_read_is_no_matter_of_this_one(written: Path) -> None:
+    remember(SqliteLedger(written), [MUNICH], note="run 2")
+    execute(written, f"UPDATE entry SET body = '' WHERE address = '{MUNICH.key[2]}'")
+    assert SqliteLedger(written).entry(BERLIN.key) == BERLIN
 
 
 def test_bytes_that_are_no_text_are_said_to_be_none(written: Path) -> None:
@@ -150,8 +163,10 @@ def test_another_programs_database_is_not_taken_for_a_ledger(path: Path) -> None
 
 
 def test_an_entry_that_says_it_is_another_targets_is_not_believed(written: Path) -> None:
-    execute(written, "UPDATE entry SET address = '100000009'")
-    assert problem(reading(written)) == f"{CANNOT}: an entry of it is another target's; {MOVE}"
+    body = json.dumps(entry_to_json(MUNICH))
+    execute(written, f"UPDATE entry SET body = '{body}'")
+    for do in (reading(written), recalling(written)):
+        assert problem(do) == f"{CANNOT}: an entry of it is another target's; {MOVE}"
 
 
 # Folders
@@ -177,7 +192,8 @@ def test_without_its_folder_there_is_nothing_to_read_and_a_file_in_its_place_is_
 ) -> None:
     assert SqliteLedger(path).read().entries == {}
     path.parent.touch()
-    assert problem(reading(path)) == f"{CANNOT}: Not a directory; {MEND}"
+    for do in (reading(path), recalling(path)):
+        assert problem(do) == f"{CANNOT}: Not a directory; {MEND}"
 
 
 def test_a_folder_that_may_not_be_written_to_is_said() -> None:
@@ -209,8 +225,8 @@ def test_a_store_that_may_not_be_seen_is_not_an_empty_one() -> None:
         remember(SqliteLedger(path), [BERLIN], note="run 1")
         path.parent.chmod(0)
         with unprivileged():
-            found = problem(reading(path))
-    assert found == f"{CANNOT}: Permission denied; {MEND}"
+            found = [problem(do) for do in (reading(path), recalling(path))]
+    assert found == [f"{CANNOT}: Permission denied; {MEND}"] * 2
 
 
 # Others

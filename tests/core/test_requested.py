@@ -1,0 +1,263 @@
+"""A number as it is typed, and which numbers are imported."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import Field
+
+from reconciler.core.diagnostics import Diagnostic, error
+from reconciler.core.model import Model
+from reconciler.core.provider import NumberFacts
+from reconciler.core.requested import Requested, chosen, requested, unusable
+from reconciler.core.secret import SecretRef
+from reconciler.core.traits import Traits
+from reconciler.providers import providers
+
+ONE, TWO = "+493012345678", "+4989123456"
+ID = "106540352242922"
+TRAITS = {name: provider.traits for name, provider in providers().items()}
+META, D360, KALEYRA, PICKY = (TRAITS[name] for name in ("meta", "360dialog", "kaleyra", "pickyassist"))
+IN_FULL = 'write it in full: "+493012345678"'
+
+
+def facts(number: str, key: str) -> NumberFacts:
+    return NumberFacts(number=number, keys={"phone_number_id": key})
+
+
+def a_key(key: str = "D360_BERLIN") -> Requested:
+    return Requested(ONE, credentials={"api_key": SecretRef(env=key)})
+
+
+# What is typed
+
+
+@pytest.mark.parametrize("traits", TRAITS.values(), ids=TRAITS)
+@pytest.mark.parametrize("text", [ONE, f"{ONE}="])
+def test_a_number_alone_is_taken_everywhere(traits: Traits, text: str) -> None:
+    assert requested(text, traits) == Requested(ONE)
+
+
+@pytest.mark.parametrize("traits", TRAITS.values(), ids=TRAITS)
+@pytest.mark.parametrize(
+    ("number", "why"),
+    [
+        ("", "'' is not a phone number in international form"),
+        ("berlin", "'berlin' is not a phone number in international form"),
+        ("030 12345678", "'030 12345678' is not a phone number in international form"),
+        ("+49 30 12345678", "'+49 30 12345678' must be written as +493012345678"),
+        ("+4412", "'+4412' is too short or too long for its country"),
+    ],
+)
+@pytest.mark.parametrize("key", ["", f"={ID}", "=D360_BERLIN"])
+def test_what_is_no_number_is_refused_whatever_stands_behind_it(
+    traits: Traits, number: str, why: str, key: str
+) -> None:
+    assert requested(number + key, traits) == error("number", f"number {why}", hint=IN_FULL)
+
+
+@pytest.mark.parametrize(
+    ("text", "traits", "keys"),
+    [
+        (f"{ONE}={ID}", META, {"phone_number_id": ID}),
+        (f"{ONE}=5", PICKY, {"application": 5}),
+    ],
+)
+def test_an_id_behind_the_number_is_the_profiles_key(text: str, traits: Traits, keys: dict[str, Any]) -> None:
+    assert requested(text, traits) == Requested(ONE, keys=keys)
+
+
+@pytest.mark.parametrize(
+    ("key", "traits", "name"),
+    [
+        ("12", META, "phone_number_id"),
+        (f"{ID}/../2", META, "phone_number_id"),
+        (f"{ID}\n", META, "phone_number_id"),
+        (f"{ID}={ID}", META, "phone_number_id"),
+        ("0", PICKY, "application"),
+        ("five", PICKY, "application"),
+        ("9" * 30, PICKY, "application"),
+    ],
+)
+def test_what_is_no_id_is_refused_and_not_repeated(key: str, traits: Traits, name: str) -> None:
+    """Somebody may have typed a secret there."""
+    summary = f"{ONE}: what stands after the = is no {name}"
+    assert requested(f"{ONE}={key}", traits) == error("wrong-value", summary)
+
+
+def test_where_a_number_says_nothing_besides_nothing_may_follow_it() -> None:
+    summary = f"{ONE}: at Kaleyra a number needs nothing after it"
+    assert requested(f"{ONE}=x", KALEYRA) == error("unknown-key", summary)
+
+
+def test_where_each_number_has_its_own_credential_its_variable_is_named() -> None:
+    assert requested(f"{ONE}=D360_BERLIN", D360) == a_key()
+    assert requested(f"{ONE}=BERLIN_KEY", D360, allowed={"BERLIN_KEY"}) == a_key("BERLIN_KEY")
+
+
+@pytest.mark.parametrize(
+    ("key", "why"),
+    [
+        ("META_TOKEN", "META_TOKEN is not a name that may be read here: only names that begin with D360_ are"),
+        ("Kx9v2b", "this is not a name that may be read here: only names that begin with D360_ are"),
+        ("kX9v-2b", "this is not the name of an environment variable"),
+        ("D360_A=b", "this is not the name of an environment variable"),
+    ],
+)
+def test_another_variable_is_refused_and_a_secret_is_not_repeated(key: str, why: str) -> None:
+    hint = f"after the = stands the name of a variable, for {ONE}"
+    assert requested(f"{ONE}={key}", D360) == error("secret-name", why, hint=hint)
+
+
+def test_the_variable_that_holds_everybodys_is_nobodys() -> None:
+    """The profile would not be valid, and the whole object would be sent as a key."""
+    assert isinstance(requested(f"{ONE}=D360_API_KEYS", D360), Diagnostic)
+
+
+@given(text=st.text(max_size=12) | st.text(max_size=12).map(f"{ONE}=".__add__), name=st.sampled_from(sorted(TRAITS)))
+def test_whatever_is_typed_is_a_request_or_one_mistake(text: str, name: str) -> None:
+    found = requested(text, TRAITS[name])
+    assert isinstance(found, Diagnostic) or found.number == ONE
+
+
+# Which are imported
+
+
+def test_what_is_asked_for_is_imported_in_its_order_and_nothing_else() -> None:
+    roster = {"1": facts(ONE, ID), "2": facts(TWO, "22222"), "3": facts("+4940123456", "33333")}
+    assert chosen([Requested(TWO), Requested(ONE)], roster, META) == [
+        Requested(TWO, keys={"phone_number_id": "22222"}),
+        Requested(ONE, keys={"phone_number_id": ID}),
+    ]
+
+
+def test_where_nobody_asks_all_that_are_listed_are_imported() -> None:
+    assert chosen([], {"1": facts(ONE, ID), "2": facts(TWO, "22222")}, META) == [
+        Requested(ONE, keys={"phone_number_id": ID}),
+        Requested(TWO, keys={"phone_number_id": "22222"}),
+    ]
+    assert chosen([], {}, META) == []
+
+
+def test_what_is_typed_wins_over_the_list() -> None:
+    typed = Requested(ONE, keys={"phone_number_id": "77777"})
+    assert chosen([typed], {"1": facts(ONE, ID)}, META) == [typed]
+    assert chosen([a_key()], {"1": NumberFacts(number=ONE)}, D360) == [a_key()]
+
+
+@pytest.mark.parametrize("roster", [None, {}, {"2": facts(TWO, "22222")}])
+def test_a_number_whose_id_nobody_knows_is_said_and_the_others_are_kept(roster: dict[str, NumberFacts] | None) -> None:
+    known = Requested(TWO, keys={"phone_number_id": "22222"})
+    summary = f"{ONE} is not in the account's list, and its phone_number_id is not known"
+    hint = f"write {ONE}=PHONE_NUMBER_ID, or let the account list its numbers"
+    missing = error("missing-key", summary, hint=hint)
+    assert chosen([Requested(ONE), known], roster, META) == [missing, known]
+
+
+@pytest.mark.parametrize("traits", [D360, KALEYRA, PICKY], ids=lambda traits: traits.name)
+def test_where_a_profile_need_say_nothing_besides_the_number_is_enough(traits: Traits) -> None:
+    assert chosen([Requested(ONE)], None, traits) == [Requested(ONE)]
+
+
+@pytest.mark.parametrize(
+    ("traits", "example"),
+    [
+        (META, "+493012345678=PHONE_NUMBER_ID"),
+        (D360, "+493012345678=D360_API_KEY_BERLIN"),
+        (KALEYRA, "+493012345678"),
+        (PICKY, "+493012345678"),
+    ],
+    ids=lambda value: getattr(value, "name", None),
+)
+def test_where_nothing_is_listed_the_numbers_must_be_named(traits: Traits, example: str) -> None:
+    summary = f"{traits.title} cannot list the account's numbers, so name them"
+    assert chosen([], None, traits) == [error("no-numbers", summary, hint=f"write each as {example}")]
+
+
+def test_a_number_is_imported_once_however_often_it_is_typed() -> None:
+    """Its file would be written twice, and remembered twice."""
+    assert len(chosen([a_key(), a_key()], None, D360)) == 1
+
+
+@pytest.mark.parametrize("number", ["+", "+1", "", "+493012345678901234"])
+def test_a_line_of_the_list_without_a_number_makes_no_profile(number: str) -> None:
+    """`display_phone_number` is the provider's; the file `bakery/.yaml` would not even be read."""
+    found = chosen([], {"1": facts(number, ID), "2": facts(TWO, "22222")}, META)
+    assert [one.number for one in found if isinstance(one, Requested)] == [TWO]
+
+
+@pytest.mark.parametrize("key", ["1", "abc", f"{ID}/x"])
+def test_an_id_of_the_list_that_no_profile_may_hold_is_not_taken(key: str) -> None:
+    found = chosen([], {"1": facts(ONE, key)}, META)
+    assert [one for one in found if isinstance(one, Requested)] == []
+
+
+# What of the list cannot be imported
+
+
+def test_of_two_lines_with_one_number_the_first_counts() -> None:
+    roster = {"1": facts(ONE, ID), "2": facts(TWO, "22222"), "3": facts(ONE, "33333")}
+    assert chosen([], roster, META) == [
+        Requested(ONE, keys={"phone_number_id": ID}),
+        Requested(TWO, keys={"phone_number_id": "22222"}),
+    ]
+    assert unusable(roster, META) == [facts(ONE, "33333")]
+
+
+def test_a_line_that_cannot_be_used_takes_its_number_from_nobody() -> None:
+    roster = {"1": facts(ONE, "abc"), "2": facts(ONE, ID)}
+    assert chosen([], roster, META) == [Requested(ONE, keys={"phone_number_id": ID})]
+    assert unusable(roster, META) == [facts(ONE, "abc")]
+
+
+def test_what_cannot_be_used_is_told_in_the_order_of_the_list() -> None:
+    odd = [facts("+", ID), facts(TWO, "1"), facts("", "44444"), NumberFacts(number=ONE, keys={}), facts(ONE, f"{ID}/x")]
+    roster = {str(n): one for n, one in enumerate([*odd, facts(ONE, ID)])}
+    assert unusable(roster, META) == odd
+    assert chosen([], roster, META) == [Requested(ONE, keys={"phone_number_id": ID})]
+
+
+def test_a_number_that_was_typed_is_not_looked_up_in_a_line_that_cannot_be_used() -> None:
+    (missing,) = chosen([Requested(ONE)], {"1": facts(ONE, "abc")}, META)
+    assert isinstance(missing, Diagnostic)
+    assert missing.code == "missing-key"
+
+
+@pytest.mark.parametrize("roster", [None, {}, {"1": facts(ONE, ID), "2": facts(TWO, "22222")}])
+def test_where_every_line_is_sound_none_is_left_over(roster: dict[str, NumberFacts] | None) -> None:
+    assert unusable(roster, META) == []
+
+
+@given(
+    st.dictionaries(
+        st.text("123", min_size=1, max_size=2),
+        st.builds(facts, st.sampled_from([ONE, TWO, "+", ""]), st.sampled_from([ID, "22222", "1", "x"])),
+    )
+)
+def test_every_line_of_a_list_is_imported_or_left_over_and_none_is_both(roster: dict[str, NumberFacts]) -> None:
+    found = [one for one in chosen([], roster, META) if isinstance(one, Requested)]
+    assert len(found) == len({one.number for one in found}) == len(chosen([], roster, META))
+    assert len(found) + len(unusable(roster, META)) == len(roster)
+    assert {one.number for one in found} == {one.number for one in roster.values()} - {"+", ""} - {
+        one.number
+        for one in roster.values()
+        if all(other.keys["phone_number_id"] in ("1", "x") for other in roster.values() if other.number == one.number)
+    }
+
+
+class TwoKeys(Model):
+    """A profile that may say one thing and must say another."""
+
+    alias: str | None = None
+    node: Annotated[str, Field(pattern="^[a-z]+$")]
+
+
+def test_the_key_that_is_asked_for_is_the_one_that_is_needed() -> None:
+    data: dict[str, Any] = {key: getattr(META, key) for key in Traits.model_fields} | {"keys": TwoKeys}
+    traits = Traits(**data)
+    (missing,) = chosen([Requested(ONE)], {}, traits)
+    assert isinstance(missing, Diagnostic)
+    assert missing.hint == f"write {ONE}=NODE, or let the account list its numbers"

@@ -1,0 +1,151 @@
+"""New files below profiles/: nothing is overwritten, and no link is followed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Self
+
+import pytest
+
+from reconciler.core.errors import EnvironmentProblem
+from reconciler.effects.authored import create, exists
+from tests.support.unprivileged import open_folder, unprivileged
+
+FILE = "bakery/493012345678.yaml"
+TEXT = b'number: "+493012345678"\nabout: caf\xc3\xa9\r\n'
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    found = tmp_path / "profiles"
+    found.mkdir()
+    return found
+
+
+def refused(folder: Path, relative: str = FILE) -> str:
+    with pytest.raises(EnvironmentProblem) as problem:
+        create(folder, relative, TEXT)
+    return str(problem.value)
+
+
+@pytest.mark.parametrize("relative", ["one.yaml", FILE, "pictures/bakery/493012345678.png"])
+def test_a_new_file_holds_exactly_these_bytes(folder: Path, relative: str) -> None:
+    assert not exists(folder, relative)
+    assert create(folder, relative, TEXT) is True
+    assert (exists(folder, relative), (folder / relative).read_bytes()) == (True, TEXT)
+    assert (folder / relative).stat().st_mode & 0o133 == 0
+
+
+def test_a_folder_that_is_there_is_used(folder: Path) -> None:
+    assert create(folder, "bakery/a.yaml", b"a")
+    assert create(folder, "bakery/b.yaml", b"b")
+    assert sorted(path.name for path in (folder / "bakery").iterdir()) == ["a.yaml", "b.yaml"]
+
+
+def test_nothing_is_ever_overwritten(folder: Path) -> None:
+    (folder / "bakery").mkdir()
+    (folder / FILE).write_bytes(b"mine")
+    assert create(folder, FILE, TEXT) is False
+    assert (exists(folder, FILE), (folder / FILE).read_bytes()) == (True, b"mine")
+
+
+def test_a_folder_of_that_name_stays_one(folder: Path) -> None:
+    (folder / FILE).mkdir(parents=True)
+    assert create(folder, FILE, TEXT) is False
+    assert (exists(folder, FILE), list((folder / FILE).iterdir())) == (True, [])
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_of_that_name_is_not_followed(folder: Path, tmp_path: Path, there: bool) -> None:
+    """Also where it leads nowhere: what it names would be created."""
+    outside = tmp_path / "outside.yaml"
+    if there:
+        outside.write_bytes(b"mine")
+    (folder / "bakery").mkdir()
+    (folder / FILE).symlink_to(outside)
+    assert exists(folder, FILE)
+    assert create(folder, FILE, TEXT) is False
+    assert (outside.read_bytes() if there else outside.exists()) == (b"mine" if there else False)
+
+
+@pytest.mark.parametrize("relative", [FILE, "pictures/bakery/493012345678.png"])
+def test_a_folder_that_is_a_link_is_not_followed(folder: Path, tmp_path: Path, relative: str) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    way = folder / Path(relative).parent
+    way.parent.mkdir(exist_ok=True)
+    way.symlink_to(outside)
+    assert refused(folder, relative) == f"profiles/{relative} cannot be written: bakery is a symbolic link"
+    assert list(outside.iterdir()) == []
+
+
+def test_nothing_is_made_behind_a_folder_that_is_a_link(folder: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (folder / "pictures").symlink_to(outside)
+    told = "profiles/pictures/bakery/a.png cannot be written: pictures is a symbolic link"
+    assert refused(folder, "pictures/bakery/a.png") == told
+    assert list(outside.iterdir()) == []
+
+
+def test_a_folder_that_is_a_link_to_nowhere_is_said(folder: Path, tmp_path: Path) -> None:
+    """`False` would say that the file is there."""
+    (folder / "bakery").symlink_to(tmp_path / "outside")
+    assert refused(folder).startswith(f"profiles/{FILE} cannot be written: ")
+    assert not (tmp_path / "outside").exists()
+
+
+def test_a_file_in_place_of_the_folder_is_said(folder: Path) -> None:
+    """`False` would say that the file is there."""
+    (folder / "bakery").write_bytes(b"mine")
+    assert not exists(folder, FILE)
+    assert refused(folder).startswith(f"profiles/{FILE} cannot be written: ")
+    assert (folder / "bakery").read_bytes() == b"mine"
+
+
+def test_a_file_in_place_of_a_folder_on_the_way_is_said(folder: Path) -> None:
+    (folder / "pictures").write_bytes(b"mine")
+    assert refused(folder, "pictures/bakery/a.png").startswith("profiles/pictures/bakery/a.png cannot be written: ")
+
+
+def test_the_folder_of_all_profiles_is_not_made(tmp_path: Path) -> None:
+    assert refused(tmp_path / "profiles") == f"profiles/{FILE} cannot be written: No such file or directory"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("relative", ["one.yaml", FILE, "new/one.yaml"])
+def test_a_folder_that_may_not_be_written_is_said(relative: str) -> None:
+    with open_folder() as root:
+        folder = root / "profiles"
+        (folder / "bakery").mkdir(parents=True)
+        for path in (folder / "bakery", folder):
+            path.chmod(0o555)
+        with unprivileged():
+            told = refused(folder, relative)
+        made = sorted(path.name for path in folder.rglob("*"))
+    assert (told, made) == (f"profiles/{relative} cannot be written: Permission denied", ["bakery"])
+
+
+def test_a_name_that_is_too_long_is_said(folder: Path) -> None:
+    name = "x" * 300
+    assert refused(folder, name) == f"profiles/{name} cannot be written: File name too long"
+
+
+class _Full:
+    """A file on a disk that has no room."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def write(self, content: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+
+def test_a_disk_without_room_is_said_and_no_half_of_a_file_stays(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The half would be there the next time, and be taken for a profile."""
+    monkeypatch.setattr("reconciler.effects.authored.os.fdopen", lambda *_: _Full())
+    assert refused(folder) == f"profiles/{FILE} cannot be written: No space left on device"
+    assert not exists(folder, FILE)

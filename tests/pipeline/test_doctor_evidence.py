@@ -1,0 +1,123 @@
+"""`doctor` says `valid` only of what was seen to be, and what could have been found out and was not is incomplete."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconciler.core.doctor_report import AccountCheck, CredentialState, DoctorReport, NumberState
+from reconciler.core.outcome import Reason
+from reconciler.pipeline.doctor import doctor_run
+from reconciler.sandbox import Number, create_app
+from reconciler.sandbox.serve import running
+from tests.support.fleet import Fleet
+
+SETTINGS = """\
+version: 1
+accounts:
+  bakery:
+    provider: meta
+    endpoint: {endpoint}
+    {waba}credentials: {{token: {{env: META_TOKEN}}, plan_token: {{env: META_PLAN_TOKEN}}}}
+  shops: {{provider: 360dialog, endpoint: {endpoint}}}
+"""
+WABA = "102290129340398"
+NAMES = ("a", "b", "c")
+
+
+class Shops(Fleet):
+    """Three numbers at Meta and two at 360dialog, served on a socket."""
+
+    waba = f'waba_id: "{WABA}"\n    '
+
+    def settings(self, endpoint: str = "sandbox", *, policy: str = "{}", more: str = "") -> None:
+        """Write the settings and the profiles."""
+        text = SETTINGS.format(endpoint=endpoint, waba=self.waba)
+        self.write("reconciler.yaml", f"{text}policy: {policy}\n{more}")
+        for index, name in enumerate(NAMES):
+            head = f'account: bakery\nnumber: "+49301234567{index}"\nphone_number_id: "10654035224292{index}"\n'
+            self.write(f"{name}.yaml", f"{head}profile: {{about: Hi}}\n")
+        for index in range(2):
+            self.write(f"d{index}.yaml", f'account: shops\nnumber: "+49401234567{index}"\nprofile: {{about: Hi}}\n')
+
+    def examined(self, *faults: dict[str, Any], **environ: str) -> DoctorReport:
+        """Look at the accounts with these faults and variables."""
+        numbers = [Number("meta", f"10654035224292{i}", f"+49301234567{i}", WABA) for i in range(3)]
+        with running(create_app(self.context.world, numbers=numbers)) as url:
+            self.settings(url)
+            keys = {f"D360_API_KEY_D{index}": f"sandbox-49401234567{index}" for index in range(2)}
+            self.environ |= {"RECONCILER_ALLOW_ENDPOINT": url, "META_TOKEN": "EAAG", **keys, **environ}
+            self.faults(*faults)
+            return self.run(doctor_run)
+
+
+@pytest.fixture
+def shops(tmp_path: Path) -> Shops:
+    return Shops(tmp_path)
+
+
+def states(account: AccountCheck) -> tuple[dict[str, CredentialState], dict[str, NumberState]]:
+    return {c.name: c.state for c in account.credentials}, {n.profile: n.state for n in account.numbers}
+
+
+def test_a_token_that_may_not_list_is_not_called_valid_with_no_numbers(shops: Shops) -> None:
+    report = shops.examined(META_TOKEN="sandbox-forbidden-token")
+    credentials, numbers = states(report.accounts[0])
+    assert credentials["token"] is CredentialState.REFUSED
+    assert report.accounts[0].listed is None
+    assert set(numbers.values()) == {NumberState.UNREADABLE}
+    assert report.reasons == {Reason.ERROR, Reason.INCOMPLETE}
+
+
+@pytest.mark.parametrize("body", [{"unexpected": 1}, {"data": None}, {"data": [], "paging": {"next": "x"}}])
+def test_a_list_that_is_none_is_not_an_empty_one(shops: Shops, body: dict[str, Any]) -> None:
+    report = shops.examined({"kind": "reply", "path": "/phone_numbers", "status": 200, "body": body})
+    credentials, _ = states(report.accounts[0])
+    assert (credentials["token"], report.accounts[0].listed) == (CredentialState.UNCHECKED, None)
+    assert report.reasons == {Reason.INCOMPLETE, Reason.ERROR}  # the plan token is not set
+
+
+def test_a_reply_that_says_nothing_is_no_evidence(shops: Shops) -> None:
+    report = shops.examined({"kind": "reply", "provider": "360dialog", "status": 200, "body": {}})
+    credentials, numbers = states(report.accounts[1])
+    assert set(credentials.values()) == {CredentialState.UNCHECKED}
+    assert set(numbers.values()) == {NumberState.UNREADABLE}
+    assert Reason.INCOMPLETE in report.reasons
+
+
+@pytest.mark.parametrize("waba", [f'waba_id: "{WABA}"\n    ', ""])
+def test_where_one_token_is_refused_the_other_looks_at_all_numbers(shops: Shops, waba: str) -> None:
+    shops.waba = waba
+    report = shops.examined(META_PLAN_TOKEN="sandbox-expired-token")
+    credentials, numbers = states(report.accounts[0])
+    assert credentials == {"plan_token": CredentialState.REFUSED, "token": CredentialState.VALID}
+    assert numbers == dict.fromkeys(NAMES, NumberState.READ)
+
+
+def test_a_provider_that_is_down_is_not_fine(shops: Shops) -> None:
+    down = {"kind": "reply", "status": 503, "body": "down"}
+    report = shops.examined(down, META_PLAN_TOKEN="EAAP")
+    credentials, numbers = states(report.accounts[0])
+    assert set(credentials.values()) == {CredentialState.UNCHECKED}
+    assert set(numbers.values()) == {NumberState.UNREADABLE}
+    assert report.reasons == {Reason.INCOMPLETE}
+
+
+def test_profiles_that_hold_one_key_are_named_and_hide_no_account(shops: Shops) -> None:
+    report = shops.examined(META_PLAN_TOKEN="EAAP", D360_API_KEY_D1="sandbox-494012345670")
+    assert report.shared == ("d0 and d1 have the same credential, and it decides which number is written to",)
+    assert [account.name for account in report.accounts] == ["bakery", "shops"]
+    assert report.reasons == {Reason.ERROR}
+
+
+def test_a_number_whose_file_is_wrong_is_not_said_to_be_in_none(shops: Shops) -> None:
+    shops.write("wrong.yaml", "account: bakry\n")
+    with running(create_app(shops.context.world)):
+        world = shops.world
+        with world.transaction():
+            world.register("meta", "106540352242999", number="+15550002999", group=WABA)
+        report = shops.run(doctor_run)
+    details = {number.number: number.detail for number in report.accounts[0].numbers}
+    assert details["+15550002999"] == "it is in no file that is sound"
