@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from reconciler.core.check import Checker
 from reconciler.core.document import Document
@@ -107,6 +108,8 @@ def _written(name: str, live: LiveField, picture: str, origin: Origin) -> tuple[
                 return None, "what is secret in it cannot be read back; add it to manage the webhook"
             data = _data(value, picture)
             return (None, why) if (why := _refused(name, data, origin)) else (data, "")
+        case _:
+            assert_never(live)
 
 
 def _data(value: Value, picture: str) -> Json:
@@ -120,6 +123,8 @@ def _data(value: Value, picture: str) -> Json:
             return [link.replace("${", "$${") for link in value]
         case Webhook():
             return {"url": value.url.replace("${", "$${")}
+        case _:
+            assert_never(value)
 
 
 def _refused(name: str, data: Json, origin: Origin) -> str:

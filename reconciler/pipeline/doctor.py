@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 
+from reconciler.core.clock import ahead
 from reconciler.core.diagnostics import errors_of
 from reconciler.core.doctor_report import (
     AccountCheck,
@@ -50,20 +49,10 @@ async def doctor_run(context: Context) -> DoctorReport:
         errors=len(errors_of(repository.diagnostics)),
         ledger=found,
         ledger_problem=problem,
-        clock=_ahead(context, surgery.dates),
+        clock=ahead(context.now(), surgery.dates),
         shared=tuple(problem.summary for problem in together),
         accounts=tuple(accounts),
     )
-
-
-def _ahead(context: Context, dates: Sequence[str]) -> float | None:
-    """Return how many seconds this machine is ahead of the last server that said what time it is."""
-    for text in reversed(dates):
-        try:
-            return round((context.now() - parsedate_to_datetime(text).astimezone(UTC)).total_seconds())
-        except ValueError:
-            continue
-    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ The plan right after is empty: only what was read is written, and a later edit e
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -218,7 +218,7 @@ class _Import:
             fields=made.managed,
             asides=() if made.write_only else tuple((name, why) for name, _, why in made.asides),
         )
-        return imported, nothing.with_records(tuple(_seen(name, live, origin, image, stamp) for name in made.managed))
+        return imported, nothing.with_records(tuple(_seen(made, live, origin.pictures[image], stamp)))
 
     def _picture(self, draft: Draft, content: bytes) -> str:
         """Save the served picture, and return where it lies; nothing where there is none."""
@@ -238,13 +238,10 @@ class _Import:
         return relative
 
 
-def _seen(name: str, live: Observed, origin: Origin, image: str, stamp: Stamp) -> FieldRecord:
-    """Return the record of one field that was read: its file says the same."""
-    match live.get(name):
-        case Known(value=Picture() as shown):
-            file = origin.pictures[image]
-            return record_seen(name, file if isinstance(file, Picture) else shown, shown=shown, stamp=stamp)
-        case Known(value=value):
-            return record_seen(name, value, shown=value, stamp=stamp)
-        case _:
-            raise AssertionError("only what was read is managed")
+def _seen(made: Draft, live: Observed, file: Picture | str, stamp: Stamp) -> Iterator[FieldRecord]:
+    """Yield the record of each managed field: its file says what was read."""
+    for field in live.fields:
+        if field.name in made.managed and isinstance(field.live, Known):
+            shown = field.live.value
+            desired = file if isinstance(shown, Picture) and isinstance(file, Picture) else shown
+            yield record_seen(field.name, desired, shown=shown, stamp=stamp)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Final
+from typing import Annotated, Any, ClassVar, Final, assert_never
 
 from pydantic import Field
 
@@ -129,6 +129,8 @@ class Kaleyra(WriteOnlyProvider):
                 return value[0]
             case str():
                 return CATEGORIES[value] if field == "industry" else value
+            case _:
+                assert_never(value)
 
     def failure(self, reply: Reply) -> Failure | None:
         """Read success from the body, and what went wrong from its code (facts K-8, K-9)."""

@@ -9,6 +9,7 @@ import pytest
 from reconciler.core.errors import InvalidInput
 from reconciler.core.import_report import ImportReport, ImportStatus
 from reconciler.core.outcome import Reason
+from reconciler.core.target import Target
 from reconciler.pipeline import validate_run
 from reconciler.pipeline.importing import import_run
 from tests.support.fleet import Fleet
@@ -140,3 +141,27 @@ def test_a_file_that_cannot_be_written_stops_no_other(shops: Shops) -> None:
     assert [(one.status, one.file) for one in report.numbers] == [(ImportStatus.FAILED, "")]
     assert report.numbers[0].detail.startswith("profiles/shops/494012345678.yaml cannot be written")
     assert report.reasons == {Reason.ERROR}
+
+
+def test_a_file_that_appears_meanwhile_is_left_alone(shops: Shops) -> None:
+    def somebody(_: Target) -> None:
+        shops.write("shops/494012345678.yaml", "# mine\n")
+
+    report = shops.run(lambda context: import_run(context, "shops", (ONE,), seen=somebody))
+    assert [one.status for one in report.numbers] == [ImportStatus.EXISTS]
+    assert (shops.root / "profiles/shops/494012345678.yaml").read_text() == "# mine\n"
+    assert shops.entries() == {}
+
+
+def test_the_same_picture_is_not_written_twice(shops: Shops) -> None:
+    logo = Path(__file__).parents[2] / "profiles" / "pictures" / "logo.png"
+    (shops.root / "profiles" / "pictures").mkdir(exist_ok=True)
+    (shops.root / "profiles" / "pictures" / "logo.png").write_bytes(logo.read_bytes())
+    shops.write("gone.yaml", f'account: shops\nnumber: "{ONE}"\nprofile: {{picture: pictures/logo.png}}\n')
+    shops.apply()
+    (shops.root / "profiles" / "gone.yaml").unlink()
+    for _ in range(2):
+        shops.imported("shops", ONE)
+        (shops.root / "profiles" / "shops" / "494012345678.yaml").unlink()
+    names = [path.name for path in (shops.root / "profiles" / "pictures" / "shops").iterdir()]
+    assert names == ["494012345678.jpg"]
