@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,16 +18,18 @@ if TYPE_CHECKING:
 @paths
 @flag("--auto-approve", "-y", "auto", is_flag=True, help="Say yes to the plan, and to no gate.")
 @flag("--allow", metavar="RULE", multiple=True, help="Let one gate or finding pass: bulk, clear, webhook, drifted, …")
+@flag("--resend", metavar="FIELD", multiple=True, help="Send this field though nothing differs: its secret changed.")
 @flag("--record", metavar="FILE", type=click.Path(dir_okay=False), default=None, help="Write what was done to FILE.")
 @ledger
 @common
 def command(
     common: Common,
     paths: tuple[str, ...],
+    *,
     allow: tuple[str, ...],
+    resend: tuple[str, ...],
     record: str | None,
     ledger: str | None,
-    *,
     auto: bool,
 ) -> int:
     """Send what the files ask for: only changed fields, checked before and read back after."""
@@ -35,14 +38,14 @@ def command(
     from reconciler.cli.output import emit, progress, say, write
     from reconciler.core.decide import ALLOWABLE, Approval
     from reconciler.core.exits import exit_code
+    from reconciler.core.profile import FIELD_NAMES
     from reconciler.effects.stop import Stop, interruptible
     from reconciler.pipeline import apply_run
     from reconciler.render.json import apply_json, dumps, record_json
     from reconciler.render.terminal import apply_text, plan_text
 
-    unknown = sorted(set(allow) - set(ALLOWABLE))
-    if unknown:
-        raise click.BadParameter(f"{', '.join(unknown)}; RULE is one of {', '.join(ALLOWABLE)}", param_hint="--allow")
+    _known(allow, ALLOWABLE, option="--allow")
+    _known(resend, FIELD_NAMES, option="--resend")
     ask = _ask if sys.stdin.isatty() and sys.stderr.isatty() else None
     approval = Approval(auto=auto, allowed=frozenset(allow), ask=ask)
 
@@ -53,8 +56,8 @@ def command(
         (say if common.json or unseen else emit)(plan_text(report) + "\n")
 
     async def run(stop: Stop) -> ApplyReport:
-        context, store = common.context(), ledger or ""
-        return await apply_run(context, paths, approval=approval, stop=stop, ledger=store, show=show, seen=seen)
+        more: dict[str, Any] = {"ledger": ledger or "", "resend": resend, "show": show, "seen": seen}
+        return await apply_run(common.context(), paths, approval=approval, stop=stop, **more)
 
     with progress(shown=not common.quiet) as seen:
         report = asyncio.run(interruptible(run))
@@ -62,6 +65,14 @@ def command(
     if record:
         write(record, dumps(record_json(report) or {}))
     return exit_code(report.reasons, signal=report.signal)
+
+
+def _known(names: Sequence[str], known: Sequence[str], *, option: str) -> None:
+    """Raise BadParameter with what an option may name, where it names something else."""
+    unknown = sorted(set(names) - set(known))
+    if unknown:
+        what = "RULE" if option == "--allow" else "FIELD"
+        raise click.BadParameter(f"{', '.join(unknown)}; {what} is one of {', '.join(known)}", param_hint=option)
 
 
 def _ask(_: PlanReport) -> bool:

@@ -29,6 +29,7 @@ class Origin(StrEnum):
     DRIFTED = "drifted"
     CONFLICT = "conflict"
     UNRECORDED = "unrecorded"
+    RESENT = "resent"
 
 
 class Assumed(Model):

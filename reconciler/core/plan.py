@@ -7,11 +7,11 @@ nothing volatile is in its digest. No-ops are kept, because "considered and left
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import Any, assert_never
 
-from reconciler.core.change import Assumed, Before, Change, Unknown
+from reconciler.core.change import Assumed, Before, Change, Origin, Unknown
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.diff import Comparison, details, diff
 from reconciler.core.ledger import FieldRecord, LedgerEntry
@@ -163,16 +163,22 @@ def plan(
     ledger: Mapping[tuple[str, str, str], LedgerEntry],
     *,
     diagnostics: tuple[Diagnostic, ...] = (),
+    resend: Collection[str] = (),
 ) -> Plan:
-    """Plan every desired profile against what was read and what is remembered; paused ones need no live value."""
+    """Plan every desired profile against what was read and what is remembered; paused ones need no live value.
+
+    The fields `resend` are changes even where nothing differs: what is secret in one cannot be compared.
+    """
     targets = tuple(
-        plan_target(one, live.get(one.target.key), ledger.get(one.target.key))
+        plan_target(one, live.get(one.target.key), ledger.get(one.target.key), resend=resend)
         for one in sorted(desired, key=lambda one: one.target.profile)
     )
     return Plan(targets=targets, diagnostics=diagnostics)
 
 
-def plan_target(desired: Desired, live: Live | None, entry: LedgerEntry | None) -> TargetPlan:
+def plan_target(
+    desired: Desired, live: Live | None, entry: LedgerEntry | None, *, resend: Collection[str] = ()
+) -> TargetPlan:
     """Plan one target."""
     if desired.mode is Mode.PAUSED:
         return _without(desired, TargetStatus.PAUSED, "paused in its file")
@@ -189,6 +195,8 @@ def plan_target(desired: Desired, live: Live | None, entry: LedgerEntry | None) 
         record = entry.get(name) if entry is not None else None
         finding = attribute(comparison, record, target_known=entry is not None)
         match finding:
+            case Unchanged() if name in resend:
+                changes.append(_change(comparison, Moved(origin=Origin.RESENT), record))
             case Unchanged():
                 unchanged.append(UnchangedField(field=name, **finding.model_dump()))
             case Moved():

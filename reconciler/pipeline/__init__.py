@@ -7,7 +7,7 @@ record. Looking commands make clients that have no code to write; only `apply_ru
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from reconciler.core.decide import Approval, Decision, decide
 from reconciler.core.diagnostics import Diagnostic, error
@@ -80,12 +80,16 @@ async def apply_run(
     approval: Approval,
     stop: Stop,
     ledger: str = "",
+    resend: Collection[str] = (),
     show: Callable[[PlanReport], None] = lambda _: None,
     seen: Seen = unseen,
 ) -> ApplyReport:
-    """Plan, decide, and send what was decided; nothing that can write exists before that."""
+    """Plan, decide, and send what was decided; nothing that can write exists before that.
+
+    The fields `resend` are sent even where nothing differs.
+    """
     started, stamp = context.timestamp(), stamps(context)
-    looked = await look(context, paths, looking=False, ledger=ledger, remembers=True, seen=seen)
+    looked = await look(context, paths, looking=False, ledger=ledger, remembers=True, resend=resend, seen=seen)
     show(looked.report)
     decision = decide(looked.plan, looked.settings.policy, approval=approval)
     if decision.stopped:

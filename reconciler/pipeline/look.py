@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -119,6 +119,7 @@ async def look(
     looking: bool,
     ledger: str = "",
     remembers: bool = False,
+    resend: Collection[str] = (),
     seen: Seen = unseen,
 ) -> Looked:
     """Load, resolve, select, fetch and plan."""
@@ -136,7 +137,7 @@ async def look(
     # Memory first: what another run sends in between is then newer than memory, and never older.
     snapshot = memory.read()
     live = await fetch(desired, ways, workers=workers, seen=seen)
-    made = plan(desired, live, snapshot.entries, diagnostics=repository.diagnostics)
+    made = plan(desired, live, snapshot.entries, diagnostics=repository.diagnostics, resend=resend)
     return Looked(settings, desired, live, snapshot, ways, made, memory, read_at)
 
 

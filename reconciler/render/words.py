@@ -16,6 +16,7 @@ ORIGIN: dict[Origin, str] = {
     Origin.DRIFTED: "changed elsewhere, not in the files",
     Origin.CONFLICT: "changed in the files and elsewhere",
     Origin.UNRECORDED: "differs, and nothing says since when",
+    Origin.RESENT: "sent again, as --resend says",
 }
 # The same where nobody can see what is there.
 UNSEEN: dict[Origin, str] = {Origin.ADOPTED: "newly managed", Origin.UNRECORDED: "nothing is recorded of it"}
