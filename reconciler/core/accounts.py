@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from reconciler.core.credentials import Written, variable
@@ -36,11 +36,14 @@ class Permissions:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The settings as far as they are sound, every problem in them, and the names of the accounts that are not."""
+    """The settings as far as they are sound, every problem in them, and the accounts that are not, with their provider.
+
+    A profile of an account that is wrong is held to its provider all the same; where that is not known, it is empty.
+    """
 
     settings: Settings
     problems: tuple[Diagnostic, ...] = ()
-    broken: frozenset[str] = frozenset()
+    broken: Mapping[str, str] = field(default_factory=dict)
 
 
 def accounts(document: Document, providers: Mapping[str, Traits], *, permissions: Permissions) -> Checked:
@@ -55,7 +58,13 @@ def accounts(document: Document, providers: Mapping[str, Traits], *, permissions
         else:
             problems.extend(outcome)
     settings = Settings(accounts=found, policy=parsed.value.policy, ledger=parsed.value.ledger)
-    return Checked(settings, in_order(problems), frozenset(parsed.value.accounts.keys() - found.keys()))
+    broken = {name: _provider(data, providers) for name, data in parsed.value.accounts.items() if name not in found}
+    return Checked(settings, in_order(problems), broken)
+
+
+def _provider(data: object, providers: Mapping[str, Traits]) -> str:
+    named = data.get("provider") if isinstance(data, dict) else None
+    return named if isinstance(named, str) and named in providers else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -212,7 +212,8 @@ class Checker:
             hint = "variables are filled in in texts and links only" if mentioned(raw.data) else ""
             self.findings.error(raw, "picture", picture, hint=hint)
             return None
-        if capability.needs and not getattr(self.options, capability.needs, None):
+        # Of an account that is wrong itself, nobody knows what it names.
+        if capability.needs and self.options is not None and not getattr(self.options, capability.needs, None):
             summary = f"{self.provider} fetches pictures from a public address, and the account names none"
             hint = f"set `{capability.needs}` in the account ({capability.fact} in providers/APIS.md)"
             self.findings.error(raw, "picture", summary, hint=hint)

@@ -106,7 +106,7 @@ class DriftReport(Model):
     @property
     def pending(self) -> tuple[tuple[TargetPlan, Change], ...]:
         """Asked for by the files and not applied yet: not drift."""
-        return self._with(Origin.EDITED, Origin.PENDING, Origin.UNSETTLED)
+        return self._with(Origin.EDITED, Origin.PENDING, Origin.UNSETTLED, Origin.RESENT)
 
     @property
     def reasons(self) -> frozenset[Reason]:

@@ -43,7 +43,7 @@ class Sources:
     pictures: Mapping[str, Picture | str] = field(default_factory=dict)
     permissions: Permissions = field(default_factory=Permissions)
     # What is there and wrong is reported where it is wrong, and not once more as missing by whoever names it.
-    broken_accounts: Collection[str] = ()
+    broken_accounts: Mapping[str, str] = field(default_factory=dict)
     broken_templates: Collection[str] = ()
 
 
@@ -126,14 +126,14 @@ class _Profile:
         own = layer(self.document, parsed)
         self.problems += own.problems
         account = self._account(parsed)
-        provider = self.sources.providers[account.provider] if account else None
+        provider = self._provider(parsed.value.account, account)
         credentials = self._credentials(parsed, provider)
         self.claim = self._claim(parsed, account, provider, credentials)
         templates = self._templates(parsed)
         layers = [found for found in (self.defaults, *templates, own) if found is not None]
         whole = not parsed.wrong & {"extends", "omit"} and None not in templates and all(one.whole for one in layers)
         self.problems += omitted(self.document, parsed.value.omit, own)
-        fields = self._fields(layers, account, omit=parsed.value.omit, whole=whole)
+        fields = self._fields(layers, provider, account, omit=parsed.value.omit, whole=whole)
         sound = whole and not any(one.problems for one in layers)
         if sound and not any(one.fields.keys() - set(parsed.value.omit) for one in layers):
             summary = "the profile manages no field"
@@ -156,6 +156,10 @@ class _Profile:
             at = self.document.at(("account",))
             self.problems.append(error("unknown-account", f"unknown account {name!r}", hint=hint, location=at))
         return known.get(name)
+
+    def _provider(self, name: str, account: Account | None) -> type[Provider] | None:
+        """Return the provider, also of an account that is wrong in other ways."""
+        return self.sources.providers.get(account.provider if account else self.sources.broken_accounts.get(name, ""))
 
     def _credentials(self, parsed: Parsed[ProfileDocument], provider: type[Provider] | None) -> tuple[SecretRef, ...]:
         if provider is None:
@@ -222,9 +226,14 @@ class _Profile:
         return tuple(self.templates.get(name) for name in parsed.value.extends)
 
     def _fields(
-        self, layers: Sequence[Layer], account: Account | None, *, omit: Collection[str], whole: bool
+        self,
+        layers: Sequence[Layer],
+        provider: type[Provider] | None,
+        account: Account | None,
+        *,
+        omit: Collection[str],
+        whole: bool,
     ) -> tuple[DesiredField, ...]:
-        provider = self.sources.providers[account.provider] if account else None
         every = {raw.name: raw for one in layers for raw in one.raws()}
         written = {name: raw for name, raw in every.items() if name not in omit}
         checker = Checker(

@@ -74,9 +74,7 @@ def _settings(files: Files, traits: Mapping[str, Traits], *, permissions: Permis
         return accounts(files.settings, traits, permissions=permissions)
     data = (document.data for document in files.profiles.values())
     named = (fields.get("account") for fields in data if isinstance(fields, dict))
-    return Checked(
-        Settings(accounts={}, policy=Policy()), broken=frozenset(name for name in named if isinstance(name, str))
-    )
+    return Checked(Settings(accounts={}, policy=Policy()), broken={name: "" for name in named if isinstance(name, str)})
 
 
 def _in_order(problems: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

@@ -84,6 +84,7 @@ GROUP = {
     Origin.EDITED: "pending",
     Origin.PENDING: "pending",
     Origin.UNSETTLED: "pending",
+    Origin.RESENT: "pending",
 }
 
 

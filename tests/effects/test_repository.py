@@ -108,3 +108,16 @@ def test_what_is_broken_is_not_called_missing_as_well(tmp_path: Path) -> None:
         ("profiles/reconciler.yaml", "unknown-provider"),
         ("profiles/templates/shop.yaml", "yaml-unclosed-bracket"),
     ]
+
+
+def test_a_profile_is_held_to_its_provider_also_where_its_account_is_wrong(tmp_path: Path) -> None:
+    """All mistakes of all files at once; whether pictures have an address, only a sound account can say."""
+    account = "bakery: {provider: kaleyra, endpoint: sandbox, sid: ../../x}"
+    profile = 'account: bakery\nnumber: "+912266123456"\nprofile: {industry: ALCOHOL, email: "", picture: a.png}\n'
+    found = read(tmp_path, reconciler=f"version: 1\naccounts: {{{account}}}\n", mumbai=profile)
+    assert codes(found) == [
+        ("profiles/mumbai.yaml", "industry"),
+        ("profiles/mumbai.yaml", "not-clearable"),
+        ("profiles/mumbai.yaml", "picture"),
+        ("profiles/reconciler.yaml", "wrong-value"),
+    ]
