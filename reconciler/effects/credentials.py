@@ -15,7 +15,7 @@ from reconciler.core.settings import Account
 from reconciler.core.target import SANDBOX, Desired
 from reconciler.core.traits import Traits
 from reconciler.effects.context import Context
-from reconciler.effects.secrets import MissingSecret, UnusableSecret, missing, secret
+from reconciler.effects.secrets import BrokenObject, MissingSecret, UnusableSecret, missing, secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,15 @@ class Held:
 
     account: str = field(default="", repr=False)
     numbers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    # The profiles whose number has none, and why: that is their own failure and nobody else's.
+    absent: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Absent:
+    """Why one number has no credential."""
+
+    reason: str
 
 
 def credentials(
@@ -34,7 +43,10 @@ def credentials(
     *,
     looking: bool,
 ) -> dict[str, Held]:
-    """Return what each of `accounts` holds; raises InvalidInput that names everything that is missing."""
+    """Return what each of `accounts` holds; raises InvalidInput that names everything that is missing.
+
+    A number without a credential of its own is not missing but absent: the others go on.
+    """
     found: dict[str, Held] = {}
     problems: list[Diagnostic] = []
     mine = by_account(desired)
@@ -42,7 +54,10 @@ def credentials(
         kind = traits[account.provider]
         if kind.credential_per_number:
             numbers = {one.target.profile: _of_number(one, account, kind, context) for one in mine.get(name, ())}
-            found[name] = Held(numbers={number: held for number, held in numbers.items() if isinstance(held, str)})
+            found[name] = Held(
+                numbers={number: held for number, held in numbers.items() if isinstance(held, str)},
+                absent={number: held.reason for number, held in numbers.items() if isinstance(held, _Absent)},
+            )
             problems += (held for held in numbers.values() if isinstance(held, Diagnostic))
         else:
             held = _of_account(account, kind, context, looking=looking)
@@ -100,17 +115,22 @@ def _of_account(account: Account, traits: Traits, context: Context, *, looking: 
     return _secret(present or refs[-1], context, who=f"account {account.name}")
 
 
-def _of_number(one: Desired, account: Account, traits: Traits, context: Context) -> str | Diagnostic:
+def _of_number(one: Desired, account: Account, traits: Traits, context: Context) -> str | _Absent | Diagnostic:
     """Return the credential of one number, from the first place that has one."""
-    present = next((ref for ref in one.credentials if _is_set(ref, context)), None)
-    if present is not None:
-        return _secret(present, context, who=f"profile {one.target.profile}")
+    for ref in one.credentials:
+        try:
+            return secret(ref, context)
+        except BrokenObject as problem:
+            return missing(ref, problem, who="")
+        except UnusableSecret as problem:
+            return _Absent(f"its {traits.credential} cannot be used: {problem}")
+        except MissingSecret:
+            continue
     if account.endpoint == SANDBOX:
         return f"{SANDBOX}-{one.target.number.removeprefix('+')}"
-    places = " nor ".join(str(ref) for ref in one.credentials)
-    summary = f"profile {one.target.profile} has no {traits.credential}: it is not in {places}"
-    hint = f"set one of them, or write `credentials: {{{traits.credential}: …}}` in {one.file}"
-    return error("missing-secret", summary, hint=hint, location=Location(file=one.file))
+    places = " nor ".join(map(str, one.credentials))
+    advice = f"set one of them, or write `credentials: {{{traits.credential}: …}}` in {one.file}"
+    return _Absent(f"it has no {traits.credential}: it is not in {places} ({advice})")
 
 
 def _secret(ref: SecretRef, context: Context, *, who: str) -> str | Diagnostic:

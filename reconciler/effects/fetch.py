@@ -80,6 +80,8 @@ async def read_target(
     served: Callable[[bytes], None] = lambda _: None,
 ) -> Live:
     """Read one target, with its picture where that is managed."""
+    if why := looking.line.absent.get(desired.target.profile):
+        return Unreadable(reason=why)
     managed = {field.name for field in desired.fields}
     exchange = looking.line.provider.read(desired.target, facts, wanted=managed)
     try:

@@ -62,6 +62,8 @@ class Line:
     credential: str = ""
     # Where every number has one of its own: by the profile's name.
     credentials: Mapping[str, str] = field(default_factory=dict)
+    # The profiles that have none, and why: nothing is asked for them.
+    absent: Mapping[str, str] = field(default_factory=dict)
     deadline: float = float("inf")
 
     def __repr__(self) -> str:

@@ -64,6 +64,7 @@ def lines(
             context=context,
             credential=held[name].account,
             credentials=held[name].numbers,
+            absent=held[name].absent,
             deadline=deadline,
         )
         for name, account in chosen.items()

@@ -77,9 +77,7 @@ def refused(
 
 
 def nowhere(profile: str, *places: str) -> str:
-    summary = f"missing-secret: profile {profile} has no api_key: it is not in {' nor '.join(places)}"
-    at = "" if profile == "berlin" else f"profiles/{profile}.yaml:0:0 "
-    return f"{at}{summary} | {OWN % profile}"
+    return f"it has no api_key: it is not in {' nor '.join(places)} ({OWN % profile})"
 
 
 def absent(profile: str) -> str:
@@ -108,7 +106,7 @@ def test_what_a_profile_names_itself_is_the_only_place() -> None:
     named = number("berlin", ref=SecretRef(env="D360_X"))
     environ = {"D360_API_KEY_BERLIN": "own", "D360_API_KEYS": '{"berlin": "member"}'}
     assert keys(named, D360_X="named", environ=environ)["cloud"].numbers == {"berlin": "named"}
-    assert refused(named, environ=environ) == [nowhere("berlin", "{env: D360_X}")]
+    assert keys(named, environ=environ)["cloud"].absent == {"berlin": nowhere("berlin", "{env: D360_X}")}
 
 
 def test_a_key_may_lie_in_a_file(tmp_path: Path) -> None:
@@ -117,34 +115,29 @@ def test_a_key_may_lie_in_a_file(tmp_path: Path) -> None:
     assert keys(named, RECONCILER_SECRETS_DIR=str(tmp_path))["cloud"].numbers == {"berlin": "from a file"}
 
 
-def test_every_profile_without_a_key_is_named_at_once_with_both_places() -> None:
-    profiles = (number("bonn"), number("berlin"), number("cafes/vienna"), number("essen"))
-    assert refused(*profiles, D360_API_KEY_ESSEN="e", D360_API_KEYS='{"hamburg": "h"}') == [
-        absent("berlin"),
-        absent("bonn"),
-        absent("cafes/vienna"),
-    ]
+def test_a_profile_without_a_key_is_its_own_failure_and_says_both_places() -> None:
+    profiles = (number("bonn"), number("cafes/vienna"), number("essen"))
+    held = keys(*profiles, D360_API_KEY_ESSEN="e", D360_API_KEYS='{"hamburg": "h"}')["cloud"]
+    assert held == Held(numbers={"essen": "e"}, absent={"bonn": absent("bonn"), "cafes/vienna": absent("cafes/vienna")})
 
 
-def test_profiles_of_every_account_are_named_at_once() -> None:
+def test_what_a_whole_account_lacks_is_named_before_any_way_is_made() -> None:
     shop = account("shop", "kaleyra", refs={"api_key": SecretRef(env="KALEYRA_API_KEY")})
     accounts = (account(), account("other"), shop)
-    told = refused(number("berlin"), number("bonn", "other"), accounts=accounts)
-    assert told == [
+    assert refused(number("berlin"), number("bonn", "other"), accounts=accounts) == [
         (
             "missing-secret: the environment variable KALEYRA_API_KEY is not set (for account shop)"
             " | set KALEYRA_API_KEY in the environment"
-        ),
-        absent("berlin"),
-        absent("bonn"),
+        )
     ]
 
 
 @pytest.mark.parametrize("environ", [{"D360_API_KEY_BERLIN": "kX9v2b\nX: 1"}, {"D360_API_KEY_BERLIN": " kX9v2b"}])
 def test_a_key_that_cannot_be_used_is_named_and_not_passed_over(environ: dict[str, str]) -> None:
-    (told,) = refused(number("berlin"), environ=environ, D360_API_KEYS='{"berlin": "member"}')
-    assert told.startswith("missing-secret: the environment variable D360_API_KEY_BERLIN ")
-    assert "(for profile berlin)" in told
+    held = keys(number("berlin"), environ=environ, D360_API_KEYS='{"berlin": "member"}')["cloud"]
+    told = held.absent["berlin"]
+    assert told.startswith("its api_key cannot be used: the environment variable D360_API_KEY_BERLIN ")
+    assert held.numbers == {}
     assert "kX9v2b" not in told
 
 
@@ -217,12 +210,12 @@ def test_at_the_sandbox_neither(name: str, looking: bool) -> None:
 
 
 def test_a_number_is_looked_at_with_the_key_that_writes() -> None:
-    assert refused(number("berlin"), looking=True) == [absent("berlin")]
+    assert keys(number("berlin"), looking=True)["cloud"].absent == {"berlin": absent("berlin")}
     assert keys(number("berlin"), looking=True, D360_API_KEY_BERLIN="own")["cloud"].numbers == {"berlin": "own"}
 
 
 def test_nothing_shows_what_is_held() -> None:
-    assert repr(Held(account="kX9v2b", numbers={"berlin": "kX9v2b"})) == "Held()"
+    assert repr(Held(account="kX9v2b", numbers={"berlin": "kX9v2b"})) == "Held(absent={})"
 
 
 # As a run asks for them
@@ -239,6 +232,5 @@ def test_a_profile_that_is_paused_needs_no_key() -> None:
     assert run(*profiles, of=account(), D360_API_KEY_BERLIN="own") == {"berlin": "own"}
 
 
-def test_without_its_keys_no_line_is_made() -> None:
-    with pytest.raises(InvalidInput):
-        run(number("berlin"), number("bonn"), of=account(), D360_API_KEY_BERLIN="own")
+def test_a_line_is_made_for_those_that_have_a_key() -> None:
+    assert run(number("berlin"), number("bonn"), of=account(), D360_API_KEY_BERLIN="own") == {"berlin": "own"}

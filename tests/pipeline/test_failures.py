@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from reconciler.core.outcome import FieldStatus, Outcome, Reason, Status
 from reconciler.core.plan import TargetStatus
 from reconciler.effects.stop import Stop
 from reconciler.pipeline import apply_run
+from reconciler.sandbox import create_app
+from reconciler.sandbox.serve import running
 from tests.support.fleet import YES, Fleet
 
 UNKNOWN, UNREGISTERED, ON_APP, FORBIDDEN = "100000000000033", "100000000000100", "100000000000700", "100000000000010"
@@ -251,3 +254,20 @@ def test_a_picture_that_changes_after_the_plan_is_not_sent(fleet: Fleet) -> None
 
     (outcome,) = fleet.apply(approval=Approval(ask=ask)).outcomes
     assert [field.status for field in outcome.fields] == [FieldStatus.FAILED]
+
+
+def test_a_number_without_a_key_stops_no_other(tmp_path: Path) -> None:
+    """Where every number has a credential of its own, a missing one is that number's failure alone."""
+    fleet = Fleet(tmp_path)
+    with running(create_app(fleet.context.world)) as url:
+        fleet.write("reconciler.yaml", f"version: 1\naccounts: {{shops: {{provider: 360dialog, endpoint: '{url}'}}}}\n")
+        for name, number in (("bremen", "+4942112345678"), ("hamburg", "+494012345678")):
+            fleet.write(f"{name}.yaml", f'account: shops\nnumber: "{number}"\nprofile: {{about: Fresh bread}}\n')
+        fleet.environ |= {"RECONCILER_ALLOW_ENDPOINT": url, "D360_API_KEY_HAMBURG": "sandbox-494012345678"}
+        report = fleet.apply()
+        plan = fleet.plan()
+    assert [(outcome.target.profile, outcome.status) for outcome in report.outcomes] == [("hamburg", Status.APPLIED)]
+    assert report.reasons == plan.reasons == frozenset({Reason.INCOMPLETE})
+    unread = plan.plan.targets[0]
+    assert unread.target.profile == "bremen"
+    assert unread.reason.startswith("it has no api_key: it is not in {env: D360_API_KEY_BREMEN} nor 'bremen' in ")
