@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from reconciler.core.diagnostics import Diagnostic, Location, error
+from reconciler.core.diagnostics import Diagnostic, Location, error, warning
 from reconciler.core.document import Document
 from reconciler.core.value import Picture
 from reconciler.effects.pictures import open_picture
@@ -82,6 +82,12 @@ def _yaml_files(folder: Path, problems: list[Diagnostic]) -> Iterator[str]:
     for parent, folders, names in os.walk(folder, onerror=unreadable):
         folders.sort()
         mine = {name for name in names if name.endswith(_SUFFIXES)}
+        for name in sorted(set(names) - mine):
+            if name.lower().endswith(_SUFFIXES):
+                where = Location(file=Path(folder.name, Path(parent, name).relative_to(folder)).as_posix())
+                problems.append(
+                    warning("file-name", "it is not read: write its suffix in small letters", location=where)
+                )
         for name in sorted((*mine, *folders)):
             path = Path(parent, name)
             relative = path.relative_to(folder).as_posix()

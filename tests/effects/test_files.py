@@ -74,7 +74,7 @@ def test_templates_are_kept_apart_by_their_path_with_suffix(folder: Path) -> Non
 
 def test_what_is_no_yaml_and_what_is_reserved_is_left_alone(folder: Path) -> None:
     put(folder, **{"drift-ignore": "- x\n"})
-    for name in ("README.md", "notes.txt", "yaml", "a.yaml.orig", "b.YAML", "c.json"):
+    for name in ("README.md", "notes.txt", "yaml", "a.yaml.orig", "c.json"):
         (folder / name).write_text("{")
     found = load(folder)
     assert (found.profiles, found.templates, found.problems) == ({}, {}, [])
@@ -113,6 +113,19 @@ def test_a_folder_without_settings_is_said_to_be_none(tmp_path: Path, exists: bo
         hint="run the command in a repository with profiles/reconciler.yaml, or name one with -C DIR",
         location=Location(file="profiles/reconciler.yaml"),
     )
+
+
+def test_a_suffix_in_capitals_is_not_passed_over_in_silence(folder: Path) -> None:
+    put(folder, berlin="account: a\n")
+    (folder / "shops").mkdir()
+    for name in ("shops/munich.YAML", "Bonn.Yml", "notes.txt"):
+        (folder / name).write_text("account: a\n")
+    found = load(folder)
+    assert list(found.profiles) == ["berlin"]
+    assert [(one.severity, one.location.file, one.summary) for one in found.problems] == [
+        ("warning", f"profiles/{name}", "it is not read: write its suffix in small letters")
+        for name in ("Bonn.Yml", "shops/munich.YAML")
+    ]
 
 
 def test_broken_settings_are_not_said_to_be_missing(folder: Path) -> None:
