@@ -38,7 +38,8 @@ class Stamp(Model):
 class FieldRecord(Model):
     """One field's memory. `before` and `attempts` belong to a write that has not shown any effect yet.
 
-    `stamp` says who found out what is `sent`, `tried` who sent the `intent`.
+    `stamp` says who found out what is `sent`, `tried` who sent the `intent`. `mark` is of the secrets that were sent
+    with it, where there was a key to make one.
     """
 
     field: str
@@ -50,6 +51,7 @@ class FieldRecord(Model):
     tried: Stamp | None = None
     before: Value | None = None
     attempts: int = 0
+    mark: str = ""
 
 
 class LedgerEntry(Model):

@@ -25,7 +25,8 @@ def _record(record: FieldRecord) -> dict[str, Any]:
     values = {name: to_record(value) for name in _VALUES if (value := getattr(record, name)) is not None}
     attempts = {"attempts": record.attempts} if record.attempts else {}
     tried = {"tried": record.tried.model_dump()} if record.tried is not None else {}
-    return {"state": record.state.value, **record.stamp.model_dump(), **attempts, **tried, **values}
+    marked = {"mark": record.mark} if record.mark else {}
+    return {"state": record.state.value, **record.stamp.model_dump(), **attempts, **tried, **marked, **values}
 
 
 def entry_from_json(data: Any) -> LedgerEntry:
@@ -44,7 +45,12 @@ def _parsed(name: str, data: Any) -> FieldRecord:
             values = {key: from_record(name, data[key]) for key in _VALUES if key in data}
             stamp = Stamp(at=at, run=run, commit=commit)
             tried = Stamp.model_validate(data["tried"]) if "tried" in data else None
-            more: dict[str, Any] = {"attempts": data.get("attempts", 0), "tried": tried, **values}
+            more: dict[str, Any] = {
+                "attempts": data.get("attempts", 0),
+                "tried": tried,
+                "mark": data.get("mark", ""),
+                **values,
+            }
             return FieldRecord(field=name, state=RecordState(state), stamp=stamp, **more)
         case _:
             raise ValueError("not a ledger record")

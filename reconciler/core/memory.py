@@ -47,6 +47,8 @@ def _record(
         return None
     if stamp is not None:
         record = record_seen(field.name, field.value, shown=live.value, stamp=stamp)
+        # Looking shows no secret: what is known of those that were sent stays.
+        record = record.model_copy(update={"mark": known.mark if known is not None else ""})
         return None if _says_so(known, record) else record
     settled = settle(known, live) if known is not None else None
     return settled if settled != known else None

@@ -96,6 +96,7 @@ class _Case:
     base: BaseValue | None
     target_known: bool
     loses: bool
+    mark: str = ""
 
     @property
     def base_value(self) -> Value | None:
@@ -123,33 +124,51 @@ class _Case:
             return False
         return same(self.desired, sent.value) and not identical(self.desired, sent.value)
 
+    def new_secrets(self, sent: _Sent | None) -> bool:
+        """What was sent had other secrets behind the same references, as far as a mark of both tells."""
+        return sent is not None and bool(self.mark and sent.record.mark) and self.mark != sent.record.mark
+
     def shows(self, value: Value | None) -> bool:
         """L is known to be `value`."""
         return value is not None and isinstance(self.live, Known) and same(self.live.value, value)
 
 
 def attribute(
-    comparison: Comparison, record: FieldRecord | None, *, base: BaseValue | None = None, target_known: bool = False
+    comparison: Comparison,
+    record: FieldRecord | None,
+    *,
+    base: BaseValue | None = None,
+    target_known: bool = False,
+    mark: str = "",
 ) -> Finding:
     """Say why the field differs, or that it does not; the live value must be known or write-only.
 
     `base` is None where no base revision was given. `target_known` says whether the ledger knows the target at all.
+    `mark` is of the secrets in the desired value, empty where they are not at hand.
     """
     settled = settle(record, comparison.live) if record is not None else None
     sent = _Sent(settled.sent, settled) if settled is not None and settled.sent is not None else None
     live = comparison.live
     loses = not isinstance(live, Known) or is_worth_keeping(comparison.field.name, live.value)
-    case = _Case(comparison.field.value, live, base, target_known, loses)
+    case = _Case(comparison.field.value, live, base, target_known, loses, mark)
     unchanged = _live_is_desired(case, sent) if comparison.equality is Equality.SAME else None
     if unchanged is not None:
-        return unchanged
+        return _unless_new_secrets(unchanged, case, sent)
     if settled is not None and settled.intent is not None:
         tried = settled.tried or settled.stamp
         note = f"sent {tried.at} by run {tried.run}, and nobody knows whether it arrived"
         return Moved(origin=Origin.UNSETTLED, note=note)
     if sent is None:
         return _unrecorded(case)
-    return _as_sent(case, sent) or _recorded(case, sent)
+    found = _as_sent(case, sent)
+    return _recorded(case, sent) if found is None else _unless_new_secrets(found, case, sent)
+
+
+def _unless_new_secrets(found: Finding, case: _Case, sent: _Sent | None) -> Finding:
+    """A webhook whose token or header has a new value is to be sent, though nothing that anybody shows differs."""
+    if isinstance(found, Unchanged) and case.new_secrets(sent):
+        return Moved(origin=Origin.EDITED, note="what is secret in it has another value than the one that was sent")
+    return found
 
 
 def _live_is_desired(case: _Case, sent: _Sent | None) -> Unchanged | None:

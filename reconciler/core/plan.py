@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, assert_never
 
 from reconciler.core.change import Assumed, Before, Change, Origin, Unknown
@@ -164,20 +165,28 @@ def plan(
     *,
     diagnostics: tuple[Diagnostic, ...] = (),
     resend: Collection[str] = (),
+    marks: Mapping[tuple[str, str, str], str] = MappingProxyType({}),
 ) -> Plan:
     """Plan every desired profile against what was read and what is remembered; paused ones need no live value.
 
-    The fields `resend` are changes even where nothing differs: what is secret in one cannot be compared.
+    The fields `resend` are changes even where nothing differs: what is secret in one cannot be compared, but by the
+    `marks` of the webhooks' secrets, where there is a key to make them.
     """
     targets = tuple(
-        plan_target(one, live.get(one.target.key), ledger.get(one.target.key), resend=resend)
+        plan_target(
+            one,
+            live.get(one.target.key),
+            ledger.get(one.target.key),
+            resend=resend,
+            mark=marks.get(one.target.key, ""),
+        )
         for one in sorted(desired, key=lambda one: one.target.profile)
     )
     return Plan(targets=targets, diagnostics=diagnostics)
 
 
 def plan_target(
-    desired: Desired, live: Live | None, entry: LedgerEntry | None, *, resend: Collection[str] = ()
+    desired: Desired, live: Live | None, entry: LedgerEntry | None, *, resend: Collection[str] = (), mark: str = ""
 ) -> TargetPlan:
     """Plan one target."""
     if desired.mode is Mode.PAUSED:
@@ -193,7 +202,8 @@ def plan_target(
             unreadable.append(UnreadableField(field=name, reason=comparison.live.reason))
             continue
         record = entry.get(name) if entry is not None else None
-        finding = attribute(comparison, record, target_known=entry is not None)
+        known = mark if name == "webhook" else ""
+        finding = attribute(comparison, record, target_known=entry is not None, mark=known)
         match finding:
             case Unchanged() if name in resend:
                 changes.append(_change(comparison, Moved(origin=Origin.RESENT), record))

@@ -51,6 +51,12 @@ class Webhook(Model):
     headers: tuple[Header, ...] = ()
 
     @property
+    def named_secrets(self) -> dict[str, SecretRef]:
+        """The references by where they are used: the token, and each header by its name (RFC 9110: no case)."""
+        token = {"": self.verify_token} if self.verify_token is not None else {}
+        return token | {one.name.lower(): one.secret for one in self.headers if one.secret is not None}
+
+    @property
     def secrets(self) -> tuple[SecretRef, ...]:
         """Every reference to a secret in it."""
         return tuple(ref for ref in (self.verify_token, *(header.secret for header in self.headers)) if ref is not None)

@@ -33,6 +33,8 @@ class Work:
     left: tuple[FieldOutcome, ...] = ()
     read_at: float = 0.0
     previous: LedgerEntry | None = None
+    # Of the secrets in the webhook, where there is a key to make one.
+    mark: str = ""
     # What the ledger says of the target now; another run may have sent something since it was planned.
     recall: Callable[[], LedgerEntry | None] = lambda: None
     acknowledged: set[str] = field(default_factory=set)
@@ -84,7 +86,7 @@ def _settled(
     previous = _previous(work, change)
     failure = work.failures.get(change.field)
     if change.field in work.acknowledged:
-        record = record_written(change, shown, previous=previous, stamp=stamp)
+        record = _marked(record_written(change, shown, previous=previous, stamp=stamp), work)
         return _acknowledged(change, record, shown), record
     if failure is None:
         first = next((f"{name} was not taken" for name in work.failures), why)
@@ -93,11 +95,15 @@ def _settled(
     if failure.did_nothing:
         return FieldOutcome(field=change.field, status=FieldStatus.FAILED, detail=said), None
     if isinstance(shown, Known) and arrived(shown.value, change.after, change.before_value):
-        record = record_written(change, shown, previous=previous, stamp=stamp)
+        record = _marked(record_written(change, shown, previous=previous, stamp=stamp), work)
         detail = f"the reply was lost ({failure.summary}); the live value shows it"
         return FieldOutcome(field=change.field, status=FieldStatus.APPLIED, detail=detail), record
     record = record_unknown(change, previous=previous, stamp=stamp)
     return FieldOutcome(field=change.field, status=FieldStatus.UNKNOWN, detail=said), record
+
+
+def _marked(record: FieldRecord, work: Work) -> FieldRecord:
+    return record.model_copy(update={"mark": work.mark}) if record.field == "webhook" else record
 
 
 def _acknowledged(change: Change, record: FieldRecord, shown: LiveField) -> FieldOutcome:

@@ -29,6 +29,7 @@ from reconciler.effects.http import Line
 from reconciler.effects.ledger import Ledger, Snapshot, remember
 from reconciler.effects.ledger.sqlite import NAME, SqliteLedger
 from reconciler.effects.lines import lines
+from reconciler.effects.marks import marks
 from reconciler.effects.repository import read_repository
 from reconciler.providers import providers
 
@@ -51,6 +52,7 @@ class Looked:
     plan: Plan
     ledger: Ledger
     read_at: float
+    marks: Mapping[Key, str]
 
     @property
     def entries(self) -> Mapping[Key, LedgerEntry]:
@@ -100,6 +102,7 @@ class Looked:
                 left=tuple(left.get(one.target.key, ())),
                 read_at=self.read_at,
                 previous=self.entries.get(one.target.key),
+                mark=self.marks.get(one.target.key, ""),
                 recall=partial(self._recall, one.target.key),
             )
             for one in self.desired
@@ -137,8 +140,9 @@ async def look(
     # Memory first: what another run sends in between is then newer than memory, and never older.
     snapshot = memory.read()
     live = await fetch(desired, ways, workers=workers, seen=seen)
-    made = plan(desired, live, snapshot.entries, diagnostics=repository.diagnostics, resend=resend)
-    return Looked(settings, desired, live, snapshot, ways, made, memory, read_at)
+    marked = marks(desired, context)
+    made = plan(desired, live, snapshot.entries, marks=marked, diagnostics=repository.diagnostics, resend=resend)
+    return Looked(settings, desired, live, snapshot, ways, made, memory, read_at, marked)
 
 
 def _selected(desired: Sequence[Desired], paths: Sequence[str]) -> tuple[Desired, ...]:

@@ -42,6 +42,7 @@ def records(name: str) -> st.SearchStrategy[FieldRecord]:
         intent=value,
         before=value,
         attempts=COUNT,
+        mark=WORD,
         tried=st.none() | st.builds(Stamp, at=WORD, run=WORD, commit=WORD),
     )
 
