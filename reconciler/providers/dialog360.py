@@ -24,18 +24,17 @@ from reconciler.core.provider import (
 from reconciler.core.settings import Account
 from reconciler.core.target import Desired, Known, Live, LiveField, LiveValue, Observed, Target, Unreadable
 from reconciler.core.traits import Capability, HeaderAuth, Rate, Traits, UrlRule
-from reconciler.core.value import Header, Picture, Webhook, to_json
+from reconciler.core.value import Header, Webhook
 from reconciler.providers.graph import (
     PROFILE_FIELDS,
-    WRITE_KEYS,
     Hints,
     garbage,
     graph_failure,
     graph_usage,
     profile_of,
-    succeeded,
 )
-from reconciler.providers.graph_uploads import Uploads, uploaded
+from reconciler.providers.graph_uploads import Uploads
+from reconciler.providers.graph_writes import steps
 
 _PROFILE = "/whatsapp_business_profile"
 _WEBHOOK = "/v1/configs/webhook"
@@ -139,10 +138,7 @@ class Dialog360:
 
     def write(self, desired: Desired, changes: tuple[Change, ...]) -> tuple[Step, ...]:  # noqa: ARG002 - the key says it
         """Send the profile's fields in one call, after the picture's upload, and the webhook last."""
-        fields = tuple(change for change in changes if change.field != "webhook")
-        steps = [Step(tuple(change.field for change in fields), _send(fields))] if fields else []
-        webhooks = (change.after for change in changes if isinstance(change.after, Webhook))
-        return (*steps, *(Step(("webhook",), _send_webhook(webhook)) for webhook in webhooks))
+        return steps(changes, _PROFILE, _UPLOADS, _send_webhook)
 
     def failure(self, reply: Reply) -> Failure | None:
         """Classify by 360dialog's own texts, or by Graph's codes where it passes those on."""
@@ -152,15 +148,6 @@ class Dialog360:
     def usage(self, reply: Reply) -> Usage | None:
         """Read Graph's usage headers, should they be passed on."""
         return graph_usage(reply)
-
-
-def _send(changes: tuple[Change, ...]) -> Exchange[None]:
-    body: dict[str, Any] = {"messaging_product": "whatsapp"}
-    for change in changes:
-        value = change.after
-        sent = (yield from uploaded(value, _UPLOADS)) if isinstance(value, Picture) else to_json(value)
-        body[WRITE_KEYS[change.field]] = sent
-    succeeded((yield Write("POST", _PROFILE, body, repeatable=True)))
 
 
 def _send_webhook(webhook: Webhook) -> Exchange[None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from functools import partial
 from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import Field
@@ -26,10 +27,9 @@ from reconciler.core.provider import (
 from reconciler.core.settings import Account
 from reconciler.core.target import Desired, Known, Live, LiveValue, Observed, Target, Unreadable
 from reconciler.core.traits import Capability, HeaderAuth, Rate, Traits
-from reconciler.core.value import Picture, Webhook, to_json
+from reconciler.core.value import Webhook
 from reconciler.providers.graph import (
     PROFILE_FIELDS,
-    WRITE_KEYS,
     Hints,
     garbage,
     graph_failure,
@@ -37,7 +37,8 @@ from reconciler.providers.graph import (
     profile_of,
     succeeded,
 )
-from reconciler.providers.graph_uploads import Uploads, uploaded
+from reconciler.providers.graph_uploads import Uploads
+from reconciler.providers.graph_writes import steps
 
 # Part of the number's node and of the list of an account's numbers (facts M-18 to M-20).
 NODE_FIELDS: Final = "id,display_phone_number,platform_type,is_on_biz_app,webhook_configuration"
@@ -175,20 +176,8 @@ class Meta:
 
     def write(self, desired: Desired, changes: tuple[Change, ...]) -> tuple[Step, ...]:
         """Send the profile's fields in one call, after the picture's upload, and the webhook last."""
-        target = desired.target
-        fields = tuple(change for change in changes if change.field != "webhook")
-        steps = [Step(tuple(c.field for c in fields), self._profile(target, fields))] if fields else []
-        webhooks = (change.after for change in changes if isinstance(change.after, Webhook))
-        return (*steps, *(Step(("webhook",), self._webhook(target, webhook)) for webhook in webhooks))
-
-    def _profile(self, target: Target, changes: tuple[Change, ...]) -> Exchange[None]:
-        body: dict[str, Any] = {"messaging_product": "whatsapp"}
-        for change in changes:
-            value = change.after
-            sent = (yield from uploaded(value, self._uploads)) if isinstance(value, Picture) else to_json(value)
-            body[WRITE_KEYS[change.field]] = sent
-        path = f"/{self._version}/{target.address}/whatsapp_business_profile"
-        succeeded((yield Write("POST", path, body, repeatable=True)))
+        path = f"/{self._version}/{desired.target.address}/whatsapp_business_profile"
+        return steps(changes, path, self._uploads, partial(self._webhook, desired.target))
 
     def _webhook(self, target: Target, webhook: Webhook) -> Exchange[None]:
         """Set or clear the number's own override; the token goes only with a URL (fact M-18)."""

@@ -59,8 +59,7 @@ class SqliteLedger:
         if not self._exists():
             return None
         with self._opened() as database:
-            where = "provider = ? AND endpoint = ? AND address = ?"
-            sql = f"SELECT provider, endpoint, address, body FROM entry WHERE {where}"  # noqa: S608 - fixed words
+            sql = "SELECT provider, endpoint, address, body FROM entry WHERE (provider, endpoint, address) = (?, ?, ?)"
             row = database.execute(sql, key).fetchone()
         return self._entry(row)[1] if row is not None else None
 
