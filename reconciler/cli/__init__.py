@@ -18,7 +18,7 @@ COMMANDS = ("validate", "plan", "apply", "drift", "import", "show", "doctor", "p
 class _Commands(click.Group):
     """The commands by name, each imported when it is asked for."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click gives it
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click gives it; `override` slows --help
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above

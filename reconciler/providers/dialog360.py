@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any, ClassVar, Final
 
+from typing_extensions import override
+
 from reconciler.core.change import Change
 from reconciler.core.errors import CallFailed
 from reconciler.core.model import Model
@@ -14,6 +16,7 @@ from reconciler.core.provider import (
     Failure,
     FailureKind,
     NumberFacts,
+    Provider,
     Read,
     Reply,
     Roster,
@@ -76,7 +79,7 @@ class Dialog360Keys(Model):
     """A profile at 360dialog says nothing besides its credential."""
 
 
-class Dialog360:
+class Dialog360(Provider):
     """360dialog for one account."""
 
     traits: ClassVar[Traits] = Traits(
@@ -111,20 +114,24 @@ class Dialog360:
         """Bind to an account, which holds nothing that a call needs."""
 
     @staticmethod
-    def address(account: Account, keys: Model, number: str) -> str:  # noqa: ARG004 - others need them
+    @override
+    def address(account: Account, keys: Model, number: str) -> str:
         """Return the number: its key is a secret, and another one tomorrow."""
         return number
 
     @staticmethod
-    def channel(account: Account, keys: Model) -> str | None:  # noqa: ARG004 - others need them
+    @override
+    def channel(account: Account, keys: Model) -> str | None:
         """No call names the number; the key alone decides (fact D-1)."""
         return ""
 
+    @override
     def roster(self) -> Exchange[Roster] | None:
         """No list of numbers exists (fact D-1)."""
         return None
 
-    def read(self, target: Target, facts: NumberFacts | None, *, wanted: Collection[str]) -> Exchange[Live]:  # noqa: ARG002 - the key says it
+    @override
+    def read(self, target: Target, facts: NumberFacts | None, *, wanted: Collection[str]) -> Exchange[Live]:
         """Read the profile and, where that is wanted, the webhook: a call each."""
         fields: tuple[LiveValue, ...] = ()
         if set(wanted) - {"webhook"}:
@@ -136,15 +143,18 @@ class Dialog360:
             fields = (*fields, LiveValue(name="webhook", live=(yield from _webhook())))
         return Observed(fields=fields)
 
-    def write(self, desired: Desired, changes: tuple[Change, ...]) -> tuple[Step, ...]:  # noqa: ARG002 - the key says it
+    @override
+    def write(self, desired: Desired, changes: tuple[Change, ...]) -> tuple[Step, ...]:
         """Send the profile's fields in one call, after the picture's upload, and the webhook last."""
         return steps(changes, _PROFILE, _UPLOADS, _send_webhook)
 
+    @override
     def failure(self, reply: Reply) -> Failure | None:
         """Classify by 360dialog's own texts, or by Graph's codes where it passes those on."""
         own = next(_own_texts(reply.json()), None)
         return graph_failure(reply, HINTS) if own is None else _classified(own, reply)
 
+    @override
     def usage(self, reply: Reply) -> Usage | None:
         """Read Graph's usage headers, should they be passed on."""
         return graph_usage(reply)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final, assert_never
 
 from pydantic import Field
+from typing_extensions import override
 
 from reconciler.core.change import Change
 from reconciler.core.model import Model
@@ -100,15 +101,18 @@ class Kaleyra(WriteOnlyProvider):
         self._pictures = options.picture_base_url or ""
 
     @staticmethod
-    def address(account: Account, keys: Model, number: str) -> str:  # noqa: ARG004 - others need them
+    @override
+    def address(account: Account, keys: Model, number: str) -> str:
         """Return the account's SID and the number."""
         return f"{KaleyraOptions.model_validate(account.options).sid}/{number}"
 
     @staticmethod
-    def channel(account: Account, keys: Model) -> str | None:  # noqa: ARG004 - others need them
+    @override
+    def channel(account: Account, keys: Model) -> str | None:
         """Every call names the number."""
         return None
 
+    @override
     def write(self, desired: Desired, changes: tuple[Change, ...]) -> tuple[Step, ...]:
         """Send the changed fields in one call."""
         body: dict[str, Any] = {"wa_number": desired.target.number}
@@ -132,6 +136,7 @@ class Kaleyra(WriteOnlyProvider):
             case _:
                 assert_never(value)
 
+    @override
     def failure(self, reply: Reply) -> Failure | None:
         """Read success from the body, and what went wrong from its code (facts K-8, K-9)."""
         body = reply.json()

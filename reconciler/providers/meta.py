@@ -8,6 +8,7 @@ from functools import partial
 from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import Field
+from typing_extensions import override
 
 from reconciler.core.change import Change
 from reconciler.core.errors import CallFailed
@@ -17,6 +18,7 @@ from reconciler.core.provider import (
     Exchange,
     Failure,
     NumberFacts,
+    Provider,
     Read,
     Reply,
     Roster,
@@ -72,7 +74,7 @@ class MetaKeys(Model):
     phone_number_id: Annotated[str, Field(pattern=_ID, description="an id of 5 to 25 digits, in quotes")]
 
 
-class Meta:
+class Meta(Provider):
     """The Cloud API for one account."""
 
     traits: ClassVar[Traits] = Traits(
@@ -119,15 +121,18 @@ class Meta:
         self._uploads = Uploads(open=f"/{self._version}/app/uploads", session=f"/{self._version}/")
 
     @staticmethod
-    def address(account: Account, keys: Model, number: str) -> str:  # noqa: ARG004 - others need them
+    @override
+    def address(account: Account, keys: Model, number: str) -> str:
         """Return the phone-number id."""
         return MetaKeys.model_validate(keys).phone_number_id
 
     @staticmethod
-    def channel(account: Account, keys: Model) -> str | None:  # noqa: ARG004 - others need them
+    @override
+    def channel(account: Account, keys: Model) -> str | None:
         """Every call names the number."""
         return None
 
+    @override
     def roster(self) -> Exchange[Roster] | None:
         """List the account's numbers, 100 to a page, where `waba_id` is known (fact M-20)."""
         return self._pages(self._waba_id) if self._waba_id else None
@@ -149,6 +154,7 @@ class Meta:
                 return found
         raise CallFailed(garbage(f"the list of numbers has more than {_PAGES} pages"))
 
+    @override
     def read(self, target: Target, facts: NumberFacts | None, *, wanted: Collection[str]) -> Exchange[Live]:
         """Read the number's node, unless the roster said it all, and its profile where more is wanted."""
         if facts is None:
@@ -174,6 +180,7 @@ class Meta:
             f"asked Graph API {self._version}, answered by {answered}: set `api_version` in the account (fact M-2)",
         )
 
+    @override
     def write(self, desired: Desired, changes: tuple[Change, ...]) -> tuple[Step, ...]:
         """Send the profile's fields in one call, after the picture's upload, and the webhook last."""
         path = f"/{self._version}/{desired.target.address}/whatsapp_business_profile"
@@ -187,10 +194,12 @@ class Meta:
         body = {"webhook_configuration": override}
         succeeded((yield Write("POST", f"/{self._version}/{target.address}", body, repeatable=True)))
 
+    @override
     def failure(self, reply: Reply) -> Failure | None:
         """Classify by Graph's own codes."""
         return graph_failure(reply, HINTS)
 
+    @override
     def usage(self, reply: Reply) -> Usage | None:
         """Read Graph's usage headers."""
         return graph_usage(reply)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import Field
+from typing_extensions import override
 
 from reconciler.core.change import Change
 from reconciler.core.model import Model
@@ -93,6 +94,7 @@ class PickyAssist(WriteOnlyProvider):
         self._path = _PATHS[account.host or self.traits.hosts[0]]
 
     @staticmethod
+    @override
     def address(account: Account, keys: Model, number: str) -> str:
         """Return where the token comes from, the channel's id where there is one, and the number.
 
@@ -103,11 +105,13 @@ class PickyAssist(WriteOnlyProvider):
         return "/".join(filter(None, (who, PickyAssist.channel(account, keys), number)))
 
     @staticmethod
+    @override
     def channel(account: Account, keys: Model) -> str | None:
         """No call names the number; the token and the channel decide (fact P-3)."""
         own = PickyAssistKeys.model_validate(keys).application
         return str(own or PickyAssistOptions.model_validate(account.options).application or "")
 
+    @override
     def write(self, desired: Desired, changes: tuple[Change, ...]) -> tuple[Step, ...]:
         """Send the changed fields in one call, or all that are managed where the account says so (fact P-4)."""
         _, *between, _ = desired.target.address.split("/")
@@ -133,6 +137,7 @@ class PickyAssist(WriteOnlyProvider):
             case _:
                 return to_json(value)
 
+    @override
     def failure(self, reply: Reply) -> Failure | None:
         """Read success and failure from the body's `status` (fact P-9)."""
         body = reply.json()

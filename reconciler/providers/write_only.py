@@ -6,8 +6,10 @@ from collections.abc import Collection
 from typing import Final
 from urllib.parse import quote
 
+from typing_extensions import override
+
 from reconciler.core.profile import FIELD_NAMES
-from reconciler.core.provider import Exchange, NumberFacts, Reply, Roster, Usage
+from reconciler.core.provider import Exchange, NumberFacts, Provider, Reply, Roster, Usage
 from reconciler.core.target import Live, LiveValue, Observed, Target, WriteOnly
 from reconciler.core.value import Picture
 
@@ -17,19 +19,22 @@ PUBLIC_FOLDER: Final = "a public https folder that ends with a slash, such as ht
 _MARK = 16
 
 
-class WriteOnlyProvider:
+class WriteOnlyProvider(Provider):
     """The half of a provider that has nothing to read: no list, no read, no word about an allowance."""
 
+    @override
     def roster(self) -> Exchange[Roster] | None:
         """No list of numbers is documented."""
         return None
 
-    def read(self, target: Target, facts: NumberFacts | None, *, wanted: Collection[str]) -> Exchange[Live]:  # noqa: ARG002 - nobody is asked
+    @override
+    def read(self, target: Target, facts: NumberFacts | None, *, wanted: Collection[str]) -> Exchange[Live]:
         """Say of every field that it cannot be read back, without any call."""
         yield from ()
         return Observed(fields=tuple(LiveValue(name=name, live=WriteOnly()) for name in FIELD_NAMES))
 
-    def usage(self, reply: Reply) -> Usage | None:  # noqa: ARG002 - nothing is told
+    @override
+    def usage(self, reply: Reply) -> Usage | None:
         """Nothing is told about an allowance."""
         return None
 
