@@ -56,7 +56,10 @@ class Detail(Model):
 
 
 class Change(Model):
-    """One field of one target that is not as desired. `note` and `limit` (in characters) are for people only."""
+    """One field of one target that is not as desired. `note` and `limit` (in characters) are for people only.
+
+    `acknowledged` says by what reason and until when somebody accepts that live differs; empty where nobody does.
+    """
 
     field: str
     before: Before
@@ -66,6 +69,7 @@ class Change(Model):
     details: tuple[Detail, ...] = ()
     note: str = ""
     limit: int = 0
+    acknowledged: str = ""
 
     @property
     def before_value(self) -> Value | None:

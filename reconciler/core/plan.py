@@ -40,6 +40,18 @@ class UnreadableField(Model):
     reason: str
 
 
+class Released(Model):
+    """What is no longer managed here; live stays as it is. `whole` where no file of the profile is left.
+
+    `profile` is the name it had, as far as that is known.
+    """
+
+    key: tuple[str, str, str]
+    profile: str
+    fields: tuple[str, ...]
+    whole: bool
+
+
 class TargetStatus(StrEnum):
     """What planning one target came to."""
 
@@ -105,10 +117,11 @@ class Summary(Model):
 
 
 class Plan(Model):
-    """What would be sent, what would not and why, and what could not be known."""
+    """What would be sent, what would not and why, what could not be known, and what is no longer managed."""
 
     targets: tuple[TargetPlan, ...]
     diagnostics: tuple[Diagnostic, ...] = ()
+    released: tuple[Released, ...] = ()
 
     @property
     def changes(self) -> tuple[tuple[TargetPlan, Change], ...]:
