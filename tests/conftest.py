@@ -29,6 +29,17 @@ def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the flag for what takes minutes."""
+    parser.addoption("--long", action="store_true", help="run the long form of tests that have one")
+
+
+@pytest.fixture
+def long(request: pytest.FixtureRequest) -> bool:
+    """Whether a test that has a long form is to run that."""
+    return bool(request.config.getoption("--long"))
+
+
 @pytest.fixture
 def fleet(tmp_path: Path) -> Fleet:
     """An empty repository with one account at the sandbox."""

@@ -12,7 +12,10 @@ import sys
 
 import click
 
-COMMANDS = ("validate", "plan", "apply", "drift", "import", "show", "doctor", "providers", "schema", "sandbox")
+COMMANDS = (
+    *("validate", "plan", "apply", "drift", "import", "show", "history", "rollback", "recover", "doctor"),
+    *("providers", "schema", "sandbox"),
+)
 
 
 class _Commands(click.Group):

@@ -8,18 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconciler.cli.options import Common, common, flag, ledger, paths
+from reconciler.cli.options import Common, common, flag, ledger
 
 if TYPE_CHECKING:
+    from reconciler.core.decide import Approval
     from reconciler.core.report import ApplyReport, PlanReport
 
 
 @click.command("apply")
-@paths
+@click.argument("paths", metavar="[PLAN.json | PATH...]", nargs=-1, type=click.Path())
 @flag("--auto-approve", "-y", "auto", is_flag=True, help="Say yes to the plan, and to no gate.")
 @flag("--allow", metavar="RULE", multiple=True, help="Let one gate or finding pass: bulk, clear, webhook, drifted, …")
 @flag("--resend", metavar="FIELD", multiple=True, help="Send this field though nothing differs: its secret changed.")
 @flag("--record", metavar="FILE", type=click.Path(dir_okay=False), default=None, help="Write what was done to FILE.")
+@flag(
+    "--require-tip", "tip", metavar="REF", default="", help="Write only if this commit is the newest of origin/BRANCH."
+)
+@flag("--base", metavar="REV", default=None, help="The commit before: its rules count, and it explains the changes.")
 @ledger
 @common
 def command(
@@ -29,34 +34,36 @@ def command(
     allow: tuple[str, ...],
     resend: tuple[str, ...],
     record: str | None,
+    base: str | None,
+    tip: str,
     ledger: str | None,
     auto: bool,
 ) -> int:
-    """Send what the files ask for: only changed fields, checked before and read back after."""
+    """Send what the files ask for: only changed fields, checked before and read back after.
+
+    PLAN.json, written by `plan --out` and approved since, is the yes to exactly what it holds: anything else stops the
+    run before the first write.
+    """
     import asyncio
 
     from reconciler.cli.output import emit, progress, say, write
-    from reconciler.core.decide import ALLOWABLE, Approval
     from reconciler.core.exits import exit_code
-    from reconciler.core.profile import FIELD_NAMES
     from reconciler.effects.stop import Stop, interruptible
-    from reconciler.pipeline import apply_run
+    from reconciler.pipeline.applying import apply_run
     from reconciler.render.json import apply_json, dumps, record_json
     from reconciler.render.terminal import apply_text, plan_text
 
-    _known(allow, ALLOWABLE, option="--allow")
-    _known(resend, FIELD_NAMES, option="--resend")
-    ask = _ask if sys.stdin.isatty() and sys.stderr.isatty() else None
-    approval = Approval(auto=auto, allowed=frozenset(allow), ask=ask)
+    approval = _approval(paths, allow, resend=resend, auto=auto)
 
     def show(report: PlanReport) -> None:
         seen.close()
         # Who is asked must see what for, also where the result goes into a file.
-        unseen = ask is not None and not sys.stdout.isatty()
+        unseen = approval.ask is not None and not sys.stdout.isatty()
         (say if common.json or unseen else emit)(plan_text(report) + "\n")
 
     async def run(stop: Stop) -> ApplyReport:
-        more: dict[str, Any] = {"ledger": ledger or "", "resend": resend, "show": show, "seen": seen}
+        more: dict[str, Any] = {"ledger": ledger or "", "resend": resend, "base": base, "show": show, "seen": seen}
+        more["tip"] = tip
         return await apply_run(common.context(), paths, approval=approval, stop=stop, **more)
 
     with progress(shown=not common.quiet) as seen:
@@ -65,6 +72,35 @@ def command(
     if record:
         write(record, dumps(record_json(report) or {}))
     return exit_code(report.reasons, signal=report.signal)
+
+
+def _approval(paths: Sequence[str], allow: Sequence[str], *, resend: Sequence[str], auto: bool) -> Approval:
+    """Return who says yes, and to what; raises UsageError where the command line cannot be meant."""
+    from reconciler.core.decide import ALLOWABLE, Approval
+    from reconciler.core.profile import FIELD_NAMES
+    from reconciler.effects.plan_file import read_plan
+
+    _known(allow, ALLOWABLE, option="--allow")
+    _known(resend, FIELD_NAMES, option="--resend")
+    document = _plan_file(paths, resend)
+    return Approval(
+        auto=auto,
+        allowed=frozenset(allow),
+        ask=_ask if sys.stdin.isatty() and sys.stderr.isatty() else None,
+        plan=read_plan(document) if document else None,
+    )
+
+
+def _plan_file(paths: Sequence[str], resend: Sequence[str]) -> str:
+    """Return the plan document among the arguments, empty where there is none; raises UsageError for what cannot be."""
+    found = [path for path in paths if path.endswith(".json")]
+    if not found:
+        return ""
+    if len(paths) > 1:
+        raise click.UsageError(f"{found[0]} is an approved plan and says itself what it is of: name nothing beside it")
+    if resend:
+        raise click.UsageError("no plan holds what --resend sends: leave it out, or apply without a plan file")
+    return found[0]
 
 
 def _known(names: Sequence[str], known: Sequence[str], *, option: str) -> None:

@@ -51,7 +51,8 @@ def ending_as_json(problem: ReconcilerError) -> int:
     """Say what stopped the run as a JSON document, for whoever asked for one, and return the exit code."""
     from reconciler.cli.output import emit
     from reconciler.core.diagnostics import error
-    from reconciler.render.json import FORMAT_VERSION, diagnostics_json, dumps
+    from reconciler.core.record_json import FORMAT_VERSION
+    from reconciler.render.json import diagnostics_json, dumps
 
     found = problem.diagnostics if isinstance(problem, InvalidInput) else (error("environment", str(problem)),)
     document = {

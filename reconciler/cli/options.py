@@ -109,4 +109,4 @@ detailed = flag(
     "--detailed-exitcode", "detailed", is_flag=True, help="End with 2 when something was found, 0 when nothing was."
 )
 
-ledger = flag("--ledger", type=click.Choice(["local"]), default=None, help="Where the memory is kept.")
+ledger = flag("--ledger", type=click.Choice(["local", "git"]), default=None, help="Where the memory is kept.")

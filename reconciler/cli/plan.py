@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from reconciler.cli.options import Common, common, detailed, flag, paths
@@ -12,9 +14,21 @@ from reconciler.cli.options import Common, common, detailed, flag, paths
 @flag(
     "--out", metavar="FILE", type=click.Path(dir_okay=False), default=None, help="Also write the plan as JSON to FILE."
 )
+@flag("--base", metavar="REV", default=None, help="The commit before: its rules count, and it explains the changes.")
+@flag("--changed-since", metavar="REV", default=None, help="Only profiles that ask for something else than at REV.")
+@flag("--offline", is_flag=True, help="Ask no provider and need no secret: what was last sent stands in for live.")
 @detailed
 @common
-def command(common: Common, paths: tuple[str, ...], out: str | None, *, detailed: bool) -> int:
+def command(
+    common: Common,
+    paths: tuple[str, ...],
+    out: str | None,
+    *,
+    base: str | None,
+    changed_since: str | None,
+    offline: bool,
+    detailed: bool,
+) -> int:
     """Show what an apply would change. Nothing is written anywhere."""
     import asyncio
 
@@ -27,7 +41,8 @@ def command(common: Common, paths: tuple[str, ...], out: str | None, *, detailed
     from reconciler.render.terminal import plan_text
 
     with progress(shown=not common.quiet) as seen:
-        report = asyncio.run(interruptible(lambda _: plan_run(common.context(), paths, seen=seen)))
+        more: dict[str, Any] = {"base": base, "changed_since": changed_since, "offline": offline, "seen": seen}
+        report = asyncio.run(interruptible(lambda _: plan_run(common.context(), paths, **more)))
     code = exit_code(report.reasons - (set() if detailed else {Reason.CHANGES}))
     document = dumps({**plan_json(report), "exit_code": code}) if out or common.json else ""
     emit(document if common.json else plan_text(report))

@@ -1,7 +1,8 @@
 """decide: (a plan, policy, who may be asked) → what is sent, what is left alone and why, or why the run stops.
 
 What this repository asked for is sent. What was changed elsewhere is not overwritten unless somebody said so: the
-settings, `--allow`, or a `yes` typed under a plan that shows it.
+settings, `--allow`, a `yes` typed under a plan that shows it, or an approved plan that holds it. With an approved plan
+nothing but what it holds is sent, or nothing at all.
 """
 
 from __future__ import annotations
@@ -9,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+from reconciler.core.approved import ApprovedPlan
 from reconciler.core.change import Change, Origin
 from reconciler.core.gates import GATES, Tripped, gates
 from reconciler.core.plan import Plan, TargetPlan
 from reconciler.core.report import PlanReport
 from reconciler.core.settings import OnFinding, Policy
+from reconciler.core.unapproved import Unapproved, unapproved
 
 FINDINGS = (Origin.DRIFTED, Origin.CONFLICT, Origin.UNRECORDED)
 ALLOWABLE = tuple(sorted({*GATES, *FINDINGS} - {"empty"}))
@@ -21,11 +24,30 @@ ALLOWABLE = tuple(sorted({*GATES, *FINDINGS} - {"empty"}))
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Who says yes: `auto` to the plan, `allowed` to gates and findings by name, `ask` a person at a terminal."""
+    """Who says yes: `auto` to the plan, `allowed` to gates and findings by name, `ask` a person at a terminal.
+
+    An approved `plan` is the yes to what it holds, findings included, and to no gate.
+    """
 
     auto: bool = False
     allowed: frozenset[str] = frozenset()
     ask: Callable[[PlanReport], bool] | None = None
+    plan: ApprovedPlan | None = None
+
+    @property
+    def profiles(self) -> tuple[str, ...] | None:
+        """The profiles that an approved plan is of; None where there is no such plan, and it is not for it to say."""
+        return self.plan.profiles if self.plan is not None else None
+
+    @property
+    def given(self) -> bool:
+        """Whether nobody need be asked for a yes to the plan."""
+        return self.auto or self.plan is not None
+
+    @property
+    def covers_findings(self) -> bool:
+        """Whether the yes is to a plan that somebody sees, or saw, with what was changed elsewhere."""
+        return self.plan is not None or (self.ask is not None and not self.auto)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,26 +58,36 @@ class Decision:
     left: tuple[tuple[TargetPlan, Change, str], ...]
     tripped: tuple[Tripped, ...]
     stopped: str = ""
+    unapproved: tuple[Unapproved, ...] = ()
 
 
 def decide(plan: Plan, policy: Policy, *, approval: Approval) -> Decision:
     """Decide once, for the whole run, before anything that can write exists."""
-    answered = approval.ask is not None and not approval.auto
-    reasons = [(p, c, _left_alone(c, policy, allowed=approval.allowed, answered=answered)) for p, c in plan.changes]
+    seen = approval.covers_findings
+    reasons = [(p, c, _left_alone(c, policy, allowed=approval.allowed, seen=seen)) for p, c in plan.changes]
     sending = tuple((planned, change) for planned, change, why in reasons if not why)
     tripped = gates(plan, policy, sending=sending)
+    foreign = unapproved(sending, approval.plan) if approval.plan is not None else ()
+    report = PlanReport(plan=plan, tripped=tripped)
     return Decision(
         sending=sending,
         left=tuple(item for item in reasons if item[2]),
         tripped=tripped,
-        stopped=_stopped(PlanReport(plan=plan, tripped=tripped), approval, sends=bool(sending)),
+        stopped=_not_approved(foreign) or _stopped(report, approval, sends=bool(sending)),
+        unapproved=foreign,
     )
 
 
 def held(plan: Plan, policy: Policy) -> tuple[tuple[Origin, int], ...]:
     """Count the changes that an apply leaves alone when nobody says otherwise, by their origin."""
-    left = [change.origin for _, change in plan.changes if _left_alone(change, policy, allowed=(), answered=False)]
+    left = [change.origin for _, change in plan.changes if _left_alone(change, policy, allowed=(), seen=False)]
     return tuple((origin, left.count(origin)) for origin in Origin if origin in left)
+
+
+def _not_approved(foreign: Collection[Unapproved]) -> str:
+    number = len(foreign)
+    what = "1 change is" if number == 1 else f"{number} changes are"
+    return f"{what} not in the approved plan: plan again, and have that plan approved" if foreign else ""
 
 
 def _stopped(report: PlanReport, approval: Approval, *, sends: bool) -> str:
@@ -63,7 +95,7 @@ def _stopped(report: PlanReport, approval: Approval, *, sends: bool) -> str:
     closed = _closed(report, approval.allowed, answered=approval.ask is not None)
     if closed:
         return closed
-    needs_yes = sends and not approval.auto
+    needs_yes = sends and not approval.given
     if not needs_yes and not _closed(report, approval.allowed, answered=False):
         return ""
     if approval.ask is not None:
@@ -76,16 +108,18 @@ def _closed(report: PlanReport, allowed: Collection[str], *, answered: bool) -> 
     return f"the gate{'s' if len(closed) > 1 else ''} {', '.join(closed)} stopped it" if closed else ""
 
 
-def _left_alone(change: Change, policy: Policy, *, allowed: Collection[str], answered: bool) -> str:
+def _left_alone(change: Change, policy: Policy, *, allowed: Collection[str], seen: bool) -> str:
     """Return why `change` is left alone, or an empty text when it is sent."""
     settings = {
         Origin.DRIFTED: ("on_drift", policy.on_drift),
         Origin.CONFLICT: ("on_conflict", policy.on_conflict),
         Origin.UNRECORDED: ("on_unrecorded", policy.on_unrecorded),
     }
-    if change.origin not in settings or answered or change.origin in allowed:
+    if change.origin not in settings or change.origin in allowed:
         return ""
+    if change.acknowledged:
+        return f"acknowledged: {change.acknowledged}; only --allow {change.origin} sends it"
     key, setting = settings[change.origin]
-    if setting is OnFinding.OVERWRITE:
+    if seen or setting is OnFinding.OVERWRITE:
         return ""
     return f"{change.origin}: --allow {change.origin}, or `policy: {{{key}: overwrite}}`, sends it"

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import assert_never
 
+from reconciler.core.authoring import as_written, is_text
 from reconciler.core.check import Checker
 from reconciler.core.document import Document
 from reconciler.core.profile import FIELD_NAMES, Mode
@@ -19,7 +20,8 @@ from reconciler.core.raw import Raw
 from reconciler.core.secret import WEBHOOK_PREFIX, SecretRef
 from reconciler.core.target import Known, Linked, LiveField, Observed, Target, Unreadable, WriteOnly
 from reconciler.core.traits import Traits
-from reconciler.core.value import Json, Picture, Value, Webhook, is_worth_keeping, to_json
+from reconciler.core.value import Json, Picture, Webhook, is_worth_keeping, to_json
+from reconciler.core.variables import literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,25 +108,10 @@ def _written(name: str, live: LiveField, picture: str, origin: Origin) -> tuple[
                 return None, ""
             if isinstance(value, Webhook) and (origin.traits.capabilities[name].secrets or value.headers):
                 return None, "what is secret in it cannot be read back; add it to manage the webhook"
-            data = _data(value, picture)
+            data = as_written(value, picture=picture)
             return (None, why) if (why := _refused(name, data, origin)) else (data, "")
         case _:
             assert_never(live)
-
-
-def _data(value: Value, picture: str) -> Json:
-    """Return a value as it is written in YAML: a `${` that is meant is doubled."""
-    match value:
-        case Picture():
-            return picture
-        case str():
-            return value.replace("${", "$${")
-        case tuple():
-            return [link.replace("${", "$${") for link in value]
-        case Webhook():
-            return {"url": value.url.replace("${", "$${")}
-        case _:
-            assert_never(value)
 
 
 def _refused(name: str, data: Json, origin: Origin) -> str:
@@ -139,15 +126,7 @@ def _refused(name: str, data: Json, origin: Origin) -> str:
     value = checker.check(Raw(name, data, Document(file="", data=None), ("profile", name)))
     if value is None:
         return next(problem.summary for problem in checker.problems if problem.severity == "error")
-    return "" if _is_text(data) else "it holds half of a character"
-
-
-def _is_text(data: Json) -> bool:
-    try:
-        json.dumps(data, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    return "" if is_text(data) else "it holds half of a character"
 
 
 def _known(name: str, live: LiveField, traits: Traits) -> str:
@@ -159,7 +138,7 @@ def _known(name: str, live: LiveField, traits: Traits) -> str:
         secrets = {part: {"env": f"{WEBHOOK_PREFIX}VERIFY"} for part in traits.capabilities[name].secrets}
         headers = {header.name: {"env": _variable(header.name)} for header in live.value.headers}
         data = {"url": live.value.url, **secrets, **({"headers": headers} if headers else {})}
-    return json.dumps(data).replace("${", "$${")
+    return literal(json.dumps(data))
 
 
 def _variable(header: str) -> str:

@@ -2,11 +2,11 @@
 
 | code | meaning |
 |---|---|
-| 0 | done: nothing pending, everything applied, or drift left alone by policy |
+| 0 | done: nothing pending, everything applied, superseded, or drift left alone by policy |
 | 1 | error |
 | 2 | changes or drift, only with `--detailed-exitcode` |
 | 3 | stopped by a gate or by something unreviewed |
-| 4 | stale |
+| 4 | stale: with `--require-tip`, this commit is not to be applied, and none has taken its place |
 | 5 | partly applied |
 | 6 | incomplete: something could not be read, verified or recorded |
 | 64 | usage |

@@ -1,7 +1,7 @@
-"""gates: (what would be sent, policy) → which safety rules are tripped.
+"""gates: (a plan, policy, what of it would be sent) → which safety rules are tripped.
 
 A gate looks at the plan and says the rule, the numbers, the profiles, the flag and the setting that allow it. Gates are
-monotone: a plan with more changes trips at least what the plan without them trips.
+monotone: what sends more, or removes more, trips at least what less of it trips.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from reconciler.core.model import Model
 from reconciler.core.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.settings import Policy, Rule
 from reconciler.core.target import Known
-from reconciler.core.value import is_worth_keeping
+from reconciler.core.value import Picture, Value, Webhook, is_empty, is_worth_keeping
 
 Sending = Sequence[tuple[TargetPlan, Change]]
 
@@ -44,7 +44,7 @@ class Tripped(Model):
                 assert_never(self.rule)
 
 
-GATES = ("bulk", "clear", "webhook", "first-contact", "empty")
+GATES = ("bulk", "clear", "webhook", "first-contact", "same-value", "removed", "empty")
 
 
 def gates(plan: Plan, policy: Policy, *, sending: Sending) -> tuple[Tripped, ...]:
@@ -54,12 +54,16 @@ def gates(plan: Plan, policy: Policy, *, sending: Sending) -> tuple[Tripped, ...
         _listed("clear", policy.clear, [(p, c) for p, c in sending if "clear" in c.classes], "would be emptied"),
         _listed("webhook", policy.webhook, [(p, c) for p, c in sending if "webhook" in c.classes], _WEBHOOK),
         _met_first(policy, [(p, c) for p, c in sending if _first_contact(c)]),
+        _same_value(policy, sending),
+        _removed(plan, policy),
         _empty(plan, policy),
     )
     return tuple(tripped for tripped in found if tripped is not None and tripped.rule is not Rule.ALLOW)
 
 
 _WEBHOOK = "would change: customers' messages are delivered where it says"
+_MOST_VALUES = 3
+_MOST_CHARACTERS = 40
 
 
 def _bulk(plan: Plan, policy: Policy, sending: Sending) -> Tripped | None:
@@ -71,7 +75,7 @@ def _bulk(plan: Plan, policy: Policy, sending: Sending) -> Tripped | None:
         return None
     summary = (
         f"{len(hit)} of {total} profiles ({percent:.0f} %) would lose a live value; the limits are "
-        f"{rule.profiles} profiles and {rule.percent} %, and never more than {rule.never_above}"
+        f"{_count(rule.profiles)} and {rule.percent} %, and never more than {rule.never_above}"
     )
     return Tripped(gate="bulk", rule=Rule.ASK, summary=summary, hint=_hint("bulk", Rule.ASK), profiles=hit)
 
@@ -108,6 +112,54 @@ def _listed(gate: str, rule: Rule, hits: Sending, what: str) -> Tripped | None:
     return Tripped(gate=gate, rule=rule, summary=summary, hint=_hint(gate, rule), profiles=profiles)
 
 
+def _same_value(policy: Policy, sending: Sending) -> Tripped | None:
+    """Find one value for profiles that each had their own: mostly a default that somebody meant for the others."""
+    alike: dict[tuple[str, Value], list[tuple[TargetPlan, Change]]] = {}
+    for planned, change in sending:
+        if _loses(change) and not is_empty(change.after):
+            alike.setdefault((change.field, change.after), []).append((planned, change))
+    hits = [found for found in alike.values() if len({change.before_value for _, change in found}) > 1]
+    if not hits:
+        return None
+    said = sorted(
+        f"{found[0][1].field} of {_count(len(found))} that differ would become {_short(found[0][1].after)}"
+        for found in hits
+    )
+    more = [f"and {len(said) - _MOST_VALUES} more like these"] if len(said) > _MOST_VALUES else []
+    return Tripped(
+        gate="same-value",
+        rule=policy.same_value,
+        summary="; ".join((*said[:_MOST_VALUES], *more)),
+        hint=_hint("same-value", policy.same_value),
+        profiles=_profiles(hit for found in hits for hit in found),
+    )
+
+
+def _short(value: Value) -> str:
+    """Return enough of a value to know it by."""
+    match value:
+        case Picture():
+            return value.file or f"the picture {value.sha256[:12]}"
+        case Webhook():
+            text = value.url
+        case tuple():
+            text = ", ".join(value)
+        case str():
+            text = value
+        case _:
+            assert_never(value)
+    return f'"{text}"' if len(text) <= _MOST_CHARACTERS else f'"{text[:_MOST_CHARACTERS]}…"'
+
+
+def _removed(plan: Plan, policy: Policy) -> Tripped | None:
+    gone = tuple(sorted(one.profile or one.key[-1] for one in plan.released if one.whole))
+    if not gone:
+        return None
+    summary = f"{_count(len(gone))} without a file any more: live stays as it is, for removing a file clears nothing"
+    hint = _hint("removed", policy.removed)
+    return Tripped(gate="removed", rule=policy.removed, summary=summary, hint=hint, profiles=gone)
+
+
 def _empty(plan: Plan, policy: Policy) -> Tripped | None:
     if plan.targets and not all(planned.status is TargetStatus.PAUSED for planned in plan.targets):
         return None
@@ -125,7 +177,12 @@ def _count(number: int) -> str:
 
 
 def _hint(gate: str, rule: Rule) -> str:
-    """Say what opens the gate; `--allow` is no use where it is denied, and not needed where it only warns."""
-    limits = "raise the limits under `policy: {bulk: …}`" if gate == "bulk" else f"set `policy: {{{gate}: allow}}`"
-    once = f"--allow {gate} lets this one run pass; " if rule is Rule.ASK else ""
-    return f"{once}to let every run pass, {limits} in profiles/reconciler.yaml"
+    """Say what opens the gate or silences it; `--allow` is no use where it is denied, and not needed where it warns."""
+    setting = "raise the limits under `policy: {bulk: …}`" if gate == "bulk" else f"set `policy: {{{gate}: allow}}`"
+    begin = {
+        Rule.ALLOW: "to let every run pass",
+        Rule.WARN: "it stops nothing; to hear no more of it",
+        Rule.ASK: f"--allow {gate} lets this one run pass; to let every run pass",
+        Rule.DENY: f"--allow {gate} does not open it; to let every run pass",
+    }
+    return f"{begin[rule]}, {setting} in profiles/reconciler.yaml"

@@ -7,13 +7,14 @@ has moved away from what was there before, so a write that the provider swallowe
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import StrEnum
 
 from reconciler.core.change import Change
 from reconciler.core.equality import identical, same
 from reconciler.core.model import Model
 from reconciler.core.target import Known, LiveField, Unreadable, WriteOnly
-from reconciler.core.value import Value
+from reconciler.core.value import Value, Webhook
 
 GIVE_UP_AFTER = 2
 
@@ -25,6 +26,7 @@ class RecordState(StrEnum):
     UNCONVERGED = "unconverged"
     IGNORED = "ignored"
     UNSETTLED = "unsettled"
+    RELEASED = "released"
 
 
 class Stamp(Model):
@@ -38,8 +40,8 @@ class Stamp(Model):
 class FieldRecord(Model):
     """One field's memory. `before` and `attempts` belong to a write that has not shown any effect yet.
 
-    `stamp` says who found out what is `sent`, `tried` who sent the `intent`. `mark` is of the secrets that were sent
-    with it, where there was a key to make one.
+    `stamp` says who found out what is `sent`, `tried` who was about to send the `intent`, and `over` what was live
+    then, where that can be read. `mark` is of the secrets that were sent with it, where there was a key to make one.
     """
 
     field: str
@@ -48,26 +50,47 @@ class FieldRecord(Model):
     sent: Value | None = None
     shown: Value | None = None
     intent: Value | None = None
+    over: Value | None = None
     tried: Stamp | None = None
     before: Value | None = None
     attempts: int = 0
     mark: str = ""
 
+    @property
+    def says_anything(self) -> bool:
+        """Whether anything was ever sent, seen or tried: a record of nothing is none."""
+        return self.sent is not None or self.intent is not None
+
 
 class LedgerEntry(Model):
-    """The memory of one target, keyed by provider, endpoint and address."""
+    """The memory of one target, keyed by provider, endpoint and address. `profile` is the name it last had."""
 
     key: tuple[str, str, str]
+    profile: str = ""
     records: tuple[FieldRecord, ...] = ()
+
+    @property
+    def managed(self) -> bool:
+        """Whether anything of it is memory and not mere history."""
+        return any(record.state is not RecordState.RELEASED for record in self.records)
 
     def get(self, name: str) -> FieldRecord | None:
         """Return the record of field `name`, if there is one."""
         return next((record for record in self.records if record.field == name), None)
 
-    def with_records(self, records: tuple[FieldRecord, ...]) -> LedgerEntry:
-        """Return the entry with `records` in place of those of the same fields."""
+    def memory(self, name: str) -> FieldRecord | None:
+        """Return the record of field `name`, unless it is mere history."""
+        record = self.get(name)
+        return record if record is not None and record.state is not RecordState.RELEASED else None
+
+    def with_records(self, records: tuple[FieldRecord, ...], *, profile: str = "") -> LedgerEntry:
+        """Return the entry with `records` in place of those of the same fields; one that says nothing removes its own.
+
+        `profile` is the name that the profile has now, where that is known.
+        """
         merged = {record.field: record for record in (*self.records, *records)}
-        return LedgerEntry(key=self.key, records=tuple(merged[name] for name in sorted(merged)))
+        kept = tuple(merged[name] for name in sorted(merged) if merged[name].says_anything)
+        return LedgerEntry(key=self.key, profile=profile or self.profile, records=kept)
 
 
 def record_seen(name: str, desired: Value, *, shown: Value, stamp: Stamp) -> FieldRecord:
@@ -87,7 +110,7 @@ def record_written(change: Change, shown: LiveField, *, previous: FieldRecord | 
             )
             return _stuck(fresh, value, previous) if stuck else fresh.model_copy(update={"shown": value})
         case Unreadable():
-            return record_unknown(change, previous=previous, stamp=stamp)
+            return record_intent(change, previous=previous, stamp=stamp)
         case _:
             raise AssertionError("a link is made a value before it is recorded")
 
@@ -100,10 +123,27 @@ def _stuck(fresh: FieldRecord, value: Value, previous: FieldRecord | None) -> Fi
     return fresh.model_copy(update={"state": state, "before": value, "attempts": attempts})
 
 
-def record_unknown(change: Change, *, previous: FieldRecord | None, stamp: Stamp) -> FieldRecord:
-    """Record a write of which nobody knows whether it happened: what was known before stays, the intent is open."""
-    known = previous or FieldRecord(field=change.field, state=RecordState.UNSETTLED, stamp=stamp)
-    return known.model_copy(update={"state": RecordState.UNSETTLED, "intent": change.after, "tried": stamp})
+def record_intent(change: Change, *, previous: FieldRecord | None, stamp: Stamp) -> FieldRecord:
+    """Record a write that is about to happen, or of which nobody knows whether it did.
+
+    What was known before stays, and the intent is open beside it.
+    """
+    memory = previous if previous is not None and previous.state is not RecordState.RELEASED else None
+    known = memory or FieldRecord(field=change.field, state=RecordState.UNSETTLED, stamp=stamp)
+    over = change.before.value if isinstance(change.before, Known) else None
+    update = {"state": RecordState.UNSETTLED, "intent": change.after, "over": over, "tried": stamp}
+    return known.model_copy(update=update)
+
+
+def record_withdrawn(field: str, *, previous: FieldRecord | None, stamp: Stamp) -> FieldRecord:
+    """Record that what was intended was certainly not done: all is as it was before, which may be nothing at all."""
+    return previous or FieldRecord(field=field, state=RecordState.SETTLED, stamp=stamp)
+
+
+def release(entry: LedgerEntry, fields: Collection[str]) -> tuple[FieldRecord, ...]:
+    """Return the records of `fields`, which nobody manages any more: history from now on, not memory."""
+    released = {"state": RecordState.RELEASED, "intent": None, "over": None, "tried": None}
+    return tuple(record.model_copy(update=released) for record in entry.records if record.field in fields)
 
 
 def not_converged(record: FieldRecord) -> bool:
@@ -113,19 +153,31 @@ def not_converged(record: FieldRecord) -> bool:
 
 def settle(record: FieldRecord, live: LiveField) -> FieldRecord:
     """Close an open intent where the live value says what became of it; else return the record as it is."""
-    if record.intent is None or not isinstance(live, Known):
+    if record.intent is None or not isinstance(live, Known) or unsettleable(record):
         return record
-    if arrived(live.value, record.intent, record.shown):
+    if arrived(live.value, record.intent, record.over if record.over is not None else record.shown):
         update = {"sent": record.intent, "shown": live.value, "stamp": record.tried or record.stamp}
-    elif any(known is not None and same(live.value, known) for known in (record.shown, record.sent)):
+    elif any(known is not None and same(live.value, known) for known in (record.over, record.shown, record.sent)):
         update = {}
     else:
         return record
-    closed = {"intent": None, "tried": None, "state": RecordState.SETTLED, "before": None, "attempts": 0}
+    closed = {"intent": None, "over": None, "tried": None, "state": RecordState.SETTLED, "before": None, "attempts": 0}
     return record.model_copy(update={**update, **closed})
 
 
-def arrived(live: Value, intent: Value, shown: Value | None) -> bool:
+def unsettleable(record: FieldRecord) -> bool:
+    """Say whether an intent is open of which no live value tells what became."""
+    return record.intent is not None and _invisible(record.intent, record.over)
+
+
+def _invisible(intent: Value, over: Value | None) -> bool:
+    """Say whether only secrets were to change, which no provider shows: no live value tells what became of that."""
+    return isinstance(intent, Webhook) and over is not None and same(intent, over)
+
+
+def arrived(live: Value, intent: Value, before: Value | None) -> bool:
     """Say whether live is what was intended; a new picture can look like the one that is still there, byte for byte."""
-    still_there = shown is not None and identical(live, shown)
+    if _invisible(intent, before):
+        return False
+    still_there = before is not None and identical(live, before)
     return same(live, intent) and (identical(live, intent) or not still_there)

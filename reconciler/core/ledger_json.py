@@ -9,7 +9,7 @@ from reconciler.core.profile import FIELD
 from reconciler.core.value import from_record, to_record
 
 FORMAT = 1
-_VALUES = ("sent", "shown", "intent", "before")
+_VALUES = ("sent", "shown", "intent", "over", "before")
 
 
 def entry_to_json(entry: LedgerEntry) -> dict[str, Any]:
@@ -17,6 +17,7 @@ def entry_to_json(entry: LedgerEntry) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "key": list(entry.key),
+        "profile": entry.profile,
         "fields": {record.field: _record(record) for record in entry.records},
     }
 
@@ -32,9 +33,14 @@ def _record(record: FieldRecord) -> dict[str, Any]:
 def entry_from_json(data: Any) -> LedgerEntry:
     """Return the entry that `entry_to_json` wrote; raises ValueError for anything else."""
     match data:
-        case {"format": 1, "key": [str(provider), str(endpoint), str(address)], "fields": dict(fields)}:
+        case {
+            "format": 1,
+            "key": [str(provider), str(endpoint), str(address)],
+            "profile": str(profile),
+            "fields": dict(fields),
+        }:
             records = tuple(_parsed(name, fields[name]) for name in sorted(FIELD.keys() & fields.keys()))
-            return LedgerEntry(key=(provider, endpoint, address), records=records)
+            return LedgerEntry(key=(provider, endpoint, address), profile=profile, records=records)
         case _:
             raise ValueError("not a ledger entry")
 

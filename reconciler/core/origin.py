@@ -23,6 +23,9 @@ has not moved, as L = shown does in row 4.
 The last case of row 8 is a field that was added to a known profile: nothing is lost by sending what its file asks for.
 
 Row 6 is not for a field that the base revision did not manage: that one is this pull request's.
+
+Where nobody looked, as in an offline plan, every L is write-only. Then a field without A is held against B alone: no
+change, assumed, where B = H, and edited where it is not.
 """
 
 from __future__ import annotations
@@ -34,7 +37,7 @@ from typing import assert_never
 from reconciler.core.change import Origin
 from reconciler.core.diff import Comparison
 from reconciler.core.equality import Equality, equality, identical, same
-from reconciler.core.ledger import FieldRecord, RecordState, not_converged, settle
+from reconciler.core.ledger import FieldRecord, RecordState, not_converged, settle, unsettleable
 from reconciler.core.model import Model
 from reconciler.core.target import Known, LiveField, WriteOnly
 from reconciler.core.value import Picture, Value, Webhook, is_worth_keeping
@@ -97,6 +100,7 @@ class _Case:
     target_known: bool
     loses: bool
     mark: str = ""
+    offline: bool = False
 
     @property
     def base_value(self) -> Value | None:
@@ -140,18 +144,20 @@ def attribute(
     base: BaseValue | None = None,
     target_known: bool = False,
     mark: str = "",
+    offline: bool = False,
 ) -> Finding:
     """Say why the field differs, or that it does not; the live value must be known or write-only.
 
     `base` is None where no base revision was given. `target_known` says whether the ledger knows the target at all.
-    `mark` is of the secrets in the desired value, empty where they are not at hand.
+    `mark` is of the secrets in the desired value, empty where they are not at hand. `offline` says that nobody looked.
     """
     settled = settle(record, comparison.live) if record is not None else None
     sent = _Sent(settled.sent, settled) if settled is not None and settled.sent is not None else None
     live = comparison.live
     loses = not isinstance(live, Known) or is_worth_keeping(comparison.field.name, live.value)
-    case = _Case(comparison.field.value, live, base, target_known, loses, mark)
-    unchanged = _live_is_desired(case, sent) if comparison.equality is Equality.SAME else None
+    case = _Case(comparison.field.value, live, base, target_known, loses, mark, offline)
+    hidden = settled is not None and unsettleable(settled)
+    unchanged = _live_is_desired(case, sent) if comparison.equality is Equality.SAME and not hidden else None
     if unchanged is not None:
         return _unless_new_secrets(unchanged, case, sent)
     if settled is not None and settled.intent is not None:
@@ -235,8 +241,12 @@ def _recorded(case: _Case, sent: _Sent) -> Moved:
     return Moved(origin=Origin.CONFLICT)
 
 
-def _unrecorded(case: _Case) -> Moved:
+def _unrecorded(case: _Case) -> Finding:
     """Rows 8 to 11."""
+    if case.offline and case.base_value is not None:
+        if case.edited_here:
+            return Moved(origin=Origin.EDITED, note="the value before is the one that the base revision has")
+        return Unchanged(reason=SameReason.ASSUMED, note="as the base revision has it")
     unmanaged_before = case.base is not None and case.base_value is None
     if unmanaged_before or (case.base is None and not (case.target_known and case.loses)):
         return Moved(origin=Origin.ADOPTED)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
+from reconciler.core.change import Change
 from reconciler.core.model import Model
 from reconciler.core.target import Target
+from reconciler.core.value import to_json
 
 
 class FieldStatus(StrEnum):
@@ -21,11 +24,30 @@ class FieldStatus(StrEnum):
 
 
 class FieldOutcome(Model):
-    """One change and what became of it; `detail` says why."""
+    """One change and what became of it; `detail` says why.
+
+    `before` and `after` are the values as JSON; `before_is` says how `before` is known: known, assumed or unknown.
+    """
 
     field: str
     status: FieldStatus
     detail: str = ""
+    before: Any = None
+    before_is: str = ""
+    after: Any = None
+
+    @classmethod
+    def of(cls, change: Change, status: FieldStatus, *, detail: str = "") -> FieldOutcome:
+        """Return what became of `change`."""
+        before = change.before_value
+        return cls(
+            field=change.field,
+            status=status,
+            detail=detail,
+            before=to_json(before) if before is not None else None,
+            before_is=type(change.before).__name__.lower(),
+            after=to_json(change.after),
+        )
 
 
 class Status(StrEnum):

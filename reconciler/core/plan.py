@@ -1,4 +1,4 @@
-"""plan: (desired, live, ledger) → the reviewable set of changes, with a digest.
+"""plan: (desired, live, ledger, base) → the reviewable set of changes, with a digest.
 
 A plan is a value: frozen, comparable, self-contained. Two runs on the same inputs give the same plan, byte for byte;
 nothing volatile is in its digest. No-ops are kept, because "considered and left alone" and "never looked at" differ.
@@ -12,15 +12,18 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, assert_never
 
-from reconciler.core.change import Assumed, Before, Change, Origin, Unknown
+from reconciler.core.base import BaseRevision
+from reconciler.core.change import Assumed, Before, Change, Unknown
 from reconciler.core.diagnostics import Diagnostic, Severity
-from reconciler.core.diff import Comparison, details, diff
-from reconciler.core.ledger import FieldRecord, LedgerEntry
+from reconciler.core.diff import diff
+from reconciler.core.ledger import LedgerEntry
 from reconciler.core.model import Model
-from reconciler.core.origin import CERTAIN, Moved, SameReason, Unchanged, attribute
+from reconciler.core.origin import CERTAIN, SameReason, Unchanged
 from reconciler.core.profile import Mode
-from reconciler.core.target import Desired, Known, Linked, Live, LiveField, Target, Unreadable, WriteOnly
+from reconciler.core.released import Released, released
+from reconciler.core.target import Desired, Known, Live, LiveValue, Observed, Target, Unreadable, WriteOnly
 from reconciler.core.value import Json, canonical_json, to_json
+from reconciler.core.weigh import weigh
 
 
 class UnchangedField(Model):
@@ -38,18 +41,6 @@ class UnreadableField(Model):
 
     field: str
     reason: str
-
-
-class Released(Model):
-    """What is no longer managed here; live stays as it is. `whole` where no file of the profile is left.
-
-    `profile` is the name it had, as far as that is known.
-    """
-
-    key: tuple[str, str, str]
-    profile: str
-    fields: tuple[str, ...]
-    whole: bool
 
 
 class TargetStatus(StrEnum):
@@ -117,11 +108,17 @@ class Summary(Model):
 
 
 class Plan(Model):
-    """What would be sent, what would not and why, what could not be known, and what is no longer managed."""
+    """What would be sent, what would not and why, what could not be known, and what is no longer managed.
+
+    `base` and `head` are commits, empty where there is none. `offline` says that the ledger stands in for live.
+    """
 
     targets: tuple[TargetPlan, ...]
     diagnostics: tuple[Diagnostic, ...] = ()
     released: tuple[Released, ...] = ()
+    base: str = ""
+    head: str = ""
+    offline: bool = False
 
     @property
     def changes(self) -> tuple[tuple[TargetPlan, Change], ...]:
@@ -179,27 +176,52 @@ def plan(
     diagnostics: tuple[Diagnostic, ...] = (),
     resend: Collection[str] = (),
     marks: Mapping[tuple[str, str, str], str] = MappingProxyType({}),
+    base: BaseRevision | None = None,
+    head: str = "",
+    offline: bool = False,
+    everyone: tuple[Desired, ...] | None = None,
 ) -> Plan:
     """Plan every desired profile against what was read and what is remembered; paused ones need no live value.
 
     The fields `resend` are changes even where nothing differs: what is secret in one cannot be compared, but by the
-    `marks` of the webhooks' secrets, where there is a key to make them.
+    `marks` of the webhooks' secrets, where there is a key to make them. What is missing in `everyone` is released.
     """
     targets = tuple(
         plan_target(
             one,
-            live.get(one.target.key),
+            _nobody_looked(one) if offline else live.get(one.target.key),
             ledger.get(one.target.key),
             resend=resend,
             mark=marks.get(one.target.key, ""),
+            base=base,
+            offline=offline,
         )
         for one in sorted(desired, key=lambda one: one.target.profile)
     )
-    return Plan(targets=targets, diagnostics=diagnostics)
+    return Plan(
+        targets=targets,
+        diagnostics=diagnostics,
+        released=released(everyone or desired, base, entries=ledger, everything=everyone is not None),
+        base=base.commit if base is not None else "",
+        head=head,
+        offline=offline,
+    )
+
+
+def _nobody_looked(desired: Desired) -> Live:
+    """Return what is known of a target without a look at it: no more than of what can never be read."""
+    return Observed(fields=tuple(LiveValue(name=field.name, live=WriteOnly()) for field in desired.fields))
 
 
 def plan_target(
-    desired: Desired, live: Live | None, entry: LedgerEntry | None, *, resend: Collection[str] = (), mark: str = ""
+    desired: Desired,
+    live: Live | None,
+    entry: LedgerEntry | None,
+    *,
+    resend: Collection[str] = (),
+    mark: str = "",
+    base: BaseRevision | None = None,
+    offline: bool = False,
 ) -> TargetPlan:
     """Plan one target."""
     if desired.mode is Mode.PAUSED:
@@ -214,18 +236,21 @@ def plan_target(
         if isinstance(comparison.live, Unreadable):
             unreadable.append(UnreadableField(field=name, reason=comparison.live.reason))
             continue
-        record = entry.get(name) if entry is not None else None
-        known = mark if name == "webhook" else ""
-        finding = attribute(comparison, record, target_known=entry is not None, mark=known)
-        match finding:
-            case Unchanged() if name in resend:
-                changes.append(_change(comparison, Moved(origin=Origin.RESENT), record))
+        found = weigh(
+            comparison,
+            entry,
+            base=base.value(desired.target.key, name) if base is not None else None,
+            mark=mark if name == "webhook" else "",
+            offline=offline,
+            resend=name in resend,
+        )
+        match found:
             case Unchanged():
-                unchanged.append(UnchangedField(field=name, **finding.model_dump()))
-            case Moved():
-                changes.append(_change(comparison, finding, record))
+                unchanged.append(UnchangedField(field=name, **found.model_dump()))
+            case Change():
+                changes.append(found)
             case _:
-                assert_never(finding)
+                assert_never(found)
     return TargetPlan(
         target=desired.target,
         status=_status(desired.mode, live.blocked),
@@ -246,38 +271,6 @@ def _status(mode: Mode, blocked: str) -> TargetStatus:
 
 def _without(desired: Desired, status: TargetStatus, reason: str) -> TargetPlan:
     return TargetPlan(target=desired.target, status=status, file=desired.file, reason=reason)
-
-
-def _change(comparison: Comparison, finding: Moved, record: FieldRecord | None) -> Change:
-    before = _before(comparison.live, record)
-    value = None if isinstance(before, Unknown) else before.value
-    return Change(
-        field=comparison.field.name,
-        before=before,
-        after=comparison.field.value,
-        origin=finding.origin,
-        source=comparison.field.source,
-        details=details(value, comparison.field.value) if value is not None else (),
-        note=finding.note,
-        limit=comparison.field.limit,
-    )
-
-
-def _before(live: LiveField, record: FieldRecord | None) -> Before:
-    match live:
-        case Known():
-            return live
-        case WriteOnly():
-            sent = record.sent if record is not None else None
-            return (
-                Unknown()
-                if sent is None or record is None
-                else Assumed(value=sent, since=record.stamp.at, run=record.stamp.run)
-            )
-        case Unreadable() | Linked():
-            raise AssertionError("only what was read, or can never be, is planned")
-        case _:
-            assert_never(live)
 
 
 def before_json(before: Before) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from reconciler.core.authoring import Authored, LeftOut
 from reconciler.core.change import Change, Origin, Unknown
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.gates import Tripped
@@ -13,6 +14,7 @@ from reconciler.core.origin import SameReason
 from reconciler.core.outcome import FieldStatus, Outcome, Reason, RunRecord
 from reconciler.core.plan import Plan, TargetPlan, TargetStatus, UnchangedField
 from reconciler.core.target import Desired, Live
+from reconciler.core.unapproved import Unapproved
 
 
 class ValidateReport(Model):
@@ -47,21 +49,32 @@ class PlanReport(Model):
 
 
 class ApplyReport(Model):
-    """A plan and what became of it. `stopped` says why nothing was written, where that is so."""
+    """A plan and what became of it. `stopped` says why nothing was written, where that is so.
+
+    Of an apply of an approved plan, `unapproved` are the changes that it does not hold, and `gone` the profiles that it
+    names and the files no longer do. `superseded` is the commit that has taken this one's place, and `stale` says why
+    this one is not to be applied although none has.
+    """
 
     plan: Plan
     tripped: tuple[Tripped, ...] = ()
+    superseded: str = ""
+    stale: str = ""
     outcomes: tuple[Outcome, ...] = ()
     stopped: str = ""
     record: RunRecord | None = None
     unrecorded: str = ""
     signal: int = 0
+    unapproved: tuple[Unapproved, ...] = ()
+    gone: tuple[str, ...] = ()
 
     @property
     def reasons(self) -> frozenset[Reason]:
         """Everything that keeps the run from simply being done."""
         found = _plan_reasons(self.plan) | {reason for outcome in self.outcomes for reason in outcome.reasons}
-        found |= {Reason.STOPPED} if self.stopped or _left_for_review(self.plan, self.outcomes) else set()
+        stopped = self.stopped or self.unapproved or _left_for_review(self.plan, self.outcomes)
+        found |= {Reason.STOPPED} if stopped else set()
+        found |= {Reason.STALE} if self.stale else set()
         found |= {Reason.INCOMPLETE} if self.unrecorded else set()
         found |= {Reason.INCOMPLETE} if _ignored(self.plan) else set()
         # Where nothing at all was written, "partly applied" would say too much.
@@ -71,27 +84,37 @@ class ApplyReport(Model):
 
 
 class DriftReport(Model):
-    """What moved although the files did not, and what is said apart from it."""
+    """What moved although the files did not, and what is said apart from it.
+
+    `adopted` is what was written into the files because somebody asked for it, `not_adopted` what was not, and why.
+    """
 
     plan: Plan
     tripped: tuple[Tripped, ...] = ()
     unrecorded: str = ""
+    adopted: tuple[Authored, ...] = ()
+    not_adopted: tuple[LeftOut, ...] = ()
 
     @property
     def drifted(self) -> tuple[tuple[TargetPlan, Change], ...]:
         """Changed elsewhere: what somebody should look at."""
-        return self._with(Origin.DRIFTED, Origin.CONFLICT)
+        return _open(self._with(Origin.DRIFTED, Origin.CONFLICT))
 
     @property
     def observed(self) -> tuple[tuple[TargetPlan, Change], ...]:
         """Differences of profiles that are only watched."""
-        return tuple(pair for pair in self._watched() if not _unseen(pair[1]))
+        return _open(pair for pair in self._watched() if not _unseen(pair[1]))
 
     @property
     def unknown_since(self) -> tuple[tuple[TargetPlan, Change], ...]:
         """Differs, and nothing is recorded that says since when."""
         found = self._with(Origin.UNRECORDED, Origin.ADOPTED)
-        return tuple(pair for pair in found if not _unseen(pair[1]))
+        return _open(pair for pair in found if not _unseen(pair[1]))
+
+    @property
+    def acknowledged(self) -> tuple[tuple[TargetPlan, Change], ...]:
+        """Differs, and somebody accepts it for now: still shown, and no drift."""
+        return tuple(pair for pair in (*self._with(*Origin), *self._watched()) if pair[1].acknowledged)
 
     @property
     def never_sent(self) -> tuple[tuple[TargetPlan, Change], ...]:
@@ -115,6 +138,7 @@ class DriftReport(Model):
         found |= {Reason.CHANGES} if self.drifted or self.observed else set()
         # Where nothing can be read back, no drift can be seen: that must not look like none.
         found |= {Reason.INCOMPLETE} if not self.sees_anything else set()
+        found |= {Reason.ERROR} if any(one.failed for one in self.not_adopted) else set()
         return frozenset(found | _empty_reasons(self.tripped))
 
     @property
@@ -132,6 +156,11 @@ class DriftReport(Model):
     def _watched(self) -> tuple[tuple[TargetPlan, Change], ...]:
         watched = (p for p in self.plan.targets if p.status is TargetStatus.OBSERVED)
         return tuple((planned, change) for planned in watched for change in planned.differences)
+
+
+def _open(found: Iterable[tuple[TargetPlan, Change]]) -> tuple[tuple[TargetPlan, Change], ...]:
+    """Return what nobody accepts."""
+    return tuple(pair for pair in found if not pair[1].acknowledged)
 
 
 def _unseen(change: Change) -> bool:
@@ -165,7 +194,7 @@ def _plan_reasons(plan: Plan) -> set[Reason]:
 
 
 def _left_for_review(plan: Plan, outcomes: Iterable[Outcome]) -> bool:
-    """Say whether a conflict or an unrecorded difference was left alone: somebody must look at it."""
+    """Say whether a conflict or an unrecorded difference that nobody accepted was left alone: somebody must look."""
     left = {
         (outcome.target.key, field.field)
         for outcome in outcomes
@@ -173,7 +202,8 @@ def _left_for_review(plan: Plan, outcomes: Iterable[Outcome]) -> bool:
         if field.status is FieldStatus.LEFT_ALONE
     }
     review = (Origin.CONFLICT, Origin.UNRECORDED)
-    return any((p.target.key, c.field) in left and c.origin in review for p, c in plan.changes)
+    unseen = ((p, c) for p, c in plan.changes if c.origin in review and not c.acknowledged)
+    return any((p.target.key, c.field) in left for p, c in unseen)
 
 
 def _ignored(plan: Plan) -> bool:

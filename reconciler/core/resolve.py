@@ -258,6 +258,8 @@ class _Profile:
                     warning("not-needed", f"nothing sets {name}, so `omit` changes nothing", location=at)
                 )
         unchecked = [raw.data for raw in every.values() if raw.name not in FIELD_NAMES or raw.name in omit]
+        # A template that asks for a variable is given it, also where the profile then says something itself.
+        unchecked += [raw.data for one in layers for raw in one.raws() if raw.document is not every[raw.name].document]
         if whole:
             self._unused(layers[-1].variables.keys() - checker.used - mentioned(unchecked))
         return found

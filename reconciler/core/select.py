@@ -20,7 +20,7 @@ def select(names: Sequence[str], paths: Sequence[str]) -> tuple[str, ...] | tupl
     chosen: set[str] = set()
     problems: list[Diagnostic] = []
     for path in dict.fromkeys(paths):
-        name = _name(path)
+        name = profile_name(path)
         meant = below.get(name, ())
         chosen.update(meant)
         if not meant:
@@ -37,7 +37,7 @@ def _ancestry(profile: str) -> Iterator[str]:
     yield "."
 
 
-def _name(path: str) -> str:
+def profile_name(path: str) -> str:
     """Return what a path means below profiles/: the profile's name or the folder.
 
     Nothing is nowhere: `apply "$FILE"` with an empty variable must not mean every profile.

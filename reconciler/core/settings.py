@@ -47,10 +47,16 @@ class Policy(Model):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
 
     bulk: Bulk = Bulk()
-    clear: RuleSetting = Rule.ASK
-    webhook: RuleSetting = Rule.ASK
-    first_contact: RuleSetting = Field(default=Rule.ASK, alias="first-contact")
-    empty: RuleSetting = Rule.DENY
+    clear: RuleSetting = Field(default=Rule.ASK, description="When a field becomes empty.")
+    webhook: RuleSetting = Field(default=Rule.ASK, description="When customers' messages are delivered elsewhere.")
+    first_contact: RuleSetting = Field(
+        default=Rule.ASK, alias="first-contact", description="When what this tool did not write is replaced."
+    )
+    same_value: RuleSetting = Field(
+        default=Rule.WARN, alias="same-value", description="When profiles that differed all become the same."
+    )
+    removed: RuleSetting = Field(default=Rule.WARN, description="When a profile's file is gone.")
+    empty: RuleSetting = Field(default=Rule.DENY, description="When there is nothing to look at.")
     on_drift: FindingSetting = OnFinding.REPORT
     on_conflict: FindingSetting = OnFinding.REPORT
     on_unrecorded: FindingSetting = OnFinding.REPORT
@@ -96,7 +102,7 @@ class SettingsDocument(Model):
     version: Literal[1]
     # What stands in an account is checked one by one, so that one that is no mapping does not hide the others.
     accounts: dict[str, Any]
-    ledger: Literal["local"] = "local"
+    ledger: Literal["local", "git"] = "local"
     policy: PolicyDocument = PolicyDocument()
     defaults: dict[str, Any] = Field(default_factory=dict)
 

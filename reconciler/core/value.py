@@ -141,6 +141,21 @@ def from_record(name: str, data: Json) -> Value:
             raise ValueError(f"not a value of {name}")
 
 
+def from_json(name: str, data: Json) -> Value | None:
+    """Return the value of field `name` that `to_json` wrote; None when `data` is not one, or there is no such field.
+
+    A picture is then told by its hash alone.
+    """
+    if name not in FIELD:
+        return None
+    pixels = {"grid": ""} if FIELD[name].kind is Kind.PICTURE else {}
+    try:
+        value = from_record(name, {**data, **pixels} if isinstance(data, dict) else data)
+        return value if canonical_json(to_json(value)) == canonical_json(data) else None
+    except ValueError:
+        return None
+
+
 def canonical_json(data: Json) -> str:
     """Return the one spelling of `data` as text: sorted keys, no spaces, no escapes beyond what JSON demands."""
     return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

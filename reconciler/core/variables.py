@@ -47,6 +47,11 @@ def fill(text: str, variables: Mapping[str, str]) -> Filled:
     return Filled(text=filled, used=frozenset(used), unknown=tuple(unknown), unclosed=unclosed)
 
 
+def literal(text: str) -> str:
+    """Return what to write so that `text` comes out, whatever in it looks like a variable."""
+    return text.replace("${", "$${")
+
+
 def mentioned(data: object) -> frozenset[str]:
     """Return every name that some text in `data` uses, whether or not it is declared."""
     match data:

@@ -14,10 +14,10 @@ from reconciler.core.change import Change
 from reconciler.core.equality import Equality, equality, same
 from reconciler.core.errors import CallFailed, EnvironmentProblem
 from reconciler.core.ledger import Stamp
-from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, Reason
+from reconciler.core.outcome import Outcome, Reason
 from reconciler.core.provider import Failure, FailureKind, Step
 from reconciler.core.target import Known, Live, LiveField, Observed, Unreadable, WriteOnly
-from reconciler.effects.fate import Applied, Work, summed_up
+from reconciler.effects.fate import Applied, Work, skipped, summed_up
 from reconciler.effects.fetch import read_target
 from reconciler.effects.http import Line
 from reconciler.effects.secrets import MissingSecret
@@ -41,15 +41,24 @@ async def apply(
     stamp: Callable[[], Stamp],
     keep: Callable[[Applied], None],
     stop: Stop,
+    refused: Callable[[Work], str] = lambda _: "",
 ) -> tuple[Outcome, ...]:
-    """Send all of `work`; `keep` is called with each target's result, before the next one begins."""
+    """Send all of `work`; `keep` is called with each target's result, before the next one begins.
+
+    `refused` says why nothing of a target may be sent now, or nothing.
+    """
     broken: list[Exception] = []
 
     async def one_target(sending: Sending, one: Work) -> None:
         if stop.asked:
             return
         try:
-            applied = await apply_target(sending, one, stamp=stamp, stop=stop)
+            why = refused(one)
+            applied = (
+                skipped(one, why, Reason.PARTLY, stamp=stamp())
+                if why
+                else await apply_target(sending, one, stamp=stamp, stop=stop)
+            )
         except Exception as problem:  # noqa: BLE001 - raised again once every target's fate is recorded
             broken.append(problem)
             applied = _cut_off(one, stamp(), why="an unexpected error")
@@ -93,7 +102,7 @@ async def apply_target(sending: Sending, work: Work, *, stamp: Callable[[], Stam
     """Check, send and read back one target; once `stop` is asked for, no further step of it is begun."""
     refused = await _check(sending, work, work.changes)
     if refused is not None:
-        return Applied(_skipped(work, *refused))
+        return skipped(work, *refused, stamp=stamp())
     await _send(sending, work, stop)
     live = await _read_back(sending, work)
     return summed_up(work, live, stamp(), why="interrupted before")
@@ -114,18 +123,7 @@ async def _check(sending: Sending, work: Work, changes: Sequence[Change]) -> tup
     if unread:
         return f"it could not be read just before the write: {'; '.join(unread)}", Reason.INCOMPLETE
     moved = [change.field for change in changes if _moved(change, shown[change.field])]
-    unseen = [name for name, field in shown.items() if isinstance(field, WriteOnly)]
-    if unseen:
-        try:
-            moved += _sent_since(work, unseen)
-        except EnvironmentProblem as problem:
-            return f"what was sent meanwhile cannot be looked up: {problem}", Reason.INCOMPLETE
     return (f"{', '.join(moved)} changed since it was planned; plan again", Reason.PARTLY) if moved else None
-
-
-def _skipped(work: Work, why: str, reason: Reason) -> Outcome:
-    fields = [FieldOutcome(field=change.field, status=FieldStatus.NOT_SENT, detail=why) for change in work.changes]
-    return Outcome(target=work.target, fields=(*work.left, *fields), detail=why, skipped=True, reasons=(reason,))
 
 
 def _moved(change: Change, live: LiveField) -> bool:
@@ -138,16 +136,6 @@ def _moved(change: Change, live: LiveField) -> bool:
             return False
         case _:
             return True
-
-
-def _sent_since(work: Work, names: Sequence[str]) -> list[str]:
-    """Return the fields that another run sent after this one planned: where nothing can be read, memory must do."""
-    now = work.recall()
-    return [
-        name
-        for name in names
-        if (now.get(name) if now is not None else None) != (work.previous.get(name) if work.previous else None)
-    ]
 
 
 async def _send(sending: Sending, work: Work, stop: Stop) -> None:

@@ -5,7 +5,7 @@ Whatever cannot be known is said to be unknown: only a reply, or the live value 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from reconciler.core.change import Change
@@ -16,7 +16,8 @@ from reconciler.core.ledger import (
     RecordState,
     Stamp,
     arrived,
-    record_unknown,
+    record_intent,
+    record_withdrawn,
     record_written,
 )
 from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, Reason
@@ -35,8 +36,6 @@ class Work:
     previous: LedgerEntry | None = None
     # Of the secrets in the webhook, where there is a key to make one.
     mark: str = ""
-    # What the ledger says of the target now; another run may have sent something since it was planned.
-    recall: Callable[[], LedgerEntry | None] = lambda: None
     acknowledged: set[str] = field(default_factory=set)
     in_flight: set[str] = field(default_factory=set)
     failures: dict[str, Failure] = field(default_factory=dict)
@@ -67,7 +66,7 @@ def summed_up(work: Work, live: Live, stamp: Stamp, *, why: str) -> Applied:
     """Say what became of every change, by its reply and by what is live; `why` is said of what was never sent."""
     settled = [_settled(work, change, live, stamp, why=why) for change in work.changes]
     fields = (*work.left, *(outcome for outcome, _ in settled))
-    records = tuple(record for _, record in settled if record is not None)
+    records = tuple(record for _, record in settled)
     return Applied(Outcome(target=work.target, fields=fields, reasons=_reasons(fields)), records)
 
 
@@ -78,9 +77,19 @@ def _reasons(fields: Sequence[FieldOutcome]) -> tuple[Reason, ...]:
     return tuple(reason for reason, holds in ((Reason.PARTLY, failed), (Reason.INCOMPLETE, unsure)) if holds)
 
 
-def _settled(
-    work: Work, change: Change, live: Live, stamp: Stamp, *, why: str
-) -> tuple[FieldOutcome, FieldRecord | None]:
+def skipped(work: Work, why: str, reason: Reason, *, stamp: Stamp) -> Applied:
+    """Say of a target that nothing of it was sent, and why."""
+    fields = tuple(FieldOutcome.of(change, FieldStatus.NOT_SENT, detail=why) for change in work.changes)
+    reasons = (reason,) if fields else ()
+    outcome = Outcome(target=work.target, fields=(*work.left, *fields), detail=why, skipped=True, reasons=reasons)
+    return Applied(outcome, tuple(_withdrawn(work, change, stamp) for change in work.changes))
+
+
+def _withdrawn(work: Work, change: Change, stamp: Stamp) -> FieldRecord:
+    return record_withdrawn(change.field, previous=_previous(work, change), stamp=stamp)
+
+
+def _settled(work: Work, change: Change, live: Live, stamp: Stamp, *, why: str) -> tuple[FieldOutcome, FieldRecord]:
     """Say what became of one change, by its reply and by what is live now."""
     shown = live.get(change.field) if isinstance(live, Observed) else Unreadable(reason=live.reason)
     previous = _previous(work, change)
@@ -90,16 +99,16 @@ def _settled(
         return _acknowledged(change, record, shown), record
     if failure is None:
         first = next((f"{name} was not taken" for name in work.failures), why)
-        return FieldOutcome(field=change.field, status=FieldStatus.NOT_SENT, detail=first), None
+        return FieldOutcome.of(change, FieldStatus.NOT_SENT, detail=first), _withdrawn(work, change, stamp)
     said = f"{failure.summary}{f' ({failure.hint})' if failure.hint else ''}"
     if failure.did_nothing:
-        return FieldOutcome(field=change.field, status=FieldStatus.FAILED, detail=said), None
+        return FieldOutcome.of(change, FieldStatus.FAILED, detail=said), _withdrawn(work, change, stamp)
     if isinstance(shown, Known) and arrived(shown.value, change.after, change.before_value):
         record = _marked(record_written(change, shown, previous=previous, stamp=stamp), work)
         detail = f"the reply was lost ({failure.summary}); the live value shows it"
-        return FieldOutcome(field=change.field, status=FieldStatus.APPLIED, detail=detail), record
-    record = record_unknown(change, previous=previous, stamp=stamp)
-    return FieldOutcome(field=change.field, status=FieldStatus.UNKNOWN, detail=said), record
+        return FieldOutcome.of(change, FieldStatus.APPLIED, detail=detail), record
+    record = record_intent(change, previous=previous, stamp=stamp)
+    return FieldOutcome.of(change, FieldStatus.UNKNOWN, detail=said), record
 
 
 def _marked(record: FieldRecord, work: Work) -> FieldRecord:
@@ -110,22 +119,22 @@ def _acknowledged(change: Change, record: FieldRecord, shown: LiveField) -> Fiel
     match record.state:
         case RecordState.SETTLED if isinstance(shown, WriteOnly):
             detail = "it cannot be read back"
-            return FieldOutcome(field=change.field, status=FieldStatus.ACKNOWLEDGED, detail=detail)
+            return FieldOutcome.of(change, FieldStatus.ACKNOWLEDGED, detail=detail)
         case RecordState.SETTLED:
             detail = (
                 "" if isinstance(shown, Known) and same(shown.value, change.after) else "shown in the provider's form"
             )
-            return FieldOutcome(field=change.field, status=FieldStatus.APPLIED, detail=detail)
+            return FieldOutcome.of(change, FieldStatus.APPLIED, detail=detail)
         case RecordState.UNCONVERGED:
             detail = "acknowledged, but the live value is still the one from before"
-            return FieldOutcome(field=change.field, status=FieldStatus.UNCONVERGED, detail=detail)
+            return FieldOutcome.of(change, FieldStatus.UNCONVERGED, detail=detail)
         case RecordState.IGNORED:
             detail = "acknowledged again, and again without effect: the provider does not take this value"
-            return FieldOutcome(field=change.field, status=FieldStatus.UNCONVERGED, detail=detail)
-        case RecordState.UNSETTLED:
+            return FieldOutcome.of(change, FieldStatus.UNCONVERGED, detail=detail)
+        case RecordState.UNSETTLED | RecordState.RELEASED:
             why = shown.reason if isinstance(shown, Unreadable) else ""
             detail = f"acknowledged, and could not be read back: {why}"
-            return FieldOutcome(field=change.field, status=FieldStatus.UNKNOWN, detail=detail)
+            return FieldOutcome.of(change, FieldStatus.UNKNOWN, detail=detail)
 
 
 def _previous(work: Work, change: Change) -> FieldRecord | None:

@@ -1,7 +1,7 @@
 """files: a repository's folder → parsed documents and opened pictures, or every problem at once.
 
-Everything under profiles/ that ends in .yaml or .yml is a profile, except the settings and the templates. Nothing is
-followed out of that folder: a symbolic link is an error, not a way.
+Everything under profiles/ that ends in .yaml or .yml is a profile, except the settings, drift-ignore.yaml and the
+templates. Nothing is followed out of that folder: a symbolic link is an error, not a way.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from reconciler.effects.pictures import open_picture
 from reconciler.effects.yaml import read
 
 SETTINGS = "reconciler.yaml"
-_IGNORED = "drift-ignore.yaml"
+IGNORED = "drift-ignore.yaml"
 _SUFFIXES = (".yaml", ".yml")
 # A byte more than the reader allows, so that it can say that there is more.
 _MOST_BYTES = 256 * 1024 + 1
@@ -30,10 +30,12 @@ _MOST_BYTES = 256 * 1024 + 1
 class Files:
     """What lies in the folder. `settings` is None when it is missing or broken; `problems` says why.
 
-    `broken` are the paths of the files that are there and could not be read.
+    `ignored` is the file of the live values that somebody accepts, None where there is none. `broken` are the paths of
+    the files that are there and could not be read.
     """
 
     settings: Document | None = None
+    ignored: Document | None = None
     profiles: dict[str, Document] = field(default_factory=dict)
     templates: dict[str, Document] = field(default_factory=dict)
     pictures: Mapping[str, Picture | str] = field(default_factory=dict)
@@ -43,7 +45,7 @@ class Files:
     @property
     def names(self) -> tuple[str, ...]:
         """The names of all profiles, also of those that could not be read."""
-        unread = {_name(path) for path in self.broken if path != SETTINGS and not _is_template(path)}
+        unread = {_name(path) for path in self.broken if path not in (SETTINGS, IGNORED) and not _is_template(path)}
         return tuple(sorted(self.profiles.keys() | unread))
 
 
@@ -56,6 +58,8 @@ def load(folder: Path) -> Files:
             files.broken.add(relative)
         elif relative == SETTINGS:
             files.settings = document
+        elif relative == IGNORED:
+            files.ignored = document
         elif _is_template(relative):
             files.templates[relative] = document
         else:
@@ -99,7 +103,7 @@ def _yaml_files(folder: Path, problems: list[Diagnostic]) -> Iterator[str]:
                 where = Location(file=f"{folder.name}/{relative}")
                 hint = "put the file itself there"
                 problems.append(error("symlink", "symbolic links are not followed", hint=hint, location=where))
-            elif name in mine and relative != _IGNORED:
+            elif name in mine:
                 yield relative
 
 

@@ -17,5 +17,10 @@ def head(root: Path) -> str:
         found = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False)  # noqa: S603 - fixed words and a folder
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    commit = found.stdout.decode("ascii", "replace").strip()
+    return commit_name(found.stdout)
+
+
+def commit_name(said: bytes) -> str:
+    """Return the commit's full name that git said, or an empty text where it said anything else."""
+    commit = said.decode("ascii", "replace").strip()
     return commit if _COMMIT.match(commit) else ""

@@ -1,4 +1,4 @@
-"""repository: a folder → settings and desired profiles, with every problem of every file."""
+"""repository: (a folder, what its settings are held to) → settings and desired profiles, with every problem."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from reconciler.core.accounts import Checked, Permissions, accounts
 from reconciler.core.diagnostics import Diagnostic, errors_of
 from reconciler.core.document import Document
 from reconciler.core.errors import InvalidInput
+from reconciler.core.ignore import Acknowledgement, Ignored, ignored
 from reconciler.core.provider import Provider
 from reconciler.core.resolve import Sources, resolve
 from reconciler.core.settings import Policy, Settings
 from reconciler.core.target import Desired
 from reconciler.core.traits import Traits
+from reconciler.core.trust import AS_WRITTEN, AsOf, Footing, NotKnown, trust
 from reconciler.core.twins import Claim
 from reconciler.effects.context import Context
-from reconciler.effects.files import Files, load
+from reconciler.effects.files import SETTINGS, Files, load
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +26,17 @@ class Repository:
     """The files, checked. `names` are all profiles, also those that are wrong; `desired` only the sound ones."""
 
     settings: Settings
+    # What the profiles were resolved from, for resolving one again whose file is about to say something else.
+    sources: Sources
     names: tuple[str, ...] = ()
     desired: tuple[Desired, ...] = ()
     # The fields that every profile begins with, as written.
     defaults: Mapping[str, object] = field(default_factory=dict)
     claims: tuple[Claim, ...] = ()
+    acknowledgements: tuple[Acknowledgement, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    # What the settings of a later revision are held to where this one is its base.
+    footing: Footing = AS_WRITTEN
 
     def sound(self) -> Settings:
         """Return the settings; raises InvalidInput with everything there is to say when any file has an error."""
@@ -38,14 +45,23 @@ class Repository:
         return self.settings
 
 
-def read_repository(context: Context, providers: Mapping[str, type[Provider]]) -> Repository:
-    """Load, validate and resolve everything."""
+def read_repository(
+    context: Context,
+    providers: Mapping[str, type[Provider]],
+    *,
+    footing: Footing = AS_WRITTEN,
+    said: tuple[Diagnostic, ...] = (),
+) -> Repository:
+    """Load, validate and resolve everything, the settings held to `footing`; what is `said` already is said with it."""
     files = load(context.profiles)
     traits = {name: provider.traits for name, provider in providers.items()}
     checked = _settings(files, traits, permissions=context.permissions)
+    document = files.settings or Document(file="", data={})
+    # Of settings that cannot be read nothing is said but that.
+    trusted = trust(checked.settings, footing if files.settings else AS_WRITTEN, document=document)
     sources = Sources(
-        settings=checked.settings,
-        settings_document=files.settings or Document(file="", data={}),
+        settings=trusted.settings,
+        settings_document=document,
         providers=providers,
         profiles=files.profiles,
         templates=files.templates,
@@ -55,17 +71,27 @@ def read_repository(context: Context, providers: Mapping[str, type[Provider]]) -
         broken_templates=files.broken,
     )
     resolved = resolve(sources)
-    problems = (*files.problems, *checked.problems, *resolved.diagnostics)
+    accepted = ignored(files.ignored, files.names) if files.ignored is not None else Ignored()
+    problems = (*said, *files.problems, *checked.problems, *trusted.diagnostics, *accepted.problems)
     written = files.settings.data if files.settings is not None else {}
     defaults = written.get("defaults", {}) if isinstance(written, dict) else {}
     return Repository(
-        settings=checked.settings,
+        settings=trusted.settings,
         names=files.names,
         desired=resolved.desired,
         defaults=defaults,
         claims=resolved.claims,
-        diagnostics=_in_order(problems),
+        acknowledgements=accepted.entries,
+        diagnostics=_in_order((*problems, *resolved.diagnostics)),
+        footing=_footing(files, checked),
+        sources=sources,
     )
+
+
+def _footing(files: Files, checked: Checked) -> Footing:
+    if files.settings is None:
+        return NotKnown() if SETTINGS in files.broken else AS_WRITTEN
+    return NotKnown() if errors_of(checked.problems) else AsOf(checked.settings)
 
 
 def _settings(files: Files, traits: Mapping[str, Traits], *, permissions: Permissions) -> Checked:

@@ -22,9 +22,11 @@ from reconciler.core.secret import SecretRef
 from reconciler.core.settings import Account
 from reconciler.core.target import SANDBOX, Desired, Live, Target, Unreadable
 from reconciler.core.traits import Traits
+from reconciler.effects.beside import beside
 from reconciler.effects.context import Context
 from reconciler.effects.credentials import by_account, shared
 from reconciler.effects.examine import Examined, examine, is_refused
+from reconciler.effects.ledger import Snapshot
 from reconciler.effects.lines import lines
 from reconciler.effects.repository import Repository, read_repository
 from reconciler.effects.secrets import MissingSecret, secret
@@ -37,8 +39,8 @@ async def doctor_run(context: Context) -> DoctorReport:
     repository = read_repository(context, providers())
     found, problem = "", ""
     try:
-        memory = store(context, repository.settings, (), requested="local", remembers=False).read()
-        found = f"{repository.settings.ledger}, {len(memory.entries)} numbers remembered"
+        memory = store(context, repository.settings, (), requested="", remembers=False)
+        found = _memory(await beside(memory.read, hurry=memory.hurry), repository.settings.ledger)
     except EnvironmentProblem as wrong:
         problem = str(wrong)
     together = shared(repository.desired, repository.settings.accounts, tables(), context)
@@ -53,6 +55,13 @@ async def doctor_run(context: Context) -> DoctorReport:
         shared=tuple(problem.summary for problem in together),
         accounts=tuple(accounts),
     )
+
+
+def _memory(ledger: Snapshot, name: str) -> str:
+    """Return what is to be said of a ledger that can be read."""
+    remembered = sum(entry.managed for entry in ledger.entries.values())
+    writing = f"; run {ledger.lease.run} is writing" if ledger.lease is not None else ""
+    return f"{name}, {remembered} number{'' if remembered == 1 else 's'} remembered{writing}"
 
 
 @dataclass(frozen=True, slots=True)

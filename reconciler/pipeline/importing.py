@@ -30,14 +30,14 @@ from reconciler.effects.credentials import shared
 from reconciler.effects.fetch import fetch, read_roster
 from reconciler.effects.ledger import remember
 from reconciler.effects.lines import lines
-from reconciler.effects.pictures import open_picture, read_picture
+from reconciler.effects.pictures import open_picture
 from reconciler.effects.repository import Repository, read_repository
+from reconciler.effects.served import place, save
 from reconciler.pipeline.look import Seen, stamps, store, tables, unseen
 from reconciler.providers import providers
 from reconciler.render.profile_yaml import profile_yaml
 
 _REMEDY = "say which is which: NUMBER=KEY"
-_SUFFIX = {"image/jpeg": "jpg", "image/png": "png"}
 
 
 async def import_run(
@@ -190,7 +190,7 @@ class _Import:
 
     def written(self, draft: Draft, live: Live, picture: bytes, stamp: Stamp) -> tuple[Imported, LedgerEntry]:
         """Write one number's files, and return what is to be remembered of it; one that fails stops no other."""
-        number, nothing = draft.target.number, LedgerEntry(key=draft.target.key)
+        number, nothing = draft.target.number, LedgerEntry(key=draft.target.key, profile=draft.target.profile)
         if isinstance(live, Unreadable):
             return Imported(number=number, file="", status=ImportStatus.UNREADABLE, detail=live.reason), nothing
         try:
@@ -199,7 +199,7 @@ class _Import:
             return Imported(number=number, file="", status=ImportStatus.FAILED, detail=str(problem)), nothing
 
     def _written(self, draft: Draft, live: Observed, picture: bytes, stamp: Stamp) -> tuple[Imported, LedgerEntry]:
-        number, nothing = draft.target.number, LedgerEntry(key=draft.target.key)
+        number, nothing = draft.target.number, LedgerEntry(key=draft.target.key, profile=draft.target.profile)
         file = f"{self.context.profiles.name}/{draft.file}"
         image = self._picture(draft, picture)
         origin = Origin(
@@ -222,20 +222,11 @@ class _Import:
 
     def _picture(self, draft: Draft, content: bytes) -> str:
         """Save the served picture, and return where it lies; nothing where there is none."""
-        picture = read_picture(content) if content else ""
-        if not isinstance(picture, Picture):
+        picture = place(self.context.profiles, draft.target.profile, content)
+        if picture is None:
             return ""
-        suffix = _SUFFIX[picture.mime]
-        relative = f"pictures/{draft.target.profile}.{suffix}"
-        if create(self.context.profiles, relative, content):
-            return relative
-        there = open_picture(self.context.profiles, relative)
-        if isinstance(there, Picture) and there.sha256 == picture.sha256:
-            return relative
-        # Another picture of that name is somebody's; one that has this hash in its name is this one.
-        relative = f"pictures/{draft.target.profile}-{picture.sha256[:16]}.{suffix}"
-        create(self.context.profiles, relative, content)
-        return relative
+        save(self.context.profiles, picture, content)
+        return picture.file
 
 
 def _seen(made: Draft, live: Observed, file: Picture | str, stamp: Stamp) -> Iterator[FieldRecord]:

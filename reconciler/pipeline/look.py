@@ -2,42 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from datetime import UTC
 
+from reconciler.core.acknowledge import acknowledge
 from reconciler.core.change import Change
 from reconciler.core.decide import Decision, held
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.errors import EnvironmentProblem, InvalidInput
 from reconciler.core.gates import gates
-from reconciler.core.ledger import LedgerEntry, Stamp
+from reconciler.core.ledger import LedgerEntry, Stamp, release
 from reconciler.core.memory import remembered
 from reconciler.core.outcome import FieldOutcome, FieldStatus
 from reconciler.core.plan import Plan, plan
 from reconciler.core.report import PlanReport
+from reconciler.core.resolve import Sources
 from reconciler.core.select import select
 from reconciler.core.settings import Settings
 from reconciler.core.target import SANDBOX, Desired, Live, Target
 from reconciler.core.traits import Traits
+from reconciler.effects.beside import beside
 from reconciler.effects.context import Context
 from reconciler.effects.credentials import shared
+from reconciler.effects.earlier import earlier
 from reconciler.effects.fate import Work
 from reconciler.effects.fetch import Key, fetch
 from reconciler.effects.git import head
 from reconciler.effects.http import Line
-from reconciler.effects.ledger import Ledger, Snapshot, remember
-from reconciler.effects.ledger.sqlite import NAME, SqliteLedger
+from reconciler.effects.ledger import Ledger, Snapshot
+from reconciler.effects.ledger.choose import chosen
 from reconciler.effects.lines import lines
 from reconciler.effects.marks import marks
-from reconciler.effects.repository import read_repository
+from reconciler.effects.repository import Repository, read_repository
 from reconciler.providers import providers
 
 Seen = Callable[[Target], None]
+Served = Callable[[Target, bytes], None]
 
 
 def unseen(_: Target) -> None:
     """Tell nobody that a profile was read."""
+
+
+def unserved(_: Target, __: bytes) -> None:
+    """Keep no picture that was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,7 @@ class Looked:
     ledger: Ledger
     read_at: float
     marks: Mapping[Key, str]
+    sources: Sources
 
     @property
     def entries(self) -> Mapping[Key, LedgerEntry]:
@@ -70,13 +80,15 @@ class Looked:
         """How many calls each account may have in flight."""
         return {name: account.concurrency for name, account in self.settings.accounts.items()}
 
-    def _recall(self, key: Key) -> LedgerEntry | None:
-        return self.ledger.entry(key)
+    def missing(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Return those of `names` that are of no profile that was looked at."""
+        found = {one.target.profile for one in self.desired}
+        return tuple(name for name in names if name not in found)
 
-    def remember_seen(self, stamp: Stamp) -> Snapshot:
-        """Record the fields that were found in sync; return the ledger as it is then."""
-        found = [
-            LedgerEntry(key=one.target.key, records=records)
+    def noticed(self, stamp: Stamp) -> list[LedgerEntry]:
+        """Return what looking adds to the ledger: fields that were found in sync, and what became of old intents."""
+        return [
+            LedgerEntry(key=one.target.key, profile=one.target.profile, records=records)
             for one, planned in zip(self.desired, self.plan.targets, strict=True)
             if (
                 records := remembered(
@@ -84,7 +96,14 @@ class Looked:
                 )
             )
         ]
-        return remember(self.ledger, found, note=stamp.run, known=self.snapshot)
+
+    def let_go(self) -> list[LedgerEntry]:
+        """Return what an apply makes of the memory of what nobody manages any more."""
+        return [
+            LedgerEntry(key=released.key, records=records)
+            for released in self.plan.released
+            if (entry := self.entries.get(released.key)) is not None and (records := release(entry, released.fields))
+        ]
 
     def work(self, decision: Decision) -> list[Work]:
         """Return what is to be done at each target that has a change, sent or left alone."""
@@ -93,7 +112,7 @@ class Looked:
         for planned, change in decision.sending:
             sending.setdefault(planned.target.key, []).append(change)
         for planned, change, why in decision.left:
-            outcome = FieldOutcome(field=change.field, status=FieldStatus.LEFT_ALONE, detail=why)
+            outcome = FieldOutcome.of(change, FieldStatus.LEFT_ALONE, detail=why)
             left.setdefault(planned.target.key, []).append(outcome)
         return [
             Work(
@@ -103,7 +122,6 @@ class Looked:
                 read_at=self.read_at,
                 previous=self.entries.get(one.target.key),
                 mark=self.marks.get(one.target.key, ""),
-                recall=partial(self._recall, one.target.key),
             )
             for one in self.desired
             if one.target.key in sending or one.target.key in left
@@ -123,29 +141,62 @@ async def look(
     ledger: str = "",
     remembers: bool = False,
     resend: Collection[str] = (),
+    only: Collection[str] | None = None,
+    base: str | None = None,
+    changed_since: str | None = None,
+    offline: bool = False,
     seen: Seen = unseen,
+    served: Served = unserved,
 ) -> Looked:
-    """Load, resolve, select, fetch and plan."""
-    repository = read_repository(context, providers())
+    """Load, resolve, select, fetch and plan: what `paths` mean, or exactly the profiles that `only` names.
+
+    `base` is the revision that changes are explained by and the settings are held to; of what is as it was at
+    `changed_since` nothing is planned. `offline` asks nobody, and for no credential. `served` is given the bytes of
+    every picture that was read.
+    """
+    was = earlier(context, providers(), base)
+    repository = read_repository(context, providers(), footing=was.footing, said=was.diagnostics)
     settings = repository.sound()
-    desired = _selected(repository.desired, paths)
+    since = earlier(context, providers(), changed_since)
+    meant = _selected(repository.desired, paths, only=only)
+    desired = since.moved(meant)
     memory = store(context, settings, desired, requested=ledger, remembers=remembers)
-    together = shared(repository.desired, settings.accounts, tables(), context)
-    if together:
-        raise InvalidInput(together)
-    ways = lines(settings, desired, providers(), context=context, looking=looking)
-    workers = {name: account.concurrency for name, account in settings.accounts.items()}
-    context.talk(f"Reading {len(desired)} profile{'' if len(desired) == 1 else 's'}")
+    ways = {} if offline else _ways(repository, desired, context, looking=looking)
     read_at = context.monotonic()
     # Memory first: what another run sends in between is then newer than memory, and never older.
-    snapshot = memory.read()
-    live = await fetch(desired, ways, workers=workers, seen=seen)
-    marked = marks(desired, context)
-    made = plan(desired, live, snapshot.entries, marks=marked, diagnostics=repository.diagnostics, resend=resend)
-    return Looked(settings, desired, live, snapshot, ways, made, memory, read_at, marked)
+    snapshot = await beside(memory.read, hurry=memory.hurry)
+    workers = {name: account.concurrency for name, account in settings.accounts.items()}
+    live = {} if offline else await fetch(desired, ways, workers=workers, seen=seen, served=served)
+    marked = {} if offline else marks(desired, context)
+    planned = plan(
+        desired,
+        live,
+        snapshot.entries,
+        marks=marked,
+        diagnostics=(*repository.diagnostics, *since.said_of(meant)),
+        resend=resend,
+        base=was.base,
+        head=head(context.root),
+        offline=offline,
+        everyone=None if paths or only is not None else repository.desired,
+    )
+    made = acknowledge(planned, repository.acknowledgements, today=context.now().astimezone(UTC).date())
+    return Looked(settings, desired, live, snapshot, ways, made, memory, read_at, marked, repository.sources)
 
 
-def _selected(desired: Sequence[Desired], paths: Sequence[str]) -> tuple[Desired, ...]:
+def _ways(repository: Repository, desired: Sequence[Desired], context: Context, *, looking: bool) -> Mapping[str, Line]:
+    """Return the way to each account; raises InvalidInput where a credential is missing, or is two profiles'."""
+    together = shared(repository.desired, repository.settings.accounts, tables(), context)
+    if together:
+        raise InvalidInput(together)
+    found = lines(repository.settings, desired, providers(), context=context, looking=looking)
+    context.talk(f"Reading {len(desired)} profile{'' if len(desired) == 1 else 's'}")
+    return found
+
+
+def _selected(desired: Sequence[Desired], paths: Sequence[str], *, only: Collection[str] | None) -> tuple[Desired, ...]:
+    if only is not None:
+        return tuple(one for one in desired if one.target.profile in only)
     chosen = select([one.target.profile for one in desired], paths)
     wrong = tuple(item for item in chosen if isinstance(item, Diagnostic))
     if wrong:
@@ -163,12 +214,13 @@ def store(
         raise EnvironmentProblem(
             "the local ledger would be thrown away with this CI machine; say --ledger local if its folder is kept"
         )
-    return SqliteLedger(context.memory / NAME)
+    return chosen(context, settings, requested=requested)
 
 
 def stamps(context: Context) -> Callable[[], Stamp]:
     """Return the maker of this run's stamps: one run and one commit, the time as it goes."""
-    started = context.now().strftime("%Y%m%dT%H%M%S")
+    # To the millisecond: two runs of one name would be taken for one.
+    started = context.now().strftime("%Y%m%dT%H%M%S.%f")[:-3]
     run = context.environ.get("GITHUB_RUN_ID") or f"local-{started}"
     commit = head(context.root)
     return lambda: Stamp(at=context.timestamp(), run=run, commit=commit)

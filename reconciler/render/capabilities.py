@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any, assert_never
 
 from reconciler.core.profile import FIELD_NAMES
+from reconciler.core.record_json import FORMAT_VERSION
 from reconciler.core.traits import Capability, HeaderAuth, JsonFieldAuth, Traits, UrlRule
-from reconciler.render.json import FORMAT_VERSION
 
 Rows = list[tuple[str, ...]]
 

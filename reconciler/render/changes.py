@@ -31,33 +31,37 @@ def not_read(planned: TargetPlan) -> bool:
     return planned.status is TargetStatus.UNREADABLE or bool(planned.unreadable)
 
 
-def change_lines(change: Change) -> Iterator[str]:
-    """Yield the lines of a change that an apply may send: `-` before what is lost, `+` before what comes."""
+def change_lines(change: Change, *, offline: bool = False) -> Iterator[str]:
+    """Yield the lines of a change that an apply may send: `-` before what is lost, `+` before what comes.
+
+    `offline` says that nobody looked at what is live.
+    """
     sign = click.style(SIGN[change.action], fg=COLOUR[change.action], bold=True)
-    yield _first_line(change, sign, why=origin_words(change))
-    yield from _values(change, "-", "+")
+    yield _first_line(change, sign, why=origin_words(change, offline=offline))
+    yield from _values(change, "-", "+", offline=offline)
 
 
-def difference_lines(change: Change, *, why: str) -> Iterator[str]:
+def difference_lines(change: Change, *, why: str, offline: bool = False) -> Iterator[str]:
     """Yield the lines of a difference that is only looked at: what is live, and what the file says."""
     yield _first_line(change, click.style("≠", fg="yellow", bold=True), why=why)
-    yield from _values(change, "live:", "file:")
+    yield from _values(change, "live:", "file:", offline=offline)
 
 
 def _first_line(change: Change, sign: str, *, why: str) -> str:
     source = change.source.model_copy(update={"column": 0})
     place = f" ({terminal(str(source))})" if source.file else ""
-    note = f"\n      {click.style(terminal(change.note), dim=True)}" if change.note else ""
-    return f"  {sign} {terminal(change.field):<{FIELD_WIDTH}}{click.style(why + place, dim=True)}{note}"
+    accepted = f"acknowledged: {change.acknowledged}" if change.acknowledged else ""
+    notes = (f"\n      {click.style(terminal(note), dim=True)}" for note in (change.note, accepted) if note)
+    return f"  {sign} {terminal(change.field):<{FIELD_WIDTH}}{click.style(why + place, dim=True)}{''.join(notes)}"
 
 
-def _values(change: Change, old: str, new: str) -> Iterator[str]:
+def _values(change: Change, old: str, new: str, *, offline: bool) -> Iterator[str]:
     before, after = change.before_value, change.after
     if isinstance(before, tuple) and isinstance(after, tuple) and _moved(before, after):
         yield click.style("      the same links in another order", dim=True)
     # What is assumed is not live: nobody looked.
     label = "sent:" if old != "-" and isinstance(change.before, Assumed) else old
-    for line in _before(change, empty=old != "-"):
+    for line in _before(change, empty=old != "-", offline=offline):
         yield click.style(f"      {label} {line}".rstrip(), fg="red")
     *lines, last = value_lines(after)
     for line in lines:
@@ -71,15 +75,17 @@ def _moved(before: tuple[str, ...], after: tuple[str, ...]) -> bool:
     return old != new and sorted(old) == sorted(new)
 
 
-def _before(change: Change, *, empty: bool) -> Iterator[str]:
+def _before(change: Change, *, empty: bool, offline: bool) -> Iterator[str]:
     """Yield what was there; that nothing was is said only where `empty` asks for it."""
     match change.before:
         case Unknown():
             if empty:
-                yield "(cannot be read back)"
+                yield "(nobody looked)" if offline else "(cannot be read back)"
         case Assumed(value=value, since=since, run=run):
             yield from value_lines(value)
-            yield f"(assumed: sent {terminal(since)} by run {terminal(run)}, and it cannot be read back)"
+            tail = "" if offline else ", and it cannot be read back"
+            if since:
+                yield f"(assumed: sent {terminal(since)} by run {terminal(run)}{tail})"
         case Known(value=value):
             if empty or not is_empty(value):
                 yield from value_lines(value)

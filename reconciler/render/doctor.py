@@ -16,7 +16,7 @@ from reconciler.core.doctor_report import (
     NumberState,
 )
 from reconciler.core.exits import exit_code
-from reconciler.render.json import FORMAT_VERSION
+from reconciler.core.record_json import FORMAT_VERSION
 from reconciler.render.safe_text import terminal
 from reconciler.render.words import count
 

@@ -9,7 +9,7 @@ import click
 
 from reconciler.core.exits import exit_code
 from reconciler.core.import_report import Imported, ImportReport, ImportStatus
-from reconciler.render.json import FORMAT_VERSION
+from reconciler.core.record_json import FORMAT_VERSION
 from reconciler.render.safe_text import terminal
 from reconciler.render.words import count
 

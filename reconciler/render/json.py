@@ -9,19 +9,22 @@ import json
 from collections.abc import Iterable
 from typing import Any, assert_never
 
+from reconciler.core.acknowledge import acceptable
 from reconciler.core.change import Assumed, Before, Change, Unknown
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.exits import exit_code
 from reconciler.core.gates import Tripped
-from reconciler.core.outcome import Outcome, Reason
+from reconciler.core.outcome import Reason
 from reconciler.core.plan import Plan, TargetPlan, TargetStatus, change_digest
+from reconciler.core.record_json import FORMAT_VERSION, record_to_json
 from reconciler.core.report import ApplyReport, DriftReport, PlanReport, ShowReport, ValidateReport
 from reconciler.core.target import Known, Linked, LiveField, Observed, Target, Unreadable, WriteOnly
+from reconciler.core.unapproved import Unapproved
 from reconciler.core.value import Value, Webhook, to_json
+from reconciler.render.adopting import adopting_json
 from reconciler.render.changes import not_read
+from reconciler.render.released import released_json
 from reconciler.render.safe_text import Inert
-
-FORMAT_VERSION = "1.0"
 
 
 def dumps(document: dict[str, Any]) -> Inert:
@@ -41,7 +44,7 @@ def plan_json(report: PlanReport) -> dict[str, Any]:
 
 
 def plan_document(plan: Plan) -> dict[str, Any]:
-    """Return what every document about a plan holds. `base` and `head` are there once revisions are compared."""
+    """Return what every document about a plan holds; `base` and `head` are null where there is no such commit."""
     return {
         "format_version": FORMAT_VERSION,
         "digest": plan.digest,
@@ -49,10 +52,12 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "complete": plan.complete,
         "errored": plan.errored,
         "summary": plan.summary.model_dump(),
-        "base": None,
-        "head": None,
+        "offline": plan.offline,
+        "base": plan.base or None,
+        "head": plan.head or None,
         "diagnostics": diagnostics_json(plan.diagnostics),
         "targets": [_planned(planned) for planned in plan.targets],
+        "released": released_json(plan.released),
     }
 
 
@@ -95,6 +100,7 @@ def _change(target: Target, change: Change) -> dict[str, Any]:
         "after_sensitive": _sensitive(change.after),
         "details": [detail.model_dump() for detail in change.details],
         "note": change.note,
+        "acknowledged": change.acknowledged,
         "source": change.source.model_dump(),
         "digest": change_digest(target, change),
     }
@@ -144,37 +150,43 @@ def apply_json(report: ApplyReport) -> dict[str, Any]:
     return {
         **plan_document(report.plan),
         "gates": _gates(report.tripped),
+        "superseded": report.superseded or None,
+        "stale": report.stale,
         "stopped": report.stopped,
+        "unapproved": [_unapproved(one) for one in report.unapproved],
+        "gone": list(report.gone),
         "unrecorded": report.unrecorded,
         "run": record_json(report),
         **_ends(report.reasons, signal=report.signal),
     }
 
 
+def _unapproved(one: Unapproved) -> dict[str, Any]:
+    """Return a change that would be sent now, beside what was approved in its place."""
+    was = one.approved_for
+    return {
+        **_target(one.target),
+        "file": one.file,
+        "elsewhere": list(one.elsewhere),
+        "now": _change(one.target, one.now),
+        "approved_for": _target(was) if was is not None else None,
+        "approved": _change(was, one.approved) if was is not None and one.approved is not None else None,
+    }
+
+
 def record_json(report: ApplyReport) -> dict[str, Any] | None:
     """Return the record of the run; None when nothing was begun."""
-    record = report.record
-    if record is None:
-        return None
-    outcomes = [_outcome(outcome) for outcome in record.outcomes]
-    return {"format_version": FORMAT_VERSION, **record.model_dump(exclude={"outcomes"}), "outcomes": outcomes}
-
-
-def _outcome(outcome: Outcome) -> dict[str, Any]:
-    return {
-        **_target(outcome.target),
-        "status": outcome.status,
-        "detail": outcome.detail,
-        "reasons": sorted(outcome.reasons),
-        "fields": [field.model_dump() for field in outcome.fields],
-    }
+    return record_to_json(report.record) if report.record is not None else None
 
 
 def drift_json(report: DriftReport) -> dict[str, Any]:
     """Return what moved elsewhere, and apart from it the rest."""
 
     def listed(found: Iterable[tuple[TargetPlan, Change]]) -> list[dict[str, Any]]:
-        return [{**_target(p.target), "file": p.file, **_change(p.target, c)} for p, c in found]
+        return [
+            {**_target(p.target), "file": p.file, **_change(p.target, c), "before_hash": acceptable(p, c) or None}
+            for p, c in found
+        ]
 
     return {
         "format_version": FORMAT_VERSION,
@@ -183,10 +195,12 @@ def drift_json(report: DriftReport) -> dict[str, Any]:
         "drifted": listed(report.drifted),
         "observed": listed(report.observed),
         "unrecorded": listed(report.unknown_since),
+        "acknowledged": listed(report.acknowledged),
         "pending": listed(report.pending),
         "never_sent": listed(report.never_sent),
         "assumed": [{**_target(p.target), "file": p.file, **field.model_dump()} for p, field in report.assumed],
         "not_recorded": report.unrecorded,
+        **adopting_json(report),
         "blocked": [_planned(p) for p in report.plan.targets if p.status is TargetStatus.BLOCKED],
         "unreadable": [_planned(p) for p in report.plan.targets if not_read(p)],
         "diagnostics": diagnostics_json(report.plan.diagnostics),

@@ -17,6 +17,7 @@ Schema = dict[str, Any]
 
 _TEXT: Schema = {"type": "string"}
 _DIGEST: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+_COMMIT: Schema = {"type": ["string", "null"], "pattern": "^[0-9a-f]{40,64}$"}
 _FIELD: Schema = {"enum": list(FIELD_NAMES)}
 _SENSITIVE: Schema = {
     "type": "object",
@@ -33,10 +34,12 @@ def plan_schema() -> Schema:
         "complete": {"type": "boolean", "description": "False when something could not be read, or written."},
         "errored": {"type": "boolean"},
         "summary": _closed({name: {"type": "integer", "minimum": 0} for name in Summary.model_fields}),
-        "base": {"type": ["string", "null"]},
-        "head": {"type": ["string", "null"]},
+        "offline": {"type": "boolean", "description": "True when the ledger stood in for what is live."},
+        "base": {**_COMMIT, "description": "The commit that the changes are explained by, null where there was none."},
+        "head": {**_COMMIT, "description": "The commit that was checked out, null where git knew none."},
         "diagnostics": _list(_diagnostic()),
         "targets": _list(_target()),
+        "released": {**_list(_released()), "description": "No longer managed here; live stays as it is."},
         "gates": _list(_gate()),
         "held": {
             "type": "object",
@@ -118,6 +121,12 @@ def _target() -> Schema:
     )
 
 
+def _released() -> Schema:
+    texts = dict.fromkeys(("provider", "endpoint", "address", "profile"), _TEXT)
+    whole: Schema = {"type": "boolean", "description": "Whether no file of the profile is left."}
+    return _closed({**texts, "fields": _list(_FIELD), "whole": whole})
+
+
 def _change() -> Schema:
     detail = _closed({"path": _TEXT, "before": {"type": ["string", "null"]}, "after": {"type": ["string", "null"]}})
     return _closed(
@@ -135,6 +144,7 @@ def _change() -> Schema:
             "after_sensitive": _SENSITIVE,
             "details": _list(detail),
             "note": _TEXT,
+            "acknowledged": {**_TEXT, "description": "Why and until when the live value is accepted, if it is."},
             "source": _location(),
             "digest": _DIGEST,
         }

@@ -10,7 +10,7 @@ from reconciler.core.draft import Draft
 from reconciler.core.profile import FIELD_NAMES, Mode
 from reconciler.core.traits import Capability, Traits
 from reconciler.core.value import Json
-from reconciler.render.yaml_text import flow, mapping, quoted, scalar
+from reconciler.core.yaml_text import flow, mapping, quoted, scalar
 
 _WIDTH = 110
 # Of a value that is not managed: a provider may say anything, and a file has its own limit.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, assert_never
 
+from reconciler.core.ignore import FINGERPRINT
 from reconciler.core.model import Model
 from reconciler.core.profile import FIELD, FIELD_NAMES, FIELDS, INDUSTRIES, FieldSpec, Kind, Mode
 from reconciler.core.settings import Policy
@@ -40,6 +41,7 @@ def schemas(providers: Mapping[str, Traits]) -> dict[str, Schema]:
     found = {
         "settings.schema.json": _settings(providers),
         "template.schema.json": _template(),
+        "drift-ignore.schema.json": _drift_ignore(),
         "profile.schema.json": _profile("A profile", _widest(providers), {}, {}),
     }
     for name, traits in providers.items():
@@ -127,6 +129,28 @@ def _template() -> Schema:
     return {"$schema": _DRAFT, **_object("A template: fields that profiles share", properties)}
 
 
+def _drift_ignore() -> Schema:
+    properties: Schema = {
+        "profile": {"type": "string", "minLength": 1, "description": "The name of a profile."},
+        "field": {"enum": list(FIELD_NAMES)},
+        "value": {
+            "type": "string",
+            "pattern": FINGERPRINT,
+            "description": "The hash of the live value that is accepted, as `reconciler drift` prints it.",
+        },
+        "reason": {"type": "string", "minLength": 1, "description": "Why it is accepted, for those who come after."},
+        "until": {
+            "type": "string",
+            "format": "date",
+            "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+            "description": "The last day, like 2026-12-27; from the next on it is drift again.",
+        },
+    }
+    entry = _object("A live value that somebody accepts for now", properties, required=tuple(properties))
+    whole: Schema = {"version": {"const": 1}, "ignore": {"type": "array", "items": entry}}
+    return {"$schema": _DRAFT, **_object("Drift that somebody accepts", whole, required=tuple(whole))}
+
+
 def _fields(capabilities: Mapping[str, Capability]) -> Schema:
     properties = {name: _field(FIELD[name], capability) for name, capability in capabilities.items()}
     described = "The managed fields. Leave a key out to leave that field alone; write an empty value to clear it."
@@ -212,7 +236,7 @@ def _settings(providers: Mapping[str, Traits]) -> Schema:
             "description": "One set of credentials at one provider each.",
             "additionalProperties": _any_account(providers),
         },
-        "ledger": {"enum": ["local"], "default": "local", "description": "Where the memory of what was sent is kept."},
+        "ledger": {"enum": ["local", "git"], "default": "local", "description": "Where what was sent is remembered."},
         "policy": _object("The gates, and what apply does with what it did not expect", policy),
         "defaults": _fields(_widest(providers)),
     }

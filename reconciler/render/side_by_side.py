@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 from typing import assert_never
 
+from reconciler.core.equality import same
+from reconciler.core.ledger import FieldRecord, RecordState, Stamp
 from reconciler.core.profile import FIELD_NAMES
 from reconciler.core.report import ShowReport
 from reconciler.core.target import Known, Linked, Observed, Unreadable, WriteOnly
-from reconciler.core.value import Value
+from reconciler.core.value import Picture, Value
 from reconciler.render.changes import heading, value_lines
 from reconciler.render.safe_text import terminal
+from reconciler.render.words import ORIGIN, SAME
 
 
 def show_text(report: ShowReport, *, width: int) -> str:
@@ -57,10 +60,29 @@ def _live(report: ShowReport, name: str) -> str:
 
 
 def _remembered(report: ShowReport, name: str) -> tuple[str, str]:
-    """Return what was last sent and when, and how the field stands."""
-    differs = [change.origin for change in report.planned.differences if change.field == name]
-    state = [*differs, *(field.reason for field in report.planned.unchanged if field.field == name), "unknown"][0]
+    """Return what was last sent and when, and how the field stands, in the plan's own words."""
+    differs = [ORIGIN[change.origin] for change in report.planned.differences if change.field == name]
+    unchanged = [SAME.get(field.reason, field.reason) for field in report.planned.unchanged if field.field == name]
     record = report.entry.get(name) if report.entry is not None else None
-    if record is None or record.sent is None:
-        return "(nothing recorded)", state
-    return f"{_value(record.sent)}\n({terminal(record.stamp.at)})", state
+    return _memory(record), [*differs, *unchanged, "not known"][0]
+
+
+def _memory(record: FieldRecord | None) -> str:
+    """Return what a record says: what was last sent, how the provider then showed it, and what is still open."""
+    if record is None or not record.says_anything:
+        return "(nothing recorded)"
+    lines = [] if record.sent is None else [_value(record.sent), f"({_by(record.stamp)})"]
+    if record.state is RecordState.RELEASED:
+        lines.append("(no longer managed since)")
+    rewritten = record.sent is not None and record.shown is not None and not same(record.sent, record.shown)
+    # Every host re-encodes pictures.
+    if rewritten and record.shown is not None and not isinstance(record.shown, Picture):
+        lines += ["shown as:", _value(record.shown)]
+    if record.intent is not None:
+        open_ = f"({_by(record.tried or record.stamp)}; nobody knows whether it arrived)"
+        lines += ["then sent:", _value(record.intent), open_]
+    return "\n".join(lines)
+
+
+def _by(stamp: Stamp) -> str:
+    return terminal(f"{stamp.at} by run {stamp.run}")

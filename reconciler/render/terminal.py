@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
-from operator import itemgetter
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import click
 
-from reconciler.core.change import Change
+from reconciler.core.change import Origin
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.gates import Tripped
 from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, Status
-from reconciler.core.plan import Plan, TargetPlan, TargetStatus
-from reconciler.core.report import ApplyReport, DriftReport, PlanReport, ValidateReport
-from reconciler.render.changes import FIELD_WIDTH, change_lines, difference_lines, heading, not_read
+from reconciler.core.plan import Plan, TargetStatus
+from reconciler.core.report import ApplyReport, PlanReport, ValidateReport
+from reconciler.render.approving import approving_parts
+from reconciler.render.changes import FIELD_WIDTH, change_lines
+from reconciler.render.released import released_text
 from reconciler.render.safe_text import terminal
-from reconciler.render.words import FIELD_SIGN, ORIGIN, RULE, SAME, STATUS_COLOUR, count, listed
+from reconciler.render.targets import differing, noted, target_lines, titled, unreadable
+from reconciler.render.words import FIELD_SIGN, RULE, STATUS_COLOUR, count, listed
 
-_NOTHING = "Nothing is selected."
+NOTHING = "Nothing is selected."
+_OFFLINE = (
+    "Offline plan: no provider was asked. What was last sent stands in for what is live, "
+    "so nothing that was changed elsewhere is seen."
+)
 _UNSURE = (FieldStatus.UNKNOWN, FieldStatus.UNCONVERGED)
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTICE: "blue"}
 
@@ -47,7 +53,7 @@ def _validated(report: ValidateReport) -> str:
     found = [(severity, sum(d.severity is severity for d in report.diagnostics)) for severity in Severity]
     problems = ", ".join(count(number, severity) for severity, number in found if number)
     if not problems:
-        return f"{count(report.profiles, 'profile')} checked: no problems." if report.profiles else _NOTHING
+        return f"{count(report.profiles, 'profile')} checked: no problems." if report.profiles else NOTHING
     sound = {0: "no profile is sound", 1: "1 profile is sound"}.get(
         report.profiles, f"{report.profiles} profiles are sound"
     )
@@ -61,26 +67,17 @@ def plan_text(report: PlanReport) -> str:
 
 
 def _plan_parts(plan: Plan) -> Iterator[str]:
+    yield _OFFLINE if plan.offline else ""
     yield diagnostics_text(plan.diagnostics)
     for planned in plan.targets:
         if planned.changes:
-            yield _target(planned, (line for change in planned.changes for line in change_lines(change)))
+            lines = (line for c in planned.changes for line in change_lines(c, offline=plan.offline))
+            yield target_lines(planned, lines)
     yield from _apart(plan, TargetStatus.OBSERVED, "Only observed, never applied:")
     yield from _apart(plan, TargetStatus.BLOCKED, "Cannot be written:")
-    yield _unreadable(plan, "Could not be read; nothing is planned for what is named here:")
-    yield _noted(plan)
-
-
-def _target(planned: TargetPlan, lines: Iterable[str]) -> str:
-    why = [f"    {terminal(planned.reason)}"] if planned.reason else []
-    return "\n".join([heading(planned), *why, *lines])
-
-
-def _differing(planned: TargetPlan, changes: Iterable[Change]) -> str:
-    """Return a target whose differences are only looked at; why they exist is known where the profile is managed."""
-    observed = planned.status is TargetStatus.OBSERVED
-    found = (difference_lines(c, why="differs" if observed else ORIGIN[c.origin]) for c in changes)
-    return _target(planned, (line for lines in found for line in lines))
+    yield unreadable(plan, "Could not be read; nothing is planned for what is named here:")
+    yield noted(plan)
+    yield released_text(plan.released)
 
 
 def _apart(plan: Plan, status: TargetStatus, title: str) -> Iterator[str]:
@@ -88,50 +85,7 @@ def _apart(plan: Plan, status: TargetStatus, title: str) -> Iterator[str]:
     if found:
         yield click.style(title, bold=True)
     for planned in found:
-        yield _differing(planned, planned.differences)
-
-
-def _titled(title: str, lines: Sequence[str]) -> str:
-    return "\n".join([title, *lines]) if lines else ""
-
-
-def _unreadable(plan: Plan, title: str) -> str:
-    lines: list[str] = []
-    for planned in plan.targets:
-        if not_read(planned):
-            whole = [planned.reason] if planned.status is TargetStatus.UNREADABLE else []
-            fields = [f"{field.field}: {field.reason}" for field in planned.unreadable]
-            lines += [f"  {heading(planned)}", *(f"      {terminal(why)}" for why in (*whole, *fields))]
-    return _titled(click.style(title, fg="red", bold=True), lines)
-
-
-def _noted(plan: Plan) -> str:
-    """Return what is no change and yet worth knowing."""
-    lines: list[str] = []
-    for planned in plan.targets:
-        if notes := list(_notes(planned)):
-            lines += [f"  {heading(planned)}", *(f"      {terminal(note)}" for note in notes)]
-    return _titled(click.style("Also:", bold=True), lines)
-
-
-def _notes(planned: TargetPlan) -> Iterator[str]:
-    """Yield why a target is left out that is shown nowhere else, what the provider told, and what is not certain."""
-    silent = planned.status is TargetStatus.PAUSED or not planned.differences
-    if silent and planned.status is not TargetStatus.UNREADABLE and planned.reason:
-        yield planned.reason
-    yield from planned.notes
-    # What was sent together is said together.
-    for said, fields in groupby(sorted(_said(planned), key=itemgetter(0)), key=itemgetter(0)):
-        yield f"{', '.join(name for _, name in fields)}: {said}"
-
-
-def _said(planned: TargetPlan) -> Iterator[tuple[str, str]]:
-    """Yield what is worth saying of each field that needs no change, and its name."""
-    for field in planned.unchanged:
-        if field.reason in SAME:
-            notes = [field.note, f"sent {field.since} by run {field.run}" if field.since else ""]
-            note = "; ".join(filter(None, notes))
-            yield f"{SAME[field.reason]}{f' ({note})' if note else ''}", field.field
+        yield differing(planned, planned.differences, offline=plan.offline)
 
 
 def _gates(tripped: Sequence[Tripped]) -> str:
@@ -142,18 +96,27 @@ def _gates(tripped: Sequence[Tripped]) -> str:
         if gate.profiles:
             lines.append(f"      in {terminal(listed(gate.profiles))}")
         lines.append(f"      {terminal(gate.hint)}")
-    return _titled(click.style("Gates:", bold=True), lines)
+    return titled(click.style("Gates:", bold=True), lines)
 
 
 def _held(report: PlanReport) -> str:
-    """Say which of the changes are not sent just because a plan has them."""
-    if not report.held:
-        return ""
-    found = ", ".join(f"{number} {origin}" for origin, number in report.held)
-    opens = ", ".join(f"--allow {origin}" for origin, _ in report.held)
-    return (
-        f"Of these, apply leaves alone what nobody asked for: {found}. A `yes` at a terminal sends it too, or {opens}."
-    )
+    """Say which of the changes are not sent just because a plan has them; what is accepted, no `yes` sends."""
+    accepted = Counter(change.origin for _, change in report.plan.changes if change.acknowledged)
+    waiting = {origin: number - accepted[origin] for origin, number in report.held if number > accepted[origin]}
+    said = []
+    if waiting:
+        found, opens = _by_origin(waiting)
+        said.append(f"leaves alone what nobody asked for: {found}. A `yes` at a terminal sends it too, or {opens}.")
+    if accepted:
+        found, opens = _by_origin(accepted)
+        said.append(f"leaves alone what is acknowledged: {found}. Only {opens} sends it.")
+    return "\n".join(f"Of these, apply {one}" for one in said)
+
+
+def _by_origin(numbers: Mapping[Origin, int]) -> tuple[str, str]:
+    """Return how many changes of which origin, and the flags that send them."""
+    found = ", ".join(f"{number} {origin}" for origin, number in numbers.items())
+    return found, ", ".join(f"--allow {origin}" for origin in numbers)
 
 
 def _summary(plan: Plan) -> str:
@@ -175,7 +138,7 @@ def _summary(plan: Plan) -> str:
     if summary.changes:
         return f"Plan: {count(summary.changes, 'change')} in {count(summary.changed, 'profile')}{tail}."
     if not plan.targets:
-        return _NOTHING
+        return NOTHING
     done = "Nothing to do" if plan.complete and not plan.errored else "Nothing is planned"
     return f"{done}: {', '.join(rest)}."
 
@@ -183,7 +146,13 @@ def _summary(plan: Plan) -> str:
 def apply_text(report: ApplyReport) -> str:
     """Return what happened to every target, or why nothing did; the plan itself was shown before."""
     parts = [_outcome(outcome) for outcome in report.outcomes]
-    if report.stopped:
+    parts += approving_parts(report)
+    if report.superseded:
+        newer = terminal(report.superseded[:12])
+        parts.append(f"Superseded by {newer}: nothing was written here, for the newer commit's own run does it.")
+    elif report.stale:
+        parts.append(click.style(f"Nothing was written: {terminal(report.stale)}.", fg="red", bold=True))
+    elif report.stopped:
         parts.append(click.style(f"Nothing was written: {terminal(report.stopped)}.", fg="red", bold=True))
     else:
         parts.append(_applied(report))
@@ -222,50 +191,3 @@ def _applied(report: ApplyReport) -> str:
     unread = report.plan.summary.unreadable
     tail = f"; {count(unread, 'profile')} could not be read" if unread else ""
     return f"Apply: {written}; profiles: {profiles}{tail}."
-
-
-def drift_text(report: DriftReport) -> str:
-    """Return what moved elsewhere, and apart from it what is pending, unrecorded or unreadable."""
-    groups = (
-        ("Drifted: changed elsewhere", report.drifted),
-        ("Only observed, and different from its file", report.observed),
-        ("Differs, and nothing says since when", report.unknown_since),
-        ("Pending: asked for by the files, not applied yet; not drift", report.pending),
-    )
-    parts: list[str] = [diagnostics_text(report.plan.diagnostics)]
-    for title, found in groups:
-        if found:
-            parts.append(click.style(f"{title}:", bold=True))
-            for _, mine in groupby(found, key=lambda pair: pair[0].target.key):
-                pairs = list(mine)
-                parts.append(_differing(pairs[0][0], [change for _, change in pairs]))
-    parts.append(_never_sent(report))
-    parts += [_unreadable(report.plan, "Could not be read:"), _noted(report.plan), _drift_summary(report)]
-    if report.unrecorded:
-        parts.append(f"What was seen could not be recorded: {terminal(report.unrecorded)}")
-    return "\n\n".join(part for part in parts if part)
-
-
-def _never_sent(report: DriftReport) -> str:
-    lines: list[str] = []
-    for _, mine in groupby(report.never_sent, key=lambda pair: pair[0].target.key):
-        pairs = list(mine)
-        lines += [f"  {heading(pairs[0][0])}", f"      {terminal(', '.join(change.field for _, change in pairs))}"]
-    title = "Not known: it cannot be read back, and was never sent from here"
-    return _titled(click.style(f"{title}:", bold=True), lines)
-
-
-def _drift_summary(report: DriftReport) -> str:
-    targets = [planned for planned in report.plan.targets if planned.status is not TargetStatus.PAUSED]
-    if not targets:
-        return "Drift: nothing was looked at; every selected profile is paused." if report.plan.targets else _NOTHING
-    unseen = sum(not planned.seen for planned in targets if planned.differences or planned.unchanged)
-    blind = f"{count(unseen, 'profile')} {'has' if unseen == 1 else 'have'} nothing that can be read back"
-    if unseen == len(targets):
-        return f"Drift: nobody can see any; {blind}."
-    found = len(report.drifted) + len(report.observed)
-    apart = [(len(report.unknown_since), "unrecorded"), (len(report.pending), "pending")]
-    tail = "".join(f", {number} {word}" for number, word in apart if number) + (f"; {blind}" if unseen else "")
-    incomplete = "; not everything could be read" if any(not_read(planned) for planned in targets) else ""
-    looked = count(len(targets) - unseen, "profile")
-    return f"Drift: {count(found, 'difference') if found else 'none'} in {looked}{tail}{incomplete}."

@@ -28,11 +28,12 @@ APPLYING: dict[Origin, str] = {
 }
 
 
-def origin_words(change: Change) -> str:
+def origin_words(change: Change, *, offline: bool = False) -> str:
     """Return why `change` exists, and what applying it does; nothing is lost where nobody wrote anything."""
     before = change.before_value
     if change.origin in (Origin.ADOPTED, Origin.UNRECORDED) and before is None:
-        return f"{UNSEEN[change.origin]}: it cannot be read back, and was never sent from here"
+        blind = "nobody looked, and it" if offline else "it cannot be read back, and"
+        return f"{UNSEEN[change.origin]}: {blind} was never sent from here"
     nothing_lost = change.origin is Origin.ADOPTED and (before is None or not is_worth_keeping(change.field, before))
     return f"{ORIGIN[change.origin]}{'' if nothing_lost else APPLYING.get(change.origin, '')}"
 
@@ -45,6 +46,8 @@ SAME: dict[SameReason, str] = {
     SameReason.CANNOT_TELL: "cannot tell whether it changed",
     SameReason.IGNORED: "the provider does not take this value",
 }
+# The same where nobody looked.
+UNLOOKED: dict[SameReason, str] = {**SAME, SameReason.ASSUMED: "assumed, for nobody looked"}
 
 RULE: dict[Rule, str] = {
     Rule.ALLOW: "passes",

@@ -176,7 +176,7 @@ def test_show_puts_desired_live_and_sent_side_by_side(fleet: Fleet, run: Any) ->
 def test_schemas_are_written_and_checked(fleet: Fleet, run: Any) -> None:
     assert run("schema", "--check").code == 1
     written = run("schema").out.splitlines()
-    assert written[0] == "written: schemas/plan.schema.json"
+    assert "written: schemas/plan.schema.json" in written
     assert run("schema", "--check").code == 0
     assert len(list((fleet.root / "schemas").iterdir())) == len(written)
 

@@ -27,7 +27,7 @@ from reconciler.core.report import ApplyReport, PlanReport
 from reconciler.core.target import Known, Observed, WriteOnly
 from reconciler.effects.context import Context
 from reconciler.effects.stop import Stop
-from reconciler.pipeline import apply_run
+from reconciler.pipeline.applying import apply_run
 from reconciler.providers import providers
 from tests.contract.cases import POINTS, every, every_provider, readable, table, write_only
 from tests.contract.shop import Sent, Shops, changed, fates

@@ -8,6 +8,7 @@ from reconciler.core.change import Assumed, Before, Change, Origin, Unknown
 from reconciler.core.gates import GATES, Tripped, gates
 from reconciler.core.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.profile import UNTOUCHED
+from reconciler.core.released import Released
 from reconciler.core.settings import Bulk, Policy, Rule
 from reconciler.core.target import Known
 from reconciler.core.value import Value, Webhook
@@ -25,11 +26,15 @@ def tripped(plan: Plan, policy: Policy | None = None) -> tuple[Tripped, ...]:
     return gates(plan, policy or Policy(), sending=plan.changes)
 
 
-def hint(gate: str) -> str:
-    return (
-        f"--allow {gate} lets this one run pass; to let every run pass, set `policy: {{{gate}: allow}}` "
-        "in profiles/reconciler.yaml"
-    )
+BEGINNINGS = {
+    Rule.WARN: "it stops nothing; to hear no more of it",
+    Rule.ASK: "--allow {gate} lets this one run pass; to let every run pass",
+    Rule.DENY: "--allow {gate} does not open it; to let every run pass",
+}
+
+
+def hint(gate: str, rule: Rule = Rule.ASK) -> str:
+    return f"{BEGINNINGS[rule].format(gate=gate)}, set `policy: {{{gate}: allow}}` in profiles/reconciler.yaml"
 
 
 def test_a_plan_without_changes_trips_nothing() -> None:
@@ -140,27 +145,61 @@ def test_a_selection_with_anything_to_look_at_is_not_empty(statuses: tuple[Targe
     assert tripped(Plan(targets=tuple(planned(status=status) for status in statuses))) == ()
 
 
-SENDING = berlin(
-    change("about", before="Old", after="", origin=Origin.ADOPTED), change("webhook", before=HOOK, after=HOOK)
+SENDING = Plan(
+    targets=(
+        planned(
+            change("about", before="Old", after="", origin=Origin.ADOPTED),
+            change("email", before="a@shop.example", after="all@shop.example"),
+            change("webhook", before=HOOK, after=HOOK),
+        ),
+        planned(change("email", before="b@shop.example", after="all@shop.example"), to=target("ankara", address="2")),
+    ),
+    released=(Released(key=("meta", "sandbox", "3"), profile="athens", fields=("about",), whole=True),),
 )
+RULED = ("clear", "webhook", "first-contact", "same-value", "removed")
+
+
+def ruled(rule: Rule) -> Policy:
+    """Return settings in which every gate that has a rule has this one."""
+    return Policy(clear=rule, webhook=rule, first_contact=rule, same_value=rule, removed=rule, empty=rule)
 
 
 @pytest.mark.parametrize("rule", [Rule.WARN, Rule.ASK, Rule.DENY])
-def test_a_gate_carries_the_rule_of_the_settings(rule: Rule) -> None:
-    policy = Policy(clear=rule, webhook=rule, first_contact=rule)
-    assert [(one.gate, one.rule) for one in tripped(SENDING, policy)] == [
-        ("clear", rule),
-        ("webhook", rule),
-        ("first-contact", rule),
-    ]
+def test_a_gate_carries_the_rule_of_the_settings_and_says_what_opens_it_then(rule: Rule) -> None:
+    found = [(one.gate, one.rule, one.hint) for one in tripped(SENDING, ruled(rule))]
+    assert found == [(gate, rule, hint(gate, rule)) for gate in RULED]
+
+
+@pytest.mark.parametrize("rule", [Rule.WARN, Rule.ASK, Rule.DENY])
+def test_what_to_do_about_an_empty_run_is_the_same_whatever_its_rule(rule: Rule) -> None:
+    """No flag opens it: who wants an empty run wants it each time."""
+    (found,) = tripped(Plan(targets=()), ruled(rule))
+    assert (found.gate, found.rule, found.hint) == ("empty", rule, EMPTY_HINT)
 
 
 def test_a_gate_that_the_settings_open_is_not_spoken_of() -> None:
-    assert tripped(SENDING, Policy(clear=Rule.ALLOW, webhook=Rule.ALLOW, first_contact=Rule.ALLOW)) == ()
+    assert tripped(SENDING, ruled(Rule.ALLOW)) == tripped(Plan(targets=()), ruled(Rule.ALLOW)) == ()
 
 
-def test_only_what_would_be_sent_is_judged() -> None:
-    assert gates(SENDING, Policy(), sending=()) == ()
+def test_only_what_would_be_sent_is_judged_and_what_is_gone() -> None:
+    assert [one.gate for one in gates(SENDING, Policy(), sending=())] == ["removed"]
+
+
+def test_profiles_whose_files_are_gone_are_named_and_live_on() -> None:
+    names = {"athens": True, "": True, "berlin": False, "ankara": True}
+    released = tuple(
+        Released(key=("meta", "sandbox", str(n)), profile=name, fields=("about",), whole=whole)
+        for n, (name, whole) in enumerate(names.items())
+    )
+    assert tripped(Plan(targets=(planned(),), released=released)) == (
+        Tripped(
+            gate="removed",
+            rule=Rule.WARN,
+            summary="3 profiles without a file any more: live stays as it is, for removing a file clears nothing",
+            hint=hint("removed", Rule.WARN),
+            profiles=("1", "ankara", "athens"),
+        ),
+    )
 
 
 @pytest.mark.parametrize("answered", [False, True])
@@ -175,7 +214,7 @@ def test_asking_is_opened_by_an_answer_or_a_flag_of_its_name_and_denial_by_neith
     assert gate.stops(allowed=allowed, answered=answered) is expected[rule]
 
 
-VALUES = st.sampled_from(("", "Old", UNTOUCHED["about"]))
+VALUES = st.sampled_from(("", "Old", "Older", UNTOUCHED["about"]))
 BEFORE = st.one_of(
     st.builds(Known, value=VALUES), st.builds(Assumed, value=VALUES, since=st.just("now")), st.just(Unknown())
 )
@@ -186,21 +225,30 @@ CHANGES = st.builds(
     after=st.sampled_from(("", "New")),
     origin=st.sampled_from(Origin),
 )
+RELEASED = st.builds(
+    Released,
+    key=st.tuples(st.just("meta"), st.just("sandbox"), st.sampled_from("78")),
+    profile=st.sampled_from(("", "gone")),
+    fields=st.just(("about",)),
+    whole=st.booleans(),
+)
 
 
 @given(
     many=st.lists(st.tuples(st.integers(0, 5), CHANGES), max_size=8),
+    gone=st.lists(RELEASED, max_size=3),
     left_out=st.sets(st.integers(0, 7)),
     bulk=st.builds(Bulk, profiles=st.integers(0, 3), percent=st.integers(0, 100), never_above=st.integers(0, 5)),
 )
 @settings(max_examples=120, deadline=None)
 def test_one_more_change_never_closes_a_gate_again(
-    many: list[tuple[int, Change]], left_out: set[int], bulk: Bulk
+    many: list[tuple[int, Change]], gone: list[Released], left_out: set[int], bulk: Bulk
 ) -> None:
-    plan = Plan(targets=tuple(planned(to=target(str(n), address=str(n))) for n in range(6)))
+    plan = Plan(targets=tuple(planned(to=target(str(n), address=str(n))) for n in range(6)), released=tuple(gone))
     full: list[tuple[TargetPlan, Change]] = [(plan.targets[n], one) for n, one in many]
     some = [one for n, one in enumerate(full) if n not in left_out]
-    before, after = (gates(plan, Policy(bulk=bulk), sending=sending) for sending in (some, full))
+    fewer = plan.model_copy(update={"released": tuple(one for n, one in enumerate(gone) if n not in left_out)})
+    before, after = (gates(made, Policy(bulk=bulk), sending=sending) for made, sending in ((fewer, some), (plan, full)))
     assert {one.gate for one in before} <= {one.gate for one in after} <= set(GATES)
     assert all(
         set(one.profiles) <= {p for more in after if more.gate == one.gate for p in more.profiles} for one in before

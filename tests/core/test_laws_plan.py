@@ -12,7 +12,7 @@ from reconciler.core.plan import TargetPlan, plan, plan_target
 from reconciler.core.profile import Mode
 from reconciler.core.target import Desired, Known, Live, LiveField, Unreadable, WriteOnly
 from reconciler.core.value import Value
-from tests.support import STAMP, desired, entry, observed, target
+from tests.support import STAMP, desired, entry, observed, record, target
 from tests.support.planning import seen, wanted
 
 TEXTS = ("about", "address", "description", "email")
@@ -124,7 +124,7 @@ def test_a_profile_that_is_not_managed_never_has_anything_to_send(
 def test_a_target_that_the_ledger_does_not_know_is_adopted_and_one_it_knows_is_not(want: str, at: Known) -> None:
     """At a known target, only a field that holds nothing yet is adopted without a word: nothing can be lost there."""
     fresh = plan_target(desired(about=want), observed(about=at), None)
-    known = plan_target(desired(about=want), observed(about=at), entry())
+    known = plan_target(desired(about=want), observed(about=at), entry(record("email", sent="a@b.example")))
     differs = want != at.value
     assert [one.origin for one in fresh.changes] == [Origin.ADOPTED] * differs
     assert [one.origin for one in known.changes] == [Origin.UNRECORDED if at.value else Origin.ADOPTED] * differs

@@ -9,8 +9,8 @@ from reconciler.core.ledger import (
     RecordState,
     Stamp,
     not_converged,
+    record_intent,
     record_seen,
-    record_unknown,
     record_written,
     settle,
 )
@@ -23,9 +23,9 @@ NOW = Stamp(at="2026-09-01T08:00:00Z", run="13", commit="d" * 40)
 
 
 def tried_now(stamp: Stamp, *, sent: str | None = None, shown: str | None = None) -> FieldRecord:
-    """What was known stays under its own stamp; what was tried now has this one."""
+    """What was known stays under its own stamp; what was tried now, over an empty value, has this one."""
     known = record_seen("about", sent or "", shown=shown or "", stamp=stamp)
-    update = {"state": RecordState.UNSETTLED, "intent": "New", "tried": NOW, "sent": sent, "shown": shown}
+    update = {"state": RecordState.UNSETTLED, "intent": "New", "over": "", "tried": NOW, "sent": sent, "shown": shown}
     return known.model_copy(update=update)
 
 
@@ -122,12 +122,12 @@ def test_a_picture_is_stuck_where_the_one_from_before_is_served_whatever_its_byt
 def test_a_write_of_unknown_fate_is_an_intent_beside_what_was_known(
     previous: FieldRecord | None, kept: FieldRecord
 ) -> None:
-    assert record_unknown(change(), previous=previous, stamp=NOW) == kept
+    assert record_intent(change(), previous=previous, stamp=NOW) == kept
 
 
 @pytest.mark.parametrize("previous", [None, record(sent="Old", shown="Old")])
 def test_a_write_that_could_not_be_read_back_is_of_unknown_fate(previous: FieldRecord | None) -> None:
-    expected = record_unknown(change(before="Old"), previous=previous, stamp=NOW)
+    expected = record_intent(change(before="Old"), previous=previous, stamp=NOW)
     assert written(Unreadable(reason="a timeout"), previous) == expected
 
 

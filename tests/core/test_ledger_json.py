@@ -40,6 +40,7 @@ def records(name: str) -> st.SearchStrategy[FieldRecord]:
         sent=value,
         shown=value,
         intent=value,
+        over=value,
         before=value,
         attempts=COUNT,
         mark=WORD,
@@ -48,8 +49,9 @@ def records(name: str) -> st.SearchStrategy[FieldRecord]:
 
 
 ENTRIES = st.builds(
-    lambda key, kept: LedgerEntry(key=key).with_records(tuple(kept)),
+    lambda key, profile, kept: LedgerEntry(key=key).with_records(tuple(kept), profile=profile),
     st.tuples(WORD, WORD, WORD),
+    WORD,
     st.lists(st.sampled_from(FIELD_NAMES).flatmap(records), max_size=4),
 )
 JSON = st.recursive(
@@ -72,6 +74,7 @@ def test_an_entry_is_written_without_what_is_absent() -> None:
     assert entry_to_json(kept) == {
         "format": 1,
         "key": ["meta", "sandbox", "106540352242922"],
+        "profile": "",
         "fields": {
             "about": {"state": "unsettled", **stamp, "sent": "", "shown": "", "intent": "New"},
             "websites": {
@@ -118,6 +121,8 @@ def tampered(**changed: Any) -> dict[str, Any]:
         tampered(key=["meta", "sandbox", 106540352242922]),
         tampered(key="meta/sandbox/1"),
         tampered(fields=[]),
+        tampered(profile=7),
+        {key: value for key, value in tampered().items() if key != "profile"},
     ],
 )
 def test_what_is_no_entry_is_refused(data: Any) -> None:
@@ -143,7 +148,7 @@ def test_what_is_no_record_is_refused(kept: Any) -> None:
         ("webhook", "https://hooks.example"),
     ],
 )
-@pytest.mark.parametrize("name", ["sent", "shown", "intent", "before"])
+@pytest.mark.parametrize("name", ["sent", "shown", "intent", "over", "before"])
 def test_a_value_of_another_kind_is_refused(field: str, value: Any, name: str) -> None:
     """An entry that could mix the kinds up would make a plan fail far from the cause."""
     sound = {key: kept for key, kept in tampered()["fields"]["about"].items() if key != "sent"}

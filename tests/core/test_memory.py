@@ -3,14 +3,15 @@ from __future__ import annotations
 import pytest
 
 from reconciler.core.change import Origin
-from reconciler.core.ledger import FieldRecord, LedgerEntry, RecordState, Stamp, record_seen
+from reconciler.core.ledger import FieldRecord, LedgerEntry, RecordState, Stamp, record_intent, record_seen
 from reconciler.core.memory import remembered
 from reconciler.core.origin import SameReason
 from reconciler.core.plan import plan_target
 from reconciler.core.profile import Mode
+from reconciler.core.secret import SecretRef
 from reconciler.core.target import Live, LiveField, Unreadable, WriteOnly
-from reconciler.core.value import Value
-from tests.support import desired, entry, observed, picture, record
+from reconciler.core.value import Value, Webhook
+from tests.support import change, desired, entry, observed, picture, record
 from tests.support.planning import grid, seen, wanted
 
 NOW = Stamp(at="2026-09-01T08:00:00Z", run="13", commit="d" * 40)
@@ -59,6 +60,7 @@ def test_what_is_remembered_already_is_not_said_again(want: str, live: str, kept
         record(state=RecordState.IGNORED, sent="New", before="Old", attempts=2),
         record(state=UNSETTLED, intent="New"),
         record(state=UNSETTLED, sent="New", shown="New", intent="Newer"),
+        record(state=RecordState.RELEASED, sent="New", shown="New"),
     ],
 )
 def test_a_record_that_says_something_else_is_renewed(kept: FieldRecord) -> None:
@@ -93,6 +95,7 @@ def test_an_intent_that_the_live_value_tells_of_is_closed_though_the_field_is_to
     ("live", "kept"),
     [
         ("Other", None),
+        ("Other", record(state=RecordState.RELEASED, sent="New", shown="New")),
         ("Other", record(sent="New", shown="New")),
         ("Other", record(state=UNSETTLED, sent="Old", shown="Old", intent="New")),
         ("Old", record(state=RecordState.IGNORED, sent="New", before="Old", attempts=2)),
@@ -140,3 +143,18 @@ def test_only_the_fields_that_are_managed_and_in_sync_are_remembered() -> None:
         record_seen("about", "New", shown="New", stamp=NOW),
         record_seen("email", "a@b.example", shown="a@b.example", stamp=NOW),
     )
+
+
+def test_an_intent_of_secrets_that_nobody_shows_is_not_closed_by_looking() -> None:
+    hook = Webhook(url="https://h.example", verify_token=SecretRef(env="WEBHOOK_VERIFY"))
+    shown = Webhook(url="https://h.example")
+    resent = change("webhook", before=shown, after=hook)
+    kept = record_intent(resent, previous=record("webhook", sent=hook, shown=shown), stamp=NOW)
+    assert looked(hook, shown, kept, field="webhook") == ()
+
+
+def test_looking_keeps_what_is_known_of_the_secrets_that_were_sent() -> None:
+    hook, shown = Webhook(url="https://h.example"), Webhook(url="https://h.example/")
+    kept = record("webhook", sent=hook, shown=hook).model_copy(update={"mark": "abc"})
+    (renewed,) = looked(hook, shown, kept, field="webhook")
+    assert (renewed.shown, renewed.mark) == (shown, "abc")

@@ -4,8 +4,12 @@ import itertools
 
 import pytest
 
+from reconciler.core.change import Assumed, Before, Unknown
 from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, Status
-from tests.support import target
+from reconciler.core.secret import SecretRef
+from reconciler.core.target import Known
+from reconciler.core.value import Value, Webhook
+from tests.support import change, picture, target
 
 APPLIED, UNCONVERGED, UNKNOWN = FieldStatus.APPLIED, FieldStatus.UNCONVERGED, FieldStatus.UNKNOWN
 FAILED, NOT_SENT, LEFT = FieldStatus.FAILED, FieldStatus.NOT_SENT, FieldStatus.LEFT_ALONE
@@ -57,3 +61,37 @@ EVERY = [
 def test_what_was_left_alone_does_not_colour_the_rest(statuses: tuple[FieldStatus, ...]) -> None:
     assert outcome(LEFT, *statuses).status is outcome(*statuses).status
     assert outcome(*reversed(statuses)).status is outcome(*statuses).status
+
+
+@pytest.mark.parametrize(
+    ("before", "told", "how"),
+    [
+        (Known(value="Old"), "Old", "known"),
+        (Known(value=""), "", "known"),
+        (Assumed(value="Old", since="2026-08-02T09:30:00Z"), "Old", "assumed"),
+        (Unknown(), None, "unknown"),
+    ],
+)
+def test_an_outcome_says_what_was_before_and_how_that_is_known(before: Before, told: str | None, how: str) -> None:
+    assert FieldOutcome.of(change(before=before), APPLIED, detail="why") == FieldOutcome(
+        field="about", status=APPLIED, detail="why", before=told, before_is=how, after="New"
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (("https://a.example",), ["https://a.example"]),
+        ((), []),
+        (Webhook(url="https://h.example"), {"url": "https://h.example"}),
+    ],
+)
+def test_an_outcome_holds_its_values_as_json(value: Value, told: object) -> None:
+    found = FieldOutcome.of(change("websites", before=value, after=value), FAILED)
+    assert (found.before, found.after) == (told, told)
+
+
+def test_an_outcome_names_secrets_and_pictures_without_holding_them() -> None:
+    hook = Webhook(url="https://h.example", verify_token=SecretRef(env="WEBHOOK_VERIFY"))
+    assert FieldOutcome.of(change("webhook", after=hook), APPLIED).after["verify_token"] == {"env": "WEBHOOK_VERIFY"}
+    assert "grid" not in FieldOutcome.of(change("picture", after=picture(grid="AAAA")), APPLIED).after

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from reconciler.core.base import base
 from reconciler.core.change import Assumed, Before, Change, Detail, Origin, Unknown
 from reconciler.core.diagnostics import Location, error, notice, warning
 from reconciler.core.ledger import FieldRecord
@@ -214,3 +215,32 @@ def test_a_plan_with_an_error_among_its_diagnostics_is_errored() -> None:
     said = (warning("a", "A."), notice("b", "B."))
     assert plan((), {}, {}, diagnostics=said).errored is False
     assert plan((), {}, {}, diagnostics=(*said, error("c", "C."))).errored is True
+
+
+def test_a_plan_says_which_commits_it_compared_and_what_is_no_longer_managed() -> None:
+    was = base(
+        "b" * 40, [desired(about="Old", email=""), desired(about="Old", to=target("gone", address="1"))], whole=True
+    )
+    made = plan(
+        (desired(about="New"),),
+        {target().key: observed(about="Old")},
+        {},
+        base=was,
+        head="c" * 40,
+        everyone=(desired(about="New"),),
+    )
+    assert (made.base, made.head, made.offline) == ("b" * 40, "c" * 40, False)
+    assert [change.origin for _, change in made.changes] == [Origin.EDITED]
+    assert [(one.profile, one.fields, one.whole) for one in made.released] == [
+        ("berlin", ("email",), False),
+        ("gone", ("about",), True),
+    ]
+    assert made.digest == made.model_copy(update={"base": "", "head": "", "released": ()}).digest
+
+
+def test_an_offline_plan_needs_no_live_value_and_is_complete() -> None:
+    watched = desired(Mode.OBSERVE, about="New", to=target("watched", address="1"))
+    made = plan((desired(about="New"), watched), {}, {}, offline=True)
+    assert [one.status for one in made.targets] == [TargetStatus.PLANNED, TargetStatus.OBSERVED]
+    assert (made.offline, made.complete, made.summary.in_sync) == (True, True, 0)
+    assert [change.before for _, change in made.changes] == [Unknown()]

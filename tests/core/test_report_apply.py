@@ -11,6 +11,7 @@ from reconciler.core.origin import SameReason
 from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, Reason
 from reconciler.core.plan import Plan, TargetPlan, TargetStatus, UnchangedField
 from reconciler.core.report import ApplyReport
+from reconciler.core.unapproved import Unapproved
 from tests.support import change, planned, target
 
 APPLIED, UNCONVERGED, UNKNOWN = FieldStatus.APPLIED, FieldStatus.UNCONVERGED, FieldStatus.UNKNOWN
@@ -93,6 +94,18 @@ def test_drift_left_by_policy_is_done_and_what_nobody_reviewed_is_stopped(origin
 @pytest.mark.parametrize("origin", [Origin.CONFLICT, Origin.UNRECORDED])
 def test_a_conflict_that_was_sent_needs_no_review_any_more(origin: Origin) -> None:
     assert report(FINE, targets=(planned_for(change(origin=origin)),)).reasons == set()
+
+
+@pytest.mark.parametrize("origin", [Origin.CONFLICT, Origin.UNRECORDED])
+def test_what_somebody_accepted_needs_no_review_either(origin: Origin) -> None:
+    accepted = change(origin=origin).model_copy(update={"acknowledged": "a campaign, until 2026-12-27"})
+    assert report(outcome(LEFT), targets=(planned_for(accepted),)).reasons == set()
+
+
+def test_what_an_approved_plan_does_not_hold_is_a_stop() -> None:
+    strange = Unapproved(target=target(), file="profiles/berlin.yaml", now=change())
+    found = ApplyReport(plan=Plan(targets=(planned(),)), unapproved=(strange,)).reasons
+    assert (found, exit_code(found)) == ({STOPPED}, 3)
 
 
 def test_what_was_left_is_looked_up_by_target_and_field() -> None:

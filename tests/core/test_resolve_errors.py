@@ -168,6 +168,18 @@ def test_a_variable_in_a_field_that_is_wrong_is_not_called_unused(profile: str) 
     assert not any("unused" in line for line in told(f"{HEAD}vars: {{city: Berlin}}\nprofile: {{{profile}}}\n"))
 
 
+ASKS = {"about: Our own words": "'Bread in ${city}'", "websites: []": "['https://a.example/${city}']"}
+
+
+@pytest.mark.parametrize("own", ASKS)
+def test_a_variable_that_a_template_asks_for_is_used_also_where_the_profile_says_something_itself(own: str) -> None:
+    """Overriding one text of a template must not make the file wrong."""
+    template = f"profile: {{{own.partition(':')[0]}: {ASKS[own]}}}"
+    text = f"{HEAD}extends: [templates/a.yaml]\nvars: {{city: Berlin, zip: '1'}}\nprofile: {{{own}}}\n"
+    found = told(text, templates={"templates/a.yaml": template})
+    assert [line.partition(" | ")[0] for line in found] == ["5:22 unused-variable: the variable 'zip' is not used"]
+
+
 def test_a_pictures_name_is_not_filled_in() -> None:
     text = f"{HEAD}vars: {{city: berlin}}\nprofile: {{picture: '${{city}}.png'}}\n"
     assert told(text, pictures={"${city}.png": picture()}) == [

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.variables import Filled, fill, mentioned
+from reconciler.core.variables import Filled, fill, literal, mentioned
 
 NAMES = {"city": "Berlin", "nested": "${city}", "with space": "x", "literal": "$${city}"}
 
@@ -53,3 +53,8 @@ def test_every_name_is_either_used_or_unknown(text: str, variables: dict[str, st
 def test_names_are_found_wherever_they_are_mentioned() -> None:
     data = {"url": "${a}", "list": ["${b}", {"x": "${c}${d}"}], "n": 1, "literal": "$${e}"}
     assert mentioned(data) == {"a", "b", "c", "d"}
+
+
+@given(st.text(alphabet="${}a") | st.text())
+def test_a_literal_text_comes_out_as_it_was(text: str) -> None:
+    assert fill(literal(text), {"a": "filled", "": "filled"}) == Filled(text)

@@ -1,4 +1,4 @@
-"""What is sent of a target's work, and what becomes of it where memory or a reply fails."""
+"""What is sent of a target's work, and what becomes of it where it may not be sent or a reply fails."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from collections.abc import Callable
 
 import pytest
 
-from reconciler.core.errors import EnvironmentProblem
-from reconciler.core.ledger import LedgerEntry
+from reconciler.core.ledger import FieldRecord, LedgerEntry, RecordState
 from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, Reason
 from reconciler.core.settings import Account
 from reconciler.core.target import Target
 from reconciler.core.value import Value
-from reconciler.effects.apply import FRESH_SECONDS, apply
-from reconciler.effects.fate import Work
+from reconciler.effects.apply import apply
+from reconciler.effects.fate import Applied, Work
 from reconciler.effects.stop import Stop
 from reconciler.providers.pickyassist import PickyAssist, PickyAssistOptions
 from tests.support import NUMBER, STAMP, change, desired, entry, record
@@ -27,7 +26,7 @@ from tests.support.sockets import Script, Server, each, reply
 TAKEN = each(reply({"status": 100}))
 # Of which field it speaks, the documents do not say.
 REFUSED = each(reply({"status": 899, "message": "No"}))
-GONE = "the ledger .reconciler/ledger.sqlite3 cannot be used: Permission denied"
+WHY = "another run recorded something of it since it was planned; plan again"
 UNKNOWN = "No [899] (this code is not among the documented ones: is the token right?)"
 LEFT = FieldOutcome(field="address", status=FieldStatus.LEFT_ALONE, detail="drift")
 
@@ -46,8 +45,6 @@ def number(profile: str = "berlin") -> Target:
 def work(
     to: Target | None = None,
     *,
-    recall: Callable[[], LedgerEntry | None] = lambda: None,
-    previous: LedgerEntry | None = None,
     left: tuple[FieldOutcome, ...] = (),
     **fields: Value,
 ) -> Work:
@@ -55,23 +52,31 @@ def work(
     apart: dict[str, Value] = {one.field: "Nobody said so" for one in left}
     managed = wanted(fields | apart, to=to or number())
     changes = tuple(change(name, after=value) for name, value in fields.items())
-    return Work(managed, changes, left=left, read_at=0.0, previous=previous, recall=recall)
+    return Work(managed, changes, left=left, read_at=0.0)
 
 
 def applied(
-    *works: Work, script: Script = TAKEN, send: str = "changed", age: float = 0.0
+    *works: Work,
+    script: Script = TAKEN,
+    send: str = "changed",
+    refused: Callable[[Work], str] = lambda _: "",
+    keep: Callable[[Applied], None] = lambda _: None,
 ) -> tuple[tuple[Outcome, ...], list[dict[str, Value]]]:
-    """Return what becomes of `works` that were planned `age` seconds ago, and what was sent, without the token."""
+    """Return what becomes of `works` that were just planned, and what was sent, without the token."""
     options = PickyAssistOptions.model_validate({"send": send})
     account = Account(name="shop", provider="pickyassist", endpoint="", concurrency=1, credentials={}, options=options)
-    clock = Clock(now=age)
     with Server(script) as server:
-        way = dataclasses.replace(line(server.origin, clock=clock), provider=PickyAssist(account))
+        way = dataclasses.replace(line(server.origin, clock=Clock(now=0.0)), provider=PickyAssist(account))
 
         async def run() -> tuple[Outcome, ...]:
-            kept: list[object] = []
             return await apply(
-                works, {"shop": way}, workers={"shop": 1}, stamp=lambda: STAMP, keep=kept.append, stop=Stop()
+                works,
+                {"shop": way},
+                workers={"shop": 1},
+                stamp=lambda: STAMP,
+                keep=keep,
+                stop=Stop(),
+                refused=refused,
             )
 
         outcomes = asyncio.run(run())
@@ -122,35 +127,43 @@ def test_a_step_that_is_not_divisible_is_not_sent_field_by_field() -> None:
     assert statuses(outcome) == dict.fromkeys(("about", "email"), (FieldStatus.FAILED, UNKNOWN))
 
 
-# What was sent meanwhile
+# What may not be sent any more
 
 
-def broken() -> LedgerEntry | None:
-    raise EnvironmentProblem(GONE)
-
-
-def test_a_target_of_which_memory_cannot_be_asked_is_skipped_and_the_others_go_on() -> None:
-    """Where nothing can be read back, only memory knows what another run sent since."""
-    works = [work(number("berlin"), recall=broken, about="New"), work(number("munich"), about="Bread")]
-    (berlin, munich), sent = applied(*works, age=FRESH_SECONDS + 1)
-    why = f"what was sent meanwhile cannot be looked up: {GONE}"
-    fields = (FieldOutcome(field="about", status=FieldStatus.NOT_SENT, detail=why),)
-    assert berlin == Outcome(
-        target=number("berlin"), fields=fields, detail=why, skipped=True, reasons=(Reason.INCOMPLETE,)
-    )
+def test_a_target_that_is_refused_is_skipped_and_the_others_go_on() -> None:
+    works = [work(number("berlin"), about="New", email="a@b.example"), work(number("munich"), about="Bread")]
+    (berlin, munich), sent = applied(*works, refused=lambda one: WHY if one.target.profile == "berlin" else "")
+    fields = tuple(FieldOutcome.of(change, FieldStatus.NOT_SENT, detail=WHY) for change in works[0].changes)
+    assert berlin == Outcome(target=number("berlin"), fields=fields, detail=WHY, skipped=True, reasons=(Reason.PARTLY,))
     assert statuses(munich)["about"][0] is FieldStatus.ACKNOWLEDGED
     assert sent == [{"about": "Bread"}]
 
 
-def test_what_was_just_planned_needs_no_memory() -> None:
-    (outcome,), _ = applied(work(recall=broken, about="New"), age=FRESH_SECONDS)
-    assert statuses(outcome)["about"][0] is FieldStatus.ACKNOWLEDGED
-
-
-def test_what_another_run_sent_meanwhile_is_not_overwritten() -> None:
-    then, now = entry(record(sent="Old")), entry(record(sent="Theirs"))
-    (outcome,), sent = applied(work(recall=lambda: now, previous=then, about="New"), age=FRESH_SECONDS + 1)
-    assert (outcome.detail, outcome.reasons) == ("about changed since it was planned; plan again", (Reason.PARTLY,))
-    assert sent == []
-    _, sent = applied(work(recall=lambda: then, previous=then, about="New"), age=FRESH_SECONDS + 1)
+def test_each_target_is_asked_for_when_its_turn_comes() -> None:
+    """What was allowed when the run began may not be when its last target comes."""
+    done: list[Applied] = []
+    works = [work(number("berlin"), about="New"), work(number("munich"), about="Bread")]
+    _, sent = applied(*works, refused=lambda _: WHY if done else "", keep=done.append)
     assert sent == [{"about": "New"}]
+    assert [one.outcome.skipped for one in done] == [False, True]
+
+
+@pytest.mark.parametrize(
+    "previous",
+    [
+        None,
+        entry(to=number()),
+        entry(record("about", sent="Old", shown="old"), to=number()),
+        entry(record("about", state=RecordState.UNSETTLED, sent="Old", intent="Newest"), to=number()),
+    ],
+)
+def test_what_is_refused_is_to_be_remembered_as_it_was_before(previous: LedgerEntry | None) -> None:
+    """Also an older intent, of which nobody knows to this day what became."""
+    done: list[Applied] = []
+    one = work(about="New")
+    one.previous = previous
+    applied(one, refused=lambda _: WHY, keep=done.append)
+    before = previous.get("about") if previous is not None else None
+    nothing = FieldRecord(field="about", state=RecordState.SETTLED, stamp=STAMP)
+    assert done[0].records == (before or nothing,)
+    assert nothing.says_anything is False

@@ -1,14 +1,15 @@
-"""New files below profiles/: nothing is overwritten, and no link is followed."""
+"""Files below profiles/: what is new overwrites nothing, what is replaced is what was read, and no link is followed."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Self
 
 import pytest
 
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.effects.authored import create, exists
+from reconciler.effects.authored import create, exists, original, replace
 from tests.support.unprivileged import open_folder, unprivileged
 
 FILE = "bakery/493012345678.yaml"
@@ -149,3 +150,85 @@ def test_a_disk_without_room_is_said_and_no_half_of_a_file_stays(folder: Path, m
     monkeypatch.setattr("reconciler.effects.authored.os.fdopen", lambda *_: _Full())
     assert refused(folder) == f"profiles/{FILE} cannot be written: No space left on device"
     assert not exists(folder, FILE)
+
+
+# Replacing
+
+
+def not_replaced(folder: Path, relative: str = FILE, *, was: bytes = b"before") -> str:
+    with pytest.raises(EnvironmentProblem) as problem:
+        replace(folder, relative, TEXT, was=was)
+    return str(problem.value)
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o600, 0o664])
+def test_a_file_is_replaced_as_a_whole_and_keeps_its_mode(folder: Path, mode: int) -> None:
+    create(folder, FILE, b"before")
+    (folder / FILE).chmod(mode)
+    assert original(folder, FILE) == b"before"
+    replace(folder, FILE, TEXT, was=b"before")
+    assert (original(folder, FILE), (folder / FILE).stat().st_mode & 0o777) == (TEXT, mode)
+    assert [path.name for path in (folder / FILE).parent.iterdir()] == [Path(FILE).name]
+
+
+def test_what_somebody_else_wrote_meanwhile_stays(folder: Path) -> None:
+    create(folder, FILE, b"theirs")
+    told = f"profiles/{FILE} changed while this ran, and was left alone; run it again"
+    assert (not_replaced(folder), (folder / FILE).read_bytes()) == (told, b"theirs")
+
+
+def test_a_file_that_is_gone_is_said(folder: Path) -> None:
+    (folder / "bakery").mkdir()
+    assert not_replaced(folder) == f"profiles/{FILE} cannot be written: No such file or directory"
+    with pytest.raises(EnvironmentProblem, match=f"profiles/{FILE} cannot be read: No such file or directory"):
+        original(folder, FILE)
+
+
+def test_neither_a_link_nor_what_it_leads_to_is_replaced(folder: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside.yaml"
+    outside.write_bytes(b"before")
+    (folder / "bakery").mkdir()
+    (folder / FILE).symlink_to(outside)
+    assert not_replaced(folder).startswith(f"profiles/{FILE} cannot be written: ")
+    assert ((folder / FILE).is_symlink(), outside.read_bytes()) == (True, b"before")
+
+
+def test_nothing_is_replaced_behind_a_folder_that_is_a_link(folder: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / Path(FILE).name).write_bytes(b"before")
+    (folder / "bakery").symlink_to(outside)
+    assert not_replaced(folder) == f"profiles/{FILE} cannot be written: bakery is a symbolic link"
+    with pytest.raises(EnvironmentProblem, match="cannot be read: bakery is a symbolic link"):
+        original(folder, FILE)
+    assert [path.read_bytes() for path in outside.iterdir()] == [b"before"]
+
+
+def test_a_pipe_is_refused_without_waiting_for_a_writer(folder: Path) -> None:
+    os.mkfifo(folder / "pipe.yaml")
+    assert not_replaced(folder, "pipe.yaml") == "profiles/pipe.yaml cannot be written: it is not a regular file"
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace", "fchmod"])
+def test_when_replacing_fails_the_file_is_whole_and_nothing_else_is_left(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    create(folder, FILE, b"before")
+    monkeypatch.setattr(f"reconciler.effects.authored.os.{call}", full)
+    assert not_replaced(folder) == f"profiles/{FILE} cannot be written: No space left on device"
+    assert {path.name: path.read_bytes() for path in (folder / FILE).parent.iterdir()} == {Path(FILE).name: b"before"}
+
+
+def test_a_folder_in_which_nothing_may_be_made_is_said() -> None:
+    with open_folder() as root:
+        folder = root / "profiles"
+        (folder / "bakery").mkdir(parents=True)
+        (folder / FILE).write_bytes(b"before")
+        (folder / FILE).chmod(0o644)
+        (folder / "bakery").chmod(0o555)
+        with unprivileged():
+            told = not_replaced(folder)
+    assert told == f"profiles/{FILE} cannot be written: Permission denied"

@@ -72,8 +72,20 @@ def test_templates_are_kept_apart_by_their_path_with_suffix(folder: Path) -> Non
     assert sorted(found.profiles) == ["my/templates/x", "templates"]
 
 
-def test_what_is_no_yaml_and_what_is_reserved_is_left_alone(folder: Path) -> None:
+def test_what_somebody_accepts_is_a_file_of_its_own_and_no_profile(folder: Path) -> None:
     put(folder, **{"drift-ignore": "- x\n"})
+    found = load(folder)
+    assert (found.ignored and found.ignored.data, found.names, found.problems) == (["x"], (), [])
+
+
+def test_a_broken_file_of_what_somebody_accepts_is_a_problem_and_no_profile(folder: Path) -> None:
+    put(folder, **{"drift-ignore": "ignore: [\n"})
+    found = load(folder)
+    assert (found.ignored, found.names, found.broken) == (None, (), {"drift-ignore.yaml"})
+    assert [one.location.file for one in found.problems] == ["profiles/drift-ignore.yaml"]
+
+
+def test_what_is_no_yaml_is_left_alone(folder: Path) -> None:
     for name in ("README.md", "notes.txt", "yaml", "a.yaml.orig", "c.json"):
         (folder / name).write_text("{")
     found = load(folder)

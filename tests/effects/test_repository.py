@@ -22,7 +22,7 @@ profile: {about: Hi}
 """
 
 
-def read(root: Path, environ: dict[str, str] | None = None, **texts: str) -> Repository:
+def read(root: Path, environ: dict[str, str] | None = None, /, **texts: str) -> Repository:
     """Return the repository of files below profiles/ with these texts."""
     folder = root / "profiles"
     folder.mkdir(exist_ok=True)
@@ -121,3 +121,33 @@ def test_a_profile_is_held_to_its_provider_also_where_its_account_is_wrong(tmp_p
         ("profiles/mumbai.yaml", "picture"),
         ("profiles/reconciler.yaml", "wrong-value"),
     ]
+
+
+ACCEPTED = f"""
+version: 1
+ignore:
+  - {{profile: berlin, field: about, value: sha256:{"3f" * 32}, reason: Christmas, until: 2026-12-27}}
+"""
+
+
+def test_what_somebody_accepts_is_checked_with_everything_else(tmp_path: Path) -> None:
+    found = read(tmp_path, reconciler=SETTINGS, berlin=PROFILE, **{"drift-ignore": ACCEPTED})
+    assert [(one.profile, one.reason) for one in found.acknowledgements] == [("berlin", "Christmas")]
+    assert found.sound() is found.settings
+
+
+def test_a_profile_that_is_broken_is_not_called_unknown_as_well(tmp_path: Path) -> None:
+    found = read(tmp_path, reconciler=SETTINGS, berlin="a: [", **{"drift-ignore": ACCEPTED})
+    assert codes(found) == [("profiles/berlin.yaml", "yaml-unclosed-bracket")]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("ignore: [", "yaml-unclosed-bracket"), (ACCEPTED.replace("about", "abuot"), "unknown-field")]
+)
+def test_a_broken_file_of_what_somebody_accepts_is_an_error_like_any_other(
+    tmp_path: Path, text: str, code: str
+) -> None:
+    found = read(tmp_path, reconciler=SETTINGS, berlin=PROFILE, **{"drift-ignore": text})
+    assert (codes(found), found.acknowledgements) == ([("profiles/drift-ignore.yaml", code)], ())
+    with pytest.raises(InvalidInput):
+        found.sound()

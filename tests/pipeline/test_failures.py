@@ -12,7 +12,7 @@ from reconciler.core.decide import Approval
 from reconciler.core.outcome import FieldStatus, Outcome, Reason, Status
 from reconciler.core.plan import TargetStatus
 from reconciler.effects.stop import Stop
-from reconciler.pipeline import apply_run
+from reconciler.pipeline.applying import apply_run
 from reconciler.sandbox import create_app
 from reconciler.sandbox.serve import running
 from tests.support.fleet import YES, Fleet
@@ -153,12 +153,12 @@ def test_131000_is_tried_once_more_and_no_oftener(fleet: Fleet) -> None:
     assert report.reasons == {Reason.INCOMPLETE}
 
 
-def test_a_write_of_unknown_fate_is_sent_again_by_the_next_run(fleet: Fleet) -> None:
+def test_a_write_of_unknown_fate_that_never_arrived_is_sent_again_by_the_next_run(fleet: Fleet) -> None:
     address = fleet.profile(about="Fresh bread")
     fleet.faults(rejection("(#131000) Something went wrong", 131000, 500))
     fleet.apply()
     fleet.faults()
-    assert [change.origin for _, change in fleet.plan().plan.changes] == [Origin.UNSETTLED]
+    assert [change.origin for _, change in fleet.plan().plan.changes] == [Origin.ADOPTED]
     assert fleet.apply().reasons == frozenset()
     assert (fleet.live(address)["about"], fleet.plan().plan.changes) == ("Fresh bread", ())
 

@@ -11,7 +11,7 @@ from reconciler.core.decide import Approval
 from reconciler.core.outcome import Reason, Status
 from reconciler.core.report import ApplyReport
 from reconciler.effects.stop import Stop
-from reconciler.pipeline import apply_run
+from reconciler.pipeline.applying import apply_run
 from tests.support.fleet import YES, Fleet
 
 HOOK = {"url": "https://hooks.example/wa", "verify_token": {"env": "WEBHOOK_VERIFY"}}

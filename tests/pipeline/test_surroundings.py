@@ -11,23 +11,23 @@ import pytest
 
 from reconciler.core.decide import Approval
 from reconciler.core.errors import EnvironmentProblem, InvalidInput
-from reconciler.core.outcome import Reason, Status
 from reconciler.pipeline import sandbox_numbers_run, show_run
 from tests.support.fleet import Fleet
 
 
-def test_a_ledger_that_breaks_on_the_way_does_not_stop_the_writes(fleet: Fleet) -> None:
+def test_a_ledger_that_breaks_before_the_first_write_stops_the_run(fleet: Fleet) -> None:
+    """What is about to be sent must be on record first: a crash could not be made good otherwise."""
     address = fleet.profile(about="Fresh bread")
 
     def ask(_: Any) -> bool:
         (fleet.root / ".reconciler" / "ledger.sqlite3").write_bytes(b"not a database, and longer than a header" * 9)
         return True
 
-    report = fleet.apply(approval=Approval(ask=ask))
-    assert [outcome.status for outcome in report.outcomes] == [Status.APPLIED]
-    assert report.unrecorded.startswith("the ledger .reconciler/ledger.sqlite3 cannot be used: file is not a database")
-    assert report.reasons == {Reason.INCOMPLETE}
-    assert fleet.live(address)["about"] == "Fresh bread"
+    with pytest.raises(EnvironmentProblem, match=r"^the ledger \S+ cannot be used: file is not a database") as caught:
+        fleet.apply(approval=Approval(ask=ask))
+    assert caught.value.exit_code == 1
+    assert fleet.requests("POST") == []
+    assert fleet.live(address)["about"] != "Fresh bread"
 
 
 def test_a_broken_ledger_ends_a_plan_before_anything_is_written(fleet: Fleet) -> None:
@@ -35,7 +35,7 @@ def test_a_broken_ledger_ends_a_plan_before_anything_is_written(fleet: Fleet) ->
     (fleet.root / ".reconciler").mkdir(exist_ok=True)
     with sqlite3.connect(fleet.root / ".reconciler" / "ledger.sqlite3") as database:
         database.execute("PRAGMA user_version=99")
-    with pytest.raises(EnvironmentProblem, match="it has format 99, and this version of the tool knows 1"):
+    with pytest.raises(EnvironmentProblem, match="it has format 99, and this version of the tool knows 2"):
         fleet.apply()
     assert fleet.requests("POST") == []
 
@@ -100,16 +100,14 @@ def held(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-def test_a_write_that_cannot_be_recorded_is_said_to_be_so(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_recorded_before_it_is_sent_is_not_sent(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
     fleet.profile("berlin", 0, about="Hey there! I am using WhatsApp.")
     fleet.apply()
-    address = fleet.profile("munich", 1, about="Fresh bread")
-    with held(fleet, monkeypatch):
-        report = fleet.apply()
-    assert [outcome.status for outcome in report.outcomes] == [Status.APPLIED]
-    assert report.unrecorded == BUSY
-    assert report.reasons == {Reason.INCOMPLETE}
-    assert fleet.live(address)["about"] == "Fresh bread"
+    fleet.profile("munich", 1, about="Fresh bread")
+    with held(fleet, monkeypatch), pytest.raises(EnvironmentProblem, match=f"^{BUSY}$") as caught:
+        fleet.apply()
+    assert caught.value.exit_code == 1
+    assert fleet.requests("POST") == []
 
 
 def test_drift_that_cannot_be_remembered_is_still_reported(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,8 @@ from reconciler.core.change import Assumed, Origin, Unknown
 from reconciler.core.decide import Approval
 from reconciler.core.origin import SameReason
 from reconciler.core.outcome import FieldStatus, Reason, Status
-from reconciler.render.terminal import apply_text, drift_text, plan_text
+from reconciler.render.drift import drift_text
+from reconciler.render.terminal import apply_text, plan_text
 from tests.support.fleet import YES, Fleet
 
 SETTINGS = """\
@@ -54,7 +55,7 @@ def test_what_was_acknowledged_is_never_called_applied_and_later_assumed(shops: 
     assert (field.reason, field.since, field.run) == (
         SameReason.ASSUMED,
         "2026-08-02T12:00:00Z",
-        "local-20260802T120000",
+        "local-20260802T120000.000",
     )
     assert shops.drift().reasons == {Reason.INCOMPLETE}
 
@@ -138,4 +139,4 @@ def test_a_plan_of_what_cannot_be_read_never_says_in_sync(shops: Shops) -> None:
     shops.apply()
     second = click.unstyle(plan_text(shops.plan()))
     assert "in sync" not in first + second
-    assert "assumed, for it cannot be read back (sent 2026-08-02T12:00:00Z by run local-20260802T120000)" in second
+    assert "assumed, for it cannot be read back (sent 2026-08-02T12:00:00Z by run local-20260802T120000.000)" in second

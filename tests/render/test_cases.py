@@ -16,10 +16,11 @@ import click
 import jsonschema
 import pytest
 
+from reconciler.render.drift import drift_text
 from reconciler.render.json import apply_json, drift_json, dumps, plan_json, show_json
 from reconciler.render.plan_schema import plan_schema
 from reconciler.render.side_by_side import show_text
-from reconciler.render.terminal import apply_text, drift_text, plan_text
+from reconciler.render.terminal import apply_text, plan_text
 from tests.support.cases import CASES, Case, cases
 
 COMMANDS = ("plan", "apply", "drift", "show")

@@ -74,6 +74,7 @@ def test_a_change_is_everything_that_there_is_to_know_of_it() -> None:
                 "after_sensitive": {},
                 "details": [{"path": "[0]", "before": "https://a.example/", "after": "https://b.example"}],
                 "note": "a note",
+                "acknowledged": "",
                 "source": {"file": "profiles/berlin.yaml", "line": 6, "column": 3},
                 "digest": change_digest(target(), one),
             }

@@ -61,7 +61,7 @@ def test_every_schema_is_one(name: str) -> None:
 
 def test_there_is_a_schema_for_each_kind_of_file_and_each_provider() -> None:
     own = {f"profile.{name}.schema.json" for name in providers()}
-    kinds = {f"{kind}.schema.json" for kind in ("plan", "profile", "settings", "template")}
+    kinds = {f"{kind}.schema.json" for kind in ("drift-ignore", "plan", "profile", "settings", "template")}
     assert set(SCHEMAS) == own | kinds
 
 
@@ -219,7 +219,16 @@ def test_a_template_says_fields_and_variables_and_not_where_they_go() -> None:
     [
         settings(),
         settings(ledger="local", defaults={"industry": "RESTAURANT"}),
-        settings(policy={"first-contact": "deny", "bulk": {"profiles": 1}, "on_drift": "overwrite", "empty": "warn"}),
+        settings(
+            policy={
+                "first-contact": "deny",
+                "same-value": "ask",
+                "removed": "deny",
+                "bulk": {"profiles": 1},
+                "on_drift": "overwrite",
+                "empty": "warn",
+            }
+        ),
         account(concurrency=64, api_version="v24.0", waba_id="102290129340398"),
         account(credentials={"token": {"env": "META_TOKEN"}, "plan_token": {"file": "META_PLAN"}}),
     ],
@@ -242,7 +251,7 @@ def test_what_settings_may_say(data: dict[str, object]) -> None:
             f"policy.on_drift: 'ask' is not one of {[on.value for on in OnFinding]}",
         ),
         (settings(policy={"bulk": {"percent": 101}}), "policy.bulk.percent: 101 is greater than the maximum of 100"),
-        (settings(ledger="git"), "ledger: 'git' is not one of ['local']"),
+        (settings(ledger="paper"), "ledger: 'paper' is not one of ['local', 'git']"),
         (settings(accounts={"a": {"provider": "mta"}}), f"accounts.a.provider: 'mta' is not one of {[*providers()]}"),
         (settings(accounts={"a": {}}), "accounts.a: 'provider' is a required property"),
         (account(endpoint=""), "accounts.bakery.endpoint: '' should be non-empty"),

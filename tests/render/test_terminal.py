@@ -14,8 +14,9 @@ from reconciler.core.settings import Rule
 from reconciler.core.target import Linked
 from reconciler.core.value import Picture, Value
 from reconciler.render.changes import change_lines, value_lines
+from reconciler.render.drift import drift_text
 from reconciler.render.side_by_side import show_text
-from reconciler.render.terminal import apply_text, diagnostics_text, drift_text, plan_text, validate_text
+from reconciler.render.terminal import apply_text, diagnostics_text, plan_text, validate_text
 from reconciler.render.words import ORIGIN, count, listed
 from tests.support import change, desired, observed, picture, planned, target
 

@@ -1,20 +1,28 @@
 """Golden cases: a readable `case.yaml` → the report of a command, made by the real planner.
 
 Each profile of a case says what its file asks for (`files`), what is live (`live`, `unreadable`, `write_only`,
-`blocked`, `notes`) and what is remembered (`ledger`); an apply adds its `outcomes`.
+`blocked`, `notes`) and what is remembered (`ledger`); an apply adds its `outcomes`. `ignore` are live values that
+somebody accepts, as in drift-ignore.yaml, and `today` is the day of the run. `base` is what a profile's file asked for
+at the base, one that is `gone` has no file any more, and `offline` says that nobody looked. What was when a plan was
+approved, that an apply is of, stands below `approved`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 
-from reconciler.core.decide import held
+from reconciler.core.acknowledge import acknowledge
+from reconciler.core.approved import ApprovedPlan
+from reconciler.core.base import BaseRevision, base
+from reconciler.core.decide import Approval, decide, held
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.gates import gates
+from reconciler.core.ignore import Acknowledgement
 from reconciler.core.ledger import LedgerEntry, RecordState
 from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
 from reconciler.core.plan import Plan, plan
@@ -38,8 +46,9 @@ def cases(command: str) -> list[Path]:
 class Case:
     """One case, read."""
 
-    def __init__(self, folder: Path) -> None:
-        self.data: dict[str, Any] = YAML(typ="safe").load(folder / "case.yaml")
+    def __init__(self, source: Path | dict[str, Any]) -> None:
+        read = YAML(typ="safe").load(source / "case.yaml") if isinstance(source, Path) else source
+        self.data: dict[str, Any] = read
         self.profiles: dict[str, dict[str, Any]] = self.data.get("profiles", {})
         self.targets = {
             name: target(
@@ -57,7 +66,15 @@ class Case:
         return tuple(
             desired(Mode(data.get("mode", "managed")), to=self.targets[name], **_values(data.get("files", {})))
             for name, data in self.profiles.items()
+            if not data.get("gone")
         )
+
+    @property
+    def base(self) -> BaseRevision | None:
+        """What the files asked for at the base, where there is one."""
+        was = {name: data["base"] for name, data in self.profiles.items() if "base" in data}
+        found = [desired(to=self.targets[name], **_values(fields)) for name, fields in was.items()]
+        return base("b" * 40, found, whole=True) if found else None
 
     @property
     def live(self) -> dict[Key, Live]:
@@ -75,7 +92,19 @@ class Case:
     def plan(self) -> Plan:
         """The plan that the planner makes of it."""
         found = tuple(Diagnostic.model_validate(d, strict=False) for d in self.data.get("diagnostics", ()))
-        return plan(self.desired, self.live, self.entries, diagnostics=found)
+        was = self.base
+        made = plan(
+            self.desired,
+            self.live,
+            self.entries,
+            diagnostics=found,
+            base=was,
+            head="c" * 40 if was else "",
+            offline=self.data.get("offline", False),
+            everyone=self.desired,
+        )
+        accepted = [Acknowledgement.model_validate(data) for data in self.data.get("ignore", ())]
+        return acknowledge(made, accepted, today=self.data.get("today", date.min))
 
     def plan_report(self) -> PlanReport:
         """Return what `plan` shows."""
@@ -98,6 +127,8 @@ class Case:
     def apply_report(self) -> ApplyReport:
         """Return what `apply` shows; where it was stopped there is no record."""
         shown, stopped = self.plan_report(), self.data.get("stopped", "")
+        if "approved" in self.data:
+            return self._refused(shown)
         outcomes = tuple(self._outcome(name, data) for name, data in self.data.get("outcomes", {}).items())
         run = RunRecord(
             run=STAMP.run,
@@ -114,6 +145,18 @@ class Case:
             stopped=stopped,
             record=None if stopped else run,
             unrecorded=self.data.get("unrecorded", ""),
+        )
+
+    def _refused(self, shown: PlanReport) -> ApplyReport:
+        """Return the end of an apply of a plan that was made when all was as `approved` says."""
+        approved = ApprovedPlan(plan=Case(self.data["approved"]).plan)
+        decision = decide(shown.plan, Policy(), approval=Approval(plan=approved))
+        return ApplyReport(
+            plan=shown.plan,
+            tripped=decision.tripped,
+            stopped=decision.stopped,
+            unapproved=decision.unapproved,
+            gone=tuple(name for name in approved.profiles if name not in self.profiles),
         )
 
     def _outcome(self, name: str, data: Mapping[str, Any]) -> Outcome:

@@ -15,7 +15,9 @@ from reconciler.core.report import ApplyReport, DriftReport, PlanReport
 from reconciler.effects.context import Context
 from reconciler.effects.ledger.sqlite import NAME, SqliteLedger
 from reconciler.effects.stop import Stop
-from reconciler.pipeline import apply_run, drift_run, plan_run
+from reconciler.pipeline import plan_run
+from reconciler.pipeline.applying import apply_run
+from reconciler.pipeline.drifting import drift_run
 from reconciler.sandbox.world import World
 
 T = TypeVar("T")
@@ -115,9 +117,9 @@ class Fleet:
         """Apply, saying yes to everything unless told otherwise."""
         return self.run(lambda context: apply_run(context, paths, approval=approval, stop=stop or Stop()))
 
-    def drift(self, *paths: str) -> DriftReport:
-        """Look for drift."""
-        return self.run(lambda context: drift_run(context, paths))
+    def drift(self, *paths: str, adopt: bool = False) -> DriftReport:
+        """Look for drift, and take what moved into the files if asked to."""
+        return self.run(lambda context: drift_run(context, paths, adopt=adopt))
 
     def live(self, address: str) -> Mapping[str, Any]:
         """Return a number as the sandbox has it."""

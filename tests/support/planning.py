@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from reconciler.core.change import Change
-from reconciler.core.ledger import FieldRecord, LedgerEntry, record_unknown, record_written
+from reconciler.core.ledger import FieldRecord, LedgerEntry, record_intent, record_written
 from reconciler.core.likeness import CHANNELS, EDGE
 from reconciler.core.memory import remembered
 from reconciler.core.plan import TargetPlan, plan_target
@@ -75,7 +75,7 @@ class Shop:
     def _record(self, change: Change, shown: LiveField) -> FieldRecord:
         previous = self.entry.get(change.field) if self.entry is not None else None
         if change.field in self.lost:
-            return record_unknown(change, previous=previous, stamp=STAMP)
+            return record_intent(change, previous=previous, stamp=STAMP)
         return record_written(change, shown, previous=previous, stamp=STAMP)
 
     def _keep(self, *records: FieldRecord) -> None:

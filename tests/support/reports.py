@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from hypothesis import strategies as st
 
+from reconciler.core.authoring import Authored, LeftOut
 from reconciler.core.change import Assumed, Before, Change, Detail, Origin, Unknown
 from reconciler.core.diagnostics import Diagnostic, Location, Severity
 from reconciler.core.gates import Tripped
@@ -15,6 +16,7 @@ from reconciler.core.origin import SameReason
 from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
 from reconciler.core.plan import Plan, TargetPlan, TargetStatus, UnchangedField, UnreadableField
 from reconciler.core.profile import FIELD_NAMES, Mode
+from reconciler.core.released import Released
 from reconciler.core.report import ApplyReport, DriftReport, PlanReport, ShowReport, ValidateReport
 from reconciler.core.secret import SecretRef
 from reconciler.core.settings import Rule
@@ -31,6 +33,7 @@ from reconciler.core.target import (
     Unreadable,
     WriteOnly,
 )
+from reconciler.core.unapproved import Unapproved
 from reconciler.core.value import Header, Picture, Value, Webhook
 
 T = TypeVar("T")
@@ -93,6 +96,7 @@ def changes(text: Texts) -> st.SearchStrategy[Change]:
         source=locations(text),
         details=_some(details),
         note=text,
+        acknowledged=text,
     )
 
 
@@ -123,7 +127,17 @@ def diagnostics(text: Texts) -> st.SearchStrategy[Diagnostic]:
 
 def plans(text: Texts) -> st.SearchStrategy[Plan]:
     """Any plan."""
-    return st.builds(Plan, targets=_some(target_plans(text)), diagnostics=_some(diagnostics(text)))
+    key, commits = st.tuples(text, text, text), st.sampled_from(["", "c" * 40])
+    gone = st.builds(Released, key=key, profile=text, fields=_some(FIELDS), whole=st.booleans())
+    return st.builds(
+        Plan,
+        targets=_some(target_plans(text)),
+        diagnostics=_some(diagnostics(text)),
+        released=_some(gone),
+        base=commits,
+        head=commits,
+        offline=st.booleans(),
+    )
 
 
 def plan_reports(text: Texts) -> st.SearchStrategy[PlanReport]:
@@ -160,12 +174,27 @@ def apply_reports(text: Texts) -> st.SearchStrategy[ApplyReport]:
         stopped=text,
         record=st.none() | records,
         unrecorded=text,
+        unapproved=_some(_unapproved(text)),
+        gone=_some(text),
+    )
+
+
+def _unapproved(text: Texts) -> st.SearchStrategy[Unapproved]:
+    return st.builds(
+        Unapproved,
+        target=targets(text),
+        file=text,
+        now=changes(text),
+        approved_for=st.none() | targets(text),
+        approved=st.none() | changes(text),
     )
 
 
 def drift_reports(text: Texts) -> st.SearchStrategy[DriftReport]:
     """Any look at what moved elsewhere."""
-    return st.builds(DriftReport, plan=plans(text), unrecorded=text)
+    written = st.builds(Authored, profile=text, file=text, field=FIELDS, detail=text)
+    left = st.builds(LeftOut, profile=text, file=text, field=FIELDS, reason=text, failed=st.booleans())
+    return st.builds(DriftReport, plan=plans(text), unrecorded=text, adopted=_some(written), not_adopted=_some(left))
 
 
 def show_reports(text: Texts) -> st.SearchStrategy[ShowReport]:

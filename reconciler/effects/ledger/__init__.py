@@ -1,4 +1,4 @@
-"""The ledger's port: read a consistent snapshot, commit entries against the version that was read.
+"""The ledger's port: read a consistent snapshot, commit a batch against the version that was read.
 
 A commit is answered by `Committed`, by `Conflict` (somebody else committed since; nothing was written), or by `Unsure`
 (the answer was lost: read again before going on). The ledger is memory, never truth, and holds no credential.
@@ -10,22 +10,39 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from reconciler.core.lease import Lease
 from reconciler.core.ledger import LedgerEntry
+from reconciler.core.outcome import RunRecord
 
 Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Every entry at one version."""
+    """Every entry at one version, who was writing then, and the record of the last run that wrote."""
 
     version: str
     entries: Mapping[Key, LedgerEntry]
+    lease: Lease | None = None
+    last: RunRecord | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one commit stores, all or none: entries whole, a lease taken, renewed or given back, a run's record so far.
+
+    What is None stays as it is. `note` says for people which run it was.
+    """
+
+    note: str
+    entries: tuple[LedgerEntry, ...] = ()
+    lease: Lease | None = None
+    record: RunRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """The entries are stored, and this is the version now."""
+    """The batch is stored, and this is the version now."""
 
     version: str
 
@@ -37,20 +54,33 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Unsure:
-    """The reply was lost: read a snapshot to find out whether the entries are stored."""
+    """The reply was lost: read a snapshot to find out. Where the batch was stored last, `version` is what that says."""
+
+    version: str
+
+
+Answer = Committed | Conflict | Unsure
 
 
 class Ledger(Protocol):
-    """A store. All its methods may block for a moment, and raise EnvironmentProblem when it cannot be used at all."""
+    """A store. All its methods may block for a while, and raise EnvironmentProblem when it cannot be used at all.
+
+    `gather` is for how many seconds outcomes are gathered into one batch, because a commit is that dear.
+    """
+
+    gather: float
 
     def read(self) -> Snapshot:
         """Return everything, as of one moment."""
 
-    def entry(self, key: Key) -> LedgerEntry | None:
-        """Return what is remembered of one target now."""
+    def commit(self, batch: Batch, *, version: str) -> Answer:
+        """Store `batch` if the store is still at `version`."""
 
-    def commit(self, entries: Sequence[LedgerEntry], *, version: str, note: str) -> Committed | Conflict | Unsure:
-        """Store `entries` whole, all or none, if the store is still at `version`; `note` says which run it was."""
+    def runs(self) -> tuple[RunRecord, ...]:
+        """Return the record of each run that wrote, the newest first; of one that crashed, what it last said."""
+
+    def hurry(self, seconds: float) -> None:
+        """Let nothing, not even what another thread has begun, take longer than this from now on."""
 
 
 def remember(ledger: Ledger, entries: Sequence[LedgerEntry], *, note: str, known: Snapshot | None = None) -> Snapshot:
@@ -59,16 +89,45 @@ def remember(ledger: Ledger, entries: Sequence[LedgerEntry], *, note: str, known
     Returns the snapshot after. Records of other fields and of other targets are kept. Who remembers again and again
     gives as `known` what came back the last time: reading takes as long as the store is large.
     """
+    return store(ledger, Batch(note, tuple(entries)), known=known)
+
+
+def store(ledger: Ledger, batch: Batch, *, known: Snapshot | None = None) -> Snapshot:
+    """Store a whole batch as `remember` stores entries: the records in its entries go over what is there."""
     before = known or ledger.read()
     while True:
-        merged: dict[Key, LedgerEntry] = {}
-        for entry in entries:
-            old = merged.get(entry.key) or before.entries.get(entry.key) or LedgerEntry(key=entry.key)
-            merged[entry.key] = old.with_records(entry.records)
-        changed = [entry for entry in merged.values() if entry != before.entries.get(entry.key)]
-        if not changed:
+        changed = _merged(batch.entries, before.entries)
+        record = batch.record if batch.record != before.last else None
+        fresh = Batch(batch.note, changed, lease=_new_lease(batch.lease, before.lease), record=record)
+        if not (changed or fresh.lease or fresh.record):
             return before
-        answer = ledger.commit(changed, version=before.version, note=note)
+        answer = ledger.commit(fresh, version=before.version)
         if isinstance(answer, Committed):
-            return Snapshot(answer.version, {**before.entries, **{entry.key: entry for entry in changed}})
+            return after(before, fresh, version=answer.version)
         before = ledger.read()
+        if answer == Unsure(before.version):
+            return before
+
+
+def after(before: Snapshot, batch: Batch, *, version: str) -> Snapshot:
+    """Return the snapshot that a committed batch makes of `before`."""
+    entries = {**before.entries, **{entry.key: entry for entry in batch.entries}}
+    lease = before.lease if batch.lease is None else batch.lease
+    held = lease if lease is not None and lease.until else None
+    return Snapshot(version, entries, held, before.last if batch.record is None else batch.record)
+
+
+def _merged(entries: Sequence[LedgerEntry], before: Mapping[Key, LedgerEntry]) -> tuple[LedgerEntry, ...]:
+    merged: dict[Key, LedgerEntry] = {}
+    for entry in entries:
+        old = merged.get(entry.key) or before.get(entry.key) or LedgerEntry(key=entry.key)
+        merged[entry.key] = old.with_records(entry.records, profile=entry.profile)
+    return tuple(entry for entry in merged.values() if entry != before.get(entry.key))
+
+
+def _new_lease(wanted: Lease | None, there: Lease | None) -> Lease | None:
+    """Return what is to be stored of the lease: nothing where it says so already, or where it is not ours to end."""
+    if wanted is None or wanted == there:
+        return None
+    ours = there is not None and wanted.is_of(there)
+    return wanted if ours or wanted.until else None

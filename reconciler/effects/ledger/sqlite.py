@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
 from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.lease import Lease
 from reconciler.core.ledger import LedgerEntry
 from reconciler.core.ledger_json import entry_from_json, entry_to_json
-from reconciler.effects.ledger import Committed, Conflict, Key, Snapshot, Unsure
+from reconciler.core.outcome import RunRecord
+from reconciler.core.record_json import record_from_json, record_to_json
+from reconciler.effects.ledger import Batch, Committed, Conflict, Key, Snapshot
 
+T = TypeVar("T")
 NAME = "ledger.sqlite3"
-_FORMAT = 1
+_FORMAT = 2
 _WAIT_SECONDS = 10.0
 _PAUSE_SECONDS = 0.005
 # What is wrong with the machine and not with the file, whose loss would then be for nothing.
@@ -33,6 +40,10 @@ CREATE TABLE IF NOT EXISTS entry (
     PRIMARY KEY (provider, endpoint, address)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS history (version INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS lease (only INTEGER PRIMARY KEY CHECK (only = 1), body TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS run (
+    run TEXT NOT NULL, started TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (run, started)
+) STRICT;
 PRAGMA user_version={_FORMAT};
 COMMIT;
 """
@@ -41,8 +52,11 @@ COMMIT;
 class SqliteLedger:
     """The store in one file. Several processes may use it at once; one of them at a time commits."""
 
+    gather = 0.1
+
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._ends = math.inf
 
     def read(self) -> Snapshot:
         """Return everything; a store that does not exist yet is empty."""
@@ -50,36 +64,57 @@ class SqliteLedger:
             return Snapshot("0", {})
         with self._opened() as database:
             database.execute("BEGIN")
-            version = _version(database)
+            version = self._patiently(partial(_version, database))
             rows = database.execute("SELECT provider, endpoint, address, body FROM entry").fetchall()
-        return Snapshot(version, dict(self._entry(row) for row in rows))
+            lease = database.execute("SELECT body FROM lease").fetchone()
+            last = database.execute("SELECT body FROM run ORDER BY rowid DESC LIMIT 1").fetchone()
+        return Snapshot(
+            version,
+            dict(map(self._entry, rows)),
+            self._lease(*lease) if lease is not None else None,
+            self._record(*last) if last is not None else None,
+        )
 
-    def entry(self, key: Key) -> LedgerEntry | None:
-        """Return one target's entry; a store that does not exist yet has none."""
-        if not self._exists():
-            return None
-        with self._opened() as database:
-            sql = "SELECT provider, endpoint, address, body FROM entry WHERE (provider, endpoint, address) = (?, ?, ?)"
-            row = database.execute(sql, key).fetchone()
-        return self._entry(row)[1] if row is not None else None
-
-    def commit(self, entries: Sequence[LedgerEntry], *, version: str, note: str) -> Committed | Conflict | Unsure:
-        """Store `entries` in one transaction, if the store is still at `version`."""
+    def commit(self, batch: Batch, *, version: str) -> Committed | Conflict:
+        """Store `batch` in one transaction, if the store is still at `version`."""
         try:
             self._path.parent.mkdir(exist_ok=True)
         except OSError as problem:
             raise self._problem(str(problem.strerror), hint=_MEND) from None
         with self._opened() as database:
-            database.execute("BEGIN IMMEDIATE")
+            self._patiently(partial(database.execute, "BEGIN IMMEDIATE"))
             if _version(database) != version:
                 return Conflict()
-            for entry in entries:
-                body = json.dumps(entry_to_json(entry), ensure_ascii=True, sort_keys=True)
-                database.execute("INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?)", (*entry.key, body))
-            database.execute("INSERT INTO history (note) VALUES (?)", (note,))
+            _write(database, batch)
+            database.execute("INSERT INTO history (note) VALUES (?)", (_text(batch.note),))
             answer = Committed(_version(database))
             database.execute("COMMIT")
             return answer
+
+    def runs(self) -> tuple[RunRecord, ...]:
+        """Return what every run said of itself, the newest first."""
+        if not self._exists():
+            return ()
+        with self._opened() as database:
+            asked = partial(database.execute, "SELECT body FROM run ORDER BY started DESC, rowid DESC")
+            rows = self._patiently(asked).fetchall()
+        return tuple(self._record(body) for (body,) in rows)
+
+    def hurry(self, seconds: float) -> None:
+        """Wait for other processes no longer than this from now on; nothing else here takes long."""
+        self._ends = time.monotonic() + seconds
+
+    def _patiently(self, do: Callable[[], T]) -> T:
+        """Wait for other processes by hand: SQLite's own waiting cannot be cut short, and gives up at once for WAL."""
+        latest = time.monotonic() + _WAIT_SECONDS
+        while True:
+            try:
+                return do()
+            except sqlite3.OperationalError as problem:
+                over = time.monotonic() > min(latest, self._ends)
+                if problem.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or over:
+                    raise
+                time.sleep(_PAUSE_SECONDS)
 
     def _exists(self) -> bool:
         """Say whether there is a store; one that may not be seen is not one that is not there."""
@@ -97,20 +132,33 @@ class SqliteLedger:
             entry = entry_from_json(json.loads(body))
         except (ValueError, RecursionError):
             raise self._problem("an entry of it cannot be read", hint=_MOVE) from None
-        if entry.key != tuple(key):
+        if list(map(_text, entry.key)) != key:
             raise self._problem("an entry of it is another target's", hint=_MOVE)
         return entry.key, entry
+
+    def _lease(self, body: str) -> Lease:
+        try:
+            return Lease.model_validate(json.loads(body))
+        except (ValueError, RecursionError):
+            raise self._problem("what it says of who is writing cannot be read", hint=_MOVE) from None
+
+    def _record(self, body: str) -> RunRecord:
+        try:
+            return record_from_json(json.loads(body))
+        except (ValueError, RecursionError):
+            raise self._problem("the record of a run in it cannot be read", hint=_MOVE) from None
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
         """Open the store; whatever is not committed when this ends is rolled back."""
         try:
-            with closing(sqlite3.connect(self._path, timeout=_WAIT_SECONDS, isolation_level=None)) as database:
-                (found,) = database.execute("PRAGMA user_version").fetchone()
+            with closing(sqlite3.connect(self._path, timeout=0, isolation_level=None)) as database:
+                # Even looking has to wait, where another process makes the store or puts it away.
+                (found,) = self._patiently(partial(database.execute, "PRAGMA user_version")).fetchone()
                 if found == 0:
                     # All of it or nothing, so that a crash leaves no half of a store. The mode cannot be part of it.
-                    _enter_wal(database, deadline=time.monotonic() + _WAIT_SECONDS)
-                    database.executescript(_SCHEMA)
+                    self._patiently(partial(database.execute, "PRAGMA journal_mode=WAL"))
+                    self._patiently(partial(database.executescript, _SCHEMA))
                 elif found != _FORMAT:
                     why = f"it has format {found}, and this version of the tool knows {_FORMAT}"
                     raise self._problem(why, hint="use the version of the tool that wrote it")
@@ -129,17 +177,26 @@ class SqliteLedger:
         return EnvironmentProblem(f"the ledger {self._shown} cannot be used: {why}; {hint}")
 
 
-def _enter_wal(database: sqlite3.Connection, *, deadline: float) -> None:
-    """Switch to WAL. SQLite gives up at once when two first runs meet here, so the waiting is done by hand."""
-    while True:
-        try:
-            database.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError as problem:
-            if problem.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-            time.sleep(_PAUSE_SECONDS)
-        else:
-            return
+def _write(database: sqlite3.Connection, batch: Batch) -> None:
+    for entry in batch.entries:
+        stored = (*map(_text, entry.key), _body(entry_to_json(entry)))
+        database.execute("INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?)", stored)
+    if batch.lease is not None:
+        database.execute("DELETE FROM lease")
+    if batch.lease is not None and batch.lease.until:
+        database.execute("INSERT INTO lease VALUES (1, ?)", (_body(batch.lease.model_dump()),))
+    if batch.record is not None:
+        told = (_text(batch.record.run), _text(batch.record.started), _body(record_to_json(batch.record)))
+        database.execute("INSERT OR REPLACE INTO run VALUES (?, ?, ?)", told)
+
+
+def _text(text: str) -> str:
+    """Return `text` as the file can hold it: half characters, which a machine's name may have, as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _body(data: dict[str, Any]) -> str:
+    return json.dumps(data, ensure_ascii=True, sort_keys=True)
 
 
 def _version(database: sqlite3.Connection) -> str:

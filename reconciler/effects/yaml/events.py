@@ -26,12 +26,19 @@ class Kind(Enum):
 
 
 class Event(NamedTuple):
-    """One step through a document; `text` and `plain` (neither quoted nor a block) are a scalar's."""
+    """One step through a document; `text` and `plain` (neither quoted nor a block) are a scalar's.
+
+    It stands between `begin` and `end` in the text; `style` is its first character where that says how it is written: a
+    quote, the sign of a block, an opening bracket.
+    """
 
     kind: Kind
     mark: Mark
     text: str = ""
     plain: bool = False
+    begin: int = 0
+    end: int = 0
+    style: str = ""
 
 
 class Refused(NamedTuple):

@@ -101,10 +101,13 @@ def events(text: str, refused: list[Refused]) -> Iterator[Event]:
             raise BrokenError("escape", mark=here, began=here) from None
         if event is None:
             return
+        begin, end = event.start_mark.index, event.end_mark.index
         if type(event) is ruamel.ScalarEvent:
-            yield Event(Kind.SCALAR, _place(event.start_mark), event.value, event.implicit[0])
+            mark, style = _place(event.start_mark), event.style or ""
+            yield Event(Kind.SCALAR, mark, event.value, event.implicit[0], begin, end, style)
         elif kind := _KINDS.get(type(event)):
-            yield Event(kind, _place(event.start_mark))
+            style = text[begin] if getattr(event, "flow_style", False) else ""
+            yield Event(kind, _place(event.start_mark), begin=begin, end=end, style=style)
 
 
 def _broken(problem: MarkedYAMLError, source: _Source) -> BrokenError:

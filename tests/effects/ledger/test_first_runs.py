@@ -7,7 +7,7 @@ from pathlib import Path
 
 from reconciler.core.errors import EnvironmentProblem
 from reconciler.core.ledger import LedgerEntry
-from reconciler.effects.ledger import Committed, Conflict
+from reconciler.effects.ledger import Batch, Committed, Conflict
 from reconciler.effects.ledger.sqlite import SqliteLedger
 
 RUNS, STORES = 8, 60
@@ -17,7 +17,7 @@ def first_commit(path: str, run: int) -> str:
     """Commit to a new store, and return what came of it."""
     entry = LedgerEntry(key=("meta", "sandbox", str(run)))
     try:
-        answer = SqliteLedger(Path(path)).commit([entry], version="0", note="first")
+        answer = SqliteLedger(Path(path)).commit(Batch("first", (entry,)), version="0")
     except EnvironmentProblem as problem:
         return str(problem)
     return type(answer).__name__

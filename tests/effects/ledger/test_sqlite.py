@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -12,9 +13,9 @@ import pytest
 
 from reconciler.core.errors import EnvironmentProblem
 from reconciler.core.ledger_json import entry_to_json
-from reconciler.effects.ledger import Conflict, remember, sqlite
+from reconciler.effects.ledger import Batch, Conflict, remember, sqlite
 from reconciler.effects.ledger.sqlite import NAME, SqliteLedger
-from tests.support.stores import remembered
+from tests.support.stores import commit, lease, remembered, run_record
 from tests.support.unprivileged import open_folder, unprivileged
 
 BERLIN, MUNICH = remembered("100000001", about="Berlin"), remembered("100000002", about="Munich")
@@ -55,12 +56,12 @@ def reading(path: Path) -> Callable[[], object]:
     return SqliteLedger(path).read
 
 
-def recalling(path: Path) -> Callable[[], object]:
-    return lambda: SqliteLedger(path).entry(BERLIN.key)
+def listing(path: Path) -> Callable[[], object]:
+    return SqliteLedger(path).runs
 
 
 def writing(path: Path) -> Callable[[], object]:
-    return lambda: SqliteLedger(path).commit([MUNICH], version="1", note="run 2")
+    return lambda: SqliteLedger(path).commit(Batch("run 2", (MUNICH,)), version="1")
 
 
 def test_the_history_says_which_run_committed(path: Path) -> None:
@@ -77,7 +78,7 @@ def test_looking_writes_nothing(written: Path) -> None:
 
 def test_a_conflict_writes_nothing(written: Path) -> None:
     before = written.read_bytes()
-    assert SqliteLedger(written).commit([MUNICH], version="0", note="run 2") == Conflict()
+    assert SqliteLedger(written).commit(Batch("run 2", (MUNICH,)), version="0") == Conflict()
     assert written.read_bytes() == before
 
 
@@ -93,7 +94,7 @@ def test_an_empty_file_is_an_empty_store(path: Path) -> None:
 def test_what_is_no_database_is_left_as_it_is(path: Path, content: bytes) -> None:
     path.parent.mkdir()
     path.write_bytes(content)
-    for do in (reading(path), recalling(path), writing(path)):
+    for do in (reading(path), listing(path), writing(path)):
         assert problem(do) == f"{CANNOT}: file is not a database; {MOVE}"
     assert path.read_bytes() == content
 
@@ -103,16 +104,16 @@ def test_a_damaged_database_is_said_to_be_damaged(written: Path) -> None:
     content = bytearray(written.read_bytes())
     content[4096:] = b"\xff" * (len(content) - 4096)
     written.write_bytes(content)
-    for do in (reading(written), recalling(written)):
+    for do in (reading(written), listing(written)):
         assert problem(do) == f"{CANNOT}: database disk image is malformed; {MOVE}"
 
 
-@pytest.mark.parametrize("found", [2, -1, 2**31 - 1])
+@pytest.mark.parametrize("found", [1, -1, 2**31 - 1])
 def test_the_store_of_another_version_of_the_tool_is_left_alone(written: Path, found: int) -> None:
     execute(written, f"PRAGMA user_version={found}")
-    why = f"it has format {found}, and this version of the tool knows 1"
+    why = f"it has format {found}, and this version of the tool knows 2"
     said = f"{CANNOT}: {why}; use the version of the tool that wrote it"
-    for do in (reading(written), recalling(written), writing(written)):
+    for do in (reading(written), listing(written), writing(written)):
         assert problem(do) == said
     assert table(written, "address", "entry") == [("100000001",)]
 
@@ -125,27 +126,24 @@ def test_the_store_of_another_version_of_the_tool_is_left_alone(written: Path, f
         "[]",
         "{}",
         "[" * 100_000,
-        json.dumps({"format": 2, "key": list(BERLIN.key), "fields": {}}),
-        json.dumps({"format": 1, "key": list(BERLIN.key), "fields": {"about": {}}}),
-        json.dumps(
-            {
-                "format": 1,
-                "key": list(BERLIN.key),
-                "fields": {"about": {"state": "new", "at": "", "run": "", "commit": ""}},
-            }
-        ),
+        json.dumps(entry_to_json(BERLIN) | {"format": 2}),
+        json.dumps(entry_to_json(BERLIN) | {"fields": {"about": {}}}),
+        json.dumps(entry_to_json(BERLIN) | {"fields": {"about": {"state": "new", "at": "", "run": "", "commit": ""}}}),
     ],
 )
 def test_an_entry_that_cannot_be_read_is_not_passed_over(written: Path, body: str) -> None:
     execute(written, f"UPDATE entry SET body = '{body}'")
-    for do in (reading(written), recalling(written)):
-        assert problem(do) == f"{CANNOT}: an entry of it cannot be read; {MOVE}"
+    assert problem(reading(written)) == f"{CANNOT}: an entry of it cannot be read; {MOVE}"
 
 
-def test_an_entry_of_another_target_that_cannot_be_read_is_no_matter_of_this_one(written: Path) -> None:
-    remember(SqliteLedger(written), [MUNICH], note="run 2")
-    execute(written, f"UPDATE entry SET body = '' WHERE address = '{MUNICH.key[2]}'")
-    assert SqliteLedger(written).entry(BERLIN.key) == BERLIN
+@pytest.mark.parametrize("body", ["", "{", "[]", "{}", "[" * 100_000, '{"until": 7}'])
+def test_a_lease_and_a_record_that_cannot_be_read_are_not_passed_over(written: Path, body: str) -> None:
+    commit(SqliteLedger(written), batch=Batch("run 2", lease=lease(), record=run_record()))
+    execute(written, f"UPDATE run SET body = '{body}'")
+    for do in (listing(written), reading(written)):
+        assert problem(do) == f"{CANNOT}: the record of a run in it cannot be read; {MOVE}"
+    execute(written, f"UPDATE lease SET body = '{body}'")
+    assert problem(reading(written)) == f"{CANNOT}: what it says of who is writing cannot be read; {MOVE}"
 
 
 def test_bytes_that_are_no_text_are_said_to_be_none(written: Path) -> None:
@@ -165,8 +163,7 @@ def test_another_programs_database_is_not_taken_for_a_ledger(path: Path) -> None
 def test_an_entry_that_says_it_is_another_targets_is_not_believed(written: Path) -> None:
     body = json.dumps(entry_to_json(MUNICH))
     execute(written, f"UPDATE entry SET body = '{body}'")
-    for do in (reading(written), recalling(written)):
-        assert problem(do) == f"{CANNOT}: an entry of it is another target's; {MOVE}"
+    assert problem(reading(written)) == f"{CANNOT}: an entry of it is another target's; {MOVE}"
 
 
 # Folders
@@ -192,7 +189,7 @@ def test_without_its_folder_there_is_nothing_to_read_and_a_file_in_its_place_is_
 ) -> None:
     assert SqliteLedger(path).read().entries == {}
     path.parent.touch()
-    for do in (reading(path), recalling(path)):
+    for do in (reading(path), listing(path)):
         assert problem(do) == f"{CANNOT}: Not a directory; {MEND}"
 
 
@@ -210,7 +207,7 @@ def test_a_store_that_may_not_be_written_to_is_said_and_kept() -> None:
         path.chmod(0o444)
         path.parent.chmod(0o555)
         with unprivileged():
-            found = problem(lambda: SqliteLedger(path).commit([MUNICH], version=version, note="run 2"))
+            found = problem(lambda: SqliteLedger(path).commit(Batch("run 2", (MUNICH,)), version=version))
         path.parent.chmod(0o755)
         path.chmod(0o644)
         assert SqliteLedger(path).read().entries == {BERLIN.key: BERLIN}
@@ -225,7 +222,7 @@ def test_a_store_that_may_not_be_seen_is_not_an_empty_one() -> None:
         remember(SqliteLedger(path), [BERLIN], note="run 1")
         path.parent.chmod(0)
         with unprivileged():
-            found = [problem(do) for do in (reading(path), recalling(path))]
+            found = [problem(do) for do in (reading(path), listing(path))]
     assert found == [f"{CANNOT}: Permission denied; {MEND}"] * 2
 
 
@@ -240,6 +237,17 @@ def test_a_store_that_another_process_keeps_to_itself_is_waited_for_and_then_sai
         other.execute("BEGIN IMMEDIATE")
         assert SqliteLedger(written).read().entries == {BERLIN.key: BERLIN}
         assert problem(writing(written)) == f"the ledger .reconciler/{NAME} is in use by another run; try again"
+
+
+def test_who_was_told_to_hurry_waits_no_longer_for_another_process(written: Path) -> None:
+    with closing(sqlite3.connect(written, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        ledger = SqliteLedger(written)
+        ledger.hurry(0)
+        began = time.monotonic()
+        assert "is in use by another run" in problem(lambda: commit(ledger, MUNICH))
+        assert time.monotonic() - began < 5
+    commit(ledger, MUNICH)
 
 
 def test_what_was_begun_and_not_committed_is_not_there(written: Path) -> None:

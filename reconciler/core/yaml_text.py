@@ -24,38 +24,50 @@ _ESCAPED = re.compile(
 )
 
 
-def mapping(data: Mapping[str, Json], *, indent: int = 0) -> Iterator[str]:
-    """Yield the lines of a mapping in its own order."""
+def mapping(data: Mapping[str, Json], *, indent: int = 0, step: int = 2) -> Iterator[str]:
+    """Yield the lines of a mapping in its own order; what stands inside it stands `step` columns further right."""
     for key, value in data.items():
-        yield from _entry(f"{' ' * indent}{scalar(key)}:", value, indent=indent)
+        yield from _entry(f"{' ' * indent}{scalar(key)}:", value, indent=indent + step, step=step)
 
 
-def _entry(head: str, value: Json, *, indent: int) -> Iterator[str]:
+def _entry(head: str, value: Json, *, indent: int, step: int) -> Iterator[str]:
     match value:
         case dict() if value:
             yield head
-            yield from mapping(value, indent=indent + 2)
+            yield from mapping(value, indent=indent, step=step)
         case list() if value:
             yield head
-            yield from (
-                f"{' ' * (indent + 2)}- {scalar(item) if isinstance(item, str) else flow(item)}" for item in value
-            )
-        case str() if "\n" in value and _is_block(value):
-            yield f"{head} |-"
-            yield from (f"{' ' * (indent + 2)}{line}".rstrip() for line in value.split("\n"))
-        case str() if len(value) > _WIDTH and _is_folded(value):
-            yield f"{head} >-"
-            wrapped = textwrap.wrap(value, _WIDTH, break_long_words=False, break_on_hyphens=False)
-            yield from (f"{' ' * (indent + 2)}{line}" for line in wrapped)
+            yield from (f"{' ' * indent}- {scalar(item) if isinstance(item, str) else flow(item)}" for item in value)
         case str():
-            yield f"{head} {scalar(value)}"
+            first, *more = text_lines(value, indent=indent)
+            yield f"{head} {first}"
+            yield from more
         case _:
             yield f"{head} {flow(value)}"
+
+
+def text_lines(text: str, *, indent: int) -> Iterator[str]:
+    """Yield `text` as it follows its key: all of it, or the sign of a block and then the block's lines."""
+    if "\n" in text and _is_block(text):
+        yield "|-"
+        yield from (f"{' ' * indent}{line}".rstrip() for line in text.split("\n"))
+    elif len(text) > _WIDTH and _is_folded(text):
+        yield ">-"
+        wrapped = textwrap.wrap(text, _WIDTH, break_long_words=False, break_on_hyphens=False)
+        yield from (f"{' ' * indent}{line}" for line in wrapped)
+    else:
+        yield scalar(text)
 
 
 def scalar(text: str) -> str:
     """Return `text` on one line: plain, or in double quotes."""
     return text if _is_plain(text) else quoted(text)
+
+
+def in_quotes(text: str, quote: str) -> str:
+    """Return `text` in the quotes that somebody chose, in double ones where single ones cannot hold it."""
+    single = quote == "'" and _is_seen(text) and "\n" not in text
+    return "'" + text.replace("'", "''") + "'" if single else quoted(text)
 
 
 def quoted(text: str) -> str:
@@ -67,17 +79,18 @@ def flow(value: Json) -> str:
     """Return `value` on one line, as `{env: NAME}` is written."""
     match value:
         case dict():
-            inner = ", ".join(f"{_in_flow(key)}: {_in_flow(item)}" for key, item in value.items())
+            inner = ", ".join(f"{in_flow(key)}: {in_flow(item)}" for key, item in value.items())
             return f"{{{inner}}}"
         case list():
-            return f"[{', '.join(map(_in_flow, value))}]"
+            return f"[{', '.join(map(in_flow, value))}]"
         case str():
             return scalar(value)
         case _:
             return json.dumps(value)
 
 
-def _in_flow(value: Json) -> str:
+def in_flow(value: Json) -> str:
+    """Return `value` on one line as it may stand between brackets."""
     return quoted(value) if isinstance(value, str) and re.search(r"[\[\]{},]", value) else flow(value)
 
 

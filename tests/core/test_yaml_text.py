@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from reconciler.core.document import Document
 from reconciler.core.value import Json
+from reconciler.core.yaml_text import flow, mapping, quoted, scalar
 from reconciler.effects.yaml import read
-from reconciler.render.yaml_text import flow, mapping, quoted, scalar
 
 FAMILY = "👩\u200d👩\u200d👧"
 BREAD = "Fresh bread and cakes since 1911, baked in the middle of Berlin every morning but on Mondays and holidays."

@@ -1,0 +1,28 @@
+"""`reconciler history`."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.cli.options import Common, common, ledger
+
+
+@click.command("history")
+@click.argument("profile", required=False, type=click.Path())
+@ledger
+@common
+def command(common: Common, profile: str | None, ledger: str | None) -> int:
+    """Show what was sent to a profile when, by which run; without PROFILE, every run. Nobody is called."""
+    from reconciler.cli.output import emit
+    from reconciler.core.exits import exit_code
+    from reconciler.pipeline.history import history_run, runs_run
+    from reconciler.render.history import history_json, history_text, runs_json, runs_text
+    from reconciler.render.json import dumps
+
+    if profile is None:
+        runs = runs_run(common.context(), ledger=ledger or "")
+        emit(dumps(runs_json(runs)) if common.json else runs_text(runs))
+        return exit_code(runs.reasons)
+    report = history_run(common.context(), profile, ledger=ledger or "")
+    emit(dumps(history_json(report)) if common.json else history_text(report))
+    return exit_code(report.reasons)

@@ -1,0 +1,28 @@
+"""`reconciler recover`."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.cli.options import Common, common, ledger
+
+
+@click.command("recover")
+@click.argument("file", type=click.Path(dir_okay=False))
+@ledger
+@common
+def command(common: Common, file: str, ledger: str | None) -> int:
+    """Record in the ledger what an apply saved in FILE because it could not record it. Nobody is called."""
+    from reconciler.cli.output import emit
+    from reconciler.core.record_json import FORMAT_VERSION
+    from reconciler.pipeline.history import recover_run
+    from reconciler.render.json import dumps
+    from reconciler.render.words import count
+
+    stored, known = recover_run(common.context(), file, ledger=ledger or "")
+    if common.json:
+        emit(dumps({"format_version": FORMAT_VERSION, "recorded": stored, "known_better": known}))
+    else:
+        tail = f" Of {count(known, 'field')} the ledger knows better by now." if known else ""
+        emit(f"Recorded what became of {count(stored, 'field')}.{tail}")
+    return 0

@@ -1,0 +1,27 @@
+"""`reconciler rollback`."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.cli.options import Common, common, ledger
+
+
+@click.command("rollback")
+@click.argument("record", metavar="RECORD")
+@ledger
+@common
+def command(common: Common, record: str, ledger: str | None) -> int:
+    """Write the values from before a run into the files. RECORD is what --record wrote, or the run's name.
+
+    Nobody is called and nothing is sent: the files are then reviewed and applied like after any other edit.
+    """
+    from reconciler.cli.output import emit
+    from reconciler.core.exits import exit_code
+    from reconciler.pipeline.rolling_back import rollback_run
+    from reconciler.render.json import dumps
+    from reconciler.render.rolling_back import rollback_json, rollback_text
+
+    report = rollback_run(common.context(), record, ledger=ledger or "")
+    emit(dumps(rollback_json(report)) if common.json else rollback_text(report))
+    return exit_code(report.reasons)

@@ -1,0 +1,178 @@
+"""approved: (the text of a plan document) → what somebody approved by approving it | diagnostics.
+
+The document is foreign: a file from an artifact, a mail, a pull request. It can only permit what the checked-out files
+ask for; its values are compared and shown, and never sent. What is not exactly what `plan --out` writes is refused, and
+so is a document whose digests are not those of its contents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar
+
+from pydantic import Field, ValidationError
+
+from reconciler.core.change import Assumed, Before, Change, Origin, Unknown
+from reconciler.core.diagnostics import Diagnostic, Location, error
+from reconciler.core.model import Model
+from reconciler.core.parsing import dotted
+from reconciler.core.plan import Plan, TargetPlan, TargetStatus, change_digest
+from reconciler.core.record_json import FORMAT_VERSION
+from reconciler.core.strict_json import loaded
+from reconciler.core.target import Known, Target
+from reconciler.core.value import from_json
+
+# A plan that sets every field of ten thousand profiles has about half of it.
+LARGEST: Final = 128 * 1024 * 1024
+# As many problems as a person reads before making the plan again.
+_MOST = 10
+_AGAIN = "plan again with `plan --out FILE`, and have that plan approved"
+
+T = TypeVar("T")
+# Strict models take no list for a tuple and no text for an enum; JSON has nothing else.
+_List: TypeAlias = Annotated[tuple[T, ...], Field(strict=False)]
+
+
+class _Change(Model):
+    field: str
+    action: str
+    origin: Annotated[Origin, Field(strict=False)]
+    classes: _List[str]
+    before: Any
+    before_is: Literal["known", "assumed", "unknown"]
+    before_since: str | None
+    before_run: str | None
+    before_sensitive: dict[str, Any]
+    after: Any
+    after_sensitive: dict[str, Any]
+    details: _List[dict[str, Any]]
+    note: str
+    source: Location
+    digest: str
+    acknowledged: str = ""
+
+
+class _Target(Target):
+    file: str
+    status: Annotated[TargetStatus, Field(strict=False)]
+    reason: str
+    changes: _List[_Change]
+    not_applied: _List[_Change]
+    unchanged: _List[dict[str, Any]]
+    unreadable: _List[dict[str, Any]]
+    notes: _List[str]
+
+
+class _Document(Model):
+    """What `plan --out` writes; of what permits nothing only the kind is looked at."""
+
+    format_version: str
+    digest: str
+    has_changes: bool
+    complete: bool
+    errored: bool
+    offline: bool = False
+    summary: dict[str, int]
+    base: str | None
+    head: str | None
+    diagnostics: _List[dict[str, Any]]
+    targets: _List[_Target]
+    released: _List[dict[str, Any]] = ()
+    gates: _List[dict[str, Any]]
+    held: dict[str, int]
+    reasons: _List[str]
+    exit_code: int
+
+
+class ApprovedPlan(Model):
+    """A plan that somebody approved. It permits its own changes, each only as long as live is what it was then."""
+
+    plan: Plan
+
+    @property
+    def profiles(self) -> tuple[str, ...]:
+        """The profiles that it was made for, also those that it changes nothing of."""
+        return tuple(dict.fromkeys(planned.target.profile for planned in self.plan.targets))
+
+    @property
+    def permits(self) -> frozenset[tuple[str, str]]:
+        """What it permits: the digest of each change, and the account that it was to be sent with."""
+        return frozenset((change_digest(p.target, change), p.target.account) for p, change in self.plan.changes)
+
+
+def approved(content: bytes, *, file: str) -> ApprovedPlan | tuple[Diagnostic, ...]:
+    """Return the plan that `content` is; `file` is what the problems are said to be in."""
+    at = Location(file=file)
+    data = loaded(content, "plan", most=LARGEST)
+    if isinstance(data, str):
+        return (error("plan-document", data, hint=_AGAIN, location=at),)
+    version = data.get("format_version")
+    if version != FORMAT_VERSION:
+        said = f"version {version!r:.40}" if isinstance(version, str) else "no version"
+        summary = f"its format has {said}, and this program reads {FORMAT_VERSION!r}"
+        return (error("plan-version", summary, hint="use the program that made the plan, or plan again", location=at),)
+    found = _checked(data)
+    if isinstance(found, ApprovedPlan):
+        return found
+    more = (f"and {len(found) - _MOST} more problems",) if len(found) > _MOST else ()
+    return tuple(error("plan-document", what, hint=_AGAIN, location=at) for what in (*found[:_MOST], *more))
+
+
+def _checked(data: dict[str, Any]) -> ApprovedPlan | list[str]:
+    try:
+        document = _Document.model_validate(data)
+    except ValidationError as problem:
+        return [_said(item) for item in problem.errors(include_url=False, include_input=False)]
+    if document.offline:
+        return ["it is an offline plan, which says nothing of what is live, so it cannot be applied"]
+    problems: list[str] = []
+    plan = Plan(targets=tuple(_planned(target, problems) for target in document.targets))
+    if not problems and plan.digest != document.digest:
+        problems.append("it was altered: its digest is not that of its changes")
+    return problems or ApprovedPlan(plan=plan)
+
+
+def _said(item: Any) -> str:
+    """Say what pydantic found, without the value that it found."""
+    path = f"{dotted(item['loc']):.80}"
+    match item["type"]:
+        case "extra_forbidden":
+            return f"unknown key {path}"
+        case "missing":
+            return f"{path} is missing"
+        case _:
+            return f"{path}: {item['msg'][0].lower()}{item['msg'][1:]}"
+
+
+def _planned(target: _Target, problems: list[str]) -> TargetPlan:
+    """Return one target as it was planned; what is wrong with its changes is added to `problems`."""
+    where = Target(**{name: getattr(target, name) for name in Target.model_fields})
+    found = [(one, _change(one)) for one in (*target.changes, *target.not_applied)]
+    problems += (f"{where.profile!r:.80}: {why}" for one, change in found for why in _wrong(where, one, change))
+    changes = tuple(change for _, change in found if change is not None)
+    return TargetPlan(target=where, status=target.status, file=target.file, differences=changes)
+
+
+def _wrong(where: Target, written: _Change, change: Change | None) -> Iterator[str]:
+    if change is None:
+        yield f"{written.field!r:.40} is not a field, or what stands there is not a value of it"
+    elif change_digest(where, change) != written.digest:
+        yield f"it was altered: the digest of {written.field} is not that of the change"
+
+
+def _change(written: _Change) -> Change | None:
+    """Return the change that is written, or None where its values are none of its field."""
+    before, after = _before(written), from_json(written.field, written.after)
+    if before is None or after is None:
+        return None
+    return Change(field=written.field, before=before, after=after, origin=written.origin)
+
+
+def _before(written: _Change) -> Before | None:
+    if written.before_is == "unknown":
+        return Unknown() if written.before is None else None
+    value = from_json(written.field, written.before)
+    if value is None:
+        return None
+    known = written.before_is == "known"
+    return Known(value=value) if known else Assumed(value=value, since=written.before_since or "")

@@ -1,0 +1,156 @@
+"""rollback: (a run's record, the desired profiles) → for each profile what its file is to say again, and what not.
+
+Only what that run sent, or may have sent, is put back, and only where the files still ask for exactly that: what
+somebody changed since is theirs. A record is foreign: its values are checked by field, and its names only shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from reconciler.core.authoring import (
+    Authored,
+    LeftOut,
+    Revision,
+    Wanted,
+    as_written,
+    is_text,
+    left_out,
+    overrides,
+    spelled,
+)
+from reconciler.core.equality import identical
+from reconciler.core.model import Model
+from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
+from reconciler.core.profile import FIELD
+from reconciler.core.target import Desired, DesiredField
+from reconciler.core.value import Picture, Value, Webhook, from_json
+
+# What may have reached the provider, and what is to be said of it.
+_SENT: Mapping[FieldStatus, str] = {
+    FieldStatus.APPLIED: "",
+    FieldStatus.ACKNOWLEDGED: "",
+    FieldStatus.UNCONVERGED: "what that run sent had not shown when it ended",
+    FieldStatus.UNKNOWN: "whether what that run sent arrived, nobody knew when it ended",
+}
+_STRANGER = "no profile is applied to its number any more"
+_CHANGED = "it was changed since that run, and is left alone"
+
+Find = Callable[[Picture], Picture | None]
+
+
+class RollbackReport(Model):
+    """What of a run was put back into the files, what was not, and how many fields say so already."""
+
+    run: str
+    started: str
+    written: tuple[Authored, ...] = ()
+    left: tuple[LeftOut, ...] = ()
+    already: int = 0
+
+    @property
+    def reasons(self) -> frozenset[Reason]:
+        """What is left out makes it incomplete, and so does a run that sent nothing; what failed is an error."""
+        if any(one.failed for one in self.left):
+            return frozenset({Reason.ERROR})
+        return frozenset() if not self.left and (self.written or self.already) else frozenset({Reason.INCOMPLETE})
+
+
+@dataclass(frozen=True, slots=True)
+class Rollback:
+    """What is to be done with each profile, what is of none, and how many fields say so already."""
+
+    revisions: tuple[Revision, ...]
+    strangers: tuple[LeftOut, ...]
+    already: int
+
+
+def objections(record: RunRecord) -> tuple[str, ...]:
+    """Return everything in a record that no apply would have written."""
+    seen: set[tuple[object, ...]] = set()
+    found: list[str] = []
+    for outcome in record.outcomes:
+        for field in outcome.fields:
+            where = f"{field.field!r:.40} of {outcome.target.profile!r:.80}"
+            if field.field not in FIELD:
+                found.append(f"{where}: there is no such field")
+            elif (outcome.target.key, field.field) in seen:
+                found.append(f"{where} stands twice")
+            elif not _sound(field):
+                found.append(f"{where}: what it says of before and after are no values of it")
+            seen.add((outcome.target.key, field.field))
+    return tuple(found)
+
+
+def _sound(field: FieldOutcome) -> bool:
+    before = from_json(field.field, field.before)
+    known = before is not None if field.before_is in ("known", "assumed") else field.before is None
+    return (
+        known and field.before_is in ("known", "assumed", "unknown") and from_json(field.field, field.after) is not None
+    )
+
+
+def rollback(record: RunRecord, desired: Sequence[Desired], *, find: Find) -> Rollback:
+    """Return what is to be put back; `find` returns a picture with the file below profiles/ that holds it."""
+    by_key = {one.target.key: one for one in desired}
+    revisions: list[Revision] = []
+    strangers: list[LeftOut] = []
+    already = 0
+    for outcome in record.outcomes:
+        one = by_key.get(outcome.target.key)
+        if one is None:
+            strangers += _strangers(outcome)
+            continue
+        found = [*_verdicts(outcome, one, find)]
+        wanted = tuple(verdict for verdict in found if isinstance(verdict, Wanted))
+        left = tuple(verdict for verdict in found if isinstance(verdict, LeftOut))
+        already += found.count(None)
+        revisions += [Revision(desired=one, wanted=wanted, left=left)] if wanted or left else []
+    return Rollback(tuple(revisions), tuple(strangers), already)
+
+
+def _strangers(outcome: Outcome) -> Iterator[LeftOut]:
+    for field in outcome.fields:
+        if field.status in _SENT:
+            yield LeftOut(profile=outcome.target.profile, file="", field=field.field, reason=_STRANGER)
+
+
+def _verdicts(outcome: Outcome, desired: Desired, find: Find) -> Iterator[Wanted | LeftOut | None]:
+    """Yield what becomes of each field that was sent; None where the file says so already."""
+    for field in outcome.fields:
+        now = desired.get(field.field)
+        if field.status not in _SENT:
+            continue
+        if now is None:
+            yield left_out(desired, field.field, "the profile does not manage it any more")
+            continue
+        before, after = from_json(field.field, field.before), from_json(field.field, field.after)
+        if before is not None and identical(now.value, before):
+            yield None
+        elif after is None or not identical(now.value, after):
+            yield left_out(desired, field.field, _CHANGED)
+        elif before is None:
+            yield left_out(desired, field.field, "what was there before is not known")
+        elif why := _why_not(before):
+            yield left_out(desired, field.field, why)
+        else:
+            yield _again(field, before, now, desired, find)
+
+
+def _why_not(before: Value) -> str:
+    """Return why a value from before cannot be written, or an empty text."""
+    if isinstance(before, Webhook):
+        was = f"it was {before.url}" if before.url else "there was none"
+        return f"a webhook is put back by hand, for its secrets are in no record; {was}"
+    return "" if is_text(as_written(before)) else "it held half of a character"
+
+
+def _again(field: FieldOutcome, before: Value, now: DesiredField, desired: Desired, find: Find) -> Wanted | LeftOut:
+    value: Value | None = find(before) if isinstance(before, Picture) else spelled(before, now.value)
+    if value is None:
+        sha256 = before.sha256 if isinstance(before, Picture) else ""
+        return left_out(desired, field.field, f"no file in profiles/ holds that picture, sha256 {sha256[:12]}")
+    assumed = "as it was last sent, for it cannot be read back" if field.before_is == "assumed" else ""
+    details = (_SENT[field.status], assumed, overrides(now.source, desired))
+    return Wanted(field=field.field, value=value, detail="; ".join(filter(None, details)))

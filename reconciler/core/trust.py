@@ -1,0 +1,149 @@
+"""trust: (the settings as written, what they are held to) → the settings that count, and every difference said.
+
+Whoever opens a pull request writes its settings too. So the rules, and where credentials go, are taken from the base
+revision: what is relaxed takes effect one merge later than it is written. A base without settings, as before the first
+pull request, holds nobody to anything; one that cannot be read opens nothing, and stops nothing either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, assert_never
+
+from reconciler.core.diagnostics import Diagnostic, notice, warning
+from reconciler.core.document import Document, Path
+from reconciler.core.settings import Account, Bulk, OnFinding, Policy, Rule, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class AsWritten:
+    """No base, or one that had no settings yet: they count as they are written now."""
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """The settings at the base."""
+
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class NotKnown:
+    """There is a base, and nobody can say what its settings were."""
+
+
+Footing = AsWritten | AsOf | NotKnown
+AS_WRITTEN = AsWritten()
+
+
+@dataclass(frozen=True, slots=True)
+class Trusted:
+    """The settings that count, and what of them is not as written."""
+
+    settings: Settings
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def trust(written: Settings, footing: Footing, *, document: Document) -> Trusted:
+    """Return the settings that count, `document` being the file that `written` stands in."""
+    match footing:
+        case AsWritten():
+            return Trusted(written)
+        case AsOf(settings=base):
+            held = {name: _held(account, base.accounts.get(name)) for name, account in written.accounts.items()}
+            said = _Said(document)
+            said.policy(written.policy, base.policy)
+            for name, account in held.items():
+                said.account(written.accounts[name], account)
+            settings = written.model_copy(update={"policy": base.policy, "accounts": held})
+            return Trusted(settings, tuple(said.found))
+        case NotKnown():
+            policy = _stricter(written.policy, Policy())
+            settings = written.model_copy(update={"policy": policy})
+            return Trusted(settings, tuple(_cautious(written.policy, policy, document)))
+        case _:
+            assert_never(footing)
+
+
+def _held(account: Account, base: Account | None) -> Account:
+    """Return the account with what decides where its credentials go, and which, as the base has it."""
+    if base is None or base.provider != account.provider:
+        return account
+    held = {"endpoint": base.endpoint, "host": base.host, "credentials": base.credentials}
+    return account.model_copy(update=held)
+
+
+_RULES = tuple(Rule)
+_FINDINGS = (OnFinding.OVERWRITE, OnFinding.REPORT)
+
+
+def _stricter(one: Policy, other: Policy) -> Policy:
+    """Return the stricter of two rules for each gate, the lower of two numbers, and no overwriting that one lacks."""
+    return Policy.model_validate({name: _strict(getattr(one, name), getattr(other, name)) for name in _names()})
+
+
+def _strict(one: Any, other: Any) -> Any:
+    match one, other:
+        case Bulk(), Bulk():
+            return Bulk(**{name: min(getattr(one, name), getattr(other, name)) for name in Bulk.model_fields})
+        case Rule(), Rule():
+            return max(one, other, key=_RULES.index)
+        case _:
+            return max(one, other, key=_FINDINGS.index)
+
+
+def _names() -> dict[str, str]:
+    """Return the rules by the names that code and files have for them."""
+    return {name: info.alias or name for name, info in Policy.model_fields.items()}
+
+
+def _rules(policy: Policy) -> dict[Path, str]:
+    """Return every rule and number as it is written, by its place below `policy`."""
+    found: dict[Path, str] = {}
+    for name, written in _names().items():
+        value = getattr(policy, name)
+        if isinstance(value, Bulk):
+            found |= {(written, part): str(number) for part, number in value.model_dump().items()}
+        else:
+            found[(written,)] = str(value)
+    return found
+
+
+def _cautious(written: Policy, policy: Policy, document: Document) -> Iterator[Diagnostic]:
+    held = _rules(policy)
+    moved = [path for path, rule in _rules(written).items() if rule != held[path]]
+    summary = "what the settings were at the base cannot be said, so no rule is laxer here than its default"
+    hint = ", ".join(f"policy.{'.'.join(map(str, path))} counts as {held[path]}" for path in moved)
+    yield warning("base-settings", summary, hint=hint, location=document.at(("policy",)))
+
+
+@dataclass(slots=True)
+class _Said:
+    """Collects what is written here and counts only later."""
+
+    document: Document
+    found: list[Diagnostic] = field(default_factory=list)
+
+    def policy(self, written: Policy, base: Policy) -> None:
+        self._differences(("policy",), _rules(written), _rules(base))
+
+    def account(self, written: Account, held: Account) -> None:
+        """Say where its calls go, and by which credentials, where that is not as written."""
+        self._differences(("accounts", written.name), _ways(written), _ways(held))
+
+    def _differences(self, place: Path, here: Mapping[Path, str], there: Mapping[Path, str]) -> None:
+        for path in {**here, **there}:
+            now, then = here.get(path, "absent"), there.get(path, "absent")
+            if now != then:
+                where = (*place, *path)
+                name = ".".join(map(str, where))
+                summary = f"{name} is {now} here and {then} at the base; what is written here counts one merge later"
+                self.found.append(notice("later", summary, location=self.document.at(where)))
+
+
+def _ways(account: Account) -> dict[Path, str]:
+    """Return where an account's calls go, under the key that says so, and its credentials."""
+    endpoint: dict[Path, str] = {("endpoint",): account.endpoint} if account.endpoint != account.host else {}
+    host: dict[Path, str] = {("host",): account.host}
+    return {**endpoint, **host, **{("credentials", name): str(ref) for name, ref in account.credentials.items()}}

@@ -1,0 +1,68 @@
+"""earlier: (a repository, its base revision) → what the files asked for there, and what the settings are held to.
+
+That a base cannot be read, or is older than what is read here, explains less and opens nothing: it never stops a run.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from reconciler.core.base import BaseRevision, base
+from reconciler.core.diagnostics import Diagnostic, errors_of, notice
+from reconciler.core.provider import Provider
+from reconciler.core.target import Desired
+from reconciler.core.trust import AS_WRITTEN, Footing, NotKnown
+from reconciler.effects.context import Context
+from reconciler.effects.repository import read_repository
+from reconciler.effects.revision import revision
+
+# The code of the notice that says so: who selects nothing by it has not selected nothing by mistake.
+UNMOVED = "nothing-changed"
+# As `files` says it: a base without settings holds nobody to anything, and is no mistake.
+_NO_SETTINGS = "no-settings"
+_ALL_ZERO = re.compile(r"0{40}(?:0{24})?\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What is known of the base; `base` is None where there is none, or nobody can read it."""
+
+    base: BaseRevision | None = None
+    footing: Footing = AS_WRITTEN
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    def moved(self, desired: Sequence[Desired]) -> tuple[Desired, ...]:
+        """Return the profiles that ask for something else than they did; where nobody knows, all of them may."""
+        return tuple(one for one in desired if self.base is None or not self.base.asked(one))
+
+    def said_of(self, desired: Sequence[Desired]) -> tuple[Diagnostic, ...]:
+        """Return what is to be said of planning only what moved: why it is all of them, or that it is none."""
+        if not desired or self.moved(desired):
+            return self.diagnostics
+        return (*self.diagnostics, notice(UNMOVED, "no profile asks for anything else than it did then"))
+
+
+def earlier(context: Context, providers: Mapping[str, type[Provider]], name: str | None) -> Earlier:
+    """Read the files as they were at the revision `name`; None where nobody asks for a base."""
+    if name is None:
+        return Earlier()
+    if _ALL_ZERO.match(name):
+        hint = "where each change comes from is told by the ledger alone, and the settings count as they are written"
+        return Earlier(diagnostics=(notice("no-base", "the base is the commit before a new branch: none", hint=hint),))
+    with revision(context.root, name) as found:
+        if isinstance(found, Diagnostic):
+            return Earlier(footing=NotKnown(), diagnostics=(found,))
+        was = read_repository(replace(context, root=found.folder), providers)
+        commit = found.commit
+    wrong = [problem for problem in errors_of(was.diagnostics) if problem.code != _NO_SETTINGS]
+    whole = not wrong and len(was.desired) == len(was.names)
+    return Earlier(base(commit, was.desired, whole=whole), was.footing, (_broken(wrong),) if wrong else ())
+
+
+def _broken(wrong: Sequence[Diagnostic]) -> Diagnostic:
+    first, more = wrong[0], len(wrong) - 1
+    summary = "some files at the base are wrong, so nobody knows what they asked for there"
+    rest = f", and {more} more" if more else ""
+    return notice("base-broken", summary, hint=f"{first.location}: {first.summary}{rest}")

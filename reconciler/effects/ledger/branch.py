@@ -1,0 +1,174 @@
+"""The `git` ledger: the branch reconciler-ledger at the remote of the repository that holds the profiles.
+
+One file for each target, one commit for each batch, and a push that the server takes only while nobody else pushed:
+audit log, memory and lock, also where every run has a new machine. The user's clone is read for the remote's address
+and is otherwise left alone; a run that is killed leaves a temporary folder behind and no lock.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.lease import Lease
+from reconciler.core.ledger import LedgerEntry
+from reconciler.core.outcome import RunRecord
+from reconciler.effects.context import Context
+from reconciler.effects.ledger import Answer, Batch, Committed, Conflict, Snapshot, Unsure, tree
+from reconciler.effects.ledger.plumbing import SECONDS, Bare, Git, Late, alone
+from reconciler.effects.ledger.refusals import ALLOW, Refused, advice, became_of, in_words
+from reconciler.effects.ledger.remote import BRANCH, Remote, find_remote
+
+_NAME = f"refs/heads/{BRANCH}"
+_THERE, _NEXT = "refs/there", "refs/next"
+# More than any branch is long: git has no way to say all of it that also holds for a branch that is here already.
+_ALL = 2**31 - 1
+_ABSENT = re.compile(r"couldn't find remote ref", re.IGNORECASE)
+_BEGIN_ANEW = f"revert the commit that broke it, or delete the branch to begin a new one: git push origin :{BRANCH}"
+_LATE = (
+    f"the ledger, {BRANCH} at the remote, did not answer within {SECONDS:.0f} seconds, or before the run had to end; "
+    "try again"
+)
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0
+_MOST_CONFLICTS, _MOST_UNSURE = 50, 3
+
+
+class GitLedger:
+    """The store at the remote. Runs on any number of machines may use it at once."""
+
+    gather = 5.0
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._git = Git()
+        self._using = threading.Lock()
+        self._hurried = threading.Event()
+        self._remote: Remote | None = None
+        self._bare: Bare | None = None
+        # The commits that are here, and what each file says by its path and object: nothing is read a second time.
+        self._here: set[str] = set()
+        self._parts: dict[tuple[str, str], tree.Part] = {}
+        self._lost: list[Answer] = []
+
+    def read(self) -> Snapshot:
+        """Return everything; a branch that is not there yet is empty."""
+        with self._used() as bare:
+            version = self._fetch(bare)
+            return self._snapshot(bare, version) if version else Snapshot("", {})
+
+    def commit(self, batch: Batch, *, version: str) -> Answer:
+        """Commit `batch` on top of `version` and push that, if the branch is still there."""
+        with self._used() as bare:
+            here = not version or version in self._here or self._fetch(bare) == version
+            answer = self._pushed(bare, batch, version) if here else Conflict()
+        self._wait_after(answer)
+        return answer
+
+    def runs(self) -> tuple[RunRecord, ...]:
+        """Return what every run said last of itself; of what is not the newest, only what can be read."""
+        with self._used() as bare:
+            version = self._fetch(bare, depth=_ALL)
+            if not version:
+                return ()
+            commits = bare.ask("rev-list", version, "--", tree.RUN).decode().split()
+            stored = bare.contents(f"{commit}:{tree.RUN}" for commit in commits)
+        with self._reading(tree.RUN):
+            return tree.records_in(stored)
+
+    def hurry(self, seconds: float) -> None:
+        """Stop every git process that takes longer, and pause no more."""
+        self._git.hurry(seconds)
+        self._hurried.set()
+
+    @contextmanager
+    def _used(self) -> Iterator[Bare]:
+        """Lend the repository to one thread. One in which git was cut off may be locked for good, and is given up."""
+        with self._using:
+            bare, self._bare = self._bare, None
+            try:
+                bare = bare or self._begun()
+                yield bare
+            except Late:
+                raise EnvironmentProblem(_LATE) from None
+            self._bare = bare
+
+    def _begun(self) -> Bare:
+        self._here = set()
+        remote = self._found()
+        return Bare(self._git, alone(self._context.environ, remote.settings) | remote.environ)
+
+    def _found(self) -> Remote:
+        self._remote = self._remote or find_remote(self._context, self._git)
+        return self._remote
+
+    def _fetch(self, bare: Bare, *, depth: int = 1) -> str:
+        """Fetch the branch and return its commit, or an empty text where there is no branch."""
+        quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules")
+        ran = bare.run("fetch", *quiet, f"--depth={depth}", "--", self._found().url, f"+{_NAME}:{_THERE}")
+        if ran.code and _ABSENT.search(ran.err):
+            return ""
+        if ran.code:
+            why = in_words(ran.err)
+            raise self._problem("cannot be read", why, hint=advice(why))
+        version = bare.ask("rev-parse", "--verify", _THERE).decode().strip()
+        self._here.add(version)
+        return version
+
+    def _snapshot(self, bare: Bare, version: str) -> Snapshot:
+        names: dict[str, str] = {}
+        for path, (mode, name) in bare.files(version).items():
+            if tree.is_ours(path):
+                with self._reading(path):
+                    names[path] = tree.regular(mode, name)
+        fresh = [item for item in names.items() if item not in self._parts]
+        for (path, name), content in zip(fresh, bare.contents(name for _, name in fresh), strict=True):
+            with self._reading(path):
+                self._parts[path, name] = tree.part_at(path, content or b"")
+        self._parts = {item: self._parts[item] for item in names.items()}
+        parts = self._parts.values()
+        entries = {part.key: part for part in parts if isinstance(part, LedgerEntry)}
+        lease = next((part for part in parts if isinstance(part, Lease)), None)
+        return Snapshot(version, entries, lease, next((part for part in parts if isinstance(part, RunRecord)), None))
+
+    def _pushed(self, bare: Bare, batch: Batch, version: str) -> Answer:
+        """Commit here and push. The server compares the branch with `version` in the moment in which it moves it."""
+        made = bare.made(tree.stream(batch, parent=version, ref=_NEXT))
+        lease = f"--force-with-lease={_NAME}:{version}"
+        words = ("push", "--porcelain", "--no-verify", "--no-recurse-submodules", lease)
+        try:
+            ran = bare.run(*words, "--", self._found().url, f"{made}:{_NAME}")
+            answer = became_of(ran, made)
+        except Late:
+            return Unsure(made)
+        except Refused as problem:
+            raise self._problem("cannot be written", str(problem), hint=ALLOW) from None
+        if isinstance(answer, Committed):
+            self._here.add(made)
+        return answer
+
+    def _wait_after(self, answer: Answer) -> None:
+        """Let others go first after a lost race, the longer the more were lost: else nobody comes through."""
+        if isinstance(answer, Committed):
+            self._lost.clear()
+            return
+        self._lost.append(answer)
+        unsure = sum(isinstance(lost, Unsure) for lost in self._lost)
+        if unsure >= _MOST_UNSURE or len(self._lost) >= _MOST_CONFLICTS:
+            self._lost.clear()
+            why = "the connection is lost each time" if unsure else "others write all the time"
+            raise self._problem("cannot be written", why, hint="try again later")
+        self._hurried.wait(self._context.chance() * min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** len(self._lost)))
+
+    @contextmanager
+    def _reading(self, path: str) -> Iterator[None]:
+        try:
+            yield
+        except tree.Unusable as problem:
+            raise self._problem(f"cannot be used: {path}", str(problem), hint=_BEGIN_ANEW) from None
+
+    def _problem(self, what: str, why: str, *, hint: str) -> EnvironmentProblem:
+        remote = self._found()
+        return EnvironmentProblem(remote.scrubbed(f"the ledger, {BRANCH} at {remote.url}, {what}: {why}; {hint}"))

@@ -1,0 +1,18 @@
+"""choose: (the world, the settings, what the command line says) → the ledger that is used."""
+
+from __future__ import annotations
+
+from reconciler.core.settings import Settings
+from reconciler.effects.context import Context
+from reconciler.effects.ledger import Ledger
+
+
+def chosen(context: Context, settings: Settings, *, requested: str = "") -> Ledger:
+    """Return the store that is `requested`, or else the one in the settings; nothing is opened yet."""
+    if (requested or settings.ledger) == "git":
+        from reconciler.effects.ledger.branch import GitLedger
+
+        return GitLedger(context)
+    from reconciler.effects.ledger.sqlite import NAME, SqliteLedger
+
+    return SqliteLedger(context.memory / NAME)

@@ -1,0 +1,185 @@
+"""plumbing: (words for git, its input, its environment) → how it ended and what it said, within a bounded time.
+
+In a repository of our own, neither the user's nor the machine's configuration, hooks, helpers or prompts take part. Of
+the environment git gets only what it needs to reach a server: no provider's secret, and nothing that misleads it.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import weakref
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciler.core.errors import EnvironmentProblem
+
+Settings = tuple[tuple[str, str], ...]
+SECONDS = 30.0
+# How often a call that waits looks whether it has been told to hurry.
+_LOOK_SECONDS = 0.05
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+_KEPT = frozenset(
+    (
+        *("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "SSH_AUTH_SOCK", "GIT_SSH", "GIT_SSH_COMMAND"),
+        *("SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH"),
+        *("GIT_CEILING_DIRECTORIES", *_PROXIES, *map(str.lower, _PROXIES)),
+    )
+)
+# Nobody is there to be asked, and what git says has to be understood.
+_NOBODY = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "", "SSH_ASKPASS": ""}
+_ALONE = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_ATTR_NOSYSTEM": "1"}
+_SETTINGS: Settings = (
+    ("core.hooksPath", os.devnull),
+    ("credential.helper", ""),
+    ("gc.auto", "0"),
+    ("maintenance.auto", "false"),
+    # Where a server sends its callers elsewhere, the credential would go along.
+    ("http.followRedirects", "false"),
+)
+
+
+class Late(Exception):
+    """Git did not end in time, and was stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """How git ended, and what it said."""
+
+    code: int
+    out: bytes
+    err: str
+
+
+class Git:
+    """Runs git. Every call is bounded, and can be cut short by another thread."""
+
+    def __init__(self) -> None:
+        self._ends = math.inf
+
+    def hurry(self, seconds: float) -> None:
+        """Let nothing run longer than this from now on, not even what runs already."""
+        self._ends = min(self._ends, time.monotonic() + seconds)
+
+    def run(self, *words: str, environ: Mapping[str, str], given: bytes = b"") -> Ran:
+        """Run git with its input `given`; raises Late, and EnvironmentProblem where there is no git."""
+        latest = time.monotonic() + SECONDS
+        if self._left(latest) <= 0:
+            raise Late
+        try:
+            # A session of its own: what git starts ends with it, and nothing of it can ask at the terminal.
+            process = subprocess.Popen(  # noqa: S603 - never through a shell, and no word of it is foreign
+                ["git", *words],  # noqa: S607 - the git that people use
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=dict(environ),
+                start_new_session=True,
+            )
+        except OSError as problem:
+            why = f"the git ledger needs git, and it cannot be run: {problem.strerror}"
+            raise EnvironmentProblem(f"{why}; install git, or use --ledger local") from None
+        try:
+            out, err = self._communicate(process, given, latest)
+        finally:
+            _end(process)
+        return Ran(process.returncode, out, err.decode("utf-8", "replace"))
+
+    def _communicate(self, process: subprocess.Popen[bytes], given: bytes, latest: float) -> tuple[bytes, bytes]:
+        rest: bytes | None = given
+        while True:
+            left = self._left(latest)
+            try:
+                return process.communicate(rest, timeout=max(0.0, min(left, _LOOK_SECONDS)))
+            except subprocess.TimeoutExpired:
+                rest = None
+                if left <= 0:
+                    raise Late from None
+
+    def _left(self, latest: float) -> float:
+        return min(latest, self._ends) - time.monotonic()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Stop git and whatever it started, if it still runs."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def users(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment for looking into the user's own clone, by the user's own configuration."""
+    own = ("GIT_CONFIG_", "XDG_CONFIG_HOME")
+    configured = {name: value for name, value in environ.items() if name.startswith(own)}
+    return {**_NOBODY, **_kept(environ), **configured}
+
+
+def alone(environ: Mapping[str, str], settings: Iterable[tuple[str, str]] = ()) -> dict[str, str]:
+    """Return the environment for our own repository. `settings` go there too: a command line can be read by others."""
+    told: dict[str, str] = {}
+    every = (*_SETTINGS, *settings)
+    for number, (name, value) in enumerate(every):
+        told |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
+    return {**_NOBODY, **_kept(environ), **_ALONE, **told, "GIT_CONFIG_COUNT": str(len(every))}
+
+
+def _kept(environ: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environ.items() if name in _KEPT}
+
+
+class Bare:
+    """A bare repository of our own, in a temporary folder that goes when we do."""
+
+    def __init__(self, git: Git, environ: Mapping[str, str]) -> None:
+        self._git = git
+        self._environ = environ
+        try:
+            self.folder = Path(tempfile.mkdtemp(prefix="reconciler-ledger-"))
+        except OSError as problem:
+            raise EnvironmentProblem(f"the git ledger needs a temporary folder: {problem.strerror}") from None
+        weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+        made = git.run("init", "--quiet", "--bare", "--template=", str(self.folder), environ=environ)
+        if made.code:
+            raise EnvironmentProblem(f"the git ledger's temporary repository cannot be made: {made.err.strip()}")
+
+    def run(self, *words: str, given: bytes = b"") -> Ran:
+        """Run git in this repository."""
+        return self._git.run(f"--git-dir={self.folder}", *words, environ=self._environ, given=given)
+
+    def ask(self, *words: str, given: bytes = b"") -> bytes:
+        """Return what git says of what is here; raises EnvironmentProblem, for an answer cut short is none."""
+        ran = self.run(*words, given=given)
+        if ran.code:
+            raise EnvironmentProblem(f"the git ledger's temporary repository cannot be used: {ran.err.strip()}")
+        return ran.out
+
+    def made(self, stream: bytes) -> str:
+        """Return the commit that git fast-import makes of `stream`, which asks for its name."""
+        return (
+            self.ask("fast-import", "--quiet", "--force", "--date-format=now", "--done", given=stream).decode().strip()
+        )
+
+    def files(self, version: str) -> dict[str, tuple[str, str]]:
+        """Return every path of a commit's tree with its mode and the name of its object."""
+        listed = self.ask("ls-tree", "-r", "-z", version).decode("utf-8", "replace")
+        rows = (row.split("\t", 1) for row in listed.split("\0") if row)
+        return {path: (about.split()[0], about.split()[2]) for about, path in rows}
+
+    def contents(self, objects: Iterable[str]) -> list[bytes | None]:
+        """Return what is in each of `objects`, None for one that is not there."""
+        asked = "".join(f"{name}\n" for name in objects)
+        rest = self.ask("cat-file", "--batch", given=asked.encode()) if asked else b""
+        found: list[bytes | None] = []
+        while rest:
+            head, _, rest = rest.partition(b"\n")
+            size = int(head.rsplit(b" ", 1)[1]) if not head.endswith(b" missing") else None
+            found.append(rest[:size] if size is not None else None)
+            rest = rest[size + 1 :] if size is not None else rest
+        return found

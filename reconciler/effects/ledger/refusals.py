@@ -1,0 +1,68 @@
+"""refusals: (how git ended at the server) → what became of a push, or in a sentence why the server refuses.
+
+Git tells a lost race, a refusal and a lost connection apart only by its words, which are English here. What it says
+otherwise counts as a lost connection: then the branch is read again, and that says what holds.
+"""
+
+from __future__ import annotations
+
+import re
+
+from reconciler.effects.ledger import Answer, Committed, Conflict, Unsure
+from reconciler.effects.ledger.plumbing import Ran
+
+_REJECTED = re.compile(r"^!\t[^\t]*\t\[(rejected|remote rejected)\] \((.*)\)$", re.MULTILINE)
+# The server found another commit there than the one that was built upon; the last one is what it says of a lock.
+_OVERTAKEN = re.compile(
+    r"stale info|fetch first|non-fast-forward|incorrect old value|cannot lock ref|failed to update ref|already exists"
+    r"|reference .* not found|remote ref updated since checkout|failed to lock"
+)
+_NOT_ALLOWED = re.compile(
+    r"\b40[134]\b|denied|declined|protected|authentication failed|could not read (username|password)|not found"
+    r"|access rights|does not appear to be a git repository|read-only|archived|not allowed|invalid credentials"
+    r"|host key verification failed",
+    re.IGNORECASE,
+)
+_PREFIX = re.compile(r"^(?:remote:|fatal:|error:|\s)+")
+_NOISE = re.compile(r"^(hint:|To )|failed to push some refs|^Please make sure|^and the repository exists")
+_MOST_LINES, _MOST_CHARACTERS = 6, 600
+ALLOW = (
+    "the token needs `contents: write`, and where a ruleset or a protection covers the branch, "
+    "let the app or deploy key that pushes create and update it; no force push is needed"
+)
+ACCESS = (
+    "give a token that may read and write contents as RECONCILER_LEDGER_TOKEN, or in a GitHub workflow "
+    "`permissions: contents: write` and GITHUB_TOKEN"
+)
+NETWORK = "see that the address of the remote is right and the network reaches it"
+
+
+class Refused(Exception):
+    """The server does not take it, and will not the next time; says why."""
+
+
+def became_of(ran: Ran, version: str) -> Answer:
+    """Return what became of the push of commit `version`; raises Refused."""
+    if ran.code == 0:
+        return Committed(version)
+    said = _REJECTED.search(ran.out.decode("utf-8", "replace"))
+    if said is not None and _OVERTAKEN.search(said[2]):
+        return Conflict()
+    if said is not None:
+        words = in_words(ran.err)
+        raise Refused(words if said[2] in words else f"{said[2]}: {words}")
+    if _NOT_ALLOWED.search(ran.err):
+        raise Refused(in_words(ran.err))
+    return Unsure(version)
+
+
+def in_words(err: str) -> str:
+    """Return the sentences of what git and the server said, without what only leads to git's manual."""
+    lines = (_PREFIX.sub("", line).strip() for line in err.splitlines() if not _NOISE.search(_PREFIX.sub("", line)))
+    found = [line for line in lines if line]
+    return "; ".join(found[:_MOST_LINES])[:_MOST_CHARACTERS] or "git does not say why"
+
+
+def advice(why: str) -> str:
+    """Return what to do where the branch cannot be read."""
+    return ACCESS if _NOT_ALLOWED.search(why) else NETWORK

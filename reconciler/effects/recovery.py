@@ -1,0 +1,79 @@
+"""recovery: what a run could not record → a file beside the ledger, and back.
+
+The intents of that run are open in the ledger, so nothing is lost without the file; with it, nobody has to find out
+again. It goes in only where the ledger still waits for exactly that run.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.ledger import LedgerEntry
+from reconciler.core.ledger_json import entry_from_json, entry_to_json
+from reconciler.core.outcome import RunRecord
+from reconciler.core.record_json import record_from_json, record_to_json
+from reconciler.effects.closing import close
+from reconciler.effects.context import Context
+from reconciler.effects.ledger import Ledger
+
+_FORMAT = 1
+_MOST_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """A run's record, and the entries that it could not store."""
+
+    record: RunRecord
+    entries: tuple[LedgerEntry, ...]
+
+
+def save(context: Context, record: RunRecord, entries: Sequence[LedgerEntry], *, why: str) -> str:
+    """Save what could not be stored; return what to say of it."""
+    file = context.memory / f"recovery-{record.run}.json"
+    body = {
+        "recovery": _FORMAT,
+        "record": record_to_json(record),
+        "entries": [entry_to_json(entry) for entry in entries],
+    }
+    try:
+        context.memory.mkdir(exist_ok=True)
+        file.write_text(json.dumps(body, ensure_ascii=True, indent=1) + "\n", encoding="ascii")
+    except OSError as problem:
+        return f"{why}; and it could not be saved in {file.name} either: {problem.strerror}. The next run finds out"
+    shown = f"{context.memory.name}/{file.name}"
+    return f"{why}; it is saved in {shown}: `reconciler recover {shown}` records it, or the next run finds out"
+
+
+def load(path: Path) -> Recovery:
+    """Return what `save` wrote; raises EnvironmentProblem for anything else."""
+    try:
+        with path.open("rb") as stream:
+            data = json.loads(stream.read(_MOST_BYTES))
+        return _recovery(data)
+    except OSError as problem:
+        raise EnvironmentProblem(f"{path} cannot be read: {problem.strerror}") from None
+    except (ValueError, RecursionError):
+        raise EnvironmentProblem(f"{path} is not what an apply saved for recovery") from None
+
+
+def _recovery(data: Any) -> Recovery:
+    match data:
+        case {"recovery": 1, "record": record, "entries": list(entries)}:
+            return Recovery(record_from_json(record), tuple(map(entry_from_json, entries)))
+        case _:
+            raise ValueError("not a recovery file")
+
+
+def recover(ledger: Ledger, recovery: Recovery) -> tuple[int, int]:
+    """Store what the ledger still waits for; return how many fields that is, and of how many it knows better by now.
+
+    The run's record goes in as well: nobody else can say how that run ended.
+    """
+    closed = close(ledger, recovery.record, entries=recovery.entries)
+    return closed.fields, sum(len(entry.records) for entry in recovery.entries) - closed.fields

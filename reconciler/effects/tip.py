@@ -1,0 +1,77 @@
+"""tip: (the repository, a branch at its remote) → whether the commit that is checked out is still the one to apply.
+
+The branch is fetched into a repository of our own: in a shallow clone nobody can say what came before what.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from reconciler.core.errors import EnvironmentProblem
+from reconciler.effects.context import Context
+from reconciler.effects.git import head
+from reconciler.effects.ledger.plumbing import Bare, Git, Late, alone
+from reconciler.effects.ledger.remote import OVERRIDE, find_remote
+
+_REF = re.compile(r"origin/(?P<branch>[A-Za-z0-9_][A-Za-z0-9._/-]*)\Z")
+_TIP = "refs/tip"
+
+
+class Tip:
+    """The branch as it is at the remote, and the commit that is checked out here."""
+
+    def __init__(self, context: Context, ref: str, *, git: Git) -> None:
+        """Fetch the branch `ref`, as in origin/main; raises EnvironmentProblem where that cannot be done."""
+        self.head = head(context.root)
+        self.ref = ref
+        found = _REF.match(ref)
+        if found is None or ".." in ref or ref.endswith((".lock", "/", ".")):
+            raise EnvironmentProblem(
+                f"{ref!r} is no branch that can be looked up: name one at origin, as in origin/main"
+            )
+        if not self.head:
+            raise EnvironmentProblem(
+                f"whether this is the tip of {ref} cannot be said: nothing is checked out from git"
+            )
+        try:
+            self._bare = _fetched(context, found["branch"], git)
+        except Late:
+            raise EnvironmentProblem(f"{ref} could not be fetched in time; try again") from None
+        self.commit = self._bare.run("rev-parse", "--verify", _TIP).out.decode().strip()
+
+    @property
+    def superseded(self) -> bool:
+        """Whether the branch has gone on from the commit that is checked out."""
+        return self.head != self.commit and self._before(self.head, self.commit)
+
+    @property
+    def stale(self) -> str:
+        """Why the commit that is checked out is not to be applied although nothing supersedes it, or nothing."""
+        if self.head == self.commit or self.superseded:
+            return ""
+        return f"the commit {self.head[:12]} is not on {self.ref}, whose tip is {self.commit[:12]}"
+
+    def went_before(self, commit: str) -> bool:
+        """Say whether `commit` is the one that is checked out or came before it."""
+        return self._before(commit, self.head)
+
+    def _before(self, one: str, other: str) -> bool:
+        # A commit that the branch does not have at all did not come before anything of it.
+        return self._bare.run("merge-base", "--is-ancestor", "--end-of-options", one, other).code == 0
+
+
+def _fetched(context: Context, branch: str, git: Git) -> Bare:
+    """Return a repository that holds the branch's commits, and of their files as little as the remote can leave out."""
+    elsewhere = {name: value for name, value in context.environ.items() if name != OVERRIDE}
+    remote = find_remote(replace(context, environ=elsewhere), git)
+    bare = Bare(git, alone(context.environ, remote.settings) | remote.environ)
+    quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--filter=tree:0")
+    found = bare.run("fetch", *quiet, "--", remote.url, f"+refs/heads/{branch}:{_TIP}")
+    if found.code:
+        why = next(iter(remote.scrubbed(found.err).strip().splitlines()), "git does not say why")
+        raise EnvironmentProblem(
+            f"origin/{branch} cannot be looked up, so nobody knows whether this commit is still the one to apply: "
+            f"{why.removeprefix('fatal: ')}"
+        )
+    return bare

@@ -1,0 +1,104 @@
+"""applying: what the files ask for → sent, read back, recorded. Nothing that can write exists before it is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+
+from reconciler.core.decide import Approval, Decision, decide
+from reconciler.core.outcome import Outcome, RunRecord
+from reconciler.core.plan import Plan
+from reconciler.core.report import ApplyReport, PlanReport
+from reconciler.core.target import SANDBOX
+from reconciler.core.value import Webhook
+from reconciler.effects.apply import apply
+from reconciler.effects.beside import beside
+from reconciler.effects.context import Context
+from reconciler.effects.ledger.plumbing import Git
+from reconciler.effects.secrets import require
+from reconciler.effects.stop import Stop
+from reconciler.effects.tip import Tip
+from reconciler.pipeline.keep import Keeper
+from reconciler.pipeline.look import Looked, Seen, look, stamps, unseen
+
+
+async def apply_run(
+    context: Context,
+    paths: Sequence[str],
+    *,
+    approval: Approval,
+    stop: Stop,
+    ledger: str = "",
+    resend: Collection[str] = (),
+    base: str | None = None,
+    tip: str = "",
+    show: Callable[[PlanReport], None] = lambda _: None,
+    seen: Seen = unseen,
+) -> ApplyReport:
+    """Plan, decide, and send what was decided.
+
+    With an approved plan the run is of exactly the profiles that it names. The fields `resend` are sent even where
+    nothing differs. The settings are held to those at the revision `base`. With `tip`, a branch, nothing is written
+    unless its newest commit is the one that is checked out.
+    """
+    started, stamp = context.timestamp(), stamps(context)
+    standing = await _standing(context, tip) if tip else None
+    if standing is not None and (standing.superseded or standing.stale):
+        superseded = standing.commit if standing.superseded else ""
+        return ApplyReport(plan=Plan(targets=()), superseded=superseded, stale=standing.stale)
+    only = approval.profiles
+    looked = await look(
+        context,
+        paths,
+        looking=False,
+        ledger=ledger,
+        remembers=True,
+        resend=resend,
+        only=only,
+        base=base,
+        seen=seen,
+    )
+    show(looked.report)
+    decision = decide(looked.plan, looked.settings.policy, approval=approval)
+    report = ApplyReport(plan=looked.plan, tripped=decision.tripped, gone=looked.missing(only or ()))
+    if standing is not None and (last := looked.snapshot.last) is not None and not standing.went_before(last.commit):
+        why = f"the last apply was of commit {last.commit[:12] or 'unknown'}, which did not come before this one"
+        return report.model_copy(update={"stale": why})
+    if decision.stopped:
+        return report.model_copy(update={"stopped": decision.stopped, "unapproved": decision.unapproved})
+    _require_webhook_secrets(decision, context)
+    first = stamp()
+    record = RunRecord(
+        run=first.run, commit=first.commit, started=started, finished="", digest=looked.plan.digest, outcomes=()
+    )
+    keeper = Keeper(looked.ledger, record, context=context, stamp=stamp, stop=stop)
+    outcomes = await _written(looked, decision, keeper, stop=stop)
+    done = {"outcomes": outcomes, "record": keeper.record, "unrecorded": keeper.problem, "signal": stop.signal}
+    return report.model_copy(update=done)
+
+
+async def _standing(context: Context, tip: str) -> Tip:
+    git = Git()
+    return await beside(lambda: Tip(context, tip, git=git), hurry=git.hurry)
+
+
+async def _written(looked: Looked, decision: Decision, keeper: Keeper, *, stop: Stop) -> tuple[Outcome, ...]:
+    """Send what was decided, with the ledger held from before the first byte to the last outcome."""
+    work = looked.work(decision)
+    await keeper.begin(work, [*looked.noticed(keeper.stamp()), *looked.let_go()], known=looked.snapshot)
+    async with keeper:
+        return await apply(
+            work,
+            looked.lines,
+            workers=looked.workers,
+            stamp=keeper.stamp,
+            keep=keeper.keep,
+            stop=stop,
+            refused=keeper.refused,
+        )
+
+
+def _require_webhook_secrets(decision: Decision, context: Context) -> None:
+    """Name every missing token of a webhook that is to be sent, before the first write."""
+    real = ((p.target.profile, c.after) for p, c in decision.sending if p.target.endpoint != SANDBOX)
+    webhooks = ((name, value) for name, value in real if isinstance(value, Webhook) and value.url)
+    require(((ref, f"the webhook of {name}") for name, hook in webhooks for ref in hook.secrets), context)

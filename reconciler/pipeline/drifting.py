@@ -1,0 +1,40 @@
+"""drift: look at what moved elsewhere, remember what is in sync, and write into the files what is to be adopted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reconciler.core.adopt import adoption
+from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.gates import gates
+from reconciler.core.report import DriftReport
+from reconciler.core.target import Target
+from reconciler.effects.context import Context
+from reconciler.effects.fetch import Key
+from reconciler.effects.ledger import remember
+from reconciler.pipeline.editing import edit
+from reconciler.pipeline.look import Seen, look, stamps, unseen
+
+
+async def drift_run(
+    context: Context, paths: Sequence[str], *, adopt: bool = False, ledger: str = "", seen: Seen = unseen
+) -> DriftReport:
+    """Say what moved elsewhere, and remember what was found in sync; with `adopt`, the files say what moved."""
+    pictures: dict[Key, bytes] = {}
+
+    def served(target: Target, content: bytes) -> None:
+        if adopt:
+            pictures[target.key] = content
+
+    looked = await look(context, paths, looking=True, ledger=ledger, remembers=True, seen=seen, served=served)
+    report = DriftReport(plan=looked.plan, tripped=gates(looked.plan, looked.settings.policy, sending=()))
+    if adopt:
+        revisions = adoption(looked.plan, looked.desired)
+        written, left = edit(context, revisions, sources=looked.sources, served=pictures)
+        report = report.model_copy(update={"adopted": written, "not_adopted": left})
+    try:
+        stamp = stamps(context)()
+        remember(looked.ledger, looked.noticed(stamp), note=stamp.run, known=looked.snapshot)
+    except EnvironmentProblem as problem:
+        return report.model_copy(update={"unrecorded": str(problem)})
+    return report

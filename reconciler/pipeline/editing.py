@@ -1,0 +1,136 @@
+"""edit: (profiles, what their files are to say) → the files say it, as far as they then resolve to exactly that.
+
+A file is replaced as a whole, once, and only after what it would say was read and resolved: nothing else in it may mean
+anything else than before. What cannot be written keeps nothing else from being written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from reconciler.core.authoring import Authored, LeftOut, Revision, Wanted, as_written, left_out
+from reconciler.core.diagnostics import Diagnostic, errors_of
+from reconciler.core.document import Document
+from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.resolve import Sources, resolve
+from reconciler.core.target import Desired
+from reconciler.core.value import Picture, Value
+from reconciler.core.variables import literal
+from reconciler.effects import authored
+from reconciler.effects.context import Context
+from reconciler.effects.fetch import Key
+from reconciler.effects.served import place, save
+from reconciler.effects.yaml import read
+from reconciler.effects.yaml.edit import edited
+
+Done = tuple[tuple[Authored, ...], tuple[LeftOut, ...]]
+_CHANGED = "the file changed while this ran, and is left alone"
+_OTHER = "it says something else besides"
+
+
+def edit(context: Context, revisions: Iterable[Revision], *, sources: Sources, served: Mapping[Key, bytes]) -> Done:
+    """Write each profile's file, and return what is written now and what is not; `served` are live pictures' bytes."""
+    written: list[Authored] = []
+    left: list[LeftOut] = []
+    for revision in revisions:
+        one = _Editing(context, revision.desired, sources, served.get(revision.desired.target.key, b""))
+        if revision.wanted:
+            one.run(revision.wanted)
+        written += one.written
+        left += (*revision.left, *one.left)
+    return tuple(written), tuple(left)
+
+
+@dataclass(slots=True)
+class _Editing:
+    """One file on its way: what is taken into it, what is not, and the values that it is to give."""
+
+    context: Context
+    desired: Desired
+    sources: Sources
+    served: bytes
+    written: list[Authored] = field(default_factory=list)
+    left: list[LeftOut] = field(default_factory=list)
+    values: dict[str, Value] = field(default_factory=dict)
+
+    def run(self, wanted: Iterable[Wanted]) -> None:
+        """Write as much of what is wanted as can be."""
+        asked, folder = [*wanted], self.context.profiles
+        relative = self.desired.file.removeprefix(f"{folder.name}/")
+        try:
+            was = authored.original(folder, relative)
+            if why := self._unsound(was, {}):
+                self.left = [left_out(self.desired, one.field, f"{_CHANGED}: {why}") for one in asked]
+                return
+            text = was.decode("utf-8")
+            for one in asked:
+                text = self._taken(text, one)
+            if self.written:
+                authored.replace(folder, relative, text.encode(), was=was)
+        except EnvironmentProblem as problem:
+            left = {one.field for one in self.left}
+            self.written = []
+            self.left += [self._failed(one, problem) for one in asked if one.field not in left]
+
+    def _taken(self, text: str, one: Wanted) -> str:
+        """Return the text with one field more, or as it was; a picture is saved once nothing else is in the way."""
+        value, detail = one.value, one.detail
+        live = isinstance(value, Picture) and not value.file
+        picture = place(self.context.profiles, self.desired.target.profile, self.served) if live else None
+        if picture is not None:
+            value, detail = picture, "; ".join(filter(None, (f"saved as {picture.file}", detail)))
+        new = edited(text, {one.field: self._data(one.field, value)}, file=self.desired.file)
+        if isinstance(new, Diagnostic) or (why := self._unsound(new.encode(), {**self.values, one.field: value})):
+            self.left.append(left_out(self.desired, one.field, _said(new) if isinstance(new, Diagnostic) else why))
+            return text
+        if picture is not None:
+            try:
+                save(self.context.profiles, picture, self.served)
+            except EnvironmentProblem as problem:
+                self.left.append(self._failed(one, problem))
+                return text
+        self.values[one.field] = value
+        target, file = self.desired.target, self.desired.file
+        self.written.append(Authored(profile=target.profile, file=file, field=one.field, detail=detail))
+        return new
+
+    def _data(self, name: str, value: Value) -> Any:
+        """Return a value as it is written; a link that stays keeps the variables that the file has in it."""
+        written: Any = self.sources.profiles[self.desired.target.profile].data
+        old, was = written.get("profile", {}).get(name), self.desired.get(name)
+        if not isinstance(value, tuple) or not isinstance(old, list) or was is None or not isinstance(was.value, tuple):
+            return as_written(value)
+        stays = dict(zip(was.value, old, strict=False))
+        return [stays.get(link, literal(link)) for link in value]
+
+    def _failed(self, one: Wanted, problem: EnvironmentProblem) -> LeftOut:
+        return left_out(self.desired, one.field, str(problem), failed=True)
+
+    def _unsound(self, content: bytes, values: Mapping[str, Value]) -> str:
+        """Return why the file must not be `content`, or nothing: it is wrong then, or says something else besides."""
+        document = read(content, self.desired.file)
+        if not isinstance(document, Document):
+            return _said(document[0])
+        pictures = {value.file: value for value in values.values() if isinstance(value, Picture)}
+        sources = replace(
+            self.sources,
+            profiles={self.desired.target.profile: document},
+            pictures={**self.sources.pictures, **pictures},
+        )
+        resolved = resolve(sources)
+        if wrong := errors_of(resolved.diagnostics):
+            return f"validate refuses it: {_said(wrong[0])}"
+        same = [_meant(one, {}) for one in resolved.desired] == [_meant(self.desired, values)]
+        return "" if same else _OTHER
+
+
+def _meant(desired: Desired, values: Mapping[str, Value]) -> tuple[Desired, dict[str, Value]]:
+    """Return what a profile is and wants, wherever it is written; `values` in place of its own."""
+    fields = {one.name: one.value for one in desired.fields}
+    return desired.model_copy(update={"fields": ()}), {**fields, **values}
+
+
+def _said(problem: Diagnostic) -> str:
+    return "; ".join(filter(None, (problem.summary, problem.hint)))

@@ -1,0 +1,96 @@
+"""What `drift` found, as text for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+import click
+
+from reconciler.core.acknowledge import acceptable
+from reconciler.core.change import Change
+from reconciler.core.plan import TargetPlan, TargetStatus
+from reconciler.core.report import DriftReport
+from reconciler.core.yaml_text import mapping
+from reconciler.render.adopting import adopting_text
+from reconciler.render.changes import heading, not_read
+from reconciler.render.safe_text import terminal
+from reconciler.render.targets import Below, differing, noted, nothing, titled, unreadable
+from reconciler.render.terminal import NOTHING, diagnostics_text
+from reconciler.render.words import count
+
+Pairs = tuple[tuple[TargetPlan, Change], ...]
+
+
+def drift_text(report: DriftReport) -> str:
+    """Return what moved elsewhere, and apart from it the rest: accepted, pending, unrecorded, unreadable, adopted."""
+    parts: list[str] = [
+        diagnostics_text(report.plan.diagnostics),
+        *_group("Drifted: changed elsewhere", report.drifted, below=_hash),
+        *_group("Only observed, and different from its file", report.observed, below=_hash),
+        *_group("Differs, and nothing says since when", report.unknown_since, below=_hash),
+        *_group("Acknowledged, and still so", report.acknowledged),
+        *_group("Pending: asked for by the files, not applied yet; not drift", report.pending),
+        _never_sent(report),
+    ]
+    parts += [unreadable(report.plan, "Could not be read:"), noted(report.plan)]
+    parts += [_how_to_accept((*report.drifted, *report.observed, *report.unknown_since)), _drift_summary(report)]
+    parts.append(adopting_text(report))
+    if report.unrecorded:
+        parts.append(f"What was seen could not be recorded: {terminal(report.unrecorded)}")
+    return "\n\n".join(part for part in parts if part)
+
+
+def _group(title: str, found: Pairs, *, below: Below = nothing) -> Iterator[str]:
+    if found:
+        yield click.style(f"{title}:", bold=True)
+    for _, mine in groupby(found, key=lambda pair: pair[0].target.key):
+        pairs = list(mine)
+        yield differing(pairs[0][0], [change for _, change in pairs], below=below)
+
+
+def _hash(planned: TargetPlan, change: Change) -> Iterator[str]:
+    """Yield what the live value is named by where somebody accepts it."""
+    if name := acceptable(planned, change):
+        yield click.style(f"      hash: {terminal(name)}", dim=True)
+
+
+def _how_to_accept(found: Pairs) -> str:
+    """Return an entry of profiles/drift-ignore.yaml for the first of what can be accepted."""
+    for planned, change in found:
+        if name := acceptable(planned, change):
+            entry = {"profile": planned.target.profile, "field": change.field, "value": name}
+            lines = [*mapping({**entry, "reason": "why it is accepted", "until": "YYYY-MM-DD"})]
+            shown = (f"{'      ' if number else '    - '}{terminal(line)}" for number, line in enumerate(lines))
+            title = "To accept a live value until a day, put it into profiles/drift-ignore.yaml, after `version: 1`:"
+            return titled(title, ["  ignore:", *shown])
+    return ""
+
+
+def _never_sent(report: DriftReport) -> str:
+    lines: list[str] = []
+    for _, mine in groupby(report.never_sent, key=lambda pair: pair[0].target.key):
+        pairs = list(mine)
+        lines += [f"  {heading(pairs[0][0])}", f"      {terminal(', '.join(change.field for _, change in pairs))}"]
+    title = "Not known: it cannot be read back, and was never sent from here"
+    return titled(click.style(f"{title}:", bold=True), lines)
+
+
+def _drift_summary(report: DriftReport) -> str:
+    targets = [planned for planned in report.plan.targets if planned.status is not TargetStatus.PAUSED]
+    if not targets:
+        return "Drift: nothing was looked at; every selected profile is paused." if report.plan.targets else NOTHING
+    unseen = sum(not planned.seen for planned in targets if planned.differences or planned.unchanged)
+    blind = f"{count(unseen, 'profile')} {'has' if unseen == 1 else 'have'} nothing that can be read back"
+    if unseen == len(targets):
+        return f"Drift: nobody can see any; {blind}."
+    found = len(report.drifted) + len(report.observed)
+    apart = [
+        (len(report.unknown_since), "unrecorded"),
+        (len(report.acknowledged), "acknowledged"),
+        (len(report.pending), "pending"),
+    ]
+    tail = "".join(f", {number} {word}" for number, word in apart if number) + (f"; {blind}" if unseen else "")
+    incomplete = "; not everything could be read" if any(not_read(planned) for planned in targets) else ""
+    looked = count(len(targets) - unseen, "profile")
+    return f"Drift: {count(found, 'difference') if found else 'none'} in {looked}{tail}{incomplete}."

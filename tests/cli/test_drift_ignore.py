@@ -1,0 +1,154 @@
+"""Drift that somebody accepts, by the real command line: how it gets into the file, and what wakes it up."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from tests.support.commands import Run, command_line
+from tests.support.fleet import Fleet
+
+FOREVER, PAST = "9999-12-31", "2020-02-29"
+
+
+@pytest.fixture
+def run(fleet: Fleet, capsys: pytest.CaptureFixture[str]) -> Run:
+    """The command line in the fleet's folder."""
+    return command_line(fleet.root, capsys)
+
+
+@pytest.fixture
+def address(fleet: Fleet, run: Run) -> str:
+    """The number of berlin, whose text somebody else replaced after it was applied."""
+    found = fleet.profile(about="Fresh bread")
+    run("apply", "-y")
+    fleet.edit(found, about="We are closed!")
+    return found
+
+
+def accept(fleet: Fleet, out: str, *, until: str = FOREVER) -> None:
+    """Put into the file what `drift` says to put there, with a reason and a last day."""
+    (hint,) = [part for part in out.split("\n\n") if part.startswith("To accept a live value")]
+    entry = "\n".join(line.removeprefix("  ") for line in hint.splitlines()[1:])
+    entry = entry.replace("YYYY-MM-DD", until).replace("why it is accepted", "Christmas campaign")
+    fleet.write("drift-ignore.yaml", f"version: 1\n{entry}\n")
+
+
+def drift(run: Run) -> tuple[int, Any]:
+    """Return how `drift` ends where drift counts, and its JSON."""
+    code, out = run("drift", "--json", "--detailed-exitcode")
+    return code, json.loads(out)
+
+
+def fields(listed: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Return which field of which profile each difference is of."""
+    return [(one["profile"], one["field"]) for one in listed]
+
+
+def test_what_drift_prints_is_what_the_file_takes(fleet: Fleet, run: Run, address: str) -> None:
+    code, out = run("drift", "--detailed-exitcode")
+    before = drift(run)[1]["drifted"][0]["before_hash"]
+    assert (code, f"      hash: {before}\n" in out, out.count("To accept")) == (2, True, 1)
+    accept(fleet, out)
+    assert run("validate") == (0, "1 profile checked: no problems.\n")
+    code, out = run("drift", "--detailed-exitcode")
+    assert (code, out.splitlines()[0]) == (0, "Acknowledged, and still so:")
+    assert "      acknowledged: Christmas campaign, until 9999-12-31\n" in out
+    assert out.splitlines()[-1] == "Drift: none in 1 profile, 1 acknowledged."
+    assert ("hash:" in out, "To accept" in out) == (False, False)
+
+
+def test_json_lists_what_is_accepted_apart(fleet: Fleet, run: Run, address: str) -> None:
+    accept(fleet, run("drift")[1])
+    code, found = drift(run)
+    assert (code, found["reasons"], found["drifted"]) == (0, [], [])
+    (one,) = found["acknowledged"]
+    assert (one["field"], one["acknowledged"]) == ("about", "Christmas campaign, until 9999-12-31")
+    assert (one["before"], one["before_hash"][:7], one["origin"]) == ("We are closed!", "sha256:", "drifted")
+
+
+def test_another_value_is_drift_again_and_so_is_the_first_one_no_more(fleet: Fleet, run: Run, address: str) -> None:
+    accept(fleet, run("drift")[1])
+    fleet.edit(address, about="Free bread!")
+    code, out = run("drift", "--detailed-exitcode")
+    assert code == 2
+    assert "no longer acknowledged: this is another value than the acknowledged one (Christmas campaign)" in out
+    fleet.edit(address, about="We are closed!")
+    assert run("drift", "--detailed-exitcode")[0] == 0
+
+
+def test_a_day_that_has_passed_is_drift_again(fleet: Fleet, run: Run, address: str) -> None:
+    accept(fleet, run("drift")[1], until=PAST)
+    code, out = run("drift", "--detailed-exitcode")
+    assert code == 2
+    assert "no longer acknowledged: it was until 2020-02-29 (Christmas campaign)" in out
+    assert drift(run)[1]["acknowledged"] == []
+
+
+def test_the_plan_says_what_is_accepted_and_its_digest_does_not(fleet: Fleet, run: Run, address: str) -> None:
+    before = json.loads(run("plan", "--json")[1])
+    accept(fleet, run("drift")[1])
+    after = json.loads(run("plan", "--json")[1])
+    assert after["digest"] == before["digest"]
+    assert after["targets"][0]["changes"][0]["acknowledged"] == "Christmas campaign, until 9999-12-31"
+    assert "      acknowledged: Christmas campaign, until 9999-12-31\n" in run("plan")[1]
+
+
+@pytest.mark.parametrize("policy", ["{}", "{on_drift: overwrite}"])
+def test_an_apply_leaves_it_alone_until_it_is_named(fleet: Fleet, run: Run, address: str, policy: str) -> None:
+    fleet.settings(policy=policy)
+    accept(fleet, run("drift")[1])
+    assert run("apply", "-y")[0] == 0
+    assert fleet.live(address)["about"] == "We are closed!"
+    assert run("apply", "-y", "--allow", "drifted")[0] == 0
+    assert fleet.live(address)["about"] == "Fresh bread"
+
+
+def test_what_is_only_observed_can_be_accepted(fleet: Fleet, run: Run) -> None:
+    fleet.edit(fleet.profile(mode="observe", about="Fresh bread"), about="We are closed!")
+    code, out = run("drift", "--detailed-exitcode")
+    assert (code, fields(drift(run)[1]["observed"])) == (2, [("berlin", "about")])
+    accept(fleet, out)
+    assert [drift(run)[0], fields(drift(run)[1]["acknowledged"])] == [0, [("berlin", "about")]]
+
+
+def test_a_picture_is_accepted_by_its_bytes_and_no_other_one(fleet: Fleet, run: Run) -> None:
+    """Its address changes with every read."""
+    (fleet.root / "profiles" / "pictures").mkdir()
+    colours = {"berlin": "red", "munich": "blue", "vienna": "green"}
+    addresses = {}
+    for number, (name, colour) in enumerate(colours.items()):
+        Image.new("RGB", (640, 640), colour).save(fleet.root / "profiles" / "pictures" / f"{name}.png")
+        addresses[name] = fleet.profile(name, number, picture=f"pictures/{name}.png")
+    run("apply", "-y")
+    fleet.edit(addresses["berlin"], picture=fleet.live(addresses["munich"])["picture"])
+    code, out = run("drift", "--detailed-exitcode")
+    assert code == 2
+    accept(fleet, out)
+    assert [drift(run)[0], drift(run)[0]] == [0, 0]
+    fleet.edit(addresses["berlin"], picture=fleet.live(addresses["vienna"])["picture"])
+    code, found = drift(run)
+    assert (code, fields(found["drifted"])) == (2, [("berlin", "picture")])
+
+
+def test_a_mistake_in_the_file_is_said_like_any_other_and_stops_every_command(
+    fleet: Fleet, run: Run, address: str
+) -> None:
+    fleet.write("drift-ignore.yaml", "version: 1\nignore:\n  - profile: berln\n    field: abuot\n")
+    code, out = run("validate")
+    assert code == 1
+    assert out == (
+        "profiles/drift-ignore.yaml:3:5: error: ignore[0].reason is missing [missing-key]\n"
+        "profiles/drift-ignore.yaml:3:5: error: ignore[0].until is missing [missing-key]\n"
+        "profiles/drift-ignore.yaml:3:5: error: ignore[0].value is missing [missing-key]\n"
+        "profiles/drift-ignore.yaml:3:14: warning: ignore[0].profile: there is no profile 'berln' [unknown-profile]\n"
+        "    did you mean berlin?\n"
+        "profiles/drift-ignore.yaml:4:12: error: ignore[0].field: unknown field 'abuot' [unknown-field]\n"
+        "    did you mean about?\n"
+        "\n"
+        "4 errors, 1 warning; 1 profile is sound.\n"
+    )
+    assert [run(command)[0] for command in ("plan", "drift")] == [1, 1]

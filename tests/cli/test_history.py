@@ -1,0 +1,54 @@
+"""`history` and `recover` as they are typed."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from reconciler.cli import main
+from reconciler.core.ledger import FieldRecord, LedgerEntry, RecordState, Stamp
+from reconciler.core.outcome import RunRecord
+from reconciler.effects.recovery import save
+from tests.support.fleet import Fleet
+
+
+def test_history_as_text_and_as_json(fleet: Fleet, capsys: pytest.CaptureFixture[str]) -> None:
+    fleet.profile(about="Fresh bread")
+    fleet.apply()
+    assert main(["-C", str(fleet.root), "history"]) == 0
+    assert capsys.readouterr().out == "2026-08-02T12:00:00Z  local-20260802T120000.000: 1 applied\n"
+    assert main(["-C", str(fleet.root), "history", "profiles/berlin.yaml"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == '      + "Fresh bread"'
+    assert main(["-C", str(fleet.root), "history", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["runs"][0]["outcomes"][0]["profile"] == "berlin"
+    assert main(["-C", str(fleet.root), "history", "berlin", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["events"][0]["fields"][0]["after"] == "Fresh bread"
+
+
+def test_what_could_not_be_recorded_is_recorded_later(fleet: Fleet, capsys: pytest.CaptureFixture[str]) -> None:
+    """Only what the ledger still waits for goes in; of the rest it says that it knows better."""
+    fleet.profile(about="Fresh bread")
+    fleet.apply()
+    ((key, _),) = fleet.entries().items()
+    stamp = Stamp(at="2026-08-02T11:00:00Z", run="11")
+    late = FieldRecord(field="about", state=RecordState.SETTLED, stamp=stamp, sent="Old bread", shown="Old bread")
+    record = RunRecord(run="11", commit="", started=stamp.at, finished=stamp.at, digest="", outcomes=())
+    save(fleet.context, record, [LedgerEntry(key=key, records=(late,))], why="the ledger was away")
+    file = str(fleet.root / ".reconciler" / "recovery-11.json")
+    assert main(["-C", str(fleet.root), "recover", file]) == 0
+    said = "Recorded what became of 0 fields. Of 1 field the ledger knows better by now.\n"
+    assert capsys.readouterr().out == said
+    assert main(["-C", str(fleet.root), "recover", file, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"format_version": "1.0", "known_better": 1, "recorded": 0}
+    record_ = fleet.entries()[key].get("about")
+    assert record_ is not None
+    assert record_.sent == "Fresh bread"
+
+
+def test_a_file_that_is_no_recovery_is_refused(fleet: Fleet, capsys: pytest.CaptureFixture[str]) -> None:
+    (fleet.root / "odd.json").write_text("[" * 100_000)
+    assert main(["-C", str(fleet.root), "recover", str(fleet.root / "odd.json")]) == 1
+    assert "is not what an apply saved for recovery" in capsys.readouterr().err
+    assert main(["-C", str(fleet.root), "recover", str(fleet.root / "none.json")]) == 1
+    assert "cannot be read: No such file or directory" in capsys.readouterr().err

@@ -1,0 +1,225 @@
+"""A plan document is foreign: what `plan --out` wrote is read back whole, and everything else is refused in words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reconciler.core.approved import LARGEST, ApprovedPlan, approved
+from reconciler.core.change import Unknown
+from reconciler.core.plan import Plan, TargetStatus, change_digest
+from tests.support import Assumed, change, picture, planned, target
+from tests.support.documents import ANYTHING, PLANS, document, forged, places, resealed
+
+AGAIN = "plan again with `plan --out FILE`, and have that plan approved"
+ONE = Plan(targets=(planned(change(before="Old")), planned(to=target("munich", address="1"))))
+
+
+def problems(content: bytes | str) -> list[str]:
+    """Return what is said of a document that must be refused; all of it is about the file and none of it a crash."""
+    found = approved(content.encode() if isinstance(content, str) else content, file="plan.json")
+    assert isinstance(found, tuple)
+    assert {(problem.severity, problem.location.file) for problem in found} == {("error", "plan.json")}
+    assert all(problem.hint for problem in found)
+    return [problem.summary for problem in found]
+
+
+def read(plan: Plan) -> ApprovedPlan:
+    found = approved(document(plan).encode(), file="plan.json")
+    assert isinstance(found, ApprovedPlan), found
+    return found
+
+
+@given(PLANS)
+@settings(max_examples=150, deadline=None)
+def test_what_a_plan_wrote_permits_exactly_its_changes(plan: Plan) -> None:
+    found = read(plan)
+    assert found.permits == {(change_digest(p.target, one), p.target.account) for p, one in plan.changes}
+    assert found.plan.digest == plan.digest
+    assert set(found.profiles) == {planned.target.profile for planned in plan.targets}
+
+
+def test_a_profile_without_changes_is_named_too_and_each_only_once() -> None:
+    assert read(ONE).profiles == ("berlin", "munich")
+    assert read(Plan(targets=(planned(), planned()))).profiles == ("berlin",)
+
+
+@pytest.mark.parametrize("status", [one for one in TargetStatus if one is not TargetStatus.PLANNED])
+def test_what_would_not_have_been_sent_is_not_permitted(status: TargetStatus) -> None:
+    assert read(Plan(targets=(planned(change(), status=status),))).permits == frozenset()
+
+
+def test_an_incomplete_plan_permits_what_it_holds() -> None:
+    unread = planned(to=target("munich", address="1"), status=TargetStatus.UNREADABLE, reason="no reply")
+    plan = Plan(targets=(planned(change()), unread))
+    assert not plan.complete
+    assert len(read(plan).permits) == 1
+
+
+def test_each_kind_of_value_is_read_back() -> None:
+    plan = Plan(
+        targets=(planned(change(before=Assumed(value="Old", since="now")), change("picture", after=picture(grid="A"))),)
+    )
+    about, photo = (one for _, one in read(plan).plan.changes)
+    assert (about.before, about.before_value, photo.after) == (Assumed(value="Old", since="now"), "Old", picture())
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "it is not JSON"),
+        (b"\xff\xfe", "it is not JSON"),
+        (b"\xef\xbb\xbf{}", "it is not JSON"),
+        (b'{"format_version": "1.0"', "it is not JSON"),
+        (b'{"format_version": "1.0", "exit_code": NaN}', "it is not JSON"),
+        (b'{"format_version": "1.0", "exit_code": -Infinity}', "it is not JSON"),
+        (b'{"exit_code": ' + b"9" * 5000 + b"}", "it is not JSON"),
+        (b"[" * 100_000, "it is not JSON"),
+        (b"[]", "it is no JSON object, and a plan is one"),
+        (b'"plan"', "it is no JSON object, and a plan is one"),
+        (b'{"digest": 1, "digest": 2}', "the key 'digest' stands twice in one place"),
+        (b'{"a": [{"b": 1, "\\u0062": 2}]}', "the key 'b' stands twice in one place"),
+        (b"{}", "its format has no version, and this program reads '1.0'"),
+        (b'{"format_version": 1.0}', "its format has no version, and this program reads '1.0'"),
+        (b'{"format_version": "2.0"}', "its format has version '2.0', and this program reads '1.0'"),
+    ],
+    ids=range(15),
+)
+def test_what_is_no_plan_is_refused(content: bytes, said: str) -> None:
+    assert problems(content) == [said]
+
+
+def test_what_is_larger_than_any_plan_is_not_even_read() -> None:
+    assert problems(bytes(LARGEST + 1)) == ["it is larger than 128 MiB, and no plan is"]
+
+
+def dropped(key: str) -> Callable[[Any], None]:
+    return lambda data: data.pop(key)
+
+
+def put(value: Any, *place: Any) -> Callable[[Any], None]:
+    def edit(data: Any) -> None:
+        for key in place[:-1]:
+            data = data[key]
+        data[place[-1]] = value
+
+    return edit
+
+
+CHANGE = ("targets", 0, "changes", 0)
+NOT_A_VALUE = "'berlin': 'about' is not a field, or what stands there is not a value of it"
+ALTERED = "'berlin': it was altered: the digest of about is not that of the change"
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        (dropped("digest"), ["digest is missing"]),
+        (put(1, "surprise"), ["unknown key surprise"]),
+        (put(1, *CHANGE, "surprise"), ["unknown key targets[0].changes[0].surprise"]),
+        (put("no", "complete"), ["complete: input should be a valid boolean"]),
+        (put(7, "targets", 1, "account"), ["targets[1].account: input should be a valid string"]),
+        (put({}, "targets"), ["targets: input should be a valid tuple"]),
+        (
+            put("asumed", *CHANGE, "before_is"),
+            ["targets[0].changes[0].before_is: input should be 'known', 'assumed' or 'unknown'"],
+        ),
+        (put(1, "x" * 200), ["unknown key " + "x" * 80]),
+        (put("Newer", *CHANGE, "after"), [ALTERED]),
+        (put("Older", *CHANGE, "before"), [ALTERED]),
+        (put("assumed", *CHANGE, "before_is"), [ALTERED]),
+        (put("email", *CHANGE, "field"), ["'berlin': it was altered: the digest of email is not that of the change"]),
+        (put("0" * 64, *CHANGE, "digest"), [ALTERED]),
+        (put("https://graph.facebook.com", "targets", 0, "endpoint"), [ALTERED]),
+        (put("1", "targets", 0, "address"), [ALTERED]),
+        (put("0" * 64, "digest"), ["it was altered: its digest is not that of its changes"]),
+        (put([], "targets", 0, "changes"), ["it was altered: its digest is not that of its changes"]),
+        (put("observed", "targets", 0, "status"), ["it was altered: its digest is not that of its changes"]),
+        (put(["New"], *CHANGE, "after"), [NOT_A_VALUE]),
+        (put(None, *CHANGE, "after"), [NOT_A_VALUE]),
+        (put(None, *CHANGE, "before"), [NOT_A_VALUE]),
+        (put("unknown", *CHANGE, "before_is"), [NOT_A_VALUE]),
+        (put("name", *CHANGE, "field"), [NOT_A_VALUE.replace("about", "name")]),
+        (
+            put(True, "offline"),
+            ["it is an offline plan, which says nothing of what is live, so it cannot be applied"],
+        ),
+    ],
+)
+def test_a_document_that_was_changed_is_refused_and_told_what_of_it(
+    edit: Callable[[Any], None], said: list[str]
+) -> None:
+    data = json.loads(document(ONE))
+    edit(data)
+    assert problems(json.dumps(data)) == said
+
+
+PHOTO = Plan(targets=(planned(change("picture", after=picture()), change("webhook", before=Unknown())),))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {**json.loads(document(PHOTO))["targets"][0]["changes"][0]["after"], "grid": "AAAA"},
+        {**json.loads(document(PHOTO))["targets"][0]["changes"][0]["after"], "size": 2048.0},
+        {"file": "../../etc/passwd"},
+        "pictures/logo.png",
+        {"url": "https://hooks.example"},
+    ],
+)
+def test_a_picture_is_written_in_one_way_only(value: Any) -> None:
+    text = resealed(forged(document(PHOTO), ("targets", 0, "changes", 0, "after"), value))
+    assert problems(text)[0] == "'berlin': 'picture' is not a field, or what stands there is not a value of it"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"url": "https://x.example", "headers": {}},
+        {"url": "https://x.example", "verify_token": "secret"},
+        {"url": "https://x.example", "verify_token": {"env": "WEBHOOK_A", "file": ""}},
+        {"url": 1},
+        {},
+        "https://x.example",
+    ],
+)
+def test_a_webhook_is_written_in_one_way_only(value: Any) -> None:
+    text = resealed(forged(document(PHOTO), ("targets", 0, "changes", 1, "after"), value))
+    assert "'berlin': 'webhook' is not a field, or what stands there is not a value of it" in problems(text)
+
+
+def test_of_very_many_problems_the_first_ten_are_said() -> None:
+    data = json.loads(document(ONE)) | dict.fromkeys(map(str, range(25)), 0)
+    said = problems(json.dumps(data))
+    assert said == [*(f"unknown key {number}" for number in range(10)), "and 15 more problems"]
+
+
+def test_problems_never_repeat_what_stands_in_the_document() -> None:
+    """A value may be a person's address, or a secret that somebody put in the wrong place."""
+    data = json.loads(document(ONE))
+    data["held"] = {"about": "sesame"}
+    data["targets"][0]["changes"][0]["origin"] = "sesame"
+    assert "sesame" not in " ".join(problems(json.dumps(data)))
+
+
+@given(plan=PLANS, value=ANYTHING, careful=st.booleans(), data=st.data())
+@settings(max_examples=200, deadline=None)
+def test_whatever_stands_anywhere_in_a_document_it_is_read_or_refused(
+    *, plan: Plan, value: Any, careful: bool, data: st.DataObject
+) -> None:
+    text = document(plan)
+    forgery = forged(text, data.draw(st.sampled_from(list(places(json.loads(text))))), value)
+    content = (resealed(forgery) if careful and forgery.startswith("{") else forgery).encode()
+    found = approved(content, file="plan.json")
+    assert isinstance(found, ApprovedPlan) or all(problem.summary and problem.hint for problem in found)
+
+
+@given(st.binary(max_size=40) | ANYTHING.map(lambda value: json.dumps(value).encode()))
+@settings(max_examples=200, deadline=None)
+def test_no_bytes_at_all_make_it_fail(content: bytes) -> None:
+    assert problems(content)

@@ -1,0 +1,194 @@
+"""Reviewed means sent: what an approved plan lets through, and what nobody's yes does."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reconciler.core.approved import ApprovedPlan, approved
+from reconciler.core.change import Change, Origin
+from reconciler.core.decide import ALLOWABLE, FINDINGS, Approval, Decision, decide, held
+from reconciler.core.plan import Plan, change_digest
+from reconciler.core.report import PlanReport
+from reconciler.core.settings import OnFinding, Policy, Rule
+from tests.support import change, planned, target
+from tests.support.documents import ANYTHING, PLANS, document, forged, places, resealed
+
+CALM = Policy(first_contact=Rule.ALLOW)
+OVERWRITE = CALM.model_copy(update=dict.fromkeys(("on_drift", "on_conflict", "on_unrecorded"), OnFinding.OVERWRITE))
+EVERYTHING = frozenset(ALLOWABLE)
+ONE, TWO = "1 change is", "2 changes are"
+NOT_IN_IT = "not in the approved plan: plan again, and have that plan approved"
+
+
+def of(*changes: Change) -> Plan:
+    """Return a plan of one profile for each change."""
+    return Plan(targets=tuple(planned(one, to=target(f"p{n}", address=f"{n}")) for n, one in enumerate(changes)))
+
+
+def decided(now: Plan, then: Plan, policy: Policy = CALM, **approval: Any) -> Decision:
+    return decide(now, policy, approval=Approval(plan=ApprovedPlan(plan=then), **approval))
+
+
+def sent(decision: Decision) -> list[Change]:
+    """Return what leaves the machine."""
+    return [] if decision.stopped else [one for _, one in decision.sending]
+
+
+@pytest.mark.parametrize("origin", Origin)
+def test_a_change_that_was_approved_is_sent_wherever_it_comes_from(origin: Origin) -> None:
+    plan = of(change(before="Old", origin=origin))
+    assert sent(decided(plan, plan)) == [one for _, one in plan.changes]
+
+
+def test_nobody_is_asked_for_what_was_approved() -> None:
+    plan = of(change())
+    assert sent(decided(plan, plan, ask=lambda _: pytest.fail("nobody need be asked"))) != []
+
+
+def test_what_is_no_longer_needed_is_no_problem() -> None:
+    kept, done = change(before="Old"), change("email")
+    assert sent(decided(of(kept), of(kept, done))) == [kept]
+    assert decided(of(), of(done), Policy(empty=Rule.ALLOW)).stopped == ""
+
+
+@pytest.mark.parametrize("allowed", [frozenset(), EVERYTHING])
+@pytest.mark.parametrize("policy", [CALM, OVERWRITE])
+@pytest.mark.parametrize("origin", Origin)
+def test_one_change_that_is_not_in_the_plan_stops_all_of_it_whatever_else_says_yes(
+    origin: Origin, policy: Policy, allowed: frozenset[str]
+) -> None:
+    good, new = change(before="Old"), change("email", before="Old", origin=origin)
+    decision = decided(of(good, new), of(good), policy, auto=True, allowed=allowed, ask=lambda _: True)
+    assert (sent(decision), decision.stopped) == ([], f"{ONE} {NOT_IN_IT}")
+    assert [one.now for one in decision.unapproved] == [new]
+
+
+def test_live_that_moved_since_the_review_stops_it_and_both_are_told() -> None:
+    then = of(change(before="Old"), change("email"))
+    decision = decided(of(change(before="Hacked"), change("email", after="b@b.example")), then)
+    assert decision.stopped == f"{TWO} {NOT_IN_IT}"
+    assert [(one.now, one.approved) for one in decision.unapproved] == [
+        (change(before="Hacked"), change(before="Old")),
+        (change("email", after="b@b.example"), change("email")),
+    ]
+
+
+CLEARING = of(change(before="Old", after=""))
+
+
+@pytest.mark.parametrize(
+    ("rule", "approval", "stopped"),
+    [
+        (Rule.ASK, {}, "the gate clear stopped it"),
+        (Rule.ASK, {"auto": True}, "the gate clear stopped it"),
+        (Rule.ASK, {"allowed": frozenset({"clear"})}, ""),
+        (Rule.ASK, {"ask": lambda _: True}, ""),
+        (Rule.ASK, {"ask": lambda _: False}, "it was not approved"),
+        (Rule.DENY, {"allowed": frozenset({"clear"}), "ask": lambda _: True}, "the gate clear stopped it"),
+        (Rule.WARN, {}, ""),
+    ],
+)
+def test_an_approved_plan_opens_no_gate(rule: Rule, approval: dict[str, Any], stopped: str) -> None:
+    """Beside it a gate is opened as it always is: by its flag, or by a person who sees it."""
+    assert decided(CLEARING, CLEARING, Policy(clear=rule), **approval).stopped == stopped
+
+
+def test_what_is_not_in_the_plan_is_said_before_any_gate() -> None:
+    decision = decided(CLEARING, of(), Policy(clear=Rule.DENY))
+    assert (decision.stopped, [gate.gate for gate in decision.tripped]) == (f"{ONE} {NOT_IN_IT}", ["clear"])
+
+
+def test_an_approved_plan_of_which_nothing_is_left_is_an_empty_run() -> None:
+    assert decided(Plan(targets=()), of(change()), Policy()).stopped == "the gate empty stopped it"
+
+
+def accepted(origin: Origin, *, before: str = "Old") -> Change:
+    return change(before=before, origin=origin).model_copy(update={"acknowledged": "a campaign, until 2026-12-27"})
+
+
+def everybody(_: PlanReport) -> bool:
+    """Say yes to whatever is shown."""
+    return True
+
+
+YES: dict[str, dict[str, Any]] = {
+    "--auto-approve": {"auto": True},
+    "a person": {"ask": everybody},
+    "an approved plan": {"plan": None},
+}
+
+
+@pytest.mark.parametrize("others", [False, True])
+@pytest.mark.parametrize("who", YES)
+@pytest.mark.parametrize("origin", FINDINGS)
+def test_what_somebody_accepted_is_left_alone_and_only_its_own_flag_sends_it(
+    origin: Origin, who: str, *, others: bool
+) -> None:
+    plan = of(accepted(origin), change("email"))
+    yes = {"plan": ApprovedPlan(plan=plan)} if "plan" in YES[who] else YES[who]
+    allowed = EVERYTHING - {origin.value} if others else frozenset()
+    for policy in (CALM, OVERWRITE):
+        left = decide(plan, policy, approval=Approval(allowed=allowed, **yes))
+        assert (sent(left), left.stopped) == ([change("email")], "")
+        assert [why for _, _, why in left.left] == [
+            f"acknowledged: a campaign, until 2026-12-27; only --allow {origin} sends it"
+        ]
+    opened = decide(plan, CALM, approval=Approval(allowed=frozenset({origin.value}), **yes))
+    assert sent(opened) == [accepted(origin), change("email")]
+
+
+def test_what_is_accepted_and_so_not_sent_need_not_be_in_the_plan() -> None:
+    now, then = of(accepted(Origin.DRIFTED), change("email")), of(change(), change("email"))
+    assert sent(decided(now, then)) == [change("email")]
+    opened = decided(now, then, allowed=frozenset({"drifted"}))
+    assert (sent(opened), len(opened.unapproved)) == ([], 1)
+
+
+def test_what_is_accepted_is_counted_among_what_an_apply_leaves_alone() -> None:
+    assert held(of(accepted(Origin.DRIFTED), change()), OVERWRITE) == ((Origin.DRIFTED, 1),)
+
+
+def check(now: Plan, permitted: ApprovedPlan, allowed: frozenset[str]) -> None:
+    """What is sent are changes of the plan made now, each of them in the approved one; all of them, or none."""
+    decision = decide(now, CALM, approval=Approval(plan=permitted, allowed=allowed, ask=everybody))
+    pairs = {id(one) for _, one in now.changes}
+    assert all(id(one) in pairs for one in sent(decision))
+    strange = [
+        one
+        for planned, one in decision.sending
+        if (change_digest(planned.target, one), planned.target.account) not in permitted.permits
+    ]
+    assert [one.now for one in decision.unapproved] == strange
+    assert not (strange and sent(decision))
+
+
+ALLOWED = st.frozensets(st.sampled_from(ALLOWABLE))
+
+
+@given(now=PLANS, then=PLANS, allowed=ALLOWED)
+@settings(max_examples=80, deadline=None)
+def test_nothing_is_sent_that_is_not_asked_for_now_and_was_not_approved_then(
+    *, now: Plan, then: Plan, allowed: frozenset[str]
+) -> None:
+    check(now, ApprovedPlan(plan=then), allowed)
+    check(now, ApprovedPlan(plan=now), allowed)
+
+
+@given(now=PLANS, value=ANYTHING, careful=st.booleans(), allowed=ALLOWED, data=st.data())
+@settings(max_examples=150, deadline=None)
+def test_a_forged_plan_is_refused_or_permits_some_of_what_the_files_ask_for(
+    *, now: Plan, value: Any, careful: bool, allowed: frozenset[str], data: st.DataObject
+) -> None:
+    """Whatever stands in one place of it, also with digests made anew: nothing that was not asked for is sent."""
+    text = document(now)
+    forgery = forged(text, data.draw(st.sampled_from(list(places(json.loads(text))))), value)
+    found = approved((resealed(forgery) if careful and forgery.startswith("{") else forgery).encode(), file="plan.json")
+    if isinstance(found, ApprovedPlan):
+        check(now, found, allowed)
+    else:
+        assert found != ()

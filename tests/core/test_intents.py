@@ -1,0 +1,137 @@
+"""A write that is about to happen: what is remembered of it, how it is closed, taken back, or let go."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconciler.core.change import Assumed, Before, Unknown
+from reconciler.core.ledger import (
+    FieldRecord,
+    RecordState,
+    Stamp,
+    record_intent,
+    record_withdrawn,
+    release,
+    settle,
+    unsettleable,
+)
+from reconciler.core.secret import SecretRef
+from reconciler.core.target import Known
+from reconciler.core.value import Value, Webhook
+from tests.support import STAMP, change, entry, record
+
+NOW = Stamp(at="2026-09-01T08:00:00Z", run="13", commit="d" * 40)
+
+
+@pytest.mark.parametrize(
+    ("before", "over"),
+    [(Known(value="Old"), "Old"), (Assumed(value="Old", since=STAMP.at), None), (Unknown(), None)],
+)
+def test_an_intent_remembers_what_was_live_where_that_can_be_read(before: Before, over: Value | None) -> None:
+    made = record_intent(change(before=before), previous=None, stamp=NOW)
+    assert (made.over, made.intent, made.tried, made.state) == (over, "New", NOW, RecordState.UNSETTLED)
+
+
+def test_an_intent_over_history_knows_nothing_of_it() -> None:
+    history = record(state=RecordState.RELEASED, sent="Old", shown="Old")
+    assert record_intent(change(), previous=history, stamp=NOW) == record_intent(change(), previous=None, stamp=NOW)
+
+
+def test_an_intent_keeps_what_is_known_of_the_secrets_that_were_sent() -> None:
+    marked = record("webhook", sent=Webhook(url="https://h.example")).model_copy(update={"mark": "abc"})
+    assert record_intent(change("webhook"), previous=marked, stamp=NOW).mark == "abc"
+
+
+KNOWN = record(sent="Older", shown="older")
+OPEN = record_intent(change(before="Old"), previous=KNOWN, stamp=NOW)
+ARRIVED = record(sent="New", shown="New").model_copy(update={"stamp": NOW})
+
+
+@pytest.mark.parametrize(
+    ("live", "closed"),
+    [("New", ARRIVED), ("Old", KNOWN), ("older", KNOWN), ("Older", KNOWN), ("Other", OPEN)],
+)
+def test_an_intent_did_not_arrive_where_what_was_live_still_is(live: str, closed: FieldRecord) -> None:
+    """What it was to replace may be somebody else's: nothing was ever sent from here, or shown, that looks like it."""
+    assert settle(OPEN, Known(value=live)) == closed
+
+
+def test_an_intent_that_was_the_first_word_of_a_field_leaves_nothing_where_it_did_not_arrive() -> None:
+    closed = settle(record_intent(change(before="Old"), previous=None, stamp=NOW), Known(value="Old"))
+    assert (closed.intent, closed.tried, closed.over, closed.says_anything) == (None, None, None, False)
+
+
+def hook(name: str = "VERIFY", url: str = "https://h.example") -> Webhook:
+    return Webhook(url=url, verify_token=SecretRef(env=f"WEBHOOK_{name}"))
+
+
+@pytest.mark.parametrize(
+    ("over", "hidden"),
+    [
+        (Known(value=Webhook(url="https://h.example")), True),
+        (Known(value=Webhook(url="https://h.example/")), True),
+        (Known(value=Webhook(url="https://elsewhere.example")), False),
+        (Known(value=Webhook(url="")), False),
+        (Unknown(), False),
+    ],
+)
+def test_of_a_webhook_whose_secrets_alone_were_sent_no_live_value_tells(over: Before, *, hidden: bool) -> None:
+    kept = record_intent(change("webhook", before=over, after=hook()), previous=None, stamp=NOW)
+    assert unsettleable(kept) is hidden
+    closed = settle(kept, Known(value=Webhook(url="https://h.example")))
+    assert (closed == kept) is hidden
+    assert closed.sent == (None if hidden else hook())
+
+
+@pytest.mark.parametrize("kept", [record(sent=hook()), record(sent="New", intent="Newer")])
+def test_what_is_no_open_intent_of_secrets_can_be_settled(kept: FieldRecord) -> None:
+    assert unsettleable(kept) is False
+
+
+# What is taken back, and let go
+
+
+@pytest.mark.parametrize("previous", [record(sent="Old", shown="old"), OPEN])
+def test_what_was_certainly_not_sent_leaves_all_as_it_was(previous: FieldRecord) -> None:
+    assert record_withdrawn("about", previous=previous, stamp=NOW) == previous
+
+
+def test_where_nothing_was_before_what_is_withdrawn_says_nothing_and_vanishes() -> None:
+    nothing = record_withdrawn("about", previous=None, stamp=NOW)
+    assert nothing.says_anything is False
+    begun = entry(record_intent(change(), previous=None, stamp=NOW), record("email", sent="a@b.example"))
+    assert begun.with_records((nothing,)) == entry(record("email", sent="a@b.example"))
+
+
+@pytest.mark.parametrize(
+    ("kept", "says"),
+    [
+        (record(), False),
+        (record(shown="Seen"), False),
+        (record(sent=""), True),
+        (record(intent=""), True),
+    ],
+)
+def test_a_record_says_something_where_anything_was_sent_or_tried_be_it_empty(kept: FieldRecord, *, says: bool) -> None:
+    assert kept.says_anything is says
+    assert entry().with_records((kept,)).records == ((kept,) if says else ())
+
+
+def test_what_is_released_is_history_and_what_nobody_named_stays_memory() -> None:
+    about, email = OPEN, record("email", sent="a@b.example")
+    released = release(entry(about, email), ("about", "address"))
+    assert released == (record(state=RecordState.RELEASED, sent="Older", shown="older"),)
+    after = entry(about, email).with_records(released)
+    assert (after.memory("about"), after.memory("email"), after.memory("address")) == (None, email, None)
+    assert (after.get("about"), after.managed) == (released[0], True)
+
+
+@pytest.mark.parametrize("kept", [(), (record(state=RecordState.RELEASED, sent="Old"),)])
+def test_an_entry_without_memory_is_of_a_target_that_nobody_manages(kept: tuple[FieldRecord, ...]) -> None:
+    assert entry(*kept).managed is False
+
+
+def test_an_entry_keeps_the_last_name_that_is_known() -> None:
+    named = entry().with_records((), profile="berlin")
+    assert named.with_records((record(sent="New"),)).profile == "berlin"
+    assert named.with_records((), profile="mitte").profile == "mitte"

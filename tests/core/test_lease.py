@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.core.lease import LEASE, SKEW, Lease, remaining
+
+NOW = datetime(2026, 8, 2, 12, tzinfo=UTC)
+NONE = timedelta(0)
+
+
+def lease(until: str, *, run: str = "12", machine: str = "runner", process: int = 7) -> Lease:
+    return Lease(run=run, machine=machine, process=process, until=until)
+
+
+def until(seconds: float) -> str:
+    return (NOW + timedelta(seconds=seconds)).isoformat()
+
+
+def test_a_lease_that_was_renewed_is_the_same_lease() -> None:
+    assert lease(until(60)).is_of(lease(until(120)))
+
+
+@pytest.mark.parametrize("other", [{"run": "13"}, {"machine": "laptop"}, {"process": 8}])
+def test_a_lease_of_another_run_machine_or_process_is_another_one(other: dict[str, str | int]) -> None:
+    assert not lease(until(60)).is_of(lease(until(60)).model_copy(update=other))
+
+
+def test_a_lease_that_was_given_back_is_still_of_the_same_run_and_holds_nobody_up() -> None:
+    ended = lease(until(60)).ended
+    assert ended.is_of(lease(until(60)))
+    assert (ended.ends(), remaining(ended, NOW)) == (None, NONE)
+
+
+@pytest.mark.parametrize("written", ["", "soon", "2026-08-02", "2026-08-02T12:01:00", "2026-99-02T12:01:00Z", "\ud800"])
+def test_a_lease_that_does_not_say_when_it_ends_holds_nobody_up(written: str) -> None:
+    assert (lease(written).ends(), remaining(lease(written), NOW)) == (None, NONE)
+
+
+@pytest.mark.parametrize("written", ["2026-08-02T12:01:00Z", "2026-08-02T12:01:00+00:00", "2026-08-02T14:01:00+02:00"])
+def test_when_a_lease_ends_is_the_same_moment_in_every_zone(written: str) -> None:
+    assert lease(written).ends() == NOW + timedelta(seconds=60)
+    assert remaining(lease(written), NOW.astimezone(timezone(timedelta(hours=5)))) == timedelta(seconds=60) + SKEW
+
+
+@pytest.mark.parametrize(
+    ("seconds", "left"),
+    [
+        (60, timedelta(seconds=60) + SKEW),
+        (0, SKEW),
+        (-SKEW.total_seconds(), NONE),
+        (-10_000, NONE),
+        (LEASE.total_seconds(), LEASE + SKEW),
+        (10_000, LEASE + SKEW),
+    ],
+)
+def test_a_lease_holds_others_up_until_it_ends_on_every_clock_and_never_for_longer_than_one_is_made(
+    seconds: float, left: timedelta
+) -> None:
+    assert remaining(lease(until(seconds)), NOW) == left
+
+
+def test_no_lease_holds_nobody_up() -> None:
+    assert remaining(None, NOW) == NONE
+
+
+@given(st.text(max_size=30) | st.datetimes(timezones=st.none() | st.timezones()).map(datetime.isoformat))
+def test_whatever_stands_in_a_lease_nobody_waits_forever(written: str) -> None:
+    assert NONE <= remaining(lease(written), NOW) <= LEASE + SKEW

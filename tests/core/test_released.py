@@ -1,0 +1,98 @@
+"""What is no longer managed: by the base's word, by the ledger's, and by both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from reconciler.core.base import BaseRevision, base
+from reconciler.core.ledger import LedgerEntry, RecordState
+from reconciler.core.profile import Mode
+from reconciler.core.released import Released, released
+from reconciler.core.target import Desired
+from tests.support import desired, entry, record, target
+
+GONE = target("munich", address="1")
+COMMIT = "a" * 40
+
+
+def found(
+    now: Sequence[Desired],
+    was: BaseRevision | None = None,
+    *entries: LedgerEntry,
+    everything: bool = True,
+) -> tuple[Released, ...]:
+    return released(now, was, entries={one.key: one for one in entries}, everything=everything)
+
+
+def before(*desired: Desired) -> BaseRevision:
+    return base(COMMIT, desired, whole=True)
+
+
+def test_a_field_that_was_managed_at_the_base_and_is_not_now_is_released() -> None:
+    now = desired(about="New", websites=())
+    was = desired(email="a@b.example", about="Old", address="Here")
+    assert found([now], before(was)) == (
+        Released(key=target().key, profile="berlin", fields=("address", "email"), whole=False),
+    )
+
+
+def test_a_profile_that_is_gone_is_released_whole_by_the_name_that_it_had() -> None:
+    was = before(desired(about="Old"), desired(about="Old", to=GONE))
+    assert found([desired(about="Old")], was) == (
+        Released(key=GONE.key, profile="munich", fields=("about",), whole=True),
+    )
+
+
+def test_a_profile_that_manages_nothing_more_is_there_all_the_same() -> None:
+    (one,) = found([desired()], before(desired(about="Old")))
+    assert (one.fields, one.whole) == (("about",), False)
+
+
+@pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.PAUSED])
+def test_a_profile_that_is_only_looked_at_now_still_has_its_file(mode: Mode) -> None:
+    assert found([desired(mode, about="Old")], before(desired(about="Old"))) == ()
+
+
+@pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.PAUSED])
+def test_what_was_only_looked_at_is_not_released(mode: Mode) -> None:
+    assert found([], before(desired(mode, about="Old"))) == ()
+
+
+def test_what_the_ledger_remembers_of_what_nobody_manages_is_released() -> None:
+    """Its own name of a profile counts where the base knows none."""
+    left = entry(record(sent="Old"), record("email", sent="a@b.example"))
+    gone = entry(record(sent="Old"), to=GONE).model_copy(update={"profile": "munich"})
+    assert found([desired(about="New")], None, left, gone) == (
+        Released(key=target().key, profile="berlin", fields=("email",), whole=False),
+        Released(key=GONE.key, profile="munich", fields=("about",), whole=True),
+    )
+    (nameless,) = found([], None, entry(record(sent="Old"), to=GONE))
+    assert nameless.profile == ""
+
+
+def test_what_was_released_before_is_history() -> None:
+    history = record("email", sent="a@b.example", state=RecordState.RELEASED)
+    assert found([desired(about="New")], None, entry(history), entry(history, to=GONE)) == ()
+
+
+def test_what_both_know_of_is_said_once() -> None:
+    was = before(desired(email="a@b.example"), desired(about="Old", to=GONE))
+    remembered = entry(record("email", sent="a@b.example"), record("address", sent="Here"), record("about", sent="x"))
+    assert found([desired(about="New")], was, remembered, entry(record(sent="Old"), to=GONE)) == (
+        Released(key=target().key, profile="berlin", fields=("address", "email"), whole=False),
+        Released(key=GONE.key, profile="munich", fields=("about",), whole=True),
+    )
+
+
+def test_where_only_some_profiles_are_looked_at_nothing_is_said_of_the_others() -> None:
+    was = before(desired(about="Old", email=""), desired(about="Old", to=GONE))
+    (one,) = found([desired(about="Old")], was, everything=False)
+    assert (one.profile, one.fields) == ("berlin", ("email",))
+
+
+def test_a_target_that_moves_is_released_there() -> None:
+    there = target(endpoint="https://graph.facebook.com")
+    (one,) = found([desired(about="Old", to=there)], before(desired(about="Old")))
+    assert (one.key, one.whole) == (target().key, True)

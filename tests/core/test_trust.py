@@ -1,0 +1,167 @@
+"""What a pull request cannot open for itself: rules, and where credentials go, are those of the base."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from reconciler.core.accounts import Permissions, accounts
+from reconciler.core.secret import SecretRef
+from reconciler.core.settings import Account, OnFinding, Policy, Rule, Settings
+from reconciler.core.trust import AS_WRITTEN, AsOf, Footing, NotKnown, Trusted, trust
+from reconciler.providers import providers
+from tests.support.authoring import document, said
+
+HEAD = "version: 1\naccounts:\n"
+BAKERY = "  bakery: {provider: meta, credentials: {token: {env: META_TOKEN}}}\n"
+PERMITTED = Permissions(endpoints=frozenset({"https://proxy.example"}))
+
+
+def settings(text: str) -> Settings:
+    """Return the settings that `text` is."""
+    known = {name: provider.traits for name, provider in providers().items()}
+    found = accounts(document(HEAD + text, "profiles/reconciler.yaml"), known, permissions=PERMITTED)
+    assert found.problems == (), said(found.problems)
+    return found.settings
+
+
+def trusted(now: str, footing: Footing) -> Trusted:
+    """Return what counts of the settings `now`."""
+    return trust(settings(now), footing, document=document(HEAD + now, "profiles/reconciler.yaml"))
+
+
+def after(now: str, base: str) -> Trusted:
+    """Return what counts of the settings `now`, those at the base being `base`."""
+    return trusted(now, AsOf(settings(base)))
+
+
+def bakery(found: Trusted) -> Account:
+    return found.settings.accounts["bakery"]
+
+
+def test_without_a_base_the_settings_count_as_they_are_written() -> None:
+    now = BAKERY + "policy: {clear: allow}\n"
+    assert trusted(now, AS_WRITTEN) == Trusted(settings(now))
+
+
+def test_where_nothing_differs_nothing_is_said() -> None:
+    now = BAKERY + "policy: {clear: allow, bulk: {profiles: 7}}\n"
+    assert after(now, now) == Trusted(settings(now))
+
+
+@pytest.mark.parametrize(
+    ("now", "base", "lines"),
+    [
+        ("{clear: allow}", "{}", ["4:17 notice later: policy.clear is allow here and ask at the base"]),
+        ("{}", "{clear: deny}", ["4:9 notice later: policy.clear is ask here and deny at the base"]),
+        (
+            "{first-contact: allow}",
+            "{first-contact: deny}",
+            ["4:25 notice later: policy.first-contact is allow here and deny at the base"],
+        ),
+        (
+            "{bulk: {profiles: 50, percent: 100}, on_drift: overwrite}",
+            "{bulk: {profiles: 9}}",
+            [
+                "4:27 notice later: policy.bulk.profiles is 50 here and 9 at the base",
+                "4:40 notice later: policy.bulk.percent is 100 here and 30 at the base",
+                "4:56 notice later: policy.on_drift is overwrite here and report at the base",
+            ],
+        ),
+    ],
+)
+def test_the_rules_are_those_of_the_base_and_every_difference_is_said(now: str, base: str, lines: list[str]) -> None:
+    """Also where a rule is tightened: there is one time at which rules begin to count."""
+    found = after(f"{BAKERY}policy: {now}\n", f"{BAKERY}policy: {base}\n")
+    assert found.settings.policy == settings(f"{BAKERY}policy: {base}\n").policy
+    assert said(found.diagnostics) == [f"{line}; what is written here counts one merge later" for line in lines]
+
+
+def test_a_credential_goes_where_the_base_sends_it() -> None:
+    """Otherwise a pull request could carry it to a proxy that is allowed for something else."""
+    now = "  bakery: {provider: meta, endpoint: 'https://proxy.example', credentials: {token: {env: META_TOKEN}}}\n"
+    found = after(now, BAKERY)
+    assert bakery(found).endpoint == bakery(found).host == "https://graph.facebook.com"
+    (said_of_it,) = said(found.diagnostics)
+    assert said_of_it == (
+        "3:38 notice later: accounts.bakery.endpoint is https://proxy.example here and absent at the base; "
+        "what is written here counts one merge later"
+    )
+
+
+def test_the_credentials_are_those_of_the_base_too() -> None:
+    now = "  bakery: {provider: meta, credentials: {token: {env: META_OTHER}}}\n"
+    base = "  bakery: {provider: meta, credentials: {token: {env: META_TOKEN}, plan_token: {env: META_PLAN}}}\n"
+    found = after(now, base)
+    assert bakery(found).credentials == {"token": SecretRef(env="META_TOKEN"), "plan_token": SecretRef(env="META_PLAN")}
+    assert [line.partition(";")[0].partition("later: ")[2] for line in said(found.diagnostics)] == [
+        "accounts.bakery.credentials.token is {env: META_OTHER} here and {env: META_TOKEN} at the base",
+        "accounts.bakery.credentials.plan_token is absent here and {env: META_PLAN} at the base",
+    ]
+
+
+def test_another_host_of_the_provider_is_said_once() -> None:
+    def kaleyra(region: str) -> str:
+        keys = f"host: api.{region}.kaleyra.io, sid: HX1, credentials: {{api_key: {{env: KALEYRA_API_KEY}}}}"
+        return f"  bakery: {{provider: kaleyra, {keys}}}\n"
+
+    found = after(kaleyra("in"), kaleyra("eu"))
+    assert (bakery(found).endpoint, bakery(found).host) == ("https://api.eu.kaleyra.io",) * 2
+    assert [line.partition(" ")[0] for line in said(found.diagnostics)] == ["3:37"]
+
+
+def test_everything_else_of_an_account_is_as_it_is_written() -> None:
+    now = BAKERY.replace("meta,", "meta, concurrency: 3, waba_id: '102290129340398',")
+    found = after(now, BAKERY)
+    assert (bakery(found).concurrency, bakery(found).options.waba_id) == (3, "102290129340398")
+    assert found.diagnostics == ()
+
+
+@pytest.mark.parametrize("base", ["  other: {provider: meta, endpoint: sandbox}\n", "  bakery: {provider: dialog}\n"])
+def test_an_account_that_is_new_here_is_as_it_is_written(base: str) -> None:
+    """So is one that is another provider's now: what its credentials were at the base is no use."""
+    found = after(BAKERY, base.replace("dialog", "360dialog"))
+    assert bakery(found) == settings(BAKERY).accounts["bakery"]
+    assert (set(found.settings.accounts), found.diagnostics) == ({"bakery"}, ())
+
+
+@pytest.mark.parametrize(
+    ("written", "counts"),
+    [
+        ({}, {}),
+        ({"clear": Rule.ALLOW}, {}),
+        ({"clear": Rule.DENY}, {"clear": Rule.DENY}),
+        ({"first_contact": Rule.WARN, "empty": Rule.ALLOW}, {}),
+        ({"removed": Rule.ASK}, {"removed": Rule.ASK}),
+        ({"on_drift": OnFinding.OVERWRITE, "on_conflict": OnFinding.OVERWRITE}, {}),
+    ],
+)
+def test_where_nobody_knows_the_base_each_rule_is_the_stricter_of_its_default_and_what_is_written(
+    written: dict[str, Any], counts: dict[str, Any]
+) -> None:
+    now = settings(BAKERY).model_copy(update={"policy": Policy(**written)})
+    found = trust(now, NotKnown(), document=document(HEAD + BAKERY))
+    assert found.settings.policy == Policy(**counts)
+    assert [problem.code for problem in found.diagnostics] == ["base-settings"]
+
+
+def test_where_nobody_knows_the_base_the_lower_numbers_count_and_accounts_are_as_written() -> None:
+    """It may be the first base that this version can read: nothing may keep it from being the next one."""
+    found = trusted(
+        BAKERY + "policy: {bulk: {profiles: 50, percent: 3, never_above: 1000}, clear: allow}\n", NotKnown()
+    )
+    bulk = found.settings.policy.bulk
+    assert (bulk.profiles, bulk.percent, bulk.never_above) == (5, 3, 100)
+    assert found.settings.accounts == settings(BAKERY).accounts
+    (warned,) = said(found.diagnostics)
+    assert warned == (
+        "4:9 warning base-settings: what the settings were at the base cannot be said, so no rule is laxer here than "
+        "its default | policy.bulk.profiles counts as 5, policy.bulk.never_above counts as 100, "
+        "policy.clear counts as ask"
+    )
+
+
+def test_where_nobody_knows_the_base_and_no_rule_was_relaxed_that_is_all_there_is_to_say() -> None:
+    (warned,) = trusted(BAKERY, NotKnown()).diagnostics
+    assert warned.hint == ""

@@ -1,0 +1,89 @@
+"""What of a run nobody approved, and what was approved in its place."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconciler.core.approved import ApprovedPlan
+from reconciler.core.change import Change, Unknown
+from reconciler.core.plan import Plan, TargetPlan, TargetStatus
+from reconciler.core.target import Target
+from reconciler.core.unapproved import Unapproved, unapproved
+from tests.support import Assumed, change, planned, target
+
+HERE = target()
+
+
+def of(*targets: TargetPlan) -> ApprovedPlan:
+    return ApprovedPlan(plan=Plan(targets=targets))
+
+
+def strange(now: TargetPlan, approved: ApprovedPlan) -> tuple[Unapproved, ...]:
+    return unapproved([(now, one) for one in now.changes], approved)
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        planned(),
+        planned(change()),
+        planned(change(), change("email")),
+        planned(change("email")),
+        planned(change(note="another note"), to=HERE.model_copy(update={"profile": "renamed", "number": "+49"})),
+    ],
+)
+def test_what_the_plan_holds_is_approved_whatever_is_no_longer_needed(now: TargetPlan) -> None:
+    assert strange(now, of(planned(change(), change("email")))) == ()
+
+
+@pytest.mark.parametrize(
+    ("now", "was"),
+    [
+        (change(after="Newer"), change()),
+        (change(before="Hacked"), change()),
+        (change(before=Unknown()), change()),
+        (change(before=Assumed(value="", since="now")), change()),
+        (change("email"), None),
+    ],
+)
+def test_another_value_before_or_after_is_unapproved_and_stands_beside_what_was(
+    now: Change, was: Change | None
+) -> None:
+    (one,) = strange(planned(now), of(planned(change())))
+    assert (one.target, one.file, one.now, one.approved_for, one.approved) == (
+        HERE,
+        "profiles/berlin.yaml",
+        now,
+        HERE,
+        was,
+    )
+    assert one.elsewhere == ()
+
+
+@pytest.mark.parametrize("part", ["provider", "endpoint", "address", "account"])
+def test_a_plan_for_another_place_approves_nothing_here_and_says_what_differs(part: str) -> None:
+    there = HERE.model_copy(update={part: "other"})
+    (one,) = strange(planned(change()), of(planned(change(), to=there)))
+    assert (one.elsewhere, one.approved_for, one.approved) == ((part,), there, change())
+
+
+def test_profiles_that_changed_their_names_are_known_by_their_addresses() -> None:
+    """Berlin and Munich have swapped their files: what was approved of a number stays approved."""
+
+    def at(profile: str, address: str) -> Target:
+        return target(profile, address=address)
+
+    approved = of(planned(change(after="A"), to=at("berlin", "1")), planned(change(after="B"), to=at("munich", "2")))
+    assert strange(planned(change(after="A"), to=at("munich", "1")), approved) == ()
+    (one,) = strange(planned(change(after="B"), to=at("munich", "1")), approved)
+    assert (one.approved_for, one.approved) == (at("berlin", "1"), change(after="A"))
+
+
+def test_a_profile_that_the_plan_does_not_name_has_nothing_approved() -> None:
+    (one,) = strange(planned(change()), of())
+    assert (one.approved_for, one.approved, one.elsewhere) == (None, None, ())
+
+
+def test_a_difference_that_was_only_looked_at_is_not_approved() -> None:
+    (one,) = strange(planned(change()), of(planned(change(), status=TargetStatus.OBSERVED)))
+    assert (one.approved_for, one.approved) == (HERE, None)

@@ -1,0 +1,87 @@
+"""A field beside everything that is known of it: what is sent, over what, and on whose word."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconciler.core.change import Assumed, Before, Change, Detail, Origin, Unknown
+from reconciler.core.diff import diff
+from reconciler.core.ledger import LedgerEntry, RecordState
+from reconciler.core.origin import BaseValue, SameReason, Unchanged
+from reconciler.core.target import Known, LiveField, WriteOnly
+from reconciler.core.value import Value
+from reconciler.core.weigh import weigh
+from tests.support import STAMP, entry, record
+from tests.support.planning import seen, wanted
+
+SENT = entry(record(sent="Old"))
+OLD = Assumed(value="Old", since=STAMP.at, run=STAMP.run)
+
+
+def weighed(
+    want: Value,
+    live: Value | LiveField,
+    kept: LedgerEntry | None = None,
+    *,
+    base: Value | None = None,
+    offline: bool = False,
+    resend: bool = False,
+) -> Change | Unchanged:
+    (comparison,) = diff(wanted({"about": want}), seen({"about": live}))
+    was = BaseValue(value=base) if base is not None else None
+    return weigh(comparison, kept, base=was, offline=offline, resend=resend)
+
+
+def moved(found: Change | Unchanged) -> tuple[Origin, Before]:
+    assert isinstance(found, Change)
+    return found.origin, found.before
+
+
+@pytest.mark.parametrize(
+    ("kept", "base", "origin", "before"),
+    [
+        (SENT, None, Origin.EDITED, OLD),
+        (SENT, "Base", Origin.EDITED, OLD),
+        (SENT, "New", Origin.PENDING, OLD),
+        (None, "Base", Origin.EDITED, Assumed(value="Base", since="")),
+        (None, "", Origin.EDITED, Assumed(value="", since="")),
+        (None, None, Origin.ADOPTED, Unknown()),
+        (entry(record("email", sent="a@b.example")), None, Origin.UNRECORDED, Unknown()),
+        (entry(record(intent="Lost", state=RecordState.UNSETTLED)), "Base", Origin.UNSETTLED, Unknown()),
+    ],
+)
+def test_offline_what_was_sent_stands_for_what_is_live_and_then_what_the_base_has(
+    kept: LedgerEntry | None, base: str | None, origin: Origin, before: Before
+) -> None:
+    assert moved(weighed("New", WriteOnly(), kept, base=base, offline=True)) == (origin, before)
+
+
+def test_what_can_never_be_read_is_not_assumed_to_be_what_the_base_has() -> None:
+    """The base says what was asked for, and only a record that it was sent."""
+    assert moved(weighed("New", WriteOnly(), base="Base")) == (Origin.EDITED, Unknown())
+
+
+def test_offline_what_is_as_the_base_has_it_is_assumed_and_does_not_say_since_when() -> None:
+    found = weighed("New", WriteOnly(), base="New", offline=True)
+    assert found == Unchanged(reason=SameReason.ASSUMED, note="as the base revision has it")
+
+
+def test_offline_the_items_that_moved_are_those_that_moved_since_the_base() -> None:
+    (comparison,) = diff(wanted({"websites": ("https://a.example",)}), seen({"websites": WriteOnly()}))
+    found = weigh(comparison, None, base=BaseValue(value=("https://b.example",)), offline=True)
+    assert isinstance(found, Change)
+    assert found.details == (Detail(path="[0]", before="https://b.example/", after="https://a.example/"),)
+
+
+def test_what_was_released_is_history_and_no_memory() -> None:
+    """Managed again, the field is met as if it never had been; so is a target of which all was released."""
+    history = entry(record(sent="Old", shown="Old", state=RecordState.RELEASED))
+    assert moved(weighed("New", "Old", history)) == (Origin.ADOPTED, Known(value="Old"))
+    assert moved(weighed("New", WriteOnly(), history)) == (Origin.ADOPTED, Unknown())
+    other = history.with_records((record("email", sent="a@b.example"),))
+    assert moved(weighed("New", "Old", other)) == (Origin.UNRECORDED, Known(value="Old"))
+
+
+def test_what_is_sent_again_is_a_change_though_nothing_differs() -> None:
+    assert moved(weighed("New", "New", resend=True)) == (Origin.RESENT, Known(value="New"))
+    assert moved(weighed("Old", WriteOnly(), SENT, resend=True)) == (Origin.RESENT, OLD)

@@ -1,0 +1,77 @@
+"""The campaign of kills: applies that die by SIGKILL, and what the next one makes of it. Prints one JSON report.
+
+    python -m tests.crash.campaign --store local --random 100 --every 10 [--seed S] [--only WAY]
+
+`--random N` lets N applies die at random moments, `--every K` one at each K-th line that an apply executes, and
+`--only` repeats one trial alone: `--only line:effects/apply.py:87`, `--only moment:0.25`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from random import Random
+from typing import Any
+
+from tests.crash.prepared import Prepared, prepared
+from tests.crash.trial import Result, trial
+
+SIDE_BY_SIDE = 2
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Do what the command line says."""
+    parser = argparse.ArgumentParser(prog="python -m tests.crash.campaign")
+    parser.add_argument("--store", choices=("local", "git"), default="local")
+    parser.add_argument("--random", type=int, default=0, metavar="N", help="so many applies die at random moments")
+    parser.add_argument("--every", type=int, default=0, metavar="K", help="one dies at each K-th executed line")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", default="", metavar="WAY", help="this trial alone")
+    asked = parser.parse_args(arguments)
+    began = time.monotonic()
+    with prepared(asked.store) as shops:
+        lines = shops.lines[:: asked.every] if asked.every else ()
+        ways = [*_moments(asked.random, asked.seed), *(f"line:{line}" for line in lines)]
+        results = list(_tried(shops, [asked.only] if asked.only else ways))
+    told = _report(results, seconds=time.monotonic() - began)
+    known = {"store": asked.store, "seed": asked.seed, "lines": len(shops.lines)}
+    sys.stdout.write(json.dumps({**known, **told}, indent=1) + "\n")
+
+
+def _moments(count: int, seed: int) -> Iterator[str]:
+    random = Random(seed)
+    return (f"moment:{random.random():.4f}" for _ in range(count))
+
+
+def _tried(shops: Prepared, ways: Sequence[str]) -> Iterator[Result]:
+    """Run the trials, two side by side; first two that nobody disturbs, which say how long an apply takes."""
+    with ProcessPoolExecutor(SIDE_BY_SIDE, mp_context=multiprocessing.get_context("fork")) as pool:
+        whole = list(pool.map(partial(trial, shops), ["undisturbed"] * SIDE_BY_SIDE))
+        yield from whole
+        yield from pool.map(partial(trial, shops, whole=min(result.seconds for result in whole)), ways)
+
+
+def _report(results: Sequence[Result], *, seconds: float) -> dict[str, Any]:
+    """Sum up; a run counts as killed with nothing, some or all of its fields sent."""
+    most = max(result.received for result in results)
+    sent = [result.received for result in results if result.killed]
+    failures = [{"way": result.way, "problems": result.problems} for result in results if result.problems]
+    return {
+        "trials": len(results),
+        "killed": len(sent),
+        "nothing_sent": sent.count(0),
+        "all_sent": sent.count(most),
+        "seconds": round(seconds, 1),
+        "survived": [result.way for result in results if not result.killed],
+        "failures": failures,
+    }
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,191 @@
+"""cancel: (shops, what makes them slow, a moment and a signal) → an apply that is told to end, and what is wrong then."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from reconciler.sandbox.world import World
+from tests.crash import shops
+from tests.crash.prepared import Copy, Prepared, copied
+from tests.crash.shops import Sent
+from tests.crash.stores import REMOTE
+from tests.crash.telling import untold
+
+STORES = {"sandbox": "local", "push": "git", "both": "git", "lock": "local"}
+ALLOW = ("--auto-approve", "--allow", "webhook", "--allow", "first-contact", "--allow", "clear")
+# As GitHub does it, in seconds after the first signal.
+_THEN = ((7.5, signal.SIGTERM), (10.0, signal.SIGKILL))
+MOST_SECONDS = 7.0
+_PATIENCE = 60.0
+PROJECT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """What makes the run slow, for how long, and when it is told to end: seconds after it began to look."""
+
+    trouble: str
+    seconds: float
+    moment: float
+    signal: str
+
+    def __str__(self) -> str:
+        return f"{self.trouble}:{self.seconds}:{self.moment}:{self.signal}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read what `str` wrote."""
+        trouble, seconds, moment, name = text.split(":")
+        return cls(trouble, float(seconds), float(moment), name)
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """How a run ended that was told to, how long that took, and everything that is wrong."""
+
+    cancel: Cancel
+    end: str
+    seconds: float
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Ran:
+    code: int
+    seconds: float
+    told: bool
+    out: str
+    err: str
+
+
+def cancelled(prepared: Mapping[str, Prepared], cancel: Cancel) -> Cancelled:
+    """Start an apply, tell it to end, judge how it did, and let another one finish."""
+    with copied(prepared[STORES[cancel.trouble]]) as copy:
+        with _slow(copy, cancel):
+            ran = _run(copy, cancel)
+        received = shops.sent(copy.root)
+        found = [*_ending(ran, cancel, received), *untold(copy, ran.out, received)]
+        for saved in (copy.root / ".reconciler").glob("recovery-*.json"):
+            found += [] if saved.name in ran.out else [f"{saved.name} is named nowhere"]
+            saved.unlink()
+        found += copy.finish(received)
+        return Cancelled(cancel, _kind(ran, received), ran.seconds if ran.told else 0.0, tuple(found))
+
+
+def _run(copy: Copy, cancel: Cancel) -> _Ran:
+    words = [sys.executable, "-m", "reconciler", "-C", str(copy.root), "apply", *ALLOW, "--json", "-v"]
+    out, err = copy.folder / "out", copy.folder / "err"
+    environ = {**copy.environ, "PYTHONPATH": str(PROJECT), "TMPDIR": str(copy.folder)}
+    with out.open("wb") as stdout, err.open("wb") as stderr:
+        process = subprocess.Popen(words, env=environ, stdout=stdout, stderr=stderr, start_new_session=True)
+        if cancel.moment >= 0:
+            _until(lambda: process.poll() is not None or b"Reading" in err.read_bytes())
+            time.sleep(cancel.moment)
+        else:
+            time.sleep(-cancel.moment)
+        told = process.poll() is None
+        began = time.monotonic()
+        process.send_signal(signal.Signals[cancel.signal])
+        for after, number in _THEN:
+            try:
+                process.wait(began + after - time.monotonic())
+                break
+            except subprocess.TimeoutExpired:
+                process.send_signal(number)
+        code = process.wait()
+        seconds = time.monotonic() - began
+    return _Ran(code, seconds, told, out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8"))
+
+
+def _until(holds: Any) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+def _ending(ran: _Ran, cancel: Cancel, received: list[Sent]) -> Iterator[str]:
+    number = signal.Signals[cancel.signal]
+    # Before Python has begun it knows of no signals: the system ends it, and a shell says the same number.
+    ends = {128 + number} | (set() if received or ran.out else {-number})
+    if ran.told and ran.code not in ends:
+        yield f"it ended with {ran.code}: {ran.err[-2000:]}"
+    if ran.told and ran.seconds > MOST_SECONDS:
+        yield f"it ended {ran.seconds:.2f} seconds after the signal"
+
+
+def _kind(ran: _Ran, received: list[Sent]) -> str:
+    if not ran.told:
+        return "over before"
+    return ("while writing" if received else "before any write") if ran.out else "without a report"
+
+
+@contextmanager
+def _slow(copy: Copy, cancel: Cancel) -> Iterator[None]:
+    """Make what the run needs slow, and well again afterwards."""
+    with ExitStack() as stack:
+        if cancel.trouble in ("sandbox", "both"):
+            # Of both, a write hangs for longer than any grace, and the outcome of that must still be stored.
+            stack.enter_context(late(copy, cancel.seconds if cancel.trouble == "sandbox" else 8.0))
+        if cancel.trouble in ("push", "both"):
+            stack.enter_context(_pushing(copy.folder / REMOTE / "hooks" / "pre-receive", cancel.seconds))
+        if cancel.trouble == "lock":
+            stack.enter_context(_locked(copy.root / ".reconciler" / "ledger.sqlite3", cancel.seconds))
+        yield
+
+
+@contextmanager
+def late(copy: Copy, seconds: float) -> Iterator[None]:
+    """Let the sandbox answer so many seconds late, at least to what is not a read."""
+    late = [{"kind": "latency", "method": method, "seconds": seconds} for method in ("POST", "PUT")]
+    _faults(copy, *late, {"kind": "latency", "seconds": min(seconds, 0.2)})
+    yield
+    _faults(copy)
+
+
+@contextmanager
+def _pushing(hook: Path, seconds: float) -> Iterator[None]:
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\nsleep {seconds}\n", encoding="utf-8")
+    hook.chmod(0o755)
+    yield
+    hook.unlink()
+
+
+def _faults(copy: Copy, *faults: Mapping[str, Any]) -> None:
+    world = World(copy.root / ".reconciler" / "sandbox.sqlite3")
+    world.faults(faults)
+    world.close()
+
+
+@contextmanager
+def _locked(path: Path, seconds: float) -> Iterator[None]:
+    """Let somebody else write in the ledger's file again and again, each time for `seconds`."""
+    over = threading.Event()
+
+    def hold() -> None:
+        with closing(sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)) as database:
+            while not over.is_set():
+                database.execute("BEGIN IMMEDIATE")
+                over.wait(seconds)
+                database.execute("ROLLBACK")
+                over.wait(seconds / 4)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    try:
+        yield
+    finally:
+        over.set()
+        holder.join()

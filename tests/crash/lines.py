@@ -1,0 +1,63 @@
+"""Every line that an apply executes while it has something to lose: found by one run, then died at one by one.
+
+A line is written `effects/apply.py:87`, as below reconciler/.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any, TypeVar
+
+import reconciler
+from tests.crash.processes import die
+
+T = TypeVar("T")
+_PACKAGE = Path(reconciler.__file__).parent
+_WATCHED = (
+    *("effects/apply.py", "effects/fate.py", "effects/leasing.py", "effects/sending.py", "effects/recovery.py"),
+    *("pipeline/keep.py", "pipeline/applying.py"),
+    *("core/ledger.py", "core/lease.py", "core/ledger_json.py", "core/record_json.py"),
+    *(f"effects/ledger/{path.name}" for path in (_PACKAGE / "effects" / "ledger").glob("*.py")),
+)
+_NAMES = {str(_PACKAGE / name): name for name in _WATCHED}
+
+
+def executed(work: Callable[[], T]) -> tuple[T, tuple[str, ...]]:
+    """Run `work`; return what it returned and each watched line, in the order in which they came first."""
+    seen: dict[str, None] = {}
+    result = _traced(work, lambda line: seen.setdefault(line))
+    return result, tuple(seen)
+
+
+def dying_at(line: str, work: Callable[[], T]) -> T:
+    """Run `work`, and die just before `line` is executed for the first time."""
+
+    def at(here: str) -> None:
+        if here == line:
+            die()
+
+    return _traced(work, at)
+
+
+def _traced(work: Callable[[], T], at: Callable[[str], object]) -> T:
+    def inside(frame: FrameType, event: str, _: Any) -> Any:
+        if event == "line":
+            at(f"{_NAMES[frame.f_code.co_filename]}:{frame.f_lineno}")
+        return inside
+
+    def entering(frame: FrameType, event: str, _: Any) -> Any:
+        return inside if frame.f_code.co_filename in _NAMES else None
+
+    before, in_threads = sys.gettrace(), threading.gettrace()
+    # Commits run in threads of their own.
+    threading.settrace(entering)
+    sys.settrace(entering)
+    try:
+        return work()
+    finally:
+        sys.settrace(before)
+        threading.settrace(in_threads)  # type: ignore[arg-type]  # None is what nobody has set

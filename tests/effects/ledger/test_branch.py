@@ -1,0 +1,410 @@
+"""What is on the ledger's branch, how the clone is left alone, and what can be wrong with branch and remote."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.ledger_json import entry_to_json
+from reconciler.core.record_json import record_to_json
+from reconciler.effects.context import Context
+from reconciler.effects.ledger import Batch, Committed, Conflict, Snapshot, branch, remember, store
+from reconciler.effects.ledger.branch import GitLedger
+from reconciler.effects.ledger.tree import path_of
+from tests.support.stores import clone, commit, git, lease, remembered, run_record
+
+BERLIN, MUNICH = remembered("100000001", about="Berlin"), remembered("100000002", about="Munich")
+BRANCH = "reconciler-ledger"
+ANEW = f"revert the commit that broke it, or delete the branch to begin a new one: git push origin :{BRANCH}"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A clone of an empty remote."""
+    return clone(tmp_path)
+
+
+@pytest.fixture
+def remote(root: Path) -> Path:
+    return root.parent / "remote.git"
+
+
+@pytest.fixture
+def ledger(root: Path) -> GitLedger:
+    return GitLedger(Context(root=root))
+
+
+def again(root: Path) -> GitLedger:
+    """Return what another run on another machine would see."""
+    return GitLedger(Context(root=root))
+
+
+def problem(do: Callable[[], object]) -> str:
+    with pytest.raises(EnvironmentProblem) as found:
+        do()
+    return str(found.value)
+
+
+def put(remote: Path, path: str, content: str | bytes, *, mode: str = "100644") -> None:
+    """Commit one file to the branch, as anybody could who may push."""
+    data = content.encode() if isinstance(content, str) else content
+    ref = f"refs/heads/{BRANCH}"
+    stream = f"commit {ref}\ncommitter x <x> now\ndata 1\nx\nfrom {ref}^0\nM {mode} inline {path}\ndata {len(data)}\n"
+    words = ["git", f"--git-dir={remote}", "fast-import", "--quiet", "--date-format=now"]
+    subprocess.run(words, input=stream.encode() + data + b"\n", check=True)
+
+
+def shown(remote: Path, path: str) -> str:
+    return git(remote, "cat-file", "-p", f"{BRANCH}:{path}")
+
+
+def hook(remote: Path, name: str, *lines: str) -> None:
+    """Let the remote run a script when it is pushed to."""
+    (remote / "hooks").mkdir(exist_ok=True)
+    script = remote / "hooks" / name
+    script.write_text("\n".join(("#!/bin/sh", *lines, "")))
+    script.chmod(0o755)
+
+
+# The branch
+
+
+def test_the_branch_says_what_it_is_and_has_a_file_for_each_target(ledger: GitLedger, remote: Path) -> None:
+    commit(ledger, batch=Batch("run 12", (BERLIN, MUNICH), lease=lease(), record=run_record()))
+    paths = git(remote, "ls-tree", "-r", "--name-only", BRANCH).splitlines()
+    entries = [f"targets/meta/sandbox/{one.key[2]}.json" for one in (BERLIN, MUNICH)]
+    assert paths == ["README.md", "lease.json", "run.json", *entries]
+    assert "Do not edit it by hand." in shown(remote, "README.md")
+    assert json.loads(shown(remote, entries[0])) == entry_to_json(BERLIN)
+
+
+def test_the_branch_shares_no_history_with_the_profiles(ledger: GitLedger, root: Path, remote: Path) -> None:
+    git(root, "commit", "--allow-empty", "-qm", "profiles")
+    git(root, "push", "-q", "origin", "HEAD:main")
+    remember(ledger, [BERLIN], note="run 1")
+    remember(ledger, [MUNICH], note="run 2")
+    assert git(remote, "log", "--format=%s|%an|%ae", BRANCH).splitlines() == [
+        "run 2|reconciler|reconciler@invalid",
+        "run 1|reconciler|reconciler@invalid",
+    ]
+
+
+def test_what_a_commit_changed_can_be_read_by_people(ledger: GitLedger, remote: Path) -> None:
+    for about in ("Brot\u202e", "Brötchen 🥐"):
+        remember(ledger, [remembered("100000001", about=about)], note="run")
+    changed = [line for line in git(remote, "show", "--format=", BRANCH).splitlines() if line[:2] in ("+ ", "- ")]
+    assert changed == [r'-      "sent": "Brot\u202e",', '+      "sent": "Brötchen 🥐",']
+
+
+def test_the_message_says_which_run_and_how_much(ledger: GitLedger, remote: Path) -> None:
+    note = "run 12\n\nNonce: 0\x1b[2J\ud800"
+    commit(ledger, batch=Batch(note, (BERLIN, MUNICH), lease=lease(), record=run_record()))
+    commit(ledger, batch=Batch("", (BERLIN,), lease=lease().ended))
+    said = git(remote, "log", "--format=%B", BRANCH)
+    assert r"run 12\n\nNonce: 0\u001b[2J\ud800" in said.splitlines()
+    assert "2 targets, lease until 2026-08-02T12:02:00Z, record" in said.splitlines()
+    assert said.startswith("reconciler\n\n1 target, lease given back\n\nNonce: ")
+
+
+def test_two_that_store_the_same_at_the_same_time_are_not_taken_for_one(root: Path, ledger: GitLedger) -> None:
+    other = again(root)
+    stale = commit(ledger, BERLIN)
+    assert other.read().version == stale
+    answers = [one.commit(Batch("run", (BERLIN,)), version=stale) for one in (ledger, other)]
+    assert [type(answer) for answer in answers] == [Committed, Conflict]
+
+
+def test_only_the_tip_is_fetched_to_read_and_all_of_it_to_list_the_runs(
+    ledger: GitLedger, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for number in range(3):
+        told = run_record(f"{number}", started=f"2026-08-0{number + 1}T12:00:00Z")
+        commit(ledger, batch=Batch("run", (BERLIN,), record=told))
+    before = set(tmp_path.iterdir())
+    late = again(root)
+    late.read()
+    (bare,) = set(tmp_path.iterdir()) - before
+    assert git(bare, "rev-list", "--count", "refs/there") == "1"
+    assert [record.run for record in late.runs()] == ["2", "1", "0"]
+    assert git(bare, "rev-list", "--count", "refs/there") == "3"
+    commit(late, MUNICH)
+    assert ledger.read().entries == {BERLIN.key: BERLIN, MUNICH.key: MUNICH}
+
+
+# The clone
+
+
+def everything(root: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def test_the_clone_is_left_as_it_is_and_nothing_stays_behind(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    before = everything(root)
+    ledger = GitLedger(Context(root=root))
+    commit(ledger, BERLIN)
+    ledger.runs()
+    assert len(list(temporary.iterdir())) == 1
+    del ledger
+    gc.collect()
+    assert (everything(root), list(temporary.iterdir())) == (before, [])
+
+
+@pytest.mark.parametrize("where", ["shallow", "worktree", "clone/profiles/deep"])
+def test_any_working_copy_will_do(root: Path, remote: Path, ledger: GitLedger, where: str) -> None:
+    (root / "profiles/deep").mkdir(parents=True)
+    for n in "12":
+        git(root, "commit", "--allow-empty", "-qm", n)
+    git(root, "push", "-q", "origin", "HEAD:main")
+    git(root, "worktree", "add", "-q", "../worktree")
+    git(root.parent, "clone", "-q", "--depth=1", "--branch=main", f"file://{remote}", "shallow")
+    after = remember(again(root.parent / where), [BERLIN], note="run 1")
+    assert after == ledger.read()
+    assert git(root.parent / "shallow", "rev-list", "--count", "HEAD") == "1"
+
+
+def test_hooks_and_configuration_of_the_machine_take_no_part(
+    root: Path, remote: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither what is configured nor what leads git elsewhere: a hook of git's runs with such variables."""
+    ran = tmp_path / "ran"
+    hooks = tmp_path / "hooks"
+    hooks.mkdir()
+    for name in ("pre-push", "reference-transaction", "post-checkout"):
+        (hooks / name).write_text(f"#!/bin/sh\necho {name} >> {ran}\n")
+        (hooks / name).chmod(0o755)
+    configuration = f"[core]\nhooksPath = {hooks}\n[commit]\ngpgSign = true\n[push]\ngpgSign = true\n"
+    (tmp_path / ".gitconfig").write_text(configuration)
+    environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    astray = {"GIT_DIR": str(tmp_path), "GIT_INDEX_FILE": "x", "GIT_WORK_TREE": "x", "GIT_OBJECT_DIRECTORY": "x"}
+    found = GitLedger(Context(root=root, environ=environ | astray | {"GIT_TRACE": "2"}))
+    assert remember(found, [BERLIN], note="run 1").entries == {BERLIN.key: BERLIN}
+    assert not ran.exists()
+    assert git(remote, "branch", "--format=%(refname:short)") == BRANCH
+
+
+# Forged and broken
+
+
+@pytest.mark.parametrize("path", [path_of(BERLIN.key), path_of(MUNICH.key), "lease.json", "run.json"])
+def test_a_file_that_cannot_be_read_is_named_and_not_passed_over(
+    root: Path, remote: Path, ledger: GitLedger, path: str
+) -> None:
+    commit(ledger, BERLIN)
+    put(remote, path, b"\xff")
+    said = f"the ledger, {BRANCH} at {remote}, cannot be used: {path}: it cannot be read; {ANEW}"
+    assert [problem(found.read) for found in (ledger, again(root))] == [said, said]
+    assert problem(lambda: remember(ledger, [MUNICH], note="run 2")) == said
+
+
+def test_an_entry_of_another_target_is_not_believed(remote: Path, ledger: GitLedger) -> None:
+    commit(ledger, BERLIN)
+    put(remote, path_of(BERLIN.key), json.dumps(entry_to_json(MUNICH)))
+    assert f"cannot be used: {path_of(BERLIN.key)}: it is another target's; " in problem(ledger.read)
+
+
+@pytest.mark.parametrize("path", [path_of(BERLIN.key), "lease.json"])
+def test_a_link_in_place_of_a_file_is_not_followed(remote: Path, ledger: GitLedger, path: str) -> None:
+    commit(ledger, batch=Batch("run", (BERLIN,), lease=lease()))
+    put(remote, path, "/etc/passwd", mode="120000")
+    assert f"cannot be used: {path}: it is no plain file; " in problem(ledger.read)
+
+
+@pytest.mark.parametrize(
+    "path", ["notes.txt", "targets/x.json", "targets/a/b/c/d.json", "targets/meta/sandbox/7.yaml", ".gitattributes"]
+)
+def test_files_that_a_later_version_may_have_made_are_left_alone(remote: Path, ledger: GitLedger, path: str) -> None:
+    commit(ledger, BERLIN)
+    put(remote, path, "* export-subst\n")
+    version = commit(ledger, MUNICH)
+    assert ledger.read() == Snapshot(version, {BERLIN.key: BERLIN, MUNICH.key: MUNICH})
+    assert shown(remote, path) == "* export-subst"
+
+
+def test_a_mended_file_is_read_again(remote: Path, ledger: GitLedger) -> None:
+    commit(ledger, BERLIN)
+    put(remote, path_of(BERLIN.key), "{")
+    problem(ledger.read)
+    put(remote, path_of(BERLIN.key), json.dumps(entry_to_json(BERLIN)))
+    assert ledger.read().entries == {BERLIN.key: BERLIN}
+
+
+def test_of_the_runs_only_the_last_must_be_readable(remote: Path, ledger: GitLedger) -> None:
+    """What is history cannot be mended, and would stand in the way forever."""
+    commit(ledger, batch=Batch("9", record=run_record("9")))
+    put(remote, "run.json", "{")
+    assert f"cannot be used: run.json: it cannot be read; {ANEW}" in problem(ledger.runs)
+    put(remote, "run.json", json.dumps(record_to_json(run_record("10", started="2026-08-02T13:00:00Z"))))
+    assert [record.run for record in ledger.runs()] == ["10", "9"]
+
+
+def test_a_record_that_somebody_deleted_is_still_history(remote: Path, ledger: GitLedger) -> None:
+    commit(ledger, batch=Batch("9", record=run_record("9")))
+    git(remote, "update-ref", f"refs/heads/{BRANCH}", without(remote, "run.json"))
+    assert (ledger.read().last, ledger.runs()) == (None, (run_record("9"),))
+
+
+def without(remote: Path, path: str) -> str:
+    """Return a commit on top of the branch that lacks one file."""
+    rows = [row for row in git(remote, "ls-tree", BRANCH).splitlines() if not row.endswith(f"\t{path}")]
+    made = subprocess.run(
+        ["git", f"--git-dir={remote}", "mktree"], input="\n".join(rows), text=True, capture_output=True, check=True
+    )
+    return git(remote, "commit-tree", made.stdout.strip(), "-p", BRANCH, "-m", "x")
+
+
+def test_a_branch_that_was_deleted_meanwhile_is_begun_anew(remote: Path, ledger: GitLedger) -> None:
+    known = Snapshot(commit(ledger, BERLIN), {BERLIN.key: BERLIN})
+    git(remote, "update-ref", "-d", f"refs/heads/{BRANCH}")
+    assert ledger.commit(Batch("run 2", (MUNICH,)), version=known.version) == Conflict()
+    after = remember(ledger, [MUNICH], note="run 2", known=known)
+    assert after == ledger.read() == Snapshot(after.version, {MUNICH.key: MUNICH})
+
+
+def test_a_branch_that_was_put_back_meanwhile_is_not_moved_on(remote: Path, ledger: GitLedger) -> None:
+    first = commit(ledger, BERLIN)
+    second = commit(ledger, MUNICH)
+    git(remote, "update-ref", f"refs/heads/{BRANCH}", first)
+    assert ledger.commit(Batch("run 2", (MUNICH,)), version=second) == Conflict()
+    assert ledger.read() == Snapshot(first, {BERLIN.key: BERLIN})
+
+
+# The server
+
+
+RULES = (
+    "error: GH013: Repository rule violations found for refs/heads/reconciler-ledger.",
+    "",
+    "- Cannot create ref due to creations being restricted.",
+)
+
+
+def test_a_protected_branch_is_said_with_the_servers_words_and_what_to_do(remote: Path, ledger: GitLedger) -> None:
+    hook(remote, "pre-receive", *(f"echo '{line}' >&2" for line in RULES), "exit 1")
+    assert problem(lambda: remember(ledger, [BERLIN], note="run 1")) == (
+        f"the ledger, {BRANCH} at {remote}, cannot be written: pre-receive hook declined: {RULES[0][7:]}; {RULES[2]}; "
+        "the token needs `contents: write`, and where a ruleset or a protection covers the branch, let the app or "
+        "deploy key that pushes create and update it; no force push is needed"
+    )
+    assert ledger.read().entries == {}
+
+
+def test_a_server_that_lets_the_branch_grow_only_forward_takes_all_that_the_ledger_does(
+    root: Path, remote: Path, ledger: GitLedger
+) -> None:
+    git(remote, "config", "receive.denyNonFastForwards", "true")
+    git(remote, "config", "receive.denyDeletes", "true")
+    git(remote, "config", "receive.fsckObjects", "true")
+    for one in (ledger, again(root)):
+        commit(one, batch=Batch("run", (BERLIN, MUNICH), lease=lease(), record=run_record()))
+        commit(one, batch=Batch("run", lease=lease().ended))
+    assert again(root).read().entries == {BERLIN.key: BERLIN, MUNICH.key: MUNICH}
+
+
+def test_a_reply_that_is_lost_after_the_push_arrived_doubles_nothing(remote: Path, ledger: GitLedger) -> None:
+    hook(remote, "post-receive", "kill -9 $PPID")
+    after = store(ledger, Batch("run 1", (BERLIN,), lease=lease(), record=run_record()))
+    assert after == ledger.read() == Snapshot(after.version, {BERLIN.key: BERLIN}, lease(), run_record())
+    assert git(remote, "rev-list", "--count", BRANCH) == "1"
+
+
+def test_a_push_that_was_lost_before_it_arrived_is_made_again(remote: Path, ledger: GitLedger, tmp_path: Path) -> None:
+    hook(remote, "pre-receive", f"test -e {tmp_path}/once || {{ touch {tmp_path}/once; kill -9 $PPID; }}")
+    after = store(ledger, Batch("run 1", (BERLIN,), record=run_record()))
+    assert after == ledger.read() == Snapshot(after.version, {BERLIN.key: BERLIN}, None, run_record())
+    assert (ledger.runs(), git(remote, "rev-list", "--count", BRANCH)) == ((run_record(),), "1")
+
+
+def test_a_branch_that_stays_locked_is_not_tried_forever(
+    remote: Path, ledger: GitLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(branch, "_MOST_CONFLICTS", 3)
+    commit(ledger, BERLIN)
+    (remote / "refs/heads/reconciler-ledger.lock").touch()
+    said = problem(lambda: remember(ledger, [MUNICH], note="run 2"))
+    assert said.endswith("cannot be written: others write all the time; try again later")
+    (remote / "refs/heads/reconciler-ledger.lock").unlink()
+    assert remember(ledger, [MUNICH], note="run 2").entries == {BERLIN.key: BERLIN, MUNICH.key: MUNICH}
+
+
+def test_a_remote_that_is_not_there_is_said(root: Path, remote: Path, ledger: GitLedger) -> None:
+    remote.rename(remote.parent / "moved.git")
+    said = problem(ledger.read)
+    assert said.startswith(f"the ledger, {BRANCH} at {remote}, cannot be read: '{remote}' does not appear to be a git ")
+    assert problem(ledger.runs) == said
+
+
+# In time
+
+
+def hanging(remote: Path, tmp_path: Path) -> Path:
+    """Let every push wait forever; return a pipe that opens when one does, and says which process waits."""
+    pipe = tmp_path / "waiting"
+    os.mkfifo(pipe)
+    hook(remote, "pre-receive", f"echo $$ > {pipe}", "exec sleep 600")
+    return pipe
+
+
+def gone(process: int) -> bool:
+    """Say whether a process has ended; one that nobody has asked after yet is a zombie."""
+    try:
+        return " Z " in f" {Path(f'/proc/{process}/stat').read_text().rpartition(')')[2].split()[0]} "
+    except FileNotFoundError:
+        return True
+
+
+def test_who_is_told_to_hurry_ends_what_another_thread_has_begun_and_all_that_git_started(
+    remote: Path, ledger: GitLedger, tmp_path: Path
+) -> None:
+    pipe = hanging(remote, tmp_path)
+    answers: list[str] = []
+    thread = threading.Thread(target=lambda: answers.append(problem(lambda: remember(ledger, [BERLIN], note="run 1"))))
+    thread.start()
+    waiting = int(pipe.read_text())
+    ledger.hurry(0)
+    thread.join(timeout=20)
+    assert answers == [f"{branch._LATE}"]
+    assert gone(waiting)
+
+
+def test_a_push_that_takes_too_long_is_cut_off_and_looked_after(
+    remote: Path, ledger: GitLedger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hook(remote, "pre-receive", f"test -e {tmp_path}/once || {{ touch {tmp_path}/once; exec sleep 600; }}")
+    ledger.read()
+    monkeypatch.setattr("reconciler.effects.ledger.plumbing.SECONDS", 2.0)
+    assert remember(ledger, [BERLIN], note="run 1").entries == {BERLIN.key: BERLIN}
+    assert git(remote, "rev-list", "--count", BRANCH) == "1"
+
+
+def test_nobody_who_is_told_to_hurry_pauses(root: Path, ledger: GitLedger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(branch, "_FIRST_PAUSE", 600.0)
+    monkeypatch.setattr(branch, "_LONGEST_PAUSE", 600.0)
+    stale = ledger.read()
+    commit(again(root), BERLIN)
+    thread = threading.Thread(target=lambda: ledger.commit(Batch("run 2", (MUNICH,)), version=stale.version))
+    thread.start()
+    ledger.hurry(60)
+    thread.join(timeout=20)
+    assert not thread.is_alive()
+
+
+def test_when_the_time_is_over_nothing_is_begun_any_more(remote: Path, ledger: GitLedger) -> None:
+    ledger.hurry(0)
+    for do in (ledger.read, ledger.runs, lambda: ledger.commit(Batch("run", (BERLIN,)), version="")):
+        assert problem(do) == f"{branch._LATE}"
+    assert git(remote, "branch") == ""

@@ -1,0 +1,150 @@
+"""How git is run: with what it needs and nothing else, and for no longer than is said."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+from pathlib import Path
+
+import pytest
+
+from reconciler.core.errors import EnvironmentProblem
+from reconciler.effects.ledger import plumbing
+from reconciler.effects.ledger.plumbing import Bare, Git, Late, alone, users
+
+PATH = {"PATH": os.environ["PATH"]}
+SECRETS = {
+    "META_TOKEN": "s3cret",
+    "GITHUB_TOKEN": "s3cret",
+    "RECONCILER_LEDGER_TOKEN": "s3cret",
+    "D360_API_KEY": "s3cret",
+}
+
+
+@pytest.fixture
+def fake(tmp_path: Path) -> dict[str, str]:
+    """An environment in which git is a program that hangs, after it has started another one that does."""
+    script = tmp_path / "git"
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    script.write_text(f"#!/bin/sh\nsleep 600 &\necho $! > {pipe}\nsleep 600\n")
+    script.chmod(0o755)
+    return {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+
+
+@pytest.mark.parametrize("surroundings", [alone, users])
+def test_git_gets_what_it_needs_to_reach_a_server_and_no_secret(surroundings: type[dict[str, str]]) -> None:
+    needed = {"HOME": "/h", "SSH_AUTH_SOCK": "/s", "https_proxy": "p", "HTTPS_PROXY": "P", "SSL_CERT_FILE": "c"}
+    astray = {"GIT_DIR": "d", "GIT_WORK_TREE": "w", "GIT_INDEX_FILE": "i", "GIT_TRACE_CURL": "1", "GIT_ASKPASS": "a"}
+    found = surroundings(PATH | needed | astray | SECRETS)
+    assert found.items() >= (PATH | needed).items()
+    assert "s3cret" not in found.values()
+    assert not [name for name in astray if found.get(name)]
+
+
+def test_only_the_look_into_the_users_clone_is_by_the_users_configuration(tmp_path: Path) -> None:
+    (tmp_path / ".gitconfig").write_text("[a]\nb = theirs\n")
+    environ = PATH | {
+        "HOME": str(tmp_path),
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "a.c",
+        "GIT_CONFIG_VALUE_0": "x",
+    }
+
+    def said(name: str, environ: dict[str, str]) -> bytes:
+        return Git().run("-C", str(tmp_path), "config", name, environ=environ).out
+
+    assert [said(name, users(environ)) for name in ("a.b", "a.c")] == [b"theirs\n", b"x\n"]
+    assert [said(name, alone(environ)) for name in ("a.b", "a.c")] == [b"", b""]
+
+
+def test_what_git_is_told_besides_is_told_by_the_environment() -> None:
+    found = Git().run("config", "--get-all", "x.y", environ=alone(PATH, [("x.y", "1"), ("x.y", "2=3\n")]))
+    assert (found.code, found.out) == (0, b"1\n2=3\n\n")
+
+
+def test_how_git_ended_and_what_it_said_come_back() -> None:
+    found = Git().run("hash-object", "--stdin", environ=alone(PATH), given=b"x" * 10**6)
+    assert (found.code, len(found.out), found.err) == (0, 41, "")
+    failed = Git().run("nonsense", environ=alone(PATH))
+    assert (failed.code, failed.out) == (1, b"")
+    assert "'nonsense' is not a git command" in failed.err
+
+
+def test_a_call_that_takes_too_long_is_ended(fake: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plumbing, "SECONDS", 0.1)
+    with pytest.raises(Late):
+        Git().run("fetch", environ=fake)
+
+
+def test_who_is_told_to_hurry_ends_a_call_that_runs_already_with_all_that_it_started(
+    fake: dict[str, str], tmp_path: Path
+) -> None:
+    git = Git()
+    late: list[bool] = []
+
+    def call() -> None:
+        try:
+            git.run("fetch", environ=fake)
+        except Late:
+            late.append(True)
+
+    thread = threading.Thread(target=call)
+    thread.start()
+    with (tmp_path / "pipe").open() as pipe:
+        started = int(pipe.readline())
+    git.hurry(0)
+    thread.join(timeout=20)
+    assert late == [True]
+    assert_gone(started)
+
+
+def assert_gone(process: int) -> None:
+    """Check that a process has ended; the machine may not have cleared it away yet."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return
+    assert state in "ZX"
+
+
+def test_nobody_can_be_told_to_take_more_time_again() -> None:
+    git = Git()
+    git.hurry(0)
+    git.hurry(60)
+    with pytest.raises(Late):
+        git.run("version", environ=PATH)
+
+
+def test_without_git_it_is_said() -> None:
+    with pytest.raises(EnvironmentProblem, match="the git ledger needs git, and it cannot be run: No such file"):
+        Git().run("version", environ={"PATH": "/nonexistent"})
+
+
+def test_without_a_temporary_folder_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with pytest.raises(EnvironmentProblem, match="the git ledger needs a temporary folder: No such file"):
+        Bare(Git(), alone(PATH))
+
+
+def test_a_git_that_makes_no_repository_is_said(tmp_path: Path) -> None:
+    (tmp_path / "git").write_text("#!/bin/sh\necho 'fatal: no room' >&2\nexit 128\n")
+    (tmp_path / "git").chmod(0o755)
+    with pytest.raises(EnvironmentProblem, match="temporary repository cannot be made: fatal: no room"):
+        Bare(Git(), alone({"PATH": f"{tmp_path}:/bin:/usr/bin"}))
+
+
+def test_an_answer_that_was_cut_short_is_none() -> None:
+    """As an empty memory, everything in it would be newly adopted."""
+    bare = Bare(Git(), alone(PATH))
+    with pytest.raises(EnvironmentProblem, match="temporary repository cannot be used: fatal: "):
+        bare.files("c" * 40)
+
+
+def test_what_is_in_objects_is_asked_for_all_at_once() -> None:
+    bare = Bare(Git(), alone(PATH))
+    texts = [b"", b"one\n", b"two\nblob 3 missing\n", b"\xff\x00"]
+    names = [bare.ask("hash-object", "-w", "--stdin", given=text).decode().strip() for text in texts]
+    assert bare.contents([names[2], "c" * 40, *names]) == [texts[2], None, *texts]
+    assert bare.contents([]) == []

@@ -1,0 +1,134 @@
+"""What git and servers say about a push, and what it means."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconciler.effects.ledger import Answer, Committed, Conflict, Unsure
+from reconciler.effects.ledger.plumbing import Ran
+from reconciler.effects.ledger.refusals import ACCESS, NETWORK, Refused, advice, became_of, in_words
+
+MADE = "a" * 40
+
+
+def pushed(flag: str, summary: str, err: str = "", *, code: int = 1) -> Ran:
+    """Return how a push ends, in git's own form."""
+    line = f"{flag}\t{MADE}:refs/heads/reconciler-ledger\t{summary}"
+    return Ran(code, f"To https://github.com/o/r\n{line}\nDone\n".encode(), err)
+
+
+@pytest.mark.parametrize("flag", ["*", " "])
+def test_what_git_is_content_with_is_committed(flag: str) -> None:
+    assert became_of(pushed(flag, "[new branch]", code=0), MADE) == Committed(MADE)
+
+
+@pytest.mark.parametrize(
+    "summary",
+    [
+        "[rejected] (stale info)",
+        "[rejected] (fetch first)",
+        "[rejected] (non-fast-forward)",
+        "[rejected] (remote ref updated since checkout)",
+        "[remote rejected] (incorrect old value provided)",
+        "[remote rejected] (failed to update ref)",
+        "[remote rejected] (cannot lock ref 'refs/heads/x': is at bb but expected aa)",
+        "[remote rejected] (cannot lock ref 'refs/heads/x': reference already exists)",
+        "[remote rejected] (reference already exists)",
+    ],
+)
+def test_a_lost_race_is_a_conflict_whoever_notices(summary: str) -> None:
+    assert became_of(pushed("!", summary, "error: failed to push some refs to 'x'"), MADE) == Conflict()
+
+
+@pytest.mark.parametrize(
+    ("ran", "why"),
+    [
+        (
+            pushed("!", "[remote rejected] (pre-receive hook declined)"),
+            "pre-receive hook declined: git does not say why",
+        ),
+        (
+            pushed(
+                "!",
+                "[remote rejected] (push declined due to repository rule violations)",
+                "remote: error: GH013: Repository rule violations found for refs/heads/reconciler-ledger.\n"
+                "remote: \nremote: - Cannot create ref due to creations being restricted.\n"
+                "error: failed to push some refs to 'https://github.com/o/r'\nhint: read the manual\n",
+            ),
+            (
+                "push declined due to repository rule violations: GH013: Repository rule violations found for "
+                "refs/heads/reconciler-ledger.; - Cannot create ref due to creations being restricted."
+            ),
+        ),
+        (
+            pushed(
+                "!",
+                "[remote rejected] (protected branch hook declined)",
+                "remote: error: GH006: Protected branch update failed: protected branch hook declined\n",
+            ),
+            "GH006: Protected branch update failed: protected branch hook declined",
+        ),
+        (
+            Ran(
+                128,
+                b"",
+                "remote: Permission to o/r.git denied to github-actions[bot].\n"
+                "fatal: unable to access 'https://github.com/o/r/': The requested URL returned error: 403\n",
+            ),
+            (
+                "Permission to o/r.git denied to github-actions[bot].; "
+                "unable to access 'https://github.com/o/r/': The requested URL returned error: 403"
+            ),
+        ),
+        (
+            Ran(
+                128,
+                b"",
+                "ERROR: The key you are authenticating with has been marked as read only: read-only.\n"
+                "fatal: Could not read from remote repository.\n\n"
+                "Please make sure you have the correct access rights\nand the repository exists.\n",
+            ),
+            (
+                "ERROR: The key you are authenticating with has been marked as read only: read-only.; "
+                "Could not read from remote repository."
+            ),
+        ),
+    ],
+)
+def test_a_refusal_is_told_in_the_servers_words(ran: Ran, why: str) -> None:
+    with pytest.raises(Refused) as found:
+        became_of(ran, MADE)
+    assert str(found.value) == why
+
+
+@pytest.mark.parametrize(
+    "ran",
+    [
+        pushed("!", "[remote failure] (remote failed to report status)"),
+        Ran(128, b"", "fatal: the remote end hung up unexpectedly\n"),
+        Ran(1, b"", "error: RPC failed; HTTP 502 curl 22 The requested URL returned error: 502\n"),
+        Ran(-9, b"", ""),
+    ],
+)
+def test_what_is_neither_may_have_arrived(ran: Ran) -> None:
+    answer: Answer = became_of(ran, MADE)
+    assert answer == Unsure(MADE)
+
+
+def test_of_much_that_is_said_only_the_beginning_is_told() -> None:
+    assert in_words("".join(f"remote: {n}\n" for n in range(100))) == "0; 1; 2; 3; 4; 5"
+    assert len(in_words("x" * 10_000)) == 600
+
+
+@pytest.mark.parametrize(
+    ("why", "what"),
+    [
+        ("could not read Username for 'https://github.com': terminal prompts disabled", ACCESS),
+        ("The requested URL returned error: 403", ACCESS),
+        ("Repository not found.", ACCESS),
+        ("Host key verification failed.", ACCESS),
+        ("Could not resolve host: github.example", NETWORK),
+    ],
+)
+def test_what_to_do_depends_on_what_is_wrong(why: str, what: str) -> None:
+    assert advice(why) == what

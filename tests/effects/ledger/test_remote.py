@@ -1,0 +1,207 @@
+"""Where the ledger's branch is, and which credential goes there."""
+
+from __future__ import annotations
+
+import os
+from base64 import b64encode
+from pathlib import Path
+
+import pytest
+
+from reconciler.core.errors import EnvironmentProblem
+from reconciler.effects.context import Context
+from reconciler.effects.ledger.plumbing import Git
+from reconciler.effects.ledger.remote import Remote, find_remote
+from tests.support.stores import clone, git
+
+LOCAL = "or keep the memory on this machine with --ledger local"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return clone(tmp_path)
+
+
+def found(root: Path, **environ: str) -> Remote:
+    return find_remote(Context(root=root, environ={"PATH": os.environ["PATH"], **environ}), Git())
+
+
+def problem(root: Path, **environ: str) -> str:
+    with pytest.raises(EnvironmentProblem) as raised:
+        found(root, **environ)
+    return str(raised.value)
+
+
+def header(remote: Remote) -> tuple[str, str]:
+    """Return for where a credential is meant, and which one."""
+    (pair,) = [(name, value) for name, value in remote.settings if name.endswith(".extraheader")]
+    return pair
+
+
+def basic(pair: str) -> str:
+    return f"Authorization: Basic {b64encode(pair.encode()).decode()}"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://github.com/o/r.git",
+        "https://github.example:8443/o/r",
+        "ssh://git@github.com/o/r",
+        "git@github.com:o/r.git",
+        "github.com:o/r.git",
+        "file:///srv/git/r",
+    ],
+)
+def test_a_remote_is_where_origin_is(root: Path, url: str) -> None:
+    git(root, "remote", "set-url", "origin", url)
+    assert found(root) == Remote(url)
+
+
+@pytest.mark.parametrize("path", ["../remote.git", "./../remote.git", "/abs/../remote.git"])
+def test_a_path_is_meant_from_the_top_of_the_working_copy(root: Path, path: str) -> None:
+    (root / "profiles").mkdir()
+    git(root, "remote", "set-url", "origin", path.replace("/abs/..", str(root.parent)))
+    assert found(root) == found(root / "profiles") == Remote(str(root.parent / "remote.git"))
+
+
+def test_how_the_user_rewrites_addresses_is_heeded(root: Path, tmp_path: Path) -> None:
+    git(root, "remote", "set-url", "origin", "work:o/r")
+    (tmp_path / ".gitconfig").write_text('[url "https://github.com/"]\ninsteadOf = work:\n')
+    assert found(root, HOME=str(tmp_path)) == Remote("https://github.com/o/r")
+
+
+def test_the_environment_may_name_another_remote(root: Path, tmp_path: Path) -> None:
+    url = "https://github.com/o/ledger"
+    assert found(root, RECONCILER_LEDGER_REMOTE=url) == found(tmp_path, RECONCILER_LEDGER_REMOTE=url) == Remote(url)
+    elsewhere = found(tmp_path, RECONCILER_LEDGER_REMOTE="remote.git", GIT_CEILING_DIRECTORIES=str(tmp_path.parent))
+    assert elsewhere == Remote(str(tmp_path / "remote.git"))
+
+
+def test_what_leads_git_elsewhere_is_not_heeded(root: Path, tmp_path: Path) -> None:
+    astray = {"GIT_DIR": str(tmp_path / "remote.git"), "GIT_WORK_TREE": str(tmp_path)}
+    assert found(root, **astray) == found(root)
+
+
+def test_without_a_repository_there_is_no_remote(tmp_path: Path) -> None:
+    assert problem(tmp_path, GIT_CEILING_DIRECTORIES=str(tmp_path.parent)) == (
+        "the git ledger is a branch of the repository that holds the profiles, and git finds none "
+        f"(not a git repository (or any of the parent directories): .git): run in a clone, {LOCAL}"
+    )
+
+
+def test_without_a_remote_there_is_none(root: Path) -> None:
+    git(root, "remote", "remove", "origin")
+    assert problem(root) == (
+        "the git ledger is a branch at the remote origin, and the repository has none: "
+        f"git remote add origin ADDRESS, {LOCAL}"
+    )
+
+
+def test_without_git_there_is_no_git_ledger(root: Path, tmp_path: Path) -> None:
+    said = (
+        "the git ledger needs git, and it cannot be run: No such file or directory; install git, or use --ledger local"
+    )
+    assert problem(root, PATH=str(tmp_path)) == said
+
+
+@pytest.mark.parametrize("url", ["ext::sh -c touch% /tmp/pwned", "-oProxyCommand=x", "x::y", "a\x1bb", "fd::7"])
+def test_an_address_that_runs_something_is_refused_and_not_shown(root: Path, url: str) -> None:
+    said = problem(root, RECONCILER_LEDGER_REMOTE=url)
+    assert said == (
+        "the git ledger is a branch at RECONCILER_LEDGER_REMOTE, and its address is none that the ledger can use: "
+        f"correct it, {LOCAL}"
+    )
+
+
+@pytest.mark.parametrize("url", ["http://github.com/o/r", "git://github.com/o/r", "ftp://x/y", "https:///o/r"])
+def test_a_way_that_others_can_listen_on_is_refused(root: Path, url: str) -> None:
+    git(root, "remote", "set-url", "origin", url)
+    scheme = url.partition(":")[0]
+    assert problem(root, RECONCILER_LEDGER_TOKEN="s3cret") == (
+        f"the git ledger is a branch at the remote origin, and its address begins with {scheme}://, and the ledger "
+        f"goes over https, ssh or a path: correct it, {LOCAL}"
+    )
+
+
+@pytest.mark.parametrize("url", ["https://[::1/x", "https://host:port/x"])
+def test_an_address_that_is_none_is_said(root: Path, url: str) -> None:
+    assert "and its address cannot be read: correct it" in problem(root, RECONCILER_LEDGER_REMOTE=url)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost", "[::1]:8080"])
+def test_on_this_machine_plain_http_will_do_and_no_proxy_comes_between(root: Path, host: str) -> None:
+    remote = found(root, RECONCILER_LEDGER_REMOTE=f"http://{host}/r", RECONCILER_LEDGER_TOKEN="s3cret")
+    assert (remote.url, remote.environ) == (f"http://{host}/r", {"GIT_ALLOW_PROTOCOL": "https:ssh:file:http"})
+    assert ("http.proxy", "") in remote.settings
+    assert header(remote) == (f"http.http://{host}/.extraheader", basic("x-access-token:s3cret"))
+
+
+def test_elsewhere_git_speaks_no_plain_http() -> None:
+    assert Remote("https://github.com/o/r").environ == {"GIT_ALLOW_PROTOCOL": "https:ssh:file"}
+
+
+# Credentials
+
+GITHUB = "https://github.com/o/r"
+
+
+@pytest.mark.parametrize(
+    ("url", "environ", "pair"),
+    [
+        (GITHUB, {"RECONCILER_LEDGER_TOKEN": " ours\n"}, "x-access-token:ours"),
+        (GITHUB, {"RECONCILER_LEDGER_TOKEN": "ours", "GITHUB_TOKEN": "theirs"}, "x-access-token:ours"),
+        (GITHUB, {"GITHUB_TOKEN": "theirs"}, "x-access-token:theirs"),
+        (GITHUB, {"GITHUB_TOKEN": "theirs", "GITHUB_SERVER_URL": "https://GitHub.com/"}, "x-access-token:theirs"),
+        ("https://GitHub.com/o/r", {"GITHUB_TOKEN": "theirs"}, "x-access-token:theirs"),
+        ("https://me:p%40ss@github.com/o/r", {"GITHUB_TOKEN": "theirs"}, "me:p@ss"),
+        ("https://ghs_only@github.com/o/r", {}, "ghs_only:"),
+        ("https://me:old@github.com/o/r", {"RECONCILER_LEDGER_TOKEN": "ours"}, "x-access-token:ours"),
+        ("https://git.example/o/r", {"RECONCILER_LEDGER_TOKEN": "ours"}, "x-access-token:ours"),
+    ],
+)
+def test_the_first_credential_that_is_there_goes_to_the_remote(
+    root: Path, url: str, environ: dict[str, str], pair: str
+) -> None:
+    remote = found(root, RECONCILER_LEDGER_REMOTE=url, **environ)
+    origin = "https://git.example" if "git.example" in url else "https://github.com"
+    assert remote.url == f"{origin}/o/r"
+    assert header(remote) == (f"http.{origin}/.extraheader", basic(pair))
+
+
+@pytest.mark.parametrize(
+    ("url", "server"),
+    [
+        ("https://github.example/o/r", ""),
+        ("https://github.com.evil.example/o/r", ""),
+        ("https://github.com:8443/o/r", ""),
+        (GITHUB, "https://github.example"),
+        (GITHUB, "http://github.com"),
+    ],
+)
+def test_githubs_token_goes_to_github_only(root: Path, url: str, server: str) -> None:
+    remote = found(root, RECONCILER_LEDGER_REMOTE=url, GITHUB_TOKEN="theirs", GITHUB_SERVER_URL=server)
+    assert remote == Remote(url)
+
+
+@pytest.mark.parametrize("url", ["ssh://git@github.com/o/r", "git@github.com:o/r", "/srv/r"])
+def test_a_token_goes_over_https_only(root: Path, url: str) -> None:
+    assert found(root, RECONCILER_LEDGER_REMOTE=url, RECONCILER_LEDGER_TOKEN="ours").settings == ()
+
+
+@pytest.mark.parametrize(
+    ("url", "environ"),
+    [
+        (GITHUB, {"RECONCILER_LEDGER_TOKEN": "s3cret"}),
+        ("https://me:s3cret@github.com/o/r", {}),
+        ("https://me:%73%33cret@github.com/o/r", {}),
+        ("https://s3cret@github.com/o/r", {}),
+        ("https://me:s3cret@github.com/o/r", {"RECONCILER_LEDGER_TOKEN": "ours"}),
+    ],
+)
+def test_nothing_secret_is_left_in_what_is_shown(root: Path, url: str, environ: dict[str, str]) -> None:
+    remote = found(root, RECONCILER_LEDGER_REMOTE=url, **environ)
+    encoded = header(remote)[1].rpartition(" ")[2]
+    shown = remote.scrubbed(f"{remote.url} {url} s3cret {encoded}")
+    assert not [secret for secret in ("s3cret", "%73%33cret", encoded) if secret in shown]
+    assert "github.com/o/r" in shown

@@ -1,0 +1,162 @@
+"""The files of the ledger's branch: which path is whose, and what they say to people and programs."""
+
+from __future__ import annotations
+
+import json
+import re
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.core.lease import Lease
+from reconciler.core.ledger_json import entry_to_json
+from reconciler.core.record_json import record_to_json
+from reconciler.effects.ledger import Batch, tree
+from tests.support import entry, record, target
+from tests.support.stores import lease, remembered, run_record
+
+BERLIN = remembered("100000001", about="Berlin")
+KEYS = st.tuples(st.text(max_size=5), st.text(max_size=5) | st.just("a" * 300), st.text(max_size=5))
+
+
+@pytest.mark.parametrize(
+    ("key", "path"),
+    [
+        (("meta", "sandbox", "1065"), "targets/meta/sandbox/1065.json"),
+        (("meta", "https://graph.facebook.com", "1"), "targets/meta/https%3A%2F%2Fgraph.facebook.com/1.json"),
+        (("kaleyra", "sandbox", "+4930"), "targets/kaleyra/sandbox/%2B4930.json"),
+        (("..", ".git", "."), "targets/%2E./%2Egit/%2E.json"),
+        (("", "git~1", "a/b\\c"), "targets/%/git%7E1/a%2Fb%5Cc.json"),
+    ],
+)
+def test_a_target_has_a_path_that_no_file_system_objects_to(key: tuple[str, str, str], path: str) -> None:
+    assert tree.path_of(key) == path
+    assert tree.is_ours(path)
+
+
+@given(KEYS, KEYS)
+def test_no_two_targets_have_the_same_path(one: tuple[str, str, str], other: tuple[str, str, str]) -> None:
+    assert (tree.path_of(one) == tree.path_of(other)) == (one == other)
+    parts = tree.path_of(one).split("/")
+    assert len(parts) == 4
+    assert all(set(part) <= set(string.ascii_letters + string.digits + "-_.%") for part in parts)
+    assert all(part and not part.startswith(".") and len(part) < 230 for part in parts)
+
+
+@pytest.mark.parametrize(
+    "path", ["README.md", "x.json", "targets/a.json", "targets/a/b/c.yaml", "targets/a/b/c/d.json"]
+)
+def test_what_has_another_path_is_not_ours(path: str) -> None:
+    assert not tree.is_ours(path)
+
+
+@given(st.text(st.characters(codec=None), max_size=10))
+def test_nothing_in_a_file_or_a_message_acts_on_the_terminal_that_shows_it(text: str) -> None:
+    found = entry(record("about", sent=text))
+    batch = Batch(text, (found,), lease=lease(text), record=run_record(text))
+    written = tree.files(batch, first=True)
+    shown = [content.decode() for content in written.values() if content is not None]
+    assert all(c.isprintable() or c == "\n" for c in "".join([*shown, tree.message(batch).decode()]))
+    assert tree.part_at(tree.path_of(found.key), written[tree.path_of(found.key)] or b"") == found
+    assert tree.part_at(tree.LEASE, written[tree.LEASE] or b"") == lease(text)
+    assert tree.part_at(tree.RUN, written[tree.RUN] or b"") == run_record(text)
+
+
+def test_the_files_are_made_to_be_compared_line_by_line() -> None:
+    content = tree.files(Batch("run", (BERLIN,)), first=False)[tree.path_of(BERLIN.key)]
+    assert content is not None
+    assert content.decode().startswith('{\n  "fields": {\n    "about": {\n')
+    assert content.endswith(b"}\n")
+
+
+def test_what_the_branch_is_for_stands_there_from_the_first_commit_on() -> None:
+    assert list(tree.files(Batch("run"), first=True)) == [tree.ABOUT]
+    assert tree.files(Batch("run"), first=False) == {}
+
+
+def test_a_lease_that_is_given_back_is_taken_away() -> None:
+    assert tree.files(Batch("run", lease=lease().ended), first=False) == {tree.LEASE: None}
+
+
+@pytest.mark.parametrize(
+    ("batch", "lines"),
+    [
+        (Batch("run 12"), ["run 12", "nothing"]),
+        (Batch("", (BERLIN,)), ["reconciler", "1 target"]),
+        (Batch("run 12", (BERLIN, BERLIN), lease=lease().ended), ["run 12", "2 targets, lease given back"]),
+        (Batch("12", lease=lease(), record=run_record()), ["12", "lease until 2026-08-02T12:02:00Z, record"]),
+        (Batch("a\nb\x1b"), [r"a\nb\u001b", "nothing"]),
+    ],
+)
+def test_a_message_says_which_run_and_how_much_and_is_never_the_same(batch: Batch, lines: list[str]) -> None:
+    said = tree.message(batch).decode()
+    assert re.fullmatch("\n\n".join([*map(re.escape, lines), "Nonce: [0-9a-f]{16}\n"]), said)
+    assert tree.message(batch) != tree.message(batch)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"7", b"\xff", b"[" * 100_000, b'{"format": 1}', b'{"run": 7}'])
+@pytest.mark.parametrize("path", [tree.path_of(BERLIN.key), tree.LEASE, tree.RUN])
+def test_what_is_not_what_its_path_says_is_unusable(path: str, content: bytes) -> None:
+    with pytest.raises(tree.Unusable, match="it cannot be read"):
+        tree.part_at(path, content)
+
+
+def test_an_entry_at_another_targets_path_is_unusable() -> None:
+    other = remembered("100000002")
+    with pytest.raises(tree.Unusable, match="it is another target's"):
+        tree.part_at(tree.path_of(other.key), json.dumps(entry_to_json(BERLIN)).encode())
+
+
+@pytest.mark.parametrize("mode", ["120000", "160000", "040000"])
+def test_only_a_plain_file_is_one(mode: str) -> None:
+    assert tree.regular("100644", "a") == tree.regular("100755", "a") == "a"
+    with pytest.raises(tree.Unusable, match="it is no plain file"):
+        tree.regular(mode, "a")
+
+
+def stored(run: str, started: str, finished: str = "") -> bytes:
+    return json.dumps(record_to_json(run_record(run, started=started, finished=finished))).encode()
+
+
+def test_each_run_is_told_once_as_it_said_last_and_the_newest_first() -> None:
+    versions = [
+        stored("a", "2", "3"),
+        stored("a", "2"),
+        b"{",
+        None,
+        stored("c", "5"),
+        stored("b", "2"),
+        stored("d", "1"),
+    ]
+    assert [(told.run, told.finished) for told in tree.records_in(versions)] == [
+        ("c", ""),
+        ("a", "3"),
+        ("b", ""),
+        ("d", ""),
+    ]
+
+
+def test_what_is_wrong_with_the_last_record_is_said_and_a_last_that_is_gone_is_not_wrong() -> None:
+    with pytest.raises(tree.Unusable):
+        tree.records_in([b"{", stored("a", "1")])
+    assert [told.run for told in tree.records_in([None, stored("a", "1")])] == ["a"]
+    assert tree.records_in([]) == ()
+
+
+def test_a_lease_is_nothing_but_a_lease() -> None:
+    content = json.dumps({**lease().model_dump(), "more": 1}).encode()
+    with pytest.raises(tree.Unusable):
+        tree.part_at(tree.LEASE, content)
+    assert isinstance(tree.part_at(tree.LEASE, json.dumps(lease().model_dump()).encode()), Lease)
+
+
+def test_a_batch_is_one_commit_on_top_of_what_was_read() -> None:
+    odd = entry(record("about", sent="data 3\nabc"), to=target(address="a b"))
+    first = tree.stream(Batch("run", (odd,)), parent="", ref="refs/next").decode()
+    later = tree.stream(Batch("run", lease=lease().ended), parent="c" * 40, ref="refs/next").decode()
+    assert "\nfrom " not in first
+    assert "\nM 100644 inline targets/meta/sandbox/a%20b.json\ndata " in first
+    assert f"\nfrom {'c' * 40}\nD lease.json\n" in later
+    assert later.endswith("\nget-mark :1\ndone\n")

@@ -1,0 +1,313 @@
+"""Who may begin to write, who waits for whom and how long, and what stands in the ledger once a run has begun."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.lease import LEASE, SKEW, Lease
+from reconciler.core.ledger import LedgerEntry, RecordState, record_intent
+from reconciler.effects.leasing import Begun, Opening, begin, mine, notice
+from reconciler.effects.ledger import Snapshot
+from tests.support import change, record
+from tests.support.keeping import Eventful, Surroundings, number, stamped
+from tests.support.stores import run_record
+
+ONE, TWO = "100000001", "100000002"
+FOREVER = "9999-01-01T00:00:00+00:00"
+PATIENCE = (LEASE + SKEW).total_seconds()
+GONE = 10**30
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Eventful:
+    return Eventful(tmp_path)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Surroundings:
+    return Surroundings(tmp_path)
+
+
+def intended(address: str, *, run: str = "12") -> LedgerEntry:
+    """Return the entry of a number whose about is about to be sent for the first time."""
+    return number(address, record_intent(change(), previous=None, stamp=stamped(run)))
+
+
+def other(
+    run: str = "11", *, machine: str = "elsewhere", process: int = 7, until: str = "2026-08-02T12:02:00+00:00"
+) -> Lease:
+    return Lease(run=run, machine=machine, process=process, until=until)
+
+
+def opening(*entries: LedgerEntry, known: Snapshot) -> Opening:
+    return Opening(known, {entry.key: entry for entry in entries}, run_record())
+
+
+def begun(ledger: Eventful, world: Surroundings, *entries: LedgerEntry, known: Snapshot | None = None) -> Begun:
+    """Begin run 12, which is about to store `entries`, made from what was `known`."""
+    plan = opening(*entries, known=known or ledger.read())
+    return asyncio.run(begin(ledger, plan, context=world.context))
+
+
+# What has begun
+
+
+def test_the_lease_the_intents_and_the_record_are_stored_together(ledger: Eventful, world: Surroundings) -> None:
+    found = begun(ledger, world, intended(ONE), intended(TWO))
+    assert ledger.commits == 1
+    assert found == Begun(ledger.read(), mine("12", world.context))
+    assert found.known.lease == Lease(
+        run="12", machine=platform.node(), process=os.getpid(), until="2026-08-02T12:02:00+00:00"
+    )
+    assert found.known.entries == {one.key: one for one in (intended(ONE), intended(TWO))}
+    assert ledger.runs() == (run_record(),)
+
+
+def test_who_commits_in_between_is_no_hindrance(ledger: Eventful, world: Surroundings) -> None:
+    theirs = number(TWO, record(sent="Theirs"))
+    ledger.events = [lambda: ledger.write(theirs)]
+    found = begun(ledger, world, intended(ONE))
+    assert (ledger.commits, found.overtaken) == (2, frozenset())
+    assert found.known == ledger.read()
+    assert found.known.entries == {intended(ONE).key: intended(ONE), theirs.key: theirs}
+
+
+@pytest.mark.parametrize("before", [(), (number(ONE, record(sent="Old")),)])
+def test_a_target_of_which_another_run_recorded_something_since_the_plan_is_left_as_it_is(
+    ledger: Eventful, world: Surroundings, before: tuple[LedgerEntry, ...]
+) -> None:
+    ledger.write(*before)
+    known, theirs = ledger.read(), number(ONE, record(sent="Theirs"))
+    ledger.write(theirs)
+    found = begun(ledger, world, intended(ONE), intended(TWO), known=known)
+    assert found.overtaken == {theirs.key}
+    assert ledger.read().entries == {theirs.key: theirs, intended(TWO).key: intended(TWO)}
+
+
+def test_a_target_of_which_something_is_recorded_in_the_last_moment_is_left_as_it_is(
+    ledger: Eventful, world: Surroundings
+) -> None:
+    theirs = number(ONE, record(sent="Theirs"))
+    ledger.events = [lambda: ledger.write(theirs)]
+    found = begun(ledger, world, intended(ONE), intended(TWO))
+    assert found.overtaken == {theirs.key}
+    assert ledger.read().entries[theirs.key] == theirs
+
+
+def test_a_lost_reply_is_found_out_and_nothing_is_done_twice(ledger: Eventful, world: Surroundings) -> None:
+    ledger.lost = 1
+    found = begun(ledger, world, intended(ONE))
+    assert (ledger.commits, found.overtaken, found.known) == (1, frozenset(), ledger.read())
+
+
+def test_our_own_intents_are_not_taken_for_another_runs_where_the_reply_was_lost(
+    ledger: Eventful, world: Surroundings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody who only looks may have committed before the run asks again."""
+    read, seen = Eventful.read, number(TWO, record(sent="Seen"))
+
+    def after_another(self: Eventful) -> Snapshot:
+        if self.commits:
+            self.write(seen)
+        return read(self)
+
+    known = ledger.read()
+    ledger.lost = 1
+    monkeypatch.setattr(Eventful, "read", after_another)
+    found = begun(ledger, world, intended(ONE), known=known)
+    assert (ledger.commits, found.overtaken) == (1, frozenset())
+    assert found.known.entries == {intended(ONE).key: intended(ONE), seen.key: seen}
+
+
+def test_a_lease_that_this_very_process_left_behind_is_not_taken_for_a_beginning(
+    ledger: Eventful, world: Surroundings
+) -> None:
+    """In a container every run has the same process number: one that is started again must store its intents."""
+    ledger.write(lease=mine("12", world.context))
+    world.clock.seconds += 60
+    begun(ledger, world, intended(ONE))
+    assert ledger.read().entries == {intended(ONE).key: intended(ONE)}
+    assert ledger.read().lease == mine("12", world.context)
+
+
+# Who holds nobody up
+
+
+@pytest.mark.parametrize(
+    "lease",
+    [
+        other(machine=platform.node(), process=GONE),
+        other(until="2026-08-02T11:59:30+00:00"),
+        other("12"),
+        other("12", machine=platform.node(), process=os.getppid()),
+        other(until="someday"),
+        other(until="2026-08-02T12:02:00"),
+    ],
+    ids=["its process is gone", "expired", "the same run", "the same run here", "no time", "no zone"],
+)
+def test_nobody_waits_for_a_lease_that_nobody_uses(ledger: Eventful, world: Surroundings, lease: Lease) -> None:
+    ledger.write(lease=lease)
+    found = begun(ledger, world, intended(ONE))
+    assert (found.lease, world.said, world.clock.slept) == (mine("12", world.context), [], [])
+    assert ledger.read().lease == found.lease
+
+
+def test_nobody_waits_for_a_lease_that_was_given_back(ledger: Eventful, world: Surroundings) -> None:
+    ledger.write(lease=other())
+    ledger.write(lease=other().ended)
+    begun(ledger, world, intended(ONE))
+    assert world.clock.slept == []
+
+
+def test_nobody_waits_for_a_process_of_this_machine_that_has_died(ledger: Eventful, world: Surroundings) -> None:
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+    ledger.write(lease=other(machine=platform.node(), process=child, until=FOREVER))
+    begun(ledger, world, intended(ONE))
+    assert world.clock.slept == []
+
+
+# Who is waited for
+
+
+@pytest.mark.parametrize(
+    "lease",
+    [
+        other(),
+        other(process=GONE),
+        other(machine=platform.node(), process=os.getppid()),
+        other(until="2026-08-02T11:59:31+00:00"),
+    ],
+    ids=["elsewhere", "elsewhere, a number that no process has here", "alive here", "by a clock that is behind"],
+)
+def test_a_run_waits_until_the_other_has_ended(ledger: Eventful, world: Surroundings, lease: Lease) -> None:
+    ledger.write(lease=lease)
+    world.events = [lambda: ledger.write(lease=lease.ended)]
+    found = begun(ledger, world, intended(ONE))
+    assert (world.said, world.clock.slept) == (["Waiting for run 11, which is writing"], [1.0])
+    assert ledger.read().lease == found.lease == mine("12", world.context)
+
+
+def test_a_process_that_belongs_to_somebody_else_is_alive(
+    ledger: Eventful, world: Surroundings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forbidden(_: int, __: int) -> None:
+        raise PermissionError
+
+    lease = other(machine=platform.node())
+    ledger.write(lease=lease)
+    world.events = [lambda: ledger.write(lease=lease.ended)]
+    monkeypatch.setattr(os, "kill", forbidden)
+    begun(ledger, world, intended(ONE))
+    assert world.clock.slept == [1.0]
+
+
+def test_a_dear_ledger_is_asked_less_often(ledger: Eventful, world: Surroundings) -> None:
+    ledger.gather = 5.0
+    ledger.write(lease=other())
+    world.events = [lambda: ledger.write(lease=other().ended)]
+    begun(ledger, world, intended(ONE))
+    assert world.clock.slept == [5.0]
+
+
+def test_what_the_other_run_did_while_it_was_waited_for_is_not_overwritten(
+    ledger: Eventful, world: Surroundings
+) -> None:
+    theirs = number(ONE, record(sent="Theirs"))
+    ledger.write(lease=other())
+    world.events = [lambda: ledger.write(theirs, lease=other().ended)]
+    found = begun(ledger, world, intended(ONE), intended(TWO))
+    assert found.overtaken == {theirs.key}
+    assert ledger.read().entries == {theirs.key: theirs, intended(TWO).key: intended(TWO)}
+
+
+def test_a_run_stops_where_the_other_renews_its_lease(ledger: Eventful, world: Surroundings) -> None:
+    """It is alive and may write for long; what was planned beside it would be stale."""
+    renewed = other(until="2026-08-02T12:02:40+00:00")
+    ledger.write(lease=other())
+    world.events = [lambda: None, lambda: ledger.write(lease=renewed)]
+    with pytest.raises(EnvironmentProblem) as caught:
+        begun(ledger, world, intended(ONE))
+    assert str(caught.value) == "run 11 on elsewhere is writing; try again when it has ended"
+    assert caught.value.exit_code == 1
+    assert (ledger.read().entries, ledger.read().lease, ledger.runs()) == ({}, renewed, ())
+
+
+@pytest.mark.parametrize("until", ["2026-08-02T12:02:00+00:00", FOREVER], ids=["sound", "forged"])
+def test_a_lease_that_nobody_renews_ends_by_itself_whatever_it_says(
+    ledger: Eventful, world: Surroundings, until: str
+) -> None:
+    ledger.write(lease=other(until=until))
+    found = begun(ledger, world, intended(ONE))
+    assert PATIENCE - 1 <= sum(world.clock.slept) <= PATIENCE
+    assert ledger.read().lease == found.lease == mine("12", world.context)
+
+
+def test_who_comes_next_is_waited_for_anew(ledger: Eventful, world: Surroundings) -> None:
+    """Three at once: the patience for a run that died must not be spent on the one that took its place."""
+    third = other("13", machine="a third", until=FOREVER)
+    world.events = [*[lambda: None] * 139, lambda: ledger.write(lease=third)]
+    ledger.write(lease=other(until=FOREVER))
+    begun(ledger, world, intended(ONE))
+    assert world.said == ["Waiting for run 11, which is writing", "Waiting for run 13, which is writing"]
+    assert sum(world.clock.slept) == 140 + PATIENCE
+
+
+def test_the_lease_that_is_taken_after_waiting_is_as_long_as_any(ledger: Eventful, world: Surroundings) -> None:
+    ledger.write(lease=other())
+    world.events = [*[lambda: None] * 59, lambda: ledger.write(lease=other().ended)]
+    end = begun(ledger, world, intended(ONE)).lease.ends()
+    assert end == world.clock.now() + LEASE
+    assert sum(world.clock.slept) == timedelta(minutes=1).total_seconds()
+
+
+# What looking adds
+
+
+def noticed(ledger: Eventful, *entries: LedgerEntry, known: Snapshot | None = None) -> Snapshot:
+    return notice(ledger, {one.key: one for one in entries}, known=known or ledger.read(), note="12")
+
+
+def test_what_was_seen_is_stored_and_nobody_is_waited_for(ledger: Eventful) -> None:
+    ledger.write(lease=other())
+    seen = number(ONE, record(sent="Seen", shown="Seen"))
+    assert noticed(ledger, seen) == ledger.read()
+    assert (ledger.read().entries, ledger.read().lease, ledger.runs()) == ({seen.key: seen}, other(), ())
+
+
+def test_what_is_known_already_is_not_stored_again(ledger: Eventful) -> None:
+    seen = number(ONE, record(sent="Seen", shown="Seen"))
+    ledger.write(seen)
+    assert noticed(ledger, seen) == ledger.read()
+    assert ledger.commits == 0
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["before", "in the last moment"])
+def test_an_intent_that_was_stored_since_is_not_closed_by_an_older_look(ledger: Eventful, *, late: bool) -> None:
+    """The other run is about to send it: should it crash, nobody would know."""
+    old = number(ONE, record(sent="Old", shown="Old"))
+    ledger.write(old)
+    known, theirs = ledger.read(), intended(ONE, run="11")
+    ledger.events = [lambda: ledger.write(theirs)] if late else []
+    if not late:
+        ledger.write(theirs)
+    closed = number(ONE, record(sent="New", shown="New"))
+    seen = number(TWO, record(sent="Seen"))
+    assert noticed(ledger, closed, seen, known=known) == ledger.read()
+    assert ledger.read().entries == {theirs.key: theirs, seen.key: seen}
+
+
+def test_what_was_seen_is_stored_once_though_the_reply_was_lost(ledger: Eventful) -> None:
+    ledger.lost = 1
+    seen = number(ONE, record(state=RecordState.SETTLED, sent="Seen", shown="Seen"))
+    assert noticed(ledger, seen) == ledger.read()
+    assert (ledger.commits, ledger.read().entries) == (1, {seen.key: seen})

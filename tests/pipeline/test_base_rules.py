@@ -1,0 +1,121 @@
+"""The rules, and where credentials go, are those of the base: nobody opens a gate for the change that needs it open."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconciler.sandbox import Number, create_app
+from reconciler.sandbox.serve import running
+from reconciler.sandbox.world import World
+from tests.support.fleet import Fleet
+from tests.support.repository import Shop
+
+PROXIED = "version: 1\naccounts:\n  bakery: {{provider: meta, endpoint: {}, credentials: {{token: {{env: {}}}}}}}\n"
+
+
+@pytest.fixture
+def shop(fleet: Fleet, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shop:
+    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    return Shop(fleet, capsys)
+
+
+def filled(shop: Shop) -> str:
+    """Commit a profile with an address that can be cleared, and apply it; return the number's address at Meta."""
+    address = shop.fleet.profile(address="Here 1")
+    shop.git.commit()
+    assert shop.apply().code == 0
+    return address
+
+
+def test_a_relaxed_rule_takes_effect_one_merge_later_and_says_so(shop: Shop) -> None:
+    filled(shop)
+    shop.fleet.settings(policy="{clear: allow}")
+    shop.fleet.profile(address="")
+    ran = shop.run("plan", "--base", "HEAD")
+    assert ran.out.startswith(
+        "profiles/reconciler.yaml:4:17: notice: policy.clear is allow here and ask at the base; "
+        "what is written here counts one merge later [later]\n"
+    )
+    assert "clear (asks first): address of 1 profile would be emptied" in ran.out
+    before = shop.git("rev-parse", "HEAD")
+    shop.git.commit()
+    assert shop.run("apply", "-y", "--base", before).code == 3
+    before = shop.git("rev-parse", "HEAD")
+    shop.git.commit()
+    ran = shop.run("apply", "-y", "--base", before, "--json")
+    assert (ran.code, ran.codes) == (0, [])
+
+
+def test_a_rule_that_only_this_run_relaxes_needs_no_merge(shop: Shop) -> None:
+    filled(shop)
+    shop.fleet.profile(address="")
+    assert shop.run("apply", "-y", "--base", "HEAD", "--allow", "clear").code == 0
+
+
+def test_the_first_pull_request_has_its_own_rules(shop: Shop) -> None:
+    """Otherwise nobody could ever begin: there is no settings file that could say anything."""
+    (shop.fleet.root / "profiles" / "reconciler.yaml").unlink()
+    shop.git.commit()
+    shop.fleet.settings(policy="{first-contact: allow}")
+    address = shop.fleet.profile(about="Fresh bread")
+    shop.fleet.edit(address, about="Theirs")
+    ran = shop.run("apply", "-y", "--base", "HEAD", "--json")
+    assert (ran.code, ran.codes, ran.found) == (0, [], {"berlin.about": "adopted"})
+
+
+@pytest.mark.parametrize("broken", ["accounts: [", "version: 1\naccounts: {bakery: {provider: metta}}\npolicy: {}\n"])
+def test_settings_that_were_broken_at_the_base_open_nothing_and_stop_nothing(shop: Shop, broken: str) -> None:
+    filled(shop)
+    shop.fleet.write("reconciler.yaml", broken)
+    shop.git.commit()
+    shop.fleet.settings(policy="{clear: allow, webhook: deny}")
+    shop.fleet.profile(address="")
+    ran = shop.run("apply", "-y", "--base", "HEAD", "--json")
+    assert (ran.code, ran.codes) == (3, ["base-broken", "base-settings"])
+    assert "policy.clear counts as ask" in ran.out
+    assert shop.run("apply", "-y", "--base", "HEAD", "--allow", "clear").code == 0
+
+
+def test_another_endpoint_of_a_pull_request_gets_no_credential(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both are allowed from outside the repository; which of them an account uses, only a merge can change."""
+    (shop.fleet.root / ".reconciler").mkdir()
+    worlds = [shop.fleet.root / ".reconciler" / name for name in ("theirs", "ours")]
+    known = [Number("meta", shop.fleet.profile(about="Fresh bread"), "+493012345000")]
+    with running(create_app(worlds[0], numbers=known)) as theirs, running(create_app(worlds[1], numbers=known)) as ours:
+        monkeypatch.setenv("RECONCILER_ALLOW_ENDPOINT", f"{ours} {theirs}")
+        monkeypatch.setenv("META_TOKEN", "a-token-of-the-base")
+        monkeypatch.setenv("META_OTHER", "a-token-of-the-pull-request")
+        shop.fleet.write("reconciler.yaml", PROXIED.format(ours, "META_TOKEN"))
+        shop.git.commit()
+        shop.fleet.write("reconciler.yaml", PROXIED.format(theirs, "META_OTHER"))
+        ran = shop.plan()
+    assert (ran.code, ran.codes) == (0, ["later", "later"])
+    assert [bool(World(path).journal()) for path in worlds] == [False, True]
+    assert [target["endpoint"] for target in ran.json["targets"]] == [ours]
+    said = [problem["summary"].partition(";")[0] for problem in ran.json["diagnostics"]]
+    assert said == [
+        f"accounts.bakery.endpoint is {theirs} here and {ours} at the base",
+        "accounts.bakery.credentials.token is {env: META_OTHER} here and {env: META_TOKEN} at the base",
+    ]
+
+
+def test_a_credential_that_only_the_pull_request_names_is_not_used(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("META_OTHER", "a-token")
+    shop.fleet.write("reconciler.yaml", PROXIED.format("https://graph.facebook.com", "META_TOKEN"))
+    shop.fleet.profile(about="Fresh bread")
+    shop.git.commit()
+    shop.fleet.write("reconciler.yaml", PROXIED.format("https://graph.facebook.com", "META_OTHER"))
+    ran = shop.run("plan", "--base", "HEAD")
+    assert (ran.code, "META_TOKEN" in ran.err) == (1, True)
+
+
+def test_a_profile_that_needs_an_account_as_it_will_be_is_a_located_error(shop: Shop) -> None:
+    """It is not resolved with one account and sent with another."""
+    shop.fleet.profile(about="Fresh bread")
+    shop.git.commit()
+    shop.fleet.settings(policy="{clear: allow}")
+    shop.fleet.write("berlin.yaml", "account: bakery\nnumber: 1\n")
+    ran = shop.plan()
+    assert ran.code == 1
+    assert {"later", "wrong-type"} <= set(ran.codes)

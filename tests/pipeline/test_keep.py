@@ -1,0 +1,221 @@
+"""A run's hold on the ledger: from its intents to its last outcome, through failures, signals and other runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from reconciler.core.ledger import LedgerEntry, RecordState, release
+from reconciler.core.outcome import Outcome, Reason
+from reconciler.effects.fate import Applied, skipped
+from reconciler.effects.leasing import mine
+from reconciler.effects.recovery import load
+from reconciler.pipeline import keep
+from tests.support import record
+from tests.support.keeping import (
+    FULL,
+    SENT,
+    Eventful,
+    Surroundings,
+    applied,
+    full,
+    intent,
+    keeper,
+    kept,
+    nothing,
+    number,
+    records,
+    stamped,
+    until,
+    work,
+)
+from tests.support.stores import lease
+
+ONE, TWO = "100000001", "100000002"
+LOST = "this run could not keep its hold on the ledger, and another one may be writing; plan again"
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Eventful:
+    return Eventful(tmp_path)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Surroundings:
+    return Surroundings(tmp_path)
+
+
+# What is stored, and when
+
+
+def test_an_outcome_is_stored_as_it_comes_and_the_lease_given_back_at_the_end(
+    ledger: Eventful, world: Surroundings
+) -> None:
+    one, two, held = work(ONE), work(TWO), keeper(ledger, world)
+
+    async def during() -> None:
+        assert [records(ledger, at) for at in (ONE, TWO)] == [intent(at).records for at in (ONE, TWO)]
+        held.keep(applied(one))
+        await until(lambda: records(ledger, ONE) == (SENT,))
+        assert (ledger.read().lease, records(ledger, TWO)) == (mine("12", world.context), intent(TWO).records)
+        assert [run.outcomes for run in ledger.runs()] == [(applied(one).outcome,)]
+        held.keep(applied(two))
+
+    kept(held, ledger, two, one, during=during)
+    assert (records(ledger, TWO), ledger.read().lease, held.problem) == ((SENT,), None, "")
+    assert held.record.outcomes == (applied(two).outcome, applied(one).outcome)
+    assert (held.record.finished, ledger.runs()) == (stamped().at, (held.record,))
+
+
+def test_the_lease_is_renewed_while_nothing_comes(
+    ledger: Eventful, world: Surroundings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keep, "RENEW_SECONDS", 0.0)
+    held = keeper(ledger, world)
+
+    async def during() -> None:
+        for _ in range(5):
+            world.clock.seconds += 60
+            await until(lambda: ledger.read().lease == mine("12", world.context))
+            await until(lambda: held.refused(work(ONE)) == "")
+
+    kept(held, ledger, work(ONE), during=during)
+    assert world.clock.seconds == 300
+
+
+def test_what_was_found_in_sync_and_what_was_let_go_at_one_target_both_go_in(
+    ledger: Eventful, world: Surroundings
+) -> None:
+    ledger.write(number(ONE, record("email", sent="a@b.example")))
+    gone = LedgerEntry(key=number(ONE).key, records=release(ledger.read().entries[number(ONE).key], ("email",)))
+    for sending in (work(ONE), work(TWO), work(TWO, left=True)):
+        kept(keeper(ledger, world), ledger, sending, noticed=(number(ONE, record("address", sent="Here 1")), gone))
+        found = {one.field: one.state for one in records(ledger, ONE)}
+        assert (found["address"], found["email"]) == (RecordState.SETTLED, RecordState.RELEASED)
+
+
+def test_what_a_run_finds_out_by_looking_is_what_it_goes_back_to(ledger: Eventful, world: Surroundings) -> None:
+    """An intent that a crash left is closed by what was read; a write that is then not sent must not open it again."""
+    closed = record(sent="Old", shown="Old")
+    ledger.write(intent(ONE, run="11", previous=closed))
+    one, held = work(ONE), keeper(ledger, world)
+
+    async def during() -> None:
+        held.keep(skipped(one, "why", Reason.PARTLY, stamp=stamped()))
+
+    kept(held, ledger, one, noticed=(number(ONE, closed),), during=during)
+    assert records(ledger, ONE) == (closed,)
+
+
+def test_where_nothing_is_sent_nobody_is_held_up_and_nothing_is_refused(ledger: Eventful, world: Surroundings) -> None:
+    ledger.write(lease=lease("13"))
+    one, held = work(ONE, left=True), keeper(ledger, world)
+
+    async def during() -> None:
+        assert held.refused(one) == ""
+        held.keep(Applied(Outcome(target=one.target, fields=one.left)))
+
+    kept(held, ledger, one, noticed=(number(TWO, SENT),), during=during)
+    assert (records(ledger, TWO), ledger.read().lease, ledger.runs()) == ((SENT,), lease("13"), ())
+    assert [outcome.fields for outcome in held.record.outcomes] == [one.left]
+    assert (held.problem, world.clock.slept) == ("", [])
+
+
+# Other runs
+
+
+def test_what_another_run_recorded_since_the_plan_is_neither_sent_nor_overwritten(
+    ledger: Eventful, world: Surroundings
+) -> None:
+    theirs = number(ONE, record(sent="Theirs"))
+    one, two, held = work(ONE), work(TWO), keeper(ledger, world)
+    ledger.events = [lambda: ledger.write(theirs)]
+
+    async def during() -> None:
+        assert held.refused(one) == "another run recorded something of it since it was planned; plan again"
+        assert held.refused(two) == ""
+        held.keep(skipped(one, held.refused(one), Reason.PARTLY, stamp=stamped()))
+
+    kept(held, ledger, one, two, during=during)
+    assert (records(ledger, ONE), records(ledger, TWO)) == (theirs.records, intent(TWO).records)
+
+
+def test_once_another_run_has_taken_over_nothing_more_is_sent_and_nothing_of_it_overwritten(
+    ledger: Eventful, world: Surroundings
+) -> None:
+    """As after a night in which the machine slept: what was on its way is recorded, and the rest says why not."""
+    one, two, held = work(ONE), work(TWO), keeper(ledger, world)
+
+    async def during() -> None:
+        ledger.write(intent(TWO, run="13"), lease=lease("13"))
+        held.keep(applied(one))
+        await until(lambda: held.refused(two) == LOST)
+        held.keep(skipped(two, held.refused(two), Reason.PARTLY, stamp=stamped()))
+
+    kept(held, ledger, one, two, during=during)
+    assert (records(ledger, ONE), records(ledger, TWO)) == ((SENT,), intent(TWO, run="13").records)
+    assert (ledger.read().lease, held.problem) == (lease("13"), "")
+    assert [outcome.status.value for outcome in held.record.outcomes] == ["applied", "skipped"]
+
+
+@pytest.mark.parametrize(("seconds", "why"), [(119, ""), (120, LOST), (10**6, LOST)])
+def test_a_run_that_could_not_renew_its_lease_sends_while_it_lasts_and_no_longer(
+    ledger: Eventful, world: Surroundings, seconds: int, why: str
+) -> None:
+    held = keeper(ledger, world)
+
+    async def during() -> None:
+        world.clock.seconds += seconds
+        assert held.refused(work(ONE)) == why
+
+    kept(held, ledger, work(ONE), during=during)
+
+
+# A ledger that fails
+
+
+def test_an_outcome_that_could_not_be_stored_is_stored_with_the_next(ledger: Eventful, world: Surroundings) -> None:
+    one, two, held = work(ONE), work(TWO), keeper(ledger, world)
+    ledger.events = [nothing, full]
+
+    async def during() -> None:
+        held.keep(applied(one))
+        await until(lambda: held.problem == FULL)
+        assert held.refused(two) == ""
+        held.keep(applied(two))
+
+    kept(held, ledger, one, two, during=during)
+    assert (records(ledger, ONE), records(ledger, TWO), held.problem) == ((SENT,), (SENT,), "")
+    assert not list(world.context.memory.glob("recovery-*"))
+
+
+def test_what_can_never_be_stored_is_saved_and_said(ledger: Eventful, world: Surroundings) -> None:
+    one, held = work(ONE), keeper(ledger, world)
+    ledger.events = [nothing, *[full] * 9]
+
+    async def during() -> None:
+        held.keep(applied(one))
+        await until(lambda: held.problem == FULL)
+
+    kept(held, ledger, one, during=during)
+    assert held.problem.startswith(f"{FULL}; it is saved in .reconciler/recovery-12.json: `reconciler recover ")
+    saved = load(world.context.memory / "recovery-12.json")
+    assert (saved.record, saved.entries) == (held.record, (number(ONE, SENT).with_records((), profile="berlin"),))
+    assert records(ledger, ONE) == intent(ONE).records
+
+
+def test_where_the_run_breaks_what_could_not_be_stored_is_said_all_the_same(
+    ledger: Eventful, world: Surroundings
+) -> None:
+    one, held = work(ONE), keeper(ledger, world)
+
+    async def during() -> None:
+        held.keep(applied(one))
+        ledger.events = [full] * 9
+        raise RuntimeError("a mistake of ours")
+
+    with pytest.raises(RuntimeError, match="a mistake of ours"):
+        kept(held, ledger, one, during=during)
+    assert world.said == [held.problem]
+    assert load(world.context.memory / "recovery-12.json").record == held.record

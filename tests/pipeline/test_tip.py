@@ -1,0 +1,132 @@
+"""`--require-tip`: only the newest commit of the branch is applied; an older one is superseded, any other is stale."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import click
+import pytest
+
+from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.exits import exit_code
+from reconciler.core.report import ApplyReport
+from reconciler.effects.ledger.plumbing import Git as Plumbing
+from reconciler.effects.stop import Stop
+from reconciler.effects.tip import Tip
+from reconciler.pipeline.applying import apply_run
+from reconciler.render.json import apply_json
+from reconciler.render.terminal import apply_text
+from tests.support.fleet import YES, Fleet
+from tests.support.repository import Git
+
+
+@pytest.fixture
+def fleet(tmp_path: Path) -> Fleet:
+    """A clone with one profile, pushed."""
+    Git(tmp_path)("init", "-q", "--bare", "-b", "main", str(tmp_path / "origin.git"))
+    fleet = Fleet(tmp_path / "clone", environ={"PATH": os.environ["PATH"], "GIT_CONFIG_GLOBAL": "/dev/null"})
+    fleet.profile(about="Fresh bread")
+    git = Git(fleet.root)
+    git.commit()
+    git("remote", "add", "origin", "../origin.git")
+    git("push", "-q", "origin", "main")
+    return fleet
+
+
+def push(fleet: Fleet, about: str) -> str:
+    fleet.profile(about=about)
+    commit = Git(fleet.root).commit()
+    Git(fleet.root)("push", "-q", "--force", "origin", "HEAD:main")
+    return commit
+
+
+def tipped(fleet: Fleet, ref: str = "origin/main") -> ApplyReport:
+    """Apply if what is checked out is the newest commit of `ref`."""
+    fleet.clock.seconds += 60
+    return fleet.run(lambda context: apply_run(context, (), approval=YES, stop=Stop(), tip=ref))
+
+
+def test_the_newest_commit_is_applied(fleet: Fleet) -> None:
+    report = tipped(fleet)
+    assert (report.superseded, report.stale, report.reasons) == ("", "", frozenset())
+    assert [outcome.status for outcome in report.outcomes] == ["applied"]
+
+
+def test_an_older_commit_is_superseded_and_writes_nothing(fleet: Fleet) -> None:
+    older = Git(fleet.root)("rev-parse", "HEAD")
+    newer = push(fleet, "Fresh rolls")
+    Git(fleet.root)("checkout", "-q", older)
+    report = tipped(fleet)
+    assert (report.superseded, exit_code(report.reasons), fleet.requests()) == (newer, 0, [])
+    assert apply_text(report) == (
+        f"Superseded by {newer[:12]}: nothing was written here, for the newer commit's own run does it."
+    )
+    assert apply_json(report)["superseded"] == newer
+
+
+def test_a_shallow_clone_knows_what_superseded_it(fleet: Fleet, tmp_path: Path) -> None:
+    """As a runner has it that was queued behind a merge: one commit, and nothing of what came after."""
+    Git(tmp_path)("clone", "-q", "--depth=1", f"file://{tmp_path}/origin.git", "shallow")
+    shallow = Fleet(tmp_path / "shallow", environ=fleet.environ)
+    shallow.profile(about="Fresh bread")
+    assert (
+        shallow.run(lambda context: asyncio.sleep(0, Tip(context, "origin/main", git=Plumbing()).superseded)) is False
+    )
+    newer = push(fleet, "Fresh rolls")
+    assert tipped(shallow).superseded == newer
+
+
+def test_a_commit_that_is_not_on_the_branch_is_stale(fleet: Fleet) -> None:
+    Git(fleet.root)("checkout", "-q", "-b", "aside")
+    fleet.profile(about="Nobody approved this")
+    head = Git(fleet.root).commit()
+    report = tipped(fleet)
+    assert report.stale.startswith(f"the commit {head[:12]} is not on origin/main, whose tip is ")
+    assert (exit_code(report.reasons), fleet.requests()) == (4, [])
+    assert click.unstyle(apply_text(report)) == f"Nothing was written: {report.stale}."
+
+
+def test_after_a_rewritten_history_nothing_is_written_until_somebody_says_so(fleet: Fleet) -> None:
+    tipped(fleet)
+    applied = Git(fleet.root)("rev-parse", "HEAD")
+    Git(fleet.root)("checkout", "-q", "--orphan", "anew")
+    push(fleet, "Fresh cake")
+    fleet.forget()
+    report = tipped(fleet)
+    assert report.stale == f"the last apply was of commit {applied[:12]}, which did not come before this one"
+    assert (exit_code(report.reasons), fleet.requests("POST")) == (4, [])
+    assert fleet.apply().reasons == frozenset()
+    fleet.clock.seconds += 60
+    assert tipped(fleet).reasons == frozenset()
+
+
+def test_an_older_apply_of_the_same_history_is_no_reason_to_stop(fleet: Fleet) -> None:
+    tipped(fleet)
+    push(fleet, "Fresh rolls")
+    assert [outcome.status for outcome in tipped(fleet).outcomes] == ["applied"]
+
+
+@pytest.mark.parametrize("ref", ["main", "upstream/main", "origin/", "origin/-x", "origin/a..b", "origin/a.lock", ""])
+def test_what_is_no_branch_at_origin_is_refused(fleet: Fleet, ref: str) -> None:
+    with pytest.raises(EnvironmentProblem, match="is no branch that can be looked up: name one at origin"):
+        Tip(fleet.context, ref, git=Plumbing())
+
+
+def test_a_branch_that_is_not_there_is_said_to_be_so(fleet: Fleet) -> None:
+    with pytest.raises(EnvironmentProblem, match="origin/nowhere cannot be looked up, so nobody knows whether"):
+        Tip(fleet.context, "origin/nowhere", git=Plumbing())
+
+
+def test_a_fetch_that_does_not_end_is_given_up(fleet: Fleet) -> None:
+    git = Plumbing()
+    git.hurry(0)
+    with pytest.raises(EnvironmentProblem, match="origin/main could not be fetched in time; try again"):
+        Tip(fleet.context, "origin/main", git=git)
+
+
+def test_without_a_commit_there_is_no_tip(tmp_path: Path) -> None:
+    bare = Fleet(tmp_path / "no-repository")
+    with pytest.raises(EnvironmentProblem, match="nothing is checked out from git"):
+        Tip(bare.context, "origin/main", git=Plumbing())

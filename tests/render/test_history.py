@@ -1,0 +1,100 @@
+"""The past as a person reads it, and as JSON; a record is foreign, and nothing in it can act."""
+
+from __future__ import annotations
+
+import json
+
+import click
+import pytest
+
+from reconciler.core.history import Event, HistoryReport, RunsReport
+from reconciler.core.ledger import FieldRecord, RecordState, Stamp
+from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, RunRecord
+from reconciler.render.history import history_json, history_text, runs_json, runs_text
+from tests.support import target
+
+PICTURE = {"sha256": "ab" * 32, "mime": "image/png", "file": "pictures/logo.png", "size": 1, "width": 1, "height": 1}
+WEBHOOK = {"url": "https://hooks.example/a", "verify_token": {"env": "WEBHOOK_VERIFY"}}
+FIELDS = (
+    FieldOutcome(field="about", status=FieldStatus.APPLIED, before="Old", before_is="known", after="New\nlines"),
+    FieldOutcome(field="websites", status=FieldStatus.FAILED, detail="refused", before_is="unknown", after=["https://a"]),
+    FieldOutcome(field="picture", status=FieldStatus.APPLIED, before={**PICTURE, "file": ""}, after=PICTURE),
+    FieldOutcome(field="webhook", status=FieldStatus.UNKNOWN, detail="lost", before=None, after=WEBHOOK),
+    FieldOutcome(field="email", status=FieldStatus.APPLIED, before="a@b.example", after=""),
+    FieldOutcome(field="industry", status=FieldStatus.APPLIED, before=[1], after={"odd": "\x1b[31m"}),
+    FieldOutcome(field="no such field", status=FieldStatus.APPLIED, before="x", after="y"),
+)
+OUTCOME = Outcome(target=target(), fields=FIELDS, detail="in two calls")
+EVENT = Event(
+    run="12", commit="0123456789abcdef", started="2026-08-02T12:00:00Z", finished="x", interrupted="", outcome=OUTCOME
+)
+STAMP = Stamp(at="2026-08-02T13:00:00Z", run="13")
+OPEN = FieldRecord(field="about", state=RecordState.UNSETTLED, stamp=STAMP, intent="Newer", tried=STAMP)
+SENT_WITHOUT_A_TIME = FieldRecord(field="email", state=RecordState.UNSETTLED, stamp=STAMP, intent="c@d.example")
+REPORT = HistoryReport(profile="berlin", events=(EVENT,), open=(OPEN, SENT_WITHOUT_A_TIME))
+
+TEXT = """\
+berlin: 1 run wrote to it.
+
+Open: sent, and nobody knows whether it arrived:
+  ? about        2026-08-02T13:00:00Z by run 13
+      + "Newer"
+  ? email        2026-08-02T13:00:00Z by run 13
+      + "c@d.example"
+
+2026-08-02T12:00:00Z by run 12 at commit 0123456789ab: unknown
+    in two calls
+  ✓ about
+      - "Old"
+      + "New
+      +  lines"
+  ✗ websites     failed: refused
+      + "https://a"
+  ✓ picture
+      - a picture, sha256 abababababab
+      + pictures/logo.png, sha256 abababababab
+  ? webhook      unknown: lost
+      + "https://hooks.example/a"
+      + verify_token from {env: WEBHOOK_VERIFY}
+  ✓ email
+      - "a@b.example"
+      + (empty)
+  ✓ industry
+      - (a value that cannot be read)
+      + (a value that cannot be read)
+  ✓ no such field
+      - (a value that cannot be read)
+      + (a value that cannot be read)"""
+
+
+def test_a_past_in_full() -> None:
+    assert click.unstyle(history_text(REPORT)) == TEXT
+
+
+def test_a_past_as_json_says_what_is_open_and_what_was_done() -> None:
+    document = json.loads(json.dumps(history_json(REPORT)))
+    assert (document["profile"], [one["intent"] for one in document["open"]]) == ("berlin", ["Newer", "c@d.example"])
+    (event,) = document["events"]
+    assert (event["run"], event["status"], event["fields"][0]["before"]) == ("12", "unknown", "Old")
+
+
+@pytest.mark.parametrize(
+    ("finished", "interrupted", "ending"),
+    [
+        ("2026-08-02T12:00:09Z", "", ""),
+        ("2026-08-02T12:00:09Z", "SIGINT", " (interrupted by SIGINT)"),
+        ("", "", " (the run never said that it ended)"),
+    ],
+)
+def test_how_a_run_ended_is_said_where_it_is_worth_a_word(finished: str, interrupted: str, ending: str) -> None:
+    record = RunRecord(
+        run="12", commit="", started="then", finished=finished, digest="", outcomes=(OUTCOME,), interrupted=interrupted
+    )
+    assert runs_text(RunsReport(runs=(record,))) == f"then  12: 1 unknown{ending}"
+    assert runs_json(RunsReport(runs=(record,)))["runs"][0]["interrupted"] == interrupted
+
+
+def test_a_run_that_said_nothing_yet_and_no_run_at_all() -> None:
+    record = RunRecord(run="12", commit="", started="then", finished="now", digest="", outcomes=())
+    assert runs_text(RunsReport(runs=(record,))) == "then  12: nothing said of any profile"
+    assert runs_text(RunsReport(runs=())) == "No run is recorded."
