@@ -50,6 +50,7 @@ def command(
     from reconciler.core.exits import exit_code
     from reconciler.effects.stop import Stop, interruptible
     from reconciler.pipeline.applying import apply_run
+    from reconciler.pipeline.look import Scope
     from reconciler.render.json import apply_json, dumps, record_json
     from reconciler.render.terminal import apply_text, plan_text
 
@@ -62,9 +63,9 @@ def command(
         (say if common.json or unseen else emit)(plan_text(report) + "\n")
 
     async def run(stop: Stop) -> ApplyReport:
-        more: dict[str, Any] = {"ledger": ledger or "", "resend": resend, "base": base, "show": show, "seen": seen}
-        more["tip"] = tip
-        return await apply_run(common.context(), paths, approval=approval, stop=stop, **more)
+        scope = Scope(paths if approval.plan is None else (), ledger=ledger or "", base=base, resend=resend)
+        more: dict[str, Any] = {"tip": tip, "show": show, "seen": seen}
+        return await apply_run(common.context(), scope, approval=approval, stop=stop, **more)
 
     with progress(shown=not common.quiet) as seen:
         report = asyncio.run(interruptible(run))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
-from reconciler.cli.options import Common, common, detailed, flag, paths
+from reconciler.cli.options import Common, common, detailed, flag, ledger, paths
 
 
 @click.command("plan")
@@ -17,6 +15,7 @@ from reconciler.cli.options import Common, common, detailed, flag, paths
 @flag("--base", metavar="REV", default=None, help="The commit before: its rules count, and it explains the changes.")
 @flag("--changed-since", metavar="REV", default=None, help="Only profiles that ask for something else than at REV.")
 @flag("--offline", is_flag=True, help="Ask no provider and need no secret: what was last sent stands in for live.")
+@ledger
 @detailed
 @common
 def command(
@@ -26,6 +25,7 @@ def command(
     *,
     base: str | None,
     changed_since: str | None,
+    ledger: str | None,
     offline: bool,
     detailed: bool,
 ) -> int:
@@ -37,12 +37,13 @@ def command(
     from reconciler.core.outcome import Reason
     from reconciler.effects.stop import interruptible
     from reconciler.pipeline import plan_run
+    from reconciler.pipeline.look import Scope
     from reconciler.render.json import dumps, plan_json
     from reconciler.render.terminal import plan_text
 
     with progress(shown=not common.quiet) as seen:
-        more: dict[str, Any] = {"base": base, "changed_since": changed_since, "offline": offline, "seen": seen}
-        report = asyncio.run(interruptible(lambda _: plan_run(common.context(), paths, **more)))
+        scope = Scope(paths, ledger=ledger or "", base=base, changed_since=changed_since, offline=offline)
+        report = asyncio.run(interruptible(lambda _: plan_run(common.context(), scope, seen=seen)))
     code = exit_code(report.reasons - (set() if detailed else {Reason.CHANGES}))
     document = dumps({**plan_json(report), "exit_code": code}) if out or common.json else ""
     emit(document if common.json else plan_text(report))

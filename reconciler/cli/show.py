@@ -6,13 +6,14 @@ import shutil
 
 import click
 
-from reconciler.cli.options import Common, common
+from reconciler.cli.options import Common, common, ledger
 
 
 @click.command("show")
 @click.argument("profile", type=click.Path())
+@ledger
 @common
-def command(common: Common, profile: str) -> int:
+def command(common: Common, profile: str, ledger: str | None) -> int:
     """Show one profile: desired, live and last sent, side by side."""
     import asyncio
 
@@ -23,7 +24,7 @@ def command(common: Common, profile: str) -> int:
     from reconciler.render.json import dumps, show_json
     from reconciler.render.side_by_side import show_text
 
-    report = asyncio.run(interruptible(lambda _: show_run(common.context(), profile)))
+    report = asyncio.run(interruptible(lambda _: show_run(common.context(), profile, ledger=ledger or "")))
     width = shutil.get_terminal_size((120, 24)).columns
     emit(dumps(show_json(report)) if common.json else show_text(report, width=width))
     return exit_code(report.reasons)

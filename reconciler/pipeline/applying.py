@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable
+from dataclasses import replace
 
 from reconciler.core.decide import Approval, Decision, decide
 from reconciler.core.outcome import Outcome, RunRecord
@@ -18,26 +19,22 @@ from reconciler.effects.secrets import require
 from reconciler.effects.stop import Stop
 from reconciler.effects.tip import Tip
 from reconciler.pipeline.keep import Keeper
-from reconciler.pipeline.look import Looked, Seen, look, stamps, unseen
+from reconciler.pipeline.look import Looked, Scope, Seen, look, stamps, unseen
 
 
 async def apply_run(
     context: Context,
-    paths: Sequence[str],
+    scope: Scope,
     *,
     approval: Approval,
     stop: Stop,
-    ledger: str = "",
-    resend: Collection[str] = (),
-    base: str | None = None,
     tip: str = "",
     show: Callable[[PlanReport], None] = lambda _: None,
     seen: Seen = unseen,
 ) -> ApplyReport:
     """Plan, decide, and send what was decided.
 
-    With an approved plan the run is of exactly the profiles that it names. The fields `resend` are sent even where
-    nothing differs. The settings are held to those at the revision `base`. With `tip`, a branch, nothing is written
+    With an approved plan the run is of exactly the profiles that it names. With `tip`, a branch, nothing is written
     unless its newest commit is the one that is checked out.
     """
     started, stamp = context.timestamp(), stamps(context)
@@ -45,24 +42,15 @@ async def apply_run(
     if standing is not None and (standing.superseded or standing.stale):
         superseded = standing.commit if standing.superseded else ""
         return ApplyReport(plan=Plan(targets=()), superseded=superseded, stale=standing.stale)
-    only = approval.profiles
-    looked = await look(
-        context,
-        paths,
-        looking=False,
-        ledger=ledger,
-        remembers=True,
-        resend=resend,
-        only=only,
-        base=base,
-        seen=seen,
-    )
+    meant = scope if approval.profiles is None else replace(scope, only=approval.profiles)
+    looked = await look(context, meant, looking=False, remembers=True, seen=seen)
+    last = looked.snapshot.last
+    if standing is not None and last is not None and not standing.went_before(last.commit):
+        why = f"the last apply was of commit {last.commit[:12] or 'unknown'}, which did not come before this one"
+        return ApplyReport(plan=looked.plan, stale=why)
     show(looked.report)
     decision = decide(looked.plan, looked.settings.policy, approval=approval)
-    report = ApplyReport(plan=looked.plan, tripped=decision.tripped, gone=looked.missing(only or ()))
-    if standing is not None and (last := looked.snapshot.last) is not None and not standing.went_before(last.commit):
-        why = f"the last apply was of commit {last.commit[:12] or 'unknown'}, which did not come before this one"
-        return report.model_copy(update={"stale": why})
+    report = ApplyReport(plan=looked.plan, tripped=decision.tripped, gone=looked.missing(meant.only or ()))
     if decision.stopped:
         return report.model_copy(update={"stopped": decision.stopped, "unapproved": decision.unapproved})
     _require_webhook_secrets(decision, context)

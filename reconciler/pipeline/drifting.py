@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import partial
 
 from reconciler.core.adopt import adoption
 from reconciler.core.errors import EnvironmentProblem
 from reconciler.core.gates import gates
 from reconciler.core.report import DriftReport
 from reconciler.core.target import Target
+from reconciler.effects.beside import beside
 from reconciler.effects.context import Context
 from reconciler.effects.fetch import Key
 from reconciler.effects.ledger import remember
 from reconciler.pipeline.editing import edit
-from reconciler.pipeline.look import Seen, look, stamps, unseen
+from reconciler.pipeline.look import Scope, Seen, look, stamps, unseen
 
 
-async def drift_run(
-    context: Context, paths: Sequence[str], *, adopt: bool = False, ledger: str = "", seen: Seen = unseen
-) -> DriftReport:
+async def drift_run(context: Context, scope: Scope, *, adopt: bool = False, seen: Seen = unseen) -> DriftReport:
     """Say what moved elsewhere, and remember what was found in sync; with `adopt`, the files say what moved."""
     pictures: dict[Key, bytes] = {}
 
@@ -26,7 +25,7 @@ async def drift_run(
         if adopt:
             pictures[target.key] = content
 
-    looked = await look(context, paths, looking=True, ledger=ledger, remembers=True, seen=seen, served=served)
+    looked = await look(context, scope, looking=True, remembers=True, seen=seen, served=served)
     report = DriftReport(plan=looked.plan, tripped=gates(looked.plan, looked.settings.policy, sending=()))
     if adopt:
         revisions = adoption(looked.plan, looked.desired)
@@ -34,7 +33,8 @@ async def drift_run(
         report = report.model_copy(update={"adopted": written, "not_adopted": left})
     try:
         stamp = stamps(context)()
-        remember(looked.ledger, looked.noticed(stamp), note=stamp.run, known=looked.snapshot)
+        noticed = partial(remember, looked.ledger, looked.noticed(stamp), note=stamp.run, known=looked.snapshot)
+        await beside(noticed, hurry=looked.ledger.hurry)
     except EnvironmentProblem as problem:
         return report.model_copy(update={"unrecorded": str(problem)})
     return report

@@ -17,7 +17,7 @@ from reconciler.core.errors import EnvironmentProblem
 from reconciler.core.lease import LEASE, Lease
 from reconciler.core.ledger import LedgerEntry, Stamp, record_intent
 from reconciler.core.outcome import Outcome, RunRecord
-from reconciler.effects.closing import close
+from reconciler.effects.closing import Closed, close
 from reconciler.effects.context import Context
 from reconciler.effects.fate import Applied, Work
 from reconciler.effects.leasing import Begun, Opening, begin, mine, notice
@@ -144,17 +144,20 @@ class Keeper:
     async def _store(self, lease: Lease) -> None:
         """Store what is pending; where that fails it stays pending, and the run goes on."""
         taken, self._pending = self._pending, []
-        known = self._begun.known
-        try:
-            closed = await asyncio.to_thread(
-                partial(close, self._ledger, self.record, entries=taken, lease=lease, known=known)
-            )
-        except EnvironmentProblem as problem:
+        closed = await asyncio.to_thread(self._closed, taken, lease=lease)
+        if isinstance(closed, EnvironmentProblem):
             self._pending = taken + self._pending
-            self.problem = str(problem)
+            self.problem = str(closed)
             return
         self.problem = ""
         self._begun = Begun(closed.known, lease if closed.held else lease.ended, self._begun.overtaken)
+
+    def _closed(self, entries: Sequence[LedgerEntry], *, lease: Lease) -> Closed | EnvironmentProblem:
+        """Return the ledger after, or why it failed: that it does is no exception here, the run goes on."""
+        try:
+            return close(self._ledger, self.record, entries=entries, lease=lease, known=self._begun.known)
+        except EnvironmentProblem as problem:
+            return problem
 
 
 async def _within(seconds: float, event: asyncio.Event) -> None:

@@ -9,7 +9,7 @@ from datetime import UTC
 from reconciler.core.acknowledge import acknowledge
 from reconciler.core.change import Change
 from reconciler.core.decide import Decision, held
-from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.diagnostics import Diagnostic, warning
 from reconciler.core.errors import EnvironmentProblem, InvalidInput
 from reconciler.core.gates import gates
 from reconciler.core.ledger import LedgerEntry, Stamp, release
@@ -47,6 +47,29 @@ def unseen(_: Target) -> None:
 
 def unserved(_: Target, __: bytes) -> None:
     """Keep no picture that was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a command is about: what `paths` mean, or exactly the profiles that `only` names.
+
+    `base` is the revision that changes are explained by and the settings are held to; of what is as it was at
+    `changed_since` nothing is planned. `offline` asks nobody, and for no credential. The fields `resend` are changes
+    even where nothing differs. `ledger` names the store where it is not the settings' own.
+    """
+
+    paths: Sequence[str] = ()
+    only: Collection[str] | None = None
+    ledger: str = ""
+    base: str | None = None
+    changed_since: str | None = None
+    offline: bool = False
+    resend: Collection[str] = ()
+
+    @property
+    def everything(self) -> bool:
+        """Whether every profile is meant."""
+        return not self.paths and self.only is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,53 +158,53 @@ def tables() -> dict[str, Traits]:
 
 async def look(
     context: Context,
-    paths: Sequence[str],
+    scope: Scope,
     *,
     looking: bool,
-    ledger: str = "",
     remembers: bool = False,
-    resend: Collection[str] = (),
-    only: Collection[str] | None = None,
-    base: str | None = None,
-    changed_since: str | None = None,
-    offline: bool = False,
     seen: Seen = unseen,
     served: Served = unserved,
 ) -> Looked:
-    """Load, resolve, select, fetch and plan: what `paths` mean, or exactly the profiles that `only` names.
-
-    `base` is the revision that changes are explained by and the settings are held to; of what is as it was at
-    `changed_since` nothing is planned. `offline` asks nobody, and for no credential. `served` is given the bytes of
-    every picture that was read.
-    """
-    was = earlier(context, providers(), base)
+    """Load, resolve, select, fetch and plan. `served` is given the bytes of every picture that was read."""
+    was = earlier(context, providers(), scope.base)
     repository = read_repository(context, providers(), footing=was.footing, said=was.diagnostics)
     settings = repository.sound()
-    since = earlier(context, providers(), changed_since)
-    meant = _selected(repository.desired, paths, only=only)
+    since = earlier(context, providers(), scope.changed_since)
+    meant = _selected(repository.desired, scope)
     desired = since.moved(meant)
-    memory = store(context, settings, desired, requested=ledger, remembers=remembers)
-    ways = {} if offline else _ways(repository, desired, context, looking=looking)
+    memory = store(context, settings, desired, requested=scope.ledger, remembers=remembers)
+    ways = {} if scope.offline else _ways(repository, desired, context, looking=looking)
     read_at = context.monotonic()
     # Memory first: what another run sends in between is then newer than memory, and never older.
-    snapshot = await beside(memory.read, hurry=memory.hurry)
+    snapshot, unread = await _remembered(memory, needed=not scope.offline)
     workers = {name: account.concurrency for name, account in settings.accounts.items()}
-    live = {} if offline else await fetch(desired, ways, workers=workers, seen=seen, served=served)
-    marked = {} if offline else marks(desired, context)
+    live = {} if scope.offline else await fetch(desired, ways, workers=workers, seen=seen, served=served)
+    marked = {} if scope.offline else marks(desired, context)
     planned = plan(
         desired,
         live,
         snapshot.entries,
         marks=marked,
-        diagnostics=(*repository.diagnostics, *since.said_of(meant)),
-        resend=resend,
+        diagnostics=(*repository.diagnostics, *since.said_of(meant), *unread),
+        resend=scope.resend,
         base=was.base,
         head=head(context.root),
-        offline=offline,
-        everyone=None if paths or only is not None else repository.desired,
+        offline=scope.offline,
+        everyone=repository.desired if scope.everything else None,
     )
     made = acknowledge(planned, repository.acknowledgements, today=context.now().astimezone(UTC).date())
     return Looked(settings, desired, live, snapshot, ways, made, memory, read_at, marked, repository.sources)
+
+
+async def _remembered(memory: Ledger, *, needed: bool) -> tuple[Snapshot, tuple[Diagnostic, ...]]:
+    """Read the ledger. Where it is not `needed`, one that cannot be read leaves less explained, and stops nothing."""
+    try:
+        return await beside(memory.read, hurry=memory.hurry), ()
+    except EnvironmentProblem as problem:
+        if needed:
+            raise
+        hint = "the changes are explained by the base revision alone, where there is one"
+        return Snapshot("", {}), (warning("ledger-unreadable", str(problem), hint=hint),)
 
 
 def _ways(repository: Repository, desired: Sequence[Desired], context: Context, *, looking: bool) -> Mapping[str, Line]:
@@ -194,10 +217,10 @@ def _ways(repository: Repository, desired: Sequence[Desired], context: Context, 
     return found
 
 
-def _selected(desired: Sequence[Desired], paths: Sequence[str], *, only: Collection[str] | None) -> tuple[Desired, ...]:
-    if only is not None:
-        return tuple(one for one in desired if one.target.profile in only)
-    chosen = select([one.target.profile for one in desired], paths)
+def _selected(desired: Sequence[Desired], scope: Scope) -> tuple[Desired, ...]:
+    if scope.only is not None:
+        return tuple(one for one in desired if one.target.profile in scope.only)
+    chosen = select([one.target.profile for one in desired], scope.paths)
     wrong = tuple(item for item in chosen if isinstance(item, Diagnostic))
     if wrong:
         raise InvalidInput(wrong)

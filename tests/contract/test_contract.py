@@ -28,6 +28,7 @@ from reconciler.core.target import Known, Observed, WriteOnly
 from reconciler.effects.context import Context
 from reconciler.effects.stop import Stop
 from reconciler.pipeline.applying import apply_run
+from reconciler.pipeline.look import Scope
 from reconciler.providers import providers
 from tests.contract.cases import POINTS, every, every_provider, readable, table, write_only
 from tests.contract.shop import Sent, Shops, changed, fates
@@ -252,7 +253,7 @@ def test_08_be_interrupted_and_leave_the_rest_to_the_next_plan(stand: Stand, tmp
 
 async def _interrupted(shops: Shops, context: Context) -> ApplyReport:
     stop = Stop()
-    main = asyncio.ensure_future(apply_run(context, (), approval=YES, stop=stop))
+    main = asyncio.ensure_future(apply_run(context, Scope(), approval=YES, stop=stop))
     while not (shops.sent() or main.done()):  # noqa: ASYNC110 - the world is a file, and has no event to wait for
         await asyncio.sleep(0)
     stop.ask(15, main=main)

@@ -9,6 +9,7 @@ from reconciler.core.ledger import (
     FieldRecord,
     RecordState,
     Stamp,
+    arrived,
     record_intent,
     record_withdrawn,
     release,
@@ -86,6 +87,15 @@ def test_of_a_webhook_whose_secrets_alone_were_sent_no_live_value_tells(over: Be
 @pytest.mark.parametrize("kept", [record(sent=hook()), record(sent="New", intent="Newer")])
 def test_what_is_no_open_intent_of_secrets_can_be_settled(kept: FieldRecord) -> None:
     assert unsettleable(kept) is False
+
+
+@pytest.mark.parametrize(
+    ("before", "told"), [(None, True), (Webhook(url=""), True), (Webhook(url="https://h.example"), False)]
+)
+def test_a_webhook_that_shows_its_url_arrived_only_where_it_did_not_show_it_before(
+    before: Value | None, *, told: bool
+) -> None:
+    assert arrived(Webhook(url="https://h.example"), hook(), before) is told
 
 
 # What is taken back, and let go

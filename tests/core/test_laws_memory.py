@@ -90,7 +90,7 @@ def stored(entry: LedgerEntry) -> LedgerEntry:
 
 
 def applied(shop: Shop, rewriting: Rewriting, *, swallowed: Collection[str] = (), dies: bool = False) -> TargetPlan:
-    """Apply as the program does. What is `swallowed` is acknowledged and not done; where it `dies`, it is not even sent."""
+    """Apply as the program does. What is `swallowed` is acknowledged and not done, or not even sent where it `dies`."""
     planned = shop.plan()
     shop.look(planned)
     before = stored(shop.entry or LedgerEntry(key=target().key))
@@ -202,7 +202,8 @@ def test_whatever_happened_nothing_is_called_in_sync_that_is_not_and_three_more_
 def _as(name: str, text: str) -> Value:
     """Return a value of the field `name` that is made of `text`."""
     url = f"https://{text.strip().lower() or 'none'}.example"
-    return {"websites": (url,), "webhook": Webhook(url=url)}.get(name, text)
+    made: dict[str, Value] = {"websites": (url,), "webhook": Webhook(url=url)}
+    return made.get(name, text)
 
 
 @given(shop=SHOPS, arrived=NAMES)

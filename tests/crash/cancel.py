@@ -1,29 +1,21 @@
-"""cancel: (shops, what makes them slow, a moment and a signal) → an apply that is told to end, and what is wrong then."""
+"""cancel: (shops, what makes them slow, a moment and a signal) → an apply that is told to end, and what is wrong."""
 
 from __future__ import annotations
 
-import json
-import os
 import signal
-import sqlite3
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from reconciler.sandbox.world import World
-from tests.crash import shops
 from tests.crash.prepared import Copy, Prepared, copied
-from tests.crash.shops import Sent
-from tests.crash.stores import REMOTE
+from tests.crash.slow import STORES, slow
 from tests.crash.telling import untold
+from tests.crash.world import Sent, sent
 
-STORES = {"sandbox": "local", "push": "git", "both": "git", "lock": "local"}
 ALLOW = ("--auto-approve", "--allow", "webhook", "--allow", "first-contact", "--allow", "clear")
 # As GitHub does it, in seconds after the first signal.
 _THEN = ((7.5, signal.SIGTERM), (10.0, signal.SIGKILL))
@@ -73,9 +65,9 @@ class _Ran:
 def cancelled(prepared: Mapping[str, Prepared], cancel: Cancel) -> Cancelled:
     """Start an apply, tell it to end, judge how it did, and let another one finish."""
     with copied(prepared[STORES[cancel.trouble]]) as copy:
-        with _slow(copy, cancel):
+        with slow(copy, cancel.trouble, seconds=cancel.seconds):
             ran = _run(copy, cancel)
-        received = shops.sent(copy.root)
+        received = sent(copy.root)
         found = [*_ending(ran, cancel, received), *untold(copy, ran.out, received)]
         for saved in (copy.root / ".reconciler").glob("recovery-*.json"):
             found += [] if saved.name in ran.out else [f"{saved.name} is named nowhere"]
@@ -129,63 +121,3 @@ def _kind(ran: _Ran, received: list[Sent]) -> str:
     if not ran.told:
         return "over before"
     return ("while writing" if received else "before any write") if ran.out else "without a report"
-
-
-@contextmanager
-def _slow(copy: Copy, cancel: Cancel) -> Iterator[None]:
-    """Make what the run needs slow, and well again afterwards."""
-    with ExitStack() as stack:
-        if cancel.trouble in ("sandbox", "both"):
-            # Of both, a write hangs for longer than any grace, and the outcome of that must still be stored.
-            stack.enter_context(late(copy, cancel.seconds if cancel.trouble == "sandbox" else 8.0))
-        if cancel.trouble in ("push", "both"):
-            stack.enter_context(_pushing(copy.folder / REMOTE / "hooks" / "pre-receive", cancel.seconds))
-        if cancel.trouble == "lock":
-            stack.enter_context(_locked(copy.root / ".reconciler" / "ledger.sqlite3", cancel.seconds))
-        yield
-
-
-@contextmanager
-def late(copy: Copy, seconds: float) -> Iterator[None]:
-    """Let the sandbox answer so many seconds late, at least to what is not a read."""
-    late = [{"kind": "latency", "method": method, "seconds": seconds} for method in ("POST", "PUT")]
-    _faults(copy, *late, {"kind": "latency", "seconds": min(seconds, 0.2)})
-    yield
-    _faults(copy)
-
-
-@contextmanager
-def _pushing(hook: Path, seconds: float) -> Iterator[None]:
-    hook.parent.mkdir(exist_ok=True)
-    hook.write_text(f"#!/bin/sh\nsleep {seconds}\n", encoding="utf-8")
-    hook.chmod(0o755)
-    yield
-    hook.unlink()
-
-
-def _faults(copy: Copy, *faults: Mapping[str, Any]) -> None:
-    world = World(copy.root / ".reconciler" / "sandbox.sqlite3")
-    world.faults(faults)
-    world.close()
-
-
-@contextmanager
-def _locked(path: Path, seconds: float) -> Iterator[None]:
-    """Let somebody else write in the ledger's file again and again, each time for `seconds`."""
-    over = threading.Event()
-
-    def hold() -> None:
-        with closing(sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)) as database:
-            while not over.is_set():
-                database.execute("BEGIN IMMEDIATE")
-                over.wait(seconds)
-                database.execute("ROLLBACK")
-                over.wait(seconds / 4)
-
-    holder = threading.Thread(target=hold)
-    holder.start()
-    try:
-        yield
-    finally:
-        over.set()
-        holder.join()

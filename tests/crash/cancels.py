@@ -21,8 +21,9 @@ from contextlib import ExitStack
 from functools import partial
 from random import Random
 
-from tests.crash.cancel import STORES, Cancel, Cancelled, cancelled
+from tests.crash.cancel import Cancel, Cancelled, cancelled
 from tests.crash.prepared import prepared
+from tests.crash.slow import STORES
 
 # Nearly all of their time they wait.
 SIDE_BY_SIDE = 10

@@ -11,7 +11,8 @@ from reconciler.core.errors import EnvironmentProblem
 from reconciler.core.ledger import FieldRecord
 from reconciler.core.value import Value
 from reconciler.effects.ledger import Ledger, Snapshot
-from tests.crash.shops import LEFT_ALONE, WRITE_ONLY, Sent, Where, word
+from tests.crash.shops import LEFT_ALONE, WRITE_ONLY, Where, word
+from tests.crash.world import Sent
 
 # A run that died leaves nothing else: no lock, no half file.
 _FILES = {f"{name}.sqlite3{more}" for name in ("ledger", "sandbox") for more in ("", "-wal", "-shm")}

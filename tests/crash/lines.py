@@ -29,7 +29,7 @@ _NAMES = {str(_PACKAGE / name): name for name in _WATCHED}
 def executed(work: Callable[[], T]) -> tuple[T, tuple[str, ...]]:
     """Run `work`; return what it returned and each watched line, in the order in which they came first."""
     seen: dict[str, None] = {}
-    result = _traced(work, lambda line: seen.setdefault(line))
+    result = _traced(work, seen.setdefault)
     return result, tuple(seen)
 
 
@@ -60,4 +60,4 @@ def _traced(work: Callable[[], T], at: Callable[[str], object]) -> T:
         return work()
     finally:
         sys.settrace(before)
-        threading.settrace(in_threads)  # type: ignore[arg-type]  # None is what nobody has set
+        threading.settrace(in_threads)

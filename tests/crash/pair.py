@@ -14,10 +14,11 @@ from dataclasses import dataclass
 
 from reconciler.sandbox.exchange import fingerprint
 from reconciler.sandbox.world import World
-from tests.crash import shops
-from tests.crash.cancel import ALLOW, PROJECT, late
+from tests.crash.cancel import ALLOW, PROJECT
 from tests.crash.prepared import Copy, Prepared, copied
-from tests.crash.shops import LEFT_ALONE, NUMBERS
+from tests.crash.shops import LEFT_ALONE, NUMBERS, WORLD
+from tests.crash.slow import late
+from tests.crash.world import sent
 
 # All is done; partly applied, for the other one recorded something of it first; the other one keeps writing.
 _ENDS = (0, 5, 1)
@@ -54,12 +55,11 @@ def paired(prepared: Prepared, pair: Pair) -> Paired:
             running = (first, _begun(copy, "second", pair.other))
             codes = tuple(process.wait(_PATIENCE) for process in running)
         said = [(copy.folder / f"{name}.err").read_text(encoding="utf-8") for name in _NAMES]
-        found = [f"{name} ended with {code}" for name, code in zip(_NAMES, codes, strict=True) if code not in _ENDS]
-        found += [
-            f"{name} failed: {text[-2000:]}" for name, text in zip(_NAMES, said, strict=True) if "Traceback" in text
-        ]
+        ends = list(zip(codes, said, strict=True))
+        found = [f"one ended with {code}: {text[-2000:]}" for code, text in ends if code not in _ENDS]
+        found += [f"one broke: {text[-2000:]}" for _, text in ends if "Traceback" in text]
         found += [*_mixed(copy), *_asked(pair, copy)]
-        found += copy.finish(shops.sent(copy.root))
+        found += copy.finish(sent(copy.root))
         return Paired(pair, codes, any("Waiting" in text for text in said), tuple(found))
 
 
@@ -74,7 +74,7 @@ def _begun(copy: Copy, name: str, of: Sequence[str]) -> subprocess.Popen[bytes]:
 
 def _mixed(copy: Copy) -> Iterator[str]:
     """Say which target both wrote to, and which was written again."""
-    world = World(copy.root / ".reconciler" / "sandbox.sqlite3")
+    world = World(copy.root / WORLD)
     entries = [entry for entry in world.journal() if entry["method"] != "GET"]
     world.close()
     writers: dict[tuple[str, str], set[str]] = {}
@@ -86,7 +86,7 @@ def _mixed(copy: Copy) -> Iterator[str]:
     if not writers:
         yield "nobody is known to have written anything"
     yield from (f"{number} was written by both" for number, names in writers.items() if len(names) > 1)
-    times = [one.where for one in shops.sent(copy.root)]
+    times = [one.where for one in sent(copy.root)]
     yield from (f"{where} was written {times.count(where)} times" for where in set(times) if times.count(where) > 1)
 
 
@@ -94,6 +94,6 @@ def _asked(pair: Pair, copy: Copy) -> Iterator[str]:
     """Say what was sent that neither of the two was of."""
     of = {*pair.one, *pair.other} if pair.one and pair.other else set(NUMBERS)
     meant = {NUMBERS[name] for name in of}
-    for one in shops.sent(copy.root):
+    for one in sent(copy.root):
         if one.where[:2] not in meant or one.where in LEFT_ALONE:
             yield f"{one.where} was sent, and neither asked for it"

@@ -33,8 +33,9 @@ def main(arguments: Sequence[str]) -> None:
     asked = parser.parse_args(arguments)
     began, random = time.monotonic(), Random(asked.seed)
     # Mostly both of everything; sometimes of shops that are only partly the same.
-    whats = (((), ()), (("berlin", "munich", "mumbai"), ("munich", "mumbai", "vienna")))
-    pairs = [Pair(*whats[number % 3 == 2], round(random.uniform(0.0, 1.5), 3)) for number in range(asked.pairs)]
+    partly = (("berlin", "munich", "mumbai"), ("munich", "mumbai", "vienna"))
+    whats = [partly if number % 3 == 2 else ((), ()) for number in range(asked.pairs)]
+    pairs = [Pair(one, other, round(random.uniform(0.0, 1.5), 3)) for one, other in whats]
     with (
         prepared(asked.store) as shops,
         ProcessPoolExecutor(SIDE_BY_SIDE, mp_context=multiprocessing.get_context("fork")) as pool,

@@ -21,8 +21,8 @@ from tests.crash import shops
 from tests.crash.judge import Truth, after_last, after_memory
 from tests.crash.lines import executed
 from tests.crash.processes import SHELF, Ended, forked
-from tests.crash.shops import Sent
 from tests.crash.stores import environ, made, opened
+from tests.crash.world import Sent, live, sent
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def prepared(store: str) -> Iterator[Prepared]:
         shutil.copytree(first, copy)
         report, lines = executed(partial(shops.applied, copy / "shops", environ(copy, store)))
         assert not report.reasons, report.reasons
-        truth = Truth(shops.wanted(report), shops.live(copy / "shops"))
+        truth = Truth(shops.wanted(report), live(copy / "shops"))
         # No connection of this process may be open in its children.
         del report
         gc.collect()
@@ -82,14 +82,13 @@ class Copy:
 
     def finish(self, received: Sequence[Sent]) -> list[str]:
         """Let one more run finish, where `received` was sent before; return what is wrong then."""
-        arrived = shops.live(self.root)
+        arrived = live(self.root)
         last = forked(self._last)
         if found := broken("the last run", last):
             return found
-        again = shops.sent(self.root)[len(received) :]
-        live = shops.live(self.root)
+        again = sent(self.root)[len(received) :]
         left = [path.name for path in (self.root / ".reconciler").iterdir()]
-        found = after_last(self.prepared.truth, again, received=received, arrived=arrived, live=live)
+        found = after_last(self.prepared.truth, again, received=received, arrived=arrived, live=live(self.root))
         return found + after_memory(self.prepared.truth, last.answer, ledger=self.ledger, left=left)
 
     def _last(self) -> Mapping[str, Any]:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +18,12 @@ from reconciler.effects.context import Context
 from reconciler.effects.stop import Stop
 from reconciler.pipeline import plan_run
 from reconciler.pipeline.applying import apply_run
+from reconciler.pipeline.look import Scope
+from reconciler.pipeline.look import Scope
 from reconciler.sandbox.world import World
 from tests.support.fleet import YES
 
+WORLD = Path(".reconciler", "sandbox.sqlite3")
 # Provider and address, as the sandbox's world knows a number.
 Number = tuple[str, str]
 # One field of a number, by the provider's own word for it.
@@ -89,17 +91,8 @@ _NEW: Mapping[str, Mapping[str, Any]] = {
 _ELSEWHERE = ("munich", {"email": "somebody@else.example"})
 LEFT_ALONE = frozenset({("meta", "106540352242001", "email")})
 # By the words of files and ledger; where a provider has no other word, it is the same.
-_GRAPH = {"profile_picture_handle": "picture"}
 _WIRE = {"kaleyra": {"email": "contact_email"}}
 WRITE_ONLY = "kaleyra"
-
-
-@dataclass(frozen=True)
-class Sent:
-    """One field in a request that the sandbox took, or began to take when its process was killed."""
-
-    where: Where
-    value: Any
 
 
 def prepare(root: Path, *, environ: Mapping[str, str], ledger: str) -> None:
@@ -116,7 +109,7 @@ def prepare(root: Path, *, environ: Mapping[str, str], ledger: str) -> None:
     assert not report.reasons, report.reasons
     _write(profiles, _NEW)
     shop, fields = _ELSEWHERE
-    world = World(root / ".reconciler" / "sandbox.sqlite3")
+    world = World(root / WORLD)
     world.edit(*NUMBERS[shop], **fields)
     world.forget()
     world.close()
@@ -133,7 +126,7 @@ def applied(root: Path, environ: Mapping[str, str], *, talk: Callable[[str], Non
     context = Context(root=root, environ=environ, talk=talk)
 
     async def run() -> ApplyReport:
-        return await apply_run(context, (), approval=YES, stop=Stop())
+        return await apply_run(context, Scope(), approval=YES, stop=Stop())
 
     return asyncio.run(run())
 
@@ -142,7 +135,7 @@ def planned(root: Path, environ: Mapping[str, str]) -> PlanReport:
     """Plan in this process."""
 
     async def run() -> PlanReport:
-        return await plan_run(Context(root=root, environ=environ), ())
+        return await plan_run(Context(root=root, environ=environ), Scope())
 
     return asyncio.run(run())
 
@@ -150,43 +143,6 @@ def planned(root: Path, environ: Mapping[str, str]) -> PlanReport:
 def places(report: PlanReport | ApplyReport) -> list[Where]:
     """Return where a plan would change something, by the ledger's words."""
     return [(planned.target.provider, planned.target.address, change.field) for planned, change in report.plan.changes]
-
-
-def live(root: Path) -> dict[Where, Any]:
-    """Return every field of every shop as it is in truth, in the provider's own words."""
-    world = World(root / ".reconciler" / "sandbox.sqlite3")
-    found = {(*number, name): value for number in NUMBERS.values() for name, value in world.state(*number).items()}
-    world.close()
-    return found
-
-
-def sent(root: Path) -> list[Sent]:
-    """Return every field of every write that reached the sandbox and was not refused, oldest first."""
-    world = World(root / ".reconciler" / "sandbox.sqlite3")
-    entries = [entry for entry in world.journal() if entry["method"] != "GET" and entry["status"] in (None, 200)]
-    world.close()
-    return [one for entry in entries for one in _fields(entry)]
-
-
-def _fields(entry: Mapping[str, Any]) -> Iterator[Sent]:
-    path, body = entry["path"], entry["body"]
-    if "/upload" in path:
-        return
-    match path.strip("/").split("/"):
-        case ["v1", _, "whatsapp", "number"]:
-            number = NUMBERS["mumbai"]
-        case ["whatsapp_business_profile"] | ["v1", "configs", "webhook"]:
-            number = NUMBERS["hamburg"]
-        case [_, address, *_]:
-            number = ("meta", address)
-    if "webhook_configuration" in body:
-        yield Sent((*number, "webhook"), body["webhook_configuration"]["override_callback_uri"])
-    elif path.endswith("/webhook"):
-        yield Sent((*number, "webhook"), body["url"])
-    else:
-        for name, value in body.items():
-            if name not in ("messaging_product", "wa_number"):
-                yield Sent((*number, _GRAPH.get(name, name)), value)
 
 
 def wanted(report: ApplyReport) -> dict[Where, Value]:

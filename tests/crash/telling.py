@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterator, Sequence
 
 from tests.crash.prepared import Copy
-from tests.crash.shops import NUMBERS, Sent, Where, word
+from tests.crash.shops import NUMBERS, Where, word
+from tests.crash.world import Sent
 
 _SURE = {"applied", "acknowledged"}
 _MAYBE = {*_SURE, "unknown", "not converged"}

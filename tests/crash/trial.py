@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from tests.crash import shops
 from tests.crash.judge import after_kill
 from tests.crash.lines import dying_at
 from tests.crash.prepared import Copy, Prepared, broken, copied
 from tests.crash.processes import Ended, forked
+from tests.crash.world import sent
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ def trial(prepared: Prepared, way: str, *, whole: float = 0.0) -> Result:
     """Let one apply die, look at what it left, and let another one finish; a whole one takes so many seconds."""
     with copied(prepared) as copy:
         first = _first(copy, way, whole)
-        received = shops.sent(copy.root)
+        received = sent(copy.root)
         found = broken("the first run", first)
         found += after_kill(prepared.truth, received, ledger=copy.ledger)
         found += copy.finish(received)

@@ -6,14 +6,15 @@ import asyncio
 import os
 import platform
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from reconciler.core.errors import EnvironmentProblem
 from reconciler.core.lease import LEASE, SKEW, Lease
-from reconciler.core.ledger import LedgerEntry, RecordState, record_intent
-from reconciler.effects.leasing import Begun, Opening, begin, mine, notice
+from reconciler.core.ledger import LedgerEntry, record_intent
+from reconciler.effects.leasing import Begun, Opening, begin, mine
 from reconciler.effects.ledger import Snapshot
 from tests.support import change, record
 from tests.support.keeping import Eventful, Surroundings, number, stamped
@@ -126,14 +127,16 @@ def test_our_own_intents_are_not_taken_for_another_runs_where_the_reply_was_lost
     assert found.known.entries == {intended(ONE).key: intended(ONE), seen.key: seen}
 
 
+@pytest.mark.parametrize("between", [(), (number(TWO, record(sent="Theirs")),)], ids=["alone", "somebody in between"])
 def test_a_lease_that_this_very_process_left_behind_is_not_taken_for_a_beginning(
-    ledger: Eventful, world: Surroundings
+    ledger: Eventful, world: Surroundings, between: tuple[LedgerEntry, ...]
 ) -> None:
     """In a container every run has the same process number: one that is started again must store its intents."""
     ledger.write(lease=mine("12", world.context))
     world.clock.seconds += 60
+    ledger.events = [partial(ledger.write, *between)] if between else []
     begun(ledger, world, intended(ONE))
-    assert ledger.read().entries == {intended(ONE).key: intended(ONE)}
+    assert ledger.read().entries == {one.key: one for one in (intended(ONE), *between)}
     assert ledger.read().lease == mine("12", world.context)
 
 
@@ -268,46 +271,3 @@ def test_the_lease_that_is_taken_after_waiting_is_as_long_as_any(ledger: Eventfu
     end = begun(ledger, world, intended(ONE)).lease.ends()
     assert end == world.clock.now() + LEASE
     assert sum(world.clock.slept) == timedelta(minutes=1).total_seconds()
-
-
-# What looking adds
-
-
-def noticed(ledger: Eventful, *entries: LedgerEntry, known: Snapshot | None = None) -> Snapshot:
-    return notice(ledger, {one.key: one for one in entries}, known=known or ledger.read(), note="12")
-
-
-def test_what_was_seen_is_stored_and_nobody_is_waited_for(ledger: Eventful) -> None:
-    ledger.write(lease=other())
-    seen = number(ONE, record(sent="Seen", shown="Seen"))
-    assert noticed(ledger, seen) == ledger.read()
-    assert (ledger.read().entries, ledger.read().lease, ledger.runs()) == ({seen.key: seen}, other(), ())
-
-
-def test_what_is_known_already_is_not_stored_again(ledger: Eventful) -> None:
-    seen = number(ONE, record(sent="Seen", shown="Seen"))
-    ledger.write(seen)
-    assert noticed(ledger, seen) == ledger.read()
-    assert ledger.commits == 0
-
-
-@pytest.mark.parametrize("late", [False, True], ids=["before", "in the last moment"])
-def test_an_intent_that_was_stored_since_is_not_closed_by_an_older_look(ledger: Eventful, *, late: bool) -> None:
-    """The other run is about to send it: should it crash, nobody would know."""
-    old = number(ONE, record(sent="Old", shown="Old"))
-    ledger.write(old)
-    known, theirs = ledger.read(), intended(ONE, run="11")
-    ledger.events = [lambda: ledger.write(theirs)] if late else []
-    if not late:
-        ledger.write(theirs)
-    closed = number(ONE, record(sent="New", shown="New"))
-    seen = number(TWO, record(sent="Seen"))
-    assert noticed(ledger, closed, seen, known=known) == ledger.read()
-    assert ledger.read().entries == {theirs.key: theirs, seen.key: seen}
-
-
-def test_what_was_seen_is_stored_once_though_the_reply_was_lost(ledger: Eventful) -> None:
-    ledger.lost = 1
-    seen = number(ONE, record(state=RecordState.SETTLED, sent="Seen", shown="Seen"))
-    assert noticed(ledger, seen) == ledger.read()
-    assert (ledger.commits, ledger.read().entries) == (1, {seen.key: seen})

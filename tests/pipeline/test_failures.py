@@ -13,6 +13,7 @@ from reconciler.core.outcome import FieldStatus, Outcome, Reason, Status
 from reconciler.core.plan import TargetStatus
 from reconciler.effects.stop import Stop
 from reconciler.pipeline.applying import apply_run
+from reconciler.pipeline.look import Scope
 from reconciler.sandbox import create_app
 from reconciler.sandbox.serve import running
 from tests.support.fleet import YES, Fleet
@@ -171,7 +172,7 @@ def test_a_write_whose_read_back_fails_is_unknown(fleet: Fleet) -> None:
         def show(_: Any) -> None:
             fleet.faults({"kind": "reply", "method": "GET", "status": 502, "body": "<html>"})
 
-        return await apply_run(context, (), approval=YES, stop=Stop(), show=show)
+        return await apply_run(context, Scope(), approval=YES, stop=Stop(), show=show)
 
     report = fleet.run(broken_after_plan)
     detail = "acknowledged, and could not be read back: the reply (HTTP 502) is no JSON object"

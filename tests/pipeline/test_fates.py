@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.change import Change
+from reconciler.core.change import Change, Origin
 from reconciler.core.decide import Approval
 from reconciler.core.outcome import Reason, Status
 from reconciler.core.provider import Step
@@ -16,6 +16,7 @@ from reconciler.core.target import Desired
 from reconciler.effects.context import Context
 from reconciler.effects.stop import Stop
 from reconciler.pipeline.applying import apply_run
+from reconciler.pipeline.look import Scope
 from reconciler.providers.meta import Meta
 from reconciler.sandbox import create_app
 from reconciler.sandbox.serve import running
@@ -39,7 +40,7 @@ def test_a_write_of_unknown_fate_stays_unknown_when_the_read_back_is_cut_off(
 
     async def run(context: Context) -> Any:
         stop = Stop()
-        main = asyncio.ensure_future(apply_run(context, (), approval=YES, stop=stop))
+        main = asyncio.ensure_future(apply_run(context, Scope(), approval=YES, stop=stop))
         await until(lambda: len(fleet.requests("POST")) == 2)
         fleet.faults({"kind": "latency", "method": "GET", "seconds": 60})
         await until(lambda: fleet.requests()[-1]["method"] == "GET")
@@ -59,7 +60,7 @@ def test_once_a_stop_is_asked_for_no_further_field_is_tried(fleet: Fleet) -> Non
 
     async def run(context: Context) -> Any:
         stop = Stop()
-        main = asyncio.ensure_future(apply_run(context, (), approval=YES, stop=stop))
+        main = asyncio.ensure_future(apply_run(context, Scope(), approval=YES, stop=stop))
         await until(lambda: bool(fleet.requests("POST")))
         stop.ask(15, main=main)
         return await main
@@ -175,6 +176,17 @@ def test_a_webhook_that_is_left_alone_needs_no_secret(fleet: Fleet) -> None:
         del fleet.environ["WEBHOOK_VERIFY"]
         report = fleet.apply(approval=Approval(auto=True))
     assert [outcome.status for outcome in report.outcomes] == [Status.SKIPPED]
+
+
+def test_a_resent_webhook_whose_reply_was_lost_is_unknown_whatever_live_shows(fleet: Fleet) -> None:
+    """Its URL was there before, and that its secret arrived is nowhere to be seen."""
+    fleet.profile(webhook=WEBHOOK)
+    fleet.apply()
+    fleet.faults({"kind": "reply", "method": "POST", "status": 502, "body": "<html>"})
+    again = fleet.run(lambda context: apply_run(context, Scope(resend=("webhook",)), approval=YES, stop=Stop()))
+    assert fields(again.outcomes[0]) == {"webhook": ("unknown", "the reply (HTTP 502) is no JSON object")}
+    fleet.faults()
+    assert [change.origin for _, change in fleet.plan().plan.changes] == [Origin.UNSETTLED]
 
 
 def test_a_picture_that_only_looks_the_same_never_comes_to_be_in_sync_by_looking(fleet: Fleet) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,8 @@ def test_where_nothing_is_sent_nobody_is_held_up_and_nothing_is_refused(ledger: 
     async def during() -> None:
         assert held.refused(one) == ""
         held.keep(Applied(Outcome(target=one.target, fields=one.left)))
+        for _ in range(50):
+            await asyncio.sleep(0)
 
     kept(held, ledger, one, noticed=(number(TWO, SENT),), during=during)
     assert (records(ledger, TWO), ledger.read().lease, ledger.runs()) == ((SENT,), lease("13"), ())

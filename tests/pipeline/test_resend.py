@@ -12,6 +12,7 @@ from reconciler.core.outcome import Reason, Status
 from reconciler.core.report import ApplyReport
 from reconciler.effects.stop import Stop
 from reconciler.pipeline.applying import apply_run
+from reconciler.pipeline.look import Scope
 from tests.support.fleet import YES, Fleet
 
 HOOK = {"url": "https://hooks.example/wa", "verify_token": {"env": "WEBHOOK_VERIFY"}}
@@ -23,7 +24,7 @@ def fleet(tmp_path: Path) -> Fleet:
 
 
 def resent(fleet: Fleet, *fields: str, approval: Approval = YES) -> ApplyReport:
-    return fleet.run(lambda context: apply_run(context, (), approval=approval, stop=Stop(), resend=fields))
+    return fleet.run(lambda context: apply_run(context, Scope(resend=fields), approval=approval, stop=Stop()))
 
 
 def test_a_field_that_is_in_sync_is_sent_and_only_that(fleet: Fleet) -> None:

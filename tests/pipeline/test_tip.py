@@ -16,6 +16,7 @@ from reconciler.effects.ledger.plumbing import Git as Plumbing
 from reconciler.effects.stop import Stop
 from reconciler.effects.tip import Tip
 from reconciler.pipeline.applying import apply_run
+from reconciler.pipeline.look import Scope
 from reconciler.render.json import apply_json
 from reconciler.render.terminal import apply_text
 from tests.support.fleet import YES, Fleet
@@ -45,7 +46,7 @@ def push(fleet: Fleet, about: str) -> str:
 def tipped(fleet: Fleet, ref: str = "origin/main") -> ApplyReport:
     """Apply if what is checked out is the newest commit of `ref`."""
     fleet.clock.seconds += 60
-    return fleet.run(lambda context: apply_run(context, (), approval=YES, stop=Stop(), tip=ref))
+    return fleet.run(lambda context: apply_run(context, Scope(), approval=YES, stop=Stop(), tip=ref))
 
 
 def test_the_newest_commit_is_applied(fleet: Fleet) -> None:

@@ -18,6 +18,7 @@ from reconciler.effects.stop import Stop
 from reconciler.pipeline import plan_run
 from reconciler.pipeline.applying import apply_run
 from reconciler.pipeline.drifting import drift_run
+from reconciler.pipeline.look import Scope
 from reconciler.sandbox.world import World
 
 T = TypeVar("T")
@@ -111,15 +112,15 @@ class Fleet:
 
     def plan(self, *paths: str) -> PlanReport:
         """Plan."""
-        return self.run(lambda context: plan_run(context, paths))
+        return self.run(lambda context: plan_run(context, Scope(paths)))
 
     def apply(self, *paths: str, approval: Approval = YES, stop: Stop | None = None) -> ApplyReport:
         """Apply, saying yes to everything unless told otherwise."""
-        return self.run(lambda context: apply_run(context, paths, approval=approval, stop=stop or Stop()))
+        return self.run(lambda context: apply_run(context, Scope(paths), approval=approval, stop=stop or Stop()))
 
     def drift(self, *paths: str, adopt: bool = False) -> DriftReport:
         """Look for drift, and take what moved into the files if asked to."""
-        return self.run(lambda context: drift_run(context, paths, adopt=adopt))
+        return self.run(lambda context: drift_run(context, Scope(paths), adopt=adopt))
 
     def live(self, address: str) -> Mapping[str, Any]:
         """Return a number as the sandbox has it."""

@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import time
 import weakref
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,37 +74,45 @@ class Git:
         if self._left(latest) <= 0:
             raise Late
         try:
-            # A session of its own: what git starts ends with it, and nothing of it can ask at the terminal.
-            process = subprocess.Popen(  # noqa: S603 - never through a shell, and no word of it is foreign
-                ["git", *words],  # noqa: S607 - the git that people use
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env=dict(environ),
-                start_new_session=True,
-            )
+            process = _started(words, environ, given)
         except OSError as problem:
             why = f"the git ledger needs git, and it cannot be run: {problem.strerror}"
             raise EnvironmentProblem(f"{why}; install git, or use --ledger local") from None
         try:
-            out, err = self._communicate(process, given, latest)
+            out, err = self._communicate(process, latest)
         finally:
             _end(process)
         return Ran(process.returncode, out, err.decode("utf-8", "replace"))
 
-    def _communicate(self, process: subprocess.Popen[bytes], given: bytes, latest: float) -> tuple[bytes, bytes]:
-        rest: bytes | None = given
+    def _communicate(self, process: subprocess.Popen[bytes], latest: float) -> tuple[bytes, bytes]:
         while True:
             left = self._left(latest)
             try:
-                return process.communicate(rest, timeout=max(0.0, min(left, _LOOK_SECONDS)))
+                return process.communicate(timeout=max(0.0, min(left, _LOOK_SECONDS)))
             except subprocess.TimeoutExpired:
-                rest = None
                 if left <= 0:
                     raise Late from None
 
     def _left(self, latest: float) -> float:
         return min(latest, self._ends) - time.monotonic()
+
+
+def _started(words: Sequence[str], environ: Mapping[str, str], given: bytes) -> subprocess.Popen[bytes]:
+    """Start git in a session of its own: what it starts ends with it, and nothing of it can ask at the terminal.
+
+    Its input is a file: Python forgets the rest of a long one where it is waited for in short steps.
+    """
+    with tempfile.TemporaryFile() as source:
+        source.write(given)
+        source.seek(0)
+        return subprocess.Popen(  # noqa: S603 - never through a shell, and no word of it is foreign
+            ["git", *words],  # noqa: S607 - the git that people use
+            stdin=source,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=dict(environ),
+            start_new_session=True,
+        )
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

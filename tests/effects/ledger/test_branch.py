@@ -20,6 +20,7 @@ from reconciler.effects.context import Context
 from reconciler.effects.ledger import Batch, Committed, Conflict, Snapshot, branch, remember, store
 from reconciler.effects.ledger.branch import GitLedger
 from reconciler.effects.ledger.tree import path_of
+from tests.support.processes import ended
 from tests.support.stores import clone, commit, git, lease, remembered, run_record
 
 BERLIN, MUNICH = remembered("100000001", about="Berlin"), remembered("100000002", about="Munich")
@@ -351,34 +352,20 @@ def test_a_remote_that_is_not_there_is_said(root: Path, remote: Path, ledger: Gi
 # In time
 
 
-def hanging(remote: Path, tmp_path: Path) -> Path:
-    """Let every push wait forever; return a pipe that opens when one does, and says which process waits."""
-    pipe = tmp_path / "waiting"
-    os.mkfifo(pipe)
-    hook(remote, "pre-receive", f"echo $$ > {pipe}", "exec sleep 600")
-    return pipe
-
-
-def gone(process: int) -> bool:
-    """Say whether a process has ended; one that nobody has asked after yet is a zombie."""
-    try:
-        return " Z " in f" {Path(f'/proc/{process}/stat').read_text().rpartition(')')[2].split()[0]} "
-    except FileNotFoundError:
-        return True
-
-
 def test_who_is_told_to_hurry_ends_what_another_thread_has_begun_and_all_that_git_started(
     remote: Path, ledger: GitLedger, tmp_path: Path
 ) -> None:
-    pipe = hanging(remote, tmp_path)
+    os.mkfifo(tmp_path / "waiting")
+    hook(remote, "pre-receive", f"exec 3> {tmp_path}/waiting", "echo here >&3", "exec sleep 600")
     answers: list[str] = []
     thread = threading.Thread(target=lambda: answers.append(problem(lambda: remember(ledger, [BERLIN], note="run 1"))))
     thread.start()
-    waiting = int(pipe.read_text())
-    ledger.hurry(0)
-    thread.join(timeout=20)
-    assert answers == [f"{branch._LATE}"]
-    assert gone(waiting)
+    with (tmp_path / "waiting").open("rb", buffering=0) as waiting:
+        assert waiting.readline() == b"here\n"
+        ledger.hurry(0)
+        thread.join(timeout=20)
+        assert answers == [branch._LATE]
+        assert ended(waiting)
 
 
 def test_a_push_that_takes_too_long_is_cut_off_and_looked_after(

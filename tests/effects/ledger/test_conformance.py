@@ -267,7 +267,7 @@ def test_what_threads_write_at_once_all_arrives(ledger: Ledger) -> None:
 
 
 def test_what_processes_write_at_once_all_arrives(store: str, ledger: Ledger, tmp_path: Path, *, long: bool) -> None:
-    writers, commits = (8, 25) if long or store == "local" else (4, 5)
+    writers, commits = (8, 25) if long else {"local": (8, 15), "git": (4, 5)}[store]
     assert program("race", store, str(tmp_path), f"{writers}", f"{commits}") == ""
     found = {key[2]: str(one.records[0].sent) for key, one in ledger.read().entries.items()}
     assert found == {f"{1000 * writer + n:06}": f"{writer}" for writer in range(writers) for n in range(commits)}

@@ -10,7 +10,7 @@ from reconciler.core.ledger import LedgerEntry
 from reconciler.effects.ledger import Batch, Committed, Conflict
 from reconciler.effects.ledger.sqlite import SqliteLedger
 
-RUNS, STORES = 8, 60
+RUNS, STORES = 8, 30
 
 
 def first_commit(path: str, run: int) -> str:
