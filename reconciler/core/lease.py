@@ -5,6 +5,7 @@ A lease ends by itself: its holder renews it while it writes, and a holder that 
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 from reconciler.core.model import Model
@@ -12,6 +13,8 @@ from reconciler.core.model import Model
 # How long a lease lasts, and how far the clocks of two machines may be apart.
 LEASE = timedelta(seconds=120)
 SKEW = timedelta(seconds=30)
+# As a workflow's run is named; jobs beside each other have the same name.
+_ATTEMPT = re.compile(r"(?P<run>[0-9]{1,20})(\.(?P<attempt>[0-9]{1,6}))?\Z")
 
 
 class Lease(Model):
@@ -25,6 +28,13 @@ class Lease(Model):
     def is_of(self, other: Lease) -> bool:
         """Say whether both are the same run's in the same process: one that was renewed is the same lease."""
         return (self.run, self.machine, self.process) == (other.run, other.machine, other.process)
+
+    def follows(self, other: Lease) -> bool:
+        """Say whether this run is a later attempt of the same workflow run, whose earlier one is over."""
+        mine, its = _ATTEMPT.match(self.run), _ATTEMPT.match(other.run)
+        if mine is None or its is None or mine["run"] != its["run"]:
+            return False
+        return int(mine["attempt"] or 1) > int(its["attempt"] or 1)
 
     @property
     def ended(self) -> Lease:

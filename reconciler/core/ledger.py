@@ -71,8 +71,8 @@ class LedgerEntry(Model):
 
     @property
     def managed(self) -> bool:
-        """Whether anything of it is memory and not mere history."""
-        return any(record.state is not RecordState.RELEASED for record in self.records)
+        """Whether anything was sent or seen, and is not mere history: what was only about to be sent is neither."""
+        return any(record.sent is not None and record.state is not RecordState.RELEASED for record in self.records)
 
     def get(self, name: str) -> FieldRecord | None:
         """Return the record of field `name`, if there is one."""
@@ -105,9 +105,8 @@ def record_written(change: Change, shown: LiveField, *, previous: FieldRecord | 
         case WriteOnly():
             return fresh
         case Known(value=value):
-            stuck = (
-                not same(value, change.after) and isinstance(change.before, Known) and same(value, change.before.value)
-            )
+            unmoved = isinstance(change.before, Known) and same(value, change.before.value)
+            stuck = unmoved and not same(value, change.after)
             return _stuck(fresh, value, previous) if stuck else fresh.model_copy(update={"shown": value})
         case Unreadable():
             return record_intent(change, previous=previous, stamp=stamp)
@@ -119,8 +118,7 @@ def _stuck(fresh: FieldRecord, value: Value, previous: FieldRecord | None) -> Fi
     """The provider took the value and still shows the old one; the second time, it is known not to take it."""
     again = previous is not None and not_converged(previous) and identical(previous.sent or "", fresh.sent or "")
     attempts = 1 + (previous.attempts if previous is not None and again else 0)
-    state = RecordState.IGNORED if attempts >= GIVE_UP_AFTER else RecordState.UNCONVERGED
-    return fresh.model_copy(update={"state": state, "before": value, "attempts": attempts})
+    return fresh.model_copy(update={"state": _attempted(attempts), "before": value, "attempts": attempts})
 
 
 def record_intent(change: Change, *, previous: FieldRecord | None, stamp: Stamp) -> FieldRecord:
@@ -152,17 +150,26 @@ def not_converged(record: FieldRecord) -> bool:
 
 
 def settle(record: FieldRecord, live: LiveField) -> FieldRecord:
-    """Close an open intent where the live value says what became of it; else return the record as it is."""
+    """Close an open intent where the live value says what became of it; else return the record as it is.
+
+    Where it never arrived, all is as it was before, a value that the provider does not take included.
+    """
     if record.intent is None or not isinstance(live, Known) or unsettleable(record):
         return record
+    closed: dict[str, object] = {"intent": None, "over": None, "tried": None}
     if arrived(live.value, record.intent, record.over if record.over is not None else record.shown):
-        update = {"sent": record.intent, "shown": live.value, "stamp": record.tried or record.stamp}
-    elif any(known is not None and same(live.value, known) for known in (record.over, record.shown, record.sent)):
-        update = {}
-    else:
-        return record
-    closed = {"intent": None, "over": None, "tried": None, "state": RecordState.SETTLED, "before": None, "attempts": 0}
-    return record.model_copy(update={**update, **closed})
+        news = {"sent": record.intent, "shown": live.value, "stamp": record.tried or record.stamp}
+        return record.model_copy(update={**closed, **news, "state": RecordState.SETTLED, "before": None, "attempts": 0})
+    if any(known is not None and same(live.value, known) for known in (record.over, record.shown, record.sent)):
+        return record.model_copy(update={**closed, "state": _attempted(record.attempts)})
+    return record
+
+
+def _attempted(attempts: int) -> RecordState:
+    """Return the state of a field after so many acknowledged writes of one value that never showed."""
+    if attempts >= GIVE_UP_AFTER:
+        return RecordState.IGNORED
+    return RecordState.UNCONVERGED if attempts else RecordState.SETTLED
 
 
 def unsettleable(record: FieldRecord) -> bool:

@@ -31,7 +31,7 @@ def remembered(
         _record(
             field,
             live.get(field.name),
-            known=entry.get(field.name) if entry is not None else None,
+            known=entry.memory(field.name) if entry is not None else None,
             stamp=stamp if field.name in in_sync else None,
         )
         for field in desired.fields
@@ -56,7 +56,7 @@ def _record(
 
 def _sent(entry: LedgerEntry | None, name: str) -> bool:
     """Only a picture that we sent can come to be "in sync" by looking; one that only looks the same never does."""
-    known = entry.get(name) if entry is not None else None
+    known = entry.memory(name) if entry is not None else None
     return known is not None and known.sent is not None
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from reconciler.core.change import Change
 from reconciler.core.equality import Equality, equality, same
@@ -57,7 +58,7 @@ async def apply(
             applied = (
                 skipped(one, why, Reason.PARTLY, stamp=stamp())
                 if why
-                else await apply_target(sending, one, stamp=stamp, stop=stop)
+                else await apply_target(sending, one, stamp=stamp, stop=stop, refused=partial(refused, one))
             )
         except Exception as problem:  # noqa: BLE001 - raised again once every target's fate is recorded
             broken.append(problem)
@@ -98,12 +99,22 @@ def _cut_off(work: Work, stamp: Stamp, *, why: str) -> Applied:
     return summed_up(work, Unreadable(reason=why), stamp, why=f"{why} before")
 
 
-async def apply_target(sending: Sending, work: Work, *, stamp: Callable[[], Stamp], stop: Stop) -> Applied:
-    """Check, send and read back one target; once `stop` is asked for, no further step of it is begun."""
-    refused = await _check(sending, work, work.changes)
-    if refused is not None:
-        return skipped(work, *refused, stamp=stamp())
-    await _send(sending, work, stop)
+async def apply_target(
+    sending: Sending,
+    work: Work,
+    *,
+    stamp: Callable[[], Stamp],
+    stop: Stop,
+    refused: Callable[[], str] = lambda: "",
+) -> Applied:
+    """Check, send and read back one target.
+
+    Once `stop` is asked for, or `refused` says why not, no further step of it is begun.
+    """
+    moved = await _check(sending, work, work.changes)
+    if moved is not None:
+        return skipped(work, *moved, stamp=stamp())
+    await _send(sending, work, stop, refused=refused)
     live = await _read_back(sending, work)
     return summed_up(work, live, stamp(), why="interrupted before")
 
@@ -138,23 +149,28 @@ def _moved(change: Change, live: LiveField) -> bool:
             return True
 
 
-async def _send(sending: Sending, work: Work, stop: Stop) -> None:
+async def _send(sending: Sending, work: Work, stop: Stop, *, refused: Callable[[], str]) -> None:
     """Send step by step, each just after a check, and stop at the first failure."""
     for step in sending.line.provider.write(work.sendable, work.changes):
         if stop.asked:
             return
-        refused = await _check(sending, work, [change for change in work.changes if change.field in step.fields])
-        if refused is not None:
-            late = Failure(kind=FailureKind.REJECTED, summary=refused[0], sent=False)
+        moved = await _check(sending, work, [change for change in work.changes if change.field in step.fields])
+        if why := moved[0] if moved is not None else refused():
+            late = Failure(kind=FailureKind.REJECTED, summary=why, sent=False)
             work.failures.update(dict.fromkeys(step.fields, late))
             return
         failure = await _drive(sending, work, step)
-        if failure is not None and not await _recovered(sending, work, step, failure, stop=stop):
+        if failure is not None and not await _recovered(
+            sending, work, step, failure, over=lambda: stop.asked or refused()
+        ):
             return
 
 
-async def _recovered(sending: Sending, work: Work, step: Step, failure: Failure, *, stop: Stop) -> bool:
-    """Find out which field was refused where the reply does not say: send each alone. True when none of them was."""
+async def _recovered(sending: Sending, work: Work, step: Step, failure: Failure, *, over: Callable[[], object]) -> bool:
+    """Find out which field was refused where the reply does not say: send each alone. True when none of them was.
+
+    Once it is `over`, nothing more is sent.
+    """
     named = (failure.field,) if failure.field in step.fields else step.fields
     if len(named) < len(step.fields):
         together = _together(failure, whole=sending.line.provider.traits.refuses_whole_calls)
@@ -166,7 +182,7 @@ async def _recovered(sending: Sending, work: Work, step: Step, failure: Failure,
         if change.field not in step.fields:
             continue
         for alone in sending.line.provider.write(work.sendable, (change,)):
-            if stop.asked:
+            if over():
                 return False
             again = await _drive(sending, work, alone)
             if again is None:

@@ -110,7 +110,7 @@ def _fresh(
 
 def _holds_up(lease: Lease, wanted: Lease, context: Context, *, patience: timedelta) -> bool:
     """Say whether somebody else may still be writing; a run that is started again takes its own lease over."""
-    if lease.run == wanted.run or patience <= timedelta(0):
+    if wanted.follows(lease) or patience <= timedelta(0):
         return False
     here = lease.machine == wanted.machine
     return remaining(lease, context.now()) > timedelta(0) and not (here and _gone(lease.process))

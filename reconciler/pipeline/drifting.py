@@ -12,7 +12,8 @@ from reconciler.core.target import Target
 from reconciler.effects.beside import beside
 from reconciler.effects.context import Context
 from reconciler.effects.fetch import Key
-from reconciler.effects.ledger import remember
+from reconciler.effects.leasing import notice
+from reconciler.effects.ledger import upon
 from reconciler.pipeline.editing import edit
 from reconciler.pipeline.look import Scope, Seen, look, stamps, unseen
 
@@ -33,7 +34,8 @@ async def drift_run(context: Context, scope: Scope, *, adopt: bool = False, seen
         report = report.model_copy(update={"adopted": written, "not_adopted": left})
     try:
         stamp = stamps(context)()
-        noticed = partial(remember, looked.ledger, looked.noticed(stamp), note=stamp.run, known=looked.snapshot)
+        news = upon(looked.snapshot, looked.noticed(stamp))
+        noticed = partial(notice, looked.ledger, news, known=looked.snapshot, note=stamp.run)
         await beside(noticed, hurry=looked.ledger.hurry)
     except EnvironmentProblem as problem:
         return report.model_copy(update={"unrecorded": str(problem)})

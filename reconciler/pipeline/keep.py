@@ -21,7 +21,7 @@ from reconciler.effects.closing import Closed, close
 from reconciler.effects.context import Context
 from reconciler.effects.fate import Applied, Work
 from reconciler.effects.leasing import Begun, Opening, begin, mine, notice
-from reconciler.effects.ledger import Key, Ledger, Snapshot
+from reconciler.effects.ledger import Key, Ledger, Snapshot, upon
 from reconciler.effects.recovery import save
 from reconciler.effects.stop import Interrupted, Stop
 
@@ -56,7 +56,7 @@ class Keeper:
 
         `noticed` is what looking adds to the ledger as it was `known` when the plan was made.
         """
-        seen = _seen(noticed, known)
+        seen = upon(known, noticed)
         for one in work:
             one.previous = seen.get(one.target.key) or known.entries.get(one.target.key)
         self._order = [one.target.key for one in work]
@@ -164,15 +164,6 @@ async def _within(seconds: float, event: asyncio.Event) -> None:
     """Wait for `event`, but no longer than `seconds`."""
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(event.wait(), seconds)
-
-
-def _seen(noticed: Sequence[LedgerEntry], known: Snapshot) -> dict[Key, LedgerEntry]:
-    """Return the entries to which looking adds something, whole."""
-    seen: dict[Key, LedgerEntry] = {}
-    for one in noticed:
-        entry = seen.get(one.key) or known.entries.get(one.key) or LedgerEntry(key=one.key)
-        seen[one.key] = entry.with_records(one.records, profile=one.profile)
-    return seen
 
 
 def _intended(work: Work, stamp: Stamp) -> LedgerEntry:

@@ -244,6 +244,12 @@ def stamps(context: Context) -> Callable[[], Stamp]:
     """Return the maker of this run's stamps: one run and one commit, the time as it goes."""
     # To the millisecond: two runs of one name would be taken for one.
     started = context.now().strftime("%Y%m%dT%H%M%S.%f")[:-3]
-    run = context.environ.get("GITHUB_RUN_ID") or f"local-{started}"
+    run = _workflow_run(context) or f"local-{started}"
     commit = head(context.root)
     return lambda: Stamp(at=context.timestamp(), run=run, commit=commit)
+
+
+def _workflow_run(context: Context) -> str:
+    """Return the name of the run of a workflow, with its attempt where it is not the first; empty elsewhere."""
+    run, attempt = (context.environ.get(f"GITHUB_RUN_{what}", "") for what in ("ID", "ATTEMPT"))
+    return f"{run}.{attempt}" if run and attempt not in ("", "1") else run

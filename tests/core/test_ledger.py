@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from reconciler.core.change import Assumed, Before, Unknown
@@ -149,8 +151,16 @@ def test_a_write_did_not_converge_in_these_states(state: RecordState, *, never_s
     assert not_converged(record(state=state)) is never_showed
 
 
-def unsettled(*, sent: Value | None = None, shown: Value | None = None) -> FieldRecord:
-    return record(state=RecordState.UNSETTLED, sent=sent, shown=shown, intent="New", before="Older", attempts=1)
+TRIED_ONCE: dict[str, Any] = {"state": RecordState.UNCONVERGED, "before": "Older", "attempts": 1}
+IN_VAIN: dict[str, Any] = {"state": RecordState.IGNORED, "attempts": 2}
+
+
+def unsettled(
+    *, sent: Value | None = None, shown: Value | None = None, over: Value | None = None, attempts: int = 1
+) -> FieldRecord:
+    """Return a field with an open intent, whose last value had been sent in vain before."""
+    told: dict[str, Any] = {"sent": sent, "shown": shown, "before": "Older", "attempts": attempts}
+    return record(state=RecordState.UNSETTLED, intent="New", **told).model_copy(update={"over": over})
 
 
 @pytest.mark.parametrize(
@@ -158,8 +168,11 @@ def unsettled(*, sent: Value | None = None, shown: Value | None = None) -> Field
     [
         (unsettled(), Known(value="New"), record(sent="New", shown="New")),
         (unsettled(sent="Old", shown="old"), Known(value="New"), record(sent="New", shown="New")),
-        (unsettled(sent="Old", shown="old"), Known(value="old"), record(sent="Old", shown="old")),
-        (unsettled(sent="Old"), Known(value="Old"), record(sent="Old")),
+        (unsettled(sent="Old", shown="old"), Known(value="old"), record(sent="Old", shown="old", **TRIED_ONCE)),
+        (unsettled(sent="Old"), Known(value="Old"), record(sent="Old", **TRIED_ONCE)),
+        (unsettled(sent="Old", over="Edited"), Known(value="Edited"), record(sent="Old", **TRIED_ONCE)),
+        (unsettled(sent="Old", attempts=2), Known(value="Old"), record(sent="Old", **{**TRIED_ONCE, **IN_VAIN})),
+        (unsettled(sent="Old", attempts=0), Known(value="Old"), record(sent="Old", before="Older")),
     ],
 )
 def test_an_open_intent_is_closed_by_a_live_value_that_tells(
@@ -200,3 +213,10 @@ def test_a_record_stays_as_it_is_where_nothing_is_open_or_live_does_not_tell(
     kept: FieldRecord, live: LiveField
 ) -> None:
     assert settle(kept, live) == kept
+
+
+def test_a_target_of_which_only_an_intent_is_known_is_not_known() -> None:
+    """A first apply that died before its write arrived leaves the field as new as it was."""
+    intent = record_intent(change(), previous=None, stamp=NOW)
+    assert not LedgerEntry(key=("meta", "sandbox", "1"), records=(intent,)).managed
+    assert LedgerEntry(key=("meta", "sandbox", "1"), records=(record(sent="Old"),)).managed

@@ -105,7 +105,7 @@ def test_what_somebody_accepted_needs_no_review_either(origin: Origin) -> None:
 def test_what_an_approved_plan_does_not_hold_is_a_stop() -> None:
     strange = Unapproved(target=target(), file="profiles/berlin.yaml", now=change())
     found = ApplyReport(plan=Plan(targets=(planned(),)), unapproved=(strange,)).reasons
-    assert (found, exit_code(found)) == ({STOPPED}, 3)
+    assert (found, exit_code(found)) == (frozenset({STOPPED}), 3)
 
 
 def test_what_was_left_is_looked_up_by_target_and_field() -> None:

@@ -38,7 +38,7 @@ def main(arguments: Sequence[str]) -> None:
     with prepared(asked.store) as shops:
         lines = shops.lines[:: asked.every] if asked.every else ()
         ways = [*_moments(asked.random, asked.seed), *(f"line:{line}" for line in lines)]
-        results = list(_tried(shops, [asked.only] if asked.only else ways))
+        results = list(_followed(_tried(shops, [asked.only] if asked.only else ways)))
     told = _report(results, seconds=time.monotonic() - began)
     known = {"store": asked.store, "seed": asked.seed, "lines": len(shops.lines)}
     sys.stdout.write(json.dumps({**known, **told}, indent=1) + "\n")
@@ -55,6 +55,14 @@ def _tried(shops: Prepared, ways: Sequence[str]) -> Iterator[Result]:
         whole = list(pool.map(partial(trial, shops), ["undisturbed"] * SIDE_BY_SIDE))
         yield from whole
         yield from pool.map(partial(trial, shops, whole=min(result.seconds for result in whole)), ways)
+
+
+def _followed(results: Iterator[Result]) -> Iterator[Result]:
+    """Say now and then how far it is, and at once what fails: a long campaign takes its time."""
+    for number, result in enumerate(results, start=1):
+        if result.problems or number % 100 == 0:
+            sys.stderr.write(f"{number} {result.way} {'; '.join(result.problems)}\n")
+        yield result
 
 
 def _report(results: Sequence[Result], *, seconds: float) -> dict[str, Any]:

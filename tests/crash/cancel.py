@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -109,9 +110,16 @@ def _until(holds: Any) -> None:
 
 def _ending(ran: _Ran, cancel: Cancel, received: list[Sent]) -> Iterator[str]:
     number = signal.Signals[cancel.signal]
-    # Before Python has begun it knows of no signals: the system ends it, and a shell says the same number.
-    ends = {128 + number} | (set() if received or ran.out else {-number})
-    if ran.told and ran.code not in ends:
+    ends = {128 + number}
+    # While Python begins, and again when all is said, signals are not ours: the system ends the process, and a shell
+    # says the same number.
+    if json.loads(ran.out)["exit_code"] == 0 if ran.out else not received:
+        ends |= {0, -number}
+    if ran.err.startswith("Could not import runpy module"):
+        ends.add(1)
+    # Who holds the local ledger for longer than a run waits makes it stop.
+    alone = {0, 1, 6} if cancel.trouble == "lock" else {0}
+    if ran.code not in (ends if ran.told else alone):
         yield f"it ended with {ran.code}: {ran.err[-2000:]}"
     if ran.told and ran.seconds > MOST_SECONDS:
         yield f"it ended {ran.seconds:.2f} seconds after the signal"

@@ -19,7 +19,6 @@ from reconciler.effects.stop import Stop
 from reconciler.pipeline import plan_run
 from reconciler.pipeline.applying import apply_run
 from reconciler.pipeline.look import Scope
-from reconciler.pipeline.look import Scope
 from reconciler.sandbox.world import World
 from tests.support.fleet import YES
 

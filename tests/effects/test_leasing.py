@@ -148,18 +148,47 @@ def test_a_lease_that_this_very_process_left_behind_is_not_taken_for_a_beginning
     [
         other(machine=platform.node(), process=GONE),
         other(until="2026-08-02T11:59:30+00:00"),
-        other("12"),
-        other("12", machine=platform.node(), process=os.getppid()),
         other(until="someday"),
         other(until="2026-08-02T12:02:00"),
     ],
-    ids=["its process is gone", "expired", "the same run", "the same run here", "no time", "no zone"],
+    ids=["its process is gone", "expired", "no time", "no zone"],
 )
 def test_nobody_waits_for_a_lease_that_nobody_uses(ledger: Eventful, world: Surroundings, lease: Lease) -> None:
     ledger.write(lease=lease)
     found = begun(ledger, world, intended(ONE))
     assert (found.lease, world.said, world.clock.slept) == (mine("12", world.context), [], [])
     assert ledger.read().lease == found.lease
+
+
+@pytest.mark.parametrize(
+    ("run", "its", "follows"),
+    [
+        ("12.2", "12", True),
+        ("12.11", "12.2", True),
+        ("12", "12", False),
+        ("12", "12.2", False),
+        ("12.2", "13", False),
+        ("local-1.2", "local-1", False),
+    ],
+)
+def test_a_later_attempt_follows_an_earlier_one_and_jobs_beside_each_other_do_not(
+    run: str, its: str, *, follows: bool
+) -> None:
+    assert other(run).follows(other(its)) is follows
+
+
+def test_a_later_attempt_of_a_run_takes_over_what_the_earlier_one_left(ledger: Eventful, world: Surroundings) -> None:
+    ledger.write(lease=other("12"))
+    record = run_record("12.2")
+    plan = Opening(ledger.read(), {}, record)
+    assert asyncio.run(begin(ledger, plan, context=world.context)).lease == mine("12.2", world.context)
+    assert world.clock.slept == []
+
+
+def test_jobs_of_one_run_wait_for_each_other(ledger: Eventful, world: Surroundings) -> None:
+    ledger.write(lease=other("12"))
+    begun(ledger, world, intended(ONE))
+    assert world.said == ["Waiting for run 12, which is writing"]
 
 
 def test_nobody_waits_for_a_lease_that_was_given_back(ledger: Eventful, world: Surroundings) -> None:

@@ -15,7 +15,7 @@ from reconciler.effects.recovery import Recovery, load, recover, save
 from tests.support import change, picture, record, target
 from tests.support.keeping import FULL, Eventful, Surroundings, ended, number, stamped
 
-ONE, TWO = "100000001", "100000002"
+ONE, TWO, THREE = "100000001", "100000002", "100000003"
 SENT = record(sent="New", shown="New")
 
 
@@ -116,12 +116,13 @@ def test_half_a_file_is_refused(world: Surroundings) -> None:
 def test_exactly_what_the_ledger_still_waits_for_goes_in(world: Surroundings, ledger: Eventful) -> None:
     mail = record("email", sent="mine@b.example")
     theirs = record("email", sent="theirs@b.example")
-    ledger.write(number(ONE, intent(), theirs), number(TWO, intent(run="13")))
-    save(world.context, ended(), [number(ONE, SENT, mail), number(TWO, SENT)], why=FULL)
-    assert recover(ledger, load(world.context.memory / "recovery-12.json")) == (1, 2)
+    ledger.write(number(ONE, intent(), theirs), number(TWO, intent(run="13")), number(THREE, intent()))
+    save(world.context, ended(), [number(ONE, SENT, mail), number(TWO, SENT), number(THREE, SENT)], why=FULL)
+    assert recover(ledger, load(world.context.memory / "recovery-12.json")) == (2, 2)
     assert ledger.read().entries == {
         number(ONE).key: number(ONE, SENT, theirs),
         number(TWO).key: number(TWO, intent(run="13")),
+        number(THREE).key: number(THREE, SENT),
     }
     assert ledger.runs() == (ended(),)
 

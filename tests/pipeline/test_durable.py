@@ -15,11 +15,13 @@ from reconciler.core.outcome import Reason, Status
 from reconciler.core.report import ApplyReport
 from reconciler.core.value import Value
 from reconciler.effects.context import Context
-from reconciler.effects.ledger import Batch
+from reconciler.effects.ledger import Batch, Snapshot
+from reconciler.effects.ledger.sqlite import SqliteLedger
 from reconciler.effects.stop import Stop
 from reconciler.pipeline.applying import apply_run
 from reconciler.pipeline.look import Scope
 from tests.pipeline.test_failures import fields, rejection
+from tests.support import entry, record, target
 from tests.support.fleet import YES, Fleet
 from tests.support.keeping import at_first_write, intents, sent, statuses, until
 from tests.support.stores import commit, lease, local
@@ -125,6 +127,54 @@ def test_a_run_that_dies_after_its_intents_leaves_them_open_and_the_next_makes_i
     assert intents(fleet) == {address: {"about": "Fresh bread"}}
     assert fleet.apply().reasons == frozenset()
     assert (sent(fleet), intents(fleet)) == ({address: {"about": "Fresh bread"}}, {})
+
+
+def test_a_first_value_that_a_death_kept_from_arriving_is_as_new_as_it_was(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else's value is there: an intent that came to nothing does not make it one that we know of."""
+    address = fleet.profile(about="Fresh bread")
+    fleet.edit(address, about="Theirs")
+    _dies(fleet, monkeypatch)
+    assert [change.origin for _, change in fleet.plan().plan.changes] == [Origin.ADOPTED]
+    assert fleet.apply().reasons == frozenset()
+    assert fleet.live(address)["about"] == "Fresh bread"
+
+
+def test_a_value_that_never_showed_is_still_pending_after_a_death(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not drift: nobody changed anything elsewhere, and leaving it alone would leave it so for ever."""
+    address = fleet.profile(about="Fresh bread")
+    fleet.edit(address, about="Theirs")
+    fleet.faults({"kind": "swallow", "method": "POST"})
+    assert fleet.apply().reasons == {Reason.INCOMPLETE}
+    fleet.faults()
+    _dies(fleet, monkeypatch)
+    assert [change.origin for _, change in fleet.plan().plan.changes] == [Origin.PENDING]
+    assert fleet.apply().reasons == frozenset()
+    assert fleet.live(address)["about"] == "Fresh bread"
+
+
+def test_looking_for_drift_closes_no_intent_of_a_run_that_went_on_meanwhile(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What drift saw is older than what the run recorded since."""
+    address = fleet.profile(about="Fresh bread")
+    read = SqliteLedger.read
+
+    def overtaken(ledger: SqliteLedger) -> Snapshot:
+        found = read(ledger)
+        monkeypatch.setattr(SqliteLedger, "read", read)
+        fleet.edit(address, about="Fresh bread")
+        intent = record("about", sent="Older", shown="Older", intent="Fresh cake")
+        commit(ledger, entry(intent, to=target(address=address)))
+        return found
+
+    monkeypatch.setattr(SqliteLedger, "read", overtaken)
+    fleet.drift()
+    ((_, found),) = fleet.entries().items()
+    assert [(one.sent, one.intent) for one in found.records] == [("Older", "Fresh cake")]
 
 
 def test_a_resent_webhook_is_unsettled_after_a_crash_and_is_sent_again(

@@ -6,12 +6,15 @@ import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import pytest
+
+from reconciler.core.errors import EnvironmentProblem
 from reconciler.core.lease import Lease
 from reconciler.core.ledger import LedgerEntry
 from reconciler.core.outcome import RunRecord
 from reconciler.core.value import Value
 from reconciler.effects.context import Context
-from reconciler.effects.ledger import Batch, Committed, Ledger
+from reconciler.effects.ledger import Answer, Batch, Committed, Ledger, Snapshot, Unsure, remember
 from reconciler.effects.ledger.branch import GitLedger
 from reconciler.effects.ledger.sqlite import NAME, SqliteLedger
 from tests.support import entry, record, target
@@ -68,3 +71,49 @@ def commit(ledger: Ledger, *entries: LedgerEntry, batch: Batch | None = None) ->
     answer = ledger.commit(batch or Batch("run 1", entries), version=ledger.read().version)
     assert isinstance(answer, Committed)
     return answer.version
+
+
+def entries(*found: LedgerEntry) -> dict[tuple[str, str, str], LedgerEntry]:
+    """Return entries as a snapshot holds them."""
+    return {one.key: one for one in found}
+
+
+class Meddled:
+    """A ledger to which others commit in between, or whose answers are lost."""
+
+    gather = 0.0
+
+    def __init__(self, ledger: Ledger, *, unsure: bool = False) -> None:
+        self.ledger = ledger
+        self.others = [remembered("100000001", email=f"{n}@example.org") for n in range(3)]
+        self.unsure = unsure
+        self.commits = 0
+        self.reads = 0
+
+    def read(self) -> Snapshot:
+        """Return what the ledger says."""
+        self.reads += 1
+        return self.ledger.read()
+
+    def commit(self, batch: Batch, *, version: str) -> Answer:
+        """Commit after somebody else did, or without an answer that arrives."""
+        self.commits += 1
+        if self.others and not self.unsure:
+            remember(self.ledger, [self.others.pop()], note="other")
+        answer = self.ledger.commit(batch, version=version)
+        return Unsure(answer.version) if self.unsure and isinstance(answer, Committed) else answer
+
+    def runs(self) -> tuple[RunRecord, ...]:
+        """Return what every run said of itself."""
+        return self.ledger.runs()
+
+    def hurry(self, seconds: float) -> None:
+        """Hurry."""
+        self.ledger.hurry(seconds)
+
+
+def problem(do: Callable[[], object]) -> str:
+    """Return the problem that `do` ends with."""
+    with pytest.raises(EnvironmentProblem) as found:
+        do()
+    return str(found.value)

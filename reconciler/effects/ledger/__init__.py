@@ -131,3 +131,12 @@ def _new_lease(wanted: Lease | None, there: Lease | None) -> Lease | None:
         return None
     ours = there is not None and wanted.is_of(there)
     return wanted if ours or wanted.until else None
+
+
+def upon(known: Snapshot, news: Sequence[LedgerEntry]) -> dict[Key, LedgerEntry]:
+    """Return the whole entry of each target that `news` is of: what was known, with the news in it."""
+    found: dict[Key, LedgerEntry] = {}
+    for one in news:
+        entry = found.get(one.key) or known.entries.get(one.key) or LedgerEntry(key=one.key)
+        found[one.key] = entry.with_records(one.records, profile=one.profile)
+    return found

@@ -7,36 +7,21 @@ import json
 import os
 import subprocess
 import tempfile
-import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from reconciler.core.errors import EnvironmentProblem
 from reconciler.core.ledger_json import entry_to_json
 from reconciler.core.record_json import record_to_json
 from reconciler.effects.context import Context
-from reconciler.effects.ledger import Batch, Committed, Conflict, Snapshot, branch, remember, store
+from reconciler.effects.ledger import Batch, Committed, Conflict, Snapshot, remember
 from reconciler.effects.ledger.branch import GitLedger
 from reconciler.effects.ledger.tree import path_of
-from tests.support.processes import ended
-from tests.support.stores import clone, commit, git, lease, remembered, run_record
+from tests.support.stores import commit, git, lease, problem, remembered, run_record
 
 BERLIN, MUNICH = remembered("100000001", about="Berlin"), remembered("100000002", about="Munich")
 BRANCH = "reconciler-ledger"
 ANEW = f"revert the commit that broke it, or delete the branch to begin a new one: git push origin :{BRANCH}"
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """A clone of an empty remote."""
-    return clone(tmp_path)
-
-
-@pytest.fixture
-def remote(root: Path) -> Path:
-    return root.parent / "remote.git"
 
 
 @pytest.fixture
@@ -47,12 +32,6 @@ def ledger(root: Path) -> GitLedger:
 def again(root: Path) -> GitLedger:
     """Return what another run on another machine would see."""
     return GitLedger(Context(root=root))
-
-
-def problem(do: Callable[[], object]) -> str:
-    with pytest.raises(EnvironmentProblem) as found:
-        do()
-    return str(found.value)
 
 
 def put(remote: Path, path: str, content: str | bytes, *, mode: str = "100644") -> None:
@@ -66,14 +45,6 @@ def put(remote: Path, path: str, content: str | bytes, *, mode: str = "100644") 
 
 def shown(remote: Path, path: str) -> str:
     return git(remote, "cat-file", "-p", f"{BRANCH}:{path}")
-
-
-def hook(remote: Path, name: str, *lines: str) -> None:
-    """Let the remote run a script when it is pushed to."""
-    (remote / "hooks").mkdir(exist_ok=True)
-    script = remote / "hooks" / name
-    script.write_text("\n".join(("#!/bin/sh", *lines, "")))
-    script.chmod(0o755)
 
 
 # The branch
@@ -282,116 +253,3 @@ def test_a_branch_that_was_put_back_meanwhile_is_not_moved_on(remote: Path, ledg
     git(remote, "update-ref", f"refs/heads/{BRANCH}", first)
     assert ledger.commit(Batch("run 2", (MUNICH,)), version=second) == Conflict()
     assert ledger.read() == Snapshot(first, {BERLIN.key: BERLIN})
-
-
-# The server
-
-
-RULES = (
-    "error: GH013: Repository rule violations found for refs/heads/reconciler-ledger.",
-    "",
-    "- Cannot create ref due to creations being restricted.",
-)
-
-
-def test_a_protected_branch_is_said_with_the_servers_words_and_what_to_do(remote: Path, ledger: GitLedger) -> None:
-    hook(remote, "pre-receive", *(f"echo '{line}' >&2" for line in RULES), "exit 1")
-    assert problem(lambda: remember(ledger, [BERLIN], note="run 1")) == (
-        f"the ledger, {BRANCH} at {remote}, cannot be written: pre-receive hook declined: {RULES[0][7:]}; {RULES[2]}; "
-        "the token needs `contents: write`, and where a ruleset or a protection covers the branch, let the app or "
-        "deploy key that pushes create and update it; no force push is needed"
-    )
-    assert ledger.read().entries == {}
-
-
-def test_a_server_that_lets_the_branch_grow_only_forward_takes_all_that_the_ledger_does(
-    root: Path, remote: Path, ledger: GitLedger
-) -> None:
-    git(remote, "config", "receive.denyNonFastForwards", "true")
-    git(remote, "config", "receive.denyDeletes", "true")
-    git(remote, "config", "receive.fsckObjects", "true")
-    for one in (ledger, again(root)):
-        commit(one, batch=Batch("run", (BERLIN, MUNICH), lease=lease(), record=run_record()))
-        commit(one, batch=Batch("run", lease=lease().ended))
-    assert again(root).read().entries == {BERLIN.key: BERLIN, MUNICH.key: MUNICH}
-
-
-def test_a_reply_that_is_lost_after_the_push_arrived_doubles_nothing(remote: Path, ledger: GitLedger) -> None:
-    hook(remote, "post-receive", "kill -9 $PPID")
-    after = store(ledger, Batch("run 1", (BERLIN,), lease=lease(), record=run_record()))
-    assert after == ledger.read() == Snapshot(after.version, {BERLIN.key: BERLIN}, lease(), run_record())
-    assert git(remote, "rev-list", "--count", BRANCH) == "1"
-
-
-def test_a_push_that_was_lost_before_it_arrived_is_made_again(remote: Path, ledger: GitLedger, tmp_path: Path) -> None:
-    hook(remote, "pre-receive", f"test -e {tmp_path}/once || {{ touch {tmp_path}/once; kill -9 $PPID; }}")
-    after = store(ledger, Batch("run 1", (BERLIN,), record=run_record()))
-    assert after == ledger.read() == Snapshot(after.version, {BERLIN.key: BERLIN}, None, run_record())
-    assert (ledger.runs(), git(remote, "rev-list", "--count", BRANCH)) == ((run_record(),), "1")
-
-
-def test_a_branch_that_stays_locked_is_not_tried_forever(
-    remote: Path, ledger: GitLedger, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(branch, "_MOST_CONFLICTS", 3)
-    commit(ledger, BERLIN)
-    (remote / "refs/heads/reconciler-ledger.lock").touch()
-    said = problem(lambda: remember(ledger, [MUNICH], note="run 2"))
-    assert said.endswith("cannot be written: others write all the time; try again later")
-    (remote / "refs/heads/reconciler-ledger.lock").unlink()
-    assert remember(ledger, [MUNICH], note="run 2").entries == {BERLIN.key: BERLIN, MUNICH.key: MUNICH}
-
-
-def test_a_remote_that_is_not_there_is_said(root: Path, remote: Path, ledger: GitLedger) -> None:
-    remote.rename(remote.parent / "moved.git")
-    said = problem(ledger.read)
-    assert said.startswith(f"the ledger, {BRANCH} at {remote}, cannot be read: '{remote}' does not appear to be a git ")
-    assert problem(ledger.runs) == said
-
-
-# In time
-
-
-def test_who_is_told_to_hurry_ends_what_another_thread_has_begun_and_all_that_git_started(
-    remote: Path, ledger: GitLedger, tmp_path: Path
-) -> None:
-    os.mkfifo(tmp_path / "waiting")
-    hook(remote, "pre-receive", f"exec 3> {tmp_path}/waiting", "echo here >&3", "exec sleep 600")
-    answers: list[str] = []
-    thread = threading.Thread(target=lambda: answers.append(problem(lambda: remember(ledger, [BERLIN], note="run 1"))))
-    thread.start()
-    with (tmp_path / "waiting").open("rb", buffering=0) as waiting:
-        assert waiting.readline() == b"here\n"
-        ledger.hurry(0)
-        thread.join(timeout=20)
-        assert answers == [branch._LATE]
-        assert ended(waiting)
-
-
-def test_a_push_that_takes_too_long_is_cut_off_and_looked_after(
-    remote: Path, ledger: GitLedger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    hook(remote, "pre-receive", f"test -e {tmp_path}/once || {{ touch {tmp_path}/once; exec sleep 600; }}")
-    ledger.read()
-    monkeypatch.setattr("reconciler.effects.ledger.plumbing.SECONDS", 2.0)
-    assert remember(ledger, [BERLIN], note="run 1").entries == {BERLIN.key: BERLIN}
-    assert git(remote, "rev-list", "--count", BRANCH) == "1"
-
-
-def test_nobody_who_is_told_to_hurry_pauses(root: Path, ledger: GitLedger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(branch, "_FIRST_PAUSE", 600.0)
-    monkeypatch.setattr(branch, "_LONGEST_PAUSE", 600.0)
-    stale = ledger.read()
-    commit(again(root), BERLIN)
-    thread = threading.Thread(target=lambda: ledger.commit(Batch("run 2", (MUNICH,)), version=stale.version))
-    thread.start()
-    ledger.hurry(60)
-    thread.join(timeout=20)
-    assert not thread.is_alive()
-
-
-def test_when_the_time_is_over_nothing_is_begun_any_more(remote: Path, ledger: GitLedger) -> None:
-    ledger.hurry(0)
-    for do in (ledger.read, ledger.runs, lambda: ledger.commit(Batch("run", (BERLIN,)), version="")):
-        assert problem(do) == f"{branch._LATE}"
-    assert git(remote, "branch") == ""

@@ -11,11 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.errors import EnvironmentProblem
 from reconciler.core.ledger_json import entry_to_json
 from reconciler.effects.ledger import Batch, Conflict, remember, sqlite
 from reconciler.effects.ledger.sqlite import NAME, SqliteLedger
-from tests.support.stores import commit, lease, remembered, run_record
+from tests.support.stores import commit, lease, problem, remembered, run_record
 from tests.support.unprivileged import open_folder, unprivileged
 
 BERLIN, MUNICH = remembered("100000001", about="Berlin"), remembered("100000002", about="Munich")
@@ -44,12 +43,6 @@ def execute(path: Path, *statements: str) -> None:
 def table(path: Path, columns: str, name: str) -> list[tuple[object, ...]]:
     with closing(sqlite3.connect(path)) as database:
         return database.execute(f"SELECT {columns} FROM {name}").fetchall()
-
-
-def problem(do: Callable[[], object]) -> str:
-    with pytest.raises(EnvironmentProblem) as found:
-        do()
-    return str(found.value)
 
 
 def reading(path: Path) -> Callable[[], object]:
