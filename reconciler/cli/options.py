@@ -37,14 +37,14 @@ class Common:
 
     def context(self) -> Context:
         """Return the world: this machine, at the chosen folder; raises UsageError when there is no such folder."""
-        from reconciler.cli.output import say
+        from reconciler.cli.output import talk
         from reconciler.effects.context import Context
 
         root = Path(self.folder)
         if not root.is_dir():
             raise click.UsageError(f"-C {self.folder}: there is no such folder")
         loud = self.verbosity > 0
-        return Context(root=root, talk=say if loud else lambda _: None)
+        return Context(root=root, talk=talk if loud else lambda _: None)
 
 
 def flag(*names: str, **more: Any) -> Callable[[F], F]:
@@ -96,7 +96,10 @@ def _ended(ctx: click.Context, function: Callable[..., Any], common: Common, res
     try:
         return ctx.invoke(function, common=common, **rest)
     except ReconcilerError as problem:
-        if not common.json:
+        from reconciler.cli.output import NotWritten
+
+        # A second document after the result would make neither of them one.
+        if not common.json or isinstance(problem, NotWritten):
             raise
         from reconciler.cli.ending import ending_as_json
 

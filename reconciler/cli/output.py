@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reconciler.core.errors import EnvironmentProblem
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -28,6 +30,13 @@ def say(text: str) -> None:
     click.echo(_safe(text), err=True, color=_colour())
 
 
+def talk(text: str) -> None:
+    """Say what is being done; it may quote what a ledger or a server said."""
+    from reconciler.render.safe_text import terminal
+
+    say(terminal(text))
+
+
 def _colour() -> bool | None:
     """Return False where colour is not wanted; None leaves it to click, which looks for a terminal."""
     return False if os.environ.get("NO_COLOR") else None
@@ -42,22 +51,22 @@ def _safe(text: str) -> str:
     return text if isinstance(text, Inert) else ci_log(click.unstyle(text))
 
 
-def write(path: str, text: str) -> None:
-    """Write a document to a file; raises EnvironmentProblem when it cannot be, after the result was printed."""
-    from pathlib import Path
+class NotWritten(EnvironmentProblem):
+    """A document could not be written to its file; the result was printed before."""
 
-    from reconciler.core.errors import EnvironmentProblem
+
+def write(path: str, text: str) -> None:
+    """Write a document to a file, after the result was printed; raises NotWritten when it cannot be."""
+    from pathlib import Path
 
     try:
         Path(path).write_text(text + "\n", encoding="utf-8")
     except OSError as problem:
-        raise EnvironmentProblem(f"{path} cannot be written: {problem.strerror}") from None
+        raise NotWritten(f"{path} cannot be written: {problem.strerror}") from None
 
 
 def made_folder(folder: Path) -> None:
     """Make a folder; raises EnvironmentProblem when it cannot be made."""
-    from reconciler.core.errors import EnvironmentProblem
-
     try:
         folder.mkdir(exist_ok=True)
     except OSError as problem:

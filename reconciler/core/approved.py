@@ -31,6 +31,7 @@ _AGAIN = "plan again with `plan --out FILE`, and have that plan approved"
 T = TypeVar("T")
 # Strict models take no list for a tuple and no text for an enum; JSON has nothing else.
 _List: TypeAlias = Annotated[tuple[T, ...], Field(strict=False)]
+Permit: TypeAlias = tuple[str, str]
 
 
 class _Change(Model):
@@ -95,9 +96,19 @@ class ApprovedPlan(Model):
         return tuple(dict.fromkeys(planned.target.profile for planned in self.plan.targets))
 
     @property
-    def permits(self) -> frozenset[tuple[str, str]]:
+    def permits(self) -> frozenset[Permit]:
         """What it permits: the digest of each change, and the account that it was to be sent with."""
-        return frozenset((change_digest(p.target, change), p.target.account) for p, change in self.plan.changes)
+        return frozenset(permit(planned.target, change) for planned, change in self.plan.changes)
+
+    @property
+    def accepted(self) -> frozenset[Permit]:
+        """What of that it says is accepted for a while, and so left alone: nobody approved that it is sent."""
+        return frozenset(permit(planned.target, c) for planned, c in self.plan.changes if c.acknowledged)
+
+
+def permit(target: Target, change: Change) -> Permit:
+    """Return what a change is known by in an approved plan: its digest, and the account that it is sent with."""
+    return change_digest(target, change), target.account
 
 
 def approved(content: bytes, *, file: str) -> ApprovedPlan | tuple[Diagnostic, ...]:
@@ -165,7 +176,8 @@ def _change(written: _Change) -> Change | None:
     before, after = _before(written), from_json(written.field, written.after)
     if before is None or after is None:
         return None
-    return Change(field=written.field, before=before, after=after, origin=written.origin)
+    said = written.acknowledged
+    return Change(field=written.field, before=before, after=after, origin=written.origin, acknowledged=said)
 
 
 def _before(written: _Change) -> Before | None:

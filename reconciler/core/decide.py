@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from reconciler.core.approved import ApprovedPlan
+from reconciler.core.approved import ApprovedPlan, Permit, permit
 from reconciler.core.change import Change, Origin
 from reconciler.core.gates import GATES, Tripped, gates
 from reconciler.core.plan import Plan, TargetPlan
@@ -63,8 +63,12 @@ class Decision:
 
 def decide(plan: Plan, policy: Policy, *, approval: Approval) -> Decision:
     """Decide once, for the whole run, before anything that can write exists."""
-    seen = approval.covers_findings
-    reasons = [(p, c, _left_alone(c, policy, allowed=approval.allowed, seen=seen)) for p, c in plan.changes]
+    seen, allowed = approval.covers_findings, approval.allowed
+    accepted = approval.plan.accepted if approval.plan is not None else frozenset()
+    reasons = [
+        (p, c, _left_alone(c, policy, allowed=allowed, seen=seen) or _accepted_then(p, c, accepted, allowed=allowed))
+        for p, c in plan.changes
+    ]
     sending = tuple((planned, change) for planned, change, why in reasons if not why)
     tripped = gates(plan, policy, sending=sending)
     foreign = unapproved(sending, approval.plan) if approval.plan is not None else ()
@@ -123,3 +127,12 @@ def _left_alone(change: Change, policy: Policy, *, allowed: Collection[str], see
     if seen or setting is OnFinding.OVERWRITE:
         return ""
     return f"{change.origin}: --allow {change.origin}, or `policy: {{{key}: overwrite}}`, sends it"
+
+
+def _accepted_then(
+    planned: TargetPlan, change: Change, accepted: Collection[Permit], *, allowed: Collection[str]
+) -> str:
+    """Return why a change is left alone that an approved plan holds as one that is left alone, or an empty text."""
+    if change.origin in allowed or permit(planned.target, change) not in accepted:
+        return ""
+    return "it was acknowledged when the plan was approved, and is no longer: plan again, and have that plan approved"

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from reconciler.core.approved import ApprovedPlan
+from reconciler.core.approved import ApprovedPlan, permit
 from reconciler.core.change import Change
 from reconciler.core.model import Model
-from reconciler.core.plan import TargetPlan, change_digest
+from reconciler.core.plan import TargetPlan
 from reconciler.core.target import Target
 
 _PLACE = ("provider", "endpoint", "address", "account")
@@ -45,7 +45,7 @@ def unapproved(sending: Iterable[tuple[TargetPlan, Change]], plan: ApprovedPlan)
     return tuple(
         _beside(planned, change, known.get(planned.target.key) or known.get(planned.target.profile))
         for planned, change in sending
-        if (change_digest(planned.target, change), planned.target.account) not in permits
+        if permit(planned.target, change) not in permits
     )
 
 

@@ -23,4 +23,9 @@ def head(root: Path) -> str:
 def commit_name(said: bytes) -> str:
     """Return the commit's full name that git said, or an empty text where it said anything else."""
     commit = said.decode("ascii", "replace").strip()
-    return commit if _COMMIT.match(commit) else ""
+    return commit if is_commit_name(commit) else ""
+
+
+def is_commit_name(text: str) -> bool:
+    """Say whether a text is the full name of a commit, whether or not there is one."""
+    return _COMMIT.match(text) is not None

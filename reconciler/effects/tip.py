@@ -6,11 +6,13 @@ The branch is fetched into a repository of our own: in a shallow clone nobody ca
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from reconciler.core.errors import EnvironmentProblem
 from reconciler.effects.context import Context
-from reconciler.effects.git import head
+from reconciler.effects.git import head, is_commit_name
 from reconciler.effects.ledger.plumbing import Bare, Git, Late, alone
 from reconciler.effects.ledger.remote import OVERRIDE, find_remote
 
@@ -34,16 +36,12 @@ class Tip:
             raise EnvironmentProblem(
                 f"whether this is the tip of {ref} cannot be said: nothing is checked out from git"
             )
-        try:
+        self.hurry = git.hurry
+        with self._in_time():
             self._bare = _fetched(context, found["branch"], git)
-        except Late:
-            raise EnvironmentProblem(f"{ref} could not be fetched in time; try again") from None
-        self.commit = self._bare.run("rev-parse", "--verify", _TIP).out.decode().strip()
-
-    @property
-    def superseded(self) -> bool:
-        """Whether the branch has gone on from the commit that is checked out."""
-        return self.head != self.commit and self._before(self.head, self.commit)
+            self.commit = self._bare.run("rev-parse", "--verify", _TIP).out.decode().strip()
+            # Whether the branch has gone on from the commit that is checked out.
+            self.superseded = self.head != self.commit and self._before(self.head, self.commit)
 
     @property
     def stale(self) -> str:
@@ -53,8 +51,19 @@ class Tip:
         return f"the commit {self.head[:12]} is not on {self.ref}, whose tip is {self.commit[:12]}"
 
     def went_before(self, commit: str) -> bool:
-        """Say whether `commit` is the one that is checked out or came before it."""
-        return self._before(commit, self.head)
+        """Say whether `commit` is the one that is checked out or came before it. It is foreign: a record can be forged.
+
+        This asks git, and so may block; `hurry` ends that. Raises EnvironmentProblem where git does not answer.
+        """
+        with self._in_time():
+            return is_commit_name(commit) and self._before(commit, self.head)
+
+    @contextmanager
+    def _in_time(self) -> Iterator[None]:
+        try:
+            yield
+        except Late:
+            raise EnvironmentProblem(f"{self.ref} could not be fetched in time; try again") from None
 
     def _before(self, one: str, other: str) -> bool:
         # A commit that the branch does not have at all did not come before anything of it.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from reconciler.core.decide import Approval, Decision, decide
 from reconciler.core.outcome import Outcome, RunRecord
@@ -38,15 +39,14 @@ async def apply_run(
     unless its newest commit is the one that is checked out.
     """
     started, stamp = context.timestamp(), stamps(context)
-    standing = await _standing(context, tip) if tip else None
+    git = Git()
+    standing = await beside(partial(Tip, context, tip, git=git), hurry=git.hurry) if tip else None
     if standing is not None and (standing.superseded or standing.stale):
         superseded = standing.commit if standing.superseded else ""
         return ApplyReport(plan=Plan(targets=()), superseded=superseded, stale=standing.stale)
     meant = scope if approval.profiles is None else replace(scope, only=approval.profiles)
     looked = await look(context, meant, looking=False, remembers=True, seen=seen)
-    last = looked.snapshot.last
-    if standing is not None and last is not None and not standing.went_before(last.commit):
-        why = f"the last apply was of commit {last.commit[:12] or 'unknown'}, which did not come before this one"
+    if standing is not None and (why := await _strayed(standing, looked.snapshot.last)):
         return ApplyReport(plan=looked.plan, stale=why)
     show(looked.report)
     decision = decide(looked.plan, looked.settings.policy, approval=approval)
@@ -64,9 +64,14 @@ async def apply_run(
     return report.model_copy(update=done)
 
 
-async def _standing(context: Context, tip: str) -> Tip:
-    git = Git()
-    return await beside(lambda: Tip(context, tip, git=git), hurry=git.hurry)
+async def _strayed(standing: Tip, last: RunRecord | None) -> str:
+    """Return why nothing may be written after the run that wrote last, or nothing."""
+    if last is None or await beside(partial(standing.went_before, last.commit), hurry=standing.hurry):
+        return ""
+    return (
+        f"the last apply was of commit {last.commit[:12] or 'unknown'}, which did not come before this one; "
+        "where that is meant, apply once without --require-tip"
+    )
 
 
 async def _written(looked: Looked, decision: Decision, keeper: Keeper, *, stop: Stop) -> tuple[Outcome, ...]:

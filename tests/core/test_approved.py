@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.approved import LARGEST, ApprovedPlan, approved
+from reconciler.core.approved import LARGEST, ApprovedPlan, approved, permit
 from reconciler.core.change import Unknown
 from reconciler.core.plan import Plan, TargetStatus, change_digest
 from tests.support import Assumed, change, picture, planned, target
@@ -40,8 +40,16 @@ def read(plan: Plan) -> ApprovedPlan:
 def test_what_a_plan_wrote_permits_exactly_its_changes(plan: Plan) -> None:
     found = read(plan)
     assert found.permits == {(change_digest(p.target, one), p.target.account) for p, one in plan.changes}
+    assert found.accepted <= found.permits
     assert found.plan.digest == plan.digest
     assert set(found.profiles) == {planned.target.profile for planned in plan.targets}
+
+
+def test_what_the_plan_says_is_accepted_is_known_to_be_so() -> None:
+    one, other = change(before="Old"), change("email", before="a@b.example")
+    plan = Plan(targets=(planned(one.model_copy(update={"acknowledged": "a campaign, until 2026-12-27"}), other),))
+    assert read(plan).accepted == {permit(target(), one)}
+    assert read(plan).permits == {permit(target(), one), permit(target(), other)}
 
 
 def test_a_profile_without_changes_is_named_too_and_each_only_once() -> None:

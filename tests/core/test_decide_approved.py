@@ -149,6 +149,18 @@ def test_what_is_accepted_and_so_not_sent_need_not_be_in_the_plan() -> None:
     assert (sent(opened), len(opened.unapproved)) == ([], 1)
 
 
+@pytest.mark.parametrize("origin", [*FINDINGS, Origin.PENDING])
+def test_what_was_accepted_when_the_plan_was_approved_is_not_sent_once_it_no_longer_is(origin: Origin) -> None:
+    """Its day has passed meanwhile. The plan said that it is left alone, and nobody approved anything else."""
+    now, then = of(change(before="Old", origin=origin), change("email")), of(accepted(origin), change("email"))
+    found = decided(now, then)
+    assert (sent(found), found.stopped, found.unapproved) == ([change("email")], "", ())
+    assert [why for _, _, why in found.left] == [
+        "it was acknowledged when the plan was approved, and is no longer: plan again, and have that plan approved"
+    ]
+    assert len(sent(decided(now, then, allowed=frozenset({origin.value})))) == 2
+
+
 def test_what_is_accepted_is_counted_among_what_an_apply_leaves_alone() -> None:
     assert held(of(accepted(Origin.DRIFTED), change()), OVERWRITE) == ((Origin.DRIFTED, 1),)
 

@@ -100,7 +100,7 @@ def test_what_travelled_with_a_refused_field_may_have_been_taken(shops: Shops) -
         ("email", FieldStatus.UNKNOWN, together),
         ("picture", FieldStatus.FAILED, "display_image cannot be empty [E962]"),
     ]
-    assert {change.origin for _, change in shops.plan().plan.changes} == {Origin.UNSETTLED, Origin.UNRECORDED}
+    assert {change.origin for _, change in shops.plan().plan.changes} == {Origin.UNSETTLED, Origin.ADOPTED}
 
 
 def test_sending_all_sends_nothing_that_is_left_alone(shops: Shops) -> None:
