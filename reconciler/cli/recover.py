@@ -21,7 +21,7 @@ def command(common: Common, file: str, ledger: str | None) -> int:
 
     stored, known = recover_run(common.context(), file, ledger=ledger or "")
     if common.json:
-        emit(dumps({"format_version": FORMAT_VERSION, "recorded": stored, "known_better": known}))
+        emit(dumps({"format_version": FORMAT_VERSION, "recorded": stored, "known_better": known, "exit_code": 0}))
     else:
         tail = f" Of {count(known, 'field')} the ledger knows better by now." if known else ""
         emit(f"Recorded what became of {count(stored, 'field')}.{tail}")

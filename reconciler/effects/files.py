@@ -52,6 +52,11 @@ class Files:
 def load(folder: Path) -> Files:
     """Read every file below `folder` (profiles/), and every picture that one of them names."""
     files = Files()
+    if folder.is_symlink():
+        # No revision would show what it leads to.
+        hint, where = "put the folder itself there", Location(file=folder.name)
+        files.problems.append(error("symlink", "symbolic links are not followed", hint=hint, location=where))
+        return files
     for relative in _yaml_files(folder, files.problems):
         document = _document(folder, relative, files.problems)
         if document is None:

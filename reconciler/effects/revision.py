@@ -96,7 +96,7 @@ def _unreadable(name: str, why: str, *, hint: str = "") -> Diagnostic:
 def _written(root: Path, name: str, folder: Path) -> str:
     """Write what the revision holds below `folder`, and return its commit."""
     commit = _commit(root, name)
-    blobs = list(_blobs(_git(root, "ls-tree", "-r", "-z", "--long", commit, "--", f"{_FOLDER}/")))
+    blobs = list(_blobs(_git(root, "ls-tree", "-r", "-z", "--long", commit, "--", _FOLDER)))
     if len(blobs) > _MOST_FILES or sum(min(blob.size, blob.limit) for blob in blobs) > _MOST_BYTES:
         raise _UnreadableError(f"its profiles/ holds more than {_MOST_FILES:,} files or {_MOST_BYTES:,} bytes")
     for blob in blobs:
@@ -163,6 +163,9 @@ def _blobs(listing: bytes) -> Iterator[_Blob]:
         facts, _, path = line.partition(b"\t")
         mode, _, name, size = facts.split()
         where = PurePosixPath(os.fsdecode(path))
+        if where.parts == (_FOLDER,):
+            # That it holds nothing would mean that nothing was managed there, and that there were no rules.
+            raise _UnreadableError(f"its {_FOLDER} is a link, a repository of its own or a file")
         if mode not in _REGULAR or where.suffix.lower() not in _LIMITS:
             continue
         if where.parts[0] != _FOLDER or {"..", "."} & {*where.parts} or where.is_absolute():

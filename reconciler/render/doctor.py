@@ -15,8 +15,8 @@ from reconciler.core.doctor_report import (
     NumberCheck,
     NumberState,
 )
-from reconciler.core.exits import exit_code
 from reconciler.core.record_json import FORMAT_VERSION
+from reconciler.render.ends import ends
 from reconciler.render.safe_text import terminal
 from reconciler.render.words import count
 
@@ -90,6 +90,5 @@ def _number(number: NumberCheck) -> tuple[str, str]:
 
 def doctor_json(report: DoctorReport) -> dict[str, Any]:
     """Return the report as a document."""
-    ends = {"reasons": sorted(report.reasons), "exit_code": exit_code(report.reasons)}
     accounts = [{**account.model_dump(), "may_write": "unknown without writing"} for account in report.accounts]
-    return {"format_version": FORMAT_VERSION, **report.model_dump(), "accounts": accounts, **ends}
+    return {"format_version": FORMAT_VERSION, **report.model_dump(), "accounts": accounts, **ends(report.reasons)}

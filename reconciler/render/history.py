@@ -13,6 +13,7 @@ from reconciler.core.outcome import FieldOutcome, FieldStatus, RunRecord, Status
 from reconciler.core.record_json import FORMAT_VERSION, outcome_to_json, record_to_json
 from reconciler.core.value import Json, from_record, to_json
 from reconciler.render.changes import FIELD_WIDTH, value_lines
+from reconciler.render.ends import ends
 from reconciler.render.safe_text import terminal
 from reconciler.render.words import FIELD_SIGN, STATUS_COLOUR, count
 
@@ -100,6 +101,7 @@ def history_json(report: HistoryReport) -> dict[str, Any]:
         "events": [
             {**event.model_dump(exclude={"outcome"}), **outcome_to_json(event.outcome)} for event in report.events
         ],
+        **ends(report.reasons),
     }
 
 
@@ -111,4 +113,5 @@ def _open_json(record: FieldRecord) -> dict[str, Any]:
 
 def runs_json(report: RunsReport) -> dict[str, Any]:
     """Return every run with all that it did."""
-    return {"format_version": FORMAT_VERSION, "runs": [record_to_json(record) for record in report.runs]}
+    runs = [record_to_json(record) for record in report.runs]
+    return {"format_version": FORMAT_VERSION, "runs": runs, **ends(report.reasons)}

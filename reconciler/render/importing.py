@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from reconciler.core.exits import exit_code
 from reconciler.core.import_report import Imported, ImportReport, ImportStatus
 from reconciler.core.record_json import FORMAT_VERSION
+from reconciler.render.ends import ends
 from reconciler.render.safe_text import terminal
 from reconciler.render.words import count
 
@@ -52,5 +52,4 @@ def _number(one: Imported) -> Iterator[str]:
 def import_json(report: ImportReport) -> dict[str, Any]:
     """Return the report as a document."""
     reasons = report.reasons
-    ends = {"reasons": sorted(reasons), "exit_code": exit_code(reasons)}
-    return {"format_version": FORMAT_VERSION, **report.model_dump(), **ends}
+    return {"format_version": FORMAT_VERSION, **report.model_dump(), **ends(reasons)}

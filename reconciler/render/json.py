@@ -12,9 +12,8 @@ from typing import Any, assert_never
 from reconciler.core.acknowledge import acceptable
 from reconciler.core.change import Assumed, Before, Change, Unknown
 from reconciler.core.diagnostics import Diagnostic
-from reconciler.core.exits import exit_code
 from reconciler.core.gates import Tripped
-from reconciler.core.outcome import Reason
+from reconciler.core.ledger import FieldRecord
 from reconciler.core.plan import Plan, TargetPlan, TargetStatus, change_digest
 from reconciler.core.record_json import FORMAT_VERSION, record_to_json
 from reconciler.core.report import ApplyReport, DriftReport, PlanReport, ShowReport, ValidateReport
@@ -23,6 +22,7 @@ from reconciler.core.unapproved import Unapproved
 from reconciler.core.value import Value, Webhook, to_json
 from reconciler.render.adopting import adopting_json
 from reconciler.render.changes import not_read
+from reconciler.render.ends import ends
 from reconciler.render.released import released_json
 from reconciler.render.safe_text import Inert
 
@@ -40,7 +40,7 @@ def dumps(document: dict[str, Any]) -> Inert:
 def plan_json(report: PlanReport) -> dict[str, Any]:
     """Return the plan document, as schemas/plan.schema.json says."""
     held = {origin.value: number for origin, number in report.held}
-    return {**plan_document(report.plan), "gates": _gates(report.tripped), "held": held, **_ends(report.reasons)}
+    return {**plan_document(report.plan), "gates": _gates(report.tripped), "held": held, **ends(report.reasons)}
 
 
 def plan_document(plan: Plan) -> dict[str, Any]:
@@ -59,11 +59,6 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "targets": [_planned(planned) for planned in plan.targets],
         "released": released_json(plan.released),
     }
-
-
-def _ends(reasons: Iterable[Reason], *, signal: int = 0) -> dict[str, Any]:
-    found = frozenset(reasons)
-    return {"reasons": sorted(found), "exit_code": exit_code(found, signal=signal)}
 
 
 def _planned(planned: TargetPlan) -> dict[str, Any]:
@@ -141,7 +136,7 @@ def validate_json(report: ValidateReport) -> dict[str, Any]:
         "format_version": FORMAT_VERSION,
         "profiles": report.profiles,
         "diagnostics": diagnostics_json(report.diagnostics),
-        **_ends(report.reasons),
+        **ends(report.reasons),
     }
 
 
@@ -157,7 +152,7 @@ def apply_json(report: ApplyReport) -> dict[str, Any]:
         "gone": list(report.gone),
         "unrecorded": report.unrecorded,
         "run": record_json(report),
-        **_ends(report.reasons, signal=report.signal),
+        **ends(report.reasons, signal=report.signal),
     }
 
 
@@ -204,30 +199,44 @@ def drift_json(report: DriftReport) -> dict[str, Any]:
         "blocked": [_planned(p) for p in report.plan.targets if p.status is TargetStatus.BLOCKED],
         "unreadable": [_planned(p) for p in report.plan.targets if not_read(p)],
         "diagnostics": diagnostics_json(report.plan.diagnostics),
-        **_ends(report.reasons),
+        **ends(report.reasons),
     }
 
 
 def show_json(report: ShowReport) -> dict[str, Any]:
     """Return one profile: desired, live and remembered for each managed field."""
-    fields: dict[str, Any] = {}
-    for field in report.desired.fields:
-        record = report.entry.get(field.name) if report.entry is not None else None
-        sent = record.sent if record is not None else None
-        fields[field.name] = {
+    planned = report.planned
+    origins = {change.field: change.origin for change in planned.differences}
+    reasons = {field.field: field.reason for field in planned.unchanged}
+    fields = {
+        field.name: {
             "desired": to_json(field.value),
             "source": field.source.model_dump(),
             "live": _live(report.live.get(field.name) if isinstance(report.live, Observed) else report.live),
-            "sent": to_json(sent) if sent is not None else None,
-            "sent_stamp": record.stamp.model_dump() if record is not None else None,
+            **_remembered(report.entry.get(field.name) if report.entry is not None else None),
+            "origin": origins.get(field.name),
+            "unchanged": reasons.get(field.name),
         }
+        for field in report.desired.fields
+    }
     return {
         "format_version": FORMAT_VERSION,
         **_target(report.desired.target),
         "mode": report.desired.mode,
-        "reason": report.planned.reason,
+        "reason": planned.reason,
         "fields": fields,
-        **_ends(report.reasons),
+        **ends(report.reasons),
+    }
+
+
+def _remembered(record: FieldRecord | None) -> dict[str, Any]:
+    """Return what the ledger says of a field: what was sent and then shown, and what is still open."""
+    values = {name: getattr(record, name, None) for name in ("sent", "shown", "intent")}
+    return {
+        "state": record.state if record is not None else None,
+        **{name: to_json(value) if value is not None else None for name, value in values.items()},
+        "sent_stamp": record.stamp.model_dump() if record is not None else None,
+        "intent_stamp": record.tried.model_dump() if record is not None and record.tried is not None else None,
     }
 
 

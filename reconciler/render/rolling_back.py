@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.core.exits import exit_code
 from reconciler.core.record_json import FORMAT_VERSION
 from reconciler.core.rollback import RollbackReport
 from reconciler.render.adopting import authored_lines, left_lines
+from reconciler.render.ends import ends
 from reconciler.render.safe_text import terminal
 from reconciler.render.words import count
 
@@ -34,7 +34,6 @@ def rollback_text(report: RollbackReport) -> str:
 
 def rollback_json(report: RollbackReport) -> dict[str, Any]:
     """Return the report as a document."""
-    reasons = report.reasons
     return {
         "format_version": FORMAT_VERSION,
         "run": report.run,
@@ -42,6 +41,5 @@ def rollback_json(report: RollbackReport) -> dict[str, Any]:
         "written": [one.model_dump() for one in report.written],
         "not_written": [one.model_dump() for one in report.left],
         "already": report.already,
-        "reasons": sorted(reasons),
-        "exit_code": exit_code(reasons),
+        **ends(report.reasons),
     }

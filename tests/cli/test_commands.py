@@ -226,6 +226,14 @@ def test_a_file_that_cannot_be_written_loses_no_result(fleet: Fleet, run: Any) -
     assert (ran.code, ran.out.splitlines()[-1]) == (1, "Apply: 1 change written; profiles: 1 applied.")
 
 
+def test_a_file_that_cannot_be_written_leaves_the_result_one_document(fleet: Fleet, run: Any) -> None:
+    fleet.profile(about="Fresh bread")
+    for arguments in (("plan", "--out"), ("apply", "-y", "--record")):
+        ran = run(*arguments, "/nowhere/file.json", "--json")
+        assert (ran.code, ran.json["digest"] != "") == (1, True)
+        assert ran.err.endswith("error: /nowhere/file.json cannot be written: No such file or directory\n")
+
+
 def test_a_broken_sandbox_is_a_sentence(fleet: Fleet, run: Any) -> None:
     fleet.profile(about="Fresh bread")
     (fleet.root / ".reconciler").mkdir()

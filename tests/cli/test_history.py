@@ -40,7 +40,12 @@ def test_what_could_not_be_recorded_is_recorded_later(fleet: Fleet, capsys: pyte
     said = "Recorded what became of 0 fields. Of 1 field the ledger knows better by now.\n"
     assert capsys.readouterr().out == said
     assert main(["-C", str(fleet.root), "recover", file, "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {"format_version": "1.0", "known_better": 1, "recorded": 0}
+    assert json.loads(capsys.readouterr().out) == {
+        "format_version": "1.0",
+        "known_better": 1,
+        "recorded": 0,
+        "exit_code": 0,
+    }
     record_ = fleet.entries()[key].get("about")
     assert record_ is not None
     assert record_.sent == "Fresh bread"

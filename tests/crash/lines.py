@@ -18,7 +18,7 @@ from tests.crash.processes import die
 T = TypeVar("T")
 _PACKAGE = Path(reconciler.__file__).parent
 _WATCHED = (
-    *("effects/apply.py", "effects/fate.py", "effects/leasing.py", "effects/sending.py", "effects/recovery.py", "effects/closing.py"),
+    *(f"effects/{name}.py" for name in ("apply", "fate", "leasing", "sending", "recovery", "closing")),
     *("pipeline/keep.py", "pipeline/applying.py"),
     *("core/ledger.py", "core/lease.py", "core/ledger_json.py", "core/record_json.py"),
     *(f"effects/ledger/{path.name}" for path in (_PACKAGE / "effects" / "ledger").glob("*.py")),

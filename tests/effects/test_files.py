@@ -178,6 +178,16 @@ def test_a_symbolic_link_is_an_error_and_not_a_way(folder: Path, tmp_path: Path,
     assert found.profiles == {}
 
 
+def test_the_folder_itself_may_be_no_link_either(folder: Path, tmp_path: Path) -> None:
+    """Of what it leads to, git knows nothing: a pull request's base would seem to have no rules."""
+    folder.rename(tmp_path / "elsewhere")
+    folder.symlink_to("elsewhere")
+    found = load(folder)
+    hint, where = "put the folder itself there", Location(file="profiles")
+    assert found.problems == [error("symlink", "symbolic links are not followed", hint=hint, location=where)]
+    assert (found.settings, found.profiles) == (None, {})
+
+
 def test_a_link_to_nowhere_is_a_link_too(folder: Path) -> None:
     (folder / "berlin.yaml").symlink_to("gone.yaml")
     assert (problem(folder).code, problem(folder).location.file) == ("symlink", "profiles/berlin.yaml")

@@ -94,6 +94,24 @@ def test_a_revision_without_profiles_has_none(git: Git) -> None:
     assert files(git.root, "HEAD") == {}
 
 
+@pytest.mark.parametrize("what", ["link", "repository", "file"])
+def test_where_profiles_is_no_folder_nobody_knows_what_was_in_it(git: Git, what: str) -> None:
+    """A base that seems to be empty would hold nobody to its rules."""
+    folder = git.root / "profiles"
+    folder.rmdir()
+    if what == "repository":
+        folder.mkdir()
+        Git(folder).commit()
+    elif what == "link":
+        folder.symlink_to("elsewhere")
+    else:
+        folder.write_text("no folder")
+    git.commit()
+    assert refused(git.root, "HEAD")[0] == (
+        "the revision 'HEAD' cannot be read: its profiles is a link, a repository of its own or a file"
+    )
+
+
 def test_links_other_repositories_and_other_files_are_left_out(git: Git) -> None:
     (git.root / "profiles" / "link.yaml").symlink_to("/etc/passwd")
     write(git.root, notes_txt="no profile", berlin_yaml="one", run_sh="no profile")

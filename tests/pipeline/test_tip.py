@@ -12,6 +12,7 @@ import pytest
 from reconciler.core.errors import EnvironmentProblem
 from reconciler.core.exits import exit_code
 from reconciler.core.report import ApplyReport
+from reconciler.effects.ledger import Batch, store
 from reconciler.effects.ledger.plumbing import Git as Plumbing
 from reconciler.effects.stop import Stop
 from reconciler.effects.tip import Tip
@@ -21,6 +22,7 @@ from reconciler.render.json import apply_json
 from reconciler.render.terminal import apply_text
 from tests.support.fleet import YES, Fleet
 from tests.support.repository import Git
+from tests.support.stores import local
 
 
 @pytest.fixture
@@ -104,6 +106,25 @@ def test_after_a_rewritten_history_nothing_is_written_until_somebody_says_so(fle
     assert fleet.apply().reasons == frozenset()
     fleet.clock.seconds += 60
     assert tipped(fleet).reasons == frozenset()
+
+
+@pytest.mark.parametrize("commit", ["a\0b", "\ud800", "refs/tip", "HEAD", "--help", ""])
+def test_what_a_forged_record_says_of_its_commit_is_no_word_for_git(fleet: Fleet, commit: str) -> None:
+    tipped(fleet)
+    ledger = local(fleet.root)
+    (forged,) = ledger.runs()
+    store(ledger, Batch("forged", record=forged.model_copy(update={"commit": commit})))
+    fleet.forget()
+    report = tipped(fleet)
+    assert report.stale.startswith(f"the last apply was of commit {commit or 'unknown'}, which did not come before")
+    assert (exit_code(report.reasons), fleet.requests("POST")) == (4, [])
+
+
+def test_git_is_not_waited_for_longer_than_a_signal_allows(fleet: Fleet) -> None:
+    standing = Tip(fleet.context, "origin/main", git=Plumbing())
+    standing.hurry(0)
+    with pytest.raises(EnvironmentProblem, match="origin/main could not be fetched in time; try again"):
+        standing.went_before(standing.head)
 
 
 def test_an_older_apply_of_the_same_history_is_no_reason_to_stop(fleet: Fleet) -> None:

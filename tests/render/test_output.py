@@ -8,7 +8,7 @@ import sys
 import click
 import pytest
 
-from reconciler.cli.output import emit, progress, say
+from reconciler.cli.output import emit, progress, say, talk
 from reconciler.render.json import dumps
 from tests.support import target
 
@@ -20,6 +20,12 @@ def test_a_result_goes_to_stdout_and_talk_to_stderr(capsys: pytest.CaptureFixtur
     emit("the result")
     say("the talk")
     assert capsys.readouterr() == ("the result\n", "the talk\n")
+
+
+def test_talk_that_quotes_a_stranger_moves_no_cursor(capsys: pytest.CaptureFixture[str]) -> None:
+    """The name of the run that is waited for stands in the ledger, which everybody who may push can forge."""
+    talk("Waiting for run \x1b]0;evil\x07, which is writing")
+    assert capsys.readouterr().err == "Waiting for run ⟨U+001B⟩]0;evil⟨U+0007⟩, which is writing\n"
 
 
 def test_outside_of_ci_a_text_is_printed_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
