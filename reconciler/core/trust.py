@@ -51,11 +51,13 @@ def trust(written: Settings, footing: Footing, *, document: Document) -> Trusted
         case AsWritten():
             return Trusted(written)
         case AsOf(settings=base):
-            held = {name: _held(account, base.accounts.get(name)) for name, account in written.accounts.items()}
             said = _Said(document)
             said.policy(written.policy, base.policy)
-            for name, account in held.items():
-                said.account(written.accounts[name], account)
+            held: dict[str, Account] = {}
+            for name, account in written.accounts.items():
+                was = _same_account(base, account)
+                held[name] = _held(account, was)
+                said.account(account, held[name], was=was)
             settings = written.model_copy(update={"policy": base.policy, "accounts": held})
             return Trusted(settings, tuple(said.found))
         case NotKnown():
@@ -66,11 +68,17 @@ def trust(written: Settings, footing: Footing, *, document: Document) -> Trusted
             assert_never(footing)
 
 
-def _held(account: Account, base: Account | None) -> Account:
-    """Return the account with what decides where its credentials go, and which, as the base has it."""
-    if base is None or base.provider != account.provider:
+def _same_account(base: Settings, account: Account) -> Account | None:
+    """Return the account as it is at the base; of one that is another provider's there, nothing is of use."""
+    was = base.accounts.get(account.name)
+    return was if was is not None and was.provider == account.provider else None
+
+
+def _held(account: Account, was: Account | None) -> Account:
+    """Return the account with what decides where its credentials go, and which, as it was."""
+    if was is None:
         return account
-    held = {"endpoint": base.endpoint, "host": base.host, "credentials": base.credentials}
+    held = {"endpoint": was.endpoint, "host": was.host, "credentials": was.credentials}
     return account.model_copy(update=held)
 
 
@@ -113,33 +121,48 @@ def _rules(policy: Policy) -> dict[Path, str]:
 def _cautious(written: Policy, policy: Policy, document: Document) -> Iterator[Diagnostic]:
     held = _rules(policy)
     moved = [path for path, rule in _rules(written).items() if rule != held[path]]
-    summary = "what the settings were at the base cannot be said, so no rule is laxer here than its default"
+    summary = (
+        "what the settings were at the base cannot be said, so no rule is laxer here than its default; "
+        "accounts count as written"
+    )
     hint = ", ".join(f"policy.{'.'.join(map(str, path))} counts as {held[path]}" for path in moved)
     yield warning("base-settings", summary, hint=hint, location=document.at(("policy",)))
 
 
 @dataclass(slots=True)
 class _Said:
-    """Collects what is written here and counts only later."""
+    """Collects what is not as it was at the base, and from when on it counts."""
 
     document: Document
     found: list[Diagnostic] = field(default_factory=list)
 
     def policy(self, written: Policy, base: Policy) -> None:
-        self._differences(("policy",), _rules(written), _rules(base))
+        self._later(("policy",), _rules(written), _rules(base))
 
-    def account(self, written: Account, held: Account) -> None:
-        """Say where its calls go, and by which credentials, where that is not as written."""
-        self._differences(("accounts", written.name), _ways(written), _ways(held))
+    def account(self, written: Account, held: Account, *, was: Account | None) -> None:
+        """Say where its calls go, and by which credentials, where that is not as written; else what is new of it.
 
-    def _differences(self, place: Path, here: Mapping[Path, str], there: Mapping[Path, str]) -> None:
+        Nothing holds a new account: that a pull request moves a profile to one must not look like nothing.
+        """
+        place = ("accounts", written.name)
+        if was is None:
+            summary = f"{'.'.join(place)} is new here: where its calls go, and by which credentials, counts as written"
+            self.found.append(notice("new-account", summary, location=self.document.at_key(place)))
+            return
+        self._later(place, _ways(written), _ways(held))
+        self._say("account", place, _options(written), _options(was), counts="at once")
+
+    def _later(self, place: Path, here: Mapping[Path, str], there: Mapping[Path, str]) -> None:
+        self._say("later", place, here, there, counts="one merge later")
+
+    def _say(self, code: str, place: Path, here: Mapping[Path, str], there: Mapping[Path, str], *, counts: str) -> None:
         for path in {**here, **there}:
             now, then = here.get(path, "absent"), there.get(path, "absent")
             if now != then:
                 where = (*place, *path)
                 name = ".".join(map(str, where))
-                summary = f"{name} is {now} here and {then} at the base; what is written here counts one merge later"
-                self.found.append(notice("later", summary, location=self.document.at(where)))
+                summary = f"{name} is {now} here and {then} at the base; what is written here counts {counts}"
+                self.found.append(notice(code, summary, location=self.document.at(where)))
 
 
 def _ways(account: Account) -> dict[Path, str]:
@@ -147,3 +170,9 @@ def _ways(account: Account) -> dict[Path, str]:
     endpoint: dict[Path, str] = {("endpoint",): account.endpoint} if account.endpoint != account.host else {}
     host: dict[Path, str] = {("host",): account.host}
     return {**endpoint, **host, **{("credentials", name): str(ref) for name, ref in account.credentials.items()}}
+
+
+def _options(account: Account) -> dict[Path, str]:
+    """Return what else the provider takes from an account: its id there, or from where it fetches pictures."""
+    options = account.options.model_dump() if account.options is not None else {}
+    return {(name,): str(value) for name, value in options.items() if value is not None}

@@ -1,7 +1,7 @@
 """begin: (a ledger, what a run is about to do) → the lease is held and every intent stored, or why it may not begin.
 
-Of two runs one waits. When the other renews its lease meanwhile it is alive and this one stops; when it does not, it
-has died, and its lease ends by itself, at once where its process is known to be gone.
+Of two runs one waits, and stops when the other is still writing after a while. One that renews its lease is alive; one
+that does not has died, and its lease ends by itself, at once where its process is known to be gone.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from reconciler.effects.ledger import Batch, Committed, Key, Ledger, Snapshot, a
 
 # Between one look at another run's lease and the next, in seconds.
 _POLL_SECONDS = 1.0
+# How long to wait for runs that are alive: long enough to see one die that had just renewed its lease.
+_LONGEST = 2 * (LEASE + SKEW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +51,21 @@ def mine(run: str, context: Context) -> Lease:
 
 
 async def begin(ledger: Ledger, opening: Opening, *, context: Context) -> Begun:
-    """Take the lease and store what is about to be done. Raises EnvironmentProblem where another run keeps writing."""
+    """Take the lease and store what is about to be done. Raises EnvironmentProblem where others keep writing."""
     known, waiting = opening.known, None
-    began = context.monotonic()
+    began = last_sign = context.monotonic()
     while True:
-        patience = LEASE + SKEW - timedelta(seconds=context.monotonic() - began)
+        patience = LEASE + SKEW - timedelta(seconds=context.monotonic() - last_sign)
         found = await asyncio.to_thread(_try, ledger, opening, known, context=context, patience=patience)
         if isinstance(found, Begun):
             return found
         if waiting is None or not found.is_of(waiting):
-            # Whoever comes next is waited for anew: of a run that has just begun nobody can say that it has died.
-            began = context.monotonic()
             context.talk(f"Waiting for run {found.run}, which is writing")
-        elif found.until != waiting.until:
+        if found != waiting:
+            # Of a run that has just begun, or renewed its lease, nobody can say that it has died.
+            waiting, last_sign = found, context.monotonic()
+        if context.monotonic() - began > _LONGEST.total_seconds():
             raise EnvironmentProblem(f"run {found.run} on {found.machine} is writing; try again when it has ended")
-        waiting = found
         await context.sleep(max(_POLL_SECONDS, ledger.gather))
         known = await asyncio.to_thread(ledger.read)
 

@@ -19,7 +19,7 @@ from reconciler.core.outcome import RunRecord
 from reconciler.core.record_json import record_from_json, record_to_json
 from reconciler.effects.closing import close
 from reconciler.effects.context import Context
-from reconciler.effects.ledger import Ledger
+from reconciler.effects.ledger import Batch, Ledger, store
 
 _FORMAT = 1
 _MOST_BYTES = 64 * 1024 * 1024
@@ -73,7 +73,10 @@ def _recovery(data: Any) -> Recovery:
 def recover(ledger: Ledger, recovery: Recovery) -> tuple[int, int]:
     """Store what the ledger still waits for; return how many fields that is, and of how many it knows better by now.
 
-    The run's record goes in as well: nobody else can say how that run ended.
+    The run's record goes in as well: nobody else can say how that run ended. The last run that wrote stays the last.
     """
-    closed = close(ledger, recovery.record, entries=recovery.entries)
+    before = ledger.read()
+    closed = close(ledger, recovery.record, entries=recovery.entries, known=before)
+    if before.last is not None and before.last.started > recovery.record.started:
+        store(ledger, Batch(recovery.record.run, record=before.last), known=closed.known)
     return closed.fields, sum(len(entry.records) for entry in recovery.entries) - closed.fields

@@ -112,10 +112,15 @@ def test_another_host_of_the_provider_is_said_once() -> None:
 
 
 def test_everything_else_of_an_account_is_as_it_is_written() -> None:
+    """What of it the provider is told is said: from where it fetches pictures, for one."""
     now = BAKERY.replace("meta,", "meta, concurrency: 3, waba_id: '102290129340398',")
     found = after(now, BAKERY)
     assert (bakery(found).concurrency, bakery(found).options.waba_id) == (3, "102290129340398")
-    assert found.diagnostics == ()
+    (said_of_it,) = said(found.diagnostics)
+    assert said_of_it == (
+        "3:53 notice account: accounts.bakery.waba_id is 102290129340398 here and absent at the base; "
+        "what is written here counts at once"
+    )
 
 
 @pytest.mark.parametrize("base", ["  other: {provider: meta, endpoint: sandbox}\n", "  bakery: {provider: dialog}\n"])
@@ -123,7 +128,12 @@ def test_an_account_that_is_new_here_is_as_it_is_written(base: str) -> None:
     """So is one that is another provider's now: what its credentials were at the base is no use."""
     found = after(BAKERY, base.replace("dialog", "360dialog"))
     assert bakery(found) == settings(BAKERY).accounts["bakery"]
-    assert (set(found.settings.accounts), found.diagnostics) == ({"bakery"}, ())
+    assert set(found.settings.accounts) == {"bakery"}
+    (said_of_it,) = said(found.diagnostics)
+    assert said_of_it == (
+        "3:3 notice new-account: accounts.bakery is new here: where its calls go, and by which credentials, "
+        "counts as written"
+    )
 
 
 @pytest.mark.parametrize(
@@ -157,8 +167,8 @@ def test_where_nobody_knows_the_base_the_lower_numbers_count_and_accounts_are_as
     (warned,) = said(found.diagnostics)
     assert warned == (
         "4:9 warning base-settings: what the settings were at the base cannot be said, so no rule is laxer here than "
-        "its default | policy.bulk.profiles counts as 5, policy.bulk.never_above counts as 100, "
-        "policy.clear counts as ask"
+        "its default; accounts count as written | policy.bulk.profiles counts as 5, "
+        "policy.bulk.never_above counts as 100, policy.clear counts as ask"
     )
 
 

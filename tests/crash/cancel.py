@@ -115,7 +115,7 @@ def _ending(ran: _Ran, cancel: Cancel, received: list[Sent]) -> Iterator[str]:
     # says the same number.
     if json.loads(ran.out)["exit_code"] == 0 if ran.out else not received:
         ends |= {0, -number}
-    if ran.err.startswith("Could not import runpy module"):
+    if ran.err.startswith(("Could not import runpy module", "Fatal Python error: init_")):
         ends.add(1)
     # Who holds the local ledger for longer than a run waits makes it stop.
     alone = {0, 1, 6} if cancel.trouble == "lock" else {0}

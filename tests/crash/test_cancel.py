@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import pytest
-
 from tests.crash.cancel import MOST_SECONDS
 from tests.crash.reported import reported
 
@@ -14,7 +12,6 @@ def test_a_run_that_is_cancelled_anywhere_ends_in_time_and_tells_what_is_unknown
     assert report["ends"]["while writing"] > 0
 
 
-@pytest.mark.xfail(strict=True, reason="five seconds of grace and two for the ledger leave none for the rest")
 def test_a_write_that_hangs_and_a_ledger_that_is_slow_together_end_in_time() -> None:
     report = reported("cancels", "--only", "both:3.0:7.0:SIGINT")
     assert report["failures"] == []

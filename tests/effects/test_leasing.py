@@ -262,16 +262,34 @@ def test_what_the_other_run_did_while_it_was_waited_for_is_not_overwritten(
     assert ledger.read().entries == {theirs.key: theirs, intended(TWO).key: intended(TWO)}
 
 
-def test_a_run_stops_where_the_other_renews_its_lease(ledger: Eventful, world: Surroundings) -> None:
+def test_a_run_stops_where_the_other_goes_on_renewing_its_lease(ledger: Eventful, world: Surroundings) -> None:
     """It is alive and may write for long; what was planned beside it would be stale."""
-    renewed = other(until="2026-08-02T12:02:40+00:00")
-    ledger.write(lease=other())
-    world.events = [lambda: None, lambda: ledger.write(lease=renewed)]
+    leases = [other(until=f"2026-08-02T12:{2 + number // 60:02}:{number % 60:02}+00:00") for number in range(400)]
+    ledger.write(lease=leases[0])
+    world.events = [partial(ledger.write, lease=one) for one in leases[1:]]
     with pytest.raises(EnvironmentProblem) as caught:
         begun(ledger, world, intended(ONE))
     assert str(caught.value) == "run 11 on elsewhere is writing; try again when it has ended"
     assert caught.value.exit_code == 1
-    assert (ledger.read().entries, ledger.read().lease, ledger.runs()) == ({}, renewed, ())
+    assert 2 * PATIENCE < sum(world.clock.slept) <= 2 * PATIENCE + 1
+    assert (ledger.read().entries, ledger.runs()) == ({}, ())
+
+
+def test_a_run_that_renewed_its_lease_and_then_ends_is_waited_for(ledger: Eventful, world: Surroundings) -> None:
+    renewed = other(until="2026-08-02T12:02:40+00:00")
+    ledger.write(lease=other())
+    world.events = [lambda: ledger.write(lease=renewed), lambda: ledger.write(lease=renewed.ended)]
+    assert begun(ledger, world, intended(ONE)).lease == ledger.read().lease
+    assert len(world.clock.slept) == 2
+
+
+def test_a_run_that_renewed_its_lease_and_then_died_is_waited_for_until_it_ends(ledger: Eventful, world: Surroundings) -> None:
+    renewed = other(until="2026-08-02T12:02:40+00:00")
+    ledger.write(lease=other())
+    world.events = [*[lambda: None] * 99, lambda: ledger.write(lease=renewed)]
+    begun(ledger, world, intended(ONE))
+    # Until 12:02:40, and half a minute more: its clock may be behind ours.
+    assert sum(world.clock.slept) == 190
 
 
 @pytest.mark.parametrize("until", ["2026-08-02T12:02:00+00:00", FOREVER], ids=["sound", "forged"])

@@ -11,9 +11,11 @@ from reconciler.core.change import Change
 from reconciler.core.errors import EnvironmentProblem
 from reconciler.core.ledger import FieldRecord, record_intent
 from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome
+from reconciler.effects.ledger import Batch, store
 from reconciler.effects.recovery import Recovery, load, recover, save
 from tests.support import change, picture, record, target
 from tests.support.keeping import FULL, Eventful, Surroundings, ended, number, stamped
+from tests.support.stores import run_record
 
 ONE, TWO, THREE = "100000001", "100000002", "100000003"
 SENT = record(sent="New", shown="New")
@@ -149,3 +151,12 @@ def test_the_end_of_a_run_is_recovered_though_all_its_outcomes_are_stored(
     save(world.context, ended(), [], why=FULL)
     assert recover(ledger, load(world.context.memory / "recovery-12.json")) == (0, 0)
     assert [run.finished for run in ledger.runs()] == [ended().finished]
+
+
+def test_the_run_that_wrote_last_stays_the_last(world: Surroundings, ledger: Eventful) -> None:
+    """By its commit it is told whether a branch still holds what was applied."""
+    later = run_record("13", started="2026-08-02T13:00:00Z")
+    store(ledger, Batch("13", record=later))
+    save(world.context, ended(), [], why=FULL)
+    recover(ledger, load(world.context.memory / "recovery-12.json"))
+    assert (ledger.read().last, ledger.runs()) == (later, (later, ended()))

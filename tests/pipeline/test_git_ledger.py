@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tests.support.fleet import Fleet
 from tests.support.stores import git
 
@@ -21,3 +23,20 @@ def test_what_one_machine_wrote_is_drift_to_the_next_once_somebody_changes_it(fl
     assert fleet.entries() == {}
     assert git(fleet.root.parent / "remote.git", "rev-list", "--count", "reconciler-ledger") == "2"
     assert git(fleet.root, "branch", "--all") == ""
+
+
+def test_two_folders_of_one_repository_do_not_forget_for_each_other(tmp_path: Path) -> None:
+    """To the one, the other's numbers would be numbers without a file, and their drift newly managed."""
+    git(tmp_path, "init", "-q", "--bare", "remote.git")
+    git(tmp_path, "init", "-q", "clone")
+    git(tmp_path / "clone", "remote", "add", "origin", "../remote.git")
+    shops = [Fleet(tmp_path / "clone" / name) for name in ("north", "south")]
+    for index, fleet in enumerate(shops):
+        settings = fleet.root / "profiles" / "reconciler.yaml"
+        settings.write_text(settings.read_text() + "ledger: git\n")
+        fleet.profile("shop", index, about="Fresh bread")
+        report = fleet.apply()
+        assert (report.plan.released, [one.status for one in report.outcomes]) == ((), ["applied"])
+    shops[0].edit("106540352242000", about="Free bread!")
+    (drifted,) = shops[0].drift().plan.targets
+    assert [change.origin for change in drifted.differences] == ["drifted"]

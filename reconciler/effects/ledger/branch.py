@@ -22,12 +22,11 @@ from reconciler.effects.ledger.plumbing import SECONDS, Bare, Git, Late, alone
 from reconciler.effects.ledger.refusals import ALLOW, Refused, advice, became_of, in_words
 from reconciler.effects.ledger.remote import BRANCH, Remote, find_remote
 
-_NAME = f"refs/heads/{BRANCH}"
 _THERE, _NEXT = "refs/there", "refs/next"
 # More than any branch is long: git has no way to say all of it that also holds for a branch that is here already.
 _ALL = 2**31 - 1
 _ABSENT = re.compile(r"couldn't find remote ref", re.IGNORECASE)
-_BEGIN_ANEW = f"revert the commit that broke it, or delete the branch to begin a new one: git push origin :{BRANCH}"
+_BEGIN_ANEW = "revert the commit that broke it, or delete the branch to begin a new one: git push origin :"
 _LATE = (
     f"the ledger, {BRANCH} at the remote, did not answer within {SECONDS:.0f} seconds, or before the run had to end; "
     "try again"
@@ -104,10 +103,14 @@ class GitLedger:
         self._remote = self._remote or find_remote(self._context, self._git)
         return self._remote
 
+    @property
+    def _name(self) -> str:
+        return f"refs/heads/{self._found().branch}"
+
     def _fetch(self, bare: Bare, *, depth: int = 1) -> str:
         """Fetch the branch and return its commit, or an empty text where there is no branch."""
         quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules")
-        ran = bare.run("fetch", *quiet, f"--depth={depth}", "--", self._found().url, f"+{_NAME}:{_THERE}")
+        ran = bare.run("fetch", *quiet, f"--depth={depth}", "--", self._found().url, f"+{self._name}:{_THERE}")
         if ran.code and _ABSENT.search(ran.err):
             return ""
         if ran.code:
@@ -136,10 +139,10 @@ class GitLedger:
     def _pushed(self, bare: Bare, batch: Batch, version: str) -> Answer:
         """Commit here and push. The server compares the branch with `version` in the moment in which it moves it."""
         made = bare.made(tree.stream(batch, parent=version, ref=_NEXT))
-        lease = f"--force-with-lease={_NAME}:{version}"
+        lease = f"--force-with-lease={self._name}:{version}"
         words = ("push", "--porcelain", "--no-verify", "--no-recurse-submodules", lease)
         try:
-            ran = bare.run(*words, "--", self._found().url, f"{made}:{_NAME}")
+            ran = bare.run(*words, "--", self._found().url, f"{made}:{self._name}")
             answer = became_of(ran, made)
         except Late:
             return Unsure(made)
@@ -167,8 +170,11 @@ class GitLedger:
         try:
             yield
         except tree.Unusable as problem:
-            raise self._problem(f"cannot be used: {path}", str(problem), hint=_BEGIN_ANEW) from None
+            hint = f"{_BEGIN_ANEW}{self._found().branch}"
+            raise self._problem(f"cannot be used: {path}", str(problem), hint=hint) from None
 
     def _problem(self, what: str, why: str, *, hint: str) -> EnvironmentProblem:
         remote = self._found()
-        return EnvironmentProblem(remote.scrubbed(f"the ledger, {BRANCH} at {remote.url}, {what}: {why}; {hint}"))
+        return EnvironmentProblem(
+            remote.scrubbed(f"the ledger, {remote.branch} at {remote.url}, {what}: {why}; {hint}")
+        )

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from reconciler.core.errors import EnvironmentProblem
 from reconciler.effects.context import Context
@@ -26,17 +26,23 @@ _PROTOCOLS = ("https", "ssh", "file")
 _GITHUB = "https://github.com"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _SCP = re.compile(r"[^/:\s-][^/:\s]*:(?!:)")
+# What a name of git's cannot hold, or not in every place.
+_NO_REF = str.maketrans({".": "%2E", "~": "%7E"})
 _INSTEAD = "or keep the memory on this machine with --ledger local"
 
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """The remote's address without a credential, what git is told besides, and what must never be shown."""
+    """The remote's address without a credential, what git is told besides, and what must never be shown.
+
+    `branch` is the ledger's: a folder inside of what git calls the repository has one of its own.
+    """
 
     url: str
     settings: Settings = ()
     secrets: tuple[str, ...] = ()
     protocols: tuple[str, ...] = _PROTOCOLS
+    branch: str = BRANCH
 
     @property
     def environ(self) -> dict[str, str]:
@@ -52,6 +58,17 @@ class Remote:
 
 def find_remote(context: Context, git: Git) -> Remote:
     """Return the remote: `origin` of the repository that holds the profiles, or what the environment names instead."""
+    return replace(_remote(context, git), branch=_branch(context, git))
+
+
+def _branch(context: Context, git: Git) -> str:
+    """Return the ledger's branch; what is below another folder must not be taken for what is gone from this one."""
+    found = git.run("-C", str(context.root), "rev-parse", "--show-prefix", environ=users(context.environ))
+    folder = quote(found.out.rstrip(b"/\n"), safe="").translate(_NO_REF)
+    return f"{BRANCH}-{folder}" if folder else BRANCH
+
+
+def _remote(context: Context, git: Git) -> Remote:
     url = context.environ.get(OVERRIDE, "").strip()
     source = OVERRIDE if url else "the remote origin"
     url = url or _origin(context, git)

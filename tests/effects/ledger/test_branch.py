@@ -34,10 +34,10 @@ def again(root: Path) -> GitLedger:
     return GitLedger(Context(root=root))
 
 
-def put(remote: Path, path: str, content: str | bytes, *, mode: str = "100644") -> None:
+def put(remote: Path, path: str, content: str | bytes, *, mode: str = "100644", branch: str = BRANCH) -> None:
     """Commit one file to the branch, as anybody could who may push."""
     data = content.encode() if isinstance(content, str) else content
-    ref = f"refs/heads/{BRANCH}"
+    ref = f"refs/heads/{branch}"
     stream = f"commit {ref}\ncommitter x <x> now\ndata 1\nx\nfrom {ref}^0\nM {mode} inline {path}\ndata {len(data)}\n"
     words = ["git", f"--git-dir={remote}", "fast-import", "--quiet", "--date-format=now"]
     subprocess.run(words, input=stream.encode() + data + b"\n", check=True)
@@ -136,9 +136,8 @@ def test_the_clone_is_left_as_it_is_and_nothing_stays_behind(
     assert (everything(root), list(temporary.iterdir())) == (before, [])
 
 
-@pytest.mark.parametrize("where", ["shallow", "worktree", "clone/profiles/deep"])
+@pytest.mark.parametrize("where", ["shallow", "worktree"])
 def test_any_working_copy_will_do(root: Path, remote: Path, ledger: GitLedger, where: str) -> None:
-    (root / "profiles/deep").mkdir(parents=True)
     for n in "12":
         git(root, "commit", "--allow-empty", "-qm", n)
     git(root, "push", "-q", "origin", "HEAD:main")
@@ -147,6 +146,19 @@ def test_any_working_copy_will_do(root: Path, remote: Path, ledger: GitLedger, w
     after = remember(again(root.parent / where), [BERLIN], note="run 1")
     assert after == ledger.read()
     assert git(root.parent / "shallow", "rev-list", "--count", "HEAD") == "1"
+
+
+def test_a_folder_of_the_repository_remembers_for_itself(root: Path, remote: Path, ledger: GitLedger) -> None:
+    """What is in another folder is not gone from this one."""
+    (root / "shops/north").mkdir(parents=True)
+    north = again(root / "shops/north")
+    remember(ledger, [BERLIN], note="run 1")
+    after = remember(north, [MUNICH], note="run 2")
+    assert (set(after.entries), set(ledger.read().entries)) == ({MUNICH.key}, {BERLIN.key})
+    assert after == again(root / "shops/north").read()
+    put(remote, "lease.json", "{", branch=f"{BRANCH}-shops%2Fnorth")
+    assert problem(north.read).startswith(f"the ledger, {BRANCH}-shops%2Fnorth at {remote}, cannot be used: lease.json")
+    assert problem(north.read).endswith(f"git push origin :{BRANCH}-shops%2Fnorth")
 
 
 def test_hooks_and_configuration_of_the_machine_take_no_part(

@@ -62,7 +62,24 @@ def test_a_remote_is_where_origin_is(root: Path, url: str) -> None:
 def test_a_path_is_meant_from_the_top_of_the_working_copy(root: Path, path: str) -> None:
     (root / "profiles").mkdir()
     git(root, "remote", "set-url", "origin", path.replace("/abs/..", str(root.parent)))
-    assert found(root) == found(root / "profiles") == Remote(str(root.parent / "remote.git"))
+    assert found(root).url == found(root / "profiles").url == str(root.parent / "remote.git")
+
+
+@pytest.mark.parametrize(
+    ("folder", "branch"),
+    [
+        (".", "reconciler-ledger"),
+        ("north", "reconciler-ledger-north"),
+        ("shops/north", "reconciler-ledger-shops%2Fnorth"),
+        ("shops-north", "reconciler-ledger-shops-north"),
+        (".a..b~c.lock", "reconciler-ledger-%2Ea%2E%2Eb%7Ec%2Elock"),
+        ("käse", "reconciler-ledger-k%C3%A4se"),
+    ],
+)
+def test_a_folder_of_the_repository_has_a_branch_of_its_own(root: Path, folder: str, branch: str) -> None:
+    (root / folder).mkdir(parents=True, exist_ok=True)
+    assert found(root / folder).branch == branch
+    git(root, "check-ref-format", "--branch", branch)
 
 
 def test_how_the_user_rewrites_addresses_is_heeded(root: Path, tmp_path: Path) -> None:
