@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from reconciler.core.report import ApplyReport, PlanReport
 
 
+def _named(_: click.Context, __: click.Parameter, ref: str | None) -> str:
+    """Return the branch, empty where none was asked for; a script's empty variable must not lift what was."""
+    if ref == "":
+        raise click.BadParameter("it is empty; name a branch, as in origin/main")
+    return ref or ""
+
+
 @click.command("apply")
 @click.argument("paths", metavar="[PLAN.json | PATH...]", nargs=-1, type=click.Path())
 @flag("--auto-approve", "-y", "auto", is_flag=True, help="Say yes to the plan, and to no gate.")
@@ -22,7 +29,12 @@ if TYPE_CHECKING:
 @flag("--resend", metavar="FIELD", multiple=True, help="Send this field though nothing differs: its secret changed.")
 @flag("--record", metavar="FILE", type=click.Path(dir_okay=False), default=None, help="Write what was done to FILE.")
 @flag(
-    "--require-tip", "tip", metavar="REF", default="", help="Write only if this commit is the newest of origin/BRANCH."
+    "--require-tip",
+    "tip",
+    metavar="REF",
+    default=None,
+    callback=_named,
+    help="Write only if this commit is the newest of origin/BRANCH.",
 )
 @flag("--base", metavar="REV", default=None, help="The commit before: its rules count, and it explains the changes.")
 @ledger

@@ -44,7 +44,7 @@ class Common:
         if not root.is_dir():
             raise click.UsageError(f"-C {self.folder}: there is no such folder")
         loud = self.verbosity > 0
-        return Context(root=root, talk=talk if loud else lambda _: None)
+        return Context(root=root, talk=talk if loud else lambda _: None, urgent=talk)
 
 
 def flag(*names: str, **more: Any) -> Callable[[F], F]:

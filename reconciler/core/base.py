@@ -7,11 +7,13 @@ is for. That a field was not managed there, and that nobody knows whether it was
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
+from reconciler.core.diagnostics import Diagnostic, Location, notice
 from reconciler.core.model import Model
 from reconciler.core.origin import BaseValue
 from reconciler.core.profile import Mode
+from reconciler.core.secret import SecretRef
 from reconciler.core.target import Desired, Target
 from reconciler.core.value import Value
 
@@ -24,6 +26,7 @@ class BaseProfile(Model):
     target: Target
     fields: Mapping[str, Value]
     mode: Mode = Mode.MANAGED
+    credentials: tuple[SecretRef, ...] = ()
 
 
 class BaseRevision(Model):
@@ -45,21 +48,28 @@ class BaseRevision(Model):
 
     def asked(self, one: Desired) -> bool:
         """Say whether a profile asks for exactly what was asked for then, in whatever file."""
-        profile = self.profiles.get(one.target.key)
-        return profile is not None and (profile.fields, profile.mode) == (_fields(one), one.mode)
+        was, now = self.profiles.get(one.target.key), _profile(one)
+        return was is not None and now.model_copy(update={"target": was.target}) == was
+
+    def rekeyed(self, desired: Iterable[Desired]) -> Iterator[Diagnostic]:
+        """Yield the profiles whose number has another credential than then, which may be another number's."""
+        for one in desired:
+            was = self.profiles.get(one.target.key)
+            if was is not None and was.credentials != one.credentials:
+                now, then = (" or ".join(map(str, refs)) for refs in (one.credentials, was.credentials))
+                summary = f"the credential of {one.target.profile} is {now} here and {then} at the base"
+                hint = "the credential decides which number is written to"
+                yield notice("credential", summary, hint=hint, location=Location(file=one.file))
 
 
 def base(commit: str, desired: Iterable[Desired], *, whole: bool) -> BaseRevision:
     """Return the base of the profiles that are sound; of two that are the same target, nobody knows which counted."""
     found = list(desired)
     count = Counter(one.target.key for one in found)
-    profiles = {
-        one.target.key: BaseProfile(target=one.target, fields=_fields(one), mode=one.mode)
-        for one in found
-        if count[one.target.key] == 1
-    }
+    profiles = {one.target.key: _profile(one) for one in found if count[one.target.key] == 1}
     return BaseRevision(commit=commit, profiles=profiles, whole=whole and len(profiles) == len(found))
 
 
-def _fields(one: Desired) -> dict[str, Value]:
-    return {field.name: field.value for field in one.fields}
+def _profile(one: Desired) -> BaseProfile:
+    fields = {field.name: field.value for field in one.fields}
+    return BaseProfile(target=one.target, fields=fields, mode=one.mode, credentials=one.credentials)

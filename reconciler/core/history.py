@@ -10,13 +10,17 @@ from reconciler.core.outcome import Outcome, Reason, RunRecord
 
 
 class Event(Model):
-    """What one run did to the profile. `finished` is empty where the run ended without saying so."""
+    """What one run did to the profile. `finished` is empty where the run ended without saying so.
+
+    `edited`: what was sent came from files that were not those of `commit`.
+    """
 
     run: str
     commit: str
     started: str
     finished: str
     interrupted: str
+    edited: bool = False
     outcome: Outcome
 
 
@@ -56,6 +60,7 @@ def history(
             started=record.started,
             finished=record.finished,
             interrupted=record.interrupted,
+            edited=record.edited,
             outcome=outcome,
         )
         for record in runs

@@ -101,7 +101,10 @@ class Outcome(Model):
 
 
 class RunRecord(Model):
-    """What one apply did, for people and for later runs. Times are ISO 8601 in UTC."""
+    """What one apply did, for people and for later runs. Times are ISO 8601 in UTC.
+
+    `edited`: what was sent came from files that were not those of `commit`.
+    """
 
     run: str
     commit: str
@@ -110,3 +113,4 @@ class RunRecord(Model):
     digest: str
     outcomes: tuple[Outcome, ...]
     interrupted: str = ""
+    edited: bool = False

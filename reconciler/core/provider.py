@@ -203,7 +203,8 @@ class Provider(Protocol):
     def write(self, desired: Desired, changes: tuple[Change, ...]) -> tuple[Step, ...]:
         """Return the steps that send `changes`, in the order in which they must go.
 
-        Nothing else of `desired` may travel, except where the provider's API demands it.
+        Nothing else of `desired` may travel, except where the provider's API demands it; without changes, nothing at
+        all.
         """
 
     def failure(self, reply: Reply) -> Failure | None:

@@ -53,6 +53,7 @@ def trust(written: Settings, footing: Footing, *, document: Document) -> Trusted
         case AsOf(settings=base):
             said = _Said(document)
             said.policy(written.policy, base.policy)
+            said.ledger(written.ledger, base.ledger)
             held: dict[str, Account] = {}
             for name, account in written.accounts.items():
                 was = _same_account(base, account)
@@ -138,6 +139,11 @@ class _Said:
 
     def policy(self, written: Policy, base: Policy) -> None:
         self._later(("policy",), _rules(written), _rules(base))
+
+    def ledger(self, written: str, base: str) -> None:
+        """Say that the memory is kept elsewhere now: it explains nothing there, and opens nothing either."""
+        counts = "at once, and that ledger may know nothing yet"
+        self._say("ledger", (), {("ledger",): written}, {("ledger",): base}, counts=counts)
 
     def account(self, written: Account, held: Account, *, was: Account | None) -> None:
         """Say where its calls go, and by which credentials, where that is not as written; else what is new of it.

@@ -111,6 +111,9 @@ async def apply_target(
 
     Once `stop` is asked for, or `refused` says why not, no further step of it is begun.
     """
+    if not work.changes:
+        # All of it is left alone, and so is its provider: not even a call without a field is made.
+        return summed_up(work, Unreadable(reason="nothing was sent"), stamp(), why="")
     moved = await _check(sending, work, work.changes)
     if moved is not None:
         return skipped(work, *moved, stamp=stamp())

@@ -23,7 +23,10 @@ def _silent(_: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a run may know of its surroundings. `talk` takes lines for people; results never go there."""
+    """What a run may know of its surroundings.
+
+    `talk` takes lines for people; results never go there. `urgent` takes those that nobody may miss, where it is given.
+    """
 
     root: Path
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
@@ -32,6 +35,7 @@ class Context:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     chance: Callable[[], float] = random.random
     talk: Callable[[str], None] = _silent
+    urgent: Callable[[str], None] | None = None
 
     @property
     def profiles(self) -> Path:
@@ -55,6 +59,10 @@ class Context:
             endpoints=allowed_endpoints(self.environ.get("RECONCILER_ALLOW_ENDPOINT", "")),
             secret_names=frozenset(self.environ.get("RECONCILER_ALLOW_ENV", "").replace(",", " ").split()),
         )
+
+    def tell(self, text: str) -> None:
+        """Say what must be known while the run goes on, also where nobody asked for talk."""
+        (self.urgent or self.talk)(text)
 
     def timestamp(self) -> str:
         """Return the time now as ISO 8601 in UTC, to the second."""

@@ -1,23 +1,40 @@
-"""What git says about the repository: the commit that is checked out."""
+"""What git says about the repository: the commit that is checked out, and which files are not as they are there."""
 
 from __future__ import annotations
 
 import re
 import subprocess
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 _COMMIT = re.compile(r"[0-9a-f]{40,64}\Z")
 _SECONDS = 10
+# What a profile can be made of; whatever else lies in the folder asks for nothing.
+_READ = frozenset((".yaml", ".yml", ".png", ".jpg", ".jpeg"))
+_STATUS = ("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignored=traditional")
 
 
 def head(root: Path) -> str:
     """Return the commit that is checked out in `root`, or an empty text where git does not know one."""
-    command = ["git", "-C", str(root), "rev-parse", "--verify", "HEAD"]
+    return commit_name(_said(root, "rev-parse", "--verify", "HEAD") or b"")
+
+
+def edited(root: Path, folder: str) -> tuple[str, ...] | None:
+    """Return the files of `folder` that are not as the commit has them, new ones too; None where git does not say."""
+    said = _said(root, "--no-optional-locks", *_STATUS, "--", folder)
+    if said is None:
+        return None
+    # Of a file that git ignores a profile is made all the same.
+    names = (line[3:].decode("utf-8", "replace") for line in said.split(b"\0") if line)
+    return tuple(name for name in names if name.endswith("/") or PurePosixPath(name).suffix.lower() in _READ)
+
+
+def _said(root: Path, *words: str) -> bytes | None:
+    command = ["git", "-C", str(root), *words]
     try:
         found = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False)  # noqa: S603 - fixed words and a folder
     except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return commit_name(found.stdout)
+        return None
+    return None if found.returncode else found.stdout
 
 
 def commit_name(said: bytes) -> str:

@@ -60,7 +60,7 @@ async def begin(ledger: Ledger, opening: Opening, *, context: Context) -> Begun:
         if isinstance(found, Begun):
             return found
         if waiting is None or not found.is_of(waiting):
-            context.talk(f"Waiting for run {found.run}, which is writing")
+            context.tell(f"Waiting for run {found.run}, which is writing")
         if found != waiting:
             # Of a run that has just begun, or renewed its lease, nobody can say that it has died.
             waiting, last_sign = found, context.monotonic()

@@ -1,4 +1,4 @@
-"""tip: (the repository, a branch at its remote) → whether the commit that is checked out is still the one to apply.
+"""tip: (the repository, a branch at its remote) → whether what is checked out is still the commit to apply.
 
 The branch is fetched into a repository of our own: in a shallow clone nobody can say what came before what.
 """
@@ -6,18 +6,21 @@ The branch is fetched into a repository of our own: in a shallow clone nobody ca
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
 from reconciler.core.errors import EnvironmentProblem
 from reconciler.effects.context import Context
-from reconciler.effects.git import head, is_commit_name
+from reconciler.effects.git import edited, head, is_commit_name
 from reconciler.effects.ledger.plumbing import Bare, Git, Late, alone
 from reconciler.effects.ledger.remote import OVERRIDE, find_remote
 
 _REF = re.compile(r"origin/(?P<branch>[A-Za-z0-9_][A-Za-z0-9._/-]*)\Z")
 _TIP = "refs/tip"
+# As many of the files that differ are named; the rest is counted.
+_NAMED = 3
+_WARNING = "warning: "
 
 
 class Tip:
@@ -34,7 +37,8 @@ class Tip:
             )
         if not self.head:
             raise EnvironmentProblem(
-                f"whether this is the tip of {ref} cannot be said: nothing is checked out from git"
+                f"whether this is the tip of {ref} cannot be said: git names no commit that is checked out here; "
+                "see what `git rev-parse HEAD` says"
             )
         self.hurry = git.hurry
         with self._in_time():
@@ -42,13 +46,20 @@ class Tip:
             self.commit = self._bare.run("rev-parse", "--verify", _TIP).out.decode().strip()
             # Whether the branch has gone on from the commit that is checked out.
             self.superseded = self.head != self.commit and self._before(self.head, self.commit)
+        self._edited = edited(context.root, context.profiles.name)
 
     @property
     def stale(self) -> str:
         """Why the commit that is checked out is not to be applied although nothing supersedes it, or nothing."""
-        if self.head == self.commit or self.superseded:
+        if self.superseded:
             return ""
-        return f"the commit {self.head[:12]} is not on {self.ref}, whose tip is {self.commit[:12]}"
+        if self.head != self.commit:
+            return f"the commit {self.head[:12]} is not on {self.ref}, whose tip is {self.commit[:12]}"
+        if self._edited is None:
+            return f"git does not say whether the files are those of the commit {self.head[:12]}; see `git status`"
+        if self._edited:
+            return f"the files are not those of the commit {self.head[:12]}: {_some(self._edited)}; see `git status`"
+        return ""
 
     def went_before(self, commit: str) -> bool:
         """Say whether `commit` is the one that is checked out or came before it. It is foreign: a record can be forged.
@@ -70,6 +81,11 @@ class Tip:
         return self._bare.run("merge-base", "--is-ancestor", "--end-of-options", one, other).code == 0
 
 
+def _some(names: Sequence[str]) -> str:
+    rest = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {rest} more" if rest > 0 else "")
+
+
 def _fetched(context: Context, branch: str, git: Git) -> Bare:
     """Return a repository that holds the branch's commits, and of their files as little as the remote can leave out."""
     elsewhere = {name: value for name, value in context.environ.items() if name != OVERRIDE}
@@ -78,7 +94,8 @@ def _fetched(context: Context, branch: str, git: Git) -> Bare:
     quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--filter=tree:0")
     found = bare.run("fetch", *quiet, "--", remote.url, f"+refs/heads/{branch}:{_TIP}")
     if found.code:
-        why = next(iter(remote.scrubbed(found.err).strip().splitlines()), "git does not say why")
+        said = (line for line in remote.scrubbed(found.err).strip().splitlines() if not line.startswith(_WARNING))
+        why = next(said, "git does not say why")
         raise EnvironmentProblem(
             f"origin/{branch} cannot be looked up, so nobody knows whether this commit is still the one to apply: "
             f"{why.removeprefix('fatal: ')}"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
 from reconciler.core.decide import Approval, Decision, decide
+from reconciler.core.ledger import Stamp
 from reconciler.core.outcome import Outcome, RunRecord
 from reconciler.core.plan import Plan
 from reconciler.core.report import ApplyReport, PlanReport
@@ -15,6 +17,7 @@ from reconciler.core.value import Webhook
 from reconciler.effects.apply import apply
 from reconciler.effects.beside import beside
 from reconciler.effects.context import Context
+from reconciler.effects.git import edited
 from reconciler.effects.ledger.plumbing import Git
 from reconciler.effects.secrets import require
 from reconciler.effects.stop import Stop
@@ -54,14 +57,25 @@ async def apply_run(
     if decision.stopped:
         return report.model_copy(update={"stopped": decision.stopped, "unapproved": decision.unapproved})
     _require_webhook_secrets(decision, context)
-    first = stamp()
-    record = RunRecord(
-        run=first.run, commit=first.commit, started=started, finished="", digest=looked.plan.digest, outcomes=()
-    )
+    record = await _record(context, stamp(), started=started, digest=looked.plan.digest)
     keeper = Keeper(looked.ledger, record, context=context, stamp=stamp, stop=stop)
     outcomes = await _written(looked, decision, keeper, stop=stop)
     done = {"outcomes": outcomes, "record": keeper.record, "unrecorded": keeper.problem, "signal": stop.signal}
     return report.model_copy(update=done)
+
+
+async def _record(context: Context, first: Stamp, *, started: str, digest: str) -> RunRecord:
+    """Return the record of a run that begins, and say in it whether its files are those of its commit."""
+    files = await asyncio.to_thread(edited, context.root, context.profiles.name) if first.commit else ()
+    return RunRecord(
+        run=first.run,
+        commit=first.commit,
+        started=started,
+        finished="",
+        digest=digest,
+        outcomes=(),
+        edited=bool(files),
+    )
 
 
 async def _strayed(standing: Tip, last: RunRecord | None) -> str:

@@ -115,7 +115,7 @@ class Keeper:
         end.result()
         if problem is not None and self.problem:
             # There will be no report to say it.
-            self._context.talk(self.problem)
+            self._context.tell(self.problem)
 
     async def _end(self) -> None:
         """Store what is left, and give the lease back; what cannot be stored is saved in a file."""

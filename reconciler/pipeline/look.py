@@ -180,12 +180,13 @@ async def look(
     workers = {name: account.concurrency for name, account in settings.accounts.items()}
     live = {} if scope.offline else await fetch(desired, ways, workers=workers, seen=seen, served=served)
     marked = {} if scope.offline else marks(desired, context)
+    rekeyed = was.base.rekeyed(desired) if was.base is not None else ()
     planned = plan(
         desired,
         live,
         snapshot.entries,
         marks=marked,
-        diagnostics=(*repository.diagnostics, *since.said_of(meant), *unread),
+        diagnostics=(*repository.diagnostics, *rekeyed, *since.said_of(meant), *unread),
         resend=scope.resend,
         base=was.base,
         head=head(context.root),

@@ -115,6 +115,8 @@ class Kaleyra(WriteOnlyProvider):
     @override
     def write(self, desired: Desired, changes: tuple[Change, ...]) -> tuple[Step, ...]:
         """Send the changed fields in one call."""
+        if not changes:
+            return ()
         body: dict[str, Any] = {"wa_number": desired.target.number}
         for change in changes:
             body[self.traits.capabilities[change.field].wire] = self._sent(change.field, change.after)

@@ -114,6 +114,8 @@ class PickyAssist(WriteOnlyProvider):
     @override
     def write(self, desired: Desired, changes: tuple[Change, ...]) -> tuple[Step, ...]:
         """Send the changed fields in one call, or all that are managed where the account says so (fact P-4)."""
+        if not changes:
+            return ()
         _, *between, _ = desired.target.address.split("/")
         channel: dict[str, Any] = {"application": int(between[0])} if between else {}
         values = {change.field: change.after for change in changes}

@@ -53,10 +53,13 @@ def _event(event: Event) -> Iterator[str]:
 
 
 def _ending(event: Event | RunRecord) -> str:
-    """Return how the run ended, where that is worth a word."""
+    """Return what it was that was sent and how the run ended, where that is worth a word."""
+    said = ["with edits that the commit does not hold"] if event.edited else []
     if event.interrupted:
-        return f" (interrupted by {terminal(event.interrupted)})"
-    return "" if event.finished else " (the run never said that it ended)"
+        said.append(f"interrupted by {terminal(event.interrupted)}")
+    elif not event.finished:
+        said.append("the run never said that it ended")
+    return f" ({'; '.join(said)})" if said else ""
 
 
 def _field(field: FieldOutcome) -> Iterator[str]:

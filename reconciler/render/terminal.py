@@ -106,7 +106,8 @@ def _held(report: PlanReport) -> str:
     said = []
     if waiting:
         found, opens = _by_origin(waiting)
-        said.append(f"leaves alone what nobody asked for: {found}. A `yes` at a terminal sends it too, or {opens}.")
+        sends = f"a `yes` at a terminal, {opens} or an approved plan that holds it"
+        said.append(f"leaves alone what nobody asked for: {found}. What sends it too: {sends}.")
     if accepted:
         found, opens = _by_origin(accepted)
         said.append(f"leaves alone what is acknowledged: {found}. Only {opens} sends it.")
@@ -156,6 +157,8 @@ def apply_text(report: ApplyReport) -> str:
         parts.append(click.style(f"Nothing was written: {terminal(report.stopped)}.", fg="red", bold=True))
     else:
         parts.append(_applied(report))
+    if report.signal and report.record is not None:
+        parts.append(f"Interrupted by {terminal(report.record.interrupted)}: what had not begun was not sent.")
     if report.unrecorded:
         parts.append(click.style(f"Not recorded: {terminal(report.unrecorded)}", fg="red", bold=True))
     return "\n\n".join(parts)

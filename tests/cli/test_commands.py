@@ -99,6 +99,7 @@ def test_apply_without_a_terminal_and_without_approval_writes_nothing(fleet: Fle
         ("show",),
         ("-C", "no/such/folder", "plan"),
         ("apply", "--ledger", "paper"),
+        ("apply", "--auto-approve", "--require-tip", ""),
     ],
 )
 def test_a_mistake_in_the_command_line_ends_with_64(run: Any, arguments: tuple[str, ...]) -> None:

@@ -11,6 +11,7 @@ from reconciler.core.ledger import FieldRecord, LedgerEntry, RecordState, Stamp
 from reconciler.core.outcome import RunRecord
 from reconciler.effects.recovery import save
 from tests.support.fleet import Fleet
+from tests.support.repository import Git
 
 
 def test_history_as_text_and_as_json(fleet: Fleet, capsys: pytest.CaptureFixture[str]) -> None:
@@ -24,6 +25,23 @@ def test_history_as_text_and_as_json(fleet: Fleet, capsys: pytest.CaptureFixture
     assert json.loads(capsys.readouterr().out)["runs"][0]["outcomes"][0]["profile"] == "berlin"
     assert main(["-C", str(fleet.root), "history", "berlin", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["events"][0]["fields"][0]["after"] == "Fresh bread"
+
+
+def test_history_says_where_a_commit_does_not_hold_what_was_sent(
+    fleet: Fleet, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fleet.profile(about="Fresh bread")
+    commit = Git(fleet.root).commit()
+    fleet.apply()
+    fleet.profile(about="Nobody committed this")
+    fleet.clock.seconds += 60
+    fleet.apply()
+    assert main(["-C", str(fleet.root), "history"]) == 0
+    edited, clean = capsys.readouterr().out.splitlines()
+    assert clean.endswith(f" at commit {commit[:12]}: 1 applied")
+    assert edited.endswith(f" at commit {commit[:12]}: 1 applied (with edits that the commit does not hold)")
+    assert main(["-C", str(fleet.root), "history", "berlin", "--json"]) == 0
+    assert [event["edited"] for event in json.loads(capsys.readouterr().out)["events"]] == [True, False]
 
 
 def test_what_could_not_be_recorded_is_recorded_later(fleet: Fleet, capsys: pytest.CaptureFixture[str]) -> None:

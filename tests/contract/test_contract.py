@@ -26,6 +26,7 @@ from reconciler.core.provider import DID_NOTHING
 from reconciler.core.report import ApplyReport, PlanReport
 from reconciler.core.target import Known, Observed, WriteOnly
 from reconciler.effects.context import Context
+from reconciler.effects.repository import read_repository
 from reconciler.effects.stop import Stop
 from reconciler.pipeline.applying import apply_run
 from reconciler.pipeline.look import Scope
@@ -91,6 +92,16 @@ def test_03_change_one_thing_and_send_nothing_else(stand: Stand, name: str, tmp_
         (piece in sent.path, sent.body) for (piece, _), sent in zip(sample.second.errands, errands, strict=True)
     ] == [(True, body) for _, body in sample.second.errands]
     assert shops.holds(*(one.first for one in stand.samples.values() if one is not sample), sample.second)
+
+
+@every_provider()
+def test_02_say_nothing_where_nothing_is_to_be_sent(stand: Stand, tmp_path: Path) -> None:
+    """Whatever a file asks for: of what is left alone nothing travels, not even a call without a field."""
+    shops = Shops(tmp_path, stand=stand)
+    shops.profile(**stand.firsts)
+    repository = read_repository(shops.context, providers())
+    (one,) = repository.desired
+    assert providers()[stand.name](repository.settings.accounts[one.target.account]).write(one, ()) == ()
 
 
 @every_provider()

@@ -5,6 +5,8 @@ import pytest
 from reconciler.core.base import base
 from reconciler.core.origin import BaseValue
 from reconciler.core.profile import Mode
+from reconciler.core.secret import SecretRef
+from reconciler.core.target import Desired
 from tests.support import desired, target
 
 COMMIT = "a" * 40
@@ -37,6 +39,42 @@ def test_of_a_target_that_is_missing_nobody_knows_where_a_file_was_broken(
     was = base(COMMIT, [desired(about="Old")], whole=whole)
     assert was.value(THERE.key, "about") == value
     assert was.value(target().key, "email") == BaseValue(value=None)
+
+
+def keyed(*names: str, profile: str = "berlin") -> Desired:
+    """Return a profile whose number has a credential of its own, in one of these variables."""
+    found = desired(about="Old", to=target(profile))
+    return found.model_copy(update={"credentials": tuple(SecretRef(env=name) for name in names)})
+
+
+def test_another_credential_may_be_another_numbers_and_is_said() -> None:
+    was = base(COMMIT, [keyed("D360_BERLIN"), desired(about="Old", to=THERE)], whole=True)
+    (found,) = was.rekeyed([keyed("D360_MUNICH", "D360_ALL"), desired(about="New", to=THERE)])
+    assert (found.severity, found.code, found.location.file) == ("notice", "credential", "profiles/berlin.yaml")
+    assert found.summary == (
+        "the credential of berlin is {env: D360_MUNICH} or {env: D360_ALL} here and {env: D360_BERLIN} at the base"
+    )
+
+
+def test_of_the_same_credential_or_a_new_number_there_is_nothing_to_say() -> None:
+    was = base(COMMIT, [keyed("D360_BERLIN")], whole=True)
+    new = keyed("D360_MUNICH").model_copy(update={"target": THERE})
+    assert list(was.rekeyed([keyed("D360_BERLIN", profile="renamed"), new])) == []
+
+
+@pytest.mark.parametrize(
+    ("now", "asked"),
+    [
+        (keyed("D360_BERLIN"), True),
+        (keyed("D360_BERLIN", profile="renamed"), True),
+        (keyed("D360_MUNICH"), False),
+        (keyed("D360_BERLIN").model_copy(update={"mode": Mode.OBSERVE}), False),
+        (keyed("D360_BERLIN").model_copy(update={"fields": ()}), False),
+        (keyed("D360_BERLIN").model_copy(update={"target": THERE}), False),
+    ],
+)
+def test_a_profile_asks_for_the_same_in_whatever_file(now: Desired, *, asked: bool) -> None:
+    assert base(COMMIT, [keyed("D360_BERLIN")], whole=True).asked(now) is asked
 
 
 def test_of_two_files_for_one_target_nobody_knows_which_counted() -> None:

@@ -45,6 +45,7 @@ RECORDS = st.builds(
     digest=WORD,
     outcomes=st.lists(OUTCOMES, max_size=2).map(tuple),
     interrupted=WORD,
+    edited=st.booleans(),
 )
 
 
@@ -79,6 +80,7 @@ def test_a_record_is_written_for_people_with_what_became_of_each_target() -> Non
         "finished": "f",
         "digest": "d",
         "interrupted": "",
+        "edited": False,
         "outcomes": [
             {
                 **target().model_dump(),

@@ -78,6 +78,17 @@ def test_the_rules_are_those_of_the_base_and_every_difference_is_said(now: str, 
     assert said(found.diagnostics) == [f"{line}; what is written here counts one merge later" for line in lines]
 
 
+def test_another_ledger_counts_at_once_and_is_said() -> None:
+    """A pull request that begins a new memory opens nothing by it: what nobody remembers is left alone."""
+    found = after(BAKERY + "ledger: git\n", BAKERY)
+    assert found.settings.ledger == "git"
+    (said_of_it,) = said(found.diagnostics)
+    assert said_of_it == (
+        "4:9 notice ledger: ledger is git here and local at the base; "
+        "what is written here counts at once, and that ledger may know nothing yet"
+    )
+
+
 def test_a_credential_goes_where_the_base_sends_it() -> None:
     """Otherwise a pull request could carry it to a proxy that is allowed for something else."""
     now = "  bakery: {provider: meta, endpoint: 'https://proxy.example', credentials: {token: {env: META_TOKEN}}}\n"

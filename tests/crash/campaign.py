@@ -23,6 +23,8 @@ from tests.crash.prepared import Prepared, prepared
 from tests.crash.trial import Result, trial
 
 SIDE_BY_SIDE = 2
+# From about here on an apply of these few shops writes, as a part of its time.
+_WRITING = 0.85
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -45,8 +47,9 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def _moments(count: int, seed: int) -> Iterator[str]:
+    """Yield moments of a run, every other one near its end: it reads for long, and writes for a short time."""
     random = Random(seed)
-    return (f"moment:{random.random():.4f}" for _ in range(count))
+    return (f"moment:{random.uniform(_WRITING if number % 2 else 0.0, 1.0):.4f}" for number in range(count))
 
 
 def _tried(shops: Prepared, ways: Sequence[str]) -> Iterator[Result]:

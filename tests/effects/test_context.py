@@ -66,3 +66,16 @@ def test_without_a_clock_of_the_tests_it_is_the_machines() -> None:
 
     asyncio.run(slept())
     context.talk("Nobody hears this.")
+
+
+def test_what_nobody_may_miss_is_said_also_where_nobody_asked_for_talk() -> None:
+    talk: list[str] = []
+    urgent: list[str] = []
+    Context(ROOT, talk=talk.append, urgent=urgent.append).tell("Waiting")
+    assert (talk, urgent) == ([], ["Waiting"])
+
+
+def test_without_a_place_of_its_own_what_is_urgent_is_talk() -> None:
+    talk: list[str] = []
+    Context(ROOT, talk=talk.append).tell("Waiting")
+    assert talk == ["Waiting"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.effects import git
-from reconciler.effects.git import head
+from reconciler.effects.git import edited, head
 
 
 def run(root: Path, *words: str) -> str:
@@ -86,3 +86,42 @@ def test_a_git_that_does_not_answer_is_not_waited_for(
 def test_only_a_commits_full_name_is_taken(root: Path, fake_git: Path, said: str, commit: str) -> None:
     fake_git.write_text(f"#!/bin/sh\nprintf '{said}\\n'\nprintf '\\377' >&2\n")
     assert head(root) == commit
+
+
+def test_a_clean_folder_has_no_edited_files(root: Path) -> None:
+    run(root, "init", "-q")
+    (root / "profiles").mkdir()
+    (root / "profiles" / "berlin.yaml").write_text("one")
+    run(root, "add", "-A")
+    run(root, "commit", "-q", "-m", "one")
+    (root / "elsewhere.yaml").write_text("two")
+    assert edited(root, "profiles") == ()
+
+
+def test_edited_new_moved_and_missing_files_are_named(root: Path) -> None:
+    run(root, "init", "-q")
+    folder = root / "profiles"
+    folder.mkdir()
+    for name in ("changed.yaml", "gone.yml", "moved.png"):
+        (folder / name).write_text(name)
+    run(root, "add", "-A")
+    run(root, "commit", "-q", "-m", "one")
+    (folder / "changed.yaml").write_text("two")
+    (folder / "gone.yml").unlink()
+    (folder / "note.txt").write_text("nothing of a profile")
+    (folder / "neü.yaml").write_text("two")
+    run(root, "mv", "profiles/moved.png", "profiles/to.PNG")
+    names = ("changed.yaml", "gone.yml", "moved.png", "neü.yaml", "to.PNG")
+    assert sorted(edited(root, "profiles") or ()) == sorted(f"profiles/{name}" for name in names)
+
+
+def test_a_repository_inside_may_hold_anything(root: Path) -> None:
+    run(root, "init", "-q")
+    (root / "profiles" / "inner").mkdir(parents=True)
+    run(root / "profiles" / "inner", "init", "-q")
+    run(root / "profiles" / "inner", "commit", "-q", "--allow-empty", "-m", "one")
+    assert edited(root, "profiles") == ("profiles/inner/",)
+
+
+def test_where_git_fails_nobody_knows_what_was_edited(root: Path) -> None:
+    assert edited(root, "profiles") is None

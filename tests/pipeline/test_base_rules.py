@@ -110,6 +110,22 @@ def test_a_credential_that_only_the_pull_request_names_is_not_used(shop: Shop, m
     assert (ran.code, "META_TOKEN" in ran.err) == (1, True)
 
 
+def test_a_pull_request_that_gives_a_number_another_ones_credential_is_said_to(shop: Shop) -> None:
+    """At 360dialog no call names the number: the key alone decides."""
+    shop.fleet.write("reconciler.yaml", "version: 1\naccounts: {shops: {provider: 360dialog, endpoint: sandbox}}\n")
+    text = 'account: shops\nnumber: "+493012345000"\ncredentials: {api_key: {env: D360_BERLIN}}\nprofile: {about: A}\n'
+    shop.fleet.write("berlin.yaml", text)
+    shop.git.commit()
+    assert shop.plan().codes == []
+    shop.fleet.write("berlin.yaml", text.replace("D360_BERLIN", "D360_MUNICH"))
+    ran = shop.run("plan", "--base", "HEAD")
+    assert ran.out.startswith(
+        "profiles/berlin.yaml: notice: the credential of berlin is {env: D360_MUNICH} here and {env: D360_BERLIN} at "
+        "the base [credential]\n    the credential decides which number is written to\n"
+    )
+    assert "nothing-changed" not in shop.run("plan", "--changed-since", "HEAD", "--json").codes
+
+
 def test_a_profile_that_needs_an_account_as_it_will_be_is_a_located_error(shop: Shop) -> None:
     """It is not resolved with one account and sent with another."""
     shop.fleet.profile(about="Fresh bread")

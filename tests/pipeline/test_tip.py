@@ -127,6 +127,37 @@ def test_git_is_not_waited_for_longer_than_a_signal_allows(fleet: Fleet) -> None
         standing.went_before(standing.head)
 
 
+@pytest.mark.parametrize("name", ["berlin.yaml", "new.yaml", "ignored/new.yml", "pictures/new.png"])
+def test_what_no_commit_holds_is_not_applied(fleet: Fleet, name: str) -> None:
+    (fleet.root / ".git" / "info" / "exclude").write_text("ignored/\n")
+    fleet.write(name, "edited")
+    report = tipped(fleet)
+    head = Git(fleet.root)("rev-parse", "HEAD")
+    assert report.stale == f"the files are not those of the commit {head[:12]}: profiles/{name}; see `git status`"
+    assert (exit_code(report.reasons), fleet.requests()) == (4, [])
+
+
+def test_of_many_files_that_no_commit_holds_the_first_are_named(fleet: Fleet) -> None:
+    for number in range(5):
+        fleet.write(f"new-{number}.yaml", "")
+    assert "profiles/new-0.yaml, profiles/new-1.yaml, profiles/new-2.yaml and 2 more; see" in tipped(fleet).stale
+
+
+def test_what_no_profile_is_made_of_keeps_nothing_from_being_applied(fleet: Fleet) -> None:
+    fleet.write(".berlin.yaml.swp", "")
+    (fleet.root / "plan.json").write_text("{}")
+    assert [outcome.status for outcome in tipped(fleet).outcomes] == ["applied"]
+
+
+def test_where_git_does_not_say_what_was_edited_nothing_is_written(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reconciler.effects.tip.edited", lambda *_: None)
+    report = tipped(fleet)
+    assert report.stale.startswith("git does not say whether the files are those of the commit ")
+    assert (exit_code(report.reasons), fleet.requests()) == (4, [])
+
+
 def test_an_older_apply_of_the_same_history_is_no_reason_to_stop(fleet: Fleet) -> None:
     tipped(fleet)
     push(fleet, "Fresh rolls")
@@ -140,7 +171,8 @@ def test_what_is_no_branch_at_origin_is_refused(fleet: Fleet, ref: str) -> None:
 
 
 def test_a_branch_that_is_not_there_is_said_to_be_so(fleet: Fleet) -> None:
-    with pytest.raises(EnvironmentProblem, match="origin/nowhere cannot be looked up, so nobody knows whether"):
+    why = "so nobody knows whether this commit is still the one to apply: couldn't find remote ref refs/heads/nowhere"
+    with pytest.raises(EnvironmentProblem, match=f"origin/nowhere cannot be looked up, {why}"):
         Tip(fleet.context, "origin/nowhere", git=Plumbing())
 
 
@@ -153,5 +185,5 @@ def test_a_fetch_that_does_not_end_is_given_up(fleet: Fleet) -> None:
 
 def test_without_a_commit_there_is_no_tip(tmp_path: Path) -> None:
     bare = Fleet(tmp_path / "no-repository")
-    with pytest.raises(EnvironmentProblem, match="nothing is checked out from git"):
+    with pytest.raises(EnvironmentProblem, match="git names no commit that is checked out here"):
         Tip(bare.context, "origin/main", git=Plumbing())

@@ -121,6 +121,21 @@ def test_sending_all_sends_nothing_that_is_left_alone(shops: Shops) -> None:
     assert sent["body"] == {"application": 12, "about": "Fresh cake", "email": "a@b.example"}
 
 
+@pytest.mark.parametrize("more", ["", ", send: all"])
+@pytest.mark.parametrize("head", [MUMBAI, CHENNAI])
+def test_where_everything_is_left_alone_nobody_is_called(shops: Shops, head: str, more: str) -> None:
+    """Not even without a field; and what is sent along with each call would be what nobody decided."""
+    shops.settings(more=more)
+    shops.shop(head, about="Fresh bread", email="a@b.example")
+    shops.apply()
+    shops.forget()
+    shops.shop(head, about="Fresh bread", email="a@b.example", address="Nobody said so")
+    report = shops.apply()
+    assert [(one.status, one.fields[0].status) for one in report.outcomes] == [(Status.SKIPPED, FieldStatus.LEFT_ALONE)]
+    assert report.reasons == {Reason.STOPPED}
+    assert shops.requests() == []
+
+
 def test_under_another_token_nothing_is_known(shops: Shops) -> None:
     shops.shop(CHENNAI, about="Fresh bread")
     shops.apply()

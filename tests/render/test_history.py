@@ -17,7 +17,9 @@ PICTURE = {"sha256": "ab" * 32, "mime": "image/png", "file": "pictures/logo.png"
 WEBHOOK = {"url": "https://hooks.example/a", "verify_token": {"env": "WEBHOOK_VERIFY"}}
 FIELDS = (
     FieldOutcome(field="about", status=FieldStatus.APPLIED, before="Old", before_is="known", after="New\nlines"),
-    FieldOutcome(field="websites", status=FieldStatus.FAILED, detail="refused", before_is="unknown", after=["https://a"]),
+    FieldOutcome(
+        field="websites", status=FieldStatus.FAILED, detail="refused", before_is="unknown", after=["https://a"]
+    ),
     FieldOutcome(field="picture", status=FieldStatus.APPLIED, before={**PICTURE, "file": ""}, after=PICTURE),
     FieldOutcome(field="webhook", status=FieldStatus.UNKNOWN, detail="lost", before=None, after=WEBHOOK),
     FieldOutcome(field="email", status=FieldStatus.APPLIED, before="a@b.example", after=""),
@@ -92,6 +94,12 @@ def test_how_a_run_ended_is_said_where_it_is_worth_a_word(finished: str, interru
     )
     assert runs_text(RunsReport(runs=(record,))) == f"then  12: 1 unknown{ending}"
     assert runs_json(RunsReport(runs=(record,)))["runs"][0]["interrupted"] == interrupted
+
+
+def test_a_run_that_sent_what_its_commit_does_not_hold_says_so() -> None:
+    record = RunRecord(run="12", commit="c", started="then", finished="", digest="", outcomes=(OUTCOME,), edited=True)
+    why = "with edits that the commit does not hold; the run never said that it ended"
+    assert runs_text(RunsReport(runs=(record,))) == f"then  12 at commit c: 1 unknown ({why})"
 
 
 def test_a_run_that_said_nothing_yet_and_no_run_at_all() -> None:

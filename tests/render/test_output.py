@@ -8,6 +8,7 @@ import sys
 import click
 import pytest
 
+from reconciler.cli.options import Common
 from reconciler.cli.output import emit, progress, say, talk
 from reconciler.render.json import dumps
 from tests.support import target
@@ -26,6 +27,14 @@ def test_talk_that_quotes_a_stranger_moves_no_cursor(capsys: pytest.CaptureFixtu
     """The name of the run that is waited for stands in the ledger, which everybody who may push can forge."""
     talk("Waiting for run \x1b]0;evil\x07, which is writing")
     assert capsys.readouterr().err == "Waiting for run ⟨U+001B⟩]0;evil⟨U+0007⟩, which is writing\n"
+
+
+def test_nobody_has_to_ask_for_what_is_urgent(capsys: pytest.CaptureFixture[str]) -> None:
+    """A run that waits for another one in silence looks as if it hung."""
+    context = Common(folder=".", format="text", verbosity=0).context()
+    context.talk("Reading 8 profiles")
+    context.tell("Waiting for run 1, which is writing")
+    assert capsys.readouterr() == ("", "Waiting for run 1, which is writing\n")
 
 
 def test_outside_of_ci_a_text_is_printed_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ from reconciler.core.change import Change, Origin
 from reconciler.core.diagnostics import Diagnostic, Location, error, notice, warning
 from reconciler.core.gates import Tripped
 from reconciler.core.origin import SameReason
-from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome
+from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, RunRecord
 from reconciler.core.plan import Plan, TargetPlan, TargetStatus, UnchangedField
 from reconciler.core.report import ApplyReport, DriftReport, PlanReport, ShowReport, ValidateReport
 from reconciler.core.settings import Rule
@@ -181,6 +181,14 @@ def test_drift_of_an_empty_field_says_that_it_is_empty() -> None:
         "      live: (empty)",
         '      file: "New" (3 of 139 characters)',
     ]
+
+
+def test_an_apply_that_a_signal_ended_says_so_also_where_everything_had_been_sent() -> None:
+    record = RunRecord(run="r", commit="", started="", finished="", digest="", outcomes=(), interrupted="SIGTERM")
+    outcome = Outcome(target=target(), fields=(FieldOutcome(field="about", status=FieldStatus.APPLIED),))
+    report = ApplyReport(plan=Plan(targets=()), outcomes=(outcome,), record=record, signal=15)
+    assert apply_text(report).splitlines()[-1] == "Interrupted by SIGTERM: what had not begun was not sent."
+    assert "Interrupted" not in apply_text(report.model_copy(update={"signal": 0}))
 
 
 def test_what_is_said_of_the_whole_target_is_not_said_of_each_field() -> None:
