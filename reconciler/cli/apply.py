@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +13,8 @@ from reconciler.cli.options import Common, common, flag, ledger
 if TYPE_CHECKING:
     from reconciler.core.decide import Approval
     from reconciler.core.report import ApplyReport, PlanReport
+    from reconciler.effects.stop import Stop
+    from reconciler.pipeline.look import Scope
 
 
 def _named(_: click.Context, __: click.Parameter, ref: str | None) -> str:
@@ -56,17 +58,29 @@ def command(
     PLAN.json, written by `plan --out` and approved since, is the yes to exactly what it holds: anything else stops the
     run before the first write.
     """
-    import asyncio
-
-    from reconciler.cli.output import emit, progress, say, write
+    from reconciler.cli.output import emit, write
     from reconciler.core.exits import exit_code
-    from reconciler.effects.stop import Stop, interruptible
-    from reconciler.pipeline.applying import apply_run
     from reconciler.pipeline.look import Scope
     from reconciler.render.json import apply_json, dumps, record_json
-    from reconciler.render.terminal import apply_text, plan_text
+    from reconciler.render.terminal import apply_text
 
     approval = _approval(paths, allow, resend=resend, auto=auto)
+    scope = Scope(paths if approval.plan is None else (), ledger=ledger or "", base=base, resend=resend)
+    report = _applied(common, scope, approval=approval, tip=tip)
+    emit(dumps(apply_json(report)) if common.json else apply_text(report))
+    if record:
+        write(record, dumps(record_json(report) or {}))
+    return exit_code(report.reasons, signal=report.signal)
+
+
+def _applied(common: Common, scope: Scope, *, approval: Approval, tip: str) -> ApplyReport:
+    """Show the plan as soon as it is there, and return what became of it."""
+    import asyncio
+
+    from reconciler.cli.output import emit, progress, say
+    from reconciler.effects.stop import interruptible
+    from reconciler.pipeline.applying import apply_run
+    from reconciler.render.terminal import plan_text
 
     def show(report: PlanReport) -> None:
         seen.close()
@@ -75,16 +89,11 @@ def command(
         (say if common.json or unseen else emit)(plan_text(report) + "\n")
 
     async def run(stop: Stop) -> ApplyReport:
-        scope = Scope(paths if approval.plan is None else (), ledger=ledger or "", base=base, resend=resend)
-        more: dict[str, Any] = {"tip": tip, "show": show, "seen": seen}
-        return await apply_run(common.context(), scope, approval=approval, stop=stop, **more)
+        context = common.context()
+        return await apply_run(context, scope, approval=approval, stop=stop, tip=tip, show=show, seen=seen)
 
     with progress(shown=not common.quiet) as seen:
-        report = asyncio.run(interruptible(run))
-    emit(dumps(apply_json(report)) if common.json else apply_text(report))
-    if record:
-        write(record, dumps(record_json(report) or {}))
-    return exit_code(report.reasons, signal=report.signal)
+        return asyncio.run(interruptible(run))
 
 
 def _approval(paths: Sequence[str], allow: Sequence[str], *, resend: Sequence[str], auto: bool) -> Approval:

@@ -17,12 +17,11 @@ def command(common: Common, file: str, ledger: str | None) -> int:
     from reconciler.core.record_json import FORMAT_VERSION
     from reconciler.pipeline.history import recover_run
     from reconciler.render.json import dumps
-    from reconciler.render.words import count
+    from reconciler.render.recovering import recovered_text
 
     stored, known = recover_run(common.context(), file, ledger=ledger or "")
     if common.json:
         emit(dumps({"format_version": FORMAT_VERSION, "recorded": stored, "known_better": known, "exit_code": 0}))
     else:
-        tail = f" Of {count(known, 'field')} the ledger knows better by now." if known else ""
-        emit(f"Recorded what became of {count(stored, 'field')}.{tail}")
+        emit(recovered_text(stored, known, file=file))
     return 0

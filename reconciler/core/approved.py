@@ -28,6 +28,17 @@ LARGEST: Final = 128 * 1024 * 1024
 _MOST = 10
 _AGAIN = "plan again with `plan --out FILE`, and have that plan approved"
 
+# What should stand in a place of the document, by pydantic's name for what does not.
+_WANTED: Final = {
+    "string_type": "text",
+    "string_unicode": "text without halves of characters",
+    "bool_type": "true or false",
+    "int_type": "a whole number",
+    "tuple_type": "a list",
+    "dict_type": "an object",
+    "model_type": "an object",
+}
+
 T = TypeVar("T")
 # Strict models take no list for a tuple and no text for an enum; JSON has nothing else.
 _List: TypeAlias = Annotated[tuple[T, ...], Field(strict=False)]
@@ -151,8 +162,10 @@ def _said(item: Any) -> str:
             return f"unknown key {path}"
         case "missing":
             return f"{path} is missing"
-        case _:
-            return f"{path}: {item['msg'][0].lower()}{item['msg'][1:]}"
+        case "enum" | "literal_error":
+            return f"{path} should be {item['ctx']['expected']}"
+        case kind:
+            return f"{path} should be {_WANTED.get(kind, 'what `plan --out` writes there')}"
 
 
 def _planned(target: _Target, problems: list[str]) -> TargetPlan:

@@ -12,7 +12,8 @@ value at the base revision, L the live value and A the ledger's record.
     7  A                                                              conflict
     8  no A; B none, or no base and no entry for the whole target,    adopted
        or no base and L is empty or was never touched
-    9  no A, B given, B ≠ H, and L = B or write-only                  edited
+    9  no A, B given, B ≠ H, and L = B or write-only,                 edited
+       or L is empty or was never touched                             (pending when B = H)
     10 no A, B given, B ≠ H                                           conflict
     11 otherwise                                                      unrecorded
 
@@ -20,7 +21,8 @@ A write that was acknowledged and never showed (A unconverged, H = sent, L = bef
 time no change but a warning: the provider does not take this value. Once H is another value, L = before says that live
 has not moved, as L = shown does in row 4.
 
-The last case of row 8 is a field that was added to a known profile: nothing is lost by sending what its file asks for.
+The last case of row 8 is a field that was added to a known profile, that of row 9 one whose first apply never came
+through: nothing is lost by sending what its file asks for.
 
 Row 6 is not for a field that the base revision did not manage: that one is this pull request's.
 
@@ -251,6 +253,6 @@ def _unrecorded(case: _Case) -> Finding:
     if unmanaged_before or (case.base is None and not (case.target_known and case.loses)):
         return Moved(origin=Origin.ADOPTED)
     if case.edited_here:
-        arrived = isinstance(case.live, WriteOnly) or case.live_is_base
+        arrived = isinstance(case.live, WriteOnly) or case.live_is_base or not case.loses
         return Moved(origin=Origin.EDITED if arrived else Origin.CONFLICT)
-    return Moved(origin=Origin.UNRECORDED)
+    return Moved(origin=Origin.UNRECORDED if case.loses else Origin.PENDING)

@@ -18,29 +18,12 @@ from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.diff import diff
 from reconciler.core.ledger import LedgerEntry
 from reconciler.core.model import Model
-from reconciler.core.origin import CERTAIN, SameReason, Unchanged
+from reconciler.core.origin import CERTAIN, SameReason
 from reconciler.core.profile import Mode
 from reconciler.core.released import Released, released
 from reconciler.core.target import Desired, Known, Live, LiveValue, Observed, Target, Unreadable, WriteOnly
 from reconciler.core.value import Json, canonical_json, to_json
-from reconciler.core.weigh import weigh
-
-
-class UnchangedField(Model):
-    """A managed field that needs no change, and why; what is assumed, since when and by which run."""
-
-    field: str
-    reason: SameReason
-    note: str = ""
-    since: str = ""
-    run: str = ""
-
-
-class UnreadableField(Model):
-    """A managed field whose live value is not known because its read failed."""
-
-    field: str
-    reason: str
+from reconciler.core.weigh import UnchangedField, UnreadableField, weigh
 
 
 class TargetStatus(StrEnum):
@@ -228,37 +211,26 @@ def plan_target(
         return _without(desired, TargetStatus.PAUSED, "paused in its file")
     if live is None or isinstance(live, Unreadable):
         return _without(desired, TargetStatus.UNREADABLE, live.reason if live else "it was not read")
-    changes: list[Change] = []
-    unchanged: list[UnchangedField] = []
-    unreadable: list[UnreadableField] = []
-    for comparison in diff(desired, live):
-        name = comparison.field.name
-        if isinstance(comparison.live, Unreadable):
-            unreadable.append(UnreadableField(field=name, reason=comparison.live.reason))
-            continue
-        found = weigh(
+    key = desired.target.key
+    found = [
+        weigh(
             comparison,
             entry,
-            base=base.value(desired.target.key, name) if base is not None else None,
-            mark=mark if name == "webhook" else "",
+            base=base.value(key, comparison.field.name) if base is not None else None,
+            mark=mark if comparison.field.name == "webhook" else "",
             offline=offline,
-            resend=name in resend,
+            resend=comparison.field.name in resend,
         )
-        match found:
-            case Unchanged():
-                unchanged.append(UnchangedField(field=name, **found.model_dump()))
-            case Change():
-                changes.append(found)
-            case _:
-                assert_never(found)
+        for comparison in diff(desired, live)
+    ]
     return TargetPlan(
         target=desired.target,
         status=_status(desired.mode, live.blocked),
         file=desired.file,
         reason=live.blocked,
-        differences=tuple(changes),
-        unchanged=tuple(unchanged),
-        unreadable=tuple(unreadable),
+        differences=tuple(one for one in found if isinstance(one, Change)),
+        unchanged=tuple(one for one in found if isinstance(one, UnchangedField)),
+        unreadable=tuple(one for one in found if isinstance(one, UnreadableField)),
         notes=live.notes,
     )
 

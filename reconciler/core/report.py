@@ -12,9 +12,10 @@ from reconciler.core.ledger import LedgerEntry
 from reconciler.core.model import Model
 from reconciler.core.origin import SameReason
 from reconciler.core.outcome import FieldStatus, Outcome, Reason, RunRecord
-from reconciler.core.plan import Plan, TargetPlan, TargetStatus, UnchangedField
+from reconciler.core.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.target import Desired, Live
 from reconciler.core.unapproved import Unapproved
+from reconciler.core.weigh import UnchangedField
 
 
 class ValidateReport(Model):
@@ -34,12 +35,14 @@ class ValidateReport(Model):
 class PlanReport(Model):
     """A plan, the gates that applying all of it would trip, and how many changes of which origin nobody asked for.
 
-    Those in `held` are sent only when somebody says so: a person under the plan, `--allow`, or the settings.
+    Those in `held` are sent only when somebody says so: a person under the plan, `--allow`, or the settings. `allowed`
+    are the gates and findings that the command line of an apply lets pass.
     """
 
     plan: Plan
     tripped: tuple[Tripped, ...] = ()
     held: tuple[tuple[Origin, int], ...] = ()
+    allowed: tuple[str, ...] = ()
 
     @property
     def reasons(self) -> frozenset[Reason]:

@@ -7,8 +7,26 @@ from typing import assert_never
 from reconciler.core.change import Assumed, Before, Change, Origin, Unknown
 from reconciler.core.diff import Comparison, details
 from reconciler.core.ledger import FieldRecord, LedgerEntry
-from reconciler.core.origin import BaseValue, Moved, Unchanged, attribute
+from reconciler.core.model import Model
+from reconciler.core.origin import BaseValue, Moved, SameReason, Unchanged, attribute
 from reconciler.core.target import Known, Linked, Unreadable, WriteOnly
+
+
+class UnchangedField(Model):
+    """A managed field that needs no change, and why; what is assumed, since when and by which run."""
+
+    field: str
+    reason: SameReason
+    note: str = ""
+    since: str = ""
+    run: str = ""
+
+
+class UnreadableField(Model):
+    """A managed field whose live value is not known because its read failed."""
+
+    field: str
+    reason: str
 
 
 def weigh(
@@ -19,13 +37,17 @@ def weigh(
     mark: str = "",
     offline: bool = False,
     resend: bool = False,
-) -> Change | Unchanged:
+) -> Change | UnchangedField | UnreadableField:
     """Say what becomes of one managed field; with `resend` it is sent even where nothing differs."""
+    if isinstance(comparison.live, Unreadable):
+        return UnreadableField(field=comparison.field.name, reason=comparison.live.reason)
     record = entry.memory(comparison.field.name) if entry is not None else None
     known = entry is not None and entry.managed
     finding = attribute(comparison, record, base=base, target_known=known, mark=mark, offline=offline)
+    if isinstance(finding, Unchanged) and not resend:
+        return UnchangedField(field=comparison.field.name, **finding.model_dump())
     if isinstance(finding, Unchanged):
-        return _change(comparison, Moved(origin=Origin.RESENT), _before(comparison, record)) if resend else finding
+        return _change(comparison, Moved(origin=Origin.RESENT), _before(comparison, record))
     before = _before(comparison, record)
     told = offline and isinstance(before, Unknown) and finding.origin is Origin.EDITED
     if told and base is not None and base.value is not None:

@@ -8,7 +8,7 @@ change applied.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
 from reconciler.core.change import Change
@@ -50,39 +50,48 @@ async def apply(
     """
     broken: list[Exception] = []
 
+    def ended(one: Work, applied: Applied) -> None:
+        one.done = applied.outcome
+        keep(applied)
+
     async def one_target(sending: Sending, one: Work) -> None:
         if stop.asked:
             return
         try:
-            why = refused(one)
-            applied = (
-                skipped(one, why, Reason.PARTLY, stamp=stamp())
-                if why
-                else await apply_target(sending, one, stamp=stamp, stop=stop, refused=partial(refused, one))
-            )
+            applied = await _permitted(sending, one, stamp=stamp, stop=stop, refused=partial(refused, one))
         except Exception as problem:  # noqa: BLE001 - raised again once every target's fate is recorded
             broken.append(problem)
             applied = _cut_off(one, stamp(), why="an unexpected error")
-        one.done = applied.outcome
-        keep(applied)
+        ended(one, applied)
 
-    async def account(name: str, mine: Sequence[Work]) -> None:
-        await pull(mine, one_target, workers=workers[name], tool=lambda: Sending(lines[name]))
-
-    async def everything() -> None:
-        async with asyncio.TaskGroup() as group:
-            for name, mine in _by_account(work).items():
-                group.create_task(account(name, mine))
-
-    await stop.land(everything())
+    await stop.land(_everything(work, lines, workers, one_target))
     for one in work:
         if one.done is None:
-            applied = _cut_off(one, stamp(), why="interrupted")
-            one.done = applied.outcome
-            keep(applied)
+            ended(one, _cut_off(one, stamp(), why="interrupted"))
     if broken:
         raise broken[0]
     return tuple(one.done for one in work if one.done is not None)
+
+
+async def _everything(
+    work: Sequence[Work],
+    lines: Mapping[str, Line],
+    workers: Mapping[str, int],
+    one_target: Callable[[Sending, Work], Awaitable[None]],
+) -> None:
+    """Work on every target: all accounts beside each other, each with its own workers."""
+    async with asyncio.TaskGroup() as group:
+        for name, mine in _by_account(work).items():
+            group.create_task(pull(mine, one_target, workers=workers[name], tool=partial(Sending, lines[name])))
+
+
+async def _permitted(
+    sending: Sending, work: Work, *, stamp: Callable[[], Stamp], stop: Stop, refused: Callable[[], str]
+) -> Applied:
+    why = refused()
+    if why:
+        return skipped(work, why, Reason.PARTLY, stamp=stamp())
+    return await apply_target(sending, work, stamp=stamp, stop=stop, refused=refused)
 
 
 def _by_account(work: Sequence[Work]) -> dict[str, list[Work]]:

@@ -5,7 +5,7 @@ Every missing credential is named at once, before the first call.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from reconciler.core.profile import Mode
 from reconciler.core.provider import Provider
@@ -47,8 +47,7 @@ def lines(
     held = credentials(chosen, needed, {name: p.traits for name, p in providers.items()}, context, looking=looking)
     budget = RetryBudget(_RETRIES_AT_LEAST + len(desired) // _PROFILES_PER_RETRY)
     rates = {name: _rate(account, providers[account.provider].traits) for name, account in chosen.items()}
-    needs = (len(desired) * _CALLS_PER_PROFILE * rate.seconds / rate.calls for rate in rates.values())
-    seconds = max(RUN_SECONDS, *needs) if rates else RUN_SECONDS
+    seconds = _seconds(rates.values(), profiles=len(desired))
     context.talk(f"{budget.left} retries may be spent on this run, within {seconds / 60:.0f} minutes")
     deadline = context.monotonic() + seconds
     return {
@@ -69,6 +68,11 @@ def lines(
         )
         for name, account in chosen.items()
     }
+
+
+def _seconds(rates: Iterable[Rate], *, profiles: int) -> float:
+    """Return how long a run may take: longer where a provider's rate would not let it end before."""
+    return max((RUN_SECONDS, *(profiles * _CALLS_PER_PROFILE * rate.seconds / rate.calls for rate in rates)))
 
 
 def _rate(account: Account, traits: Traits) -> Rate:

@@ -73,13 +73,11 @@ def read_repository(
     resolved = resolve(sources)
     accepted = ignored(files.ignored, files.names) if files.ignored is not None else Ignored()
     problems = (*said, *files.problems, *checked.problems, *trusted.diagnostics, *accepted.problems)
-    written = files.settings.data if files.settings is not None else {}
-    defaults = written.get("defaults", {}) if isinstance(written, dict) else {}
     return Repository(
         settings=trusted.settings,
         names=files.names,
         desired=resolved.desired,
-        defaults=defaults,
+        defaults=_defaults(document),
         claims=resolved.claims,
         acknowledgements=accepted.entries,
         diagnostics=_in_order((*problems, *resolved.diagnostics)),
@@ -88,9 +86,14 @@ def read_repository(
     )
 
 
+def _defaults(document: Document) -> Mapping[str, object]:
+    return document.data.get("defaults", {}) if isinstance(document.data, dict) else {}
+
+
 def _footing(files: Files, checked: Checked) -> Footing:
     if files.settings is None:
-        return NotKnown() if SETTINGS in files.broken else AS_WRITTEN
+        # Profiles without rules are no beginning: somebody took the rules away.
+        return NotKnown() if SETTINGS in files.broken or files.profiles else AS_WRITTEN
     return NotKnown() if errors_of(checked.problems) else AsOf(checked.settings)
 
 

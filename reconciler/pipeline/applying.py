@@ -51,7 +51,7 @@ async def apply_run(
     looked = await look(context, meant, looking=False, remembers=True, seen=seen)
     if standing is not None and (why := await _strayed(standing, looked.snapshot.last)):
         return ApplyReport(plan=looked.plan, stale=why)
-    show(looked.report)
+    show(looked.report.model_copy(update={"allowed": tuple(sorted(approval.allowed))}))
     decision = decide(looked.plan, looked.settings.policy, approval=approval)
     report = ApplyReport(plan=looked.plan, tripped=decision.tripped, gone=looked.missing(meant.only or ()))
     if decision.stopped:

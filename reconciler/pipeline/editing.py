@@ -6,7 +6,7 @@ anything else than before. What cannot be written keeps nothing else from being 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -121,7 +121,7 @@ class _Editing:
         )
         resolved = resolve(sources)
         if wrong := errors_of(resolved.diagnostics):
-            return f"validate refuses it: {_said(wrong[0])}"
+            return _refused(wrong)
         same = [_meant(one, {}) for one in resolved.desired] == [_meant(self.desired, values)]
         return "" if same else _OTHER
 
@@ -130,6 +130,15 @@ def _meant(desired: Desired, values: Mapping[str, Value]) -> tuple[Desired, dict
     """Return what a profile is and wants, wherever it is written; `values` in place of its own."""
     fields = {one.name: one.value for one in desired.fields}
     return desired.model_copy(update={"fields": ()}), {**fields, **values}
+
+
+def _refused(problems: Sequence[Diagnostic]) -> str:
+    """Return why validate refuses a file, and what to do: what is used no more, a person takes out."""
+    if {problem.code for problem in problems} != {"unused-variable"}:
+        return f"validate refuses it: {_said(problems[0])}"
+    what = "; ".join(sorted(problem.summary for problem in problems))
+    them = "the variable" if len(problems) == 1 else "the variables"
+    return f"validate refuses it: {what}; write the value by hand, and take {them} out of `vars` in the same edit"
 
 
 def _said(problem: Diagnostic) -> str:

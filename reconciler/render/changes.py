@@ -13,7 +13,7 @@ from reconciler.core.profile import FIELD, Kind
 from reconciler.core.target import Known
 from reconciler.core.value import Picture, Value, Webhook, canonical_url, is_empty
 from reconciler.render.safe_text import quoted, terminal
-from reconciler.render.words import COLOUR, SIGN, origin_words
+from reconciler.render.words import COLOUR, SIGN, on_whose_word, origin_words
 
 FIELD_WIDTH = 13
 
@@ -60,7 +60,8 @@ def _values(change: Change, old: str, new: str, *, offline: bool) -> Iterator[st
     if isinstance(before, tuple) and isinstance(after, tuple) and _moved(before, after):
         yield click.style("      the same links in another order", dim=True)
     # What is assumed is not live: nobody looked.
-    label = "sent:" if old != "-" and isinstance(change.before, Assumed) else old
+    assumed = "was:" if offline else "sent:"
+    label = assumed if old != "-" and isinstance(change.before, Assumed) else old
     for line in _before(change, empty=old != "-", offline=offline):
         yield click.style(f"      {label} {line}".rstrip(), fg="red")
     *lines, last = value_lines(after)
@@ -85,7 +86,7 @@ def _before(change: Change, *, empty: bool, offline: bool) -> Iterator[str]:
             yield from value_lines(value)
             tail = "" if offline else ", and it cannot be read back"
             if since:
-                yield f"(assumed: sent {terminal(since)} by run {terminal(run)}{tail})"
+                yield f"(assumed: {terminal(on_whose_word(since, run, offline=offline))}{tail})"
         case Known(value=value):
             if empty or not is_empty(value):
                 yield from value_lines(value)

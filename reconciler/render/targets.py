@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
 
 import click
 
 from reconciler.core.change import Change
-from reconciler.core.origin import SameReason
 from reconciler.core.plan import Plan, TargetPlan, TargetStatus
 from reconciler.render.changes import difference_lines, heading, not_read
 from reconciler.render.safe_text import terminal
-from reconciler.render.words import ORIGIN, SAME, UNLOOKED
+from reconciler.render.words import ORIGIN, SAME, UNLOOKED, on_whose_word
 
 Below = Callable[[TargetPlan, Change], Iterable[str]]
 
@@ -63,26 +62,27 @@ def noted(plan: Plan) -> str:
     """Return what is no change and yet worth knowing."""
     lines: list[str] = []
     for planned in plan.targets:
-        if notes := list(_notes(planned, UNLOOKED if plan.offline else SAME)):
+        if notes := list(_notes(planned, offline=plan.offline)):
             lines += [f"  {heading(planned)}", *(f"      {terminal(note)}" for note in notes)]
     return titled(click.style("Also:", bold=True), lines)
 
 
-def _notes(planned: TargetPlan, words: Mapping[SameReason, str]) -> Iterator[str]:
+def _notes(planned: TargetPlan, *, offline: bool) -> Iterator[str]:
     """Yield why a target is left out that is shown nowhere else, what the provider told, and what is not certain."""
     silent = planned.status is TargetStatus.PAUSED or not planned.differences
     if silent and planned.status is not TargetStatus.UNREADABLE and planned.reason:
         yield planned.reason
     yield from planned.notes
     # What was sent together is said together.
-    for said, fields in groupby(sorted(_said(planned, words), key=itemgetter(0)), key=itemgetter(0)):
+    for said, fields in groupby(sorted(_said(planned, offline=offline), key=itemgetter(0)), key=itemgetter(0)):
         yield f"{', '.join(name for _, name in fields)}: {said}"
 
 
-def _said(planned: TargetPlan, words: Mapping[SameReason, str]) -> Iterator[tuple[str, str]]:
+def _said(planned: TargetPlan, *, offline: bool) -> Iterator[tuple[str, str]]:
     """Yield what is worth saying of each field that needs no change, and its name."""
+    words = UNLOOKED if offline else SAME
     for field in planned.unchanged:
         if field.reason in words:
-            notes = [field.note, f"sent {field.since} by run {field.run}" if field.since else ""]
+            notes = [field.note, on_whose_word(field.since, field.run, offline=offline) if field.since else ""]
             note = "; ".join(filter(None, notes))
             yield f"{words[field.reason]}{f' ({note})' if note else ''}", field.field

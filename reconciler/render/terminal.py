@@ -13,6 +13,7 @@ from reconciler.core.gates import Tripped
 from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, Status
 from reconciler.core.plan import Plan, TargetStatus
 from reconciler.core.report import ApplyReport, PlanReport, ValidateReport
+from reconciler.core.settings import Rule
 from reconciler.render.approving import approving_parts
 from reconciler.render.changes import FIELD_WIDTH, change_lines
 from reconciler.render.released import released_text
@@ -22,7 +23,7 @@ from reconciler.render.words import FIELD_SIGN, RULE, STATUS_COLOUR, count, list
 
 NOTHING = "Nothing is selected."
 _OFFLINE = (
-    "Offline plan: no provider was asked. What was last sent stands in for what is live, "
+    "Offline plan: no provider was asked. What is remembered stands in for what is live, "
     "so nothing that was changed elsewhere is seen."
 )
 _UNSURE = (FieldStatus.UNKNOWN, FieldStatus.UNCONVERGED)
@@ -62,7 +63,7 @@ def _validated(report: ValidateReport) -> str:
 
 def plan_text(report: PlanReport) -> str:
     """Return what an apply would do."""
-    parts = [*_plan_parts(report.plan), _gates(report.tripped), _summary(report.plan), _held(report)]
+    parts = [*_plan_parts(report.plan), _gates(report), _summary(report.plan), _held(report)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -88,21 +89,31 @@ def _apart(plan: Plan, status: TargetStatus, title: str) -> Iterator[str]:
         yield differing(planned, planned.differences, offline=plan.offline)
 
 
-def _gates(tripped: Sequence[Tripped]) -> str:
+def _gates(report: PlanReport) -> str:
     lines: list[str] = []
-    for gate in tripped:
-        name = click.style(f"{terminal(gate.gate)} ({RULE[gate.rule]})", fg="yellow", bold=True)
+    for gate in report.tripped:
+        rule, hint = _rule(gate, report.allowed)
+        name = click.style(f"{terminal(gate.gate)} ({rule})", fg="yellow", bold=True)
         lines.append(f"  {name}: {terminal(gate.summary)}")
         if gate.profiles:
             lines.append(f"      in {terminal(listed(gate.profiles))}")
-        lines.append(f"      {terminal(gate.hint)}")
+        lines.append(f"      {terminal(hint)}")
     return titled(click.style("Gates:", bold=True), lines)
+
+
+def _rule(gate: Tripped, allowed: Sequence[str]) -> tuple[str, str]:
+    """Return what a gate does, and what opens it: of what was let through, only how to let every run through."""
+    if gate.rule is Rule.ASK and gate.gate in allowed:
+        return "let through by --allow", gate.hint.rpartition("; ")[2]
+    return RULE[gate.rule], gate.hint
 
 
 def _held(report: PlanReport) -> str:
     """Say which of the changes are not sent just because a plan has them; what is accepted, no `yes` sends."""
-    accepted = Counter(change.origin for _, change in report.plan.changes if change.acknowledged)
-    waiting = {origin: number - accepted[origin] for origin, number in report.held if number > accepted[origin]}
+    held = [(origin, number) for origin, number in report.held if origin not in report.allowed]
+    changes = (change for _, change in report.plan.changes if change.origin not in report.allowed)
+    accepted = Counter(change.origin for change in changes if change.acknowledged)
+    waiting = {origin: number - accepted[origin] for origin, number in held if number > accepted[origin]}
     said = []
     if waiting:
         found, opens = _by_origin(waiting)

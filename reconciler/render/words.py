@@ -19,7 +19,15 @@ ORIGIN: dict[Origin, str] = {
     Origin.RESENT: "sent again, as --resend says",
 }
 # The same where nobody can see what is there.
-UNSEEN: dict[Origin, str] = {Origin.ADOPTED: "newly managed", Origin.UNRECORDED: "nothing is recorded of it"}
+UNSEEN: dict[Origin, str] = {
+    Origin.ADOPTED: "newly managed: it cannot be read back, and was never sent from here",
+    Origin.UNRECORDED: "nothing is recorded of it: it cannot be read back, and was never sent from here",
+}
+# The same where nobody looked: then the memory may be empty, or unreadable, though something was sent.
+FORGOTTEN: dict[Origin, str] = {
+    Origin.ADOPTED: "newly managed: nobody looked, and nothing is remembered of it",
+    Origin.UNRECORDED: "nobody looked, and nothing is remembered of it",
+}
 # What an apply makes of it, where that is not plain.
 APPLYING: dict[Origin, str] = {
     Origin.ADOPTED: ": the live value shown here will be overwritten",
@@ -31,9 +39,8 @@ APPLYING: dict[Origin, str] = {
 def origin_words(change: Change, *, offline: bool = False) -> str:
     """Return why `change` exists, and what applying it does; nothing is lost where nobody wrote anything."""
     before = change.before_value
-    if change.origin in (Origin.ADOPTED, Origin.UNRECORDED) and before is None:
-        blind = "nobody looked, and it" if offline else "it cannot be read back, and"
-        return f"{UNSEEN[change.origin]}: {blind} was never sent from here"
+    if change.origin in UNSEEN and before is None:
+        return (FORGOTTEN if offline else UNSEEN)[change.origin]
     nothing_lost = change.origin is Origin.ADOPTED and (before is None or not is_worth_keeping(change.field, before))
     return f"{ORIGIN[change.origin]}{'' if nothing_lost else APPLYING.get(change.origin, '')}"
 
@@ -48,6 +55,16 @@ SAME: dict[SameReason, str] = {
 }
 # The same where nobody looked.
 UNLOOKED: dict[SameReason, str] = {**SAME, SameReason.ASSUMED: "assumed, for nobody looked"}
+
+
+def on_whose_word(since: str, run: str, *, offline: bool = False) -> str:
+    """Return since when a value is assumed, and by which run.
+
+    Of what can never be read back only sending is remembered. Where nobody looked the value may be one that a run just
+    saw there.
+    """
+    return f"{'remembered since' if offline else 'sent'} {since} by run {run}"
+
 
 RULE: dict[Rule, str] = {
     Rule.ALLOW: "passes",

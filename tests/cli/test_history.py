@@ -55,8 +55,8 @@ def test_what_could_not_be_recorded_is_recorded_later(fleet: Fleet, capsys: pyte
     save(fleet.context, record, [LedgerEntry(key=key, records=(late,))], why="the ledger was away")
     file = str(fleet.root / ".reconciler" / "recovery-11.json")
     assert main(["-C", str(fleet.root), "recover", file]) == 0
-    said = "Recorded what became of 0 fields. Of 1 field the ledger knows better by now.\n"
-    assert capsys.readouterr().out == said
+    said = "Recorded what became of 0 fields. Of 1 field the ledger knows better by now."
+    assert capsys.readouterr().out == f"{said} {file} may go now.\n"
     assert main(["-C", str(fleet.root), "recover", file, "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {
         "format_version": "1.0",

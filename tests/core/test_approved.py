@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -130,12 +131,16 @@ ALTERED = "'berlin': it was altered: the digest of about is not that of the chan
         (dropped("digest"), ["digest is missing"]),
         (put(1, "surprise"), ["unknown key surprise"]),
         (put(1, *CHANGE, "surprise"), ["unknown key targets[0].changes[0].surprise"]),
-        (put("no", "complete"), ["complete: input should be a valid boolean"]),
-        (put(7, "targets", 1, "account"), ["targets[1].account: input should be a valid string"]),
-        (put({}, "targets"), ["targets: input should be a valid tuple"]),
+        (put("no", "complete"), ["complete should be true or false"]),
+        (put(7, "targets", 1, "account"), ["targets[1].account should be text"]),
+        (put("\ud800", "targets", 1, "account"), ["targets[1].account should be text without halves of characters"]),
+        (put({}, "targets"), ["targets should be a list"]),
+        (put([], "summary"), ["summary should be an object"]),
+        (put(None, *CHANGE), ["targets[0].changes[0] should be an object"]),
+        (put(1.5, *CHANGE, "source", "line"), ["targets[0].changes[0].source.line should be a whole number"]),
         (
             put("asumed", *CHANGE, "before_is"),
-            ["targets[0].changes[0].before_is: input should be 'known', 'assumed' or 'unknown'"],
+            ["targets[0].changes[0].before_is should be 'known', 'assumed' or 'unknown'"],
         ),
         (put(1, "x" * 200), ["unknown key " + "x" * 80]),
         (put("Newer", *CHANGE, "after"), [ALTERED]),
@@ -213,6 +218,15 @@ def test_problems_never_repeat_what_stands_in_the_document() -> None:
     data["held"] = {"about": "sesame"}
     data["targets"][0]["changes"][0]["origin"] = "sesame"
     assert "sesame" not in " ".join(problems(json.dumps(data)))
+
+
+@pytest.mark.parametrize("value", [None, True, 1, 1.5, "x", "\ud800", [], {}], ids=repr)
+def test_problems_are_told_without_a_word_of_a_programming_language(value: Any) -> None:
+    text = document(ONE)
+    for place in places(json.loads(text)):
+        found = approved(forged(text, place, value).encode(), file="plan.json")
+        said = " ".join(one.summary for one in found) if isinstance(found, tuple) else ""
+        assert not re.search(r"tuple|dict|None|\bstr|bool|integer|instance|input", said), said
 
 
 @given(plan=PLANS, value=ANYTHING, careful=st.booleans(), data=st.data())

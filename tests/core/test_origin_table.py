@@ -128,7 +128,11 @@ ROWS: tuple[tuple[int, Callable[[Case], bool], Callable[[Case], str]], ...] = (
         lambda c: not c.a and (c.b == NOT_MANAGED or (c.b == NO_BASE and not (c.target_known and c.loses))),
         lambda _: "adopted",
     ),
-    (9, lambda c: not c.a and c.b_is_not_h and (c.live_is(c.b) or c.write_only), lambda _: "edited"),
+    (
+        9,
+        lambda c: not c.a and ((c.b_is_not_h and (c.live_is(c.b) or c.write_only)) or (c.b_given and not c.loses)),
+        lambda c: "pending" if c.b_is_h else "edited",
+    ),
     (10, lambda c: not c.a and c.b_is_not_h, lambda _: "conflict"),
     (11, lambda _: True, lambda c: "assumed" if c.offline and c.b_is_h else "unrecorded"),
 )

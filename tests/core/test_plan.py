@@ -12,13 +12,12 @@ from reconciler.core.plan import (
     Summary,
     TargetPlan,
     TargetStatus,
-    UnchangedField,
-    UnreadableField,
     plan,
     plan_target,
 )
 from reconciler.core.profile import Mode
 from reconciler.core.target import Desired, Known, Linked, Live, Unreadable, WriteOnly
+from reconciler.core.weigh import UnchangedField, UnreadableField
 from tests.support import STAMP, change, desired, entry, observed, planned, record, target
 
 FILE = "profiles/berlin.yaml"

@@ -6,9 +6,10 @@ from reconciler.core.change import Change, Origin
 from reconciler.core.diagnostics import Diagnostic, error, notice, warning
 from reconciler.core.gates import Tripped, gates
 from reconciler.core.outcome import Reason
-from reconciler.core.plan import Plan, TargetPlan, TargetStatus, UnreadableField
+from reconciler.core.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.report import DriftReport, PlanReport, ShowReport, ValidateReport
 from reconciler.core.settings import Policy, Rule
+from reconciler.core.weigh import UnreadableField
 from tests.support import change, desired, entry, observed, planned, target
 
 PAUSED, OBSERVED, BLOCKED = TargetStatus.PAUSED, TargetStatus.OBSERVED, TargetStatus.BLOCKED

@@ -9,9 +9,10 @@ from reconciler.core.diagnostics import error
 from reconciler.core.exits import exit_code
 from reconciler.core.origin import SameReason
 from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, Reason
-from reconciler.core.plan import Plan, TargetPlan, TargetStatus, UnchangedField
+from reconciler.core.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.report import ApplyReport
 from reconciler.core.unapproved import Unapproved
+from reconciler.core.weigh import UnchangedField
 from tests.support import change, planned, target
 
 APPLIED, UNCONVERGED, UNKNOWN = FieldStatus.APPLIED, FieldStatus.UNCONVERGED, FieldStatus.UNKNOWN

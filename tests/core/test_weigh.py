@@ -7,10 +7,10 @@ import pytest
 from reconciler.core.change import Assumed, Before, Change, Detail, Origin, Unknown
 from reconciler.core.diff import diff
 from reconciler.core.ledger import LedgerEntry, RecordState
-from reconciler.core.origin import BaseValue, SameReason, Unchanged
+from reconciler.core.origin import BaseValue, SameReason
 from reconciler.core.target import Known, LiveField, WriteOnly
 from reconciler.core.value import Value
-from reconciler.core.weigh import weigh
+from reconciler.core.weigh import UnchangedField, UnreadableField, weigh
 from tests.support import STAMP, entry, record
 from tests.support.planning import seen, wanted
 
@@ -26,13 +26,13 @@ def weighed(
     base: Value | None = None,
     offline: bool = False,
     resend: bool = False,
-) -> Change | Unchanged:
+) -> Change | UnchangedField | UnreadableField:
     (comparison,) = diff(wanted({"about": want}), seen({"about": live}))
     was = BaseValue(value=base) if base is not None else None
     return weigh(comparison, kept, base=was, offline=offline, resend=resend)
 
 
-def moved(found: Change | Unchanged) -> tuple[Origin, Before]:
+def moved(found: Change | UnchangedField | UnreadableField) -> tuple[Origin, Before]:
     assert isinstance(found, Change)
     return found.origin, found.before
 
@@ -63,7 +63,7 @@ def test_what_can_never_be_read_is_not_assumed_to_be_what_the_base_has() -> None
 
 def test_offline_what_is_as_the_base_has_it_is_assumed_and_does_not_say_since_when() -> None:
     found = weighed("New", WriteOnly(), base="New", offline=True)
-    assert found == Unchanged(reason=SameReason.ASSUMED, note="as the base revision has it")
+    assert found == UnchangedField(field="about", reason=SameReason.ASSUMED, note="as the base revision has it")
 
 
 def test_offline_the_items_that_moved_are_those_that_moved_since_the_base() -> None:

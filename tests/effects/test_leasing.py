@@ -283,7 +283,7 @@ def test_a_run_that_renewed_its_lease_and_then_ends_is_waited_for(ledger: Eventf
     assert len(world.clock.slept) == 2
 
 
-def test_a_run_that_renewed_its_lease_and_then_died_is_waited_for_until_it_ends(ledger: Eventful, world: Surroundings) -> None:
+def test_a_run_that_renewed_its_lease_and_then_died_is_waited_for(ledger: Eventful, world: Surroundings) -> None:
     renewed = other(until="2026-08-02T12:02:40+00:00")
     ledger.write(lease=other())
     world.events = [*[lambda: None] * 99, lambda: ledger.write(lease=renewed)]

@@ -172,8 +172,21 @@ def test_a_variable_that_nothing_else_uses_keeps_its_text(fleet: Fleet) -> None:
     before = file(fleet)
     fleet.edit(ADDRESS, about="Rolls in Berlin")
     report = fleet.drift(adopt=True)
-    told = "validate refuses it: the variable 'city' is not used; write ${city} in a text field or a link, "
-    assert (reasons(report)["about"], file(fleet)) == (told + "or remove it", before)
+    told = (
+        "validate refuses it: the variable 'city' is not used; write the value by hand, and take the variable out of "
+    )
+    assert (reasons(report)["about"], file(fleet)) == (told + "`vars` in the same edit", before)
+
+
+def test_of_several_variables_that_nothing_else_uses_each_is_named(fleet: Fleet) -> None:
+    said = f"{HEAD}vars: {{city: Berlin, since: 'six'}}\nprofile: {{about: 'Bread in ${{city}} from ${{since}}'}}\n"
+    fleet.write("berlin.yaml", said)
+    fleet.apply()
+    fleet.edit(ADDRESS, about="Rolls in Berlin")
+    assert reasons(fleet.drift(adopt=True)) == {
+        "about": "validate refuses it: the variable 'city' is not used; the variable 'since' is not used; "
+        "write the value by hand, and take the variables out of `vars` in the same edit"
+    }
 
 
 def test_a_webhook_and_what_somebody_must_decide_are_left_alone(fleet: Fleet) -> None:

@@ -17,7 +17,7 @@ from tests.support.repository import Shop
 
 REAL = "version: 1\naccounts:\n  bakery: {provider: meta, credentials: {token: {env: META_TOKEN}}}\n"
 FIRST = (
-    "Offline plan: no provider was asked. What was last sent stands in for what is live, "
+    "Offline plan: no provider was asked. What is remembered stands in for what is live, "
     "so nothing that was changed elsewhere is seen."
 )
 
@@ -80,8 +80,18 @@ def test_what_was_sent_and_is_asked_for_still_is_assumed_and_never_in_sync(shop:
     assert (ran.found, ran.code, ran.json["complete"]) == ({"berlin.about": "assumed"}, 0, True)
     text = shop.run("plan", "--offline").out
     assert "in sync" not in text
-    assert "      about: assumed, for nobody looked (sent 20" in text
+    assert "      about: assumed, for nobody looked (remembered since 20" in text
     assert text.endswith("Nothing to do: 1 without changes, as far as anyone can tell.\n")
+
+
+def test_what_a_run_only_saw_is_not_called_sent(shop: Shop) -> None:
+    """Looking records what is in sync, and `history` knows of no run that sent it."""
+    berlin(shop, "One", live="One")
+    shop.fleet.drift()
+    assert shop.fleet.entries()
+    text = shop.run("plan", "--offline").out
+    assert "      about: assumed, for nobody looked (remembered since 20" in text
+    assert "sent" not in text
 
 
 def test_what_was_changed_elsewhere_is_not_seen(shop: Shop) -> None:
@@ -95,7 +105,7 @@ def test_an_edit_of_what_was_sent_is_shown_against_it(shop: Shop) -> None:
     berlin(shop, "Two")
     assert changes(offline(shop, "--base", "HEAD")) == [("edited", "assumed", "One", "")]
     text = shop.run("plan", "--offline").out
-    assert '      - "One"\n      - (assumed: sent 20' in text
+    assert '      - "One"\n      - (assumed: remembered since 20' in text
     assert "cannot be read back" not in text
 
 
@@ -126,13 +136,15 @@ def test_without_a_ledger_and_a_base_everything_is_newly_managed(shop: Shop) -> 
     berlin(shop, "One")
     assert changes(offline(shop)) == [("adopted", "unknown", None, "")]
     text = shop.run("plan", "--offline").out
-    assert "newly managed: nobody looked, and it was never sent from here" in text
+    assert "newly managed: nobody looked, and nothing is remembered of it" in text
 
 
 def test_a_field_that_is_new_in_a_known_profile_is_unrecorded_without_a_base(shop: Shop) -> None:
     applied(shop, "One")
     shop.fleet.profile(about="One", email="a@b.example")
     assert offline(shop).found == {"berlin.about": "assumed", "berlin.email": "unrecorded"}
+    text = shop.run("plan", "--offline").out
+    assert "  + email        nobody looked, and nothing is remembered of it (profiles/berlin.yaml:" in text
     assert offline(shop, "--base", "HEAD").found == {"berlin.about": "assumed", "berlin.email": "adopted"}
 
 

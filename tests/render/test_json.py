@@ -9,12 +9,13 @@ from reconciler.core.diagnostics import Location
 from reconciler.core.exits import exit_code
 from reconciler.core.gates import Tripped
 from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, Reason
-from reconciler.core.plan import Plan, TargetStatus, UnreadableField, change_digest
+from reconciler.core.plan import Plan, TargetStatus, change_digest
 from reconciler.core.report import ApplyReport, DriftReport, PlanReport, ShowReport, ValidateReport
 from reconciler.core.secret import SecretRef
 from reconciler.core.settings import Rule
 from reconciler.core.target import Known, Linked, Live, Unreadable, WriteOnly
 from reconciler.core.value import Webhook
+from reconciler.core.weigh import UnreadableField
 from reconciler.render.json import apply_json, drift_json, dumps, plan_json, record_json, show_json, validate_json
 from tests.support import change, desired, observed, picture, planned, target
 

@@ -8,11 +8,12 @@ from reconciler.core.diagnostics import Diagnostic, Location, error, notice, war
 from reconciler.core.gates import Tripped
 from reconciler.core.origin import SameReason
 from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, RunRecord
-from reconciler.core.plan import Plan, TargetPlan, TargetStatus, UnchangedField
+from reconciler.core.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.report import ApplyReport, DriftReport, PlanReport, ShowReport, ValidateReport
 from reconciler.core.settings import Rule
 from reconciler.core.target import Linked
 from reconciler.core.value import Picture, Value
+from reconciler.core.weigh import UnchangedField
 from reconciler.render.changes import change_lines, value_lines
 from reconciler.render.drift import drift_text
 from reconciler.render.side_by_side import show_text

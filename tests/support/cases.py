@@ -3,8 +3,8 @@
 Each profile of a case says what its file asks for (`files`), what is live (`live`, `unreadable`, `write_only`,
 `blocked`, `notes`) and what is remembered (`ledger`); an apply adds its `outcomes`. `ignore` are live values that
 somebody accepts, as in drift-ignore.yaml, and `today` is the day of the run. `base` is what a profile's file asked for
-at the base, one that is `gone` has no file any more, and `offline` says that nobody looked. What was when a plan was
-approved, that an apply is of, stands below `approved`.
+at the base, one that is `gone` has no file any more, and `offline` says that nobody looked. `allow` is what the command
+line of an apply lets pass. What was when a plan was approved, that an apply is of, stands below `approved`.
 """
 
 from __future__ import annotations
@@ -110,7 +110,8 @@ class Case:
         """Return what `plan` shows."""
         made, policy = self.plan, Policy.model_validate(self.data.get("policy", {}))
         tripped = gates(made, policy, sending=made.changes)
-        return PlanReport(plan=made, tripped=tripped, held=held(made, policy))
+        allowed = tuple(self.data.get("allow", ()))
+        return PlanReport(plan=made, tripped=tripped, held=held(made, policy), allowed=allowed)
 
     def drift_report(self) -> DriftReport:
         """Return what `drift` shows."""

@@ -14,7 +14,7 @@ from reconciler.core.gates import Tripped
 from reconciler.core.ledger import FieldRecord, LedgerEntry, RecordState, Stamp
 from reconciler.core.origin import SameReason
 from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
-from reconciler.core.plan import Plan, TargetPlan, TargetStatus, UnchangedField, UnreadableField
+from reconciler.core.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.profile import FIELD_NAMES, Mode
 from reconciler.core.released import Released
 from reconciler.core.report import ApplyReport, DriftReport, PlanReport, ShowReport, ValidateReport
@@ -35,6 +35,7 @@ from reconciler.core.target import (
 )
 from reconciler.core.unapproved import Unapproved
 from reconciler.core.value import Header, Picture, Value, Webhook
+from reconciler.core.weigh import UnchangedField, UnreadableField
 
 T = TypeVar("T")
 Texts = st.SearchStrategy[str]

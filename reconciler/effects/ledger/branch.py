@@ -19,7 +19,7 @@ from reconciler.core.outcome import RunRecord
 from reconciler.effects.context import Context
 from reconciler.effects.ledger import Answer, Batch, Committed, Conflict, Snapshot, Unsure, tree
 from reconciler.effects.ledger.plumbing import SECONDS, Bare, Git, Late, alone
-from reconciler.effects.ledger.refusals import ALLOW, Refused, advice, became_of, in_words
+from reconciler.effects.ledger.refusals import ALLOW, Refused, advice, became_of, in_words, way_to
 from reconciler.effects.ledger.remote import BRANCH, Remote, find_remote
 
 _THERE, _NEXT = "refs/there", "refs/next"
@@ -115,7 +115,7 @@ class GitLedger:
             return ""
         if ran.code:
             why = in_words(ran.err)
-            raise self._problem("cannot be read", why, hint=advice(why))
+            raise self._problem("cannot be read", why, hint=advice(why, self._found().url))
         version = bare.ask("rev-parse", "--verify", _THERE).decode().strip()
         self._here.add(version)
         return version
@@ -147,7 +147,7 @@ class GitLedger:
         except Late:
             return Unsure(made)
         except Refused as problem:
-            raise self._problem("cannot be written", str(problem), hint=ALLOW) from None
+            raise self._problem("cannot be written", str(problem), hint=ALLOW[way_to(self._found().url)]) from None
         if isinstance(answer, Committed):
             self._here.add(made)
         return answer

@@ -1,4 +1,4 @@
-"""refusals: (how git ended at the server) → what became of a push, or in a sentence why the server refuses.
+"""refusals: (how git ended at the server, the way there) → what became of a push, or why it is refused and what to do.
 
 Git tells a lost race, a refusal and a lost connection apart only by its words, which are English here. What it says
 otherwise counts as a lost connection: then the branch is read again, and that says what holds.
@@ -7,6 +7,7 @@ otherwise counts as a lost connection: then the branch is read again, and that s
 from __future__ import annotations
 
 import re
+from enum import Enum, auto
 
 from reconciler.effects.ledger import Answer, Committed, Conflict, Unsure
 from reconciler.effects.ledger.plumbing import Ran
@@ -26,15 +27,37 @@ _NOT_ALLOWED = re.compile(
 _PREFIX = re.compile(r"^(?:remote:|fatal:|error:|\s)+")
 _NOISE = re.compile(r"^(hint:|To )|failed to push some refs|^Please make sure|^and the repository exists")
 _MOST_LINES, _MOST_CHARACTERS = 6, 600
-ALLOW = (
-    "the token needs `contents: write`, and where a ruleset or a protection covers the branch, "
-    "let the app or deploy key that pushes create and update it; no force push is needed"
+_RULES = (
+    "where a ruleset or a protection covers the branch, let the app or deploy key that pushes create and update it; "
+    "no force push is needed"
 )
-ACCESS = (
-    "give a token that may read and write contents as RECONCILER_LEDGER_TOKEN, or in a GitHub workflow "
-    "`permissions: contents: write` and GITHUB_TOKEN"
-)
+_FOLDER = "see that this folder is there, is a git repository, and lets this user read and write"
 NETWORK = "see that the address of the remote is right and the network reaches it"
+
+
+class Way(Enum):
+    """How git goes to the remote: each way is opened by something else."""
+
+    HTTP = auto()
+    SSH = auto()
+    FOLDER = auto()
+
+
+ACCESS = {
+    Way.HTTP: (
+        "give a token that may read and write contents as RECONCILER_LEDGER_TOKEN, or in a GitHub workflow "
+        "`permissions: contents: write` and GITHUB_TOKEN"
+    ),
+    Way.SSH: (
+        "give ssh on this machine a key that may read and write there, and put the server's own key into known_hosts"
+    ),
+    Way.FOLDER: _FOLDER,
+}
+ALLOW = {
+    Way.HTTP: f"the token needs `contents: write`, and {_RULES}",
+    Way.SSH: f"the key that ssh uses must be one that may write there, and {_RULES}",
+    Way.FOLDER: f"{_FOLDER}, and that none of its hooks refuses the branch",
+}
 
 
 class Refused(Exception):
@@ -63,6 +86,15 @@ def in_words(err: str) -> str:
     return "; ".join(found[:_MOST_LINES])[:_MOST_CHARACTERS] or "git does not say why"
 
 
-def advice(why: str) -> str:
-    """Return what to do where the branch cannot be read."""
-    return ACCESS if _NOT_ALLOWED.search(why) else NETWORK
+def advice(why: str, url: str) -> str:
+    """Return what to do where the branch at `url` cannot be read."""
+    way = way_to(url)
+    return ACCESS[way] if way is Way.FOLDER or _NOT_ALLOWED.search(why) else NETWORK
+
+
+def way_to(url: str) -> Way:
+    """Return how git goes to a remote's address, whose scheme may be written in any case."""
+    scheme = url.partition("://")[0].lower()
+    if scheme in ("http", "https"):
+        return Way.HTTP
+    return Way.FOLDER if scheme == "file" or url.startswith("/") else Way.SSH

@@ -6,9 +6,20 @@ import pytest
 
 from reconciler.effects.ledger import Answer, Committed, Conflict, Unsure
 from reconciler.effects.ledger.plumbing import Ran
-from reconciler.effects.ledger.refusals import ACCESS, NETWORK, Refused, advice, became_of, in_words
+from reconciler.effects.ledger.refusals import (
+    ACCESS,
+    ALLOW,
+    NETWORK,
+    Refused,
+    Way,
+    advice,
+    became_of,
+    in_words,
+    way_to,
+)
 
 MADE = "a" * 40
+HTTPS, SSH = "https://github.com/o/r", "ssh://git@github.com/o/r"
 
 
 def pushed(flag: str, summary: str, err: str = "", *, code: int = 1) -> Ran:
@@ -121,14 +132,41 @@ def test_of_much_that_is_said_only_the_beginning_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("why", "what"),
+    ("why", "url", "what"),
     [
-        ("could not read Username for 'https://github.com': terminal prompts disabled", ACCESS),
-        ("The requested URL returned error: 403", ACCESS),
-        ("Repository not found.", ACCESS),
-        ("Host key verification failed.", ACCESS),
-        ("Could not resolve host: github.example", NETWORK),
+        ("could not read Username for 'https://github.com': terminal prompts disabled", HTTPS, ACCESS[Way.HTTP]),
+        ("The requested URL returned error: 403", HTTPS, ACCESS[Way.HTTP]),
+        ("Repository not found.", HTTPS, ACCESS[Way.HTTP]),
+        ("Could not resolve host: github.example", HTTPS, NETWORK),
+        ("Host key verification failed.", SSH, ACCESS[Way.SSH]),
+        ("git@github.com: Permission denied (publickey).", SSH, ACCESS[Way.SSH]),
+        ("ssh: connect to host github.example port 22: Connection timed out", SSH, NETWORK),
+        ("'/srv/fleet.git' does not appear to be a git repository", "/srv/fleet.git", ACCESS[Way.FOLDER]),
+        ("unable to open object directory", "/srv/fleet.git", ACCESS[Way.FOLDER]),
     ],
 )
-def test_what_to_do_depends_on_what_is_wrong(why: str, what: str) -> None:
-    assert advice(why) == what
+def test_what_to_do_depends_on_what_is_wrong_and_on_the_way_there(why: str, url: str, what: str) -> None:
+    assert advice(why, url) == what
+
+
+@pytest.mark.parametrize(
+    ("url", "way"),
+    [
+        (HTTPS, Way.HTTP),
+        ("http://127.0.0.1:8080/o/r", Way.HTTP),
+        (SSH, Way.SSH),
+        ("SSH://git@github.com/o/r", Way.SSH),
+        ("git@github.com:o/r.git", Way.SSH),
+        ("/srv/fleet.git", Way.FOLDER),
+        ("FILE:///srv/fleet.git", Way.FOLDER),
+    ],
+)
+def test_an_address_says_how_git_goes_there(url: str, way: Way) -> None:
+    assert way_to(url) is way
+
+
+@pytest.mark.parametrize("said", [ACCESS, ALLOW], ids=["reading", "writing"])
+def test_a_token_is_only_asked_for_where_one_is_used(said: dict[Way, str]) -> None:
+    assert [way for way in Way if "token" in said[way].lower()] == [Way.HTTP]
+    assert [way for way in Way if "ssh" in said[way]] == [Way.SSH]
+    assert [way for way in Way if "folder" in said[way]] == [Way.FOLDER]

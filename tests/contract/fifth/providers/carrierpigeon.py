@@ -108,6 +108,8 @@ class CarrierPigeon:
 
     def write(self, desired: Desired, changes: tuple[Change, ...]) -> tuple[Step, ...]:
         """Send the changed lines of the card in one flight, with the ring that every flight must carry."""
+        if not changes:
+            return ()
         body: dict[str, Any] = {"ring": desired.target.number}
         body |= {self.traits.capabilities[c.field].wire: _sent(c.field, c.after) for c in changes}
         return (Step(tuple(c.field for c in changes), _fly(f"/pigeons/{desired.target.address}", body)),)
