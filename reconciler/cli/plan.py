@@ -14,7 +14,7 @@ from reconciler.cli.options import Common, common, detailed, flag, ledger, paths
 )
 @flag("--base", metavar="REV", default=None, help="The commit before: its rules count, and it explains the changes.")
 @flag("--changed-since", metavar="REV", default=None, help="Only profiles that ask for something else than at REV.")
-@flag("--offline", is_flag=True, help="Ask no provider and need no secret: what was last sent stands in for live.")
+@flag("--offline", is_flag=True, help="Ask no provider and need no secret: what is remembered stands in for live.")
 @ledger
 @detailed
 @common

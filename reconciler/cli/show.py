@@ -14,7 +14,7 @@ from reconciler.cli.options import Common, common, ledger
 @ledger
 @common
 def command(common: Common, profile: str, ledger: str | None) -> int:
-    """Show one profile: desired, live and last sent, side by side."""
+    """Show one profile: desired, live and remembered, side by side."""
     import asyncio
 
     from reconciler.cli.output import emit

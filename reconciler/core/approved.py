@@ -31,7 +31,6 @@ _AGAIN = "plan again with `plan --out FILE`, and have that plan approved"
 # What should stand in a place of the document, by pydantic's name for what does not.
 _WANTED: Final = {
     "string_type": "text",
-    "string_unicode": "text without halves of characters",
     "bool_type": "true or false",
     "int_type": "a whole number",
     "tuple_type": "a list",

@@ -239,7 +239,7 @@ def _recorded(case: _Case, sent: _Sent) -> Moved:
     if case.edited_here and case.live_is_base:
         return Moved(origin=Origin.EDITED)
     if identical(case.desired, sent.value) and (case.base is None or base_is_desired):
-        return Moved(origin=Origin.DRIFTED, note=f"last sent {sent.record.stamp.at}")
+        return Moved(origin=Origin.DRIFTED, note=f"last in sync {sent.record.stamp.at}")
     return Moved(origin=Origin.CONFLICT)
 
 

@@ -24,7 +24,7 @@ def show_text(report: ShowReport, *, width: int) -> str:
     from rich.text import Text
 
     table = Table(box=SIMPLE_HEAD, expand=False)
-    for title in ("field", "desired", "live", "last sent", "state"):
+    for title in ("field", "desired", "live", "memory", "state"):
         # Folded, never cut: what is hidden here is what somebody came to see.
         table.add_column(title, overflow="fold")
     for name in FIELD_NAMES:
@@ -60,7 +60,7 @@ def _live(report: ShowReport, name: str) -> str:
 
 
 def _remembered(report: ShowReport, name: str) -> tuple[str, str]:
-    """Return what was last sent and when, and how the field stands, in the plan's own words."""
+    """Return what is remembered, and how the field stands, in the plan's own words."""
     differs = [ORIGIN[change.origin] for change in report.planned.differences if change.field == name]
     unchanged = [SAME.get(field.reason, field.reason) for field in report.planned.unchanged if field.field == name]
     record = report.entry.get(name) if report.entry is not None else None

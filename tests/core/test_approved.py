@@ -133,7 +133,7 @@ ALTERED = "'berlin': it was altered: the digest of about is not that of the chan
         (put(1, *CHANGE, "surprise"), ["unknown key targets[0].changes[0].surprise"]),
         (put("no", "complete"), ["complete should be true or false"]),
         (put(7, "targets", 1, "account"), ["targets[1].account should be text"]),
-        (put("\ud800", "targets", 1, "account"), ["targets[1].account should be text without halves of characters"]),
+        (put("\ud800", "targets", 1, "status"), ["targets[1].status should be what `plan --out` writes there"]),
         (put({}, "targets"), ["targets should be a list"]),
         (put([], "summary"), ["summary should be an object"]),
         (put(None, *CHANGE), ["targets[0].changes[0] should be an object"]),

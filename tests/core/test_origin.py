@@ -19,7 +19,7 @@ STUCK = f"sent {AT}, still shows the value from before"
 LOST = f"sent {AT} by run 12, and nobody knows whether it arrived"
 PENDING = Moved(origin=Origin.PENDING, note=STUCK)
 IGNORED = Unchanged(reason=SameReason.IGNORED, note=STUCK)
-DRIFTED = Moved(origin=Origin.DRIFTED, note=f"last sent {AT}")
+DRIFTED = Moved(origin=Origin.DRIFTED, note=f"last in sync {AT}")
 EDITED = Moved(origin=Origin.EDITED)
 CONFLICT = Moved(origin=Origin.CONFLICT)
 IN_SYNC = Unchanged(reason=SameReason.IN_SYNC)

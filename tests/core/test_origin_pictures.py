@@ -28,7 +28,7 @@ LOOKS_THE_SAME = Unchanged(reason=SameReason.LOOKS_THE_SAME)
 NOTICE = Unchanged(
     reason=SameReason.CANNOT_TELL, note="the picture served now differs a little from the one served before"
 )
-DRIFTED = Moved(origin=Origin.DRIFTED, note="last sent 2026-08-02T09:30:00Z")
+DRIFTED = Moved(origin=Origin.DRIFTED, note="last in sync 2026-08-02T09:30:00Z")
 EDITED, CONFLICT = Moved(origin=Origin.EDITED), Moved(origin=Origin.CONFLICT)
 ADOPTED, UNRECORDED = Moved(origin=Origin.ADOPTED), Moved(origin=Origin.UNRECORDED)
 

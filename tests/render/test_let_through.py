@@ -43,11 +43,9 @@ def test_only_a_gate_that_would_have_asked_is_let_through(rule: Rule, begin: str
 
 
 def test_a_finding_that_is_let_through_is_not_said_to_be_left_alone() -> None:
-    assert [line for line in plan_text(FINDINGS).splitlines() if line.startswith("Of these")] == [
-        "Of these, apply leaves alone what nobody asked for: 1 drifted. What sends it too: a `yes` at a terminal, "
-        "--allow drifted or an approved plan that holds it.",
-        "Of these, apply leaves alone what is acknowledged: 1 drifted. Only --allow drifted sends it.",
-    ]
+    asked, accepted = (line for line in plan_text(FINDINGS).splitlines() if line.startswith("Of these"))
+    assert asked.startswith("Of these, apply leaves alone what nobody asked for: 1 drifted.")
+    assert accepted == "Of these, apply leaves alone what is acknowledged: 1 drifted. Only --allow drifted sends it."
     assert "Of these" not in plan_text(letting(FINDINGS, "drifted"))
     assert plan_text(letting(FINDINGS, "conflict")) == plan_text(FINDINGS)
 

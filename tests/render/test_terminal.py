@@ -216,7 +216,7 @@ def test_nothing_of_a_table_is_cut_off(width: int) -> None:
     report = ShowReport(desired=desired(websites=(link,)), live=live, entry=None, planned=planned(reason="why not"))
     _, header, rule, *rows, mode, reason = show_text(report, width=width).splitlines()
     assert max(map(len, (header, rule, *rows))) <= width
-    for begins, ends in (("desired", "live"), ("live", "last sent")):
+    for begins, ends in (("desired", "live"), ("live", "memory")):
         column = slice(header.index(begins), header.index(ends))
         assert "".join(row[column].strip() for row in rows) == f'"{link}"'
     assert (mode, reason) == ("mode: managed", "why not")

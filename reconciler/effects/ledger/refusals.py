@@ -31,7 +31,7 @@ _RULES = (
     "where a ruleset or a protection covers the branch, let the app or deploy key that pushes create and update it; "
     "no force push is needed"
 )
-_FOLDER = "see that this folder is there, is a git repository, and lets this user read and write"
+_FOLDER = "see that this folder is there and is a git repository that this user may read and write"
 NETWORK = "see that the address of the remote is right and the network reaches it"
 
 

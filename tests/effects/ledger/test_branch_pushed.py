@@ -45,8 +45,8 @@ def test_a_protected_branch_is_said_with_the_servers_words_and_what_to_do(remote
     hook(remote, "pre-receive", *(f"echo '{line}' >&2" for line in RULES), "exit 1")
     assert problem(lambda: remember(ledger, [BERLIN], note="run 1")) == (
         f"the ledger, {BRANCH} at {remote}, cannot be written: pre-receive hook declined: {RULES[0][7:]}; {RULES[2]}; "
-        "the token needs `contents: write`, and where a ruleset or a protection covers the branch, let the app or "
-        "deploy key that pushes create and update it; no force push is needed"
+        "see that this folder is there and is a git repository that this user may read and write, and that none of its "
+        "hooks refuses the branch"
     )
     assert ledger.read().entries == {}
 
