@@ -170,3 +170,16 @@ def test_an_observed_profile_is_shown_apart_and_a_paused_one_left_out(shop: Shop
 def test_a_broken_file_is_an_error_as_anywhere(shop: Shop) -> None:
     shop.fleet.write("berlin.yaml", "account: nobody\n")
     assert shop.run("plan", "--offline").code == 1
+
+
+def test_a_ledger_that_cannot_be_read_explains_less_and_stops_nothing(shop: Shop) -> None:
+    """As for a pull request from a fork, whose token may not even read the branch."""
+    at_base(shop, "One")
+    berlin(shop, "Two")
+    ledger = shop.fleet.root / ".reconciler" / "ledger.sqlite3"
+    ledger.parent.mkdir(exist_ok=True)
+    ledger.write_text("not a database, and far too long to be taken for the beginning of one" * 20)
+    ran = offline(shop, "--base", "HEAD")
+    assert (ran.code, [change[:3] for change in changes(ran)]) == (0, [("edited", "assumed", "One")])
+    assert [problem["code"] for problem in ran.json["diagnostics"]] == ["ledger-unreadable"]
+    assert shop.run("plan").code == 1
