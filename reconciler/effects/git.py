@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from pathlib import Path, PurePosixPath
+
+from reconciler.effects.ledger.plumbing import users
 
 _COMMIT = re.compile(r"[0-9a-f]{40,64}\Z")
 _SECONDS = 10
@@ -31,7 +34,9 @@ def edited(root: Path, folder: str) -> tuple[str, ...] | None:
 def _said(root: Path, *words: str) -> bytes | None:
     command = ["git", "-C", str(root), *words]
     try:
-        found = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False)  # noqa: S603 - fixed words and a folder
+        found = subprocess.run(  # noqa: S603 - fixed words and a folder
+            command, env=users(os.environ), capture_output=True, timeout=_SECONDS, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return None
     return None if found.returncode else found.stdout

@@ -18,6 +18,7 @@ from typing import IO
 
 from reconciler.core.diagnostics import Diagnostic, warning
 from reconciler.effects.git import commit_name
+from reconciler.effects.ledger.plumbing import users
 
 _SECONDS = 30
 _FOLDER = "profiles"
@@ -142,7 +143,7 @@ def _run(
             stdin=stdin if stdin is not None else subprocess.DEVNULL,
             stdout=stdout,
             stderr=subprocess.PIPE,
-            env={**os.environ, **_ENVIRONMENT},
+            env={**users(os.environ), **_ENVIRONMENT},
             timeout=_SECONDS,
             check=False,
         )

@@ -47,6 +47,17 @@ def test_the_commit_is_the_one_that_is_checked_out(root: Path) -> None:
     assert head(root) == run(root, "log", "-1", "--format=%H")
 
 
+def test_a_hook_that_runs_the_program_does_not_lead_it_to_another_repository(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Git tells its hooks by variables which repository they are run in."""
+    run(root, "init", "-q")
+    run(root, "commit", "-q", "--allow-empty", "-m", "one")
+    commit = head(root)
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere.git"))
+    assert head(root) == commit != ""
+
+
 def test_a_repository_without_a_commit_has_none(root: Path) -> None:
     run(root, "init", "-q")
     assert head(root) == ""

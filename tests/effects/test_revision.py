@@ -177,7 +177,7 @@ def test_an_unknown_revision_is_a_warning_that_says_how_to_get_it(git: Git, name
     )
 
 
-@pytest.mark.parametrize("name", ["", "-x", "--output=/tmp/x", "a\nb", "a\0b", "caf\udce9"])
+@pytest.mark.parametrize("name", ["", "-x", "--output=x", "a\nb", "a\0b", "caf\udce9"])
 def test_what_cannot_be_a_revision_is_not_given_to_git(git: Git, fake_git: Path, name: str) -> None:
     fake_git.write_text(f"#!/bin/sh\ntouch {git.root}/ran\n")
     assert refused(git.root, name) == (
