@@ -64,7 +64,7 @@ def replace(folder: Path, relative: str, content: bytes, *, was: bytes) -> None:
                 stream.flush()
                 os.fchmod(descriptor, mode)
                 os.fsync(descriptor)
-            os.replace(fresh, path)  # noqa: PTH105 - beside `fsync` and `fchmod`, which pathlib does not have
+            Path(fresh).replace(path)
         except BaseException:
             Path(fresh).unlink(missing_ok=True)
             raise

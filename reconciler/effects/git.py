@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from pathlib import Path, PurePosixPath
 
-from reconciler.effects.ledger.plumbing import users
+from reconciler.core.errors import EnvironmentProblem
+from reconciler.effects.ledger.plumbing import Git, Late, users
 
 _COMMIT = re.compile(r"[0-9a-f]{40,64}\Z")
-_SECONDS = 10
 # What a profile can be made of; whatever else lies in the folder asks for nothing.
 _READ = frozenset((".yaml", ".yml", ".png", ".jpg", ".jpeg"))
 _STATUS = ("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignored=traditional")
@@ -32,14 +31,11 @@ def edited(root: Path, folder: str) -> tuple[str, ...] | None:
 
 
 def _said(root: Path, *words: str) -> bytes | None:
-    command = ["git", "-C", str(root), *words]
     try:
-        found = subprocess.run(  # noqa: S603 - fixed words and a folder
-            command, env=users(os.environ), capture_output=True, timeout=_SECONDS, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        found = Git().run("-C", str(root), *words, environ=users(os.environ))
+    except (Late, EnvironmentProblem):
         return None
-    return None if found.returncode else found.stdout
+    return None if found.code else found.out
 
 
 def commit_name(said: bytes) -> str:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.effects import git
 from reconciler.effects.git import edited, head
+from reconciler.effects.ledger import plumbing
 
 
 def run(root: Path, *words: str) -> str:
@@ -77,7 +77,7 @@ def test_without_git_there_is_no_commit(root: Path, monkeypatch: pytest.MonkeyPa
 def test_a_git_that_does_not_answer_is_not_waited_for(
     root: Path, fake_git: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(git, "_SECONDS", 0.1)
+    monkeypatch.setattr(plumbing, "SECONDS", 0.1)
     fake_git.write_text("#!/bin/sh\nexec sleep 600\n")
     assert head(root) == ""
 

@@ -101,7 +101,7 @@ TREES = st.recursive(
 
 def quoted(tree: object) -> str:
     writer = YAML(typ="safe", pure=True)
-    writer.default_style = '"'  # type: ignore[assignment]
+    writer.default_style = '"'  # type: ignore[assignment]  # ruamel.yaml declares it as nothing but None
     writer.default_flow_style = False
     written = io.StringIO()
     writer.dump(tree, written)
