@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 from reconciler.core.credentials import number_credentials
 from reconciler.core.diagnostics import Diagnostic, error
@@ -25,6 +25,7 @@ from reconciler.core.target import Desired, DesiredField, Known, Live, Observed,
 from reconciler.core.twins import Claim, twins
 from reconciler.core.value import Picture, empty
 from reconciler.effects.authored import create, exists
+from reconciler.effects.beside import beside
 from reconciler.effects.context import Context
 from reconciler.effects.credentials import shared
 from reconciler.effects.fetch import fetch, read_roster
@@ -69,7 +70,8 @@ async def import_run(
     odd = () if asked else tuple(_odd(facts) for facts in unusable(roster, run.provider.traits))
     report = ImportReport(account=account, numbers=(*there.values(), *(one for one, _ in done), *odd))
     try:
-        remember(memory, [entry for _, entry in done if entry.records], note=stamp.run)
+        entries = [entry for _, entry in done if entry.records]
+        await beside(partial(remember, memory, entries, note=stamp.run), hurry=memory.hurry)
     except EnvironmentProblem as problem:
         return report.model_copy(update={"unrecorded": str(problem)})
     return report
