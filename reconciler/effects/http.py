@@ -6,7 +6,6 @@ renders a `Write` or an `Upload`; only `effects.sending` has, and only apply mak
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,6 +18,7 @@ from reconciler.core.target import Target
 from reconciler.core.traits import HeaderAuth, JsonFieldAuth
 from reconciler.effects.context import Context
 from reconciler.effects.doorway import Doorway
+from reconciler.effects.exchanged import exchanged
 from reconciler.effects.pace import LONGEST_WAIT, Pace
 
 if TYPE_CHECKING:
@@ -241,54 +241,12 @@ class Looking:
 
     async def _exchanged(self, request: httpx.Request, cap: int) -> Reply | Failure:
         """Send `request` and read its reply, at most `cap` bytes of it, within the deadline."""
-        import httpx
-
-        try:
-            async with asyncio.timeout(REQUEST_DEADLINE):
-                response = await self._client.send(request, stream=True)
-                try:
-                    body = await _capped(response, cap)
-                finally:
-                    await response.aclose()
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError, httpx.PoolTimeout) as problem:
-            return _unreachable(request, f"no connection ({_said(problem)})", sent=False)
-        except TimeoutError:
-            return _unreachable(request, f"no whole reply within {REQUEST_DEADLINE:.0f} s")
-        except httpx.TimeoutException:
-            return _unreachable(request, "it stopped answering")
-        except httpx.RemoteProtocolError:
-            return _unreachable(request, "the connection ended, or what came is no HTTP reply")
-        except httpx.LocalProtocolError:
-            # What it says quotes the header it does not like, and that may be the credential.
-            return _unreachable(request, "the request cannot be written", sent=False)
-        except httpx.TransportError as problem:
-            return _unreachable(request, f"the connection broke ({_said(problem)})")
-        if body is None:
-            return Failure(kind=FailureKind.GARBAGE, summary=f"the reply is larger than {cap} bytes")
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        self.served_at = headers.get("date", self.served_at)
-        return Reply(status=response.status_code, headers=headers, body=body)
-
-
-async def _capped(response: httpx.Response, cap: int) -> bytes | None:
-    """Return the body, or None when it is larger than `cap`; what lies beyond is never held."""
-    body = bytearray()
-    async for chunk in response.aiter_raw():
-        body += chunk
-        if len(body) > cap:
-            return None
-    return bytes(body)
+        outcome = await exchanged(self._client, request, cap=cap, deadline=REQUEST_DEADLINE)
+        if isinstance(outcome, Reply):
+            self.served_at = outcome.headers.get("date", self.served_at)
+        return outcome
 
 
 def _repeatable(call: Call) -> bool:
     """Say whether making `call` twice leaves the world as making it once does."""
     return isinstance(call, Read) or getattr(call, "repeatable", False)
-
-
-def _unreachable(request: httpx.Request, why: str, *, sent: bool = True) -> Failure:
-    summary = f"{request.url.host} cannot be reached: {why}"
-    return Failure(kind=FailureKind.UNREACHABLE, summary=summary, hint="check the network and the endpoint", sent=sent)
-
-
-def _said(problem: Exception) -> str:
-    return str(problem) or type(problem).__name__

@@ -9,7 +9,13 @@ HEAVY = ("PIL", "httpx", "rich", "starlette", "tenacity", "uvicorn")
 
 
 @pytest.mark.parametrize(
-    "module", ["reconciler.pipeline", "reconciler.effects.sending", "reconciler.effects.ledger.sqlite"]
+    "module",
+    [
+        "reconciler.pipeline",
+        "reconciler.effects.github",
+        "reconciler.effects.sending",
+        "reconciler.effects.ledger.sqlite",
+    ],
 )
 def test_what_is_heavy_is_imported_by_what_needs_it(module: str) -> None:
     """Time to --help is felt, and httpx brings its own command line along."""

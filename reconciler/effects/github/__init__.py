@@ -1,0 +1,190 @@
+"""GitHub: (one repository, what is asked for) → values of core.github; raises GitHubProblem where it is refused.
+
+One method is one thing that is asked for or done. Lists are whole, however many pages they have. Nothing that GitHub
+may have done already is done twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Self, TypedDict, Unpack
+
+from reconciler.core.github import Artifact, Comment, Event, Issue, Pull, WorkflowRun
+from reconciler.effects.context import Context
+from reconciler.effects.doorway import Application
+from reconciler.effects.github.asking import Asking
+from reconciler.effects.github.calls import Call, given, segment
+from reconciler.effects.github.place import Place, place_of
+from reconciler.effects.github.problems import GitHubProblem
+from reconciler.effects.github.shapes import (
+    ArtifactsShape,
+    CommentShape,
+    EventShape,
+    IssueShape,
+    LabelShape,
+    PermissionShape,
+    PullShape,
+    RunShape,
+    RunsShape,
+)
+
+__all__ = ["GitHub", "GitHubProblem", "Place", "place_of"]
+
+_READ_TALK = "`pull-requests: read`, or for an issue `issues: read`"
+_WRITE_TALK = "`pull-requests: write`, or for an issue `issues: write`"
+_READ_ISSUES, _WRITE_ISSUES = "`issues: read`", "`issues: write`"
+_READ_EVENTS = "`issues: read` and `pull-requests: read`"
+_READ_PULLS, _WRITE_PULLS = "`pull-requests: read`", "`pull-requests: write`"
+_READ_COMMITS = "`contents: read` and `pull-requests: read`"
+_READ_ACTIONS = "`actions: read`"
+
+
+class IssueEdit(TypedDict, total=False):
+    """What of an issue is changed besides its body; what is absent or None stays."""
+
+    title: str | None
+    open: bool | None
+
+
+class GitHub:
+    """A repository at GitHub. Use it as an async context manager; the time of a command begins when it is made.
+
+    `app` is an ASGI application that answers in this process instead, for tests.
+    """
+
+    def __init__(self, place: Place, *, context: Context, app: Application | None = None) -> None:
+        self.place = place
+        self._asking = Asking(place, context=context, app=app)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._asking.close()
+
+    async def comments(self, number: int) -> tuple[Comment, ...]:
+        """Return the comments of an issue or a pull request, oldest first."""
+        call = Call(f"read the comments of #{number}", f"issues/{number}/comments", _READ_TALK)
+        pages = await self._asking.pages(call, tuple[CommentShape, ...])
+        return tuple(one.plain() for page in pages for one in page)
+
+    async def comment(self, number: int, body: str) -> Comment:
+        """Write a new comment."""
+        what, path = f"write a comment to #{number}", f"issues/{number}/comments"
+        call = Call(what, path, _WRITE_TALK, method="POST", body={"body": body})
+        return (await self._asking.one(call, CommentShape)).plain()
+
+    async def edit_comment(self, comment_id: int, body: str) -> Comment:
+        """Write a comment anew."""
+        what, path = f"change comment {comment_id}", f"issues/comments/{comment_id}"
+        call = Call(what, path, _WRITE_TALK, method="PATCH", body={"body": body})
+        return (await self._asking.one(call, CommentShape)).plain()
+
+    async def issues(self, *, label: str) -> tuple[Issue, ...]:
+        """Return the issues with a label, open and closed, oldest first; no pull requests."""
+        query = {"labels": label, "state": "all", "sort": "created", "direction": "asc"}
+        call = Call(f"list the issues with the label {label}", "issues", _READ_ISSUES, query=query)
+        pages = await self._asking.pages(call, tuple[IssueShape, ...])
+        return tuple(one.plain() for page in pages for one in page if one.pull_request is None)
+
+    async def open_issue(self, title: str, body: str, *, labels: Sequence[str] = ()) -> Issue:
+        """Open a new issue; labels that do not exist yet are made."""
+        content = {"title": title, "body": body, "labels": list(labels)}
+        call = Call("open an issue", "issues", _WRITE_ISSUES, method="POST", body=content)
+        return (await self._asking.one(call, IssueShape)).plain()
+
+    async def edit_issue(self, number: int, body: str | None = None, **edit: Unpack[IssueEdit]) -> Issue:
+        """Change an issue's title or body, open it again or close it."""
+        opened = edit.get("open")
+        state = None if opened is None else ("open" if opened else "closed")
+        content = given(title=edit.get("title"), body=body, state=state)
+        call = Call(f"change #{number}", f"issues/{number}", _WRITE_ISSUES, method="PATCH", body=content)
+        return (await self._asking.one(call, IssueShape)).plain()
+
+    async def label(self, number: int, *names: str) -> None:
+        """Put labels on an issue or a pull request; those that do not exist yet are made."""
+        what, path = f"put labels on #{number}", f"issues/{number}/labels"
+        call = Call(what, path, _WRITE_TALK, method="POST", body={"labels": names})
+        await self._asking.one(call, tuple[LabelShape, ...])
+
+    async def events(self, number: int) -> tuple[Event, ...]:
+        """Return what happened to an issue or a pull request, oldest first."""
+        call = Call(f"read the events of #{number}", f"issues/{number}/events", _READ_EVENTS)
+        pages = await self._asking.pages(call, tuple[EventShape, ...])
+        return tuple(one.plain() for page in pages for one in page)
+
+    async def permission(self, login: str) -> str:
+        """Return what somebody may do in the repository: `admin`, `write`, `read` or `none`."""
+        if not login:
+            return "none"
+        path = f"collaborators/{segment(login)}/permission"
+        call = Call(f"ask what {login} may do in the repository", path, "`metadata: read`, that every job has")
+        try:
+            return (await self._asking.one(call, PermissionShape)).permission
+        except GitHubProblem as problem:
+            if problem.status == 404:
+                return "none"
+            raise
+
+    async def pull(self, number: int) -> Pull:
+        """Return one pull request."""
+        call = Call(f"read pull request #{number}", f"pulls/{number}", _READ_PULLS)
+        return (await self._asking.one(call, PullShape)).plain()
+
+    async def pulls(self, *, head: str, base: str) -> tuple[Pull, ...]:
+        """Return the open pull requests from `head`, written `owner:branch`, to the branch `base`."""
+        query = {"state": "open", "head": head, "base": base}
+        return await self._pulls(Call(f"list the pull requests from {head}", "pulls", _READ_PULLS, query=query))
+
+    async def pulls_of(self, commit: str) -> tuple[Pull, ...]:
+        """Return the pull requests that brought a commit, or that hold it."""
+        what, path = f"list the pull requests of {commit[:12]}", f"commits/{segment(commit)}/pulls"
+        return await self._pulls(Call(what, path, _READ_COMMITS))
+
+    async def open_pull(self, title: str, body: str, *, head: str, base: str) -> Pull:
+        """Open a pull request from the branch `head` to the branch `base`."""
+        content = {"title": title, "body": body, "head": head, "base": base}
+        call = Call(f"open a pull request from {head}", "pulls", _WRITE_PULLS, method="POST", body=content)
+        return (await self._asking.one(call, PullShape)).plain()
+
+    async def edit_pull(self, number: int, *, title: str | None = None, body: str | None = None) -> Pull:
+        """Change a pull request's title or body."""
+        what, content = f"change pull request #{number}", given(title=title, body=body)
+        call = Call(what, f"pulls/{number}", _WRITE_PULLS, method="PATCH", body=content)
+        return (await self._asking.one(call, PullShape)).plain()
+
+    async def run(self, run_id: int) -> WorkflowRun:
+        """Return one run of a workflow."""
+        call = Call(f"read workflow run {run_id}", f"actions/runs/{run_id}", _READ_ACTIONS)
+        return (await self._asking.one(call, RunShape)).plain()
+
+    async def runs(self, workflow: str, *, head: str, event: str) -> tuple[WorkflowRun, ...]:
+        """Return the runs of a workflow, named by its file as in `plan.yml`, for one commit and event; newest first."""
+        query = {"head_sha": head, "event": event, "exclude_pull_requests": "true"}
+        what, path = f"list the runs of {workflow}", f"actions/workflows/{segment(workflow)}/runs"
+        pages = await self._asking.pages(Call(what, path, _READ_ACTIONS, query=query), RunsShape)
+        return tuple(one.plain() for page in pages for one in page.workflow_runs)
+
+    async def artifacts(self, run_id: int) -> tuple[Artifact, ...]:
+        """Return the artifacts of a run."""
+        what, path = f"list the artifacts of workflow run {run_id}", f"actions/runs/{run_id}/artifacts"
+        pages = await self._asking.pages(Call(what, path, _READ_ACTIONS), ArtifactsShape)
+        return tuple(one.plain() for page in pages for one in page.artifacts)
+
+    async def download(self, artifact: Artifact, *, most: int) -> bytes:
+        """Return an artifact's zip archive, at most `most` bytes, that has the digest which GitHub gives for it."""
+        call = Call(f"download artifact {artifact.id}", f"actions/artifacts/{artifact.id}/zip", _READ_ACTIONS)
+        if artifact.size > most:
+            raise GitHubProblem(
+                f"cannot {call.what}: it has {artifact.size} bytes, and {most} are the most that is read"
+            )
+        reply = await self._asking.reply(call, good=(302,))
+        content = await self._asking.fetched(reply.headers.get("location", ""), call, most=most)
+        if artifact.digest not in ("", f"sha256:{sha256(content).hexdigest()}"):
+            raise GitHubProblem(f"cannot {call.what}: what came does not have the digest that GitHub gives for it")
+        return content
+
+    async def _pulls(self, call: Call) -> tuple[Pull, ...]:
+        pages = await self._asking.pages(call, tuple[PullShape, ...])
+        return tuple(one.plain() for page in pages for one in page)

@@ -1,0 +1,155 @@
+"""Asking: (a call) → GitHub's reply, after all the waiting and asking again that is safe; or a GitHubProblem.
+
+Every reply is whole, capped and in time. The token goes below the API's own address and nowhere else: no redirect is
+followed, and a link to the next page only where it stays there.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, TypeVar
+
+from reconciler.core.provider import Failure, FailureKind, Reply
+from reconciler.effects.context import Context
+from reconciler.effects.doorway import Application, Doorway
+from reconciler.effects.exchanged import exchanged
+from reconciler.effects.github.calls import Call
+from reconciler.effects.github.pauses import pause
+from reconciler.effects.github.place import Place, way_to
+from reconciler.effects.github.problems import GitHubProblem, held_back, problem, unexpected
+from reconciler.effects.github.shapes import read
+
+if TYPE_CHECKING:
+    import httpx
+
+T = TypeVar("T")
+
+REPLY_CAP = 8 * 1024 * 1024
+REQUEST_DEADLINE = 30.0
+COMMAND_DEADLINE = 300.0
+MOST_PAGES = 100
+PER_PAGE = 100
+_HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
+_HOST = re.compile(r"[a-z0-9.-]+\Z")
+_NEXT = re.compile(r'<([^<>\s]+)>[^,<]*;\s*rel="?next\b')
+_OVER = Failure(
+    kind=FailureKind.UNREACHABLE,
+    summary=f"the {COMMAND_DEADLINE / 60:.0f} minutes that a command may take for GitHub are over",
+    sent=False,
+)
+
+
+class Asking:
+    """One command's way to GitHub. Its time begins when it is made; `app` answers in this process instead."""
+
+    def __init__(self, place: Place, *, context: Context, app: Application | None = None) -> None:
+        way = way_to(place, context=context)
+        self._place, self._context, self._app = place, context, app
+        self._prefix = f"{way.prefix}/"
+        self._doorway = Doorway(way.origin, (), app)
+        self._client = self._doorway.client()
+        self._over = context.monotonic() + COMMAND_DEADLINE
+
+    async def close(self) -> None:
+        """Give the connection back."""
+        await self._client.aclose()
+
+    async def reply(self, call: Call, *, good: tuple[int, ...] = (200, 201)) -> Reply:
+        """Return the reply to `call`, with one of the `good` statuses; raises GitHubProblem."""
+        return await self._heard(call, self._request(call, call.query), good=good)
+
+    async def one(self, call: Call, shape: type[T]) -> T:
+        """Return what GitHub answers to `call`; raises GitHubProblem."""
+        return read(shape, await self.reply(call), call=call)
+
+    async def pages(self, call: Call, shape: type[T]) -> list[T]:
+        """Return every page of a list; raises GitHubProblem, also where there are more than anybody can have meant."""
+        request = self._request(call, {**call.query, "per_page": PER_PAGE})
+        found: list[T] = []
+        while len(found) < MOST_PAGES:
+            reply = await self._heard(call, request)
+            found.append(read(shape, reply, call=call))
+            match = _NEXT.search(reply.headers.get("link", ""))
+            if match is None:
+                return found
+            url = _parsed(match[1])
+            if url is None or not self._doorway.leads_to(url) or not url.path.startswith(self._prefix):
+                raise unexpected(call, reply, "its next page is elsewhere")
+            request = self._authorised("GET", url)
+        raise GitHubProblem(f"cannot {call.what}: there are more than {MOST_PAGES} pages of {PER_PAGE}", status=200)
+
+    async def fetched(self, url: str, call: Call, *, most: int) -> bytes:
+        """Return what lies at `url`, at most `most` bytes; asked without the token, by a client that never had it."""
+        target = _parsed(url)
+        # An address that opens what lies there is a secret too: no message repeats it.
+        if target is None or not (_public(target) or self._doorway.leads_to(target)):
+            raise GitHubProblem(f"cannot {call.what}: GitHub sends us to an address that is not https", status=302)
+        away = Doorway(f"{target.scheme}://{target.netloc.decode()}", (), self._app)
+        async with away.client() as client:
+            return (await self._heard(call, client.build_request("GET", target), cap=most, client=client)).body
+
+    async def _heard(
+        self,
+        call: Call,
+        request: httpx.Request,
+        *,
+        good: tuple[int, ...] = (200,),
+        cap: int = REPLY_CAP,
+        client: httpx.AsyncClient | None = None,
+    ) -> Reply:
+        """Ask until there is a reply that is good; raises GitHubProblem."""
+        attempt = 0
+        while True:
+            outcome = await self._once(request, client or self._client, cap=cap)
+            if isinstance(outcome, Reply) and outcome.status in good:
+                return outcome
+            now, chance = self._context.now(), self._context.chance()
+            wait = pause(outcome, attempt, reads=call.reads, now=now, chance=chance)
+            if wait is None or (wait.seconds >= self._left() and not wait.asked):
+                raise problem(call, outcome, token=self._place.token)
+            if wait.seconds >= self._left():
+                raise held_back(call, wait.seconds, now=now)
+            if wait.asked:
+                self._context.tell(f"GitHub asks for a pause of {wait.seconds:.0f} s; then it goes on")
+            await self._context.sleep(wait.seconds)
+            attempt += 1
+
+    async def _once(self, request: httpx.Request, client: httpx.AsyncClient, *, cap: int) -> Reply | Failure:
+        left = self._left()
+        return await exchanged(client, request, cap=cap, deadline=min(REQUEST_DEADLINE, left)) if left > 0 else _OVER
+
+    def _left(self) -> float:
+        """Return how many seconds this command has left."""
+        return self._over - self._context.monotonic()
+
+    def _request(self, call: Call, query: Mapping[str, str | int]) -> httpx.Request:
+        import httpx
+
+        url = httpx.URL(f"{self._doorway.origin}{self._prefix}repos/{self._place.repository}/{call.path}")
+        return self._authorised(call.method, url.copy_merge_params(query) if query else url, body=call.body)
+
+    def _authorised(self, method: str, url: httpx.URL, *, body: Mapping[str, object] | None = None) -> httpx.Request:
+        """Build the one kind of request that carries the token; `url` is below the API's address."""
+        headers = {**_HEADERS, "Authorization": f"Bearer {self._place.token}"}
+        if body is None:
+            return self._client.build_request(method, url, headers=headers)
+        content = json.dumps(body).encode()
+        return self._client.build_request(
+            method, url, headers={**headers, "Content-Type": "application/json"}, content=content
+        )
+
+
+def _public(url: httpx.URL) -> bool:
+    """Say whether `url` is https and names a plain host: what else a resolver or a proxy makes of one is unknown."""
+    return url.scheme == "https" and not url.userinfo and _HOST.match(url.host) is not None
+
+
+def _parsed(url: str) -> httpx.URL | None:
+    import httpx
+
+    try:
+        return httpx.URL(url)
+    except (httpx.InvalidURL, ValueError):
+        return None

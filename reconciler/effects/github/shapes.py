@@ -1,0 +1,206 @@
+"""Shapes: (a reply's JSON) → a value of core.github, or a GitHubProblem where it is not what GitHub documents.
+
+Each shape names what is used of a document and ignores the rest: GitHub adds keys whenever it likes. Who is no longer
+there (`"user": null`) has an empty name, that nobody who is there has.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from reconciler.core.github import Artifact, Comment, Event, Issue, Pull, WorkflowRun
+from reconciler.core.provider import Reply
+from reconciler.effects.github.calls import Call
+from reconciler.effects.github.problems import unexpected
+
+T = TypeVar("T")
+Role = Literal["admin", "write", "read", "none"]
+
+
+class Shape(BaseModel):
+    """A part of a document; strict, and open to keys that it does not name."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+
+class _User(Shape):
+    login: str
+
+
+class _Repository(Shape):
+    full_name: str
+
+
+class LabelShape(Shape):
+    """`label`."""
+
+    name: str
+
+
+class CommentShape(Shape):
+    """`issue-comment`."""
+
+    id: int
+    user: _User | None
+    body: str | None = None
+    html_url: str
+
+    def plain(self) -> Comment:
+        """Return the comment."""
+        return Comment(id=self.id, author=_login(self.user), body=self.body or "", url=self.html_url)
+
+
+class IssueShape(Shape):
+    """`issue`, which may be a pull request's."""
+
+    number: int
+    user: _User | None
+    title: str
+    body: str | None = None
+    state: Literal["open", "closed"]
+    html_url: str
+    pull_request: dict[str, Any] | None = None
+
+    def plain(self) -> Issue:
+        """Return the issue."""
+        return Issue(
+            number=self.number,
+            author=_login(self.user),
+            title=self.title,
+            body=self.body or "",
+            open=self.state == "open",
+            url=self.html_url,
+        )
+
+
+class _Branch(Shape):
+    ref: str
+    sha: str
+    # None where the fork is gone, whatever GitHub's own description says.
+    repo: _Repository | None
+
+
+class PullShape(Shape):
+    """`pull-request` and `pull-request-simple`."""
+
+    number: int
+    user: _User | None
+    title: str
+    body: str | None
+    state: Literal["open", "closed"]
+    merged_at: AwareDatetime | None
+    merge_commit_sha: str | None
+    head: _Branch
+    base: _Branch
+    html_url: str
+
+    def plain(self) -> Pull:
+        """Return the pull request."""
+        return Pull(
+            number=self.number,
+            author=_login(self.user),
+            title=self.title,
+            body=self.body or "",
+            open=self.state == "open",
+            merged_at=self.merged_at,
+            merge_commit=self.merge_commit_sha or "",
+            head=self.head.sha,
+            head_ref=self.head.ref,
+            head_repository=self.head.repo.full_name if self.head.repo else "",
+            base_ref=self.base.ref,
+            url=self.html_url,
+        )
+
+
+class EventShape(Shape):
+    """`issue-event-for-issue`. An event whose actor is gone keeps its place: it was not undone by that."""
+
+    event: str
+    created_at: AwareDatetime
+    actor: _User | None
+    label: LabelShape | None = None
+
+    def plain(self) -> Event:
+        """Return the event."""
+        label = self.label.name if self.label else ""
+        return Event(kind=self.event, at=self.created_at, actor=_login(self.actor), label=label)
+
+
+class RunShape(Shape):
+    """`workflow-run`."""
+
+    id: int
+    run_attempt: int = 1
+    path: str
+    event: str
+    head_sha: str
+    repository: _Repository
+    head_repository: _Repository | None
+    conclusion: str | None
+    created_at: AwareDatetime
+
+    def plain(self) -> WorkflowRun:
+        """Return the run."""
+        return WorkflowRun(
+            id=self.id,
+            attempt=self.run_attempt,
+            path=self.path,
+            event=self.event,
+            head=self.head_sha,
+            repository=self.repository.full_name,
+            head_repository=self.head_repository.full_name if self.head_repository else "",
+            conclusion=self.conclusion or "",
+            created=self.created_at,
+        )
+
+
+class RunsShape(Shape):
+    """A page of runs."""
+
+    workflow_runs: tuple[RunShape, ...]
+
+
+class ArtifactShape(Shape):
+    """`artifact`."""
+
+    id: int
+    name: str
+    size_in_bytes: Annotated[int, Field(ge=0)]
+    expired: bool
+    digest: str | None = None
+
+    def plain(self) -> Artifact:
+        """Return the artifact."""
+        size, digest = self.size_in_bytes, self.digest or ""
+        return Artifact(id=self.id, name=self.name, size=size, expired=self.expired, digest=digest)
+
+
+class ArtifactsShape(Shape):
+    """A page of artifacts."""
+
+    artifacts: tuple[ArtifactShape, ...]
+
+
+class PermissionShape(Shape):
+    """`repository-collaborator-permission`; a role such as maintain or triage is one of these four to it."""
+
+    permission: Role
+
+
+def read(shape: type[T], reply: Reply, *, call: Call) -> T:
+    """Return what a reply holds; raises GitHubProblem."""
+    try:
+        found: T = TypeAdapter(shape).validate_json(reply.body)
+    except ValidationError as problem:
+        # Only where and what kind: the message of the error would bring along what the server wrote.
+        first = problem.errors(include_url=False, include_input=False, include_context=False)[0]
+        where = ".".join(map(str, first["loc"]))[:80]
+        why = "its reply is not JSON" if first["type"] == "json_invalid" else f"{where or 'its reply'}: {first['type']}"
+        raise unexpected(call, reply, why) from None
+    return found
+
+
+def _login(user: _User | None) -> str:
+    return user.login if user is not None else ""
