@@ -19,7 +19,7 @@ from reconciler.core.parsing import dotted
 from reconciler.core.plan import Plan, TargetPlan, TargetStatus, change_digest
 from reconciler.core.record_json import FORMAT_VERSION
 from reconciler.core.strict_json import loaded
-from reconciler.core.target import Known, Target
+from reconciler.core.target import Known, Target, Via
 from reconciler.core.value import from_json
 
 # A plan that sets every field of ten thousand profiles has about half of it.
@@ -60,6 +60,7 @@ class _Change(Model):
     note: str
     source: Location
     digest: str
+    via: dict[str, str] = Field(default_factory=dict)
     acknowledged: str = ""
 
 
@@ -72,6 +73,7 @@ class _Target(Target):
     unchanged: _List[dict[str, Any]]
     unreadable: _List[dict[str, Any]]
     notes: _List[str]
+    offline: bool = False
 
 
 class _Document(Model):
@@ -96,7 +98,10 @@ class _Document(Model):
 
 
 class ApprovedPlan(Model):
-    """A plan that somebody approved. It permits its own changes, each only as long as live is what it was then."""
+    """A plan that somebody approved. It permits its own changes, each only as long as live is what it was then.
+
+    Of a target that was planned offline it permits nothing: nobody knew what is live.
+    """
 
     plan: Plan
 
@@ -108,12 +113,16 @@ class ApprovedPlan(Model):
     @property
     def permits(self) -> frozenset[Permit]:
         """What it permits: the digest of each change, and the account that it was to be sent with."""
-        return frozenset(permit(planned.target, change) for planned, change in self.plan.changes)
+        return frozenset(permit(planned.target, change) for planned, change in self._looked_at)
 
     @property
     def accepted(self) -> frozenset[Permit]:
         """What of that it says is accepted for a while, and so left alone: nobody approved that it is sent."""
-        return frozenset(permit(planned.target, c) for planned, c in self.plan.changes if c.acknowledged)
+        return frozenset(permit(planned.target, c) for planned, c in self._looked_at if c.acknowledged)
+
+    @property
+    def _looked_at(self) -> Iterator[tuple[TargetPlan, Change]]:
+        return ((planned, change) for planned, change in self.plan.changes if not planned.offline)
 
 
 def permit(target: Target, change: Change) -> Permit:
@@ -173,7 +182,7 @@ def _planned(target: _Target, problems: list[str]) -> TargetPlan:
     found = [(one, _change(one)) for one in (*target.changes, *target.not_applied)]
     problems += (f"{where.profile!r:.80}: {why}" for one, change in found for why in _wrong(where, one, change))
     changes = tuple(change for _, change in found if change is not None)
-    return TargetPlan(target=where, status=target.status, file=target.file, differences=changes)
+    return TargetPlan(target=where, status=target.status, file=target.file, differences=changes, offline=target.offline)
 
 
 def _wrong(where: Target, written: _Change, change: Change | None) -> Iterator[str]:
@@ -188,8 +197,14 @@ def _change(written: _Change) -> Change | None:
     before, after = _before(written), from_json(written.field, written.after)
     if before is None or after is None:
         return None
-    said = written.acknowledged
-    return Change(field=written.field, before=before, after=after, origin=written.origin, acknowledged=said)
+    return Change(
+        field=written.field,
+        before=before,
+        after=after,
+        origin=written.origin,
+        via=tuple(Via(name=name, value=value) for name, value in written.via.items()),
+        acknowledged=written.acknowledged,
+    )
 
 
 def _before(written: _Change) -> Before | None:

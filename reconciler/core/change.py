@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.core.diagnostics import Location
 from reconciler.core.model import Model
-from reconciler.core.target import Known
+from reconciler.core.target import Known, Via
 from reconciler.core.value import Value, is_empty
 
 
@@ -58,7 +58,8 @@ class Detail(Model):
 class Change(Model):
     """One field of one target that is not as desired. `note` and `limit` (in characters) are for people only.
 
-    `acknowledged` says by what reason and until when somebody accepts that live differs; empty where nobody does.
+    `via` is what decides, besides the target, where it goes. `acknowledged` says by what reason and until when somebody
+    accepts that live differs; empty where nobody does.
     """
 
     field: str
@@ -69,6 +70,7 @@ class Change(Model):
     details: tuple[Detail, ...] = ()
     note: str = ""
     limit: int = 0
+    via: tuple[Via, ...] = ()
     acknowledged: str = ""
 
     @property

@@ -89,9 +89,11 @@ def held(plan: Plan, policy: Policy) -> tuple[tuple[Origin, int], ...]:
 
 
 def _not_approved(foreign: Collection[Unapproved]) -> str:
-    number = len(foreign)
+    """Return why the run stops where not all of what it would send was approved, or an empty text."""
+    number, blind = len(foreign), any(one.planned_offline for one in foreign)
     what = "1 change is" if number == 1 else f"{number} changes are"
-    return f"{what} not in the approved plan: plan again, and have that plan approved" if foreign else ""
+    again = "plan again with the credentials that were missing" if blind else "plan again"
+    return f"{what} not in the approved plan: {again}, and have that plan approved" if foreign else ""
 
 
 def _stopped(report: PlanReport, approval: Approval, *, sends: bool) -> str:

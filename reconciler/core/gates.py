@@ -67,9 +67,9 @@ _MOST_CHARACTERS = 40
 
 
 def _bulk(plan: Plan, policy: Policy, sending: Sending) -> Tripped | None:
-    """Count profiles whose known, non-default live value would be replaced or cleared."""
+    """Count profiles whose known, non-default live value would be replaced or cleared; paused ones are no share."""
     hit = _profiles((p, c) for p, c in sending if _loses(c))
-    total, rule = len(plan.targets), policy.bulk
+    total, rule = sum(planned.status is not TargetStatus.PAUSED for planned in plan.targets), policy.bulk
     percent = 100 * len(hit) / total if total else 0.0
     if not (len(hit) > rule.never_above or (len(hit) > rule.profiles and percent > rule.percent)):
         return None

@@ -7,12 +7,12 @@ nothing volatile is in its digest. No-ops are kept, because "considered and left
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, assert_never
 
-from reconciler.core.base import BaseRevision
+from reconciler.core.base import BaseRevision, Key
 from reconciler.core.change import Assumed, Before, Change, Unknown
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.diff import diff
@@ -37,7 +37,10 @@ class TargetStatus(StrEnum):
 
 
 class TargetPlan(Model):
-    """One target's part of the plan. `differences` are its changes whatever the mode; only `changes` may be sent."""
+    """One target's part of the plan. `differences` are its changes whatever the mode; only `changes` may be sent.
+
+    `offline` says that nobody looked, and the ledger stands in for live.
+    """
 
     target: Target
     status: TargetStatus
@@ -47,6 +50,7 @@ class TargetPlan(Model):
     unchanged: tuple[UnchangedField, ...] = ()
     unreadable: tuple[UnreadableField, ...] = ()
     notes: tuple[str, ...] = ()
+    offline: bool = False
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -93,7 +97,7 @@ class Summary(Model):
 class Plan(Model):
     """What would be sent, what would not and why, what could not be known, and what is no longer managed.
 
-    `base` and `head` are commits, empty where there is none. `offline` says that the ledger stands in for live.
+    `base` and `head` are commits, empty where there is none. `offline` says that nobody was asked at all.
     """
 
     targets: tuple[TargetPlan, ...]
@@ -153,31 +157,33 @@ class Plan(Model):
 
 def plan(
     desired: tuple[Desired, ...],
-    live: Mapping[tuple[str, str, str], Live],
-    ledger: Mapping[tuple[str, str, str], LedgerEntry],
+    live: Mapping[Key, Live],
+    ledger: Mapping[Key, LedgerEntry],
     *,
     diagnostics: tuple[Diagnostic, ...] = (),
     resend: Collection[str] = (),
-    marks: Mapping[tuple[str, str, str], str] = MappingProxyType({}),
+    marks: Mapping[Key, str] = MappingProxyType({}),
     base: BaseRevision | None = None,
     head: str = "",
     offline: bool = False,
+    unasked: Collection[Key] = (),
     everyone: tuple[Desired, ...] | None = None,
 ) -> Plan:
     """Plan every desired profile against what was read and what is remembered; paused ones need no live value.
 
     The fields `resend` are changes even where nothing differs: what is secret in one cannot be compared, but by the
-    `marks` of the webhooks' secrets, where there is a key to make them. What is missing in `everyone` is released.
+    `marks` of the webhooks' secrets, where there is a key to make them. Nobody looked at the targets in `unasked`, or
+    `offline` at any. What is missing in `everyone` is released.
     """
     targets = tuple(
         plan_target(
             one,
-            _nobody_looked(one) if offline else live.get(one.target.key),
+            live.get(one.target.key),
             ledger.get(one.target.key),
             resend=resend,
             mark=marks.get(one.target.key, ""),
             base=base,
-            offline=offline,
+            offline=offline or one.target.key in unasked,
         )
         for one in sorted(desired, key=lambda one: one.target.profile)
     )
@@ -187,11 +193,17 @@ def plan(
         released=released(everyone or desired, base, entries=ledger, everything=everyone is not None),
         base=base.commit if base is not None else "",
         head=head,
-        offline=offline,
+        offline=offline or _nobody_asked(targets),
     )
 
 
-def _nobody_looked(desired: Desired) -> Live:
+def _nobody_asked(targets: Iterable[TargetPlan]) -> bool:
+    """Say whether of everything that a look was to be had at, nothing was looked at."""
+    meant = [planned for planned in targets if planned.status is not TargetStatus.PAUSED]
+    return bool(meant) and all(planned.offline for planned in meant)
+
+
+def _nobody_looked(desired: Desired) -> Observed:
     """Return what is known of a target without a look at it: no more than of what can never be read."""
     return Observed(fields=tuple(LiveValue(name=field.name, live=WriteOnly()) for field in desired.fields))
 
@@ -206,9 +218,11 @@ def plan_target(
     base: BaseRevision | None = None,
     offline: bool = False,
 ) -> TargetPlan:
-    """Plan one target."""
+    """Plan one target; `offline` is without a look at it."""
     if desired.mode is Mode.PAUSED:
         return _without(desired, TargetStatus.PAUSED, "paused in its file")
+    if offline:
+        live = _nobody_looked(desired)
     if live is None or isinstance(live, Unreadable):
         return _without(desired, TargetStatus.UNREADABLE, live.reason if live else "it was not read")
     key = desired.target.key
@@ -232,6 +246,7 @@ def plan_target(
         unchanged=tuple(one for one in found if isinstance(one, UnchangedField)),
         unreadable=tuple(one for one in found if isinstance(one, UnreadableField)),
         notes=live.notes,
+        offline=offline,
     )
 
 
@@ -259,8 +274,8 @@ def before_json(before: Before) -> dict[str, Any]:
 
 
 def change_digest(target: Target, change: Change) -> str:
-    """Bind provider, endpoint, address, field, before and after of one change."""
-    bound: Json = {
+    """Bind provider, endpoint, address, field, before and after of one change, and what else decides where it goes."""
+    bound: dict[str, Json] = {
         "provider": target.provider,
         "endpoint": target.endpoint,
         "address": target.address,
@@ -268,5 +283,7 @@ def change_digest(target: Target, change: Change) -> str:
         "before": before_json(change.before),
         "after": to_json(change.after),
     }
+    if change.via:
+        bound["via"] = {one.name: one.value for one in change.via}
     # A provider may say half of a surrogate pair: no text, and no reason for a plan to fail.
     return hashlib.sha256(canonical_json(bound).encode("utf-8", "surrogatepass")).hexdigest()

@@ -28,9 +28,17 @@ class OnFinding(StrEnum):
     OVERWRITE = "overwrite"
 
 
+class SelfLabel(StrEnum):
+    """Whether an author's own label counts, the laxer answer first, as with the rules."""
+
+    ALLOW = "allow"
+    DENY = "deny"
+
+
 # Strict models take no text for an enum; YAML has nothing else.
 RuleSetting = Annotated[Rule, Field(strict=False)]
 FindingSetting = Annotated[OnFinding, Field(strict=False)]
+SelfLabelSetting = Annotated[SelfLabel, Field(strict=False)]
 
 
 class Bulk(Model):
@@ -42,7 +50,7 @@ class Bulk(Model):
 
 
 class Policy(Model):
-    """The gates, each a key of the same name, and what happens to findings."""
+    """The gates, each a key of the same name, what happens to findings, and whose labels count."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
 
@@ -60,6 +68,9 @@ class Policy(Model):
     on_drift: FindingSetting = OnFinding.REPORT
     on_conflict: FindingSetting = OnFinding.REPORT
     on_unrecorded: FindingSetting = OnFinding.REPORT
+    self_label: SelfLabelSetting = Field(
+        default=SelfLabel.DENY, description="Whether the author of a pull request may open a gate with a label."
+    )
 
 
 class PolicyDocument(Policy):

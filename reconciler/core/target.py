@@ -27,6 +27,13 @@ class Target(Model):
         return (self.provider, self.endpoint, self.address)
 
 
+class Via(Model):
+    """What decides, besides its target, where a value goes or is fetched from: as files write it, never a secret."""
+
+    name: str
+    value: str
+
+
 class DesiredField(Model):
     """One managed field: its value, and where that is written (the file, a template or the defaults).
 
@@ -37,6 +44,7 @@ class DesiredField(Model):
     value: Value
     source: Location = Location()
     limit: int = 0
+    via: tuple[Via, ...] = ()
 
 
 class Desired(Model):

@@ -13,7 +13,7 @@ from typing import Any, assert_never
 
 from reconciler.core.diagnostics import Diagnostic, notice, warning
 from reconciler.core.document import Document, Path
-from reconciler.core.settings import Account, Bulk, OnFinding, Policy, Rule, Settings
+from reconciler.core.settings import Account, Bulk, OnFinding, Policy, Rule, SelfLabel, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +85,11 @@ def _held(account: Account, was: Account | None) -> Account:
 
 _RULES = tuple(Rule)
 _FINDINGS = (OnFinding.OVERWRITE, OnFinding.REPORT)
+_LABELS = tuple(SelfLabel)
 
 
 def _stricter(one: Policy, other: Policy) -> Policy:
-    """Return the stricter of two rules for each gate, the lower of two numbers, and no overwriting that one lacks."""
+    """Return the stricter of two rules for each gate, the lower of two numbers, and no licence that one lacks."""
     return Policy.model_validate({name: _strict(getattr(one, name), getattr(other, name)) for name in _names()})
 
 
@@ -98,6 +99,8 @@ def _strict(one: Any, other: Any) -> Any:
             return Bulk(**{name: min(getattr(one, name), getattr(other, name)) for name in Bulk.model_fields})
         case Rule(), Rule():
             return max(one, other, key=_RULES.index)
+        case SelfLabel(), SelfLabel():
+            return max(one, other, key=_LABELS.index)
         case _:
             return max(one, other, key=_FINDINGS.index)
 

@@ -67,6 +67,7 @@ def _change(comparison: Comparison, finding: Moved, before: Before) -> Change:
         details=details(value, comparison.field.value) if value is not None else (),
         note=finding.note,
         limit=comparison.field.limit,
+        via=comparison.field.via,
     )
 
 

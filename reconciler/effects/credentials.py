@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache, partial
 
+from reconciler.core.base import Key
 from reconciler.core.diagnostics import Diagnostic, Location, error, in_order
 from reconciler.core.errors import InvalidInput
 from reconciler.core.secret import SecretRef
@@ -95,6 +97,32 @@ def shared(
     return tuple(problems)
 
 
+def unset(
+    desired: Iterable[Desired], accounts: Mapping[str, Account], *, traits: Mapping[str, Traits], context: Context
+) -> dict[Key, tuple[SecretRef, ...]]:
+    """Return the targets that nobody can look at because their credential is not set, and where it may be.
+
+    What is set and cannot be used is set: it is named as ever, for somebody meant it to be there.
+    """
+    there = cache(partial(_is_set, context=context))
+    found = {one.target.key: _needed(one, accounts, traits) for one in desired}
+    return {key: refs for key, refs in found.items() if refs and not any(map(there, refs))}
+
+
+def _needed(one: Desired, accounts: Mapping[str, Account], traits: Mapping[str, Traits]) -> tuple[SecretRef, ...]:
+    """Return where the credential for looking at a target may be; nothing where it needs none."""
+    account = accounts[one.target.account]
+    kind = traits[account.provider]
+    if account.endpoint == SANDBOX or not kind.readable:
+        return ()
+    return one.credentials or _of_looking(account, kind)
+
+
+def _of_looking(account: Account, traits: Traits) -> tuple[SecretRef, ...]:
+    names = (traits.looking_credential, traits.credential)
+    return tuple(account.credentials[name] for name in names if name in account.credentials)
+
+
 def by_account(desired: Iterable[Desired]) -> dict[str, list[Desired]]:
     """Group profiles by their account."""
     found: dict[str, list[Desired]] = {}
@@ -107,8 +135,8 @@ def _of_account(account: Account, traits: Traits, context: Context, *, looking: 
     """Return the one credential of `account`; nothing where it is only looked at and has nothing to show."""
     if looking and not traits.readable:
         return ""
-    names = [traits.looking_credential, traits.credential] if looking else [traits.credential]
-    refs = [account.credentials[name] for name in names if name in account.credentials]
+    own = (account.credentials[name] for name in (traits.credential,) if name in account.credentials)
+    refs = _of_looking(account, traits) if looking else tuple(own)
     present = next((ref for ref in refs if _is_set(ref, context)), None)
     if present is None and account.endpoint == SANDBOX:
         return SANDBOX

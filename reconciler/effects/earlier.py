@@ -15,6 +15,7 @@ from reconciler.core.provider import Provider
 from reconciler.core.target import Desired
 from reconciler.core.trust import AS_WRITTEN, Footing, NotKnown
 from reconciler.effects.context import Context
+from reconciler.effects.ledger.plumbing import Git
 from reconciler.effects.repository import read_repository
 from reconciler.effects.revision import revision
 
@@ -44,14 +45,19 @@ class Earlier:
         return (*self.diagnostics, notice(UNMOVED, "no profile asks for anything else than it did then"))
 
 
-def earlier(context: Context, providers: Mapping[str, type[Provider]], name: str | None) -> Earlier:
-    """Read the files as they were at the revision `name`; None where nobody asks for a base."""
+def earlier(
+    context: Context, providers: Mapping[str, type[Provider]], name: str | None, *, git: Git | None = None
+) -> Earlier:
+    """Read the files as they were at the revision `name`; None where nobody asks for a base.
+
+    This asks git, and may ask origin, and so may block: who does not wait in vain tells `git` to hurry.
+    """
     if name is None:
         return Earlier()
     if _ALL_ZERO.match(name):
         hint = "where each change comes from is told by the ledger alone, and the settings count as they are written"
         return Earlier(diagnostics=(notice("no-base", "the base is the commit before a new branch: none", hint=hint),))
-    with revision(context.root, name) as found:
+    with revision(context, name, git=git or Git()) as found:
         if isinstance(found, Diagnostic):
             return Earlier(footing=NotKnown(), diagnostics=(found,))
         was = read_repository(replace(context, root=found.folder), providers)

@@ -15,14 +15,20 @@ _READ = frozenset((".yaml", ".yml", ".png", ".jpg", ".jpeg"))
 _STATUS = ("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignored=traditional")
 
 
-def head(root: Path) -> str:
+def head(root: Path, *, git: Git | None = None) -> str:
     """Return the commit that is checked out in `root`, or an empty text where git does not know one."""
-    return commit_name(_said(root, "rev-parse", "--verify", "HEAD") or b"")
+    return commit_name(_said(git or Git(), root, "rev-parse", "--verify", "HEAD") or b"")
+
+
+def prefix(root: Path) -> str:
+    """Return where in its repository `root` is: empty at the top and where git does not say, else ending in a slash."""
+    said = _said(Git(), root, "rev-parse", "--show-prefix") or b""
+    return said.decode("utf-8", "surrogateescape").removesuffix("\n")
 
 
 def edited(root: Path, folder: str) -> tuple[str, ...] | None:
     """Return the files of `folder` that are not as the commit has them, new ones too; None where git does not say."""
-    said = _said(root, "--no-optional-locks", *_STATUS, "--", folder)
+    said = _said(Git(), root, "--no-optional-locks", *_STATUS, "--", folder)
     if said is None:
         return None
     # Of a file that git ignores a profile is made all the same.
@@ -30,9 +36,9 @@ def edited(root: Path, folder: str) -> tuple[str, ...] | None:
     return tuple(name for name in names if name.endswith("/") or PurePosixPath(name).suffix.lower() in _READ)
 
 
-def _said(root: Path, *words: str) -> bytes | None:
+def _said(git: Git, root: Path, *words: str) -> bytes | None:
     try:
-        found = Git().run("-C", str(root), *words, environ=users(os.environ))
+        found = git.run("-C", str(root), *words, environ=users(os.environ))
     except (Late, EnvironmentProblem):
         return None
     return None if found.code else found.out

@@ -1,27 +1,31 @@
 """revision: (a repository, a revision) → the files of profiles/ as they were there, in a folder of their own.
 
-They come from git's objects and from nowhere else: nothing is checked out, no hook runs, nothing is fetched. What is in
-the objects came from a pull request, so every path is checked, no link is made, and what is too large is not taken.
-That it cannot be had stops nothing: who asks is told why, and knows less.
+They come from git's objects and from nowhere else: nothing is checked out and no hook runs. A commit that is named in
+full and that a shallow clone lacks is fetched from origin, into a repository of our own. What is in the objects came
+from a pull request, so every path is checked, no link is made, and what is too large is not taken. That it cannot be
+had stops nothing: who asks is told why, and knows less.
 """
 
 from __future__ import annotations
 
 import os
-import subprocess
+import re
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import IO
 
 from reconciler.core.diagnostics import Diagnostic, warning
+from reconciler.core.errors import EnvironmentProblem
+from reconciler.effects.context import Context
 from reconciler.effects.git import commit_name
-from reconciler.effects.ledger.plumbing import users
+from reconciler.effects.ledger.plumbing import SECONDS, Git, Late, users
+from reconciler.effects.origin import Origin, hash_of, looking_into
 
-_SECONDS = 30
 _FOLDER = "profiles"
+_WHOLE_NAME = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
 # A byte more of each than its reader takes, so that it says what it says of such a file anywhere.
 _PICTURE_BYTES = 5 * 1024 * 1024 + 1
 _TEXT_BYTES = 256 * 1024 + 1
@@ -40,6 +44,7 @@ _ENVIRONMENT = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_ALLOW_PROTOCOL": "",
 }
+_ABSENT = "there is no such commit in this clone"
 _FETCH = "fetch it first: `git fetch origin`, or `fetch-depth: 0` where actions/checkout makes a shallow clone"
 
 
@@ -73,18 +78,22 @@ class _UnreadableError(Exception):
 
 
 @contextmanager
-def revision(root: Path, name: str) -> Iterator[Revision | Diagnostic]:
-    """Yield the files of `root` at the revision `name` for as long as they are needed, or a warning that says why not.
+def revision(context: Context, name: str, *, git: Git) -> Iterator[Revision | Diagnostic]:
+    """Yield the files of the revision `name` for as long as they are needed, or a warning that says why not.
 
-    `root` may be a folder inside of what git calls the repository.
+    The context's folder may be one inside of what git calls the repository.
     """
     with tempfile.TemporaryDirectory(prefix="reconciler-") as scratch:
         folder = Path(scratch)
         found: Revision | Diagnostic
         try:
-            found = Revision(folder, _written(root, name, folder))
+            found = Revision(folder, _written(context, name, folder=folder, git=git))
         except _UnreadableError as problem:
             found = _unreadable(name, str(problem), hint=problem.hint)
+        except Late:
+            found = _unreadable(name, f"git did not answer within {SECONDS:.0f} seconds, or before the run had to end")
+        except EnvironmentProblem as problem:
+            found = _unreadable(name, str(problem))
         except OSError as problem:
             found = _unreadable(name, f"a file of it cannot be put down: {problem.strerror}")
         yield found
@@ -94,68 +103,77 @@ def _unreadable(name: str, why: str, *, hint: str = "") -> Diagnostic:
     return warning("base-unreadable", f"the revision {name!r} cannot be read: {why}", hint=hint)
 
 
-def _written(root: Path, name: str, folder: Path) -> str:
+@dataclass(frozen=True, slots=True)
+class _Clone:
+    """The user's clone, and where git finds objects besides."""
+
+    root: Path
+    git: Git
+    environ: Mapping[str, str]
+
+    def ask(self, *words: str, given: bytes = b"", into: IO[bytes] | None = None, unknown: bool = False) -> bytes:
+        """Return what git says; where `unknown` is allowed, finding nothing is saying nothing."""
+        ran = self.git.run("-C", str(self.root), *words, environ=self.environ, given=given, into=into)
+        if ran.code and not (unknown and ran.code == 1):
+            # Its last line says why it gave up; those before it say what it tried.
+            *_, last = ran.err.strip().split("\n")
+            said = f"git says: {last.removeprefix('fatal: ')}" if last else f"git ended with {ran.code}"
+            raise _UnreadableError(said, hint=_FETCH)
+        return ran.out
+
+    def commit(self, name: str) -> str:
+        """Return the full name of the commit that `name` stands for, or nothing."""
+        said = self.ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}", unknown=True)
+        # Git repeats the option where it is too old to know it.
+        return commit_name(said.removeprefix(b"--end-of-options\n"))
+
+
+def _written(context: Context, name: str, *, folder: Path, git: Git) -> str:
     """Write what the revision holds below `folder`, and return its commit."""
-    commit = _commit(root, name)
-    blobs = list(_blobs(_git(root, "ls-tree", "-r", "-z", "--long", commit, "--", _FOLDER)))
+    if name.startswith("-") or not name or not name.isprintable():
+        raise _UnreadableError("that is not the name of a revision", hint="name a branch, a tag or a commit")
+    clone = _Clone(context.root, git, {**users(context.environ), **_ENVIRONMENT})
+    if commit := clone.commit(name):
+        _put_down(clone, commit, folder)
+        return commit
+    if not _WHOLE_NAME.match(name):
+        raise _UnreadableError(_ABSENT, hint=_FETCH)
+    origin = _fetched(context, name, git=git)
+    clone = replace(clone, environ={**clone.environ, **looking_into(origin.objects)})
+    if clone.commit(name) != name:
+        raise _UnreadableError(f"{_ABSENT}, and what origin gives for it is none", hint=_FETCH)
+    _put_down(clone, name, folder)
+    return name
+
+
+def _fetched(context: Context, commit: str, *, git: Git) -> Origin:
+    """Return a repository of our own that holds one commit of origin's with its files, and nothing of its past."""
+    try:
+        origin = Origin(context, git, more=hash_of(commit))
+        if why := origin.fetch(commit, "--depth=1"):
+            raise _UnreadableError(f"{_ABSENT}, and origin does not give it: {why}", hint=_FETCH)
+    except EnvironmentProblem as problem:
+        raise _UnreadableError(f"{_ABSENT}, and it cannot be fetched: {problem}", hint=_FETCH) from None
+    except Late:
+        late = f"origin did not answer within {SECONDS:.0f} seconds, or before the run had to end"
+        raise _UnreadableError(f"{_ABSENT}, and {late}", hint=_FETCH) from None
+    return origin
+
+
+def _put_down(clone: _Clone, commit: str, folder: Path) -> None:
+    blobs = list(_blobs(clone.ask("ls-tree", "-r", "-z", "--long", commit, "--", _FOLDER)))
     if len(blobs) > _MOST_FILES or sum(min(blob.size, blob.limit) for blob in blobs) > _MOST_BYTES:
         raise _UnreadableError(f"its profiles/ holds more than {_MOST_FILES:,} files or {_MOST_BYTES:,} bytes")
     for blob in blobs:
         (folder / blob.path).parent.mkdir(parents=True, exist_ok=True)
     taken = [blob for blob in blobs if blob.size < blob.limit]
     with tempfile.TemporaryFile() as contents:
-        _cat(root, taken, contents)
+        _cat(clone, taken, contents)
         for blob in taken:
             _put(folder / blob.path, _content(blob, contents))
     for blob in blobs:
         if blob.size >= blob.limit:
             _put(folder / blob.path, b"\0" * blob.limit)
-    return commit
-
-
-def _commit(root: Path, name: str) -> str:
-    """Return the full name of the commit that `name` stands for."""
-    if name.startswith("-") or not name or not name.isprintable():
-        raise _UnreadableError("that is not the name of a revision", hint="name a branch, a tag or a commit")
-    said = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}", unknown=True)
-    # Git repeats the option where it is too old to know it.
-    commit = commit_name(said.removeprefix(b"--end-of-options\n"))
-    if not commit:
-        raise _UnreadableError("there is no such commit in this clone", hint=_FETCH)
-    return commit
-
-
-def _git(root: Path, *words: str, unknown: bool = False) -> bytes:
-    """Return what git says; where `unknown` is allowed, finding nothing is saying nothing."""
-    with tempfile.TemporaryFile() as said:
-        _run(root, words, stdout=said, unknown=unknown)
-        said.seek(0)
-        return said.read()
-
-
-def _run(
-    root: Path, words: Sequence[str], *, stdout: IO[bytes], stdin: IO[bytes] | None = None, unknown: bool = False
-) -> None:
-    command = ["git", "-C", str(root), *words]
-    try:
-        ended = subprocess.run(  # noqa: S603 - fixed words, a folder, and a name that is no option
-            command,
-            stdin=stdin if stdin is not None else subprocess.DEVNULL,
-            stdout=stdout,
-            stderr=subprocess.PIPE,
-            env={**users(os.environ), **_ENVIRONMENT},
-            timeout=_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise _UnreadableError(f"git did not answer within {_SECONDS} seconds") from None
-    except OSError as problem:
-        raise _UnreadableError(f"git cannot be run: {problem.strerror}") from None
-    if ended.returncode and not (unknown and ended.returncode == 1):
-        # Its last line says why it gave up; those before it say what it tried.
-        *_, last = ended.stderr.decode("utf-8", "replace").strip().split("\n")
-        said = f"git says: {last.removeprefix('fatal: ')}" if last else f"git ended with {ended.returncode}"
-        raise _UnreadableError(said, hint=_FETCH)
 
 
 def _blobs(listing: bytes) -> Iterator[_Blob]:
@@ -176,12 +194,10 @@ def _blobs(listing: bytes) -> Iterator[_Blob]:
         yield _Blob(where, name, int(size))
 
 
-def _cat(root: Path, blobs: Iterable[_Blob], contents: IO[bytes]) -> None:
+def _cat(clone: _Clone, blobs: Iterable[_Blob], contents: IO[bytes]) -> None:
     """Write the objects into `contents`, one after the other, each with a line before it that says how long it is."""
-    with tempfile.TemporaryFile() as names:
-        names.write(b"".join(blob.name + b"\n" for blob in blobs))
-        names.seek(0)
-        _run(root, ("cat-file", "--batch", "--buffer"), stdin=names, stdout=contents)
+    names = b"".join(blob.name + b"\n" for blob in blobs)
+    clone.ask("cat-file", "--batch", "--buffer", given=names, into=contents)
     contents.seek(0)
 
 

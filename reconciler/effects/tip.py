@@ -8,19 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 
 from reconciler.core.errors import EnvironmentProblem
 from reconciler.effects.context import Context
 from reconciler.effects.git import edited, head, is_commit_name
-from reconciler.effects.ledger.plumbing import Bare, Git, Late, alone
-from reconciler.effects.ledger.remote import OVERRIDE, find_remote
+from reconciler.effects.ledger.plumbing import Bare, Git, Late
+from reconciler.effects.origin import Origin
 
 _REF = re.compile(r"origin/(?P<branch>[A-Za-z0-9_][A-Za-z0-9._/-]*)\Z")
 _TIP = "refs/tip"
 # As many of the files that differ are named; the rest is counted.
 _NAMED = 3
-_WARNING = "warning: "
 
 
 class Tip:
@@ -88,16 +86,9 @@ def _some(names: Sequence[str]) -> str:
 
 def _fetched(context: Context, branch: str, git: Git) -> Bare:
     """Return a repository that holds the branch's commits, and of their files as little as the remote can leave out."""
-    elsewhere = {name: value for name, value in context.environ.items() if name != OVERRIDE}
-    remote = find_remote(replace(context, environ=elsewhere), git)
-    bare = Bare(git, alone(context.environ, remote.settings) | remote.environ)
-    quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--filter=tree:0")
-    found = bare.run("fetch", *quiet, "--", remote.url, f"+refs/heads/{branch}:{_TIP}")
-    if found.code:
-        said = (line for line in remote.scrubbed(found.err).strip().splitlines() if not line.startswith(_WARNING))
-        why = next(said, "git does not say why")
+    origin = Origin(context, git)
+    if why := origin.fetch(f"+refs/heads/{branch}:{_TIP}", "--filter=tree:0"):
         raise EnvironmentProblem(
-            f"origin/{branch} cannot be looked up, so nobody knows whether this commit is still the one to apply: "
-            f"{why.removeprefix('fatal: ')}"
+            f"origin/{branch} cannot be looked up, so nobody knows whether this commit is still the one to apply: {why}"
         )
-    return bare
+    return origin.bare

@@ -23,7 +23,8 @@ from reconciler.effects.secrets import require
 from reconciler.effects.stop import Stop
 from reconciler.effects.tip import Tip
 from reconciler.pipeline.keep import Keeper
-from reconciler.pipeline.look import Looked, Scope, Seen, look, stamps, unseen
+from reconciler.pipeline.look import Looked, Scope, Seen, look, unseen
+from reconciler.pipeline.stamping import stamps
 
 
 async def apply_run(
@@ -41,7 +42,7 @@ async def apply_run(
     With an approved plan the run is of exactly the profiles that it names. With `tip`, a branch, nothing is written
     unless its newest commit is the one that is checked out.
     """
-    started, stamp = context.timestamp(), stamps(context)
+    started, stamp = context.timestamp(), await stamps(context)
     git = Git()
     standing = await beside(partial(Tip, context, tip, git=git), hurry=git.hurry) if tip else None
     if standing is not None and (standing.superseded or standing.stale):

@@ -15,7 +15,8 @@ from reconciler.effects.fetch import Key
 from reconciler.effects.leasing import notice
 from reconciler.effects.ledger import upon
 from reconciler.pipeline.editing import edit
-from reconciler.pipeline.look import Scope, Seen, look, stamps, unseen
+from reconciler.pipeline.look import Scope, Seen, look, unseen
+from reconciler.pipeline.stamping import stamps
 
 
 async def drift_run(context: Context, scope: Scope, *, adopt: bool = False, seen: Seen = unseen) -> DriftReport:
@@ -33,7 +34,7 @@ async def drift_run(context: Context, scope: Scope, *, adopt: bool = False, seen
         written, left = edit(context, revisions, sources=looked.sources, served=pictures)
         report = report.model_copy(update={"adopted": written, "not_adopted": left})
     try:
-        stamp = stamps(context)()
+        stamp = (await stamps(context))()
         news = upon(looked.snapshot, looked.noticed(stamp))
         noticed = partial(notice, looked.ledger, news, known=looked.snapshot, note=stamp.run)
         await beside(noticed, hurry=looked.ledger.hurry)

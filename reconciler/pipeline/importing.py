@@ -34,7 +34,8 @@ from reconciler.effects.lines import lines
 from reconciler.effects.pictures import open_picture
 from reconciler.effects.repository import Repository, read_repository
 from reconciler.effects.served import place, save
-from reconciler.pipeline.look import Seen, stamps, store, tables, unseen
+from reconciler.pipeline.look import Seen, store, tables, unseen
+from reconciler.pipeline.stamping import stamps
 from reconciler.providers import providers
 from reconciler.render.profile_yaml import profile_yaml
 
@@ -65,7 +66,7 @@ async def import_run(
     ways = lines(settings, wanted, providers(), context=context, looking=True)
     served: dict[Target, bytes] = {}
     live = await fetch(wanted, ways, workers=run.workers, seen=seen, served=served.__setitem__)
-    stamp = stamps(context)()
+    stamp = (await stamps(context))()
     done = [run.written(draft, live[draft.target.key], served.get(draft.target, b""), stamp) for draft in new]
     odd = () if asked else tuple(_odd(facts) for facts in unusable(roster, run.provider.traits))
     report = ImportReport(account=account, numbers=(*there.values(), *(one for one, _ in done), *odd))

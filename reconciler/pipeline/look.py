@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
+from functools import partial
 
 from reconciler.core.acknowledge import acknowledge
+from reconciler.core.base import BaseRevision
 from reconciler.core.change import Change
 from reconciler.core.decide import Decision, held
 from reconciler.core.diagnostics import Diagnostic, warning
@@ -18,25 +20,30 @@ from reconciler.core.outcome import FieldOutcome, FieldStatus
 from reconciler.core.plan import Plan, plan
 from reconciler.core.report import PlanReport
 from reconciler.core.resolve import Sources
+from reconciler.core.route import route
+from reconciler.core.secret import SecretRef
 from reconciler.core.select import select
 from reconciler.core.settings import Settings
 from reconciler.core.target import SANDBOX, Desired, Live, Target
 from reconciler.core.traits import Traits
+from reconciler.core.unasked import unasked
 from reconciler.effects.beside import beside
 from reconciler.effects.context import Context
-from reconciler.effects.credentials import shared
-from reconciler.effects.earlier import earlier
+from reconciler.effects.credentials import shared, unset
+from reconciler.effects.earlier import Earlier, earlier
 from reconciler.effects.fate import Work
 from reconciler.effects.fetch import Key, fetch
-from reconciler.effects.git import head
 from reconciler.effects.http import Line
 from reconciler.effects.ledger import Ledger, Snapshot
 from reconciler.effects.ledger.choose import chosen
+from reconciler.effects.ledger.plumbing import Git
 from reconciler.effects.lines import lines
 from reconciler.effects.marks import marks
 from reconciler.effects.repository import Repository, read_repository
+from reconciler.pipeline.stamping import checked_out
 from reconciler.providers import providers
 
+Places = Mapping[Key, Sequence[SecretRef]]
 Seen = Callable[[Target], None]
 Served = Callable[[Target, bytes], None]
 
@@ -54,8 +61,9 @@ class Scope:
     """What a command is about: what `paths` mean, or exactly the profiles that `only` names.
 
     `base` is the revision that changes are explained by and the settings are held to; of what is as it was at
-    `changed_since` nothing is planned. `offline` asks nobody, and for no credential. The fields `resend` are changes
-    even where nothing differs. `ledger` names the store where it is not the settings' own.
+    `changed_since` nothing is planned. `offline` asks nobody, and for no credential; `offline_fallback` asks nobody
+    about those alone whose credential is not set. The fields `resend` are changes even where nothing differs. `ledger`
+    names the store where it is not the settings' own.
     """
 
     paths: Sequence[str] = ()
@@ -64,6 +72,7 @@ class Scope:
     base: str | None = None
     changed_since: str | None = None
     offline: bool = False
+    offline_fallback: bool = False
     resend: Collection[str] = ()
 
     @property
@@ -101,7 +110,7 @@ class Looked:
     @property
     def workers(self) -> dict[str, int]:
         """How many calls each account may have in flight."""
-        return {name: account.concurrency for name, account in self.settings.accounts.items()}
+        return _workers(self.settings)
 
     def missing(self, names: Iterable[str]) -> tuple[str, ...]:
         """Return those of `names` that are of no profile that was looked at."""
@@ -166,35 +175,66 @@ async def look(
     served: Served = unserved,
 ) -> Looked:
     """Load, resolve, select, fetch and plan. `served` is given the bytes of every picture that was read."""
-    was = earlier(context, providers(), scope.base)
+    was = await _at(context, scope.base)
     repository = read_repository(context, providers(), footing=was.footing, said=was.diagnostics)
     settings = repository.sound()
-    since = earlier(context, providers(), scope.changed_since)
+    since = await _at(context, scope.changed_since)
     meant = _selected(repository.desired, scope)
-    desired = since.moved(meant)
+    desired = route(since.moved(meant), settings.accounts, traits=tables())
+    asked, places = _asked(desired, scope, settings=settings, context=context)
+    nobody = not asked and (scope.offline or bool(places))
     memory = store(context, settings, desired, requested=scope.ledger, remembers=remembers)
-    ways = {} if scope.offline else _ways(repository, desired, context, looking=looking)
+    ways = {} if nobody else _ways(repository, asked, context, looking=looking)
     read_at = context.monotonic()
     # Memory first: what another run sends in between is then newer than memory, and never older.
-    snapshot, unread = await _remembered(memory, needed=not scope.offline)
-    workers = {name: account.concurrency for name, account in settings.accounts.items()}
-    live = {} if scope.offline else await fetch(desired, ways, workers=workers, seen=seen, served=served)
-    marked = {} if scope.offline else marks(desired, context)
-    rekeyed = was.base.rekeyed(desired) if was.base is not None else ()
+    snapshot, unread = await _remembered(memory, needed=not nobody)
+    live = await fetch(asked, ways, workers=_workers(settings), seen=seen, served=served)
+    marked = {} if nobody else marks(asked, context)
     planned = plan(
         desired,
         live,
         snapshot.entries,
         marks=marked,
-        diagnostics=(*repository.diagnostics, *rekeyed, *since.said_of(meant), *unread),
+        diagnostics=(*_told(repository, was.base, desired, places=places), *since.said_of(meant), *unread),
         resend=scope.resend,
         base=was.base,
-        head=head(context.root),
+        head=await checked_out(context),
         offline=scope.offline,
+        unasked=places,
         everyone=repository.desired if scope.everything else None,
     )
     made = acknowledge(planned, repository.acknowledgements, today=context.now().astimezone(UTC).date())
     return Looked(settings, desired, live, snapshot, ways, made, memory, read_at, marked, repository.sources)
+
+
+def _asked(
+    desired: tuple[Desired, ...], scope: Scope, *, settings: Settings, context: Context
+) -> tuple[tuple[Desired, ...], Places]:
+    """Return the profiles that somebody is asked about, and where the credential of others may be that is not set."""
+    if scope.offline:
+        return (), {}
+    places = unset(desired, settings.accounts, traits=tables(), context=context) if scope.offline_fallback else {}
+    return tuple(one for one in desired if one.target.key not in places), places
+
+
+def _told(
+    repository: Repository, base: BaseRevision | None, desired: Sequence[Desired], *, places: Places
+) -> Iterator[Diagnostic]:
+    """Yield what is to be known of the files, and of the credentials that they name."""
+    yield from repository.diagnostics
+    if base is not None:
+        yield from base.rekeyed(desired)
+    yield from unasked(desired, places)
+
+
+def _workers(settings: Settings) -> dict[str, int]:
+    return {name: account.concurrency for name, account in settings.accounts.items()}
+
+
+async def _at(context: Context, name: str | None) -> Earlier:
+    """Return what is known of the revision `name`, which may have to be fetched."""
+    git = Git()
+    return await beside(partial(earlier, context, providers(), name, git=git), hurry=git.hurry)
 
 
 async def _remembered(memory: Ledger, *, needed: bool) -> tuple[Snapshot, tuple[Diagnostic, ...]]:
@@ -239,18 +279,3 @@ def store(
             "the local ledger would be thrown away with this CI machine; say --ledger local if its folder is kept"
         )
     return chosen(context, settings, requested=requested)
-
-
-def stamps(context: Context) -> Callable[[], Stamp]:
-    """Return the maker of this run's stamps: one run and one commit, the time as it goes."""
-    # To the millisecond: two runs of one name would be taken for one.
-    started = context.now().strftime("%Y%m%dT%H%M%S.%f")[:-3]
-    run = _workflow_run(context) or f"local-{started}"
-    commit = head(context.root)
-    return lambda: Stamp(at=context.timestamp(), run=run, commit=commit)
-
-
-def _workflow_run(context: Context) -> str:
-    """Return the name of the run of a workflow, with its attempt where it is not the first; empty elsewhere."""
-    run, attempt = (context.environ.get(f"GITHUB_RUN_{what}", "") for what in ("ID", "ATTEMPT"))
-    return f"{run}.{attempt}" if run and attempt not in ("", "1") else run

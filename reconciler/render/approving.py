@@ -9,7 +9,7 @@ import click
 
 from reconciler.core.change import Assumed, Change
 from reconciler.core.report import ApplyReport
-from reconciler.core.unapproved import Unapproved
+from reconciler.core.unapproved import Rerouted, Unapproved
 from reconciler.render.changes import value_lines
 from reconciler.render.safe_text import quoted, terminal
 
@@ -31,10 +31,24 @@ def _target(found: list[Unapproved]) -> Iterator[str]:
     yield f"{name} ({terminal(f'{target.number}, account {target.account}')})"
     for part in first.elsewhere:
         yield f"    approved for the {part} {quoted(getattr(was, part))}, and now it is {quoted(getattr(target, part))}"
+    for moved in dict.fromkeys(moved for one in found for moved in one.rerouted):
+        yield f"    {_rerouted(moved)}"
+    if first.planned_offline:
+        yield "    it was planned offline: plan it with its credential"
     for one in found:
         yield f"  {click.style('≠', fg='yellow', bold=True)} {terminal(one.now.field)}"
+        if one.planned_offline:
+            # What was remembered then and what is live now are no two versions of one thing.
+            continue
         yield from _side("approved:", _moves(one.approved) if one.approved is not None else ["nothing"])
         yield from _side("now:", _moves(one.now))
+
+
+def _rerouted(moved: Rerouted) -> str:
+    """Return what else decides where a change goes, as it was approved and as it is."""
+    name = terminal(moved.name)
+    was = f"approved with the {name} {quoted(moved.approved)}" if moved.approved else f"approved without a {name}"
+    return f"{was}, and now {f'it is {quoted(moved.now)}' if moved.now else 'there is none'}"
 
 
 def _side(title: str, lines: Iterable[str]) -> Iterator[str]:

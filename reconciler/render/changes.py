@@ -57,7 +57,7 @@ def _first_line(change: Change, sign: str, *, why: str) -> str:
 
 def _values(change: Change, old: str, new: str, *, offline: bool) -> Iterator[str]:
     before, after = change.before_value, change.after
-    if isinstance(before, tuple) and isinstance(after, tuple) and _moved(before, after):
+    if isinstance(before, tuple) and isinstance(after, tuple) and only_moved(before, after):
         yield click.style("      the same links in another order", dim=True)
     # What is assumed is not live: nobody looked.
     assumed = "was:" if offline else "sent:"
@@ -70,7 +70,7 @@ def _values(change: Change, old: str, new: str, *, offline: bool) -> Iterator[st
     yield click.style(f"      {new} {last}", fg="green") + _count(change)
 
 
-def _moved(before: tuple[str, ...], after: tuple[str, ...]) -> bool:
+def only_moved(before: tuple[str, ...], after: tuple[str, ...]) -> bool:
     """Say whether only the order of links is another; how a provider spells them does not count."""
     old, new = [canonical_url(url) for url in before], [canonical_url(url) for url in after]
     return old != new and sorted(old) == sorted(new)
@@ -101,7 +101,7 @@ def value_lines(value: Value) -> Iterator[str]:
         return
     match value:
         case Picture():
-            yield _picture(value)
+            yield picture_words(value)
         case Webhook():
             yield quoted(value.url)
             if value.verify_token is not None:
@@ -126,7 +126,8 @@ def _text(text: str) -> Iterator[str]:
     yield f"{' ' if lines else ''}{terminal(last)}"
 
 
-def _picture(picture: Picture) -> str:
+def picture_words(picture: Picture) -> str:
+    """Return what a picture is known by; foreign text in it cannot act."""
     name = terminal(picture.file) if picture.file else "a picture"
     kind = terminal(picture.mime.removeprefix("image/").upper())
     size = f"{picture.size / 1024:.0f} KiB" if picture.size >= 1024 else f"{picture.size} bytes"

@@ -72,6 +72,7 @@ def _planned(planned: TargetPlan) -> dict[str, Any]:
         "unchanged": [field.model_dump() for field in planned.unchanged],
         "unreadable": [field.model_dump() for field in planned.unreadable],
         "notes": list(planned.notes),
+        "offline": planned.offline,
     }
 
 
@@ -96,6 +97,7 @@ def _change(target: Target, change: Change) -> dict[str, Any]:
         "details": [detail.model_dump() for detail in change.details],
         "note": change.note,
         "acknowledged": change.acknowledged,
+        "via": {one.name: one.value for one in change.via},
         "source": change.source.model_dump(),
         "digest": change_digest(target, change),
     }
@@ -162,7 +164,8 @@ def _unapproved(one: Unapproved) -> dict[str, Any]:
     return {
         **_target(one.target),
         "file": one.file,
-        "elsewhere": list(one.elsewhere),
+        "elsewhere": [*one.elsewhere, *(moved.name for moved in one.rerouted)],
+        "planned_offline": one.planned_offline,
         "now": _change(one.target, one.now),
         "approved_for": _target(was) if was is not None else None,
         "approved": _change(was, one.approved) if was is not None and one.approved is not None else None,

@@ -34,7 +34,7 @@ def plan_schema() -> Schema:
         "complete": {"type": "boolean", "description": "False when something could not be read, or written."},
         "errored": {"type": "boolean"},
         "summary": _closed({name: {"type": "integer", "minimum": 0} for name in Summary.model_fields}),
-        "offline": {"type": "boolean", "description": "True when the ledger stood in for what is live."},
+        "offline": {"type": "boolean", "description": "True when nobody was asked at all."},
         "base": {**_COMMIT, "description": "The commit that the changes are explained by, null where there was none."},
         "head": {**_COMMIT, "description": "The commit that was checked out, null where git knew none."},
         "diagnostics": _list(_diagnostic()),
@@ -117,6 +117,7 @@ def _target() -> Schema:
             "unchanged": _list(unchanged),
             "unreadable": _list(_closed({"field": _FIELD, "reason": _TEXT})),
             "notes": _list(_TEXT),
+            "offline": {"type": "boolean", "description": "True when the ledger stood in for what is live."},
         }
     )
 
@@ -145,6 +146,11 @@ def _change() -> Schema:
             "details": _list(detail),
             "note": _TEXT,
             "acknowledged": {**_TEXT, "description": "Why and until when the live value is accepted, if it is."},
+            "via": {
+                "type": "object",
+                "description": "What decides, besides the target, where it goes; where a secret is, never what it is.",
+                "additionalProperties": _TEXT,
+            },
             "source": _location(),
             "digest": _DIGEST,
         }

@@ -33,7 +33,7 @@ def nothing(_: TargetPlan, __: Change) -> tuple[str, ...]:
     return ()
 
 
-def differing(planned: TargetPlan, changes: Iterable[Change], *, below: Below = nothing, offline: bool = False) -> str:
+def differing(planned: TargetPlan, changes: Iterable[Change], *, below: Below = nothing) -> str:
     """Return a target whose differences are only looked at; why they exist is known where the profile is managed.
 
     `below` makes the lines that follow those of each change.
@@ -42,7 +42,7 @@ def differing(planned: TargetPlan, changes: Iterable[Change], *, below: Below = 
     lines: list[str] = []
     for change in changes:
         why = "differs" if observed else ORIGIN[change.origin]
-        lines += difference_lines(change, why=why, offline=offline)
+        lines += difference_lines(change, why=why, offline=planned.offline)
         lines += below(planned, change)
     return target_lines(planned, lines)
 
@@ -62,27 +62,27 @@ def noted(plan: Plan) -> str:
     """Return what is no change and yet worth knowing."""
     lines: list[str] = []
     for planned in plan.targets:
-        if notes := list(_notes(planned, offline=plan.offline)):
+        if notes := list(_notes(planned)):
             lines += [f"  {heading(planned)}", *(f"      {terminal(note)}" for note in notes)]
     return titled(click.style("Also:", bold=True), lines)
 
 
-def _notes(planned: TargetPlan, *, offline: bool) -> Iterator[str]:
+def _notes(planned: TargetPlan) -> Iterator[str]:
     """Yield why a target is left out that is shown nowhere else, what the provider told, and what is not certain."""
     silent = planned.status is TargetStatus.PAUSED or not planned.differences
     if silent and planned.status is not TargetStatus.UNREADABLE and planned.reason:
         yield planned.reason
     yield from planned.notes
     # What was sent together is said together.
-    for said, fields in groupby(sorted(_said(planned, offline=offline), key=itemgetter(0)), key=itemgetter(0)):
+    for said, fields in groupby(sorted(_said(planned), key=itemgetter(0)), key=itemgetter(0)):
         yield f"{', '.join(name for _, name in fields)}: {said}"
 
 
-def _said(planned: TargetPlan, *, offline: bool) -> Iterator[tuple[str, str]]:
+def _said(planned: TargetPlan) -> Iterator[tuple[str, str]]:
     """Yield what is worth saying of each field that needs no change, and its name."""
-    words = UNLOOKED if offline else SAME
+    words = UNLOOKED if planned.offline else SAME
     for field in planned.unchanged:
         if field.reason in words:
-            notes = [field.note, on_whose_word(field.since, field.run, offline=offline) if field.since else ""]
+            notes = [field.note, on_whose_word(field.since, field.run, offline=planned.offline) if field.since else ""]
             note = "; ".join(filter(None, notes))
             yield f"{words[field.reason]}{f' ({note})' if note else ''}", field.field

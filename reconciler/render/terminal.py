@@ -72,7 +72,7 @@ def _plan_parts(plan: Plan) -> Iterator[str]:
     yield diagnostics_text(plan.diagnostics)
     for planned in plan.targets:
         if planned.changes:
-            lines = (line for c in planned.changes for line in change_lines(c, offline=plan.offline))
+            lines = (line for c in planned.changes for line in change_lines(c, offline=planned.offline))
             yield target_lines(planned, lines)
     yield from _apart(plan, TargetStatus.OBSERVED, "Only observed, never applied:")
     yield from _apart(plan, TargetStatus.BLOCKED, "Cannot be written:")
@@ -86,7 +86,7 @@ def _apart(plan: Plan, status: TargetStatus, title: str) -> Iterator[str]:
     if found:
         yield click.style(title, bold=True)
     for planned in found:
-        yield differing(planned, planned.differences, offline=plan.offline)
+        yield differing(planned, planned.differences)
 
 
 def _gates(report: PlanReport) -> str:

@@ -40,7 +40,8 @@ def read(plan: Plan) -> ApprovedPlan:
 @settings(max_examples=150, deadline=None)
 def test_what_a_plan_wrote_permits_exactly_its_changes(plan: Plan) -> None:
     found = read(plan)
-    assert found.permits == {(change_digest(p.target, one), p.target.account) for p, one in plan.changes}
+    looked_at = [(p, one) for p, one in plan.changes if not p.offline]
+    assert found.permits == {(change_digest(p.target, one), p.target.account) for p, one in looked_at}
     assert found.accepted <= found.permits
     assert found.plan.digest == plan.digest
     assert set(found.profiles) == {planned.target.profile for planned in plan.targets}
@@ -51,6 +52,32 @@ def test_what_the_plan_says_is_accepted_is_known_to_be_so() -> None:
     plan = Plan(targets=(planned(one.model_copy(update={"acknowledged": "a campaign, until 2026-12-27"}), other),))
     assert read(plan).accepted == {permit(target(), one)}
     assert read(plan).permits == {permit(target(), one), permit(target(), other)}
+
+
+def test_what_was_planned_offline_is_read_and_permits_nothing() -> None:
+    """The rest of the plan was made by looking, and is as good as ever."""
+    given_up = change("email", before="a@b.example").model_copy(update={"acknowledged": "until 2026-12-27"})
+    unlooked = planned(change(before="Old"), given_up, to=target("munich", address="1"), offline=True)
+    found = read(Plan(targets=(planned(change()), unlooked)))
+    assert found.permits == {permit(target(), change())}
+    assert found.accepted == set()
+    assert [one.offline for one in found.plan.targets] == [False, True]
+
+
+@pytest.mark.parametrize("without", ["via", "offline"])
+def test_a_document_from_before_either_was_known_is_read(without: str) -> None:
+    """What its changes would need besides is not in it, and so is nothing that it permits."""
+    data = json.loads(document(ONE))
+    one = data["targets"][0]
+    del (one["changes"][0] if without == "via" else one)[without]
+    assert isinstance(approved(json.dumps(data).encode(), file="plan.json"), ApprovedPlan)
+
+
+def test_what_else_decides_where_a_change_goes_is_permitted_with_it_alone() -> None:
+    here, other = (change(via={"credential": f"{{env: D360_{name}}}"}) for name in "AB")
+    found = read(Plan(targets=(planned(here),)))
+    assert found.permits == {permit(target(), here)}
+    assert not found.permits & {permit(target(), other), permit(target(), change())}
 
 
 def test_a_profile_without_changes_is_named_too_and_each_only_once() -> None:
@@ -148,6 +175,8 @@ ALTERED = "'berlin': it was altered: the digest of about is not that of the chan
         (put("assumed", *CHANGE, "before_is"), [ALTERED]),
         (put("email", *CHANGE, "field"), ["'berlin': it was altered: the digest of email is not that of the change"]),
         (put("0" * 64, *CHANGE, "digest"), [ALTERED]),
+        (put({"credential": "{env: D360_A}"}, *CHANGE, "via"), [ALTERED]),
+        (put({"credential": 1}, *CHANGE, "via"), ["targets[0].changes[0].via.credential should be text"]),
         (put("https://graph.facebook.com", "targets", 0, "endpoint"), [ALTERED]),
         (put("1", "targets", 0, "address"), [ALTERED]),
         (put("0" * 64, "digest"), ["it was altered: its digest is not that of its changes"]),

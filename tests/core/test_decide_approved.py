@@ -78,6 +78,14 @@ def test_live_that_moved_since_the_review_stops_it_and_both_are_told() -> None:
     ]
 
 
+def test_what_was_planned_offline_stops_the_run_where_anything_of_it_is_to_be_sent() -> None:
+    blind = Plan(targets=(planned(change(), to=target("p0", address="0"), offline=True),))
+    again = "plan again with the credentials that were missing, and have that plan approved"
+    decision = decided(of(change()), blind, allowed=EVERYTHING)
+    assert (sent(decision), decision.stopped) == ([], f"{ONE} not in the approved plan: {again}")
+    assert decided(Plan(targets=(planned(),)), blind).stopped == ""
+
+
 CLEARING = of(change(before="Old", after=""))
 
 

@@ -66,10 +66,17 @@ def test_three_of_ten_profiles_stop_by_the_numbers_of_the_settings(bulk: Bulk, *
     assert names(fleet(3, 10), bulk) == (["bulk"] if stops else [])
 
 
-@pytest.mark.parametrize("rest", TargetStatus)
+@pytest.mark.parametrize("rest", [status for status in TargetStatus if status is not TargetStatus.PAUSED])
 def test_the_share_is_of_all_that_was_selected(rest: TargetStatus) -> None:
-    """What is paused or could not be read was selected all the same."""
+    """What is only observed or could not be read was selected all the same."""
     assert names(fleet(6, 20, rest=rest)) == []
+
+
+def test_what_is_paused_is_no_part_of_the_share() -> None:
+    """Or a fleet with many paused profiles could lose all the others in one run."""
+    plan = fleet(6, 20, rest=TargetStatus.PAUSED)
+    (found,) = gates(plan, Policy(), sending=plan.changes)
+    assert found.summary.startswith("6 of 6 profiles (100 %) would lose a live value;")
 
 
 @pytest.mark.parametrize(

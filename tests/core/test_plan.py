@@ -16,11 +16,54 @@ from reconciler.core.plan import (
     plan_target,
 )
 from reconciler.core.profile import Mode
-from reconciler.core.target import Desired, Known, Linked, Live, Unreadable, WriteOnly
+from reconciler.core.target import Desired, Known, Linked, Live, Unreadable, Via, WriteOnly
 from reconciler.core.weigh import UnchangedField, UnreadableField
 from tests.support import STAMP, change, desired, entry, observed, planned, record, target
 
 FILE = "profiles/berlin.yaml"
+
+
+def test_targets_that_nobody_was_asked_about_are_planned_as_offline_and_the_others_by_looking() -> None:
+    wanted = tuple(desired(to=target(name, address=name), about="New") for name in ("berlin", "munich"))
+    live: dict[tuple[str, str, str], Live] = {one.target.key: observed(about="Old") for one in wanted}
+    remembered = {one.target.key: entry(record(sent="Sent"), to=one.target) for one in wanted}
+    made = plan(wanted, live, remembered, unasked={wanted[1].target.key})
+    whole = plan(wanted, {}, remembered, offline=True)
+    assert made.targets == (plan(wanted, live, remembered).targets[0], whole.targets[1])
+    assert [one.offline for one in made.targets] == [False, True]
+    assert [change.before_value for _, change in made.changes] == ["Old", "Sent"]
+    assert (made.offline, made.complete) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("modes", "blind", "offline"),
+    [
+        ((Mode.MANAGED, Mode.OBSERVE), 2, True),
+        ((Mode.MANAGED, Mode.OBSERVE), 1, False),
+        ((Mode.MANAGED, Mode.PAUSED), 1, True),
+        ((Mode.PAUSED, Mode.MANAGED), 1, False),
+        ((Mode.PAUSED,), 1, False),
+        ((), 0, False),
+    ],
+)
+def test_a_plan_is_offline_where_nobody_was_asked_about_anything(
+    modes: tuple[Mode, ...], blind: int, *, offline: bool
+) -> None:
+    wanted = tuple(desired(mode, to=target(f"{n}", address=f"{n}"), about="New") for n, mode in enumerate(modes))
+    live: dict[tuple[str, str, str], Live] = {one.target.key: observed(about="Old") for one in wanted}
+    made = plan(wanted, live, {}, unasked=[one.target.key for one in wanted[:blind]])
+    assert made.offline is offline
+    assert [one.offline for one in made.targets] == [
+        n < blind and mode is not Mode.PAUSED for n, mode in enumerate(modes)
+    ]
+
+
+def test_what_decides_where_a_field_goes_is_part_of_its_change() -> None:
+    wanted = desired(about="New", email="a@b.example")
+    way = (Via(name="credential", value="{env: D360_A}"),)
+    fields = (wanted.fields[0].model_copy(update={"via": way}), wanted.fields[1])
+    made = plan_target(wanted.model_copy(update={"fields": fields}), observed(about="", email=""), None)
+    assert [(change.field, change.via) for change in made.changes] == [("about", way), ("email", ())]
 
 
 def test_a_planned_target_says_of_every_managed_field_what_is_known() -> None:

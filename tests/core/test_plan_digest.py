@@ -30,6 +30,15 @@ def test_the_digest_of_a_change_is_of_its_canonical_json() -> None:
     assert change_digest(HERE, change(before="Old", after="Brötchen")) == expected
 
 
+def test_what_else_decides_where_a_change_goes_is_bound_where_anything_does() -> None:
+    text = (
+        '{"address":"106540352242922","after":"New","before":{"known":""},"endpoint":"sandbox","field":"about",'
+        '"provider":"meta","via":{"credential":"{env: D360_A}","picture_base_url":"https://a.example/"}}'
+    )
+    ways = {"picture_base_url": "https://a.example/", "credential": "{env: D360_A}"}
+    assert change_digest(HERE, change(via=ways)) == hashlib.sha256(text.encode()).hexdigest()
+
+
 def test_what_was_known_before_is_told_apart_from_what_was_assumed() -> None:
     assert [before_json(one) for one in (Known(value=""), Assumed(value="", since="now"), Unknown())] == [
         {"known": ""},
@@ -52,6 +61,7 @@ def test_what_was_known_before_is_told_apart_from_what_was_assumed() -> None:
         (HERE, change(after="")),
         (HERE, change(after=("New",))),
         (HERE, change(after=picture())),
+        (HERE, change(via={"credential": "{env: D360_A}"})),
     ],
 )
 def test_whatever_is_bound_changes_the_digest(other: tuple[Any, Change]) -> None:

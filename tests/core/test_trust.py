@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.core.accounts import Permissions, accounts
 from reconciler.core.secret import SecretRef
-from reconciler.core.settings import Account, OnFinding, Policy, Rule, Settings
+from reconciler.core.settings import Account, OnFinding, Policy, Rule, SelfLabel, Settings
 from reconciler.core.trust import AS_WRITTEN, AsOf, Footing, NotKnown, Trusted, trust
 from reconciler.providers import providers
 from tests.support.authoring import document, said
@@ -69,6 +69,7 @@ def test_where_nothing_differs_nothing_is_said() -> None:
                 "4:56 notice later: policy.on_drift is overwrite here and report at the base",
             ],
         ),
+        ("{self_label: allow}", "{}", ["4:22 notice later: policy.self_label is allow here and deny at the base"]),
     ],
 )
 def test_the_rules_are_those_of_the_base_and_every_difference_is_said(now: str, base: str, lines: list[str]) -> None:
@@ -156,6 +157,8 @@ def test_an_account_that_is_new_here_is_as_it_is_written(base: str) -> None:
         ({"first_contact": Rule.WARN, "empty": Rule.ALLOW}, {}),
         ({"removed": Rule.ASK}, {"removed": Rule.ASK}),
         ({"on_drift": OnFinding.OVERWRITE, "on_conflict": OnFinding.OVERWRITE}, {}),
+        ({"self_label": SelfLabel.ALLOW}, {}),
+        ({"self_label": SelfLabel.DENY}, {}),
     ],
 )
 def test_where_nobody_knows_the_base_each_rule_is_the_stricter_of_its_default_and_what_is_written(

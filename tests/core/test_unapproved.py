@@ -8,7 +8,7 @@ from reconciler.core.approved import ApprovedPlan
 from reconciler.core.change import Change, Unknown
 from reconciler.core.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.target import Target
-from reconciler.core.unapproved import Unapproved, unapproved
+from reconciler.core.unapproved import Rerouted, Unapproved, unapproved
 from tests.support import Assumed, change, planned, target
 
 HERE = target()
@@ -65,6 +65,39 @@ def test_a_plan_for_another_place_approves_nothing_here_and_says_what_differs(pa
     there = HERE.model_copy(update={part: "other"})
     (one,) = strange(planned(change()), of(planned(change(), to=there)))
     assert (one.elsewhere, one.approved_for, one.approved) == ((part,), there, change())
+
+
+KEY, BASE = "credential", "picture_base_url"
+
+
+@pytest.mark.parametrize(
+    ("now", "was", "rerouted"),
+    [
+        ({KEY: "B"}, {KEY: "A"}, [(KEY, "A", "B")]),
+        ({KEY: "B"}, {}, [(KEY, "", "B")]),
+        ({}, {KEY: "A"}, [(KEY, "A", "")]),
+        ({KEY: "A", BASE: "y"}, {BASE: "x", KEY: "A"}, [(BASE, "x", "y")]),
+        ({KEY: "B", BASE: "y"}, {KEY: "A", BASE: "x"}, [(KEY, "A", "B"), (BASE, "x", "y")]),
+    ],
+)
+def test_what_would_go_another_way_is_unapproved_and_says_by_which_it_was_approved(
+    now: dict[str, str], was: dict[str, str], rerouted: list[tuple[str, str, str]]
+) -> None:
+    (one,) = strange(planned(change(via=now)), of(planned(change(via=was))))
+    assert one.rerouted == tuple(Rerouted(name=name, approved=then, now=here) for name, then, here in rerouted)
+    assert (one.elsewhere, one.approved) == ((), change(via=was))
+
+
+def test_the_order_in_which_the_ways_are_named_does_not_matter() -> None:
+    one, other = change(via={KEY: "A", BASE: "x"}), change(via={BASE: "x", KEY: "A"})
+    assert strange(planned(one), of(planned(other))) == ()
+
+
+def test_of_what_was_planned_offline_nothing_is_approved_and_nothing_stands_beside_it() -> None:
+    """Not even what is the same now: of what can never be read, memory is all that there is."""
+    (one,) = strange(planned(change()), of(planned(change(), offline=True)))
+    assert (one.planned_offline, one.approved_for, one.approved, one.rerouted) == (True, HERE, None, ())
+    assert strange(planned(), of(planned(change(), offline=True))) == ()
 
 
 def test_profiles_that_changed_their_names_are_known_by_their_addresses() -> None:

@@ -14,7 +14,7 @@ from reconciler.core.profile import Mode
 from reconciler.core.secret import SecretRef
 from reconciler.core.settings import Account, Policy, Settings
 from reconciler.core.target import SANDBOX, Desired
-from reconciler.effects.credentials import Held, credentials
+from reconciler.effects.credentials import Held, credentials, unset
 from reconciler.effects.lines import lines
 from reconciler.providers import providers
 from tests.support import desired, target
@@ -47,7 +47,8 @@ def account(
 
 def number(profile: str, of: str = "cloud", *, ref: SecretRef | None = None, mode: Mode = Mode.MANAGED) -> Desired:
     """Return a profile at 360dialog; `ref` is what it names itself."""
-    where = target(profile, number=f"+49301234{sum(map(ord, profile)):04d}").model_copy(update={"account": of})
+    phone = f"+49301234{sum(map(ord, profile)):04d}"
+    where = target(profile, address=phone, number=phone).model_copy(update={"account": of})
     refs = number_credentials(profile, {"api_key": ref} if ref else {}, D360)
     return desired(mode, to=where, about="Fresh").model_copy(update={"credentials": refs})
 
@@ -216,6 +217,70 @@ def test_a_number_is_looked_at_with_the_key_that_writes() -> None:
 
 def test_nothing_shows_what_is_held() -> None:
     assert repr(Held(account="kX9v2b", numbers={"berlin": "kX9v2b"})) == "Held(absent={})"
+
+
+# Whom nobody can ask
+
+
+META = {"token": SecretRef(env="META_TOKEN"), "plan_token": SecretRef(env="META_PLAN_TOKEN")}
+PLACES = (META["plan_token"], META["token"])
+
+
+def lacking(*profiles: Desired, of: Account, **environ: str) -> dict[str, tuple[SecretRef, ...]]:
+    """Return whose credential is not set, and where it may be."""
+    context = Clock().context(environ=environ)
+    found = unset(profiles, {of.name: of}, traits=TRAITS, context=context)
+    return {one.target.profile: found[one.target.key] for one in profiles if one.target.key in found}
+
+
+@pytest.mark.parametrize(
+    ("environ", "there"),
+    [
+        ({}, False),
+        ({"META_TOKEN": "", "META_PLAN_TOKEN": ""}, False),
+        ({"META_TOKEN": "writes"}, True),
+        ({"META_PLAN_TOKEN": "looks"}, True),
+        ({"META_PLAN_TOKEN": " begins with a space"}, True),
+    ],
+)
+def test_an_account_lacks_its_credential_where_neither_of_the_two_is_set(
+    environ: dict[str, str], *, there: bool
+) -> None:
+    """What is set and cannot be used is no reason to plan without it: it is named as ever."""
+    plain = number("berlin").model_copy(update={"credentials": ()})
+    assert lacking(plain, of=account(provider="meta", refs=META), **environ) == ({} if there else {"berlin": PLACES})
+
+
+@pytest.mark.parametrize(
+    ("environ", "without"),
+    [
+        ({}, ["berlin", "bonn"]),
+        ({"D360_API_KEYS": '{"berlin": "b"}'}, ["bonn"]),
+        ({"D360_API_KEY_BONN": "own"}, ["berlin"]),
+        ({"D360_API_KEY_BONN": " own"}, ["berlin"]),
+        ({"D360_API_KEYS": "no JSON"}, []),
+    ],
+)
+def test_of_numbers_with_keys_of_their_own_those_lack_one_for_whom_none_is_set(
+    environ: dict[str, str], without: list[str]
+) -> None:
+    profiles = (number("berlin"), number("bonn"))
+    refs = {one.target.profile: one.credentials for one in profiles}
+    assert lacking(*profiles, of=account(), **environ) == {name: refs[name] for name in without}
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        account(endpoint=SANDBOX),
+        account(provider="meta", endpoint=SANDBOX, refs=META),
+        account(provider="kaleyra", refs={"api_key": SecretRef(env="KALEYRA_API_KEY")}),
+        account(provider="pickyassist", refs={"token": SecretRef(env="PICKYASSIST_TOKEN")}),
+    ],
+    ids=lambda of: f"{of.provider} at {of.endpoint}",
+)
+def test_where_none_is_needed_for_looking_none_is_lacking(of: Account) -> None:
+    assert lacking(number("berlin"), of=of) == {}
 
 
 # As a run asks for them

@@ -21,6 +21,12 @@ FIRST = (
     "so nothing that was changed elsewhere is seen."
 )
 
+MISSED = (
+    "notice: no credential of account bakery is here: its 1 profile is held against what is remembered; "
+    "nothing that was changed elsewhere is seen [no-credential]\n"
+    "    to see what is live, set {env: META_TOKEN}"
+)
+
 
 @pytest.fixture
 def shop(fleet: Fleet, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shop:
@@ -62,6 +68,16 @@ def test_it_needs_no_variable_no_secret_and_nobody_who_answers(shop: Shop) -> No
     ran = subprocess.run([*command, "--offline"], env=environ, capture_output=True, check=False)
     (target,) = json.loads(ran.stdout)["targets"]
     assert (ran.returncode, ran.stderr, [change["origin"] for change in target["changes"]]) == (0, b"", ["edited"])
+
+
+def test_without_the_real_accounts_credential_only_the_fallback_plans_it(shop: Shop) -> None:
+    """It is what a pull request's job runs: green, and it says what it did not see."""
+    shop.fleet.write("reconciler.yaml", REAL)
+    berlin(shop, "One")
+    assert shop.run("plan").code == 1
+    ran = shop.run("plan", "--offline-fallback")
+    assert (ran.code, ran.out.split("\n\n")[:2]) == (0, [FIRST, MISSED])
+    assert shop.run("plan", "--offline-fallback", "--json", "--detailed-exitcode").json["reasons"] == ["changes"]
 
 
 def test_no_line_to_any_provider_is_made(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,7 +43,8 @@ def test_keys_are_in_order_whatever_order_they_were_put_in() -> None:
 
 
 def test_a_change_is_everything_that_there_is_to_know_of_it() -> None:
-    one = change("websites", before=("https://a.example/",), after=("https://b.example",), note="a note").model_copy(
+    via, before = {"credential": "{env: D360_A}"}, ("https://a.example/",)
+    one = change("websites", before=before, after=("https://b.example",), note="a note", via=via).model_copy(
         update={
             "details": (Detail(path="[0]", before="https://a.example/", after="https://b.example"),),
             "source": Location(file="profiles/berlin.yaml", line=6, column=3),
@@ -76,6 +77,7 @@ def test_a_change_is_everything_that_there_is_to_know_of_it() -> None:
                 "details": [{"path": "[0]", "before": "https://a.example/", "after": "https://b.example"}],
                 "note": "a note",
                 "acknowledged": "",
+                "via": {"credential": "{env: D360_A}"},
                 "source": {"file": "profiles/berlin.yaml", "line": 6, "column": 3},
                 "digest": change_digest(target(), one),
             }
@@ -84,6 +86,7 @@ def test_a_change_is_everything_that_there_is_to_know_of_it() -> None:
         "unchanged": [],
         "unreadable": [],
         "notes": [],
+        "offline": False,
     }
 
 

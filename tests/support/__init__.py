@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from reconciler.core.change import Assumed, Before, Change, Origin, Unknown
 from reconciler.core.diagnostics import Location
 from reconciler.core.ledger import FieldRecord, LedgerEntry, RecordState, Stamp
@@ -15,6 +18,7 @@ from reconciler.core.target import (
     LiveValue,
     Observed,
     Target,
+    Via,
 )
 from reconciler.core.value import Picture, Value, Webhook
 
@@ -88,16 +92,22 @@ def change(
     after: Value = "New",
     origin: Origin = Origin.EDITED,
     note: str = "",
+    via: Mapping[str, str] = MappingProxyType({}),
 ) -> Change:
     """Return a change; a plain value before is a known one."""
     known = before if isinstance(before, Known | Assumed | Unknown) else Known(value=before)
-    return Change(field=field, before=known, after=after, origin=origin, note=note)
+    ways = tuple(Via(name=name, value=value) for name, value in via.items())
+    return Change(field=field, before=known, after=after, origin=origin, note=note, via=ways)
 
 
 def planned(
-    *changes: Change, to: Target | None = None, status: TargetStatus = TargetStatus.PLANNED, reason: str = ""
+    *changes: Change,
+    to: Target | None = None,
+    status: TargetStatus = TargetStatus.PLANNED,
+    reason: str = "",
+    offline: bool = False,
 ) -> TargetPlan:
     """Return one target's part of a plan."""
     where = to or target()
     file = f"profiles/{where.profile}.yaml"
-    return TargetPlan(target=where, status=status, file=file, reason=reason, differences=changes)
+    return TargetPlan(target=where, status=status, file=file, reason=reason, differences=changes, offline=offline)

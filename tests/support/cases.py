@@ -3,8 +3,9 @@
 Each profile of a case says what its file asks for (`files`), what is live (`live`, `unreadable`, `write_only`,
 `blocked`, `notes`) and what is remembered (`ledger`); an apply adds its `outcomes`. `ignore` are live values that
 somebody accepts, as in drift-ignore.yaml, and `today` is the day of the run. `base` is what a profile's file asked for
-at the base, one that is `gone` has no file any more, and `offline` says that nobody looked. `allow` is what the command
-line of an apply lets pass. What was when a plan was approved, that an apply is of, stands below `approved`.
+at the base, one that is `gone` has no file any more, and `offline` says that nobody looked, at any profile or at one.
+`via` is what else decides where a profile's values go. `allow` is what the command line of an apply lets pass. What was
+when a plan was approved, that an apply is of, stands below `approved`.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from reconciler.core.profile import Mode
 from reconciler.core.report import ApplyReport, DriftReport, PlanReport, ShowReport
 from reconciler.core.secret import SecretRef
 from reconciler.core.settings import Policy
-from reconciler.core.target import Desired, Live, LiveField, Target, Unreadable, WriteOnly
+from reconciler.core.target import Desired, Live, LiveField, Target, Unreadable, Via, WriteOnly
 from reconciler.core.value import Header, Value, Webhook
 from tests.support import STAMP, desired, entry, observed, picture, record, target
 
@@ -64,7 +65,10 @@ class Case:
     def desired(self) -> tuple[Desired, ...]:
         """What the files ask for."""
         return tuple(
-            desired(Mode(data.get("mode", "managed")), to=self.targets[name], **_values(data.get("files", {})))
+            _via(
+                desired(Mode(data.get("mode", "managed")), to=self.targets[name], **_values(data.get("files", {}))),
+                data.get("via", {}),
+            )
             for name, data in self.profiles.items()
             if not data.get("gone")
         )
@@ -101,6 +105,7 @@ class Case:
             base=was,
             head="c" * 40 if was else "",
             offline=self.data.get("offline", False),
+            unasked=[self.targets[name].key for name, data in self.profiles.items() if data.get("offline")],
             everyone=self.desired,
         )
         accepted = [Acknowledgement.model_validate(data) for data in self.data.get("ignore", ())]
@@ -174,6 +179,11 @@ class Case:
             skipped=data.get("skipped", False),
             reasons=tuple(Reason(reason) for reason in data.get("reasons", ())),
         )
+
+
+def _via(one: Desired, ways: Mapping[str, str]) -> Desired:
+    via = tuple(Via(name=name, value=value) for name, value in ways.items())
+    return one.model_copy(update={"fields": tuple(field.model_copy(update={"via": via}) for field in one.fields)})
 
 
 def _live(data: Mapping[str, Any]) -> Live:

@@ -14,7 +14,7 @@ from reconciler.core.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.profile import FIELD, FIELD_NAMES, Kind
 from reconciler.core.report import PlanReport
 from reconciler.core.secret import SecretRef
-from reconciler.core.target import Known, Target
+from reconciler.core.target import Known, Target, Via
 from reconciler.core.value import Header, Value, Webhook, canonical_json
 from reconciler.render.json import dumps, plan_json
 from tests.support import picture, planned, target
@@ -37,6 +37,11 @@ ANYTHING = st.recursive(
 )
 
 
+WAYS = st.dictionaries(st.sampled_from(["credential", "picture_base_url"]), TEXTS).map(
+    lambda ways: tuple(Via(name=name, value=value) for name, value in ways.items())
+)
+
+
 def document(plan: Plan) -> str:
     """Return the text that `plan --out` writes of a plan."""
     return dumps(plan_json(PlanReport(plan=plan)))
@@ -54,7 +59,7 @@ def changes(field: str) -> st.SearchStrategy[Change]:
         st.builds(Known, value=found), st.builds(Assumed, value=found, since=TEXTS, run=TEXTS), st.just(Unknown())
     )
     origins = st.sampled_from(Origin)
-    return st.builds(Change, field=st.just(field), before=before, after=found, origin=origins, note=TEXTS)
+    return st.builds(Change, field=st.just(field), before=before, after=found, origin=origins, note=TEXTS, via=WAYS)
 
 
 TARGETS: st.SearchStrategy[Target] = st.builds(
@@ -63,12 +68,15 @@ TARGETS: st.SearchStrategy[Target] = st.builds(
 FIELDS = st.lists(st.sampled_from(FIELD_NAMES), unique=True, max_size=3)
 CHANGES = FIELDS.flatmap(lambda names: st.tuples(*(changes(name) for name in names)))
 PLANS: st.SearchStrategy[Plan] = st.lists(
-    st.tuples(TARGETS, CHANGES, st.sampled_from(TargetStatus)).map(lambda one: _planned(*one)), max_size=3
+    st.tuples(TARGETS, CHANGES, st.sampled_from(TargetStatus), st.booleans()).map(
+        lambda one: _planned(*one[:3], offline=one[3])
+    ),
+    max_size=3,
 ).map(lambda targets: Plan(targets=tuple(targets)))
 
 
-def _planned(to: Target, found: tuple[Change, ...], status: TargetStatus) -> TargetPlan:
-    return planned(*found, to=to, status=status)
+def _planned(to: Target, found: tuple[Change, ...], status: TargetStatus, *, offline: bool) -> TargetPlan:
+    return planned(*found, to=to, status=status, offline=offline)
 
 
 def places(data: Any, at: Step = ()) -> Iterator[Step]:
@@ -110,4 +118,6 @@ def _digest(where: Any, change: Any) -> str:
     known = {"unknown": True} if change["before_is"] == "unknown" else {change["before_is"]: change["before"]}
     place = {name: where[name] for name in ("provider", "endpoint", "address")}
     bound = {**place, "field": change["field"], "before": known, "after": change["after"]}
+    if change["via"]:
+        bound["via"] = change["via"]
     return hashlib.sha256(canonical_json(bound).encode("utf-8", "surrogatepass")).hexdigest()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -22,6 +22,8 @@ class GitServer:
     # Statuses to answer instead of git, by method; 0 hangs up, after git has done what it was asked.
     instead: dict[str, int] = field(default_factory=dict)
     location: str = ""
+    # Whether it speaks git's newer protocol, in which any commit can be asked for.
+    protocol: bool = True
     seen: list[tuple[str, str]] = field(default_factory=list)
     # Called while git waits for the reply.
     meanwhile: Callable[[], None] = lambda: None
@@ -83,7 +85,7 @@ class _Request(BaseHTTPRequestHandler):
             "CONTENT_TYPE": self.headers.get("Content-Type", ""),
             "CONTENT_LENGTH": str(len(body)),
             "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
-            "HTTP_GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
+            "HTTP_GIT_PROTOCOL": self.headers.get("Git-Protocol", "") if self._server.protocol else "",
             # Whoever is somebody may push.
             "REMOTE_USER": "somebody",
             "PATH": "/usr/local/bin:/usr/bin:/bin",
@@ -99,5 +101,7 @@ class _Request(BaseHTTPRequestHandler):
         for name, value in headers:
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
+        # A git that was ended meanwhile takes no reply.
+        with suppress(ConnectionError):
+            self.end_headers()
+            self.wfile.write(content)

@@ -17,6 +17,7 @@ import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from reconciler.core.errors import EnvironmentProblem
 
@@ -68,21 +69,24 @@ class Git:
         """Let nothing run longer than this from now on, not even what runs already."""
         self._ends = min(self._ends, time.monotonic() + seconds)
 
-    def run(self, *words: str, environ: Mapping[str, str], given: bytes = b"") -> Ran:
-        """Run git with its input `given`; raises Late, and EnvironmentProblem where there is no git."""
+    def run(self, *words: str, environ: Mapping[str, str], given: bytes = b"", into: IO[bytes] | None = None) -> Ran:
+        """Run git with its input `given`; raises Late, and EnvironmentProblem where there is no git.
+
+        What it says goes `into` a file where one is given: a revision's pictures need not be held in memory.
+        """
         latest = time.monotonic() + SECONDS
         if self._left(latest) <= 0:
             raise Late
         try:
-            process = _started(words, environ, given)
+            process = _started(words, environ, given, into=into)
         except OSError as problem:
-            why = f"the git ledger needs git, and it cannot be run: {problem.strerror}"
-            raise EnvironmentProblem(f"{why}; install git, or use --ledger local") from None
+            why = f"git cannot be run: {problem.strerror}"
+            raise EnvironmentProblem(f"{why}; install it, or keep the memory without it: --ledger local") from None
         try:
             out, err = self._communicate(process, latest)
         finally:
             _end(process)
-        return Ran(process.returncode, out, err.decode("utf-8", "replace"))
+        return Ran(process.returncode, out or b"", err.decode("utf-8", "replace"))
 
     def _communicate(self, process: subprocess.Popen[bytes], latest: float) -> tuple[bytes, bytes]:
         while True:
@@ -97,7 +101,9 @@ class Git:
         return min(latest, self._ends) - time.monotonic()
 
 
-def _started(words: Sequence[str], environ: Mapping[str, str], given: bytes) -> subprocess.Popen[bytes]:
+def _started(
+    words: Sequence[str], environ: Mapping[str, str], given: bytes, *, into: IO[bytes] | None
+) -> subprocess.Popen[bytes]:
     """Start git in a session of its own: what it starts ends with it, and nothing of it can ask at the terminal.
 
     Its input is a file: Python forgets the rest of a long one where it is waited for in short steps.
@@ -108,7 +114,7 @@ def _started(words: Sequence[str], environ: Mapping[str, str], given: bytes) -> 
         return subprocess.Popen(  # noqa: S603 - never through a shell, and no word of it is foreign
             ["git", *words],  # noqa: S607 - the git that people use
             stdin=source,
-            stdout=subprocess.PIPE,
+            stdout=into if into is not None else subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=dict(environ),
             start_new_session=True,
@@ -149,13 +155,13 @@ class Bare:
         self._git = git
         self._environ = environ
         try:
-            self.folder = Path(tempfile.mkdtemp(prefix="reconciler-ledger-"))
+            self.folder = Path(tempfile.mkdtemp(prefix="reconciler-git-"))
         except OSError as problem:
-            raise EnvironmentProblem(f"the git ledger needs a temporary folder: {problem.strerror}") from None
+            raise EnvironmentProblem(f"git needs a temporary folder: {problem.strerror}") from None
         weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
         made = git.run("init", "--quiet", "--bare", "--template=", str(self.folder), environ=environ)
         if made.code:
-            raise EnvironmentProblem(f"the git ledger's temporary repository cannot be made: {made.err.strip()}")
+            raise EnvironmentProblem(f"git's temporary repository cannot be made: {made.err.strip()}")
 
     def run(self, *words: str, given: bytes = b"") -> Ran:
         """Run git in this repository."""
@@ -165,7 +171,7 @@ class Bare:
         """Return what git says of what is here; raises EnvironmentProblem, for an answer cut short is none."""
         ran = self.run(*words, given=given)
         if ran.code:
-            raise EnvironmentProblem(f"the git ledger's temporary repository cannot be used: {ran.err.strip()}")
+            raise EnvironmentProblem(f"git's temporary repository cannot be used: {ran.err.strip()}")
         return ran.out
 
     def made(self, stream: bytes) -> str:

@@ -1,4 +1,4 @@
-"""remote: (the world, git) → where the ledger's branch is, and what opens it.
+"""remote: (the world, git) → where the ledger's branch is, or the remote origin, and what opens it.
 
 A credential is given to git only through the environment, only for the remote's own origin and only where the way there
 is encrypted or ends on this machine. One that stands in the remote's address is taken out of it: git would pass it on
@@ -31,6 +31,10 @@ _NO_REF = str.maketrans({".": "%2E", "~": "%7E"})
 _INSTEAD = "or keep the memory on this machine with --ledger local"
 
 
+class NoRemote(EnvironmentProblem):
+    """There is no remote that can be used; says why, and what to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Remote:
     """The remote's address without a credential, what git is told besides, and what must never be shown.
@@ -57,8 +61,18 @@ class Remote:
 
 
 def find_remote(context: Context, git: Git) -> Remote:
-    """Return the remote: `origin` of the repository that holds the profiles, or what the environment names instead."""
-    return replace(_remote(context, git), branch=_branch(context, git))
+    """Return the ledger's: `origin` of the repository that holds the profiles, or what the environment names."""
+    url = context.environ.get(OVERRIDE, "").strip()
+    try:
+        remote = _remote(context, git, url or _origin(context, git), source=OVERRIDE if url else "the remote origin")
+    except NoRemote as problem:
+        raise NoRemote(f"the git ledger is a branch at a remote, and {problem}, {_INSTEAD}") from None
+    return replace(remote, branch=_branch(context, git))
+
+
+def find_origin(context: Context, git: Git) -> Remote:
+    """Return the remote that the clone came from, wherever the ledger is; raises NoRemote."""
+    return _remote(context, git, _origin(context, git), source="the remote origin")
 
 
 def _branch(context: Context, git: Git) -> str:
@@ -68,32 +82,23 @@ def _branch(context: Context, git: Git) -> str:
     return f"{BRANCH}-{folder}" if folder else BRANCH
 
 
-def _remote(context: Context, git: Git) -> Remote:
-    url = context.environ.get(OVERRIDE, "").strip()
-    source = OVERRIDE if url else "the remote origin"
-    url = url or _origin(context, git)
+def _remote(context: Context, git: Git, url: str, *, source: str) -> Remote:
     if match := _SCHEME.match(url):
         return _opened(url, match[1].lower(), environ=context.environ, source=source)
     if _SCP.match(url):
         return Remote(url)
     if not url or url.startswith("-") or "::" in url.partition("/")[0] or not url.isprintable():
-        raise _unusable(source, "its address is none that the ledger can use")
+        raise _unusable(source, "is none that git can use here")
     return Remote(str((_top(context, git) / url).resolve()))
 
 
 def _origin(context: Context, git: Git) -> str:
     found = git.run("-C", str(context.root), "remote", "get-url", "origin", environ=users(context.environ))
     if found.code == 2:
-        raise EnvironmentProblem(
-            f"the git ledger is a branch at the remote origin, and the repository has none: "
-            f"git remote add origin ADDRESS, {_INSTEAD}"
-        )
+        raise NoRemote("the repository has no remote origin: git remote add origin ADDRESS")
     if found.code:
         why = next(iter(found.err.strip().splitlines()), "git does not say why").removeprefix("fatal: ")
-        raise EnvironmentProblem(
-            f"the git ledger is a branch of the repository that holds the profiles, and git finds none ({why}): "
-            f"run in a clone, {_INSTEAD}"
-        )
+        raise NoRemote(f"git finds no repository that holds the profiles ({why}): run in a clone")
     return found.out.decode("utf-8", "replace").rstrip("\n")
 
 
@@ -111,10 +116,10 @@ def _opened(url: str, scheme: str, *, environ: Mapping[str, str], source: str) -
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        raise _unusable(source, "its address cannot be read") from None
+        raise _unusable(source, "cannot be read") from None
     here = scheme == "http" and _is_loopback(host)
     if not here and (scheme != "https" or not host):
-        raise _unusable(source, f"its address begins with {scheme}://, and the ledger goes over https, ssh or a path")
+        raise _unusable(source, f"begins with {scheme}://, and git goes over https, ssh or a path here")
     protocols: tuple[str, ...] = (*_PROTOCOLS, "http") if here else _PROTOCOLS
     more: Settings = (("http.proxy", ""),) if here else ()
     at = (f"[{host}]" if ":" in host else host) + (f":{port}" if port is not None else "")
@@ -148,6 +153,6 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _unusable(source: str, why: str) -> EnvironmentProblem:
+def _unusable(source: str, why: str) -> NoRemote:
     """Say that the address cannot be used; it is not shown, for who knows what stands in it."""
-    return EnvironmentProblem(f"the git ledger is a branch at {source}, and {why}: correct it, {_INSTEAD}")
+    return NoRemote(f"the address of {source} {why}: correct it")

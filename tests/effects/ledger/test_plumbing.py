@@ -117,13 +117,13 @@ def test_nobody_can_be_told_to_take_more_time_again() -> None:
 
 
 def test_without_git_it_is_said() -> None:
-    with pytest.raises(EnvironmentProblem, match="the git ledger needs git, and it cannot be run: No such file"):
+    with pytest.raises(EnvironmentProblem, match="git cannot be run: No such file"):
         Git().run("version", environ={"PATH": "/nonexistent"})
 
 
 def test_without_a_temporary_folder_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
-    with pytest.raises(EnvironmentProblem, match="the git ledger needs a temporary folder: No such file"):
+    with pytest.raises(EnvironmentProblem, match="git needs a temporary folder: No such file"):
         Bare(Git(), alone(PATH))
 
 

@@ -102,7 +102,7 @@ def test_what_leads_git_elsewhere_is_not_heeded(root: Path, tmp_path: Path) -> N
 
 def test_without_a_repository_there_is_no_remote(tmp_path: Path) -> None:
     assert problem(tmp_path, GIT_CEILING_DIRECTORIES=str(tmp_path.parent)) == (
-        "the git ledger is a branch of the repository that holds the profiles, and git finds none "
+        "the git ledger is a branch at a remote, and git finds no repository that holds the profiles "
         f"(not a git repository (or any of the parent directories): .git): run in a clone, {LOCAL}"
     )
 
@@ -110,24 +110,23 @@ def test_without_a_repository_there_is_no_remote(tmp_path: Path) -> None:
 def test_without_a_remote_there_is_none(root: Path) -> None:
     git(root, "remote", "remove", "origin")
     assert problem(root) == (
-        "the git ledger is a branch at the remote origin, and the repository has none: "
+        "the git ledger is a branch at a remote, and the repository has no remote origin: "
         f"git remote add origin ADDRESS, {LOCAL}"
     )
 
 
 def test_without_git_there_is_no_git_ledger(root: Path, tmp_path: Path) -> None:
-    said = (
-        "the git ledger needs git, and it cannot be run: No such file or directory; install git, or use --ledger local"
+    assert problem(root, PATH=str(tmp_path)) == (
+        "git cannot be run: No such file or directory; install it, or keep the memory without it: --ledger local"
     )
-    assert problem(root, PATH=str(tmp_path)) == said
 
 
 @pytest.mark.parametrize("url", ["ext::sh -c touch% pwned", "-oProxyCommand=x", "x::y", "a\x1bb", "fd::7"])
 def test_an_address_that_runs_something_is_refused_and_not_shown(root: Path, url: str) -> None:
     said = problem(root, RECONCILER_LEDGER_REMOTE=url)
     assert said == (
-        "the git ledger is a branch at RECONCILER_LEDGER_REMOTE, and its address is none that the ledger can use: "
-        f"correct it, {LOCAL}"
+        "the git ledger is a branch at a remote, and the address of RECONCILER_LEDGER_REMOTE is none that git can use "
+        f"here: correct it, {LOCAL}"
     )
 
 
@@ -136,14 +135,16 @@ def test_a_way_that_others_can_listen_on_is_refused(root: Path, url: str) -> Non
     git(root, "remote", "set-url", "origin", url)
     scheme = url.partition(":")[0]
     assert problem(root, RECONCILER_LEDGER_TOKEN="s3cret") == (
-        f"the git ledger is a branch at the remote origin, and its address begins with {scheme}://, and the ledger "
-        f"goes over https, ssh or a path: correct it, {LOCAL}"
+        f"the git ledger is a branch at a remote, and the address of the remote origin begins with {scheme}://, and "
+        f"git goes over https, ssh or a path here: correct it, {LOCAL}"
     )
 
 
 @pytest.mark.parametrize("url", ["https://[::1/x", "https://host:port/x"])
 def test_an_address_that_is_none_is_said(root: Path, url: str) -> None:
-    assert "and its address cannot be read: correct it" in problem(root, RECONCILER_LEDGER_REMOTE=url)
+    assert "and the address of RECONCILER_LEDGER_REMOTE cannot be read: correct it" in problem(
+        root, RECONCILER_LEDGER_REMOTE=url
+    )
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost", "[::1]:8080"])

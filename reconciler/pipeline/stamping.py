@@ -1,0 +1,33 @@
+"""stamping: (the world) → the run that this is and the commit that is checked out, for whatever is remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from reconciler.core.ledger import Stamp
+from reconciler.effects.beside import beside
+from reconciler.effects.context import Context
+from reconciler.effects.git import head
+from reconciler.effects.ledger.plumbing import Git
+
+
+async def checked_out(context: Context) -> str:
+    """Return the commit that is checked out, or an empty text; where git hangs, a signal does not wait for it."""
+    git = Git()
+    return await beside(partial(head, context.root, git=git), hurry=git.hurry)
+
+
+async def stamps(context: Context) -> Callable[[], Stamp]:
+    """Return the maker of this run's stamps: one run and one commit, the time as it goes."""
+    # To the millisecond: two runs of one name would be taken for one.
+    started = context.now().strftime("%Y%m%dT%H%M%S.%f")[:-3]
+    run = _workflow_run(context) or f"local-{started}"
+    commit = await checked_out(context)
+    return lambda: Stamp(at=context.timestamp(), run=run, commit=commit)
+
+
+def _workflow_run(context: Context) -> str:
+    """Return the name of the run of a workflow, with its attempt where it is not the first; empty elsewhere."""
+    run, attempt = (context.environ.get(f"GITHUB_RUN_{what}", "") for what in ("ID", "ATTEMPT"))
+    return f"{run}.{attempt}" if run and attempt not in ("", "1") else run
