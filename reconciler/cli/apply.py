@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli.options import Common, common, flag, ledger
+from reconciler.cli.options import Common, flag, ledger, paged
 
 if TYPE_CHECKING:
+    from reconciler.cli.deliver import Found
     from reconciler.core.decide import Approval
     from reconciler.core.report import ApplyReport, PlanReport
     from reconciler.effects.stop import Stop
@@ -40,7 +41,7 @@ def _named(_: click.Context, __: click.Parameter, ref: str | None) -> str:
 )
 @flag("--base", metavar="REV", default=None, help="The commit before: its rules count, and it explains the changes.")
 @ledger
-@common
+@paged
 def command(
     common: Common,
     paths: tuple[str, ...],
@@ -58,19 +59,38 @@ def command(
     PLAN.json, written by `plan --out` and approved since, is the yes to exactly what it holds: anything else stops the
     run before the first write.
     """
-    from reconciler.cli.output import emit, write
-    from reconciler.core.exits import exit_code
+    from reconciler.cli.deliver import deliver
     from reconciler.pipeline.look import Scope
-    from reconciler.render.json import apply_json, dumps, record_json
-    from reconciler.render.terminal import apply_text
 
     approval = _approval(paths, allow, resend=resend, auto=auto)
     scope = Scope(paths if approval.plan is None else (), ledger=ledger or "", base=base, resend=resend)
     report = _applied(common, scope, approval=approval, tip=tip)
-    emit(dumps(apply_json(report)) if common.json else apply_text(report))
-    if record:
-        write(record, dumps(record_json(report) or {}))
-    return exit_code(report.reasons, signal=report.signal)
+    return deliver(common, _found(report, record))
+
+
+def _found(report: ApplyReport, record: str | None) -> Found:
+    """Return the result in its forms; the record goes to its own file too."""
+    from functools import partial
+
+    from reconciler.cli.deliver import Found
+    from reconciler.core.exits import exit_code
+    from reconciler.render.json import apply_json, dumps, record_json
+    from reconciler.render.markdown.apply import apply_sheet
+    from reconciler.render.pages import apply_page
+    from reconciler.render.terminal import apply_text
+
+    code, recorded = exit_code(report.reasons, signal=report.signal), record_json(report)
+    return Found(
+        command="apply",
+        exit_code=code,
+        text=partial(apply_text, report),
+        document=partial(apply_json, report),
+        sheet=partial(apply_sheet, report),
+        page=lambda sheet, _: apply_page(report, sheet, exit_code=code),
+        plan=report.plan,
+        record=recorded,
+        files={record: lambda _: dumps(recorded or {})} if record else {},
+    )
 
 
 def _applied(common: Common, scope: Scope, *, approval: Approval, tip: str) -> ApplyReport:
@@ -86,7 +106,7 @@ def _applied(common: Common, scope: Scope, *, approval: Approval, tip: str) -> A
         seen.close()
         # Who is asked must see what for, also where the result goes into a file.
         unseen = approval.ask is not None and not sys.stdout.isatty()
-        (say if common.json or unseen else emit)(plan_text(report) + "\n")
+        (say if common.format != "text" or unseen else emit)(plan_text(report) + "\n")
 
     async def run(stop: Stop) -> ApplyReport:
         context = common.context()

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from reconciler.core.errors import InvalidInput, ReconcilerError
+
+if TYPE_CHECKING:
+    from reconciler.core.diagnostics import Diagnostic
 
 
 def ending(problem: Exception) -> int:
@@ -16,7 +21,7 @@ def ending(problem: Exception) -> int:
         return 128 + problem.number
     if not isinstance(problem, ReconcilerError):
         raise problem
-    _say(problem)
+    say_problem(problem)
     return problem.exit_code
 
 
@@ -33,7 +38,8 @@ def usage(problem: click.UsageError) -> int:
     return USAGE
 
 
-def _say(problem: ReconcilerError) -> None:
+def say_problem(problem: ReconcilerError) -> None:
+    """Say what stopped the run to the person who runs it."""
     from reconciler.cli.output import say
     from reconciler.core.diagnostics import Severity
     from reconciler.render.safe_text import terminal
@@ -50,17 +56,28 @@ def _say(problem: ReconcilerError) -> None:
 def ending_as_json(problem: ReconcilerError) -> int:
     """Say what stopped the run as a JSON document, for whoever asked for one, and return the exit code."""
     from reconciler.cli.output import emit
-    from reconciler.core.diagnostics import error
-    from reconciler.core.record_json import FORMAT_VERSION
-    from reconciler.render.json import diagnostics_json, dumps
+    from reconciler.render.json import dumps
 
-    found = problem.diagnostics if isinstance(problem, InvalidInput) else (error("environment", str(problem)),)
-    document = {
+    emit(dumps(ending_document(problem)))
+    return problem.exit_code
+
+
+def ending_document(problem: ReconcilerError) -> dict[str, Any]:
+    """Return what stopped the run as a document."""
+    from reconciler.core.record_json import FORMAT_VERSION
+    from reconciler.render.json import diagnostics_json
+
+    return {
         "format_version": FORMAT_VERSION,
         "errored": True,
-        "diagnostics": diagnostics_json(found),
+        "diagnostics": diagnostics_json(problems_of(problem)),
         "reasons": ["error"],
         "exit_code": problem.exit_code,
     }
-    emit(dumps(document))
-    return problem.exit_code
+
+
+def problems_of(problem: ReconcilerError) -> tuple[Diagnostic, ...]:
+    """Return what stopped the run as problems."""
+    from reconciler.core.diagnostics import error
+
+    return problem.diagnostics if isinstance(problem, InvalidInput) else (error("environment", str(problem)),)

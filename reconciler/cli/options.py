@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,12 +18,23 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """Where else the result is wanted: a folder for the next job, a summary, outputs, and problems at their lines."""
+
+    report: str | None = None
+    summary: str | None = None
+    outputs: str | None = None
+    annotate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Common:
-    """What the shared options say."""
+    """What the shared options say; `wanted` is None where a command has no page."""
 
     folder: str
     format: str
     verbosity: int
+    wanted: Wanted | None = None
 
     @property
     def json(self) -> bool:
@@ -53,18 +64,40 @@ def flag(*names: str, **more: Any) -> Callable[[F], F]:
     return click.option(*names, envvar=f"RECONCILER_{long[2:].replace('-', '_').upper()}", **more)
 
 
-_SHARED = (
-    click.option("-C", "folder_", metavar="DIR", default=None, help="As -C before the command."),
-    flag("--format", "format_", type=click.Choice(["text", "json"]), default="text", help="How the result is written."),
-    flag("--json", "json_", is_flag=True, help="The same as --format json."),
-    flag("-q", "--quiet", is_flag=True, help="Say nothing but the result."),
-    flag("-v", "--verbose", is_flag=True, help="Say what is being done."),
+def _shared(*formats: str) -> tuple[Callable[[F], F], ...]:
+    return (
+        click.option("-C", "folder_", metavar="DIR", default=None, help="As -C before the command."),
+        flag("--format", "format_", type=click.Choice(formats), default="text", help="How the result is written."),
+        flag("--json", "json_", is_flag=True, help="The same as --format json."),
+        flag("-q", "--quiet", is_flag=True, help="Say nothing but the result."),
+        flag("-v", "--verbose", is_flag=True, help="Say what is being done."),
+    )
+
+
+_PAGES = (
+    flag("--report", "report_", metavar="DIR", default=None, help="Also write the result to DIR, for the next job."),
+    flag("--summary", "summary_", metavar="FILE", default=None, help="Also append the result as Markdown to FILE."),
+    flag("--outputs", "outputs_", metavar="FILE", default=None, help="Also append its numbers, name=value, to FILE."),
 )
+_ANNOTATE = flag("--annotate", "annotate_", is_flag=True, help="Also show problems at their lines in a pull request.")
 
 
 def common(function: F) -> F:
     """Add the options that every command has; they arrive as one argument `common`."""
+    return _with(function, _shared("text", "json"))
 
+
+def paged(function: F) -> F:
+    """Add those, and the options of a command whose result is a page too."""
+    return _with(function, (*_shared("text", "json", "markdown"), *_PAGES))
+
+
+def annotated(function: F) -> F:
+    """Add those, and that problems are shown at their lines."""
+    return _with(function, (*_shared("text", "json", "markdown"), *_PAGES, _ANNOTATE))
+
+
+def _with(function: F, options: Sequence[Callable[[Any], Any]]) -> F:
     @click.pass_context
     def collected(
         ctx: click.Context,
@@ -78,28 +111,44 @@ def common(function: F) -> F:
         **rest: Any,
     ) -> Any:
         verbosity = -1 if quiet else int(verbose)
-        return _ended(ctx, function, Common(folder_ or ctx.obj, "json" if json_ else format_, verbosity), rest)
+        wanted = _wanted(rest)
+        common = Common(folder_ or ctx.obj, "json" if json_ else format_, verbosity, wanted)
+        return _ended(ctx, function, common, rest)
 
     collected.__doc__ = function.__doc__
     collected.__name__ = function.__name__
     # Click's decorators erase the type; what comes out is called as what went in.
     erased: Any = collected
     erased.__click_params__ = getattr(function, "__click_params__", [])
-    for decorator in reversed(_SHARED):
+    for decorator in reversed(options):
         erased = decorator(erased)
     wrapped: F = erased
     return wrapped
 
 
+def _wanted(rest: dict[str, Any]) -> Wanted | None:
+    """Take out of the arguments where else the result is wanted; None where the command has no such options."""
+    if "report_" not in rest:
+        return None
+    found = {name: rest.pop(f"{name}_") for name in ("report", "summary", "outputs")}
+    return Wanted(**found, annotate=rest.pop("annotate_", False))
+
+
 def _ended(ctx: click.Context, function: Callable[..., Any], common: Common, rest: dict[str, Any]) -> Any:
-    """Run a command; what stops it is said in JSON where the result was wanted so."""
+    """Run a command; what stops it is said in every form in which the result was wanted."""
     try:
         return ctx.invoke(function, common=common, **rest)
     except ReconcilerError as problem:
         from reconciler.cli.output import NotWritten
 
         # A second document after the result would make neither of them one.
-        if not common.json or isinstance(problem, NotWritten):
+        if isinstance(problem, NotWritten):
+            raise
+        if common.wanted is not None:
+            from reconciler.cli.deliver import deliver_problem
+
+            return deliver_problem(common, problem, command=str(ctx.command.name))
+        if not common.json:
             raise
         from reconciler.cli.ending import ending_as_json
 

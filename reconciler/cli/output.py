@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -55,14 +55,50 @@ class NotWritten(EnvironmentProblem):
     """A document could not be written to its file; the result was printed before."""
 
 
-def write(path: str, text: str) -> None:
+def write(path: str | Path, text: str) -> None:
     """Write a document to a file, after the result was printed; raises NotWritten when it cannot be."""
     from pathlib import Path
 
-    try:
+    with _writing(path):
         Path(path).write_text(text + "\n", encoding="utf-8")
+
+
+def append(path: str, text: str) -> None:
+    """Add to the end of a file, after the result was printed; raises NotWritten when it cannot be."""
+    from pathlib import Path
+
+    with _writing(path), Path(path).open("a", encoding="utf-8") as file:
+        file.write(text)
+
+
+def made(folder: str) -> Path:
+    """Make a folder for documents and whatever it lies in; raises NotWritten when it cannot be made."""
+    from pathlib import Path
+
+    path = Path(folder)
+    with _writing(folder):
+        path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+@contextmanager
+def _writing(path: str | Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as problem:
         raise NotWritten(f"{path} cannot be written: {problem.strerror}") from None
+
+
+def every(steps: Iterable[Callable[[], None]]) -> None:
+    """Do every step, also after one that could not write; raises NotWritten with all that could not."""
+    problems: list[str] = []
+    for step in steps:
+        try:
+            step()
+        except NotWritten as problem:
+            problems.append(str(problem))
+    if problems:
+        raise NotWritten("; ".join(dict.fromkeys(problems)))
 
 
 def made_folder(folder: Path) -> None:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from reconciler.cli.options import Common, common, detailed, flag, ledger, paths
+from reconciler.cli.options import Common, annotated, detailed, flag, ledger, paths
+
+if TYPE_CHECKING:
+    from reconciler.cli.deliver import Found
+    from reconciler.core.report import PlanReport
 
 
 @click.command("plan")
@@ -15,9 +21,10 @@ from reconciler.cli.options import Common, common, detailed, flag, ledger, paths
 @flag("--base", metavar="REV", default=None, help="The commit before: its rules count, and it explains the changes.")
 @flag("--changed-since", metavar="REV", default=None, help="Only profiles that ask for something else than at REV.")
 @flag("--offline", is_flag=True, help="Ask no provider and need no secret: what is remembered stands in for live.")
+@flag("--offline-fallback", is_flag=True, help="As --offline, but only where no credential is set.")
 @ledger
 @detailed
-@common
+@annotated
 def command(
     common: Common,
     paths: tuple[str, ...],
@@ -27,26 +34,52 @@ def command(
     changed_since: str | None,
     ledger: str | None,
     offline: bool,
+    offline_fallback: bool,
     detailed: bool,
 ) -> int:
     """Show what an apply would change. Nothing is written anywhere."""
     import asyncio
 
-    from reconciler.cli.output import emit, progress, write
-    from reconciler.core.exits import exit_code
-    from reconciler.core.outcome import Reason
+    from reconciler.cli.deliver import deliver
+    from reconciler.cli.output import progress
     from reconciler.effects.stop import interruptible
     from reconciler.pipeline import plan_run
     from reconciler.pipeline.look import Scope
-    from reconciler.render.json import dumps, plan_json
-    from reconciler.render.terminal import plan_text
 
     with progress(shown=not common.quiet) as seen:
-        scope = Scope(paths, ledger=ledger or "", base=base, changed_since=changed_since, offline=offline)
+        scope = Scope(
+            paths,
+            ledger=ledger or "",
+            base=base,
+            changed_since=changed_since,
+            offline=offline,
+            offline_fallback=offline_fallback,
+        )
         report = asyncio.run(interruptible(lambda _: plan_run(common.context(), scope, seen=seen)))
+    return deliver(common, _found(report, out, detailed=detailed))
+
+
+def _found(report: PlanReport, out: str | None, *, detailed: bool) -> Found:
+    """Return the plan in its forms; the document goes to its own file too."""
+    from functools import partial
+
+    from reconciler.cli.deliver import Found
+    from reconciler.core.exits import exit_code
+    from reconciler.core.outcome import Reason
+    from reconciler.render.json import plan_json
+    from reconciler.render.markdown.plan import plan_sheet
+    from reconciler.render.pages import plan_page
+    from reconciler.render.terminal import plan_text
+
     code = exit_code(report.reasons - (set() if detailed else {Reason.CHANGES}))
-    document = dumps({**plan_json(report), "exit_code": code}) if out or common.json else ""
-    emit(document if common.json else plan_text(report))
-    if out:
-        write(out, document)
-    return code
+    return Found(
+        command="plan",
+        exit_code=code,
+        text=partial(plan_text, report),
+        document=lambda: {**plan_json(report), "exit_code": code},
+        sheet=partial(plan_sheet, report),
+        page=lambda sheet, _: plan_page(report, sheet, exit_code=code),
+        diagnostics=report.plan.diagnostics,
+        plan=report.plan,
+        files={out: lambda forms: forms.json} if out else {},
+    )

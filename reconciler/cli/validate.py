@@ -4,20 +4,33 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.options import Common, common, paths
+from reconciler.cli.options import Common, annotated, paths
 
 
 @click.command("validate")
 @paths
-@common
+@annotated
 def command(common: Common, paths: tuple[str, ...]) -> int:
     """Check the files: everything that can be known offline."""
-    from reconciler.cli.output import emit
+    from functools import partial
+
+    from reconciler.cli.deliver import Found, deliver
     from reconciler.core.exits import exit_code
     from reconciler.pipeline import validate_run
-    from reconciler.render.json import dumps, validate_json
+    from reconciler.render.json import validate_json
+    from reconciler.render.markdown.problems import validate_sheet
+    from reconciler.render.pages import validate_page
     from reconciler.render.terminal import validate_text
 
     report = validate_run(common.context(), paths)
-    emit(dumps(validate_json(report)) if common.json else validate_text(report))
-    return exit_code(report.reasons)
+    code = exit_code(report.reasons)
+    found = Found(
+        command="validate",
+        exit_code=code,
+        text=partial(validate_text, report),
+        document=partial(validate_json, report),
+        sheet=partial(validate_sheet, report),
+        page=lambda sheet, links: validate_page(report, sheet, exit_code=code, commit=links.commit),
+        diagnostics=report.diagnostics,
+    )
+    return deliver(common, found)

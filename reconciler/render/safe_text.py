@@ -6,8 +6,11 @@ itself, or be taken for a command by whatever shows it.
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
+from collections.abc import Iterator
+from itertools import count, groupby
 
 _ZWNJ, _ZWJ = "\u200c", "\u200d"
 _SELECTORS = "\ufe0e\ufe0f"
@@ -29,6 +32,16 @@ _EMOJI = re.compile(
 _NEW_EMOJI = re.compile("[\U0001f000-\U0001faff]")
 # Scripts in which a joiner or a non-joiner is a part of spelling: Arabic and its kin, and those of India and around it.
 _JOINING = re.compile("[\u0620-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u18af\u1b00-\u1b7f\ua840-\ua87f\ua8e0-\ua9df]")
+# Of text in Markdown: what a person quoted as code, and the pieces that spaces set apart.
+_QUOTED = re.compile(r"([(\"']*)`([^`]+)`([)\"'.,;:!?]*)")
+_PIECES = re.compile(r"(?:`[^`]+`|[^ ])+")
+# What no Markdown gives a meaning to, beyond ASCII nothing has one ...
+_PLAIN = re.compile(r"[A-Za-z0-9.,;:'\"()?!%/+=&\x80-\U0010ffff-]+")
+# ... but what GitHub makes a link or a picture of: addresses, `:names:`, GH-1, CVE-1, the names of commits ...
+_LINKED = re.compile(r"://|www\.|:[\w+-]|\b(?:gh|ghsa|cve)-|(?<![0-9a-z])[0-9a-f]{7,}(?![0-9a-z])", re.IGNORECASE)
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z[.,;]?")
+# ... and what begins a list, a line or a table where it comes first.
+_BEGINS = re.compile(r"[-+=:]+|[0-9]+[.)]")
 _LINES = re.compile(r"\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 
@@ -114,3 +127,90 @@ def ci_log(text: str) -> str:
     """
     lines = _LINES.split(text)
     return "\n".join(f"| {line.replace('##[', '## [')}" if line else "|" for line in lines)
+
+
+def code_span(text: str) -> str:
+    """Return `text` as code within a line of Markdown: all of it is seen, and none of it means anything.
+
+    Where it stands in a table, the row escapes its bars.
+    """
+    shown = _unmarked(terminal(text))
+    if not shown:
+        return "(empty)"
+    runs = {len(run) for run in re.findall("`+", shown)}
+    fence = "`" * next(length for length in count(1) if length not in runs)
+    trimmed = shown[0] == shown[-1] == " " and not shown.isspace()
+    pad = " " if trimmed or "`" in (shown[0], shown[-1]) else ""
+    return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def prose(text: str) -> str:
+    """Return a sentence for Markdown that may quote strangers: no mention, link, reference, element or mark-up.
+
+    What stands between backticks is code, and so is every word that could be anything but a word.
+    """
+    words = _PIECES.findall(_unmarked(terminal(text)))
+    return " ".join(_said(words))
+
+
+def _said(words: list[str]) -> Iterator[str]:
+    """Yield the words, those that are no words together as code."""
+    kinds = [(_kind(word, first=not number), word) for number, word in enumerate(words)]
+    for kind, group in groupby(kinds, key=lambda one: one[0]):
+        found = [word for _, word in group]
+        if kind == "code":
+            yield _ended(" ".join(found))
+        elif kind == "plain":
+            yield " ".join(found).replace("&", "&amp;")
+        else:
+            yield from (_QUOTED.sub(_as_code, word) for word in found)
+
+
+def _ended(words: str) -> str:
+    """Return words as code, without what ends the sentence or the parenthesis that they stand in."""
+    bare = words.rstrip(".,;!?")
+    bare = bare if "(" in bare else bare.rstrip(")")
+    return f"{code_span(bare)}{words[len(bare) :]}" if bare else code_span(words)
+
+
+def _kind(word: str, *, first: bool) -> str:
+    if _QUOTED.fullmatch(word):
+        return "quoted"
+    if _TIME.fullmatch(word):
+        return "plain"
+    plain = _PLAIN.fullmatch(word) and not _LINKED.search(word) and not (first and _BEGINS.fullmatch(word))
+    return "plain" if plain else "code"
+
+
+def _as_code(quoted: re.Match[str]) -> str:
+    before, code, after = quoted.groups()
+    return f"{before}{code_span(code)}{after}"
+
+
+def fenced(text: str, *, language: str = "") -> str:
+    """Return lines as a block of code in Markdown, which nothing in them ends."""
+    lines = [_unmarked(terminal(line)) for line in text.split("\n")]
+    longest = max((len(run) for line in lines for run in re.findall("`+", line)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return "\n".join([f"{fence}{language}", *lines, fence])
+
+
+def html_code(text: str) -> str:
+    """Return `text` as code within an element that is written as HTML, where no Markdown is read."""
+    return f"<code>{html.escape(terminal(text))}</code>"
+
+
+def _unmarked(text: str) -> str:
+    """Break what begins a comment: by one this program knows its own text again."""
+    return text.replace("<!--", "<! --")
+
+
+def command_message(text: str) -> str:
+    """Return lines as what a workflow command says, escaped as the runner reads it."""
+    lines = (terminal(line).replace("##[", "## [").replace("%", "%25") for line in text.split("\n"))
+    return "%0A".join(lines)
+
+
+def command_property(text: str) -> str:
+    """Return `text` as a property of a workflow command, escaped as the runner reads it."""
+    return terminal(text).replace("%", "%25").replace(":", "%3A").replace(",", "%2C").replace("##[", "## [")

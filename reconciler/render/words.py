@@ -102,6 +102,11 @@ def count(number: int, singular: str) -> str:
     return f"{number} {singular}{'' if number == 1 else 's'}"
 
 
+def many(number: int, singular: str) -> str:
+    """Return a number that may be large with its noun, its thousands set apart."""
+    return f"{number:,} {singular}{'' if number == 1 else 's'}"
+
+
 def listed(names: tuple[str, ...], *, most: int = 10) -> str:
     """Return `names` as they are read out; of very many only the first, and how many more there are."""
     more = f" and {len(names) - most} more" if len(names) > most else ""

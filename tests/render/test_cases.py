@@ -18,13 +18,26 @@ import pytest
 
 from reconciler.render.drift import drift_text
 from reconciler.render.json import apply_json, drift_json, dumps, plan_json, show_json
+from reconciler.render.markdown.apply import apply_sheet
+from reconciler.render.markdown.drift import drift_sheet
+from reconciler.render.markdown.links import Links
+from reconciler.render.markdown.plan import plan_sheet
+from reconciler.render.markdown.sheet import Sheet, fitted
 from reconciler.render.plan_schema import plan_schema
 from reconciler.render.side_by_side import show_text
 from reconciler.render.terminal import apply_text, plan_text
 from tests.support.cases import CASES, Case, cases
+from tests.support.markdown import Shown
 
 COMMANDS = ("plan", "apply", "drift", "show")
+# Links are as long as they are dull; tests/render/test_pages.py has them.
+LINKS = Links()
 ALL = [pytest.param(folder, id=f"{command}/{folder.name}") for command in COMMANDS for folder in cases(command)]
+
+
+def page(sheet: Sheet) -> str:
+    """Return the whole of a page; its last line break is written with the file."""
+    return fitted(sheet).removesuffix("\n")
 
 
 def rendered(folder: Path) -> dict[str, str]:
@@ -33,13 +46,25 @@ def rendered(folder: Path) -> dict[str, str]:
     match folder.parent.name:
         case "plan":
             plan = case.plan_report()
-            return {"expected.txt": plan_text(plan), "expected.json": dumps(plan_json(plan))}
+            return {
+                "expected.txt": plan_text(plan),
+                "expected.json": dumps(plan_json(plan)),
+                "expected.md": page(plan_sheet(plan, LINKS)),
+            }
         case "apply":
             applied = case.apply_report()
-            return {"expected.txt": apply_text(applied), "expected.json": dumps(apply_json(applied))}
+            return {
+                "expected.txt": apply_text(applied),
+                "expected.json": dumps(apply_json(applied)),
+                "expected.md": page(apply_sheet(applied, LINKS)),
+            }
         case "drift":
             drift = case.drift_report()
-            return {"expected.txt": drift_text(drift), "expected.json": dumps(drift_json(drift))}
+            return {
+                "expected.txt": drift_text(drift),
+                "expected.json": dumps(drift_json(drift)),
+                "expected.md": page(drift_sheet(drift, LINKS)),
+            }
         case _:
             shown = case.show_report()
             tables = {f"expected-{width}.txt": show_text(shown, width=width) for width in (80, 140)}
@@ -66,6 +91,12 @@ def test_no_line_of_a_case_ends_in_space_or_is_doubly_spaced(text: Path) -> None
     columns = re.compile(r"^ +(?:[-+~≠✓✗?·] \w+ +|(?:[-+]|live:|file:)  )?")
     lines = text.read_text(encoding="utf-8").split("\n")
     assert [line for line in lines if line != line.rstrip() or "  " in columns.sub("", line)] == []
+
+
+@pytest.mark.parametrize("text", sorted(CASES.glob("*/*/expected.md")), ids=lambda text: text.parent.name)
+def test_the_page_of_a_case_is_made_of_what_is_ours(text: Path) -> None:
+    shown = Shown(text.read_text(encoding="utf-8"))
+    assert (shown.foreign, shown.links, shown.referring, shown.open) == ([], [], [], [])
 
 
 @pytest.mark.parametrize("folder", cases("plan"), ids=lambda folder: folder.name)

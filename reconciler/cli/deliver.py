@@ -1,0 +1,190 @@
+"""deliver: (what a command found) → the result in every form in which it is wanted: printed first, then into files.
+
+Nothing is rendered that nobody asked for, and nothing twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
+
+from reconciler.core.errors import ReconcilerError
+
+if TYPE_CHECKING:
+    from reconciler.cli.options import Common, Wanted
+    from reconciler.core.diagnostics import Diagnostic
+    from reconciler.core.page import Page
+    from reconciler.core.plan import Plan
+    from reconciler.effects.context import Context
+    from reconciler.render.markdown.links import Links
+    from reconciler.render.markdown.sheet import Sheet
+    from reconciler.render.safe_text import Inert
+
+# A step's summary at GitHub holds 1 MiB, and one byte more is none at all.
+SUMMARY_BYTES = 900 * 1024
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a command found. `files` are further documents that go to where somebody wants them, by path."""
+
+    command: str
+    exit_code: int
+    text: Callable[[], str]
+    document: Callable[[], dict[str, Any]]
+    sheet: Callable[[Links], Sheet]
+    page: Callable[[Sheet, Links], Page]
+    diagnostics: tuple[Diagnostic, ...] = ()
+    plan: Plan | None = None
+    record: dict[str, Any] | None = None
+    files: Mapping[str, Callable[[Forms], str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Forms:
+    """The same in each form, made when it is first asked for."""
+
+    found: Found
+    context: Context
+
+    @cached_property
+    def json(self) -> Inert:
+        """The document."""
+        from reconciler.render.json import dumps
+
+        return dumps(self.found.document())
+
+    @cached_property
+    def links(self) -> Links:
+        """Where files and commits can be seen: at GitHub, in a run there."""
+        from reconciler.effects.git import head, prefix
+        from reconciler.render.markdown.links import Links
+
+        environ, root = self.context.environ, self.context.root
+        server, name = environ.get("GITHUB_SERVER_URL", ""), environ.get("GITHUB_REPOSITORY", "")
+        return Links(repository=f"{server}/{name}" if server and name else "", commit=head(root), folder=prefix(root))
+
+    @cached_property
+    def sheet(self) -> Sheet:
+        """Everything that a page may say."""
+        return self.found.sheet(self.links)
+
+    @cached_property
+    def page(self) -> Page:
+        """What goes to the next job."""
+        return self.found.page(self.sheet, self.links)
+
+
+def deliver(common: Common, found: Found) -> int:
+    """Print the result and write it to wherever else it is wanted; raises NotWritten when a file cannot be written."""
+    from reconciler.cli.output import emit
+    from reconciler.render.markdown.sheet import fitted
+
+    forms = Forms(found, common.context())
+    match common.format:
+        case "json":
+            emit(forms.json)
+        case "markdown":
+            emit(fitted(forms.sheet).rstrip("\n"))
+        case _:
+            emit(found.text())
+    _hand_over(common, forms)
+    return found.exit_code
+
+
+def deliver_problem(common: Common, problem: ReconcilerError, *, command: str) -> int:
+    """Say what stopped a command, in the same forms; raises NotWritten when a file cannot be written."""
+    from reconciler.cli.ending import ending_document, problems_of, say_problem
+    from reconciler.cli.output import emit
+    from reconciler.core.page import Kind
+    from reconciler.render.markdown.problems import problems_sheet
+    from reconciler.render.markdown.sheet import fitted
+    from reconciler.render.pages import problems_page
+
+    diagnostics, code = problems_of(problem), problem.exit_code
+    found = Found(
+        command=command,
+        exit_code=code,
+        text=lambda: "",
+        document=lambda: ending_document(problem),
+        sheet=lambda links: problems_sheet(diagnostics, links),
+        page=lambda sheet, links: problems_page(Kind(command), sheet, exit_code=code, commit=links.commit),
+        diagnostics=diagnostics,
+    )
+    forms = Forms(found, common.context())
+    match common.format:
+        case "json":
+            emit(forms.json)
+        case "markdown":
+            emit(fitted(forms.sheet).rstrip("\n"))
+        case _:
+            say_problem(problem)
+    _hand_over(common, forms)
+    return code
+
+
+def _hand_over(common: Common, forms: Forms) -> None:
+    from reconciler.cli.output import emit, every, say, write
+
+    wanted = common.wanted
+    if wanted is None:
+        return
+    if wanted.annotate:
+        from reconciler.render.annotations import commands
+
+        # A runner reads both; a document on stdout stays one.
+        if lines := commands(forms.found.diagnostics, folder=forms.links.folder):
+            (emit if common.format == "text" else say)(lines)
+    files = (partial(write, path, make(forms)) for path, make in forms.found.files.items())
+    every((*files, *_steps(wanted, forms)))
+
+
+def _steps(wanted: Wanted, forms: Forms) -> Iterator[Callable[[], None]]:
+    """Yield what is to be written besides the result."""
+    if wanted.report:
+        yield partial(_report, wanted.report, forms)
+    if wanted.summary:
+        yield partial(_summary, wanted.summary, forms)
+    if wanted.outputs:
+        yield partial(_outputs, wanted.outputs, forms.found)
+
+
+def _report(folder: str, forms: Forms) -> None:
+    """Write the folder that goes to the next job."""
+    from reconciler.cli.output import made, write
+    from reconciler.core.page import page_json
+    from reconciler.render.json import dumps
+
+    found, path = forms.found, made(folder)
+    write(path / f"{found.command}.json", forms.json)
+    write(path / "page.json", dumps(page_json(forms.page)))
+    if found.record is not None:
+        write(path / "record.json", dumps(found.record))
+
+
+def _summary(file: str, forms: Forms) -> None:
+    from pathlib import Path
+
+    from reconciler.cli.output import append, say
+    from reconciler.render.markdown.sheet import fitted
+
+    path = Path(file)
+    room = SUMMARY_BYTES - (path.stat().st_size if path.is_file() else 0)
+    text = fitted(forms.sheet, room, elsewhere="; the artifact has them")
+    if len(text.encode()) <= room:
+        append(file, text)
+    else:
+        say(f"{file} is full: the result is not in it.")
+
+
+def _outputs(file: str, found: Found) -> None:
+    """Append what a workflow's steps may ask for: digests, numbers, true or false, and nothing that anybody wrote."""
+    from reconciler.cli.output import append
+
+    values: dict[str, object] = {"exit-code": found.exit_code}
+    if (plan := found.plan) is not None:
+        summary, complete = plan.summary, "true" if plan.complete else "false"
+        values |= {"digest": plan.digest, "changes": summary.changes, "profiles": summary.changed, "complete": complete}
+    append(file, "".join(f"{name}={value}\n" for name, value in values.items()))

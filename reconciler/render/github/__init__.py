@@ -1,0 +1,1 @@
+"""What is written at GitHub, and what the `github` commands say of it."""

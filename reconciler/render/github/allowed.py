@@ -1,0 +1,51 @@
+"""What the labels of a pull request let through, as text, as JSON, as Markdown and as a workflow's outputs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reconciler.core.labels import Allowed
+from reconciler.core.record_json import FORMAT_VERSION
+from reconciler.render.ends import ends
+from reconciler.render.markdown.cells import table
+from reconciler.render.safe_text import code_span, prose, terminal
+
+
+def allowed_text(allowed: Allowed) -> str:
+    """Return which labels count, which do not, and why."""
+    lines = [_lead(allowed), *allowed.notes]
+    lines += [
+        terminal(f"  ✓ {event.label}  put on by {event.actor} at {event.at:%Y-%m-%dT%H:%MZ}") for event in allowed.given
+    ]
+    lines += [terminal(f"  · {one.label}  ignored: {one.why}{_by(one.actor)}") for one in allowed.ignored]
+    return "\n".join(lines)
+
+
+def allowed_markdown(allowed: Allowed) -> str:
+    """Return the same as a section of a job's summary."""
+    rows = [(code_span(event.label), "counts", code_span(event.actor)) for event in allowed.given]
+    rows += [(code_span(one.label), prose(f"ignored: {one.why}"), code_span(one.actor)) for one in allowed.ignored]
+    parts = ["### Labels", _lead(allowed), *map(prose, allowed.notes)]
+    parts += [table(("label", "what it does", "put on by"), tuple(rows))] if rows else []
+    return "".join(f"{part}\n\n" for part in parts)
+
+
+def allowed_json(allowed: Allowed) -> dict[str, Any]:
+    """Return the same as a document."""
+    return {"format_version": FORMAT_VERSION, **allowed.model_dump(mode="json"), **ends(())}
+
+
+def allowed_outputs(allowed: Allowed) -> str:
+    """Return the lines for the workflow: words of a closed list, and a number."""
+    return f"allow={' '.join(allowed.rules)}\npull={allowed.pull or ''}\n"
+
+
+def _lead(allowed: Allowed) -> str:
+    if not allowed.pull:
+        return "No pull request: no label lets anything through."
+    rules = ", ".join(allowed.rules) or "nothing"
+    return f"The labels of pull request {allowed.pull} let through: {rules}."
+
+
+def _by(actor: str) -> str:
+    return f" ({actor})" if actor else ""

@@ -1,0 +1,131 @@
+"""issue: (what differs, a page, the run) → the body of the rolling issue, and the comments that say what is new."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final, assert_never
+
+from reconciler.core.marker import hidden, lines, unmarked
+from reconciler.core.page import COMMENT_BYTES, Page, Unread
+from reconciler.core.rolling import News, Roll
+from reconciler.core.standing import Drifted, Each, Many, Place, issue_marker
+from reconciler.core.workflow import Running
+from reconciler.render.github.signed import by_run, of_commit, run_link
+from reconciler.render.markdown.sheet import Block, Sheet, fitted, items, section
+from reconciler.render.safe_text import code_span, terminal
+from reconciler.render.words import count
+
+NAME: Final = "drift"
+# Above what people read, so that a later run can keep it.
+_BELOW: Final = "<!-- reconciler:below -->"
+_UNSEEN_BYTES: Final = 8_000
+_UNREAD_BYTES: Final = 4_000
+_NEWS_BYTES: Final = 20_000
+
+
+def drift_title(folder: str) -> str:
+    """Return the issue's title; each folder of a repository has its own issue."""
+    return f"WhatsApp profiles differ from their files{_of(folder)}"
+
+
+def _of(folder: str) -> str:
+    return f" ({terminal(folder)})" if folder else ""
+
+
+def drift_body(page: Page, running: Running, *, roll: Roll, now: str, old: str = "") -> str:
+    """Return the issue's body; `old` is the one before, whose text stays where the look cannot replace it."""
+    marker = running.marker(page)
+    top = hidden(NAME, issue_marker(marker, roll.standing, looked=now))
+    who = f"{by_run(marker, running)}{of_commit(marker, running)}"
+    head = [f"**Last looked at {now}** by {who}: {_differ(roll.standing.count)}.", *_partial(page)]
+    head += _unseen(roll.standing)
+    if isinstance(roll.standing, Many):
+        head.append(_too_many(roll, running.url(running.run)))
+    room = COMMENT_BYTES - len("\n\n".join((top, *head, _BELOW, "")).encode())
+    text = _kept(old) if roll.stays else unmarked(page.text).strip("\n")
+    if len(text.encode()) > room:
+        link = run_link(marker, running)
+        text = _listed(
+            roll.standing, f"What they are now does not fit here: it is in the summary of {link}.", most=room
+        )
+    return "\n".join((top, "\n\n".join((*head, _BELOW)), text, ""))
+
+
+def news_comment(news: News, running: Running, *, page: Page, now: str) -> str:
+    """Return the comment that says that other fields differ than before."""
+    by = by_run(running.marker(page), running)
+    if not news.each:
+        more = f"Now {_differ(news.after)}; at the look before it was {news.before}. They are too many to say which."
+        return f"Looked at {now} by {by}.\n\n{more}\n"
+    lead = f"Looked at {now} by {by}: now {_differ(news.after)}."
+    new = section("Differs since the look before", items("field", [*map(_place, news.new)]))
+    gone = section("Does not differ any more", items("field", [*map(_place, news.gone)]))
+    return fitted(Sheet(lead=lead, blocks=(*new, *gone)), _NEWS_BYTES)
+
+
+def closing_comment(running: Running, *, page: Page, now: str) -> str:
+    """Return the comment with which the issue is closed."""
+    return f"Looked at {now} by {by_run(running.marker(page), running)}: everything was read, and nothing differs.\n"
+
+
+def _differ(number: int) -> str:
+    return (
+        f"{count(number, 'field')} differ{'s' if number == 1 else ''} from the files" if number else "nothing differs"
+    )
+
+
+def _partial(page: Page) -> list[str]:
+    """Return what was not seen; nothing where everything was."""
+    if page.errored:
+        return ["**The look did not get to its end.** What differed before may differ still, so this stays open."]
+    if page.complete:
+        return []
+    lead = "**Not everything could be read.** What differed there before counts until somebody can look again."
+    return [fitted(Sheet(lead=lead, blocks=items("target", _unread(page.unread))), _UNREAD_BYTES).rstrip("\n")]
+
+
+def _unread(unread: Iterable[Unread]) -> list[str]:
+    return [_place((one.profile, one.field)) for one in unread]
+
+
+def _unseen(standing: Each | Many) -> list[str]:
+    match standing:
+        case Each(fields=fields):
+            found = [f"{_field(one)}; last seen {code_span(one.seen)}" for one in fields if one.seen]
+            blocks = [*section("Not seen today", items("field", found))]
+            return [_below("", blocks, most=_UNSEEN_BYTES)] if found else []
+        case Many():
+            return []
+        case _:
+            assert_never(standing)
+
+
+def _too_many(roll: Roll, url: str) -> str:
+    """Return what it means that not every field can be remembered."""
+    said = "They are too many to be remembered one by one, so what is new or gone is only told as a number."
+    stays = f" What stands below is from the last complete look; [this one]({url}) could not see everything."
+    return f"{said}{stays if roll.stays else ''}"
+
+
+def _kept(old: str) -> str:
+    """Return the text of the body before, without its head."""
+    body = [*lines(old)]
+    return "\n".join(body[body.index(_BELOW) + 1 :]).strip("\n") if _BELOW in body else ""
+
+
+def _listed(standing: Each | Many, lead: str, *, most: int) -> str:
+    """Return at least which fields differ, as far as there is room."""
+    found = [_field(one) for one in standing.fields] if isinstance(standing, Each) else []
+    return _below(lead, [*items("field", found)], most=most)
+
+
+def _below(lead: str, blocks: Sequence[Block], *, most: int) -> str:
+    return fitted(Sheet(lead=lead, blocks=tuple(blocks)), most).strip("\n")
+
+
+def _field(one: Drifted) -> str:
+    return f"{_place(one.place)}, {f'since {code_span(one.since)}' if one.since else 'since earlier'}"
+
+
+def _place(place: Place) -> str:
+    return " ".join(code_span(name) for name in place if name)

@@ -1,0 +1,32 @@
+"""signed: (what a text is, the run that wrote it) → the words that say so, with links of our own making."""
+
+from __future__ import annotations
+
+from reconciler.core.marker import Marker
+from reconciler.core.page import Kind
+from reconciler.core.workflow import Running
+from reconciler.render.markdown.links import Links
+from reconciler.render.markdown.links import commit as commit_link
+
+WORD: dict[Kind, str] = {Kind.VALIDATE: "Check", Kind.PLAN: "Plan", Kind.APPLY: "Apply", Kind.DRIFT: "Look for drift"}
+
+
+def signed(marker: Marker, running: Running) -> str:
+    """Return the line that says what a text is and which run wrote it."""
+    return f"{WORD[marker.kind]}{of_commit(marker, running)} by {by_run(marker, running)}"
+
+
+def of_commit(marker: Marker, running: Running) -> str:
+    """Return of which commit a text is, where that is known."""
+    return f" of commit {commit_link(marker.commit, Links(repository=running.home))}" if marker.commit else ""
+
+
+def by_run(marker: Marker, running: Running) -> str:
+    """Return the run that a marker names, as a link; its attempt where it was not the first."""
+    attempt = f", attempt {marker.attempt}" if marker.attempt > 1 else ""
+    return f"{run_link(marker, running)}{attempt}"
+
+
+def run_link(marker: Marker, running: Running) -> str:
+    """Return the run that a marker names, as a link."""
+    return f"[run {marker.run}]({running.url(marker.run)})"

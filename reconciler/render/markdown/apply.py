@@ -1,0 +1,168 @@
+"""apply_sheet: (what became of a plan, where links lead) → what was written, what was not and why, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconciler.core.change import Change
+from reconciler.core.exits import exit_code
+from reconciler.core.model import Model
+from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, Status
+from reconciler.core.plan import TargetPlan
+from reconciler.core.report import ApplyReport
+from reconciler.core.settings import Rule
+from reconciler.core.target import Target
+from reconciler.render.markdown.blocks import OPEN, also, gates_table, let_go, profile_block, severe, unreadable
+from reconciler.render.markdown.cells import before_cell, field_cell, table, value_cell
+from reconciler.render.markdown.links import Links
+from reconciler.render.markdown.plan import status_line
+from reconciler.render.markdown.refused import refused
+from reconciler.render.markdown.sheet import Block, Sheet, section
+from reconciler.render.safe_text import code_span, prose
+from reconciler.render.words import many
+
+WRITTEN = (FieldStatus.APPLIED, FieldStatus.ACKNOWLEDGED)
+BECAME: dict[FieldStatus, str] = {
+    FieldStatus.APPLIED: "written, and seen there",
+    FieldStatus.ACKNOWLEDGED: "written; the provider took it, and nobody can see it",
+    FieldStatus.UNCONVERGED: "**sent, and not seen there yet**",
+    FieldStatus.UNKNOWN: "**nobody knows whether it arrived**",
+    FieldStatus.FAILED: "**failed**",
+    FieldStatus.NOT_SENT: "not sent",
+    FieldStatus.LEFT_ALONE: "left alone",
+}
+_STOPPED = 3
+# What somebody has to do, by the code that the run ends with.
+NEXT: dict[int, str] = {
+    1: "nothing more was written: mend what is named here, then run the workflow again",
+    3: "somebody has to say so first: run the apply workflow by hand and name under `allow` what may pass, or put into "
+    "the files what is to hold",
+    4: "this commit is not the one to apply: look at what is on the branch now, and run the workflow there",
+    5: "run the workflow again: it looks first, finds what was written in sync, and sends only the rest",
+    6: "run the workflow again: it looks first, and sends only what is not there",
+}
+UNREVIEWED = "what would be sent now was never reviewed: open a pull request, so that it is planned and approved anew"
+INTERRUPTED = "run the workflow again: what had not begun was not sent"
+_FAILED, _SKIPPED, _LEFT, _WRITTEN = "Failed, or not certain", "Not sent", "Left alone", "Written"
+# What is said of a whole run stands on every page, whoever wrote it.
+_LONGEST = 1_000
+
+
+class _Done(Model):
+    """One target's outcome beside its plan, which has the values."""
+
+    outcome: Outcome
+    file: str
+    planned: TargetPlan | None
+
+    @property
+    def target(self) -> Target:
+        return self.outcome.target
+
+
+def apply_sheet(report: ApplyReport, links: Links) -> Sheet:
+    """Return everything that a page about an apply may say, what needs somebody first."""
+    lead = (_heading(report), status_line(report.plan, links), *_statements(report), _next(report))
+    plan = report.plan
+    blocks = (
+        *severe(plan.diagnostics, links),
+        *section("Gates", _closed(report)),
+        *refused(report, links),
+        *_outcomes(report, links),
+        *unreadable(plan.targets, links),
+        *let_go(plan.released),
+        *also(plan.targets, plan.diagnostics, links),
+    )
+    return Sheet(lead="\n\n".join(part for part in lead if part), blocks=blocks)
+
+
+def _closed(report: ApplyReport) -> list[Block]:
+    """Return the gates that can have stopped the run, where it was stopped."""
+    closed = [gate for gate in report.tripped if gate.rule in (Rule.ASK, Rule.DENY)] if report.stopped else []
+    return [gates_table(closed)] if closed else []
+
+
+def _heading(report: ApplyReport) -> str:
+    kinds = [field.status for outcome in report.outcomes for field in outcome.fields]
+    profiles = sum(any(field.status in WRITTEN for field in outcome.fields) for outcome in report.outcomes)
+    rest = [
+        (kinds.count(FieldStatus.FAILED), "failed"),
+        (kinds.count(FieldStatus.UNKNOWN) + kinds.count(FieldStatus.UNCONVERGED), "not certain"),
+        (kinds.count(FieldStatus.NOT_SENT), "not sent"),
+        (kinds.count(FieldStatus.LEFT_ALONE), "left alone"),
+    ]
+    written = sum(kinds.count(status) for status in WRITTEN)
+    done = f"{many(written, 'change')} written in {many(profiles, 'profile')}" if written else "nothing was written"
+    return f"### WhatsApp profiles: {', '.join((done, *(f'{number:,} {word}' for number, word in rest if number)))}"
+
+
+def _statements(report: ApplyReport) -> Iterator[str]:
+    """Yield why nothing was written, and what else is true of the whole run."""
+    if report.superseded:
+        newer = code_span(report.superseded[:7])
+        yield f"A newer commit, {newer}, has taken this one's place: its own run does the work."
+    elif report.stale or report.stopped:
+        yield f"**Why:** {_short(report.stale or report.stopped)}."
+    elif not report.outcomes:
+        yield "There was nothing to write."
+    if report.signal and report.record is not None:
+        yield f"**Interrupted by {_short(report.record.interrupted)}:** what had not begun was not sent."
+    if report.unrecorded:
+        yield f"**Not recorded:** {_short(report.unrecorded)}"
+
+
+def _next(report: ApplyReport) -> str:
+    code = exit_code(report.reasons, signal=report.signal)
+    what = (
+        INTERRUPTED if report.signal else UNREVIEWED if report.unapproved and code == _STOPPED else NEXT.get(code, "")
+    )
+    reasons = ", ".join(sorted(report.reasons)) or "interrupted"
+    return f"**What to do next:** {what}. The exit code is {code}: {reasons}." if what else ""
+
+
+def _outcomes(report: ApplyReport, links: Links) -> Iterator[Block]:
+    targets = {planned.target.key: planned for planned in report.plan.targets}
+    groups: dict[str, list[_Done]] = {_FAILED: [], _SKIPPED: [], _LEFT: [], _WRITTEN: []}
+    for outcome in report.outcomes:
+        planned = targets.get(outcome.target.key)
+        done = _Done(outcome=outcome, file=planned.file if planned is not None else "", planned=planned)
+        if outcome.status is not Status.UNCHANGED:
+            groups[_group(outcome)].append(done)
+    folded = sum(map(len, groups.values())) > OPEN
+    for title, mine in groups.items():
+        yield from section(title, [_block(done, links, folded=folded) for done in mine])
+
+
+def _group(outcome: Outcome) -> str:
+    match outcome.status:
+        case Status.APPLIED | Status.ACKNOWLEDGED:
+            return _WRITTEN
+        case Status.SKIPPED:
+            left = all(field.status is FieldStatus.LEFT_ALONE for field in outcome.fields)
+            return _LEFT if outcome.fields and left else _SKIPPED
+        case _:
+            return _FAILED
+
+
+def _block(done: _Done, links: Links, *, folded: bool) -> Block:
+    outcome, planned = done.outcome, done.planned
+    changes = {change.field: change for change in planned.differences} if planned is not None else {}
+    offline = planned is not None and planned.offline
+    rows = [_row(field, changes.get(field.field), outcome.detail, offline=offline) for field in outcome.fields]
+    shown = table(("Field", "Before", "After", "What happened"), rows) if rows else ""
+    body = "\n\n".join(part for part in (prose(outcome.detail), shown) if part)
+    fields = [field.field for field in outcome.fields]
+    return profile_block(done, body, fields=fields, noun="change", links=links, folded=folded)
+
+
+def _row(field: FieldOutcome, change: Change | None, said: str, *, offline: bool) -> tuple[str, ...]:
+    """Return one field's row; what is `said` of the whole target is not said again."""
+    detail = prose(field.detail) if field.detail != said else ""
+    happened = ": ".join(part for part in (BECAME[field.status], detail) if part)
+    if change is None:
+        return (code_span(field.field), "", "", happened)
+    return (field_cell(change), before_cell(change, offline=offline), value_cell(change.after), happened)
+
+
+def _short(text: str) -> str:
+    return prose(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")

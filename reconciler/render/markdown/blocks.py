@@ -1,0 +1,180 @@
+"""The pieces that several pages have: profiles with their fields, problems, what could not be read, what is let go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Protocol
+
+from reconciler.core.change import Change
+from reconciler.core.diagnostics import Diagnostic, Location, Severity
+from reconciler.core.gates import Tripped
+from reconciler.core.origin import SameReason
+from reconciler.core.plan import TargetPlan, TargetStatus
+from reconciler.core.released import Released
+from reconciler.core.target import Target
+from reconciler.render.changes import not_read
+from reconciler.render.markdown.cells import change_row, table
+from reconciler.render.markdown.links import Links, place
+from reconciler.render.markdown.sheet import Block, items, section
+from reconciler.render.markdown.view import View
+from reconciler.render.safe_text import code_span, html_code, prose
+from reconciler.render.words import SAME, UNLOOKED, many
+
+# More profiles than these are folded, so that a page can be looked through.
+OPEN = 10
+_NAMES = 10
+PLANNED = ("Field", "Before", "After", "Why")
+LOOKED_AT = ("Field", "On WhatsApp", "In the files", "Why")
+Pairs = Sequence[tuple[TargetPlan, Change]]
+
+
+class Named(Protocol):
+    """What a page names by its file: a target of a plan, or a change of an approved one."""
+
+    @property
+    def target(self) -> Target:
+        """Where it belongs."""
+
+    @property
+    def file(self) -> str:
+        """Where it is written, empty where no file is known."""
+
+
+def name_of(named: Named, links: Links) -> str:
+    """Return a target by its file, or by its profile's name where no file is known."""
+    return place(Location(file=named.file), links) if named.file else code_span(named.target.profile)
+
+
+def account_of(target: Target) -> str:
+    """Return the account of a target and who its provider is."""
+    where = target.provider if target.endpoint.startswith("https:") else f"{target.provider} at {target.endpoint}"
+    return f"{prose(target.account)} ({prose(where)})"
+
+
+def profile_block(named: Named, body: str, *, fields: Sequence[str], noun: str, links: Links, folded: bool) -> Block:
+    """Return one profile's part of a page: what names it, and below it what is to be said of its `fields`."""
+    target, plain = named.target, named.file or named.target.profile
+    if folded:
+        title = " · ".join(map(html_code, (plain, target.number)))
+        fold = f"{title} · {many(len(fields), noun)}: {', '.join(map(html_code, fields))}"
+        text = f"<details>\n<summary>{fold}</summary>\n\n{account_of(target)}\n\n{body}\n\n</details>"
+    else:
+        title = " · ".join((name_of(named, links), code_span(target.number), account_of(target)))
+        text = f"##### {title}\n\n{body}"
+    instead = f"- {code_span(plain)}: {', '.join(map(code_span, fields))} (too large to be shown here)"
+    return Block(text=text, noun=noun, instead=instead, fields=len(fields))
+
+
+def changes_blocks(found: Pairs, view: View, *, sends: bool) -> tuple[Block, ...]:
+    """Return one block for each profile of `found`, with a row for each change; `sends` where an apply sends them."""
+    header, noun = (PLANNED, "change") if sends else (LOOKED_AT, "difference")
+    by_target = [list(mine) for _, mine in groupby(found, key=lambda pair: pair[0].target.key)]
+    return tuple(
+        profile_block(
+            mine[0][0],
+            _body(mine, view, header=header, sends=sends),
+            fields=[change.field for _, change in mine],
+            noun=noun,
+            links=view.links,
+            folded=len(by_target) > OPEN,
+        )
+        for mine in by_target
+    )
+
+
+def _body(mine: Pairs, view: View, *, header: tuple[str, ...], sends: bool) -> str:
+    reason = mine[0][0].reason
+    shown = table(header, (change_row(planned, change, view, sends=sends) for planned, change in mine))
+    return f"{prose(reason)}\n\n{shown}" if reason else shown
+
+
+def in_numbers(found: Iterable[tuple[int, str]]) -> str:
+    """Return how many profiles there are of which kind, those of which there are none left out."""
+    some = [(number, word) for number, word in found if number]
+    if not some:
+        return ""
+    (number, word), *rest = some
+    return ", ".join((f"{many(number, 'profile')} {word}", *(f"{more:,} {what}" for more, what in rest))) + "."
+
+
+def gates_table(tripped: Sequence[Tripped], opens: Sequence[str] = ()) -> Block:
+    """Return what each gate says and of which profiles, and where it is said what `opens` it."""
+    rows = [(code_span(gate.gate), prose(gate.summary), _profiles(gate.profiles)) for gate in tripped]
+    header: tuple[str, ...] = ("Gate", "What it says", "Profiles")
+    shown = (
+        table((*header, "What lets it pass"), ((*row, opened) for row, opened in zip(rows, opens, strict=True)))
+        if opens
+        else table(header, rows)
+    )
+    instead = f"- {', '.join(row[0] for row in rows)} (too large to be shown here)"
+    return Block(text=shown, noun="gate table", instead=instead)
+
+
+def _profiles(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - _NAMES:,} more" if len(names) > _NAMES else ""
+    return ", ".join(map(code_span, names[:_NAMES])) + more
+
+
+def problems(found: Iterable[Diagnostic], links: Links, *, noun: str = "problem") -> tuple[Block, ...]:
+    """Return where something is wrong, what it is, and what to do."""
+    return items(noun, [_problem(diagnostic, links) for diagnostic in found])
+
+
+def _problem(diagnostic: Diagnostic, links: Links) -> str:
+    at = f" {place(diagnostic.location, links)}" if diagnostic.location.file else ""
+    code = f" ({code_span(diagnostic.code)})" if diagnostic.code else ""
+    hint = f"<br>{prose(diagnostic.hint)}" if diagnostic.hint else ""
+    severity = "" if diagnostic.severity is Severity.NOTICE else f"**{diagnostic.severity}**"
+    head = ": ".join(part for part in (f"{severity}{at}".strip(), prose(diagnostic.summary)) if part)
+    return f"{head}{code}{hint}"
+
+
+def severe(found: Iterable[Diagnostic], links: Links) -> Iterator[Block]:
+    """Yield errors and warnings under their heading."""
+    wrong = [one for one in found if one.severity is not Severity.NOTICE]
+    yield from section("Errors and warnings", problems(wrong, links))
+
+
+def unreadable(targets: Iterable[TargetPlan], links: Links) -> Iterator[Block]:
+    """Yield what could not be read, and why."""
+    lines: list[str] = []
+    for planned in targets:
+        if not_read(planned):
+            whole = [prose(planned.reason)] if planned.status is TargetStatus.UNREADABLE else []
+            fields = [f"{code_span(field.field)}: {prose(field.reason)}" for field in planned.unreadable]
+            lines.append(f"{name_of(planned, links)}: {'; '.join((*whole, *fields))}")
+    below = "Nothing is planned for what is named here."
+    yield from section("Could not be read", items("unreadable profile", lines), below=below)
+
+
+def let_go(found: Iterable[Released]) -> Iterator[Block]:
+    """Yield what is no longer managed."""
+    lines = [f"{_released(one)}: {', '.join(map(code_span, one.fields))}" for one in found]
+    title = "No longer managed here: WhatsApp keeps what it shows"
+    yield from section(title, items("released profile", lines))
+
+
+def _released(one: Released) -> str:
+    provider, endpoint, address = one.key
+    where = provider if endpoint.startswith("https:") else f"{provider} at {endpoint}"
+    name = code_span(one.profile) if one.profile else "a profile"
+    return f"{name} ({code_span(address)}, {prose(where)})" if one.whole else name
+
+
+def also(targets: Iterable[TargetPlan], notices: Iterable[Diagnostic], links: Links) -> Iterator[Block]:
+    """Yield what is no change and yet worth knowing; what is assumed is only counted, and what is paused too."""
+    lines = [f"{name_of(planned, links)}: {note}" for planned in targets for note in _notes(planned)]
+    told = [one for one in notices if one.severity is Severity.NOTICE]
+    yield from section("Good to know", (*problems(told, links, noun="note"), *items("note", lines)))
+
+
+def _notes(planned: TargetPlan) -> Iterator[str]:
+    if planned.status is TargetStatus.BLOCKED and not planned.differences:
+        yield prose(planned.reason)
+    yield from map(prose, planned.notes)
+    words = UNLOOKED if planned.offline else SAME
+    for field in planned.unchanged:
+        if field.reason in words and field.reason is not SameReason.ASSUMED:
+            note = f" ({prose(field.note)})" if field.note else ""
+            yield f"{code_span(field.field)}: {words[field.reason]}{note}"

@@ -1,0 +1,134 @@
+"""drift_sheet: (what moved elsewhere, where links lead) → what somebody should look at, and how to accept or adopt it.
+
+When it looked is not said here: the issue that shows it adds the time, and two looks at the same thing are one text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from reconciler.core.acknowledge import acceptable
+from reconciler.core.authoring import Authored, LeftOut
+from reconciler.core.plan import Plan, TargetStatus
+from reconciler.core.report import DriftReport
+from reconciler.core.yaml_text import mapping
+from reconciler.render.changes import not_read
+from reconciler.render.markdown.blocks import Pairs, also, changes_blocks, in_numbers, name_of, severe, unreadable
+from reconciler.render.markdown.links import Links, commit
+from reconciler.render.markdown.sheet import Block, Sheet, items, section
+from reconciler.render.markdown.view import View
+from reconciler.render.safe_text import code_span, fenced, prose
+from reconciler.render.words import many
+
+# So many entries show how it is done; the hashes of all are in the JSON document.
+_ENTRIES = 10
+_LONGEST = 1_000
+_ACCEPT = (
+    "To accept what WhatsApp shows until a day, put its entry into `profiles/drift-ignore.yaml`, below `version: 1`, "
+    "with a reason and a day. To take it into the files, run `reconciler drift --adopt`. To have the files' value "
+    "back, run the apply workflow by hand with `drifted` under `allow`."
+)
+
+
+def drift_sheet(report: DriftReport, links: Links) -> Sheet:
+    """Return everything that a page about drift may say, what somebody should look at first."""
+    plan, view = report.plan, View(links=links)
+
+    def told(title: str, found: Pairs) -> Iterator[Block]:
+        yield from section(title, changes_blocks(found, view, sends=False))
+
+    blocks = (
+        *severe(plan.diagnostics, links),
+        *told("Drifted: changed on WhatsApp, not in the files", report.drifted),
+        *told("Only observed, and different from its file", report.observed),
+        *told("Differs, and nothing says since when", report.unknown_since),
+        *_how_to_accept((*report.drifted, *report.observed, *report.unknown_since)),
+        *_adopted(report.adopted, report.not_adopted),
+        *unreadable(plan.targets, links),
+        *told("Accepted, and still so", report.acknowledged),
+        *told("Not applied yet: asked for by the files, and no drift", report.pending),
+        *_never_sent(report.never_sent, links),
+        *also(plan.targets, plan.diagnostics, links),
+    )
+    lead = (_heading(report), _looked(report, links), _not_recorded(report))
+    return Sheet(lead="\n\n".join(part for part in lead if part), blocks=blocks)
+
+
+def _heading(report: DriftReport) -> str:
+    found = (*report.drifted, *report.observed)
+    looked = [planned for planned in report.plan.targets if planned.status is not TargetStatus.PAUSED]
+    if found:
+        profiles = len({planned.target.key for planned, _ in found})
+        said = f"{many(len(found), 'difference')} in {many(profiles, 'profile')}"
+    elif not looked:
+        said = "nothing was looked at" if report.plan.targets else "nothing is selected"
+    elif not report.sees_anything:
+        said = "nobody can see drift"
+    else:
+        said = "no drift" if report.plan.complete else "no drift, as far as it could be read"
+    return f"### WhatsApp profiles: {said}"
+
+
+def _looked(report: DriftReport, links: Links) -> str:
+    """Return what was looked at, and what nobody can see: that is said once, and not for each profile."""
+    plan = report.plan
+    at = f"Commit {commit(plan.head, links)}." if plan.head else ""
+    blind = len({planned.target.key for planned, _ in report.assumed})
+    unseen = f"{many(blind, 'profile')} {'has' if blind == 1 else 'have'} fields that cannot be read back."
+    return " ".join(part for part in (at, in_numbers(_numbers(report, plan)), unseen if blind else "") if part)
+
+
+def _numbers(report: DriftReport, plan: Plan) -> Iterator[tuple[int, str]]:
+    differing = {p.target.key for p in plan.targets if p.differences}
+    quiet = [p for p in plan.targets if p.status in (TargetStatus.PLANNED, TargetStatus.OBSERVED) and p.complete]
+    seen = [p for p in quiet if p.seen or not p.unchanged]
+    yield sum(p.target.key not in differing for p in seen), "without differences"
+    yield len({planned.target.key for planned, _ in report.unknown_since}), "with unrecorded differences"
+    yield len({planned.target.key for planned, _ in report.acknowledged}), "with accepted differences"
+    yield len({planned.target.key for planned, _ in report.pending}), "with fields that are not applied yet"
+    yield sum(map(not_read, plan.targets)), "could not be read"
+    yield sum(planned.status is TargetStatus.PAUSED for planned in plan.targets), "paused"
+
+
+def _not_recorded(report: DriftReport) -> str:
+    text = report.unrecorded
+    return f"**What was seen could not be recorded:** {prose(text[:_LONGEST])}" if text else ""
+
+
+def _how_to_accept(found: Pairs) -> Iterator[Block]:
+    """Yield the entries of profiles/drift-ignore.yaml for the first of what can be accepted."""
+    named = [(planned, change, name) for planned, change in found if (name := acceptable(planned, change))]
+    lines = ["ignore:"]
+    for planned, change, name in named[:_ENTRIES]:
+        entry = {"profile": planned.target.profile, "field": change.field, "value": name}
+        entry |= {"reason": "why it is accepted", "until": "YYYY-MM-DD"}
+        lines += [f"{'    ' if number else '  - '}{line}" for number, line in enumerate(mapping(entry))]
+    rest = len(named) - _ENTRIES
+    more = f"\n\n`reconciler drift` prints what names the other {rest:,}." if rest > 0 else ""
+    text = fenced("\n".join(lines), language="yaml") + more
+    block = Block(
+        text=text, noun="list of what can be accepted", instead="- the entries are too large to be shown here"
+    )
+    yield from section("What to do about it", [block] if named else [], below=_ACCEPT)
+
+
+def _adopted(written: Sequence[Authored], left: Sequence[LeftOut]) -> Iterator[Block]:
+    """Yield what `--adopt` wrote into the files, and what not, and why."""
+    lines = [f"{code_span(one.file)}: {code_span(one.field)}{_detail(one.detail)}" for one in written]
+    yield from section("Adopted: the files now say what WhatsApp shows", items("adopted field", lines))
+    kept = [f"{code_span(one.file or one.profile)}: {code_span(one.field)}{_detail(one.reason)}" for one in left]
+    yield from section("Not adopted", items("unadopted field", kept))
+
+
+def _detail(text: str) -> str:
+    return f": {prose(text)}" if text else ""
+
+
+def _never_sent(found: Pairs, links: Links) -> Iterator[Block]:
+    lines = []
+    for _, mine in groupby(found, key=lambda pair: pair[0].target.key):
+        pairs = list(mine)
+        lines.append(f"{name_of(pairs[0][0], links)}: {', '.join(code_span(change.field) for _, change in pairs)}")
+    title = "Not known: it cannot be read back, and was never sent from here"
+    yield from section(title, items("unknown profile", lines))

@@ -1,0 +1,93 @@
+"""A report and its sheet → the page that the next job puts into a comment or an issue."""
+
+from __future__ import annotations
+
+from reconciler.core.acknowledge import acceptable
+from reconciler.core.diagnostics import Severity
+from reconciler.core.page import TEXT_BYTES, Kind, Moved, Page, Unread
+from reconciler.core.plan import Plan, TargetStatus
+from reconciler.core.report import ApplyReport, DriftReport, PlanReport, ValidateReport
+from reconciler.render.markdown.sheet import Sheet, fitted
+
+_ELSEWHERE = "; the job's summary and the artifact have them"
+
+
+def validate_page(report: ValidateReport, sheet: Sheet, *, exit_code: int, commit: str = "") -> Page:
+    """Return the page of the files themselves."""
+    quiet = bool(report.profiles) and not _wrong(report)
+    return Page(kind=Kind.VALIDATE, text=_text(sheet), commit=commit, exit_code=exit_code, quiet=quiet, complete=True)
+
+
+def _wrong(report: ValidateReport) -> bool:
+    return any(diagnostic.severity is not Severity.NOTICE for diagnostic in report.diagnostics)
+
+
+def plan_page(report: PlanReport, sheet: Sheet, *, exit_code: int) -> Page:
+    """Return the page of a plan: quiet where it has nothing that anybody would look at."""
+    plan = report.plan
+    return Page(
+        kind=Kind.PLAN,
+        text=_text(sheet),
+        commit=plan.head,
+        exit_code=exit_code,
+        quiet=not report.tripped and _quiet(plan),
+        complete=plan.complete,
+    )
+
+
+def _quiet(plan: Plan) -> bool:
+    differs = any(planned.differences for planned in plan.targets)
+    said = any(diagnostic.severity is not Severity.NOTICE for diagnostic in plan.diagnostics)
+    return plan.complete and not (differs or said or plan.released)
+
+
+def apply_page(report: ApplyReport, sheet: Sheet, *, exit_code: int) -> Page:
+    """Return the page of an apply: quiet where it found nothing to do, and nothing went wrong."""
+    fields = any(outcome.fields or outcome.skipped for outcome in report.outcomes)
+    said = report.superseded or report.stale or report.stopped or report.unrecorded
+    return Page(
+        kind=Kind.APPLY,
+        text=_text(sheet),
+        commit=report.plan.head,
+        exit_code=exit_code,
+        quiet=exit_code == 0 and not (fields or said),
+        complete=report.plan.complete,
+    )
+
+
+def drift_page(report: DriftReport, sheet: Sheet, *, exit_code: int) -> Page:
+    """Return the page of a look for drift, with what moved and what could not be read for whoever keeps the issue."""
+    found = (*report.drifted, *report.observed)
+    moved = tuple(
+        Moved(profile=planned.target.profile, field=change.field, live=acceptable(planned, change))
+        for planned, change in found
+    )
+    unread = tuple(_unread(report.plan))
+    return Page(
+        kind=Kind.DRIFT,
+        text=_text(sheet),
+        commit=report.plan.head,
+        exit_code=exit_code,
+        quiet=exit_code == 0 and not (moved or unread),
+        complete=report.plan.complete,
+        moved=moved,
+        unread=unread,
+    )
+
+
+def _unread(plan: Plan) -> list[Unread]:
+    found: list[Unread] = []
+    for planned in plan.targets:
+        if planned.status is TargetStatus.UNREADABLE:
+            found.append(Unread(profile=planned.target.profile))
+        found += [Unread(profile=planned.target.profile, field=field.field) for field in planned.unreadable]
+    return found
+
+
+def problems_page(kind: Kind, sheet: Sheet, *, exit_code: int, commit: str = "") -> Page:
+    """Return the page of a command that was stopped before it had a result."""
+    return Page(kind=kind, text=_text(sheet), commit=commit, exit_code=exit_code, errored=True)
+
+
+def _text(sheet: Sheet) -> str:
+    return fitted(sheet, TEXT_BYTES, elsewhere=_ELSEWHERE)

@@ -1,0 +1,98 @@
+"""What people see of a comment and an issue, as GitHub's own Markdown shows it."""
+
+from __future__ import annotations
+
+import re
+
+from reconciler.core.page import Kind, Page
+from reconciler.core.rolling import News, Roll
+from reconciler.core.standing import Drifted, Each
+from reconciler.core.sticky import parts
+from reconciler.render.github.comment import comment_body
+from reconciler.render.github.failure import failure_body
+from reconciler.render.github.issue import drift_body, news_comment
+from tests.support.conversing import HEAD, HOME, page, running
+from tests.support.markdown import html
+
+TABLE = "### WhatsApp profiles: 1 change\n\n| field | after |\n| --- | --- |\n| `about` | `Fresh bread` |\n"
+# What a page of ours never holds, should somebody make one.
+EVIL = ("@grace](https://evil.example)<!--", "`#1`|<img src=x>")
+
+
+def shown(body: str) -> str:
+    """Return a body as GitHub shows it, without what is hidden."""
+    return re.sub(r"<!--.*?-->\n?", "", html(body))
+
+
+def drift(*moved: tuple[str, str], complete: bool = True) -> Page:
+    return page(Kind.DRIFT, TABLE, moved=moved, complete=complete, unread=() if complete else (EVIL,))
+
+
+def test_a_comment_shows_the_page_and_who_wrote_it_and_nothing_of_its_marker() -> None:
+    commit, run = (
+        f'<a href="{HOME}/commit/{HEAD}"><code>aaaaaaa</code></a>',
+        f'<a href="{HOME}/actions/runs/17">run 17</a>',
+    )
+    seen = shown(comment_body(page(text=TABLE), running()))
+    assert seen.startswith("<h3>WhatsApp profiles: 1 change</h3>\n<table>")
+    assert seen.endswith(f"</table>\n<p>Plan of commit {commit} by {run}</p>\n")
+    assert "reconciler:" not in seen
+
+
+def test_the_plan_below_an_apply_is_a_whole_text_of_its_own() -> None:
+    plan = parts(comment_body(page(text=TABLE), running()))[0]
+    seen = shown(comment_body(page(Kind.APPLY, "### Applied"), running(18), plan=plan))
+    above, details, below = re.split(r"(?s)(<details>.*</details>\n)", seen)
+    assert above == "<h3>Applied</h3>\n"
+    assert details.startswith(
+        "<details><summary>The plan as it was reviewed</summary>\n<h3>WhatsApp profiles: 1 change</h3>\n<table>"
+    )
+    assert below.startswith("<p>Apply of ")
+
+
+def test_an_issue_shows_its_head_and_then_the_page() -> None:
+    rolled = Roll(standing=Each(fields=(Drifted(profile="berlin", field="about"),)), open=True)
+    seen = shown(drift_body(drift(("berlin", "about")), running(), roll=rolled, now="2026-08-02T12:00Z"))
+    assert seen.startswith("<p><strong>Last looked at 2026-08-02T12:00Z</strong> by ")
+    assert ": 1 field differs from the files.</p>\n<h3>WhatsApp profiles: 1 change</h3>\n<table>" in seen
+
+
+def test_a_failed_apply_shows_what_to_do_and_then_the_page() -> None:
+    seen = shown(failure_body(page(Kind.APPLY, TABLE, exit_code=5), running(), now="2026-08-02T12:00Z"))
+    assert re.findall(r"<(\w+)", seen) == [
+        "p",
+        "strong",
+        "a",
+        "code",
+        "a",
+        "p",
+        "code",
+        "h3",
+        *re.findall(r"<(\w+)", shown(TABLE))[1:],
+    ]
+
+
+def test_names_that_strangers_made_up_are_seen_and_mean_nothing() -> None:
+    fields = (Drifted(profile=EVIL[0], field=EVIL[1], since="<b>", seen="@ada"),)
+    body = drift_body(drift(complete=False), running(), roll=Roll(standing=Each(fields=fields), open=True), now="now")
+    news = news_comment(News(before=0, after=1, new=(EVIL,), gone=(EVIL,)), running(), page=drift(), now="now")
+    for seen in (shown(body), shown(news)):
+        outside = re.sub(r"<code>.*?</code>", "", seen)
+        assert set(re.findall(r"<(\w+)", outside)) <= {
+            "p",
+            "strong",
+            "a",
+            "ul",
+            "li",
+            "h3",
+            "h4",
+            "table",
+            "thead",
+            "tbody",
+            "tr",
+            "th",
+            "td",
+        }
+        assert set(re.findall(r'href="([^"]*)"', seen)) <= {f"{HOME}/actions/runs/17", f"{HOME}/commit/{HEAD}"}
+        assert ("@" in outside, "evil" in outside) == (False, False)
+        assert "@grace](https://evil.example)" in seen

@@ -1,0 +1,254 @@
+"""Pages: what the next job is told beside the text."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconciler.core.acknowledge import fingerprint
+from reconciler.core.authoring import Authored, LeftOut
+from reconciler.core.change import Origin, Unknown
+from reconciler.core.diagnostics import Location, error, notice, warning
+from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
+from reconciler.core.page import TEXT_BYTES, Kind, Moved, Page, Unread, page_json, read_page
+from reconciler.core.plan import Plan, TargetPlan, TargetStatus
+from reconciler.core.report import ApplyReport, DriftReport, PlanReport, ValidateReport
+from reconciler.core.weigh import UnreadableField
+from reconciler.render.json import dumps
+from reconciler.render.markdown.apply import apply_sheet
+from reconciler.render.markdown.drift import drift_sheet
+from reconciler.render.markdown.links import Links
+from reconciler.render.markdown.plan import plan_sheet
+from reconciler.render.markdown.problems import problems_sheet, validate_sheet
+from reconciler.render.markdown.sheet import fitted
+from reconciler.render.pages import apply_page, drift_page, plan_page, problems_page, validate_page
+from tests.support import change, planned, target
+from tests.support.cases import CASES, Case
+from tests.support.markdown import Shown
+
+LINKS = Links(repository="https://github.com/goldcrust/profiles", commit="c" * 40, folder="shops/")
+NOTHING = planned()
+PARTLY = planned().model_copy(update={"unreadable": (UnreadableField(field="about", reason="it did not answer"),)})
+UNREAD = planned(status=TargetStatus.UNREADABLE, reason="it did not answer")
+WATCHED = planned(change(before="Hacked"), status=TargetStatus.OBSERVED)
+
+
+def of_plan(*targets: TargetPlan, **more: object) -> Page:
+    report = PlanReport(plan=Plan(targets=targets, head="c" * 40).model_copy(update=more))
+    return plan_page(report, plan_sheet(report, Links()), exit_code=0)
+
+
+def of_drift(*targets: TargetPlan) -> Page:
+    report = DriftReport(plan=Plan(targets=targets))
+    return drift_page(report, drift_sheet(report, Links()), exit_code=0)
+
+
+def of_apply(report: ApplyReport, *, exit_code: int = 0) -> Page:
+    return apply_page(report, apply_sheet(report, Links()), exit_code=exit_code)
+
+
+def outcome(*fields: tuple[str, FieldStatus], detail: str = "", skipped: bool = False) -> Outcome:
+    found = tuple(FieldOutcome(field=name, status=status, detail=detail) for name, status in fields)
+    return Outcome(target=target(), fields=found, detail=detail, skipped=skipped)
+
+
+def test_a_plan_without_anything_to_look_at_is_quiet() -> None:
+    page = of_plan(NOTHING, diagnostics=(notice("x", "so it is"),))
+    assert (page.kind, page.quiet, page.complete, page.commit) == (Kind.PLAN, True, True, "c" * 40)
+    assert read_page(dumps(page_json(page)).encode()) == page
+
+
+@pytest.mark.parametrize("one", [planned(change()), WATCHED, UNREAD, PARTLY])
+def test_a_plan_with_something_to_look_at_is_not(one: TargetPlan) -> None:
+    assert not of_plan(one).quiet
+
+
+@pytest.mark.parametrize("found", [warning("x", "look"), error("x", "stop")])
+def test_a_plan_with_a_problem_is_not_quiet(found: object) -> None:
+    assert not of_plan(NOTHING, diagnostics=(found,)).quiet
+
+
+@pytest.mark.parametrize("name", ["with-a-base", "gates", "nothing-selected"])
+def test_a_plan_that_lets_go_or_trips_a_gate_is_not_quiet(name: str) -> None:
+    report = Case(CASES / "plan" / name).plan_report()
+    assert not plan_page(report, plan_sheet(report, Links()), exit_code=0).quiet
+
+
+def test_what_drifted_is_named_so_that_it_is_known_again() -> None:
+    moved = planned(change(before="Hacked", origin=Origin.DRIFTED), change("email", before=Unknown()))
+    other = WATCHED.model_copy(update={"target": target("munich", address="1")})
+    page = of_drift(moved, other)
+    assert [(one.profile, one.field) for one in page.moved] == [("berlin", "about"), ("munich", "about")]
+    assert page.moved[0].live == page.moved[1].live
+    assert page.moved[0].live == fingerprint("Hacked")
+    assert page.quiet is False
+
+
+def test_what_could_not_be_read_is_named() -> None:
+    other = UNREAD.model_copy(update={"target": target("munich", address="1")})
+    page = of_drift(PARTLY, other)
+    assert page.unread == (Unread(profile="berlin", field="about"), Unread(profile="munich"))
+    assert (page.quiet, page.complete, page.moved) == (False, False, ())
+
+
+def test_no_drift_is_quiet() -> None:
+    page = of_drift(NOTHING)
+    assert (page.quiet, page.complete) == (True, True)
+    assert page.text == "### WhatsApp profiles: no drift\n\n1 profile without differences.\n"
+
+
+def test_what_nobody_can_name_is_moved_without_a_name() -> None:
+    """A picture that a provider shows nothing of can differ and yet not be accepted."""
+    blind = planned(change(before=Unknown(), origin=Origin.DRIFTED))
+    assert of_drift(blind).moved == (Moved(profile="berlin", field="about"),)
+
+
+def test_what_was_adopted_and_what_was_not_is_on_the_page() -> None:
+    report = DriftReport(
+        plan=Plan(targets=(NOTHING,)),
+        adopted=(Authored(profile="berlin", file="profiles/berlin.yaml", field="about"),),
+        not_adopted=(LeftOut(profile="ulm", file="", field="webhook", reason="a webhook is never adopted"),),
+    )
+    text = fitted(drift_sheet(report, Links()))
+    assert "\n- `profiles/berlin.yaml`: `about`\n" in text
+    assert "\n- `ulm`: `webhook`: a webhook is never adopted\n" in text
+
+
+def test_how_to_accept_is_shown_for_the_first_ten() -> None:
+    targets = tuple(
+        planned(change(before="Hacked", origin=Origin.DRIFTED), to=target(f"shop-{n}", address=f"{n}"))
+        for n in range(12)
+    )
+    text = fitted(drift_sheet(DriftReport(plan=Plan(targets=targets)), Links()))
+    assert text.count("reason: why it is accepted") == 10
+    assert "`reconciler drift` prints what names the other 2." in text
+
+
+@pytest.mark.parametrize(
+    ("report", "quiet"),
+    [
+        (ApplyReport(plan=Plan(targets=())), True),
+        (ApplyReport(plan=Plan(targets=(NOTHING,)), outcomes=(outcome(),)), True),
+        (ApplyReport(plan=Plan(targets=()), outcomes=(outcome(("about", FieldStatus.APPLIED)),)), False),
+        (ApplyReport(plan=Plan(targets=()), outcomes=(outcome(("about", FieldStatus.LEFT_ALONE)),)), False),
+        (ApplyReport(plan=Plan(targets=()), outcomes=(outcome(skipped=True),)), False),
+        (ApplyReport(plan=Plan(targets=()), superseded="d" * 40), False),
+        (ApplyReport(plan=Plan(targets=()), stale="it was rewritten"), False),
+        (ApplyReport(plan=Plan(targets=()), stopped="it was not approved"), False),
+        (ApplyReport(plan=Plan(targets=()), unrecorded="the disk is full"), False),
+    ],
+)
+def test_an_apply_is_quiet_where_it_had_nothing_to_do(report: ApplyReport, *, quiet: bool) -> None:
+    assert of_apply(report).quiet is quiet
+
+
+def test_an_apply_that_ends_with_a_code_is_not_quiet() -> None:
+    assert not of_apply(ApplyReport(plan=Plan(targets=())), exit_code=6).quiet
+
+
+@pytest.mark.parametrize(
+    ("report", "said"),
+    [
+        (
+            ApplyReport(plan=Plan(targets=()), superseded="d" * 40),
+            "A newer commit, ddddddd, has taken this one's place",
+        ),
+        (ApplyReport(plan=Plan(targets=()), stale="it was rewritten"), "Why: it was rewritten."),
+        (ApplyReport(plan=Plan(targets=()), stale="it was rewritten"), "The exit code is 4: stale."),
+        (ApplyReport(plan=Plan(targets=())), "There was nothing to write."),
+        (ApplyReport(plan=Plan(targets=()), unrecorded="x" * 5_000), f"Not recorded: {'x' * 1_000}…"),
+    ],
+)
+def test_the_page_of_an_apply_says_how_it_ended(report: ApplyReport, said: str) -> None:
+    assert said in Shown(of_apply(report).text).text
+
+
+def test_an_interrupted_apply_says_by_what_and_what_to_do() -> None:
+    record = RunRecord(run="12", commit="", started="", finished="", digest="", outcomes=(), interrupted="SIGTERM")
+    report = ApplyReport(plan=Plan(targets=()), record=record, signal=15)
+    shown = Shown(of_apply(report, exit_code=143).text).text
+    assert "Interrupted by SIGTERM: what had not begun was not sent." in shown
+    assert "run the workflow again: what had not begun was not sent. The exit code is 143: interrupted." in shown
+
+
+def test_an_outcome_that_is_in_no_plan_is_shown_by_its_name() -> None:
+    """Nothing makes one; a page is no place to fail."""
+    done = outcome(("about", FieldStatus.FAILED), detail="it said no").model_copy(update={"reasons": (Reason.PARTLY,)})
+    shown = Shown(of_apply(ApplyReport(plan=Plan(targets=()), outcomes=(done,))).text)
+    assert "berlin · +493012345678 · bakery (meta at sandbox)" in shown.text
+    assert shown.cells[-4:] == ["about", "", "", "failed"]
+
+
+def test_the_page_of_the_files_says_what_is_wrong_and_where() -> None:
+    found = (
+        error(
+            "unknown-field",
+            "unknown field 'abut'",
+            hint="did you mean about?",
+            location=Location(file="p.yaml", line=3),
+        ),
+        warning("outer-space", "about ends with white space"),
+        notice("", "so it is"),
+    )
+    report = ValidateReport(profiles=1, diagnostics=found)
+    page = validate_page(report, validate_sheet(report, LINKS), exit_code=1, commit="c" * 40)
+    assert (page.quiet, page.complete, page.commit) == (False, True, "c" * 40)
+    shown = Shown(page.text)
+    assert shown.text.split("\n", 1)[0] == "WhatsApp profiles: 1 error, 1 warning, 1 notice"
+    assert "error p.yaml:3: unknown field 'abut' (unknown-field)\ndid you mean about?" in shown.text
+    assert shown.links == [f"https://github.com/goldcrust/profiles/blob/{'c' * 40}/shops/p.yaml#L3"]
+
+
+@pytest.mark.parametrize(
+    ("profiles", "text"),
+    [
+        (1, "### WhatsApp profiles: no problems\n\n1 profile is sound.\n"),
+        (2, "### WhatsApp profiles: no problems\n\n2 profiles are sound.\n"),
+        (0, "### WhatsApp profiles: nothing is selected\n"),
+    ],
+)
+def test_the_page_of_sound_files_is_short(profiles: int, text: str) -> None:
+    report = ValidateReport(profiles=profiles, diagnostics=())
+    page = validate_page(report, validate_sheet(report, Links()), exit_code=0)
+    assert (page.text, page.quiet) == (text, profiles > 0)
+
+
+def test_the_page_of_a_command_that_was_stopped_says_why() -> None:
+    sheet = problems_sheet([error("environment", f"problem {n}") for n in range(5_000)], Links())
+    page = problems_page(Kind.PLAN, sheet, exit_code=1)
+    assert (page.errored, page.complete, page.failed) == (True, False, True)
+    assert page.text.startswith("### WhatsApp profiles: 5,000 errors\n\nNothing was done.\n\n- **error**: problem 0 ")
+    assert len(page.text.encode()) <= TEXT_BYTES
+    assert "more" not in Shown(fitted(problems_sheet([], Links()))).text
+
+
+@pytest.mark.parametrize(
+    "links",
+    [
+        Links(),
+        Links(repository=LINKS.repository),
+        Links(commit="c" * 40),
+        Links(repository="javascript://x/y/z", commit="c" * 40),
+        Links(repository="https://github.com/a/b)(x", commit="c" * 40),
+        Links(repository=LINKS.repository, commit="HEAD"),
+    ],
+)
+def test_nothing_is_a_link_where_nobody_knows_where_to(links: Links) -> None:
+    report = Case(CASES / "plan" / "one-field-edited").plan_report()
+    assert Shown(fitted(plan_sheet(report, links))).links == []
+
+
+def test_commits_and_places_are_links_into_the_repository() -> None:
+    report = Case(CASES / "plan" / "with-a-base").plan_report()
+    links = Shown(fitted(plan_sheet(report, LINKS))).links
+    assert links[:3] == [
+        f"{LINKS.repository}/commit/{'c' * 40}",
+        f"{LINKS.repository}/commit/{'b' * 40}",
+        f"{LINKS.repository}/blob/{'c' * 40}/shops/profiles/berlin.yaml",
+    ]
+    assert f"{LINKS.repository}/blob/{'c' * 40}/shops/profiles/berlin.yaml#L6" in links
+
+
+def test_a_file_with_an_odd_name_is_linked_to_and_to_nothing_else() -> None:
+    odd = planned(change()).model_copy(update={"file": "profiles/a b)[x](y)\ud800#?.yaml"})
+    links = Shown(fitted(plan_sheet(PlanReport(plan=Plan(targets=(odd,))), LINKS))).links
+    assert set(links) == {f"{LINKS.repository}/blob/{'c' * 40}/shops/profiles/a%20b%29%5Bx%5D%28y%29%3F%23%3F.yaml"}
