@@ -14,7 +14,7 @@ import click
 
 COMMANDS = (
     *("validate", "plan", "apply", "drift", "import", "show", "history", "rollback", "recover", "doctor"),
-    *("providers", "schema", "sandbox"),
+    *("providers", "schema", "sandbox", "github"),
 )
 
 

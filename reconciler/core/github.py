@@ -57,13 +57,14 @@ class Event(Model):
 
 
 class WorkflowRun(Model):
-    """One run of a workflow. `path` is its file as it was at `head`, `repository` where it ran."""
+    """One run of a workflow in `repository`. `path` is its file as it was at `head`, then the tip of `branch`."""
 
     id: int
     attempt: int
     path: str
     event: str
     head: str
+    branch: str
     repository: str
     head_repository: str
     conclusion: str

@@ -136,6 +136,7 @@ class RunShape(Shape):
     path: str
     event: str
     head_sha: str
+    head_branch: str | None
     repository: _Repository
     head_repository: _Repository | None
     conclusion: str | None
@@ -149,6 +150,7 @@ class RunShape(Shape):
             path=self.path,
             event=self.event,
             head=self.head_sha,
+            branch=self.head_branch or "",
             repository=self.repository.full_name,
             head_repository=self.head_repository.full_name if self.head_repository else "",
             conclusion=self.conclusion or "",

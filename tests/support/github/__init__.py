@@ -199,12 +199,13 @@ class FakeGitHub:
         fork: str | None = "",
         at: datetime | None = None,
         attempt: int = 1,
+        branch: str | None = "change",
     ) -> int:
         """Run a workflow, named by its file; returns the run's id."""
         name, made = self.repository.name, self._id()
         source = name if fork == "" else fork
         path = f".github/workflows/{workflow}"
-        run = Run(made, path, event, head, name, source, conclusion, at or self.now(), attempt)
+        run = Run(made, path, event, head, name, source, conclusion, at or self.now(), attempt, branch)
         self.repository.runs[made] = run
         return made
 

@@ -217,7 +217,7 @@ class Writer:
             "event": run.event,
             "status": "completed" if run.conclusion else "in_progress",
             "conclusion": run.conclusion,
-            "head_branch": "change",
+            "head_branch": run.branch,
             "head_sha": run.head,
             "path": run.path,
             "created_at": stamp(run.created),

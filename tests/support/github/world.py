@@ -82,6 +82,7 @@ class Run:
     conclusion: str | None
     created: datetime
     attempt: int = 1
+    branch: str | None = None
 
 
 @dataclass

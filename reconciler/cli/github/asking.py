@@ -1,0 +1,73 @@
+"""How a command asks GitHub, how it ends where GitHub refuses, and the options that such commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from reconciler.cli.options import Common, flag
+
+if TYPE_CHECKING:
+    from reconciler.effects.context import Context
+    from reconciler.effects.github import GitHub
+
+T = TypeVar("T")
+
+
+def _named(_: click.Context, __: click.Parameter, text: str) -> str:
+    """Return what was named; an empty name would match what nobody meant."""
+    if not text.strip():
+        raise click.BadParameter("it is empty")
+    return text.strip()
+
+
+author = flag(
+    "--author",
+    metavar="LOGIN",
+    default="github-actions[bot]",
+    show_default=True,
+    callback=_named,
+    help="Whose comments and issues are this program's own: the account of GITHUB_TOKEN.",
+)
+page = flag("--page", "file", metavar="FILE", required=True, type=click.Path(), help="The page.json of --report.")
+workflow = flag(
+    "--workflow",
+    metavar="FILE",
+    default="plan.yml",
+    show_default=True,
+    callback=_named,
+    help="The workflow that makes plans, by the name of its file.",
+)
+
+
+def commit_name(_: click.Context, __: click.Parameter, text: str | None) -> str:
+    """Return a commit's full name: a part of one, or a branch, means something else tomorrow."""
+    from reconciler.effects.git import is_commit_name
+
+    if text is not None and not is_commit_name(text):
+        raise click.BadParameter("name a commit by all of its 40 characters")
+    return text or ""
+
+
+def ask(common: Common, work: Callable[[Context, GitHub], Awaitable[T]]) -> T:
+    """Return what `work` makes of GitHub; raises GitHubProblem where GitHub refuses: the command ends with 6 then."""
+    import asyncio
+
+    from reconciler.core.exits import exit_code
+    from reconciler.core.outcome import Reason
+    from reconciler.effects.github import GitHub, GitHubProblem, place_of
+    from reconciler.effects.stop import interruptible
+
+    async def run() -> T:
+        context = common.context()
+        async with GitHub(place_of(context), context=context) as github:
+            return await work(context, github)
+
+    try:
+        return asyncio.run(interruptible(lambda _: run()))
+    except GitHubProblem as problem:
+        # What plan, apply or drift found in another job is not touched by it: it is only that not everybody was told.
+        problem.exit_code = exit_code({Reason.INCOMPLETE})
+        raise

@@ -1,0 +1,27 @@
+"""failing: (a page of an apply, the issue that says that one failed) → what becomes of the issue."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from reconciler.core.page import Page
+
+
+class Failing(Enum):
+    """What becomes of the issue that says that an apply failed."""
+
+    OPEN = "open"
+    WRITE = "write"
+    CLOSE = "close"
+    LEAVE = "leave"
+
+
+def failing(page: Page, *, is_open: bool) -> Failing:
+    """Return what becomes of it.
+
+    A run that was superseded planned nothing, not even for its own commit: it settles nothing.
+    """
+    if page.failed or page.errored:
+        return Failing.WRITE if is_open else Failing.OPEN
+    done = page.exit_code == 0 and page.complete and page.commit
+    return Failing.CLOSE if is_open and done else Failing.LEAVE

@@ -1,0 +1,93 @@
+"""sticky: (the comments of a pull request, a page, the run that made it) → which comment the page goes into.
+
+Each folder of a repository has one comment of its own at a pull request. It is found by its hidden marker *and* its
+author: anybody can quote a marker. An older run never overwrites a newer one, and what was reviewed stays below what
+became of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from reconciler.core.github import Comment
+from reconciler.core.marker import Marker, first_line, lines, read_marker
+from reconciler.core.model import Model
+from reconciler.core.page import Kind, Page
+from reconciler.core.workflow import Running, same_name
+
+NAME: Final = "comment"
+DETAILS_END: Final = "</details>"
+
+
+class Part(Model):
+    """One command's part of a comment: its marker, and the text as it stood."""
+
+    marker: Marker
+    text: str
+
+
+class Post(Model):
+    """There is no comment yet."""
+
+
+class Edit(Model):
+    """The comment to write into; `plan` is what was reviewed, to be kept below the result of an apply."""
+
+    id: int
+    plan: Part | None = None
+
+
+class Leave(Model):
+    """Nothing is written, and why."""
+
+    why: str
+
+
+Sticky = Post | Edit | Leave
+
+
+def sticky(comments: Iterable[Comment], page: Page, *, key: str, author: str, running: Running) -> Sticky:
+    """Return where the page goes. Of two comments, as a race can leave them, the older one counts."""
+    found = _mine(comments, key=key, author=author)
+    if found is None:
+        return Leave(why="there is nothing to tell, and no comment that says otherwise") if page.quiet else Post()
+    marker = read_marker(NAME, first_line(found.body), of=Marker)
+    if isinstance(marker, Marker) and marker.order > running.order:
+        return Leave(why=f"run {marker.run} (attempt {marker.attempt}) is newer, and wrote the comment already")
+    return Edit(id=found.id, plan=_reviewed(found.body) if page.kind is Kind.APPLY else None)
+
+
+def parts(body: str) -> tuple[Part, ...]:
+    """Return what a comment holds, the newest part first; of a body that begins otherwise, nothing."""
+    return tuple(_parts([*lines(body)]))
+
+
+def _parts(body: Sequence[str]) -> Iterator[Part]:
+    found = [(index, read_marker(NAME, line, of=Marker)) for index, line in enumerate(body)]
+    starts = [(index, marker) for index, marker in found if isinstance(marker, Marker)]
+    if not starts or starts[0][0] != 0:
+        return
+    for (start, marker), end in zip(starts, [*(index for index, _ in starts[1:]), len(body)], strict=True):
+        yield Part(marker=marker, text="\n".join(body[start + 1 : end]).strip("\n"))
+
+
+def _mine(comments: Iterable[Comment], *, key: str, author: str) -> Comment | None:
+    """Return the oldest comment of this folder; one whose marker somebody broke is taken where there is no other."""
+    ours = sorted((one for one in comments if same_name(one.author, author)), key=lambda one: one.id)
+    marked = [(one, read_marker(NAME, first_line(one.body), of=Marker)) for one in ours]
+    whole = (one for one, marker in marked if isinstance(marker, Marker) and marker.key == key)
+    broken = (one for one, marker in marked if isinstance(marker, str))
+    return next(whole, None) or next(broken, None)
+
+
+def _reviewed(body: str) -> Part | None:
+    """Return the plan of a comment: its only part, or the one that stands below an apply's."""
+    found = parts(body)
+    if not found or found[-1].marker.kind is Kind.APPLY:
+        return None
+    plan = found[-1]
+    if len(found) == 1:
+        return plan
+    before, end, _ = plan.text.rpartition(f"\n{DETAILS_END}")
+    return plan.model_copy(update={"text": (before if end else plan.text).strip("\n")})

@@ -1,0 +1,60 @@
+"""allowing: the labels of the pull request that a commit is the merge of → the rules that they let through."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from reconciler.core.github import Pull
+from reconciler.core.labels import Allowed, allowed, pushed, put_on, runs_of
+from reconciler.core.merge import merge_of
+from reconciler.core.settings import SelfLabel
+from reconciler.core.trust import AsOf
+from reconciler.effects.beside import beside
+from reconciler.effects.context import Context
+from reconciler.effects.earlier import earlier
+from reconciler.effects.github import GitHub
+from reconciler.effects.ledger.plumbing import Git
+from reconciler.pipeline.github.running import branch
+from reconciler.providers import providers
+
+_ONE_COMMIT = (
+    "only the pull request that the newest commit merged counts; what else was pushed with it lets nothing through"
+)
+
+
+async def allow_run(context: Context, github: GitHub, *, commit: str, base: str | None, workflow: str) -> Allowed:
+    """Judge the labels of the pull request that `commit` merged; the rules about them are those of `base`."""
+    merged = merge_of(await github.pulls_of(commit), commit, branch=branch(context))
+    if not merged:
+        why = f"{commit[:12]} is the merge of no pull request: somebody pushed it"
+        return Allowed(notes=(why, _ONE_COMMIT))
+    pull = merged[0]
+    notes = [_ONE_COMMIT]
+    if len(merged) > 1:
+        others = ", ".join(str(one.number) for one in merged[1:])
+        notes.append(f"the same commit merged {others} too, whose labels do not count")
+    self_label, said = await _self_label(context, base)
+    judged = await _judged(github, pull, workflow=workflow, self_label=self_label)
+    return judged.model_copy(update={"notes": (*notes, *said)})
+
+
+async def _judged(github: GitHub, pull: Pull, *, workflow: str, self_label: bool) -> Allowed:
+    events = await github.events(pull.number)
+    on = put_on(pull, events)
+    if not on:
+        return Allowed(pull=pull.number)
+    actors = sorted({event.actor for event in on})
+    permissions = {actor: await github.permission(actor) for actor in actors}
+    runs = await github.runs(workflow, head=pull.head, event="pull_request")
+    ours = runs_of(runs, pull, repository=github.place.repository, workflow=workflow)
+    at = pushed(ours, events)
+    return allowed(pull, events, pushed=at, permissions=permissions, self_label=self_label)
+
+
+async def _self_label(context: Context, base: str | None) -> tuple[bool, tuple[str, ...]]:
+    """Return whether an author's own label counts, as the base has it: a pull request cannot allow it for itself."""
+    git = Git()
+    was = await beside(partial(earlier, context, providers(), base, git=git), hurry=git.hurry)
+    if isinstance(was.footing, AsOf):
+        return was.footing.settings.policy.self_label is SelfLabel.ALLOW, ()
+    return False, ("the settings of the base are not known here, so no author's own label counts",)

@@ -1,0 +1,118 @@
+"""issuing: a page of drift or of an apply → the one issue that says so, for as long as it is so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reconciler.core.failing import Failing, failing
+from reconciler.core.github import Issue
+from reconciler.core.page import Kind, Page
+from reconciler.core.rolling import LABEL, Roll, found_issue, roll
+from reconciler.core.standing import Each, IssueMarker
+from reconciler.core.told import Did, Told, warned
+from reconciler.core.workflow import Running, same_name
+from reconciler.effects.context import Context
+from reconciler.effects.github import GitHub
+from reconciler.pipeline.github.running import minute, running
+from reconciler.render.github import failure
+from reconciler.render.github.issue import NAME, closing_comment, drift_body, drift_title, news_comment
+
+KINDS = (Kind.DRIFT, Kind.APPLY)
+_THING = "issue"
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A page, the run that writes it and when, and the issue as it was found; its marker may be broken."""
+
+    page: Page
+    run: Running
+    now: str
+    issue: Issue | None = None
+    marker: IssueMarker | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.issue is not None and self.issue.open
+
+    @property
+    def body(self) -> str:
+        return self.issue.body if self.issue is not None else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """What the issue is to be, and the comment that people get a message for, if any."""
+
+    title: str
+    body: str
+    open: bool
+    words: str = ""
+
+
+async def issue_run(context: Context, github: GitHub, *, page: Page, author: str) -> Told:
+    """Open, update or close the issue that the page is about; an older run overwrites nothing."""
+    run = running(context, github.place)
+    name = NAME if page.kind is Kind.DRIFT else failure.NAME
+    found = found_issue(await github.issues(label=LABEL), name, key=run.folder, author=author)
+    issue, marker = found or (None, None)
+    if issue is not None and marker is not None and marker.order > run.order:
+        why = f"run {marker.run} (attempt {marker.attempt}) is newer, and wrote it already"
+        return Told(thing=_THING, number=issue.number, url=issue.url, why=why)
+    seen = _Seen(page, run, minute(context), issue, marker)
+    wanted = _drifted(seen) if page.kind is Kind.DRIFT else _applied(seen)
+    if isinstance(wanted, str):
+        return Told(thing=_THING, number=issue.number if issue else 0, url=issue.url if issue else "", why=wanted)
+    return await (_opened(github, wanted, author=author) if issue is None else _edited(github, wanted, issue=issue))
+
+
+def _drifted(seen: _Seen) -> _Writing | str:
+    """Return what the issue of drift is to be, or why there is to be none."""
+    was, looked = (seen.marker.standing, seen.marker.looked) if seen.marker is not None else (Each(), "")
+    rolled = roll(was, seen.page, is_open=seen.is_open, looked=looked, now=seen.now)
+    if seen.issue is None and not rolled.open:
+        return "nothing differs" if seen.page.complete else "nothing that could be read differs"
+    body = drift_body(seen.page, seen.run, roll=rolled, now=seen.now, old=seen.body)
+    return _Writing(drift_title(seen.run.folder), body, rolled.open, _news(seen, rolled))
+
+
+def _news(seen: _Seen, rolled: Roll) -> str:
+    if seen.is_open and not rolled.open:
+        return closing_comment(seen.run, page=seen.page, now=seen.now)
+    if not rolled.open or rolled.news is None:
+        return ""
+    return news_comment(rolled.news, seen.run, page=seen.page, now=seen.now)
+
+
+def _applied(seen: _Seen) -> _Writing | str:
+    """Return what the issue of a failed apply is to be, or why nothing is done to it."""
+    page, run, now = seen.page, seen.run, seen.now
+    outcome = failing(page, is_open=seen.is_open)
+    if outcome is Failing.LEAVE:
+        return "nothing failed" if not seen.is_open else "nothing failed here, and what failed before is not settled"
+    title = failure.failure_title(run.folder)
+    if outcome is Failing.CLOSE:
+        body = failure.settled_body(seen.body, page, run, now=now)
+        return _Writing(title, body, open=False, words=failure.applied_comment(page, run, now=now))
+    told = seen.is_open and seen.marker is not None and seen.marker.commit == run.marker(page).commit
+    words = "" if told else failure.failed_again(page, run, now=now)
+    return _Writing(title, failure.failure_body(page, run, now=now), open=True, words=words)
+
+
+async def _opened(github: GitHub, wanted: _Writing, *, author: str) -> Told:
+    """Open the issue: that alone sends people a message."""
+    issue = await github.open_issue(wanted.title, wanted.body, labels=(LABEL,))
+    warning = "" if same_name(issue.author, author) else warned(issue.author, author)
+    return Told(thing=_THING, number=issue.number, done=(Did.OPENED,), url=issue.url, warning=warning)
+
+
+async def _edited(github: GitHub, wanted: _Writing, *, issue: Issue) -> Told:
+    """Write into the issue. The comment goes first: where GitHub refuses what follows, the next run says it again."""
+    if wanted.words:
+        await github.comment(issue.number, wanted.words)
+    turned = wanted.open != issue.open
+    edited = await github.edit_issue(issue.number, wanted.body, open=wanted.open if turned else None)
+    done = [Did.UPDATED]
+    done += [Did.COMMENTED] if wanted.words else []
+    done += [Did.REOPENED if wanted.open else Did.CLOSED] if turned else []
+    return Told(thing=_THING, number=edited.number, done=tuple(done), url=edited.url)

@@ -1,0 +1,137 @@
+"""What becomes of the one issue about drift, look after look."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconciler.core.github import Issue
+from reconciler.core.marker import hidden
+from reconciler.core.page import Kind, Page
+from reconciler.core.rolling import News, Roll, found_issue, roll
+from reconciler.core.standing import Drifted, Each, Many, Standing, bounded, issue_marker
+from tests.support.conversing import issue, page, running
+from tests.support.github import BOT
+
+ABOUT, EMAIL, MUNICH = ("berlin", "about"), ("berlin", "email"), ("munich", "about")
+
+
+def drift(*moved: tuple[str, str], unread: tuple[tuple[str, str], ...] = (), errored: bool = False) -> Page:
+    """Return the page of a look; whatever could not be read makes it incomplete."""
+    return page(Kind.DRIFT, moved=moved, unread=unread, errored=errored, complete=not (unread or errored))
+
+
+def each(*places: tuple[str, str], since: str = "Monday", seen: str = "") -> Each:
+    return Each(fields=tuple(Drifted(profile=name, field=field, since=since, seen=seen) for name, field in places))
+
+
+def rolled(was: Standing, what: Page, *, is_open: bool = True) -> Roll:
+    return roll(was, what, is_open=is_open, looked="Monday", now="Tuesday")
+
+
+def test_the_first_field_that_differs_opens_the_issue() -> None:
+    found = rolled(Each(), drift(ABOUT), is_open=False)
+    assert found == Roll(standing=each(ABOUT, since="Tuesday"), open=True, news=News(before=0, after=1, new=(ABOUT,)))
+
+
+def test_a_field_that_still_differs_is_no_news() -> None:
+    assert rolled(each(ABOUT), drift(ABOUT)) == Roll(standing=each(ABOUT), open=True)
+
+
+def test_what_is_new_and_what_is_gone_is_news() -> None:
+    found = rolled(each(ABOUT, EMAIL), drift(EMAIL, MUNICH))
+    assert found.news == News(before=2, after=2, new=(MUNICH,), gone=(ABOUT,))
+    assert found.standing == Each(fields=(*each(EMAIL).fields, *each(MUNICH, since="Tuesday").fields))
+
+
+def test_a_complete_look_that_finds_nothing_closes_it() -> None:
+    assert rolled(each(ABOUT), drift()) == Roll(
+        standing=Each(), open=False, news=News(before=1, after=0, gone=(ABOUT,))
+    )
+
+
+@pytest.mark.parametrize(
+    "partial",
+    [drift(unread=(ABOUT,)), drift(unread=(("berlin", ""),)), drift(errored=True), page(Kind.DRIFT, complete=False)],
+)
+def test_of_what_could_not_be_read_the_last_known_word_stays(partial: Page) -> None:
+    """Also where nobody says what it was that could not be read."""
+    found = rolled(each(ABOUT), partial)
+    assert found == Roll(standing=each(ABOUT, seen="Monday"), open=True)
+    again = roll(found.standing, partial, is_open=True, looked="Tuesday", now="Wednesday")
+    assert again.standing == each(ABOUT, seen="Monday")
+    assert rolled(again.standing, drift(ABOUT)).standing == each(ABOUT)
+
+
+def test_what_was_read_and_does_not_differ_is_gone_though_another_could_not_be_read() -> None:
+    """But only a look that saw everything closes the issue."""
+    found = rolled(each(ABOUT), drift(unread=(MUNICH,)))
+    assert found == Roll(standing=Each(), open=True, news=News(before=1, after=0, gone=(ABOUT,)))
+    assert rolled(Each(), drift()).open is False
+
+
+def test_an_issue_that_is_closed_opens_again_for_something_new() -> None:
+    assert rolled(Each(), drift(ABOUT), is_open=False).open is True
+    assert rolled(each(ABOUT), drift(ABOUT, EMAIL), is_open=False).open is True
+
+
+def test_who_closed_it_has_seen_what_it_says() -> None:
+    assert rolled(each(ABOUT), drift(ABOUT), is_open=False).open is False
+    assert rolled(each(ABOUT, EMAIL), drift(ABOUT), is_open=False).open is False
+    assert rolled(each(ABOUT), drift(errored=True), is_open=False).open is False
+
+
+def places(number: int) -> list[tuple[str, str]]:
+    return [(f"shop-{index:05}", "about") for index in range(number)]
+
+
+def test_of_more_than_fits_only_the_number_is_remembered_and_whether_they_are_the_same() -> None:
+    found = rolled(Each(), drift(*places(5000)), is_open=False)
+    assert isinstance(found.standing, Many)
+    assert (found.standing.count, found.news) == (5000, News(before=0, after=5000, each=False))
+    assert rolled(found.standing, drift(*places(5000))) == Roll(standing=found.standing, open=True)
+    fewer = rolled(found.standing, drift(*places(4999)))
+    assert fewer.news == News(before=5000, after=4999, each=False)
+    assert rolled(found.standing, drift(*places(5001)), is_open=False).open is True
+
+
+@pytest.mark.parametrize("partial", [drift(unread=(ABOUT,)), drift(MUNICH, unread=(ABOUT,)), drift(errored=True)])
+def test_of_too_many_a_partial_look_forgets_none(partial: Page) -> None:
+    many = Many(count=5000, digest="abc")
+    assert rolled(many, partial) == Roll(standing=many, open=True, stays=True)
+
+
+def test_of_too_many_a_complete_look_knows_again_which_they_are_but_not_since_when() -> None:
+    found = rolled(Many(count=5000, digest="abc"), drift(ABOUT))
+    assert found == Roll(standing=each(ABOUT, since=""), open=True, news=News(before=5000, after=1, each=False))
+    closed = rolled(Many(count=5000, digest="abc"), drift())
+    assert (closed.standing, closed.open) == (Each(), False)
+    assert rolled(Many(count=5000, digest="abc"), drift(), is_open=False).open is False
+
+
+def body(*moved: tuple[str, str], folder: str = "", name: str = "drift") -> str:
+    marker = running(folder=folder).marker(page(Kind.DRIFT))
+    return hidden(name, issue_marker(marker, bounded(each(*moved)), looked="Monday"))
+
+
+def found(*issues: Issue, key: str = "") -> int:
+    """Return the number of the issue that is taken, 0 where none is."""
+    taken = found_issue(issues, "drift", key=key, author=BOT)
+    return taken[0].number if taken else 0
+
+
+def test_the_issue_is_known_by_its_marker_and_its_author() -> None:
+    assert found() == 0
+    assert found(issue(body(), author="mallory"), issue("Words", number=2), issue(body(name="failure"), number=3)) == 0
+    assert found(issue(body(folder="north")), issue(body(), number=2)) == 2
+    assert found(issue(body(folder="north")), key="south") == 0
+
+
+def test_of_several_issues_the_newest_open_one_counts() -> None:
+    assert found(issue(body(), number=1), issue(body(), number=2), issue(body(), number=3, is_open=False)) == 2
+    assert found(issue(body(), number=1, is_open=False), issue(body(), number=2, is_open=False)) == 2
+
+
+def test_an_issue_whose_marker_somebody_broke_is_taken_where_there_is_no_other() -> None:
+    broken = issue("<!-- reconciler:drift {} -->", number=7)
+    assert found(broken, issue(body(), number=2, is_open=False)) == 2
+    assert found_issue([broken], "drift", key="", author=BOT) == (broken, None)

@@ -1,0 +1,105 @@
+"""Which comment a page goes into."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconciler.core.page import Kind
+from reconciler.core.sticky import Edit, Leave, Post, parts, sticky
+from reconciler.render.github.comment import comment_body
+from tests.support.conversing import comment, page, running
+from tests.support.github import BOT
+
+
+def body(run: int = 17, attempt: int = 1, *, folder: str = "", kind: Kind = Kind.PLAN) -> str:
+    return comment_body(page(kind), running(run, attempt, folder=folder))
+
+
+def placed(
+    *bodies: str, run: int = 18, quiet: bool = False, key: str = "", kind: Kind = Kind.PLAN
+) -> Post | Edit | Leave:
+    """Return where a page goes among comments of ours, the oldest first."""
+    comments = [comment(text, id=number) for number, text in enumerate(bodies, start=1)]
+    return sticky(comments, page(kind, quiet=quiet), key=key, author=BOT, running=running(run))
+
+
+def test_the_first_page_makes_a_comment_and_the_next_goes_into_it() -> None:
+    assert placed() == Post()
+    assert placed(body()) == Edit(id=1)
+
+
+def test_a_quiet_page_makes_no_comment_and_updates_one_that_is_there() -> None:
+    assert placed(quiet=True) == Leave(why="there is nothing to tell, and no comment that says otherwise")
+    assert placed(body(), quiet=True) == Edit(id=1)
+
+
+@pytest.mark.parametrize(("run", "attempt", "written"), [(16, 3, True), (17, 1, True), (17, 2, False), (18, 1, False)])
+def test_an_older_run_never_overwrites_a_newer_one(run: int, attempt: int, *, written: bool) -> None:
+    found = placed(body(run, attempt), run=17)
+    assert (found == Edit(id=1)) is written
+    if not written:
+        assert found == Leave(why=f"run {run} (attempt {attempt}) is newer, and wrote the comment already")
+
+
+def test_a_marker_counts_only_with_its_author() -> None:
+    """Anybody can quote a marker; a login is the same in any case."""
+    quoted = comment(body(99), author="mallory")
+    assert sticky([quoted], page(), key="", author=BOT, running=running()) == Post()
+    shouted = comment(body(), author="GitHub-Actions[bot]")
+    assert sticky([shouted], page(), key="", author=BOT, running=running()) == Edit(id=1)
+
+
+def test_a_marker_counts_in_the_first_line_only() -> None:
+    assert placed(f"Look at this:\n{body(99)}") == Post()
+
+
+def test_of_two_comments_the_older_one_counts() -> None:
+    comments = [comment(body(17), id=9), comment(body(16), id=4)]
+    assert sticky(comments, page(), key="", author=BOT, running=running(18)) == Edit(id=4)
+
+
+def test_each_folder_has_its_own_comment() -> None:
+    assert placed(body(folder="north"), body(folder="south"), key="south") == Edit(id=2)
+    assert placed(body(folder="north"), key="south") == Post()
+
+
+def test_a_broken_marker_counts_as_older_than_all_and_only_where_there_is_no_other() -> None:
+    broken = "<!-- reconciler:comment nonsense -->\nText"
+    assert placed(broken, run=1) == Edit(id=1)
+    assert placed(broken, body()) == Edit(id=2)
+    assert placed(broken, kind=Kind.APPLY) == Edit(id=1)
+
+
+def test_the_plan_stays_below_what_became_of_it_and_below_what_came_later() -> None:
+    first = placed(body(17), run=18, kind=Kind.APPLY)
+    assert isinstance(first, Edit)
+    assert first.plan is not None
+    applied = comment_body(page(Kind.APPLY, "Applied"), running(18), plan=first.plan)
+    second = placed(applied, run=19, kind=Kind.APPLY)
+    assert second == first
+    assert [part.marker.run for part in parts(applied)] == [18, 17]
+    assert placed(applied, run=19, kind=Kind.PLAN) == Edit(id=1)
+
+
+def test_a_plan_with_details_of_its_own_comes_back_as_it_stood() -> None:
+    text = "<details><summary>berlin</summary>\n\n| a |\n\n</details>"
+    plan = parts(comment_body(page(text=text), running(17)))[0]
+    applied = comment_body(page(Kind.APPLY, "Applied"), running(18), plan=plan)
+    assert placed(applied.replace("\n", "\r\n"), run=19, kind=Kind.APPLY) == Edit(id=1, plan=plan)
+
+
+def test_of_details_that_somebody_left_open_all_is_kept() -> None:
+    plan = parts(body(17))[0]
+    applied = comment_body(page(Kind.APPLY, "Applied"), running(18), plan=plan)
+    found = placed(applied.replace("</details>", "</div>"), run=19, kind=Kind.APPLY)
+    assert isinstance(found, Edit)
+    assert found.plan is not None
+    assert found.plan.text.startswith(plan.text)
+
+
+def test_an_apply_that_nobody_planned_keeps_nothing() -> None:
+    assert placed(body(kind=Kind.APPLY), kind=Kind.APPLY) == Edit(id=1)
+
+
+def test_a_body_that_begins_otherwise_has_no_parts() -> None:
+    assert [parts(text) for text in ("", "Words", f"Words\n{body()}")] == [(), (), ()]

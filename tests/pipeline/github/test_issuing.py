@@ -1,0 +1,278 @@
+"""One issue about drift for ever, and one about applies that failed, through the command and a GitHub of our own."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from reconciler.core.page import COMMENT_BYTES, TEXT_BYTES, Kind, Page
+from reconciler.core.standing import STATE_BYTES
+from reconciler.core.told import Did, Told
+from reconciler.effects.github import GitHubProblem
+from tests.support.conversing import HEAD, HOME, MERGE, Talk, page
+from tests.support.github import FakeGitHub
+from tests.support.github.world import Thread
+
+ABOUT, EMAIL, MUNICH = ("berlin", "about"), ("berlin", "email"), ("munich", "about")
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> Iterator[Talk]:
+    with FakeGitHub() as fake:
+        yield Talk(tmp_path, fake)
+
+
+def drift(
+    *moved: tuple[str, str], unread: tuple[tuple[str, str], ...] = (), text: str = "### Drift", errored: bool = False
+) -> Page:
+    complete = not (unread or errored)
+    return page(Kind.DRIFT, text, moved=moved, unread=unread, complete=complete, errored=errored)
+
+
+def only(talk: Talk) -> Thread:
+    """Return the one issue that there is."""
+    (thread,) = talk.fake.repository.threads.values()
+    return thread
+
+
+def body(talk: Talk) -> str:
+    """Return what people see of the issue, without its hidden lines."""
+    lines = (only(talk).body or "").splitlines()
+    return "\n".join(line for line in lines if not line.startswith("<!--"))
+
+
+def comments(talk: Talk) -> list[str]:
+    return [remark.body for remark in talk.fake.said(only(talk).number)]
+
+
+def places(number: int) -> list[tuple[str, str]]:
+    return [(f"shop-{index:05}", "about") for index in range(number)]
+
+
+def test_where_nothing_differs_there_is_no_issue(talk: Talk) -> None:
+    told = [talk.issue(what) for what in (drift(), drift(unread=(ABOUT,)), drift(errored=True))]
+    assert [one.done for one in told] == [(), (), ()]
+    assert [one.why for one in told] == ["nothing differs", *["nothing that could be read differs"] * 2]
+    assert talk.fake.repository.threads == {}
+
+
+def test_the_first_drift_opens_the_issue_and_says_it_all_there(talk: Talk) -> None:
+    told = talk.issue(drift(ABOUT, EMAIL, text="### Drift\n\n| a | b |"))
+    assert (told.done, told.warning) == ((Did.OPENED,), "")
+    assert (only(talk).title, only(talk).labels) == ("WhatsApp profiles differ from their files", ["reconciler"])
+    by = f"[run 1]({HOME}/actions/runs/1) of commit [`aaaaaaa`]({HOME}/commit/{HEAD})"
+    head = f"**Last looked at 2026-08-03T12:00Z** by {by}: 2 fields differ from the files."
+    assert body(talk) == f"{head}\n\n### Drift\n\n| a | b |"
+    assert comments(talk) == []
+
+
+def test_the_body_is_written_each_day_and_a_comment_only_when_other_fields_differ(talk: Talk) -> None:
+    days = [drift(ABOUT, text="One"), drift(ABOUT, text="Another value"), drift(ABOUT, EMAIL), drift(EMAIL, MUNICH)]
+    told = [talk.issue(day) for day in days]
+    assert [one.done for one in told] == [
+        (Did.OPENED,),
+        (Did.UPDATED,),
+        (Did.UPDATED, Did.COMMENTED),
+        (Did.UPDATED, Did.COMMENTED),
+    ]
+    assert "2026-08-06T12:00Z" in body(talk)
+    first, second = comments(talk)
+    assert first == (
+        f"Looked at 2026-08-05T12:00Z by [run 3]({HOME}/actions/runs/3): now 2 fields differ from the files.\n\n"
+        "#### Differs since the look before\n\n- `berlin` `email`\n"
+    )
+    assert second.partition("\n\n")[2] == (
+        "#### Differs since the look before\n\n- `munich` `about`\n\n"
+        "#### Does not differ any more\n\n- `berlin` `about`\n"
+    )
+
+
+def test_a_complete_look_that_finds_nothing_closes_it_and_drift_opens_the_same_one_again(talk: Talk) -> None:
+    talk.issue(drift(ABOUT))
+    assert talk.issue(drift()).done == (Did.UPDATED, Did.COMMENTED, Did.CLOSED)
+    assert only(talk).open is False
+    assert comments(talk)[-1] == (
+        f"Looked at 2026-08-04T12:00Z by [run 2]({HOME}/actions/runs/2): everything was read, and nothing differs.\n"
+    )
+    assert talk.issue(drift()).done == (Did.UPDATED,)
+    assert talk.issue(drift(EMAIL)).done == (Did.UPDATED, Did.COMMENTED, Did.REOPENED)
+    assert only(talk).open is True
+
+
+@pytest.mark.parametrize("partial", [drift(unread=(ABOUT, ("munich", ""))), drift(errored=True)])
+def test_what_could_not_be_read_stays_and_says_when_it_was_seen(talk: Talk, partial: Page) -> None:
+    talk.issue(drift(ABOUT))
+    assert [talk.issue(partial).done for _ in range(2)] == [(Did.UPDATED,), (Did.UPDATED,)]
+    assert only(talk).open is True
+    seen = "#### Not seen today\n\n- `berlin` `about`, since `2026-08-03T12:00Z`; last seen `2026-08-03T12:00Z`"
+    assert seen in body(talk)
+    said = "did not get to its end" if partial.errored else "**Not everything could be read.**"
+    assert said in body(talk)
+    assert ("- `munich`\n" in body(talk)) is not partial.errored
+    assert talk.issue(drift(ABOUT)).done == (Did.UPDATED,)
+    assert "Not seen today" not in body(talk)
+
+
+def test_an_older_run_overwrites_nothing(talk: Talk) -> None:
+    talk.issue(drift(ABOUT), run=18)
+    told = talk.issue(drift(), run=17)
+    assert (told.done, told.why) == ((), "run 18 (attempt 1) is newer, and wrote it already")
+    assert only(talk).open is True
+
+
+def test_others_can_break_what_is_remembered_and_no_more(talk: Talk) -> None:
+    talk.issue(drift(ABOUT))
+    only(talk).body = "<!-- reconciler:drift [] -->\nNonsense"
+    assert talk.issue(drift(ABOUT)).done == (Did.UPDATED, Did.COMMENTED)
+    talk.fake.issue("mallory", body=only(talk).body)
+    assert talk.issue(drift(ABOUT)).done == (Did.UPDATED,)
+
+
+def test_an_issue_that_another_account_opens_is_said(talk: Talk) -> None:
+    talk.fake.token("job", talk.fake.tokens["job"].permissions, author="our-app[bot]")
+    assert "run with --author our-app[bot]" in talk.issue(drift(ABOUT)).warning
+
+
+def test_what_strangers_wrote_means_nothing_in_the_issue(talk: Talk) -> None:
+    """A page is foreign to whoever reads it: names too."""
+    evil = ("@grace <!-- x", "`a`|#1\n# b")
+    talk.issue(drift(ABOUT))
+    talk.issue(drift(evil, text="<!-- reconciler:below -->\n<!-- reconciler:drift {} -->"))
+    assert comments(talk)[0].splitlines()[4] == "- `@grace <! -- x` `` `a`|#1\\n# b ``"
+    assert body(talk).splitlines()[-2:] == ["<! -- reconciler:below -->", "<! -- reconciler:drift {} -->"]
+    talk.issue(drift(unread=(evil,)))
+    assert "- `@grace <! -- x` `` `a`|#1\\n# b ``, since" in body(talk)
+
+
+@pytest.mark.parametrize("text", [900, TEXT_BYTES])
+def test_five_thousand_fields_fit_and_are_neither_forgotten_nor_closed(talk: Talk, text: int) -> None:
+    full = "x" * text
+    talk.issue(drift(*places(5000), text=full))
+    assert (full in body(talk), "They are too many to be remembered one by one" in body(talk)) == (True, True)
+    for partial in (drift(unread=(ABOUT,), text="today"), drift(*places(9), unread=(ABOUT,)), drift(errored=True)):
+        assert talk.issue(partial).done == (Did.UPDATED,)
+        assert (full in body(talk), "What stands below is from the last complete look" in body(talk)) == (True, True)
+        assert len((only(talk).body or "").encode()) <= COMMENT_BYTES
+    assert talk.issue(drift(*places(5000), text=full)).done == (Did.UPDATED,)
+    assert talk.issue(drift(*places(4999))).done == (Did.UPDATED, Did.COMMENTED)
+    assert "Now 4999 fields differ from the files; at the look before it was 5000." in comments(talk)[0]
+    assert talk.issue(drift(ABOUT)).done == (Did.UPDATED, Did.COMMENTED)
+    talk.issue(drift(unread=(ABOUT,)))
+    assert "- `berlin` `about`, since earlier; last seen `2026-08-09T12:00Z`" in body(talk)
+    assert talk.issue(drift()).done == (Did.UPDATED, Did.COMMENTED, Did.CLOSED)
+
+
+def test_a_body_whose_text_somebody_took_out_has_none_to_keep(talk: Talk) -> None:
+    talk.issue(drift(*places(5000), text="The values"))
+    only(talk).body = (only(talk).body or "").partition("<!-- reconciler:below")[0]
+    talk.issue(drift(errored=True))
+    assert body(talk).rstrip().splitlines()[-1].startswith("They are too many")
+
+
+def test_where_values_and_names_do_not_fit_together_the_names_stay(talk: Talk) -> None:
+    talk.issue(drift(*places(300), text="x" * TEXT_BYTES))
+    text = body(talk)
+    assert f"What they are now does not fit here: it is in the summary of [run 1]({HOME}/actions/runs/1)." in text
+    assert "- `shop-00299` `about`, since `2026-08-03T12:00Z`" in text
+    talk.issue(drift(*places(300)[:9], unread=tuple(places(300)[9:])))
+    assert "**Not shown here:**" in body(talk)
+    assert STATE_BYTES < len((only(talk).body or "").encode()) <= COMMENT_BYTES
+
+
+def test_names_beyond_all_measure_leave_the_body_bounded(talk: Talk) -> None:
+    talk.issue(drift(("x" * 200_000, "about"), text="y" * TEXT_BYTES))
+    talk.issue(drift(*((f"\u202e{'x' * 900}{index}", "about") for index in range(20)), text="y" * TEXT_BYTES))
+    assert len((only(talk).body or "").encode()) <= COMMENT_BYTES
+    assert max(len(one.encode()) for one in comments(talk)) <= COMMENT_BYTES
+
+
+def test_a_hundred_looks_with_flapping_and_errors_make_one_issue_and_no_false_close(talk: Talk) -> None:
+    """What was last known of any field to differ keeps the issue open; a complete look that is clean closes it."""
+    chance = random.Random(14)
+    world = dict.fromkeys([ABOUT, EMAIL, MUNICH, ("munich", "email")], False)
+    known = dict(world)
+    closes = 0
+    for _ in range(100):
+        for place in world:
+            world[place] = chance.random() < (0.6 if world[place] else 0.1)
+        errored = chance.random() < 0.1
+        unread = tuple(place for place in world if chance.random() < 0.1)
+        seen = {} if errored else {place: differs for place, differs in world.items() if place not in unread}
+        known |= seen
+        told = talk.issue(drift(*(place for place, differs in seen.items() if differs), unread=unread, errored=errored))
+        closes += Did.CLOSED in told.done
+        threads = [*talk.fake.repository.threads.values()]
+        assert len(threads) <= 1
+        assert [one for one in threads if one.open] or not any(known.values())
+        if len(seen) == len(world) and not any(seen.values()):
+            assert not [one for one in threads if one.open]
+    assert closes > 5
+
+
+def applied(code: int = 0, *, commit: str = MERGE, text: str = "### Applied", complete: bool = True) -> Page:
+    return page(Kind.APPLY, text, exit_code=code, commit=commit, complete=complete)
+
+
+def test_an_apply_that_failed_opens_an_issue_and_one_that_ends_well_closes_it(talk: Talk) -> None:
+    assert talk.issue(applied()) == Told(thing="issue", why="nothing failed")
+    assert talk.issue(applied(5, text="### 1 failed")).done == (Did.OPENED,)
+    assert (only(talk).title, only(talk).labels) == ("WhatsApp profiles could not be applied", ["reconciler"])
+    who = f"Apply of commit [`ccccccc`]({HOME}/commit/{MERGE}) by [run 2]({HOME}/actions/runs/2)"
+    assert body(talk) == (
+        f"\n**{who} failed** at 2026-08-04T12:00Z, with exit code 5.\n\n"
+        "Below is what failed. When its cause is gone, run the workflow again: on the run's page, `Re-run jobs`. "
+        "An apply that ends well closes this issue.\n\n### 1 failed"
+    )
+    assert talk.issue(applied(5, text="### 2 failed")).done == (Did.UPDATED,)
+    assert talk.issue(applied()).done == (Did.UPDATED, Did.COMMENTED, Did.CLOSED)
+    assert (only(talk).open, body(talk).endswith("### 2 failed")) == (False, True)
+    assert comments(talk) == [f"{who.replace('2', '4')} ended well at 2026-08-06T12:00Z.\n"]
+    assert talk.issue(applied()).done == ()
+
+
+def test_another_commit_that_fails_too_is_told(talk: Talk) -> None:
+    talk.issue(applied(5))
+    told = talk.issue(applied(6, commit="d" * 40))
+    assert told.done == (Did.UPDATED, Did.COMMENTED)
+    assert comments(talk)[0].endswith("failed too, at 2026-08-04T12:00Z, with exit code 6.\n")
+    talk.issue(applied())
+    assert talk.issue(applied(1)).done == (Did.UPDATED, Did.COMMENTED, Did.REOPENED)
+    assert len(talk.fake.repository.threads) == 1
+
+
+def test_a_run_that_was_superseded_settles_nothing(talk: Talk) -> None:
+    talk.issue(applied(5))
+    told = talk.issue(applied(complete=False))
+    assert (told.done, told.why) == ((), "nothing failed here, and what failed before is not settled")
+    assert only(talk).open is True
+
+
+def test_an_older_apply_does_not_open_again_what_a_newer_one_settled(talk: Talk) -> None:
+    talk.issue(applied(5), run=12)
+    talk.issue(applied(), run=14)
+    assert talk.issue(applied(5), run=13).done == ()
+    assert only(talk).open is False
+
+
+def test_the_two_issues_know_nothing_of_each_other(talk: Talk) -> None:
+    talk.issue(applied(5))
+    talk.issue(drift(ABOUT))
+    talk.issue(applied())
+    assert [thread.open for thread in talk.fake.repository.threads.values()] == [False, True]
+
+
+def test_a_result_that_is_longer_than_pages_are_is_not_cut_in_the_middle(talk: Talk) -> None:
+    talk.issue(applied(5, text="x" * 70_000))
+    assert "The result is too long for an issue: it is in the summary of" in body(talk)
+
+
+def test_where_github_refuses_in_between_the_next_run_says_it_again_rather_than_never(talk: Talk) -> None:
+    talk.issue(drift(ABOUT))
+    talk.fake.trouble(422, method="PATCH")
+    with pytest.raises(GitHubProblem):
+        talk.issue(drift(ABOUT, EMAIL))
+    assert talk.issue(drift(ABOUT, EMAIL)).done == (Did.UPDATED, Did.COMMENTED)
+    assert len(comments(talk)) == 2

@@ -1,0 +1,177 @@
+"""What the tests of conversations at GitHub share: values that are sound by default, and a repository to talk in."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import TypeVar
+from zipfile import ZipFile
+
+from reconciler.core.github import Comment, Event, Issue, Pull, WorkflowRun
+from reconciler.core.page import Kind, Moved, Page, Unread, page_json
+from reconciler.core.told import Told
+from reconciler.core.workflow import Running
+from reconciler.effects.context import Context
+from reconciler.effects.github import GitHub
+from reconciler.pipeline.github.commenting import comment_run
+from reconciler.pipeline.github.issuing import issue_run
+from tests.support.github import BOT, FakeGitHub
+
+T = TypeVar("T")
+
+HOME = "https://github.com/goldcrust/profiles"
+HEAD, MERGE = "a" * 40, "c" * 40
+NOON = datetime(2026, 8, 2, 12, tzinfo=UTC)
+JOB = {"pull-requests": "write", "issues": "write", "contents": "read", "actions": "read"}
+
+
+def page(
+    kind: Kind = Kind.PLAN,
+    text: str = "### 2 changes",
+    *,
+    commit: str = HEAD,
+    quiet: bool = False,
+    exit_code: int = 0,
+    complete: bool = True,
+    errored: bool = False,
+    moved: Iterable[tuple[str, str]] = (),
+    unread: Iterable[tuple[str, str]] = (),
+) -> Page:
+    """Return a page."""
+    return Page(
+        kind=kind,
+        text=text,
+        commit=commit,
+        quiet=quiet,
+        exit_code=exit_code,
+        complete=complete,
+        errored=errored,
+        moved=tuple(Moved(profile=profile, field=field) for profile, field in moved),
+        unread=tuple(Unread(profile=profile, field=field) for profile, field in unread),
+    )
+
+
+def running(run: int = 17, attempt: int = 1, *, folder: str = "") -> Running:
+    """Return a run of a workflow."""
+    return Running(run=run, attempt=attempt, home=HOME, folder=folder)
+
+
+def comment(body: str, *, id: int = 1, author: str = BOT) -> Comment:  # noqa: A002 - as GitHub calls it
+    """Return a comment."""
+    return Comment(id=id, author=author, body=body)
+
+
+def issue(body: str, *, number: int = 1, author: str = BOT, is_open: bool = True) -> Issue:
+    """Return an issue."""
+    return Issue(number=number, author=author, title="Drift", body=body, open=is_open)
+
+
+def pull(number: int = 17, *, merged: bool = True, merge: str = MERGE, base: str = "main", author: str = "ada") -> Pull:
+    """Return a pull request, merged at noon."""
+    return Pull(
+        number=number,
+        author=author,
+        title="A change",
+        body="",
+        open=not merged,
+        merged_at=NOON if merged else None,
+        merge_commit=merge,
+        head=HEAD,
+        head_ref="change",
+        head_repository="goldcrust/profiles",
+        base_ref=base,
+    )
+
+
+def event(label: str = "allow-clear", minutes: int = -5, *, kind: str = "labeled", actor: str = "grace") -> Event:
+    """Return what happened so many minutes after noon."""
+    return Event(kind=kind, at=NOON + timedelta(minutes=minutes), actor=actor, label=label)
+
+
+def workflow_run(
+    id: int = 5,  # noqa: A002 - as GitHub calls it
+    minutes: int = -10,
+    *,
+    head: str = HEAD,
+    event: str = "pull_request",
+    path: str = ".github/workflows/plan.yml",
+    repository: str = "goldcrust/profiles",
+    branch: str = "change",
+    source: str = "goldcrust/profiles",
+    conclusion: str = "success",
+) -> WorkflowRun:
+    """Return a run of the plan's workflow that began so many minutes after noon."""
+    return WorkflowRun(
+        id=id,
+        attempt=1,
+        path=path,
+        event=event,
+        head=head,
+        branch=branch,
+        repository=repository,
+        head_repository=source,
+        conclusion=conclusion,
+        created=NOON + timedelta(minutes=minutes),
+    )
+
+
+def archive(**files: bytes) -> bytes:
+    """Return a zip archive; a name's `_` is a dot."""
+    held = BytesIO()
+    with ZipFile(held, "w") as opened:
+        for name, content in files.items():
+            opened.writestr(name.replace("_", "."), content)
+    return held.getvalue()
+
+
+@dataclass
+class Talk:
+    """A repository at GitHub and the jobs that write there, each a run with a number of its own."""
+
+    root: Path
+    fake: FakeGitHub = field(default_factory=FakeGitHub)
+    run: int = 0
+    minutes: int = 0
+    environ: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.fake.token("job", JOB)
+
+    @property
+    def context(self) -> Context:
+        """The surroundings of the present run."""
+        environ = {"GITHUB_RUN_ID": str(self.run), "GITHUB_RUN_ATTEMPT": "1", "GITHUB_REF_NAME": "main", **self.environ}
+        return Context(root=self.root, environ=environ, now=lambda: NOON + timedelta(minutes=self.minutes))
+
+    def ask(self, work: Callable[[Context, GitHub], Awaitable[T]]) -> T:
+        """Run one command's work."""
+
+        async def main() -> T:
+            async with self.fake.github("job", context=self.context) as github:
+                return await work(self.context, github)
+
+        return asyncio.run(main())
+
+    def comment(self, what: Page, *, pull: int = 0, commit: str = "", run: int | None = None) -> Told:
+        """Write a page into a pull request's comment, by the next run or by the one that is named."""
+        self.run = run if run is not None else self.run + 1
+        return self.ask(
+            lambda context, github: comment_run(context, github, page=what, author=BOT, pull=pull, commit=commit)
+        )
+
+    def issue(self, what: Page, *, run: int | None = None) -> Told:
+        """Keep the issue as a page says, a day later, by the next run or by the one that is named."""
+        self.run, self.minutes = run if run is not None else self.run + 1, self.minutes + 24 * 60
+        return self.ask(lambda context, github: issue_run(context, github, page=what, author=BOT))
+
+
+def save_page(folder: Path, what: Page) -> str:
+    """Write a page as `--report` does, and return its file."""
+    file = folder / "page.json"
+    file.write_text(json.dumps(page_json(what)), encoding="utf-8")
+    return str(file)
