@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 import pytest
+from PIL import Image
 
 from reconciler.cli import COMMANDS, main
 from reconciler.core import exits
@@ -16,6 +17,7 @@ from reconciler.core.gates import GATES
 from reconciler.pipeline import providers_run
 from reconciler.providers import providers
 from reconciler.render.capabilities import providers_markdown
+from tests.support.portrait import PICTURE, portrayed
 
 ROOT = Path(__file__).parents[1]
 APPLY = ("apply", "--auto-approve", "--allow", "webhook", "--allow", "first-contact")
@@ -71,6 +73,13 @@ def test_the_error_that_is_shown_is_the_error_that_is_printed(
     main(["-C", str(example), "validate"])
     first = click.unstyle(capsys.readouterr().out).split("\n\n")[0]
     assert f"```console\n{first}\n```" in README
+
+
+def test_the_picture_of_a_comment_is_of_what_the_program_writes() -> None:
+    """Where it is not, draw it anew: `python -m tests.support.portrait chromium`."""
+    assert f"]({PICTURE.relative_to(ROOT)})" in README
+    with Image.open(PICTURE) as shown:
+        assert shown.info["comment"] == portrayed()
 
 
 def test_every_command_is_in_the_table_and_nothing_else_is() -> None:
