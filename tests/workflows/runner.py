@@ -1,0 +1,129 @@
+"""Runs the shipped workflows on this machine, with `act` as the runner and stand-ins for checkout and the artifacts.
+
+What runs are the files as they are, but for one thing that the runner does not model: a job's token has the job's
+permissions, and a job has the secrets of its environment only. So `github.token` and `secrets.NAME` become secrets of
+that job and of that environment. The runner evaluates everything else: conditions, outputs, the order of jobs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from tests.workflows.documents import ROOT, WORKFLOWS, read
+
+STAND = ROOT / "tests" / "support" / "actions"
+_RUNS_ON = "ubuntu-24.04"
+_STAND_INS = {f"actions/{name}": name for name in ("checkout", "upload-artifact", "download-artifact")}
+_JOB = re.compile(r"  ([a-z-]+):\Z")
+_SECRET = re.compile(r"secrets\.(\w+)")
+_PINNED = re.compile(r"uses: (actions/[a-z-]+)@([0-9a-f]{40})")
+
+
+def token_of(workflow: str, job: str) -> str:
+    """Return the name of the secret that is a job's token."""
+    return f"TOKEN_{workflow}_{job}".upper().replace("-", "_")
+
+
+def secret_of(environment: str, name: str) -> str:
+    """Return the name that a secret of an environment has here."""
+    return f"{environment or 'nowhere'}__{name}".upper().replace("-", "_")
+
+
+def rewritten(workflow: str) -> str:
+    """Return a workflow with each job's own token, and the secrets of its own environment."""
+    jobs, job = read(WORKFLOWS[workflow])["jobs"], ""
+    lines = []
+    for line in WORKFLOWS[workflow].read_text().splitlines():
+        if (found := _JOB.match(line)) and found[1] in jobs:
+            job = found[1]
+        own = _SECRET.sub(partial(_renamed, environment=jobs.get(job, {}).get("environment", "")), line)
+        lines.append(own.replace("github.token", f"secrets.{token_of(workflow, job)}"))
+    return "\n".join(lines) + "\n"
+
+
+def _renamed(found: re.Match[str], *, environment: str) -> str:
+    return f"secrets.{secret_of(environment, found[1])}"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One run of a workflow: how each job that ran ended, and what all of them said."""
+
+    jobs: Mapping[str, str]
+    log: str
+    summaries: Mapping[str, str]
+
+    @property
+    def green(self) -> bool:
+        """Whether every job that ran did what it was to do."""
+        return set(self.jobs.values()) == {"success"}
+
+
+@dataclass
+class Runner:
+    """A machine below `folder` that runs workflows; `around` is what every step finds in its environment."""
+
+    folder: Path
+    around: Mapping[str, str]
+    secrets: dict[str, str] = field(default_factory=dict)
+    variables: dict[str, str] = field(default_factory=dict)
+    last: int = 100
+
+    @property
+    def artifacts(self) -> Path:
+        """Where the artifacts of every run are, as RUN/NAME.zip."""
+        return self.folder / "artifacts"
+
+    def run(
+        self, workflow: str, event: str, payload: Mapping[str, Any], *, checkout: Path, text: str | None = None
+    ) -> Ran:
+        """Run a workflow, or `text` in its place, for an event; `checkout` is a clone at the event's commit."""
+        self.last += 1
+        here = self.folder / str(self.last)
+        here.mkdir(parents=True)
+        (here / "event.json").write_text(json.dumps(payload))
+        (here / f"{workflow}.yml").write_text(text or rewritten(workflow))
+        (here / "secrets").write_text("".join(f"{name}={value}\n" for name, value in self.secrets.items()))
+        words = [
+            *(event, "--json", "--workflows", str(here / f"{workflow}.yml"), "--eventpath", str(here / "event.json")),
+            *("--platform", f"{_RUNS_ON}=-self-hosted", "--action-offline-mode", "--no-cache-server"),
+            "--no-skip-checkout",
+            *("--secret-file", str(here / "secrets"), "--action-cache-path", str(here / "cache")),
+            *(word for name, value in self._environment().items() for word in ("--env", f"{name}={value}")),
+            *(word for name, value in self.variables.items() for word in ("--var", f"{name}={value}")),
+            *(word for pair in _stand_ins(workflow) for word in ("--local-repository", pair)),
+        ]
+        act = Path(sys.executable).parent / "act"
+        around = {"PATH": f"{STAND}:{os.environ['PATH']}", "HOME": str(here), "STAND_ASKED": os.devnull}
+        ran = subprocess.run([act, *words], cwd=checkout, env=around, capture_output=True, text=True, check=False)
+        return _told(ran.stdout + ran.stderr)
+
+    def _environment(self) -> dict[str, str]:
+        run = {"GITHUB_RUN_ID": str(self.last), "GITHUB_RUN_ATTEMPT": "1"}
+        stand = {"STAND_ARTIFACTS": str(self.artifacts), "STAND_PYTHON": sys.executable, "STAND_ASKED": os.devnull}
+        return {**self.around, **run, **stand}
+
+
+def _stand_ins(workflow: str) -> set[str]:
+    pinned = _PINNED.findall(WORKFLOWS[workflow].read_text())
+    return {f"{action}@{commit}={STAND / _STAND_INS[action]}" for action, commit in pinned}
+
+
+def _told(output: str) -> Ran:
+    """Return what the runner's log says; a line that is not JSON is the runner's own."""
+    lines = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+    jobs = {line["jobID"]: line["jobResult"] for line in lines if "jobResult" in line}
+    others = [line for line in output.splitlines() if not line.startswith("{")]
+    summaries = {
+        line["jobID"]: line["content"] for line in lines if line.get("command") == "summary" and "content" in line
+    }
+    return Ran(jobs, "\n".join([*(line["msg"].rstrip("\n") for line in lines), *others]), summaries)

@@ -1,0 +1,186 @@
+"""The whole way of a change, through the shipped workflows: proposed, planned, merged, applied, looked at again.
+
+What people see at GitHub at the end is held against the files in golden/. To write those anew and read the difference:
+
+    REWRITE_CASES=1 pytest tests/workflows/test_end_to_end.py
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from tests.support.github import BOT
+from tests.workflows.hosted import SECRETS, Hosted, hosted
+
+GOLDEN = Path(__file__).parent / "golden"
+LOOKS, WRITES = (
+    f"sha256:{sha256(SECRETS[environment][name].encode()).hexdigest()[:12]}"
+    for environment, name in (("profiles-plan", "META_PLAN_TOKEN"), ("profiles-production", "META_TOKEN"))
+)
+BERLIN, HAMBURG = "106540352242000", "106540352242001"
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Hosted]:
+    """A repository of two profiles at GitHub; nothing has been applied yet."""
+    with hosted(tmp_path) as found:
+        yield found
+
+
+def same(text: str, name: str, *, shop: Hosted) -> None:
+    """Hold what people see against its golden file."""
+    path, plain = GOLDEN / f"{name}.md", shop.plain(text).rstrip("\n") + "\n"
+    if os.environ.get("REWRITE_CASES"):
+        path.write_text(plain, encoding="utf-8")
+    assert plain == path.read_text(encoding="utf-8")
+
+
+def comment(shop: Hosted, number: int) -> str:
+    """Return the only comment of a pull request."""
+    (said,) = shop.github.said(number)
+    assert said.author == BOT
+    return said.body
+
+
+def issue(shop: Hosted) -> tuple[int, str]:
+    """Return the only issue: its number and body."""
+    (found,) = (thread for thread in shop.github.repository.threads.values() if thread.pull is None)
+    assert (found.author, found.open) == (BOT, True)
+    return found.number, found.body or ""
+
+
+def credentials(shop: Hosted) -> set[str]:
+    """Return what opened the provider, as it keeps it, since somebody last looked."""
+    used = {asked["credential"] for asked in shop.world.journal()}
+    shop.world.forget()
+    return used
+
+
+def nothing_tells_a_secret(shop: Hosted) -> None:
+    """Look for every secret in what the runs kept, in what stands at GitHub and in the ledger."""
+    archives = [ZipFile(path) for path in shop.runner.artifacts.rglob("*.zip")]
+    kept = [archive.read(name).decode() for archive in archives for name in archive.namelist()]
+    told = [remark.body for remark in shop.github.repository.remarks.values()]
+    told += [thread.body or "" for thread in shop.github.repository.threads.values()]
+    text = "\n".join([*kept, *told, shop.bare("log", "-p", "reconciler-ledger")])
+    assert len(kept) > 5
+    assert [secret for secret in shop.runner.secrets.values() if secret in text] == []
+
+
+@pytest.mark.parametrize("required", ["true", ""], ids=["as it was reviewed", "as it is then"])
+def test_a_change_goes_all_the_way(shop: Hosted, required: str, *, long: bool) -> None:
+    if not required and not long:
+        pytest.skip("what differs is held by test_conditions.py; --long runs it")
+
+    # Somebody starts the first apply by hand.
+    ran = shop.apply_by_hand()
+    assert ran.jobs == {"review": "success", "apply": "success", "report": "success"}, ran.log
+    assert shop.live(BERLIN)["about"] == "Fresh bread in Berlin"
+    shop.runner.variables["RECONCILER_REQUIRE_REVIEWED_PLAN"] = required
+
+    shop.world.forget()
+
+    # A pull request is planned; the plan asks for a label, for it empties an address.
+    before = shop.bare("rev-parse", "main")
+    shop.fleet.profile("berlin", 0, about="Fresh bread in Berlin, every day", address="")
+    number = shop.propose("longer-hours")
+    ran = shop.plan(number)
+    assert ran.jobs == {"validate": "success", "plan": "success", "comment": "success"}, ran.log
+    same(comment(shop, number), "comment-after-plan", shop=shop)
+    assert credentials(shop) == {LOOKS}
+    assert shop.live(BERLIN)["about"] == "Fresh bread in Berlin"
+
+    # It is labelled, merged and applied, and the same comment says what became of it.
+    shop.github.label(number, "allow-clear", by="bob")
+    commit = shop.merge(number)
+    ran = shop.apply(commit, before=before)
+    assert ran.jobs == {"review": "success", "apply": "success", "report": "success"}, ran.log
+    assert shop.live(BERLIN)["about"] == "Fresh bread in Berlin, every day"
+    assert WRITES in credentials(shop)
+    same(comment(shop, number), "comment-after-apply", shop=shop)
+    assert [one for one in shop.github.repository.threads.values() if one.pull is None] == []
+
+    # Somebody edits a number elsewhere: one issue says so, and the next look opens no second one.
+    shop.edit(HAMBURG, about="Sold out!")
+    for _ in range(2):
+        ran = shop.look()
+        assert ran.jobs == {"drift": "success", "issue": "success"}, ran.log
+    found, body = issue(shop)
+    same(body, "issue-of-drift", shop=shop)
+    assert shop.github.said(found) == []
+
+    # It is kept: the proposal holds what is live, and changes nothing else.
+    ran = shop.look(adopt=True)
+    assert ran.jobs == {"drift": "success", "issue": "success", "adopt": "success"}, ran.log
+    proposal = max(shop.github.repository.threads)
+    thread = shop.github.repository.threads[proposal]
+    assert thread.pull is not None
+    assert (thread.pull.head_ref, thread.pull.base_ref) == ("reconciler/adopt", "main")
+    assert shop.bare("diff", "--name-only", "main", "reconciler/adopt") == "profiles/hamburg.yaml"
+    assert '"Sold out!"' in shop.bare("show", "reconciler/adopt:profiles/hamburg.yaml")
+    same(f"{thread.title}\n\n{thread.body}", "proposal", shop=shop)
+    nothing_tells_a_secret(shop)
+
+
+def test_of_two_quick_merges_only_the_newer_one_writes(shop: Hosted) -> None:
+    shop.apply_by_hand()
+    first_base = shop.bare("rev-parse", "main")
+    shop.fleet.profile("berlin", 0, about="First", address="Torstraße 1, 10119 Berlin")
+    first = shop.merge(shop.propose("first"))
+    shop.fleet.profile("hamburg", 1, about="Second", email="hamburg@goldcrust.example")
+    second = shop.merge(shop.propose("second"))
+
+    ran = shop.apply(first, before=first_base)
+    assert ran.green, ran.log
+    assert f"Superseded by {second[:12]}" in ran.log
+    assert shop.live(BERLIN)["about"] == "Fresh bread in Berlin"
+
+    ran = shop.apply(second, before=first)
+    assert ran.green, ran.log
+    assert [shop.live(address)["about"] for address in (BERLIN, HAMBURG)] == ["First", "Second"]
+    assert [one for one in shop.github.repository.threads.values() if one.pull is None] == []
+
+
+def test_a_fork_is_planned_from_memory_with_no_secret_and_no_comment(shop: Hosted) -> None:
+    shop.fleet.profile("berlin", 0, about="From outside")
+    number = shop.propose("outside", author="eve", fork="eve/profiles")
+    ran = shop.plan(number, fork=True)
+    assert ran.jobs == {"validate": "success"}, ran.log
+    assert "From outside" in ran.summaries["validate"]
+    assert shop.github.said(number) == []
+    assert shop.world.journal() == []
+
+
+def test_a_merge_queue_is_planned_against_where_it_began_although_the_clone_is_shallow(shop: Hosted) -> None:
+    shop.fleet.profile("berlin", 0, about="Queued", address="Torstraße 1, 10119 Berlin")
+    number = shop.propose("queued")
+    ran = shop.queue(number, base=shop.bare("rev-parse", "main~1"))
+    assert ran.jobs == {"validate": "success", "plan": "success"}, ran.log
+    assert "Queued" in ran.summaries["plan"]
+    assert "base-unreadable" not in ran.log
+    assert shop.github.said(number) == []
+
+
+def test_a_mistake_is_shown_at_its_line_and_nothing_is_planned(shop: Hosted) -> None:
+    shop.fleet.profile("berlin", 0, about="a" * 140)
+    ran = shop.plan(shop.propose("too-long"))
+    assert ran.jobs == {"validate": "failure"}
+    assert re.search(r"::error file=profiles/berlin\.yaml,line=6,col=\d+,.*::about is 140 characters", ran.log), ran.log
+
+
+def test_what_cannot_be_applied_opens_an_issue_that_the_next_apply_closes(shop: Hosted) -> None:
+    shop.edit(BERLIN, about="Written by somebody else")
+    ran = shop.apply_by_hand()
+    assert ran.jobs == {"review": "success", "apply": "failure", "report": "success"}, ran.log
+    number, body = issue(shop)
+    same(body, "issue-of-apply", shop=shop)
+
+    assert shop.apply_by_hand("first-contact").green
+    assert not shop.github.repository.threads[number].open

@@ -1,0 +1,69 @@
+"""What others' tools say of the workflows: schemas, security, shell."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.workflows.documents import ACTION, GITHUB, ROOT, WORKFLOWS, jobs, read
+
+# What GitHub's runner sets, as far as a script here reads it.
+RUNNER = ("GITHUB_ACTION_PATH", "GITHUB_OUTPUT", "GITHUB_REF_NAME", "GITHUB_STEP_SUMMARY", "RUNNER_TEMP")
+INSTALL = ACTION.parent / "install"
+SCHEMAS = {
+    "github-workflows": list(WORKFLOWS.values()),
+    "github-actions": [ACTION],
+    "dependabot": [GITHUB / "dependabot.yml"],
+    "github-issue-forms": [GITHUB / "ISSUE_TEMPLATE" / name for name in ("bug.yml", "provider.yml")],
+    "github-issue-config": [GITHUB / "ISSUE_TEMPLATE" / "config.yml"],
+}
+# Every shell step, with the variables that its environment declares.
+STEPS = [*read(ACTION)["runs"]["steps"], *(step for job in jobs() for step in job.steps)]
+SHELL = {step["name"]: step for step in STEPS if "run" in step}
+
+
+def tool(name: str, *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a program of this environment."""
+    program = Path(sys.executable).parent / name
+    return subprocess.run([program, *words], input=given, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+def test_every_file_is_what_github_reads(schema: str) -> None:
+    ran = tool("check-jsonschema", "--builtin-schema", f"vendor.{schema}", *map(str, SCHEMAS[schema]))
+    assert ran.returncode == 0, ran.stdout
+
+
+def test_nothing_that_a_security_linter_knows_is_wrong() -> None:
+    """Pedantic: what is left is ignored in its line, with the reason beside it."""
+    ran = tool("zizmor", "--offline", "--no-config", "--persona=pedantic", "--no-progress", ".github")
+    assert ran.returncode == 0, ran.stdout
+    assert "No findings to report" in ran.stdout
+
+
+def test_whatever_is_ignored_says_why() -> None:
+    lines = [line for path in (*WORKFLOWS.values(), ACTION) for line in path.read_text().splitlines()]
+    ignored = [line.partition("zizmor: ignore[")[2] for line in lines if "zizmor:" in line]
+    assert {line.partition("] ")[0] for line in ignored} == {"self-repository"}
+    assert all(len(line.partition("] ")[2]) > 10 for line in ignored)
+
+
+@pytest.mark.parametrize("name", SHELL)
+def test_every_shell_step_is_sound(name: str) -> None:
+    step = SHELL[name]
+    assert problems(step["run"], *step.get("env", {})) == ""
+
+
+def test_the_installation_is_sound() -> None:
+    assert problems(INSTALL.read_text()) == ""
+
+
+def problems(script: str, *declared: str) -> str:
+    """Return what shellcheck says of a script whose environment is the runner's and what is declared."""
+    known = "".join(f"export {variable}=x\n" for variable in (*RUNNER, *declared))
+    checks = "--enable=check-unassigned-uppercase,quote-safe-variables,avoid-nullary-conditions"
+    ran = tool("shellcheck", "--shell=bash", checks, "-", given=f"{known}{script}\n")
+    return ran.stdout + ran.stderr

@@ -1,0 +1,195 @@
+"""What the steps are: pinned actions, checkouts that keep no token, and inputs that the action and the program know."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import click
+import pytest
+
+from reconciler.cli import reconciler
+from tests.workflows.documents import ACTION, OURS, WORKFLOWS, Job, expressions, jobs, read
+
+JOBS = {str(job): job for job in jobs()}
+STEPS = {f"{job}: {step['name']}": step for job in JOBS.values() for step in job.steps}
+PINNED = re.compile(r"uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+\Z")
+CHECKOUT = "actions/checkout"
+ACTIONS_INPUTS = read(ACTION)["inputs"]
+RUN = read(ACTION)["runs"]["steps"][-1]
+# Inputs that are no option of the program.
+OWN = {"command", "directory", "plan", "token"}
+# How far back a job must see: the parent, where that is what the files are held against.
+DEEP = {"plan/validate", "plan/plan", "apply/review", "apply/apply"}
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS)
+def test_every_action_of_others_is_pinned_by_its_commit_and_ours_comes_with_the_tool(workflow: str) -> None:
+    lines = [line.strip().removeprefix("- ") for line in WORKFLOWS[workflow].read_text().splitlines()]
+    used = [line for line in lines if line.startswith("uses: ")]
+    assert used
+    others = [line for line in used if not line.startswith(f"uses: {OURS} ")]
+    assert [line for line in others if not PINNED.match(line)] == []
+
+
+def test_one_action_has_one_version_everywhere() -> None:
+    used = {step["uses"] for step in STEPS.values() if "@" in step.get("uses", "")}
+    assert len({action.partition("@")[0] for action in used}) == len(used)
+
+
+def test_the_action_uses_no_other() -> None:
+    assert [step for step in read(ACTION)["runs"]["steps"] if "uses" in step] == []
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_no_shell_step_is_written_by_an_expression(name: str) -> None:
+    assert "${{" not in STEPS[name].get("run", "")
+
+
+def test_no_shell_step_of_the_action_is_written_by_an_expression() -> None:
+    assert ["${{" in step["run"] for step in read(ACTION)["runs"]["steps"]] == [False, False]
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_no_checkout_leaves_a_token_behind(name: str) -> None:
+    found = JOBS[name].using(CHECKOUT)
+    assert [step["with"]["persist-credentials"] for step in found] == [False] * len(found)
+
+
+@pytest.mark.parametrize("name", [name for name in JOBS if JOBS[name].using(OURS)])
+def test_the_tool_is_a_pinned_one_or_that_of_a_commit_that_was_merged(name: str) -> None:
+    """A pull request's own copy of the tool never runs: not where there are credentials, and not for a fork."""
+    tools = [step["with"] for step in JOBS[name].using(CHECKOUT) if step["with"]["path"] == "tool"]
+    merged = {
+        "plan": "github.event.pull_request.base.sha || github.event.merge_group.base_sha",
+        "comment": "github.event.pull_request.base.sha",
+    }
+    own = {"validate": merged["plan"]} | merged
+    ref = own[JOBS[name].name] if JOBS[name].workflow == "plan" else "github.sha"
+    assert [(tool["repository"], tool["ref"]) for tool in tools] == [
+        ("${{ vars.RECONCILER_REPOSITORY || github.repository }}", f"${{{{ vars.RECONCILER_REF || {ref} }}}}")
+    ]
+
+
+@pytest.mark.parametrize("name", [name for name in JOBS if JOBS[name].using(OURS)])
+def test_what_is_looked_at_is_the_commit_of_the_event(name: str) -> None:
+    found = [step["with"] for step in JOBS[name].using(CHECKOUT) if step["with"]["path"] == "repository"]
+    assert all("ref" not in one and "repository" not in one for one in found)
+    assert [one.get("fetch-depth", 1) for one in found] == ([2] if name in DEEP else [1] * len(found))
+
+
+@pytest.mark.parametrize("name", [name for name, step in STEPS.items() if step.get("uses") == OURS])
+def test_every_input_that_is_given_is_one_of_the_action(name: str) -> None:
+    given = STEPS[name]["with"]
+    assert set(given) <= set(ACTIONS_INPUTS)
+    assert "command" in given
+
+
+@pytest.mark.parametrize("name", [name for name, step in STEPS.items() if step.get("uses") == OURS])
+def test_every_input_that_is_given_is_an_option_of_its_command(name: str) -> None:
+    given = STEPS[name]["with"]
+    options = {variable for option in command(given["command"]).params for variable in variables(option)}
+    assert {variable_of(name) for name in set(given) - OWN} <= options
+
+
+@pytest.mark.parametrize("name", [name for name, step in STEPS.items() if step.get("uses") == OURS])
+def test_the_folder_that_is_looked_at_is_the_one_that_was_checked_out(name: str) -> None:
+    paths = {step["with"]["path"] for step in JOBS[name.partition(":")[0]].using(CHECKOUT)}
+    expected = "repository" if "repository" in paths else "."
+    assert STEPS[name]["with"].get("directory", ACTIONS_INPUTS["directory"]["default"]) == expected
+
+
+def test_every_input_reaches_the_shell_through_its_environment_only() -> None:
+    environment = RUN["env"]
+    assert {f"${{{{ inputs.{name} }}}}" for name in ACTIONS_INPUTS} == {
+        value for value in environment.values() if "inputs." in value
+    }
+    for name in set(ACTIONS_INPUTS) - OWN:
+        assert environment[variable_of(name)] == f"${{{{ inputs.{name} }}}}"
+
+
+def test_the_last_word_of_the_action_is_exec() -> None:
+    """Without it the shell gets the signal of a cancelled run, and the program is killed in the middle of a write."""
+    assert RUN["run"].strip().splitlines()[-1].startswith("exec ")
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_a_result_is_kept_whatever_became_of_the_run(name: str) -> None:
+    kept = JOBS[name].using("actions/upload-artifact")
+    reports = [step for step in kept if "report" in step["with"]["path"] or "recovery" in step["with"]["path"]]
+    assert [step["if"] for step in reports] == ["always()"] * len(reports)
+
+
+def test_what_could_not_be_recorded_is_kept_although_its_folder_is_hidden() -> None:
+    (step,) = [
+        step for step in JOBS["apply/apply"].using("actions/upload-artifact") if "recovery" in step["with"]["name"]
+    ]
+    assert step["with"]["include-hidden-files"] is True
+    # Another attempt must not take its place.
+    assert "${{ github.run_attempt }}" in step["with"]["name"]
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_an_artifact_that_is_fetched_is_one_that_the_same_run_kept(name: str) -> None:
+    job = JOBS[name]
+    before = [other for other in JOBS.values() if other.workflow == job.workflow]
+    kept = {step["with"]["name"] for other in before for step in other.using("actions/upload-artifact")}
+    assert {step["with"]["name"] for step in job.using("actions/download-artifact")} <= kept
+
+
+def test_an_apply_is_of_the_tip_and_held_against_what_was_there_before() -> None:
+    given = run_of(JOBS["apply/apply"])
+    assert given["require-tip"] == "origin/main"
+    assert given["base"] == "${{ github.event.before || 'HEAD^' }}"
+    assert given["ledger"] == "git"
+
+
+def test_where_a_reviewed_plan_is_required_nothing_else_says_yes() -> None:
+    required = "vars.RECONCILER_REQUIRE_REVIEWED_PLAN"
+    given = run_of(JOBS["apply/apply"])
+    assert given["auto-approve"] == f"${{{{ {required} != 'true' }}}}"
+    assert given["plan"] == f"${{{{ {required} == 'true' && 'reviewed/plan.json' || '' }}}}"
+    steps = [*JOBS["apply/review"].steps, *JOBS["apply/apply"].steps]
+    assert [step["if"] for step in steps if required in step.get("if", "")] == [f"{required} == 'true'"] * 3
+
+
+def test_no_expression_reads_what_a_stranger_writes() -> None:
+    """Titles, bodies, branches and names of a pull request never stand in an expression."""
+    stranger = re.compile(r"\.(title|body|label|ref_name|message|email|name|description)\b")
+    for step in STEPS.values():
+        assert not stranger.search(expressions(step))
+
+
+def command(words: str) -> click.Command:
+    """Return the program's command that an input names."""
+    found: click.Command = reconciler
+    context = click.Context(found)
+    for word in words.split():
+        assert isinstance(found, click.Group)
+        inner = found.get_command(context, word)
+        assert inner is not None
+        found = inner
+    return found
+
+
+def variables(option: click.Parameter) -> list[str]:
+    """Return the environment variables that an option can be given as."""
+    match option.envvar:
+        case None:
+            return []
+        case str() as name:
+            return [name]
+        case names:
+            return list(names)
+
+
+def variable_of(name: str) -> str:
+    """Return the variable that an input is handed over in."""
+    return f"RECONCILER_{name.upper().replace('-', '_')}"
+
+
+def run_of(job: Job) -> dict[str, Any]:
+    """Return what a job's one run of the program is given."""
+    (step,) = job.using(OURS)
+    given: dict[str, Any] = step["with"]
+    return given
