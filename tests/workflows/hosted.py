@@ -18,7 +18,7 @@ from reconciler.sandbox.world import World
 from tests.support.fleet import Fleet
 from tests.support.github import REPOSITORY, FakeGitHub
 from tests.support.repository import ENVIRONMENT, Git
-from tests.workflows.documents import ROOT, jobs
+from tests.workflows.documents import ROOT, WORKFLOWS, jobs
 from tests.workflows.runner import Ran, Runner, secret_of, token_of
 
 TOOL = "reconciler/reconciler"
@@ -51,6 +51,8 @@ class Hosted:
     runner: Runner
     # The author's clone.
     fleet: Fleet
+    # What each environment holds.
+    secrets: dict[str, dict[str, str]] = field(default_factory=lambda: dict(SECRETS))
     # What stands for each commit in a text, in the order in which they were made.
     names: dict[str, str] = field(default_factory=dict)
 
@@ -158,7 +160,8 @@ class Hosted:
         shutil.rmtree(checkout, ignore_errors=True)
         self.git("clone", "-q", "--no-checkout", "--shared", str(self.bare.root), str(checkout))
         Git(checkout)("update-ref", "--no-deref", "HEAD", commit)
-        return self.runner.run(workflow, event, whole, checkout=checkout)
+        text = Git(checkout)("show", f"HEAD:.github/workflows/{workflow}.yml")
+        return self.runner.run(workflow, event, whole, checkout=checkout, text=text)
 
     def _merge(self, branch: str, *, message: str) -> None:
         environ = {"PATH": os.environ["PATH"], **ENVIRONMENT, **_WHEN}
@@ -189,13 +192,18 @@ class Hosted:
             name = token_of(job.workflow, job.name)
             allowed = {what: "read" if fork else level for what, level in job.data["permissions"].items()}
             self.runner.secrets[name] = self.github.token(f"ghs_{name}{'_OF_A_FORK' if fork else ''}", allowed)
-        for environment, secrets in {}.items() if fork else SECRETS.items():
+        for environment, secrets in {}.items() if fork else self.secrets.items():
             self.runner.secrets |= {secret_of(environment, name): value for name, value in secrets.items()}
 
 
+def pinned(workflow: str, repository: str, commit: str) -> str:
+    """Return a workflow that takes the tool from a repository, at a commit of it."""
+    return workflow.replace('REPOSITORY: ""', f"REPOSITORY: {repository}").replace('COMMIT: ""', f"COMMIT: {commit}")
+
+
 @contextmanager
-def hosted(folder: Path) -> Iterator[Hosted]:
-    """Host a repository: main holds two profiles that nothing has been applied of."""
+def hosted(folder: Path, *, filled: bool = True) -> Iterator[Hosted]:
+    """Host a repository: main holds two profiles that nothing has been applied of, or nothing at all."""
     numbers = [Number("meta", str(106540352242000 + n), f"+4930{12345000 + n}") for n in (0, 1)]
     app = create_app(folder / "world.sqlite3", numbers=numbers)
     with running(app) as endpoint, FakeGitHub() as github, github.serving() as api:
@@ -209,28 +217,39 @@ def hosted(folder: Path) -> Iterator[Hosted]:
             "STAND_TOOL_REPOSITORY": TOOL,
             "STAND_TOOL_REF": VERSION,
         }
-        runner = Runner(folder / "runs", around, variables={"RECONCILER_REPOSITORY": TOOL, "RECONCILER_REF": VERSION})
+        runner = Runner(folder / "runs", around)
         found = Hosted(folder, github, app.state.world, endpoint, runner, Fleet(folder / "clone"))
         _begin(found)
+        if filled:
+            _fill(found)
         yield found
 
 
 def _begin(found: Hosted) -> None:
-    """Make the repository at GitHub and the author's clone, and push the first profiles."""
+    """Make the repository at GitHub and the author's clone."""
     found.bare.root.mkdir(parents=True)
     found.bare("init", "-q", "--bare", "-b", "main")
     found.bare("config", "uploadpack.allowAnySHA1InWant", "true")
-    found.fleet.write("reconciler.yaml", SETTINGS.format(endpoint=found.endpoint))
+    found.git.root.mkdir(parents=True, exist_ok=True)
     found.git("init", "-q", "-b", "main")
     found.git("remote", "add", "origin", str(found.bare.root))
+    found.github.head_of = lambda branch: found.bare("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}") or None
+    found.github.person("ann", "write")
+    found.github.person("bob", "maintain")
+
+
+def _fill(found: Hosted) -> None:
+    """Push the workflows, and then the first profiles."""
+    found.fleet.write("reconciler.yaml", SETTINGS.format(endpoint=found.endpoint))
+    for path in WORKFLOWS.values():
+        copy = found.git.root / path.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(pinned(path.read_text(), TOOL, VERSION))
     found.commit("no profiles yet")
     found.fleet.profile("berlin", 0, about="Fresh bread in Berlin", address="Torstraße 1, 10119 Berlin")
     found.fleet.profile("hamburg", 1, about="Fresh bread in Hamburg", email="hamburg@goldcrust.example")
     found.commit("first commit")
     found.git("push", "-q", "-u", "origin", "main")
-    found.github.head_of = lambda branch: found.bare("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}") or None
-    found.github.person("ann", "write")
-    found.github.person("bob", "maintain")
 
 
 def _tool(folder: Path) -> Path:

@@ -38,11 +38,11 @@ def secret_of(environment: str, name: str) -> str:
     return f"{environment or 'nowhere'}__{name}".upper().replace("-", "_")
 
 
-def rewritten(workflow: str) -> str:
-    """Return a workflow with each job's own token, and the secrets of its own environment."""
+def rewritten(workflow: str, text: str) -> str:
+    """Return the text of a workflow with each job's own token, and the secrets of its own environment."""
     jobs, job = read(WORKFLOWS[workflow])["jobs"], ""
     lines = []
-    for line in WORKFLOWS[workflow].read_text().splitlines():
+    for line in text.splitlines():
         if (found := _JOB.match(line)) and found[1] in jobs:
             job = found[1]
         own = _SECRET.sub(partial(_renamed, environment=jobs.get(job, {}).get("environment", "")), line)
@@ -73,7 +73,7 @@ class Runner:
     """A machine below `folder` that runs workflows; `around` is what every step finds in its environment."""
 
     folder: Path
-    around: Mapping[str, str]
+    around: dict[str, str]
     secrets: dict[str, str] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
     last: int = 100
@@ -83,15 +83,13 @@ class Runner:
         """Where the artifacts of every run are, as RUN/NAME.zip."""
         return self.folder / "artifacts"
 
-    def run(
-        self, workflow: str, event: str, payload: Mapping[str, Any], *, checkout: Path, text: str | None = None
-    ) -> Ran:
-        """Run a workflow, or `text` in its place, for an event; `checkout` is a clone at the event's commit."""
+    def run(self, workflow: str, event: str, payload: Mapping[str, Any], *, checkout: Path, text: str) -> Ran:
+        """Run a workflow, whose text is given, for an event; `checkout` is a clone at the event's commit."""
         self.last += 1
         here = self.folder / str(self.last)
         here.mkdir(parents=True)
         (here / "event.json").write_text(json.dumps(payload))
-        (here / f"{workflow}.yml").write_text(text or rewritten(workflow))
+        (here / f"{workflow}.yml").write_text(rewritten(workflow, text))
         (here / "secrets").write_text("".join(f"{name}={value}\n" for name, value in self.secrets.items()))
         words = [
             *(event, "--json", "--workflows", str(here / f"{workflow}.yml"), "--eventpath", str(here / "event.json")),

@@ -122,6 +122,12 @@ def test_what_became_of_an_apply_is_reported_if_it_says_so(
     assert ("did: Keep what could not be recorded\n" in ran.log) == ("apply" in jobs)
 
 
+@pytest.mark.parametrize(("workflow", "event"), [("apply", "push"), ("drift", "schedule")])
+def test_one_switch_stops_what_writes_and_what_looks_on_its_own(runner: Runner, workflow: str, event: str) -> None:
+    runner.variables |= {"RECONCILER_PAUSED": "true", "RECONCILER_ADOPT": "true"}
+    assert run(runner, workflow, event, {}).jobs == {}
+
+
 @pytest.mark.parametrize("required", ["", "true"])
 def test_the_reviewed_plan_is_fetched_where_it_is_required(runner: Runner, required: str) -> None:
     runner.variables["RECONCILER_REQUIRE_REVIEWED_PLAN"] = required

@@ -118,7 +118,7 @@ def test_secrets_are_named_one_by_one_and_only_where_a_step_needs_them(name: str
     assert "toJSON(secrets)" not in expressions(job.data)
     assert "inherit" not in str(job.data.get("secrets", ""))
     assert "env" not in job.data
-    assert "env" not in read(WORKFLOWS[job.workflow])
+    assert "secrets." not in expressions(read(WORKFLOWS[job.workflow]).get("env", {}))
     holding = [step for step in job.steps if "secrets." in expressions(step)]
     assert all(step["uses"].startswith("./tool/") for step in holding)
 
@@ -146,7 +146,7 @@ def test_nothing_asks_who_started_the_run_or_lets_a_fork_choose() -> None:
 
 
 def test_no_file_names_a_machine_or_a_registry() -> None:
-    files = [path for path in GITHUB.rglob("*") if path.is_file()]
+    files = [path for path in GITHUB.rglob("*") if path.is_file() and path.suffix != ".png"]
     assert len(files) > 10
     found = [
         path.name for path in files if re.search(r"https?://|/work/|/tmp/|/home/|(?<!emit-)index-url", path.read_text())

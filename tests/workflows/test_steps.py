@@ -67,7 +67,7 @@ def test_the_tool_is_a_pinned_one_or_that_of_a_commit_that_was_merged(name: str)
     own = {"validate": merged["plan"]} | merged
     ref = own[JOBS[name].name] if JOBS[name].workflow == "plan" else "github.sha"
     assert [(tool["repository"], tool["ref"]) for tool in tools] == [
-        ("${{ vars.RECONCILER_REPOSITORY || github.repository }}", f"${{{{ vars.RECONCILER_REF || {ref} }}}}")
+        ("${{ env.TOOL_REPOSITORY || github.repository }}", f"${{{{ env.TOOL_COMMIT || {ref} }}}}")
     ]
 
 

@@ -1,0 +1,73 @@
+"""The README's "Use it in your repository", followed word by word in an empty one, and a pull request after it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.github import BOT, REPOSITORY
+from tests.support.repository import ENVIRONMENT, Git
+from tests.workflows.documents import ROOT, WORKFLOWS
+from tests.workflows.hosted import TOOL, Hosted, hosted
+
+_SECTION = (
+    (ROOT / "README.md").read_text(encoding="utf-8").split("\n## Use it in your repository\n")[1].split("\n## ")[0]
+)
+_PROMPT = "$ "
+
+
+def typed() -> Iterator[tuple[str, str]]:
+    """Yield each command of the section, with the lines that go on with it, and what is shown of its output."""
+    for block in re.findall(r"^ *```console\n(.*?)^ *```$", _SECTION, re.DOTALL | re.MULTILINE):
+        lines = [line[3:] for line in block.splitlines()]
+        starts = [number for number, line in enumerate(lines) if line.startswith(_PROMPT)]
+        for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+            command, rest = lines[start].removeprefix(_PROMPT), lines[start + 1 : end]
+            goes_on = "<<'END'" in command or command.endswith("; do")
+            yield ("\n".join([command, *rest]), "") if goes_on else (command, "\n".join(rest))
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Hosted]:
+    """An empty repository, its clone, and beside it a clone of the tool."""
+    with hosted(tmp_path, filled=False) as found:
+        beside = tmp_path / "reconciler"
+        for path in WORKFLOWS.values():
+            copy = beside / path.relative_to(ROOT)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, copy)
+        Git(beside).commit()
+        yield found
+
+
+def test_who_follows_the_readme_has_plans_in_pull_requests(empty: Hosted) -> None:
+    around = {**ENVIRONMENT, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    commands = [*typed()]
+    assert len(commands) > 8
+    script = "\n".join(command for command, _ in commands).replace("YOUR-ORG/reconciler", TOOL)
+    shell = ["bash", "-euo", "pipefail", "-c", script]
+    ran = subprocess.run(shell, cwd=empty.git.root, env=around, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.strip() == "\n".join(shown for _, shown in commands if shown)
+    empty.runner.around["STAND_TOOL_REF"] = Git(empty.folder / "reconciler")("rev-parse", "HEAD")
+    empty.git("fetch", "-q", "origin")
+
+    empty.secrets.clear()
+
+    berlin = empty.git.root / "profiles" / "berlin.yaml"
+    berlin.write_text(berlin.read_text().replace("from six", "from seven"))
+    number = empty.propose("from-seven")
+    planned = empty.plan(number)
+    assert planned.jobs == {"validate": "success", "plan": "success", "comment": "success"}, planned.log
+    (said,) = empty.github.said(number)
+    assert (said.author, REPOSITORY in said.body) == (BOT, True)
+    # No credential is there yet, and nobody was asked.
+    assert "every day from seven." in said.body
+    assert "Nobody was asked" in said.body
