@@ -80,27 +80,15 @@ class Forms:
 def deliver(common: Common, found: Found) -> int:
     """Print the result and write it to wherever else it is wanted; raises NotWritten when a file cannot be written."""
     from reconciler.cli.output import emit
-    from reconciler.render.markdown.sheet import fitted
 
-    forms = Forms(found, common.context())
-    match common.format:
-        case "json":
-            emit(forms.json)
-        case "markdown":
-            emit(fitted(forms.sheet).rstrip("\n"))
-        case _:
-            emit(found.text())
-    _hand_over(common, forms)
-    return found.exit_code
+    return _delivered(common, found, said=lambda: emit(found.text()))
 
 
 def deliver_problem(common: Common, problem: ReconcilerError, *, command: str) -> int:
     """Say what stopped a command, in the same forms; raises NotWritten when a file cannot be written."""
     from reconciler.cli.ending import ending_document, problems_of, say_problem
-    from reconciler.cli.output import emit
     from reconciler.core.page import Kind
     from reconciler.render.markdown.problems import problems_sheet
-    from reconciler.render.markdown.sheet import fitted
     from reconciler.render.pages import problems_page
 
     diagnostics, code = problems_of(problem), problem.exit_code
@@ -113,6 +101,14 @@ def deliver_problem(common: Common, problem: ReconcilerError, *, command: str) -
         page=lambda sheet, links: problems_page(Kind(command), sheet, exit_code=code, commit=links.commit),
         diagnostics=diagnostics,
     )
+    return _delivered(common, found, said=lambda: say_problem(problem))
+
+
+def _delivered(common: Common, found: Found, *, said: Callable[[], None]) -> int:
+    """Print what was found, as text by what `said` does, and hand it over to whatever else it is wanted by."""
+    from reconciler.cli.output import emit
+    from reconciler.render.markdown.sheet import fitted
+
     forms = Forms(found, common.context())
     match common.format:
         case "json":
@@ -120,9 +116,9 @@ def deliver_problem(common: Common, problem: ReconcilerError, *, command: str) -
         case "markdown":
             emit(fitted(forms.sheet).rstrip("\n"))
         case _:
-            say_problem(problem)
+            said()
     _hand_over(common, forms)
-    return code
+    return found.exit_code
 
 
 def _hand_over(common: Common, forms: Forms) -> None:

@@ -1,6 +1,6 @@
 """labels: (a merged pull request, what happened to it, who may write) → the rules that its labels let through.
 
-A label `allow-RULE` stands for `apply --allow RULE`. It counts only if somebody who may write put it on, after the last
+A label `allow-RULE` stands for `apply --allow RULE`. It counts only if a person who may write put it on, after the last
 push, and not the author of the pull request; whatever is ignored is said, with the reason.
 """
 
@@ -17,6 +17,8 @@ from reconciler.core.workflow import same_name
 
 PREFIX: Final = "allow-"
 _MAY_WRITE: Final = ("admin", "maintain", "write")
+# Whoever can push a branch can have a workflow there put on a label; no person's login ends so.
+_BOT: Final = "[bot]"
 # What changes that which is merged: a push that rewrites, and another branch to merge into. Other pushes start a run.
 _MOVES: Final = ("head_ref_force_pushed", "base_ref_changed", "base_ref_force_pushed")
 
@@ -55,7 +57,7 @@ def put_on(pull: Pull, events: Iterable[Event]) -> tuple[Event, ...]:
 def runs_of(runs: Iterable[WorkflowRun], pull: Pull, *, repository: str, workflow: str) -> tuple[WorkflowRun, ...]:
     """Return the runs of this repository's own workflow for what was merged, the newest first.
 
-    The same commit on another branch was pushed there at another time.
+    The same commit on another branch, or in a fork, was pushed there at another time.
     """
     found = (
         run
@@ -63,6 +65,7 @@ def runs_of(runs: Iterable[WorkflowRun], pull: Pull, *, repository: str, workflo
         if (run.head, run.branch, run.event) == (pull.head, pull.head_ref, "pull_request")
         and run.path.partition("@")[0] == f".github/workflows/{workflow}"
         and same_name(run.repository, repository)
+        and same_name(run.head_repository, pull.head_repository)
     )
     return tuple(sorted(found, key=lambda run: (run.created, run.id), reverse=True))
 
@@ -101,6 +104,8 @@ def _ignored(
         return f"it names nothing that can be let through; that is one of {', '.join(ALLOWABLE)}"
     if not event.actor:
         return "nobody knows who put it on"
+    if event.actor.endswith(_BOT):
+        return "a program put it on, and not a person who looked at the plan"
     if permissions.get(event.actor, "none") not in _MAY_WRITE:
         return "who put it on may not write to this repository"
     if same_name(event.actor, pull.author) and not self_label:

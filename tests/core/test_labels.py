@@ -12,7 +12,7 @@ from reconciler.core.github import Event
 from reconciler.core.labels import Allowed, allowed, pushed, put_on, runs_of
 from tests.support.conversing import HEAD, NOON, event, pull, workflow_run
 
-MAY = {"grace": "write", "ada": "admin", "root": "maintain", "eve": "read"}
+MAY = {"grace": "write", "ada": "admin", "root": "maintain", "eve": "read", "github-actions[bot]": "write"}
 PUSHED = NOON - timedelta(minutes=10)
 
 
@@ -44,6 +44,7 @@ def test_a_label_that_somebody_else_put_on_after_the_last_push_counts() -> None:
         (event(actor=""), "nobody knows who put it on"),
         (event(actor="eve"), "who put it on may not write to this repository"),
         (event(actor="mallory"), "who put it on may not write to this repository"),
+        (event(actor="github-actions[bot]"), "a program put it on, and not a person who looked at the plan"),
         (event(actor="ada"), "the author of the pull request put it on; somebody else has to"),
         (event(minutes=-10), "it was put on before the last push"),
         (event(minutes=-11), "it was put on before the last push"),
@@ -108,17 +109,25 @@ def test_whatever_counts_was_put_on_in_time_by_somebody_who_may(
 
 
 def test_only_runs_of_the_plan_for_what_was_merged_say_when_it_was_pushed() -> None:
-    mine = workflow_run(1, -30), workflow_run(2, -10, path=".github/workflows/plan.yml@main", source="eve/fork")
+    mine = workflow_run(1, -30), workflow_run(2, -10, path=".github/workflows/plan.yml@main")
     others = (
         workflow_run(3, -1, head="b" * 40),
         workflow_run(4, -1, event="push"),
         workflow_run(5, -1, path=".github/workflows/other.yml"),
         workflow_run(6, -1, repository="eve/fork"),
         workflow_run(7, -1, branch="the same commit elsewhere"),
+        workflow_run(8, -1, source="eve/fork"),
     )
     found = runs_of([*mine, *others], pull(), repository="Goldcrust/Profiles", workflow="plan.yml")
     assert [run.id for run in found] == [2, 1]
     assert pushed(found, []) == NOON - timedelta(minutes=10)
+
+
+@pytest.mark.parametrize("source", ["Eve/Fork", ""], ids=["there", "gone"])
+def test_of_a_fork_s_pull_request_its_own_runs_say_so(source: str) -> None:
+    mine, other = workflow_run(1, source=source.lower()), workflow_run(2, source="goldcrust/profiles")
+    found = runs_of([mine, other], pull(source=source), repository="goldcrust/profiles", workflow="plan.yml")
+    assert found == (mine,)
 
 
 def test_without_such_a_run_nobody_knows_though_there_was_a_force_push() -> None:

@@ -9,8 +9,8 @@ from reconciler.core.reviewed import Unreviewed, artifact_of, reviewed_run
 from tests.support.conversing import pull, workflow_run
 
 
-def chosen(*runs: WorkflowRun) -> WorkflowRun | Unreviewed:
-    return reviewed_run(pull(), runs, repository="goldcrust/profiles", workflow="plan.yml")
+def chosen(*runs: WorkflowRun, source: str = "goldcrust/profiles") -> WorkflowRun | Unreviewed:
+    return reviewed_run(pull(source=source), runs, repository="goldcrust/profiles", workflow="plan.yml")
 
 
 def test_the_newest_run_that_ended_well_counts() -> None:
@@ -24,8 +24,8 @@ def test_the_newest_run_that_ended_well_counts() -> None:
     [
         (workflow_run(conclusion="failure"), "run 5 of plan.yml ended with failure"),
         (workflow_run(conclusion=""), "run 5 of plan.yml ended with no result yet"),
-        (workflow_run(source="eve/profiles"), "it came from a fork, and what runs there is a stranger's"),
-        (workflow_run(source=""), "it came from a fork, and what runs there is a stranger's"),
+        (workflow_run(source="eve/profiles"), "no run of plan.yml is known for its last commit aaaaaaa"),
+        (workflow_run(source=""), "no run of plan.yml is known for its last commit aaaaaaa"),
         (workflow_run(head="b" * 40), "no run of plan.yml is known for its last commit aaaaaaa"),
         (workflow_run(event="push"), "no run of plan.yml is known for its last commit aaaaaaa"),
         (workflow_run(repository="eve/profiles"), "no run of plan.yml is known for its last commit aaaaaaa"),
@@ -34,6 +34,12 @@ def test_the_newest_run_that_ended_well_counts() -> None:
 )
 def test_a_run_that_cannot_be_trusted_says_why(run: WorkflowRun, why: str) -> None:
     assert chosen(run) == Unreviewed(why=why)
+
+
+@pytest.mark.parametrize("source", ["eve/profiles", ""], ids=["there", "gone"])
+def test_a_plan_that_was_made_for_a_fork_is_a_stranger_s(source: str) -> None:
+    why = "it came from a fork, and what runs there is a stranger's"
+    assert chosen(workflow_run(source=source), source=source) == Unreviewed(why=why)
 
 
 def artifact(number: int, *, name: str = "reconciler-plan", expired: bool = False) -> Artifact:

@@ -71,7 +71,15 @@ def issue(body: str, *, number: int = 1, author: str = BOT, is_open: bool = True
     return Issue(number=number, author=author, title="Drift", body=body, open=is_open)
 
 
-def pull(number: int = 17, *, merged: bool = True, merge: str = MERGE, base: str = "main", author: str = "ada") -> Pull:
+def pull(
+    number: int = 17,
+    *,
+    merged: bool = True,
+    merge: str = MERGE,
+    base: str = "main",
+    author: str = "ada",
+    source: str = "goldcrust/profiles",
+) -> Pull:
     """Return a pull request, merged at noon."""
     return Pull(
         number=number,
@@ -83,7 +91,7 @@ def pull(number: int = 17, *, merged: bool = True, merge: str = MERGE, base: str
         merge_commit=merge,
         head=HEAD,
         head_ref="change",
-        head_repository="goldcrust/profiles",
+        head_repository=source,
         base_ref=base,
     )
 
