@@ -5,12 +5,12 @@ Only click is imported here and at the top of the commands: time to --help is fe
 
 from __future__ import annotations
 
-import importlib
-import keyword
 import os
 import sys
 
 import click
+
+from reconciler.cli.group import Group
 
 COMMANDS = (
     *("validate", "plan", "apply", "drift", "import", "show", "history", "rollback", "recover", "doctor"),
@@ -18,23 +18,10 @@ COMMANDS = (
 )
 
 
-class _Commands(click.Group):
-    """The commands by name, each imported when it is asked for."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click gives it; `override` slows --help
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
-        if cmd_name not in COMMANDS:
-            return None
-        # A module cannot have a keyword's name.
-        module = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
-        command: click.Command = importlib.import_module(f"reconciler.cli.{module}").command
-        return command
-
-
 @click.group(
-    cls=_Commands,
+    cls=Group,
+    package="reconciler.cli",
+    names=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog='Shell completion: eval "$(_RECONCILER_COMPLETE=bash_source reconciler)" (or zsh_source, fish_source).',
 )

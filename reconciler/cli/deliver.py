@@ -104,6 +104,24 @@ def deliver_problem(common: Common, problem: ReconcilerError, *, command: str) -
     return _delivered(common, found, said=lambda: say_problem(problem))
 
 
+def leave_crash(common: Common, *, command: str) -> None:
+    """Leave a page for the next job, where one is wanted, although the program itself failed: that job has no log."""
+    from contextlib import suppress
+
+    from reconciler.cli.output import NotWritten, made, write
+    from reconciler.core.page import Kind, page_json
+    from reconciler.effects.git import head
+    from reconciler.render.json import dumps
+    from reconciler.render.pages import crashed_page
+
+    if common.wanted is None or not common.wanted.report:
+        return
+    page = crashed_page(Kind(command), commit=head(common.context().root))
+    # The failure itself is what whoever reads the log must see.
+    with suppress(NotWritten):
+        write(made(common.wanted.report) / "page.json", dumps(page_json(page)))
+
+
 def _delivered(common: Common, found: Found, *, said: Callable[[], None]) -> int:
     """Print what was found, as text by what `said` does, and hand it over to whatever else it is wanted by."""
     from reconciler.cli.output import emit

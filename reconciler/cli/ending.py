@@ -25,6 +25,14 @@ def ending(problem: Exception) -> int:
     return problem.exit_code
 
 
+def is_crash(problem: Exception) -> bool:
+    """Say whether the program itself failed: nobody interrupted it, typed a wrong word, or stopped listening."""
+    from reconciler.effects.stop import Interrupted
+
+    asked = (Interrupted, click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError)
+    return not isinstance(problem, asked)
+
+
 def usage(problem: click.UsageError) -> int:
     """Say what is wrong with the command line; what was typed is foreign text in a workflow."""
     import io
@@ -64,6 +72,7 @@ def ending_as_json(problem: ReconcilerError) -> int:
 
 def ending_document(problem: ReconcilerError) -> dict[str, Any]:
     """Return what stopped the run as a document."""
+    from reconciler.core.exits import reason_of
     from reconciler.core.record_json import FORMAT_VERSION
     from reconciler.render.json import diagnostics_json
 
@@ -71,7 +80,7 @@ def ending_document(problem: ReconcilerError) -> dict[str, Any]:
         "format_version": FORMAT_VERSION,
         "errored": True,
         "diagnostics": diagnostics_json(problems_of(problem)),
-        "reasons": ["error"],
+        "reasons": [reason_of(problem.exit_code)],
         "exit_code": problem.exit_code,
     }
 

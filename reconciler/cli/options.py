@@ -153,6 +153,14 @@ def _ended(ctx: click.Context, function: Callable[..., Any], common: Common, res
         from reconciler.cli.ending import ending_as_json
 
         return ending_as_json(problem)
+    except Exception as problem:
+        from reconciler.cli.ending import is_crash
+
+        if is_crash(problem):
+            from reconciler.cli.deliver import leave_crash
+
+            leave_crash(common, command=str(ctx.command.name))
+        raise
 
 
 paths = click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path())

@@ -37,3 +37,8 @@ def exit_code(reasons: Collection[Reason], *, signal: int = 0) -> int:
     if signal:
         return 128 + signal
     return next((code for reason, code in _CODES if reason in reasons), 0)
+
+
+def reason_of(code: int) -> Reason:
+    """Return the reason that a run ends with `code` for; an error where none of them has it."""
+    return next((reason for reason, known in _CODES if known == code), Reason.ERROR)

@@ -17,11 +17,7 @@ class Failing(Enum):
 
 
 def failing(page: Page, *, is_open: bool) -> Failing:
-    """Return what becomes of it.
-
-    A run that was superseded planned nothing, not even for its own commit: it settles nothing.
-    """
+    """Return what becomes of it: one that was superseded, or could not read everything, settles nothing."""
     if page.failed or page.errored:
         return Failing.WRITE if is_open else Failing.OPEN
-    done = page.exit_code == 0 and page.complete and page.commit
-    return Failing.CLOSE if is_open and done else Failing.LEAVE
+    return Failing.CLOSE if is_open and page.exit_code == 0 and page.complete else Failing.LEAVE

@@ -72,10 +72,14 @@ class WorkflowRun(Model):
 
 
 class Artifact(Model):
-    """One artifact of a run: a zip archive of `size` bytes; `digest` as `sha256:…`, empty where GitHub does not say."""
+    """One artifact of a run: a zip archive of `size` bytes.
+
+    `digest`, as `sha256:…`, and `created` are empty where GitHub does not say.
+    """
 
     id: int
     name: str
     size: int
     expired: bool
     digest: str = ""
+    created: datetime | None = None

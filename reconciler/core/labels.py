@@ -1,7 +1,8 @@
 """labels: (a merged pull request, what happened to it, who may write) → the rules that its labels let through.
 
 A label `allow-RULE` stands for `apply --allow RULE`. It counts only if a person who may write put it on, after the last
-push, and not the author of the pull request; whatever is ignored is said, with the reason.
+push, and not the author of the pull request; whatever is ignored is said, with the reason. Where nobody knows when that
+push was, no label counts.
 """
 
 from __future__ import annotations
@@ -19,8 +20,12 @@ PREFIX: Final = "allow-"
 _MAY_WRITE: Final = ("admin", "maintain", "write")
 # Whoever can push a branch can have a workflow there put on a label; no person's login ends so.
 _BOT: Final = "[bot]"
-# What changes that which is merged: a push that rewrites, and another branch to merge into. Other pushes start a run.
-_MOVES: Final = ("head_ref_force_pushed", "base_ref_changed", "base_ref_force_pushed")
+# Only such a push leads back to a commit that had a run before; a run that is older says nothing of the time since.
+_BACK: Final = "head_ref_force_pushed"
+# What changes what is merged without a push: another branch to merge into.
+_MOVES: Final = ("base_ref_changed", "base_ref_force_pushed", "automatic_base_change_succeeded")
+_NO_RUN: Final = "nobody knows when the pull request was last pushed to: no run of the plan's workflow says so"
+_QUIETLY: Final = "what was merged was pushed last by something that starts no run: nobody knows when"
 
 
 class Ignored(Model):
@@ -28,6 +33,12 @@ class Ignored(Model):
 
     label: str
     actor: str
+    why: str
+
+
+class Unknown(Model):
+    """Nobody knows when what was merged was pushed, and why."""
+
     why: str
 
 
@@ -54,34 +65,37 @@ def put_on(pull: Pull, events: Iterable[Event]) -> tuple[Event, ...]:
     return tuple(on[label] for label in sorted(on))
 
 
-def runs_of(runs: Iterable[WorkflowRun], pull: Pull, *, repository: str, workflow: str) -> tuple[WorkflowRun, ...]:
-    """Return the runs of this repository's own workflow for what was merged, the newest first.
+def of_branch(run: WorkflowRun, pull: Pull, *, repository: str, workflow: str) -> bool:
+    """Say whether a run is one of this repository's own workflow for the branch that the pull request came from.
 
-    The same commit on another branch, or in a fork, was pushed there at another time.
+    A branch of that name in a fork is another one. What was pushed there after the merge was not merged.
     """
-    found = (
-        run
-        for run in runs
-        if (run.head, run.branch, run.event) == (pull.head, pull.head_ref, "pull_request")
+    return (
+        (run.branch, run.event) == (pull.head_ref, "pull_request")
         and run.path.partition("@")[0] == f".github/workflows/{workflow}"
         and same_name(run.repository, repository)
         and same_name(run.head_repository, pull.head_repository)
+        and (pull.merged_at is None or run.created <= pull.merged_at)
     )
-    return tuple(sorted(found, key=lambda run: (run.created, run.id), reverse=True))
 
 
-def pushed(runs: Sequence[WorkflowRun], events: Iterable[Event]) -> datetime | None:
-    """Return when what was merged was last pushed, or None where nobody knows; `runs` are those of what was merged.
+def pushed(pull: Pull, newest: WorkflowRun | None, events: Sequence[Event]) -> datetime | Unknown:
+    """Return when what was merged was last pushed; `newest` is the newest run of its branch.
 
-    The time of a commit is no help: whoever makes it chooses that. A push starts a run, and GitHub says when.
+    The time of a commit is no help: whoever makes it chooses that. A push starts a run, and GitHub says when; but what
+    a workflow pushes with its own token starts none, nor does a commit that says so. So the newest run must be of what
+    was merged, and no older than the last push that could lead back to where there was a run before.
     """
-    if not runs:
-        return None
-    return max([run.created for run in runs] + [event.at for event in events if event.kind in _MOVES])
+    if newest is None:
+        return Unknown(why=_NO_RUN)
+    back = (event.at for event in events if event.kind == _BACK)
+    if newest.head != pull.head or newest.created < max(back, default=newest.created):
+        return Unknown(why=_QUIETLY)
+    return max([newest.created, *(event.at for event in events if event.kind in _MOVES)])
 
 
 def allowed(
-    pull: Pull, events: Sequence[Event], *, pushed: datetime | None, permissions: Mapping[str, str], self_label: bool
+    pull: Pull, events: Sequence[Event], *, pushed: datetime | Unknown, permissions: Mapping[str, str], self_label: bool
 ) -> Allowed:
     """Judge the labels. `permissions` are by login, as GitHub says them; `self_label` is what the policy says."""
     given: list[Event] = []
@@ -97,7 +111,7 @@ def allowed(
 
 
 def _ignored(
-    event: Event, pull: Pull, *, pushed: datetime | None, permissions: Mapping[str, str], self_label: bool
+    event: Event, pull: Pull, *, pushed: datetime | Unknown, permissions: Mapping[str, str], self_label: bool
 ) -> str:
     """Return why a label does not count, or an empty text."""
     if event.label.removeprefix(PREFIX) not in ALLOWABLE:
@@ -110,8 +124,8 @@ def _ignored(
         return "who put it on may not write to this repository"
     if same_name(event.actor, pull.author) and not self_label:
         return "the author of the pull request put it on; somebody else has to, or `policy: {self_label: allow}`"
-    if pushed is None:
-        return "nobody knows when the pull request was last pushed to: no run of the plan's workflow says so"
+    if isinstance(pushed, Unknown):
+        return pushed.why
     if event.at <= pushed:
         return "it was put on before the last push: take it off and put it on again after looking at the new plan"
     return ""

@@ -37,11 +37,10 @@ class Kind(StrEnum):
 
 
 class Moved(Model):
-    """One field that is not as its file says although the file did not change; `live` names what it now is."""
+    """One field that is not as its file says although the file did not change."""
 
     profile: str
     field: str
-    live: str = ""
 
 
 class Unread(Model):
@@ -87,9 +86,12 @@ def read_page(content: bytes) -> Page | str:
         return data
     try:
         page = Page.model_validate(data)
+        page.text.encode()
     except ValidationError as problem:
         first = problem.errors(include_url=False, include_input=False)[0]
         return f"it is not a page that this program writes: {'.'.join(map(str, first['loc']))[:80]}"
+    except UnicodeEncodeError:
+        return "its text holds half of a character, and nobody can be shown that"
     if page.format_version != FORMAT_VERSION:
         return f"its format is not {json.dumps(FORMAT_VERSION)}, the one that this program reads"
     return page

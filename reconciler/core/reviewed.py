@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Final
 
 from reconciler.core.github import Artifact, Pull, WorkflowRun
-from reconciler.core.labels import runs_of
+from reconciler.core.labels import of_branch
 from reconciler.core.model import Model
 from reconciler.core.workflow import same_name
+
+# Others were stopped half way, or are still at it.
+_ENDED: Final = ("success", "failure")
 
 
 class Unreviewed(Model):
@@ -25,29 +30,36 @@ class Reviewed(Model):
     plan: bytes
 
 
-def reviewed_run(
+def reviewed_runs(
     pull: Pull, runs: Iterable[WorkflowRun], *, repository: str, workflow: str
-) -> WorkflowRun | Unreviewed:
-    """Return the newest run for exactly what was merged that ended well.
+) -> tuple[WorkflowRun, ...] | Unreviewed:
+    """Return the runs for exactly what was merged that came to their end, the newest first.
 
-    A plan of a fork's pull request asked no provider, and its code is a stranger's.
+    One that failed may have failed at something else than its plan. A plan of a fork's pull request asked no provider,
+    and its code is a stranger's.
     """
-    found = runs_of(runs, pull, repository=repository, workflow=workflow)
-    ours = [run for run in found if same_name(run.head_repository, repository)]
-    good = next((run for run in ours if run.conclusion == "success"), None)
-    if good is not None:
-        return good
-    if ours:
-        return Unreviewed(why=f"run {ours[0].id} of {workflow} ended with {ours[0].conclusion or 'no result yet'}")
-    if found:
+    of_ours = (run for run in runs if of_branch(run, pull, repository=repository, workflow=workflow))
+    found = sorted(of_ours, key=lambda run: (run.created, run.id), reverse=True)
+    at_head = [run for run in found if run.head == pull.head]
+    if not at_head:
+        return Unreviewed(why=f"no run of {workflow} is known for its last commit {pull.head[:7]}")
+    if not same_name(pull.head_repository, repository):
         return Unreviewed(why="it came from a fork, and what runs there is a stranger's")
-    return Unreviewed(why=f"no run of {workflow} is known for its last commit {pull.head[:7]}")
+    ended = tuple(run for run in at_head if run.conclusion in _ENDED)
+    newest = at_head[0]
+    return ended or Unreviewed(why=f"run {newest.id} of {workflow} ended with {newest.conclusion or 'no result yet'}")
 
 
-def artifact_of(run: WorkflowRun, artifacts: Sequence[Artifact], *, name: str) -> Artifact | Unreviewed:
-    """Return the newest artifact of that name that can still be had."""
+def artifact_of(
+    run: WorkflowRun, artifacts: Sequence[Artifact], *, name: str, merged: datetime | None
+) -> Artifact | Unreviewed:
+    """Return the newest artifact of that name that can still be had; what was made after the merge, nobody reviewed."""
     named = sorted((one for one in artifacts if one.name == name), key=lambda one: one.id, reverse=True)
     if not named:
         return Unreviewed(why=f"run {run.id} has no artifact {name}")
-    found = next((one for one in named if not one.expired), None)
-    return found or Unreviewed(why=f"the artifact {name} of run {run.id} has expired: run the workflow again")
+    made = [one for one in named if merged and one.created and one.created <= merged]
+    if not made:
+        return Unreviewed(why=f"the artifact {name} of run {run.id} was made after the merge")
+    found = next((one for one in made if not one.expired), None)
+    gone = f"the artifact {name} of run {run.id} has expired, and nothing else holds what was looked at"
+    return found or Unreviewed(why=gone)

@@ -39,22 +39,31 @@ class Edit(Model):
 
 
 class Leave(Model):
-    """Nothing is written, and why."""
+    """Nothing is written, and why; `newer` is the run that says it wrote the comment after this one began."""
 
     why: str
+    newer: int = 0
 
 
 Sticky = Post | Edit | Leave
 
 
-def sticky(comments: Iterable[Comment], page: Page, *, key: str, author: str, running: Running) -> Sticky:
-    """Return where the page goes. Of two comments, as a race can leave them, the older one counts."""
+def sticky(
+    comments: Iterable[Comment], page: Page, *, key: str, author: str, running: Running, made_up: int = 0
+) -> Sticky:
+    """Return where the page goes. Of two comments, as a race can leave them, the older one counts.
+
+    `made_up` is the number of a run that never was: whoever may write to the repository can put one into a comment.
+    """
+    if page.kind is Kind.VALIDATE and page.quiet:
+        return Leave(why="the files are sound, and what their plan says comes next")
     found = _mine(comments, key=key, author=author)
     if found is None:
         return Leave(why="there is nothing to tell, and no comment that says otherwise") if page.quiet else Post()
     marker = read_marker(NAME, first_line(found.body), of=Marker)
-    if isinstance(marker, Marker) and marker.order > running.order:
-        return Leave(why=f"run {marker.run} (attempt {marker.attempt}) is newer, and wrote the comment already")
+    if isinstance(marker, Marker) and marker.order > running.order and marker.run != made_up:
+        why = f"run {marker.run} (attempt {marker.attempt}) is newer, and wrote the comment already"
+        return Leave(why=why, newer=marker.run)
     return Edit(id=found.id, plan=_reviewed(found.body) if page.kind is Kind.APPLY else None)
 
 
@@ -82,9 +91,12 @@ def _mine(comments: Iterable[Comment], *, key: str, author: str) -> Comment | No
 
 
 def _reviewed(body: str) -> Part | None:
-    """Return the plan of a comment: its only part, or the one that stands below an apply's."""
+    """Return the plan of a comment: its only part, or the one that stands below an apply's.
+
+    What was wrong with the files, where they had no plan, is none.
+    """
     found = parts(body)
-    if not found or found[-1].marker.kind is Kind.APPLY:
+    if not found or found[-1].marker.kind is not Kind.PLAN:
         return None
     plan = found[-1]
     if len(found) == 1:

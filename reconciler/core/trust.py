@@ -1,19 +1,23 @@
 """trust: (the settings as written, what they are held to) → the settings that count, and every difference said.
 
 Whoever opens a pull request writes its settings too. So the rules, and where credentials go, are taken from the base
-revision: what is relaxed takes effect one merge later than it is written. A base without settings, as before the first
+revision: what is changed takes effect one merge later than it is written. A base without settings, as before the first
 pull request, holds nobody to anything; one that cannot be read opens nothing, and stops nothing either.
+
+That is all there is to accounts: what was merged was reviewed. A rule that is relaxed waits for more, or what it was
+relaxed for would pass with the next push: `tighten` holds it to the rules at the last apply.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, assert_never
+from typing import assert_never
 
 from reconciler.core.diagnostics import Diagnostic, notice, warning
 from reconciler.core.document import Document, Path
-from reconciler.core.settings import Account, Bulk, OnFinding, Policy, Rule, SelfLabel, Settings
+from reconciler.core.settings import Account, Policy, Settings
+from reconciler.core.stricter import held_to, moved, stricter
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,7 @@ class NotKnown:
 
 Footing = AsWritten | AsOf | NotKnown
 AS_WRITTEN = AsWritten()
+_LATER = "one merge later"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ def trust(written: Settings, footing: Footing, *, document: Document) -> Trusted
             settings = written.model_copy(update={"policy": base.policy, "accounts": held})
             return Trusted(settings, tuple(said.found))
         case NotKnown():
-            policy = _stricter(written.policy, Policy())
+            policy = stricter(written.policy, Policy())
             settings = written.model_copy(update={"policy": policy})
             return Trusted(settings, tuple(_cautious(written.policy, policy, document)))
         case _:
@@ -83,53 +88,13 @@ def _held(account: Account, was: Account | None) -> Account:
     return account.model_copy(update=held)
 
 
-_RULES = tuple(Rule)
-_FINDINGS = (OnFinding.OVERWRITE, OnFinding.REPORT)
-_LABELS = tuple(SelfLabel)
-
-
-def _stricter(one: Policy, other: Policy) -> Policy:
-    """Return the stricter of two rules for each gate, the lower of two numbers, and no licence that one lacks."""
-    return Policy.model_validate({name: _strict(getattr(one, name), getattr(other, name)) for name in _names()})
-
-
-def _strict(one: Any, other: Any) -> Any:
-    match one, other:
-        case Bulk(), Bulk():
-            return Bulk(**{name: min(getattr(one, name), getattr(other, name)) for name in Bulk.model_fields})
-        case Rule(), Rule():
-            return max(one, other, key=_RULES.index)
-        case SelfLabel(), SelfLabel():
-            return max(one, other, key=_LABELS.index)
-        case _:
-            return max(one, other, key=_FINDINGS.index)
-
-
-def _names() -> dict[str, str]:
-    """Return the rules by the names that code and files have for them."""
-    return {name: info.alias or name for name, info in Policy.model_fields.items()}
-
-
-def _rules(policy: Policy) -> dict[Path, str]:
-    """Return every rule and number as it is written, by its place below `policy`."""
-    found: dict[Path, str] = {}
-    for name, written in _names().items():
-        value = getattr(policy, name)
-        if isinstance(value, Bulk):
-            found |= {(written, part): str(number) for part, number in value.model_dump().items()}
-        else:
-            found[(written,)] = str(value)
-    return found
-
-
 def _cautious(written: Policy, policy: Policy, document: Document) -> Iterator[Diagnostic]:
-    held = _rules(policy)
-    moved = [path for path, rule in _rules(written).items() if rule != held[path]]
     summary = (
         "what the settings were at the base cannot be said, so no rule is laxer here than its default; "
         "accounts count as written"
     )
-    hint = ", ".join(f"policy.{'.'.join(map(str, path))} counts as {held[path]}" for path in moved)
+    later = moved(written, policy).items()
+    hint = ", ".join(f"policy.{'.'.join(map(str, path))} counts as {rule}" for path, (_, rule) in later)
     yield warning("base-settings", summary, hint=hint, location=document.at(("policy",)))
 
 
@@ -141,10 +106,14 @@ class _Said:
     found: list[Diagnostic] = field(default_factory=list)
 
     def policy(self, written: Policy, base: Policy) -> None:
-        self._later(("policy",), _rules(written), _rules(base))
+        """Say what is relaxed, which the next merge alone does not make count, and what is tightened, which it does."""
+        relaxed = moved(written, held_to(written, base))
+        for path, (now, then) in moved(written, base).items():
+            counts = f"{_LATER}, once an apply of it has finished" if path in relaxed else _LATER
+            self._say("later", ("policy",), {path: now}, {path: then}, counts=counts)
 
     def ledger(self, written: str, base: str) -> None:
-        """Say that the memory is kept elsewhere now: it explains nothing there, and opens nothing either."""
+        """Say that the memory is kept elsewhere now: an empty one explains nothing, and knows of no apply."""
         counts = "at once, and that ledger may know nothing yet"
         self._say("ledger", (), {("ledger",): written}, {("ledger",): base}, counts=counts)
 
@@ -158,11 +127,8 @@ class _Said:
             summary = f"{'.'.join(place)} is new here: where its calls go, and by which credentials, counts as written"
             self.found.append(notice("new-account", summary, location=self.document.at_key(place)))
             return
-        self._later(place, _ways(written), _ways(held))
+        self._say("later", place, _ways(written), _ways(held), counts=_LATER)
         self._say("account", place, _options(written), _options(was), counts="at once")
-
-    def _later(self, place: Path, here: Mapping[Path, str], there: Mapping[Path, str]) -> None:
-        self._say("later", place, here, there, counts="one merge later")
 
     def _say(self, code: str, place: Path, here: Mapping[Path, str], there: Mapping[Path, str], *, counts: str) -> None:
         for path in {**here, **there}:

@@ -1,6 +1,7 @@
 """earlier: (a repository, its base revision) → what the files asked for there, and what the settings are held to.
 
 That a base cannot be read, or is older than what is read here, explains less and opens nothing: it never stops a run.
+The same holds of the last apply's commit, of which the rules are all that is asked.
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ from dataclasses import dataclass, replace
 
 from reconciler.core.base import BaseRevision, base
 from reconciler.core.diagnostics import Diagnostic, errors_of, notice
+from reconciler.core.outcome import RunRecord
 from reconciler.core.provider import Provider
 from reconciler.core.target import Desired
-from reconciler.core.trust import AS_WRITTEN, Footing, NotKnown
+from reconciler.core.tighten import LastApply, Ruled, Unruled
+from reconciler.core.trust import AS_WRITTEN, AsOf, Footing, NotKnown
 from reconciler.effects.context import Context
+from reconciler.effects.git import is_commit_name
 from reconciler.effects.ledger.plumbing import Git
-from reconciler.effects.repository import read_repository
+from reconciler.effects.repository import read_footing, read_repository
 from reconciler.effects.revision import revision
 
 # The code of the notice that says so: who selects nothing by it has not selected nothing by mistake.
@@ -65,6 +69,31 @@ def earlier(
     wrong = [problem for problem in errors_of(was.diagnostics) if problem.code != _NO_SETTINGS]
     whole = not wrong and len(was.desired) == len(was.names)
     return Earlier(base(commit, was.desired, whole=whole), was.footing, (_broken(wrong),) if wrong else ())
+
+
+def last_apply(
+    context: Context, providers: Mapping[str, type[Provider]], last: RunRecord, *, was: Earlier, git: Git
+) -> LastApply:
+    """Return the rules at the commit of the run that wrote `last`; where that is the base, they are what `was` read.
+
+    The record is foreign, so its commit is taken for nothing but the full name of one. Asks git as `earlier` does.
+    """
+    if not is_commit_name(last.commit):
+        return Unruled("its record names no commit")
+    if last.edited:
+        return Unruled("its files were not those of its commit")
+    if was.base is not None and was.base.commit == last.commit:
+        return _ruled(last.commit, was.footing)
+    with revision(context, last.commit, git=git) as found:
+        if isinstance(found, Diagnostic):
+            return Unruled(found.summary)
+        return _ruled(last.commit, read_footing(replace(context, root=found.folder), providers))
+
+
+def _ruled(commit: str, footing: Footing) -> LastApply:
+    if isinstance(footing, AsOf):
+        return Ruled(commit, footing.settings.policy)
+    return Unruled(f"the settings of commit {commit[:12]} are missing or wrong")
 
 
 def _broken(wrong: Sequence[Diagnostic]) -> Diagnostic:

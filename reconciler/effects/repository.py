@@ -19,6 +19,7 @@ from reconciler.core.trust import AS_WRITTEN, AsOf, Footing, NotKnown, trust
 from reconciler.core.twins import Claim
 from reconciler.effects.context import Context
 from reconciler.effects.files import SETTINGS, Files, load
+from reconciler.effects.yaml import read
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,7 @@ def read_repository(
 ) -> Repository:
     """Load, validate and resolve everything, the settings held to `footing`; what is `said` already is said with it."""
     files = load(context.profiles)
-    traits = {name: provider.traits for name, provider in providers.items()}
-    checked = _settings(files, traits, permissions=context.permissions)
+    checked = _settings(files, _traits(providers), permissions=context.permissions)
     document = files.settings or Document(file="", data={})
     # Of settings that cannot be read nothing is said but that.
     trusted = trust(checked.settings, footing if files.settings else AS_WRITTEN, document=document)
@@ -86,6 +86,23 @@ def read_repository(
     )
 
 
+def read_footing(context: Context, providers: Mapping[str, type[Provider]]) -> Footing:
+    """Return what the settings alone hold others to; profiles are not read, and no settings are unknown ones."""
+    file = context.profiles / SETTINGS
+    document = read(file.read_bytes(), f"{context.profiles.name}/{SETTINGS}") if file.is_file() else ()
+    if not isinstance(document, Document):
+        return NotKnown()
+    return _held_by(accounts(document, _traits(providers), permissions=context.permissions))
+
+
+def _held_by(checked: Checked) -> Footing:
+    return NotKnown() if errors_of(checked.problems) else AsOf(checked.settings)
+
+
+def _traits(providers: Mapping[str, type[Provider]]) -> Mapping[str, Traits]:
+    return {name: provider.traits for name, provider in providers.items()}
+
+
 def _defaults(document: Document) -> Mapping[str, object]:
     return document.data.get("defaults", {}) if isinstance(document.data, dict) else {}
 
@@ -94,7 +111,7 @@ def _footing(files: Files, checked: Checked) -> Footing:
     if files.settings is None:
         # Profiles without rules are no beginning: somebody took the rules away.
         return NotKnown() if SETTINGS in files.broken or files.profiles else AS_WRITTEN
-    return NotKnown() if errors_of(checked.problems) else AsOf(checked.settings)
+    return _held_by(checked)
 
 
 def _settings(files: Files, traits: Mapping[str, Traits], *, permissions: Permissions) -> Checked:

@@ -60,7 +60,9 @@ async def apply_run(
     _require_webhook_secrets(decision, context)
     record = await _record(context, stamp(), started=started, digest=looked.plan.digest)
     keeper = Keeper(looked.ledger, record, context=context, stamp=stamp, stop=stop)
-    outcomes = await _written(looked, decision, keeper, stop=stop)
+    # Rules are held to the last apply only where they are held to a base: without one, a commit need not be remembered.
+    whole = scope.base is not None and looked.whole
+    outcomes = await _written(looked, decision, keeper, stop=stop, whole=whole)
     done = {"outcomes": outcomes, "record": keeper.record, "unrecorded": keeper.problem, "signal": stop.signal}
     return report.model_copy(update=done)
 
@@ -89,10 +91,13 @@ async def _strayed(standing: Tip, last: RunRecord | None) -> str:
     )
 
 
-async def _written(looked: Looked, decision: Decision, keeper: Keeper, *, stop: Stop) -> tuple[Outcome, ...]:
+async def _written(
+    looked: Looked, decision: Decision, keeper: Keeper, *, stop: Stop, whole: bool
+) -> tuple[Outcome, ...]:
     """Send what was decided, with the ledger held from before the first byte to the last outcome."""
     work = looked.work(decision)
-    await keeper.begin(work, [*looked.noticed(keeper.stamp()), *looked.let_go()], known=looked.snapshot)
+    noticed = [*looked.noticed(keeper.stamp()), *looked.let_go()]
+    await keeper.begin(work, noticed, known=looked.snapshot, whole=whole)
     async with keeper:
         return await apply(
             work,

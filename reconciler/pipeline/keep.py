@@ -1,7 +1,8 @@
 """keep: what a run does, into the ledger: its intents before the first byte, then what became of each, in batches.
 
-Only one run at a time may write: it holds the lease from its intents to its last outcome. What it could not record is
-never lost in silence: the intents are open until somebody finds out, and what is known of them is saved in a file.
+Only one run at a time may write: it holds the lease from its intents to its last outcome. One that finds nothing to
+send holds none, and stores once that its commit was applied. What could not be recorded is never lost in silence: the
+intents are open until somebody finds out, and what is known of them is saved in a file.
 """
 
 from __future__ import annotations
@@ -50,11 +51,15 @@ class Keeper:
         self._begun = Begun(Snapshot("", {}), _NOBODY)
         self._wake, self._over = asyncio.Event(), asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._first = False
 
-    async def begin(self, work: Sequence[Work], noticed: Sequence[LedgerEntry], *, known: Snapshot) -> None:
+    async def begin(
+        self, work: Sequence[Work], noticed: Sequence[LedgerEntry], *, known: Snapshot, whole: bool = False
+    ) -> None:
         """Take the lease and store every intent; nothing may be sent before. Raises EnvironmentProblem, Interrupted.
 
-        `noticed` is what looking adds to the ledger as it was `known` when the plan was made.
+        `noticed` is what looking adds to the ledger as it was `known` when the plan was made. A `whole` run saw
+        everything that there is to send, and so says something of its commit also where that is nothing.
         """
         seen = upon(known, noticed)
         for one in work:
@@ -65,6 +70,7 @@ class Keeper:
             # Nobody need be held up where nothing is sent.
             looked = partial(notice, self._ledger, seen, known=known, note=self.record.run)
             self._begun = Begun(await asyncio.to_thread(looked), _NOBODY)
+            self._first = whole and _is_first(self.record, known.last)
             return
         opening = Opening(known, {**seen, **intended}, self.record)
         begun = await self._stop.land(begin(self._ledger, opening, context=self._context))
@@ -75,7 +81,7 @@ class Keeper:
 
     @property
     def _holds(self) -> bool:
-        """Whether a lease was ever taken: where nothing is sent there is none, and nothing of the run is stored."""
+        """Whether a lease was ever taken: where nothing is sent there is none, and at most the record is stored."""
         return self._begun.lease != _NOBODY
 
     def refused(self, work: Work) -> str:
@@ -126,7 +132,7 @@ class Keeper:
         outcomes = tuple(self._done[key] for key in self._order if key in self._done)
         ended = {"finished": self.stamp().at, "outcomes": outcomes, "interrupted": self._stop.name}
         self.record = self.record.model_copy(update=ended)
-        if self._holds:
+        if self._holds or self._first:
             await self._store(self._begun.lease.ended)
         if self.problem:
             self.problem = save(self._context, self.record, self._pending, why=self.problem)
@@ -164,6 +170,12 @@ async def _within(seconds: float, event: asyncio.Event) -> None:
     """Wait for `event`, but no longer than `seconds`."""
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(event.wait(), seconds)
+
+
+def _is_first(record: RunRecord, last: RunRecord | None) -> bool:
+    """Say whether a run is the first at its commit, as far as anybody remembers; edited files are of no commit."""
+    known = last is not None and not last.edited and last.commit == record.commit
+    return bool(record.commit) and not record.edited and not known
 
 
 def _intended(work: Work, stamp: Stamp) -> LedgerEntry:

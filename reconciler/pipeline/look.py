@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
-from functools import partial
 
 from reconciler.core.acknowledge import acknowledge
 from reconciler.core.base import BaseRevision
 from reconciler.core.change import Change
 from reconciler.core.decide import Decision, held
-from reconciler.core.diagnostics import Diagnostic, warning
+from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.errors import EnvironmentProblem, InvalidInput
 from reconciler.core.gates import gates
 from reconciler.core.ledger import LedgerEntry, Stamp, release
@@ -27,19 +26,17 @@ from reconciler.core.settings import Settings
 from reconciler.core.target import SANDBOX, Desired, Live, Target
 from reconciler.core.traits import Traits
 from reconciler.core.unasked import unasked
-from reconciler.effects.beside import beside
 from reconciler.effects.context import Context
 from reconciler.effects.credentials import shared, unset
-from reconciler.effects.earlier import Earlier, earlier
 from reconciler.effects.fate import Work
 from reconciler.effects.fetch import Key, fetch
 from reconciler.effects.http import Line
 from reconciler.effects.ledger import Ledger, Snapshot
 from reconciler.effects.ledger.choose import chosen
-from reconciler.effects.ledger.plumbing import Git
 from reconciler.effects.lines import lines
 from reconciler.effects.marks import marks
 from reconciler.effects.repository import Repository, read_repository
+from reconciler.pipeline.past import at, recall
 from reconciler.pipeline.stamping import checked_out
 from reconciler.providers import providers
 
@@ -100,6 +97,11 @@ class Looked:
     def entries(self) -> Mapping[Key, LedgerEntry]:
         """What is remembered, by target."""
         return self.snapshot.entries
+
+    @property
+    def whole(self) -> bool:
+        """Whether all profiles that there are were looked at, and could be read."""
+        return self.plan.complete and not self.missing(self.sources.profiles)
 
     @property
     def report(self) -> PlanReport:
@@ -175,10 +177,10 @@ async def look(
     served: Served = unserved,
 ) -> Looked:
     """Load, resolve, select, fetch and plan. `served` is given the bytes of every picture that was read."""
-    was = await _at(context, scope.base)
+    was = await at(context, scope.base)
     repository = read_repository(context, providers(), footing=was.footing, said=was.diagnostics)
     settings = repository.sound()
-    since = await _at(context, scope.changed_since)
+    since = await at(context, scope.changed_since)
     meant = _selected(repository.desired, scope)
     desired = route(since.moved(meant), settings.accounts, traits=tables())
     asked, places = _asked(desired, scope, settings=settings, context=context)
@@ -187,15 +189,15 @@ async def look(
     ways = {} if nobody else _ways(repository, asked, context, looking=looking)
     read_at = context.monotonic()
     # Memory first: what another run sends in between is then newer than memory, and never older.
-    snapshot, unread = await _remembered(memory, needed=not nobody)
+    past = await recall(context, memory, repository=repository, was=was, held=scope.base is not None, needed=not nobody)
     live = await fetch(asked, ways, workers=_workers(settings), seen=seen, served=served)
     marked = {} if nobody else marks(asked, context)
     planned = plan(
         desired,
         live,
-        snapshot.entries,
+        past.snapshot.entries,
         marks=marked,
-        diagnostics=(*_told(repository, was.base, desired, places=places), *since.said_of(meant), *unread),
+        diagnostics=(*_told(repository, was.base, desired, places=places), *since.said_of(meant), *past.diagnostics),
         resend=scope.resend,
         base=was.base,
         head=await checked_out(context),
@@ -204,7 +206,7 @@ async def look(
         everyone=repository.desired if scope.everything else None,
     )
     made = acknowledge(planned, repository.acknowledgements, today=context.now().astimezone(UTC).date())
-    return Looked(settings, desired, live, snapshot, ways, made, memory, read_at, marked, repository.sources)
+    return Looked(past.settings, desired, live, past.snapshot, ways, made, memory, read_at, marked, repository.sources)
 
 
 def _asked(
@@ -229,23 +231,6 @@ def _told(
 
 def _workers(settings: Settings) -> dict[str, int]:
     return {name: account.concurrency for name, account in settings.accounts.items()}
-
-
-async def _at(context: Context, name: str | None) -> Earlier:
-    """Return what is known of the revision `name`, which may have to be fetched."""
-    git = Git()
-    return await beside(partial(earlier, context, providers(), name, git=git), hurry=git.hurry)
-
-
-async def _remembered(memory: Ledger, *, needed: bool) -> tuple[Snapshot, tuple[Diagnostic, ...]]:
-    """Read the ledger. Where it is not `needed`, one that cannot be read leaves less explained, and stops nothing."""
-    try:
-        return await beside(memory.read, hurry=memory.hurry), ()
-    except EnvironmentProblem as problem:
-        if needed:
-            raise
-        hint = "the changes are explained by the base revision alone, where there is one"
-        return Snapshot("", {}), (warning("ledger-unreadable", str(problem), hint=hint),)
 
 
 def _ways(repository: Repository, desired: Sequence[Desired], context: Context, *, looking: bool) -> Mapping[str, Line]:

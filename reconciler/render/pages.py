@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from reconciler.core.acknowledge import acceptable
 from reconciler.core.diagnostics import Severity
 from reconciler.core.page import TEXT_BYTES, Kind, Moved, Page, Unread
 from reconciler.core.plan import Plan, TargetStatus
@@ -42,7 +41,10 @@ def _quiet(plan: Plan) -> bool:
 
 
 def apply_page(report: ApplyReport, sheet: Sheet, *, exit_code: int) -> Page:
-    """Return the page of an apply: quiet where it found nothing to do, and nothing went wrong."""
+    """Return the page of an apply: quiet where it found nothing to do, and nothing went wrong.
+
+    One that was superseded did nothing for its own commit either, so it is not complete.
+    """
     fields = any(outcome.fields or outcome.skipped for outcome in report.outcomes)
     said = report.superseded or report.stale or report.stopped or report.unrecorded
     return Page(
@@ -51,17 +53,14 @@ def apply_page(report: ApplyReport, sheet: Sheet, *, exit_code: int) -> Page:
         commit=report.plan.head,
         exit_code=exit_code,
         quiet=exit_code == 0 and not (fields or said),
-        complete=report.plan.complete,
+        complete=report.plan.complete and not report.superseded,
     )
 
 
 def drift_page(report: DriftReport, sheet: Sheet, *, exit_code: int) -> Page:
     """Return the page of a look for drift, with what moved and what could not be read for whoever keeps the issue."""
     found = (*report.drifted, *report.observed)
-    moved = tuple(
-        Moved(profile=planned.target.profile, field=change.field, live=acceptable(planned, change))
-        for planned, change in found
-    )
+    moved = tuple(Moved(profile=planned.target.profile, field=change.field) for planned, change in found)
     unread = tuple(_unread(report.plan))
     return Page(
         kind=Kind.DRIFT,
@@ -87,6 +86,15 @@ def _unread(plan: Plan) -> list[Unread]:
 def problems_page(kind: Kind, sheet: Sheet, *, exit_code: int, commit: str = "") -> Page:
     """Return the page of a command that was stopped before it had a result."""
     return Page(kind=kind, text=_text(sheet), commit=commit, exit_code=exit_code, errored=True)
+
+
+def crashed_page(kind: Kind, *, commit: str = "") -> Page:
+    """Return the page of a command in which the program itself failed; nothing of what was on its way is on it."""
+    text = (
+        "### WhatsApp profiles: the program failed\n\n"
+        "The program failed; its log has the details. What it did until then is not known here.\n"
+    )
+    return Page(kind=kind, text=text, commit=commit, exit_code=1, errored=True)
 
 
 def _text(sheet: Sheet) -> str:

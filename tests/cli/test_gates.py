@@ -73,9 +73,9 @@ def removed(fleet: Fleet, run: Run) -> tuple[str, ...]:
     """The file of one of two profiles is removed, and the other one edited."""
     fleet.profile("berlin", 0, about="Bread in Berlin")
     fleet.profile("munich", 1, about="Bread in Munich")
-    run("apply", "-y")
     for arguments in (("init", "-q"), ("add", "profiles"), ("commit", "-qm", "two")):
         git(fleet.root, *arguments)
+    run("apply", "-y")
     (fleet.root / "profiles" / "munich.yaml").unlink()
     fleet.profile("berlin", 0, about="Fresh bread")
     return ("--base", "HEAD")

@@ -6,11 +6,13 @@ import json
 import subprocess
 from pathlib import Path
 
+import click
 import pytest
 
 from reconciler.cli import main
 from reconciler.cli.deliver import SUMMARY_BYTES
 from reconciler.core.page import Kind, Page, read_page
+from reconciler.effects.stop import Interrupted
 from tests.support.commands import Run, command_line
 from tests.support.fleet import Fleet
 
@@ -104,6 +106,51 @@ def test_the_page_of_a_stopped_plan_is_no_plan(fleet: Fleet, run: Run, tmp_path:
     found = page(tmp_path)
     assert (code, found.errored, found.complete, found.quiet, found.failed) == (1, True, False, False, True)
     assert (tmp_path / "plan.json").read_text() == out
+
+
+PIPELINES = {
+    "validate": "reconciler.pipeline.validate_run",
+    "plan": "reconciler.pipeline.plan_run",
+    "apply": "reconciler.pipeline.applying.apply_run",
+    "drift": "reconciler.pipeline.drifting.drift_run",
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_program_that_fails_leaves_a_page_without_the_details_which_are_in_its_log(
+    fleet: Fleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("a customer's words")
+
+    fleet.profile(about="Fresh bread")
+    monkeypatch.setattr(PIPELINES[command], fail)
+    with pytest.raises(ZeroDivisionError):
+        main(["-C", str(fleet.root), command, "--report", str(tmp_path / "report")])
+    found = page(tmp_path / "report")
+    assert (found.kind, found.errored, found.failed, found.quiet) == (Kind(command), True, True, False)
+    assert "The program failed; its log has the details." in found.text
+    assert "customer" not in found.text
+    taken = tmp_path / "taken"
+    taken.write_text("a file")
+    for words in ([], ["--report", str(taken)]):
+        with pytest.raises(ZeroDivisionError):
+            main(["-C", str(fleet.root), command, *words])
+
+
+@pytest.mark.parametrize(
+    ("problem", "code"), [(Interrupted(2), 130), (BrokenPipeError(), 1), (click.UsageError("no"), 64)]
+)
+def test_what_was_only_interrupted_or_typed_wrong_leaves_no_page(
+    fleet: Fleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, problem: Exception, code: int
+) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise problem
+
+    monkeypatch.setattr("os.dup2", lambda *_: 0)
+    monkeypatch.setattr(PIPELINES["validate"], stop)
+    assert main(["-C", str(fleet.root), "validate", "--report", str(tmp_path / "report")]) == code
+    assert not (tmp_path / "report").exists()
 
 
 def test_a_summary_that_is_full_is_left_as_it_is(

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from reconciler.core.exits import USAGE, exit_code
+from reconciler.core.exits import USAGE, exit_code, reason_of
 from reconciler.core.outcome import Reason
 
 # Frozen: scripts and workflows depend on it. The first that holds wins.
@@ -27,6 +27,11 @@ def test_of_several_reasons_the_first_in_order_is_the_exit_code(reasons: frozens
 def test_every_reason_has_a_code_of_its_own() -> None:
     assert {one: exit_code([one]) for one in Reason} == PRECEDENCE
     assert len({*PRECEDENCE.values(), USAGE, 0}) == len(Reason) + 2
+
+
+def test_a_code_is_that_of_its_reason_and_any_other_an_error() -> None:
+    assert {one: reason_of(exit_code([one])) for one in Reason} == {one: one for one in Reason}
+    assert reason_of(64) is Reason.ERROR
 
 
 def test_a_usage_error_is_not_clicks_own_code_which_would_read_as_drift() -> None:

@@ -35,6 +35,7 @@ def test_a_run_that_was_superseded_settles_nothing() -> None:
     """The newer commit's own run does the work, and says so."""
     report = ApplyReport(plan=Plan(targets=()), superseded="d" * 40)
     told = apply_page(report, Sheet(lead="Superseded"), exit_code=0)
+    assert told.complete is False
     assert (told.exit_code, told.quiet, failing(told, is_open=True)) == (0, False, Failing.LEAVE)
 
 

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.github import Event
-from reconciler.core.labels import Allowed, allowed, pushed, put_on, runs_of
-from tests.support.conversing import HEAD, NOON, event, pull, workflow_run
+from reconciler.core.github import Event, WorkflowRun
+from reconciler.core.labels import Allowed, Unknown, allowed, of_branch, pushed, put_on
+from tests.support.conversing import NOON, event, pull, workflow_run
 
 MAY = {"grace": "write", "ada": "admin", "root": "maintain", "eve": "read", "github-actions[bot]": "write"}
 PUSHED = NOON - timedelta(minutes=10)
 
 
-def judged(*events: Event, at: datetime | None = PUSHED, self_label: bool = False) -> Allowed:
+def judged(*events: Event, at: datetime | Unknown = PUSHED, self_label: bool = False) -> Allowed:
     return allowed(pull(), events, pushed=at, permissions=MAY, self_label=self_label)
 
 
-def why(*events: Event, at: datetime | None = PUSHED, self_label: bool = False) -> str:
+def why(*events: Event, at: datetime | Unknown = PUSHED, self_label: bool = False) -> str:
     """Return why the one label that is on does not count."""
     (ignored,) = judged(*events, at=at, self_label=self_label).ignored
     return ignored.why
@@ -55,7 +56,7 @@ def test_a_label_that_does_not_count_says_why(one: Event, reason: str) -> None:
 
 
 def test_where_nobody_knows_when_it_was_pushed_no_label_counts() -> None:
-    assert why(event(), at=None).startswith("nobody knows when the pull request was last pushed to")
+    assert why(event(), at=Unknown(why="nobody knows")) == "nobody knows"
 
 
 def test_an_author_s_own_label_counts_where_the_policy_says_so() -> None:
@@ -108,35 +109,98 @@ def test_whatever_counts_was_put_on_in_time_by_somebody_who_may(
     assert sorted(told) == [one.label for one in put_on(pull(), events)]
 
 
-def test_only_runs_of_the_plan_for_what_was_merged_say_when_it_was_pushed() -> None:
-    mine = workflow_run(1, -30), workflow_run(2, -10, path=".github/workflows/plan.yml@main")
+def found(*runs: WorkflowRun, source: str = "goldcrust/profiles") -> list[int]:
+    """Return the runs that are of the branch that was merged."""
+    fits = partial(of_branch, pull=pull(source=source), repository="Goldcrust/Profiles", workflow="plan.yml")
+    return [run.id for run in runs if fits(run)]
+
+
+def test_only_runs_of_the_plan_for_the_branch_that_was_merged_say_when_it_was_pushed() -> None:
+    mine = (
+        workflow_run(1, -30),
+        workflow_run(2, -10, path=".github/workflows/plan.yml@main"),
+        workflow_run(3, 0, head="b" * 40),
+    )
     others = (
-        workflow_run(3, -1, head="b" * 40),
         workflow_run(4, -1, event="push"),
         workflow_run(5, -1, path=".github/workflows/other.yml"),
         workflow_run(6, -1, repository="eve/fork"),
         workflow_run(7, -1, branch="the same commit elsewhere"),
         workflow_run(8, -1, source="eve/fork"),
+        workflow_run(9, 1),
     )
-    found = runs_of([*mine, *others], pull(), repository="Goldcrust/Profiles", workflow="plan.yml")
-    assert [run.id for run in found] == [2, 1]
-    assert pushed(found, []) == NOON - timedelta(minutes=10)
+    assert found(*mine, *others) == [1, 2, 3]
+
+
+def test_of_a_pull_request_that_is_open_every_run_is_one() -> None:
+    assert of_branch(workflow_run(), pull(merged=False), repository="goldcrust/profiles", workflow="plan.yml")
 
 
 @pytest.mark.parametrize("source", ["Eve/Fork", ""], ids=["there", "gone"])
 def test_of_a_fork_s_pull_request_its_own_runs_say_so(source: str) -> None:
     mine, other = workflow_run(1, source=source.lower()), workflow_run(2, source="goldcrust/profiles")
-    found = runs_of([mine, other], pull(source=source), repository="goldcrust/profiles", workflow="plan.yml")
-    assert found == (mine,)
+    assert found(mine, other, source=source) == [1]
 
 
-def test_without_such_a_run_nobody_knows_though_there_was_a_force_push() -> None:
-    assert pushed([], [event(kind="head_ref_force_pushed", minutes=-20)]) is None
+def test_the_newest_run_says_when_it_was_pushed() -> None:
+    forced = event(kind="head_ref_force_pushed", minutes=-20)
+    assert pushed(pull(), workflow_run(minutes=-10), []) == PUSHED
+    assert pushed(pull(), workflow_run(minutes=-10), [forced, event(minutes=-3)]) == PUSHED
+    assert pushed(pull(), workflow_run(minutes=-20), [forced]) == forced.at
 
 
-@pytest.mark.parametrize("kind", ["head_ref_force_pushed", "base_ref_changed", "base_ref_force_pushed"])
-def test_a_force_push_and_another_base_count_as_a_push(kind: str) -> None:
-    """A force push to a commit that a run was of before starts no run that is newer."""
-    runs = [workflow_run(minutes=-30)]
-    assert pushed(runs, [event(minutes=-4, kind=kind), event(minutes=-3)]) == NOON - timedelta(minutes=4)
-    assert runs[0].head == HEAD
+def test_without_a_run_nobody_knows() -> None:
+    unknown = pushed(pull(), None, [event(kind="head_ref_force_pushed", minutes=-20)])
+    assert unknown == Unknown(
+        why="nobody knows when the pull request was last pushed to: no run of the plan's workflow says so"
+    )
+
+
+@pytest.mark.parametrize(
+    ("newest", "events"),
+    [
+        (workflow_run(minutes=-30, head="b" * 40), []),
+        (workflow_run(minutes=-30), [event(kind="head_ref_force_pushed", minutes=-20)]),
+    ],
+    ids=["the newest run is of another commit", "it was led back after the newest run"],
+)
+def test_what_was_pushed_by_something_that_starts_no_run_was_pushed_nobody_knows_when(
+    newest: WorkflowRun, events: list[Event]
+) -> None:
+    """Else a commit that had its run could be hidden behind a harmless one until the label is on, and brought back."""
+    assert pushed(pull(), newest, events) == Unknown(
+        why="what was merged was pushed last by something that starts no run: nobody knows when"
+    )
+
+
+@pytest.mark.parametrize("kind", ["base_ref_changed", "base_ref_force_pushed", "automatic_base_change_succeeded"])
+def test_another_base_counts_as_a_push(kind: str) -> None:
+    events = [event(minutes=-4, kind=kind), event(minutes=-3)]
+    assert pushed(pull(), workflow_run(minutes=-30), events) == NOON - timedelta(minutes=4)
+
+
+# What somebody does to a branch while its pull request is open: a push with a run, one without, a label.
+DOING = st.lists(st.tuples(st.sampled_from(["push", "quiet push", "label"]), st.integers(0, 3)), max_size=12)
+
+
+@given(DOING)
+def test_a_label_never_counts_for_a_commit_that_was_pushed_after_it(doing: list[tuple[str, int]]) -> None:
+    """Commits are a line, each a child of the one before: to go back along it takes force, which is an event."""
+    head, label_at_head, runs, events = 0, False, [workflow_run(100, -90, head="0" * 40)], []
+    for number, (kind, commit) in enumerate(doing):
+        minute = number - 60
+        if kind == "label":
+            events.append(event(minutes=minute, actor="grace"))
+            label_at_head = True
+        elif commit != head:
+            if commit < head:
+                events.append(event(minutes=minute, kind="head_ref_force_pushed"))
+            if kind == "push":
+                runs.append(workflow_run(101 + number, minute, head=str(commit) * 40))
+            head, label_at_head = commit, False
+    ours = pull().model_copy(update={"head": str(head) * 40})
+    at = pushed(ours, runs[-1], events)
+    counts = allowed(ours, events, pushed=at, permissions=MAY, self_label=False).rules == ("clear",)
+    assert label_at_head or not counts
+    if all(kind != "quiet push" for kind, _ in doing):
+        assert counts == label_at_head

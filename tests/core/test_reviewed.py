@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from reconciler.core.github import Artifact, WorkflowRun
-from reconciler.core.reviewed import Unreviewed, artifact_of, reviewed_run
-from tests.support.conversing import pull, workflow_run
+from reconciler.core.reviewed import Unreviewed, artifact_of, reviewed_runs
+from tests.support.conversing import NOON, pull, workflow_run
 
 
-def chosen(*runs: WorkflowRun, source: str = "goldcrust/profiles") -> WorkflowRun | Unreviewed:
-    return reviewed_run(pull(source=source), runs, repository="goldcrust/profiles", workflow="plan.yml")
+def chosen(*runs: WorkflowRun, source: str = "goldcrust/profiles") -> tuple[WorkflowRun, ...] | Unreviewed:
+    return reviewed_runs(pull(source=source), runs, repository="goldcrust/profiles", workflow="plan.yml")
 
 
-def test_the_newest_run_that_ended_well_counts() -> None:
-    good = workflow_run(3, -20)
-    runs = (workflow_run(4, -10, conclusion="failure"), good, workflow_run(2, -30))
-    assert chosen(*runs) == good
+def test_the_newest_run_that_came_to_its_end_comes_first() -> None:
+    """A job after the plan may have failed: the plan is what people looked at."""
+    failed, good, old = workflow_run(4, -10, conclusion="failure"), workflow_run(3, -20), workflow_run(2, -30)
+    assert chosen(good, workflow_run(5, -5, conclusion="cancelled"), old, failed) == (failed, good, old)
 
 
 @pytest.mark.parametrize(
     ("run", "why"),
     [
-        (workflow_run(conclusion="failure"), "run 5 of plan.yml ended with failure"),
+        (workflow_run(conclusion="cancelled"), "run 5 of plan.yml ended with cancelled"),
+        (workflow_run(minutes=1), "no run of plan.yml is known for its last commit aaaaaaa"),
         (workflow_run(conclusion=""), "run 5 of plan.yml ended with no result yet"),
         (workflow_run(source="eve/profiles"), "no run of plan.yml is known for its last commit aaaaaaa"),
         (workflow_run(source=""), "no run of plan.yml is known for its last commit aaaaaaa"),
@@ -42,16 +45,28 @@ def test_a_plan_that_was_made_for_a_fork_is_a_stranger_s(source: str) -> None:
     assert chosen(workflow_run(source=source), source=source) == Unreviewed(why=why)
 
 
-def artifact(number: int, *, name: str = "reconciler-plan", expired: bool = False) -> Artifact:
-    return Artifact(id=number, name=name, size=1, expired=expired)
+def artifact(number: int, minutes: int = -5, *, name: str = "reconciler-plan", expired: bool = False) -> Artifact:
+    made = NOON + timedelta(minutes=minutes)
+    return Artifact(id=number, name=name, size=1, expired=expired, created=made)
 
 
 def test_the_newest_artifact_of_that_name_counts() -> None:
     run, held = workflow_run(), [artifact(1), artifact(3, name="other"), artifact(2), artifact(4, expired=True)]
-    assert artifact_of(run, held, name="reconciler-plan") == artifact(2)
-    assert artifact_of(run, [artifact(3, name="other")], name="reconciler-plan") == Unreviewed(
+    assert artifact_of(run, held, name="reconciler-plan", merged=NOON) == artifact(2)
+    assert artifact_of(run, [artifact(3, name="other")], name="reconciler-plan", merged=NOON) == Unreviewed(
         why="run 5 has no artifact reconciler-plan"
     )
-    assert artifact_of(run, [artifact(4, expired=True)], name="reconciler-plan") == Unreviewed(
-        why="the artifact reconciler-plan of run 5 has expired: run the workflow again"
+    assert artifact_of(run, [artifact(4, expired=True)], name="reconciler-plan", merged=NOON) == Unreviewed(
+        why="the artifact reconciler-plan of run 5 has expired, and nothing else holds what was looked at"
     )
+
+
+def test_what_was_made_after_the_merge_nobody_looked_at_before_it() -> None:
+    """A run can be started again, and then has another artifact of the same name."""
+    again = [artifact(1), artifact(2, minutes=1)]
+    assert artifact_of(workflow_run(), again, name="reconciler-plan", merged=NOON) == artifact(1)
+    nobody_knows = artifact(3).model_copy(update={"created": None})
+    for late in (artifact(2, minutes=1), nobody_knows):
+        assert artifact_of(workflow_run(), [late], name="reconciler-plan", merged=NOON) == Unreviewed(
+            why="the artifact reconciler-plan of run 5 was made after the merge"
+        )

@@ -38,7 +38,27 @@ def test_an_older_run_never_overwrites_a_newer_one(run: int, attempt: int, *, wr
     found = placed(body(run, attempt), run=17)
     assert (found == Edit(id=1)) is written
     if not written:
-        assert found == Leave(why=f"run {run} (attempt {attempt}) is newer, and wrote the comment already")
+        why = f"run {run} (attempt {attempt}) is newer, and wrote the comment already"
+        assert found == Leave(why=why, newer=run)
+
+
+def test_a_run_that_never_was_is_newer_than_none() -> None:
+    forged = comment(body(2**53))
+    assert isinstance(sticky([forged], page(), key="", author=BOT, running=running()), Leave)
+    assert sticky([forged], page(), key="", author=BOT, running=running(), made_up=2**53) == Edit(id=1)
+    assert isinstance(sticky([forged], page(), key="", author=BOT, running=running(), made_up=7), Leave)
+
+
+def test_what_is_wrong_with_the_files_goes_where_the_plan_was_and_is_no_plan() -> None:
+    """A quiet page of the files says nothing: the plan's page comes next."""
+    assert placed(kind=Kind.VALIDATE) == Post()
+    assert placed(body(), kind=Kind.VALIDATE) == Edit(id=1)
+    for before in ((), (body(),)):
+        why = "the files are sound, and what their plan says comes next"
+        assert placed(*before, kind=Kind.VALIDATE, quiet=True) == Leave(why=why)
+    assert placed(body(kind=Kind.VALIDATE), kind=Kind.APPLY) == Edit(id=1)
+    applied = body(19, kind=Kind.APPLY)
+    assert isinstance(placed(applied, run=18, kind=Kind.VALIDATE), Leave)
 
 
 def test_a_marker_counts_only_with_its_author() -> None:

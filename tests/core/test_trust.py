@@ -15,6 +15,8 @@ from tests.support.authoring import document, said
 
 HEAD = "version: 1\naccounts:\n"
 BAKERY = "  bakery: {provider: meta, credentials: {token: {env: META_TOKEN}}}\n"
+MERGED = "what is written here counts one merge later"
+RELAXED = f"{MERGED}, once an apply of it has finished"
 PERMITTED = Permissions(endpoints=frozenset({"https://proxy.example"}))
 
 
@@ -53,30 +55,35 @@ def test_where_nothing_differs_nothing_is_said() -> None:
 @pytest.mark.parametrize(
     ("now", "base", "lines"),
     [
-        ("{clear: allow}", "{}", ["4:17 notice later: policy.clear is allow here and ask at the base"]),
-        ("{}", "{clear: deny}", ["4:9 notice later: policy.clear is ask here and deny at the base"]),
+        ("{clear: allow}", "{}", [f"4:17 notice later: policy.clear is allow here and ask at the base; {RELAXED}"]),
+        ("{}", "{clear: deny}", [f"4:9 notice later: policy.clear is ask here and deny at the base; {RELAXED}"]),
+        ("{clear: deny}", "{}", [f"4:17 notice later: policy.clear is deny here and ask at the base; {MERGED}"]),
         (
             "{first-contact: allow}",
             "{first-contact: deny}",
-            ["4:25 notice later: policy.first-contact is allow here and deny at the base"],
+            [f"4:25 notice later: policy.first-contact is allow here and deny at the base; {RELAXED}"],
         ),
         (
-            "{bulk: {profiles: 50, percent: 100}, on_drift: overwrite}",
+            "{bulk: {profiles: 50, percent: 10}, on_drift: overwrite}",
             "{bulk: {profiles: 9}}",
             [
-                "4:27 notice later: policy.bulk.profiles is 50 here and 9 at the base",
-                "4:40 notice later: policy.bulk.percent is 100 here and 30 at the base",
-                "4:56 notice later: policy.on_drift is overwrite here and report at the base",
+                f"4:27 notice later: policy.bulk.profiles is 50 here and 9 at the base; {RELAXED}",
+                f"4:40 notice later: policy.bulk.percent is 10 here and 30 at the base; {MERGED}",
+                f"4:55 notice later: policy.on_drift is overwrite here and report at the base; {RELAXED}",
             ],
         ),
-        ("{self_label: allow}", "{}", ["4:22 notice later: policy.self_label is allow here and deny at the base"]),
+        (
+            "{self_label: allow}",
+            "{}",
+            [f"4:22 notice later: policy.self_label is allow here and deny at the base; {MERGED}"],
+        ),
     ],
 )
 def test_the_rules_are_those_of_the_base_and_every_difference_is_said(now: str, base: str, lines: list[str]) -> None:
-    """Also where a rule is tightened: there is one time at which rules begin to count."""
+    """Also where a rule is tightened, which needs a merge and no more: whose labels count is asked at the base."""
     found = after(f"{BAKERY}policy: {now}\n", f"{BAKERY}policy: {base}\n")
     assert found.settings.policy == settings(f"{BAKERY}policy: {base}\n").policy
-    assert said(found.diagnostics) == [f"{line}; what is written here counts one merge later" for line in lines]
+    assert said(found.diagnostics) == lines
 
 
 def test_another_ledger_counts_at_once_and_is_said() -> None:

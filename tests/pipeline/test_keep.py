@@ -11,6 +11,7 @@ from reconciler.core.ledger import LedgerEntry, RecordState, release
 from reconciler.core.outcome import Outcome, Reason
 from reconciler.effects.fate import Applied, skipped
 from reconciler.effects.leasing import mine
+from reconciler.effects.ledger import Batch
 from reconciler.effects.recovery import load
 from reconciler.pipeline import keep
 from tests.support import record
@@ -31,7 +32,7 @@ from tests.support.keeping import (
     until,
     work,
 )
-from tests.support.stores import lease
+from tests.support.stores import lease, run_record
 
 ONE, TWO = "100000001", "100000002"
 LOST = "this run could not keep its hold on the ledger, and another one may be writing; plan again"
@@ -123,6 +124,43 @@ def test_where_nothing_is_sent_nobody_is_held_up_and_nothing_is_refused(ledger: 
     assert (records(ledger, TWO), ledger.read().lease, ledger.runs()) == ((SENT,), lease("13"), ())
     assert [outcome.fields for outcome in held.record.outcomes] == [one.left]
     assert (held.problem, world.clock.slept) == ("", [])
+
+
+def test_that_a_commit_was_applied_is_stored_once_where_there_was_nothing_to_send(
+    ledger: Eventful, world: Surroundings
+) -> None:
+    ledger.write(lease=lease("13"))
+    held = keeper(ledger, world)
+    kept(held, ledger, work(ONE, left=True), whole=True)
+    assert (held.record.finished, ledger.read().last, ledger.read().lease) == (stamped().at, held.record, lease("13"))
+    kept(keeper(ledger, world), ledger, whole=True)
+    assert ledger.commits == 1
+
+
+@pytest.mark.parametrize("update", [{"commit": ""}, {"edited": True}])
+def test_files_of_no_commit_say_nothing_of_one(
+    ledger: Eventful, world: Surroundings, update: dict[str, object]
+) -> None:
+    kept(keeper(ledger, world, record=run_record().model_copy(update=update)), ledger, whole=True)
+    assert ledger.runs() == ()
+
+
+def test_files_of_a_commit_that_was_applied_with_edits_are_the_first_of_it(
+    ledger: Eventful, world: Surroundings
+) -> None:
+    ledger.commit(Batch("11", record=run_record("11").model_copy(update={"edited": True})), version="0")
+    held = keeper(ledger, world)
+    kept(held, ledger, whole=True)
+    assert ledger.read().last == held.record
+
+
+def test_that_a_commit_was_applied_is_saved_and_said_where_it_cannot_be_stored(
+    ledger: Eventful, world: Surroundings
+) -> None:
+    held, ledger.events = keeper(ledger, world), [full]
+    kept(held, ledger, whole=True)
+    assert held.problem.startswith(f"{FULL}; it is saved in .reconciler/recovery-12.json")
+    assert load(world.context.memory / "recovery-12.json").record == held.record
 
 
 # Other runs

@@ -7,16 +7,19 @@ import time
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.core.diagnostics import error, warning
 from reconciler.core.gates import gates
-from reconciler.core.page import TEXT_BYTES
+from reconciler.core.page import COMMENT_BYTES, TEXT_BYTES
 from reconciler.core.plan import Plan
 from reconciler.core.report import PlanReport
 from reconciler.core.settings import Policy
+from reconciler.render.github.comment import comment_body
 from reconciler.render.markdown.links import Links
 from reconciler.render.markdown.plan import plan_sheet
 from reconciler.render.markdown.sheet import Block, Sheet, fitted, items, section
 from reconciler.render.pages import plan_page
 from tests.support import change, planned, target
+from tests.support.conversing import HOME, running
 from tests.support.markdown import Shown
 
 BLOCKS = st.lists(
@@ -86,6 +89,10 @@ def test_five_thousand_changes_fit_into_a_comment_and_the_rest_is_counted() -> N
     assert f"Not shown here: {left:,} changes in {left:,} profiles; the job's summary and the artifact" in shown.text
     assert "… and 4,950 more profiles with changes." in shown.text
     assert (shown.foreign, shown.open) == ([], [])
+    body = comment_body(page, running())
+    assert len(body.encode()) <= COMMENT_BYTES
+    # Where anything above were left open, what stands below would be no link.
+    assert (Shown(body).links, Shown(body).open) == ([f"{HOME}/actions/runs/17"], [])
     # It is linear, and takes a second where nothing else runs.
     assert took < 10
 
@@ -95,6 +102,19 @@ def test_a_profile_that_is_too_large_is_named_with_its_fields() -> None:
     page = plan_page(report, plan_sheet(report, Links()), exit_code=0)
     assert "- `profiles/shop-0001.yaml`: `about` (too large to be shown here)" in page.text
     assert len(page.text.encode()) <= TEXT_BYTES
+
+
+def test_many_warnings_leave_room_for_what_they_are_not_about() -> None:
+    wrong = (*(warning("long", f"text {n} may be too long") for n in range(2_000)), error("broken", "this is broken"))
+    report = fleet(1)
+    report = report.model_copy(update={"plan": report.plan.model_copy(update={"diagnostics": wrong})})
+    sheet = plan_sheet(report, Links())
+    text = plan_page(report, sheet, exit_code=1).text
+    parts = ("this is broken", "`Fresh bread`", "More errors and warnings", "Not shown here")
+    places = [text.index(part) for part in parts]
+    assert places == sorted(places)
+    assert len(text.encode()) <= TEXT_BYTES
+    assert fitted(sheet).count("may be too long") == 2_000
 
 
 def test_a_lead_is_bounded_however_long_the_names_are() -> None:

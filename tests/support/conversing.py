@@ -19,7 +19,7 @@ from reconciler.core.workflow import Running
 from reconciler.effects.context import Context
 from reconciler.effects.github import GitHub
 from reconciler.pipeline.github.commenting import comment_run
-from reconciler.pipeline.github.issuing import issue_run
+from reconciler.pipeline.github.issuing import issue_run, stopped_run
 from tests.support.github import BOT, FakeGitHub
 
 T = TypeVar("T")
@@ -165,17 +165,29 @@ class Talk:
 
         return asyncio.run(main())
 
+    def _begin(self, run: int | None) -> None:
+        """Begin a run that GitHub knows of, as every job's."""
+        self.run = run if run is not None else self.run + 1
+        self.fake.run("plan.yml", HEAD, id=self.run)
+
     def comment(self, what: Page, *, pull: int = 0, commit: str = "", run: int | None = None) -> Told:
         """Write a page into a pull request's comment, by the next run or by the one that is named."""
-        self.run = run if run is not None else self.run + 1
+        self._begin(run)
         return self.ask(
             lambda context, github: comment_run(context, github, page=what, author=BOT, pull=pull, commit=commit)
         )
 
     def issue(self, what: Page, *, run: int | None = None) -> Told:
         """Keep the issue as a page says, a day later, by the next run or by the one that is named."""
-        self.run, self.minutes = run if run is not None else self.run + 1, self.minutes + 24 * 60
+        self._begin(run)
+        self.minutes += 24 * 60
         return self.ask(lambda context, github: issue_run(context, github, page=what, author=BOT))
+
+    def stopped(self, kind: Kind) -> Told:
+        """Keep the issue where a job died, a day later, before it could leave a page."""
+        self._begin(None)
+        self.minutes += 24 * 60
+        return self.ask(lambda context, github: stopped_run(context, github, kind=kind, author=BOT))
 
 
 def save_page(folder: Path, what: Page) -> str:

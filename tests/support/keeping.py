@@ -144,9 +144,11 @@ async def until(holds: Callable[[], bool]) -> None:
         await asyncio.sleep(0)
 
 
-def keeper(ledger: Eventful, world: Surroundings, *, stop: Stop | None = None) -> Keeper:
+def keeper(
+    ledger: Eventful, world: Surroundings, *, stop: Stop | None = None, record: RunRecord | None = None
+) -> Keeper:
     """Return the hold of run 12 on `ledger`."""
-    return Keeper(ledger, run_record(), context=world.context, stamp=stamped, stop=stop or Stop())
+    return Keeper(ledger, record or run_record(), context=world.context, stamp=stamped, stop=stop or Stop())
 
 
 def work(address: str, *, left: bool = False) -> Work:
@@ -173,11 +175,12 @@ def kept(
     *works: Work,
     noticed: tuple[LedgerEntry, ...] = (),
     during: Callable[[], Awaitable[None]] | None = None,
+    whole: bool = False,
 ) -> None:
     """Begin `works`, and let something happen `during` the run."""
 
     async def run() -> None:
-        await mine.begin(works, noticed, known=ledger.read())
+        await mine.begin(works, noticed, known=ledger.read(), whole=whole)
         async with mine:
             if during is not None:
                 await during()

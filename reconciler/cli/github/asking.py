@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -31,7 +32,7 @@ author = flag(
     callback=_named,
     help="Whose comments and issues are this program's own: the account of GITHUB_TOKEN.",
 )
-page = flag("--page", "file", metavar="FILE", required=True, type=click.Path(), help="The page.json of --report.")
+page = partial(flag, "--page", "file", metavar="FILE", type=click.Path(), help="The page.json of --report.")
 workflow = flag(
     "--workflow",
     metavar="FILE",

@@ -9,7 +9,7 @@ from reconciler.cli.options import Common, common, flag
 
 
 @click.command("comment")
-@page
+@page(required=True)
 @flag("--pull", metavar="N", type=click.IntRange(min=1), default=None, help="The pull request to write to.")
 @flag("--commit", metavar="SHA", default=None, callback=commit_name, help="Instead: the commit that it was merged by.")
 @author

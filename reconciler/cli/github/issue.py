@@ -2,29 +2,61 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from reconciler.cli.github.asking import ask, author, page
-from reconciler.cli.options import Common, common
+from reconciler.cli.options import Common, common, flag
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from reconciler.core.told import Told
+    from reconciler.effects.context import Context
+    from reconciler.effects.github import GitHub
 
 
 @click.command("issue")
-@page
+@page(default=None)
+@flag(
+    "--stopped",
+    metavar="KIND",
+    type=click.Choice(["apply", "drift"]),
+    default=None,
+    help="Instead: what ended before it could write one, apply or drift.",
+)
 @author
 @common
-def command(common: Common, file: str, *, author: str) -> int:
+def command(common: Common, file: str | None, *, stopped: str | None, author: str) -> int:
     """Keep the one issue about drift, or about an apply that failed, as a page says.
 
     It is opened when there is something, commented on when other fields differ than before, and closed when a look
     that could read everything finds nothing.
     """
     from reconciler.cli.output import emit
-    from reconciler.pipeline.github.issuing import KINDS, issue_run
-    from reconciler.pipeline.github.pages import page_of
     from reconciler.render.github.told import told_json, told_text
     from reconciler.render.json import dumps
 
-    found = page_of(file, kinds=KINDS)
-    told = ask(common, lambda context, github: issue_run(context, github, page=found, author=author))
+    if bool(file) == bool(stopped):
+        raise click.UsageError("name the page: --page FILE, or what ended before it could write one: --stopped KIND")
+    told = ask(common, _page(file, author=author) if file else _stopped(str(stopped), author=author))
     emit(dumps(told_json(told)) if common.json else told_text(told))
     return 0
+
+
+def _page(file: str, *, author: str) -> Callable[[Context, GitHub], Awaitable[Told]]:
+    """Return the work that a page asks for; raises InvalidInput where the file is none."""
+    from reconciler.pipeline.github.issuing import KINDS, issue_run
+    from reconciler.pipeline.github.pages import page_of
+
+    found = page_of(file, kinds=KINDS)
+    return lambda context, github: issue_run(context, github, page=found, author=author)
+
+
+def _stopped(kind: str, *, author: str) -> Callable[[Context, GitHub], Awaitable[Told]]:
+    """Return the work where there is no page."""
+    from reconciler.core.page import Kind
+    from reconciler.pipeline.github.issuing import stopped_run
+
+    return lambda context, github: stopped_run(context, github, kind=Kind(kind), author=author)

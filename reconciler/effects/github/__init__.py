@@ -6,15 +6,15 @@ may have done already is done twice.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
-from typing import Self, TypedDict, Unpack
+from typing import Self
 
 from reconciler.core.github import Artifact, Comment, Event, Issue, Pull, WorkflowRun
 from reconciler.effects.context import Context
 from reconciler.effects.doorway import Application
 from reconciler.effects.github.asking import Asking
-from reconciler.effects.github.calls import Call, given, segment
+from reconciler.effects.github.calls import Call, segment
 from reconciler.effects.github.place import Place, place_of
 from reconciler.effects.github.problems import GitHubProblem
 from reconciler.effects.github.shapes import (
@@ -22,7 +22,6 @@ from reconciler.effects.github.shapes import (
     CommentShape,
     EventShape,
     IssueShape,
-    LabelShape,
     PermissionShape,
     PullShape,
     RunShape,
@@ -38,13 +37,6 @@ _READ_EVENTS = "`issues: read` and `pull-requests: read`"
 _READ_PULLS, _WRITE_PULLS = "`pull-requests: read`", "`pull-requests: write`"
 _READ_COMMITS = "`contents: read` and `pull-requests: read`"
 _READ_ACTIONS = "`actions: read`"
-
-
-class IssueEdit(TypedDict, total=False):
-    """What of an issue is changed besides its body; what is absent or None stays."""
-
-    title: str | None
-    open: bool | None
 
 
 class GitHub:
@@ -94,19 +86,11 @@ class GitHub:
         call = Call("open an issue", "issues", _WRITE_ISSUES, method="POST", body=content)
         return (await self._asking.one(call, IssueShape)).plain()
 
-    async def edit_issue(self, number: int, body: str | None = None, **edit: Unpack[IssueEdit]) -> Issue:
-        """Change an issue's title or body, open it again or close it."""
-        opened = edit.get("open")
-        state = None if opened is None else ("open" if opened else "closed")
-        content = given(title=edit.get("title"), body=body, state=state)
+    async def edit_issue(self, number: int, body: str, *, opened: bool | None = None) -> Issue:
+        """Write an issue's body anew, and open it again or close it."""
+        content = {"body": body} if opened is None else {"body": body, "state": "open" if opened else "closed"}
         call = Call(f"change #{number}", f"issues/{number}", _WRITE_ISSUES, method="PATCH", body=content)
         return (await self._asking.one(call, IssueShape)).plain()
-
-    async def label(self, number: int, *names: str) -> None:
-        """Put labels on an issue or a pull request; those that do not exist yet are made."""
-        what, path = f"put labels on #{number}", f"issues/{number}/labels"
-        call = Call(what, path, _WRITE_TALK, method="POST", body={"labels": names})
-        await self._asking.one(call, tuple[LabelShape, ...])
 
     async def events(self, number: int) -> tuple[Event, ...]:
         """Return what happened to an issue or a pull request, oldest first."""
@@ -127,11 +111,6 @@ class GitHub:
                 return "none"
             raise
 
-    async def pull(self, number: int) -> Pull:
-        """Return one pull request."""
-        call = Call(f"read pull request #{number}", f"pulls/{number}", _READ_PULLS)
-        return (await self._asking.one(call, PullShape)).plain()
-
     async def pulls(self, *, head: str, base: str) -> tuple[Pull, ...]:
         """Return the open pull requests from `head`, written `owner:branch`, to the branch `base`."""
         query = {"state": "open", "head": head, "base": base}
@@ -148,10 +127,10 @@ class GitHub:
         call = Call(f"open a pull request from {head}", "pulls", _WRITE_PULLS, method="POST", body=content)
         return (await self._asking.one(call, PullShape)).plain()
 
-    async def edit_pull(self, number: int, *, title: str | None = None, body: str | None = None) -> Pull:
-        """Change a pull request's title or body."""
-        what, content = f"change pull request #{number}", given(title=title, body=body)
-        call = Call(what, f"pulls/{number}", _WRITE_PULLS, method="PATCH", body=content)
+    async def edit_pull(self, number: int, body: str) -> Pull:
+        """Write a pull request's text anew."""
+        what = f"change pull request #{number}"
+        call = Call(what, f"pulls/{number}", _WRITE_PULLS, method="PATCH", body={"body": body})
         return (await self._asking.one(call, PullShape)).plain()
 
     async def run(self, run_id: int) -> WorkflowRun:
@@ -161,10 +140,19 @@ class GitHub:
 
     async def runs(self, workflow: str, *, head: str, event: str) -> tuple[WorkflowRun, ...]:
         """Return the runs of a workflow, named by its file as in `plan.yml`, for one commit and event; newest first."""
-        query = {"head_sha": head, "event": event, "exclude_pull_requests": "true"}
-        what, path = f"list the runs of {workflow}", f"actions/workflows/{segment(workflow)}/runs"
-        pages = await self._asking.pages(Call(what, path, _READ_ACTIONS, query=query), RunsShape)
-        return tuple(one.plain() for page in pages for one in page.workflow_runs)
+        pages = await self._asking.pages(_runs(workflow, head_sha=head, event=event), RunsShape)
+        return tuple(run for page in pages for run in page.plain())
+
+    async def newest_run(
+        self, workflow: str, *, branch: str, event: str, fits: Callable[[WorkflowRun], bool]
+    ) -> WorkflowRun | None:
+        """Return the newest run that fits of those of a workflow for one event and any branch of that name.
+
+        Forks have branches of the same names, so it reads on until one fits, or to the end of what GitHub shows.
+        """
+        call = _runs(workflow, branch=branch, event=event)
+        pages = await self._asking.pages(call, RunsShape, enough=lambda page: any(map(fits, page.plain())))
+        return next(filter(fits, pages[-1].plain()), None)
 
     async def artifacts(self, run_id: int) -> tuple[Artifact, ...]:
         """Return the artifacts of a run."""
@@ -188,3 +176,9 @@ class GitHub:
     async def _pulls(self, call: Call) -> tuple[Pull, ...]:
         pages = await self._asking.pages(call, tuple[PullShape, ...])
         return tuple(one.plain() for page in pages for one in page)
+
+
+def _runs(workflow: str, **query: str) -> Call:
+    """Return the question for a workflow's runs, without the pull requests that GitHub would list with each."""
+    what, path = f"list the runs of {workflow}", f"actions/workflows/{segment(workflow)}/runs"
+    return Call(what, path, _READ_ACTIONS, query={**query, "exclude_pull_requests": "true"})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 from reconciler.core.provider import Failure, FailureKind, Reply
@@ -64,15 +64,18 @@ class Asking:
         """Return what GitHub answers to `call`; raises GitHubProblem."""
         return read(shape, await self.reply(call), call=call)
 
-    async def pages(self, call: Call, shape: type[T]) -> list[T]:
-        """Return every page of a list; raises GitHubProblem, also where there are more than anybody can have meant."""
+    async def pages(self, call: Call, shape: type[T], *, enough: Callable[[T], bool] = lambda _: False) -> list[T]:
+        """Return every page of a list, or all up to the one that is enough.
+
+        Raises GitHubProblem, also where there are more pages than anybody can have meant.
+        """
         request = self._request(call, {**call.query, "per_page": PER_PAGE})
         found: list[T] = []
         while len(found) < MOST_PAGES:
             reply = await self._heard(call, request)
             found.append(read(shape, reply, call=call))
             match = _NEXT.search(reply.headers.get("link", ""))
-            if match is None:
+            if match is None or enough(found[-1]):
                 return found
             url = _parsed(match[1])
             if url is None or not self._doorway.leads_to(url) or not url.path.startswith(self._prefix):

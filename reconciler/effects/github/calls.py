@@ -41,8 +41,3 @@ def segment(text: str) -> str:
     if quoted in ("", ".", ".."):
         raise EnvironmentProblem(f"{text!a:.100} is no name that GitHub can be asked about")
     return quoted
-
-
-def given(**values: object) -> dict[str, Any]:
-    """Return the values that are given: what is None stays as it is at GitHub."""
-    return {name: value for name, value in values.items() if value is not None}

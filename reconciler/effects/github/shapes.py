@@ -163,6 +163,10 @@ class RunsShape(Shape):
 
     workflow_runs: tuple[RunShape, ...]
 
+    def plain(self) -> tuple[WorkflowRun, ...]:
+        """Return the runs."""
+        return tuple(run.plain() for run in self.workflow_runs)
+
 
 class ArtifactShape(Shape):
     """`artifact`."""
@@ -171,12 +175,19 @@ class ArtifactShape(Shape):
     name: str
     size_in_bytes: Annotated[int, Field(ge=0)]
     expired: bool
+    created_at: AwareDatetime | None
     digest: str | None = None
 
     def plain(self) -> Artifact:
         """Return the artifact."""
-        size, digest = self.size_in_bytes, self.digest or ""
-        return Artifact(id=self.id, name=self.name, size=size, expired=self.expired, digest=digest)
+        return Artifact(
+            id=self.id,
+            name=self.name,
+            size=self.size_in_bytes,
+            expired=self.expired,
+            digest=self.digest or "",
+            created=self.created_at,
+        )
 
 
 class ArtifactsShape(Shape):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from reconciler.core.github import Pull
-from reconciler.core.labels import Allowed, allowed, pushed, put_on, runs_of
+from reconciler.core.labels import Allowed, allowed, of_branch, pushed, put_on
 from reconciler.core.merge import merge_of
 from reconciler.core.settings import SelfLabel
 from reconciler.core.trust import AsOf
@@ -45,9 +45,8 @@ async def _judged(github: GitHub, pull: Pull, *, workflow: str, self_label: bool
         return Allowed(pull=pull.number)
     actors = sorted({event.actor for event in on})
     permissions = {actor: await github.permission(actor) for actor in actors}
-    runs = await github.runs(workflow, head=pull.head, event="pull_request")
-    ours = runs_of(runs, pull, repository=github.place.repository, workflow=workflow)
-    at = pushed(ours, events)
+    ours = partial(of_branch, pull=pull, repository=github.place.repository, workflow=workflow)
+    at = pushed(pull, await github.newest_run(workflow, branch=pull.head_ref, event="pull_request", fits=ours), events)
     return allowed(pull, events, pushed=at, permissions=permissions, self_label=self_label)
 
 

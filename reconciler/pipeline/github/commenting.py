@@ -12,6 +12,7 @@ from reconciler.core.told import Did, Told, warned
 from reconciler.core.workflow import Running, same_name
 from reconciler.effects.context import Context
 from reconciler.effects.github import GitHub
+from reconciler.pipeline.github.made_up import made_up
 from reconciler.pipeline.github.running import branch, running
 from reconciler.render.github.comment import comment_body
 
@@ -32,7 +33,10 @@ async def comment_run(
 
 
 async def _written(github: GitHub, pull: int, *, page: Page, author: str, run: Running) -> Told:
-    place = sticky(await github.comments(pull), page, key=run.folder, author=author, running=run)
+    comments = await github.comments(pull)
+    place = sticky(comments, page, key=run.folder, author=author, running=run)
+    if isinstance(place, Leave) and place.newer and await made_up(github, place.newer):
+        place = sticky(comments, page, key=run.folder, author=author, running=run, made_up=place.newer)
     match place:
         case Leave(why=why):
             return Told(thing=_THING, number=pull, why=why)

@@ -13,9 +13,11 @@ from reconciler.core.told import Did, Told, warned
 from reconciler.core.workflow import Running, same_name
 from reconciler.effects.context import Context
 from reconciler.effects.github import GitHub
+from reconciler.pipeline.github.made_up import made_up
 from reconciler.pipeline.github.running import minute, running
 from reconciler.render.github import failure
 from reconciler.render.github.issue import NAME, closing_comment, drift_body, drift_title, news_comment
+from reconciler.render.github.stopped import stopped_page
 
 KINDS = (Kind.DRIFT, Kind.APPLY)
 _THING = "issue"
@@ -56,7 +58,7 @@ async def issue_run(context: Context, github: GitHub, *, page: Page, author: str
     name = NAME if page.kind is Kind.DRIFT else failure.NAME
     found = found_issue(await github.issues(label=LABEL), name, key=run.folder, author=author)
     issue, marker = found or (None, None)
-    if issue is not None and marker is not None and marker.order > run.order:
+    if issue is not None and marker is not None and await _newer(github, marker, run):
         why = f"run {marker.run} (attempt {marker.attempt}) is newer, and wrote it already"
         return Told(thing=_THING, number=issue.number, url=issue.url, why=why)
     seen = _Seen(page, run, minute(context), issue, marker)
@@ -64,6 +66,17 @@ async def issue_run(context: Context, github: GitHub, *, page: Page, author: str
     if isinstance(wanted, str):
         return Told(thing=_THING, number=issue.number if issue else 0, url=issue.url if issue else "", why=wanted)
     return await (_opened(github, wanted, author=author) if issue is None else _edited(github, wanted, issue=issue))
+
+
+async def stopped_run(context: Context, github: GitHub, *, kind: Kind, author: str) -> Told:
+    """Say in the issue that the workflow ended before it left a page, as a page that failed would be said."""
+    commit = context.environ.get("GITHUB_SHA", "")
+    page = stopped_page(kind, running(context, github.place), commit=commit)
+    return await issue_run(context, github, page=page, author=author)
+
+
+async def _newer(github: GitHub, marker: IssueMarker, run: Running) -> bool:
+    return marker.order > run.order and not await made_up(github, marker.run)
 
 
 def _drifted(seen: _Seen) -> _Writing | str:
@@ -111,7 +124,7 @@ async def _edited(github: GitHub, wanted: _Writing, *, issue: Issue) -> Told:
     if wanted.words:
         await github.comment(issue.number, wanted.words)
     turned = wanted.open != issue.open
-    edited = await github.edit_issue(issue.number, wanted.body, open=wanted.open if turned else None)
+    edited = await github.edit_issue(issue.number, wanted.body, opened=wanted.open if turned else None)
     done = [Did.UPDATED]
     done += [Did.COMMENTED] if wanted.words else []
     done += [Did.REOPENED if wanted.open else Did.CLOSED] if turned else []

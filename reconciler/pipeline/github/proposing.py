@@ -58,7 +58,7 @@ async def _offered(github: GitHub, text: str, *, report: Proposed, fresh: bool) 
     if not open_:
         return Became.OPENED, await github.open_pull(TITLE, text, head=report.branch, base=report.base)
     if fresh:
-        return Became.UPDATED, await github.edit_pull(open_[0].number, body=text)
+        return Became.UPDATED, await github.edit_pull(open_[0].number, text)
     return Became.KEPT, open_[0]
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from reconciler.core.approved import LARGEST, ApprovedPlan, approved
 from reconciler.core.archive import one_file
-from reconciler.core.github import WorkflowRun
+from reconciler.core.github import Pull, WorkflowRun
 from reconciler.core.merge import merge_of
-from reconciler.core.reviewed import Reviewed, Unreviewed, artifact_of, reviewed_run
+from reconciler.core.reviewed import Reviewed, Unreviewed, artifact_of, reviewed_runs
 from reconciler.effects.context import Context
 from reconciler.effects.github import GitHub
 from reconciler.pipeline.github.running import branch
 
 PLAN = "plan.json"
-LARGEST = 128 * 1024 * 1024
 
 
 async def reviewed_run_of(
@@ -23,15 +23,30 @@ async def reviewed_run_of(
         return Unreviewed(why="it is the merge of no pull request: somebody pushed it")
     pull = merged[0]
     runs = await github.runs(workflow, head=pull.head, event="pull_request")
-    run = reviewed_run(pull, runs, repository=github.place.repository, workflow=workflow)
-    return run if isinstance(run, Unreviewed) else await _plan(github, run, pull=pull.number, name=artifact)
+    ended = reviewed_runs(pull, runs, repository=github.place.repository, workflow=workflow)
+    if isinstance(ended, Unreviewed):
+        return ended
+    refused: list[Unreviewed] = []
+    for run in ended:
+        found = await _plan(github, run, pull=pull, name=artifact)
+        if isinstance(found, Reviewed):
+            return found
+        refused.append(found)
+    return refused[0]
 
 
-async def _plan(github: GitHub, run: WorkflowRun, *, pull: int, name: str) -> Reviewed | Unreviewed:
-    found = artifact_of(run, await github.artifacts(run.id), name=name)
+async def _plan(github: GitHub, run: WorkflowRun, *, pull: Pull, name: str) -> Reviewed | Unreviewed:
+    found = artifact_of(run, await github.artifacts(run.id), name=name, merged=pull.merged_at)
     if isinstance(found, Unreviewed):
         return found
     plan = one_file(await github.download(found, most=LARGEST), PLAN, most=LARGEST)
-    if isinstance(plan, str):
-        return Unreviewed(why=f"the artifact {name} of run {run.id} is not used: {plan}")
-    return Reviewed(pull=pull, run=run, artifact=found, plan=plan)
+    why = plan if isinstance(plan, str) else _refused(plan)
+    if isinstance(plan, str) or why:
+        return Unreviewed(why=f"the artifact {name} of run {run.id} is not used: {why}")
+    return Reviewed(pull=pull.number, run=run, artifact=found, plan=plan)
+
+
+def _refused(plan: bytes) -> str:
+    """Return why the document is no plan, or an empty text: a plan that was stopped leaves one that says by what."""
+    found = approved(plan, file=PLAN)
+    return "" if isinstance(found, ApprovedPlan) else f"{PLAN}: {found[0].summary}"

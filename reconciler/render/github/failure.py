@@ -8,8 +8,7 @@ from reconciler.core.marker import hidden, lines, unmarked
 from reconciler.core.page import COMMENT_BYTES, Page
 from reconciler.core.standing import Each, issue_marker
 from reconciler.core.workflow import Running
-from reconciler.render.github.signed import run_link, signed
-from reconciler.render.safe_text import terminal
+from reconciler.render.github.signed import in_folder, run_link, signed
 
 NAME: Final = "failure"
 _WHAT_TO_DO: Final = (
@@ -20,18 +19,23 @@ _WHAT_TO_DO: Final = (
 
 def failure_title(folder: str) -> str:
     """Return the issue's title; each folder of a repository has its own issue."""
-    return f"WhatsApp profiles could not be applied{f' ({terminal(folder)})' if folder else ''}"
+    return f"WhatsApp profiles could not be applied{in_folder(folder)}"
 
 
 def failure_body(page: Page, running: Running, *, now: str) -> str:
     """Return the issue's body."""
     marker = running.marker(page)
-    lead = f"**{signed(marker, running)} failed** at {now}, with exit code {page.exit_code}."
+    lead = f"**{signed(marker, running)} failed** at {now}{_code(page)}."
     top = "\n\n".join((hidden(NAME, issue_marker(marker, Each(), looked=now)), lead, _WHAT_TO_DO))
     text = unmarked(page.text).strip("\n")
     long = f"The result is too long for an issue: it is in the summary of {run_link(marker, running)}."
     bodies = [f"{top}\n\n{one}\n" for one in (text, long)]
     return bodies[0] if len(bodies[0].encode()) <= COMMENT_BYTES else bodies[1]
+
+
+def _code(page: Page) -> str:
+    """Return the exit code; what was stopped from outside has none."""
+    return f", with exit code {page.exit_code}" if page.exit_code else ""
 
 
 def settled_body(old: str, page: Page, running: Running, *, now: str) -> str:
@@ -42,7 +46,7 @@ def settled_body(old: str, page: Page, running: Running, *, now: str) -> str:
 
 def failed_again(page: Page, running: Running, *, now: str) -> str:
     """Return the comment that says that the apply of another commit failed too."""
-    return f"{signed(running.marker(page), running)} failed too, at {now}, with exit code {page.exit_code}.\n"
+    return f"{signed(running.marker(page), running)} failed too, at {now}{_code(page)}.\n"
 
 
 def applied_comment(page: Page, running: Running, *, now: str) -> str:

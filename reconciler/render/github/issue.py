@@ -10,9 +10,9 @@ from reconciler.core.page import COMMENT_BYTES, Page, Unread
 from reconciler.core.rolling import News, Roll
 from reconciler.core.standing import Drifted, Each, Many, Place, issue_marker
 from reconciler.core.workflow import Running
-from reconciler.render.github.signed import by_run, of_commit, run_link
+from reconciler.render.github.signed import by_run, in_folder, of_commit, run_link
 from reconciler.render.markdown.sheet import Block, Sheet, fitted, items, section
-from reconciler.render.safe_text import code_span, terminal
+from reconciler.render.safe_text import code_span
 from reconciler.render.words import count
 
 NAME: Final = "drift"
@@ -25,11 +25,7 @@ _NEWS_BYTES: Final = 20_000
 
 def drift_title(folder: str) -> str:
     """Return the issue's title; each folder of a repository has its own issue."""
-    return f"WhatsApp profiles differ from their files{_of(folder)}"
-
-
-def _of(folder: str) -> str:
-    return f" ({terminal(folder)})" if folder else ""
+    return f"WhatsApp profiles differ from their files{in_folder(folder)}"
 
 
 def drift_body(page: Page, running: Running, *, roll: Roll, now: str, old: str = "") -> str:

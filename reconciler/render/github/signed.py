@@ -7,8 +7,18 @@ from reconciler.core.page import Kind
 from reconciler.core.workflow import Running
 from reconciler.render.markdown.links import Links
 from reconciler.render.markdown.links import commit as commit_link
+from reconciler.render.safe_text import terminal
 
 WORD: dict[Kind, str] = {Kind.VALIDATE: "Check", Kind.PLAN: "Plan", Kind.APPLY: "Apply", Kind.DRIFT: "Look for drift"}
+
+# GitHub takes 256 characters for a title.
+_LONGEST_FOLDER = 150
+
+
+def in_folder(folder: str) -> str:
+    """Return of which folder a title is; of a long name its end, which tells it from others."""
+    shown = terminal(folder)
+    return f" ({shown if len(shown) <= _LONGEST_FOLDER else f'…{shown[-_LONGEST_FOLDER:]}'})" if folder else ""
 
 
 def signed(marker: Marker, running: Running) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import Protocol
 
 from reconciler.core.change import Change
@@ -24,6 +24,8 @@ from reconciler.render.words import SAME, UNLOOKED, many
 # More profiles than these are folded, so that a page can be looked through.
 OPEN = 10
 _NAMES = 10
+# Problems come before everything else, but warnings about a whole fleet must not leave the page without its changes.
+_FIRST_BYTES = 8_000
 PLANNED = ("Field", "Before", "After", "Why")
 LOOKED_AT = ("Field", "On WhatsApp", "In the files", "Why")
 Pairs = Sequence[tuple[TargetPlan, Change]]
@@ -131,9 +133,16 @@ def _problem(diagnostic: Diagnostic, links: Links) -> str:
 
 
 def severe(found: Iterable[Diagnostic], links: Links) -> Iterator[Block]:
-    """Yield errors and warnings under their heading."""
+    """Yield errors and warnings under their heading, errors first; of many only the first, the others are `also`."""
+    yield from section("Errors and warnings", _severe(found, links)[0])
+
+
+def _severe(found: Iterable[Diagnostic], links: Links) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
+    """Return the problems with which a page begins, and the others."""
     wrong = [one for one in found if one.severity is not Severity.NOTICE]
-    yield from section("Errors and warnings", problems(wrong, links))
+    blocks = problems(sorted(wrong, key=lambda one: one.severity is not Severity.ERROR), links)
+    first = sum(size <= _FIRST_BYTES for size in accumulate(len(block.text.encode()) for block in blocks))
+    return blocks[:first], blocks[first:]
 
 
 def unreadable(targets: Iterable[TargetPlan], links: Links) -> Iterator[Block]:
@@ -162,10 +171,11 @@ def _released(one: Released) -> str:
     return f"{name} ({code_span(address)}, {prose(where)})" if one.whole else name
 
 
-def also(targets: Iterable[TargetPlan], notices: Iterable[Diagnostic], links: Links) -> Iterator[Block]:
+def also(targets: Iterable[TargetPlan], found: Sequence[Diagnostic], links: Links) -> Iterator[Block]:
     """Yield what is no change and yet worth knowing; what is assumed is only counted, and what is paused too."""
+    yield from section("More errors and warnings", _severe(found, links)[1])
     lines = [f"{name_of(planned, links)}: {note}" for planned in targets for note in _notes(planned)]
-    told = [one for one in notices if one.severity is Severity.NOTICE]
+    told = [one for one in found if one.severity is Severity.NOTICE]
     yield from section("Good to know", (*problems(told, links, noun="note"), *items("note", lines)))
 
 

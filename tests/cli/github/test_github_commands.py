@@ -10,11 +10,14 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.page import Kind
+from reconciler.core.plan import Plan
+from reconciler.core.report import PlanReport
+from reconciler.render.json import dumps, plan_json
 from tests.support.commands import Run, command_line
 from tests.support.conversing import HEAD, JOB, MERGE, NOON, archive, page, save_page
 from tests.support.github import FakeGitHub
 
-PLAN = b'{"format_version": "1.0"}\n'
+PLAN = dumps(plan_json(PlanReport(plan=Plan(targets=())))).encode()
 
 
 @pytest.fixture
@@ -86,6 +89,8 @@ def test_every_flag_is_a_variable_too_and_an_empty_one_is_none(
         ("comment", "--page", "page.json", "--commit", "main"),
         ("comment", "--page", "page.json", "--pull", "1", "--author", " "),
         ("issue",),
+        ("issue", "--page", "page.json", "--stopped", "apply"),
+        ("issue", "--stopped", "plan"),
         ("allow", "--commit", "abc1234"),
         ("reviewed", "--commit", MERGE),
         ("nonsense",),
@@ -112,6 +117,18 @@ def test_issue_opens_the_issue(run: Run, fake: FakeGitHub, tmp_path: Path) -> No
     assert (code, out.splitlines()[0]) == (0, "The issue #1: opened.")
     assert fake.repository.threads[1].title == "WhatsApp profiles differ from their files"
     assert json.loads(run("github", "issue", "--page", file, "--json")[1])["done"] == ["updated"]
+
+
+def test_a_job_that_died_before_it_could_say_anything_is_said_in_the_issue(
+    run: Run, fake: FakeGitHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_SHA", MERGE)
+    monkeypatch.setenv("RECONCILER_PAGE", "")
+    code, out = run("github", "issue", "--stopped", "apply")
+    assert (code, out.splitlines()[0]) == (0, "The issue #1: opened.")
+    (thread,) = fake.repository.threads.values()
+    assert thread.title == "WhatsApp profiles could not be applied"
+    assert f"[`ccccccc`](https://github.com/goldcrust/profiles/commit/{MERGE})" in (thread.body or "")
 
 
 @pytest.mark.parametrize(
@@ -183,7 +200,7 @@ def test_a_deleted_account_s_label_is_ignored_without_a_name(run: Run, fake: Fak
 
 
 def test_reviewed_writes_the_plan_that_people_looked_at(run: Run, fake: FakeGitHub, tmp_path: Path) -> None:
-    fake.merge(fake.pull("ada", head=HEAD), MERGE)
+    fake.merge(fake.pull("ada", head=HEAD), MERGE, at=NOON + timedelta(minutes=2))
     made = fake.run("plan.yml", HEAD, at=NOON, attempt=2)
     fake.artifact(made, "reconciler-plan", archive(plan_json=PLAN))
     out = tmp_path / "plan.json"
@@ -233,6 +250,12 @@ def test_what_github_refuses_ends_with_six_and_shows_no_token(
         True,
     )
     assert "Bearer" not in said
+
+
+def test_what_github_refuses_is_incomplete_in_the_document_too(run: Run, fake: FakeGitHub) -> None:
+    fake.token("job", {"contents": "read"})
+    document = json.loads(run("github", "allow", "--commit", MERGE, "--json")[1])
+    assert (document["exit_code"], document["reasons"]) == (6, ["incomplete"])
 
 
 def test_without_its_variables_a_command_says_all_that_is_missing(

@@ -25,7 +25,7 @@ def write(github: GitHub) -> Awaitable[Any]:
 
 
 def edit(github: GitHub) -> Awaitable[Any]:
-    return github.edit_pull(1, body="x")
+    return github.edit_pull(1, "x")
 
 
 WORK = pytest.mark.parametrize(("work", "attempts"), [(read, 4), (write, 1), (edit, 1)], ids=["read", "write", "edit"])

@@ -118,7 +118,7 @@ def test_a_page_has_thirty_and_never_more_than_a_hundred_and_says_where_the_othe
         ("ghs_nobody", f"{HERE}/issues", 401, "Bad credentials"),
         (TOKEN, f"{API}/repos/goldcrust/secret/issues", 404, "Not Found"),
         (TOKEN, f"{HERE}/issues/9/comments", 404, "Not Found"),
-        (TOKEN, f"{HERE}/pulls/1", 404, "Not Found"),
+        (TOKEN, f"{HERE}/actions/runs/1", 404, "Not Found"),
     ],
 )
 def test_who_may_not_see_is_told_nothing(fake: FakeGitHub, token: str, url: str, status: int, message: str) -> None:
@@ -156,8 +156,12 @@ def test_the_store_of_artifacts_refuses_a_token_and_a_guess(fake: FakeGitHub) ->
     assert httpx.URL(there).host == "artifacts.example"
 
 
-def test_labels_can_be_listed_and_are_made_on_use(fake: FakeGitHub) -> None:
+def test_an_issue_is_no_pull_request(fake: FakeGitHub) -> None:
     fake.issue("anna")
-    send(fake, "POST", f"{HERE}/issues/1/labels", body={"labels": ["new"]})
-    assert [one["name"] for one in send(fake, "GET", f"{HERE}/issues/1/labels").json()] == ["new"]
+    assert send(fake, "PATCH", f"{HERE}/pulls/1", body={"body": "x"}).status_code == 404
+
+
+def test_labels_are_made_on_use(fake: FakeGitHub) -> None:
+    send(fake, "POST", f"{HERE}/issues", body={"title": "x", "labels": ["new"]})
+    assert [one["name"] for one in send(fake, "GET", f"{HERE}/issues").json()[0]["labels"]] == ["new"]
     assert fake.repository.labels == ["new"]

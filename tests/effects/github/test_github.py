@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from datetime import UTC, datetime
 from functools import partial
 
 import pytest
 
-from reconciler.core.github import Comment, Event, Issue, Pull
-from reconciler.effects.github import GitHub
+from reconciler.core.github import Comment, Event, Issue, Pull, WorkflowRun
+from reconciler.effects.github import GitHub, asking
 from tests.support.github import BOT, FakeGitHub
 from tests.support.github.asking import ask, refused
 
@@ -61,22 +62,16 @@ def test_issues_with_a_label_are_found_open_or_closed_and_pull_requests_are_none
 def test_an_issue_is_opened_with_its_labels_changed_closed_and_opened_again(fake: FakeGitHub) -> None:
     made = ask(fake, lambda github: github.open_issue("Drift", "What moved", labels=("reconciler",)))
     assert made == Issue(number=1, author=BOT, title="Drift", body="What moved", open=True, url=f"{PAGE}/issues/1")
-    closed = ask(fake, lambda github: github.edit_issue(1, "Nothing", open=False))
+    closed = ask(fake, lambda github: github.edit_issue(1, "Nothing", opened=False))
     assert closed == made.model_copy(update={"body": "Nothing", "open": False})
-    opened = ask(fake, lambda github: github.edit_issue(1, title="Drift again", open=True))
-    assert opened == closed.model_copy(update={"title": "Drift again", "open": True})
+    opened = ask(fake, lambda github: github.edit_issue(1, "Again", opened=True))
+    assert opened == made.model_copy(update={"body": "Again"})
+    assert ask(fake, lambda github: github.edit_issue(1, "Still")) == made.model_copy(update={"body": "Still"})
     assert [(one.kind, one.actor) for one in ask(fake, lambda github: github.events(1))] == [
         ("labeled", BOT),
         ("closed", BOT),
         ("reopened", BOT),
     ]
-
-
-def test_labels_are_put_on_and_those_that_are_on_stay(fake: FakeGitHub) -> None:
-    number = fake.pull("anna")
-    fake.label(number, "old", by="anna")
-    ask(fake, lambda github: github.label(number, "old", "new"))
-    assert fake.repository.threads[number].labels == ["old", "new"]
 
 
 def test_events_are_whole_and_in_order_and_say_who_and_when(fake: FakeGitHub) -> None:
@@ -121,7 +116,8 @@ def test_what_may_be_done_is_not_known_where_github_does_not_say(fake: FakeGitHu
 def test_a_pull_request_is_read_whole(fake: FakeGitHub) -> None:
     number = fake.pull("anna", "New hours", None, head=HEAD, branch="hours", base="main")
     fake.merge(number, MERGED, at=datetime(2026, 8, 5, tzinfo=UTC))
-    assert ask(fake, lambda github: github.pull(number)) == Pull(
+    (found,) = ask(fake, lambda github: github.pulls_of(MERGED))
+    assert found == Pull(
         number=number,
         author="anna",
         title="New hours",
@@ -138,8 +134,8 @@ def test_a_pull_request_is_read_whole(fake: FakeGitHub) -> None:
 
 
 def test_a_pull_request_whose_fork_is_gone_comes_from_nowhere(fake: FakeGitHub) -> None:
-    number = fake.pull("anna", fork=None)
-    found = ask(fake, lambda github: github.pull(number))
+    fake.pull("anna", head=HEAD, fork=None)
+    (found,) = ask(fake, lambda github: github.pulls_of(HEAD))
     assert (found.head_repository, found.merged_at, found.merge_commit) == ("", None, "")
 
 
@@ -170,8 +166,8 @@ def test_a_pull_request_is_opened_once_and_changed_after(fake: FakeGitHub) -> No
         "main",
         True,
     )
-    changed = ask(fake, lambda github: github.edit_pull(made.number, title="Adopt two", body="More"))
-    assert changed == made.model_copy(update={"title": "Adopt two", "body": "More"})
+    changed = ask(fake, lambda github: github.edit_pull(made.number, "More"))
+    assert changed == made.model_copy(update={"body": "More"})
 
 
 def test_runs_of_a_workflow_are_those_of_the_commit_and_the_event_newest_first(fake: FakeGitHub) -> None:
@@ -199,6 +195,44 @@ def test_runs_and_artifacts_are_whole_however_many_pages_they_have(fake: FakeGit
     assert [one.id for one in found] == runs[::-1]
     artifacts = ask(fake, lambda github: github.artifacts(runs[0]))
     assert [one.name for one in artifacts] == [f"artifact {n}" for n in range(MANY)]
+
+
+def newest(github: GitHub, *, of: str) -> Awaitable[WorkflowRun | None]:
+    fits = partial(of_source, source=of)
+    return github.newest_run("plan.yml", branch="main", event="pull_request", fits=fits)
+
+
+def of_source(run: WorkflowRun, *, source: str) -> bool:
+    return run.head_repository == source
+
+
+def test_the_newest_run_of_a_branch_is_found_among_those_of_forks_that_call_theirs_the_same(fake: FakeGitHub) -> None:
+    fake.run("plan.yml", HEAD, branch="main")
+    mine = fake.run("plan.yml", MERGED, branch="main")
+    for _ in range(MANY):
+        fake.run("plan.yml", HEAD, branch="main", fork="eve/profiles")
+    fake.run("plan.yml", HEAD, branch="other")
+    fake.run("plan.yml", HEAD, branch="main", event="push")
+    found = ask(fake, partial(newest, of="goldcrust/profiles"))
+    assert (found and found.id, len(fake.asked)) == (mine, 2)
+    assert ask(fake, partial(newest, of="mallory/profiles")) is None
+
+
+def test_no_more_runs_are_read_than_it_takes(fake: FakeGitHub) -> None:
+    for _ in range(MANY):
+        fake.run("plan.yml", HEAD, branch="main")
+    assert ask(fake, partial(newest, of="goldcrust/profiles")) is not None
+    assert len(fake.asked) == 1
+
+
+def test_where_a_branch_has_more_runs_than_are_read_nobody_is_told_that_there_is_none(
+    fake: FakeGitHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "MOST_PAGES", 1)
+    for _ in range(MANY):
+        fake.run("plan.yml", HEAD, branch="main")
+    problem = refused(fake, partial(newest, of="mallory/profiles"))
+    assert str(problem) == "cannot list the runs of plan.yml: there are more than 1 pages of 100"
 
 
 def test_one_run_is_read_by_its_id(fake: FakeGitHub) -> None:

@@ -23,15 +23,18 @@ CALLS: dict[str, tuple[Work[Any], str, str]] = {
     "issues": (lambda github: github.issues(label="x"), "issues", "read"),
     "open_issue": (lambda github: github.open_issue("x", "y"), "issues", "write"),
     "edit_issue": (lambda github: github.edit_issue(2, "x"), "issues", "write"),
-    "label": (lambda github: github.label(1, "x"), "pull-requests", "write"),
     "events": (lambda github: github.events(1), "issues", "read"),
-    "pull": (lambda github: github.pull(1), "pull-requests", "read"),
     "pulls": (lambda github: github.pulls(head="goldcrust:x", base="main"), "pull-requests", "read"),
     "pulls_of": (lambda github: github.pulls_of(HEAD), "contents", "read"),
     "open_pull": (lambda github: github.open_pull("x", "y", head="x", base="main"), "pull-requests", "write"),
-    "edit_pull": (lambda github: github.edit_pull(1, title="x"), "pull-requests", "write"),
+    "edit_pull": (lambda github: github.edit_pull(1, "x"), "pull-requests", "write"),
     "run": (lambda github: github.run(1002), "actions", "read"),
     "runs": (lambda github: github.runs("plan.yml", head=HEAD, event="push"), "actions", "read"),
+    "newest_run": (
+        lambda github: github.newest_run("plan.yml", branch="change", event="push", fits=lambda _: True),
+        "actions",
+        "read",
+    ),
     "artifacts": (lambda github: github.artifacts(1002), "actions", "read"),
 }
 
@@ -93,7 +96,10 @@ def test_where_actions_may_not_open_pull_requests_the_setting_is_named(fake: Fak
 
 @pytest.mark.parametrize(
     ("work", "path"),
-    [(lambda github: github.comments(9), "comments of #9"), (lambda github: github.pull(9), "pull request #9")],
+    [
+        (lambda github: github.comments(9), "comments of #9"),
+        (lambda github: github.edit_pull(9, "x"), "pull request #9"),
+    ],
 )
 def test_what_is_not_there_or_not_to_be_seen_is_one_answer(fake: FakeGitHub, work: Work[Any], path: str) -> None:
     problem = refused(fake, work)

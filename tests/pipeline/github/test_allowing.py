@@ -75,6 +75,33 @@ def test_a_forced_push_back_to_an_older_commit_takes_it_away_too(talk: Talk, bas
     assert allow(talk, base).rules == ()
 
 
+def test_what_a_workflow_pushes_after_the_label_takes_it_away_although_the_commit_had_a_run_before(
+    talk: Talk, base: str
+) -> None:
+    """What is pushed with a workflow's own token starts no run, and forward it is no event either."""
+    number = talk.fake.pull("ada", head=HEAD)
+    talk.fake.run("plan.yml", HEAD, at=NOON)
+    talk.fake.push(number, "b" * 40, by="ada", at=NOON + timedelta(minutes=1))
+    talk.fake.run("plan.yml", "b" * 40, at=NOON + timedelta(minutes=1))
+    talk.fake.label(number, "allow-clear", by="grace", at=NOON + timedelta(minutes=2))
+    talk.fake.push(number, HEAD)
+    talk.fake.merge(number, MERGE, at=NOON + timedelta(minutes=9))
+    found = allow(talk, base)
+    assert (found.rules, [one.why for one in found.ignored]) == (
+        (),
+        ["what was merged was pushed last by something that starts no run: nobody knows when"],
+    )
+
+
+def test_what_is_pushed_to_the_branch_after_the_merge_takes_no_label_away(talk: Talk, base: str) -> None:
+    number = reviewed(talk)
+    talk.fake.label(number, "allow-clear", by="grace", at=NOON + timedelta(minutes=1))
+    talk.fake.merge(number, MERGE, at=NOON + timedelta(minutes=2))
+    talk.fake.run("plan.yml", "b" * 40, at=NOON + timedelta(minutes=3))
+    talk.fake.run("plan.yml", "b" * 40, fork="eve/profiles", at=NOON + timedelta(minutes=1))
+    assert allow(talk, base).rules == ("clear",)
+
+
 def test_where_no_run_of_the_plan_is_known_no_label_counts(talk: Talk, base: str) -> None:
     number = talk.fake.pull("ada", head=HEAD)
     talk.fake.run("other.yml", HEAD, at=NOON)

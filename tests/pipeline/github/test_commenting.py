@@ -13,7 +13,7 @@ from reconciler.core.page import COMMENT_BYTES, TEXT_BYTES, Kind
 from reconciler.core.sticky import parts
 from reconciler.core.told import Did, Told
 from reconciler.effects.github import GitHubProblem
-from tests.support.conversing import HEAD, HOME, MERGE, Talk, page
+from tests.support.conversing import HEAD, HOME, JOB, MERGE, Talk, page
 from tests.support.github import BOT, FakeGitHub
 
 
@@ -56,6 +56,47 @@ def test_a_page_of_an_older_run_is_left_out(talk: Talk) -> None:
     told = talk.comment(page(text="Older"), pull=pull, run=17)
     assert told == Told(thing="comment", number=pull, why="run 18 (attempt 1) is newer, and wrote the comment already")
     assert "Newer" in bodies(talk, pull)[0]
+
+
+FORGED = 9_007_199_254_740_992
+
+
+@pytest.mark.parametrize(("actions", "done"), [("read", (Did.UPDATED,)), ("none", ())], ids=["asked", "not allowed to"])
+def test_a_run_that_somebody_made_up_is_no_newer_one(talk: Talk, actions: str, done: tuple[Did, ...]) -> None:
+    """Where the job may not ask whether there is such a run, the comment is believed."""
+    pull = talk.fake.pull("ada")
+    talk.comment(page(text="First"), pull=pull)
+    (remark,) = talk.fake.said(pull)
+    remark.body = (remark.body or "").replace('"run":1', f'"run":{FORGED}')
+    talk.fake.token("job", {**JOB, "actions": actions})
+    assert talk.comment(page(text="Second"), pull=pull).done == done
+    assert ("Second" in bodies(talk, pull)[0]) is bool(done)
+
+
+def test_where_github_does_not_say_whether_there_is_such_a_run_nothing_is_written(talk: Talk) -> None:
+    pull = talk.fake.pull("ada")
+    talk.comment(page(text="Newer"), pull=pull, run=18)
+    talk.fake.trouble(401, path="/actions/runs/")
+    with pytest.raises(GitHubProblem, match="cannot read workflow run 18"):
+        talk.comment(page(text="Older"), pull=pull, run=17)
+
+
+def test_what_is_wrong_with_the_files_takes_the_old_plan_s_place(talk: Talk) -> None:
+    pull = talk.fake.pull("ada")
+    talk.comment(page(text="The plan"), pull=pull)
+    wrong = page(Kind.VALIDATE, "### 1 error", exit_code=1)
+    assert talk.comment(wrong, pull=pull).done == (Did.UPDATED,)
+    (body,) = bodies(talk, pull)
+    assert body.splitlines()[1:] == [
+        "### 1 error",
+        "",
+        f"Check of commit [`aaaaaaa`]({HOME}/commit/{HEAD}) by [run 2]({HOME}/actions/runs/2)",
+    ]
+    assert talk.comment(page(Kind.VALIDATE, "### No problems", quiet=True), pull=pull).done == ()
+    assert talk.comment(page(Kind.APPLY, "Applied", commit=MERGE), pull=pull, run=20).done == (Did.UPDATED,)
+    assert "as it was reviewed" not in bodies(talk, pull)[0]
+    assert talk.comment(wrong, pull=pull, run=19).why == "run 20 (attempt 1) is newer, and wrote the comment already"
+    assert "Applied" in bodies(talk, pull)[0]
 
 
 def test_nothing_to_tell_makes_no_comment(talk: Talk) -> None:

@@ -10,11 +10,11 @@ import pytest
 
 from reconciler.core.page import COMMENT_BYTES, TEXT_BYTES, Kind, Page
 from reconciler.core.standing import STATE_BYTES
-from reconciler.core.told import Did, Told
+from reconciler.core.told import Did
 from reconciler.effects.github import GitHubProblem
-from tests.support.conversing import HEAD, HOME, MERGE, Talk, page
+from tests.support.conversing import HEAD, HOME, JOB, Talk, page
 from tests.support.github import FakeGitHub
-from tests.support.github.world import Thread
+from tests.support.issues import body, comments, only
 
 ABOUT, EMAIL, MUNICH = ("berlin", "about"), ("berlin", "email"), ("munich", "about")
 
@@ -30,22 +30,6 @@ def drift(
 ) -> Page:
     complete = not (unread or errored)
     return page(Kind.DRIFT, text, moved=moved, unread=unread, complete=complete, errored=errored)
-
-
-def only(talk: Talk) -> Thread:
-    """Return the one issue that there is."""
-    (thread,) = talk.fake.repository.threads.values()
-    return thread
-
-
-def body(talk: Talk) -> str:
-    """Return what people see of the issue, without its hidden lines."""
-    lines = (only(talk).body or "").splitlines()
-    return "\n".join(line for line in lines if not line.startswith("<!--"))
-
-
-def comments(talk: Talk) -> list[str]:
-    return [remark.body for remark in talk.fake.said(only(talk).number)]
 
 
 def places(number: int) -> list[tuple[str, str]]:
@@ -121,6 +105,17 @@ def test_an_older_run_overwrites_nothing(talk: Talk) -> None:
     told = talk.issue(drift(), run=17)
     assert (told.done, told.why) == ((), "run 18 (attempt 1) is newer, and wrote it already")
     assert only(talk).open is True
+
+
+@pytest.mark.parametrize("actions", ["read", "none"], ids=["asked", "not allowed to"])
+def test_a_run_that_somebody_made_up_keeps_the_issue_as_it_is_only_where_nobody_may_ask(
+    talk: Talk, actions: str
+) -> None:
+    talk.issue(drift(ABOUT))
+    only(talk).body = (only(talk).body or "").replace('"run":1,', '"run":9007199254740992,')
+    talk.fake.token("job", {**JOB, "actions": actions})
+    told = talk.issue(drift())
+    assert (Did.CLOSED in told.done, only(talk).open) == (actions == "read", actions != "read")
 
 
 def test_others_can_break_what_is_remembered_and_no_more(talk: Talk) -> None:
@@ -212,61 +207,11 @@ def test_a_hundred_looks_with_flapping_and_errors_make_one_issue_and_no_false_cl
     assert closes > 5
 
 
-def applied(code: int = 0, *, commit: str = MERGE, text: str = "### Applied", complete: bool = True) -> Page:
-    return page(Kind.APPLY, text, exit_code=code, commit=commit, complete=complete)
-
-
-def test_an_apply_that_failed_opens_an_issue_and_one_that_ends_well_closes_it(talk: Talk) -> None:
-    assert talk.issue(applied()) == Told(thing="issue", why="nothing failed")
-    assert talk.issue(applied(5, text="### 1 failed")).done == (Did.OPENED,)
-    assert (only(talk).title, only(talk).labels) == ("WhatsApp profiles could not be applied", ["reconciler"])
-    who = f"Apply of commit [`ccccccc`]({HOME}/commit/{MERGE}) by [run 2]({HOME}/actions/runs/2)"
-    assert body(talk) == (
-        f"\n**{who} failed** at 2026-08-04T12:00Z, with exit code 5.\n\n"
-        "Below is what failed. When its cause is gone, run the workflow again: on the run's page, `Re-run jobs`. "
-        "An apply that ends well closes this issue.\n\n### 1 failed"
-    )
-    assert talk.issue(applied(5, text="### 2 failed")).done == (Did.UPDATED,)
-    assert talk.issue(applied()).done == (Did.UPDATED, Did.COMMENTED, Did.CLOSED)
-    assert (only(talk).open, body(talk).endswith("### 2 failed")) == (False, True)
-    assert comments(talk) == [f"{who.replace('2', '4')} ended well at 2026-08-06T12:00Z.\n"]
-    assert talk.issue(applied()).done == ()
-
-
-def test_another_commit_that_fails_too_is_told(talk: Talk) -> None:
-    talk.issue(applied(5))
-    told = talk.issue(applied(6, commit="d" * 40))
-    assert told.done == (Did.UPDATED, Did.COMMENTED)
-    assert comments(talk)[0].endswith("failed too, at 2026-08-04T12:00Z, with exit code 6.\n")
-    talk.issue(applied())
-    assert talk.issue(applied(1)).done == (Did.UPDATED, Did.COMMENTED, Did.REOPENED)
-    assert len(talk.fake.repository.threads) == 1
-
-
-def test_a_run_that_was_superseded_settles_nothing(talk: Talk) -> None:
-    talk.issue(applied(5))
-    told = talk.issue(applied(complete=False))
-    assert (told.done, told.why) == ((), "nothing failed here, and what failed before is not settled")
-    assert only(talk).open is True
-
-
-def test_an_older_apply_does_not_open_again_what_a_newer_one_settled(talk: Talk) -> None:
-    talk.issue(applied(5), run=12)
-    talk.issue(applied(), run=14)
-    assert talk.issue(applied(5), run=13).done == ()
-    assert only(talk).open is False
-
-
-def test_the_two_issues_know_nothing_of_each_other(talk: Talk) -> None:
-    talk.issue(applied(5))
+def test_a_look_for_drift_that_died_closes_nothing(talk: Talk) -> None:
+    assert talk.stopped(Kind.DRIFT).why == "nothing that could be read differs"
     talk.issue(drift(ABOUT))
-    talk.issue(applied())
-    assert [thread.open for thread in talk.fake.repository.threads.values()] == [False, True]
-
-
-def test_a_result_that_is_longer_than_pages_are_is_not_cut_in_the_middle(talk: Talk) -> None:
-    talk.issue(applied(5, text="x" * 70_000))
-    assert "The result is too long for an issue: it is in the summary of" in body(talk)
+    assert talk.stopped(Kind.DRIFT).done == (Did.UPDATED,)
+    assert ("did not get to its end" in body(talk), only(talk).open) == (True, True)
 
 
 def test_where_github_refuses_in_between_the_next_run_says_it_again_rather_than_never(talk: Talk) -> None:

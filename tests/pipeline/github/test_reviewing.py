@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from reconciler.core.plan import Plan
+from reconciler.core.report import PlanReport
 from reconciler.core.reviewed import Reviewed, Unreviewed
+from reconciler.effects.github import GitHubProblem
 from reconciler.pipeline.github import reviewing
 from reconciler.pipeline.github.reviewing import reviewed_run_of
-from tests.support.conversing import HEAD, MERGE, Talk, archive
+from reconciler.render.json import dumps, plan_json
+from tests.support.conversing import HEAD, MERGE, NOON, Talk, archive
 from tests.support.github import FakeGitHub
 
-PLAN = b'{"format_version": "1.0"}'
+PLAN = dumps(plan_json(PlanReport(plan=Plan(targets=())))).encode()
+STOPPED = json.dumps({"format_version": "1.0", "errored": True}).encode()
 
 
 @pytest.fixture
 def talk(tmp_path: Path) -> Iterator[Talk]:
     with FakeGitHub() as fake:
-        fake.merge(fake.pull("ada", head=HEAD), MERGE)
+        fake.merge(fake.pull("ada", head=HEAD), MERGE, at=NOON + timedelta(hours=1))
         yield Talk(tmp_path, fake)
 
 
@@ -31,13 +38,27 @@ def reviewed(talk: Talk) -> Reviewed | Unreviewed:
     )
 
 
-def test_the_plan_is_that_of_the_newest_run_that_ended_well(talk: Talk) -> None:
-    for plan, conclusion in ((b"{}", "success"), (PLAN, "success"), (b"[]", "failure")):
-        run = talk.fake.run("plan.yml", HEAD, conclusion=conclusion)
-        talk.fake.artifact(run, "reconciler-plan", archive(plan_json=plan, page_json=b"{}"))
+def store(talk: Talk, plan: bytes, conclusion: str = "success") -> int:
+    """Keep a plan as a run of the workflow does, and return the run."""
+    run = talk.fake.run("plan.yml", HEAD, conclusion=conclusion)
+    talk.fake.artifact(run, "reconciler-plan", archive(plan_json=plan, page_json=b"{}"))
+    return run
+
+
+def test_the_plan_is_that_of_the_newest_run_that_left_one(talk: Talk) -> None:
+    """Whatever became of the run's other jobs: GitHub may have refused the comment."""
+    left = ((PLAN, "success"), (PLAN, "failure"), (STOPPED, "failure"), (PLAN, "cancelled"))
+    made = [store(talk, plan, conclusion) for plan, conclusion in left]
+    talk.fake.run("plan.yml", HEAD, conclusion="failure")
     found = reviewed(talk)
     assert isinstance(found, Reviewed)
-    assert (found.plan, found.pull, found.run.head) == (PLAN, 1, HEAD)
+    assert (found.plan, found.pull, found.run.head, found.run.id) == (PLAN, 1, HEAD, made[1])
+
+
+def test_what_is_no_plan_is_none_and_the_newest_says_why(talk: Talk) -> None:
+    run = [store(talk, plan, "failure") for plan in (b"[]", STOPPED)][-1]
+    why = f"the artifact reconciler-plan of run {run} is not used: plan.json: digest is missing"
+    assert reviewed(talk) == Unreviewed(why=why)
 
 
 def test_a_stranger_s_run_an_old_artifact_or_an_odd_one_is_none(talk: Talk) -> None:
@@ -57,6 +78,8 @@ def test_a_direct_push_was_reviewed_by_nobody(talk: Talk) -> None:
 
 def test_a_plan_beyond_all_measure_is_none(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reviewing, "LARGEST", 1024 * 1024)
-    run = talk.fake.run("plan.yml", HEAD)
-    talk.fake.artifact(run, "reconciler-plan", archive(plan_json=b" " * (1024 * 1024 - 200)))
+    store(talk, PLAN.ljust(1024 * 1024 - 400))
     assert isinstance(reviewed(talk), Reviewed)
+    store(talk, PLAN.ljust(1024 * 1024))
+    with pytest.raises(GitHubProblem, match="1048576 are the most that is read"):
+        reviewed(talk)

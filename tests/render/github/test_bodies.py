@@ -9,8 +9,8 @@ from reconciler.core.rolling import News, Roll
 from reconciler.core.standing import Drifted, Each
 from reconciler.core.sticky import parts
 from reconciler.render.github.comment import comment_body
-from reconciler.render.github.failure import failure_body
-from reconciler.render.github.issue import drift_body, news_comment
+from reconciler.render.github.failure import failure_body, failure_title
+from reconciler.render.github.issue import drift_body, drift_title, news_comment
 from tests.support.conversing import HEAD, HOME, page, running
 from tests.support.markdown import html
 
@@ -96,3 +96,12 @@ def test_names_that_strangers_made_up_are_seen_and_mean_nothing() -> None:
         assert set(re.findall(r'href="([^"]*)"', seen)) <= {f"{HOME}/actions/runs/17", f"{HOME}/commit/{HEAD}"}
         assert ("@" in outside, "evil" in outside) == (False, False)
         assert "@grace](https://evil.example)" in seen
+
+
+def test_a_title_is_short_enough_for_github_however_deep_the_folder_is() -> None:
+    deep = "\n/".join(["shops"] * 60)
+    for titled in (drift_title, failure_title):
+        assert len(titled(f"{deep}/berlin")) <= 256
+        assert titled(f"{deep}/berlin").endswith("/berlin)")
+        assert titled("shops/berlin").endswith(" (shops/berlin)")
+        assert "(" not in titled("")

@@ -200,9 +200,10 @@ class FakeGitHub:
         at: datetime | None = None,
         attempt: int = 1,
         branch: str | None = "change",
+        id: int = 0,  # noqa: A002 - as GitHub calls it
     ) -> int:
         """Run a workflow, named by its file; returns the run's id."""
-        name, made = self.repository.name, self._id()
+        name, made = self.repository.name, id or self._id()
         source = name if fork == "" else fork
         path = f".github/workflows/{workflow}"
         run = Run(made, path, event, head, name, source, conclusion, at or self.now(), attempt, branch)

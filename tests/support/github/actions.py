@@ -24,6 +24,7 @@ def runs(question: Question) -> Response:
         for one in question.repository.runs.values()
         if one.path.partition("@")[0] == path
         and question.asks("head_sha") in ("", one.head)
+        and question.asks("branch") in ("", one.branch)
         and question.asks("event") in ("", one.event)
     ]
     found.sort(key=lambda one: (one.created, one.id), reverse=True)

@@ -74,18 +74,6 @@ def edit(question: Question, thread: Thread, data: Any) -> None:
         question.fake.reopen(thread.number, by=question.token.author)
 
 
-def labels(question: Question) -> Response:
-    """List the labels of an issue or a pull request."""
-    return question.page([question.writer.label(name) for name in question.thread.labels])
-
-
-def label(question: Question) -> Response:
-    """Put labels on; the answer is all that are on now."""
-    for name in question.data["labels"]:
-        question.fake.label(question.thread.number, name, by=question.token.author)
-    return labels(question)
-
-
 def events(question: Question) -> Response:
     """List what happened, in the order in which it was recorded."""
     number = question.thread.number

@@ -51,15 +51,10 @@ def opened(question: Question) -> Response:
     return question.one(question.writer.pull(question.repository.threads[number]), 201)
 
 
-def one(question: Question) -> Response:
-    """Show a pull request."""
-    return question.one(question.writer.pull(question.pull))
-
-
 def edited(question: Question) -> Response:
     """Change a pull request."""
     edit(question, question.pull, checked(question.data, "PullRequest"))
-    return one(question)
+    return question.one(question.writer.pull(question.pull))
 
 
 def _head(thread: Thread) -> str:
