@@ -63,6 +63,11 @@ def texts(data: Any) -> Iterator[str]:
             yield data
 
 
+def variable_of(name: str) -> str:
+    """Return the variable that an input, or an option, is handed over in."""
+    return f"RECONCILER_{name.upper().replace('-', '_')}"
+
+
 def expressions(data: Any) -> str:
     """Return everything in `data` that GitHub evaluates, as one text."""
     conditions = [f"${{{{ {data['if']} }}}}"] if isinstance(data, dict) and "if" in data else []

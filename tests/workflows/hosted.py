@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,11 @@ SECRETS = {
     "profiles-plan": {"META_PLAN_TOKEN": "EAAG-may-look"},
     "profiles-production": {"META_TOKEN": "EAAG-may-write", "RECONCILER_LEDGER_KEY": "k" * 40},
 }
+# The same as the provider keeps them: what opened it.
+LOOKS, WRITES = (
+    f"sha256:{sha256(SECRETS[environment][name].encode()).hexdigest()[:12]}"
+    for environment, name in (("profiles-plan", "META_PLAN_TOKEN"), ("profiles-production", "META_TOKEN"))
+)
 SETTINGS = """\
 version: 1
 accounts:
@@ -35,8 +41,6 @@ accounts:
     endpoint: {endpoint}
     credentials: {{token: {{env: META_TOKEN}}, plan_token: {{env: META_PLAN_TOKEN}}}}
 """
-# What the action takes of the tool's repository.
-_TOOL = ("reconciler", "pyproject.toml", "README.md", "LICENSE", ".github/actions")
 _WHEN = {f"GIT_{who}_DATE": "2026-08-02T12:00:00Z" for who in ("AUTHOR", "COMMITTER")}
 
 
@@ -77,14 +81,16 @@ class Hosted:
 
     def propose(self, branch: str, *, author: str = "ann", fork: str = "") -> int:
         """Push what the author changed as a branch, and open a pull request; GitHub makes its merge commit."""
-        self.git("checkout", "-qB", branch)
-        head = self.commit(f"head of {branch}")
+        head = self._head(branch)
         number = self.github.pull(author, title=f"Change {branch}", head=head, branch=branch, fork=fork)
-        self.git("checkout", "-q", "main")
-        self._merge(branch, message=f"test merge of {branch}")
-        self.git("push", "-q", "origin", f"HEAD:refs/pull/{number}/merge", f"{branch}:refs/pull/{number}/head")
-        self.git("reset", "-q", "--hard", "origin/main")
+        self._show(number, branch)
         return number
+
+    def propose_anew(self, number: int) -> None:
+        """Push what the author changed to a pull request, in place of what it held."""
+        branch: str = self._pull(number)["head"]["ref"]
+        self.github.push(number, self._head(branch))
+        self._show(number, branch)
 
     def merge(self, number: int, *, by: str = "bob") -> str:
         """Merge a pull request; returns the commit. What was there before is the branch's remote-tracking parent."""
@@ -94,6 +100,11 @@ class Hosted:
         self.git("push", "-q", "origin", "main")
         self.github.merge(number, commit, by=by)
         return commit
+
+    def require_reviewed_plans(self) -> None:
+        """Have the author change the workflow so that only what was reviewed is applied."""
+        path = self.git.root / ".github" / "workflows" / "apply.yml"
+        path.write_text(path.read_text().replace('REVIEWED_PLAN: "false"', 'REVIEWED_PLAN: "true"'))
 
     def edit(self, address: str, **fields: Any) -> None:
         """Edit a number at the provider, behind the tool's back."""
@@ -125,24 +136,26 @@ class Hosted:
         merge = self.bare("rev-parse", f"refs/pull/{number}/merge")
         return self._run("plan", "merge_group", {"merge_group": {"base_sha": base, "head_sha": merge}}, commit=merge)
 
-    def apply(self, commit: str, *, before: str) -> Ran:
-        """Run apply.yml for a push to main that ended with `commit`."""
+    def apply(self, commit: str, *, before: str, again: int = 0) -> Ran:
+        """Run apply.yml for a push to main that ended with `commit`; with `again`, that run once more."""
         self._tokens()
-        return self._run("apply", "push", {"before": before, "after": commit}, commit=commit)
+        pushed = {"ref": "refs/heads/main", "before": before, "after": commit}
+        return self._run("apply", "push", pushed, commit=commit, again=again)
 
     def apply_by_hand(self, allow: str = "") -> Ran:
         """Run apply.yml from its button."""
         self._tokens()
-        return self._run(
-            "apply", "workflow_dispatch", {"inputs": {"allow": allow}}, commit=self.bare("rev-parse", "main")
-        )
+        started = {"ref": "refs/heads/main", "inputs": {"allow": allow}}
+        return self._run("apply", "workflow_dispatch", started, commit=self.bare("rev-parse", "main"))
 
     def look(self, *, adopt: bool = False) -> Ran:
         """Run drift.yml, from its button or as every morning."""
         self._tokens()
         commit = self.bare("rev-parse", "main")
-        event, payload = ("workflow_dispatch", {"inputs": {"adopt": "true"}}) if adopt else ("schedule", {})
-        return self._run("drift", event, payload, commit=commit)
+        if not adopt:
+            return self._run("drift", "schedule", {"schedule": "17 5 * * *"}, commit=commit)
+        started = {"ref": "refs/heads/main", "inputs": {"adopt": "true"}}
+        return self._run("drift", "workflow_dispatch", started, commit=commit)
 
     def plain(self, text: str) -> str:
         """Return a text without what is another each time: commits, times and ports."""
@@ -154,14 +167,28 @@ class Hosted:
         text = re.sub(r"sha256:[0-9a-f]+", "sha256:<digest>", text)
         return text.replace(self.endpoint, "<provider>")
 
-    def _run(self, workflow: str, event: str, payload: dict[str, Any], *, commit: str) -> Ran:
-        whole = {"repository": {"full_name": REPOSITORY, "default_branch": "main"}, **payload}
+    def _run(self, workflow: str, event: str, payload: dict[str, Any], *, commit: str, again: int = 0) -> Ran:
+        # What the schedule starts is told nothing of the repository.
+        around = {} if event == "schedule" else {"repository": {"full_name": REPOSITORY, "default_branch": "main"}}
         checkout = self.folder / "event"
         shutil.rmtree(checkout, ignore_errors=True)
         self.git("clone", "-q", "--no-checkout", "--shared", str(self.bare.root), str(checkout))
         Git(checkout)("update-ref", "--no-deref", "HEAD", commit)
         text = Git(checkout)("show", f"HEAD:.github/workflows/{workflow}.yml")
-        return self.runner.run(workflow, event, whole, checkout=checkout, text=text)
+        return self.runner.run(workflow, event, {**around, **payload}, checkout=checkout, text=text, again=again)
+
+    def _head(self, branch: str) -> str:
+        """Commit what the author changed to a branch that begins at main."""
+        self.git("checkout", "-qB", branch)
+        return self.commit(f"head of {branch}")
+
+    def _show(self, number: int, branch: str) -> None:
+        """Make the merge commit of a pull request, as GitHub does, and go back to main."""
+        self.git("checkout", "-q", "main")
+        self._merge(branch, message=f"test merge of {branch}")
+        refs = [f"+HEAD:refs/pull/{number}/merge", f"+{branch}:refs/pull/{number}/head"]
+        self.git("push", "-q", "origin", *refs)
+        self.git("reset", "-q", "--hard", "origin/main")
 
     def _merge(self, branch: str, *, message: str) -> None:
         environ = {"PATH": os.environ["PATH"], **ENVIRONMENT, **_WHEN}
@@ -202,8 +229,11 @@ def pinned(workflow: str, repository: str, commit: str) -> str:
 
 
 @contextmanager
-def hosted(folder: Path, *, filled: bool = True) -> Iterator[Hosted]:
-    """Host a repository: main holds two profiles that nothing has been applied of, or nothing at all."""
+def hosted(folder: Path, tool: Path, *, filled: bool = True) -> Iterator[Hosted]:
+    """Host a repository: main holds two profiles that nothing has been applied of, or nothing at all.
+
+    `tool` is the folder of what its workflows take the tool from.
+    """
     numbers = [Number("meta", str(106540352242000 + n), f"+4930{12345000 + n}") for n in (0, 1)]
     app = create_app(folder / "world.sqlite3", numbers=numbers)
     with running(app) as endpoint, FakeGitHub() as github, github.serving() as api:
@@ -213,7 +243,7 @@ def hosted(folder: Path, *, filled: bool = True) -> Iterator[Hosted]:
             "GITHUB_SERVER_URL": "https://github.com",
             "RECONCILER_ALLOW_ENDPOINT": f"{endpoint} {api}",
             "STAND_REPOSITORIES": str(folder),
-            "STAND_TOOL": str(_tool(folder / "tool")),
+            "STAND_TOOL": str(tool),
             "STAND_TOOL_REPOSITORY": TOOL,
             "STAND_TOOL_REF": VERSION,
         }
@@ -250,16 +280,3 @@ def _fill(found: Hosted) -> None:
     found.fleet.profile("hamburg", 1, about="Fresh bread in Hamburg", email="hamburg@goldcrust.example")
     found.commit("first commit")
     found.git("push", "-q", "-u", "origin", "main")
-
-
-def _tool(folder: Path) -> Path:
-    for name in _TOOL:
-        source = ROOT / name
-        into = folder / name
-        into.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            # What is compiled already comes along: an installation is.
-            shutil.copytree(source, into)
-        else:
-            shutil.copy(source, into)
-    return folder

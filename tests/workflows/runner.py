@@ -12,6 +12,7 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -77,16 +78,25 @@ class Runner:
     secrets: dict[str, str] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
     last: int = 100
+    # How often each run was started.
+    attempts: Counter[int] = field(default_factory=Counter)
 
     @property
     def artifacts(self) -> Path:
         """Where the artifacts of every run are, as RUN/NAME.zip."""
         return self.folder / "artifacts"
 
-    def run(self, workflow: str, event: str, payload: Mapping[str, Any], *, checkout: Path, text: str) -> Ran:
-        """Run a workflow, whose text is given, for an event; `checkout` is a clone at the event's commit."""
-        self.last += 1
-        here = self.folder / str(self.last)
+    def run(
+        self, workflow: str, event: str, payload: Mapping[str, Any], *, checkout: Path, text: str, again: int = 0
+    ) -> Ran:
+        """Run a workflow, whose text is given, for an event; `checkout` is a clone at the event's commit.
+
+        With `again` it is another attempt of that run.
+        """
+        number = again or self.last + 1
+        self.last = max(self.last, number)
+        self.attempts[number] += 1
+        here = self.folder / f"{number}-{self.attempts[number]}"
         here.mkdir(parents=True)
         (here / "event.json").write_text(json.dumps(payload))
         (here / f"{workflow}.yml").write_text(rewritten(workflow, text))
@@ -96,7 +106,7 @@ class Runner:
             *("--platform", f"{_RUNS_ON}=-self-hosted", "--action-offline-mode", "--no-cache-server"),
             "--no-skip-checkout",
             *("--secret-file", str(here / "secrets"), "--action-cache-path", str(here / "cache")),
-            *(word for name, value in self._environment().items() for word in ("--env", f"{name}={value}")),
+            *(word for name, value in self._environment(number).items() for word in ("--env", f"{name}={value}")),
             *(word for name, value in self.variables.items() for word in ("--var", f"{name}={value}")),
             *(word for pair in _stand_ins(workflow) for word in ("--local-repository", pair)),
         ]
@@ -105,10 +115,10 @@ class Runner:
         ran = subprocess.run([act, *words], cwd=checkout, env=around, capture_output=True, text=True, check=False)
         return _told(ran.stdout + ran.stderr)
 
-    def _environment(self) -> dict[str, str]:
-        run = {"GITHUB_RUN_ID": str(self.last), "GITHUB_RUN_ATTEMPT": "1"}
+    def _environment(self, run: int) -> dict[str, str]:
+        named = {"GITHUB_RUN_ID": str(run), "GITHUB_RUN_ATTEMPT": str(self.attempts[run])}
         stand = {"STAND_ARTIFACTS": str(self.artifacts), "STAND_PYTHON": sys.executable, "STAND_ASKED": os.devnull}
-        return {**self.around, **run, **stand}
+        return {**self.around, **named, **stand}
 
 
 def _stand_ins(workflow: str) -> set[str]:

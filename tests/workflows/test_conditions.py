@@ -22,16 +22,20 @@ FORK = OWN | {"head": {"repo": {"full_name": "eve/profiles"}}}
 # The fork was deleted while its pull request was open.
 GONE = OWN | {"head": {"repo": None}}
 BOT = OWN | {"user": {"login": "dependabot[bot]"}}
+ON_MAIN: dict[str, Any] = {"ref": "refs/heads/main", "repository": {"default_branch": "main"}}
+ELSEWHERE = ON_MAIN | {"ref": "refs/heads/hurry"}
+MERGED = ON_MAIN | {"before": "0" * 40}
 OFFLINE = "Plan without asking anybody"
 
 
-def hollow(workflow: str, *, failing: Collection[str], keeping: Collection[str]) -> str:
+def hollow(workflow: str, *, failing: Collection[str], keeping: Collection[str], required: bool) -> str:
     """Return a workflow of which nothing is left but what decides what runs; JSON is YAML."""
     data = read(WORKFLOWS[workflow])
+    if required:
+        data["env"]["REQUIRE_REVIEWED_PLAN"] = "true"
     for name, job in data["jobs"].items():
         job["steps"] = [_hollow(step, job=name, failing=failing, keeping=keeping) for step in job["steps"]]
         job.pop("environment", None)
-        job.pop("concurrency", None)
     return json.dumps(data)
 
 
@@ -59,10 +63,11 @@ def run(
     payload: dict[str, Any],
     *,
     failing: Collection[str] = (),
-    keeping: Collection[str] = ("plan", "apply", "drift"),
+    keeping: Collection[str] = ("plan", "apply", "drift", "adopt"),
+    required: bool = False,
 ) -> Ran:
     """Run a hollow workflow."""
-    text = hollow(workflow, failing=failing, keeping=keeping)
+    text = hollow(workflow, failing=failing, keeping=keeping, required=required)
     return runner.run(workflow, event, payload, checkout=runner.folder.parent / "checkout", text=text)
 
 
@@ -86,71 +91,117 @@ def test_a_plan_with_credentials_is_only_for_pull_requests_of_the_repository(
     assert (f"did: {OFFLINE}\n" in ran.log) == offline
 
 
+def did(ran: Ran, *names: str) -> list[str]:
+    """Return which of these steps ran."""
+    return [name for name in names if f"did: {name}\n" in ran.log]
+
+
+FETCHED = ("Fetch the plan", "Fetch what is wrong")
+TOLD = ("Fetch the result", "Comment", "Open, update or close the issue", "Say that it was stopped")
+
+
 @pytest.mark.parametrize(
-    ("failing", "keeping", "jobs"),
+    ("failing", "keeping", "jobs", "told"),
     [
-        (["Plan"], ["plan"], {"validate": "success", "plan": "failure", "comment": "success"}),
-        (["Plan"], [], {"validate": "success", "plan": "failure"}),
-        (["Validate"], ["plan"], {"validate": "failure"}),
+        ([], ["validate", "plan"], {"validate": "success", "plan": "success", "comment": "success"}, FETCHED[0]),
+        (["Plan"], ["validate", "plan"], {"validate": "success", "plan": "failure", "comment": "success"}, FETCHED[0]),
+        (["Plan"], ["validate"], {"validate": "success", "plan": "failure"}, ""),
+        (["Validate"], ["validate"], {"validate": "failure", "comment": "success"}, FETCHED[1]),
+        (["Validate"], [], {"validate": "failure"}, ""),
     ],
-    ids=["and said why", "and said nothing", "before anything was planned"],
+    ids=["a plan", "it failed and said why", "it failed and said nothing", "files are wrong", "nothing was said"],
 )
-def test_a_plan_that_failed_is_commented_on_if_it_says_why(
-    runner: Runner, failing: list[str], keeping: list[str], jobs: dict[str, str]
+def test_what_a_comment_says_is_the_plan_or_else_what_is_wrong_with_the_files(
+    runner: Runner, failing: list[str], keeping: list[str], jobs: dict[str, str], told: str
 ) -> None:
     payload = {"number": 7, "pull_request": OWN}
-    assert run(runner, "plan", "pull_request", payload, failing=failing, keeping=keeping).jobs == jobs
+    ran = run(runner, "plan", "pull_request", payload, failing=failing, keeping=keeping)
+    assert ran.jobs == jobs
+    assert did(ran, *FETCHED) == ([told] if told else [])
+
+
+@pytest.mark.parametrize("pull", [FORK, GONE, BOT], ids=["of a fork", "of a fork that is gone", "of Dependabot"])
+def test_what_is_wrong_with_a_strangers_files_is_kept_for_no_comment(runner: Runner, pull: dict[str, Any]) -> None:
+    payload = {"number": 7, "pull_request": pull}
+    ran = run(runner, "plan", "pull_request", payload, failing=["Validate"], keeping=["validate"])
+    assert ran.jobs == {"validate": "failure"}
+    assert did(ran, "Keep what is wrong") == []
 
 
 @pytest.mark.parametrize(
-    ("failing", "keeping", "jobs"),
+    ("failing", "keeping", "jobs", "told"),
     [
-        ([], ["apply"], {"review": "success", "apply": "success", "report": "success"}),
-        (["Apply"], ["apply"], {"review": "success", "apply": "failure", "report": "success"}),
-        (["Apply"], [], {"review": "success", "apply": "failure"}),
-        (["Which gates labels let pass"], ["apply"], {"review": "failure"}),
-        (["Comment"], ["apply"], {"review": "success", "apply": "success", "report": "failure"}),
+        ([], ["apply"], {"review": "success", "apply": "success", "report": "success"}, TOLD[:3]),
+        (["Apply"], ["apply"], {"review": "success", "apply": "failure", "report": "success"}, TOLD[:3]),
+        (["Apply"], [], {"review": "success", "apply": "failure", "report": "success"}, TOLD[3:]),
+        (["Which gates labels let pass"], ["apply"], {"review": "failure", "report": "success"}, TOLD[3:]),
+        # A comment that GitHub refuses keeps no issue from being written.
+        (["Comment"], ["apply"], {"review": "success", "apply": "success", "report": "failure"}, TOLD[:3]),
+        (["Fetch the result"], ["apply"], {"review": "success", "apply": "success", "report": "failure"}, TOLD[:1]),
+        # Nothing failed, and nothing was kept: there is nothing to tell.
+        ([], [], {"review": "success", "apply": "success"}, ()),
     ],
+    ids=["well", "badly", "with no word", "before it began", "no comment", "no result", "nothing"],
 )
-def test_what_became_of_an_apply_is_reported_if_it_says_so(
-    runner: Runner, failing: list[str], keeping: list[str], jobs: dict[str, str]
+def test_how_an_apply_ended_is_told_whatever_it_left(
+    runner: Runner, failing: list[str], keeping: list[str], jobs: dict[str, str], told: tuple[str, ...]
 ) -> None:
-    ran = run(runner, "apply", "push", {"before": "0" * 40}, failing=failing, keeping=keeping)
+    ran = run(runner, "apply", "push", MERGED, failing=failing, keeping=keeping)
     assert ran.jobs == jobs
-    # A comment that GitHub refuses keeps no issue from being written.
-    assert ("did: Open, update or close the issue\n" in ran.log) == ("report" in jobs)
-    assert ("did: Keep what could not be recorded\n" in ran.log) == ("apply" in jobs)
+    assert did(ran, *TOLD) == list(told)
+    assert bool(did(ran, "Keep what could not be recorded")) == ("apply" in jobs)
 
 
-@pytest.mark.parametrize(("workflow", "event"), [("apply", "push"), ("drift", "schedule")])
-def test_one_switch_stops_what_writes_and_what_looks_on_its_own(runner: Runner, workflow: str, event: str) -> None:
+@pytest.mark.parametrize(
+    ("workflow", "event", "payload"),
+    [("apply", "push", MERGED), ("apply", "workflow_dispatch", ON_MAIN), ("drift", "schedule", {})],
+)
+def test_one_switch_stops_what_writes_and_what_looks_on_its_own(
+    runner: Runner, workflow: str, event: str, payload: dict[str, Any]
+) -> None:
     runner.variables |= {"RECONCILER_PAUSED": "true", "RECONCILER_ADOPT": "true"}
-    assert run(runner, workflow, event, {}).jobs == {}
+    assert run(runner, workflow, event, payload).jobs == {}
 
 
-@pytest.mark.parametrize("required", ["", "true"])
-def test_the_reviewed_plan_is_fetched_where_it_is_required(runner: Runner, required: str) -> None:
-    runner.variables["RECONCILER_REQUIRE_REVIEWED_PLAN"] = required
-    ran = run(runner, "apply", "push", {"before": "0" * 40})
-    done = [
-        name for name in ("Which plan was reviewed", "Keep the plan", "Fetch the plan") if f"did: {name}\n" in ran.log
-    ]
-    assert len(done) == (3 if required else 0)
+@pytest.mark.parametrize("workflow", ["apply", "drift"])
+def test_what_is_started_by_hand_on_another_branch_does_nothing(runner: Runner, workflow: str) -> None:
+    inputs = {"inputs": {"allow": "clear", "adopt": "true"}}
+    assert run(runner, workflow, "workflow_dispatch", ELSEWHERE | inputs).jobs == {}
 
 
-def test_without_the_reviewed_plan_that_is_required_nothing_is_applied(runner: Runner) -> None:
-    runner.variables["RECONCILER_REQUIRE_REVIEWED_PLAN"] = "true"
-    ran = run(runner, "apply", "push", {"before": "0" * 40}, failing=["Which plan was reviewed"])
-    assert ran.jobs == {"review": "failure"}
+@pytest.mark.parametrize(("event", "asked"), [("push", True), ("workflow_dispatch", False)])
+def test_labels_are_asked_for_a_merge_only(runner: Runner, event: str, asked: bool) -> None:
+    ran = run(runner, "apply", event, MERGED if event == "push" else ON_MAIN)
+    assert set(ran.jobs) == {"review", "apply", "report"}
+    assert bool(did(ran, "Which gates labels let pass")) == asked
+
+
+@pytest.mark.parametrize("required", [False, True])
+def test_the_reviewed_plan_is_fetched_where_it_is_required(runner: Runner, required: bool) -> None:
+    # What everybody can change at GitHub decides nothing.
+    runner.variables["RECONCILER_REQUIRE_REVIEWED_PLAN"] = runner.variables["REQUIRE_REVIEWED_PLAN"] = str(not required)
+    ran = run(runner, "apply", "push", MERGED, required=required)
+    assert len(did(ran, "Which plan was reviewed", "Keep the plan", "Fetch the plan")) == (3 if required else 0)
+
+
+def test_without_the_reviewed_plan_that_is_required_nothing_is_applied_and_somebody_is_told(runner: Runner) -> None:
+    ran = run(runner, "apply", "push", MERGED, failing=["Which plan was reviewed"], keeping=[], required=True)
+    assert ran.jobs == {"review": "failure", "report": "success"}
+    assert did(ran, *TOLD) == ["Say that it was stopped"]
 
 
 @pytest.mark.parametrize(
     ("event", "payload", "variable", "jobs"),
     [
         ("schedule", {}, "", {"drift", "issue"}),
-        ("schedule", {}, "true", {"drift", "issue", "adopt"}),
-        ("workflow_dispatch", {"inputs": {"adopt": "true"}}, "", {"drift", "issue", "adopt"}),
-        ("workflow_dispatch", {"inputs": {"adopt": "false"}}, "", {"drift", "issue"}),
+        ("schedule", {}, "true", {"drift", "issue", "adopt", "propose"}),
+        (
+            "workflow_dispatch",
+            ON_MAIN | {"inputs": {"adopt": "true"}},
+            "",
+            {"drift", "issue", "adopt", "propose"},
+        ),
+        ("workflow_dispatch", ON_MAIN | {"inputs": {"adopt": "false"}}, "", {"drift", "issue"}),
     ],
 )
 def test_drift_is_adopted_only_where_somebody_asked_for_it(
@@ -160,7 +211,25 @@ def test_drift_is_adopted_only_where_somebody_asked_for_it(
     assert set(run(runner, "drift", event, payload).jobs) == jobs
 
 
-def test_a_look_that_could_not_read_everything_updates_the_issue_and_adopts_nothing(runner: Runner) -> None:
-    payload = {"inputs": {"adopt": "true"}}
-    ran = run(runner, "drift", "workflow_dispatch", payload, failing=["Look"])
-    assert ran.jobs == {"drift": "failure", "issue": "success"}
+@pytest.mark.parametrize(
+    ("failing", "keeping", "jobs"),
+    [
+        ([], ["drift", "adopt"], {"drift": "success", "adopt": "success", "propose": "success"}),
+        (["Look"], ["drift", "adopt"], {"drift": "failure", "adopt": "success", "propose": "success"}),
+        (
+            ["Look", "Write it into the files"],
+            ["drift", "adopt"],
+            {"drift": "failure", "adopt": "failure", "propose": "success"},
+        ),
+        (["Write it into the files"], ["drift"], {"drift": "success", "adopt": "failure"}),
+        (["Look"], [], {"drift": "failure"}),
+    ],
+    ids=["nothing", "looking", "both", "adopting, with no word", "looking, with no word"],
+)
+def test_what_could_not_be_read_is_told_and_keeps_nothing_else_from_being_adopted(
+    runner: Runner, failing: list[str], keeping: list[str], jobs: dict[str, str]
+) -> None:
+    runner.variables["RECONCILER_ADOPT"] = "true"
+    ran = run(runner, "drift", "schedule", {}, failing=failing, keeping=keeping)
+    assert ran.jobs == jobs | {"issue": "success"}
+    assert did(ran, *TOLD) == list(TOLD[2:3] if "drift" in keeping else TOLD[3:])

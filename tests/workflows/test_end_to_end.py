@@ -10,27 +10,22 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from hashlib import sha256
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 
 from tests.support.github import BOT
-from tests.workflows.hosted import SECRETS, Hosted, hosted
+from tests.workflows.hosted import LOOKS, WRITES, Hosted, hosted
 
 GOLDEN = Path(__file__).parent / "golden"
-LOOKS, WRITES = (
-    f"sha256:{sha256(SECRETS[environment][name].encode()).hexdigest()[:12]}"
-    for environment, name in (("profiles-plan", "META_PLAN_TOKEN"), ("profiles-production", "META_TOKEN"))
-)
 BERLIN, HAMBURG = "106540352242000", "106540352242001"
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Hosted]:
+def shop(tmp_path: Path, tool: Path) -> Iterator[Hosted]:
     """A repository of two profiles at GitHub; nothing has been applied yet."""
-    with hosted(tmp_path) as found:
+    with hosted(tmp_path, tool) as found:
         yield found
 
 
@@ -74,8 +69,8 @@ def nothing_tells_a_secret(shop: Hosted) -> None:
     assert [secret for secret in shop.runner.secrets.values() if secret in text] == []
 
 
-@pytest.mark.parametrize("required", ["true", ""], ids=["as it was reviewed", "as it is then"])
-def test_a_change_goes_all_the_way(shop: Hosted, required: str, *, long: bool) -> None:
+@pytest.mark.parametrize("required", [True, False], ids=["as it was reviewed", "as it is then"])
+def test_a_change_goes_all_the_way(shop: Hosted, required: bool, *, long: bool) -> None:
     if not required and not long:
         pytest.skip("what differs is held by test_conditions.py; --long runs it")
 
@@ -83,12 +78,12 @@ def test_a_change_goes_all_the_way(shop: Hosted, required: str, *, long: bool) -
     ran = shop.apply_by_hand()
     assert ran.jobs == {"review": "success", "apply": "success", "report": "success"}, ran.log
     assert shop.live(BERLIN)["about"] == "Fresh bread in Berlin"
-    shop.runner.variables["RECONCILER_REQUIRE_REVIEWED_PLAN"] = required
-
     shop.world.forget()
 
     # A pull request is planned; the plan asks for a label, for it empties an address.
     before = shop.bare("rev-parse", "main")
+    if required:
+        shop.require_reviewed_plans()
     shop.fleet.profile("berlin", 0, about="Fresh bread in Berlin, every day", address="")
     number = shop.propose("longer-hours")
     ran = shop.plan(number)
@@ -104,21 +99,21 @@ def test_a_change_goes_all_the_way(shop: Hosted, required: str, *, long: bool) -
     assert ran.jobs == {"review": "success", "apply": "success", "report": "success"}, ran.log
     assert shop.live(BERLIN)["about"] == "Fresh bread in Berlin, every day"
     assert WRITES in credentials(shop)
+    assert (shop.runner.artifacts / str(shop.runner.last) / "reconciler-reviewed.zip").exists() == required
     same(comment(shop, number), "comment-after-apply", shop=shop)
     assert [one for one in shop.github.repository.threads.values() if one.pull is None] == []
 
-    # Somebody edits a number elsewhere: one issue says so, and the next look opens no second one.
+    # Somebody edits a number elsewhere: one issue says so.
     shop.edit(HAMBURG, about="Sold out!")
-    for _ in range(2):
-        ran = shop.look()
-        assert ran.jobs == {"drift": "success", "issue": "success"}, ran.log
+    ran = shop.look()
+    assert ran.jobs == {"drift": "success", "issue": "success"}, ran.log
     found, body = issue(shop)
     same(body, "issue-of-drift", shop=shop)
-    assert shop.github.said(found) == []
 
-    # It is kept: the proposal holds what is live, and changes nothing else.
+    # It is kept: the proposal holds what is live, and changes nothing else. The second look opens no second issue.
     ran = shop.look(adopt=True)
-    assert ran.jobs == {"drift": "success", "issue": "success", "adopt": "success"}, ran.log
+    assert (issue(shop)[0], shop.github.said(found)) == (found, [])
+    assert ran.jobs == {"drift": "success", "issue": "success", "adopt": "success", "propose": "success"}, ran.log
     proposal = max(shop.github.repository.threads)
     thread = shop.github.repository.threads[proposal]
     assert thread.pull is not None
@@ -130,21 +125,31 @@ def test_a_change_goes_all_the_way(shop: Hosted, required: str, *, long: bool) -
 
 
 def test_of_two_quick_merges_only_the_newer_one_writes(shop: Hosted) -> None:
-    shop.apply_by_hand()
-    first_base = shop.bare("rev-parse", "main")
+    first_base, before = shop.bare("rev-parse", "main"), shop.live(BERLIN)
     shop.fleet.profile("berlin", 0, about="First", address="Torstraße 1, 10119 Berlin")
     first = shop.merge(shop.propose("first"))
     shop.fleet.profile("hamburg", 1, about="Second", email="hamburg@goldcrust.example")
-    second = shop.merge(shop.propose("second"))
+    number = shop.propose("second")
+    second = shop.merge(number)
 
     ran = shop.apply(first, before=first_base)
+    older = shop.runner.last
     assert ran.green, ran.log
     assert f"Superseded by {second[:12]}" in ran.log
-    assert shop.live(BERLIN)["about"] == "Fresh bread in Berlin"
+    assert shop.live(BERLIN) == before
 
     ran = shop.apply(second, before=first)
     assert ran.green, ran.log
     assert [shop.live(address)["about"] for address in (BERLIN, HAMBURG)] == ["First", "Second"]
+
+    # Somebody repeats the older run: it writes nothing, and says nothing where the newer one did.
+    said, ledger = comment(shop, number), shop.bare("rev-parse", "reconciler-ledger")
+    ran = shop.apply(first, before=first_base, again=older)
+    assert ran.green, ran.log
+    assert f"Superseded by {second[:12]}" in ran.log
+    assert [shop.live(address)["about"] for address in (BERLIN, HAMBURG)] == ["First", "Second"]
+    assert shop.bare("rev-parse", "reconciler-ledger") == ledger
+    assert comment(shop, number) == said
     assert [one for one in shop.github.repository.threads.values() if one.pull is None] == []
 
 
@@ -168,11 +173,19 @@ def test_a_merge_queue_is_planned_against_where_it_began_although_the_clone_is_s
     assert shop.github.said(number) == []
 
 
-def test_a_mistake_is_shown_at_its_line_and_nothing_is_planned(shop: Hosted) -> None:
-    shop.fleet.profile("berlin", 0, about="a" * 140)
-    ran = shop.plan(shop.propose("too-long"))
-    assert ran.jobs == {"validate": "failure"}
+def test_a_mistake_is_shown_at_its_line_and_takes_the_place_of_the_plan_in_the_comment(shop: Hosted) -> None:
+    shop.fleet.profile("berlin", 0, about="Short", address="Torstraße 1, 10119 Berlin")
+    number = shop.propose("too-long")
+    assert shop.plan(number).green
+    assert "`Short`" in comment(shop, number)
+
+    shop.fleet.profile("berlin", 0, about="a" * 140, address="Torstraße 1, 10119 Berlin")
+    shop.propose_anew(number)
+    ran = shop.plan(number)
+    assert ran.jobs == {"validate": "failure", "comment": "success"}, ran.log
     assert re.search(r"::error file=profiles/berlin\.yaml,line=6,col=\d+,.*::about is 140 characters", ran.log), ran.log
+    assert "about is 140 characters, 1 over" in comment(shop, number)
+    assert "`Short`" not in comment(shop, number)
 
 
 def test_what_cannot_be_applied_opens_an_issue_that_the_next_apply_closes(shop: Hosted) -> None:
@@ -184,3 +197,12 @@ def test_what_cannot_be_applied_opens_an_issue_that_the_next_apply_closes(shop: 
 
     assert shop.apply_by_hand("first-contact").green
     assert not shop.github.repository.threads[number].open
+
+
+def test_an_apply_that_died_before_it_could_say_so_is_told_by_another_job(shop: Hosted) -> None:
+    shop.github.trouble(403, "Resource not accessible by integration", path="/pulls", times=99)
+    before = shop.bare("rev-parse", "main~1")
+    ran = shop.apply(shop.bare("rev-parse", "main"), before=before)
+    assert ran.jobs == {"review": "failure", "report": "success"}, ran.log
+    _, body = issue(shop)
+    assert f"/actions/runs/{shop.runner.last}" in body

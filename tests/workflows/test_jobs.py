@@ -17,33 +17,28 @@ WRITING = LOOKING | {"KALEYRA_API_KEY", "PICKYASSIST_TOKEN", "WEBHOOK_VERIFY", "
 ALLOWED: dict[str, tuple[dict[str, str], str, set[str]]] = {
     "apply/review": (READ | {"actions": "read", "issues": "read", "pull-requests": "read"}, "", set()),
     "apply/apply": ({"contents": "write"}, "profiles-production", WRITING),
-    "apply/report": (READ | {"issues": "write", "pull-requests": "write"}, "", set()),
+    "apply/report": (READ | {"actions": "read", "issues": "write", "pull-requests": "write"}, "", set()),
     "ci/run": (READ, "", set()),
     "drift/drift": ({"contents": "write"}, "profiles-plan", LOOKING),
-    "drift/issue": (READ | {"issues": "write"}, "", set()),
-    "drift/adopt": (
+    "drift/issue": (READ | {"actions": "read", "issues": "write"}, "", set()),
+    "drift/adopt": ({"contents": "write"}, "profiles-plan", LOOKING),
+    "drift/propose": (
         {"contents": "write", "pull-requests": "write"},
-        "profiles-plan",
-        LOOKING | {"RECONCILER_GITHUB_TOKEN"},
+        "profiles-proposals",
+        {"RECONCILER_GITHUB_TOKEN"},
     ),
     "plan/validate": (READ, "", set()),
     "plan/plan": (READ, "profiles-plan", LOOKING),
-    "plan/comment": (READ | {"pull-requests": "write"}, "", set()),
+    "plan/comment": (READ | {"actions": "read", "pull-requests": "write"}, "", set()),
     "release/build": (READ | {"attestations": "write", "id-token": "write"}, "", set()),
     "release/publish": ({"id-token": "write"}, "pypi", set()),
     "release/release": ({"contents": "write"}, "", set()),
 }
-# Job: what only one run of at a time goes on, and whether a newer one stops it.
+# Workflow: what only one run of at a time goes on, and whether a newer one stops it.
 TURNS = {
-    "apply/review": ("reconciler-review-${{ github.run_id }}", False),
-    "apply/apply": ("reconciler-apply", False),
-    "apply/report": ("reconciler-report-${{ github.run_id }}", False),
-    "drift/drift": ("reconciler-drift", False),
-    "drift/issue": ("reconciler-issue", False),
-    "drift/adopt": ("reconciler-adopt", False),
-    "plan/validate": ("reconciler-validate-${{ github.event.pull_request.number || github.ref }}", True),
-    "plan/plan": ("reconciler-plan-${{ github.event.pull_request.number || github.ref }}", True),
-    "plan/comment": ("reconciler-comment-${{ github.event.pull_request.number }}", False),
+    "apply": ("reconciler-apply-${{ github.ref }}", False),
+    "drift": ("reconciler-drift-${{ github.ref }}", False),
+    "plan": ("reconciler-plan-${{ github.event.pull_request.number || github.ref }}", True),
 }
 # What each workflow starts from, and nothing else.
 STARTS = {
@@ -101,10 +96,12 @@ def test_a_job_may_do_and_hold_what_the_table_says(name: str) -> None:
     assert secrets(job) == held
 
 
-@pytest.mark.parametrize("name", TURNS)
-def test_a_job_takes_its_turn(name: str) -> None:
-    group, stopped = TURNS[name]
-    assert JOBS[name].data["concurrency"] == {"group": group, "cancel-in-progress": stopped}
+@pytest.mark.parametrize("workflow", TURNS)
+def test_whole_runs_take_turns_and_no_job_does_alone(workflow: str) -> None:
+    """Of single jobs that wait, an older run's late one would throw out the newest run's."""
+    group, stopped = TURNS[workflow]
+    assert read(WORKFLOWS[workflow])["concurrency"] == {"group": group, "cancel-in-progress": stopped}
+    assert [name for name, job in JOBS.items() if job.workflow == workflow and "concurrency" in job.data] == []
 
 
 @pytest.mark.parametrize("name", JOBS)
@@ -123,17 +120,17 @@ def test_secrets_are_named_one_by_one_and_only_where_a_step_needs_them(name: str
     assert all(step["uses"].startswith("./tool/") for step in holding)
 
 
-def test_whoever_holds_a_providers_credential_writes_no_comment_and_no_issue() -> None:
-    """`adopt` alone does both, in two steps: its proposal needs the files that looking wrote."""
-    both = {
-        name
-        for name, job in JOBS.items()
-        if secrets(job) & WRITING and {"issues", "pull-requests"} & {k for k, v in permissions(job) if v == "write"}
-    }
-    assert both == {"drift/adopt"}
-    look, propose = JOBS["drift/adopt"].using("./tool/.github/actions/reconciler")
-    assert "secrets." in expressions(look)
-    assert set(re.findall(r"secrets\.(\w+)", expressions(propose))) == {"RECONCILER_GITHUB_TOKEN"}
+def test_whoever_holds_a_providers_credential_writes_no_comment_no_issue_and_no_pull_request() -> None:
+    holding = {name: {k for k, v in permissions(job) if v == "write"} for name, job in JOBS.items() if job_looks(job)}
+    assert set(holding) == {"apply/apply", "drift/adopt", "drift/drift", "plan/plan"}
+    assert set().union(*holding.values()) == {"contents"}
+
+
+def test_what_may_open_a_pull_request_is_of_an_environment_that_no_other_job_is_of() -> None:
+    assert [name for name, job in JOBS.items() if "RECONCILER_GITHUB_TOKEN" in secrets(job)] == ["drift/propose"]
+    assert [name for name, job in JOBS.items() if job.data.get("environment") == "profiles-proposals"] == [
+        "drift/propose"
+    ]
 
 
 def test_nothing_asks_who_started_the_run_or_lets_a_fork_choose() -> None:
@@ -157,6 +154,11 @@ def test_no_file_names_a_machine_or_a_registry() -> None:
 def secrets(job: Job) -> set[str]:
     """Return the names of the secrets that a job asks for."""
     return set(re.findall(r"secrets\.(\w+)", expressions(job.data)))
+
+
+def job_looks(job: Job) -> bool:
+    """Say whether a job holds a provider's credential."""
+    return bool(secrets(job) & WRITING)
 
 
 def permissions(job: Job) -> list[tuple[str, str]]:

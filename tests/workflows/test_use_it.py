@@ -35,9 +35,9 @@ def typed() -> Iterator[tuple[str, str]]:
 
 
 @pytest.fixture
-def empty(tmp_path: Path) -> Iterator[Hosted]:
+def empty(tmp_path: Path, tool: Path) -> Iterator[Hosted]:
     """An empty repository, its clone, and beside it a clone of the tool."""
-    with hosted(tmp_path, filled=False) as found:
+    with hosted(tmp_path, tool, filled=False) as found:
         beside = tmp_path / "reconciler"
         for path in WORKFLOWS.values():
             copy = beside / path.relative_to(ROOT)
