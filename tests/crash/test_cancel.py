@@ -6,7 +6,7 @@ from tests.crash.reported import reported
 
 def test_a_run_that_is_cancelled_anywhere_ends_in_time_and_tells_what_is_unknown(*, long: bool) -> None:
     """Repeat a failure alone: `python -m tests.crash.cancels --only CANCEL`."""
-    report = reported("cancels", "--moments", "100" if long else "20")
+    report = reported("cancels", "--moments", "100" if long else "8")
     assert report["failures"] == []
     assert report["longest"] < MOST_SECONDS
     assert report["ends"]["while writing"] > 0

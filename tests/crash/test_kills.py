@@ -8,7 +8,7 @@ from tests.crash.reported import reported
 @pytest.mark.parametrize("store", ["local", "git"])
 def test_a_run_that_is_killed_anywhere_loses_nothing_and_the_next_one_finishes(store: str, *, long: bool) -> None:
     """Repeat a failure alone: `python -m tests.crash.campaign --store STORE --only WAY`."""
-    moments, every = (1000, 1) if long else (100, 10)
+    moments, every = (1000, 1) if long else (40, 25)
     report = reported("campaign", "--store", store, "--random", f"{moments}", "--every", f"{every}")
     assert report["failures"] == []
     assert report["killed"] > moments // 2
