@@ -37,10 +37,11 @@ class Kind(StrEnum):
 
 
 class Moved(Model):
-    """One field that is not as its file says although the file did not change."""
+    """One field that is not as its file says although the file did not change; `live` names what it shows."""
 
     profile: str
     field: str
+    live: str = ""
 
 
 class Unread(Model):

@@ -17,6 +17,8 @@ from reconciler.core.standing import Drifted, Each, IssueMarker, Many, Place, St
 from reconciler.core.workflow import same_name
 
 LABEL: Final = "reconciler"
+# Characters of a value's name that are remembered.
+_NAME: Final = 8
 
 
 class News(Model):
@@ -37,13 +39,15 @@ class News(Model):
 class Roll(Model):
     """What becomes of the issue.
 
-    `news` is for a comment. Where `stays`, nobody can say what of all that is remembered is still there, and the text
-    of the last complete look stays below the new head.
+    `news` is for a comment. `turned` are fields that show another value than when somebody closed the issue. Where
+    `stays`, nobody can say what of all that is remembered is still there, and the text of the last complete look stays
+    below the new head.
     """
 
     standing: Standing
     open: bool
     news: News | None = None
+    turned: tuple[Place, ...] = ()
     stays: bool = False
 
 
@@ -64,7 +68,7 @@ def found_issue(
 def roll(was: Standing, page: Page, *, is_open: bool, looked: str, now: str) -> Roll:
     """Return what follows from a page of drift; `looked` is when the look was that `was` is from.
 
-    Somebody who closes the issue has seen what it says: only something new opens it again.
+    Somebody who closes the issue has seen what it says: only something new opens it again, be it another value.
     """
     partial = page.errored or not page.complete
     if isinstance(was, Many) and partial:
@@ -73,7 +77,9 @@ def roll(was: Standing, page: Page, *, is_open: bool, looked: str, now: str) -> 
     news = _news(was, standing)
     if not standing.count:
         return Roll(standing=standing, open=is_open and partial, news=news)
-    return Roll(standing=standing, open=is_open or (news is not None and news.wakes), news=news)
+    turned = () if is_open else _turned(was, standing)
+    wakes = bool(turned) or (news is not None and news.wakes)
+    return Roll(standing=standing, open=is_open or wakes, news=news, turned=turned)
 
 
 def _merged(was: Standing, page: Page, *, looked: str, now: str) -> Each:
@@ -90,8 +96,22 @@ def _merged(was: Standing, page: Page, *, looked: str, now: str) -> Each:
     for moved in page.moved:
         place = (moved.profile, moved.field)
         known_since = known[place].since if place in known else since
-        found[place] = Drifted(profile=moved.profile, field=moved.field, since=known_since)
+        live = _short(moved.live)
+        found[place] = Drifted(profile=moved.profile, field=moved.field, since=known_since, live=live)
     return Each(fields=tuple(found[place] for place in sorted(found)))
+
+
+def _short(live: str) -> str:
+    """Return enough of a value's name to tell it from the one before."""
+    return live.removeprefix("sha256:")[:_NAME]
+
+
+def _turned(was: Standing, standing: Standing) -> tuple[Place, ...]:
+    """Return the fields that differed before, and now show another value."""
+    if not (isinstance(was, Each) and isinstance(standing, Each)):
+        return ()
+    before = {one.place: one.live for one in was.fields}
+    return tuple(one.place for one in standing.fields if one.live and before.get(one.place, "") not in ("", one.live))
 
 
 def _unseen(page: Page) -> Callable[[Drifted], bool]:

@@ -22,19 +22,21 @@ _DIGEST: Final = 12
 
 Place: TypeAlias = tuple[str, str]
 # JSON has no tuples, and a strict model takes no list for one.
-_Row: TypeAlias = Annotated[tuple[str, str, str, str], Field(strict=False)]
+_Row: TypeAlias = Annotated[tuple[str, str, str, str, str], Field(strict=False)]
 
 
 class Drifted(Model):
     """One field that is not as its file says: since when, and, if it was not seen today, when it was seen last.
 
-    `since` is empty where it was there before anybody could remember it.
+    `since` is empty where it was there before anybody could remember it. `live` tells one value from another, where
+    that can be named.
     """
 
     profile: str
     field: str
     since: str = ""
     seen: str = ""
+    live: str = ""
 
     @property
     def place(self) -> Place:
@@ -83,7 +85,8 @@ class IssueMarker(Marker):
         if self.digest:
             return Many(count=self.count, digest=self.digest)
         found = (
-            Drifted(profile=profile, field=field, since=since, seen=seen) for profile, field, since, seen in self.fields
+            Drifted(profile=profile, field=field, since=since, seen=seen, live=live)
+            for profile, field, since, seen, live in self.fields
         )
         return Each(fields=tuple({one.place: one for one in found}.values()))
 
@@ -93,7 +96,7 @@ def issue_marker(marker: Marker, standing: Standing, *, looked: str) -> IssueMar
     known = {name: getattr(marker, name) for name in Marker.model_fields}
     if isinstance(standing, Many):
         return IssueMarker(**known, looked=looked, count=standing.count, digest=standing.digest)
-    rows = tuple((one.profile, one.field, one.since, one.seen) for one in standing.fields)
+    rows = tuple((one.profile, one.field, one.since, one.seen, one.live) for one in standing.fields)
     return IssueMarker(**known, looked=looked, fields=rows)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reconciler.core.acknowledge import acceptable
 from reconciler.core.diagnostics import Severity
 from reconciler.core.page import TEXT_BYTES, Kind, Moved, Page, Unread
 from reconciler.core.plan import Plan, TargetStatus
@@ -60,7 +61,10 @@ def apply_page(report: ApplyReport, sheet: Sheet, *, exit_code: int) -> Page:
 def drift_page(report: DriftReport, sheet: Sheet, *, exit_code: int) -> Page:
     """Return the page of a look for drift, with what moved and what could not be read for whoever keeps the issue."""
     found = (*report.drifted, *report.observed)
-    moved = tuple(Moved(profile=planned.target.profile, field=change.field) for planned, change in found)
+    moved = tuple(
+        Moved(profile=planned.target.profile, field=change.field, live=acceptable(planned, change))
+        for planned, change in found
+    )
     unread = tuple(_unread(report.plan))
     return Page(
         kind=Kind.DRIFT,

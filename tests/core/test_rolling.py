@@ -15,7 +15,7 @@ from tests.support.github import BOT
 ABOUT, EMAIL, MUNICH = ("berlin", "about"), ("berlin", "email"), ("munich", "about")
 
 
-def drift(*moved: tuple[str, str], unread: tuple[tuple[str, str], ...] = (), errored: bool = False) -> Page:
+def drift(*moved: tuple[str, ...], unread: tuple[tuple[str, str], ...] = (), errored: bool = False) -> Page:
     """Return the page of a look; whatever could not be read makes it incomplete."""
     return page(Kind.DRIFT, moved=moved, unread=unread, errored=errored, complete=not (unread or errored))
 
@@ -78,6 +78,21 @@ def test_who_closed_it_has_seen_what_it_says() -> None:
     assert rolled(each(ABOUT), drift(ABOUT), is_open=False).open is False
     assert rolled(each(ABOUT, EMAIL), drift(ABOUT), is_open=False).open is False
     assert rolled(each(ABOUT), drift(errored=True), is_open=False).open is False
+
+
+def test_another_value_of_what_differed_opens_it_again_and_is_no_news_while_it_is_open() -> None:
+    one, other = (*ABOUT, "sha256:aaaaaaaaaa"), (*ABOUT, "sha256:bbbbbbbbbb")
+    known = rolled(each(ABOUT), drift(one))
+    assert known == Roll(
+        standing=Each(fields=(each(ABOUT).fields[0].model_copy(update={"live": "aaaaaaaa"}),)), open=True
+    )
+    assert rolled(known.standing, drift(one), is_open=False).open is False
+    again = rolled(known.standing, drift(other), is_open=False)
+    assert (again.open, again.turned, again.news) == (True, (ABOUT,), None)
+    meanwhile = rolled(known.standing, drift(other))
+    assert (meanwhile.open, meanwhile.turned, meanwhile.news) == (True, (), None)
+    unnamed = rolled(known.standing, drift(ABOUT), is_open=False)
+    assert (unnamed.open, unnamed.turned) == (False, ())
 
 
 def places(number: int) -> list[tuple[str, str]]:

@@ -41,9 +41,9 @@ def test_a_field_that_somebody_wrote_in_twice_is_one() -> None:
     assert found.standing == Each(fields=twice.fields[1:])
 
 
-@pytest.mark.parametrize("row", ['["berlin","about",""]', '["berlin","about","",1]', '"berlin"'])
+@pytest.mark.parametrize("row", ['["berlin","about",""]', '["berlin","about","","",1]', '"berlin"'])
 def test_what_somebody_wrote_in_and_is_none_is_broken(row: str) -> None:
-    text = line(Each(fields=(Drifted(profile="berlin", field="about"),))).replace('["berlin","about","",""]', row)
+    text = line(Each(fields=(Drifted(profile="berlin", field="about"),))).replace('["berlin","about","","",""]', row)
     assert read_marker("drift", text, of=IssueMarker) == "it is not what this program writes there"
 
 

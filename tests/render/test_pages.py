@@ -77,6 +77,8 @@ def test_what_drifted_is_named_so_that_it_is_known_again() -> None:
     other = WATCHED.model_copy(update={"target": target("munich", address="1")})
     page = of_drift(moved, other)
     assert [(one.profile, one.field) for one in page.moved] == [("berlin", "about"), ("munich", "about")]
+    assert all(one.live.startswith("sha256:") for one in page.moved)
+    assert of_drift(planned(change(before="Hacked again", origin=Origin.DRIFTED))).moved[0].live != page.moved[0].live
     assert page.quiet is False
 
 

@@ -39,10 +39,10 @@ def page(
     exit_code: int = 0,
     complete: bool = True,
     errored: bool = False,
-    moved: Iterable[tuple[str, str]] = (),
+    moved: Iterable[tuple[str, ...]] = (),
     unread: Iterable[tuple[str, str]] = (),
 ) -> Page:
-    """Return a page."""
+    """Return a page; what moved is a profile, a field and, if it matters, the name of what that shows."""
     return Page(
         kind=kind,
         text=text,
@@ -51,7 +51,7 @@ def page(
         exit_code=exit_code,
         complete=complete,
         errored=errored,
-        moved=tuple(Moved(profile=profile, field=field) for profile, field in moved),
+        moved=tuple(Moved(profile=profile, field=field, live="".join(live)) for profile, field, *live in moved),
         unread=tuple(Unread(profile=profile, field=field) for profile, field in unread),
     )
 

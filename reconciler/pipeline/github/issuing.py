@@ -16,7 +16,7 @@ from reconciler.effects.github import GitHub
 from reconciler.pipeline.github.made_up import made_up
 from reconciler.pipeline.github.running import minute, running
 from reconciler.render.github import failure
-from reconciler.render.github.issue import NAME, closing_comment, drift_body, drift_title, news_comment
+from reconciler.render.github.issue import NAME, closing_comment, drift_body, drift_title, news_comment, turned_comment
 from reconciler.render.github.stopped import stopped_page
 
 KINDS = (Kind.DRIFT, Kind.APPLY)
@@ -92,6 +92,8 @@ def _drifted(seen: _Seen) -> _Writing | str:
 def _news(seen: _Seen, rolled: Roll) -> str:
     if seen.is_open and not rolled.open:
         return closing_comment(seen.run, page=seen.page, now=seen.now)
+    if rolled.turned and (rolled.news is None or not rolled.news.wakes):
+        return turned_comment(rolled.turned, seen.run, page=seen.page, now=seen.now)
     if not rolled.open or rolled.news is None:
         return ""
     return news_comment(rolled.news, seen.run, page=seen.page, now=seen.now)

@@ -59,6 +59,13 @@ def news_comment(news: News, running: Running, *, page: Page, now: str) -> str:
     return fitted(Sheet(lead=lead, blocks=(*new, *gone)), _NEWS_BYTES)
 
 
+def turned_comment(turned: Sequence[Place], running: Running, *, page: Page, now: str) -> str:
+    """Return the comment with which the issue is opened again, although no other fields differ than before."""
+    lead = f"Looked at {now} by {by_run(running.marker(page), running)}: somebody changed again what differed already."
+    blocks = section("Another value than when this was closed", items("field", [*map(_place, turned)]))
+    return fitted(Sheet(lead=lead, blocks=tuple(blocks)), _NEWS_BYTES)
+
+
 def closing_comment(running: Running, *, page: Page, now: str) -> str:
     """Return the comment with which the issue is closed."""
     return f"Looked at {now} by {by_run(running.marker(page), running)}: everything was read, and nothing differs.\n"
@@ -73,7 +80,7 @@ def _differ(number: int) -> str:
 def _partial(page: Page) -> list[str]:
     """Return what was not seen; nothing where everything was."""
     if page.errored:
-        return ["**The look did not get to its end.** What differed before may differ still, so this stays open."]
+        return ["**The look did not get to its end.** What differed before may differ still."]
     if page.complete:
         return []
     lead = "**Not everything could be read.** What differed there before counts until somebody can look again."

@@ -26,7 +26,7 @@ def talk(tmp_path: Path) -> Iterator[Talk]:
 
 
 def drift(
-    *moved: tuple[str, str], unread: tuple[tuple[str, str], ...] = (), text: str = "### Drift", errored: bool = False
+    *moved: tuple[str, ...], unread: tuple[tuple[str, str], ...] = (), text: str = "### Drift", errored: bool = False
 ) -> Page:
     complete = not (unread or errored)
     return page(Kind.DRIFT, text, moved=moved, unread=unread, complete=complete, errored=errored)
@@ -72,6 +72,16 @@ def test_the_body_is_written_each_day_and_a_comment_only_when_other_fields_diffe
         "#### Differs since the look before\n\n- `munich` `about`\n\n"
         "#### Does not differ any more\n\n- `berlin` `about`\n"
     )
+
+
+def test_what_somebody_has_seen_and_closed_is_opened_again_for_another_value(talk: Talk) -> None:
+    first, other = (*ABOUT, "sha256:aaaaaaaaaa"), (*ABOUT, "sha256:bbbbbbbbbb")
+    talk.issue(drift(first))
+    talk.fake.close(1, by="ada")
+    assert talk.issue(drift(first)).done == (Did.UPDATED,)
+    assert talk.issue(drift(other)).done == (Did.UPDATED, Did.COMMENTED, Did.REOPENED)
+    (said,) = comments(talk)
+    assert said.partition("\n\n")[2] == "#### Another value than when this was closed\n\n- `berlin` `about`\n"
 
 
 def test_a_complete_look_that_finds_nothing_closes_it_and_drift_opens_the_same_one_again(talk: Talk) -> None:
