@@ -76,7 +76,7 @@ class Hosted:
         environ = {"PATH": os.environ["PATH"], **ENVIRONMENT, **_WHEN}
         subprocess.run(["git", "-C", str(self.git.root), "commit", "-qm", message], env=environ, check=True)
         commit = self.git("rev-parse", "HEAD")
-        self.names[commit] = f"<{message}>"
+        self.names[commit] = message.replace(" ", "-")
         return commit
 
     def propose(self, branch: str, *, author: str = "ann", fork: str = "") -> int:
@@ -162,10 +162,10 @@ class Hosted:
         for commit, name in self.names.items():
             for long in (commit, commit[:12], commit[:7]):
                 text = text.replace(long, name)
-        text = re.sub(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?( UTC|Z)?", "<time>", text)
-        text = re.sub(r"\d{4}-\d\d-\d\d", "<day>", text)
-        text = re.sub(r"sha256:[0-9a-f]+", "sha256:<digest>", text)
-        return text.replace(self.endpoint, "<provider>")
+        text = re.sub(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?( UTC|Z)?", "TIME", text)
+        text = re.sub(r"\d{4}-\d\d-\d\d", "DAY", text)
+        text = re.sub(r"sha256:[0-9a-f]+", "sha256:DIGEST", text)
+        return text.replace(self.endpoint, "PROVIDER")
 
     def _run(self, workflow: str, event: str, payload: dict[str, Any], *, commit: str, again: int = 0) -> Ran:
         # What the schedule starts is told nothing of the repository.
@@ -194,7 +194,7 @@ class Hosted:
         environ = {"PATH": os.environ["PATH"], **ENVIRONMENT, **_WHEN}
         words = ["git", "-C", str(self.git.root), "merge", "-q", "--no-ff", "-m", message, branch]
         subprocess.run(words, env=environ, check=True)
-        self.names[self.git("rev-parse", "HEAD")] = f"<{message}>"
+        self.names[self.git("rev-parse", "HEAD")] = message.replace(" ", "-")
 
     def _pull(self, number: int) -> dict[str, Any]:
         """Return a pull request as an event has it."""
