@@ -10,10 +10,13 @@ from reconciler.cli.options import Common, detailed, flag, ledger, paged, paths
 @click.command("drift")
 @paths
 @flag("--adopt", is_flag=True, help="Write what moved elsewhere into the files; comments stay.")
+@flag("--skip-unset", is_flag=True, help="Leave out, and say, what no credential is set for, instead of stopping.")
 @ledger
 @detailed
 @paged
-def command(common: Common, paths: tuple[str, ...], ledger: str | None, *, adopt: bool, detailed: bool) -> int:
+def command(
+    common: Common, paths: tuple[str, ...], ledger: str | None, *, adopt: bool, skip_unset: bool, detailed: bool
+) -> int:
     """Show what somebody changed elsewhere. No provider is written to."""
     import asyncio
     from functools import partial
@@ -30,7 +33,7 @@ def command(common: Common, paths: tuple[str, ...], ledger: str | None, *, adopt
     from reconciler.render.markdown.drift import drift_sheet
     from reconciler.render.pages import drift_page
 
-    scope = Scope(paths, ledger=ledger or "")
+    scope = Scope(paths, ledger=ledger or "", offline_fallback=skip_unset)
     with progress(shown=not common.quiet) as seen:
         report = asyncio.run(interruptible(lambda _: drift_run(common.context(), scope, adopt=adopt, seen=seen)))
     code = exit_code(report.reasons - (set() if detailed else {Reason.CHANGES}))

@@ -13,7 +13,7 @@ from reconciler.core.model import Model
 from reconciler.core.origin import SameReason
 from reconciler.core.outcome import FieldStatus, Outcome, Reason, RunRecord
 from reconciler.core.plan import Plan, TargetPlan, TargetStatus
-from reconciler.core.target import Desired, Live
+from reconciler.core.target import Desired, Live, Target
 from reconciler.core.unapproved import Unapproved
 from reconciler.core.weigh import UnchangedField
 
@@ -90,9 +90,11 @@ class DriftReport(Model):
     """What moved although the files did not, and what is said apart from it.
 
     `adopted` is what was written into the files because somebody asked for it, `not_adopted` what was not, and why.
+    `unasked` are targets that are not in the plan, for nobody was asked about them: no credential of theirs is here.
     """
 
     plan: Plan
+    unasked: tuple[Target, ...] = ()
     tripped: tuple[Tripped, ...] = ()
     unrecorded: str = ""
     adopted: tuple[Authored, ...] = ()
@@ -150,7 +152,7 @@ class DriftReport(Model):
         looked = [
             p for p in self.plan.targets if p.status is not TargetStatus.PAUSED and (p.differences or p.unchanged)
         ]
-        return not looked or any(planned.seen for planned in looked)
+        return any(planned.seen for planned in looked) if looked else not self.unasked
 
     def _with(self, *origins: Origin) -> tuple[tuple[TargetPlan, Change], ...]:
         managed = (p for p in self.plan.targets if p.status in (TargetStatus.PLANNED, TargetStatus.BLOCKED))

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from reconciler.core.base import Key
 from reconciler.core.diagnostics import Diagnostic, notice
+from reconciler.core.plan import Plan, TargetStatus
 from reconciler.core.profile import Mode
 from reconciler.core.secret import SecretRef
-from reconciler.core.target import Desired
+from reconciler.core.target import Desired, Target
 
 
 def unasked(desired: Iterable[Desired], places: Mapping[Key, Sequence[SecretRef]]) -> Iterator[Diagnostic]:
@@ -26,14 +27,20 @@ def unasked(desired: Iterable[Desired], places: Mapping[Key, Sequence[SecretRef]
             yield notice("no-credential", _what(name, len(blind), of=len(mine)), hint=_hint(refs))
 
 
+def asked(plan: Plan) -> tuple[Plan, tuple[Target, ...]]:
+    """Return the plan of those that somebody was asked about, and the targets that nobody was: none of the paused."""
+    targets = tuple(planned for planned in plan.targets if not planned.offline)
+    unasked = tuple(p.target for p in plan.targets if p.offline and p.status is not TargetStatus.PAUSED)
+    return plan.model_copy(update={"targets": targets}), unasked
+
+
 def _what(account: str, number: int, *, of: int) -> str:
     one = number == 1
     if number == of:
-        whose, held = f"account {account}", f"its {number} profile{' is' if one else 's are'}"
+        whose, them = f"account {account}", f"its {number} profile{'' if one else 's'}"
     else:
-        whose, held = f"{number} of the {of} profiles of account {account}", "it is" if one else "they are"
-    tail = "held against what is remembered; nothing that was changed elsewhere is seen"
-    return f"no credential of {whose} is here: {held} {tail}"
+        whose, them = f"{number} of the {of} profiles of account {account}", "it" if one else "them"
+    return f"no credential of {whose} is here: nobody looked at {them}, so nothing that was changed elsewhere is seen"
 
 
 def _hint(refs: Sequence[Sequence[SecretRef]]) -> str:

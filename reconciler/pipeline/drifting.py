@@ -9,6 +9,7 @@ from reconciler.core.errors import EnvironmentProblem
 from reconciler.core.gates import gates
 from reconciler.core.report import DriftReport
 from reconciler.core.target import Target
+from reconciler.core.unasked import asked
 from reconciler.effects.beside import beside
 from reconciler.effects.context import Context
 from reconciler.effects.fetch import Key
@@ -20,7 +21,10 @@ from reconciler.pipeline.stamping import stamps
 
 
 async def drift_run(context: Context, scope: Scope, *, adopt: bool = False, seen: Seen = unseen) -> DriftReport:
-    """Say what moved elsewhere, and remember what was found in sync; with `adopt`, the files say what moved."""
+    """Say what moved elsewhere, and remember what was found in sync; with `adopt`, the files say what moved.
+
+    Where the scope has a fallback, what nobody was asked about for want of a credential is left out, and said.
+    """
     pictures: dict[Key, bytes] = {}
 
     def served(target: Target, content: bytes) -> None:
@@ -28,9 +32,11 @@ async def drift_run(context: Context, scope: Scope, *, adopt: bool = False, seen
             pictures[target.key] = content
 
     looked = await look(context, scope, looking=True, remembers=True, seen=seen, served=served)
-    report = DriftReport(plan=looked.plan, tripped=gates(looked.plan, looked.settings.policy, sending=()))
+    plan, unasked = asked(looked.plan)
+    tripped = gates(looked.plan, looked.settings.policy, sending=())
+    report = DriftReport(plan=plan, unasked=unasked, tripped=tripped)
     if adopt:
-        revisions = adoption(looked.plan, looked.desired)
+        revisions = adoption(plan, looked.desired)
         written, left = edit(context, revisions, sources=looked.sources, served=pictures)
         report = report.model_copy(update={"adopted": written, "not_adopted": left})
     try:

@@ -78,6 +78,9 @@ def _never_sent(report: DriftReport) -> str:
 
 def _drift_summary(report: DriftReport) -> str:
     targets = [planned for planned in report.plan.targets if planned.status is not TargetStatus.PAUSED]
+    unasked = f"nobody looked at {count(len(report.unasked), 'profile')}, for want of a credential"
+    if not targets and report.unasked:
+        return f"Drift: {unasked}."
     if not targets:
         return "Drift: nothing was looked at; every selected profile is paused." if report.plan.targets else NOTHING
     unseen = sum(not planned.seen for planned in targets if planned.differences or planned.unchanged)
@@ -91,6 +94,7 @@ def _drift_summary(report: DriftReport) -> str:
         (len(report.pending), "pending"),
     ]
     tail = "".join(f", {number} {word}" for number, word in apart if number) + (f"; {blind}" if unseen else "")
+    tail += f"; {unasked}" if report.unasked else ""
     incomplete = "; not everything could be read" if any(not_read(planned) for planned in targets) else ""
     looked = count(len(targets) - unseen, "profile")
     return f"Drift: {count(found, 'difference') if found else 'none'} in {looked}{tail}{incomplete}."

@@ -201,6 +201,7 @@ def drift_json(report: DriftReport) -> dict[str, Any]:
         **adopting_json(report),
         "blocked": [_planned(p) for p in report.plan.targets if p.status is TargetStatus.BLOCKED],
         "unreadable": [_planned(p) for p in report.plan.targets if not_read(p)],
+        "unasked": [_target(target) for target in report.unasked],
         "diagnostics": diagnostics_json(report.plan.diagnostics),
         **ends(report.reasons),
     }

@@ -65,14 +65,14 @@ def drift_page(report: DriftReport, sheet: Sheet, *, exit_code: int) -> Page:
         Moved(profile=planned.target.profile, field=change.field, live=acceptable(planned, change))
         for planned, change in found
     )
-    unread = tuple(_unread(report.plan))
+    unread = (*_unread(report.plan), *(Unread(profile=target.profile) for target in report.unasked))
     return Page(
         kind=Kind.DRIFT,
         text=_text(sheet),
         commit=report.plan.head,
         exit_code=exit_code,
         quiet=exit_code == 0 and not (moved or unread),
-        complete=report.plan.complete,
+        complete=report.plan.complete and report.sees_anything,
         moved=moved,
         unread=unread,
     )

@@ -69,6 +69,13 @@ def test_what_was_read_and_does_not_differ_is_gone_though_another_could_not_be_r
     assert rolled(Each(), drift()).open is False
 
 
+def test_of_what_nobody_was_asked_about_the_last_known_word_stays_though_all_else_was_read() -> None:
+    """A number whose credential went away is not forgotten; that it has none keeps nothing open."""
+    unasked = page(Kind.DRIFT, unread=(("berlin", ""),), complete=True)
+    assert rolled(each(ABOUT), unasked) == Roll(standing=each(ABOUT, seen="Monday"), open=True)
+    assert rolled(each(MUNICH), unasked).open is False
+
+
 def test_an_issue_that_is_closed_opens_again_for_something_new() -> None:
     assert rolled(Each(), drift(ABOUT), is_open=False).open is True
     assert rolled(each(ABOUT), drift(ABOUT, EMAIL), is_open=False).open is True

@@ -22,8 +22,8 @@ FIRST = (
 )
 
 MISSED = (
-    "notice: no credential of account bakery is here: its 1 profile is held against what is remembered; "
-    "nothing that was changed elsewhere is seen [no-credential]\n"
+    "notice: no credential of account bakery is here: nobody looked at its 1 profile, "
+    "so nothing that was changed elsewhere is seen [no-credential]\n"
     "    to see what is live, set {env: META_TOKEN}"
 )
 

@@ -1,4 +1,4 @@
-"""`plan --offline-fallback`: what has no credential is held against memory, everything else against what is live."""
+"""`plan --offline-fallback` and `drift --skip-unset`: what has no credential is not asked about, everything else is."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from reconciler.core.approved import ApprovedPlan, approved
 from reconciler.core.decide import Approval
 from reconciler.core.errors import EnvironmentProblem, InvalidInput
 from reconciler.core.exits import exit_code
-from reconciler.core.report import PlanReport
+from reconciler.core.report import DriftReport, PlanReport
 from reconciler.pipeline import plan_run
+from reconciler.pipeline.drifting import drift_run
 from reconciler.pipeline.look import Scope
 from reconciler.render.json import dumps, plan_json
 from reconciler.sandbox import Number, create_app
@@ -66,6 +67,10 @@ class Shops(Fleet):
         self.environ = {"RECONCILER_ALLOW_ENDPOINT": self.environ["RECONCILER_ALLOW_ENDPOINT"]}
         self.environ |= {name: KEYS[name] for name in names}
 
+    def drifted(self, *paths: str) -> DriftReport:
+        """Look for drift, without what has no credential."""
+        return self.run(lambda context: drift_run(context, Scope(paths, offline_fallback=True)))
+
     def fallback(self, *paths: str, offline: bool = False) -> PlanReport:
         """Plan, with memory standing in where no credential is."""
         scope = Scope(paths, offline=offline, offline_fallback=not offline)
@@ -115,10 +120,10 @@ def test_each_account_and_each_number_without_one_is_planned_from_memory_and_no_
     assert asked == {"106540352242009"}
     assert {entry["provider"] for entry in shops.requests()} == {"meta", "360dialog"}
     assert (report.plan.offline, exit_code(report.reasons)) == (False, 2)
-    tail = "held against what is remembered; nothing that was changed elsewhere is seen"
+    tail = "so nothing that was changed elsewhere is seen"
     assert [problem.summary for problem in report.plan.diagnostics] == [
-        f"no credential of account bakery is here: its 1 profile is {tail}",
-        f"no credential of 1 of the 2 profiles of account shops is here: it is {tail}",
+        f"no credential of account bakery is here: nobody looked at its 1 profile, {tail}",
+        f"no credential of 1 of the 2 profiles of account shops is here: nobody looked at it, {tail}",
     ]
 
 
@@ -208,3 +213,22 @@ def test_its_document_says_of_each_target_how_it_was_planned(shops: Shops) -> No
     found = {target["profile"]: target["offline"] for target in document["targets"]}
     assert found == {"berlin": False, "bremen": True, "hamburg": True, "mumbai": False, "vienna": False}
     assert (document["offline"], document["complete"], document["errored"]) == (False, True, False)
+
+
+def test_drift_is_looked_for_where_somebody_can_look_and_the_rest_is_named(shops: Shops) -> None:
+    shops.shop("One")
+    shops.keys("D360_API_KEY_BREMEN")
+    report = shops.drifted()
+    assert [(p.target.profile, change.before_value) for p, change in report.drifted] == [("bremen", "Hacked")]
+    assert [target.profile for target in report.unasked] == ["berlin", "hamburg"]
+    assert {planned.target.profile for planned in report.plan.targets} == {"bremen", "mumbai", "vienna"}
+    assert (report.plan.complete, exit_code(report.reasons)) == (True, 2)
+    asked = {re.split(r"[/?]", entry["path"])[2] for entry in shops.requests() if entry["provider"] == "meta"}
+    assert asked == {"106540352242009"}
+
+
+def test_where_nobody_can_look_at_all_that_is_not_no_drift(shops: Shops) -> None:
+    shops.keys()
+    report = shops.drifted("profiles/berlin.yaml", "profiles/hamburg.yaml")
+    assert (report.plan.targets, len(report.unasked)) == ((), 2)
+    assert exit_code(report.reasons) == 6

@@ -32,6 +32,7 @@ from reconciler.core.report import ApplyReport, DriftReport, PlanReport, ShowRep
 from reconciler.core.secret import SecretRef
 from reconciler.core.settings import Policy
 from reconciler.core.target import Desired, Live, LiveField, Target, Unreadable, Via, WriteOnly
+from reconciler.core.unasked import asked
 from reconciler.core.value import Header, Value, Webhook
 from tests.support import STAMP, desired, entry, observed, picture, record, target
 
@@ -122,7 +123,9 @@ class Case:
         """Return what `drift` shows."""
         made, policy = self.plan, Policy.model_validate(self.data.get("policy", {}))
         tripped = gates(made, policy, sending=())
-        return DriftReport(plan=made, tripped=tripped, unrecorded=self.data.get("unrecorded", ""))
+        plan, unasked = asked(made)
+        said = self.data.get("unrecorded", "")
+        return DriftReport(plan=plan, unasked=unasked, tripped=tripped, unrecorded=said)
 
     def show_report(self) -> ShowReport:
         """Return what `show` shows of the first profile."""

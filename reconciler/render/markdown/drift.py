@@ -61,6 +61,8 @@ def _heading(report: DriftReport) -> str:
     if found:
         profiles = len({planned.target.key for planned, _ in found})
         said = f"{many(len(found), 'difference')} in {many(profiles, 'profile')}"
+    elif not looked and report.unasked:
+        said = "nobody looked"
     elif not looked:
         said = "nothing was looked at" if report.plan.targets else "nothing is selected"
     elif not report.sees_anything:
@@ -88,6 +90,7 @@ def _numbers(report: DriftReport, plan: Plan) -> Iterator[tuple[int, str]]:
     yield len({planned.target.key for planned, _ in report.acknowledged}), "with accepted differences"
     yield len({planned.target.key for planned, _ in report.pending}), "with fields that are not applied yet"
     yield sum(map(not_read, plan.targets)), "could not be read"
+    yield len(report.unasked), "that nobody looked at, for want of a credential"
     yield sum(planned.status is TargetStatus.PAUSED for planned in plan.targets), "paused"
 
 
