@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests.support.fleet import Fleet
 
@@ -32,6 +33,13 @@ def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the flag for what takes minutes."""
     parser.addoption("--long", action="store_true", help="run the long form of tests that have one")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let a law that says no number try fifty examples, and in the long form the hundred that Hypothesis tries."""
+    if not config.getoption("--long"):
+        settings.register_profile("short", settings.default, max_examples=50)
+        settings.load_profile("short")
 
 
 @pytest.fixture
