@@ -19,7 +19,7 @@ def placed(
     *bodies: str, run: int = 18, quiet: bool = False, key: str = "", kind: Kind = Kind.PLAN
 ) -> Post | Edit | Leave:
     """Return where a page goes among comments of ours, the oldest first."""
-    comments = [comment(text, id=number) for number, text in enumerate(bodies, start=1)]
+    comments = [comment(text, number=number) for number, text in enumerate(bodies, start=1)]
     return sticky(comments, page(kind, quiet=quiet), key=key, author=BOT, running=running(run))
 
 
@@ -74,7 +74,7 @@ def test_a_marker_counts_in_the_first_line_only() -> None:
 
 
 def test_of_two_comments_the_older_one_counts() -> None:
-    comments = [comment(body(17), id=9), comment(body(16), id=4)]
+    comments = [comment(body(17), number=9), comment(body(16), number=4)]
     assert sticky(comments, page(), key="", author=BOT, running=running(18)) == Edit(id=4)
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from base64 import b64encode
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -132,10 +133,10 @@ def test_a_push_by_somebody_else_in_between_is_not_overwritten(clone: Desk) -> N
     moved: list[str] = []
 
     class Meddled(plumbing.Git):
-        def run(self, *words: str, **more: object) -> plumbing.Ran:
+        def run(self, *words: str, **more: Any) -> plumbing.Ran:
             if "push" in words and not moved:
                 moved.append(clone.remote("update-ref", f"refs/heads/{BRANCH}", main))
-            return super().run(*words, **more)  # type: ignore[arg-type]  # handed on as it came
+            return super().run(*words, **more)
 
     found.origin.bare._git = Meddled()
     with pytest.raises(NotProposed, match="was pushed to by somebody else, or the connection was lost; try again"):

@@ -61,9 +61,9 @@ def running(run: int = 17, attempt: int = 1, *, folder: str = "") -> Running:
     return Running(run=run, attempt=attempt, home=HOME, folder=folder)
 
 
-def comment(body: str, *, id: int = 1, author: str = BOT) -> Comment:  # noqa: A002 - as GitHub calls it
+def comment(body: str, *, number: int = 1, author: str = BOT) -> Comment:
     """Return a comment."""
-    return Comment(id=id, author=author, body=body)
+    return Comment(id=number, author=author, body=body)
 
 
 def issue(body: str, *, number: int = 1, author: str = BOT, is_open: bool = True) -> Issue:
@@ -102,7 +102,7 @@ def event(label: str = "allow-clear", minutes: int = -5, *, kind: str = "labeled
 
 
 def workflow_run(
-    id: int = 5,  # noqa: A002 - as GitHub calls it
+    number: int = 5,
     minutes: int = -10,
     *,
     head: str = HEAD,
@@ -115,7 +115,7 @@ def workflow_run(
 ) -> WorkflowRun:
     """Return a run of the plan's workflow that began so many minutes after noon."""
     return WorkflowRun(
-        id=id,
+        id=number,
         attempt=1,
         path=path,
         event=event,

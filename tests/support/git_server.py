@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 
@@ -46,9 +47,9 @@ def git_server(root: Path) -> Iterator[GitServer]:
 
 
 class _Request(BaseHTTPRequestHandler):
-    def __init__(self, server: GitServer, *given: object) -> None:
+    def __init__(self, server: GitServer, *given: Any) -> None:
         self._server = server
-        super().__init__(*given)  # type: ignore[arg-type]  # what socketserver hands over
+        super().__init__(*given)
 
     def do_GET(self) -> None:
         self._answer()
