@@ -12,13 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.core.errors import EnvironmentProblem
+from reconciler.effects.clone import Clone, find_clone
 from reconciler.effects.context import Context
 from reconciler.effects.git import head
-from reconciler.effects.ledger.plumbing import SECONDS, Git, Late, users
+from reconciler.effects.ledger.plumbing import SECONDS, Git, Late
 from reconciler.effects.origin import Origin, hash_of, looking_into
-
-# Whatever the user has configured: nothing of theirs runs, and nothing but our own index is written.
-_PLAIN = ("core.hooksPath=/dev/null", "core.fsmonitor=false", "core.splitIndex=false", "core.untrackedCache=false")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +45,15 @@ def edits(context: Context, git: Git, *, author: Mapping[str, str]) -> Edits:
 
 
 def _edits(context: Context, git: Git, commit: str, *, author: Mapping[str, str]) -> Edits:
-    clone = _Clone(context, git, users(context.environ))
+    clone = _Asked(find_clone(context.root, git, context.environ), context.profiles.name)
     objects, shallow = (clone.place(what) for what in ("objects", "shallow"))
     origin = Origin(context, git, more={**hash_of(commit), **looking_into(objects), **author})
     if shallow.exists():
         # Where the clone's past ends, so that git does not look for what came before.
         (origin.bare.folder / "shallow").write_bytes(shallow.read_bytes())
     own = {"GIT_INDEX_FILE": str(origin.bare.folder / "index"), "GIT_OBJECT_DIRECTORY": str(origin.objects)}
-    clone = _Clone(context, git, {**clone.environ, **own, **looking_into(objects), "GIT_OPTIONAL_LOCKS": "0"})
+    around = {**own, **looking_into(objects), "GIT_OPTIONAL_LOCKS": "0"}
+    clone = _Asked(clone.clone.within(around), clone.profiles)
     clone.ask("read-tree", "-m", commit)
     clone.ask("add", "--all", "--", context.profiles.name)
     tree = clone.ask("write-tree").decode().strip()
@@ -63,12 +62,11 @@ def _edits(context: Context, git: Git, commit: str, *, author: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class _Clone:
-    """The user's clone, and git's environment there."""
+class _Asked:
+    """The user's clone, and the folder that git is asked about."""
 
-    context: Context
-    git: Git
-    environ: Mapping[str, str]
+    clone: Clone
+    profiles: str
 
     def place(self, what: str) -> Path:
         """Return where git keeps something of the clone, which need not be in the clone's own folder."""
@@ -77,9 +75,8 @@ class _Clone:
 
     def ask(self, *words: str) -> bytes:
         """Return what git says; raises EnvironmentProblem with what it complains of."""
-        plain = (word for setting in _PLAIN for word in ("-c", setting))
-        ran = self.git.run("-C", str(self.context.root), *plain, *words, environ=self.environ)
+        ran = self.clone.run(*words)
         if ran.code:
             why = ran.err.strip().rpartition("\n")[2].removeprefix("fatal: ") or f"it ended with {ran.code}"
-            raise EnvironmentProblem(f"git does not say what differs below {self.context.profiles.name}/: {why}")
+            raise EnvironmentProblem(f"git does not say what differs below {self.profiles}/: {why}")
         return ran.out

@@ -7,7 +7,8 @@ import re
 from pathlib import Path, PurePosixPath
 
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.effects.ledger.plumbing import Git, Late, users
+from reconciler.effects.clone import find_clone
+from reconciler.effects.ledger.plumbing import Git, Late
 
 _COMMIT = re.compile(r"[0-9a-f]{40,64}\Z")
 # What a profile can be made of; whatever else lies in the folder asks for nothing.
@@ -38,7 +39,7 @@ def edited(root: Path, folder: str) -> tuple[str, ...] | None:
 
 def _said(git: Git, root: Path, *words: str) -> bytes | None:
     try:
-        found = git.run("-C", str(root), *words, environ=users(os.environ))
+        found = find_clone(root, git, os.environ).run(*words)
     except (Late, EnvironmentProblem):
         return None
     return None if found.code else found.out

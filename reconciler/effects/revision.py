@@ -11,17 +11,18 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
 from reconciler.core.diagnostics import Diagnostic, warning
 from reconciler.core.errors import EnvironmentProblem
+from reconciler.effects.clone import Clone, NoClone, find_clone
 from reconciler.effects.context import Context
 from reconciler.effects.git import commit_name
-from reconciler.effects.ledger.plumbing import SECONDS, Git, Late, users
+from reconciler.effects.ledger.plumbing import SECONDS, Git, Late
 from reconciler.effects.origin import Origin, hash_of, looking_into
 
 _FOLDER = "profiles"
@@ -104,16 +105,14 @@ def _unreadable(name: str, why: str, *, hint: str = "") -> Diagnostic:
 
 
 @dataclass(frozen=True, slots=True)
-class _Clone:
-    """The user's clone, and where git finds objects besides."""
+class _Asked:
+    """The user's clone, which is only read."""
 
-    root: Path
-    git: Git
-    environ: Mapping[str, str]
+    clone: Clone
 
     def ask(self, *words: str, given: bytes = b"", into: IO[bytes] | None = None, unknown: bool = False) -> bytes:
         """Return what git says; where `unknown` is allowed, finding nothing is saying nothing."""
-        ran = self.git.run("-C", str(self.root), *words, environ=self.environ, given=given, into=into)
+        ran = self.clone.run(*words, given=given, into=into)
         if ran.code and not (unknown and ran.code == 1):
             # Its last line says why it gave up; those before it say what it tried.
             *_, last = ran.err.strip().split("\n")
@@ -132,18 +131,25 @@ def _written(context: Context, name: str, *, folder: Path, git: Git) -> str:
     """Write what the revision holds below `folder`, and return its commit."""
     if name.startswith("-") or not name or not name.isprintable():
         raise _UnreadableError("that is not the name of a revision", hint="name a branch, a tag or a commit")
-    clone = _Clone(context.root, git, {**users(context.environ), **_ENVIRONMENT})
+    clone = _asked(context, git)
     if commit := clone.commit(name):
         _put_down(clone, commit, folder)
         return commit
     if not _WHOLE_NAME.match(name):
         raise _UnreadableError(_ABSENT, hint=_FETCH)
     origin = _fetched(context, name, git=git)
-    clone = replace(clone, environ={**clone.environ, **looking_into(origin.objects)})
+    clone = _Asked(clone.clone.within(looking_into(origin.objects)))
     if clone.commit(name) != name:
         raise _UnreadableError(f"{_ABSENT}, and what origin gives for it is none", hint=_FETCH)
     _put_down(clone, name, folder)
     return name
+
+
+def _asked(context: Context, git: Git) -> _Asked:
+    try:
+        return _Asked(find_clone(context.root, git, context.environ).within(_ENVIRONMENT))
+    except NoClone as problem:
+        raise _UnreadableError(f"git says: {problem}", hint=_FETCH) from None
 
 
 def _fetched(context: Context, commit: str, *, git: Git) -> Origin:
@@ -160,7 +166,7 @@ def _fetched(context: Context, commit: str, *, git: Git) -> Origin:
     return origin
 
 
-def _put_down(clone: _Clone, commit: str, folder: Path) -> None:
+def _put_down(clone: _Asked, commit: str, folder: Path) -> None:
     blobs = list(_blobs(clone.ask("ls-tree", "-r", "-z", "--long", commit, "--", _FOLDER)))
     if len(blobs) > _MOST_FILES or sum(min(blob.size, blob.limit) for blob in blobs) > _MOST_BYTES:
         raise _UnreadableError(f"its profiles/ holds more than {_MOST_FILES:,} files or {_MOST_BYTES:,} bytes")
@@ -194,7 +200,7 @@ def _blobs(listing: bytes) -> Iterator[_Blob]:
         yield _Blob(where, name, int(size))
 
 
-def _cat(clone: _Clone, blobs: Iterable[_Blob], contents: IO[bytes]) -> None:
+def _cat(clone: _Asked, blobs: Iterable[_Blob], contents: IO[bytes]) -> None:
     """Write the objects into `contents`, one after the other, each with a line before it that says how long it is."""
     names = b"".join(blob.name + b"\n" for blob in blobs)
     clone.ask("cat-file", "--batch", "--buffer", given=names, into=contents)

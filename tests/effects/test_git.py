@@ -8,6 +8,7 @@ import pytest
 
 from reconciler.effects.git import edited, head
 from reconciler.effects.ledger import plumbing
+from tests.support.repository import STAND_IN
 
 
 def run(root: Path, *words: str) -> str:
@@ -28,8 +29,9 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def fake_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A program in place of git, for the test to write."""
+def fake_git(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A program in place of git, for the test to write; the repository is there."""
+    run(root, "init", "-q")
     folder = tmp_path / "bin"
     folder.mkdir()
     (folder / "git").touch(mode=0o755)
@@ -70,6 +72,7 @@ def test_a_folder_that_is_no_repository_has_none(root: Path, name: str) -> None:
 
 
 def test_without_git_there_is_no_commit(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (root / ".git").mkdir()
     monkeypatch.setenv("PATH", str(root))
     assert head(root) == ""
 
@@ -95,7 +98,7 @@ def test_a_git_that_does_not_answer_is_not_waited_for(
     ],
 )
 def test_only_a_commits_full_name_is_taken(root: Path, fake_git: Path, said: str, commit: str) -> None:
-    fake_git.write_text(f"#!/bin/sh\nprintf '{said}\\n'\nprintf '\\377' >&2\n")
+    fake_git.write_text(f"{STAND_IN}printf '{said}\\n'\nprintf '\\377' >&2\n")
     assert head(root) == commit
 
 

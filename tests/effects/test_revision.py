@@ -9,7 +9,7 @@ from reconciler.effects import revision as module
 from reconciler.effects.context import Context
 from reconciler.effects.ledger import plumbing
 from reconciler.effects.revision import Revision, revision
-from tests.support.repository import Git
+from tests.support.repository import STAND_IN, Git
 
 
 @pytest.fixture
@@ -24,8 +24,9 @@ def git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Git:
 
 
 @pytest.fixture
-def fake_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A program in place of git, for the test to write."""
+def fake_git(git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A program in place of git, for the test to write; the repository is there."""
+    git("init", "-q")
     folder = tmp_path / "bin"
     folder.mkdir()
     (folder / "git").touch(mode=0o755)
@@ -230,9 +231,9 @@ def test_an_object_that_is_lost_is_said_to_be(git: Git) -> None:
 def test_a_path_that_leads_elsewhere_is_not_followed(git: Git, fake_git: Path) -> None:
     """Git itself makes no such tree; what is fetched was made by anybody."""
     fake_git.write_text(
-        "#!/bin/sh\ncase $3 in rev-parse) echo "
+        f'{STAND_IN}case "$*" in *rev-parse*) echo '
         + "a" * 40
-        + ";; ls-tree) printf '100644 blob "
+        + ";; *ls-tree*) printf '100644 blob "
         + "b" * 40
         + "       3\\tprofiles/../../evil.yaml\\0';; esac\n"
     )
@@ -241,11 +242,11 @@ def test_a_path_that_leads_elsewhere_is_not_followed(git: Git, fake_git: Path) -
 
 def test_an_object_that_is_another_than_was_asked_for_is_not_taken(git: Git, fake_git: Path) -> None:
     fake_git.write_text(
-        "#!/bin/sh\ncase $3 in rev-parse) echo "
+        f'{STAND_IN}case "$*" in *rev-parse*) echo '
         + "a" * 40
-        + ";; ls-tree) printf '100644 blob "
+        + ";; *ls-tree*) printf '100644 blob "
         + "b" * 40
-        + "       3\\tprofiles/berlin.yaml\\0';; cat-file) printf '"
+        + "       3\\tprofiles/berlin.yaml\\0';; *cat-file*) printf '"
         + "c" * 40
         + " blob 3\\none\\n';; esac\n"
     )
@@ -256,14 +257,15 @@ def test_two_files_that_this_machine_takes_for_one_are_neither(git: Git, fake_gi
     line = "100644 blob " + "b" * 40 + "       3\\tprofiles/berlin.yaml\\000"
     object_ = "b" * 40 + " blob 3\\none\\n"
     fake_git.write_text(
-        "#!/bin/sh\ncase $3 in rev-parse) echo "
+        f'{STAND_IN}case "$*" in *rev-parse*) echo '
         + "a" * 40
-        + f";; ls-tree) printf '{line}{line}';; cat-file) printf '{object_}{object_}';; esac\n"
+        + f";; *ls-tree*) printf '{line}{line}';; *cat-file*) printf '{object_}{object_}';; esac\n"
     )
     assert refused(git.root, "HEAD")[0].endswith("a file of it cannot be put down: File exists")
 
 
 def test_without_git_there_is_no_revision(git: Git, monkeypatch: pytest.MonkeyPatch) -> None:
+    git("init", "-q")
     monkeypatch.setenv("PATH", str(git.root))
     assert ": git cannot be run: No such file or directory; install it" in refused(git.root, "HEAD")[0]
 
@@ -277,5 +279,5 @@ def test_a_git_that_does_not_answer_is_not_waited_for(
 
 
 def test_a_git_that_fails_without_a_word_is_quoted_by_its_number(git: Git, fake_git: Path) -> None:
-    fake_git.write_text("#!/bin/sh\nexit 3\n")
+    fake_git.write_text(f"{STAND_IN}exit 3\n")
     assert refused(git.root, "HEAD")[0].endswith("git ended with 3")

@@ -39,6 +39,7 @@ def test_a_workflows_run_has_its_name_and_a_later_attempt_says_so(fleet: Fleet, 
 def test_whoever_is_interrupted_does_not_wait_for_a_git_that_hangs(
     fleet: Fleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    Git(fleet.root).commit()
     os.mkfifo(tmp_path / "waiting")
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin/git").write_text(f"#!/bin/sh\nexec 3> {tmp_path}/waiting\necho here >&3\nexec sleep 600\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,9 @@ ENVIRONMENT = {
     **{f"GIT_{who}_NAME": "Test" for who in ("AUTHOR", "COMMITTER")},
     **{f"GIT_{who}_EMAIL": "test@example.org" for who in ("AUTHOR", "COMMITTER")},
 }
+
+# How a program in place of git begins: the clone is found by git itself, and the rest is the test's.
+STAND_IN = f'#!/bin/sh\ncase "$*" in *--absolute-git-dir) exec {shutil.which("git")} "$@" ;; esac\n'
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,10 @@
 """remote: (the world, git) → where the ledger's branch is, or the remote origin, and what opens it.
 
+The address comes from the environment or from the clone's own configuration, never from a file that can be committed.
+The ledger's token goes to the host that is configured outside of the repository: the one of the address that the
+environment names; else RECONCILER_LEDGER_HOST; else, in a CI job that says it, the one of GITHUB_SERVER_URL; else the
+one of origin. Where origin is at another host the token stays here, and the run is told what to set.
+
 A credential is given to git only through the environment, only for the remote's own origin and only where the way there
 is encrypted or ends on this machine. One that stands in the remote's address is taken out of it: git would pass it on
 as an argument, which everybody on the machine can read.
@@ -12,16 +17,19 @@ from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
-from pathlib import Path
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from reconciler.core.errors import EnvironmentProblem
+from reconciler.effects.clone import Clone, NoClone, find_clone
 from reconciler.effects.context import Context
-from reconciler.effects.ledger.plumbing import Git, Settings, users
+from reconciler.effects.ledger.plumbing import Git, Settings
 
 BRANCH = "reconciler-ledger"
 OVERRIDE = "RECONCILER_LEDGER_REMOTE"
 TOKEN = "RECONCILER_LEDGER_TOKEN"
+HOST = "RECONCILER_LEDGER_HOST"
+_SERVER = "GITHUB_SERVER_URL"
+_ORIGIN = "the remote origin"
 _PROTOCOLS = ("https", "ssh", "file")
 _GITHUB = "https://github.com"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
@@ -62,50 +70,63 @@ class Remote:
 
 def find_remote(context: Context, git: Git) -> Remote:
     """Return the ledger's: `origin` of the repository that holds the profiles, or what the environment names."""
+    clone = _clone(context, git)
     url = context.environ.get(OVERRIDE, "").strip()
     try:
-        remote = _remote(context, git, url or _origin(context, git), source=OVERRIDE if url else "the remote origin")
+        if url:
+            remote = _remote(context, clone, url, source=OVERRIDE)
+        else:
+            remote = _remote(context, clone, _origin(clone), source=_ORIGIN)
     except NoRemote as problem:
         raise NoRemote(f"the git ledger is a branch at a remote, and {problem}, {_INSTEAD}") from None
-    return replace(remote, branch=_branch(context, git))
+    return replace(remote, branch=_branch(clone))
 
 
 def find_origin(context: Context, git: Git) -> Remote:
     """Return the remote that the clone came from, wherever the ledger is; raises NoRemote."""
-    return _remote(context, git, _origin(context, git), source="the remote origin")
+    clone = _clone(context, git)
+    return _remote(context, clone, _origin(clone), source=_ORIGIN)
 
 
-def _branch(context: Context, git: Git) -> str:
+def _clone(context: Context, git: Git) -> Clone | NoClone:
+    """Return the clone, or why there is none: a ledger whose address is given needs none."""
+    try:
+        return find_clone(context.root, git, context.environ)
+    except NoClone as problem:
+        return problem
+
+
+def _branch(clone: Clone | NoClone) -> str:
     """Return the ledger's branch; what is below another folder must not be taken for what is gone from this one."""
-    found = git.run("-C", str(context.root), "rev-parse", "--show-prefix", environ=users(context.environ))
+    if isinstance(clone, NoClone):
+        return BRANCH
+    found = clone.run("rev-parse", "--show-prefix")
     folder = quote(found.out.rstrip(b"/\n"), safe="").translate(_NO_REF)
     return f"{BRANCH}-{folder}" if folder else BRANCH
 
 
-def _remote(context: Context, git: Git, url: str, *, source: str) -> Remote:
+def _remote(context: Context, clone: Clone | NoClone, url: str, *, source: str) -> Remote:
     if match := _SCHEME.match(url):
         return _opened(url, match[1].lower(), environ=context.environ, source=source)
     if _SCP.match(url):
         return Remote(url)
     if not url or url.startswith("-") or "::" in url.partition("/")[0] or not url.isprintable():
         raise _unusable(source, "is none that git can use here")
-    return Remote(str((_top(context, git) / url).resolve()))
+    # A relative path leads on from the top of the working copy.
+    top = context.root.resolve() if isinstance(clone, NoClone) else clone.top
+    return Remote(str((top / url).resolve()))
 
 
-def _origin(context: Context, git: Git) -> str:
-    found = git.run("-C", str(context.root), "remote", "get-url", "origin", environ=users(context.environ))
+def _origin(clone: Clone | NoClone) -> str:
+    if isinstance(clone, NoClone):
+        raise NoRemote(f"git finds no repository that holds the profiles ({clone}): run in a clone")
+    found = clone.run("remote", "get-url", "origin")
     if found.code == 2:
         raise NoRemote("the repository has no remote origin: git remote add origin ADDRESS")
     if found.code:
         why = next(iter(found.err.strip().splitlines()), "git does not say why").removeprefix("fatal: ")
-        raise NoRemote(f"git finds no repository that holds the profiles ({why}): run in a clone")
+        raise NoRemote(f"git does not say where the remote origin is ({why}): see what `git remote -v` says")
     return found.out.decode("utf-8", "replace").rstrip("\n")
-
-
-def _top(context: Context, git: Git) -> Path:
-    """Return the top of the working copy, from where a relative path leads; without one, the folder itself."""
-    found = git.run("-C", str(context.root), "rev-parse", "--show-toplevel", environ=users(context.environ))
-    return context.root.resolve() / found.out.decode("utf-8", "surrogateescape").rstrip("\n")
 
 
 def _opened(url: str, scheme: str, *, environ: Mapping[str, str], source: str) -> Remote:
@@ -123,6 +144,8 @@ def _opened(url: str, scheme: str, *, environ: Mapping[str, str], source: str) -
     protocols: tuple[str, ...] = (*_PROTOCOLS, "http") if here else _PROTOCOLS
     more: Settings = (("http.proxy", ""),) if here else ()
     at = (f"[{host}]" if ":" in host else host) + (f":{port}" if port is not None else "")
+    if source == _ORIGIN and environ.get(TOKEN, "").strip():
+        _require_host(at, environ)
     pair = _credential(parts, f"{scheme}://{at}", environ)
     bare = parts._replace(scheme=scheme, netloc=at).geturl()
     if not pair:
@@ -135,13 +158,25 @@ def _opened(url: str, scheme: str, *, environ: Mapping[str, str], source: str) -
     return Remote(bare, (*more, header), tuple(sorted(secrets)), protocols)
 
 
+def _require_host(at: str, environ: Mapping[str, str]) -> None:
+    """Raise NoRemote unless the token may go to the host (and port) of origin."""
+    server = urlsplit(environ.get(_SERVER, "").strip()).netloc
+    named = environ.get(HOST, "").strip()
+    meant, why = (named, HOST) if named else (server, _SERVER)
+    if meant and meant.lower() != at.lower():
+        raise NoRemote(
+            f"{TOKEN} is sent to {meant} only, as {why} says, while the remote origin is at {at}: "
+            f"set {HOST}={at} if the token is for that host"
+        )
+
+
 def _credential(parts: SplitResult, origin: str, environ: Mapping[str, str]) -> str:
     """Return user and password: our own token's, else the address's own, else GitHub's token, at GitHub only."""
     if token := environ.get(TOKEN, "").strip():
         return f"x-access-token:{token}"
     if parts.username or parts.password:
         return f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
-    server = (environ.get("GITHUB_SERVER_URL", "").strip() or _GITHUB).rstrip("/").lower()
+    server = (environ.get(_SERVER, "").strip() or _GITHUB).rstrip("/").lower()
     token = environ.get("GITHUB_TOKEN", "").strip()
     return f"x-access-token:{token}" if token and origin == server else ""
 

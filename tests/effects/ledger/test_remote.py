@@ -202,6 +202,53 @@ def test_githubs_token_goes_to_github_only(root: Path, url: str, server: str) ->
     assert remote == Remote(url)
 
 
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {},
+        {"GITHUB_SERVER_URL": "https://Git.example:8443"},
+        {"RECONCILER_LEDGER_HOST": "git.example:8443"},
+        {"RECONCILER_LEDGER_HOST": "git.example:8443", "GITHUB_SERVER_URL": "https://github.com"},
+    ],
+)
+def test_the_ledgers_token_goes_to_the_host_of_origin_where_nothing_else_is_configured(
+    root: Path, environ: dict[str, str]
+) -> None:
+    git(root, "remote", "set-url", "origin", "https://git.example:8443/o/r")
+    remote = found(root, RECONCILER_LEDGER_TOKEN="ours", **environ)
+    assert header(remote) == ("http.https://git.example:8443/.extraheader", basic("x-access-token:ours"))
+
+
+@pytest.mark.parametrize(
+    ("environ", "host", "why"),
+    [
+        ({"GITHUB_SERVER_URL": "https://github.com"}, "github.com", "GITHUB_SERVER_URL"),
+        ({"RECONCILER_LEDGER_HOST": "git.example"}, "git.example", "RECONCILER_LEDGER_HOST"),
+        (
+            {"RECONCILER_LEDGER_HOST": "git.example", "GITHUB_SERVER_URL": "https://evil.example:8443"},
+            "git.example",
+            "RECONCILER_LEDGER_HOST",
+        ),
+    ],
+)
+@pytest.mark.parametrize("url", ["https://evil.example:8443/o/r", "https://me:old@evil.example:8443/o/r"])
+def test_the_ledgers_token_goes_to_no_other_host_than_the_configured_one(
+    root: Path, url: str, environ: dict[str, str], host: str, why: str
+) -> None:
+    git(root, "remote", "set-url", "origin", url)
+    assert problem(root, RECONCILER_LEDGER_TOKEN="ours", **environ) == (
+        f"the git ledger is a branch at a remote, and RECONCILER_LEDGER_TOKEN is sent to {host} only, as {why} says, "
+        "while the remote origin is at evil.example:8443: set RECONCILER_LEDGER_HOST=evil.example:8443 if the token is "
+        f"for that host, {LOCAL}"
+    )
+
+
+def test_an_address_in_the_environment_says_where_the_token_goes(root: Path) -> None:
+    around = {"GITHUB_SERVER_URL": "https://github.com", "RECONCILER_LEDGER_TOKEN": "ours"}
+    remote = found(root, RECONCILER_LEDGER_REMOTE="https://git.example/o/r", **around)
+    assert header(remote) == ("http.https://git.example/.extraheader", basic("x-access-token:ours"))
+
+
 @pytest.mark.parametrize("url", ["ssh://git@github.com/o/r", "git@github.com:o/r", "/srv/r"])
 def test_a_token_goes_over_https_only(root: Path, url: str) -> None:
     assert found(root, RECONCILER_LEDGER_REMOTE=url, RECONCILER_LEDGER_TOKEN="ours").settings == ()
