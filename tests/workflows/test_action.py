@@ -27,6 +27,7 @@ def run(folder: Path, **inputs: str) -> tuple[subprocess.Popen[str], list[str]]:
     program = folder / "program"
     program.write_text(PROGRAM.format(python=sys.executable))
     program.chmod(0o755)
+    (folder / "python").symlink_to(sys.executable)
     environ = dict.fromkeys(STEP["env"], "") | {"DIRECTORY": "repository", "PROGRAM": str(program)}
     runner = {"PATH": "/usr/bin:/bin", "GITHUB_OUTPUT": "outputs", "GITHUB_STEP_SUMMARY": "summary"}
     script = folder / "script.sh"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflows.documents import ACTION, ROOT
+from tests.workflows.documents import ACTION, ROOT, read
 
 STAND = ROOT / "tests" / "support" / "actions"
 FOLDER = ACTION.parent.relative_to(ROOT)
@@ -27,8 +27,8 @@ class Installing:
         """The tool's folder."""
         return self.folder / "tool"
 
-    def run(self, **environ: str) -> subprocess.CompletedProcess[str]:
-        """Run the step."""
+    def run(self, *, cwd: Path | None = None, **environ: str) -> subprocess.CompletedProcess[str]:
+        """Run the step, in a folder that may be another one than this process's."""
         (self.folder / "temp").mkdir(exist_ok=True)
         around = {
             "PATH": f"{self.folder}:/usr/bin:/bin",
@@ -39,7 +39,7 @@ class Installing:
             **environ,
         }
         command = ["bash", str(self.tool / FOLDER / "install")]
-        return subprocess.run(command, env=around, capture_output=True, text=True, check=False)
+        return subprocess.run(command, cwd=cwd, env=around, capture_output=True, text=True, check=False)
 
     @property
     def asked(self) -> list[str]:
@@ -116,6 +116,52 @@ def test_an_old_python_is_named_with_what_to_do(installing: Installing) -> None:
         "put actions/setup-python before this step.\n"
     )
     assert not (installing.folder / "output").exists()
+
+
+BACKEND = """\
+import zipfile
+
+def build_wheel(folder, *_):
+    name, info = "reconciler-1-py3-none-any.whl", "reconciler-1.dist-info/"
+    with zipfile.ZipFile(f"{folder}/{name}", "w") as wheel:
+        wheel.write("reconciler/__init__.py")
+        wheel.writestr(info + "METADATA", "Metadata-Version: 2.1\\nName: reconciler\\nVersion: 1\\n")
+        wheel.writestr(info + "WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        wheel.writestr(info + "entry_points.txt", "[console_scripts]\\nreconciler = reconciler:main\\n")
+        wheel.writestr(info + "RECORD", "")
+    return name
+"""
+PROJECT = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+MAIN = "import hashlib, sys\ndef main(): print(hashlib.__file__, *sys.argv[1:])\n"
+# What the standard library and pip import on the way, or look for without being asked to.
+NAMES = ("hashlib", "pathlib", "re", "venv", "ensurepip", "pip", "sitecustomize", "usercustomize", "reconciler")
+
+
+@pytest.mark.parametrize("path", [None, "", ".", "HERE"])
+def test_no_module_of_the_folder_that_a_job_works_in_is_run(installing: Installing, path: str | None) -> None:
+    """The real Python, venv and pip, upon a checkout whose pull request brought modules of the same names."""
+    (installing.folder / "python3").unlink()
+    (installing.tool / "backend.py").write_text(BACKEND)
+    (installing.tool / "pyproject.toml").write_text(PROJECT)
+    (installing.tool / "reconciler" / "__init__.py").write_text(MAIN)
+    (installing.tool / FOLDER / "requirements.lock").write_text("")
+    checkout, mark = installing.folder / "checkout", installing.folder / "ran"
+    checkout.mkdir()
+    for name in NAMES:
+        (checkout / f"{name}.py").write_text(f"open({str(mark)!r}, 'a').write({name!r})\n")
+    around = {} if path is None else {"PYTHONPATH": path.replace("HERE", str(checkout))}
+    # A configuration that is named from the working folder on would name another index.
+    (checkout / "pip.conf").write_text("[global]\nindex-url = nonsense\nbogus\n")
+    installed = installing.run(cwd=checkout, PIP_CONFIG_FILE="pip.conf", **around)
+    assert (not mark.exists(), installed.returncode) == (True, 0), installed.stderr
+    step = next(step for step in read(ACTION)["runs"]["steps"] if step.get("id") == "run")
+    environ = dict.fromkeys(step["env"], "") | {"COMMAND": "plan", "DIRECTORY": ".", "PATH": "/usr/bin:/bin"}
+    environ |= {"PROGRAM": str(installing.programs[0]), "GITHUB_OUTPUT": "outputs", "GITHUB_STEP_SUMMARY": "summary"}
+    words = ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", step["run"]]
+    ran = subprocess.run(words, cwd=checkout, env=environ | around, capture_output=True, text=True, check=False)
+    assert ran.stdout.endswith("/hashlib.py -C . plan\n"), ran.stderr
+    assert not ran.stdout.startswith(str(checkout))
+    assert not mark.exists()
 
 
 def test_the_real_thing_installs(installing: Installing, *, long: bool) -> None:
