@@ -18,10 +18,9 @@ from reconciler.pipeline import providers_run
 from reconciler.providers import providers
 from reconciler.render.capabilities import providers_markdown
 from tests.support.portrait import PICTURE, portrayed
+from tests.support.readme import README, ROOT, commands
 
-ROOT = Path(__file__).parents[1]
 APPLY = ("apply", "--auto-approve", "--allow", "webhook", "--allow", "first-contact")
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def table(heading: str) -> dict[str, tuple[str, ...]]:
@@ -33,9 +32,8 @@ def table(heading: str) -> dict[str, tuple[str, ...]]:
 
 
 def shown(command: str) -> list[str]:
-    """Return the pieces of output that the README shows after the command that ends with `command`."""
-    block = next(b for b in re.findall(r"```console\n(.*?)```", README, re.DOTALL) if f"{command}\n" in b)
-    output = block.split(f"{command}\n", 1)[1]
+    """Return the pieces of output that the README shows after a command."""
+    output = README.split(f"```sh\n{command}```\n", 1)[1].split("```text\n", 1)[1].split("```", 1)[0]
     return [piece.strip("\n") for piece in output.split("[…]\n")]
 
 
@@ -46,10 +44,29 @@ def example(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def test_the_two_commands_can_be_copied_as_they_stand() -> None:
+    """No line is out of sight, none has a prompt, and a step that fails ends the command."""
+    assert len(commands()) == 2
+    for command in commands():
+        *steps, last = command.splitlines()
+        assert [line for line in (*steps, last) if len(line) > 80 or line.startswith("$")] == []
+        assert all(line.endswith(" &&") for line in steps)
+        assert re.fullmatch(r"[ -~]*[^&\\ ]", last)
+
+
+def test_the_first_command_installs_what_the_program_needs_and_the_second_what_tests_need_too() -> None:
+    locks = [re.findall(r"-r (\S+)", command) for command in commands()]
+    assert locks == [["requirements.lock"], ["requirements.lock", "requirements-dev.lock"]]
+
+
 def test_the_output_of_command_one_is_what_it_prints(example: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["-C", str(example), *APPLY]) == 0
     out, position = capsys.readouterr().out, 0
-    for piece in shown(f".venv/bin/reconciler {' '.join(APPLY)}"):
+    command = commands()[0]
+    assert command.endswith(f"\n.venv/bin/reconciler {' '.join(APPLY)}\n")
+    pips, program = shown(command)[0].split("\n", 1)
+    assert pips == "No broken requirements found."
+    for piece in [program, *shown(command)[1:]]:
         assert piece in out[position:], piece
         position = out.index(piece, position) + len(piece)
 
@@ -108,7 +125,8 @@ def test_the_capabilities_are_those_of_the_program() -> None:
 
 def test_every_dependency_has_its_reason() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    wanted = {re.split(r"[>=<]", name)[0] for name in project["project"]["dependencies"]}
+    needed = [*project["project"]["dependencies"], *project["build-system"]["requires"]]
+    wanted = {re.split(r"[>=<]", name)[0] for name in needed}
     said = {name.strip().lower() for cell in table("## Dependencies") for name in cell.split(",")}
     assert said == wanted
     section = README.split("## Dependencies")[1].split("## Decisions")[0]

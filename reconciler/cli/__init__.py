@@ -26,7 +26,7 @@ COMMANDS = (
     epilog='Shell completion: eval "$(_RECONCILER_COMPLETE=bash_source reconciler)" (or zsh_source, fish_source).',
 )
 @click.option("-C", "folder", metavar="DIR", default=".", help="The repository: the folder that holds profiles/.")
-@click.version_option(package_name="reconciler", message="%(prog)s %(version)s")
+@click.version_option(package_name="wa-reconciler", message="%(prog)s %(version)s")
 @click.pass_context
 def reconciler(ctx: click.Context, folder: str) -> None:
     """Plan, review and apply WhatsApp Business profiles from YAML files."""

@@ -192,7 +192,7 @@ def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None
     from importlib.metadata import version
 
     assert main(["--version"]) == 0
-    assert capsys.readouterr().out == f"reconciler {version('reconciler')}\n"
+    assert capsys.readouterr().out == f"reconciler {version('wa-reconciler')}\n"
 
 
 def test_in_a_workflow_no_line_of_output_can_be_a_command(

@@ -1,0 +1,117 @@
+"""The locks are complete: what they pin needs no package, extra or version that they do not hold."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, requires
+from pathlib import Path
+
+import pytest
+from packaging.markers import default_environment
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from tests.support.locks import BUILDING, DEV, MAIN, Pin, read_lock
+from tests.support.readme import ROOT
+
+RELEASE = ROOT / ".github" / "release" / "requirements.lock"
+ACTION = ROOT / ".github" / "actions" / "reconciler" / "requirements.lock"
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROGRAM = [*PROJECT["project"]["dependencies"], *PROJECT["build-system"]["requires"]]
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+SYSTEMS = {
+    "linux": {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"},
+    "macos": {"sys_platform": "darwin", "platform_system": "Darwin", "os_name": "posix"},
+    "windows": {"sys_platform": "win32", "platform_system": "Windows", "os_name": "nt"},
+}
+
+
+def environment(python: str, system: str) -> dict[str, str]:
+    """Return what markers are held against on another Python and system."""
+    here = {key: str(value) for key, value in default_environment().items()}
+    return here | {"python_version": python, "python_full_version": f"{python}.0", "extra": ""} | SYSTEMS[system]
+
+
+def needed(roots: list[str], where: dict[str, str]) -> Iterator[Requirement]:
+    """Yield every requirement that follows from `roots`, as the installed packages declare them, extras included."""
+    waiting, seen = [Requirement(root) for root in roots], set()
+    while waiting:
+        one = waiting.pop()
+        yield one
+        for extra in ("", *sorted(one.extras)):
+            if (one.name, extra) not in seen:
+                seen.add((one.name, extra))
+                declared = map(Requirement, declares(one.name))
+                waiting += [
+                    need for need in declared if not need.marker or need.marker.evaluate(where | {"extra": extra})
+                ]
+
+
+def declares(name: str) -> list[str]:
+    """Return what a package says it needs. One that another system alone installs cannot be asked here."""
+    try:
+        return requires(name) or []
+    except PackageNotFoundError:
+        assert canonicalize_name(name) in {pin.name for pin in read_lock(DEV) if not pin.holds()}
+        return []
+
+
+def problems(pins: tuple[Pin, ...], roots: list[str], where: dict[str, str]) -> list[str]:
+    """Return what is missing or of another version, and what is locked without being needed."""
+    locked = {pin.name: pin.version for pin in pins if pin.holds(where)}
+    wanted = {str(need): need for need in needed(roots, where)}
+    missing = [
+        text
+        for text, need in sorted(wanted.items())
+        if not need.specifier.contains(locked.get(canonicalize_name(need.name), ""), prereleases=True)
+    ]
+    return missing + sorted(locked.keys() - {canonicalize_name(need.name) for need in wanted.values()})
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+@pytest.mark.parametrize("python", PYTHONS)
+def test_the_program_needs_what_its_lock_holds_and_nothing_else(python: str, system: str) -> None:
+    assert problems(read_lock(MAIN), PROGRAM, environment(python, system)) == []
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+@pytest.mark.parametrize("python", PYTHONS)
+def test_the_tests_need_what_both_locks_hold_and_nothing_else(python: str, system: str) -> None:
+    both = read_lock(MAIN) + read_lock(DEV)
+    assert problems(both, [*PROGRAM, *PROJECT["dependency-groups"]["dev"]], environment(python, system)) == []
+
+
+def test_what_a_lock_lacks_is_named() -> None:
+    pins = tuple(pin for pin in read_lock(MAIN) if pin.name not in {"h11", "packaging"})
+    here = environment("3.11", "linux")
+    assert problems(pins, PROGRAM, here) == ["h11>=0.16", "h11>=0.8", "packaging>=24.2"]
+    assert problems(pins, [*PROGRAM, "coverage[toml]>=7"], here)[0] == "coverage[toml]>=7"
+    assert "hatchling" in problems(read_lock(MAIN), PROJECT["project"]["dependencies"], here)
+
+
+def test_a_package_stands_in_one_lock_of_the_two() -> None:
+    names = [pin.name for pin in read_lock(MAIN) + read_lock(DEV)]
+    assert sorted(names) == sorted(set(names))
+
+
+def test_the_main_lock_stays_small() -> None:
+    assert len(read_lock(MAIN)) <= 36
+
+
+def test_what_builds_the_project_is_in_the_main_lock() -> None:
+    where = environment("3.11", "linux")
+    building = {canonicalize_name(need.name) for need in needed(PROJECT["build-system"]["requires"], where)}
+    assert building == BUILDING <= {pin.name for pin in read_lock(MAIN)}
+
+
+def test_the_action_installs_from_the_main_lock() -> None:
+    assert ACTION.resolve() == MAIN
+
+
+@pytest.mark.parametrize("lock", [MAIN, DEV, RELEASE], ids=lambda lock: str(lock.relative_to(ROOT)))
+def test_a_lock_pins_everything_by_hash_and_names_no_index(lock: Path) -> None:
+    blocks = re.split(r"\n(?=\S)", lock.read_text(encoding="utf-8").strip())
+    pinned = re.compile(r"[a-z0-9.-]+(\[[a-z-]+\])?==[^\s;]+( ;[^\\]+)?( \\\n    --hash=sha256:[0-9a-f]{64})+")
+    assert [block for block in blocks if not pinned.fullmatch(block)] == []
