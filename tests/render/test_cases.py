@@ -1,5 +1,8 @@
 """Golden cases: every folder below tests/cases/ holds a `case.yaml` and the whole output expected of it.
 
+Texts and pages stand there byte for byte. Of a JSON document the file holds what differs from the defaults that
+tests/support/golden.py declares, and the whole document is compared.
+
 After a wanted change of the output, write the expected files anew and review their difference:
 
     REWRITE_CASES=1 pytest tests/render/test_cases.py
@@ -27,8 +30,10 @@ from reconciler.render.plan_schema import plan_schema
 from reconciler.render.side_by_side import show_text
 from reconciler.render.terminal import apply_text, plan_text
 from tests.support.cases import CASES, Case, cases
+from tests.support.golden import differing, whole
 from tests.support.markdown import Shown
 
+DOCUMENT = "expected.json"
 COMMANDS = ("plan", "apply", "drift", "show")
 # Links are as long as they are dull; tests/render/test_pages.py has them.
 LINKS = Links()
@@ -48,27 +53,27 @@ def rendered(folder: Path) -> dict[str, str]:
             plan = case.plan_report()
             return {
                 "expected.txt": plan_text(plan),
-                "expected.json": dumps(plan_json(plan)),
+                DOCUMENT: dumps(plan_json(plan)),
                 "expected.md": page(plan_sheet(plan, LINKS)),
             }
         case "apply":
             applied = case.apply_report()
             return {
                 "expected.txt": apply_text(applied),
-                "expected.json": dumps(apply_json(applied)),
+                DOCUMENT: dumps(apply_json(applied)),
                 "expected.md": page(apply_sheet(applied, LINKS)),
             }
         case "drift":
             drift = case.drift_report()
             return {
                 "expected.txt": drift_text(drift),
-                "expected.json": dumps(drift_json(drift)),
+                DOCUMENT: dumps(drift_json(drift)),
                 "expected.md": page(drift_sheet(drift, LINKS)),
             }
         case _:
             shown = case.show_report()
             tables = {f"expected-{width}.txt": show_text(shown, width=width) for width in (80, 140)}
-            return {**tables, "expected.json": dumps(show_json(shown))}
+            return {**tables, DOCUMENT: dumps(show_json(shown))}
 
 
 def test_every_folder_is_run() -> None:
@@ -79,10 +84,18 @@ def test_every_folder_is_run() -> None:
 def test_the_output_of_a_case_is_what_was_reviewed(folder: Path) -> None:
     texts = {name: click.unstyle(text) + "\n" for name, text in rendered(folder).items()}
     if os.environ.get("REWRITE_CASES"):
-        for name, text in texts.items():
+        golden = differing(texts[DOCUMENT], folder.parent.name) + "\n"
+        for name, text in {**texts, DOCUMENT: golden}.items():
             (folder / name).write_text(text, encoding="utf-8")
     expected = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("expected*")}
+    expected[DOCUMENT] = whole(expected[DOCUMENT], folder.parent.name) + "\n"
     assert texts == expected
+
+
+@pytest.mark.parametrize("folder", ALL)
+def test_a_golden_document_states_no_default(folder: Path) -> None:
+    golden = (folder / DOCUMENT).read_text(encoding="ascii")
+    assert differing(whole(golden, folder.parent.name), folder.parent.name) + "\n" == golden
 
 
 @pytest.mark.parametrize("text", sorted(CASES.glob("*/*/expected.txt")), ids=lambda text: text.parent.name)
@@ -101,5 +114,5 @@ def test_the_page_of_a_case_is_made_of_what_is_ours(text: Path) -> None:
 
 @pytest.mark.parametrize("folder", cases("plan"), ids=lambda folder: folder.name)
 def test_a_plan_document_is_as_its_schema_says(folder: Path) -> None:
-    document = json.loads((folder / "expected.json").read_text(encoding="ascii"))
+    document = json.loads(rendered(folder)[DOCUMENT])
     jsonschema.validate(document, plan_schema(), cls=jsonschema.Draft202012Validator)
