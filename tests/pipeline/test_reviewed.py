@@ -21,7 +21,7 @@ from tests.support.reviewing import Chain, Reviewed
 
 SEEDS, EACH = 4, 3
 # With --long, more than a thousand in all.
-TRIPLES, LONG = 63, 252
+TRIPLES, LONG = 30, 252
 # Gates are opened; what was changed elsewhere is only sent because the plan holds it.
 GATES = frozenset(ALLOWABLE) - {origin.value for origin in FINDINGS}
 
