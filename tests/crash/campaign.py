@@ -1,8 +1,9 @@
 """The campaign of kills: applies that die by SIGKILL, and what the next one makes of it. Prints one JSON report.
 
-    python -m tests.crash.campaign --store local --random 100 --every 10 [--seed S] [--only WAY]
+    python -m tests.crash.campaign --store local --random 100 --lines each [--seed S] [--only WAY]
 
-`--random N` lets N applies die at random moments, `--every K` one at each K-th line that an apply executes, and
+`--random N` lets N applies die at random moments. `--lines each` lets one die at each line that an apply executes, and
+`--lines kinds` at one line of each kind: lines are of one kind where a death at them leaves the same bytes on disk.
 `--only` repeats one trial alone: `--only line:effects/apply.py:87`, `--only moment:0.25`.
 """
 
@@ -19,6 +20,7 @@ from functools import partial
 from random import Random
 from typing import Any
 
+from tests.crash.lines import one_of_each_kind
 from tests.crash.prepared import Prepared, prepared
 from tests.crash.trial import Result, trial
 
@@ -32,17 +34,18 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.crash.campaign")
     parser.add_argument("--store", choices=("local", "git"), default="local")
     parser.add_argument("--random", type=int, default=0, metavar="N", help="so many applies die at random moments")
-    parser.add_argument("--every", type=int, default=0, metavar="K", help="one dies at each K-th executed line")
+    parser.add_argument("--lines", choices=("none", "kinds", "each"), default="none", help="one dies at each of these")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", default="", metavar="WAY", help="this trial alone")
     asked = parser.parse_args(arguments)
     began = time.monotonic()
     with prepared(asked.store) as shops:
-        lines = shops.lines[:: asked.every] if asked.every else ()
+        kinds = one_of_each_kind(shops.lines)
+        lines = {"none": (), "kinds": kinds, "each": tuple(shops.lines)}[asked.lines]
         ways = [*_moments(asked.random, asked.seed), *(f"line:{line}" for line in lines)]
         results = list(_followed(_tried(shops, [asked.only] if asked.only else ways)))
     told = _report(results, seconds=time.monotonic() - began)
-    known = {"store": asked.store, "seed": asked.seed, "lines": len(shops.lines)}
+    known = {"store": asked.store, "seed": asked.seed, "lines": len(shops.lines), "kinds": len(kinds)}
     sys.stdout.write(json.dumps({**known, **told}, indent=1) + "\n")
 
 

@@ -1,13 +1,16 @@
 """Every line that an apply executes while it has something to lose: found by one run, then died at one by one.
 
-A line is written `effects/apply.py:87`, as below reconciler/.
+A line is written `effects/apply.py:87`, as below reconciler/. Two lines are alike where a death at either leaves the
+same bytes on disk: nothing else of a run outlives it.
 """
 
 from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
@@ -26,11 +29,37 @@ _WATCHED = (
 _NAMES = {str(_PACKAGE / name): name for name in _WATCHED}
 
 
-def executed(work: Callable[[], T]) -> tuple[T, tuple[str, ...]]:
-    """Run `work`; return what it returned and each watched line, in the order in which they came first."""
-    seen: dict[str, None] = {}
-    result = _traced(work, seen.setdefault)
-    return result, tuple(seen)
+def executed(work: Callable[[], T], folder: Path) -> tuple[T, Mapping[str, str]]:
+    """Run `work`; return what it returned and each watched line, in the order in which they came first.
+
+    With each line stands a digest of everything in `folder` at that moment.
+    """
+    seen: dict[str, str] = {}
+
+    def at(line: str) -> None:
+        if line not in seen:
+            seen[line] = _left_in(folder)
+
+    return _traced(work, at), seen
+
+
+def one_of_each_kind(lines: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the first of the lines at which a death leaves the same bytes."""
+    first: dict[str, str] = {}
+    for line, left in lines.items():
+        first.setdefault(left, line)
+    return tuple(first.values())
+
+
+def _left_in(folder: Path) -> str:
+    """Return a digest of every file, but for the index of a database's log: the next run makes that anew."""
+    found = sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not path.name.endswith("-shm"):
+            # What another thread removes meanwhile is not there.
+            with suppress(FileNotFoundError):
+                found.update(b"%s\0%s" % (str(path).encode(), sha256(path.read_bytes()).digest()))
+    return found.hexdigest()
 
 
 def dying_at(line: str, work: Callable[[], T]) -> T:

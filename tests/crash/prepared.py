@@ -27,12 +27,15 @@ from tests.crash.world import Sent, live, sent
 
 @dataclass(frozen=True)
 class Prepared:
-    """A folder to copy, what comes of it when nobody disturbs, and the lines that an apply executes there."""
+    """A folder to copy, what comes of it when nobody disturbs, and the lines that an apply executes there.
+
+    With each line stands a digest of what is on disk when it is executed for the first time.
+    """
 
     folder: Path
     store: str
     truth: Truth
-    lines: tuple[str, ...]
+    lines: Mapping[str, str]
 
 
 @contextmanager
@@ -44,7 +47,7 @@ def prepared(store: str) -> Iterator[Prepared]:
         made(first, store)
         shops.prepare(first / "shops", environ=environ(first, store), ledger=store)
         shutil.copytree(first, copy)
-        report, lines = executed(partial(shops.applied, copy / "shops", environ(copy, store)))
+        report, lines = executed(partial(shops.applied, copy / "shops", environ(copy, store)), copy)
         assert not report.reasons, report.reasons
         truth = Truth(shops.wanted(report), live(copy / "shops"))
         # No connection of this process may be open in its children.

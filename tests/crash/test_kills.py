@@ -7,11 +7,18 @@ from tests.crash.reported import reported
 
 @pytest.mark.parametrize("store", ["local", "git"])
 def test_a_run_that_is_killed_anywhere_loses_nothing_and_the_next_one_finishes(store: str, *, long: bool) -> None:
-    """Repeat a failure alone: `python -m tests.crash.campaign --store STORE --only WAY`."""
-    moments, every = (1000, 1) if long else (40, 25)
-    report = reported("campaign", "--store", store, "--random", f"{moments}", "--every", f"{every}")
+    """The short form dies at one line of each kind, for at any other the same bytes are left: the long form at each.
+
+    A line is no moment: at random moments git and the database are killed in the middle of what they do.
+    Repeat a failure alone: `python -m tests.crash.campaign --store STORE --only WAY`.
+    """
+    moments, lines = (1000, "each") if long else (12, "kinds")
+    report = reported("campaign", "--store", store, "--random", f"{moments}", "--lines", lines)
     assert report["failures"] == []
-    assert report["killed"] > moments // 2
+    # Before the intents, between intents and writes, between writes and outcomes, and after them.
+    assert report["kinds"] >= 8
+    # Most lines are reached, and some moments are in time: a busy machine is slower or faster than it just was.
+    assert report["killed"] > report["kinds"]
     if store == "local":
         # Every line that was chosen is reached; where git takes its time, not every run goes the same way.
         assert [way for way in report["survived"] if way.startswith("line:")] == []
