@@ -37,9 +37,39 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Let a law that says no number try fifty examples, and in the long form the hundred that Hypothesis tries."""
+    # A worker that has nothing left takes over half of what waits for the busiest one.
+    if config.getoption("dist", "no") == "load":
+        config.option.dist = "worksteal"
     if not config.getoption("--long"):
         settings.register_profile("short", settings.default, max_examples=50)
         settings.load_profile("short")
+
+
+# The files whose tests take longest. Each of them costs as much as a thousand others.
+SLOW = (
+    "crash/test_kills.py",
+    "crash/test_pairs.py",
+    "crash/test_cancel.py",
+    "workflows/test_end_to_end.py",
+    "workflows/test_hostile.py",
+    "workflows/test_use_it.py",
+    "contract/test_fifth.py",
+    "pipeline/test_forged_plans.py",
+    "pipeline/test_reviewed.py",
+)
+_PARTS = 3
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spread the slow tests evenly among the others, so that no worker has most of them and none of them comes last."""
+    found = [item for item in items if item.path.as_posix().endswith(SLOW)]
+    # Workers begin at equal parts of the list, so tests of one file go to different parts.
+    slow = [item for part in range(_PARTS) for item in found[part::_PARTS]]
+    others = [item for item in items if item not in set(slow)]
+    share = max(1, -(-len(others) // max(1, len(slow))))
+    items[:] = []
+    for number, at in enumerate(range(0, max(len(others), share * len(slow)), share)):
+        items += [*slow[number : number + 1], *others[at : at + share]]
 
 
 @pytest.fixture
