@@ -17,7 +17,6 @@ from tests.support.locks import BUILDING, DEV, MAIN, Pin, read_lock
 from tests.support.readme import ROOT
 
 RELEASE = ROOT / ".github" / "release" / "requirements.lock"
-ACTION = ROOT / ".github" / "actions" / "reconciler" / "requirements.lock"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PROGRAM = [*PROJECT["project"]["dependencies"], *PROJECT["build-system"]["requires"]]
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
@@ -104,10 +103,6 @@ def test_what_builds_the_project_is_in_the_main_lock() -> None:
     where = environment("3.11", "linux")
     building = {canonicalize_name(need.name) for need in needed(PROJECT["build-system"]["requires"], where)}
     assert building == BUILDING <= {pin.name for pin in read_lock(MAIN)}
-
-
-def test_the_action_installs_from_the_main_lock() -> None:
-    assert ACTION.resolve() == MAIN
 
 
 @pytest.mark.parametrize("lock", [MAIN, DEV, RELEASE], ids=lambda lock: str(lock.relative_to(ROOT)))

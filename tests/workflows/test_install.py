@@ -57,7 +57,8 @@ class Installing:
 def installing(tmp_path: Path) -> Installing:
     """A runner on which nothing is installed yet."""
     shutil.copytree(ACTION.parent, tmp_path / "tool" / FOLDER)
-    shutil.copy(ROOT / "pyproject.toml", tmp_path / "tool")
+    for name in ("pyproject.toml", "requirements.lock"):
+        shutil.copy(ROOT / name, tmp_path / "tool")
     (tmp_path / "tool" / "reconciler").mkdir()
     (tmp_path / "tool" / "reconciler" / "__init__.py").write_text("")
     shutil.copy(STAND / "python3", tmp_path)
@@ -67,10 +68,10 @@ def installing(tmp_path: Path) -> Installing:
 def test_only_what_is_locked_is_installed_and_the_tool_itself_without_asking_anybody(installing: Installing) -> None:
     assert installing.run().returncode == 0
     quiet = "install --quiet --disable-pip-version-check --no-input"
-    lock = installing.tool / FOLDER / "requirements.lock"
+    lock = installing.tool / "requirements.lock"
     assert installing.asked == [
         "venv",
-        f"{quiet} --require-hashes --only-binary :all: -r {lock}",
+        f"{quiet} --no-deps --require-hashes --only-binary :all: -r {lock}",
         f"{quiet} --no-deps --no-build-isolation --no-index {installing.tool}",
     ]
     assert installing.programs[0].is_file()
@@ -144,7 +145,7 @@ def test_no_module_of_the_folder_that_a_job_works_in_is_run(installing: Installi
     (installing.tool / "backend.py").write_text(BACKEND)
     (installing.tool / "pyproject.toml").write_text(PROJECT)
     (installing.tool / "reconciler" / "__init__.py").write_text(MAIN)
-    (installing.tool / FOLDER / "requirements.lock").write_text("")
+    (installing.tool / "requirements.lock").write_text("")
     checkout, mark = installing.folder / "checkout", installing.folder / "ran"
     checkout.mkdir()
     for name in NAMES:
