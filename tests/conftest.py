@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.support.fleet import Fleet
 
@@ -36,13 +36,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let a law that says no number try fifty examples, and in the long form the hundred that Hypothesis tries."""
+    """Choose how laws are tried. Neither form judges seconds: how busy the machine is says nothing about the code.
+
+    The short form tries the same examples each time, so that red means that the code changed. The long form searches
+    with new ones, and prints what repeats a failure.
+    """
     # A worker that has nothing left takes over half of what waits for the busiest one.
     if config.getoption("dist", "no") == "load":
         config.option.dist = "worksteal"
-    if not config.getoption("--long"):
-        settings.register_profile("short", settings.default, max_examples=50)
-        settings.load_profile("short")
+    unhurried = settings(settings.get_profile("default"), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.register_profile("short", unhurried, max_examples=50, derandomize=True, database=None)
+    settings.register_profile("long", unhurried, max_examples=100, derandomize=False, print_blob=True)
+    settings.load_profile("long" if config.getoption("--long") else "short")
 
 
 # The files whose tests take longest. Each of them costs as much as a thousand others.

@@ -94,7 +94,7 @@ def test_the_environments_list_is_brought_to_the_same_form(text: str, allowed: s
     assert allowed_endpoints(text) == allowed
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.sampled_from(["https://a.example", "http://[::1]:81", "http://localhost/", "x", "https://b:443"])))
 def test_what_is_allowed_is_its_own_form(parts: list[str]) -> None:
     once = allowed_endpoints(" ".join(parts))

@@ -37,7 +37,7 @@ def read(plan: Plan) -> ApprovedPlan:
 
 
 @given(PLANS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_what_a_plan_wrote_permits_exactly_its_changes(plan: Plan) -> None:
     found = read(plan)
     looked_at = [(p, one) for p, one in plan.changes if not p.offline]
@@ -259,7 +259,7 @@ def test_problems_are_told_without_a_word_of_a_programming_language(value: Any) 
 
 
 @given(plan=PLANS, value=ANYTHING, careful=st.booleans(), data=st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_whatever_stands_anywhere_in_a_document_it_is_read_or_refused(
     *, plan: Plan, value: Any, careful: bool, data: st.DataObject
 ) -> None:
@@ -271,6 +271,6 @@ def test_whatever_stands_anywhere_in_a_document_it_is_read_or_refused(
 
 
 @given(st.binary(max_size=40) | ANYTHING.map(lambda value: json.dumps(value).encode()))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_bytes_at_all_make_it_fail(content: bytes) -> None:
     assert problems(content)

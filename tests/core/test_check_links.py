@@ -246,7 +246,7 @@ def test_why_a_picture_cannot_be_used_is_passed_on(name: str, hint: str) -> None
     assert found == (None, [f"2:12 picture: there is no such file{hint}"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.recursive(st.none() | st.booleans() | st.integers(-1, 1) | st.text("a{}$ ", max_size=4), st.lists, max_leaves=3)
 )

@@ -128,7 +128,7 @@ def test_a_length_on_which_the_documents_disagree_is_a_warning() -> None:
     assert checked("description", "x" * 257) == ("x" * 257, [f"2:16 warning maybe-too-long: {told}"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(st.sampled_from("aé🥐"), max_size=150))
 def test_a_text_is_too_long_exactly_when_its_code_points_are(text: str) -> None:
     value, _ = checked("about", f'"x{text}"')

@@ -35,7 +35,7 @@ def test_a_number_has_one_spelling(number: str, problem: str) -> None:
     assert number_problem(number) == problem
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text() | st.text("+0123456789 -", min_size=5).map("+".__add__))
 def test_what_passes_as_a_number_is_a_plus_and_digits(number: str) -> None:
     if not number_problem(number):
@@ -44,7 +44,7 @@ def test_what_passes_as_a_number_is_a_plus_and_digits(number: str) -> None:
         assert number.isascii()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text())
 def test_any_text_can_be_judged(text: str) -> None:
     assert isinstance(email_problem(text), str)

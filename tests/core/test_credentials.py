@@ -225,7 +225,7 @@ def test_where_an_account_has_the_credential_a_number_has_none(name: str) -> Non
     assert where("berlin", traits=TRAITS[name]) == []
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(min_size=1, max_size=20))
 def test_a_name_that_is_made_is_one_that_the_provider_may_read(name: str) -> None:
     """It is a variable that a shell can set, and never the object of all keys."""

@@ -187,7 +187,7 @@ def test_what_can_be_allowed_for_one_run_is_every_gate_but_the_empty_one_and_eve
     auto=st.booleans(),
     person=st.sampled_from((None, True, False)),
 )
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_every_change_is_either_sent_or_left_alone_with_a_reason(
     *,
     origins: list[Origin],

@@ -191,7 +191,7 @@ ALLOWED = st.frozensets(st.sampled_from(ALLOWABLE))
 
 
 @given(now=PLANS, then=PLANS, allowed=ALLOWED)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_nothing_is_sent_that_is_not_asked_for_now_and_was_not_approved_then(
     *, now: Plan, then: Plan, allowed: frozenset[str]
 ) -> None:
@@ -200,7 +200,7 @@ def test_nothing_is_sent_that_is_not_asked_for_now_and_was_not_approved_then(
 
 
 @given(now=PLANS, value=ANYTHING, careful=st.booleans(), allowed=ALLOWED, data=st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_forged_plan_is_refused_or_permits_some_of_what_the_files_ask_for(
     *, now: Plan, value: Any, careful: bool, allowed: frozenset[str], data: st.DataObject
 ) -> None:

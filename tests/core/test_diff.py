@@ -68,7 +68,7 @@ def test_a_field_that_the_reply_leaves_out_was_not_read() -> None:
 
 
 @given(name=st.sampled_from(("about", "websites", "picture", "webhook")), links=LINKS, text=st.text(max_size=5))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_the_diff_of_equals_is_empty(name: str, links: tuple[str, ...], text: str) -> None:
     given_value: dict[str, Value] = {"about": text, "websites": links, "webhook": Webhook(url=text)}
     values = (given_value.get(name, picture()), empty(name))
@@ -102,7 +102,7 @@ def test_a_value_that_is_one_piece_has_no_items(before: Value, after: Value) -> 
 
 
 @given(before=LINKS, after=LINKS)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_links_have_no_details_exactly_where_they_are_equal(before: tuple[str, ...], after: tuple[str, ...]) -> None:
     """Every detail names a link of its own side, in the order of the paths, and says that something moved."""
     moved = details(before, after)

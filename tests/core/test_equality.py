@@ -57,14 +57,14 @@ def test_values_are_compared_as_a_customer_sees_them(one: Value, other: Value, e
     assert same(one, other) == (expected is SAME)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(VALUES)
 def test_every_value_is_the_same_as_itself(value: Value) -> None:
     assert same(value, value)
     assert identical(value, value)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(VALUES, VALUES)
 def test_comparing_has_no_direction(one: Value, other: Value) -> None:
     assert equality(one, other) is equality(other, one)

@@ -240,7 +240,7 @@ RELEASED = st.builds(
     left_out=st.sets(st.integers(0, 7)),
     bulk=st.builds(Bulk, profiles=st.integers(0, 3), percent=st.integers(0, 100), never_above=st.integers(0, 5)),
 )
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_one_more_change_never_closes_a_gate_again(
     many: list[tuple[int, Change]], gone: list[Released], left_out: set[int], bulk: Bulk
 ) -> None:

@@ -125,7 +125,7 @@ def unmoved(one: Change, rewriting: Rewriting) -> bool:
 
 
 @given(shop=SHOPS, rewriting=REWRITINGS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_the_second_plan_is_empty_where_the_write_showed_anything_and_the_third_always(
     shop: Shop, rewriting: Rewriting
 ) -> None:
@@ -138,7 +138,7 @@ def test_the_second_plan_is_empty_where_the_write_showed_anything_and_the_third_
 
 
 @given(shop=SHOPS, rewriting=REWRITINGS, elsewhere=LIVE, edited=WANTED)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_later_move_of_live_to_anything_but_what_it_showed_is_a_change(
     shop: Shop, rewriting: Rewriting, elsewhere: dict[str, Value], edited: dict[str, Value]
 ) -> None:
@@ -160,7 +160,7 @@ def test_a_later_move_of_live_to_anything_but_what_it_showed_is_a_change(
 
 
 @given(shop=SHOPS, rewriting=REWRITINGS, swallowed=NAMES, times=st.integers(1, 4))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_write_that_is_swallowed_is_never_called_in_sync(
     shop: Shop, rewriting: Rewriting, swallowed: set[str], times: int
 ) -> None:
@@ -175,7 +175,7 @@ def test_a_write_that_is_swallowed_is_never_called_in_sync(
     rewriting=REWRITINGS,
     life=st.lists(st.tuples(WANTED, st.dictionaries(st.sampled_from(sorted(OF)), WORDS), NAMES, st.booleans())),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_whatever_happened_nothing_is_called_in_sync_that_is_not_and_three_more_runs_end_it(
     shop: Shop, rewriting: Rewriting, life: list[tuple[dict[str, Value], dict[str, str], set[str], bool]]
 ) -> None:
@@ -207,7 +207,7 @@ def _as(name: str, text: str) -> Value:
 
 
 @given(shop=SHOPS, arrived=NAMES)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_what_only_a_death_left_behind_is_never_called_somebody_elses_doing(shop: Shop, arrived: set[str]) -> None:
     applied(shop, lambda value: value)
     shop.wanted = {name: _other(value) for name, value in shop.wanted.items()}

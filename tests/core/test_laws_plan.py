@@ -43,7 +43,7 @@ def planned_fields(made: TargetPlan) -> list[str]:
 
 
 @given(fields=FIELDS, at=SEEN, memory=MEMORY)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_plan_speaks_of_every_declared_field_once_and_of_no_other(
     fields: dict[str, Value], at: dict[str, LiveField], memory: LedgerEntry | None
 ) -> None:
@@ -52,7 +52,7 @@ def test_a_plan_speaks_of_every_declared_field_once_and_of_no_other(
 
 
 @given(fields=FIELDS, memory=MEMORY)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_a_profile_that_is_live_as_it_is_wanted_plans_nothing_whatever_is_remembered(
     fields: dict[str, Value], memory: LedgerEntry | None
 ) -> None:
@@ -60,7 +60,7 @@ def test_a_profile_that_is_live_as_it_is_wanted_plans_nothing_whatever_is_rememb
 
 
 @given(fields=FIELDS, at=SEEN)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_without_memory_a_field_is_left_out_of_the_changes_only_when_it_is_live(
     fields: dict[str, Value], at: dict[str, LiveField]
 ) -> None:
@@ -77,7 +77,7 @@ def test_without_memory_a_field_is_left_out_of_the_changes_only_when_it_is_live(
 
 
 @given(fields=FIELDS, at=SEEN, memory=MEMORY)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_a_change_is_to_the_declared_value_from_the_live_one(
     fields: dict[str, Value], at: dict[str, LiveField], memory: LedgerEntry | None
 ) -> None:
@@ -92,7 +92,7 @@ def test_a_change_is_to_the_declared_value_from_the_live_one(
     profiles=st.lists(st.tuples(FIELDS, SEEN, MODES, MEMORY, st.booleans()), max_size=4),
     data=st.data(),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_plan_does_not_know_the_order_of_its_inputs(
     profiles: list[tuple[dict[str, Value], dict[str, LiveField], Mode, LedgerEntry | None, bool]], data: st.DataObject
 ) -> None:
@@ -112,7 +112,7 @@ def test_a_plan_does_not_know_the_order_of_its_inputs(
 
 
 @given(fields=FIELDS, at=SEEN, memory=MEMORY, mode=st.sampled_from((Mode.OBSERVE, Mode.PAUSED)))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_profile_that_is_not_managed_never_has_anything_to_send(
     fields: dict[str, Value], at: dict[str, LiveField], memory: LedgerEntry | None, mode: Mode
 ) -> None:
@@ -120,7 +120,7 @@ def test_a_profile_that_is_not_managed_never_has_anything_to_send(
 
 
 @given(want=TEXT, at=st.builds(Known, value=TEXT))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_target_that_the_ledger_does_not_know_is_adopted_and_one_it_knows_is_not(want: str, at: Known) -> None:
     """At a known target, only a field that holds nothing yet is adopted without a word: nothing can be lost there."""
     fresh = plan_target(desired(about=want), observed(about=at), None)

@@ -30,7 +30,7 @@ def test_a_reply_is_json_or_nothing(body: bytes, data: Any) -> None:
 
 
 @given(body=st.binary(max_size=20))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_body_makes_a_reply_fail(body: bytes) -> None:
     assert isinstance(Reply(status=200, body=body).json(), dict | list | str | int | float | None)
 

@@ -62,7 +62,7 @@ JSON = st.recursive(
 
 
 @given(kept=ENTRIES)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_an_entry_is_the_same_after_a_journey_through_json(kept: LedgerEntry) -> None:
     assert entry_from_json(json.loads(json.dumps(entry_to_json(kept)))) == kept
 
@@ -174,7 +174,7 @@ def test_a_model_with_unknown_or_missing_keys_is_refused(field: str) -> None:
 
 
 @given(data=JSON, at=st.sampled_from(("whole", "key", "fields", "record", "sent", "state", "attempts")))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_garbage_raises_a_value_error_and_nothing_else(data: Any, at: str) -> None:
     kept = tampered()["fields"]["about"]
     placed = {

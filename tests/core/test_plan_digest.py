@@ -133,7 +133,7 @@ def bound(pair: tuple[Any, Change]) -> tuple[Any, ...]:
 
 
 @given(one=BOUND, other=BOUND)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_two_changes_have_one_digest_exactly_where_all_that_is_bound_is_equal(
     one: tuple[Any, Change], other: tuple[Any, Change]
 ) -> None:
@@ -145,13 +145,13 @@ def plan_of(pairs: list[tuple[Any, Change]]) -> Plan:
 
 
 @given(pairs=st.lists(BOUND, max_size=4), data=st.data())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_the_digest_of_a_plan_does_not_know_an_order(pairs: list[tuple[Any, Change]], data: st.DataObject) -> None:
     assert plan_of(data.draw(st.permutations(pairs))).digest == plan_of(pairs).digest
 
 
 @given(pairs=st.lists(BOUND, max_size=3), more=BOUND)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_one_more_change_is_another_plan(pairs: list[tuple[Any, Change]], more: tuple[Any, Change]) -> None:
     assert plan_of([*pairs, more]).digest != plan_of(pairs).digest
 

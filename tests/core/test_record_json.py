@@ -66,7 +66,7 @@ def document(**changed: Any) -> dict[str, Any]:
 
 
 @given(record=RECORDS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_record_is_the_same_after_a_journey_through_json(record: RunRecord) -> None:
     assert record_from_json(json.loads(json.dumps(record_to_json(record)))) == record
 
@@ -157,7 +157,7 @@ def test_what_is_too_much_is_said_without_quoting_it() -> None:
 
 
 @given(data=JSON, place=st.sampled_from(["outcomes", "run", "fields", "reasons", "detail", "status", "target"]))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_anything_at_all_is_a_record_or_a_value_error(data: Any, place: str) -> None:
     forged = document(**{place: data}) if place not in ("outcomes", "run") else document() | {place: data}
     for one in (data, forged, document(fields=[data])):

@@ -216,7 +216,7 @@ def replaced(data: Any, path: tuple[str, ...], value: object) -> Any:
     return {**data, path[0]: replaced(data[path[0]], path[1:], value)} if path else value
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.sampled_from([*((SOUND, path) for path in mappings(SOUND)), *((PROFILE, path) for path in mappings(PROFILE))]),
     st.sampled_from(

@@ -112,7 +112,7 @@ def test_warnings_do_not_stop_a_profile() -> None:
     assert [(one.severity, one.profile) for one in found.diagnostics] == [("warning", "berlin")]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.permutations(["berlin", "cafes/graz", "munich"]), st.permutations(list(TEMPLATES)))
 def test_the_order_in_which_files_were_read_makes_no_difference(names: list[str], templates: list[str]) -> None:
     texts = {

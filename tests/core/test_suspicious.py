@@ -66,7 +66,7 @@ def test_a_host_is_judged_by_its_alphabets(url: str, why: str) -> None:
     assert suspicious_host(url) == why
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E)))
 def test_printable_ascii_is_never_suspicious(text: str) -> None:
     assert suspicious(text) == ()

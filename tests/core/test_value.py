@@ -45,14 +45,14 @@ def named(draw: st.DrawFn) -> tuple[str, Value]:
     return name, value
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(named())
 def test_what_is_recorded_is_read_back(pair: tuple[str, Value]) -> None:
     name, value = pair
     assert from_record(name, json.loads(json.dumps(to_record(value)))) == value
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(named())
 def test_a_plan_holds_neither_a_pictures_cells_nor_a_secret(pair: tuple[str, Value]) -> None:
     data = to_json(pair[1])
@@ -147,7 +147,7 @@ def test_an_empty_path_is_a_slash_and_nothing_else_changes(url: str, canonical: 
     assert canonical_url(url) == canonical
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text() | st.text("htps:/?#[]a.").map("https://".__add__))
 def test_canonicalising_never_raises_and_is_done_once(url: str) -> None:
     """Live values come here too, and a provider can serve anything."""

@@ -34,14 +34,14 @@ def test_a_text_is_filled_once_and_says_what_it_used(text: str, filled: Filled) 
     assert fill(text, NAMES) == filled
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text("${}ab"), st.dictionaries(st.text("ab"), st.text("${}ab")))
 def test_a_text_whose_openings_are_escaped_is_kept(text: str, variables: dict[str, str]) -> None:
     escaped = text.replace("$", "").replace("{", "${")
     assert fill(escaped.replace("${", "$${"), variables) == Filled(escaped)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text("${}ab"), st.dictionaries(st.text("ab"), st.text("${}ab")))
 def test_every_name_is_either_used_or_unknown(text: str, variables: dict[str, str]) -> None:
     found = fill(text, variables)

@@ -62,7 +62,7 @@ def test_in_a_plan_headers_are_names_and_where_their_secrets_are() -> None:
     assert to_json(hook()) == {"url": "https://hooks.example/wa"}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(WEBHOOKS)
 def test_what_is_recorded_is_read_back_in_one_order(webhook: Webhook) -> None:
     back = from_record("webhook", json.loads(json.dumps(to_record(webhook))))
@@ -72,7 +72,7 @@ def test_what_is_recorded_is_read_back_in_one_order(webhook: Webhook) -> None:
     assert from_record("webhook", to_record(back)) == back
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(sent=WEBHOOKS, shown=WEBHOOKS)
 def test_the_ledger_keeps_a_webhook(sent: Webhook, shown: Webhook) -> None:
     kept = entry(record("webhook", sent=from_record("webhook", to_record(sent)), shown=shown))
@@ -150,7 +150,7 @@ def test_what_we_wrote_is_told_apart_by_where_its_secrets_come_from(
     assert (identical(one, other), identical(other, one)) == (expected, expected)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(WEBHOOKS, WEBHOOKS)
 def test_identical_is_narrower_than_same_and_both_are_even(one: Webhook, other: Webhook) -> None:
     assert identical(one, one)

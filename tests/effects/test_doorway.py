@@ -165,7 +165,7 @@ def test_at_an_allowed_endpoint_pictures_come_from_there_alone(url: str, serves:
     assert Doorway("http://127.0.0.1:8080", ()).serves_picture(url) is serves
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.one_of(st.text(), st.text(max_size=20).map(lambda text: f"https://{text}.whatsapp.net/a")))
 def test_whatever_a_reply_names_is_a_plain_host_below_the_providers_or_refused(url: str) -> None:
     import httpx

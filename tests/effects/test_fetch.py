@@ -175,7 +175,7 @@ class Crowd:
 
     def __call__(self, connection: Connection, heard: Heard) -> None:
         """Wait for the others, and answer."""
-        self._barrier.wait(timeout=10)
+        self._barrier.wait(timeout=60)
         self._then(connection, heard)
 
 

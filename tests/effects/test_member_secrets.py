@@ -44,7 +44,7 @@ def test_line_ends_are_no_part_of_it_inside_or_outside() -> None:
     assert secret(BERLIN, here(' {"berlin": "kX9v2b\\r\\n"}\n')) == "kX9v2b"
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(name=st.text(max_size=8), key=VISIBLE, others=st.dictionaries(st.text(max_size=8), st.text(), max_size=3))
 def test_every_name_can_have_a_key_whatever_the_others_are(name: str, key: str, others: dict[str, str]) -> None:
     assert secret(MemberRef(env="D360_API_KEYS", member=name), here({**others, name: key})) == key
@@ -103,7 +103,7 @@ def test_a_member_that_no_header_can_carry_is_refused(key: str, reason: str) -> 
     assert unusable({"berlin": key}) == f"'berlin' in D360_API_KEYS {reason}"
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.text() | st.recursive(st.none() | st.integers() | st.text(), st.lists, max_leaves=3).map(json.dumps))
 def test_whatever_the_variable_holds_a_secret_comes_out_or_its_absence(text: str) -> None:
     try:

@@ -84,7 +84,7 @@ def test_calls_beyond_the_published_rate_wait_for_their_turn() -> None:
     assert asyncio.run(turns()) == [True, True, False, False]
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(attempt=st.integers(1, 12), chance=st.floats(0, 1, exclude_max=True))
 def test_a_wait_is_never_negative_and_never_longer_than_twenty_seconds(attempt: int, chance: float) -> None:
     pace = Pace(FAST, RetryBudget(1), context=Clock().context(chance=chance))
@@ -92,7 +92,7 @@ def test_a_wait_is_never_negative_and_never_longer_than_twenty_seconds(attempt: 
     assert wait == chance * min(20.0, 2.0 ** (attempt - 1))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(asked=st.lists(st.one_of(st.none(), st.floats(0, 200)), max_size=30), retries=st.integers(0, 10))
 def test_a_budget_is_spent_by_what_is_tried_again_and_by_nothing_else(asked: list[float | None], retries: int) -> None:
     budget = RetryBudget(retries)

@@ -58,13 +58,13 @@ def test_line_ends_after_a_secret_are_not_part_of_it(folder: Path, written: str,
     assert secret(ENV, here(META_TOKEN=written)) == read
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1))
 def test_every_visible_character_can_be_part_of_a_secret(text: str) -> None:
     assert secret(ENV, here(META_TOKEN=text)) == text
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.text())
 def test_what_comes_out_fits_into_a_header_or_nothing_comes_out(text: str) -> None:
     # Which of the three sentences it is is for the table below.

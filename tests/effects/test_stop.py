@@ -198,5 +198,5 @@ def test_a_process_of_its_own_ends_by_the_exception_and_not_by_the_signal(number
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         process.send_signal(number)
-        said, _ = process.communicate(timeout=30)
+        said, _ = process.communicate(timeout=60)
     assert (said, process.returncode) == (f"{number.name} {number.value}\n", 0)

@@ -30,7 +30,7 @@ class Tools:
             self.out -= 1
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(items=st.lists(st.integers()), workers=st.integers(1, 20))
 def test_every_item_is_worked_on_once_by_no_more_workers_than_there_are(items: list[int], workers: int) -> None:
     tools = Tools()

@@ -35,7 +35,7 @@ def test_a_signal_while_the_end_is_stored_makes_it_hurry_and_loses_nothing(
 
     def slow() -> None:
         waiting.set()
-        go_on.wait(timeout=10)
+        go_on.wait(timeout=60)
 
     async def run() -> str:
         await mine.begin([held], (), known=ledger.read())

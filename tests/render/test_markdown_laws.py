@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.core.diagnostics import Diagnostic
@@ -29,7 +29,7 @@ from tests.support.reports import (
     validate_reports,
 )
 
-LAW = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+LAW = settings(max_examples=80)
 # Each is an attempt at something else; what is not ASCII is what a terminal must not see either.
 MARK = (
     "`|\\@octocat #1 GH-1 www.x.example <img src=x> <!-- </details> **b** [x](y) "

@@ -96,7 +96,7 @@ HOSTILE = st.sampled_from(
     ]
 )
 TEXTS = st.lists(HOSTILE | st.text(st.characters(exclude_categories=()), max_size=4), max_size=8).map("".join)
-LAW = settings(max_examples=200, deadline=None)
+LAW = settings(max_examples=200)
 
 
 def seen(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.diagnostics import error, warning
@@ -63,7 +63,6 @@ def test_what_fits_on_no_page_is_named_in_one_line() -> None:
 
 
 @given(BLOCKS, st.integers(1_010, 6_000))
-@settings(deadline=None)
 def test_a_page_is_the_beginning_of_the_whole(blocks: list[Block], most: int) -> None:
     text = fitted(Sheet(lead="lead", blocks=tuple(blocks)), most)
     shown, _, left = text.partition("\n\n**Not shown here:** ")

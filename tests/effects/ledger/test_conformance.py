@@ -164,7 +164,7 @@ def test_a_lost_answer_is_found_out_by_reading_again(ledger: Ledger) -> None:
     assert meddled.commits == 1
 
 
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(
     st.lists(
         st.tuples(
