@@ -1,10 +1,11 @@
 """The campaign of cancels: applies that are told to end as GitHub tells them, at any moment. Prints one JSON report.
 
-    python -m tests.crash.cancels --moments 20 [--seed S] [--only TROUBLE:SECONDS:MOMENT:SIGNAL]
+    python -m tests.crash.cancels --moments 20 [--seed S] [--only TROUBLE:SECONDS:AWAITED:MOMENT:SIGNAL]
 
-GitHub sends SIGINT, 7.5 seconds later SIGTERM, and 2.5 seconds later kills. What makes a run slow enough to be caught
-in the middle is one of `sandbox` (it answers late), `push` (the git ledger's server does), `both`, and `lock` (another
-process holds the local ledger), for so many seconds.
+GitHub sends SIGINT, 7.5 seconds later SIGTERM, and 2.5 seconds later kills; a run ends by the first signal alone, which
+is SIGINT or SIGTERM here. What makes a run slow enough to be caught in the middle is one of `sandbox` (it answers
+late), `push` (the git ledger's server does), `both`, and `lock` (another process holds the local ledger), for so many
+seconds. The signal comes MOMENT seconds after what is AWAITED: `start`, `reading` or `writing`.
 """
 
 from __future__ import annotations
@@ -23,11 +24,18 @@ from random import Random
 
 from tests.crash.cancel import Cancel, Cancelled, cancelled
 from tests.crash.prepared import prepared
-from tests.crash.slow import STORES
+from tests.crash.slow import ENDLESS, STORES
 
 # Nearly all of their time they wait.
 SIDE_BY_SIDE = 10
-_SECONDS = {"sandbox": (0.3, 2.0, 8.0), "push": (1.0, 3.0, 6.0, 20.0), "both": (0.5, 1.0), "lock": (1.0, 4.0, 12.0)}
+_SECONDS = {
+    "sandbox": (0.3, 2.0, ENDLESS),
+    "push": (1.0, 3.0, 6.0, ENDLESS),
+    "both": (0.5, 1.0),
+    "lock": (1.0, 4.0, 12.0),
+}
+# One in five before the run has begun to look, and more often while it writes, where there is more to go wrong.
+_AWAITED = ("writing", "reading", "writing", "reading", "start")
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -51,9 +59,11 @@ def _cancels(count: int, random: Random) -> Iterator[Cancel]:
     for number in range(count):
         trouble = tuple(_SECONDS)[number % 4]
         seconds = random.choice(_SECONDS[trouble])
-        # One in five before the run has begun to look; else until about its second batch is on its way.
-        moment = random.uniform(-1.0, 0.0) if number % 5 == 4 else random.uniform(0.0, 1.0 + 2 * min(seconds, 4.0))
-        yield Cancel(trouble, seconds, round(moment, 3), "SIGTERM" if number % 5 == 2 else "SIGINT")
+        awaited = _AWAITED[number % 5]
+        # Until about the second batch is on its way.
+        most = {"start": 1.0, "reading": 1.0 + 2 * min(seconds, 4.0), "writing": min(seconds, 4.0)}[awaited]
+        moment = round(random.uniform(0.0, most), 3)
+        yield Cancel(trouble, seconds, awaited, moment, "SIGTERM" if number % 5 == 2 else "SIGINT")
 
 
 def _report(results: Sequence[Cancelled], *, seconds: float) -> dict[str, object]:

@@ -16,7 +16,8 @@ from tests.crash.stores import REMOTE
 
 # The troubles, and the ledger that each of them is of.
 STORES = {"sandbox": "local", "push": "git", "both": "git", "lock": "local"}
-_HANGS = 8.0
+# Longer than a cancelled run is waited for, so that one which waits for the end of such a trouble is found out.
+ENDLESS = 600.0
 _PATIENCE = 60.0
 
 
@@ -25,8 +26,8 @@ def slow(copy: Copy, trouble: str, *, seconds: float) -> Iterator[None]:
     """Make what the run needs slow, and well again afterwards."""
     with ExitStack() as stack:
         if trouble in ("sandbox", "both"):
-            # Of both, a write hangs for longer than any grace, and the outcome of that must still be stored.
-            stack.enter_context(late(copy, seconds if trouble == "sandbox" else _HANGS))
+            # Of both, a write never ends, and the outcome of that must still be stored.
+            stack.enter_context(late(copy, seconds if trouble == "sandbox" else ENDLESS))
         if trouble in ("push", "both"):
             stack.enter_context(_pushing(copy.folder / REMOTE / "hooks" / "pre-receive", seconds))
         if trouble == "lock":
