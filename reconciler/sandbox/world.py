@@ -41,12 +41,20 @@ Fields = dict[str, Any]
 def _open(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
     db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    try:
+        _prepare(db)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _prepare(db: sqlite3.Connection) -> None:
     _enter_wal(db, deadline=time.monotonic() + _BUSY_SECONDS)
     # A sandbox may forget its last second when the machine loses power; it may not be slow.
     db.execute("PRAGMA synchronous = OFF")
     if db.execute("PRAGMA user_version").fetchone()[0] == 0:
         db.executescript(_SCHEMA)
-    return db
 
 
 def _enter_wal(db: sqlite3.Connection, *, deadline: float) -> None:

@@ -11,6 +11,7 @@ import random
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ def places(data: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 def forge(ledger: Path, chance: random.Random) -> str:
     """Put anything in the place of anything in one stored document; return what was done."""
-    with sqlite3.connect(ledger) as database:
+    with closing(sqlite3.connect(ledger)) as database, database:
         table = chance.choice(["entry", "entry", "run"])
         rowid = {"entry": "address", "run": "run"}[table]
         name, body = chance.choice(database.execute(f"SELECT {rowid}, body FROM {table}").fetchall())

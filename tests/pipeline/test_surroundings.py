@@ -33,7 +33,7 @@ def test_a_ledger_that_breaks_before_the_first_write_stops_the_run(fleet: Fleet)
 def test_a_broken_ledger_ends_a_plan_before_anything_is_written(fleet: Fleet) -> None:
     fleet.profile(about="Fresh bread")
     (fleet.root / ".reconciler").mkdir(exist_ok=True)
-    with sqlite3.connect(fleet.root / ".reconciler" / "ledger.sqlite3") as database:
+    with closing(sqlite3.connect(fleet.root / ".reconciler" / "ledger.sqlite3")) as database:
         database.execute("PRAGMA user_version=99")
     with pytest.raises(EnvironmentProblem, match="it has format 99, and this version of the tool knows 2"):
         fleet.apply()

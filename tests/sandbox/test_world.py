@@ -5,7 +5,11 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import closing
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -160,29 +164,45 @@ def test_processes_that_start_together_share_one_world(path: Path) -> None:
     assert len(World(path).journal()) == 400
 
 
-def test_a_file_that_stays_locked_is_an_error(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def holder(path: Path) -> Iterator[sqlite3.Connection]:
+    """Keep the world's file locked, as another process would."""
     path.parent.mkdir()
-    holder = sqlite3.connect(path, isolation_level=None)
-    holder.execute("CREATE TABLE t (x)")
-    holder.execute("BEGIN EXCLUSIVE")
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("CREATE TABLE t (x)")
+        other.execute("BEGIN EXCLUSIVE")
+        yield other
+
+
+def test_a_file_that_stays_locked_is_an_error(
+    path: Path, holder: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error leaves no connection open."""
+    opened: list[sqlite3.Connection] = []
+
+    class Kept(sqlite3.Connection):
+        def __init__(self, *arguments: Any, **more: Any) -> None:
+            super().__init__(*arguments, **more)
+            opened.append(self)
+
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Kept))
     monkeypatch.setattr(world_module, "_BUSY_SECONDS", 0.0)
     with pytest.raises(sqlite3.OperationalError, match="locked"):
         World(path)
-    holder.close()
+    (left,) = opened
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        left.execute("SELECT 1")
 
 
-def test_a_file_that_is_locked_for_a_moment_is_waited_for(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path.parent.mkdir()
-    holder = sqlite3.connect(path, isolation_level=None)
-    holder.execute("CREATE TABLE t (x)")
-    holder.execute("BEGIN EXCLUSIVE")
+def test_a_file_that_is_locked_for_a_moment_is_waited_for(
+    path: Path, holder: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(world_module, "_BUSY_SECONDS", 0.0)
     with monkeypatch.context() as stopped:
         stopped.setattr(time, "monotonic", lambda: 0.0)
         stopped.setattr(time, "sleep", lambda _: holder.execute("ROLLBACK"))
         world = World(path)
     assert world.journal() == []
-    holder.close()
 
 
 TEXTS = st.text(st.characters(codec=None), max_size=20)
