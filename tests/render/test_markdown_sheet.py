@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -76,10 +74,8 @@ def test_a_page_is_the_beginning_of_the_whole(blocks: list[Block], most: int) ->
 
 def test_five_thousand_changes_fit_into_a_comment_and_the_rest_is_counted() -> None:
     report = fleet(5_000)
-    began = time.process_time()
     sheet = plan_sheet(report, Links())
     page = plan_page(report, sheet, exit_code=0)
-    took = time.process_time() - began
     shown = Shown(page.text)
     folds = shown.elements.count("details")
     left = 5_000 - folds
@@ -92,8 +88,6 @@ def test_five_thousand_changes_fit_into_a_comment_and_the_rest_is_counted() -> N
     assert len(body.encode()) <= COMMENT_BYTES
     # Where anything above were left open, what stands below would be no link.
     assert (Shown(body).links, Shown(body).open) == ([f"{HOME}/actions/runs/17"], [])
-    # It is linear, and takes a second where nothing else runs.
-    assert took < 10
 
 
 def test_a_profile_that_is_too_large_is_named_with_its_fields() -> None:
