@@ -8,6 +8,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+from ruamel.yaml import YAML
+
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "reconciler").rglob("*.py"))
 
@@ -17,6 +19,15 @@ def test_coverage_excludes_exactly_what_cannot_hide_logic() -> None:
     wanted = ["assert_never\\(", "if TYPE_CHECKING:", "class .*\\(Protocol\\):"]
     assert project["tool"]["coverage"]["report"]["exclude_also"] == wanted
     assert [path for path in SOURCES if "pragma: no cover" in path.read_text(encoding="utf-8")] == []
+
+
+def test_every_python_that_the_metadata_names_is_tested_and_the_oldest_is_required() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    words = "Programming Language :: Python :: "
+    named = [one.removeprefix(words) for one in project["classifiers"] if one.startswith(words)]
+    workflow = YAML(typ="safe", pure=True).load(ROOT / ".github" / "workflows" / "ci.yml")
+    assert workflow["jobs"]["run"]["strategy"]["matrix"]["python"] == named
+    assert project["requires-python"] == f">={named[0]}"
 
 
 def test_no_file_is_longer_than_can_be_read_in_one_go() -> None:
