@@ -22,6 +22,19 @@ def _silent(_: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a run waits, in seconds.
+
+    `request` is for one request with its whole reply, by the clock on the wall. `chunk` is for each piece of a reply.
+    `store` is for another process that writes in the local ledger.
+    """
+
+    request: float = 30.0
+    chunk: float = 30.0
+    store: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """What a run may know of its surroundings.
 
@@ -36,6 +49,7 @@ class Context:
     chance: Callable[[], float] = random.random
     talk: Callable[[str], None] = _silent
     urgent: Callable[[str], None] | None = None
+    patience: Patience = Patience()
 
     @property
     def profiles(self) -> Path:

@@ -17,7 +17,7 @@ from reconciler.core.errors import EnvironmentProblem
 from reconciler.core.settings import Account
 from reconciler.core.target import SANDBOX, Target
 from reconciler.core.traits import Traits
-from reconciler.effects.context import Context
+from reconciler.effects.context import Context, Patience
 
 if TYPE_CHECKING:
     import ssl
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 # An ASGI application; what it is called with is between it and httpx.
 Application = Callable[..., Coroutine[None, None, None]]
 
-_CHUNK_TIMEOUT = 30.0
 # Of the names that a reply may choose, only plain ones: what else a resolver or a proxy makes of one is unknown.
 _HOST = re.compile(r"[a-z0-9.-]+\Z")
 
@@ -39,6 +38,8 @@ class Doorway:
     origin: str
     picture_hosts: tuple[str, ...]
     sandbox: Application | None = field(default=None, repr=False)
+    # How long each chunk of a reply is waited for, in seconds.
+    chunk: float = field(default=Patience().chunk, repr=False)
 
     def client(self) -> httpx.AsyncClient:
         """Return a new client with one connection; it sends no credential of its own."""
@@ -48,7 +49,7 @@ class Doorway:
 
         return httpx.AsyncClient(
             transport=self._transport(),
-            timeout=httpx.Timeout(_CHUNK_TIMEOUT),
+            timeout=httpx.Timeout(self.chunk),
             headers={"Accept-Encoding": "identity", "User-Agent": "reconciler"},
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             follow_redirects=False,
@@ -100,7 +101,7 @@ def doorway(account: Account, traits: Traits, targets: Iterable[Target], *, cont
         host = account.host or traits.hosts[0]
         return Doorway(host, traits.picture_hosts, _sandbox(account, traits, targets, context))
     own = account.endpoint in traits.hosts
-    way = Doorway(account.endpoint, traits.picture_hosts if own else ())
+    way = Doorway(account.endpoint, traits.picture_hosts if own else (), chunk=context.patience.chunk)
     # Once before any worker does, so that a certificate or a proxy that cannot be used is said once and plainly.
     way.client()
     return way

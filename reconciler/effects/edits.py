@@ -15,7 +15,7 @@ from reconciler.core.errors import EnvironmentProblem
 from reconciler.effects.clone import Clone, find_clone
 from reconciler.effects.context import Context
 from reconciler.effects.git import head
-from reconciler.effects.ledger.plumbing import SECONDS, Git, Late
+from reconciler.effects.ledger.plumbing import Git, Late
 from reconciler.effects.origin import Origin, hash_of, looking_into
 
 
@@ -40,7 +40,7 @@ def edits(context: Context, git: Git, *, author: Mapping[str, str]) -> Edits:
     try:
         return _edits(context, git, commit, author=author)
     except Late:
-        late = f"git did not say within {SECONDS:.0f} seconds, or before the run had to end, what differs"
+        late = f"git did not say within {git.seconds:.0f} seconds, or before the run had to end, what differs"
         raise EnvironmentProblem(f"{late} below {context.profiles.name}/; try again") from None
 
 

@@ -29,8 +29,6 @@ T = TypeVar("T")
 
 REPLY_CAP = 1024 * 1024
 PICTURE_CAP = 5 * 1024 * 1024
-# A wall-clock limit for one request, body and all; httpx's own timeouts are for each chunk.
-REQUEST_DEADLINE = 30.0
 _ATTEMPTS = 4
 # A write that is put off longer goes out on a read that is too old; it fails, and the next run plans again.
 WRITE_WAIT = 5.0
@@ -241,7 +239,7 @@ class Looking:
 
     async def _exchanged(self, request: httpx.Request, cap: int) -> Reply | Failure:
         """Send `request` and read its reply, at most `cap` bytes of it, within the deadline."""
-        outcome = await exchanged(self._client, request, cap=cap, deadline=REQUEST_DEADLINE)
+        outcome = await exchanged(self._client, request, cap=cap, deadline=self.line.context.patience.request)
         if isinstance(outcome, Reply):
             self.served_at = outcome.headers.get("date", self.served_at)
         return outcome

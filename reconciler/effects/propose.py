@@ -14,7 +14,7 @@ from reconciler.core.errors import EnvironmentProblem
 from reconciler.effects.context import Context
 from reconciler.effects.edits import Edits
 from reconciler.effects.ledger import Answer, Committed, Unsure
-from reconciler.effects.ledger.plumbing import SECONDS, Git, Late
+from reconciler.effects.ledger.plumbing import Git, Late
 from reconciler.effects.ledger.refusals import Refused, became_of
 from reconciler.effects.origin import Origin, hash_of
 
@@ -87,7 +87,7 @@ def propose(context: Context, found: Edits, *, branch: str, message: str, git: G
         if isinstance(answer, Unsure):
             there = _tip(context, branch, like=found.parent, git=git)
     except Late:
-        late = f"origin did not answer within {SECONDS:.0f} seconds, or before the run had to end"
+        late = f"origin did not answer within {git.seconds:.0f} seconds, or before the run had to end"
         raise NotProposed(f"{branch} may not hold what differs: {late}; try again") from None
     if isinstance(answer, Committed) or (there is not None and there.name == made):
         return Pushed(made, fresh=True)

@@ -22,7 +22,7 @@ from reconciler.core.errors import EnvironmentProblem
 from reconciler.effects.clone import Clone, NoClone, find_clone
 from reconciler.effects.context import Context
 from reconciler.effects.git import commit_name
-from reconciler.effects.ledger.plumbing import SECONDS, Git, Late
+from reconciler.effects.ledger.plumbing import Git, Late
 from reconciler.effects.origin import Origin, hash_of, looking_into
 
 _FOLDER = "profiles"
@@ -92,7 +92,8 @@ def revision(context: Context, name: str, *, git: Git) -> Iterator[Revision | Di
         except _UnreadableError as problem:
             found = _unreadable(name, str(problem), hint=problem.hint)
         except Late:
-            found = _unreadable(name, f"git did not answer within {SECONDS:.0f} seconds, or before the run had to end")
+            late = f"git did not answer within {git.seconds:.0f} seconds, or before the run had to end"
+            found = _unreadable(name, late)
         except EnvironmentProblem as problem:
             found = _unreadable(name, str(problem))
         except OSError as problem:
@@ -161,7 +162,7 @@ def _fetched(context: Context, commit: str, *, git: Git) -> Origin:
     except EnvironmentProblem as problem:
         raise _UnreadableError(f"{_ABSENT}, and it cannot be fetched: {problem}", hint=_FETCH) from None
     except Late:
-        late = f"origin did not answer within {SECONDS:.0f} seconds, or before the run had to end"
+        late = f"origin did not answer within {git.seconds:.0f} seconds, or before the run had to end"
         raise _UnreadableError(f"{_ABSENT}, and {late}", hint=_FETCH) from None
     return origin
 

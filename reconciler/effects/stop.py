@@ -23,7 +23,8 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 class Stop:
     """Whether, and by which signal, the run was asked to end."""
 
-    def __init__(self) -> None:
+    def __init__(self, grace: float = GRACE_SECONDS) -> None:
+        self._grace = grace
         self.signal: int = 0
         self.landing = False
         self._asked = asyncio.Event()
@@ -56,7 +57,7 @@ class Stop:
         try:
             await asyncio.wait({task, asked}, return_when=asyncio.FIRST_COMPLETED)
             if not task.done():
-                await asyncio.wait({task, cut}, timeout=GRACE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait({task, cut}, timeout=self._grace, return_when=asyncio.FIRST_COMPLETED)
             return task.result() if task.done() else None
         finally:
             for pending in (task, asked, cut):
@@ -73,9 +74,9 @@ class Interrupted(Exception):
         self.number = number
 
 
-async def interruptible(run: Callable[[Stop], Awaitable[T]]) -> T:
+async def interruptible(run: Callable[[Stop], Awaitable[T]], *, grace: float = GRACE_SECONDS) -> T:
     """Run `run` with SIGINT and SIGTERM under control; raises Interrupted when it was cancelled by one."""
-    stop = Stop()
+    stop = Stop(grace)
     loop = asyncio.get_running_loop()
     main: asyncio.Task[T] = asyncio.ensure_future(_awaited(run(stop)))
     for number in SIGNALS:

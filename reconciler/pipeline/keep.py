@@ -37,7 +37,14 @@ class Keeper:
     """One run's hold on the ledger. Inside its `async with`, outcomes are stored and the lease is renewed beside it."""
 
     def __init__(
-        self, ledger: Ledger, record: RunRecord, *, context: Context, stamp: Callable[[], Stamp], stop: Stop
+        self,
+        ledger: Ledger,
+        record: RunRecord,
+        *,
+        context: Context,
+        stamp: Callable[[], Stamp],
+        stop: Stop,
+        renew: float = RENEW_SECONDS,
     ) -> None:
         self.record = record
         self.problem = ""
@@ -45,6 +52,7 @@ class Keeper:
         self._context = context
         self.stamp = stamp
         self._stop = stop
+        self._renew = renew
         self._order: list[Key] = []
         self._done: dict[Key, Outcome] = {}
         self._pending: list[LedgerEntry] = []
@@ -140,7 +148,7 @@ class Keeper:
     async def _storing(self) -> None:
         """Store outcomes as they come, some together; where none come, renew the lease."""
         while not self._over.is_set():
-            await _within(RENEW_SECONDS, self._wake)
+            await _within(self._renew, self._wake)
             await _within(self._ledger.gather, self._over)
             self._wake.clear()
             if not self._over.is_set():

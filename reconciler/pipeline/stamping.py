@@ -12,10 +12,10 @@ from reconciler.effects.git import head
 from reconciler.effects.ledger.plumbing import Git
 
 
-async def checked_out(context: Context) -> str:
+async def checked_out(context: Context, *, git: Git | None = None) -> str:
     """Return the commit that is checked out, or an empty text; where git hangs, a signal does not wait for it."""
-    git = Git()
-    return await beside(partial(head, context.root, git=git), hurry=git.hurry)
+    asked = git or Git()
+    return await beside(partial(head, context.root, git=asked), hurry=asked.hurry)
 
 
 async def stamps(context: Context) -> Callable[[], Stamp]:

@@ -13,6 +13,7 @@ import time
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,26 +32,35 @@ CREATE TABLE IF NOT EXISTS faults (id INTEGER PRIMARY KEY AUTOINCREMENT, fault T
 PRAGMA user_version = 1;
 COMMIT;
 """
-_BUSY_SECONDS = 30.0
-_JOURNAL_KEPT = 100_000
-_JOURNAL_SWEPT_EVERY = 1_000
 
 Fields = dict[str, Any]
 
 
-def _open(path: Path) -> sqlite3.Connection:
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How long a file that is in use is waited for, in seconds, and how many journal entries are kept at a sweep."""
+
+    busy: float = 30.0
+    kept: int = 100_000
+    swept_every: int = 1_000
+
+
+_BOUNDS = Bounds()
+
+
+def _open(path: Path, *, busy: float) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
-    db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    db = sqlite3.connect(path, timeout=busy, isolation_level=None, check_same_thread=False)
     try:
-        _prepare(db)
+        _prepare(db, busy=busy)
     except BaseException:
         db.close()
         raise
     return db
 
 
-def _prepare(db: sqlite3.Connection) -> None:
-    _enter_wal(db, deadline=time.monotonic() + _BUSY_SECONDS)
+def _prepare(db: sqlite3.Connection, *, busy: float) -> None:
+    _enter_wal(db, deadline=time.monotonic() + busy)
     # A sandbox may forget its last second when the machine loses power; it may not be slow.
     db.execute("PRAGMA synchronous = OFF")
     if db.execute("PRAGMA user_version").fetchone()[0] == 0:
@@ -73,8 +83,9 @@ def _enter_wal(db: sqlite3.Connection, *, deadline: float) -> None:
 class World:
     """Numbers, objects, journal and faults of one sandbox; one connection, guarded by one lock."""
 
-    def __init__(self, path: Path) -> None:
-        self._db = _open(path)
+    def __init__(self, path: Path, bounds: Bounds = _BOUNDS) -> None:
+        self._bounds = bounds
+        self._db = _open(path, busy=bounds.busy)
         self._lock = threading.RLock()
         self.close = weakref.finalize(self, self._db.close)
         """Close the file; also happens when the world is no longer used."""
@@ -200,8 +211,8 @@ class World:
     def record(self, entry: Mapping[str, Any]) -> int:
         """Write down a request when it arrives; gives its sequence number."""
         [(seq,)] = self._rows("INSERT INTO journal (entry, outcome) VALUES (?, '{}') RETURNING seq", json.dumps(entry))
-        if seq % _JOURNAL_SWEPT_EVERY == 0:
-            self._rows("DELETE FROM journal WHERE seq <= ?", seq - _JOURNAL_KEPT)
+        if seq % self._bounds.swept_every == 0:
+            self._rows("DELETE FROM journal WHERE seq <= ?", seq - self._bounds.kept)
         return int(seq)
 
     def settle(self, seq: int, outcome: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.core.errors import CallFailed
 from reconciler.core.provider import Failure, FailureKind, Read, Reply, Write
-from reconciler.effects import http
+from reconciler.effects.context import Patience
 from reconciler.effects.http import PICTURE_CAP, REPLY_CAP, Looking
 from reconciler.effects.sending import Sending
 from tests.support.effects import TOKEN, line, one
@@ -34,23 +34,21 @@ LARGE = f"the reply is larger than {REPLY_CAP} bytes"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 OVER = b"x" * (REPLY_CAP + 1)
 
+LONG = Patience()
+# The deadline of one request is what is tested, so it is near.
+SHORT = Patience(request=0.1)
 
-def once(server: Server) -> Failure:
+
+def once(server: Server, patience: Patience = LONG) -> Failure:
     """Return how a write that may not be repeated fails."""
 
     async def run() -> Failure:
-        async with Sending(line(server.origin)) as sending:
+        async with Sending(line(server.origin, patience=patience)) as sending:
             with pytest.raises(CallFailed) as failed:
                 await sending.drive(one(Write("POST", "/1", {"about": "New"})))
             return failed.value.failure
 
     return asyncio.run(run())
-
-
-@pytest.fixture
-def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The deadline of one request is what is tested, so it is near."""
-    monkeypatch.setattr(http, "REQUEST_DEADLINE", 0.1)
 
 
 @pytest.mark.parametrize(
@@ -89,12 +87,11 @@ def test_what_is_no_whole_http_reply_leaves_open_whether_the_call_acted(data: by
     assert failure == Failure(kind=FailureKind.UNREACHABLE, summary=ENDED, hint=HINT, sent=True)
 
 
-@pytest.mark.usefixtures("short")
 @pytest.mark.parametrize("act", [hang, drip, slow_head])
 def test_what_does_not_end_is_cut_off_at_the_deadline_of_the_request(act: Act) -> None:
     """The clock on the wall counts: a byte now and then would satisfy a limit for each chunk for ever."""
     with Server(each(act)) as server:
-        failure = once(server)
+        failure = once(server, SHORT)
         assert len(server.heard) == 1
     assert failure == Failure(kind=FailureKind.UNREACHABLE, summary=LATE, hint=HINT, sent=True)
 
@@ -126,10 +123,9 @@ def test_where_nobody_listens_nothing_was_sent() -> None:
     )
 
 
-def test_a_chunk_that_stays_away_is_a_failed_call_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reconciler.effects.doorway._CHUNK_TIMEOUT", 0.05)
+def test_a_chunk_that_stays_away_is_a_failed_call_too() -> None:
     with Server(each(hang)) as server:
-        failure = once(server)
+        failure = once(server, Patience(chunk=0.05))
     assert failure == Failure(
         kind=FailureKind.UNREACHABLE, summary="127.0.0.1 cannot be reached: it stopped answering", hint=HINT, sent=True
     )
@@ -177,7 +173,6 @@ def test_a_picture_has_a_cap_of_its_own(more: int, taken: bool) -> None:
     assert found == (body if taken else too_large)
 
 
-@pytest.mark.usefixtures("short")
 @pytest.mark.parametrize("act", [hang, drip, reset, reply(OVER), verbatim(b"garbage\r\n\r\n"), verbatim(head(200, 9))])
 def test_a_worker_goes_on_after_any_fault(act: Act) -> None:
     """It owns one connection, and a broken one must not block the next call."""
@@ -186,7 +181,7 @@ def test_a_worker_goes_on_after_any_fault(act: Act) -> None:
         return act if heard.target == "/broken" else reply(b'{"id": "2"}')
 
     async def run(origin: str) -> tuple[FailureKind, bytes]:
-        async with Looking(line(origin)) as looking:
+        async with Looking(line(origin, patience=SHORT)) as looking:
             with pytest.raises(CallFailed) as failed:
                 await looking.drive(one(Read("/broken")))
             return failed.value.failure.kind, (await looking.drive(one(Read("/2")))).body
@@ -210,11 +205,10 @@ def test_a_kept_connection_that_was_closed_meanwhile_is_replaced() -> None:
         assert server.connections == 2
 
 
-@pytest.mark.usefixtures("short")
 @pytest.mark.parametrize("act", [reset, hang, reply(b"<html>", 500), verbatim(b"HTTP/1.1 200 OK\r\nA: b"), reply(OVER)])
 def test_no_failure_tells_the_credential(act: Act) -> None:
     with Server(each(act)) as server:
-        failure = once(server)
+        failure = once(server, SHORT)
         assert server.heard[0].headers["authorization"] == f"Bearer {TOKEN}"
     assert TOKEN not in repr(failure)
     assert "\n" not in failure.summary

@@ -77,12 +77,9 @@ def test_without_git_there_is_no_commit(root: Path, monkeypatch: pytest.MonkeyPa
     assert head(root) == ""
 
 
-def test_a_git_that_does_not_answer_is_not_waited_for(
-    root: Path, fake_git: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(plumbing, "SECONDS", 0.1)
+def test_a_git_that_does_not_answer_is_not_waited_for(root: Path, fake_git: Path) -> None:
     fake_git.write_text("#!/bin/sh\nexec sleep 600\n")
-    assert head(root) == ""
+    assert head(root, git=plumbing.Git(0.1)) == ""
 
 
 @pytest.mark.parametrize(

@@ -53,9 +53,9 @@ def files(root: Path, name: str) -> dict[str, bytes]:
         }
 
 
-def refused(root: Path, name: str) -> tuple[str, str]:
+def refused(root: Path, name: str, *, seconds: float = plumbing.SECONDS) -> tuple[str, str]:
     """Return what is said of a revision that cannot be read: why, and what to do."""
-    with revision(Context(root), name, git=plumbing.Git()) as found:
+    with revision(Context(root), name, git=plumbing.Git(seconds)) as found:
         assert isinstance(found, Diagnostic)
     assert (found.severity, found.code) == (Severity.WARNING, "base-unreadable")
     return found.summary, found.hint
@@ -270,12 +270,9 @@ def test_without_git_there_is_no_revision(git: Git, monkeypatch: pytest.MonkeyPa
     assert ": git cannot be run: No such file or directory; install it" in refused(git.root, "HEAD")[0]
 
 
-def test_a_git_that_does_not_answer_is_not_waited_for(
-    git: Git, fake_git: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(plumbing, "SECONDS", 0.1)
+def test_a_git_that_does_not_answer_is_not_waited_for(git: Git, fake_git: Path) -> None:
     fake_git.write_text("#!/bin/sh\nexec sleep 600\n")
-    assert ": git did not answer within " in refused(git.root, "HEAD")[0]
+    assert ": git did not answer within " in refused(git.root, "HEAD", seconds=0.1)[0]
 
 
 def test_a_git_that_fails_without_a_word_is_quoted_by_its_number(git: Git, fake_git: Path) -> None:

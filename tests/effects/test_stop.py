@@ -12,8 +12,7 @@ from typing import TypeVar
 
 import pytest
 
-from reconciler.effects import stop as module
-from reconciler.effects.stop import SIGNALS, Interrupted, Stop, interruptible
+from reconciler.effects.stop import GRACE_SECONDS, SIGNALS, Interrupted, Stop, interruptible
 
 T = TypeVar("T")
 
@@ -42,16 +41,11 @@ async def signalled(stop: Stop, number: int) -> None:
     await stop._asked.wait()
 
 
-def ran(run: Callable[[Stop], Awaitable[T]]) -> T:
+def ran(run: Callable[[Stop], Awaitable[T]], *, grace: float = GRACE_SECONDS) -> T:
     async def main() -> T:
-        return await interruptible(run)
+        return await interruptible(run, grace=grace)
 
     return asyncio.run(main())
-
-
-@pytest.fixture
-def no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "GRACE_SECONDS", 0.01)
 
 
 def test_a_run_without_a_signal_has_its_result() -> None:
@@ -94,7 +88,6 @@ def test_what_is_in_the_air_lands_and_nothing_new_is_started(number: signal.Sign
     assert begun == [0]
 
 
-@pytest.mark.usefixtures("no_grace")
 def test_what_does_not_land_within_the_grace_is_cut_off() -> None:
     cut: list[bool] = []
 
@@ -109,7 +102,7 @@ def test_what_does_not_land_within_the_grace_is_cut_off() -> None:
 
         return await stop.land(work()), stop.asked, stop.landing
 
-    assert ran(run) == (None, True, False)
+    assert ran(run, grace=0.01) == (None, True, False)
     assert cut == [True]
 
 
@@ -127,7 +120,7 @@ def test_a_second_signal_ends_the_grace_and_what_was_in_the_air_is_still_recorde
 
         await stop.land(work())
 
-    ran(run)
+    ran(run, grace=600.0)
     assert cut == [True]
 
 

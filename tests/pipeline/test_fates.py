@@ -31,15 +31,12 @@ async def until(holds: Callable[[], bool]) -> None:
         await asyncio.sleep(0)
 
 
-def test_a_write_of_unknown_fate_stays_unknown_when_the_read_back_is_cut_off(
-    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("reconciler.effects.stop.GRACE_SECONDS", 0.0)
+def test_a_write_of_unknown_fate_stays_unknown_when_the_read_back_is_cut_off(fleet: Fleet) -> None:
     fleet.profile(about="Fresh bread")
     fleet.faults(rejection("(#131000) Something went wrong", 131000, 500))
 
     async def run(context: Context) -> Any:
-        stop = Stop()
+        stop = Stop(grace=0.0)
         main = asyncio.ensure_future(apply_run(context, Scope(), approval=YES, stop=stop))
         await until(lambda: len(fleet.requests("POST")) == 2)
         fleet.faults({"kind": "latency", "method": "GET", "seconds": 60})

@@ -13,7 +13,6 @@ from reconciler.effects.fate import Applied, skipped
 from reconciler.effects.leasing import mine
 from reconciler.effects.ledger import Batch
 from reconciler.effects.recovery import load
-from reconciler.pipeline import keep
 from tests.support import record
 from tests.support.keeping import (
     FULL,
@@ -70,11 +69,8 @@ def test_an_outcome_is_stored_as_it_comes_and_the_lease_given_back_at_the_end(
     assert (held.record.finished, ledger.runs()) == (stamped().at, (held.record,))
 
 
-def test_the_lease_is_renewed_while_nothing_comes(
-    ledger: Eventful, world: Surroundings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(keep, "RENEW_SECONDS", 0.0)
-    held = keeper(ledger, world)
+def test_the_lease_is_renewed_while_nothing_comes(ledger: Eventful, world: Surroundings) -> None:
+    held = keeper(ledger, world, renew=0.0)
 
     async def during() -> None:
         for _ in range(5):

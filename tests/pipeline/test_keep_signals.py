@@ -71,11 +71,8 @@ def test_after_a_signal_the_last_commit_is_hurried_and_says_so(ledger: Eventful,
     assert [run.interrupted for run in ledger.runs()] == ["SIGTERM"]
 
 
-def test_a_signal_while_another_run_is_waited_for_ends_the_waiting(
-    ledger: Eventful, world: Surroundings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("reconciler.effects.stop.GRACE_SECONDS", 0.0)
-    stop = Stop()
+def test_a_signal_while_another_run_is_waited_for_ends_the_waiting(ledger: Eventful, world: Surroundings) -> None:
+    stop = Stop(grace=0.0)
     ledger.write(lease=lease("13"))
     main: list[asyncio.Task[Any]] = []
     world.events = [lambda: stop.ask(2, main=main[0])]

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.core.ledger import Stamp
 from reconciler.effects.context import Context
-from reconciler.effects.ledger import plumbing
+from reconciler.effects.ledger.plumbing import Git as Plumbing
 from reconciler.pipeline.stamping import checked_out, stamps
 from tests.support.fleet import Fleet
 from tests.support.processes import ended
@@ -45,10 +45,9 @@ def test_whoever_is_interrupted_does_not_wait_for_a_git_that_hangs(
     (tmp_path / "bin/git").write_text(f"#!/bin/sh\nexec 3> {tmp_path}/waiting\necho here >&3\nexec sleep 600\n")
     (tmp_path / "bin/git").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}/bin:/usr/bin:/bin")
-    monkeypatch.setattr(plumbing, "SECONDS", 600.0)
 
     async def main() -> None:
-        task = asyncio.ensure_future(checked_out(fleet.context))
+        task = asyncio.ensure_future(checked_out(fleet.context, git=Plumbing(600.0)))
         with await asyncio.to_thread((tmp_path / "waiting").open, "rb", buffering=0) as waiting:
             assert await asyncio.to_thread(waiting.readline) == b"here\n"
             task.cancel()

@@ -11,6 +11,7 @@ import pytest
 
 from reconciler.core.decide import Approval
 from reconciler.core.errors import EnvironmentProblem, InvalidInput
+from reconciler.effects.context import Patience
 from reconciler.pipeline import sandbox_numbers_run, show_run
 from tests.support.fleet import Fleet
 
@@ -92,29 +93,29 @@ BUSY = "the ledger .reconciler/ledger.sqlite3 is in use by another run; try agai
 
 
 @contextmanager
-def held(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def held(fleet: Fleet) -> Iterator[None]:
     """Hold the ledger, as another process does that is just committing; nobody waits long for it here."""
-    monkeypatch.setattr("reconciler.effects.ledger.sqlite._WAIT_SECONDS", 0.01)
+    fleet.patience = Patience(store=0.01)
     with closing(sqlite3.connect(fleet.root / ".reconciler" / "ledger.sqlite3", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield
 
 
-def test_what_cannot_be_recorded_before_it_is_sent_is_not_sent(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_recorded_before_it_is_sent_is_not_sent(fleet: Fleet) -> None:
     fleet.profile("berlin", 0, about="Hey there! I am using WhatsApp.")
     fleet.apply()
     fleet.profile("munich", 1, about="Fresh bread")
-    with held(fleet, monkeypatch), pytest.raises(EnvironmentProblem, match=f"^{BUSY}$") as caught:
+    with held(fleet), pytest.raises(EnvironmentProblem, match=f"^{BUSY}$") as caught:
         fleet.apply()
     assert caught.value.exit_code == 1
     assert fleet.requests("POST") == []
 
 
-def test_drift_that_cannot_be_remembered_is_still_reported(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_drift_that_cannot_be_remembered_is_still_reported(fleet: Fleet) -> None:
     fleet.profile("berlin", 0, about="Hey there! I am using WhatsApp.")
     fleet.apply()
     fleet.profile("munich", 1, about="Hey there! I am using WhatsApp.")
-    with held(fleet, monkeypatch):
+    with held(fleet):
         report = fleet.drift()
     assert report.unrecorded == BUSY
     assert report.plan.changes == ()

@@ -15,8 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.sandbox import world as world_module
-from reconciler.sandbox.world import World
+from reconciler.sandbox.world import Bounds, World
 
 NEWBORN = {"about": "hello", "number": "+1"}
 
@@ -116,12 +115,11 @@ def test_a_transaction_is_all_or_nothing(world: World, path: Path) -> None:
     assert World(path).state("meta", "1") == {}
 
 
-def test_the_journal_does_not_grow_for_ever(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(world_module, "_JOURNAL_KEPT", 3)
-    monkeypatch.setattr(world_module, "_JOURNAL_SWEPT_EVERY", 5)
-    for i in range(7):
-        world.record({"i": i})
-    assert [entry["seq"] for entry in world.journal()] == [3, 4, 5, 6, 7]
+def test_the_journal_does_not_grow_for_ever(path: Path) -> None:
+    with closing(World(path, Bounds(kept=3, swept_every=5))) as small:
+        for i in range(7):
+            small.record({"i": i})
+        assert [entry["seq"] for entry in small.journal()] == [3, 4, 5, 6, 7]
 
 
 def test_a_closed_world_answers_no_more(world: World) -> None:
@@ -186,9 +184,8 @@ def test_a_file_that_stays_locked_is_an_error(
             opened.append(self)
 
     monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Kept))
-    monkeypatch.setattr(world_module, "_BUSY_SECONDS", 0.0)
     with pytest.raises(sqlite3.OperationalError, match="locked"):
-        World(path)
+        World(path, Bounds(busy=0.0))
     (left,) = opened
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
         left.execute("SELECT 1")
@@ -197,11 +194,10 @@ def test_a_file_that_stays_locked_is_an_error(
 def test_a_file_that_is_locked_for_a_moment_is_waited_for(
     path: Path, holder: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(world_module, "_BUSY_SECONDS", 0.0)
     with monkeypatch.context() as stopped:
         stopped.setattr(time, "monotonic", lambda: 0.0)
         stopped.setattr(time, "sleep", lambda _: holder.execute("ROLLBACK"))
-        world = World(path)
+        world = World(path, Bounds(busy=0.0))
     assert world.journal() == []
 
 

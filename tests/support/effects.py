@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -13,7 +13,7 @@ from reconciler.core.provider import Call, Exchange, Reply
 from reconciler.core.secret import SecretRef
 from reconciler.core.settings import Account
 from reconciler.core.traits import Rate
-from reconciler.effects.context import Context
+from reconciler.effects.context import Context, Patience
 from reconciler.effects.doorway import Doorway
 from reconciler.effects.http import Line, Looking
 from reconciler.effects.pace import Pace, RetryBudget
@@ -27,6 +27,8 @@ TOKEN = "EAAG-very-secret"
 NOWHERE = Path("/nowhere")
 NOTHING: Mapping[str, str] = MappingProxyType({})
 PLENTY = 1000
+
+_PATIENCE = Patience()
 
 
 @dataclass
@@ -78,12 +80,13 @@ def line(
     credential: str = TOKEN,
     deadline: float = float("inf"),
     context: Context | None = None,
+    patience: Patience = _PATIENCE,
 ) -> Line:
     """Return the line to an endpoint on this machine, that Meta's provider is asked at."""
-    world = context or (clock or Clock()).context()
+    world = replace(context or (clock or Clock()).context(), patience=patience)
     return Line(
         provider=Meta(account(waba_id=waba_id)),
-        doorway=Doorway(origin, ()),
+        doorway=Doorway(origin, (), chunk=patience.chunk),
         pace=Pace(Rate(calls=1000, seconds=1), budget or RetryBudget(PLENTY), context=world),
         context=world,
         credential=credential,

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from reconciler.core.decide import Approval
 from reconciler.core.ledger import LedgerEntry
 from reconciler.core.report import ApplyReport, DriftReport, PlanReport
-from reconciler.effects.context import Context
+from reconciler.effects.context import Context, Patience
 from reconciler.effects.ledger.sqlite import NAME, SqliteLedger
 from reconciler.effects.stop import Stop
 from reconciler.pipeline import plan_run
@@ -57,6 +57,7 @@ class Fleet:
     environ: dict[str, str] = field(default_factory=dict)
     clock: Clock = field(default_factory=Clock)
     said: list[str] = field(default_factory=list)
+    patience: Patience = field(default_factory=Patience)
 
     def __post_init__(self) -> None:
         (self.root / "profiles").mkdir(parents=True, exist_ok=True)
@@ -100,6 +101,7 @@ class Fleet:
             sleep=self.clock.sleep,
             chance=lambda: 1.0,
             talk=self.said.append,
+            patience=self.patience,
         )
 
     def run(self, make: Callable[[Context], Awaitable[T]]) -> T:

@@ -20,7 +20,7 @@ from reconciler.effects.context import Context
 from reconciler.effects.fate import Applied, Work
 from reconciler.effects.ledger import Answer, Batch, Committed, Ledger, Snapshot, Unsure
 from reconciler.effects.stop import Stop
-from reconciler.pipeline.keep import Keeper
+from reconciler.pipeline.keep import RENEW_SECONDS, Keeper
 from reconciler.sandbox.world import World
 from tests.support import change, desired, entry, record, target
 from tests.support.fleet import Clock, Fleet
@@ -145,10 +145,16 @@ async def until(holds: Callable[[], bool]) -> None:
 
 
 def keeper(
-    ledger: Eventful, world: Surroundings, *, stop: Stop | None = None, record: RunRecord | None = None
+    ledger: Eventful,
+    world: Surroundings,
+    *,
+    stop: Stop | None = None,
+    record: RunRecord | None = None,
+    renew: float = RENEW_SECONDS,
 ) -> Keeper:
     """Return the hold of run 12 on `ledger`."""
-    return Keeper(ledger, record or run_record(), context=world.context, stamp=stamped, stop=stop or Stop())
+    held, stop = record or run_record(), stop or Stop()
+    return Keeper(ledger, held, context=world.context, stamp=stamped, stop=stop, renew=renew)
 
 
 def work(address: str, *, left: bool = False) -> Work:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 REPLY_CAP = 8 * 1024 * 1024
-REQUEST_DEADLINE = 30.0
 COMMAND_DEADLINE = 300.0
 MOST_PAGES = 100
 PER_PAGE = 100
@@ -48,7 +47,7 @@ class Asking:
         way = way_to(place, context=context)
         self._place, self._context, self._app = place, context, app
         self._prefix = f"{way.prefix}/"
-        self._doorway = Doorway(way.origin, (), app)
+        self._doorway = Doorway(way.origin, (), app, chunk=context.patience.chunk)
         self._client = self._doorway.client()
         self._over = context.monotonic() + COMMAND_DEADLINE
 
@@ -121,7 +120,9 @@ class Asking:
 
     async def _once(self, request: httpx.Request, client: httpx.AsyncClient, *, cap: int) -> Reply | Failure:
         left = self._left()
-        return await exchanged(client, request, cap=cap, deadline=min(REQUEST_DEADLINE, left)) if left > 0 else _OVER
+        if left <= 0:
+            return _OVER
+        return await exchanged(client, request, cap=cap, deadline=min(self._context.patience.request, left))
 
     def _left(self) -> float:
         """Return how many seconds this command has left."""

@@ -11,6 +11,7 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from reconciler.core.errors import EnvironmentProblem
 from reconciler.core.lease import Lease
@@ -18,7 +19,7 @@ from reconciler.core.ledger import LedgerEntry
 from reconciler.core.outcome import RunRecord
 from reconciler.effects.context import Context
 from reconciler.effects.ledger import Answer, Batch, Committed, Conflict, Snapshot, Unsure, tree
-from reconciler.effects.ledger.plumbing import SECONDS, Bare, Git, Late, alone
+from reconciler.effects.ledger.plumbing import Bare, Git, Late, alone
 from reconciler.effects.ledger.refusals import ALLOW, Refused, advice, became_of, in_words, way_to
 from reconciler.effects.ledger.remote import BRANCH, Remote, find_remote
 
@@ -27,12 +28,19 @@ _THERE, _NEXT = "refs/there", "refs/next"
 _ALL = 2**31 - 1
 _ABSENT = re.compile(r"couldn't find remote ref", re.IGNORECASE)
 _BEGIN_ANEW = "revert the commit that broke it, or delete the branch to begin a new one: git push origin :"
-_LATE = (
-    f"the ledger, {BRANCH} at the remote, did not answer within {SECONDS:.0f} seconds, or before the run had to end; "
-    "try again"
-)
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0
-_MOST_CONFLICTS, _MOST_UNSURE = 50, 3
+_MOST_UNSURE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Races:
+    """How lost races are taken: the pause after the first and the longest, in seconds, and how many in a row."""
+
+    first_pause: float = 0.05
+    longest_pause: float = 2.0
+    most: int = 50
+
+
+_RACES = Races()
 
 
 class GitLedger:
@@ -40,9 +48,10 @@ class GitLedger:
 
     gather = 5.0
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, *, git: Git | None = None, races: Races = _RACES) -> None:
         self._context = context
-        self._git = Git()
+        self._git = git or Git()
+        self._races = races
         self._using = threading.Lock()
         self._hurried = threading.Event()
         self._remote: Remote | None = None
@@ -91,7 +100,7 @@ class GitLedger:
                 bare = bare or self._begun()
                 yield bare
             except Late:
-                raise EnvironmentProblem(_LATE) from None
+                raise EnvironmentProblem(late(self._git)) from None
             self._bare = bare
 
     def _begun(self) -> Bare:
@@ -159,11 +168,12 @@ class GitLedger:
             return
         self._lost.append(answer)
         unsure = sum(isinstance(lost, Unsure) for lost in self._lost)
-        if unsure >= _MOST_UNSURE or len(self._lost) >= _MOST_CONFLICTS:
+        if unsure >= _MOST_UNSURE or len(self._lost) >= self._races.most:
             self._lost.clear()
             why = "the connection is lost each time" if unsure else "others write all the time"
             raise self._problem("cannot be written", why, hint="try again later")
-        self._hurried.wait(self._context.chance() * min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** len(self._lost)))
+        pause = self._races.first_pause * 2 ** len(self._lost)
+        self._hurried.wait(self._context.chance() * min(self._races.longest_pause, pause))
 
     @contextmanager
     def _reading(self, path: str) -> Iterator[None]:
@@ -178,3 +188,9 @@ class GitLedger:
         return EnvironmentProblem(
             remote.scrubbed(f"the ledger, {remote.branch} at {remote.url}, {what}: {why}; {hint}")
         )
+
+
+def late(git: Git) -> str:
+    """Return what is said where the remote did not answer in time."""
+    within = f"within {git.seconds:.0f} seconds, or before the run had to end"
+    return f"the ledger, {BRANCH} at the remote, did not answer {within}; try again"

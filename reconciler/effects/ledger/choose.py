@@ -15,4 +15,4 @@ def chosen(context: Context, settings: Settings, *, requested: str = "") -> Ledg
         return GitLedger(context)
     from reconciler.effects.ledger.sqlite import NAME, SqliteLedger
 
-    return SqliteLedger(context.memory / NAME)
+    return SqliteLedger(context.memory / NAME, wait=context.patience.store)

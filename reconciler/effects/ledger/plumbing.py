@@ -60,9 +60,11 @@ class Ran:
 
 
 class Git:
-    """Runs git. Every call is bounded, and can be cut short by another thread."""
+    """Runs git. Every call ends within `seconds`; another thread can cut it short, seen every `look` seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float = SECONDS, *, look: float = _LOOK_SECONDS) -> None:
+        self.seconds = seconds
+        self._look = look
         self._ends = math.inf
 
     def hurry(self, seconds: float) -> None:
@@ -74,7 +76,7 @@ class Git:
 
         What it says goes `into` a file where one is given: a revision's pictures need not be held in memory.
         """
-        latest = time.monotonic() + SECONDS
+        latest = time.monotonic() + self.seconds
         if self._left(latest) <= 0:
             raise Late
         try:
@@ -92,7 +94,7 @@ class Git:
         while True:
             left = self._left(latest)
             try:
-                return process.communicate(timeout=max(0.0, min(left, _LOOK_SECONDS)))
+                return process.communicate(timeout=max(0.0, min(left, self._look)))
             except subprocess.TimeoutExpired:
                 if left <= 0:
                     raise Late from None

@@ -19,12 +19,12 @@ from reconciler.core.ledger import LedgerEntry
 from reconciler.core.ledger_json import entry_from_json, entry_to_json
 from reconciler.core.outcome import RunRecord
 from reconciler.core.record_json import record_from_json, record_to_json
+from reconciler.effects.context import Patience
 from reconciler.effects.ledger import Batch, Committed, Conflict, Key, Snapshot
 
 T = TypeVar("T")
 NAME = "ledger.sqlite3"
 _FORMAT = 2
-_WAIT_SECONDS = 10.0
 _PAUSE_SECONDS = 0.005
 # What is wrong with the machine and not with the file, whose loss would then be for nothing.
 _MACHINE = (
@@ -54,8 +54,9 @@ class SqliteLedger:
 
     gather = 0.1
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, wait: float = Patience().store) -> None:
         self._path = path
+        self._wait = wait
         self._ends = math.inf
 
     def read(self) -> Snapshot:
@@ -106,7 +107,7 @@ class SqliteLedger:
 
     def _patiently(self, do: Callable[[], T]) -> T:
         """Wait for other processes by hand: SQLite's own waiting cannot be cut short, and gives up at once for WAL."""
-        latest = time.monotonic() + _WAIT_SECONDS
+        latest = time.monotonic() + self._wait
         while True:
             try:
                 return do()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from reconciler.effects.context import Patience
 from reconciler.effects.github import GitHub, asking
 from tests.support.effects import Clock
 from tests.support.github import FakeGitHub
@@ -29,12 +30,6 @@ def edit(github: GitHub) -> Awaitable[Any]:
 
 
 WORK = pytest.mark.parametrize(("work", "attempts"), [(read, 4), (write, 1), (edit, 1)], ids=["read", "write", "edit"])
-
-
-@pytest.fixture
-def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The deadline of one request is what is tested, so it is near."""
-    monkeypatch.setattr(asking, "REQUEST_DEADLINE", 0.05)
 
 
 # What is sent
@@ -163,20 +158,18 @@ def test_a_reset_leaves_open_what_was_done_so_only_reads_are_made_again(work: Wo
 
 
 @WORK
-@pytest.mark.usefixtures("short")
 @pytest.mark.parametrize("act", [hang, drip, slow_head])
 def test_what_does_not_end_is_cut_off_at_the_deadline(work: Work[Any], attempts: int, act: Act) -> None:
     clock = Clock()
     with Server(each(act)) as server:
-        found = refused_at(server.origin, work, clock=clock)
+        found = refused_at(server.origin, work, clock=clock, patience=Patience(request=0.05))
     assert (found.status, clock.slept) == (0, [1.0, 2.0, 4.0][: attempts - 1])
     assert "127.0.0.1 cannot be reached: no whole reply within 0 s" in str(found)
 
 
-def test_a_chunk_that_stays_away_is_no_reply_either(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reconciler.effects.doorway._CHUNK_TIMEOUT", 0.05)
+def test_a_chunk_that_stays_away_is_no_reply_either() -> None:
     with Server(each(hang)) as server:
-        found = refused_at(server.origin, write)
+        found = refused_at(server.origin, write, patience=Patience(chunk=0.05))
     assert "127.0.0.1 cannot be reached: it stopped answering; GitHub may have done it all the same" in str(found)
 
 
@@ -212,14 +205,13 @@ def test_a_read_that_succeeds_at_last_is_a_success() -> None:
         assert len(server.heard) == 4
 
 
-@pytest.mark.usefixtures("short")
 @pytest.mark.parametrize(
     "act", [reset, hang, reply(b"<html>", 500), reply({"message": SECRET}, 422), verbatim(b"\x00")]
 )
 def test_no_problem_tells_the_token(act: Act, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(0)
     with Server(each(act)) as server:
-        found = refused_at(server.origin, write)
+        found = refused_at(server.origin, write, patience=Patience(request=0.05))
     chain = [found, found.__cause__, found.__context__]
     assert SECRET not in f"{chain!r}{chain}{caplog.text}"
 

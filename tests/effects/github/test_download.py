@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.core.github import Artifact
-from reconciler.effects.github import asking
+from reconciler.effects.context import Patience
 from tests.support.effects import Clock
 from tests.support.github import FakeGitHub
 from tests.support.github.asking import EVERYTHING, SECRET, Work, ask, ask_at, refused, refused_at
@@ -138,15 +138,13 @@ def test_an_answer_that_leads_nowhere_is_a_problem(act: Act) -> None:
     assert str(found).startswith("cannot download artifact 7: ")
 
 
-def test_a_store_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asking, "REQUEST_DEADLINE", 0.05)
-
+def test_a_store_that_hangs_is_given_up() -> None:
     def script(heard: Heard) -> Act:
         return hang if heard.target == SIGNED else leading(f"{server.origin}{SIGNED}")
 
     clock = Clock()
     with Server(script) as server:
-        found = refused_at(server.origin, get(), clock=clock)
+        found = refused_at(server.origin, get(), clock=clock, patience=Patience(request=0.05))
     assert clock.slept == [1.0, 2.0, 4.0]
     assert "no whole reply within 0 s" in str(found)
     assert "very-secret" not in str(found)

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from reconciler.effects.context import Context
-from reconciler.effects.ledger import Batch, Snapshot, branch, remember, store
-from reconciler.effects.ledger.branch import GitLedger
+from reconciler.effects.ledger import Batch, Snapshot, remember, store
+from reconciler.effects.ledger.branch import GitLedger, Races, late
+from reconciler.effects.ledger.plumbing import Git
 from tests.support.processes import ended
 from tests.support.stores import commit, git, lease, problem, remembered, run_record
 
@@ -77,10 +78,8 @@ def test_a_push_that_was_lost_before_it_arrived_is_made_again(remote: Path, ledg
     assert (ledger.runs(), git(remote, "rev-list", "--count", BRANCH)) == ((run_record(),), "1")
 
 
-def test_a_branch_that_stays_locked_is_not_tried_forever(
-    remote: Path, ledger: GitLedger, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(branch, "_MOST_CONFLICTS", 3)
+def test_a_branch_that_stays_locked_is_not_tried_forever(root: Path, remote: Path) -> None:
+    ledger = GitLedger(Context(root=root), races=Races(most=3))
     commit(ledger, BERLIN)
     (remote / "refs/heads/reconciler-ledger.lock").touch()
     said = problem(lambda: remember(ledger, [MUNICH], note="run 2"))
@@ -100,8 +99,10 @@ def test_a_remote_that_is_not_there_is_said(root: Path, remote: Path, ledger: Gi
 
 
 def test_who_is_told_to_hurry_ends_what_another_thread_has_begun_and_all_that_git_started(
-    remote: Path, ledger: GitLedger, tmp_path: Path
+    root: Path, remote: Path, tmp_path: Path
 ) -> None:
+    git = Git(600.0)
+    ledger = GitLedger(Context(root=root), git=git)
     os.mkfifo(tmp_path / "waiting")
     hook(remote, "pre-receive", f"exec 3> {tmp_path}/waiting", "echo here >&3", "exec sleep 600")
     answers: list[str] = []
@@ -110,35 +111,31 @@ def test_who_is_told_to_hurry_ends_what_another_thread_has_begun_and_all_that_gi
     with (tmp_path / "waiting").open("rb", buffering=0) as waiting:
         assert waiting.readline() == b"here\n"
         ledger.hurry(0)
-        thread.join(timeout=20)
-        assert answers == [branch._LATE]
+        thread.join(timeout=60)
+        assert answers == [late(git)]
         assert ended(waiting)
 
 
-def test_a_push_that_takes_too_long_is_cut_off_and_looked_after(
-    remote: Path, ledger: GitLedger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_push_that_takes_too_long_is_cut_off_and_looked_after(root: Path, remote: Path, tmp_path: Path) -> None:
+    ledger = GitLedger(Context(root=root), git=Git(5.0))
     hook(remote, "pre-receive", f"test -e {tmp_path}/once || {{ touch {tmp_path}/once; exec sleep 600; }}")
-    ledger.read()
-    monkeypatch.setattr("reconciler.effects.ledger.plumbing.SECONDS", 2.0)
     assert remember(ledger, [BERLIN], note="run 1").entries == {BERLIN.key: BERLIN}
     assert git(remote, "rev-list", "--count", BRANCH) == "1"
 
 
-def test_nobody_who_is_told_to_hurry_pauses(root: Path, ledger: GitLedger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(branch, "_FIRST_PAUSE", 600.0)
-    monkeypatch.setattr(branch, "_LONGEST_PAUSE", 600.0)
+def test_nobody_who_is_told_to_hurry_pauses(root: Path) -> None:
+    ledger = GitLedger(Context(root=root, chance=lambda: 1.0), races=Races(first_pause=600.0, longest_pause=600.0))
     stale = ledger.read()
     commit(GitLedger(Context(root=root)), BERLIN)
     thread = threading.Thread(target=lambda: ledger.commit(Batch("run 2", (MUNICH,)), version=stale.version))
     thread.start()
     ledger.hurry(60)
-    thread.join(timeout=20)
+    thread.join(timeout=60)
     assert not thread.is_alive()
 
 
 def test_when_the_time_is_over_nothing_is_begun_any_more(remote: Path, ledger: GitLedger) -> None:
     ledger.hurry(0)
     for do in (ledger.read, ledger.runs, lambda: ledger.commit(Batch("run", (BERLIN,)), version="")):
-        assert problem(do) == f"{branch._LATE}"
+        assert problem(do) == late(Git())
     assert git(remote, "branch") == ""

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.effects.ledger import plumbing
 from reconciler.effects.ledger.plumbing import Bare, Git, Late, alone, users
 from tests.support.processes import ended
 
@@ -65,9 +64,8 @@ def test_what_git_is_told_besides_is_told_by_the_environment() -> None:
     assert (found.code, found.out) == (0, b"1\n2=3\n\n")
 
 
-def test_a_long_input_arrives_also_where_git_is_slow_to_read_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plumbing, "_LOOK_SECONDS", 0.0005)
-    found = Git().run("hash-object", "--stdin", environ=alone(PATH), given=b"x" * 10**7)
+def test_a_long_input_arrives_also_where_git_is_slow_to_read_it() -> None:
+    found = Git(look=0.0005).run("hash-object", "--stdin", environ=alone(PATH), given=b"x" * 10**7)
     assert found.out == b"05c26e778d4c6a26e58f7a758dc9a2f69963dbb3\n"
 
 
@@ -79,17 +77,16 @@ def test_how_git_ended_and_what_it_said_come_back() -> None:
     assert "'nonsense' is not a git command" in failed.err
 
 
-def test_a_call_that_takes_too_long_is_ended(fake: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_call_that_takes_too_long_is_ended(fake: dict[str, str]) -> None:
     """Nobody reads the pipe, so git waits there if nowhere else."""
-    monkeypatch.setattr(plumbing, "SECONDS", 0.1)
     with pytest.raises(Late):
-        Git().run("fetch", environ=fake)
+        Git(0.1).run("fetch", environ=fake)
 
 
 def test_who_is_told_to_hurry_ends_a_call_that_runs_already_with_all_that_it_started(
     fake: dict[str, str], tmp_path: Path
 ) -> None:
-    git = Git()
+    git = Git(600.0)
     late: list[bool] = []
 
     def call() -> None:
@@ -103,7 +100,7 @@ def test_who_is_told_to_hurry_ends_a_call_that_runs_already_with_all_that_it_sta
     with (tmp_path / "pipe").open("rb", buffering=0) as pipe:
         assert pipe.readline() == b"here\n"
         git.hurry(0)
-        thread.join(timeout=20)
+        thread.join(timeout=60)
         assert late == [True]
         assert ended(pipe)
 

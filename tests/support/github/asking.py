@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import pytest
 
-from reconciler.effects.context import Context
+from reconciler.effects.context import Context, Patience
 from reconciler.effects.github import GitHub, GitHubProblem, Place
 from tests.support.effects import NOWHERE, Clock
 from tests.support.github import REPOSITORY, FakeGitHub
@@ -24,6 +24,8 @@ SECRET = "ghs_" + "0123456789abcdef" * 2
 EVERYTHING: Mapping[str, str] = MappingProxyType(
     {"actions": "read", "contents": "write", "issues": "write", "pull-requests": "write"}
 )
+
+_PATIENCE = Patience()
 
 
 def world(clock: Clock, *, endpoint: str = "", chance: float = 1.0) -> Context:
@@ -42,10 +44,12 @@ def ask(
     return _run(fake.github(SECRET, context=world(clock or Clock())), work)
 
 
-def ask_at(url: str, work: Work[T], *, clock: Clock | None = None, chance: float = 1.0) -> T:
+def ask_at(
+    url: str, work: Work[T], *, clock: Clock | None = None, chance: float = 1.0, patience: Patience = _PATIENCE
+) -> T:
     """Return what `work` makes of whatever listens at `url`, which may have a path."""
     origin = "/".join(url.split("/")[:3])
-    context = world(clock or Clock(), endpoint=origin, chance=chance)
+    context = replace(world(clock or Clock(), endpoint=origin, chance=chance), patience=patience)
     return _run(GitHub(Place(REPOSITORY, url, SECRET), context=context), work)
 
 
@@ -58,10 +62,12 @@ def refused(
     return found.value
 
 
-def refused_at(url: str, work: Work[T], *, clock: Clock | None = None, chance: float = 1.0) -> GitHubProblem:
+def refused_at(
+    url: str, work: Work[T], *, clock: Clock | None = None, chance: float = 1.0, patience: Patience = _PATIENCE
+) -> GitHubProblem:
     """Return how `work` fails at whatever listens at `url`."""
     with pytest.raises(GitHubProblem) as found:
-        ask_at(url, work, clock=clock, chance=chance)
+        ask_at(url, work, clock=clock, chance=chance, patience=patience)
     return found.value
 
 
