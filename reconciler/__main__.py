@@ -7,10 +7,10 @@ import sys
 from reconciler.cli import main as _main
 
 
-def main() -> None:
+def console_script() -> None:
     """Run the command line and end the process with its exit code."""
     sys.exit(_main())
 
 
 if __name__ == "__main__":
-    main()
+    console_script()

@@ -11,7 +11,7 @@ import click
 from reconciler.cli.options import Common, flag, ledger, paged
 
 if TYPE_CHECKING:
-    from reconciler.cli.deliver import Found
+    from reconciler.cli.deliver import Result
     from reconciler.core.decide import Approval
     from reconciler.core.report import ApplyReport, PlanReport
     from reconciler.effects.stop import Stop
@@ -68,11 +68,11 @@ def command(
     return deliver(common, _found(report, record))
 
 
-def _found(report: ApplyReport, record: str | None) -> Found:
+def _found(report: ApplyReport, record: str | None) -> Result:
     """Return the result in its forms; the record goes to its own file too."""
     from functools import partial
 
-    from reconciler.cli.deliver import Found
+    from reconciler.cli.deliver import Result
     from reconciler.core.exits import exit_code
     from reconciler.render.json import apply_json, dumps, record_json
     from reconciler.render.markdown.apply import apply_sheet
@@ -80,7 +80,7 @@ def _found(report: ApplyReport, record: str | None) -> Found:
     from reconciler.render.terminal import apply_text
 
     code, recorded = exit_code(report.reasons, signal=report.signal), record_json(report)
-    return Found(
+    return Result(
         command="apply",
         exit_code=code,
         text=partial(apply_text, report),

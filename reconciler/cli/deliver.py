@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from reconciler.core.errors import ReconcilerError
 
 if TYPE_CHECKING:
-    from reconciler.cli.options import Common, Wanted
+    from reconciler.cli.options import Common, WantedOutputs
     from reconciler.core.diagnostics import Diagnostic
-    from reconciler.core.page import Page
+    from reconciler.core.page import Handover
     from reconciler.core.plan import Plan
     from reconciler.effects.context import Context
     from reconciler.render.markdown.links import Links
@@ -27,7 +27,7 @@ SUMMARY_BYTES = 900 * 1024
 
 
 @dataclass(frozen=True)
-class Found:
+class Result:
     """What a command found. `files` are further documents that go to where somebody wants them, by path."""
 
     command: str
@@ -35,18 +35,18 @@ class Found:
     text: Callable[[], str]
     document: Callable[[], dict[str, Any]]
     sheet: Callable[[Links], Sheet]
-    page: Callable[[Sheet, Links], Page]
+    page: Callable[[Sheet, Links], Handover]
     diagnostics: tuple[Diagnostic, ...] = ()
     plan: Plan | None = None
     record: dict[str, Any] | None = None
-    files: Mapping[str, Callable[[Forms], str]] = field(default_factory=dict)
+    files: Mapping[str, Callable[[Rendered], str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Forms:
+class Rendered:
     """The same in each form, made when it is first asked for."""
 
-    found: Found
+    found: Result
     context: Context
 
     @cached_property
@@ -72,12 +72,12 @@ class Forms:
         return self.found.sheet(self.links)
 
     @cached_property
-    def page(self) -> Page:
+    def page(self) -> Handover:
         """What goes to the next job."""
         return self.found.page(self.sheet, self.links)
 
 
-def deliver(common: Common, found: Found) -> int:
+def deliver(common: Common, found: Result) -> int:
     """Print the result and write it to wherever else it is wanted; raises NotWritten when a file cannot be written."""
     from reconciler.cli.output import emit
 
@@ -87,18 +87,18 @@ def deliver(common: Common, found: Found) -> int:
 def deliver_problem(common: Common, problem: ReconcilerError, *, command: str) -> int:
     """Say what stopped a command, in the same forms; raises NotWritten when a file cannot be written."""
     from reconciler.cli.ending import ending_document, problems_of, say_problem
-    from reconciler.core.page import Kind
+    from reconciler.core.page import HandoverKind
     from reconciler.render.markdown.problems import problems_sheet
     from reconciler.render.pages import problems_page
 
     diagnostics, code = problems_of(problem), problem.exit_code
-    found = Found(
+    found = Result(
         command=command,
         exit_code=code,
         text=lambda: "",
         document=lambda: ending_document(problem),
         sheet=lambda links: problems_sheet(diagnostics, links),
-        page=lambda sheet, links: problems_page(Kind(command), sheet, exit_code=code, commit=links.commit),
+        page=lambda sheet, links: problems_page(HandoverKind(command), sheet, exit_code=code, commit=links.commit),
         diagnostics=diagnostics,
     )
     return _delivered(common, found, said=lambda: say_problem(problem))
@@ -109,25 +109,25 @@ def leave_crash(common: Common, *, command: str) -> None:
     from contextlib import suppress
 
     from reconciler.cli.output import NotWritten, made, write
-    from reconciler.core.page import Kind, page_json
+    from reconciler.core.page import HandoverKind, handover_json
     from reconciler.effects.git import head
     from reconciler.render.json import dumps
     from reconciler.render.pages import crashed_page
 
     if common.wanted is None or not common.wanted.report:
         return
-    page = crashed_page(Kind(command), commit=head(common.context().root))
+    page = crashed_page(HandoverKind(command), commit=head(common.context().root))
     # The failure itself is what whoever reads the log must see.
     with suppress(NotWritten):
-        write(made(common.wanted.report) / "page.json", dumps(page_json(page)))
+        write(made(common.wanted.report) / "page.json", dumps(handover_json(page)))
 
 
-def _delivered(common: Common, found: Found, *, said: Callable[[], None]) -> int:
+def _delivered(common: Common, found: Result, *, said: Callable[[], None]) -> int:
     """Print what was found, as text by what `said` does, and hand it over to whatever else it is wanted by."""
     from reconciler.cli.output import emit
     from reconciler.render.markdown.sheet import fitted
 
-    forms = Forms(found, common.context())
+    forms = Rendered(found, common.context())
     match common.format:
         case "json":
             emit(forms.json)
@@ -139,7 +139,7 @@ def _delivered(common: Common, found: Found, *, said: Callable[[], None]) -> int
     return found.exit_code
 
 
-def _hand_over(common: Common, forms: Forms) -> None:
+def _hand_over(common: Common, forms: Rendered) -> None:
     from reconciler.cli.output import emit, every, say, write
 
     wanted = common.wanted
@@ -155,7 +155,7 @@ def _hand_over(common: Common, forms: Forms) -> None:
     every((*files, *_steps(wanted, forms)))
 
 
-def _steps(wanted: Wanted, forms: Forms) -> Iterator[Callable[[], None]]:
+def _steps(wanted: WantedOutputs, forms: Rendered) -> Iterator[Callable[[], None]]:
     """Yield what is to be written besides the result."""
     if wanted.report:
         yield partial(_report, wanted.report, forms)
@@ -165,20 +165,20 @@ def _steps(wanted: Wanted, forms: Forms) -> Iterator[Callable[[], None]]:
         yield partial(_outputs, wanted.outputs, forms.found)
 
 
-def _report(folder: str, forms: Forms) -> None:
+def _report(folder: str, forms: Rendered) -> None:
     """Write the folder that goes to the next job."""
     from reconciler.cli.output import made, write
-    from reconciler.core.page import page_json
+    from reconciler.core.page import handover_json
     from reconciler.render.json import dumps
 
     found, path = forms.found, made(folder)
     write(path / f"{found.command}.json", forms.json)
-    write(path / "page.json", dumps(page_json(forms.page)))
+    write(path / "page.json", dumps(handover_json(forms.page)))
     if found.record is not None:
         write(path / "record.json", dumps(found.record))
 
 
-def _summary(file: str, forms: Forms) -> None:
+def _summary(file: str, forms: Rendered) -> None:
     from pathlib import Path
 
     from reconciler.cli.output import append, say
@@ -193,7 +193,7 @@ def _summary(file: str, forms: Forms) -> None:
         say(f"{file} is full: the result is not in it.")
 
 
-def _outputs(file: str, found: Found) -> None:
+def _outputs(file: str, found: Result) -> None:
     """Append what a workflow's steps may ask for: digests, numbers, true or false, and nothing that anybody wrote."""
     from reconciler.cli.output import append
 

@@ -21,7 +21,7 @@ def command(
     import asyncio
     from functools import partial
 
-    from reconciler.cli.deliver import Found, deliver
+    from reconciler.cli.deliver import Result, deliver
     from reconciler.cli.output import progress
     from reconciler.core.exits import exit_code
     from reconciler.core.outcome import Reason
@@ -37,7 +37,7 @@ def command(
     with progress(shown=not common.quiet) as seen:
         report = asyncio.run(interruptible(lambda _: drift_run(common.context(), scope, adopt=adopt, seen=seen)))
     code = exit_code(report.reasons - (set() if detailed else {Reason.CHANGES}))
-    found = Found(
+    found = Result(
         command="drift",
         exit_code=code,
         text=partial(drift_text, report),

@@ -18,7 +18,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedOutputs:
     """Where else the result is wanted: a folder for the next job, a summary, outputs, and problems at their lines."""
 
     report: str | None = None
@@ -34,7 +34,7 @@ class Common:
     folder: str
     format: str
     verbosity: int
-    wanted: Wanted | None = None
+    wanted: WantedOutputs | None = None
 
     @property
     def json(self) -> bool:
@@ -126,12 +126,12 @@ def _with(function: F, options: Sequence[Callable[[Any], Any]]) -> F:
     return wrapped
 
 
-def _wanted(rest: dict[str, Any]) -> Wanted | None:
+def _wanted(rest: dict[str, Any]) -> WantedOutputs | None:
     """Take out of the arguments where else the result is wanted; None where the command has no such options."""
     if "report_" not in rest:
         return None
     found = {name: rest.pop(f"{name}_") for name in ("report", "summary", "outputs")}
-    return Wanted(**found, annotate=rest.pop("annotate_", False))
+    return WantedOutputs(**found, annotate=rest.pop("annotate_", False))
 
 
 def _ended(ctx: click.Context, function: Callable[..., Any], common: Common, rest: dict[str, Any]) -> Any:

@@ -9,7 +9,7 @@ import click
 from reconciler.cli.options import Common, annotated, detailed, flag, ledger, paths
 
 if TYPE_CHECKING:
-    from reconciler.cli.deliver import Found
+    from reconciler.cli.deliver import Result
     from reconciler.core.report import PlanReport
 
 
@@ -59,11 +59,11 @@ def command(
     return deliver(common, _found(report, out, detailed=detailed))
 
 
-def _found(report: PlanReport, out: str | None, *, detailed: bool) -> Found:
+def _found(report: PlanReport, out: str | None, *, detailed: bool) -> Result:
     """Return the plan in its forms; the document goes to its own file too."""
     from functools import partial
 
-    from reconciler.cli.deliver import Found
+    from reconciler.cli.deliver import Result
     from reconciler.core.exits import exit_code
     from reconciler.core.outcome import Reason
     from reconciler.render.json import plan_json
@@ -72,7 +72,7 @@ def _found(report: PlanReport, out: str | None, *, detailed: bool) -> Found:
     from reconciler.render.terminal import plan_text
 
     code = exit_code(report.reasons - (set() if detailed else {Reason.CHANGES}))
-    return Found(
+    return Result(
         command="plan",
         exit_code=code,
         text=partial(plan_text, report),

@@ -14,7 +14,7 @@ def command(common: Common, paths: tuple[str, ...]) -> int:
     """Check the files: everything that can be known offline."""
     from functools import partial
 
-    from reconciler.cli.deliver import Found, deliver
+    from reconciler.cli.deliver import Result, deliver
     from reconciler.core.exits import exit_code
     from reconciler.pipeline import validate_run
     from reconciler.render.json import validate_json
@@ -24,7 +24,7 @@ def command(common: Common, paths: tuple[str, ...]) -> int:
 
     report = validate_run(common.context(), paths)
     code = exit_code(report.reasons)
-    found = Found(
+    found = Result(
         command="validate",
         exit_code=code,
         text=partial(validate_text, report),

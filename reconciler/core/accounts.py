@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from reconciler.core.credentials import Written, variable
+from reconciler.core.credentials import WrittenCredentials, variable
 from reconciler.core.diagnostics import Diagnostic, error, in_order
 from reconciler.core.document import Document, Path
 from reconciler.core.model import Model
@@ -93,7 +93,7 @@ def _account(
     options = _options(place, written, traits)
     host = _host(place, written, traits, parsed.wrong)
     endpoint = _endpoint(place, written.endpoint, traits, permissions)
-    refs = Written(document=place.document, path=(*place.path, "credentials"), refs=written.credentials)
+    refs = WrittenCredentials(document=place.document, path=(*place.path, "credentials"), refs=written.credentials)
     problems += refs.of_account(traits, permissions.secret_names)
     if not parsed.wrong & {"endpoint", "credentials"}:
         problems += _missing(place, written, traits)

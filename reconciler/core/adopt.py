@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from reconciler.core.authoring import LeftOut, Revision, Wanted, as_written, is_text, left_out, overrides, spelled
+from reconciler.core.authoring import (
+    FileChanges,
+    LeftOut,
+    WantedFields,
+    as_written,
+    is_text,
+    left_out,
+    overrides,
+    spelled,
+)
 from reconciler.core.change import Change, Origin
 from reconciler.core.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.target import Desired, Known
@@ -22,23 +31,23 @@ _UNDECIDED = {
 _WEBHOOK = "a webhook is never adopted: its secrets are not shown, and customers' messages go where it says"
 
 
-def adoption(plan: Plan, desired: Sequence[Desired]) -> tuple[Revision, ...]:
+def adoption(plan: Plan, desired: Sequence[Desired]) -> tuple[FileChanges, ...]:
     """Return what is to be done with each profile that differs from live, in the plan's order."""
     by_key = {one.target.key: one for one in desired}
     found = (_of(planned, by_key[planned.target.key]) for planned in plan.targets if planned.differences)
     return tuple(one for one in found if one.wanted or one.left)
 
 
-def _of(planned: TargetPlan, desired: Desired) -> Revision:
+def _of(planned: TargetPlan, desired: Desired) -> FileChanges:
     found = [*_verdicts(planned, desired)]
-    return Revision(
+    return FileChanges(
         desired=desired,
-        wanted=tuple(one for one in found if isinstance(one, Wanted)),
+        wanted=tuple(one for one in found if isinstance(one, WantedFields)),
         left=tuple(one for one in found if isinstance(one, LeftOut)),
     )
 
 
-def _verdicts(planned: TargetPlan, desired: Desired) -> Iterator[Wanted | LeftOut]:
+def _verdicts(planned: TargetPlan, desired: Desired) -> Iterator[WantedFields | LeftOut]:
     """Yield what becomes of each difference; what the files ask for and live does not have yet is none of it."""
     for change in planned.differences:
         observed = planned.status is TargetStatus.OBSERVED
@@ -50,7 +59,7 @@ def _verdicts(planned: TargetPlan, desired: Desired) -> Iterator[Wanted | LeftOu
             yield left_out(desired, change.field, why)
         else:
             detail = overrides(change.source, desired)
-            yield Wanted(field=change.field, value=spelled(live, change.after), detail=detail)
+            yield WantedFields(field=change.field, value=spelled(live, change.after), detail=detail)
 
 
 def _why_not(change: Change, live: Value, *, observed: bool) -> str:

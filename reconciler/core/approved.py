@@ -19,11 +19,11 @@ from reconciler.core.parsing import dotted
 from reconciler.core.plan import Plan, TargetPlan, TargetStatus, change_digest
 from reconciler.core.record_json import FORMAT_VERSION
 from reconciler.core.strict_json import loaded
-from reconciler.core.target import Known, Target, Via
+from reconciler.core.target import Binding, Known, Target
 from reconciler.core.value import from_json
 
 # A plan that sets every field of ten thousand profiles has about half of it.
-LARGEST: Final = 128 * 1024 * 1024
+LARGEST_PLAN: Final = 128 * 1024 * 1024
 # As many problems as a person reads before making the plan again.
 _MOST = 10
 _AGAIN = "plan again with `plan --out FILE`, and have that plan approved"
@@ -38,9 +38,9 @@ _WANTED: Final = {
     "model_type": "an object",
 }
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 # Strict models take no list for a tuple and no text for an enum; JSON has nothing else.
-_List: TypeAlias = Annotated[tuple[T, ...], Field(strict=False)]
+_List: TypeAlias = Annotated[tuple[_T, ...], Field(strict=False)]
 Permit: TypeAlias = tuple[str, str]
 
 
@@ -133,7 +133,7 @@ def permit(target: Target, change: Change) -> Permit:
 def approved(content: bytes, *, file: str) -> ApprovedPlan | tuple[Diagnostic, ...]:
     """Return the plan that `content` is; `file` is what the problems are said to be in."""
     at = Location(file=file)
-    data = loaded(content, "plan", most=LARGEST)
+    data = loaded(content, "plan", most=LARGEST_PLAN)
     if isinstance(data, str):
         return (error("plan-document", data, hint=_AGAIN, location=at),)
     version = data.get("format_version")
@@ -202,7 +202,7 @@ def _change(written: _Change) -> Change | None:
         before=before,
         after=after,
         origin=written.origin,
-        via=tuple(Via(name=name, value=value) for name, value in written.via.items()),
+        via=tuple(Binding(name=name, value=value) for name, value in written.via.items()),
         acknowledged=written.acknowledged,
     )
 

@@ -12,7 +12,7 @@ from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 
-def one_file(content: bytes, name: str, *, most: int) -> bytes | str:
+def one_file_of(content: bytes, name: str, *, most: int) -> bytes | str:
     """Return what the file `name` holds, or why nothing of the archive is used; `most` is in bytes."""
     try:
         with ZipFile(BytesIO(content)) as archive:

@@ -31,7 +31,7 @@ class LeftOut(Model):
     failed: bool = False
 
 
-class Wanted(Model):
+class WantedFields(Model):
     """A value that a profile's own file is to say."""
 
     field: str
@@ -39,11 +39,11 @@ class Wanted(Model):
     detail: str = ""
 
 
-class Revision(Model):
+class FileChanges(Model):
     """One profile's part: what its file is to say, and what it is not, each with its reason."""
 
     desired: Desired
-    wanted: tuple[Wanted, ...] = ()
+    wanted: tuple[WantedFields, ...] = ()
     left: tuple[LeftOut, ...] = ()
 
 

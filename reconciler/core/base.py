@@ -17,7 +17,7 @@ from reconciler.core.secret import SecretRef
 from reconciler.core.target import Desired, Target
 from reconciler.core.value import Value
 
-Key = tuple[str, str, str]
+TargetKey = tuple[str, str, str]
 
 
 class BaseProfile(Model):
@@ -36,10 +36,10 @@ class BaseRevision(Model):
     """
 
     commit: str
-    profiles: Mapping[Key, BaseProfile]
+    profiles: Mapping[TargetKey, BaseProfile]
     whole: bool = True
 
-    def value(self, key: Key, field: str) -> BaseValue | None:
+    def value(self, key: TargetKey, field: str) -> BaseValue | None:
         """Return what was wanted of a field, a value of None where it was not managed; None where nobody knows."""
         profile = self.profiles.get(key)
         if profile is None:

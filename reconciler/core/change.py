@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.core.diagnostics import Location
 from reconciler.core.model import Model
-from reconciler.core.target import Known, Via
+from reconciler.core.target import Binding, Known
 from reconciler.core.value import Value, is_empty
 
 
@@ -70,7 +70,7 @@ class Change(Model):
     details: tuple[Detail, ...] = ()
     note: str = ""
     limit: int = 0
-    via: tuple[Via, ...] = ()
+    via: tuple[Binding, ...] = ()
     acknowledged: str = ""
 
     @property

@@ -16,8 +16,8 @@ from reconciler.core.check_webhook import check_webhook
 from reconciler.core.contact import email_problem, link_problem
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.parsing import did_you_mean
-from reconciler.core.profile import FIELD, FIELDS, INDUSTRIES, FieldSpec, Kind
-from reconciler.core.raw import Findings, Raw
+from reconciler.core.profile import FIELD, FIELDS, INDUSTRIES, FieldSpec, ValueKind
+from reconciler.core.raw import Findings, WrittenFields
 from reconciler.core.suspicious import suspicious, suspicious_host
 from reconciler.core.traits import Capability
 from reconciler.core.value import Picture, Value, empty
@@ -25,7 +25,7 @@ from reconciler.core.variables import fill, mentioned
 
 _ADVISED_SIDE = 192
 # How each kind of field is cleared; every other kind is text.
-_BLANK: Final[Mapping[Kind, object]] = {Kind.URLS: [], Kind.WEBHOOK: {}}
+_BLANK: Final[Mapping[ValueKind, object]] = {ValueKind.URLS: [], ValueKind.WEBHOOK: {}}
 # What some provider takes: for a profile whose provider is not known, because its account is not.
 ANY_PROVIDER: Final[Mapping[str, Capability]] = {
     spec.name: Capability(
@@ -41,7 +41,7 @@ ANY_PROVIDER: Final[Mapping[str, Capability]] = {
 
 
 @dataclass(slots=True)
-class Checker:
+class FieldChecker:
     """Checks the fields of one profile; collects what it finds and the variables it used in `used`.
 
     `knows_all` is False where a part of the variables could not be read: then an undeclared name is no mistake.
@@ -66,7 +66,7 @@ class Checker:
         """Everything that was found."""
         return self.findings.problems
 
-    def check(self, raw: Raw) -> Value | None:
+    def check(self, raw: WrittenFields) -> Value | None:
         """Return the field's value, or None after adding to `problems` what is wrong with it."""
         before = len(self.problems)
         value = self._value(raw)
@@ -76,7 +76,7 @@ class Checker:
             return None
         return value
 
-    def _value(self, raw: Raw) -> Value | None:
+    def _value(self, raw: WrittenFields) -> Value | None:
         spec = FIELD[raw.name]
         capability = self.capabilities[raw.name]
         if not capability.writable:
@@ -89,21 +89,21 @@ class Checker:
         if raw.data == _BLANK.get(spec.kind, ""):
             return self._clear(raw, capability)
         match spec.kind:
-            case Kind.TEXT | Kind.EMAIL:
+            case ValueKind.TEXT | ValueKind.EMAIL:
                 return self._text(raw, spec, capability)
-            case Kind.INDUSTRY:
+            case ValueKind.INDUSTRY:
                 return self._industry(raw, capability)
-            case Kind.URLS:
+            case ValueKind.URLS:
                 return self._links(raw, capability)
-            case Kind.PICTURE:
+            case ValueKind.PICTURE:
                 return self._picture(raw, capability)
-            case Kind.WEBHOOK:
+            case ValueKind.WEBHOOK:
                 link = partial(self._link, capability=capability, schemes=("https",))
                 return check_webhook(raw, capability, findings=self.findings, link=link, allowed=self.secret_names)
             case _:
                 assert_never(spec.kind)
 
-    def _clear(self, raw: Raw, capability: Capability) -> Value | None:
+    def _clear(self, raw: WrittenFields, capability: Capability) -> Value | None:
         if capability.clearable:
             return empty(raw.name)
         omit = f"where a template or the defaults set it, write `omit: [{raw.name}]` in the profile"
@@ -111,7 +111,7 @@ class Checker:
         self.findings.error(raw, "not-clearable", f"{raw.name} cannot be cleared at {self.provider}", hint=hint)
         return None
 
-    def _text(self, raw: Raw, spec: FieldSpec, capability: Capability) -> Value | None:
+    def _text(self, raw: WrittenFields, spec: FieldSpec, capability: Capability) -> Value | None:
         text = self._filled(raw)
         if text is None:
             return None
@@ -125,11 +125,11 @@ class Checker:
         if text != text.strip():
             hint = "in a block text, `|-` and `>-` leave out the last line break"
             self.findings.warn(raw, "outer-space", f"{raw.title} begins or ends with white space", hint=hint)
-        if spec.kind is Kind.EMAIL and (reason := email_problem(text)):
+        if spec.kind is ValueKind.EMAIL and (reason := email_problem(text)):
             self.findings.error(raw, "email", f"{raw.title} is not an e-mail address: {reason}")
         return text
 
-    def _filled(self, raw: Raw) -> str | None:
+    def _filled(self, raw: WrittenFields) -> str | None:
         """Return the text with its variables filled in, or None after saying why that cannot be done."""
         if not isinstance(raw.data, str):
             self.findings.wrong_type(raw, "text")
@@ -146,7 +146,7 @@ class Checker:
             self.findings.warn(raw, "suspicious", f"{raw.title} holds {finding}", hint="remove it unless it is meant")
         return None if filled.unknown or filled.unclosed else filled.text
 
-    def _length(self, raw: Raw, text: str, capability: Capability) -> None:
+    def _length(self, raw: WrittenFields, text: str, capability: Capability) -> None:
         length, limit = len(text), capability.limit
         units = len(text.encode("utf-16-le", "surrogatepass")) // 2
         measured = f"{raw.title} is {length} characters"
@@ -161,7 +161,7 @@ class Checker:
             disagree = f"{self.provider}'s documents disagree whether more than {capability.advised} are allowed"
             self.findings.warn(raw, "maybe-too-long", f"{measured}; {disagree}")
 
-    def _industry(self, raw: Raw, capability: Capability) -> str | None:
+    def _industry(self, raw: WrittenFields, capability: Capability) -> str | None:
         code = raw.data
         if not isinstance(code, str):
             self.findings.wrong_type(raw, "text")
@@ -178,7 +178,7 @@ class Checker:
             return None
         return code
 
-    def _links(self, raw: Raw, capability: Capability) -> tuple[str, ...] | None:
+    def _links(self, raw: WrittenFields, capability: Capability) -> tuple[str, ...] | None:
         if not isinstance(raw.data, list):
             self.findings.wrong_type(raw, "a list")
             return None
@@ -191,7 +191,7 @@ class Checker:
         ]
         return tuple(link for link in found if link is not None)
 
-    def _link(self, raw: Raw, capability: Capability, *, schemes: Sequence[str]) -> str | None:
+    def _link(self, raw: WrittenFields, capability: Capability, *, schemes: Sequence[str]) -> str | None:
         url = self._filled(raw)
         if url is None:
             return None
@@ -203,7 +203,7 @@ class Checker:
             self.findings.warn(raw, "suspicious", f"look closely at this link: {reason}")
         return url
 
-    def _picture(self, raw: Raw, capability: Capability) -> Picture | None:
+    def _picture(self, raw: WrittenFields, capability: Capability) -> Picture | None:
         if not isinstance(raw.data, str):
             self.findings.wrong_type(raw, "text")
             return None

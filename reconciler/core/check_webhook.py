@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from reconciler.core.parsing import did_you_mean
-from reconciler.core.raw import Findings, Raw
+from reconciler.core.raw import Findings, WrittenFields
 from reconciler.core.secret import WEBHOOK_PREFIX, SecretRef, permitted, refusal
 from reconciler.core.traits import Capability, UrlRule
 from reconciler.core.value import Header, Webhook
@@ -21,11 +21,11 @@ _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}\Z")
 
 
 def check_webhook(
-    raw: Raw,
+    raw: WrittenFields,
     capability: Capability,
     *,
     findings: Findings,
-    link: Callable[[Raw], str | None],
+    link: Callable[[WrittenFields], str | None],
     allowed: Collection[str],
 ) -> Webhook | None:
     """Return the webhook; `link` checks its address, `allowed` are names of secrets that the environment permits."""
@@ -45,7 +45,12 @@ def check_webhook(
 
 
 def _address(
-    address: Raw, capability: Capability, findings: Findings, link: Callable[[Raw], str | None], *, given: bool
+    address: WrittenFields,
+    capability: Capability,
+    findings: Findings,
+    link: Callable[[WrittenFields], str | None],
+    *,
+    given: bool,
 ) -> str | None:
     if not given:
         findings.error(address, "missing-key", f"{address.title} is missing")
@@ -62,7 +67,7 @@ def _is_plain(url: str) -> bool:
     return "_" not in (parts.hostname or "") and ":" not in parts.netloc.rpartition("]")[2]
 
 
-def _headers(raw: Raw, findings: Findings, allowed: Collection[str]) -> tuple[Header, ...]:
+def _headers(raw: WrittenFields, findings: Findings, allowed: Collection[str]) -> tuple[Header, ...]:
     if not isinstance(raw.data, dict):
         findings.wrong_type(raw, "a mapping of header names to secrets")
         return ()
@@ -78,7 +83,7 @@ def _headers(raw: Raw, findings: Findings, allowed: Collection[str]) -> tuple[He
     return tuple(found.values())
 
 
-def _secret(raw: Raw, findings: Findings, allowed: Collection[str]) -> SecretRef | None:
+def _secret(raw: WrittenFields, findings: Findings, allowed: Collection[str]) -> SecretRef | None:
     ref = _reference(raw.data)
     if ref is None:
         key = raw.path[-1]

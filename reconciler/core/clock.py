@@ -7,7 +7,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 
 
-def ahead(now: datetime, dates: Sequence[str]) -> float | None:
+def seconds_ahead(now: datetime, dates: Sequence[str]) -> float | None:
     """Return the seconds, or None where nobody said a time; `dates` are HTTP dates, the last one counts."""
     for text in reversed(dates):
         try:

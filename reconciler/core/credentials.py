@@ -18,7 +18,7 @@ from reconciler.core.traits import Traits
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenCredentials:
     """The references that stand at `path` of a document, by the credential's name."""
 
     document: Document

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from reconciler.core.authoring import as_written, is_text
-from reconciler.core.check import Checker
+from reconciler.core.check import FieldChecker
 from reconciler.core.document import Document
 from reconciler.core.profile import FIELD_NAMES, Mode
-from reconciler.core.raw import Raw
+from reconciler.core.raw import WrittenFields
 from reconciler.core.secret import WEBHOOK_PREFIX, SecretRef
 from reconciler.core.target import Known, Linked, LiveField, Observed, Target, Unreadable, WriteOnly
 from reconciler.core.traits import Traits
@@ -25,7 +25,7 @@ from reconciler.core.variables import literal
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class ImportDraft:
     """One profile to be written: what its file says, and what the defaults say for it.
 
     `asides` are fields that are not managed: the name, what is known, and why not.
@@ -53,7 +53,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class DraftSource:
     """What drafting a profile needs to know of where it comes from."""
 
     traits: Traits
@@ -62,7 +62,7 @@ class Origin:
     pictures: Mapping[str, Picture | str] = field(default_factory=dict)
 
 
-def drafted(draft: Draft, live: Observed, picture: str, *, origin: Origin) -> Draft:
+def draft_profile(draft: ImportDraft, live: Observed, picture: str, *, origin: DraftSource) -> ImportDraft:
     """Return `draft` with the fields that `live` has; `picture` is where its picture lies, below profiles/."""
     fields: dict[str, Json] = {}
     asides: list[tuple[str, str, str]] = []
@@ -81,7 +81,7 @@ def drafted(draft: Draft, live: Observed, picture: str, *, origin: Origin) -> Dr
             fields[name] = data
         if why:
             asides.append((name, _known(name, live.get(name), origin.traits), why))
-    return Draft(
+    return ImportDraft(
         target=draft.target,
         keys=draft.keys,
         credentials=draft.credentials,
@@ -94,7 +94,7 @@ def drafted(draft: Draft, live: Observed, picture: str, *, origin: Origin) -> Dr
     )
 
 
-def _written(name: str, live: LiveField, picture: str, origin: Origin) -> tuple[Json | None, str]:
+def _written(name: str, live: LiveField, picture: str, origin: DraftSource) -> tuple[Json | None, str]:
     """Return the field as it is written, or why it is not; neither where nobody ever set it."""
     match live:
         case WriteOnly():
@@ -114,16 +114,16 @@ def _written(name: str, live: LiveField, picture: str, origin: Origin) -> tuple[
             assert_never(live)
 
 
-def _refused(name: str, data: Json, origin: Origin) -> str:
+def _refused(name: str, data: Json, origin: DraftSource) -> str:
     """Return why `validate` would not take a live value, or an empty text."""
-    checker = Checker(
+    checker = FieldChecker(
         provider=origin.traits.title,
         capabilities=origin.traits.capabilities,
         variables={},
         pictures=origin.pictures,
         options=origin.options,
     )
-    value = checker.check(Raw(name, data, Document(file="", data=None), ("profile", name)))
+    value = checker.check(WrittenFields(name, data, Document(file="", data=None), ("profile", name)))
     if value is None:
         return next(problem.summary for problem in checker.problems if problem.severity == "error")
     return "" if is_text(data) else "it holds half of a character"

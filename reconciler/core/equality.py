@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from reconciler.core.likeness import Likeness, likeness
+from reconciler.core.likeness import Likeness, compare_pictures
 from reconciler.core.secret import SecretRef
 from reconciler.core.value import Picture, Value, Webhook, canonical_json, canonical_url, is_empty, to_json
 
@@ -77,7 +77,7 @@ def _secrets(webhook: Webhook) -> tuple[SecretRef | None, dict[str, SecretRef | 
 def _pictures(one: Picture, other: Picture) -> Equality:
     if one.sha256 == other.sha256:
         return Equality.SAME
-    verdict = _BY_LIKENESS[likeness(one.grid, other.grid)]
+    verdict = _BY_LIKENESS[compare_pictures(one.grid, other.grid)]
     # A see-through picture is put on a ground of the provider's choice, which is not documented (fact M-15).
     unsure = verdict is Equality.DIFFERENT and (one.alpha or other.alpha)
     return Equality.CANNOT_TELL if unsure else verdict

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from enum import Enum
 
-from reconciler.core.page import Page
+from reconciler.core.page import Handover
 
 
-class Failing(Enum):
+class FailureIssue(Enum):
     """What becomes of the issue that says that an apply failed."""
 
     OPEN = "open"
@@ -16,8 +16,8 @@ class Failing(Enum):
     LEAVE = "leave"
 
 
-def failing(page: Page, *, is_open: bool) -> Failing:
+def failure_issue(page: Handover, *, is_open: bool) -> FailureIssue:
     """Return what becomes of it: one that was superseded, or could not read everything, settles nothing."""
     if page.failed or page.errored:
-        return Failing.WRITE if is_open else Failing.OPEN
-    return Failing.CLOSE if is_open and page.exit_code == 0 and page.complete else Failing.LEAVE
+        return FailureIssue.WRITE if is_open else FailureIssue.OPEN
+    return FailureIssue.CLOSE if is_open and page.exit_code == 0 and page.complete else FailureIssue.LEAVE

@@ -16,7 +16,7 @@ from reconciler.core.settings import Policy, Rule
 from reconciler.core.target import Known
 from reconciler.core.value import Picture, Value, Webhook, is_empty, is_worth_keeping
 
-Sending = Sequence[tuple[TargetPlan, Change]]
+ChangesToSend = Sequence[tuple[TargetPlan, Change]]
 
 
 class Tripped(Model):
@@ -47,7 +47,7 @@ class Tripped(Model):
 GATES = ("bulk", "clear", "webhook", "first-contact", "same-value", "removed", "empty")
 
 
-def gates(plan: Plan, policy: Policy, *, sending: Sending) -> tuple[Tripped, ...]:
+def gates(plan: Plan, policy: Policy, *, sending: ChangesToSend) -> tuple[Tripped, ...]:
     """Return every gate that sending `sending` of `plan` trips, those that are allowed by the settings left out."""
     found = (
         _bulk(plan, policy, sending),
@@ -66,7 +66,7 @@ _MOST_VALUES = 3
 _MOST_CHARACTERS = 40
 
 
-def _bulk(plan: Plan, policy: Policy, sending: Sending) -> Tripped | None:
+def _bulk(plan: Plan, policy: Policy, sending: ChangesToSend) -> Tripped | None:
     """Count profiles whose known, non-default live value would be replaced or cleared; paused ones are no share."""
     hit = _profiles((p, c) for p, c in sending if _loses(c))
     total, rule = sum(planned.status is not TargetStatus.PAUSED for planned in plan.targets), policy.bulk
@@ -93,7 +93,7 @@ def _first_contact(change: Change) -> bool:
     return change.origin in (Origin.ADOPTED, Origin.UNRECORDED) and _loses(change)
 
 
-def _met_first(policy: Policy, hits: Sending) -> Tripped | None:
+def _met_first(policy: Policy, hits: ChangesToSend) -> Tripped | None:
     seen = {isinstance(change.before, Known) for _, change in hits}
     words = {
         True: "replace live values that this tool did not write",
@@ -103,7 +103,7 @@ def _met_first(policy: Policy, hits: Sending) -> Tripped | None:
     return _listed("first-contact", policy.first_contact, hits, f"would {what}")
 
 
-def _listed(gate: str, rule: Rule, hits: Sending, what: str) -> Tripped | None:
+def _listed(gate: str, rule: Rule, hits: ChangesToSend, what: str) -> Tripped | None:
     if not hits:
         return None
     profiles = _profiles(hits)
@@ -112,7 +112,7 @@ def _listed(gate: str, rule: Rule, hits: Sending, what: str) -> Tripped | None:
     return Tripped(gate=gate, rule=rule, summary=summary, hint=_hint(gate, rule), profiles=profiles)
 
 
-def _same_value(policy: Policy, sending: Sending) -> Tripped | None:
+def _same_value(policy: Policy, sending: ChangesToSend) -> Tripped | None:
     """Find one value for profiles that each had their own: mostly a default that somebody meant for the others."""
     alike: dict[tuple[str, Value], list[tuple[TargetPlan, Change]]] = {}
     for planned, change in sending:

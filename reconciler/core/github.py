@@ -47,7 +47,7 @@ class Pull(Model):
     url: str = ""
 
 
-class Event(Model):
+class PullEvent(Model):
     """One thing that happened to a pull request: `labeled`, `unlabeled`, `head_ref_force_pushed`, and others."""
 
     kind: str

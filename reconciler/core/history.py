@@ -9,7 +9,7 @@ from reconciler.core.model import Model
 from reconciler.core.outcome import Outcome, Reason, RunRecord
 
 
-class Event(Model):
+class HistoryEvent(Model):
     """What one run did to the profile. `finished` is empty where the run ended without saying so.
 
     `edited`: what was sent came from files that were not those of `commit`.
@@ -28,7 +28,7 @@ class HistoryReport(Model):
     """One profile's past, the newest first, and what is still open: sent, with nobody knowing whether it arrived."""
 
     profile: str
-    events: tuple[Event, ...] = ()
+    events: tuple[HistoryEvent, ...] = ()
     open: tuple[FieldRecord, ...] = ()
 
     @property
@@ -54,7 +54,7 @@ def history(
     """Return what was done to the targets `keys`, and to whatever was called `profile` when it was done."""
     known = frozenset(keys)
     events = tuple(
-        Event(
+        HistoryEvent(
             run=record.run,
             commit=record.commit,
             started=record.started,

@@ -34,7 +34,7 @@ def _day(data: object) -> date:
             raise ValueError("no day")
 
 
-class Entry(Model):
+class IgnoreEntry(Model):
     """One entry as written: a live value that somebody accepts, by its fingerprint. `until` is the last day."""
 
     profile: Annotated[str, Field(min_length=1, description="the name of a profile")]
@@ -44,7 +44,7 @@ class Entry(Model):
     until: Annotated[date, BeforeValidator(_day), Field(description="a day such as 2026-12-27")]
 
 
-class Acknowledgement(Entry):
+class Acknowledgement(IgnoreEntry):
     """An entry that is sound, and where it stands."""
 
     source: Location = Location()
@@ -59,7 +59,7 @@ class IgnoreDocument(Model):
 
 
 @dataclass(frozen=True, slots=True)
-class Ignored:
+class Acknowledgements:
     """The entries that are sound, and everything that is to be said of the file."""
 
     entries: tuple[Acknowledgement, ...] = ()
@@ -75,21 +75,21 @@ _NOTHING: dict[str, Any] = {
 }
 
 
-def ignored(document: Document, profiles: Collection[str]) -> Ignored:
+def read_acknowledgements(document: Document, profiles: Collection[str]) -> Acknowledgements:
     """Check the file; `profiles` are the names of all there are."""
     parsed = parse_partly(IgnoreDocument, document, (), data=document.data, stand_ins={"version": 1, "ignore": []})
     found: list[Acknowledgement] = []
     problems = list(parsed.problems)
     for number, data in enumerate(parsed.value.ignore):
         path = ("ignore", number)
-        entry = parse_partly(Entry, document, path, data=data, stand_ins=_NOTHING)
+        entry = parse_partly(IgnoreEntry, document, path, data=data, stand_ins=_NOTHING)
         wrong = (*entry.problems, *_unknown_field(document, path, name=entry.value.field))
         if not errors_of(wrong):
             found.append(Acknowledgement(**dict(entry.value), source=document.at(path)))
         if "profile" not in entry.wrong:
             problems += _unknown_profile(document, path, name=entry.value.profile, known=profiles)
         problems += wrong
-    return Ignored(tuple(found), in_order(problems))
+    return Acknowledgements(tuple(found), in_order(problems))
 
 
 def _unknown_field(document: Document, path: Path, *, name: str) -> Iterator[Diagnostic]:

@@ -12,11 +12,11 @@ from datetime import datetime
 from typing import Final
 
 from reconciler.core.decide import ALLOWABLE
-from reconciler.core.github import Event, Pull, WorkflowRun
+from reconciler.core.github import Pull, PullEvent, WorkflowRun
 from reconciler.core.model import Model
 from reconciler.core.workflow import same_name
 
-PREFIX: Final = "allow-"
+LABEL_PREFIX: Final = "allow-"
 _MAY_WRITE: Final = ("admin", "maintain", "write")
 # Whoever can push a branch can have a workflow there put on a label; no person's login ends so.
 _BOT: Final = "[bot]"
@@ -28,7 +28,7 @@ _NO_RUN: Final = "nobody knows when the pull request was last pushed to: no run 
 _QUIETLY: Final = "what was merged was pushed last by something that starts no run: nobody knows when"
 
 
-class Ignored(Model):
+class IgnoredLabel(Model):
     """A label that lets nothing through, and why."""
 
     label: str
@@ -36,27 +36,27 @@ class Ignored(Model):
     why: str
 
 
-class Unknown(Model):
+class PushUnknown(Model):
     """Nobody knows when what was merged was pushed, and why."""
 
     why: str
 
 
-class Allowed(Model):
+class AllowedByLabels(Model):
     """What the labels of a merged pull request let through; without a pull request, nothing."""
 
     pull: int = 0
     rules: tuple[str, ...] = ()
-    given: tuple[Event, ...] = ()
-    ignored: tuple[Ignored, ...] = ()
+    given: tuple[PullEvent, ...] = ()
+    ignored: tuple[IgnoredLabel, ...] = ()
     notes: tuple[str, ...] = ()
 
 
-def put_on(pull: Pull, events: Iterable[Event]) -> tuple[Event, ...]:
+def put_on(pull: Pull, events: Iterable[PullEvent]) -> tuple[PullEvent, ...]:
     """Return how each label `allow-…` that was on at the merge came there, in the order of their names."""
-    on: dict[str, Event] = {}
+    on: dict[str, PullEvent] = {}
     for event in sorted(events, key=lambda event: event.at):
-        if pull.merged_at is None or event.at > pull.merged_at or not event.label.casefold().startswith(PREFIX):
+        if pull.merged_at is None or event.at > pull.merged_at or not event.label.casefold().startswith(LABEL_PREFIX):
             continue
         if event.kind == "labeled":
             on[event.label] = event
@@ -79,7 +79,7 @@ def of_branch(run: WorkflowRun, pull: Pull, *, repository: str, workflow: str) -
     )
 
 
-def pushed(pull: Pull, newest: WorkflowRun | None, events: Sequence[Event]) -> datetime | Unknown:
+def last_push(pull: Pull, newest: WorkflowRun | None, events: Sequence[PullEvent]) -> datetime | PushUnknown:
     """Return when what was merged was last pushed; `newest` is the newest run of its branch.
 
     The time of a commit is no help: whoever makes it chooses that. A push starts a run, and GitHub says when; but what
@@ -87,34 +87,39 @@ def pushed(pull: Pull, newest: WorkflowRun | None, events: Sequence[Event]) -> d
     was merged, and no older than the last push that could lead back to where there was a run before.
     """
     if newest is None:
-        return Unknown(why=_NO_RUN)
+        return PushUnknown(why=_NO_RUN)
     back = (event.at for event in events if event.kind == _BACK)
     if newest.head != pull.head or newest.created < max(back, default=newest.created):
-        return Unknown(why=_QUIETLY)
+        return PushUnknown(why=_QUIETLY)
     return max([newest.created, *(event.at for event in events if event.kind in _MOVES)])
 
 
-def allowed(
-    pull: Pull, events: Sequence[Event], *, pushed: datetime | Unknown, permissions: Mapping[str, str], self_label: bool
-) -> Allowed:
+def judge_labels(
+    pull: Pull,
+    events: Sequence[PullEvent],
+    *,
+    pushed: datetime | PushUnknown,
+    permissions: Mapping[str, str],
+    self_label: bool,
+) -> AllowedByLabels:
     """Judge the labels. `permissions` are by login, as GitHub says them; `self_label` is what the policy says."""
-    given: list[Event] = []
-    ignored: list[Ignored] = []
+    given: list[PullEvent] = []
+    ignored: list[IgnoredLabel] = []
     for event in put_on(pull, events):
         why = _ignored(event, pull, pushed=pushed, permissions=permissions, self_label=self_label)
         if why:
-            ignored.append(Ignored(label=event.label, actor=event.actor, why=why))
+            ignored.append(IgnoredLabel(label=event.label, actor=event.actor, why=why))
         else:
             given.append(event)
-    rules = tuple(event.label.removeprefix(PREFIX) for event in given)
-    return Allowed(pull=pull.number, rules=rules, given=tuple(given), ignored=tuple(ignored))
+    rules = tuple(event.label.removeprefix(LABEL_PREFIX) for event in given)
+    return AllowedByLabels(pull=pull.number, rules=rules, given=tuple(given), ignored=tuple(ignored))
 
 
 def _ignored(
-    event: Event, pull: Pull, *, pushed: datetime | Unknown, permissions: Mapping[str, str], self_label: bool
+    event: PullEvent, pull: Pull, *, pushed: datetime | PushUnknown, permissions: Mapping[str, str], self_label: bool
 ) -> str:
     """Return why a label does not count, or an empty text."""
-    if event.label.removeprefix(PREFIX) not in ALLOWABLE:
+    if event.label.removeprefix(LABEL_PREFIX) not in ALLOWABLE:
         return f"it names nothing that can be let through; that is one of {', '.join(ALLOWABLE)}"
     if not event.actor:
         return "nobody knows who put it on"
@@ -124,7 +129,7 @@ def _ignored(
         return "who put it on may not write to this repository"
     if same_name(event.actor, pull.author) and not self_label:
         return "the author of the pull request put it on; somebody else has to, or `policy: {self_label: allow}`"
-    if isinstance(pushed, Unknown):
+    if isinstance(pushed, PushUnknown):
         return pushed.why
     if event.at <= pushed:
         return "it was put on before the last push: take it off and put it on again after looking at the new plan"

@@ -17,7 +17,7 @@ from reconciler.core.document import Document, Path
 from reconciler.core.model import Model
 from reconciler.core.parsing import Parsed, did_you_mean, parse_partly
 from reconciler.core.profile import FIELD_NAMES, Mode
-from reconciler.core.raw import Raw
+from reconciler.core.raw import WrittenFields
 from reconciler.core.secret import SecretRef
 
 
@@ -57,10 +57,10 @@ class Layer:
     problems: tuple[Diagnostic, ...] = ()
     whole: bool = True
 
-    def raws(self) -> Iterator[Raw]:
+    def raws(self) -> Iterator[WrittenFields]:
         """Yield every field as it stands."""
         for name, data in self.fields.items():
-            yield Raw(name, data, self.document, (*self.base, name))
+            yield WrittenFields(name, data, self.document, (*self.base, name))
 
 
 def layer(document: Document, parsed: Parsed[ProfileDocument] | Parsed[TemplateDocument]) -> Layer:

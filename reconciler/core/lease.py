@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from reconciler.core.model import Model
 
 # How long a lease lasts, and how far the clocks of two machines may be apart.
-LEASE = timedelta(seconds=120)
+LEASE_LENGTH = timedelta(seconds=120)
 SKEW = timedelta(seconds=30)
 # As a workflow's run is named; jobs beside each other have the same name.
 _ATTEMPT = re.compile(r"(?P<run>[0-9]{1,20})(\.(?P<attempt>[0-9]{1,6}))?\Z")
@@ -57,4 +57,4 @@ def remaining(lease: Lease | None, now: datetime) -> timedelta:
     """
     end = lease.ends() if lease is not None else None
     left = end + SKEW - now if end is not None else timedelta(0)
-    return max(timedelta(0), min(left, LEASE + SKEW))
+    return max(timedelta(0), min(left, LEASE_LENGTH + SKEW))

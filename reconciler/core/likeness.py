@@ -31,7 +31,7 @@ class Likeness(StrEnum):
     CANNOT_TELL = "cannot tell"
 
 
-class Distance(NamedTuple):
+class PictureDistance(NamedTuple):
     """How far apart two grids are, in five ways; in levels of 0 to 255, larger is further.
 
     `light`: by brightness, the worst cell less three times the 64th worst: a small thing that changed its shape, set
@@ -50,8 +50,8 @@ class Distance(NamedTuple):
 
 # Measured in tests/core/test_likeness.py, whose table is computed on every run and holds both lines at a distance from
 # everything that it measures. Between the two lines nobody can tell.
-SAME_UP_TO = Distance(light=5, colour=18, floor=24, block=14, wide=8)
-DIFFERENT_FROM = Distance(light=16, colour=30, floor=64, block=28, wide=24)
+SAME_UP_TO = PictureDistance(light=5, colour=18, floor=24, block=14, wide=8)
+DIFFERENT_FROM = PictureDistance(light=16, colour=30, floor=64, block=28, wide=24)
 
 _BLOCK = 4
 _FLOOR_RANK = 64
@@ -59,12 +59,12 @@ _WIDE_RANK = 16
 _WEIGHTS = (77, 150, 29)  # red, green, blue, as JPEG weighs them
 
 
-def likeness(one: str, other: str) -> Likeness:
+def compare_pictures(one: str, other: str) -> Likeness:
     """Say whether two grids in base64 show the same picture."""
     grids = _cells(one), _cells(other)
     if grids[0] is None or grids[1] is None:
         return Likeness.CANNOT_TELL
-    apart = distance(grids[0], grids[1])
+    apart = picture_distance(grids[0], grids[1])
     if all(value <= limit for value, limit in zip(apart, SAME_UP_TO, strict=True)):
         return Likeness.SAME
     if any(value >= limit for value, limit in zip(apart, DIFFERENT_FROM, strict=True)):
@@ -72,14 +72,14 @@ def likeness(one: str, other: str) -> Likeness:
     return Likeness.CANNOT_TELL
 
 
-def distance(one: bytes, other: bytes) -> Distance:
+def picture_distance(one: bytes, other: bytes) -> PictureDistance:
     """Measure how far apart two grids of `GRID_BYTES` bytes are; the order of the two does not matter."""
     apart = list(map(sub, one, other))
     light, light_floor = _worst(map(sub, _light(one), _light(other)))
     channels = [_worst(apart[channel::CHANNELS]) for channel in range(CHANNELS)]
     blocks = sorted(_blocks(apart), reverse=True)
     area = _BLOCK * _BLOCK
-    return Distance(
+    return PictureDistance(
         light=light - 3 * light_floor,
         colour=max(worst - 2 * floor for worst, floor in channels),
         floor=max(floor for _, floor in channels),

@@ -16,6 +16,6 @@ from reconciler.core.value import canonical_json
 KEY_BYTES = 32
 
 
-def mark(secrets: Mapping[str, str], key: bytes) -> str:
+def keyed_mark(secrets: Mapping[str, str], key: bytes) -> str:
     """Return the mark of `secrets`, each under the name that it has where it is used."""
     return hmac.new(key, canonical_json(dict(secrets)).encode(), hashlib.sha256).hexdigest()

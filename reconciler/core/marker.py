@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, TypeVar
 from pydantic import Field, ValidationError
 
 from reconciler.core.model import Model
-from reconciler.core.page import COMMENT_BYTES, Kind
+from reconciler.core.page import COMMENT_BYTES, HandoverKind
 from reconciler.core.strict_json import loaded
 
 _BEGIN: Final = "<!-- reconciler:"
@@ -24,7 +24,7 @@ _ESCAPES: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e"})
 # The numbers of GitHub's runs are far from it; one that somebody made up must stay a number in every program.
 _MOST: Final = 2**53
 
-Number = Annotated[int, Field(ge=0, le=_MOST)]
+RunNumber = Annotated[int, Field(ge=0, le=_MOST)]
 
 
 class Marker(Model):
@@ -34,9 +34,9 @@ class Marker(Model):
     """
 
     key: str
-    kind: Annotated[Kind, Field(strict=False)]
-    run: Number
-    attempt: Number
+    kind: Annotated[HandoverKind, Field(strict=False)]
+    run: RunNumber
+    attempt: RunNumber
     commit: str = ""
 
     @property
@@ -75,9 +75,9 @@ def unmarked(text: str) -> str:
 
 def first_line(body: str) -> str:
     """Return the line in which a marker counts."""
-    return next(lines(body), "")
+    return next(marker_lines(body), "")
 
 
-def lines(body: str) -> Iterator[str]:
+def marker_lines(body: str) -> Iterator[str]:
     """Yield the lines of a body; somebody who edits one at GitHub leaves line ends of another kind."""
     yield from body.replace("\r\n", "\n").split("\n")

@@ -17,7 +17,7 @@ def merge_of(pulls: Sequence[Pull], commit: str, *, branch: str) -> tuple[Pull, 
     return tuple(sorted((pull for pull in found if branch in ("", pull.base_ref)), key=lambda pull: pull.number))
 
 
-def told_of(pulls: Sequence[Pull], commit: str, *, branch: str) -> Pull | None:
+def commit_of_merge(pulls: Sequence[Pull], commit: str, *, branch: str) -> Pull | None:
     """Return the pull request where people look for what became of `commit`: its merge, else one that brought it."""
     brought = (pull for pull in pulls if pull.merged_at is not None and branch in ("", pull.base_ref))
     return next(iter((*merge_of(pulls, commit, branch=branch), *brought)), None)

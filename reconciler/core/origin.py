@@ -70,14 +70,14 @@ class Unchanged(Model):
     run: str = ""
 
 
-class Moved(Model):
+class Movement(Model):
     """A change, and why; `note` is for people only."""
 
     origin: Origin
     note: str = ""
 
 
-Finding = Unchanged | Moved
+Finding = Unchanged | Movement
 
 
 class BaseValue(Model):
@@ -165,7 +165,7 @@ def attribute(
     if settled is not None and settled.intent is not None:
         tried = settled.tried or settled.stamp
         note = f"sent {tried.at} by run {tried.run}, and nobody knows whether it arrived"
-        return Moved(origin=Origin.UNSETTLED, note=note)
+        return Movement(origin=Origin.UNSETTLED, note=note)
     if sent is None:
         return _unrecorded(case)
     found = _as_sent(case, sent)
@@ -175,7 +175,7 @@ def attribute(
 def _unless_new_secrets(found: Finding, case: _Case, sent: _Sent | None) -> Finding:
     """A webhook whose token or header has a new value is to be sent, though nothing that anybody shows differs."""
     if isinstance(found, Unchanged) and case.new_secrets(sent):
-        return Moved(origin=Origin.EDITED, note="what is secret in it has another value than the one that was sent")
+        return Movement(origin=Origin.EDITED, note="what is secret in it has another value than the one that was sent")
     return found
 
 
@@ -226,33 +226,33 @@ def _stuck(case: _Case, record: FieldRecord) -> Finding | None:
     note = f"sent {record.stamp.at}, still shows the value from before"
     if record.state is RecordState.IGNORED:
         return Unchanged(reason=SameReason.IGNORED, note=note)
-    return Moved(origin=Origin.PENDING, note=note)
+    return Movement(origin=Origin.PENDING, note=note)
 
 
-def _recorded(case: _Case, sent: _Sent) -> Moved:
+def _recorded(case: _Case, sent: _Sent) -> Movement:
     """Rows 4 to 7."""
     base_is_desired = case.base_value is not None and not case.edited_here
     swallowed = sent.record.before if not_converged(sent.record) else None
     unmoved = isinstance(case.live, WriteOnly) or any(map(case.shows, (sent.record.shown, sent.value, swallowed)))
     if not identical(case.desired, sent.value) and unmoved:
-        return Moved(origin=Origin.PENDING if base_is_desired else Origin.EDITED)
+        return Movement(origin=Origin.PENDING if base_is_desired else Origin.EDITED)
     if case.edited_here and case.live_is_base:
-        return Moved(origin=Origin.EDITED)
+        return Movement(origin=Origin.EDITED)
     if identical(case.desired, sent.value) and (case.base is None or base_is_desired):
-        return Moved(origin=Origin.DRIFTED, note=f"last in sync {sent.record.stamp.at}")
-    return Moved(origin=Origin.CONFLICT)
+        return Movement(origin=Origin.DRIFTED, note=f"last in sync {sent.record.stamp.at}")
+    return Movement(origin=Origin.CONFLICT)
 
 
 def _unrecorded(case: _Case) -> Finding:
     """Rows 8 to 11."""
     if case.offline and case.base_value is not None:
         if case.edited_here:
-            return Moved(origin=Origin.EDITED, note="the value before is the one that the base revision has")
+            return Movement(origin=Origin.EDITED, note="the value before is the one that the base revision has")
         return Unchanged(reason=SameReason.ASSUMED, note="as the base revision has it")
     unmanaged_before = case.base is not None and case.base_value is None
     if unmanaged_before or (case.base is None and not (case.target_known and case.loses)):
-        return Moved(origin=Origin.ADOPTED)
+        return Movement(origin=Origin.ADOPTED)
     if case.edited_here:
         arrived = isinstance(case.live, WriteOnly) or case.live_is_base or not case.loses
-        return Moved(origin=Origin.EDITED if arrived else Origin.CONFLICT)
-    return Moved(origin=Origin.UNRECORDED if case.loses else Origin.PENDING)
+        return Movement(origin=Origin.EDITED if arrived else Origin.CONFLICT)
+    return Movement(origin=Origin.UNRECORDED if case.loses else Origin.PENDING)

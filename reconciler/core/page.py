@@ -20,14 +20,14 @@ from reconciler.core.strict_json import loaded
 COMMENT_BYTES: Final = 60_000
 TEXT_BYTES: Final = 57_000
 # A page of ten thousand profiles that all drifted in every field has less.
-LARGEST: Final = 32 * 1024 * 1024
+LARGEST_HANDOVER: Final = 32 * 1024 * 1024
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 # Strict models take no list for a tuple and no text for an enum; JSON has nothing else.
-_List: TypeAlias = Annotated[tuple[T, ...], Field(strict=False)]
+_List: TypeAlias = Annotated[tuple[_T, ...], Field(strict=False)]
 
 
-class Kind(StrEnum):
+class HandoverKind(StrEnum):
     """Which command a page is of."""
 
     VALIDATE = "validate"
@@ -36,7 +36,7 @@ class Kind(StrEnum):
     DRIFT = "drift"
 
 
-class Moved(Model):
+class MovedField(Model):
     """One field that is not as its file says although the file did not change; `live` names what it shows."""
 
     profile: str
@@ -44,14 +44,14 @@ class Moved(Model):
     live: str = ""
 
 
-class Unread(Model):
+class UnreadField(Model):
     """What could not be read: one field of a profile, or all of it where `field` is empty."""
 
     profile: str
     field: str = ""
 
 
-class Page(Model):
+class Handover(Model):
     """One command's result, for people.
 
     `quiet` says that nobody needs to be told, `failed` that somebody has to act. Where the command did not get as far
@@ -59,15 +59,15 @@ class Page(Model):
     """
 
     format_version: str = FORMAT_VERSION
-    kind: Annotated[Kind, Field(strict=False)]
+    kind: Annotated[HandoverKind, Field(strict=False)]
     text: str
     commit: str = ""
     exit_code: int = 0
     quiet: bool = False
     complete: bool = False
     errored: bool = False
-    moved: _List[Moved] = ()
-    unread: _List[Unread] = ()
+    moved: _List[MovedField] = ()
+    unread: _List[UnreadField] = ()
 
     @property
     def failed(self) -> bool:
@@ -75,18 +75,18 @@ class Page(Model):
         return self.exit_code not in (0, 2)
 
 
-def page_json(page: Page) -> dict[str, Any]:
+def handover_json(page: Handover) -> dict[str, Any]:
     """Return `page` as the document that the next job reads."""
     return page.model_dump(mode="json")
 
 
-def read_page(content: bytes) -> Page | str:
+def read_handover(content: bytes) -> Handover | str:
     """Return the page that `content` is, or why it is none."""
-    data = loaded(content, "page", most=LARGEST)
+    data = loaded(content, "page", most=LARGEST_HANDOVER)
     if isinstance(data, str):
         return data
     try:
-        page = Page.model_validate(data)
+        page = Handover.model_validate(data)
         page.text.encode()
     except ValidationError as problem:
         first = problem.errors(include_url=False, include_input=False)[0]

@@ -12,7 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, assert_never
 
-from reconciler.core.base import BaseRevision, Key
+from reconciler.core.base import BaseRevision, TargetKey
 from reconciler.core.change import Assumed, Before, Change, Unknown
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.diff import diff
@@ -20,10 +20,10 @@ from reconciler.core.ledger import LedgerEntry
 from reconciler.core.model import Model
 from reconciler.core.origin import CERTAIN, SameReason
 from reconciler.core.profile import Mode
-from reconciler.core.released import Released, released
+from reconciler.core.released import Unmanaged, find_unmanaged
 from reconciler.core.target import Desired, Known, Live, LiveValue, Observed, Target, Unreadable, WriteOnly
 from reconciler.core.value import Json, canonical_json, to_json
-from reconciler.core.weigh import UnchangedField, UnreadableField, weigh
+from reconciler.core.weigh import UnchangedField, UnreadableField, plan_field
 
 
 class TargetStatus(StrEnum):
@@ -102,7 +102,7 @@ class Plan(Model):
 
     targets: tuple[TargetPlan, ...]
     diagnostics: tuple[Diagnostic, ...] = ()
-    released: tuple[Released, ...] = ()
+    released: tuple[Unmanaged, ...] = ()
     base: str = ""
     head: str = ""
     offline: bool = False
@@ -157,16 +157,16 @@ class Plan(Model):
 
 def plan(
     desired: tuple[Desired, ...],
-    live: Mapping[Key, Live],
-    ledger: Mapping[Key, LedgerEntry],
+    live: Mapping[TargetKey, Live],
+    ledger: Mapping[TargetKey, LedgerEntry],
     *,
     diagnostics: tuple[Diagnostic, ...] = (),
     resend: Collection[str] = (),
-    marks: Mapping[Key, str] = MappingProxyType({}),
+    marks: Mapping[TargetKey, str] = MappingProxyType({}),
     base: BaseRevision | None = None,
     head: str = "",
     offline: bool = False,
-    unasked: Collection[Key] = (),
+    unasked: Collection[TargetKey] = (),
     everyone: tuple[Desired, ...] | None = None,
 ) -> Plan:
     """Plan every desired profile against what was read and what is remembered; paused ones need no live value.
@@ -190,7 +190,7 @@ def plan(
     return Plan(
         targets=targets,
         diagnostics=diagnostics,
-        released=released(everyone or desired, base, entries=ledger, everything=everyone is not None),
+        released=find_unmanaged(everyone or desired, base, entries=ledger, everything=everyone is not None),
         base=base.commit if base is not None else "",
         head=head,
         offline=offline or _nobody_asked(targets),
@@ -227,7 +227,7 @@ def plan_target(
         return _without(desired, TargetStatus.UNREADABLE, live.reason if live else "it was not read")
     key = desired.target.key
     found = [
-        weigh(
+        plan_field(
             comparison,
             entry,
             base=base.value(key, comparison.field.name) if base is not None else None,

@@ -12,7 +12,7 @@ from typing import Final
 from reconciler.core.model import Model
 
 
-class Kind(StrEnum):
+class ValueKind(StrEnum):
     """What a field holds, and so how it is written in YAML, compared and shown."""
 
     TEXT = "text"
@@ -28,21 +28,21 @@ class FieldSpec(Model):
 
     name: str
     title: str
-    kind: Kind
+    kind: ValueKind
     limit: int = 0
     items: int = 0
 
 
 # Limits: the widest that any provider documents (Meta's, but for the e-mail, which Picky Assist allows to be 250).
 FIELDS: Final[tuple[FieldSpec, ...]] = (
-    FieldSpec(name="about", title="The short line under the name.", kind=Kind.TEXT, limit=139),
-    FieldSpec(name="address", title="The street address, as one text.", kind=Kind.TEXT, limit=256),
-    FieldSpec(name="description", title="What the business is, in a few sentences.", kind=Kind.TEXT, limit=512),
-    FieldSpec(name="email", title="The contact address for customers.", kind=Kind.EMAIL, limit=250),
-    FieldSpec(name="industry", title="The line of business, as Meta's code.", kind=Kind.INDUSTRY),
-    FieldSpec(name="websites", title="Links, most important first.", kind=Kind.URLS, limit=256, items=2),
-    FieldSpec(name="picture", title="An image file, relative to profiles/.", kind=Kind.PICTURE),
-    FieldSpec(name="webhook", title="Where customers' messages are delivered.", kind=Kind.WEBHOOK, limit=200),
+    FieldSpec(name="about", title="The short line under the name.", kind=ValueKind.TEXT, limit=139),
+    FieldSpec(name="address", title="The street address, as one text.", kind=ValueKind.TEXT, limit=256),
+    FieldSpec(name="description", title="What the business is, in a few sentences.", kind=ValueKind.TEXT, limit=512),
+    FieldSpec(name="email", title="The contact address for customers.", kind=ValueKind.EMAIL, limit=250),
+    FieldSpec(name="industry", title="The line of business, as Meta's code.", kind=ValueKind.INDUSTRY),
+    FieldSpec(name="websites", title="Links, most important first.", kind=ValueKind.URLS, limit=256, items=2),
+    FieldSpec(name="picture", title="An image file, relative to profiles/.", kind=ValueKind.PICTURE),
+    FieldSpec(name="webhook", title="Where customers' messages are delivered.", kind=ValueKind.WEBHOOK, limit=200),
 )
 
 FIELD: Final[dict[str, FieldSpec]] = {field.name: field for field in FIELDS}

@@ -7,7 +7,7 @@ from enum import StrEnum
 from reconciler.core.model import Model
 
 
-class Became(StrEnum):
+class ProposalAction(StrEnum):
     """What was done about the pull request; nothing where nothing differs."""
 
     NOTHING = "nothing"
@@ -16,12 +16,12 @@ class Became(StrEnum):
     KEPT = "kept"
 
 
-class Proposed(Model):
+class Proposal(Model):
     """The files that differ, the branch's commit with them, and its pull request; `url` is GitHub's."""
 
     branch: str
     base: str
-    became: Became = Became.NOTHING
+    became: ProposalAction = ProposalAction.NOTHING
     files: tuple[str, ...] = ()
     commit: str = ""
     pull: int = 0

@@ -85,8 +85,8 @@ class Reply:
         return float(text) if text.isdecimal() else None
 
 
-T = TypeVar("T")
-Exchange = Generator[Call, Reply, T]
+_T = TypeVar("_T")
+Exchange = Generator[Call, Reply, _T]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from reconciler.core.parsing import dotted, type_error
 
 
 @dataclass(frozen=True, slots=True)
-class Raw:
+class WrittenFields:
     """One field, or a part of one, as it is written somewhere: in the file, a template or the defaults."""
 
     name: str
@@ -28,9 +28,9 @@ class Raw:
         """What people call it: `about`, `websites[1]`, `webhook.url`."""
         return dotted(self.path[1:])
 
-    def part(self, key: str | int, data: object) -> Raw:
+    def part(self, key: str | int, data: object) -> WrittenFields:
         """Return the part at `key`."""
-        return Raw(self.name, data, self.document, (*self.path, key))
+        return WrittenFields(self.name, data, self.document, (*self.path, key))
 
 
 @dataclass(slots=True)
@@ -39,20 +39,20 @@ class Findings:
 
     problems: list[Diagnostic] = field(default_factory=list)
 
-    def error(self, raw: Raw, code: str, summary: str, *, hint: str = "") -> None:
+    def error(self, raw: WrittenFields, code: str, summary: str, *, hint: str = "") -> None:
         """Add an error."""
         self.problems.append(error(code, summary, hint=hint, location=raw.location))
 
-    def warn(self, raw: Raw, code: str, summary: str, *, hint: str = "") -> None:
+    def warn(self, raw: WrittenFields, code: str, summary: str, *, hint: str = "") -> None:
         """Add a warning."""
         self.problems.append(warning(code, summary, hint=hint, location=raw.location))
 
-    def unknown_key(self, raw: Raw, hint: str) -> None:
+    def unknown_key(self, raw: WrittenFields, hint: str) -> None:
         """Add that `raw` is no key of what it stands in."""
         at = raw.document.at_key(raw.path)
         self.problems.append(error("unknown-key", f"unknown key {raw.title}", hint=hint, location=at))
 
-    def wrong_type(self, raw: Raw, wanted: str) -> None:
+    def wrong_type(self, raw: WrittenFields, wanted: str) -> None:
         """Add that `raw` is not what is `wanted`, and how it is cleared where somebody seems to have meant that."""
         blank = "[]" if wanted == "a list" else "''" if wanted == "text" else "{}"
         hint = f"to clear it, write {blank}" if raw.data in ("", [], {}) else ""

@@ -8,28 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from reconciler.core.base import BaseRevision, Key
+from reconciler.core.base import BaseRevision, TargetKey
 from reconciler.core.ledger import LedgerEntry, RecordState
 from reconciler.core.model import Model
 from reconciler.core.profile import FIELD_NAMES, Mode
 from reconciler.core.target import Desired
 
 
-class Released(Model):
+class Unmanaged(Model):
     """What is no longer managed here; live stays as it is. `whole` where no file of the profile is left.
 
     `profile` is the name it had, as far as that is known.
     """
 
-    key: Key
+    key: TargetKey
     profile: str
     fields: tuple[str, ...]
     whole: bool
 
 
-def released(
-    desired: Sequence[Desired], base: BaseRevision | None, *, entries: Mapping[Key, LedgerEntry], everything: bool
-) -> tuple[Released, ...]:
+def find_unmanaged(
+    desired: Sequence[Desired], base: BaseRevision | None, *, entries: Mapping[TargetKey, LedgerEntry], everything: bool
+) -> tuple[Unmanaged, ...]:
     """Return what is no longer managed; that a whole target is not can be said only where `desired` is `everything`."""
     before = _managed(base, entries)
     now = {one.target.key: one for one in desired}
@@ -42,33 +42,33 @@ def released(
     return tuple(sorted(found, key=lambda one: (one.profile, one.key)))
 
 
-def _managed(base: BaseRevision | None, entries: Mapping[Key, LedgerEntry]) -> dict[Key, set[str]]:
+def _managed(base: BaseRevision | None, entries: Mapping[TargetKey, LedgerEntry]) -> dict[TargetKey, set[str]]:
     """Return the fields that were managed, as far as anybody knows, by target."""
-    found: dict[Key, set[str]] = {}
+    found: dict[TargetKey, set[str]] = {}
     for key, fields in (*_at_base(base), *_remembered(entries)):
         found.setdefault(key, set()).update(fields)
     return found
 
 
-def _at_base(base: BaseRevision | None) -> Iterator[tuple[Key, Collection[str]]]:
+def _at_base(base: BaseRevision | None) -> Iterator[tuple[TargetKey, Collection[str]]]:
     for key, profile in base.profiles.items() if base is not None else ():
         if profile.mode is Mode.MANAGED:
             yield key, profile.fields.keys()
 
 
-def _remembered(entries: Mapping[Key, LedgerEntry]) -> Iterator[tuple[Key, Collection[str]]]:
+def _remembered(entries: Mapping[TargetKey, LedgerEntry]) -> Iterator[tuple[TargetKey, Collection[str]]]:
     for key, entry in entries.items():
         if names := [record.field for record in entry.records if record.state is not RecordState.RELEASED]:
             yield key, names
 
 
-def _fields(one: Desired, before: Collection[str]) -> Released:
+def _fields(one: Desired, before: Collection[str]) -> Unmanaged:
     managed = {field.name for field in one.fields}
-    return Released(key=one.target.key, profile=one.target.profile, fields=_named(before, managed), whole=False)
+    return Unmanaged(key=one.target.key, profile=one.target.profile, fields=_named(before, managed), whole=False)
 
 
-def _whole(key: Key, fields: Collection[str], name: str) -> Released:
-    return Released(key=key, profile=name, fields=_named(fields, ()), whole=True)
+def _whole(key: TargetKey, fields: Collection[str], name: str) -> Unmanaged:
+    return Unmanaged(key=key, profile=name, fields=_named(fields, ()), whole=True)
 
 
 def _named(before: Collection[str], managed: Collection[str]) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from reconciler.core.traits import Traits
 
 
 @dataclass(frozen=True, slots=True)
-class Requested:
+class ImportRequest:
     """A number that is to be imported, and what its profile must say besides."""
 
     number: str
@@ -28,13 +28,13 @@ class Requested:
     credentials: Mapping[str, SecretRef] = field(default_factory=dict)
 
 
-def requested(text: str, traits: Traits, *, allowed: Collection[str] = ()) -> Requested | Diagnostic:
+def read_import_request(text: str, traits: Traits, *, allowed: Collection[str] = ()) -> ImportRequest | Diagnostic:
     """Read one argument; `allowed` are names of variables that the environment permits besides the provider's."""
     number, _, key = text.partition("=")
     if reason := number_problem(number):
         return error("number", f"number {reason}", hint='write it in full: "+493012345678"')
     if not key:
-        return Requested(number)
+        return ImportRequest(number)
     if traits.credential_per_number:
         ref = SecretRef(env=key)
         if key == f"{variable(traits)}S":
@@ -42,11 +42,11 @@ def requested(text: str, traits: Traits, *, allowed: Collection[str] = ()) -> Re
             return error("secret-name", f"{key} holds the credentials of many numbers", hint=hint)
         if refused := refusal(ref, traits.env_prefix, allowed=allowed):
             return error("secret-name", refused, hint=f"after the = stands the name of a variable, for {number}")
-        return Requested(number, credentials={traits.credential: ref})
+        return ImportRequest(number, credentials={traits.credential: ref})
     return _with_key(number, key, traits)
 
 
-def _with_key(number: str, key: str, traits: Traits) -> Requested | Diagnostic:
+def _with_key(number: str, key: str, traits: Traits) -> ImportRequest | Diagnostic:
     names = list(traits.keys.model_fields)
     if not names:
         return error("unknown-key", f"{number}: at {traits.title} a number needs nothing after it")
@@ -54,16 +54,18 @@ def _with_key(number: str, key: str, traits: Traits) -> Requested | Diagnostic:
         found = traits.keys.model_validate_strings({names[0]: key})
     except ValidationError:
         return error("wrong-value", f"{number}: what stands after the = is no {names[0]}")
-    return Requested(number, keys=found.model_dump(exclude_none=True))
+    return ImportRequest(number, keys=found.model_dump(exclude_none=True))
 
 
-def chosen(asked: Sequence[Requested], roster: Roster | None, traits: Traits) -> list[Requested | Diagnostic]:
+def choose_numbers(
+    asked: Sequence[ImportRequest], roster: Roster | None, traits: Traits
+) -> list[ImportRequest | Diagnostic]:
     """Return the numbers to import: those that are asked for, or all that `roster` lists where nobody asks."""
     if not asked and roster is None:
         key = _key_name(traits)
         hint = f"write each as +493012345678{f'={key}' if key else ''}"
         return [error("no-numbers", f"{traits.title} cannot list the account's numbers, so name them", hint=hint)]
-    listed = {facts.number: Requested(facts.number, keys=facts.keys) for _, facts in _usable(roster or {}, traits)}
+    listed = {facts.number: ImportRequest(facts.number, keys=facts.keys) for _, facts in _usable(roster or {}, traits)}
     found = {one.number: one if one.keys or one.credentials else listed.get(one.number, one) for one in asked}
     return [_lacking(one, traits) or one for one in (found if asked else listed).values()]
 
@@ -97,7 +99,7 @@ def _key_name(traits: Traits) -> str:
     return next((name.upper() for name, info in traits.keys.model_fields.items() if info.is_required()), "")
 
 
-def _lacking(one: Requested, traits: Traits) -> Diagnostic | None:
+def _lacking(one: ImportRequest, traits: Traits) -> Diagnostic | None:
     """Return what a number still needs that no list told, or None."""
     needed = [name for name, info in traits.keys.model_fields.items() if info.is_required() and name not in one.keys]
     if not needed:

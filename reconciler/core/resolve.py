@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from functools import cache, partial
 
 from reconciler.core.accounts import Permissions
-from reconciler.core.check import ANY_PROVIDER, Checker
+from reconciler.core.check import ANY_PROVIDER, FieldChecker
 from reconciler.core.contact import number_problem
-from reconciler.core.credentials import Written, number_credentials
+from reconciler.core.credentials import WrittenCredentials, number_credentials
 from reconciler.core.diagnostics import Diagnostic, error, errors_of, in_order, warning
 from reconciler.core.document import Document
 from reconciler.core.layers import Layer, ProfileDocument, defaults, layer, omitted, template
@@ -24,7 +24,7 @@ from reconciler.core.provider import Provider
 from reconciler.core.secret import SecretRef
 from reconciler.core.settings import Account, Settings
 from reconciler.core.target import Desired, DesiredField, Target
-from reconciler.core.twins import Claim, twins
+from reconciler.core.twins import AddressClaim, duplicates
 from reconciler.core.value import Picture
 from reconciler.core.variables import mentioned
 
@@ -56,7 +56,7 @@ class Resolved:
 
     desired: tuple[Desired, ...]
     diagnostics: tuple[Diagnostic, ...]
-    claims: tuple[Claim, ...] = ()
+    claims: tuple[AddressClaim, ...] = ()
 
 
 def resolve(sources: Sources) -> Resolved:
@@ -76,7 +76,7 @@ def resolve(sources: Sources) -> Resolved:
     problems = [("", problem) for layer in (base, *templates.values()) for problem in layer.problems]
     problems += [(profile.name, problem) for profile in profiles for problem in profile.problems]
     claims = tuple(profile.claim for profile in profiles if profile.claim is not None)
-    problems += twins(claims)
+    problems += duplicates(claims)
     return Resolved(desired=tuple(found), diagnostics=_once(problems, sources.profiles), claims=claims)
 
 
@@ -117,7 +117,7 @@ class _Profile:
     templates: Mapping[str, Layer] = field(kw_only=True)
     near: _Near = field(kw_only=True)
     problems: list[Diagnostic] = field(default_factory=list)
-    claim: Claim | None = None
+    claim: AddressClaim | None = None
 
     def resolve(self) -> Desired | None:
         """Return what is desired, or None after adding to `problems` what is wrong."""
@@ -165,7 +165,7 @@ class _Profile:
         if provider is None:
             return ()
         refs = parsed.value.credentials
-        written = Written(self.document, ("credentials",), refs)
+        written = WrittenCredentials(self.document, ("credentials",), refs)
         self.problems += written.of_profile(provider.traits, self.sources.permissions.secret_names)
         return number_credentials(self.name, refs, provider.traits)
 
@@ -175,7 +175,7 @@ class _Profile:
         account: Account | None,
         provider: type[Provider] | None,
         credentials: tuple[SecretRef, ...],
-    ) -> Claim | None:
+    ) -> AddressClaim | None:
         number, reason = parsed.value.number, ""
         if "number" not in parsed.wrong and (reason := number_problem(number)):
             at = self.document.at(("number",))
@@ -197,7 +197,7 @@ class _Profile:
         credential = str(refs[0]) if refs else f"account {account.name}"
         own = f"its own {' or '.join(provider.traits.keys.model_fields) or provider.traits.credential}"
         remedy = f"give one of them {'another credential under `credentials`' if credentials else own}"
-        return Claim(target, self.document, credential, provider.channel(account, keys), remedy)
+        return AddressClaim(target, self.document, credential, provider.channel(account, keys), remedy)
 
     def _keys(self, parsed: Parsed[ProfileDocument], provider: type[Provider] | None) -> Model | None:
         """Return the provider's own keys; while the provider is unknown, a key of any provider may be right."""
@@ -236,7 +236,7 @@ class _Profile:
     ) -> tuple[DesiredField, ...]:
         every = {raw.name: raw for one in layers for raw in one.raws()}
         written = {name: raw for name, raw in every.items() if name not in omit}
-        checker = Checker(
+        checker = FieldChecker(
             provider=provider.traits.title if provider else "",
             capabilities=provider.traits.capabilities if provider else ANY_PROVIDER,
             variables={name: text for one in layers for name, text in one.variables.items()},

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from reconciler.core.authoring import (
     Authored,
+    FileChanges,
     LeftOut,
-    Revision,
-    Wanted,
+    WantedFields,
     as_written,
     is_text,
     left_out,
@@ -37,7 +37,7 @@ _SENT: Mapping[FieldStatus, str] = {
 _STRANGER = "no profile is applied to its number any more"
 _CHANGED = "it was changed since that run, and is left alone"
 
-Find = Callable[[Picture], Picture | None]
+FindPicture = Callable[[Picture], Picture | None]
 
 
 class RollbackReport(Model):
@@ -61,7 +61,7 @@ class RollbackReport(Model):
 class Rollback:
     """What is to be done with each profile, what is of none, and how many fields say so already."""
 
-    revisions: tuple[Revision, ...]
+    revisions: tuple[FileChanges, ...]
     strangers: tuple[LeftOut, ...]
     already: int
 
@@ -91,10 +91,10 @@ def _sound(field: FieldOutcome) -> bool:
     )
 
 
-def rollback(record: RunRecord, desired: Sequence[Desired], *, find: Find) -> Rollback:
+def rollback(record: RunRecord, desired: Sequence[Desired], *, find: FindPicture) -> Rollback:
     """Return what is to be put back; `find` returns a picture with the file below profiles/ that holds it."""
     by_key = {one.target.key: one for one in desired}
-    revisions: list[Revision] = []
+    revisions: list[FileChanges] = []
     strangers: list[LeftOut] = []
     already = 0
     for outcome in record.outcomes:
@@ -103,10 +103,10 @@ def rollback(record: RunRecord, desired: Sequence[Desired], *, find: Find) -> Ro
             strangers += _strangers(outcome)
             continue
         found = [*_verdicts(outcome, one, find)]
-        wanted = tuple(verdict for verdict in found if isinstance(verdict, Wanted))
+        wanted = tuple(verdict for verdict in found if isinstance(verdict, WantedFields))
         left = tuple(verdict for verdict in found if isinstance(verdict, LeftOut))
         already += found.count(None)
-        revisions += [Revision(desired=one, wanted=wanted, left=left)] if wanted or left else []
+        revisions += [FileChanges(desired=one, wanted=wanted, left=left)] if wanted or left else []
     return Rollback(tuple(revisions), tuple(strangers), already)
 
 
@@ -116,7 +116,7 @@ def _strangers(outcome: Outcome) -> Iterator[LeftOut]:
             yield LeftOut(profile=outcome.target.profile, file="", field=field.field, reason=_STRANGER)
 
 
-def _verdicts(outcome: Outcome, desired: Desired, find: Find) -> Iterator[Wanted | LeftOut | None]:
+def _verdicts(outcome: Outcome, desired: Desired, find: FindPicture) -> Iterator[WantedFields | LeftOut | None]:
     """Yield what becomes of each field that was sent; None where the file says so already."""
     for field in outcome.fields:
         now = desired.get(field.field)
@@ -146,11 +146,13 @@ def _why_not(before: Value) -> str:
     return "" if is_text(as_written(before)) else "it held half of a character"
 
 
-def _again(field: FieldOutcome, before: Value, now: DesiredField, desired: Desired, find: Find) -> Wanted | LeftOut:
+def _again(
+    field: FieldOutcome, before: Value, now: DesiredField, desired: Desired, find: FindPicture
+) -> WantedFields | LeftOut:
     value: Value | None = find(before) if isinstance(before, Picture) else spelled(before, now.value)
     if value is None:
         sha256 = before.sha256 if isinstance(before, Picture) else ""
         return left_out(desired, field.field, f"no file in profiles/ holds that picture, sha256 {sha256[:12]}")
     assumed = "as it was last sent, for it cannot be read back" if field.before_is == "assumed" else ""
     details = (_SENT[field.status], assumed, overrides(now.source, desired))
-    return Wanted(field=field.field, value=value, detail="; ".join(filter(None, details)))
+    return WantedFields(field=field.field, value=value, detail="; ".join(filter(None, details)))

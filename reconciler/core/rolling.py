@@ -12,22 +12,30 @@ from typing import Final, assert_never
 from reconciler.core.github import Issue
 from reconciler.core.marker import first_line, read_marker
 from reconciler.core.model import Model
-from reconciler.core.page import Page
-from reconciler.core.standing import Drifted, Each, IssueMarker, Many, Place, Standing, bounded
+from reconciler.core.page import Handover
+from reconciler.core.standing import (
+    DriftedField,
+    DriftIssueState,
+    EachField,
+    FieldPlace,
+    IssueMarker,
+    ManyFields,
+    bounded,
+)
 from reconciler.core.workflow import same_name
 
-LABEL: Final = "reconciler"
+DRIFT_LABEL: Final = "reconciler"
 # Characters of a value's name that are remembered.
 _NAME: Final = 8
 
 
-class News(Model):
+class DriftIssueNews(Model):
     """The fields that differ are others than before; which ones, where both times each was remembered."""
 
     before: int
     after: int
-    new: tuple[Place, ...] = ()
-    gone: tuple[Place, ...] = ()
+    new: tuple[FieldPlace, ...] = ()
+    gone: tuple[FieldPlace, ...] = ()
     each: bool = True
 
     @property
@@ -36,7 +44,7 @@ class News(Model):
         return bool(self.new) or (not self.each and self.after > 0)
 
 
-class Roll(Model):
+class DriftIssueRoll(Model):
     """What becomes of the issue.
 
     `news` is for a comment. `turned` are fields that show another value than when somebody closed the issue. Where
@@ -44,10 +52,10 @@ class Roll(Model):
     below the new head.
     """
 
-    standing: Standing
+    standing: DriftIssueState
     open: bool
-    news: News | None = None
-    turned: tuple[Place, ...] = ()
+    news: DriftIssueNews | None = None
+    turned: tuple[FieldPlace, ...] = ()
     stays: bool = False
 
 
@@ -65,29 +73,29 @@ def found_issue(
     return max(whole or broken, key=lambda found: (found[0].open, found[0].number), default=None)
 
 
-def roll(was: Standing, page: Page, *, is_open: bool, looked: str, now: str) -> Roll:
+def roll_drift_issue(was: DriftIssueState, page: Handover, *, is_open: bool, looked: str, now: str) -> DriftIssueRoll:
     """Return what follows from a page of drift; `looked` is when the look was that `was` is from.
 
     Somebody who closes the issue has seen what it says: only something new opens it again, be it another value.
     """
     partial = page.errored or not page.complete
-    if isinstance(was, Many) and partial:
-        return Roll(standing=was, open=is_open, stays=True)
+    if isinstance(was, ManyFields) and partial:
+        return DriftIssueRoll(standing=was, open=is_open, stays=True)
     standing = bounded(_merged(was, page, looked=looked, now=now))
     news = _news(was, standing)
     if not standing.count:
-        return Roll(standing=standing, open=is_open and partial, news=news)
+        return DriftIssueRoll(standing=standing, open=is_open and partial, news=news)
     turned = () if is_open else _turned(was, standing)
     wakes = bool(turned) or (news is not None and news.wakes)
-    return Roll(standing=standing, open=is_open or wakes, news=news, turned=turned)
+    return DriftIssueRoll(standing=standing, open=is_open or wakes, news=news, turned=turned)
 
 
-def _merged(was: Standing, page: Page, *, looked: str, now: str) -> Each:
+def _merged(was: DriftIssueState, page: Handover, *, looked: str, now: str) -> EachField:
     """Return what differs now, and with it what did and could not be looked at."""
     match was:
-        case Each(fields=fields):
+        case EachField(fields=fields):
             known, since = {one.place: one for one in fields}, now
-        case Many():
+        case ManyFields():
             known, since = {}, ""
         case _:
             assert_never(was)
@@ -97,8 +105,8 @@ def _merged(was: Standing, page: Page, *, looked: str, now: str) -> Each:
         place = (moved.profile, moved.field)
         known_since = known[place].since if place in known else since
         live = _short(moved.live)
-        found[place] = Drifted(profile=moved.profile, field=moved.field, since=known_since, live=live)
-    return Each(fields=tuple(found[place] for place in sorted(found)))
+        found[place] = DriftedField(profile=moved.profile, field=moved.field, since=known_since, live=live)
+    return EachField(fields=tuple(found[place] for place in sorted(found)))
 
 
 def _short(live: str) -> str:
@@ -106,15 +114,15 @@ def _short(live: str) -> str:
     return live.removeprefix("sha256:")[:_NAME]
 
 
-def _turned(was: Standing, standing: Standing) -> tuple[Place, ...]:
+def _turned(was: DriftIssueState, standing: DriftIssueState) -> tuple[FieldPlace, ...]:
     """Return the fields that differed before, and now show another value."""
-    if not (isinstance(was, Each) and isinstance(standing, Each)):
+    if not (isinstance(was, EachField) and isinstance(standing, EachField)):
         return ()
     before = {one.place: one.live for one in was.fields}
     return tuple(one.place for one in standing.fields if one.live and before.get(one.place, "") not in ("", one.live))
 
 
-def _unseen(page: Page) -> Callable[[Drifted], bool]:
+def _unseen(page: Handover) -> Callable[[DriftedField], bool]:
     """Return what says of a field whether the look could not see it."""
     unread = {(one.profile, one.field) for one in page.unread}
     # Something was not seen, and nobody says what: it may have been anything.
@@ -122,11 +130,11 @@ def _unseen(page: Page) -> Callable[[Drifted], bool]:
     return lambda one: blind or one.place in unread or (one.profile, "") in unread
 
 
-def _news(was: Standing, standing: Standing) -> News | None:
+def _news(was: DriftIssueState, standing: DriftIssueState) -> DriftIssueNews | None:
     if was.digest == standing.digest:
         return None
-    if isinstance(was, Each) and isinstance(standing, Each):
+    if isinstance(was, EachField) and isinstance(standing, EachField):
         before, after = ({one.place for one in found.fields} for found in (was, standing))
         new, gone = tuple(sorted(after - before)), tuple(sorted(before - after))
-        return News(before=was.count, after=standing.count, new=new, gone=gone)
-    return News(before=was.count, after=standing.count, each=False)
+        return DriftIssueNews(before=was.count, after=standing.count, new=new, gone=gone)
+    return DriftIssueNews(before=was.count, after=standing.count, each=False)

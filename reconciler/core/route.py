@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from reconciler.core.settings import Account
-from reconciler.core.target import Desired, Via
+from reconciler.core.target import Binding, Desired
 from reconciler.core.traits import Traits
 
 
-def route(
+def bind_profiles(
     desired: Iterable[Desired], accounts: Mapping[str, Account], *, traits: Mapping[str, Traits]
 ) -> tuple[Desired, ...]:
     """Return the profiles with the way of each of their fields; mostly the target says it all."""
@@ -30,17 +30,17 @@ def _routed(desired: Desired, account: Account, traits: Traits) -> Desired:
     return desired.model_copy(update={"fields": fields})
 
 
-def _credential(desired: Desired, account: Account, traits: Traits) -> Iterator[Via]:
+def _credential(desired: Desired, account: Account, traits: Traits) -> Iterator[Binding]:
     """Yield the places where the credential may be, where that is what tells one number from another."""
     own = account.credentials.get(traits.credential)
     refs = desired.credentials or (() if own is None else (own,))
     if desired.channel is not None and refs:
-        yield Via(name="credential", value=" or ".join(map(str, refs)))
+        yield Binding(name="credential", value=" or ".join(map(str, refs)))
 
 
-def _option(field: str, account: Account, traits: Traits) -> Iterator[Via]:
+def _option(field: str, account: Account, traits: Traits) -> Iterator[Binding]:
     """Yield the option of the account without which the field cannot be sent."""
     name = traits.capabilities[field].needs
     value = getattr(account.options, name, None) if name else None
     if value is not None:
-        yield Via(name=name, value=str(value))
+        yield Binding(name=name, value=str(value))

@@ -12,20 +12,20 @@ from typing import Annotated, Final, TypeAlias
 
 from pydantic import Field
 
-from reconciler.core.marker import Marker, Number, hidden
+from reconciler.core.marker import Marker, RunNumber, hidden
 from reconciler.core.model import Model
-from reconciler.core.page import Kind
+from reconciler.core.page import HandoverKind
 
 # What is remembered shares the body with what people read.
 STATE_BYTES: Final = 24_000
 _DIGEST: Final = 12
 
-Place: TypeAlias = tuple[str, str]
+FieldPlace: TypeAlias = tuple[str, str]
 # JSON has no tuples, and a strict model takes no list for one.
 _Row: TypeAlias = Annotated[tuple[str, str, str, str, str], Field(strict=False)]
 
 
-class Drifted(Model):
+class DriftedField(Model):
     """One field that is not as its file says: since when, and, if it was not seen today, when it was seen last.
 
     `since` is empty where it was there before anybody could remember it. `live` tells one value from another, where
@@ -39,15 +39,15 @@ class Drifted(Model):
     live: str = ""
 
     @property
-    def place(self) -> Place:
+    def place(self) -> FieldPlace:
         """What it is known by."""
         return (self.profile, self.field)
 
 
-class Each(Model):
+class EachField(Model):
     """Every field that differs."""
 
-    fields: tuple[Drifted, ...] = ()
+    fields: tuple[DriftedField, ...] = ()
 
     @property
     def count(self) -> int:
@@ -61,14 +61,14 @@ class Each(Model):
         return hashlib.sha256(json.dumps(places).encode()).hexdigest()[:_DIGEST]
 
 
-class Many(Model):
+class ManyFields(Model):
     """More fields than can be remembered one by one."""
 
     count: int
     digest: str
 
 
-Standing: TypeAlias = Each | Many
+DriftIssueState: TypeAlias = EachField | ManyFields
 
 
 class IssueMarker(Marker):
@@ -76,32 +76,32 @@ class IssueMarker(Marker):
 
     looked: str = ""
     fields: Annotated[tuple[_Row, ...], Field(strict=False)] = ()
-    count: Number = 0
+    count: RunNumber = 0
     digest: str = ""
 
     @property
-    def standing(self) -> Standing:
+    def standing(self) -> DriftIssueState:
         """What differed at that look."""
         if self.digest:
-            return Many(count=self.count, digest=self.digest)
+            return ManyFields(count=self.count, digest=self.digest)
         found = (
-            Drifted(profile=profile, field=field, since=since, seen=seen, live=live)
+            DriftedField(profile=profile, field=field, since=since, seen=seen, live=live)
             for profile, field, since, seen, live in self.fields
         )
-        return Each(fields=tuple({one.place: one for one in found}.values()))
+        return EachField(fields=tuple({one.place: one for one in found}.values()))
 
 
-def issue_marker(marker: Marker, standing: Standing, *, looked: str) -> IssueMarker:
+def issue_marker(marker: Marker, standing: DriftIssueState, *, looked: str) -> IssueMarker:
     """Return the marker of an issue."""
     known = {name: getattr(marker, name) for name in Marker.model_fields}
-    if isinstance(standing, Many):
+    if isinstance(standing, ManyFields):
         return IssueMarker(**known, looked=looked, count=standing.count, digest=standing.digest)
     rows = tuple((one.profile, one.field, one.since, one.seen, one.live) for one in standing.fields)
     return IssueMarker(**known, looked=looked, fields=rows)
 
 
-def bounded(each: Each) -> Standing:
+def bounded(each: EachField) -> DriftIssueState:
     """Return what can be remembered of all that differs: each field, or how many."""
-    nobody = Marker(key="", kind=Kind.DRIFT, run=0, attempt=0)
+    nobody = Marker(key="", kind=HandoverKind.DRIFT, run=0, attempt=0)
     fits = len(hidden("", issue_marker(nobody, each, looked=""))) <= STATE_BYTES
-    return each if fits else Many(count=each.count, digest=each.digest)
+    return each if fits else ManyFields(count=each.count, digest=each.digest)

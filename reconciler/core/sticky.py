@@ -11,92 +11,96 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from reconciler.core.github import Comment
-from reconciler.core.marker import Marker, first_line, lines, read_marker
+from reconciler.core.marker import Marker, first_line, marker_lines, read_marker
 from reconciler.core.model import Model
-from reconciler.core.page import Kind, Page
-from reconciler.core.workflow import Running, same_name
+from reconciler.core.page import Handover, HandoverKind
+from reconciler.core.workflow import WorkflowContext, same_name
 
-NAME: Final = "comment"
+COMMENT_NAME: Final = "comment"
 DETAILS_END: Final = "</details>"
 
 
-class Part(Model):
+class CommentPart(Model):
     """One command's part of a comment: its marker, and the text as it stood."""
 
     marker: Marker
     text: str
 
 
-class Post(Model):
+class PostComment(Model):
     """There is no comment yet."""
 
 
-class Edit(Model):
+class EditComment(Model):
     """The comment to write into; `plan` is what was reviewed, to be kept below the result of an apply."""
 
     id: int
-    plan: Part | None = None
+    plan: CommentPart | None = None
 
 
-class Leave(Model):
+class LeaveComment(Model):
     """Nothing is written, and why; `newer` is the run that says it wrote the comment after this one began."""
 
     why: str
     newer: int = 0
 
 
-Sticky = Post | Edit | Leave
+CommentTarget = PostComment | EditComment | LeaveComment
 
 
-def sticky(
-    comments: Iterable[Comment], page: Page, *, key: str, author: str, running: Running, made_up: int = 0
-) -> Sticky:
+def comment_target(
+    comments: Iterable[Comment], page: Handover, *, key: str, author: str, running: WorkflowContext, made_up: int = 0
+) -> CommentTarget:
     """Return where the page goes. Of two comments, as a race can leave them, the older one counts.
 
     `made_up` is the number of a run that never was: whoever may write to the repository can put one into a comment.
     """
-    if page.kind is Kind.VALIDATE and page.quiet:
-        return Leave(why="the files are sound, and what their plan says comes next")
+    if page.kind is HandoverKind.VALIDATE and page.quiet:
+        return LeaveComment(why="the files are sound, and what their plan says comes next")
     found = _mine(comments, key=key, author=author)
     if found is None:
-        return Leave(why="there is nothing to tell, and no comment that says otherwise") if page.quiet else Post()
-    marker = read_marker(NAME, first_line(found.body), of=Marker)
+        return (
+            LeaveComment(why="there is nothing to tell, and no comment that says otherwise")
+            if page.quiet
+            else PostComment()
+        )
+    marker = read_marker(COMMENT_NAME, first_line(found.body), of=Marker)
     if isinstance(marker, Marker) and marker.order > running.order and marker.run != made_up:
         why = f"run {marker.run} (attempt {marker.attempt}) is newer, and wrote the comment already"
-        return Leave(why=why, newer=marker.run)
-    return Edit(id=found.id, plan=_reviewed(found.body) if page.kind is Kind.APPLY else None)
+        return LeaveComment(why=why, newer=marker.run)
+    return EditComment(id=found.id, plan=_reviewed(found.body) if page.kind is HandoverKind.APPLY else None)
 
 
-def parts(body: str) -> tuple[Part, ...]:
+def comment_parts(body: str) -> tuple[CommentPart, ...]:
     """Return what a comment holds, the newest part first; of a body that begins otherwise, nothing."""
-    return tuple(_parts([*lines(body)]))
+    return tuple(_parts([*marker_lines(body)]))
 
 
-def _parts(body: Sequence[str]) -> Iterator[Part]:
-    found = [(index, read_marker(NAME, line, of=Marker)) for index, line in enumerate(body)]
+def _parts(body: Sequence[str]) -> Iterator[CommentPart]:
+    found = [(index, read_marker(COMMENT_NAME, line, of=Marker)) for index, line in enumerate(body)]
     starts = [(index, marker) for index, marker in found if isinstance(marker, Marker)]
     if not starts or starts[0][0] != 0:
         return
     for (start, marker), end in zip(starts, [*(index for index, _ in starts[1:]), len(body)], strict=True):
-        yield Part(marker=marker, text="\n".join(body[start + 1 : end]).strip("\n"))
+        yield CommentPart(marker=marker, text="\n".join(body[start + 1 : end]).strip("\n"))
 
 
 def _mine(comments: Iterable[Comment], *, key: str, author: str) -> Comment | None:
     """Return the oldest comment of this folder; one whose marker somebody broke is taken where there is no other."""
     ours = sorted((one for one in comments if same_name(one.author, author)), key=lambda one: one.id)
-    marked = [(one, read_marker(NAME, first_line(one.body), of=Marker)) for one in ours]
+    marked = [(one, read_marker(COMMENT_NAME, first_line(one.body), of=Marker)) for one in ours]
     whole = (one for one, marker in marked if isinstance(marker, Marker) and marker.key == key)
     broken = (one for one, marker in marked if isinstance(marker, str))
     return next(whole, None) or next(broken, None)
 
 
-def _reviewed(body: str) -> Part | None:
+def _reviewed(body: str) -> CommentPart | None:
     """Return the plan of a comment: its only part, or the one that stands below an apply's.
 
     What was wrong with the files, where they had no plan, is none.
     """
-    found = parts(body)
-    if not found or found[-1].marker.kind is not Kind.PLAN:
+    found = comment_parts(body)
+    if not found or found[-1].marker.kind is not HandoverKind.PLAN:
         return None
     plan = found[-1]
     if len(found) == 1:

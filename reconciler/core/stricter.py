@@ -9,20 +9,20 @@ from reconciler.core.document import Path
 from reconciler.core.settings import Bulk, OnFinding, Policy, Rule, SelfLabel
 
 # The rules that differ, as they are in the one policy and in the other, by their place below `policy`.
-Moved = Mapping[Path, tuple[str, str]]
+RuleChanges = Mapping[Path, tuple[str, str]]
 _RULES = tuple(Rule)
 _FINDINGS = (OnFinding.OVERWRITE, OnFinding.REPORT)
 _LABELS = tuple(SelfLabel)
 
 
-def stricter(one: Policy, other: Policy) -> Policy:
+def stricter_of(one: Policy, other: Policy) -> Policy:
     """Return the policy that lets nothing pass which one of the two would stop."""
     return Policy.model_validate({name: _strict(getattr(one, name), getattr(other, name)) for name in _names()})
 
 
 def held_to(policy: Policy, other: Policy) -> Policy:
     """Return `policy` with no gate or finding laxer than in `other`; whose labels count is asked at the base alone."""
-    return stricter(policy, other).model_copy(update={"self_label": policy.self_label})
+    return stricter_of(policy, other).model_copy(update={"self_label": policy.self_label})
 
 
 def rules(policy: Policy) -> dict[Path, str]:
@@ -37,7 +37,7 @@ def rules(policy: Policy) -> dict[Path, str]:
     return found
 
 
-def moved(policy: Policy, counts: Policy) -> Moved:
+def rule_changes(policy: Policy, counts: Policy) -> RuleChanges:
     """Return each rule of `policy` that is another one in the policy that `counts`."""
     now, then = rules(policy), rules(counts)
     return {path: (rule, then[path]) for path, rule in now.items() if rule != then[path]}

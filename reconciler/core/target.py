@@ -27,7 +27,7 @@ class Target(Model):
         return (self.provider, self.endpoint, self.address)
 
 
-class Via(Model):
+class Binding(Model):
     """What decides, besides its target, where a value goes or is fetched from: as files write it, never a secret."""
 
     name: str
@@ -44,7 +44,7 @@ class DesiredField(Model):
     value: Value
     source: Location = Location()
     limit: int = 0
-    via: tuple[Via, ...] = ()
+    via: tuple[Binding, ...] = ()
 
 
 class Desired(Model):

@@ -20,8 +20,8 @@ from typing import assert_never
 from reconciler.core.diagnostics import Diagnostic, notice
 from reconciler.core.document import Document, Path
 from reconciler.core.settings import Policy
-from reconciler.core.stricter import Moved, held_to, moved
-from reconciler.core.trust import AsOf, Footing
+from reconciler.core.stricter import RuleChanges, held_to, rule_changes
+from reconciler.core.trust import BasePolicy, KnownBase
 
 # As much of a commit's name as people compare.
 _SHORT = 12
@@ -29,7 +29,7 @@ _CODE = "last-apply"
 
 
 @dataclass(frozen=True, slots=True)
-class Ruled:
+class KnownRules:
     """The last apply that got past its gates was of `commit`, whose policy this is."""
 
     commit: str
@@ -37,38 +37,38 @@ class Ruled:
 
 
 @dataclass(frozen=True, slots=True)
-class Unruled:
+class UnknownRules:
     """There was an apply, and nobody can say what the rules of its commit are, for that reason."""
 
     why: str
 
 
-LastApply = Ruled | Unruled
+LastApply = KnownRules | UnknownRules
 
 
 @dataclass(frozen=True, slots=True)
-class Tightened:
+class HeldPolicy:
     """The policy that counts, and what of it is not as it is by the base."""
 
     policy: Policy
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-def tighten(policy: Policy, last: LastApply, *, footing: Footing, document: Document) -> Tightened:
+def hold_to_last_apply(policy: Policy, last: LastApply, *, footing: BasePolicy, document: Document) -> HeldPolicy:
     """Return what counts of `policy`, which `footing` left; `document` is the file that it is written in now."""
     match last:
-        case Ruled():
+        case KnownRules():
             counts = held_to(policy, last.policy)
-            where = "at the base" if isinstance(footing, AsOf) else "here"
-            return Tightened(counts, tuple(_each(moved(policy, counts), last, where=where, document=document)))
-        case Unruled():
+            where = "at the base" if isinstance(footing, KnownBase) else "here"
+            return HeldPolicy(counts, tuple(_each(rule_changes(policy, counts), last, where=where, document=document)))
+        case UnknownRules():
             counts = held_to(policy, Policy())
-            return Tightened(counts, tuple(_together(moved(policy, counts), last, document)))
+            return HeldPolicy(counts, tuple(_together(rule_changes(policy, counts), last, document)))
         case _:
             assert_never(last)
 
 
-def _each(found: Moved, last: Ruled, *, where: str, document: Document) -> Iterator[Diagnostic]:
+def _each(found: RuleChanges, last: KnownRules, *, where: str, document: Document) -> Iterator[Diagnostic]:
     for path, (rule, then) in found.items():
         summary = (
             f"{_name(path)} is {rule} {where} and {then} at the last apply ({last.commit[:_SHORT]}); "
@@ -77,7 +77,7 @@ def _each(found: Moved, last: Ruled, *, where: str, document: Document) -> Itera
         yield notice(_CODE, summary, location=document.at(("policy", *path)))
 
 
-def _together(found: Moved, last: Unruled, document: Document) -> Iterator[Diagnostic]:
+def _together(found: RuleChanges, last: UnknownRules, document: Document) -> Iterator[Diagnostic]:
     """Yield why nobody knows, where it makes a difference."""
     if found:
         summary = f"the rules at the last apply are not known, so none is laxer here than its default: {last.why}"

@@ -7,7 +7,7 @@ from enum import StrEnum
 from reconciler.core.model import Model
 
 
-class Did(StrEnum):
+class ForgeAction(StrEnum):
     """One thing that was done, in the words of the command's result."""
 
     WRITTEN = "written"
@@ -18,7 +18,7 @@ class Did(StrEnum):
     CLOSED = "closed"
 
 
-class Told(Model):
+class ForgeResult(Model):
     """What became of the `thing`, a comment or an issue, of `number`; where nothing was `done`, `why` says why.
 
     `warning` is what whoever runs this must put right.
@@ -26,13 +26,13 @@ class Told(Model):
 
     thing: str
     number: int = 0
-    done: tuple[Did, ...] = ()
+    done: tuple[ForgeAction, ...] = ()
     url: str = ""
     why: str = ""
     warning: str = ""
 
 
-def warned(author: str, wanted: str) -> str:
+def author_warning(author: str, wanted: str) -> str:
     """Return what to say where a text is another author's than the one that the next run looks for."""
     return (
         f"GitHub says that {author or 'nobody'} wrote it, and the next run looks for one by {wanted}: "

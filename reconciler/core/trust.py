@@ -17,45 +17,45 @@ from typing import assert_never
 from reconciler.core.diagnostics import Diagnostic, notice, warning
 from reconciler.core.document import Document, Path
 from reconciler.core.settings import Account, Policy, Settings
-from reconciler.core.stricter import held_to, moved, stricter
+from reconciler.core.stricter import held_to, rule_changes, stricter_of
 
 
 @dataclass(frozen=True, slots=True)
-class AsWritten:
+class NoBase:
     """No base, or one that had no settings yet: they count as they are written now."""
 
 
 @dataclass(frozen=True, slots=True)
-class AsOf:
+class KnownBase:
     """The settings at the base."""
 
     settings: Settings
 
 
 @dataclass(frozen=True, slots=True)
-class NotKnown:
+class UnknownBase:
     """There is a base, and nobody can say what its settings were."""
 
 
-Footing = AsWritten | AsOf | NotKnown
-AS_WRITTEN = AsWritten()
+BasePolicy = NoBase | KnownBase | UnknownBase
+NO_BASE = NoBase()
 _LATER = "one merge later"
 
 
 @dataclass(frozen=True, slots=True)
-class Trusted:
+class HeldSettings:
     """The settings that count, and what of them is not as written."""
 
     settings: Settings
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-def trust(written: Settings, footing: Footing, *, document: Document) -> Trusted:
+def hold_to_base(written: Settings, footing: BasePolicy, *, document: Document) -> HeldSettings:
     """Return the settings that count, `document` being the file that `written` stands in."""
     match footing:
-        case AsWritten():
-            return Trusted(written)
-        case AsOf(settings=base):
+        case NoBase():
+            return HeldSettings(written)
+        case KnownBase(settings=base):
             said = _Said(document)
             said.policy(written.policy, base.policy)
             said.ledger(written.ledger, base.ledger)
@@ -65,11 +65,11 @@ def trust(written: Settings, footing: Footing, *, document: Document) -> Trusted
                 held[name] = _held(account, was)
                 said.account(account, held[name], was=was)
             settings = written.model_copy(update={"policy": base.policy, "accounts": held})
-            return Trusted(settings, tuple(said.found))
-        case NotKnown():
-            policy = stricter(written.policy, Policy())
+            return HeldSettings(settings, tuple(said.found))
+        case UnknownBase():
+            policy = stricter_of(written.policy, Policy())
             settings = written.model_copy(update={"policy": policy})
-            return Trusted(settings, tuple(_cautious(written.policy, policy, document)))
+            return HeldSettings(settings, tuple(_cautious(written.policy, policy, document)))
         case _:
             assert_never(footing)
 
@@ -93,7 +93,7 @@ def _cautious(written: Policy, policy: Policy, document: Document) -> Iterator[D
         "what the settings were at the base cannot be said, so no rule is laxer here than its default; "
         "accounts count as written"
     )
-    later = moved(written, policy).items()
+    later = rule_changes(written, policy).items()
     hint = ", ".join(f"policy.{'.'.join(map(str, path))} counts as {rule}" for path, (_, rule) in later)
     yield warning("base-settings", summary, hint=hint, location=document.at(("policy",)))
 
@@ -107,8 +107,8 @@ class _Said:
 
     def policy(self, written: Policy, base: Policy) -> None:
         """Say what is relaxed, which the next merge alone does not make count, and what is tightened, which it does."""
-        relaxed = moved(written, held_to(written, base))
-        for path, (now, then) in moved(written, base).items():
+        relaxed = rule_changes(written, held_to(written, base))
+        for path, (now, then) in rule_changes(written, base).items():
             counts = f"{_LATER}, once an apply of it has finished" if path in relaxed else _LATER
             self._say("later", ("policy",), {path: now}, {path: then}, counts=counts)
 

@@ -14,7 +14,7 @@ from reconciler.core.target import SANDBOX, Target
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class AddressClaim:
     """What one profile says is its own. `credential` says where that comes from; `channel` is the provider's word."""
 
     target: Target
@@ -36,9 +36,9 @@ class Claim:
             yield f"the same credential ({named}), which decides the number that is written to", key
 
 
-def twins(claims: Iterable[Claim]) -> Iterator[tuple[str, Diagnostic]]:
+def duplicates(claims: Iterable[AddressClaim]) -> Iterator[tuple[str, Diagnostic]]:
     """Yield each profile that claims what an earlier one does, once, and why that is wrong."""
-    first: dict[tuple[str, ...], Claim] = {}
+    first: dict[tuple[str, ...], AddressClaim] = {}
     for claim in claims:
         for what, key in claim.rights():
             other = first.setdefault(key, claim)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from reconciler.core.base import Key
+from reconciler.core.base import TargetKey
 from reconciler.core.diagnostics import Diagnostic, notice
 from reconciler.core.plan import Plan, TargetStatus
 from reconciler.core.profile import Mode
@@ -15,7 +15,9 @@ from reconciler.core.secret import SecretRef
 from reconciler.core.target import Desired, Target
 
 
-def unasked(desired: Iterable[Desired], places: Mapping[Key, Sequence[SecretRef]]) -> Iterator[Diagnostic]:
+def skipped_accounts(
+    desired: Iterable[Desired], places: Mapping[TargetKey, Sequence[SecretRef]]
+) -> Iterator[Diagnostic]:
     """Yield what is to be known of each account some of whose targets are in `places`; nobody asks of a paused one."""
     accounts: dict[str, list[Desired]] = {}
     for one in desired:
@@ -27,7 +29,7 @@ def unasked(desired: Iterable[Desired], places: Mapping[Key, Sequence[SecretRef]
             yield notice("no-credential", _what(name, len(blind), of=len(mine)), hint=_hint(refs))
 
 
-def asked(plan: Plan) -> tuple[Plan, tuple[Target, ...]]:
+def without_skipped(plan: Plan) -> tuple[Plan, tuple[Target, ...]]:
     """Return the plan of those that somebody was asked about, and the targets that nobody was: none of the paused."""
     targets = tuple(planned for planned in plan.targets if not planned.offline)
     unasked = tuple(p.target for p in plan.targets if p.offline and p.status is not TargetStatus.PAUSED)

@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 from reconciler.core.model import Model
-from reconciler.core.profile import FIELD, UNTOUCHED, Kind
+from reconciler.core.profile import FIELD, UNTOUCHED, ValueKind
 from reconciler.core.secret import SecretRef
 
 
@@ -88,9 +88,9 @@ def is_worth_keeping(name: str, value: Value) -> bool:
 def empty(name: str) -> Value:
     """Return the empty value of the field `name`."""
     match FIELD[name].kind:
-        case Kind.URLS:
+        case ValueKind.URLS:
             return ()
-        case Kind.WEBHOOK:
+        case ValueKind.WEBHOOK:
             return Webhook(url="")
         case _:
             return ""
@@ -124,18 +124,18 @@ def to_record(value: Value) -> Json:
 def from_record(name: str, data: Json) -> Value:
     """Return the value of field `name` that `to_record` wrote; raises ValueError when `data` is not one."""
     match FIELD[name].kind, data:
-        case Kind.URLS, list() if all(isinstance(item, str) for item in data):
+        case ValueKind.URLS, list() if all(isinstance(item, str) for item in data):
             return tuple(data)
-        case Kind.PICTURE, dict():
+        case ValueKind.PICTURE, dict():
             return Picture.model_validate(data)
-        case Kind.WEBHOOK, {"headers": dict(headers), **rest}:
+        case ValueKind.WEBHOOK, {"headers": dict(headers), **rest}:
             found = tuple({"name": header, "secret": headers[header]} for header in sorted(headers, key=str.lower))
             return Webhook.model_validate({**rest, "headers": found})
-        case Kind.WEBHOOK, dict():
+        case ValueKind.WEBHOOK, dict():
             return Webhook.model_validate(data)
-        case ((Kind.TEXT | Kind.EMAIL | Kind.INDUSTRY), str()):
+        case ((ValueKind.TEXT | ValueKind.EMAIL | ValueKind.INDUSTRY), str()):
             return data
-        case Kind.PICTURE, "":
+        case ValueKind.PICTURE, "":
             return ""
         case _:
             raise ValueError(f"not a value of {name}")
@@ -148,7 +148,7 @@ def from_json(name: str, data: Json) -> Value | None:
     """
     if name not in FIELD:
         return None
-    pixels = {"grid": ""} if FIELD[name].kind is Kind.PICTURE else {}
+    pixels = {"grid": ""} if FIELD[name].kind is ValueKind.PICTURE else {}
     try:
         value = from_record(name, {**data, **pixels} if isinstance(data, dict) else data)
         return value if canonical_json(to_json(value)) == canonical_json(data) else None

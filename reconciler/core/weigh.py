@@ -8,7 +8,7 @@ from reconciler.core.change import Assumed, Before, Change, Origin, Unknown
 from reconciler.core.diff import Comparison, details
 from reconciler.core.ledger import FieldRecord, LedgerEntry
 from reconciler.core.model import Model
-from reconciler.core.origin import BaseValue, Moved, SameReason, Unchanged, attribute
+from reconciler.core.origin import BaseValue, Movement, SameReason, Unchanged, attribute
 from reconciler.core.target import Known, Linked, Unreadable, WriteOnly
 
 
@@ -29,7 +29,7 @@ class UnreadableField(Model):
     reason: str
 
 
-def weigh(
+def plan_field(
     comparison: Comparison,
     entry: LedgerEntry | None,
     *,
@@ -47,7 +47,7 @@ def weigh(
     if isinstance(finding, Unchanged) and not resend:
         return UnchangedField(field=comparison.field.name, **finding.model_dump())
     if isinstance(finding, Unchanged):
-        return _change(comparison, Moved(origin=Origin.RESENT), _before(comparison, record))
+        return _change(comparison, Movement(origin=Origin.RESENT), _before(comparison, record))
     before = _before(comparison, record)
     told = offline and isinstance(before, Unknown) and finding.origin is Origin.EDITED
     if told and base is not None and base.value is not None:
@@ -56,7 +56,7 @@ def weigh(
     return _change(comparison, finding, before)
 
 
-def _change(comparison: Comparison, finding: Moved, before: Before) -> Change:
+def _change(comparison: Comparison, finding: Movement, before: Before) -> Change:
     value = None if isinstance(before, Unknown) else before.value
     return Change(
         field=comparison.field.name,

@@ -7,12 +7,12 @@ from typing import Final
 
 from reconciler.core.marker import Marker
 from reconciler.core.model import Model
-from reconciler.core.page import Page
+from reconciler.core.page import Handover
 
 _COMMIT: Final = re.compile(r"[0-9a-f]{7,64}\Z")
 
 
-class Running(Model):
+class WorkflowContext(Model):
     """Which run this is, and where people find it: `home` is the repository's own address.
 
     `folder` is where in the repository the profiles are, empty at its top.
@@ -32,7 +32,7 @@ class Running(Model):
         """Return the address of a run of this repository."""
         return f"{self.home}/actions/runs/{run}"
 
-    def marker(self, page: Page) -> Marker:
+    def marker(self, page: Handover) -> Marker:
         """Return the marker of what this run writes of a page; what the page calls its commit may be none."""
         commit = page.commit if _COMMIT.match(page.commit) else ""
         return Marker(key=self.folder, kind=page.kind, run=self.run, attempt=self.attempt, commit=commit)

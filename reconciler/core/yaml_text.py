@@ -61,16 +61,16 @@ def text_lines(text: str, *, indent: int) -> Iterator[str]:
 
 def scalar(text: str) -> str:
     """Return `text` on one line: plain, or in double quotes."""
-    return text if _is_plain(text) else quoted(text)
+    return text if _is_plain(text) else quoted_scalar(text)
 
 
 def in_quotes(text: str, quote: str) -> str:
     """Return `text` in the quotes that somebody chose, in double ones where single ones cannot hold it."""
     single = quote == "'" and _is_seen(text) and "\n" not in text
-    return "'" + text.replace("'", "''") + "'" if single else quoted(text)
+    return "'" + text.replace("'", "''") + "'" if single else quoted_scalar(text)
 
 
-def quoted(text: str) -> str:
+def quoted_scalar(text: str) -> str:
     """Return `text` in double quotes, what cannot be seen escaped."""
     return _ESCAPED.sub(lambda found: _escape(found.group()), json.dumps(text, ensure_ascii=False))
 
@@ -91,7 +91,7 @@ def flow(value: Json) -> str:
 
 def in_flow(value: Json) -> str:
     """Return `value` on one line as it may stand between brackets."""
-    return quoted(value) if isinstance(value, str) and re.search(r"[\[\]{},]", value) else flow(value)
+    return quoted_scalar(value) if isinstance(value, str) and re.search(r"[\[\]{},]", value) else flow(value)
 
 
 def _escape(char: str) -> str:

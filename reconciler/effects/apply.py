@@ -20,11 +20,11 @@ from reconciler.core.provider import Failure, FailureKind, Step
 from reconciler.core.target import Known, Live, LiveField, Observed, Unreadable, WriteOnly
 from reconciler.effects.fate import Applied, Work, skipped, summed_up
 from reconciler.effects.fetch import read_target
-from reconciler.effects.http import Line
+from reconciler.effects.http import AccountAccess
 from reconciler.effects.secrets import MissingSecret
-from reconciler.effects.sending import Sending
+from reconciler.effects.sending import WriteClient
 from reconciler.effects.stop import Stop
-from reconciler.effects.workers import pull
+from reconciler.effects.workers import run_workers
 
 # A read older than this is made again before the write that relies on it, in seconds.
 FRESH_SECONDS = 30.0
@@ -36,7 +36,7 @@ _UNNAMED = (FailureKind.REJECTED, FailureKind.AMBIGUOUS)
 
 async def apply(
     work: Sequence[Work],
-    lines: Mapping[str, Line],
+    lines: Mapping[str, AccountAccess],
     *,
     workers: Mapping[str, int],
     stamp: Callable[[], Stamp],
@@ -54,7 +54,7 @@ async def apply(
         one.done = applied.outcome
         keep(applied)
 
-    async def one_target(sending: Sending, one: Work) -> None:
+    async def one_target(sending: WriteClient, one: Work) -> None:
         if stop.asked:
             return
         try:
@@ -75,18 +75,20 @@ async def apply(
 
 async def _everything(
     work: Sequence[Work],
-    lines: Mapping[str, Line],
+    lines: Mapping[str, AccountAccess],
     workers: Mapping[str, int],
-    one_target: Callable[[Sending, Work], Awaitable[None]],
+    one_target: Callable[[WriteClient, Work], Awaitable[None]],
 ) -> None:
     """Work on every target: all accounts beside each other, each with its own workers."""
     async with asyncio.TaskGroup() as group:
         for name, mine in _by_account(work).items():
-            group.create_task(pull(mine, one_target, workers=workers[name], tool=partial(Sending, lines[name])))
+            group.create_task(
+                run_workers(mine, one_target, workers=workers[name], tool=partial(WriteClient, lines[name]))
+            )
 
 
 async def _permitted(
-    sending: Sending, work: Work, *, stamp: Callable[[], Stamp], stop: Stop, refused: Callable[[], str]
+    sending: WriteClient, work: Work, *, stamp: Callable[[], Stamp], stop: Stop, refused: Callable[[], str]
 ) -> Applied:
     why = refused()
     if why:
@@ -109,7 +111,7 @@ def _cut_off(work: Work, stamp: Stamp, *, why: str) -> Applied:
 
 
 async def apply_target(
-    sending: Sending,
+    sending: WriteClient,
     work: Work,
     *,
     stamp: Callable[[], Stamp],
@@ -131,7 +133,7 @@ async def apply_target(
     return summed_up(work, live, stamp(), why="interrupted before")
 
 
-async def _check(sending: Sending, work: Work, changes: Sequence[Change]) -> tuple[str, Reason] | None:
+async def _check(sending: WriteClient, work: Work, changes: Sequence[Change]) -> tuple[str, Reason] | None:
     """Return why `changes` are not sent: live is not what was planned from. No API can check it for us."""
     if not changes or sending.line.context.monotonic() - work.read_at <= FRESH_SECONDS:
         return None
@@ -161,7 +163,7 @@ def _moved(change: Change, live: LiveField) -> bool:
             return True
 
 
-async def _send(sending: Sending, work: Work, stop: Stop, *, refused: Callable[[], str]) -> None:
+async def _send(sending: WriteClient, work: Work, stop: Stop, *, refused: Callable[[], str]) -> None:
     """Send step by step, each just after a check, and stop at the first failure."""
     for step in sending.line.provider.write(work.sendable, work.changes):
         if stop.asked:
@@ -178,7 +180,9 @@ async def _send(sending: Sending, work: Work, stop: Stop, *, refused: Callable[[
             return
 
 
-async def _recovered(sending: Sending, work: Work, step: Step, failure: Failure, *, over: Callable[[], object]) -> bool:
+async def _recovered(
+    sending: WriteClient, work: Work, step: Step, failure: Failure, *, over: Callable[[], object]
+) -> bool:
     """Find out which field was refused where the reply does not say: send each alone. True when none of them was.
 
     Once it is `over`, nothing more is sent.
@@ -215,7 +219,7 @@ def _together(failure: Failure, *, whole: bool) -> Failure:
     return Failure(kind=FailureKind.AMBIGUOUS, summary=summary)
 
 
-async def _drive(sending: Sending, work: Work, step: Step) -> Failure | None:
+async def _drive(sending: WriteClient, work: Work, step: Step) -> Failure | None:
     work.in_flight = set(step.fields)
     failure: Failure | None = None
     try:
@@ -229,7 +233,7 @@ async def _drive(sending: Sending, work: Work, step: Step) -> Failure | None:
     return failure
 
 
-async def _read_back(sending: Sending, work: Work) -> Live:
+async def _read_back(sending: WriteClient, work: Work) -> Live:
     """Read until every acknowledged field shows what was sent or has moved, for no longer than the settling time."""
     unsure = {name for name, failure in work.failures.items() if not failure.did_nothing}
     if not (work.acknowledged or unsure):

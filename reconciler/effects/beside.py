@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
-async def beside(call: Callable[[], T], *, hurry: Callable[[float], None]) -> T:
+async def run_in_thread(call: Callable[[], _T], *, hurry: Callable[[float], None]) -> _T:
     """Run `call` in a thread. A thread cannot be stopped: on a signal, `hurry` makes what it waits for end."""
     try:
         return await asyncio.to_thread(call)

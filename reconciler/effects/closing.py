@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from reconciler.core.lease import Lease
 from reconciler.core.ledger import FieldRecord, LedgerEntry
 from reconciler.core.outcome import RunRecord
-from reconciler.effects.ledger import Batch, Committed, Key, Ledger, Snapshot, Unsure, after
+from reconciler.effects.ledger import Batch, Committed, EntryKey, Ledger, Snapshot, Unsure, after
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Closed:
     fields: int
 
 
-def close(
+def close_intents(
     ledger: Ledger,
     record: RunRecord,
     *,
@@ -63,9 +63,9 @@ def _tried(one: FieldRecord, record: RunRecord) -> bool:
     return record.started <= one.tried.at and (not record.finished or one.tried.at <= record.finished)
 
 
-def _over(found: Iterable[LedgerEntry], there: Mapping[Key, LedgerEntry]) -> tuple[LedgerEntry, ...]:
+def _over(found: Iterable[LedgerEntry], there: Mapping[EntryKey, LedgerEntry]) -> tuple[LedgerEntry, ...]:
     """Return the entries that change, whole."""
-    merged: dict[Key, LedgerEntry] = {}
+    merged: dict[EntryKey, LedgerEntry] = {}
     for entry in found:
         if entry.records:
             old = merged.get(entry.key) or there.get(entry.key) or LedgerEntry(key=entry.key)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
 
-from reconciler.core.base import Key
+from reconciler.core.base import TargetKey
 from reconciler.core.diagnostics import Diagnostic, Location, error, in_order
 from reconciler.core.errors import InvalidInput
 from reconciler.core.secret import SecretRef
@@ -99,7 +99,7 @@ def shared(
 
 def unset(
     desired: Iterable[Desired], accounts: Mapping[str, Account], *, traits: Mapping[str, Traits], context: Context
-) -> dict[Key, tuple[SecretRef, ...]]:
+) -> dict[TargetKey, tuple[SecretRef, ...]]:
     """Return the targets that nobody can look at because their credential is not set, and where it may be.
 
     What is set and cannot be used is set: it is named as ever, for somebody meant it to be there.

@@ -32,7 +32,7 @@ _HOST = re.compile(r"[a-z0-9.-]+\Z")
 
 
 @dataclass(frozen=True, slots=True)
-class Doorway:
+class Connection:
     """The way to one account's endpoint. `sandbox` is the stand-in's application, when that is where it leads."""
 
     origin: str
@@ -95,13 +95,13 @@ def _origin(url: httpx.URL) -> tuple[str, bytes, int | None]:
     return (url.scheme, url.raw_host, url.port)
 
 
-def doorway(account: Account, traits: Traits, targets: Iterable[Target], *, context: Context) -> Doorway:
+def connect(account: Account, traits: Traits, targets: Iterable[Target], *, context: Context) -> Connection:
     """Return the way to `account`; the sandbox learns from `targets` which number has which address."""
     if account.endpoint == SANDBOX:
         host = account.host or traits.hosts[0]
-        return Doorway(host, traits.picture_hosts, _sandbox(account, traits, targets, context))
+        return Connection(host, traits.picture_hosts, _sandbox(account, traits, targets, context))
     own = account.endpoint in traits.hosts
-    way = Doorway(account.endpoint, traits.picture_hosts if own else (), chunk=context.patience.chunk)
+    way = Connection(account.endpoint, traits.picture_hosts if own else (), chunk=context.patience.chunk)
     # Once before any worker does, so that a certificate or a proxy that cannot be used is said once and plainly.
     way.client()
     return way

@@ -15,12 +15,12 @@ from reconciler.core.diagnostics import Diagnostic, errors_of, notice
 from reconciler.core.outcome import RunRecord
 from reconciler.core.provider import Provider
 from reconciler.core.target import Desired
-from reconciler.core.tighten import LastApply, Ruled, Unruled
-from reconciler.core.trust import AS_WRITTEN, AsOf, Footing, NotKnown
+from reconciler.core.tighten import KnownRules, LastApply, UnknownRules
+from reconciler.core.trust import NO_BASE, BasePolicy, KnownBase, UnknownBase
 from reconciler.effects.context import Context
 from reconciler.effects.git import is_commit_name
 from reconciler.effects.ledger.plumbing import Git
-from reconciler.effects.repository import read_footing, read_repository
+from reconciler.effects.repository import read_base_policy, read_repository
 from reconciler.effects.revision import revision
 
 # The code of the notice that says so: who selects nothing by it has not selected nothing by mistake.
@@ -31,11 +31,11 @@ _ALL_ZERO = re.compile(r"0{40}(?:0{24})?\Z")
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
+class BaseReading:
     """What is known of the base; `base` is None where there is none, or nobody can read it."""
 
     base: BaseRevision | None = None
-    footing: Footing = AS_WRITTEN
+    footing: BasePolicy = NO_BASE
     diagnostics: tuple[Diagnostic, ...] = ()
 
     def moved(self, desired: Sequence[Desired]) -> tuple[Desired, ...]:
@@ -49,51 +49,53 @@ class Earlier:
         return (*self.diagnostics, notice(UNMOVED, "no profile asks for anything else than it did then"))
 
 
-def earlier(
+def read_base_revision(
     context: Context, providers: Mapping[str, type[Provider]], name: str | None, *, git: Git | None = None
-) -> Earlier:
+) -> BaseReading:
     """Read the files as they were at the revision `name`; None where nobody asks for a base.
 
     This asks git, and may ask origin, and so may block: who does not wait in vain tells `git` to hurry.
     """
     if name is None:
-        return Earlier()
+        return BaseReading()
     if _ALL_ZERO.match(name):
         hint = "where each change comes from is told by the ledger alone, and the settings count as they are written"
-        return Earlier(diagnostics=(notice("no-base", "the base is the commit before a new branch: none", hint=hint),))
+        return BaseReading(
+            diagnostics=(notice("no-base", "the base is the commit before a new branch: none", hint=hint),)
+        )
     with revision(context, name, git=git or Git()) as found:
         if isinstance(found, Diagnostic):
-            return Earlier(footing=NotKnown(), diagnostics=(found,))
+            return BaseReading(footing=UnknownBase(), diagnostics=(found,))
         was = read_repository(replace(context, root=found.folder), providers)
         commit = found.commit
     wrong = [problem for problem in errors_of(was.diagnostics) if problem.code != _NO_SETTINGS]
     whole = not wrong and len(was.desired) == len(was.names)
-    return Earlier(base(commit, was.desired, whole=whole), was.footing, (_broken(wrong),) if wrong else ())
+    return BaseReading(base(commit, was.desired, whole=whole), was.footing, (_broken(wrong),) if wrong else ())
 
 
-def last_apply(
-    context: Context, providers: Mapping[str, type[Provider]], last: RunRecord, *, was: Earlier, git: Git
+def rules_of_last_apply(
+    context: Context, providers: Mapping[str, type[Provider]], last: RunRecord, *, was: BaseReading, git: Git
 ) -> LastApply:
     """Return the rules at the commit of the run that wrote `last`; where that is the base, they are what `was` read.
 
     The record is foreign, so its commit is taken for nothing but the full name of one. Asks git as `earlier` does.
     """
     if not is_commit_name(last.commit):
-        return Unruled("its record names no commit")
+        return UnknownRules("its record names no commit")
     if last.edited:
-        return Unruled("its files were not those of its commit")
+        return UnknownRules("its files were not those of its commit")
     if was.base is not None and was.base.commit == last.commit:
         return _ruled(last.commit, was.footing)
     with revision(context, last.commit, git=git) as found:
         if isinstance(found, Diagnostic):
-            return Unruled(found.summary)
-        return _ruled(last.commit, read_footing(replace(context, root=found.folder), providers))
+            return UnknownRules(found.summary)
+        return _ruled(last.commit, read_base_policy(replace(context, root=found.folder), providers))
 
 
-def _ruled(commit: str, footing: Footing) -> LastApply:
-    if isinstance(footing, AsOf):
-        return Ruled(commit, footing.settings.policy)
-    return Unruled(f"the settings of commit {commit[:12]} are missing or wrong")
+def _ruled(commit: str, footing: BasePolicy) -> LastApply:
+    if isinstance(footing, KnownBase):
+        return KnownRules(commit, footing.settings.policy)
+    return UnknownRules(f"the settings of commit {commit[:12]} are missing or wrong")
 
 
 def _broken(wrong: Sequence[Diagnostic]) -> Diagnostic:

@@ -16,7 +16,7 @@ from reconciler.effects.clone import Clone, find_clone
 from reconciler.effects.context import Context
 from reconciler.effects.git import head
 from reconciler.effects.ledger.plumbing import Git, Late
-from reconciler.effects.origin import Origin, hash_of, looking_into
+from reconciler.effects.origin import OriginRemote, hash_of, looking_into
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Edits:
     parent: str
     tree: str
     files: tuple[str, ...]
-    origin: Origin
+    origin: OriginRemote
 
 
 def edits(context: Context, git: Git, *, author: Mapping[str, str]) -> Edits:
@@ -47,7 +47,7 @@ def edits(context: Context, git: Git, *, author: Mapping[str, str]) -> Edits:
 def _edits(context: Context, git: Git, commit: str, *, author: Mapping[str, str]) -> Edits:
     clone = _Asked(find_clone(context.root, git, context.environ), context.profiles.name)
     objects, shallow = (clone.place(what) for what in ("objects", "shallow"))
-    origin = Origin(context, git, more={**hash_of(commit), **looking_into(objects), **author})
+    origin = OriginRemote(context, git, more={**hash_of(commit), **looking_into(objects), **author})
     if shallow.exists():
         # Where the clone's past ends, so that git does not look for what came before.
         (origin.bare.folder / "shallow").write_bytes(shallow.read_bytes())

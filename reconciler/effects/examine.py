@@ -9,8 +9,8 @@ from reconciler.core.errors import CallFailed
 from reconciler.core.provider import Failure, FailureKind, NumberFacts, Roster
 from reconciler.core.target import Desired, Live, Observed
 from reconciler.effects.fetch import read_roster
-from reconciler.effects.http import Line, Looking
-from reconciler.effects.workers import pull
+from reconciler.effects.http import AccountAccess, ReadClient
+from reconciler.effects.workers import run_workers
 
 _REFUSED = frozenset({FailureKind.UNAUTHORISED, FailureKind.FORBIDDEN})
 # One field is enough to see that a number answers.
@@ -46,7 +46,7 @@ def is_refused(failure: Failure) -> bool:
     return failure.kind in _REFUSED
 
 
-async def examine(line: Line, profiles: Sequence[Desired], *, workers: int) -> Examined:
+async def examine(line: AccountAccess, profiles: Sequence[Desired], *, workers: int) -> Examined:
     """Ask for the account's list, where it has one, and for a little of each of `profiles`."""
     examined = Examined()
     roster = await read_roster(line)
@@ -55,16 +55,16 @@ async def examine(line: Line, profiles: Sequence[Desired], *, workers: int) -> E
         return examined
     examined.roster = roster
 
-    async def read(looking: Looking, one: Desired) -> None:
+    async def read(looking: ReadClient, one: Desired) -> None:
         facts = (examined.roster or {}).get(one.target.address)
         examined.found[one.target.profile] = await _read(looking, one, facts)
         examined.dates += filter(None, [looking.served_at])
 
-    await pull(profiles, read, workers=workers, tool=lambda: Looking(line))
+    await run_workers(profiles, read, workers=workers, tool=lambda: ReadClient(line))
     return examined
 
 
-async def _read(looking: Looking, one: Desired, facts: NumberFacts | None) -> Live | Failure:
+async def _read(looking: ReadClient, one: Desired, facts: NumberFacts | None) -> Live | Failure:
     try:
         return await looking.drive(looking.line.provider.read(one.target, facts, wanted=_ENOUGH), target=one.target)
     except CallFailed as failed:

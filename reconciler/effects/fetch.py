@@ -14,45 +14,45 @@ from reconciler.core.profile import Mode
 from reconciler.core.provider import Failure, FailureKind, NumberFacts, Roster
 from reconciler.core.target import Desired, Known, Linked, Live, LiveField, LiveValue, Target, Unreadable
 from reconciler.effects.credentials import by_account
-from reconciler.effects.http import Line, Looking
+from reconciler.effects.http import AccountAccess, ReadClient
 from reconciler.effects.pictures import read_picture
-from reconciler.effects.workers import pull
+from reconciler.effects.workers import run_workers
 
-Key = tuple[str, str, str]
+FetchKey = tuple[str, str, str]
 # What fails for one number of an account for these reasons fails for all of them.
 _WHOLE_ACCOUNT = frozenset({FailureKind.UNAUTHORISED, FailureKind.THROTTLED, FailureKind.UNREACHABLE})
 
 
 async def fetch(
     desired: Sequence[Desired],
-    lines: Mapping[str, Line],
+    lines: Mapping[str, AccountAccess],
     *,
     workers: Mapping[str, int],
     seen: Callable[[Target], None] = lambda _: None,
     served: Callable[[Target, bytes], None] = lambda _, __: None,
-) -> dict[Key, Live]:
+) -> dict[FetchKey, Live]:
     """Read every target that is not paused; `seen` is called after each. Accounts are read side by side.
 
     `served` is given the bytes of every picture that was read.
     """
-    found: dict[Key, Live] = {}
+    found: dict[FetchKey, Live] = {}
 
     async def account(name: str, mine: Sequence[Desired]) -> None:
         listed = await read_roster(lines[name])
         if isinstance(listed, Failure) and listed.kind in _WHOLE_ACCOUNT:
             for one in mine:
-                found[one.target.key] = unreadable(listed)
+                found[one.target.key] = unreadable_target(listed)
                 seen(one.target)
             return
         # Without its list, each number is asked alone.
         roster: Roster = listed if listed is not None and not isinstance(listed, Failure) else {}
 
-        async def read(looking: Looking, one: Desired) -> None:
+        async def read(looking: ReadClient, one: Desired) -> None:
             facts = roster.get(one.target.address)
             found[one.target.key] = await read_target(looking, one, facts, served=partial(served, one.target))
             seen(one.target)
 
-        await pull(mine, read, workers=workers[name], tool=lambda: Looking(lines[name]))
+        await run_workers(mine, read, workers=workers[name], tool=lambda: ReadClient(lines[name]))
 
     async with asyncio.TaskGroup() as group:
         for name, mine in by_account(one for one in desired if one.mode is not Mode.PAUSED).items():
@@ -60,12 +60,12 @@ async def fetch(
     return found
 
 
-async def read_roster(line: Line) -> Roster | Failure | None:
+async def read_roster(line: AccountAccess) -> Roster | Failure | None:
     """Return the account's list of numbers, or why it cannot be had; None where it has none."""
     exchange = line.provider.roster()
     if exchange is None:
         return None
-    async with Looking(line) as looking:
+    async with ReadClient(line) as looking:
         try:
             return await looking.drive(exchange)
         except CallFailed as failed:
@@ -73,7 +73,7 @@ async def read_roster(line: Line) -> Roster | Failure | None:
 
 
 async def read_target(
-    looking: Looking,
+    looking: ReadClient,
     desired: Desired,
     facts: NumberFacts | None = None,
     *,
@@ -87,7 +87,7 @@ async def read_target(
     try:
         live = await looking.drive(exchange, target=desired.target)
     except CallFailed as failed:
-        return unreadable(failed.failure)
+        return unreadable_target(failed.failure)
     if isinstance(live, Unreadable):
         return live
     fields = [
@@ -96,7 +96,7 @@ async def read_target(
     return live.model_copy(update={"fields": tuple(fields)})
 
 
-async def _resolved(looking: Looking, live: LiveField, served: Callable[[bytes], None]) -> LiveField:
+async def _resolved(looking: ReadClient, live: LiveField, served: Callable[[bytes], None]) -> LiveField:
     """Make a link to a picture the picture itself: its URL changes on every read and is never compared (fact M-14)."""
     if not isinstance(live, Linked):
         return live
@@ -110,6 +110,6 @@ async def _resolved(looking: Looking, live: LiveField, served: Callable[[bytes],
     return Known(value=picture)
 
 
-def unreadable(failure: Failure) -> Unreadable:
+def unreadable_target(failure: Failure) -> Unreadable:
     """Return a failed read as a value, with what to do about it."""
     return Unreadable(reason=f"{failure.summary}{f' ({failure.hint})' if failure.hint else ''}")

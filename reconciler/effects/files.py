@@ -17,7 +17,7 @@ from reconciler.core.diagnostics import Diagnostic, Location, error, warning
 from reconciler.core.document import Document
 from reconciler.core.value import Picture
 from reconciler.effects.pictures import open_picture
-from reconciler.effects.yaml import read
+from reconciler.effects.yaml import read_yaml
 
 SETTINGS = "reconciler.yaml"
 IGNORED = "drift-ignore.yaml"
@@ -49,7 +49,7 @@ class Files:
         return tuple(sorted(self.profiles.keys() | unread))
 
 
-def load(folder: Path) -> Files:
+def read_files(folder: Path) -> Files:
     """Read every file below `folder` (profiles/), and every picture that one of them names."""
     files = Files()
     if folder.is_symlink():
@@ -120,7 +120,7 @@ def _document(folder: Path, relative: str, problems: list[Diagnostic]) -> Docume
         why = f"the file cannot be read: {problem.strerror}"
         problems.append(error("unreadable-file", why, location=Location(file=shown)))
         return None
-    found = read(content, shown)
+    found = read_yaml(content, shown)
     if isinstance(found, Document):
         return found
     problems.extend(found)

@@ -27,7 +27,7 @@ def prefix(root: Path) -> str:
     return said.decode("utf-8", "surrogateescape").removesuffix("\n")
 
 
-def edited(root: Path, folder: str) -> tuple[str, ...] | None:
+def edited_paths(root: Path, folder: str) -> tuple[str, ...] | None:
     """Return the files of `folder` that are not as the commit has them, new ones too; None where git does not say."""
     said = _said(Git(), root, "--no-optional-locks", *_STATUS, "--", folder)
     if said is None:

@@ -17,7 +17,7 @@ from reconciler.core.provider import Call, Exchange, Failure, FailureKind, Provi
 from reconciler.core.target import Target
 from reconciler.core.traits import HeaderAuth, JsonFieldAuth
 from reconciler.effects.context import Context
-from reconciler.effects.doorway import Doorway
+from reconciler.effects.doorway import Connection
 from reconciler.effects.exchanged import exchanged
 from reconciler.effects.pace import LONGEST_WAIT, Pace
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import httpx
     from tenacity import RetryCallState
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 REPLY_CAP = 1024 * 1024
 PICTURE_CAP = 5 * 1024 * 1024
@@ -45,16 +45,16 @@ _RETRIED = {
 _OVER = Failure(kind=FailureKind.UNREACHABLE, summary="the run's time is over", sent=False)
 
 
-class NotLooking(TypeError):
+class NotARead(TypeError):
     """A mutating call was given to a client that has no code to send one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class AccountAccess:
     """What all workers of one account share. The credential is shown by no representation of it."""
 
     provider: Provider
-    doorway: Doorway
+    doorway: Connection
     pace: Pace
     context: Context
     credential: str = ""
@@ -73,10 +73,10 @@ class Line:
         return self.credentials.get(target.profile, self.credential) if target is not None else self.credential
 
 
-class Looking:
+class ReadClient:
     """One worker's client for reading. Use it as an async context manager; it owns one connection."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: AccountAccess) -> None:
         self.line = line
         self._credential = line.credential
         self._secrets = {line.credential}
@@ -90,7 +90,7 @@ class Looking:
     async def __aexit__(self, *_: object) -> None:
         await self._client.aclose()
 
-    async def drive(self, exchange: Exchange[T], *, target: Target | None = None) -> T:
+    async def drive(self, exchange: Exchange[_T], *, target: Target | None = None) -> _T:
         """Run `exchange` to its end and return its result; raises CallFailed where it does not handle a failed call.
 
         `target` is the number that it is about, or None where it is about the account.
@@ -106,7 +106,7 @@ class Looking:
                 )
                 call = exchange.send(outcome) if isinstance(outcome, Reply) else exchange.throw(CallFailed(outcome))
         except StopIteration as done:
-            result: T = done.value
+            result: _T = done.value
             return result
 
     async def picture(self, url: str) -> bytes | Failure:
@@ -119,7 +119,7 @@ class Looking:
     def _request(self, call: Call) -> httpx.Request:
         """Render a call that only looks."""
         if not isinstance(call, Read):
-            raise NotLooking(f"a client that only looks was given a {type(call).__name__}")
+            raise NotARead(f"a client that only looks was given a {type(call).__name__}")
         return self._build("GET", call.path, query=call.query, upload=call.upload)
 
     def _build(

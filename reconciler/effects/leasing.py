@@ -14,16 +14,16 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta
 
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.core.lease import LEASE, SKEW, Lease, remaining
+from reconciler.core.lease import LEASE_LENGTH, SKEW, Lease, remaining
 from reconciler.core.ledger import LedgerEntry
 from reconciler.core.outcome import RunRecord
 from reconciler.effects.context import Context
-from reconciler.effects.ledger import Batch, Committed, Key, Ledger, Snapshot, after
+from reconciler.effects.ledger import Batch, Committed, EntryKey, Ledger, Snapshot, after
 
 # Between one look at another run's lease and the next, in seconds.
 _POLL_SECONDS = 1.0
 # How long to wait for runs that are alive: long enough to see one die that had just renewed its lease.
-_LONGEST = 2 * (LEASE + SKEW)
+_LONGEST = 2 * (LEASE_LENGTH + SKEW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Opening:
     """What a run is about to do: every target's entry with its intents, each made from the one in `known`."""
 
     known: Snapshot
-    entries: Mapping[Key, LedgerEntry]
+    entries: Mapping[EntryKey, LedgerEntry]
     record: RunRecord
 
 
@@ -41,21 +41,21 @@ class Begun:
 
     known: Snapshot
     lease: Lease
-    overtaken: frozenset[Key] = frozenset()
+    overtaken: frozenset[EntryKey] = frozenset()
 
 
 def mine(run: str, context: Context) -> Lease:
     """Return the lease of `run` in this process, from now on."""
-    until = (context.now().astimezone(UTC) + LEASE).isoformat(timespec="seconds")
+    until = (context.now().astimezone(UTC) + LEASE_LENGTH).isoformat(timespec="seconds")
     return Lease(run=run, machine=platform.node(), process=os.getpid(), until=until)
 
 
-async def begin(ledger: Ledger, opening: Opening, *, context: Context) -> Begun:
+async def begin_intents(ledger: Ledger, opening: Opening, *, context: Context) -> Begun:
     """Take the lease and store what is about to be done. Raises EnvironmentProblem where others keep writing."""
     known, waiting = opening.known, None
     began = last_sign = context.monotonic()
     while True:
-        patience = LEASE + SKEW - timedelta(seconds=context.monotonic() - last_sign)
+        patience = LEASE_LENGTH + SKEW - timedelta(seconds=context.monotonic() - last_sign)
         found = await asyncio.to_thread(_try, ledger, opening, known, context=context, patience=patience)
         if isinstance(found, Begun):
             return found
@@ -87,7 +87,7 @@ def _try(ledger: Ledger, opening: Opening, known: Snapshot, *, context: Context,
             return Begun(before, lease, overtaken)
 
 
-def notice(ledger: Ledger, entries: Mapping[Key, LedgerEntry], *, known: Snapshot, note: str) -> Snapshot:
+def lease_notice(ledger: Ledger, entries: Mapping[EntryKey, LedgerEntry], *, known: Snapshot, note: str) -> Snapshot:
     """Store what looking adds to the entries that were `known`; where somebody recorded something since, that stays."""
     before = known
     while True:
@@ -102,8 +102,8 @@ def notice(ledger: Ledger, entries: Mapping[Key, LedgerEntry], *, known: Snapsho
 
 
 def _fresh(
-    entries: Mapping[Key, LedgerEntry], before: Snapshot, *, known: Snapshot
-) -> tuple[frozenset[Key], tuple[LedgerEntry, ...]]:
+    entries: Mapping[EntryKey, LedgerEntry], before: Snapshot, *, known: Snapshot
+) -> tuple[frozenset[EntryKey], tuple[LedgerEntry, ...]]:
     """Return the targets of which somebody recorded something since they were `known`, and what is new of the rest."""
     overtaken = frozenset(key for key in entries if before.entries.get(key) != known.entries.get(key))
     news = ((key, entry) for key, entry in entries.items() if entry != before.entries.get(key))

@@ -14,8 +14,8 @@ from reconciler.core.target import SANDBOX, Desired
 from reconciler.core.traits import Rate, Traits
 from reconciler.effects.context import Context
 from reconciler.effects.credentials import by_account, credentials
-from reconciler.effects.doorway import doorway
-from reconciler.effects.http import Line
+from reconciler.effects.doorway import connect
+from reconciler.effects.http import AccountAccess
 from reconciler.effects.pace import Pace, RetryBudget
 
 # A run that lasts longer than this starts no more calls, in seconds, unless the provider's rate makes it last longer.
@@ -28,14 +28,14 @@ _RETRIES_AT_LEAST = 20
 _PROFILES_PER_RETRY = 5
 
 
-def lines(
+def open_accounts(
     settings: Settings,
     desired: Sequence[Desired],
     providers: Mapping[str, type[Provider]],
     *,
     context: Context,
     looking: bool,
-) -> dict[str, Line]:
+) -> dict[str, AccountAccess]:
     """Return a line for each account that `desired` needs; raises InvalidInput naming every missing credential.
 
     `looking` prefers the credential that an account keeps for commands that only look, and asks for none where there
@@ -51,9 +51,9 @@ def lines(
     context.talk(f"{budget.left} retries may be spent on this run, within {seconds / 60:.0f} minutes")
     deadline = context.monotonic() + seconds
     return {
-        name: Line(
+        name: AccountAccess(
             provider=providers[account.provider](account),
-            doorway=doorway(
+            doorway=connect(
                 account,
                 providers[account.provider].traits,
                 [one.target for one in mine[name]],

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from reconciler.core.diagnostics import error
 from reconciler.core.errors import InvalidInput
-from reconciler.core.mark import KEY_BYTES, mark
+from reconciler.core.mark import KEY_BYTES, keyed_mark
 from reconciler.core.target import Desired
 from reconciler.core.value import Webhook
 from reconciler.effects.context import Context
@@ -36,4 +36,4 @@ def _mark(one: Desired, key: bytes, context: Context) -> str:
     except MissingSecret:
         # As in a pull request's job: nothing can be told, and nothing is.
         return ""
-    return mark(secrets, key)
+    return keyed_mark(secrets, key)

@@ -20,7 +20,7 @@ _WARNING = "warning: "
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-class Origin:
+class OriginRemote:
     """The remote origin, and the repository that it is fetched into and pushed from; gone when nobody has this."""
 
     def __init__(self, context: Context, git: Git, *, more: Mapping[str, str] = _NOTHING) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from reconciler.core.approved import LARGEST, ApprovedPlan, approved
+from reconciler.core.approved import LARGEST_PLAN, ApprovedPlan, approved
 from reconciler.core.diagnostics import Location, error
 from reconciler.core.errors import InvalidInput
 
@@ -14,7 +14,7 @@ def read_plan(path: str) -> ApprovedPlan:
     try:
         with Path(path).open("rb") as file:
             # One byte more than a plan may have, so that who reads it can tell.
-            content = file.read(LARGEST + 1)
+            content = file.read(LARGEST_PLAN + 1)
     except OSError as problem:
         why, hint = f"it cannot be read: {problem.strerror}", "name the file that `plan --out FILE` wrote"
         raise InvalidInput((error("plan-unreadable", why, hint=hint, location=Location(file=path)),)) from None

@@ -15,19 +15,19 @@ from reconciler.effects.context import Context
 from reconciler.effects.edits import Edits
 from reconciler.effects.ledger import Answer, Committed, Unsure
 from reconciler.effects.ledger.plumbing import Git, Late
-from reconciler.effects.ledger.refusals import Refused, became_of
-from reconciler.effects.origin import Origin, hash_of
+from reconciler.effects.ledger.refusals import PushRefused, became_of
+from reconciler.effects.origin import OriginRemote, hash_of
 
-PREFIX = "reconciler/"
+BRANCH_PREFIX = "reconciler/"
 # The address of GitHub's own bot, so that GitHub shows the commit as an automatic one; the name is ours.
 _NAME, _EMAIL = "reconciler", "41898282+github-actions[bot]@users.noreply.github.com"
 _TRAILER = "Proposed-By: reconciler github propose"
-_BRANCH = re.compile(rf"{PREFIX}\w(?:[\w-]|[./](?![./-]|lock(?:/|\Z)|\Z))*\Z", re.ASCII)
+_BRANCH = re.compile(rf"{BRANCH_PREFIX}\w(?:[\w-]|[./](?![./-]|lock(?:/|\Z)|\Z))*\Z", re.ASCII)
 _THERE = "refs/there"
 _ABSENT = "couldn't find remote ref"
 _ALLOW = (
     "what pushes must be allowed to create the branch and to replace what it holds (at GitHub the token needs "
-    f"`contents: write`, and a ruleset for {PREFIX}* must let it force-push)"
+    f"`contents: write`, and a ruleset for {BRANCH_PREFIX}* must let it force-push)"
 )
 
 
@@ -59,8 +59,9 @@ def refuse_others(branch: str, *, base: str) -> None:
     """Raise EnvironmentProblem for a branch that is not ours to write anew."""
     if branch == base or not _BRANCH.match(branch):
         raise EnvironmentProblem(
-            f"{branch!r} is no branch to propose on: it is written anew each time, so its name begins with {PREFIX} "
-            f"and is not that of the base; name one as in {PREFIX}adopt"
+            f"{branch!r} is no branch to propose on: it is written anew each time, so its name begins with "
+            f"{BRANCH_PREFIX} "
+            f"and is not that of the base; name one as in {BRANCH_PREFIX}adopt"
         )
 
 
@@ -107,14 +108,14 @@ def _pushed(found: Edits, made: str, *, branch: str, there: str) -> Answer:
     ran = origin.bare.run(*quiet, "--", origin.url, f"{made}:{name}")
     try:
         return became_of(ran, made)
-    except Refused as problem:
+    except PushRefused as problem:
         why = origin.scrubbed(str(problem))
         raise NotProposed(f"{branch} cannot be pushed to {origin.url}: {why}; {_ALLOW}") from None
 
 
 def _tip(context: Context, branch: str, *, like: str, git: Git) -> _Tip | None:
     """Return the branch's newest commit, without its files, or None where there is no such branch."""
-    origin = Origin(context, git, more=hash_of(like))
+    origin = OriginRemote(context, git, more=hash_of(like))
     why = origin.fetch(f"+refs/heads/{branch}:{_THERE}", "--depth=1", "--filter=tree:0")
     if _ABSENT in why:
         return None

@@ -11,7 +11,7 @@ from reconciler.core.record_json import record_from_json
 from reconciler.core.strict_json import loaded
 
 # A record of ten thousand profiles in which every field was sent has about half of it.
-LARGEST = 128 * 1024 * 1024
+LARGEST_RECORD = 128 * 1024 * 1024
 HINT = "name the file that `apply --record FILE` wrote, or a run that `reconciler history` lists"
 
 
@@ -20,10 +20,10 @@ def read_record(path: str) -> RunRecord:
     try:
         with Path(path).open("rb") as file:
             # One byte more than a record may have, so that who reads it can tell.
-            content = file.read(LARGEST + 1)
+            content = file.read(LARGEST_RECORD + 1)
     except OSError as problem:
         raise _refused(path, f"it cannot be read: {problem.strerror}") from None
-    data = loaded(content, "record", most=LARGEST)
+    data = loaded(content, "record", most=LARGEST_RECORD)
     if isinstance(data, str):
         raise _refused(path, data)
     try:

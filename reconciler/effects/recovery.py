@@ -17,9 +17,9 @@ from reconciler.core.ledger import LedgerEntry
 from reconciler.core.ledger_json import entry_from_json, entry_to_json
 from reconciler.core.outcome import RunRecord
 from reconciler.core.record_json import record_from_json, record_to_json
-from reconciler.effects.closing import close
+from reconciler.effects.closing import close_intents
 from reconciler.effects.context import Context
-from reconciler.effects.ledger import Batch, Ledger, store
+from reconciler.effects.ledger import Batch, Ledger, store_batch
 
 _FORMAT = 1
 _MOST_BYTES = 64 * 1024 * 1024
@@ -33,7 +33,7 @@ class Recovery:
     entries: tuple[LedgerEntry, ...]
 
 
-def save(context: Context, record: RunRecord, entries: Sequence[LedgerEntry], *, why: str) -> str:
+def save_recovery(context: Context, record: RunRecord, entries: Sequence[LedgerEntry], *, why: str) -> str:
     """Save what could not be stored; return what to say of it."""
     file = context.memory / f"recovery-{record.run}.json"
     body = {
@@ -50,7 +50,7 @@ def save(context: Context, record: RunRecord, entries: Sequence[LedgerEntry], *,
     return f"{why}; it is saved in {shown}: `reconciler recover {shown}` records it, or the next run finds out"
 
 
-def load(path: Path) -> Recovery:
+def load_recovery(path: Path) -> Recovery:
     """Return what `save` wrote; raises EnvironmentProblem for anything else."""
     try:
         with path.open("rb") as stream:
@@ -76,7 +76,7 @@ def recover(ledger: Ledger, recovery: Recovery) -> tuple[int, int]:
     The run's record goes in as well: nobody else can say how that run ended. The last run that wrote stays the last.
     """
     before = ledger.read()
-    closed = close(ledger, recovery.record, entries=recovery.entries, known=before)
+    closed = close_intents(ledger, recovery.record, entries=recovery.entries, known=before)
     if before.last is not None and before.last.started > recovery.record.started:
-        store(ledger, Batch(recovery.record.run, record=before.last), known=closed.known)
+        store_batch(ledger, Batch(recovery.record.run, record=before.last), known=closed.known)
     return closed.fields, sum(len(entry.records) for entry in recovery.entries) - closed.fields

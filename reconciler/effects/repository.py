@@ -9,17 +9,17 @@ from reconciler.core.accounts import Checked, Permissions, accounts
 from reconciler.core.diagnostics import Diagnostic, errors_of
 from reconciler.core.document import Document
 from reconciler.core.errors import InvalidInput
-from reconciler.core.ignore import Acknowledgement, Ignored, ignored
+from reconciler.core.ignore import Acknowledgement, Acknowledgements, read_acknowledgements
 from reconciler.core.provider import Provider
 from reconciler.core.resolve import Sources, resolve
 from reconciler.core.settings import Policy, Settings
 from reconciler.core.target import Desired
 from reconciler.core.traits import Traits
-from reconciler.core.trust import AS_WRITTEN, AsOf, Footing, NotKnown, trust
-from reconciler.core.twins import Claim
+from reconciler.core.trust import NO_BASE, BasePolicy, KnownBase, UnknownBase, hold_to_base
+from reconciler.core.twins import AddressClaim
 from reconciler.effects.context import Context
-from reconciler.effects.files import SETTINGS, Files, load
-from reconciler.effects.yaml import read
+from reconciler.effects.files import SETTINGS, Files, read_files
+from reconciler.effects.yaml import read_yaml
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,11 @@ class Repository:
     desired: tuple[Desired, ...] = ()
     # The fields that every profile begins with, as written.
     defaults: Mapping[str, object] = field(default_factory=dict)
-    claims: tuple[Claim, ...] = ()
+    claims: tuple[AddressClaim, ...] = ()
     acknowledgements: tuple[Acknowledgement, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     # What the settings of a later revision are held to where this one is its base.
-    footing: Footing = AS_WRITTEN
+    footing: BasePolicy = NO_BASE
 
     def sound(self) -> Settings:
         """Return the settings; raises InvalidInput with everything there is to say when any file has an error."""
@@ -50,15 +50,15 @@ def read_repository(
     context: Context,
     providers: Mapping[str, type[Provider]],
     *,
-    footing: Footing = AS_WRITTEN,
+    footing: BasePolicy = NO_BASE,
     said: tuple[Diagnostic, ...] = (),
 ) -> Repository:
     """Load, validate and resolve everything, the settings held to `footing`; what is `said` already is said with it."""
-    files = load(context.profiles)
+    files = read_files(context.profiles)
     checked = _settings(files, _traits(providers), permissions=context.permissions)
     document = files.settings or Document(file="", data={})
     # Of settings that cannot be read nothing is said but that.
-    trusted = trust(checked.settings, footing if files.settings else AS_WRITTEN, document=document)
+    trusted = hold_to_base(checked.settings, footing if files.settings else NO_BASE, document=document)
     sources = Sources(
         settings=trusted.settings,
         settings_document=document,
@@ -71,7 +71,7 @@ def read_repository(
         broken_templates=files.broken,
     )
     resolved = resolve(sources)
-    accepted = ignored(files.ignored, files.names) if files.ignored is not None else Ignored()
+    accepted = read_acknowledgements(files.ignored, files.names) if files.ignored is not None else Acknowledgements()
     problems = (*said, *files.problems, *checked.problems, *trusted.diagnostics, *accepted.problems)
     return Repository(
         settings=trusted.settings,
@@ -86,17 +86,17 @@ def read_repository(
     )
 
 
-def read_footing(context: Context, providers: Mapping[str, type[Provider]]) -> Footing:
+def read_base_policy(context: Context, providers: Mapping[str, type[Provider]]) -> BasePolicy:
     """Return what the settings alone hold others to; profiles are not read, and no settings are unknown ones."""
     file = context.profiles / SETTINGS
-    document = read(file.read_bytes(), f"{context.profiles.name}/{SETTINGS}") if file.is_file() else ()
+    document = read_yaml(file.read_bytes(), f"{context.profiles.name}/{SETTINGS}") if file.is_file() else ()
     if not isinstance(document, Document):
-        return NotKnown()
+        return UnknownBase()
     return _held_by(accounts(document, _traits(providers), permissions=context.permissions))
 
 
-def _held_by(checked: Checked) -> Footing:
-    return NotKnown() if errors_of(checked.problems) else AsOf(checked.settings)
+def _held_by(checked: Checked) -> BasePolicy:
+    return UnknownBase() if errors_of(checked.problems) else KnownBase(checked.settings)
 
 
 def _traits(providers: Mapping[str, type[Provider]]) -> Mapping[str, Traits]:
@@ -107,10 +107,10 @@ def _defaults(document: Document) -> Mapping[str, object]:
     return document.data.get("defaults", {}) if isinstance(document.data, dict) else {}
 
 
-def _footing(files: Files, checked: Checked) -> Footing:
+def _footing(files: Files, checked: Checked) -> BasePolicy:
     if files.settings is None:
         # Profiles without rules are no beginning: somebody took the rules away.
-        return NotKnown() if SETTINGS in files.broken or files.profiles else AS_WRITTEN
+        return UnknownBase() if SETTINGS in files.broken or files.profiles else NO_BASE
     return _held_by(checked)
 
 

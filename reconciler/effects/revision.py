@@ -23,7 +23,7 @@ from reconciler.effects.clone import Clone, NoClone, find_clone
 from reconciler.effects.context import Context
 from reconciler.effects.git import commit_name
 from reconciler.effects.ledger.plumbing import Git, Late
-from reconciler.effects.origin import Origin, hash_of, looking_into
+from reconciler.effects.origin import OriginRemote, hash_of, looking_into
 
 _FOLDER = "profiles"
 _WHOLE_NAME = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
@@ -50,7 +50,7 @@ _FETCH = "fetch it first: `git fetch origin`, or `fetch-depth: 0` where actions/
 
 
 @dataclass(frozen=True, slots=True)
-class Revision:
+class RevisionFiles:
     """The files at `commit` (its full name); below `folder` lies a profiles/, if it had any."""
 
     folder: Path
@@ -79,16 +79,16 @@ class _UnreadableError(Exception):
 
 
 @contextmanager
-def revision(context: Context, name: str, *, git: Git) -> Iterator[Revision | Diagnostic]:
+def revision(context: Context, name: str, *, git: Git) -> Iterator[RevisionFiles | Diagnostic]:
     """Yield the files of the revision `name` for as long as they are needed, or a warning that says why not.
 
     The context's folder may be one inside of what git calls the repository.
     """
     with tempfile.TemporaryDirectory(prefix="reconciler-") as scratch:
         folder = Path(scratch)
-        found: Revision | Diagnostic
+        found: RevisionFiles | Diagnostic
         try:
-            found = Revision(folder, _written(context, name, folder=folder, git=git))
+            found = RevisionFiles(folder, _written(context, name, folder=folder, git=git))
         except _UnreadableError as problem:
             found = _unreadable(name, str(problem), hint=problem.hint)
         except Late:
@@ -153,10 +153,10 @@ def _asked(context: Context, git: Git) -> _Asked:
         raise _UnreadableError(f"git says: {problem}", hint=_FETCH) from None
 
 
-def _fetched(context: Context, commit: str, *, git: Git) -> Origin:
+def _fetched(context: Context, commit: str, *, git: Git) -> OriginRemote:
     """Return a repository of our own that holds one commit of origin's with its files, and nothing of its past."""
     try:
-        origin = Origin(context, git, more=hash_of(commit))
+        origin = OriginRemote(context, git, more=hash_of(commit))
         if why := origin.fetch(commit, "--depth=1"):
             raise _UnreadableError(f"{_ABSENT}, and origin does not give it: {why}", hint=_FETCH)
     except EnvironmentProblem as problem:

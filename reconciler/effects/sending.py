@@ -13,7 +13,7 @@ from reconciler.core.provider import Call, Read, Upload, Write
 from reconciler.core.secret import SecretRef
 from reconciler.core.target import SANDBOX
 from reconciler.core.traits import JsonFieldAuth
-from reconciler.effects.http import Looking
+from reconciler.effects.http import ReadClient
 from reconciler.effects.pictures import picture_bytes
 from reconciler.effects.secrets import secret
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import httpx
 
 
-class Sending(Looking):
+class WriteClient(ReadClient):
     """One worker's client for reading and writing."""
 
     def _request(self, call: Call) -> httpx.Request:

@@ -19,7 +19,7 @@ _SUFFIX = {"image/jpeg": "jpg", "image/png": "png"}
 _SUFFIXES = (".jpg", ".jpeg", ".png")
 
 
-def place(folder: Path, profile: str, content: bytes) -> Picture | None:
+def picture_path(folder: Path, profile: str, content: bytes) -> Picture | None:
     """Return the picture with the file that it belongs in, whether or not it is there yet; None where it is none."""
     picture = read_picture(content) if content else ""
     if not isinstance(picture, Picture):
@@ -32,13 +32,13 @@ def place(folder: Path, profile: str, content: bytes) -> Picture | None:
     return picture.model_copy(update={"file": file})
 
 
-def save(folder: Path, picture: Picture, content: bytes) -> None:
+def save_picture(folder: Path, picture: Picture, content: bytes) -> None:
     """Write `content` to the picture's file unless that holds it; raises EnvironmentProblem when it cannot be."""
     if not create(folder, picture.file, content) and not _holds(folder, picture.file, picture):
         raise EnvironmentProblem(f"{folder.name}/{picture.file} is there and is another picture; rename it")
 
 
-def find(folder: Path, picture: Picture) -> Picture | None:
+def find_picture(folder: Path, picture: Picture) -> Picture | None:
     """Return the picture with the file that holds exactly its bytes: the one that it names, or one of pictures/."""
     for file in (*([picture.file] if picture.file else []), *_pictures(folder, picture.size)):
         there = open_picture(folder, file)

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from reconciler.core.errors import ReconcilerError
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 # With the last commit and the interpreter's own end this stays below the seven seconds that a CI runner gives.
 GRACE_SECONDS = 4.0
@@ -49,7 +49,7 @@ class Stop:
         if not self.landing:
             main.cancel()
 
-    async def land(self, work: Awaitable[T]) -> T | None:
+    async def land(self, work: Awaitable[_T]) -> _T | None:
         """Await `work`; once a signal came, for no longer than the grace. Returns None when it had to be cut off."""
         task = asyncio.ensure_future(work)
         asked, cut = (asyncio.ensure_future(event.wait()) for event in (self._asked, self._cut))
@@ -74,11 +74,11 @@ class Interrupted(Exception):
         self.number = number
 
 
-async def interruptible(run: Callable[[Stop], Awaitable[T]], *, grace: float = GRACE_SECONDS) -> T:
+async def interruptible(run: Callable[[Stop], Awaitable[_T]], *, grace: float = GRACE_SECONDS) -> _T:
     """Run `run` with SIGINT and SIGTERM under control; raises Interrupted when it was cancelled by one."""
     stop = Stop(grace)
     loop = asyncio.get_running_loop()
-    main: asyncio.Task[T] = asyncio.ensure_future(_awaited(run(stop)))
+    main: asyncio.Task[_T] = asyncio.ensure_future(_awaited(run(stop)))
     for number in SIGNALS:
         loop.add_signal_handler(number, partial(stop.ask, number, main=main))
     try:
@@ -96,5 +96,5 @@ async def interruptible(run: Callable[[Stop], Awaitable[T]], *, grace: float = G
             loop.remove_signal_handler(number)
 
 
-async def _awaited(work: Awaitable[T]) -> T:
+async def _awaited(work: Awaitable[_T]) -> _T:
     return await work

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 
 from reconciler.core.errors import EnvironmentProblem
 from reconciler.effects.context import Context
-from reconciler.effects.git import edited, head, is_commit_name
+from reconciler.effects.git import edited_paths, head, is_commit_name
 from reconciler.effects.ledger.plumbing import Bare, Git, Late
-from reconciler.effects.origin import Origin
+from reconciler.effects.origin import OriginRemote
 
 _REF = re.compile(r"origin/(?P<branch>[A-Za-z0-9_][A-Za-z0-9._/-]*)\Z")
 _TIP = "refs/tip"
@@ -21,7 +21,7 @@ _TIP = "refs/tip"
 _NAMED = 3
 
 
-class Tip:
+class BranchTip:
     """The branch as it is at the remote, and the commit that is checked out here."""
 
     def __init__(self, context: Context, ref: str, *, git: Git) -> None:
@@ -44,7 +44,7 @@ class Tip:
             self.commit = self._bare.run("rev-parse", "--verify", _TIP).out.decode().strip()
             # Whether the branch has gone on from the commit that is checked out.
             self.superseded = self.head != self.commit and self._before(self.head, self.commit)
-        self._edited = edited(context.root, context.profiles.name)
+        self._edited = edited_paths(context.root, context.profiles.name)
 
     @property
     def stale(self) -> str:
@@ -86,7 +86,7 @@ def _some(names: Sequence[str]) -> str:
 
 def _fetched(context: Context, branch: str, git: Git) -> Bare:
     """Return a repository that holds the branch's commits, and of their files as little as the remote can leave out."""
-    origin = Origin(context, git)
+    origin = OriginRemote(context, git)
     if why := origin.fetch(f"+refs/heads/{branch}:{_TIP}", "--filter=tree:0"):
         raise EnvironmentProblem(
             f"origin/{branch} cannot be looked up, so nobody knows whether this commit is still the one to apply: {why}"

@@ -15,7 +15,7 @@ Item = TypeVar("Item")
 Tool = TypeVar("Tool")
 
 
-async def pull(
+async def run_workers(
     items: Sequence[Item],
     work: Callable[[Tool, Item], Awaitable[None]],
     *,

@@ -18,7 +18,7 @@ from reconciler.effects.context import Context
 from reconciler.effects.doorway import sandbox_numbers
 from reconciler.effects.earlier import UNMOVED
 from reconciler.effects.repository import read_repository
-from reconciler.pipeline.look import Scope, Seen, look, tables, unseen
+from reconciler.pipeline.look import Scope, Seen, ignore_progress, run_planning, tables
 from reconciler.providers import providers
 from reconciler.render.plan_schema import plan_schema
 from reconciler.render.schemas import schemas
@@ -33,9 +33,9 @@ def validate_run(context: Context, paths: Sequence[str]) -> ValidateReport:
     return ValidateReport(profiles=len(sound.intersection(chosen)), diagnostics=(*repository.diagnostics, *wrong))
 
 
-async def plan_run(context: Context, scope: Scope, *, seen: Seen = unseen) -> PlanReport:
+async def plan_run(context: Context, scope: Scope, *, seen: Seen = ignore_progress) -> PlanReport:
     """Plan without touching anything."""
-    looked = await look(context, scope, looking=True, seen=seen)
+    looked = await run_planning(context, scope, looking=True, seen=seen)
     report = looked.report
     if any(problem.code == UNMOVED for problem in report.plan.diagnostics):
         return report.model_copy(update={"tripped": tuple(gate for gate in report.tripped if gate.gate != "empty")})
@@ -44,7 +44,7 @@ async def plan_run(context: Context, scope: Scope, *, seen: Seen = unseen) -> Pl
 
 async def show_run(context: Context, path: str, *, ledger: str = "") -> ShowReport:
     """Read one profile and put desired, live and remembered side by side; raises InvalidInput when it is not one."""
-    looked = await look(context, Scope((path,), ledger=ledger), looking=True)
+    looked = await run_planning(context, Scope((path,), ledger=ledger), looking=True)
     if len(looked.desired) != 1:
         summary = f"{path!r} is {len(looked.desired)} profiles, and this shows one"
         raise InvalidInput((error("not-one", summary, hint="name one file"),))

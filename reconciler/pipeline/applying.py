@@ -15,16 +15,16 @@ from reconciler.core.report import ApplyReport, PlanReport
 from reconciler.core.target import SANDBOX
 from reconciler.core.value import Webhook
 from reconciler.effects.apply import apply
-from reconciler.effects.beside import beside
+from reconciler.effects.beside import run_in_thread
 from reconciler.effects.context import Context
-from reconciler.effects.git import edited
+from reconciler.effects.git import edited_paths
 from reconciler.effects.ledger.plumbing import Git
 from reconciler.effects.secrets import require
 from reconciler.effects.stop import Stop
-from reconciler.effects.tip import Tip
-from reconciler.pipeline.keep import Keeper
-from reconciler.pipeline.look import Looked, Scope, Seen, look, unseen
-from reconciler.pipeline.stamping import stamps
+from reconciler.effects.tip import BranchTip
+from reconciler.pipeline.keep import RunLedger
+from reconciler.pipeline.look import PlanningResult, Scope, Seen, ignore_progress, run_planning
+from reconciler.pipeline.stamping import make_stamps
 
 
 async def apply_run(
@@ -35,21 +35,21 @@ async def apply_run(
     stop: Stop,
     tip: str = "",
     show: Callable[[PlanReport], None] = lambda _: None,
-    seen: Seen = unseen,
+    seen: Seen = ignore_progress,
 ) -> ApplyReport:
     """Plan, decide, and send what was decided.
 
     With an approved plan the run is of exactly the profiles that it names. With `tip`, a branch, nothing is written
     unless its newest commit is the one that is checked out.
     """
-    started, stamp = context.timestamp(), await stamps(context)
+    started, stamp = context.timestamp(), await make_stamps(context)
     git = Git()
-    standing = await beside(partial(Tip, context, tip, git=git), hurry=git.hurry) if tip else None
+    standing = await run_in_thread(partial(BranchTip, context, tip, git=git), hurry=git.hurry) if tip else None
     if standing is not None and (standing.superseded or standing.stale):
         superseded = standing.commit if standing.superseded else ""
         return ApplyReport(plan=Plan(targets=()), superseded=superseded, stale=standing.stale)
     meant = scope if approval.profiles is None else replace(scope, only=approval.profiles)
-    looked = await look(context, meant, looking=False, remembers=True, seen=seen)
+    looked = await run_planning(context, meant, looking=False, remembers=True, seen=seen)
     if standing is not None and (why := await _strayed(standing, looked.snapshot.last)):
         return ApplyReport(plan=looked.plan, stale=why)
     show(looked.report.model_copy(update={"allowed": tuple(sorted(approval.allowed))}))
@@ -59,7 +59,7 @@ async def apply_run(
         return report.model_copy(update={"stopped": decision.stopped, "unapproved": decision.unapproved})
     _require_webhook_secrets(decision, context)
     record = await _record(context, stamp(), started=started, digest=looked.plan.digest)
-    keeper = Keeper(looked.ledger, record, context=context, stamp=stamp, stop=stop)
+    keeper = RunLedger(looked.ledger, record, context=context, stamp=stamp, stop=stop)
     # Rules are held to the last apply only where they are held to a base: without one, a commit need not be remembered.
     whole = scope.base is not None and looked.whole
     outcomes = await _written(looked, decision, keeper, stop=stop, whole=whole)
@@ -69,7 +69,7 @@ async def apply_run(
 
 async def _record(context: Context, first: Stamp, *, started: str, digest: str) -> RunRecord:
     """Return the record of a run that begins, and say in it whether its files are those of its commit."""
-    files = await asyncio.to_thread(edited, context.root, context.profiles.name) if first.commit else ()
+    files = await asyncio.to_thread(edited_paths, context.root, context.profiles.name) if first.commit else ()
     return RunRecord(
         run=first.run,
         commit=first.commit,
@@ -81,9 +81,9 @@ async def _record(context: Context, first: Stamp, *, started: str, digest: str) 
     )
 
 
-async def _strayed(standing: Tip, last: RunRecord | None) -> str:
+async def _strayed(standing: BranchTip, last: RunRecord | None) -> str:
     """Return why nothing may be written after the run that wrote last, or nothing."""
-    if last is None or await beside(partial(standing.went_before, last.commit), hurry=standing.hurry):
+    if last is None or await run_in_thread(partial(standing.went_before, last.commit), hurry=standing.hurry):
         return ""
     return (
         f"the last apply was of commit {last.commit[:12] or 'unknown'}, which did not come before this one; "
@@ -92,7 +92,7 @@ async def _strayed(standing: Tip, last: RunRecord | None) -> str:
 
 
 async def _written(
-    looked: Looked, decision: Decision, keeper: Keeper, *, stop: Stop, whole: bool
+    looked: PlanningResult, decision: Decision, keeper: RunLedger, *, stop: Stop, whole: bool
 ) -> tuple[Outcome, ...]:
     """Send what was decided, with the ledger held from before the first byte to the last outcome."""
     work = looked.work(decision)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from reconciler.core.clock import ahead
+from reconciler.core.clock import seconds_ahead
 from reconciler.core.diagnostics import errors_of
 from reconciler.core.doctor_report import (
     AccountCheck,
@@ -22,15 +22,15 @@ from reconciler.core.secret import SecretRef
 from reconciler.core.settings import Account
 from reconciler.core.target import SANDBOX, Desired, Live, Target, Unreadable
 from reconciler.core.traits import Traits
-from reconciler.effects.beside import beside
+from reconciler.effects.beside import run_in_thread
 from reconciler.effects.context import Context
 from reconciler.effects.credentials import by_account, shared
 from reconciler.effects.examine import Examined, examine, is_refused
 from reconciler.effects.ledger import Snapshot
-from reconciler.effects.lines import lines
+from reconciler.effects.lines import open_accounts
 from reconciler.effects.repository import Repository, read_repository
 from reconciler.effects.secrets import MissingSecret, secret
-from reconciler.pipeline.look import store, tables
+from reconciler.pipeline.look import open_ledger, tables
 from reconciler.providers import providers
 
 
@@ -39,8 +39,8 @@ async def doctor_run(context: Context) -> DoctorReport:
     repository = read_repository(context, providers())
     found, problem = "", ""
     try:
-        memory = store(context, repository.settings, (), requested="", remembers=False)
-        found = _memory(await beside(memory.read, hurry=memory.hurry), repository.settings.ledger)
+        memory = open_ledger(context, repository.settings, (), requested="", remembers=False)
+        found = _memory(await run_in_thread(memory.read, hurry=memory.hurry), repository.settings.ledger)
     except EnvironmentProblem as wrong:
         problem = str(wrong)
     together = shared(repository.desired, repository.settings.accounts, tables(), context)
@@ -51,7 +51,7 @@ async def doctor_run(context: Context) -> DoctorReport:
         errors=len(errors_of(repository.diagnostics)),
         ledger=found,
         ledger_problem=problem,
-        clock=ahead(context.now(), surgery.dates),
+        clock=seconds_ahead(context.now(), surgery.dates),
         shared=tuple(problem.summary for problem in together),
         accounts=tuple(accounts),
     )
@@ -163,7 +163,7 @@ class _Surgery:
     async def _examined(self, account: Account, profiles: Sequence[Desired]) -> Examined:
         settings = self.repository.settings.model_copy(update={"accounts": {account.name: account}})
         nobody = [] if providers()[account.provider].traits.credential_per_number else [_nobody(account)]
-        ways = lines(settings, [*profiles, *nobody], providers(), context=self.context, looking=True)
+        ways = open_accounts(settings, [*profiles, *nobody], providers(), context=self.context, looking=True)
         if account.name not in ways:
             return Examined()
         found = await examine(ways[account.name], profiles, workers=account.concurrency)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from reconciler.core.authoring import Authored, LeftOut, Revision, Wanted, as_written, left_out
+from reconciler.core.authoring import Authored, FileChanges, LeftOut, WantedFields, as_written, left_out
 from reconciler.core.diagnostics import Diagnostic, errors_of
 from reconciler.core.document import Document
 from reconciler.core.errors import EnvironmentProblem
@@ -20,17 +20,19 @@ from reconciler.core.value import Picture, Value
 from reconciler.core.variables import literal
 from reconciler.effects import authored
 from reconciler.effects.context import Context
-from reconciler.effects.fetch import Key
-from reconciler.effects.served import place, save
-from reconciler.effects.yaml import read
-from reconciler.effects.yaml.edit import edited
+from reconciler.effects.fetch import FetchKey
+from reconciler.effects.served import picture_path, save_picture
+from reconciler.effects.yaml import read_yaml
+from reconciler.effects.yaml.edit import edited_file
 
 Done = tuple[tuple[Authored, ...], tuple[LeftOut, ...]]
 _CHANGED = "the file changed while this ran, and is left alone"
 _OTHER = "it says something else besides"
 
 
-def edit(context: Context, revisions: Iterable[Revision], *, sources: Sources, served: Mapping[Key, bytes]) -> Done:
+def edit(
+    context: Context, revisions: Iterable[FileChanges], *, sources: Sources, served: Mapping[FetchKey, bytes]
+) -> Done:
     """Write each profile's file, and return what is written now and what is not; `served` are live pictures' bytes."""
     written: list[Authored] = []
     left: list[LeftOut] = []
@@ -55,7 +57,7 @@ class _Editing:
     left: list[LeftOut] = field(default_factory=list)
     values: dict[str, Value] = field(default_factory=dict)
 
-    def run(self, wanted: Iterable[Wanted]) -> None:
+    def run(self, wanted: Iterable[WantedFields]) -> None:
         """Write as much of what is wanted as can be."""
         asked, folder = [*wanted], self.context.profiles
         relative = self.desired.file.removeprefix(f"{folder.name}/")
@@ -74,20 +76,20 @@ class _Editing:
             self.written = []
             self.left += [self._failed(one, problem) for one in asked if one.field not in left]
 
-    def _taken(self, text: str, one: Wanted) -> str:
+    def _taken(self, text: str, one: WantedFields) -> str:
         """Return the text with one field more, or as it was; a picture is saved once nothing else is in the way."""
         value, detail = one.value, one.detail
         live = isinstance(value, Picture) and not value.file
-        picture = place(self.context.profiles, self.desired.target.profile, self.served) if live else None
+        picture = picture_path(self.context.profiles, self.desired.target.profile, self.served) if live else None
         if picture is not None:
             value, detail = picture, "; ".join(filter(None, (f"saved as {picture.file}", detail)))
-        new = edited(text, {one.field: self._data(one.field, value)}, file=self.desired.file)
+        new = edited_file(text, {one.field: self._data(one.field, value)}, file=self.desired.file)
         if isinstance(new, Diagnostic) or (why := self._unsound(new.encode(), {**self.values, one.field: value})):
             self.left.append(left_out(self.desired, one.field, _said(new) if isinstance(new, Diagnostic) else why))
             return text
         if picture is not None:
             try:
-                save(self.context.profiles, picture, self.served)
+                save_picture(self.context.profiles, picture, self.served)
             except EnvironmentProblem as problem:
                 self.left.append(self._failed(one, problem))
                 return text
@@ -105,12 +107,12 @@ class _Editing:
         stays = dict(zip(was.value, old, strict=False))
         return [stays.get(link, literal(link)) for link in value]
 
-    def _failed(self, one: Wanted, problem: EnvironmentProblem) -> LeftOut:
+    def _failed(self, one: WantedFields, problem: EnvironmentProblem) -> LeftOut:
         return left_out(self.desired, one.field, str(problem), failed=True)
 
     def _unsound(self, content: bytes, values: Mapping[str, Value]) -> str:
         """Return why the file must not be `content`, or nothing: it is wrong then, or says something else besides."""
-        document = read(content, self.desired.file)
+        document = read_yaml(content, self.desired.file)
         if not isinstance(document, Document):
             return _said(document[0])
         pictures = {value.file: value for value in values.values() if isinstance(value, Picture)}

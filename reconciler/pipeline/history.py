@@ -10,8 +10,8 @@ from reconciler.core.history import HistoryReport, RunsReport, history
 from reconciler.core.parsing import did_you_mean
 from reconciler.core.select import profile_name
 from reconciler.effects.context import Context
-from reconciler.effects.ledger.choose import chosen
-from reconciler.effects.recovery import load, recover
+from reconciler.effects.ledger.choose import choose_ledger
+from reconciler.effects.recovery import load_recovery, recover
 from reconciler.effects.repository import read_repository
 from reconciler.providers import providers
 
@@ -19,7 +19,7 @@ from reconciler.providers import providers
 def history_run(context: Context, path: str, *, ledger: str = "") -> HistoryReport:
     """Return what was sent to one profile; its file may be gone by now. Raises InvalidInput where nobody knows it."""
     repository = read_repository(context, providers())
-    memory = chosen(context, repository.settings, requested=ledger)
+    memory = choose_ledger(context, repository.settings, requested=ledger)
     name = profile_name(path)
     keys = [one.target.key for one in repository.desired if one.target.profile == name]
     entries, runs = memory.read().entries.values(), memory.runs()
@@ -34,10 +34,10 @@ def history_run(context: Context, path: str, *, ledger: str = "") -> HistoryRepo
 def runs_run(context: Context, *, ledger: str = "") -> RunsReport:
     """Return every run that wrote."""
     repository = read_repository(context, providers())
-    return RunsReport(runs=chosen(context, repository.settings, requested=ledger).runs())
+    return RunsReport(runs=choose_ledger(context, repository.settings, requested=ledger).runs())
 
 
 def recover_run(context: Context, file: str, *, ledger: str = "") -> tuple[int, int]:
     """Record what an apply could not; return of how many fields, and of how many the ledger knows better by now."""
     repository = read_repository(context, providers())
-    return recover(chosen(context, repository.settings, requested=ledger), load(Path(file)))
+    return recover(choose_ledger(context, repository.settings, requested=ledger), load_recovery(Path(file)))

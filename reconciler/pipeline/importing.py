@@ -12,30 +12,30 @@ from functools import cached_property, partial
 from reconciler.core.credentials import number_credentials
 from reconciler.core.diagnostics import Diagnostic, error
 from reconciler.core.document import Document
-from reconciler.core.draft import Draft, Origin, drafted
+from reconciler.core.draft import DraftSource, ImportDraft, draft_profile
 from reconciler.core.errors import EnvironmentProblem, InvalidInput
 from reconciler.core.import_report import Imported, ImportReport, ImportStatus
 from reconciler.core.ledger import FieldRecord, LedgerEntry, Stamp, record_seen
 from reconciler.core.parsing import did_you_mean
 from reconciler.core.provider import Failure, NumberFacts, Provider, Roster
-from reconciler.core.requested import Requested, chosen, requested, unusable
+from reconciler.core.requested import ImportRequest, choose_numbers, read_import_request, unusable
 from reconciler.core.secret import SecretRef
 from reconciler.core.settings import Account
 from reconciler.core.target import Desired, DesiredField, Known, Live, Observed, Target, Unreadable
-from reconciler.core.twins import Claim, twins
+from reconciler.core.twins import AddressClaim, duplicates
 from reconciler.core.value import Picture, empty
 from reconciler.effects.authored import create, exists
-from reconciler.effects.beside import beside
+from reconciler.effects.beside import run_in_thread
 from reconciler.effects.context import Context
 from reconciler.effects.credentials import shared
 from reconciler.effects.fetch import fetch, read_roster
-from reconciler.effects.ledger import remember
-from reconciler.effects.lines import lines
+from reconciler.effects.ledger import record_entries
+from reconciler.effects.lines import open_accounts
 from reconciler.effects.pictures import open_picture
 from reconciler.effects.repository import Repository, read_repository
-from reconciler.effects.served import place, save
-from reconciler.pipeline.look import Seen, store, tables, unseen
-from reconciler.pipeline.stamping import stamps
+from reconciler.effects.served import picture_path, save_picture
+from reconciler.pipeline.look import Seen, ignore_progress, open_ledger, tables
+from reconciler.pipeline.stamping import make_stamps
 from reconciler.providers import providers
 from reconciler.render.profile_yaml import profile_yaml
 
@@ -43,7 +43,7 @@ _REMEDY = "say which is which: NUMBER=KEY"
 
 
 async def import_run(
-    context: Context, account: str, numbers: Sequence[str], *, ledger: str = "", seen: Seen = unseen
+    context: Context, account: str, numbers: Sequence[str], *, ledger: str = "", seen: Seen = ignore_progress
 ) -> ImportReport:
     """Read `numbers` of `account`, or all where it can list them, and write a file for each; overwrites nothing."""
     repository = read_repository(context, providers())
@@ -52,9 +52,11 @@ async def import_run(
         hint = did_you_mean(account, settings.accounts)
         raise InvalidInput((error("unknown-account", f"unknown account {account!r}", hint=hint),))
     run = _Import(context, repository, settings.accounts[account])
-    asked = _sound([requested(n, run.provider.traits, allowed=context.permissions.secret_names) for n in numbers])
+    asked = _sound(
+        [read_import_request(n, run.provider.traits, allowed=context.permissions.secret_names) for n in numbers]
+    )
     roster = await run.roster()
-    drafts = [run.draft(one) for one in _sound(chosen(asked, roster, run.provider.traits))]
+    drafts = [run.draft(one) for one in _sound(choose_numbers(asked, roster, run.provider.traits))]
     there = {draft.target: found for draft in drafts if (found := run.known(draft)) is not None}
     new = [draft for draft in drafts if draft.target not in there]
     run.refuse_twins(new)
@@ -62,17 +64,17 @@ async def import_run(
     together = shared((*repository.desired, *wanted), settings.accounts, tables(), context)
     if together:
         raise InvalidInput(together)
-    memory = store(context, settings, wanted, requested=ledger, remembers=True)
-    ways = lines(settings, wanted, providers(), context=context, looking=True)
+    memory = open_ledger(context, settings, wanted, requested=ledger, remembers=True)
+    ways = open_accounts(settings, wanted, providers(), context=context, looking=True)
     served: dict[Target, bytes] = {}
     live = await fetch(wanted, ways, workers=run.workers, seen=seen, served=served.__setitem__)
-    stamp = (await stamps(context))()
+    stamp = (await make_stamps(context))()
     done = [run.written(draft, live[draft.target.key], served.get(draft.target, b""), stamp) for draft in new]
     odd = () if asked else tuple(_odd(facts) for facts in unusable(roster, run.provider.traits))
     report = ImportReport(account=account, numbers=(*there.values(), *(one for one, _ in done), *odd))
     try:
         entries = [entry for _, entry in done if entry.records]
-        await beside(partial(remember, memory, entries, note=stamp.run), hurry=memory.hurry)
+        await run_in_thread(partial(record_entries, memory, entries, note=stamp.run), hurry=memory.hurry)
     except EnvironmentProblem as problem:
         return report.model_copy(update={"unrecorded": str(problem)})
     return report
@@ -83,12 +85,12 @@ def _odd(facts: NumberFacts) -> Imported:
     return Imported(number=facts.number, file="", status=ImportStatus.UNREADABLE, detail=detail)
 
 
-def _sound(found: Sequence[Requested | Diagnostic]) -> list[Requested]:
+def _sound(found: Sequence[ImportRequest | Diagnostic]) -> list[ImportRequest]:
     """Return the numbers; raises InvalidInput with everything that is wrong with any of them."""
     wrong = tuple(one for one in found if isinstance(one, Diagnostic))
     if wrong:
         raise InvalidInput(wrong)
-    return [one for one in found if isinstance(one, Requested)]
+    return [one for one in found if isinstance(one, ImportRequest)]
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ class _Import:
         if self.provider(self.account).roster() is None:
             return None
         nobody = Desired(target=self._target("", "", ""), fields=())
-        ways = lines(self.repository.settings, [nobody], providers(), context=self.context, looking=True)
+        ways = open_accounts(self.repository.settings, [nobody], providers(), context=self.context, looking=True)
         found = await read_roster(ways[self.account.name])
         if isinstance(found, Failure):
             raise EnvironmentProblem(
@@ -125,13 +127,13 @@ class _Import:
             )
         return found
 
-    def draft(self, one: Requested) -> Draft:
+    def draft(self, one: ImportRequest) -> ImportDraft:
         """Return the profile as far as it is known before anything is read."""
         keys = self.provider.traits.keys.model_validate(one.keys)
         address = self.provider.address(self.account, keys, one.number)
         name = f"{self.account.name}/{one.number.removeprefix('+')}"
         credentials = one.credentials or self._found(name)
-        return Draft(self._target(address, name, one.number), keys=one.keys, credentials=credentials)
+        return ImportDraft(self._target(address, name, one.number), keys=one.keys, credentials=credentials)
 
     def _found(self, profile: str) -> dict[str, SecretRef]:
         """Return the variable that holds a number's own credential: named in its file, the file can be renamed."""
@@ -150,7 +152,7 @@ class _Import:
             number=number,
         )
 
-    def known(self, draft: Draft) -> Imported | None:
+    def known(self, draft: ImportDraft) -> Imported | None:
         """Return why the number is left alone, where it is managed already or a file of that name is there."""
         target = draft.target
         if (other := self.managed.get(target.key)) is not None:
@@ -160,22 +162,22 @@ class _Import:
             return Imported(number=target.number, file=file, status=ImportStatus.EXISTS)
         return None
 
-    def refuse_twins(self, drafts: Sequence[Draft]) -> None:
+    def refuse_twins(self, drafts: Sequence[ImportDraft]) -> None:
         """Raise InvalidInput where a new profile would claim what another one, there or new, does."""
         claims = [self._claim(draft) for draft in drafts]
-        wrong = tuple(problem for _, problem in twins((*self.repository.claims, *claims)))
+        wrong = tuple(problem for _, problem in duplicates((*self.repository.claims, *claims)))
         if wrong:
             raise InvalidInput(wrong)
 
-    def _claim(self, draft: Draft) -> Claim:
+    def _claim(self, draft: ImportDraft) -> AddressClaim:
         traits, keys = self.provider.traits, self.provider.traits.keys.model_validate(draft.keys)
         own = number_credentials(draft.target.profile, draft.credentials, traits)
         ref = (own or (self.account.credentials.get(traits.credential),))[0]
         document = Document(file=f"{self.context.profiles.name}/{draft.file}", data=None)
         credential = str(ref) if ref is not None else f"account {self.account.name}"
-        return Claim(draft.target, document, credential, self.provider.channel(self.account, keys), _REMEDY)
+        return AddressClaim(draft.target, document, credential, self.provider.channel(self.account, keys), _REMEDY)
 
-    def everything(self, draft: Draft) -> Desired:
+    def everything(self, draft: ImportDraft) -> Desired:
         """Return a profile that manages everything, so that everything is read."""
         traits = self.provider.traits
         fields = tuple(
@@ -191,7 +193,7 @@ class _Import:
             channel=self.provider.channel(self.account, keys),
         )
 
-    def written(self, draft: Draft, live: Live, picture: bytes, stamp: Stamp) -> tuple[Imported, LedgerEntry]:
+    def written(self, draft: ImportDraft, live: Live, picture: bytes, stamp: Stamp) -> tuple[Imported, LedgerEntry]:
         """Write one number's files, and return what is to be remembered of it; one that fails stops no other."""
         number, nothing = draft.target.number, LedgerEntry(key=draft.target.key, profile=draft.target.profile)
         if isinstance(live, Unreadable):
@@ -201,17 +203,19 @@ class _Import:
         except EnvironmentProblem as problem:
             return Imported(number=number, file="", status=ImportStatus.FAILED, detail=str(problem)), nothing
 
-    def _written(self, draft: Draft, live: Observed, picture: bytes, stamp: Stamp) -> tuple[Imported, LedgerEntry]:
+    def _written(
+        self, draft: ImportDraft, live: Observed, picture: bytes, stamp: Stamp
+    ) -> tuple[Imported, LedgerEntry]:
         number, nothing = draft.target.number, LedgerEntry(key=draft.target.key, profile=draft.target.profile)
         file = f"{self.context.profiles.name}/{draft.file}"
         image = self._picture(draft, picture)
-        origin = Origin(
+        origin = DraftSource(
             traits=self.provider.traits,
             options=self.account.options,
             defaults=self.repository.defaults,
             pictures={image: open_picture(self.context.profiles, image)},
         )
-        made = drafted(draft, live, image, origin=origin)
+        made = draft_profile(draft, live, image, origin=origin)
         if not create(self.context.profiles, draft.file, profile_yaml(made, self.provider.traits).encode()):
             return Imported(number=number, file=file, status=ImportStatus.EXISTS), nothing
         imported = Imported(
@@ -223,16 +227,16 @@ class _Import:
         )
         return imported, nothing.with_records(tuple(_seen(made, live, origin.pictures[image], stamp)))
 
-    def _picture(self, draft: Draft, content: bytes) -> str:
+    def _picture(self, draft: ImportDraft, content: bytes) -> str:
         """Save the served picture, and return where it lies; nothing where there is none."""
-        picture = place(self.context.profiles, draft.target.profile, content)
+        picture = picture_path(self.context.profiles, draft.target.profile, content)
         if picture is None:
             return ""
-        save(self.context.profiles, picture, content)
+        save_picture(self.context.profiles, picture, content)
         return picture.file
 
 
-def _seen(made: Draft, live: Observed, file: Picture | str, stamp: Stamp) -> Iterator[FieldRecord]:
+def _seen(made: ImportDraft, live: Observed, file: Picture | str, stamp: Stamp) -> Iterator[FieldRecord]:
     """Yield the record of each managed field: its file says what was read."""
     for field in live.fields:
         if field.name in made.managed and isinstance(field.live, Known):

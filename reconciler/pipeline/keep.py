@@ -15,25 +15,25 @@ from types import TracebackType
 from typing import Self
 
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.core.lease import LEASE, Lease
+from reconciler.core.lease import LEASE_LENGTH, Lease
 from reconciler.core.ledger import LedgerEntry, Stamp, record_intent
 from reconciler.core.outcome import Outcome, RunRecord
-from reconciler.effects.closing import Closed, close
+from reconciler.effects.closing import Closed, close_intents
 from reconciler.effects.context import Context
 from reconciler.effects.fate import Applied, Work
-from reconciler.effects.leasing import Begun, Opening, begin, mine, notice
-from reconciler.effects.ledger import Key, Ledger, Snapshot, upon
-from reconciler.effects.recovery import save
+from reconciler.effects.leasing import Begun, Opening, begin_intents, lease_notice, mine
+from reconciler.effects.ledger import EntryKey, Ledger, Snapshot, upon
+from reconciler.effects.recovery import save_recovery
 from reconciler.effects.stop import Interrupted, Stop
 
 # The lease is renewed when a third of it has passed, so that one commit that fails does not lose it.
-RENEW_SECONDS = LEASE.total_seconds() / 3
+RENEW_SECONDS = LEASE_LENGTH.total_seconds() / 3
 # How long the last commit may take after a signal, in seconds: with what is landing it stays below seven.
 FLUSH_SECONDS = 2.0
 _NOBODY = Lease(run="", machine="", process=0, until="")
 
 
-class Keeper:
+class RunLedger:
     """One run's hold on the ledger. Inside its `async with`, outcomes are stored and the lease is renewed beside it."""
 
     def __init__(
@@ -53,8 +53,8 @@ class Keeper:
         self.stamp = stamp
         self._stop = stop
         self._renew = renew
-        self._order: list[Key] = []
-        self._done: dict[Key, Outcome] = {}
+        self._order: list[EntryKey] = []
+        self._done: dict[EntryKey, Outcome] = {}
         self._pending: list[LedgerEntry] = []
         self._begun = Begun(Snapshot("", {}), _NOBODY)
         self._wake, self._over = asyncio.Event(), asyncio.Event()
@@ -76,12 +76,12 @@ class Keeper:
         intended = {one.target.key: _intended(one, self.stamp()) for one in work if one.changes}
         if not intended:
             # Nobody need be held up where nothing is sent.
-            looked = partial(notice, self._ledger, seen, known=known, note=self.record.run)
+            looked = partial(lease_notice, self._ledger, seen, known=known, note=self.record.run)
             self._begun = Begun(await asyncio.to_thread(looked), _NOBODY)
             self._first = whole and _is_first(self.record, known.last)
             return
         opening = Opening(known, {**seen, **intended}, self.record)
-        begun = await self._stop.land(begin(self._ledger, opening, context=self._context))
+        begun = await self._stop.land(begin_intents(self._ledger, opening, context=self._context))
         if begun is None:
             self._ledger.hurry(0)
             raise Interrupted(self._stop.signal)
@@ -143,7 +143,7 @@ class Keeper:
         if self._holds or self._first:
             await self._store(self._begun.lease.ended)
         if self.problem:
-            self.problem = save(self._context, self.record, self._pending, why=self.problem)
+            self.problem = save_recovery(self._context, self.record, self._pending, why=self.problem)
 
     async def _storing(self) -> None:
         """Store outcomes as they come, some together; where none come, renew the lease."""
@@ -169,7 +169,7 @@ class Keeper:
     def _closed(self, entries: Sequence[LedgerEntry], *, lease: Lease) -> Closed | EnvironmentProblem:
         """Return the ledger after, or why it failed: that it does is no exception here, the run goes on."""
         try:
-            return close(self._ledger, self.record, entries=entries, lease=lease, known=self._begun.known)
+            return close_intents(self._ledger, self.record, entries=entries, lease=lease, known=self._begun.known)
         except EnvironmentProblem as problem:
             return problem
 

@@ -19,37 +19,37 @@ from reconciler.core.outcome import FieldOutcome, FieldStatus
 from reconciler.core.plan import Plan, plan
 from reconciler.core.report import PlanReport
 from reconciler.core.resolve import Sources
-from reconciler.core.route import route
+from reconciler.core.route import bind_profiles
 from reconciler.core.secret import SecretRef
 from reconciler.core.select import select
 from reconciler.core.settings import Settings
 from reconciler.core.target import SANDBOX, Desired, Live, Target
 from reconciler.core.traits import Traits
-from reconciler.core.unasked import unasked
+from reconciler.core.unasked import skipped_accounts
 from reconciler.effects.context import Context
 from reconciler.effects.credentials import shared, unset
 from reconciler.effects.fate import Work
-from reconciler.effects.fetch import Key, fetch
-from reconciler.effects.http import Line
+from reconciler.effects.fetch import FetchKey, fetch
+from reconciler.effects.http import AccountAccess
 from reconciler.effects.ledger import Ledger, Snapshot
-from reconciler.effects.ledger.choose import chosen
-from reconciler.effects.lines import lines
+from reconciler.effects.ledger.choose import choose_ledger
+from reconciler.effects.lines import open_accounts
 from reconciler.effects.marks import marks
 from reconciler.effects.repository import Repository, read_repository
-from reconciler.pipeline.past import at, recall
+from reconciler.pipeline.past import read_base, read_memory
 from reconciler.pipeline.stamping import checked_out
 from reconciler.providers import providers
 
-Places = Mapping[Key, Sequence[SecretRef]]
+Places = Mapping[FetchKey, Sequence[SecretRef]]
 Seen = Callable[[Target], None]
 Served = Callable[[Target, bytes], None]
 
 
-def unseen(_: Target) -> None:
+def ignore_progress(_: Target) -> None:
     """Tell nobody that a profile was read."""
 
 
-def unserved(_: Target, __: bytes) -> None:
+def ignore_picture(_: Target, __: bytes) -> None:
     """Keep no picture that was read."""
 
 
@@ -79,22 +79,22 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class PlanningResult:
     """What planning read, and the plan."""
 
     settings: Settings
     desired: tuple[Desired, ...]
-    live: Mapping[Key, Live]
+    live: Mapping[FetchKey, Live]
     snapshot: Snapshot
-    lines: Mapping[str, Line]
+    lines: Mapping[str, AccountAccess]
     plan: Plan
     ledger: Ledger
     read_at: float
-    marks: Mapping[Key, str]
+    marks: Mapping[FetchKey, str]
     sources: Sources
 
     @property
-    def entries(self) -> Mapping[Key, LedgerEntry]:
+    def entries(self) -> Mapping[FetchKey, LedgerEntry]:
         """What is remembered, by target."""
         return self.snapshot.entries
 
@@ -141,8 +141,8 @@ class Looked:
 
     def work(self, decision: Decision) -> list[Work]:
         """Return what is to be done at each target that has a change, sent or left alone."""
-        sending: dict[Key, list[Change]] = {}
-        left: dict[Key, list[FieldOutcome]] = {}
+        sending: dict[FetchKey, list[Change]] = {}
+        left: dict[FetchKey, list[FieldOutcome]] = {}
         for planned, change in decision.sending:
             sending.setdefault(planned.target.key, []).append(change)
         for planned, change, why in decision.left:
@@ -167,29 +167,31 @@ def tables() -> dict[str, Traits]:
     return {name: provider.traits for name, provider in providers().items()}
 
 
-async def look(
+async def run_planning(
     context: Context,
     scope: Scope,
     *,
     looking: bool,
     remembers: bool = False,
-    seen: Seen = unseen,
-    served: Served = unserved,
-) -> Looked:
+    seen: Seen = ignore_progress,
+    served: Served = ignore_picture,
+) -> PlanningResult:
     """Load, resolve, select, fetch and plan. `served` is given the bytes of every picture that was read."""
-    was = await at(context, scope.base)
+    was = await read_base(context, scope.base)
     repository = read_repository(context, providers(), footing=was.footing, said=was.diagnostics)
     settings = repository.sound()
-    since = await at(context, scope.changed_since)
+    since = await read_base(context, scope.changed_since)
     meant = _selected(repository.desired, scope)
-    desired = route(since.moved(meant), settings.accounts, traits=tables())
+    desired = bind_profiles(since.moved(meant), settings.accounts, traits=tables())
     asked, places = _asked(desired, scope, settings=settings, context=context)
     nobody = not asked and (scope.offline or bool(places))
-    memory = store(context, settings, desired, requested=scope.ledger, remembers=remembers)
+    memory = open_ledger(context, settings, desired, requested=scope.ledger, remembers=remembers)
     ways = {} if nobody else _ways(repository, asked, context, looking=looking)
     read_at = context.monotonic()
     # Memory first: what another run sends in between is then newer than memory, and never older.
-    past = await recall(context, memory, repository=repository, was=was, held=scope.base is not None, needed=not nobody)
+    past = await read_memory(
+        context, memory, repository=repository, was=was, held=scope.base is not None, needed=not nobody
+    )
     live = await fetch(asked, ways, workers=_workers(settings), seen=seen, served=served)
     marked = {} if nobody else marks(asked, context)
     planned = plan(
@@ -206,7 +208,9 @@ async def look(
         everyone=repository.desired if scope.everything else None,
     )
     made = acknowledge(planned, repository.acknowledgements, today=context.now().astimezone(UTC).date())
-    return Looked(past.settings, desired, live, past.snapshot, ways, made, memory, read_at, marked, repository.sources)
+    return PlanningResult(
+        past.settings, desired, live, past.snapshot, ways, made, memory, read_at, marked, repository.sources
+    )
 
 
 def _asked(
@@ -226,19 +230,21 @@ def _told(
     yield from repository.diagnostics
     if base is not None:
         yield from base.rekeyed(desired)
-    yield from unasked(desired, places)
+    yield from skipped_accounts(desired, places)
 
 
 def _workers(settings: Settings) -> dict[str, int]:
     return {name: account.concurrency for name, account in settings.accounts.items()}
 
 
-def _ways(repository: Repository, desired: Sequence[Desired], context: Context, *, looking: bool) -> Mapping[str, Line]:
+def _ways(
+    repository: Repository, desired: Sequence[Desired], context: Context, *, looking: bool
+) -> Mapping[str, AccountAccess]:
     """Return the way to each account; raises InvalidInput where a credential is missing, or is two profiles'."""
     together = shared(repository.desired, repository.settings.accounts, tables(), context)
     if together:
         raise InvalidInput(together)
-    found = lines(repository.settings, desired, providers(), context=context, looking=looking)
+    found = open_accounts(repository.settings, desired, providers(), context=context, looking=looking)
     context.talk(f"Reading {len(desired)} profile{'' if len(desired) == 1 else 's'}")
     return found
 
@@ -254,7 +260,7 @@ def _selected(desired: Sequence[Desired], scope: Scope) -> tuple[Desired, ...]:
     return tuple(one for one in desired if one.target.profile in meant)
 
 
-def store(
+def open_ledger(
     context: Context, settings: Settings, desired: Sequence[Desired], *, requested: str, remembers: bool
 ) -> Ledger:
     """Return the store; a machine that is thrown away must not silently be the memory of real numbers."""
@@ -263,4 +269,4 @@ def store(
         raise EnvironmentProblem(
             "the local ledger would be thrown away with this CI machine; say --ledger local if its folder is kept"
         )
-    return chosen(context, settings, requested=requested)
+    return choose_ledger(context, settings, requested=requested)

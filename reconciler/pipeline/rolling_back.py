@@ -12,10 +12,10 @@ from reconciler.core.parsing import did_you_mean
 from reconciler.core.rollback import RollbackReport, objections, rollback
 from reconciler.effects.context import Context
 from reconciler.effects.ledger import Ledger
-from reconciler.effects.ledger.choose import chosen
+from reconciler.effects.ledger.choose import choose_ledger
 from reconciler.effects.record_file import HINT, read_record
 from reconciler.effects.repository import read_repository
-from reconciler.effects.served import find
+from reconciler.effects.served import find_picture
 from reconciler.pipeline.editing import edit
 from reconciler.providers import providers
 
@@ -28,10 +28,10 @@ def rollback_run(context: Context, name: str, *, ledger: str = "") -> RollbackRe
     repository = read_repository(context, providers())
     settings = repository.sound()
     is_file = name.endswith(".json") or Path(name).is_file()
-    record = read_record(name) if is_file else _recorded(chosen(context, settings, requested=ledger), name)
+    record = read_record(name) if is_file else _recorded(choose_ledger(context, settings, requested=ledger), name)
     if wrong := objections(record):
         raise InvalidInput(tuple(error("record", f"{name}: {what}", hint=HINT) for what in wrong[:_MOST]))
-    found = rollback(record, repository.desired, find=partial(find, context.profiles))
+    found = rollback(record, repository.desired, find=partial(find_picture, context.profiles))
     written, left = edit(context, found.revisions, sources=repository.sources, served={})
     return RollbackReport(
         run=record.run,

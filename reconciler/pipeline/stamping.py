@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from reconciler.core.ledger import Stamp
-from reconciler.effects.beside import beside
+from reconciler.effects.beside import run_in_thread
 from reconciler.effects.context import Context
 from reconciler.effects.git import head
 from reconciler.effects.ledger.plumbing import Git
@@ -15,10 +15,10 @@ from reconciler.effects.ledger.plumbing import Git
 async def checked_out(context: Context, *, git: Git | None = None) -> str:
     """Return the commit that is checked out, or an empty text; where git hangs, a signal does not wait for it."""
     asked = git or Git()
-    return await beside(partial(head, context.root, git=asked), hurry=asked.hurry)
+    return await run_in_thread(partial(head, context.root, git=asked), hurry=asked.hurry)
 
 
-async def stamps(context: Context) -> Callable[[], Stamp]:
+async def make_stamps(context: Context) -> Callable[[], Stamp]:
     """Return the maker of this run's stamps: one run and one commit, the time as it goes."""
     # To the millisecond: two runs of one name would be taken for one.
     started = context.now().strftime("%Y%m%dT%H%M%S.%f")[:-3]

@@ -28,14 +28,7 @@ from reconciler.core.settings import Account
 from reconciler.core.target import Desired, Known, Live, LiveField, LiveValue, Observed, Target, Unreadable
 from reconciler.core.traits import Capability, HeaderAuth, Rate, Traits, UrlRule
 from reconciler.core.value import Header, Webhook
-from reconciler.providers.graph import (
-    PROFILE_FIELDS,
-    Hints,
-    garbage,
-    graph_failure,
-    graph_usage,
-    profile_of,
-)
+from reconciler.providers.graph import PROFILE_FIELDS, Hints, garbage, graph_failure, graph_usage, profile_of
 from reconciler.providers.graph_uploads import Uploads
 from reconciler.providers.graph_writes import steps
 
@@ -43,7 +36,7 @@ _PROFILE = "/whatsapp_business_profile"
 _WEBHOOK = "/v1/configs/webhook"
 _UPLOADS = Uploads(open="/uploads", session="/")
 
-HINTS = Hints(
+DIALOG360_HINTS = Hints(
     unauthorised="only the newest key of a number works (fact D-2): make a new one in 360dialog's hub, and store it",
     forbidden="look at the number's state and its payments in 360dialog's hub",
     not_found="check that the key is this number's",
@@ -152,7 +145,7 @@ class Dialog360(Provider):
     def failure(self, reply: Reply) -> Failure | None:
         """Classify by 360dialog's own texts, or by Graph's codes where it passes those on."""
         own = next(_own_texts(reply.json()), None)
-        return graph_failure(reply, HINTS) if own is None else _classified(own, reply)
+        return graph_failure(reply, DIALOG360_HINTS) if own is None else _classified(own, reply)
 
     @override
     def usage(self, reply: Reply) -> Usage | None:
@@ -210,7 +203,7 @@ def _classified(text: str, reply: Reply) -> Failure:
     return Failure(
         kind=kind,
         summary=f"{text} [HTTP {status}]",
-        hint=HINTS.of(kind),
+        hint=DIALOG360_HINTS.of(kind),
         code=str(status),
         after=reply.retry_after,
     )

@@ -14,31 +14,12 @@ from reconciler.core.change import Change
 from reconciler.core.errors import CallFailed
 from reconciler.core.model import Model
 from reconciler.core.profile import INDUSTRIES
-from reconciler.core.provider import (
-    Exchange,
-    Failure,
-    NumberFacts,
-    Provider,
-    Read,
-    Reply,
-    Roster,
-    Step,
-    Usage,
-    Write,
-)
+from reconciler.core.provider import Exchange, Failure, NumberFacts, Provider, Read, Reply, Roster, Step, Usage, Write
 from reconciler.core.settings import Account
 from reconciler.core.target import Desired, Known, Live, LiveValue, Observed, Target, Unreadable
 from reconciler.core.traits import Capability, HeaderAuth, Rate, Traits
 from reconciler.core.value import Webhook
-from reconciler.providers.graph import (
-    PROFILE_FIELDS,
-    Hints,
-    garbage,
-    graph_failure,
-    graph_usage,
-    profile_of,
-    succeeded,
-)
+from reconciler.providers.graph import PROFILE_FIELDS, Hints, garbage, graph_failure, graph_usage, profile_of, succeeded
 from reconciler.providers.graph_uploads import Uploads
 from reconciler.providers.graph_writes import steps
 
@@ -49,7 +30,7 @@ _PAGES = 1000
 _ID = r"^[0-9]{5,25}$"
 
 
-HINTS = Hints(
+META_HINTS = Hints(
     unauthorised="the access token cannot be used: {state}; make a new one in Business settings, System users",
     forbidden="the token needs the permission whatsapp_business_management and access to this number's account",
     not_found="check phone_number_id, and that the token's system user has this number's account among its assets",
@@ -197,7 +178,7 @@ class Meta(Provider):
     @override
     def failure(self, reply: Reply) -> Failure | None:
         """Classify by Graph's own codes."""
-        return graph_failure(reply, HINTS)
+        return graph_failure(reply, META_HINTS)
 
     @override
     def usage(self, reply: Reply) -> Usage | None:

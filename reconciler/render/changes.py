@@ -9,7 +9,7 @@ import click
 
 from reconciler.core.change import Assumed, Change, Unknown
 from reconciler.core.plan import TargetPlan, TargetStatus
-from reconciler.core.profile import FIELD, Kind
+from reconciler.core.profile import FIELD, ValueKind
 from reconciler.core.target import Known
 from reconciler.core.value import Picture, Value, Webhook, canonical_url, is_empty
 from reconciler.render.safe_text import quoted, terminal
@@ -137,7 +137,7 @@ def picture_words(picture: Picture) -> str:
 def _count(change: Change) -> str:
     """Return how long a text is and may be, for those who write it."""
     spec = FIELD.get(change.field)
-    if spec is None or spec.kind is not Kind.TEXT or not isinstance(change.after, str) or not change.after:
+    if spec is None or spec.kind is not ValueKind.TEXT or not isinstance(change.after, str) or not change.after:
         return ""
     limit = change.limit or spec.limit
     return click.style(f" ({len(change.after)} of {limit} characters)", dim=True)

@@ -20,7 +20,7 @@ from reconciler.render.ends import ends
 from reconciler.render.safe_text import terminal
 from reconciler.render.words import count
 
-Row = tuple[str, str, str]
+DoctorRow = tuple[str, str, str]
 # Further than this, signatures and tokens of some providers are not accepted any more, in seconds.
 _FAR_OFF = 300
 _CREDENTIAL = {
@@ -54,7 +54,7 @@ def doctor_text(report: DoctorReport) -> str:
     return "\n".join(lines if report.accounts else [*lines, "", "No account could be looked at."])
 
 
-def _lines(rows: Sequence[Row], *, indent: str = "") -> Iterator[str]:
+def _lines(rows: Sequence[DoctorRow], *, indent: str = "") -> Iterator[str]:
     """Yield a name and what is said of it, each in a column of its own."""
     width = max(len(terminal(name)) for name, _, _ in rows)
     for name, text, colour in rows:
@@ -71,7 +71,7 @@ def _clock(ahead: float | None) -> tuple[str, str]:
 def _account(account: AccountCheck) -> Iterator[str]:
     name = click.style(terminal(account.name), bold=True)
     yield f"{name} ({terminal(f'{account.provider} at {account.endpoint}')})"
-    rows: list[Row] = [(credential.name, *_credential(credential)) for credential in account.credentials]
+    rows: list[DoctorRow] = [(credential.name, *_credential(credential)) for credential in account.credentials]
     if account.listed is not None:
         rows.append(("its list", count(account.listed, "number"), "green"))
     rows += ((number.profile or "(in no file)", *_number(number)) for number in account.numbers)

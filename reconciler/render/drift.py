@@ -15,11 +15,11 @@ from reconciler.core.yaml_text import mapping
 from reconciler.render.adopting import adopting_text
 from reconciler.render.changes import heading, not_read
 from reconciler.render.safe_text import terminal
-from reconciler.render.targets import Below, differing, noted, nothing, titled, unreadable
+from reconciler.render.targets import Below, differing, noted, nothing, titled, unreadable_lines
 from reconciler.render.terminal import NOTHING, diagnostics_text
 from reconciler.render.words import count
 
-Pairs = tuple[tuple[TargetPlan, Change], ...]
+_Pairs = tuple[tuple[TargetPlan, Change], ...]
 
 
 def drift_text(report: DriftReport) -> str:
@@ -33,7 +33,7 @@ def drift_text(report: DriftReport) -> str:
         *_group("Pending: asked for by the files, not applied yet; not drift", report.pending),
         _never_sent(report),
     ]
-    parts += [unreadable(report.plan, "Could not be read:"), noted(report.plan)]
+    parts += [unreadable_lines(report.plan, "Could not be read:"), noted(report.plan)]
     parts += [_how_to_accept((*report.drifted, *report.observed, *report.unknown_since)), _drift_summary(report)]
     parts.append(adopting_text(report))
     if report.unrecorded:
@@ -41,7 +41,7 @@ def drift_text(report: DriftReport) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _group(title: str, found: Pairs, *, below: Below = nothing) -> Iterator[str]:
+def _group(title: str, found: _Pairs, *, below: Below = nothing) -> Iterator[str]:
     if found:
         yield click.style(f"{title}:", bold=True)
     for _, mine in groupby(found, key=lambda pair: pair[0].target.key):
@@ -55,7 +55,7 @@ def _hash(planned: TargetPlan, change: Change) -> Iterator[str]:
         yield click.style(f"      hash: {terminal(name)}", dim=True)
 
 
-def _how_to_accept(found: Pairs) -> str:
+def _how_to_accept(found: _Pairs) -> str:
     """Return an entry of profiles/drift-ignore.yaml for the first of what can be accepted."""
     for planned, change in found:
         if name := acceptable(planned, change):

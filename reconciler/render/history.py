@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from reconciler.core.history import Event, HistoryReport, RunsReport
+from reconciler.core.history import HistoryEvent, HistoryReport, RunsReport
 from reconciler.core.ledger import FieldRecord, Stamp
 from reconciler.core.outcome import FieldOutcome, FieldStatus, RunRecord, Status
 from reconciler.core.record_json import FORMAT_VERSION, outcome_to_json, record_to_json
@@ -43,7 +43,7 @@ def _at(commit: str) -> str:
     return f" at commit {commit[:_SHORT]}" if commit else ""
 
 
-def _event(event: Event) -> Iterator[str]:
+def _event(event: HistoryEvent) -> Iterator[str]:
     status = click.style(event.outcome.status, fg=STATUS_COLOUR[event.outcome.status], bold=True)
     yield f"{terminal(f'{event.started} by run {event.run}{_at(event.commit)}')}: {status}{_ending(event)}"
     if event.outcome.detail:
@@ -52,7 +52,7 @@ def _event(event: Event) -> Iterator[str]:
         yield from _field(field)
 
 
-def _ending(event: Event | RunRecord) -> str:
+def _ending(event: HistoryEvent | RunRecord) -> str:
     """Return what it was that was sent and how the run ended, where that is worth a word."""
     said = ["with edits that the commit does not hold"] if event.edited else []
     if event.interrupted:

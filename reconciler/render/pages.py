@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reconciler.core.acknowledge import acceptable
 from reconciler.core.diagnostics import Severity
-from reconciler.core.page import TEXT_BYTES, Kind, Moved, Page, Unread
+from reconciler.core.page import TEXT_BYTES, Handover, HandoverKind, MovedField, UnreadField
 from reconciler.core.plan import Plan, TargetStatus
 from reconciler.core.report import ApplyReport, DriftReport, PlanReport, ValidateReport
 from reconciler.render.markdown.sheet import Sheet, fitted
@@ -12,21 +12,23 @@ from reconciler.render.markdown.sheet import Sheet, fitted
 _ELSEWHERE = "; the job's summary and the artifact have them"
 
 
-def validate_page(report: ValidateReport, sheet: Sheet, *, exit_code: int, commit: str = "") -> Page:
+def validate_page(report: ValidateReport, sheet: Sheet, *, exit_code: int, commit: str = "") -> Handover:
     """Return the page of the files themselves."""
     quiet = bool(report.profiles) and not _wrong(report)
-    return Page(kind=Kind.VALIDATE, text=_text(sheet), commit=commit, exit_code=exit_code, quiet=quiet, complete=True)
+    return Handover(
+        kind=HandoverKind.VALIDATE, text=_text(sheet), commit=commit, exit_code=exit_code, quiet=quiet, complete=True
+    )
 
 
 def _wrong(report: ValidateReport) -> bool:
     return any(diagnostic.severity is not Severity.NOTICE for diagnostic in report.diagnostics)
 
 
-def plan_page(report: PlanReport, sheet: Sheet, *, exit_code: int) -> Page:
+def plan_page(report: PlanReport, sheet: Sheet, *, exit_code: int) -> Handover:
     """Return the page of a plan: quiet where it has nothing that anybody would look at."""
     plan = report.plan
-    return Page(
-        kind=Kind.PLAN,
+    return Handover(
+        kind=HandoverKind.PLAN,
         text=_text(sheet),
         commit=plan.head,
         exit_code=exit_code,
@@ -41,15 +43,15 @@ def _quiet(plan: Plan) -> bool:
     return plan.complete and not (differs or said or plan.released)
 
 
-def apply_page(report: ApplyReport, sheet: Sheet, *, exit_code: int) -> Page:
+def apply_page(report: ApplyReport, sheet: Sheet, *, exit_code: int) -> Handover:
     """Return the page of an apply: quiet where it found nothing to do, and nothing went wrong.
 
     One that was superseded did nothing for its own commit either, so it is not complete.
     """
     fields = any(outcome.fields or outcome.skipped for outcome in report.outcomes)
     said = report.superseded or report.stale or report.stopped or report.unrecorded
-    return Page(
-        kind=Kind.APPLY,
+    return Handover(
+        kind=HandoverKind.APPLY,
         text=_text(sheet),
         commit=report.plan.head,
         exit_code=exit_code,
@@ -58,16 +60,16 @@ def apply_page(report: ApplyReport, sheet: Sheet, *, exit_code: int) -> Page:
     )
 
 
-def drift_page(report: DriftReport, sheet: Sheet, *, exit_code: int) -> Page:
+def drift_page(report: DriftReport, sheet: Sheet, *, exit_code: int) -> Handover:
     """Return the page of a look for drift, with what moved and what could not be read for whoever keeps the issue."""
     found = (*report.drifted, *report.observed)
     moved = tuple(
-        Moved(profile=planned.target.profile, field=change.field, live=acceptable(planned, change))
+        MovedField(profile=planned.target.profile, field=change.field, live=acceptable(planned, change))
         for planned, change in found
     )
-    unread = (*_unread(report.plan), *(Unread(profile=target.profile) for target in report.unasked))
-    return Page(
-        kind=Kind.DRIFT,
+    unread = (*_unread(report.plan), *(UnreadField(profile=target.profile) for target in report.unasked))
+    return Handover(
+        kind=HandoverKind.DRIFT,
         text=_text(sheet),
         commit=report.plan.head,
         exit_code=exit_code,
@@ -78,27 +80,27 @@ def drift_page(report: DriftReport, sheet: Sheet, *, exit_code: int) -> Page:
     )
 
 
-def _unread(plan: Plan) -> list[Unread]:
-    found: list[Unread] = []
+def _unread(plan: Plan) -> list[UnreadField]:
+    found: list[UnreadField] = []
     for planned in plan.targets:
         if planned.status is TargetStatus.UNREADABLE:
-            found.append(Unread(profile=planned.target.profile))
-        found += [Unread(profile=planned.target.profile, field=field.field) for field in planned.unreadable]
+            found.append(UnreadField(profile=planned.target.profile))
+        found += [UnreadField(profile=planned.target.profile, field=field.field) for field in planned.unreadable]
     return found
 
 
-def problems_page(kind: Kind, sheet: Sheet, *, exit_code: int, commit: str = "") -> Page:
+def problems_page(kind: HandoverKind, sheet: Sheet, *, exit_code: int, commit: str = "") -> Handover:
     """Return the page of a command that was stopped before it had a result."""
-    return Page(kind=kind, text=_text(sheet), commit=commit, exit_code=exit_code, errored=True)
+    return Handover(kind=kind, text=_text(sheet), commit=commit, exit_code=exit_code, errored=True)
 
 
-def crashed_page(kind: Kind, *, commit: str = "") -> Page:
+def crashed_page(kind: HandoverKind, *, commit: str = "") -> Handover:
     """Return the page of a command in which the program itself failed; nothing of what was on its way is on it."""
     text = (
         "### WhatsApp profiles: the program failed\n\n"
         "The program failed; its log has the details. What it did until then is not known here.\n"
     )
-    return Page(kind=kind, text=text, commit=commit, exit_code=1, errored=True)
+    return Handover(kind=kind, text=text, commit=commit, exit_code=1, errored=True)
 
 
 def _text(sheet: Sheet) -> str:

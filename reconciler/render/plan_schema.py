@@ -13,21 +13,21 @@ from reconciler.core.plan import Summary, TargetStatus
 from reconciler.core.profile import FIELD_NAMES
 from reconciler.core.settings import Rule
 
-Schema = dict[str, Any]
+_Schema = dict[str, Any]
 
-_TEXT: Schema = {"type": "string"}
-_DIGEST: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
-_COMMIT: Schema = {"type": ["string", "null"], "pattern": "^[0-9a-f]{40,64}$"}
-_FIELD: Schema = {"enum": list(FIELD_NAMES)}
-_SENSITIVE: Schema = {
+_TEXT: _Schema = {"type": "string"}
+_DIGEST: _Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+_COMMIT: _Schema = {"type": ["string", "null"], "pattern": "^[0-9a-f]{40,64}$"}
+_FIELD: _Schema = {"enum": list(FIELD_NAMES)}
+_SENSITIVE: _Schema = {
     "type": "object",
     "additionalProperties": {"anyOf": [{"const": True}, {"type": "object", "additionalProperties": {"const": True}}]},
 }
 
 
-def plan_schema() -> Schema:
+def plan_schema() -> _Schema:
     """Return the schema of what `plan --json` and `plan --out` write."""
-    properties: Schema = {
+    properties: _Schema = {
         "format_version": {"const": "1.0"},
         "digest": {**_DIGEST, "description": "Binds every change to its target; nothing volatile is in it."},
         "has_changes": {"type": "boolean"},
@@ -55,14 +55,14 @@ def plan_schema() -> Schema:
     return {"$schema": draft, "title": "A plan", **_closed(properties), "$defs": definitions}
 
 
-def _ref(name: str) -> Schema:
+def _ref(name: str) -> _Schema:
     return {"$ref": f"#/$defs/{name}"}
 
 
-def _value() -> Schema:
-    number: Schema = {"type": "integer", "minimum": 0}
+def _value() -> _Schema:
+    number: _Schema = {"type": "integer", "minimum": 0}
     texts = dict.fromkeys(("sha256", "mime", "file"), _TEXT)
-    secret: Schema = {"type": "object", "additionalProperties": _TEXT, "minProperties": 1, "maxProperties": 1}
+    secret: _Schema = {"type": "object", "additionalProperties": _TEXT, "minProperties": 1, "maxProperties": 1}
     told = {**secret, "description": "Where the secret is, never what it is."}
     headers = {"type": "object", "additionalProperties": {"anyOf": [secret, {"type": "null"}]}}
     webhook = _closed({"url": _TEXT}, verify_token=told, headers=headers)
@@ -71,7 +71,7 @@ def _value() -> Schema:
     return {"description": described, "anyOf": [{"type": ["string", "null"]}, _list(_TEXT), picture, webhook]}
 
 
-def _closed(properties: Schema, **optional: Schema) -> Schema:
+def _closed(properties: _Schema, **optional: _Schema) -> _Schema:
     """Return an object that has all of `properties`, may have those that are `optional`, and no others."""
     return {
         "type": "object",
@@ -81,28 +81,28 @@ def _closed(properties: Schema, **optional: Schema) -> Schema:
     }
 
 
-def _list(items: Schema) -> Schema:
+def _list(items: _Schema) -> _Schema:
     return {"type": "array", "items": items}
 
 
-def _enum(values: type[StrEnum]) -> Schema:
+def _enum(values: type[StrEnum]) -> _Schema:
     return {"enum": [value.value for value in values]}
 
 
-def _location() -> Schema:
+def _location() -> _Schema:
     return _closed({"file": _TEXT, "line": {"type": "integer"}, "column": {"type": "integer"}})
 
 
-def _diagnostic() -> Schema:
+def _diagnostic() -> _Schema:
     texts = dict.fromkeys(("code", "summary", "hint", "profile"), _TEXT)
     return _closed({"severity": _enum(Severity), **texts, "location": _location()})
 
 
-def _gate() -> Schema:
+def _gate() -> _Schema:
     return _closed({"gate": _TEXT, "rule": _enum(Rule), "summary": _TEXT, "hint": _TEXT, "profiles": _list(_TEXT)})
 
 
-def _target() -> Schema:
+def _target() -> _Schema:
     names = ("provider", "endpoint", "address", "account", "profile", "number", "file", "reason")
     unchanged = _closed({"field": _FIELD, "reason": _enum(SameReason), "note": _TEXT, "since": _TEXT, "run": _TEXT})
     return _closed(
@@ -122,13 +122,13 @@ def _target() -> Schema:
     )
 
 
-def _released() -> Schema:
+def _released() -> _Schema:
     texts = dict.fromkeys(("provider", "endpoint", "address", "profile"), _TEXT)
-    whole: Schema = {"type": "boolean", "description": "Whether no file of the profile is left."}
+    whole: _Schema = {"type": "boolean", "description": "Whether no file of the profile is left."}
     return _closed({**texts, "fields": _list(_FIELD), "whole": whole})
 
 
-def _change() -> Schema:
+def _change() -> _Schema:
     detail = _closed({"path": _TEXT, "before": {"type": ["string", "null"]}, "after": {"type": ["string", "null"]}})
     return _closed(
         {

@@ -6,22 +6,22 @@ import textwrap
 from collections.abc import Iterator
 
 from reconciler.core.credentials import number_credentials
-from reconciler.core.draft import Draft
+from reconciler.core.draft import ImportDraft
 from reconciler.core.profile import FIELD_NAMES, Mode
 from reconciler.core.traits import Capability, Traits
 from reconciler.core.value import Json
-from reconciler.core.yaml_text import flow, mapping, quoted, scalar
+from reconciler.core.yaml_text import flow, mapping, quoted_scalar, scalar
 
 _WIDTH = 110
 # Of a value that is not managed: a provider may say anything, and a file has its own limit.
 _LONGEST = 2000
 
 
-def profile_yaml(draft: Draft, traits: Traits) -> str:
+def profile_yaml(draft: ImportDraft, traits: Traits) -> str:
     """Return the file's text; the modeline leads an editor to the provider's schema."""
     up = "../" * (draft.target.profile.count("/") + 1)
     lines = [f"# yaml-language-server: $schema={up}schemas/profile.{traits.name}.schema.json"]
-    lines += [f"account: {scalar(draft.target.account)}", f"number: {quoted(draft.target.number)}"]
+    lines += [f"account: {scalar(draft.target.account)}", f"number: {quoted_scalar(draft.target.number)}"]
     lines += (f"{name}: {_key(value)}" for name, value in draft.keys.items())
     if draft.credentials:
         lines.append(f"credentials: {flow({name: {'env': ref.env} for name, ref in draft.credentials.items()})}")
@@ -39,10 +39,10 @@ def profile_yaml(draft: Draft, traits: Traits) -> str:
 
 
 def _key(value: str | int) -> str:
-    return quoted(value) if isinstance(value, str) else str(value)
+    return quoted_scalar(value) if isinstance(value, str) else str(value)
 
 
-def _profile(draft: Draft) -> Iterator[str]:
+def _profile(draft: ImportDraft) -> Iterator[str]:
     fields: dict[str, Json] = {name: draft.fields[name] for name in FIELD_NAMES if name in draft.fields}
     if fields:
         yield "profile:"

@@ -11,7 +11,7 @@ from typing import Any, assert_never
 
 from reconciler.core.ignore import FINGERPRINT
 from reconciler.core.model import Model
-from reconciler.core.profile import FIELD, FIELD_NAMES, FIELDS, INDUSTRIES, FieldSpec, Kind, Mode
+from reconciler.core.profile import FIELD, FIELD_NAMES, FIELDS, INDUSTRIES, FieldSpec, Mode, ValueKind
 from reconciler.core.settings import Policy
 from reconciler.core.traits import Capability, Traits
 
@@ -161,12 +161,12 @@ def _field(spec: FieldSpec, capability: Capability) -> Schema:
     least = 0 if capability.clearable else 1
     limit = capability.limit
     match spec.kind:
-        case Kind.TEXT | Kind.EMAIL:
+        case ValueKind.TEXT | ValueKind.EMAIL:
             return {"description": f"{spec.title}{_at_most(limit)}", **_text(limit, least)}
-        case Kind.INDUSTRY:
+        case ValueKind.INDUSTRY:
             codes = capability.industries or tuple(INDUSTRIES)
             return {"description": spec.title, "enum": list(codes)}
-        case Kind.URLS:
+        case ValueKind.URLS:
             described = f"{spec.title} At most {capability.items}.{_at_most(limit)}"
             item = {**_text(limit, 1), "pattern": r"^(https?://|\$\{)"}
             return {
@@ -176,9 +176,9 @@ def _field(spec: FieldSpec, capability: Capability) -> Schema:
                 "minItems": least,
                 "maxItems": capability.items,
             }
-        case Kind.PICTURE:
+        case ValueKind.PICTURE:
             return {"description": spec.title, "type": "string", "pattern": r"\.([Pp][Nn][Gg]|[Jj][Pp][Ee]?[Gg])$"}
-        case Kind.WEBHOOK:
+        case ValueKind.WEBHOOK:
             return _webhook(spec, capability)
         case _:
             assert_never(spec.kind)

@@ -47,7 +47,7 @@ def differing(planned: TargetPlan, changes: Iterable[Change], *, below: Below = 
     return target_lines(planned, lines)
 
 
-def unreadable(plan: Plan, title: str) -> str:
+def unreadable_lines(plan: Plan, title: str) -> str:
     """Return what could not be read, and why."""
     lines: list[str] = []
     for planned in plan.targets:

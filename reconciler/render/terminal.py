@@ -18,7 +18,7 @@ from reconciler.render.approving import approving_parts
 from reconciler.render.changes import FIELD_WIDTH, change_lines
 from reconciler.render.released import released_text
 from reconciler.render.safe_text import terminal
-from reconciler.render.targets import differing, noted, target_lines, titled, unreadable
+from reconciler.render.targets import differing, noted, target_lines, titled, unreadable_lines
 from reconciler.render.words import FIELD_SIGN, RULE, STATUS_COLOUR, count, listed
 
 NOTHING = "Nothing is selected."
@@ -76,7 +76,7 @@ def _plan_parts(plan: Plan) -> Iterator[str]:
             yield target_lines(planned, lines)
     yield from _apart(plan, TargetStatus.OBSERVED, "Only observed, never applied:")
     yield from _apart(plan, TargetStatus.BLOCKED, "Cannot be written:")
-    yield unreadable(plan, "Could not be read; nothing is planned for what is named here:")
+    yield unreadable_lines(plan, "Could not be read; nothing is planned for what is named here:")
     yield noted(plan)
     yield released_text(plan.released)
 

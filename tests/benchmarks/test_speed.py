@@ -19,19 +19,19 @@ import httpx
 import pytest
 from PIL import Image
 
-from reconciler.core.likeness import likeness
+from reconciler.core.likeness import compare_pictures
 from reconciler.core.provider import NumberFacts
 from reconciler.core.settings import Account
 from reconciler.core.target import Desired, DesiredField, Observed, Target
 from reconciler.core.value import Picture
 from reconciler.effects.context import Context
-from reconciler.effects.doorway import Doorway
+from reconciler.effects.doorway import Connection
 from reconciler.effects.fetch import read_target
-from reconciler.effects.http import Line, Looking
+from reconciler.effects.http import AccountAccess, ReadClient
 from reconciler.effects.pace import Pace, RetryBudget
 from reconciler.effects.pictures import read_picture
 from reconciler.effects.stop import GRACE_SECONDS
-from reconciler.effects.workers import pull
+from reconciler.effects.workers import run_workers
 from reconciler.pipeline.keep import FLUSH_SECONDS
 from reconciler.providers.meta import Meta, MetaOptions
 from reconciler.render.markdown.links import Links
@@ -82,15 +82,15 @@ async def read_all(origin: str, root: Path) -> None:
         name="a", provider="meta", endpoint=origin, concurrency=IN_FLIGHT, credentials={}, options=MetaOptions()
     )
     pace = Pace(Meta.traits.rate, RetryBudget(0), context=context)
-    line = Line(Meta(account), Doorway(origin, ()), pace, context, credential="t")
+    line = AccountAccess(Meta(account), Connection(origin, ()), pace, context, credential="t")
     found: list[Observed] = []
 
-    async def read(looking: Looking, one: Desired) -> None:
+    async def read(looking: ReadClient, one: Desired) -> None:
         live = await read_target(looking, one, NumberFacts(number=one.target.number))
         assert isinstance(live, Observed), live
         found.append(live)
 
-    await pull(desired(origin), read, workers=IN_FLIGHT, tool=lambda: Looking(line))
+    await run_workers(desired(origin), read, workers=IN_FLIGHT, tool=lambda: ReadClient(line))
     assert len(found) == REQUESTS
 
 
@@ -171,7 +171,7 @@ def test_telling_two_pictures_apart_takes_less_than_decoding_one() -> None:
     assert isinstance(picture, Picture)
     other = picture.grid[:4] + "AAAA" + picture.grid[8:]
     found = paired(
-        lambda: processor(lambda: likeness(picture.grid, other), times=5),
+        lambda: processor(lambda: compare_pictures(picture.grid, other), times=5),
         lambda: processor(lambda: Image.open(BytesIO(content)).convert("RGB"), times=5),
         pairs=21,
     )

@@ -9,7 +9,7 @@ import pytest
 from reconciler.cli import main
 from reconciler.core.ledger import FieldRecord, LedgerEntry, RecordState, Stamp
 from reconciler.core.outcome import RunRecord
-from reconciler.effects.recovery import save
+from reconciler.effects.recovery import save_recovery
 from tests.support.fleet import Fleet
 from tests.support.repository import Git
 
@@ -52,7 +52,7 @@ def test_what_could_not_be_recorded_is_recorded_later(fleet: Fleet, capsys: pyte
     stamp = Stamp(at="2026-08-02T11:00:00Z", run="11")
     late = FieldRecord(field="about", state=RecordState.SETTLED, stamp=stamp, sent="Old bread", shown="Old bread")
     record = RunRecord(run="11", commit="", started=stamp.at, finished=stamp.at, digest="", outcomes=())
-    save(fleet.context, record, [LedgerEntry(key=key, records=(late,))], why="the ledger was away")
+    save_recovery(fleet.context, record, [LedgerEntry(key=key, records=(late,))], why="the ledger was away")
     file = str(fleet.root / ".reconciler" / "recovery-11.json")
     assert main(["-C", str(fleet.root), "recover", file]) == 0
     said = "Recorded what became of 0 fields. Of 1 field the ledger knows better by now."

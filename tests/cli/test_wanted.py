@@ -11,7 +11,7 @@ import pytest
 
 from reconciler.cli import main
 from reconciler.cli.deliver import SUMMARY_BYTES
-from reconciler.core.page import Kind, Page, read_page
+from reconciler.core.page import Handover, HandoverKind, read_handover
 from reconciler.effects.stop import Interrupted
 from tests.support.commands import Run, command_line
 from tests.support.fleet import Fleet
@@ -25,10 +25,10 @@ def run(fleet: Fleet, capsys: pytest.CaptureFixture[str]) -> Run:
     return command_line(fleet.root, capsys)
 
 
-def page(folder: Path) -> Page:
+def page(folder: Path) -> Handover:
     """Return the page that the next job finds."""
-    found = read_page((folder / "page.json").read_bytes())
-    assert isinstance(found, Page)
+    found = read_handover((folder / "page.json").read_bytes())
+    assert isinstance(found, Handover)
     return found
 
 
@@ -39,7 +39,7 @@ def test_the_next_job_finds_the_document_and_the_page(fleet: Fleet, run: Run, tm
     code, out = run(command, *yes, "--json", "--report", str(folder))
     assert (folder / f"{command}.json").read_text() == out
     found = page(folder)
-    assert (found.kind, found.exit_code, found.errored) == (Kind(command), code, False)
+    assert (found.kind, found.exit_code, found.errored) == (HandoverKind(command), code, False)
     assert found.text.startswith("### WhatsApp profiles: ")
     assert (folder / "record.json").exists() is (command == "apply")
 
@@ -128,7 +128,7 @@ def test_a_program_that_fails_leaves_a_page_without_the_details_which_are_in_its
     with pytest.raises(ZeroDivisionError):
         main(["-C", str(fleet.root), command, "--report", str(tmp_path / "report")])
     found = page(tmp_path / "report")
-    assert (found.kind, found.errored, found.failed, found.quiet) == (Kind(command), True, True, False)
+    assert (found.kind, found.errored, found.failed, found.quiet) == (HandoverKind(command), True, True, False)
     assert "The program failed; its log has the details." in found.text
     assert "customer" not in found.text
     taken = tmp_path / "taken"

@@ -13,8 +13,8 @@ from reconciler.core.outcome import FieldStatus
 from reconciler.core.plan import TargetPlan
 from reconciler.core.provider import Failure, Reply
 from reconciler.core.report import ApplyReport, PlanReport, ShowReport, ValidateReport
-from reconciler.effects.ledger import remember
-from reconciler.effects.ledger.sqlite import NAME, SqliteLedger
+from reconciler.effects.ledger import record_entries
+from reconciler.effects.ledger.sqlite import LEDGER_FILE, SqliteLedger
 from reconciler.effects.repository import read_repository
 from reconciler.pipeline import sandbox_numbers_run, show_run, validate_run
 from reconciler.providers import providers
@@ -59,8 +59,10 @@ class Shops(Fleet):
         """Record that another run sent `value`."""
         stamp = Stamp(at="2026-08-02T12:00:30Z", run="other")
         record = FieldRecord(field=name, state=RecordState.SETTLED, stamp=stamp, sent=value)
-        remember(
-            SqliteLedger(self.root / ".reconciler" / NAME), [LedgerEntry(key=key, records=(record,))], note="other"
+        record_entries(
+            SqliteLedger(self.root / ".reconciler" / LEDGER_FILE),
+            [LedgerEntry(key=key, records=(record,))],
+            note="other",
         )
 
     def profile(self, name: str = "shop0", index: int = 0, /, *, mode: str = "managed", **fields: Any) -> str:

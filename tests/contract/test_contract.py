@@ -21,7 +21,7 @@ from reconciler.core.errors import InvalidInput
 from reconciler.core.origin import CERTAIN, SameReason
 from reconciler.core.outcome import FieldStatus, Reason, Status
 from reconciler.core.plan import TargetStatus
-from reconciler.core.profile import FIELD, FIELD_NAMES, Kind
+from reconciler.core.profile import FIELD, FIELD_NAMES, ValueKind
 from reconciler.core.provider import DID_NOTHING
 from reconciler.core.report import ApplyReport, PlanReport
 from reconciler.core.target import Known, Observed, WriteOnly
@@ -36,7 +36,7 @@ from tests.contract.shop import Sent, Shops, changed, fates
 from tests.contract.stand import Misfit, Refusal, Said, Stand
 from tests.support.fleet import YES
 
-BLANK: Mapping[Kind, Any] = {Kind.URLS: [], Kind.WEBHOOK: {}}
+BLANK: Mapping[ValueKind, Any] = {ValueKind.URLS: [], ValueKind.WEBHOOK: {}}
 LOST = {"kind": "reply", "status": 502, "body": "<html>Bad Gateway</html>"}
 
 
@@ -44,7 +44,7 @@ LOST = {"kind": "reply", "status": 502, "body": "<html>Bad Gateway</html>"}
 def test_01_say_hello_and_show_what_is_there(stand: Stand, tmp_path: Path) -> None:
     """Somebody filled the profile in long ago. Read every field, and show it as it is."""
     shops = Shops(tmp_path, stand=stand)
-    plain = {name: one.first for name, one in stand.samples.items() if FIELD[name].kind is not Kind.PICTURE}
+    plain = {name: one.first for name, one in stand.samples.items() if FIELD[name].kind is not ValueKind.PICTURE}
     shops.edit(**{key: value for said in plain.values() for key, value in said.world.items()})
     shops.profile(**{name: stand.samples[name].second.yaml for name in plain})
     assert {c.field: c.before for c in shops.planned().changes} == {

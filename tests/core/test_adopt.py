@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.core.adopt import adoption
-from reconciler.core.authoring import Revision, as_written
+from reconciler.core.authoring import FileChanges, as_written
 from reconciler.core.change import Assumed, Before, Change, Origin
 from reconciler.core.diagnostics import Location
 from reconciler.core.plan import Plan, TargetStatus
@@ -16,7 +16,7 @@ HOOK = Webhook(url="https://hooks.example/wa", headers=(Header(name="X-Key"),))
 ADOPTABLE = (TargetStatus.PLANNED, TargetStatus.BLOCKED)
 
 
-def revised(*changes: Change, status: TargetStatus = TargetStatus.PLANNED) -> Revision | None:
+def revised(*changes: Change, status: TargetStatus = TargetStatus.PLANNED) -> FileChanges | None:
     """Return what is to be done with one profile, None where that is nothing."""
     profile = desired(about="Fresh bread")
     found = adoption(Plan(targets=(planned(*changes, status=status),)), [profile])

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.approved import LARGEST, ApprovedPlan, approved, permit
+from reconciler.core.approved import LARGEST_PLAN, ApprovedPlan, approved, permit
 from reconciler.core.change import Unknown
 from reconciler.core.plan import Plan, TargetStatus, change_digest
 from tests.support import Assumed, change, picture, planned, target
@@ -131,7 +131,7 @@ def test_what_is_no_plan_is_refused(content: bytes, said: str) -> None:
 
 
 def test_what_is_larger_than_any_plan_is_not_even_read() -> None:
-    assert problems(bytes(LARGEST + 1)) == ["it is larger than 128 MiB, and no plan is"]
+    assert problems(bytes(LARGEST_PLAN + 1)) == ["it is larger than 128 MiB, and no plan is"]
 
 
 def dropped(key: str) -> Callable[[Any], None]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.archive import one_file
+from reconciler.core.archive import one_file_of
 from tests.support.conversing import archive
 
 PLAN = b'{"format_version": "1.0"}'
@@ -17,7 +17,7 @@ MIB = 1024**2
 
 
 def read(content: bytes, *, most: int = MIB) -> bytes | str:
-    return one_file(content, "plan.json", most=most)
+    return one_file_of(content, "plan.json", most=most)
 
 
 def odd(name: str, *, mode: int = 0o100644) -> bytes:

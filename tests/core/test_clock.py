@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from reconciler.core.clock import ahead
+from reconciler.core.clock import seconds_ahead
 
 NOON = datetime(2026, 8, 2, 12, tzinfo=UTC)
 
@@ -23,4 +23,4 @@ NOON = datetime(2026, 8, 2, 12, tzinfo=UTC)
     ],
 )
 def test_the_last_server_that_says_a_time_counts(dates: tuple[str, ...], seconds: float | None) -> None:
-    assert ahead(NOON, dates) == seconds
+    assert seconds_ahead(NOON, dates) == seconds

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from reconciler.core.draft import Draft, Origin, drafted
+from reconciler.core.draft import DraftSource, ImportDraft, draft_profile
 from reconciler.core.profile import FIELD_NAMES, Mode
 from reconciler.core.secret import SecretRef
 from reconciler.core.target import Linked, LiveField, Observed, Unreadable, WriteOnly
@@ -38,17 +38,17 @@ def from_live(
     *,
     options: object = None,
     defaults: Mapping[str, object] | None = None,
-) -> Draft:
+) -> ImportDraft:
     """Return the draft of a number; what a test does not name was never set."""
     if not isinstance(live, Observed):
         unset: dict[str, Any] = dict.fromkeys(FIELD_NAMES, "") | {"websites": (), "webhook": Webhook(url="")}
         live = observed(**unset | dict(live))
-    origin = Origin(TRAITS[provider], options=options, defaults=defaults or {}, pictures={LOGO: FILE})
-    start = Draft(target(), keys={"phone_number_id": ADDRESS}, credentials={"token": SecretRef(env="META_A")})
-    return drafted(start, live, LOGO, origin=origin)
+    origin = DraftSource(TRAITS[provider], options=options, defaults=defaults or {}, pictures={LOGO: FILE})
+    start = ImportDraft(target(), keys={"phone_number_id": ADDRESS}, credentials={"token": SecretRef(env="META_A")})
+    return draft_profile(start, live, LOGO, origin=origin)
 
 
-def managed(draft: Draft) -> tuple[object, ...]:
+def managed(draft: ImportDraft) -> tuple[object, ...]:
     return (draft.fields, draft.asides, draft.omit, draft.inherited)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.core.failing import Failing, failing
-from reconciler.core.page import Kind, Page
+from reconciler.core.failing import FailureIssue, failure_issue
+from reconciler.core.page import Handover, HandoverKind
 from reconciler.core.plan import Plan
 from reconciler.core.report import ApplyReport
 from reconciler.render.markdown.sheet import Sheet
@@ -13,22 +13,25 @@ from reconciler.render.pages import apply_page
 from tests.support.conversing import page
 
 
-def applied(exit_code: int = 0, *, complete: bool = True, errored: bool = False) -> Page:
-    return page(Kind.APPLY, exit_code=exit_code, complete=complete, errored=errored)
+def applied(exit_code: int = 0, *, complete: bool = True, errored: bool = False) -> Handover:
+    return page(HandoverKind.APPLY, exit_code=exit_code, complete=complete, errored=errored)
 
 
 @pytest.mark.parametrize("code", [1, 3, 4, 5, 6, 130, 143])
 def test_an_apply_that_somebody_must_look_at_opens_it_or_writes_into_it(code: int) -> None:
-    found = [failing(applied(code, complete=False), is_open=is_open) for is_open in (False, True)]
-    assert found == [Failing.OPEN, Failing.WRITE]
+    found = [failure_issue(applied(code, complete=False), is_open=is_open) for is_open in (False, True)]
+    assert found == [FailureIssue.OPEN, FailureIssue.WRITE]
 
 
 def test_an_apply_that_did_not_get_to_a_result_does_too() -> None:
-    assert failing(applied(0, errored=True), is_open=False) is Failing.OPEN
+    assert failure_issue(applied(0, errored=True), is_open=False) is FailureIssue.OPEN
 
 
 def test_an_apply_that_ended_well_closes_it() -> None:
-    assert [failing(applied(), is_open=is_open) for is_open in (False, True)] == [Failing.LEAVE, Failing.CLOSE]
+    assert [failure_issue(applied(), is_open=is_open) for is_open in (False, True)] == [
+        FailureIssue.LEAVE,
+        FailureIssue.CLOSE,
+    ]
 
 
 def test_a_run_that_was_superseded_settles_nothing() -> None:
@@ -36,8 +39,8 @@ def test_a_run_that_was_superseded_settles_nothing() -> None:
     report = ApplyReport(plan=Plan(targets=()), superseded="d" * 40)
     told = apply_page(report, Sheet(lead="Superseded"), exit_code=0)
     assert told.complete is False
-    assert (told.exit_code, told.quiet, failing(told, is_open=True)) == (0, False, Failing.LEAVE)
+    assert (told.exit_code, told.quiet, failure_issue(told, is_open=True)) == (0, False, FailureIssue.LEAVE)
 
 
 def test_an_apply_that_could_not_read_everything_settles_nothing() -> None:
-    assert failing(applied(complete=False), is_open=True) is Failing.LEAVE
+    assert failure_issue(applied(complete=False), is_open=True) is FailureIssue.LEAVE

@@ -8,7 +8,7 @@ from reconciler.core.change import Assumed, Before, Change, Origin, Unknown
 from reconciler.core.gates import GATES, Tripped, gates
 from reconciler.core.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.profile import UNTOUCHED
-from reconciler.core.released import Released
+from reconciler.core.released import Unmanaged
 from reconciler.core.settings import Bulk, Policy, Rule
 from reconciler.core.target import Known
 from reconciler.core.value import Value, Webhook
@@ -154,7 +154,7 @@ SENDING = Plan(
         ),
         planned(change("email", before="b@shop.example", after="all@shop.example"), to=target("ankara", address="2")),
     ),
-    released=(Released(key=("meta", "sandbox", "3"), profile="athens", fields=("about",), whole=True),),
+    released=(Unmanaged(key=("meta", "sandbox", "3"), profile="athens", fields=("about",), whole=True),),
 )
 RULED = ("clear", "webhook", "first-contact", "same-value", "removed")
 
@@ -188,7 +188,7 @@ def test_only_what_would_be_sent_is_judged_and_what_is_gone() -> None:
 def test_profiles_whose_files_are_gone_are_named_and_live_on() -> None:
     names = {"athens": True, "": True, "berlin": False, "ankara": True}
     released = tuple(
-        Released(key=("meta", "sandbox", str(n)), profile=name, fields=("about",), whole=whole)
+        Unmanaged(key=("meta", "sandbox", str(n)), profile=name, fields=("about",), whole=whole)
         for n, (name, whole) in enumerate(names.items())
     )
     assert tripped(Plan(targets=(planned(),), released=released)) == (
@@ -226,7 +226,7 @@ CHANGES = st.builds(
     origin=st.sampled_from(Origin),
 )
 RELEASED = st.builds(
-    Released,
+    Unmanaged,
     key=st.tuples(st.just("meta"), st.just("sandbox"), st.sampled_from("78")),
     profile=st.sampled_from(("", "gone")),
     fields=st.just(("about",)),
@@ -242,7 +242,7 @@ RELEASED = st.builds(
 )
 @settings(max_examples=120)
 def test_one_more_change_never_closes_a_gate_again(
-    many: list[tuple[int, Change]], gone: list[Released], left_out: set[int], bulk: Bulk
+    many: list[tuple[int, Change]], gone: list[Unmanaged], left_out: set[int], bulk: Bulk
 ) -> None:
     plan = Plan(targets=tuple(planned(to=target(str(n), address=str(n))) for n in range(6)), released=tuple(gone))
     full: list[tuple[TargetPlan, Change]] = [(plan.targets[n], one) for n, one in many]

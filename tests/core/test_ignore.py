@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from reconciler.core.diagnostics import Location
-from reconciler.core.ignore import Acknowledgement, Ignored, ignored
+from reconciler.core.ignore import Acknowledgement, Acknowledgements, read_acknowledgements
 from reconciler.core.profile import FIELD_NAMES
 from tests.support.authoring import document, said
 
@@ -33,30 +33,30 @@ NULL = "6:5 null: ignore[0].reason is null (nothing stands after the colon)"
 DAY = "ignore[0].until must be a day such as 2026-12-27"
 
 
-def read(text: str) -> Ignored:
+def read(text: str) -> Acknowledgements:
     """Return what becomes of a file."""
-    return ignored(document(text, FILE), PROFILES)
+    return read_acknowledgements(document(text, FILE), PROFILES)
 
 
-def entry(**other: str | None) -> Ignored:
+def entry(**other: str | None) -> Acknowledgements:
     """Return what becomes of one entry, whose keys stand from line 3 on; None leaves a key out."""
     keys = {key: text for key, text in {**GOOD, **other}.items() if text is not None}
     lines = [f"{'  - ' if number == 0 else '    '}{key}: {text}\n" for number, (key, text) in enumerate(keys.items())]
     return read(f"version: 1\nignore:\n{''.join(lines)}")
 
 
-def lines(found: Ignored) -> list[str]:
+def lines(found: Acknowledgements) -> list[str]:
     """Return what is said, without the file's name."""
     return [line.removeprefix(f"{FILE}:") for line in said(found.problems)]
 
 
 def test_an_entry_says_what_is_accepted_why_and_until_when() -> None:
-    assert entry() == Ignored((BERLIN,))
+    assert entry() == Acknowledgements((BERLIN,))
 
 
 def test_a_day_may_stand_in_quotes_and_so_may_everything_else() -> None:
     quoted = {key: text if text.startswith('"') else f'"{text}"' for key, text in GOOD.items()}
-    assert entry(**quoted) == Ignored((BERLIN,))
+    assert entry(**quoted) == Acknowledgements((BERLIN,))
 
 
 @pytest.mark.parametrize("field", FIELD_NAMES)
@@ -65,7 +65,7 @@ def test_any_field_can_be_accepted(field: str) -> None:
 
 
 def test_a_file_may_have_nothing_in_it_any_more() -> None:
-    assert read("version: 1\nignore: []\n") == Ignored()
+    assert read("version: 1\nignore: []\n") == Acknowledgements()
 
 
 @pytest.mark.parametrize("key", GOOD)

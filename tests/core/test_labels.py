@@ -9,19 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.github import Event, WorkflowRun
-from reconciler.core.labels import Allowed, Unknown, allowed, of_branch, pushed, put_on
+from reconciler.core.github import PullEvent, WorkflowRun
+from reconciler.core.labels import AllowedByLabels, PushUnknown, judge_labels, last_push, of_branch, put_on
 from tests.support.conversing import NOON, event, pull, workflow_run
 
 MAY = {"grace": "write", "ada": "admin", "root": "maintain", "eve": "read", "github-actions[bot]": "write"}
 PUSHED = NOON - timedelta(minutes=10)
 
 
-def judged(*events: Event, at: datetime | Unknown = PUSHED, self_label: bool = False) -> Allowed:
-    return allowed(pull(), events, pushed=at, permissions=MAY, self_label=self_label)
+def judged(*events: PullEvent, at: datetime | PushUnknown = PUSHED, self_label: bool = False) -> AllowedByLabels:
+    return judge_labels(pull(), events, pushed=at, permissions=MAY, self_label=self_label)
 
 
-def why(*events: Event, at: datetime | Unknown = PUSHED, self_label: bool = False) -> str:
+def why(*events: PullEvent, at: datetime | PushUnknown = PUSHED, self_label: bool = False) -> str:
     """Return why the one label that is on does not count."""
     (ignored,) = judged(*events, at=at, self_label=self_label).ignored
     return ignored.why
@@ -51,12 +51,12 @@ def test_a_label_that_somebody_else_put_on_after_the_last_push_counts() -> None:
         (event(minutes=-11), "it was put on before the last push"),
     ],
 )
-def test_a_label_that_does_not_count_says_why(one: Event, reason: str) -> None:
+def test_a_label_that_does_not_count_says_why(one: PullEvent, reason: str) -> None:
     assert why(one).startswith(reason)
 
 
 def test_where_nobody_knows_when_it_was_pushed_no_label_counts() -> None:
-    assert why(event(), at=Unknown(why="nobody knows")) == "nobody knows"
+    assert why(event(), at=PushUnknown(why="nobody knows")) == "nobody knows"
 
 
 def test_an_author_s_own_label_counts_where_the_policy_says_so() -> None:
@@ -66,7 +66,7 @@ def test_an_author_s_own_label_counts_where_the_policy_says_so() -> None:
 
 def test_an_author_who_may_not_write_opens_nothing_even_then() -> None:
     ours = pull(author="eve")
-    found = allowed(ours, [event(actor="eve")], pushed=PUSHED, permissions=MAY, self_label=True)
+    found = judge_labels(ours, [event(actor="eve")], pushed=PUSHED, permissions=MAY, self_label=True)
     assert (found.rules, len(found.ignored)) == ((), 1)
 
 
@@ -97,7 +97,7 @@ EVENTS = st.lists(
 
 @given(events=EVENTS, at=st.integers(-20, 5), self_label=st.booleans())
 def test_whatever_counts_was_put_on_in_time_by_somebody_who_may(
-    events: list[Event], at: int, *, self_label: bool
+    events: list[PullEvent], at: int, *, self_label: bool
 ) -> None:
     """And every label that could have counted is told of, one way or the other."""
     pushed_at = NOON + timedelta(minutes=at)
@@ -144,14 +144,14 @@ def test_of_a_fork_s_pull_request_its_own_runs_say_so(source: str) -> None:
 
 def test_the_newest_run_says_when_it_was_pushed() -> None:
     forced = event(kind="head_ref_force_pushed", minutes=-20)
-    assert pushed(pull(), workflow_run(minutes=-10), []) == PUSHED
-    assert pushed(pull(), workflow_run(minutes=-10), [forced, event(minutes=-3)]) == PUSHED
-    assert pushed(pull(), workflow_run(minutes=-20), [forced]) == forced.at
+    assert last_push(pull(), workflow_run(minutes=-10), []) == PUSHED
+    assert last_push(pull(), workflow_run(minutes=-10), [forced, event(minutes=-3)]) == PUSHED
+    assert last_push(pull(), workflow_run(minutes=-20), [forced]) == forced.at
 
 
 def test_without_a_run_nobody_knows() -> None:
-    unknown = pushed(pull(), None, [event(kind="head_ref_force_pushed", minutes=-20)])
-    assert unknown == Unknown(
+    unknown = last_push(pull(), None, [event(kind="head_ref_force_pushed", minutes=-20)])
+    assert unknown == PushUnknown(
         why="nobody knows when the pull request was last pushed to: no run of the plan's workflow says so"
     )
 
@@ -165,10 +165,10 @@ def test_without_a_run_nobody_knows() -> None:
     ids=["the newest run is of another commit", "it was led back after the newest run"],
 )
 def test_what_was_pushed_by_something_that_starts_no_run_was_pushed_nobody_knows_when(
-    newest: WorkflowRun, events: list[Event]
+    newest: WorkflowRun, events: list[PullEvent]
 ) -> None:
     """Else a commit that had its run could be hidden behind a harmless one until the label is on, and brought back."""
-    assert pushed(pull(), newest, events) == Unknown(
+    assert last_push(pull(), newest, events) == PushUnknown(
         why="what was merged was pushed last by something that starts no run: nobody knows when"
     )
 
@@ -176,7 +176,7 @@ def test_what_was_pushed_by_something_that_starts_no_run_was_pushed_nobody_knows
 @pytest.mark.parametrize("kind", ["base_ref_changed", "base_ref_force_pushed", "automatic_base_change_succeeded"])
 def test_another_base_counts_as_a_push(kind: str) -> None:
     events = [event(minutes=-4, kind=kind), event(minutes=-3)]
-    assert pushed(pull(), workflow_run(minutes=-30), events) == NOON - timedelta(minutes=4)
+    assert last_push(pull(), workflow_run(minutes=-30), events) == NOON - timedelta(minutes=4)
 
 
 # What somebody does to a branch while its pull request is open: a push with a run, one without, a label.
@@ -199,8 +199,8 @@ def test_a_label_never_counts_for_a_commit_that_was_pushed_after_it(doing: list[
                 runs.append(workflow_run(101 + number, minute, head=str(commit) * 40))
             head, label_at_head = commit, False
     ours = pull().model_copy(update={"head": str(head) * 40})
-    at = pushed(ours, runs[-1], events)
-    counts = allowed(ours, events, pushed=at, permissions=MAY, self_label=False).rules == ("clear",)
+    at = last_push(ours, runs[-1], events)
+    counts = judge_labels(ours, events, pushed=at, permissions=MAY, self_label=False).rules == ("clear",)
     assert label_at_head or not counts
     if all(kind != "quiet push" for kind, _ in doing):
         assert counts == label_at_head

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core import standing
-from reconciler.core.page import Kind
-from reconciler.core.rolling import roll
-from reconciler.core.standing import Each, Standing
+from reconciler.core.page import HandoverKind
+from reconciler.core.rolling import roll_drift_issue
+from reconciler.core.standing import DriftIssueState, EachField
 from tests.support.conversing import page
 
 PLACES = [(profile, field) for profile in ("berlin", "munich") for field in ("about", "email")]
@@ -24,7 +24,7 @@ def test_what_was_last_known_to_differ_keeps_the_issue_open_and_a_clean_look_clo
     most: int, looks: list[tuple[set[tuple[str, str]], set[tuple[str, str]], bool, bool]]
 ) -> None:
     """Also where only some fields can be remembered, or none."""
-    was: Standing = Each()
+    was: DriftIssueState = EachField()
     is_open, known = False, dict.fromkeys(PLACES, False)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(standing, "STATE_BYTES", most)
@@ -36,23 +36,27 @@ def test_what_was_last_known_to_differ_keeps_the_issue_open_and_a_clean_look_clo
             told = [(name, "") for name, _ in unread] if wholly else unread
             complete = not (unread or errored)
             what = page(
-                Kind.DRIFT, moved=sorted(differs & read), unread=sorted(told), errored=errored, complete=complete
+                HandoverKind.DRIFT,
+                moved=sorted(differs & read),
+                unread=sorted(told),
+                errored=errored,
+                complete=complete,
             )
-            rolled = roll(was, what, is_open=is_open, looked="then", now="now")
+            rolled = roll_drift_issue(was, what, is_open=is_open, looked="then", now="now")
             known |= {place: place in differs for place in read}
             was, is_open = rolled.standing, rolled.open
             assert is_open or not any(known.values())
             if complete:
                 assert is_open is bool(differs)
                 assert was.count == len(differs)
-            if isinstance(was, Each):
+            if isinstance(was, EachField):
                 assert {one.place for one in was.fields} == {place for place in PLACES if known[place]}
 
 
 @given(differs=SOME)
 def test_the_same_look_twice_is_no_news(differs: set[tuple[str, str]]) -> None:
-    look = page(Kind.DRIFT, moved=sorted(differs))
-    first = roll(Each(), look, is_open=False, looked="", now="Monday")
-    again = roll(first.standing, look, is_open=first.open, looked="Monday", now="Tuesday")
+    look = page(HandoverKind.DRIFT, moved=sorted(differs))
+    first = roll_drift_issue(EachField(), look, is_open=False, looked="", now="Monday")
+    again = roll_drift_issue(first.standing, look, is_open=first.open, looked="Monday", now="Tuesday")
     assert (first.open, again.open) == (bool(differs), bool(differs))
     assert (again.standing, again.news) == (first.standing, None)

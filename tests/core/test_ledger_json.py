@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from reconciler.core.ledger import FieldRecord, LedgerEntry, RecordState, Stamp
 from reconciler.core.ledger_json import entry_from_json, entry_to_json
-from reconciler.core.profile import FIELD, FIELD_NAMES, Kind
+from reconciler.core.profile import FIELD, FIELD_NAMES, ValueKind
 from reconciler.core.secret import SecretRef
 from reconciler.core.value import Picture, Value, Webhook
 from tests.support import entry, picture, record
@@ -23,10 +23,10 @@ PICTURES = st.builds(
 SECRETS = st.one_of(
     st.none(), st.builds(SecretRef, env=WORD.filter(bool)), st.builds(SecretRef, file=WORD.filter(bool))
 )
-VALUES: dict[Kind, st.SearchStrategy[Value]] = {
-    Kind.URLS: st.lists(WORD, max_size=3).map(tuple),
-    Kind.PICTURE: st.one_of(st.just(""), PICTURES),
-    Kind.WEBHOOK: st.builds(Webhook, url=WORD, verify_token=SECRETS),
+VALUES: dict[ValueKind, st.SearchStrategy[Value]] = {
+    ValueKind.URLS: st.lists(WORD, max_size=3).map(tuple),
+    ValueKind.PICTURE: st.one_of(st.just(""), PICTURES),
+    ValueKind.WEBHOOK: st.builds(Webhook, url=WORD, verify_token=SECRETS),
 }
 
 

@@ -18,10 +18,10 @@ from reconciler.core.likeness import (
     DIFFERENT_FROM,
     GRID_BYTES,
     SAME_UP_TO,
-    Distance,
     Likeness,
-    distance,
-    likeness,
+    PictureDistance,
+    compare_pictures,
+    picture_distance,
 )
 from reconciler.core.value import Picture
 from reconciler.effects.pictures import read_picture
@@ -168,12 +168,12 @@ SLIGHT: dict[str, tuple[Image.Image, Image.Image]] = {
 }
 
 
-def judged(one: str, other: str) -> tuple[Likeness, Distance]:
+def judged(one: str, other: str) -> tuple[Likeness, PictureDistance]:
     """Return what is made of two grids."""
-    return likeness(one, other), distance(base64.b64decode(one), base64.b64decode(other))
+    return compare_pictures(one, other), picture_distance(base64.b64decode(one), base64.b64decode(other))
 
 
-def share(measured: Distance, line: Distance) -> float:
+def share(measured: PictureDistance, line: PictureDistance) -> float:
     """Return how far towards `line` a distance goes: 1.0 touches it in one of the five ways."""
     return max(value / limit for value, limit in zip(measured, line, strict=True))
 
@@ -211,7 +211,7 @@ def test_no_digit_of_a_fifteenth_of_the_height_passes_for_another(served: Callab
     theirs = {digit: grid(served(image)) for digit, image in ours.items()}
     for digit, image in ours.items():
         cells = grid(image)
-        same = [other for other, served in theirs.items() if likeness(cells, served) is not Likeness.DIFFERENT]
+        same = [other for other, served in theirs.items() if compare_pictures(cells, served) is not Likeness.DIFFERENT]
         assert same == [digit]
 
 
@@ -235,11 +235,11 @@ def test_next_to_nothing_on_an_even_ground_is_never_called_different() -> None:
 
 def test_a_crop_that_rounds_the_other_way_is_the_same() -> None:
     original = shop(edge=901).crop((0, 0, 901, 800))
-    assert likeness(grid(original), grid(jpeg(cropped(original, aside=1)))) is Likeness.SAME
+    assert compare_pictures(grid(original), grid(jpeg(cropped(original, aside=1)))) is Likeness.SAME
 
 
 def test_a_thumbnail_of_96_pixels_is_not_called_different() -> None:
-    assert likeness(grid(shop()), grid(jpeg(scaled(shop(), 96)))) is Likeness.CANNOT_TELL
+    assert compare_pictures(grid(shop()), grid(jpeg(scaled(shop(), 96)))) is Likeness.CANNOT_TELL
 
 
 def test_the_lines_leave_room_between_them() -> None:
@@ -251,9 +251,9 @@ def test_the_lines_leave_room_between_them() -> None:
 )
 def test_a_grid_that_is_none_tells_nothing(broken: str) -> None:
     whole = base64.b64encode(bytes(GRID_BYTES)).decode()
-    assert likeness(broken, whole) is Likeness.CANNOT_TELL
-    assert likeness(whole, broken) is Likeness.CANNOT_TELL
-    assert likeness(broken, broken) is Likeness.CANNOT_TELL
+    assert compare_pictures(broken, whole) is Likeness.CANNOT_TELL
+    assert compare_pictures(whole, broken) is Likeness.CANNOT_TELL
+    assert compare_pictures(broken, broken) is Likeness.CANNOT_TELL
 
 
 GRIDS = st.builds(
@@ -266,12 +266,12 @@ GRIDS = st.builds(
 
 @given(GRIDS)
 def test_every_grid_is_like_itself(one: str) -> None:
-    assert likeness(one, one) is Likeness.SAME
+    assert compare_pictures(one, one) is Likeness.SAME
 
 
 @given(GRIDS | st.text(max_size=9), GRIDS | st.text(max_size=9))
 def test_likeness_is_the_same_in_both_directions(one: str, other: str) -> None:
-    assert likeness(one, other) is likeness(other, one)
+    assert compare_pictures(one, other) is compare_pictures(other, one)
 
 
 @given(st.integers(0, GRID_BYTES - 1), st.integers(int(DIFFERENT_FROM.colour), 255))
@@ -279,7 +279,7 @@ def test_one_cell_on_an_even_ground_is_seen(place: int, level: int) -> None:
     cells = bytearray(GRID_BYTES)
     cells[place] = level
     one, other = (base64.b64encode(bytes(each)).decode() for each in (bytes(GRID_BYTES), cells))
-    assert likeness(one, other) is Likeness.DIFFERENT
+    assert compare_pictures(one, other) is Likeness.DIFFERENT
 
 
 def test_a_block_is_four_by_four_cells_of_one_channel() -> None:
@@ -287,4 +287,6 @@ def test_a_block_is_four_by_four_cells_of_one_channel() -> None:
     for y in range(8, 12):
         for x in range(20, 24):
             cells[(y * 64 + x) * 3 + 1] = 9
-    assert distance(bytes(GRID_BYTES), bytes(cells)) == Distance(light=5, colour=9, floor=0, block=9, wide=0)
+    assert picture_distance(bytes(GRID_BYTES), bytes(cells)) == PictureDistance(
+        light=5, colour=9, floor=0, block=9, wide=0
+    )

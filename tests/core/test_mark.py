@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.mark import mark
+from reconciler.core.mark import keyed_mark
 
 KEY = b"k" * 32
 SECRETS = st.dictionaries(
@@ -14,12 +14,12 @@ SECRETS = st.dictionaries(
 
 @given(SECRETS, SECRETS)
 def test_the_same_secrets_have_the_same_mark_and_no_others_have(one: dict[str, str], other: dict[str, str]) -> None:
-    assert (mark(one, KEY) == mark(other, KEY)) is (one == other)
-    assert mark(dict(reversed(one.items())), KEY) == mark(one, KEY)
+    assert (keyed_mark(one, KEY) == keyed_mark(other, KEY)) is (one == other)
+    assert keyed_mark(dict(reversed(one.items())), KEY) == keyed_mark(one, KEY)
 
 
 @pytest.mark.parametrize("secrets", [{"": "hush"}, {"authorization": "hush"}])
 def test_a_mark_tells_nothing_without_the_key(secrets: dict[str, str]) -> None:
-    assert mark(secrets, KEY) != mark(secrets, b"l" * 32)
-    assert "hush" not in mark(secrets, KEY)
-    assert len(mark(secrets, KEY)) == 64
+    assert keyed_mark(secrets, KEY) != keyed_mark(secrets, b"l" * 32)
+    assert "hush" not in keyed_mark(secrets, KEY)
+    assert len(keyed_mark(secrets, KEY)) == 64

@@ -6,14 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.marker import Marker, first_line, hidden, read_marker, unmarked
-from reconciler.core.page import COMMENT_BYTES, Kind
+from reconciler.core.page import COMMENT_BYTES, HandoverKind
 
-MARKER = Marker(key="", kind=Kind.PLAN, run=17, attempt=2, commit="a" * 40)
+MARKER = Marker(key="", kind=HandoverKind.PLAN, run=17, attempt=2, commit="a" * 40)
 
 
 @given(key=st.text(), commit=st.text(), run=st.integers(0, 2**53))
 def test_what_is_hidden_comes_back_and_nothing_ends_its_comment(key: str, commit: str, run: int) -> None:
-    marker = Marker(key=key, kind=Kind.APPLY, run=run, attempt=1, commit=commit)
+    marker = Marker(key=key, kind=HandoverKind.APPLY, run=run, attempt=1, commit=commit)
     line = hidden("comment", marker)
     assert read_marker("comment", line, of=Marker) == marker
     assert line.isascii()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.core.merge import merge_of, told_of
+from reconciler.core.merge import commit_of_merge, merge_of
 from tests.support.conversing import MERGE, pull
 
 
@@ -15,6 +15,6 @@ def test_only_the_merge_itself_is_proof() -> None:
 
 def test_people_look_for_the_result_at_the_merge_or_where_the_commit_came_from() -> None:
     brought, other = pull(4, merge="d" * 40), pull(6, merge="d" * 40, base="release")
-    assert told_of([brought, pull(5)], MERGE, branch="main") == pull(5)
-    assert told_of([other, brought], MERGE, branch="main") == brought
-    assert told_of([other, pull(7, merged=False)], MERGE, branch="main") is None
+    assert commit_of_merge([brought, pull(5)], MERGE, branch="main") == pull(5)
+    assert commit_of_merge([other, brought], MERGE, branch="main") == brought
+    assert commit_of_merge([other, pull(7, merged=False)], MERGE, branch="main") is None

@@ -7,7 +7,7 @@ import pytest
 from reconciler.core.change import Origin
 from reconciler.core.diff import Comparison, diff
 from reconciler.core.ledger import FieldRecord, RecordState
-from reconciler.core.origin import BaseValue, Finding, Moved, SameReason, Unchanged, attribute
+from reconciler.core.origin import BaseValue, Finding, Movement, SameReason, Unchanged, attribute
 from reconciler.core.secret import SecretRef
 from reconciler.core.target import LiveField, WriteOnly
 from reconciler.core.value import Value, Webhook
@@ -17,11 +17,11 @@ from tests.support.planning import seen, wanted
 AT = "2026-08-02T09:30:00Z"
 STUCK = f"sent {AT}, still shows the value from before"
 LOST = f"sent {AT} by run 12, and nobody knows whether it arrived"
-PENDING = Moved(origin=Origin.PENDING, note=STUCK)
+PENDING = Movement(origin=Origin.PENDING, note=STUCK)
 IGNORED = Unchanged(reason=SameReason.IGNORED, note=STUCK)
-DRIFTED = Moved(origin=Origin.DRIFTED, note=f"last in sync {AT}")
-EDITED = Moved(origin=Origin.EDITED)
-CONFLICT = Moved(origin=Origin.CONFLICT)
+DRIFTED = Movement(origin=Origin.DRIFTED, note=f"last in sync {AT}")
+EDITED = Movement(origin=Origin.EDITED)
+CONFLICT = Movement(origin=Origin.CONFLICT)
 IN_SYNC = Unchanged(reason=SameReason.IN_SYNC)
 ALREADY_LIVE = Unchanged(reason=SameReason.ALREADY_LIVE)
 
@@ -102,7 +102,7 @@ def test_a_value_that_never_showed_is_pending_then_ignored_until_desired_or_live
 
 def test_a_value_that_never_showed_is_not_edited_here_where_the_base_asked_for_it_too() -> None:
     found = attribute(compared("Newer", "Old"), swallowed(), base=BaseValue(value="Newer"))
-    assert found == Moved(origin=Origin.PENDING)
+    assert found == Movement(origin=Origin.PENDING)
 
 
 @pytest.mark.parametrize("state", [RecordState.UNCONVERGED, RecordState.IGNORED])
@@ -113,10 +113,10 @@ def test_a_stuck_record_without_the_value_from_before_is_no_reason_to_be_quiet(s
 @pytest.mark.parametrize(
     ("kept", "want", "live", "finding"),
     [
-        (record(intent="New"), "New", "Old", Moved(origin=Origin.UNSETTLED, note=LOST)),
-        (record(intent="New"), "Newer", "Old", Moved(origin=Origin.UNSETTLED, note=LOST)),
-        (record(intent="New"), "New", WriteOnly(), Moved(origin=Origin.UNSETTLED, note=LOST)),
-        (record(sent="Old", intent="New"), "New", WriteOnly(), Moved(origin=Origin.UNSETTLED, note=LOST)),
+        (record(intent="New"), "New", "Old", Movement(origin=Origin.UNSETTLED, note=LOST)),
+        (record(intent="New"), "Newer", "Old", Movement(origin=Origin.UNSETTLED, note=LOST)),
+        (record(intent="New"), "New", WriteOnly(), Movement(origin=Origin.UNSETTLED, note=LOST)),
+        (record(sent="Old", intent="New"), "New", WriteOnly(), Movement(origin=Origin.UNSETTLED, note=LOST)),
         (record(intent="New"), "New", "New", IN_SYNC),
         (record(intent="New"), "Old", "Old", IN_SYNC),
         (record(intent="New"), "Newer", "New", EDITED),
@@ -134,7 +134,7 @@ def test_a_write_whose_reply_was_lost_is_unsettled_until_the_live_value_tells(
 def test_a_record_without_any_value_remembers_nothing(state: RecordState) -> None:
     """Such a record is what a ledger of other hands may hold; it neither hides a change nor explains one."""
     found = attribute(compared("New", "Old"), record(state=state), target_known=True)
-    assert found == Moved(origin=Origin.UNRECORDED)
+    assert found == Movement(origin=Origin.UNRECORDED)
 
 
 def test_a_webhook_is_told_by_its_url_and_by_where_its_secrets_come_from() -> None:
@@ -145,9 +145,9 @@ def test_a_webhook_is_told_by_its_url_and_by_where_its_secrets_come_from() -> No
     live = Webhook(url="https://hooks.example/a")
     kept = record("webhook", sent=first, shown=live)
     assert attribute(compared(first, live, field="webhook"), kept) == IN_SYNC
-    assert attribute(compared(second, live, field="webhook"), kept) == Moved(origin=Origin.EDITED)
+    assert attribute(compared(second, live, field="webhook"), kept) == Movement(origin=Origin.EDITED)
     assert attribute(compared(second, live, field="webhook"), None) == IN_SYNC
     assert attribute(compared(first, WriteOnly(), field="webhook"), kept) == Unchanged(
         reason=SameReason.ASSUMED, since=AT, run="12"
     )
-    assert attribute(compared(second, WriteOnly(), field="webhook"), kept) == Moved(origin=Origin.EDITED)
+    assert attribute(compared(second, WriteOnly(), field="webhook"), kept) == Movement(origin=Origin.EDITED)

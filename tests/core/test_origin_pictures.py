@@ -8,7 +8,7 @@ from reconciler.core.change import Origin
 from reconciler.core.diff import diff
 from reconciler.core.equality import Equality, equality
 from reconciler.core.ledger import FieldRecord, RecordState
-from reconciler.core.origin import BaseValue, Finding, Moved, SameReason, Unchanged, attribute
+from reconciler.core.origin import BaseValue, Finding, Movement, SameReason, Unchanged, attribute
 from reconciler.core.value import Picture, Value
 from tests.support import desired, observed, picture, record
 from tests.support.planning import grid
@@ -28,9 +28,9 @@ LOOKS_THE_SAME = Unchanged(reason=SameReason.LOOKS_THE_SAME)
 NOTICE = Unchanged(
     reason=SameReason.CANNOT_TELL, note="the picture served now differs a little from the one served before"
 )
-DRIFTED = Moved(origin=Origin.DRIFTED, note="last in sync 2026-08-02T09:30:00Z")
-EDITED, CONFLICT = Moved(origin=Origin.EDITED), Moved(origin=Origin.CONFLICT)
-ADOPTED, UNRECORDED = Moved(origin=Origin.ADOPTED), Moved(origin=Origin.UNRECORDED)
+DRIFTED = Movement(origin=Origin.DRIFTED, note="last in sync 2026-08-02T09:30:00Z")
+EDITED, CONFLICT = Movement(origin=Origin.EDITED), Movement(origin=Origin.CONFLICT)
+ADOPTED, UNRECORDED = Movement(origin=Origin.ADOPTED), Movement(origin=Origin.UNRECORDED)
 
 
 def found(want: Value, live: Value, kept: FieldRecord | None, *, target_known: bool = False) -> Finding:
@@ -131,13 +131,13 @@ def test_a_picture_that_the_provider_swallowed_is_never_in_sync(
 ) -> None:
     kept = record("picture", state=state, sent=FILE, before=ELSEWHERE, attempts=1)
     result = found(FILE, ELSEWHERE, kept)
-    assert (result.origin if isinstance(result, Moved) else result.reason) is finding
+    assert (result.origin if isinstance(result, Movement) else result.reason) is finding
 
 
 def test_an_open_intent_for_a_different_file_is_unsettled_even_when_it_looks_like_live() -> None:
     """Live is none of what the record knows, so that it tells nothing of what became of the write."""
     kept = record("picture", state=RecordState.UNSETTLED, sent=UNTOLD, shown=ELSEWHERE, intent=OTHER_FILE)
-    assert found(SAME_LOOK, SERVED, kept) == Moved(
+    assert found(SAME_LOOK, SERVED, kept) == Movement(
         origin=Origin.UNSETTLED, note="sent 2026-08-02T09:30:00Z by run 12, and nobody knows whether it arrived"
     )
 

@@ -15,7 +15,7 @@ import pytest
 
 from reconciler.core.diff import diff
 from reconciler.core.ledger import RecordState
-from reconciler.core.origin import BaseValue, Moved, SameReason, attribute
+from reconciler.core.origin import BaseValue, Movement, SameReason, attribute
 from reconciler.core.target import WriteOnly
 from reconciler.core.value import Value, Webhook, is_empty
 from tests.support import record
@@ -157,7 +157,7 @@ def by_the_code(case: Case, kind: str) -> str:
     kept = kept.model_copy(update={"over": over}) if kept is not None else None
     base = None if case.b == NO_BASE else BaseValue(value=values[case.b] if case.b_given else None)
     found = attribute(comparison, kept, base=base, target_known=case.target_known, offline=case.offline)
-    return found.origin.value if isinstance(found, Moved) else WORDS[found.reason]
+    return found.origin.value if isinstance(found, Movement) else WORDS[found.reason]
 
 
 def patterns(length: int) -> Iterator[str]:

@@ -6,13 +6,13 @@ import json
 
 import pytest
 
-from reconciler.core.page import Kind, Page, read_page
+from reconciler.core.page import Handover, HandoverKind, read_handover
 
 SOUND = {"kind": "drift", "text": "### No drift"}
 
 
 def test_a_page_is_read_as_it_was_written() -> None:
-    assert read_page(json.dumps(SOUND).encode()) == Page(kind=Kind.DRIFT, text="### No drift")
+    assert read_handover(json.dumps(SOUND).encode()) == Handover(kind=HandoverKind.DRIFT, text="### No drift")
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,6 @@ def test_a_page_is_read_as_it_was_written() -> None:
     ],
 )
 def test_what_cannot_be_shown_is_no_page_and_why_is_said(wrong: dict[str, str], why: str) -> None:
-    found = read_page(json.dumps(SOUND | wrong).encode())
+    found = read_handover(json.dumps(SOUND | wrong).encode())
     assert isinstance(found, str)
     assert why in found

@@ -7,16 +7,9 @@ from reconciler.core.change import Assumed, Before, Change, Detail, Origin, Unkn
 from reconciler.core.diagnostics import Location, error, notice, warning
 from reconciler.core.ledger import FieldRecord
 from reconciler.core.origin import SameReason
-from reconciler.core.plan import (
-    Plan,
-    Summary,
-    TargetPlan,
-    TargetStatus,
-    plan,
-    plan_target,
-)
+from reconciler.core.plan import Plan, Summary, TargetPlan, TargetStatus, plan, plan_target
 from reconciler.core.profile import Mode
-from reconciler.core.target import Desired, Known, Linked, Live, Unreadable, Via, WriteOnly
+from reconciler.core.target import Binding, Desired, Known, Linked, Live, Unreadable, WriteOnly
 from reconciler.core.weigh import UnchangedField, UnreadableField
 from tests.support import STAMP, change, desired, entry, observed, planned, record, target
 
@@ -60,7 +53,7 @@ def test_a_plan_is_offline_where_nobody_was_asked_about_anything(
 
 def test_what_decides_where_a_field_goes_is_part_of_its_change() -> None:
     wanted = desired(about="New", email="a@b.example")
-    way = (Via(name="credential", value="{env: D360_A}"),)
+    way = (Binding(name="credential", value="{env: D360_A}"),)
     fields = (wanted.fields[0].model_copy(update={"via": way}), wanted.fields[1])
     made = plan_target(wanted.model_copy(update={"fields": fields}), observed(about="", email=""), None)
     assert [(change.field, change.via) for change in made.changes] == [("about", way), ("email", ())]

@@ -9,7 +9,7 @@ import pytest
 from reconciler.core.base import BaseRevision, base
 from reconciler.core.ledger import LedgerEntry, RecordState
 from reconciler.core.profile import Mode
-from reconciler.core.released import Released, released
+from reconciler.core.released import Unmanaged, find_unmanaged
 from reconciler.core.target import Desired
 from tests.support import desired, entry, record, target
 
@@ -22,8 +22,8 @@ def found(
     was: BaseRevision | None = None,
     *entries: LedgerEntry,
     everything: bool = True,
-) -> tuple[Released, ...]:
-    return released(now, was, entries={one.key: one for one in entries}, everything=everything)
+) -> tuple[Unmanaged, ...]:
+    return find_unmanaged(now, was, entries={one.key: one for one in entries}, everything=everything)
 
 
 def before(*desired: Desired) -> BaseRevision:
@@ -34,14 +34,14 @@ def test_a_field_that_was_managed_at_the_base_and_is_not_now_is_released() -> No
     now = desired(about="New", websites=())
     was = desired(email="a@b.example", about="Old", address="Here")
     assert found([now], before(was)) == (
-        Released(key=target().key, profile="berlin", fields=("address", "email"), whole=False),
+        Unmanaged(key=target().key, profile="berlin", fields=("address", "email"), whole=False),
     )
 
 
 def test_a_profile_that_is_gone_is_released_whole_by_the_name_that_it_had() -> None:
     was = before(desired(about="Old"), desired(about="Old", to=GONE))
     assert found([desired(about="Old")], was) == (
-        Released(key=GONE.key, profile="munich", fields=("about",), whole=True),
+        Unmanaged(key=GONE.key, profile="munich", fields=("about",), whole=True),
     )
 
 
@@ -65,8 +65,8 @@ def test_what_the_ledger_remembers_of_what_nobody_manages_is_released() -> None:
     left = entry(record(sent="Old"), record("email", sent="a@b.example"))
     gone = entry(record(sent="Old"), to=GONE).model_copy(update={"profile": "munich"})
     assert found([desired(about="New")], None, left, gone) == (
-        Released(key=target().key, profile="berlin", fields=("email",), whole=False),
-        Released(key=GONE.key, profile="munich", fields=("about",), whole=True),
+        Unmanaged(key=target().key, profile="berlin", fields=("email",), whole=False),
+        Unmanaged(key=GONE.key, profile="munich", fields=("about",), whole=True),
     )
     (nameless,) = found([], None, entry(record(sent="Old"), to=GONE))
     assert nameless.profile == ""
@@ -81,8 +81,8 @@ def test_what_both_know_of_is_said_once() -> None:
     was = before(desired(email="a@b.example"), desired(about="Old", to=GONE))
     remembered = entry(record("email", sent="a@b.example"), record("address", sent="Here"), record("about", sent="x"))
     assert found([desired(about="New")], was, remembered, entry(record(sent="Old"), to=GONE)) == (
-        Released(key=target().key, profile="berlin", fields=("address", "email"), whole=False),
-        Released(key=GONE.key, profile="munich", fields=("about",), whole=True),
+        Unmanaged(key=target().key, profile="berlin", fields=("address", "email"), whole=False),
+        Unmanaged(key=GONE.key, profile="munich", fields=("about",), whole=True),
     )
 
 

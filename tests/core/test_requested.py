@@ -12,7 +12,7 @@ from pydantic import Field
 from reconciler.core.diagnostics import Diagnostic, error
 from reconciler.core.model import Model
 from reconciler.core.provider import NumberFacts
-from reconciler.core.requested import Requested, chosen, requested, unusable
+from reconciler.core.requested import ImportRequest, choose_numbers, read_import_request, unusable
 from reconciler.core.secret import SecretRef
 from reconciler.core.traits import Traits
 from reconciler.providers import providers
@@ -28,8 +28,8 @@ def facts(number: str, key: str) -> NumberFacts:
     return NumberFacts(number=number, keys={"phone_number_id": key})
 
 
-def a_key(key: str = "D360_BERLIN") -> Requested:
-    return Requested(ONE, credentials={"api_key": SecretRef(env=key)})
+def a_key(key: str = "D360_BERLIN") -> ImportRequest:
+    return ImportRequest(ONE, credentials={"api_key": SecretRef(env=key)})
 
 
 # What is typed
@@ -38,7 +38,7 @@ def a_key(key: str = "D360_BERLIN") -> Requested:
 @pytest.mark.parametrize("traits", TRAITS.values(), ids=TRAITS)
 @pytest.mark.parametrize("text", [ONE, f"{ONE}="])
 def test_a_number_alone_is_taken_everywhere(traits: Traits, text: str) -> None:
-    assert requested(text, traits) == Requested(ONE)
+    assert read_import_request(text, traits) == ImportRequest(ONE)
 
 
 @pytest.mark.parametrize("traits", TRAITS.values(), ids=TRAITS)
@@ -56,7 +56,7 @@ def test_a_number_alone_is_taken_everywhere(traits: Traits, text: str) -> None:
 def test_what_is_no_number_is_refused_whatever_stands_behind_it(
     traits: Traits, number: str, why: str, key: str
 ) -> None:
-    assert requested(number + key, traits) == error("number", f"number {why}", hint=IN_FULL)
+    assert read_import_request(number + key, traits) == error("number", f"number {why}", hint=IN_FULL)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_what_is_no_number_is_refused_whatever_stands_behind_it(
     ],
 )
 def test_an_id_behind_the_number_is_the_profiles_key(text: str, traits: Traits, keys: dict[str, Any]) -> None:
-    assert requested(text, traits) == Requested(ONE, keys=keys)
+    assert read_import_request(text, traits) == ImportRequest(ONE, keys=keys)
 
 
 @pytest.mark.parametrize(
@@ -85,17 +85,17 @@ def test_an_id_behind_the_number_is_the_profiles_key(text: str, traits: Traits, 
 def test_what_is_no_id_is_refused_and_not_repeated(key: str, traits: Traits, name: str) -> None:
     """Somebody may have typed a secret there."""
     summary = f"{ONE}: what stands after the = is no {name}"
-    assert requested(f"{ONE}={key}", traits) == error("wrong-value", summary)
+    assert read_import_request(f"{ONE}={key}", traits) == error("wrong-value", summary)
 
 
 def test_where_a_number_says_nothing_besides_nothing_may_follow_it() -> None:
     summary = f"{ONE}: at Kaleyra a number needs nothing after it"
-    assert requested(f"{ONE}=x", KALEYRA) == error("unknown-key", summary)
+    assert read_import_request(f"{ONE}=x", KALEYRA) == error("unknown-key", summary)
 
 
 def test_where_each_number_has_its_own_credential_its_variable_is_named() -> None:
-    assert requested(f"{ONE}=D360_BERLIN", D360) == a_key()
-    assert requested(f"{ONE}=BERLIN_KEY", D360, allowed={"BERLIN_KEY"}) == a_key("BERLIN_KEY")
+    assert read_import_request(f"{ONE}=D360_BERLIN", D360) == a_key()
+    assert read_import_request(f"{ONE}=BERLIN_KEY", D360, allowed={"BERLIN_KEY"}) == a_key("BERLIN_KEY")
 
 
 @pytest.mark.parametrize(
@@ -109,17 +109,17 @@ def test_where_each_number_has_its_own_credential_its_variable_is_named() -> Non
 )
 def test_another_variable_is_refused_and_a_secret_is_not_repeated(key: str, why: str) -> None:
     hint = f"after the = stands the name of a variable, for {ONE}"
-    assert requested(f"{ONE}={key}", D360) == error("secret-name", why, hint=hint)
+    assert read_import_request(f"{ONE}={key}", D360) == error("secret-name", why, hint=hint)
 
 
 def test_the_variable_that_holds_everybodys_is_nobodys() -> None:
     """The profile would not be valid, and the whole object would be sent as a key."""
-    assert isinstance(requested(f"{ONE}=D360_API_KEYS", D360), Diagnostic)
+    assert isinstance(read_import_request(f"{ONE}=D360_API_KEYS", D360), Diagnostic)
 
 
 @given(text=st.text(max_size=12) | st.text(max_size=12).map(f"{ONE}=".__add__), name=st.sampled_from(sorted(TRAITS)))
 def test_whatever_is_typed_is_a_request_or_one_mistake(text: str, name: str) -> None:
-    found = requested(text, TRAITS[name])
+    found = read_import_request(text, TRAITS[name])
     assert isinstance(found, Diagnostic) or found.number == ONE
 
 
@@ -128,38 +128,38 @@ def test_whatever_is_typed_is_a_request_or_one_mistake(text: str, name: str) -> 
 
 def test_what_is_asked_for_is_imported_in_its_order_and_nothing_else() -> None:
     roster = {"1": facts(ONE, ID), "2": facts(TWO, "22222"), "3": facts("+4940123456", "33333")}
-    assert chosen([Requested(TWO), Requested(ONE)], roster, META) == [
-        Requested(TWO, keys={"phone_number_id": "22222"}),
-        Requested(ONE, keys={"phone_number_id": ID}),
+    assert choose_numbers([ImportRequest(TWO), ImportRequest(ONE)], roster, META) == [
+        ImportRequest(TWO, keys={"phone_number_id": "22222"}),
+        ImportRequest(ONE, keys={"phone_number_id": ID}),
     ]
 
 
 def test_where_nobody_asks_all_that_are_listed_are_imported() -> None:
-    assert chosen([], {"1": facts(ONE, ID), "2": facts(TWO, "22222")}, META) == [
-        Requested(ONE, keys={"phone_number_id": ID}),
-        Requested(TWO, keys={"phone_number_id": "22222"}),
+    assert choose_numbers([], {"1": facts(ONE, ID), "2": facts(TWO, "22222")}, META) == [
+        ImportRequest(ONE, keys={"phone_number_id": ID}),
+        ImportRequest(TWO, keys={"phone_number_id": "22222"}),
     ]
-    assert chosen([], {}, META) == []
+    assert choose_numbers([], {}, META) == []
 
 
 def test_what_is_typed_wins_over_the_list() -> None:
-    typed = Requested(ONE, keys={"phone_number_id": "77777"})
-    assert chosen([typed], {"1": facts(ONE, ID)}, META) == [typed]
-    assert chosen([a_key()], {"1": NumberFacts(number=ONE)}, D360) == [a_key()]
+    typed = ImportRequest(ONE, keys={"phone_number_id": "77777"})
+    assert choose_numbers([typed], {"1": facts(ONE, ID)}, META) == [typed]
+    assert choose_numbers([a_key()], {"1": NumberFacts(number=ONE)}, D360) == [a_key()]
 
 
 @pytest.mark.parametrize("roster", [None, {}, {"2": facts(TWO, "22222")}])
 def test_a_number_whose_id_nobody_knows_is_said_and_the_others_are_kept(roster: dict[str, NumberFacts] | None) -> None:
-    known = Requested(TWO, keys={"phone_number_id": "22222"})
+    known = ImportRequest(TWO, keys={"phone_number_id": "22222"})
     summary = f"{ONE} is not in the account's list, and its phone_number_id is not known"
     hint = f"write {ONE}=PHONE_NUMBER_ID, or let the account list its numbers"
     missing = error("missing-key", summary, hint=hint)
-    assert chosen([Requested(ONE), known], roster, META) == [missing, known]
+    assert choose_numbers([ImportRequest(ONE), known], roster, META) == [missing, known]
 
 
 @pytest.mark.parametrize("traits", [D360, KALEYRA, PICKY], ids=lambda traits: traits.name)
 def test_where_a_profile_need_say_nothing_besides_the_number_is_enough(traits: Traits) -> None:
-    assert chosen([Requested(ONE)], None, traits) == [Requested(ONE)]
+    assert choose_numbers([ImportRequest(ONE)], None, traits) == [ImportRequest(ONE)]
 
 
 @pytest.mark.parametrize(
@@ -174,25 +174,25 @@ def test_where_a_profile_need_say_nothing_besides_the_number_is_enough(traits: T
 )
 def test_where_nothing_is_listed_the_numbers_must_be_named(traits: Traits, example: str) -> None:
     summary = f"{traits.title} cannot list the account's numbers, so name them"
-    assert chosen([], None, traits) == [error("no-numbers", summary, hint=f"write each as {example}")]
+    assert choose_numbers([], None, traits) == [error("no-numbers", summary, hint=f"write each as {example}")]
 
 
 def test_a_number_is_imported_once_however_often_it_is_typed() -> None:
     """Its file would be written twice, and remembered twice."""
-    assert len(chosen([a_key(), a_key()], None, D360)) == 1
+    assert len(choose_numbers([a_key(), a_key()], None, D360)) == 1
 
 
 @pytest.mark.parametrize("number", ["+", "+1", "", "+493012345678901234"])
 def test_a_line_of_the_list_without_a_number_makes_no_profile(number: str) -> None:
     """`display_phone_number` is the provider's; the file `bakery/.yaml` would not even be read."""
-    found = chosen([], {"1": facts(number, ID), "2": facts(TWO, "22222")}, META)
-    assert [one.number for one in found if isinstance(one, Requested)] == [TWO]
+    found = choose_numbers([], {"1": facts(number, ID), "2": facts(TWO, "22222")}, META)
+    assert [one.number for one in found if isinstance(one, ImportRequest)] == [TWO]
 
 
 @pytest.mark.parametrize("key", ["1", "abc", f"{ID}/x"])
 def test_an_id_of_the_list_that_no_profile_may_hold_is_not_taken(key: str) -> None:
-    found = chosen([], {"1": facts(ONE, key)}, META)
-    assert [one for one in found if isinstance(one, Requested)] == []
+    found = choose_numbers([], {"1": facts(ONE, key)}, META)
+    assert [one for one in found if isinstance(one, ImportRequest)] == []
 
 
 # What of the list cannot be imported
@@ -200,16 +200,16 @@ def test_an_id_of_the_list_that_no_profile_may_hold_is_not_taken(key: str) -> No
 
 def test_of_two_lines_with_one_number_the_first_counts() -> None:
     roster = {"1": facts(ONE, ID), "2": facts(TWO, "22222"), "3": facts(ONE, "33333")}
-    assert chosen([], roster, META) == [
-        Requested(ONE, keys={"phone_number_id": ID}),
-        Requested(TWO, keys={"phone_number_id": "22222"}),
+    assert choose_numbers([], roster, META) == [
+        ImportRequest(ONE, keys={"phone_number_id": ID}),
+        ImportRequest(TWO, keys={"phone_number_id": "22222"}),
     ]
     assert unusable(roster, META) == [facts(ONE, "33333")]
 
 
 def test_a_line_that_cannot_be_used_takes_its_number_from_nobody() -> None:
     roster = {"1": facts(ONE, "abc"), "2": facts(ONE, ID)}
-    assert chosen([], roster, META) == [Requested(ONE, keys={"phone_number_id": ID})]
+    assert choose_numbers([], roster, META) == [ImportRequest(ONE, keys={"phone_number_id": ID})]
     assert unusable(roster, META) == [facts(ONE, "abc")]
 
 
@@ -217,11 +217,11 @@ def test_what_cannot_be_used_is_told_in_the_order_of_the_list() -> None:
     odd = [facts("+", ID), facts(TWO, "1"), facts("", "44444"), NumberFacts(number=ONE, keys={}), facts(ONE, f"{ID}/x")]
     roster = {str(n): one for n, one in enumerate([*odd, facts(ONE, ID)])}
     assert unusable(roster, META) == odd
-    assert chosen([], roster, META) == [Requested(ONE, keys={"phone_number_id": ID})]
+    assert choose_numbers([], roster, META) == [ImportRequest(ONE, keys={"phone_number_id": ID})]
 
 
 def test_a_number_that_was_typed_is_not_looked_up_in_a_line_that_cannot_be_used() -> None:
-    (missing,) = chosen([Requested(ONE)], {"1": facts(ONE, "abc")}, META)
+    (missing,) = choose_numbers([ImportRequest(ONE)], {"1": facts(ONE, "abc")}, META)
     assert isinstance(missing, Diagnostic)
     assert missing.code == "missing-key"
 
@@ -238,8 +238,8 @@ def test_where_every_line_is_sound_none_is_left_over(roster: dict[str, NumberFac
     )
 )
 def test_every_line_of_a_list_is_imported_or_left_over_and_none_is_both(roster: dict[str, NumberFacts]) -> None:
-    found = [one for one in chosen([], roster, META) if isinstance(one, Requested)]
-    assert len(found) == len({one.number for one in found}) == len(chosen([], roster, META))
+    found = [one for one in choose_numbers([], roster, META) if isinstance(one, ImportRequest)]
+    assert len(found) == len({one.number for one in found}) == len(choose_numbers([], roster, META))
     assert len(found) + len(unusable(roster, META)) == len(roster)
     assert {one.number for one in found} == {one.number for one in roster.values()} - {"+", ""} - {
         one.number
@@ -258,6 +258,6 @@ class TwoKeys(Model):
 def test_the_key_that_is_asked_for_is_the_one_that_is_needed() -> None:
     data: dict[str, Any] = {key: getattr(META, key) for key in Traits.model_fields} | {"keys": TwoKeys}
     traits = Traits(**data)
-    (missing,) = chosen([Requested(ONE)], {}, traits)
+    (missing,) = choose_numbers([ImportRequest(ONE)], {}, traits)
     assert isinstance(missing, Diagnostic)
     assert missing.hint == f"write {ONE}=NODE, or let the account list its numbers"

@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 
 from reconciler.core.github import Artifact, WorkflowRun
-from reconciler.core.reviewed import Unreviewed, artifact_of, reviewed_runs
+from reconciler.core.reviewed import NotReviewed, artifact_of, reviewed_runs
 from tests.support.conversing import NOON, pull, workflow_run
 
 
-def chosen(*runs: WorkflowRun, source: str = "goldcrust/profiles") -> tuple[WorkflowRun, ...] | Unreviewed:
+def chosen(*runs: WorkflowRun, source: str = "goldcrust/profiles") -> tuple[WorkflowRun, ...] | NotReviewed:
     return reviewed_runs(pull(source=source), runs, repository="goldcrust/profiles", workflow="plan.yml")
 
 
@@ -36,13 +36,13 @@ def test_the_newest_run_that_came_to_its_end_comes_first() -> None:
     ],
 )
 def test_a_run_that_cannot_be_trusted_says_why(run: WorkflowRun, why: str) -> None:
-    assert chosen(run) == Unreviewed(why=why)
+    assert chosen(run) == NotReviewed(why=why)
 
 
 @pytest.mark.parametrize("source", ["eve/profiles", ""], ids=["there", "gone"])
 def test_a_plan_that_was_made_for_a_fork_is_a_stranger_s(source: str) -> None:
     why = "it came from a fork, and what runs there is a stranger's"
-    assert chosen(workflow_run(source=source), source=source) == Unreviewed(why=why)
+    assert chosen(workflow_run(source=source), source=source) == NotReviewed(why=why)
 
 
 def artifact(number: int, minutes: int = -5, *, name: str = "reconciler-plan", expired: bool = False) -> Artifact:
@@ -53,10 +53,10 @@ def artifact(number: int, minutes: int = -5, *, name: str = "reconciler-plan", e
 def test_the_newest_artifact_of_that_name_counts() -> None:
     run, held = workflow_run(), [artifact(1), artifact(3, name="other"), artifact(2), artifact(4, expired=True)]
     assert artifact_of(run, held, name="reconciler-plan", merged=NOON) == artifact(2)
-    assert artifact_of(run, [artifact(3, name="other")], name="reconciler-plan", merged=NOON) == Unreviewed(
+    assert artifact_of(run, [artifact(3, name="other")], name="reconciler-plan", merged=NOON) == NotReviewed(
         why="run 5 has no artifact reconciler-plan"
     )
-    assert artifact_of(run, [artifact(4, expired=True)], name="reconciler-plan", merged=NOON) == Unreviewed(
+    assert artifact_of(run, [artifact(4, expired=True)], name="reconciler-plan", merged=NOON) == NotReviewed(
         why="the artifact reconciler-plan of run 5 has expired, and nothing else holds what was looked at"
     )
 
@@ -67,6 +67,6 @@ def test_what_was_made_after_the_merge_nobody_looked_at_before_it() -> None:
     assert artifact_of(workflow_run(), again, name="reconciler-plan", merged=NOON) == artifact(1)
     nobody_knows = artifact(3).model_copy(update={"created": None})
     for late in (artifact(2, minutes=1), nobody_knows):
-        assert artifact_of(workflow_run(), [late], name="reconciler-plan", merged=NOON) == Unreviewed(
+        assert artifact_of(workflow_run(), [late], name="reconciler-plan", merged=NOON) == NotReviewed(
             why="the artifact reconciler-plan of run 5 was made after the merge"
         )

@@ -6,58 +6,67 @@ import pytest
 
 from reconciler.core.github import Issue
 from reconciler.core.marker import hidden
-from reconciler.core.page import Kind, Page
-from reconciler.core.rolling import News, Roll, found_issue, roll
-from reconciler.core.standing import Drifted, Each, Many, Standing, bounded, issue_marker
+from reconciler.core.page import Handover, HandoverKind
+from reconciler.core.rolling import DriftIssueNews, DriftIssueRoll, found_issue, roll_drift_issue
+from reconciler.core.standing import DriftedField, DriftIssueState, EachField, ManyFields, bounded, issue_marker
 from tests.support.conversing import issue, page, running
 from tests.support.github import BOT
 
 ABOUT, EMAIL, MUNICH = ("berlin", "about"), ("berlin", "email"), ("munich", "about")
 
 
-def drift(*moved: tuple[str, ...], unread: tuple[tuple[str, str], ...] = (), errored: bool = False) -> Page:
+def drift(*moved: tuple[str, ...], unread: tuple[tuple[str, str], ...] = (), errored: bool = False) -> Handover:
     """Return the page of a look; whatever could not be read makes it incomplete."""
-    return page(Kind.DRIFT, moved=moved, unread=unread, errored=errored, complete=not (unread or errored))
+    return page(HandoverKind.DRIFT, moved=moved, unread=unread, errored=errored, complete=not (unread or errored))
 
 
-def each(*places: tuple[str, str], since: str = "Monday", seen: str = "") -> Each:
-    return Each(fields=tuple(Drifted(profile=name, field=field, since=since, seen=seen) for name, field in places))
+def each(*places: tuple[str, str], since: str = "Monday", seen: str = "") -> EachField:
+    return EachField(
+        fields=tuple(DriftedField(profile=name, field=field, since=since, seen=seen) for name, field in places)
+    )
 
 
-def rolled(was: Standing, what: Page, *, is_open: bool = True) -> Roll:
-    return roll(was, what, is_open=is_open, looked="Monday", now="Tuesday")
+def rolled(was: DriftIssueState, what: Handover, *, is_open: bool = True) -> DriftIssueRoll:
+    return roll_drift_issue(was, what, is_open=is_open, looked="Monday", now="Tuesday")
 
 
 def test_the_first_field_that_differs_opens_the_issue() -> None:
-    found = rolled(Each(), drift(ABOUT), is_open=False)
-    assert found == Roll(standing=each(ABOUT, since="Tuesday"), open=True, news=News(before=0, after=1, new=(ABOUT,)))
+    found = rolled(EachField(), drift(ABOUT), is_open=False)
+    assert found == DriftIssueRoll(
+        standing=each(ABOUT, since="Tuesday"), open=True, news=DriftIssueNews(before=0, after=1, new=(ABOUT,))
+    )
 
 
 def test_a_field_that_still_differs_is_no_news() -> None:
-    assert rolled(each(ABOUT), drift(ABOUT)) == Roll(standing=each(ABOUT), open=True)
+    assert rolled(each(ABOUT), drift(ABOUT)) == DriftIssueRoll(standing=each(ABOUT), open=True)
 
 
 def test_what_is_new_and_what_is_gone_is_news() -> None:
     found = rolled(each(ABOUT, EMAIL), drift(EMAIL, MUNICH))
-    assert found.news == News(before=2, after=2, new=(MUNICH,), gone=(ABOUT,))
-    assert found.standing == Each(fields=(*each(EMAIL).fields, *each(MUNICH, since="Tuesday").fields))
+    assert found.news == DriftIssueNews(before=2, after=2, new=(MUNICH,), gone=(ABOUT,))
+    assert found.standing == EachField(fields=(*each(EMAIL).fields, *each(MUNICH, since="Tuesday").fields))
 
 
 def test_a_complete_look_that_finds_nothing_closes_it() -> None:
-    assert rolled(each(ABOUT), drift()) == Roll(
-        standing=Each(), open=False, news=News(before=1, after=0, gone=(ABOUT,))
+    assert rolled(each(ABOUT), drift()) == DriftIssueRoll(
+        standing=EachField(), open=False, news=DriftIssueNews(before=1, after=0, gone=(ABOUT,))
     )
 
 
 @pytest.mark.parametrize(
     "partial",
-    [drift(unread=(ABOUT,)), drift(unread=(("berlin", ""),)), drift(errored=True), page(Kind.DRIFT, complete=False)],
+    [
+        drift(unread=(ABOUT,)),
+        drift(unread=(("berlin", ""),)),
+        drift(errored=True),
+        page(HandoverKind.DRIFT, complete=False),
+    ],
 )
-def test_of_what_could_not_be_read_the_last_known_word_stays(partial: Page) -> None:
+def test_of_what_could_not_be_read_the_last_known_word_stays(partial: Handover) -> None:
     """Also where nobody says what it was that could not be read."""
     found = rolled(each(ABOUT), partial)
-    assert found == Roll(standing=each(ABOUT, seen="Monday"), open=True)
-    again = roll(found.standing, partial, is_open=True, looked="Tuesday", now="Wednesday")
+    assert found == DriftIssueRoll(standing=each(ABOUT, seen="Monday"), open=True)
+    again = roll_drift_issue(found.standing, partial, is_open=True, looked="Tuesday", now="Wednesday")
     assert again.standing == each(ABOUT, seen="Monday")
     assert rolled(again.standing, drift(ABOUT)).standing == each(ABOUT)
 
@@ -65,19 +74,21 @@ def test_of_what_could_not_be_read_the_last_known_word_stays(partial: Page) -> N
 def test_what_was_read_and_does_not_differ_is_gone_though_another_could_not_be_read() -> None:
     """But only a look that saw everything closes the issue."""
     found = rolled(each(ABOUT), drift(unread=(MUNICH,)))
-    assert found == Roll(standing=Each(), open=True, news=News(before=1, after=0, gone=(ABOUT,)))
-    assert rolled(Each(), drift()).open is False
+    assert found == DriftIssueRoll(
+        standing=EachField(), open=True, news=DriftIssueNews(before=1, after=0, gone=(ABOUT,))
+    )
+    assert rolled(EachField(), drift()).open is False
 
 
 def test_of_what_nobody_was_asked_about_the_last_known_word_stays_though_all_else_was_read() -> None:
     """A number whose credential went away is not forgotten; that it has none keeps nothing open."""
-    unasked = page(Kind.DRIFT, unread=(("berlin", ""),), complete=True)
-    assert rolled(each(ABOUT), unasked) == Roll(standing=each(ABOUT, seen="Monday"), open=True)
+    unasked = page(HandoverKind.DRIFT, unread=(("berlin", ""),), complete=True)
+    assert rolled(each(ABOUT), unasked) == DriftIssueRoll(standing=each(ABOUT, seen="Monday"), open=True)
     assert rolled(each(MUNICH), unasked).open is False
 
 
 def test_an_issue_that_is_closed_opens_again_for_something_new() -> None:
-    assert rolled(Each(), drift(ABOUT), is_open=False).open is True
+    assert rolled(EachField(), drift(ABOUT), is_open=False).open is True
     assert rolled(each(ABOUT), drift(ABOUT, EMAIL), is_open=False).open is True
 
 
@@ -90,8 +101,8 @@ def test_who_closed_it_has_seen_what_it_says() -> None:
 def test_another_value_of_what_differed_opens_it_again_and_is_no_news_while_it_is_open() -> None:
     one, other = (*ABOUT, "sha256:aaaaaaaaaa"), (*ABOUT, "sha256:bbbbbbbbbb")
     known = rolled(each(ABOUT), drift(one))
-    assert known == Roll(
-        standing=Each(fields=(each(ABOUT).fields[0].model_copy(update={"live": "aaaaaaaa"}),)), open=True
+    assert known == DriftIssueRoll(
+        standing=EachField(fields=(each(ABOUT).fields[0].model_copy(update={"live": "aaaaaaaa"}),)), open=True
     )
     assert rolled(known.standing, drift(one), is_open=False).open is False
     again = rolled(known.standing, drift(other), is_open=False)
@@ -107,31 +118,33 @@ def places(number: int) -> list[tuple[str, str]]:
 
 
 def test_of_more_than_fits_only_the_number_is_remembered_and_whether_they_are_the_same() -> None:
-    found = rolled(Each(), drift(*places(5000)), is_open=False)
-    assert isinstance(found.standing, Many)
-    assert (found.standing.count, found.news) == (5000, News(before=0, after=5000, each=False))
-    assert rolled(found.standing, drift(*places(5000))) == Roll(standing=found.standing, open=True)
+    found = rolled(EachField(), drift(*places(5000)), is_open=False)
+    assert isinstance(found.standing, ManyFields)
+    assert (found.standing.count, found.news) == (5000, DriftIssueNews(before=0, after=5000, each=False))
+    assert rolled(found.standing, drift(*places(5000))) == DriftIssueRoll(standing=found.standing, open=True)
     fewer = rolled(found.standing, drift(*places(4999)))
-    assert fewer.news == News(before=5000, after=4999, each=False)
+    assert fewer.news == DriftIssueNews(before=5000, after=4999, each=False)
     assert rolled(found.standing, drift(*places(5001)), is_open=False).open is True
 
 
 @pytest.mark.parametrize("partial", [drift(unread=(ABOUT,)), drift(MUNICH, unread=(ABOUT,)), drift(errored=True)])
-def test_of_too_many_a_partial_look_forgets_none(partial: Page) -> None:
-    many = Many(count=5000, digest="abc")
-    assert rolled(many, partial) == Roll(standing=many, open=True, stays=True)
+def test_of_too_many_a_partial_look_forgets_none(partial: Handover) -> None:
+    many = ManyFields(count=5000, digest="abc")
+    assert rolled(many, partial) == DriftIssueRoll(standing=many, open=True, stays=True)
 
 
 def test_of_too_many_a_complete_look_knows_again_which_they_are_but_not_since_when() -> None:
-    found = rolled(Many(count=5000, digest="abc"), drift(ABOUT))
-    assert found == Roll(standing=each(ABOUT, since=""), open=True, news=News(before=5000, after=1, each=False))
-    closed = rolled(Many(count=5000, digest="abc"), drift())
-    assert (closed.standing, closed.open) == (Each(), False)
-    assert rolled(Many(count=5000, digest="abc"), drift(), is_open=False).open is False
+    found = rolled(ManyFields(count=5000, digest="abc"), drift(ABOUT))
+    assert found == DriftIssueRoll(
+        standing=each(ABOUT, since=""), open=True, news=DriftIssueNews(before=5000, after=1, each=False)
+    )
+    closed = rolled(ManyFields(count=5000, digest="abc"), drift())
+    assert (closed.standing, closed.open) == (EachField(), False)
+    assert rolled(ManyFields(count=5000, digest="abc"), drift(), is_open=False).open is False
 
 
 def body(*moved: tuple[str, str], folder: str = "", name: str = "drift") -> str:
-    marker = running(folder=folder).marker(page(Kind.DRIFT))
+    marker = running(folder=folder).marker(page(HandoverKind.DRIFT))
     return hidden(name, issue_marker(marker, bounded(each(*moved)), looked="Monday"))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from reconciler.core.credentials import number_credentials
-from reconciler.core.route import route
+from reconciler.core.route import bind_profiles
 from reconciler.core.secret import SecretRef
 from reconciler.core.settings import Account
 from reconciler.core.target import Desired
@@ -36,7 +36,7 @@ def account(provider: str, options: Mapping[str, Any] = NOTHING, refs: Mapping[s
 
 def ways(of: Account, profile: Desired) -> dict[str, dict[str, str]]:
     """Return what decides where each field goes."""
-    (found,) = route([profile], {of.name: of}, traits=TRAITS)
+    (found,) = bind_profiles([profile], {of.name: of}, traits=TRAITS)
     assert [(field.name, field.value) for field in found.fields] == [(one.name, one.value) for one in profile.fields]
     return {field.name: {via.name: via.value for via in field.via} for field in found.fields}
 
@@ -48,7 +48,7 @@ def shop(channel: str | None, *refs: SecretRef) -> Desired:
 
 def test_where_the_target_says_it_all_the_profile_is_as_it_was() -> None:
     profile, refs = shop(None), {"token": SecretRef(env="META_TOKEN"), "plan_token": SecretRef(env="META_PLAN")}
-    (found,) = route([profile], {"bakery": account("meta", refs=refs)}, traits=TRAITS)
+    (found,) = bind_profiles([profile], {"bakery": account("meta", refs=refs)}, traits=TRAITS)
     assert found is profile
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.settings import Bulk, OnFinding, Policy, Rule, SelfLabel
-from reconciler.core.stricter import held_to, moved, rules, stricter
+from reconciler.core.stricter import held_to, rule_changes, rules, stricter_of
 
 NUMBERS = st.integers(0, 100)
 POLICIES = st.builds(
@@ -20,9 +20,9 @@ POLICIES = st.builds(
 
 @given(POLICIES, POLICIES)
 def test_each_rule_is_one_of_the_two_and_neither_of_them_is_stricter(one: Policy, other: Policy) -> None:
-    found = stricter(one, other)
-    assert found == stricter(other, one)
-    assert stricter(found, one) == stricter(found, other) == found
+    found = stricter_of(one, other)
+    assert found == stricter_of(other, one)
+    assert stricter_of(found, one) == stricter_of(found, other) == found
     both = rules(one), rules(other)
     assert all(rule in (both[0][path], both[1][path]) for path, rule in rules(found).items())
 
@@ -30,11 +30,13 @@ def test_each_rule_is_one_of_the_two_and_neither_of_them_is_stricter(one: Policy
 @given(POLICIES, POLICIES)
 def test_nothing_moves_but_what_was_laxer(one: Policy, other: Policy) -> None:
     counts = held_to(one, other)
-    assert moved(counts, stricter(counts, other)).keys() <= {("self_label",)}
-    assert moved(one, counts) == {p: (now, rules(other)[p]) for p, now in rules(one).items() if now != rules(counts)[p]}
+    assert rule_changes(counts, stricter_of(counts, other)).keys() <= {("self_label",)}
+    assert rule_changes(one, counts) == {
+        p: (now, rules(other)[p]) for p, now in rules(one).items() if now != rules(counts)[p]
+    }
     assert counts.self_label is one.self_label
 
 
 def test_rules_stand_where_files_have_them() -> None:
     one = Policy(bulk=Bulk(percent=40), first_contact=Rule.ALLOW)
-    assert moved(one, Policy()) == {("bulk", "percent"): ("40", "30"), ("first-contact",): ("allow", "ask")}
+    assert rule_changes(one, Policy()) == {("bulk", "percent"): ("40", "30"), ("first-contact",): ("allow", "ask")}

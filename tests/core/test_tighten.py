@@ -5,23 +5,23 @@ from __future__ import annotations
 import pytest
 
 from reconciler.core.settings import Bulk, OnFinding, Policy, Rule, SelfLabel, Settings
-from reconciler.core.tighten import LastApply, Ruled, Tightened, Unruled, tighten
-from reconciler.core.trust import AS_WRITTEN, AsOf, Footing, NotKnown
+from reconciler.core.tighten import HeldPolicy, KnownRules, LastApply, UnknownRules, hold_to_last_apply
+from reconciler.core.trust import NO_BASE, BasePolicy, KnownBase, UnknownBase
 from tests.support.authoring import document, said
 
 COMMIT = "c0ffee" * 6 + "c0ff"
 WRITTEN = document("version: 1\naccounts: {}\npolicy: {clear: allow}\n", "profiles/reconciler.yaml")
-BASE = AsOf(Settings(accounts={}, policy=Policy()))
+BASE = KnownBase(Settings(accounts={}, policy=Policy()))
 LAX = Policy(clear=Rule.ALLOW, bulk=Bulk(profiles=50), on_drift=OnFinding.OVERWRITE, self_label=SelfLabel.ALLOW)
 
 
-def tightened(policy: Policy, last: LastApply, footing: Footing = BASE) -> Tightened:
+def tightened(policy: Policy, last: LastApply, footing: BasePolicy = BASE) -> HeldPolicy:
     """Return what counts of `policy`, which is that of the base."""
-    return tighten(policy, last, footing=footing, document=WRITTEN)
+    return hold_to_last_apply(policy, last, footing=footing, document=WRITTEN)
 
 
 def test_what_the_base_relaxed_counts_as_at_the_last_apply_and_that_is_said() -> None:
-    found = tightened(LAX, Ruled(COMMIT, Policy(clear=Rule.DENY)))
+    found = tightened(LAX, KnownRules(COMMIT, Policy(clear=Rule.DENY)))
     assert found.policy == Policy(clear=Rule.DENY, self_label=SelfLabel.ALLOW)
     counts = "at the last apply (c0ffeec0ffee); what is written counts after the next apply that finishes"
     assert said(found.diagnostics) == [
@@ -34,17 +34,17 @@ def test_what_the_base_relaxed_counts_as_at_the_last_apply_and_that_is_said() ->
 @pytest.mark.parametrize("last", [Policy(), LAX, Policy(webhook=Rule.ALLOW)])
 def test_what_is_stricter_at_the_base_counts_at_once(last: Policy) -> None:
     strict = Policy(clear=Rule.DENY, webhook=Rule.DENY)
-    assert tightened(strict, Ruled(COMMIT, last)) == Tightened(strict)
+    assert tightened(strict, KnownRules(COMMIT, last)) == HeldPolicy(strict)
 
 
-@pytest.mark.parametrize("footing", [AS_WRITTEN, NotKnown()])
-def test_where_no_rule_is_taken_from_a_base_none_is_said_to_be_so_there(footing: Footing) -> None:
-    (line,) = said(tightened(Policy(webhook=Rule.ALLOW), Ruled(COMMIT, Policy()), footing).diagnostics)
+@pytest.mark.parametrize("footing", [NO_BASE, UnknownBase()])
+def test_where_no_rule_is_taken_from_a_base_none_is_said_to_be_so_there(footing: BasePolicy) -> None:
+    (line,) = said(tightened(Policy(webhook=Rule.ALLOW), KnownRules(COMMIT, Policy()), footing).diagnostics)
     assert "policy.webhook is allow here and ask at the last apply (c0ffeec0ffee);" in line
 
 
 def test_where_nobody_knows_the_rules_of_the_last_apply_none_is_laxer_than_its_default() -> None:
-    found = tightened(LAX.model_copy(update={"webhook": Rule.DENY}), Unruled("its record names no commit"))
+    found = tightened(LAX.model_copy(update={"webhook": Rule.DENY}), UnknownRules("its record names no commit"))
     assert found.policy == Policy(webhook=Rule.DENY, self_label=SelfLabel.ALLOW)
     (line,) = said(found.diagnostics)
     assert line == (
@@ -55,4 +55,4 @@ def test_where_nobody_knows_the_rules_of_the_last_apply_none_is_laxer_than_its_d
 
 
 def test_that_nobody_knows_is_not_said_where_it_makes_no_difference() -> None:
-    assert tightened(Policy(clear=Rule.DENY), Unruled("")) == Tightened(Policy(clear=Rule.DENY))
+    assert tightened(Policy(clear=Rule.DENY), UnknownRules("")) == HeldPolicy(Policy(clear=Rule.DENY))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from reconciler.core.profile import FIELD, FIELD_NAMES, INDUSTRIES, Kind
+from reconciler.core.profile import FIELD, FIELD_NAMES, INDUSTRIES, ValueKind
 from reconciler.core.resolve import Resolved
 from reconciler.core.traits import Capability, Traits
 from reconciler.core.value import empty
@@ -20,7 +20,7 @@ from tests.support.authoring import checked, resolved, said
 APIS = Path(__file__).parents[2] / "reconciler" / "providers" / "APIS.md"
 TRAITS = {name: provider.traits for name, provider in providers().items()}
 PAIRS = [(provider, field) for provider in sorted(TRAITS) for field in FIELD_NAMES]
-BLANK = {Kind.URLS: "[]", Kind.WEBHOOK: "{}"}
+BLANK = {ValueKind.URLS: "[]", ValueKind.WEBHOOK: "{}"}
 ACCOUNTS = {
     "meta": "provider: meta, endpoint: sandbox",
     "360dialog": "provider: 360dialog, endpoint: sandbox",

@@ -9,7 +9,7 @@ import pytest
 from reconciler.core.accounts import Permissions, accounts
 from reconciler.core.secret import SecretRef
 from reconciler.core.settings import Account, OnFinding, Policy, Rule, SelfLabel, Settings
-from reconciler.core.trust import AS_WRITTEN, AsOf, Footing, NotKnown, Trusted, trust
+from reconciler.core.trust import NO_BASE, BasePolicy, HeldSettings, KnownBase, UnknownBase, hold_to_base
 from reconciler.providers import providers
 from tests.support.authoring import document, said
 
@@ -28,28 +28,28 @@ def settings(text: str) -> Settings:
     return found.settings
 
 
-def trusted(now: str, footing: Footing) -> Trusted:
+def trusted(now: str, footing: BasePolicy) -> HeldSettings:
     """Return what counts of the settings `now`."""
-    return trust(settings(now), footing, document=document(HEAD + now, "profiles/reconciler.yaml"))
+    return hold_to_base(settings(now), footing, document=document(HEAD + now, "profiles/reconciler.yaml"))
 
 
-def after(now: str, base: str) -> Trusted:
+def after(now: str, base: str) -> HeldSettings:
     """Return what counts of the settings `now`, those at the base being `base`."""
-    return trusted(now, AsOf(settings(base)))
+    return trusted(now, KnownBase(settings(base)))
 
 
-def bakery(found: Trusted) -> Account:
+def bakery(found: HeldSettings) -> Account:
     return found.settings.accounts["bakery"]
 
 
 def test_without_a_base_the_settings_count_as_they_are_written() -> None:
     now = BAKERY + "policy: {clear: allow}\n"
-    assert trusted(now, AS_WRITTEN) == Trusted(settings(now))
+    assert trusted(now, NO_BASE) == HeldSettings(settings(now))
 
 
 def test_where_nothing_differs_nothing_is_said() -> None:
     now = BAKERY + "policy: {clear: allow, bulk: {profiles: 7}}\n"
-    assert after(now, now) == Trusted(settings(now))
+    assert after(now, now) == HeldSettings(settings(now))
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_where_nobody_knows_the_base_each_rule_is_the_stricter_of_its_default_an
     written: dict[str, Any], counts: dict[str, Any]
 ) -> None:
     now = settings(BAKERY).model_copy(update={"policy": Policy(**written)})
-    found = trust(now, NotKnown(), document=document(HEAD + BAKERY))
+    found = hold_to_base(now, UnknownBase(), document=document(HEAD + BAKERY))
     assert found.settings.policy == Policy(**counts)
     assert [problem.code for problem in found.diagnostics] == ["base-settings"]
 
@@ -180,7 +180,7 @@ def test_where_nobody_knows_the_base_each_rule_is_the_stricter_of_its_default_an
 def test_where_nobody_knows_the_base_the_lower_numbers_count_and_accounts_are_as_written() -> None:
     """It may be the first base that this version can read: nothing may keep it from being the next one."""
     found = trusted(
-        BAKERY + "policy: {bulk: {profiles: 50, percent: 3, never_above: 1000}, clear: allow}\n", NotKnown()
+        BAKERY + "policy: {bulk: {profiles: 50, percent: 3, never_above: 1000}, clear: allow}\n", UnknownBase()
     )
     bulk = found.settings.policy.bulk
     assert (bulk.profiles, bulk.percent, bulk.never_above) == (5, 3, 100)
@@ -194,5 +194,5 @@ def test_where_nobody_knows_the_base_the_lower_numbers_count_and_accounts_are_as
 
 
 def test_where_nobody_knows_the_base_and_no_rule_was_relaxed_that_is_all_there_is_to_say() -> None:
-    (warned,) = trusted(BAKERY, NotKnown()).diagnostics
+    (warned,) = trusted(BAKERY, UnknownBase()).diagnostics
     assert warned.hint == ""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from reconciler.core.profile import Mode
 from reconciler.core.secret import MemberRef, SecretRef
 from reconciler.core.target import Desired
-from reconciler.core.unasked import unasked
+from reconciler.core.unasked import skipped_accounts
 from tests.support import desired, target
 from tests.support.authoring import said
 
@@ -21,7 +21,7 @@ def profile(name: str, account: str = "bakery", mode: Mode = Mode.MANAGED) -> De
 
 def told(*desired: Desired, blind: Mapping[str, tuple[SecretRef, ...]]) -> list[str]:
     """Return what is said, where the profiles `blind` have no credential in these places."""
-    found = unasked(desired, {target(address=name).key: refs for name, refs in blind.items()})
+    found = skipped_accounts(desired, {target(address=name).key: refs for name, refs in blind.items()})
     return [line.removeprefix("0:0 ") for line in said(tuple(found))]
 
 

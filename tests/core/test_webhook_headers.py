@@ -14,7 +14,7 @@ from reconciler.core.diff import Comparison
 from reconciler.core.equality import Equality, equality, identical, same
 from reconciler.core.ledger import FieldRecord
 from reconciler.core.ledger_json import entry_from_json, entry_to_json
-from reconciler.core.origin import BaseValue, Finding, Moved, SameReason, Unchanged, attribute
+from reconciler.core.origin import BaseValue, Finding, Movement, SameReason, Unchanged, attribute
 from reconciler.core.secret import SecretRef
 from reconciler.core.target import DesiredField, Known, LiveField, WriteOnly
 from reconciler.core.value import Header, Webhook, from_record, to_json, to_record
@@ -170,7 +170,7 @@ def test_where_a_secret_comes_from_is_every_reference_once() -> None:
 FIRST, SECOND = (hook(header("X-A", f"WEBHOOK_{mark}")) for mark in "AB")
 SHOWN = hook(header("x-a"))
 OTHER = hook(header("x-a"), header("x-spy"))
-EDITED = Moved(origin=Origin.EDITED)
+EDITED = Movement(origin=Origin.EDITED)
 
 
 def why(desired: Webhook, live: LiveField, kept: FieldRecord | None, base: Webhook | None = None) -> Finding:
@@ -190,7 +190,7 @@ def test_a_header_from_another_secret_is_an_edit_though_nothing_shows_it() -> No
 
 
 def test_what_the_base_revision_already_wanted_is_pending() -> None:
-    assert why(SECOND, Known(value=SHOWN), SENT, base=SECOND) == Moved(origin=Origin.PENDING)
+    assert why(SECOND, Known(value=SHOWN), SENT, base=SECOND) == Movement(origin=Origin.PENDING)
 
 
 def test_without_a_record_the_names_decide() -> None:
@@ -200,7 +200,7 @@ def test_without_a_record_the_names_decide() -> None:
 
 def test_a_header_that_somebody_added_is_drift() -> None:
     found = why(FIRST, Known(value=OTHER), SENT)
-    assert isinstance(found, Moved)
+    assert isinstance(found, Movement)
     assert found.origin is Origin.DRIFTED
 
 

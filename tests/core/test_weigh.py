@@ -10,7 +10,7 @@ from reconciler.core.ledger import LedgerEntry, RecordState
 from reconciler.core.origin import BaseValue, SameReason
 from reconciler.core.target import Known, LiveField, WriteOnly
 from reconciler.core.value import Value
-from reconciler.core.weigh import UnchangedField, UnreadableField, weigh
+from reconciler.core.weigh import UnchangedField, UnreadableField, plan_field
 from tests.support import STAMP, entry, record
 from tests.support.planning import seen, wanted
 
@@ -29,7 +29,7 @@ def weighed(
 ) -> Change | UnchangedField | UnreadableField:
     (comparison,) = diff(wanted({"about": want}), seen({"about": live}))
     was = BaseValue(value=base) if base is not None else None
-    return weigh(comparison, kept, base=was, offline=offline, resend=resend)
+    return plan_field(comparison, kept, base=was, offline=offline, resend=resend)
 
 
 def moved(found: Change | UnchangedField | UnreadableField) -> tuple[Origin, Before]:
@@ -68,7 +68,7 @@ def test_offline_what_is_as_the_base_has_it_is_assumed_and_does_not_say_since_wh
 
 def test_offline_the_items_that_moved_are_those_that_moved_since_the_base() -> None:
     (comparison,) = diff(wanted({"websites": ("https://a.example",)}), seen({"websites": WriteOnly()}))
-    found = weigh(comparison, None, base=BaseValue(value=("https://b.example",)), offline=True)
+    found = plan_field(comparison, None, base=BaseValue(value=("https://b.example",)), offline=True)
     assert isinstance(found, Change)
     assert found.details == (Detail(path="[0]", before="https://b.example/", after="https://a.example/"),)
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from reconciler.core.document import Document
 from reconciler.core.value import Json
-from reconciler.core.yaml_text import flow, mapping, quoted, scalar
-from reconciler.effects.yaml import read
+from reconciler.core.yaml_text import flow, mapping, quoted_scalar, scalar
+from reconciler.effects.yaml import read_yaml
 
 FAMILY = "👩\u200d👩\u200d👧"
 BREAD = "Fresh bread and cakes since 1911, baked in the middle of Berlin every morning but on Mondays and holidays."
@@ -42,7 +42,7 @@ def text_of(data: dict[str, Json], *, indent: int = 0) -> str:
 
 def data_of(text: str) -> Any:
     """Return what the strict reader makes of a text; a refusal is shown as such."""
-    found = read(text.encode(), "profiles/berlin.yaml")
+    found = read_yaml(text.encode(), "profiles/berlin.yaml")
     return found.data if isinstance(found, Document) else [problem.summary for problem in found]
 
 
@@ -224,7 +224,7 @@ def test_a_mapping_as_it_is_written() -> None:
     "text", [" a\nb", "a\n \nb", "a\n\n", "\n\na", "a \nb", "a\n", "\na", "a\r\nb", "a\tb\nc", "a\x85\nb"]
 )
 def test_lines_that_a_block_would_change_stand_in_quotes(text: str) -> None:
-    assert list(mapping({"about": text})) == [f"about: {quoted(text)}"]
+    assert list(mapping({"about": text})) == [f"about: {quoted_scalar(text)}"]
 
 
 @pytest.mark.parametrize(("text", "between"), [("a\n\nb", [""]), ("a\n\n\nb", ["", ""])])

@@ -9,7 +9,7 @@ from pathlib import Path
 from reconciler.effects.context import Context
 from reconciler.effects.ledger import Ledger
 from reconciler.effects.ledger.branch import GitLedger
-from reconciler.effects.ledger.sqlite import NAME, SqliteLedger
+from reconciler.effects.ledger.sqlite import LEDGER_FILE, SqliteLedger
 
 REMOTE = "remote.git"
 
@@ -29,4 +29,4 @@ def made(folder: Path, store: str) -> None:
 
 def opened(store: str, context: Context) -> Ledger:
     """Return the store that a run in this context uses."""
-    return GitLedger(context) if store == "git" else SqliteLedger(context.memory / NAME)
+    return GitLedger(context) if store == "git" else SqliteLedger(context.memory / LEDGER_FILE)

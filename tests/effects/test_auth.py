@@ -19,11 +19,11 @@ from reconciler.core.target import Target
 from reconciler.core.traits import Rate
 from reconciler.core.value import Picture
 from reconciler.effects.context import Context
-from reconciler.effects.doorway import Doorway
-from reconciler.effects.http import Line, Looking
+from reconciler.effects.doorway import Connection
+from reconciler.effects.http import AccountAccess, ReadClient
 from reconciler.effects.pace import Pace, RetryBudget
 from reconciler.effects.pictures import open_picture
-from reconciler.effects.sending import Sending
+from reconciler.effects.sending import WriteClient
 from reconciler.providers import providers
 from tests.support import target
 from tests.support.effects import Clock, one
@@ -41,15 +41,17 @@ OK: dict[str, dict[str, Any]] = {
 Asked = tuple[Call, Target | None]
 
 
-def way(origin: str, name: str, *, context: Context | None = None, keys: Mapping[str, str] | None = None) -> Line:
+def way(
+    origin: str, name: str, *, context: Context | None = None, keys: Mapping[str, str] | None = None
+) -> AccountAccess:
     """Return a line that leads to this machine, with one credential or with one for each number."""
     world = context or Clock().context()
     known: type[Provider] = providers()[name]
     options = known.traits.options.model_validate({"sid": "HX1"} if name == "kaleyra" else {})
     account = Account(name="a", provider=name, endpoint=origin, concurrency=1, credentials={}, options=options)
-    return Line(
+    return AccountAccess(
         provider=known(account),
-        doorway=Doorway(origin, ()),
+        doorway=Connection(origin, ()),
         pace=Pace(Rate(calls=1000, seconds=1), RetryBudget(100), context=world),
         context=world,
         credential="" if keys else SECRET,
@@ -57,7 +59,7 @@ def way(origin: str, name: str, *, context: Context | None = None, keys: Mapping
     )
 
 
-async def driven(worker: Looking, asked: tuple[Asked, ...]) -> list[str]:
+async def driven(worker: ReadClient, asked: tuple[Asked, ...]) -> list[str]:
     """Let one worker make the calls in a row; return what its failures say."""
     failures = []
     async with worker:
@@ -73,13 +75,13 @@ def heard(name: str, *asked: Asked, looking: bool = False, script: Script | None
     """Return what a server hears of `asked`."""
     with Server(script or each(reply(OK[name]))) as server:
         line = way(server.origin, name, **more)
-        assert asyncio.run(driven(Looking(line) if looking else Sending(line), asked)) == []
+        assert asyncio.run(driven(ReadClient(line) if looking else WriteClient(line), asked)) == []
     return server.heard
 
 
 def failed(name: str, script: Script, *asked: Asked, **more: Any) -> list[str]:
     with Server(script) as server:
-        return asyncio.run(driven(Sending(way(server.origin, name, **more)), asked))
+        return asyncio.run(driven(WriteClient(way(server.origin, name, **more)), asked))
 
 
 def everything(request: Heard) -> str:
@@ -186,8 +188,8 @@ def test_whoever_looks_and_whoever_writes(looking: bool) -> None:
 
 
 def test_two_workers_do_not_share_a_key() -> None:
-    async def both(line: Line) -> None:
-        async with Looking(line) as one_worker, Looking(line) as other:
+    async def both(line: AccountAccess) -> None:
+        async with ReadClient(line) as one_worker, ReadClient(line) as other:
             mine, theirs = (
                 worker.drive(one(Read(f"/{to.profile}")), target=to)
                 for worker, to in ((one_worker, BERLIN), (other, BONN))

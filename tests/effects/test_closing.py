@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.core.lease import Lease
 from reconciler.core.ledger import FieldRecord, LedgerEntry, RecordState, record_intent, record_withdrawn
-from reconciler.effects.closing import Closed, close
+from reconciler.effects.closing import Closed, close_intents
 from tests.support import change, record
 from tests.support.keeping import Eventful, ended, number, stamped
 from tests.support.stores import lease, run_record
@@ -29,7 +29,7 @@ def intent(run: str = "12", *, at: str = "2026-08-02T12:00:00Z", previous: Field
 
 def closed(ledger: Eventful, *entries: LedgerEntry, to: Lease | None = None) -> Closed:
     """Close what run 12 began, which says that it holds the lease `to`."""
-    return close(ledger, ended(), entries=entries, lease=to)
+    return close_intents(ledger, ended(), entries=entries, lease=to)
 
 
 # While the run holds its lease
@@ -126,7 +126,7 @@ def test_only_the_fields_that_are_waited_for_go_in(ledger: Eventful) -> None:
 
 def test_a_run_that_is_not_over_closes_what_it_tried_at_any_time_since_it_began(ledger: Eventful) -> None:
     ledger.write(number(ONE, intent(at="2026-08-02T23:00:00Z")))
-    assert close(ledger, run_record(), entries=(number(ONE, SENT),)).fields == 1
+    assert close_intents(ledger, run_record(), entries=(number(ONE, SENT),)).fields == 1
 
 
 # The ledger's answers
@@ -135,7 +135,7 @@ def test_a_run_that_is_not_over_closes_what_it_tried_at_any_time_since_it_began(
 def test_what_is_known_spares_the_reading_and_is_found_out_anew_where_it_is_no_longer_so(ledger: Eventful) -> None:
     known = ledger.read()
     ledger.write(number(ONE, intent()), lease=lease())
-    found = close(ledger, ended(), entries=(number(ONE, SENT),), lease=lease(), known=known)
+    found = close_intents(ledger, ended(), entries=(number(ONE, SENT),), lease=lease(), known=known)
     assert found == Closed(ledger.read(), held=True, fields=1)
     assert ledger.commits == 2
 

@@ -15,7 +15,7 @@ from reconciler.core.secret import SecretRef
 from reconciler.core.settings import Account, Policy, Settings
 from reconciler.core.target import SANDBOX, Desired
 from reconciler.effects.credentials import Held, credentials, unset
-from reconciler.effects.lines import lines
+from reconciler.effects.lines import open_accounts
 from reconciler.providers import providers
 from tests.support import desired, target
 from tests.support.authoring import said
@@ -288,7 +288,7 @@ def test_where_none_is_needed_for_looking_none_is_lacking(of: Account) -> None:
 
 def run(*profiles: Desired, of: Account, **environ: str) -> Mapping[str, str]:
     settings = Settings(accounts={of.name: of}, policy=Policy())
-    found = lines(settings, profiles, providers(), context=Clock().context(environ=environ), looking=False)
+    found = open_accounts(settings, profiles, providers(), context=Clock().context(environ=environ), looking=False)
     return found[of.name].credentials
 
 

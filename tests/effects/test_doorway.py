@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from reconciler.core.errors import CallFailed, EnvironmentProblem
 from reconciler.core.provider import Failure, FailureKind, Read, Reply
 from reconciler.effects import doorway as module
-from reconciler.effects.doorway import Doorway, doorway, sandbox_numbers
-from reconciler.effects.http import Looking
+from reconciler.effects.doorway import Connection, connect, sandbox_numbers
+from reconciler.effects.http import ReadClient
 from reconciler.providers.meta import Meta
 from tests.support import ADDRESS, NUMBER, target
 from tests.support.effects import NOWHERE, TOKEN, Clock, account, line, look, one
@@ -22,7 +22,7 @@ from tests.support.sockets import Server, each, pipe, reply, verbatim
 from tests.support.tls import certificate, serving
 
 META = "https://graph.facebook.com"
-AT_META = Doorway(META, ("*.whatsapp.net", "*.fbcdn.net"))
+AT_META = Connection(META, ("*.whatsapp.net", "*.fbcdn.net"))
 
 
 @pytest.fixture(autouse=True)
@@ -36,8 +36,8 @@ def _plain(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     module._ssl_context.cache_clear()
 
 
-def made(endpoint: str, *, root: Path = NOWHERE) -> Doorway:
-    return doorway(account(endpoint=endpoint), Meta.traits, [target()], context=Clock().context(root))
+def made(endpoint: str, *, root: Path = NOWHERE) -> Connection:
+    return connect(account(endpoint=endpoint), Meta.traits, [target()], context=Clock().context(root))
 
 
 # Which way
@@ -48,7 +48,7 @@ def test_the_providers_own_endpoint_comes_with_its_picture_hosts() -> None:
 
 
 def test_an_allowed_endpoint_serves_its_own_pictures() -> None:
-    assert made("http://127.0.0.1:8080") == Doorway("http://127.0.0.1:8080", ())
+    assert made("http://127.0.0.1:8080") == Connection("http://127.0.0.1:8080", ())
 
 
 def test_the_sandbox_answers_for_the_providers_hosts_and_is_not_shown(tmp_path: Path) -> None:
@@ -62,7 +62,9 @@ def test_the_sandbox_knows_the_numbers_of_the_files(tmp_path: Path) -> None:
     way = line("http://127.0.0.1:9", context=Clock().context(tmp_path))
 
     async def run() -> Reply:
-        sandboxed = Looking(type(way)(way.provider, made("sandbox", root=tmp_path), way.pace, way.context, "sandbox"))
+        sandboxed = ReadClient(
+            type(way)(way.provider, made("sandbox", root=tmp_path), way.pace, way.context, "sandbox")
+        )
         async with sandboxed as looking:
             return await looking.drive(one(Read(f"/v23.0/{ADDRESS}", (("fields", "display_phone_number"),))))
 
@@ -88,7 +90,7 @@ def test_an_endpoint_may_be_written_in_any_of_its_spellings(origin: str) -> None
     """A port that goes without saying, and a name in punycode, are the same origin on both sides."""
 
     async def run() -> str:
-        async with Looking(line(origin)) as looking:
+        async with ReadClient(line(origin)) as looking:
             return str(looking._request(Read("/v1/1")).url.path)
 
     assert asyncio.run(run()) == "/v1/1"
@@ -162,7 +164,7 @@ def test_pictures_are_fetched_from_nowhere_else(url: str) -> None:
     ],
 )
 def test_at_an_allowed_endpoint_pictures_come_from_there_alone(url: str, serves: bool) -> None:
-    assert Doorway("http://127.0.0.1:8080", ()).serves_picture(url) is serves
+    assert Connection("http://127.0.0.1:8080", ()).serves_picture(url) is serves
 
 
 @settings(max_examples=200)

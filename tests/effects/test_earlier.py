@@ -9,11 +9,11 @@ import pytest
 
 from reconciler.core.base import BaseRevision
 from reconciler.core.settings import Rule
-from reconciler.core.tighten import LastApply, Ruled, Unruled
-from reconciler.core.trust import NotKnown
+from reconciler.core.tighten import KnownRules, LastApply, UnknownRules
+from reconciler.core.trust import UnknownBase
 from reconciler.effects import earlier as module
 from reconciler.effects.context import Context
-from reconciler.effects.earlier import Earlier, earlier, last_apply
+from reconciler.effects.earlier import BaseReading, read_base_revision, rules_of_last_apply
 from reconciler.effects.ledger.plumbing import Git as Plumbing
 from reconciler.providers import providers
 from tests.support.git_server import git_server
@@ -38,14 +38,16 @@ def git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Git:
     return git
 
 
-def ruled(root: Path, commit: str, *, was: Earlier | None = None, edited: bool = False) -> LastApply:
+def ruled(root: Path, commit: str, *, was: BaseReading | None = None, edited: bool = False) -> LastApply:
     """Return the rules at the last apply, whose record says that it was of `commit`."""
     last = run_record().model_copy(update={"commit": commit, "edited": edited})
-    return last_apply(Context(root, environ=ENVIRON), providers(), last, was=was or Earlier(), git=Plumbing())
+    return rules_of_last_apply(
+        Context(root, environ=ENVIRON), providers(), last, was=was or BaseReading(), git=Plumbing()
+    )
 
 
 def rule(found: LastApply) -> Rule:
-    assert isinstance(found, Ruled)
+    assert isinstance(found, KnownRules)
     return found.policy.clear
 
 
@@ -56,11 +58,13 @@ def test_the_rules_are_those_of_its_commit(git: Git) -> None:
 
 def test_where_it_is_the_base_nothing_is_read_again(git: Git, monkeypatch: pytest.MonkeyPatch) -> None:
     base = git("rev-parse", "HEAD~1")
-    was = earlier(Context(git.root, environ=ENVIRON), providers(), "HEAD~1")
+    was = read_base_revision(Context(git.root, environ=ENVIRON), providers(), "HEAD~1")
     monkeypatch.setattr(module, "revision", None)
     assert rule(ruled(git.root, base, was=was)) is Rule.WARN
-    unsound = Earlier(BaseRevision(commit=base, profiles={}), NotKnown())
-    assert ruled(git.root, base, was=unsound) == Unruled(f"the settings of commit {base[:12]} are missing or wrong")
+    unsound = BaseReading(BaseRevision(commit=base, profiles={}), UnknownBase())
+    assert ruled(git.root, base, was=unsound) == UnknownRules(
+        f"the settings of commit {base[:12]} are missing or wrong"
+    )
 
 
 @pytest.mark.parametrize("commit", ["", "HEAD", "main", "--help", "a\0b", "\ud800", "c0ffee", "C0FFEE" * 7])
@@ -68,11 +72,13 @@ def test_what_a_forged_record_says_of_its_commit_is_no_word_for_git(
     git: Git, commit: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "revision", None)
-    assert ruled(git.root, commit) == Unruled("its record names no commit")
+    assert ruled(git.root, commit) == UnknownRules("its record names no commit")
 
 
 def test_edited_files_were_held_to_rules_that_nobody_knows(git: Git) -> None:
-    assert ruled(git.root, git("rev-parse", "HEAD"), edited=True) == Unruled("its files were not those of its commit")
+    assert ruled(git.root, git("rev-parse", "HEAD"), edited=True) == UnknownRules(
+        "its files were not those of its commit"
+    )
 
 
 @pytest.mark.parametrize("text", [None, "accounts: [", SETTINGS.format("alow"), "version: 1\naccounts: {a: {}}\n"])
@@ -83,7 +89,7 @@ def test_settings_that_are_missing_or_wrong_there_say_nothing(git: Git, text: st
     else:
         path.write_text(text)
     commit = git.commit()
-    assert ruled(git.root, commit) == Unruled(f"the settings of commit {commit[:12]} are missing or wrong")
+    assert ruled(git.root, commit) == UnknownRules(f"the settings of commit {commit[:12]} are missing or wrong")
 
 
 def test_a_commit_that_a_shallow_clone_lacks_is_fetched_and_what_is_checked_out_is_not(
@@ -100,5 +106,5 @@ def test_a_commit_that_a_shallow_clone_lacks_is_fetched_and_what_is_checked_out_
 
 def test_a_commit_that_nobody_gives_says_why(git: Git) -> None:
     found = ruled(git.root, "c0ffee" * 6 + "c0ff")
-    assert isinstance(found, Unruled)
+    assert isinstance(found, UnknownRules)
     assert "there is no such commit in this clone, and it cannot be fetched: the repository has no remote" in found.why

@@ -9,12 +9,12 @@ import pytest
 from reconciler.core.errors import CallFailed
 from reconciler.core.provider import Failure, FailureKind, Read, Reply, Write
 from reconciler.effects.context import Patience
-from reconciler.effects.http import PICTURE_CAP, REPLY_CAP, Looking
-from reconciler.effects.sending import Sending
+from reconciler.effects.http import PICTURE_CAP, REPLY_CAP, ReadClient
+from reconciler.effects.sending import WriteClient
 from tests.support.effects import TOKEN, line, one
 from tests.support.sockets import (
     Act,
-    Connection,
+    ClientSocket,
     Heard,
     Server,
     drip,
@@ -43,7 +43,7 @@ def once(server: Server, patience: Patience = LONG) -> Failure:
     """Return how a write that may not be repeated fails."""
 
     async def run() -> Failure:
-        async with Sending(line(server.origin, patience=patience)) as sending:
+        async with WriteClient(line(server.origin, patience=patience)) as sending:
             with pytest.raises(CallFailed) as failed:
                 await sending.drive(one(Write("POST", "/1", {"about": "New"})))
             return failed.value.failure
@@ -155,7 +155,7 @@ def test_a_reply_as_large_as_allowed_is_taken() -> None:
 
 
 async def _read(origin: str) -> Reply:
-    async with Looking(line(origin)) as looking:
+    async with ReadClient(line(origin)) as looking:
         return await looking.drive(one(Read("/1")))
 
 
@@ -164,7 +164,7 @@ def test_a_picture_has_a_cap_of_its_own(more: int, taken: bool) -> None:
     body = b"x" * (PICTURE_CAP + more)
 
     async def run(origin: str) -> bytes | Failure:
-        async with Looking(line(origin)) as looking:
+        async with ReadClient(line(origin)) as looking:
             return await looking.picture(f"{origin}/p")
 
     with Server(each(reply(body))) as server:
@@ -181,7 +181,7 @@ def test_a_worker_goes_on_after_any_fault(act: Act) -> None:
         return act if heard.target == "/broken" else reply(b'{"id": "2"}')
 
     async def run(origin: str) -> tuple[FailureKind, bytes]:
-        async with Looking(line(origin, patience=SHORT)) as looking:
+        async with ReadClient(line(origin, patience=SHORT)) as looking:
             with pytest.raises(CallFailed) as failed:
                 await looking.drive(one(Read("/broken")))
             return failed.value.failure.kind, (await looking.drive(one(Read("/2")))).body
@@ -193,11 +193,11 @@ def test_a_worker_goes_on_after_any_fault(act: Act) -> None:
 
 
 def test_a_kept_connection_that_was_closed_meanwhile_is_replaced() -> None:
-    def last(connection: Connection, _: Heard) -> None:
+    def last(connection: ClientSocket, _: Heard) -> None:
         verbatim(head(200, 2, Connection="close") + b"{}")(connection, _)
 
     async def run(origin: str) -> list[bytes]:
-        async with Looking(line(origin)) as looking:
+        async with ReadClient(line(origin)) as looking:
             return [(await looking.drive(one(Read(path)))).body for path in ("/1", "/2")]
 
     with Server(each(last)) as server:

@@ -10,11 +10,11 @@ import pytest
 from reconciler.core.profile import Mode
 from reconciler.core.provider import Failure, FailureKind, Roster
 from reconciler.core.target import Desired, Known, Live, Observed, Target, Unreadable
-from reconciler.effects.fetch import Key, fetch, read_roster, unreadable
-from reconciler.effects.http import Line
+from reconciler.effects.fetch import FetchKey, fetch, read_roster, unreadable_target
+from reconciler.effects.http import AccountAccess
 from tests.support import ADDRESS, NUMBER, desired, target
 from tests.support.effects import by_path, error, line, node, profile
-from tests.support.sockets import Act, Connection, Heard, Server, each, reply, reset
+from tests.support.sockets import Act, ClientSocket, Heard, Server, each, reply, reset
 
 WABA = "102290129340398"
 ROSTER = "/phone_numbers"
@@ -29,7 +29,9 @@ def wanted(
     return desired(mode, to=to, about="Hello")
 
 
-def read(lines: Mapping[str, Line], *profiles: Desired, workers: int = 1) -> tuple[dict[Key, Live], list[Target]]:
+def read(
+    lines: Mapping[str, AccountAccess], *profiles: Desired, workers: int = 1
+) -> tuple[dict[FetchKey, Live], list[Target]]:
     seen: list[Target] = []
     every = dict.fromkeys(lines, workers)
     return asyncio.run(fetch(profiles, lines, workers=every, seen=seen.append)), seen
@@ -141,7 +143,7 @@ def test_a_number_that_is_another_one_is_not_read_further() -> None:
 @pytest.mark.parametrize("hint", ["", "try again"])
 def test_a_failed_read_says_why_and_what_to_do(hint: str) -> None:
     failure = Failure(kind=FailureKind.TRANSIENT, summary="It is down", hint=hint)
-    assert unreadable(failure) == Unreadable(reason="It is down" + (f" ({hint})" if hint else ""))
+    assert unreadable_target(failure) == Unreadable(reason="It is down" + (f" ({hint})" if hint else ""))
 
 
 def test_a_paused_profile_is_neither_read_nor_counted() -> None:
@@ -173,7 +175,7 @@ class Crowd:
         self._barrier = threading.Barrier(size)
         self._then = then
 
-    def __call__(self, connection: Connection, heard: Heard) -> None:
+    def __call__(self, connection: ClientSocket, heard: Heard) -> None:
         """Wait for the others, and answer."""
         self._barrier.wait(timeout=60)
         self._then(connection, heard)

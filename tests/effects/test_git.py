@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.effects.git import edited, head
+from reconciler.effects.git import edited_paths, head
 from reconciler.effects.ledger import plumbing
 from tests.support.repository import STAND_IN
 
@@ -106,7 +106,7 @@ def test_a_clean_folder_has_no_edited_files(root: Path) -> None:
     run(root, "add", "-A")
     run(root, "commit", "-q", "-m", "one")
     (root / "elsewhere.yaml").write_text("two")
-    assert edited(root, "profiles") == ()
+    assert edited_paths(root, "profiles") == ()
 
 
 def test_edited_new_moved_and_missing_files_are_named(root: Path) -> None:
@@ -123,7 +123,7 @@ def test_edited_new_moved_and_missing_files_are_named(root: Path) -> None:
     (folder / "neü.yaml").write_text("two")
     run(root, "mv", "profiles/moved.png", "profiles/to.PNG")
     names = ("changed.yaml", "gone.yml", "moved.png", "neü.yaml", "to.PNG")
-    assert sorted(edited(root, "profiles") or ()) == sorted(f"profiles/{name}" for name in names)
+    assert sorted(edited_paths(root, "profiles") or ()) == sorted(f"profiles/{name}" for name in names)
 
 
 def test_a_repository_inside_may_hold_anything(root: Path) -> None:
@@ -131,8 +131,8 @@ def test_a_repository_inside_may_hold_anything(root: Path) -> None:
     (root / "profiles" / "inner").mkdir(parents=True)
     run(root / "profiles" / "inner", "init", "-q")
     run(root / "profiles" / "inner", "commit", "-q", "--allow-empty", "-m", "one")
-    assert edited(root, "profiles") == ("profiles/inner/",)
+    assert edited_paths(root, "profiles") == ("profiles/inner/",)
 
 
 def test_where_git_fails_nobody_knows_what_was_edited(root: Path) -> None:
-    assert edited(root, "profiles") is None
+    assert edited_paths(root, "profiles") is None

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.core.lease import LEASE, SKEW, Lease
+from reconciler.core.lease import LEASE_LENGTH, SKEW, Lease
 from reconciler.core.ledger import LedgerEntry, record_intent
-from reconciler.effects.leasing import Begun, Opening, begin, mine
+from reconciler.effects.leasing import Begun, Opening, begin_intents, mine
 from reconciler.effects.ledger import Snapshot
 from tests.support import change, record
 from tests.support.keeping import Eventful, Surroundings, number, stamped
@@ -22,7 +22,7 @@ from tests.support.stores import run_record
 
 ONE, TWO = "100000001", "100000002"
 FOREVER = "9999-01-01T00:00:00+00:00"
-PATIENCE = (LEASE + SKEW).total_seconds()
+PATIENCE = (LEASE_LENGTH + SKEW).total_seconds()
 GONE = 10**30
 
 
@@ -54,7 +54,7 @@ def opening(*entries: LedgerEntry, known: Snapshot) -> Opening:
 def begun(ledger: Eventful, world: Surroundings, *entries: LedgerEntry, known: Snapshot | None = None) -> Begun:
     """Begin run 12, which is about to store `entries`, made from what was `known`."""
     plan = opening(*entries, known=known or ledger.read())
-    return asyncio.run(begin(ledger, plan, context=world.context))
+    return asyncio.run(begin_intents(ledger, plan, context=world.context))
 
 
 # What has begun
@@ -181,7 +181,7 @@ def test_a_later_attempt_of_a_run_takes_over_what_the_earlier_one_left(ledger: E
     ledger.write(lease=other("12"))
     record = run_record("12.2")
     plan = Opening(ledger.read(), {}, record)
-    assert asyncio.run(begin(ledger, plan, context=world.context)).lease == mine("12.2", world.context)
+    assert asyncio.run(begin_intents(ledger, plan, context=world.context)).lease == mine("12.2", world.context)
     assert world.clock.slept == []
 
 
@@ -316,5 +316,5 @@ def test_the_lease_that_is_taken_after_waiting_is_as_long_as_any(ledger: Eventfu
     ledger.write(lease=other())
     world.events = [*[lambda: None] * 59, lambda: ledger.write(lease=other().ended)]
     end = begun(ledger, world, intended(ONE)).lease.ends()
-    assert end == world.clock.now() + LEASE
+    assert end == world.clock.now() + LEASE_LENGTH
     assert sum(world.clock.slept) == timedelta(minutes=1).total_seconds()

@@ -11,9 +11,9 @@ from reconciler.core.secret import SecretRef
 from reconciler.core.settings import Account, Policy, Settings
 from reconciler.core.target import Desired
 from reconciler.effects.context import Context
-from reconciler.effects.doorway import Doorway
-from reconciler.effects.http import Line
-from reconciler.effects.lines import lines
+from reconciler.effects.doorway import Connection
+from reconciler.effects.http import AccountAccess
+from reconciler.effects.lines import open_accounts
 from reconciler.providers.meta import Meta
 from tests.support import desired, target
 from tests.support.effects import Clock, account
@@ -27,11 +27,11 @@ SET = {"META_TOKEN": "writes", "META_PLAN_TOKEN": "looks"}
 
 def made(
     *accounts: Account, context: Context, looking: bool = False, profiles: tuple[Desired, ...] | None = None
-) -> Mapping[str, Line]:
+) -> Mapping[str, AccountAccess]:
     """Return the lines that one profile of each account needs."""
     settings = Settings(accounts={one.name: one for one in accounts}, policy=Policy())
     wanted = tuple(profile(one.name) for one in accounts) if profiles is None else profiles
-    return lines(settings, wanted, {"meta": Meta}, context=context, looking=looking)
+    return open_accounts(settings, wanted, {"meta": Meta}, context=context, looking=looking)
 
 
 def profile(name: str, mode: Mode = Mode.MANAGED) -> Desired:
@@ -132,7 +132,7 @@ def test_a_line_leads_to_its_accounts_endpoint() -> None:
     found = made(
         account("bakery", {"token": TOKEN}, endpoint=LOCAL), context=Clock().context(environ={"META_TOKEN": "writes"})
     )["bakery"]
-    assert found.doorway == Doorway(LOCAL, ())
+    assert found.doorway == Connection(LOCAL, ())
     assert isinstance(found.provider, Meta)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.core.errors import CallFailed
 from reconciler.core.provider import Call, Exchange, FailureKind, Read, Reply, Upload, Write
-from reconciler.effects.http import Looking, NotLooking
+from reconciler.effects.http import NotARead, ReadClient
 from tests.support import picture
 from tests.support.effects import TOKEN, Clock, error, line, look, looking, one
 from tests.support.sockets import Server, each, reply
@@ -92,7 +92,7 @@ def test_one_worker_has_one_connection_and_keeps_it() -> None:
 )
 def test_a_client_that_looks_has_no_code_to_send_a(call: Call) -> None:
     with Server(each(reply())) as server:
-        with pytest.raises(NotLooking) as refused:
+        with pytest.raises(NotARead) as refused:
             look(line(server.origin), call)
         assert server.connections == 0
     assert str(refused.value) == f"a client that only looks was given a {type(call).__name__}"
@@ -219,7 +219,7 @@ def test_only_what_is_needed_is_said_about_us() -> None:
 
 def test_no_representation_shows_the_credential() -> None:
     async def shown() -> str:
-        async with Looking(line("http://127.0.0.1:9")) as mine:
+        async with ReadClient(line("http://127.0.0.1:9")) as mine:
             return f"{mine.line!r} {mine.line} {mine.line.doorway!r} {mine!r}"
 
     found = asyncio.run(shown())

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.ledger import LedgerEntry
-from reconciler.effects.leasing import notice
+from reconciler.effects.leasing import lease_notice
 from reconciler.effects.ledger import Snapshot
 from tests.support import record
 from tests.support.keeping import Eventful, intent, number
@@ -22,7 +22,7 @@ def ledger(tmp_path: Path) -> Eventful:
 
 
 def noticed(ledger: Eventful, *entries: LedgerEntry, known: Snapshot | None = None) -> Snapshot:
-    return notice(ledger, {one.key: one for one in entries}, known=known or ledger.read(), note="12")
+    return lease_notice(ledger, {one.key: one for one in entries}, known=known or ledger.read(), note="12")
 
 
 def test_what_was_seen_is_stored_and_nobody_is_waited_for(ledger: Eventful) -> None:

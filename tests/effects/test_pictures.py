@@ -19,7 +19,7 @@ from PIL import Image, ImageDraw, ImageOps
 from PIL.PngImagePlugin import PngInfo
 
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.core.likeness import Likeness, likeness
+from reconciler.core.likeness import Likeness, compare_pictures
 from reconciler.core.value import Picture
 from reconciler.effects import pictures
 from reconciler.effects.pictures import MAX_BYTES, open_picture, picture_bytes, read_picture
@@ -124,20 +124,20 @@ def test_the_example_pictures_are_the_same_after_a_hosts_reencoding(name: str) -
     with Image.open(EXAMPLES / "pictures" / name) as image:
         for quality in (30, 60, 90):
             square = ImageOps.fit(image.convert("RGB"), (640, 640))
-            assert likeness(ours.grid, taken(encoded(square, "JPEG", quality=quality)).grid) is Likeness.SAME
+            assert compare_pictures(ours.grid, taken(encoded(square, "JPEG", quality=quality)).grid) is Likeness.SAME
 
 
 def test_the_two_example_pictures_are_different() -> None:
     logo, cafe = (open_picture(EXAMPLES, f"pictures/{name}") for name in ("logo.png", "cafe.png"))
     assert isinstance(logo, Picture)
     assert isinstance(cafe, Picture)
-    assert likeness(logo.grid, cafe.grid) is Likeness.DIFFERENT
+    assert compare_pictures(logo.grid, cafe.grid) is Likeness.DIFFERENT
 
 
 def test_a_wide_picture_and_its_square_middle_are_the_same() -> None:
     wide = badge(1000, 640)
     square = ImageOps.fit(wide, (640, 640))
-    assert likeness(taken(encoded(wide)).grid, taken(encoded(square, "JPEG")).grid) is Likeness.SAME
+    assert compare_pictures(taken(encoded(wide)).grid, taken(encoded(square, "JPEG")).grid) is Likeness.SAME
 
 
 # What is looked at

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.approved import LARGEST
+from reconciler.core.approved import LARGEST_PLAN
 from reconciler.core.errors import InvalidInput
 from reconciler.core.plan import Plan
 from reconciler.effects.plan_file import read_plan
@@ -36,5 +36,5 @@ def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
 def test_a_file_without_an_end_is_read_only_so_far(tmp_path: Path) -> None:
     path = tmp_path / "plan.json"
     with path.open("wb") as file:
-        file.truncate(100 * LARGEST)
+        file.truncate(100 * LARGEST_PLAN)
     assert refused(path) == [(str(path), "plan-document", "it is larger than 128 MiB, and no plan is")]

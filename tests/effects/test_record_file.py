@@ -11,7 +11,7 @@ import pytest
 from reconciler.core.errors import InvalidInput
 from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, RunRecord
 from reconciler.core.record_json import record_to_json
-from reconciler.effects.record_file import LARGEST, read_record
+from reconciler.effects.record_file import LARGEST_RECORD, read_record
 from tests.support import change, target
 
 RECORD = RunRecord(
@@ -70,5 +70,5 @@ def test_a_file_that_is_not_there_or_is_a_folder_is_said(tmp_path: Path) -> None
 def test_no_more_is_read_than_a_record_may_have(tmp_path: Path) -> None:
     path = tmp_path / "run.json"
     with path.open("wb") as file:
-        file.truncate(LARGEST + 2)
+        file.truncate(LARGEST_RECORD + 2)
     assert refused(path) == "it is larger than 128 MiB, and no record is"

@@ -11,8 +11,8 @@ from reconciler.core.change import Change
 from reconciler.core.errors import EnvironmentProblem
 from reconciler.core.ledger import FieldRecord, record_intent
 from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome
-from reconciler.effects.ledger import Batch, store
-from reconciler.effects.recovery import Recovery, load, recover, save
+from reconciler.effects.ledger import Batch, store_batch
+from reconciler.effects.recovery import Recovery, load_recovery, recover, save_recovery
 from tests.support import change, picture, record, target
 from tests.support.keeping import FULL, Eventful, Surroundings, ended, number, stamped
 from tests.support.stores import run_record
@@ -36,7 +36,7 @@ def intent(made: Change | None = None, *, run: str = "12") -> FieldRecord:
 
 
 def saved(world: Surroundings, *records: FieldRecord) -> Path:
-    save(world.context, ended(), [number(ONE, *records)], why=FULL)
+    save_recovery(world.context, ended(), [number(ONE, *records)], why=FULL)
     return world.context.memory / "recovery-12.json"
 
 
@@ -44,7 +44,7 @@ def saved(world: Surroundings, *records: FieldRecord) -> Path:
 
 
 def test_it_is_said_where_it_is_saved_and_how_it_gets_back(world: Surroundings) -> None:
-    assert save(world.context, ended(), [], why=FULL) == (
+    assert save_recovery(world.context, ended(), [], why=FULL) == (
         "the disk is full; it is saved in .reconciler/recovery-12.json: `reconciler recover "
         ".reconciler/recovery-12.json` records it, or the next run finds out"
     )
@@ -56,13 +56,13 @@ def test_what_is_loaded_is_what_was_saved(world: Surroundings) -> None:
     entries = (number(ONE, hostile, record("picture", sent=picture(grid="AAAA"))), number(TWO, intent()))
     fields = (FieldOutcome.of(change(after="\ud800"), FieldStatus.APPLIED),)
     done = ended().model_copy(update={"outcomes": (Outcome(target=target(), fields=fields),)})
-    save(world.context, done, entries, why=FULL)
-    assert load(world.context.memory / "recovery-12.json") == Recovery(done, entries)
+    save_recovery(world.context, done, entries, why=FULL)
+    assert load_recovery(world.context.memory / "recovery-12.json") == Recovery(done, entries)
 
 
 def test_that_it_cannot_be_saved_is_said(world: Surroundings) -> None:
     world.context.memory.write_bytes(b"a file where the folder should be")
-    assert save(world.context, ended(), [], why=FULL) == (
+    assert save_recovery(world.context, ended(), [], why=FULL) == (
         "the disk is full; and it could not be saved in recovery-12.json either: File exists. The next run finds out"
     )
 
@@ -72,7 +72,7 @@ def test_that_it_cannot_be_saved_is_said(world: Surroundings) -> None:
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentProblem) as caught:
-        load(tmp_path / "recovery-12.json")
+        load_recovery(tmp_path / "recovery-12.json")
     assert str(caught.value) == f"{tmp_path}/recovery-12.json cannot be read: No such file or directory"
 
 
@@ -93,7 +93,7 @@ def test_what_no_apply_saved_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "recovery-12.json"
     path.write_bytes(content)
     with pytest.raises(EnvironmentProblem) as caught:
-        load(path)
+        load_recovery(path)
     assert str(caught.value) == f"{path} is not what an apply saved for recovery"
 
 
@@ -102,14 +102,14 @@ def test_entries_that_are_none_are_refused(world: Surroundings, entries: object)
     path = saved(world, SENT)
     path.write_text(json.dumps({**json.loads(path.read_text()), "entries": entries}))
     with pytest.raises(EnvironmentProblem, match=r"is not what an apply saved for recovery$"):
-        load(path)
+        load_recovery(path)
 
 
 def test_half_a_file_is_refused(world: Surroundings) -> None:
     path = saved(world, SENT)
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(EnvironmentProblem, match=r"is not what an apply saved for recovery$"):
-        load(path)
+        load_recovery(path)
 
 
 # Back into the ledger
@@ -119,8 +119,8 @@ def test_exactly_what_the_ledger_still_waits_for_goes_in(world: Surroundings, le
     mail = record("email", sent="mine@b.example")
     theirs = record("email", sent="theirs@b.example")
     ledger.write(number(ONE, intent(), theirs), number(TWO, intent(run="13")), number(THREE, intent()))
-    save(world.context, ended(), [number(ONE, SENT, mail), number(TWO, SENT), number(THREE, SENT)], why=FULL)
-    assert recover(ledger, load(world.context.memory / "recovery-12.json")) == (2, 2)
+    save_recovery(world.context, ended(), [number(ONE, SENT, mail), number(TWO, SENT), number(THREE, SENT)], why=FULL)
+    assert recover(ledger, load_recovery(world.context.memory / "recovery-12.json")) == (2, 2)
     assert ledger.read().entries == {
         number(ONE).key: number(ONE, SENT, theirs),
         number(TWO).key: number(TWO, intent(run="13")),
@@ -131,7 +131,7 @@ def test_exactly_what_the_ledger_still_waits_for_goes_in(world: Surroundings, le
 
 def test_the_second_time_there_is_nothing_left_to_recover(world: Surroundings, ledger: Eventful) -> None:
     ledger.write(number(ONE, intent()))
-    recovery = load(saved(world, SENT))
+    recovery = load_recovery(saved(world, SENT))
     assert [recover(ledger, recovery) for _ in range(2)] == [(1, 0), (0, 1)]
     assert ledger.read().entries == {number(ONE).key: number(ONE, SENT)}
 
@@ -140,7 +140,7 @@ def test_what_another_run_records_in_the_last_moment_is_not_overwritten(world: S
     theirs = number(ONE, record(sent="Theirs"))
     ledger.write(number(ONE, intent()))
     ledger.events = [lambda: ledger.write(theirs)]
-    assert recover(ledger, load(saved(world, SENT))) == (0, 1)
+    assert recover(ledger, load_recovery(saved(world, SENT))) == (0, 1)
     assert ledger.read().entries == {theirs.key: theirs}
 
 
@@ -148,15 +148,15 @@ def test_the_end_of_a_run_is_recovered_though_all_its_outcomes_are_stored(
     world: Surroundings, ledger: Eventful
 ) -> None:
     ledger.write(number(ONE, SENT))
-    save(world.context, ended(), [], why=FULL)
-    assert recover(ledger, load(world.context.memory / "recovery-12.json")) == (0, 0)
+    save_recovery(world.context, ended(), [], why=FULL)
+    assert recover(ledger, load_recovery(world.context.memory / "recovery-12.json")) == (0, 0)
     assert [run.finished for run in ledger.runs()] == [ended().finished]
 
 
 def test_the_run_that_wrote_last_stays_the_last(world: Surroundings, ledger: Eventful) -> None:
     """By its commit it is told whether a branch still holds what was applied."""
     later = run_record("13", started="2026-08-02T13:00:00Z")
-    store(ledger, Batch("13", record=later))
-    save(world.context, ended(), [], why=FULL)
-    recover(ledger, load(world.context.memory / "recovery-12.json"))
+    store_batch(ledger, Batch("13", record=later))
+    save_recovery(world.context, ended(), [], why=FULL)
+    recover(ledger, load_recovery(world.context.memory / "recovery-12.json"))
     assert (ledger.read().last, ledger.runs()) == (later, (later, ended()))

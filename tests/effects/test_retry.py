@@ -11,10 +11,10 @@ from PIL import Image
 from reconciler.core.errors import CallFailed
 from reconciler.core.provider import Call, Failure, FailureKind, Read, Reply, Upload, Write
 from reconciler.core.value import Picture
-from reconciler.effects.http import Line, Looking
+from reconciler.effects.http import AccountAccess, ReadClient
 from reconciler.effects.pace import RetryBudget
 from reconciler.effects.pictures import open_picture
-from reconciler.effects.sending import Sending
+from reconciler.effects.sending import WriteClient
 from tests.support.effects import Clock, error, line, one
 from tests.support.sockets import Act, Server, each, reply, reset
 
@@ -66,12 +66,12 @@ def call(kind: str, root: Path) -> Call:
             return Write("POST", "/1", {}, repeatable=kind == "repeatable write")
 
 
-def made(to: Line, *calls: Call) -> list[Reply | Failure]:
+def made(to: AccountAccess, *calls: Call) -> list[Reply | Failure]:
     """Return what became of calls that are made one after another."""
     found: list[Reply | Failure] = []
 
     async def run() -> None:
-        async with Sending(to) as sending:
+        async with WriteClient(to) as sending:
             for one_call in calls:
                 try:
                     found.append(await sending.drive(one(one_call)))
@@ -82,7 +82,7 @@ def made(to: Line, *calls: Call) -> list[Reply | Failure]:
     return found
 
 
-def failed(to: Line, *calls: Call) -> Failure:
+def failed(to: AccountAccess, *calls: Call) -> Failure:
     """Return how the last of `calls` failed."""
     *_, last = made(to, *calls)
     assert isinstance(last, Failure)
@@ -228,8 +228,8 @@ def test_an_allowance_that_is_used_up_holds_every_worker(percent: int, minutes: 
     clock = Clock()
     told = reply(X_Business_Use_Case_Usage=usage(percent, minutes))
 
-    async def run(shared: Line) -> None:
-        async with Looking(shared) as one_worker, Looking(shared) as other:
+    async def run(shared: AccountAccess) -> None:
+        async with ReadClient(shared) as one_worker, ReadClient(shared) as other:
             await one_worker.drive(one(Read("/1")))
             await other.drive(one(Read("/2")))
 

@@ -8,7 +8,7 @@ from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.effects import revision as module
 from reconciler.effects.context import Context
 from reconciler.effects.ledger import plumbing
-from reconciler.effects.revision import Revision, revision
+from reconciler.effects.revision import RevisionFiles, revision
 from tests.support.repository import STAND_IN, Git
 
 
@@ -45,7 +45,7 @@ def write(root: Path, **files: str | bytes) -> None:
 def files(root: Path, name: str) -> dict[str, bytes]:
     """Return every file of a revision that can be read."""
     with revision(Context(root), name, git=plumbing.Git()) as found:
-        assert isinstance(found, Revision), found
+        assert isinstance(found, RevisionFiles), found
         return {
             path.relative_to(found.folder).as_posix(): path.read_bytes()
             for path in sorted(found.folder.rglob("*"))
@@ -78,7 +78,7 @@ def test_the_commit_has_its_full_name_and_the_folder_is_gone_afterwards(git: Git
     commit = git.commit()
     git("tag", "-a", "-m", "A tag", "v1")
     with revision(Context(git.root), "v1", git=plumbing.Git()) as found:
-        assert isinstance(found, Revision)
+        assert isinstance(found, RevisionFiles)
         assert (found.commit, found.folder.is_dir()) == (commit, True)
     assert not found.folder.exists()
 

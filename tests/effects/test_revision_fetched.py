@@ -14,7 +14,7 @@ from reconciler.core.diagnostics import Diagnostic
 from reconciler.effects import revision as module
 from reconciler.effects.context import Context
 from reconciler.effects.ledger import plumbing
-from reconciler.effects.revision import Revision, revision
+from reconciler.effects.revision import RevisionFiles, revision
 from tests.support.git_server import GitServer, git_server
 from tests.support.repository import Git
 
@@ -189,7 +189,7 @@ def test_who_is_told_to_hurry_waits_no_longer(origin: Git, clone: Path, server: 
 
     server.meanwhile = wait
     context = Context(clone, environ={**ENVIRON, "RECONCILER_LEDGER_TOKEN": TOKEN})
-    answers: list[Revision | Diagnostic] = []
+    answers: list[RevisionFiles | Diagnostic] = []
 
     def look() -> None:
         with revision(context, origin("rev-parse", "HEAD~2"), git=git) as found:

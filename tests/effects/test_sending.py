@@ -14,10 +14,10 @@ from reconciler.core.provider import Call, Read, Reply, Upload, Write
 from reconciler.core.secret import SecretRef
 from reconciler.core.value import Picture
 from reconciler.effects.context import Context
-from reconciler.effects.http import Line
+from reconciler.effects.http import AccountAccess
 from reconciler.effects.pictures import open_picture
 from reconciler.effects.secrets import MissingSecret
-from reconciler.effects.sending import Sending
+from reconciler.effects.sending import WriteClient
 from tests.support.effects import TOKEN, Clock, line, one
 from tests.support.sockets import Heard, Server, each, reply
 
@@ -37,8 +37,8 @@ def logo(root: Path) -> Picture:
     return found
 
 
-async def driven(to: Line, call: Call) -> Reply:
-    async with Sending(to) as sending:
+async def driven(to: AccountAccess, call: Call) -> Reply:
+    async with WriteClient(to) as sending:
         return await sending.drive(one(call))
 
 

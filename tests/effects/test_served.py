@@ -11,7 +11,7 @@ import pytest
 from reconciler.core.errors import EnvironmentProblem
 from reconciler.core.value import Picture
 from reconciler.effects.pictures import read_picture
-from reconciler.effects.served import find, place, save
+from reconciler.effects.served import find_picture, picture_path, save_picture
 from reconciler.sandbox.pictures import reencode
 
 PICTURES = Path(__file__).parents[2] / "profiles" / "pictures"
@@ -39,37 +39,37 @@ def picture(content: bytes = LOGO, *, file: str = "") -> Picture:
 
 
 def found(folder: Path, *, file: str = "") -> str | None:
-    there = find(folder, picture(file=file))
+    there = find_picture(folder, picture(file=file))
     return there.file if there is not None else None
 
 
 @pytest.mark.parametrize(("content", "file"), [(LOGO, "pictures/shop/berlin.png"), (JPEG, "pictures/shop/berlin.jpg")])
 def test_a_picture_belongs_in_a_file_of_its_profiles_name(folder: Path, content: bytes, file: str) -> None:
     for _ in range(2):
-        placed = place(folder, "shop/berlin", content)
+        placed = picture_path(folder, "shop/berlin", content)
         assert placed == picture(content, file=file)
-        save(folder, placed, content)
+        save_picture(folder, placed, content)
         assert (folder / file).read_bytes() == content
 
 
 def test_beside_another_picture_of_that_name_it_is_named_by_its_hash(folder: Path) -> None:
     held(folder, "pictures/shop/berlin.png", b"somebody's")
-    placed = place(folder, "shop/berlin", LOGO)
+    placed = picture_path(folder, "shop/berlin", LOGO)
     assert placed == picture(file=HASHED)
-    save(folder, placed, LOGO)
+    save_picture(folder, placed, LOGO)
     assert (folder / HASHED).read_bytes() == LOGO
     assert (folder / "pictures/shop/berlin.png").read_bytes() == b"somebody's"
 
 
 @pytest.mark.parametrize("content", [b"", b"no picture"])
 def test_what_is_no_picture_belongs_nowhere(folder: Path, content: bytes) -> None:
-    assert place(folder, "shop/berlin", content) is None
+    assert picture_path(folder, "shop/berlin", content) is None
 
 
 def test_nothing_is_overwritten_whatever_its_name(folder: Path) -> None:
     held(folder, HASHED, b"somebody's")
     with pytest.raises(EnvironmentProblem, match=f"^profiles/{HASHED} is there and is another picture; rename it$"):
-        save(folder, picture(file=HASHED), LOGO)
+        save_picture(folder, picture(file=HASHED), LOGO)
     assert (folder / HASHED).read_bytes() == b"somebody's"
 
 

@@ -12,14 +12,14 @@ from PIL import Image
 from reconciler.core.provider import Failure, FailureKind
 from reconciler.core.target import Desired, Known, Linked, LiveField, Observed, Unreadable
 from reconciler.core.value import Picture
-from reconciler.effects.doorway import Doorway
+from reconciler.effects.doorway import Connection
 from reconciler.effects.fetch import read_target
-from reconciler.effects.http import Line, Looking
+from reconciler.effects.http import AccountAccess, ReadClient
 from reconciler.effects.pace import RetryBudget
 from reconciler.effects.pictures import read_picture
 from tests.support import desired, picture
 from tests.support.effects import Clock, by_path, line, looking, node, profile
-from tests.support.sockets import Act, Connection, Heard, Server, each, reply, reset
+from tests.support.sockets import Act, ClientSocket, Heard, Server, each, reply, reset
 
 
 def png() -> bytes:
@@ -28,7 +28,7 @@ def png() -> bytes:
     return buffer.getvalue()
 
 
-def fetched(to: Line, url: str) -> bytes | Failure:
+def fetched(to: AccountAccess, url: str) -> bytes | Failure:
     return looking(to, lambda mine: mine.picture(url))
 
 
@@ -53,7 +53,7 @@ def served(act: Act, link: str = "/p.png?oe=1") -> tuple[Server, LiveField]:
 def _later(acts: list[Act]) -> Act:
     """Return the act that will be the first of `acts` when somebody asks."""
 
-    def act(connection: Connection, heard: Heard) -> None:
+    def act(connection: ClientSocket, heard: Heard) -> None:
         acts[0](connection, heard)
 
     return act
@@ -84,7 +84,7 @@ def test_a_link_that_leads_elsewhere_is_not_followed() -> None:
 
 def test_at_the_provider_itself_a_link_to_this_machine_is_not_followed() -> None:
     with Server(each(reply(png()))) as server:
-        way = Doorway("https://graph.facebook.com", ("*.whatsapp.net",))
+        way = Connection("https://graph.facebook.com", ("*.whatsapp.net",))
         found = fetched(dataclasses.replace(line(server.origin), doorway=way), f"{server.origin}/p.png")
         assert server.connections == 0
     assert isinstance(found, Failure)
@@ -173,8 +173,8 @@ def test_a_number_without_a_picture_shows_none() -> None:
 
 
 def test_two_workers_may_read_the_same_picture() -> None:
-    async def both(to: Line, url: str) -> list[bytes | Failure]:
-        async with Looking(to) as one, Looking(to) as other:
+    async def both(to: AccountAccess, url: str) -> list[bytes | Failure]:
+        async with ReadClient(to) as one, ReadClient(to) as other:
             return list(await asyncio.gather(one.picture(url), other.picture(url)))
 
     with Server(each(reply(png()))) as server:

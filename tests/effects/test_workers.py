@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.effects.workers import pull
+from reconciler.effects.workers import run_workers
 
 
 class Tools:
@@ -47,7 +47,7 @@ def test_every_item_is_worked_on_once_by_no_more_workers_than_there_are(items: l
         busy.remove(tool)
         done.append(item)
 
-    asyncio.run(pull(items, work, workers=workers, tool=tools.tool))
+    asyncio.run(run_workers(items, work, workers=workers, tool=tools.tool))
     assert sorted(done) == sorted(items)
     assert (tools.given, tools.out) == (min(workers, len(items)), 0)
     assert most == min(workers, len(items))
@@ -64,6 +64,6 @@ def test_what_work_raises_stops_everything_and_gives_the_tools_back() -> None:
         await asyncio.Event().wait()
 
     with pytest.raises(ExceptionGroup) as broken:
-        asyncio.run(pull(range(9), work, workers=3, tool=tools.tool))
+        asyncio.run(run_workers(range(9), work, workers=3, tool=tools.tool))
     assert [str(one) for one in broken.value.exceptions] == ["broken"]
     assert (begun, tools.out) == ([0, 1, 2], 0)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from reconciler.core.ledger import LedgerEntry, RecordState
-from reconciler.effects.ledger import remember
-from reconciler.effects.ledger.sqlite import NAME, SqliteLedger
+from reconciler.effects.ledger import record_entries
+from reconciler.effects.ledger.sqlite import LEDGER_FILE, SqliteLedger
 from tests.pipeline.test_loop import CAFE, LOGO
 from tests.support import record
 from tests.support.fleet import Fleet
@@ -48,7 +48,9 @@ def row_1(shop: Shop) -> None:
     at_base(shop, "One")
     key = ("meta", "sandbox", berlin(shop, "Two", live="Other"))
     lost = record("about", state=RecordState.UNSETTLED, intent="Lost")
-    remember(SqliteLedger(shop.fleet.root / ".reconciler" / NAME), [LedgerEntry(key=key, records=(lost,))], note="x")
+    record_entries(
+        SqliteLedger(shop.fleet.root / ".reconciler" / LEDGER_FILE), [LedgerEntry(key=key, records=(lost,))], note="x"
+    )
 
 
 def row_2(shop: Shop) -> None:
@@ -182,7 +184,7 @@ def test_a_picture_is_compared_with_the_bytes_of_the_base(shop: Shop) -> None:
     shop.fleet.profile(picture="pictures/logo.png")
     shop.git.commit()
     shop.apply()
-    (shop.fleet.root / ".reconciler" / NAME).unlink()
+    (shop.fleet.root / ".reconciler" / LEDGER_FILE).unlink()
     picture.write_bytes(CAFE.read_bytes())
     assert shop.plan().found == {"berlin.picture": "edited"}
 

@@ -13,7 +13,7 @@ from reconciler.core.ledger import RecordState
 from reconciler.core.outcome import Reason, Status
 from reconciler.effects.ledger import Batch
 from reconciler.effects.ledger.sqlite import SqliteLedger
-from reconciler.effects.recovery import load, recover
+from reconciler.effects.recovery import load_recovery, recover
 from tests.pipeline.test_failures import fields
 from tests.support.fleet import Fleet
 from tests.support.keeping import FULL, at_first_write, intents, sent, statuses
@@ -58,7 +58,7 @@ def _recovered_but_what_a_later_run_recorded(fleet: Fleet, file: Path, *, berlin
     fleet.clock.seconds += 3600
     fleet.profile("munich", 1, about="Fresh rolls")
     assert statuses(fleet.apply("munich")) == {"munich": Status.APPLIED}
-    assert recover(local(fleet.root), load(file)) == (1, 1)
+    assert recover(local(fleet.root), load_recovery(file)) == (1, 1)
     assert sent(fleet) == {berlin: {"about": "Fresh bread"}, munich: {"about": "Fresh rolls"}}
     assert intents(fleet) == {}
     (record,) = fleet.entries()["meta", "sandbox", berlin].records

@@ -12,7 +12,7 @@ from reconciler.core.outcome import Outcome, Reason
 from reconciler.effects.fate import Applied, skipped
 from reconciler.effects.leasing import mine
 from reconciler.effects.ledger import Batch
-from reconciler.effects.recovery import load
+from reconciler.effects.recovery import load_recovery
 from tests.support import record
 from tests.support.keeping import (
     FULL,
@@ -156,7 +156,7 @@ def test_that_a_commit_was_applied_is_saved_and_said_where_it_cannot_be_stored(
     held, ledger.events = keeper(ledger, world), [full]
     kept(held, ledger, whole=True)
     assert held.problem.startswith(f"{FULL}; it is saved in .reconciler/recovery-12.json")
-    assert load(world.context.memory / "recovery-12.json").record == held.record
+    assert load_recovery(world.context.memory / "recovery-12.json").record == held.record
 
 
 # Other runs
@@ -237,7 +237,7 @@ def test_what_can_never_be_stored_is_saved_and_said(ledger: Eventful, world: Sur
 
     kept(held, ledger, one, during=during)
     assert held.problem.startswith(f"{FULL}; it is saved in .reconciler/recovery-12.json: `reconciler recover ")
-    saved = load(world.context.memory / "recovery-12.json")
+    saved = load_recovery(world.context.memory / "recovery-12.json")
     assert (saved.record, saved.entries) == (held.record, (number(ONE, SENT).with_records((), profile="berlin"),))
     assert records(ledger, ONE) == intent(ONE).records
 
@@ -255,4 +255,4 @@ def test_where_the_run_breaks_what_could_not_be_stored_is_said_all_the_same(
     with pytest.raises(RuntimeError, match="a mistake of ours"):
         kept(held, ledger, one, during=during)
     assert world.said == [held.problem]
-    assert load(world.context.memory / "recovery-12.json").record == held.record
+    assert load_recovery(world.context.memory / "recovery-12.json").record == held.record

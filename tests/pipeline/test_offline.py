@@ -84,7 +84,7 @@ def test_no_line_to_any_provider_is_made(shop: Shop, monkeypatch: pytest.MonkeyP
     def never(*_: object, **__: object) -> None:
         raise AssertionError("an offline plan made a client")
 
-    monkeypatch.setattr(http.Looking, "__init__", never)
+    monkeypatch.setattr(http.ReadClient, "__init__", never)
     monkeypatch.setenv("RECONCILER_LEDGER_KEY", "short")
     berlin(shop, "One")
     assert offline(shop).code == 0

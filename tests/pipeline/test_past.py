@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.outcome import RunRecord
-from reconciler.effects.ledger import Batch, store
+from reconciler.effects.ledger import Batch, store_batch
 from tests.pipeline.test_base_rules import filled, merged, pushed, relaxed_and_used
 from tests.support.fleet import Fleet
 from tests.support.repository import Git, Shop
@@ -131,7 +131,7 @@ def test_a_record_that_was_forged_opens_nothing(shop: Shop, commit: str) -> None
     shop.fleet.profile(address="")
     shop.git.commit()
     forged = RunRecord(run="1", commit=commit, started="", finished="", digest="", outcomes=())
-    store(local(shop.fleet.root), Batch("forged", record=forged))
+    store_batch(local(shop.fleet.root), Batch("forged", record=forged))
     ran = shop.run("apply", "-y", "--base", "HEAD", "--json")
     assert (ran.code, ran.codes) == (3, ["last-apply"])
     # Without a base the rules are those of the files, whoever applied them before.

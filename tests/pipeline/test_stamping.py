@@ -10,7 +10,7 @@ import pytest
 from reconciler.core.ledger import Stamp
 from reconciler.effects.context import Context
 from reconciler.effects.ledger.plumbing import Git as Plumbing
-from reconciler.pipeline.stamping import checked_out, stamps
+from reconciler.pipeline.stamping import checked_out, make_stamps
 from tests.support.fleet import Fleet
 from tests.support.processes import ended
 from tests.support.repository import Git
@@ -20,7 +20,7 @@ def stamp(context: Context) -> Stamp:
     """Return the first stamp of a run."""
 
     async def main() -> Stamp:
-        return (await stamps(context))()
+        return (await make_stamps(context))()
 
     return asyncio.run(main())
 

@@ -12,10 +12,10 @@ import pytest
 from reconciler.core.errors import EnvironmentProblem
 from reconciler.core.exits import exit_code
 from reconciler.core.report import ApplyReport
-from reconciler.effects.ledger import Batch, store
+from reconciler.effects.ledger import Batch, store_batch
 from reconciler.effects.ledger.plumbing import Git as Plumbing
 from reconciler.effects.stop import Stop
-from reconciler.effects.tip import Tip
+from reconciler.effects.tip import BranchTip
 from reconciler.pipeline.applying import apply_run
 from reconciler.pipeline.look import Scope
 from reconciler.render.json import apply_json
@@ -75,7 +75,8 @@ def test_a_shallow_clone_knows_what_superseded_it(fleet: Fleet, tmp_path: Path) 
     shallow = Fleet(tmp_path / "shallow", environ=fleet.environ)
     shallow.profile(about="Fresh bread")
     assert (
-        shallow.run(lambda context: asyncio.sleep(0, Tip(context, "origin/main", git=Plumbing()).superseded)) is False
+        shallow.run(lambda context: asyncio.sleep(0, BranchTip(context, "origin/main", git=Plumbing()).superseded))
+        is False
     )
     newer = push(fleet, "Fresh rolls")
     assert tipped(shallow).superseded == newer
@@ -113,7 +114,7 @@ def test_what_a_forged_record_says_of_its_commit_is_no_word_for_git(fleet: Fleet
     tipped(fleet)
     ledger = local(fleet.root)
     (forged,) = ledger.runs()
-    store(ledger, Batch("forged", record=forged.model_copy(update={"commit": commit})))
+    store_batch(ledger, Batch("forged", record=forged.model_copy(update={"commit": commit})))
     fleet.forget()
     report = tipped(fleet)
     assert report.stale.startswith(f"the last apply was of commit {commit or 'unknown'}, which did not come before")
@@ -121,7 +122,7 @@ def test_what_a_forged_record_says_of_its_commit_is_no_word_for_git(fleet: Fleet
 
 
 def test_git_is_not_waited_for_longer_than_a_signal_allows(fleet: Fleet) -> None:
-    standing = Tip(fleet.context, "origin/main", git=Plumbing())
+    standing = BranchTip(fleet.context, "origin/main", git=Plumbing())
     standing.hurry(0)
     with pytest.raises(EnvironmentProblem, match="origin/main could not be fetched in time; try again"):
         standing.went_before(standing.head)
@@ -152,7 +153,7 @@ def test_what_no_profile_is_made_of_keeps_nothing_from_being_applied(fleet: Flee
 def test_where_git_does_not_say_what_was_edited_nothing_is_written(
     fleet: Fleet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reconciler.effects.tip.edited", lambda *_: None)
+    monkeypatch.setattr("reconciler.effects.git.edited_paths", lambda *_: None)
     report = tipped(fleet)
     assert report.stale.startswith("git does not say whether the files are those of the commit ")
     assert (exit_code(report.reasons), fleet.requests()) == (4, [])
@@ -167,23 +168,23 @@ def test_an_older_apply_of_the_same_history_is_no_reason_to_stop(fleet: Fleet) -
 @pytest.mark.parametrize("ref", ["main", "upstream/main", "origin/", "origin/-x", "origin/a..b", "origin/a.lock", ""])
 def test_what_is_no_branch_at_origin_is_refused(fleet: Fleet, ref: str) -> None:
     with pytest.raises(EnvironmentProblem, match="is no branch that can be looked up: name one at origin"):
-        Tip(fleet.context, ref, git=Plumbing())
+        BranchTip(fleet.context, ref, git=Plumbing())
 
 
 def test_a_branch_that_is_not_there_is_said_to_be_so(fleet: Fleet) -> None:
     why = "so nobody knows whether this commit is still the one to apply: couldn't find remote ref refs/heads/nowhere"
     with pytest.raises(EnvironmentProblem, match=f"origin/nowhere cannot be looked up, {why}"):
-        Tip(fleet.context, "origin/nowhere", git=Plumbing())
+        BranchTip(fleet.context, "origin/nowhere", git=Plumbing())
 
 
 def test_a_fetch_that_does_not_end_is_given_up(fleet: Fleet) -> None:
     git = Plumbing()
     git.hurry(0)
     with pytest.raises(EnvironmentProblem, match="origin/main could not be fetched in time; try again"):
-        Tip(fleet.context, "origin/main", git=git)
+        BranchTip(fleet.context, "origin/main", git=git)
 
 
 def test_without_a_commit_there_is_no_tip(tmp_path: Path) -> None:
     bare = Fleet(tmp_path / "no-repository")
     with pytest.raises(EnvironmentProblem, match="git names no commit that is checked out here"):
-        Tip(bare.context, "origin/main", git=Plumbing())
+        BranchTip(bare.context, "origin/main", git=Plumbing())

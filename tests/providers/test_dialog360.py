@@ -18,7 +18,7 @@ from reconciler.core.secret import SecretRef
 from reconciler.core.settings import Account
 from reconciler.core.target import Known, LiveField, Observed, Unreadable
 from reconciler.core.value import Header, Webhook
-from reconciler.effects.sending import Sending
+from reconciler.effects.sending import WriteClient
 from reconciler.providers import providers
 from reconciler.providers.dialog360 import Dialog360, Dialog360Keys, Dialog360Options
 from tests.support import NUMBER, change, desired, picture, target
@@ -298,7 +298,7 @@ def test_a_server_that_quotes_a_header_brings_no_secret_into_a_message() -> None
 
     async def sent(origin: str) -> None:
         context = Clock().context(environ={"WEBHOOK_KEY": "hush-hush"})
-        async with Sending(replace(line(origin, context=context), provider=dialog360())) as sending:
+        async with WriteClient(replace(line(origin, context=context), provider=dialog360())) as sending:
             await sending.drive(only(change("webhook", after=hook)).exchange)
 
     with Server(each(answering(refused, 400))) as server, pytest.raises(CallFailed) as failed:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from reconciler.core.provider import Failure, FailureKind, Reply, Usage
 from reconciler.core.target import Known, Linked, LiveField, Unreadable
 from reconciler.providers.graph import graph_failure, graph_usage, profile_of
-from reconciler.providers.meta import HINTS
+from reconciler.providers.meta import META_HINTS
 from tests.support.exchange import reply
 
 SAMPLES = json.loads((Path(__file__).parent.parent / "data" / "meta_samples.json").read_text())
@@ -36,7 +36,7 @@ def error(code: int, message: str = "(#1) No", **more: Any) -> Reply:
 
 
 def failure(answer: Reply) -> Failure:
-    found = graph_failure(answer, HINTS)
+    found = graph_failure(answer, META_HINTS)
     assert found is not None
     return found
 
@@ -108,7 +108,7 @@ def test_no_json_makes_reading_raise(body: Any) -> None:
     """Whatever comes, it is a profile, or none; and a failure, or none."""
     found = profile_of(reply(body))
     assert found is None or len(found) == 7
-    assert isinstance(graph_failure(reply(body), HINTS), Failure | None)
+    assert isinstance(graph_failure(reply(body), META_HINTS), Failure | None)
 
 
 @given(st.binary(max_size=64), st.integers(100, 599))
@@ -125,7 +125,7 @@ def test_an_error_status_without_a_code_is_garbage() -> None:
 
 
 def test_success_is_no_failure() -> None:
-    assert graph_failure(reply({"success": True}), HINTS) is None
+    assert graph_failure(reply({"success": True}), META_HINTS) is None
 
 
 def expected_kinds() -> list[tuple[int, FailureKind]]:

@@ -18,7 +18,7 @@ from reconciler.core.settings import Account
 from reconciler.core.target import LiveValue, Observed, WriteOnly
 from reconciler.core.value import Value
 from reconciler.effects.fate import Work
-from reconciler.effects.sending import Sending
+from reconciler.effects.sending import WriteClient
 from reconciler.providers import providers
 from reconciler.providers.pickyassist import INDUSTRY_IDS, STATUSES, PickyAssist, PickyAssistKeys, PickyAssistOptions
 from tests.support import NUMBER, change, desired, picture, target
@@ -231,7 +231,7 @@ def test_metas_further_industries_do_not_exist_here() -> None:
 
 def test_the_token_travels_in_the_body_and_in_no_header() -> None:
     async def run(origin: str) -> None:
-        async with Sending(replace(line(origin), provider=picky())) as sending:
+        async with WriteClient(replace(line(origin), provider=picky())) as sending:
             await sending.drive(only(picky().write(desired(to=HERE), (change("about", after="New"),))).exchange)
 
     with Server(each(answering({"status": 100}))) as server:

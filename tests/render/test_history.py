@@ -7,7 +7,7 @@ import json
 import click
 import pytest
 
-from reconciler.core.history import Event, HistoryReport, RunsReport
+from reconciler.core.history import HistoryEvent, HistoryReport, RunsReport
 from reconciler.core.ledger import FieldRecord, RecordState, Stamp
 from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, RunRecord
 from reconciler.render.history import history_json, history_text, runs_json, runs_text
@@ -27,7 +27,7 @@ FIELDS = (
     FieldOutcome(field="no such field", status=FieldStatus.APPLIED, before="x", after="y"),
 )
 OUTCOME = Outcome(target=target(), fields=FIELDS, detail="in two calls")
-EVENT = Event(
+EVENT = HistoryEvent(
     run="12", commit="0123456789abcdef", started="2026-08-02T12:00:00Z", finished="x", interrupted="", outcome=OUTCOME
 )
 STAMP = Stamp(at="2026-08-02T13:00:00Z", run="13")

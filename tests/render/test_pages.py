@@ -8,7 +8,15 @@ from reconciler.core.authoring import Authored, LeftOut
 from reconciler.core.change import Origin, Unknown
 from reconciler.core.diagnostics import Location, error, notice, warning
 from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
-from reconciler.core.page import TEXT_BYTES, Kind, Moved, Page, Unread, page_json, read_page
+from reconciler.core.page import (
+    TEXT_BYTES,
+    Handover,
+    HandoverKind,
+    MovedField,
+    UnreadField,
+    handover_json,
+    read_handover,
+)
 from reconciler.core.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.report import ApplyReport, DriftReport, PlanReport, ValidateReport
 from reconciler.core.weigh import UnreadableField
@@ -31,17 +39,17 @@ UNREAD = planned(status=TargetStatus.UNREADABLE, reason="it did not answer")
 WATCHED = planned(change(before="Hacked"), status=TargetStatus.OBSERVED)
 
 
-def of_plan(*targets: TargetPlan, **more: object) -> Page:
+def of_plan(*targets: TargetPlan, **more: object) -> Handover:
     report = PlanReport(plan=Plan(targets=targets, head="c" * 40).model_copy(update=more))
     return plan_page(report, plan_sheet(report, Links()), exit_code=0)
 
 
-def of_drift(*targets: TargetPlan) -> Page:
+def of_drift(*targets: TargetPlan) -> Handover:
     report = DriftReport(plan=Plan(targets=targets))
     return drift_page(report, drift_sheet(report, Links()), exit_code=0)
 
 
-def of_apply(report: ApplyReport, *, exit_code: int = 0) -> Page:
+def of_apply(report: ApplyReport, *, exit_code: int = 0) -> Handover:
     return apply_page(report, apply_sheet(report, Links()), exit_code=exit_code)
 
 
@@ -52,8 +60,8 @@ def outcome(*fields: tuple[str, FieldStatus], detail: str = "", skipped: bool = 
 
 def test_a_plan_without_anything_to_look_at_is_quiet() -> None:
     page = of_plan(NOTHING, diagnostics=(notice("x", "so it is"),))
-    assert (page.kind, page.quiet, page.complete, page.commit) == (Kind.PLAN, True, True, "c" * 40)
-    assert read_page(dumps(page_json(page)).encode()) == page
+    assert (page.kind, page.quiet, page.complete, page.commit) == (HandoverKind.PLAN, True, True, "c" * 40)
+    assert read_handover(dumps(handover_json(page)).encode()) == page
 
 
 @pytest.mark.parametrize("one", [planned(change()), WATCHED, UNREAD, PARTLY])
@@ -85,7 +93,7 @@ def test_what_drifted_is_named_so_that_it_is_known_again() -> None:
 def test_what_could_not_be_read_is_named() -> None:
     other = UNREAD.model_copy(update={"target": target("munich", address="1")})
     page = of_drift(PARTLY, other)
-    assert page.unread == (Unread(profile="berlin", field="about"), Unread(profile="munich"))
+    assert page.unread == (UnreadField(profile="berlin", field="about"), UnreadField(profile="munich"))
     assert (page.quiet, page.complete, page.moved) == (False, False, ())
 
 
@@ -98,7 +106,7 @@ def test_no_drift_is_quiet() -> None:
 def test_what_nobody_can_name_has_moved_too() -> None:
     """A picture that a provider shows nothing of can differ and yet not be accepted."""
     blind = planned(change(before=Unknown(), origin=Origin.DRIFTED))
-    assert of_drift(blind).moved == (Moved(profile="berlin", field="about"),)
+    assert of_drift(blind).moved == (MovedField(profile="berlin", field="about"),)
 
 
 def test_what_was_adopted_and_what_was_not_is_on_the_page() -> None:
@@ -219,7 +227,7 @@ def test_the_page_of_sound_files_is_short(profiles: int, text: str) -> None:
 
 def test_the_page_of_a_command_that_was_stopped_says_why() -> None:
     sheet = problems_sheet([error("environment", f"problem {n}") for n in range(5_000)], Links())
-    page = problems_page(Kind.PLAN, sheet, exit_code=1)
+    page = problems_page(HandoverKind.PLAN, sheet, exit_code=1)
     assert (page.errored, page.complete, page.failed) == (True, False, True)
     assert page.text.startswith("### WhatsApp profiles: 5,000 errors\n\nNothing was done.\n\n- **error**: problem 0 ")
     assert len(page.text.encode()) <= TEXT_BYTES

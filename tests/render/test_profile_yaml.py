@@ -10,11 +10,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reconciler.core.document import Document
-from reconciler.core.draft import Draft
+from reconciler.core.draft import ImportDraft
 from reconciler.core.profile import FIELD_NAMES, INDUSTRIES, Mode
 from reconciler.core.secret import SecretRef
 from reconciler.core.target import Target
-from reconciler.effects.yaml import read
+from reconciler.effects.yaml import read_yaml
 from reconciler.providers import providers
 from reconciler.render.profile_yaml import profile_yaml
 from tests.support.authoring import resolved, said
@@ -31,9 +31,9 @@ FOREIGN = st.text(max_size=60) | st.lists(
 ).map("".join)
 
 
-def draft(profile: str = "bakery/493012345678", **given: Any) -> Draft:
+def draft(profile: str = "bakery/493012345678", **given: Any) -> ImportDraft:
     target = Target(provider="x", endpoint="sandbox", address=ID, account="bakery", profile=profile, number=NUMBER)
-    return Draft(target, **given)
+    return ImportDraft(target, **given)
 
 
 def lines(provider: str = "meta", **given: Any) -> list[str]:
@@ -47,7 +47,7 @@ def lines(provider: str = "meta", **given: Any) -> list[str]:
 
 
 def data_of(text: str) -> Any:
-    found = read(text.encode(), "profiles/berlin.yaml")
+    found = read_yaml(text.encode(), "profiles/berlin.yaml")
     return found.data if isinstance(found, Document) else said(found)
 
 
@@ -257,7 +257,7 @@ def test_a_reason_never_leaves_its_comment(why: str, name: str) -> None:
 @example(account="null", fields={"about": "a\nmode: paused"})
 def test_the_file_says_exactly_what_the_draft_does(account: str, fields: dict[str, str]) -> None:
     target = draft().target.model_copy(update={"account": account})
-    made = Draft(target, keys={"phone_number_id": ID, "application": 5}, fields=fields)
+    made = ImportDraft(target, keys={"phone_number_id": ID, "application": 5}, fields=fields)
     profile = {"profile": fields} if fields else {}
     expected = {"account": account, "number": NUMBER, "phone_number_id": ID, "application": 5, **profile}
     assert data_of(profile_yaml(made, TRAITS["meta"])) == expected

@@ -3,7 +3,7 @@ from __future__ import annotations
 import click
 import pytest
 
-from reconciler.core.released import Released
+from reconciler.core.released import Unmanaged
 from reconciler.render.released import released_json, released_text
 
 KEY = ("meta", "https://graph.facebook.com", "106540352242922")
@@ -13,19 +13,19 @@ FIELDS = ("about", "email")
 @pytest.mark.parametrize(
     ("one", "line"),
     [
-        (Released(key=KEY, profile="berlin", fields=FIELDS, whole=False), "  berlin: about, email"),
+        (Unmanaged(key=KEY, profile="berlin", fields=FIELDS, whole=False), "  berlin: about, email"),
         (
-            Released(key=KEY, profile="berlin", fields=FIELDS, whole=True),
+            Unmanaged(key=KEY, profile="berlin", fields=FIELDS, whole=True),
             "  berlin (106540352242922, meta): about, email",
         ),
         (
-            Released(key=("kaleyra", "sandbox", "HX1"), profile="", fields=("about",), whole=True),
+            Unmanaged(key=("kaleyra", "sandbox", "HX1"), profile="", fields=("about",), whole=True),
             "  a profile (HX1, kaleyra at sandbox): about",
         ),
-        (Released(key=KEY, profile="\x1b[2J", fields=("about",), whole=False), "  ⟨U+001B⟩[2J: about"),
+        (Unmanaged(key=KEY, profile="\x1b[2J", fields=("about",), whole=False), "  ⟨U+001B⟩[2J: about"),
     ],
 )
-def test_what_is_no_longer_managed_is_one_line(one: Released, line: str) -> None:
+def test_what_is_no_longer_managed_is_one_line(one: Unmanaged, line: str) -> None:
     text = click.unstyle(released_text([one]))
     assert text.splitlines() == ["No longer managed here; live stays as it is:", line]
 
@@ -35,7 +35,7 @@ def test_where_everything_is_still_managed_nothing_is_said() -> None:
 
 
 def test_for_programs_it_has_the_names_of_a_target() -> None:
-    one = Released(key=KEY, profile="berlin", fields=FIELDS, whole=True)
+    one = Unmanaged(key=KEY, profile="berlin", fields=FIELDS, whole=True)
     assert released_json([one]) == [
         {
             "provider": "meta",

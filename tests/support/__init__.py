@@ -10,16 +10,7 @@ from reconciler.core.diagnostics import Location
 from reconciler.core.ledger import FieldRecord, LedgerEntry, RecordState, Stamp
 from reconciler.core.plan import TargetPlan, TargetStatus
 from reconciler.core.profile import Mode
-from reconciler.core.target import (
-    Desired,
-    DesiredField,
-    Known,
-    LiveField,
-    LiveValue,
-    Observed,
-    Target,
-    Via,
-)
+from reconciler.core.target import Binding, Desired, DesiredField, Known, LiveField, LiveValue, Observed, Target
 from reconciler.core.value import Picture, Value, Webhook
 
 STAMP = Stamp(at="2026-08-02T09:30:00Z", run="12", commit="c" * 40)
@@ -96,7 +87,7 @@ def change(
 ) -> Change:
     """Return a change; a plain value before is a known one."""
     known = before if isinstance(before, Known | Assumed | Unknown) else Known(value=before)
-    ways = tuple(Via(name=name, value=value) for name, value in via.items())
+    ways = tuple(Binding(name=name, value=value) for name, value in via.items())
     return Change(field=field, before=known, after=after, origin=origin, note=note, via=ways)
 
 

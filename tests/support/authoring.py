@@ -6,16 +6,16 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from reconciler.core.accounts import Permissions, accounts
-from reconciler.core.check import Checker
+from reconciler.core.check import FieldChecker
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.document import Document
 from reconciler.core.provider import Provider
-from reconciler.core.raw import Raw
+from reconciler.core.raw import WrittenFields
 from reconciler.core.resolve import Resolved, Sources, resolve
 from reconciler.core.settings import Settings
 from reconciler.core.traits import Traits
 from reconciler.core.value import Picture, Value
-from reconciler.effects.yaml import read
+from reconciler.effects.yaml import read_yaml
 from reconciler.providers import providers
 
 META = providers()["meta"].traits
@@ -26,7 +26,7 @@ HEAD = 'account: bakery\nnumber: "+493012345678"\nphone_number_id: "106540352242
 
 def document(text: str, file: str = "profiles/berlin.yaml") -> Document:
     """Return the document that `text` is; a text that the reader refuses is a mistake in the test."""
-    found = read(text.encode(), file)
+    found = read_yaml(text.encode(), file)
     if isinstance(found, Document):
         return found
     raise AssertionError(said(found))
@@ -104,7 +104,7 @@ def checked(
     """Return the value of one field as written in YAML at 2:3, and what is said about it."""
     made = document(f"profile:\n  {field}: {written}\n")
     data: Any = made.data
-    checker = Checker(
+    checker = FieldChecker(
         provider=traits.title,
         capabilities=traits.capabilities,
         variables=variables or {},
@@ -112,5 +112,5 @@ def checked(
         secret_names=secret_names,
         knows_all=knows_all,
     )
-    value = checker.check(Raw(field, data["profile"][field], made, ("profile", field)))
+    value = checker.check(WrittenFields(field, data["profile"][field], made, ("profile", field)))
     return value, said(checker.problems)

@@ -31,8 +31,8 @@ from reconciler.core.profile import Mode
 from reconciler.core.report import ApplyReport, DriftReport, PlanReport, ShowReport
 from reconciler.core.secret import SecretRef
 from reconciler.core.settings import Policy
-from reconciler.core.target import Desired, Live, LiveField, Target, Unreadable, Via, WriteOnly
-from reconciler.core.unasked import asked
+from reconciler.core.target import Binding, Desired, Live, LiveField, Target, Unreadable, WriteOnly
+from reconciler.core.unasked import without_skipped
 from reconciler.core.value import Header, Value, Webhook
 from tests.support import STAMP, desired, entry, observed, picture, record, target
 
@@ -123,7 +123,7 @@ class Case:
         """Return what `drift` shows."""
         made, policy = self.plan, Policy.model_validate(self.data.get("policy", {}))
         tripped = gates(made, policy, sending=())
-        plan, unasked = asked(made)
+        plan, unasked = without_skipped(made)
         said = self.data.get("unrecorded", "")
         return DriftReport(plan=plan, unasked=unasked, tripped=tripped, unrecorded=said)
 
@@ -185,7 +185,7 @@ class Case:
 
 
 def _via(one: Desired, ways: Mapping[str, str]) -> Desired:
-    via = tuple(Via(name=name, value=value) for name, value in ways.items())
+    via = tuple(Binding(name=name, value=value) for name, value in ways.items())
     return one.model_copy(update={"fields": tuple(field.model_copy(update={"via": via}) for field in one.fields)})
 
 

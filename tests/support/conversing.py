@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TypeVar
 from zipfile import ZipFile
 
-from reconciler.core.github import Comment, Event, Issue, Pull, WorkflowRun
-from reconciler.core.page import Kind, Moved, Page, Unread, page_json
-from reconciler.core.told import Told
-from reconciler.core.workflow import Running
+from reconciler.core.github import Comment, Issue, Pull, PullEvent, WorkflowRun
+from reconciler.core.page import Handover, HandoverKind, MovedField, UnreadField, handover_json
+from reconciler.core.told import ForgeResult
+from reconciler.core.workflow import WorkflowContext
 from reconciler.effects.context import Context
 from reconciler.effects.github import GitHub
 from reconciler.pipeline.github.commenting import comment_run
@@ -31,7 +31,7 @@ JOB = {"pull-requests": "write", "issues": "write", "contents": "read", "actions
 
 
 def page(
-    kind: Kind = Kind.PLAN,
+    kind: HandoverKind = HandoverKind.PLAN,
     text: str = "### 2 changes",
     *,
     commit: str = HEAD,
@@ -41,9 +41,9 @@ def page(
     errored: bool = False,
     moved: Iterable[tuple[str, ...]] = (),
     unread: Iterable[tuple[str, str]] = (),
-) -> Page:
+) -> Handover:
     """Return a page; what moved is a profile, a field and, if it matters, the name of what that shows."""
-    return Page(
+    return Handover(
         kind=kind,
         text=text,
         commit=commit,
@@ -51,14 +51,14 @@ def page(
         exit_code=exit_code,
         complete=complete,
         errored=errored,
-        moved=tuple(Moved(profile=profile, field=field, live="".join(live)) for profile, field, *live in moved),
-        unread=tuple(Unread(profile=profile, field=field) for profile, field in unread),
+        moved=tuple(MovedField(profile=profile, field=field, live="".join(live)) for profile, field, *live in moved),
+        unread=tuple(UnreadField(profile=profile, field=field) for profile, field in unread),
     )
 
 
-def running(run: int = 17, attempt: int = 1, *, folder: str = "") -> Running:
+def running(run: int = 17, attempt: int = 1, *, folder: str = "") -> WorkflowContext:
     """Return a run of a workflow."""
-    return Running(run=run, attempt=attempt, home=HOME, folder=folder)
+    return WorkflowContext(run=run, attempt=attempt, home=HOME, folder=folder)
 
 
 def comment(body: str, *, number: int = 1, author: str = BOT) -> Comment:
@@ -96,9 +96,9 @@ def pull(
     )
 
 
-def event(label: str = "allow-clear", minutes: int = -5, *, kind: str = "labeled", actor: str = "grace") -> Event:
+def event(label: str = "allow-clear", minutes: int = -5, *, kind: str = "labeled", actor: str = "grace") -> PullEvent:
     """Return what happened so many minutes after noon."""
-    return Event(kind=kind, at=NOON + timedelta(minutes=minutes), actor=actor, label=label)
+    return PullEvent(kind=kind, at=NOON + timedelta(minutes=minutes), actor=actor, label=label)
 
 
 def workflow_run(
@@ -170,28 +170,28 @@ class Talk:
         self.run = run if run is not None else self.run + 1
         self.fake.run("plan.yml", HEAD, id=self.run)
 
-    def comment(self, what: Page, *, pull: int = 0, commit: str = "", run: int | None = None) -> Told:
+    def comment(self, what: Handover, *, pull: int = 0, commit: str = "", run: int | None = None) -> ForgeResult:
         """Write a page into a pull request's comment, by the next run or by the one that is named."""
         self._begin(run)
         return self.ask(
             lambda context, github: comment_run(context, github, page=what, author=BOT, pull=pull, commit=commit)
         )
 
-    def issue(self, what: Page, *, run: int | None = None) -> Told:
+    def issue(self, what: Handover, *, run: int | None = None) -> ForgeResult:
         """Keep the issue as a page says, a day later, by the next run or by the one that is named."""
         self._begin(run)
         self.minutes += 24 * 60
         return self.ask(lambda context, github: issue_run(context, github, page=what, author=BOT))
 
-    def stopped(self, kind: Kind) -> Told:
+    def stopped(self, kind: HandoverKind) -> ForgeResult:
         """Keep the issue where a job died, a day later, before it could leave a page."""
         self._begin(None)
         self.minutes += 24 * 60
         return self.ask(lambda context, github: stopped_run(context, github, kind=kind, author=BOT))
 
 
-def save_page(folder: Path, what: Page) -> str:
+def save_page(folder: Path, what: Handover) -> str:
     """Write a page as `--report` does, and return its file."""
     file = folder / "page.json"
-    file.write_text(json.dumps(page_json(what)), encoding="utf-8")
+    file.write_text(json.dumps(handover_json(what)), encoding="utf-8")
     return str(file)

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from reconciler.core.change import Assumed, Change, Origin, Unknown
 from reconciler.core.plan import Plan, TargetPlan, TargetStatus
-from reconciler.core.profile import FIELD, FIELD_NAMES, Kind
+from reconciler.core.profile import FIELD, FIELD_NAMES, ValueKind
 from reconciler.core.report import PlanReport
 from reconciler.core.secret import SecretRef
-from reconciler.core.target import Known, Target, Via
+from reconciler.core.target import Binding, Known, Target
 from reconciler.core.value import Header, Value, Webhook, canonical_json
 from reconciler.render.json import dumps, plan_json
 from tests.support import picture, planned, target
@@ -26,10 +26,10 @@ REFS = st.sampled_from([SecretRef(env="WEBHOOK_VERIFY"), SecretRef(file="WEBHOOK
 HEADERS = st.lists(st.sampled_from(["X-Key", "authorization", "B"]), unique=True, max_size=2).flatmap(
     lambda names: st.tuples(*(st.builds(Header, name=st.just(name), secret=st.none() | REFS) for name in sorted(names)))
 )
-KINDS: dict[Kind, st.SearchStrategy[Value]] = {
-    Kind.URLS: st.lists(TEXTS, max_size=2).map(tuple),
-    Kind.PICTURE: st.builds(picture, st.sampled_from("abc"), grid=st.sampled_from(["", "AAAA"])) | st.just(""),
-    Kind.WEBHOOK: st.builds(Webhook, url=TEXTS, verify_token=st.none() | REFS, headers=HEADERS),
+KINDS: dict[ValueKind, st.SearchStrategy[Value]] = {
+    ValueKind.URLS: st.lists(TEXTS, max_size=2).map(tuple),
+    ValueKind.PICTURE: st.builds(picture, st.sampled_from("abc"), grid=st.sampled_from(["", "AAAA"])) | st.just(""),
+    ValueKind.WEBHOOK: st.builds(Webhook, url=TEXTS, verify_token=st.none() | REFS, headers=HEADERS),
 }
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(-2, 2), st.floats(allow_nan=False), TEXTS)
 ANYTHING = st.recursive(
@@ -38,7 +38,7 @@ ANYTHING = st.recursive(
 
 
 WAYS = st.dictionaries(st.sampled_from(["credential", "picture_base_url"]), TEXTS).map(
-    lambda ways: tuple(Via(name=name, value=value) for name, value in ways.items())
+    lambda ways: tuple(Binding(name=name, value=value) for name, value in ways.items())
 )
 
 

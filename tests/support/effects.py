@@ -14,8 +14,8 @@ from reconciler.core.secret import SecretRef
 from reconciler.core.settings import Account
 from reconciler.core.traits import Rate
 from reconciler.effects.context import Context, Patience
-from reconciler.effects.doorway import Doorway
-from reconciler.effects.http import Line, Looking
+from reconciler.effects.doorway import Connection
+from reconciler.effects.http import AccountAccess, ReadClient
 from reconciler.effects.pace import Pace, RetryBudget
 from reconciler.providers.meta import Meta, MetaOptions
 from tests.support import ADDRESS, NUMBER
@@ -81,12 +81,12 @@ def line(
     deadline: float = float("inf"),
     context: Context | None = None,
     patience: Patience = _PATIENCE,
-) -> Line:
+) -> AccountAccess:
     """Return the line to an endpoint on this machine, that Meta's provider is asked at."""
     world = replace(context or (clock or Clock()).context(), patience=patience)
-    return Line(
+    return AccountAccess(
         provider=Meta(account(waba_id=waba_id)),
-        doorway=Doorway(origin, (), chunk=patience.chunk),
+        doorway=Connection(origin, (), chunk=patience.chunk),
         pace=Pace(Rate(calls=1000, seconds=1), budget or RetryBudget(PLENTY), context=world),
         context=world,
         credential=credential,
@@ -99,21 +99,21 @@ def one(call: Call) -> Exchange[Reply]:
     return (yield call)
 
 
-def look(to: Line, *calls: Call) -> list[Reply]:
+def look(to: AccountAccess, *calls: Call) -> list[Reply]:
     """Make `calls` one after another, as one worker that only looks."""
 
     async def run() -> list[Reply]:
-        async with Looking(to) as looking:
+        async with ReadClient(to) as looking:
             return [await looking.drive(one(call)) for call in calls]
 
     return asyncio.run(run())
 
 
-def looking(to: Line, work: Callable[[Looking], Awaitable[T]]) -> T:
+def looking(to: AccountAccess, work: Callable[[ReadClient], Awaitable[T]]) -> T:
     """Return what `work` makes of one worker that only looks."""
 
     async def run() -> T:
-        async with Looking(to) as mine:
+        async with ReadClient(to) as mine:
             return await work(mine)
 
     return asyncio.run(run())

@@ -13,7 +13,7 @@ from reconciler.core.decide import Approval
 from reconciler.core.ledger import LedgerEntry
 from reconciler.core.report import ApplyReport, DriftReport, PlanReport
 from reconciler.effects.context import Context, Patience
-from reconciler.effects.ledger.sqlite import NAME, SqliteLedger
+from reconciler.effects.ledger.sqlite import LEDGER_FILE, SqliteLedger
 from reconciler.effects.stop import Stop
 from reconciler.pipeline import plan_run
 from reconciler.pipeline.applying import apply_run
@@ -146,4 +146,4 @@ class Fleet:
 
     def entries(self) -> Mapping[tuple[str, str, str], LedgerEntry]:
         """Return the ledger."""
-        return SqliteLedger(self.root / ".reconciler" / NAME).read().entries
+        return SqliteLedger(self.root / ".reconciler" / LEDGER_FILE).read().entries

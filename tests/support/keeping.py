@@ -20,7 +20,7 @@ from reconciler.effects.context import Context
 from reconciler.effects.fate import Applied, Work
 from reconciler.effects.ledger import Answer, Batch, Committed, Ledger, Snapshot, Unsure
 from reconciler.effects.stop import Stop
-from reconciler.pipeline.keep import RENEW_SECONDS, Keeper
+from reconciler.pipeline.keep import RENEW_SECONDS, RunLedger
 from reconciler.sandbox.world import World
 from tests.support import change, desired, entry, record, target
 from tests.support.fleet import Clock, Fleet
@@ -151,10 +151,10 @@ def keeper(
     stop: Stop | None = None,
     record: RunRecord | None = None,
     renew: float = RENEW_SECONDS,
-) -> Keeper:
+) -> RunLedger:
     """Return the hold of run 12 on `ledger`."""
     held, stop = record or run_record(), stop or Stop()
-    return Keeper(ledger, held, context=world.context, stamp=stamped, stop=stop, renew=renew)
+    return RunLedger(ledger, held, context=world.context, stamp=stamped, stop=stop, renew=renew)
 
 
 def work(address: str, *, left: bool = False) -> Work:
@@ -176,7 +176,7 @@ def intent(address: str, *, run: str = "12", previous: FieldRecord | None = None
 
 
 def kept(
-    mine: Keeper,
+    mine: RunLedger,
     ledger: Eventful,
     *works: Work,
     noticed: tuple[LedgerEntry, ...] = (),

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from PIL import Image, PngImagePlugin
 
-from reconciler.core.workflow import Running
+from reconciler.core.workflow import WorkflowContext
 from reconciler.render.github.comment import comment_body
 from reconciler.render.markdown.links import Links
 from reconciler.render.markdown.plan import plan_sheet
@@ -53,7 +53,7 @@ def portrayed() -> str:
     links = Links(repository=_HOME, commit="c" * 40)
     report = Case(CASES / "plan" / "pull-request").plan_report()
     page = plan_page(report, plan_sheet(report, links), exit_code=0)
-    return comment_body(page, Running(run=1042, attempt=1, home=_HOME))
+    return comment_body(page, WorkflowContext(run=1042, attempt=1, home=_HOME))
 
 
 def draw(browser: str) -> None:

@@ -16,7 +16,7 @@ from reconciler.core.origin import SameReason
 from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
 from reconciler.core.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.profile import FIELD_NAMES, Mode
-from reconciler.core.released import Released
+from reconciler.core.released import Unmanaged
 from reconciler.core.report import ApplyReport, DriftReport, PlanReport, ShowReport, ValidateReport
 from reconciler.core.secret import SecretRef
 from reconciler.core.settings import Rule
@@ -129,7 +129,7 @@ def diagnostics(text: Texts) -> st.SearchStrategy[Diagnostic]:
 def plans(text: Texts) -> st.SearchStrategy[Plan]:
     """Any plan."""
     key, commits = st.tuples(text, text, text), st.sampled_from(["", "c" * 40])
-    gone = st.builds(Released, key=key, profile=text, fields=_some(FIELDS), whole=st.booleans())
+    gone = st.builds(Unmanaged, key=key, profile=text, fields=_some(FIELDS), whole=st.booleans())
     return st.builds(
         Plan,
         targets=_some(target_plans(text)),

@@ -28,7 +28,7 @@ class Heard:
     head: bytes
 
 
-Act = Callable[["Connection", Heard], None]
+Act = Callable[["ClientSocket", Heard], None]
 Script = Callable[[Heard], Act]
 
 
@@ -36,7 +36,7 @@ class HungUpError(Exception):
     """The client has gone, or the server ends."""
 
 
-class Connection:
+class ClientSocket:
     """One client's connection, as the acts see it."""
 
     def __init__(self, plain: socket.socket, closing: threading.Event) -> None:
@@ -147,7 +147,7 @@ class Server:
 
     def _serve(self, plain: socket.socket) -> None:
         with self._counted(plain), contextlib.suppress(OSError, HungUpError):
-            connection = Connection(plain, self._closing)
+            connection = ClientSocket(plain, self._closing)
             if self._refuse_unread and plain.recv(1, socket.MSG_PEEK):
                 connection.reset()
             if self._tls is not None:
@@ -189,30 +189,30 @@ def reply(body: bytes | dict[str, Any] = b"{}", status: int = 200, **headers: st
 def verbatim(data: bytes) -> Act:
     """Send exactly `data`, and hang up."""
 
-    def act(connection: Connection, _: Heard) -> None:
+    def act(connection: ClientSocket, _: Heard) -> None:
         connection.send(data)
         raise HungUpError
 
     return act
 
 
-def reset(connection: Connection, _: Heard) -> None:
+def reset(connection: ClientSocket, _: Heard) -> None:
     """Reset the connection after the whole request was read."""
     connection.reset()
 
 
-def hang(connection: Connection, _: Heard) -> None:
+def hang(connection: ClientSocket, _: Heard) -> None:
     """Say nothing until the client gives up."""
     connection.until_gone()
 
 
-def drip(connection: Connection, _: Heard) -> None:
+def drip(connection: ClientSocket, _: Heard) -> None:
     """Begin a good reply and then send it byte by byte, without an end."""
     connection.send(head(200, 10**6))
     connection.until_gone(lambda: connection.send(b" "))
 
 
-def slow_head(connection: Connection, _: Heard) -> None:
+def slow_head(connection: ClientSocket, _: Heard) -> None:
     """Send one header line after another, without an end."""
     connection.send(b"HTTP/1.1 200 OK\r\n")
     connection.until_gone(lambda: connection.send(b"X-More: 1\r\n"))
@@ -221,7 +221,7 @@ def slow_head(connection: Connection, _: Heard) -> None:
 def pipe(port: int) -> Act:
     """Be a proxy: pass everything on to `port` of this machine."""
 
-    def act(connection: Connection, _: Heard) -> None:
+    def act(connection: ClientSocket, _: Heard) -> None:
         with socket.create_connection(("127.0.0.1", port)) as beyond:
             connection.send(b"HTTP/1.1 200 Connected\r\n\r\n")
             back = threading.Thread(target=_pump, args=(beyond, connection.socket))

@@ -14,15 +14,15 @@ from reconciler.core.ledger import LedgerEntry
 from reconciler.core.outcome import RunRecord
 from reconciler.core.value import Value
 from reconciler.effects.context import Context
-from reconciler.effects.ledger import Answer, Batch, Committed, Ledger, Snapshot, Unsure, remember
+from reconciler.effects.ledger import Answer, Batch, Committed, Ledger, Snapshot, Unsure, record_entries
 from reconciler.effects.ledger.branch import GitLedger
-from reconciler.effects.ledger.sqlite import NAME, SqliteLedger
+from reconciler.effects.ledger.sqlite import LEDGER_FILE, SqliteLedger
 from tests.support import entry, record, target
 
 
 def local(root: Path) -> Ledger:
     """Return the store in a file below `root`."""
-    return SqliteLedger(root / ".reconciler" / NAME)
+    return SqliteLedger(root / ".reconciler" / LEDGER_FILE)
 
 
 def shared(root: Path) -> Ledger:
@@ -99,7 +99,7 @@ class Meddled:
         """Commit after somebody else did, or without an answer that arrives."""
         self.commits += 1
         if self.others and not self.unsure:
-            remember(self.ledger, [self.others.pop()], note="other")
+            record_entries(self.ledger, [self.others.pop()], note="other")
         answer = self.ledger.commit(batch, version=version)
         return Unsure(answer.version) if self.unsure and isinstance(answer, Committed) else answer
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from reconciler.effects.ledger import Batch, Committed, Ledger, Snapshot, remember
+from reconciler.effects.ledger import Batch, Committed, Ledger, Snapshot, record_entries
 from tests.support.stores import STORES, remembered
 
 PAIR = ("100000001", "100000002")
@@ -51,7 +51,7 @@ def race(make: Callable[[], Ledger], *, writers: int, commits: int) -> None:
     def writing(writer: int) -> None:
         ledger = make()
         for commit in range(commits):
-            remember(ledger, [remembered(f"{1000 * writer + commit:06}", about=f"{writer}")], note=f"{writer}")
+            record_entries(ledger, [remembered(f"{1000 * writer + commit:06}", about=f"{writer}")], note=f"{writer}")
 
     children = [_forked(partial(writing, writer)) for writer in range(writers)]
     ends = [os.waitpid(child, 0)[1] for child in children]

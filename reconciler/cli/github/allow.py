@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.github.asking import ask, commit_name, workflow
+from reconciler.cli.github.asking import ask, commit_argument, workflow
 from reconciler.cli.options import Common, common, flag
 
 
 @click.command("allow")
-@flag("--commit", metavar="SHA", required=True, callback=commit_name, help="The commit that is about to be applied.")
+@flag(
+    "--commit", metavar="SHA", required=True, callback=commit_argument, help="The commit that is about to be applied."
+)
 @flag("--base", metavar="REV", default=None, help="The commit before: its `self_label` counts.")
 @workflow
 @flag("--outputs", metavar="FILE", type=click.Path(dir_okay=False), default=None, help="Add allow= and pull= to FILE.")

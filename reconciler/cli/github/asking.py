@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from reconciler.effects.context import Context
     from reconciler.effects.github import GitHub
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 def _named(_: click.Context, __: click.Parameter, text: str) -> str:
@@ -32,7 +32,7 @@ author = flag(
     callback=_named,
     help="Whose comments and issues are this program's own: the account of GITHUB_TOKEN.",
 )
-page = partial(flag, "--page", "file", metavar="FILE", type=click.Path(), help="The page.json of --report.")
+handover_option = partial(flag, "--page", "file", metavar="FILE", type=click.Path(), help="The page.json of --report.")
 workflow = flag(
     "--workflow",
     metavar="FILE",
@@ -43,7 +43,7 @@ workflow = flag(
 )
 
 
-def commit_name(_: click.Context, __: click.Parameter, text: str | None) -> str:
+def commit_argument(_: click.Context, __: click.Parameter, text: str | None) -> str:
     """Return a commit's full name: a part of one, or a branch, means something else tomorrow."""
     from reconciler.effects.git import is_commit_name
 
@@ -52,18 +52,20 @@ def commit_name(_: click.Context, __: click.Parameter, text: str | None) -> str:
     return text or ""
 
 
-def ask(common: Common, work: Callable[[Context, GitHub], Awaitable[T]]) -> T:
+def ask(common: Common, work: Callable[[Context, GitHub], Awaitable[_T]]) -> _T:
     """Return what `work` makes of GitHub; raises GitHubProblem where GitHub refuses: the command ends with 6 then."""
     import asyncio
 
     from reconciler.core.exits import exit_code
     from reconciler.core.outcome import Reason
-    from reconciler.effects.github import GitHub, GitHubProblem, place_of
+    from reconciler.effects.github import GitHub
+    from reconciler.effects.github.place import github_place
+    from reconciler.effects.github.problems import GitHubProblem
     from reconciler.effects.stop import interruptible
 
-    async def run() -> T:
+    async def run() -> _T:
         context = common.context()
-        async with GitHub(place_of(context), context=context) as github:
+        async with GitHub(github_place(context), context=context) as github:
             return await work(context, github)
 
     try:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.github.asking import ask, author, commit_name, page
+from reconciler.cli.github.asking import ask, author, commit_argument, handover_option
 from reconciler.cli.options import Common, common, flag
 
 
 @click.command("comment")
-@page(required=True)
+@handover_option(required=True)
 @flag("--pull", metavar="N", type=click.IntRange(min=1), default=None, help="The pull request to write to.")
-@flag("--commit", metavar="SHA", default=None, callback=commit_name, help="Instead: the commit that it was merged by.")
+@flag(
+    "--commit", metavar="SHA", default=None, callback=commit_argument, help="Instead: the commit that it was merged by."
+)
 @author
 @common
 def command(common: Common, file: str, *, pull: int | None, commit: str, author: str) -> int:

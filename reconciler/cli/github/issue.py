@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli.github.asking import ask, author, page
+from reconciler.cli.github.asking import ask, author, handover_option
 from reconciler.cli.options import Common, common, flag
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from reconciler.core.told import Told
+    from reconciler.core.told import ForgeResult
     from reconciler.effects.context import Context
     from reconciler.effects.github import GitHub
 
 
 @click.command("issue")
-@page(default=None)
+@handover_option(default=None)
 @flag(
     "--stopped",
     metavar="KIND",
@@ -45,18 +45,18 @@ def command(common: Common, file: str | None, *, stopped: str | None, author: st
     return 0
 
 
-def _page(file: str, *, author: str) -> Callable[[Context, GitHub], Awaitable[Told]]:
+def _page(file: str, *, author: str) -> Callable[[Context, GitHub], Awaitable[ForgeResult]]:
     """Return the work that a page asks for; raises InvalidInput where the file is none."""
-    from reconciler.pipeline.github.issuing import KINDS, issue_run
+    from reconciler.pipeline.github.issuing import ISSUE_KINDS, issue_run
     from reconciler.pipeline.github.pages import page_of
 
-    found = page_of(file, kinds=KINDS)
+    found = page_of(file, kinds=ISSUE_KINDS)
     return lambda context, github: issue_run(context, github, page=found, author=author)
 
 
-def _stopped(kind: str, *, author: str) -> Callable[[Context, GitHub], Awaitable[Told]]:
+def _stopped(kind: str, *, author: str) -> Callable[[Context, GitHub], Awaitable[ForgeResult]]:
     """Return the work where there is no page."""
-    from reconciler.core.page import Kind
+    from reconciler.core.page import HandoverKind
     from reconciler.pipeline.github.issuing import stopped_run
 
-    return lambda context, github: stopped_run(context, github, kind=Kind(kind), author=author)
+    return lambda context, github: stopped_run(context, github, kind=HandoverKind(kind), author=author)

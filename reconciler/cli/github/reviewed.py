@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.github.asking import ask, commit_name, workflow
+from reconciler.cli.github.asking import ask, commit_argument, workflow
 from reconciler.cli.options import Common, common, flag
 
 
 @click.command("reviewed")
-@flag("--commit", metavar="SHA", required=True, callback=commit_name, help="The commit that is about to be applied.")
+@flag(
+    "--commit", metavar="SHA", required=True, callback=commit_argument, help="The commit that is about to be applied."
+)
 @flag("--out", metavar="FILE", required=True, type=click.Path(dir_okay=False), help="Write the plan to FILE.")
 @workflow
 @flag("--artifact", metavar="NAME", default="reconciler-plan", show_default=True, help="The artifact that holds it.")
@@ -19,7 +21,7 @@ def command(common: Common, *, commit: str, out: str, workflow: str, artifact: s
     from reconciler.cli.output import emit
     from reconciler.core.exits import exit_code
     from reconciler.core.outcome import Reason
-    from reconciler.core.reviewed import Reviewed, Unreviewed
+    from reconciler.core.reviewed import NotReviewed, ReviewedRun
     from reconciler.pipeline.github.reviewing import reviewed_run_of
     from reconciler.render.github.reviewed import reviewed_json, reviewed_text
     from reconciler.render.json import dumps
@@ -28,10 +30,10 @@ def command(common: Common, *, commit: str, out: str, workflow: str, artifact: s
         common,
         lambda context, github: reviewed_run_of(context, github, commit=commit, workflow=workflow, artifact=artifact),
     )
-    if isinstance(found, Reviewed):
+    if isinstance(found, ReviewedRun):
         _write(out, found.plan)
     emit(dumps(reviewed_json(found, commit=commit)) if common.json else reviewed_text(found, commit=commit, file=out))
-    return exit_code({Reason.STOPPED} if isinstance(found, Unreviewed) else ())
+    return exit_code({Reason.STOPPED} if isinstance(found, NotReviewed) else ())
 
 
 def _write(file: str, plan: bytes) -> None:

@@ -13,20 +13,20 @@ from typing import TYPE_CHECKING, TypeVar
 
 from reconciler.core.provider import Failure, FailureKind, Reply
 from reconciler.effects.context import Context
-from reconciler.effects.doorway import Application, Doorway
+from reconciler.effects.doorway import Application, Connection
 from reconciler.effects.exchanged import exchanged
-from reconciler.effects.github.calls import Call
+from reconciler.effects.github.calls import GitHubCall
 from reconciler.effects.github.pauses import pause
-from reconciler.effects.github.place import Place, way_to
+from reconciler.effects.github.place import GitHubPlace, github_address
 from reconciler.effects.github.problems import GitHubProblem, held_back, problem, unexpected
-from reconciler.effects.github.shapes import read
+from reconciler.effects.github.shapes import read_response
 
 if TYPE_CHECKING:
     import httpx
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
-REPLY_CAP = 8 * 1024 * 1024
+GITHUB_REPLY_CAP = 8 * 1024 * 1024
 COMMAND_DEADLINE = 300.0
 MOST_PAGES = 100
 PER_PAGE = 100
@@ -40,14 +40,14 @@ _OVER = Failure(
 )
 
 
-class Asking:
+class Transport:
     """One command's way to GitHub. Its time begins when it is made; `app` answers in this process instead."""
 
-    def __init__(self, place: Place, *, context: Context, app: Application | None = None) -> None:
-        way = way_to(place, context=context)
+    def __init__(self, place: GitHubPlace, *, context: Context, app: Application | None = None) -> None:
+        way = github_address(place, context=context)
         self._place, self._context, self._app = place, context, app
         self._prefix = f"{way.prefix}/"
-        self._doorway = Doorway(way.origin, (), app, chunk=context.patience.chunk)
+        self._doorway = Connection(way.origin, (), app, chunk=context.patience.chunk)
         self._client = self._doorway.client()
         self._over = context.monotonic() + COMMAND_DEADLINE
 
@@ -55,24 +55,26 @@ class Asking:
         """Give the connection back."""
         await self._client.aclose()
 
-    async def reply(self, call: Call, *, good: tuple[int, ...] = (200, 201)) -> Reply:
+    async def reply(self, call: GitHubCall, *, good: tuple[int, ...] = (200, 201)) -> Reply:
         """Return the reply to `call`, with one of the `good` statuses; raises GitHubProblem."""
         return await self._heard(call, self._request(call, call.query), good=good)
 
-    async def one(self, call: Call, shape: type[T]) -> T:
+    async def one(self, call: GitHubCall, shape: type[_T]) -> _T:
         """Return what GitHub answers to `call`; raises GitHubProblem."""
-        return read(shape, await self.reply(call), call=call)
+        return read_response(shape, await self.reply(call), call=call)
 
-    async def pages(self, call: Call, shape: type[T], *, enough: Callable[[T], bool] = lambda _: False) -> list[T]:
+    async def pages(
+        self, call: GitHubCall, shape: type[_T], *, enough: Callable[[_T], bool] = lambda _: False
+    ) -> list[_T]:
         """Return every page of a list, or all up to the one that is enough.
 
         Raises GitHubProblem, also where there are more pages than anybody can have meant.
         """
         request = self._request(call, {**call.query, "per_page": PER_PAGE})
-        found: list[T] = []
+        found: list[_T] = []
         while len(found) < MOST_PAGES:
             reply = await self._heard(call, request)
-            found.append(read(shape, reply, call=call))
+            found.append(read_response(shape, reply, call=call))
             match = _NEXT.search(reply.headers.get("link", ""))
             if match is None or enough(found[-1]):
                 return found
@@ -82,23 +84,23 @@ class Asking:
             request = self._authorised("GET", url)
         raise GitHubProblem(f"cannot {call.what}: there are more than {MOST_PAGES} pages of {PER_PAGE}", status=200)
 
-    async def fetched(self, url: str, call: Call, *, most: int) -> bytes:
+    async def fetched(self, url: str, call: GitHubCall, *, most: int) -> bytes:
         """Return what lies at `url`, at most `most` bytes; asked without the token, by a client that never had it."""
         target = _parsed(url)
         # An address that opens what lies there is a secret too: no message repeats it.
         if target is None or not (_public(target) or self._doorway.leads_to(target)):
             raise GitHubProblem(f"cannot {call.what}: GitHub sends us to an address that is not https", status=302)
-        away = Doorway(f"{target.scheme}://{target.netloc.decode()}", (), self._app)
+        away = Connection(f"{target.scheme}://{target.netloc.decode()}", (), self._app)
         async with away.client() as client:
             return (await self._heard(call, client.build_request("GET", target), cap=most, client=client)).body
 
     async def _heard(
         self,
-        call: Call,
+        call: GitHubCall,
         request: httpx.Request,
         *,
         good: tuple[int, ...] = (200,),
-        cap: int = REPLY_CAP,
+        cap: int = GITHUB_REPLY_CAP,
         client: httpx.AsyncClient | None = None,
     ) -> Reply:
         """Ask until there is a reply that is good; raises GitHubProblem."""
@@ -128,7 +130,7 @@ class Asking:
         """Return how many seconds this command has left."""
         return self._over - self._context.monotonic()
 
-    def _request(self, call: Call, query: Mapping[str, str | int]) -> httpx.Request:
+    def _request(self, call: GitHubCall, query: Mapping[str, str | int]) -> httpx.Request:
         import httpx
 
         url = httpx.URL(f"{self._doorway.origin}{self._prefix}repos/{self._place.repository}/{call.path}")

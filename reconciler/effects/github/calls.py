@@ -13,7 +13,7 @@ Method = Literal["GET", "POST", "PATCH"]
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class GitHubCall:
     """What is asked for: `what` completes "cannot …", `path` is below the repository.
 
     `needs` are the permissions that a job's token must have for it, as a workflow writes them.

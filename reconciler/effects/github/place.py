@@ -20,7 +20,7 @@ _TOKEN = re.compile(r"[!-~]+\Z")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class GitHubPlace:
     """A repository, `owner/name`, at the GitHub whose API is at `api`. No representation of it shows the token."""
 
     repository: str
@@ -34,23 +34,23 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class GitHubAddress:
     """Where calls go: `origin` is as an endpoint is written, `prefix` the path that all of them are below."""
 
     origin: str
     prefix: str
 
 
-def place_of(context: Context) -> Place:
+def github_place(context: Context) -> GitHubPlace:
     """Return the place that GitHub's runner names; raises EnvironmentProblem with all that is missing or wrong."""
     named = {name: context.environ.get(name, "").strip() for name in ("GITHUB_REPOSITORY", "GITHUB_API_URL")}
     token = context.environ.get("GITHUB_TOKEN", "").strip()
-    place = Place(named["GITHUB_REPOSITORY"], named["GITHUB_API_URL"] or API, token)
-    way_to(place, context=context)
+    place = GitHubPlace(named["GITHUB_REPOSITORY"], named["GITHUB_API_URL"] or API, token)
+    github_address(place, context=context)
     return place
 
 
-def way_to(place: Place, *, context: Context) -> Way:
+def github_address(place: GitHubPlace, *, context: Context) -> GitHubAddress:
     """Return where the calls of `place` go; raises EnvironmentProblem with everything that is wrong with it."""
     way = _way(place.api, context)
     wrong = [
@@ -75,7 +75,7 @@ def _token(token: str) -> str:
     return "" if _TOKEN.match(token) else "GITHUB_TOKEN holds what no token has: a space, or a character beyond ASCII"
 
 
-def _way(api: str, context: Context) -> Way | str:
+def _way(api: str, context: Context) -> GitHubAddress | str:
     """Return the way, or what is wrong with the address; the address may hold a password, so it is not repeated."""
     match = _API.match(api)
     origins = allowed_endpoints(match[1]) if match else frozenset()
@@ -87,4 +87,4 @@ def _way(api: str, context: Context) -> Way | str:
             f"GITHUB_API_URL is plain http: set RECONCILER_ALLOW_ENDPOINT={origin} in the environment if a token may "
             f"go there"
         )
-    return Way(origin, match[2])
+    return GitHubAddress(origin, match[2])

@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.core.errors import EnvironmentProblem
 from reconciler.core.provider import Failure, Reply
-from reconciler.effects.github.calls import Call
+from reconciler.effects.github.calls import GitHubCall
 
 _SAID = 200
 _SHORTEST_TOKEN = 8
@@ -28,7 +28,7 @@ class GitHubProblem(EnvironmentProblem):
         self.status = status
 
 
-def problem(call: Call, outcome: Reply | Failure, *, token: str) -> GitHubProblem:
+def problem(call: GitHubCall, outcome: Reply | Failure, *, token: str) -> GitHubProblem:
     """Return what became of `call`, whose outcome is none that it hoped for."""
     doubt = "" if call.reads else "; GitHub may have done it all the same: look before you run it again"
     if isinstance(outcome, Failure):
@@ -39,7 +39,7 @@ def problem(call: Call, outcome: Reply | Failure, *, token: str) -> GitHubProble
     return GitHubProblem(f"{answers}{advice}{doubt if outcome.status >= 500 else ''}", status=outcome.status)
 
 
-def held_back(call: Call, wait: float, *, now: datetime) -> GitHubProblem:
+def held_back(call: GitHubCall, wait: float, *, now: datetime) -> GitHubProblem:
     """Return that GitHub takes no call for longer than this command has time."""
     until = now.astimezone(UTC) + timedelta(seconds=min(wait, _YEAR))
     when = until.strftime("%Y-%m-%d %H:%M:%S UTC")
@@ -49,13 +49,13 @@ def held_back(call: Call, wait: float, *, now: datetime) -> GitHubProblem:
     return GitHubProblem(message, status=429)
 
 
-def unexpected(call: Call, reply: Reply, why: str) -> GitHubProblem:
+def unexpected(call: GitHubCall, reply: Reply, why: str) -> GitHubProblem:
     """Return that a reply is none that GitHub documents."""
     message = f"cannot {call.what}: what answers is not GitHub's API ({why}); check GITHUB_API_URL and the network"
     return GitHubProblem(message, status=reply.status)
 
 
-def _advice(call: Call, status: int, said: str) -> str:
+def _advice(call: GitHubCall, status: int, said: str) -> str:
     if _PULLS_NOT_ALLOWED in said:
         return _ALLOW_PULLS
     needs = f"the job needs `permissions:` with {call.needs}"

@@ -10,36 +10,36 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from reconciler.core.github import Artifact, Comment, Event, Issue, Pull, WorkflowRun
+from reconciler.core.github import Artifact, Comment, Issue, Pull, PullEvent, WorkflowRun
 from reconciler.core.provider import Reply
-from reconciler.effects.github.calls import Call
+from reconciler.effects.github.calls import GitHubCall
 from reconciler.effects.github.problems import unexpected
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 Role = Literal["admin", "write", "read", "none"]
 
 
-class Shape(BaseModel):
+class Response(BaseModel):
     """A part of a document; strict, and open to keys that it does not name."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
 
-class _User(Shape):
+class _User(Response):
     login: str
 
 
-class _Repository(Shape):
+class _Repository(Response):
     full_name: str
 
 
-class LabelShape(Shape):
+class LabelResponse(Response):
     """`label`."""
 
     name: str
 
 
-class CommentShape(Shape):
+class CommentResponse(Response):
     """`issue-comment`."""
 
     id: int
@@ -52,7 +52,7 @@ class CommentShape(Shape):
         return Comment(id=self.id, author=_login(self.user), body=self.body or "", url=self.html_url)
 
 
-class IssueShape(Shape):
+class IssueResponse(Response):
     """`issue`, which may be a pull request's."""
 
     number: int
@@ -75,14 +75,14 @@ class IssueShape(Shape):
         )
 
 
-class _Branch(Shape):
+class _Branch(Response):
     ref: str
     sha: str
     # None where the fork is gone, whatever GitHub's own description says.
     repo: _Repository | None
 
 
-class PullShape(Shape):
+class PullResponse(Response):
     """`pull-request` and `pull-request-simple`."""
 
     number: int
@@ -114,21 +114,21 @@ class PullShape(Shape):
         )
 
 
-class EventShape(Shape):
+class EventResponse(Response):
     """`issue-event-for-issue`. An event whose actor is gone keeps its place: it was not undone by that."""
 
     event: str
     created_at: AwareDatetime
     actor: _User | None
-    label: LabelShape | None = None
+    label: LabelResponse | None = None
 
-    def plain(self) -> Event:
+    def plain(self) -> PullEvent:
         """Return the event."""
         label = self.label.name if self.label else ""
-        return Event(kind=self.event, at=self.created_at, actor=_login(self.actor), label=label)
+        return PullEvent(kind=self.event, at=self.created_at, actor=_login(self.actor), label=label)
 
 
-class RunShape(Shape):
+class RunResponse(Response):
     """`workflow-run`."""
 
     id: int
@@ -158,17 +158,17 @@ class RunShape(Shape):
         )
 
 
-class RunsShape(Shape):
+class RunsResponse(Response):
     """A page of runs."""
 
-    workflow_runs: tuple[RunShape, ...]
+    workflow_runs: tuple[RunResponse, ...]
 
     def plain(self) -> tuple[WorkflowRun, ...]:
         """Return the runs."""
         return tuple(run.plain() for run in self.workflow_runs)
 
 
-class ArtifactShape(Shape):
+class ArtifactResponse(Response):
     """`artifact`."""
 
     id: int
@@ -190,22 +190,22 @@ class ArtifactShape(Shape):
         )
 
 
-class ArtifactsShape(Shape):
+class ArtifactsResponse(Response):
     """A page of artifacts."""
 
-    artifacts: tuple[ArtifactShape, ...]
+    artifacts: tuple[ArtifactResponse, ...]
 
 
-class PermissionShape(Shape):
+class PermissionResponse(Response):
     """`repository-collaborator-permission`; a role such as maintain or triage is one of these four to it."""
 
     permission: Role
 
 
-def read(shape: type[T], reply: Reply, *, call: Call) -> T:
+def read_response(shape: type[_T], reply: Reply, *, call: GitHubCall) -> _T:
     """Return what a reply holds; raises GitHubProblem."""
     try:
-        found: T = TypeAdapter(shape).validate_json(reply.body)
+        found: _T = TypeAdapter(shape).validate_json(reply.body)
     except ValidationError as problem:
         # Only where and what kind: the message of the error would bring along what the server wrote.
         first = problem.errors(include_url=False, include_input=False, include_context=False)[0]

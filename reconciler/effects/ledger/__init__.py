@@ -14,7 +14,7 @@ from reconciler.core.lease import Lease
 from reconciler.core.ledger import LedgerEntry
 from reconciler.core.outcome import RunRecord
 
-Key = tuple[str, str, str]
+EntryKey = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Snapshot:
     """Every entry at one version, who was writing then, and the record of the last run that wrote."""
 
     version: str
-    entries: Mapping[Key, LedgerEntry]
+    entries: Mapping[EntryKey, LedgerEntry]
     lease: Lease | None = None
     last: RunRecord | None = None
 
@@ -83,16 +83,18 @@ class Ledger(Protocol):
         """Let nothing, not even what another thread has begun, take longer than this from now on."""
 
 
-def remember(ledger: Ledger, entries: Sequence[LedgerEntry], *, note: str, known: Snapshot | None = None) -> Snapshot:
+def record_entries(
+    ledger: Ledger, entries: Sequence[LedgerEntry], *, note: str, known: Snapshot | None = None
+) -> Snapshot:
     """Store the records of `entries` over whatever is there now, however often others get in between.
 
     Returns the snapshot after. Records of other fields and of other targets are kept. Who remembers again and again
     gives as `known` what came back the last time: reading takes as long as the store is large.
     """
-    return store(ledger, Batch(note, tuple(entries)), known=known)
+    return store_batch(ledger, Batch(note, tuple(entries)), known=known)
 
 
-def store(ledger: Ledger, batch: Batch, *, known: Snapshot | None = None) -> Snapshot:
+def store_batch(ledger: Ledger, batch: Batch, *, known: Snapshot | None = None) -> Snapshot:
     """Store a whole batch as `remember` stores entries: the records in its entries go over what is there."""
     before = known or ledger.read()
     while True:
@@ -117,8 +119,8 @@ def after(before: Snapshot, batch: Batch, *, version: str) -> Snapshot:
     return Snapshot(version, entries, held, before.last if batch.record is None else batch.record)
 
 
-def _merged(entries: Sequence[LedgerEntry], before: Mapping[Key, LedgerEntry]) -> tuple[LedgerEntry, ...]:
-    merged: dict[Key, LedgerEntry] = {}
+def _merged(entries: Sequence[LedgerEntry], before: Mapping[EntryKey, LedgerEntry]) -> tuple[LedgerEntry, ...]:
+    merged: dict[EntryKey, LedgerEntry] = {}
     for entry in entries:
         old = merged.get(entry.key) or before.get(entry.key) or LedgerEntry(key=entry.key)
         merged[entry.key] = old.with_records(entry.records, profile=entry.profile)
@@ -133,9 +135,9 @@ def _new_lease(wanted: Lease | None, there: Lease | None) -> Lease | None:
     return wanted if ours or wanted.until else None
 
 
-def upon(known: Snapshot, news: Sequence[LedgerEntry]) -> dict[Key, LedgerEntry]:
+def upon(known: Snapshot, news: Sequence[LedgerEntry]) -> dict[EntryKey, LedgerEntry]:
     """Return the whole entry of each target that `news` is of: what was known, with the news in it."""
-    found: dict[Key, LedgerEntry] = {}
+    found: dict[EntryKey, LedgerEntry] = {}
     for one in news:
         entry = found.get(one.key) or known.entries.get(one.key) or LedgerEntry(key=one.key)
         found[one.key] = entry.with_records(one.records, profile=one.profile)

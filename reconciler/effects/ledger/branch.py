@@ -20,8 +20,8 @@ from reconciler.core.outcome import RunRecord
 from reconciler.effects.context import Context
 from reconciler.effects.ledger import Answer, Batch, Committed, Conflict, Snapshot, Unsure, tree
 from reconciler.effects.ledger.plumbing import Bare, Git, Late, alone
-from reconciler.effects.ledger.refusals import ALLOW, Refused, advice, became_of, in_words, way_to
-from reconciler.effects.ledger.remote import BRANCH, Remote, find_remote
+from reconciler.effects.ledger.refusals import ALLOW, PushRefused, advice, became_of, in_words, remote_transport
+from reconciler.effects.ledger.remote import BRANCH, LedgerRemote, find_remote
 
 _THERE, _NEXT = "refs/there", "refs/next"
 # More than any branch is long: git has no way to say all of it that also holds for a branch that is here already.
@@ -54,11 +54,11 @@ class GitLedger:
         self._races = races
         self._using = threading.Lock()
         self._hurried = threading.Event()
-        self._remote: Remote | None = None
+        self._remote: LedgerRemote | None = None
         self._bare: Bare | None = None
         # The commits that are here, and what each file says by its path and object: nothing is read a second time.
         self._here: set[str] = set()
-        self._parts: dict[tuple[str, str], tree.Part] = {}
+        self._parts: dict[tuple[str, str], tree.LedgerPart] = {}
         self._lost: list[Answer] = []
 
     def read(self) -> Snapshot:
@@ -81,9 +81,9 @@ class GitLedger:
             version = self._fetch(bare, depth=_ALL)
             if not version:
                 return ()
-            commits = bare.ask("rev-list", version, "--", tree.RUN).decode().split()
-            stored = bare.contents(f"{commit}:{tree.RUN}" for commit in commits)
-        with self._reading(tree.RUN):
+            commits = bare.ask("rev-list", version, "--", tree.RUN_FILE).decode().split()
+            stored = bare.contents(f"{commit}:{tree.RUN_FILE}" for commit in commits)
+        with self._reading(tree.RUN_FILE):
             return tree.records_in(stored)
 
     def hurry(self, seconds: float) -> None:
@@ -108,7 +108,7 @@ class GitLedger:
         remote = self._found()
         return Bare(self._git, alone(self._context.environ, remote.settings) | remote.environ)
 
-    def _found(self) -> Remote:
+    def _found(self) -> LedgerRemote:
         self._remote = self._remote or find_remote(self._context, self._git)
         return self._remote
 
@@ -155,8 +155,10 @@ class GitLedger:
             answer = became_of(ran, made)
         except Late:
             return Unsure(made)
-        except Refused as problem:
-            raise self._problem("cannot be written", str(problem), hint=ALLOW[way_to(self._found().url)]) from None
+        except PushRefused as problem:
+            raise self._problem(
+                "cannot be written", str(problem), hint=ALLOW[remote_transport(self._found().url)]
+            ) from None
         if isinstance(answer, Committed):
             self._here.add(made)
         return answer

@@ -7,12 +7,12 @@ from reconciler.effects.context import Context
 from reconciler.effects.ledger import Ledger
 
 
-def chosen(context: Context, settings: Settings, *, requested: str = "") -> Ledger:
+def choose_ledger(context: Context, settings: Settings, *, requested: str = "") -> Ledger:
     """Return the store that is `requested`, or else the one in the settings; nothing is opened yet."""
     if (requested or settings.ledger) == "git":
         from reconciler.effects.ledger.branch import GitLedger
 
         return GitLedger(context)
-    from reconciler.effects.ledger.sqlite import NAME, SqliteLedger
+    from reconciler.effects.ledger.sqlite import LEDGER_FILE, SqliteLedger
 
-    return SqliteLedger(context.memory / NAME, wait=context.patience.store)
+    return SqliteLedger(context.memory / LEDGER_FILE, wait=context.patience.store)

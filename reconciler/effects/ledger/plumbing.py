@@ -21,7 +21,7 @@ from typing import IO
 
 from reconciler.core.errors import EnvironmentProblem
 
-Settings = tuple[tuple[str, str], ...]
+GitSettings = tuple[tuple[str, str], ...]
 SECONDS = 30.0
 # How often a call that waits looks whether it has been told to hurry.
 _LOOK_SECONDS = 0.05
@@ -36,7 +36,7 @@ _KEPT = frozenset(
 # Nobody is there to be asked, and what git says has to be understood.
 _NOBODY = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "", "SSH_ASKPASS": ""}
 _ALONE = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_ATTR_NOSYSTEM": "1"}
-_SETTINGS: Settings = (
+_SETTINGS: GitSettings = (
     ("core.hooksPath", os.devnull),
     ("credential.helper", ""),
     ("gc.auto", "0"),

@@ -35,7 +35,7 @@ _FOLDER = "see that this folder is there and is a git repository that this user 
 NETWORK = "see that the address of the remote is right and the network reaches it"
 
 
-class Way(Enum):
+class RemoteTransport(Enum):
     """How git goes to the remote: each way is opened by something else."""
 
     HTTP = auto()
@@ -44,23 +44,23 @@ class Way(Enum):
 
 
 ACCESS = {
-    Way.HTTP: (
+    RemoteTransport.HTTP: (
         "give a token that may read and write contents as RECONCILER_LEDGER_TOKEN, or in a GitHub workflow "
         "`permissions: contents: write` and GITHUB_TOKEN"
     ),
-    Way.SSH: (
+    RemoteTransport.SSH: (
         "give ssh on this machine a key that may read and write there, and put the server's own key into known_hosts"
     ),
-    Way.FOLDER: _FOLDER,
+    RemoteTransport.FOLDER: _FOLDER,
 }
 ALLOW = {
-    Way.HTTP: f"the token needs `contents: write`, and {_RULES}",
-    Way.SSH: f"the key that ssh uses must be one that may write there, and {_RULES}",
-    Way.FOLDER: f"{_FOLDER}, and that none of its hooks refuses the branch",
+    RemoteTransport.HTTP: f"the token needs `contents: write`, and {_RULES}",
+    RemoteTransport.SSH: f"the key that ssh uses must be one that may write there, and {_RULES}",
+    RemoteTransport.FOLDER: f"{_FOLDER}, and that none of its hooks refuses the branch",
 }
 
 
-class Refused(Exception):
+class PushRefused(Exception):
     """The server does not take it, and will not the next time; says why."""
 
 
@@ -73,9 +73,9 @@ def became_of(ran: Ran, version: str) -> Answer:
         return Conflict()
     if said is not None:
         words = in_words(ran.err)
-        raise Refused(words if said[2] in words else f"{said[2]}: {words}")
+        raise PushRefused(words if said[2] in words else f"{said[2]}: {words}")
     if _NOT_ALLOWED.search(ran.err):
-        raise Refused(in_words(ran.err))
+        raise PushRefused(in_words(ran.err))
     return Unsure(version)
 
 
@@ -88,13 +88,13 @@ def in_words(err: str) -> str:
 
 def advice(why: str, url: str) -> str:
     """Return what to do where the branch at `url` cannot be read."""
-    way = way_to(url)
-    return ACCESS[way] if way is Way.FOLDER or _NOT_ALLOWED.search(why) else NETWORK
+    way = remote_transport(url)
+    return ACCESS[way] if way is RemoteTransport.FOLDER or _NOT_ALLOWED.search(why) else NETWORK
 
 
-def way_to(url: str) -> Way:
+def remote_transport(url: str) -> RemoteTransport:
     """Return how git goes to a remote's address, whose scheme may be written in any case."""
     scheme = url.partition("://")[0].lower()
     if scheme in ("http", "https"):
-        return Way.HTTP
-    return Way.FOLDER if scheme == "file" or url.startswith("/") else Way.SSH
+        return RemoteTransport.HTTP
+    return RemoteTransport.FOLDER if scheme == "file" or url.startswith("/") else RemoteTransport.SSH

@@ -22,7 +22,7 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit
 from reconciler.core.errors import EnvironmentProblem
 from reconciler.effects.clone import Clone, NoClone, find_clone
 from reconciler.effects.context import Context
-from reconciler.effects.ledger.plumbing import Git, Settings
+from reconciler.effects.ledger.plumbing import Git, GitSettings
 
 BRANCH = "reconciler-ledger"
 OVERRIDE = "RECONCILER_LEDGER_REMOTE"
@@ -44,14 +44,14 @@ class NoRemote(EnvironmentProblem):
 
 
 @dataclass(frozen=True, slots=True)
-class Remote:
+class LedgerRemote:
     """The remote's address without a credential, what git is told besides, and what must never be shown.
 
     `branch` is the ledger's: a folder inside of what git calls the repository has one of its own.
     """
 
     url: str
-    settings: Settings = ()
+    settings: GitSettings = ()
     secrets: tuple[str, ...] = ()
     protocols: tuple[str, ...] = _PROTOCOLS
     branch: str = BRANCH
@@ -68,7 +68,7 @@ class Remote:
         return text
 
 
-def find_remote(context: Context, git: Git) -> Remote:
+def find_remote(context: Context, git: Git) -> LedgerRemote:
     """Return the ledger's: `origin` of the repository that holds the profiles, or what the environment names."""
     clone = _clone(context, git)
     url = context.environ.get(OVERRIDE, "").strip()
@@ -82,7 +82,7 @@ def find_remote(context: Context, git: Git) -> Remote:
     return replace(remote, branch=_branch(clone))
 
 
-def find_origin(context: Context, git: Git) -> Remote:
+def find_origin(context: Context, git: Git) -> LedgerRemote:
     """Return the remote that the clone came from, wherever the ledger is; raises NoRemote."""
     clone = _clone(context, git)
     return _remote(context, clone, _origin(clone), source=_ORIGIN)
@@ -105,16 +105,16 @@ def _branch(clone: Clone | NoClone) -> str:
     return f"{BRANCH}-{folder}" if folder else BRANCH
 
 
-def _remote(context: Context, clone: Clone | NoClone, url: str, *, source: str) -> Remote:
+def _remote(context: Context, clone: Clone | NoClone, url: str, *, source: str) -> LedgerRemote:
     if match := _SCHEME.match(url):
         return _opened(url, match[1].lower(), environ=context.environ, source=source)
     if _SCP.match(url):
-        return Remote(url)
+        return LedgerRemote(url)
     if not url or url.startswith("-") or "::" in url.partition("/")[0] or not url.isprintable():
         raise _unusable(source, "is none that git can use here")
     # A relative path leads on from the top of the working copy.
     top = context.root.resolve() if isinstance(clone, NoClone) else clone.top
-    return Remote(str((top / url).resolve()))
+    return LedgerRemote(str((top / url).resolve()))
 
 
 def _origin(clone: Clone | NoClone) -> str:
@@ -129,10 +129,10 @@ def _origin(clone: Clone | NoClone) -> str:
     return found.out.decode("utf-8", "replace").rstrip("\n")
 
 
-def _opened(url: str, scheme: str, *, environ: Mapping[str, str], source: str) -> Remote:
+def _opened(url: str, scheme: str, *, environ: Mapping[str, str], source: str) -> LedgerRemote:
     """Return a remote with a scheme, and over HTTP with its credential."""
     if scheme in ("ssh", "file"):
-        return Remote(url)
+        return LedgerRemote(url)
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
@@ -142,20 +142,20 @@ def _opened(url: str, scheme: str, *, environ: Mapping[str, str], source: str) -
     if not here and (scheme != "https" or not host):
         raise _unusable(source, f"begins with {scheme}://, and git goes over https, ssh or a path here")
     protocols: tuple[str, ...] = (*_PROTOCOLS, "http") if here else _PROTOCOLS
-    more: Settings = (("http.proxy", ""),) if here else ()
+    more: GitSettings = (("http.proxy", ""),) if here else ()
     at = (f"[{host}]" if ":" in host else host) + (f":{port}" if port is not None else "")
     if source == _ORIGIN and environ.get(TOKEN, "").strip():
         _require_host(at, environ)
     pair = _credential(parts, f"{scheme}://{at}", environ)
     bare = parts._replace(scheme=scheme, netloc=at).geturl()
     if not pair:
-        return Remote(bare, more, protocols=protocols)
+        return LedgerRemote(bare, more, protocols=protocols)
     encoded = b64encode(pair.encode("utf-8", "surrogateescape")).decode()
     header = (f"http.{scheme}://{at}/.extraheader", f"Authorization: Basic {encoded}")
     user, _, password = pair.partition(":")
     written = parts.password or parts.username or ""
     secrets = {encoded, password or user, written, unquote(written)} - {""}
-    return Remote(bare, (*more, header), tuple(sorted(secrets)), protocols)
+    return LedgerRemote(bare, (*more, header), tuple(sorted(secrets)), protocols)
 
 
 def _require_host(at: str, environ: Mapping[str, str]) -> None:

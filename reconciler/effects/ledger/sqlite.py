@@ -20,10 +20,10 @@ from reconciler.core.ledger_json import entry_from_json, entry_to_json
 from reconciler.core.outcome import RunRecord
 from reconciler.core.record_json import record_from_json, record_to_json
 from reconciler.effects.context import Patience
-from reconciler.effects.ledger import Batch, Committed, Conflict, Key, Snapshot
+from reconciler.effects.ledger import Batch, Committed, Conflict, EntryKey, Snapshot
 
-T = TypeVar("T")
-NAME = "ledger.sqlite3"
+_T = TypeVar("_T")
+LEDGER_FILE = "ledger.sqlite3"
 _FORMAT = 2
 _PAUSE_SECONDS = 0.005
 # What is wrong with the machine and not with the file, whose loss would then be for nothing.
@@ -105,7 +105,7 @@ class SqliteLedger:
         """Wait for other processes no longer than this from now on; nothing else here takes long."""
         self._ends = time.monotonic() + seconds
 
-    def _patiently(self, do: Callable[[], T]) -> T:
+    def _patiently(self, do: Callable[[], _T]) -> _T:
         """Wait for other processes by hand: SQLite's own waiting cannot be cut short, and gives up at once for WAL."""
         latest = time.monotonic() + self._wait
         while True:
@@ -127,7 +127,7 @@ class SqliteLedger:
             raise self._problem(str(problem.strerror), hint=_MEND) from None
         return True
 
-    def _entry(self, row: tuple[str, str, str, str]) -> tuple[Key, LedgerEntry]:
+    def _entry(self, row: tuple[str, str, str, str]) -> tuple[EntryKey, LedgerEntry]:
         *key, body = row
         try:
             entry = entry_from_json(json.loads(body))

@@ -17,11 +17,11 @@ from reconciler.core.ledger import LedgerEntry
 from reconciler.core.ledger_json import entry_from_json, entry_to_json
 from reconciler.core.outcome import RunRecord
 from reconciler.core.record_json import record_from_json, record_to_json
-from reconciler.effects.ledger import Batch, Key
+from reconciler.effects.ledger import Batch, EntryKey
 
-T = TypeVar("T")
-Part = LedgerEntry | Lease | RunRecord
-LEASE, RUN, ABOUT, ENTRIES = "lease.json", "run.json", "README.md", "targets/"
+_T = TypeVar("_T")
+LedgerPart = LedgerEntry | Lease | RunRecord
+LEASE_FILE, RUN_FILE, ABOUT, ENTRIES = "lease.json", "run.json", "README.md", "targets/"
 _LONGEST = 200
 _README = """\
 # The ledger of reconciler
@@ -38,7 +38,7 @@ class Unusable(Exception):
     """A file of the branch that is not what its name says."""
 
 
-def path_of(key: Key) -> str:
+def path_of(key: EntryKey) -> str:
     """Return the path of a target's file; no two targets have the same."""
     return f"{ENTRIES}{'/'.join(map(_name, key))}.json"
 
@@ -55,9 +55,9 @@ def files(batch: Batch, *, first: bool) -> dict[str, bytes | None]:
     """Return the content of each file that `batch` writes, None for one that it takes away."""
     written: dict[str, bytes | None] = {path_of(entry.key): _content(entry_to_json(entry)) for entry in batch.entries}
     if batch.record is not None:
-        written[RUN] = _content(record_to_json(batch.record))
+        written[RUN_FILE] = _content(record_to_json(batch.record))
     if batch.lease is not None:
-        written[LEASE] = _content(batch.lease.model_dump()) if batch.lease.until else None
+        written[LEASE_FILE] = _content(batch.lease.model_dump()) if batch.lease.until else None
     return {ABOUT: _README.encode(), **written} if first else written
 
 
@@ -100,14 +100,14 @@ def stream(batch: Batch, *, parent: str, ref: str) -> bytes:
 def is_ours(path: str) -> bool:
     """Say whether a path is one of those above; any other is a later version's, and not ours to judge."""
     nested = path.count("/") == path_of(("", "", "")).count("/")
-    return path in (LEASE, RUN) or (path.startswith(ENTRIES) and path.endswith(".json") and nested)
+    return path in (LEASE_FILE, RUN_FILE) or (path.startswith(ENTRIES) and path.endswith(".json") and nested)
 
 
-def part_at(path: str, content: bytes) -> Part:
+def part_at(path: str, content: bytes) -> LedgerPart:
     """Return what the file at `path` says; raises Unusable."""
-    if path == LEASE:
+    if path == LEASE_FILE:
         return _parsed(content, Lease.model_validate)
-    if path == RUN:
+    if path == RUN_FILE:
         return _parsed(content, record_from_json)
     entry = _parsed(content, entry_from_json)
     if path_of(entry.key) != path:
@@ -132,7 +132,7 @@ def records_in(contents: Iterable[bytes | None]) -> tuple[RunRecord, ...]:
     return tuple(sorted(told.values(), key=lambda record: record.started, reverse=True))
 
 
-def _parsed(content: bytes, parse: Callable[[Any], T]) -> T:
+def _parsed(content: bytes, parse: Callable[[Any], _T]) -> _T:
     try:
         return parse(json.loads(content))
     except (ValueError, RecursionError):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from reconciler.core.diagnostics import Diagnostic, error
 from reconciler.core.document import Document
 from reconciler.effects.yaml.characters import decode, lines_of, without_forbidden
-from reconciler.effects.yaml.events import MOST_DIAGNOSTICS, BrokenError, Refused, location
+from reconciler.effects.yaml.events import MOST_DIAGNOSTICS, BrokenError, YamlRefused, location
 from reconciler.effects.yaml.syntax import explain
 from reconciler.effects.yaml.tree import Tree, shown
 
@@ -43,7 +43,7 @@ _REFUSED = {
 }
 
 
-def read(content: bytes, file: str) -> Document | tuple[Diagnostic, ...]:
+def read_yaml(content: bytes, file: str) -> Document | tuple[Diagnostic, ...]:
     """Return the data of a YAML file and where each part stands, or all that is wrong with it, in order."""
     # ruamel.yaml is slow to import, and a run with nothing to read does not need it.
     from reconciler.effects.yaml.ruamel import events
@@ -52,7 +52,7 @@ def read(content: bytes, file: str) -> Document | tuple[Diagnostic, ...]:
     if isinstance(decoded, Diagnostic):
         return (decoded,)
     text, found = without_forbidden(decoded, file)
-    refused: list[Refused] = []
+    refused: list[YamlRefused] = []
     tree = Tree(file)
     broken = None
     try:
@@ -68,7 +68,7 @@ def read(content: bytes, file: str) -> Document | tuple[Diagnostic, ...]:
     return Document(file, tree.data, keys=tree.keys, values=tree.values, plain=tree.plain)
 
 
-def _refusal(refused: Refused, file: str) -> Diagnostic:
+def _refusal(refused: YamlRefused, file: str) -> Diagnostic:
     code, summary, hint = _REFUSED[refused.what]
     return error(code, f"{shown(refused.text)} {summary}", hint=hint, location=location(file, refused.mark))
 

@@ -12,20 +12,20 @@ from collections.abc import Iterator, Mapping
 from reconciler.core.diagnostics import Diagnostic, error
 from reconciler.core.document import Document
 from reconciler.core.value import Json
-from reconciler.effects.yaml import read
-from reconciler.effects.yaml.events import Kind
+from reconciler.effects.yaml import read_yaml
+from reconciler.effects.yaml.events import YamlEventKind
 from reconciler.effects.yaml.patches import Patch, entry_patch, first_patches, list_patches, patched, text_patches
-from reconciler.effects.yaml.spans import Page, Span, spans
+from reconciler.effects.yaml.spans import Span, SpannedText, spans
 
-Edit = str | list[str]
+FileEdit = str | list[str]
 _MARK = "\ufeff"
 _STEP = 2
 
 
-def edited(text: str, edits: Mapping[str, Edit], *, file: str) -> str | Diagnostic:
+def edited_file(text: str, edits: Mapping[str, FileEdit], *, file: str) -> str | Diagnostic:
     """Return `text` with the fields `edits` of its `profile`; they are written as they are, `${` being a variable."""
     mark, body = (_MARK, text[1:]) if text.startswith(_MARK) else ("", text)
-    document = read(_bytes(body), file)
+    document = read_yaml(_bytes(body), file)
     if not isinstance(document, Document):
         return document[0]
     data = document.data
@@ -35,7 +35,7 @@ def edited(text: str, edits: Mapping[str, Edit], *, file: str) -> str | Diagnost
     new = {name: value for name, value in edits.items() if name not in fields or fields[name] != value}
     if not new:
         return text
-    page = Page(body)
+    page = SpannedText(body)
     root = spans(page)
     for name, value in new.items():
         if why := _unfit(root, name, value):
@@ -43,7 +43,7 @@ def edited(text: str, edits: Mapping[str, Edit], *, file: str) -> str | Diagnost
     wanted = {**data, "profile": {**fields, **new}}
     for last in (True, False):
         candidate = patched(body, _patches(page, root, new, fields=fields, last=last))
-        found = read(_bytes(candidate), file)
+        found = read_yaml(_bytes(candidate), file)
         if isinstance(found, Document) and _shape(found.data) == _shape(wanted):
             return mark + candidate
     return _refused(document, next(iter(new)), "the way it is written leaves no safe place for it")
@@ -64,21 +64,21 @@ def _refused(document: Document, name: str, why: str) -> Diagnostic:
     return error("not-edited", why, hint="Write it by hand.", location=document.at(path))
 
 
-def _unfit(root: Span, name: str, value: Edit) -> str:
+def _unfit(root: Span, name: str, value: FileEdit) -> str:
     """Return why the field cannot become `value`: what a person wrote as another kind of thing is not taken apart."""
     profile = root.part("profile")
     old = profile.part(name) if profile is not None else None
     if old is None:
         return ""
     items = [old] if isinstance(value, str) else old.parts
-    kind = Kind.SCALAR if isinstance(value, str) else Kind.SEQUENCE
-    if old.kind is not kind or any(item.kind is not Kind.SCALAR for item in items):
+    kind = YamlEventKind.SCALAR if isinstance(value, str) else YamlEventKind.SEQUENCE
+    if old.kind is not kind or any(item.kind is not YamlEventKind.SCALAR for item in items):
         return f"{name} is not written as {'text' if isinstance(value, str) else 'a list of texts'}"
     return ""
 
 
 def _patches(
-    page: Page, root: Span, new: Mapping[str, Edit], *, fields: Mapping[str, object], last: bool
+    page: SpannedText, root: Span, new: Mapping[str, FileEdit], *, fields: Mapping[str, object], last: bool
 ) -> Iterator[Patch]:
     profile = root.part("profile")
     added: dict[str, Json] = {name: value for name, value in new.items() if name not in fields}

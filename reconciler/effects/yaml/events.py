@@ -15,7 +15,7 @@ from reconciler.core.document import Mark
 MOST_DIAGNOSTICS = 100
 
 
-class Kind(Enum):
+class YamlEventKind(Enum):
     """What an event begins or is."""
 
     DOCUMENT = "document"
@@ -25,14 +25,14 @@ class Kind(Enum):
     END = "end"
 
 
-class Event(NamedTuple):
+class YamlEvent(NamedTuple):
     """One step through a document; `text` and `plain` (neither quoted nor a block) are a scalar's.
 
     It stands between `begin` and `end` in the text; `style` is its first character where that says how it is written: a
     quote, the sign of a block, an opening bracket.
     """
 
-    kind: Kind
+    kind: YamlEventKind
     mark: Mark
     text: str = ""
     plain: bool = False
@@ -41,7 +41,7 @@ class Event(NamedTuple):
     style: str = ""
 
 
-class Refused(NamedTuple):
+class YamlRefused(NamedTuple):
     """Something that is YAML but not data: its kind, where it stands, how it is written."""
 
     what: str

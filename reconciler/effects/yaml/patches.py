@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from reconciler.core.value import Json
 from reconciler.core.yaml_text import in_flow, in_quotes, mapping, scalar, text_lines
-from reconciler.effects.yaml.spans import BLOCK, Page, Span
+from reconciler.effects.yaml.spans import BLOCK, Span, SpannedText
 
 _TO_DASH = re.compile(r"(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n|\r|\n))*[ ]*(?=-)")
 _TO_COMMA = re.compile(r"(?:\s|#[^\r\n]*)*,")
@@ -37,7 +37,7 @@ def patched(text: str, patches: Iterable[Patch]) -> str:
     return "".join((*pieces, text[done:]))
 
 
-def text_patches(page: Page, old: Span, text: str, *, indent: int | None) -> Iterator[Patch]:
+def text_patches(page: SpannedText, old: Span, text: str, *, indent: int | None) -> Iterator[Patch]:
     """Yield what makes `text` of a scalar; the lines of a block go `indent` deep, None where there can be no block."""
     first, *more = _written(text, old.style, indent)
     sign_end = page.header_end(old) if old.style in BLOCK else old.end
@@ -53,7 +53,9 @@ def _written(text: str, style: str, indent: int | None) -> Sequence[str]:
     return (in_flow(text),) if indent is None else (*text_lines(text, indent=indent),)
 
 
-def list_patches(page: Page, old: Span, key: Span, *, was: Sequence[str], items: Sequence[str]) -> Iterator[Patch]:
+def list_patches(
+    page: SpannedText, old: Span, key: Span, *, was: Sequence[str], items: Sequence[str]
+) -> Iterator[Patch]:
     """Yield what makes `items` of a list that `was` something else; an item that stays keeps how it is written."""
     moves = SequenceMatcher(None, was, items, autojunk=False).get_opcodes()
     steps = [(range(i, j), items[k:m]) for tag, i, j, k, m in moves if tag != "equal"]
@@ -78,7 +80,7 @@ def _into_brackets(old: Span, after: int, items: Sequence[str]) -> Patch:
     return Patch(place, place, f", {text}")
 
 
-def _out_of_brackets(page: Page, old: Span, gone: Sequence[int]) -> Iterator[Patch]:
+def _out_of_brackets(page: SpannedText, old: Span, gone: Sequence[int]) -> Iterator[Patch]:
     stays = [number for number in range(len(old.parts)) if number not in gone]
     for number in gone:
         item = old.parts[number]
@@ -96,7 +98,7 @@ def _out_of_brackets(page: Page, old: Span, gone: Sequence[int]) -> Iterator[Pat
             yield Patch(begin, end, "")
 
 
-def _into_lines(page: Page, old: Span, after: int, items: Sequence[str]) -> Patch:
+def _into_lines(page: SpannedText, old: Span, after: int, items: Sequence[str]) -> Patch:
     dash = " " * page.column(_dash(page, old, 0)) + "- "
     lines = [f"{dash}{scalar(item)}" for item in items]
     if after < 0:
@@ -106,7 +108,7 @@ def _into_lines(page: Page, old: Span, after: int, items: Sequence[str]) -> Patc
     return Patch(place, place, "".join(f"{page.newline}{line}" for line in lines))
 
 
-def _out_of_lines(page: Page, old: Span, key: Span, gone: Sequence[int]) -> Iterator[Patch]:
+def _out_of_lines(page: SpannedText, old: Span, key: Span, gone: Sequence[int]) -> Iterator[Patch]:
     for number in gone:
         dash, item = _dash(page, old, number), old.parts[number]
         if page.line_begin(dash) == page.line_begin(item.begin):
@@ -119,7 +121,7 @@ def _out_of_lines(page: Page, old: Span, key: Span, gone: Sequence[int]) -> Iter
         yield Patch(colon, colon, " []")
 
 
-def _dash(page: Page, old: Span, number: int) -> int:
+def _dash(page: SpannedText, old: Span, number: int) -> int:
     """Return where the dash of a list's item stands."""
     if number == 0:
         return old.begin
@@ -127,7 +129,7 @@ def _dash(page: Page, old: Span, number: int) -> int:
     return found.end() if found else old.parts[number].begin
 
 
-def _cut(page: Page, begin: int, end: int) -> Patch:
+def _cut(page: SpannedText, begin: int, end: int) -> Patch:
     """Take something out: with its whole line where nothing else is in that, else with the spaces behind it."""
     first, last = page.line_begin(begin), page.line_end(end)
     if page.text[first:begin].strip(" ") or page.text[end:last].strip(" "):
@@ -136,7 +138,7 @@ def _cut(page: Page, begin: int, end: int) -> Patch:
     return Patch(max(first - before, 0), last, "")
 
 
-def entry_patch(page: Page, old: Span, data: Mapping[str, Json], *, step: int, last: bool) -> Patch:
+def entry_patch(page: SpannedText, old: Span, data: Mapping[str, Json], *, step: int, last: bool) -> Patch:
     """Return what adds `data` to a mapping that holds something, behind its last entry or before its first one."""
     if old.style:
         text = ", ".join(f"{name}: {in_flow(value)}" for name, value in data.items())
@@ -147,7 +149,9 @@ def entry_patch(page: Page, old: Span, data: Mapping[str, Json], *, step: int, l
     return Patch(place, place, "".join(f"{page.newline}{x}" if last else f"{x}{page.newline}" for x in lines))
 
 
-def first_patches(page: Page, old: Span, data: Mapping[str, Json], *, indent: int | None, step: int) -> Iterator[Patch]:
+def first_patches(
+    page: SpannedText, old: Span, data: Mapping[str, Json], *, indent: int | None, step: int
+) -> Iterator[Patch]:
     """Yield what adds `data` to `{}`: as lines `indent` deep, in the brackets where that is None."""
     inside = page.text[old.begin + 1 : old.end - 1]
     if indent is None or inside.strip(" "):

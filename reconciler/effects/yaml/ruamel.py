@@ -20,14 +20,14 @@ from ruamel.yaml.reader import Reader
 from ruamel.yaml.scanner import Scanner
 
 from reconciler.core.document import Mark
-from reconciler.effects.yaml.events import BrokenError, Event, Kind, Refused
+from reconciler.effects.yaml.events import BrokenError, YamlEvent, YamlEventKind, YamlRefused
 
 _KINDS = {
-    ruamel.DocumentStartEvent: Kind.DOCUMENT,
-    ruamel.MappingStartEvent: Kind.MAPPING,
-    ruamel.SequenceStartEvent: Kind.SEQUENCE,
-    ruamel.MappingEndEvent: Kind.END,
-    ruamel.SequenceEndEvent: Kind.END,
+    ruamel.DocumentStartEvent: YamlEventKind.DOCUMENT,
+    ruamel.MappingStartEvent: YamlEventKind.MAPPING,
+    ruamel.SequenceStartEvent: YamlEventKind.SEQUENCE,
+    ruamel.MappingEndEvent: YamlEventKind.END,
+    ruamel.SequenceEndEvent: YamlEventKind.END,
 }
 _SPACES = " \t\r\n\0"
 
@@ -39,7 +39,7 @@ class _Source(Reader, Scanner, Parser):
     processing_version = (1, 2)
 
     def __init__(self, text: str) -> None:
-        self.refused: list[Refused] = []
+        self.refused: list[YamlRefused] = []
         self._resolver = self
         Reader.__init__(self, text, loader=self)
         Scanner.__init__(self, loader=self)
@@ -58,7 +58,7 @@ class _Source(Reader, Scanner, Parser):
         # As text, so that a line of `*bold* words` does not break the lines behind it.
         mark = _place(self.get_mark())
         self.fetch_plain()
-        self.refused.append(Refused("alias", mark, self.tokens[-1].value))
+        self.refused.append(YamlRefused("alias", mark, self.tokens[-1].value))
 
     def check_plain(self) -> bool:
         # Called last of all: what is no plain text here can start nothing, and the reserved ones are read as text.
@@ -66,7 +66,7 @@ class _Source(Reader, Scanner, Parser):
             return True
         if self.peek() not in "@`%|>":
             return False
-        self.refused.append(Refused("reserved", _place(self.get_mark()), self.peek()))
+        self.refused.append(YamlRefused("reserved", _place(self.get_mark()), self.peek()))
         return True
 
     def _step_over_property(self, what: str) -> None:
@@ -80,11 +80,11 @@ class _Source(Reader, Scanner, Parser):
         length = 1
         while self.peek(length) not in until:
             length += 1
-        self.refused.append(Refused(what, mark, self.prefix(length)))
+        self.refused.append(YamlRefused(what, mark, self.prefix(length)))
         self.forward(length)
 
 
-def events(text: str, refused: list[Refused]) -> Iterator[Event]:
+def events(text: str, refused: list[YamlRefused]) -> Iterator[YamlEvent]:
     """Yield the events of `text`, adding to `refused` on the way; raise BrokenError where it stops being YAML.
 
     `text` must hold only characters that YAML allows.
@@ -104,10 +104,10 @@ def events(text: str, refused: list[Refused]) -> Iterator[Event]:
         begin, end = event.start_mark.index, event.end_mark.index
         if type(event) is ruamel.ScalarEvent:
             mark, style = _place(event.start_mark), event.style or ""
-            yield Event(Kind.SCALAR, mark, event.value, event.implicit[0], begin, end, style)
+            yield YamlEvent(YamlEventKind.SCALAR, mark, event.value, event.implicit[0], begin, end, style)
         elif kind := _KINDS.get(type(event)):
             style = text[begin] if getattr(event, "flow_style", False) else ""
-            yield Event(kind, _place(event.start_mark), begin=begin, end=end, style=style)
+            yield YamlEvent(kind, _place(event.start_mark), begin=begin, end=end, style=style)
 
 
 def _broken(problem: MarkedYAMLError, source: _Source) -> BrokenError:

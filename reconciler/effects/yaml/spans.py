@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from reconciler.effects.yaml.events import Event, Kind
+from reconciler.effects.yaml.events import YamlEvent, YamlEventKind
 
 BLOCK = ("|", ">")
 _BREAK = re.compile(r"\r\n|\r|\n")
@@ -20,7 +20,7 @@ _HEADER = re.compile(r"[|>][-+0-9]*")
 class Span:
     """A value as it is written. `parts` are a list's items or a mapping's values, `keys` are the mapping's keys."""
 
-    kind: Kind
+    kind: YamlEventKind
     begin: int
     end: int
     style: str = ""
@@ -34,7 +34,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class SpannedText:
     """A file's text, asked for its lines."""
 
     text: str
@@ -68,47 +68,47 @@ class Page:
         return found.end() if found else block.end
 
 
-def spans(page: Page) -> Span:
+def spans(page: SpannedText) -> Span:
     """Return the whole of a text as a tree."""
     # As the reader does: what is slow to import is imported once there is something to read.
     from reconciler.effects.yaml.ruamel import events
 
-    root = Span(Kind.DOCUMENT, 0, 0)
+    root = Span(YamlEventKind.DOCUMENT, 0, 0)
     open_spans = [root]
     for event in events(page.text, []):
         top = open_spans[-1]
-        if event.kind is Kind.END:
+        if event.kind is YamlEventKind.END:
             _close(open_spans.pop(), event)
-        elif event.kind is Kind.DOCUMENT:
+        elif event.kind is YamlEventKind.DOCUMENT:
             continue
-        elif top.kind is Kind.MAPPING and len(top.keys) == len(top.parts):
+        elif top.kind is YamlEventKind.MAPPING and len(top.keys) == len(top.parts):
             top.keys.append(_span(page, event, after=event.begin))
             top.names.append(event.text)
         else:
-            made = _span(page, event, after=top.keys[-1].end if top.kind is Kind.MAPPING else event.begin)
+            made = _span(page, event, after=top.keys[-1].end if top.kind is YamlEventKind.MAPPING else event.begin)
             top.parts.append(made)
-            open_spans += [made] if event.kind is not Kind.SCALAR else []
+            open_spans += [made] if event.kind is not YamlEventKind.SCALAR else []
     return root.parts[0]
 
 
-def _span(page: Page, event: Event, *, after: int) -> Span:
+def _span(page: SpannedText, event: YamlEvent, *, after: int) -> Span:
     begin, end = event.begin, event.end
     if event.style in BLOCK:
         end = _block_end(page, begin, end)
-    elif event.kind is Kind.SCALAR and begin == end:
+    elif event.kind is YamlEventKind.SCALAR and begin == end:
         # Nothing stands nowhere: the parser names the next thing, an editor looks behind the colon.
         begin = end = page.text.find(":", after) + 1 or after
     return Span(event.kind, begin, end, event.style)
 
 
-def _block_end(page: Page, begin: int, end: int) -> int:
+def _block_end(page: SpannedText, begin: int, end: int) -> int:
     """Return where the last line of a block ends; blank lines belong to it only where its sign has a plus."""
-    keeps = "+" in page.text[begin : page.header_end(Span(Kind.SCALAR, begin, end))]
+    keeps = "+" in page.text[begin : page.header_end(Span(YamlEventKind.SCALAR, begin, end))]
     if keeps:
         return end - len(broken[0]) if (broken := re.search(r"(?:\r\n|\r|\n)\Z", page.text[begin:end])) else end
     return page.line_end(begin + len(page.text[begin:end].rstrip(" \t\r\n")))
 
 
-def _close(span: Span, event: Event) -> None:
+def _close(span: Span, event: YamlEvent) -> None:
     """Set where a list or mapping ends: behind its bracket, or with the last thing in it."""
     span.end = event.end if span.style else span.parts[-1].end

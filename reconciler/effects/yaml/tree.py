@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from reconciler.core.diagnostics import Diagnostic, error
 from reconciler.core.document import Mark, Path
-from reconciler.effects.yaml.events import MOST_DIAGNOSTICS, Event, Kind, location
+from reconciler.effects.yaml.events import MOST_DIAGNOSTICS, YamlEvent, YamlEventKind, location
 from reconciler.effects.yaml.scalars import plain_value
 
 DEEPEST = 16
@@ -52,15 +52,15 @@ class Tree:
         self._file = file
         self._open: list[_Open] = []
 
-    def grow(self, events: Iterable[Event]) -> None:
+    def grow(self, events: Iterable[YamlEvent]) -> None:
         """Take in all events, or those up to a place behind which nothing useful can be said."""
         documents = 0
         for event in events:
-            if event.kind is Kind.SCALAR:
+            if event.kind is YamlEventKind.SCALAR:
                 self._scalar(event)
-            elif event.kind is Kind.END:
+            elif event.kind is YamlEventKind.END:
                 self._close()
-            elif event.kind is Kind.DOCUMENT:
+            elif event.kind is YamlEventKind.DOCUMENT:
                 documents += 1
                 if documents > 1:
                     self._second_document(event.mark)
@@ -71,7 +71,7 @@ class Tree:
             else:
                 self._collection(event)
 
-    def _scalar(self, event: Event) -> None:
+    def _scalar(self, event: YamlEvent) -> None:
         text = self._joined(event)
         top = self._open[-1] if self._open else None
         if top is not None and top.wants_key:
@@ -87,8 +87,8 @@ class Tree:
             # Nothing stands nowhere: the parser names the next line, a reader looks for the name in front of it.
             self.values[path] = self.keys[path]
 
-    def _collection(self, event: Event) -> None:
-        data: dict[str, object] | list[object] = {} if event.kind is Kind.MAPPING else []
+    def _collection(self, event: YamlEvent) -> None:
+        data: dict[str, object] | list[object] = {} if event.kind is YamlEventKind.MAPPING else []
         top = self._open[-1] if self._open else None
         if top is not None and top.wants_key:
             self._report(
@@ -121,7 +121,7 @@ class Tree:
         self.values[path] = mark
         return path
 
-    def _check_key(self, event: Event, text: str, *, top: _Open) -> None:
+    def _check_key(self, event: YamlEvent, text: str, *, top: _Open) -> None:
         if event.plain and text == "":
             hint = "Write the name in front of the colon."
             self._report("yaml-key-not-text", "the name in front of this colon is missing", hint=hint, mark=event.mark)
@@ -135,7 +135,7 @@ class Tree:
             summary = f"{shown(text)} stands twice; the first one is in line {first.line}, column {first.column}"
             self._report("yaml-duplicate-key", summary, hint="Keep one of the two.", mark=event.mark)
 
-    def _joined(self, event: Event) -> str:
+    def _joined(self, event: YamlEvent) -> str:
         """Return the text with escaped surrogate pairs, as JSON writes an emoji, joined to one character."""
         if event.text.isascii():
             return event.text

@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 
 from reconciler.core.github import Pull
-from reconciler.core.labels import Allowed, allowed, of_branch, pushed, put_on
+from reconciler.core.labels import AllowedByLabels, judge_labels, last_push, of_branch, put_on
 from reconciler.core.merge import merge_of
 from reconciler.core.settings import SelfLabel
-from reconciler.core.trust import AsOf
-from reconciler.effects.beside import beside
+from reconciler.core.trust import KnownBase
+from reconciler.effects.beside import run_in_thread
 from reconciler.effects.context import Context
-from reconciler.effects.earlier import earlier
+from reconciler.effects.earlier import read_base_revision
 from reconciler.effects.github import GitHub
 from reconciler.effects.ledger.plumbing import Git
 from reconciler.pipeline.github.running import branch
@@ -22,12 +22,14 @@ _ONE_COMMIT = (
 )
 
 
-async def allow_run(context: Context, github: GitHub, *, commit: str, base: str | None, workflow: str) -> Allowed:
+async def allow_run(
+    context: Context, github: GitHub, *, commit: str, base: str | None, workflow: str
+) -> AllowedByLabels:
     """Judge the labels of the pull request that `commit` merged; the rules about them are those of `base`."""
     merged = merge_of(await github.pulls_of(commit), commit, branch=branch(context))
     if not merged:
         why = f"{commit[:12]} is the merge of no pull request: somebody pushed it"
-        return Allowed(notes=(why, _ONE_COMMIT))
+        return AllowedByLabels(notes=(why, _ONE_COMMIT))
     pull = merged[0]
     notes = [_ONE_COMMIT]
     if len(merged) > 1:
@@ -38,22 +40,24 @@ async def allow_run(context: Context, github: GitHub, *, commit: str, base: str 
     return judged.model_copy(update={"notes": (*notes, *said)})
 
 
-async def _judged(github: GitHub, pull: Pull, *, workflow: str, self_label: bool) -> Allowed:
+async def _judged(github: GitHub, pull: Pull, *, workflow: str, self_label: bool) -> AllowedByLabels:
     events = await github.events(pull.number)
     on = put_on(pull, events)
     if not on:
-        return Allowed(pull=pull.number)
+        return AllowedByLabels(pull=pull.number)
     actors = sorted({event.actor for event in on})
     permissions = {actor: await github.permission(actor) for actor in actors}
     ours = partial(of_branch, pull=pull, repository=github.place.repository, workflow=workflow)
-    at = pushed(pull, await github.newest_run(workflow, branch=pull.head_ref, event="pull_request", fits=ours), events)
-    return allowed(pull, events, pushed=at, permissions=permissions, self_label=self_label)
+    at = last_push(
+        pull, await github.newest_run(workflow, branch=pull.head_ref, event="pull_request", fits=ours), events
+    )
+    return judge_labels(pull, events, pushed=at, permissions=permissions, self_label=self_label)
 
 
 async def _self_label(context: Context, base: str | None) -> tuple[bool, tuple[str, ...]]:
     """Return whether an author's own label counts, as the base has it: a pull request cannot allow it for itself."""
     git = Git()
-    was = await beside(partial(earlier, context, providers(), base, git=git), hurry=git.hurry)
-    if isinstance(was.footing, AsOf):
+    was = await run_in_thread(partial(read_base_revision, context, providers(), base, git=git), hurry=git.hurry)
+    if isinstance(was.footing, KnownBase):
         return was.footing.settings.policy.self_label is SelfLabel.ALLOW, ()
     return False, ("the settings of the base are not known here, so no author's own label counts",)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from reconciler.effects.github import GitHub, GitHubProblem
+from reconciler.effects.github import GitHub
+from reconciler.effects.github.problems import GitHubProblem
 
 
-async def made_up(github: GitHub, run: int) -> bool:
+async def is_made_up(github: GitHub, run: int) -> bool:
     """Say whether GitHub knows no run of that number; where the job may not ask, the text is believed."""
     try:
         await github.run(run)

@@ -6,13 +6,14 @@ from functools import partial
 from urllib.parse import quote
 
 from reconciler.core.github import Pull
-from reconciler.core.page import Page
-from reconciler.core.proposed import Became, Proposed
+from reconciler.core.page import Handover
+from reconciler.core.proposed import Proposal, ProposalAction
 from reconciler.core.workflow import same_name
-from reconciler.effects.beside import beside
+from reconciler.effects.beside import run_in_thread
 from reconciler.effects.context import Context
 from reconciler.effects.edits import Edits, edits
-from reconciler.effects.github import GitHub, GitHubProblem
+from reconciler.effects.github import GitHub
+from reconciler.effects.github.problems import GitHubProblem
 from reconciler.effects.ledger.plumbing import Git
 from reconciler.effects.propose import NotProposed, Pushed, committer, propose, refuse_others
 from reconciler.pipeline.github.running import branch as checked_out
@@ -24,8 +25,8 @@ _SERVER = "https://github.com"
 
 
 async def propose_run(
-    context: Context, github: GitHub, *, branch: str, base: str = "", page: Page | None = None, author: str = BOT
-) -> Proposed:
+    context: Context, github: GitHub, *, branch: str, base: str = "", page: Handover | None = None, author: str = BOT
+) -> Proposal:
     """Push what differs to `branch`, and open a pull request to `base`, or update the one that is open.
 
     `page` is of the drift that was adopted, and `author` whose token this has. Where nothing differs, nothing is done.
@@ -33,8 +34,8 @@ async def propose_run(
     """
     base = base or checked_out(context) or "main"
     refuse_others(branch, base=base)
-    report, git = Proposed(branch=branch, base=base), Git()
-    found = await beside(partial(edits, context, git, author=committer(context.now())), hurry=git.hurry)
+    report, git = Proposal(branch=branch, base=base), Git()
+    found = await run_in_thread(partial(edits, context, git, author=committer(context.now())), hurry=git.hurry)
     if not found.files:
         return report
     pushed = await _pushed(context, found, branch=branch, git=git)
@@ -49,20 +50,22 @@ async def propose_run(
 
 async def _pushed(context: Context, found: Edits, *, branch: str, git: Git) -> Pushed:
     message = commit_message(found.files)
-    return await beside(partial(propose, context, found, branch=branch, message=message, git=git), hurry=git.hurry)
+    return await run_in_thread(
+        partial(propose, context, found, branch=branch, message=message, git=git), hurry=git.hurry
+    )
 
 
-async def _offered(github: GitHub, text: str, *, report: Proposed, fresh: bool) -> tuple[Became, Pull]:
+async def _offered(github: GitHub, text: str, *, report: Proposal, fresh: bool) -> tuple[ProposalAction, Pull]:
     """Return the pull request from the branch, and what was done about it; its title is whatever people made of it."""
     open_ = await github.pulls(head=f"{github.place.owner}:{report.branch}", base=report.base)
     if not open_:
-        return Became.OPENED, await github.open_pull(TITLE, text, head=report.branch, base=report.base)
+        return ProposalAction.OPENED, await github.open_pull(TITLE, text, head=report.branch, base=report.base)
     if fresh:
-        return Became.UPDATED, await github.edit_pull(open_[0].number, text)
-    return Became.KEPT, open_[0]
+        return ProposalAction.UPDATED, await github.edit_pull(open_[0].number, text)
+    return ProposalAction.KEPT, open_[0]
 
 
-def _by_hand(context: Context, github: GitHub, report: Proposed) -> str:
+def _by_hand(context: Context, github: GitHub, report: Proposal) -> str:
     """Return what to do where GitHub does not let this program open the pull request."""
     server = context.environ.get("GITHUB_SERVER_URL", "").strip().rstrip("/") or _SERVER
     compared = f"{quote(report.base, safe='/')}...{quote(report.branch, safe='/')}"

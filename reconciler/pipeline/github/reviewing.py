@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from reconciler.core.approved import LARGEST, ApprovedPlan, approved
-from reconciler.core.archive import one_file
+from reconciler.core.approved import LARGEST_PLAN, ApprovedPlan, approved
+from reconciler.core.archive import one_file_of
 from reconciler.core.github import Pull, WorkflowRun
 from reconciler.core.merge import merge_of
-from reconciler.core.reviewed import Reviewed, Unreviewed, artifact_of, reviewed_runs
+from reconciler.core.reviewed import NotReviewed, ReviewedRun, artifact_of, reviewed_runs
 from reconciler.effects.context import Context
 from reconciler.effects.github import GitHub
 from reconciler.pipeline.github.running import branch
@@ -16,34 +16,34 @@ PLAN = "plan.json"
 
 async def reviewed_run_of(
     context: Context, github: GitHub, *, commit: str, workflow: str, artifact: str
-) -> Reviewed | Unreviewed:
+) -> ReviewedRun | NotReviewed:
     """Return the plan of the pull request that `commit` merged, as the named artifact of its `workflow` holds it."""
     merged = merge_of(await github.pulls_of(commit), commit, branch=branch(context))
     if not merged:
-        return Unreviewed(why="it is the merge of no pull request: somebody pushed it")
+        return NotReviewed(why="it is the merge of no pull request: somebody pushed it")
     pull = merged[0]
     runs = await github.runs(workflow, head=pull.head, event="pull_request")
     ended = reviewed_runs(pull, runs, repository=github.place.repository, workflow=workflow)
-    if isinstance(ended, Unreviewed):
+    if isinstance(ended, NotReviewed):
         return ended
-    refused: list[Unreviewed] = []
+    refused: list[NotReviewed] = []
     for run in ended:
         found = await _plan(github, run, pull=pull, name=artifact)
-        if isinstance(found, Reviewed):
+        if isinstance(found, ReviewedRun):
             return found
         refused.append(found)
     return refused[0]
 
 
-async def _plan(github: GitHub, run: WorkflowRun, *, pull: Pull, name: str) -> Reviewed | Unreviewed:
+async def _plan(github: GitHub, run: WorkflowRun, *, pull: Pull, name: str) -> ReviewedRun | NotReviewed:
     found = artifact_of(run, await github.artifacts(run.id), name=name, merged=pull.merged_at)
-    if isinstance(found, Unreviewed):
+    if isinstance(found, NotReviewed):
         return found
-    plan = one_file(await github.download(found, most=LARGEST), PLAN, most=LARGEST)
+    plan = one_file_of(await github.download(found, most=LARGEST_PLAN), PLAN, most=LARGEST_PLAN)
     why = plan if isinstance(plan, str) else _refused(plan)
     if isinstance(plan, str) or why:
-        return Unreviewed(why=f"the artifact {name} of run {run.id} is not used: {why}")
-    return Reviewed(pull=pull.number, run=run, artifact=found, plan=plan)
+        return NotReviewed(why=f"the artifact {name} of run {run.id} is not used: {why}")
+    return ReviewedRun(pull=pull.number, run=run, artifact=found, plan=plan)
 
 
 def _refused(plan: bytes) -> str:

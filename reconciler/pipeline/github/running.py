@@ -6,10 +6,10 @@ import re
 from hashlib import sha256
 
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.core.workflow import Running
+from reconciler.core.workflow import WorkflowContext
 from reconciler.effects.context import Context
 from reconciler.effects.git import prefix
-from reconciler.effects.github import Place
+from reconciler.effects.github.place import GitHubPlace
 
 _SERVER = "https://github.com"
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+\Z")
@@ -18,7 +18,7 @@ _LONGEST = 500
 _NUMBER = re.compile(r"[1-9][0-9]{0,14}\Z")
 
 
-def running(context: Context, place: Place) -> Running:
+def workflow_run(context: Context, place: GitHubPlace) -> WorkflowContext:
     """Return the run that this is; without its number nobody could tell older from newer."""
     named = {
         name: context.environ.get(f"GITHUB_{name}", "").strip() for name in ("RUN_ID", "RUN_ATTEMPT", "SERVER_URL")
@@ -36,7 +36,7 @@ def running(context: Context, place: Place) -> Running:
             f"this command is for a job at GitHub, whose runner says which run it is: {'; '.join(wrong)}"
         )
     home = f"{server}/{place.repository}"
-    return Running(run=int(run), attempt=int(attempt), home=home, folder=_folder(context))
+    return WorkflowContext(run=int(run), attempt=int(attempt), home=home, folder=_folder(context))
 
 
 def _folder(context: Context) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.core.labels import Allowed
+from reconciler.core.labels import AllowedByLabels
 from reconciler.core.record_json import FORMAT_VERSION
 from reconciler.render.ends import ends
 from reconciler.render.markdown.cells import table
 from reconciler.render.safe_text import code_span, prose, terminal
 
 
-def allowed_text(allowed: Allowed) -> str:
+def allowed_text(allowed: AllowedByLabels) -> str:
     """Return which labels count, which do not, and why."""
     lines = [_lead(allowed), *allowed.notes]
     lines += [
@@ -21,7 +21,7 @@ def allowed_text(allowed: Allowed) -> str:
     return "\n".join(lines)
 
 
-def allowed_markdown(allowed: Allowed) -> str:
+def allowed_markdown(allowed: AllowedByLabels) -> str:
     """Return the same as a section of a job's summary."""
     rows = [(code_span(event.label), "counts", code_span(event.actor)) for event in allowed.given]
     rows += [(code_span(one.label), prose(f"ignored: {one.why}"), code_span(one.actor)) for one in allowed.ignored]
@@ -30,17 +30,17 @@ def allowed_markdown(allowed: Allowed) -> str:
     return "".join(f"{part}\n\n" for part in parts)
 
 
-def allowed_json(allowed: Allowed) -> dict[str, Any]:
+def allowed_json(allowed: AllowedByLabels) -> dict[str, Any]:
     """Return the same as a document."""
     return {"format_version": FORMAT_VERSION, **allowed.model_dump(mode="json"), **ends(())}
 
 
-def allowed_outputs(allowed: Allowed) -> str:
+def allowed_outputs(allowed: AllowedByLabels) -> str:
     """Return the lines for the workflow: words of a closed list, and a number."""
     return f"allow={' '.join(allowed.rules)}\npull={allowed.pull or ''}\n"
 
 
-def _lead(allowed: Allowed) -> str:
+def _lead(allowed: AllowedByLabels) -> str:
     if not allowed.pull:
         return "No pull request: no label lets anything through."
     rules = ", ".join(allowed.rules) or "nothing"

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final, assert_never
 
-from reconciler.core.marker import hidden, lines, unmarked
-from reconciler.core.page import COMMENT_BYTES, Page, Unread
-from reconciler.core.rolling import News, Roll
-from reconciler.core.standing import Drifted, Each, Many, Place, issue_marker
-from reconciler.core.workflow import Running
+from reconciler.core.marker import hidden, marker_lines, unmarked
+from reconciler.core.page import COMMENT_BYTES, Handover, UnreadField
+from reconciler.core.rolling import DriftIssueNews, DriftIssueRoll
+from reconciler.core.standing import DriftedField, EachField, FieldPlace, ManyFields, issue_marker
+from reconciler.core.workflow import WorkflowContext
 from reconciler.render.github.signed import by_run, in_folder, of_commit, run_link
 from reconciler.render.markdown.sheet import Block, Sheet, fitted, items, section
 from reconciler.render.safe_text import code_span
 from reconciler.render.words import count
 
-NAME: Final = "drift"
+DRIFT_ISSUE_NAME: Final = "drift"
 # Above what people read, so that a later run can keep it.
 _BELOW: Final = "<!-- reconciler:below -->"
 _UNSEEN_BYTES: Final = 8_000
@@ -28,14 +28,14 @@ def drift_title(folder: str) -> str:
     return f"WhatsApp profiles differ from their files{in_folder(folder)}"
 
 
-def drift_body(page: Page, running: Running, *, roll: Roll, now: str, old: str = "") -> str:
+def drift_body(page: Handover, running: WorkflowContext, *, roll: DriftIssueRoll, now: str, old: str = "") -> str:
     """Return the issue's body; `old` is the one before, whose text stays where the look cannot replace it."""
     marker = running.marker(page)
-    top = hidden(NAME, issue_marker(marker, roll.standing, looked=now))
+    top = hidden(DRIFT_ISSUE_NAME, issue_marker(marker, roll.standing, looked=now))
     who = f"{by_run(marker, running)}{of_commit(marker, running)}"
     head = [f"**Last looked at {now}** by {who}: {_differ(roll.standing.count)}.", *_partial(page)]
     head += _unseen(roll.standing)
-    if isinstance(roll.standing, Many):
+    if isinstance(roll.standing, ManyFields):
         head.append(_too_many(roll, running.url(running.run)))
     room = COMMENT_BYTES - len("\n\n".join((top, *head, _BELOW, "")).encode())
     text = _kept(old) if roll.stays else unmarked(page.text).strip("\n")
@@ -47,7 +47,7 @@ def drift_body(page: Page, running: Running, *, roll: Roll, now: str, old: str =
     return "\n".join((top, "\n\n".join((*head, _BELOW)), text, ""))
 
 
-def news_comment(news: News, running: Running, *, page: Page, now: str) -> str:
+def news_comment(news: DriftIssueNews, running: WorkflowContext, *, page: Handover, now: str) -> str:
     """Return the comment that says that other fields differ than before."""
     by = by_run(running.marker(page), running)
     if not news.each:
@@ -59,14 +59,14 @@ def news_comment(news: News, running: Running, *, page: Page, now: str) -> str:
     return fitted(Sheet(lead=lead, blocks=(*new, *gone)), _NEWS_BYTES)
 
 
-def turned_comment(turned: Sequence[Place], running: Running, *, page: Page, now: str) -> str:
+def turned_comment(turned: Sequence[FieldPlace], running: WorkflowContext, *, page: Handover, now: str) -> str:
     """Return the comment with which the issue is opened again, although no other fields differ than before."""
     lead = f"Looked at {now} by {by_run(running.marker(page), running)}: somebody changed again what differed already."
     blocks = section("Another value than when this was closed", items("field", [*map(_place, turned)]))
     return fitted(Sheet(lead=lead, blocks=tuple(blocks)), _NEWS_BYTES)
 
 
-def closing_comment(running: Running, *, page: Page, now: str) -> str:
+def closing_comment(running: WorkflowContext, *, page: Handover, now: str) -> str:
     """Return the comment with which the issue is closed."""
     return f"Looked at {now} by {by_run(running.marker(page), running)}: everything was read, and nothing differs.\n"
 
@@ -77,7 +77,7 @@ def _differ(number: int) -> str:
     )
 
 
-def _partial(page: Page) -> list[str]:
+def _partial(page: Handover) -> list[str]:
     """Return what was not seen; nothing where everything was."""
     if page.errored:
         return ["**The look did not get to its end.** What differed before may differ still."]
@@ -87,23 +87,23 @@ def _partial(page: Page) -> list[str]:
     return [fitted(Sheet(lead=lead, blocks=items("target", _unread(page.unread))), _UNREAD_BYTES).rstrip("\n")]
 
 
-def _unread(unread: Iterable[Unread]) -> list[str]:
+def _unread(unread: Iterable[UnreadField]) -> list[str]:
     return [_place((one.profile, one.field)) for one in unread]
 
 
-def _unseen(standing: Each | Many) -> list[str]:
+def _unseen(standing: EachField | ManyFields) -> list[str]:
     match standing:
-        case Each(fields=fields):
+        case EachField(fields=fields):
             found = [f"{_field(one)}; last seen {code_span(one.seen)}" for one in fields if one.seen]
             blocks = [*section("Not seen today", items("field", found))]
             return [_below("", blocks, most=_UNSEEN_BYTES)] if found else []
-        case Many():
+        case ManyFields():
             return []
         case _:
             assert_never(standing)
 
 
-def _too_many(roll: Roll, url: str) -> str:
+def _too_many(roll: DriftIssueRoll, url: str) -> str:
     """Return what it means that not every field can be remembered."""
     said = "They are too many to be remembered one by one, so what is new or gone is only told as a number."
     stays = f" What stands below is from the last complete look; [this one]({url}) could not see everything."
@@ -112,13 +112,13 @@ def _too_many(roll: Roll, url: str) -> str:
 
 def _kept(old: str) -> str:
     """Return the text of the body before, without its head."""
-    body = [*lines(old)]
+    body = [*marker_lines(old)]
     return "\n".join(body[body.index(_BELOW) + 1 :]).strip("\n") if _BELOW in body else ""
 
 
-def _listed(standing: Each | Many, lead: str, *, most: int) -> str:
+def _listed(standing: EachField | ManyFields, lead: str, *, most: int) -> str:
     """Return at least which fields differ, as far as there is room."""
-    found = [_field(one) for one in standing.fields] if isinstance(standing, Each) else []
+    found = [_field(one) for one in standing.fields] if isinstance(standing, EachField) else []
     return _below(lead, [*items("field", found)], most=most)
 
 
@@ -126,9 +126,9 @@ def _below(lead: str, blocks: Sequence[Block], *, most: int) -> str:
     return fitted(Sheet(lead=lead, blocks=tuple(blocks)), most).strip("\n")
 
 
-def _field(one: Drifted) -> str:
+def _field(one: DriftedField) -> str:
     return f"{_place(one.place)}, {f'since {code_span(one.since)}' if one.since else 'since earlier'}"
 
 
-def _place(place: Place) -> str:
+def _place(place: FieldPlace) -> str:
     return " ".join(code_span(name) for name in place if name)

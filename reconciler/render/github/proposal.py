@@ -10,7 +10,7 @@ from itertools import accumulate
 from typing import Any, Final, assert_never
 
 from reconciler.core.page import COMMENT_BYTES
-from reconciler.core.proposed import Became, Proposed
+from reconciler.core.proposed import Proposal, ProposalAction
 from reconciler.core.record_json import FORMAT_VERSION
 from reconciler.render.safe_text import code_span, terminal
 from reconciler.render.words import count
@@ -56,23 +56,23 @@ def _listed(files: Sequence[str]) -> str:
     return "\n".join([f"{count(len(files), 'file')}:", "", *shown, *([f"* and {rest} more"] if rest else [])])
 
 
-def proposed_text(report: Proposed) -> str:
+def proposed_text(report: Proposal) -> str:
     """Return what became of it, for a terminal."""
     pull = f"pull request #{report.pull}, {terminal(report.url)}" if report.url else f"pull request #{report.pull}"
     what = f"{count(len(report.files), 'file')} on the branch {terminal(report.branch)} ({report.commit[:12]})"
     match report.became:
-        case Became.NOTHING:
+        case ProposalAction.NOTHING:
             return "Nothing to propose: the files below profiles/ are those of the commit."
-        case Became.OPENED:
+        case ProposalAction.OPENED:
             return f"Proposed: {what}; opened {pull}."
-        case Became.UPDATED:
+        case ProposalAction.UPDATED:
             return f"Proposed: {what}; updated {pull}."
-        case Became.KEPT:
+        case ProposalAction.KEPT:
             return f"Proposed before, and nothing is new: {what}; {pull}."
         case _:
             assert_never(report.became)
 
 
-def proposed_json(report: Proposed) -> dict[str, Any]:
+def proposed_json(report: Proposal) -> dict[str, Any]:
     """Return the report as a document."""
     return {"format_version": FORMAT_VERSION, **report.model_dump(mode="json"), "exit_code": 0}

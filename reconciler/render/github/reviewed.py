@@ -6,16 +6,16 @@ from typing import Any
 
 from reconciler.core.outcome import Reason
 from reconciler.core.record_json import FORMAT_VERSION
-from reconciler.core.reviewed import Reviewed, Unreviewed
+from reconciler.core.reviewed import NotReviewed, ReviewedRun
 from reconciler.render.ends import ends
 from reconciler.render.safe_text import terminal
 
 _SHORT = 7
 
 
-def reviewed_text(found: Reviewed | Unreviewed, *, commit: str, file: str) -> str:
+def reviewed_text(found: ReviewedRun | NotReviewed, *, commit: str, file: str) -> str:
     """Return which run's plan it is and where it is now, or why there is none."""
-    if isinstance(found, Unreviewed):
+    if isinstance(found, NotReviewed):
         return terminal(f"Nobody reviewed a plan of {commit[:_SHORT]}: {found.why}. Nothing was written to {file}.")
     run = found.run
     attempt = f", attempt {run.attempt}" if run.attempt > 1 else ""
@@ -23,8 +23,8 @@ def reviewed_text(found: Reviewed | Unreviewed, *, commit: str, file: str) -> st
     return terminal(f"The plan of pull request {found.pull}, {made}: written to {file}.")
 
 
-def reviewed_json(found: Reviewed | Unreviewed, *, commit: str) -> dict[str, Any]:
+def reviewed_json(found: ReviewedRun | NotReviewed, *, commit: str) -> dict[str, Any]:
     """Return the same as a document, without the plan itself."""
     told = found.model_dump(mode="json", exclude={"plan"})
-    reasons = (Reason.STOPPED,) if isinstance(found, Unreviewed) else ()
+    reasons = (Reason.STOPPED,) if isinstance(found, NotReviewed) else ()
     return {"format_version": FORMAT_VERSION, "commit": commit, **told, **ends(reasons)}

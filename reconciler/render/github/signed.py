@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from reconciler.core.marker import Marker
-from reconciler.core.page import Kind
-from reconciler.core.workflow import Running
-from reconciler.render.markdown.links import Links
-from reconciler.render.markdown.links import commit as commit_link
+from reconciler.core.page import HandoverKind
+from reconciler.core.workflow import WorkflowContext
+from reconciler.render.markdown.links import Links, commit_link
 from reconciler.render.safe_text import terminal
 
-WORD: dict[Kind, str] = {Kind.VALIDATE: "Check", Kind.PLAN: "Plan", Kind.APPLY: "Apply", Kind.DRIFT: "Look for drift"}
+WORD: dict[HandoverKind, str] = {
+    HandoverKind.VALIDATE: "Check",
+    HandoverKind.PLAN: "Plan",
+    HandoverKind.APPLY: "Apply",
+    HandoverKind.DRIFT: "Look for drift",
+}
 
 # GitHub takes 256 characters for a title.
 _LONGEST_FOLDER = 150
@@ -21,22 +25,22 @@ def in_folder(folder: str) -> str:
     return f" ({shown if len(shown) <= _LONGEST_FOLDER else f'…{shown[-_LONGEST_FOLDER:]}'})" if folder else ""
 
 
-def signed(marker: Marker, running: Running) -> str:
+def signed(marker: Marker, running: WorkflowContext) -> str:
     """Return the line that says what a text is and which run wrote it."""
     return f"{WORD[marker.kind]}{of_commit(marker, running)} by {by_run(marker, running)}"
 
 
-def of_commit(marker: Marker, running: Running) -> str:
+def of_commit(marker: Marker, running: WorkflowContext) -> str:
     """Return of which commit a text is, where that is known."""
     return f" of commit {commit_link(marker.commit, Links(repository=running.home))}" if marker.commit else ""
 
 
-def by_run(marker: Marker, running: Running) -> str:
+def by_run(marker: Marker, running: WorkflowContext) -> str:
     """Return the run that a marker names, as a link; its attempt where it was not the first."""
     attempt = f", attempt {marker.attempt}" if marker.attempt > 1 else ""
     return f"{run_link(marker, running)}{attempt}"
 
 
-def run_link(marker: Marker, running: Running) -> str:
+def run_link(marker: Marker, running: WorkflowContext) -> str:
     """Return the run that a marker names, as a link."""
     return f"[run {marker.run}]({running.url(marker.run)})"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from reconciler.core.record_json import FORMAT_VERSION
-from reconciler.core.told import Told
+from reconciler.core.told import ForgeResult
 from reconciler.render.ends import ends
 from reconciler.render.safe_text import terminal
 
 
-def told_text(told: Told) -> str:
+def told_text(told: ForgeResult) -> str:
     """Return what was done, in a line or two."""
     name = f"{told.thing} at #{told.number}" if told.thing == "comment" else f"{told.thing} #{told.number}"
     done = f"The {name}: {', '.join(told.done)}." if told.done else "Nothing is written at GitHub."
@@ -19,6 +19,6 @@ def told_text(told: Told) -> str:
     return "\n".join(part for part in said if part)
 
 
-def told_json(told: Told) -> dict[str, Any]:
+def told_json(told: ForgeResult) -> dict[str, Any]:
     """Return the same as a document."""
     return {"format_version": FORMAT_VERSION, **told.model_dump(mode="json"), **ends(())}

@@ -12,7 +12,7 @@ from reconciler.core.plan import TargetPlan
 from reconciler.core.report import ApplyReport
 from reconciler.core.settings import Rule
 from reconciler.core.target import Target
-from reconciler.render.markdown.blocks import OPEN, also, gates_table, let_go, profile_block, severe, unreadable
+from reconciler.render.markdown.blocks import OPEN, also, gates_table, let_go, profile_block, severe, unreadable_block
 from reconciler.render.markdown.cells import before_cell, field_cell, table, value_cell
 from reconciler.render.markdown.links import Links
 from reconciler.render.markdown.plan import status_line
@@ -69,7 +69,7 @@ def apply_sheet(report: ApplyReport, links: Links) -> Sheet:
         *section("Gates", _closed(report)),
         *refused(report, links),
         *_outcomes(report, links),
-        *unreadable(plan.targets, links),
+        *unreadable_block(plan.targets, links),
         *let_go(plan.released),
         *also(plan.targets, plan.diagnostics, links),
     )

@@ -11,11 +11,11 @@ from reconciler.core.diagnostics import Diagnostic, Location, Severity
 from reconciler.core.gates import Tripped
 from reconciler.core.origin import SameReason
 from reconciler.core.plan import TargetPlan, TargetStatus
-from reconciler.core.released import Released
+from reconciler.core.released import Unmanaged
 from reconciler.core.target import Target
 from reconciler.render.changes import not_read
 from reconciler.render.markdown.cells import change_row, table
-from reconciler.render.markdown.links import Links, place
+from reconciler.render.markdown.links import Links, place_link
 from reconciler.render.markdown.sheet import Block, items, section
 from reconciler.render.markdown.view import View
 from reconciler.render.safe_text import code_span, html_code, prose
@@ -28,7 +28,7 @@ _NAMES = 10
 _FIRST_BYTES = 8_000
 PLANNED = ("Field", "Before", "After", "Why")
 LOOKED_AT = ("Field", "On WhatsApp", "In the files", "Why")
-Pairs = Sequence[tuple[TargetPlan, Change]]
+ChangePairs = Sequence[tuple[TargetPlan, Change]]
 
 
 class Named(Protocol):
@@ -43,9 +43,9 @@ class Named(Protocol):
         """Where it is written, empty where no file is known."""
 
 
-def name_of(named: Named, links: Links) -> str:
+def name_cell(named: Named, links: Links) -> str:
     """Return a target by its file, or by its profile's name where no file is known."""
-    return place(Location(file=named.file), links) if named.file else code_span(named.target.profile)
+    return place_link(Location(file=named.file), links) if named.file else code_span(named.target.profile)
 
 
 def account_of(target: Target) -> str:
@@ -62,13 +62,13 @@ def profile_block(named: Named, body: str, *, fields: Sequence[str], noun: str, 
         fold = f"{title} · {many(len(fields), noun)}: {', '.join(map(html_code, fields))}"
         text = f"<details>\n<summary>{fold}</summary>\n\n{account_of(target)}\n\n{body}\n\n</details>"
     else:
-        title = " · ".join((name_of(named, links), code_span(target.number), account_of(target)))
+        title = " · ".join((name_cell(named, links), code_span(target.number), account_of(target)))
         text = f"##### {title}\n\n{body}"
     instead = f"- {code_span(plain)}: {', '.join(map(code_span, fields))} (too large to be shown here)"
     return Block(text=text, noun=noun, instead=instead, fields=len(fields))
 
 
-def changes_blocks(found: Pairs, view: View, *, sends: bool) -> tuple[Block, ...]:
+def changes_blocks(found: ChangePairs, view: View, *, sends: bool) -> tuple[Block, ...]:
     """Return one block for each profile of `found`, with a row for each change; `sends` where an apply sends them."""
     header, noun = (PLANNED, "change") if sends else (LOOKED_AT, "difference")
     by_target = [list(mine) for _, mine in groupby(found, key=lambda pair: pair[0].target.key)]
@@ -85,7 +85,7 @@ def changes_blocks(found: Pairs, view: View, *, sends: bool) -> tuple[Block, ...
     )
 
 
-def _body(mine: Pairs, view: View, *, header: tuple[str, ...], sends: bool) -> str:
+def _body(mine: ChangePairs, view: View, *, header: tuple[str, ...], sends: bool) -> str:
     reason = mine[0][0].reason
     shown = table(header, (change_row(planned, change, view, sends=sends) for planned, change in mine))
     return f"{prose(reason)}\n\n{shown}" if reason else shown
@@ -124,7 +124,7 @@ def problems(found: Iterable[Diagnostic], links: Links, *, noun: str = "problem"
 
 
 def _problem(diagnostic: Diagnostic, links: Links) -> str:
-    at = f" {place(diagnostic.location, links)}" if diagnostic.location.file else ""
+    at = f" {place_link(diagnostic.location, links)}" if diagnostic.location.file else ""
     code = f" ({code_span(diagnostic.code)})" if diagnostic.code else ""
     hint = f"<br>{prose(diagnostic.hint)}" if diagnostic.hint else ""
     severity = "" if diagnostic.severity is Severity.NOTICE else f"**{diagnostic.severity}**"
@@ -145,26 +145,26 @@ def _severe(found: Iterable[Diagnostic], links: Links) -> tuple[tuple[Block, ...
     return blocks[:first], blocks[first:]
 
 
-def unreadable(targets: Iterable[TargetPlan], links: Links) -> Iterator[Block]:
+def unreadable_block(targets: Iterable[TargetPlan], links: Links) -> Iterator[Block]:
     """Yield what could not be read, and why."""
     lines: list[str] = []
     for planned in targets:
         if not_read(planned):
             whole = [prose(planned.reason)] if planned.status is TargetStatus.UNREADABLE else []
             fields = [f"{code_span(field.field)}: {prose(field.reason)}" for field in planned.unreadable]
-            lines.append(f"{name_of(planned, links)}: {'; '.join((*whole, *fields))}")
+            lines.append(f"{name_cell(planned, links)}: {'; '.join((*whole, *fields))}")
     below = "Nothing is planned for what is named here."
     yield from section("Could not be read", items("unreadable profile", lines), below=below)
 
 
-def let_go(found: Iterable[Released]) -> Iterator[Block]:
+def let_go(found: Iterable[Unmanaged]) -> Iterator[Block]:
     """Yield what is no longer managed."""
     lines = [f"{_released(one)}: {', '.join(map(code_span, one.fields))}" for one in found]
     title = "No longer managed here: WhatsApp keeps what it shows"
     yield from section(title, items("released profile", lines))
 
 
-def _released(one: Released) -> str:
+def _released(one: Unmanaged) -> str:
     provider, endpoint, address = one.key
     where = provider if endpoint.startswith("https:") else f"{provider} at {endpoint}"
     name = code_span(one.profile) if one.profile else "a profile"
@@ -174,7 +174,7 @@ def _released(one: Released) -> str:
 def also(targets: Iterable[TargetPlan], found: Sequence[Diagnostic], links: Links) -> Iterator[Block]:
     """Yield what is no change and yet worth knowing; what is assumed is only counted, and what is paused too."""
     yield from section("More errors and warnings", _severe(found, links)[1])
-    lines = [f"{name_of(planned, links)}: {note}" for planned in targets for note in _notes(planned)]
+    lines = [f"{name_cell(planned, links)}: {note}" for planned in targets for note in _notes(planned)]
     told = [one for one in found if one.severity is Severity.NOTICE]
     yield from section("Good to know", (*problems(told, links, noun="note"), *items("note", lines)))
 

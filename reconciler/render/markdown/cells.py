@@ -10,16 +10,16 @@ from typing import assert_never
 
 from reconciler.core.change import Assumed, Change, Unknown
 from reconciler.core.plan import TargetPlan, TargetStatus
-from reconciler.core.profile import FIELD, Kind
+from reconciler.core.profile import FIELD, ValueKind
 from reconciler.core.target import Known
 from reconciler.core.value import Picture, Value, Webhook, is_empty
 from reconciler.render.changes import only_moved, picture_words
-from reconciler.render.markdown.links import place
+from reconciler.render.markdown.links import place_link
 from reconciler.render.markdown.view import View, replaced, why
 from reconciler.render.safe_text import code_span, prose
 from reconciler.render.words import on_whose_word
 
-Row = tuple[str, str, str, str]
+TableRow = tuple[str, str, str, str]
 EMPTY = "(empty)"
 BREAK = "<br>"
 _BAR = r"\|"
@@ -35,7 +35,7 @@ def _row(cells: tuple[str, ...]) -> str:
     return f"| {' | '.join(cell.replace('|', _BAR) for cell in cells)} |"
 
 
-def change_row(planned: TargetPlan, change: Change, view: View, *, sends: bool) -> Row:
+def change_row(planned: TargetPlan, change: Change, view: View, *, sends: bool) -> TableRow:
     """Return a change's field, its value before and after, and why it is there; `sends` where an apply sends it."""
     reason = "differs" if planned.status is TargetStatus.OBSERVED else why(change, view, offline=planned.offline)
     if sends:
@@ -48,7 +48,7 @@ def field_cell(change: Change) -> str:
     """Return the field's name, and of a text how long it is and may be."""
     spec, after = FIELD.get(change.field), change.after
     name = code_span(change.field)
-    if spec is None or spec.kind is not Kind.TEXT or not isinstance(after, str) or not after:
+    if spec is None or spec.kind is not ValueKind.TEXT or not isinstance(after, str) or not after:
         return name
     return f"{name} {len(after)}/{change.limit or spec.limit}"
 
@@ -100,6 +100,6 @@ def _why_cell(first: str, change: Change, view: View) -> str:
         "the same links in another order" if moved else "",
         prose(change.note),
         prose(f"accepted: {change.acknowledged}") if change.acknowledged else "",
-        place(change.source, view.links) if change.source.file else "",
+        place_link(change.source, view.links) if change.source.file else "",
     )
     return BREAK.join(part for part in parts if part)

@@ -14,8 +14,16 @@ from reconciler.core.plan import Plan, TargetStatus
 from reconciler.core.report import DriftReport
 from reconciler.core.yaml_text import mapping
 from reconciler.render.changes import not_read
-from reconciler.render.markdown.blocks import Pairs, also, changes_blocks, in_numbers, name_of, severe, unreadable
-from reconciler.render.markdown.links import Links, commit
+from reconciler.render.markdown.blocks import (
+    ChangePairs,
+    also,
+    changes_blocks,
+    in_numbers,
+    name_cell,
+    severe,
+    unreadable_block,
+)
+from reconciler.render.markdown.links import Links, commit_link
 from reconciler.render.markdown.sheet import Block, Sheet, items, section
 from reconciler.render.markdown.view import View
 from reconciler.render.safe_text import code_span, fenced, prose
@@ -35,7 +43,7 @@ def drift_sheet(report: DriftReport, links: Links) -> Sheet:
     """Return everything that a page about drift may say, what somebody should look at first."""
     plan, view = report.plan, View(links=links)
 
-    def told(title: str, found: Pairs) -> Iterator[Block]:
+    def told(title: str, found: ChangePairs) -> Iterator[Block]:
         yield from section(title, changes_blocks(found, view, sends=False))
 
     blocks = (
@@ -45,7 +53,7 @@ def drift_sheet(report: DriftReport, links: Links) -> Sheet:
         *told("Differs, and nothing says since when", report.unknown_since),
         *_how_to_accept((*report.drifted, *report.observed, *report.unknown_since)),
         *_adopted(report.adopted, report.not_adopted),
-        *unreadable(plan.targets, links),
+        *unreadable_block(plan.targets, links),
         *told("Accepted, and still so", report.acknowledged),
         *told("Not applied yet: asked for by the files, and no drift", report.pending),
         *_never_sent(report.never_sent, links),
@@ -75,7 +83,7 @@ def _heading(report: DriftReport) -> str:
 def _looked(report: DriftReport, links: Links) -> str:
     """Return what was looked at, and what nobody can see: that is said once, and not for each profile."""
     plan = report.plan
-    at = f"Commit {commit(plan.head, links)}." if plan.head else ""
+    at = f"Commit {commit_link(plan.head, links)}." if plan.head else ""
     blind = len({planned.target.key for planned, _ in report.assumed})
     unseen = f"{many(blind, 'profile')} {'has' if blind == 1 else 'have'} fields that cannot be read back."
     return " ".join(part for part in (at, in_numbers(_numbers(report, plan)), unseen if blind else "") if part)
@@ -99,7 +107,7 @@ def _not_recorded(report: DriftReport) -> str:
     return f"**What was seen could not be recorded:** {prose(text[:_LONGEST])}" if text else ""
 
 
-def _how_to_accept(found: Pairs) -> Iterator[Block]:
+def _how_to_accept(found: ChangePairs) -> Iterator[Block]:
     """Yield the entries of profiles/drift-ignore.yaml for the first of what can be accepted."""
     named = [(planned, change, name) for planned, change in found if (name := acceptable(planned, change))]
     lines = ["ignore:"]
@@ -128,10 +136,10 @@ def _detail(text: str) -> str:
     return f": {prose(text)}" if text else ""
 
 
-def _never_sent(found: Pairs, links: Links) -> Iterator[Block]:
+def _never_sent(found: ChangePairs, links: Links) -> Iterator[Block]:
     lines = []
     for _, mine in groupby(found, key=lambda pair: pair[0].target.key):
         pairs = list(mine)
-        lines.append(f"{name_of(pairs[0][0], links)}: {', '.join(code_span(change.field) for _, change in pairs)}")
+        lines.append(f"{name_cell(pairs[0][0], links)}: {', '.join(code_span(change.field) for _, change in pairs)}")
     title = "Not known: it cannot be read back, and was never sent from here"
     yield from section(title, items("unknown profile", lines))

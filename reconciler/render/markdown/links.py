@@ -25,7 +25,7 @@ class Links(Model):
     folder: str = ""
 
 
-def place(location: Location, links: Links) -> str:
+def place_link(location: Location, links: Links) -> str:
     """Return where something stands in a file; the column is of no use to people who read a page."""
     at = location.model_copy(update={"column": 0})
     line = f"#L{at.line}" if at.line else ""
@@ -34,7 +34,7 @@ def place(location: Location, links: Links) -> str:
     return _linked(code_span(str(at)), f"/blob/{links.commit}/{path}{line}" if known else "", links)
 
 
-def commit(name: str, links: Links) -> str:
+def commit_link(name: str, links: Links) -> str:
     """Return a commit by the beginning of its name."""
     return _linked(code_span(name[:_SHORT]), f"/commit/{name}" if _COMMIT.fullmatch(name) else "", links)
 

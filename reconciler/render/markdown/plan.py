@@ -18,12 +18,12 @@ from reconciler.render.markdown.blocks import (
     gates_table,
     in_numbers,
     let_go,
-    name_of,
+    name_cell,
     severe,
-    unreadable,
+    unreadable_block,
 )
 from reconciler.render.markdown.cells import table
-from reconciler.render.markdown.links import Links, commit
+from reconciler.render.markdown.links import Links, commit_link
 from reconciler.render.markdown.sheet import Block, Sheet, items, section
 from reconciler.render.markdown.view import WHY, View
 from reconciler.render.safe_text import code_span, prose
@@ -31,7 +31,7 @@ from reconciler.render.words import many
 
 # A lead stands on every page, however small: its table has so many rows, and so many bytes.
 _ROWS, _BYTES = 50, 16_000
-FINDINGS = (Origin.DRIFTED, Origin.CONFLICT, Origin.UNRECORDED)
+FINDING_WORDS = (Origin.DRIFTED, Origin.CONFLICT, Origin.UNRECORDED)
 _LABELS = (
     "A label counts when somebody who may write here, and is not the author of the pull request, "
     "puts it on after the last push."
@@ -47,7 +47,7 @@ def plan_sheet(report: PlanReport, links: Links) -> Sheet:
         *severe(plan.diagnostics, links),
         *_gates(report),
         *_held(report),
-        *unreadable(plan.targets, links),
+        *unreadable_block(plan.targets, links),
         *section("Changes", changes_blocks(plan.changes, view, sends=True)),
         *_apart(plan, TargetStatus.BLOCKED, view, title="Cannot be written"),
         *_apart(plan, TargetStatus.OBSERVED, view, title="Only observed, never applied"),
@@ -71,8 +71,8 @@ def _heading(plan: Plan) -> str:
 
 def status_line(plan: Plan, links: Links) -> str:
     """Return which commit was looked at, against which one, and how many profiles are without changes, and why."""
-    against = f" against {commit(plan.base, links)}" if plan.base else ""
-    looked = f"Commit {commit(plan.head, links)}{against}." if plan.head else ""
+    against = f" against {commit_link(plan.base, links)}" if plan.base else ""
+    looked = f"Commit {commit_link(plan.head, links)}{against}." if plan.head else ""
     return " ".join(part for part in (looked, in_numbers(_numbers(plan))) if part)
 
 
@@ -130,10 +130,10 @@ def _overview(report: PlanReport, links: Links) -> str:
 
 
 def _row(planned: TargetPlan, gates: list[str], links: Links) -> tuple[str, ...]:
-    found = Counter(change.origin for change in planned.changes if change.origin in FINDINGS)
+    found = Counter(change.origin for change in planned.changes if change.origin in FINDING_WORDS)
     attention = (*map(prose, gates), *(f"{number} {origin}" for origin, number in found.items()))
     return (
-        name_of(planned, links),
+        name_cell(planned, links),
         code_span(planned.target.number),
         account_of(planned.target),
         ", ".join(code_span(change.field) for change in planned.changes),

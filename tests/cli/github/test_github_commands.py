@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.page import Kind
+from reconciler.core.page import HandoverKind
 from reconciler.core.plan import Plan
 from reconciler.core.report import PlanReport
 from reconciler.render.json import dumps, plan_json
@@ -112,7 +112,7 @@ def test_the_help_lists_the_commands(run: Run) -> None:
 
 
 def test_issue_opens_the_issue(run: Run, fake: FakeGitHub, tmp_path: Path) -> None:
-    file = save_page(tmp_path, page(Kind.DRIFT, moved=[("berlin", "about")]))
+    file = save_page(tmp_path, page(HandoverKind.DRIFT, moved=[("berlin", "about")]))
     code, out = run("github", "issue", "--page", file)
     assert (code, out.splitlines()[0]) == (0, "The issue #1: opened.")
     assert fake.repository.threads[1].title == "WhatsApp profiles differ from their files"
@@ -241,7 +241,7 @@ def test_what_github_refuses_ends_with_six_and_shows_no_token(
     fake.pull("ada")
     fake.token("a-token-of-a-job", {"contents": "read"})
     fake.tokens["job"] = fake.tokens["a-token-of-a-job"]
-    file = save_page(tmp_path, page(Kind.DRIFT, moved=[("berlin", "about")]))
+    file = save_page(tmp_path, page(HandoverKind.DRIFT, moved=[("berlin", "about")]))
     code = main(["-C", str(tmp_path), "github", *(file if word == "PAGE" else word for word in arguments)])
     said = capsys.readouterr().err
     assert (code, "Resource not accessible by integration" in said, "the job needs `permissions:`" in said) == (
@@ -263,6 +263,6 @@ def test_without_its_variables_a_command_says_all_that_is_missing(
 ) -> None:
     from reconciler.cli import main
 
-    assert main(["-C", str(tmp_path), "github", "issue", "--page", save_page(tmp_path, page(Kind.DRIFT))]) == 1
+    assert main(["-C", str(tmp_path), "github", "issue", "--page", save_page(tmp_path, page(HandoverKind.DRIFT))]) == 1
     said = capsys.readouterr().err
     assert ("GITHUB_REPOSITORY is not set" in said, "GITHUB_TOKEN is not set" in said) == (True, True)

@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from reconciler.core.github import Comment, Event, Issue, Pull, WorkflowRun
+from reconciler.core.github import Comment, Issue, Pull, PullEvent, WorkflowRun
 from reconciler.effects.github import GitHub, asking
 from tests.support.github import BOT, FakeGitHub
 from tests.support.github.asking import ask, refused
@@ -83,8 +83,8 @@ def test_events_are_whole_and_in_order_and_say_who_and_when(fake: FakeGitHub) ->
     fake.merge(number, MERGED, at=datetime(2026, 8, 5, tzinfo=UTC))
     *labeled, unlabeled, pushed, merged, closed = ask(fake, lambda github: github.events(number))
     assert [one.label for one in labeled] == [f"label {n}" for n in range(MANY)]
-    assert unlabeled == Event(kind="unlabeled", at=datetime(2026, 8, 3, tzinfo=UTC), actor="", label="label 7")
-    assert pushed == Event(kind="head_ref_force_pushed", at=datetime(2026, 8, 4, tzinfo=UTC), actor="anna")
+    assert unlabeled == PullEvent(kind="unlabeled", at=datetime(2026, 8, 3, tzinfo=UTC), actor="", label="label 7")
+    assert pushed == PullEvent(kind="head_ref_force_pushed", at=datetime(2026, 8, 4, tzinfo=UTC), actor="anna")
     assert [one.kind for one in (merged, closed)] == ["merged", "closed"]
 
 

@@ -8,16 +8,16 @@ from hypothesis import strategies as st
 
 from reconciler.core.errors import EnvironmentProblem
 from reconciler.effects.context import Context
-from reconciler.effects.github import GitHub, Place, place_of
-from reconciler.effects.github.place import Way, way_to
+from reconciler.effects.github import GitHub
+from reconciler.effects.github.place import GitHubAddress, GitHubPlace, github_address, github_place
 from tests.support.effects import NOWHERE
 from tests.support.github.asking import SECRET
 
 GOOD = {"GITHUB_REPOSITORY": "goldcrust/profiles", "GITHUB_TOKEN": SECRET}
 
 
-def there(**environ: str) -> Place:
-    return place_of(Context(NOWHERE, environ))
+def there(**environ: str) -> GitHubPlace:
+    return github_place(Context(NOWHERE, environ))
 
 
 def wrong(**environ: str) -> str:
@@ -26,9 +26,9 @@ def wrong(**environ: str) -> str:
     return str(found.value)
 
 
-def way(api: str, *, allowed: str = "") -> Way:
+def way(api: str, *, allowed: str = "") -> GitHubAddress:
     context = Context(NOWHERE, {"RECONCILER_ALLOW_ENDPOINT": allowed})
-    return way_to(Place("a/b", api, SECRET), context=context)
+    return github_address(GitHubPlace("a/b", api, SECRET), context=context)
 
 
 def test_the_runners_variables_are_the_place() -> None:
@@ -47,7 +47,7 @@ def test_without_another_address_it_is_github_itself() -> None:
 
 
 def test_space_around_a_variable_is_no_part_of_it() -> None:
-    assert there(GITHUB_REPOSITORY=" a/b\n", GITHUB_TOKEN=f"{SECRET}\n") == Place("a/b", token=SECRET)
+    assert there(GITHUB_REPOSITORY=" a/b\n", GITHUB_TOKEN=f"{SECRET}\n") == GitHubPlace("a/b", token=SECRET)
 
 
 def test_everything_that_is_missing_is_said_at_once() -> None:
@@ -81,13 +81,13 @@ def test_a_token_is_printable(token: str) -> None:
 @pytest.mark.parametrize(
     ("api", "expected"),
     [
-        ("https://api.github.com", Way("https://api.github.com", "")),
-        ("https://api.github.com/", Way("https://api.github.com", "")),
-        ("https://API.github.com:443", Way("https://api.github.com", "")),
-        ("https://ghe.example:8443/api/v3/", Way("https://ghe.example:8443", "/api/v3")),
+        ("https://api.github.com", GitHubAddress("https://api.github.com", "")),
+        ("https://api.github.com/", GitHubAddress("https://api.github.com", "")),
+        ("https://API.github.com:443", GitHubAddress("https://api.github.com", "")),
+        ("https://ghe.example:8443/api/v3/", GitHubAddress("https://ghe.example:8443", "/api/v3")),
     ],
 )
-def test_an_address_is_https(api: str, expected: Way) -> None:
+def test_an_address_is_https(api: str, expected: GitHubAddress) -> None:
     assert way(api) == expected
 
 
@@ -119,7 +119,7 @@ def test_nothing_else_is_an_address(api: str) -> None:
 
 @pytest.mark.parametrize("origin", ["http://127.0.0.1:8080", "http://localhost:8080", "http://[::1]:8080"])
 def test_plain_http_is_for_this_machine_and_only_where_the_environment_allows_it(origin: str) -> None:
-    assert way(f"{origin}/api/v3", allowed=origin) == Way(origin, "/api/v3")
+    assert way(f"{origin}/api/v3", allowed=origin) == GitHubAddress(origin, "/api/v3")
     with pytest.raises(EnvironmentProblem, match="GITHUB_API_URL is plain http") as found:
         way(origin, allowed="http://127.0.0.1:9")
     assert f"set RECONCILER_ALLOW_ENDPOINT={origin}" in str(found.value)
@@ -127,10 +127,10 @@ def test_plain_http_is_for_this_machine_and_only_where_the_environment_allows_it
 
 def test_a_client_is_held_to_the_same_whoever_made_its_place() -> None:
     with pytest.raises(EnvironmentProblem, match="GITHUB_API_URL is plain http"):
-        GitHub(Place("a/b", "http://127.0.0.1:1", SECRET), context=Context(NOWHERE, {}))
+        GitHub(GitHubPlace("a/b", "http://127.0.0.1:1", SECRET), context=Context(NOWHERE, {}))
 
 
 @given(st.text())
 def test_no_representation_shows_the_token(more: str) -> None:
-    place = Place("a/b", token=SECRET + more)
+    place = GitHubPlace("a/b", token=SECRET + more)
     assert SECRET not in f"{place!r}{place}"

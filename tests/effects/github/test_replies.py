@@ -12,33 +12,33 @@ from hypothesis import strategies as st
 
 from reconciler.core.github import Comment
 from reconciler.core.provider import Reply
-from reconciler.effects.github import GitHub, GitHubProblem
-from reconciler.effects.github.asking import REPLY_CAP
-from reconciler.effects.github.calls import Call
-from reconciler.effects.github.problems import problem
+from reconciler.effects.github import GitHub
+from reconciler.effects.github.asking import GITHUB_REPLY_CAP
+from reconciler.effects.github.calls import GitHubCall
+from reconciler.effects.github.problems import GitHubProblem, problem
 from reconciler.effects.github.shapes import (
-    ArtifactsShape,
-    CommentShape,
-    EventShape,
-    IssueShape,
-    PermissionShape,
-    PullShape,
-    RunsShape,
-    read,
+    ArtifactsResponse,
+    CommentResponse,
+    EventResponse,
+    IssueResponse,
+    PermissionResponse,
+    PullResponse,
+    RunsResponse,
+    read_response,
 )
 from tests.support.github import FakeGitHub
 from tests.support.github.asking import SECRET, ask_at, refused_at
 from tests.support.sockets import Server, each, reply
 
-CALL = Call("read the comments of #1", "issues/1/comments", "`issues: read`")
+CALL = GitHubCall("read the comments of #1", "issues/1/comments", "`issues: read`")
 SHAPES: tuple[Any, ...] = (
-    tuple[CommentShape, ...],
-    tuple[EventShape, ...],
-    tuple[PullShape, ...],
-    ArtifactsShape,
-    IssueShape,
-    PermissionShape,
-    RunsShape,
+    tuple[CommentResponse, ...],
+    tuple[EventResponse, ...],
+    tuple[PullResponse, ...],
+    ArtifactsResponse,
+    IssueResponse,
+    PermissionResponse,
+    RunsResponse,
 )
 COMMENT = {"id": 1, "user": {"login": "anna"}, "body": "x", "html_url": "https://github.com/x"}
 
@@ -89,12 +89,12 @@ def test_a_reply_that_is_not_as_described_is_a_problem_that_says_where(body: byt
 
 
 def test_a_reply_that_is_too_large_is_never_held() -> None:
-    with Server(each(reply(b" " * (REPLY_CAP + 1)))) as server:
+    with Server(each(reply(b" " * (GITHUB_REPLY_CAP + 1)))) as server:
         found = refused_at(server.origin, comments)
         assert len(server.heard) == 1
     assert (found.status, str(found)) == (
         0,
-        f"cannot read the comments of #1: the reply is larger than {REPLY_CAP} bytes",
+        f"cannot read the comments of #1: the reply is larger than {GITHUB_REPLY_CAP} bytes",
     )
 
 
@@ -161,7 +161,7 @@ GOOD = documents()
 def outcome(shape: Any, body: bytes) -> Any:
     """Return what is read, or the words of the problem; anything else is raised."""
     try:
-        return read(shape, Reply(200, {}, body), call=CALL)
+        return read_response(shape, Reply(200, {}, body), call=CALL)
     except GitHubProblem as caught:
         return str(caught)
 

@@ -14,7 +14,7 @@ import pytest
 from reconciler.core.ledger_json import entry_to_json
 from reconciler.core.record_json import record_to_json
 from reconciler.effects.context import Context
-from reconciler.effects.ledger import Batch, Committed, Conflict, Snapshot, remember
+from reconciler.effects.ledger import Batch, Committed, Conflict, Snapshot, record_entries
 from reconciler.effects.ledger.branch import GitLedger
 from reconciler.effects.ledger.tree import path_of
 from tests.support.stores import commit, git, lease, problem, remembered, run_record
@@ -62,8 +62,8 @@ def test_the_branch_says_what_it_is_and_has_a_file_for_each_target(ledger: GitLe
 def test_the_branch_shares_no_history_with_the_profiles(ledger: GitLedger, root: Path, remote: Path) -> None:
     git(root, "commit", "--allow-empty", "-qm", "profiles")
     git(root, "push", "-q", "origin", "HEAD:main")
-    remember(ledger, [BERLIN], note="run 1")
-    remember(ledger, [MUNICH], note="run 2")
+    record_entries(ledger, [BERLIN], note="run 1")
+    record_entries(ledger, [MUNICH], note="run 2")
     assert git(remote, "log", "--format=%s|%an|%ae", BRANCH).splitlines() == [
         "run 2|reconciler|reconciler@invalid",
         "run 1|reconciler|reconciler@invalid",
@@ -72,7 +72,7 @@ def test_the_branch_shares_no_history_with_the_profiles(ledger: GitLedger, root:
 
 def test_what_a_commit_changed_can_be_read_by_people(ledger: GitLedger, remote: Path) -> None:
     for about in ("Brot\u202e", "Brötchen 🥐"):
-        remember(ledger, [remembered("100000001", about=about)], note="run")
+        record_entries(ledger, [remembered("100000001", about=about)], note="run")
     changed = [line for line in git(remote, "show", "--format=", BRANCH).splitlines() if line[:2] in ("+ ", "- ")]
     assert changed == [r'-      "sent": "Brot\u202e",', '+      "sent": "Brötchen 🥐",']
 
@@ -143,7 +143,7 @@ def test_any_working_copy_will_do(root: Path, remote: Path, ledger: GitLedger, w
     git(root, "push", "-q", "origin", "HEAD:main")
     git(root, "worktree", "add", "-q", "../worktree")
     git(root.parent, "clone", "-q", "--depth=1", "--branch=main", f"file://{remote}", "shallow")
-    after = remember(again(root.parent / where), [BERLIN], note="run 1")
+    after = record_entries(again(root.parent / where), [BERLIN], note="run 1")
     assert after == ledger.read()
     assert git(root.parent / "shallow", "rev-list", "--count", "HEAD") == "1"
 
@@ -152,8 +152,8 @@ def test_a_folder_of_the_repository_remembers_for_itself(root: Path, remote: Pat
     """What is in another folder is not gone from this one."""
     (root / "shops/north").mkdir(parents=True)
     north = again(root / "shops/north")
-    remember(ledger, [BERLIN], note="run 1")
-    after = remember(north, [MUNICH], note="run 2")
+    record_entries(ledger, [BERLIN], note="run 1")
+    after = record_entries(north, [MUNICH], note="run 2")
     assert (set(after.entries), set(ledger.read().entries)) == ({MUNICH.key}, {BERLIN.key})
     assert after == again(root / "shops/north").read()
     put(remote, "lease.json", "{", branch=f"{BRANCH}-shops%2Fnorth")
@@ -176,7 +176,7 @@ def test_hooks_and_configuration_of_the_machine_take_no_part(
     environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
     astray = {"GIT_DIR": str(tmp_path), "GIT_INDEX_FILE": "x", "GIT_WORK_TREE": "x", "GIT_OBJECT_DIRECTORY": "x"}
     found = GitLedger(Context(root=root, environ=environ | astray | {"GIT_TRACE": "2"}))
-    assert remember(found, [BERLIN], note="run 1").entries == {BERLIN.key: BERLIN}
+    assert record_entries(found, [BERLIN], note="run 1").entries == {BERLIN.key: BERLIN}
     assert not ran.exists()
     assert git(remote, "branch", "--format=%(refname:short)") == BRANCH
 
@@ -192,7 +192,7 @@ def test_a_file_that_cannot_be_read_is_named_and_not_passed_over(
     put(remote, path, b"\xff")
     said = f"the ledger, {BRANCH} at {remote}, cannot be used: {path}: it cannot be read; {ANEW}"
     assert [problem(found.read) for found in (ledger, again(root))] == [said, said]
-    assert problem(lambda: remember(ledger, [MUNICH], note="run 2")) == said
+    assert problem(lambda: record_entries(ledger, [MUNICH], note="run 2")) == said
 
 
 def test_an_entry_of_another_target_is_not_believed(remote: Path, ledger: GitLedger) -> None:
@@ -255,7 +255,7 @@ def test_a_branch_that_was_deleted_meanwhile_is_begun_anew(remote: Path, ledger:
     known = Snapshot(commit(ledger, BERLIN), {BERLIN.key: BERLIN})
     git(remote, "update-ref", "-d", f"refs/heads/{BRANCH}")
     assert ledger.commit(Batch("run 2", (MUNICH,)), version=known.version) == Conflict()
-    after = remember(ledger, [MUNICH], note="run 2", known=known)
+    after = record_entries(ledger, [MUNICH], note="run 2", known=known)
     assert after == ledger.read() == Snapshot(after.version, {MUNICH.key: MUNICH})
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.effects.context import Context
-from reconciler.effects.ledger import Batch, Snapshot, remember, store
+from reconciler.effects.ledger import Batch, Snapshot, record_entries, store_batch
 from reconciler.effects.ledger.branch import GitLedger, Races, late
 from reconciler.effects.ledger.plumbing import Git
 from tests.support.processes import ended
@@ -44,7 +44,7 @@ RULES = (
 
 def test_a_protected_branch_is_said_with_the_servers_words_and_what_to_do(remote: Path, ledger: GitLedger) -> None:
     hook(remote, "pre-receive", *(f"echo '{line}' >&2" for line in RULES), "exit 1")
-    assert problem(lambda: remember(ledger, [BERLIN], note="run 1")) == (
+    assert problem(lambda: record_entries(ledger, [BERLIN], note="run 1")) == (
         f"the ledger, {BRANCH} at {remote}, cannot be written: pre-receive hook declined: {RULES[0][7:]}; {RULES[2]}; "
         "see that this folder is there and is a git repository that this user may read and write, and that none of its "
         "hooks refuses the branch"
@@ -66,14 +66,14 @@ def test_a_server_that_lets_the_branch_grow_only_forward_takes_all_that_the_ledg
 
 def test_a_reply_that_is_lost_after_the_push_arrived_doubles_nothing(remote: Path, ledger: GitLedger) -> None:
     hook(remote, "post-receive", "kill -9 $PPID")
-    after = store(ledger, Batch("run 1", (BERLIN,), lease=lease(), record=run_record()))
+    after = store_batch(ledger, Batch("run 1", (BERLIN,), lease=lease(), record=run_record()))
     assert after == ledger.read() == Snapshot(after.version, {BERLIN.key: BERLIN}, lease(), run_record())
     assert git(remote, "rev-list", "--count", BRANCH) == "1"
 
 
 def test_a_push_that_was_lost_before_it_arrived_is_made_again(remote: Path, ledger: GitLedger, tmp_path: Path) -> None:
     hook(remote, "pre-receive", f"test -e {tmp_path}/once || {{ touch {tmp_path}/once; kill -9 $PPID; }}")
-    after = store(ledger, Batch("run 1", (BERLIN,), record=run_record()))
+    after = store_batch(ledger, Batch("run 1", (BERLIN,), record=run_record()))
     assert after == ledger.read() == Snapshot(after.version, {BERLIN.key: BERLIN}, None, run_record())
     assert (ledger.runs(), git(remote, "rev-list", "--count", BRANCH)) == ((run_record(),), "1")
 
@@ -82,10 +82,10 @@ def test_a_branch_that_stays_locked_is_not_tried_forever(root: Path, remote: Pat
     ledger = GitLedger(Context(root=root), races=Races(most=3))
     commit(ledger, BERLIN)
     (remote / "refs/heads/reconciler-ledger.lock").touch()
-    said = problem(lambda: remember(ledger, [MUNICH], note="run 2"))
+    said = problem(lambda: record_entries(ledger, [MUNICH], note="run 2"))
     assert said.endswith("cannot be written: others write all the time; try again later")
     (remote / "refs/heads/reconciler-ledger.lock").unlink()
-    assert remember(ledger, [MUNICH], note="run 2").entries == {BERLIN.key: BERLIN, MUNICH.key: MUNICH}
+    assert record_entries(ledger, [MUNICH], note="run 2").entries == {BERLIN.key: BERLIN, MUNICH.key: MUNICH}
 
 
 def test_a_remote_that_is_not_there_is_said(root: Path, remote: Path, ledger: GitLedger) -> None:
@@ -106,7 +106,9 @@ def test_who_is_told_to_hurry_ends_what_another_thread_has_begun_and_all_that_gi
     os.mkfifo(tmp_path / "waiting")
     hook(remote, "pre-receive", f"exec 3> {tmp_path}/waiting", "echo here >&3", "exec sleep 600")
     answers: list[str] = []
-    thread = threading.Thread(target=lambda: answers.append(problem(lambda: remember(ledger, [BERLIN], note="run 1"))))
+    thread = threading.Thread(
+        target=lambda: answers.append(problem(lambda: record_entries(ledger, [BERLIN], note="run 1")))
+    )
     thread.start()
     with (tmp_path / "waiting").open("rb", buffering=0) as waiting:
         assert waiting.readline() == b"here\n"
@@ -119,7 +121,7 @@ def test_who_is_told_to_hurry_ends_what_another_thread_has_begun_and_all_that_gi
 def test_a_push_that_takes_too_long_is_cut_off_and_looked_after(root: Path, remote: Path, tmp_path: Path) -> None:
     ledger = GitLedger(Context(root=root), git=Git(5.0))
     hook(remote, "pre-receive", f"test -e {tmp_path}/once || {{ touch {tmp_path}/once; exec sleep 600; }}")
-    assert remember(ledger, [BERLIN], note="run 1").entries == {BERLIN.key: BERLIN}
+    assert record_entries(ledger, [BERLIN], note="run 1").entries == {BERLIN.key: BERLIN}
     assert git(remote, "rev-list", "--count", BRANCH) == "1"
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from reconciler.core.ledger import RecordState
 from reconciler.core.secret import SecretRef
 from reconciler.core.value import Webhook
-from reconciler.effects.ledger import Batch, Conflict, Ledger, Snapshot, remember
+from reconciler.effects.ledger import Batch, Conflict, Ledger, Snapshot, record_entries
 from tests.support import entry, picture, record, target
 from tests.support.stores import STORES, Meddled, commit, entries, lease, remembered, run_record
 
@@ -111,31 +111,31 @@ def test_a_snapshot_does_not_move(ledger: Ledger) -> None:
 
 def test_records_of_other_fields_and_targets_are_kept(ledger: Ledger) -> None:
     commit(ledger, remembered("100000001", about="old", email="kept@example.org"), MUNICH)
-    after = remember(ledger, [BERLIN], note="run 2")
+    after = record_entries(ledger, [BERLIN], note="run 2")
     merged = remembered("100000001", about="Berlin", email="kept@example.org")
     assert after == ledger.read() == Snapshot(after.version, entries(merged, MUNICH))
 
 
 def test_what_is_remembered_already_is_not_committed_again(ledger: Ledger) -> None:
     version = commit(ledger, BERLIN)
-    assert remember(ledger, [BERLIN], note="run 2") == Snapshot(version, entries(BERLIN))
-    assert remember(ledger, [], note="run 2").version == version
+    assert record_entries(ledger, [BERLIN], note="run 2") == Snapshot(version, entries(BERLIN))
+    assert record_entries(ledger, [], note="run 2").version == version
 
 
 def test_nothing_to_remember_makes_no_store(ledger: Ledger, tmp_path: Path) -> None:
     before = everything(tmp_path)
-    assert remember(ledger, [], note="run 1").entries == {}
+    assert record_entries(ledger, [], note="run 1").entries == {}
     assert everything(tmp_path) == before
 
 
 def test_two_entries_of_one_target_are_both_remembered(ledger: Ledger) -> None:
-    remember(ledger, [BERLIN, remembered("100000001", email="b@example.org")], note="run 1")
+    record_entries(ledger, [BERLIN, remembered("100000001", email="b@example.org")], note="run 1")
     assert ledger.read().entries == entries(remembered("100000001", about="Berlin", email="b@example.org"))
 
 
 def test_others_may_get_in_between_as_often_as_they_like(ledger: Ledger) -> None:
     meddled = Meddled(ledger)
-    after = remember(meddled, [BERLIN], note="run 1")
+    after = record_entries(meddled, [BERLIN], note="run 1")
     assert meddled.commits == 4
     assert after == ledger.read()
     assert after.entries == entries(remembered("100000001", about="Berlin", email="0@example.org"))
@@ -144,8 +144,8 @@ def test_others_may_get_in_between_as_often_as_they_like(ledger: Ledger) -> None
 def test_what_came_back_the_last_time_spares_the_reading(ledger: Ledger) -> None:
     meddled = Meddled(ledger)
     meddled.others = []
-    known = remember(meddled, [BERLIN], note="run 1")
-    after = remember(meddled, [MUNICH], note="run 1", known=known)
+    known = record_entries(meddled, [BERLIN], note="run 1")
+    after = record_entries(meddled, [MUNICH], note="run 1", known=known)
     assert (meddled.reads, meddled.commits) == (1, 2)
     assert after == ledger.read() == Snapshot(after.version, entries(BERLIN, MUNICH))
 
@@ -153,14 +153,14 @@ def test_what_came_back_the_last_time_spares_the_reading(ledger: Ledger) -> None
 def test_what_was_known_and_is_so_no_longer_is_read_again(ledger: Ledger) -> None:
     known = ledger.read()
     commit(ledger, remembered("100000001", about="old", email="kept@example.org"))
-    after = remember(ledger, [BERLIN], note="run 2", known=known)
+    after = record_entries(ledger, [BERLIN], note="run 2", known=known)
     assert after.entries == entries(remembered("100000001", about="Berlin", email="kept@example.org"))
     assert after == ledger.read()
 
 
 def test_a_lost_answer_is_found_out_by_reading_again(ledger: Ledger) -> None:
     meddled = Meddled(ledger, unsure=True)
-    assert remember(meddled, [BERLIN], note="run 1").entries == entries(BERLIN)
+    assert record_entries(meddled, [BERLIN], note="run 1").entries == entries(BERLIN)
     assert meddled.commits == 1
 
 
@@ -180,6 +180,6 @@ def test_the_last_that_was_said_of_a_field_is_what_is_remembered(
     ledger = STORES[name](tmp_path_factory.mktemp("ledger"))
     known = None
     for address, field, value in said:
-        known = remember(ledger, [remembered(address, **{field: value})], note="run", known=known)
+        known = record_entries(ledger, [remembered(address, **{field: value})], note="run", known=known)
     found = {(key[2], one.field): one.sent for key, e in ledger.read().entries.items() for one in e.records}
     assert found == {(address, field): value for address, field, value in said}

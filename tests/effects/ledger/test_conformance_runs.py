@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, Reason
-from reconciler.effects.ledger import Batch, Ledger, Snapshot, remember
-from reconciler.effects.ledger import store as store_batch
-from reconciler.effects.ledger.sqlite import NAME
+from reconciler.effects.ledger import Batch, Ledger, Snapshot, record_entries, store_batch
+from reconciler.effects.ledger.sqlite import LEDGER_FILE
 from tests.support import change, target
 from tests.support.stores import STORES, Meddled, commit, entries, git, lease, remembered, run_record
 
@@ -36,7 +35,7 @@ def program(*words: str) -> str:
 def test_what_threads_write_at_once_all_arrives(ledger: Ledger) -> None:
     def write(writer: int) -> None:
         for n in range(3):
-            remember(ledger, [remembered(f"{writer}{n}", about=f"{writer}")], note=f"{writer}")
+            record_entries(ledger, [remembered(f"{writer}{n}", about=f"{writer}")], note=f"{writer}")
 
     threads = [threading.Thread(target=write, args=(writer,)) for writer in range(4)]
     for thread in threads:
@@ -61,7 +60,7 @@ def history(store: str, root: Path) -> int:
         assert all(len(row.split()) == 1 for row in parents[:-1])
         assert parents[-1] == "."
         return len(parents)
-    with closing(sqlite3.connect(root / ".reconciler" / NAME)) as database:
+    with closing(sqlite3.connect(root / ".reconciler" / LEDGER_FILE)) as database:
         versions = [version for (version,) in database.execute("SELECT version FROM history ORDER BY version")]
     assert versions == list(range(1, len(versions) + 1))
     return len(versions)

@@ -10,12 +10,12 @@ from reconciler.effects.ledger.refusals import (
     ACCESS,
     ALLOW,
     NETWORK,
-    Refused,
-    Way,
+    PushRefused,
+    RemoteTransport,
     advice,
     became_of,
     in_words,
-    way_to,
+    remote_transport,
 )
 
 MADE = "a" * 40
@@ -107,7 +107,7 @@ def test_a_lost_race_is_a_conflict_whoever_notices(summary: str) -> None:
     ],
 )
 def test_a_refusal_is_told_in_the_servers_words(ran: Ran, why: str) -> None:
-    with pytest.raises(Refused) as found:
+    with pytest.raises(PushRefused) as found:
         became_of(ran, MADE)
     assert str(found.value) == why
 
@@ -134,15 +134,19 @@ def test_of_much_that_is_said_only_the_beginning_is_told() -> None:
 @pytest.mark.parametrize(
     ("why", "url", "what"),
     [
-        ("could not read Username for 'https://github.com': terminal prompts disabled", HTTPS, ACCESS[Way.HTTP]),
-        ("The requested URL returned error: 403", HTTPS, ACCESS[Way.HTTP]),
-        ("Repository not found.", HTTPS, ACCESS[Way.HTTP]),
+        (
+            "could not read Username for 'https://github.com': terminal prompts disabled",
+            HTTPS,
+            ACCESS[RemoteTransport.HTTP],
+        ),
+        ("The requested URL returned error: 403", HTTPS, ACCESS[RemoteTransport.HTTP]),
+        ("Repository not found.", HTTPS, ACCESS[RemoteTransport.HTTP]),
         ("Could not resolve host: github.example", HTTPS, NETWORK),
-        ("Host key verification failed.", SSH, ACCESS[Way.SSH]),
-        ("git@github.com: Permission denied (publickey).", SSH, ACCESS[Way.SSH]),
+        ("Host key verification failed.", SSH, ACCESS[RemoteTransport.SSH]),
+        ("git@github.com: Permission denied (publickey).", SSH, ACCESS[RemoteTransport.SSH]),
         ("ssh: connect to host github.example port 22: Connection timed out", SSH, NETWORK),
-        ("'/srv/fleet.git' does not appear to be a git repository", "/srv/fleet.git", ACCESS[Way.FOLDER]),
-        ("unable to open object directory", "/srv/fleet.git", ACCESS[Way.FOLDER]),
+        ("'/srv/fleet.git' does not appear to be a git repository", "/srv/fleet.git", ACCESS[RemoteTransport.FOLDER]),
+        ("unable to open object directory", "/srv/fleet.git", ACCESS[RemoteTransport.FOLDER]),
     ],
 )
 def test_what_to_do_depends_on_what_is_wrong_and_on_the_way_there(why: str, url: str, what: str) -> None:
@@ -152,21 +156,21 @@ def test_what_to_do_depends_on_what_is_wrong_and_on_the_way_there(why: str, url:
 @pytest.mark.parametrize(
     ("url", "way"),
     [
-        (HTTPS, Way.HTTP),
-        ("http://127.0.0.1:8080/o/r", Way.HTTP),
-        (SSH, Way.SSH),
-        ("SSH://git@github.com/o/r", Way.SSH),
-        ("git@github.com:o/r.git", Way.SSH),
-        ("/srv/fleet.git", Way.FOLDER),
-        ("FILE:///srv/fleet.git", Way.FOLDER),
+        (HTTPS, RemoteTransport.HTTP),
+        ("http://127.0.0.1:8080/o/r", RemoteTransport.HTTP),
+        (SSH, RemoteTransport.SSH),
+        ("SSH://git@github.com/o/r", RemoteTransport.SSH),
+        ("git@github.com:o/r.git", RemoteTransport.SSH),
+        ("/srv/fleet.git", RemoteTransport.FOLDER),
+        ("FILE:///srv/fleet.git", RemoteTransport.FOLDER),
     ],
 )
-def test_an_address_says_how_git_goes_there(url: str, way: Way) -> None:
-    assert way_to(url) is way
+def test_an_address_says_how_git_goes_there(url: str, way: RemoteTransport) -> None:
+    assert remote_transport(url) is way
 
 
 @pytest.mark.parametrize("said", [ACCESS, ALLOW], ids=["reading", "writing"])
-def test_a_token_is_only_asked_for_where_one_is_used(said: dict[Way, str]) -> None:
-    assert [way for way in Way if "token" in said[way].lower()] == [Way.HTTP]
-    assert [way for way in Way if "ssh" in said[way]] == [Way.SSH]
-    assert [way for way in Way if "folder" in said[way]] == [Way.FOLDER]
+def test_a_token_is_only_asked_for_where_one_is_used(said: dict[RemoteTransport, str]) -> None:
+    assert [way for way in RemoteTransport if "token" in said[way].lower()] == [RemoteTransport.HTTP]
+    assert [way for way in RemoteTransport if "ssh" in said[way]] == [RemoteTransport.SSH]
+    assert [way for way in RemoteTransport if "folder" in said[way]] == [RemoteTransport.FOLDER]

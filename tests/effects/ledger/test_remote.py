@@ -11,7 +11,7 @@ import pytest
 from reconciler.core.errors import EnvironmentProblem
 from reconciler.effects.context import Context
 from reconciler.effects.ledger.plumbing import Git
-from reconciler.effects.ledger.remote import Remote, find_remote
+from reconciler.effects.ledger.remote import LedgerRemote, find_remote
 from tests.support.stores import clone, git
 
 LOCAL = "or keep the memory on this machine with --ledger local"
@@ -22,7 +22,7 @@ def root(tmp_path: Path) -> Path:
     return clone(tmp_path)
 
 
-def found(root: Path, **environ: str) -> Remote:
+def found(root: Path, **environ: str) -> LedgerRemote:
     return find_remote(Context(root=root, environ={"PATH": os.environ["PATH"], **environ}), Git())
 
 
@@ -32,7 +32,7 @@ def problem(root: Path, **environ: str) -> str:
     return str(raised.value)
 
 
-def header(remote: Remote) -> tuple[str, str]:
+def header(remote: LedgerRemote) -> tuple[str, str]:
     """Return for where a credential is meant, and which one."""
     (pair,) = [(name, value) for name, value in remote.settings if name.endswith(".extraheader")]
     return pair
@@ -55,7 +55,7 @@ def basic(pair: str) -> str:
 )
 def test_a_remote_is_where_origin_is(root: Path, url: str) -> None:
     git(root, "remote", "set-url", "origin", url)
-    assert found(root) == Remote(url)
+    assert found(root) == LedgerRemote(url)
 
 
 @pytest.mark.parametrize("path", ["../remote.git", "./../remote.git", "/abs/../remote.git"])
@@ -85,14 +85,16 @@ def test_a_folder_of_the_repository_has_a_branch_of_its_own(root: Path, folder: 
 def test_how_the_user_rewrites_addresses_is_heeded(root: Path, tmp_path: Path) -> None:
     git(root, "remote", "set-url", "origin", "work:o/r")
     (tmp_path / ".gitconfig").write_text('[url "https://github.com/"]\ninsteadOf = work:\n')
-    assert found(root, HOME=str(tmp_path)) == Remote("https://github.com/o/r")
+    assert found(root, HOME=str(tmp_path)) == LedgerRemote("https://github.com/o/r")
 
 
 def test_the_environment_may_name_another_remote(root: Path, tmp_path: Path) -> None:
     url = "https://github.com/o/ledger"
-    assert found(root, RECONCILER_LEDGER_REMOTE=url) == found(tmp_path, RECONCILER_LEDGER_REMOTE=url) == Remote(url)
+    assert (
+        found(root, RECONCILER_LEDGER_REMOTE=url) == found(tmp_path, RECONCILER_LEDGER_REMOTE=url) == LedgerRemote(url)
+    )
     elsewhere = found(tmp_path, RECONCILER_LEDGER_REMOTE="remote.git", GIT_CEILING_DIRECTORIES=str(tmp_path.parent))
-    assert elsewhere == Remote(str(tmp_path / "remote.git"))
+    assert elsewhere == LedgerRemote(str(tmp_path / "remote.git"))
 
 
 def test_what_leads_git_elsewhere_is_not_heeded(root: Path, tmp_path: Path) -> None:
@@ -156,7 +158,7 @@ def test_on_this_machine_plain_http_will_do_and_no_proxy_comes_between(root: Pat
 
 
 def test_elsewhere_git_speaks_no_plain_http() -> None:
-    assert Remote("https://github.com/o/r").environ == {"GIT_ALLOW_PROTOCOL": "https:ssh:file"}
+    assert LedgerRemote("https://github.com/o/r").environ == {"GIT_ALLOW_PROTOCOL": "https:ssh:file"}
 
 
 # Credentials
@@ -199,7 +201,7 @@ def test_the_first_credential_that_is_there_goes_to_the_remote(
 )
 def test_githubs_token_goes_to_github_only(root: Path, url: str, server: str) -> None:
     remote = found(root, RECONCILER_LEDGER_REMOTE=url, GITHUB_TOKEN="theirs", GITHUB_SERVER_URL=server)
-    assert remote == Remote(url)
+    assert remote == LedgerRemote(url)
 
 
 @pytest.mark.parametrize(

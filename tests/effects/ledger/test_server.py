@@ -10,7 +10,7 @@ import pytest
 
 from reconciler.core.errors import EnvironmentProblem
 from reconciler.effects.context import Context
-from reconciler.effects.ledger import Batch, Conflict, remember, store
+from reconciler.effects.ledger import Batch, Conflict, record_entries, store_batch
 from reconciler.effects.ledger.branch import GitLedger
 from tests.support.git_server import GitServer, git_server
 from tests.support.stores import clone, git, lease, remembered, run_record
@@ -38,20 +38,20 @@ def ledger(server: GitServer, **environ: str) -> GitLedger:
 def problem(found: GitLedger) -> str:
     """Return why nothing can be remembered."""
     with pytest.raises(EnvironmentProblem) as raised:
-        remember(found, [BERLIN], note="run 1")
+        record_entries(found, [BERLIN], note="run 1")
     return str(raised.value)
 
 
 def test_a_token_of_our_own_opens_it(server: GitServer) -> None:
     found = ledger(server, RECONCILER_LEDGER_TOKEN=TOKEN)
-    after = remember(found, [BERLIN], note="run 1")
+    after = record_entries(found, [BERLIN], note="run 1")
     assert ledger(server, RECONCILER_LEDGER_TOKEN=TOKEN).read() == after
     assert after.entries == {BERLIN.key: BERLIN}
 
 
 def test_githubs_token_opens_it_where_the_remote_is_at_github(server: GitServer) -> None:
     found = ledger(server, GITHUB_TOKEN=TOKEN, GITHUB_SERVER_URL=server.origin)
-    assert remember(found, [BERLIN], note="run 1").entries == {BERLIN.key: BERLIN}
+    assert record_entries(found, [BERLIN], note="run 1").entries == {BERLIN.key: BERLIN}
 
 
 @pytest.mark.parametrize("at", [{}, {"GITHUB_SERVER_URL": "https://github.example"}])
@@ -68,7 +68,7 @@ def test_a_password_in_the_address_opens_it_and_is_no_argument_of_git(server: Gi
     shown: list[bytes] = []
     address = server.origin.replace("://", "://me:p4ss-7f3a%2Fword@")
     git(server.root / "clone", "remote", "set-url", "origin", f"{address}/remote.git")
-    assert remember(ledger(server), [BERLIN], note="run 1").entries == {BERLIN.key: BERLIN}
+    assert record_entries(ledger(server), [BERLIN], note="run 1").entries == {BERLIN.key: BERLIN}
     assert shown == []
 
 
@@ -94,7 +94,7 @@ def test_no_process_has_the_token_in_its_arguments(server: GitServer) -> None:
         lines.append(arguments(f"{server.origin}/remote.git".encode()))
 
     server.meanwhile = look
-    remember(ledger(server, RECONCILER_LEDGER_TOKEN=TOKEN), [BERLIN], note="run 1")
+    record_entries(ledger(server, RECONCILER_LEDGER_TOKEN=TOKEN), [BERLIN], note="run 1")
     assert calls == [[]] * len(calls)
     assert [path for path, _ in server.seen if "receive-pack" in path] != []
     # It would have been seen: the address is.
@@ -132,7 +132,7 @@ def test_an_answer_that_is_lost_after_the_push_arrived_doubles_nothing(server: G
     server.instead = {PUSH: 0}
     found = ledger(server, RECONCILER_LEDGER_TOKEN=TOKEN)
     batch = Batch("run 1", (BERLIN,), lease=lease(), record=run_record())
-    after = store(found, batch)
+    after = store_batch(found, batch)
     assert after == ledger(server, RECONCILER_LEDGER_TOKEN=TOKEN).read()
     assert git(server.root / "remote.git", "rev-list", "--count", "reconciler-ledger") == "1"
     assert found.runs() == (run_record(),)
@@ -147,10 +147,10 @@ def test_a_server_that_fails_each_time_is_not_asked_forever(server: GitServer) -
 
 def test_who_comes_second_at_a_server_gets_a_conflict(server: GitServer) -> None:
     one, other = (ledger(server, RECONCILER_LEDGER_TOKEN=TOKEN) for _ in range(2))
-    stale = remember(one, [BERLIN], note="run 1").version
-    after = remember(other, [MUNICH], note="run 2")
+    stale = record_entries(one, [BERLIN], note="run 1").version
+    after = record_entries(other, [MUNICH], note="run 2")
     assert one.commit(Batch("run 1", (MUNICH,)), version=stale) == Conflict()
-    assert remember(one, [BERLIN], note="run 1") == after
+    assert record_entries(one, [BERLIN], note="run 1") == after
 
 
 def test_a_server_that_is_not_there_is_said(server: GitServer) -> None:

@@ -12,25 +12,25 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.ledger_json import entry_to_json
-from reconciler.effects.ledger import Batch, Conflict, remember
-from reconciler.effects.ledger.sqlite import NAME, SqliteLedger
+from reconciler.effects.ledger import Batch, Conflict, record_entries
+from reconciler.effects.ledger.sqlite import LEDGER_FILE, SqliteLedger
 from tests.support.stores import commit, lease, problem, remembered, run_record
 from tests.support.unprivileged import open_folder, unprivileged
 
 BERLIN, MUNICH = remembered("100000001", about="Berlin"), remembered("100000002", about="Munich")
-CANNOT = f"the ledger .reconciler/{NAME} cannot be used"
+CANNOT = f"the ledger .reconciler/{LEDGER_FILE} cannot be used"
 MOVE = "move it away to begin a new one"
 MEND = "free the file and its folder for writing"
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return tmp_path / ".reconciler" / NAME
+    return tmp_path / ".reconciler" / LEDGER_FILE
 
 
 @pytest.fixture
 def written(path: Path) -> Path:
-    remember(SqliteLedger(path), [BERLIN], note="run 1")
+    record_entries(SqliteLedger(path), [BERLIN], note="run 1")
     return path
 
 
@@ -59,7 +59,7 @@ def writing(path: Path) -> Callable[[], object]:
 
 def test_the_history_says_which_run_committed(path: Path) -> None:
     for run in ("run 1", "run 2"):
-        remember(SqliteLedger(path), [remembered("100000001", about=run)], note=run)
+        record_entries(SqliteLedger(path), [remembered("100000001", about=run)], note=run)
     assert table(path, "version, note", "history") == [(1, "run 1"), (2, "run 2")]
 
 
@@ -80,7 +80,7 @@ def test_an_empty_file_is_an_empty_store(path: Path) -> None:
     path.parent.mkdir()
     path.touch()
     assert SqliteLedger(path).read().entries == {}
-    assert remember(SqliteLedger(path), [BERLIN], note="run 1").entries == {BERLIN.key: BERLIN}
+    assert record_entries(SqliteLedger(path), [BERLIN], note="run 1").entries == {BERLIN.key: BERLIN}
 
 
 @pytest.mark.parametrize("content", [b"not a database, but long enough to be taken for one" * 100, bytes(4096)])
@@ -190,13 +190,13 @@ def test_a_folder_that_may_not_be_written_to_is_said() -> None:
     with open_folder() as root:
         root.chmod(0o555)
         with unprivileged():
-            assert problem(writing(root / ".reconciler" / NAME)) == f"{CANNOT}: Permission denied; {MEND}"
+            assert problem(writing(root / ".reconciler" / LEDGER_FILE)) == f"{CANNOT}: Permission denied; {MEND}"
 
 
 def test_a_store_that_may_not_be_written_to_is_said_and_kept() -> None:
     with open_folder() as root:
-        path = root / ".reconciler" / NAME
-        version = remember(SqliteLedger(path), [BERLIN], note="run 1").version
+        path = root / ".reconciler" / LEDGER_FILE
+        version = record_entries(SqliteLedger(path), [BERLIN], note="run 1").version
         path.chmod(0o444)
         path.parent.chmod(0o555)
         with unprivileged():
@@ -211,8 +211,8 @@ def test_a_store_that_may_not_be_written_to_is_said_and_kept() -> None:
 def test_a_store_that_may_not_be_seen_is_not_an_empty_one() -> None:
     """As an empty memory, everything in it would be newly adopted."""
     with open_folder() as root:
-        path = root / ".reconciler" / NAME
-        remember(SqliteLedger(path), [BERLIN], note="run 1")
+        path = root / ".reconciler" / LEDGER_FILE
+        record_entries(SqliteLedger(path), [BERLIN], note="run 1")
         path.parent.chmod(0)
         with unprivileged():
             found = [problem(do) for do in (reading(path), listing(path))]
@@ -229,7 +229,7 @@ def test_a_store_that_another_process_keeps_to_itself_is_waited_for_and_then_sai
         waiting = SqliteLedger(written, wait=0.01)
         assert (
             problem(lambda: commit(waiting, MUNICH))
-            == f"the ledger .reconciler/{NAME} is in use by another run; try again"
+            == f"the ledger .reconciler/{LEDGER_FILE} is in use by another run; try again"
         )
 
 

@@ -60,8 +60,8 @@ def test_nothing_in_a_file_or_a_message_acts_on_the_terminal_that_shows_it(text:
     shown = [content.decode() for content in written.values() if content is not None]
     assert all(c.isprintable() or c == "\n" for c in "".join([*shown, tree.message(batch).decode()]))
     assert tree.part_at(tree.path_of(found.key), written[tree.path_of(found.key)] or b"") == found
-    assert tree.part_at(tree.LEASE, written[tree.LEASE] or b"") == lease(text)
-    assert tree.part_at(tree.RUN, written[tree.RUN] or b"") == run_record(text)
+    assert tree.part_at(tree.LEASE_FILE, written[tree.LEASE_FILE] or b"") == lease(text)
+    assert tree.part_at(tree.RUN_FILE, written[tree.RUN_FILE] or b"") == run_record(text)
 
 
 def test_the_files_are_made_to_be_compared_line_by_line() -> None:
@@ -77,7 +77,7 @@ def test_what_the_branch_is_for_stands_there_from_the_first_commit_on() -> None:
 
 
 def test_a_lease_that_is_given_back_is_taken_away() -> None:
-    assert tree.files(Batch("run", lease=lease().ended), first=False) == {tree.LEASE: None}
+    assert tree.files(Batch("run", lease=lease().ended), first=False) == {tree.LEASE_FILE: None}
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_a_message_says_which_run_and_how_much_and_is_never_the_same(batch: Batc
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"7", b"\xff", b"[" * 100_000, b'{"format": 1}', b'{"run": 7}'])
-@pytest.mark.parametrize("path", [tree.path_of(BERLIN.key), tree.LEASE, tree.RUN])
+@pytest.mark.parametrize("path", [tree.path_of(BERLIN.key), tree.LEASE_FILE, tree.RUN_FILE])
 def test_what_is_not_what_its_path_says_is_unusable(path: str, content: bytes) -> None:
     with pytest.raises(tree.Unusable, match="it cannot be read"):
         tree.part_at(path, content)
@@ -148,8 +148,8 @@ def test_what_is_wrong_with_the_last_record_is_said_and_a_last_that_is_gone_is_n
 def test_a_lease_is_nothing_but_a_lease() -> None:
     content = json.dumps({**lease().model_dump(), "more": 1}).encode()
     with pytest.raises(tree.Unusable):
-        tree.part_at(tree.LEASE, content)
-    assert isinstance(tree.part_at(tree.LEASE, json.dumps(lease().model_dump()).encode()), Lease)
+        tree.part_at(tree.LEASE_FILE, content)
+    assert isinstance(tree.part_at(tree.LEASE_FILE, json.dumps(lease().model_dump()).encode()), Lease)
 
 
 def test_a_batch_is_one_commit_on_top_of_what_was_read() -> None:

@@ -8,24 +8,24 @@ from typing import Any
 import pytest
 
 from reconciler.core.diagnostics import Diagnostic
-from reconciler.effects.yaml.edit import Edit, edited
+from reconciler.effects.yaml.edit import FileEdit, edited_file
 
 HEAD = 'account: bakery\nnumber: "+493012345678"\n'
 FILE = "profiles/berlin.yaml"
 LONG = "Sourdough, rye and sweet things, made by hand in our own bakehouse. Write to us to order ahead, and pick it up."
 
 
-def written(profile: str, **edits: Edit) -> str:
+def written(profile: str, **edits: FileEdit) -> str:
     """Return what becomes of a file that ends in `profile`, its head left out."""
-    result = edited(HEAD + profile, edits, file=FILE)
+    result = edited_file(HEAD + profile, edits, file=FILE)
     assert isinstance(result, str), result
     assert result.startswith(HEAD)
     return result.removeprefix(HEAD)
 
 
-def refused(text: str, **edits: Edit) -> tuple[str, str, str]:
+def refused(text: str, **edits: FileEdit) -> tuple[str, str, str]:
     """Return why a file is left alone: where, the code, what."""
-    result = edited(text, edits, file=FILE)
+    result = edited_file(text, edits, file=FILE)
     assert isinstance(result, Diagnostic), result
     return str(result.location), result.code, result.summary
 
@@ -127,14 +127,14 @@ def test_a_new_field_is_written_behind_the_others_in_their_way(before: str, afte
 
 def test_a_whole_file_in_brackets_stays_one() -> None:
     text = '{account: bakery, number: "+493012345678"}'
-    assert edited(text, {"about": "a, b"}, file=FILE) == f'{text[:-1]}, profile: {{about: "a, b"}}}}'
+    assert edited_file(text, {"about": "a, b"}, file=FILE) == f'{text[:-1]}, profile: {{about: "a, b"}}}}'
     text = '{account: bakery, number: "+493012345678", profile: {}}'
-    assert edited(text, {"about": "Hi"}, file=FILE) == text.replace("{}", "{about: Hi}")
+    assert edited_file(text, {"about": "Hi"}, file=FILE) == text.replace("{}", "{about: Hi}")
 
 
 def test_a_file_keeps_its_line_breaks_and_its_mark() -> None:
     text = "\ufeff" + HEAD.replace("\n", "\r\n") + "profile:\r\n  about: |\r\n    one\r\n    two\r\n"
-    assert edited(text, {"about": "three\nfour", "email": "a@b.example"}, file=FILE) == (
+    assert edited_file(text, {"about": "three\nfour", "email": "a@b.example"}, file=FILE) == (
         "\ufeff"
         + HEAD.replace("\n", "\r\n")
         + "profile:\r\n  about: |-\r\n    three\r\n    four\r\n  email: a@b.example\r\n"
@@ -144,7 +144,7 @@ def test_a_file_keeps_its_line_breaks_and_its_mark() -> None:
 @pytest.mark.parametrize("edits", [{}, {"about": "it's", "websites": ["a", "b"]}])
 def test_a_file_that_says_so_already_is_not_touched(edits: Mapping[str, Any]) -> None:
     text = HEAD + "profile: {about: 'it''s', websites: [ a,b ]}"
-    assert edited(text, edits, file=FILE) == text
+    assert edited_file(text, edits, file=FILE) == text
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.document import Document
-from reconciler.effects.yaml import read
-from reconciler.effects.yaml.edit import Edit, edited
+from reconciler.effects.yaml import read_yaml
+from reconciler.effects.yaml.edit import FileEdit, edited_file
 
 FILE = "profiles/berlin.yaml"
 TEXTS = ("about", "address", "description", "email", "picture")
@@ -24,7 +24,7 @@ PIECES = (
 )
 TEXT = st.text(max_size=20) | st.lists(st.sampled_from(PIECES), max_size=6).map("".join)
 ITEMS = st.lists(TEXT | st.sampled_from(["a", "b", "c"]), max_size=4)
-EDITS: st.SearchStrategy[dict[str, Edit]] = st.builds(
+EDITS: st.SearchStrategy[dict[str, FileEdit]] = st.builds(
     lambda texts, lists: {**texts, **lists},
     st.dictionaries(st.sampled_from(TEXTS), TEXT, max_size=4),
     st.dictionaries(st.just("websites"), ITEMS, max_size=1),
@@ -69,7 +69,7 @@ class Written:
 
 def data_of(text: str) -> Any:
     """Return what a file says, None where the reader refuses it."""
-    found = read(text.encode(), FILE)
+    found = read_yaml(text.encode(), FILE)
     return found.data if isinstance(found, Document) else None
 
 
@@ -131,38 +131,38 @@ def _file(draw: st.DrawFn, body: list[tuple[str, str]]) -> Written:
 
 @given(blocks() | flows(), EDITS)
 def test_what_comes_out_says_what_was_asked_for_and_keeps_every_comment(
-    written: Written, edits: dict[str, Edit]
+    written: Written, edits: dict[str, FileEdit]
 ) -> None:
     before = written.data
-    result = edited(written.text, edits, file=FILE)
+    result = edited_file(written.text, edits, file=FILE)
     assert isinstance(result, str)
     assert data_of(result) == ({**before, "profile": {**before.get("profile", {}), **edits}} if edits else before)
     assert comments(result) == comments(written.text)
-    assert edited(result, edits, file=FILE) == result
+    assert edited_file(result, edits, file=FILE) == result
 
 
 @given(blocks() | flows(), EDITS)
-def test_everything_else_stays_byte_for_byte(written: Written, edits: dict[str, Edit]) -> None:
+def test_everything_else_stays_byte_for_byte(written: Written, edits: dict[str, FileEdit]) -> None:
     there = {name: value for name, value in edits.items() if name in written.data.get("profile", {})}
-    result = edited(written.text, there, file=FILE)
+    result = edited_file(written.text, there, file=FILE)
     assert isinstance(result, str)
     assert written.replaced(there).match(result)
 
 
 @given(blocks() | flows(), EDITS)
-def test_a_file_keeps_its_line_breaks(written: Written, edits: dict[str, Edit]) -> None:
-    result = edited(written.text, edits, file=FILE)
+def test_a_file_keeps_its_line_breaks(written: Written, edits: dict[str, FileEdit]) -> None:
+    result = edited_file(written.text, edits, file=FILE)
     assert isinstance(result, str)
     assert set(re.findall(r"\r\n|\r|\n", result)) <= set(re.findall(r"\r\n|\r|\n", written.text))
 
 
 @given(blocks() | flows(), EDITS)
-def test_the_way_back_says_what_was_said_before(written: Written, edits: dict[str, Edit]) -> None:
+def test_the_way_back_says_what_was_said_before(written: Written, edits: dict[str, FileEdit]) -> None:
     before = written.data.get("profile", {})
     there = {name: value for name, value in edits.items() if name in before}
-    result = edited(written.text, there, file=FILE)
+    result = edited_file(written.text, there, file=FILE)
     assert isinstance(result, str)
-    again = edited(result, {name: before[name] for name in there}, file=FILE)
+    again = edited_file(result, {name: before[name] for name in there}, file=FILE)
     assert isinstance(again, str)
     assert (data_of(again), comments(again)) == (written.data, comments(written.text))
 
@@ -172,10 +172,10 @@ def test_the_way_back_says_what_was_said_before(written: Written, edits: dict[st
     EDITS,
 )
 def test_whatever_the_file_nothing_is_raised_and_nothing_else_is_meant(
-    pieces: list[str], edits: dict[str, Edit]
+    pieces: list[str], edits: dict[str, FileEdit]
 ) -> None:
     text = "".join(pieces)
-    result = edited(text, edits, file=FILE)
+    result = edited_file(text, edits, file=FILE)
     if isinstance(result, Diagnostic):
         assert (result.location.file, bool(result.hint)) == (FILE, True)
     elif edits:

@@ -4,7 +4,7 @@ import pytest
 
 from reconciler.core.diagnostics import Diagnostic, Location, error
 from reconciler.core.document import Document, Mark
-from reconciler.effects.yaml import read
+from reconciler.effects.yaml import read_yaml
 from reconciler.effects.yaml.characters import LIMIT
 
 PROFILE = """# a comment
@@ -25,13 +25,13 @@ mode: managed
 
 
 def document(source: str | bytes) -> Document:
-    found = read(source.encode() if isinstance(source, str) else source, "a.yaml")
+    found = read_yaml(source.encode() if isinstance(source, str) else source, "a.yaml")
     assert isinstance(found, Document), found
     return found
 
 
 def problems(source: str | bytes) -> tuple[Diagnostic, ...]:
-    found = read(source.encode() if isinstance(source, str) else source, "a.yaml")
+    found = read_yaml(source.encode() if isinstance(source, str) else source, "a.yaml")
     assert isinstance(found, tuple), found
     return found
 

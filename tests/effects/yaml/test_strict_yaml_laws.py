@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from reconciler.core.document import Document
-from reconciler.effects.yaml import read
+from reconciler.effects.yaml import read_yaml
 from reconciler.effects.yaml.characters import LIMIT, lines_of
 
 PIECES = [
@@ -61,7 +61,7 @@ PIECES = [
 
 def within(source: bytes) -> None:
     """Read; nothing is raised, and each problem stands in the file, in order and in one line."""
-    found = read(source, "a.yaml")
+    found = read_yaml(source, "a.yaml")
     if isinstance(found, Document):
         return
     assert found
@@ -124,7 +124,7 @@ def paths(tree: object, path: tuple[str | int, ...] = ()) -> dict[tuple[str | in
 @given(TREES)
 def test_what_another_program_writes_in_quotes_is_read_back_with_the_place_of_everything(tree: object) -> None:
     source = quoted(tree)
-    found = read(source.encode(), "a.yaml")
+    found = read_yaml(source.encode(), "a.yaml")
     assert isinstance(found, Document)
     assert found.data == tree
     assert found.plain == {}
@@ -148,7 +148,7 @@ def test_each_unquoted_key_and_value_stands_where_its_mark_says(tree: dict[str, 
         f"  {key}: {value}\n" if isinstance(value, str) else f"  {key}: [{', '.join(value)}]\n"
         for key, value in tree.items()
     )
-    found = read(source.encode(), "a.yaml")
+    found = read_yaml(source.encode(), "a.yaml")
     assert isinstance(found, Document) or {one.code for one in found} == {"yaml-key-not-text"}
     if not isinstance(found, Document):
         return
@@ -173,7 +173,7 @@ def calls(opening: str, *, times: int) -> int:
 
     sys.setprofile(count_calls)
     try:
-        found = read(source, "a.yaml")
+        found = read_yaml(source, "a.yaml")
     finally:
         sys.setprofile(None)
     assert isinstance(found, tuple)
@@ -187,5 +187,5 @@ def test_deep_nesting_is_refused_without_recursion_and_no_file_costs_more_than_t
 
 
 def test_a_deep_file_at_the_limit_is_read() -> None:
-    found = read(("[" * 16 + "]" * 16).encode(), "a.yaml")
+    found = read_yaml(("[" * 16 + "]" * 16).encode(), "a.yaml")
     assert isinstance(found, Document)

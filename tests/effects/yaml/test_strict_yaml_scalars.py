@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from reconciler.core.document import Document
-from reconciler.effects.yaml import read
+from reconciler.effects.yaml import read_yaml
 
 
 def document(source: str) -> Document:
-    found = read(source.encode(), "a.yaml")
+    found = read_yaml(source.encode(), "a.yaml")
     assert isinstance(found, Document), found
     return found
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from reconciler.core.labels import Allowed
-from reconciler.effects.github import GitHubProblem
+from reconciler.core.labels import AllowedByLabels
+from reconciler.effects.github.problems import GitHubProblem
 from reconciler.pipeline.github.allowing import allow_run
 from tests.support.conversing import HEAD, MERGE, NOON, Talk
 from tests.support.fleet import Fleet
@@ -30,7 +30,7 @@ def base(fleet: Fleet) -> str:
     return Git(fleet.root).commit()
 
 
-def allow(talk: Talk, base: str | None = None) -> Allowed:
+def allow(talk: Talk, base: str | None = None) -> AllowedByLabels:
     return talk.ask(lambda context, github: allow_run(context, github, commit=MERGE, base=base, workflow="plan.yml"))
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.core.page import COMMENT_BYTES, TEXT_BYTES, Kind
-from reconciler.core.sticky import parts
-from reconciler.core.told import Did, Told
-from reconciler.effects.github import GitHubProblem
+from reconciler.core.page import COMMENT_BYTES, TEXT_BYTES, HandoverKind
+from reconciler.core.sticky import comment_parts
+from reconciler.core.told import ForgeAction, ForgeResult
+from reconciler.effects.github.problems import GitHubProblem
 from tests.support.conversing import HEAD, HOME, JOB, MERGE, Talk, page
 from tests.support.github import BOT, FakeGitHub
 
@@ -32,7 +32,7 @@ def test_fifty_pushes_make_one_comment(talk: Talk) -> None:
     told = [talk.comment(page(text=f"### Push {push}", quiet=push % 7 == 3), pull=pull) for push in range(50)]
     (body,) = bodies(talk, pull)
     assert body.splitlines()[1] == "### Push 49"
-    assert [one.done for one in told] == [(Did.WRITTEN,), *[(Did.UPDATED,)] * 49]
+    assert [one.done for one in told] == [(ForgeAction.WRITTEN,), *[(ForgeAction.UPDATED,)] * 49]
 
 
 def test_the_comment_says_what_it_is_and_which_run_wrote_it(talk: Talk) -> None:
@@ -46,7 +46,7 @@ def test_the_comment_says_what_it_is_and_which_run_wrote_it(talk: Talk) -> None:
         "\n"
         f"Plan of commit [`aaaaaaa`]({HOME}/commit/{HEAD}) by [run 17]({HOME}/actions/runs/17), attempt 2\n"
     )
-    assert (told.thing, told.number, told.done) == ("comment", pull, (Did.WRITTEN,))
+    assert (told.thing, told.number, told.done) == ("comment", pull, (ForgeAction.WRITTEN,))
     assert told.url.startswith(f"{HOME}/")
 
 
@@ -54,15 +54,19 @@ def test_a_page_of_an_older_run_is_left_out(talk: Talk) -> None:
     pull = talk.fake.pull("ada")
     talk.comment(page(text="Newer"), pull=pull, run=18)
     told = talk.comment(page(text="Older"), pull=pull, run=17)
-    assert told == Told(thing="comment", number=pull, why="run 18 (attempt 1) is newer, and wrote the comment already")
+    assert told == ForgeResult(
+        thing="comment", number=pull, why="run 18 (attempt 1) is newer, and wrote the comment already"
+    )
     assert "Newer" in bodies(talk, pull)[0]
 
 
 FORGED = 9_007_199_254_740_992
 
 
-@pytest.mark.parametrize(("actions", "done"), [("read", (Did.UPDATED,)), ("none", ())], ids=["asked", "not allowed to"])
-def test_a_run_that_somebody_made_up_is_no_newer_one(talk: Talk, actions: str, done: tuple[Did, ...]) -> None:
+@pytest.mark.parametrize(
+    ("actions", "done"), [("read", (ForgeAction.UPDATED,)), ("none", ())], ids=["asked", "not allowed to"]
+)
+def test_a_run_that_somebody_made_up_is_no_newer_one(talk: Talk, actions: str, done: tuple[ForgeAction, ...]) -> None:
     """Where the job may not ask whether there is such a run, the comment is believed."""
     pull = talk.fake.pull("ada")
     talk.comment(page(text="First"), pull=pull)
@@ -84,16 +88,18 @@ def test_where_github_does_not_say_whether_there_is_such_a_run_nothing_is_writte
 def test_what_is_wrong_with_the_files_takes_the_old_plan_s_place(talk: Talk) -> None:
     pull = talk.fake.pull("ada")
     talk.comment(page(text="The plan"), pull=pull)
-    wrong = page(Kind.VALIDATE, "### 1 error", exit_code=1)
-    assert talk.comment(wrong, pull=pull).done == (Did.UPDATED,)
+    wrong = page(HandoverKind.VALIDATE, "### 1 error", exit_code=1)
+    assert talk.comment(wrong, pull=pull).done == (ForgeAction.UPDATED,)
     (body,) = bodies(talk, pull)
     assert body.splitlines()[1:] == [
         "### 1 error",
         "",
         f"Check of commit [`aaaaaaa`]({HOME}/commit/{HEAD}) by [run 2]({HOME}/actions/runs/2)",
     ]
-    assert talk.comment(page(Kind.VALIDATE, "### No problems", quiet=True), pull=pull).done == ()
-    assert talk.comment(page(Kind.APPLY, "Applied", commit=MERGE), pull=pull, run=20).done == (Did.UPDATED,)
+    assert talk.comment(page(HandoverKind.VALIDATE, "### No problems", quiet=True), pull=pull).done == ()
+    assert talk.comment(page(HandoverKind.APPLY, "Applied", commit=MERGE), pull=pull, run=20).done == (
+        ForgeAction.UPDATED,
+    )
     assert "as it was reviewed" not in bodies(talk, pull)[0]
     assert talk.comment(wrong, pull=pull, run=19).why == "run 20 (attempt 1) is newer, and wrote the comment already"
     assert "Applied" in bodies(talk, pull)[0]
@@ -118,13 +124,13 @@ def test_others_who_quote_the_comment_change_nothing(talk: Talk) -> None:
 def test_the_result_of_an_apply_goes_above_the_plan_as_it_was_reviewed(talk: Talk) -> None:
     pull = talk.fake.pull("ada")
     talk.comment(page(text="The plan"), pull=pull)
-    plan = parts(bodies(talk, pull)[0])[0]
+    plan = comment_parts(bodies(talk, pull)[0])[0]
     talk.fake.merge(pull, MERGE)
-    told = talk.comment(page(Kind.APPLY, "Failed", commit=MERGE), commit=MERGE)
-    assert (told.number, told.done) == (pull, (Did.UPDATED,))
-    talk.comment(page(Kind.APPLY, "Applied", commit=MERGE), commit=MERGE)
+    told = talk.comment(page(HandoverKind.APPLY, "Failed", commit=MERGE), commit=MERGE)
+    assert (told.number, told.done) == (pull, (ForgeAction.UPDATED,))
+    talk.comment(page(HandoverKind.APPLY, "Applied", commit=MERGE), commit=MERGE)
     (body,) = bodies(talk, pull)
-    assert parts(body)[1].text.startswith(plan.text)
+    assert comment_parts(body)[1].text.startswith(plan.text)
     assert body.partition("\n")[2].splitlines() == [
         "Applied",
         "",
@@ -138,7 +144,7 @@ def test_the_result_of_an_apply_goes_above_the_plan_as_it_was_reviewed(talk: Tal
         f"Apply of commit [`ccccccc`]({HOME}/commit/{MERGE}) by [run 3]({HOME}/actions/runs/3)",
     ]
     talk.comment(page(text="A new plan"), pull=pull)
-    assert [part.marker.kind for part in parts(bodies(talk, pull)[0])] == [Kind.PLAN]
+    assert [part.marker.kind for part in comment_parts(bodies(talk, pull)[0])] == [HandoverKind.PLAN]
 
 
 @pytest.mark.parametrize(("plan", "result", "kept"), [(TEXT_BYTES, 900, "plan"), (TEXT_BYTES, TEXT_BYTES, "link")])
@@ -147,7 +153,7 @@ def test_a_plan_that_does_not_fit_beside_the_result_is_said_to_be_elsewhere(
 ) -> None:
     pull = talk.fake.pull("ada")
     talk.comment(page(text="ä" * (plan // 2)), pull=pull, run=7)
-    talk.comment(page(Kind.APPLY, "x" * result), pull=pull, run=8)
+    talk.comment(page(HandoverKind.APPLY, "x" * result), pull=pull, run=8)
     (body,) = bodies(talk, pull)
     assert len(body.encode()) <= COMMENT_BYTES
     assert ("ä" in body) is (kept == "plan")
@@ -158,15 +164,15 @@ def test_a_plan_that_does_not_fit_beside_the_result_is_said_to_be_elsewhere(
 def test_a_page_that_is_longer_than_pages_are_is_not_cut_in_the_middle(talk: Talk) -> None:
     pull = talk.fake.pull("ada")
     talk.comment(page(text="The plan"), pull=pull, run=7)
-    talk.comment(page(Kind.APPLY, "x" * 70_000), pull=pull, run=8)
+    talk.comment(page(HandoverKind.APPLY, "x" * 70_000), pull=pull, run=8)
     (body,) = bodies(talk, pull)
     assert f"The result is too long for a comment: it is in the summary of [run 8]({HOME}/actions/runs/8)." in body
 
 
 def test_a_commit_that_no_pull_request_brought_has_nobody_to_tell(talk: Talk) -> None:
     talk.fake.repository.commits[MERGE] = []
-    told = talk.comment(page(Kind.APPLY), commit=MERGE)
-    assert told == Told(thing="comment", why="no merged pull request is known for cccccccccccc")
+    told = talk.comment(page(HandoverKind.APPLY), commit=MERGE)
+    assert told == ForgeResult(thing="comment", why="no merged pull request is known for cccccccccccc")
 
 
 def test_a_comment_by_somebody_else_than_expected_is_said(talk: Talk) -> None:
@@ -193,7 +199,7 @@ def test_each_folder_of_a_repository_has_its_own_comment(talk: Talk) -> None:
             talk.root = top / folder
             talk.root.mkdir(parents=True, exist_ok=True)
             talk.comment(page(text=folder[:9]), pull=pull)
-    found = [parts(body)[0] for body in bodies(talk, pull)]
+    found = [comment_parts(body)[0] for body in bodies(talk, pull)]
     assert [part.text.splitlines()[0] for part in found] == ["north", "south", "x/x/x/x/x"]
     assert [part.marker.key for part in found[:2]] == ["north", "south"]
     assert len(found[2].marker.key) == 64

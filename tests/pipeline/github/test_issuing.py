@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.page import COMMENT_BYTES, TEXT_BYTES, Kind, Page
+from reconciler.core.page import COMMENT_BYTES, TEXT_BYTES, Handover, HandoverKind
 from reconciler.core.standing import STATE_BYTES
-from reconciler.core.told import Did
-from reconciler.effects.github import GitHubProblem
+from reconciler.core.told import ForgeAction
+from reconciler.effects.github.problems import GitHubProblem
 from tests.support.conversing import HEAD, HOME, JOB, Talk, page
 from tests.support.github import FakeGitHub
 from tests.support.issues import body, comments, only
@@ -27,9 +27,9 @@ def talk(tmp_path: Path) -> Iterator[Talk]:
 
 def drift(
     *moved: tuple[str, ...], unread: tuple[tuple[str, str], ...] = (), text: str = "### Drift", errored: bool = False
-) -> Page:
+) -> Handover:
     complete = not (unread or errored)
-    return page(Kind.DRIFT, text, moved=moved, unread=unread, complete=complete, errored=errored)
+    return page(HandoverKind.DRIFT, text, moved=moved, unread=unread, complete=complete, errored=errored)
 
 
 def places(number: int) -> list[tuple[str, str]]:
@@ -45,7 +45,7 @@ def test_where_nothing_differs_there_is_no_issue(talk: Talk) -> None:
 
 def test_the_first_drift_opens_the_issue_and_says_it_all_there(talk: Talk) -> None:
     told = talk.issue(drift(ABOUT, EMAIL, text="### Drift\n\n| a | b |"))
-    assert (told.done, told.warning) == ((Did.OPENED,), "")
+    assert (told.done, told.warning) == ((ForgeAction.OPENED,), "")
     assert (only(talk).title, only(talk).labels) == ("WhatsApp profiles differ from their files", ["reconciler"])
     by = f"[run 1]({HOME}/actions/runs/1) of commit [`aaaaaaa`]({HOME}/commit/{HEAD})"
     head = f"**Last looked at 2026-08-03T12:00Z** by {by}: 2 fields differ from the files."
@@ -57,10 +57,10 @@ def test_the_body_is_written_each_day_and_a_comment_only_when_other_fields_diffe
     days = [drift(ABOUT, text="One"), drift(ABOUT, text="Another value"), drift(ABOUT, EMAIL), drift(EMAIL, MUNICH)]
     told = [talk.issue(day) for day in days]
     assert [one.done for one in told] == [
-        (Did.OPENED,),
-        (Did.UPDATED,),
-        (Did.UPDATED, Did.COMMENTED),
-        (Did.UPDATED, Did.COMMENTED),
+        (ForgeAction.OPENED,),
+        (ForgeAction.UPDATED,),
+        (ForgeAction.UPDATED, ForgeAction.COMMENTED),
+        (ForgeAction.UPDATED, ForgeAction.COMMENTED),
     ]
     assert "2026-08-06T12:00Z" in body(talk)
     first, second = comments(talk)
@@ -78,35 +78,35 @@ def test_what_somebody_has_seen_and_closed_is_opened_again_for_another_value(tal
     first, other = (*ABOUT, "sha256:aaaaaaaaaa"), (*ABOUT, "sha256:bbbbbbbbbb")
     talk.issue(drift(first))
     talk.fake.close(1, by="ada")
-    assert talk.issue(drift(first)).done == (Did.UPDATED,)
-    assert talk.issue(drift(other)).done == (Did.UPDATED, Did.COMMENTED, Did.REOPENED)
+    assert talk.issue(drift(first)).done == (ForgeAction.UPDATED,)
+    assert talk.issue(drift(other)).done == (ForgeAction.UPDATED, ForgeAction.COMMENTED, ForgeAction.REOPENED)
     (said,) = comments(talk)
     assert said.partition("\n\n")[2] == "#### Another value than when this was closed\n\n- `berlin` `about`\n"
 
 
 def test_a_complete_look_that_finds_nothing_closes_it_and_drift_opens_the_same_one_again(talk: Talk) -> None:
     talk.issue(drift(ABOUT))
-    assert talk.issue(drift()).done == (Did.UPDATED, Did.COMMENTED, Did.CLOSED)
+    assert talk.issue(drift()).done == (ForgeAction.UPDATED, ForgeAction.COMMENTED, ForgeAction.CLOSED)
     assert only(talk).open is False
     assert comments(talk)[-1] == (
         f"Looked at 2026-08-04T12:00Z by [run 2]({HOME}/actions/runs/2): everything was read, and nothing differs.\n"
     )
-    assert talk.issue(drift()).done == (Did.UPDATED,)
-    assert talk.issue(drift(EMAIL)).done == (Did.UPDATED, Did.COMMENTED, Did.REOPENED)
+    assert talk.issue(drift()).done == (ForgeAction.UPDATED,)
+    assert talk.issue(drift(EMAIL)).done == (ForgeAction.UPDATED, ForgeAction.COMMENTED, ForgeAction.REOPENED)
     assert only(talk).open is True
 
 
 @pytest.mark.parametrize("partial", [drift(unread=(ABOUT, ("munich", ""))), drift(errored=True)])
-def test_what_could_not_be_read_stays_and_says_when_it_was_seen(talk: Talk, partial: Page) -> None:
+def test_what_could_not_be_read_stays_and_says_when_it_was_seen(talk: Talk, partial: Handover) -> None:
     talk.issue(drift(ABOUT))
-    assert [talk.issue(partial).done for _ in range(2)] == [(Did.UPDATED,), (Did.UPDATED,)]
+    assert [talk.issue(partial).done for _ in range(2)] == [(ForgeAction.UPDATED,), (ForgeAction.UPDATED,)]
     assert only(talk).open is True
     seen = "#### Not seen today\n\n- `berlin` `about`, since `2026-08-03T12:00Z`; last seen `2026-08-03T12:00Z`"
     assert seen in body(talk)
     said = "did not get to its end" if partial.errored else "**Not everything could be read.**"
     assert said in body(talk)
     assert ("- `munich`\n" in body(talk)) is not partial.errored
-    assert talk.issue(drift(ABOUT)).done == (Did.UPDATED,)
+    assert talk.issue(drift(ABOUT)).done == (ForgeAction.UPDATED,)
     assert "Not seen today" not in body(talk)
 
 
@@ -125,15 +125,15 @@ def test_a_run_that_somebody_made_up_keeps_the_issue_as_it_is_only_where_nobody_
     only(talk).body = (only(talk).body or "").replace('"run":1,', '"run":9007199254740992,')
     talk.fake.token("job", {**JOB, "actions": actions})
     told = talk.issue(drift())
-    assert (Did.CLOSED in told.done, only(talk).open) == (actions == "read", actions != "read")
+    assert (ForgeAction.CLOSED in told.done, only(talk).open) == (actions == "read", actions != "read")
 
 
 def test_others_can_break_what_is_remembered_and_no_more(talk: Talk) -> None:
     talk.issue(drift(ABOUT))
     only(talk).body = "<!-- reconciler:drift [] -->\nNonsense"
-    assert talk.issue(drift(ABOUT)).done == (Did.UPDATED, Did.COMMENTED)
+    assert talk.issue(drift(ABOUT)).done == (ForgeAction.UPDATED, ForgeAction.COMMENTED)
     talk.fake.issue("mallory", body=only(talk).body)
-    assert talk.issue(drift(ABOUT)).done == (Did.UPDATED,)
+    assert talk.issue(drift(ABOUT)).done == (ForgeAction.UPDATED,)
 
 
 def test_an_issue_that_another_account_opens_is_said(talk: Talk) -> None:
@@ -158,16 +158,16 @@ def test_five_thousand_fields_fit_and_are_neither_forgotten_nor_closed(talk: Tal
     talk.issue(drift(*places(5000), text=full))
     assert (full in body(talk), "They are too many to be remembered one by one" in body(talk)) == (True, True)
     for partial in (drift(unread=(ABOUT,), text="today"), drift(*places(9), unread=(ABOUT,)), drift(errored=True)):
-        assert talk.issue(partial).done == (Did.UPDATED,)
+        assert talk.issue(partial).done == (ForgeAction.UPDATED,)
         assert (full in body(talk), "What stands below is from the last complete look" in body(talk)) == (True, True)
         assert len((only(talk).body or "").encode()) <= COMMENT_BYTES
-    assert talk.issue(drift(*places(5000), text=full)).done == (Did.UPDATED,)
-    assert talk.issue(drift(*places(4999))).done == (Did.UPDATED, Did.COMMENTED)
+    assert talk.issue(drift(*places(5000), text=full)).done == (ForgeAction.UPDATED,)
+    assert talk.issue(drift(*places(4999))).done == (ForgeAction.UPDATED, ForgeAction.COMMENTED)
     assert "Now 4999 fields differ from the files; at the look before it was 5000." in comments(talk)[0]
-    assert talk.issue(drift(ABOUT)).done == (Did.UPDATED, Did.COMMENTED)
+    assert talk.issue(drift(ABOUT)).done == (ForgeAction.UPDATED, ForgeAction.COMMENTED)
     talk.issue(drift(unread=(ABOUT,)))
     assert "- `berlin` `about`, since earlier; last seen `2026-08-09T12:00Z`" in body(talk)
-    assert talk.issue(drift()).done == (Did.UPDATED, Did.COMMENTED, Did.CLOSED)
+    assert talk.issue(drift()).done == (ForgeAction.UPDATED, ForgeAction.COMMENTED, ForgeAction.CLOSED)
 
 
 def test_a_body_whose_text_somebody_took_out_has_none_to_keep(talk: Talk) -> None:
@@ -208,7 +208,7 @@ def test_a_hundred_looks_with_flapping_and_errors_make_one_issue_and_no_false_cl
         seen = {} if errored else {place: differs for place, differs in world.items() if place not in unread}
         known |= seen
         told = talk.issue(drift(*(place for place, differs in seen.items() if differs), unread=unread, errored=errored))
-        closes += Did.CLOSED in told.done
+        closes += ForgeAction.CLOSED in told.done
         threads = [*talk.fake.repository.threads.values()]
         assert len(threads) <= 1
         assert [one for one in threads if one.open] or not any(known.values())
@@ -218,9 +218,9 @@ def test_a_hundred_looks_with_flapping_and_errors_make_one_issue_and_no_false_cl
 
 
 def test_a_look_for_drift_that_died_closes_nothing(talk: Talk) -> None:
-    assert talk.stopped(Kind.DRIFT).why == "nothing that could be read differs"
+    assert talk.stopped(HandoverKind.DRIFT).why == "nothing that could be read differs"
     talk.issue(drift(ABOUT))
-    assert talk.stopped(Kind.DRIFT).done == (Did.UPDATED,)
+    assert talk.stopped(HandoverKind.DRIFT).done == (ForgeAction.UPDATED,)
     assert ("did not get to its end" in body(talk), only(talk).open) == (True, True)
 
 
@@ -229,5 +229,5 @@ def test_where_github_refuses_in_between_the_next_run_says_it_again_rather_than_
     talk.fake.trouble(422, method="PATCH")
     with pytest.raises(GitHubProblem):
         talk.issue(drift(ABOUT, EMAIL))
-    assert talk.issue(drift(ABOUT, EMAIL)).done == (Did.UPDATED, Did.COMMENTED)
+    assert talk.issue(drift(ABOUT, EMAIL)).done == (ForgeAction.UPDATED, ForgeAction.COMMENTED)
     assert len(comments(talk)) == 2

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.page import Kind, Page
-from reconciler.core.told import Did, Told
+from reconciler.core.page import Handover, HandoverKind
+from reconciler.core.told import ForgeAction, ForgeResult
 from tests.support.conversing import HOME, MERGE, Talk, page
 from tests.support.github import FakeGitHub
 from tests.support.issues import body, comments, only
@@ -20,13 +20,13 @@ def talk(tmp_path: Path) -> Iterator[Talk]:
         yield Talk(tmp_path, fake)
 
 
-def applied(code: int = 0, *, commit: str = MERGE, text: str = "### Applied", complete: bool = True) -> Page:
-    return page(Kind.APPLY, text, exit_code=code, commit=commit, complete=complete)
+def applied(code: int = 0, *, commit: str = MERGE, text: str = "### Applied", complete: bool = True) -> Handover:
+    return page(HandoverKind.APPLY, text, exit_code=code, commit=commit, complete=complete)
 
 
 def test_an_apply_that_failed_opens_an_issue_and_one_that_ends_well_closes_it(talk: Talk) -> None:
-    assert talk.issue(applied()) == Told(thing="issue", why="nothing failed")
-    assert talk.issue(applied(5, text="### 1 failed")).done == (Did.OPENED,)
+    assert talk.issue(applied()) == ForgeResult(thing="issue", why="nothing failed")
+    assert talk.issue(applied(5, text="### 1 failed")).done == (ForgeAction.OPENED,)
     assert (only(talk).title, only(talk).labels) == ("WhatsApp profiles could not be applied", ["reconciler"])
     who = f"Apply of commit [`ccccccc`]({HOME}/commit/{MERGE}) by [run 2]({HOME}/actions/runs/2)"
     assert body(talk) == (
@@ -34,8 +34,8 @@ def test_an_apply_that_failed_opens_an_issue_and_one_that_ends_well_closes_it(ta
         "Below is what failed. When its cause is gone, run the workflow again: on the run's page, `Re-run jobs`. "
         "An apply that ends well closes this issue.\n\n### 1 failed"
     )
-    assert talk.issue(applied(5, text="### 2 failed")).done == (Did.UPDATED,)
-    assert talk.issue(applied()).done == (Did.UPDATED, Did.COMMENTED, Did.CLOSED)
+    assert talk.issue(applied(5, text="### 2 failed")).done == (ForgeAction.UPDATED,)
+    assert talk.issue(applied()).done == (ForgeAction.UPDATED, ForgeAction.COMMENTED, ForgeAction.CLOSED)
     assert (only(talk).open, body(talk).endswith("### 2 failed")) == (False, True)
     assert comments(talk) == [f"{who.replace('2', '4')} ended well at 2026-08-06T12:00Z.\n"]
     assert talk.issue(applied()).done == ()
@@ -43,7 +43,7 @@ def test_an_apply_that_failed_opens_an_issue_and_one_that_ends_well_closes_it(ta
 
 def test_an_apply_that_died_before_it_left_a_page_opens_the_issue_and_the_next_one_closes_it(talk: Talk) -> None:
     talk.environ["GITHUB_SHA"] = MERGE
-    assert talk.stopped(Kind.APPLY).done == (Did.OPENED,)
+    assert talk.stopped(HandoverKind.APPLY).done == (ForgeAction.OPENED,)
     run = f"[run 1]({HOME}/actions/runs/1)"
     assert body(talk).splitlines()[1] == (
         f"**Apply of commit [`ccccccc`]({HOME}/commit/{MERGE}) by {run} failed** at 2026-08-03T12:00Z."
@@ -53,18 +53,18 @@ def test_an_apply_that_died_before_it_left_a_page_opens_the_issue_and_the_next_o
         f"before it failed, or its machine was lost. Look at the log of {run}, and run it again."
     )
     talk.environ["GITHUB_SHA"] = "d" * 40
-    assert talk.stopped(Kind.APPLY).done == (Did.UPDATED, Did.COMMENTED)
+    assert talk.stopped(HandoverKind.APPLY).done == (ForgeAction.UPDATED, ForgeAction.COMMENTED)
     assert comments(talk)[0].endswith("failed too, at 2026-08-04T12:00Z.\n")
-    assert talk.issue(applied()).done == (Did.UPDATED, Did.COMMENTED, Did.CLOSED)
+    assert talk.issue(applied()).done == (ForgeAction.UPDATED, ForgeAction.COMMENTED, ForgeAction.CLOSED)
 
 
 def test_another_commit_that_fails_too_is_told(talk: Talk) -> None:
     talk.issue(applied(5))
     told = talk.issue(applied(6, commit="d" * 40))
-    assert told.done == (Did.UPDATED, Did.COMMENTED)
+    assert told.done == (ForgeAction.UPDATED, ForgeAction.COMMENTED)
     assert comments(talk)[0].endswith("failed too, at 2026-08-04T12:00Z, with exit code 6.\n")
     talk.issue(applied())
-    assert talk.issue(applied(1)).done == (Did.UPDATED, Did.COMMENTED, Did.REOPENED)
+    assert talk.issue(applied(1)).done == (ForgeAction.UPDATED, ForgeAction.COMMENTED, ForgeAction.REOPENED)
     assert len(talk.fake.repository.threads) == 1
 
 
@@ -84,7 +84,7 @@ def test_an_older_apply_does_not_open_again_what_a_newer_one_settled(talk: Talk)
 
 def test_the_two_issues_know_nothing_of_each_other(talk: Talk) -> None:
     talk.issue(applied(5))
-    talk.issue(page(Kind.DRIFT, moved=[("berlin", "about")]))
+    talk.issue(page(HandoverKind.DRIFT, moved=[("berlin", "about")]))
     talk.issue(applied())
     assert [thread.open for thread in talk.fake.repository.threads.values()] == [False, True]
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.core.page import Kind, Page
-from reconciler.core.proposed import Became, Proposed
+from reconciler.core.page import Handover, HandoverKind
+from reconciler.core.proposed import Proposal, ProposalAction
 from reconciler.effects.propose import NotProposed
 from reconciler.pipeline.github.proposing import propose_run
 from tests.support.github import FakeGitHub
@@ -40,13 +40,13 @@ def fake(clone: Desk) -> Iterator[FakeGitHub]:
         yield made
 
 
-def run(clone: Desk, fake: FakeGitHub, *, page: str = "", author: str = "", **environ: str) -> Proposed:
+def run(clone: Desk, fake: FakeGitHub, *, page: str = "", author: str = "", **environ: str) -> Proposal:
     """Propose."""
     context = replace(clone.context, environ={**clone.context.environ, **environ})
-    shown = Page(kind=Kind.DRIFT, text=page) if page else None
+    shown = Handover(kind=HandoverKind.DRIFT, text=page) if page else None
     more = {"author": author} if author else {}
 
-    async def main() -> Proposed:
+    async def main() -> Proposal:
         async with fake.github("t", context=context) as github:
             return await propose_run(context, github, branch=BRANCH, page=shown, **more)
 
@@ -60,10 +60,10 @@ def bodies(fake: FakeGitHub) -> list[str | None]:
 
 def test_what_differs_becomes_a_commit_and_a_pull_request(clone: Desk, fake: FakeGitHub) -> None:
     report = run(clone, fake, page="### Drift: 1 field")
-    assert report == Proposed(
+    assert report == Proposal(
         branch=BRANCH,
         base="main",
-        became=Became.OPENED,
+        became=ProposalAction.OPENED,
         files=("profiles/berlin.yaml",),
         commit=clone.pushed(),
         pull=1,
@@ -86,14 +86,14 @@ def test_what_differs_becomes_a_commit_and_a_pull_request(clone: Desk, fake: Fak
 
 def test_where_nothing_differs_nothing_is_pushed_and_nobody_is_asked(clone: Desk, fake: FakeGitHub) -> None:
     clone.git("checkout", "-q", "--", "profiles")
-    assert run(clone, fake) == Proposed(branch=BRANCH, base="main")
+    assert run(clone, fake) == Proposal(branch=BRANCH, base="main")
     assert (clone.pushed(), fake.asked) == ("", [])
 
 
 def test_the_same_again_changes_nothing(clone: Desk, fake: FakeGitHub) -> None:
     first = run(clone, fake)
     fake.repository.threads[1].body = "Somebody's own words"
-    assert run(clone, fake, page="Other") == first.model_copy(update={"became": Became.KEPT})
+    assert run(clone, fake, page="Other") == first.model_copy(update={"became": ProposalAction.KEPT})
     assert bodies(fake) == ["Somebody's own words"]
 
 
@@ -102,7 +102,7 @@ def test_what_is_new_goes_into_the_pull_request_that_is_open_and_its_title_stays
     fake.repository.threads[1].title = "Ours"
     clone.write("profiles/munich.yaml")
     again = run(clone, fake, page="Two fields")
-    assert (again.became, again.pull, again.commit != first.commit) == (Became.UPDATED, 1, True)
+    assert (again.became, again.pull, again.commit != first.commit) == (ProposalAction.UPDATED, 1, True)
     assert "2 files:\n" in (bodies(fake)[0] or "")
     assert fake.repository.threads[1].title == "Ours"
 
@@ -111,7 +111,7 @@ def test_a_pull_request_that_is_closed_is_not_the_one(clone: Desk, fake: FakeGit
     run(clone, fake)
     fake.close(1, by="owner")
     again = run(clone, fake)
-    assert (again.became, again.pull) == (Became.OPENED, 2)
+    assert (again.became, again.pull) == (ProposalAction.OPENED, 2)
 
 
 def test_one_from_another_branch_or_to_another_base_is_not_the_one(clone: Desk, fake: FakeGitHub) -> None:
@@ -147,7 +147,7 @@ def test_where_actions_may_open_none_the_branch_stays_and_the_link_to_open_it_is
     )
     assert clone.pushed() != ""
     fake.repository.actions_may_open_pulls = True
-    assert run(clone, fake).became is Became.OPENED
+    assert run(clone, fake).became is ProposalAction.OPENED
 
 
 def test_a_branch_that_is_not_ours_is_refused_before_anything_is_done(clone: Desk, fake: FakeGitHub) -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from reconciler.core.plan import Plan
 from reconciler.core.report import PlanReport
-from reconciler.core.reviewed import Reviewed, Unreviewed
-from reconciler.effects.github import GitHubProblem
+from reconciler.core.reviewed import NotReviewed, ReviewedRun
+from reconciler.effects.github.problems import GitHubProblem
 from reconciler.pipeline.github import reviewing
 from reconciler.pipeline.github.reviewing import reviewed_run_of
 from reconciler.render.json import dumps, plan_json
@@ -30,7 +30,7 @@ def talk(tmp_path: Path) -> Iterator[Talk]:
         yield Talk(tmp_path, fake)
 
 
-def reviewed(talk: Talk) -> Reviewed | Unreviewed:
+def reviewed(talk: Talk) -> ReviewedRun | NotReviewed:
     return talk.ask(
         lambda context, github: reviewed_run_of(
             context, github, commit=MERGE, workflow="plan.yml", artifact="reconciler-plan"
@@ -51,35 +51,35 @@ def test_the_plan_is_that_of_the_newest_run_that_left_one(talk: Talk) -> None:
     made = [store(talk, plan, conclusion) for plan, conclusion in left]
     talk.fake.run("plan.yml", HEAD, conclusion="failure")
     found = reviewed(talk)
-    assert isinstance(found, Reviewed)
+    assert isinstance(found, ReviewedRun)
     assert (found.plan, found.pull, found.run.head, found.run.id) == (PLAN, 1, HEAD, made[1])
 
 
 def test_what_is_no_plan_is_none_and_the_newest_says_why(talk: Talk) -> None:
     run = [store(talk, plan, "failure") for plan in (b"[]", STOPPED)][-1]
     why = f"the artifact reconciler-plan of run {run} is not used: plan.json: digest is missing"
-    assert reviewed(talk) == Unreviewed(why=why)
+    assert reviewed(talk) == NotReviewed(why=why)
 
 
 def test_a_stranger_s_run_an_old_artifact_or_an_odd_one_is_none(talk: Talk) -> None:
     talk.fake.run("plan.yml", HEAD, fork="eve/profiles")
-    assert reviewed(talk) == Unreviewed(why="no run of plan.yml is known for its last commit aaaaaaa")
+    assert reviewed(talk) == NotReviewed(why="no run of plan.yml is known for its last commit aaaaaaa")
     run = talk.fake.run("plan.yml", HEAD)
-    assert reviewed(talk) == Unreviewed(why=f"run {run} has no artifact reconciler-plan")
+    assert reviewed(talk) == NotReviewed(why=f"run {run} has no artifact reconciler-plan")
     talk.fake.artifact(run, "reconciler-plan", archive(page_json=b"{}"))
     why = f"the artifact reconciler-plan of run {run} is not used: it holds 0 files plan.json, and one is needed"
-    assert reviewed(talk) == Unreviewed(why=why)
+    assert reviewed(talk) == NotReviewed(why=why)
 
 
 def test_a_direct_push_was_reviewed_by_nobody(talk: Talk) -> None:
     talk.environ["GITHUB_REF_NAME"] = "release"
-    assert reviewed(talk) == Unreviewed(why="it is the merge of no pull request: somebody pushed it")
+    assert reviewed(talk) == NotReviewed(why="it is the merge of no pull request: somebody pushed it")
 
 
 def test_a_plan_beyond_all_measure_is_none(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reviewing, "LARGEST", 1024 * 1024)
     store(talk, PLAN.ljust(1024 * 1024 - 400))
-    assert isinstance(reviewed(talk), Reviewed)
+    assert isinstance(reviewed(talk), ReviewedRun)
     store(talk, PLAN.ljust(1024 * 1024))
     with pytest.raises(GitHubProblem, match="1048576 are the most that is read"):
         reviewed(talk)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from reconciler.core.page import Kind, Page
-from reconciler.core.rolling import News, Roll
-from reconciler.core.standing import Drifted, Each
-from reconciler.core.sticky import parts
+from reconciler.core.page import Handover, HandoverKind
+from reconciler.core.rolling import DriftIssueNews, DriftIssueRoll
+from reconciler.core.standing import DriftedField, EachField
+from reconciler.core.sticky import comment_parts
 from reconciler.render.github.comment import comment_body
 from reconciler.render.github.failure import failure_body, failure_title
 from reconciler.render.github.issue import drift_body, drift_title, news_comment
@@ -24,8 +24,8 @@ def shown(body: str) -> str:
     return re.sub(r"<!--.*?-->\n?", "", html(body))
 
 
-def drift(*moved: tuple[str, str], complete: bool = True) -> Page:
-    return page(Kind.DRIFT, TABLE, moved=moved, complete=complete, unread=() if complete else (EVIL,))
+def drift(*moved: tuple[str, str], complete: bool = True) -> Handover:
+    return page(HandoverKind.DRIFT, TABLE, moved=moved, complete=complete, unread=() if complete else (EVIL,))
 
 
 def test_a_comment_shows_the_page_and_who_wrote_it_and_nothing_of_its_marker() -> None:
@@ -40,8 +40,8 @@ def test_a_comment_shows_the_page_and_who_wrote_it_and_nothing_of_its_marker() -
 
 
 def test_the_plan_below_an_apply_is_a_whole_text_of_its_own() -> None:
-    plan = parts(comment_body(page(text=TABLE), running()))[0]
-    seen = shown(comment_body(page(Kind.APPLY, "### Applied"), running(18), plan=plan))
+    plan = comment_parts(comment_body(page(text=TABLE), running()))[0]
+    seen = shown(comment_body(page(HandoverKind.APPLY, "### Applied"), running(18), plan=plan))
     above, details, below = re.split(r"(?s)(<details>.*</details>\n)", seen)
     assert above == "<h3>Applied</h3>\n"
     assert details.startswith(
@@ -51,14 +51,14 @@ def test_the_plan_below_an_apply_is_a_whole_text_of_its_own() -> None:
 
 
 def test_an_issue_shows_its_head_and_then_the_page() -> None:
-    rolled = Roll(standing=Each(fields=(Drifted(profile="berlin", field="about"),)), open=True)
+    rolled = DriftIssueRoll(standing=EachField(fields=(DriftedField(profile="berlin", field="about"),)), open=True)
     seen = shown(drift_body(drift(("berlin", "about")), running(), roll=rolled, now="2026-08-02T12:00Z"))
     assert seen.startswith("<p><strong>Last looked at 2026-08-02T12:00Z</strong> by ")
     assert ": 1 field differs from the files.</p>\n<h3>WhatsApp profiles: 1 change</h3>\n<table>" in seen
 
 
 def test_a_failed_apply_shows_what_to_do_and_then_the_page() -> None:
-    seen = shown(failure_body(page(Kind.APPLY, TABLE, exit_code=5), running(), now="2026-08-02T12:00Z"))
+    seen = shown(failure_body(page(HandoverKind.APPLY, TABLE, exit_code=5), running(), now="2026-08-02T12:00Z"))
     assert re.findall(r"<(\w+)", seen) == [
         "p",
         "strong",
@@ -73,9 +73,13 @@ def test_a_failed_apply_shows_what_to_do_and_then_the_page() -> None:
 
 
 def test_names_that_strangers_made_up_are_seen_and_mean_nothing() -> None:
-    fields = (Drifted(profile=EVIL[0], field=EVIL[1], since="<b>", seen="@ada"),)
-    body = drift_body(drift(complete=False), running(), roll=Roll(standing=Each(fields=fields), open=True), now="now")
-    news = news_comment(News(before=0, after=1, new=(EVIL,), gone=(EVIL,)), running(), page=drift(), now="now")
+    fields = (DriftedField(profile=EVIL[0], field=EVIL[1], since="<b>", seen="@ada"),)
+    body = drift_body(
+        drift(complete=False), running(), roll=DriftIssueRoll(standing=EachField(fields=fields), open=True), now="now"
+    )
+    news = news_comment(
+        DriftIssueNews(before=0, after=1, new=(EVIL,), gone=(EVIL,)), running(), page=drift(), now="now"
+    )
     for seen in (shown(body), shown(news)):
         outside = re.sub(r"<code>.*?</code>", "", seen)
         assert set(re.findall(r"<(\w+)", outside)) <= {

@@ -4,15 +4,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.page import COMMENT_BYTES, TEXT_BYTES
-from reconciler.core.proposed import Became, Proposed
+from reconciler.core.proposed import Proposal, ProposalAction
 from reconciler.render.github.proposal import commit_message, proposed_json, proposed_text, pull_text
 from reconciler.render.safe_text import terminal
 from tests.support.markdown import Shown, spaced
 
-SOME = Proposed(
+SOME = Proposal(
     branch="reconciler/adopt",
     base="main",
-    became=Became.OPENED,
+    became=ProposalAction.OPENED,
     files=("profiles/berlin.yaml",),
     commit="a" * 40,
     pull=17,
@@ -66,12 +66,12 @@ def test_the_commits_message_names_no_file() -> None:
 def test_the_result_says_what_was_done() -> None:
     what = "1 file on the branch reconciler/adopt (aaaaaaaaaaaa)"
     where = "pull request #17, https://github.com/o/r/pull/17"
-    said = {became: proposed_text(SOME.model_copy(update={"became": became})) for became in Became}
+    said = {became: proposed_text(SOME.model_copy(update={"became": became})) for became in ProposalAction}
     assert said == {
-        Became.NOTHING: "Nothing to propose: the files below profiles/ are those of the commit.",
-        Became.OPENED: f"Proposed: {what}; opened {where}.",
-        Became.UPDATED: f"Proposed: {what}; updated {where}.",
-        Became.KEPT: f"Proposed before, and nothing is new: {what}; {where}.",
+        ProposalAction.NOTHING: "Nothing to propose: the files below profiles/ are those of the commit.",
+        ProposalAction.OPENED: f"Proposed: {what}; opened {where}.",
+        ProposalAction.UPDATED: f"Proposed: {what}; updated {where}.",
+        ProposalAction.KEPT: f"Proposed before, and nothing is new: {what}; {where}.",
     }
     assert proposed_text(SOME.model_copy(update={"url": ""})).endswith("opened pull request #17.")
 

@@ -15,7 +15,8 @@ from types import MappingProxyType
 from typing import Self
 
 from reconciler.effects.context import Context
-from reconciler.effects.github import GitHub, Place
+from reconciler.effects.github import GitHub
+from reconciler.effects.github.place import GitHubPlace
 from tests.support.github.world import BOT, Branches, Happening, Remark, Repository, Run, Stored, Thread, Token, ticking
 
 __all__ = ["BOT", "FakeGitHub", "Trouble"]
@@ -88,9 +89,9 @@ class FakeGitHub:
         """Return a client that talks to this GitHub within this process."""
         return GitHub(self.place(token), context=context, app=self.app)
 
-    def place(self, token: str) -> Place:
+    def place(self, token: str) -> GitHubPlace:
         """Return this repository, opened by `token`."""
-        return Place(self.repository.name, token=token)
+        return GitHubPlace(self.repository.name, token=token)
 
     # Tokens and people
 

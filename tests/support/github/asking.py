@@ -12,7 +12,9 @@ from typing import TypeVar
 import pytest
 
 from reconciler.effects.context import Context, Patience
-from reconciler.effects.github import GitHub, GitHubProblem, Place
+from reconciler.effects.github import GitHub
+from reconciler.effects.github.place import GitHubPlace
+from reconciler.effects.github.problems import GitHubProblem
 from tests.support.effects import NOWHERE, Clock
 from tests.support.github import REPOSITORY, FakeGitHub
 from tests.support.github.world import BEGINNING
@@ -50,7 +52,7 @@ def ask_at(
     """Return what `work` makes of whatever listens at `url`, which may have a path."""
     origin = "/".join(url.split("/")[:3])
     context = replace(world(clock or Clock(), endpoint=origin, chance=chance), patience=patience)
-    return _run(GitHub(Place(REPOSITORY, url, SECRET), context=context), work)
+    return _run(GitHub(GitHubPlace(REPOSITORY, url, SECRET), context=context), work)
 
 
 def refused(
