@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from reconciler.cli import COMMANDS, main
-from reconciler.core import exits
-from reconciler.core.gates import GATES
+from reconciler.core.memory import runs as exits
+from reconciler.core.safety.gates import GATES
 from reconciler.pipeline import providers_run
 from reconciler.providers import providers
 from reconciler.render.capabilities import providers_markdown

@@ -12,8 +12,8 @@ from reconciler.cli.options import Common, flag, ledger, paged
 
 if TYPE_CHECKING:
     from reconciler.cli.deliver import Result
-    from reconciler.core.decide import Approval
-    from reconciler.core.report import ApplyReport, PlanReport
+    from reconciler.core.reports import ApplyReport, PlanReport
+    from reconciler.core.safety.decision import Approval
     from reconciler.effects.stop import Stop
     from reconciler.pipeline.look import Scope
 
@@ -73,7 +73,7 @@ def _found(report: ApplyReport, record: str | None) -> Result:
     from functools import partial
 
     from reconciler.cli.deliver import Result
-    from reconciler.core.exits import exit_code
+    from reconciler.core.memory.runs import exit_code
     from reconciler.render.json import apply_json, dumps, record_json
     from reconciler.render.markdown.apply import apply_sheet
     from reconciler.render.pages import apply_page
@@ -118,8 +118,8 @@ def _applied(common: Common, scope: Scope, *, approval: Approval, tip: str) -> A
 
 def _approval(paths: Sequence[str], allow: Sequence[str], *, resend: Sequence[str], auto: bool) -> Approval:
     """Return who says yes, and to what; raises UsageError where the command line cannot be meant."""
-    from reconciler.core.decide import ALLOWABLE, Approval
-    from reconciler.core.profile import FIELD_NAMES
+    from reconciler.core.fields import FIELD_NAMES
+    from reconciler.core.safety.decision import ALLOWABLE, Approval
     from reconciler.effects.plan_file import read_plan
 
     _known(allow, ALLOWABLE, option="--allow")

@@ -14,9 +14,9 @@ from reconciler.core.errors import ReconcilerError
 
 if TYPE_CHECKING:
     from reconciler.cli.options import Common, WantedOutputs
-    from reconciler.core.diagnostics import Diagnostic
-    from reconciler.core.page import Handover
-    from reconciler.core.plan import Plan
+    from reconciler.core.basics import Diagnostic
+    from reconciler.core.handover import Handover
+    from reconciler.core.planning.plan import Plan
     from reconciler.effects.context import Context
     from reconciler.render.markdown.links import Links
     from reconciler.render.markdown.sheet import Sheet
@@ -87,7 +87,7 @@ def deliver(common: Common, found: Result) -> int:
 def deliver_problem(common: Common, problem: ReconcilerError, *, command: str) -> int:
     """Say what stopped a command, in the same forms; raises NotWritten when a file cannot be written."""
     from reconciler.cli.ending import ending_document, problems_of, say_problem
-    from reconciler.core.page import HandoverKind
+    from reconciler.core.handover import HandoverKind
     from reconciler.render.markdown.problems import problems_sheet
     from reconciler.render.pages import problems_page
 
@@ -109,7 +109,7 @@ def leave_crash(common: Common, *, command: str) -> None:
     from contextlib import suppress
 
     from reconciler.cli.output import NotWritten, made, write
-    from reconciler.core.page import HandoverKind, handover_json
+    from reconciler.core.handover import HandoverKind, handover_json
     from reconciler.effects.git import head
     from reconciler.render.json import dumps
     from reconciler.render.pages import crashed_page
@@ -168,7 +168,7 @@ def _steps(wanted: WantedOutputs, forms: Rendered) -> Iterator[Callable[[], None
 def _report(folder: str, forms: Rendered) -> None:
     """Write the folder that goes to the next job."""
     from reconciler.cli.output import made, write
-    from reconciler.core.page import handover_json
+    from reconciler.core.handover import handover_json
     from reconciler.render.json import dumps
 
     found, path = forms.found, made(folder)

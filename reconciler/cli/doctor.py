@@ -14,7 +14,7 @@ def command(common: Common) -> int:
     import asyncio
 
     from reconciler.cli.output import emit
-    from reconciler.core.exits import exit_code
+    from reconciler.core.memory.runs import exit_code
     from reconciler.effects.stop import interruptible
     from reconciler.pipeline.doctor import doctor_run
     from reconciler.render.doctor import doctor_json, doctor_text

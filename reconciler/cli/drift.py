@@ -23,8 +23,7 @@ def command(
 
     from reconciler.cli.deliver import Result, deliver
     from reconciler.cli.output import progress
-    from reconciler.core.exits import exit_code
-    from reconciler.core.outcome import Reason
+    from reconciler.core.memory.runs import Reason, exit_code
     from reconciler.effects.stop import interruptible
     from reconciler.pipeline.drifting import drift_run
     from reconciler.pipeline.look import Scope

@@ -9,7 +9,7 @@ import click
 from reconciler.core.errors import InvalidInput, ReconcilerError
 
 if TYPE_CHECKING:
-    from reconciler.core.diagnostics import Diagnostic
+    from reconciler.core.basics import Diagnostic
 
 
 def ending(problem: Exception) -> int:
@@ -38,7 +38,7 @@ def usage(problem: click.UsageError) -> int:
     import io
 
     from reconciler.cli.output import say
-    from reconciler.core.exits import USAGE
+    from reconciler.core.memory.runs import USAGE
 
     text = io.StringIO()
     problem.show(file=text)
@@ -49,7 +49,7 @@ def usage(problem: click.UsageError) -> int:
 def say_problem(problem: ReconcilerError) -> None:
     """Say what stopped the run to the person who runs it."""
     from reconciler.cli.output import say
-    from reconciler.core.diagnostics import Severity
+    from reconciler.core.basics import Severity
     from reconciler.render.safe_text import terminal
     from reconciler.render.terminal import diagnostics_text
     from reconciler.render.words import count
@@ -72,8 +72,8 @@ def ending_as_json(problem: ReconcilerError) -> int:
 
 def ending_document(problem: ReconcilerError) -> dict[str, Any]:
     """Return what stopped the run as a document."""
-    from reconciler.core.exits import reason_of
-    from reconciler.core.record_json import FORMAT_VERSION
+    from reconciler.core.memory.runs import reason_of
+    from reconciler.core.memory.stored import FORMAT_VERSION
     from reconciler.render.json import diagnostics_json
 
     return {
@@ -87,6 +87,6 @@ def ending_document(problem: ReconcilerError) -> dict[str, Any]:
 
 def problems_of(problem: ReconcilerError) -> tuple[Diagnostic, ...]:
     """Return what stopped the run as problems."""
-    from reconciler.core.diagnostics import error
+    from reconciler.core.basics import error
 
     return problem.diagnostics if isinstance(problem, InvalidInput) else (error("environment", str(problem)),)

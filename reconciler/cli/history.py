@@ -14,7 +14,7 @@ from reconciler.cli.options import Common, common, ledger
 def command(common: Common, profile: str | None, ledger: str | None) -> int:
     """Show what was sent to a profile when, by which run; without PROFILE, every run. Nobody is called."""
     from reconciler.cli.output import emit
-    from reconciler.core.exits import exit_code
+    from reconciler.core.memory.runs import exit_code
     from reconciler.pipeline.history import history_run, runs_run
     from reconciler.render.history import history_json, history_text, runs_json, runs_text
     from reconciler.render.json import dumps

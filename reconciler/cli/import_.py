@@ -21,7 +21,7 @@ def command(common: Common, account: str, numbers: tuple[str, ...], ledger: str 
     import asyncio
 
     from reconciler.cli.output import emit, progress
-    from reconciler.core.exits import exit_code
+    from reconciler.core.memory.runs import exit_code
     from reconciler.effects.stop import interruptible
     from reconciler.pipeline.importing import import_run
     from reconciler.render.importing import import_json, import_text

@@ -10,7 +10,7 @@ from reconciler.cli.options import Common, annotated, detailed, flag, ledger, pa
 
 if TYPE_CHECKING:
     from reconciler.cli.deliver import Result
-    from reconciler.core.report import PlanReport
+    from reconciler.core.reports import PlanReport
 
 
 @click.command("plan")
@@ -64,8 +64,7 @@ def _found(report: PlanReport, out: str | None, *, detailed: bool) -> Result:
     from functools import partial
 
     from reconciler.cli.deliver import Result
-    from reconciler.core.exits import exit_code
-    from reconciler.core.outcome import Reason
+    from reconciler.core.memory.runs import Reason, exit_code
     from reconciler.render.json import plan_json
     from reconciler.render.markdown.plan import plan_sheet
     from reconciler.render.pages import plan_page

@@ -14,7 +14,7 @@ from reconciler.cli.options import Common, common, ledger
 def command(common: Common, file: str, ledger: str | None) -> int:
     """Record in the ledger what an apply saved in FILE because it could not record it. Nobody is called."""
     from reconciler.cli.output import emit
-    from reconciler.core.record_json import FORMAT_VERSION
+    from reconciler.core.memory.stored import FORMAT_VERSION
     from reconciler.pipeline.history import recover_run
     from reconciler.render.json import dumps
     from reconciler.render.recovering import recovered_text

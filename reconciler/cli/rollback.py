@@ -17,7 +17,7 @@ def command(common: Common, record: str, ledger: str | None) -> int:
     Nobody is called and nothing is sent: the files are then reviewed and applied like after any other edit.
     """
     from reconciler.cli.output import emit
-    from reconciler.core.exits import exit_code
+    from reconciler.core.memory.runs import exit_code
     from reconciler.pipeline.rolling_back import rollback_run
     from reconciler.render.json import dumps
     from reconciler.render.rolling_back import rollback_json, rollback_text

@@ -15,7 +15,7 @@ from reconciler.cli.options import Common, common, flag
 def command(common: Common, *, check: bool) -> int:
     """Write the JSON Schemas for editors to schemas/."""
     from reconciler.cli.output import emit, made_folder, write
-    from reconciler.core.record_json import FORMAT_VERSION
+    from reconciler.core.memory.stored import FORMAT_VERSION
     from reconciler.pipeline import schemas_run
     from reconciler.render.json import dumps
 

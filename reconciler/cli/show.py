@@ -18,7 +18,7 @@ def command(common: Common, profile: str, ledger: str | None) -> int:
     import asyncio
 
     from reconciler.cli.output import emit
-    from reconciler.core.exits import exit_code
+    from reconciler.core.memory.runs import exit_code
     from reconciler.effects.stop import interruptible
     from reconciler.pipeline import show_run
     from reconciler.render.json import dumps, show_json

@@ -15,7 +15,7 @@ def command(common: Common, paths: tuple[str, ...]) -> int:
     from functools import partial
 
     from reconciler.cli.deliver import Result, deliver
-    from reconciler.core.exits import exit_code
+    from reconciler.core.memory.runs import exit_code
     from reconciler.pipeline import validate_run
     from reconciler.render.json import validate_json
     from reconciler.render.markdown.problems import validate_sheet

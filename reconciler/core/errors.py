@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from reconciler.core.diagnostics import Diagnostic
+    from reconciler.core.basics import Diagnostic
     from reconciler.core.provider import Failure
 
 

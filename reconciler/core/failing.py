@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from reconciler.core.page import Handover
+from reconciler.core.handover import Handover
 
 
 class FailureIssue(Enum):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from reconciler.core.model import Model
+from reconciler.core.basics import Model
 
 
 class Comment(Model):

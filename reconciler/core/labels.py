@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from reconciler.core.decide import ALLOWABLE
+from reconciler.core.basics import Model
 from reconciler.core.github import Pull, PullEvent, WorkflowRun
-from reconciler.core.model import Model
+from reconciler.core.safety.decision import ALLOWABLE
 from reconciler.core.workflow import same_name
 
 LABEL_PREFIX: Final = "allow-"

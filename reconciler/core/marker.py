@@ -13,9 +13,9 @@ from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import Field, ValidationError
 
-from reconciler.core.model import Model
-from reconciler.core.page import COMMENT_BYTES, HandoverKind
-from reconciler.core.strict_json import loaded
+from reconciler.core.basics import Model
+from reconciler.core.handover import COMMENT_BYTES, HandoverKind
+from reconciler.core.memory.stored import loaded
 
 _BEGIN: Final = "<!-- reconciler:"
 _LINE: Final = re.compile(r"<!-- reconciler:([a-z]+) (.*) -->\Z")

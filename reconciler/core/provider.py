@@ -16,12 +16,11 @@ from typing import Any, ClassVar, Literal, Protocol, TypeVar
 
 from pydantic import Field
 
-from reconciler.core.change import Change
-from reconciler.core.model import Model
+from reconciler.core.basics import Model
+from reconciler.core.fields import Picture
 from reconciler.core.settings import Account
-from reconciler.core.target import Desired, Live, Target
+from reconciler.core.target import Change, Desired, Live, Target
 from reconciler.core.traits import Traits
-from reconciler.core.value import Picture
 
 
 @dataclass(frozen=True, slots=True)

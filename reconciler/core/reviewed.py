@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
+from reconciler.core.basics import Model
 from reconciler.core.github import Artifact, Pull, WorkflowRun
 from reconciler.core.labels import of_branch
-from reconciler.core.model import Model
 from reconciler.core.workflow import same_name
 
 # Others were stopped half way, or are still at it.

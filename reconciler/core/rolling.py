@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final, assert_never
 
+from reconciler.core.basics import Model
 from reconciler.core.github import Issue
+from reconciler.core.handover import Handover
 from reconciler.core.marker import first_line, read_marker
-from reconciler.core.model import Model
-from reconciler.core.page import Handover
 from reconciler.core.standing import (
     DriftedField,
     DriftIssueState,

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from reconciler.core.model import Model
-from reconciler.core.secret import SecretRef
+from reconciler.core.basics import Model
+from reconciler.core.fields import SecretRef
 
 
 class Rule(StrEnum):

@@ -12,9 +12,9 @@ from typing import Annotated, Final, TypeAlias
 
 from pydantic import Field
 
+from reconciler.core.basics import Model
+from reconciler.core.handover import HandoverKind
 from reconciler.core.marker import Marker, RunNumber, hidden
-from reconciler.core.model import Model
-from reconciler.core.page import HandoverKind
 
 # What is remembered shares the body with what people read.
 STATE_BYTES: Final = 24_000

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from reconciler.core.basics import Model
 from reconciler.core.github import Comment
+from reconciler.core.handover import Handover, HandoverKind
 from reconciler.core.marker import Marker, first_line, marker_lines, read_marker
-from reconciler.core.model import Model
-from reconciler.core.page import Handover, HandoverKind
 from reconciler.core.workflow import WorkflowContext, same_name
 
 COMMENT_NAME: Final = "comment"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from reconciler.core.model import Model
+from reconciler.core.basics import Model
 
 
 class ForgeAction(StrEnum):

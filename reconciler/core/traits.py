@@ -11,8 +11,8 @@ from typing import Self
 
 from pydantic import model_validator
 
-from reconciler.core.model import Model
-from reconciler.core.profile import FIELD_NAMES
+from reconciler.core.basics import Model
+from reconciler.core.fields import FIELD_NAMES
 
 
 class UrlRule(StrEnum):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from reconciler.core.basics import Model
+from reconciler.core.handover import Handover
 from reconciler.core.marker import Marker
-from reconciler.core.model import Model
-from reconciler.core.page import Handover
 
 _COMMIT: Final = re.compile(r"[0-9a-f]{7,64}\Z")
 

@@ -11,13 +11,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
-from reconciler.core.change import Change
-from reconciler.core.equality import Equality, equality, same
+from reconciler.core.comparison import Equality, equality, same
 from reconciler.core.errors import CallFailed, EnvironmentProblem
-from reconciler.core.ledger import Stamp
-from reconciler.core.outcome import Outcome, Reason
+from reconciler.core.memory.records import Stamp
+from reconciler.core.memory.runs import Outcome, Reason
 from reconciler.core.provider import Failure, FailureKind, Step
-from reconciler.core.target import Known, Live, LiveField, Observed, Unreadable, WriteOnly
+from reconciler.core.target import Change, Known, Live, LiveField, Observed, Unreadable, WriteOnly
 from reconciler.effects.fate import Applied, Work, skipped, summed_up
 from reconciler.effects.fetch import read_target
 from reconciler.effects.http import AccountAccess

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from reconciler.core.lease import Lease
-from reconciler.core.ledger import FieldRecord, LedgerEntry
-from reconciler.core.outcome import RunRecord
+from reconciler.core.memory.lease import Lease
+from reconciler.core.memory.records import FieldRecord, LedgerEntry
+from reconciler.core.memory.runs import RunRecord
 from reconciler.effects.ledger import Batch, Committed, EntryKey, Ledger, Snapshot, Unsure, after
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from reconciler.core.accounts import Permissions, allowed_endpoints
+from reconciler.core.reading.accounts import Permissions, allowed_endpoints
 
 
 def _silent(_: str) -> None:

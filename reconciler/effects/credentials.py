@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
 
-from reconciler.core.base import TargetKey
-from reconciler.core.diagnostics import Diagnostic, Location, error, in_order
+from reconciler.core.basics import Diagnostic, Location, error, in_order
 from reconciler.core.errors import InvalidInput
-from reconciler.core.secret import SecretRef
+from reconciler.core.fields import SecretRef
+from reconciler.core.planning.base import TargetKey
 from reconciler.core.settings import Account
 from reconciler.core.target import SANDBOX, Desired
 from reconciler.core.traits import Traits

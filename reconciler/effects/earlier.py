@@ -10,13 +10,20 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from reconciler.core.base import BaseRevision, base
-from reconciler.core.diagnostics import Diagnostic, errors_of, notice
-from reconciler.core.outcome import RunRecord
+from reconciler.core.basics import Diagnostic, errors_of, notice
+from reconciler.core.memory.runs import RunRecord
+from reconciler.core.planning.base import BaseRevision, base
 from reconciler.core.provider import Provider
+from reconciler.core.safety.policy import (
+    NO_BASE,
+    BasePolicy,
+    KnownBase,
+    KnownRules,
+    LastApply,
+    UnknownBase,
+    UnknownRules,
+)
 from reconciler.core.target import Desired
-from reconciler.core.tighten import KnownRules, LastApply, UnknownRules
-from reconciler.core.trust import NO_BASE, BasePolicy, KnownBase, UnknownBase
 from reconciler.effects.context import Context
 from reconciler.effects.git import is_commit_name
 from reconciler.effects.ledger.plumbing import Git

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from reconciler.core.change import Change
-from reconciler.core.equality import same
-from reconciler.core.ledger import (
+from reconciler.core.comparison import same
+from reconciler.core.memory.records import (
     FieldRecord,
     LedgerEntry,
     RecordState,
@@ -20,9 +19,9 @@ from reconciler.core.ledger import (
     record_withdrawn,
     record_written,
 )
-from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, Reason
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason
 from reconciler.core.provider import Failure
-from reconciler.core.target import Desired, Known, Live, LiveField, Observed, Target, Unreadable, WriteOnly
+from reconciler.core.target import Change, Desired, Known, Live, LiveField, Observed, Target, Unreadable, WriteOnly
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from reconciler.core.errors import CallFailed
-from reconciler.core.profile import Mode
+from reconciler.core.fields import Mode
 from reconciler.core.provider import Failure, FailureKind, NumberFacts, Roster
 from reconciler.core.target import Desired, Known, Linked, Live, LiveField, LiveValue, Target, Unreadable
 from reconciler.effects.credentials import by_account

@@ -13,9 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from reconciler.core.diagnostics import Diagnostic, Location, error, warning
-from reconciler.core.document import Document
-from reconciler.core.value import Picture
+from reconciler.core.basics import Diagnostic, Document, Location, error, warning
+from reconciler.core.fields import Picture
 from reconciler.effects.pictures import open_picture
 from reconciler.effects.yaml import read_yaml
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta
 
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.core.lease import LEASE_LENGTH, SKEW, Lease, remaining
-from reconciler.core.ledger import LedgerEntry
-from reconciler.core.outcome import RunRecord
+from reconciler.core.memory.lease import LEASE_LENGTH, SKEW, Lease, remaining
+from reconciler.core.memory.records import LedgerEntry
+from reconciler.core.memory.runs import RunRecord
 from reconciler.effects.context import Context
 from reconciler.effects.ledger import Batch, Committed, EntryKey, Ledger, Snapshot, after
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from reconciler.core.profile import Mode
+from reconciler.core.fields import Mode
 from reconciler.core.provider import Provider
 from reconciler.core.settings import Account, Settings
 from reconciler.core.target import SANDBOX, Desired

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from reconciler.core.diagnostics import error
+from reconciler.core.basics import error
 from reconciler.core.errors import InvalidInput
-from reconciler.core.mark import KEY_BYTES, keyed_mark
+from reconciler.core.fields import Webhook
+from reconciler.core.memory.records import KEY_BYTES, keyed_mark
 from reconciler.core.target import Desired
-from reconciler.core.value import Webhook
 from reconciler.effects.context import Context
 from reconciler.effects.secrets import MissingSecret, secret
 

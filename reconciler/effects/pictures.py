@@ -21,9 +21,9 @@ from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from reconciler.core.comparison import EDGE
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.core.likeness import EDGE
-from reconciler.core.value import Picture
+from reconciler.core.fields import Picture
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from reconciler.core.approved import LARGEST_PLAN, ApprovedPlan, approved
-from reconciler.core.diagnostics import Location, error
+from reconciler.core.basics import Location, error
 from reconciler.core.errors import InvalidInput
+from reconciler.core.safety.approval import LARGEST_PLAN, ApprovedPlan, approved
 
 
 def read_plan(path: str) -> ApprovedPlan:

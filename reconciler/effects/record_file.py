@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from reconciler.core.diagnostics import Location, error
+from reconciler.core.basics import Location, error
 from reconciler.core.errors import InvalidInput
-from reconciler.core.outcome import RunRecord
-from reconciler.core.record_json import record_from_json
-from reconciler.core.strict_json import loaded
+from reconciler.core.memory.runs import RunRecord
+from reconciler.core.memory.stored import loaded, record_from_json
 
 # A record of ten thousand profiles in which every field was sent has about half of it.
 LARGEST_RECORD = 128 * 1024 * 1024

@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.core.ledger import LedgerEntry
-from reconciler.core.ledger_json import entry_from_json, entry_to_json
-from reconciler.core.outcome import RunRecord
-from reconciler.core.record_json import record_from_json, record_to_json
+from reconciler.core.memory.records import LedgerEntry
+from reconciler.core.memory.runs import RunRecord
+from reconciler.core.memory.stored import entry_from_json, entry_to_json, record_from_json, record_to_json
 from reconciler.effects.closing import close_intents
 from reconciler.effects.context import Context
 from reconciler.effects.ledger import Batch, Ledger, store_batch

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from reconciler.core.accounts import Checked, Permissions, accounts
-from reconciler.core.diagnostics import Diagnostic, errors_of
-from reconciler.core.document import Document
+from reconciler.core.basics import Diagnostic, Document, errors_of
 from reconciler.core.errors import InvalidInput
-from reconciler.core.ignore import Acknowledgement, Acknowledgements, read_acknowledgements
 from reconciler.core.provider import Provider
-from reconciler.core.resolve import Sources, resolve
+from reconciler.core.reading.accounts import Checked, Permissions, accounts
+from reconciler.core.reading.acknowledgements import Acknowledgement, Acknowledgements, read_acknowledgements
+from reconciler.core.reading.resolve import Sources, resolve
+from reconciler.core.reading.selection import AddressClaim
+from reconciler.core.safety.policy import NO_BASE, BasePolicy, KnownBase, UnknownBase, hold_to_base
 from reconciler.core.settings import Policy, Settings
 from reconciler.core.target import Desired
 from reconciler.core.traits import Traits
-from reconciler.core.trust import NO_BASE, BasePolicy, KnownBase, UnknownBase, hold_to_base
-from reconciler.core.twins import AddressClaim
 from reconciler.effects.context import Context
 from reconciler.effects.files import SETTINGS, Files, read_files
 from reconciler.effects.yaml import read_yaml

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from reconciler.core.diagnostics import Diagnostic, warning
+from reconciler.core.basics import Diagnostic, warning
 from reconciler.core.errors import EnvironmentProblem
 from reconciler.effects.clone import Clone, NoClone, find_clone
 from reconciler.effects.context import Context

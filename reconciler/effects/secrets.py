@@ -13,9 +13,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
-from reconciler.core.diagnostics import Diagnostic, error
+from reconciler.core.basics import Diagnostic, error
 from reconciler.core.errors import InvalidInput
-from reconciler.core.secret import MemberRef, SecretRef
+from reconciler.core.fields import MemberRef, SecretRef
 from reconciler.effects.context import Context
 
 _MOST_BYTES = 64 * 1024

@@ -9,8 +9,8 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, assert_never
 
+from reconciler.core.fields import SecretRef
 from reconciler.core.provider import Call, Read, Upload, Write
-from reconciler.core.secret import SecretRef
 from reconciler.core.target import SANDBOX
 from reconciler.core.traits import JsonFieldAuth
 from reconciler.effects.http import ReadClient

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.core.value import Picture
+from reconciler.core.fields import Picture
 from reconciler.effects.authored import create, exists
 from reconciler.effects.pictures import open_picture, read_picture
 

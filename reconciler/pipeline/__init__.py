@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from reconciler.core.diagnostics import Diagnostic, error
+from reconciler.core.basics import Diagnostic, error
 from reconciler.core.errors import InvalidInput
-from reconciler.core.report import PlanReport, ShowReport, ValidateReport
-from reconciler.core.select import select
+from reconciler.core.reading.selection import select
+from reconciler.core.reports import PlanReport, ShowReport, ValidateReport
 from reconciler.core.traits import Traits
 from reconciler.effects.context import Context
 from reconciler.effects.doorway import sandbox_numbers

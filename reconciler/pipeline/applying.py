@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from reconciler.core.decide import Approval, Decision, decide
-from reconciler.core.ledger import Stamp
-from reconciler.core.outcome import Outcome, RunRecord
-from reconciler.core.plan import Plan
-from reconciler.core.report import ApplyReport, PlanReport
+from reconciler.core.fields import Webhook
+from reconciler.core.memory.records import Stamp
+from reconciler.core.memory.runs import Outcome, RunRecord
+from reconciler.core.planning.plan import Plan
+from reconciler.core.reports import ApplyReport, PlanReport
+from reconciler.core.safety.decision import Approval, Decision, decide
 from reconciler.core.target import SANDBOX
-from reconciler.core.value import Webhook
 from reconciler.effects.apply import apply
 from reconciler.effects.beside import run_in_thread
 from reconciler.effects.context import Context

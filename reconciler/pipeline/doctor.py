@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from reconciler.core.clock import seconds_ahead
-from reconciler.core.diagnostics import errors_of
-from reconciler.core.doctor_report import (
+from reconciler.core.account_reports import (
     AccountCheck,
     CredentialCheck,
     CredentialState,
     DoctorReport,
     NumberCheck,
     NumberState,
+    seconds_ahead,
 )
+from reconciler.core.basics import errors_of
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.core.profile import Mode
+from reconciler.core.fields import Mode, SecretRef
 from reconciler.core.provider import Failure, Roster
-from reconciler.core.secret import SecretRef
 from reconciler.core.settings import Account
 from reconciler.core.target import SANDBOX, Desired, Live, Target, Unreadable
 from reconciler.core.traits import Traits

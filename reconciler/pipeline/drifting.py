@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
-from reconciler.core.adopt import adoption
+from reconciler.core.authoring.edits import adoption
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.core.gates import gates
-from reconciler.core.report import DriftReport
+from reconciler.core.planning.noticed import without_skipped
+from reconciler.core.reports import DriftReport
+from reconciler.core.safety.gates import gates
 from reconciler.core.target import Target
-from reconciler.core.unasked import without_skipped
 from reconciler.effects.beside import run_in_thread
 from reconciler.effects.context import Context
 from reconciler.effects.fetch import FetchKey

@@ -10,14 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from reconciler.core.authoring import Authored, FileChanges, LeftOut, WantedFields, as_written, left_out
-from reconciler.core.diagnostics import Diagnostic, errors_of
-from reconciler.core.document import Document
+from reconciler.core.authoring.edits import Authored, FileChanges, LeftOut, WantedFields, as_written, left_out
+from reconciler.core.basics import Diagnostic, Document, errors_of
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.core.resolve import Sources, resolve
+from reconciler.core.fields import Picture, Value
+from reconciler.core.reading.layers import literal
+from reconciler.core.reading.resolve import Sources, resolve
 from reconciler.core.target import Desired
-from reconciler.core.value import Picture, Value
-from reconciler.core.variables import literal
 from reconciler.effects import authored
 from reconciler.effects.context import Context
 from reconciler.effects.fetch import FetchKey

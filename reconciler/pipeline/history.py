@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from reconciler.core.diagnostics import error
+from reconciler.core.basics import error
 from reconciler.core.errors import InvalidInput
-from reconciler.core.history import HistoryReport, RunsReport, history
-from reconciler.core.parsing import did_you_mean
-from reconciler.core.select import profile_name
+from reconciler.core.memory.runs import HistoryReport, RunsReport, history
+from reconciler.core.reading.parsing import did_you_mean
+from reconciler.core.reading.selection import profile_name
 from reconciler.effects.context import Context
 from reconciler.effects.ledger.choose import choose_ledger
 from reconciler.effects.recovery import load_recovery, recover

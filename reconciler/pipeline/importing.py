@@ -9,21 +9,26 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 
-from reconciler.core.credentials import number_credentials
-from reconciler.core.diagnostics import Diagnostic, error
-from reconciler.core.document import Document
-from reconciler.core.draft import DraftSource, ImportDraft, draft_profile
+from reconciler.core.account_reports import Imported, ImportReport, ImportStatus
+from reconciler.core.authoring.import_draft import (
+    DraftSource,
+    ImportDraft,
+    ImportRequest,
+    choose_numbers,
+    draft_profile,
+    read_import_request,
+    unusable,
+)
+from reconciler.core.basics import Diagnostic, Document, error
 from reconciler.core.errors import EnvironmentProblem, InvalidInput
-from reconciler.core.import_report import Imported, ImportReport, ImportStatus
-from reconciler.core.ledger import FieldRecord, LedgerEntry, Stamp, record_seen
-from reconciler.core.parsing import did_you_mean
+from reconciler.core.fields import Picture, SecretRef, empty
+from reconciler.core.memory.records import FieldRecord, LedgerEntry, Stamp, record_seen
 from reconciler.core.provider import Failure, NumberFacts, Provider, Roster
-from reconciler.core.requested import ImportRequest, choose_numbers, read_import_request, unusable
-from reconciler.core.secret import SecretRef
+from reconciler.core.reading.accounts import number_credentials
+from reconciler.core.reading.parsing import did_you_mean
+from reconciler.core.reading.selection import AddressClaim, duplicates
 from reconciler.core.settings import Account
 from reconciler.core.target import Desired, DesiredField, Known, Live, Observed, Target, Unreadable
-from reconciler.core.twins import AddressClaim, duplicates
-from reconciler.core.value import Picture, empty
 from reconciler.effects.authored import create, exists
 from reconciler.effects.beside import run_in_thread
 from reconciler.effects.context import Context

@@ -15,9 +15,9 @@ from types import TracebackType
 from typing import Self
 
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.core.lease import LEASE_LENGTH, Lease
-from reconciler.core.ledger import LedgerEntry, Stamp, record_intent
-from reconciler.core.outcome import Outcome, RunRecord
+from reconciler.core.memory.lease import LEASE_LENGTH, Lease
+from reconciler.core.memory.records import LedgerEntry, Stamp, record_intent
+from reconciler.core.memory.runs import Outcome, RunRecord
 from reconciler.effects.closing import Closed, close_intents
 from reconciler.effects.context import Context
 from reconciler.effects.fate import Applied, Work

@@ -6,26 +6,23 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from datetime import UTC
 
-from reconciler.core.acknowledge import acknowledge
-from reconciler.core.base import BaseRevision
-from reconciler.core.change import Change
-from reconciler.core.decide import Decision, held
-from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.basics import Diagnostic
 from reconciler.core.errors import EnvironmentProblem, InvalidInput
-from reconciler.core.gates import gates
-from reconciler.core.ledger import LedgerEntry, Stamp, release
-from reconciler.core.memory import remembered
-from reconciler.core.outcome import FieldOutcome, FieldStatus
-from reconciler.core.plan import Plan, plan
-from reconciler.core.report import PlanReport
-from reconciler.core.resolve import Sources
-from reconciler.core.route import bind_profiles
-from reconciler.core.secret import SecretRef
-from reconciler.core.select import select
+from reconciler.core.fields import SecretRef
+from reconciler.core.memory.records import LedgerEntry, Stamp, release
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus
+from reconciler.core.planning.acknowledged import acknowledge
+from reconciler.core.planning.base import BaseRevision
+from reconciler.core.planning.noticed import remembered, skipped_accounts
+from reconciler.core.planning.plan import Plan, plan
+from reconciler.core.reading.resolve import Sources
+from reconciler.core.reading.selection import bind_profiles, select
+from reconciler.core.reports import PlanReport
+from reconciler.core.safety.decision import Decision, held
+from reconciler.core.safety.gates import gates
 from reconciler.core.settings import Settings
-from reconciler.core.target import SANDBOX, Desired, Live, Target
+from reconciler.core.target import SANDBOX, Change, Desired, Live, Target
 from reconciler.core.traits import Traits
-from reconciler.core.unasked import skipped_accounts
 from reconciler.effects.context import Context
 from reconciler.effects.credentials import shared, unset
 from reconciler.effects.fate import Work

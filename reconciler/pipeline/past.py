@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from reconciler.core.diagnostics import Diagnostic, warning
+from reconciler.core.basics import Diagnostic, warning
 from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.safety.policy import hold_to_last_apply
 from reconciler.core.settings import Settings
-from reconciler.core.tighten import hold_to_last_apply
 from reconciler.effects.beside import run_in_thread
 from reconciler.effects.context import Context
 from reconciler.effects.earlier import BaseReading, read_base_revision, rules_of_last_apply

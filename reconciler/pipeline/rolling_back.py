@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from reconciler.core.diagnostics import error
+from reconciler.core.authoring.edits import RollbackReport, objections, rollback
+from reconciler.core.basics import error
 from reconciler.core.errors import InvalidInput
-from reconciler.core.outcome import RunRecord
-from reconciler.core.parsing import did_you_mean
-from reconciler.core.rollback import RollbackReport, objections, rollback
+from reconciler.core.memory.runs import RunRecord
+from reconciler.core.reading.parsing import did_you_mean
 from reconciler.effects.context import Context
 from reconciler.effects.ledger import Ledger
 from reconciler.effects.ledger.choose import choose_ledger

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from reconciler.core.ledger import Stamp
+from reconciler.core.memory.records import Stamp
 from reconciler.effects.beside import run_in_thread
 from reconciler.effects.context import Context
 from reconciler.effects.git import head

@@ -7,10 +7,9 @@ from typing import Any, ClassVar, Final
 
 from typing_extensions import override
 
-from reconciler.core.change import Change
+from reconciler.core.basics import Model
 from reconciler.core.errors import CallFailed
-from reconciler.core.model import Model
-from reconciler.core.profile import INDUSTRIES
+from reconciler.core.fields import INDUSTRIES, Header, Webhook
 from reconciler.core.provider import (
     Exchange,
     Failure,
@@ -25,9 +24,8 @@ from reconciler.core.provider import (
     Write,
 )
 from reconciler.core.settings import Account
-from reconciler.core.target import Desired, Known, Live, LiveField, LiveValue, Observed, Target, Unreadable
+from reconciler.core.target import Change, Desired, Known, Live, LiveField, LiveValue, Observed, Target, Unreadable
 from reconciler.core.traits import Capability, HeaderAuth, Rate, Traits, UrlRule
-from reconciler.core.value import Header, Webhook
 from reconciler.providers.graph import PROFILE_FIELDS, Hints, garbage, graph_failure, graph_usage, profile_of
 from reconciler.providers.graph_uploads import Uploads
 from reconciler.providers.graph_writes import steps

@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from reconciler.core.basics import Model
 from reconciler.core.errors import CallFailed
-from reconciler.core.model import Model
 from reconciler.core.provider import Failure, FailureKind, Reply, Usage
 from reconciler.core.target import Known, Linked, LiveField, LiveValue, Unreadable
 

@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 
 from reconciler.core.errors import CallFailed
+from reconciler.core.fields import Picture
 from reconciler.core.provider import Exchange, FailureKind, Read, Reply, Upload, Write
-from reconciler.core.value import Picture
 from reconciler.providers.graph import garbage
 
 # The session's id carries its own query string and is used verbatim (fact M-13).

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from reconciler.core.change import Change
+from reconciler.core.fields import Picture, Webhook, to_json
 from reconciler.core.provider import Exchange, Step, Write
-from reconciler.core.value import Picture, Webhook, to_json
+from reconciler.core.target import Change
 from reconciler.providers.graph import WRITE_KEYS, succeeded
 from reconciler.providers.graph_uploads import Uploads, uploaded
 

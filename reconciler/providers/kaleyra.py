@@ -8,14 +8,12 @@ from typing import Annotated, Any, ClassVar, Final, assert_never
 from pydantic import Field
 from typing_extensions import override
 
-from reconciler.core.change import Change
-from reconciler.core.model import Model
-from reconciler.core.profile import INDUSTRIES
+from reconciler.core.basics import Model
+from reconciler.core.fields import INDUSTRIES, Json, Picture, Value, Webhook
 from reconciler.core.provider import Exchange, Failure, FailureKind, Reply, Step, Write
 from reconciler.core.settings import Account
-from reconciler.core.target import Desired
+from reconciler.core.target import Change, Desired
 from reconciler.core.traits import Capability, HeaderAuth, Rate, Traits
-from reconciler.core.value import Json, Picture, Value, Webhook
 from reconciler.providers.write_only import PICTURE_BASE_URL, PUBLIC_FOLDER, WriteOnlyProvider, picture_url
 
 # Names that differ from Meta's labels; the other sixteen are the same (fact K-6).

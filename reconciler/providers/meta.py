@@ -10,15 +10,13 @@ from typing import Annotated, Any, ClassVar, Final
 from pydantic import Field
 from typing_extensions import override
 
-from reconciler.core.change import Change
+from reconciler.core.basics import Model
 from reconciler.core.errors import CallFailed
-from reconciler.core.model import Model
-from reconciler.core.profile import INDUSTRIES
+from reconciler.core.fields import INDUSTRIES, Webhook
 from reconciler.core.provider import Exchange, Failure, NumberFacts, Provider, Read, Reply, Roster, Step, Usage, Write
 from reconciler.core.settings import Account
-from reconciler.core.target import Desired, Known, Live, LiveValue, Observed, Target, Unreadable
+from reconciler.core.target import Change, Desired, Known, Live, LiveValue, Observed, Target, Unreadable
 from reconciler.core.traits import Capability, HeaderAuth, Rate, Traits
-from reconciler.core.value import Webhook
 from reconciler.providers.graph import PROFILE_FIELDS, Hints, garbage, graph_failure, graph_usage, profile_of, succeeded
 from reconciler.providers.graph_uploads import Uploads
 from reconciler.providers.graph_writes import steps

@@ -8,14 +8,12 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 from pydantic import Field
 from typing_extensions import override
 
-from reconciler.core.change import Change
-from reconciler.core.model import Model
-from reconciler.core.profile import INDUSTRIES
+from reconciler.core.basics import Model
+from reconciler.core.fields import INDUSTRIES, Json, Picture, Value, to_json
 from reconciler.core.provider import Exchange, Failure, FailureKind, Reply, Step, Write
 from reconciler.core.settings import Account
-from reconciler.core.target import Desired
+from reconciler.core.target import Change, Desired
 from reconciler.core.traits import Capability, JsonFieldAuth, Rate, Traits
-from reconciler.core.value import Json, Picture, Value, to_json
 from reconciler.providers.write_only import PICTURE_BASE_URL, PUBLIC_FOLDER, WriteOnlyProvider, picture_url
 
 # 1 is Automotive, 17 is Other: the order of the table (fact P-7).

@@ -8,10 +8,9 @@ from urllib.parse import quote
 
 from typing_extensions import override
 
-from reconciler.core.profile import FIELD_NAMES
+from reconciler.core.fields import FIELD_NAMES, Picture
 from reconciler.core.provider import Exchange, NumberFacts, Provider, Reply, Roster, Usage
 from reconciler.core.target import Live, LiveValue, Observed, Target, WriteOnly
-from reconciler.core.value import Picture
 
 # Public, so no user and no query; a folder, so it ends with a slash.
 PICTURE_BASE_URL: Final = r"^https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9_~%+-][A-Za-z0-9._~%+-]*)*/$"

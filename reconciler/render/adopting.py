@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from reconciler.core.authoring import Authored, LeftOut
-from reconciler.core.report import DriftReport
+from reconciler.core.authoring.edits import Authored, LeftOut
+from reconciler.core.reports import DriftReport
 from reconciler.render.changes import FIELD_WIDTH
 from reconciler.render.safe_text import terminal
 from reconciler.render.words import count

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.basics import Diagnostic
 from reconciler.render.safe_text import Inert, command_message, command_property
 
 

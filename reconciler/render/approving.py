@@ -7,9 +7,9 @@ from itertools import groupby
 
 import click
 
-from reconciler.core.change import Assumed, Change
-from reconciler.core.report import ApplyReport
-from reconciler.core.unapproved import Rerouted, Unapproved
+from reconciler.core.reports import ApplyReport
+from reconciler.core.safety.approval import Rerouted, Unapproved
+from reconciler.core.target import Assumed, Change
 from reconciler.render.changes import value_lines
 from reconciler.render.safe_text import quoted, terminal
 

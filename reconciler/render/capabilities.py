@@ -6,8 +6,8 @@ import io
 from collections.abc import Mapping
 from typing import Any, assert_never
 
-from reconciler.core.profile import FIELD_NAMES
-from reconciler.core.record_json import FORMAT_VERSION
+from reconciler.core.fields import FIELD_NAMES
+from reconciler.core.memory.stored import FORMAT_VERSION
 from reconciler.core.traits import Capability, HeaderAuth, JsonFieldAuth, Traits, UrlRule
 
 Rows = list[tuple[str, ...]]

@@ -7,11 +7,9 @@ from typing import assert_never
 
 import click
 
-from reconciler.core.change import Assumed, Change, Unknown
-from reconciler.core.plan import TargetPlan, TargetStatus
-from reconciler.core.profile import FIELD, ValueKind
-from reconciler.core.target import Known
-from reconciler.core.value import Picture, Value, Webhook, canonical_url, is_empty
+from reconciler.core.fields import FIELD, Picture, Value, ValueKind, Webhook, canonical_url, is_empty
+from reconciler.core.planning.plan import TargetPlan, TargetStatus
+from reconciler.core.target import Assumed, Change, Known, Unknown
 from reconciler.render.safe_text import quoted, terminal
 from reconciler.render.words import COLOUR, SIGN, on_whose_word, origin_words
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from reconciler.core.doctor_report import (
+from reconciler.core.account_reports import (
     AccountCheck,
     CredentialCheck,
     CredentialState,
@@ -15,7 +15,7 @@ from reconciler.core.doctor_report import (
     NumberCheck,
     NumberState,
 )
-from reconciler.core.record_json import FORMAT_VERSION
+from reconciler.core.memory.stored import FORMAT_VERSION
 from reconciler.render.ends import ends
 from reconciler.render.safe_text import terminal
 from reconciler.render.words import count

@@ -7,11 +7,11 @@ from itertools import groupby
 
 import click
 
-from reconciler.core.acknowledge import acceptable
-from reconciler.core.change import Change
-from reconciler.core.plan import TargetPlan, TargetStatus
-from reconciler.core.report import DriftReport
-from reconciler.core.yaml_text import mapping
+from reconciler.core.authoring.yaml_text import mapping
+from reconciler.core.planning.acknowledged import acceptable
+from reconciler.core.planning.plan import TargetPlan, TargetStatus
+from reconciler.core.reports import DriftReport
+from reconciler.core.target import Change
 from reconciler.render.adopting import adopting_text
 from reconciler.render.changes import heading, not_read
 from reconciler.render.safe_text import terminal

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from reconciler.core.exits import exit_code
-from reconciler.core.outcome import Reason
+from reconciler.core.memory.runs import Reason, exit_code
 
 
 def ends(reasons: Iterable[Reason], *, signal: int = 0) -> dict[str, Any]:

@@ -7,11 +7,18 @@ from typing import Any
 
 import click
 
-from reconciler.core.history import HistoryEvent, HistoryReport, RunsReport
-from reconciler.core.ledger import FieldRecord, Stamp
-from reconciler.core.outcome import FieldOutcome, FieldStatus, RunRecord, Status
-from reconciler.core.record_json import FORMAT_VERSION, outcome_to_json, record_to_json
-from reconciler.core.value import Json, from_record, to_json
+from reconciler.core.fields import Json, from_record, to_json
+from reconciler.core.memory.records import FieldRecord, Stamp
+from reconciler.core.memory.runs import (
+    FieldOutcome,
+    FieldStatus,
+    HistoryEvent,
+    HistoryReport,
+    RunRecord,
+    RunsReport,
+    Status,
+)
+from reconciler.core.memory.stored import FORMAT_VERSION, outcome_to_json, record_to_json
 from reconciler.render.changes import FIELD_WIDTH, value_lines
 from reconciler.render.ends import ends
 from reconciler.render.safe_text import terminal

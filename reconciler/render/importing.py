@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from reconciler.core.import_report import Imported, ImportReport, ImportStatus
-from reconciler.core.record_json import FORMAT_VERSION
+from reconciler.core.account_reports import Imported, ImportReport, ImportStatus
+from reconciler.core.memory.stored import FORMAT_VERSION
 from reconciler.render.ends import ends
 from reconciler.render.safe_text import terminal
 from reconciler.render.words import count

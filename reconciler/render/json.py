@@ -9,17 +9,28 @@ import json
 from collections.abc import Iterable
 from typing import Any, assert_never
 
-from reconciler.core.acknowledge import acceptable
-from reconciler.core.change import Assumed, Before, Change, Unknown
-from reconciler.core.diagnostics import Diagnostic
-from reconciler.core.gates import Tripped
-from reconciler.core.ledger import FieldRecord
-from reconciler.core.plan import Plan, TargetPlan, TargetStatus, change_digest
-from reconciler.core.record_json import FORMAT_VERSION, record_to_json
-from reconciler.core.report import ApplyReport, DriftReport, PlanReport, ShowReport, ValidateReport
-from reconciler.core.target import Known, Linked, LiveField, Observed, Target, Unreadable, WriteOnly
-from reconciler.core.unapproved import Unapproved
-from reconciler.core.value import Value, Webhook, to_json
+from reconciler.core.basics import Diagnostic
+from reconciler.core.fields import Value, Webhook, to_json
+from reconciler.core.memory.records import FieldRecord
+from reconciler.core.memory.stored import FORMAT_VERSION, record_to_json
+from reconciler.core.planning.acknowledged import acceptable
+from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus, change_digest
+from reconciler.core.reports import ApplyReport, DriftReport, PlanReport, ShowReport, ValidateReport
+from reconciler.core.safety.approval import Unapproved
+from reconciler.core.safety.gates import Tripped
+from reconciler.core.target import (
+    Assumed,
+    Before,
+    Change,
+    Known,
+    Linked,
+    LiveField,
+    Observed,
+    Target,
+    Unknown,
+    Unreadable,
+    WriteOnly,
+)
 from reconciler.render.adopting import adopting_json
 from reconciler.render.changes import not_read
 from reconciler.render.ends import ends

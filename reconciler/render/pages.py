@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from reconciler.core.acknowledge import acceptable
-from reconciler.core.diagnostics import Severity
-from reconciler.core.page import TEXT_BYTES, Handover, HandoverKind, MovedField, UnreadField
-from reconciler.core.plan import Plan, TargetStatus
-from reconciler.core.report import ApplyReport, DriftReport, PlanReport, ValidateReport
+from reconciler.core.basics import Severity
+from reconciler.core.handover import TEXT_BYTES, Handover, HandoverKind, MovedField, UnreadField
+from reconciler.core.planning.acknowledged import acceptable
+from reconciler.core.planning.plan import Plan, TargetStatus
+from reconciler.core.reports import ApplyReport, DriftReport, PlanReport, ValidateReport
 from reconciler.render.markdown.sheet import Sheet, fitted
 
 _ELSEWHERE = "; the job's summary and the artifact have them"

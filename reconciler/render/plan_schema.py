@@ -5,13 +5,13 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-from reconciler.core.change import Action, Origin
-from reconciler.core.diagnostics import Severity
-from reconciler.core.origin import SameReason
-from reconciler.core.outcome import Reason
-from reconciler.core.plan import Summary, TargetStatus
-from reconciler.core.profile import FIELD_NAMES
+from reconciler.core.basics import Severity
+from reconciler.core.fields import FIELD_NAMES
+from reconciler.core.memory.runs import Reason
+from reconciler.core.planning.origin import SameReason
+from reconciler.core.planning.plan import Summary, TargetStatus
 from reconciler.core.settings import Rule
+from reconciler.core.target import Action, Origin
 
 _Schema = dict[str, Any]
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from reconciler.core.credentials import number_credentials
-from reconciler.core.draft import ImportDraft
-from reconciler.core.profile import FIELD_NAMES, Mode
+from reconciler.core.authoring.import_draft import ImportDraft
+from reconciler.core.authoring.yaml_text import flow, mapping, quoted_scalar, scalar
+from reconciler.core.fields import FIELD_NAMES, Json, Mode
+from reconciler.core.reading.accounts import number_credentials
 from reconciler.core.traits import Capability, Traits
-from reconciler.core.value import Json
-from reconciler.core.yaml_text import flow, mapping, quoted_scalar, scalar
 
 _WIDTH = 110
 # Of a value that is not managed: a provider may say anything, and a file has its own limit.

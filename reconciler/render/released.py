@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from reconciler.core.released import Unmanaged
+from reconciler.core.planning.base import Unmanaged
 from reconciler.render.safe_text import terminal
 
 

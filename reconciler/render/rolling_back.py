@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.core.record_json import FORMAT_VERSION
-from reconciler.core.rollback import RollbackReport
+from reconciler.core.authoring.edits import RollbackReport
+from reconciler.core.memory.stored import FORMAT_VERSION
 from reconciler.render.adopting import authored_lines, left_lines
 from reconciler.render.ends import ends
 from reconciler.render.safe_text import terminal

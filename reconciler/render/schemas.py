@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, assert_never
 
-from reconciler.core.ignore import FINGERPRINT
-from reconciler.core.model import Model
-from reconciler.core.profile import FIELD, FIELD_NAMES, FIELDS, INDUSTRIES, FieldSpec, Mode, ValueKind
+from reconciler.core.basics import Model
+from reconciler.core.fields import FIELD, FIELD_NAMES, FIELDS, INDUSTRIES, FieldSpec, Mode, ValueKind
+from reconciler.core.reading.acknowledgements import FINGERPRINT
 from reconciler.core.settings import Policy
 from reconciler.core.traits import Capability, Traits
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import io
 from typing import assert_never
 
-from reconciler.core.equality import same
-from reconciler.core.ledger import FieldRecord, RecordState, Stamp
-from reconciler.core.profile import FIELD_NAMES
-from reconciler.core.report import ShowReport
+from reconciler.core.comparison import same
+from reconciler.core.fields import FIELD_NAMES, Picture, Value
+from reconciler.core.memory.records import FieldRecord, RecordState, Stamp
+from reconciler.core.reports import ShowReport
 from reconciler.core.target import Known, Linked, Observed, Unreadable, WriteOnly
-from reconciler.core.value import Picture, Value
 from reconciler.render.changes import heading, value_lines
 from reconciler.render.safe_text import terminal
 from reconciler.render.words import ORIGIN, SAME

@@ -8,8 +8,8 @@ from operator import itemgetter
 
 import click
 
-from reconciler.core.change import Change
-from reconciler.core.plan import Plan, TargetPlan, TargetStatus
+from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
+from reconciler.core.target import Change
 from reconciler.render.changes import difference_lines, heading, not_read
 from reconciler.render.safe_text import terminal
 from reconciler.render.words import ORIGIN, SAME, UNLOOKED, on_whose_word

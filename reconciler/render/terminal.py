@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import click
 
-from reconciler.core.change import Origin
-from reconciler.core.diagnostics import Diagnostic, Severity
-from reconciler.core.gates import Tripped
-from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, Status
-from reconciler.core.plan import Plan, TargetStatus
-from reconciler.core.report import ApplyReport, PlanReport, ValidateReport
+from reconciler.core.basics import Diagnostic, Severity
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Status
+from reconciler.core.planning.plan import Plan, TargetStatus
+from reconciler.core.reports import ApplyReport, PlanReport, ValidateReport
+from reconciler.core.safety.gates import Tripped
 from reconciler.core.settings import Rule
+from reconciler.core.target import Origin
 from reconciler.render.approving import approving_parts
 from reconciler.render.changes import FIELD_WIDTH, change_lines
 from reconciler.render.released import released_text

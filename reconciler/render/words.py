@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from reconciler.core.change import Action, Change, Origin
-from reconciler.core.origin import SameReason
-from reconciler.core.outcome import FieldStatus, Status
+from reconciler.core.fields import is_worth_keeping
+from reconciler.core.memory.runs import FieldStatus, Status
+from reconciler.core.planning.origin import SameReason
 from reconciler.core.settings import Rule
-from reconciler.core.value import is_worth_keeping
+from reconciler.core.target import Action, Change, Origin
 
 ORIGIN: dict[Origin, str] = {
     Origin.EDITED: "changed in the files",

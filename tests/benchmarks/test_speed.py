@@ -19,11 +19,11 @@ import httpx
 import pytest
 from PIL import Image
 
-from reconciler.core.likeness import compare_pictures
+from reconciler.core.comparison import compare_pictures
+from reconciler.core.fields import Picture
 from reconciler.core.provider import NumberFacts
 from reconciler.core.settings import Account
 from reconciler.core.target import Desired, DesiredField, Observed, Target
-from reconciler.core.value import Picture
 from reconciler.effects.context import Context
 from reconciler.effects.doorway import Connection
 from reconciler.effects.fetch import read_target

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.gates import GATES
+from reconciler.core.safety.gates import GATES
 from reconciler.core.settings import Policy
 from tests.support.commands import Run, command_line
 from tests.support.fleet import Fleet

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from reconciler.cli import main
-from reconciler.core.ledger import FieldRecord, LedgerEntry, RecordState, Stamp
-from reconciler.core.outcome import RunRecord
+from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState, Stamp
+from reconciler.core.memory.runs import RunRecord
 from reconciler.effects.recovery import save_recovery
 from tests.support.fleet import Fleet
 from tests.support.repository import Git

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from reconciler.core.ledger import FieldRecord, LedgerEntry, RecordState, Stamp
-from reconciler.core.outcome import FieldStatus
-from reconciler.core.plan import TargetPlan
+from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState, Stamp
+from reconciler.core.memory.runs import FieldStatus
+from reconciler.core.planning.plan import TargetPlan
 from reconciler.core.provider import Failure, Reply
-from reconciler.core.report import ApplyReport, PlanReport, ShowReport, ValidateReport
+from reconciler.core.reports import ApplyReport, PlanReport, ShowReport, ValidateReport
 from reconciler.effects.ledger import record_entries
 from reconciler.effects.ledger.sqlite import LEDGER_FILE, SqliteLedger
 from reconciler.effects.repository import read_repository

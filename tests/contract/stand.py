@@ -14,10 +14,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from reconciler.core.origin import SameReason
-from reconciler.core.outcome import FieldStatus
+from reconciler.core.fields import Header, Value, Webhook
+from reconciler.core.memory.runs import FieldStatus
+from reconciler.core.planning.origin import SameReason
 from reconciler.core.provider import FailureKind
-from reconciler.core.value import Header, Value, Webhook
 
 SECRET = "{secret}"
 

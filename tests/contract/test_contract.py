@@ -15,16 +15,15 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.change import Action, Assumed, Origin, Unknown
-from reconciler.core.decide import Approval
 from reconciler.core.errors import InvalidInput
-from reconciler.core.origin import CERTAIN, SameReason
-from reconciler.core.outcome import FieldStatus, Reason, Status
-from reconciler.core.plan import TargetStatus
-from reconciler.core.profile import FIELD, FIELD_NAMES, ValueKind
+from reconciler.core.fields import FIELD, FIELD_NAMES, ValueKind
+from reconciler.core.memory.runs import FieldStatus, Reason, Status
+from reconciler.core.planning.origin import CERTAIN, SameReason
+from reconciler.core.planning.plan import TargetStatus
 from reconciler.core.provider import DID_NOTHING
-from reconciler.core.report import ApplyReport, PlanReport
-from reconciler.core.target import Known, Observed, WriteOnly
+from reconciler.core.reports import ApplyReport, PlanReport
+from reconciler.core.safety.decision import Approval
+from reconciler.core.target import Action, Assumed, Known, Observed, Origin, Unknown, WriteOnly
 from reconciler.effects.context import Context
 from reconciler.effects.repository import read_repository
 from reconciler.effects.stop import Stop

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.accounts import Permissions, accounts
-from reconciler.core.secret import SecretRef
+from reconciler.core.fields import SecretRef
+from reconciler.core.reading.accounts import Permissions, accounts
 from reconciler.core.settings import Bulk, OnFinding, Rule, Settings
 from reconciler.providers.meta import MetaOptions
 from tests.support.authoring import META, account, document, said, settings

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.accounts import Permissions, allowed_endpoints
+from reconciler.core.reading.accounts import Permissions, allowed_endpoints
 from tests.support.authoring import account
 
 LIVE = "provider: meta\ncredentials: {token: {env: META_TOKEN}}\n"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.accounts import Permissions
+from reconciler.core.reading.accounts import Permissions
 from reconciler.providers import providers
 from tests.support.authoring import account
 

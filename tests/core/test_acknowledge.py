@@ -10,15 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.acknowledge import acceptable, acknowledge, acknowledged, fingerprint
-from reconciler.core.change import Assumed, Change, Origin, Unknown
-from reconciler.core.equality import same
-from reconciler.core.ignore import Acknowledgement
-from reconciler.core.outcome import Reason
-from reconciler.core.plan import Plan, TargetStatus
-from reconciler.core.report import DriftReport
-from reconciler.core.target import Known
-from reconciler.core.value import Header, Picture, Value, Webhook
+from reconciler.core.comparison import same
+from reconciler.core.fields import Header, Picture, Value, Webhook
+from reconciler.core.memory.runs import Reason
+from reconciler.core.planning.acknowledged import acceptable, acknowledge, acknowledged, fingerprint
+from reconciler.core.planning.plan import Plan, TargetStatus
+from reconciler.core.reading.acknowledgements import Acknowledgement
+from reconciler.core.reports import DriftReport
+from reconciler.core.target import Assumed, Change, Known, Origin, Unknown
 from tests.support import change, picture, planned, target
 from tests.support.reports import values
 

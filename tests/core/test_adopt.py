@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.core.adopt import adoption
-from reconciler.core.authoring import FileChanges, as_written
-from reconciler.core.change import Assumed, Before, Change, Origin
-from reconciler.core.diagnostics import Location
-from reconciler.core.plan import Plan, TargetStatus
-from reconciler.core.value import Header, Value, Webhook
+from reconciler.core.authoring.edits import FileChanges, adoption, as_written
+from reconciler.core.basics import Location
+from reconciler.core.fields import Header, Value, Webhook
+from reconciler.core.planning.plan import Plan, TargetStatus
+from reconciler.core.target import Assumed, Before, Change, Origin
 from tests.support import Unknown, change, desired, picture, planned
 
 HOOK = Webhook(url="https://hooks.example/wa", headers=(Header(name="X-Key"),))

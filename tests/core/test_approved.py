@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.approved import LARGEST_PLAN, ApprovedPlan, approved, permit
-from reconciler.core.change import Unknown
-from reconciler.core.plan import Plan, TargetStatus, change_digest
+from reconciler.core.planning.plan import Plan, TargetStatus, change_digest
+from reconciler.core.safety.approval import LARGEST_PLAN, ApprovedPlan, approved, permit
+from reconciler.core.target import Unknown
 from tests.support import Assumed, change, picture, planned, target
 from tests.support.documents import ANYTHING, PLANS, document, forged, places, resealed
 

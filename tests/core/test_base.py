@@ -2,10 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.core.base import base
-from reconciler.core.origin import BaseValue
-from reconciler.core.profile import Mode
-from reconciler.core.secret import SecretRef
+from reconciler.core.fields import Mode, SecretRef
+from reconciler.core.planning.base import base
+from reconciler.core.planning.origin import BaseValue
 from reconciler.core.target import Desired
 from tests.support import desired, target
 

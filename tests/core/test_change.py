@@ -2,9 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.core.change import Action, Assumed, Before, Unknown
-from reconciler.core.target import Known
-from reconciler.core.value import Value, Webhook
+from reconciler.core.fields import Value, Webhook
+from reconciler.core.target import Action, Assumed, Before, Known, Unknown
 from tests.support import change, picture
 
 HOOK = Webhook(url="https://hooks.example/a")

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.secret import SecretRef
+from reconciler.core.fields import Picture, SecretRef, Value, Webhook
 from reconciler.core.traits import Capability
-from reconciler.core.value import Picture, Value, Webhook
 from tests.support import picture
 from tests.support.authoring import META, checked
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.parsing import NULL_HINT
-from reconciler.core.profile import FIELD_NAMES, INDUSTRIES
+from reconciler.core.fields import FIELD_NAMES, INDUSTRIES
+from reconciler.core.reading.parsing import NULL_HINT
 from reconciler.core.traits import Capability
 from tests.support.authoring import META, checked
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.core.secret import SecretRef
-from reconciler.core.value import Header, Value, Webhook
+from reconciler.core.fields import Header, SecretRef, Value, Webhook
 from reconciler.providers import providers
 from tests.support.authoring import checked, resolved, said
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.contact import email_problem, link_problem, number_problem
+from reconciler.core.reading.lookalikes import email_problem, link_problem, number_problem
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.accounts import Permissions
-from reconciler.core.credentials import number_credentials, variable
-from reconciler.core.resolve import Resolved
-from reconciler.core.secret import MemberRef, SecretRef, refusal
+from reconciler.core.fields import MemberRef, SecretRef, refusal
+from reconciler.core.reading.accounts import Permissions, number_credentials, variable
+from reconciler.core.reading.resolve import Resolved
 from reconciler.core.traits import Traits
 from reconciler.providers import providers
 from tests.support.authoring import account, resolved, said

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.change import Origin
-from reconciler.core.decide import ALLOWABLE, FINDINGS, Approval, Decision, decide, held
-from reconciler.core.gates import GATES, gates
-from reconciler.core.plan import Plan, TargetStatus
-from reconciler.core.report import PlanReport
+from reconciler.core.planning.plan import Plan, TargetStatus
+from reconciler.core.reports import PlanReport
+from reconciler.core.safety.decision import ALLOWABLE, FINDINGS, Approval, Decision, decide, held
+from reconciler.core.safety.gates import GATES, gates
 from reconciler.core.settings import Bulk, OnFinding, Policy, Rule
+from reconciler.core.target import Origin
 from tests.support import change, planned, target
 
 KEYS = {Origin.DRIFTED: "on_drift", Origin.CONFLICT: "on_conflict", Origin.UNRECORDED: "on_unrecorded"}

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.approved import ApprovedPlan, approved
-from reconciler.core.change import Change, Origin
-from reconciler.core.decide import ALLOWABLE, FINDINGS, Approval, Decision, decide, held
-from reconciler.core.plan import Plan, change_digest
-from reconciler.core.report import PlanReport
+from reconciler.core.planning.plan import Plan, change_digest
+from reconciler.core.reports import PlanReport
+from reconciler.core.safety.approval import ApprovedPlan, approved
+from reconciler.core.safety.decision import ALLOWABLE, FINDINGS, Approval, Decision, decide, held
 from reconciler.core.settings import OnFinding, Policy, Rule
+from reconciler.core.target import Change, Origin
 from tests.support import change, planned, target
 from tests.support.documents import ANYTHING, PLANS, document, forged, places, resealed
 

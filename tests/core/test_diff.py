@@ -4,11 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.change import Detail
-from reconciler.core.diff import details, diff
-from reconciler.core.equality import Equality
-from reconciler.core.target import Known, LiveField, Unreadable, WriteOnly
-from reconciler.core.value import Value, Webhook, canonical_url, empty
+from reconciler.core.comparison import Equality, details, diff
+from reconciler.core.fields import Value, Webhook, canonical_url, empty
+from reconciler.core.target import Detail, Known, LiveField, Unreadable, WriteOnly
 from tests.support import desired, observed, picture
 from tests.support.planning import grid, seen, wanted
 

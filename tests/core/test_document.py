@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.core.diagnostics import Diagnostic, Location, Severity, error, errors_of, in_order, notice, warning
-from reconciler.core.document import Document
+from reconciler.core.basics import Diagnostic, Document, Location, Severity, error, errors_of, in_order, notice, warning
 from reconciler.core.errors import CallFailed, EnvironmentProblem, InvalidInput, ReconcilerError
 from reconciler.core.provider import Failure, FailureKind
 from tests.support.authoring import document

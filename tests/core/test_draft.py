@@ -11,11 +11,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from reconciler.core.draft import DraftSource, ImportDraft, draft_profile
-from reconciler.core.profile import FIELD_NAMES, Mode
-from reconciler.core.secret import SecretRef
+from reconciler.core.authoring.import_draft import DraftSource, ImportDraft, draft_profile
+from reconciler.core.fields import FIELD_NAMES, Header, Mode, SecretRef, Value, Webhook
 from reconciler.core.target import Linked, LiveField, Observed, Unreadable, WriteOnly
-from reconciler.core.value import Header, Value, Webhook
 from reconciler.providers import providers
 from reconciler.providers.kaleyra import KaleyraOptions
 from reconciler.render.profile_yaml import profile_yaml

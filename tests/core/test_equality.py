@@ -7,10 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.equality import Equality, equality, identical, same
-from reconciler.core.likeness import GRID_BYTES
-from reconciler.core.secret import SecretRef
-from reconciler.core.value import Value, Webhook, empty
+from reconciler.core.comparison import GRID_BYTES, Equality, equality, identical, same
+from reconciler.core.fields import SecretRef, Value, Webhook, empty
 from tests.support import picture
 
 BLACK, WHITE = (base64.b64encode(bytes([shade]) * GRID_BYTES).decode() for shade in (0, 255))

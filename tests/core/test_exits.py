@@ -4,8 +4,7 @@ import itertools
 
 import pytest
 
-from reconciler.core.exits import USAGE, exit_code, reason_of
-from reconciler.core.outcome import Reason
+from reconciler.core.memory.runs import USAGE, Reason, exit_code, reason_of
 
 # Frozen: scripts and workflows depend on it. The first that holds wins.
 PRECEDENCE = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from reconciler.core.failing import FailureIssue, failure_issue
-from reconciler.core.page import Handover, HandoverKind
-from reconciler.core.plan import Plan
-from reconciler.core.report import ApplyReport
+from reconciler.core.handover import Handover, HandoverKind
+from reconciler.core.planning.plan import Plan
+from reconciler.core.reports import ApplyReport
 from reconciler.render.markdown.sheet import Sheet
 from reconciler.render.pages import apply_page
 from tests.support.conversing import page

@@ -4,14 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.change import Assumed, Before, Change, Origin, Unknown
-from reconciler.core.gates import GATES, Tripped, gates
-from reconciler.core.plan import Plan, TargetPlan, TargetStatus
-from reconciler.core.profile import UNTOUCHED
-from reconciler.core.released import Unmanaged
+from reconciler.core.fields import UNTOUCHED, Value, Webhook
+from reconciler.core.planning.base import Unmanaged
+from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
+from reconciler.core.safety.gates import GATES, Tripped, gates
 from reconciler.core.settings import Bulk, Policy, Rule
-from reconciler.core.target import Known
-from reconciler.core.value import Value, Webhook
+from reconciler.core.target import Assumed, Before, Change, Known, Origin, Unknown
 from tests.support import change, planned, target
 
 PAUSED, UNREADABLE = TargetStatus.PAUSED, TargetStatus.UNREADABLE

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.core.change import Assumed, Before, Change, Origin, Unknown
-from reconciler.core.gates import Tripped, gates
-from reconciler.core.plan import Plan, TargetStatus
-from reconciler.core.profile import UNTOUCHED
+from reconciler.core.fields import UNTOUCHED
+from reconciler.core.planning.plan import Plan, TargetStatus
+from reconciler.core.safety.gates import Tripped, gates
 from reconciler.core.settings import Bulk, Policy, Rule
-from reconciler.core.target import Known
+from reconciler.core.target import Assumed, Before, Change, Known, Origin, Unknown
 from tests.support import change, picture, planned, target
 
 REPLACED = change(before="Old", after="New")

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.core.change import Assumed, Before, Change, Origin, Unknown
-from reconciler.core.gates import Tripped, gates
-from reconciler.core.plan import Plan
-from reconciler.core.profile import UNTOUCHED
+from reconciler.core.fields import UNTOUCHED, Value, Webhook
+from reconciler.core.planning.plan import Plan
+from reconciler.core.safety.gates import Tripped, gates
 from reconciler.core.settings import Policy, Rule
-from reconciler.core.target import Known
-from reconciler.core.value import Value, Webhook
+from reconciler.core.target import Assumed, Before, Change, Known, Origin, Unknown
 from tests.support import change, picture, planned, target
 
 HINT = "it stops nothing; to hear no more of it, set `policy: {same-value: allow}` in profiles/reconciler.yaml"

@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
-from reconciler.core.diagnostics import Location
-from reconciler.core.ignore import Acknowledgement, Acknowledgements, read_acknowledgements
-from reconciler.core.profile import FIELD_NAMES
+from reconciler.core.basics import Location
+from reconciler.core.fields import FIELD_NAMES
+from reconciler.core.reading.acknowledgements import Acknowledgement, Acknowledgements, read_acknowledgements
 from tests.support.authoring import document, said
 
 FILE = "profiles/drift-ignore.yaml"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.core.change import Assumed, Before, Unknown
-from reconciler.core.ledger import (
+from reconciler.core.fields import SecretRef, Value, Webhook
+from reconciler.core.memory.records import (
     FieldRecord,
     RecordState,
     Stamp,
@@ -16,9 +16,7 @@ from reconciler.core.ledger import (
     settle,
     unsettleable,
 )
-from reconciler.core.secret import SecretRef
-from reconciler.core.target import Known
-from reconciler.core.value import Value, Webhook
+from reconciler.core.target import Assumed, Before, Known, Unknown
 from tests.support import STAMP, change, entry, record
 
 NOW = Stamp(at="2026-09-01T08:00:00Z", run="13", commit="d" * 40)

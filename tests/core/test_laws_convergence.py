@@ -7,14 +7,13 @@ from collections.abc import Callable
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.change import Origin
-from reconciler.core.equality import same
-from reconciler.core.origin import SameReason
-from reconciler.core.outcome import Reason
-from reconciler.core.plan import Plan
-from reconciler.core.report import ApplyReport
-from reconciler.core.target import Known, WriteOnly
-from reconciler.core.value import Value, Webhook
+from reconciler.core.comparison import same
+from reconciler.core.fields import Value, Webhook
+from reconciler.core.memory.runs import Reason
+from reconciler.core.planning.origin import SameReason
+from reconciler.core.planning.plan import Plan
+from reconciler.core.reports import ApplyReport
+from reconciler.core.target import Known, Origin, WriteOnly
 from tests.support import picture
 from tests.support.planning import Shop, grid
 

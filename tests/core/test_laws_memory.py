@@ -13,15 +13,13 @@ from functools import partial
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.change import Change, Origin
-from reconciler.core.equality import identical, same
-from reconciler.core.ledger import LedgerEntry, record_intent, record_written
-from reconciler.core.ledger_json import entry_from_json, entry_to_json
-from reconciler.core.origin import CERTAIN, SameReason
-from reconciler.core.plan import TargetPlan
-from reconciler.core.secret import SecretRef
-from reconciler.core.target import Known
-from reconciler.core.value import Value, Webhook
+from reconciler.core.comparison import identical, same
+from reconciler.core.fields import SecretRef, Value, Webhook
+from reconciler.core.memory.records import LedgerEntry, record_intent, record_written
+from reconciler.core.memory.stored import entry_from_json, entry_to_json
+from reconciler.core.planning.origin import CERTAIN, SameReason
+from reconciler.core.planning.plan import TargetPlan
+from reconciler.core.target import Change, Known, Origin
 from tests.support import STAMP, target
 from tests.support.planning import Shop
 

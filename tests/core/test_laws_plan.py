@@ -5,13 +5,11 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.change import Origin
-from reconciler.core.equality import same
-from reconciler.core.ledger import FieldRecord, LedgerEntry, RecordState
-from reconciler.core.plan import TargetPlan, plan, plan_target
-from reconciler.core.profile import Mode
-from reconciler.core.target import Desired, Known, Live, LiveField, Unreadable, WriteOnly
-from reconciler.core.value import Value
+from reconciler.core.comparison import same
+from reconciler.core.fields import Mode, Value
+from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState
+from reconciler.core.planning.plan import TargetPlan, plan, plan_target
+from reconciler.core.target import Desired, Known, Live, LiveField, Origin, Unreadable, WriteOnly
 from tests.support import STAMP, desired, entry, observed, record, target
 from tests.support.planning import seen, wanted
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core import standing
-from reconciler.core.page import HandoverKind
+from reconciler.core.handover import HandoverKind
 from reconciler.core.rolling import roll_drift_issue
 from reconciler.core.standing import DriftIssueState, EachField
 from tests.support.conversing import page

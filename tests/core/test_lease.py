@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.lease import LEASE_LENGTH, SKEW, Lease, remaining
+from reconciler.core.memory.lease import LEASE_LENGTH, SKEW, Lease, remaining
 
 NOW = datetime(2026, 8, 2, 12, tzinfo=UTC)
 NONE = timedelta(0)

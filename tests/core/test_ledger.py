@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.change import Assumed, Before, Unknown
-from reconciler.core.ledger import (
+from reconciler.core.fields import Value
+from reconciler.core.memory.records import (
     FieldRecord,
     LedgerEntry,
     RecordState,
@@ -16,8 +16,7 @@ from reconciler.core.ledger import (
     record_written,
     settle,
 )
-from reconciler.core.target import Known, Linked, LiveField, Unreadable, WriteOnly
-from reconciler.core.value import Value
+from reconciler.core.target import Assumed, Before, Known, Linked, LiveField, Unknown, Unreadable, WriteOnly
 from tests.support import STAMP, change, entry, picture, record
 from tests.support.planning import grid
 

@@ -8,11 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.ledger import FieldRecord, LedgerEntry, RecordState, Stamp
-from reconciler.core.ledger_json import entry_from_json, entry_to_json
-from reconciler.core.profile import FIELD, FIELD_NAMES, ValueKind
-from reconciler.core.secret import SecretRef
-from reconciler.core.value import Picture, Value, Webhook
+from reconciler.core.fields import FIELD, FIELD_NAMES, Picture, SecretRef, Value, ValueKind, Webhook
+from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState, Stamp
+from reconciler.core.memory.stored import entry_from_json, entry_to_json
 from tests.support import entry, picture, record
 
 WORD = st.text(max_size=8)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 from PIL.Image import Resampling
 
-from reconciler.core.likeness import (
+from reconciler.core.comparison import (
     DIFFERENT_FROM,
     GRID_BYTES,
     SAME_UP_TO,
@@ -23,7 +23,7 @@ from reconciler.core.likeness import (
     compare_pictures,
     picture_distance,
 )
-from reconciler.core.value import Picture
+from reconciler.core.fields import Picture
 from reconciler.effects.pictures import read_picture
 
 Colour = tuple[int, int, int]

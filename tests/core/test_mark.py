@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.mark import keyed_mark
+from reconciler.core.memory.records import keyed_mark
 
 KEY = b"k" * 32
 SECRETS = st.dictionaries(

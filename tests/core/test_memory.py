@@ -2,15 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.core.change import Origin
-from reconciler.core.ledger import FieldRecord, LedgerEntry, RecordState, Stamp, record_intent, record_seen
-from reconciler.core.memory import remembered
-from reconciler.core.origin import SameReason
-from reconciler.core.plan import plan_target
-from reconciler.core.profile import Mode
-from reconciler.core.secret import SecretRef
-from reconciler.core.target import Live, LiveField, Unreadable, WriteOnly
-from reconciler.core.value import Value, Webhook
+from reconciler.core.fields import Mode, SecretRef, Value, Webhook
+from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState, Stamp, record_intent, record_seen
+from reconciler.core.planning.noticed import remembered
+from reconciler.core.planning.origin import SameReason
+from reconciler.core.planning.plan import plan_target
+from reconciler.core.target import Live, LiveField, Origin, Unreadable, WriteOnly
 from tests.support import change, desired, entry, observed, picture, record
 from tests.support.planning import grid, seen, wanted
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from reconciler.core.profile import FIELD_NAMES
-from reconciler.core.resolve import Resolved
+from reconciler.core.fields import FIELD_NAMES
+from reconciler.core.reading.resolve import Resolved
 from tests.support.authoring import HEAD, SETTINGS, fields, resolved, said
 
 DEFAULTS = f"{SETTINGS}defaults: {{email: a@b.example, about: Always}}\n"

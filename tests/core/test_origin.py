@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.core.change import Origin
-from reconciler.core.diff import Comparison, diff
-from reconciler.core.ledger import FieldRecord, RecordState
-from reconciler.core.origin import BaseValue, Finding, Movement, SameReason, Unchanged, attribute
-from reconciler.core.secret import SecretRef
-from reconciler.core.target import LiveField, WriteOnly
-from reconciler.core.value import Value, Webhook
+from reconciler.core.comparison import Comparison, diff
+from reconciler.core.fields import SecretRef, Value, Webhook
+from reconciler.core.memory.records import FieldRecord, RecordState
+from reconciler.core.planning.origin import BaseValue, Finding, Movement, SameReason, Unchanged, attribute
+from reconciler.core.target import LiveField, Origin, WriteOnly
 from tests.support import record
 from tests.support.planning import seen, wanted
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.core.change import Origin
-from reconciler.core.diff import diff
-from reconciler.core.equality import Equality, equality
-from reconciler.core.ledger import FieldRecord, RecordState
-from reconciler.core.origin import BaseValue, Finding, Movement, SameReason, Unchanged, attribute
-from reconciler.core.value import Picture, Value
+from reconciler.core.comparison import Equality, diff, equality
+from reconciler.core.fields import Picture, Value
+from reconciler.core.memory.records import FieldRecord, RecordState
+from reconciler.core.planning.origin import BaseValue, Finding, Movement, SameReason, Unchanged, attribute
+from reconciler.core.target import Origin
 from tests.support import desired, observed, picture, record
 from tests.support.planning import grid
 

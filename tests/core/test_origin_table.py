@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.diff import diff
-from reconciler.core.ledger import RecordState
-from reconciler.core.origin import BaseValue, Movement, SameReason, attribute
+from reconciler.core.comparison import diff
+from reconciler.core.fields import Value, Webhook, is_empty
+from reconciler.core.memory.records import RecordState
+from reconciler.core.planning.origin import BaseValue, Movement, SameReason, attribute
 from reconciler.core.target import WriteOnly
-from reconciler.core.value import Value, Webhook, is_empty
 from tests.support import record
 from tests.support.planning import seen, wanted
 

@@ -4,11 +4,9 @@ import itertools
 
 import pytest
 
-from reconciler.core.change import Assumed, Before, Unknown
-from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, Status
-from reconciler.core.secret import SecretRef
-from reconciler.core.target import Known
-from reconciler.core.value import Value, Webhook
+from reconciler.core.fields import SecretRef, Value, Webhook
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Status
+from reconciler.core.target import Assumed, Before, Known, Unknown
 from tests.support import change, picture, target
 
 APPLIED, UNCONVERGED, UNKNOWN = FieldStatus.APPLIED, FieldStatus.UNCONVERGED, FieldStatus.UNKNOWN

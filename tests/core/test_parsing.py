@@ -8,9 +8,8 @@ from typing import Annotated, Any
 import pytest
 from pydantic import Field
 
-from reconciler.core.document import Document
-from reconciler.core.model import Model
-from reconciler.core.parsing import Parsed, did_you_mean, dotted, name_of, parse, parse_partly, type_error
+from reconciler.core.basics import Document, Model
+from reconciler.core.reading.parsing import Parsed, did_you_mean, dotted, name_of, parse, parse_partly, type_error
 from tests.support.authoring import document, said
 
 

@@ -2,15 +2,28 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.core.base import base
-from reconciler.core.change import Assumed, Before, Change, Detail, Origin, Unknown
-from reconciler.core.diagnostics import Location, error, notice, warning
-from reconciler.core.ledger import FieldRecord
-from reconciler.core.origin import SameReason
-from reconciler.core.plan import Plan, Summary, TargetPlan, TargetStatus, plan, plan_target
-from reconciler.core.profile import Mode
-from reconciler.core.target import Binding, Desired, Known, Linked, Live, Unreadable, WriteOnly
-from reconciler.core.weigh import UnchangedField, UnreadableField
+from reconciler.core.basics import Location, error, notice, warning
+from reconciler.core.fields import Mode
+from reconciler.core.memory.records import FieldRecord
+from reconciler.core.planning.base import base
+from reconciler.core.planning.field_plan import UnchangedField, UnreadableField
+from reconciler.core.planning.origin import SameReason
+from reconciler.core.planning.plan import Plan, Summary, TargetPlan, TargetStatus, plan, plan_target
+from reconciler.core.target import (
+    Assumed,
+    Before,
+    Binding,
+    Change,
+    Desired,
+    Detail,
+    Known,
+    Linked,
+    Live,
+    Origin,
+    Unknown,
+    Unreadable,
+    WriteOnly,
+)
 from tests.support import STAMP, change, desired, entry, observed, planned, record, target
 
 FILE = "profiles/berlin.yaml"

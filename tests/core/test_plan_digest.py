@@ -10,12 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.change import Assumed, Change, Detail, Origin, Unknown
-from reconciler.core.diagnostics import Location, warning
-from reconciler.core.plan import Plan, TargetPlan, TargetStatus, before_json, change_digest
-from reconciler.core.secret import SecretRef
-from reconciler.core.target import Known
-from reconciler.core.value import Value, Webhook, to_json
+from reconciler.core.basics import Location, warning
+from reconciler.core.fields import SecretRef, Value, Webhook, to_json
+from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus, before_json, change_digest
+from reconciler.core.target import Assumed, Change, Detail, Known, Origin, Unknown
 from tests.support import change, picture, planned, target
 
 HERE = target()

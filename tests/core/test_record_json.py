@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
-from reconciler.core.record_json import FORMAT_VERSION, record_from_json, record_to_json
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
+from reconciler.core.memory.stored import FORMAT_VERSION, record_from_json, record_to_json
 from reconciler.core.target import Target
 from tests.support import change, target
 

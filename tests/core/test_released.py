@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from reconciler.core.base import BaseRevision, base
-from reconciler.core.ledger import LedgerEntry, RecordState
-from reconciler.core.profile import Mode
-from reconciler.core.released import Unmanaged, find_unmanaged
+from reconciler.core.fields import Mode
+from reconciler.core.memory.records import LedgerEntry, RecordState
+from reconciler.core.planning.base import BaseRevision, Unmanaged, base, find_unmanaged
 from reconciler.core.target import Desired
 from tests.support import desired, entry, record, target
 

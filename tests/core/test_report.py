@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.core.change import Change, Origin
-from reconciler.core.diagnostics import Diagnostic, error, notice, warning
-from reconciler.core.gates import Tripped, gates
-from reconciler.core.outcome import Reason
-from reconciler.core.plan import Plan, TargetPlan, TargetStatus
-from reconciler.core.report import DriftReport, PlanReport, ShowReport, ValidateReport
+from reconciler.core.basics import Diagnostic, error, notice, warning
+from reconciler.core.memory.runs import Reason
+from reconciler.core.planning.field_plan import UnreadableField
+from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
+from reconciler.core.reports import DriftReport, PlanReport, ShowReport, ValidateReport
+from reconciler.core.safety.gates import Tripped, gates
 from reconciler.core.settings import Policy, Rule
-from reconciler.core.weigh import UnreadableField
+from reconciler.core.target import Change, Origin
 from tests.support import change, desired, entry, observed, planned, target
 
 PAUSED, OBSERVED, BLOCKED = TargetStatus.PAUSED, TargetStatus.OBSERVED, TargetStatus.BLOCKED

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.core.change import Change, Origin
-from reconciler.core.diagnostics import error
-from reconciler.core.exits import exit_code
-from reconciler.core.origin import SameReason
-from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, Reason
-from reconciler.core.plan import Plan, TargetPlan, TargetStatus
-from reconciler.core.report import ApplyReport
-from reconciler.core.unapproved import Unapproved
-from reconciler.core.weigh import UnchangedField
+from reconciler.core.basics import error
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, exit_code
+from reconciler.core.planning.field_plan import UnchangedField
+from reconciler.core.planning.origin import SameReason
+from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
+from reconciler.core.reports import ApplyReport
+from reconciler.core.safety.approval import Unapproved
+from reconciler.core.target import Change, Origin
 from tests.support import change, planned, target
 
 APPLIED, UNCONVERGED, UNKNOWN = FieldStatus.APPLIED, FieldStatus.UNCONVERGED, FieldStatus.UNKNOWN

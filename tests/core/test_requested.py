@@ -9,11 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
 
-from reconciler.core.diagnostics import Diagnostic, error
-from reconciler.core.model import Model
+from reconciler.core.authoring.import_draft import ImportRequest, choose_numbers, read_import_request, unusable
+from reconciler.core.basics import Diagnostic, Model, error
+from reconciler.core.fields import SecretRef
 from reconciler.core.provider import NumberFacts
-from reconciler.core.requested import ImportRequest, choose_numbers, read_import_request, unusable
-from reconciler.core.secret import SecretRef
 from reconciler.core.traits import Traits
 from reconciler.providers import providers
 

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.profile import Mode
+from reconciler.core.fields import Mode, Webhook
 from reconciler.core.target import Target
-from reconciler.core.value import Webhook
 from tests.support.authoring import ACCOUNT, HEAD, SETTINGS, fields, resolved, said
 
 RULES = f"version: 1\n{ACCOUNT}\ndefaults:\n  industry: RESTAURANT\n  about: From the defaults\n"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.basics import Diagnostic
 from tests.support.authoring import ACCOUNT, HEAD, resolved, said
 
 SAME = "b and a are the same address (106540352242922) | keep one of profiles/b.yaml and profiles/a.yaml"

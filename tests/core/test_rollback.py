@@ -6,13 +6,11 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.change import Assumed, Before
-from reconciler.core.diagnostics import Location
-from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
-from reconciler.core.rollback import Rollback, RollbackReport, objections, rollback
-from reconciler.core.secret import SecretRef
-from reconciler.core.target import Desired, DesiredField, Target
-from reconciler.core.value import Picture, Value, Webhook
+from reconciler.core.authoring.edits import Rollback, RollbackReport, objections, rollback
+from reconciler.core.basics import Location
+from reconciler.core.fields import Picture, SecretRef, Value, Webhook
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
+from reconciler.core.target import Assumed, Before, Desired, DesiredField, Target
 from tests.support import Unknown, change, desired, picture, target
 from tests.support.planning import wanted
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from reconciler.core.github import Issue
+from reconciler.core.handover import Handover, HandoverKind
 from reconciler.core.marker import hidden
-from reconciler.core.page import Handover, HandoverKind
 from reconciler.core.rolling import DriftIssueNews, DriftIssueRoll, found_issue, roll_drift_issue
 from reconciler.core.standing import DriftedField, DriftIssueState, EachField, ManyFields, bounded, issue_marker
 from tests.support.conversing import issue, page, running

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.credentials import number_credentials
-from reconciler.core.route import bind_profiles
-from reconciler.core.secret import SecretRef
+from reconciler.core.fields import SecretRef
+from reconciler.core.reading.accounts import number_credentials
+from reconciler.core.reading.selection import bind_profiles
 from reconciler.core.settings import Account
 from reconciler.core.target import Desired
 from reconciler.providers import providers

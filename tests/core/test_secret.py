@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.secret import SecretRef, refusal
+from reconciler.core.fields import SecretRef, refusal
 
 NO_VARIABLE = "this is not the name of an environment variable"
 NO_FILE = "this is not the name of a file in the secrets directory"

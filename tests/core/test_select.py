@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.core.select import select
+from reconciler.core.reading.selection import select
 from tests.support.authoring import said
 
 NAMES = ("berlin", "cafes/graz", "cafes/vienna", "cafes/north/kiel", "cafes-old", "v1.2/x")

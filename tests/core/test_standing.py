@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciler.core.handover import HandoverKind
 from reconciler.core.marker import Marker, hidden, read_marker
-from reconciler.core.page import HandoverKind
 from reconciler.core.standing import (
     STATE_BYTES,
     DriftedField,

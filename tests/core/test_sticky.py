@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.core.page import HandoverKind
+from reconciler.core.handover import HandoverKind
 from reconciler.core.sticky import EditComment, LeaveComment, PostComment, comment_parts, comment_target
 from reconciler.render.github.comment import comment_body
 from tests.support.conversing import comment, page, running

@@ -10,14 +10,13 @@ from itertools import combinations
 
 import pytest
 
-from reconciler.core.approved import ApprovedPlan
-from reconciler.core.change import Change, Origin
-from reconciler.core.decide import Approval, Decision, decide
-from reconciler.core.exits import exit_code
-from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, Reason
-from reconciler.core.plan import Plan, TargetPlan, TargetStatus
-from reconciler.core.report import ApplyReport
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, exit_code
+from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
+from reconciler.core.reports import ApplyReport
+from reconciler.core.safety.approval import ApprovedPlan
+from reconciler.core.safety.decision import Approval, Decision, decide
 from reconciler.core.settings import Policy, Rule
+from reconciler.core.target import Change, Origin
 from tests.support import change, planned, target
 
 FINE = planned(change(before="Old"))

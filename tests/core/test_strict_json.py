@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.strict_json import loaded
+from reconciler.core.memory.stored import loaded
 
 MOST = 3 * 1024**2
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciler.core.safety.policy import held_to, rule_changes, rules, stricter_of
 from reconciler.core.settings import Bulk, OnFinding, Policy, Rule, SelfLabel
-from reconciler.core.stricter import held_to, rule_changes, rules, stricter_of
 
 NUMBERS = st.integers(0, 100)
 POLICIES = st.builds(

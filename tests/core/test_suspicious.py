@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.suspicious import suspicious, suspicious_host
+from reconciler.core.reading.lookalikes import suspicious, suspicious_host
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import pytest
 
+from reconciler.core.safety.policy import (
+    NO_BASE,
+    BasePolicy,
+    HeldPolicy,
+    KnownBase,
+    KnownRules,
+    LastApply,
+    UnknownBase,
+    UnknownRules,
+    hold_to_last_apply,
+)
 from reconciler.core.settings import Bulk, OnFinding, Policy, Rule, SelfLabel, Settings
-from reconciler.core.tighten import HeldPolicy, KnownRules, LastApply, UnknownRules, hold_to_last_apply
-from reconciler.core.trust import NO_BASE, BasePolicy, KnownBase, UnknownBase
 from tests.support.authoring import document, said
 
 COMMIT = "c0ffee" * 6 + "c0ff"

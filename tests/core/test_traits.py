@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from reconciler.core.profile import FIELD, FIELD_NAMES, INDUSTRIES, ValueKind
-from reconciler.core.resolve import Resolved
+from reconciler.core.fields import FIELD, FIELD_NAMES, INDUSTRIES, ValueKind, empty
+from reconciler.core.reading.resolve import Resolved
 from reconciler.core.traits import Capability, Traits
-from reconciler.core.value import empty
 from reconciler.providers import providers
 from tests.support import picture
 from tests.support.authoring import checked, resolved, said

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.accounts import Permissions, accounts
-from reconciler.core.secret import SecretRef
+from reconciler.core.fields import SecretRef
+from reconciler.core.reading.accounts import Permissions, accounts
+from reconciler.core.safety.policy import NO_BASE, BasePolicy, HeldSettings, KnownBase, UnknownBase, hold_to_base
 from reconciler.core.settings import Account, OnFinding, Policy, Rule, SelfLabel, Settings
-from reconciler.core.trust import NO_BASE, BasePolicy, HeldSettings, KnownBase, UnknownBase, hold_to_base
 from reconciler.providers import providers
 from tests.support.authoring import document, said
 

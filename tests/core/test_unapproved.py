@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.core.approved import ApprovedPlan
-from reconciler.core.change import Change, Unknown
-from reconciler.core.plan import Plan, TargetPlan, TargetStatus
-from reconciler.core.target import Target
-from reconciler.core.unapproved import Rerouted, Unapproved, unapproved
+from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
+from reconciler.core.safety.approval import ApprovedPlan, Rerouted, Unapproved, unapproved
+from reconciler.core.target import Change, Target, Unknown
 from tests.support import Assumed, change, planned, target
 
 HERE = target()

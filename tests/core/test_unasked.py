@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reconciler.core.profile import Mode
-from reconciler.core.secret import MemberRef, SecretRef
+from reconciler.core.fields import MemberRef, Mode, SecretRef
+from reconciler.core.planning.noticed import skipped_accounts
 from reconciler.core.target import Desired
-from reconciler.core.unasked import skipped_accounts
 from tests.support import desired, target
 from tests.support.authoring import said
 

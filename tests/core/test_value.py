@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.profile import FIELD_NAMES
-from reconciler.core.secret import SecretRef
-from reconciler.core.value import (
+from reconciler.core.fields import (
+    FIELD_NAMES,
+    SecretRef,
     Value,
     Webhook,
     canonical_json,

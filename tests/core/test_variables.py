@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.variables import Filled, fill, literal, mentioned
+from reconciler.core.reading.layers import Filled, fill, literal, mentioned
 
 NAMES = {"city": "Berlin", "nested": "${city}", "with space": "x", "literal": "$${city}"}
 

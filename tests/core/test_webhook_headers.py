@@ -9,15 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.change import Origin
-from reconciler.core.diff import Comparison
-from reconciler.core.equality import Equality, equality, identical, same
-from reconciler.core.ledger import FieldRecord
-from reconciler.core.ledger_json import entry_from_json, entry_to_json
-from reconciler.core.origin import BaseValue, Finding, Movement, SameReason, Unchanged, attribute
-from reconciler.core.secret import SecretRef
-from reconciler.core.target import DesiredField, Known, LiveField, WriteOnly
-from reconciler.core.value import Header, Webhook, from_record, to_json, to_record
+from reconciler.core.comparison import Comparison, Equality, equality, identical, same
+from reconciler.core.fields import Header, SecretRef, Webhook, from_record, to_json, to_record
+from reconciler.core.memory.records import FieldRecord
+from reconciler.core.memory.stored import entry_from_json, entry_to_json
+from reconciler.core.planning.origin import BaseValue, Finding, Movement, SameReason, Unchanged, attribute
+from reconciler.core.target import DesiredField, Known, LiveField, Origin, WriteOnly
 from tests.support import entry, record
 
 NAMES = st.text("AaBbXx-", min_size=1, max_size=4)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.core.change import Assumed, Before, Change, Detail, Origin, Unknown
-from reconciler.core.diff import diff
-from reconciler.core.ledger import LedgerEntry, RecordState
-from reconciler.core.origin import BaseValue, SameReason
-from reconciler.core.target import Known, LiveField, WriteOnly
-from reconciler.core.value import Value
-from reconciler.core.weigh import UnchangedField, UnreadableField, plan_field
+from reconciler.core.comparison import diff
+from reconciler.core.fields import Value
+from reconciler.core.memory.records import LedgerEntry, RecordState
+from reconciler.core.planning.field_plan import UnchangedField, UnreadableField, plan_field
+from reconciler.core.planning.origin import BaseValue, SameReason
+from reconciler.core.target import Assumed, Before, Change, Detail, Known, LiveField, Origin, Unknown, WriteOnly
 from tests.support import STAMP, entry, record
 from tests.support.planning import seen, wanted
 

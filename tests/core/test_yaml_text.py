@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from reconciler.core.document import Document
-from reconciler.core.value import Json
-from reconciler.core.yaml_text import flow, mapping, quoted_scalar, scalar
+from reconciler.core.authoring.yaml_text import flow, mapping, quoted_scalar, scalar
+from reconciler.core.basics import Document
+from reconciler.core.fields import Json
 from reconciler.effects.yaml import read_yaml
 
 FAMILY = "👩\u200d👩\u200d👧"

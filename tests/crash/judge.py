@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.core.ledger import FieldRecord
-from reconciler.core.value import Value
+from reconciler.core.fields import Value
+from reconciler.core.memory.records import FieldRecord
 from reconciler.effects.ledger import Ledger, Snapshot
 from tests.crash.shops import LEFT_ALONE, WRITE_ONLY, Where, word
 from tests.crash.world import Sent

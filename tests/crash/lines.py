@@ -23,7 +23,7 @@ _PACKAGE = Path(reconciler.__file__).parent
 _WATCHED = (
     *(f"effects/{name}.py" for name in ("apply", "fate", "leasing", "sending", "recovery", "closing")),
     *("pipeline/keep.py", "pipeline/applying.py"),
-    *("core/ledger.py", "core/lease.py", "core/ledger_json.py", "core/record_json.py"),
+    *("core/memory/records.py", "core/memory/lease.py", "core/memory/stored.py", "core/memory/stored.py"),
     *(f"effects/ledger/{path.name}" for path in (_PACKAGE / "effects" / "ledger").glob("*.py")),
 )
 _NAMES = {str(_PACKAGE / name): name for name in _WATCHED}

@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from reconciler.core.report import ApplyReport, PlanReport
-from reconciler.core.value import Value
+from reconciler.core.fields import Value
+from reconciler.core.reports import ApplyReport, PlanReport
 from reconciler.effects.context import Context
 from reconciler.effects.stop import Stop
 from reconciler.pipeline import plan_run

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.ledger import RecordState
-from reconciler.core.value import Value
+from reconciler.core.fields import Value
+from reconciler.core.memory.records import RecordState
 from reconciler.effects.ledger import Batch, Ledger
 from reconciler.effects.ledger.sqlite import SqliteLedger
 from tests.crash.judge import Truth, after_kill, after_last, after_memory

@@ -9,11 +9,11 @@ from collections.abc import Callable
 
 import pytest
 
-from reconciler.core.ledger import FieldRecord, LedgerEntry, RecordState
-from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, Reason
+from reconciler.core.fields import Value
+from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason
 from reconciler.core.settings import Account
 from reconciler.core.target import Target
-from reconciler.core.value import Value
 from reconciler.effects.apply import apply
 from reconciler.effects.fate import Applied, Work
 from reconciler.effects.stop import Stop

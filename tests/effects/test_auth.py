@@ -12,12 +12,11 @@ import pytest
 from PIL import Image
 
 from reconciler.core.errors import CallFailed
+from reconciler.core.fields import Picture, SecretRef
 from reconciler.core.provider import Call, Provider, Read, Upload, Write
-from reconciler.core.secret import SecretRef
 from reconciler.core.settings import Account
 from reconciler.core.target import Target
 from reconciler.core.traits import Rate
-from reconciler.core.value import Picture
 from reconciler.effects.context import Context
 from reconciler.effects.doorway import Connection
 from reconciler.effects.http import AccountAccess, ReadClient

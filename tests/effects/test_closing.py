@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.lease import Lease
-from reconciler.core.ledger import FieldRecord, LedgerEntry, RecordState, record_intent, record_withdrawn
+from reconciler.core.memory.lease import Lease
+from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState, record_intent, record_withdrawn
 from reconciler.effects.closing import Closed, close_intents
 from tests.support import change, record
 from tests.support.keeping import Eventful, ended, number, stamped

@@ -8,10 +8,9 @@ from types import MappingProxyType
 
 import pytest
 
-from reconciler.core.credentials import number_credentials
 from reconciler.core.errors import InvalidInput
-from reconciler.core.profile import Mode
-from reconciler.core.secret import SecretRef
+from reconciler.core.fields import Mode, SecretRef
+from reconciler.core.reading.accounts import number_credentials
 from reconciler.core.settings import Account, Policy, Settings
 from reconciler.core.target import SANDBOX, Desired
 from reconciler.effects.credentials import Held, credentials, unset

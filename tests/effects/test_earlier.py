@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.base import BaseRevision
+from reconciler.core.planning.base import BaseRevision
+from reconciler.core.safety.policy import KnownRules, LastApply, UnknownBase, UnknownRules
 from reconciler.core.settings import Rule
-from reconciler.core.tighten import KnownRules, LastApply, UnknownRules
-from reconciler.core.trust import UnknownBase
 from reconciler.effects import earlier as module
 from reconciler.effects.context import Context
 from reconciler.effects.earlier import BaseReading, read_base_revision, rules_of_last_apply

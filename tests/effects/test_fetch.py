@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.profile import Mode
+from reconciler.core.fields import Mode
 from reconciler.core.provider import Failure, FailureKind, Roster
 from reconciler.core.target import Desired, Known, Live, Observed, Target, Unreadable
 from reconciler.effects.fetch import FetchKey, fetch, read_roster, unreadable_target

@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from reconciler.core.diagnostics import Diagnostic, Location, error
-from reconciler.core.document import Document
-from reconciler.core.value import Picture
+from reconciler.core.basics import Diagnostic, Document, Location, error
+from reconciler.core.fields import Picture
 from reconciler.effects.files import Files, read_files
 from reconciler.effects.pictures import open_picture
 from tests.support.unprivileged import open_folder, unprivileged

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.core.lease import LEASE_LENGTH, SKEW, Lease
-from reconciler.core.ledger import LedgerEntry, record_intent
+from reconciler.core.memory.lease import LEASE_LENGTH, SKEW, Lease
+from reconciler.core.memory.records import LedgerEntry, record_intent
 from reconciler.effects.leasing import Begun, Opening, begin_intents, mine
 from reconciler.effects.ledger import Snapshot
 from tests.support import change, record

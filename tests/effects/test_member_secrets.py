@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.diagnostics import error
+from reconciler.core.basics import error
 from reconciler.core.errors import InvalidInput
-from reconciler.core.secret import MemberRef, SecretRef
+from reconciler.core.fields import MemberRef, SecretRef
 from reconciler.effects.context import Context
 from reconciler.effects.secrets import MissingSecret, UnusableSecret, require, secret
 from tests.support.effects import NOWHERE

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.ledger import LedgerEntry
+from reconciler.core.memory.records import LedgerEntry
 from reconciler.effects.leasing import lease_notice
 from reconciler.effects.ledger import Snapshot
 from tests.support import record

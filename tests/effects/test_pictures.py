@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageOps
 from PIL.PngImagePlugin import PngInfo
 
+from reconciler.core.comparison import Likeness, compare_pictures
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.core.likeness import Likeness, compare_pictures
-from reconciler.core.value import Picture
+from reconciler.core.fields import Picture
 from reconciler.effects import pictures
 from reconciler.effects.pictures import MAX_BYTES, open_picture, picture_bytes, read_picture
 

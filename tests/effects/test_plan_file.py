@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.approved import LARGEST_PLAN
 from reconciler.core.errors import InvalidInput
-from reconciler.core.plan import Plan
+from reconciler.core.planning.plan import Plan
+from reconciler.core.safety.approval import LARGEST_PLAN
 from reconciler.effects.plan_file import read_plan
 from tests.support import change, planned
 from tests.support.documents import document

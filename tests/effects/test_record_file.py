@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from reconciler.core.errors import InvalidInput
-from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, RunRecord
-from reconciler.core.record_json import record_to_json
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, RunRecord
+from reconciler.core.memory.stored import record_to_json
 from reconciler.effects.record_file import LARGEST_RECORD, read_record
 from tests.support import change, target
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.change import Change
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.core.ledger import FieldRecord, record_intent
-from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome
+from reconciler.core.memory.records import FieldRecord, record_intent
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome
+from reconciler.core.target import Change
 from reconciler.effects.ledger import Batch, store_batch
 from reconciler.effects.recovery import Recovery, load_recovery, recover, save_recovery
 from tests.support import change, picture, record, target

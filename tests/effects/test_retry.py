@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from reconciler.core.errors import CallFailed
+from reconciler.core.fields import Picture
 from reconciler.core.provider import Call, Failure, FailureKind, Read, Reply, Upload, Write
-from reconciler.core.value import Picture
 from reconciler.effects.http import AccountAccess, ReadClient
 from reconciler.effects.pace import RetryBudget
 from reconciler.effects.pictures import open_picture

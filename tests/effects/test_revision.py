@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.diagnostics import Diagnostic, Severity
+from reconciler.core.basics import Diagnostic, Severity
 from reconciler.effects import revision as module
 from reconciler.effects.context import Context
 from reconciler.effects.ledger import plumbing

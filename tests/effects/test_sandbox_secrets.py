@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.outcome import Status
+from reconciler.core.memory.runs import Status
 from tests.support.fleet import Fleet
 
 SECRET, VERIFY = "hush/very+secret", "verify-me-please"

@@ -10,9 +10,8 @@ import pytest
 from PIL import Image
 
 from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.fields import Picture, SecretRef
 from reconciler.core.provider import Call, Read, Reply, Upload, Write
-from reconciler.core.secret import SecretRef
-from reconciler.core.value import Picture
 from reconciler.effects.context import Context
 from reconciler.effects.http import AccountAccess
 from reconciler.effects.pictures import open_picture

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.core.value import Picture
+from reconciler.core.fields import Picture
 from reconciler.effects.pictures import read_picture
 from reconciler.effects.served import find_picture, picture_path, save_picture
 from reconciler.sandbox.pictures import reencode

@@ -9,9 +9,9 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
+from reconciler.core.fields import Picture
 from reconciler.core.provider import Failure, FailureKind
 from reconciler.core.target import Desired, Known, Linked, LiveField, Observed, Unreadable
-from reconciler.core.value import Picture
 from reconciler.effects.doorway import Connection
 from reconciler.effects.fetch import read_target
 from reconciler.effects.http import AccountAccess, ReadClient

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.authoring import Authored
-from reconciler.core.change import Origin
+from reconciler.core.authoring.edits import Authored
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.core.outcome import Reason
-from reconciler.core.report import DriftReport
+from reconciler.core.memory.runs import Reason
+from reconciler.core.reports import DriftReport
+from reconciler.core.target import Origin
 from reconciler.effects import authored
 from reconciler.sandbox.pictures import keep, reencode
 from tests.support.fleet import Fleet

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from reconciler.core.ledger import LedgerEntry, RecordState
+from reconciler.core.memory.records import LedgerEntry, RecordState
 from reconciler.effects.ledger import record_entries
 from reconciler.effects.ledger.sqlite import LEDGER_FILE, SqliteLedger
 from tests.pipeline.test_loop import CAFE, LOGO

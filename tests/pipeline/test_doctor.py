@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 import pytest
 
-from reconciler.core.doctor_report import CredentialState, DoctorReport, NumberState
-from reconciler.core.outcome import Reason
+from reconciler.core.account_reports import CredentialState, DoctorReport, NumberState
+from reconciler.core.memory.runs import Reason
 from reconciler.pipeline.doctor import doctor_run
 from reconciler.render.doctor import doctor_text
 from reconciler.sandbox import create_app

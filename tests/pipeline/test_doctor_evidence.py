@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.doctor_report import AccountCheck, CredentialState, DoctorReport, NumberState
-from reconciler.core.outcome import Reason
+from reconciler.core.account_reports import AccountCheck, CredentialState, DoctorReport, NumberState
+from reconciler.core.memory.runs import Reason
 from reconciler.pipeline.doctor import doctor_run
 from reconciler.sandbox import Number, create_app
 from reconciler.sandbox.serve import running

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.change import Origin
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.core.lease import Lease
-from reconciler.core.outcome import Reason, Status
-from reconciler.core.report import ApplyReport
-from reconciler.core.value import Value
+from reconciler.core.fields import Value
+from reconciler.core.memory.lease import Lease
+from reconciler.core.memory.runs import Reason, Status
+from reconciler.core.reports import ApplyReport
+from reconciler.core.target import Origin
 from reconciler.effects.context import Context
 from reconciler.effects.ledger import Batch, Snapshot
 from reconciler.effects.ledger.sqlite import SqliteLedger

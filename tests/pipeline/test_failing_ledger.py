@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.core.exits import exit_code
-from reconciler.core.ledger import RecordState
-from reconciler.core.outcome import Reason, Status
+from reconciler.core.memory.records import RecordState
+from reconciler.core.memory.runs import Reason, Status, exit_code
 from reconciler.effects.ledger import Batch
 from reconciler.effects.ledger.sqlite import SqliteLedger
 from reconciler.effects.recovery import load_recovery, recover

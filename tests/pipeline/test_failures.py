@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.change import Origin
-from reconciler.core.decide import Approval
-from reconciler.core.outcome import FieldStatus, Outcome, Reason, Status
-from reconciler.core.plan import TargetStatus
+from reconciler.core.memory.runs import FieldStatus, Outcome, Reason, Status
+from reconciler.core.planning.plan import TargetStatus
+from reconciler.core.safety.decision import Approval
+from reconciler.core.target import Origin
 from reconciler.effects.stop import Stop
 from reconciler.pipeline.applying import apply_run
 from reconciler.pipeline.look import Scope

@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.change import Change, Origin
-from reconciler.core.decide import Approval
-from reconciler.core.outcome import Reason, Status
+from reconciler.core.memory.runs import Reason, Status
 from reconciler.core.provider import Step
-from reconciler.core.target import Desired
+from reconciler.core.safety.decision import Approval
+from reconciler.core.target import Change, Desired, Origin
 from reconciler.effects.context import Context
 from reconciler.effects.stop import Stop
 from reconciler.pipeline.applying import apply_run

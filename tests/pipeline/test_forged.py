@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.core.report import ApplyReport
+from reconciler.core.reports import ApplyReport
 from tests.support.fleet import Fleet
 
 FORGED = "FORGED"

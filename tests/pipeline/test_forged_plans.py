@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.decide import Approval
 from reconciler.core.errors import InvalidInput
+from reconciler.core.safety.decision import Approval
 from reconciler.effects.plan_file import read_plan
 from tests.support.documents import Step, document, forged, places, resealed
 from tests.support.fleet import Fleet

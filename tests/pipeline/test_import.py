@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.change import Origin
+from reconciler.core.account_reports import Imported, ImportReport, ImportStatus
 from reconciler.core.errors import EnvironmentProblem, InvalidInput
-from reconciler.core.import_report import Imported, ImportReport, ImportStatus
-from reconciler.core.origin import SameReason
-from reconciler.core.outcome import Reason
+from reconciler.core.memory.runs import Reason
+from reconciler.core.planning.origin import SameReason
+from reconciler.core.target import Origin
 from reconciler.pipeline.importing import import_run
 from tests.support.fleet import Fleet
 

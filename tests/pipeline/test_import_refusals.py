@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.core.account_reports import ImportReport, ImportStatus
 from reconciler.core.errors import InvalidInput
-from reconciler.core.import_report import ImportReport, ImportStatus
-from reconciler.core.outcome import Reason
+from reconciler.core.memory.runs import Reason
 from reconciler.core.target import Target
 from reconciler.pipeline import validate_run
 from reconciler.pipeline.importing import import_run

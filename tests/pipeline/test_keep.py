@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.ledger import LedgerEntry, RecordState, release
-from reconciler.core.outcome import Outcome, Reason
+from reconciler.core.memory.records import LedgerEntry, RecordState, release
+from reconciler.core.memory.runs import Outcome, Reason
 from reconciler.effects.fate import Applied, skipped
 from reconciler.effects.leasing import mine
 from reconciler.effects.ledger import Batch

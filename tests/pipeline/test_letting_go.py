@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.core.change import Origin
-from reconciler.core.decide import Approval
-from reconciler.core.ledger import FieldRecord, RecordState
-from reconciler.core.outcome import Status
+from reconciler.core.memory.records import FieldRecord, RecordState
+from reconciler.core.memory.runs import Status
+from reconciler.core.safety.decision import Approval
+from reconciler.core.target import Origin
 from tests.support.fleet import Fleet
 from tests.support.keeping import statuses
 

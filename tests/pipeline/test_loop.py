@@ -5,10 +5,10 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from reconciler.core.change import Origin
-from reconciler.core.decide import Approval
-from reconciler.core.outcome import FieldStatus, Reason, Status
-from reconciler.core.plan import TargetStatus
+from reconciler.core.memory.runs import FieldStatus, Reason, Status
+from reconciler.core.planning.plan import TargetStatus
+from reconciler.core.safety.decision import Approval
+from reconciler.core.target import Origin
 from tests.support.fleet import Fleet
 
 LOGO = Path(__file__).parents[2] / "profiles" / "pictures" / "logo.png"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.core.change import Origin
+from reconciler.core.target import Origin
 from reconciler.pipeline import plan_run
 from reconciler.pipeline.look import Scope
 from tests.support.fleet import Fleet

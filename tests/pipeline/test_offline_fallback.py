@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.approved import ApprovedPlan, approved
-from reconciler.core.decide import Approval
 from reconciler.core.errors import EnvironmentProblem, InvalidInput
-from reconciler.core.exits import exit_code
-from reconciler.core.report import DriftReport, PlanReport
+from reconciler.core.memory.runs import exit_code
+from reconciler.core.reports import DriftReport, PlanReport
+from reconciler.core.safety.approval import ApprovedPlan, approved
+from reconciler.core.safety.decision import Approval
 from reconciler.pipeline import plan_run
 from reconciler.pipeline.drifting import drift_run
 from reconciler.pipeline.look import Scope

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.outcome import RunRecord
+from reconciler.core.memory.runs import RunRecord
 from reconciler.effects.ledger import Batch, store_batch
 from tests.pipeline.test_base_rules import filled, merged, pushed, relaxed_and_used
 from tests.support.fleet import Fleet

@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 import pytest
 
-from reconciler.core.approved import ApprovedPlan, approved
-from reconciler.core.decide import Approval
-from reconciler.core.exits import exit_code
-from reconciler.core.report import ApplyReport
+from reconciler.core.memory.runs import exit_code
+from reconciler.core.reports import ApplyReport
+from reconciler.core.safety.approval import ApprovedPlan, approved
+from reconciler.core.safety.decision import Approval
 from reconciler.render.json import apply_json, dumps, plan_json
 from reconciler.render.terminal import apply_text
 from tests.support.fleet import YES, Fleet

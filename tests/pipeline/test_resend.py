@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.change import Origin
-from reconciler.core.decide import Approval
-from reconciler.core.outcome import Reason, Status
-from reconciler.core.report import ApplyReport
+from reconciler.core.memory.runs import Reason, Status
+from reconciler.core.reports import ApplyReport
+from reconciler.core.safety.decision import Approval
+from reconciler.core.target import Origin
 from reconciler.effects.stop import Stop
 from reconciler.pipeline.applying import apply_run
 from reconciler.pipeline.look import Scope

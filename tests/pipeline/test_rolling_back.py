@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from reconciler.core.authoring.edits import RollbackReport
 from reconciler.core.errors import InvalidInput
-from reconciler.core.outcome import Reason, RunRecord
-from reconciler.core.record_json import record_to_json
-from reconciler.core.rollback import RollbackReport
+from reconciler.core.memory.runs import Reason, RunRecord
+from reconciler.core.memory.stored import record_to_json
 from reconciler.pipeline.rolling_back import rollback_run
 from tests.support.fleet import Fleet
 

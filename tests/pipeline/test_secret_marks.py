@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.change import Origin
 from reconciler.core.errors import InvalidInput
-from reconciler.core.outcome import Status
-from reconciler.core.plan import Plan
+from reconciler.core.memory.runs import Status
+from reconciler.core.planning.plan import Plan
+from reconciler.core.target import Origin
 from tests.support.fleet import Fleet
 
 KEY = "0123456789abcdef" * 2

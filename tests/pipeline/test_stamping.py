@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.ledger import Stamp
+from reconciler.core.memory.records import Stamp
 from reconciler.effects.context import Context
 from reconciler.effects.ledger.plumbing import Git as Plumbing
 from reconciler.pipeline.stamping import checked_out, make_stamps

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.decide import Approval
 from reconciler.core.errors import EnvironmentProblem, InvalidInput
+from reconciler.core.safety.decision import Approval
 from reconciler.effects.context import Patience
 from reconciler.pipeline import sandbox_numbers_run, show_run
 from tests.support.fleet import Fleet

@@ -10,8 +10,8 @@ import click
 import pytest
 
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.core.exits import exit_code
-from reconciler.core.report import ApplyReport
+from reconciler.core.memory.runs import exit_code
+from reconciler.core.reports import ApplyReport
 from reconciler.effects.ledger import Batch, store_batch
 from reconciler.effects.ledger.plumbing import Git as Plumbing
 from reconciler.effects.stop import Stop

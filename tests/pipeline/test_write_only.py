@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 import pytest
 
-from reconciler.core.change import Assumed, Origin, Unknown
-from reconciler.core.decide import Approval
-from reconciler.core.origin import SameReason
-from reconciler.core.outcome import FieldStatus, Reason, Status
+from reconciler.core.memory.runs import FieldStatus, Reason, Status
+from reconciler.core.planning.origin import SameReason
+from reconciler.core.safety.decision import Approval
+from reconciler.core.target import Assumed, Origin, Unknown
 from reconciler.render.drift import drift_text
 from reconciler.render.terminal import apply_text, plan_text
 from tests.support.fleet import YES, Fleet

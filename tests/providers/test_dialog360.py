@@ -10,14 +10,11 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.change import Change
 from reconciler.core.errors import CallFailed
-from reconciler.core.profile import FIELD_NAMES
+from reconciler.core.fields import FIELD_NAMES, Header, SecretRef, Webhook
 from reconciler.core.provider import Failure, FailureKind, Read, Reply, Step, Upload, Write
-from reconciler.core.secret import SecretRef
 from reconciler.core.settings import Account
-from reconciler.core.target import Known, LiveField, Observed, Unreadable
-from reconciler.core.value import Header, Webhook
+from reconciler.core.target import Change, Known, LiveField, Observed, Unreadable
 from reconciler.effects.sending import WriteClient
 from reconciler.providers import providers
 from reconciler.providers.dialog360 import Dialog360, Dialog360Keys, Dialog360Options

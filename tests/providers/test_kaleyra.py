@@ -8,12 +8,10 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.profile import FIELD_NAMES
+from reconciler.core.fields import FIELD_NAMES, Header, SecretRef, Value, Webhook
 from reconciler.core.provider import Failure, FailureKind, Reply, Step, Write
-from reconciler.core.secret import SecretRef
 from reconciler.core.settings import Account
 from reconciler.core.target import LiveValue, Observed, WriteOnly
-from reconciler.core.value import Header, Value, Webhook
 from reconciler.providers import providers
 from reconciler.providers.kaleyra import CATEGORIES, Kaleyra, KaleyraKeys, KaleyraOptions
 from tests.support import NUMBER, change, desired, picture, target

@@ -6,12 +6,10 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.profile import FIELD_NAMES
+from reconciler.core.fields import FIELD_NAMES, SecretRef, Webhook
 from reconciler.core.provider import Failure, FailureKind, NumberFacts, Read, Reply, Step, Upload, Write
-from reconciler.core.secret import SecretRef
 from reconciler.core.settings import Account
 from reconciler.core.target import Known, Observed, Unreadable
-from reconciler.core.value import Webhook
 from reconciler.providers import providers
 from reconciler.providers.meta import NODE_FIELDS, Meta, MetaKeys, MetaOptions
 from tests.support import ADDRESS, NUMBER, change, desired, observed, picture, target

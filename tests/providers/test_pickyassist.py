@@ -10,13 +10,11 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.outcome import FieldOutcome, FieldStatus
-from reconciler.core.profile import FIELD_NAMES
+from reconciler.core.fields import FIELD_NAMES, SecretRef, Value
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus
 from reconciler.core.provider import Failure, FailureKind, Reply, Step, Write
-from reconciler.core.secret import SecretRef
 from reconciler.core.settings import Account
 from reconciler.core.target import LiveValue, Observed, WriteOnly
-from reconciler.core.value import Value
 from reconciler.effects.fate import Work
 from reconciler.effects.sending import WriteClient
 from reconciler.providers import providers

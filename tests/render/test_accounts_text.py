@@ -7,16 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.doctor_report import (
+from reconciler.core.account_reports import (
     AccountCheck,
     CredentialCheck,
     CredentialState,
     DoctorReport,
+    Imported,
+    ImportReport,
+    ImportStatus,
     NumberCheck,
     NumberState,
 )
-from reconciler.core.import_report import Imported, ImportReport, ImportStatus
-from reconciler.core.outcome import Reason
+from reconciler.core.memory.runs import Reason
 from reconciler.render.doctor import doctor_json, doctor_text
 from reconciler.render.importing import import_json, import_text
 from reconciler.render.json import dumps

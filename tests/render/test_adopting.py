@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from reconciler.core.authoring import Authored, LeftOut
-from reconciler.core.plan import Plan
-from reconciler.core.report import DriftReport
+from reconciler.core.authoring.edits import Authored, LeftOut
+from reconciler.core.planning.plan import Plan
+from reconciler.core.reports import DriftReport
 from reconciler.render.adopting import adopting_json, adopting_text
 from reconciler.render.drift import drift_text
 from reconciler.render.json import drift_json

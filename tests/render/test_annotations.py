@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.core.diagnostics import Diagnostic, Location, error, notice, warning
+from reconciler.core.basics import Diagnostic, Location, error, notice, warning
 from reconciler.render.annotations import commands
 from reconciler.render.safe_text import Inert
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from reconciler.cli import main
-from reconciler.core.profile import FIELD_NAMES
+from reconciler.core.fields import FIELD_NAMES
 from reconciler.pipeline import providers_run
 from reconciler.render.capabilities import capability_rows, providers_json, providers_markdown, providers_text
 

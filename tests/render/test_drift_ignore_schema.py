@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from jsonschema import Draft202012Validator
 
-from reconciler.core.profile import FIELD_NAMES
+from reconciler.core.fields import FIELD_NAMES
 from reconciler.render.schemas import schemas
 
 SCHEMA = schemas({})["drift-ignore.schema.json"]

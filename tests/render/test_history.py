@@ -7,9 +7,16 @@ import json
 import click
 import pytest
 
-from reconciler.core.history import HistoryEvent, HistoryReport, RunsReport
-from reconciler.core.ledger import FieldRecord, RecordState, Stamp
-from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, RunRecord
+from reconciler.core.memory.records import FieldRecord, RecordState, Stamp
+from reconciler.core.memory.runs import (
+    FieldOutcome,
+    FieldStatus,
+    HistoryEvent,
+    HistoryReport,
+    Outcome,
+    RunRecord,
+    RunsReport,
+)
 from reconciler.render.history import history_json, history_text, runs_json, runs_text
 from tests.support import target
 

@@ -4,18 +4,15 @@ import json
 
 import pytest
 
-from reconciler.core.change import Assumed, Before, Detail, Origin, Unknown
-from reconciler.core.diagnostics import Location
-from reconciler.core.exits import exit_code
-from reconciler.core.gates import Tripped
-from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, Reason
-from reconciler.core.plan import Plan, TargetStatus, change_digest
-from reconciler.core.report import ApplyReport, DriftReport, PlanReport, ShowReport, ValidateReport
-from reconciler.core.secret import SecretRef
+from reconciler.core.basics import Location
+from reconciler.core.fields import SecretRef, Webhook
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, exit_code
+from reconciler.core.planning.field_plan import UnreadableField
+from reconciler.core.planning.plan import Plan, TargetStatus, change_digest
+from reconciler.core.reports import ApplyReport, DriftReport, PlanReport, ShowReport, ValidateReport
+from reconciler.core.safety.gates import Tripped
 from reconciler.core.settings import Rule
-from reconciler.core.target import Known, Linked, Live, Unreadable, WriteOnly
-from reconciler.core.value import Webhook
-from reconciler.core.weigh import UnreadableField
+from reconciler.core.target import Assumed, Before, Detail, Known, Linked, Live, Origin, Unknown, Unreadable, WriteOnly
 from reconciler.render.json import apply_json, drift_json, dumps, plan_json, record_json, show_json, validate_json
 from tests.support import change, desired, observed, picture, planned, target
 

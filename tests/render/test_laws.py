@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 
-from reconciler.core.exits import exit_code
-from reconciler.core.report import ApplyReport, DriftReport, PlanReport, ShowReport, ValidateReport
+from reconciler.core.memory.runs import exit_code
+from reconciler.core.reports import ApplyReport, DriftReport, PlanReport, ShowReport, ValidateReport
 from reconciler.render.drift import drift_text
 from reconciler.render.json import apply_json, drift_json, dumps, plan_json, record_json, show_json, validate_json
 from reconciler.render.plan_schema import plan_schema

@@ -5,11 +5,11 @@ from __future__ import annotations
 import click
 import pytest
 
-from reconciler.core.change import Origin
-from reconciler.core.gates import Tripped
-from reconciler.core.plan import Plan
-from reconciler.core.report import PlanReport
+from reconciler.core.planning.plan import Plan
+from reconciler.core.reports import PlanReport
+from reconciler.core.safety.gates import Tripped
 from reconciler.core.settings import Rule
+from reconciler.core.target import Origin
 from reconciler.render.json import plan_json
 from reconciler.render.terminal import plan_text
 from tests.support import change, planned

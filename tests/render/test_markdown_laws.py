@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.diagnostics import Diagnostic
-from reconciler.core.report import ApplyReport, DriftReport, PlanReport, ShowReport, ValidateReport
+from reconciler.core.basics import Diagnostic
+from reconciler.core.reports import ApplyReport, DriftReport, PlanReport, ShowReport, ValidateReport
 from reconciler.render.annotations import commands
 from reconciler.render.markdown.apply import apply_sheet
 from reconciler.render.markdown.drift import drift_sheet

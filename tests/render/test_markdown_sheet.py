@@ -5,11 +5,11 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.diagnostics import error, warning
-from reconciler.core.gates import gates
-from reconciler.core.page import COMMENT_BYTES, TEXT_BYTES
-from reconciler.core.plan import Plan
-from reconciler.core.report import PlanReport
+from reconciler.core.basics import error, warning
+from reconciler.core.handover import COMMENT_BYTES, TEXT_BYTES
+from reconciler.core.planning.plan import Plan
+from reconciler.core.reports import PlanReport
+from reconciler.core.safety.gates import gates
 from reconciler.core.settings import Policy
 from reconciler.render.github.comment import comment_body
 from reconciler.render.markdown.links import Links

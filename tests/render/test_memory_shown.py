@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.core.ledger import FieldRecord, RecordState, Stamp
-from reconciler.core.report import ShowReport
+from reconciler.core.memory.records import FieldRecord, RecordState, Stamp
+from reconciler.core.reports import ShowReport
 from reconciler.core.target import Known
 from reconciler.render.side_by_side import show_text
 from tests.support import desired, entry, observed, planned, record

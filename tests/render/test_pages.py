@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.core.authoring import Authored, LeftOut
-from reconciler.core.change import Origin, Unknown
-from reconciler.core.diagnostics import Location, error, notice, warning
-from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
-from reconciler.core.page import (
+from reconciler.core.authoring.edits import Authored, LeftOut
+from reconciler.core.basics import Location, error, notice, warning
+from reconciler.core.handover import (
     TEXT_BYTES,
     Handover,
     HandoverKind,
@@ -17,9 +15,11 @@ from reconciler.core.page import (
     handover_json,
     read_handover,
 )
-from reconciler.core.plan import Plan, TargetPlan, TargetStatus
-from reconciler.core.report import ApplyReport, DriftReport, PlanReport, ValidateReport
-from reconciler.core.weigh import UnreadableField
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
+from reconciler.core.planning.field_plan import UnreadableField
+from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
+from reconciler.core.reports import ApplyReport, DriftReport, PlanReport, ValidateReport
+from reconciler.core.target import Origin, Unknown
 from reconciler.render.json import dumps
 from reconciler.render.markdown.apply import apply_sheet
 from reconciler.render.markdown.drift import drift_sheet

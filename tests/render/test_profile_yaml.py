@@ -9,10 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from reconciler.core.document import Document
-from reconciler.core.draft import ImportDraft
-from reconciler.core.profile import FIELD_NAMES, INDUSTRIES, Mode
-from reconciler.core.secret import SecretRef
+from reconciler.core.authoring.import_draft import ImportDraft
+from reconciler.core.basics import Document
+from reconciler.core.fields import FIELD_NAMES, INDUSTRIES, Mode, SecretRef
 from reconciler.core.target import Target
 from reconciler.effects.yaml import read_yaml
 from reconciler.providers import providers

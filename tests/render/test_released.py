@@ -3,7 +3,7 @@ from __future__ import annotations
 import click
 import pytest
 
-from reconciler.core.released import Unmanaged
+from reconciler.core.planning.base import Unmanaged
 from reconciler.render.released import released_json, released_text
 
 KEY = ("meta", "https://graph.facebook.com", "106540352242922")

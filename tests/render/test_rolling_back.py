@@ -6,8 +6,7 @@ from typing import Any
 
 import click
 
-from reconciler.core.authoring import Authored, LeftOut
-from reconciler.core.rollback import RollbackReport
+from reconciler.core.authoring.edits import Authored, LeftOut, RollbackReport
 from reconciler.render.rolling_back import rollback_json, rollback_text
 
 WRITTEN = (

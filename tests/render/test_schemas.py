@@ -11,8 +11,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
-from reconciler.core.model import Model
-from reconciler.core.profile import FIELD_NAMES, INDUSTRIES
+from reconciler.core.basics import Model
+from reconciler.core.fields import FIELD_NAMES, INDUSTRIES
 from reconciler.core.settings import OnFinding, Rule
 from reconciler.core.traits import Capability
 from reconciler.pipeline import schemas_run

@@ -3,17 +3,16 @@ from __future__ import annotations
 import click
 import pytest
 
-from reconciler.core.change import Change, Origin
-from reconciler.core.diagnostics import Diagnostic, Location, error, notice, warning
-from reconciler.core.gates import Tripped
-from reconciler.core.origin import SameReason
-from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, RunRecord
-from reconciler.core.plan import Plan, TargetPlan, TargetStatus
-from reconciler.core.report import ApplyReport, DriftReport, PlanReport, ShowReport, ValidateReport
+from reconciler.core.basics import Diagnostic, Location, error, notice, warning
+from reconciler.core.fields import Picture, Value
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, RunRecord
+from reconciler.core.planning.field_plan import UnchangedField
+from reconciler.core.planning.origin import SameReason
+from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
+from reconciler.core.reports import ApplyReport, DriftReport, PlanReport, ShowReport, ValidateReport
+from reconciler.core.safety.gates import Tripped
 from reconciler.core.settings import Rule
-from reconciler.core.target import Linked
-from reconciler.core.value import Picture, Value
-from reconciler.core.weigh import UnchangedField
+from reconciler.core.target import Change, Linked, Origin
 from reconciler.render.changes import change_lines, value_lines
 from reconciler.render.drift import drift_text
 from reconciler.render.side_by_side import show_text

@@ -5,13 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from reconciler.core.change import Assumed, Before, Change, Origin, Unknown
-from reconciler.core.diagnostics import Location
-from reconciler.core.ledger import FieldRecord, LedgerEntry, RecordState, Stamp
-from reconciler.core.plan import TargetPlan, TargetStatus
-from reconciler.core.profile import Mode
-from reconciler.core.target import Binding, Desired, DesiredField, Known, LiveField, LiveValue, Observed, Target
-from reconciler.core.value import Picture, Value, Webhook
+from reconciler.core.basics import Location
+from reconciler.core.fields import Mode, Picture, Value, Webhook
+from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState, Stamp
+from reconciler.core.planning.plan import TargetPlan, TargetStatus
+from reconciler.core.target import (
+    Assumed,
+    Before,
+    Binding,
+    Change,
+    Desired,
+    DesiredField,
+    Known,
+    LiveField,
+    LiveValue,
+    Observed,
+    Origin,
+    Target,
+    Unknown,
+)
 
 STAMP = Stamp(at="2026-08-02T09:30:00Z", run="12", commit="c" * 40)
 NUMBER = "+493012345678"

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from reconciler.core.accounts import Permissions, accounts
-from reconciler.core.check import FieldChecker
-from reconciler.core.diagnostics import Diagnostic
-from reconciler.core.document import Document
+from reconciler.core.basics import Diagnostic, Document
+from reconciler.core.fields import Picture, Value
 from reconciler.core.provider import Provider
-from reconciler.core.raw import WrittenFields
-from reconciler.core.resolve import Resolved, Sources, resolve
+from reconciler.core.reading.accounts import Permissions, accounts
+from reconciler.core.reading.checks import FieldChecker
+from reconciler.core.reading.parsing import WrittenFields
+from reconciler.core.reading.resolve import Resolved, Sources, resolve
 from reconciler.core.settings import Settings
 from reconciler.core.traits import Traits
-from reconciler.core.value import Picture, Value
 from reconciler.effects.yaml import read_yaml
 from reconciler.providers import providers
 

@@ -17,23 +17,21 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from reconciler.core.acknowledge import acknowledge
-from reconciler.core.approved import ApprovedPlan
-from reconciler.core.base import BaseRevision, base
-from reconciler.core.decide import Approval, decide, held
-from reconciler.core.diagnostics import Diagnostic
-from reconciler.core.gates import gates
-from reconciler.core.ignore import Acknowledgement
-from reconciler.core.ledger import LedgerEntry, RecordState
-from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
-from reconciler.core.plan import Plan, plan
-from reconciler.core.profile import Mode
-from reconciler.core.report import ApplyReport, DriftReport, PlanReport, ShowReport
-from reconciler.core.secret import SecretRef
+from reconciler.core.basics import Diagnostic
+from reconciler.core.fields import Header, Mode, SecretRef, Value, Webhook
+from reconciler.core.memory.records import LedgerEntry, RecordState
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
+from reconciler.core.planning.acknowledged import acknowledge
+from reconciler.core.planning.base import BaseRevision, base
+from reconciler.core.planning.noticed import without_skipped
+from reconciler.core.planning.plan import Plan, plan
+from reconciler.core.reading.acknowledgements import Acknowledgement
+from reconciler.core.reports import ApplyReport, DriftReport, PlanReport, ShowReport
+from reconciler.core.safety.approval import ApprovedPlan
+from reconciler.core.safety.decision import Approval, decide, held
+from reconciler.core.safety.gates import gates
 from reconciler.core.settings import Policy
 from reconciler.core.target import Binding, Desired, Live, LiveField, Target, Unreadable, WriteOnly
-from reconciler.core.unasked import without_skipped
-from reconciler.core.value import Header, Value, Webhook
 from tests.support import STAMP, desired, entry, observed, picture, record, target
 
 CASES = Path(__file__).parents[1] / "cases"

@@ -13,7 +13,7 @@ from typing import TypeVar
 from zipfile import ZipFile
 
 from reconciler.core.github import Comment, Issue, Pull, PullEvent, WorkflowRun
-from reconciler.core.page import Handover, HandoverKind, MovedField, UnreadField, handover_json
+from reconciler.core.handover import Handover, HandoverKind, MovedField, UnreadField, handover_json
 from reconciler.core.told import ForgeResult
 from reconciler.core.workflow import WorkflowContext
 from reconciler.effects.context import Context

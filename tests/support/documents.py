@@ -9,13 +9,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from reconciler.core.change import Assumed, Change, Origin, Unknown
-from reconciler.core.plan import Plan, TargetPlan, TargetStatus
-from reconciler.core.profile import FIELD, FIELD_NAMES, ValueKind
-from reconciler.core.report import PlanReport
-from reconciler.core.secret import SecretRef
-from reconciler.core.target import Binding, Known, Target
-from reconciler.core.value import Header, Value, Webhook, canonical_json
+from reconciler.core.fields import FIELD, FIELD_NAMES, Header, SecretRef, Value, ValueKind, Webhook, canonical_json
+from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
+from reconciler.core.reports import PlanReport
+from reconciler.core.target import Assumed, Binding, Change, Known, Origin, Target, Unknown
 from reconciler.render.json import dumps, plan_json
 from tests.support import picture, planned, target
 

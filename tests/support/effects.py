@@ -9,8 +9,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from reconciler.core.fields import SecretRef
 from reconciler.core.provider import Call, Exchange, Reply
-from reconciler.core.secret import SecretRef
 from reconciler.core.settings import Account
 from reconciler.core.traits import Rate
 from reconciler.effects.context import Context, Patience

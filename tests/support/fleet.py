@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from reconciler.core.decide import Approval
-from reconciler.core.ledger import LedgerEntry
-from reconciler.core.report import ApplyReport, DriftReport, PlanReport
+from reconciler.core.memory.records import LedgerEntry
+from reconciler.core.reports import ApplyReport, DriftReport, PlanReport
+from reconciler.core.safety.decision import Approval
 from reconciler.effects.context import Context, Patience
 from reconciler.effects.ledger.sqlite import LEDGER_FILE, SqliteLedger
 from reconciler.effects.stop import Stop

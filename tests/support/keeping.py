@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.core.lease import Lease
-from reconciler.core.ledger import FieldRecord, LedgerEntry, Stamp, record_intent
-from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, RunRecord, Status
-from reconciler.core.report import ApplyReport
-from reconciler.core.value import Value
+from reconciler.core.fields import Value
+from reconciler.core.memory.lease import Lease
+from reconciler.core.memory.records import FieldRecord, LedgerEntry, Stamp, record_intent
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, RunRecord, Status
+from reconciler.core.reports import ApplyReport
 from reconciler.effects.context import Context
 from reconciler.effects.fate import Applied, Work
 from reconciler.effects.ledger import Answer, Batch, Committed, Ledger, Snapshot, Unsure

@@ -7,14 +7,12 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from reconciler.core.change import Change
-from reconciler.core.ledger import FieldRecord, LedgerEntry, record_intent, record_written
-from reconciler.core.likeness import CHANNELS, EDGE
-from reconciler.core.memory import remembered
-from reconciler.core.plan import TargetPlan, plan_target
-from reconciler.core.profile import Mode
-from reconciler.core.target import Desired, Known, LiveField, Observed, Target, WriteOnly
-from reconciler.core.value import Value
+from reconciler.core.comparison import CHANNELS, EDGE
+from reconciler.core.fields import Mode, Value
+from reconciler.core.memory.records import FieldRecord, LedgerEntry, record_intent, record_written
+from reconciler.core.planning.noticed import remembered
+from reconciler.core.planning.plan import TargetPlan, plan_target
+from reconciler.core.target import Change, Desired, Known, LiveField, Observed, Target, WriteOnly
 from tests.support import STAMP, desired, observed, target
 
 

@@ -7,35 +7,38 @@ from typing import TypeVar
 
 from hypothesis import strategies as st
 
-from reconciler.core.authoring import Authored, LeftOut
-from reconciler.core.change import Assumed, Before, Change, Detail, Origin, Unknown
-from reconciler.core.diagnostics import Diagnostic, Location, Severity
-from reconciler.core.gates import Tripped
-from reconciler.core.ledger import FieldRecord, LedgerEntry, RecordState, Stamp
-from reconciler.core.origin import SameReason
-from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
-from reconciler.core.plan import Plan, TargetPlan, TargetStatus
-from reconciler.core.profile import FIELD_NAMES, Mode
-from reconciler.core.released import Unmanaged
-from reconciler.core.report import ApplyReport, DriftReport, PlanReport, ShowReport, ValidateReport
-from reconciler.core.secret import SecretRef
+from reconciler.core.authoring.edits import Authored, LeftOut
+from reconciler.core.basics import Diagnostic, Location, Severity
+from reconciler.core.fields import FIELD_NAMES, Header, Mode, Picture, SecretRef, Value, Webhook
+from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState, Stamp
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
+from reconciler.core.planning.base import Unmanaged
+from reconciler.core.planning.field_plan import UnchangedField, UnreadableField
+from reconciler.core.planning.origin import SameReason
+from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
+from reconciler.core.reports import ApplyReport, DriftReport, PlanReport, ShowReport, ValidateReport
+from reconciler.core.safety.approval import Unapproved
+from reconciler.core.safety.gates import Tripped
 from reconciler.core.settings import Rule
 from reconciler.core.target import (
+    Assumed,
+    Before,
+    Change,
     Desired,
     DesiredField,
+    Detail,
     Known,
     Linked,
     Live,
     LiveField,
     LiveValue,
     Observed,
+    Origin,
     Target,
+    Unknown,
     Unreadable,
     WriteOnly,
 )
-from reconciler.core.unapproved import Unapproved
-from reconciler.core.value import Header, Picture, Value, Webhook
-from reconciler.core.weigh import UnchangedField, UnreadableField
 
 T = TypeVar("T")
 Texts = st.SearchStrategy[str]

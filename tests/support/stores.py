@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.core.lease import Lease
-from reconciler.core.ledger import LedgerEntry
-from reconciler.core.outcome import RunRecord
-from reconciler.core.value import Value
+from reconciler.core.fields import Value
+from reconciler.core.memory.lease import Lease
+from reconciler.core.memory.records import LedgerEntry
+from reconciler.core.memory.runs import RunRecord
 from reconciler.effects.context import Context
 from reconciler.effects.ledger import Answer, Batch, Committed, Ledger, Snapshot, Unsure, record_entries
 from reconciler.effects.ledger.branch import GitLedger

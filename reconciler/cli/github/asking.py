@@ -56,8 +56,7 @@ def ask(common: Common, work: Callable[[Context, GitHub], Awaitable[_T]]) -> _T:
     """Return what `work` makes of GitHub; raises GitHubProblem where GitHub refuses: the command ends with 6 then."""
     import asyncio
 
-    from reconciler.core.exits import exit_code
-    from reconciler.core.outcome import Reason
+    from reconciler.core.memory.runs import Reason, exit_code
     from reconciler.effects.github import GitHub
     from reconciler.effects.github.place import github_place
     from reconciler.effects.github.problems import GitHubProblem

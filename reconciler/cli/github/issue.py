@@ -56,7 +56,7 @@ def _page(file: str, *, author: str) -> Callable[[Context, GitHub], Awaitable[Fo
 
 def _stopped(kind: str, *, author: str) -> Callable[[Context, GitHub], Awaitable[ForgeResult]]:
     """Return the work where there is no page."""
-    from reconciler.core.page import HandoverKind
+    from reconciler.core.handover import HandoverKind
     from reconciler.pipeline.github.issuing import stopped_run
 
     return lambda context, github: stopped_run(context, github, kind=HandoverKind(kind), author=author)

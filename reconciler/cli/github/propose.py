@@ -20,7 +20,7 @@ def command(common: Common, *, branch: str, base: str, file: str | None, author:
     It is one commit on top of what is checked out. A branch that somebody else committed to is left alone.
     """
     from reconciler.cli.output import emit
-    from reconciler.core.page import HandoverKind
+    from reconciler.core.handover import HandoverKind
     from reconciler.pipeline.github.pages import page_of
     from reconciler.pipeline.github.proposing import propose_run
     from reconciler.render.github.proposal import proposed_json, proposed_text

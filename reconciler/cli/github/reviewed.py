@@ -19,8 +19,7 @@ from reconciler.cli.options import Common, common, flag
 def command(common: Common, *, commit: str, out: str, workflow: str, artifact: str) -> int:
     """Fetch the plan that people looked at before they merged; ends with 3, and writes nothing, where there is none."""
     from reconciler.cli.output import emit
-    from reconciler.core.exits import exit_code
-    from reconciler.core.outcome import Reason
+    from reconciler.core.memory.runs import Reason, exit_code
     from reconciler.core.reviewed import NotReviewed, ReviewedRun
     from reconciler.pipeline.github.reviewing import reviewed_run_of
     from reconciler.render.github.reviewed import reviewed_json, reviewed_text

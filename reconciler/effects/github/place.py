@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from reconciler.core.accounts import allowed_endpoints
 from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.reading.accounts import allowed_endpoints
 from reconciler.effects.context import Context
 
 API = "https://api.github.com"

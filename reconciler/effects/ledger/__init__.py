@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from reconciler.core.lease import Lease
-from reconciler.core.ledger import LedgerEntry
-from reconciler.core.outcome import RunRecord
+from reconciler.core.memory.lease import Lease
+from reconciler.core.memory.records import LedgerEntry
+from reconciler.core.memory.runs import RunRecord
 
 EntryKey = tuple[str, str, str]
 

@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.core.lease import Lease
-from reconciler.core.ledger import LedgerEntry
-from reconciler.core.outcome import RunRecord
+from reconciler.core.memory.lease import Lease
+from reconciler.core.memory.records import LedgerEntry
+from reconciler.core.memory.runs import RunRecord
 from reconciler.effects.context import Context
 from reconciler.effects.ledger import Answer, Batch, Committed, Conflict, Snapshot, Unsure, tree
 from reconciler.effects.ledger.plumbing import Bare, Git, Late, alone

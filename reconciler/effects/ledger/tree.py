@@ -12,11 +12,10 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from reconciler.core.lease import Lease
-from reconciler.core.ledger import LedgerEntry
-from reconciler.core.ledger_json import entry_from_json, entry_to_json
-from reconciler.core.outcome import RunRecord
-from reconciler.core.record_json import record_from_json, record_to_json
+from reconciler.core.memory.lease import Lease
+from reconciler.core.memory.records import LedgerEntry
+from reconciler.core.memory.runs import RunRecord
+from reconciler.core.memory.stored import entry_from_json, entry_to_json, record_from_json, record_to_json
 from reconciler.effects.ledger import Batch, EntryKey
 
 _T = TypeVar("_T")

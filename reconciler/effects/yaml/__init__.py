@@ -7,8 +7,7 @@ bytes; recurse; build anything but dict, list, str, int, float, bool, date, date
 
 from __future__ import annotations
 
-from reconciler.core.diagnostics import Diagnostic, error
-from reconciler.core.document import Document
+from reconciler.core.basics import Diagnostic, Document, error
 from reconciler.effects.yaml.characters import decode, lines_of, without_forbidden
 from reconciler.effects.yaml.events import MOST_DIAGNOSTICS, BrokenError, YamlRefused, location
 from reconciler.effects.yaml.syntax import explain

@@ -11,8 +11,7 @@ import codecs
 import re
 from itertools import islice
 
-from reconciler.core.diagnostics import Diagnostic, Location, error
-from reconciler.core.document import Mark
+from reconciler.core.basics import Diagnostic, Location, Mark, error
 from reconciler.effects.yaml.events import MOST_DIAGNOSTICS, location
 
 LIMIT = 256 * 1024

@@ -9,9 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
-from reconciler.core.diagnostics import Diagnostic, error
-from reconciler.core.document import Document
-from reconciler.core.value import Json
+from reconciler.core.basics import Diagnostic, Document, error
+from reconciler.core.fields import Json
 from reconciler.effects.yaml import read_yaml
 from reconciler.effects.yaml.events import YamlEventKind
 from reconciler.effects.yaml.patches import Patch, entry_patch, first_patches, list_patches, patched, text_patches

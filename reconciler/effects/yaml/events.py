@@ -8,8 +8,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import NamedTuple
 
-from reconciler.core.diagnostics import Location
-from reconciler.core.document import Mark
+from reconciler.core.basics import Location, Mark
 
 # A quarter of a megabyte can hold many mistakes; nobody reads more than these.
 MOST_DIAGNOSTICS = 100

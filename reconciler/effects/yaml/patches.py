@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
-from reconciler.core.value import Json
-from reconciler.core.yaml_text import in_flow, in_quotes, mapping, scalar, text_lines
+from reconciler.core.authoring.yaml_text import in_flow, in_quotes, mapping, scalar, text_lines
+from reconciler.core.fields import Json
 from reconciler.effects.yaml.spans import BLOCK, Span, SpannedText
 
 _TO_DASH = re.compile(r"(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n|\r|\n))*[ ]*(?=-)")

@@ -19,7 +19,7 @@ from ruamel.yaml.parser import Parser
 from ruamel.yaml.reader import Reader
 from ruamel.yaml.scanner import Scanner
 
-from reconciler.core.document import Mark
+from reconciler.core.basics import Mark
 from reconciler.effects.yaml.events import BrokenError, YamlEvent, YamlEventKind, YamlRefused
 
 _KINDS = {

@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from reconciler.core.diagnostics import Diagnostic, error
-from reconciler.core.document import Mark
+from reconciler.core.basics import Diagnostic, Mark, error
 from reconciler.effects.yaml.events import BrokenError, location
 
 _QUOTE_IT = "put the whole text in quotes"

@@ -10,8 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from reconciler.core.diagnostics import Diagnostic, error
-from reconciler.core.document import Mark, Path
+from reconciler.core.basics import Diagnostic, Mark, Path, error
 from reconciler.effects.yaml.events import MOST_DIAGNOSTICS, YamlEvent, YamlEventKind, location
 from reconciler.effects.yaml.scalars import plain_value
 

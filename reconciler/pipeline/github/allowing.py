@@ -7,8 +7,8 @@ from functools import partial
 from reconciler.core.github import Pull
 from reconciler.core.labels import AllowedByLabels, judge_labels, last_push, of_branch, put_on
 from reconciler.core.merge import merge_of
+from reconciler.core.safety.policy import KnownBase
 from reconciler.core.settings import SelfLabel
-from reconciler.core.trust import KnownBase
 from reconciler.effects.beside import run_in_thread
 from reconciler.effects.context import Context
 from reconciler.effects.earlier import read_base_revision

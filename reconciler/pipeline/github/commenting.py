@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import assert_never
 
 from reconciler.core.github import Comment
+from reconciler.core.handover import Handover
 from reconciler.core.merge import commit_of_merge
-from reconciler.core.page import Handover
 from reconciler.core.sticky import EditComment, LeaveComment, PostComment, comment_target
 from reconciler.core.told import ForgeAction, ForgeResult, author_warning
 from reconciler.core.workflow import WorkflowContext, same_name

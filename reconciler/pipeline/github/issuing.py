@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from reconciler.core.failing import FailureIssue, failure_issue
 from reconciler.core.github import Issue
-from reconciler.core.page import Handover, HandoverKind
+from reconciler.core.handover import Handover, HandoverKind
 from reconciler.core.rolling import DRIFT_LABEL, DriftIssueRoll, found_issue, roll_drift_issue
 from reconciler.core.standing import EachField, IssueMarker
 from reconciler.core.told import ForgeAction, ForgeResult, author_warning

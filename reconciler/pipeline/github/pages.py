@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from reconciler.core.diagnostics import Location, error
+from reconciler.core.basics import Location, error
 from reconciler.core.errors import InvalidInput
-from reconciler.core.page import LARGEST_HANDOVER, Handover, HandoverKind, read_handover
+from reconciler.core.handover import LARGEST_HANDOVER, Handover, HandoverKind, read_handover
 
 
 def page_of(file: str, *, kinds: Collection[HandoverKind] = tuple(HandoverKind)) -> Handover:

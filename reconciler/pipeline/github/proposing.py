@@ -6,7 +6,7 @@ from functools import partial
 from urllib.parse import quote
 
 from reconciler.core.github import Pull
-from reconciler.core.page import Handover
+from reconciler.core.handover import Handover
 from reconciler.core.proposed import Proposal, ProposalAction
 from reconciler.core.workflow import same_name
 from reconciler.effects.beside import run_in_thread

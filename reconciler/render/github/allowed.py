@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from reconciler.core.labels import AllowedByLabels
-from reconciler.core.record_json import FORMAT_VERSION
+from reconciler.core.memory.stored import FORMAT_VERSION
 from reconciler.render.ends import ends
 from reconciler.render.markdown.cells import table
 from reconciler.render.safe_text import code_span, prose, terminal

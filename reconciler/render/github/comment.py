@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from reconciler.core.handover import COMMENT_BYTES, Handover
 from reconciler.core.marker import Marker, hidden, unmarked
-from reconciler.core.page import COMMENT_BYTES, Handover
 from reconciler.core.sticky import COMMENT_NAME, DETAILS_END, CommentPart
 from reconciler.core.workflow import WorkflowContext
 from reconciler.render.github.signed import run_link, signed

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from reconciler.core.handover import COMMENT_BYTES, Handover
 from reconciler.core.marker import hidden, marker_lines, unmarked
-from reconciler.core.page import COMMENT_BYTES, Handover
 from reconciler.core.standing import EachField, issue_marker
 from reconciler.core.workflow import WorkflowContext
 from reconciler.render.github.signed import in_folder, run_link, signed

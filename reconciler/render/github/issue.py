@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final, assert_never
 
+from reconciler.core.handover import COMMENT_BYTES, Handover, UnreadField
 from reconciler.core.marker import hidden, marker_lines, unmarked
-from reconciler.core.page import COMMENT_BYTES, Handover, UnreadField
 from reconciler.core.rolling import DriftIssueNews, DriftIssueRoll
 from reconciler.core.standing import DriftedField, EachField, FieldPlace, ManyFields, issue_marker
 from reconciler.core.workflow import WorkflowContext

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any, Final, assert_never
 
-from reconciler.core.page import COMMENT_BYTES
+from reconciler.core.handover import COMMENT_BYTES
+from reconciler.core.memory.stored import FORMAT_VERSION
 from reconciler.core.proposed import Proposal, ProposalAction
-from reconciler.core.record_json import FORMAT_VERSION
 from reconciler.render.safe_text import code_span, terminal
 from reconciler.render.words import count
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.core.outcome import Reason
-from reconciler.core.record_json import FORMAT_VERSION
+from reconciler.core.memory.runs import Reason
+from reconciler.core.memory.stored import FORMAT_VERSION
 from reconciler.core.reviewed import NotReviewed, ReviewedRun
 from reconciler.render.ends import ends
 from reconciler.render.safe_text import terminal

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from reconciler.core.handover import HandoverKind
 from reconciler.core.marker import Marker
-from reconciler.core.page import HandoverKind
 from reconciler.core.workflow import WorkflowContext
 from reconciler.render.markdown.links import Links, commit_link
 from reconciler.render.safe_text import terminal

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.core.page import Handover, HandoverKind
+from reconciler.core.handover import Handover, HandoverKind
 from reconciler.core.workflow import WorkflowContext
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.core.record_json import FORMAT_VERSION
+from reconciler.core.memory.stored import FORMAT_VERSION
 from reconciler.core.told import ForgeResult
 from reconciler.render.ends import ends
 from reconciler.render.safe_text import terminal

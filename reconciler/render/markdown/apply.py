@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconciler.core.change import Change
-from reconciler.core.exits import exit_code
-from reconciler.core.model import Model
-from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, Status
-from reconciler.core.plan import TargetPlan
-from reconciler.core.report import ApplyReport
+from reconciler.core.basics import Model
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Status, exit_code
+from reconciler.core.planning.plan import TargetPlan
+from reconciler.core.reports import ApplyReport
 from reconciler.core.settings import Rule
-from reconciler.core.target import Target
+from reconciler.core.target import Change, Target
 from reconciler.render.markdown.blocks import OPEN, also, gates_table, let_go, profile_block, severe, unreadable_block
 from reconciler.render.markdown.cells import before_cell, field_cell, table, value_cell
 from reconciler.render.markdown.links import Links

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, groupby
 from typing import Protocol
 
-from reconciler.core.change import Change
-from reconciler.core.diagnostics import Diagnostic, Location, Severity
-from reconciler.core.gates import Tripped
-from reconciler.core.origin import SameReason
-from reconciler.core.plan import TargetPlan, TargetStatus
-from reconciler.core.released import Unmanaged
-from reconciler.core.target import Target
+from reconciler.core.basics import Diagnostic, Location, Severity
+from reconciler.core.planning.base import Unmanaged
+from reconciler.core.planning.origin import SameReason
+from reconciler.core.planning.plan import TargetPlan, TargetStatus
+from reconciler.core.safety.gates import Tripped
+from reconciler.core.target import Change, Target
 from reconciler.render.changes import not_read
 from reconciler.render.markdown.cells import change_row, table
 from reconciler.render.markdown.links import Links, place_link

@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import assert_never
 
-from reconciler.core.change import Assumed, Change, Unknown
-from reconciler.core.plan import TargetPlan, TargetStatus
-from reconciler.core.profile import FIELD, ValueKind
-from reconciler.core.target import Known
-from reconciler.core.value import Picture, Value, Webhook, is_empty
+from reconciler.core.fields import FIELD, Picture, Value, ValueKind, Webhook, is_empty
+from reconciler.core.planning.plan import TargetPlan, TargetStatus
+from reconciler.core.target import Assumed, Change, Known, Unknown
 from reconciler.render.changes import only_moved, picture_words
 from reconciler.render.markdown.links import place_link
 from reconciler.render.markdown.view import View, replaced, why

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from reconciler.core.acknowledge import acceptable
-from reconciler.core.authoring import Authored, LeftOut
-from reconciler.core.plan import Plan, TargetStatus
-from reconciler.core.report import DriftReport
-from reconciler.core.yaml_text import mapping
+from reconciler.core.authoring.edits import Authored, LeftOut
+from reconciler.core.authoring.yaml_text import mapping
+from reconciler.core.planning.acknowledged import acceptable
+from reconciler.core.planning.plan import Plan, TargetStatus
+from reconciler.core.reports import DriftReport
 from reconciler.render.changes import not_read
 from reconciler.render.markdown.blocks import (
     ChangePairs,

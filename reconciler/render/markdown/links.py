@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
-from reconciler.core.diagnostics import Location
-from reconciler.core.model import Model
+from reconciler.core.basics import Location, Model
 from reconciler.render.safe_text import code_span
 
 _REPOSITORY = re.compile(r"https://[\w.-]+(?::[0-9]+)?/[\w.-]+/[\w.-]+", re.ASCII)

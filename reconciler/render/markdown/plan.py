@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from reconciler.core.change import Origin
-from reconciler.core.gates import Tripped
-from reconciler.core.origin import SameReason
-from reconciler.core.plan import Plan, TargetPlan, TargetStatus
-from reconciler.core.report import PlanReport
+from reconciler.core.planning.origin import SameReason
+from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
+from reconciler.core.reports import PlanReport
+from reconciler.core.safety.gates import Tripped
 from reconciler.core.settings import Rule
+from reconciler.core.target import Origin
 from reconciler.render.markdown.blocks import (
     account_of,
     also,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from reconciler.core.diagnostics import Diagnostic, Severity
-from reconciler.core.report import ValidateReport
+from reconciler.core.basics import Diagnostic, Severity
+from reconciler.core.reports import ValidateReport
 from reconciler.render.markdown.blocks import problems
 from reconciler.render.markdown.links import Links
 from reconciler.render.markdown.sheet import Block, Sheet

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from reconciler.core.change import Change
-from reconciler.core.report import ApplyReport
-from reconciler.core.unapproved import Rerouted, Unapproved
+from reconciler.core.reports import ApplyReport
+from reconciler.core.safety.approval import Rerouted, Unapproved
+from reconciler.core.target import Change
 from reconciler.render.markdown.blocks import profile_block
 from reconciler.render.markdown.cells import BREAK, before_cell, table, value_cell
 from reconciler.render.markdown.links import Links

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from reconciler.core.model import Model
+from reconciler.core.basics import Model
 from reconciler.render.words import many
 
 # For the sentence that says what is left out.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from reconciler.core.change import Change, Origin, Unknown
-from reconciler.core.model import Model
-from reconciler.core.value import is_worth_keeping
+from reconciler.core.basics import Model
+from reconciler.core.fields import is_worth_keeping
+from reconciler.core.target import Change, Origin, Unknown
 from reconciler.render.markdown.links import Links
 
 # Pages are read in pull requests, by people who think of WhatsApp and not of what is live.

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.page import HandoverKind
-from reconciler.core.plan import Plan
-from reconciler.core.report import PlanReport
+from reconciler.core.handover import HandoverKind
+from reconciler.core.planning.plan import Plan
+from reconciler.core.reports import PlanReport
 from reconciler.render.json import dumps, plan_json
 from tests.support.commands import Run, command_line
 from tests.support.conversing import HEAD, JOB, MERGE, NOON, archive, page, save_page

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from unittest.mock import ANY
 
-from reconciler.core.origin import SameReason
+from reconciler.core.planning.origin import SameReason
 from reconciler.core.provider import FailureKind
 from tests.contract.stand import PICTURES, SECRET, Door, Refusal, Rewritten, Said, Sample
 

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.ledger_json import entry_to_json
-from reconciler.core.record_json import record_to_json
+from reconciler.core.memory.stored import entry_to_json, record_to_json
 from reconciler.effects.context import Context
 from reconciler.effects.ledger import Batch, Committed, Conflict, Snapshot, record_entries
 from reconciler.effects.ledger.branch import GitLedger

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.ledger import RecordState
-from reconciler.core.secret import SecretRef
-from reconciler.core.value import Webhook
+from reconciler.core.fields import SecretRef, Webhook
+from reconciler.core.memory.records import RecordState
 from reconciler.effects.ledger import Batch, Conflict, Ledger, Snapshot, record_entries
 from tests.support import entry, picture, record, target
 from tests.support.stores import STORES, Meddled, commit, entries, lease, remembered, run_record

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.outcome import FieldOutcome, FieldStatus, Outcome, Reason
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason
 from reconciler.effects.ledger import Batch, Ledger, Snapshot, record_entries, store_batch
 from reconciler.effects.ledger.sqlite import LEDGER_FILE
 from tests.support import change, target

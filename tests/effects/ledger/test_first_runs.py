@@ -6,7 +6,7 @@ import multiprocessing
 from pathlib import Path
 
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.core.ledger import LedgerEntry
+from reconciler.core.memory.records import LedgerEntry
 from reconciler.effects.ledger import Batch, Committed, Conflict
 from reconciler.effects.ledger.sqlite import SqliteLedger
 

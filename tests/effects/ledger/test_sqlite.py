@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.ledger_json import entry_to_json
+from reconciler.core.memory.stored import entry_to_json
 from reconciler.effects.ledger import Batch, Conflict, record_entries
 from reconciler.effects.ledger.sqlite import LEDGER_FILE, SqliteLedger
 from tests.support.stores import commit, lease, problem, remembered, run_record

@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.lease import Lease
-from reconciler.core.ledger_json import entry_to_json
-from reconciler.core.record_json import record_to_json
+from reconciler.core.memory.lease import Lease
+from reconciler.core.memory.stored import entry_to_json, record_to_json
 from reconciler.effects.ledger import Batch, tree
 from tests.support import entry, record, target
 from tests.support.stores import lease, remembered, run_record

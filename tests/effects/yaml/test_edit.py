@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.basics import Diagnostic
 from reconciler.effects.yaml.edit import FileEdit, edited_file
 
 HEAD = 'account: bakery\nnumber: "+493012345678"\n'

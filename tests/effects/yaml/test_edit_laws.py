@@ -10,8 +10,7 @@ from typing import Any
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from reconciler.core.diagnostics import Diagnostic
-from reconciler.core.document import Document
+from reconciler.core.basics import Diagnostic, Document
 from reconciler.effects.yaml import read_yaml
 from reconciler.effects.yaml.edit import FileEdit, edited_file
 

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.core.diagnostics import Diagnostic, Location, error
-from reconciler.core.document import Document, Mark
+from reconciler.core.basics import Diagnostic, Document, Location, Mark, error
 from reconciler.effects.yaml import read_yaml
 from reconciler.effects.yaml.characters import LIMIT
 

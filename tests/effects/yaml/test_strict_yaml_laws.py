@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from reconciler.core.document import Document
+from reconciler.core.basics import Document
 from reconciler.effects.yaml import read_yaml
 from reconciler.effects.yaml.characters import LIMIT, lines_of
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from reconciler.core.document import Document
+from reconciler.core.basics import Document
 from reconciler.effects.yaml import read_yaml
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.core.page import COMMENT_BYTES, TEXT_BYTES, HandoverKind
+from reconciler.core.handover import COMMENT_BYTES, TEXT_BYTES, HandoverKind
 from reconciler.core.sticky import comment_parts
 from reconciler.core.told import ForgeAction, ForgeResult
 from reconciler.effects.github.problems import GitHubProblem

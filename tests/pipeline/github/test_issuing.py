@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.page import COMMENT_BYTES, TEXT_BYTES, Handover, HandoverKind
+from reconciler.core.handover import COMMENT_BYTES, TEXT_BYTES, Handover, HandoverKind
 from reconciler.core.standing import STATE_BYTES
 from reconciler.core.told import ForgeAction
 from reconciler.effects.github.problems import GitHubProblem

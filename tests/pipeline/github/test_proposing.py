@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.core.page import Handover, HandoverKind
+from reconciler.core.handover import Handover, HandoverKind
 from reconciler.core.proposed import Proposal, ProposalAction
 from reconciler.effects.propose import NotProposed
 from reconciler.pipeline.github.proposing import propose_run

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.plan import Plan
-from reconciler.core.report import PlanReport
+from reconciler.core.planning.plan import Plan
+from reconciler.core.reports import PlanReport
 from reconciler.core.reviewed import NotReviewed, ReviewedRun
 from reconciler.effects.github.problems import GitHubProblem
 from reconciler.pipeline.github import reviewing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from reconciler.core.page import Handover, HandoverKind
+from reconciler.core.handover import Handover, HandoverKind
 from reconciler.core.rolling import DriftIssueNews, DriftIssueRoll
 from reconciler.core.standing import DriftedField, EachField
 from reconciler.core.sticky import comment_parts

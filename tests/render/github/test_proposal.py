@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.page import COMMENT_BYTES, TEXT_BYTES
+from reconciler.core.handover import COMMENT_BYTES, TEXT_BYTES
 from reconciler.core.proposed import Proposal, ProposalAction
 from reconciler.render.github.proposal import commit_message, proposed_json, proposed_text, pull_text
 from reconciler.render.safe_text import terminal

@@ -11,10 +11,9 @@ from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import Field
 
-from reconciler.core.change import Change
+from reconciler.core.basics import Model
 from reconciler.core.errors import CallFailed
-from reconciler.core.model import Model
-from reconciler.core.profile import INDUSTRIES
+from reconciler.core.fields import INDUSTRIES, Json, Value, to_json
 from reconciler.core.provider import (
     Exchange,
     Failure,
@@ -28,9 +27,8 @@ from reconciler.core.provider import (
     Write,
 )
 from reconciler.core.settings import Account
-from reconciler.core.target import Desired, Known, Live, LiveValue, Observed, Target, Unreadable
+from reconciler.core.target import Change, Desired, Known, Live, LiveValue, Observed, Target, Unreadable
 from reconciler.core.traits import Capability, HeaderAuth, Rate, Traits
-from reconciler.core.value import Json, Value, to_json
 
 _TRADES: Final[Mapping[str, str]] = {code: INDUSTRIES[code].lower() for code in ("RESTAURANT", "RETAIL", "GROCERY")}
 _KINDS: Final[Mapping[str, FailureKind]] = {

@@ -1,0 +1,148 @@
+"""What a look at the accounts came to. What was not asked, or cannot be, is said to be so.
+
+What an import came to: one line for each number, and how the run ends.
+ahead: (the time here, what servers said of theirs) → how many seconds this machine is ahead of the last one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+
+from reconciler.core.basics import Model
+from reconciler.core.memory.runs import Reason
+
+
+class CredentialState(StrEnum):
+    """What is known of a credential. Whether it may write is never known without writing, and never tried."""
+
+    VALID = "valid"
+    REFUSED = "refused"
+    MISSING = "missing"
+    NOT_NEEDED = "not needed"
+    UNCHECKED = "cannot be checked"
+
+
+class CredentialCheck(Model):
+    """One credential: its name, where it is looked for, and what became of it; `detail` says why."""
+
+    name: str
+    source: str
+    state: CredentialState
+    detail: str = ""
+
+
+class NumberState(StrEnum):
+    """What is known of a number."""
+
+    READ = "ok"
+    BLOCKED = "cannot be written"
+    UNREADABLE = "not read"
+    UNSEEN = "not looked at"
+
+
+class NumberCheck(Model):
+    """One number, with the profile that means it, or none where it is in no file; `detail` says why."""
+
+    number: str
+    state: NumberState
+    profile: str = ""
+    detail: str = ""
+
+
+class AccountCheck(Model):
+    """One account. `listed` are the numbers that it shows itself, None where it has no list."""
+
+    name: str
+    provider: str
+    endpoint: str
+    readable: bool
+    credentials: tuple[CredentialCheck, ...] = ()
+    numbers: tuple[NumberCheck, ...] = ()
+    listed: int | None = None
+
+
+class DoctorReport(Model):
+    """Everything that was looked at.
+
+    `clock` is how many seconds this machine is ahead, None where nobody told. `shared` says which profiles hold one
+    credential, where that decides which number is written to.
+    """
+
+    profiles: int
+    errors: int
+    ledger: str
+    ledger_problem: str = ""
+    clock: float | None = None
+    shared: tuple[str, ...] = ()
+    accounts: tuple[AccountCheck, ...] = ()
+
+    @property
+    def reasons(self) -> frozenset[Reason]:
+        """Wrong files and credentials are errors; a number that could not be read makes the look incomplete."""
+        states = {credential.state for account in self.accounts for credential in account.credentials}
+        wrong = self.errors or self.shared or states & {CredentialState.REFUSED, CredentialState.MISSING}
+        numbers = (number for account in self.accounts for number in account.numbers if number.profile)
+        unread = any(number.state is NumberState.UNREADABLE for number in numbers)
+        found = {Reason.ERROR} if wrong else set()
+        # What a readable provider's credential is good for could have been found out, and was not.
+        untried = any(
+            credential.state is CredentialState.UNCHECKED
+            for account in self.accounts
+            if account.readable
+            for credential in account.credentials
+        )
+        found |= {Reason.INCOMPLETE} if unread or untried or self.ledger_problem else set()
+        return frozenset(found if self.accounts else found | {Reason.STOPPED})
+
+
+class ImportStatus(StrEnum):
+    """What became of one number."""
+
+    WRITTEN = "written"
+    SKELETON = "written without fields"
+    KNOWN = "already managed"
+    EXISTS = "left alone, there is a file"
+    UNREADABLE = "not read"
+    FAILED = "not written"
+
+
+class Imported(Model):
+    """One number: the file, the fields that are managed in it, and those that are not, each with the reason."""
+
+    number: str
+    file: str
+    status: ImportStatus
+    fields: tuple[str, ...] = ()
+    asides: tuple[tuple[str, str], ...] = ()
+    detail: str = ""
+
+
+class ImportReport(Model):
+    """All numbers of one import; `unrecorded` says why the ledger does not know what was seen."""
+
+    account: str
+    numbers: tuple[Imported, ...] = ()
+    unrecorded: str = ""
+
+    @property
+    def reasons(self) -> frozenset[Reason]:
+        """What could not be read makes it incomplete, what could not be written is an error; 0 of 0 is never green."""
+        unread = any(one.status is ImportStatus.UNREADABLE for one in self.numbers)
+        found = {Reason.INCOMPLETE} if unread or self.unrecorded else set()
+        found |= {Reason.ERROR} if any(one.status is ImportStatus.FAILED for one in self.numbers) else set()
+        return frozenset(found if self.numbers else found | {Reason.STOPPED})
+
+
+def seconds_ahead(now: datetime, dates: Sequence[str]) -> float | None:
+    """Return the seconds, or None where nobody said a time; `dates` are HTTP dates, the last one counts."""
+    for text in reversed(dates):
+        try:
+            said = parsedate_to_datetime(text)
+        except ValueError:
+            continue
+        if said.tzinfo is not None:
+            return round((now - said).total_seconds())
+    return None

@@ -1,0 +1,254 @@
+"""requested: (`NUMBER` or `NUMBER=KEY`, as typed) → a number to import, or what is wrong with it.
+
+draft: (what was read of one number, the repository's defaults) → the profile that says exactly that.
+
+Where an account lists its numbers, the number alone says which. Elsewhere KEY says what a profile there must say
+besides: the name of the variable that holds the number's credential, or the id by which the API knows it.
+
+Only what `validate` would take is written as a field; the rest stands beside it, with the reason. A field that nobody
+ever set is left out, and one that the defaults would bring along is left out by name, so that nothing is to be done.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from pydantic import ValidationError
+
+from reconciler.core.authoring.edits import as_written, is_text
+from reconciler.core.basics import Diagnostic, Document, error
+from reconciler.core.fields import (
+    FIELD_NAMES,
+    WEBHOOK_PREFIX,
+    Json,
+    Mode,
+    Picture,
+    SecretRef,
+    Webhook,
+    is_worth_keeping,
+    refusal,
+    to_json,
+)
+from reconciler.core.provider import NumberFacts, Roster
+from reconciler.core.reading.accounts import variable
+from reconciler.core.reading.checks import FieldChecker
+from reconciler.core.reading.layers import literal
+from reconciler.core.reading.lookalikes import number_problem
+from reconciler.core.reading.parsing import WrittenFields
+from reconciler.core.target import Known, Linked, LiveField, Observed, Target, Unreadable, WriteOnly
+from reconciler.core.traits import Traits
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRequest:
+    """A number that is to be imported, and what its profile must say besides."""
+
+    number: str
+    keys: Mapping[str, str | int] = field(default_factory=dict)
+    credentials: Mapping[str, SecretRef] = field(default_factory=dict)
+
+
+def read_import_request(text: str, traits: Traits, *, allowed: Collection[str] = ()) -> ImportRequest | Diagnostic:
+    """Read one argument; `allowed` are names of variables that the environment permits besides the provider's."""
+    number, _, key = text.partition("=")
+    if reason := number_problem(number):
+        return error("number", f"number {reason}", hint='write it in full: "+493012345678"')
+    if not key:
+        return ImportRequest(number)
+    if traits.credential_per_number:
+        ref = SecretRef(env=key)
+        if key == f"{variable(traits)}S":
+            hint = f"name one variable, or leave it out: {number} is then looked up in {key} by its profile's name"
+            return error("secret-name", f"{key} holds the credentials of many numbers", hint=hint)
+        if refused := refusal(ref, traits.env_prefix, allowed=allowed):
+            return error("secret-name", refused, hint=f"after the = stands the name of a variable, for {number}")
+        return ImportRequest(number, credentials={traits.credential: ref})
+    return _with_key(number, key, traits)
+
+
+def _with_key(number: str, key: str, traits: Traits) -> ImportRequest | Diagnostic:
+    names = list(traits.keys.model_fields)
+    if not names:
+        return error("unknown-key", f"{number}: at {traits.title} a number needs nothing after it")
+    try:
+        found = traits.keys.model_validate_strings({names[0]: key})
+    except ValidationError:
+        return error("wrong-value", f"{number}: what stands after the = is no {names[0]}")
+    return ImportRequest(number, keys=found.model_dump(exclude_none=True))
+
+
+def choose_numbers(
+    asked: Sequence[ImportRequest], roster: Roster | None, traits: Traits
+) -> list[ImportRequest | Diagnostic]:
+    """Return the numbers to import: those that are asked for, or all that `roster` lists where nobody asks."""
+    if not asked and roster is None:
+        key = _key_name(traits)
+        hint = f"write each as +493012345678{f'={key}' if key else ''}"
+        return [error("no-numbers", f"{traits.title} cannot list the account's numbers, so name them", hint=hint)]
+    listed = {facts.number: ImportRequest(facts.number, keys=facts.keys) for _, facts in _usable(roster or {}, traits)}
+    found = {one.number: one if one.keys or one.credentials else listed.get(one.number, one) for one in asked}
+    return [_lacking(one, traits) or one for one in (found if asked else listed).values()]
+
+
+def unusable(roster: Roster | None, traits: Traits) -> list[NumberFacts]:
+    """Return the lines of the list that no profile could mean: no number, keys that cannot be, or a number's second."""
+    sound = {id(facts) for _, facts in _usable(roster or {}, traits)}
+    return [facts for facts in (roster or {}).values() if id(facts) not in sound]
+
+
+def _usable(roster: Roster, traits: Traits) -> Iterator[tuple[str, NumberFacts]]:
+    seen: set[str] = set()
+    for address, facts in roster.items():
+        if facts.number not in seen and not number_problem(facts.number) and _fits(facts.keys, traits):
+            seen.add(facts.number)
+            yield address, facts
+
+
+def _fits(keys: Mapping[str, str], traits: Traits) -> bool:
+    try:
+        traits.keys.model_validate(keys)
+    except ValidationError:
+        return False
+    return True
+
+
+def _key_name(traits: Traits) -> str:
+    """Return what stands after the number for people to read, or nothing where it needs nothing."""
+    if traits.credential_per_number:
+        return f"{variable(traits)}_BERLIN"
+    return next((name.upper() for name, info in traits.keys.model_fields.items() if info.is_required()), "")
+
+
+def _lacking(one: ImportRequest, traits: Traits) -> Diagnostic | None:
+    """Return what a number still needs that no list told, or None."""
+    needed = [name for name, info in traits.keys.model_fields.items() if info.is_required() and name not in one.keys]
+    if not needed:
+        return None
+    summary = f"{one.number} is not in the account's list, and its {needed[0]} is not known"
+    hint = f"write {one.number}={needed[0].upper()}, or let the account list its numbers"
+    return error("missing-key", summary, hint=hint)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportDraft:
+    """One profile to be written: what its file says, and what the defaults say for it.
+
+    `asides` are fields that are not managed: the name, what is known, and why not.
+    """
+
+    target: Target
+    keys: Mapping[str, str | int] = field(default_factory=dict)
+    credentials: Mapping[str, SecretRef] = field(default_factory=dict)
+    mode: Mode = Mode.MANAGED
+    omit: tuple[str, ...] = ()
+    fields: Mapping[str, Json] = field(default_factory=dict)
+    asides: tuple[tuple[str, str, str], ...] = ()
+    inherited: tuple[str, ...] = ()
+    write_only: bool = False
+
+    @property
+    def managed(self) -> tuple[str, ...]:
+        """The fields that the profile manages: its own, and those that the defaults say for it."""
+        return tuple(name for name in FIELD_NAMES if name in self.fields or name in self.inherited)
+
+    @property
+    def file(self) -> str:
+        """The file it is written to, below profiles/."""
+        return f"{self.target.profile}.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class DraftSource:
+    """What drafting a profile needs to know of where it comes from."""
+
+    traits: Traits
+    options: object = None
+    defaults: Mapping[str, object] = field(default_factory=dict)
+    pictures: Mapping[str, Picture | str] = field(default_factory=dict)
+
+
+def draft_profile(draft: ImportDraft, live: Observed, picture: str, *, origin: DraftSource) -> ImportDraft:
+    """Return `draft` with the fields that `live` has; `picture` is where its picture lies, below profiles/."""
+    fields: dict[str, Json] = {}
+    asides: list[tuple[str, str, str]] = []
+    omit: list[str] = []
+    inherited: list[str] = []
+    for name in FIELD_NAMES:
+        if not origin.traits.capabilities[name].writable:
+            omit += [name] if name in origin.defaults else []
+            continue
+        data, why = _written(name, live.get(name), picture, origin)
+        if data is None:
+            omit += [name] if name in origin.defaults else []
+        elif data == origin.defaults.get(name):
+            inherited.append(name)
+        else:
+            fields[name] = data
+        if why:
+            asides.append((name, _known(name, live.get(name), origin.traits), why))
+    return ImportDraft(
+        target=draft.target,
+        keys=draft.keys,
+        credentials=draft.credentials,
+        mode=Mode.OBSERVE if live.blocked else Mode.MANAGED,
+        omit=tuple(omit),
+        fields=fields,
+        asides=tuple(asides),
+        inherited=tuple(inherited),
+        write_only=not origin.traits.readable,
+    )
+
+
+def _written(name: str, live: LiveField, picture: str, origin: DraftSource) -> tuple[Json | None, str]:
+    """Return the field as it is written, or why it is not; neither where nobody ever set it."""
+    match live:
+        case WriteOnly():
+            return None, "it cannot be read back"
+        case Unreadable(reason=reason):
+            return None, f"it could not be read: {reason}"
+        case Linked():
+            raise AssertionError("a link is made a value before it is drafted")
+        case Known(value=value):
+            if not is_worth_keeping(name, value):
+                return None, ""
+            if isinstance(value, Webhook) and (origin.traits.capabilities[name].secrets or value.headers):
+                return None, "what is secret in it cannot be read back; add it to manage the webhook"
+            data = as_written(value, picture=picture)
+            return (None, why) if (why := _refused(name, data, origin)) else (data, "")
+        case _:
+            assert_never(live)
+
+
+def _refused(name: str, data: Json, origin: DraftSource) -> str:
+    """Return why `validate` would not take a live value, or an empty text."""
+    checker = FieldChecker(
+        provider=origin.traits.title,
+        capabilities=origin.traits.capabilities,
+        variables={},
+        pictures=origin.pictures,
+        options=origin.options,
+    )
+    value = checker.check(WrittenFields(name, data, Document(file="", data=None), ("profile", name)))
+    if value is None:
+        return next(problem.summary for problem in checker.problems if problem.severity == "error")
+    return "" if is_text(data) else "it holds half of a character"
+
+
+def _known(name: str, live: LiveField, traits: Traits) -> str:
+    """Return what is known of a field that is not managed, as it could be written: one line that nothing acts on."""
+    if not isinstance(live, Known):
+        return ""
+    data = to_json(live.value)
+    if isinstance(live.value, Webhook):
+        secrets = {part: {"env": f"{WEBHOOK_PREFIX}VERIFY"} for part in traits.capabilities[name].secrets}
+        headers = {header.name: {"env": _variable(header.name)} for header in live.value.headers}
+        data = {"url": live.value.url, **secrets, **({"headers": headers} if headers else {})}
+    return literal(json.dumps(data))
+
+
+def _variable(header: str) -> str:
+    return WEBHOOK_PREFIX + re.sub(r"[^A-Z0-9]", "_", header.upper())

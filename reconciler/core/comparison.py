@@ -1,0 +1,264 @@
+"""likeness: (one grid, another) → the same picture, a different one, or cannot tell.
+
+equality: (field, one value, another) → the same, different, or cannot tell.
+diff: (desired, observed) → one comparison for each managed field.
+
+A provider serves a re-encoded picture, so bytes never match and the grids (64 x 64 RGB cells, base64) must decide. What
+re-encoding does is spread out: every edge ends up a little off, by about the same. What a person changes stands out: a
+digit, a badge, a ground. So a cell is judged against the other cells of the same pair, never by itself.
+
+Must answer in both directions alike, and must never call a picture the same in which something changed that a person
+sees at a glance, a digit of a fifteenth of the height for one. Smaller print can be lost between 64 cells and a strong
+JPEG. What lies in between is "cannot tell". Must never raise: a grid that is none is "cannot tell" as well.
+
+Equality of canonical JSON *is* the diff; Python's own would call 1 and True the same. Both sides are canonicalised
+here, at the border, so that a provider's spelling never shows up as a change. Pictures are compared by hash and then
+by likeness, because providers serve re-encoded bytes. A webhook is compared by its URL and the names of its headers:
+its token can never be read back, and what a header holds is a secret.
+
+Unmentioned means unmanaged: a field that the profile does not hold is never looked at. An explicit empty value means
+clear. `null` never comes this far. A field that could not be read is compared with nothing.
+
+This is the only user of deepdiff, and it runs only for lists that differ, to say which item moved. A provider's
+spelling of an item that stayed is no move.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable, Iterator, Sequence
+from enum import StrEnum
+from operator import add, sub
+from typing import Any, NamedTuple
+
+from reconciler.core.basics import Model
+from reconciler.core.fields import Picture, SecretRef, Value, Webhook, canonical_json, canonical_url, is_empty, to_json
+from reconciler.core.target import Desired, DesiredField, Detail, Known, LiveField, Observed
+
+EDGE = 64
+CHANNELS = 3
+GRID_BYTES = EDGE * EDGE * CHANNELS
+
+
+class Likeness(StrEnum):
+    """The answer to "do these show the same picture?"."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    CANNOT_TELL = "cannot tell"
+
+
+class PictureDistance(NamedTuple):
+    """How far apart two grids are, in five ways; in levels of 0 to 255, larger is further.
+
+    `light`: by brightness, the worst cell less three times the 64th worst: a small thing that changed its shape, set
+    against what re-encoding does to this very pair. `colour`: the worst less twice the 64th, in the channel where that
+    is most; a JPEG smears colours, so its lines lie further out. `floor`: the 64th worst cell of any channel.
+    `block`: the worst of the 256 blocks of 4 x 4 cells, by its mean: outlines cancel out in it, a new colour does not.
+    `wide`: the 16th worst block, for a slight change of a large area.
+    """
+
+    light: float
+    colour: float
+    floor: float
+    block: float
+    wide: float
+
+
+# Measured in tests/core/test_likeness.py, whose table is computed on every run and holds both lines at a distance from
+# everything that it measures. Between the two lines nobody can tell.
+SAME_UP_TO = PictureDistance(light=5, colour=18, floor=24, block=14, wide=8)
+DIFFERENT_FROM = PictureDistance(light=16, colour=30, floor=64, block=28, wide=24)
+
+_BLOCK = 4
+_FLOOR_RANK = 64
+_WIDE_RANK = 16
+_WEIGHTS = (77, 150, 29)  # red, green, blue, as JPEG weighs them
+
+
+def compare_pictures(one: str, other: str) -> Likeness:
+    """Say whether two grids in base64 show the same picture."""
+    grids = _cells(one), _cells(other)
+    if grids[0] is None or grids[1] is None:
+        return Likeness.CANNOT_TELL
+    apart = picture_distance(grids[0], grids[1])
+    if all(value <= limit for value, limit in zip(apart, SAME_UP_TO, strict=True)):
+        return Likeness.SAME
+    if any(value >= limit for value, limit in zip(apart, DIFFERENT_FROM, strict=True)):
+        return Likeness.DIFFERENT
+    return Likeness.CANNOT_TELL
+
+
+def picture_distance(one: bytes, other: bytes) -> PictureDistance:
+    """Measure how far apart two grids of `GRID_BYTES` bytes are; the order of the two does not matter."""
+    apart = list(map(sub, one, other))
+    light, light_floor = _worst(map(sub, _light(one), _light(other)))
+    channels = [_worst(apart[channel::CHANNELS]) for channel in range(CHANNELS)]
+    blocks = sorted(_blocks(apart), reverse=True)
+    area = _BLOCK * _BLOCK
+    return PictureDistance(
+        light=light - 3 * light_floor,
+        colour=max(worst - 2 * floor for worst, floor in channels),
+        floor=max(floor for _, floor in channels),
+        block=blocks[0] / area,
+        wide=blocks[_WIDE_RANK - 1] / area,
+    )
+
+
+def _cells(grid: str) -> bytes | None:
+    """Return the bytes of `grid`, or None when it is not one."""
+    try:
+        cells = base64.b64decode(grid, validate=True)
+    except (binascii.Error, ValueError):  # ValueError: letters beyond ASCII
+        return None
+    return cells if len(cells) == GRID_BYTES else None
+
+
+def _worst(apart: Iterable[int]) -> tuple[int, int]:
+    """Return the largest of 4,096 differences without their signs, and the 64th largest."""
+    sizes = bytes(map(abs, apart))
+    worst = floor = max(sizes)
+    # Counting down takes a few levels where sorting takes all cells.
+    seen = sizes.count(worst)
+    while seen < _FLOOR_RANK:
+        floor -= 1
+        seen += sizes.count(floor)
+    return worst, floor
+
+
+def _light(cells: bytes) -> bytes:
+    """Return the brightness of every cell.
+
+    One large number per channel, 16 bits to a cell, so that three multiplications weigh all cells at once: the weights
+    add up to 256, hence no cell carries over into the next, and the upper byte is the weighted mean.
+    """
+    total = 0
+    for channel, weight in enumerate(_WEIGHTS):
+        lanes = bytearray(2 * EDGE * EDGE)
+        lanes[1::2] = cells[channel::CHANNELS]
+        total += weight * int.from_bytes(lanes, "big")
+    return total.to_bytes(2 * EDGE * EDGE, "big")[0::2]
+
+
+def _blocks(apart: Sequence[int]) -> Iterator[int]:
+    """Yield, for every block, the largest sum over its cells among the channels, without its sign."""
+    return map(max, *(_channel_blocks(apart, channel) for channel in range(CHANNELS)))
+
+
+def _channel_blocks(apart: Sequence[int], channel: int) -> list[int]:
+    # Four cells beside each other, then four such rows: whole strides at a time, as this runs for every profile.
+    step = _BLOCK * CHANNELS
+    first, second, third, fourth = (apart[channel + CHANNELS * cell :: step] for cell in range(_BLOCK))
+    rows = list(map(add, map(add, first, second), map(add, third, fourth)))
+    wide = EDGE // _BLOCK
+    lines = [rows[start : start + wide] for start in range(0, len(rows), wide)]
+    return [abs(sum(four)) for top in range(0, EDGE, _BLOCK) for four in zip(*lines[top : top + _BLOCK], strict=True)]
+
+
+class Equality(StrEnum):
+    """The answer to "are these the same?"; only pictures can leave it open."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    CANNOT_TELL = "cannot tell"
+
+
+_BY_LIKENESS = {
+    Likeness.SAME: Equality.SAME,
+    Likeness.DIFFERENT: Equality.DIFFERENT,
+    Likeness.CANNOT_TELL: Equality.CANNOT_TELL,
+}
+
+
+def equality(one: Value, other: Value) -> Equality:
+    """Compare two values of one field as a customer would see them."""
+    match one, other:
+        case Picture(), Picture():
+            return _pictures(one, other)
+        case Webhook(), Webhook():
+            return _exact(_readable(one), _readable(other))
+        case tuple(), tuple():
+            return _exact(tuple(map(canonical_url, one)), tuple(map(canonical_url, other)))
+        case _:
+            return Equality.SAME if is_empty(one) and is_empty(other) else _exact(one, other)
+
+
+def same(one: Value, other: Value) -> bool:
+    """Say whether two values are known to be the same."""
+    return equality(one, other) is Equality.SAME
+
+
+def _readable(webhook: Webhook) -> tuple[str, ...]:
+    """Return what of a webhook a provider shows to everybody: its URL and the names of its headers (RFC 9110: no case).
+
+    What stands in a header, and the token, are secrets.
+    """
+    return (canonical_url(webhook.url), *sorted(header.name.lower() for header in webhook.headers))
+
+
+def identical(one: Value, other: Value) -> bool:
+    """Say whether two values that we wrote are the same, "did we change it?".
+
+    Pictures are compared by their bytes alone, webhooks with the references to their secrets.
+    """
+    match one, other:
+        case Picture(), Picture():
+            return one.sha256 == other.sha256
+        case Webhook(), Webhook():
+            return same(one, other) and _secrets(one) == _secrets(other)
+        case _:
+            return same(one, other)
+
+
+def _secrets(webhook: Webhook) -> tuple[SecretRef | None, dict[str, SecretRef | None]]:
+    return webhook.verify_token, {header.name.lower(): header.secret for header in webhook.headers}
+
+
+def _pictures(one: Picture, other: Picture) -> Equality:
+    if one.sha256 == other.sha256:
+        return Equality.SAME
+    verdict = _BY_LIKENESS[compare_pictures(one.grid, other.grid)]
+    # A see-through picture is put on a ground of the provider's choice, which is not documented (fact M-15).
+    unsure = verdict is Equality.DIFFERENT and (one.alpha or other.alpha)
+    return Equality.CANNOT_TELL if unsure else verdict
+
+
+def _exact(one: Value, other: Value) -> Equality:
+    same_text = canonical_json(to_json(one)) == canonical_json(to_json(other))
+    return Equality.SAME if same_text else Equality.DIFFERENT
+
+
+class Comparison(Model):
+    """A managed field beside its live value; `equality` is None where the live value is not known."""
+
+    field: DesiredField
+    live: LiveField
+    equality: Equality | None
+
+
+def diff(desired: Desired, observed: Observed) -> tuple[Comparison, ...]:
+    """Compare every managed field with what was observed, in the order of the field table."""
+    return tuple(_compare(field, observed.get(field.name)) for field in desired.fields)
+
+
+def _compare(field: DesiredField, live: LiveField) -> Comparison:
+    known = equality(field.value, live.value) if isinstance(live, Known) else None
+    return Comparison(field=field, live=live, equality=known)
+
+
+def details(before: Value, after: Value) -> tuple[Detail, ...]:
+    """Say which links of a list moved, in canonical form; nothing for values that are one piece."""
+    if not (isinstance(before, tuple) and isinstance(after, tuple)):
+        return ()
+    from deepdiff import DeepDiff
+
+    tree = DeepDiff([*map(canonical_url, before)], [*map(canonical_url, after)], view="tree")
+    found = [_detail(item) for kind in sorted(tree) for item in tree[kind]]
+    return tuple(sorted(found, key=lambda detail: detail.path))
+
+
+def _detail(item: Any) -> Detail:
+    path = "".join(f"[{part}]" for part in item.path(output_format="list"))
+    before, after = (side if isinstance(side, str) else None for side in (item.t1, item.t2))
+    return Detail(path=path, before=before, after=after)

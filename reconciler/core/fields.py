@@ -1,0 +1,310 @@
+"""The canonical profile: one declared table of fields, and the industries.
+
+References to secrets: a file names where a secret is, never what it is, and may name only its own provider's.
+What a field can hold, in canonical form, and how that is written as JSON.
+
+Validation, JSON Schemas, the plan, documentation tables and the contract suite read this table; what a provider makes
+of a field (its wire name, its own limit, whether it can be read or cleared) is in that provider's capability table.
+
+A file in the repository must not be able to send a credential elsewhere. A reference is therefore held to a prefix: a
+provider's credentials to the provider's own, webhook secrets to `WEBHOOK_`. Further names come only from outside the
+repository, through `RECONCILER_ALLOW_ENV`.
+
+A value is text, a list of links, a picture or a webhook. Nothing set is the empty text, and for links the empty list:
+`is_empty` is the one place that says so.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection
+from enum import StrEnum
+from typing import Any, Final
+
+from reconciler.core.basics import Model
+
+
+class ValueKind(StrEnum):
+    """What a field holds, and so how it is written in YAML, compared and shown."""
+
+    TEXT = "text"
+    EMAIL = "email"
+    INDUSTRY = "industry"
+    URLS = "urls"
+    PICTURE = "picture"
+    WEBHOOK = "webhook"
+
+
+class FieldSpec(Model):
+    """One field. `limit` is the widest limit of any provider, in code points; `items` the most entries of a list."""
+
+    name: str
+    title: str
+    kind: ValueKind
+    limit: int = 0
+    items: int = 0
+
+
+# Limits: the widest that any provider documents (Meta's, but for the e-mail, which Picky Assist allows to be 250).
+FIELDS: Final[tuple[FieldSpec, ...]] = (
+    FieldSpec(name="about", title="The short line under the name.", kind=ValueKind.TEXT, limit=139),
+    FieldSpec(name="address", title="The street address, as one text.", kind=ValueKind.TEXT, limit=256),
+    FieldSpec(name="description", title="What the business is, in a few sentences.", kind=ValueKind.TEXT, limit=512),
+    FieldSpec(name="email", title="The contact address for customers.", kind=ValueKind.EMAIL, limit=250),
+    FieldSpec(name="industry", title="The line of business, as Meta's code.", kind=ValueKind.INDUSTRY),
+    FieldSpec(name="websites", title="Links, most important first.", kind=ValueKind.URLS, limit=256, items=2),
+    FieldSpec(name="picture", title="An image file, relative to profiles/.", kind=ValueKind.PICTURE),
+    FieldSpec(name="webhook", title="Where customers' messages are delivered.", kind=ValueKind.WEBHOOK, limit=200),
+)
+
+FIELD: Final[dict[str, FieldSpec]] = {field.name: field for field in FIELDS}
+FIELD_NAMES: Final[tuple[str, ...]] = tuple(FIELD)
+
+# What a number shows that nobody ever edited: replacing it loses nothing (facts M-4 in providers/APIS.md).
+UNTOUCHED: Final[dict[str, str]] = {"about": "Hey there! I am using WhatsApp."}
+
+# Meta's codes and labels. MATRIMONY_SERVICE has no published label (fact M-12).
+INDUSTRIES: Final[dict[str, str]] = {
+    "AUTO": "Automotive",
+    "BEAUTY": "Beauty, Spa and Salon",
+    "APPAREL": "Clothing and Apparel",
+    "EDU": "Education",
+    "ENTERTAIN": "Entertainment",
+    "EVENT_PLAN": "Event Planning and Service",
+    "FINANCE": "Finance and Banking",
+    "GROCERY": "Food and Grocery",
+    "GOVT": "Public Service",
+    "HOTEL": "Hotel and Lodging",
+    "HEALTH": "Medical and Health",
+    "NONPROFIT": "Non-profit",
+    "PROF_SERVICES": "Professional Services",
+    "RETAIL": "Shopping and Retail",
+    "TRAVEL": "Travel and Transportation",
+    "RESTAURANT": "Restaurant",
+    "OTHER": "Other",
+    "ALCOHOL": "Alcoholic Beverages",
+    "ONLINE_GAMBLING": "Online Gambling & Gaming",
+    "PHYSICAL_GAMBLING": "Non-Online Gambling & Gaming",
+    "OTC_DRUGS": "Over-the-Counter Drugs",
+    "MATRIMONY_SERVICE": "Matrimony Service",
+}
+
+
+class Mode(StrEnum):
+    """What the tool does with a profile: manage it, only look at it, or leave it alone."""
+
+    MANAGED = "managed"
+    OBSERVE = "observe"
+    PAUSED = "paused"
+
+
+WEBHOOK_PREFIX = "WEBHOOK_"
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_PLAINLY_A_NAME = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+\Z")
+_FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\Z")
+
+
+class SecretRef(Model):
+    """Where a secret is: the environment variable `env`, or `file` below the secrets directory. Exactly one is set."""
+
+    env: str = ""
+    file: str = ""
+
+    @property
+    def name(self) -> str:
+        """The variable's or the file's name, for messages; it is not secret."""
+        return self.env or self.file
+
+    def __str__(self) -> str:
+        """Return the reference as it is written in YAML."""
+        return f"{{env: {self.env}}}" if self.env else f"{{file: {self.file}}}"
+
+
+class MemberRef(SecretRef):
+    """One member of the JSON object in the environment variable `env`. It stands in no file; code makes it."""
+
+    member: str = ""
+
+    def __str__(self) -> str:
+        """Return the reference in words."""
+        return f"{self.member!r} in {self.env}"
+
+
+def refusal(ref: SecretRef, prefix: str, *, allowed: Collection[str] = ()) -> str | None:
+    """Return why `ref` may not be read as a secret with `prefix`, or None when it may.
+
+    `allowed` holds the names that the environment (never a file) permits besides. What does not look like a
+    variable's name is not repeated: somebody may have written the secret itself there.
+    """
+    pattern = _NAME if ref.env else _FILE
+    if not pattern.match(ref.name):
+        kind = "an environment variable" if ref.env else "a file in the secrets directory"
+        return f"this is not the name of {kind}"
+    if ref.name.startswith(prefix) or ref.name in allowed:
+        return None
+    shown = ref.name if _PLAINLY_A_NAME.match(ref.name) else "this"
+    return f"{shown} is not a name that may be read here: only names that begin with {prefix} are"
+
+
+def permitted(ref: SecretRef) -> str:
+    """Return how a name could be permitted, or an empty text where it is no name at all."""
+    if not (_NAME if ref.env else _FILE).match(ref.name):
+        return "it is a plain name, without folders" if ref.file else "it is made of letters, digits and underscores"
+    return "other names must be allowed from outside the repository: RECONCILER_ALLOW_ENV=NAME"
+
+
+class Picture(Model):
+    """An image, by what it is and never by where it lies.
+
+    `sha256` is of the file's bytes; `size` is in bytes, `width` and `height` in pixels. `grid` is 64 x 64 RGB cells in
+    base64, for telling a re-encoded picture from another one; `alpha` says that parts of it are see-through. `file` is
+    the path below profiles/, empty for what a provider serves.
+    """
+
+    sha256: str
+    mime: str
+    size: int
+    width: int
+    height: int
+    grid: str
+    alpha: bool = False
+    file: str = ""
+
+
+class Header(Model):
+    """An HTTP header that a provider calls a webhook with. Its value is only ever a reference to a secret.
+
+    A live header has none: what it holds is neither shown, compared nor kept.
+    """
+
+    name: str
+    secret: SecretRef | None = None
+
+
+class Webhook(Model):
+    """Where a provider delivers customers' messages. The token is only ever a reference to a secret."""
+
+    url: str
+    verify_token: SecretRef | None = None
+    headers: tuple[Header, ...] = ()
+
+    @property
+    def named_secrets(self) -> dict[str, SecretRef]:
+        """The references by where they are used: the token, and each header by its name (RFC 9110: no case)."""
+        token = {"": self.verify_token} if self.verify_token is not None else {}
+        return token | {one.name.lower(): one.secret for one in self.headers if one.secret is not None}
+
+    @property
+    def secrets(self) -> tuple[SecretRef, ...]:
+        """Every reference to a secret in it."""
+        return tuple(ref for ref in (self.verify_token, *(header.secret for header in self.headers)) if ref is not None)
+
+
+Value = str | tuple[str, ...] | Picture | Webhook
+
+_NO_PATH = re.compile(r"\A([A-Za-z][A-Za-z0-9+.-]*://[^/?#]+)(?=[?#]|\Z)")
+
+Json = str | int | float | bool | None | list[Any] | dict[str, Any]
+
+
+def is_empty(value: Value) -> bool:
+    """Say whether `value` means "nothing set"."""
+    match value:
+        case Webhook():
+            return not value.url
+        case Picture():
+            return False
+        case _:
+            return not value
+
+
+def is_worth_keeping(name: str, value: Value) -> bool:
+    """Say whether replacing `value` of field `name` loses something that somebody wrote."""
+    return not is_empty(value) and value != UNTOUCHED.get(name)
+
+
+def empty(name: str) -> Value:
+    """Return the empty value of the field `name`."""
+    match FIELD[name].kind:
+        case ValueKind.URLS:
+            return ()
+        case ValueKind.WEBHOOK:
+            return Webhook(url="")
+        case _:
+            return ""
+
+
+def to_json(value: Value) -> Json:
+    """Return `value` as JSON for people and plans: no grid (it is 16 KB of noise), no secret (there is none)."""
+    match value:
+        case Picture():
+            data: dict[str, Any] = value.model_dump(exclude={"grid", "alpha"})
+            return data
+        case Webhook():
+            token = {"verify_token": _reference(value.verify_token)} if value.verify_token else {}
+            headers = {header.name: _reference(header.secret) for header in value.headers}
+            return {"url": value.url} | token | ({"headers": headers} if headers else {})
+        case tuple():
+            return list(value)
+        case _:
+            return value
+
+
+def _reference(ref: SecretRef | None) -> Json:
+    return {key: name for key, name in ref.model_dump().items() if name} if ref is not None else None
+
+
+def to_record(value: Value) -> Json:
+    """Return `value` as JSON for the ledger: everything that `from_record` needs."""
+    return value.model_dump() if isinstance(value, Picture) else to_json(value)
+
+
+def from_record(name: str, data: Json) -> Value:
+    """Return the value of field `name` that `to_record` wrote; raises ValueError when `data` is not one."""
+    match FIELD[name].kind, data:
+        case ValueKind.URLS, list() if all(isinstance(item, str) for item in data):
+            return tuple(data)
+        case ValueKind.PICTURE, dict():
+            return Picture.model_validate(data)
+        case ValueKind.WEBHOOK, {"headers": dict(headers), **rest}:
+            found = tuple({"name": header, "secret": headers[header]} for header in sorted(headers, key=str.lower))
+            return Webhook.model_validate({**rest, "headers": found})
+        case ValueKind.WEBHOOK, dict():
+            return Webhook.model_validate(data)
+        case ((ValueKind.TEXT | ValueKind.EMAIL | ValueKind.INDUSTRY), str()):
+            return data
+        case ValueKind.PICTURE, "":
+            return ""
+        case _:
+            raise ValueError(f"not a value of {name}")
+
+
+def from_json(name: str, data: Json) -> Value | None:
+    """Return the value of field `name` that `to_json` wrote; None when `data` is not one, or there is no such field.
+
+    A picture is then told by its hash alone.
+    """
+    if name not in FIELD:
+        return None
+    pixels = {"grid": ""} if FIELD[name].kind is ValueKind.PICTURE else {}
+    try:
+        value = from_record(name, {**data, **pixels} if isinstance(data, dict) else data)
+        return value if canonical_json(to_json(value)) == canonical_json(data) else None
+    except ValueError:
+        return None
+
+
+def canonical_json(data: Json) -> str:
+    """Return the one spelling of `data` as text: sorted keys, no spaces, no escapes beyond what JSON demands."""
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def canonical_url(url: str) -> str:
+    """Return `url` with an empty path written as `/`.
+
+    The one rewrite that is on record (Meta: `https://a.example` reads back as `https://a.example/`, fact M-6). Whether
+    hosts are lower-cased or percent-escapes rewritten is unknown, so those stay real differences. Live values come
+    here too: whatever `url` is, nothing raises.
+    """
+    return _NO_PATH.sub(r"\1/", url)

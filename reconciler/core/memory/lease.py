@@ -1,0 +1,60 @@
+"""lease: who is writing now. Two applies at once would each plan from what the other is changing.
+
+A lease ends by itself: its holder renews it while it writes, and a holder that died does not.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+from reconciler.core.basics import Model
+
+# How long a lease lasts, and how far the clocks of two machines may be apart.
+LEASE_LENGTH = timedelta(seconds=120)
+SKEW = timedelta(seconds=30)
+# As a workflow's run is named; jobs beside each other have the same name.
+_ATTEMPT = re.compile(r"(?P<run>[0-9]{1,20})(\.(?P<attempt>[0-9]{1,6}))?\Z")
+
+
+class Lease(Model):
+    """Which run may write, on which machine and in which process, until when (ISO 8601, UTC)."""
+
+    run: str
+    machine: str
+    process: int
+    until: str
+
+    def is_of(self, other: Lease) -> bool:
+        """Say whether both are the same run's in the same process: one that was renewed is the same lease."""
+        return (self.run, self.machine, self.process) == (other.run, other.machine, other.process)
+
+    def follows(self, other: Lease) -> bool:
+        """Say whether this run is a later attempt of the same workflow run, whose earlier one is over."""
+        mine, its = _ATTEMPT.match(self.run), _ATTEMPT.match(other.run)
+        if mine is None or its is None or mine["run"] != its["run"]:
+            return False
+        return int(mine["attempt"] or 1) > int(its["attempt"] or 1)
+
+    @property
+    def ended(self) -> Lease:
+        """The lease given back: it holds nobody up any more."""
+        return self.model_copy(update={"until": ""})
+
+    def ends(self) -> datetime | None:
+        """Return when it ends; None where it was given back, or does not say so in a way that anybody can read."""
+        try:
+            end = datetime.fromisoformat(self.until)
+        except ValueError:
+            return None
+        return end if end.tzinfo is not None else None
+
+
+def remaining(lease: Lease | None, now: datetime) -> timedelta:
+    """Return how long `lease` can hold somebody else up from `now` on; nothing where it has ended.
+
+    No lease is made for longer than `LEASE`: one that says so has another clock, or was forged.
+    """
+    end = lease.ends() if lease is not None else None
+    left = end + SKEW - now if end is not None else timedelta(0)
+    return max(timedelta(0), min(left, LEASE_LENGTH + SKEW))

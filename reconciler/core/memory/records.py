@@ -1,0 +1,205 @@
+"""The ledger's records: what was last sent for each field, what it then showed, and how each run changes that.
+
+mark: (secrets, a key from outside the repository) → a mark by which the same secrets are known again.
+
+Memory, never truth: for a readable field the live value always wins. `sent` means acknowledged by the provider; a value
+whose fate is unknown is an `intent` beside it. `shown` is recorded only from a read-back that equals what was sent or
+has moved away from what was there before, so a write that the provider swallowed is never taken for its echo.
+
+The ledger keeps no secret. Under a key that nobody finds beside it, an HMAC says whether a secret is still the one that
+was sent, and nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Collection, Mapping
+from enum import StrEnum
+
+from reconciler.core.basics import Model
+from reconciler.core.comparison import identical, same
+from reconciler.core.fields import Value, Webhook, canonical_json
+from reconciler.core.target import Change, Known, LiveField, Unreadable, WriteOnly
+
+GIVE_UP_AFTER = 2
+
+
+class RecordState(StrEnum):
+    """What is known about the last write of a field."""
+
+    SETTLED = "settled"
+    UNCONVERGED = "unconverged"
+    IGNORED = "ignored"
+    UNSETTLED = "unsettled"
+    RELEASED = "released"
+
+
+class Stamp(Model):
+    """When (ISO 8601, UTC), by which run and at which commit something was recorded."""
+
+    at: str
+    run: str
+    commit: str = ""
+
+
+class FieldRecord(Model):
+    """One field's memory. `before` and `attempts` belong to a write that has not shown any effect yet.
+
+    `stamp` says who found out what is `sent`, `tried` who was about to send the `intent`, and `over` what was live
+    then, where that can be read. `mark` is of the secrets that were sent with it, where there was a key to make one.
+    """
+
+    field: str
+    state: RecordState
+    stamp: Stamp
+    sent: Value | None = None
+    shown: Value | None = None
+    intent: Value | None = None
+    over: Value | None = None
+    tried: Stamp | None = None
+    before: Value | None = None
+    attempts: int = 0
+    mark: str = ""
+
+    @property
+    def says_anything(self) -> bool:
+        """Whether anything was ever sent, seen or tried: a record of nothing is none."""
+        return self.sent is not None or self.intent is not None
+
+
+class LedgerEntry(Model):
+    """The memory of one target, keyed by provider, endpoint and address. `profile` is the name it last had."""
+
+    key: tuple[str, str, str]
+    profile: str = ""
+    records: tuple[FieldRecord, ...] = ()
+
+    @property
+    def managed(self) -> bool:
+        """Whether anything was sent or seen, and is not mere history: what was only about to be sent is neither."""
+        return any(record.sent is not None and record.state is not RecordState.RELEASED for record in self.records)
+
+    def get(self, name: str) -> FieldRecord | None:
+        """Return the record of field `name`, if there is one."""
+        return next((record for record in self.records if record.field == name), None)
+
+    def memory(self, name: str) -> FieldRecord | None:
+        """Return the record of field `name`, unless it is mere history."""
+        record = self.get(name)
+        return record if record is not None and record.state is not RecordState.RELEASED else None
+
+    def with_records(self, records: tuple[FieldRecord, ...], *, profile: str = "") -> LedgerEntry:
+        """Return the entry with `records` in place of those of the same fields; one that says nothing removes its own.
+
+        `profile` is the name that the profile has now, where that is known.
+        """
+        merged = {record.field: record for record in (*self.records, *records)}
+        kept = tuple(merged[name] for name in sorted(merged) if merged[name].says_anything)
+        return LedgerEntry(key=self.key, profile=profile or self.profile, records=kept)
+
+
+def record_seen(name: str, desired: Value, *, shown: Value, stamp: Stamp) -> FieldRecord:
+    """Record a field whose live value was read and found in sync, whether or not it was ever sent."""
+    return FieldRecord(field=name, state=RecordState.SETTLED, sent=desired, shown=shown, stamp=stamp)
+
+
+def record_written(change: Change, shown: LiveField, *, previous: FieldRecord | None, stamp: Stamp) -> FieldRecord:
+    """Record an acknowledged write by what was read back after it."""
+    fresh = FieldRecord(field=change.field, state=RecordState.SETTLED, sent=change.after, stamp=stamp)
+    match shown:
+        case WriteOnly():
+            return fresh
+        case Known(value=value):
+            unmoved = isinstance(change.before, Known) and same(value, change.before.value)
+            stuck = unmoved and not same(value, change.after)
+            return _stuck(fresh, value, previous) if stuck else fresh.model_copy(update={"shown": value})
+        case Unreadable():
+            return record_intent(change, previous=previous, stamp=stamp)
+        case _:
+            raise AssertionError("a link is made a value before it is recorded")
+
+
+def _stuck(fresh: FieldRecord, value: Value, previous: FieldRecord | None) -> FieldRecord:
+    """The provider took the value and still shows the old one; the second time, it is known not to take it."""
+    again = previous is not None and not_converged(previous) and identical(previous.sent or "", fresh.sent or "")
+    attempts = 1 + (previous.attempts if previous is not None and again else 0)
+    return fresh.model_copy(update={"state": _attempted(attempts), "before": value, "attempts": attempts})
+
+
+def record_intent(change: Change, *, previous: FieldRecord | None, stamp: Stamp) -> FieldRecord:
+    """Record a write that is about to happen, or of which nobody knows whether it did.
+
+    What was known before stays, and the intent is open beside it.
+    """
+    memory = previous if previous is not None and previous.state is not RecordState.RELEASED else None
+    known = memory or FieldRecord(field=change.field, state=RecordState.UNSETTLED, stamp=stamp)
+    over = change.before.value if isinstance(change.before, Known) else None
+    update = {"state": RecordState.UNSETTLED, "intent": change.after, "over": over, "tried": stamp}
+    return known.model_copy(update=update)
+
+
+def record_withdrawn(field: str, *, previous: FieldRecord | None, stamp: Stamp) -> FieldRecord:
+    """Record that what was intended was certainly not done: all is as it was before, which may be nothing at all."""
+    return previous or FieldRecord(field=field, state=RecordState.SETTLED, stamp=stamp)
+
+
+def release(entry: LedgerEntry, fields: Collection[str]) -> tuple[FieldRecord, ...]:
+    """Return the records of `fields`, which nobody manages any more: history from now on, not memory."""
+    released = {"state": RecordState.RELEASED, "intent": None, "over": None, "tried": None}
+    return tuple(record.model_copy(update=released) for record in entry.records if record.field in fields)
+
+
+def not_converged(record: FieldRecord) -> bool:
+    """Say whether the last write of the field was acknowledged and never showed."""
+    return record.state in (RecordState.UNCONVERGED, RecordState.IGNORED)
+
+
+def settle(record: FieldRecord, live: LiveField) -> FieldRecord:
+    """Close an open intent where the live value says what became of it; else return the record as it is.
+
+    Where it never arrived, all is as it was before, a value that the provider does not take included.
+    """
+    if record.intent is None or not isinstance(live, Known) or unsettleable(record):
+        return record
+    closed: dict[str, object] = {"intent": None, "over": None, "tried": None}
+    if arrived(live.value, record.intent, record.over if record.over is not None else record.shown):
+        news = {"sent": record.intent, "shown": live.value, "stamp": record.tried or record.stamp}
+        return record.model_copy(update={**closed, **news, "state": RecordState.SETTLED, "before": None, "attempts": 0})
+    if any(known is not None and same(live.value, known) for known in (record.over, record.shown, record.sent)):
+        return record.model_copy(update={**closed, "state": _attempted(record.attempts)})
+    return record
+
+
+def _attempted(attempts: int) -> RecordState:
+    """Return the state of a field after so many acknowledged writes of one value that never showed."""
+    if attempts >= GIVE_UP_AFTER:
+        return RecordState.IGNORED
+    return RecordState.UNCONVERGED if attempts else RecordState.SETTLED
+
+
+def unsettleable(record: FieldRecord) -> bool:
+    """Say whether an intent is open of which no live value tells what became."""
+    return record.intent is not None and _invisible(record.intent, record.over)
+
+
+def _invisible(intent: Value, over: Value | None) -> bool:
+    """Say whether only secrets were to change, which no provider shows: no live value tells what became of that."""
+    return isinstance(intent, Webhook) and over is not None and same(intent, over)
+
+
+def arrived(live: Value, intent: Value, before: Value | None) -> bool:
+    """Say whether live is what was intended; a new picture can look like the one that is still there, byte for byte."""
+    if _invisible(intent, before):
+        return False
+    still_there = before is not None and identical(live, before)
+    return same(live, intent) and (identical(live, intent) or not still_there)
+
+
+# Shorter ones could be found by trying.
+KEY_BYTES = 32
+
+
+def keyed_mark(secrets: Mapping[str, str], key: bytes) -> str:
+    """Return the mark of `secrets`, each under the name that it has where it is used."""
+    return hmac.new(key, canonical_json(dict(secrets)).encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,170 @@
+"""loaded: bytes that somebody else wrote → the JSON object that they are, or why they are none that can be trusted.
+
+A ledger entry as JSON, and back. Values are written by the field they belong to, so the kinds cannot be mixed up.
+A run's record as JSON, and back. What comes back is foreign: whoever may write to the ledger can have forged it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pydantic import ValidationError
+
+from reconciler.core.fields import FIELD, from_record, to_record
+from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState, Stamp
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
+from reconciler.core.target import Target
+
+
+class _Twice(Exception):
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+def loaded(content: bytes, what: str, *, most: int) -> dict[str, Any] | str:
+    """Return the object, or why it is none; `what` it should be is said, and `most` is how many bytes that may have."""
+    if len(content) > most:
+        return f"it is larger than {most // 1024**2} MiB, and no {what} is"
+    try:
+        data = json.loads(content.decode(), object_pairs_hook=_object, parse_constant=_constant)
+    except _Twice as twice:
+        return f"the key {twice.key!r:.40} stands twice in one place"
+    except (ValueError, RecursionError):
+        return "it is not JSON"
+    return data if isinstance(data, dict) else f"it is no JSON object, and a {what} is one"
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Build an object; a key that stands twice would be one thing to a reviewer and another to us."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise _Twice(key)
+        found[key] = value
+    return found
+
+
+def _constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+FORMAT = 1
+_VALUES = ("sent", "shown", "intent", "over", "before")
+
+
+def entry_to_json(entry: LedgerEntry) -> dict[str, Any]:
+    """Return `entry` as JSON; absent values are left out."""
+    return {
+        "format": FORMAT,
+        "key": list(entry.key),
+        "profile": entry.profile,
+        "fields": {record.field: _record(record) for record in entry.records},
+    }
+
+
+def _record(record: FieldRecord) -> dict[str, Any]:
+    values = {name: to_record(value) for name in _VALUES if (value := getattr(record, name)) is not None}
+    attempts = {"attempts": record.attempts} if record.attempts else {}
+    tried = {"tried": record.tried.model_dump()} if record.tried is not None else {}
+    marked = {"mark": record.mark} if record.mark else {}
+    return {"state": record.state.value, **record.stamp.model_dump(), **attempts, **tried, **marked, **values}
+
+
+def entry_from_json(data: Any) -> LedgerEntry:
+    """Return the entry that `entry_to_json` wrote; raises ValueError for anything else."""
+    match data:
+        case {
+            "format": 1,
+            "key": [str(provider), str(endpoint), str(address)],
+            "profile": str(profile),
+            "fields": dict(fields),
+        }:
+            records = tuple(_parsed_values(name, fields[name]) for name in sorted(FIELD.keys() & fields.keys()))
+            return LedgerEntry(key=(provider, endpoint, address), profile=profile, records=records)
+        case _:
+            raise ValueError("not a ledger entry")
+
+
+def _parsed_values(name: str, data: Any) -> FieldRecord:
+    match data:
+        case {"state": str(state), "at": str(at), "run": str(run), "commit": str(commit)}:
+            values = {key: from_record(name, data[key]) for key in _VALUES if key in data}
+            stamp = Stamp(at=at, run=run, commit=commit)
+            tried = Stamp.model_validate(data["tried"]) if "tried" in data else None
+            more: dict[str, Any] = {
+                "attempts": data.get("attempts", 0),
+                "tried": tried,
+                "mark": data.get("mark", ""),
+                **values,
+            }
+            return FieldRecord(field=name, state=RecordState(state), stamp=stamp, **more)
+        case _:
+            raise ValueError("not a ledger record")
+
+
+FORMAT_VERSION = "1.0"
+_TARGET = tuple(Target.model_fields)
+
+
+def record_to_json(record: RunRecord) -> dict[str, Any]:
+    """Return `record` as `apply --record` writes it and the ledger keeps it."""
+    outcomes = [outcome_to_json(outcome) for outcome in record.outcomes]
+    return {"format_version": FORMAT_VERSION, **record.model_dump(exclude={"outcomes"}), "outcomes": outcomes}
+
+
+def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
+    """Return one target's outcome."""
+    return {
+        **outcome.target.model_dump(),
+        "status": outcome.status,
+        "detail": outcome.detail,
+        "skipped": outcome.skipped,
+        "reasons": sorted(outcome.reasons),
+        "fields": [field.model_dump() for field in outcome.fields],
+    }
+
+
+def record_from_json(data: Any) -> RunRecord:
+    """Return the record that `record_to_json` wrote; raises ValueError, saying what is wrong, for anything else."""
+    match data:
+        case {"format_version": "1.0", "outcomes": list(outcomes)}:
+            told = {name: value for name, value in data.items() if name not in ("format_version", "outcomes")}
+            try:
+                return RunRecord(**told, outcomes=tuple(map(_parsed_record, outcomes)))
+            except (ValidationError, KeyError, TypeError, ValueError) as problem:
+                raise ValueError(f"not the record of a run: {_first(problem)}") from None
+        case {"format_version": str(version)} if version != FORMAT_VERSION:
+            raise ValueError(
+                f"a record of format {version[:20]!r}, and this version of the tool knows {FORMAT_VERSION}"
+            )
+        case _:
+            raise ValueError("not the record of a run")
+
+
+def _parsed_record(data: Any) -> Outcome:
+    match data:
+        case {"fields": list(fields), "reasons": list(reasons), "detail": str(detail), "skipped": bool(skipped)}:
+            target = Target(**{name: data[name] for name in _TARGET if name in data})
+            kinds = tuple(Reason(reason) for reason in reasons)
+            found = tuple(map(_field, fields))
+            return Outcome(target=target, fields=found, detail=detail, skipped=skipped, reasons=kinds)
+        case _:
+            raise ValueError("an outcome lacks something")
+
+
+def _field(data: Any) -> FieldOutcome:
+    if not isinstance(data, dict):
+        raise TypeError("a field of an outcome is no mapping")
+    return FieldOutcome(**{**data, "status": FieldStatus(data["status"])})
+
+
+def _first(problem: Exception) -> str:
+    """Say what is wrong, never quoting what stands there."""
+    if isinstance(problem, ValidationError):
+        first = problem.errors(include_input=False, include_url=False)[0]
+        if first["type"] == "extra_forbidden":
+            return "it has a key that nobody knows"
+        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    return "an outcome cannot be read"

@@ -1,0 +1,84 @@
+"""acknowledge: (a plan, acknowledgements, today) → the plan in which what somebody accepts says so.
+
+Any other value wakes an acknowledgement up, and so does the day after its last: the difference then says that it was
+acknowledged, and is one like all others.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import date
+from operator import attrgetter
+
+from reconciler.core.fields import Picture, Value, canonical_json, to_json
+from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
+from reconciler.core.reading.acknowledgements import Acknowledgement
+from reconciler.core.target import Change, Known, Origin
+
+# Not by the files; where a profile is only observed, every difference is.
+_ELSEWHERE = (Origin.DRIFTED, Origin.CONFLICT, Origin.UNRECORDED)
+
+
+def fingerprint(value: Value) -> str:
+    """Return the hash by which a value is named in a file: a picture's own, else that of its canonical JSON."""
+    if isinstance(value, Picture):
+        return f"sha256:{value.sha256}"
+    # A provider may say half of a surrogate pair.
+    text = canonical_json(to_json(value)).encode("utf-8", "surrogatepass")
+    return f"sha256:{hashlib.sha256(text).hexdigest()}"
+
+
+def acceptable(planned: TargetPlan, change: Change) -> str:
+    """Return what names the live value in profiles/drift-ignore.yaml; empty where there is nothing to accept."""
+    elsewhere = planned.status is TargetStatus.OBSERVED or change.origin in _ELSEWHERE
+    return fingerprint(change.before.value) if elsewhere and isinstance(change.before, Known) else ""
+
+
+def acknowledged(entries: Iterable[Acknowledgement], profile: str, *, change: Change, today: date) -> str:
+    """Return why and until when the live value that `change` would replace is accepted; empty where it is not."""
+    held = [one for one in _same_value(entries, profile, change) if today <= one.until]
+    latest = max(held, key=attrgetter("until"), default=None)
+    return f"{latest.reason}, until {latest.until}" if latest is not None else ""
+
+
+def acknowledge(plan: Plan, entries: Sequence[Acknowledgement], *, today: date) -> Plan:
+    """Return the plan in which the differences that somebody accepts say so, and those that woke up say that."""
+    by_profile: dict[str, list[Acknowledgement]] = {}
+    for entry in entries:
+        by_profile.setdefault(entry.profile, []).append(entry)
+    targets = tuple(_of(one, by_profile.get(one.target.profile, ()), today=today) for one in plan.targets)
+    return plan.model_copy(update={"targets": targets})
+
+
+def _of(planned: TargetPlan, entries: Sequence[Acknowledgement], *, today: date) -> TargetPlan:
+    if not entries:
+        return planned
+    profile = planned.target.profile
+    found: list[Change] = []
+    for change in planned.differences:
+        if not acceptable(planned, change):
+            found.append(change)
+        elif why := acknowledged(entries, profile, change=change, today=today):
+            found.append(change.model_copy(update={"acknowledged": why}))
+        else:
+            notes = (change.note, _woken(entries, profile, change=change))
+            found.append(change.model_copy(update={"note": "; ".join(filter(None, notes))}))
+    return planned.model_copy(update={"differences": tuple(found)})
+
+
+def _woken(entries: Iterable[Acknowledgement], profile: str, *, change: Change) -> str:
+    """Return why an acknowledgement of this field, which no longer holds, does not."""
+    mine = [one for one in entries if (one.profile, one.field) == (profile, change.field)]
+    past = _same_value(mine, profile, change)
+    latest = max(past or mine, key=attrgetter("until"), default=None)
+    if latest is None:
+        return ""
+    if past:
+        return f"no longer acknowledged: it was until {latest.until} ({latest.reason})"
+    return f"no longer acknowledged: this is another value than the acknowledged one ({latest.reason})"
+
+
+def _same_value(entries: Iterable[Acknowledgement], profile: str, change: Change) -> list[Acknowledgement]:
+    shown = fingerprint(change.before.value) if isinstance(change.before, Known) else ""
+    return [one for one in entries if (one.profile, one.field, one.value) == (profile, change.field, shown)]

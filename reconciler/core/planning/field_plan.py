@@ -1,0 +1,85 @@
+"""weigh: (a field beside its live value, the ledger's entry, the base) → a change and why, or why there is none."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from reconciler.core.basics import Model
+from reconciler.core.comparison import Comparison, details
+from reconciler.core.memory.records import FieldRecord, LedgerEntry
+from reconciler.core.planning.origin import BaseValue, Movement, SameReason, Unchanged, attribute
+from reconciler.core.target import Assumed, Before, Change, Known, Linked, Origin, Unknown, Unreadable, WriteOnly
+
+
+class UnchangedField(Model):
+    """A managed field that needs no change, and why; what is assumed, since when and by which run."""
+
+    field: str
+    reason: SameReason
+    note: str = ""
+    since: str = ""
+    run: str = ""
+
+
+class UnreadableField(Model):
+    """A managed field whose live value is not known because its read failed."""
+
+    field: str
+    reason: str
+
+
+def plan_field(
+    comparison: Comparison,
+    entry: LedgerEntry | None,
+    *,
+    base: BaseValue | None = None,
+    mark: str = "",
+    offline: bool = False,
+    resend: bool = False,
+) -> Change | UnchangedField | UnreadableField:
+    """Say what becomes of one managed field; with `resend` it is sent even where nothing differs."""
+    if isinstance(comparison.live, Unreadable):
+        return UnreadableField(field=comparison.field.name, reason=comparison.live.reason)
+    record = entry.memory(comparison.field.name) if entry is not None else None
+    known = entry is not None and entry.managed
+    finding = attribute(comparison, record, base=base, target_known=known, mark=mark, offline=offline)
+    if isinstance(finding, Unchanged) and not resend:
+        return UnchangedField(field=comparison.field.name, **finding.model_dump())
+    if isinstance(finding, Unchanged):
+        return _change(comparison, Movement(origin=Origin.RESENT), _before(comparison, record))
+    before = _before(comparison, record)
+    told = offline and isinstance(before, Unknown) and finding.origin is Origin.EDITED
+    if told and base is not None and base.value is not None:
+        # Nobody looked and nothing is remembered: that it was edited, and from what, is the base's word.
+        before = Assumed(value=base.value, since="")
+    return _change(comparison, finding, before)
+
+
+def _change(comparison: Comparison, finding: Movement, before: Before) -> Change:
+    value = None if isinstance(before, Unknown) else before.value
+    return Change(
+        field=comparison.field.name,
+        before=before,
+        after=comparison.field.value,
+        origin=finding.origin,
+        source=comparison.field.source,
+        details=details(value, comparison.field.value) if value is not None else (),
+        note=finding.note,
+        limit=comparison.field.limit,
+        via=comparison.field.via,
+    )
+
+
+def _before(comparison: Comparison, record: FieldRecord | None) -> Before:
+    live = comparison.live
+    match live:
+        case Known():
+            return live
+        case WriteOnly() if record is not None and record.sent is not None:
+            return Assumed(value=record.sent, since=record.stamp.at, run=record.stamp.run)
+        case WriteOnly():
+            return Unknown()
+        case Unreadable() | Linked():
+            raise AssertionError("only what was read, or can never be, is planned")
+        case _:
+            assert_never(live)

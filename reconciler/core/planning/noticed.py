@@ -1,0 +1,111 @@
+"""unasked: (profiles, where a missing credential may be) → a notice for each account that nobody was asked at.
+
+remembered: (a planned target, what was read) → records of the fields that were found in sync.
+
+It is no error: such a plan is good for reading, and says itself that it does not know what is live.
+
+Looking adds to the memory too: a field that is as desired is recorded whether or not it was ever sent, so that a later
+move of the live value is known to be drift. An intent that a crash left open is closed as soon as the live value says
+what became of it, or a later move would be taken for its trace. Only what says something new is returned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from reconciler.core.basics import Diagnostic, notice
+from reconciler.core.fields import Mode, SecretRef
+from reconciler.core.memory.records import FieldRecord, LedgerEntry, Stamp, record_seen, settle
+from reconciler.core.planning.base import TargetKey
+from reconciler.core.planning.origin import SameReason
+from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
+from reconciler.core.target import Desired, DesiredField, Known, Live, LiveField, Observed, Target
+
+
+def skipped_accounts(
+    desired: Iterable[Desired], places: Mapping[TargetKey, Sequence[SecretRef]]
+) -> Iterator[Diagnostic]:
+    """Yield what is to be known of each account some of whose targets are in `places`; nobody asks of a paused one."""
+    accounts: dict[str, list[Desired]] = {}
+    for one in desired:
+        if one.mode is not Mode.PAUSED:
+            accounts.setdefault(one.target.account, []).append(one)
+    for name, mine in sorted(accounts.items()):
+        if blind := [one for one in mine if one.target.key in places]:
+            refs = list(dict.fromkeys(tuple(places[one.target.key]) for one in blind))
+            yield notice("no-credential", _what(name, len(blind), of=len(mine)), hint=_hint(refs))
+
+
+def without_skipped(plan: Plan) -> tuple[Plan, tuple[Target, ...]]:
+    """Return the plan of those that somebody was asked about, and the targets that nobody was: none of the paused."""
+    targets = tuple(planned for planned in plan.targets if not planned.offline)
+    unasked = tuple(p.target for p in plan.targets if p.offline and p.status is not TargetStatus.PAUSED)
+    return plan.model_copy(update={"targets": targets}), unasked
+
+
+def _what(account: str, number: int, *, of: int) -> str:
+    one = number == 1
+    if number == of:
+        whose, them = f"account {account}", f"its {number} profile{'' if one else 's'}"
+    else:
+        whose, them = f"{number} of the {of} profiles of account {account}", "it" if one else "them"
+    return f"no credential of {whose} is here: nobody looked at {them}, so nothing that was changed elsewhere is seen"
+
+
+def _hint(refs: Sequence[Sequence[SecretRef]]) -> str:
+    """Say where the first is looked for; of a thousand numbers that is enough to know it of all."""
+    more = "; the others' are looked for likewise" if len(refs) > 1 else ""
+    return f"to see what is live, set {' or '.join(map(str, refs[0]))}{more}"
+
+
+_SEEN = frozenset({SameReason.IN_SYNC, SameReason.ALREADY_LIVE, SameReason.ECHO})
+
+
+def remembered(
+    desired: Desired, planned: TargetPlan, live: Live | None, *, entry: LedgerEntry | None, stamp: Stamp
+) -> tuple[FieldRecord, ...]:
+    """Return a record for each field of `planned` that was read, found in sync, and not yet remembered so."""
+    if not isinstance(live, Observed):
+        return ()
+    in_sync = {
+        unchanged.field
+        for unchanged in planned.unchanged
+        if unchanged.reason in _SEEN
+        or (unchanged.reason is SameReason.LOOKS_THE_SAME and _sent(entry, unchanged.field))
+    }
+    found = (
+        _record(
+            field,
+            live.get(field.name),
+            known=entry.memory(field.name) if entry is not None else None,
+            stamp=stamp if field.name in in_sync else None,
+        )
+        for field in desired.fields
+    )
+    return tuple(record for record in found if record is not None)
+
+
+def _record(
+    field: DesiredField, live: LiveField, *, known: FieldRecord | None, stamp: Stamp | None
+) -> FieldRecord | None:
+    """Return what is new of one field; `stamp` is given where it was found in sync."""
+    if not isinstance(live, Known):
+        return None
+    if stamp is not None:
+        record = record_seen(field.name, field.value, shown=live.value, stamp=stamp)
+        # Looking shows no secret: what is known of those that were sent stays.
+        record = record.model_copy(update={"mark": known.mark if known is not None else ""})
+        return None if _says_so(known, record) else record
+    settled = settle(known, live) if known is not None else None
+    return settled if settled != known else None
+
+
+def _sent(entry: LedgerEntry | None, name: str) -> bool:
+    """Only a picture that we sent can come to be "in sync" by looking; one that only looks the same never does."""
+    known = entry.memory(name) if entry is not None else None
+    return known is not None and known.sent is not None
+
+
+def _says_so(known: FieldRecord | None, record: FieldRecord) -> bool:
+    """Say whether `known` differs from `record` in nothing but who wrote it when."""
+    return known is not None and known.model_copy(update={"stamp": record.stamp}) == record

@@ -1,0 +1,256 @@
+"""attribute: (comparison, the ledger's record, the base revision) → no change, or a change and why it exists.
+
+Eleven rows, first match wins, so every combination has exactly one answer. H is the desired value now, B the desired
+value at the base revision, L the live value and A the ledger's record.
+
+    1  A has an open intent and L, which is not H, cannot settle it   unsettled
+    2  L = H, or A with H = sent and L = shown                        no change
+    3  L write-only, A with H = sent                                  no change, assumed
+    4  A with H ≠ sent, and L is shown, sent or write-only            edited (pending when B given and B = H)
+    5  A, B given, L = B ≠ H                                          edited
+    6  A with H = sent, and B not given or B = H                      drifted
+    7  A                                                              conflict
+    8  no A; B none, or no base and no entry for the whole target,    adopted
+       or no base and L is empty or was never touched
+    9  no A, B given, B ≠ H, and L = B or write-only,                 edited
+       or L is empty or was never touched                             (pending when B = H)
+    10 no A, B given, B ≠ H                                           conflict
+    11 otherwise                                                      unrecorded
+
+A write that was acknowledged and never showed (A unconverged, H = sent, L = before) is `pending`, and after the second
+time no change but a warning: the provider does not take this value. Once H is another value, L = before says that live
+has not moved, as L = shown does in row 4.
+
+The last case of row 8 is a field that was added to a known profile, that of row 9 one whose first apply never came
+through: nothing is lost by sending what its file asks for.
+
+Row 6 is not for a field that the base revision did not manage: that one is this pull request's.
+
+Where nobody looked, as in an offline plan, every L is write-only. Then a field without A is held against B alone: no
+change, assumed, where B = H, and edited where it is not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import assert_never
+
+from reconciler.core.basics import Model
+from reconciler.core.comparison import Comparison, Equality, equality, identical, same
+from reconciler.core.fields import Picture, Value, Webhook, is_worth_keeping
+from reconciler.core.memory.records import FieldRecord, RecordState, not_converged, settle, unsettleable
+from reconciler.core.target import Known, LiveField, Origin, WriteOnly
+
+
+class SameReason(StrEnum):
+    """Why a managed field needs no change."""
+
+    IN_SYNC = "in sync"
+    ALREADY_LIVE = "already live"
+    LOOKS_THE_SAME = "looks the same"
+    ECHO = "as the provider shows it"
+    ASSUMED = "assumed"
+    CANNOT_TELL = "cannot tell"
+    IGNORED = "ignored by the provider"
+
+
+# Of the others nobody knows, or somebody knows better, than that they are in sync.
+CERTAIN = frozenset({SameReason.IN_SYNC, SameReason.ALREADY_LIVE, SameReason.ECHO})
+
+
+class Unchanged(Model):
+    """No change, and why; `note` is for people only. Of what is assumed, `since` and `run` say on whose word."""
+
+    reason: SameReason
+    note: str = ""
+    since: str = ""
+    run: str = ""
+
+
+class Movement(Model):
+    """A change, and why; `note` is for people only."""
+
+    origin: Origin
+    note: str = ""
+
+
+Finding = Unchanged | Movement
+
+
+class BaseValue(Model):
+    """What the base revision wanted of this field; None means that it did not manage it."""
+
+    value: Value | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A record with an acknowledged value: A of the table."""
+
+    value: Value
+    record: FieldRecord
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    desired: Value
+    live: LiveField
+    base: BaseValue | None
+    target_known: bool
+    loses: bool
+    mark: str = ""
+    offline: bool = False
+
+    @property
+    def base_value(self) -> Value | None:
+        return self.base.value if self.base is not None else None
+
+    @property
+    def edited_here(self) -> bool:
+        """B given and B ≠ H."""
+        return self.base_value is not None and not identical(self.base_value, self.desired)
+
+    @property
+    def live_is_base(self) -> bool:
+        return self.base_value is not None and self.shows(self.base_value)
+
+    @property
+    def only_looks_alike(self) -> bool:
+        """H and L are pictures of different bytes."""
+        return isinstance(self.desired, Picture) and not (
+            isinstance(self.live, Known) and identical(self.desired, self.live.value)
+        )
+
+    def other_secrets(self, sent: _Sent | None) -> bool:
+        """H is the webhook that was sent, but for where its secrets come from: no provider shows that."""
+        if sent is None or not isinstance(self.desired, Webhook):
+            return False
+        return same(self.desired, sent.value) and not identical(self.desired, sent.value)
+
+    def new_secrets(self, sent: _Sent | None) -> bool:
+        """What was sent had other secrets behind the same references, as far as a mark of both tells."""
+        return sent is not None and bool(self.mark and sent.record.mark) and self.mark != sent.record.mark
+
+    def shows(self, value: Value | None) -> bool:
+        """L is known to be `value`."""
+        return value is not None and isinstance(self.live, Known) and same(self.live.value, value)
+
+
+def attribute(
+    comparison: Comparison,
+    record: FieldRecord | None,
+    *,
+    base: BaseValue | None = None,
+    target_known: bool = False,
+    mark: str = "",
+    offline: bool = False,
+) -> Finding:
+    """Say why the field differs, or that it does not; the live value must be known or write-only.
+
+    `base` is None where no base revision was given. `target_known` says whether the ledger knows the target at all.
+    `mark` is of the secrets in the desired value, empty where they are not at hand. `offline` says that nobody looked.
+    """
+    settled = settle(record, comparison.live) if record is not None else None
+    sent = _Sent(settled.sent, settled) if settled is not None and settled.sent is not None else None
+    live = comparison.live
+    loses = not isinstance(live, Known) or is_worth_keeping(comparison.field.name, live.value)
+    case = _Case(comparison.field.value, live, base, target_known, loses, mark, offline)
+    hidden = settled is not None and unsettleable(settled)
+    unchanged = _live_is_desired(case, sent) if comparison.equality is Equality.SAME and not hidden else None
+    if unchanged is not None:
+        return _unless_new_secrets(unchanged, case, sent)
+    if settled is not None and settled.intent is not None:
+        tried = settled.tried or settled.stamp
+        note = f"sent {tried.at} by run {tried.run}, and nobody knows whether it arrived"
+        return Movement(origin=Origin.UNSETTLED, note=note)
+    if sent is None:
+        return _unrecorded(case)
+    found = _as_sent(case, sent)
+    return _recorded(case, sent) if found is None else _unless_new_secrets(found, case, sent)
+
+
+def _unless_new_secrets(found: Finding, case: _Case, sent: _Sent | None) -> Finding:
+    """A webhook whose token or header has a new value is to be sent, though nothing that anybody shows differs."""
+    if isinstance(found, Unchanged) and case.new_secrets(sent):
+        return Movement(origin=Origin.EDITED, note="what is secret in it has another value than the one that was sent")
+    return found
+
+
+def _live_is_desired(case: _Case, sent: _Sent | None) -> Unchanged | None:
+    """Row 2, its first half: L = H."""
+    if case.other_secrets(sent):
+        return None
+    if case.only_looks_alike:
+        if sent is not None and not identical(case.desired, sent.value):
+            # With a record, a different file is always a change, however much it looks like what is live.
+            return None
+        if sent is None or not case.shows(sent.record.shown):
+            return Unchanged(reason=SameReason.LOOKS_THE_SAME)
+    return Unchanged(reason=SameReason.ALREADY_LIVE if case.edited_here else SameReason.IN_SYNC)
+
+
+def _as_sent(case: _Case, sent: _Sent) -> Finding | None:
+    """H = sent and L is what the provider showed for it (row 2), cannot be read (row 3), or never moved."""
+    if not identical(case.desired, sent.value):
+        return None
+    if not isinstance(case.live, Known):
+        return Unchanged(reason=SameReason.ASSUMED, since=sent.record.stamp.at, run=sent.record.stamp.run)
+    if not_converged(sent.record):
+        return _stuck(case, sent.record)
+    return _echo(case, case.live.value, sent.record.shown)
+
+
+def _echo(case: _Case, live: Value, shown: Value | None) -> Unchanged | None:
+    verdict = Equality.DIFFERENT if shown is None else equality(live, shown)
+    match verdict:
+        case Equality.SAME:
+            plain = SameReason.IN_SYNC if isinstance(live, Picture) else SameReason.ECHO
+            return Unchanged(reason=SameReason.ALREADY_LIVE if case.edited_here else plain)
+        case Equality.CANNOT_TELL:
+            return Unchanged(
+                reason=SameReason.CANNOT_TELL, note="the picture served now differs a little from the one served before"
+            )
+        case Equality.DIFFERENT:
+            return None
+        case _:
+            assert_never(verdict)
+
+
+def _stuck(case: _Case, record: FieldRecord) -> Finding | None:
+    """An acknowledged write of this very value that has never shown."""
+    if not case.shows(record.before):
+        return None
+    note = f"sent {record.stamp.at}, still shows the value from before"
+    if record.state is RecordState.IGNORED:
+        return Unchanged(reason=SameReason.IGNORED, note=note)
+    return Movement(origin=Origin.PENDING, note=note)
+
+
+def _recorded(case: _Case, sent: _Sent) -> Movement:
+    """Rows 4 to 7."""
+    base_is_desired = case.base_value is not None and not case.edited_here
+    swallowed = sent.record.before if not_converged(sent.record) else None
+    unmoved = isinstance(case.live, WriteOnly) or any(map(case.shows, (sent.record.shown, sent.value, swallowed)))
+    if not identical(case.desired, sent.value) and unmoved:
+        return Movement(origin=Origin.PENDING if base_is_desired else Origin.EDITED)
+    if case.edited_here and case.live_is_base:
+        return Movement(origin=Origin.EDITED)
+    if identical(case.desired, sent.value) and (case.base is None or base_is_desired):
+        return Movement(origin=Origin.DRIFTED, note=f"last in sync {sent.record.stamp.at}")
+    return Movement(origin=Origin.CONFLICT)
+
+
+def _unrecorded(case: _Case) -> Finding:
+    """Rows 8 to 11."""
+    if case.offline and case.base_value is not None:
+        if case.edited_here:
+            return Movement(origin=Origin.EDITED, note="the value before is the one that the base revision has")
+        return Unchanged(reason=SameReason.ASSUMED, note="as the base revision has it")
+    unmanaged_before = case.base is not None and case.base_value is None
+    if unmanaged_before or (case.base is None and not (case.target_known and case.loses)):
+        return Movement(origin=Origin.ADOPTED)
+    if case.edited_here:
+        arrived = isinstance(case.live, WriteOnly) or case.live_is_base or not case.loses
+        return Movement(origin=Origin.EDITED if arrived else Origin.CONFLICT)
+    return Movement(origin=Origin.UNRECORDED if case.loses else Origin.PENDING)

@@ -1,0 +1,298 @@
+"""plan: (desired, live, ledger, base) → the reviewable set of changes, with a digest.
+
+A plan is a value: frozen, comparable, self-contained. Two runs on the same inputs give the same plan, byte for byte;
+nothing volatile is in its digest. No-ops are kept, because "considered and left alone" and "never looked at" differ.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, assert_never
+
+from reconciler.core.basics import Diagnostic, Model, Severity
+from reconciler.core.comparison import diff
+from reconciler.core.fields import Json, Mode, canonical_json, to_json
+from reconciler.core.memory.records import LedgerEntry
+from reconciler.core.planning.base import BaseRevision, TargetKey, Unmanaged, find_unmanaged
+from reconciler.core.planning.field_plan import UnchangedField, UnreadableField, plan_field
+from reconciler.core.planning.origin import CERTAIN, SameReason
+from reconciler.core.target import (
+    Assumed,
+    Before,
+    Change,
+    Desired,
+    Known,
+    Live,
+    LiveValue,
+    Observed,
+    Target,
+    Unknown,
+    Unreadable,
+    WriteOnly,
+)
+
+
+class TargetStatus(StrEnum):
+    """What planning one target came to."""
+
+    PLANNED = "planned"
+    OBSERVED = "observed"
+    PAUSED = "paused"
+    BLOCKED = "blocked"
+    UNREADABLE = "unreadable"
+
+
+class TargetPlan(Model):
+    """One target's part of the plan. `differences` are its changes whatever the mode; only `changes` may be sent.
+
+    `offline` says that nobody looked, and the ledger stands in for live.
+    """
+
+    target: Target
+    status: TargetStatus
+    file: str = ""
+    reason: str = ""
+    differences: tuple[Change, ...] = ()
+    unchanged: tuple[UnchangedField, ...] = ()
+    unreadable: tuple[UnreadableField, ...] = ()
+    notes: tuple[str, ...] = ()
+    offline: bool = False
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What apply may send: nothing of an observed, paused, blocked or unreadable target."""
+        return self.differences if self.status is TargetStatus.PLANNED else ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything asked for was read, and could be written."""
+        stopped = self.status is TargetStatus.UNREADABLE or (self.status is TargetStatus.BLOCKED and self.differences)
+        return not (stopped or self.unreadable)
+
+    @property
+    def seen(self) -> bool:
+        """Whether anything of it was read: of what is only written, nothing ever is."""
+        known = any(isinstance(change.before, Known) for change in self.differences)
+        return known or any(field.reason is not SameReason.ASSUMED for field in self.unchanged)
+
+    @property
+    def certain(self) -> bool:
+        """Whether every field without a change is known to be in sync: never said of what was not read."""
+        return all(field.reason in CERTAIN for field in self.unchanged)
+
+
+class Summary(Model):
+    """The plan in numbers.
+
+    `unverified` are profiles without changes of which something is not known to be in sync, `unmanaged` those that
+    manage nothing.
+    """
+
+    profiles: int
+    changed: int
+    changes: int
+    in_sync: int
+    unverified: int
+    unmanaged: int
+    observed: int
+    paused: int
+    blocked: int
+    unreadable: int
+
+
+class Plan(Model):
+    """What would be sent, what would not and why, what could not be known, and what is no longer managed.
+
+    `base` and `head` are commits, empty where there is none. `offline` says that nobody was asked at all.
+    """
+
+    targets: tuple[TargetPlan, ...]
+    diagnostics: tuple[Diagnostic, ...] = ()
+    released: tuple[Unmanaged, ...] = ()
+    base: str = ""
+    head: str = ""
+    offline: bool = False
+
+    @property
+    def changes(self) -> tuple[tuple[TargetPlan, Change], ...]:
+        """Every change that may be sent, with its target."""
+        return tuple((planned, change) for planned in self.targets for change in planned.changes)
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether there is anything to send."""
+        return bool(self.changes)
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything asked for is in the plan: a failed read is not an empty difference."""
+        return all(planned.complete for planned in self.targets)
+
+    @property
+    def errored(self) -> bool:
+        """Whether an error stands among the diagnostics."""
+        return any(diagnostic.severity is Severity.ERROR for diagnostic in self.diagnostics)
+
+    @property
+    def digest(self) -> str:
+        """Bind every change to its target: an approval of this digest approves these changes and no others."""
+        parts = sorted(change_digest(planned.target, change) for planned, change in self.changes)
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    @property
+    def summary(self) -> Summary:
+        """Count the targets by what planning them came to."""
+        count = {status: sum(planned.status is status for planned in self.targets) for status in TargetStatus}
+        changed = sum(bool(planned.changes) for planned in self.targets)
+        quiet = [p for p in self.targets if p.status is TargetStatus.PLANNED and p.complete and not p.changes]
+        unmanaged = sum(not planned.unchanged for planned in quiet)
+        in_sync = sum(planned.certain for planned in quiet) - unmanaged
+        return Summary(
+            profiles=len(self.targets),
+            changed=changed,
+            changes=len(self.changes),
+            in_sync=in_sync,
+            unverified=len(quiet) - in_sync - unmanaged,
+            unmanaged=unmanaged,
+            observed=count[TargetStatus.OBSERVED],
+            paused=count[TargetStatus.PAUSED],
+            blocked=count[TargetStatus.BLOCKED],
+            unreadable=sum(not p.complete and p.status is not TargetStatus.BLOCKED for p in self.targets),
+        )
+
+
+def plan(
+    desired: tuple[Desired, ...],
+    live: Mapping[TargetKey, Live],
+    ledger: Mapping[TargetKey, LedgerEntry],
+    *,
+    diagnostics: tuple[Diagnostic, ...] = (),
+    resend: Collection[str] = (),
+    marks: Mapping[TargetKey, str] = MappingProxyType({}),
+    base: BaseRevision | None = None,
+    head: str = "",
+    offline: bool = False,
+    unasked: Collection[TargetKey] = (),
+    everyone: tuple[Desired, ...] | None = None,
+) -> Plan:
+    """Plan every desired profile against what was read and what is remembered; paused ones need no live value.
+
+    The fields `resend` are changes even where nothing differs: what is secret in one cannot be compared, but by the
+    `marks` of the webhooks' secrets, where there is a key to make them. Nobody looked at the targets in `unasked`, or
+    `offline` at any. What is missing in `everyone` is released.
+    """
+    targets = tuple(
+        plan_target(
+            one,
+            live.get(one.target.key),
+            ledger.get(one.target.key),
+            resend=resend,
+            mark=marks.get(one.target.key, ""),
+            base=base,
+            offline=offline or one.target.key in unasked,
+        )
+        for one in sorted(desired, key=lambda one: one.target.profile)
+    )
+    return Plan(
+        targets=targets,
+        diagnostics=diagnostics,
+        released=find_unmanaged(everyone or desired, base, entries=ledger, everything=everyone is not None),
+        base=base.commit if base is not None else "",
+        head=head,
+        offline=offline or _nobody_asked(targets),
+    )
+
+
+def _nobody_asked(targets: Iterable[TargetPlan]) -> bool:
+    """Say whether of everything that a look was to be had at, nothing was looked at."""
+    meant = [planned for planned in targets if planned.status is not TargetStatus.PAUSED]
+    return bool(meant) and all(planned.offline for planned in meant)
+
+
+def _nobody_looked(desired: Desired) -> Observed:
+    """Return what is known of a target without a look at it: no more than of what can never be read."""
+    return Observed(fields=tuple(LiveValue(name=field.name, live=WriteOnly()) for field in desired.fields))
+
+
+def plan_target(
+    desired: Desired,
+    live: Live | None,
+    entry: LedgerEntry | None,
+    *,
+    resend: Collection[str] = (),
+    mark: str = "",
+    base: BaseRevision | None = None,
+    offline: bool = False,
+) -> TargetPlan:
+    """Plan one target; `offline` is without a look at it."""
+    if desired.mode is Mode.PAUSED:
+        return _without(desired, TargetStatus.PAUSED, "paused in its file")
+    if offline:
+        live = _nobody_looked(desired)
+    if live is None or isinstance(live, Unreadable):
+        return _without(desired, TargetStatus.UNREADABLE, live.reason if live else "it was not read")
+    key = desired.target.key
+    found = [
+        plan_field(
+            comparison,
+            entry,
+            base=base.value(key, comparison.field.name) if base is not None else None,
+            mark=mark if comparison.field.name == "webhook" else "",
+            offline=offline,
+            resend=comparison.field.name in resend,
+        )
+        for comparison in diff(desired, live)
+    ]
+    return TargetPlan(
+        target=desired.target,
+        status=_status(desired.mode, live.blocked),
+        file=desired.file,
+        reason=live.blocked,
+        differences=tuple(one for one in found if isinstance(one, Change)),
+        unchanged=tuple(one for one in found if isinstance(one, UnchangedField)),
+        unreadable=tuple(one for one in found if isinstance(one, UnreadableField)),
+        notes=live.notes,
+        offline=offline,
+    )
+
+
+def _status(mode: Mode, blocked: str) -> TargetStatus:
+    if mode is Mode.OBSERVE:
+        return TargetStatus.OBSERVED
+    return TargetStatus.BLOCKED if blocked else TargetStatus.PLANNED
+
+
+def _without(desired: Desired, status: TargetStatus, reason: str) -> TargetPlan:
+    return TargetPlan(target=desired.target, status=status, file=desired.file, reason=reason)
+
+
+def before_json(before: Before) -> dict[str, Any]:
+    """Return what is known of the value before, without what changes from run to run."""
+    match before:
+        case Known():
+            return {"known": to_json(before.value)}
+        case Assumed():
+            return {"assumed": to_json(before.value)}
+        case Unknown():
+            return {"unknown": True}
+        case _:
+            assert_never(before)
+
+
+def change_digest(target: Target, change: Change) -> str:
+    """Bind provider, endpoint, address, field, before and after of one change, and what else decides where it goes."""
+    bound: dict[str, Json] = {
+        "provider": target.provider,
+        "endpoint": target.endpoint,
+        "address": target.address,
+        "field": change.field,
+        "before": before_json(change.before),
+        "after": to_json(change.after),
+    }
+    if change.via:
+        bound["via"] = {one.name: one.value for one in change.via}
+    # A provider may say half of a surrogate pair: no text, and no reason for a plan to fail.
+    return hashlib.sha256(canonical_json(bound).encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,104 @@
+"""ignore: (profiles/drift-ignore.yaml, the names of all profiles) → acknowledgements, and what is wrong with the file.
+
+An acknowledgement accepts one live value of one field until a day, and says why.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from reconciler.core.basics import Diagnostic, Document, Location, Model, Path, error, errors_of, in_order, warning
+from reconciler.core.fields import FIELD_NAMES
+from reconciler.core.reading.parsing import did_you_mean, dotted, parse_partly
+
+FINGERPRINT = r"^sha256:[0-9a-f]{64}$"
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _day(data: object) -> date:
+    """Return a day that is written as one, in quotes or not; raises ValueError for anything else."""
+    match data:
+        case date() if not isinstance(data, datetime):
+            return data
+        case str() if _DAY.fullmatch(data):
+            return date.fromisoformat(data)
+        case _:
+            raise ValueError("no day")
+
+
+class IgnoreEntry(Model):
+    """One entry as written: a live value that somebody accepts, by its fingerprint. `until` is the last day."""
+
+    profile: Annotated[str, Field(min_length=1, description="the name of a profile")]
+    field: str
+    value: Annotated[str, Field(pattern=FINGERPRINT, description="the hash that `reconciler drift` prints, in full")]
+    reason: Annotated[str, Field(min_length=1, description="why the live value is accepted")]
+    until: Annotated[date, BeforeValidator(_day), Field(description="a day such as 2026-12-27")]
+
+
+class Acknowledgement(IgnoreEntry):
+    """An entry that is sound, and where it stands."""
+
+    source: Location = Location()
+
+
+class IgnoreDocument(Model):
+    """profiles/drift-ignore.yaml as written."""
+
+    version: Literal[1]
+    # What stands in an entry is checked one by one, so that one that is wrong does not hide the others.
+    ignore: list[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgements:
+    """The entries that are sound, and everything that is to be said of the file."""
+
+    entries: tuple[Acknowledgement, ...] = ()
+    problems: tuple[Diagnostic, ...] = ()
+
+
+_NOTHING: dict[str, Any] = {
+    "profile": "-",
+    "field": FIELD_NAMES[0],
+    "value": f"sha256:{'0' * 64}",
+    "reason": "-",
+    "until": date.min,
+}
+
+
+def read_acknowledgements(document: Document, profiles: Collection[str]) -> Acknowledgements:
+    """Check the file; `profiles` are the names of all there are."""
+    parsed = parse_partly(IgnoreDocument, document, (), data=document.data, stand_ins={"version": 1, "ignore": []})
+    found: list[Acknowledgement] = []
+    problems = list(parsed.problems)
+    for number, data in enumerate(parsed.value.ignore):
+        path = ("ignore", number)
+        entry = parse_partly(IgnoreEntry, document, path, data=data, stand_ins=_NOTHING)
+        wrong = (*entry.problems, *_unknown_field(document, path, name=entry.value.field))
+        if not errors_of(wrong):
+            found.append(Acknowledgement(**dict(entry.value), source=document.at(path)))
+        if "profile" not in entry.wrong:
+            problems += _unknown_profile(document, path, name=entry.value.profile, known=profiles)
+        problems += wrong
+    return Acknowledgements(tuple(found), in_order(problems))
+
+
+def _unknown_field(document: Document, path: Path, *, name: str) -> Iterator[Diagnostic]:
+    if name not in FIELD_NAMES:
+        at, hint = (*path, "field"), did_you_mean(name, FIELD_NAMES)
+        yield error("unknown-field", f"{dotted(at)}: unknown field {name!r}", hint=hint, location=document.at(at))
+
+
+def _unknown_profile(document: Document, path: Path, *, name: str, known: Collection[str]) -> Iterator[Diagnostic]:
+    """A profile that is gone is no reason to stop: what is said of it does nothing."""
+    if name not in known:
+        at, hint = (*path, "profile"), did_you_mean(name, known)
+        summary = f"{dotted(at)}: there is no profile {name!r}"
+        yield warning("unknown-profile", summary, hint=hint, location=document.at(at))

@@ -1,0 +1,228 @@
+"""check: (one field as written, what the provider can do) → its value | diagnostics.
+
+Everything that a provider would refuse is refused here, with the line, because one bad field fails a provider's whole
+call (fact M-5). Lengths are counted in code points; the providers do not say what they count (fact M-21), so a text
+that fits in code points but not in UTF-16 units is a warning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final, assert_never
+
+from reconciler.core.basics import Diagnostic, Severity
+from reconciler.core.fields import FIELD, FIELDS, INDUSTRIES, FieldSpec, Picture, Value, ValueKind, empty
+from reconciler.core.reading.layers import fill, mentioned
+from reconciler.core.reading.lookalikes import email_problem, link_problem, suspicious, suspicious_host
+from reconciler.core.reading.parsing import Findings, WrittenFields, did_you_mean
+from reconciler.core.reading.webhook_checks import check_webhook
+from reconciler.core.traits import Capability
+
+_ADVISED_SIDE = 192
+# How each kind of field is cleared; every other kind is text.
+_BLANK: Final[Mapping[ValueKind, object]] = {ValueKind.URLS: [], ValueKind.WEBHOOK: {}}
+# What some provider takes: for a profile whose provider is not known, because its account is not.
+ANY_PROVIDER: Final[Mapping[str, Capability]] = {
+    spec.name: Capability(
+        wire=spec.name,
+        limit=spec.limit,
+        items=spec.items,
+        clearable=True,
+        industries=tuple(INDUSTRIES),
+        parts=("verify_token", "headers"),
+    )
+    for spec in FIELDS
+}
+
+
+@dataclass(slots=True)
+class FieldChecker:
+    """Checks the fields of one profile; collects what it finds and the variables it used in `used`.
+
+    `knows_all` is False where a part of the variables could not be read: then an undeclared name is no mistake.
+    """
+
+    provider: str
+    capabilities: Mapping[str, Capability]
+    variables: Mapping[str, str]
+    pictures: Mapping[str, Picture | str]
+    options: object = None
+    secret_names: Collection[str] = ()
+    knows_all: bool = True
+    findings: Findings = field(default_factory=Findings)
+    used: set[str] = field(default_factory=set)
+
+    @property
+    def _whose(self) -> str:
+        return f"{self.provider}'s" if self.provider else "the"
+
+    @property
+    def problems(self) -> list[Diagnostic]:
+        """Everything that was found."""
+        return self.findings.problems
+
+    def check(self, raw: WrittenFields) -> Value | None:
+        """Return the field's value, or None after adding to `problems` what is wrong with it."""
+        before = len(self.problems)
+        value = self._value(raw)
+        if any(problem.severity is Severity.ERROR for problem in self.problems[before:]):
+            # Its variables may not have been reached; that they are not used would be a second, wrong message.
+            self.used |= mentioned(raw.data)
+            return None
+        return value
+
+    def _value(self, raw: WrittenFields) -> Value | None:
+        spec = FIELD[raw.name]
+        capability = self.capabilities[raw.name]
+        if not capability.writable:
+            omit = f"where a template or the defaults set it, write `omit: [{raw.name}]` in the profile"
+            hint = f"take it out; {omit}{_cited(capability.fact)}"
+            self.findings.error(
+                raw, "unsupported", f"{self.provider} has no {raw.name}: {capability.lacking}", hint=hint
+            )
+            return None
+        if raw.data == _BLANK.get(spec.kind, ""):
+            return self._clear(raw, capability)
+        match spec.kind:
+            case ValueKind.TEXT | ValueKind.EMAIL:
+                return self._text(raw, spec, capability)
+            case ValueKind.INDUSTRY:
+                return self._industry(raw, capability)
+            case ValueKind.URLS:
+                return self._links(raw, capability)
+            case ValueKind.PICTURE:
+                return self._picture(raw, capability)
+            case ValueKind.WEBHOOK:
+                link = partial(self._link, capability=capability, schemes=("https",))
+                return check_webhook(raw, capability, findings=self.findings, link=link, allowed=self.secret_names)
+            case _:
+                assert_never(spec.kind)
+
+    def _clear(self, raw: WrittenFields, capability: Capability) -> Value | None:
+        if capability.clearable:
+            return empty(raw.name)
+        omit = f"where a template or the defaults set it, write `omit: [{raw.name}]` in the profile"
+        hint = f"to leave the field as it is, leave the key out; {omit}{_cited(capability.fact)}"
+        self.findings.error(raw, "not-clearable", f"{raw.name} cannot be cleared at {self.provider}", hint=hint)
+        return None
+
+    def _text(self, raw: WrittenFields, spec: FieldSpec, capability: Capability) -> Value | None:
+        text = self._filled(raw)
+        if text is None:
+            return None
+        if not text:
+            return self._clear(raw, capability)
+        if text.isspace():
+            hint = "write '' to clear it, or leave the key out" if capability.clearable else "leave the key out"
+            self.findings.error(raw, "blank", f"{raw.title} is nothing but white space", hint=hint)
+            return None
+        self._length(raw, text, capability)
+        if text != text.strip():
+            hint = "in a block text, `|-` and `>-` leave out the last line break"
+            self.findings.warn(raw, "outer-space", f"{raw.title} begins or ends with white space", hint=hint)
+        if spec.kind is ValueKind.EMAIL and (reason := email_problem(text)):
+            self.findings.error(raw, "email", f"{raw.title} is not an e-mail address: {reason}")
+        return text
+
+    def _filled(self, raw: WrittenFields) -> str | None:
+        """Return the text with its variables filled in, or None after saying why that cannot be done."""
+        if not isinstance(raw.data, str):
+            self.findings.wrong_type(raw, "text")
+            return None
+        filled = fill(raw.data, self.variables)
+        self.used |= filled.used
+        for name in filled.unknown if self.knows_all else ():
+            hint = f"{did_you_mean(name, self.variables) or 'declare it under `vars`'}; a literal is $${{"
+            self.findings.error(raw, "unknown-variable", f"${{{name}}} is not declared under `vars`", hint=hint)
+        if filled.unclosed:
+            hint = "close it with }; a literal is $${"
+            self.findings.error(raw, "unclosed-variable", f"{raw.title} holds a ${{ without its }}", hint=hint)
+        for finding in suspicious(filled.text):
+            self.findings.warn(raw, "suspicious", f"{raw.title} holds {finding}", hint="remove it unless it is meant")
+        return None if filled.unknown or filled.unclosed else filled.text
+
+    def _length(self, raw: WrittenFields, text: str, capability: Capability) -> None:
+        length, limit = len(text), capability.limit
+        units = len(text.encode("utf-16-le", "surrogatepass")) // 2
+        measured = f"{raw.title} is {length} characters"
+        if limit and length > limit:
+            over = length - limit
+            summary = f"{measured}, {over} over {self._whose} limit of {limit}"
+            self.findings.error(raw, "too-long", summary, hint=f"shorten it by {over}{_cited(capability.limit_fact)}")
+        elif limit and units > limit:
+            hint = "emoji count twice there; what the provider counts is not documented"
+            self.findings.warn(raw, "maybe-too-long", f"{measured} but {units} UTF-16 units, over {limit}", hint=hint)
+        elif capability.advised and length > capability.advised:
+            disagree = f"{self.provider}'s documents disagree whether more than {capability.advised} are allowed"
+            self.findings.warn(raw, "maybe-too-long", f"{measured}; {disagree}")
+
+    def _industry(self, raw: WrittenFields, capability: Capability) -> str | None:
+        code = raw.data
+        if not isinstance(code, str):
+            self.findings.wrong_type(raw, "text")
+            return None
+        if code not in INDUSTRIES:
+            labels = {label.casefold(): key for key, label in INDUSTRIES.items()}
+            near = labels.get(code.casefold())
+            hint = f"did you mean {near}?" if near else did_you_mean(code, INDUSTRIES)
+            self.findings.error(raw, "industry", f"{code!r} is not an industry", hint=hint)
+            return None
+        if code not in capability.industries:
+            hint = f"it has: {', '.join(capability.industries)}{_cited(capability.fact)}"
+            self.findings.error(raw, "industry", f"{self.provider} has no industry {code}", hint=hint)
+            return None
+        return code
+
+    def _links(self, raw: WrittenFields, capability: Capability) -> tuple[str, ...] | None:
+        if not isinstance(raw.data, list):
+            self.findings.wrong_type(raw, "a list")
+            return None
+        if len(raw.data) > capability.items:
+            over = len(raw.data) - capability.items
+            summary = f"{raw.title} has {len(raw.data)} entries, {over} over {self._whose} limit of {capability.items}"
+            self.findings.error(raw, "too-many", summary, hint=f"remove {over}{_cited(capability.limit_fact)}")
+        found = [
+            self._link(raw.part(n, item), capability, schemes=("http", "https")) for n, item in enumerate(raw.data)
+        ]
+        return tuple(link for link in found if link is not None)
+
+    def _link(self, raw: WrittenFields, capability: Capability, *, schemes: Sequence[str]) -> str | None:
+        url = self._filled(raw)
+        if url is None:
+            return None
+        self._length(raw, url, capability)
+        if reason := link_problem(url, schemes):
+            self.findings.error(raw, "url", f"{raw.title} is not a link: {reason}")
+            return None
+        if reason := suspicious_host(url):
+            self.findings.warn(raw, "suspicious", f"look closely at this link: {reason}")
+        return url
+
+    def _picture(self, raw: WrittenFields, capability: Capability) -> Picture | None:
+        if not isinstance(raw.data, str):
+            self.findings.wrong_type(raw, "text")
+            return None
+        picture = self.pictures[raw.data]
+        if isinstance(picture, str):
+            hint = "variables are filled in in texts and links only" if mentioned(raw.data) else ""
+            self.findings.error(raw, "picture", picture, hint=hint)
+            return None
+        # Of an account that is wrong itself, nobody knows what it names.
+        if capability.needs and self.options is not None and not getattr(self.options, capability.needs, None):
+            summary = f"{self.provider} fetches pictures from a public address, and the account names none"
+            hint = f"set `{capability.needs}` in the account ({capability.fact} in providers/APIS.md)"
+            self.findings.error(raw, "picture", summary, hint=hint)
+        size = f"{picture.width} x {picture.height}"
+        if min(picture.width, picture.height) < _ADVISED_SIDE:
+            hint = f"under {_ADVISED_SIDE} a side may cause issues; 640 x 640 is recommended"
+            self.findings.warn(raw, "small-picture", f"the picture is {size} pixels", hint=hint)
+        if picture.width != picture.height:
+            self.findings.warn(raw, "not-square", f"the picture is {size}, and WhatsApp crops it to a square")
+        return picture
+
+
+def _cited(fact: str) -> str:
+    """Return where a rule is known from."""
+    return f" ({fact} in providers/APIS.md)" if fact else ""

@@ -1,0 +1,158 @@
+"""fill: (text, variables) → the text with `${name}` filled in, and which names it used.
+
+layers: documents → the fields that each of them writes, as written.
+
+Variables come from `vars` only, never from the environment: a pull request could print a secret. `$${` is a literal
+`${`.
+
+Inheritance is one idea: defaults < templates in order < the file. Each is a layer; nothing is checked here but that the
+document has the shape it should have.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field
+
+from reconciler.core.basics import Diagnostic, Document, Model, Path, error
+from reconciler.core.fields import FIELD_NAMES, Mode, SecretRef
+from reconciler.core.reading.parsing import Parsed, WrittenFields, did_you_mean, parse_partly
+
+_TOKEN = re.compile(r"\$\$\{|\$\{(?:([^{}]*)\})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A filled text, the names it used, those that nobody declared, and whether a `${` has no end."""
+
+    text: str
+    used: frozenset[str] = frozenset()
+    unknown: tuple[str, ...] = ()
+    unclosed: bool = False
+
+
+def fill(text: str, variables: Mapping[str, str]) -> Filled:
+    """Fill `text`; an unknown name stays as it was written and is reported. What is filled in is not filled again."""
+    used: dict[str, None] = {}
+    unknown: dict[str, None] = {}
+    unclosed = False
+
+    def replace(match: re.Match[str]) -> str:
+        nonlocal unclosed
+        name = match.group(1)
+        if match.group() == "$${":
+            return "${"
+        if name is None:
+            unclosed = True
+        elif name in variables:
+            used[name] = None
+            return variables[name]
+        else:
+            unknown[name] = None
+        return match.group()
+
+    filled = _TOKEN.sub(replace, text)
+    return Filled(text=filled, used=frozenset(used), unknown=tuple(unknown), unclosed=unclosed)
+
+
+def literal(text: str) -> str:
+    """Return what to write so that `text` comes out, whatever in it looks like a variable."""
+    return text.replace("${", "$${")
+
+
+def mentioned(data: object) -> frozenset[str]:
+    """Return every name that some text in `data` uses, whether or not it is declared."""
+    match data:
+        case str():
+            return frozenset(fill(data, {}).unknown)
+        case list():
+            return frozenset().union(*map(mentioned, data))
+        case dict():
+            return mentioned([*data.values()])
+        case _:
+            return frozenset()
+
+
+class ProfileDocument(Model):
+    """A profile as written; a provider's own keys are checked against its keys model."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", strict=True)
+
+    account: str
+    number: str
+    credentials: dict[str, SecretRef] = Field(default_factory=dict)
+    extends: list[str] = Field(default_factory=list)
+    vars: dict[str, str] = Field(default_factory=dict)
+    omit: list[str] = Field(default_factory=list)
+    profile: dict[str, Any] = Field(default_factory=dict)
+    mode: Annotated[Mode, Field(strict=False)] = Mode.MANAGED
+
+
+class TemplateDocument(Model):
+    """A template as written: fields and variables, and nothing that says where they go."""
+
+    vars: dict[str, str] = Field(default_factory=dict)
+    profile: dict[str, Any] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Some fields as written in one place: the defaults, a template or the file itself.
+
+    `whole` is False where a part could not be read: then what seems to be undeclared or unused may be no mistake.
+    """
+
+    document: Document
+    base: Path
+    fields: Mapping[str, object]
+    variables: Mapping[str, str] = field(default_factory=dict)
+    problems: tuple[Diagnostic, ...] = ()
+    whole: bool = True
+
+    def raws(self) -> Iterator[WrittenFields]:
+        """Yield every field as it stands."""
+        for name, data in self.fields.items():
+            yield WrittenFields(name, data, self.document, (*self.base, name))
+
+
+def layer(document: Document, parsed: Parsed[ProfileDocument] | Parsed[TemplateDocument]) -> Layer:
+    """Return the fields of a profile's or a template's document, with everything that is wrong with their names."""
+    written = parsed.value
+    found = Layer(document, ("profile",), written.profile, written.vars)
+    problems = (*parsed.problems, *_unknown_fields(found))
+    return replace(found, problems=problems, whole=not parsed.wrong & {"profile", "vars"})
+
+
+def template(document: Document) -> Layer:
+    """Return the layer of a template; an empty file is one that says nothing."""
+    data = {} if document.data is None else document.data
+    return layer(document, parse_partly(TemplateDocument, document, (), data=data, stand_ins={}))
+
+
+def defaults(document: Document) -> Layer:
+    """Return the layer of the settings' defaults."""
+    data = document.data if isinstance(document.data, dict) else {}
+    found = Layer(document, ("defaults",), data.get("defaults", {}))
+    return replace(found, problems=tuple(_unknown_fields(found)))
+
+
+def omitted(document: Document, names: list[str], own: Layer) -> Iterator[Diagnostic]:
+    """Yield what is wrong with a profile's `omit`: it names fields that come from elsewhere and are not wanted here."""
+    for index, name in enumerate(names):
+        at = document.at(("omit", index))
+        if name not in FIELD_NAMES:
+            yield error("unknown-field", f"unknown field {name!r}", hint=did_you_mean(name, FIELD_NAMES), location=at)
+        elif name in own.fields:
+            hint = "remove it from `profile` or from `omit`"
+            yield error("omitted", f"{name} is written under `profile` and left out by `omit`", hint=hint, location=at)
+
+
+def _unknown_fields(found: Layer) -> Iterator[Diagnostic]:
+    for raw in found.raws():
+        if raw.name not in FIELD_NAMES:
+            hint, at = did_you_mean(raw.name, FIELD_NAMES), raw.document.at_key(raw.path)
+            yield error("unknown-field", f"unknown field {raw.name!r}", hint=hint, location=at)

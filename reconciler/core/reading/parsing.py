@@ -1,0 +1,246 @@
+"""parse: (model, document, path) → a value of the model | diagnostics.
+
+Fields as they are written somewhere, and what is found wrong with them.
+
+The one place where pydantic's errors become ours. They carry the input, so only their place and kind are used: what
+stands in a file must never be repeated from here into a log.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar, get_args
+
+from pydantic import ValidationError
+
+from reconciler.core.basics import Diagnostic, Document, Location, Model, Path, error, warning
+from reconciler.core.fields import SecretRef
+
+M = TypeVar("M", bound=Model)
+
+_WANTED = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "list_type": "a list",
+    "dict_type": "a mapping of keys to values",
+    "model_type": "a mapping of keys to values",
+}
+NULL_HINT = "leave the key out to leave the field unmanaged, or write an empty value ('', [] or {}) to clear it"
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed(Generic[M]):
+    """What could be made of a file: `value` has the defaults, or stand-ins, where the keys `wrong` stand."""
+
+    value: M
+    problems: tuple[Diagnostic, ...] = ()
+    wrong: frozenset[str] = frozenset()
+
+
+def parse(
+    model: type[M], document: Document, path: Path, *, data: object, known: Iterable[str] = ()
+) -> M | tuple[Diagnostic, ...]:
+    """Check `data`, which stands at `path` of `document`, against `model`; `known` are further keys to suggest."""
+    found = _validated(model, document, path, data=data, known=tuple(known))
+    return tuple(problem for _, problem in found) if isinstance(found, list) else found
+
+
+def parse_partly(
+    model: type[M], document: Document, path: Path, *, data: object, stand_ins: Mapping[str, Any]
+) -> Parsed[M]:
+    """Check as `parse` does, but keep what is right, so that one wrong key does not hide the mistakes in the others.
+
+    `stand_ins` are values for the keys that have no default. In data that is no mapping, every key is wrong.
+    """
+    found = _validated(model, document, path, data=data, known=())
+    if not isinstance(found, list):
+        return Parsed(found)
+    wrong = frozenset(str(loc[0]) for loc, _ in found) if isinstance(data, dict) else frozenset(_names(model))
+    right = {key: value for key, value in data.items() if key not in wrong} if isinstance(data, dict) else {}
+    return Parsed(model.model_validate({**stand_ins, **right}), tuple(problem for _, problem in found), wrong)
+
+
+def name_of(data: object) -> str:
+    """Say in YAML's words what `data` is."""
+    match data:
+        case None:
+            return "null"
+        case bool():
+            return "a boolean"
+        case int():
+            return "a number"
+        case float():
+            return "a decimal number"
+        case str():
+            return "text"
+        case list():
+            return "a list"
+        case dict():
+            return "a mapping"
+        case _:
+            return "a date"
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return "did you mean …" for the nearest known word whatever its case, or the list of what is known."""
+    names = sorted(set(known))
+    folded = {name.casefold(): name for name in names}
+    near = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean {folded[near[0]]}?"
+    return f"known here: {', '.join(names)}" if names else ""
+
+
+def type_error(document: Document, path: Path, *, data: object, wanted: str, hint: str = "") -> Diagnostic:
+    """Return the error for a value of the wrong type at `path`; the hint to quote a scalar goes before `hint`."""
+    at, plain = document.at(path), document.plain.get(path, "")
+    if data is None:
+        return _null(path, plain, hint=hint).model_copy(update={"location": at})
+    if wanted == "text" and plain:
+        # A phone number without its plus is still none.
+        plus = "+" if path == ("number",) and plain.isdecimal() else ""
+        hint = f'write it in quotes: "{plus}{plain}"'
+    what = dotted(path) or "the file"
+    return error("wrong-type", f"{what} must be {wanted}, not {name_of(data)}", hint=hint, location=at)
+
+
+def dotted(path: Path) -> str:
+    """Return a path as people write it: `profile.websites[1]`."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def _null(path: Path, plain: str, *, hint: str) -> Diagnostic:
+    if not path:
+        return error("null", "the file is empty", hint=hint)
+    nothing = f" (nothing stands after the {'dash' if isinstance(path[-1], int) else 'colon'})"
+    is_field = len(path) == 2 and path[0] in ("profile", "defaults")
+    hint = hint or (NULL_HINT if is_field else "write a value there, or leave it out")
+    return error("null", f"{dotted(path)} is null{'' if plain else nothing}", hint=hint)
+
+
+def _validated(
+    model: type[M], document: Document, path: Path, *, data: object, known: tuple[str, ...]
+) -> M | list[tuple[Path, Diagnostic]]:
+    """Return the model, or each problem with the place that it has in `data`."""
+    found: list[tuple[Path, Diagnostic]] = []
+    value: M | None = None
+    try:
+        value = model.model_validate(data)
+    except ValidationError as problem:
+        for item in problem.errors(include_url=False, include_input=True, include_context=True):
+            keys = (*known, *_keys(model, item["loc"]))
+            found.append((item["loc"], _diagnostic(document, path, item, keys, wanted=_described(model, item["loc"]))))
+    said = {loc for loc, _ in found}
+    found += [
+        ((key,), type_error(document, (*path, key), data=None, wanted=""))
+        for key in _nulls(model, data)
+        if (key,) not in said
+    ]
+    return value if value is not None and not found else found
+
+
+def _nulls(model: type[Model], data: object) -> Iterator[str]:
+    """Yield the model's keys that are null: an optional value is left out, never null."""
+    if isinstance(data, dict):
+        yield from (name for name in _names(model) if name in data and data[name] is None)
+
+
+def _names(model: type[Model]) -> tuple[str, ...]:
+    return tuple(info.alias or name for name, info in model.model_fields.items())
+
+
+def _keys(model: type[Model], loc: Path) -> tuple[str, ...]:
+    """Return the keys that are known where `loc` stands, for "did you mean"."""
+    here: Any = model
+    for part in loc[:-1]:
+        fields = {info.alias or name: info.annotation for name, info in here.model_fields.items()}
+        inner = fields.get(part, here)
+        here = next((a for a in (inner, *get_args(inner)) if isinstance(a, type) and issubclass(a, Model)), here)
+    return _names(here)
+
+
+def _described(model: type[Model], loc: Path) -> str:
+    """Return what a key of the model is described to be."""
+    names = {info.alias or name: info.description or "" for name, info in model.model_fields.items()}
+    return names.get(str(loc[0]), "") if len(loc) == 1 else ""
+
+
+def _diagnostic(document: Document, base: Path, item: Any, keys: tuple[str, ...], *, wanted: str) -> Diagnostic:
+    path = base + item["loc"]
+    at = document.at(path)
+    match item["type"]:
+        case "extra_forbidden":
+            hint = did_you_mean(str(path[-1]), keys)
+            return error("unknown-key", f"unknown key {dotted(path)}", hint=hint, location=document.at_key(path))
+        case "missing":
+            return error("missing-key", f"{dotted(path)} is missing", location=at)
+        case "model_type" if item["ctx"]["class_name"] == SecretRef.__name__ and item["input"] is not None:
+            hint = "write {env: NAME} or {file: NAME}; a secret never stands in a file"
+            return error("secret", f"{dotted(path)} must say where the secret is", hint=hint, location=at)
+        case kind if kind in _WANTED:
+            return type_error(document, path, data=item["input"], wanted=_WANTED[kind])
+        case "literal_error" | "enum":
+            choice = str(item["ctx"]["expected"]).replace("'", "")
+            if item["input"] is None:
+                return type_error(document, path, data=None, wanted=choice)
+            return error("wrong-value", f"{dotted(path)} must be {choice}", location=at)
+        case _ if wanted:
+            return error("wrong-value", f"{dotted(path)} must be {wanted}", location=at)
+        case _:
+            message = str(item["msg"])
+            return error("wrong-value", f"{dotted(path)}: {message[0].lower()}{message[1:]}", location=at)
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenFields:
+    """One field, or a part of one, as it is written somewhere: in the file, a template or the defaults."""
+
+    name: str
+    data: object
+    document: Document
+    path: Path
+
+    @property
+    def location(self) -> Location:
+        """Where the value stands."""
+        return self.document.at(self.path)
+
+    @property
+    def title(self) -> str:
+        """What people call it: `about`, `websites[1]`, `webhook.url`."""
+        return dotted(self.path[1:])
+
+    def part(self, key: str | int, data: object) -> WrittenFields:
+        """Return the part at `key`."""
+        return WrittenFields(self.name, data, self.document, (*self.path, key))
+
+
+@dataclass(slots=True)
+class Findings:
+    """Collects what is wrong with fields, each at the place where it is written."""
+
+    problems: list[Diagnostic] = field(default_factory=list)
+
+    def error(self, raw: WrittenFields, code: str, summary: str, *, hint: str = "") -> None:
+        """Add an error."""
+        self.problems.append(error(code, summary, hint=hint, location=raw.location))
+
+    def warn(self, raw: WrittenFields, code: str, summary: str, *, hint: str = "") -> None:
+        """Add a warning."""
+        self.problems.append(warning(code, summary, hint=hint, location=raw.location))
+
+    def unknown_key(self, raw: WrittenFields, hint: str) -> None:
+        """Add that `raw` is no key of what it stands in."""
+        at = raw.document.at_key(raw.path)
+        self.problems.append(error("unknown-key", f"unknown key {raw.title}", hint=hint, location=at))
+
+    def wrong_type(self, raw: WrittenFields, wanted: str) -> None:
+        """Add that `raw` is not what is `wanted`, and how it is cleared where somebody seems to have meant that."""
+        blank = "[]" if wanted == "a list" else "''" if wanted == "text" else "{}"
+        hint = f"to clear it, write {blank}" if raw.data in ("", [], {}) else ""
+        self.problems.append(type_error(raw.document, raw.path, data=raw.data, wanted=wanted, hint=hint))

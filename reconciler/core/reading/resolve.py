@@ -1,0 +1,265 @@
+"""resolve: (profile documents, templates, defaults, what providers can do) → desired profiles, and diagnostics.
+
+Inheritance is one idea: defaults < templates in order < the file; the nearest writing of a field wins whole. A profile
+with an error yields no Desired, and every error of every file is reported: a wrong key hides no mistake in the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, partial
+
+from reconciler.core.basics import Diagnostic, Document, Model, error, errors_of, in_order, warning
+from reconciler.core.fields import FIELD_NAMES, Picture, SecretRef
+from reconciler.core.provider import Provider
+from reconciler.core.reading.accounts import Permissions, WrittenCredentials, number_credentials
+from reconciler.core.reading.checks import ANY_PROVIDER, FieldChecker
+from reconciler.core.reading.layers import Layer, ProfileDocument, defaults, layer, mentioned, omitted, template
+from reconciler.core.reading.lookalikes import number_problem
+from reconciler.core.reading.parsing import Parsed, did_you_mean, parse, parse_partly
+from reconciler.core.reading.selection import AddressClaim, duplicates
+from reconciler.core.settings import Account, Settings
+from reconciler.core.target import Desired, DesiredField, Target
+
+_MOST_NAMES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Everything that resolving needs, already read: documents by name, pictures by the path written in YAML."""
+
+    settings: Settings
+    settings_document: Document
+    providers: Mapping[str, type[Provider]]
+    profiles: Mapping[str, Document]
+    templates: Mapping[str, Document] = field(default_factory=dict)
+    pictures: Mapping[str, Picture | str] = field(default_factory=dict)
+    permissions: Permissions = field(default_factory=Permissions)
+    # What is there and wrong is reported where it is wrong, and not once more as missing by whoever names it.
+    broken_accounts: Mapping[str, str] = field(default_factory=dict)
+    broken_templates: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The desired profiles that are sound, by profile name, and everything there is to say about all of them.
+
+    `claims` are what all profiles lay claim to, sound or not, as far as that is known.
+    """
+
+    desired: tuple[Desired, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    claims: tuple[AddressClaim, ...] = ()
+
+
+def resolve(sources: Sources) -> Resolved:
+    """Resolve every profile; the result is the same whatever order the files were read in."""
+    base = defaults(sources.settings_document)
+    templates = {name: template(document) for name, document in sorted(sources.templates.items())}
+    # One wrong name in a thousand profiles is compared with all the others once.
+    near = _Near(
+        account=cache(partial(did_you_mean, known=sources.settings.accounts)),
+        template=cache(partial(did_you_mean, known=templates)),
+    )
+    profiles = [
+        _Profile(name, document, sources, defaults=base, templates=templates, near=near)
+        for name, document in sorted(sources.profiles.items())
+    ]
+    found = [one for profile in profiles if (one := profile.resolve()) is not None]
+    problems = [("", problem) for layer in (base, *templates.values()) for problem in layer.problems]
+    problems += [(profile.name, problem) for profile in profiles for problem in profile.problems]
+    claims = tuple(profile.claim for profile in profiles if profile.claim is not None)
+    problems += duplicates(claims)
+    return Resolved(desired=tuple(found), diagnostics=_once(problems, sources.profiles), claims=claims)
+
+
+def _once(problems: Iterable[tuple[str, Diagnostic]], profiles: Mapping[str, Document]) -> tuple[Diagnostic, ...]:
+    """A problem of a template or a default is said once, with the profiles that have it."""
+    found: dict[tuple[object, ...], tuple[Diagnostic, dict[str, None]]] = {}
+    for name, problem in problems:
+        found.setdefault(problem.order, (problem, {}))[1][name] = None
+    return in_order(_attributed(problem, [*names], profiles) for problem, names in found.values())
+
+
+def _attributed(problem: Diagnostic, names: Sequence[str], profiles: Mapping[str, Document]) -> Diagnostic:
+    if "" in names:
+        return problem
+    hint, more = problem.hint, len(names) - _MOST_NAMES
+    if problem.location.file != profiles[names[0]].file:
+        listed = ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
+        hint = f"{hint}; found for {listed}" if hint else f"found for {listed}"
+    return problem.model_copy(update={"hint": hint, "profile": names[0] if len(names) == 1 else ""})
+
+
+@dataclass(frozen=True, slots=True)
+class _Near:
+    """What a wrong name of an account or a template may have meant."""
+
+    account: Callable[[str], str]
+    template: Callable[[str], str]
+
+
+@dataclass(slots=True)
+class _Profile:
+    """One profile on its way from its document to what is desired."""
+
+    name: str
+    document: Document
+    sources: Sources
+    defaults: Layer = field(kw_only=True)
+    templates: Mapping[str, Layer] = field(kw_only=True)
+    near: _Near = field(kw_only=True)
+    problems: list[Diagnostic] = field(default_factory=list)
+    claim: AddressClaim | None = None
+
+    def resolve(self) -> Desired | None:
+        """Return what is desired, or None after adding to `problems` what is wrong."""
+        stand_ins = {"account": "", "number": ""}
+        parsed = parse_partly(ProfileDocument, self.document, (), data=self.document.data, stand_ins=stand_ins)
+        own = layer(self.document, parsed)
+        self.problems += own.problems
+        account = self._account(parsed)
+        provider = self._provider(parsed.value.account, account)
+        credentials = self._credentials(parsed, provider)
+        self.claim = self._claim(parsed, account, provider, credentials)
+        templates = self._templates(parsed)
+        layers = [found for found in (self.defaults, *templates, own) if found is not None]
+        whole = not parsed.wrong & {"extends", "omit"} and None not in templates and all(one.whole for one in layers)
+        self.problems += omitted(self.document, parsed.value.omit, own)
+        fields = self._fields(layers, provider, account, omit=parsed.value.omit, whole=whole)
+        sound = whole and not any(one.problems for one in layers)
+        if sound and not any(one.fields.keys() - set(parsed.value.omit) for one in layers):
+            summary = "the profile manages no field"
+            self.problems.append(warning("nothing-managed", summary, location=self.document.at(())))
+        if self.claim is None or not sound or errors_of(self.problems):
+            return None
+        return Desired(
+            target=self.claim.target,
+            fields=fields,
+            mode=parsed.value.mode,
+            file=self.document.file,
+            credentials=credentials,
+            channel=self.claim.channel,
+        )
+
+    def _account(self, parsed: Parsed[ProfileDocument]) -> Account | None:
+        name, known = parsed.value.account, self.sources.settings.accounts
+        if name not in (*known, *self.sources.broken_accounts) and "account" not in parsed.wrong:
+            hint = self.near.account(name) or "declare it under `accounts` in reconciler.yaml"
+            at = self.document.at(("account",))
+            self.problems.append(error("unknown-account", f"unknown account {name!r}", hint=hint, location=at))
+        return known.get(name)
+
+    def _provider(self, name: str, account: Account | None) -> type[Provider] | None:
+        """Return the provider, also of an account that is wrong in other ways."""
+        return self.sources.providers.get(account.provider if account else self.sources.broken_accounts.get(name, ""))
+
+    def _credentials(self, parsed: Parsed[ProfileDocument], provider: type[Provider] | None) -> tuple[SecretRef, ...]:
+        if provider is None:
+            return ()
+        refs = parsed.value.credentials
+        written = WrittenCredentials(self.document, ("credentials",), refs)
+        self.problems += written.of_profile(provider.traits, self.sources.permissions.secret_names)
+        return number_credentials(self.name, refs, provider.traits)
+
+    def _claim(
+        self,
+        parsed: Parsed[ProfileDocument],
+        account: Account | None,
+        provider: type[Provider] | None,
+        credentials: tuple[SecretRef, ...],
+    ) -> AddressClaim | None:
+        number, reason = parsed.value.number, ""
+        if "number" not in parsed.wrong and (reason := number_problem(number)):
+            at = self.document.at(("number",))
+            hint = 'write it in full and in quotes: "+493012345678"'
+            self.problems.append(error("number", f"number {reason}", hint=hint, location=at))
+        keys = self._keys(parsed, provider)
+        if account is None or provider is None or keys is None or reason or "number" in parsed.wrong:
+            return None
+        target = Target(
+            provider=account.provider,
+            endpoint=account.endpoint,
+            address=provider.address(account, keys, number),
+            account=account.name,
+            profile=self.name,
+            number=number,
+        )
+        # At the sandbox an account may have no credential; then it is itself what its profiles share.
+        refs = (*credentials, *(ref for ref in [account.credentials.get(provider.traits.credential)] if ref))
+        credential = str(refs[0]) if refs else f"account {account.name}"
+        own = f"its own {' or '.join(provider.traits.keys.model_fields) or provider.traits.credential}"
+        remedy = f"give one of them {'another credential under `credentials`' if credentials else own}"
+        return AddressClaim(target, self.document, credential, provider.channel(account, keys), remedy)
+
+    def _keys(self, parsed: Parsed[ProfileDocument], provider: type[Provider] | None) -> Model | None:
+        """Return the provider's own keys; while the provider is unknown, a key of any provider may be right."""
+        extra = dict(parsed.value.model_extra or {})
+        known = ProfileDocument.model_fields
+        if provider is None:
+            theirs = {key for one in self.sources.providers.values() for key in one.traits.keys.model_fields}
+            for key in extra.keys() - theirs:
+                hint, at = did_you_mean(key, (*known, *theirs)), self.document.at_key((key,))
+                self.problems.append(error("unknown-key", f"unknown key {key}", hint=hint, location=at))
+            return None
+        keys = parse(provider.traits.keys, self.document, (), data=extra, known=known)
+        if isinstance(keys, tuple):
+            self.problems += keys
+            return None
+        return keys
+
+    def _templates(self, parsed: Parsed[ProfileDocument]) -> tuple[Layer | None, ...]:
+        for index, name in enumerate(parsed.value.extends):
+            if name not in self.templates and name not in self.sources.broken_templates:
+                hint = self.near.template(name) or "templates lie in profiles/templates/"
+                at = self.document.at(("extends", index))
+                self.problems.append(
+                    error("unknown-template", f"there is no template {name!r}", hint=hint, location=at)
+                )
+        return tuple(self.templates.get(name) for name in parsed.value.extends)
+
+    def _fields(
+        self,
+        layers: Sequence[Layer],
+        provider: type[Provider] | None,
+        account: Account | None,
+        *,
+        omit: Collection[str],
+        whole: bool,
+    ) -> tuple[DesiredField, ...]:
+        every = {raw.name: raw for one in layers for raw in one.raws()}
+        written = {name: raw for name, raw in every.items() if name not in omit}
+        checker = FieldChecker(
+            provider=provider.traits.title if provider else "",
+            capabilities=provider.traits.capabilities if provider else ANY_PROVIDER,
+            variables={name: text for one in layers for name, text in one.variables.items()},
+            options=account.options if account else None,
+            pictures=self.sources.pictures,
+            secret_names=self.sources.permissions.secret_names,
+            knows_all=whole,
+        )
+        found = tuple(
+            DesiredField(name=name, value=value, source=written[name].location, limit=checker.capabilities[name].limit)
+            for name in FIELD_NAMES
+            if name in written and (value := checker.check(written[name])) is not None
+        )
+        self.problems += checker.problems
+        for name in dict.fromkeys(omit):
+            if name in FIELD_NAMES and name not in every and whole:
+                at = self.document.at(("omit", [*omit].index(name)))
+                self.problems.append(
+                    warning("not-needed", f"nothing sets {name}, so `omit` changes nothing", location=at)
+                )
+        unchecked = [raw.data for raw in every.values() if raw.name not in FIELD_NAMES or raw.name in omit]
+        # A template that asks for a variable is given it, also where the profile then says something itself.
+        unchecked += [raw.data for one in layers for raw in one.raws() if raw.document is not every[raw.name].document]
+        if whole:
+            self._unused(layers[-1].variables.keys() - checker.used - mentioned(unchecked))
+        return found
+
+    def _unused(self, names: Iterable[str]) -> None:
+        for name in names:
+            at = self.document.at_key(("vars", name))
+            hint = f"write ${{{name}}} in a text field or a link, or remove it"
+            self.problems.append(error("unused-variable", f"the variable {name!r} is not used", hint=hint, location=at))

@@ -1,0 +1,135 @@
+"""select: (profiles' names, the paths a person named) → those meant, or why a path means nothing.
+
+twins: the profiles and what each lays claim to → those that claim the same: each run would undo the other's work.
+route: (profiles, their accounts) → the profiles, each field with what else decides where it goes.
+
+Where no call names the number (360dialog, Picky Assist), the credential decides which number is written to.
+
+A target says where a profile belongs. Where no call names the number, its credential decides which one is written to,
+and what a provider fetches itself is fetched from where the account says. Whoever approves a change approves these too.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from reconciler.core.basics import Diagnostic, Document, error
+from reconciler.core.reading.parsing import did_you_mean
+from reconciler.core.settings import Account
+from reconciler.core.target import SANDBOX, Binding, Desired, Target
+from reconciler.core.traits import Traits
+
+
+def select(names: Sequence[str], paths: Sequence[str]) -> tuple[str, ...] | tuple[Diagnostic, ...]:
+    """Return the names below any of `paths`: files or folders, also without `profiles/`; all when none is named."""
+    if not paths:
+        return tuple(names)
+    below: dict[str, list[str]] = {}
+    for profile in names:
+        for name in _ancestry(profile):
+            below.setdefault(name, []).append(profile)
+    chosen: set[str] = set()
+    problems: list[Diagnostic] = []
+    for path in dict.fromkeys(paths):
+        name = profile_name(path)
+        meant = below.get(name, ())
+        chosen.update(meant)
+        if not meant:
+            hint = did_you_mean(name, names) or "there is no profile yet"
+            problems.append(error("unknown-path", f"{path!r} is no profile and no folder with profiles", hint=hint))
+    return tuple(problems) or tuple(sorted(chosen))
+
+
+def _ancestry(profile: str) -> Iterator[str]:
+    """Yield the profile's name and every folder above it, up to profiles/ itself."""
+    while profile:
+        yield profile
+        profile = posixpath.dirname(profile)
+    yield "."
+
+
+def profile_name(path: str) -> str:
+    """Return what a path means below profiles/: the profile's name or the folder.
+
+    Nothing is nowhere: `apply "$FILE"` with an empty variable must not mean every profile.
+    """
+    if not path:
+        return ""
+    inner = posixpath.normpath(path.replace("\\", "/")).removeprefix("profiles/")
+    stem, suffix = posixpath.splitext("." if inner == "profiles" else inner)
+    return stem if suffix in (".yaml", ".yml") else stem + suffix
+
+
+@dataclass(frozen=True, slots=True)
+class AddressClaim:
+    """What one profile says is its own. `credential` says where that comes from; `channel` is the provider's word."""
+
+    target: Target
+    document: Document
+    credential: str = ""
+    channel: str | None = None
+    remedy: str = ""
+
+    def rights(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield everything that no other profile may claim, and what it is called."""
+        provider, endpoint, address = self.target.key
+        # Whichever of a provider's hosts it is reached at, a number is the same one, and so is a credential.
+        realm = endpoint if endpoint == SANDBOX else ""
+        yield f"the same address ({address})", (provider, realm, "address", address)
+        yield f"the same number ({self.target.number})", (provider, realm, "number", self.target.number)
+        if self.channel is not None:
+            named = f"{self.credential}{f', channel {self.channel}' if self.channel else ''}"
+            key = (provider, realm, "credential", self.credential, self.channel)
+            yield f"the same credential ({named}), which decides the number that is written to", key
+
+
+def duplicates(claims: Iterable[AddressClaim]) -> Iterator[tuple[str, Diagnostic]]:
+    """Yield each profile that claims what an earlier one does, once, and why that is wrong."""
+    first: dict[tuple[str, ...], AddressClaim] = {}
+    for claim in claims:
+        for what, key in claim.rights():
+            other = first.setdefault(key, claim)
+            if other is not claim:
+                summary = f"{claim.target.profile} and {other.target.profile} are {what}"
+                hint = f"keep one of {claim.document.file} and {other.document.file}"
+                if "credential" in key:
+                    summary = f"{claim.target.profile} and {other.target.profile} use {what}"
+                    hint = claim.remedy
+                at = claim.document.at(("number",))
+                yield claim.target.profile, error("same-target", summary, hint=hint, location=at)
+                break
+
+
+def bind_profiles(
+    desired: Iterable[Desired], accounts: Mapping[str, Account], *, traits: Mapping[str, Traits]
+) -> tuple[Desired, ...]:
+    """Return the profiles with the way of each of their fields; mostly the target says it all."""
+    found = ((one, accounts[one.target.account]) for one in desired)
+    return tuple(_routed(one, account, traits[account.provider]) for one, account in found)
+
+
+def _routed(desired: Desired, account: Account, traits: Traits) -> Desired:
+    credential = tuple(_credential(desired, account, traits))
+    ways = {field.name: (*credential, *_option(field.name, account, traits)) for field in desired.fields}
+    if not any(ways.values()):
+        return desired
+    fields = tuple(field.model_copy(update={"via": ways[field.name]}) for field in desired.fields)
+    return desired.model_copy(update={"fields": fields})
+
+
+def _credential(desired: Desired, account: Account, traits: Traits) -> Iterator[Binding]:
+    """Yield the places where the credential may be, where that is what tells one number from another."""
+    own = account.credentials.get(traits.credential)
+    refs = desired.credentials or (() if own is None else (own,))
+    if desired.channel is not None and refs:
+        yield Binding(name="credential", value=" or ".join(map(str, refs)))
+
+
+def _option(field: str, account: Account, traits: Traits) -> Iterator[Binding]:
+    """Yield the option of the account without which the field cannot be sent."""
+    name = traits.capabilities[field].needs
+    value = getattr(account.options, name, None) if name else None
+    if value is not None:
+        yield Binding(name=name, value=str(value))

@@ -1,0 +1,222 @@
+"""One result object for each command: text, JSON and the exit code all come from it, and so can never disagree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from reconciler.core.authoring.edits import Authored, LeftOut
+from reconciler.core.basics import Diagnostic, Model, Severity
+from reconciler.core.memory.records import LedgerEntry
+from reconciler.core.memory.runs import FieldStatus, Outcome, Reason, RunRecord
+from reconciler.core.planning.field_plan import UnchangedField
+from reconciler.core.planning.origin import SameReason
+from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
+from reconciler.core.safety.approval import Unapproved
+from reconciler.core.safety.gates import Tripped
+from reconciler.core.target import Change, Desired, Live, Origin, Target, Unknown
+
+
+class ValidateReport(Model):
+    """What can be known offline."""
+
+    profiles: int
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def reasons(self) -> frozenset[Reason]:
+        """An error stops; a warning does not; and 0 of 0 is never green."""
+        if any(diagnostic.severity is Severity.ERROR for diagnostic in self.diagnostics):
+            return frozenset({Reason.ERROR})
+        return frozenset() if self.profiles else frozenset({Reason.STOPPED})
+
+
+class PlanReport(Model):
+    """A plan, the gates that applying all of it would trip, and how many changes of which origin nobody asked for.
+
+    Those in `held` are sent only when somebody says so: a person under the plan, `--allow`, or the settings. `allowed`
+    are the gates and findings that the command line of an apply lets pass.
+    """
+
+    plan: Plan
+    tripped: tuple[Tripped, ...] = ()
+    held: tuple[tuple[Origin, int], ...] = ()
+    allowed: tuple[str, ...] = ()
+
+    @property
+    def reasons(self) -> frozenset[Reason]:
+        """A plan is not stopped by what an apply would ask; only having nothing to plan is a stop."""
+        found = _plan_reasons(self.plan) | ({Reason.CHANGES} if self.plan.has_changes else set())
+        return frozenset(found | _empty_reasons(self.tripped))
+
+
+class ApplyReport(Model):
+    """A plan and what became of it. `stopped` says why nothing was written, where that is so.
+
+    Of an apply of an approved plan, `unapproved` are the changes that it does not hold, and `gone` the profiles that it
+    names and the files no longer do. `superseded` is the commit that has taken this one's place, and `stale` says why
+    this one is not to be applied although none has.
+    """
+
+    plan: Plan
+    tripped: tuple[Tripped, ...] = ()
+    superseded: str = ""
+    stale: str = ""
+    outcomes: tuple[Outcome, ...] = ()
+    stopped: str = ""
+    record: RunRecord | None = None
+    unrecorded: str = ""
+    signal: int = 0
+    unapproved: tuple[Unapproved, ...] = ()
+    gone: tuple[str, ...] = ()
+
+    @property
+    def reasons(self) -> frozenset[Reason]:
+        """Everything that keeps the run from simply being done."""
+        found = _plan_reasons(self.plan) | {reason for outcome in self.outcomes for reason in outcome.reasons}
+        stopped = self.stopped or self.unapproved or _left_for_review(self.plan, self.outcomes)
+        found |= {Reason.STOPPED} if stopped else set()
+        found |= {Reason.STALE} if self.stale else set()
+        found |= {Reason.INCOMPLETE} if self.unrecorded else set()
+        found |= {Reason.INCOMPLETE} if _ignored(self.plan) else set()
+        # Where nothing at all was written, "partly applied" would say too much.
+        if Reason.PARTLY in found and _any(self.outcomes, FieldStatus.FAILED) and not _wrote(self.outcomes):
+            found = (found - {Reason.PARTLY}) | {Reason.ERROR}
+        return frozenset(found)
+
+
+class DriftReport(Model):
+    """What moved although the files did not, and what is said apart from it.
+
+    `adopted` is what was written into the files because somebody asked for it, `not_adopted` what was not, and why.
+    `unasked` are targets that are not in the plan, for nobody was asked about them: no credential of theirs is here.
+    """
+
+    plan: Plan
+    unasked: tuple[Target, ...] = ()
+    tripped: tuple[Tripped, ...] = ()
+    unrecorded: str = ""
+    adopted: tuple[Authored, ...] = ()
+    not_adopted: tuple[LeftOut, ...] = ()
+
+    @property
+    def drifted(self) -> tuple[tuple[TargetPlan, Change], ...]:
+        """Changed elsewhere: what somebody should look at."""
+        return _open(self._with(Origin.DRIFTED, Origin.CONFLICT))
+
+    @property
+    def observed(self) -> tuple[tuple[TargetPlan, Change], ...]:
+        """Differences of profiles that are only watched."""
+        return _open(pair for pair in self._watched() if not _unseen(pair[1]))
+
+    @property
+    def unknown_since(self) -> tuple[tuple[TargetPlan, Change], ...]:
+        """Differs, and nothing is recorded that says since when."""
+        found = self._with(Origin.UNRECORDED, Origin.ADOPTED)
+        return _open(pair for pair in found if not _unseen(pair[1]))
+
+    @property
+    def acknowledged(self) -> tuple[tuple[TargetPlan, Change], ...]:
+        """Differs, and somebody accepts it for now: still shown, and no drift."""
+        return tuple(pair for pair in (*self._with(*Origin), *self._watched()) if pair[1].acknowledged)
+
+    @property
+    def never_sent(self) -> tuple[tuple[TargetPlan, Change], ...]:
+        """Cannot be read back, and nothing was ever sent: nobody can say whether it differs."""
+        return tuple(pair for pair in (*self._with(*Origin), *self._watched()) if _unseen(pair[1]))
+
+    @property
+    def assumed(self) -> tuple[tuple[TargetPlan, UnchangedField], ...]:
+        """Cannot be read back, and was last sent as the file has it: in sync as far as anybody can know."""
+        return tuple((p, f) for p in self.plan.targets for f in p.unchanged if f.reason is SameReason.ASSUMED)
+
+    @property
+    def pending(self) -> tuple[tuple[TargetPlan, Change], ...]:
+        """Asked for by the files and not applied yet: not drift."""
+        return self._with(Origin.EDITED, Origin.PENDING, Origin.UNSETTLED, Origin.RESENT)
+
+    @property
+    def reasons(self) -> frozenset[Reason]:
+        """Drift and watched differences count for `--detailed-exitcode`; what is pending does not."""
+        found = _plan_reasons(self.plan)
+        found |= {Reason.CHANGES} if self.drifted or self.observed else set()
+        # Where nothing can be read back, no drift can be seen: that must not look like none.
+        found |= {Reason.INCOMPLETE} if not self.sees_anything else set()
+        found |= {Reason.ERROR} if any(one.failed for one in self.not_adopted) else set()
+        return frozenset(found | _empty_reasons(self.tripped))
+
+    @property
+    def sees_anything(self) -> bool:
+        """Whether any of the profiles that were looked at could show drift at all."""
+        looked = [
+            p for p in self.plan.targets if p.status is not TargetStatus.PAUSED and (p.differences or p.unchanged)
+        ]
+        return any(planned.seen for planned in looked) if looked else not self.unasked
+
+    def _with(self, *origins: Origin) -> tuple[tuple[TargetPlan, Change], ...]:
+        managed = (p for p in self.plan.targets if p.status in (TargetStatus.PLANNED, TargetStatus.BLOCKED))
+        return tuple((p, change) for p in managed for change in p.differences if change.origin in origins)
+
+    def _watched(self) -> tuple[tuple[TargetPlan, Change], ...]:
+        watched = (p for p in self.plan.targets if p.status is TargetStatus.OBSERVED)
+        return tuple((planned, change) for planned in watched for change in planned.differences)
+
+
+def _open(found: Iterable[tuple[TargetPlan, Change]]) -> tuple[tuple[TargetPlan, Change], ...]:
+    """Return what nobody accepts."""
+    return tuple(pair for pair in found if not pair[1].acknowledged)
+
+
+def _unseen(change: Change) -> bool:
+    """Say whether nothing at all is known of what a change would replace."""
+    return isinstance(change.before, Unknown) and change.origin in (Origin.ADOPTED, Origin.UNRECORDED)
+
+
+class ShowReport(Model):
+    """One profile: desired, live and remembered, side by side."""
+
+    desired: Desired
+    live: Live | None
+    entry: LedgerEntry | None
+    planned: TargetPlan
+
+    @property
+    def reasons(self) -> frozenset[Reason]:
+        """Showing what cannot be read is incomplete."""
+        return frozenset({Reason.INCOMPLETE} if not self.planned.complete else ())
+
+
+def _empty_reasons(tripped: Iterable[Tripped]) -> set[Reason]:
+    """Having nothing to look at is a stop, unless the settings say otherwise: it must not read as "no drift"."""
+    stopped = any(gate.gate == "empty" and gate.stops(allowed=(), answered=False) for gate in tripped)
+    return {Reason.STOPPED} if stopped else set()
+
+
+def _plan_reasons(plan: Plan) -> set[Reason]:
+    reasons = {Reason.ERROR} if plan.errored else set()
+    return reasons if plan.complete else reasons | {Reason.INCOMPLETE}
+
+
+def _left_for_review(plan: Plan, outcomes: Iterable[Outcome]) -> bool:
+    """Say whether a conflict or an unrecorded difference that nobody accepted was left alone: somebody must look."""
+    left = {
+        (outcome.target.key, field.field)
+        for outcome in outcomes
+        for field in outcome.fields
+        if field.status is FieldStatus.LEFT_ALONE
+    }
+    review = (Origin.CONFLICT, Origin.UNRECORDED)
+    unseen = ((p, c) for p, c in plan.changes if c.origin in review and not c.acknowledged)
+    return any((p.target.key, c.field) in left for p, c in unseen)
+
+
+def _ignored(plan: Plan) -> bool:
+    return any(f.reason is SameReason.IGNORED for planned in plan.targets for f in planned.unchanged)
+
+
+def _wrote(outcomes: Iterable[Outcome]) -> bool:
+    """Say whether anything was written or may have been: what is unknown is not nothing."""
+    return _any(outcomes, FieldStatus.APPLIED, FieldStatus.ACKNOWLEDGED, FieldStatus.UNCONVERGED, FieldStatus.UNKNOWN)
+
+
+def _any(outcomes: Iterable[Outcome], *statuses: FieldStatus) -> bool:
+    return any(field.status in statuses for outcome in outcomes for field in outcome.fields)

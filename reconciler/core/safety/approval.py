@@ -1,0 +1,287 @@
+"""approved: (the text of a plan document) → what somebody approved by approving it | diagnostics.
+
+unapproved: (what would be sent now, an approved plan) → what of it nobody approved, beside what was approved.
+
+The document is foreign: a file from an artifact, a mail, a pull request. It can only permit what the checked-out files
+ask for; its values are compared and shown, and never sent. What is not exactly what `plan --out` writes is refused, and
+so is a document whose digests are not those of its contents.
+
+A change is approved where provider, endpoint, address, account, field, before, after and whatever else decides where it
+goes are all those of the plan. Of what was planned offline nothing is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar
+
+from pydantic import Field, ValidationError
+
+from reconciler.core.basics import Diagnostic, Location, Model, error
+from reconciler.core.fields import from_json
+from reconciler.core.memory.stored import FORMAT_VERSION, loaded
+from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus, change_digest
+from reconciler.core.reading.parsing import dotted
+from reconciler.core.target import Assumed, Before, Binding, Change, Known, Origin, Target, Unknown
+
+# A plan that sets every field of ten thousand profiles has about half of it.
+LARGEST_PLAN: Final = 128 * 1024 * 1024
+# As many problems as a person reads before making the plan again.
+_MOST = 10
+_AGAIN = "plan again with `plan --out FILE`, and have that plan approved"
+
+# What should stand in a place of the document, by pydantic's name for what does not.
+_WANTED: Final = {
+    "string_type": "text",
+    "bool_type": "true or false",
+    "int_type": "a whole number",
+    "tuple_type": "a list",
+    "dict_type": "an object",
+    "model_type": "an object",
+}
+
+_T = TypeVar("_T")
+# Strict models take no list for a tuple and no text for an enum; JSON has nothing else.
+_List: TypeAlias = Annotated[tuple[_T, ...], Field(strict=False)]
+Permit: TypeAlias = tuple[str, str]
+
+
+class _Change(Model):
+    field: str
+    action: str
+    origin: Annotated[Origin, Field(strict=False)]
+    classes: _List[str]
+    before: Any
+    before_is: Literal["known", "assumed", "unknown"]
+    before_since: str | None
+    before_run: str | None
+    before_sensitive: dict[str, Any]
+    after: Any
+    after_sensitive: dict[str, Any]
+    details: _List[dict[str, Any]]
+    note: str
+    source: Location
+    digest: str
+    via: dict[str, str] = Field(default_factory=dict)
+    acknowledged: str = ""
+
+
+class _Target(Target):
+    file: str
+    status: Annotated[TargetStatus, Field(strict=False)]
+    reason: str
+    changes: _List[_Change]
+    not_applied: _List[_Change]
+    unchanged: _List[dict[str, Any]]
+    unreadable: _List[dict[str, Any]]
+    notes: _List[str]
+    offline: bool = False
+
+
+class _Document(Model):
+    """What `plan --out` writes; of what permits nothing only the kind is looked at."""
+
+    format_version: str
+    digest: str
+    has_changes: bool
+    complete: bool
+    errored: bool
+    offline: bool = False
+    summary: dict[str, int]
+    base: str | None
+    head: str | None
+    diagnostics: _List[dict[str, Any]]
+    targets: _List[_Target]
+    released: _List[dict[str, Any]] = ()
+    gates: _List[dict[str, Any]]
+    held: dict[str, int]
+    reasons: _List[str]
+    exit_code: int
+
+
+class ApprovedPlan(Model):
+    """A plan that somebody approved. It permits its own changes, each only as long as live is what it was then.
+
+    Of a target that was planned offline it permits nothing: nobody knew what is live.
+    """
+
+    plan: Plan
+
+    @property
+    def profiles(self) -> tuple[str, ...]:
+        """The profiles that it was made for, also those that it changes nothing of."""
+        return tuple(dict.fromkeys(planned.target.profile for planned in self.plan.targets))
+
+    @property
+    def permits(self) -> frozenset[Permit]:
+        """What it permits: the digest of each change, and the account that it was to be sent with."""
+        return frozenset(permit(planned.target, change) for planned, change in self._looked_at)
+
+    @property
+    def accepted(self) -> frozenset[Permit]:
+        """What of that it says is accepted for a while, and so left alone: nobody approved that it is sent."""
+        return frozenset(permit(planned.target, c) for planned, c in self._looked_at if c.acknowledged)
+
+    @property
+    def _looked_at(self) -> Iterator[tuple[TargetPlan, Change]]:
+        return ((planned, change) for planned, change in self.plan.changes if not planned.offline)
+
+
+def permit(target: Target, change: Change) -> Permit:
+    """Return what a change is known by in an approved plan: its digest, and the account that it is sent with."""
+    return change_digest(target, change), target.account
+
+
+def approved(content: bytes, *, file: str) -> ApprovedPlan | tuple[Diagnostic, ...]:
+    """Return the plan that `content` is; `file` is what the problems are said to be in."""
+    at = Location(file=file)
+    data = loaded(content, "plan", most=LARGEST_PLAN)
+    if isinstance(data, str):
+        return (error("plan-document", data, hint=_AGAIN, location=at),)
+    version = data.get("format_version")
+    if version != FORMAT_VERSION:
+        said = f"version {version!r:.40}" if isinstance(version, str) else "no version"
+        summary = f"its format has {said}, and this program reads {FORMAT_VERSION!r}"
+        return (error("plan-version", summary, hint="use the program that made the plan, or plan again", location=at),)
+    found = _checked(data)
+    if isinstance(found, ApprovedPlan):
+        return found
+    more = (f"and {len(found) - _MOST} more problems",) if len(found) > _MOST else ()
+    return tuple(error("plan-document", what, hint=_AGAIN, location=at) for what in (*found[:_MOST], *more))
+
+
+def _checked(data: dict[str, Any]) -> ApprovedPlan | list[str]:
+    try:
+        document = _Document.model_validate(data)
+    except ValidationError as problem:
+        return [_said(item) for item in problem.errors(include_url=False, include_input=False)]
+    if document.offline:
+        return ["it is an offline plan, which says nothing of what is live, so it cannot be applied"]
+    problems: list[str] = []
+    plan = Plan(targets=tuple(_planned(target, problems) for target in document.targets))
+    if not problems and plan.digest != document.digest:
+        problems.append("it was altered: its digest is not that of its changes")
+    return problems or ApprovedPlan(plan=plan)
+
+
+def _said(item: Any) -> str:
+    """Say what pydantic found, without the value that it found."""
+    path = f"{dotted(item['loc']):.80}"
+    match item["type"]:
+        case "extra_forbidden":
+            return f"unknown key {path}"
+        case "missing":
+            return f"{path} is missing"
+        case "enum" | "literal_error":
+            return f"{path} should be {item['ctx']['expected']}"
+        case kind:
+            return f"{path} should be {_WANTED.get(kind, 'what `plan --out` writes there')}"
+
+
+def _planned(target: _Target, problems: list[str]) -> TargetPlan:
+    """Return one target as it was planned; what is wrong with its changes is added to `problems`."""
+    where = Target(**{name: getattr(target, name) for name in Target.model_fields})
+    found = [(one, _change(one)) for one in (*target.changes, *target.not_applied)]
+    problems += (f"{where.profile!r:.80}: {why}" for one, change in found for why in _wrong(where, one, change))
+    changes = tuple(change for _, change in found if change is not None)
+    return TargetPlan(target=where, status=target.status, file=target.file, differences=changes, offline=target.offline)
+
+
+def _wrong(where: Target, written: _Change, change: Change | None) -> Iterator[str]:
+    if change is None:
+        yield f"{written.field!r:.40} is not a field, or what stands there is not a value of it"
+    elif change_digest(where, change) != written.digest:
+        yield f"it was altered: the digest of {written.field} is not that of the change"
+
+
+def _change(written: _Change) -> Change | None:
+    """Return the change that is written, or None where its values are none of its field."""
+    before, after = _before(written), from_json(written.field, written.after)
+    if before is None or after is None:
+        return None
+    return Change(
+        field=written.field,
+        before=before,
+        after=after,
+        origin=written.origin,
+        via=tuple(Binding(name=name, value=value) for name, value in written.via.items()),
+        acknowledged=written.acknowledged,
+    )
+
+
+def _before(written: _Change) -> Before | None:
+    if written.before_is == "unknown":
+        return Unknown() if written.before is None else None
+    value = from_json(written.field, written.before)
+    if value is None:
+        return None
+    known = written.before_is == "known"
+    return Known(value=value) if known else Assumed(value=value, since=written.before_since or "")
+
+
+_PLACE = ("provider", "endpoint", "address", "account")
+
+
+class Rerouted(Model):
+    """Something that decides where a change goes, and is another now than was approved; empty where there is none."""
+
+    name: str
+    approved: str
+    now: str
+
+
+class Unapproved(Model):
+    """A change that would be sent now. `approved` is what was approved for its field, None where nothing was.
+
+    `approved_for` is the target that the approved plan has in its place, None where it has none. `planned_offline` says
+    that nobody looked at it when that plan was made.
+    """
+
+    target: Target
+    file: str
+    now: Change
+    approved_for: Target | None = None
+    approved: Change | None = None
+    planned_offline: bool = False
+
+    @property
+    def elsewhere(self) -> tuple[str, ...]:
+        """What of the place that it would be sent to is another one than the approved plan's."""
+        if self.approved_for is None:
+            return ()
+        return tuple(name for name in _PLACE if getattr(self.target, name) != getattr(self.approved_for, name))
+
+    @property
+    def rerouted(self) -> tuple[Rerouted, ...]:
+        """What else decides where it goes, and is not as it was approved."""
+        if self.approved is None:
+            return ()
+        was, now = ({via.name: via.value for via in change.via} for change in (self.approved, self.now))
+        found = (Rerouted(name=name, approved=was.get(name, ""), now=now.get(name, "")) for name in {**was, **now})
+        return tuple(one for one in found if one.approved != one.now)
+
+
+def unapproved(sending: Iterable[tuple[TargetPlan, Change]], plan: ApprovedPlan) -> tuple[Unapproved, ...]:
+    """Return every change of `sending` that `plan` does not permit."""
+    permits = plan.permits
+    # Whichever name a profile has by now, its address is the same; one that moved is known by its name.
+    known: dict[object, TargetPlan] = {one.target.profile: one for one in plan.plan.targets}
+    known |= {one.target.key: one for one in plan.plan.targets}
+    return tuple(
+        _beside(planned, change, known.get(planned.target.key) or known.get(planned.target.profile))
+        for planned, change in sending
+        if permit(planned.target, change) not in permits
+    )
+
+
+def _beside(planned: TargetPlan, change: Change, approved: TargetPlan | None) -> Unapproved:
+    blind = approved is not None and approved.offline
+    changes = approved.changes if approved is not None and not blind else ()
+    return Unapproved(
+        target=planned.target,
+        file=planned.file,
+        now=change,
+        approved_for=approved.target if approved is not None else None,
+        approved=next((one for one in changes if one.field == change.field), None),
+        planned_offline=blind,
+    )

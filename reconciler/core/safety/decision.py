@@ -1,0 +1,139 @@
+"""decide: (a plan, policy, who may be asked) → what is sent, what is left alone and why, or why the run stops.
+
+What this repository asked for is sent. What was changed elsewhere is not overwritten unless somebody said so: the
+settings, `--allow`, a `yes` typed under a plan that shows it, or an approved plan that holds it. With an approved plan
+nothing but what it holds is sent, or nothing at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from reconciler.core.planning.plan import Plan, TargetPlan
+from reconciler.core.reports import PlanReport
+from reconciler.core.safety.approval import ApprovedPlan, Permit, Unapproved, permit, unapproved
+from reconciler.core.safety.gates import GATES, Tripped, gates
+from reconciler.core.settings import OnFinding, Policy
+from reconciler.core.target import Change, Origin
+
+FINDINGS = (Origin.DRIFTED, Origin.CONFLICT, Origin.UNRECORDED)
+ALLOWABLE = tuple(sorted({*GATES, *FINDINGS} - {"empty"}))
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Who says yes: `auto` to the plan, `allowed` to gates and findings by name, `ask` a person at a terminal.
+
+    An approved `plan` is the yes to what it holds, findings included, and to no gate.
+    """
+
+    auto: bool = False
+    allowed: frozenset[str] = frozenset()
+    ask: Callable[[PlanReport], bool] | None = None
+    plan: ApprovedPlan | None = None
+
+    @property
+    def profiles(self) -> tuple[str, ...] | None:
+        """The profiles that an approved plan is of; None where there is no such plan, and it is not for it to say."""
+        return self.plan.profiles if self.plan is not None else None
+
+    @property
+    def given(self) -> bool:
+        """Whether nobody need be asked for a yes to the plan."""
+        return self.auto or self.plan is not None
+
+    @property
+    def covers_findings(self) -> bool:
+        """Whether the yes is to a plan that somebody sees, or saw, with what was changed elsewhere."""
+        return self.plan is not None or (self.ask is not None and not self.auto)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is sent and what is left alone; with `stopped`, nothing is sent and it says why."""
+
+    sending: tuple[tuple[TargetPlan, Change], ...]
+    left: tuple[tuple[TargetPlan, Change, str], ...]
+    tripped: tuple[Tripped, ...]
+    stopped: str = ""
+    unapproved: tuple[Unapproved, ...] = ()
+
+
+def decide(plan: Plan, policy: Policy, *, approval: Approval) -> Decision:
+    """Decide once, for the whole run, before anything that can write exists."""
+    seen, allowed = approval.covers_findings, approval.allowed
+    accepted = approval.plan.accepted if approval.plan is not None else frozenset()
+    reasons = [
+        (p, c, _left_alone(c, policy, allowed=allowed, seen=seen) or _accepted_then(p, c, accepted, allowed=allowed))
+        for p, c in plan.changes
+    ]
+    sending = tuple((planned, change) for planned, change, why in reasons if not why)
+    tripped = gates(plan, policy, sending=sending)
+    foreign = unapproved(sending, approval.plan) if approval.plan is not None else ()
+    report = PlanReport(plan=plan, tripped=tripped)
+    return Decision(
+        sending=sending,
+        left=tuple(item for item in reasons if item[2]),
+        tripped=tripped,
+        stopped=_not_approved(foreign) or _stopped(report, approval, sends=bool(sending)),
+        unapproved=foreign,
+    )
+
+
+def held(plan: Plan, policy: Policy) -> tuple[tuple[Origin, int], ...]:
+    """Count the changes that an apply leaves alone when nobody says otherwise, by their origin."""
+    left = [change.origin for _, change in plan.changes if _left_alone(change, policy, allowed=(), seen=False)]
+    return tuple((origin, left.count(origin)) for origin in Origin if origin in left)
+
+
+def _not_approved(foreign: Collection[Unapproved]) -> str:
+    """Return why the run stops where not all of what it would send was approved, or an empty text."""
+    number, blind = len(foreign), any(one.planned_offline for one in foreign)
+    what = "1 change is" if number == 1 else f"{number} changes are"
+    again = "plan again with the credentials that were missing" if blind else "plan again"
+    return f"{what} not in the approved plan: {again}, and have that plan approved" if foreign else ""
+
+
+def _stopped(report: PlanReport, approval: Approval, *, sends: bool) -> str:
+    """Return why the run stops, or an empty text. A gate that is denied stops before anybody is asked."""
+    closed = _closed(report, approval.allowed, answered=approval.ask is not None)
+    if closed:
+        return closed
+    needs_yes = sends and not approval.given
+    if not needs_yes and not _closed(report, approval.allowed, answered=False):
+        return ""
+    if approval.ask is not None:
+        return "" if approval.ask(report) else "it was not approved"
+    return "nobody can be asked here: run it at a terminal, or say yes with --auto-approve"
+
+
+def _closed(report: PlanReport, allowed: Collection[str], *, answered: bool) -> str:
+    closed = [gate.gate for gate in report.tripped if gate.stops(allowed=allowed, answered=answered)]
+    return f"the gate{'s' if len(closed) > 1 else ''} {', '.join(closed)} stopped it" if closed else ""
+
+
+def _left_alone(change: Change, policy: Policy, *, allowed: Collection[str], seen: bool) -> str:
+    """Return why `change` is left alone, or an empty text when it is sent."""
+    settings = {
+        Origin.DRIFTED: ("on_drift", policy.on_drift),
+        Origin.CONFLICT: ("on_conflict", policy.on_conflict),
+        Origin.UNRECORDED: ("on_unrecorded", policy.on_unrecorded),
+    }
+    if change.origin not in settings or change.origin in allowed:
+        return ""
+    if change.acknowledged:
+        return f"acknowledged: {change.acknowledged}; only --allow {change.origin} sends it"
+    key, setting = settings[change.origin]
+    if seen or setting is OnFinding.OVERWRITE:
+        return ""
+    return f"{change.origin}: --allow {change.origin}, or `policy: {{{key}: overwrite}}`, sends it"
+
+
+def _accepted_then(
+    planned: TargetPlan, change: Change, accepted: Collection[Permit], *, allowed: Collection[str]
+) -> str:
+    """Return why a change is left alone that an approved plan holds as one that is left alone, or an empty text."""
+    if change.origin in allowed or permit(planned.target, change) not in accepted:
+        return ""
+    return "it was acknowledged when the plan was approved, and is no longer: plan again, and have that plan approved"

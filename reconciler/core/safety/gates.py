@@ -1,0 +1,187 @@
+"""gates: (a plan, policy, what of it would be sent) → which safety rules are tripped.
+
+A gate looks at the plan and says the rule, the numbers, the profiles, the flag and the setting that allow it. Gates are
+monotone: what sends more, or removes more, trips at least what less of it trips.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import assert_never
+
+from reconciler.core.basics import Model
+from reconciler.core.fields import Picture, Value, Webhook, is_empty, is_worth_keeping
+from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
+from reconciler.core.settings import Policy, Rule
+from reconciler.core.target import Action, Change, Known, Origin
+
+ChangesToSend = Sequence[tuple[TargetPlan, Change]]
+
+
+class Tripped(Model):
+    """One tripped gate: what its rule says to do, and what a person needs to know to decide."""
+
+    gate: str
+    rule: Rule
+    summary: str
+    hint: str
+    profiles: tuple[str, ...] = ()
+
+    def stops(self, *, allowed: Collection[str], answered: bool) -> bool:
+        """Say whether the run stops here; `answered` means that a person said yes to this plan at a terminal.
+
+        `--allow` and an answer open what asks; nothing but the settings opens what is denied.
+        """
+        match self.rule:
+            case Rule.DENY:
+                return True
+            case Rule.ASK:
+                return not (answered or self.gate in allowed)
+            case Rule.ALLOW | Rule.WARN:
+                return False
+            case _:
+                assert_never(self.rule)
+
+
+GATES = ("bulk", "clear", "webhook", "first-contact", "same-value", "removed", "empty")
+
+
+def gates(plan: Plan, policy: Policy, *, sending: ChangesToSend) -> tuple[Tripped, ...]:
+    """Return every gate that sending `sending` of `plan` trips, those that are allowed by the settings left out."""
+    found = (
+        _bulk(plan, policy, sending),
+        _listed("clear", policy.clear, [(p, c) for p, c in sending if "clear" in c.classes], "would be emptied"),
+        _listed("webhook", policy.webhook, [(p, c) for p, c in sending if "webhook" in c.classes], _WEBHOOK),
+        _met_first(policy, [(p, c) for p, c in sending if _first_contact(c)]),
+        _same_value(policy, sending),
+        _removed(plan, policy),
+        _empty(plan, policy),
+    )
+    return tuple(tripped for tripped in found if tripped is not None and tripped.rule is not Rule.ALLOW)
+
+
+_WEBHOOK = "would change: customers' messages are delivered where it says"
+_MOST_VALUES = 3
+_MOST_CHARACTERS = 40
+
+
+def _bulk(plan: Plan, policy: Policy, sending: ChangesToSend) -> Tripped | None:
+    """Count profiles whose known, non-default live value would be replaced or cleared; paused ones are no share."""
+    hit = _profiles((p, c) for p, c in sending if _loses(c))
+    total, rule = sum(planned.status is not TargetStatus.PAUSED for planned in plan.targets), policy.bulk
+    percent = 100 * len(hit) / total if total else 0.0
+    if not (len(hit) > rule.never_above or (len(hit) > rule.profiles and percent > rule.percent)):
+        return None
+    summary = (
+        f"{len(hit)} of {total} profiles ({percent:.0f} %) would lose a live value; the limits are "
+        f"{_count(rule.profiles)} and {rule.percent} %, and never more than {rule.never_above}"
+    )
+    return Tripped(gate="bulk", rule=Rule.ASK, summary=summary, hint=_hint("bulk", Rule.ASK), profiles=hit)
+
+
+def _loses(change: Change) -> bool:
+    if not isinstance(change.before, Known) or change.action is Action.SET:
+        return False
+    return is_worth_keeping(change.field, change.before.value)
+
+
+def _first_contact(change: Change) -> bool:
+    """A field that nothing is recorded of, with a live value that somebody must have written."""
+    if not isinstance(change.before, Known):
+        return change.before_value is None
+    return change.origin in (Origin.ADOPTED, Origin.UNRECORDED) and _loses(change)
+
+
+def _met_first(policy: Policy, hits: ChangesToSend) -> Tripped | None:
+    seen = {isinstance(change.before, Known) for _, change in hits}
+    words = {
+        True: "replace live values that this tool did not write",
+        False: "be sent, and nobody can see what is there",
+    }
+    what = " or ".join(words[known] for known in (True, False) if known in seen)
+    return _listed("first-contact", policy.first_contact, hits, f"would {what}")
+
+
+def _listed(gate: str, rule: Rule, hits: ChangesToSend, what: str) -> Tripped | None:
+    if not hits:
+        return None
+    profiles = _profiles(hits)
+    fields = ", ".join(sorted({change.field for _, change in hits}))
+    summary = f"{fields} of {_count(len(profiles))} {what}"
+    return Tripped(gate=gate, rule=rule, summary=summary, hint=_hint(gate, rule), profiles=profiles)
+
+
+def _same_value(policy: Policy, sending: ChangesToSend) -> Tripped | None:
+    """Find one value for profiles that each had their own: mostly a default that somebody meant for the others."""
+    alike: dict[tuple[str, Value], list[tuple[TargetPlan, Change]]] = {}
+    for planned, change in sending:
+        if _loses(change) and not is_empty(change.after):
+            alike.setdefault((change.field, change.after), []).append((planned, change))
+    hits = [found for found in alike.values() if len({change.before_value for _, change in found}) > 1]
+    if not hits:
+        return None
+    said = sorted(
+        f"{found[0][1].field} of {_count(len(found))} that differ would become {_short(found[0][1].after)}"
+        for found in hits
+    )
+    more = [f"and {len(said) - _MOST_VALUES} more like these"] if len(said) > _MOST_VALUES else []
+    return Tripped(
+        gate="same-value",
+        rule=policy.same_value,
+        summary="; ".join((*said[:_MOST_VALUES], *more)),
+        hint=_hint("same-value", policy.same_value),
+        profiles=_profiles(hit for found in hits for hit in found),
+    )
+
+
+def _short(value: Value) -> str:
+    """Return enough of a value to know it by."""
+    match value:
+        case Picture():
+            return value.file or f"the picture {value.sha256[:12]}"
+        case Webhook():
+            text = value.url
+        case tuple():
+            text = ", ".join(value)
+        case str():
+            text = value
+        case _:
+            assert_never(value)
+    return f'"{text}"' if len(text) <= _MOST_CHARACTERS else f'"{text[:_MOST_CHARACTERS]}…"'
+
+
+def _removed(plan: Plan, policy: Policy) -> Tripped | None:
+    gone = tuple(sorted(one.profile or one.key[-1] for one in plan.released if one.whole))
+    if not gone:
+        return None
+    summary = f"{_count(len(gone))} without a file any more: live stays as it is, for removing a file clears nothing"
+    hint = _hint("removed", policy.removed)
+    return Tripped(gate="removed", rule=policy.removed, summary=summary, hint=hint, profiles=gone)
+
+
+def _empty(plan: Plan, policy: Policy) -> Tripped | None:
+    if plan.targets and not all(planned.status is TargetStatus.PAUSED for planned in plan.targets):
+        return None
+    why = "every selected profile is paused" if plan.targets else "no profile is selected"
+    hint = "name files or folders under profiles/, or set `policy: {empty: allow}` where an empty run is meant"
+    return Tripped(gate="empty", rule=policy.empty, summary=why, hint=hint)
+
+
+def _profiles(hits: Iterable[tuple[TargetPlan, Change]]) -> tuple[str, ...]:
+    return tuple(sorted({planned.target.profile for planned, _ in hits}))
+
+
+def _count(number: int) -> str:
+    return f"{number} profile{'' if number == 1 else 's'}"
+
+
+def _hint(gate: str, rule: Rule) -> str:
+    """Say what opens the gate or silences it; `--allow` is no use where it is denied, and not needed where it warns."""
+    setting = "raise the limits under `policy: {bulk: …}`" if gate == "bulk" else f"set `policy: {{{gate}: allow}}`"
+    begin = {
+        Rule.ALLOW: "to let every run pass",
+        Rule.WARN: "it stops nothing; to hear no more of it",
+        Rule.ASK: f"--allow {gate} lets this one run pass; to let every run pass",
+        Rule.DENY: f"--allow {gate} does not open it; to let every run pass",
+    }
+    return f"{begin[rule]}, {setting} in profiles/reconciler.yaml"

@@ -1,0 +1,281 @@
+"""stricter: (two policies) → the stricter rule of each gate, the lower of two numbers, no licence that one lacks.
+
+trust: (the settings as written, what they are held to) → the settings that count, and every difference said.
+tighten: (the policy that counts by the base, the one at the last apply) → the stricter of both, and what differs.
+
+Whoever opens a pull request writes its settings too. So the rules, and where credentials go, are taken from the base
+revision: what is changed takes effect one merge later than it is written. A base without settings, as before the first
+pull request, holds nobody to anything; one that cannot be read opens nothing, and stops nothing either.
+
+That is all there is to accounts: what was merged was reviewed. A rule that is relaxed waits for more, or what it was
+relaxed for would pass with the next push: `tighten` holds it to the rules at the last apply.
+
+What a gate stopped stays pending, and to the next push the rules that were relaxed along with it are the base's. So a
+rule counts as relaxed only after an apply has finished at a commit that had it: everything that was pending there was
+held against the rules before. One that failed half way, or crashed, had got past its gates, and so counts as well.
+
+Accounts are no part of this: where credentials go is what was reviewed and merged. Nor is whose labels count, which is
+asked at the base alone.
+
+The record of the last apply is foreign: whoever may write to the ledger can have forged it. What it says makes rules
+stricter than the base's, and never laxer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, assert_never
+
+from reconciler.core.basics import Diagnostic, Document, Path, notice, warning
+from reconciler.core.settings import Account, Bulk, OnFinding, Policy, Rule, SelfLabel, Settings
+
+# The rules that differ, as they are in the one policy and in the other, by their place below `policy`.
+RuleChanges = Mapping[Path, tuple[str, str]]
+_RULES = tuple(Rule)
+_FINDINGS = (OnFinding.OVERWRITE, OnFinding.REPORT)
+_LABELS = tuple(SelfLabel)
+
+
+def stricter_of(one: Policy, other: Policy) -> Policy:
+    """Return the policy that lets nothing pass which one of the two would stop."""
+    return Policy.model_validate({name: _strict(getattr(one, name), getattr(other, name)) for name in _names()})
+
+
+def held_to(policy: Policy, other: Policy) -> Policy:
+    """Return `policy` with no gate or finding laxer than in `other`; whose labels count is asked at the base alone."""
+    return stricter_of(policy, other).model_copy(update={"self_label": policy.self_label})
+
+
+def rules(policy: Policy) -> dict[Path, str]:
+    """Return every rule and number as it is written, by its place below `policy`."""
+    found: dict[Path, str] = {}
+    for name, written in _names().items():
+        value = getattr(policy, name)
+        if isinstance(value, Bulk):
+            found |= {(written, part): str(number) for part, number in value.model_dump().items()}
+        else:
+            found[(written,)] = str(value)
+    return found
+
+
+def rule_changes(policy: Policy, counts: Policy) -> RuleChanges:
+    """Return each rule of `policy` that is another one in the policy that `counts`."""
+    now, then = rules(policy), rules(counts)
+    return {path: (rule, then[path]) for path, rule in now.items() if rule != then[path]}
+
+
+def _strict(one: Any, other: Any) -> Any:
+    match one, other:
+        case Bulk(), Bulk():
+            return Bulk(**{name: min(getattr(one, name), getattr(other, name)) for name in Bulk.model_fields})
+        case Rule(), Rule():
+            return max(one, other, key=_RULES.index)
+        case SelfLabel(), SelfLabel():
+            return max(one, other, key=_LABELS.index)
+        case _:
+            return max(one, other, key=_FINDINGS.index)
+
+
+def _names() -> dict[str, str]:
+    """Return the rules by the names that code and files have for them."""
+    return {name: info.alias or name for name, info in Policy.model_fields.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class NoBase:
+    """No base, or one that had no settings yet: they count as they are written now."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownBase:
+    """The settings at the base."""
+
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownBase:
+    """There is a base, and nobody can say what its settings were."""
+
+
+BasePolicy = NoBase | KnownBase | UnknownBase
+NO_BASE = NoBase()
+_LATER = "one merge later"
+
+
+@dataclass(frozen=True, slots=True)
+class HeldSettings:
+    """The settings that count, and what of them is not as written."""
+
+    settings: Settings
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def hold_to_base(written: Settings, footing: BasePolicy, *, document: Document) -> HeldSettings:
+    """Return the settings that count, `document` being the file that `written` stands in."""
+    match footing:
+        case NoBase():
+            return HeldSettings(written)
+        case KnownBase(settings=base):
+            said = _Said(document)
+            said.policy(written.policy, base.policy)
+            said.ledger(written.ledger, base.ledger)
+            held: dict[str, Account] = {}
+            for name, account in written.accounts.items():
+                was = _same_account(base, account)
+                held[name] = _held(account, was)
+                said.account(account, held[name], was=was)
+            settings = written.model_copy(update={"policy": base.policy, "accounts": held})
+            return HeldSettings(settings, tuple(said.found))
+        case UnknownBase():
+            policy = stricter_of(written.policy, Policy())
+            settings = written.model_copy(update={"policy": policy})
+            return HeldSettings(settings, tuple(_cautious(written.policy, policy, document)))
+        case _:
+            assert_never(footing)
+
+
+def _same_account(base: Settings, account: Account) -> Account | None:
+    """Return the account as it is at the base; of one that is another provider's there, nothing is of use."""
+    was = base.accounts.get(account.name)
+    return was if was is not None and was.provider == account.provider else None
+
+
+def _held(account: Account, was: Account | None) -> Account:
+    """Return the account with what decides where its credentials go, and which, as it was."""
+    if was is None:
+        return account
+    held = {"endpoint": was.endpoint, "host": was.host, "credentials": was.credentials}
+    return account.model_copy(update=held)
+
+
+def _cautious(written: Policy, policy: Policy, document: Document) -> Iterator[Diagnostic]:
+    summary = (
+        "what the settings were at the base cannot be said, so no rule is laxer here than its default; "
+        "accounts count as written"
+    )
+    later = rule_changes(written, policy).items()
+    hint = ", ".join(f"policy.{'.'.join(map(str, path))} counts as {rule}" for path, (_, rule) in later)
+    yield warning("base-settings", summary, hint=hint, location=document.at(("policy",)))
+
+
+@dataclass(slots=True)
+class _Said:
+    """Collects what is not as it was at the base, and from when on it counts."""
+
+    document: Document
+    found: list[Diagnostic] = field(default_factory=list)
+
+    def policy(self, written: Policy, base: Policy) -> None:
+        """Say what is relaxed, which the next merge alone does not make count, and what is tightened, which it does."""
+        relaxed = rule_changes(written, held_to(written, base))
+        for path, (now, then) in rule_changes(written, base).items():
+            counts = f"{_LATER}, once an apply of it has finished" if path in relaxed else _LATER
+            self._say("later", ("policy",), {path: now}, {path: then}, counts=counts)
+
+    def ledger(self, written: str, base: str) -> None:
+        """Say that the memory is kept elsewhere now: an empty one explains nothing, and knows of no apply."""
+        counts = "at once, and that ledger may know nothing yet"
+        self._say("ledger", (), {("ledger",): written}, {("ledger",): base}, counts=counts)
+
+    def account(self, written: Account, held: Account, *, was: Account | None) -> None:
+        """Say where its calls go, and by which credentials, where that is not as written; else what is new of it.
+
+        Nothing holds a new account: that a pull request moves a profile to one must not look like nothing.
+        """
+        place = ("accounts", written.name)
+        if was is None:
+            summary = f"{'.'.join(place)} is new here: where its calls go, and by which credentials, counts as written"
+            self.found.append(notice("new-account", summary, location=self.document.at_key(place)))
+            return
+        self._say("later", place, _ways(written), _ways(held), counts=_LATER)
+        self._say("account", place, _options(written), _options(was), counts="at once")
+
+    def _say(self, code: str, place: Path, here: Mapping[Path, str], there: Mapping[Path, str], *, counts: str) -> None:
+        for path in {**here, **there}:
+            now, then = here.get(path, "absent"), there.get(path, "absent")
+            if now != then:
+                where = (*place, *path)
+                name = ".".join(map(str, where))
+                summary = f"{name} is {now} here and {then} at the base; what is written here counts {counts}"
+                self.found.append(notice(code, summary, location=self.document.at(where)))
+
+
+def _ways(account: Account) -> dict[Path, str]:
+    """Return where an account's calls go, under the key that says so, and its credentials."""
+    endpoint: dict[Path, str] = {("endpoint",): account.endpoint} if account.endpoint != account.host else {}
+    host: dict[Path, str] = {("host",): account.host}
+    return {**endpoint, **host, **{("credentials", name): str(ref) for name, ref in account.credentials.items()}}
+
+
+def _options(account: Account) -> dict[Path, str]:
+    """Return what else the provider takes from an account: its id there, or from where it fetches pictures."""
+    options = account.options.model_dump() if account.options is not None else {}
+    return {(name,): str(value) for name, value in options.items() if value is not None}
+
+
+# As much of a commit's name as people compare.
+_SHORT = 12
+_CODE = "last-apply"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRules:
+    """The last apply that got past its gates was of `commit`, whose policy this is."""
+
+    commit: str
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownRules:
+    """There was an apply, and nobody can say what the rules of its commit are, for that reason."""
+
+    why: str
+
+
+LastApply = KnownRules | UnknownRules
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPolicy:
+    """The policy that counts, and what of it is not as it is by the base."""
+
+    policy: Policy
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def hold_to_last_apply(policy: Policy, last: LastApply, *, footing: BasePolicy, document: Document) -> HeldPolicy:
+    """Return what counts of `policy`, which `footing` left; `document` is the file that it is written in now."""
+    match last:
+        case KnownRules():
+            counts = held_to(policy, last.policy)
+            where = "at the base" if isinstance(footing, KnownBase) else "here"
+            return HeldPolicy(counts, tuple(_each(rule_changes(policy, counts), last, where=where, document=document)))
+        case UnknownRules():
+            counts = held_to(policy, Policy())
+            return HeldPolicy(counts, tuple(_together(rule_changes(policy, counts), last, document)))
+        case _:
+            assert_never(last)
+
+
+def _each(found: RuleChanges, last: KnownRules, *, where: str, document: Document) -> Iterator[Diagnostic]:
+    for path, (rule, then) in found.items():
+        summary = (
+            f"{_name(path)} is {rule} {where} and {then} at the last apply ({last.commit[:_SHORT]}); "
+            "what is written counts after the next apply that finishes"
+        )
+        yield notice(_CODE, summary, location=document.at(("policy", *path)))
+
+
+def _together(found: RuleChanges, last: UnknownRules, document: Document) -> Iterator[Diagnostic]:
+    """Yield why nobody knows, where it makes a difference."""
+    if found:
+        summary = f"the rules at the last apply are not known, so none is laxer here than its default: {last.why}"
+        hint = ", ".join(f"{_name(path)} counts as {rule}" for path, (_, rule) in found.items())
+        yield notice(_CODE, summary, hint=hint, location=document.at(("policy",)))
+
+
+def _name(path: Path) -> str:
+    return ".".join(map(str, ("policy", *path)))
