@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from reconciler.cli.deliver import Result
     from reconciler.core.reports import ApplyReport, PlanReport
     from reconciler.core.safety.decision import Approval
-    from reconciler.effects.stop import Stop
+    from reconciler.effects.world import Stop
     from reconciler.pipeline.look import Scope
 
 
@@ -98,7 +98,7 @@ def _applied(common: Common, scope: Scope, *, approval: Approval, tip: str) -> A
     import asyncio
 
     from reconciler.cli.output import emit, progress, say
-    from reconciler.effects.stop import interruptible
+    from reconciler.effects.world import interruptible
     from reconciler.pipeline.applying import apply_run
     from reconciler.render.terminal import plan_text
 
@@ -120,7 +120,7 @@ def _approval(paths: Sequence[str], allow: Sequence[str], *, resend: Sequence[st
     """Return who says yes, and to what; raises UsageError where the command line cannot be meant."""
     from reconciler.core.fields import FIELD_NAMES
     from reconciler.core.safety.decision import ALLOWABLE, Approval
-    from reconciler.effects.plan_file import read_plan
+    from reconciler.effects.files.writing import read_plan
 
     _known(allow, ALLOWABLE, option="--allow")
     _known(resend, FIELD_NAMES, option="--resend")
@@ -158,7 +158,7 @@ def _ask(_: PlanReport) -> bool:
     import signal
 
     from reconciler.cli.output import say
-    from reconciler.effects.stop import SIGNALS, Interrupted
+    from reconciler.effects.world import SIGNALS, Interrupted
 
     def interrupted(number: int, _: object) -> None:
         raise Interrupted(number)

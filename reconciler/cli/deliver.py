@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from reconciler.core.basics import Diagnostic
     from reconciler.core.handover import Handover
     from reconciler.core.planning.plan import Plan
-    from reconciler.effects.context import Context
+    from reconciler.effects.world import Context
     from reconciler.render.markdown.links import Links
     from reconciler.render.markdown.sheet import Sheet
     from reconciler.render.safe_text import Inert
@@ -59,7 +59,7 @@ class Rendered:
     @cached_property
     def links(self) -> Links:
         """Where files and commits can be seen: at GitHub, in a run there."""
-        from reconciler.effects.git import head, prefix
+        from reconciler.effects.git.clone import head, prefix
         from reconciler.render.markdown.links import Links
 
         environ, root = self.context.environ, self.context.root
@@ -110,7 +110,7 @@ def leave_crash(common: Common, *, command: str) -> None:
 
     from reconciler.cli.output import NotWritten, made, write
     from reconciler.core.handover import HandoverKind, handover_json
-    from reconciler.effects.git import head
+    from reconciler.effects.git.clone import head
     from reconciler.render.json import dumps
     from reconciler.render.pages import crashed_page
 

@@ -15,7 +15,7 @@ def command(common: Common) -> int:
 
     from reconciler.cli.output import emit
     from reconciler.core.memory.runs import exit_code
-    from reconciler.effects.stop import interruptible
+    from reconciler.effects.world import interruptible
     from reconciler.pipeline.doctor import doctor_run
     from reconciler.render.doctor import doctor_json, doctor_text
     from reconciler.render.json import dumps

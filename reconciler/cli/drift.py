@@ -24,7 +24,7 @@ def command(
     from reconciler.cli.deliver import Result, deliver
     from reconciler.cli.output import progress
     from reconciler.core.memory.runs import Reason, exit_code
-    from reconciler.effects.stop import interruptible
+    from reconciler.effects.world import interruptible
     from reconciler.pipeline.drifting import drift_run
     from reconciler.pipeline.look import Scope
     from reconciler.render.drift import drift_text

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def ending(problem: Exception) -> int:
     """Say what stopped the run and return its exit code; raises `problem` again when it is not one of ours."""
-    from reconciler.effects.stop import Interrupted
+    from reconciler.effects.world import Interrupted
 
     if isinstance(problem, Interrupted):
         click.echo(f"Interrupted by {problem}.", err=True)
@@ -27,7 +27,7 @@ def ending(problem: Exception) -> int:
 
 def is_crash(problem: Exception) -> bool:
     """Say whether the program itself failed: nobody interrupted it, typed a wrong word, or stopped listening."""
-    from reconciler.effects.stop import Interrupted
+    from reconciler.effects.world import Interrupted
 
     asked = (Interrupted, click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError)
     return not isinstance(problem, asked)

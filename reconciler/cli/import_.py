@@ -22,7 +22,7 @@ def command(common: Common, account: str, numbers: tuple[str, ...], ledger: str 
 
     from reconciler.cli.output import emit, progress
     from reconciler.core.memory.runs import exit_code
-    from reconciler.effects.stop import interruptible
+    from reconciler.effects.world import interruptible
     from reconciler.pipeline.importing import import_run
     from reconciler.render.importing import import_json, import_text
     from reconciler.render.json import dumps

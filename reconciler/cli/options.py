@@ -12,7 +12,7 @@ import click
 from reconciler.core.errors import ReconcilerError
 
 if TYPE_CHECKING:
-    from reconciler.effects.context import Context
+    from reconciler.effects.world import Context
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -49,7 +49,7 @@ class Common:
     def context(self) -> Context:
         """Return the world: this machine, at the chosen folder; raises UsageError when there is no such folder."""
         from reconciler.cli.output import talk
-        from reconciler.effects.context import Context
+        from reconciler.effects.world import Context
 
         root = Path(self.folder)
         if not root.is_dir():

@@ -42,7 +42,7 @@ def command(
 
     from reconciler.cli.deliver import deliver
     from reconciler.cli.output import progress
-    from reconciler.effects.stop import interruptible
+    from reconciler.effects.world import interruptible
     from reconciler.pipeline import plan_run
     from reconciler.pipeline.look import Scope
 

@@ -17,13 +17,11 @@ from reconciler.core.memory.records import Stamp
 from reconciler.core.memory.runs import Outcome, Reason
 from reconciler.core.provider import Failure, FailureKind, Step
 from reconciler.core.target import Change, Known, Live, LiveField, Observed, Unreadable, WriteOnly
-from reconciler.effects.fate import Applied, Work, skipped, summed_up
 from reconciler.effects.fetch import read_target
-from reconciler.effects.http import AccountAccess
+from reconciler.effects.http.client import AccountAccess, WriteClient
+from reconciler.effects.outcomes import Applied, Work, skipped, summed_up
 from reconciler.effects.secrets import MissingSecret
-from reconciler.effects.sending import WriteClient
-from reconciler.effects.stop import Stop
-from reconciler.effects.workers import run_workers
+from reconciler.effects.world import Stop, run_workers
 
 # A read older than this is made again before the write that relies on it, in seconds.
 FRESH_SECONDS = 30.0

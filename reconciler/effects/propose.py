@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.effects.context import Context
-from reconciler.effects.edits import Edits
+from reconciler.effects.git.checkout import Edits
+from reconciler.effects.git.process import Git, Late
+from reconciler.effects.git.refusals import PushRefused, became_of
+from reconciler.effects.git.remote import OriginRemote, hash_of
 from reconciler.effects.ledger import Answer, Committed, Unsure
-from reconciler.effects.ledger.plumbing import Git, Late
-from reconciler.effects.ledger.refusals import PushRefused, became_of
-from reconciler.effects.origin import OriginRemote, hash_of
+from reconciler.effects.world import Context
 
 BRANCH_PREFIX = "reconciler/"
 # The address of GitHub's own bot, so that GitHub shows the commit as an automatic one; the name is ours.

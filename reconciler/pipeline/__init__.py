@@ -14,10 +14,10 @@ from reconciler.core.errors import InvalidInput
 from reconciler.core.reading.selection import select
 from reconciler.core.reports import PlanReport, ShowReport, ValidateReport
 from reconciler.core.traits import Traits
-from reconciler.effects.context import Context
-from reconciler.effects.doorway import sandbox_numbers
-from reconciler.effects.earlier import UNMOVED
-from reconciler.effects.repository import read_repository
+from reconciler.effects.base import UNMOVED
+from reconciler.effects.files.repository import read_repository
+from reconciler.effects.http.connection import sandbox_numbers
+from reconciler.effects.world import Context
 from reconciler.pipeline.look import Scope, Seen, ignore_progress, run_planning, tables
 from reconciler.providers import providers
 from reconciler.render.plan_schema import plan_schema

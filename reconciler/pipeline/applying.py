@@ -15,13 +15,11 @@ from reconciler.core.reports import ApplyReport, PlanReport
 from reconciler.core.safety.decision import Approval, Decision, decide
 from reconciler.core.target import SANDBOX
 from reconciler.effects.apply import apply
-from reconciler.effects.beside import run_in_thread
-from reconciler.effects.context import Context
-from reconciler.effects.git import edited_paths
-from reconciler.effects.ledger.plumbing import Git
+from reconciler.effects.git.checkout import BranchTip
+from reconciler.effects.git.clone import edited_paths
+from reconciler.effects.git.process import Git
 from reconciler.effects.secrets import require
-from reconciler.effects.stop import Stop
-from reconciler.effects.tip import BranchTip
+from reconciler.effects.world import Context, Stop, run_in_thread
 from reconciler.pipeline.keep import RunLedger
 from reconciler.pipeline.look import PlanningResult, Scope, Seen, ignore_progress, run_planning
 from reconciler.pipeline.stamping import make_stamps

@@ -21,14 +21,12 @@ from reconciler.core.provider import Failure, Roster
 from reconciler.core.settings import Account
 from reconciler.core.target import SANDBOX, Desired, Live, Target, Unreadable
 from reconciler.core.traits import Traits
-from reconciler.effects.beside import run_in_thread
-from reconciler.effects.context import Context
-from reconciler.effects.credentials import by_account, shared
-from reconciler.effects.examine import Examined, examine, is_refused
+from reconciler.effects.fetch import Examined, examine, is_refused
+from reconciler.effects.files.repository import Repository, read_repository
+from reconciler.effects.http.accounts import open_accounts
 from reconciler.effects.ledger import Snapshot
-from reconciler.effects.lines import open_accounts
-from reconciler.effects.repository import Repository, read_repository
-from reconciler.effects.secrets import MissingSecret, secret
+from reconciler.effects.secrets import MissingSecret, by_account, secret, shared
+from reconciler.effects.world import Context, run_in_thread
 from reconciler.pipeline.look import open_ledger, tables
 from reconciler.providers import providers
 

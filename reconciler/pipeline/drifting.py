@@ -10,11 +10,10 @@ from reconciler.core.planning.noticed import without_skipped
 from reconciler.core.reports import DriftReport
 from reconciler.core.safety.gates import gates
 from reconciler.core.target import Target
-from reconciler.effects.beside import run_in_thread
-from reconciler.effects.context import Context
 from reconciler.effects.fetch import FetchKey
-from reconciler.effects.leasing import lease_notice
 from reconciler.effects.ledger import upon
+from reconciler.effects.ledger.intents import lease_notice
+from reconciler.effects.world import Context, run_in_thread
 from reconciler.pipeline.editing import edit
 from reconciler.pipeline.look import Scope, Seen, ignore_progress, run_planning
 from reconciler.pipeline.stamping import make_stamps

@@ -17,12 +17,12 @@ from reconciler.core.fields import Picture, Value
 from reconciler.core.reading.layers import literal
 from reconciler.core.reading.resolve import Sources, resolve
 from reconciler.core.target import Desired
-from reconciler.effects import authored
-from reconciler.effects.context import Context
 from reconciler.effects.fetch import FetchKey
-from reconciler.effects.served import picture_path, save_picture
-from reconciler.effects.yaml import read_yaml
-from reconciler.effects.yaml.edit import edited_file
+from reconciler.effects.files import writing as authored
+from reconciler.effects.files.writing import picture_path, save_picture
+from reconciler.effects.files.yaml import read_yaml
+from reconciler.effects.files.yaml.editor import edited_file
+from reconciler.effects.world import Context
 
 Done = tuple[tuple[Authored, ...], tuple[LeftOut, ...]]
 _CHANGED = "the file changed while this ran, and is left alone"

@@ -9,10 +9,10 @@ from reconciler.core.errors import InvalidInput
 from reconciler.core.memory.runs import HistoryReport, RunsReport, history
 from reconciler.core.reading.parsing import did_you_mean
 from reconciler.core.reading.selection import profile_name
-from reconciler.effects.context import Context
+from reconciler.effects.files.repository import read_repository
 from reconciler.effects.ledger.choose import choose_ledger
-from reconciler.effects.recovery import load_recovery, recover
-from reconciler.effects.repository import read_repository
+from reconciler.effects.ledger.intents import load_recovery, recover
+from reconciler.effects.world import Context
 from reconciler.providers import providers
 
 

@@ -29,16 +29,14 @@ from reconciler.core.reading.parsing import did_you_mean
 from reconciler.core.reading.selection import AddressClaim, duplicates
 from reconciler.core.settings import Account
 from reconciler.core.target import Desired, DesiredField, Known, Live, Observed, Target, Unreadable
-from reconciler.effects.authored import create, exists
-from reconciler.effects.beside import run_in_thread
-from reconciler.effects.context import Context
-from reconciler.effects.credentials import shared
 from reconciler.effects.fetch import fetch, read_roster
+from reconciler.effects.files.pictures import open_picture
+from reconciler.effects.files.repository import Repository, read_repository
+from reconciler.effects.files.writing import create, exists, picture_path, save_picture
+from reconciler.effects.http.accounts import open_accounts
 from reconciler.effects.ledger import record_entries
-from reconciler.effects.lines import open_accounts
-from reconciler.effects.pictures import open_picture
-from reconciler.effects.repository import Repository, read_repository
-from reconciler.effects.served import picture_path, save_picture
+from reconciler.effects.secrets import shared
+from reconciler.effects.world import Context, run_in_thread
 from reconciler.pipeline.look import Seen, ignore_progress, open_ledger, tables
 from reconciler.pipeline.stamping import make_stamps
 from reconciler.providers import providers

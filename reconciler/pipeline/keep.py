@@ -18,13 +18,19 @@ from reconciler.core.errors import EnvironmentProblem
 from reconciler.core.memory.lease import LEASE_LENGTH, Lease
 from reconciler.core.memory.records import LedgerEntry, Stamp, record_intent
 from reconciler.core.memory.runs import Outcome, RunRecord
-from reconciler.effects.closing import Closed, close_intents
-from reconciler.effects.context import Context
-from reconciler.effects.fate import Applied, Work
-from reconciler.effects.leasing import Begun, Opening, begin_intents, lease_notice, mine
 from reconciler.effects.ledger import EntryKey, Ledger, Snapshot, upon
-from reconciler.effects.recovery import save_recovery
-from reconciler.effects.stop import Interrupted, Stop
+from reconciler.effects.ledger.intents import (
+    Begun,
+    Closed,
+    Opening,
+    begin_intents,
+    close_intents,
+    lease_notice,
+    mine,
+    save_recovery,
+)
+from reconciler.effects.outcomes import Applied, Work
+from reconciler.effects.world import Context, Interrupted, Stop
 
 # The lease is renewed when a third of it has passed, so that one commit that fails does not lose it.
 RENEW_SECONDS = LEASE_LENGTH.total_seconds() / 3

@@ -23,16 +23,15 @@ from reconciler.core.safety.gates import gates
 from reconciler.core.settings import Settings
 from reconciler.core.target import SANDBOX, Change, Desired, Live, Target
 from reconciler.core.traits import Traits
-from reconciler.effects.context import Context
-from reconciler.effects.credentials import shared, unset
-from reconciler.effects.fate import Work
 from reconciler.effects.fetch import FetchKey, fetch
-from reconciler.effects.http import AccountAccess
+from reconciler.effects.files.repository import Repository, read_repository
+from reconciler.effects.http.accounts import open_accounts
+from reconciler.effects.http.client import AccountAccess
 from reconciler.effects.ledger import Ledger, Snapshot
 from reconciler.effects.ledger.choose import choose_ledger
-from reconciler.effects.lines import open_accounts
-from reconciler.effects.marks import marks
-from reconciler.effects.repository import Repository, read_repository
+from reconciler.effects.outcomes import Work
+from reconciler.effects.secrets import marks, shared, unset
+from reconciler.effects.world import Context
 from reconciler.pipeline.past import read_base, read_memory
 from reconciler.pipeline.stamping import checked_out
 from reconciler.providers import providers

@@ -9,12 +9,11 @@ from reconciler.core.basics import Diagnostic, warning
 from reconciler.core.errors import EnvironmentProblem
 from reconciler.core.safety.policy import hold_to_last_apply
 from reconciler.core.settings import Settings
-from reconciler.effects.beside import run_in_thread
-from reconciler.effects.context import Context
-from reconciler.effects.earlier import BaseReading, read_base_revision, rules_of_last_apply
+from reconciler.effects.base import BaseReading, read_base_revision, rules_of_last_apply
+from reconciler.effects.files.repository import Repository
+from reconciler.effects.git.process import Git
 from reconciler.effects.ledger import Ledger, Snapshot
-from reconciler.effects.ledger.plumbing import Git
-from reconciler.effects.repository import Repository
+from reconciler.effects.world import Context, run_in_thread
 from reconciler.providers import providers
 
 

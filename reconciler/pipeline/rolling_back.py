@@ -10,12 +10,11 @@ from reconciler.core.basics import error
 from reconciler.core.errors import InvalidInput
 from reconciler.core.memory.runs import RunRecord
 from reconciler.core.reading.parsing import did_you_mean
-from reconciler.effects.context import Context
+from reconciler.effects.files.repository import read_repository
+from reconciler.effects.files.writing import HINT, find_picture, read_record
 from reconciler.effects.ledger import Ledger
 from reconciler.effects.ledger.choose import choose_ledger
-from reconciler.effects.record_file import HINT, read_record
-from reconciler.effects.repository import read_repository
-from reconciler.effects.served import find_picture
+from reconciler.effects.world import Context
 from reconciler.pipeline.editing import edit
 from reconciler.providers import providers
 

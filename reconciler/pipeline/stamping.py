@@ -6,10 +6,9 @@ from collections.abc import Callable
 from functools import partial
 
 from reconciler.core.memory.records import Stamp
-from reconciler.effects.beside import run_in_thread
-from reconciler.effects.context import Context
-from reconciler.effects.git import head
-from reconciler.effects.ledger.plumbing import Git
+from reconciler.effects.git.clone import head
+from reconciler.effects.git.process import Git
+from reconciler.effects.world import Context, run_in_thread
 
 
 async def checked_out(context: Context, *, git: Git | None = None) -> str:

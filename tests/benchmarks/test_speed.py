@@ -24,14 +24,12 @@ from reconciler.core.fields import Picture
 from reconciler.core.provider import NumberFacts
 from reconciler.core.settings import Account
 from reconciler.core.target import Desired, DesiredField, Observed, Target
-from reconciler.effects.context import Context
-from reconciler.effects.doorway import Connection
 from reconciler.effects.fetch import read_target
-from reconciler.effects.http import AccountAccess, ReadClient
-from reconciler.effects.pace import Pace, RetryBudget
-from reconciler.effects.pictures import read_picture
-from reconciler.effects.stop import GRACE_SECONDS
-from reconciler.effects.workers import run_workers
+from reconciler.effects.files.pictures import read_picture
+from reconciler.effects.http.allowance import Pace, RetryBudget
+from reconciler.effects.http.client import AccountAccess, ReadClient
+from reconciler.effects.http.connection import Connection
+from reconciler.effects.world import GRACE_SECONDS, Context, run_workers
 from reconciler.pipeline.keep import FLUSH_SECONDS
 from reconciler.providers.meta import Meta, MetaOptions
 from reconciler.render.markdown.links import Links

@@ -201,8 +201,8 @@ def test_what_a_provider_does_wrong_is_incomplete_and_never_empty(
 ) -> None:
     arrange, said = UNREADABLE[name]
     arrange(fleet)
-    monkeypatch.setattr("reconciler.effects.pace._BASE", 0.001)
-    monkeypatch.setattr("reconciler.effects.pace.LONGEST_WAIT", 0.5)
+    monkeypatch.setattr("reconciler.effects.http.allowance._BASE", 0.001)
+    monkeypatch.setattr("reconciler.effects.http.allowance.LONGEST_WAIT", 0.5)
     fleet.forget()
     code = main(["-C", str(fleet.root), "apply", "--auto-approve"])
     captured = capsys.readouterr()

@@ -13,9 +13,9 @@ from reconciler.core.memory.runs import FieldStatus
 from reconciler.core.planning.plan import TargetPlan
 from reconciler.core.provider import Failure, Reply
 from reconciler.core.reports import ApplyReport, PlanReport, ShowReport, ValidateReport
+from reconciler.effects.files.repository import read_repository
 from reconciler.effects.ledger import record_entries
 from reconciler.effects.ledger.sqlite import LEDGER_FILE, SqliteLedger
-from reconciler.effects.repository import read_repository
 from reconciler.pipeline import sandbox_numbers_run, show_run, validate_run
 from reconciler.providers import providers
 from reconciler.sandbox import Number, create_app

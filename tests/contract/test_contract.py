@@ -24,9 +24,8 @@ from reconciler.core.provider import DID_NOTHING
 from reconciler.core.reports import ApplyReport, PlanReport
 from reconciler.core.safety.decision import Approval
 from reconciler.core.target import Action, Assumed, Known, Observed, Origin, Unknown, WriteOnly
-from reconciler.effects.context import Context
-from reconciler.effects.repository import read_repository
-from reconciler.effects.stop import Stop
+from reconciler.effects.files.repository import read_repository
+from reconciler.effects.world import Context, Stop
 from reconciler.pipeline.applying import apply_run
 from reconciler.pipeline.look import Scope
 from reconciler.providers import providers

@@ -24,7 +24,7 @@ from reconciler.core.comparison import (
     picture_distance,
 )
 from reconciler.core.fields import Picture
-from reconciler.effects.pictures import read_picture
+from reconciler.effects.files.pictures import read_picture
 
 Colour = tuple[int, int, int]
 BROWN, CREAM, RED, BLUE = (140, 58, 30), (250, 239, 220), (200, 40, 40), (40, 40, 200)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from reconciler.core.authoring.yaml_text import flow, mapping, quoted_scalar, scalar
 from reconciler.core.basics import Document
 from reconciler.core.fields import Json
-from reconciler.effects.yaml import read_yaml
+from reconciler.effects.files.yaml import read_yaml
 
 FAMILY = "👩\u200d👩\u200d👧"
 BREAD = "Fresh bread and cakes since 1911, baked in the middle of Berlin every morning but on Mondays and holidays."

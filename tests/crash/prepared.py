@@ -15,8 +15,8 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from reconciler.effects.context import Context
 from reconciler.effects.ledger import Ledger
+from reconciler.effects.world import Context
 from tests.crash import shops
 from tests.crash.judge import Truth, after_last, after_memory
 from tests.crash.lines import executed

@@ -14,8 +14,7 @@ from typing import Any
 
 from reconciler.core.fields import Value
 from reconciler.core.reports import ApplyReport, PlanReport
-from reconciler.effects.context import Context
-from reconciler.effects.stop import Stop
+from reconciler.effects.world import Context, Stop
 from reconciler.pipeline import plan_run
 from reconciler.pipeline.applying import apply_run
 from reconciler.pipeline.look import Scope

@@ -6,10 +6,10 @@ import os
 import subprocess
 from pathlib import Path
 
-from reconciler.effects.context import Context
 from reconciler.effects.ledger import Ledger
-from reconciler.effects.ledger.branch import GitLedger
+from reconciler.effects.ledger.git import GitLedger
 from reconciler.effects.ledger.sqlite import LEDGER_FILE, SqliteLedger
+from reconciler.effects.world import Context
 
 REMOTE = "remote.git"
 

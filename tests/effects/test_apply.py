@@ -15,8 +15,8 @@ from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reas
 from reconciler.core.settings import Account
 from reconciler.core.target import Target
 from reconciler.effects.apply import apply
-from reconciler.effects.fate import Applied, Work
-from reconciler.effects.stop import Stop
+from reconciler.effects.outcomes import Applied, Work
+from reconciler.effects.world import Stop
 from reconciler.providers.pickyassist import PickyAssist, PickyAssistOptions
 from tests.support import NUMBER, STAMP, change, desired, entry, record
 from tests.support.effects import TOKEN, Clock, line

@@ -17,12 +17,11 @@ from reconciler.core.provider import Call, Provider, Read, Upload, Write
 from reconciler.core.settings import Account
 from reconciler.core.target import Target
 from reconciler.core.traits import Rate
-from reconciler.effects.context import Context
-from reconciler.effects.doorway import Connection
-from reconciler.effects.http import AccountAccess, ReadClient
-from reconciler.effects.pace import Pace, RetryBudget
-from reconciler.effects.pictures import open_picture
-from reconciler.effects.sending import WriteClient
+from reconciler.effects.files.pictures import open_picture
+from reconciler.effects.http.allowance import Pace, RetryBudget
+from reconciler.effects.http.client import AccountAccess, ReadClient, WriteClient
+from reconciler.effects.http.connection import Connection
+from reconciler.effects.world import Context
 from reconciler.providers import providers
 from tests.support import target
 from tests.support.effects import Clock, one

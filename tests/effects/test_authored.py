@@ -9,7 +9,7 @@ from typing import Self
 import pytest
 
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.effects.authored import create, exists, original, replace
+from reconciler.effects.files.writing import create, exists, original, replace
 from tests.support.unprivileged import open_folder, unprivileged
 
 FILE = "bakery/493012345678.yaml"
@@ -147,7 +147,7 @@ class _Full:
 
 def test_a_disk_without_room_is_said_and_no_half_of_a_file_stays(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The half would be there the next time, and be taken for a profile."""
-    monkeypatch.setattr("reconciler.effects.authored.os.fdopen", lambda *_: _Full())
+    monkeypatch.setattr("reconciler.effects.files.writing.os.fdopen", lambda *_: _Full())
     assert refused(folder) == f"profiles/{FILE} cannot be written: No space left on device"
     assert not exists(folder, FILE)
 
@@ -217,7 +217,7 @@ def test_when_replacing_fails_the_file_is_whole_and_nothing_else_is_left(
         raise OSError(28, "No space left on device")
 
     create(folder, FILE, b"before")
-    monkeypatch.setattr(f"reconciler.effects.authored.os.{call}", full)
+    monkeypatch.setattr(f"reconciler.effects.files.writing.os.{call}", full)
     assert not_replaced(folder) == f"profiles/{FILE} cannot be written: No space left on device"
     assert {path.name: path.read_bytes() for path in (folder / FILE).parent.iterdir()} == {Path(FILE).name: b"before"}
 

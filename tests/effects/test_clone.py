@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.effects.clone import Clone, NoClone, find_clone
-from reconciler.effects.ledger import plumbing
+from reconciler.effects.git import process as plumbing
+from reconciler.effects.git.clone import Clone, NoClone, find_clone
 from tests.support.repository import Git
 
 NONE = "not a git repository (or any of the parent directories): .git"

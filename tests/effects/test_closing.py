@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.core.memory.lease import Lease
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState, record_intent, record_withdrawn
-from reconciler.effects.closing import Closed, close_intents
+from reconciler.effects.ledger.intents import Closed, close_intents
 from tests.support import change, record
 from tests.support.keeping import Eventful, ended, number, stamped
 from tests.support.stores import lease, run_record

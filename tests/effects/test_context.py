@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.effects.context import Context
+from reconciler.effects.world import Context
 
 ROOT = Path("/shop")
 

@@ -13,8 +13,8 @@ from reconciler.core.fields import Mode, SecretRef
 from reconciler.core.reading.accounts import number_credentials
 from reconciler.core.settings import Account, Policy, Settings
 from reconciler.core.target import SANDBOX, Desired
-from reconciler.effects.credentials import Held, credentials, unset
-from reconciler.effects.lines import open_accounts
+from reconciler.effects.http.accounts import open_accounts
+from reconciler.effects.secrets import Held, credentials, unset
 from reconciler.providers import providers
 from tests.support import desired, target
 from tests.support.authoring import said

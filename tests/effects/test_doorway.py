@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from reconciler.core.errors import CallFailed, EnvironmentProblem
 from reconciler.core.provider import Failure, FailureKind, Read, Reply
-from reconciler.effects import doorway as module
-from reconciler.effects.doorway import Connection, connect, sandbox_numbers
-from reconciler.effects.http import ReadClient
+from reconciler.effects.http import connection as module
+from reconciler.effects.http.client import ReadClient
+from reconciler.effects.http.connection import Connection, connect, sandbox_numbers
 from reconciler.providers.meta import Meta
 from tests.support import ADDRESS, NUMBER, target
 from tests.support.effects import NOWHERE, TOKEN, Clock, account, line, look, one

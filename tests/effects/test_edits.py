@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.effects.edits import edits
-from reconciler.effects.ledger import plumbing
+from reconciler.effects.git import process as plumbing
+from reconciler.effects.git.checkout import edits
 from tests.support.proposing import Desk, desk
 from tests.support.repository import Git
 
@@ -124,6 +124,6 @@ def test_what_git_complains_of_is_said(clone: Desk) -> None:
 def test_git_is_not_waited_for_longer_than_a_signal_allows(clone: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     git = plumbing.Git()
     git.hurry(0)
-    monkeypatch.setattr("reconciler.effects.git.head", lambda *_, **__: "a" * 40)
+    monkeypatch.setattr("reconciler.effects.git.clone.head", lambda *_, **__: "a" * 40)
     with pytest.raises(EnvironmentProblem, match="what differs below profiles/; try again"):
         clone.edits(git)

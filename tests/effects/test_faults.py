@@ -8,9 +8,8 @@ import pytest
 
 from reconciler.core.errors import CallFailed
 from reconciler.core.provider import Failure, FailureKind, Read, Reply, Write
-from reconciler.effects.context import Patience
-from reconciler.effects.http import PICTURE_CAP, REPLY_CAP, ReadClient
-from reconciler.effects.sending import WriteClient
+from reconciler.effects.http.client import PICTURE_CAP, REPLY_CAP, ReadClient, WriteClient
+from reconciler.effects.world import Patience
 from tests.support.effects import TOKEN, line, one
 from tests.support.sockets import (
     Act,

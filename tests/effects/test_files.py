@@ -9,8 +9,8 @@ from PIL import Image
 
 from reconciler.core.basics import Diagnostic, Document, Location, error
 from reconciler.core.fields import Picture
-from reconciler.effects.files import Files, read_files
-from reconciler.effects.pictures import open_picture
+from reconciler.effects.files.pictures import open_picture
+from reconciler.effects.files.repository import Files, read_files
 from tests.support.unprivileged import open_folder, unprivileged
 
 SETTINGS = "version: 1\naccounts: {}\n"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.effects.git import edited_paths, head
-from reconciler.effects.ledger import plumbing
+from reconciler.effects.git import process as plumbing
+from reconciler.effects.git.clone import edited_paths, head
 from tests.support.repository import STAND_IN
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.effects.git import prefix
+from reconciler.effects.git.clone import prefix
 
 
 @pytest.mark.parametrize(("folder", "found"), [(".", ""), ("shops/ä b", "shops/ä b/")])

@@ -13,7 +13,7 @@ HEAVY = ("PIL", "httpx", "rich", "starlette", "tenacity", "uvicorn")
     [
         "reconciler.pipeline",
         "reconciler.effects.github",
-        "reconciler.effects.sending",
+        "reconciler.effects.http.client",
         "reconciler.effects.ledger.sqlite",
     ],
 )

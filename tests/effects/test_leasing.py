@@ -14,8 +14,8 @@ import pytest
 from reconciler.core.errors import EnvironmentProblem
 from reconciler.core.memory.lease import LEASE_LENGTH, SKEW, Lease
 from reconciler.core.memory.records import LedgerEntry, record_intent
-from reconciler.effects.leasing import Begun, Opening, begin_intents, mine
 from reconciler.effects.ledger import Snapshot
+from reconciler.effects.ledger.intents import Begun, Opening, begin_intents, mine
 from tests.support import change, record
 from tests.support.keeping import Eventful, Surroundings, number, stamped
 from tests.support.stores import run_record

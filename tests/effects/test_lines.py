@@ -9,10 +9,10 @@ from reconciler.core.errors import InvalidInput
 from reconciler.core.fields import Mode, SecretRef
 from reconciler.core.settings import Account, Policy, Settings
 from reconciler.core.target import Desired
-from reconciler.effects.context import Context
-from reconciler.effects.doorway import Connection
-from reconciler.effects.http import AccountAccess
-from reconciler.effects.lines import open_accounts
+from reconciler.effects.http.accounts import open_accounts
+from reconciler.effects.http.client import AccountAccess
+from reconciler.effects.http.connection import Connection
+from reconciler.effects.world import Context
 from reconciler.providers.meta import Meta
 from tests.support import desired, target
 from tests.support.effects import Clock, account

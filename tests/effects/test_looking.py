@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.core.errors import CallFailed
 from reconciler.core.provider import Call, Exchange, FailureKind, Read, Reply, Upload, Write
-from reconciler.effects.http import NotARead, ReadClient
+from reconciler.effects.http.client import NotARead, ReadClient
 from tests.support import picture
 from tests.support.effects import TOKEN, Clock, error, line, look, looking, one
 from tests.support.sockets import Server, each, reply

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from reconciler.core.basics import error
 from reconciler.core.errors import InvalidInput
 from reconciler.core.fields import MemberRef, SecretRef
-from reconciler.effects.context import Context
 from reconciler.effects.secrets import MissingSecret, UnusableSecret, require, secret
+from reconciler.effects.world import Context
 from tests.support.effects import NOWHERE
 
 BERLIN = MemberRef(env="D360_API_KEYS", member="berlin")

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.memory.records import LedgerEntry
-from reconciler.effects.leasing import lease_notice
 from reconciler.effects.ledger import Snapshot
+from reconciler.effects.ledger.intents import lease_notice
 from tests.support import record
 from tests.support.keeping import Eventful, intent, number
 from tests.support.stores import lease

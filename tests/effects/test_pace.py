@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from reconciler.core.provider import Failure, FailureKind, Usage
 from reconciler.core.traits import Rate
-from reconciler.effects.context import Context
-from reconciler.effects.pace import LONGEST_WAIT, Pace, RetryBudget
+from reconciler.effects.http.allowance import LONGEST_WAIT, Pace, RetryBudget
+from reconciler.effects.world import Context
 from tests.support.effects import NOWHERE, Clock
 
 FAST = Rate(calls=1000, seconds=1)

@@ -21,8 +21,8 @@ from PIL.PngImagePlugin import PngInfo
 from reconciler.core.comparison import Likeness, compare_pictures
 from reconciler.core.errors import EnvironmentProblem
 from reconciler.core.fields import Picture
-from reconciler.effects import pictures
-from reconciler.effects.pictures import MAX_BYTES, open_picture, picture_bytes, read_picture
+from reconciler.effects.files import pictures
+from reconciler.effects.files.pictures import MAX_BYTES, open_picture, picture_bytes, read_picture
 
 EXAMPLES = Path(__file__).parents[2] / "profiles"
 

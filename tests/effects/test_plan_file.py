@@ -9,7 +9,7 @@ import pytest
 from reconciler.core.errors import InvalidInput
 from reconciler.core.planning.plan import Plan
 from reconciler.core.safety.approval import LARGEST_PLAN
-from reconciler.effects.plan_file import read_plan
+from reconciler.effects.files.writing import read_plan
 from tests.support import change, planned
 from tests.support.documents import document
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.effects.edits import edits
-from reconciler.effects.ledger import plumbing
+from reconciler.effects.git import process as plumbing
+from reconciler.effects.git.checkout import edits
 from reconciler.effects.propose import NotProposed, Pushed, committer, propose, refuse_others
 from tests.support.git_server import git_server
 from tests.support.proposing import BRANCH, Desk, desk

@@ -11,7 +11,7 @@ import pytest
 from reconciler.core.errors import InvalidInput
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, RunRecord
 from reconciler.core.memory.stored import record_to_json
-from reconciler.effects.record_file import LARGEST_RECORD, read_record
+from reconciler.effects.files.writing import LARGEST_RECORD, read_record
 from tests.support import change, target
 
 RECORD = RunRecord(

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.errors import InvalidInput
-from reconciler.effects.context import Context
-from reconciler.effects.repository import Repository, read_repository
+from reconciler.effects.files.repository import Repository, read_repository
+from reconciler.effects.world import Context
 from reconciler.providers import providers
 
 SETTINGS = """

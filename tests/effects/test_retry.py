@@ -11,10 +11,9 @@ from PIL import Image
 from reconciler.core.errors import CallFailed
 from reconciler.core.fields import Picture
 from reconciler.core.provider import Call, Failure, FailureKind, Read, Reply, Upload, Write
-from reconciler.effects.http import AccountAccess, ReadClient
-from reconciler.effects.pace import RetryBudget
-from reconciler.effects.pictures import open_picture
-from reconciler.effects.sending import WriteClient
+from reconciler.effects.files.pictures import open_picture
+from reconciler.effects.http.allowance import RetryBudget
+from reconciler.effects.http.client import AccountAccess, ReadClient, WriteClient
 from tests.support.effects import Clock, error, line, one
 from tests.support.sockets import Act, Server, each, reply, reset
 

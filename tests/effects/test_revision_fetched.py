@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.basics import Diagnostic
-from reconciler.effects import revision as module
-from reconciler.effects.context import Context
-from reconciler.effects.ledger import plumbing
-from reconciler.effects.revision import RevisionFiles, revision
+from reconciler.effects.git import process as plumbing
+from reconciler.effects.git import revision as module
+from reconciler.effects.git.revision import RevisionFiles, revision
+from reconciler.effects.world import Context
 from tests.support.git_server import GitServer, git_server
 from tests.support.repository import Git
 

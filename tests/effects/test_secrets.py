@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from reconciler.core.basics import error
 from reconciler.core.errors import InvalidInput
 from reconciler.core.fields import SecretRef
-from reconciler.effects.context import Context
 from reconciler.effects.secrets import MissingSecret, UnusableSecret, require, secret
+from reconciler.effects.world import Context
 from tests.support.effects import NOWHERE
 from tests.support.unprivileged import open_folder, unprivileged
 

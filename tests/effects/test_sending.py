@@ -12,11 +12,10 @@ from PIL import Image
 from reconciler.core.errors import EnvironmentProblem
 from reconciler.core.fields import Picture, SecretRef
 from reconciler.core.provider import Call, Read, Reply, Upload, Write
-from reconciler.effects.context import Context
-from reconciler.effects.http import AccountAccess
-from reconciler.effects.pictures import open_picture
+from reconciler.effects.files.pictures import open_picture
+from reconciler.effects.http.client import AccountAccess, WriteClient
 from reconciler.effects.secrets import MissingSecret
-from reconciler.effects.sending import WriteClient
+from reconciler.effects.world import Context
 from tests.support.effects import TOKEN, Clock, line, one
 from tests.support.sockets import Heard, Server, each, reply
 

@@ -10,8 +10,8 @@ import pytest
 
 from reconciler.core.errors import EnvironmentProblem
 from reconciler.core.fields import Picture
-from reconciler.effects.pictures import read_picture
-from reconciler.effects.served import find_picture, picture_path, save_picture
+from reconciler.effects.files.pictures import read_picture
+from reconciler.effects.files.writing import find_picture, picture_path, save_picture
 from reconciler.sandbox.pictures import reencode
 
 PICTURES = Path(__file__).parents[2] / "profiles" / "pictures"

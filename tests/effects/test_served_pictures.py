@@ -12,11 +12,11 @@ from PIL import Image
 from reconciler.core.fields import Picture
 from reconciler.core.provider import Failure, FailureKind
 from reconciler.core.target import Desired, Known, Linked, LiveField, Observed, Unreadable
-from reconciler.effects.doorway import Connection
 from reconciler.effects.fetch import read_target
-from reconciler.effects.http import AccountAccess, ReadClient
-from reconciler.effects.pace import RetryBudget
-from reconciler.effects.pictures import read_picture
+from reconciler.effects.files.pictures import read_picture
+from reconciler.effects.http.allowance import RetryBudget
+from reconciler.effects.http.client import AccountAccess, ReadClient
+from reconciler.effects.http.connection import Connection
 from tests.support import desired, picture
 from tests.support.effects import Clock, by_path, line, looking, node, profile
 from tests.support.sockets import Act, ClientSocket, Heard, Server, each, reply, reset

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import pytest
 
-from reconciler.effects.stop import GRACE_SECONDS, SIGNALS, Interrupted, Stop, interruptible
+from reconciler.effects.world import GRACE_SECONDS, SIGNALS, Interrupted, Stop, interruptible
 
 T = TypeVar("T")
 

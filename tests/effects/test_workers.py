@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.effects.workers import run_workers
+from reconciler.effects.world import run_workers
 
 
 class Tools:

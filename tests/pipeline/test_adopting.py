@@ -13,7 +13,7 @@ from reconciler.core.errors import EnvironmentProblem
 from reconciler.core.memory.runs import Reason
 from reconciler.core.reports import DriftReport
 from reconciler.core.target import Origin
-from reconciler.effects import authored
+from reconciler.effects.files import writing as authored
 from reconciler.sandbox.pictures import keep, reencode
 from tests.support.fleet import Fleet
 

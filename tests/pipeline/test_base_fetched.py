@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.effects.context import Context
+from reconciler.effects.world import Context
 from reconciler.pipeline import plan_run
 from reconciler.pipeline.look import Scope
 from tests.support.fleet import Fleet

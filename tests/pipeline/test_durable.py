@@ -14,10 +14,9 @@ from reconciler.core.memory.lease import Lease
 from reconciler.core.memory.runs import Reason, Status
 from reconciler.core.reports import ApplyReport
 from reconciler.core.target import Origin
-from reconciler.effects.context import Context
 from reconciler.effects.ledger import Batch, Snapshot
 from reconciler.effects.ledger.sqlite import SqliteLedger
-from reconciler.effects.stop import Stop
+from reconciler.effects.world import Context, Stop
 from reconciler.pipeline.applying import apply_run
 from reconciler.pipeline.look import Scope
 from tests.pipeline.test_failures import fields, rejection

@@ -11,8 +11,8 @@ from reconciler.core.errors import EnvironmentProblem
 from reconciler.core.memory.records import RecordState
 from reconciler.core.memory.runs import Reason, Status, exit_code
 from reconciler.effects.ledger import Batch
+from reconciler.effects.ledger.intents import load_recovery, recover
 from reconciler.effects.ledger.sqlite import SqliteLedger
-from reconciler.effects.recovery import load_recovery, recover
 from tests.pipeline.test_failures import fields
 from tests.support.fleet import Fleet
 from tests.support.keeping import FULL, at_first_write, intents, sent, statuses

@@ -11,7 +11,7 @@ from reconciler.core.memory.runs import FieldStatus, Outcome, Reason, Status
 from reconciler.core.planning.plan import TargetStatus
 from reconciler.core.safety.decision import Approval
 from reconciler.core.target import Origin
-from reconciler.effects.stop import Stop
+from reconciler.effects.world import Stop
 from reconciler.pipeline.applying import apply_run
 from reconciler.pipeline.look import Scope
 from reconciler.sandbox import create_app

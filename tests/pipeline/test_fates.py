@@ -12,8 +12,7 @@ from reconciler.core.memory.runs import Reason, Status
 from reconciler.core.provider import Step
 from reconciler.core.safety.decision import Approval
 from reconciler.core.target import Change, Desired, Origin
-from reconciler.effects.context import Context
-from reconciler.effects.stop import Stop
+from reconciler.effects.world import Context, Stop
 from reconciler.pipeline.applying import apply_run
 from reconciler.pipeline.look import Scope
 from reconciler.providers.meta import Meta

@@ -12,7 +12,7 @@ import pytest
 
 from reconciler.core.errors import InvalidInput
 from reconciler.core.safety.decision import Approval
-from reconciler.effects.plan_file import read_plan
+from reconciler.effects.files.writing import read_plan
 from tests.support.documents import Step, document, forged, places, resealed
 from tests.support.fleet import Fleet
 

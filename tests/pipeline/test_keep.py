@@ -9,10 +9,9 @@ import pytest
 
 from reconciler.core.memory.records import LedgerEntry, RecordState, release
 from reconciler.core.memory.runs import Outcome, Reason
-from reconciler.effects.fate import Applied, skipped
-from reconciler.effects.leasing import mine
 from reconciler.effects.ledger import Batch
-from reconciler.effects.recovery import load_recovery
+from reconciler.effects.ledger.intents import load_recovery, mine
+from reconciler.effects.outcomes import Applied, skipped
 from tests.support import record
 from tests.support.keeping import (
     FULL,

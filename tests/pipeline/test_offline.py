@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.effects import http
+from reconciler.effects.http import client as http
 from tests.pipeline.test_base import applied, at_base, berlin, row_1, row_3
 from tests.support.fleet import Fleet
 from tests.support.repository import Shop

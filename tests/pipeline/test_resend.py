@@ -10,7 +10,7 @@ from reconciler.core.memory.runs import Reason, Status
 from reconciler.core.reports import ApplyReport
 from reconciler.core.safety.decision import Approval
 from reconciler.core.target import Origin
-from reconciler.effects.stop import Stop
+from reconciler.effects.world import Stop
 from reconciler.pipeline.applying import apply_run
 from reconciler.pipeline.look import Scope
 from tests.support.fleet import YES, Fleet

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.memory.records import Stamp
-from reconciler.effects.context import Context
-from reconciler.effects.ledger.plumbing import Git as Plumbing
+from reconciler.effects.git.process import Git as Plumbing
+from reconciler.effects.world import Context
 from reconciler.pipeline.stamping import checked_out, make_stamps
 from tests.support.fleet import Fleet
 from tests.support.processes import ended

@@ -11,7 +11,7 @@ import pytest
 
 from reconciler.core.errors import EnvironmentProblem, InvalidInput
 from reconciler.core.safety.decision import Approval
-from reconciler.effects.context import Patience
+from reconciler.effects.world import Patience
 from reconciler.pipeline import sandbox_numbers_run, show_run
 from tests.support.fleet import Fleet
 

@@ -12,10 +12,10 @@ import pytest
 from reconciler.core.errors import EnvironmentProblem
 from reconciler.core.memory.runs import exit_code
 from reconciler.core.reports import ApplyReport
+from reconciler.effects.git.checkout import BranchTip
+from reconciler.effects.git.process import Git as Plumbing
 from reconciler.effects.ledger import Batch, store_batch
-from reconciler.effects.ledger.plumbing import Git as Plumbing
-from reconciler.effects.stop import Stop
-from reconciler.effects.tip import BranchTip
+from reconciler.effects.world import Stop
 from reconciler.pipeline.applying import apply_run
 from reconciler.pipeline.look import Scope
 from reconciler.render.json import apply_json
@@ -153,7 +153,7 @@ def test_what_no_profile_is_made_of_keeps_nothing_from_being_applied(fleet: Flee
 def test_where_git_does_not_say_what_was_edited_nothing_is_written(
     fleet: Fleet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reconciler.effects.git.edited_paths", lambda *_: None)
+    monkeypatch.setattr("reconciler.effects.git.clone.edited_paths", lambda *_: None)
     report = tipped(fleet)
     assert report.stale.startswith("git does not say whether the files are those of the commit ")
     assert (exit_code(report.reasons), fleet.requests()) == (4, [])

@@ -15,7 +15,7 @@ from reconciler.core.fields import FIELD_NAMES, Header, SecretRef, Webhook
 from reconciler.core.provider import Failure, FailureKind, Read, Reply, Step, Upload, Write
 from reconciler.core.settings import Account
 from reconciler.core.target import Change, Known, LiveField, Observed, Unreadable
-from reconciler.effects.sending import WriteClient
+from reconciler.effects.http.client import WriteClient
 from reconciler.providers import providers
 from reconciler.providers.dialog360 import Dialog360, Dialog360Keys, Dialog360Options
 from tests.support import NUMBER, change, desired, picture, target

@@ -13,7 +13,7 @@ from reconciler.core.authoring.import_draft import ImportDraft
 from reconciler.core.basics import Document
 from reconciler.core.fields import FIELD_NAMES, INDUSTRIES, Mode, SecretRef
 from reconciler.core.target import Target
-from reconciler.effects.yaml import read_yaml
+from reconciler.effects.files.yaml import read_yaml
 from reconciler.providers import providers
 from reconciler.render.profile_yaml import profile_yaml
 from tests.support.authoring import resolved, said

@@ -14,7 +14,7 @@ from reconciler.core.reading.parsing import WrittenFields
 from reconciler.core.reading.resolve import Resolved, Sources, resolve
 from reconciler.core.settings import Settings
 from reconciler.core.traits import Traits
-from reconciler.effects.yaml import read_yaml
+from reconciler.effects.files.yaml import read_yaml
 from reconciler.providers import providers
 
 META = providers()["meta"].traits

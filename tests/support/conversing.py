@@ -16,8 +16,8 @@ from reconciler.core.github import Comment, Issue, Pull, PullEvent, WorkflowRun
 from reconciler.core.handover import Handover, HandoverKind, MovedField, UnreadField, handover_json
 from reconciler.core.told import ForgeResult
 from reconciler.core.workflow import WorkflowContext
-from reconciler.effects.context import Context
 from reconciler.effects.github import GitHub
+from reconciler.effects.world import Context
 from reconciler.pipeline.github.commenting import comment_run
 from reconciler.pipeline.github.issuing import issue_run, stopped_run
 from tests.support.github import BOT, FakeGitHub

@@ -13,10 +13,10 @@ from reconciler.core.fields import SecretRef
 from reconciler.core.provider import Call, Exchange, Reply
 from reconciler.core.settings import Account
 from reconciler.core.traits import Rate
-from reconciler.effects.context import Context, Patience
-from reconciler.effects.doorway import Connection
-from reconciler.effects.http import AccountAccess, ReadClient
-from reconciler.effects.pace import Pace, RetryBudget
+from reconciler.effects.http.allowance import Pace, RetryBudget
+from reconciler.effects.http.client import AccountAccess, ReadClient
+from reconciler.effects.http.connection import Connection
+from reconciler.effects.world import Context, Patience
 from reconciler.providers.meta import Meta, MetaOptions
 from tests.support import ADDRESS, NUMBER
 from tests.support.sockets import Act, Heard, Script, reply

@@ -12,9 +12,8 @@ from typing import Any, TypeVar
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.reports import ApplyReport, DriftReport, PlanReport
 from reconciler.core.safety.decision import Approval
-from reconciler.effects.context import Context, Patience
 from reconciler.effects.ledger.sqlite import LEDGER_FILE, SqliteLedger
-from reconciler.effects.stop import Stop
+from reconciler.effects.world import Context, Patience, Stop
 from reconciler.pipeline import plan_run
 from reconciler.pipeline.applying import apply_run
 from reconciler.pipeline.drifting import drift_run

@@ -16,10 +16,9 @@ from reconciler.core.memory.lease import Lease
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, Stamp, record_intent
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, RunRecord, Status
 from reconciler.core.reports import ApplyReport
-from reconciler.effects.context import Context
-from reconciler.effects.fate import Applied, Work
 from reconciler.effects.ledger import Answer, Batch, Committed, Ledger, Snapshot, Unsure
-from reconciler.effects.stop import Stop
+from reconciler.effects.outcomes import Applied, Work
+from reconciler.effects.world import Context, Stop
 from reconciler.pipeline.keep import RENEW_SECONDS, RunLedger
 from reconciler.sandbox.world import World
 from tests.support import change, desired, entry, record, target

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from reconciler.effects.context import Context
-from reconciler.effects.edits import Edits, edits
-from reconciler.effects.ledger import plumbing
+from reconciler.effects.git import process as plumbing
+from reconciler.effects.git.checkout import Edits, edits
 from reconciler.effects.propose import Pushed, committer, propose
+from reconciler.effects.world import Context
 from tests.support.repository import Git
 
 BRANCH = "reconciler/adopt"

@@ -13,10 +13,10 @@ from reconciler.core.fields import Value
 from reconciler.core.memory.lease import Lease
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.memory.runs import RunRecord
-from reconciler.effects.context import Context
 from reconciler.effects.ledger import Answer, Batch, Committed, Ledger, Snapshot, Unsure, record_entries
-from reconciler.effects.ledger.branch import GitLedger
+from reconciler.effects.ledger.git import GitLedger
 from reconciler.effects.ledger.sqlite import LEDGER_FILE, SqliteLedger
+from reconciler.effects.world import Context
 from tests.support import entry, record, target
 
 

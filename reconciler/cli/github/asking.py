@@ -11,8 +11,8 @@ import click
 from reconciler.cli.options import Common, flag
 
 if TYPE_CHECKING:
-    from reconciler.effects.context import Context
     from reconciler.effects.github import GitHub
+    from reconciler.effects.world import Context
 
 _T = TypeVar("_T")
 
@@ -45,7 +45,7 @@ workflow = flag(
 
 def commit_argument(_: click.Context, __: click.Parameter, text: str | None) -> str:
     """Return a commit's full name: a part of one, or a branch, means something else tomorrow."""
-    from reconciler.effects.git import is_commit_name
+    from reconciler.effects.git.clone import is_commit_name
 
     if text is not None and not is_commit_name(text):
         raise click.BadParameter("name a commit by all of its 40 characters")
@@ -60,7 +60,7 @@ def ask(common: Common, work: Callable[[Context, GitHub], Awaitable[_T]]) -> _T:
     from reconciler.effects.github import GitHub
     from reconciler.effects.github.place import github_place
     from reconciler.effects.github.problems import GitHubProblem
-    from reconciler.effects.stop import interruptible
+    from reconciler.effects.world import interruptible
 
     async def run() -> _T:
         context = common.context()

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from reconciler.core.told import ForgeResult
-    from reconciler.effects.context import Context
     from reconciler.effects.github import GitHub
+    from reconciler.effects.world import Context
 
 
 @click.command("issue")

@@ -11,8 +11,6 @@ from hashlib import sha256
 from typing import Self
 
 from reconciler.core.github import Artifact, Comment, Issue, Pull, PullEvent, WorkflowRun
-from reconciler.effects.context import Context
-from reconciler.effects.doorway import Application
 from reconciler.effects.github.asking import Transport
 from reconciler.effects.github.calls import GitHubCall, segment
 from reconciler.effects.github.place import GitHubPlace
@@ -27,6 +25,8 @@ from reconciler.effects.github.shapes import (
     RunResponse,
     RunsResponse,
 )
+from reconciler.effects.http.connection import Application
+from reconciler.effects.world import Context
 
 __all__ = ["GitHub", "GitHubProblem", "Place", "place_of"]
 

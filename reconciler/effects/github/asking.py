@@ -12,14 +12,13 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 from reconciler.core.provider import Failure, FailureKind, Reply
-from reconciler.effects.context import Context
-from reconciler.effects.doorway import Application, Connection
-from reconciler.effects.exchanged import exchanged
 from reconciler.effects.github.calls import GitHubCall
 from reconciler.effects.github.pauses import pause
 from reconciler.effects.github.place import GitHubPlace, github_address
 from reconciler.effects.github.problems import GitHubProblem, held_back, problem, unexpected
 from reconciler.effects.github.shapes import read_response
+from reconciler.effects.http.connection import Application, Connection, exchanged
+from reconciler.effects.world import Context
 
 if TYPE_CHECKING:
     import httpx

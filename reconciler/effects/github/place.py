@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from reconciler.core.errors import EnvironmentProblem
 from reconciler.core.reading.accounts import allowed_endpoints
-from reconciler.effects.context import Context
+from reconciler.effects.world import Context
 
 API = "https://api.github.com"
 _REPOSITORY = re.compile(r"[A-Za-z0-9_-]+/(?!\.{1,2}\Z)[A-Za-z0-9._-]+\Z")

@@ -18,8 +18,8 @@ from reconciler.core.memory.lease import Lease
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.memory.runs import RunRecord
 from reconciler.core.memory.stored import entry_from_json, entry_to_json, record_from_json, record_to_json
-from reconciler.effects.context import Patience
 from reconciler.effects.ledger import Batch, Committed, Conflict, EntryKey, Snapshot
+from reconciler.effects.world import Patience
 
 _T = TypeVar("_T")
 LEDGER_FILE = "ledger.sqlite3"

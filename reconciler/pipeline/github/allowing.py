@@ -9,11 +9,10 @@ from reconciler.core.labels import AllowedByLabels, judge_labels, last_push, of_
 from reconciler.core.merge import merge_of
 from reconciler.core.safety.policy import KnownBase
 from reconciler.core.settings import SelfLabel
-from reconciler.effects.beside import run_in_thread
-from reconciler.effects.context import Context
-from reconciler.effects.earlier import read_base_revision
+from reconciler.effects.base import read_base_revision
+from reconciler.effects.git.process import Git
 from reconciler.effects.github import GitHub
-from reconciler.effects.ledger.plumbing import Git
+from reconciler.effects.world import Context, run_in_thread
 from reconciler.pipeline.github.running import branch
 from reconciler.providers import providers
 

@@ -10,8 +10,8 @@ from reconciler.core.merge import commit_of_merge
 from reconciler.core.sticky import EditComment, LeaveComment, PostComment, comment_target
 from reconciler.core.told import ForgeAction, ForgeResult, author_warning
 from reconciler.core.workflow import WorkflowContext, same_name
-from reconciler.effects.context import Context
 from reconciler.effects.github import GitHub
+from reconciler.effects.world import Context
 from reconciler.pipeline.github.made_up import is_made_up
 from reconciler.pipeline.github.running import branch, workflow_run
 from reconciler.render.github.comment import comment_body

@@ -11,8 +11,8 @@ from reconciler.core.rolling import DRIFT_LABEL, DriftIssueRoll, found_issue, ro
 from reconciler.core.standing import EachField, IssueMarker
 from reconciler.core.told import ForgeAction, ForgeResult, author_warning
 from reconciler.core.workflow import WorkflowContext, same_name
-from reconciler.effects.context import Context
 from reconciler.effects.github import GitHub
+from reconciler.effects.world import Context
 from reconciler.pipeline.github.made_up import is_made_up
 from reconciler.pipeline.github.running import minute, workflow_run
 from reconciler.render.github import failure

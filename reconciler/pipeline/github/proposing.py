@@ -9,13 +9,12 @@ from reconciler.core.github import Pull
 from reconciler.core.handover import Handover
 from reconciler.core.proposed import Proposal, ProposalAction
 from reconciler.core.workflow import same_name
-from reconciler.effects.beside import run_in_thread
-from reconciler.effects.context import Context
-from reconciler.effects.edits import Edits, edits
+from reconciler.effects.git.checkout import Edits, edits
+from reconciler.effects.git.process import Git
 from reconciler.effects.github import GitHub
 from reconciler.effects.github.problems import GitHubProblem
-from reconciler.effects.ledger.plumbing import Git
 from reconciler.effects.propose import NotProposed, Pushed, committer, propose, refuse_others
+from reconciler.effects.world import Context, run_in_thread
 from reconciler.pipeline.github.running import branch as checked_out
 from reconciler.render.github.proposal import TITLE, commit_message, pull_text
 

@@ -7,8 +7,8 @@ from reconciler.core.github import Pull, WorkflowRun
 from reconciler.core.merge import merge_of
 from reconciler.core.reviewed import NotReviewed, ReviewedRun, artifact_of, reviewed_runs
 from reconciler.core.safety.approval import LARGEST_PLAN, ApprovedPlan, approved
-from reconciler.effects.context import Context
 from reconciler.effects.github import GitHub
+from reconciler.effects.world import Context
 from reconciler.pipeline.github.running import branch
 
 PLAN = "plan.json"

@@ -7,9 +7,9 @@ from hashlib import sha256
 
 from reconciler.core.errors import EnvironmentProblem
 from reconciler.core.workflow import WorkflowContext
-from reconciler.effects.context import Context
-from reconciler.effects.git import prefix
+from reconciler.effects.git.clone import prefix
 from reconciler.effects.github.place import GitHubPlace
+from reconciler.effects.world import Context
 
 _SERVER = "https://github.com"
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+\Z")

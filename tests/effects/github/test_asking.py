@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.effects.context import Patience
 from reconciler.effects.github import GitHub, asking
+from reconciler.effects.world import Patience
 from tests.support.effects import Clock
 from tests.support.github import FakeGitHub
 from tests.support.github.asking import EVERYTHING, SECRET, Work, ask, ask_at, refused, refused_at

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.memory.stored import entry_to_json, record_to_json
-from reconciler.effects.context import Context
 from reconciler.effects.ledger import Batch, Committed, Conflict, Snapshot, record_entries
-from reconciler.effects.ledger.branch import GitLedger
+from reconciler.effects.ledger.git import GitLedger
 from reconciler.effects.ledger.tree import path_of
+from reconciler.effects.world import Context
 from tests.support.stores import commit, git, lease, problem, remembered, run_record
 
 BERLIN, MUNICH = remembered("100000001", about="Berlin"), remembered("100000002", about="Munich")

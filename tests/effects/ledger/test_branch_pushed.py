@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.effects.context import Context
+from reconciler.effects.git.process import Git
 from reconciler.effects.ledger import Batch, Snapshot, record_entries, store_batch
-from reconciler.effects.ledger.branch import GitLedger, Races, late
-from reconciler.effects.ledger.plumbing import Git
+from reconciler.effects.ledger.git import GitLedger, Races, late
+from reconciler.effects.world import Context
 from tests.support.processes import ended
 from tests.support.stores import commit, git, lease, problem, remembered, run_record
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.settings import Policy, Settings
-from reconciler.effects.context import Context
-from reconciler.effects.ledger.branch import GitLedger
 from reconciler.effects.ledger.choose import choose_ledger
+from reconciler.effects.ledger.git import GitLedger
 from reconciler.effects.ledger.sqlite import SqliteLedger
+from reconciler.effects.world import Context
 
 
 @pytest.mark.parametrize(

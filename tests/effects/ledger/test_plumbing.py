@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.effects.ledger.plumbing import Bare, Git, Late, alone, users
+from reconciler.effects.git.process import Bare, Git, Late, alone, users
 from tests.support.processes import ended
 
 PATH = {"PATH": os.environ["PATH"]}

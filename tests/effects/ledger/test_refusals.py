@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.effects.ledger import Answer, Committed, Conflict, Unsure
-from reconciler.effects.ledger.plumbing import Ran
-from reconciler.effects.ledger.refusals import (
+from reconciler.effects.git.process import Ran
+from reconciler.effects.git.refusals import (
     ACCESS,
     ALLOW,
     NETWORK,
@@ -17,6 +16,7 @@ from reconciler.effects.ledger.refusals import (
     in_words,
     remote_transport,
 )
+from reconciler.effects.ledger import Answer, Committed, Conflict, Unsure
 
 MADE = "a" * 40
 HTTPS, SSH = "https://github.com/o/r", "ssh://git@github.com/o/r"

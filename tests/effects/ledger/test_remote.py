@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.effects.context import Context
-from reconciler.effects.ledger.plumbing import Git
-from reconciler.effects.ledger.remote import LedgerRemote, find_remote
+from reconciler.effects.git.process import Git
+from reconciler.effects.git.remote import LedgerRemote, find_remote
+from reconciler.effects.world import Context
 from tests.support.stores import clone, git
 
 LOCAL = "or keep the memory on this machine with --ledger local"

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.effects.context import Context
 from reconciler.effects.ledger import Batch, Conflict, record_entries, store_batch
-from reconciler.effects.ledger.branch import GitLedger
+from reconciler.effects.ledger.git import GitLedger
+from reconciler.effects.world import Context
 from tests.support.git_server import GitServer, git_server
 from tests.support.stores import clone, git, lease, remembered, run_record
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from reconciler.core.basics import Diagnostic
-from reconciler.effects.yaml.edit import FileEdit, edited_file
+from reconciler.effects.files.yaml.editor import FileEdit, edited_file
 
 HEAD = 'account: bakery\nnumber: "+493012345678"\n'
 FILE = "profiles/berlin.yaml"

@@ -11,8 +11,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from reconciler.core.basics import Diagnostic, Document
-from reconciler.effects.yaml import read_yaml
-from reconciler.effects.yaml.edit import FileEdit, edited_file
+from reconciler.effects.files.yaml import read_yaml
+from reconciler.effects.files.yaml.editor import FileEdit, edited_file
 
 FILE = "profiles/berlin.yaml"
 TEXTS = ("about", "address", "description", "email", "picture")

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from reconciler.core.basics import Diagnostic, Document, Location, Mark, error
-from reconciler.effects.yaml import read_yaml
-from reconciler.effects.yaml.characters import LIMIT
+from reconciler.effects.files.yaml import read_yaml
+from reconciler.effects.files.yaml.source import LIMIT
 
 PROFILE = """# a comment
 account: meta-eu

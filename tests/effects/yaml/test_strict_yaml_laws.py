@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from reconciler.core.basics import Document
-from reconciler.effects.yaml import read_yaml
-from reconciler.effects.yaml.characters import LIMIT, lines_of
+from reconciler.effects.files.yaml import read_yaml
+from reconciler.effects.files.yaml.source import LIMIT, lines_of
 
 PIECES = [
     *(

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from reconciler.core.basics import Document
-from reconciler.effects.yaml import read_yaml
+from reconciler.effects.files.yaml import read_yaml
 
 
 def document(source: str) -> Document:

@@ -14,9 +14,9 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Self
 
-from reconciler.effects.context import Context
 from reconciler.effects.github import GitHub
 from reconciler.effects.github.place import GitHubPlace
+from reconciler.effects.world import Context
 from tests.support.github.world import BOT, Branches, Happening, Remark, Repository, Run, Stored, Thread, Token, ticking
 
 __all__ = ["BOT", "FakeGitHub", "Trouble"]

@@ -11,10 +11,10 @@ from typing import TypeVar
 
 import pytest
 
-from reconciler.effects.context import Context, Patience
 from reconciler.effects.github import GitHub
 from reconciler.effects.github.place import GitHubPlace
 from reconciler.effects.github.problems import GitHubProblem
+from reconciler.effects.world import Context, Patience
 from tests.support.effects import NOWHERE, Clock
 from tests.support.github import REPOSITORY, FakeGitHub
 from tests.support.github.world import BEGINNING

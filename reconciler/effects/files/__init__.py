@@ -1,0 +1,1 @@
+"""The files of the repository: reading, writing, pictures and strict YAML."""

@@ -1,0 +1,205 @@
+"""authored: files below profiles/, made or replaced as a whole. No link is followed out of the folder.
+
+served: the bytes of a picture that a provider shows → a file below profiles/pictures/, and the way back to it.
+read_record: (the path of a run's record) → the record; raises InvalidInput where it is none.
+read_plan: (the path of a plan document) → the approved plan that it is; raises InvalidInput where it is none.
+
+What is new never overwrites anything; what is replaced must still be what was read, and is never there by half.
+
+Nothing is overwritten.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from reconciler.core.basics import Location, error
+from reconciler.core.errors import EnvironmentProblem, InvalidInput
+from reconciler.core.fields import Picture
+from reconciler.core.memory.runs import RunRecord
+from reconciler.core.memory.stored import loaded, record_from_json
+from reconciler.core.safety.approval import LARGEST_PLAN, ApprovedPlan, approved
+from reconciler.effects.files.pictures import open_picture, read_picture
+
+
+def create(folder: Path, relative: str, content: bytes) -> bool:
+    """Write a new file; False when there is one of that name. Raises EnvironmentProblem when it cannot be written."""
+    path = folder / relative
+    try:
+        _on_the_way(folder, path.parent, make=True)
+    except OSError as problem:
+        raise _unwritable(folder, relative, problem) from None
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644)
+    except FileExistsError:
+        return False
+    except OSError as problem:
+        raise _unwritable(folder, relative, problem) from None
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+    except OSError as problem:
+        # Half a file would be taken for what somebody wrote.
+        path.unlink(missing_ok=True)
+        raise _unwritable(folder, relative, problem) from None
+    return True
+
+
+def original(folder: Path, relative: str) -> bytes:
+    """Return what a file holds; raises EnvironmentProblem when it cannot be read."""
+    try:
+        _on_the_way(folder, (folder / relative).parent)
+        return _regular(folder / relative)[0]
+    except OSError as problem:
+        raise EnvironmentProblem(f"{folder.name}/{relative} cannot be read: {problem.strerror}") from None
+
+
+def replace(folder: Path, relative: str, content: bytes, *, was: bytes) -> None:
+    """Put `content` in the place of a file that holds `was`; raises EnvironmentProblem when that cannot be done."""
+    path = folder / relative
+    try:
+        _on_the_way(folder, path.parent)
+        found, mode = _regular(path)
+        if found != was:
+            raise EnvironmentProblem(
+                f"{folder.name}/{relative} changed while this ran, and was left alone; run it again"
+            )
+        # A name that no run takes for a profile, should this one be killed before it has the right one.
+        descriptor, fresh = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.", suffix=".new")
+        try:
+            with os.fdopen(descriptor, "wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fchmod(descriptor, mode)
+                os.fsync(descriptor)
+            Path(fresh).replace(path)
+        except BaseException:
+            Path(fresh).unlink(missing_ok=True)
+            raise
+    except OSError as problem:
+        raise _unwritable(folder, relative, problem) from None
+
+
+def _regular(path: Path) -> tuple[bytes, int]:
+    """Return a file's content and mode. A pipe is opened without waiting for somebody to write into it, and refused."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+    with os.fdopen(descriptor, "rb") as stream:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(errno.EINVAL, "it is not a regular file")
+        return stream.read(), stat.S_IMODE(found.st_mode)
+
+
+def _unwritable(folder: Path, relative: str, problem: OSError) -> EnvironmentProblem:
+    return EnvironmentProblem(f"{folder.name}/{relative} cannot be written: {problem.strerror}")
+
+
+def exists(folder: Path, relative: str) -> bool:
+    """Say whether anything of that name is there, a link that leads nowhere included."""
+    return os.path.lexists(folder / relative)
+
+
+def _on_the_way(folder: Path, parent: Path, *, make: bool = False) -> None:
+    """Go from `folder` to `parent`, making what is missing if asked to; raises OSError where a part of it is a link."""
+    step = folder
+    for part in parent.relative_to(folder).parts:
+        step /= part
+        if make:
+            step.mkdir(exist_ok=True)
+        if step.is_symlink():
+            raise OSError(0, f"{step.name} is a symbolic link")
+
+
+_SUFFIX = {"image/jpeg": "jpg", "image/png": "png"}
+_SUFFIXES = (".jpg", ".jpeg", ".png")
+
+
+def picture_path(folder: Path, profile: str, content: bytes) -> Picture | None:
+    """Return the picture with the file that it belongs in, whether or not it is there yet; None where it is none."""
+    picture = read_picture(content) if content else ""
+    if not isinstance(picture, Picture):
+        return None
+    suffix = _SUFFIX[picture.mime]
+    file = f"pictures/{profile}.{suffix}"
+    if exists(folder, file) and not _holds(folder, file, picture):
+        # Another picture of that name is somebody's; one that has this hash in its name is this one.
+        file = f"pictures/{profile}-{picture.sha256[:16]}.{suffix}"
+    return picture.model_copy(update={"file": file})
+
+
+def save_picture(folder: Path, picture: Picture, content: bytes) -> None:
+    """Write `content` to the picture's file unless that holds it; raises EnvironmentProblem when it cannot be."""
+    if not create(folder, picture.file, content) and not _holds(folder, picture.file, picture):
+        raise EnvironmentProblem(f"{folder.name}/{picture.file} is there and is another picture; rename it")
+
+
+def find_picture(folder: Path, picture: Picture) -> Picture | None:
+    """Return the picture with the file that holds exactly its bytes: the one that it names, or one of pictures/."""
+    for file in (*([picture.file] if picture.file else []), *_pictures(folder, picture.size)):
+        there = open_picture(folder, file)
+        if isinstance(there, Picture) and there.sha256 == picture.sha256:
+            return there
+    return None
+
+
+def _pictures(folder: Path, size: int) -> Iterator[str]:
+    """Yield the files below pictures/ that are as big as that one; what cannot be looked at is none of them."""
+    for parent, folders, names in os.walk(folder / "pictures"):
+        folders.sort()
+        for name in sorted(names):
+            path = Path(parent, name)
+            with contextlib.suppress(OSError):
+                if path.suffix.lower() in _SUFFIXES and path.lstat().st_size == size:
+                    yield path.relative_to(folder).as_posix()
+
+
+def _holds(folder: Path, file: str, picture: Picture) -> bool:
+    there = open_picture(folder, file)
+    return isinstance(there, Picture) and there.sha256 == picture.sha256
+
+
+# A record of ten thousand profiles in which every field was sent has about half of it.
+LARGEST_RECORD = 128 * 1024 * 1024
+HINT = "name the file that `apply --record FILE` wrote, or a run that `reconciler history` lists"
+
+
+def read_record(path: str) -> RunRecord:
+    """Read what `apply --record` wrote; the path is as the shell knows it, as it was for `--record`."""
+    try:
+        with Path(path).open("rb") as file:
+            # One byte more than a record may have, so that who reads it can tell.
+            content = file.read(LARGEST_RECORD + 1)
+    except OSError as problem:
+        raise _refused(path, f"it cannot be read: {problem.strerror}") from None
+    data = loaded(content, "record", most=LARGEST_RECORD)
+    if isinstance(data, str):
+        raise _refused(path, data)
+    try:
+        return record_from_json(data)
+    except ValueError as problem:
+        raise _refused(path, f"it is {problem}") from None
+
+
+def _refused(path: str, why: str) -> InvalidInput:
+    return InvalidInput((error("record", why, hint=HINT, location=Location(file=path)),))
+
+
+def read_plan(path: str) -> ApprovedPlan:
+    """Read what `plan --out` wrote; the path is as the shell knows it, as it was for `--out`."""
+    try:
+        with Path(path).open("rb") as file:
+            # One byte more than a plan may have, so that who reads it can tell.
+            content = file.read(LARGEST_PLAN + 1)
+    except OSError as problem:
+        why, hint = f"it cannot be read: {problem.strerror}", "name the file that `plan --out FILE` wrote"
+        raise InvalidInput((error("plan-unreadable", why, hint=hint, location=Location(file=path)),)) from None
+    found = approved(content, file=path)
+    if not isinstance(found, ApprovedPlan):
+        raise InvalidInput(found)
+    return found

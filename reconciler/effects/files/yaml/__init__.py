@@ -1,0 +1,87 @@
+"""Strict YAML 1.2 data in: bytes to plain values with the place of each of them.
+
+Must: report every problem that one pass can find, each with its line and column; give back anything that some YAML
+reads as a number, a date, null or a boolean as such, together with its source text. Must never: raise, whatever the
+bytes; recurse; build anything but dict, list, str, int, float, bool, date, datetime and None; touch a file.
+"""
+
+from __future__ import annotations
+
+from reconciler.core.basics import Diagnostic, Document, error
+from reconciler.effects.files.yaml.reader import Tree, shown
+from reconciler.effects.files.yaml.source import (
+    MOST_DIAGNOSTICS,
+    BrokenError,
+    YamlRefused,
+    decode,
+    lines_of,
+    location,
+    without_forbidden,
+)
+from reconciler.effects.files.yaml.syntax import explain
+
+_REFUSED = {
+    "directive": (
+        "yaml-directive",
+        "is a YAML directive, which is not allowed",
+        "Delete the line; if it is part of a text, put the text in quotes.",
+    ),
+    "anchor": (
+        "yaml-anchor",
+        "is a YAML anchor, which is not allowed",
+        "Write the value out in each place; if it is a text, put it in quotes.",
+    ),
+    "alias": (
+        "yaml-alias",
+        "starts with `*`, which makes it a YAML alias, which is not allowed",
+        "If it is a text, put it in quotes; an item of a list starts with `- `.",
+    ),
+    "tag": (
+        "yaml-tag",
+        "is a YAML tag, which is not allowed",
+        "Delete it; if it is a text, put it in quotes.",
+    ),
+    "reserved": (
+        "yaml-reserved-start",
+        "may not start a text",
+        "Put the whole text in quotes.",
+    ),
+}
+
+
+def read_yaml(content: bytes, file: str) -> Document | tuple[Diagnostic, ...]:
+    """Return the data of a YAML file and where each part stands, or all that is wrong with it, in order."""
+    # ruamel.yaml is slow to import, and a run with nothing to read does not need it.
+    from reconciler.effects.files.yaml.source import events
+
+    decoded = decode(content, file)
+    if isinstance(decoded, Diagnostic):
+        return (decoded,)
+    text, found = without_forbidden(decoded, file)
+    refused: list[YamlRefused] = []
+    tree = Tree(file)
+    broken = None
+    try:
+        tree.grow(events(text, refused))
+    except BrokenError as problem:
+        broken = explain(problem, file, lines=lines_of(text))
+    found = (*found, *(_refusal(one, file) for one in refused[: MOST_DIAGNOSTICS + 1]), *tree.found)
+    # What is refused is often why the parser gives up behind it: one mistake, one message.
+    if broken is not None and broken.location.line not in {one.location.line for one in found}:
+        found = (*found, broken)
+    if found:
+        return _first(sorted(found, key=lambda one: one.order))
+    return Document(file, tree.data, keys=tree.keys, values=tree.values, plain=tree.plain)
+
+
+def _refusal(refused: YamlRefused, file: str) -> Diagnostic:
+    code, summary, hint = _REFUSED[refused.what]
+    return error(code, f"{shown(refused.text)} {summary}", hint=hint, location=location(file, refused.mark))
+
+
+def _first(found: list[Diagnostic]) -> tuple[Diagnostic, ...]:
+    if len(found) <= MOST_DIAGNOSTICS:
+        return tuple(found)
+    summary = f"there are more problems from here on; these are the first {MOST_DIAGNOSTICS}"
+    more = error("yaml-more", summary, hint="Mend these and run again.", location=found[MOST_DIAGNOSTICS].location)
+    return (*found[:MOST_DIAGNOSTICS], more)

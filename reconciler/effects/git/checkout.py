@@ -1,0 +1,165 @@
+"""tip: (the repository, a branch at its remote) → whether what is checked out is still the commit to apply.
+
+edits: (the clone) → what differs below profiles/ from the commit that is checked out, in a repository of our own.
+
+The branch is fetched into a repository of our own: in a shallow clone nobody can say what came before what.
+
+The files are taken as `git add` takes them: new ones with them, ignored ones not. The clone stays as it is, its index
+too, and none of its hooks runs.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciler.core.errors import EnvironmentProblem
+from reconciler.effects.git.clone import Clone, edited_paths, find_clone, head, is_commit_name
+from reconciler.effects.git.process import Bare, Git, Late
+from reconciler.effects.git.remote import OriginRemote, hash_of, looking_into
+from reconciler.effects.world import Context
+
+_REF = re.compile(r"origin/(?P<branch>[A-Za-z0-9_][A-Za-z0-9._/-]*)\Z")
+_TIP = "refs/tip"
+# As many of the files that differ are named; the rest is counted.
+_NAMED = 3
+
+
+class BranchTip:
+    """The branch as it is at the remote, and the commit that is checked out here."""
+
+    def __init__(self, context: Context, ref: str, *, git: Git) -> None:
+        """Fetch the branch `ref`, as in origin/main; raises EnvironmentProblem where that cannot be done."""
+        self.head = head(context.root)
+        self.ref = ref
+        found = _REF.match(ref)
+        if found is None or ".." in ref or ref.endswith((".lock", "/", ".")):
+            raise EnvironmentProblem(
+                f"{ref!r} is no branch that can be looked up: name one at origin, as in origin/main"
+            )
+        if not self.head:
+            raise EnvironmentProblem(
+                f"whether this is the tip of {ref} cannot be said: git names no commit that is checked out here; "
+                "see what `git rev-parse HEAD` says"
+            )
+        self.hurry = git.hurry
+        with self._in_time():
+            self._bare = _fetched(context, found["branch"], git)
+            self.commit = self._bare.run("rev-parse", "--verify", _TIP).out.decode().strip()
+            # Whether the branch has gone on from the commit that is checked out.
+            self.superseded = self.head != self.commit and self._before(self.head, self.commit)
+        self._edited = edited_paths(context.root, context.profiles.name)
+
+    @property
+    def stale(self) -> str:
+        """Why the commit that is checked out is not to be applied although nothing supersedes it, or nothing."""
+        if self.superseded:
+            return ""
+        if self.head != self.commit:
+            return f"the commit {self.head[:12]} is not on {self.ref}, whose tip is {self.commit[:12]}"
+        if self._edited is None:
+            return f"git does not say whether the files are those of the commit {self.head[:12]}; see `git status`"
+        if self._edited:
+            return f"the files are not those of the commit {self.head[:12]}: {_some(self._edited)}; see `git status`"
+        return ""
+
+    def went_before(self, commit: str) -> bool:
+        """Say whether `commit` is the one that is checked out or came before it. It is foreign: a record can be forged.
+
+        This asks git, and so may block; `hurry` ends that. Raises EnvironmentProblem where git does not answer.
+        """
+        with self._in_time():
+            return is_commit_name(commit) and self._before(commit, self.head)
+
+    @contextmanager
+    def _in_time(self) -> Iterator[None]:
+        try:
+            yield
+        except Late:
+            raise EnvironmentProblem(f"{self.ref} could not be fetched in time; try again") from None
+
+    def _before(self, one: str, other: str) -> bool:
+        # A commit that the branch does not have at all did not come before anything of it.
+        return self._bare.run("merge-base", "--is-ancestor", "--end-of-options", one, other).code == 0
+
+
+def _some(names: Sequence[str]) -> str:
+    rest = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _fetched(context: Context, branch: str, git: Git) -> Bare:
+    """Return a repository that holds the branch's commits, and of their files as little as the remote can leave out."""
+    origin = OriginRemote(context, git)
+    if why := origin.fetch(f"+refs/heads/{branch}:{_TIP}", "--filter=tree:0"):
+        raise EnvironmentProblem(
+            f"origin/{branch} cannot be looked up, so nobody knows whether this commit is still the one to apply: {why}"
+        )
+    return origin.bare
+
+
+@dataclass(frozen=True, slots=True)
+class Edits:
+    """What differs: the commit, the tree that it would have, and the paths from git's top on. `origin` holds it all."""
+
+    parent: str
+    tree: str
+    files: tuple[str, ...]
+    origin: OriginRemote
+
+
+def edits(context: Context, git: Git, *, author: Mapping[str, str]) -> Edits:
+    """Return what differs; `author` is for whoever commits it. Raises EnvironmentProblem where git does not say.
+
+    This asks git, and so may block; who does not wait in vain tells `git` to hurry.
+    """
+    commit = head(context.root, git=git)
+    if not commit:
+        raise EnvironmentProblem("git names no commit that is checked out here; see what `git rev-parse HEAD` says")
+    try:
+        return _edits(context, git, commit, author=author)
+    except Late:
+        late = f"git did not say within {git.seconds:.0f} seconds, or before the run had to end, what differs"
+        raise EnvironmentProblem(f"{late} below {context.profiles.name}/; try again") from None
+
+
+def _edits(context: Context, git: Git, commit: str, *, author: Mapping[str, str]) -> Edits:
+    clone = _Asked(find_clone(context.root, git, context.environ), context.profiles.name)
+    objects, shallow = (clone.place(what) for what in ("objects", "shallow"))
+    origin = OriginRemote(context, git, more={**hash_of(commit), **looking_into(objects), **author})
+    if shallow.exists():
+        # Where the clone's past ends, so that git does not look for what came before.
+        (origin.bare.folder / "shallow").write_bytes(shallow.read_bytes())
+    own = {"GIT_INDEX_FILE": str(origin.bare.folder / "index"), "GIT_OBJECT_DIRECTORY": str(origin.objects)}
+    around = {**own, **looking_into(objects), "GIT_OPTIONAL_LOCKS": "0"}
+    clone = _Asked(clone.clone.within(around), clone.profiles)
+    clone.ask("read-tree", "-m", commit)
+    clone.ask("add", "--all", "--", context.profiles.name)
+    tree = clone.ask("write-tree").decode().strip()
+    differ = origin.bare.ask("diff-tree", "-r", "-z", "--no-renames", "--name-only", commit, tree)
+    return Edits(commit, tree, tuple(differ.decode("utf-8", "backslashreplace").split("\0")[:-1]), origin)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The user's clone, and the folder that git is asked about."""
+
+    clone: Clone
+    profiles: str
+
+    def place(self, what: str) -> Path:
+        """Return where git keeps something of the clone, which need not be in the clone's own folder."""
+        said = self.ask("rev-parse", "--path-format=absolute", "--git-path", what)
+        return Path(os.fsdecode(said.removesuffix(b"\n")))
+
+    def ask(self, *words: str) -> bytes:
+        """Return what git says; raises EnvironmentProblem with what it complains of."""
+        ran = self.clone.run(*words)
+        if ran.code:
+            why = ran.err.strip().rpartition("\n")[2].removeprefix("fatal: ") or f"it ended with {ran.code}"
+            raise EnvironmentProblem(f"git does not say what differs below {self.profiles}/: {why}")
+        return ran.out

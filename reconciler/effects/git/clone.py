@@ -1,0 +1,150 @@
+"""clone: (a folder, the environment) → the user's clone that holds it, and the only way to ask git about that.
+
+What git says about the repository: the commit that is checked out, and which files are not as they are there.
+
+Git takes any folder with HEAD, objects/ and refs/ for a bare repository and does what its config says: start programs,
+name remotes. A pull request can commit such a folder. So the clone is found here, by a path named .git, which git
+refuses to have in a commit, and every call names it. The config in there belongs to the machine: git wrote it, or
+actions/checkout, or a person. It is trusted for the remote's address, for proxies and filters, but starts no hook and
+no file monitor.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from reconciler.core.errors import EnvironmentProblem
+from reconciler.effects.git.process import Git, Late, Ran, users
+
+_CEILINGS = "GIT_CEILING_DIRECTORIES"
+_NONE = "not a git repository (or any of the parent directories): .git"
+_GITFILE = b"gitdir: "
+# Nothing is run on the way, and nothing is written but what is asked for.
+_PLAIN = (
+    "safe.bareRepository=explicit",
+    f"core.hooksPath={os.devnull}",
+    "core.fsmonitor=false",
+    "core.splitIndex=false",
+    "core.untrackedCache=false",
+)
+_OPTIONS = tuple(word for setting in _PLAIN for word in ("-c", setting))
+
+
+class NoClone(EnvironmentProblem):
+    """The folder lies in no clone that git will use; says why, in git's words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clone:
+    """The clone: the folder `root` that was asked about, the `top` of the working copy, and git's own folder."""
+
+    root: Path
+    top: Path
+    folder: Path
+    git: Git
+    environ: Mapping[str, str]
+
+    def run(self, *words: str, given: bytes = b"", into: IO[bytes] | None = None) -> Ran:
+        """Run git in `root`, as `Git.run` does; no folder on the way is taken for a repository."""
+        place = ("-C", str(self.root), f"--git-dir={self.folder}", f"--work-tree={self.top}")
+        return self.git.run(*place, *_OPTIONS, *words, environ=self.environ, given=given, into=into)
+
+    def within(self, more: Mapping[str, str]) -> Clone:
+        """Return the same with `more` in git's environment."""
+        return replace(self, environ={**self.environ, **more})
+
+
+def find_clone(root: Path, git: Git, environ: Mapping[str, str]) -> Clone:
+    """Return the clone that holds `root`; raises NoClone, and what `Git.run` raises.
+
+    Git is asked once, at the top, whether it would use the repository there: it knows which owners are safe.
+    """
+    around = users(environ)
+    try:
+        top = _top(root.resolve(), _ceilings(around))
+        folder = _folder(top / ".git")
+    except OSError as problem:
+        raise NoClone(f"its folder cannot be read: {problem.strerror}") from None
+    # In an environment of its own: an unusable .git must not lead git to the folders above.
+    words = ("-C", str(top), *_OPTIONS, "rev-parse", "--absolute-git-dir")
+    ran = git.run(*words, environ={**around, _CEILINGS: str(top.parent)})
+    if ran.code:
+        raise NoClone(next(iter(ran.err.strip().splitlines()), "git does not say why").removeprefix("fatal: "))
+    if Path(os.fsdecode(ran.out.removesuffix(b"\n"))).resolve() != folder:
+        raise NoClone(_NONE)
+    return Clone(root, top, folder, git, around)
+
+
+def _top(root: Path, ceilings: frozenset[Path]) -> Path:
+    """Return the nearest folder that has a path named .git. As git does, stop at a ceiling and at another device."""
+    device = root.stat().st_dev
+    for folder in (root, *root.parents):
+        if folder != root and (folder in ceilings or folder.stat().st_dev != device):
+            break
+        if (folder / ".git").exists():
+            return folder
+    raise NoClone(_NONE)
+
+
+def _folder(marker: Path) -> Path:
+    """Return git's own folder: `marker`, or what it names where it is a file, as in a linked worktree."""
+    if marker.is_dir():
+        return marker.resolve()
+    named = marker.read_bytes().removeprefix(_GITFILE).rstrip(b"\r\n")
+    return (marker.parent / os.fsdecode(named)).resolve()
+
+
+def _ceilings(environ: Mapping[str, str]) -> frozenset[Path]:
+    listed = environ.get(_CEILINGS, "").split(os.pathsep)
+    return frozenset(Path(one).resolve() for one in listed if Path(one).is_absolute())
+
+
+_COMMIT = re.compile(r"[0-9a-f]{40,64}\Z")
+# What a profile can be made of; whatever else lies in the folder asks for nothing.
+_READ = frozenset((".yaml", ".yml", ".png", ".jpg", ".jpeg"))
+_STATUS = ("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignored=traditional")
+
+
+def head(root: Path, *, git: Git | None = None) -> str:
+    """Return the commit that is checked out in `root`, or an empty text where git does not know one."""
+    return commit_name(_said(git or Git(), root, "rev-parse", "--verify", "HEAD") or b"")
+
+
+def prefix(root: Path) -> str:
+    """Return where in its repository `root` is: empty at the top and where git does not say, else ending in a slash."""
+    said = _said(Git(), root, "rev-parse", "--show-prefix") or b""
+    return said.decode("utf-8", "surrogateescape").removesuffix("\n")
+
+
+def edited_paths(root: Path, folder: str) -> tuple[str, ...] | None:
+    """Return the files of `folder` that are not as the commit has them, new ones too; None where git does not say."""
+    said = _said(Git(), root, "--no-optional-locks", *_STATUS, "--", folder)
+    if said is None:
+        return None
+    # Of a file that git ignores a profile is made all the same.
+    names = (line[3:].decode("utf-8", "replace") for line in said.split(b"\0") if line)
+    return tuple(name for name in names if name.endswith("/") or PurePosixPath(name).suffix.lower() in _READ)
+
+
+def _said(git: Git, root: Path, *words: str) -> bytes | None:
+    try:
+        found = find_clone(root, git, os.environ).run(*words)
+    except (Late, EnvironmentProblem):
+        return None
+    return None if found.code else found.out
+
+
+def commit_name(said: bytes) -> str:
+    """Return the commit's full name that git said, or an empty text where it said anything else."""
+    commit = said.decode("ascii", "replace").strip()
+    return commit if is_commit_name(commit) else ""
+
+
+def is_commit_name(text: str) -> bool:
+    """Say whether a text is the full name of a commit, whether or not there is one."""
+    return _COMMIT.match(text) is not None

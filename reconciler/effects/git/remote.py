@@ -1,0 +1,253 @@
+"""remote: (the world, git) → where the ledger's branch is, or the remote origin, and what opens it.
+
+origin: (the world, git) → the remote that the clone came from, and a repository of our own that speaks to it.
+
+The address comes from the environment or from the clone's own configuration, never from a file that can be committed.
+The ledger's token goes to the host that is configured outside of the repository: the one of the address that the
+environment names; else RECONCILER_LEDGER_HOST; else, in a CI job that says it, the one of GITHUB_SERVER_URL; else the
+one of origin. Where origin is at another host the token stays here, and the run is told what to set.
+
+A credential is given to git only through the environment, only for the remote's own origin and only where the way there
+is encrypted or ends on this machine. One that stands in the remote's address is taken out of it: git would pass it on
+as an argument, which everybody on the machine can read.
+
+In the user's clone nothing is written: it may be shallow, locked, with hooks and settings of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from ipaddress import ip_address
+from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import SplitResult, quote, unquote, urlsplit
+
+from reconciler.core.errors import EnvironmentProblem
+from reconciler.effects.git.clone import Clone, NoClone, find_clone
+from reconciler.effects.git.process import Bare, Git, GitSettings, Ran, alone
+from reconciler.effects.git.refusals import in_words
+from reconciler.effects.world import Context
+
+BRANCH = "reconciler-ledger"
+OVERRIDE = "RECONCILER_LEDGER_REMOTE"
+TOKEN = "RECONCILER_LEDGER_TOKEN"
+HOST = "RECONCILER_LEDGER_HOST"
+_SERVER = "GITHUB_SERVER_URL"
+_ORIGIN = "the remote origin"
+_PROTOCOLS = ("https", "ssh", "file")
+_GITHUB = "https://github.com"
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+_SCP = re.compile(r"[^/:\s-][^/:\s]*:(?!:)")
+# What a name of git's cannot hold, or not in every place.
+_NO_REF = str.maketrans({".": "%2E", "~": "%7E"})
+_INSTEAD = "or keep the memory on this machine with --ledger local"
+
+
+class NoRemote(EnvironmentProblem):
+    """There is no remote that can be used; says why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRemote:
+    """The remote's address without a credential, what git is told besides, and what must never be shown.
+
+    `branch` is the ledger's: a folder inside of what git calls the repository has one of its own.
+    """
+
+    url: str
+    settings: GitSettings = ()
+    secrets: tuple[str, ...] = ()
+    protocols: tuple[str, ...] = _PROTOCOLS
+    branch: str = BRANCH
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """What git may speak, for its environment."""
+        return {"GIT_ALLOW_PROTOCOL": ":".join(self.protocols)}
+
+    def scrubbed(self, text: str) -> str:
+        """Return `text` without anything that must not be shown."""
+        for secret in sorted(self.secrets, key=len, reverse=True):
+            text = text.replace(secret, "***")
+        return text
+
+
+def find_remote(context: Context, git: Git) -> LedgerRemote:
+    """Return the ledger's: `origin` of the repository that holds the profiles, or what the environment names."""
+    clone = _clone(context, git)
+    url = context.environ.get(OVERRIDE, "").strip()
+    try:
+        if url:
+            remote = _remote(context, clone, url, source=OVERRIDE)
+        else:
+            remote = _remote(context, clone, _origin(clone), source=_ORIGIN)
+    except NoRemote as problem:
+        raise NoRemote(f"the git ledger is a branch at a remote, and {problem}, {_INSTEAD}") from None
+    return replace(remote, branch=_branch(clone))
+
+
+def find_origin(context: Context, git: Git) -> LedgerRemote:
+    """Return the remote that the clone came from, wherever the ledger is; raises NoRemote."""
+    clone = _clone(context, git)
+    return _remote(context, clone, _origin(clone), source=_ORIGIN)
+
+
+def _clone(context: Context, git: Git) -> Clone | NoClone:
+    """Return the clone, or why there is none: a ledger whose address is given needs none."""
+    try:
+        return find_clone(context.root, git, context.environ)
+    except NoClone as problem:
+        return problem
+
+
+def _branch(clone: Clone | NoClone) -> str:
+    """Return the ledger's branch; what is below another folder must not be taken for what is gone from this one."""
+    if isinstance(clone, NoClone):
+        return BRANCH
+    found = clone.run("rev-parse", "--show-prefix")
+    folder = quote(found.out.rstrip(b"/\n"), safe="").translate(_NO_REF)
+    return f"{BRANCH}-{folder}" if folder else BRANCH
+
+
+def _remote(context: Context, clone: Clone | NoClone, url: str, *, source: str) -> LedgerRemote:
+    if match := _SCHEME.match(url):
+        return _opened(url, match[1].lower(), environ=context.environ, source=source)
+    if _SCP.match(url):
+        return LedgerRemote(url)
+    if not url or url.startswith("-") or "::" in url.partition("/")[0] or not url.isprintable():
+        raise _unusable(source, "is none that git can use here")
+    # A relative path leads on from the top of the working copy.
+    top = context.root.resolve() if isinstance(clone, NoClone) else clone.top
+    return LedgerRemote(str((top / url).resolve()))
+
+
+def _origin(clone: Clone | NoClone) -> str:
+    if isinstance(clone, NoClone):
+        raise NoRemote(f"git finds no repository that holds the profiles ({clone}): run in a clone")
+    found = clone.run("remote", "get-url", "origin")
+    if found.code == 2:
+        raise NoRemote("the repository has no remote origin: git remote add origin ADDRESS")
+    if found.code:
+        why = next(iter(found.err.strip().splitlines()), "git does not say why").removeprefix("fatal: ")
+        raise NoRemote(f"git does not say where the remote origin is ({why}): see what `git remote -v` says")
+    return found.out.decode("utf-8", "replace").rstrip("\n")
+
+
+def _opened(url: str, scheme: str, *, environ: Mapping[str, str], source: str) -> LedgerRemote:
+    """Return a remote with a scheme, and over HTTP with its credential."""
+    if scheme in ("ssh", "file"):
+        return LedgerRemote(url)
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise _unusable(source, "cannot be read") from None
+    here = scheme == "http" and _is_loopback(host)
+    if not here and (scheme != "https" or not host):
+        raise _unusable(source, f"begins with {scheme}://, and git goes over https, ssh or a path here")
+    protocols: tuple[str, ...] = (*_PROTOCOLS, "http") if here else _PROTOCOLS
+    more: GitSettings = (("http.proxy", ""),) if here else ()
+    at = (f"[{host}]" if ":" in host else host) + (f":{port}" if port is not None else "")
+    if source == _ORIGIN and environ.get(TOKEN, "").strip():
+        _require_host(at, environ)
+    pair = _credential(parts, f"{scheme}://{at}", environ)
+    bare = parts._replace(scheme=scheme, netloc=at).geturl()
+    if not pair:
+        return LedgerRemote(bare, more, protocols=protocols)
+    encoded = b64encode(pair.encode("utf-8", "surrogateescape")).decode()
+    header = (f"http.{scheme}://{at}/.extraheader", f"Authorization: Basic {encoded}")
+    user, _, password = pair.partition(":")
+    written = parts.password or parts.username or ""
+    secrets = {encoded, password or user, written, unquote(written)} - {""}
+    return LedgerRemote(bare, (*more, header), tuple(sorted(secrets)), protocols)
+
+
+def _require_host(at: str, environ: Mapping[str, str]) -> None:
+    """Raise NoRemote unless the token may go to the host (and port) of origin."""
+    server = urlsplit(environ.get(_SERVER, "").strip()).netloc
+    named = environ.get(HOST, "").strip()
+    meant, why = (named, HOST) if named else (server, _SERVER)
+    if meant and meant.lower() != at.lower():
+        raise NoRemote(
+            f"{TOKEN} is sent to {meant} only, as {why} says, while the remote origin is at {at}: "
+            f"set {HOST}={at} if the token is for that host"
+        )
+
+
+def _credential(parts: SplitResult, origin: str, environ: Mapping[str, str]) -> str:
+    """Return user and password: our own token's, else the address's own, else GitHub's token, at GitHub only."""
+    if token := environ.get(TOKEN, "").strip():
+        return f"x-access-token:{token}"
+    if parts.username or parts.password:
+        return f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
+    server = (environ.get(_SERVER, "").strip() or _GITHUB).rstrip("/").lower()
+    token = environ.get("GITHUB_TOKEN", "").strip()
+    return f"x-access-token:{token}" if token and origin == server else ""
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _unusable(source: str, why: str) -> NoRemote:
+    """Say that the address cannot be used; it is not shown, for who knows what stands in it."""
+    return NoRemote(f"the address of {source} {why}: correct it")
+
+
+_QUIET = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules")
+_WARNING = "warning: "
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+class OriginRemote:
+    """The remote origin, and the repository that it is fetched into and pushed from; gone when nobody has this."""
+
+    def __init__(self, context: Context, git: Git, *, more: Mapping[str, str] = _NOTHING) -> None:
+        """Find it; raises EnvironmentProblem where there is none. `more` goes into the environment of our git."""
+        self._remote = find_origin(context, git)
+        self.bare = Bare(git, {**alone(context.environ, self._remote.settings), **self._remote.environ, **more})
+
+    @property
+    def url(self) -> str:
+        """Its address, without a credential."""
+        return self._remote.url
+
+    @property
+    def objects(self) -> Path:
+        """The folder of what was fetched, for another repository to look into."""
+        return self.bare.folder / "objects"
+
+    def fetch(self, what: str, *options: str) -> str:
+        """Fetch `what`, and return why that failed, or nothing; raises Late."""
+        ran = self.bare.run("fetch", *_QUIET, *options, "--", self.url, what)
+        return self.in_words(ran) if ran.code else ""
+
+    def in_words(self, ran: Ran) -> str:
+        """Return what git and the server said of a failure; what must not be shown is not in it."""
+        return in_words(
+            "\n".join(line for line in self.scrubbed(ran.err).splitlines() if not line.startswith(_WARNING))
+        )
+
+    def scrubbed(self, text: str) -> str:
+        """Return `text` without anything that must not be shown."""
+        return self._remote.scrubbed(text)
+
+
+def looking_into(objects: Path) -> dict[str, str]:
+    """Return what lets a git find objects in another repository's folder too, for its environment.
+
+    In quotes, as git reads it: a folder's name may hold what it would otherwise take for the end of the name.
+    """
+    return {"GIT_ALTERNATE_OBJECT_DIRECTORIES": json.dumps(str(objects), ensure_ascii=False)}
+
+
+def hash_of(commit: str) -> dict[str, str]:
+    """Return what makes a new repository name its objects as `commit` is named, for git's environment."""
+    return {"GIT_DEFAULT_HASH": "sha256" if len(commit) == 64 else "sha1"}

@@ -1,0 +1,219 @@
+"""revision: (a repository, a revision) → the files of profiles/ as they were there, in a folder of their own.
+
+They come from git's objects and from nowhere else: nothing is checked out and no hook runs. A commit that is named in
+full and that a shallow clone lacks is fetched from origin, into a repository of our own. What is in the objects came
+from a pull request, so every path is checked, no link is made, and what is too large is not taken. That it cannot be
+had stops nothing: who asks is told why, and knows less.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from reconciler.core.basics import Diagnostic, warning
+from reconciler.core.errors import EnvironmentProblem
+from reconciler.effects.git.clone import Clone, NoClone, commit_name, find_clone
+from reconciler.effects.git.process import Git, Late
+from reconciler.effects.git.remote import OriginRemote, hash_of, looking_into
+from reconciler.effects.world import Context
+
+_FOLDER = "profiles"
+_WHOLE_NAME = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
+# A byte more of each than its reader takes, so that it says what it says of such a file anywhere.
+_PICTURE_BYTES = 5 * 1024 * 1024 + 1
+_TEXT_BYTES = 256 * 1024 + 1
+_LIMITS = {
+    **dict.fromkeys((".yaml", ".yml"), _TEXT_BYTES),
+    **dict.fromkeys((".png", ".jpg", ".jpeg"), _PICTURE_BYTES),
+}
+_MOST_FILES = 100_000
+_MOST_BYTES = 1024 * 1024 * 1024
+_REGULAR = frozenset({b"100644", b"100755"})
+# Lazy fetching is refused twice: versions of git that do not know the first still know the last.
+_ENVIRONMENT = {
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_ALLOW_PROTOCOL": "",
+}
+_ABSENT = "there is no such commit in this clone"
+_FETCH = "fetch it first: `git fetch origin`, or `fetch-depth: 0` where actions/checkout makes a shallow clone"
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionFiles:
+    """The files at `commit` (its full name); below `folder` lies a profiles/, if it had any."""
+
+    folder: Path
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Blob:
+    """One file of the revision: its path below the repository, its object's name and its size."""
+
+    path: PurePosixPath
+    name: bytes
+    size: int
+
+    @property
+    def limit(self) -> int:
+        return _LIMITS[self.path.suffix.lower()]
+
+
+class _UnreadableError(Exception):
+    """Why a revision cannot be had, and what to do; never leaves this module."""
+
+    def __init__(self, why: str, *, hint: str = "") -> None:
+        super().__init__(why)
+        self.hint = hint
+
+
+@contextmanager
+def revision(context: Context, name: str, *, git: Git) -> Iterator[RevisionFiles | Diagnostic]:
+    """Yield the files of the revision `name` for as long as they are needed, or a warning that says why not.
+
+    The context's folder may be one inside of what git calls the repository.
+    """
+    with tempfile.TemporaryDirectory(prefix="reconciler-") as scratch:
+        folder = Path(scratch)
+        found: RevisionFiles | Diagnostic
+        try:
+            found = RevisionFiles(folder, _written(context, name, folder=folder, git=git))
+        except _UnreadableError as problem:
+            found = _unreadable(name, str(problem), hint=problem.hint)
+        except Late:
+            late = f"git did not answer within {git.seconds:.0f} seconds, or before the run had to end"
+            found = _unreadable(name, late)
+        except EnvironmentProblem as problem:
+            found = _unreadable(name, str(problem))
+        except OSError as problem:
+            found = _unreadable(name, f"a file of it cannot be put down: {problem.strerror}")
+        yield found
+
+
+def _unreadable(name: str, why: str, *, hint: str = "") -> Diagnostic:
+    return warning("base-unreadable", f"the revision {name!r} cannot be read: {why}", hint=hint)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The user's clone, which is only read."""
+
+    clone: Clone
+
+    def ask(self, *words: str, given: bytes = b"", into: IO[bytes] | None = None, unknown: bool = False) -> bytes:
+        """Return what git says; where `unknown` is allowed, finding nothing is saying nothing."""
+        ran = self.clone.run(*words, given=given, into=into)
+        if ran.code and not (unknown and ran.code == 1):
+            # Its last line says why it gave up; those before it say what it tried.
+            *_, last = ran.err.strip().split("\n")
+            said = f"git says: {last.removeprefix('fatal: ')}" if last else f"git ended with {ran.code}"
+            raise _UnreadableError(said, hint=_FETCH)
+        return ran.out
+
+    def commit(self, name: str) -> str:
+        """Return the full name of the commit that `name` stands for, or nothing."""
+        said = self.ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}", unknown=True)
+        # Git repeats the option where it is too old to know it.
+        return commit_name(said.removeprefix(b"--end-of-options\n"))
+
+
+def _written(context: Context, name: str, *, folder: Path, git: Git) -> str:
+    """Write what the revision holds below `folder`, and return its commit."""
+    if name.startswith("-") or not name or not name.isprintable():
+        raise _UnreadableError("that is not the name of a revision", hint="name a branch, a tag or a commit")
+    clone = _asked(context, git)
+    if commit := clone.commit(name):
+        _put_down(clone, commit, folder)
+        return commit
+    if not _WHOLE_NAME.match(name):
+        raise _UnreadableError(_ABSENT, hint=_FETCH)
+    origin = _fetched(context, name, git=git)
+    clone = _Asked(clone.clone.within(looking_into(origin.objects)))
+    if clone.commit(name) != name:
+        raise _UnreadableError(f"{_ABSENT}, and what origin gives for it is none", hint=_FETCH)
+    _put_down(clone, name, folder)
+    return name
+
+
+def _asked(context: Context, git: Git) -> _Asked:
+    try:
+        return _Asked(find_clone(context.root, git, context.environ).within(_ENVIRONMENT))
+    except NoClone as problem:
+        raise _UnreadableError(f"git says: {problem}", hint=_FETCH) from None
+
+
+def _fetched(context: Context, commit: str, *, git: Git) -> OriginRemote:
+    """Return a repository of our own that holds one commit of origin's with its files, and nothing of its past."""
+    try:
+        origin = OriginRemote(context, git, more=hash_of(commit))
+        if why := origin.fetch(commit, "--depth=1"):
+            raise _UnreadableError(f"{_ABSENT}, and origin does not give it: {why}", hint=_FETCH)
+    except EnvironmentProblem as problem:
+        raise _UnreadableError(f"{_ABSENT}, and it cannot be fetched: {problem}", hint=_FETCH) from None
+    except Late:
+        late = f"origin did not answer within {git.seconds:.0f} seconds, or before the run had to end"
+        raise _UnreadableError(f"{_ABSENT}, and {late}", hint=_FETCH) from None
+    return origin
+
+
+def _put_down(clone: _Asked, commit: str, folder: Path) -> None:
+    blobs = list(_blobs(clone.ask("ls-tree", "-r", "-z", "--long", commit, "--", _FOLDER)))
+    if len(blobs) > _MOST_FILES or sum(min(blob.size, blob.limit) for blob in blobs) > _MOST_BYTES:
+        raise _UnreadableError(f"its profiles/ holds more than {_MOST_FILES:,} files or {_MOST_BYTES:,} bytes")
+    for blob in blobs:
+        (folder / blob.path).parent.mkdir(parents=True, exist_ok=True)
+    taken = [blob for blob in blobs if blob.size < blob.limit]
+    with tempfile.TemporaryFile() as contents:
+        _cat(clone, taken, contents)
+        for blob in taken:
+            _put(folder / blob.path, _content(blob, contents))
+    for blob in blobs:
+        if blob.size >= blob.limit:
+            _put(folder / blob.path, b"\0" * blob.limit)
+
+
+def _blobs(listing: bytes) -> Iterator[_Blob]:
+    """Yield the regular files of git's listing that a profile can be made of; links and other repositories are none."""
+    for line in listing.split(b"\0")[:-1]:
+        facts, _, path = line.partition(b"\t")
+        mode, _, name, size = facts.split()
+        where = PurePosixPath(os.fsdecode(path))
+        if where.parts == (_FOLDER,):
+            # That it holds nothing would mean that nothing was managed there, and that there were no rules.
+            raise _UnreadableError(f"its {_FOLDER} is a link, a repository of its own or a file")
+        if mode not in _REGULAR or where.suffix.lower() not in _LIMITS:
+            continue
+        if where.parts[0] != _FOLDER or {"..", "."} & {*where.parts} or where.is_absolute():
+            raise _UnreadableError("it holds a path that leads elsewhere")
+        if not size.isdigit():
+            raise _UnreadableError("a file of it is not in this clone", hint=_FETCH)
+        yield _Blob(where, name, int(size))
+
+
+def _cat(clone: _Asked, blobs: Iterable[_Blob], contents: IO[bytes]) -> None:
+    """Write the objects into `contents`, one after the other, each with a line before it that says how long it is."""
+    names = b"".join(blob.name + b"\n" for blob in blobs)
+    clone.ask("cat-file", "--batch", "--buffer", given=names, into=contents)
+    contents.seek(0)
+
+
+def _content(blob: _Blob, contents: IO[bytes]) -> bytes:
+    if contents.readline() != b"%s blob %d\n" % (blob.name, blob.size):
+        raise _UnreadableError("a file of it is not in this clone", hint=_FETCH)
+    return contents.read(blob.size + 1)[:-1]
+
+
+def _put(path: Path, content: bytes) -> None:
+    """Write a file that is not there yet: of two whose names this machine takes for one, neither is the right one."""
+    with path.open("xb") as stream:
+        stream.write(content)

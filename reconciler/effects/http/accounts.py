@@ -1,0 +1,79 @@
+"""lines: (the accounts that are needed) → for each, the way to it, its credential and its allowance.
+
+Every missing credential is named at once, before the first call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from reconciler.core.fields import Mode
+from reconciler.core.provider import Provider
+from reconciler.core.settings import Account, Settings
+from reconciler.core.target import SANDBOX, Desired
+from reconciler.core.traits import Rate, Traits
+from reconciler.effects.http.allowance import Pace, RetryBudget
+from reconciler.effects.http.client import AccountAccess
+from reconciler.effects.http.connection import connect
+from reconciler.effects.secrets import by_account, credentials
+from reconciler.effects.world import Context
+
+# A run that lasts longer than this starts no more calls, in seconds, unless the provider's rate makes it last longer.
+RUN_SECONDS = 3600.0
+# To read a number and its node, check both again, write, upload and read both back: what an apply needs at the most.
+_CALLS_PER_PROFILE = 12
+# Nobody meters the sandbox.
+_UNMETERED = Rate(calls=1_000_000, seconds=1.0)
+_RETRIES_AT_LEAST = 20
+_PROFILES_PER_RETRY = 5
+
+
+def open_accounts(
+    settings: Settings,
+    desired: Sequence[Desired],
+    providers: Mapping[str, type[Provider]],
+    *,
+    context: Context,
+    looking: bool,
+) -> dict[str, AccountAccess]:
+    """Return a line for each account that `desired` needs; raises InvalidInput naming every missing credential.
+
+    `looking` prefers the credential that an account keeps for commands that only look, and asks for none where there
+    is nothing to be read.
+    """
+    needed = [one for one in desired if one.mode is not Mode.PAUSED]
+    mine = by_account(needed)
+    chosen = {name: settings.accounts[name] for name in sorted(mine)}
+    held = credentials(chosen, needed, {name: p.traits for name, p in providers.items()}, context, looking=looking)
+    budget = RetryBudget(_RETRIES_AT_LEAST + len(desired) // _PROFILES_PER_RETRY)
+    rates = {name: _rate(account, providers[account.provider].traits) for name, account in chosen.items()}
+    seconds = _seconds(rates.values(), profiles=len(desired))
+    context.talk(f"{budget.left} retries may be spent on this run, within {seconds / 60:.0f} minutes")
+    deadline = context.monotonic() + seconds
+    return {
+        name: AccountAccess(
+            provider=providers[account.provider](account),
+            doorway=connect(
+                account,
+                providers[account.provider].traits,
+                [one.target for one in mine[name]],
+                context=context,
+            ),
+            pace=Pace(rates[name], budget, context=context),
+            context=context,
+            credential=held[name].account,
+            credentials=held[name].numbers,
+            absent=held[name].absent,
+            deadline=deadline,
+        )
+        for name, account in chosen.items()
+    }
+
+
+def _seconds(rates: Iterable[Rate], *, profiles: int) -> float:
+    """Return how long a run may take: longer where a provider's rate would not let it end before."""
+    return max((RUN_SECONDS, *(profiles * _CALLS_PER_PROFILE * rate.seconds / rate.calls for rate in rates)))
+
+
+def _rate(account: Account, traits: Traits) -> Rate:
+    return _UNMETERED if account.endpoint == SANDBOX else traits.rate

@@ -1,0 +1,82 @@
+"""Pace: how fast one account may be called, and when to stop.
+
+A token bucket keeps below the provider's published rate; the provider's own usage figures and `Retry-After` hold every
+worker of the account back; a budget bounds the retries of a run, so that an outage costs seconds and not hours.
+"""
+
+from __future__ import annotations
+
+from aiolimiter import AsyncLimiter
+
+from reconciler.core.provider import Failure, FailureKind, Usage
+from reconciler.core.traits import Rate
+from reconciler.effects.world import Context
+
+# Longer than this nobody waits for a single call: the account's other calls fail at once, and the plan is incomplete.
+LONGEST_WAIT = 60.0
+_BASE = 0.5
+_MOST = 20.0
+_FULL = 100.0
+
+
+class RetryBudget:
+    """How often a whole run may try again. Shared by every account."""
+
+    def __init__(self, retries: int) -> None:
+        self.left = retries
+
+    def take(self) -> bool:
+        """Take one retry, if there is one left."""
+        if self.left <= 0:
+            return False
+        self.left -= 1
+        return True
+
+
+class Pace:
+    """One account's allowance, shared by all its workers."""
+
+    def __init__(self, rate: Rate, budget: RetryBudget, *, context: Context) -> None:
+        self._limiter = AsyncLimiter(rate.calls, rate.seconds)
+        self._budget = budget
+        self._context = context
+        self._held_until = 0.0
+
+    async def turn(self, patience: float = LONGEST_WAIT) -> Failure | None:
+        """Wait for a turn; returns a failure instead when the wait would be longer than `patience`, in seconds."""
+        # Again and again: while one worker waits, what another one is told may hold all of them longer.
+        while (held := self._held_until - self._context.monotonic()) > 0:
+            if held > patience:
+                return Failure(
+                    kind=FailureKind.THROTTLED,
+                    summary=f"the provider asked to stay away for another {held:.0f} s",
+                    hint="run again later",
+                    after=held,
+                    sent=False,
+                )
+            await self._context.sleep(held)
+        await self._limiter.acquire()
+        return None
+
+    def learn(self, usage: Usage | None) -> None:
+        """Hold everybody back when the provider says that the allowance is used up."""
+        if usage is not None and usage.percent >= _FULL and usage.regain_after > 0:
+            self._hold(usage.regain_after)
+
+    def heed(self, failure: Failure) -> None:
+        """Hold everybody back as long as a failure asks for, whether or not its own call is made again."""
+        if failure.after is not None and failure.kind is FailureKind.THROTTLED:
+            self._hold(failure.after)
+
+    def wait_before_retry(self, failure: Failure, attempt: int) -> float | None:
+        """Return how many seconds to wait before trying again, or None when not to: full jitter, or what was asked."""
+        if failure.after is not None and failure.after > LONGEST_WAIT:
+            return None
+        if not self._budget.take():
+            return None
+        if failure.after is not None:
+            return failure.after
+        return self._context.chance() * min(_MOST, _BASE * 2.0**attempt)
+
+    def _hold(self, seconds: float) -> None:
+        self._held_until = max(self._held_until, self._context.monotonic() + seconds)

@@ -1,0 +1,305 @@
+"""Looking: drives a provider's exchange with calls that cannot change anything.
+
+Sending: the one client that can change something. Only apply makes one.
+
+Every hard part of a call is here, once: deadlines, caps, retry, rate, the credential. `Looking` has no code that
+renders a `Write` or an `Upload`; only `effects.sending` has, and only apply makes one.
+
+Secrets and pictures are referred to in a call and filled in here, as the bytes go out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self, TypeVar, assert_never
+from urllib.parse import quote
+
+from reconciler.core.errors import CallFailed
+from reconciler.core.fields import SecretRef
+from reconciler.core.provider import Call, Exchange, Failure, FailureKind, Provider, Read, Reply, Upload, Write
+from reconciler.core.target import SANDBOX, Target
+from reconciler.core.traits import HeaderAuth, JsonFieldAuth
+from reconciler.effects.files.pictures import picture_bytes
+from reconciler.effects.http.allowance import LONGEST_WAIT, Pace
+from reconciler.effects.http.connection import Connection, exchanged
+from reconciler.effects.secrets import secret
+from reconciler.effects.world import Context
+
+if TYPE_CHECKING:
+    import httpx
+    from tenacity import RetryCallState
+
+_T = TypeVar("_T")
+
+REPLY_CAP = 1024 * 1024
+PICTURE_CAP = 5 * 1024 * 1024
+_ATTEMPTS = 4
+# A write that is put off longer goes out on a read that is too old; it fails, and the next run plans again.
+WRITE_WAIT = 5.0
+_SHORTEST_SECRET = 8
+_RETRIED = {
+    FailureKind.THROTTLED: _ATTEMPTS,
+    FailureKind.TRANSIENT: _ATTEMPTS,
+    FailureKind.UNREACHABLE: _ATTEMPTS,
+    FailureKind.GARBAGE: 2,
+    # May be permanent (an empty `about` gives it every time), so it is tried once more and no oftener (fact M-8).
+    FailureKind.AMBIGUOUS: 2,
+}
+
+_OVER = Failure(kind=FailureKind.UNREACHABLE, summary="the run's time is over", sent=False)
+
+
+class NotARead(TypeError):
+    """A mutating call was given to a client that has no code to send one."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountAccess:
+    """What all workers of one account share. The credential is shown by no representation of it."""
+
+    provider: Provider
+    doorway: Connection
+    pace: Pace
+    context: Context
+    credential: str = ""
+    # Where every number has one of its own: by the profile's name.
+    credentials: Mapping[str, str] = field(default_factory=dict)
+    # The profiles that have none, and why: nothing is asked for them.
+    absent: Mapping[str, str] = field(default_factory=dict)
+    deadline: float = float("inf")
+
+    def __repr__(self) -> str:
+        """Name the endpoint and nothing else."""
+        return f"Line({self.doorway.origin})"
+
+    def credential_for(self, target: Target | None) -> str:
+        """Return the credential of `target`, which may be the account's."""
+        return self.credentials.get(target.profile, self.credential) if target is not None else self.credential
+
+
+class ReadClient:
+    """One worker's client for reading. Use it as an async context manager; it owns one connection."""
+
+    def __init__(self, line: AccountAccess) -> None:
+        self.line = line
+        self._credential = line.credential
+        self._secrets = {line.credential}
+        self._client: httpx.AsyncClient = line.doorway.client()
+        # What the server's clock said last, as it wrote it.
+        self.served_at = ""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.aclose()
+
+    async def drive(self, exchange: Exchange[_T], *, target: Target | None = None) -> _T:
+        """Run `exchange` to its end and return its result; raises CallFailed where it does not handle a failed call.
+
+        `target` is the number that it is about, or None where it is about the account.
+        """
+        self._credential = self.line.credential_for(target)
+        self._secrets.add(self._credential)
+        try:
+            call = next(exchange)
+            while True:
+                patience = self._patience(call)
+                outcome = await self._perform(
+                    partial(self._once, call), repeatable=_repeatable(call), patience=patience
+                )
+                call = exchange.send(outcome) if isinstance(outcome, Reply) else exchange.throw(CallFailed(outcome))
+        except StopIteration as done:
+            result: _T = done.value
+            return result
+
+    async def picture(self, url: str) -> bytes | Failure:
+        """Fetch a picture without any credential, from a picture host of the provider and nowhere else."""
+        if not self.line.doorway.serves_picture(url):
+            return Failure(kind=FailureKind.GARBAGE, summary="the picture's link does not lead to the provider's hosts")
+        outcome = await self._perform(partial(self._picture_once, url), repeatable=True, patience=LONGEST_WAIT)
+        return outcome if isinstance(outcome, Failure) else outcome.body
+
+    def _request(self, call: Call) -> httpx.Request:
+        """Render a call that only looks."""
+        if not isinstance(call, Read):
+            raise NotARead(f"a client that only looks was given a {type(call).__name__}")
+        return self._build("GET", call.path, query=call.query, upload=call.upload)
+
+    def _build(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: tuple[tuple[str, str], ...] = (),
+        headers: tuple[tuple[str, str], ...] = (),
+        content: bytes | None = None,
+        upload: bool = False,
+    ) -> httpx.Request:
+        """Build a request below the endpoint, with the credential where the provider wants it."""
+        import httpx
+
+        origin = self.line.doorway.origin
+        url = httpx.URL(origin + path)
+        if query:
+            url = url.copy_merge_params(query)
+        if not self.line.doorway.leads_to(url):
+            raise ValueError(f"{path!r} leads away from {origin}")
+        all_headers = [*headers, *self._authorisation(upload=upload)]
+        return self._client.build_request(method, url, headers=all_headers, content=content)
+
+    def _authorisation(self, *, upload: bool) -> list[tuple[str, str]]:
+        match self.line.provider.traits.auth:
+            case HeaderAuth() as auth:
+                prefix = auth.upload_prefix if upload and auth.upload_prefix else auth.prefix
+                return [(auth.header, prefix + self._credential)]
+            case JsonFieldAuth():
+                # It travels in the body of what is sent; there is nothing to be read.
+                return []
+            case auth:
+                assert_never(auth)
+
+    async def _perform(
+        self, once: Callable[[], Awaitable[Reply | Failure]], *, repeatable: bool, patience: float
+    ) -> Reply | Failure:
+        """Make a call, and again where that is safe and sensible; never wait longer than `patience` between two."""
+        from tenacity import AsyncRetrying, retry_if_result, stop_never
+
+        waits: list[float] = []
+
+        def again(outcome: Reply | Failure) -> bool:
+            wait = self._wait(outcome, attempt=len(waits) + 1, repeatable=repeatable)
+            if wait is None or wait > patience:
+                return False
+            waits.append(wait)
+            return True
+
+        def wait_last(_: RetryCallState) -> float:
+            return waits[-1]
+
+        retrying = AsyncRetrying(
+            stop=stop_never, wait=wait_last, retry=retry_if_result(again), sleep=self.line.context.sleep
+        )
+        outcome: Reply | Failure = await retrying(once)
+        return outcome
+
+    def _wait(self, outcome: Reply | Failure, *, attempt: int, repeatable: bool) -> float | None:
+        """Return how long to wait before calling again, or None when the outcome stands."""
+        if isinstance(outcome, Failure):
+            self.line.pace.heed(outcome)
+        if isinstance(outcome, Reply) or attempt >= _RETRIED.get(outcome.kind, 1) or self._over():
+            return None
+        if not (outcome.did_nothing or repeatable):
+            return None
+        wait = self.line.pace.wait_before_retry(outcome, attempt)
+        return None if wait is None or self._over(wait) else wait
+
+    def _patience(self, call: Call) -> float:
+        """Return how long a call may be put off: what is written relies on a read that must not grow old."""
+        return LONGEST_WAIT if isinstance(call, Read) else WRITE_WAIT
+
+    def _over(self, wait: float = 0.0) -> bool:
+        """Say whether the run's time is over, `wait` seconds from now."""
+        return self.line.context.monotonic() + wait >= self.line.deadline
+
+    async def _once(self, call: Call) -> Reply | Failure:
+        import httpx
+
+        try:
+            request = self._request(call)
+        except (httpx.InvalidURL, UnicodeError):
+            # Part of it came from an earlier reply, and is nothing that a request can hold.
+            return Failure(kind=FailureKind.GARBAGE, summary="an earlier reply leads nowhere", sent=False)
+        if self._over():
+            return _OVER
+        refused = await self.line.pace.turn(self._patience(call))
+        # Waiting for a turn takes time too.
+        if refused is not None or self._over():
+            return refused or _OVER
+        outcome = await self._exchanged(request, REPLY_CAP)
+        if isinstance(outcome, Failure):
+            return outcome
+        self.line.pace.learn(self.line.provider.usage(outcome))
+        failure = self.line.provider.failure(outcome)
+        return outcome if failure is None else self._without_secrets(failure)
+
+    def _without_secrets(self, failure: Failure) -> Failure:
+        """A server that quotes what it was sent must not bring a secret into a message."""
+        summary, code = failure.summary, failure.code
+        for known in self._secrets:
+            # Shorter ones are stand-ins of the sandbox or words, and would take harmless text with them.
+            for spelling in {known, quote(known, safe="")} if len(known) >= _SHORTEST_SECRET else ():
+                summary, code = (text.replace(spelling, "⟨secret⟩") for text in (summary, code))
+        return failure.model_copy(update={"summary": summary, "code": code})
+
+    async def _picture_once(self, url: str) -> Reply | Failure:
+        if self._over():
+            return _OVER
+        outcome = await self._exchanged(self._client.build_request("GET", url), PICTURE_CAP)
+        if isinstance(outcome, Failure) or outcome.status == 200:
+            return outcome
+        kind = FailureKind.TRANSIENT if outcome.status >= 500 else FailureKind.NOT_FOUND
+        return Failure(kind=kind, summary=f"the picture's host answered HTTP {outcome.status}")
+
+    async def _exchanged(self, request: httpx.Request, cap: int) -> Reply | Failure:
+        """Send `request` and read its reply, at most `cap` bytes of it, within the deadline."""
+        outcome = await exchanged(self._client, request, cap=cap, deadline=self.line.context.patience.request)
+        if isinstance(outcome, Reply):
+            self.served_at = outcome.headers.get("date", self.served_at)
+        return outcome
+
+
+def _repeatable(call: Call) -> bool:
+    """Say whether making `call` twice leaves the world as making it once does."""
+    return isinstance(call, Read) or getattr(call, "repeatable", False)
+
+
+class WriteClient(ReadClient):
+    """One worker's client for reading and writing."""
+
+    def _request(self, call: Call) -> httpx.Request:
+        """Render any call."""
+        match call:
+            case Read():
+                return super()._request(call)
+            case Write():
+                if call.body is None:
+                    return self._build(call.method, call.path, query=call.query)
+                body = {**self._in_body(), **self._filled(call.body)}
+                content = json.dumps(body, ensure_ascii=False).encode()
+                json_type = (("Content-Type", "application/json"),)
+                return self._build(call.method, call.path, query=call.query, headers=json_type, content=content)
+            case Upload():
+                content = picture_bytes(self.line.context.profiles, call.picture)[call.offset :]
+                headers = (("Content-Type", call.picture.mime), *call.headers)
+                return self._build("POST", call.path, headers=headers, content=content, upload=True)
+            case _:
+                assert_never(call)
+
+    def _in_body(self) -> dict[str, str]:
+        """Return the credential where it travels in the body."""
+        auth = self.line.provider.traits.auth
+        return {auth.field: self._credential} if isinstance(auth, JsonFieldAuth) else {}
+
+    def _filled(self, data: Any) -> Any:
+        """Return `data` with every reference replaced by its secret."""
+        match data:
+            case SecretRef():
+                return self._secret(data)
+            case Mapping():
+                return {key: self._filled(value) for key, value in data.items()}
+            case list():
+                return [self._filled(item) for item in data]
+            case _:
+                return data
+
+    def _secret(self, ref: SecretRef) -> str:
+        # The sandbox remembers what it is sent, and nothing of it is a secret's business.
+        if self.line.doorway.sandbox is not None:
+            return f"{SANDBOX}-secret"
+        found = secret(ref, self.line.context)
+        self._secrets.add(found)
+        return found

@@ -1,0 +1,220 @@
+"""Doorway: where an account's calls go: the provider, an allowed endpoint, or the sandbox in this process.
+
+exchanged: (a client, a request, how much and how long) → the whole reply, or why there is none.
+
+One origin for each account, one SSL context for all. A client made here has one connection, follows no redirect and
+keeps no cookie; a worker owns it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fnmatch
+import re
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING
+
+from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.provider import Failure, FailureKind, Reply
+from reconciler.core.settings import Account
+from reconciler.core.target import SANDBOX, Target
+from reconciler.core.traits import Traits
+from reconciler.effects.world import Context, Patience
+
+if TYPE_CHECKING:
+    import ssl
+
+    import httpx
+
+# An ASGI application; what it is called with is between it and httpx.
+Application = Callable[..., Coroutine[None, None, None]]
+
+# Of the names that a reply may choose, only plain ones: what else a resolver or a proxy makes of one is unknown.
+_HOST = re.compile(r"[a-z0-9.-]+\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """The way to one account's endpoint. `sandbox` is the stand-in's application, when that is where it leads."""
+
+    origin: str
+    picture_hosts: tuple[str, ...]
+    sandbox: Application | None = field(default=None, repr=False)
+    # How long each chunk of a reply is waited for, in seconds.
+    chunk: float = field(default=Patience().chunk, repr=False)
+
+    def client(self) -> httpx.AsyncClient:
+        """Return a new client with one connection; it sends no credential of its own."""
+        from http.cookiejar import CookieJar, DefaultCookiePolicy
+
+        import httpx
+
+        return httpx.AsyncClient(
+            transport=self._transport(),
+            timeout=httpx.Timeout(self.chunk),
+            headers={"Accept-Encoding": "identity", "User-Agent": "reconciler"},
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            follow_redirects=False,
+        )
+
+    def _transport(self) -> httpx.AsyncBaseTransport:
+        import httpx
+
+        if self.sandbox is not None:
+            return httpx.ASGITransport(app=self.sandbox)
+        limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
+        if not self.origin.startswith("https:"):
+            return httpx.AsyncHTTPTransport(verify=False, limits=limits)
+        return httpx.AsyncHTTPTransport(verify=_ssl_context(), limits=limits, proxy=_proxy(self.origin))
+
+    def leads_to(self, url: httpx.URL) -> bool:
+        """Say whether `url` lies below the endpoint, and so may be sent the credential."""
+        import httpx
+
+        return _origin(url) == _origin(httpx.URL(self.origin)) and not url.userinfo
+
+    def serves_picture(self, url: str) -> bool:
+        """Say whether a picture may be fetched from `url`: https and a picture host, or the allowed endpoint itself."""
+        import httpx
+
+        try:
+            parsed = httpx.URL(url)
+        except (httpx.InvalidURL, ValueError):
+            return False
+        if not self.picture_hosts:
+            return self.leads_to(parsed)
+        return (
+            parsed.scheme == "https"
+            and parsed.port is None
+            and not parsed.userinfo
+            and _HOST.match(parsed.host) is not None
+            and any(fnmatch.fnmatchcase(parsed.host, pattern) for pattern in self.picture_hosts)
+        )
+
+
+def _origin(url: httpx.URL) -> tuple[str, bytes, int | None]:
+    """Return what makes the origin, as httpx reads it: a port that goes without saying is none."""
+    return (url.scheme, url.raw_host, url.port)
+
+
+def connect(account: Account, traits: Traits, targets: Iterable[Target], *, context: Context) -> Connection:
+    """Return the way to `account`; the sandbox learns from `targets` which number has which address."""
+    if account.endpoint == SANDBOX:
+        host = account.host or traits.hosts[0]
+        return Connection(host, traits.picture_hosts, _sandbox(account, traits, targets, context))
+    own = account.endpoint in traits.hosts
+    way = Connection(account.endpoint, traits.picture_hosts if own else (), chunk=context.patience.chunk)
+    # Once before any worker does, so that a certificate or a proxy that cannot be used is said once and plainly.
+    way.client()
+    return way
+
+
+def _sandbox(account: Account, traits: Traits, targets: Iterable[Target], context: Context) -> Application:
+    import sqlite3
+
+    from reconciler.sandbox import Number, create_app
+
+    try:
+        context.memory.mkdir(exist_ok=True)
+    except OSError as problem:
+        raise EnvironmentProblem(f"the folder {context.memory} cannot be made: {problem.strerror}") from None
+    numbers = [Number(*facts) for facts in sandbox_numbers(account, traits, targets)]
+    hosts = {host.removeprefix("https://") for host in traits.hosts} | set(traits.picture_hosts)
+    try:
+        return create_app(context.world, numbers=numbers, hosts=frozenset(hosts))
+    except sqlite3.Error as problem:
+        why = f"the sandbox's world {context.memory.name}/{context.world.name} cannot be used: {problem}"
+        raise EnvironmentProblem(f"{why}; move it away to begin a new one") from None
+
+
+def sandbox_numbers(account: Account, traits: Traits, targets: Iterable[Target]) -> list[tuple[str, str, str, str]]:
+    """Return provider, address, number and group of each target: what the owner of the numbers has registered."""
+    group = str(getattr(account.options, traits.group_option, "") or "") if traits.group_option else ""
+    return [(target.provider, target.address, target.number, group) for target in targets if target.address]
+
+
+@cache
+def _ssl_context() -> ssl.SSLContext:
+    """One for the process: making one costs milliseconds. Honours SSL_CERT_FILE."""
+    import ssl
+
+    import httpx
+
+    try:
+        return httpx.create_ssl_context()
+    except OSError as problem:
+        why = "it holds no certificate" if isinstance(problem, ssl.SSLError) else problem.strerror
+        raise EnvironmentProblem(f"SSL_CERT_FILE cannot be used: {why}") from None
+
+
+def _proxy(origin: str) -> httpx.Proxy | None:
+    """Return the proxy that the environment names for `origin` (HTTPS_PROXY, unless NO_PROXY)."""
+    from urllib.request import getproxies, proxy_bypass
+
+    import httpx
+
+    named = getproxies().get("https", "")
+    if not named or proxy_bypass(origin.partition("://")[2]):
+        return None
+    try:
+        proxy = httpx.Proxy(named if "://" in named else f"http://{named}")
+    except (httpx.InvalidURL, ValueError):
+        proxy = None
+    # A proxy's address may hold a password, so it is not repeated.
+    if proxy is None or proxy.url.scheme not in ("http", "https") or not proxy.url.host:
+        raise EnvironmentProblem("HTTPS_PROXY is not the address of a proxy: write http://host:port")
+    return proxy
+
+
+async def exchanged(client: httpx.AsyncClient, request: httpx.Request, *, cap: int, deadline: float) -> Reply | Failure:
+    """Send `request` and read its reply, at most `cap` bytes of it, within `deadline` seconds on the clock on the wall.
+
+    httpx's own timeouts are for each chunk: a byte now and then would satisfy them for ever.
+    """
+    import httpx
+
+    try:
+        async with asyncio.timeout(deadline):
+            response = await client.send(request, stream=True)
+            try:
+                body = await _capped(response, cap)
+            finally:
+                await response.aclose()
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError, httpx.PoolTimeout) as problem:
+        return _unreachable(request, f"no connection ({_said(problem)})", sent=False)
+    except TimeoutError:
+        return _unreachable(request, f"no whole reply within {deadline:.0f} s")
+    except httpx.TimeoutException:
+        return _unreachable(request, "it stopped answering")
+    except httpx.RemoteProtocolError:
+        return _unreachable(request, "the connection ended, or what came is no HTTP reply")
+    except httpx.LocalProtocolError:
+        # What it says quotes the header it does not like, and that may be the credential.
+        return _unreachable(request, "the request cannot be written", sent=False)
+    except httpx.TransportError as problem:
+        return _unreachable(request, f"the connection broke ({_said(problem)})")
+    if body is None:
+        return Failure(kind=FailureKind.GARBAGE, summary=f"the reply is larger than {cap} bytes")
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Reply(status=response.status_code, headers=headers, body=body)
+
+
+async def _capped(response: httpx.Response, cap: int) -> bytes | None:
+    """Return the body, or None when it is larger than `cap`; what lies beyond is never held."""
+    body = bytearray()
+    async for chunk in response.aiter_raw():
+        body += chunk
+        if len(body) > cap:
+            return None
+    return bytes(body)
+
+
+def _unreachable(request: httpx.Request, why: str, *, sent: bool = True) -> Failure:
+    summary = f"{request.url.host} cannot be reached: {why}"
+    return Failure(kind=FailureKind.UNREACHABLE, summary=summary, hint="check the network and the endpoint", sent=sent)
+
+
+def _said(problem: Exception) -> str:
+    return str(problem) or type(problem).__name__

@@ -1,0 +1,198 @@
+"""The `git` ledger: the branch reconciler-ledger at the remote of the repository that holds the profiles.
+
+One file for each target, one commit for each batch, and a push that the server takes only while nobody else pushed:
+audit log, memory and lock, also where every run has a new machine. The user's clone is read for the remote's address
+and is otherwise left alone; a run that is killed leaves a temporary folder behind and no lock.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.memory.lease import Lease
+from reconciler.core.memory.records import LedgerEntry
+from reconciler.core.memory.runs import RunRecord
+from reconciler.effects.git.process import Bare, Git, Late, alone
+from reconciler.effects.git.refusals import ALLOW, PushRefused, advice, became_of, in_words, remote_transport
+from reconciler.effects.git.remote import BRANCH, LedgerRemote, find_remote
+from reconciler.effects.ledger import Answer, Batch, Committed, Conflict, Snapshot, Unsure, tree
+from reconciler.effects.world import Context
+
+_THERE, _NEXT = "refs/there", "refs/next"
+# More than any branch is long: git has no way to say all of it that also holds for a branch that is here already.
+_ALL = 2**31 - 1
+_ABSENT = re.compile(r"couldn't find remote ref", re.IGNORECASE)
+_BEGIN_ANEW = "revert the commit that broke it, or delete the branch to begin a new one: git push origin :"
+_MOST_UNSURE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Races:
+    """How lost races are taken: the pause after the first and the longest, in seconds, and how many in a row."""
+
+    first_pause: float = 0.05
+    longest_pause: float = 2.0
+    most: int = 50
+
+
+_RACES = Races()
+
+
+class GitLedger:
+    """The store at the remote. Runs on any number of machines may use it at once."""
+
+    gather = 5.0
+
+    def __init__(self, context: Context, *, git: Git | None = None, races: Races = _RACES) -> None:
+        self._context = context
+        self._git = git or Git()
+        self._races = races
+        self._using = threading.Lock()
+        self._hurried = threading.Event()
+        self._remote: LedgerRemote | None = None
+        self._bare: Bare | None = None
+        # The commits that are here, and what each file says by its path and object: nothing is read a second time.
+        self._here: set[str] = set()
+        self._parts: dict[tuple[str, str], tree.LedgerPart] = {}
+        self._lost: list[Answer] = []
+
+    def read(self) -> Snapshot:
+        """Return everything; a branch that is not there yet is empty."""
+        with self._used() as bare:
+            version = self._fetch(bare)
+            return self._snapshot(bare, version) if version else Snapshot("", {})
+
+    def commit(self, batch: Batch, *, version: str) -> Answer:
+        """Commit `batch` on top of `version` and push that, if the branch is still there."""
+        with self._used() as bare:
+            here = not version or version in self._here or self._fetch(bare) == version
+            answer = self._pushed(bare, batch, version) if here else Conflict()
+        self._wait_after(answer)
+        return answer
+
+    def runs(self) -> tuple[RunRecord, ...]:
+        """Return what every run said last of itself; of what is not the newest, only what can be read."""
+        with self._used() as bare:
+            version = self._fetch(bare, depth=_ALL)
+            if not version:
+                return ()
+            commits = bare.ask("rev-list", version, "--", tree.RUN_FILE).decode().split()
+            stored = bare.contents(f"{commit}:{tree.RUN_FILE}" for commit in commits)
+        with self._reading(tree.RUN_FILE):
+            return tree.records_in(stored)
+
+    def hurry(self, seconds: float) -> None:
+        """Stop every git process that takes longer, and pause no more."""
+        self._git.hurry(seconds)
+        self._hurried.set()
+
+    @contextmanager
+    def _used(self) -> Iterator[Bare]:
+        """Lend the repository to one thread. One in which git was cut off may be locked for good, and is given up."""
+        with self._using:
+            bare, self._bare = self._bare, None
+            try:
+                bare = bare or self._begun()
+                yield bare
+            except Late:
+                raise EnvironmentProblem(late(self._git)) from None
+            self._bare = bare
+
+    def _begun(self) -> Bare:
+        self._here = set()
+        remote = self._found()
+        return Bare(self._git, alone(self._context.environ, remote.settings) | remote.environ)
+
+    def _found(self) -> LedgerRemote:
+        self._remote = self._remote or find_remote(self._context, self._git)
+        return self._remote
+
+    @property
+    def _name(self) -> str:
+        return f"refs/heads/{self._found().branch}"
+
+    def _fetch(self, bare: Bare, *, depth: int = 1) -> str:
+        """Fetch the branch and return its commit, or an empty text where there is no branch."""
+        quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules")
+        ran = bare.run("fetch", *quiet, f"--depth={depth}", "--", self._found().url, f"+{self._name}:{_THERE}")
+        if ran.code and _ABSENT.search(ran.err):
+            return ""
+        if ran.code:
+            why = in_words(ran.err)
+            raise self._problem("cannot be read", why, hint=advice(why, self._found().url))
+        version = bare.ask("rev-parse", "--verify", _THERE).decode().strip()
+        self._here.add(version)
+        return version
+
+    def _snapshot(self, bare: Bare, version: str) -> Snapshot:
+        names: dict[str, str] = {}
+        for path, (mode, name) in bare.files(version).items():
+            if tree.is_ours(path):
+                with self._reading(path):
+                    names[path] = tree.regular(mode, name)
+        fresh = [item for item in names.items() if item not in self._parts]
+        for (path, name), content in zip(fresh, bare.contents(name for _, name in fresh), strict=True):
+            with self._reading(path):
+                self._parts[path, name] = tree.part_at(path, content or b"")
+        self._parts = {item: self._parts[item] for item in names.items()}
+        parts = self._parts.values()
+        entries = {part.key: part for part in parts if isinstance(part, LedgerEntry)}
+        lease = next((part for part in parts if isinstance(part, Lease)), None)
+        return Snapshot(version, entries, lease, next((part for part in parts if isinstance(part, RunRecord)), None))
+
+    def _pushed(self, bare: Bare, batch: Batch, version: str) -> Answer:
+        """Commit here and push. The server compares the branch with `version` in the moment in which it moves it."""
+        made = bare.made(tree.stream(batch, parent=version, ref=_NEXT))
+        lease = f"--force-with-lease={self._name}:{version}"
+        words = ("push", "--porcelain", "--no-verify", "--no-recurse-submodules", lease)
+        try:
+            ran = bare.run(*words, "--", self._found().url, f"{made}:{self._name}")
+            answer = became_of(ran, made)
+        except Late:
+            return Unsure(made)
+        except PushRefused as problem:
+            raise self._problem(
+                "cannot be written", str(problem), hint=ALLOW[remote_transport(self._found().url)]
+            ) from None
+        if isinstance(answer, Committed):
+            self._here.add(made)
+        return answer
+
+    def _wait_after(self, answer: Answer) -> None:
+        """Let others go first after a lost race, the longer the more were lost: else nobody comes through."""
+        if isinstance(answer, Committed):
+            self._lost.clear()
+            return
+        self._lost.append(answer)
+        unsure = sum(isinstance(lost, Unsure) for lost in self._lost)
+        if unsure >= _MOST_UNSURE or len(self._lost) >= self._races.most:
+            self._lost.clear()
+            why = "the connection is lost each time" if unsure else "others write all the time"
+            raise self._problem("cannot be written", why, hint="try again later")
+        pause = self._races.first_pause * 2 ** len(self._lost)
+        self._hurried.wait(self._context.chance() * min(self._races.longest_pause, pause))
+
+    @contextmanager
+    def _reading(self, path: str) -> Iterator[None]:
+        try:
+            yield
+        except tree.Unusable as problem:
+            hint = f"{_BEGIN_ANEW}{self._found().branch}"
+            raise self._problem(f"cannot be used: {path}", str(problem), hint=hint) from None
+
+    def _problem(self, what: str, why: str, *, hint: str) -> EnvironmentProblem:
+        remote = self._found()
+        return EnvironmentProblem(
+            remote.scrubbed(f"the ledger, {remote.branch} at {remote.url}, {what}: {why}; {hint}")
+        )
+
+
+def late(git: Git) -> str:
+    """Return what is said where the remote did not answer in time."""
+    within = f"within {git.seconds:.0f} seconds, or before the run had to end"
+    return f"the ledger, {BRANCH} at the remote, did not answer {within}; try again"

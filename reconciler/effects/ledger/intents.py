@@ -1,0 +1,260 @@
+"""begin: (a ledger, what a run is about to do) → the lease is held and every intent stored, or why it may not begin.
+
+close: (a ledger, what became of a run's intents) → it is stored, wherever nobody knows better by now.
+recovery: what a run could not record → a file beside the ledger, and back.
+
+Of two runs one waits, and stops when the other is still writing after a while. One that renews its lease is alive; one
+that does not has died, and its lease ends by itself, at once where its process is known to be gone.
+
+While a run holds its lease nobody else writes to a provider: what others recorded meanwhile they only saw, and the
+run's own word stands above it. Once it holds it no longer, or is long over, another run may have sent something since:
+then only that goes in which the ledger still waits for.
+
+The intents of that run are open in the ledger, so nothing is lost without the file; with it, nobody has to find out
+again. It goes in only where the ledger still waits for exactly that run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import platform
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from pathlib import Path
+from typing import Any
+
+from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.memory.lease import LEASE_LENGTH, SKEW, Lease, remaining
+from reconciler.core.memory.records import FieldRecord, LedgerEntry
+from reconciler.core.memory.runs import RunRecord
+from reconciler.core.memory.stored import entry_from_json, entry_to_json, record_from_json, record_to_json
+from reconciler.effects.ledger import Batch, Committed, EntryKey, Ledger, Snapshot, Unsure, after, store_batch
+from reconciler.effects.world import Context
+
+# Between one look at another run's lease and the next, in seconds.
+_POLL_SECONDS = 1.0
+# How long to wait for runs that are alive: long enough to see one die that had just renewed its lease.
+_LONGEST = 2 * (LEASE_LENGTH + SKEW)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a run is about to do: every target's entry with its intents, each made from the one in `known`."""
+
+    known: Snapshot
+    entries: Mapping[EntryKey, LedgerEntry]
+    record: RunRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The ledger now, the lease that is held, and the targets of which another run recorded something in between."""
+
+    known: Snapshot
+    lease: Lease
+    overtaken: frozenset[EntryKey] = frozenset()
+
+
+def mine(run: str, context: Context) -> Lease:
+    """Return the lease of `run` in this process, from now on."""
+    until = (context.now().astimezone(UTC) + LEASE_LENGTH).isoformat(timespec="seconds")
+    return Lease(run=run, machine=platform.node(), process=os.getpid(), until=until)
+
+
+async def begin_intents(ledger: Ledger, opening: Opening, *, context: Context) -> Begun:
+    """Take the lease and store what is about to be done. Raises EnvironmentProblem where others keep writing."""
+    known, waiting = opening.known, None
+    began = last_sign = context.monotonic()
+    while True:
+        patience = LEASE_LENGTH + SKEW - timedelta(seconds=context.monotonic() - last_sign)
+        found = await asyncio.to_thread(_try, ledger, opening, known, context=context, patience=patience)
+        if isinstance(found, Begun):
+            return found
+        if waiting is None or not found.is_of(waiting):
+            context.tell(f"Waiting for run {found.run}, which is writing")
+        if found != waiting:
+            # Of a run that has just begun, or renewed its lease, nobody can say that it has died.
+            waiting, last_sign = found, context.monotonic()
+        if context.monotonic() - began > _LONGEST.total_seconds():
+            raise EnvironmentProblem(f"run {found.run} on {found.machine} is writing; try again when it has ended")
+        await context.sleep(max(_POLL_SECONDS, ledger.gather))
+        known = await asyncio.to_thread(ledger.read)
+
+
+def _try(ledger: Ledger, opening: Opening, known: Snapshot, *, context: Context, patience: timedelta) -> Begun | Lease:
+    """Begin, or return the lease of whoever writes. What others recorded since the plan was made is not touched."""
+    lease, before = mine(opening.record.run, context), known
+    while True:
+        if before.lease is not None and _holds_up(before.lease, lease, context, patience=patience):
+            return before.lease
+        overtaken, fresh = _fresh(opening.entries, before, known=opening.known)
+        batch = Batch(opening.record.run, fresh, lease=lease, record=opening.record)
+        answer = ledger.commit(batch, version=before.version)
+        if isinstance(answer, Committed):
+            return Begun(after(before, batch, version=answer.version), lease, overtaken)
+        before = ledger.read()
+        if before.lease == lease:
+            # The reply was lost, and all of it is stored: nobody else takes a lease in this process's name.
+            return Begun(before, lease, overtaken)
+
+
+def lease_notice(ledger: Ledger, entries: Mapping[EntryKey, LedgerEntry], *, known: Snapshot, note: str) -> Snapshot:
+    """Store what looking adds to the entries that were `known`; where somebody recorded something since, that stays."""
+    before = known
+    while True:
+        _, fresh = _fresh(entries, before, known=known)
+        if not fresh:
+            return before
+        batch = Batch(note, fresh)
+        answer = ledger.commit(batch, version=before.version)
+        if isinstance(answer, Committed):
+            return after(before, batch, version=answer.version)
+        before = ledger.read()
+
+
+def _fresh(
+    entries: Mapping[EntryKey, LedgerEntry], before: Snapshot, *, known: Snapshot
+) -> tuple[frozenset[EntryKey], tuple[LedgerEntry, ...]]:
+    """Return the targets of which somebody recorded something since they were `known`, and what is new of the rest."""
+    overtaken = frozenset(key for key in entries if before.entries.get(key) != known.entries.get(key))
+    news = ((key, entry) for key, entry in entries.items() if entry != before.entries.get(key))
+    return overtaken, tuple(entry for key, entry in news if key not in overtaken)
+
+
+def _holds_up(lease: Lease, wanted: Lease, context: Context, *, patience: timedelta) -> bool:
+    """Say whether somebody else may still be writing; a run that is started again takes its own lease over."""
+    if wanted.follows(lease) or patience <= timedelta(0):
+        return False
+    here = lease.machine == wanted.machine
+    return remaining(lease, context.now()) > timedelta(0) and not (here and _gone(lease.process))
+
+
+def _gone(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The ledger now, whether the lease was still this run's, and how many fields' records went in."""
+
+    known: Snapshot
+    held: bool
+    fields: int
+
+
+def close_intents(
+    ledger: Ledger,
+    record: RunRecord,
+    *,
+    entries: Sequence[LedgerEntry],
+    lease: Lease | None = None,
+    known: Snapshot | None = None,
+) -> Closed:
+    """Store `record`, and what became of its run's intents; `lease` renews or gives back the one that it holds."""
+    before = known or ledger.read()
+    while True:
+        held = lease is not None and before.lease is not None and before.lease.is_of(lease)
+        there = before.entries
+        found = entries if held else [_awaited(entry, there.get(entry.key), record=record) for entry in entries]
+        batch = Batch(record.run, _over(found, there), lease=lease if held else None, record=record)
+        answer = ledger.commit(batch, version=before.version)
+        fields = sum(len(entry.records) for entry in found)
+        if isinstance(answer, Committed):
+            return Closed(after(before, batch, version=answer.version), held, fields)
+        before = ledger.read()
+        if answer == Unsure(before.version):
+            return Closed(before, held, fields)
+
+
+def _awaited(entry: LedgerEntry, there: LedgerEntry | None, *, record: RunRecord) -> LedgerEntry:
+    """Return what of `entry` the ledger still waits for: the run's own intent is open there."""
+    waiting = {one.field for one in (there.records if there is not None else ()) if _tried(one, record)}
+    records = tuple(one for one in entry.records if one.field in waiting)
+    return LedgerEntry(key=entry.key, profile=entry.profile, records=records)
+
+
+def _tried(one: FieldRecord, record: RunRecord) -> bool:
+    """Say whether an intent is of this very run: one that is started again under its number is another."""
+    if one.intent is None or one.tried is None or one.tried.run != record.run:
+        return False
+    return record.started <= one.tried.at and (not record.finished or one.tried.at <= record.finished)
+
+
+def _over(found: Iterable[LedgerEntry], there: Mapping[EntryKey, LedgerEntry]) -> tuple[LedgerEntry, ...]:
+    """Return the entries that change, whole."""
+    merged: dict[EntryKey, LedgerEntry] = {}
+    for entry in found:
+        if entry.records:
+            old = merged.get(entry.key) or there.get(entry.key) or LedgerEntry(key=entry.key)
+            merged[entry.key] = old.with_records(entry.records, profile=entry.profile)
+    return tuple(entry for entry in merged.values() if entry != there.get(entry.key))
+
+
+_FORMAT = 1
+_MOST_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """A run's record, and the entries that it could not store."""
+
+    record: RunRecord
+    entries: tuple[LedgerEntry, ...]
+
+
+def save_recovery(context: Context, record: RunRecord, entries: Sequence[LedgerEntry], *, why: str) -> str:
+    """Save what could not be stored; return what to say of it."""
+    file = context.memory / f"recovery-{record.run}.json"
+    body = {
+        "recovery": _FORMAT,
+        "record": record_to_json(record),
+        "entries": [entry_to_json(entry) for entry in entries],
+    }
+    try:
+        context.memory.mkdir(exist_ok=True)
+        file.write_text(json.dumps(body, ensure_ascii=True, indent=1) + "\n", encoding="ascii")
+    except OSError as problem:
+        return f"{why}; and it could not be saved in {file.name} either: {problem.strerror}. The next run finds out"
+    shown = f"{context.memory.name}/{file.name}"
+    return f"{why}; it is saved in {shown}: `reconciler recover {shown}` records it, or the next run finds out"
+
+
+def load_recovery(path: Path) -> Recovery:
+    """Return what `save` wrote; raises EnvironmentProblem for anything else."""
+    try:
+        with path.open("rb") as stream:
+            data = json.loads(stream.read(_MOST_BYTES))
+        return _recovery(data)
+    except OSError as problem:
+        raise EnvironmentProblem(f"{path} cannot be read: {problem.strerror}") from None
+    except (ValueError, RecursionError):
+        raise EnvironmentProblem(f"{path} is not what an apply saved for recovery") from None
+
+
+def _recovery(data: Any) -> Recovery:
+    match data:
+        case {"recovery": 1, "record": record, "entries": list(entries)}:
+            return Recovery(record_from_json(record), tuple(map(entry_from_json, entries)))
+        case _:
+            raise ValueError("not a recovery file")
+
+
+def recover(ledger: Ledger, recovery: Recovery) -> tuple[int, int]:
+    """Store what the ledger still waits for; return how many fields that is, and of how many it knows better by now.
+
+    The run's record goes in as well: nobody else can say how that run ended. The last run that wrote stays the last.
+    """
+    before = ledger.read()
+    closed = close_intents(ledger, recovery.record, entries=recovery.entries, known=before)
+    if before.last is not None and before.last.started > recovery.record.started:
+        store_batch(ledger, Batch(recovery.record.run, record=before.last), known=closed.known)
+    return closed.fields, sum(len(entry.records) for entry in recovery.entries) - closed.fields

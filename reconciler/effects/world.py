@@ -1,0 +1,218 @@
+"""The world as one value: clock, sleep, chance, environment and the repository's folder.
+
+beside: a call that blocks → its result, without keeping signals waiting for it.
+Stop: a signal as a value, so that a run can end in order: nothing new is started, what is in the air lands.
+pull: (items, workers) → every item worked on, with a bounded number of them in the air.
+
+Nothing else in the program asks the machine for these, so a test owns time by handing in its own.
+
+Outside the writing stage there is nothing to land, and a signal cancels at once.
+
+Each worker owns one client with one connection, and pulls the next item when it is done: httpcore's pool is quadratic
+in its connections, and gathering over everything would hold a thousand profiles in the air to send sixteen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from reconciler.core.errors import ReconcilerError
+from reconciler.core.reading.accounts import Permissions, allowed_endpoints
+
+_T = TypeVar("_T")
+
+
+def _silent(_: str) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a run waits, in seconds.
+
+    `request` is for one request with its whole reply, by the clock on the wall. `chunk` is for each piece of a reply.
+    `store` is for another process that writes in the local ledger.
+    """
+
+    request: float = 30.0
+    chunk: float = 30.0
+    store: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a run may know of its surroundings.
+
+    `talk` takes lines for people; results never go there. `urgent` takes those that nobody may miss, where it is given.
+    """
+
+    root: Path
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    chance: Callable[[], float] = random.random
+    talk: Callable[[str], None] = _silent
+    urgent: Callable[[str], None] | None = None
+    patience: Patience = Patience()
+
+    @property
+    def profiles(self) -> Path:
+        """The folder that holds the settings, the profiles, the templates and the pictures."""
+        return self.root / "profiles"
+
+    @property
+    def memory(self) -> Path:
+        """The folder of this machine's own memory: the local ledger and the sandbox's world."""
+        return self.root / ".reconciler"
+
+    @property
+    def world(self) -> Path:
+        """The file that is the sandbox's world."""
+        return self.memory / "sandbox.sqlite3"
+
+    @property
+    def permissions(self) -> Permissions:
+        """What the environment allows beyond the closed lists in code."""
+        return Permissions(
+            endpoints=allowed_endpoints(self.environ.get("RECONCILER_ALLOW_ENDPOINT", "")),
+            secret_names=frozenset(self.environ.get("RECONCILER_ALLOW_ENV", "").replace(",", " ").split()),
+        )
+
+    def tell(self, text: str) -> None:
+        """Say what must be known while the run goes on, also where nobody asked for talk."""
+        (self.urgent or self.talk)(text)
+
+    def timestamp(self) -> str:
+        """Return the time now as ISO 8601 in UTC, to the second."""
+        return self.now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+async def run_in_thread(call: Callable[[], _T], *, hurry: Callable[[float], None]) -> _T:
+    """Run `call` in a thread. A thread cannot be stopped: on a signal, `hurry` makes what it waits for end."""
+    try:
+        return await asyncio.to_thread(call)
+    except asyncio.CancelledError:
+        hurry(0)
+        raise
+
+
+# With the last commit and the interpreter's own end this stays below the seven seconds that a CI runner gives.
+GRACE_SECONDS = 4.0
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Stop:
+    """Whether, and by which signal, the run was asked to end."""
+
+    def __init__(self, grace: float = GRACE_SECONDS) -> None:
+        self._grace = grace
+        self.signal: int = 0
+        self.landing = False
+        self._asked = asyncio.Event()
+        self._cut = asyncio.Event()
+
+    @property
+    def name(self) -> str:
+        """The signal's name, or an empty text when none came."""
+        return signal.Signals(self.signal).name if self.signal else ""
+
+    @property
+    def asked(self) -> bool:
+        """Whether nothing new may be started."""
+        return self._asked.is_set()
+
+    def ask(self, number: int, *, main: asyncio.Task[object]) -> None:
+        """Take a signal: land if something is in the air, else cancel. A second one ends the grace, not the record."""
+        if self.signal:
+            self._cut.set()
+        self.signal = self.signal or number
+        self._asked.set()
+        if not self.landing:
+            main.cancel()
+
+    async def land(self, work: Awaitable[_T]) -> _T | None:
+        """Await `work`; once a signal came, for no longer than the grace. Returns None when it had to be cut off."""
+        task = asyncio.ensure_future(work)
+        asked, cut = (asyncio.ensure_future(event.wait()) for event in (self._asked, self._cut))
+        self.landing = True
+        try:
+            await asyncio.wait({task, asked}, return_when=asyncio.FIRST_COMPLETED)
+            if not task.done():
+                await asyncio.wait({task, cut}, timeout=self._grace, return_when=asyncio.FIRST_COMPLETED)
+            return task.result() if task.done() else None
+        finally:
+            for pending in (task, asked, cut):
+                pending.cancel()
+            await asyncio.gather(task, asked, cut, return_exceptions=True)
+            self.landing = False
+
+
+class Interrupted(Exception):
+    """A run was ended by a signal before it had a result; `number` says which."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(signal.Signals(number).name)
+        self.number = number
+
+
+async def interruptible(run: Callable[[Stop], Awaitable[_T]], *, grace: float = GRACE_SECONDS) -> _T:
+    """Run `run` with SIGINT and SIGTERM under control; raises Interrupted when it was cancelled by one."""
+    stop = Stop(grace)
+    loop = asyncio.get_running_loop()
+    main: asyncio.Task[_T] = asyncio.ensure_future(_awaited(run(stop)))
+    for number in SIGNALS:
+        loop.add_signal_handler(number, partial(stop.ask, number, main=main))
+    try:
+        return await main
+    except BaseExceptionGroup as group:
+        # Workers run side by side, so what stops one of them comes in a group; the first of ours says it all.
+        ours: BaseException | None = group.subgroup(ReconcilerError)
+        while isinstance(ours, BaseExceptionGroup):
+            ours = ours.exceptions[0]
+        raise (ours or group) from None
+    except asyncio.CancelledError:
+        raise Interrupted(stop.signal or signal.SIGINT) from None
+    finally:
+        for number in SIGNALS:
+            loop.remove_signal_handler(number)
+
+
+async def _awaited(work: Awaitable[_T]) -> _T:
+    return await work
+
+
+Item = TypeVar("Item")
+Tool = TypeVar("Tool")
+
+
+async def run_workers(
+    items: Sequence[Item],
+    work: Callable[[Tool, Item], Awaitable[None]],
+    *,
+    workers: int,
+    tool: Callable[[], AbstractAsyncContextManager[Tool]],
+) -> None:
+    """Work on every item. `work` keeps its own result, and lets nothing out: what it raises stops everything."""
+    waiting = iter(items)
+
+    async def worker() -> None:
+        async with tool() as mine:
+            for item in waiting:
+                await work(mine, item)
+
+    async with asyncio.TaskGroup() as group:
+        # A worker more than there is work for is a connection for nothing.
+        for _ in range(min(workers, len(items))):
+            group.create_task(worker())
