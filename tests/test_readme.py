@@ -16,7 +16,7 @@ from reconciler.core.memory import runs as exits
 from reconciler.core.safety.gates import GATES
 from reconciler.pipeline import providers_run
 from reconciler.providers import providers
-from reconciler.render.capabilities import providers_markdown
+from reconciler.render.text.accounts import providers_markdown
 from tests.support.portrait import PICTURE, portrayed
 from tests.support.readme import README, ROOT, commands
 

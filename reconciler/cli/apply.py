@@ -77,7 +77,7 @@ def _found(report: ApplyReport, record: str | None) -> Result:
     from reconciler.render.json import apply_json, dumps, record_json
     from reconciler.render.markdown.apply import apply_sheet
     from reconciler.render.pages import apply_page
-    from reconciler.render.terminal import apply_text
+    from reconciler.render.text.plan import apply_text
 
     code, recorded = exit_code(report.reasons, signal=report.signal), record_json(report)
     return Result(
@@ -100,7 +100,7 @@ def _applied(common: Common, scope: Scope, *, approval: Approval, tip: str) -> A
     from reconciler.cli.output import emit, progress, say
     from reconciler.effects.world import interruptible
     from reconciler.pipeline.applying import apply_run
-    from reconciler.render.terminal import plan_text
+    from reconciler.render.text.plan import plan_text
 
     def show(report: PlanReport) -> None:
         seen.close()

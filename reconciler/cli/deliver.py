@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from reconciler.core.handover import Handover
     from reconciler.core.planning.plan import Plan
     from reconciler.effects.world import Context
-    from reconciler.render.markdown.links import Links
-    from reconciler.render.markdown.sheet import Sheet
+    from reconciler.render.markdown.sheet import Links, Sheet
     from reconciler.render.safe_text import Inert
 
 # A step's summary at GitHub holds 1 MiB, and one byte more is none at all.
@@ -60,7 +59,7 @@ class Rendered:
     def links(self) -> Links:
         """Where files and commits can be seen: at GitHub, in a run there."""
         from reconciler.effects.git.clone import head, prefix
-        from reconciler.render.markdown.links import Links
+        from reconciler.render.markdown.sheet import Links
 
         environ, root = self.context.environ, self.context.root
         server, name = environ.get("GITHUB_SERVER_URL", ""), environ.get("GITHUB_REPOSITORY", "")
@@ -88,7 +87,7 @@ def deliver_problem(common: Common, problem: ReconcilerError, *, command: str) -
     """Say what stopped a command, in the same forms; raises NotWritten when a file cannot be written."""
     from reconciler.cli.ending import ending_document, problems_of, say_problem
     from reconciler.core.handover import HandoverKind
-    from reconciler.render.markdown.problems import problems_sheet
+    from reconciler.render.markdown.plan import problems_sheet
     from reconciler.render.pages import problems_page
 
     diagnostics, code = problems_of(problem), problem.exit_code
@@ -146,7 +145,7 @@ def _hand_over(common: Common, forms: Rendered) -> None:
     if wanted is None:
         return
     if wanted.annotate:
-        from reconciler.render.annotations import commands
+        from reconciler.render.pages import commands
 
         # A runner reads both; a document on stdout stays one.
         if lines := commands(forms.found.diagnostics, folder=forms.links.folder):

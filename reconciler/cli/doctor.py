@@ -17,8 +17,8 @@ def command(common: Common) -> int:
     from reconciler.core.memory.runs import exit_code
     from reconciler.effects.world import interruptible
     from reconciler.pipeline.doctor import doctor_run
-    from reconciler.render.doctor import doctor_json, doctor_text
     from reconciler.render.json import dumps
+    from reconciler.render.text.accounts import doctor_json, doctor_text
 
     report = asyncio.run(interruptible(lambda _: doctor_run(common.context())))
     emit(dumps(doctor_json(report)) if common.json else doctor_text(report))

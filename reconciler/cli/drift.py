@@ -27,10 +27,10 @@ def command(
     from reconciler.effects.world import interruptible
     from reconciler.pipeline.drifting import drift_run
     from reconciler.pipeline.look import Scope
-    from reconciler.render.drift import drift_text
     from reconciler.render.json import drift_json
     from reconciler.render.markdown.drift import drift_sheet
     from reconciler.render.pages import drift_page
+    from reconciler.render.text.drift import drift_text
 
     scope = Scope(paths, ledger=ledger or "", offline_fallback=skip_unset)
     with progress(shown=not common.quiet) as seen:

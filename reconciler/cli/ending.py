@@ -51,7 +51,7 @@ def say_problem(problem: ReconcilerError) -> None:
     from reconciler.cli.output import say
     from reconciler.core.basics import Severity
     from reconciler.render.safe_text import terminal
-    from reconciler.render.terminal import diagnostics_text
+    from reconciler.render.text.plan import diagnostics_text
     from reconciler.render.words import count
 
     if not isinstance(problem, InvalidInput):

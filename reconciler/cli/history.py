@@ -16,8 +16,8 @@ def command(common: Common, profile: str | None, ledger: str | None) -> int:
     from reconciler.cli.output import emit
     from reconciler.core.memory.runs import exit_code
     from reconciler.pipeline.history import history_run, runs_run
-    from reconciler.render.history import history_json, history_text, runs_json, runs_text
     from reconciler.render.json import dumps
+    from reconciler.render.text.history import history_json, history_text, runs_json, runs_text
 
     if profile is None:
         runs = runs_run(common.context(), ledger=ledger or "")

@@ -24,8 +24,8 @@ def command(common: Common, account: str, numbers: tuple[str, ...], ledger: str 
     from reconciler.core.memory.runs import exit_code
     from reconciler.effects.world import interruptible
     from reconciler.pipeline.importing import import_run
-    from reconciler.render.importing import import_json, import_text
     from reconciler.render.json import dumps
+    from reconciler.render.text.accounts import import_json, import_text
 
     with progress(shown=not common.quiet) as seen:
         report = asyncio.run(

@@ -68,7 +68,7 @@ def _found(report: PlanReport, out: str | None, *, detailed: bool) -> Result:
     from reconciler.render.json import plan_json
     from reconciler.render.markdown.plan import plan_sheet
     from reconciler.render.pages import plan_page
-    from reconciler.render.terminal import plan_text
+    from reconciler.render.text.plan import plan_text
 
     code = exit_code(report.reasons - (set() if detailed else {Reason.CHANGES}))
     return Result(

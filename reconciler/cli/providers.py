@@ -15,8 +15,8 @@ def command(common: Common) -> int:
     """Show what each provider makes of each field; --json says everything, with the facts behind it."""
     from reconciler.cli.output import emit
     from reconciler.pipeline import providers_run
-    from reconciler.render.capabilities import providers_json, providers_text
     from reconciler.render.json import dumps
+    from reconciler.render.text.accounts import providers_json, providers_text
 
     traits = providers_run()
     width = shutil.get_terminal_size((160, 24)).columns

@@ -17,7 +17,7 @@ def command(common: Common, file: str, ledger: str | None) -> int:
     from reconciler.core.memory.stored import FORMAT_VERSION
     from reconciler.pipeline.history import recover_run
     from reconciler.render.json import dumps
-    from reconciler.render.recovering import recovered_text
+    from reconciler.render.text.history import recovered_text
 
     stored, known = recover_run(common.context(), file, ledger=ledger or "")
     if common.json:

@@ -20,7 +20,7 @@ def command(common: Common, record: str, ledger: str | None) -> int:
     from reconciler.core.memory.runs import exit_code
     from reconciler.pipeline.rolling_back import rollback_run
     from reconciler.render.json import dumps
-    from reconciler.render.rolling_back import rollback_json, rollback_text
+    from reconciler.render.text.history import rollback_json, rollback_text
 
     report = rollback_run(common.context(), record, ledger=ledger or "")
     emit(dumps(rollback_json(report)) if common.json else rollback_text(report))

@@ -22,7 +22,7 @@ def command(common: Common, profile: str, ledger: str | None) -> int:
     from reconciler.effects.world import interruptible
     from reconciler.pipeline import show_run
     from reconciler.render.json import dumps, show_json
-    from reconciler.render.side_by_side import show_text
+    from reconciler.render.text.history import show_text
 
     report = asyncio.run(interruptible(lambda _: show_run(common.context(), profile, ledger=ledger or "")))
     width = shutil.get_terminal_size((120, 24)).columns

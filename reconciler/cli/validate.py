@@ -18,9 +18,9 @@ def command(common: Common, paths: tuple[str, ...]) -> int:
     from reconciler.core.memory.runs import exit_code
     from reconciler.pipeline import validate_run
     from reconciler.render.json import validate_json
-    from reconciler.render.markdown.problems import validate_sheet
+    from reconciler.render.markdown.plan import validate_sheet
     from reconciler.render.pages import validate_page
-    from reconciler.render.terminal import validate_text
+    from reconciler.render.text.plan import validate_text
 
     report = validate_run(common.context(), paths)
     code = exit_code(report.reasons)

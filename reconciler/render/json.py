@@ -31,11 +31,11 @@ from reconciler.core.target import (
     Unreadable,
     WriteOnly,
 )
-from reconciler.render.adopting import adopting_json
-from reconciler.render.changes import not_read
-from reconciler.render.ends import ends
-from reconciler.render.released import released_json
 from reconciler.render.safe_text import Inert
+from reconciler.render.text.changes import not_read
+from reconciler.render.text.drift import adopting_json
+from reconciler.render.text.plan import released_json
+from reconciler.render.words import ends
 
 
 def dumps(document: dict[str, Any]) -> Inert:

@@ -1,9 +1,15 @@
-"""The words that people read for what the program knows."""
+"""The words that people read for what the program knows.
+
+How a run ends, in every JSON document: all the reasons, and the code that the process ends with.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from reconciler.core.fields import is_worth_keeping
-from reconciler.core.memory.runs import FieldStatus, Status
+from reconciler.core.memory.runs import FieldStatus, Reason, Status, exit_code
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.settings import Rule
 from reconciler.core.target import Action, Change, Origin
@@ -111,3 +117,9 @@ def listed(names: tuple[str, ...], *, most: int = 10) -> str:
     """Return `names` as they are read out; of very many only the first, and how many more there are."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return f"{', '.join(names[:most])}{more}"
+
+
+def ends(reasons: Iterable[Reason], *, signal: int = 0) -> dict[str, Any]:
+    """Return `reasons` and the exit code that they make; `signal` is the one that ended the run, if one did."""
+    found = frozenset(reasons)
+    return {"reasons": sorted(found), "exit_code": exit_code(found, signal=signal)}

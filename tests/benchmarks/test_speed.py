@@ -32,8 +32,8 @@ from reconciler.effects.http.connection import Connection
 from reconciler.effects.world import GRACE_SECONDS, Context, run_workers
 from reconciler.pipeline.keep import FLUSH_SECONDS
 from reconciler.providers.meta import Meta, MetaOptions
-from reconciler.render.markdown.links import Links
 from reconciler.render.markdown.plan import plan_sheet
+from reconciler.render.markdown.sheet import Links
 from reconciler.render.pages import plan_page
 from tests.benchmarks.paired import Compared, compared, paired, processor, processor_of
 from tests.render.test_markdown_sheet import fleet

@@ -11,8 +11,8 @@ from reconciler.core.memory.runs import FieldStatus, Reason, Status
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.safety.decision import Approval
 from reconciler.core.target import Assumed, Origin, Unknown
-from reconciler.render.drift import drift_text
-from reconciler.render.terminal import apply_text, plan_text
+from reconciler.render.text.drift import drift_text
+from reconciler.render.text.plan import apply_text, plan_text
 from tests.support.fleet import YES, Fleet
 
 SETTINGS = """\

@@ -19,9 +19,8 @@ from reconciler.core.account_reports import (
     NumberState,
 )
 from reconciler.core.memory.runs import Reason
-from reconciler.render.doctor import doctor_json, doctor_text
-from reconciler.render.importing import import_json, import_text
 from reconciler.render.json import dumps
+from reconciler.render.text.accounts import doctor_json, doctor_text, import_json, import_text
 from tests.support.reports import RAW
 
 TEXTS = st.text(st.characters(exclude_categories=()), max_size=20)

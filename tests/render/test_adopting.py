@@ -7,9 +7,8 @@ import click
 from reconciler.core.authoring.edits import Authored, LeftOut
 from reconciler.core.planning.plan import Plan
 from reconciler.core.reports import DriftReport
-from reconciler.render.adopting import adopting_json, adopting_text
-from reconciler.render.drift import drift_text
 from reconciler.render.json import drift_json
+from reconciler.render.text.drift import adopting_json, adopting_text, drift_text
 
 WRITTEN = (
     Authored(

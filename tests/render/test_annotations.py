@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.core.basics import Diagnostic, Location, error, notice, warning
-from reconciler.render.annotations import commands
+from reconciler.render.pages import commands
 from reconciler.render.safe_text import Inert
 
 

@@ -17,7 +17,7 @@ from reconciler.core.memory.runs import (
     RunRecord,
     RunsReport,
 )
-from reconciler.render.history import history_json, history_text, runs_json, runs_text
+from reconciler.render.text.history import history_json, history_text, runs_json, runs_text
 from tests.support import target
 
 PICTURE = {"sha256": "ab" * 32, "mime": "image/png", "file": "pictures/logo.png", "size": 1, "width": 1, "height": 1}

@@ -14,12 +14,12 @@ from pydantic import BaseModel
 
 from reconciler.core.memory.runs import exit_code
 from reconciler.core.reports import ApplyReport, DriftReport, PlanReport, ShowReport, ValidateReport
-from reconciler.render.drift import drift_text
 from reconciler.render.json import apply_json, drift_json, dumps, plan_json, record_json, show_json, validate_json
 from reconciler.render.plan_schema import plan_schema
 from reconciler.render.safe_text import Inert
-from reconciler.render.side_by_side import show_text
-from reconciler.render.terminal import apply_text, diagnostics_text, plan_text, validate_text
+from reconciler.render.text.drift import drift_text
+from reconciler.render.text.history import show_text
+from reconciler.render.text.plan import apply_text, diagnostics_text, plan_text, validate_text
 from tests.support.cases import Case, cases
 from tests.support.reports import (
     RAW,

@@ -11,7 +11,7 @@ from reconciler.core.safety.gates import Tripped
 from reconciler.core.settings import Rule
 from reconciler.core.target import Origin
 from reconciler.render.json import plan_json
-from reconciler.render.terminal import plan_text
+from reconciler.render.text.plan import plan_text
 from tests.support import change, planned
 
 ACCEPTED = change(origin=Origin.DRIFTED, before="Theirs").model_copy(update={"acknowledged": "a campaign"})

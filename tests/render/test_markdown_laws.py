@@ -10,13 +10,11 @@ from hypothesis import strategies as st
 
 from reconciler.core.basics import Diagnostic
 from reconciler.core.reports import ApplyReport, DriftReport, PlanReport, ShowReport, ValidateReport
-from reconciler.render.annotations import commands
 from reconciler.render.markdown.apply import apply_sheet
 from reconciler.render.markdown.drift import drift_sheet
-from reconciler.render.markdown.links import Links
-from reconciler.render.markdown.plan import plan_sheet
-from reconciler.render.markdown.problems import problems_sheet, validate_sheet
-from reconciler.render.markdown.sheet import Sheet, fitted
+from reconciler.render.markdown.plan import plan_sheet, problems_sheet, validate_sheet
+from reconciler.render.markdown.sheet import Links, Sheet, fitted
+from reconciler.render.pages import commands
 from tests.render.test_laws import GOLDEN, poisoned
 from tests.support.markdown import Shown
 from tests.support.reports import (

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from reconciler.render.markdown.cells import table
+from reconciler.render.markdown.blocks import table
 from reconciler.render.safe_text import code_span, fenced, html_code, prose, terminal
 from tests.support.markdown import Shown
 

@@ -12,9 +12,8 @@ from reconciler.core.reports import PlanReport
 from reconciler.core.safety.gates import gates
 from reconciler.core.settings import Policy
 from reconciler.render.github.comment import comment_body
-from reconciler.render.markdown.links import Links
 from reconciler.render.markdown.plan import plan_sheet
-from reconciler.render.markdown.sheet import Block, Sheet, fitted, items, section
+from reconciler.render.markdown.sheet import Block, Links, Sheet, fitted, items, section
 from reconciler.render.pages import plan_page
 from tests.support import change, planned, target
 from tests.support.conversing import HOME, running

@@ -7,7 +7,7 @@ import pytest
 from reconciler.core.memory.records import FieldRecord, RecordState, Stamp
 from reconciler.core.reports import ShowReport
 from reconciler.core.target import Known
-from reconciler.render.side_by_side import show_text
+from reconciler.render.text.history import show_text
 from tests.support import desired, entry, observed, planned, record
 
 TRIED = Stamp(at="2026-08-02T10:00:00Z", run="13")

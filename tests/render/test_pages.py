@@ -23,10 +23,8 @@ from reconciler.core.target import Origin, Unknown
 from reconciler.render.json import dumps
 from reconciler.render.markdown.apply import apply_sheet
 from reconciler.render.markdown.drift import drift_sheet
-from reconciler.render.markdown.links import Links
-from reconciler.render.markdown.plan import plan_sheet
-from reconciler.render.markdown.problems import problems_sheet, validate_sheet
-from reconciler.render.markdown.sheet import fitted
+from reconciler.render.markdown.plan import plan_sheet, problems_sheet, validate_sheet
+from reconciler.render.markdown.sheet import Links, fitted
 from reconciler.render.pages import apply_page, drift_page, plan_page, problems_page, validate_page
 from tests.support import change, planned, target
 from tests.support.cases import CASES, Case

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.render.recovering import recovered_text
+from reconciler.render.text.history import recovered_text
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import click
 import pytest
 
 from reconciler.core.planning.base import Unmanaged
-from reconciler.render.released import released_json, released_text
+from reconciler.render.text.plan import released_json, released_text
 
 KEY = ("meta", "https://graph.facebook.com", "106540352242922")
 FIELDS = ("about", "email")

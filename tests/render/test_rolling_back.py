@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from reconciler.core.authoring.edits import Authored, LeftOut, RollbackReport
-from reconciler.render.rolling_back import rollback_json, rollback_text
+from reconciler.render.text.history import rollback_json, rollback_text
 
 WRITTEN = (
     Authored(profile="berlin", file="profiles/berlin.yaml", field="about", detail="overrides profiles/a.yaml:4"),

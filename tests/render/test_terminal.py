@@ -13,10 +13,10 @@ from reconciler.core.reports import ApplyReport, DriftReport, PlanReport, ShowRe
 from reconciler.core.safety.gates import Tripped
 from reconciler.core.settings import Rule
 from reconciler.core.target import Change, Linked, Origin
-from reconciler.render.changes import change_lines, value_lines
-from reconciler.render.drift import drift_text
-from reconciler.render.side_by_side import show_text
-from reconciler.render.terminal import apply_text, diagnostics_text, plan_text, validate_text
+from reconciler.render.text.changes import change_lines, value_lines
+from reconciler.render.text.drift import drift_text
+from reconciler.render.text.history import show_text
+from reconciler.render.text.plan import apply_text, diagnostics_text, plan_text, validate_text
 from reconciler.render.words import ORIGIN, count, listed
 from tests.support import change, desired, observed, picture, planned, target
 

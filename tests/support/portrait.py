@@ -17,8 +17,8 @@ from PIL import Image, PngImagePlugin
 
 from reconciler.core.workflow import WorkflowContext
 from reconciler.render.github.comment import comment_body
-from reconciler.render.markdown.links import Links
 from reconciler.render.markdown.plan import plan_sheet
+from reconciler.render.markdown.sheet import Links
 from reconciler.render.pages import plan_page
 from tests.support.cases import CASES, Case
 from tests.support.markdown import html

@@ -6,9 +6,9 @@ from typing import Any
 
 from reconciler.core.labels import AllowedByLabels
 from reconciler.core.memory.stored import FORMAT_VERSION
-from reconciler.render.ends import ends
-from reconciler.render.markdown.cells import table
+from reconciler.render.markdown.blocks import table
 from reconciler.render.safe_text import code_span, prose, terminal
+from reconciler.render.words import ends
 
 
 def allowed_text(allowed: AllowedByLabels) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 from reconciler.core.memory.runs import Reason
 from reconciler.core.memory.stored import FORMAT_VERSION
 from reconciler.core.reviewed import NotReviewed, ReviewedRun
-from reconciler.render.ends import ends
 from reconciler.render.safe_text import terminal
+from reconciler.render.words import ends
 
 _SHORT = 7
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from reconciler.core.handover import HandoverKind
 from reconciler.core.marker import Marker
 from reconciler.core.workflow import WorkflowContext
-from reconciler.render.markdown.links import Links, commit_link
+from reconciler.render.markdown.sheet import Links, commit_link
 from reconciler.render.safe_text import terminal
 
 WORD: dict[HandoverKind, str] = {

@@ -6,8 +6,8 @@ from typing import Any
 
 from reconciler.core.memory.stored import FORMAT_VERSION
 from reconciler.core.told import ForgeResult
-from reconciler.render.ends import ends
 from reconciler.render.safe_text import terminal
+from reconciler.render.words import ends
 
 
 def told_text(told: ForgeResult) -> str:

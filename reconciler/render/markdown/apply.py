@@ -1,23 +1,81 @@
-"""apply_sheet: (what became of a plan, where links lead) → what was written, what was not and why, and what to do."""
+"""What an apply of an approved plan found that nobody approved: what was approved beside what would be sent now.
+
+apply_sheet: (what became of a plan, where links lead) → what was written, what was not and why, and what to do.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 
 from reconciler.core.basics import Model
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Status, exit_code
 from reconciler.core.planning.plan import TargetPlan
 from reconciler.core.reports import ApplyReport
+from reconciler.core.safety.approval import Rerouted, Unapproved
 from reconciler.core.settings import Rule
 from reconciler.core.target import Change, Target
-from reconciler.render.markdown.blocks import OPEN, also, gates_table, let_go, profile_block, severe, unreadable_block
-from reconciler.render.markdown.cells import before_cell, field_cell, table, value_cell
-from reconciler.render.markdown.links import Links
+from reconciler.render.markdown.blocks import (
+    BREAK,
+    OPEN,
+    also,
+    before_cell,
+    field_cell,
+    gates_table,
+    let_go,
+    profile_block,
+    severe,
+    table,
+    unreadable_block,
+    value_cell,
+)
 from reconciler.render.markdown.plan import status_line
-from reconciler.render.markdown.refused import refused
-from reconciler.render.markdown.sheet import Block, Sheet, section
+from reconciler.render.markdown.sheet import Block, Links, Sheet, items, section
 from reconciler.render.safe_text import code_span, prose
 from reconciler.render.words import many
+
+
+def refused(report: ApplyReport, links: Links) -> Iterator[Block]:
+    """Yield the changes that are not in the approved plan, and the profiles of it that the files no longer have."""
+    groups = [list(mine) for _, mine in groupby(report.unapproved, key=lambda one: one.target.key)]
+    yield from section("Not in the approved plan", [_unapproved_block(mine, links) for mine in groups])
+    gone = items("profile", [code_span(name) for name in report.gone])
+    yield from section("In the approved plan, and no longer in the files", gone)
+
+
+def _unapproved_block(found: list[Unapproved], links: Links) -> Block:
+    first = found[0]
+    fields = [one.now.field for one in found]
+    said = [*_elsewhere(first), *map(_rerouted, dict.fromkeys(moved for one in found for moved in one.rerouted))]
+    if first.planned_offline:
+        # What was remembered then and what is live now are no two versions of one thing.
+        said.append(f"it was planned offline: plan it with its credential ({', '.join(map(code_span, fields))})")
+        shown = ""
+    else:
+        rows = [(code_span(one.now.field), _moves(one.approved), _moves(one.now)) for one in found]
+        shown = table(("Field", "Approved", "Now"), rows)
+    body = "\n\n".join(part for part in (BREAK.join(said), shown) if part)
+    return profile_block(first, body, fields=fields, noun="change", links=links, folded=False)
+
+
+def _elsewhere(one: Unapproved) -> Iterator[str]:
+    was, now = one.approved_for, one.target
+    for part in one.elsewhere:
+        yield f"approved for the {part} {code_span(getattr(was, part))}, and now it is {code_span(getattr(now, part))}"
+
+
+def _rerouted(moved: Rerouted) -> str:
+    """Return what else decides where a change goes, as it was approved and as it is."""
+    name = prose(moved.name)
+    was = f"approved with the {name} {code_span(moved.approved)}" if moved.approved else f"approved without a {name}"
+    return f"{was}, and now {f'it is {code_span(moved.now)}' if moved.now else 'there is none'}"
+
+
+def _moves(change: Change | None) -> str:
+    if change is None:
+        return "nothing"
+    return f"{before_cell(change, offline=False)}{BREAK}becomes{BREAK}{value_cell(change.after)}"
+
 
 WRITTEN = (FieldStatus.APPLIED, FieldStatus.ACKNOWLEDGED)
 BECAME: dict[FieldStatus, str] = {
@@ -128,7 +186,7 @@ def _outcomes(report: ApplyReport, links: Links) -> Iterator[Block]:
             groups[_group(outcome)].append(done)
     folded = sum(map(len, groups.values())) > OPEN
     for title, mine in groups.items():
-        yield from section(title, [_block(done, links, folded=folded) for done in mine])
+        yield from section(title, [_outcome_block(done, links, folded=folded) for done in mine])
 
 
 def _group(outcome: Outcome) -> str:
@@ -142,7 +200,7 @@ def _group(outcome: Outcome) -> str:
             return _FAILED
 
 
-def _block(done: _Done, links: Links, *, folded: bool) -> Block:
+def _outcome_block(done: _Done, links: Links, *, folded: bool) -> Block:
     outcome, planned = done.outcome, done.planned
     changes = {change.field: change for change in planned.differences} if planned is not None else {}
     offline = planned is not None and planned.offline

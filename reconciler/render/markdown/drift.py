@@ -13,7 +13,6 @@ from reconciler.core.authoring.yaml_text import mapping
 from reconciler.core.planning.acknowledged import acceptable
 from reconciler.core.planning.plan import Plan, TargetStatus
 from reconciler.core.reports import DriftReport
-from reconciler.render.changes import not_read
 from reconciler.render.markdown.blocks import (
     ChangePairs,
     also,
@@ -23,10 +22,9 @@ from reconciler.render.markdown.blocks import (
     severe,
     unreadable_block,
 )
-from reconciler.render.markdown.links import Links, commit_link
-from reconciler.render.markdown.sheet import Block, Sheet, items, section
-from reconciler.render.markdown.view import View
+from reconciler.render.markdown.sheet import Block, Links, Sheet, View, commit_link, items, section
 from reconciler.render.safe_text import code_span, fenced, prose
+from reconciler.render.text.changes import not_read
 from reconciler.render.words import many
 
 # So many entries show how it is done; the hashes of all are in the JSON document.

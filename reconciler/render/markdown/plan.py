@@ -1,13 +1,17 @@
-"""plan_sheet: (a plan and its gates, where links lead) → what a reviewer reads: numbers, what stops it, each field."""
+"""plan_sheet: (a plan and its gates, where links lead) → what a reviewer reads: numbers, what stops it, each field.
+
+Pages about the files themselves: what `validate` found, and what stopped a command before it had a result.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
+from reconciler.core.basics import Diagnostic, Severity
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
-from reconciler.core.reports import PlanReport
+from reconciler.core.reports import PlanReport, ValidateReport
 from reconciler.core.safety.gates import Tripped
 from reconciler.core.settings import Rule
 from reconciler.core.target import Origin
@@ -19,13 +23,12 @@ from reconciler.render.markdown.blocks import (
     in_numbers,
     let_go,
     name_cell,
+    problems,
     severe,
+    table,
     unreadable_block,
 )
-from reconciler.render.markdown.cells import table
-from reconciler.render.markdown.links import Links, commit_link
-from reconciler.render.markdown.sheet import Block, Sheet, items, section
-from reconciler.render.markdown.view import WHY, View
+from reconciler.render.markdown.sheet import WHY, Block, Links, Sheet, View, commit_link, items, section
 from reconciler.render.safe_text import code_span, prose
 from reconciler.render.words import many
 
@@ -179,3 +182,28 @@ def _accepted(number: int) -> str:
 def _apart(plan: Plan, status: TargetStatus, view: View, *, title: str) -> Iterator[Block]:
     found = [(p, change) for p in plan.targets if p.status is status for change in p.differences]
     yield from section(title, changes_blocks(found, view, sends=False))
+
+
+def validate_sheet(report: ValidateReport, links: Links) -> Sheet:
+    """Return every problem in the files, and how many profiles are sound."""
+    if not (report.profiles or report.diagnostics):
+        return Sheet(lead="### WhatsApp profiles: nothing is selected")
+    sound = f"{many(report.profiles, 'profile')} {'is' if report.profiles == 1 else 'are'} sound."
+    lead = f"### WhatsApp profiles: {_counted(report.diagnostics) or 'no problems'}\n\n{sound}"
+    return Sheet(lead=lead, blocks=_separate(report.diagnostics, links))
+
+
+def problems_sheet(found: Sequence[Diagnostic], links: Links) -> Sheet:
+    """Return what stopped a command."""
+    lead = f"### WhatsApp profiles: {_counted(found) or 'stopped'}\n\nNothing was done."
+    return Sheet(lead=lead, blocks=_separate(found, links))
+
+
+def _separate(found: Iterable[Diagnostic], links: Links) -> tuple[Block, ...]:
+    blocks = problems(found, links)
+    return (*(block.model_copy(update={"follows": False}) for block in blocks[:1]), *blocks[1:])
+
+
+def _counted(found: Iterable[Diagnostic]) -> str:
+    severities = [diagnostic.severity for diagnostic in found]
+    return ", ".join(many(severities.count(one), one) for one in Severity if one in severities)

@@ -1,13 +1,21 @@
 """fitted: (a sheet, how many bytes there are) → one text of whole blocks, and in numbers what is left out.
 
+Places and commits as Markdown: links into the repository where one is known, and plain text elsewhere.
+What the pages of a plan need to know beside a change, and the words in which they say why it is there.
+
 A lead is always kept and bounded by whoever makes it. Nothing is ever cut inside a block.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from urllib.parse import quote
 
-from reconciler.core.basics import Model
+from reconciler.core.basics import Location, Model
+from reconciler.core.fields import is_worth_keeping
+from reconciler.core.target import Change, Origin, Unknown
+from reconciler.render.safe_text import code_span
 from reconciler.render.words import many
 
 # For the sentence that says what is left out.
@@ -83,3 +91,77 @@ def items(noun: str, lines: Sequence[str]) -> tuple[Block, ...]:
     """Return a list with one block for each of its lines."""
     long = f"- 1 {noun} that is too large to be shown here"
     return tuple(Block(text=f"- {line}", noun=noun, instead=long, follows=True) for line in lines)
+
+
+_REPOSITORY = re.compile(r"https://[\w.-]+(?::[0-9]+)?/[\w.-]+/[\w.-]+", re.ASCII)
+_COMMIT = re.compile(r"[0-9a-f]{40,64}")
+_SHORT = 7
+
+
+class Links(Model):
+    """Where the files can be seen: the repository's address, as https://github.com/OWNER/NAME, and the commit.
+
+    `folder` is where in the repository the files are, empty or with a slash at its end.
+    """
+
+    repository: str = ""
+    commit: str = ""
+    folder: str = ""
+
+
+def place_link(location: Location, links: Links) -> str:
+    """Return where something stands in a file; the column is of no use to people who read a page."""
+    at = location.model_copy(update={"column": 0})
+    line = f"#L{at.line}" if at.line else ""
+    path = quote(links.folder + at.file, errors="replace")
+    known = _COMMIT.fullmatch(links.commit)
+    return _linked(code_span(str(at)), f"/blob/{links.commit}/{path}{line}" if known else "", links)
+
+
+def commit_link(name: str, links: Links) -> str:
+    """Return a commit by the beginning of its name."""
+    return _linked(code_span(name[:_SHORT]), f"/commit/{name}" if _COMMIT.fullmatch(name) else "", links)
+
+
+def _linked(text: str, path: str, links: Links) -> str:
+    return f"[{text}]({links.repository}{path})" if path and _REPOSITORY.fullmatch(links.repository) else text
+
+
+# Pages are read in pull requests, by people who think of WhatsApp and not of what is live.
+WHY: dict[Origin, str] = {
+    Origin.EDITED: "changed in the files",
+    Origin.PENDING: "asked for before, not on WhatsApp yet",
+    Origin.ADOPTED: "newly managed",
+    Origin.UNSETTLED: "the last apply ended before it knew whether this arrived",
+    Origin.DRIFTED: "changed on WhatsApp since the last apply",
+    Origin.CONFLICT: "changed here and on WhatsApp",
+    Origin.UNRECORDED: "no record of this field yet",
+    Origin.RESENT: "sent again, as somebody asked",
+}
+_HERE = "changed in this pull request"
+_REPLACES = "; what WhatsApp shows now is replaced"
+
+
+class View(Model):
+    """Where places lead, whether there is a base, and what an apply leaves alone."""
+
+    links: Links = Links()
+    based: bool = False
+    left: frozenset[Origin] = frozenset()
+
+
+def why(change: Change, view: View, *, offline: bool) -> str:
+    """Return why a change is there, in the words of a pull request; `offline` says that nobody looked."""
+    origin = change.origin
+    if view.based and origin is Origin.EDITED:
+        return _HERE
+    if isinstance(change.before, Unknown) and origin in (Origin.ADOPTED, Origin.UNRECORDED):
+        return f"{WHY[origin]}; {'nobody looked' if offline else 'nobody can see what is there'}"
+    return WHY[origin]
+
+
+def replaced(change: Change) -> str:
+    """Say that sending a newly managed field loses what somebody else wrote; nothing where nothing is lost."""
+    before = change.before_value
+    lost = before is not None and is_worth_keeping(change.field, before)
+    return _REPLACES if change.origin is Origin.ADOPTED and lost else ""

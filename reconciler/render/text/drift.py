@@ -1,22 +1,36 @@
-"""What `drift` found, as text for a terminal."""
+"""What `drift` found, as text for a terminal.
+
+What `drift --adopt` wrote into the files, and what it left out, as text and as JSON.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
+from operator import attrgetter
+from typing import Any
 
 import click
 
+from reconciler.core.authoring.edits import Authored, LeftOut
 from reconciler.core.authoring.yaml_text import mapping
 from reconciler.core.planning.acknowledged import acceptable
 from reconciler.core.planning.plan import TargetPlan, TargetStatus
 from reconciler.core.reports import DriftReport
 from reconciler.core.target import Change
-from reconciler.render.adopting import adopting_text
-from reconciler.render.changes import heading, not_read
 from reconciler.render.safe_text import terminal
-from reconciler.render.targets import Below, differing, noted, nothing, titled, unreadable_lines
-from reconciler.render.terminal import NOTHING, diagnostics_text
+from reconciler.render.text.changes import (
+    FIELD_WIDTH,
+    Below,
+    differing,
+    heading,
+    not_read,
+    noted,
+    nothing,
+    titled,
+    unreadable_lines,
+)
+from reconciler.render.text.plan import NOTHING, diagnostics_text
 from reconciler.render.words import count
 
 _Pairs = tuple[tuple[TargetPlan, Change], ...]
@@ -98,3 +112,50 @@ def _drift_summary(report: DriftReport) -> str:
     incomplete = "; not everything could be read" if any(not_read(planned) for planned in targets) else ""
     looked = count(len(targets) - unseen, "profile")
     return f"Drift: {count(found, 'difference') if found else 'none'} in {looked}{tail}{incomplete}."
+
+
+def adopting_text(report: DriftReport) -> str:
+    """Return what was adopted, what was not and why, and what to do next; nothing where there is neither."""
+    if not (report.adopted or report.not_adopted):
+        return ""
+    parts = [
+        *authored_lines("Adopted: the files now say what is live", report.adopted),
+        *left_lines("Not adopted:", report.not_adopted),
+    ]
+    files = count(len({one.file for one in report.adopted}), "file")
+    done = f"{count(len(report.adopted), 'field')} in {files}" if report.adopted else "nothing"
+    left = f", {len(report.not_adopted)} not adopted" if report.not_adopted else ""
+    parts.append(f"Adopted: {done}{left}.")
+    if report.adopted:
+        parts.append("Review it like any edit: `git diff`, then `reconciler plan`, which no longer calls it drift.")
+    return "\n".join(parts)
+
+
+def authored_lines(title: str, found: Sequence[Authored]) -> Iterator[str]:
+    """Yield what was written, file by file."""
+    if found:
+        yield click.style(f"{title}:", bold=True)
+    for file, mine in groupby(found, key=attrgetter("file")):
+        yield f"  {terminal(file)}"
+        yield from (_line(one.field, one.detail, sign="✓") for one in mine)
+
+
+def left_lines(title: str, found: Sequence[LeftOut]) -> Iterator[str]:
+    """Yield what was not written and why, file by file; what has no file any more by its profile's name."""
+    if found:
+        yield click.style(title, bold=True)
+    for (file, profile), mine in groupby(found, key=attrgetter("file", "profile")):
+        yield f"  {terminal(file or profile)}"
+        yield from (_line(one.field, one.reason, sign="✗" if one.failed else "·") for one in mine)
+
+
+def _line(field: str, why: str, *, sign: str) -> str:
+    return f"    {sign} {terminal(field):<{FIELD_WIDTH}}{terminal(why)}".rstrip()
+
+
+def adopting_json(report: DriftReport) -> dict[str, Any]:
+    """Return what a drift document says of it."""
+    return {
+        "adopted": [one.model_dump() for one in report.adopted],
+        "not_adopted": [one.model_dump() for one in report.not_adopted],
+    }

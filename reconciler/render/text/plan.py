@@ -1,25 +1,120 @@
-"""Reports as text for a terminal. Colours are always in it; whoever prints it takes them out where nobody sees them."""
+"""What is no longer managed here, as text for a terminal and as JSON.
+
+What an apply of an approved plan found that nobody approved, as text: what was approved beside what is asked now.
+Reports as text for a terminal. Colours are always in it; whoever prints it takes them out where nobody sees them.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
 
 import click
 
 from reconciler.core.basics import Diagnostic, Severity
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Status
+from reconciler.core.planning.base import Unmanaged
 from reconciler.core.planning.plan import Plan, TargetStatus
 from reconciler.core.reports import ApplyReport, PlanReport, ValidateReport
+from reconciler.core.safety.approval import Rerouted, Unapproved
 from reconciler.core.safety.gates import Tripped
 from reconciler.core.settings import Rule
-from reconciler.core.target import Origin
-from reconciler.render.approving import approving_parts
-from reconciler.render.changes import FIELD_WIDTH, change_lines
-from reconciler.render.released import released_text
-from reconciler.render.safe_text import terminal
-from reconciler.render.targets import differing, noted, target_lines, titled, unreadable_lines
+from reconciler.core.target import Assumed, Change, Origin
+from reconciler.render.safe_text import quoted, terminal
+from reconciler.render.text.changes import (
+    FIELD_WIDTH,
+    change_lines,
+    differing,
+    noted,
+    target_lines,
+    titled,
+    unreadable_lines,
+    value_lines,
+)
 from reconciler.render.words import FIELD_SIGN, RULE, STATUS_COLOUR, count, listed
+
+
+def released_text(found: Iterable[Unmanaged]) -> str:
+    """Return what is no longer managed, or nothing where all of it still is."""
+    lines = [_line(one) for one in found]
+    title = click.style("No longer managed here; live stays as it is:", bold=True)
+    return "\n".join([title, *lines]) if lines else ""
+
+
+def _line(one: Unmanaged) -> str:
+    provider, endpoint, address = one.key
+    where = provider if endpoint.startswith("https:") else f"{provider} at {endpoint}"
+    name = one.profile or "a profile"
+    what = f"{name} ({address}, {where})" if one.whole else name
+    return f"  {terminal(what)}: {', '.join(map(terminal, one.fields))}"
+
+
+def released_json(found: Iterable[Unmanaged]) -> list[dict[str, Any]]:
+    """Return the same for programs, by the names that a target has elsewhere in a plan."""
+    names = ("provider", "endpoint", "address")
+    return [
+        {
+            **dict(zip(names, one.key, strict=True)),
+            "profile": one.profile,
+            "fields": list(one.fields),
+            "whole": one.whole,
+        }
+        for one in found
+    ]
+
+
+def approving_parts(report: ApplyReport) -> Iterator[str]:
+    """Yield the changes that are not in the approved plan, and the profiles of it that the files no longer have."""
+    if report.unapproved:
+        yield click.style("Not in the approved plan:", fg="red", bold=True)
+    for _, mine in groupby(report.unapproved, key=lambda one: one.target.key):
+        yield "\n".join(_target(list(mine)))
+    if report.gone:
+        yield f"In the approved plan, and no longer in the files: {terminal(', '.join(report.gone))}."
+
+
+def _target(found: list[Unapproved]) -> Iterator[str]:
+    first = found[0]
+    target, was = first.target, first.approved_for
+    name = click.style(terminal(first.file or target.profile), bold=True)
+    yield f"{name} ({terminal(f'{target.number}, account {target.account}')})"
+    for part in first.elsewhere:
+        yield f"    approved for the {part} {quoted(getattr(was, part))}, and now it is {quoted(getattr(target, part))}"
+    for moved in dict.fromkeys(moved for one in found for moved in one.rerouted):
+        yield f"    {_rerouted(moved)}"
+    if first.planned_offline:
+        yield "    it was planned offline: plan it with its credential"
+    for one in found:
+        yield f"  {click.style('≠', fg='yellow', bold=True)} {terminal(one.now.field)}"
+        if one.planned_offline:
+            # What was remembered then and what is live now are no two versions of one thing.
+            continue
+        yield from _side("approved:", _moves(one.approved) if one.approved is not None else ["nothing"])
+        yield from _side("now:", _moves(one.now))
+
+
+def _rerouted(moved: Rerouted) -> str:
+    """Return what else decides where a change goes, as it was approved and as it is."""
+    name = terminal(moved.name)
+    was = f"approved with the {name} {quoted(moved.approved)}" if moved.approved else f"approved without a {name}"
+    return f"{was}, and now {f'it is {quoted(moved.now)}' if moved.now else 'there is none'}"
+
+
+def _side(title: str, lines: Iterable[str]) -> Iterator[str]:
+    yield f"      {title}"
+    yield from (f"        {line}" for line in lines)
+
+
+def _moves(change: Change) -> Iterator[str]:
+    before = change.before_value
+    old = value_lines(before) if before is not None else ["(cannot be read back)"]
+    yield from (click.style(f"- {line}", fg="red") for line in old)
+    if isinstance(change.before, Assumed):
+        yield click.style("- (assumed, for it cannot be read back)", fg="red")
+    yield from (click.style(f"+ {line}", fg="green") for line in value_lines(change.after))
+
 
 NOTHING = "Nothing is selected."
 _OFFLINE = (

@@ -1,0 +1,240 @@
+"""What each provider makes of each field, as a table for people and as JSON: one table in code, shown everywhere.
+
+What a look at the accounts came to, as text and as JSON.
+What an import came to, as text and as JSON.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, assert_never
+
+import click
+
+from reconciler.core.account_reports import (
+    AccountCheck,
+    CredentialCheck,
+    CredentialState,
+    DoctorReport,
+    Imported,
+    ImportReport,
+    ImportStatus,
+    NumberCheck,
+    NumberState,
+)
+from reconciler.core.fields import FIELD_NAMES
+from reconciler.core.memory.stored import FORMAT_VERSION
+from reconciler.core.traits import Capability, HeaderAuth, JsonFieldAuth, Traits, UrlRule
+from reconciler.render.safe_text import terminal
+from reconciler.render.words import count, ends
+
+Rows = list[tuple[str, ...]]
+
+
+def capability_rows(providers: Mapping[str, Traits]) -> Rows:
+    """Return the table's rows, the head first: a column for each provider, a row for each field and a few besides."""
+    columns = list(providers.values())
+    return [
+        ("", *providers),
+        *((name, *(_cell(traits.capabilities[name]) for traits in columns)) for name in FIELD_NAMES),
+        ("hosts", *(", ".join(origin.removeprefix("https://") for origin in traits.hosts) for traits in columns)),
+        ("credential", *(_credential_cell(traits) for traits in columns)),
+        ("pace", *(f"at most {t.rate.calls} calls in {_seconds(t.rate.seconds)}" for t in columns)),
+    ]
+
+
+def _cell(capability: Capability) -> str:
+    """Return what can be done with one field, in words: its limits, and what is special about it."""
+    if not capability.writable:
+        return f"no: {capability.lacking}"
+    length = f"≤ {capability.limit}" if capability.limit else ""
+    length = f"≤ {capability.items} of {capability.limit}" if capability.items else length
+    words = [
+        length,
+        f"{len(capability.industries)} codes" if capability.industries else "",
+        f"needs {capability.needs}" if capability.needs else "",
+        f"with {', '.join(capability.parts)}" if capability.parts else "",
+        capability.url_rule.value if capability.url_rule is not UrlRule.ANY else "",
+        "" if capability.readable else "write-only",
+        "can be cleared" if capability.clearable else "",
+    ]
+    return "; ".join(filter(None, words)) or "yes"
+
+
+def _credential_cell(traits: Traits) -> str:
+    names = ", ".join(name for name in (traits.credential, traits.looking_credential) if name)
+    whose = "one for each number" if traits.credential_per_number else "of the account"
+    return f"{names}, {whose}, {_auth(traits)}"
+
+
+def _auth(traits: Traits) -> str:
+    match traits.auth:
+        case HeaderAuth(header=header):
+            return f"in the header {header}"
+        case JsonFieldAuth(field=field):
+            return f"in the body's {field}"
+        case _:
+            assert_never(traits.auth)
+
+
+def _seconds(seconds: float) -> str:
+    return {60: "a minute", 3600: "an hour"}.get(int(seconds), f"{seconds:g} s")
+
+
+def providers_text(providers: Mapping[str, Traits], *, width: int) -> str:
+    """Return the table for a terminal of `width` columns."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    head, *rows = capability_rows(providers)
+    table = Table(box=SIMPLE_HEAD, expand=False, show_lines=False)
+    for title in head:
+        table.add_column(title, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    stream = io.StringIO()
+    Console(file=stream, width=width, color_system=None, legacy_windows=False).print(table)
+    return "\n".join(line.rstrip() for line in stream.getvalue().split("\n")).strip("\n")
+
+
+def providers_markdown(providers: Mapping[str, Traits]) -> str:
+    """Return the table for the README."""
+    head, *rows = capability_rows(providers)
+    titles = [f"`{title}`" if title else title for title in head]
+    lines = [titles, ["---"] * len(head), *([f"`{first}`", *rest] for first, *rest in rows)]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def providers_json(providers: Mapping[str, Traits]) -> dict[str, Any]:
+    """Return everything that the tables in code say, facts included."""
+    listed = [_provider(traits) for traits in providers.values()]
+    return {"format_version": FORMAT_VERSION, "providers": listed, "exit_code": 0}
+
+
+def _provider(traits: Traits) -> dict[str, Any]:
+    fields = {name: _capability(traits.capabilities[name]) for name in FIELD_NAMES}
+    kept = ("name", "title", "hosts", "must_choose_host", "credential", "looking_credential", "credential_per_number")
+    data = traits.model_dump(include={*kept, "env_prefix", "picture_hosts", "rate"})
+    return {**data, "auth": {"kind": type(traits.auth).__name__, **traits.auth.model_dump()}, "fields": fields}
+
+
+def _capability(capability: Capability) -> dict[str, Any]:
+    return {"writable": capability.writable, **capability.model_dump()}
+
+
+DoctorRow = tuple[str, str, str]
+# Further than this, signatures and tokens of some providers are not accepted any more, in seconds.
+_FAR_OFF = 300
+_CREDENTIAL = {
+    CredentialState.VALID: "green",
+    CredentialState.REFUSED: "red",
+    CredentialState.MISSING: "red",
+    CredentialState.NOT_NEEDED: "green",
+    CredentialState.UNCHECKED: "yellow",
+}
+_NUMBER = {
+    NumberState.READ: "green",
+    NumberState.BLOCKED: "yellow",
+    NumberState.UNREADABLE: "red",
+    NumberState.UNSEEN: "yellow",
+}
+
+
+def doctor_text(report: DoctorReport) -> str:
+    """Return one line for each thing that was looked at."""
+    wrong = count(report.errors, "error") if report.errors else "no errors"
+    more = "; `reconciler validate` says which" if report.errors else ""
+    rows = [
+        ("files", f"{count(report.profiles, 'profile')}, {wrong}{more}", "red" if report.errors else "green"),
+        ("ledger", report.ledger_problem or report.ledger, "red" if report.ledger_problem else "green"),
+        ("clock", *_clock(report.clock)),
+        *(("credentials", problem, "red") for problem in report.shared),
+    ]
+    lines = [*_lines(rows)]
+    for account in report.accounts:
+        lines += ["", *_account(account)]
+    return "\n".join(lines if report.accounts else [*lines, "", "No account could be looked at."])
+
+
+def _lines(rows: Sequence[DoctorRow], *, indent: str = "") -> Iterator[str]:
+    """Yield a name and what is said of it, each in a column of its own."""
+    width = max(len(terminal(name)) for name, _, _ in rows)
+    for name, text, colour in rows:
+        yield f"{indent}{terminal(name):<{width}}  {click.style(terminal(text), fg=colour)}"
+
+
+def _clock(ahead: float | None) -> tuple[str, str]:
+    if ahead is None:
+        return "not compared: nobody outside this process answered", "yellow"
+    word = "ahead of" if ahead >= 0 else "behind"
+    return f"{abs(ahead):.0f} s {word} the provider's", "red" if abs(ahead) > _FAR_OFF else "green"
+
+
+def _account(account: AccountCheck) -> Iterator[str]:
+    name = click.style(terminal(account.name), bold=True)
+    yield f"{name} ({terminal(f'{account.provider} at {account.endpoint}')})"
+    rows: list[DoctorRow] = [(credential.name, *_credential_line(credential)) for credential in account.credentials]
+    if account.listed is not None:
+        rows.append(("its list", count(account.listed, "number"), "green"))
+    rows += ((number.profile or "(in no file)", *_checked_number(number)) for number in account.numbers)
+    rows.append(("may it write", "unknown without writing, and so never tried", "yellow"))
+    yield from _lines(rows, indent="  ")
+
+
+def _credential_line(credential: CredentialCheck) -> tuple[str, str]:
+    words = [credential.source, f"{credential.state}{f', {credential.detail}' if credential.detail else ''}"]
+    return ": ".join(filter(None, words)), _CREDENTIAL[credential.state]
+
+
+def _checked_number(number: NumberCheck) -> tuple[str, str]:
+    return f"{number.number}: {number.state}{f', {number.detail}' if number.detail else ''}", _NUMBER[number.state]
+
+
+def doctor_json(report: DoctorReport) -> dict[str, Any]:
+    """Return the report as a document."""
+    accounts = [{**account.model_dump(), "may_write": "unknown without writing"} for account in report.accounts]
+    return {"format_version": FORMAT_VERSION, **report.model_dump(), "accounts": accounts, **ends(report.reasons)}
+
+
+_COLOUR = {
+    ImportStatus.WRITTEN: "green",
+    ImportStatus.SKELETON: "yellow",
+    ImportStatus.UNREADABLE: "red",
+    ImportStatus.FAILED: "red",
+}
+
+
+def import_text(report: ImportReport) -> str:
+    """Return one line for each number, what is not managed below it, and what to do next."""
+    lines = [line for one in report.numbers for line in _imported_number(one)]
+    found = {status: sum(one.status is status for one in report.numbers) for status in ImportStatus}
+    skeletons = found[ImportStatus.SKELETON]
+    written = found[ImportStatus.WRITTEN] + skeletons
+    empty = f", {skeletons} of them without any field, for nothing can be read there" if skeletons else ""
+    left = (ImportStatus.KNOWN, ImportStatus.EXISTS, ImportStatus.UNREADABLE, ImportStatus.FAILED)
+    tail = empty + "".join(f", {found[status]} {status}" for status in left if found[status])
+    if not report.numbers:
+        lines.append(f"The account {terminal(report.account)} has no numbers that it lists.")
+    else:
+        lines += ["", f"Import: {count(written, 'file')} written{tail}."]
+    if written:
+        lines.append("Read the files, and run `reconciler plan`: it has nothing to do.")
+    if report.unrecorded:
+        lines.append(click.style(f"Not recorded: {terminal(report.unrecorded)}", fg="red", bold=True))
+    return "\n".join(lines)
+
+
+def _imported_number(one: Imported) -> Iterator[str]:
+    status = click.style(one.status, fg=_COLOUR.get(one.status), bold=True)
+    what = ": ".join(filter(None, (terminal(one.file), terminal(one.detail), terminal(", ".join(one.fields)))))
+    yield f"{terminal(one.number)}: {status}{f' {what}' if what else ''}"
+    for name, why in one.asides:
+        yield f"    {terminal(name)} is not managed: {terminal(why)}"
+
+
+def import_json(report: ImportReport) -> dict[str, Any]:
+    """Return the report as a document."""
+    reasons = report.reasons
+    return {"format_version": FORMAT_VERSION, **report.model_dump(), **ends(reasons)}

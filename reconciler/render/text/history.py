@@ -1,0 +1,248 @@
+"""The past as text and as JSON.
+
+One profile as a table: desired, live and remembered, side by side.
+What `rollback` put back into the files, as text and as JSON.
+What `recover` came to, as text.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import Any, assert_never
+
+import click
+
+from reconciler.core.authoring.edits import RollbackReport
+from reconciler.core.comparison import same
+from reconciler.core.fields import FIELD_NAMES, Json, Picture, Value, from_record, to_json
+from reconciler.core.memory.records import FieldRecord, RecordState, Stamp
+from reconciler.core.memory.runs import (
+    FieldOutcome,
+    FieldStatus,
+    HistoryEvent,
+    HistoryReport,
+    RunRecord,
+    RunsReport,
+    Status,
+)
+from reconciler.core.memory.stored import FORMAT_VERSION, outcome_to_json, record_to_json
+from reconciler.core.reports import ShowReport
+from reconciler.core.target import Known, Linked, Observed, Unreadable, WriteOnly
+from reconciler.render.safe_text import terminal
+from reconciler.render.text.changes import FIELD_WIDTH, heading, value_lines
+from reconciler.render.text.drift import authored_lines, left_lines
+from reconciler.render.words import FIELD_SIGN, ORIGIN, SAME, STATUS_COLOUR, count, ends
+
+_SHORT = 12
+
+
+def history_text(report: HistoryReport) -> str:
+    """Return one profile's past, the newest first."""
+    parts = [f"{click.style(terminal(report.profile), bold=True)}: {count(len(report.events), 'run')} wrote to it."]
+    if report.open:
+        title = click.style("Open: sent, and nobody knows whether it arrived", fg="yellow", bold=True)
+        parts.append("\n".join([f"{title}:", *(line for record in report.open for line in _open(record))]))
+    parts += ["\n".join(_event(event)) for event in report.events]
+    return "\n\n".join(parts)
+
+
+def _open(record: FieldRecord) -> Iterator[str]:
+    yield f"  ? {terminal(record.field):<{FIELD_WIDTH}}{_by_run(record.tried or record.stamp)}"
+    yield from (f"      + {line}" for line in value_lines(record.intent or ""))
+
+
+def _by_run(stamp: Stamp) -> str:
+    return terminal(f"{stamp.at} by run {stamp.run}{_at(stamp.commit)}")
+
+
+def _at(commit: str) -> str:
+    return f" at commit {commit[:_SHORT]}" if commit else ""
+
+
+def _event(event: HistoryEvent) -> Iterator[str]:
+    status = click.style(event.outcome.status, fg=STATUS_COLOUR[event.outcome.status], bold=True)
+    yield f"{terminal(f'{event.started} by run {event.run}{_at(event.commit)}')}: {status}{_ending(event)}"
+    if event.outcome.detail:
+        yield f"    {terminal(event.outcome.detail)}"
+    for field in event.outcome.fields:
+        yield from _field(field)
+
+
+def _ending(event: HistoryEvent | RunRecord) -> str:
+    """Return what it was that was sent and how the run ended, where that is worth a word."""
+    said = ["with edits that the commit does not hold"] if event.edited else []
+    if event.interrupted:
+        said.append(f"interrupted by {terminal(event.interrupted)}")
+    elif not event.finished:
+        said.append("the run never said that it ended")
+    return f" ({'; '.join(said)})" if said else ""
+
+
+def _field(field: FieldOutcome) -> Iterator[str]:
+    status = "" if field.status is FieldStatus.APPLIED else f"{field.status}"
+    word = terminal(": ".join(filter(None, (status, field.detail))))
+    yield f"  {FIELD_SIGN[field.status]} {terminal(field.field):<{FIELD_WIDTH}}{word}".rstrip()
+    if field.before is not None:
+        yield from (click.style(f"      - {line}", fg="red") for line in _lines(field.field, field.before))
+    yield from (click.style(f"      + {line}", fg="green") for line in _lines(field.field, field.after))
+
+
+def _lines(name: str, value: Json) -> Iterator[str]:
+    """Yield a recorded value's lines. A record is foreign: what is no value of that field is only said to be there."""
+    match value:
+        case {"sha256": str(sha256), "file": str(file)}:
+            yield terminal(f"{file or 'a picture'}, sha256 {sha256[:_SHORT]}")
+            return
+    try:
+        yield from value_lines(from_record(name, value))
+    except (KeyError, ValueError):
+        yield "(a value that cannot be read)"
+
+
+def runs_text(report: RunsReport) -> str:
+    """Return every run in one line, the newest first."""
+    return "\n".join(map(_run, report.runs)) if report.runs else "No run is recorded."
+
+
+def _run(record: RunRecord) -> str:
+    statuses = [outcome.status for outcome in record.outcomes]
+    found = ", ".join(f"{statuses.count(status)} {status}" for status in Status if status in statuses)
+    what = found or "nothing said of any profile"
+    return f"{terminal(f'{record.started}  {record.run}{_at(record.commit)}')}: {what}{_ending(record)}"
+
+
+def history_json(report: HistoryReport) -> dict[str, Any]:
+    """Return one profile's past."""
+    return {
+        "format_version": FORMAT_VERSION,
+        "profile": report.profile,
+        "open": [_open_json(record) for record in report.open],
+        "events": [
+            {**event.model_dump(exclude={"outcome"}), **outcome_to_json(event.outcome)} for event in report.events
+        ],
+        **ends(report.reasons),
+    }
+
+
+def _open_json(record: FieldRecord) -> dict[str, Any]:
+    stamp = record.tried or record.stamp
+    intent = to_json(record.intent) if record.intent is not None else None
+    return {"field": record.field, "intent": intent, **stamp.model_dump()}
+
+
+def runs_json(report: RunsReport) -> dict[str, Any]:
+    """Return every run with all that it did."""
+    runs = [record_to_json(record) for record in report.runs]
+    return {"format_version": FORMAT_VERSION, "runs": runs, **ends(report.reasons)}
+
+
+def show_text(report: ShowReport, *, width: int) -> str:
+    """Return the table for a terminal of `width` columns."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, expand=False)
+    for title in ("field", "desired", "live", "memory", "state"):
+        # Folded, never cut: what is hidden here is what somebody came to see.
+        table.add_column(title, overflow="fold")
+    for name in FIELD_NAMES:
+        field = report.desired.get(name)
+        if field is not None:
+            row = (name, _value(field.value), _live(report, name), *_remembered(report, name))
+            table.add_row(*(Text(cell) for cell in row))
+    stream = io.StringIO()
+    console = Console(file=stream, width=width, color_system=None, legacy_windows=False)
+    console.print(table)
+    lines = [line.rstrip() for line in stream.getvalue().split("\n")]
+    parts = [heading(report.planned), "\n".join(lines).strip("\n"), f"mode: {report.desired.mode}"]
+    return "\n".join([*parts, *([terminal(report.planned.reason)] if report.planned.reason else [])])
+
+
+def _value(value: Value) -> str:
+    return "\n".join(value_lines(value))
+
+
+def _live(report: ShowReport, name: str) -> str:
+    live = report.live.get(name) if isinstance(report.live, Observed) else None
+    match live:
+        case Known(value=value):
+            return _value(value)
+        case WriteOnly():
+            return "(cannot be read back)"
+        case Unreadable(reason=reason):
+            return f"(not read: {terminal(reason)})"
+        case Linked() | None:
+            return "(not read)"
+        case _:
+            assert_never(live)
+
+
+def _remembered(report: ShowReport, name: str) -> tuple[str, str]:
+    """Return what is remembered, and how the field stands, in the plan's own words."""
+    differs = [ORIGIN[change.origin] for change in report.planned.differences if change.field == name]
+    unchanged = [SAME.get(field.reason, field.reason) for field in report.planned.unchanged if field.field == name]
+    record = report.entry.get(name) if report.entry is not None else None
+    return _memory(record), [*differs, *unchanged, "not known"][0]
+
+
+def _memory(record: FieldRecord | None) -> str:
+    """Return what a record says: what was last sent, how the provider then showed it, and what is still open."""
+    if record is None or not record.says_anything:
+        return "(nothing recorded)"
+    lines = [] if record.sent is None else [_value(record.sent), f"({_remembered_by(record.stamp)})"]
+    if record.state is RecordState.RELEASED:
+        lines.append("(no longer managed since)")
+    rewritten = record.sent is not None and record.shown is not None and not same(record.sent, record.shown)
+    # Every host re-encodes pictures.
+    if rewritten and record.shown is not None and not isinstance(record.shown, Picture):
+        lines += ["shown as:", _value(record.shown)]
+    if record.intent is not None:
+        open_ = f"({_remembered_by(record.tried or record.stamp)}; nobody knows whether it arrived)"
+        lines += ["then sent:", _value(record.intent), open_]
+    return "\n".join(lines)
+
+
+def _remembered_by(stamp: Stamp) -> str:
+    return terminal(f"{stamp.at} by run {stamp.run}")
+
+
+def rollback_text(report: RollbackReport) -> str:
+    """Return what the files say again, what they do not and why, and what to do next."""
+    run = f"run {terminal(report.run)} of {terminal(report.started)}"
+    parts = [
+        *authored_lines("Put back: the files say again what was there before", report.written),
+        *left_lines("Not put back:", report.left),
+    ]
+    files = count(len({one.file for one in report.written}), "file")
+    done = f"{count(len(report.written), 'field')} in {files} put back" if report.written else "nothing put back"
+    left = f", {len(report.left)} not" if report.left else ""
+    already = f"; {count(report.already, 'field')} as before already" if report.already else ""
+    nothing = "; it sent nothing" if not (report.written or report.left or report.already) else ""
+    parts.append(f"Rollback of {run}: {done}{left}{already}{nothing}.")
+    if report.written:
+        parts.append(
+            "Nothing was sent. Review it like any edit: `git diff`, `reconciler plan`, then `reconciler apply`."
+        )
+    return "\n".join(parts)
+
+
+def rollback_json(report: RollbackReport) -> dict[str, Any]:
+    """Return the report as a document."""
+    return {
+        "format_version": FORMAT_VERSION,
+        "run": report.run,
+        "started": report.started,
+        "written": [one.model_dump() for one in report.written],
+        "not_written": [one.model_dump() for one in report.left],
+        "already": report.already,
+        **ends(report.reasons),
+    }
+
+
+def recovered_text(stored: int, known: int, *, file: str) -> str:
+    """Return of how many fields the ledger was told, of how many it knew better, and that `file` is used up then."""
+    better = f" Of {count(known, 'field')} the ledger knows better by now." if known else ""
+    return f"Recorded what became of {count(stored, 'field')}.{better} {terminal(file)} may go now."
