@@ -6,10 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core import standing
 from reconciler.core.handover import HandoverKind
-from reconciler.core.rolling import roll_drift_issue
-from reconciler.core.standing import DriftIssueState, EachField
+from reconciler.forge.rules import issue as standing
+from reconciler.forge.rules.issue import DriftIssueState, EachField, roll_drift_issue
 from tests.support.conversing import page
 
 PLACES = [(profile, field) for profile in ("berlin", "munich") for field in ("about", "email")]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.handover import COMMENT_BYTES, HandoverKind
-from reconciler.core.marker import Marker, first_line, hidden, read_marker, unmarked
+from reconciler.forge.marker import Marker, first_line, hidden, read_marker, unmarked
 
 MARKER = Marker(key="", kind=HandoverKind.PLAN, run=17, attempt=2, commit="a" * 40)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.core.merge import commit_of_merge, merge_of
+from reconciler.forge.rules.comment import commit_of_merge, merge_of
 from tests.support.conversing import MERGE, pull
 
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from reconciler.core.github import Artifact, WorkflowRun
-from reconciler.core.reviewed import NotReviewed, artifact_of, reviewed_runs
+from reconciler.forge.port import Artifact, WorkflowRun
+from reconciler.forge.rules.reviewed import NotReviewed, artifact_of, reviewed_runs
 from tests.support.conversing import NOON, pull, workflow_run
 
 

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.core.github import Issue
 from reconciler.core.handover import Handover, HandoverKind
-from reconciler.core.marker import hidden
-from reconciler.core.rolling import DriftIssueNews, DriftIssueRoll, found_issue, roll_drift_issue
-from reconciler.core.standing import DriftedField, DriftIssueState, EachField, ManyFields, bounded, issue_marker
+from reconciler.forge.marker import hidden
+from reconciler.forge.port import Issue
+from reconciler.forge.rules.issue import (
+    DriftedField,
+    DriftIssueNews,
+    DriftIssueRoll,
+    DriftIssueState,
+    EachField,
+    ManyFields,
+    bounded,
+    found_issue,
+    issue_marker,
+    roll_drift_issue,
+)
 from tests.support.conversing import issue, page, running
 from tests.support.github import BOT
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from reconciler.core.handover import HandoverKind
-from reconciler.core.sticky import EditComment, LeaveComment, PostComment, comment_parts, comment_target
-from reconciler.render.github.comment import comment_body
+from reconciler.forge.rules.comment import EditComment, LeaveComment, PostComment, comment_parts, comment_target
+from reconciler.forge.text.comment import comment_body
 from tests.support.conversing import comment, page, running
 from tests.support.github import BOT
 

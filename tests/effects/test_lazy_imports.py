@@ -12,7 +12,7 @@ HEAVY = ("PIL", "httpx", "rich", "starlette", "tenacity", "uvicorn")
     "module",
     [
         "reconciler.pipeline",
-        "reconciler.effects.github",
+        "reconciler.forge.github.client",
         "reconciler.effects.http.client",
         "reconciler.effects.ledger.sqlite",
     ],

@@ -10,7 +10,7 @@ import pytest
 from reconciler.core.errors import EnvironmentProblem
 from reconciler.effects.git import process as plumbing
 from reconciler.effects.git.checkout import edits
-from reconciler.effects.propose import NotProposed, Pushed, committer, propose, refuse_others
+from reconciler.forge.runs.propose import NotProposed, Pushed, committer, propose, refuse_others
 from tests.support.git_server import git_server
 from tests.support.proposing import BRANCH, Desk, desk
 

@@ -11,7 +11,7 @@ from reconciler.core.planning.plan import Plan
 from reconciler.core.reports import PlanReport
 from reconciler.core.safety.gates import gates
 from reconciler.core.settings import Policy
-from reconciler.render.github.comment import comment_body
+from reconciler.forge.text.comment import comment_body
 from reconciler.render.markdown.plan import plan_sheet
 from reconciler.render.markdown.sheet import Block, Links, Sheet, fitted, items, section
 from reconciler.render.pages import plan_page

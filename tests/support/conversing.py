@@ -12,14 +12,12 @@ from pathlib import Path
 from typing import TypeVar
 from zipfile import ZipFile
 
-from reconciler.core.github import Comment, Issue, Pull, PullEvent, WorkflowRun
 from reconciler.core.handover import Handover, HandoverKind, MovedField, UnreadField, handover_json
-from reconciler.core.told import ForgeResult
-from reconciler.core.workflow import WorkflowContext
-from reconciler.effects.github import GitHub
 from reconciler.effects.world import Context
-from reconciler.pipeline.github.commenting import comment_run
-from reconciler.pipeline.github.issuing import issue_run, stopped_run
+from reconciler.forge.github.client import GitHub
+from reconciler.forge.port import Comment, ForgeResult, Issue, Pull, PullEvent, WorkflowContext, WorkflowRun
+from reconciler.forge.runs.comment import comment_run
+from reconciler.forge.runs.issue import issue_run, stopped_run
 from tests.support.github import BOT, FakeGitHub
 
 T = TypeVar("T")

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from PIL import Image, PngImagePlugin
 
-from reconciler.core.workflow import WorkflowContext
-from reconciler.render.github.comment import comment_body
+from reconciler.forge.port import WorkflowContext
+from reconciler.forge.text.comment import comment_body
 from reconciler.render.markdown.plan import plan_sheet
 from reconciler.render.markdown.sheet import Links
 from reconciler.render.pages import plan_page

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from reconciler.effects.git import process as plumbing
 from reconciler.effects.git.checkout import Edits, edits
-from reconciler.effects.propose import Pushed, committer, propose
 from reconciler.effects.world import Context
+from reconciler.forge.runs.propose import Pushed, committer, propose
 from tests.support.repository import Git
 
 BRANCH = "reconciler/adopt"

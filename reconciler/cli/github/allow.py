@@ -25,8 +25,8 @@ def command(
     A label counts if somebody who may write put it on, after the last push, and not the pull request's author.
     """
     from reconciler.cli.output import append, emit
-    from reconciler.pipeline.github.allowing import allow_run
-    from reconciler.render.github.allowed import allowed_json, allowed_markdown, allowed_outputs, allowed_text
+    from reconciler.forge.runs.merge import allow_run
+    from reconciler.forge.text.merge import allowed_json, allowed_markdown, allowed_outputs, allowed_text
     from reconciler.render.json import dumps
 
     allowed = ask(

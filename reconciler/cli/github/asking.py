@@ -11,8 +11,8 @@ import click
 from reconciler.cli.options import Common, flag
 
 if TYPE_CHECKING:
-    from reconciler.effects.github import GitHub
     from reconciler.effects.world import Context
+    from reconciler.forge.github.client import GitHub
 
 _T = TypeVar("_T")
 
@@ -57,10 +57,9 @@ def ask(common: Common, work: Callable[[Context, GitHub], Awaitable[_T]]) -> _T:
     import asyncio
 
     from reconciler.core.memory.runs import Reason, exit_code
-    from reconciler.effects.github import GitHub
-    from reconciler.effects.github.place import github_place
-    from reconciler.effects.github.problems import GitHubProblem
     from reconciler.effects.world import interruptible
+    from reconciler.forge.github.calls import GitHubProblem, github_place
+    from reconciler.forge.github.client import GitHub
 
     async def run() -> _T:
         context = common.context()

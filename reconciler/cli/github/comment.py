@@ -22,9 +22,8 @@ def command(common: Common, file: str, *, pull: int | None, commit: str, author:
     An older run overwrites nothing that a newer one wrote. What an apply did goes above the plan that was reviewed.
     """
     from reconciler.cli.output import emit
-    from reconciler.pipeline.github.commenting import comment_run
-    from reconciler.pipeline.github.pages import page_of
-    from reconciler.render.github.told import told_json, told_text
+    from reconciler.forge.runs.comment import comment_run, page_of
+    from reconciler.forge.text.comment import told_json, told_text
     from reconciler.render.json import dumps
 
     if bool(pull) == bool(commit):

@@ -12,9 +12,9 @@ from reconciler.cli.options import Common, common, flag
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from reconciler.core.told import ForgeResult
-    from reconciler.effects.github import GitHub
     from reconciler.effects.world import Context
+    from reconciler.forge.github.client import GitHub
+    from reconciler.forge.port import ForgeResult
 
 
 @click.command("issue")
@@ -35,7 +35,7 @@ def command(common: Common, file: str | None, *, stopped: str | None, author: st
     that could read everything finds nothing.
     """
     from reconciler.cli.output import emit
-    from reconciler.render.github.told import told_json, told_text
+    from reconciler.forge.text.comment import told_json, told_text
     from reconciler.render.json import dumps
 
     if bool(file) == bool(stopped):
@@ -47,8 +47,8 @@ def command(common: Common, file: str | None, *, stopped: str | None, author: st
 
 def _page(file: str, *, author: str) -> Callable[[Context, GitHub], Awaitable[ForgeResult]]:
     """Return the work that a page asks for; raises InvalidInput where the file is none."""
-    from reconciler.pipeline.github.issuing import ISSUE_KINDS, issue_run
-    from reconciler.pipeline.github.pages import page_of
+    from reconciler.forge.runs.comment import page_of
+    from reconciler.forge.runs.issue import ISSUE_KINDS, issue_run
 
     found = page_of(file, kinds=ISSUE_KINDS)
     return lambda context, github: issue_run(context, github, page=found, author=author)
@@ -57,6 +57,6 @@ def _page(file: str, *, author: str) -> Callable[[Context, GitHub], Awaitable[Fo
 def _stopped(kind: str, *, author: str) -> Callable[[Context, GitHub], Awaitable[ForgeResult]]:
     """Return the work where there is no page."""
     from reconciler.core.handover import HandoverKind
-    from reconciler.pipeline.github.issuing import stopped_run
+    from reconciler.forge.runs.issue import stopped_run
 
     return lambda context, github: stopped_run(context, github, kind=HandoverKind(kind), author=author)

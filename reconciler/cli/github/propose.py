@@ -21,9 +21,9 @@ def command(common: Common, *, branch: str, base: str, file: str | None, author:
     """
     from reconciler.cli.output import emit
     from reconciler.core.handover import HandoverKind
-    from reconciler.pipeline.github.pages import page_of
-    from reconciler.pipeline.github.proposing import propose_run
-    from reconciler.render.github.proposal import proposed_json, proposed_text
+    from reconciler.forge.runs.comment import page_of
+    from reconciler.forge.runs.propose import propose_run
+    from reconciler.forge.text.propose import proposed_json, proposed_text
     from reconciler.render.json import dumps
 
     page = page_of(file, kinds=(HandoverKind.DRIFT,)) if file else None

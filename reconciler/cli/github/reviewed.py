@@ -20,9 +20,9 @@ def command(common: Common, *, commit: str, out: str, workflow: str, artifact: s
     """Fetch the plan that people looked at before they merged; ends with 3, and writes nothing, where there is none."""
     from reconciler.cli.output import emit
     from reconciler.core.memory.runs import Reason, exit_code
-    from reconciler.core.reviewed import NotReviewed, ReviewedRun
-    from reconciler.pipeline.github.reviewing import reviewed_run_of
-    from reconciler.render.github.reviewed import reviewed_json, reviewed_text
+    from reconciler.forge.rules.reviewed import NotReviewed, ReviewedRun
+    from reconciler.forge.runs.merge import reviewed_run_of
+    from reconciler.forge.text.merge import reviewed_json, reviewed_text
     from reconciler.render.json import dumps
 
     found = ask(

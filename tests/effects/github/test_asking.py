@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from reconciler.effects.github import GitHub, asking
 from reconciler.effects.world import Patience
+from reconciler.forge.github import transport as asking
+from reconciler.forge.github.client import GitHub
 from tests.support.effects import Clock
 from tests.support.github import FakeGitHub
 from tests.support.github.asking import EVERYTHING, SECRET, Work, ask, ask_at, refused, refused_at

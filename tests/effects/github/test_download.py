@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.core.github import Artifact
 from reconciler.effects.world import Patience
+from reconciler.forge.port import Artifact
 from tests.support.effects import Clock
 from tests.support.github import FakeGitHub
 from tests.support.github.asking import EVERYTHING, SECRET, Work, ask, ask_at, refused, refused_at

@@ -8,8 +8,9 @@ from functools import partial
 
 import pytest
 
-from reconciler.core.github import Comment, Issue, Pull, PullEvent, WorkflowRun
-from reconciler.effects.github import GitHub, asking
+from reconciler.forge.github import transport as asking
+from reconciler.forge.github.client import GitHub
+from reconciler.forge.port import Comment, Issue, Pull, PullEvent, WorkflowRun
 from tests.support.github import BOT, FakeGitHub
 from tests.support.github.asking import ask, refused
 

@@ -13,9 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.provider import Failure, FailureKind, Reply
-from reconciler.effects.github import GitHub
-from reconciler.effects.github.asking import COMMAND_DEADLINE
-from reconciler.effects.github.pauses import ATTEMPTS, MOST_PAUSES, pause
+from reconciler.forge.github.client import GitHub
+from reconciler.forge.github.transport import ATTEMPTS, COMMAND_DEADLINE, MOST_PAUSES, pause
 from tests.support.effects import Clock
 from tests.support.github import PRIMARY, SECONDARY, FakeGitHub
 from tests.support.github.asking import EVERYTHING, SECRET, Work, ask, refused, world

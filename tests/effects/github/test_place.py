@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.effects.github import GitHub
-from reconciler.effects.github.place import GitHubAddress, GitHubPlace, github_address, github_place
 from reconciler.effects.world import Context
+from reconciler.forge.github.calls import GitHubAddress, GitHubPlace, github_address, github_place
+from reconciler.forge.github.client import GitHub
 from tests.support.effects import NOWHERE
 from tests.support.github.asking import SECRET
 

@@ -10,13 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.github import Comment
 from reconciler.core.provider import Reply
-from reconciler.effects.github import GitHub
-from reconciler.effects.github.asking import GITHUB_REPLY_CAP
-from reconciler.effects.github.calls import GitHubCall
-from reconciler.effects.github.problems import GitHubProblem, problem
-from reconciler.effects.github.shapes import (
+from reconciler.forge.github.calls import GitHubCall, GitHubProblem, problem
+from reconciler.forge.github.client import GitHub
+from reconciler.forge.github.responses import (
     ArtifactsResponse,
     CommentResponse,
     EventResponse,
@@ -26,6 +23,8 @@ from reconciler.effects.github.shapes import (
     RunsResponse,
     read_response,
 )
+from reconciler.forge.github.transport import GITHUB_REPLY_CAP
+from reconciler.forge.port import Comment
 from tests.support.github import FakeGitHub
 from tests.support.github.asking import SECRET, ask_at, refused_at
 from tests.support.sockets import Server, each, reply

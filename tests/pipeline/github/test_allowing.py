@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from reconciler.core.labels import AllowedByLabels
-from reconciler.effects.github.problems import GitHubProblem
-from reconciler.pipeline.github.allowing import allow_run
+from reconciler.forge.github.calls import GitHubProblem
+from reconciler.forge.rules.labels import AllowedByLabels
+from reconciler.forge.runs.merge import allow_run
 from tests.support.conversing import HEAD, MERGE, NOON, Talk
 from tests.support.fleet import Fleet
 from tests.support.github import FakeGitHub

@@ -10,9 +10,9 @@ import pytest
 
 from reconciler.core.errors import EnvironmentProblem
 from reconciler.core.handover import COMMENT_BYTES, TEXT_BYTES, HandoverKind
-from reconciler.core.sticky import comment_parts
-from reconciler.core.told import ForgeAction, ForgeResult
-from reconciler.effects.github.problems import GitHubProblem
+from reconciler.forge.github.calls import GitHubProblem
+from reconciler.forge.port import ForgeAction, ForgeResult
+from reconciler.forge.rules.comment import comment_parts
 from tests.support.conversing import HEAD, HOME, JOB, MERGE, Talk, page
 from tests.support.github import BOT, FakeGitHub
 

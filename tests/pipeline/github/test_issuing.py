@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.handover import COMMENT_BYTES, TEXT_BYTES, Handover, HandoverKind
-from reconciler.core.standing import STATE_BYTES
-from reconciler.core.told import ForgeAction
-from reconciler.effects.github.problems import GitHubProblem
+from reconciler.forge.github.calls import GitHubProblem
+from reconciler.forge.port import ForgeAction
+from reconciler.forge.rules.issue import STATE_BYTES
 from tests.support.conversing import HEAD, HOME, JOB, Talk, page
 from tests.support.github import FakeGitHub
 from tests.support.issues import body, comments, only

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.handover import Handover, HandoverKind
-from reconciler.core.told import ForgeAction, ForgeResult
+from reconciler.forge.port import ForgeAction, ForgeResult
 from tests.support.conversing import HOME, MERGE, Talk, page
 from tests.support.github import FakeGitHub
 from tests.support.issues import body, comments, only

@@ -11,9 +11,8 @@ import pytest
 
 from reconciler.core.errors import EnvironmentProblem
 from reconciler.core.handover import Handover, HandoverKind
-from reconciler.core.proposed import Proposal, ProposalAction
-from reconciler.effects.propose import NotProposed
-from reconciler.pipeline.github.proposing import propose_run
+from reconciler.forge.rules.reviewed import Proposal, ProposalAction
+from reconciler.forge.runs.propose import NotProposed, propose_run
 from tests.support.github import FakeGitHub
 from tests.support.proposing import BRANCH, Desk, desk
 

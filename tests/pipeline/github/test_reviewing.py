@@ -11,10 +11,10 @@ import pytest
 
 from reconciler.core.planning.plan import Plan
 from reconciler.core.reports import PlanReport
-from reconciler.core.reviewed import NotReviewed, ReviewedRun
-from reconciler.effects.github.problems import GitHubProblem
-from reconciler.pipeline.github import reviewing
-from reconciler.pipeline.github.reviewing import reviewed_run_of
+from reconciler.forge.github.calls import GitHubProblem
+from reconciler.forge.rules.reviewed import NotReviewed, ReviewedRun
+from reconciler.forge.runs import merge as reviewing
+from reconciler.forge.runs.merge import reviewed_run_of
 from reconciler.render.json import dumps, plan_json
 from tests.support.conversing import HEAD, MERGE, NOON, Talk, archive
 from tests.support.github import FakeGitHub

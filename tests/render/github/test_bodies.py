@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 
 from reconciler.core.handover import Handover, HandoverKind
-from reconciler.core.rolling import DriftIssueNews, DriftIssueRoll
-from reconciler.core.standing import DriftedField, EachField
-from reconciler.core.sticky import comment_parts
-from reconciler.render.github.comment import comment_body
-from reconciler.render.github.failure import failure_body, failure_title
-from reconciler.render.github.issue import drift_body, drift_title, news_comment
+from reconciler.forge.rules.comment import comment_parts
+from reconciler.forge.rules.issue import DriftedField, DriftIssueNews, DriftIssueRoll, EachField
+from reconciler.forge.text.comment import comment_body
+from reconciler.forge.text.issue import drift_body, drift_title, failure_body, failure_title, news_comment
 from tests.support.conversing import HEAD, HOME, page, running
 from tests.support.markdown import html
 

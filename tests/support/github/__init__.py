@@ -14,9 +14,9 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Self
 
-from reconciler.effects.github import GitHub
-from reconciler.effects.github.place import GitHubPlace
 from reconciler.effects.world import Context
+from reconciler.forge.github.calls import GitHubPlace
+from reconciler.forge.github.client import GitHub
 from tests.support.github.world import BOT, Branches, Happening, Remark, Repository, Run, Stored, Thread, Token, ticking
 
 __all__ = ["BOT", "FakeGitHub", "Trouble"]

@@ -11,10 +11,9 @@ from typing import TypeVar
 
 import pytest
 
-from reconciler.effects.github import GitHub
-from reconciler.effects.github.place import GitHubPlace
-from reconciler.effects.github.problems import GitHubProblem
 from reconciler.effects.world import Context, Patience
+from reconciler.forge.github.calls import GitHubPlace, GitHubProblem
+from reconciler.forge.github.client import GitHub
 from tests.support.effects import NOWHERE, Clock
 from tests.support.github import REPOSITORY, FakeGitHub
 from tests.support.github.world import BEGINNING

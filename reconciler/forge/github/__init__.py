@@ -1,0 +1,1 @@
+"""GitHub's API: calls, replies, waiting and refusals."""

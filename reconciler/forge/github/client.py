@@ -1,0 +1,182 @@
+"""GitHub: (one repository, what is asked for) → values of core.github; raises GitHubProblem where it is refused.
+
+One method is one thing that is asked for or done. Lists are whole, however many pages they have. Nothing that GitHub
+may have done already is done twice. What GitHub is taken to do stands in APIS.md beside this file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from typing import Self
+
+from reconciler.effects.http.connection import Application
+from reconciler.effects.world import Context
+from reconciler.forge.github.calls import GitHubCall, GitHubPlace, GitHubProblem, segment
+from reconciler.forge.github.responses import (
+    ArtifactsResponse,
+    CommentResponse,
+    EventResponse,
+    IssueResponse,
+    PermissionResponse,
+    PullResponse,
+    RunResponse,
+    RunsResponse,
+)
+from reconciler.forge.github.transport import Transport
+from reconciler.forge.port import Artifact, Comment, Issue, Pull, PullEvent, WorkflowRun
+
+__all__ = ["GitHub", "GitHubProblem", "Place", "place_of"]
+
+_READ_TALK = "`pull-requests: read`, or for an issue `issues: read`"
+_WRITE_TALK = "`pull-requests: write`, or for an issue `issues: write`"
+_READ_ISSUES, _WRITE_ISSUES = "`issues: read`", "`issues: write`"
+_READ_EVENTS = "`issues: read` and `pull-requests: read`"
+_READ_PULLS, _WRITE_PULLS = "`pull-requests: read`", "`pull-requests: write`"
+_READ_COMMITS = "`contents: read` and `pull-requests: read`"
+_READ_ACTIONS = "`actions: read`"
+
+
+class GitHub:
+    """A repository at GitHub. Use it as an async context manager; the time of a command begins when it is made.
+
+    `app` is an ASGI application that answers in this process instead, for tests.
+    """
+
+    def __init__(self, place: GitHubPlace, *, context: Context, app: Application | None = None) -> None:
+        self.place = place
+        self._asking = Transport(place, context=context, app=app)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._asking.close()
+
+    async def comments(self, number: int) -> tuple[Comment, ...]:
+        """Return the comments of an issue or a pull request, oldest first."""
+        call = GitHubCall(f"read the comments of #{number}", f"issues/{number}/comments", _READ_TALK)
+        pages = await self._asking.pages(call, tuple[CommentResponse, ...])
+        return tuple(one.plain() for page in pages for one in page)
+
+    async def comment(self, number: int, body: str) -> Comment:
+        """Write a new comment."""
+        what, path = f"write a comment to #{number}", f"issues/{number}/comments"
+        call = GitHubCall(what, path, _WRITE_TALK, method="POST", body={"body": body})
+        return (await self._asking.one(call, CommentResponse)).plain()
+
+    async def edit_comment(self, comment_id: int, body: str) -> Comment:
+        """Write a comment anew."""
+        what, path = f"change comment {comment_id}", f"issues/comments/{comment_id}"
+        call = GitHubCall(what, path, _WRITE_TALK, method="PATCH", body={"body": body})
+        return (await self._asking.one(call, CommentResponse)).plain()
+
+    async def issues(self, *, label: str) -> tuple[Issue, ...]:
+        """Return the issues with a label, open and closed, oldest first; no pull requests."""
+        query = {"labels": label, "state": "all", "sort": "created", "direction": "asc"}
+        call = GitHubCall(f"list the issues with the label {label}", "issues", _READ_ISSUES, query=query)
+        pages = await self._asking.pages(call, tuple[IssueResponse, ...])
+        return tuple(one.plain() for page in pages for one in page if one.pull_request is None)
+
+    async def open_issue(self, title: str, body: str, *, labels: Sequence[str] = ()) -> Issue:
+        """Open a new issue; labels that do not exist yet are made."""
+        content = {"title": title, "body": body, "labels": list(labels)}
+        call = GitHubCall("open an issue", "issues", _WRITE_ISSUES, method="POST", body=content)
+        return (await self._asking.one(call, IssueResponse)).plain()
+
+    async def edit_issue(self, number: int, body: str, *, opened: bool | None = None) -> Issue:
+        """Write an issue's body anew, and open it again or close it."""
+        content = {"body": body} if opened is None else {"body": body, "state": "open" if opened else "closed"}
+        call = GitHubCall(f"change #{number}", f"issues/{number}", _WRITE_ISSUES, method="PATCH", body=content)
+        return (await self._asking.one(call, IssueResponse)).plain()
+
+    async def events(self, number: int) -> tuple[PullEvent, ...]:
+        """Return what happened to an issue or a pull request, oldest first."""
+        call = GitHubCall(f"read the events of #{number}", f"issues/{number}/events", _READ_EVENTS)
+        pages = await self._asking.pages(call, tuple[EventResponse, ...])
+        return tuple(one.plain() for page in pages for one in page)
+
+    async def permission(self, login: str) -> str:
+        """Return what somebody may do in the repository: `admin`, `write`, `read` or `none`."""
+        if not login:
+            return "none"
+        path = f"collaborators/{segment(login)}/permission"
+        call = GitHubCall(f"ask what {login} may do in the repository", path, "`metadata: read`, that every job has")
+        try:
+            return (await self._asking.one(call, PermissionResponse)).permission
+        except GitHubProblem as problem:
+            if problem.status == 404:
+                return "none"
+            raise
+
+    async def pulls(self, *, head: str, base: str) -> tuple[Pull, ...]:
+        """Return the open pull requests from `head`, written `owner:branch`, to the branch `base`."""
+        query = {"state": "open", "head": head, "base": base}
+        return await self._pulls(GitHubCall(f"list the pull requests from {head}", "pulls", _READ_PULLS, query=query))
+
+    async def pulls_of(self, commit: str) -> tuple[Pull, ...]:
+        """Return the pull requests that brought a commit, or that hold it."""
+        what, path = f"list the pull requests of {commit[:12]}", f"commits/{segment(commit)}/pulls"
+        return await self._pulls(GitHubCall(what, path, _READ_COMMITS))
+
+    async def open_pull(self, title: str, body: str, *, head: str, base: str) -> Pull:
+        """Open a pull request from the branch `head` to the branch `base`."""
+        content = {"title": title, "body": body, "head": head, "base": base}
+        call = GitHubCall(f"open a pull request from {head}", "pulls", _WRITE_PULLS, method="POST", body=content)
+        return (await self._asking.one(call, PullResponse)).plain()
+
+    async def edit_pull(self, number: int, body: str) -> Pull:
+        """Write a pull request's text anew."""
+        what = f"change pull request #{number}"
+        call = GitHubCall(what, f"pulls/{number}", _WRITE_PULLS, method="PATCH", body={"body": body})
+        return (await self._asking.one(call, PullResponse)).plain()
+
+    async def run(self, run_id: int) -> WorkflowRun:
+        """Return one run of a workflow."""
+        call = GitHubCall(f"read workflow run {run_id}", f"actions/runs/{run_id}", _READ_ACTIONS)
+        return (await self._asking.one(call, RunResponse)).plain()
+
+    async def runs(self, workflow: str, *, head: str, event: str) -> tuple[WorkflowRun, ...]:
+        """Return the runs of a workflow, named by its file as in `plan.yml`, for one commit and event; newest first."""
+        pages = await self._asking.pages(_runs(workflow, head_sha=head, event=event), RunsResponse)
+        return tuple(run for page in pages for run in page.plain())
+
+    async def newest_run(
+        self, workflow: str, *, branch: str, event: str, fits: Callable[[WorkflowRun], bool]
+    ) -> WorkflowRun | None:
+        """Return the newest run that fits of those of a workflow for one event and any branch of that name.
+
+        Forks have branches of the same names, so it reads on until one fits, or to the end of what GitHub shows.
+        """
+        call = _runs(workflow, branch=branch, event=event)
+        pages = await self._asking.pages(call, RunsResponse, enough=lambda page: any(map(fits, page.plain())))
+        return next(filter(fits, pages[-1].plain()), None)
+
+    async def artifacts(self, run_id: int) -> tuple[Artifact, ...]:
+        """Return the artifacts of a run."""
+        what, path = f"list the artifacts of workflow run {run_id}", f"actions/runs/{run_id}/artifacts"
+        pages = await self._asking.pages(GitHubCall(what, path, _READ_ACTIONS), ArtifactsResponse)
+        return tuple(one.plain() for page in pages for one in page.artifacts)
+
+    async def download(self, artifact: Artifact, *, most: int) -> bytes:
+        """Return an artifact's zip archive, at most `most` bytes, that has the digest which GitHub gives for it."""
+        call = GitHubCall(f"download artifact {artifact.id}", f"actions/artifacts/{artifact.id}/zip", _READ_ACTIONS)
+        if artifact.size > most:
+            raise GitHubProblem(
+                f"cannot {call.what}: it has {artifact.size} bytes, and {most} are the most that is read"
+            )
+        reply = await self._asking.reply(call, good=(302,))
+        content = await self._asking.fetched(reply.headers.get("location", ""), call, most=most)
+        if artifact.digest not in ("", f"sha256:{sha256(content).hexdigest()}"):
+            raise GitHubProblem(f"cannot {call.what}: what came does not have the digest that GitHub gives for it")
+        return content
+
+    async def _pulls(self, call: GitHubCall) -> tuple[Pull, ...]:
+        pages = await self._asking.pages(call, tuple[PullResponse, ...])
+        return tuple(one.plain() for page in pages for one in page)
+
+
+def _runs(workflow: str, **query: str) -> GitHubCall:
+    """Return the question for a workflow's runs, without the pull requests that GitHub would list with each."""
+    what, path = f"list the runs of {workflow}", f"actions/workflows/{segment(workflow)}/runs"
+    return GitHubCall(what, path, _READ_ACTIONS, query={**query, "exclude_pull_requests": "true"})

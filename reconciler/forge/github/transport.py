@@ -1,0 +1,216 @@
+"""pause: (what came of a call, how often it was made) → how long to wait before it is made again, or that it stands.
+
+Asking: (a call) → GitHub's reply, after all the waiting and asking again that is safe; or a GitHubProblem.
+
+A call that was held back by a limit did nothing and is made again whatever it is. Otherwise what may have been done is
+never done twice: reads are repeated, and writes only where no byte of them was sent.
+
+Every reply is whole, capped and in time. The token goes below the API's own address and nowhere else: no redirect is
+followed, and a link to the next page only where it stays there.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, TypeVar
+
+from reconciler.core.provider import Failure, FailureKind, Reply
+from reconciler.effects.http.connection import Application, Connection, exchanged
+from reconciler.effects.world import Context
+from reconciler.forge.github.calls import (
+    GitHubCall,
+    GitHubPlace,
+    GitHubProblem,
+    github_address,
+    held_back,
+    problem,
+    unexpected,
+)
+from reconciler.forge.github.responses import read_response
+
+if TYPE_CHECKING:
+    import httpx
+
+ATTEMPTS = 4
+# Where a limit is short and comes again and again.
+MOST_PAUSES = 10
+# GitHub: where it says nothing else, wait for at least a minute, and longer each time.
+_UNSAID = 60.0
+_SHORTEST = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """How many seconds to wait; `asked` where that is GitHub's wish and nothing was done."""
+
+    seconds: float
+    asked: bool = False
+
+
+def pause(outcome: Reply | Failure, attempt: int, *, reads: bool, now: datetime, chance: float) -> Pause | None:
+    """Return the pause after `attempt` (the first is 0), or None where the outcome stands."""
+    held = _limit(outcome, attempt, now) if isinstance(outcome, Reply) else None
+    if held is not None:
+        return Pause(held, asked=True) if attempt < MOST_PAUSES else None
+    if attempt + 1 >= ATTEMPTS:
+        return None
+    jitter = chance * 2.0**attempt
+    if isinstance(outcome, Reply):
+        return Pause(max(outcome.retry_after or 0.0, jitter)) if reads and outcome.status >= 500 else None
+    lost = outcome.kind is FailureKind.UNREACHABLE
+    return Pause(jitter) if lost and (reads or not outcome.sent) else None
+
+
+def _limit(reply: Reply, attempt: int, now: datetime) -> float | None:
+    """Return how long a limit holds calls back, or None where the reply is not about one."""
+    if reply.status not in (403, 429):
+        return None
+    if reply.retry_after is not None:
+        return max(_SHORTEST, reply.retry_after)
+    reset = reply.headers.get("x-ratelimit-reset", "")
+    if reply.headers.get("x-ratelimit-remaining") == "0" and reset.isdecimal():
+        # A second more, for the clock here and the clock there.
+        return max(_SHORTEST, float(reset) - now.timestamp() + 1)
+    secondary = reply.status == 429 or b"secondary rate limit" in reply.body.lower()
+    return _UNSAID * 2.0**attempt if secondary else None
+
+
+_T = TypeVar("_T")
+
+GITHUB_REPLY_CAP = 8 * 1024 * 1024
+COMMAND_DEADLINE = 300.0
+MOST_PAGES = 100
+PER_PAGE = 100
+_HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
+_HOST = re.compile(r"[a-z0-9.-]+\Z")
+_NEXT = re.compile(r'<([^<>\s]+)>[^,<]*;\s*rel="?next\b')
+_OVER = Failure(
+    kind=FailureKind.UNREACHABLE,
+    summary=f"the {COMMAND_DEADLINE / 60:.0f} minutes that a command may take for GitHub are over",
+    sent=False,
+)
+
+
+class Transport:
+    """One command's way to GitHub. Its time begins when it is made; `app` answers in this process instead."""
+
+    def __init__(self, place: GitHubPlace, *, context: Context, app: Application | None = None) -> None:
+        way = github_address(place, context=context)
+        self._place, self._context, self._app = place, context, app
+        self._prefix = f"{way.prefix}/"
+        self._doorway = Connection(way.origin, (), app, chunk=context.patience.chunk)
+        self._client = self._doorway.client()
+        self._over = context.monotonic() + COMMAND_DEADLINE
+
+    async def close(self) -> None:
+        """Give the connection back."""
+        await self._client.aclose()
+
+    async def reply(self, call: GitHubCall, *, good: tuple[int, ...] = (200, 201)) -> Reply:
+        """Return the reply to `call`, with one of the `good` statuses; raises GitHubProblem."""
+        return await self._heard(call, self._request(call, call.query), good=good)
+
+    async def one(self, call: GitHubCall, shape: type[_T]) -> _T:
+        """Return what GitHub answers to `call`; raises GitHubProblem."""
+        return read_response(shape, await self.reply(call), call=call)
+
+    async def pages(
+        self, call: GitHubCall, shape: type[_T], *, enough: Callable[[_T], bool] = lambda _: False
+    ) -> list[_T]:
+        """Return every page of a list, or all up to the one that is enough.
+
+        Raises GitHubProblem, also where there are more pages than anybody can have meant.
+        """
+        request = self._request(call, {**call.query, "per_page": PER_PAGE})
+        found: list[_T] = []
+        while len(found) < MOST_PAGES:
+            reply = await self._heard(call, request)
+            found.append(read_response(shape, reply, call=call))
+            match = _NEXT.search(reply.headers.get("link", ""))
+            if match is None or enough(found[-1]):
+                return found
+            url = _parsed(match[1])
+            if url is None or not self._doorway.leads_to(url) or not url.path.startswith(self._prefix):
+                raise unexpected(call, reply, "its next page is elsewhere")
+            request = self._authorised("GET", url)
+        raise GitHubProblem(f"cannot {call.what}: there are more than {MOST_PAGES} pages of {PER_PAGE}", status=200)
+
+    async def fetched(self, url: str, call: GitHubCall, *, most: int) -> bytes:
+        """Return what lies at `url`, at most `most` bytes; asked without the token, by a client that never had it."""
+        target = _parsed(url)
+        # An address that opens what lies there is a secret too: no message repeats it.
+        if target is None or not (_public(target) or self._doorway.leads_to(target)):
+            raise GitHubProblem(f"cannot {call.what}: GitHub sends us to an address that is not https", status=302)
+        away = Connection(f"{target.scheme}://{target.netloc.decode()}", (), self._app)
+        async with away.client() as client:
+            return (await self._heard(call, client.build_request("GET", target), cap=most, client=client)).body
+
+    async def _heard(
+        self,
+        call: GitHubCall,
+        request: httpx.Request,
+        *,
+        good: tuple[int, ...] = (200,),
+        cap: int = GITHUB_REPLY_CAP,
+        client: httpx.AsyncClient | None = None,
+    ) -> Reply:
+        """Ask until there is a reply that is good; raises GitHubProblem."""
+        attempt = 0
+        while True:
+            outcome = await self._once(request, client or self._client, cap=cap)
+            if isinstance(outcome, Reply) and outcome.status in good:
+                return outcome
+            now, chance = self._context.now(), self._context.chance()
+            wait = pause(outcome, attempt, reads=call.reads, now=now, chance=chance)
+            if wait is None or (wait.seconds >= self._left() and not wait.asked):
+                raise problem(call, outcome, token=self._place.token)
+            if wait.seconds >= self._left():
+                raise held_back(call, wait.seconds, now=now)
+            if wait.asked:
+                self._context.tell(f"GitHub asks for a pause of {wait.seconds:.0f} s; then it goes on")
+            await self._context.sleep(wait.seconds)
+            attempt += 1
+
+    async def _once(self, request: httpx.Request, client: httpx.AsyncClient, *, cap: int) -> Reply | Failure:
+        left = self._left()
+        if left <= 0:
+            return _OVER
+        return await exchanged(client, request, cap=cap, deadline=min(self._context.patience.request, left))
+
+    def _left(self) -> float:
+        """Return how many seconds this command has left."""
+        return self._over - self._context.monotonic()
+
+    def _request(self, call: GitHubCall, query: Mapping[str, str | int]) -> httpx.Request:
+        import httpx
+
+        url = httpx.URL(f"{self._doorway.origin}{self._prefix}repos/{self._place.repository}/{call.path}")
+        return self._authorised(call.method, url.copy_merge_params(query) if query else url, body=call.body)
+
+    def _authorised(self, method: str, url: httpx.URL, *, body: Mapping[str, object] | None = None) -> httpx.Request:
+        """Build the one kind of request that carries the token; `url` is below the API's address."""
+        headers = {**_HEADERS, "Authorization": f"Bearer {self._place.token}"}
+        if body is None:
+            return self._client.build_request(method, url, headers=headers)
+        content = json.dumps(body).encode()
+        return self._client.build_request(
+            method, url, headers={**headers, "Content-Type": "application/json"}, content=content
+        )
+
+
+def _public(url: httpx.URL) -> bool:
+    """Say whether `url` is https and names a plain host: what else a resolver or a proxy makes of one is unknown."""
+    return url.scheme == "https" and not url.userinfo and _HOST.match(url.host) is not None
+
+
+def _parsed(url: str) -> httpx.URL | None:
+    import httpx
+
+    try:
+        return httpx.URL(url)
+    except (httpx.InvalidURL, ValueError):
+        return None

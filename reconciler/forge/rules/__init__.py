@@ -1,0 +1,1 @@
+"""What is written at a forge, and what counts there: rules over values. PURE."""

@@ -1,0 +1,248 @@
+"""standing: the fields that differ ⇄ the hidden line in an issue's body by which the next run knows them.
+
+rolling: (what an issue remembers, a page of drift, when) → what it remembers next, and what people are told.
+failing: (a page of an apply, the issue that says that one failed) → what becomes of the issue.
+
+Others can edit the body, so what comes back decides about words, and about nothing else. Of more fields than fit, only
+how many they are is kept, and what says whether they are the same ones.
+
+One issue for each folder of the repository, for ever: opened when something differs, closed when a complete look finds
+nothing, and opened again later. Of what could not be read the last known word stays: that nobody saw it is no news.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from enum import Enum
+from typing import Annotated, Final, TypeAlias, assert_never
+
+from pydantic import Field
+
+from reconciler.core.basics import Model
+from reconciler.core.handover import Handover, HandoverKind
+from reconciler.forge.marker import Marker, RunNumber, first_line, hidden, read_marker
+from reconciler.forge.port import Issue, same_name
+
+# What is remembered shares the body with what people read.
+STATE_BYTES: Final = 24_000
+_DIGEST: Final = 12
+
+FieldPlace: TypeAlias = tuple[str, str]
+# JSON has no tuples, and a strict model takes no list for one.
+_Row: TypeAlias = Annotated[tuple[str, str, str, str, str], Field(strict=False)]
+
+
+class DriftedField(Model):
+    """One field that is not as its file says: since when, and, if it was not seen today, when it was seen last.
+
+    `since` is empty where it was there before anybody could remember it. `live` tells one value from another, where
+    that can be named.
+    """
+
+    profile: str
+    field: str
+    since: str = ""
+    seen: str = ""
+    live: str = ""
+
+    @property
+    def place(self) -> FieldPlace:
+        """What it is known by."""
+        return (self.profile, self.field)
+
+
+class EachField(Model):
+    """Every field that differs."""
+
+    fields: tuple[DriftedField, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.fields)
+
+    @property
+    def digest(self) -> str:
+        """What says whether they are the same ones."""
+        places = sorted(one.place for one in self.fields)
+        return hashlib.sha256(json.dumps(places).encode()).hexdigest()[:_DIGEST]
+
+
+class ManyFields(Model):
+    """More fields than can be remembered one by one."""
+
+    count: int
+    digest: str
+
+
+DriftIssueState: TypeAlias = EachField | ManyFields
+
+
+class IssueMarker(Marker):
+    """The marker of an issue: besides whose text it is, when the look was, and what differed then."""
+
+    looked: str = ""
+    fields: Annotated[tuple[_Row, ...], Field(strict=False)] = ()
+    count: RunNumber = 0
+    digest: str = ""
+
+    @property
+    def standing(self) -> DriftIssueState:
+        """What differed at that look."""
+        if self.digest:
+            return ManyFields(count=self.count, digest=self.digest)
+        found = (
+            DriftedField(profile=profile, field=field, since=since, seen=seen, live=live)
+            for profile, field, since, seen, live in self.fields
+        )
+        return EachField(fields=tuple({one.place: one for one in found}.values()))
+
+
+def issue_marker(marker: Marker, standing: DriftIssueState, *, looked: str) -> IssueMarker:
+    """Return the marker of an issue."""
+    known = {name: getattr(marker, name) for name in Marker.model_fields}
+    if isinstance(standing, ManyFields):
+        return IssueMarker(**known, looked=looked, count=standing.count, digest=standing.digest)
+    rows = tuple((one.profile, one.field, one.since, one.seen, one.live) for one in standing.fields)
+    return IssueMarker(**known, looked=looked, fields=rows)
+
+
+def bounded(each: EachField) -> DriftIssueState:
+    """Return what can be remembered of all that differs: each field, or how many."""
+    nobody = Marker(key="", kind=HandoverKind.DRIFT, run=0, attempt=0)
+    fits = len(hidden("", issue_marker(nobody, each, looked=""))) <= STATE_BYTES
+    return each if fits else ManyFields(count=each.count, digest=each.digest)
+
+
+DRIFT_LABEL: Final = "reconciler"
+# Characters of a value's name that are remembered.
+_NAME: Final = 8
+
+
+class DriftIssueNews(Model):
+    """The fields that differ are others than before; which ones, where both times each was remembered."""
+
+    before: int
+    after: int
+    new: tuple[FieldPlace, ...] = ()
+    gone: tuple[FieldPlace, ...] = ()
+    each: bool = True
+
+    @property
+    def wakes(self) -> bool:
+        """Whether something differs that nobody was told of."""
+        return bool(self.new) or (not self.each and self.after > 0)
+
+
+class DriftIssueRoll(Model):
+    """What becomes of the issue.
+
+    `news` is for a comment. `turned` are fields that show another value than when somebody closed the issue. Where
+    `stays`, nobody can say what of all that is remembered is still there, and the text of the last complete look stays
+    below the new head.
+    """
+
+    standing: DriftIssueState
+    open: bool
+    news: DriftIssueNews | None = None
+    turned: tuple[FieldPlace, ...] = ()
+    stays: bool = False
+
+
+def found_issue(
+    issues: Iterable[Issue], name: str, *, key: str, author: str
+) -> tuple[Issue, IssueMarker | None] | None:
+    """Return this folder's issue of the kind `name`, and its marker; None where somebody broke that.
+
+    Should there be several, what is open counts before what is closed, and then the newest.
+    """
+    ours = [one for one in issues if same_name(one.author, author)]
+    read = [(one, read_marker(name, first_line(one.body), of=IssueMarker)) for one in ours]
+    whole = [(one, marker) for one, marker in read if isinstance(marker, IssueMarker) and marker.key == key]
+    broken = [(one, None) for one, marker in read if isinstance(marker, str)]
+    return max(whole or broken, key=lambda found: (found[0].open, found[0].number), default=None)
+
+
+def roll_drift_issue(was: DriftIssueState, page: Handover, *, is_open: bool, looked: str, now: str) -> DriftIssueRoll:
+    """Return what follows from a page of drift; `looked` is when the look was that `was` is from.
+
+    Somebody who closes the issue has seen what it says: only something new opens it again, be it another value.
+    """
+    partial = page.errored or not page.complete
+    if isinstance(was, ManyFields) and partial:
+        return DriftIssueRoll(standing=was, open=is_open, stays=True)
+    standing = bounded(_merged(was, page, looked=looked, now=now))
+    news = _news(was, standing)
+    if not standing.count:
+        return DriftIssueRoll(standing=standing, open=is_open and partial, news=news)
+    turned = () if is_open else _turned(was, standing)
+    wakes = bool(turned) or (news is not None and news.wakes)
+    return DriftIssueRoll(standing=standing, open=is_open or wakes, news=news, turned=turned)
+
+
+def _merged(was: DriftIssueState, page: Handover, *, looked: str, now: str) -> EachField:
+    """Return what differs now, and with it what did and could not be looked at."""
+    match was:
+        case EachField(fields=fields):
+            known, since = {one.place: one for one in fields}, now
+        case ManyFields():
+            known, since = {}, ""
+        case _:
+            assert_never(was)
+    unseen = _unseen(page)
+    found = {one.place: one.model_copy(update={"seen": one.seen or looked}) for one in known.values() if unseen(one)}
+    for moved in page.moved:
+        place = (moved.profile, moved.field)
+        known_since = known[place].since if place in known else since
+        live = _short(moved.live)
+        found[place] = DriftedField(profile=moved.profile, field=moved.field, since=known_since, live=live)
+    return EachField(fields=tuple(found[place] for place in sorted(found)))
+
+
+def _short(live: str) -> str:
+    """Return enough of a value's name to tell it from the one before."""
+    return live.removeprefix("sha256:")[:_NAME]
+
+
+def _turned(was: DriftIssueState, standing: DriftIssueState) -> tuple[FieldPlace, ...]:
+    """Return the fields that differed before, and now show another value."""
+    if not (isinstance(was, EachField) and isinstance(standing, EachField)):
+        return ()
+    before = {one.place: one.live for one in was.fields}
+    return tuple(one.place for one in standing.fields if one.live and before.get(one.place, "") not in ("", one.live))
+
+
+def _unseen(page: Handover) -> Callable[[DriftedField], bool]:
+    """Return what says of a field whether the look could not see it."""
+    unread = {(one.profile, one.field) for one in page.unread}
+    # Something was not seen, and nobody says what: it may have been anything.
+    blind = page.errored or (not page.complete and not unread)
+    return lambda one: blind or one.place in unread or (one.profile, "") in unread
+
+
+def _news(was: DriftIssueState, standing: DriftIssueState) -> DriftIssueNews | None:
+    if was.digest == standing.digest:
+        return None
+    if isinstance(was, EachField) and isinstance(standing, EachField):
+        before, after = ({one.place for one in found.fields} for found in (was, standing))
+        new, gone = tuple(sorted(after - before)), tuple(sorted(before - after))
+        return DriftIssueNews(before=was.count, after=standing.count, new=new, gone=gone)
+    return DriftIssueNews(before=was.count, after=standing.count, each=False)
+
+
+class FailureIssue(Enum):
+    """What becomes of the issue that says that an apply failed."""
+
+    OPEN = "open"
+    WRITE = "write"
+    CLOSE = "close"
+    LEAVE = "leave"
+
+
+def failure_issue(page: Handover, *, is_open: bool) -> FailureIssue:
+    """Return what becomes of it: one that was superseded, or could not read everything, settles nothing."""
+    if page.failed or page.errored:
+        return FailureIssue.WRITE if is_open else FailureIssue.OPEN
+    return FailureIssue.CLOSE if is_open and page.exit_code == 0 and page.complete else FailureIssue.LEAVE

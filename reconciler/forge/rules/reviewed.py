@@ -1,0 +1,126 @@
+"""reviewed: (a merged pull request, runs of the plan's workflow) → the run whose plan people looked at, or why none.
+
+archive: the bytes of an artifact → the one file of it that is asked for, or why it is not to be trusted.
+Proposed: what became of the pull request that brings adopted values into the files.
+
+An artifact is made by whoever may run a workflow. Nothing of it is unpacked: one plain file is read, within a bound.
+"""
+
+from __future__ import annotations
+
+import stat
+import struct
+import zlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from enum import StrEnum
+from io import BytesIO
+from typing import Final
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+
+from reconciler.core.basics import Model
+from reconciler.forge.port import Artifact, Pull, WorkflowRun, same_name
+from reconciler.forge.rules.labels import of_branch
+
+# Others were stopped half way, or are still at it.
+_ENDED: Final = ("success", "failure")
+
+
+class NotReviewed(Model):
+    """No plan of what was merged can be trusted to be the one that was looked at, and why."""
+
+    why: str
+
+
+class ReviewedRun(Model):
+    """The run that made the plan which people looked at, and the plan as it is in its artifact."""
+
+    pull: int
+    run: WorkflowRun
+    artifact: Artifact
+    plan: bytes
+
+
+def reviewed_runs(
+    pull: Pull, runs: Iterable[WorkflowRun], *, repository: str, workflow: str
+) -> tuple[WorkflowRun, ...] | NotReviewed:
+    """Return the runs for exactly what was merged that came to their end, the newest first.
+
+    One that failed may have failed at something else than its plan. A plan of a fork's pull request asked no provider,
+    and its code is a stranger's.
+    """
+    of_ours = (run for run in runs if of_branch(run, pull, repository=repository, workflow=workflow))
+    found = sorted(of_ours, key=lambda run: (run.created, run.id), reverse=True)
+    at_head = [run for run in found if run.head == pull.head]
+    if not at_head:
+        return NotReviewed(why=f"no run of {workflow} is known for its last commit {pull.head[:7]}")
+    if not same_name(pull.head_repository, repository):
+        return NotReviewed(why="it came from a fork, and what runs there is a stranger's")
+    ended = tuple(run for run in at_head if run.conclusion in _ENDED)
+    newest = at_head[0]
+    return ended or NotReviewed(why=f"run {newest.id} of {workflow} ended with {newest.conclusion or 'no result yet'}")
+
+
+def artifact_of(
+    run: WorkflowRun, artifacts: Sequence[Artifact], *, name: str, merged: datetime | None
+) -> Artifact | NotReviewed:
+    """Return the newest artifact of that name that can still be had; what was made after the merge, nobody reviewed."""
+    named = sorted((one for one in artifacts if one.name == name), key=lambda one: one.id, reverse=True)
+    if not named:
+        return NotReviewed(why=f"run {run.id} has no artifact {name}")
+    made = [one for one in named if merged and one.created and one.created <= merged]
+    if not made:
+        return NotReviewed(why=f"the artifact {name} of run {run.id} was made after the merge")
+    found = next((one for one in made if not one.expired), None)
+    gone = f"the artifact {name} of run {run.id} has expired, and nothing else holds what was looked at"
+    return found or NotReviewed(why=gone)
+
+
+def one_file_of(content: bytes, name: str, *, most: int) -> bytes | str:
+    """Return what the file `name` holds, or why nothing of the archive is used; `most` is in bytes."""
+    try:
+        with ZipFile(BytesIO(content)) as archive:
+            entries = archive.infolist()
+            why = next((why for entry in entries if (why := _odd(entry))), "") or _missing(entries, name, most=most)
+            # Its checksum is checked by reading to the end.
+            return why or archive.read(name)
+    except (BadZipFile, struct.error, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError):
+        return "it is no sound zip archive"
+
+
+def _odd(entry: ZipInfo) -> str:
+    """Return why an entry is none that the workflow's own upload writes, or an empty text."""
+    if "/" in entry.filename or "\\" in entry.filename or entry.filename in ("", ".", ".."):
+        return "it holds folders"
+    if entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+        return "it is packed in a way that no upload uses"
+    kind = stat.S_IFMT(entry.external_attr >> 16)
+    return "it holds something that is no plain file" if kind not in (0, stat.S_IFREG) else ""
+
+
+def _missing(entries: list[ZipInfo], name: str, *, most: int) -> str:
+    found = [entry for entry in entries if entry.filename == name]
+    if len(found) != 1:
+        return f"it holds {len(found)} files {name}, and one is needed"
+    return f"its {name} is larger than {most // 1024**2} MiB" if found[0].file_size > most else ""
+
+
+class ProposalAction(StrEnum):
+    """What was done about the pull request; nothing where nothing differs."""
+
+    NOTHING = "nothing"
+    OPENED = "opened"
+    UPDATED = "updated"
+    KEPT = "kept"
+
+
+class Proposal(Model):
+    """The files that differ, the branch's commit with them, and its pull request; `url` is GitHub's."""
+
+    branch: str
+    base: str
+    became: ProposalAction = ProposalAction.NOTHING
+    files: tuple[str, ...] = ()
+    commit: str = ""
+    pull: int = 0
+    url: str = ""

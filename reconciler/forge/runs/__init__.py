@@ -1,0 +1,1 @@
+"""What each command at a forge does, as a sequence of steps."""

@@ -1,0 +1,74 @@
+"""pages: (a file) → the page in it; raises InvalidInput where it is none.
+
+commenting: a page → the one comment that its pull request has for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import assert_never
+
+from reconciler.core.basics import Location, error
+from reconciler.core.errors import InvalidInput
+from reconciler.core.handover import LARGEST_HANDOVER, Handover, HandoverKind, read_handover
+from reconciler.effects.world import Context
+from reconciler.forge.github.client import GitHub
+from reconciler.forge.port import Comment, ForgeAction, ForgeResult, WorkflowContext, author_warning, same_name
+from reconciler.forge.rules.comment import EditComment, LeaveComment, PostComment, comment_target, commit_of_merge
+from reconciler.forge.runs.context import branch, is_made_up, workflow_run
+from reconciler.forge.text.comment import comment_body
+
+
+def page_of(file: str, *, kinds: Collection[HandoverKind] = tuple(HandoverKind)) -> Handover:
+    """Return the page that `--report` wrote; only of one of `kinds`."""
+    try:
+        with Path(file).open("rb") as opened:
+            found = read_handover(opened.read(LARGEST_HANDOVER + 1))
+    except OSError as problem:
+        found = f"it cannot be read: {problem.strerror}"
+    if isinstance(found, Handover) and found.kind not in kinds:
+        found = f"it is of {found.kind}, and this takes one of {' or '.join(kinds)}"
+    if isinstance(found, Handover):
+        return found
+    hint = "name the page.json that --report wrote"
+    raise InvalidInput((error("no-page", found, hint=hint, location=Location(file=file)),))
+
+
+_THING = "comment"
+
+
+async def comment_run(
+    context: Context, github: GitHub, *, page: Handover, author: str, pull: int = 0, commit: str = ""
+) -> ForgeResult:
+    """Write the page into the comment of a pull request: the one numbered `pull`, or the one that merged `commit`."""
+    run = workflow_run(context, github.place)
+    if not pull:
+        found = commit_of_merge(await github.pulls_of(commit), commit, branch=branch(context))
+        if found is None:
+            return ForgeResult(thing=_THING, why=f"no merged pull request is known for {commit[:12]}")
+        pull = found.number
+    return await _written(github, pull, page=page, author=author, run=run)
+
+
+async def _written(github: GitHub, pull: int, *, page: Handover, author: str, run: WorkflowContext) -> ForgeResult:
+    comments = await github.comments(pull)
+    place = comment_target(comments, page, key=run.folder, author=author, running=run)
+    if isinstance(place, LeaveComment) and place.newer and await is_made_up(github, place.newer):
+        place = comment_target(comments, page, key=run.folder, author=author, running=run, made_up=place.newer)
+    match place:
+        case LeaveComment(why=why):
+            return ForgeResult(thing=_THING, number=pull, why=why)
+        case PostComment():
+            written = await github.comment(pull, comment_body(page, run))
+            return _told(pull, written, did=ForgeAction.WRITTEN, author=author)
+        case EditComment(id=number, plan=plan):
+            edited = await github.edit_comment(number, comment_body(page, run, plan=plan))
+            return _told(pull, edited, did=ForgeAction.UPDATED, author=author)
+        case _:
+            assert_never(place)
+
+
+def _told(pull: int, comment: Comment, *, did: ForgeAction, author: str) -> ForgeResult:
+    warning = "" if same_name(comment.author, author) else author_warning(comment.author, author)
+    return ForgeResult(thing=_THING, number=pull, done=(did,), url=comment.url, warning=warning)

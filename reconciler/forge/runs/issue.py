@@ -1,0 +1,146 @@
+"""issuing: a page of drift or of an apply → the one issue that says so, for as long as it is so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reconciler.core.handover import Handover, HandoverKind
+from reconciler.effects.world import Context
+from reconciler.forge.github.client import GitHub
+from reconciler.forge.port import ForgeAction, ForgeResult, Issue, WorkflowContext, author_warning, same_name
+from reconciler.forge.rules.issue import (
+    DRIFT_LABEL,
+    DriftIssueRoll,
+    EachField,
+    FailureIssue,
+    IssueMarker,
+    failure_issue,
+    found_issue,
+    roll_drift_issue,
+)
+from reconciler.forge.runs.context import is_made_up, minute, workflow_run
+from reconciler.forge.text import issue as failure
+from reconciler.forge.text.comment import stopped_page
+from reconciler.forge.text.issue import (
+    DRIFT_ISSUE_NAME,
+    closing_comment,
+    drift_body,
+    drift_title,
+    news_comment,
+    turned_comment,
+)
+
+ISSUE_KINDS = (HandoverKind.DRIFT, HandoverKind.APPLY)
+_THING = "issue"
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A page, the run that writes it and when, and the issue as it was found; its marker may be broken."""
+
+    page: Handover
+    run: WorkflowContext
+    now: str
+    issue: Issue | None = None
+    marker: IssueMarker | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.issue is not None and self.issue.open
+
+    @property
+    def body(self) -> str:
+        return self.issue.body if self.issue is not None else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """What the issue is to be, and the comment that people get a message for, if any."""
+
+    title: str
+    body: str
+    open: bool
+    words: str = ""
+
+
+async def issue_run(context: Context, github: GitHub, *, page: Handover, author: str) -> ForgeResult:
+    """Open, update or close the issue that the page is about; an older run overwrites nothing."""
+    run = workflow_run(context, github.place)
+    name = DRIFT_ISSUE_NAME if page.kind is HandoverKind.DRIFT else failure.FAILURE_ISSUE_NAME
+    found = found_issue(await github.issues(label=DRIFT_LABEL), name, key=run.folder, author=author)
+    issue, marker = found or (None, None)
+    if issue is not None and marker is not None and await _newer(github, marker, run):
+        why = f"run {marker.run} (attempt {marker.attempt}) is newer, and wrote it already"
+        return ForgeResult(thing=_THING, number=issue.number, url=issue.url, why=why)
+    seen = _Seen(page, run, minute(context), issue, marker)
+    wanted = _drifted(seen) if page.kind is HandoverKind.DRIFT else _applied(seen)
+    if isinstance(wanted, str):
+        return ForgeResult(
+            thing=_THING, number=issue.number if issue else 0, url=issue.url if issue else "", why=wanted
+        )
+    return await (_opened(github, wanted, author=author) if issue is None else _edited(github, wanted, issue=issue))
+
+
+async def stopped_run(context: Context, github: GitHub, *, kind: HandoverKind, author: str) -> ForgeResult:
+    """Say in the issue that the workflow ended before it left a page, as a page that failed would be said."""
+    commit = context.environ.get("GITHUB_SHA", "")
+    page = stopped_page(kind, workflow_run(context, github.place), commit=commit)
+    return await issue_run(context, github, page=page, author=author)
+
+
+async def _newer(github: GitHub, marker: IssueMarker, run: WorkflowContext) -> bool:
+    return marker.order > run.order and not await is_made_up(github, marker.run)
+
+
+def _drifted(seen: _Seen) -> _Writing | str:
+    """Return what the issue of drift is to be, or why there is to be none."""
+    was, looked = (seen.marker.standing, seen.marker.looked) if seen.marker is not None else (EachField(), "")
+    rolled = roll_drift_issue(was, seen.page, is_open=seen.is_open, looked=looked, now=seen.now)
+    if seen.issue is None and not rolled.open:
+        return "nothing differs" if seen.page.complete else "nothing that could be read differs"
+    body = drift_body(seen.page, seen.run, roll=rolled, now=seen.now, old=seen.body)
+    return _Writing(drift_title(seen.run.folder), body, rolled.open, _news(seen, rolled))
+
+
+def _news(seen: _Seen, rolled: DriftIssueRoll) -> str:
+    if seen.is_open and not rolled.open:
+        return closing_comment(seen.run, page=seen.page, now=seen.now)
+    if rolled.turned and (rolled.news is None or not rolled.news.wakes):
+        return turned_comment(rolled.turned, seen.run, page=seen.page, now=seen.now)
+    if not rolled.open or rolled.news is None:
+        return ""
+    return news_comment(rolled.news, seen.run, page=seen.page, now=seen.now)
+
+
+def _applied(seen: _Seen) -> _Writing | str:
+    """Return what the issue of a failed apply is to be, or why nothing is done to it."""
+    page, run, now = seen.page, seen.run, seen.now
+    outcome = failure_issue(page, is_open=seen.is_open)
+    if outcome is FailureIssue.LEAVE:
+        return "nothing failed" if not seen.is_open else "nothing failed here, and what failed before is not settled"
+    title = failure.failure_title(run.folder)
+    if outcome is FailureIssue.CLOSE:
+        body = failure.settled_body(seen.body, page, run, now=now)
+        return _Writing(title, body, open=False, words=failure.applied_comment(page, run, now=now))
+    told = seen.is_open and seen.marker is not None and seen.marker.commit == run.marker(page).commit
+    words = "" if told else failure.failed_again(page, run, now=now)
+    return _Writing(title, failure.failure_body(page, run, now=now), open=True, words=words)
+
+
+async def _opened(github: GitHub, wanted: _Writing, *, author: str) -> ForgeResult:
+    """Open the issue: that alone sends people a message."""
+    issue = await github.open_issue(wanted.title, wanted.body, labels=(DRIFT_LABEL,))
+    warning = "" if same_name(issue.author, author) else author_warning(issue.author, author)
+    return ForgeResult(thing=_THING, number=issue.number, done=(ForgeAction.OPENED,), url=issue.url, warning=warning)
+
+
+async def _edited(github: GitHub, wanted: _Writing, *, issue: Issue) -> ForgeResult:
+    """Write into the issue. The comment goes first: where GitHub refuses what follows, the next run says it again."""
+    if wanted.words:
+        await github.comment(issue.number, wanted.words)
+    turned = wanted.open != issue.open
+    edited = await github.edit_issue(issue.number, wanted.body, opened=wanted.open if turned else None)
+    done = [ForgeAction.UPDATED]
+    done += [ForgeAction.COMMENTED] if wanted.words else []
+    done += [ForgeAction.REOPENED if wanted.open else ForgeAction.CLOSED] if turned else []
+    return ForgeResult(thing=_THING, number=edited.number, done=tuple(done), url=edited.url)

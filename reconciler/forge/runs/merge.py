@@ -1,0 +1,108 @@
+"""allowing: the labels of the pull request that a commit is the merge of → the rules that they let through.
+
+reviewing: a commit → the plan that people looked at before they merged it, or why there is none.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from reconciler.core.safety.approval import LARGEST_PLAN, ApprovedPlan, approved
+from reconciler.core.safety.policy import KnownBase
+from reconciler.core.settings import SelfLabel
+from reconciler.effects.base import read_base_revision
+from reconciler.effects.git.process import Git
+from reconciler.effects.world import Context, run_in_thread
+from reconciler.forge.github.client import GitHub
+from reconciler.forge.port import Pull, WorkflowRun
+from reconciler.forge.rules.comment import merge_of
+from reconciler.forge.rules.labels import AllowedByLabels, judge_labels, last_push, of_branch, put_on
+from reconciler.forge.rules.reviewed import NotReviewed, ReviewedRun, artifact_of, one_file_of, reviewed_runs
+from reconciler.forge.runs.context import branch
+from reconciler.providers import providers
+
+_ONE_COMMIT = (
+    "only the pull request that the newest commit merged counts; what else was pushed with it lets nothing through"
+)
+
+
+async def allow_run(
+    context: Context, github: GitHub, *, commit: str, base: str | None, workflow: str
+) -> AllowedByLabels:
+    """Judge the labels of the pull request that `commit` merged; the rules about them are those of `base`."""
+    merged = merge_of(await github.pulls_of(commit), commit, branch=branch(context))
+    if not merged:
+        why = f"{commit[:12]} is the merge of no pull request: somebody pushed it"
+        return AllowedByLabels(notes=(why, _ONE_COMMIT))
+    pull = merged[0]
+    notes = [_ONE_COMMIT]
+    if len(merged) > 1:
+        others = ", ".join(str(one.number) for one in merged[1:])
+        notes.append(f"the same commit merged {others} too, whose labels do not count")
+    self_label, said = await _self_label(context, base)
+    judged = await _judged(github, pull, workflow=workflow, self_label=self_label)
+    return judged.model_copy(update={"notes": (*notes, *said)})
+
+
+async def _judged(github: GitHub, pull: Pull, *, workflow: str, self_label: bool) -> AllowedByLabels:
+    events = await github.events(pull.number)
+    on = put_on(pull, events)
+    if not on:
+        return AllowedByLabels(pull=pull.number)
+    actors = sorted({event.actor for event in on})
+    permissions = {actor: await github.permission(actor) for actor in actors}
+    ours = partial(of_branch, pull=pull, repository=github.place.repository, workflow=workflow)
+    at = last_push(
+        pull, await github.newest_run(workflow, branch=pull.head_ref, event="pull_request", fits=ours), events
+    )
+    return judge_labels(pull, events, pushed=at, permissions=permissions, self_label=self_label)
+
+
+async def _self_label(context: Context, base: str | None) -> tuple[bool, tuple[str, ...]]:
+    """Return whether an author's own label counts, as the base has it: a pull request cannot allow it for itself."""
+    git = Git()
+    was = await run_in_thread(partial(read_base_revision, context, providers(), base, git=git), hurry=git.hurry)
+    if isinstance(was.footing, KnownBase):
+        return was.footing.settings.policy.self_label is SelfLabel.ALLOW, ()
+    return False, ("the settings of the base are not known here, so no author's own label counts",)
+
+
+PLAN = "plan.json"
+
+
+async def reviewed_run_of(
+    context: Context, github: GitHub, *, commit: str, workflow: str, artifact: str
+) -> ReviewedRun | NotReviewed:
+    """Return the plan of the pull request that `commit` merged, as the named artifact of its `workflow` holds it."""
+    merged = merge_of(await github.pulls_of(commit), commit, branch=branch(context))
+    if not merged:
+        return NotReviewed(why="it is the merge of no pull request: somebody pushed it")
+    pull = merged[0]
+    runs = await github.runs(workflow, head=pull.head, event="pull_request")
+    ended = reviewed_runs(pull, runs, repository=github.place.repository, workflow=workflow)
+    if isinstance(ended, NotReviewed):
+        return ended
+    refused: list[NotReviewed] = []
+    for run in ended:
+        found = await _plan(github, run, pull=pull, name=artifact)
+        if isinstance(found, ReviewedRun):
+            return found
+        refused.append(found)
+    return refused[0]
+
+
+async def _plan(github: GitHub, run: WorkflowRun, *, pull: Pull, name: str) -> ReviewedRun | NotReviewed:
+    found = artifact_of(run, await github.artifacts(run.id), name=name, merged=pull.merged_at)
+    if isinstance(found, NotReviewed):
+        return found
+    plan = one_file_of(await github.download(found, most=LARGEST_PLAN), PLAN, most=LARGEST_PLAN)
+    why = plan if isinstance(plan, str) else _refused(plan)
+    if isinstance(plan, str) or why:
+        return NotReviewed(why=f"the artifact {name} of run {run.id} is not used: {why}")
+    return ReviewedRun(pull=pull.number, run=run, artifact=found, plan=plan)
+
+
+def _refused(plan: bytes) -> str:
+    """Return why the document is no plan, or an empty text: a plan that was stopped leaves one that says by what."""
+    found = approved(plan, file=PLAN)
+    return "" if isinstance(found, ApprovedPlan) else f"{PLAN}: {found[0].summary}"

@@ -1,0 +1,1 @@
+"""What people read at a forge, as Markdown and as text. PURE."""

@@ -1,0 +1,66 @@
+"""comment: (a page, the plan that was reviewed, the run) → the body of a pull request's comment, which always fits.
+
+stopped: (a command, the run of the workflow) → the page of a job that ended before it could write one.
+What was told at GitHub, as text and as JSON.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from reconciler.core.handover import COMMENT_BYTES, Handover, HandoverKind
+from reconciler.core.memory.stored import FORMAT_VERSION
+from reconciler.forge.marker import Marker, hidden, unmarked
+from reconciler.forge.port import ForgeResult, WorkflowContext
+from reconciler.forge.rules.comment import COMMENT_NAME, DETAILS_END, CommentPart
+from reconciler.forge.text.signed import run_link, signed
+from reconciler.render.safe_text import terminal
+from reconciler.render.words import ends
+
+_REVIEWED: Final = "<details><summary>The plan as it was reviewed</summary>"
+
+
+def comment_body(page: Handover, running: WorkflowContext, *, plan: CommentPart | None = None) -> str:
+    """Return the body; where not everything fits, the plan gives way first, and what is left out is said."""
+    marker = running.marker(page)
+    text = unmarked(page.text).strip("\n")
+    long = f"The result is too long for a comment: it is in the summary of {run_link(marker, running)}."
+    bodies = [_body(marker, text, running, plan=plan)]
+    if plan is not None:
+        elsewhere = plan.model_copy(update={"text": _elsewhere(plan.marker, running)})
+        bodies += [_body(marker, text, running, plan=elsewhere), _body(marker, text, running, plan=None)]
+    bodies.append(_body(marker, long, running, plan=None))
+    return next(body for body in bodies if len(body.encode()) <= COMMENT_BYTES or body == bodies[-1])
+
+
+def _body(marker: Marker, text: str, running: WorkflowContext, *, plan: CommentPart | None) -> str:
+    below = [] if plan is None else ["", _REVIEWED, "", hidden(COMMENT_NAME, plan.marker), plan.text, "", DETAILS_END]
+    return "\n".join((hidden(COMMENT_NAME, marker), text, *below, "", signed(marker, running), ""))
+
+
+def _elsewhere(marker: Marker, running: WorkflowContext) -> str:
+    return f"It does not fit here beside the result: it is in the summary of {run_link(marker, running)}."
+
+
+def stopped_page(kind: HandoverKind, running: WorkflowContext, *, commit: str = "") -> Handover:
+    """Return the page. There is no exit code, for the command may not have begun, and nobody knows what it did."""
+    text = (
+        "### WhatsApp profiles: the workflow was stopped\n\n"
+        "The workflow ended before it could say what it did: a step before it failed, or its machine was lost. "
+        f"Look at the log of [run {running.run}]({running.url(running.run)}), and run it again.\n"
+    )
+    return Handover(kind=kind, text=text, commit=commit, errored=True)
+
+
+def told_text(told: ForgeResult) -> str:
+    """Return what was done, in a line or two."""
+    name = f"{told.thing} at #{told.number}" if told.thing == "comment" else f"{told.thing} #{told.number}"
+    done = f"The {name}: {', '.join(told.done)}." if told.done else "Nothing is written at GitHub."
+    said = [done, terminal(told.url), f"Why: {terminal(told.why)}." if told.why else ""]
+    said.append(f"warning: {terminal(told.warning)}" if told.warning else "")
+    return "\n".join(part for part in said if part)
+
+
+def told_json(told: ForgeResult) -> dict[str, Any]:
+    """Return the same as a document."""
+    return {"format_version": FORMAT_VERSION, **told.model_dump(mode="json"), **ends(())}

@@ -1,0 +1,188 @@
+"""issue: (what differs, a page, the run) → the body of the rolling issue, and the comments that say what is new.
+
+failure: (a page of an apply, the run) → the issue that says that it failed, and its comments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final, assert_never
+
+from reconciler.core.handover import COMMENT_BYTES, Handover, UnreadField
+from reconciler.forge.marker import hidden, marker_lines, unmarked
+from reconciler.forge.port import WorkflowContext
+from reconciler.forge.rules.issue import (
+    DriftedField,
+    DriftIssueNews,
+    DriftIssueRoll,
+    EachField,
+    FieldPlace,
+    ManyFields,
+    issue_marker,
+)
+from reconciler.forge.text.signed import by_run, in_folder, of_commit, run_link, signed
+from reconciler.render.markdown.sheet import Block, Sheet, fitted, items, section
+from reconciler.render.safe_text import code_span
+from reconciler.render.words import count
+
+DRIFT_ISSUE_NAME: Final = "drift"
+# Above what people read, so that a later run can keep it.
+_BELOW: Final = "<!-- reconciler:below -->"
+_UNSEEN_BYTES: Final = 8_000
+_UNREAD_BYTES: Final = 4_000
+_NEWS_BYTES: Final = 20_000
+
+
+def drift_title(folder: str) -> str:
+    """Return the issue's title; each folder of a repository has its own issue."""
+    return f"WhatsApp profiles differ from their files{in_folder(folder)}"
+
+
+def drift_body(page: Handover, running: WorkflowContext, *, roll: DriftIssueRoll, now: str, old: str = "") -> str:
+    """Return the issue's body; `old` is the one before, whose text stays where the look cannot replace it."""
+    marker = running.marker(page)
+    top = hidden(DRIFT_ISSUE_NAME, issue_marker(marker, roll.standing, looked=now))
+    who = f"{by_run(marker, running)}{of_commit(marker, running)}"
+    head = [f"**Last looked at {now}** by {who}: {_differ(roll.standing.count)}.", *_partial(page)]
+    head += _unseen(roll.standing)
+    if isinstance(roll.standing, ManyFields):
+        head.append(_too_many(roll, running.url(running.run)))
+    room = COMMENT_BYTES - len("\n\n".join((top, *head, _BELOW, "")).encode())
+    text = _kept(old) if roll.stays else unmarked(page.text).strip("\n")
+    if len(text.encode()) > room:
+        link = run_link(marker, running)
+        text = _listed(
+            roll.standing, f"What they are now does not fit here: it is in the summary of {link}.", most=room
+        )
+    return "\n".join((top, "\n\n".join((*head, _BELOW)), text, ""))
+
+
+def news_comment(news: DriftIssueNews, running: WorkflowContext, *, page: Handover, now: str) -> str:
+    """Return the comment that says that other fields differ than before."""
+    by = by_run(running.marker(page), running)
+    if not news.each:
+        more = f"Now {_differ(news.after)}; at the look before it was {news.before}. They are too many to say which."
+        return f"Looked at {now} by {by}.\n\n{more}\n"
+    lead = f"Looked at {now} by {by}: now {_differ(news.after)}."
+    new = section("Differs since the look before", items("field", [*map(_place, news.new)]))
+    gone = section("Does not differ any more", items("field", [*map(_place, news.gone)]))
+    return fitted(Sheet(lead=lead, blocks=(*new, *gone)), _NEWS_BYTES)
+
+
+def turned_comment(turned: Sequence[FieldPlace], running: WorkflowContext, *, page: Handover, now: str) -> str:
+    """Return the comment with which the issue is opened again, although no other fields differ than before."""
+    lead = f"Looked at {now} by {by_run(running.marker(page), running)}: somebody changed again what differed already."
+    blocks = section("Another value than when this was closed", items("field", [*map(_place, turned)]))
+    return fitted(Sheet(lead=lead, blocks=tuple(blocks)), _NEWS_BYTES)
+
+
+def closing_comment(running: WorkflowContext, *, page: Handover, now: str) -> str:
+    """Return the comment with which the issue is closed."""
+    return f"Looked at {now} by {by_run(running.marker(page), running)}: everything was read, and nothing differs.\n"
+
+
+def _differ(number: int) -> str:
+    return (
+        f"{count(number, 'field')} differ{'s' if number == 1 else ''} from the files" if number else "nothing differs"
+    )
+
+
+def _partial(page: Handover) -> list[str]:
+    """Return what was not seen; nothing where everything was."""
+    if page.errored:
+        return ["**The look did not get to its end.** What differed before may differ still."]
+    if page.complete:
+        return []
+    lead = "**Not everything could be read.** What differed there before counts until somebody can look again."
+    return [fitted(Sheet(lead=lead, blocks=items("target", _unread(page.unread))), _UNREAD_BYTES).rstrip("\n")]
+
+
+def _unread(unread: Iterable[UnreadField]) -> list[str]:
+    return [_place((one.profile, one.field)) for one in unread]
+
+
+def _unseen(standing: EachField | ManyFields) -> list[str]:
+    match standing:
+        case EachField(fields=fields):
+            found = [f"{_field(one)}; last seen {code_span(one.seen)}" for one in fields if one.seen]
+            blocks = [*section("Not seen today", items("field", found))]
+            return [_below("", blocks, most=_UNSEEN_BYTES)] if found else []
+        case ManyFields():
+            return []
+        case _:
+            assert_never(standing)
+
+
+def _too_many(roll: DriftIssueRoll, url: str) -> str:
+    """Return what it means that not every field can be remembered."""
+    said = "They are too many to be remembered one by one, so what is new or gone is only told as a number."
+    stays = f" What stands below is from the last complete look; [this one]({url}) could not see everything."
+    return f"{said}{stays if roll.stays else ''}"
+
+
+def _kept(old: str) -> str:
+    """Return the text of the body before, without its head."""
+    body = [*marker_lines(old)]
+    return "\n".join(body[body.index(_BELOW) + 1 :]).strip("\n") if _BELOW in body else ""
+
+
+def _listed(standing: EachField | ManyFields, lead: str, *, most: int) -> str:
+    """Return at least which fields differ, as far as there is room."""
+    found = [_field(one) for one in standing.fields] if isinstance(standing, EachField) else []
+    return _below(lead, [*items("field", found)], most=most)
+
+
+def _below(lead: str, blocks: Sequence[Block], *, most: int) -> str:
+    return fitted(Sheet(lead=lead, blocks=tuple(blocks)), most).strip("\n")
+
+
+def _field(one: DriftedField) -> str:
+    return f"{_place(one.place)}, {f'since {code_span(one.since)}' if one.since else 'since earlier'}"
+
+
+def _place(place: FieldPlace) -> str:
+    return " ".join(code_span(name) for name in place if name)
+
+
+FAILURE_ISSUE_NAME: Final = "failure"
+_WHAT_TO_DO: Final = (
+    "Below is what failed. When its cause is gone, run the workflow again: on the run's page, `Re-run jobs`. "
+    "An apply that ends well closes this issue."
+)
+
+
+def failure_title(folder: str) -> str:
+    """Return the issue's title; each folder of a repository has its own issue."""
+    return f"WhatsApp profiles could not be applied{in_folder(folder)}"
+
+
+def failure_body(page: Handover, running: WorkflowContext, *, now: str) -> str:
+    """Return the issue's body."""
+    marker = running.marker(page)
+    lead = f"**{signed(marker, running)} failed** at {now}{_code(page)}."
+    top = "\n\n".join((hidden(FAILURE_ISSUE_NAME, issue_marker(marker, EachField(), looked=now)), lead, _WHAT_TO_DO))
+    text = unmarked(page.text).strip("\n")
+    long = f"The result is too long for an issue: it is in the summary of {run_link(marker, running)}."
+    bodies = [f"{top}\n\n{one}\n" for one in (text, long)]
+    return bodies[0] if len(bodies[0].encode()) <= COMMENT_BYTES else bodies[1]
+
+
+def _code(page: Handover) -> str:
+    """Return the exit code; what was stopped from outside has none."""
+    return f", with exit code {page.exit_code}" if page.exit_code else ""
+
+
+def settled_body(old: str, page: Handover, running: WorkflowContext, *, now: str) -> str:
+    """Return the body of an issue that is closed: what failed then, and which run settled it."""
+    marker = issue_marker(running.marker(page), EachField(), looked=now)
+    return "\n".join((hidden(FAILURE_ISSUE_NAME, marker), *[*marker_lines(old)][1:]))
+
+
+def failed_again(page: Handover, running: WorkflowContext, *, now: str) -> str:
+    """Return the comment that says that the apply of another commit failed too."""
+    return f"{signed(running.marker(page), running)} failed too, at {now}{_code(page)}.\n"
+
+
+def applied_comment(page: Handover, running: WorkflowContext, *, now: str) -> str:
+    """Return the comment with which the issue is closed."""
+    return f"{signed(running.marker(page), running)} ended well at {now}.\n"

@@ -1,0 +1,78 @@
+"""What `github propose` writes: the commit's message, the pull request's text, and what is said of both at the end.
+
+A file's name is a stranger's: in a commit's message GitHub would link what is in it, so none stands there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Any, Final, assert_never
+
+from reconciler.core.handover import COMMENT_BYTES
+from reconciler.core.memory.stored import FORMAT_VERSION
+from reconciler.forge.rules.reviewed import Proposal, ProposalAction
+from reconciler.render.safe_text import code_span, terminal
+from reconciler.render.words import count
+
+TITLE: Final = "Adopt what was changed on WhatsApp"
+# With the names of as many files, and as many bytes of them, there is room for what the drift's page says.
+_MOST_FILES, _MOST_BYTES = 30, 2_000
+_WHY = (
+    "These profiles were changed on WhatsApp, and not through this repository. With this pull request their files say "
+    "what WhatsApp showed then: merging it sends nothing, unless that has changed again. To have the files' values "
+    "back instead, close it and run `reconciler apply --allow drifted`."
+)
+_UNCHECKED = (
+    "> [!NOTE]\n"
+    "> GitHub starts no checks for what a workflow's own token pushes. They start when somebody closes this pull "
+    "request and opens it again. With the token of an app, or a fine-grained one, as `RECONCILER_GITHUB_TOKEN` they "
+    "start by themselves."
+)
+
+
+def commit_message(files: Sequence[str]) -> str:
+    """Return the message of the commit that changes `files`."""
+    return f"{TITLE}\n\n{count(len(files), 'file')} below profiles/ changed by `reconciler drift --adopt`."
+
+
+def pull_text(files: Sequence[str], page: str, *, checked: bool) -> str:
+    """Return the text of the pull request; `page` is Markdown, and `checked` says that its checks start by themselves.
+
+    What is too long for GitHub with the page is without it.
+    """
+    parts = [_WHY, _listed(files), *([] if checked else [_UNCHECKED])]
+    whole = "\n\n".join([*parts, "---", page.strip()]) if page.strip() else "\n\n".join(parts)
+    if len(whole.encode()) <= COMMENT_BYTES:
+        return whole
+    return "\n\n".join([*parts, "What was changed, field by field, is too long for here: the workflow's run has it."])
+
+
+def _listed(files: Sequence[str]) -> str:
+    lines = [f"* {code_span(name)}" for name in files[:_MOST_FILES]]
+    sizes = accumulate(len(line.encode()) for line in lines)
+    shown = [line for line, size in zip(lines, sizes, strict=True) if size <= _MOST_BYTES]
+    rest = len(files) - len(shown)
+    return "\n".join([f"{count(len(files), 'file')}:", "", *shown, *([f"* and {rest} more"] if rest else [])])
+
+
+def proposed_text(report: Proposal) -> str:
+    """Return what became of it, for a terminal."""
+    pull = f"pull request #{report.pull}, {terminal(report.url)}" if report.url else f"pull request #{report.pull}"
+    what = f"{count(len(report.files), 'file')} on the branch {terminal(report.branch)} ({report.commit[:12]})"
+    match report.became:
+        case ProposalAction.NOTHING:
+            return "Nothing to propose: the files below profiles/ are those of the commit."
+        case ProposalAction.OPENED:
+            return f"Proposed: {what}; opened {pull}."
+        case ProposalAction.UPDATED:
+            return f"Proposed: {what}; updated {pull}."
+        case ProposalAction.KEPT:
+            return f"Proposed before, and nothing is new: {what}; {pull}."
+        case _:
+            assert_never(report.became)
+
+
+def proposed_json(report: Proposal) -> dict[str, Any]:
+    """Return the report as a document."""
+    return {"format_version": FORMAT_VERSION, **report.model_dump(mode="json"), "exit_code": 0}

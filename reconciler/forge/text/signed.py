@@ -1,0 +1,46 @@
+"""signed: (what a text is, the run that wrote it) → the words that say so, with links of our own making."""
+
+from __future__ import annotations
+
+from reconciler.core.handover import HandoverKind
+from reconciler.forge.marker import Marker
+from reconciler.forge.port import WorkflowContext
+from reconciler.render.markdown.sheet import Links, commit_link
+from reconciler.render.safe_text import terminal
+
+WORD: dict[HandoverKind, str] = {
+    HandoverKind.VALIDATE: "Check",
+    HandoverKind.PLAN: "Plan",
+    HandoverKind.APPLY: "Apply",
+    HandoverKind.DRIFT: "Look for drift",
+}
+
+# GitHub takes 256 characters for a title.
+_LONGEST_FOLDER = 150
+
+
+def in_folder(folder: str) -> str:
+    """Return of which folder a title is; of a long name its end, which tells it from others."""
+    shown = terminal(folder)
+    return f" ({shown if len(shown) <= _LONGEST_FOLDER else f'…{shown[-_LONGEST_FOLDER:]}'})" if folder else ""
+
+
+def signed(marker: Marker, running: WorkflowContext) -> str:
+    """Return the line that says what a text is and which run wrote it."""
+    return f"{WORD[marker.kind]}{of_commit(marker, running)} by {by_run(marker, running)}"
+
+
+def of_commit(marker: Marker, running: WorkflowContext) -> str:
+    """Return of which commit a text is, where that is known."""
+    return f" of commit {commit_link(marker.commit, Links(repository=running.home))}" if marker.commit else ""
+
+
+def by_run(marker: Marker, running: WorkflowContext) -> str:
+    """Return the run that a marker names, as a link; its attempt where it was not the first."""
+    attempt = f", attempt {marker.attempt}" if marker.attempt > 1 else ""
+    return f"{run_link(marker, running)}{attempt}"
+
+
+def run_link(marker: Marker, running: WorkflowContext) -> str:
+    """Return the run that a marker names, as a link."""
+    return f"[run {marker.run}]({running.url(marker.run)})"

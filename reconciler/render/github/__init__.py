@@ -1,1 +1,0 @@
-"""What is written at GitHub, and what the `github` commands say of it."""
