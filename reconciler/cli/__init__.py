@@ -1,16 +1,41 @@
-"""The command line: options → one pipeline call → one render call → exit code. One command in each file.
+"""Group: commands by name, each imported when it is asked for. Only click is imported here: time to --help is felt.
+
+The command line: options → one pipeline call → one render call → exit code. One command in each file.
 
 Only click is imported here and at the top of the commands: time to --help is felt.
 """
 
 from __future__ import annotations
 
+import importlib
+import keyword
 import os
 import sys
+from typing import Any
 
 import click
 
-from reconciler.cli.group import Group
+
+class Group(click.Group):
+    """The commands `names`, in this order, each what a module of `package` calls `command`."""
+
+    def __init__(self, name: str | None = None, *, package: str, names: tuple[str, ...], **attributes: Any) -> None:
+        super().__init__(name, **attributes)
+        self._package, self._names = package, names
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click gives it; `override` slows --help
+        """Return the names, for the help."""
+        return list(self._names)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
+        """Return a command, or None where there is none of that name."""
+        if cmd_name not in self._names:
+            return None
+        # A module cannot have a keyword's name.
+        module = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        command: click.Command = importlib.import_module(f"{self._package}.{module}").command
+        return command
+
 
 COMMANDS = (
     *("validate", "plan", "apply", "drift", "import", "show", "history", "rollback", "recover", "doctor"),
@@ -35,12 +60,12 @@ def reconciler(ctx: click.Context, folder: str) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code; click's own 2 would read as "drift found", so it becomes 64."""
-    from reconciler.cli.ending import ending
+    from reconciler.cli.results import ending
 
     try:
         code = reconciler.main(args=arguments, prog_name="reconciler", standalone_mode=False)
     except click.UsageError as problem:
-        from reconciler.cli.ending import usage
+        from reconciler.cli.results import usage
 
         return usage(problem)
     except click.exceptions.Abort:

@@ -11,11 +11,11 @@ import click
 from reconciler.cli.options import Common, flag, ledger, paged
 
 if TYPE_CHECKING:
-    from reconciler.cli.deliver import Result
+    from reconciler.cli.results import Result
     from reconciler.core.reports import ApplyReport, PlanReport
     from reconciler.core.safety.decision import Approval
     from reconciler.effects.world import Stop
-    from reconciler.pipeline.look import Scope
+    from reconciler.pipeline.planning import Scope
 
 
 def _named(_: click.Context, __: click.Parameter, ref: str | None) -> str:
@@ -59,8 +59,8 @@ def command(
     PLAN.json, written by `plan --out` and approved since, is the yes to exactly what it holds: anything else stops the
     run before the first write.
     """
-    from reconciler.cli.deliver import deliver
-    from reconciler.pipeline.look import Scope
+    from reconciler.cli.results import deliver
+    from reconciler.pipeline.planning import Scope
 
     approval = _approval(paths, allow, resend=resend, auto=auto)
     scope = Scope(paths if approval.plan is None else (), ledger=ledger or "", base=base, resend=resend)
@@ -72,7 +72,7 @@ def _found(report: ApplyReport, record: str | None) -> Result:
     """Return the result in its forms; the record goes to its own file too."""
     from functools import partial
 
-    from reconciler.cli.deliver import Result
+    from reconciler.cli.results import Result
     from reconciler.core.memory.runs import exit_code
     from reconciler.render.json import apply_json, dumps, record_json
     from reconciler.render.markdown.apply import apply_sheet
@@ -99,7 +99,7 @@ def _applied(common: Common, scope: Scope, *, approval: Approval, tip: str) -> A
 
     from reconciler.cli.output import emit, progress, say
     from reconciler.effects.world import interruptible
-    from reconciler.pipeline.applying import apply_run
+    from reconciler.pipeline.apply import apply_run
     from reconciler.render.text.plan import plan_text
 
     def show(report: PlanReport) -> None:

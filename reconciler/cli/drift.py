@@ -21,12 +21,12 @@ def command(
     import asyncio
     from functools import partial
 
-    from reconciler.cli.deliver import Result, deliver
     from reconciler.cli.output import progress
+    from reconciler.cli.results import Result, deliver
     from reconciler.core.memory.runs import Reason, exit_code
     from reconciler.effects.world import interruptible
-    from reconciler.pipeline.drifting import drift_run
-    from reconciler.pipeline.look import Scope
+    from reconciler.pipeline.drift import drift_run
+    from reconciler.pipeline.planning import Scope
     from reconciler.render.json import drift_json
     from reconciler.render.markdown.drift import drift_sheet
     from reconciler.render.pages import drift_page

@@ -145,19 +145,19 @@ def _ended(ctx: click.Context, function: Callable[..., Any], common: Common, res
         if isinstance(problem, NotWritten):
             raise
         if common.wanted is not None:
-            from reconciler.cli.deliver import deliver_problem
+            from reconciler.cli.results import deliver_problem
 
             return deliver_problem(common, problem, command=str(ctx.command.name))
         if not common.json:
             raise
-        from reconciler.cli.ending import ending_as_json
+        from reconciler.cli.results import ending_as_json
 
         return ending_as_json(problem)
     except Exception as problem:
-        from reconciler.cli.ending import is_crash
+        from reconciler.cli.results import is_crash
 
         if is_crash(problem):
-            from reconciler.cli.deliver import leave_crash
+            from reconciler.cli.results import leave_crash
 
             leave_crash(common, command=str(ctx.command.name))
         raise

@@ -9,7 +9,7 @@ import click
 from reconciler.cli.options import Common, annotated, detailed, flag, ledger, paths
 
 if TYPE_CHECKING:
-    from reconciler.cli.deliver import Result
+    from reconciler.cli.results import Result
     from reconciler.core.reports import PlanReport
 
 
@@ -40,11 +40,11 @@ def command(
     """Show what an apply would change. Nothing is written anywhere."""
     import asyncio
 
-    from reconciler.cli.deliver import deliver
     from reconciler.cli.output import progress
+    from reconciler.cli.results import deliver
     from reconciler.effects.world import interruptible
     from reconciler.pipeline import plan_run
-    from reconciler.pipeline.look import Scope
+    from reconciler.pipeline.planning import Scope
 
     with progress(shown=not common.quiet) as seen:
         scope = Scope(
@@ -63,7 +63,7 @@ def _found(report: PlanReport, out: str | None, *, detailed: bool) -> Result:
     """Return the plan in its forms; the document goes to its own file too."""
     from functools import partial
 
-    from reconciler.cli.deliver import Result
+    from reconciler.cli.results import Result
     from reconciler.core.memory.runs import Reason, exit_code
     from reconciler.render.json import plan_json
     from reconciler.render.markdown.plan import plan_sheet

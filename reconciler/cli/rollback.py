@@ -18,7 +18,7 @@ def command(common: Common, record: str, ledger: str | None) -> int:
     """
     from reconciler.cli.output import emit
     from reconciler.core.memory.runs import exit_code
-    from reconciler.pipeline.rolling_back import rollback_run
+    from reconciler.pipeline.editing import rollback_run
     from reconciler.render.json import dumps
     from reconciler.render.text.history import rollback_json, rollback_text
 

@@ -14,7 +14,7 @@ def command(common: Common, paths: tuple[str, ...]) -> int:
     """Check the files: everything that can be known offline."""
     from functools import partial
 
-    from reconciler.cli.deliver import Result, deliver
+    from reconciler.cli.results import Result, deliver
     from reconciler.core.memory.runs import exit_code
     from reconciler.pipeline import validate_run
     from reconciler.render.json import validate_json

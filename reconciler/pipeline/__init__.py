@@ -18,7 +18,7 @@ from reconciler.effects.base import UNMOVED
 from reconciler.effects.files.repository import read_repository
 from reconciler.effects.http.connection import sandbox_numbers
 from reconciler.effects.world import Context
-from reconciler.pipeline.look import Scope, Seen, ignore_progress, run_planning, tables
+from reconciler.pipeline.planning import Scope, Seen, ignore_progress, run_planning, tables
 from reconciler.providers import providers
 from reconciler.render.plan_schema import plan_schema
 from reconciler.render.schemas import schemas

@@ -27,7 +27,7 @@ from reconciler.effects.http.accounts import open_accounts
 from reconciler.effects.ledger import Snapshot
 from reconciler.effects.secrets import MissingSecret, by_account, secret, shared
 from reconciler.effects.world import Context, run_in_thread
-from reconciler.pipeline.look import open_ledger, tables
+from reconciler.pipeline.planning import open_ledger, tables
 from reconciler.providers import providers
 
 

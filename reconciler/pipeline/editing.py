@@ -1,5 +1,7 @@
 """edit: (profiles, what their files are to say) → the files say it, as far as they then resolve to exactly that.
 
+rollback: the values from before a run go back into the files, to be reviewed and applied like any edit.
+
 A file is replaced as a whole, once, and only after what it would say was read and resolved: nothing else in it may mean
 anything else than before. What cannot be written keeps nothing else from being written.
 """
@@ -8,21 +10,39 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 
-from reconciler.core.authoring.edits import Authored, FileChanges, LeftOut, WantedFields, as_written, left_out
-from reconciler.core.basics import Diagnostic, Document, errors_of
-from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.authoring.edits import (
+    Authored,
+    FileChanges,
+    LeftOut,
+    RollbackReport,
+    WantedFields,
+    as_written,
+    left_out,
+    objections,
+    rollback,
+)
+from reconciler.core.basics import Diagnostic, Document, error, errors_of
+from reconciler.core.errors import EnvironmentProblem, InvalidInput
 from reconciler.core.fields import Picture, Value
+from reconciler.core.memory.runs import RunRecord
 from reconciler.core.reading.layers import literal
+from reconciler.core.reading.parsing import did_you_mean
 from reconciler.core.reading.resolve import Sources, resolve
 from reconciler.core.target import Desired
 from reconciler.effects.fetch import FetchKey
 from reconciler.effects.files import writing as authored
-from reconciler.effects.files.writing import picture_path, save_picture
+from reconciler.effects.files.repository import read_repository
+from reconciler.effects.files.writing import HINT, find_picture, picture_path, read_record, save_picture
 from reconciler.effects.files.yaml import read_yaml
 from reconciler.effects.files.yaml.editor import edited_file
+from reconciler.effects.ledger import Ledger
+from reconciler.effects.ledger.choose import choose_ledger
 from reconciler.effects.world import Context
+from reconciler.providers import providers
 
 Done = tuple[tuple[Authored, ...], tuple[LeftOut, ...]]
 _CHANGED = "the file changed while this ran, and is left alone"
@@ -144,3 +164,37 @@ def _refused(problems: Sequence[Diagnostic]) -> str:
 
 def _said(problem: Diagnostic) -> str:
     return "; ".join(filter(None, (problem.summary, problem.hint)))
+
+
+# As many problems as a person reads.
+_MOST = 10
+
+
+def rollback_run(context: Context, name: str, *, ledger: str = "") -> RollbackReport:
+    """Write the values from before a run into the files; `name` is its record's file, or its own in the ledger."""
+    repository = read_repository(context, providers())
+    settings = repository.sound()
+    is_file = name.endswith(".json") or Path(name).is_file()
+    record = read_record(name) if is_file else _recorded(choose_ledger(context, settings, requested=ledger), name)
+    if wrong := objections(record):
+        raise InvalidInput(tuple(error("record", f"{name}: {what}", hint=HINT) for what in wrong[:_MOST]))
+    found = rollback(record, repository.desired, find=partial(find_picture, context.profiles))
+    written, left = edit(context, found.revisions, sources=repository.sources, served={})
+    return RollbackReport(
+        run=record.run,
+        started=record.started,
+        written=written,
+        left=(*left, *found.strangers),
+        already=found.already,
+    )
+
+
+def _recorded(ledger: Ledger, name: str) -> RunRecord:
+    """Return the newest run of that name; raises InvalidInput where the ledger knows none."""
+    runs = ledger.runs()
+    found = next((record for record in runs if record.run == name), None)
+    if found is None:
+        near = did_you_mean(name, {record.run for record in runs}) if runs else "no run is recorded there"
+        summary = f"{name!r} is no file, and no run that the ledger knows"
+        raise InvalidInput((error("record", summary, hint=near),))
+    return found

@@ -37,8 +37,7 @@ from reconciler.effects.http.accounts import open_accounts
 from reconciler.effects.ledger import record_entries
 from reconciler.effects.secrets import shared
 from reconciler.effects.world import Context, run_in_thread
-from reconciler.pipeline.look import Seen, ignore_progress, open_ledger, tables
-from reconciler.pipeline.stamping import make_stamps
+from reconciler.pipeline.planning import Seen, ignore_progress, make_stamps, open_ledger, tables
 from reconciler.providers import providers
 from reconciler.render.profile_yaml import profile_yaml
 

@@ -10,7 +10,7 @@ import click
 import pytest
 
 from reconciler.cli import main
-from reconciler.cli.deliver import SUMMARY_BYTES
+from reconciler.cli.results import SUMMARY_BYTES
 from reconciler.core.handover import Handover, HandoverKind, read_handover
 from reconciler.effects.world import Interrupted
 from tests.support.commands import Run, command_line
@@ -111,8 +111,8 @@ def test_the_page_of_a_stopped_plan_is_no_plan(fleet: Fleet, run: Run, tmp_path:
 PIPELINES = {
     "validate": "reconciler.pipeline.validate_run",
     "plan": "reconciler.pipeline.plan_run",
-    "apply": "reconciler.pipeline.applying.apply_run",
-    "drift": "reconciler.pipeline.drifting.drift_run",
+    "apply": "reconciler.pipeline.apply.apply_run",
+    "drift": "reconciler.pipeline.drift.drift_run",
 }
 
 

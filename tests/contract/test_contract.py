@@ -26,8 +26,8 @@ from reconciler.core.safety.decision import Approval
 from reconciler.core.target import Action, Assumed, Known, Observed, Origin, Unknown, WriteOnly
 from reconciler.effects.files.repository import read_repository
 from reconciler.effects.world import Context, Stop
-from reconciler.pipeline.applying import apply_run
-from reconciler.pipeline.look import Scope
+from reconciler.pipeline.apply import apply_run
+from reconciler.pipeline.planning import Scope
 from reconciler.providers import providers
 from tests.contract.cases import POINTS, every, every_provider, readable, table, write_only
 from tests.contract.shop import Sent, Shops, changed, fates

@@ -22,7 +22,7 @@ T = TypeVar("T")
 _PACKAGE = Path(reconciler.__file__).parent
 _WATCHED = (
     *(f"effects/{name}.py" for name in ("apply", "fate", "leasing", "sending", "recovery", "closing")),
-    *("pipeline/keep.py", "pipeline/applying.py"),
+    *("pipeline/apply.py", "pipeline/apply.py"),
     *("core/memory/records.py", "core/memory/lease.py", "core/memory/stored.py", "core/memory/stored.py"),
     *(f"effects/ledger/{path.name}" for path in (_PACKAGE / "effects" / "ledger").glob("*.py")),
 )

@@ -16,8 +16,8 @@ from reconciler.core.fields import Value
 from reconciler.core.reports import ApplyReport, PlanReport
 from reconciler.effects.world import Context, Stop
 from reconciler.pipeline import plan_run
-from reconciler.pipeline.applying import apply_run
-from reconciler.pipeline.look import Scope
+from reconciler.pipeline.apply import apply_run
+from reconciler.pipeline.planning import Scope
 from reconciler.sandbox.world import World
 from tests.support.fleet import YES
 

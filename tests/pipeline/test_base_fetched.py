@@ -10,7 +10,7 @@ import pytest
 
 from reconciler.effects.world import Context
 from reconciler.pipeline import plan_run
-from reconciler.pipeline.look import Scope
+from reconciler.pipeline.planning import Scope
 from tests.support.fleet import Fleet
 from tests.support.git_server import git_server
 from tests.support.repository import Git, Ran, Shop

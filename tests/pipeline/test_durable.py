@@ -17,8 +17,8 @@ from reconciler.core.target import Origin
 from reconciler.effects.ledger import Batch, Snapshot
 from reconciler.effects.ledger.sqlite import SqliteLedger
 from reconciler.effects.world import Context, Stop
-from reconciler.pipeline.applying import apply_run
-from reconciler.pipeline.look import Scope
+from reconciler.pipeline.apply import apply_run
+from reconciler.pipeline.planning import Scope
 from tests.pipeline.test_failures import fields, rejection
 from tests.support import entry, record, target
 from tests.support.fleet import YES, Fleet

@@ -12,8 +12,8 @@ from reconciler.core.planning.plan import TargetStatus
 from reconciler.core.safety.decision import Approval
 from reconciler.core.target import Origin
 from reconciler.effects.world import Stop
-from reconciler.pipeline.applying import apply_run
-from reconciler.pipeline.look import Scope
+from reconciler.pipeline.apply import apply_run
+from reconciler.pipeline.planning import Scope
 from reconciler.sandbox import create_app
 from reconciler.sandbox.serve import running
 from tests.support.fleet import YES, Fleet

@@ -13,8 +13,8 @@ from reconciler.core.provider import Step
 from reconciler.core.safety.decision import Approval
 from reconciler.core.target import Change, Desired, Origin
 from reconciler.effects.world import Context, Stop
-from reconciler.pipeline.applying import apply_run
-from reconciler.pipeline.look import Scope
+from reconciler.pipeline.apply import apply_run
+from reconciler.pipeline.planning import Scope
 from reconciler.providers.meta import Meta
 from reconciler.sandbox import create_app
 from reconciler.sandbox.serve import running

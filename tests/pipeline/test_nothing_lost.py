@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.core.target import Origin
 from reconciler.pipeline import plan_run
-from reconciler.pipeline.look import Scope
+from reconciler.pipeline.planning import Scope
 from tests.support.fleet import Fleet
 from tests.support.repository import Git
 

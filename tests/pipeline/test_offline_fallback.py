@@ -16,8 +16,8 @@ from reconciler.core.reports import DriftReport, PlanReport
 from reconciler.core.safety.approval import ApprovedPlan, approved
 from reconciler.core.safety.decision import Approval
 from reconciler.pipeline import plan_run
-from reconciler.pipeline.drifting import drift_run
-from reconciler.pipeline.look import Scope
+from reconciler.pipeline.drift import drift_run
+from reconciler.pipeline.planning import Scope
 from reconciler.render.json import dumps, plan_json
 from reconciler.sandbox import Number, create_app
 from reconciler.sandbox.serve import running

@@ -11,8 +11,8 @@ from reconciler.core.reports import ApplyReport
 from reconciler.core.safety.decision import Approval
 from reconciler.core.target import Origin
 from reconciler.effects.world import Stop
-from reconciler.pipeline.applying import apply_run
-from reconciler.pipeline.look import Scope
+from reconciler.pipeline.apply import apply_run
+from reconciler.pipeline.planning import Scope
 from tests.support.fleet import YES, Fleet
 
 HOOK = {"url": "https://hooks.example/wa", "verify_token": {"env": "WEBHOOK_VERIFY"}}

@@ -13,7 +13,7 @@ from reconciler.core.authoring.edits import RollbackReport
 from reconciler.core.errors import InvalidInput
 from reconciler.core.memory.runs import Reason, RunRecord
 from reconciler.core.memory.stored import record_to_json
-from reconciler.pipeline.rolling_back import rollback_run
+from reconciler.pipeline.editing import rollback_run
 from tests.support.fleet import Fleet
 
 PICTURES = Path(__file__).parents[2] / "profiles" / "pictures"

@@ -16,8 +16,8 @@ from reconciler.effects.git.checkout import BranchTip
 from reconciler.effects.git.process import Git as Plumbing
 from reconciler.effects.ledger import Batch, store_batch
 from reconciler.effects.world import Stop
-from reconciler.pipeline.applying import apply_run
-from reconciler.pipeline.look import Scope
+from reconciler.pipeline.apply import apply_run
+from reconciler.pipeline.planning import Scope
 from reconciler.render.json import apply_json
 from reconciler.render.text.plan import apply_text
 from tests.support.fleet import YES, Fleet

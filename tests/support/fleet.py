@@ -15,9 +15,9 @@ from reconciler.core.safety.decision import Approval
 from reconciler.effects.ledger.sqlite import LEDGER_FILE, SqliteLedger
 from reconciler.effects.world import Context, Patience, Stop
 from reconciler.pipeline import plan_run
-from reconciler.pipeline.applying import apply_run
-from reconciler.pipeline.drifting import drift_run
-from reconciler.pipeline.look import Scope
+from reconciler.pipeline.apply import apply_run
+from reconciler.pipeline.drift import drift_run
+from reconciler.pipeline.planning import Scope
 from reconciler.sandbox.world import World
 
 T = TypeVar("T")

@@ -1,10 +1,14 @@
-"""look: load, resolve, select, fetch and plan: what every command begins with."""
+"""stamping: (the world) → the run that this is and the commit that is checked out, for whatever is remembered.
+
+look: load, resolve, select, fetch and plan: what every command begins with.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
+from functools import partial
 
 from reconciler.core.basics import Diagnostic
 from reconciler.core.errors import EnvironmentProblem, InvalidInput
@@ -25,16 +29,39 @@ from reconciler.core.target import SANDBOX, Change, Desired, Live, Target
 from reconciler.core.traits import Traits
 from reconciler.effects.fetch import FetchKey, fetch
 from reconciler.effects.files.repository import Repository, read_repository
+from reconciler.effects.git.clone import head
+from reconciler.effects.git.process import Git
 from reconciler.effects.http.accounts import open_accounts
 from reconciler.effects.http.client import AccountAccess
 from reconciler.effects.ledger import Ledger, Snapshot
 from reconciler.effects.ledger.choose import choose_ledger
 from reconciler.effects.outcomes import Work
 from reconciler.effects.secrets import marks, shared, unset
-from reconciler.effects.world import Context
-from reconciler.pipeline.past import read_base, read_memory
-from reconciler.pipeline.stamping import checked_out
+from reconciler.effects.world import Context, run_in_thread
+from reconciler.pipeline.memory import read_base, read_memory
 from reconciler.providers import providers
+
+
+async def checked_out(context: Context, *, git: Git | None = None) -> str:
+    """Return the commit that is checked out, or an empty text; where git hangs, a signal does not wait for it."""
+    asked = git or Git()
+    return await run_in_thread(partial(head, context.root, git=asked), hurry=asked.hurry)
+
+
+async def make_stamps(context: Context) -> Callable[[], Stamp]:
+    """Return the maker of this run's stamps: one run and one commit, the time as it goes."""
+    # To the millisecond: two runs of one name would be taken for one.
+    started = context.now().strftime("%Y%m%dT%H%M%S.%f")[:-3]
+    run = _workflow_run(context) or f"local-{started}"
+    commit = await checked_out(context)
+    return lambda: Stamp(at=context.timestamp(), run=run, commit=commit)
+
+
+def _workflow_run(context: Context) -> str:
+    """Return the name of the run of a workflow, with its attempt where it is not the first; empty elsewhere."""
+    run, attempt = (context.environ.get(f"GITHUB_RUN_{what}", "") for what in ("ID", "ATTEMPT"))
+    return f"{run}.{attempt}" if run and attempt not in ("", "1") else run
+
 
 Places = Mapping[FetchKey, Sequence[SecretRef]]
 Seen = Callable[[Target], None]

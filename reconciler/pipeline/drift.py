@@ -15,8 +15,7 @@ from reconciler.effects.ledger import upon
 from reconciler.effects.ledger.intents import lease_notice
 from reconciler.effects.world import Context, run_in_thread
 from reconciler.pipeline.editing import edit
-from reconciler.pipeline.look import Scope, Seen, ignore_progress, run_planning
-from reconciler.pipeline.stamping import make_stamps
+from reconciler.pipeline.planning import Scope, Seen, ignore_progress, make_stamps, run_planning
 
 
 async def drift_run(
