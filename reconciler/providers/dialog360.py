@@ -26,9 +26,8 @@ from reconciler.core.provider import (
 from reconciler.core.settings import Account
 from reconciler.core.target import Change, Desired, Known, Live, LiveField, LiveValue, Observed, Target, Unreadable
 from reconciler.core.traits import Capability, HeaderAuth, Rate, Traits, UrlRule
-from reconciler.providers.graph import PROFILE_FIELDS, Hints, garbage, graph_failure, graph_usage, profile_of
-from reconciler.providers.graph_uploads import Uploads
-from reconciler.providers.graph_writes import steps
+from reconciler.providers.shared.graph import PROFILE_FIELDS, Hints, garbage, graph_failure, graph_usage, profile_of
+from reconciler.providers.shared.graph_calls import Uploads, steps
 
 _PROFILE = "/whatsapp_business_profile"
 _WEBHOOK = "/v1/configs/webhook"

@@ -14,7 +14,7 @@ from reconciler.core.provider import Exchange, Failure, FailureKind, Reply, Step
 from reconciler.core.settings import Account
 from reconciler.core.target import Change, Desired
 from reconciler.core.traits import Capability, HeaderAuth, Rate, Traits
-from reconciler.providers.write_only import PICTURE_BASE_URL, PUBLIC_FOLDER, WriteOnlyProvider, picture_url
+from reconciler.providers.shared.write_only import PICTURE_BASE_URL, PUBLIC_FOLDER, WriteOnlyProvider, picture_url
 
 # Names that differ from Meta's labels; the other sixteen are the same (fact K-6).
 _NAMES = {"BEAUTY": "Beauty, Spa, and Salon"}

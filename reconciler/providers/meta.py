@@ -17,9 +17,16 @@ from reconciler.core.provider import Exchange, Failure, NumberFacts, Provider, R
 from reconciler.core.settings import Account
 from reconciler.core.target import Change, Desired, Known, Live, LiveValue, Observed, Target, Unreadable
 from reconciler.core.traits import Capability, HeaderAuth, Rate, Traits
-from reconciler.providers.graph import PROFILE_FIELDS, Hints, garbage, graph_failure, graph_usage, profile_of, succeeded
-from reconciler.providers.graph_uploads import Uploads
-from reconciler.providers.graph_writes import steps
+from reconciler.providers.shared.graph import (
+    PROFILE_FIELDS,
+    Hints,
+    garbage,
+    graph_failure,
+    graph_usage,
+    profile_of,
+    succeeded,
+)
+from reconciler.providers.shared.graph_calls import Uploads, steps
 
 # Part of the number's node and of the list of an account's numbers (facts M-18 to M-20).
 NODE_FIELDS: Final = "id,display_phone_number,platform_type,is_on_biz_app,webhook_configuration"

@@ -14,7 +14,7 @@ from reconciler.core.provider import Exchange, Failure, FailureKind, Reply, Step
 from reconciler.core.settings import Account
 from reconciler.core.target import Change, Desired
 from reconciler.core.traits import Capability, JsonFieldAuth, Rate, Traits
-from reconciler.providers.write_only import PICTURE_BASE_URL, PUBLIC_FOLDER, WriteOnlyProvider, picture_url
+from reconciler.providers.shared.write_only import PICTURE_BASE_URL, PUBLIC_FOLDER, WriteOnlyProvider, picture_url
 
 # 1 is Automotive, 17 is Other: the order of the table (fact P-7).
 INDUSTRY_IDS: Final[Mapping[str, int]] = {code: number for number, code in enumerate(tuple(INDUSTRIES)[:17], start=1)}

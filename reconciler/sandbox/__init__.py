@@ -45,6 +45,6 @@ def create_app(
     `numbers` are registered, each with the first number that its address ever had in this world. A request to a host
     outside `hosts` (names, or `*.suffix` patterns) is answered 421; None answers every host.
     """
-    from reconciler.sandbox.app import assemble
+    from reconciler.sandbox.application import assemble
 
     return assemble(world, numbers=numbers, clock=clock, hosts=hosts)

@@ -11,10 +11,11 @@ from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.responses import Response
 from starlette.routing import Route
 
-from reconciler.sandbox import nodes, profile, uploads
+from reconciler.sandbox import meta_nodes as nodes
+from reconciler.sandbox import profile, uploads
 from reconciler.sandbox.exchange import Exchange, fingerprint
 from reconciler.sandbox.graph import bad_parameter, body_fields, endpoint, nonexisting_field, unknown_object
-from reconciler.sandbox.quirks import Quirk, quirk_of
+from reconciler.sandbox.meta_quirks import Quirk, quirk_of
 
 PROVIDER = "meta"
 

@@ -1,22 +1,140 @@
-"""Serves the sandbox on a loopback socket: the application on an inner port, the proxy that can misbehave before it."""
+"""A byte-level proxy on loopback: what stands between a client and the application when sockets have to misbehave.
+
+Serves the sandbox on a loopback socket: the application on an inner port, the proxy that can misbehave before it.
+
+It forwards requests unread, marks them as proxied, and enacts the socket fault that the application asks for in its
+reply's header; the application decides which request is hit, for it alone knows what a request is about.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import ipaddress
+import json
 import signal
 import socket
+import struct
 import threading
 from asyncio import StreamReader, StreamWriter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reconciler.sandbox.proxy import LONGEST_HEAD, relay
+from reconciler.sandbox.exchange import FAULT_HEADER, PROXIED_HEADER
+from reconciler.sandbox.faults import Fault
 
 if TYPE_CHECKING:
     import uvicorn
     from starlette.types import ASGIApp
+
+_GARBAGE = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc this is not HTTP\r\n\r\n"
+LONGEST_HEAD = 1024 * 1024
+_BODILESS = frozenset({"204", "304"})
+
+
+@dataclass(frozen=True)
+class Head:
+    """The first line and the header lines of a message, as they were sent."""
+
+    first: bytes
+    lines: tuple[bytes, ...]
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Names in lower case."""
+        pairs = (line.decode("latin-1").partition(":") for line in self.lines)
+        return {name.strip().lower(): value.strip() for name, _, value in pairs}
+
+    def without(self, *names: str) -> Head:
+        """Leave out some headers."""
+        kept = (line for line in self.lines if line.decode("latin-1").partition(":")[0].strip().lower() not in names)
+        return Head(self.first, tuple(kept))
+
+    def __bytes__(self) -> bytes:
+        return b"\r\n".join([self.first, *self.lines, b"", b""])
+
+
+async def relay(reader: StreamReader, writer: StreamWriter, *, port: int) -> None:
+    """Serve one client connection from the application on loopback port `port`, until either side ends it."""
+    upstream, to_upstream = await asyncio.open_connection("127.0.0.1", port, limit=LONGEST_HEAD)
+    try:
+        while await _relay_one(reader, writer, upstream=upstream, to_upstream=to_upstream):
+            pass
+    except (ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        pass  # one side is gone: there is nobody left to tell
+    finally:
+        for stream in (to_upstream, writer):
+            stream.close()
+
+
+async def _relay_one(
+    reader: StreamReader, writer: StreamWriter, *, upstream: StreamReader, to_upstream: StreamWriter
+) -> bool:
+    """Relay one request and its reply; False when the connection is over."""
+    request = await _read_head(reader)
+    if request.headers.get("expect", "").lower() == "100-continue":
+        writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    body = await _read_body(reader, request)
+    marked = request.without("expect", PROXIED_HEADER)
+    to_upstream.write(bytes(Head(marked.first, (*marked.lines, f"{PROXIED_HEADER}: 1".encode()))) + body)
+    reply = await _read_head(upstream)
+    bodiless = request.first.startswith(b"HEAD ") or reply.first.split()[1].decode() in _BODILESS
+    content = b"" if bodiless else await _read_body(upstream, reply)
+    fault = reply.headers.get(FAULT_HEADER)
+    if fault is not None:
+        told = reply.without(FAULT_HEADER)
+        await _misbehave(reader, writer, fault=Fault.parse(json.loads(fault)), head=bytes(told), body=content)
+        return False
+    writer.write(bytes(reply) + content)
+    await writer.drain()
+    return "close" not in (request.headers.get("connection", "").lower(), reply.headers.get("connection", "").lower())
+
+
+async def _misbehave(reader: StreamReader, writer: StreamWriter, *, fault: Fault, head: bytes, body: bytes) -> None:
+    """Do to the client what the fault says, in place of a whole reply."""
+    match fault.kind:
+        case "reset":
+            _reset(writer)
+        case "hang":
+            await reader.read()  # until the client gives up
+        case "drip":
+            for byte in head + body:
+                writer.write(bytes([byte]))
+                await writer.drain()
+                await asyncio.sleep(fault.pause)
+        case "truncate":
+            writer.write(head + body[: fault.bytes])
+            await writer.drain()
+        case _:  # garbage
+            writer.write(_GARBAGE)
+            await writer.drain()
+
+
+def _reset(writer: StreamWriter) -> None:
+    """Close so that the client sees a reset: a linger time of zero sends RST in place of FIN."""
+    raw = writer.get_extra_info("socket")
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
+
+
+async def _read_head(reader: StreamReader) -> Head:
+    first, *lines = (await reader.readuntil(b"\r\n\r\n")).removesuffix(b"\r\n\r\n").split(b"\r\n")
+    return Head(first, tuple(lines))
+
+
+async def _read_body(reader: StreamReader, head: Head) -> bytes:
+    """Read a body as it was sent, chunks with their framing."""
+    if "chunked" not in head.headers.get("transfer-encoding", "").lower():
+        return await reader.readexactly(int(head.headers.get("content-length", "0")))
+    parts: list[bytes] = []
+    while True:
+        size = await reader.readuntil(b"\r\n")
+        length = int(size.partition(b";")[0], 16)
+        parts += [size, await reader.readexactly(length + 2)]
+        if length == 0:
+            return b"".join(parts)
+
 
 _BACKLOG = 128
 _STOPPING = frozenset({signal.SIGINT, signal.SIGTERM})

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from reconciler.core.provider import Failure, FailureKind, Reply, Usage
 from reconciler.core.target import Known, Linked, LiveField, Unreadable
-from reconciler.providers.graph import graph_failure, graph_usage, profile_of
 from reconciler.providers.meta import META_HINTS
+from reconciler.providers.shared.graph import graph_failure, graph_usage, profile_of
 from tests.support.exchange import reply
 
 SAMPLES = json.loads((Path(__file__).parent.parent / "data" / "meta_samples.json").read_text())

@@ -15,8 +15,8 @@ from starlette.types import Message, Scope
 
 import reconciler.sandbox
 from reconciler.sandbox import Number, create_app
+from reconciler.sandbox.application import answers
 from reconciler.sandbox.exchange import exchange_of
-from reconciler.sandbox.middleware import answers
 from reconciler.sandbox.world import World
 
 PACKAGE = Path(reconciler.sandbox.__path__[0])

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from reconciler.sandbox import Number
-from reconciler.sandbox.nodes import display
+from reconciler.sandbox.meta_nodes import display
 from reconciler.sandbox.world import World
 
 PHONE = "106540352242922"

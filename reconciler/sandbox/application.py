@@ -1,15 +1,30 @@
-"""The two layers around every provider: `Recorder` writes the journal, `Faulted` makes things go wrong on request."""
+"""The two layers around every provider: `Recorder` writes the journal, `Faulted` makes things go wrong on request.
+
+Puts the application together: every module of this package that has `ROUTES` takes part.
+
+A provider is one file with `PROVIDER` (its name), `ROUTES` (Starlette routes) and `address_of(exchange, path_params)`
+(which number a request is about, "" for none). Nothing else has to be told about it.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
-from collections.abc import Callable, Mapping
+import pkgutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from types import ModuleType
 
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+import reconciler.sandbox
+from reconciler.sandbox import Number
 from reconciler.sandbox.exchange import FAULT_HEADER, SCOPE_KEY, Exchange, exchange_of, journal_entry, open_exchange
 from reconciler.sandbox.faults import SOCKET_FAULTS, Fault
 from reconciler.sandbox.world import World
@@ -140,3 +155,36 @@ def _marked(send: Send, fault: Fault) -> Send:
         await send(message)
 
     return mark
+
+
+def assemble(
+    path: Path, *, numbers: Iterable[Number], clock: Callable[[], float], hosts: frozenset[str] | None
+) -> Starlette:
+    """Do what `reconciler.sandbox.create_app` promises."""
+    world = World(path)
+    with world.transaction():
+        for n in numbers:
+            world.register(n.provider, n.address, number=n.number, group=n.group)
+    app = Starlette(
+        routes=[route for module in _modules() for route in _routes(module)],
+        middleware=[Middleware(Recorder, world=world, clock=clock, hosts=hosts)],
+    )
+    app.state.world = world
+    # A path with one slash too many is unknown to the real APIs too.
+    app.router.redirect_slashes = False
+    return app
+
+
+def _modules() -> Iterator[ModuleType]:
+    for found in pkgutil.iter_modules(reconciler.sandbox.__path__):
+        module = importlib.import_module(f"{reconciler.sandbox.__name__}.{found.name}")
+        if hasattr(module, "ROUTES"):
+            yield module
+
+
+def _routes(module: ModuleType) -> Iterator[Route]:
+    """Wrap a module's routes in its faults; as new routes, for the module's own serve every app of this process."""
+    faults = Middleware(Faulted, provider=module.PROVIDER, address_of=module.address_of) if module.PROVIDER else None
+    for route in module.ROUTES:
+        middleware = [faults] if faults else []
+        yield Route(route.path, route.endpoint, methods=list(route.methods), middleware=middleware)

@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 
 from reconciler.sandbox.exchange import Exchange
 from reconciler.sandbox.graph import bad_parameter, nonexisting_field
+from reconciler.sandbox.meta_quirks import quirk_of
 from reconciler.sandbox.profile import NEWBORN_ABOUT
-from reconciler.sandbox.quirks import quirk_of
 
 DEFAULT_WABA = "200000000000000"
 """Where a number belongs that nobody registered with a WABA."""

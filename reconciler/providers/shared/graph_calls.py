@@ -1,17 +1,24 @@
 """Graph's resumable upload, for whoever speaks it: three calls, going on where the server says it stopped.
 
+Writing a profile as Graph takes it, for whoever speaks it: one call for its fields, and the webhook last.
+
 Facts M-13 and D-6 in APIS.md.
+
+Facts M-5, M-13 and D-4 in APIS.md.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from reconciler.core.errors import CallFailed
-from reconciler.core.fields import Picture
-from reconciler.core.provider import Exchange, FailureKind, Read, Reply, Upload, Write
-from reconciler.providers.graph import garbage
+from reconciler.core.fields import Picture, Webhook, to_json
+from reconciler.core.provider import Exchange, FailureKind, Read, Reply, Step, Upload, Write
+from reconciler.core.target import Change
+from reconciler.providers.shared.graph import WRITE_KEYS, garbage, succeeded
 
 # The session's id carries its own query string and is used verbatim (fact M-13).
 _SESSION = re.compile(r"upload:[A-Za-z0-9+/=_:.~-]{1,2000}(\?sig=[A-Za-z0-9_~.-]{1,500})?\Z")
@@ -63,3 +70,22 @@ def _offset(reply: Reply, picture: Picture) -> int:
     if not _DIGITS.match(text) or int(text) > picture.size:
         raise CallFailed(garbage("the reply holds no upload offset"))
     return int(text)
+
+
+def steps(
+    changes: tuple[Change, ...], path: str, uploads: Uploads, webhook: Callable[[Webhook], Exchange[None]]
+) -> tuple[Step, ...]:
+    """Return the steps that send `changes`: the fields to `path`, after the picture's upload, then the webhook."""
+    fields = tuple(change for change in changes if change.field != "webhook")
+    found = [Step(tuple(change.field for change in fields), _send(fields, path, uploads))] if fields else []
+    hooks = (change.after for change in changes if isinstance(change.after, Webhook))
+    return (*found, *(Step(("webhook",), webhook(hook)) for hook in hooks))
+
+
+def _send(changes: tuple[Change, ...], path: str, uploads: Uploads) -> Exchange[None]:
+    body: dict[str, Any] = {"messaging_product": "whatsapp"}
+    for change in changes:
+        value = change.after
+        sent = (yield from uploaded(value, uploads)) if isinstance(value, Picture) else to_json(value)
+        body[WRITE_KEYS[change.field]] = sent
+    succeeded((yield Write("POST", path, body, repeatable=True)))
