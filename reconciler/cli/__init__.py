@@ -1,6 +1,4 @@
-"""Group: commands by name, each imported when it is asked for. Only click is imported here: time to --help is felt.
-
-The command line: options → one pipeline call → one render call → exit code. One command in each file.
+"""The command line: options → one pipeline call → one render call → exit code. One command in each file.
 
 Only click is imported here and at the top of the commands: time to --help is felt.
 """

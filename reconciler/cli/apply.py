@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli.options import Common, flag, ledger, paged
+from reconciler.cli.invocation import Common
+from reconciler.cli.options import flag, ledger, paged
 
 if TYPE_CHECKING:
     from reconciler.cli.results import Result
-    from reconciler.core.reports import ApplyReport, PlanReport
+    from reconciler.core.reports import ApplyReport
     from reconciler.core.safety.decision import Approval
+    from reconciler.core.safety.gates import PlanReport
     from reconciler.effects.world import Stop
     from reconciler.pipeline.planning import Scope
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.options import Common, common
+from reconciler.cli.invocation import Common
+from reconciler.cli.options import common
 
 
 @click.command("doctor")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.options import Common, detailed, flag, ledger, paged, paths
+from reconciler.cli.invocation import Common
+from reconciler.cli.options import detailed, flag, ledger, paged, paths
 
 
 @click.command("drift")

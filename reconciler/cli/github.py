@@ -1,12 +1,4 @@
-"""How a command asks GitHub, how it ends where GitHub refuses, and the options that such commands share.
-
-`reconciler github comment`.
-`reconciler github issue`.
-`reconciler github allow`.
-`reconciler github reviewed`.
-`reconciler github propose`.
-`reconciler github …`: what the workflows call that write at GitHub, or read what people decided there.
-"""
+"""`reconciler github …`: what workflows call that write at GitHub, or read what people decided there."""
 
 from __future__ import annotations
 
@@ -16,8 +8,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from reconciler.cli import Group
-from reconciler.cli.options import Common, common, flag
+from reconciler.cli.invocation import Common
+from reconciler.cli.options import common, flag
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -258,9 +250,10 @@ def propose_command(common: Common, *, branch: str, base: str, file: str | None,
     return 0
 
 
-COMMANDS = ("comment", "issue", "allow", "reviewed", "propose")
-
-
-@click.group("github", cls=Group, package="reconciler.cli.github", names=COMMANDS)
+@click.group("github")
 def command() -> None:
     """What the workflows do at GitHub: comments, issues, labels, the plan that was reviewed."""
+
+
+for _one in (comment_command, issue_command, allow_command, reviewed_command, propose_command):
+    command.add_command(_one)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.options import Common, common, ledger
+from reconciler.cli.invocation import Common
+from reconciler.cli.options import common, ledger
 
 
 @click.command("history")

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli.options import Common, annotated, detailed, flag, ledger, paths
+from reconciler.cli.invocation import Common
+from reconciler.cli.options import annotated, detailed, flag, ledger, paths
 
 if TYPE_CHECKING:
     from reconciler.cli.results import Result
-    from reconciler.core.reports import PlanReport
+    from reconciler.core.safety.gates import PlanReport
 
 
 @click.command("plan")

@@ -6,7 +6,8 @@ import shutil
 
 import click
 
-from reconciler.cli.options import Common, common
+from reconciler.cli.invocation import Common
+from reconciler.cli.options import common
 
 
 @click.command("providers")

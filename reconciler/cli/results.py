@@ -17,7 +17,7 @@ import click
 from reconciler.core.errors import InvalidInput, ReconcilerError
 
 if TYPE_CHECKING:
-    from reconciler.cli.options import Common, WantedOutputs
+    from reconciler.cli.invocation import Common, WantedOutputs
     from reconciler.core.basics import Diagnostic
     from reconciler.core.handover import Handover
     from reconciler.core.planning.plan import Plan

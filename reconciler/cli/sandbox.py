@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.options import Common, common, flag
+from reconciler.cli.invocation import Common
+from reconciler.cli.options import common, flag
 
 
 @click.command("sandbox")
@@ -17,8 +18,9 @@ def command(common: Common, port: int) -> int:
     from reconciler.cli.output import say
     from reconciler.core.errors import EnvironmentProblem
     from reconciler.pipeline import sandbox_numbers_run
-    from reconciler.sandbox import Number, create_app
+    from reconciler.sandbox.application import create_app
     from reconciler.sandbox.serve import serve
+    from reconciler.sandbox.world import Number
 
     url = f"http://127.0.0.1:{port}"
     context = common.context()

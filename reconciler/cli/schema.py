@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli.options import Common, common, flag
+from reconciler.cli.invocation import Common
+from reconciler.cli.options import common, flag
 
 
 @click.command("schema")

@@ -12,7 +12,7 @@ from reconciler.core.planning.field_plan import UnchangedField
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.safety.approval import Unapproved
-from reconciler.core.safety.gates import Tripped
+from reconciler.core.safety.gates import Tripped, empty_reasons, plan_reasons
 from reconciler.core.target import Change, Desired, Live, Origin, Target, Unknown
 
 
@@ -28,25 +28,6 @@ class ValidateReport(Model):
         if any(diagnostic.severity is Severity.ERROR for diagnostic in self.diagnostics):
             return frozenset({Reason.ERROR})
         return frozenset() if self.profiles else frozenset({Reason.STOPPED})
-
-
-class PlanReport(Model):
-    """A plan, the gates that applying all of it would trip, and how many changes of which origin nobody asked for.
-
-    Those in `held` are sent only when somebody says so: a person under the plan, `--allow`, or the settings. `allowed`
-    are the gates and findings that the command line of an apply lets pass.
-    """
-
-    plan: Plan
-    tripped: tuple[Tripped, ...] = ()
-    held: tuple[tuple[Origin, int], ...] = ()
-    allowed: tuple[str, ...] = ()
-
-    @property
-    def reasons(self) -> frozenset[Reason]:
-        """A plan is not stopped by what an apply would ask; only having nothing to plan is a stop."""
-        found = _plan_reasons(self.plan) | ({Reason.CHANGES} if self.plan.has_changes else set())
-        return frozenset(found | _empty_reasons(self.tripped))
 
 
 class ApplyReport(Model):
@@ -72,7 +53,7 @@ class ApplyReport(Model):
     @property
     def reasons(self) -> frozenset[Reason]:
         """Everything that keeps the run from simply being done."""
-        found = _plan_reasons(self.plan) | {reason for outcome in self.outcomes for reason in outcome.reasons}
+        found = plan_reasons(self.plan) | {reason for outcome in self.outcomes for reason in outcome.reasons}
         stopped = self.stopped or self.unapproved or _left_for_review(self.plan, self.outcomes)
         found |= {Reason.STOPPED} if stopped else set()
         found |= {Reason.STALE} if self.stale else set()
@@ -137,12 +118,12 @@ class DriftReport(Model):
     @property
     def reasons(self) -> frozenset[Reason]:
         """Drift and watched differences count for `--detailed-exitcode`; what is pending does not."""
-        found = _plan_reasons(self.plan)
+        found = plan_reasons(self.plan)
         found |= {Reason.CHANGES} if self.drifted or self.observed else set()
         # Where nothing can be read back, no drift can be seen: that must not look like none.
         found |= {Reason.INCOMPLETE} if not self.sees_anything else set()
         found |= {Reason.ERROR} if any(one.failed for one in self.not_adopted) else set()
-        return frozenset(found | _empty_reasons(self.tripped))
+        return frozenset(found | empty_reasons(self.tripped))
 
     @property
     def sees_anything(self) -> bool:
@@ -183,17 +164,6 @@ class ShowReport(Model):
     def reasons(self) -> frozenset[Reason]:
         """Showing what cannot be read is incomplete."""
         return frozenset({Reason.INCOMPLETE} if not self.planned.complete else ())
-
-
-def _empty_reasons(tripped: Iterable[Tripped]) -> set[Reason]:
-    """Having nothing to look at is a stop, unless the settings say otherwise: it must not read as "no drift"."""
-    stopped = any(gate.gate == "empty" and gate.stops(allowed=(), answered=False) for gate in tripped)
-    return {Reason.STOPPED} if stopped else set()
-
-
-def _plan_reasons(plan: Plan) -> set[Reason]:
-    reasons = {Reason.ERROR} if plan.errored else set()
-    return reasons if plan.complete else reasons | {Reason.INCOMPLETE}
 
 
 def _left_for_review(plan: Plan, outcomes: Iterable[Outcome]) -> bool:

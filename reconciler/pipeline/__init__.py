@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from reconciler.core.basics import Diagnostic, error
 from reconciler.core.errors import InvalidInput
 from reconciler.core.reading.selection import select
-from reconciler.core.reports import PlanReport, ShowReport, ValidateReport
+from reconciler.core.reports import ShowReport, ValidateReport
+from reconciler.core.safety.gates import PlanReport
 from reconciler.core.traits import Traits
 from reconciler.effects.base import UNMOVED
 from reconciler.effects.files.repository import read_repository

@@ -23,8 +23,9 @@ from reconciler.core.memory.lease import LEASE_LENGTH, Lease
 from reconciler.core.memory.records import LedgerEntry, Stamp, record_intent
 from reconciler.core.memory.runs import Outcome, RunRecord
 from reconciler.core.planning.plan import Plan
-from reconciler.core.reports import ApplyReport, PlanReport
+from reconciler.core.reports import ApplyReport
 from reconciler.core.safety.decision import Approval, Decision, decide
+from reconciler.core.safety.gates import PlanReport
 from reconciler.core.target import SANDBOX
 from reconciler.effects.apply import apply
 from reconciler.effects.git.checkout import BranchTip

@@ -21,9 +21,8 @@ from reconciler.core.planning.noticed import remembered, skipped_accounts
 from reconciler.core.planning.plan import Plan, plan
 from reconciler.core.reading.resolve import Sources
 from reconciler.core.reading.selection import bind_profiles, select
-from reconciler.core.reports import PlanReport
 from reconciler.core.safety.decision import Decision, held
-from reconciler.core.safety.gates import gates
+from reconciler.core.safety.gates import PlanReport, gates
 from reconciler.core.settings import Settings
 from reconciler.core.target import SANDBOX, Change, Desired, Live, Target
 from reconciler.core.traits import Traits

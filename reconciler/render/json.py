@@ -15,9 +15,9 @@ from reconciler.core.memory.records import FieldRecord
 from reconciler.core.memory.stored import FORMAT_VERSION, record_to_json
 from reconciler.core.planning.acknowledged import acceptable
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus, change_digest
-from reconciler.core.reports import ApplyReport, DriftReport, PlanReport, ShowReport, ValidateReport
+from reconciler.core.reports import ApplyReport, DriftReport, ShowReport, ValidateReport
 from reconciler.core.safety.approval import Unapproved
-from reconciler.core.safety.gates import Tripped
+from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.target import (
     Assumed,
     Before,

@@ -13,7 +13,8 @@ from reconciler.core.basics import Diagnostic, Severity
 from reconciler.core.handover import TEXT_BYTES, Handover, HandoverKind, MovedField, UnreadField
 from reconciler.core.planning.acknowledged import acceptable
 from reconciler.core.planning.plan import Plan, TargetStatus
-from reconciler.core.reports import ApplyReport, DriftReport, PlanReport, ValidateReport
+from reconciler.core.reports import ApplyReport, DriftReport, ValidateReport
+from reconciler.core.safety.gates import PlanReport
 from reconciler.render.markdown.sheet import Sheet, fitted
 from reconciler.render.safe_text import Inert, command_message, command_property
 

@@ -12,6 +12,7 @@ import asyncio
 import importlib
 import json
 import pkgutil
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
@@ -23,11 +24,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-import reconciler.sandbox
-from reconciler.sandbox import Number
 from reconciler.sandbox.exchange import FAULT_HEADER, SCOPE_KEY, Exchange, exchange_of, journal_entry, open_exchange
 from reconciler.sandbox.faults import SOCKET_FAULTS, Fault
-from reconciler.sandbox.world import World
+from reconciler.sandbox.world import Number, World
 
 CONTROL_PREFIX = "/_sandbox/"
 _LARGEST_BODY = 32 * 1024 * 1024
@@ -157,10 +156,18 @@ def _marked(send: Send, fault: Fault) -> Send:
     return mark
 
 
-def assemble(
-    path: Path, *, numbers: Iterable[Number], clock: Callable[[], float], hosts: frozenset[str] | None
+def create_app(
+    path: Path,
+    *,
+    numbers: Iterable[Number] = (),
+    clock: Callable[[], float] = time.time,
+    hosts: frozenset[str] | None = None,
 ) -> Starlette:
-    """Do what `reconciler.sandbox.create_app` promises."""
+    """Make the ASGI application whose memory is the SQLite file `path`; it needs no lifespan events.
+
+    `numbers` are registered, each with the first number that its address ever had in this world. A request to a host
+    outside `hosts` (names, or `*.suffix` patterns) is answered 421; None answers every host.
+    """
     world = World(path)
     with world.transaction():
         for n in numbers:
@@ -176,8 +183,8 @@ def assemble(
 
 
 def _modules() -> Iterator[ModuleType]:
-    for found in pkgutil.iter_modules(reconciler.sandbox.__path__):
-        module = importlib.import_module(f"{reconciler.sandbox.__name__}.{found.name}")
+    for found in pkgutil.iter_modules([str(Path(__file__).parent)]):
+        module = importlib.import_module(f"{__package__}.{found.name}")
         if hasattr(module, "ROUTES"):
             yield module
 

@@ -80,6 +80,19 @@ def _enter_wal(db: sqlite3.Connection, *, deadline: float) -> None:
             return
 
 
+@dataclass(frozen=True)
+class Number:
+    """A number that an account's owner has: where the provider keeps it and how it is dialled.
+
+    For Meta `address` is the phone number id, `number` is E.164 (`+493012345678`) and `group` the WABA id.
+    """
+
+    provider: str
+    address: str
+    number: str
+    group: str = ""
+
+
 class World:
     """Numbers, objects, journal and faults of one sandbox; one connection, guarded by one lock."""
 

@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from reconciler.sandbox import create_app
+from reconciler.sandbox.application import create_app
 from reconciler.sandbox.serve import running
 from tests.support.fleet import Fleet
 

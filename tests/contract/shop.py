@@ -12,14 +12,16 @@ from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState
 from reconciler.core.memory.runs import FieldStatus
 from reconciler.core.planning.plan import TargetPlan
 from reconciler.core.provider import Failure, Reply
-from reconciler.core.reports import ApplyReport, PlanReport, ShowReport, ValidateReport
+from reconciler.core.reports import ApplyReport, ShowReport, ValidateReport
+from reconciler.core.safety.gates import PlanReport
 from reconciler.effects.files.repository import read_repository
 from reconciler.effects.ledger import record_entries
 from reconciler.effects.ledger.sqlite import LEDGER_FILE, SqliteLedger
 from reconciler.pipeline import sandbox_numbers_run, show_run, validate_run
 from reconciler.providers import providers
-from reconciler.sandbox import Number, create_app
+from reconciler.sandbox.application import create_app
 from reconciler.sandbox.serve import running
+from reconciler.sandbox.world import Number
 from tests.contract.stand import PICTURES, Said, Stand
 from tests.support.fleet import Fleet
 

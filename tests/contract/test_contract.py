@@ -21,8 +21,9 @@ from reconciler.core.memory.runs import FieldStatus, Reason, Status
 from reconciler.core.planning.origin import CERTAIN, SameReason
 from reconciler.core.planning.plan import TargetStatus
 from reconciler.core.provider import DID_NOTHING
-from reconciler.core.reports import ApplyReport, PlanReport
+from reconciler.core.reports import ApplyReport
 from reconciler.core.safety.decision import Approval
+from reconciler.core.safety.gates import PlanReport
 from reconciler.core.target import Action, Assumed, Known, Observed, Origin, Unknown, WriteOnly
 from reconciler.effects.files.repository import read_repository
 from reconciler.effects.world import Context, Stop

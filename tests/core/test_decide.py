@@ -7,9 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.core.planning.plan import Plan, TargetStatus
-from reconciler.core.reports import PlanReport
 from reconciler.core.safety.decision import ALLOWABLE, FINDINGS, Approval, Decision, decide, held
-from reconciler.core.safety.gates import GATES, gates
+from reconciler.core.safety.gates import GATES, PlanReport, gates
 from reconciler.core.settings import Bulk, OnFinding, Policy, Rule
 from reconciler.core.target import Origin
 from tests.support import change, planned, target

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.core.planning.plan import Plan, change_digest
-from reconciler.core.reports import PlanReport
 from reconciler.core.safety.approval import ApprovedPlan, approved
 from reconciler.core.safety.decision import ALLOWABLE, FINDINGS, Approval, Decision, decide, held
+from reconciler.core.safety.gates import PlanReport
 from reconciler.core.settings import OnFinding, Policy, Rule
 from reconciler.core.target import Change, Origin
 from tests.support import change, planned, target

@@ -6,8 +6,8 @@ from reconciler.core.basics import Diagnostic, error, notice, warning
 from reconciler.core.memory.runs import Reason
 from reconciler.core.planning.field_plan import UnreadableField
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
-from reconciler.core.reports import DriftReport, PlanReport, ShowReport, ValidateReport
-from reconciler.core.safety.gates import Tripped, gates
+from reconciler.core.reports import DriftReport, ShowReport, ValidateReport
+from reconciler.core.safety.gates import PlanReport, Tripped, gates
 from reconciler.core.settings import Policy, Rule
 from reconciler.core.target import Change, Origin
 from tests.support import change, desired, entry, observed, planned, target

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.core.fields import Value
-from reconciler.core.reports import ApplyReport, PlanReport
+from reconciler.core.reports import ApplyReport
+from reconciler.core.safety.gates import PlanReport
 from reconciler.effects.world import Context, Stop
 from reconciler.pipeline import plan_run
 from reconciler.pipeline.apply import apply_run

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.sandbox import Number, create_app
+from reconciler.sandbox.application import create_app
 from reconciler.sandbox.serve import running
-from reconciler.sandbox.world import World
+from reconciler.sandbox.world import Number, World
 from tests.support.fleet import Fleet
 from tests.support.repository import Ran, Shop
 

@@ -12,7 +12,7 @@ from reconciler.core.account_reports import CredentialState, DoctorReport, Numbe
 from reconciler.core.memory.runs import Reason
 from reconciler.pipeline.doctor import doctor_run
 from reconciler.render.text.accounts import doctor_text
-from reconciler.sandbox import create_app
+from reconciler.sandbox.application import create_app
 from reconciler.sandbox.serve import running
 from tests.support.fleet import Fleet
 

@@ -10,8 +10,9 @@ import pytest
 from reconciler.core.account_reports import AccountCheck, CredentialState, DoctorReport, NumberState
 from reconciler.core.memory.runs import Reason
 from reconciler.pipeline.doctor import doctor_run
-from reconciler.sandbox import Number, create_app
+from reconciler.sandbox.application import create_app
 from reconciler.sandbox.serve import running
+from reconciler.sandbox.world import Number
 from tests.support.fleet import Fleet
 
 SETTINGS = """\

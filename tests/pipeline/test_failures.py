@@ -14,7 +14,7 @@ from reconciler.core.target import Origin
 from reconciler.effects.world import Stop
 from reconciler.pipeline.apply import apply_run
 from reconciler.pipeline.planning import Scope
-from reconciler.sandbox import create_app
+from reconciler.sandbox.application import create_app
 from reconciler.sandbox.serve import running
 from tests.support.fleet import YES, Fleet
 

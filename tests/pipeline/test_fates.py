@@ -16,7 +16,7 @@ from reconciler.effects.world import Context, Stop
 from reconciler.pipeline.apply import apply_run
 from reconciler.pipeline.planning import Scope
 from reconciler.providers.meta import Meta
-from reconciler.sandbox import create_app
+from reconciler.sandbox.application import create_app
 from reconciler.sandbox.serve import running
 from tests.pipeline.test_failures import fields, rejection
 from tests.pipeline.test_loop import CAFE, LOGO, WEBHOOK

@@ -12,15 +12,17 @@ import pytest
 
 from reconciler.core.errors import EnvironmentProblem, InvalidInput
 from reconciler.core.memory.runs import exit_code
-from reconciler.core.reports import DriftReport, PlanReport
+from reconciler.core.reports import DriftReport
 from reconciler.core.safety.approval import ApprovedPlan, approved
 from reconciler.core.safety.decision import Approval
+from reconciler.core.safety.gates import PlanReport
 from reconciler.pipeline import plan_run
 from reconciler.pipeline.drift import drift_run
 from reconciler.pipeline.planning import Scope
 from reconciler.render.json import dumps, plan_json
-from reconciler.sandbox import Number, create_app
+from reconciler.sandbox.application import create_app
 from reconciler.sandbox.serve import running
+from reconciler.sandbox.world import Number
 from tests.support.fleet import YES, Fleet
 
 SETTINGS = """\

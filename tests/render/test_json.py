@@ -9,8 +9,8 @@ from reconciler.core.fields import SecretRef, Webhook
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, exit_code
 from reconciler.core.planning.field_plan import UnreadableField
 from reconciler.core.planning.plan import Plan, TargetStatus, change_digest
-from reconciler.core.reports import ApplyReport, DriftReport, PlanReport, ShowReport, ValidateReport
-from reconciler.core.safety.gates import Tripped
+from reconciler.core.reports import ApplyReport, DriftReport, ShowReport, ValidateReport
+from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.settings import Rule
 from reconciler.core.target import Assumed, Before, Detail, Known, Linked, Live, Origin, Unknown, Unreadable, WriteOnly
 from reconciler.render.json import apply_json, drift_json, dumps, plan_json, record_json, show_json, validate_json

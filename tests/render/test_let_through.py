@@ -6,8 +6,7 @@ import click
 import pytest
 
 from reconciler.core.planning.plan import Plan
-from reconciler.core.reports import PlanReport
-from reconciler.core.safety.gates import Tripped
+from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.settings import Rule
 from reconciler.core.target import Origin
 from reconciler.render.json import plan_json

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.core.basics import Diagnostic
-from reconciler.core.reports import ApplyReport, DriftReport, PlanReport, ShowReport, ValidateReport
+from reconciler.core.reports import ApplyReport, DriftReport, ShowReport, ValidateReport
+from reconciler.core.safety.gates import PlanReport
 from reconciler.render.markdown.apply import apply_sheet
 from reconciler.render.markdown.drift import drift_sheet
 from reconciler.render.markdown.plan import plan_sheet, problems_sheet, validate_sheet

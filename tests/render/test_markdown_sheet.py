@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from reconciler.core.basics import error, warning
 from reconciler.core.handover import COMMENT_BYTES, TEXT_BYTES
 from reconciler.core.planning.plan import Plan
-from reconciler.core.reports import PlanReport
-from reconciler.core.safety.gates import gates
+from reconciler.core.safety.gates import PlanReport, gates
 from reconciler.core.settings import Policy
 from reconciler.forge.text.comment import comment_body
 from reconciler.render.markdown.plan import plan_sheet

@@ -8,7 +8,7 @@ import sys
 import click
 import pytest
 
-from reconciler.cli.options import Common
+from reconciler.cli.invocation import Common
 from reconciler.cli.output import emit, progress, say, talk
 from reconciler.render.json import dumps
 from tests.support import target

@@ -18,7 +18,8 @@ from reconciler.core.handover import (
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
 from reconciler.core.planning.field_plan import UnreadableField
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
-from reconciler.core.reports import ApplyReport, DriftReport, PlanReport, ValidateReport
+from reconciler.core.reports import ApplyReport, DriftReport, ValidateReport
+from reconciler.core.safety.gates import PlanReport
 from reconciler.core.target import Origin, Unknown
 from reconciler.render.json import dumps
 from reconciler.render.markdown.apply import apply_sheet

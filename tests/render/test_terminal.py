@@ -9,8 +9,8 @@ from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, RunR
 from reconciler.core.planning.field_plan import UnchangedField
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
-from reconciler.core.reports import ApplyReport, DriftReport, PlanReport, ShowReport, ValidateReport
-from reconciler.core.safety.gates import Tripped
+from reconciler.core.reports import ApplyReport, DriftReport, ShowReport, ValidateReport
+from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.settings import Rule
 from reconciler.core.target import Change, Linked, Origin
 from reconciler.render.text.changes import change_lines, value_lines

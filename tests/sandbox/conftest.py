@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from starlette.applications import Starlette
 
-from reconciler.sandbox import create_app
+from reconciler.sandbox.application import create_app
 from reconciler.sandbox.world import World
 
 

@@ -14,10 +14,9 @@ from starlette.applications import Starlette
 from starlette.types import Message, Scope
 
 import reconciler.sandbox
-from reconciler.sandbox import Number, create_app
-from reconciler.sandbox.application import answers
+from reconciler.sandbox.application import answers, create_app
 from reconciler.sandbox.exchange import exchange_of
-from reconciler.sandbox.world import World
+from reconciler.sandbox.world import Number, World
 
 PACKAGE = Path(reconciler.sandbox.__path__[0])
 Mount = Callable[[Starlette], httpx.Client]
@@ -182,7 +181,7 @@ def test_importing_the_package_is_cheap(path: Path) -> None:
 
 
 def test_making_an_application_loads_neither_server_nor_pillow(path: Path) -> None:
-    action = "import reconciler.sandbox; reconciler.sandbox.create_app(path)"
+    action = "from reconciler.sandbox.application import create_app; create_app(path)"
     assert loaded(action, path) & {"starlette", "PIL", "uvicorn", "httpx"} == {"starlette"}
 
 

@@ -12,8 +12,8 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from reconciler.sandbox import Number, create_app
-from reconciler.sandbox.world import World
+from reconciler.sandbox.application import create_app
+from reconciler.sandbox.world import Number, World
 
 KEY = "sandbox-493012345678"
 ADDRESS = "+493012345678"

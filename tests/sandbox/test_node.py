@@ -8,9 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from reconciler.sandbox import Number
 from reconciler.sandbox.meta_nodes import display
-from reconciler.sandbox.world import World
+from reconciler.sandbox.world import Number, World
 
 PHONE = "106540352242922"
 NODE = f"/v23.0/{PHONE}"

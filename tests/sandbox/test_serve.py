@@ -190,7 +190,7 @@ def test_localhost_and_ipv6_are_loopback(app: Starlette) -> None:
 SERVE = """
 import sys
 from pathlib import Path
-from reconciler.sandbox import create_app
+from reconciler.sandbox.application import create_app
 from reconciler.sandbox.serve import serve
 serve(create_app(Path(sys.argv[1])), port=0, ready=lambda port: print(port, flush=True))
 print("stopped", flush=True)

@@ -26,10 +26,10 @@ from reconciler.core.planning.base import BaseRevision, base
 from reconciler.core.planning.noticed import without_skipped
 from reconciler.core.planning.plan import Plan, plan
 from reconciler.core.reading.acknowledgements import Acknowledgement
-from reconciler.core.reports import ApplyReport, DriftReport, PlanReport, ShowReport
+from reconciler.core.reports import ApplyReport, DriftReport, ShowReport
 from reconciler.core.safety.approval import ApprovedPlan
 from reconciler.core.safety.decision import Approval, decide, held
-from reconciler.core.safety.gates import gates
+from reconciler.core.safety.gates import PlanReport, gates
 from reconciler.core.settings import Policy
 from reconciler.core.target import Binding, Desired, Live, LiveField, Target, Unreadable, WriteOnly
 from tests.support import STAMP, desired, entry, observed, picture, record, target

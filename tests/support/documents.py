@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from reconciler.core.fields import FIELD, FIELD_NAMES, Header, SecretRef, Value, ValueKind, Webhook, canonical_json
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
-from reconciler.core.reports import PlanReport
+from reconciler.core.safety.gates import PlanReport
 from reconciler.core.target import Assumed, Binding, Change, Known, Origin, Target, Unknown
 from reconciler.render.json import dumps, plan_json
 from tests.support import picture, planned, target

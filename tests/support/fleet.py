@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from reconciler.core.memory.records import LedgerEntry
-from reconciler.core.reports import ApplyReport, DriftReport, PlanReport
+from reconciler.core.reports import ApplyReport, DriftReport
 from reconciler.core.safety.decision import Approval
+from reconciler.core.safety.gates import PlanReport
 from reconciler.effects.ledger.sqlite import LEDGER_FILE, SqliteLedger
 from reconciler.effects.world import Context, Patience, Stop
 from reconciler.pipeline import plan_run

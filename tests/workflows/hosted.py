@@ -13,9 +13,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from reconciler.sandbox import Number, create_app
+from reconciler.sandbox.application import create_app
 from reconciler.sandbox.serve import running
-from reconciler.sandbox.world import World
+from reconciler.sandbox.world import Number, World
 from tests.support.fleet import Fleet
 from tests.support.github import REPOSITORY, FakeGitHub
 from tests.support.repository import ENVIRONMENT, Git

@@ -11,9 +11,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from reconciler.core.planning.plan import Plan, TargetPlan
-from reconciler.core.reports import PlanReport
 from reconciler.core.safety.approval import ApprovedPlan, Permit, Unapproved, permit, unapproved
-from reconciler.core.safety.gates import GATES, Tripped, gates
+from reconciler.core.safety.gates import GATES, PlanReport, Tripped, gates
 from reconciler.core.settings import OnFinding, Policy
 from reconciler.core.target import Change, Origin
 

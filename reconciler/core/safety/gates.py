@@ -11,6 +11,7 @@ from typing import assert_never
 
 from reconciler.core.basics import Model
 from reconciler.core.fields import Picture, Value, Webhook, is_empty, is_worth_keeping
+from reconciler.core.memory.runs import Reason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.settings import Policy, Rule
 from reconciler.core.target import Action, Change, Known, Origin
@@ -41,6 +42,37 @@ class Tripped(Model):
                 return False
             case _:
                 assert_never(self.rule)
+
+
+class PlanReport(Model):
+    """A plan, the gates that applying all of it would trip, and how many changes of which origin nobody asked for.
+
+    Those in `held` are sent only when somebody says so: a person under the plan, `--allow`, or the settings. `allowed`
+    are the gates and findings that the command line of an apply lets pass.
+    """
+
+    plan: Plan
+    tripped: tuple[Tripped, ...] = ()
+    held: tuple[tuple[Origin, int], ...] = ()
+    allowed: tuple[str, ...] = ()
+
+    @property
+    def reasons(self) -> frozenset[Reason]:
+        """A plan is not stopped by what an apply would ask; only having nothing to plan is a stop."""
+        found = plan_reasons(self.plan) | ({Reason.CHANGES} if self.plan.has_changes else set())
+        return frozenset(found | empty_reasons(self.tripped))
+
+
+def empty_reasons(tripped: Iterable[Tripped]) -> set[Reason]:
+    """Having nothing to look at is a stop, unless the settings say otherwise: it must not read as "no drift"."""
+    stopped = any(gate.gate == "empty" and gate.stops(allowed=(), answered=False) for gate in tripped)
+    return {Reason.STOPPED} if stopped else set()
+
+
+def plan_reasons(plan: Plan) -> set[Reason]:
+    """Return why the run of a plan does not end well: an error in the files, or something that could not be read."""
+    reasons = {Reason.ERROR} if plan.errored else set()
+    return reasons if plan.complete else reasons | {Reason.INCOMPLETE}
 
 
 GATES = ("bulk", "clear", "webhook", "first-contact", "same-value", "removed", "empty")

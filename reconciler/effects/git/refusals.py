@@ -10,7 +10,6 @@ import re
 from enum import Enum, auto
 
 from reconciler.effects.git.process import Ran
-from reconciler.effects.ledger import Answer, Committed, Conflict, Unsure
 
 _REJECTED = re.compile(r"^!\t[^\t]*\t\[(rejected|remote rejected)\] \((.*)\)$", re.MULTILINE)
 # The server found another commit there than the one that was built upon; the last one is what it says of a lock.
@@ -60,23 +59,31 @@ ALLOW = {
 }
 
 
+class PushAnswer(Enum):
+    """What became of a push that no server refused."""
+
+    TAKEN = auto()
+    OVERTAKEN = auto()
+    UNKNOWN = auto()
+
+
 class PushRefused(Exception):
     """The server does not take it, and will not the next time; says why."""
 
 
-def became_of(ran: Ran, version: str) -> Answer:
-    """Return what became of the push of commit `version`; raises Refused."""
+def became_of(ran: Ran) -> PushAnswer:
+    """Return what became of a push; raises PushRefused where the server does not take it."""
     if ran.code == 0:
-        return Committed(version)
+        return PushAnswer.TAKEN
     said = _REJECTED.search(ran.out.decode("utf-8", "replace"))
     if said is not None and _OVERTAKEN.search(said[2]):
-        return Conflict()
+        return PushAnswer.OVERTAKEN
     if said is not None:
         words = in_words(ran.err)
         raise PushRefused(words if said[2] in words else f"{said[2]}: {words}")
     if _NOT_ALLOWED.search(ran.err):
         raise PushRefused(in_words(ran.err))
-    return Unsure(version)
+    return PushAnswer.UNKNOWN
 
 
 def in_words(err: str) -> str:

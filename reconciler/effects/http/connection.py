@@ -114,7 +114,8 @@ def connect(account: Account, traits: Traits, targets: Iterable[Target], *, cont
 def _sandbox(account: Account, traits: Traits, targets: Iterable[Target], context: Context) -> Application:
     import sqlite3
 
-    from reconciler.sandbox import Number, create_app
+    from reconciler.sandbox.application import create_app
+    from reconciler.sandbox.world import Number
 
     try:
         context.memory.mkdir(exist_ok=True)

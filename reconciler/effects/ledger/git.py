@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -18,7 +18,15 @@ from reconciler.core.memory.lease import Lease
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.memory.runs import RunRecord
 from reconciler.effects.git.process import Bare, Git, Late, alone
-from reconciler.effects.git.refusals import ALLOW, PushRefused, advice, became_of, in_words, remote_transport
+from reconciler.effects.git.refusals import (
+    ALLOW,
+    PushAnswer,
+    PushRefused,
+    advice,
+    became_of,
+    in_words,
+    remote_transport,
+)
 from reconciler.effects.git.remote import BRANCH, LedgerRemote, find_remote
 from reconciler.effects.ledger import Answer, Batch, Committed, Conflict, Snapshot, Unsure, tree
 from reconciler.effects.world import Context
@@ -41,6 +49,11 @@ class Races:
 
 
 _RACES = Races()
+_ANSWERS: dict[PushAnswer, Callable[[str], Answer]] = {
+    PushAnswer.TAKEN: Committed,
+    PushAnswer.OVERTAKEN: lambda _: Conflict(),
+    PushAnswer.UNKNOWN: Unsure,
+}
 
 
 class GitLedger:
@@ -152,7 +165,7 @@ class GitLedger:
         words = ("push", "--porcelain", "--no-verify", "--no-recurse-submodules", lease)
         try:
             ran = bare.run(*words, "--", self._found().url, f"{made}:{self._name}")
-            answer = became_of(ran, made)
+            answer = _ANSWERS[became_of(ran)](made)
         except Late:
             return Unsure(made)
         except PushRefused as problem:

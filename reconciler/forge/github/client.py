@@ -26,7 +26,7 @@ from reconciler.forge.github.responses import (
 from reconciler.forge.github.transport import Transport
 from reconciler.forge.port import Artifact, Comment, Issue, Pull, PullEvent, WorkflowRun
 
-__all__ = ["GitHub", "GitHubProblem", "Place", "place_of"]
+__all__ = ["GitHub", "GitHubProblem"]
 
 _READ_TALK = "`pull-requests: read`, or for an issue `issues: read`"
 _WRITE_TALK = "`pull-requests: write`, or for an issue `issues: write`"

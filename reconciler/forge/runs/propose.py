@@ -18,9 +18,8 @@ from reconciler.core.errors import EnvironmentProblem
 from reconciler.core.handover import Handover
 from reconciler.effects.git.checkout import Edits, edits
 from reconciler.effects.git.process import Git, Late
-from reconciler.effects.git.refusals import PushRefused, became_of
+from reconciler.effects.git.refusals import PushAnswer, PushRefused, became_of
 from reconciler.effects.git.remote import OriginRemote, hash_of
-from reconciler.effects.ledger import Answer, Committed, Unsure
 from reconciler.effects.world import Context, run_in_thread
 from reconciler.forge.github.calls import GitHubProblem
 from reconciler.forge.github.client import GitHub
@@ -96,12 +95,12 @@ def propose(context: Context, found: Edits, *, branch: str, message: str, git: G
             return Pushed(there.name, fresh=False)
         made = _made(found, message)
         answer = _push_commit(found, made, branch=branch, there=there.name if there is not None else "")
-        if isinstance(answer, Unsure):
+        if answer is PushAnswer.UNKNOWN:
             there = _tip(context, branch, like=found.parent, git=git)
     except Late:
         late = f"origin did not answer within {git.seconds:.0f} seconds, or before the run had to end"
         raise NotProposed(f"{branch} may not hold what differs: {late}; try again") from None
-    if isinstance(answer, Committed) or (there is not None and there.name == made):
+    if answer is PushAnswer.TAKEN or (there is not None and there.name == made):
         return Pushed(made, fresh=True)
     raise NotProposed(f"{branch} was pushed to by somebody else, or the connection was lost; try again")
 
@@ -112,13 +111,13 @@ def _made(found: Edits, message: str) -> str:
     return found.origin.bare.ask(*words, given=f"{message}\n\n{_TRAILER}\n".encode()).decode().strip()
 
 
-def _push_commit(found: Edits, made: str, *, branch: str, there: str) -> Answer:
+def _push_commit(found: Edits, made: str, *, branch: str, there: str) -> PushAnswer:
     """Push. The server compares the branch with what was `there` in the moment in which it moves it."""
     name, origin = f"refs/heads/{branch}", found.origin
     quiet = ("push", "--porcelain", "--no-verify", "--no-recurse-submodules", f"--force-with-lease={name}:{there}")
     ran = origin.bare.run(*quiet, "--", origin.url, f"{made}:{name}")
     try:
-        return became_of(ran, made)
+        return became_of(ran)
     except PushRefused as problem:
         why = origin.scrubbed(str(problem))
         raise NotProposed(f"{branch} cannot be pushed to {origin.url}: {why}; {_ALLOW}") from None

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from reconciler.core.basics import Diagnostic, Severity
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
-from reconciler.core.reports import PlanReport, ValidateReport
-from reconciler.core.safety.gates import Tripped
+from reconciler.core.reports import ValidateReport
+from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.settings import Rule
 from reconciler.core.target import Origin
 from reconciler.render.markdown.blocks import (

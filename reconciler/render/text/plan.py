@@ -17,9 +17,9 @@ from reconciler.core.basics import Diagnostic, Severity
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Status
 from reconciler.core.planning.base import Unmanaged
 from reconciler.core.planning.plan import Plan, TargetStatus
-from reconciler.core.reports import ApplyReport, PlanReport, ValidateReport
+from reconciler.core.reports import ApplyReport, ValidateReport
 from reconciler.core.safety.approval import Rerouted, Unapproved
-from reconciler.core.safety.gates import Tripped
+from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.settings import Rule
 from reconciler.core.target import Assumed, Change, Origin
 from reconciler.render.safe_text import quoted, terminal

@@ -11,7 +11,7 @@ import pytest
 
 from reconciler.core.handover import HandoverKind
 from reconciler.core.planning.plan import Plan
-from reconciler.core.reports import PlanReport
+from reconciler.core.safety.gates import PlanReport
 from reconciler.render.json import dumps, plan_json
 from tests.support.commands import Run, command_line
 from tests.support.conversing import HEAD, JOB, MERGE, NOON, archive, page, save_page

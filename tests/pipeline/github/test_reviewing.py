@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.planning.plan import Plan
-from reconciler.core.reports import PlanReport
+from reconciler.core.safety.gates import PlanReport
 from reconciler.forge.github.calls import GitHubProblem
 from reconciler.forge.rules.reviewed import NotReviewed, ReviewedRun
 from reconciler.forge.runs import merge as reviewing

@@ -1,0 +1,53 @@
+"""What one call asks for beside its command: the folder, the form of the result, how much is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from reconciler.effects.world import Context
+
+
+@dataclass(frozen=True, slots=True)
+class WantedOutputs:
+    """Where else the result is wanted: a folder for the next job, a summary, outputs, and problems at their lines."""
+
+    report: str | None = None
+    summary: str | None = None
+    outputs: str | None = None
+    annotate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What the shared options say; `wanted` is None where a command has no page."""
+
+    folder: str
+    format: str
+    verbosity: int
+    wanted: WantedOutputs | None = None
+
+    @property
+    def json(self) -> bool:
+        """Whether the result is wanted as JSON."""
+        return self.format == "json"
+
+    @property
+    def quiet(self) -> bool:
+        """Whether only the result is wanted."""
+        return self.verbosity < 0
+
+    def context(self) -> Context:
+        """Return the world: this machine, at the chosen folder; raises UsageError when there is no such folder."""
+        from reconciler.cli.output import talk
+        from reconciler.effects.world import Context
+
+        root = Path(self.folder)
+        if not root.is_dir():
+            raise click.UsageError(f"-C {self.folder}: there is no such folder")
+        loud = self.verbosity > 0
+        return Context(root=root, talk=talk if loud else lambda _: None, urgent=talk)
