@@ -36,7 +36,7 @@ from reconciler.render.markdown.plan import plan_sheet
 from reconciler.render.markdown.sheet import Links
 from reconciler.render.pages import plan_page
 from tests.benchmarks.paired import Compared, compared, paired, processor, processor_of
-from tests.render.test_markdown_sheet import fleet
+from tests.render.markdown.test_markdown_sheet import fleet
 
 pytestmark = pytest.mark.benchmark
 

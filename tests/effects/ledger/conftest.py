@@ -1,4 +1,4 @@
-"""What the tests of the ledger share: each store in turn, and a clone with its remote."""
+"""What the tests of the ledger share: each store in turn."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.effects.ledger import Ledger
-from tests.support.stores import STORES, clone
+from tests.support.stores import STORES
 
 
 @pytest.fixture(params=STORES)
@@ -19,15 +19,3 @@ def store(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def ledger(store: str, tmp_path: Path) -> Ledger:
     return STORES[store](tmp_path)
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """A clone of an empty remote."""
-    return clone(tmp_path)
-
-
-@pytest.fixture
-def remote(root: Path) -> Path:
-    """The remote of the clone."""
-    return root.parent / "remote.git"

@@ -24,7 +24,7 @@ from reconciler.core.fields import Picture
 from reconciler.effects.files import pictures
 from reconciler.effects.files.pictures import MAX_BYTES, open_picture, picture_bytes, read_picture
 
-EXAMPLES = Path(__file__).parents[2] / "profiles"
+EXAMPLES = Path(__file__).parents[3] / "profiles"
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ from reconciler.effects.files.pictures import read_picture
 from reconciler.effects.files.writing import find_picture, picture_path, save_picture
 from reconciler.sandbox.pictures import reencode
 
-PICTURES = Path(__file__).parents[2] / "profiles" / "pictures"
+PICTURES = Path(__file__).parents[3] / "profiles" / "pictures"
 LOGO = (PICTURES / "logo.png").read_bytes()
 JPEG = reencode(LOGO, declared="image/png")
 HASHED = f"pictures/shop/berlin-{hashlib.sha256(LOGO).hexdigest()[:16]}.png"
