@@ -28,6 +28,7 @@ SHARED_NAMES = {
     "PROVIDER": "each provider module registers itself under this name",
     "ROUTES": "each sandbox module that serves calls registers itself under this name",
     "COMMANDS": "each command group lists its commands under this name",
+    "main": "Python's name for where a program begins: the console script, and the function that it calls",
     "command": "each command module offers its click command under this name",
 }
 # The sandbox shares no code with what it judges, so the words of the APIs stand in both.

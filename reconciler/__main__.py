@@ -7,10 +7,10 @@ import sys
 from reconciler.cli import main as _main
 
 
-def console_script() -> None:
+def main() -> None:
     """Run the command line and end the process with its exit code."""
     sys.exit(_main())
 
 
 if __name__ == "__main__":
-    console_script()
+    main()
