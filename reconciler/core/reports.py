@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from reconciler.core.authoring.edits import Authored, LeftOut
 from reconciler.core.basics import Diagnostic, Model, Severity
+from reconciler.core.explanations import ORIGINS, DriftSection, origins_of
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.memory.runs import FieldStatus, Outcome, Reason, RunRecord
 from reconciler.core.planning.field_plan import UnchangedField
@@ -13,7 +14,7 @@ from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.safety.approval import Unapproved
 from reconciler.core.safety.gates import Tripped, empty_reasons, plan_reasons
-from reconciler.core.target import Change, Desired, Live, Origin, Target, Unknown
+from reconciler.core.target import Change, Desired, Live, Target, Unknown
 
 
 class ValidateReport(Model):
@@ -82,7 +83,7 @@ class DriftReport(Model):
     @property
     def drifted(self) -> tuple[tuple[TargetPlan, Change], ...]:
         """Changed elsewhere: what somebody should look at."""
-        return _open(self._with(Origin.DRIFTED, Origin.CONFLICT))
+        return _open(self._with(DriftSection.MOVED))
 
     @property
     def observed(self) -> tuple[tuple[TargetPlan, Change], ...]:
@@ -92,18 +93,18 @@ class DriftReport(Model):
     @property
     def unknown_since(self) -> tuple[tuple[TargetPlan, Change], ...]:
         """Differs, and nothing is recorded that says since when."""
-        found = self._with(Origin.UNRECORDED, Origin.ADOPTED)
+        found = self._with(DriftSection.UNKNOWN_SINCE)
         return _open(pair for pair in found if not _unseen(pair[1]))
 
     @property
     def acknowledged(self) -> tuple[tuple[TargetPlan, Change], ...]:
         """Differs, and somebody accepts it for now: still shown, and no drift."""
-        return tuple(pair for pair in (*self._with(*Origin), *self._watched()) if pair[1].acknowledged)
+        return tuple(pair for pair in (*self._with(*DriftSection), *self._watched()) if pair[1].acknowledged)
 
     @property
     def never_sent(self) -> tuple[tuple[TargetPlan, Change], ...]:
         """Cannot be read back, and nothing was ever sent: nobody can say whether it differs."""
-        return tuple(pair for pair in (*self._with(*Origin), *self._watched()) if _unseen(pair[1]))
+        return tuple(pair for pair in (*self._with(*DriftSection), *self._watched()) if _unseen(pair[1]))
 
     @property
     def assumed(self) -> tuple[tuple[TargetPlan, UnchangedField], ...]:
@@ -113,7 +114,7 @@ class DriftReport(Model):
     @property
     def pending(self) -> tuple[tuple[TargetPlan, Change], ...]:
         """Asked for by the files and not applied yet: not drift."""
-        return self._with(Origin.EDITED, Origin.PENDING, Origin.UNSETTLED, Origin.RESENT)
+        return self._with(DriftSection.PENDING)
 
     @property
     def reasons(self) -> frozenset[Reason]:
@@ -133,8 +134,9 @@ class DriftReport(Model):
         ]
         return any(planned.seen for planned in looked) if looked else not self.unasked
 
-    def _with(self, *origins: Origin) -> tuple[tuple[TargetPlan, Change], ...]:
+    def _with(self, *sections: DriftSection) -> tuple[tuple[TargetPlan, Change], ...]:
         managed = (p for p in self.plan.targets if p.status in (TargetStatus.PLANNED, TargetStatus.BLOCKED))
+        origins = origins_of(*sections)
         return tuple((p, change) for p in managed for change in p.differences if change.origin in origins)
 
     def _watched(self) -> tuple[tuple[TargetPlan, Change], ...]:
@@ -149,7 +151,7 @@ def _open(found: Iterable[tuple[TargetPlan, Change]]) -> tuple[tuple[TargetPlan,
 
 def _unseen(change: Change) -> bool:
     """Say whether nothing at all is known of what a change would replace."""
-    return isinstance(change.before, Unknown) and change.origin in (Origin.ADOPTED, Origin.UNRECORDED)
+    return isinstance(change.before, Unknown) and ORIGINS[change.origin].first_contact
 
 
 class ShowReport(Model):
@@ -174,8 +176,7 @@ def _left_for_review(plan: Plan, outcomes: Iterable[Outcome]) -> bool:
         for field in outcome.fields
         if field.status is FieldStatus.LEFT_ALONE
     }
-    review = (Origin.CONFLICT, Origin.UNRECORDED)
-    unseen = ((p, c) for p, c in plan.changes if c.origin in review and not c.acknowledged)
+    unseen = ((p, c) for p, c in plan.changes if ORIGINS[c.origin].review and not c.acknowledged)
     return any((p.target.key, c.field) in left for p, c in unseen)
 
 

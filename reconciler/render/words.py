@@ -8,47 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from reconciler.core.explanations import ORIGINS
 from reconciler.core.fields import is_worth_keeping
 from reconciler.core.memory.runs import FieldStatus, Reason, Status, exit_code
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.settings import Rule
 from reconciler.core.target import Action, Change, Origin
 
-ORIGIN: dict[Origin, str] = {
-    Origin.EDITED: "changed in the files",
-    Origin.PENDING: "asked for before, not live yet",
-    Origin.ADOPTED: "newly managed",
-    Origin.UNSETTLED: "the last run ended before it knew",
-    Origin.DRIFTED: "changed elsewhere, not in the files",
-    Origin.CONFLICT: "changed in the files and elsewhere",
-    Origin.UNRECORDED: "differs, and nothing says since when",
-    Origin.RESENT: "sent again, as --resend says",
-}
-# The same where nobody can see what is there.
-UNSEEN: dict[Origin, str] = {
-    Origin.ADOPTED: "newly managed: it cannot be read back, and was never sent from here",
-    Origin.UNRECORDED: "nothing is recorded of it: it cannot be read back, and was never sent from here",
-}
-# The same where nobody looked: then the memory may be empty, or unreadable, though something was sent.
-FORGOTTEN: dict[Origin, str] = {
-    Origin.ADOPTED: "newly managed: nobody looked, and nothing is remembered of it",
-    Origin.UNRECORDED: "nobody looked, and nothing is remembered of it",
-}
-# What an apply makes of it, where that is not plain.
-APPLYING: dict[Origin, str] = {
-    Origin.ADOPTED: ": the live value shown here will be overwritten",
-    Origin.UNSETTLED: "; what the file says now will be sent",
-    Origin.CONFLICT: "; applying overwrites the live value",
-}
-
 
 def origin_words(change: Change, *, offline: bool = False) -> str:
     """Return why `change` exists, and what applying it does; nothing is lost where nobody wrote anything."""
     before = change.before_value
-    if change.origin in UNSEEN and before is None:
-        return (FORGOTTEN if offline else UNSEEN)[change.origin]
+    meaning = ORIGINS[change.origin]
+    if meaning.unseen and before is None:
+        return meaning.forgotten if offline else meaning.unseen
     nothing_lost = change.origin is Origin.ADOPTED and (before is None or not is_worth_keeping(change.field, before))
-    return f"{ORIGIN[change.origin]}{'' if nothing_lost else APPLYING.get(change.origin, '')}"
+    return f"{meaning.words}{'' if nothing_lost else meaning.applying}"
 
 
 # Why a managed field needs no change, where that is worth a line. What is in sync is only counted.

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
+from reconciler.core.explanations import FINDINGS
 from reconciler.core.memory.runs import exit_code
 from reconciler.core.reports import ApplyReport
 from reconciler.core.safety.approval import ApprovedPlan, approved
-from reconciler.core.safety.decision import ALLOWABLE, FINDINGS, Approval
+from reconciler.core.safety.decision import ALLOWABLE, Approval
 from reconciler.render.json import dumps, plan_json
 from tests.support.fleet import Fleet
 from tests.support.reviewing import Chain, Reviewed

@@ -19,11 +19,12 @@ from typing import assert_never
 
 from reconciler.core.basics import Location, Model
 from reconciler.core.comparison import identical
+from reconciler.core.explanations import ORIGINS, DriftSection
 from reconciler.core.fields import FIELD, Json, Picture, Value, Webhook, canonical_url, from_json
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.reading.layers import literal
-from reconciler.core.target import Change, Desired, DesiredField, Known, Origin
+from reconciler.core.target import Change, Desired, DesiredField, Known
 
 
 class Authored(Model):
@@ -103,11 +104,6 @@ def is_text(data: Json) -> bool:
     return True
 
 
-_UNDECIDED = {
-    Origin.CONFLICT: "changed in the files and elsewhere: somebody must decide which of the two it is to be",
-    Origin.UNRECORDED: "nothing says since when it differs: somebody must decide",
-    Origin.ADOPTED: "nothing says since when it differs: somebody must decide",
-}
 _WEBHOOK = "a webhook is never adopted: its secrets are not shown, and customers' messages go where it says"
 
 
@@ -131,7 +127,7 @@ def _adoption_verdicts(planned: TargetPlan, desired: Desired) -> Iterator[Wanted
     """Yield what becomes of each difference; what the files ask for and live does not have yet is none of it."""
     for change in planned.differences:
         observed = planned.status is TargetStatus.OBSERVED
-        moved = observed or change.origin in (Origin.DRIFTED, *_UNDECIDED)
+        moved = observed or ORIGINS[change.origin].section is not DriftSection.PENDING
         live = change.before_value
         if not moved or live is None:
             continue
@@ -150,8 +146,8 @@ def _why_not_adopted(change: Change, live: Value, *, observed: bool) -> str:
         return _WEBHOOK
     if change.acknowledged:
         return f"acknowledged: {change.acknowledged}"
-    if not observed and change.origin in _UNDECIDED:
-        return _UNDECIDED[change.origin]
+    if not observed and (undecided := ORIGINS[change.origin].undecided):
+        return undecided
     return "" if is_text(as_written(live)) else "it holds half of a character"
 
 

@@ -11,13 +11,11 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from operator import attrgetter
 
+from reconciler.core.explanations import FINDINGS
 from reconciler.core.fields import Picture, Value, canonical_json, to_json
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.reading.acknowledgements import Acknowledgement
-from reconciler.core.target import Change, Known, Origin
-
-# Not by the files; where a profile is only observed, every difference is.
-_ELSEWHERE = (Origin.DRIFTED, Origin.CONFLICT, Origin.UNRECORDED)
+from reconciler.core.target import Change, Known
 
 
 def fingerprint(value: Value) -> str:
@@ -31,7 +29,8 @@ def fingerprint(value: Value) -> str:
 
 def acceptable(planned: TargetPlan, change: Change) -> str:
     """Return what names the live value in profiles/drift-ignore.yaml; empty where there is nothing to accept."""
-    elsewhere = planned.status is TargetStatus.OBSERVED or change.origin in _ELSEWHERE
+    # Where a profile is only observed, the files asked for none of its differences.
+    elsewhere = planned.status is TargetStatus.OBSERVED or change.origin in FINDINGS
     return fingerprint(change.before.value) if elsewhere and isinstance(change.before, Known) else ""
 
 

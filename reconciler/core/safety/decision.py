@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+from reconciler.core.explanations import FINDINGS, ORIGINS
 from reconciler.core.planning.plan import Plan, TargetPlan
 from reconciler.core.safety.approval import ApprovedPlan, Permit, Unapproved, permit, unapproved
 from reconciler.core.safety.gates import GATES, PlanReport, Tripped, gates
 from reconciler.core.settings import OnFinding, Policy
 from reconciler.core.target import Change, Origin
 
-FINDINGS = (Origin.DRIFTED, Origin.CONFLICT, Origin.UNRECORDED)
 ALLOWABLE = tuple(sorted({*GATES, *FINDINGS} - {"empty"}))
 
 
@@ -114,17 +114,12 @@ def _closed(report: PlanReport, allowed: Collection[str], *, answered: bool) -> 
 
 def _left_alone(change: Change, policy: Policy, *, allowed: Collection[str], seen: bool) -> str:
     """Return why `change` is left alone, or an empty text when it is sent."""
-    settings = {
-        Origin.DRIFTED: ("on_drift", policy.on_drift),
-        Origin.CONFLICT: ("on_conflict", policy.on_conflict),
-        Origin.UNRECORDED: ("on_unrecorded", policy.on_unrecorded),
-    }
-    if change.origin not in settings or change.origin in allowed:
+    key = ORIGINS[change.origin].setting
+    if not key or change.origin in allowed:
         return ""
     if change.acknowledged:
         return f"acknowledged: {change.acknowledged}; only --allow {change.origin} sends it"
-    key, setting = settings[change.origin]
-    if seen or setting is OnFinding.OVERWRITE:
+    if seen or getattr(policy, key) is OnFinding.OVERWRITE:
         return ""
     return f"{change.origin}: --allow {change.origin}, or `policy: {{{key}: overwrite}}`, sends it"
 

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import assert_never
 
 from reconciler.core.basics import Model
+from reconciler.core.explanations import ORIGINS
 from reconciler.core.fields import Picture, Value, Webhook, is_empty, is_worth_keeping
 from reconciler.core.memory.runs import Reason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
@@ -121,7 +122,7 @@ def _first_contact(change: Change) -> bool:
     """A field that nothing is recorded of, with a live value that somebody must have written."""
     if not isinstance(change.before, Known):
         return change.before_value is None
-    return change.origin in (Origin.ADOPTED, Origin.UNRECORDED) and _loses(change)
+    return ORIGINS[change.origin].first_contact and _loses(change)
 
 
 def _met_first(policy: Policy, hits: ChangesToSend) -> Tripped | None:

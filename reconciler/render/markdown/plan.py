@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from reconciler.core.basics import Diagnostic, Severity
+from reconciler.core.explanations import FINDINGS, ORIGINS
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.reports import ValidateReport
 from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.settings import Rule
-from reconciler.core.target import Origin
 from reconciler.render.markdown.blocks import (
     account_of,
     also,
@@ -28,13 +28,12 @@ from reconciler.render.markdown.blocks import (
     table,
     unreadable_block,
 )
-from reconciler.render.markdown.sheet import WHY, Block, Links, Sheet, View, commit_link, items, section
+from reconciler.render.markdown.sheet import Block, Links, Sheet, View, commit_link, items, section
 from reconciler.render.safe_text import code_span, prose
 from reconciler.render.words import many
 
 # A lead stands on every page, however small: its table has so many rows, and so many bytes.
 _ROWS, _BYTES = 50, 16_000
-FINDING_WORDS = (Origin.DRIFTED, Origin.CONFLICT, Origin.UNRECORDED)
 _LABELS = (
     "A label counts when somebody who may write here, and is not the author of the pull request, "
     "puts it on after the last push."
@@ -133,7 +132,7 @@ def _overview(report: PlanReport, links: Links) -> str:
 
 
 def _row(planned: TargetPlan, gates: list[str], links: Links) -> tuple[str, ...]:
-    found = Counter(change.origin for change in planned.changes if change.origin in FINDING_WORDS)
+    found = Counter(change.origin for change in planned.changes if change.origin in FINDINGS)
     attention = (*map(prose, gates), *(f"{number} {origin}" for origin, number in found.items()))
     return (
         name_cell(planned, links),
@@ -167,7 +166,7 @@ def _held(report: PlanReport) -> Iterator[Block]:
     changes = [change for _, change in report.plan.changes if change.origin not in report.allowed]
     accepted = Counter(change.origin for change in changes if change.acknowledged)
     lines = [
-        f"{many(number, 'change')} **{origin}** ({WHY[origin]}){_accepted(accepted[origin])}: "
+        f"{many(number, 'change')} **{origin}** ({ORIGINS[origin].page}){_accepted(accepted[origin])}: "
         f"sent with the label {code_span(f'allow-{origin}')}"
         for origin, number in report.held
         if origin not in report.allowed

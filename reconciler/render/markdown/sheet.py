@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
 from reconciler.core.basics import Location, Model
+from reconciler.core.explanations import ORIGINS
 from reconciler.core.fields import is_worth_keeping
 from reconciler.core.target import Change, Origin, Unknown
 from reconciler.render.safe_text import code_span
@@ -127,17 +128,6 @@ def _linked(text: str, path: str, links: Links) -> str:
     return f"[{text}]({links.repository}{path})" if path and _REPOSITORY.fullmatch(links.repository) else text
 
 
-# Pages are read in pull requests, by people who think of WhatsApp and not of what is live.
-WHY: dict[Origin, str] = {
-    Origin.EDITED: "changed in the files",
-    Origin.PENDING: "asked for before, not on WhatsApp yet",
-    Origin.ADOPTED: "newly managed",
-    Origin.UNSETTLED: "the last apply ended before it knew whether this arrived",
-    Origin.DRIFTED: "changed on WhatsApp since the last apply",
-    Origin.CONFLICT: "changed here and on WhatsApp",
-    Origin.UNRECORDED: "no record of this field yet",
-    Origin.RESENT: "sent again, as somebody asked",
-}
 _HERE = "changed in this pull request"
 _REPLACES = "; what WhatsApp shows now is replaced"
 
@@ -155,9 +145,9 @@ def why(change: Change, view: View, *, offline: bool) -> str:
     origin = change.origin
     if view.based and origin is Origin.EDITED:
         return _HERE
-    if isinstance(change.before, Unknown) and origin in (Origin.ADOPTED, Origin.UNRECORDED):
-        return f"{WHY[origin]}; {'nobody looked' if offline else 'nobody can see what is there'}"
-    return WHY[origin]
+    if isinstance(change.before, Unknown) and ORIGINS[origin].first_contact:
+        return f"{ORIGINS[origin].page}; {'nobody looked' if offline else 'nobody can see what is there'}"
+    return ORIGINS[origin].page
 
 
 def replaced(change: Change) -> str:

@@ -12,11 +12,12 @@ from typing import assert_never
 
 import click
 
+from reconciler.core.explanations import ORIGINS
 from reconciler.core.fields import FIELD, Picture, Value, ValueKind, Webhook, canonical_url, is_empty
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.target import Assumed, Change, Known, Unknown
 from reconciler.render.safe_text import quoted, terminal
-from reconciler.render.words import COLOUR, ORIGIN, SAME, SIGN, UNLOOKED, on_whose_word, origin_words
+from reconciler.render.words import COLOUR, SAME, SIGN, UNLOOKED, on_whose_word, origin_words
 
 FIELD_WIDTH = 13
 
@@ -173,7 +174,7 @@ def differing(planned: TargetPlan, changes: Iterable[Change], *, below: Below = 
     observed = planned.status is TargetStatus.OBSERVED
     lines: list[str] = []
     for change in changes:
-        why = "differs" if observed else ORIGIN[change.origin]
+        why = "differs" if observed else ORIGINS[change.origin].words
         lines += difference_lines(change, why=why, offline=planned.offline)
         lines += below(planned, change)
     return target_lines(planned, lines)

@@ -15,6 +15,7 @@ import click
 
 from reconciler.core.authoring.edits import RollbackReport
 from reconciler.core.comparison import same
+from reconciler.core.explanations import ORIGINS
 from reconciler.core.fields import FIELD_NAMES, Json, Picture, Value, from_record, to_json
 from reconciler.core.memory.records import FieldRecord, RecordState, Stamp
 from reconciler.core.memory.runs import (
@@ -32,7 +33,7 @@ from reconciler.core.target import Known, Linked, Observed, Unreadable, WriteOnl
 from reconciler.render.safe_text import terminal
 from reconciler.render.text.changes import FIELD_WIDTH, heading, value_lines
 from reconciler.render.text.drift import authored_lines, left_lines
-from reconciler.render.words import FIELD_SIGN, ORIGIN, SAME, STATUS_COLOUR, count, ends
+from reconciler.render.words import FIELD_SIGN, SAME, STATUS_COLOUR, count, ends
 
 _SHORT = 12
 
@@ -182,7 +183,7 @@ def _live(report: ShowReport, name: str) -> str:
 
 def _remembered(report: ShowReport, name: str) -> tuple[str, str]:
     """Return what is remembered, and how the field stands, in the plan's own words."""
-    differs = [ORIGIN[change.origin] for change in report.planned.differences if change.field == name]
+    differs = [ORIGINS[change.origin].words for change in report.planned.differences if change.field == name]
     unchanged = [SAME.get(field.reason, field.reason) for field in report.planned.unchanged if field.field == name]
     record = report.entry.get(name) if report.entry is not None else None
     return _memory(record), [*differs, *unchanged, "not known"][0]

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.core.explanations import FINDINGS
 from reconciler.core.planning.plan import Plan, TargetStatus
-from reconciler.core.safety.decision import ALLOWABLE, FINDINGS, Approval, Decision, decide, held
+from reconciler.core.safety.decision import ALLOWABLE, Approval, Decision, decide, held
 from reconciler.core.safety.gates import GATES, PlanReport, gates
 from reconciler.core.settings import Bulk, OnFinding, Policy, Rule
 from reconciler.core.target import Origin

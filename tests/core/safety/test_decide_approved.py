@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.core.explanations import FINDINGS
 from reconciler.core.planning.plan import Plan, change_digest
 from reconciler.core.safety.approval import ApprovedPlan, approved
-from reconciler.core.safety.decision import ALLOWABLE, FINDINGS, Approval, Decision, decide, held
+from reconciler.core.safety.decision import ALLOWABLE, Approval, Decision, decide, held
 from reconciler.core.safety.gates import PlanReport
 from reconciler.core.settings import OnFinding, Policy, Rule
 from reconciler.core.target import Change, Origin

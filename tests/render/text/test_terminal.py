@@ -4,6 +4,7 @@ import click
 import pytest
 
 from reconciler.core.basics import Diagnostic, Location, error, notice, warning
+from reconciler.core.explanations import ORIGINS
 from reconciler.core.fields import Picture, Value
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, RunRecord
 from reconciler.core.planning.field_plan import UnchangedField
@@ -17,7 +18,7 @@ from reconciler.render.text.changes import change_lines, value_lines
 from reconciler.render.text.drift import drift_text
 from reconciler.render.text.history import show_text
 from reconciler.render.text.plan import apply_text, diagnostics_text, plan_text, validate_text
-from reconciler.render.words import ORIGIN, count, listed
+from reconciler.render.words import count, listed
 from tests.support import change, desired, observed, picture, planned, target
 
 AT = Location(file="profiles/berlin.yaml", line=6, column=3)
@@ -78,7 +79,7 @@ def test_a_value_is_at_least_one_line(value: Value, lines: list[str]) -> None:
 
 
 def test_every_origin_has_its_words() -> None:
-    assert set(ORIGIN) == set(Origin)
+    assert set(ORIGINS) == set(Origin)
 
 
 @pytest.mark.parametrize(
