@@ -12,6 +12,7 @@ import asyncio
 import importlib
 import json
 import pkgutil
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -183,7 +184,7 @@ def create_app(
 
 
 def _modules() -> Iterator[ModuleType]:
-    for found in pkgutil.iter_modules([str(Path(__file__).parent)]):
+    for found in pkgutil.iter_modules(sys.modules[__package__].__path__):
         module = importlib.import_module(f"{__package__}.{found.name}")
         if hasattr(module, "ROUTES"):
             yield module

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 WAITS = """
 import asyncio
-from reconciler.effects.stop import Interrupted, interruptible
+from reconciler.effects.world import Interrupted, interruptible
 
 async def run(stop):
     print("ready", flush=True)

@@ -198,7 +198,7 @@ def _dies(fleet: Fleet, monkeypatch: pytest.MonkeyPatch, *, resend: tuple[str, .
         raise RuntimeError("killed")
 
     with monkeypatch.context() as patched:
-        patched.setattr("reconciler.effects.apply.apply", dead)
+        patched.setattr("reconciler.pipeline.apply.apply", dead)
         with pytest.raises(RuntimeError, match="killed"):
             fleet.run(lambda context: apply_run(context, Scope(resend=resend), approval=YES, stop=Stop()))
 

@@ -153,7 +153,7 @@ def test_what_no_profile_is_made_of_keeps_nothing_from_being_applied(fleet: Flee
 def test_where_git_does_not_say_what_was_edited_nothing_is_written(
     fleet: Fleet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reconciler.effects.git.clone.edited_paths", lambda *_: None)
+    monkeypatch.setattr("reconciler.effects.git.checkout.edited_paths", lambda *_: None)
     report = tipped(fleet)
     assert report.stale.startswith("git does not say whether the files are those of the commit ")
     assert (exit_code(report.reasons), fleet.requests()) == (4, [])

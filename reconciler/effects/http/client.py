@@ -73,7 +73,7 @@ class AccountAccess:
 
     def __repr__(self) -> str:
         """Name the endpoint and nothing else."""
-        return f"Line({self.doorway.origin})"
+        return f"AccountAccess({self.doorway.origin})"
 
     def credential_for(self, target: Target | None) -> str:
         """Return the credential of `target`, which may be the account's."""

@@ -124,6 +124,6 @@ def test_what_git_complains_of_is_said(clone: Desk) -> None:
 def test_git_is_not_waited_for_longer_than_a_signal_allows(clone: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     git = plumbing.Git()
     git.hurry(0)
-    monkeypatch.setattr("reconciler.effects.git.clone.head", lambda *_, **__: "a" * 40)
+    monkeypatch.setattr("reconciler.effects.git.checkout.head", lambda *_, **__: "a" * 40)
     with pytest.raises(EnvironmentProblem, match="what differs below profiles/; try again"):
         clone.edits(git)

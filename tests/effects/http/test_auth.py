@@ -262,5 +262,5 @@ def test_a_webhooks_secrets_are_kept_back_too() -> None:
 
 def test_nothing_shows_a_lines_credentials() -> None:
     line = way("http://127.0.0.1:9", "360dialog", keys=KEYS)
-    assert repr(line) == "Line(http://127.0.0.1:9)"
+    assert repr(line) == "AccountAccess(http://127.0.0.1:9)"
     assert "key-of" not in f"{line!s} {line!r}"

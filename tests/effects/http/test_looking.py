@@ -224,7 +224,8 @@ def test_no_representation_shows_the_credential() -> None:
 
     found = asyncio.run(shown())
     assert found.startswith(
-        "Line(http://127.0.0.1:9) Line(http://127.0.0.1:9) Doorway(origin='http://127.0.0.1:9', picture_hosts=()) <"
+        "AccountAccess(http://127.0.0.1:9) AccountAccess(http://127.0.0.1:9) "
+        "Connection(origin='http://127.0.0.1:9', picture_hosts=()) <"
     )
     assert TOKEN not in found
 

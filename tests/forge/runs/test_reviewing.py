@@ -77,7 +77,7 @@ def test_a_direct_push_was_reviewed_by_nobody(talk: Talk) -> None:
 
 
 def test_a_plan_beyond_all_measure_is_none(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reviewing, "LARGEST", 1024 * 1024)
+    monkeypatch.setattr(reviewing, "LARGEST_PLAN", 1024 * 1024)
     store(talk, PLAN.ljust(1024 * 1024 - 400))
     assert isinstance(reviewed(talk), ReviewedRun)
     store(talk, PLAN.ljust(1024 * 1024))
