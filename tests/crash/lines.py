@@ -20,13 +20,13 @@ from tests.crash.processes import die
 
 T = TypeVar("T")
 _PACKAGE = Path(reconciler.__file__).parent
-_WATCHED = (
-    *(f"effects/{name}.py" for name in ("apply", "fate", "leasing", "sending", "recovery", "closing")),
-    *("pipeline/apply.py", "pipeline/apply.py"),
-    *("core/memory/records.py", "core/memory/lease.py", "core/memory/stored.py", "core/memory/stored.py"),
+_NAMED = (
+    *("effects/apply.py", "effects/outcomes.py", "effects/http/client.py", "pipeline/apply.py"),
+    *("core/memory/records.py", "core/memory/lease.py", "core/memory/stored.py"),
     *(f"effects/ledger/{path.name}" for path in (_PACKAGE / "effects" / "ledger").glob("*.py")),
 )
-_NAMES = {str(_PACKAGE / name): name for name in _WATCHED}
+WATCHED = tuple((name, _PACKAGE / name) for name in _NAMED)
+_NAMES = {str(path): name for name, path in WATCHED}
 
 
 def executed(work: Callable[[], T], folder: Path) -> tuple[T, Mapping[str, str]]:
