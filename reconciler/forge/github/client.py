@@ -1,4 +1,4 @@
-"""GitHub: (one repository, what is asked for) → values of core.github; raises GitHubProblem where it is refused.
+"""GitHub: (one repository, what is asked for) → values of forge.port; raises GitHubProblem where it is refused.
 
 One method is one thing that is asked for or done. Lists are whole, however many pages they have. Nothing that GitHub
 may have done already is done twice. What GitHub is taken to do stands in APIS.md beside this file.

@@ -1,4 +1,4 @@
-"""Shapes: (a reply's JSON) → a value of core.github, or a GitHubProblem where it is not what GitHub documents.
+"""Shapes: (a reply's JSON) → a value of forge.port, or a GitHubProblem where it is not what GitHub documents.
 
 Each shape names what is used of a document and ignores the rest: GitHub adds keys whenever it likes. Who is no longer
 there (`"user": null`) has an empty name, that nobody who is there has.

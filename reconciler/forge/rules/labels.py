@@ -2,7 +2,7 @@
 
 A label `allow-RULE` stands for `apply --allow RULE`. It counts only if a person who may write put it on, after the last
 push, and not the author of the pull request; whatever is ignored is said, with the reason. Where nobody knows when that
-push was, no label counts (H-8 to H-12 in effects/github/APIS.md).
+push was, no label counts (H-8 to H-12 in forge/github/APIS.md).
 """
 
 from __future__ import annotations
