@@ -23,11 +23,12 @@ MOST_FUNCTION_LINES = 40
 MOST_PARAMETERS = 6
 SMALLEST_ROOM = 60
 
+# Names that accept any responsibility.
+VAGUE = re.compile(r"(Manager|Handler|Helper|Utils?|Service)s?$|^(utils?|helpers?|misc|common)$")
+
 # A name that several modules define on purpose, and why.
 SHARED_NAMES = {
     "PROVIDER": "each provider module registers itself under this name",
-    "ROUTES": "each sandbox module that serves calls registers itself under this name",
-    "COMMANDS": "each command group lists its commands under this name",
     "main": "Python's name for where a program begins: the console script, and the function that it calls",
     "command": "each command module offers its click command under this name",
 }
@@ -35,14 +36,12 @@ SHARED_NAMES = {
 OWN_HOUSE = f"{PACKAGE}.sandbox"
 # A file name that stands twice in one layer, and why.
 SHARED_FILES = {
-    "__init__": "Python's name for a package",
-    "plan": "one subject as text and as Markdown",
-    "apply": "one subject as text and as Markdown",
-    "drift": "one subject as text and as Markdown",
-    "comment": "one subject as rule, text and run",
-    "issue": "one subject as rule, text and run",
-    "merge": "one subject as text and run",
-    "propose": "one subject as text and run",
+    ("render", "plan"): "one subject as text and as Markdown",
+    ("render", "drift"): "one subject as text and as Markdown",
+    ("forge", "comment"): "one subject as rule, text and run",
+    ("forge", "issue"): "one subject as rule, text and run",
+    ("forge", "merge"): "one subject as text and run",
+    ("forge", "propose"): "one subject as text and run",
 }
 
 
@@ -90,15 +89,20 @@ def modules(root: Path) -> dict[str, Module]:
 
 
 def public_names(module: Module) -> Iterator[tuple[str, int]]:
-    """Yield each public name that a module defines at its top, with its line."""
-    for node in module.tree.body:
+    """Yield each public name that a module defines at its top, below an `if` or a `try` too, with its line."""
+    waiting: list[ast.stmt | ast.ExceptHandler] = [*module.tree.body]
+    while waiting:
+        node = waiting.pop(0)
         match node:
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                names = [node.name]
-            case ast.Assign():
-                names = [name.id for target in node.targets for name in ast.walk(target) if isinstance(name, ast.Name)]
-            case ast.AnnAssign(target=ast.Name(id=name)):
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
                 names = [name]
+            case ast.Assign() | ast.AnnAssign():
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                parts = [part for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)]
+                names = [part.id for part in parts if isinstance(part.ctx, ast.Store)]
+            case ast.If() | ast.Try() | ast.With() | ast.ExceptHandler():
+                names = []
+                waiting += [one for one in ast.iter_child_nodes(node) if isinstance(one, ast.stmt | ast.ExceptHandler)]
             case _:
                 names = []
         yield from ((name, node.lineno) for name in names if not name.startswith("_"))
@@ -106,14 +110,16 @@ def public_names(module: Module) -> Iterator[tuple[str, int]]:
 
 def name_clashes(house: dict[str, Module]) -> Iterator[Finding]:
     """One word, one meaning: yield every public name that a second module defines."""
-    places = defaultdict(list)
+    places: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for module in house.values():
-        if not module.name.startswith(OWN_HOUSE):
+        if not f"{module.name}.".startswith(f"{OWN_HOUSE}."):
             for name, line in public_names(module):
-                places[name].append(f"{module.path}:{line}")
+                places[name].setdefault(module.name, f"{module.path}:{line}")
     for name, found in sorted(places.items()):
-        if len(found) > 1 and name not in SHARED_NAMES:
-            yield Finding(found[1], f"the public name {name!r} is defined at {found[0]} already; give one its own name")
+        first, *others = found.values()
+        if name not in SHARED_NAMES:
+            for other in others:
+                yield Finding(other, f"the public name {name!r} is defined at {first} already; give one its own name")
 
 
 def file_clashes(house: dict[str, Module]) -> Iterator[Finding]:
@@ -121,9 +127,20 @@ def file_clashes(house: dict[str, Module]) -> Iterator[Finding]:
     places = defaultdict(list)
     for module in house.values():
         places[module.layer, module.path.stem].append(str(module.path))
-    for (_, stem), found in sorted(places.items()):
-        if len(found) > 1 and stem not in SHARED_FILES:
-            yield Finding(found[1], f"the file name {stem!r} stands in this layer already: {found[0]}")
+    for (layer, stem), (first, *others) in sorted(places.items()):
+        if stem != "__init__" and (layer, stem) not in SHARED_FILES:
+            for other in others:
+                yield Finding(other, f"the file name {stem!r} stands in this layer already: {first}")
+
+
+def vague_names(house: dict[str, Module]) -> Iterator[Finding]:
+    """Yield files and classes whose names say that anything may be put there."""
+    for module in house.values():
+        if VAGUE.search(module.path.stem):
+            yield Finding(str(module.path), f"{module.path.stem!r} takes any responsibility; say what it is")
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.ClassDef) and VAGUE.search(node.name):
+                yield Finding(f"{module.path}:{node.lineno}", f"{node.name!r} takes any responsibility; say what it is")
 
 
 def sizes(house: dict[str, Module]) -> Iterator[Finding]:
@@ -145,40 +162,57 @@ def sizes(house: dict[str, Module]) -> Iterator[Finding]:
 
 def _is_command(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Say whether click calls the function: a command has one parameter for each of its options."""
-    return any("command" in ast.unparse(decorator) for decorator in node.decorator_list)
+    called = [one.func for one in node.decorator_list if isinstance(one, ast.Call)]
+    return any(isinstance(one, ast.Attribute) and one.attr == "command" for one in called)
 
 
 def small_rooms(house: dict[str, Module], uses: dict[str, set[str]]) -> Iterator[Finding]:
-    """Yield files that are a paragraph of the one file that imports them."""
+    """Yield files that are a paragraph of the one file that imports them, where both together are not too long."""
     for module in house.values():
         users = {user for user, used in uses.items() if module.name in used and house[user].layer == module.layer}
         inside = module.path.stem != "__init__" and module.layer not in ("", "cli")
         if inside and module.lines < SMALLEST_ROOM and len(users) == 1:
-            yield Finding(str(module.path), f"{module.lines} lines for one user: a paragraph of {users.pop()}")
+            user = users.pop()
+            if module.lines + house[user].lines <= MOST_LINES:
+                yield Finding(str(module.path), f"{module.lines} lines for one user: a paragraph of {user}")
 
 
 def copies(house: dict[str, Module]) -> Iterator[Finding]:
-    """Yield copies that check neither names nor types."""
+    """Yield copies and values that are made without a check of names and types."""
     for module in house.values():
-        for found in re.finditer(r"model_copy\(\s*update", module.source):
-            line = module.source.count("\n", 0, found.start()) + 1
-            yield Finding(f"{module.path}:{line}", "model_copy(update=…) checks nothing; use dataclasses.replace")
+        for node in ast.walk(module.tree):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+                continue
+            place, name = f"{module.path}:{node.lineno}", node.func.attr
+            if name == "model_copy" and any(keyword.arg in ("update", None) for keyword in node.keywords):
+                yield Finding(place, "model_copy(update=…) checks nothing; use dataclasses.replace")
+            if name == "model_construct":
+                yield Finding(place, "model_construct checks nothing; call the class")
 
 
 def imports(house: dict[str, Module]) -> dict[str, set[str]]:
-    """Return what each module imports of the package, imports inside of functions included."""
+    """Return what each module imports of the package, imports inside of functions and relative ones included."""
     found: dict[str, set[str]] = {name: set() for name in house}
     for module in house.values():
         for node in ast.walk(module.tree):
-            if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            if isinstance(node, ast.ImportFrom):
+                source = _source(node, module)
                 for alias in node.names:
-                    whole = f"{node.module}.{alias.name}"
-                    used = whole if whole in house else node.module
-                    if used in house and used != module.name:
-                        found[module.name].add(used)
+                    whole = f"{source}.{alias.name}"
+                    found[module.name].add(whole if whole in house else source)
             elif isinstance(node, ast.Import):
-                found[module.name] |= {alias.name for alias in node.names if alias.name in house}
+                found[module.name] |= {alias.name for alias in node.names}
+        found[module.name] = {used for used in found[module.name] if used in house and used != module.name}
     return found
+
+
+def _source(node: ast.ImportFrom, module: Module) -> str:
+    """Return the dotted name of the module that an import reads."""
+    if not node.level:
+        return node.module or ""
+    package = module.name.split(".") if module.path.stem == "__init__" else module.name.split(".")[:-1]
+    above = package[: len(package) - node.level + 1]
+    return ".".join([*above, node.module] if node.module else above)
 
 
 def file_circles(uses: dict[str, set[str]]) -> Iterator[Finding]:
@@ -238,10 +272,13 @@ def _circles(graph: dict[str, set[str]]) -> Iterator[list[str]]:
 def findings(root: Path) -> list[Finding]:
     """Return everything that is to be mended below `root`."""
     house = modules(root)
+    if not house:
+        # A lint that looks at nothing finds nothing.
+        return [Finding(str(root / PACKAGE), "there is no Python file here")]
     uses = imports(house)
     checks = (
-        *(name_clashes(house), file_clashes(house), sizes(house), small_rooms(house, uses), copies(house)),
-        *(file_circles(uses), folder_circles(uses)),
+        *(name_clashes(house), file_clashes(house), vague_names(house), sizes(house), small_rooms(house, uses)),
+        *(copies(house), file_circles(uses), folder_circles(uses)),
     )
     return [finding for check in checks for finding in check]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 import tomllib
@@ -28,13 +27,6 @@ def test_every_python_that_the_metadata_names_is_tested_and_the_oldest_is_requir
     workflow = YAML(typ="safe", pure=True).load(ROOT / ".github" / "workflows" / "ci.yml")
     assert workflow["jobs"]["run"]["strategy"]["matrix"]["python"] == named
     assert project["requires-python"] == f">={named[0]}"
-
-
-def test_nothing_has_a_name_that_accepts_any_responsibility() -> None:
-    # A base is a word of the glossary: the revision that changes are compared with.
-    vague = re.compile(r"(Manager|Handler|Helper|Utils?|Service|(?<!No)(?<!Known)(?<!Unknown)Base)$")
-    names = [name for path in SOURCES for name in re.findall(r"^class (\w+)", path.read_text(), re.MULTILINE)]
-    assert [name for name in [*names, *(path.stem for path in SOURCES)] if vague.search(name)] == []
 
 
 def test_there_is_no_dry_run_anywhere() -> None:
