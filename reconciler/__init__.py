@@ -1,1 +1,1 @@
-"""Plan, review and apply WhatsApp Business profiles from YAML files in git."""
+"""Plan, review and apply WhatsApp Business profiles from YAML files in git. docs/architecture.md is the map."""

@@ -1,6 +1,7 @@
 """The command line: options → one pipeline call → one render call → exit code. One command in each file.
 
-Only click is imported here and at the top of the commands: time to --help is felt.
+Only click is imported here and at the top of the commands: time to --help is felt. What a command does belongs to
+`pipeline` or `forge`, and how its result looks belongs to `render`.
 """
 
 from __future__ import annotations

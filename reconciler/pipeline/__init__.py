@@ -2,6 +2,9 @@
 
 One profile's journey: load → validate → resolve → fetch → diff → attribute → plan → gate → (approve) → apply → verify →
 record. Looking commands make clients that have no code to write; only `apply_run` makes one that has.
+
+A run calls effects and rules in order. A rule that needs no effect belongs to `core`. Nothing is printed here, and
+nothing speaks to a forge.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""The providers, one file each: a module of this package with a `PROVIDER` is one. Adding one edits no other file."""
+"""The providers, one file each: a module of this package with a `PROVIDER` is one. Adding one edits no other file.
+
+A provider translates between the canonical profile and one API. It opens no connection and takes no decision. What two
+providers have in common lives in `shared`. ADDING.md says how a provider is added.
+"""
 
 from __future__ import annotations
 

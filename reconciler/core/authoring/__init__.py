@@ -1,4 +1,4 @@
-"""What is written back into people's files, as values and as YAML text. PURE.
+"""What is written back into people's files: new values, drafts of profiles, and YAML text. PURE.
 
-Writing the files themselves belongs to `effects/files`.
+A decision about a file's content lives here. Opening, patching and replacing files belongs to `effects/files`.
 """

@@ -1,4 +1,4 @@
-"""What earlier runs left behind: records, the lease, runs, and how they are written down. PURE.
+"""What earlier runs left behind: records, the lease, runs, and how each is written down. PURE.
 
-Memory explains a change. It never supplies a value that is sent.
+Memory explains a change. A function here never supplies a value that is sent, and never opens a store.
 """

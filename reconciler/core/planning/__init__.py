@@ -1,4 +1,5 @@
 """Desired, live, memory and base become a plan. PURE.
 
-What may be sent is decided in `safety`; what a field can hold stands in `fields`.
+Whatever explains why a change exists lives here. What may be sent is decided in `safety`. What a field can hold stands
+in `core/fields.py`.
 """

@@ -1,4 +1,5 @@
 """What people write becomes desired profiles: files, settings, selections, acknowledgements. PURE.
 
-Every problem is a located diagnostic, all of them at once. No live value is known here.
+A check that needs only the files lives here. Every problem is a located diagnostic, and all of them come at once. No
+live value and no memory is known here.
 """

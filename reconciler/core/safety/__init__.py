@@ -1,4 +1,4 @@
-"""May a change be sent? Gates, approvals, and the rules that hold both. PURE.
+"""May a change be sent? Gates, approvals, and the rules of the base that hold both. PURE.
 
-Nothing here changes a plan: it permits or stops.
+A function here permits or stops. It never changes a plan and never makes one.
 """

@@ -1,1 +1,5 @@
-"""Calls to the providers: connections, accounts, and one client each for reading and for writing."""
+"""Calls to the providers: connections, accounts, and one client each for reading and for writing.
+
+Deadlines, retries, rates and credentials live here, once for all providers. What a call says and what its reply means
+belongs to `providers`. Calls to a forge belong to `forge`.
+"""

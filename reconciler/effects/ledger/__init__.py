@@ -2,6 +2,8 @@
 
 A commit is answered by `Committed`, by `Conflict` (somebody else committed since; nothing was written), or by `Unsure`
 (the answer was lost: read again before going on). The ledger is memory, never truth, and holds no credential.
+
+Stores live here, and the life of an intent in them. How a record is written down belongs to `core/memory/stored.py`.
 """
 
 from __future__ import annotations

@@ -3,6 +3,9 @@
 Must: report every problem that one pass can find, each with its line and column; give back anything that some YAML
 reads as a number, a date, null or a boolean as such, together with its source text. Must never: raise, whatever the
 bytes; recurse; build anything but dict, list, str, int, float, bool, date, datetime and None; touch a file.
+
+Reading and patching YAML text lives here, and ruamel.yaml is imported in `source.py` alone. What a key means belongs to
+`core/reading`.
 """
 
 from __future__ import annotations
