@@ -65,11 +65,12 @@ def say_problem(problem: ReconcilerError) -> None:
     from reconciler.cli.output import say
     from reconciler.core.basics import Severity
     from reconciler.render.safe_text import terminal
+    from reconciler.render.terminal import Look, styled
     from reconciler.render.text.plan import diagnostics_text
     from reconciler.render.words import count
 
     if not isinstance(problem, InvalidInput):
-        say(f"{click.style('error', fg='red', bold=True)}: {terminal(str(problem))}")
+        say(f"{styled('error', Look.ERROR)}: {terminal(str(problem))}")
         return
     errors = sum(diagnostic.severity is Severity.ERROR for diagnostic in problem.diagnostics)
     say(f"{diagnostics_text(problem.diagnostics)}\n\n{count(errors, 'error')}; nothing was done.")

@@ -10,7 +10,7 @@ from typing import Any
 
 from reconciler.core.explanations import ORIGINS
 from reconciler.core.fields import is_worth_keeping
-from reconciler.core.memory.runs import FieldStatus, Reason, Status, exit_code
+from reconciler.core.memory.runs import FieldStatus, Reason, exit_code
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.settings import Rule
 from reconciler.core.target import Action, Change, Origin
@@ -55,17 +55,6 @@ RULE: dict[Rule, str] = {
 }
 
 SIGN: dict[Action, str] = {Action.SET: "+", Action.REPLACE: "~", Action.CLEAR: "-"}
-COLOUR: dict[Action, str] = {Action.SET: "green", Action.REPLACE: "yellow", Action.CLEAR: "red"}
-
-STATUS_COLOUR: dict[Status, str] = {
-    Status.APPLIED: "green",
-    Status.ACKNOWLEDGED: "green",
-    Status.UNCHANGED: "green",
-    Status.SKIPPED: "yellow",
-    Status.PARTIAL: "red",
-    Status.FAILED: "red",
-    Status.UNKNOWN: "red",
-}
 
 FIELD_SIGN: dict[FieldStatus, str] = {
     FieldStatus.APPLIED: "✓",

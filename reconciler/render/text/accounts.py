@@ -6,11 +6,8 @@ What an import came to, as text and as JSON.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, assert_never
-
-import click
 
 from reconciler.core.account_reports import (
     AccountCheck,
@@ -27,6 +24,7 @@ from reconciler.core.fields import FIELD_NAMES
 from reconciler.core.memory.stored import FORMAT_VERSION
 from reconciler.core.traits import Capability, HeaderAuth, JsonFieldAuth, Traits, UrlRule
 from reconciler.render.safe_text import terminal
+from reconciler.render.terminal import Look, styled, text_table
 from reconciler.render.words import count, ends
 
 Rows = list[tuple[str, ...]]
@@ -84,19 +82,8 @@ def _seconds(seconds: float) -> str:
 
 def providers_text(providers: Mapping[str, Traits], *, width: int) -> str:
     """Return the table for a terminal of `width` columns."""
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-
     head, *rows = capability_rows(providers)
-    table = Table(box=SIMPLE_HEAD, expand=False, show_lines=False)
-    for title in head:
-        table.add_column(title, overflow="fold")
-    for row in rows:
-        table.add_row(*row)
-    stream = io.StringIO()
-    Console(file=stream, width=width, color_system=None, legacy_windows=False).print(table)
-    return "\n".join(line.rstrip() for line in stream.getvalue().split("\n")).strip("\n")
+    return text_table(head, rows, width=width)
 
 
 def providers_markdown(providers: Mapping[str, Traits]) -> str:
@@ -124,21 +111,21 @@ def _capability(capability: Capability) -> dict[str, Any]:
     return {"writable": capability.writable, **capability.model_dump()}
 
 
-DoctorRow = tuple[str, str, str]
+DoctorRow = tuple[str, str, Look]
 # Further than this, signatures and tokens of some providers are not accepted any more, in seconds.
 _FAR_OFF = 300
 _CREDENTIAL = {
-    CredentialState.VALID: "green",
-    CredentialState.REFUSED: "red",
-    CredentialState.MISSING: "red",
-    CredentialState.NOT_NEEDED: "green",
-    CredentialState.UNCHECKED: "yellow",
+    CredentialState.VALID: Look.GOOD,
+    CredentialState.REFUSED: Look.BAD,
+    CredentialState.MISSING: Look.BAD,
+    CredentialState.NOT_NEEDED: Look.GOOD,
+    CredentialState.UNCHECKED: Look.DOUBTFUL,
 }
 _NUMBER = {
-    NumberState.READ: "green",
-    NumberState.BLOCKED: "yellow",
-    NumberState.UNREADABLE: "red",
-    NumberState.UNSEEN: "yellow",
+    NumberState.READ: Look.GOOD,
+    NumberState.BLOCKED: Look.DOUBTFUL,
+    NumberState.UNREADABLE: Look.BAD,
+    NumberState.UNSEEN: Look.DOUBTFUL,
 }
 
 
@@ -147,10 +134,10 @@ def doctor_text(report: DoctorReport) -> str:
     wrong = count(report.errors, "error") if report.errors else "no errors"
     more = "; `reconciler validate` says which" if report.errors else ""
     rows = [
-        ("files", f"{count(report.profiles, 'profile')}, {wrong}{more}", "red" if report.errors else "green"),
-        ("ledger", report.ledger_problem or report.ledger, "red" if report.ledger_problem else "green"),
+        ("files", f"{count(report.profiles, 'profile')}, {wrong}{more}", Look.BAD if report.errors else Look.GOOD),
+        ("ledger", report.ledger_problem or report.ledger, Look.BAD if report.ledger_problem else Look.GOOD),
         ("clock", *_clock(report.clock)),
-        *(("credentials", problem, "red") for problem in report.shared),
+        *(("credentials", problem, Look.BAD) for problem in report.shared),
     ]
     lines = [*_lines(rows)]
     for account in report.accounts:
@@ -161,34 +148,34 @@ def doctor_text(report: DoctorReport) -> str:
 def _lines(rows: Sequence[DoctorRow], *, indent: str = "") -> Iterator[str]:
     """Yield a name and what is said of it, each in a column of its own."""
     width = max(len(terminal(name)) for name, _, _ in rows)
-    for name, text, colour in rows:
-        yield f"{indent}{terminal(name):<{width}}  {click.style(terminal(text), fg=colour)}"
+    for name, text, look in rows:
+        yield f"{indent}{terminal(name):<{width}}  {styled(terminal(text), look)}"
 
 
-def _clock(ahead: float | None) -> tuple[str, str]:
+def _clock(ahead: float | None) -> tuple[str, Look]:
     if ahead is None:
-        return "not compared: nobody outside this process answered", "yellow"
+        return "not compared: nobody outside this process answered", Look.DOUBTFUL
     word = "ahead of" if ahead >= 0 else "behind"
-    return f"{abs(ahead):.0f} s {word} the provider's", "red" if abs(ahead) > _FAR_OFF else "green"
+    return f"{abs(ahead):.0f} s {word} the provider's", Look.BAD if abs(ahead) > _FAR_OFF else Look.GOOD
 
 
 def _account(account: AccountCheck) -> Iterator[str]:
-    name = click.style(terminal(account.name), bold=True)
+    name = styled(terminal(account.name), Look.HEADING)
     yield f"{name} ({terminal(f'{account.provider} at {account.endpoint}')})"
     rows: list[DoctorRow] = [(credential.name, *_credential_line(credential)) for credential in account.credentials]
     if account.listed is not None:
-        rows.append(("its list", count(account.listed, "number"), "green"))
+        rows.append(("its list", count(account.listed, "number"), Look.GOOD))
     rows += ((number.profile or "(in no file)", *_checked_number(number)) for number in account.numbers)
-    rows.append(("may it write", "unknown without writing, and so never tried", "yellow"))
+    rows.append(("may it write", "unknown without writing, and so never tried", Look.DOUBTFUL))
     yield from _lines(rows, indent="  ")
 
 
-def _credential_line(credential: CredentialCheck) -> tuple[str, str]:
+def _credential_line(credential: CredentialCheck) -> tuple[str, Look]:
     words = [credential.source, f"{credential.state}{f', {credential.detail}' if credential.detail else ''}"]
     return ": ".join(filter(None, words)), _CREDENTIAL[credential.state]
 
 
-def _checked_number(number: NumberCheck) -> tuple[str, str]:
+def _checked_number(number: NumberCheck) -> tuple[str, Look]:
     return f"{number.number}: {number.state}{f', {number.detail}' if number.detail else ''}", _NUMBER[number.state]
 
 
@@ -198,11 +185,11 @@ def doctor_json(report: DoctorReport) -> dict[str, Any]:
     return {"format_version": FORMAT_VERSION, **report.model_dump(), "accounts": accounts, **ends(report.reasons)}
 
 
-_COLOUR = {
-    ImportStatus.WRITTEN: "green",
-    ImportStatus.SKELETON: "yellow",
-    ImportStatus.UNREADABLE: "red",
-    ImportStatus.FAILED: "red",
+_IMPORTED = {
+    ImportStatus.WRITTEN: Look.DONE,
+    ImportStatus.SKELETON: Look.UNDECIDED,
+    ImportStatus.UNREADABLE: Look.FAILED,
+    ImportStatus.FAILED: Look.FAILED,
 }
 
 
@@ -222,12 +209,12 @@ def import_text(report: ImportReport) -> str:
     if written:
         lines.append("Read the files, and run `reconciler plan`: it has nothing to do.")
     if report.unrecorded:
-        lines.append(click.style(f"Not recorded: {terminal(report.unrecorded)}", fg="red", bold=True))
+        lines.append(styled(f"Not recorded: {terminal(report.unrecorded)}", Look.FAILED))
     return "\n".join(lines)
 
 
 def _imported_number(one: Imported) -> Iterator[str]:
-    status = click.style(one.status, fg=_COLOUR.get(one.status), bold=True)
+    status = styled(one.status, _IMPORTED.get(one.status, Look.HEADING))
     what = ": ".join(filter(None, (terminal(one.file), terminal(one.detail), terminal(", ".join(one.fields)))))
     yield f"{terminal(one.number)}: {status}{f' {what}' if what else ''}"
     for name, why in one.asides:

@@ -10,14 +10,13 @@ from itertools import groupby
 from operator import itemgetter
 from typing import assert_never
 
-import click
-
 from reconciler.core.explanations import ORIGINS
 from reconciler.core.fields import FIELD, Picture, Value, ValueKind, Webhook, canonical_url, is_empty
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.target import Assumed, Change, Known, Unknown
 from reconciler.render.safe_text import quoted, terminal
-from reconciler.render.words import COLOUR, SAME, SIGN, UNLOOKED, on_whose_word, origin_words
+from reconciler.render.terminal import ACTION_LOOK, Look, styled
+from reconciler.render.words import SAME, SIGN, UNLOOKED, on_whose_word, origin_words
 
 FIELD_WIDTH = 13
 
@@ -26,7 +25,7 @@ def heading(planned: TargetPlan) -> str:
     """Return the line that names a target: its file, its number, its account."""
     target = planned.target
     where = target.provider if target.endpoint.startswith("https:") else f"{target.provider} at {target.endpoint}"
-    name = click.style(terminal(planned.file or target.profile), bold=True)
+    name = styled(terminal(planned.file or target.profile), Look.HEADING)
     return f"{name} ({terminal(f'{target.number}, account {target.account}, {where}')})"
 
 
@@ -40,14 +39,14 @@ def change_lines(change: Change, *, offline: bool = False) -> Iterator[str]:
 
     `offline` says that nobody looked at what is live.
     """
-    sign = click.style(SIGN[change.action], fg=COLOUR[change.action], bold=True)
+    sign = styled(SIGN[change.action], ACTION_LOOK[change.action])
     yield _first_line(change, sign, why=origin_words(change, offline=offline))
     yield from _values(change, "-", "+", offline=offline)
 
 
 def difference_lines(change: Change, *, why: str, offline: bool = False) -> Iterator[str]:
     """Yield the lines of a difference that is only looked at: what is live, and what the file says."""
-    yield _first_line(change, click.style("≠", fg="yellow", bold=True), why=why)
+    yield _first_line(change, styled("≠", Look.DIFFERS), why=why)
     yield from _values(change, "live:", "file:", offline=offline)
 
 
@@ -55,23 +54,23 @@ def _first_line(change: Change, sign: str, *, why: str) -> str:
     source = change.source.model_copy(update={"column": 0})
     place = f" ({terminal(str(source))})" if source.file else ""
     accepted = f"acknowledged: {change.acknowledged}" if change.acknowledged else ""
-    notes = (f"\n      {click.style(terminal(note), dim=True)}" for note in (change.note, accepted) if note)
-    return f"  {sign} {terminal(change.field):<{FIELD_WIDTH}}{click.style(why + place, dim=True)}{''.join(notes)}"
+    notes = (f"\n      {styled(terminal(note), Look.DIM)}" for note in (change.note, accepted) if note)
+    return f"  {sign} {terminal(change.field):<{FIELD_WIDTH}}{styled(why + place, Look.DIM)}{''.join(notes)}"
 
 
 def _values(change: Change, old: str, new: str, *, offline: bool) -> Iterator[str]:
     before, after = change.before_value, change.after
     if isinstance(before, tuple) and isinstance(after, tuple) and only_moved(before, after):
-        yield click.style("      the same links in another order", dim=True)
+        yield styled("      the same links in another order", Look.DIM)
     # What is assumed is not live: nobody looked.
     assumed = "was:" if offline else "sent:"
     label = assumed if old != "-" and isinstance(change.before, Assumed) else old
     for line in _before(change, empty=old != "-", offline=offline):
-        yield click.style(f"      {label} {line}".rstrip(), fg="red")
+        yield styled(f"      {label} {line}".rstrip(), Look.REMOVED)
     *lines, last = value_lines(after)
     for line in lines:
-        yield click.style(f"      {new} {line}".rstrip(), fg="green")
-    yield click.style(f"      {new} {last}", fg="green") + _count(change)
+        yield styled(f"      {new} {line}".rstrip(), Look.ADDED)
+    yield styled(f"      {new} {last}", Look.ADDED) + _count(change)
 
 
 def only_moved(before: tuple[str, ...], after: tuple[str, ...]) -> bool:
@@ -144,7 +143,7 @@ def _count(change: Change) -> str:
     if spec is None or spec.kind is not ValueKind.TEXT or not isinstance(change.after, str) or not change.after:
         return ""
     limit = change.limit or spec.limit
-    return click.style(f" ({len(change.after)} of {limit} characters)", dim=True)
+    return styled(f" ({len(change.after)} of {limit} characters)", Look.DIM)
 
 
 Below = Callable[[TargetPlan, Change], Iterable[str]]
@@ -188,7 +187,7 @@ def unreadable_lines(plan: Plan, title: str) -> str:
             whole = [planned.reason] if planned.status is TargetStatus.UNREADABLE else []
             fields = [f"{field.field}: {field.reason}" for field in planned.unreadable]
             lines += [f"  {heading(planned)}", *(f"      {terminal(why)}" for why in (*whole, *fields))]
-    return titled(click.style(title, fg="red", bold=True), lines)
+    return titled(styled(title, Look.FAILED), lines)
 
 
 def noted(plan: Plan) -> str:
@@ -197,7 +196,7 @@ def noted(plan: Plan) -> str:
     for planned in plan.targets:
         if notes := list(_notes(planned)):
             lines += [f"  {heading(planned)}", *(f"      {terminal(note)}" for note in notes)]
-    return titled(click.style("Also:", bold=True), lines)
+    return titled(styled("Also:", Look.HEADING), lines)
 
 
 def _notes(planned: TargetPlan) -> Iterator[str]:

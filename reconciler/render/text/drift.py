@@ -10,8 +10,6 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-import click
-
 from reconciler.core.authoring.edits import Authored, LeftOut
 from reconciler.core.authoring.yaml_text import mapping
 from reconciler.core.planning.acknowledged import acceptable
@@ -19,6 +17,7 @@ from reconciler.core.planning.plan import TargetPlan, TargetStatus
 from reconciler.core.reports import DriftReport
 from reconciler.core.target import Change
 from reconciler.render.safe_text import terminal
+from reconciler.render.terminal import Look, styled
 from reconciler.render.text.changes import (
     FIELD_WIDTH,
     Below,
@@ -57,7 +56,7 @@ def drift_text(report: DriftReport) -> str:
 
 def _group(title: str, found: _Pairs, *, below: Below = nothing) -> Iterator[str]:
     if found:
-        yield click.style(f"{title}:", bold=True)
+        yield styled(f"{title}:", Look.HEADING)
     for _, mine in groupby(found, key=lambda pair: pair[0].target.key):
         pairs = list(mine)
         yield differing(pairs[0][0], [change for _, change in pairs], below=below)
@@ -66,7 +65,7 @@ def _group(title: str, found: _Pairs, *, below: Below = nothing) -> Iterator[str
 def _hash(planned: TargetPlan, change: Change) -> Iterator[str]:
     """Yield what the live value is named by where somebody accepts it."""
     if name := acceptable(planned, change):
-        yield click.style(f"      hash: {terminal(name)}", dim=True)
+        yield styled(f"      hash: {terminal(name)}", Look.DIM)
 
 
 def _how_to_accept(found: _Pairs) -> str:
@@ -87,7 +86,7 @@ def _never_sent(report: DriftReport) -> str:
         pairs = list(mine)
         lines += [f"  {heading(pairs[0][0])}", f"      {terminal(', '.join(change.field for _, change in pairs))}"]
     title = "Not known: it cannot be read back, and was never sent from here"
-    return titled(click.style(f"{title}:", bold=True), lines)
+    return titled(styled(f"{title}:", Look.HEADING), lines)
 
 
 def _drift_summary(report: DriftReport) -> str:
@@ -134,7 +133,7 @@ def adopting_text(report: DriftReport) -> str:
 def authored_lines(title: str, found: Sequence[Authored]) -> Iterator[str]:
     """Yield what was written, file by file."""
     if found:
-        yield click.style(f"{title}:", bold=True)
+        yield styled(f"{title}:", Look.HEADING)
     for file, mine in groupby(found, key=attrgetter("file")):
         yield f"  {terminal(file)}"
         yield from (_line(one.field, one.detail, sign="✓") for one in mine)
@@ -143,7 +142,7 @@ def authored_lines(title: str, found: Sequence[Authored]) -> Iterator[str]:
 def left_lines(title: str, found: Sequence[LeftOut]) -> Iterator[str]:
     """Yield what was not written and why, file by file; what has no file any more by its profile's name."""
     if found:
-        yield click.style(title, bold=True)
+        yield styled(title, Look.HEADING)
     for (file, profile), mine in groupby(found, key=attrgetter("file", "profile")):
         yield f"  {terminal(file or profile)}"
         yield from (_line(one.field, one.reason, sign="✗" if one.failed else "·") for one in mine)

@@ -7,11 +7,8 @@ What `recover` came to, as text.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from typing import Any, assert_never
-
-import click
 
 from reconciler.core.authoring.edits import RollbackReport
 from reconciler.core.comparison import same
@@ -31,18 +28,19 @@ from reconciler.core.memory.stored import FORMAT_VERSION, outcome_to_json, recor
 from reconciler.core.reports import ShowReport
 from reconciler.core.target import Known, Linked, Observed, Unreadable, WriteOnly
 from reconciler.render.safe_text import terminal
+from reconciler.render.terminal import STATUS_LOOK, Look, styled, text_table
 from reconciler.render.text.changes import FIELD_WIDTH, heading, value_lines
 from reconciler.render.text.drift import authored_lines, left_lines
-from reconciler.render.words import FIELD_SIGN, SAME, STATUS_COLOUR, count, ends
+from reconciler.render.words import FIELD_SIGN, SAME, count, ends
 
 _SHORT = 12
 
 
 def history_text(report: HistoryReport) -> str:
     """Return one profile's past, the newest first."""
-    parts = [f"{click.style(terminal(report.profile), bold=True)}: {count(len(report.events), 'run')} wrote to it."]
+    parts = [f"{styled(terminal(report.profile), Look.HEADING)}: {count(len(report.events), 'run')} wrote to it."]
     if report.open:
-        title = click.style("Open: sent, and nobody knows whether it arrived", fg="yellow", bold=True)
+        title = styled("Open: sent, and nobody knows whether it arrived", Look.WARNING)
         parts.append("\n".join([f"{title}:", *(line for record in report.open for line in _open(record))]))
     parts += ["\n".join(_event(event)) for event in report.events]
     return "\n\n".join(parts)
@@ -62,7 +60,7 @@ def _at(commit: str) -> str:
 
 
 def _event(event: HistoryEvent) -> Iterator[str]:
-    status = click.style(event.outcome.status, fg=STATUS_COLOUR[event.outcome.status], bold=True)
+    status = styled(event.outcome.status, STATUS_LOOK[event.outcome.status])
     yield f"{terminal(f'{event.started} by run {event.run}{_at(event.commit)}')}: {status}{_ending(event)}"
     if event.outcome.detail:
         yield f"    {terminal(event.outcome.detail)}"
@@ -85,8 +83,8 @@ def _field(field: FieldOutcome) -> Iterator[str]:
     word = terminal(": ".join(filter(None, (status, field.detail))))
     yield f"  {FIELD_SIGN[field.status]} {terminal(field.field):<{FIELD_WIDTH}}{word}".rstrip()
     if field.before is not None:
-        yield from (click.style(f"      - {line}", fg="red") for line in _lines(field.field, field.before))
-    yield from (click.style(f"      + {line}", fg="green") for line in _lines(field.field, field.after))
+        yield from (styled(f"      - {line}", Look.REMOVED) for line in _lines(field.field, field.before))
+    yield from (styled(f"      + {line}", Look.ADDED) for line in _lines(field.field, field.after))
 
 
 def _lines(name: str, value: Json) -> Iterator[str]:
@@ -140,25 +138,13 @@ def runs_json(report: RunsReport) -> dict[str, Any]:
 
 def show_text(report: ShowReport, *, width: int) -> str:
     """Return the table for a terminal of `width` columns."""
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=SIMPLE_HEAD, expand=False)
-    for title in ("field", "desired", "live", "memory", "state"):
-        # Folded, never cut: what is hidden here is what somebody came to see.
-        table.add_column(title, overflow="fold")
-    for name in FIELD_NAMES:
-        field = report.desired.get(name)
-        if field is not None:
-            row = (name, _value(field.value), _live(report, name), *_remembered(report, name))
-            table.add_row(*(Text(cell) for cell in row))
-    stream = io.StringIO()
-    console = Console(file=stream, width=width, color_system=None, legacy_windows=False)
-    console.print(table)
-    lines = [line.rstrip() for line in stream.getvalue().split("\n")]
-    parts = [heading(report.planned), "\n".join(lines).strip("\n"), f"mode: {report.desired.mode}"]
+    rows = [
+        (name, _value(field.value), _live(report, name), *_remembered(report, name))
+        for name in FIELD_NAMES
+        if (field := report.desired.get(name)) is not None
+    ]
+    shown = text_table(("field", "desired", "live", "memory", "state"), rows, width=width)
+    parts = [heading(report.planned), shown, f"mode: {report.desired.mode}"]
     return "\n".join([*parts, *([terminal(report.planned.reason)] if report.planned.reason else [])])
 
 

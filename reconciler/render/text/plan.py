@@ -11,8 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-import click
-
 from reconciler.core.basics import Diagnostic, Severity
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Status
 from reconciler.core.planning.base import Unmanaged
@@ -23,6 +21,7 @@ from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.settings import Rule
 from reconciler.core.target import Assumed, Change, Origin
 from reconciler.render.safe_text import quoted, terminal
+from reconciler.render.terminal import STATUS_LOOK, Look, styled
 from reconciler.render.text.changes import (
     FIELD_WIDTH,
     change_lines,
@@ -33,13 +32,13 @@ from reconciler.render.text.changes import (
     unreadable_lines,
     value_lines,
 )
-from reconciler.render.words import FIELD_SIGN, RULE, STATUS_COLOUR, count, listed
+from reconciler.render.words import FIELD_SIGN, RULE, count, listed
 
 
 def released_text(found: Iterable[Unmanaged]) -> str:
     """Return what is no longer managed, or nothing where all of it still is."""
     lines = [_line(one) for one in found]
-    title = click.style("No longer managed here; live stays as it is:", bold=True)
+    title = styled("No longer managed here; live stays as it is:", Look.HEADING)
     return "\n".join([title, *lines]) if lines else ""
 
 
@@ -68,7 +67,7 @@ def released_json(found: Iterable[Unmanaged]) -> list[dict[str, Any]]:
 def approving_parts(report: ApplyReport) -> Iterator[str]:
     """Yield the changes that are not in the approved plan, and the profiles of it that the files no longer have."""
     if report.unapproved:
-        yield click.style("Not in the approved plan:", fg="red", bold=True)
+        yield styled("Not in the approved plan:", Look.FAILED)
     for _, mine in groupby(report.unapproved, key=lambda one: one.target.key):
         yield "\n".join(_target(list(mine)))
     if report.gone:
@@ -78,7 +77,7 @@ def approving_parts(report: ApplyReport) -> Iterator[str]:
 def _target(found: list[Unapproved]) -> Iterator[str]:
     first = found[0]
     target, was = first.target, first.approved_for
-    name = click.style(terminal(first.file or target.profile), bold=True)
+    name = styled(terminal(first.file or target.profile), Look.HEADING)
     yield f"{name} ({terminal(f'{target.number}, account {target.account}')})"
     for part in first.elsewhere:
         yield f"    approved for the {part} {quoted(getattr(was, part))}, and now it is {quoted(getattr(target, part))}"
@@ -87,7 +86,7 @@ def _target(found: list[Unapproved]) -> Iterator[str]:
     if first.planned_offline:
         yield "    it was planned offline: plan it with its credential"
     for one in found:
-        yield f"  {click.style('≠', fg='yellow', bold=True)} {terminal(one.now.field)}"
+        yield f"  {styled('≠', Look.DIFFERS)} {terminal(one.now.field)}"
         if one.planned_offline:
             # What was remembered then and what is live now are no two versions of one thing.
             continue
@@ -110,10 +109,10 @@ def _side(title: str, lines: Iterable[str]) -> Iterator[str]:
 def _moves(change: Change) -> Iterator[str]:
     before = change.before_value
     old = value_lines(before) if before is not None else ["(cannot be read back)"]
-    yield from (click.style(f"- {line}", fg="red") for line in old)
+    yield from (styled(f"- {line}", Look.REMOVED) for line in old)
     if isinstance(change.before, Assumed):
-        yield click.style("- (assumed, for it cannot be read back)", fg="red")
-    yield from (click.style(f"+ {line}", fg="green") for line in value_lines(change.after))
+        yield styled("- (assumed, for it cannot be read back)", Look.REMOVED)
+    yield from (styled(f"+ {line}", Look.ADDED) for line in value_lines(change.after))
 
 
 NOTHING = "Nothing is selected."
@@ -122,7 +121,7 @@ _OFFLINE = (
     "so nothing that was changed elsewhere is seen."
 )
 _UNSURE = (FieldStatus.UNKNOWN, FieldStatus.UNCONVERGED)
-_COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTICE: "blue"}
+_LOOK = {Severity.ERROR: Look.ERROR, Severity.WARNING: Look.WARNING, Severity.NOTICE: Look.NOTICE}
 
 
 def diagnostics_text(diagnostics: Iterable[Diagnostic]) -> str:
@@ -131,7 +130,7 @@ def diagnostics_text(diagnostics: Iterable[Diagnostic]) -> str:
 
 
 def _diagnostic(diagnostic: Diagnostic) -> Iterator[str]:
-    severity = click.style(f"{diagnostic.severity}", fg=_COLOURS[diagnostic.severity], bold=True)
+    severity = styled(diagnostic.severity, _LOOK[diagnostic.severity])
     place = f"{terminal(str(diagnostic.location))}: " if diagnostic.location.file else ""
     yield f"{place}{severity}: {terminal(diagnostic.summary)} [{terminal(diagnostic.code)}]"
     if diagnostic.hint:
@@ -179,7 +178,7 @@ def _plan_parts(plan: Plan) -> Iterator[str]:
 def _apart(plan: Plan, status: TargetStatus, title: str) -> Iterator[str]:
     found = [p for p in plan.targets if p.status is status and p.differences]
     if found:
-        yield click.style(title, bold=True)
+        yield styled(title, Look.HEADING)
     for planned in found:
         yield differing(planned, planned.differences)
 
@@ -188,12 +187,12 @@ def _gates(report: PlanReport) -> str:
     lines: list[str] = []
     for gate in report.tripped:
         rule, hint = _rule(gate, report.allowed)
-        name = click.style(f"{terminal(gate.gate)} ({rule})", fg="yellow", bold=True)
+        name = styled(f"{terminal(gate.gate)} ({rule})", Look.GATE)
         lines.append(f"  {name}: {terminal(gate.summary)}")
         if gate.profiles:
             lines.append(f"      in {terminal(listed(gate.profiles))}")
         lines.append(f"      {terminal(hint)}")
-    return titled(click.style("Gates:", bold=True), lines)
+    return titled(styled("Gates:", Look.HEADING), lines)
 
 
 def _rule(gate: Tripped, allowed: Sequence[str]) -> tuple[str, str]:
@@ -258,21 +257,21 @@ def apply_text(report: ApplyReport) -> str:
         newer = terminal(report.superseded[:12])
         parts.append(f"Superseded by {newer}: nothing was written here, for the newer commit's own run does it.")
     elif report.stale:
-        parts.append(click.style(f"Nothing was written: {terminal(report.stale)}.", fg="red", bold=True))
+        parts.append(styled(f"Nothing was written: {terminal(report.stale)}.", Look.FAILED))
     elif report.stopped:
-        parts.append(click.style(f"Nothing was written: {terminal(report.stopped)}.", fg="red", bold=True))
+        parts.append(styled(f"Nothing was written: {terminal(report.stopped)}.", Look.FAILED))
     else:
         parts.append(_applied(report))
     if report.signal and report.record is not None:
         parts.append(f"Interrupted by {terminal(report.record.interrupted)}: what had not begun was not sent.")
     if report.unrecorded:
-        parts.append(click.style(f"Not recorded: {terminal(report.unrecorded)}", fg="red", bold=True))
+        parts.append(styled(f"Not recorded: {terminal(report.unrecorded)}", Look.FAILED))
     return "\n\n".join(parts)
 
 
 def _outcome(outcome: Outcome) -> str:
-    status = click.style(outcome.status, fg=STATUS_COLOUR[outcome.status], bold=True)
-    name = click.style(terminal(outcome.target.profile), bold=True)
+    status = styled(outcome.status, STATUS_LOOK[outcome.status])
+    name = styled(terminal(outcome.target.profile), Look.HEADING)
     why = f": {terminal(outcome.detail)}" if outcome.detail else ""
     lines = [f"{name} ({terminal(outcome.target.number)}): {status}{why}"]
     return "\n".join([*lines, *(_field(field, said=outcome.detail) for field in outcome.fields)])
