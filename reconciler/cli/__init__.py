@@ -50,11 +50,16 @@ COMMANDS = (
     epilog='Shell completion: eval "$(_RECONCILER_COMPLETE=bash_source reconciler)" (or zsh_source, fish_source).',
 )
 @click.option("-C", "folder", metavar="DIR", default=".", help="The repository: the folder that holds profiles/.")
+@click.option("--json", "json_", is_flag=True, help="Print the result as JSON.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing but the result.")
+@click.option("-v", "--verbose", is_flag=True, help="Also print what is being done.")
 @click.version_option(package_name="wa-reconciler", message="%(prog)s %(version)s")
 @click.pass_context
-def reconciler(ctx: click.Context, folder: str) -> None:
+def reconciler(ctx: click.Context, *, folder: str, json_: bool, quiet: bool, verbose: bool) -> None:
     """Plan, review and apply WhatsApp Business profiles from YAML files."""
-    ctx.obj = folder
+    from reconciler.cli.invocation import GlobalOptions, verbosity
+
+    ctx.obj = GlobalOptions(folder, verbosity(quiet=quiet, verbose=verbose), json_)
 
 
 def main(arguments: list[str] | None = None) -> int:

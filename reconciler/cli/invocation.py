@@ -1,4 +1,8 @@
-"""What one call asks for beside its command: the folder, the form of the result, how much is told."""
+"""What one call asks for beside its command: the folder, the form of the result, how much is printed.
+
+GlobalOptions: what is said before the command
+Common: what the command then runs with; Common.context: → the world
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,20 @@ import click
 
 if TYPE_CHECKING:
     from reconciler.effects.world import Context
+
+
+def verbosity(*, quiet: bool, verbose: bool) -> int:
+    """Return how much is printed: -1 for only the result, 1 for what is being done too, 0 for neither."""
+    return -1 if quiet else int(verbose)
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalOptions:
+    """The options before the command. The same options after the command win."""
+
+    folder: str = "."
+    verbosity: int = 0
+    json: bool = False
 
 
 @dataclass(frozen=True, slots=True)

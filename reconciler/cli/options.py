@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
-from reconciler.cli.invocation import Common, WantedOutputs
+from reconciler.cli.invocation import Common, GlobalOptions, WantedOutputs, verbosity
 from reconciler.core.errors import ReconcilerError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -65,9 +66,10 @@ def _with(function: F, options: Sequence[Callable[[Any], Any]]) -> F:
         verbose: bool,
         **rest: Any,
     ) -> Any:
-        verbosity = -1 if quiet else int(verbose)
-        wanted = _wanted(rest)
-        common = Common(folder_ or ctx.obj, "json" if json_ else format_, verbosity, wanted)
+        before = ctx.ensure_object(GlobalOptions)
+        as_json = json_ or (before.json and not _typed(ctx, "format_"))
+        much = _verbosity(ctx, before, quiet=quiet, verbose=verbose)
+        common = Common(folder_ or before.folder, "json" if as_json else format_, much, _wanted(rest))
         return _ended(ctx, function, common, rest)
 
     collected.__doc__ = function.__doc__
@@ -79,6 +81,17 @@ def _with(function: F, options: Sequence[Callable[[Any], Any]]) -> F:
         erased = decorator(erased)
     wrapped: F = erased
     return wrapped
+
+
+def _typed(ctx: click.Context, name: str) -> bool:
+    """Return whether an option was typed after the command; it may also come from the environment."""
+    return ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
+
+
+def _verbosity(ctx: click.Context, before: GlobalOptions, *, quiet: bool, verbose: bool) -> int:
+    """Return how much is printed: what is typed after the command wins, then before it, then the environment."""
+    typed = verbosity(quiet=quiet and _typed(ctx, "quiet"), verbose=verbose and _typed(ctx, "verbose"))
+    return typed or before.verbosity or verbosity(quiet=quiet, verbose=verbose)
 
 
 def _wanted(rest: dict[str, Any]) -> WantedOutputs | None:
