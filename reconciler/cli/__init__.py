@@ -1,5 +1,9 @@
 """The command line: options → one pipeline call → one render call → exit code. One command in each file.
 
+COMMANDS: every command with the sentence that the help prints
+reconciler: the program; it reads the options before the command
+main: (words) → exit code
+
 Only click is imported here and at the top of the commands: time to --help is felt. What a command does belongs to
 `pipeline` or `forge`, and how its result looks belongs to `render`.
 """
@@ -10,42 +14,41 @@ import importlib
 import keyword
 import os
 import sys
-from typing import Any
 
 import click
 
+from reconciler.cli.groups import Group
 
-class Group(click.Group):
-    """The commands `names`, in this order, each what a module of `package` calls `command`."""
-
-    def __init__(self, name: str | None = None, *, package: str, names: tuple[str, ...], **attributes: Any) -> None:
-        super().__init__(name, **attributes)
-        self._package, self._names = package, names
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click gives it; `override` slows --help
-        """Return the names, for the help."""
-        return list(self._names)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
-        """Return a command, or None where there is none of that name."""
-        if cmd_name not in self._names:
-            return None
-        # A module cannot have a keyword's name.
-        module = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
-        command: click.Command = importlib.import_module(f"{self._package}.{module}").command
-        return command
+COMMANDS = {
+    "validate": "Check the files offline.",
+    "plan": "Show what an apply would change. Nothing is written.",
+    "apply": "Send what changed in the files, and read it back.",
+    "drift": "Show what was changed elsewhere. Nothing is sent.",
+    "import": "Write files for the numbers that an account has.",
+    "show": "Show one profile: desired, live and remembered.",
+    "history": "Show what was sent to a profile, and by which run.",
+    "rollback": "Write the values from before a run into the files.",
+    "recover": "Record in the ledger what an apply saved in a file.",
+    "doctor": "Check the credentials, numbers, ledger and clock.",
+    "providers": "Show what each provider can do with each field.",
+    "schema": "Write the JSON Schemas for editors to schemas/.",
+    "sandbox": "Serve a stand-in for the providers' APIs on 127.0.0.1.",
+    "github": "Write comments and issues, and read reviews, for the workflows.",
+}
 
 
-COMMANDS = (
-    *("validate", "plan", "apply", "drift", "import", "show", "history", "rollback", "recover", "doctor"),
-    *("providers", "schema", "sandbox", "github"),
-)
+def _load(name: str) -> click.Command:
+    """Import the command's own file."""
+    # A module cannot have a keyword's name.
+    module = f"{name}_" if keyword.iskeyword(name) else name
+    command: click.Command = importlib.import_module(f"reconciler.cli.{module}").command
+    return command
 
 
 @click.group(
     cls=Group,
-    package="reconciler.cli",
-    names=COMMANDS,
+    summaries=COMMANDS,
+    load=_load,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog='Shell completion: eval "$(_RECONCILER_COMPLETE=bash_source reconciler)" (or zsh_source, fish_source).',
 )
@@ -64,8 +67,6 @@ def reconciler(ctx: click.Context, *, folder: str, json_: bool, quiet: bool, ver
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code; click's own 2 would read as "drift found", so it becomes 64."""
-    from reconciler.cli.results import ending
-
     try:
         code = reconciler.main(args=arguments, prog_name="reconciler", standalone_mode=False)
     except click.UsageError as problem:
@@ -75,9 +76,11 @@ def main(arguments: list[str] | None = None) -> int:
     except click.exceptions.Abort:
         return 130
     except BrokenPipeError:
-        # Whoever read our output has gone; the interpreter must not complain about it on the way out.
+        # The program that reads the output has ended; the interpreter must not complain about it on the way out.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except Exception as problem:  # noqa: BLE001 - `ending` raises again whatever is not ours
+    except Exception as problem:  # noqa: BLE001 - `ending` raises again what is not ours
+        from reconciler.cli.results import ending
+
         return ending(problem)
     return code if isinstance(code, int) else 0

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def _named(_: click.Context, __: click.Parameter, ref: str | None) -> str:
-    """Return the branch, empty where none was asked for; a script's empty variable must not lift what was."""
+    """Return the branch, or nothing if the option is not given; raises BadParameter for a script's empty variable."""
     if ref == "":
         raise click.BadParameter("it is empty; name a branch, as in origin/main")
     return ref or ""
@@ -29,19 +29,25 @@ def _named(_: click.Context, __: click.Parameter, ref: str | None) -> str:
 
 @click.command("apply")
 @click.argument("paths", metavar="[PLAN.json | PATH...]", nargs=-1, type=click.Path())
-@flag("--auto-approve", "-y", "auto", is_flag=True, help="Say yes to the plan, and to no gate.")
+@flag("--auto-approve", "-y", "auto", is_flag=True, help="Approve the plan. Gates still ask.")
 @flag("--allow", metavar="RULE", multiple=True, help="Let one gate or finding pass: bulk, clear, webhook, drifted, …")
-@flag("--resend", metavar="FIELD", multiple=True, help="Send this field though nothing differs: its secret changed.")
-@flag("--record", metavar="FILE", type=click.Path(dir_okay=False), default=None, help="Write what was done to FILE.")
+@flag("--resend", metavar="FIELD", multiple=True, help="Send this field although nothing differs: its secret changed.")
+@flag(
+    "--record",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    default=None,
+    help="Write the record of the run to FILE.",
+)
 @flag(
     "--require-tip",
     "tip",
     metavar="REF",
     default=None,
     callback=_named,
-    help="Write only if this commit is the newest of origin/BRANCH.",
+    help="Send only if this commit is the newest of origin/BRANCH.",
 )
-@flag("--base", metavar="REV", default=None, help="The commit before: its rules count, and it explains the changes.")
+@flag("--base", metavar="REV", default=None, help="Compare with this commit. Its rules apply.")
 @ledger
 @paged
 def command(
@@ -58,8 +64,8 @@ def command(
 ) -> int:
     """Send what the files ask for: only changed fields, checked before and read back after.
 
-    PLAN.json, written by `plan --out` and approved since, is the yes to exactly what it holds: anything else stops the
-    run before the first write.
+    PLAN.json is an approved plan, written by `plan --out`. It permits the changes in that plan, or fewer. Any other
+    change stops the run before the first write.
     """
     from reconciler.cli.results import deliver
     from reconciler.pipeline.planning import Scope
@@ -106,7 +112,7 @@ def _applied(common: Common, scope: Scope, *, approval: Approval, tip: str) -> A
 
     def show(report: PlanReport) -> None:
         seen.close()
-        # Who is asked must see what for, also where the result goes into a file.
+        # The person who is asked must see the plan, also if the result goes into a file.
         unseen = approval.ask is not None and not sys.stdout.isatty()
         (say if common.format != "text" or unseen else emit)(plan_text(report) + "\n")
 
@@ -119,7 +125,7 @@ def _applied(common: Common, scope: Scope, *, approval: Approval, tip: str) -> A
 
 
 def _approval(paths: Sequence[str], allow: Sequence[str], *, resend: Sequence[str], auto: bool) -> Approval:
-    """Return who says yes, and to what; raises UsageError where the command line cannot be meant."""
+    """Return what is approved, and how; raises UsageError if the options contradict each other."""
     from reconciler.core.fields import FIELD_NAMES
     from reconciler.core.safety.decision import ALLOWABLE, Approval
     from reconciler.effects.files.writing import read_plan

@@ -11,7 +11,7 @@ from reconciler.cli.options import common
 @click.command("doctor")
 @common
 def command(common: Common) -> int:
-    """Look at the accounts: credentials, numbers, ledger, clock. Whether they may write is never tried."""
+    """Check the credentials, numbers, ledger and clock. Whether an account may write is never tried."""
     import asyncio
 
     from reconciler.cli.output import emit

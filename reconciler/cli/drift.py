@@ -10,15 +10,15 @@ from reconciler.cli.options import detailed, flag, ledger, paged, paths
 
 @click.command("drift")
 @paths
-@flag("--adopt", is_flag=True, help="Write what moved elsewhere into the files; comments stay.")
-@flag("--skip-unset", is_flag=True, help="Leave out, and say, what no credential is set for, instead of stopping.")
+@flag("--adopt", is_flag=True, help="Write what was changed elsewhere into the files. Comments stay.")
+@flag("--skip-unset", is_flag=True, help="Skip accounts without a credential, and list them.")
 @ledger
 @detailed
 @paged
 def command(
     common: Common, paths: tuple[str, ...], ledger: str | None, *, adopt: bool, skip_unset: bool, detailed: bool
 ) -> int:
-    """Show what somebody changed elsewhere. No provider is written to."""
+    """Show what was changed elsewhere since the last apply. No provider is written to."""
     import asyncio
     from functools import partial
 

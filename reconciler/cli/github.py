@@ -1,4 +1,7 @@
-"""`reconciler github …`: what workflows call that write at GitHub, or read what people decided there."""
+"""`reconciler github …`: five commands for the workflows. They write at GitHub, or read what reviewers decided there.
+
+First the options that they share and `ask`, which opens the connection; then the commands; then the group.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from reconciler.cli.groups import Group
 from reconciler.cli.invocation import Common
 from reconciler.cli.options import common, flag
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from reconciler.effects.world import Context
     from reconciler.forge.github.client import GitHub
     from reconciler.forge.port import ForgeResult
@@ -22,7 +24,7 @@ _T = TypeVar("_T")
 
 
 def _named(_: click.Context, __: click.Parameter, text: str) -> str:
-    """Return what was named; an empty name would match what nobody meant."""
+    """Return the name; raises BadParameter for an empty one, which would match everything."""
     if not text.strip():
         raise click.BadParameter("it is empty")
     return text.strip()
@@ -34,7 +36,7 @@ author = flag(
     default="github-actions[bot]",
     show_default=True,
     callback=_named,
-    help="Whose comments and issues are this program's own: the account of GITHUB_TOKEN.",
+    help="The account of GITHUB_TOKEN. Only its comments and issues are updated.",
 )
 handover_option = partial(flag, "--page", "file", metavar="FILE", type=click.Path(), help="The page.json of --report.")
 workflow = flag(
@@ -43,12 +45,12 @@ workflow = flag(
     default="plan.yml",
     show_default=True,
     callback=_named,
-    help="The workflow that makes plans, by the name of its file.",
+    help="The file name of the workflow that plans.",
 )
 
 
 def commit_argument(_: click.Context, __: click.Parameter, text: str | None) -> str:
-    """Return a commit's full name: a part of one, or a branch, means something else tomorrow."""
+    """Return a commit's full name; raises BadParameter for a part of one or a branch, which may change."""
     from reconciler.effects.git.clone import is_commit_name
 
     if text is not None and not is_commit_name(text):
@@ -57,7 +59,7 @@ def commit_argument(_: click.Context, __: click.Parameter, text: str | None) -> 
 
 
 def ask(common: Common, work: Callable[[Context, GitHub], Awaitable[_T]]) -> _T:
-    """Return what `work` makes of GitHub; raises GitHubProblem where GitHub refuses: the command ends with 6 then."""
+    """Return what `work` returns; raises GitHubProblem if GitHub refuses, and the command then exits with 6."""
     import asyncio
 
     from reconciler.core.memory.runs import Reason, exit_code
@@ -73,7 +75,7 @@ def ask(common: Common, work: Callable[[Context, GitHub], Awaitable[_T]]) -> _T:
     try:
         return asyncio.run(interruptible(lambda _: run()))
     except GitHubProblem as problem:
-        # What plan, apply or drift found in another job is not touched by it: it is only that not everybody was told.
+        # The result of plan, apply or drift stands in another job. Only its report is incomplete.
         problem.exit_code = exit_code({Reason.INCOMPLETE})
         raise
 
@@ -82,14 +84,18 @@ def ask(common: Common, work: Callable[[Context, GitHub], Awaitable[_T]]) -> _T:
 @handover_option(required=True)
 @flag("--pull", metavar="N", type=click.IntRange(min=1), default=None, help="The pull request to write to.")
 @flag(
-    "--commit", metavar="SHA", default=None, callback=commit_argument, help="Instead: the commit that it was merged by."
+    "--commit",
+    metavar="SHA",
+    default=None,
+    callback=commit_argument,
+    help="Instead of --pull: the commit that merged it.",
 )
 @author
 @common
 def comment_command(common: Common, file: str, *, pull: int | None, commit: str, author: str) -> int:
-    """Write a page into the one comment that this program has at a pull request.
+    """Write a result into the pull request's one comment.
 
-    An older run overwrites nothing that a newer one wrote. What an apply did goes above the plan that was reviewed.
+    An older run never overwrites a newer one. The result of an apply stands above the plan that was reviewed.
     """
     from reconciler.cli.output import emit
     from reconciler.forge.runs.comment import comment_run, page_of
@@ -114,15 +120,15 @@ def comment_command(common: Common, file: str, *, pull: int | None, commit: str,
     metavar="KIND",
     type=click.Choice(["apply", "drift"]),
     default=None,
-    help="Instead: what ended before it could write one, apply or drift.",
+    help="Instead of --page: the command that ended before it wrote one.",
 )
 @author
 @common
 def issue_command(common: Common, file: str | None, *, stopped: str | None, author: str) -> int:
-    """Keep the one issue about drift, or about an apply that failed, as a page says.
+    """Open, update or close the drift or failure issue.
 
-    It is opened when there is something, commented on when other fields differ than before, and closed when a look
-    that could read everything finds nothing.
+    The issue is opened when something is found, and gets a comment when other fields differ than before. It is closed
+    when every profile was read and nothing is found.
     """
     from reconciler.cli.output import emit
     from reconciler.forge.text.comment import told_json, told_text
@@ -136,7 +142,7 @@ def issue_command(common: Common, file: str | None, *, stopped: str | None, auth
 
 
 def _page(file: str, *, author: str) -> Callable[[Context, GitHub], Awaitable[ForgeResult]]:
-    """Return the work that a page asks for; raises InvalidInput where the file is none."""
+    """Return the work that a page asks for; raises InvalidInput if the file is not a page."""
     from reconciler.forge.runs.comment import page_of
     from reconciler.forge.runs.issue import ISSUE_KINDS, issue_run
 
@@ -145,7 +151,7 @@ def _page(file: str, *, author: str) -> Callable[[Context, GitHub], Awaitable[Fo
 
 
 def _stopped(kind: str, *, author: str) -> Callable[[Context, GitHub], Awaitable[ForgeResult]]:
-    """Return the work where there is no page."""
+    """Return the work for a command that left no page."""
     from reconciler.core.handover import HandoverKind
     from reconciler.forge.runs.issue import stopped_run
 
@@ -156,7 +162,7 @@ def _stopped(kind: str, *, author: str) -> Callable[[Context, GitHub], Awaitable
 @flag(
     "--commit", metavar="SHA", required=True, callback=commit_argument, help="The commit that is about to be applied."
 )
-@flag("--base", metavar="REV", default=None, help="The commit before: its `self_label` counts.")
+@flag("--base", metavar="REV", default=None, help="The commit before the merge. Its `self_label` counts.")
 @workflow
 @flag("--outputs", metavar="FILE", type=click.Path(dir_okay=False), default=None, help="Add allow= and pull= to FILE.")
 @flag("--summary", metavar="FILE", type=click.Path(dir_okay=False), default=None, help="Add Markdown to FILE.")
@@ -164,9 +170,9 @@ def _stopped(kind: str, *, author: str) -> Callable[[Context, GitHub], Awaitable
 def allow_command(
     common: Common, *, commit: str, base: str | None, workflow: str, outputs: str | None, summary: str | None
 ) -> int:
-    """Say which rules the labels `allow-RULE` of a merged pull request let through.
+    """Show which rules the labels `allow-RULE` of a merged pull request open.
 
-    A label counts if somebody who may write put it on, after the last push, and not the pull request's author.
+    A label counts if a person who may write added it after the last push. The author's own labels do not count.
     """
     from reconciler.cli.output import append, emit
     from reconciler.forge.runs.merge import allow_run
@@ -190,10 +196,12 @@ def allow_command(
 )
 @flag("--out", metavar="FILE", required=True, type=click.Path(dir_okay=False), help="Write the plan to FILE.")
 @workflow
-@flag("--artifact", metavar="NAME", default="reconciler-plan", show_default=True, help="The artifact that holds it.")
+@flag(
+    "--artifact", metavar="NAME", default="reconciler-plan", show_default=True, help="The artifact that holds the plan."
+)
 @common
 def reviewed_command(common: Common, *, commit: str, out: str, workflow: str, artifact: str) -> int:
-    """Fetch the plan that people looked at before they merged; ends with 3, and writes nothing, where there is none."""
+    """Fetch the plan that was reviewed before the merge. If there is none, exit with 3 and write nothing."""
     from reconciler.cli.output import emit
     from reconciler.core.memory.runs import Reason, exit_code
     from reconciler.forge.rules.reviewed import NotReviewed, ReviewedRun
@@ -212,7 +220,7 @@ def reviewed_command(common: Common, *, commit: str, out: str, workflow: str, ar
 
 
 def _write(file: str, plan: bytes) -> None:
-    """Write the plan byte by byte as it was reviewed; raises NotWritten when it cannot be."""
+    """Write the plan byte by byte as it was reviewed; raises NotWritten if the file cannot be written."""
     from pathlib import Path
 
     from reconciler.cli.output import NotWritten
@@ -224,15 +232,26 @@ def _write(file: str, plan: bytes) -> None:
 
 
 @click.command("propose")
-@flag("--branch", metavar="NAME", default="reconciler/adopt", show_default=True, help="Our branch, written anew.")
-@flag("--base", metavar="BRANCH", default="", help="Where to merge it; else the branch that the workflow runs for.")
-@flag("--page", "file", metavar="FILE", default=None, help="The page.json of `drift --adopt --report`, to be shown.")
+@flag(
+    "--branch",
+    metavar="NAME",
+    default="reconciler/adopt",
+    show_default=True,
+    help="The branch of the pull request. It is written anew.",
+)
+@flag(
+    "--base",
+    metavar="BRANCH",
+    default="",
+    help="The branch to merge into, by default the one that the workflow runs for.",
+)
+@flag("--page", "file", metavar="FILE", default=None, help="Show the page.json of `drift --adopt --report`.")
 @author
 @common
 def propose_command(common: Common, *, branch: str, base: str, file: str | None, author: str) -> int:
     """Open or update the pull request with what `drift --adopt` changed below profiles/.
 
-    It is one commit on top of what is checked out. A branch that somebody else committed to is left alone.
+    It is one commit on top of what is checked out. A branch with another account's commits is left alone.
     """
     from reconciler.cli.output import emit
     from reconciler.core.handover import HandoverKind
@@ -250,10 +269,18 @@ def propose_command(common: Common, *, branch: str, base: str, file: str | None,
     return 0
 
 
-@click.group("github")
+_COMMANDS = {
+    str(one.name): one for one in (comment_command, issue_command, allow_command, reviewed_command, propose_command)
+}
+_SUMMARIES = {
+    "comment": "Write a result into the pull request's one comment.",
+    "issue": "Open, update or close the drift or failure issue.",
+    "allow": "Show which rules the labels of a merged pull request open.",
+    "reviewed": "Fetch the plan that was reviewed before the merge.",
+    "propose": "Open or update the pull request of `drift --adopt`.",
+}
+
+
+@click.group("github", cls=Group, summaries=_SUMMARIES, load=_COMMANDS.__getitem__)
 def command() -> None:
-    """What the workflows do at GitHub: comments, issues, labels, the plan that was reviewed."""
-
-
-for _one in (comment_command, issue_command, allow_command, reviewed_command, propose_command):
-    command.add_command(_one)
+    """Write comments, issues and pull requests at GitHub, and read labels and the reviewed plan, for the workflows."""

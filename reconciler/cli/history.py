@@ -13,7 +13,10 @@ from reconciler.cli.options import common, ledger
 @ledger
 @common
 def command(common: Common, profile: str | None, ledger: str | None) -> int:
-    """Show what was sent to a profile when, by which run; without PROFILE, every run. Nobody is called."""
+    """Show what was sent to a profile, when and by which run. No provider is called.
+
+    Without PROFILE, every run is listed.
+    """
     from reconciler.cli.output import emit
     from reconciler.core.memory.runs import exit_code
     from reconciler.pipeline.history import history_run, runs_run

@@ -14,10 +14,10 @@ from reconciler.cli.options import common, ledger
 @ledger
 @common
 def command(common: Common, account: str, numbers: tuple[str, ...], ledger: str | None) -> int:
-    """Write files that say what an account's numbers show now; nothing is overwritten.
+    """Write files with what an account's numbers show now. No file is overwritten.
 
-    Where the account can list its numbers, all are imported, or those that are named. Elsewhere each is named, with
-    what its profile must say besides: at 360dialog the variable that holds its key, at Meta its phone-number id.
+    If the account can list its numbers, all of them are imported, or only those that are named. Otherwise name each
+    number with its KEY: at 360dialog the variable that holds its API key, at Meta its phone-number id.
     """
     import asyncio
 

@@ -1,4 +1,9 @@
-"""The options that commands share, and the world they run in."""
+"""The options that commands share, and what they mean.
+
+flag: (names) → an option, also from the environment
+common, paged, annotated: (command) → the command with the shared options, which arrive as one value `common`
+paths, detailed, ledger: what several commands take
+"""
 
 from __future__ import annotations
 
@@ -23,33 +28,33 @@ def flag(*names: str, **more: Any) -> Callable[[F], F]:
 def _shared(*formats: str) -> tuple[Callable[[F], F], ...]:
     return (
         click.option("-C", "folder_", metavar="DIR", default=None, help="As -C before the command."),
-        flag("--format", "format_", type=click.Choice(formats), default="text", help="How the result is written."),
+        flag("--format", "format_", type=click.Choice(formats), default="text", help="The form of the result."),
         flag("--json", "json_", is_flag=True, help="The same as --format json."),
-        flag("-q", "--quiet", is_flag=True, help="Say nothing but the result."),
-        flag("-v", "--verbose", is_flag=True, help="Say what is being done."),
+        flag("-q", "--quiet", is_flag=True, help="Print nothing but the result."),
+        flag("-v", "--verbose", is_flag=True, help="Also print what is being done."),
     )
 
 
 _PAGES = (
     flag("--report", "report_", metavar="DIR", default=None, help="Also write the result to DIR, for the next job."),
     flag("--summary", "summary_", metavar="FILE", default=None, help="Also append the result as Markdown to FILE."),
-    flag("--outputs", "outputs_", metavar="FILE", default=None, help="Also append its numbers, name=value, to FILE."),
+    flag("--outputs", "outputs_", metavar="FILE", default=None, help="Also append its numbers to FILE, as name=value."),
 )
 _ANNOTATE = flag("--annotate", "annotate_", is_flag=True, help="Also show problems at their lines in a pull request.")
 
 
 def common(function: F) -> F:
-    """Add the options that every command has; they arrive as one argument `common`."""
+    """Add the options that every command has."""
     return _with(function, _shared("text", "json"))
 
 
 def paged(function: F) -> F:
-    """Add those, and the options of a command whose result is a page too."""
+    """Add those, and where a result goes that is a page too."""
     return _with(function, (*_shared("text", "json", "markdown"), *_PAGES))
 
 
 def annotated(function: F) -> F:
-    """Add those, and that problems are shown at their lines."""
+    """Add those, and the one that shows problems at their lines."""
     return _with(function, (*_shared("text", "json", "markdown"), *_PAGES, _ANNOTATE))
 
 
@@ -95,7 +100,7 @@ def _verbosity(ctx: click.Context, before: GlobalOptions, *, quiet: bool, verbos
 
 
 def _wanted(rest: dict[str, Any]) -> WantedOutputs | None:
-    """Take out of the arguments where else the result is wanted; None where the command has no such options."""
+    """Take the outputs that are wanted out of the arguments; None if the command has no such options."""
     if "report_" not in rest:
         return None
     found = {name: rest.pop(f"{name}_") for name in ("report", "summary", "outputs")}
@@ -103,7 +108,7 @@ def _wanted(rest: dict[str, Any]) -> WantedOutputs | None:
 
 
 def _ended(ctx: click.Context, function: Callable[..., Any], common: Common, rest: dict[str, Any]) -> Any:
-    """Run a command; what stops it is said in every form in which the result was wanted."""
+    """Run a command. What stops it is written in every form in which the result was wanted."""
     try:
         return ctx.invoke(function, common=common, **rest)
     except ReconcilerError as problem:
@@ -134,7 +139,7 @@ def _ended(ctx: click.Context, function: Callable[..., Any], common: Common, res
 paths = click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path())
 
 detailed = flag(
-    "--detailed-exitcode", "detailed", is_flag=True, help="End with 2 when something was found, 0 when nothing was."
+    "--detailed-exitcode", "detailed", is_flag=True, help="Exit with 2 if something was found, with 0 if not."
 )
 
-ledger = flag("--ledger", type=click.Choice(["local", "git"]), default=None, help="Where the memory is kept.")
+ledger = flag("--ledger", type=click.Choice(["local", "git"]), default=None, help="Where the ledger is kept.")

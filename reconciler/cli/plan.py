@@ -19,10 +19,16 @@ if TYPE_CHECKING:
 @flag(
     "--out", metavar="FILE", type=click.Path(dir_okay=False), default=None, help="Also write the plan as JSON to FILE."
 )
-@flag("--base", metavar="REV", default=None, help="The commit before: its rules count, and it explains the changes.")
-@flag("--changed-since", metavar="REV", default=None, help="Only profiles that ask for something else than at REV.")
-@flag("--offline", is_flag=True, help="Ask no provider and need no secret: what is remembered stands in for live.")
-@flag("--offline-fallback", is_flag=True, help="As --offline, but only where no credential is set.")
+@flag("--base", metavar="REV", default=None, help="Compare with this commit. Its rules apply.")
+@flag(
+    "--changed-since", metavar="REV", default=None, help="Only profiles whose files ask for something else than at REV."
+)
+@flag(
+    "--offline",
+    is_flag=True,
+    help="Call no provider and need no secret. The last recorded values stand in for the live ones.",
+)
+@flag("--offline-fallback", is_flag=True, help="As --offline, but only for accounts without a credential.")
 @ledger
 @detailed
 @annotated

@@ -13,7 +13,7 @@ from reconciler.cli.options import common
 @click.command("providers")
 @common
 def command(common: Common) -> int:
-    """Show what each provider makes of each field; --json says everything, with the facts behind it."""
+    """Show what each provider can do with each field. --json adds the source of each fact."""
     from reconciler.cli.output import emit
     from reconciler.pipeline import providers_run
     from reconciler.render.json import dumps

@@ -13,7 +13,10 @@ from reconciler.cli.options import common, ledger
 @ledger
 @common
 def command(common: Common, file: str, ledger: str | None) -> int:
-    """Record in the ledger what an apply saved in FILE because it could not record it. Nobody is called."""
+    """Record in the ledger what an apply saved in FILE. No provider is called.
+
+    An apply saves FILE when it cannot record what it did.
+    """
     from reconciler.cli.output import emit
     from reconciler.core.memory.stored import FORMAT_VERSION
     from reconciler.pipeline.history import recover_run

@@ -13,9 +13,9 @@ from reconciler.cli.options import common, ledger
 @ledger
 @common
 def command(common: Common, record: str, ledger: str | None) -> int:
-    """Write the values from before a run into the files. RECORD is what --record wrote, or the run's name.
+    """Write the values from before a run into the files. RECORD is the file of --record, or the run's name.
 
-    Nobody is called and nothing is sent: the files are then reviewed and applied like after any other edit.
+    No provider is called and nothing is sent. Review and apply the files as after any other edit.
     """
     from reconciler.cli.output import emit
     from reconciler.core.memory.runs import exit_code

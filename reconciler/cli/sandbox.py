@@ -12,7 +12,7 @@ from reconciler.cli.options import common, flag
 @flag("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="Where to listen; 0 picks one.")
 @common
 def command(common: Common, port: int) -> int:
-    """Serve the stand-in for the providers' APIs on 127.0.0.1, with the same world as `endpoint: sandbox`."""
+    """Serve a stand-in for the providers' APIs on 127.0.0.1, with the same data as `endpoint: sandbox`."""
     from dataclasses import replace
 
     from reconciler.cli.output import say
@@ -24,7 +24,7 @@ def command(common: Common, port: int) -> int:
 
     url = f"http://127.0.0.1:{port}"
     context = common.context()
-    # Profiles that already point here are this sandbox's own, whatever the environment allows others to be told.
+    # Profiles that already point here belong to this sandbox, also if the environment allows another endpoint.
     context = replace(context, environ={**context.environ, "RECONCILER_ALLOW_ENDPOINT": url})
     context.memory.mkdir(exist_ok=True)
     numbers = [Number(*number) for number in sandbox_numbers_run(context)]

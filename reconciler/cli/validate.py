@@ -12,7 +12,7 @@ from reconciler.cli.options import annotated, paths
 @paths
 @annotated
 def command(common: Common, paths: tuple[str, ...]) -> int:
-    """Check the files: everything that can be known offline."""
+    """Check the files: everything that can be checked offline."""
     from functools import partial
 
     from reconciler.cli.results import Result, deliver
