@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reconciler.ci import ci_of
 from reconciler.core.errors import EnvironmentProblem
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def _colour() -> bool | None:
 
 
 def _safe(text: str) -> str:
-    if os.environ.get("GITHUB_ACTIONS") != "true":
+    if not ci_of(os.environ).reads_commands:
         return text
     from reconciler.render.safe_text import Inert, ci_log
 

@@ -147,9 +147,8 @@ class Rendered:
         from reconciler.effects.git.clone import head, prefix
         from reconciler.render.markdown.sheet import Links
 
-        environ, root = self.context.environ, self.context.root
-        server, name = environ.get("GITHUB_SERVER_URL", ""), environ.get("GITHUB_REPOSITORY", "")
-        return Links(repository=f"{server}/{name}" if server and name else "", commit=head(root), folder=prefix(root))
+        root = self.context.root
+        return Links(repository=self.context.ci.home, commit=head(root), folder=prefix(root))
 
     @cached_property
     def sheet(self) -> Sheet:

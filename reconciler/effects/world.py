@@ -27,6 +27,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from reconciler.ci import CI, ci_of
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.reading.accounts import Permissions, allowed_endpoints
 
@@ -81,6 +82,11 @@ class Context:
     def world(self) -> Path:
         """The file that is the sandbox's world."""
         return self.memory / "sandbox.sqlite3"
+
+    @property
+    def ci(self) -> CI:
+        """What the CI system says of the job that this runs in."""
+        return ci_of(self.environ)
 
     @property
     def permissions(self) -> Permissions:

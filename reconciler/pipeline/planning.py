@@ -51,15 +51,9 @@ async def make_stamps(context: Context) -> Callable[[], Stamp]:
     """Return the maker of this run's stamps: one run and one commit, the time as it goes."""
     # To the millisecond: two runs of one name would be taken for one.
     started = context.now().strftime("%Y%m%dT%H%M%S.%f")[:-3]
-    run = _workflow_run(context) or f"local-{started}"
+    run = context.ci.run_name or f"local-{started}"
     commit = await checked_out(context)
     return lambda: Stamp(at=context.timestamp(), run=run, commit=commit)
-
-
-def _workflow_run(context: Context) -> str:
-    """Return the name of the run of a workflow, with its attempt where it is not the first; empty elsewhere."""
-    run, attempt = (context.environ.get(f"GITHUB_RUN_{what}", "") for what in ("ID", "ATTEMPT"))
-    return f"{run}.{attempt}" if run and attempt not in ("", "1") else run
 
 
 Places = Mapping[FetchKey, Sequence[SecretRef]]
@@ -287,7 +281,7 @@ def open_ledger(
 ) -> Ledger:
     """Return the store; a machine that is thrown away must not silently be the memory of real numbers."""
     real = any(one.target.endpoint != SANDBOX for one in desired)
-    if remembers and real and not requested and context.environ.get("CI") == "true" and settings.ledger == "local":
+    if remembers and real and not requested and context.ci.is_ci and settings.ledger == "local":
         raise EnvironmentProblem(
             "the local ledger would be thrown away with this CI machine; say --ledger local if its folder is kept"
         )

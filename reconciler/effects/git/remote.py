@@ -26,6 +26,7 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
+from reconciler.ci import ci_of
 from reconciler.core.errors import EnvironmentProblem
 from reconciler.effects.git.clone import Clone, NoClone, find_clone
 from reconciler.effects.git.process import Bare, Git, GitSettings, Ran, alone
@@ -36,7 +37,6 @@ BRANCH = "reconciler-ledger"
 OVERRIDE = "RECONCILER_LEDGER_REMOTE"
 TOKEN = "RECONCILER_LEDGER_TOKEN"
 HOST = "RECONCILER_LEDGER_HOST"
-_SERVER = "GITHUB_SERVER_URL"
 _ORIGIN = "the remote origin"
 _PROTOCOLS = ("https", "ssh", "file")
 _GITHUB = "https://github.com"
@@ -168,12 +168,11 @@ def _opened(url: str, scheme: str, *, environ: Mapping[str, str], source: str) -
 
 def _require_host(at: str, environ: Mapping[str, str]) -> None:
     """Raise NoRemote unless the token may go to the host (and port) of origin."""
-    server = urlsplit(environ.get(_SERVER, "").strip()).netloc
     named = environ.get(HOST, "").strip()
-    meant, why = (named, HOST) if named else (server, _SERVER)
+    meant, said = (named, f"as {HOST} says") if named else (ci_of(environ).host, "as GITHUB_SERVER_URL says")
     if meant and meant.lower() != at.lower():
         raise NoRemote(
-            f"{TOKEN} is sent to {meant} only, as {why} says, while the remote origin is at {at}: "
+            f"{TOKEN} is sent to {meant} only, {said}, while the remote origin is at {at}: "
             f"set {HOST}={at} if the token is for that host"
         )
 
@@ -184,9 +183,9 @@ def _credential(parts: SplitResult, origin: str, environ: Mapping[str, str]) -> 
         return f"x-access-token:{token}"
     if parts.username or parts.password:
         return f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
-    server = (environ.get(_SERVER, "").strip() or _GITHUB).rstrip("/").lower()
-    token = environ.get("GITHUB_TOKEN", "").strip()
-    return f"x-access-token:{token}" if token and origin == server else ""
+    ci = ci_of(environ)
+    server = (ci.server or _GITHUB).lower()
+    return f"x-access-token:{ci.token}" if ci.token and origin == server else ""
 
 
 def _is_loopback(host: str) -> bool:

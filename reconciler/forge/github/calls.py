@@ -85,9 +85,8 @@ class GitHubAddress:
 
 def github_place(context: Context) -> GitHubPlace:
     """Return the place that GitHub's runner names; raises EnvironmentProblem with all that is missing or wrong."""
-    named = {name: context.environ.get(name, "").strip() for name in ("GITHUB_REPOSITORY", "GITHUB_API_URL")}
-    token = context.environ.get("GITHUB_TOKEN", "").strip()
-    place = GitHubPlace(named["GITHUB_REPOSITORY"], named["GITHUB_API_URL"] or API, token)
+    ci = context.ci
+    place = GitHubPlace(ci.repository, ci.api or API, ci.token)
     github_address(place, context=context)
     return place
 

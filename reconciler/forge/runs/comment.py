@@ -16,7 +16,7 @@ from reconciler.effects.world import Context
 from reconciler.forge.github.client import GitHub
 from reconciler.forge.port import Comment, ForgeAction, ForgeResult, WorkflowContext, author_warning, same_name
 from reconciler.forge.rules.comment import EditComment, LeaveComment, PostComment, comment_target, commit_of_merge
-from reconciler.forge.runs.context import branch, is_made_up, workflow_run
+from reconciler.forge.runs.context import is_made_up, workflow_run
 from reconciler.forge.text.comment import comment_body
 
 
@@ -44,7 +44,7 @@ async def comment_run(
     """Write the page into the comment of a pull request: the one numbered `pull`, or the one that merged `commit`."""
     run = workflow_run(context, github.place)
     if not pull:
-        found = commit_of_merge(await github.pulls_of(commit), commit, branch=branch(context))
+        found = commit_of_merge(await github.pulls_of(commit), commit, branch=context.ci.branch)
         if found is None:
             return ForgeResult(thing=_THING, why=f"no merged pull request is known for {commit[:12]}")
         pull = found.number

@@ -1,9 +1,9 @@
-"""running: (the environment) → the run of a workflow that writes, or all that is missing to know which it is.
+"""workflow_run: (the environment) → the run of a workflow that writes, or all that is missing to know which it is.
 
-made_up: (the run that a text at GitHub names as its writer) → whether there never was one.
+is_made_up: (the run that a text at GitHub names as its writer) → whether there never was one.
 
-Whoever may write to the repository can edit what this program wrote there. A number that is larger than any run has
-would keep the text as it is for ever.
+Everyone with write access to the repository can edit what this program wrote there. A number larger than that of any
+run would keep the text as it is for ever.
 """
 
 from __future__ import annotations
@@ -21,30 +21,24 @@ from reconciler.forge.port import WorkflowContext
 
 _SERVER = "https://github.com"
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+\Z")
-# A folder's name stands in the hidden line of what is written; nobody has folders that deep.
+# A folder's name stands in the hidden line of what is written. A longer one is replaced by its hash.
 _LONGEST = 500
 _NUMBER = re.compile(r"[1-9][0-9]{0,14}\Z")
 
 
 def workflow_run(context: Context, place: GitHubPlace) -> WorkflowContext:
-    """Return the run that this is; without its number nobody could tell older from newer."""
-    named = {
-        name: context.environ.get(f"GITHUB_{name}", "").strip() for name in ("RUN_ID", "RUN_ATTEMPT", "SERVER_URL")
-    }
-    run, attempt = named["RUN_ID"], named["RUN_ATTEMPT"] or "1"
-    server = (named["SERVER_URL"] or _SERVER).rstrip("/")
-    wrong = [
-        f"GITHUB_{name} is no number"
-        for name, text in (("RUN_ID", run), ("RUN_ATTEMPT", attempt))
-        if not _NUMBER.match(text)
-    ]
+    """Return the run that this is; raises EnvironmentProblem: without its number, no run is older or newer."""
+    ci = context.ci
+    server = ci.server or _SERVER
+    wrong = [] if _NUMBER.match(ci.run) else ["GITHUB_RUN_ID is no number"]
+    wrong += [] if _NUMBER.match(ci.attempt) else ["GITHUB_RUN_ATTEMPT is no number"]
     wrong += [] if _ADDRESS.match(server) else ["GITHUB_SERVER_URL is no address of a server"]
     if wrong:
         raise EnvironmentProblem(
             f"this command is for a job at GitHub, whose runner says which run it is: {'; '.join(wrong)}"
         )
     home = f"{server}/{place.repository}"
-    return WorkflowContext(run=int(run), attempt=int(attempt), home=home, folder=_folder(context))
+    return WorkflowContext(run=int(ci.run), attempt=int(ci.attempt), home=home, folder=_folder(context))
 
 
 def _folder(context: Context) -> str:
@@ -53,14 +47,8 @@ def _folder(context: Context) -> str:
     return name if len(name) <= _LONGEST else sha256(name.encode()).hexdigest()
 
 
-def branch(context: Context) -> str:
-    """Return the branch that the workflow runs for, empty where it is none or nobody says."""
-    environ = context.environ
-    return environ.get("GITHUB_REF_NAME", "") if environ.get("GITHUB_REF_TYPE", "branch") == "branch" else ""
-
-
 def minute(context: Context) -> str:
-    """Return the time now to the minute: nobody reads seconds in an issue."""
+    """Return the time now to the minute: an issue needs no seconds."""
     return f"{context.timestamp()[:16]}Z"
 
 

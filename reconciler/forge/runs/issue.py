@@ -83,8 +83,7 @@ async def issue_run(context: Context, github: GitHub, *, page: Handover, author:
 
 async def stopped_run(context: Context, github: GitHub, *, kind: HandoverKind, author: str) -> ForgeResult:
     """Say in the issue that the workflow ended before it left a page, as a page that failed would be said."""
-    commit = context.environ.get("GITHUB_SHA", "")
-    page = stopped_page(kind, workflow_run(context, github.place), commit=commit)
+    page = stopped_page(kind, workflow_run(context, github.place), commit=context.ci.commit)
     return await issue_run(context, github, page=page, author=author)
 
 

@@ -18,7 +18,6 @@ from reconciler.forge.port import Pull, WorkflowRun
 from reconciler.forge.rules.comment import merge_of
 from reconciler.forge.rules.labels import AllowedByLabels, judge_labels, last_push, of_branch, put_on
 from reconciler.forge.rules.reviewed import NotReviewed, ReviewedRun, artifact_of, one_file_of, reviewed_runs
-from reconciler.forge.runs.context import branch
 from reconciler.providers import providers
 
 _ONE_COMMIT = (
@@ -30,7 +29,7 @@ async def allow_run(
     context: Context, github: GitHub, *, commit: str, base: str | None, workflow: str
 ) -> AllowedByLabels:
     """Judge the labels of the pull request that `commit` merged; the rules about them are those of `base`."""
-    merged = merge_of(await github.pulls_of(commit), commit, branch=branch(context))
+    merged = merge_of(await github.pulls_of(commit), commit, branch=context.ci.branch)
     if not merged:
         why = f"{commit[:12]} is the merge of no pull request: somebody pushed it"
         return AllowedByLabels(notes=(why, _ONE_COMMIT))
@@ -74,7 +73,7 @@ async def reviewed_run_of(
     context: Context, github: GitHub, *, commit: str, workflow: str, artifact: str
 ) -> ReviewedRun | NotReviewed:
     """Return the plan of the pull request that `commit` merged, as the named artifact of its `workflow` holds it."""
-    merged = merge_of(await github.pulls_of(commit), commit, branch=branch(context))
+    merged = merge_of(await github.pulls_of(commit), commit, branch=context.ci.branch)
     if not merged:
         return NotReviewed(why="it is the merge of no pull request: somebody pushed it")
     pull = merged[0]

@@ -25,7 +25,6 @@ from reconciler.forge.github.calls import GitHubProblem
 from reconciler.forge.github.client import GitHub
 from reconciler.forge.port import Pull, same_name
 from reconciler.forge.rules.reviewed import Proposal, ProposalAction
-from reconciler.forge.runs.context import branch as checked_out
 from reconciler.forge.text.propose import TITLE, commit_message, pull_text
 
 BRANCH_PREFIX = "reconciler/"
@@ -154,7 +153,7 @@ async def propose_run(
     `page` is of the drift that was adopted, and `author` whose token this has. Where nothing differs, nothing is done.
     Raises NotProposed where the branch is somebody else's, or GitHub or the remote refuses.
     """
-    base = base or checked_out(context) or "main"
+    base = base or context.ci.branch or "main"
     refuse_others(branch, base=base)
     report, git = Proposal(branch=branch, base=base), Git()
     found = await run_in_thread(partial(edits, context, git, author=committer(context.now())), hurry=git.hurry)
@@ -189,7 +188,7 @@ async def _offered(github: GitHub, text: str, *, report: Proposal, fresh: bool) 
 
 def _by_hand(context: Context, github: GitHub, report: Proposal) -> str:
     """Return what to do where GitHub does not let this program open the pull request."""
-    server = context.environ.get("GITHUB_SERVER_URL", "").strip().rstrip("/") or _SERVER
+    server = context.ci.server or _SERVER
     compared = f"{quote(report.base, safe='/')}...{quote(report.branch, safe='/')}"
     where = f"{server}/{github.place.repository}/compare/{compared}?expand=1"
     return f"the branch {report.branch} is pushed and stays, and the pull request can be opened by hand at {where}"

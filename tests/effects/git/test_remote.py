@@ -225,6 +225,7 @@ def test_the_ledgers_token_goes_to_the_host_of_origin_where_nothing_else_is_conf
     ("environ", "host", "why"),
     [
         ({"GITHUB_SERVER_URL": "https://github.com"}, "github.com", "GITHUB_SERVER_URL"),
+        ({"GITHUB_SERVER_URL": "https://["}, "https://[", "GITHUB_SERVER_URL"),
         ({"RECONCILER_LEDGER_HOST": "git.example"}, "git.example", "RECONCILER_LEDGER_HOST"),
         (
             {"RECONCILER_LEDGER_HOST": "git.example", "GITHUB_SERVER_URL": "https://evil.example:8443"},
