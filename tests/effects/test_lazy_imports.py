@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-HEAVY = ("PIL", "httpx", "rich", "starlette", "tenacity", "uvicorn")
+HEAVY = ("PIL", "httpx", "rich", "starlette", "uvicorn")
 
 
 @pytest.mark.parametrize(

@@ -1,21 +1,36 @@
 """Pace: how fast one account may be called, and when to stop.
 
-A token bucket keeps below the provider's published rate; the provider's own usage figures and `Retry-After` hold every
-worker of the account back; a budget bounds the retries of a run, so that an outage costs seconds and not hours.
+A token bucket keeps below the provider's published rate. The provider's own usage figures and `Retry-After` hold every
+worker of the account back. A budget bounds the retries of a run, so that an outage costs seconds and not hours.
 """
 
 from __future__ import annotations
+
+from types import MappingProxyType
 
 from aiolimiter import AsyncLimiter
 
 from reconciler.core.provider import Failure, FailureKind, Usage
 from reconciler.core.traits import Rate
+from reconciler.effects.http.retry import RetryLimits, retry_wait
 from reconciler.effects.world import Context
 
-# Longer than this nobody waits for a single call: the account's other calls fail at once, and the plan is incomplete.
+# No single call is waited for longer: the account's other calls fail at once, and the plan is incomplete.
 LONGEST_WAIT = 60.0
-_BASE = 0.5
-_MOST = 20.0
+_ATTEMPTS = 4
+PROVIDER_RETRIES = RetryLimits(
+    attempts=MappingProxyType(
+        {
+            FailureKind.THROTTLED: _ATTEMPTS,
+            FailureKind.TRANSIENT: _ATTEMPTS,
+            FailureKind.UNREACHABLE: _ATTEMPTS,
+            FailureKind.GARBAGE: 2,
+            # May be permanent (an empty `about` gives it every time), so it is tried once more only (fact M-8).
+            FailureKind.AMBIGUOUS: 2,
+        }
+    ),
+    longest_asked=LONGEST_WAIT,
+)
 _FULL = 100.0
 
 
@@ -69,14 +84,9 @@ class Pace:
             self._hold(failure.after)
 
     def wait_before_retry(self, failure: Failure, attempt: int) -> float | None:
-        """Return how many seconds to wait before trying again, or None when not to: full jitter, or what was asked."""
-        if failure.after is not None and failure.after > LONGEST_WAIT:
-            return None
-        if not self._budget.take():
-            return None
-        if failure.after is not None:
-            return failure.after
-        return self._context.chance() * min(_MOST, _BASE * 2.0**attempt)
+        """Return how many seconds to wait after `attempt` attempts, or None when the wait or the budget forbids it."""
+        wait = retry_wait(failure, attempt, PROVIDER_RETRIES, chance=self._context.chance())
+        return wait if wait is not None and self._budget.take() else None
 
     def _hold(self, seconds: float) -> None:
         self._held_until = max(self._held_until, self._context.monotonic() + seconds)

@@ -23,32 +23,22 @@ from reconciler.core.provider import Call, Exchange, Failure, FailureKind, Provi
 from reconciler.core.target import SANDBOX, Target
 from reconciler.core.traits import HeaderAuth, JsonFieldAuth
 from reconciler.effects.files.pictures import picture_bytes
-from reconciler.effects.http.allowance import LONGEST_WAIT, Pace
+from reconciler.effects.http.allowance import LONGEST_WAIT, PROVIDER_RETRIES, Pace
 from reconciler.effects.http.connection import Connection, exchanged
+from reconciler.effects.http.retry import may_repeat, repeat
 from reconciler.effects.secrets import secret
 from reconciler.effects.world import Context
 
 if TYPE_CHECKING:
     import httpx
-    from tenacity import RetryCallState
 
 _T = TypeVar("_T")
 
 REPLY_CAP = 1024 * 1024
 PICTURE_CAP = 5 * 1024 * 1024
-_ATTEMPTS = 4
 # A write that is put off longer goes out on a read that is too old; it fails, and the next run plans again.
 WRITE_WAIT = 5.0
 _SHORTEST_SECRET = 8
-_RETRIED = {
-    FailureKind.THROTTLED: _ATTEMPTS,
-    FailureKind.TRANSIENT: _ATTEMPTS,
-    FailureKind.UNREACHABLE: _ATTEMPTS,
-    FailureKind.GARBAGE: 2,
-    # May be permanent (an empty `about` gives it every time), so it is tried once more and no oftener (fact M-8).
-    FailureKind.AMBIGUOUS: 2,
-}
-
 _OVER = Failure(kind=FailureKind.UNREACHABLE, summary="the run's time is over", sent=False)
 
 
@@ -166,35 +156,21 @@ class ReadClient:
         self, once: Callable[[], Awaitable[Reply | Failure]], *, repeatable: bool, patience: float
     ) -> Reply | Failure:
         """Make a call, and again where that is safe and sensible; never wait longer than `patience` between two."""
-        from tenacity import AsyncRetrying, retry_if_result, stop_never
 
-        waits: list[float] = []
+        def again(outcome: Reply | Failure, made: int) -> float | None:
+            wait = self._wait(outcome, made, repeatable=repeatable)
+            return None if wait is None or wait > patience else wait
 
-        def again(outcome: Reply | Failure) -> bool:
-            wait = self._wait(outcome, attempt=len(waits) + 1, repeatable=repeatable)
-            if wait is None or wait > patience:
-                return False
-            waits.append(wait)
-            return True
+        return await repeat(once, again, sleep=self.line.context.sleep)
 
-        def wait_last(_: RetryCallState) -> float:
-            return waits[-1]
-
-        retrying = AsyncRetrying(
-            stop=stop_never, wait=wait_last, retry=retry_if_result(again), sleep=self.line.context.sleep
-        )
-        outcome: Reply | Failure = await retrying(once)
-        return outcome
-
-    def _wait(self, outcome: Reply | Failure, *, attempt: int, repeatable: bool) -> float | None:
+    def _wait(self, outcome: Reply | Failure, made: int, *, repeatable: bool) -> float | None:
         """Return how long to wait before calling again, or None when the outcome stands."""
-        if isinstance(outcome, Failure):
-            self.line.pace.heed(outcome)
-        if isinstance(outcome, Reply) or attempt >= _RETRIED.get(outcome.kind, 1) or self._over():
+        if isinstance(outcome, Reply):
             return None
-        if not (outcome.did_nothing or repeatable):
+        self.line.pace.heed(outcome)
+        if self._over() or not may_repeat(outcome, made, PROVIDER_RETRIES, repeatable=repeatable):
             return None
-        wait = self.line.pace.wait_before_retry(outcome, attempt)
+        wait = self.line.pace.wait_before_retry(outcome, made)
         return None if wait is None or self._over(wait) else wait
 
     def _patience(self, call: Call) -> float:

@@ -1,9 +1,9 @@
 """pause: (what came of a call, how often it was made) → how long to wait before it is made again, or that it stands.
 
-Asking: (a call) → GitHub's reply, after all the waiting and asking again that is safe; or a GitHubProblem.
+Transport: (a call) → GitHub's reply, after every wait and every further attempt that is safe; or a GitHubProblem.
 
-A call that was held back by a limit did nothing and is made again whatever it is. Otherwise what may have been done is
-never done twice: reads are repeated, and writes only where no byte of them was sent.
+A call that a limit holds back did nothing and is made again whatever it is. Otherwise what may have been done is never
+done twice: reads are repeated, and writes only where no byte of them was sent.
 
 Every reply is whole, capped and in time. The token goes below the API's own address and nowhere else: no redirect is
 followed, and a link to the next page only where it stays there.
@@ -16,10 +16,13 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from reconciler.core.provider import Failure, FailureKind, Reply
 from reconciler.effects.http.connection import Application, Connection, exchanged
+from reconciler.effects.http.retry import RetryLimits, may_repeat, repeat, retry_wait
 from reconciler.effects.world import Context
 from reconciler.forge.github.calls import (
     GitHubCall,
@@ -41,6 +44,16 @@ MOST_PAUSES = 10
 # GitHub: where it says nothing else, wait for at least a minute, and longer each time.
 _UNSAID = 60.0
 _SHORTEST = 1.0
+GITHUB_RETRIES = RetryLimits(
+    attempts=MappingProxyType(
+        {
+            FailureKind.THROTTLED: MOST_PAUSES + 1,
+            FailureKind.TRANSIENT: ATTEMPTS,
+            FailureKind.UNREACHABLE: ATTEMPTS,
+        }
+    ),
+    spread=frozenset({FailureKind.TRANSIENT}),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +66,23 @@ class Pause:
 
 def pause(outcome: Reply | Failure, attempt: int, *, reads: bool, now: datetime, chance: float) -> Pause | None:
     """Return the pause after `attempt` (the first is 0), or None where the outcome stands."""
-    held = _limit(outcome, attempt, now) if isinstance(outcome, Reply) else None
-    if held is not None:
-        return Pause(held, asked=True) if attempt < MOST_PAUSES else None
-    if attempt + 1 >= ATTEMPTS:
+    failure = _refusal(outcome, attempt, now) if isinstance(outcome, Reply) else outcome
+    made = attempt + 1
+    if failure is None or not may_repeat(failure, made, GITHUB_RETRIES, repeatable=reads):
         return None
-    jitter = chance * 2.0**attempt
-    if isinstance(outcome, Reply):
-        return Pause(max(outcome.retry_after or 0.0, jitter)) if reads and outcome.status >= 500 else None
-    lost = outcome.kind is FailureKind.UNREACHABLE
-    return Pause(jitter) if lost and (reads or not outcome.sent) else None
+    wait = retry_wait(failure, made, GITHUB_RETRIES, chance=chance)
+    return None if wait is None else Pause(wait, asked=failure.kind is FailureKind.THROTTLED)
+
+
+def _refusal(reply: Reply, attempt: int, now: datetime) -> Failure | None:
+    """Return the reply as a failure that may pass, or None where it stands."""
+    summary = f"GitHub answers {reply.status}"
+    held = _limit(reply, attempt, now)
+    if held is not None:
+        return Failure(kind=FailureKind.THROTTLED, summary=summary, after=held)
+    if reply.status >= 500:
+        return Failure(kind=FailureKind.TRANSIENT, summary=summary, after=reply.retry_after)
+    return None
 
 
 def _limit(reply: Reply, attempt: int, now: datetime) -> float | None:
@@ -159,21 +179,31 @@ class Transport:
         client: httpx.AsyncClient | None = None,
     ) -> Reply:
         """Ask until there is a reply that is good; raises GitHubProblem."""
-        attempt = 0
-        while True:
-            outcome = await self._once(request, client or self._client, cap=cap)
-            if isinstance(outcome, Reply) and outcome.status in good:
-                return outcome
-            now, chance = self._context.now(), self._context.chance()
-            wait = pause(outcome, attempt, reads=call.reads, now=now, chance=chance)
-            if wait is None or (wait.seconds >= self._left() and not wait.asked):
-                raise problem(call, outcome, token=self._place.token)
-            if wait.seconds >= self._left():
-                raise held_back(call, wait.seconds, now=now)
-            if wait.asked:
-                self._context.tell(f"GitHub asks for a pause of {wait.seconds:.0f} s; then it goes on")
-            await self._context.sleep(wait.seconds)
-            attempt += 1
+
+        def again(outcome: Reply | Failure, made: int) -> float | None:
+            is_good = isinstance(outcome, Reply) and outcome.status in good
+            return None if is_good else self._wait(call, outcome, made)
+
+        once = partial(self._once, request, client or self._client, cap=cap)
+        outcome = await repeat(once, again, sleep=self._context.sleep)
+        if isinstance(outcome, Reply) and outcome.status in good:
+            return outcome
+        raise problem(call, outcome, token=self._place.token)
+
+    def _wait(self, call: GitHubCall, outcome: Reply | Failure, made: int) -> float | None:
+        """Return how long to wait before asking again, or None where the outcome stands; raises GitHubProblem.
+
+        It raises where GitHub itself asks for a longer wait than this command has time.
+        """
+        now, chance = self._context.now(), self._context.chance()
+        wait = pause(outcome, made - 1, reads=call.reads, now=now, chance=chance)
+        if wait is None or (wait.seconds >= self._left() and not wait.asked):
+            return None
+        if wait.seconds >= self._left():
+            raise held_back(call, wait.seconds, now=now)
+        if wait.asked:
+            self._context.tell(f"GitHub asks for a pause of {wait.seconds:.0f} s; then it goes on")
+        return wait.seconds
 
     async def _once(self, request: httpx.Request, client: httpx.AsyncClient, *, cap: int) -> Reply | Failure:
         left = self._left()

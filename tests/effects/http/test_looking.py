@@ -223,10 +223,8 @@ def test_no_representation_shows_the_credential() -> None:
             return f"{mine.line!r} {mine.line} {mine.line.doorway!r} {mine!r}"
 
     found = asyncio.run(shown())
-    assert found.startswith(
-        "AccountAccess(http://127.0.0.1:9) AccountAccess(http://127.0.0.1:9) "
-        "Connection(origin='http://127.0.0.1:9', picture_hosts=()) <"
-    )
+    access = "AccountAccess(http://127.0.0.1:9)"
+    assert found.startswith(f"{access} {access} Connection(origin='http://127.0.0.1:9', picture_hosts=()) <")
     assert TOKEN not in found
 
 
