@@ -196,7 +196,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def _unusable(source: str, why: str) -> NoRemote:
-    """Say that the address cannot be used; it is not shown, for who knows what stands in it."""
+    """Say that the address cannot be used; it is not shown, because it may hold a secret."""
     return NoRemote(f"the address of {source} {why}: correct it")
 
 
@@ -206,7 +206,7 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class OriginRemote:
-    """The remote origin, and the repository that it is fetched into and pushed from; gone when nobody has this."""
+    """The remote origin, and the repository that it is fetched into and pushed from, for as long as this lives."""
 
     def __init__(self, context: Context, git: Git, *, more: Mapping[str, str] = _NOTHING) -> None:
         """Find it; raises EnvironmentProblem where there is none. `more` goes into the environment of our git."""

@@ -1,6 +1,6 @@
-"""Call: one question or order to GitHub, in words for people and in HTTP for GitHub.
+"""GitHubCall: one question or order to GitHub, in words for people and in HTTP for GitHub.
 
-place_of: (the environment) → which repository at which GitHub, and the token that opens it; or all that is missing.
+github_place: (what the CI system says) → which repository at which GitHub, and its token; or all that is missing.
 GitHubProblem: (a call, what came of it) → one sentence on which a person can act. The token is in none of them.
 
 The token goes to the API's own origin alone: https, or plain http on this machine where RECONCILER_ALLOW_ENDPOINT
@@ -222,6 +222,6 @@ def _text(value: Any) -> str:
 
 
 def _line(text: str) -> str:
-    """Return the beginning of foreign text on one line; whoever prints it makes it harmless for its own place."""
+    """Return the beginning of foreign text on one line; each output makes it harmless for its own place."""
     shown = "".join(char if char.isprintable() else " " for char in text)
     return " ".join(shown.split())[:_SAID]

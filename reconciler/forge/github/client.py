@@ -1,7 +1,7 @@
-"""GitHub: (one repository, what is asked for) → values of forge.port; raises GitHubProblem where it is refused.
+"""GitHub: (one repository, what is asked for) → values of forge.port; raises GitHubProblem where GitHub refuses.
 
-One method is one thing that is asked for or done. Lists are whole, however many pages they have. Nothing that GitHub
-may have done already is done twice. What GitHub is taken to do stands in APIS.md beside this file.
+Each method reads or does one thing. Lists are whole, however many pages they have. Nothing that GitHub may have done
+already is done twice. APIS.md beside this file says what GitHub does, and how sure that is.
 """
 
 from __future__ import annotations
@@ -45,65 +45,65 @@ class GitHub:
 
     def __init__(self, place: GitHubPlace, *, context: Context, app: Application | None = None) -> None:
         self.place = place
-        self._asking = Transport(place, context=context, app=app)
+        self._transport = Transport(place, context=context, app=app)
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._asking.close()
+        await self._transport.close()
 
     async def comments(self, number: int) -> tuple[Comment, ...]:
         """Return the comments of an issue or a pull request, oldest first."""
         call = GitHubCall(f"read the comments of #{number}", f"issues/{number}/comments", _READ_TALK)
-        pages = await self._asking.pages(call, tuple[CommentResponse, ...])
+        pages = await self._transport.pages(call, tuple[CommentResponse, ...])
         return tuple(one.plain() for page in pages for one in page)
 
     async def comment(self, number: int, body: str) -> Comment:
         """Write a new comment."""
         what, path = f"write a comment to #{number}", f"issues/{number}/comments"
         call = GitHubCall(what, path, _WRITE_TALK, method="POST", body={"body": body})
-        return (await self._asking.one(call, CommentResponse)).plain()
+        return (await self._transport.one(call, CommentResponse)).plain()
 
     async def edit_comment(self, comment_id: int, body: str) -> Comment:
         """Write a comment anew."""
         what, path = f"change comment {comment_id}", f"issues/comments/{comment_id}"
         call = GitHubCall(what, path, _WRITE_TALK, method="PATCH", body={"body": body})
-        return (await self._asking.one(call, CommentResponse)).plain()
+        return (await self._transport.one(call, CommentResponse)).plain()
 
     async def issues(self, *, label: str) -> tuple[Issue, ...]:
         """Return the issues with a label, open and closed, oldest first; no pull requests."""
         query = {"labels": label, "state": "all", "sort": "created", "direction": "asc"}
         call = GitHubCall(f"list the issues with the label {label}", "issues", _READ_ISSUES, query=query)
-        pages = await self._asking.pages(call, tuple[IssueResponse, ...])
+        pages = await self._transport.pages(call, tuple[IssueResponse, ...])
         return tuple(one.plain() for page in pages for one in page if one.pull_request is None)
 
     async def open_issue(self, title: str, body: str, *, labels: Sequence[str] = ()) -> Issue:
         """Open a new issue; labels that do not exist yet are made."""
         content = {"title": title, "body": body, "labels": list(labels)}
         call = GitHubCall("open an issue", "issues", _WRITE_ISSUES, method="POST", body=content)
-        return (await self._asking.one(call, IssueResponse)).plain()
+        return (await self._transport.one(call, IssueResponse)).plain()
 
     async def edit_issue(self, number: int, body: str, *, opened: bool | None = None) -> Issue:
         """Write an issue's body anew, and open it again or close it."""
         content = {"body": body} if opened is None else {"body": body, "state": "open" if opened else "closed"}
         call = GitHubCall(f"change #{number}", f"issues/{number}", _WRITE_ISSUES, method="PATCH", body=content)
-        return (await self._asking.one(call, IssueResponse)).plain()
+        return (await self._transport.one(call, IssueResponse)).plain()
 
     async def events(self, number: int) -> tuple[PullEvent, ...]:
         """Return what happened to an issue or a pull request, oldest first."""
         call = GitHubCall(f"read the events of #{number}", f"issues/{number}/events", _READ_EVENTS)
-        pages = await self._asking.pages(call, tuple[EventResponse, ...])
+        pages = await self._transport.pages(call, tuple[EventResponse, ...])
         return tuple(one.plain() for page in pages for one in page)
 
     async def permission(self, login: str) -> str:
-        """Return what somebody may do in the repository: `admin`, `write`, `read` or `none`."""
+        """Return what an account may do in the repository: `admin`, `write`, `read` or `none`."""
         if not login:
             return "none"
         path = f"collaborators/{segment(login)}/permission"
         call = GitHubCall(f"ask what {login} may do in the repository", path, "`metadata: read`, that every job has")
         try:
-            return (await self._asking.one(call, PermissionResponse)).permission
+            return (await self._transport.one(call, PermissionResponse)).permission
         except GitHubProblem as problem:
             if problem.status == 404:
                 return "none"
@@ -123,22 +123,22 @@ class GitHub:
         """Open a pull request from the branch `head` to the branch `base`."""
         content = {"title": title, "body": body, "head": head, "base": base}
         call = GitHubCall(f"open a pull request from {head}", "pulls", _WRITE_PULLS, method="POST", body=content)
-        return (await self._asking.one(call, PullResponse)).plain()
+        return (await self._transport.one(call, PullResponse)).plain()
 
     async def edit_pull(self, number: int, body: str) -> Pull:
         """Write a pull request's text anew."""
         what = f"change pull request #{number}"
         call = GitHubCall(what, f"pulls/{number}", _WRITE_PULLS, method="PATCH", body={"body": body})
-        return (await self._asking.one(call, PullResponse)).plain()
+        return (await self._transport.one(call, PullResponse)).plain()
 
     async def run(self, run_id: int) -> WorkflowRun:
         """Return one run of a workflow."""
         call = GitHubCall(f"read workflow run {run_id}", f"actions/runs/{run_id}", _READ_ACTIONS)
-        return (await self._asking.one(call, RunResponse)).plain()
+        return (await self._transport.one(call, RunResponse)).plain()
 
     async def runs(self, workflow: str, *, head: str, event: str) -> tuple[WorkflowRun, ...]:
         """Return the runs of a workflow, named by its file as in `plan.yml`, for one commit and event; newest first."""
-        pages = await self._asking.pages(_runs(workflow, head_sha=head, event=event), RunsResponse)
+        pages = await self._transport.pages(_runs(workflow, head_sha=head, event=event), RunsResponse)
         return tuple(run for page in pages for run in page.plain())
 
     async def newest_run(
@@ -149,13 +149,13 @@ class GitHub:
         Forks have branches of the same names, so it reads on until one fits, or to the end of what GitHub shows.
         """
         call = _runs(workflow, branch=branch, event=event)
-        pages = await self._asking.pages(call, RunsResponse, enough=lambda page: any(map(fits, page.plain())))
+        pages = await self._transport.pages(call, RunsResponse, enough=lambda page: any(map(fits, page.plain())))
         return next(filter(fits, pages[-1].plain()), None)
 
     async def artifacts(self, run_id: int) -> tuple[Artifact, ...]:
         """Return the artifacts of a run."""
         what, path = f"list the artifacts of workflow run {run_id}", f"actions/runs/{run_id}/artifacts"
-        pages = await self._asking.pages(GitHubCall(what, path, _READ_ACTIONS), ArtifactsResponse)
+        pages = await self._transport.pages(GitHubCall(what, path, _READ_ACTIONS), ArtifactsResponse)
         return tuple(one.plain() for page in pages for one in page.artifacts)
 
     async def download(self, artifact: Artifact, *, most: int) -> bytes:
@@ -165,14 +165,14 @@ class GitHub:
             raise GitHubProblem(
                 f"cannot {call.what}: it has {artifact.size} bytes, and {most} are the most that is read"
             )
-        reply = await self._asking.reply(call, good=(302,))
-        content = await self._asking.fetched(reply.headers.get("location", ""), call, most=most)
+        reply = await self._transport.reply(call, good=(302,))
+        content = await self._transport.fetched(reply.headers.get("location", ""), call, most=most)
         if artifact.digest not in ("", f"sha256:{sha256(content).hexdigest()}"):
             raise GitHubProblem(f"cannot {call.what}: what came does not have the digest that GitHub gives for it")
         return content
 
     async def _pulls(self, call: GitHubCall) -> tuple[Pull, ...]:
-        pages = await self._asking.pages(call, tuple[PullResponse, ...])
+        pages = await self._transport.pages(call, tuple[PullResponse, ...])
         return tuple(one.plain() for page in pages for one in page)
 
 

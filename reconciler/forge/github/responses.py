@@ -1,7 +1,9 @@
-"""Shapes: (a reply's JSON) → a value of forge.port, or a GitHubProblem where it is not what GitHub documents.
+"""read_response: (a reply's JSON) → one of these shapes, or a GitHubProblem where it is not what GitHub documents.
 
-Each shape names what is used of a document and ignores the rest: GitHub adds keys whenever it likes. Who is no longer
-there (`"user": null`) has an empty name, that nobody who is there has.
+plain: (a shape, with GitHub's own keys) → the value of forge.port, which every forge has in common.
+
+Each shape names what is used of a document and ignores the rest: GitHub adds keys whenever it likes. An account that
+was deleted (`"user": null`) has an empty name, as no other account has.
 """
 
 from __future__ import annotations

@@ -143,7 +143,7 @@ class Transport:
     ) -> list[_T]:
         """Return every page of a list, or all up to the one that is enough.
 
-        Raises GitHubProblem, also where there are more pages than anybody can have meant.
+        Raises GitHubProblem, also where there are more pages than any repository should have.
         """
         request = self._request(call, {**call.query, "per_page": PER_PAGE})
         found: list[_T] = []

@@ -1,6 +1,6 @@
-"""allowing: the labels of the pull request that a commit is the merge of → the rules that they let through.
+"""allow_run: the labels of the pull request that a commit is the merge of → the rules that they let through.
 
-reviewing: a commit → the plan that people looked at before they merged it, or why there is none.
+reviewed_run_of: a commit → the plan that people reviewed before they merged it, or why there is none.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """propose: (what differs below profiles/, a branch of our own) → it is one commit at origin, and that branch.
 
-proposing: what differs below profiles/ → one commit on a branch of our own, and the pull request from there.
+propose_run: what differs below profiles/ → one commit on a branch of our own, and the pull request from there.
 
-It is made and pushed from a repository of our own: no hook runs, nobody's name and no key of the user's take part. The
-branch is ours, and written anew each time; one that somebody else committed to is theirs, and left alone.
+The commit is made and pushed from a repository of our own: no hook runs, and the user's name and keys take no part. The
+branch is ours, and written anew each time. A branch with a commit by another author is left alone.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def committer(now: datetime) -> dict[str, str]:
 def propose(context: Context, found: Edits, *, branch: str, message: str, git: Git) -> Pushed:
     """Make the branch one commit with what differs; raises NotProposed where it is not ours, or not taken.
 
-    This asks origin, and so may block; who does not wait in vain tells `git` to hurry.
+    This asks origin, and so may block; a caller that cannot wait tells `git` to hurry.
     """
     try:
         there = _tip(context, branch, like=found.parent, git=git)
@@ -151,7 +151,7 @@ async def propose_run(
     """Push what differs to `branch`, and open a pull request to `base`, or update the one that is open.
 
     `page` is of the drift that was adopted, and `author` whose token this has. Where nothing differs, nothing is done.
-    Raises NotProposed where the branch is somebody else's, or GitHub or the remote refuses.
+    Raises NotProposed where the branch is another author's, or GitHub or the remote refuses.
     """
     base = base or context.ci.branch or "main"
     refuse_others(branch, base=base)
