@@ -20,7 +20,7 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from pathlib import Path
 from types import MappingProxyType
@@ -55,12 +55,13 @@ class NoRemote(EnvironmentProblem):
 class LedgerRemote:
     """The remote's address without a credential, what git is told besides, and what must never be shown.
 
+    No representation shows the last two: what git is told holds the credential.
     `branch` is the ledger's: a folder inside of what git calls the repository has one of its own.
     """
 
     url: str
-    settings: GitSettings = ()
-    secrets: tuple[str, ...] = ()
+    settings: GitSettings = field(default=(), repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
     protocols: tuple[str, ...] = _PROTOCOLS
     branch: str = BRANCH
 

@@ -270,6 +270,6 @@ def test_a_token_goes_over_https_only(root: Path, url: str) -> None:
 def test_nothing_secret_is_left_in_what_is_shown(root: Path, url: str, environ: dict[str, str]) -> None:
     remote = found(root, RECONCILER_LEDGER_REMOTE=url, **environ)
     encoded = header(remote)[1].rpartition(" ")[2]
-    shown = remote.scrubbed(f"{remote.url} {url} s3cret {encoded}")
+    shown = remote.scrubbed(f"{remote.url} {url} s3cret {encoded}") + repr(remote)
     assert not [secret for secret in ("s3cret", "%73%33cret", encoded) if secret in shown]
     assert "github.com/o/r" in shown
