@@ -1,4 +1,4 @@
-"""apply: (approved changes, lines) → outcomes, and records for the ledger.
+"""apply: (approved changes, accounts) → outcomes, and records for the ledger.
 
 One target is checked just before its write, sent step by step, and read back. It stops at its first failure and never
 touches another target. Whatever cannot be known is said to be unknown: only a reply, or the live value itself, makes a
@@ -33,7 +33,7 @@ _UNNAMED = (FailureKind.REJECTED, FailureKind.AMBIGUOUS)
 
 async def apply(
     work: Sequence[Work],
-    lines: Mapping[str, AccountAccess],
+    accounts: Mapping[str, AccountAccess],
     *,
     workers: Mapping[str, int],
     stamp: Callable[[], Stamp],
@@ -61,7 +61,7 @@ async def apply(
             applied = _cut_off(one, stamp(), why="an unexpected error")
         ended(one, applied)
 
-    await stop.land(_everything(work, lines, workers, one_target))
+    await stop.land(_everything(work, accounts, workers, one_target))
     for one in work:
         if one.done is None:
             ended(one, _cut_off(one, stamp(), why="interrupted"))
@@ -72,7 +72,7 @@ async def apply(
 
 async def _everything(
     work: Sequence[Work],
-    lines: Mapping[str, AccountAccess],
+    accounts: Mapping[str, AccountAccess],
     workers: Mapping[str, int],
     one_target: Callable[[WriteClient, Work], Awaitable[None]],
 ) -> None:
@@ -80,7 +80,7 @@ async def _everything(
     async with asyncio.TaskGroup() as group:
         for name, mine in _by_account(work).items():
             group.create_task(
-                run_workers(mine, one_target, workers=workers[name], tool=partial(WriteClient, lines[name]))
+                run_workers(mine, one_target, workers=workers[name], tool=partial(WriteClient, accounts[name]))
             )
 
 
@@ -132,10 +132,10 @@ async def apply_target(
 
 async def _check(sending: WriteClient, work: Work, changes: Sequence[Change]) -> tuple[str, Reason] | None:
     """Return why `changes` are not sent: live is not what was planned from. No API can check it for us."""
-    if not changes or sending.line.context.monotonic() - work.read_at <= FRESH_SECONDS:
+    if not changes or sending.access.context.monotonic() - work.read_at <= FRESH_SECONDS:
         return None
     live = await read_target(sending, work.desired)
-    work.read_at = sending.line.context.monotonic()
+    work.read_at = sending.access.context.monotonic()
     if isinstance(live, Unreadable):
         return f"it could not be read just before the write: {live.reason}", Reason.INCOMPLETE
     if live.blocked:
@@ -162,7 +162,7 @@ def _moved(change: Change, live: LiveField) -> bool:
 
 async def _send(sending: WriteClient, work: Work, stop: Stop, *, refused: Callable[[], str]) -> None:
     """Send step by step, each just after a check, and stop at the first failure."""
-    for step in sending.line.provider.write(work.sendable, work.changes):
+    for step in sending.access.provider.write(work.sendable, work.changes):
         if stop.asked:
             return
         moved = await _check(sending, work, [change for change in work.changes if change.field in step.fields])
@@ -186,7 +186,7 @@ async def _recovered(
     """
     named = (failure.field,) if failure.field in step.fields else step.fields
     if len(named) < len(step.fields):
-        together = _together(failure, whole=sending.line.provider.traits.refuses_whole_calls)
+        together = _together(failure, whole=sending.access.provider.traits.refuses_whole_calls)
         work.failures.update(dict.fromkeys(step.fields, together))
     work.failures.update(dict.fromkeys(named, failure))
     if len(named) == 1 or failure.kind not in _UNNAMED or not step.divisible:
@@ -194,7 +194,7 @@ async def _recovered(
     for change in work.changes:
         if change.field not in step.fields:
             continue
-        for alone in sending.line.provider.write(work.sendable, (change,)):
+        for alone in sending.access.provider.write(work.sendable, (change,)):
             if over():
                 return False
             again = await _drive(sending, work, alone)
@@ -239,7 +239,7 @@ async def _read_back(sending: WriteClient, work: Work) -> Live:
     for wait in SETTLING:
         if isinstance(live, Observed) and all(_shows(c, live) for c in work.changes if c.field in work.acknowledged):
             break
-        await sending.line.context.sleep(wait)
+        await sending.access.context.sleep(wait)
         live = await read_target(sending, work.desired)
     return live
 

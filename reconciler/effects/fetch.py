@@ -1,6 +1,6 @@
-"""fetch: (desired profiles, lines) → what every target shows now.
+"""fetch: (desired profiles, accounts) → what every target shows now.
 
-examine: (a line, the profiles of its account) → what each number answers. One small read each, and no write.
+examine: (one account's access, its profiles) → what each number answers. One small read each, and no write.
 
 A read that fails is an `Unreadable` with its reason, never an absence: from an outage nothing may be planned.
 """
@@ -28,7 +28,7 @@ _WHOLE_ACCOUNT = frozenset({FailureKind.UNAUTHORISED, FailureKind.THROTTLED, Fai
 
 async def fetch(
     desired: Sequence[Desired],
-    lines: Mapping[str, AccountAccess],
+    accounts: Mapping[str, AccountAccess],
     *,
     workers: Mapping[str, int],
     seen: Callable[[Target], None] = lambda _: None,
@@ -41,7 +41,7 @@ async def fetch(
     found: dict[FetchKey, Live] = {}
 
     async def account(name: str, mine: Sequence[Desired]) -> None:
-        listed = await read_roster(lines[name])
+        listed = await read_roster(accounts[name])
         if isinstance(listed, Failure) and listed.kind in _WHOLE_ACCOUNT:
             for one in mine:
                 found[one.target.key] = unreadable_target(listed)
@@ -55,7 +55,7 @@ async def fetch(
             found[one.target.key] = await read_target(looking, one, facts, served=partial(served, one.target))
             seen(one.target)
 
-        await run_workers(mine, read, workers=workers[name], tool=lambda: ReadClient(lines[name]))
+        await run_workers(mine, read, workers=workers[name], tool=lambda: ReadClient(accounts[name]))
 
     async with asyncio.TaskGroup() as group:
         for name, mine in by_account(one for one in desired if one.mode is not Mode.PAUSED).items():
@@ -63,12 +63,12 @@ async def fetch(
     return found
 
 
-async def read_roster(line: AccountAccess) -> Roster | Failure | None:
+async def read_roster(access: AccountAccess) -> Roster | Failure | None:
     """Return the account's list of numbers, or why it cannot be had; None where it has none."""
-    exchange = line.provider.roster()
+    exchange = access.provider.roster()
     if exchange is None:
         return None
-    async with ReadClient(line) as looking:
+    async with ReadClient(access) as looking:
         try:
             return await looking.drive(exchange)
         except CallFailed as failed:
@@ -83,10 +83,10 @@ async def read_target(
     served: Callable[[bytes], None] = lambda _: None,
 ) -> Live:
     """Read one target, with its picture where that is managed."""
-    if why := looking.line.absent.get(desired.target.profile):
+    if why := looking.access.absent.get(desired.target.profile):
         return Unreadable(reason=why)
     managed = {field.name for field in desired.fields}
-    exchange = looking.line.provider.read(desired.target, facts, wanted=managed)
+    exchange = looking.access.provider.read(desired.target, facts, wanted=managed)
     try:
         live = await looking.drive(exchange, target=desired.target)
     except CallFailed as failed:
@@ -152,10 +152,10 @@ def is_refused(failure: Failure) -> bool:
     return failure.kind in _REFUSED
 
 
-async def examine(line: AccountAccess, profiles: Sequence[Desired], *, workers: int) -> Examined:
+async def examine(access: AccountAccess, profiles: Sequence[Desired], *, workers: int) -> Examined:
     """Ask for the account's list, where it has one, and for a little of each of `profiles`."""
     examined = Examined()
-    roster = await read_roster(line)
+    roster = await read_roster(access)
     if isinstance(roster, Failure):
         examined.refused = roster
         return examined
@@ -166,12 +166,12 @@ async def examine(line: AccountAccess, profiles: Sequence[Desired], *, workers: 
         examined.found[one.target.profile] = await _read(looking, one, facts)
         examined.dates += filter(None, [looking.served_at])
 
-    await run_workers(profiles, read, workers=workers, tool=lambda: ReadClient(line))
+    await run_workers(profiles, read, workers=workers, tool=lambda: ReadClient(access))
     return examined
 
 
 async def _read(looking: ReadClient, one: Desired, facts: NumberFacts | None) -> Live | Failure:
     try:
-        return await looking.drive(looking.line.provider.read(one.target, facts, wanted=_ENOUGH), target=one.target)
+        return await looking.drive(looking.access.provider.read(one.target, facts, wanted=_ENOUGH), target=one.target)
     except CallFailed as failed:
         return failed.failure

@@ -288,7 +288,7 @@ async def _written(
     async with keeper:
         return await apply(
             work,
-            looked.lines,
+            looked.accounts,
             workers=looked.workers,
             stamp=keeper.stamp,
             keep=keeper.keep,

@@ -23,7 +23,7 @@ from reconciler.core.target import SANDBOX, Desired, Live, Target, Unreadable
 from reconciler.core.traits import Traits
 from reconciler.effects.fetch import Examined, examine, is_refused
 from reconciler.effects.files.repository import Repository, read_repository
-from reconciler.effects.http.accounts import open_accounts
+from reconciler.effects.http.accounts import connect_accounts
 from reconciler.effects.ledger import Snapshot
 from reconciler.effects.secrets import MissingSecret, by_account, secret, shared
 from reconciler.effects.world import Context, run_in_thread
@@ -160,7 +160,7 @@ class _Surgery:
     async def _examined(self, account: Account, profiles: Sequence[Desired]) -> Examined:
         settings = self.repository.settings.model_copy(update={"accounts": {account.name: account}})
         nobody = [] if providers()[account.provider].traits.credential_per_number else [_nobody(account)]
-        ways = open_accounts(settings, [*profiles, *nobody], providers(), context=self.context, looking=True)
+        ways = connect_accounts(settings, [*profiles, *nobody], providers(), context=self.context, looking=True)
         if account.name not in ways:
             return Examined()
         found = await examine(ways[account.name], profiles, workers=account.concurrency)

@@ -33,7 +33,7 @@ from reconciler.effects.fetch import fetch, read_roster
 from reconciler.effects.files.pictures import open_picture
 from reconciler.effects.files.repository import Repository, read_repository
 from reconciler.effects.files.writing import create, exists, picture_path, save_picture
-from reconciler.effects.http.accounts import open_accounts
+from reconciler.effects.http.accounts import connect_accounts
 from reconciler.effects.ledger import record_entries
 from reconciler.effects.secrets import shared
 from reconciler.effects.world import Context, run_in_thread
@@ -67,7 +67,7 @@ async def import_run(
     if together:
         raise InvalidInput(together)
     memory = open_ledger(context, settings, wanted, requested=ledger, remembers=True)
-    ways = open_accounts(settings, wanted, providers(), context=context, looking=True)
+    ways = connect_accounts(settings, wanted, providers(), context=context, looking=True)
     served: dict[Target, bytes] = {}
     live = await fetch(wanted, ways, workers=run.workers, seen=seen, served=served.__setitem__)
     stamp = (await make_stamps(context))()
@@ -121,7 +121,7 @@ class _Import:
         if self.provider(self.account).roster() is None:
             return None
         nobody = Desired(target=self._target("", "", ""), fields=())
-        ways = open_accounts(self.repository.settings, [nobody], providers(), context=self.context, looking=True)
+        ways = connect_accounts(self.repository.settings, [nobody], providers(), context=self.context, looking=True)
         found = await read_roster(ways[self.account.name])
         if isinstance(found, Failure):
             raise EnvironmentProblem(

@@ -30,7 +30,7 @@ from reconciler.effects.fetch import FetchKey, fetch
 from reconciler.effects.files.repository import Repository, read_repository
 from reconciler.effects.git.clone import head
 from reconciler.effects.git.process import Git
-from reconciler.effects.http.accounts import open_accounts
+from reconciler.effects.http.accounts import connect_accounts
 from reconciler.effects.http.client import AccountAccess
 from reconciler.effects.ledger import Ledger, Snapshot
 from reconciler.effects.ledger.choose import choose_ledger
@@ -102,7 +102,7 @@ class PlanningResult:
     desired: tuple[Desired, ...]
     live: Mapping[FetchKey, Live]
     snapshot: Snapshot
-    lines: Mapping[str, AccountAccess]
+    accounts: Mapping[str, AccountAccess]
     plan: Plan
     ledger: Ledger
     read_at: float
@@ -260,7 +260,7 @@ def _ways(
     together = shared(repository.desired, repository.settings.accounts, tables(), context)
     if together:
         raise InvalidInput(together)
-    found = open_accounts(repository.settings, desired, providers(), context=context, looking=looking)
+    found = connect_accounts(repository.settings, desired, providers(), context=context, looking=looking)
     context.talk(f"Reading {len(desired)} profile{'' if len(desired) == 1 else 's'}")
     return found
 

@@ -13,7 +13,7 @@ from reconciler.core.fields import Mode, SecretRef
 from reconciler.core.reading.accounts import number_credentials
 from reconciler.core.settings import Account, Policy, Settings
 from reconciler.core.target import SANDBOX, Desired
-from reconciler.effects.http.accounts import open_accounts
+from reconciler.effects.http.accounts import connect_accounts
 from reconciler.effects.secrets import Held, credentials, unset
 from reconciler.providers import providers
 from tests.support import desired, target
@@ -287,7 +287,7 @@ def test_where_none_is_needed_for_looking_none_is_lacking(of: Account) -> None:
 
 def run(*profiles: Desired, of: Account, **environ: str) -> Mapping[str, str]:
     settings = Settings(accounts={of.name: of}, policy=Policy())
-    found = open_accounts(settings, profiles, providers(), context=Clock().context(environ=environ), looking=False)
+    found = connect_accounts(settings, profiles, providers(), context=Clock().context(environ=environ), looking=False)
     return found[of.name].credentials
 
 

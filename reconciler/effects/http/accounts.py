@@ -1,4 +1,4 @@
-"""lines: (the accounts that are needed) → for each, the way to it, its credential and its allowance.
+"""accounts: (the accounts that are needed) → for each, its connection, its credential and its allowance.
 
 Every missing credential is named at once, before the first call.
 """
@@ -28,7 +28,7 @@ _RETRIES_AT_LEAST = 20
 _PROFILES_PER_RETRY = 5
 
 
-def open_accounts(
+def connect_accounts(
     settings: Settings,
     desired: Sequence[Desired],
     providers: Mapping[str, type[Provider]],
@@ -36,7 +36,7 @@ def open_accounts(
     context: Context,
     looking: bool,
 ) -> dict[str, AccountAccess]:
-    """Return a line for each account that `desired` needs; raises InvalidInput naming every missing credential.
+    """Return the access to each account that `desired` needs; raises InvalidInput naming every missing credential.
 
     `looking` prefers the credential that an account keeps for commands that only look, and asks for none where there
     is nothing to be read.
@@ -53,7 +53,7 @@ def open_accounts(
     return {
         name: AccountAccess(
             provider=providers[account.provider](account),
-            doorway=connect(
+            connection=connect(
                 account,
                 providers[account.provider].traits,
                 [one.target for one in mine[name]],

@@ -1,9 +1,9 @@
-"""Looking: drives a provider's exchange with calls that cannot change anything.
+"""ReadClient: drives a provider's exchange with calls that cannot change anything.
 
-Sending: the one client that can change something. Only apply makes one.
+WriteClient: the one client that can change something. Only apply makes one.
 
-Every hard part of a call is here, once: deadlines, caps, retry, rate, the credential. `Looking` has no code that
-renders a `Write` or an `Upload`; only `effects.sending` has, and only apply makes one.
+Every hard part of a call is here, once: deadlines, caps, retry, rate, the credential. `ReadClient` has no code that
+renders a `Write` or an `Upload`.
 
 Secrets and pictures are referred to in a call and filled in here, as the bytes go out.
 """
@@ -51,7 +51,7 @@ class AccountAccess:
     """What all workers of one account share. The credential is shown by no representation of it."""
 
     provider: Provider
-    doorway: Connection
+    connection: Connection
     pace: Pace
     context: Context
     credential: str = ""
@@ -63,7 +63,7 @@ class AccountAccess:
 
     def __repr__(self) -> str:
         """Name the endpoint and nothing else."""
-        return f"AccountAccess({self.doorway.origin})"
+        return f"AccountAccess({self.connection.origin})"
 
     def credential_for(self, target: Target | None) -> str:
         """Return the credential of `target`, which may be the account's."""
@@ -73,11 +73,11 @@ class AccountAccess:
 class ReadClient:
     """One worker's client for reading. Use it as an async context manager; it owns one connection."""
 
-    def __init__(self, line: AccountAccess) -> None:
-        self.line = line
-        self._credential = line.credential
-        self._secrets = {line.credential}
-        self._client: httpx.AsyncClient = line.doorway.client()
+    def __init__(self, access: AccountAccess) -> None:
+        self.access = access
+        self._credential = access.credential
+        self._secrets = {access.credential}
+        self._client: httpx.AsyncClient = access.connection.client()
         # What the server's clock said last, as it wrote it.
         self.served_at = ""
 
@@ -92,7 +92,7 @@ class ReadClient:
 
         `target` is the number that it is about, or None where it is about the account.
         """
-        self._credential = self.line.credential_for(target)
+        self._credential = self.access.credential_for(target)
         self._secrets.add(self._credential)
         try:
             call = next(exchange)
@@ -108,7 +108,7 @@ class ReadClient:
 
     async def picture(self, url: str) -> bytes | Failure:
         """Fetch a picture without any credential, from a picture host of the provider and nowhere else."""
-        if not self.line.doorway.serves_picture(url):
+        if not self.access.connection.serves_picture(url):
             return Failure(kind=FailureKind.GARBAGE, summary="the picture's link does not lead to the provider's hosts")
         outcome = await self._perform(partial(self._picture_once, url), repeatable=True, patience=LONGEST_WAIT)
         return outcome if isinstance(outcome, Failure) else outcome.body
@@ -132,17 +132,17 @@ class ReadClient:
         """Build a request below the endpoint, with the credential where the provider wants it."""
         import httpx
 
-        origin = self.line.doorway.origin
+        origin = self.access.connection.origin
         url = httpx.URL(origin + path)
         if query:
             url = url.copy_merge_params(query)
-        if not self.line.doorway.leads_to(url):
+        if not self.access.connection.leads_to(url):
             raise ValueError(f"{path!r} leads away from {origin}")
         all_headers = [*headers, *self._authorisation(upload=upload)]
         return self._client.build_request(method, url, headers=all_headers, content=content)
 
     def _authorisation(self, *, upload: bool) -> list[tuple[str, str]]:
-        match self.line.provider.traits.auth:
+        match self.access.provider.traits.auth:
             case HeaderAuth() as auth:
                 prefix = auth.upload_prefix if upload and auth.upload_prefix else auth.prefix
                 return [(auth.header, prefix + self._credential)]
@@ -161,16 +161,16 @@ class ReadClient:
             wait = self._wait(outcome, made, repeatable=repeatable)
             return None if wait is None or wait > patience else wait
 
-        return await repeat(once, again, sleep=self.line.context.sleep)
+        return await repeat(once, again, sleep=self.access.context.sleep)
 
     def _wait(self, outcome: Reply | Failure, made: int, *, repeatable: bool) -> float | None:
         """Return how long to wait before calling again, or None when the outcome stands."""
         if isinstance(outcome, Reply):
             return None
-        self.line.pace.heed(outcome)
+        self.access.pace.heed(outcome)
         if self._over() or not may_repeat(outcome, made, PROVIDER_RETRIES, repeatable=repeatable):
             return None
-        wait = self.line.pace.wait_before_retry(outcome, made)
+        wait = self.access.pace.wait_before_retry(outcome, made)
         return None if wait is None or self._over(wait) else wait
 
     def _patience(self, call: Call) -> float:
@@ -179,7 +179,7 @@ class ReadClient:
 
     def _over(self, wait: float = 0.0) -> bool:
         """Say whether the run's time is over, `wait` seconds from now."""
-        return self.line.context.monotonic() + wait >= self.line.deadline
+        return self.access.context.monotonic() + wait >= self.access.deadline
 
     async def _once(self, call: Call) -> Reply | Failure:
         import httpx
@@ -191,15 +191,15 @@ class ReadClient:
             return Failure(kind=FailureKind.GARBAGE, summary="an earlier reply leads nowhere", sent=False)
         if self._over():
             return _OVER
-        refused = await self.line.pace.turn(self._patience(call))
+        refused = await self.access.pace.turn(self._patience(call))
         # Waiting for a turn takes time too.
         if refused is not None or self._over():
             return refused or _OVER
         outcome = await self._exchanged(request, REPLY_CAP)
         if isinstance(outcome, Failure):
             return outcome
-        self.line.pace.learn(self.line.provider.usage(outcome))
-        failure = self.line.provider.failure(outcome)
+        self.access.pace.learn(self.access.provider.usage(outcome))
+        failure = self.access.provider.failure(outcome)
         return outcome if failure is None else self._without_secrets(failure)
 
     def _without_secrets(self, failure: Failure) -> Failure:
@@ -222,7 +222,7 @@ class ReadClient:
 
     async def _exchanged(self, request: httpx.Request, cap: int) -> Reply | Failure:
         """Send `request` and read its reply, at most `cap` bytes of it, within the deadline."""
-        outcome = await exchanged(self._client, request, cap=cap, deadline=self.line.context.patience.request)
+        outcome = await exchanged(self._client, request, cap=cap, deadline=self.access.context.patience.request)
         if isinstance(outcome, Reply):
             self.served_at = outcome.headers.get("date", self.served_at)
         return outcome
@@ -249,7 +249,7 @@ class WriteClient(ReadClient):
                 json_type = (("Content-Type", "application/json"),)
                 return self._build(call.method, call.path, query=call.query, headers=json_type, content=content)
             case Upload():
-                content = picture_bytes(self.line.context.profiles, call.picture)[call.offset :]
+                content = picture_bytes(self.access.context.profiles, call.picture)[call.offset :]
                 headers = (("Content-Type", call.picture.mime), *call.headers)
                 return self._build("POST", call.path, headers=headers, content=content, upload=True)
             case _:
@@ -257,7 +257,7 @@ class WriteClient(ReadClient):
 
     def _in_body(self) -> dict[str, str]:
         """Return the credential where it travels in the body."""
-        auth = self.line.provider.traits.auth
+        auth = self.access.provider.traits.auth
         return {auth.field: self._credential} if isinstance(auth, JsonFieldAuth) else {}
 
     def _filled(self, data: Any) -> Any:
@@ -274,8 +274,8 @@ class WriteClient(ReadClient):
 
     def _secret(self, ref: SecretRef) -> str:
         # The sandbox remembers what it is sent, and nothing of it is a secret's business.
-        if self.line.doorway.sandbox is not None:
+        if self.access.connection.sandbox is not None:
             return f"{SANDBOX}-secret"
-        found = secret(ref, self.line.context)
+        found = secret(ref, self.access.context)
         self._secrets.add(found)
         return found

@@ -1,4 +1,4 @@
-"""Doorway: where an account's calls go: the provider, an allowed endpoint, or the sandbox in this process.
+"""Connection: where an account's calls go: the provider, an allowed endpoint, or the sandbox in this process.
 
 exchanged: (a client, a request, how much and how long) → the whole reply, or why there is none.
 

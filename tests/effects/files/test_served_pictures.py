@@ -85,7 +85,7 @@ def test_a_link_that_leads_elsewhere_is_not_followed() -> None:
 def test_at_the_provider_itself_a_link_to_this_machine_is_not_followed() -> None:
     with Server(each(reply(png()))) as server:
         way = Connection("https://graph.facebook.com", ("*.whatsapp.net",))
-        found = fetched(dataclasses.replace(line(server.origin), doorway=way), f"{server.origin}/p.png")
+        found = fetched(dataclasses.replace(line(server.origin), connection=way), f"{server.origin}/p.png")
         assert server.connections == 0
     assert isinstance(found, Failure)
 

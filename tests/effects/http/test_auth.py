@@ -49,7 +49,7 @@ def way(
     account = Account(name="a", provider=name, endpoint=origin, concurrency=1, credentials={}, options=options)
     return AccountAccess(
         provider=known(account),
-        doorway=Connection(origin, ()),
+        connection=Connection(origin, ()),
         pace=Pace(Rate(calls=1000, seconds=1), RetryBudget(100), context=world),
         context=world,
         credential="" if keys else SECRET,

@@ -9,7 +9,7 @@ from reconciler.core.errors import InvalidInput
 from reconciler.core.fields import Mode, SecretRef
 from reconciler.core.settings import Account, Policy, Settings
 from reconciler.core.target import Desired
-from reconciler.effects.http.accounts import open_accounts
+from reconciler.effects.http.accounts import connect_accounts
 from reconciler.effects.http.client import AccountAccess
 from reconciler.effects.http.connection import Connection
 from reconciler.effects.world import Context
@@ -30,7 +30,7 @@ def made(
     """Return the lines that one profile of each account needs."""
     settings = Settings(accounts={one.name: one for one in accounts}, policy=Policy())
     wanted = tuple(profile(one.name) for one in accounts) if profiles is None else profiles
-    return open_accounts(settings, wanted, {"meta": Meta}, context=context, looking=looking)
+    return connect_accounts(settings, wanted, {"meta": Meta}, context=context, looking=looking)
 
 
 def profile(name: str, mode: Mode = Mode.MANAGED) -> Desired:
@@ -109,8 +109,8 @@ def test_the_sandbox_needs_no_credential_and_takes_one(
 ) -> None:
     context = Clock().context(tmp_path, environ)
     found = made(account("bakery", credentials), context=context, looking=True)["bakery"]
-    assert (found.credential, found.doorway.origin) == (used, "https://graph.facebook.com")
-    assert found.doorway.sandbox is not None
+    assert (found.credential, found.connection.origin) == (used, "https://graph.facebook.com")
+    assert found.connection.sandbox is not None
 
 
 # What a line is made of
@@ -131,7 +131,7 @@ def test_a_line_leads_to_its_accounts_endpoint() -> None:
     found = made(
         account("bakery", {"token": TOKEN}, endpoint=LOCAL), context=Clock().context(environ={"META_TOKEN": "writes"})
     )["bakery"]
-    assert found.doorway == Connection(LOCAL, ())
+    assert found.connection == Connection(LOCAL, ())
     assert isinstance(found.provider, Meta)
 
 

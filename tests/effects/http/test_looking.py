@@ -220,11 +220,12 @@ def test_only_what_is_needed_is_said_about_us() -> None:
 def test_no_representation_shows_the_credential() -> None:
     async def shown() -> str:
         async with ReadClient(line("http://127.0.0.1:9")) as mine:
-            return f"{mine.line!r} {mine.line} {mine.line.doorway!r} {mine!r}"
+            return f"{mine.access!r} {mine.access} {mine.access.connection!r} {mine!r}"
 
     found = asyncio.run(shown())
     access = "AccountAccess(http://127.0.0.1:9)"
-    assert found.startswith(f"{access} {access} Connection(origin='http://127.0.0.1:9', picture_hosts=()) <")
+    connection = "Connection(origin='http://127.0.0.1:9', picture_hosts=())"
+    assert found.startswith(f"{access} {access} {connection} <")
     assert TOKEN not in found
 
 

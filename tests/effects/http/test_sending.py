@@ -128,6 +128,6 @@ def test_on_the_way_to_the_sandbox_a_stand_in_takes_its_place(environ: dict[str,
         await send({"type": "http.response.body", "body": b"{}"})
 
     way = line("https://graph.facebook.com", context=Clock().context(environ=environ))
-    way = dataclasses.replace(way, doorway=dataclasses.replace(way.doorway, sandbox=app))
+    way = dataclasses.replace(way, connection=dataclasses.replace(way.connection, sandbox=app))
     asyncio.run(driven(way, Write("POST", "/1", {"token": VERIFY})))
     assert heard == [b'{"token": "sandbox-secret"}']
