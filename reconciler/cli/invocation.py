@@ -68,4 +68,4 @@ class Common:
         if not root.is_dir():
             raise click.UsageError(f"-C {self.folder}: there is no such folder")
         loud = self.verbosity > 0
-        return Context(root=root, talk=talk if loud else lambda _: None, urgent=talk)
+        return Context(root=root, log=talk if loud else lambda _: None, warnings=talk)

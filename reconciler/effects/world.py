@@ -55,7 +55,8 @@ class Patience:
 class Context:
     """What a run may know of its surroundings.
 
-    `talk` takes lines for people; results never go there. `urgent` takes those that nobody may miss, where it is given.
+    `log` takes lines for people; results never go there. `warnings` takes the lines that must be read. Without it they
+    go to the log.
     """
 
     root: Path
@@ -64,8 +65,8 @@ class Context:
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     chance: Callable[[], float] = random.random
-    talk: Callable[[str], None] = _silent
-    urgent: Callable[[str], None] | None = None
+    log: Callable[[str], None] = _silent
+    warnings: Callable[[str], None] | None = None
     patience: Patience = Patience()
 
     @property
@@ -96,9 +97,9 @@ class Context:
             secret_names=frozenset(self.environ.get("RECONCILER_ALLOW_ENV", "").replace(",", " ").split()),
         )
 
-    def tell(self, text: str) -> None:
-        """Say what must be known while the run goes on, also where nobody asked for talk."""
-        (self.urgent or self.talk)(text)
+    def warn(self, text: str) -> None:
+        """Say what must be known while the run goes on, also where the log is not shown."""
+        (self.warnings or self.log)(text)
 
     def timestamp(self) -> str:
         """Return the time now as ISO 8601 in UTC, to the second."""

@@ -150,7 +150,7 @@ class RunLedger:
         end.result()
         if problem is not None and self.problem:
             # There will be no report to say it.
-            self._context.tell(self.problem)
+            self._context.warn(self.problem)
 
     async def _end(self) -> None:
         """Store what is left, and give the lease back; what cannot be stored is saved in a file."""

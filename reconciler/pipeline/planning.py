@@ -261,7 +261,7 @@ def _ways(
     if together:
         raise InvalidInput(together)
     found = connect_accounts(repository.settings, desired, providers(), context=context, looking=looking)
-    context.talk(f"Reading {len(desired)} profile{'' if len(desired) == 1 else 's'}")
+    context.log(f"Reading {len(desired)} profile{'' if len(desired) == 1 else 's'}")
     return found
 
 

@@ -97,7 +97,7 @@ class Copy:
     def _last(self) -> Mapping[str, Any]:
         """Apply once more, and plan."""
         said: list[str] = []
-        report = shops.applied(self.root, self.environ, talk=said.append)
+        report = shops.applied(self.root, self.environ, log=said.append)
         planned = shops.planned(self.root, self.environ)
         return {
             "reasons": sorted(report.reasons),

@@ -120,9 +120,9 @@ def _write(profiles: Path, shops: Mapping[str, Mapping[str, Any]]) -> None:
         (profiles / f"{name}.yaml").write_text(text, encoding="utf-8")
 
 
-def applied(root: Path, environ: Mapping[str, str], *, talk: Callable[[str], None] = lambda _: None) -> ApplyReport:
+def applied(root: Path, environ: Mapping[str, str], *, log: Callable[[str], None] = lambda _: None) -> ApplyReport:
     """Apply in this process, with real time, and yes to everything."""
-    context = Context(root=root, environ=environ, talk=talk)
+    context = Context(root=root, environ=environ, log=log)
 
     async def run() -> ApplyReport:
         return await apply_run(context, Scope(), approval=YES, stop=Stop())

@@ -65,17 +65,17 @@ def test_without_a_clock_of_the_tests_it_is_the_machines() -> None:
         await context.sleep(0)
 
     asyncio.run(slept())
-    context.talk("Nobody hears this.")
+    context.log("The log of a bare context is silent.")
 
 
-def test_what_nobody_may_miss_is_said_also_where_nobody_asked_for_talk() -> None:
-    talk: list[str] = []
-    urgent: list[str] = []
-    Context(ROOT, talk=talk.append, urgent=urgent.append).tell("Waiting")
-    assert (talk, urgent) == ([], ["Waiting"])
+def test_a_warning_is_said_also_where_the_log_is_not_shown() -> None:
+    log: list[str] = []
+    warnings: list[str] = []
+    Context(ROOT, log=log.append, warnings=warnings.append).warn("Waiting")
+    assert (log, warnings) == ([], ["Waiting"])
 
 
-def test_without_a_place_of_its_own_what_is_urgent_is_talk() -> None:
-    talk: list[str] = []
-    Context(ROOT, talk=talk.append).tell("Waiting")
-    assert talk == ["Waiting"]
+def test_without_a_place_of_its_own_a_warning_goes_to_the_log() -> None:
+    log: list[str] = []
+    Context(ROOT, log=log.append).warn("Waiting")
+    assert log == ["Waiting"]

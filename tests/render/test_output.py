@@ -32,8 +32,8 @@ def test_talk_that_quotes_a_stranger_moves_no_cursor(capsys: pytest.CaptureFixtu
 def test_nobody_has_to_ask_for_what_is_urgent(capsys: pytest.CaptureFixture[str]) -> None:
     """A run that waits for another one in silence looks as if it hung."""
     context = Common(folder=".", format="text", verbosity=0).context()
-    context.talk("Reading 8 profiles")
-    context.tell("Waiting for run 1, which is writing")
+    context.log("Reading 8 profiles")
+    context.warn("Waiting for run 1, which is writing")
     assert capsys.readouterr() == ("", "Waiting for run 1, which is writing\n")
 
 

@@ -100,7 +100,7 @@ class Fleet:
             monotonic=lambda: self.clock.seconds,
             sleep=self.clock.sleep,
             chance=lambda: 1.0,
-            talk=self.said.append,
+            log=self.said.append,
             patience=self.patience,
         )
 

@@ -101,7 +101,7 @@ class Surroundings:
             now=self.clock.now,
             monotonic=lambda: self.clock.seconds,
             sleep=self._sleep,
-            talk=self.said.append,
+            log=self.said.append,
         )
 
     async def _sleep(self, seconds: float) -> None:

@@ -48,7 +48,7 @@ def connect_accounts(
     budget = RetryBudget(_RETRIES_AT_LEAST + len(desired) // _PROFILES_PER_RETRY)
     rates = {name: _rate(account, providers[account.provider].traits) for name, account in chosen.items()}
     seconds = _seconds(rates.values(), profiles=len(desired))
-    context.talk(f"{budget.left} retries may be spent on this run, within {seconds / 60:.0f} minutes")
+    context.log(f"{budget.left} retries may be spent on this run, within {seconds / 60:.0f} minutes")
     deadline = context.monotonic() + seconds
     return {
         name: AccountAccess(

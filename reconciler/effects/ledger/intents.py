@@ -74,7 +74,7 @@ async def begin_intents(ledger: Ledger, opening: Opening, *, context: Context) -
         if isinstance(found, Begun):
             return found
         if waiting is None or not found.is_of(waiting):
-            context.tell(f"Waiting for run {found.run}, which is writing")
+            context.warn(f"Waiting for run {found.run}, which is writing")
         if found != waiting:
             # Of a run that has just begun, or renewed its lease, nobody can say that it has died.
             waiting, last_sign = found, context.monotonic()

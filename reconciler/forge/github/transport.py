@@ -202,7 +202,7 @@ class Transport:
         if wait.seconds >= self._left():
             raise held_back(call, wait.seconds, now=now)
         if wait.asked:
-            self._context.tell(f"GitHub asks for a pause of {wait.seconds:.0f} s; then it goes on")
+            self._context.warn(f"GitHub asks for a pause of {wait.seconds:.0f} s; then it goes on")
         return wait.seconds
 
     async def _once(self, request: httpx.Request, client: httpx.AsyncClient, *, cap: int) -> Reply | Failure:

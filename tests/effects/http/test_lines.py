@@ -140,11 +140,11 @@ def test_a_line_leads_to_its_accounts_endpoint() -> None:
 )
 def test_what_the_run_may_spend_is_announced_and_no_credential_is(profiles: int, retries: int, minutes: int) -> None:
     """Where the provider allows 5,000 calls an hour, a thousand profiles need more than one."""
-    talk: list[str] = []
+    log: list[str] = []
     clock = Clock()
-    context = Context(Path("/nowhere"), SET, monotonic=clock.monotonic, sleep=clock.sleep, talk=talk.append)
+    context = Context(Path("/nowhere"), SET, monotonic=clock.monotonic, sleep=clock.sleep, log=log.append)
     made(account("bakery", BOTH, endpoint=LOCAL), context=context, profiles=(profile("bakery"),) * profiles)
-    assert talk == [f"{retries} retries may be spent on this run, within {minutes} minutes"]
+    assert log == [f"{retries} retries may be spent on this run, within {minutes} minutes"]
 
 
 def test_accounts_share_the_runs_budget_and_deadline_and_nothing_else() -> None:

@@ -136,7 +136,7 @@ def test_people_are_told_why_nothing_happens(fake: FakeGitHub, clock: Clock) -> 
     fake.trouble(500)
 
     async def run() -> None:
-        async with fake.github(SECRET, context=replace(world(clock), talk=lines.append)) as github:
+        async with fake.github(SECRET, context=replace(world(clock), log=lines.append)) as github:
             await read(github)
 
     asyncio.run(run())
