@@ -18,7 +18,7 @@ from reconciler.core.memory.runs import FieldOutcome, FieldStatus
 from reconciler.core.planning.acknowledged import acknowledge
 from reconciler.core.planning.base import BaseRevision
 from reconciler.core.planning.noticed import remembered, skipped_accounts
-from reconciler.core.planning.plan import Plan, plan
+from reconciler.core.planning.plan import Inputs, Plan, plan
 from reconciler.core.reading.resolve import Sources
 from reconciler.core.reading.selection import bind_profiles, select
 from reconciler.core.safety.decision import Decision, held
@@ -210,7 +210,7 @@ async def run_planning(
     )
     live = await fetch(asked, ways, workers=_workers(settings), seen=seen, served=served)
     marked = {} if nobody else marks(asked, context)
-    planned = plan(
+    inputs = Inputs(
         desired,
         live,
         past.snapshot.entries,
@@ -220,10 +220,10 @@ async def run_planning(
         base=was.base,
         head=await checked_out(context),
         offline=scope.offline,
-        unasked=places,
-        everyone=repository.desired if scope.everything else None,
+        skipped=places,
+        all_profiles=repository.desired if scope.everything else None,
     )
-    made = acknowledge(planned, repository.acknowledgements, today=context.now().astimezone(UTC).date())
+    made = acknowledge(plan(inputs), repository.acknowledgements, today=context.now().astimezone(UTC).date())
     return PlanningResult(
         past.settings, desired, live, past.snapshot, ways, made, memory, read_at, marked, repository.sources
     )

@@ -24,7 +24,7 @@ from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reas
 from reconciler.core.planning.acknowledged import acknowledge
 from reconciler.core.planning.base import BaseRevision, base
 from reconciler.core.planning.noticed import without_skipped
-from reconciler.core.planning.plan import Plan, plan
+from reconciler.core.planning.plan import Inputs, Plan, plan
 from reconciler.core.reading.acknowledgements import Acknowledgement
 from reconciler.core.reports import ApplyReport, DriftReport, ShowReport
 from reconciler.core.safety.approval import ApprovedPlan
@@ -96,7 +96,7 @@ class Case:
         """The plan that the planner makes of it."""
         found = tuple(Diagnostic.model_validate(d, strict=False) for d in self.data.get("diagnostics", ()))
         was = self.base
-        made = plan(
+        inputs = Inputs(
             self.desired,
             self.live,
             self.entries,
@@ -104,11 +104,11 @@ class Case:
             base=was,
             head="c" * 40 if was else "",
             offline=self.data.get("offline", False),
-            unasked=[self.targets[name].key for name, data in self.profiles.items() if data.get("offline")],
-            everyone=self.desired,
+            skipped=[self.targets[name].key for name, data in self.profiles.items() if data.get("offline")],
+            all_profiles=self.desired,
         )
         accepted = [Acknowledgement.model_validate(data) for data in self.data.get("ignore", ())]
-        return acknowledge(made, accepted, today=self.data.get("today", date.min))
+        return acknowledge(plan(inputs), accepted, today=self.data.get("today", date.min))
 
     def plan_report(self) -> PlanReport:
         """Return what `plan` shows."""

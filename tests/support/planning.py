@@ -11,8 +11,8 @@ from reconciler.core.comparison import CHANNELS, EDGE
 from reconciler.core.fields import Mode, Value
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, record_intent, record_written
 from reconciler.core.planning.noticed import remembered
-from reconciler.core.planning.plan import TargetPlan, plan_target
-from reconciler.core.target import Change, Desired, Known, LiveField, Observed, Target, WriteOnly
+from reconciler.core.planning.plan import Inputs, TargetPlan, plan_target
+from reconciler.core.target import Change, Desired, Known, Live, LiveField, Observed, Target, WriteOnly
 from tests.support import STAMP, desired, observed, target
 
 
@@ -31,6 +31,13 @@ def seen(fields: Mapping[str, Value | LiveField]) -> Observed:
     """Return what was read, where the fields' names are data."""
     given: dict[str, Any] = dict(fields)
     return observed(**given)
+
+
+def planned_target(desired: Desired, live: Live | None, entry: LedgerEntry | None) -> TargetPlan:
+    """Plan one profile that is read as `live`, and of which the ledger remembers `entry`."""
+    key = desired.target.key
+    read, remembered = {key: live} if live is not None else {}, {key: entry} if entry is not None else {}
+    return plan_target(desired, Inputs((desired,), read, remembered))
 
 
 class Shop:
@@ -53,7 +60,7 @@ class Shop:
 
     def plan(self) -> TargetPlan:
         """Plan, without touching anything."""
-        return plan_target(wanted(self.wanted), self.observed, self.entry)
+        return planned_target(wanted(self.wanted), self.observed, self.entry)
 
     def apply(self, provider: Callable[[Value], Value]) -> TargetPlan:
         """Send everything that is planned, remember it, and return what was planned."""

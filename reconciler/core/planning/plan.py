@@ -1,4 +1,4 @@
-"""plan: (desired, live, ledger, base) → the reviewable set of changes, with a digest.
+"""plan: (`Inputs`: desired, live, ledger, base) → the reviewable set of changes, with a digest.
 
 A plan is a value: frozen, comparable, self-contained. Two runs on the same inputs give the same plan, byte for byte;
 nothing volatile is in its digest. No-ops are kept, because "considered and left alone" and "never looked at" differ.
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any, assert_never
 
 from reconciler.core.basics import Diagnostic, Model, Severity
@@ -76,12 +76,12 @@ class TargetPlan(Model):
     def seen(self) -> bool:
         """Whether anything of it was read: of what is only written, nothing ever is."""
         known = any(isinstance(change.before, Known) for change in self.differences)
-        return known or any(field.reason is not SameReason.ASSUMED for field in self.unchanged)
+        return known or any(one.reason is not SameReason.ASSUMED for one in self.unchanged)
 
     @property
     def certain(self) -> bool:
         """Whether every field without a change is known to be in sync: never said of what was not read."""
-        return all(field.reason in CERTAIN for field in self.unchanged)
+        return all(one.reason in CERTAIN for one in self.unchanged)
 
 
 class Summary(Model):
@@ -164,85 +164,75 @@ class Plan(Model):
         )
 
 
-def plan(
-    desired: tuple[Desired, ...],
-    live: Mapping[TargetKey, Live],
-    ledger: Mapping[TargetKey, LedgerEntry],
-    *,
-    diagnostics: tuple[Diagnostic, ...] = (),
-    resend: Collection[str] = (),
-    marks: Mapping[TargetKey, str] = MappingProxyType({}),
-    base: BaseRevision | None = None,
-    head: str = "",
-    offline: bool = False,
-    unasked: Collection[TargetKey] = (),
-    everyone: tuple[Desired, ...] | None = None,
-) -> Plan:
-    """Plan every desired profile against what was read and what is remembered; paused ones need no live value.
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a plan is made from. Two plans of equal inputs are equal.
 
-    The fields `resend` are changes even where nothing differs: what is secret in one cannot be compared, but by the
-    `marks` of the webhooks' secrets, where there is a key to make them. Nobody looked at the targets in `unasked`, or
-    `offline` at any. What is missing in `everyone` is released.
+    `marks` stand for the secrets in webhooks, as far as there is a key to make them.
+    The fields `resend` are changes even where nothing differs: a secret in a field cannot be compared.
+    `base` explains where a change comes from; `head` is the commit that is planned.
+    `skipped` are targets that were not read for want of a credential. An `offline` plan reads no target at all.
+    `all_profiles` are the profiles of the whole repository, None where only a part of it is planned. A target that
+    was managed before and is missing there is no longer managed.
     """
-    targets = tuple(
-        plan_target(
-            one,
-            live.get(one.target.key),
-            ledger.get(one.target.key),
-            resend=resend,
-            mark=marks.get(one.target.key, ""),
-            base=base,
-            offline=offline or one.target.key in unasked,
-        )
-        for one in sorted(desired, key=lambda one: one.target.profile)
-    )
+
+    desired: tuple[Desired, ...]
+    live: Mapping[TargetKey, Live]
+    ledger: Mapping[TargetKey, LedgerEntry]
+    diagnostics: tuple[Diagnostic, ...] = ()
+    marks: Mapping[TargetKey, str] = field(default_factory=dict)
+    resend: Collection[str] = ()
+    base: BaseRevision | None = None
+    head: str = ""
+    offline: bool = False
+    skipped: Collection[TargetKey] = ()
+    all_profiles: tuple[Desired, ...] | None = None
+
+
+def plan(inputs: Inputs) -> Plan:
+    """Plan every desired profile against what was read and what is remembered; paused ones need no live value."""
+    everything = inputs.all_profiles is not None
+    meant, base = inputs.all_profiles or inputs.desired, inputs.base
+    in_order = sorted(inputs.desired, key=lambda one: one.target.profile)
+    targets = tuple(plan_target(one, inputs) for one in in_order)
     return Plan(
         targets=targets,
-        diagnostics=diagnostics,
-        released=find_unmanaged(everyone or desired, base, entries=ledger, everything=everyone is not None),
+        diagnostics=inputs.diagnostics,
+        released=find_unmanaged(meant, base, entries=inputs.ledger, everything=everything),
         base=base.commit if base is not None else "",
-        head=head,
-        offline=offline or _nobody_asked(targets),
+        head=inputs.head,
+        offline=inputs.offline or _none_was_read(targets),
     )
 
 
-def _nobody_asked(targets: Iterable[TargetPlan]) -> bool:
-    """Say whether of everything that a look was to be had at, nothing was looked at."""
+def _none_was_read(targets: Iterable[TargetPlan]) -> bool:
+    """Return True when every profile that should have been read was skipped."""
     meant = [planned for planned in targets if planned.status is not TargetStatus.PAUSED]
     return bool(meant) and all(planned.offline for planned in meant)
 
 
-def _nobody_looked(desired: Desired) -> Observed:
-    """Return what is known of a target without a look at it: no more than of what can never be read."""
-    return Observed(fields=tuple(LiveValue(name=field.name, live=WriteOnly()) for field in desired.fields))
+def _not_read(desired: Desired) -> Observed:
+    """Return the live value of a target that was not read: every field is like one that can only be written."""
+    return Observed(fields=tuple(LiveValue(name=one.name, live=WriteOnly()) for one in desired.fields))
 
 
-def plan_target(
-    desired: Desired,
-    live: Live | None,
-    entry: LedgerEntry | None,
-    *,
-    resend: Collection[str] = (),
-    mark: str = "",
-    base: BaseRevision | None = None,
-    offline: bool = False,
-) -> TargetPlan:
-    """Plan one target; `offline` is without a look at it."""
+def plan_target(desired: Desired, inputs: Inputs) -> TargetPlan:
+    """Plan one profile of `inputs`. For a skipped or offline one, the ledger stands in for the live value."""
     if desired.mode is Mode.PAUSED:
         return _without(desired, TargetStatus.PAUSED, "paused in its file")
-    if offline:
-        live = _nobody_looked(desired)
+    key, base = desired.target.key, inputs.base
+    offline = inputs.offline or key in inputs.skipped
+    live = _not_read(desired) if offline else inputs.live.get(key)
     if live is None or isinstance(live, Unreadable):
         return _without(desired, TargetStatus.UNREADABLE, live.reason if live else "it was not read")
-    key = desired.target.key
     found = [
         plan_field(
             comparison,
-            entry,
+            inputs.ledger.get(key),
             base=base.value(key, comparison.field.name) if base is not None else None,
-            mark=mark if comparison.field.name == "webhook" else "",
+            mark=inputs.marks.get(key, "") if comparison.field.name == "webhook" else "",
             offline=offline,
-            resend=comparison.field.name in resend,
+            resend=comparison.field.name in inputs.resend,
         )
         for comparison in diff(desired, live)
     ]

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from reconciler.core.comparison import same
 from reconciler.core.fields import Mode, Value
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState
-from reconciler.core.planning.plan import TargetPlan, plan, plan_target
+from reconciler.core.planning.plan import Inputs, TargetPlan, plan
 from reconciler.core.target import Desired, Known, Live, LiveField, Origin, Unreadable, WriteOnly
 from tests.support import STAMP, desired, entry, observed, record, target
-from tests.support.planning import seen, wanted
+from tests.support.planning import planned_target, seen, wanted
 
 TEXTS = ("about", "address", "description", "email")
 TEXT = st.sampled_from(("", "New", "Old", "Older"))
@@ -45,7 +45,7 @@ def planned_fields(made: TargetPlan) -> list[str]:
 def test_a_plan_speaks_of_every_declared_field_once_and_of_no_other(
     fields: dict[str, Value], at: dict[str, LiveField], memory: LedgerEntry | None
 ) -> None:
-    made = plan_target(wanted(fields), seen(at), memory)
+    made = planned_target(wanted(fields), seen(at), memory)
     assert planned_fields(made) == sorted(fields)
 
 
@@ -54,7 +54,7 @@ def test_a_plan_speaks_of_every_declared_field_once_and_of_no_other(
 def test_a_profile_that_is_live_as_it_is_wanted_plans_nothing_whatever_is_remembered(
     fields: dict[str, Value], memory: LedgerEntry | None
 ) -> None:
-    assert plan_target(wanted(fields), seen(fields), memory).differences == ()
+    assert planned_target(wanted(fields), seen(fields), memory).differences == ()
 
 
 @given(fields=FIELDS, at=SEEN)
@@ -64,7 +64,7 @@ def test_without_memory_a_field_is_left_out_of_the_changes_only_when_it_is_live(
 ) -> None:
     """A field that was not read is neither changed nor called in sync."""
     live = seen(at)
-    made = plan_target(wanted(fields), live, None)
+    made = planned_target(wanted(fields), live, None)
     unread = {name for name in fields if isinstance(live.get(name), Unreadable)}
     known = {name: one for name in fields if isinstance(one := live.get(name), Known)}
     assert {one.field for one in made.unreadable} == unread
@@ -80,7 +80,7 @@ def test_a_change_is_to_the_declared_value_from_the_live_one(
     fields: dict[str, Value], at: dict[str, LiveField], memory: LedgerEntry | None
 ) -> None:
     """Nothing that a ledger holds is ever sent, and no change is one from a value to itself."""
-    for one in plan_target(wanted(fields), seen(at), memory).changes:
+    for one in planned_target(wanted(fields), seen(at), memory).changes:
         assert one.after == fields[one.field]
         assert at[one.field] in (one.before, WriteOnly())
         assert not (isinstance(one.before, Known) and same(one.before.value, one.after))
@@ -104,8 +104,8 @@ def test_a_plan_does_not_know_the_order_of_its_inputs(
         ledger |= {to.key: memory} if memory is not None else {}
     shuffled, places = data.draw(st.permutations(profiles_wanted)), data.draw(st.permutations(list(live.items())))
     kept = data.draw(st.permutations(list(ledger.items())))
-    one = plan(tuple(profiles_wanted), live, ledger)
-    other = plan(tuple(shuffled), dict(places), dict(kept))
+    one = plan(Inputs(tuple(profiles_wanted), live, ledger))
+    other = plan(Inputs(tuple(shuffled), dict(places), dict(kept)))
     assert (other, other.digest) == (one, one.digest)
 
 
@@ -114,15 +114,15 @@ def test_a_plan_does_not_know_the_order_of_its_inputs(
 def test_a_profile_that_is_not_managed_never_has_anything_to_send(
     fields: dict[str, Value], at: dict[str, LiveField], memory: LedgerEntry | None, mode: Mode
 ) -> None:
-    assert plan_target(wanted(fields, mode), seen(at), memory).changes == ()
+    assert planned_target(wanted(fields, mode), seen(at), memory).changes == ()
 
 
 @given(want=TEXT, at=st.builds(Known, value=TEXT))
 @settings(max_examples=30)
 def test_a_target_that_the_ledger_does_not_know_is_adopted_and_one_it_knows_is_not(want: str, at: Known) -> None:
     """At a known target, only a field that holds nothing yet is adopted without a word: nothing can be lost there."""
-    fresh = plan_target(desired(about=want), observed(about=at), None)
-    known = plan_target(desired(about=want), observed(about=at), entry(record("email", sent="a@b.example")))
+    fresh = planned_target(desired(about=want), observed(about=at), None)
+    known = planned_target(desired(about=want), observed(about=at), entry(record("email", sent="a@b.example")))
     differs = want != at.value
     assert [one.origin for one in fresh.changes] == [Origin.ADOPTED] * differs
     assert [one.origin for one in known.changes] == [Origin.UNRECORDED if at.value else Origin.ADOPTED] * differs

@@ -6,10 +6,9 @@ from reconciler.core.fields import Mode, SecretRef, Value, Webhook
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState, Stamp, record_intent, record_seen
 from reconciler.core.planning.noticed import remembered
 from reconciler.core.planning.origin import SameReason
-from reconciler.core.planning.plan import plan_target
 from reconciler.core.target import Live, LiveField, Origin, Unreadable, WriteOnly
 from tests.support import change, desired, entry, observed, picture, record
-from tests.support.planning import grid, seen, wanted
+from tests.support.planning import grid, planned_target, seen, wanted
 
 NOW = Stamp(at="2026-09-01T08:00:00Z", run="13", commit="d" * 40)
 UNSETTLED = RecordState.UNSETTLED
@@ -29,7 +28,7 @@ def looked(
     """Plan one field and return what is to be remembered of it."""
     want_now, live_now = wanted({field: want}, mode), seen({field: live})
     memory = entry(kept) if kept is not None else None
-    return remembered(want_now, plan_target(want_now, live_now, memory), live_now, entry=memory, stamp=NOW)
+    return remembered(want_now, planned_target(want_now, live_now, memory), live_now, entry=memory, stamp=NOW)
 
 
 @pytest.mark.parametrize("mode", [Mode.MANAGED, Mode.OBSERVE])
@@ -69,7 +68,7 @@ def test_a_value_in_the_form_the_provider_gave_it_closes_an_open_intent() -> Non
     kept = record(state=UNSETTLED, sent="New", shown="new", intent="Newer")
     (closed,) = looked("New", "new", kept)
     assert closed == record_seen("about", "New", shown="new", stamp=NOW)
-    later = plan_target(desired(about="New"), observed(about="Elsewhere"), entry(closed))
+    later = planned_target(desired(about="New"), observed(about="Elsewhere"), entry(closed))
     assert [one.origin for one in later.changes] == [Origin.DRIFTED]
 
 
@@ -128,13 +127,13 @@ def test_a_picture_of_ours_that_looks_the_same_is_remembered_and_one_in_doubt_is
 def test_nothing_is_remembered_of_a_target_that_was_not_read(live: Live | None) -> None:
     want = desired(about="New")
     memory: LedgerEntry | None = entry(record(sent="Old", intent="New"))
-    assert remembered(want, plan_target(want, live, memory), live, entry=memory, stamp=NOW) == ()
+    assert remembered(want, planned_target(want, live, memory), live, entry=memory, stamp=NOW) == ()
 
 
 def test_only_the_fields_that_are_managed_and_in_sync_are_remembered() -> None:
     want = desired(about="New", address="Here 1", email="a@b.example")
     live = observed(about="New", address="There 2", email="a@b.example", description="Bread")
-    planned = plan_target(want, live, None)
+    planned = planned_target(want, live, None)
     assert [one.reason for one in planned.unchanged] == [SameReason.IN_SYNC, SameReason.IN_SYNC]
     assert remembered(want, planned, live, entry=None, stamp=NOW) == (
         record_seen("about", "New", shown="New", stamp=NOW),

@@ -8,7 +8,7 @@ from reconciler.core.memory.records import FieldRecord
 from reconciler.core.planning.base import base
 from reconciler.core.planning.field_plan import UnchangedField, UnreadableField
 from reconciler.core.planning.origin import SameReason
-from reconciler.core.planning.plan import Plan, Summary, TargetPlan, TargetStatus, plan, plan_target
+from reconciler.core.planning.plan import Inputs, Plan, Summary, TargetPlan, TargetStatus, plan
 from reconciler.core.target import (
     Assumed,
     Before,
@@ -25,6 +25,7 @@ from reconciler.core.target import (
     WriteOnly,
 )
 from tests.support import STAMP, change, desired, entry, observed, planned, record, target
+from tests.support.planning import planned_target
 
 FILE = "profiles/berlin.yaml"
 
@@ -33,9 +34,9 @@ def test_targets_that_nobody_was_asked_about_are_planned_as_offline_and_the_othe
     wanted = tuple(desired(to=target(name, address=name), about="New") for name in ("berlin", "munich"))
     live: dict[tuple[str, str, str], Live] = {one.target.key: observed(about="Old") for one in wanted}
     remembered = {one.target.key: entry(record(sent="Sent"), to=one.target) for one in wanted}
-    made = plan(wanted, live, remembered, unasked={wanted[1].target.key})
-    whole = plan(wanted, {}, remembered, offline=True)
-    assert made.targets == (plan(wanted, live, remembered).targets[0], whole.targets[1])
+    made = plan(Inputs(wanted, live, remembered, skipped={wanted[1].target.key}))
+    whole = plan(Inputs(wanted, {}, remembered, offline=True))
+    assert made.targets == (plan(Inputs(wanted, live, remembered)).targets[0], whole.targets[1])
     assert [one.offline for one in made.targets] == [False, True]
     assert [change.before_value for _, change in made.changes] == ["Old", "Sent"]
     assert (made.offline, made.complete) == (False, True)
@@ -57,7 +58,7 @@ def test_a_plan_is_offline_where_nobody_was_asked_about_anything(
 ) -> None:
     wanted = tuple(desired(mode, to=target(f"{n}", address=f"{n}"), about="New") for n, mode in enumerate(modes))
     live: dict[tuple[str, str, str], Live] = {one.target.key: observed(about="Old") for one in wanted}
-    made = plan(wanted, live, {}, unasked=[one.target.key for one in wanted[:blind]])
+    made = plan(Inputs(wanted, live, {}, skipped=[one.target.key for one in wanted[:blind]]))
     assert made.offline is offline
     assert [one.offline for one in made.targets] == [
         n < blind and mode is not Mode.PAUSED for n, mode in enumerate(modes)
@@ -68,7 +69,7 @@ def test_what_decides_where_a_field_goes_is_part_of_its_change() -> None:
     wanted = desired(about="New", email="a@b.example")
     way = (Binding(name="credential", value="{env: D360_A}"),)
     fields = (wanted.fields[0].model_copy(update={"via": way}), wanted.fields[1])
-    made = plan_target(wanted.model_copy(update={"fields": fields}), observed(about="", email=""), None)
+    made = planned_target(wanted.model_copy(update={"fields": fields}), observed(about="", email=""), None)
     assert [(change.field, change.via) for change in made.changes] == [("about", way), ("email", ())]
 
 
@@ -81,7 +82,7 @@ def test_a_planned_target_says_of_every_managed_field_what_is_known() -> None:
         websites=("https://b.example/",),
         notes=("A note.",),
     )
-    assert plan_target(wanted, live, None) == TargetPlan(
+    assert planned_target(wanted, live, None) == TargetPlan(
         target=target(),
         status=TargetStatus.PLANNED,
         file=FILE,
@@ -110,7 +111,7 @@ def test_a_planned_target_says_of_every_managed_field_what_is_known() -> None:
 
 @pytest.mark.parametrize("live", [None, Unreadable(reason="a timeout"), observed(about="Old")])
 def test_a_paused_profile_needs_no_live_value_and_plans_nothing(live: Live | None) -> None:
-    assert plan_target(desired(Mode.PAUSED, about="New"), live, None) == TargetPlan(
+    assert planned_target(desired(Mode.PAUSED, about="New"), live, None) == TargetPlan(
         target=target(), status=TargetStatus.PAUSED, file=FILE, reason="paused in its file"
     )
 
@@ -118,7 +119,7 @@ def test_a_paused_profile_needs_no_live_value_and_plans_nothing(live: Live | Non
 @pytest.mark.parametrize(("live", "reason"), [(None, "it was not read"), (Unreadable(reason="a timeout"), "a timeout")])
 @pytest.mark.parametrize("mode", [Mode.MANAGED, Mode.OBSERVE])
 def test_nothing_is_planned_from_a_failed_read(mode: Mode, live: Live | None, reason: str) -> None:
-    assert plan_target(desired(mode, about=""), live, None) == TargetPlan(
+    assert planned_target(desired(mode, about=""), live, None) == TargetPlan(
         target=target(), status=TargetStatus.UNREADABLE, file=FILE, reason=reason
     )
 
@@ -135,7 +136,7 @@ def test_nothing_is_planned_from_a_failed_read(mode: Mode, live: Live | None, re
 def test_differences_are_kept_whatever_the_mode_and_only_changes_may_be_sent(
     mode: Mode, blocked: str, status: TargetStatus, *, sends: bool
 ) -> None:
-    made = plan_target(desired(mode, about="New"), observed(blocked, about="Old"), None)
+    made = planned_target(desired(mode, about="New"), observed(blocked, about="Old"), None)
     assert (made.status, made.reason, len(made.differences)) == (status, blocked, 1)
     assert made.changes == (made.differences if sends else ())
 
@@ -150,13 +151,13 @@ def test_differences_are_kept_whatever_the_mode_and_only_changes_may_be_sent(
     ],
 )
 def test_what_cannot_be_read_is_assumed_to_be_what_was_sent(kept: FieldRecord | None, before: Before) -> None:
-    made = plan_target(desired(about="New"), observed(about=WriteOnly()), entry(kept) if kept is not None else None)
+    made = planned_target(desired(about="New"), observed(about=WriteOnly()), entry(kept) if kept is not None else None)
     assert [one.before for one in made.changes] == [before]
 
 
 def test_a_list_that_cannot_be_read_is_detailed_against_what_was_sent() -> None:
     kept = entry(record("websites", sent=("https://a.example", "https://b.example")))
-    made = plan_target(desired(websites=("https://a.example",)), observed(websites=WriteOnly()), kept)
+    made = planned_target(desired(websites=("https://a.example",)), observed(websites=WriteOnly()), kept)
     assert [one.details for one in made.changes] == [(Detail(path="[1]", before="https://b.example/"),)]
 
 
@@ -173,13 +174,13 @@ def test_a_list_that_cannot_be_read_is_detailed_against_what_was_sent() -> None:
 )
 def test_the_ledger_says_why_a_field_differs(kept: FieldRecord | None, origin: Origin) -> None:
     """A target that the ledger knows by another field alone is not adopted: its difference is unrecorded."""
-    made = plan_target(desired(about="New"), observed(about="Old"), entry(kept) if kept is not None else None)
+    made = planned_target(desired(about="New"), observed(about="Old"), entry(kept) if kept is not None else None)
     assert [one.origin for one in made.changes] == [origin]
 
 
 def test_a_link_that_nobody_downloaded_is_a_mistake_of_the_stage_before() -> None:
     with pytest.raises(AssertionError, match=r"^only what was read, or can never be, is planned$"):
-        plan_target(desired(about="New"), observed(about=Linked(url="https://pps.whatsapp.net/1")), None)
+        planned_target(desired(about="New"), observed(about=Linked(url="https://pps.whatsapp.net/1")), None)
 
 
 def test_live_values_and_records_are_found_by_key_and_never_by_name() -> None:
@@ -188,13 +189,13 @@ def test_live_values_and_records_are_found_by_key_and_never_by_name() -> None:
     wanted = (desired(about="New", to=here),)
     live = {there.key: observed(about="New"), here.key: observed(about="Old")}
     ledger = {there.key: entry(record(sent="Old", shown="Old"), to=there)}
-    (made,) = plan(wanted, live, ledger).targets
+    (made,) = plan(Inputs(wanted, live, ledger)).targets
     assert [(one.before, one.origin) for one in made.changes] == [(Known(value="Old"), Origin.ADOPTED)]
 
 
 def test_a_plan_is_in_the_order_of_the_profiles() -> None:
     wanted: tuple[Desired, ...] = tuple(desired(to=target(name, address=name)) for name in ("c", "a", "b"))
-    assert [one.target.profile for one in plan(wanted, {}, {}).targets] == ["a", "b", "c"]
+    assert [one.target.profile for one in plan(Inputs(wanted, {}, {})).targets] == ["a", "b", "c"]
 
 
 UNREAD = (UnreadableField(field="email", reason="a timeout"),)
@@ -261,8 +262,8 @@ def test_only_what_may_be_sent_is_a_change_of_the_plan() -> None:
 
 def test_a_plan_with_an_error_among_its_diagnostics_is_errored() -> None:
     said = (warning("a", "A."), notice("b", "B."))
-    assert plan((), {}, {}, diagnostics=said).errored is False
-    assert plan((), {}, {}, diagnostics=(*said, error("c", "C."))).errored is True
+    assert plan(Inputs((), {}, {}, diagnostics=said)).errored is False
+    assert plan(Inputs((), {}, {}, diagnostics=(*said, error("c", "C.")))).errored is True
 
 
 def test_a_plan_says_which_commits_it_compared_and_what_is_no_longer_managed() -> None:
@@ -270,12 +271,14 @@ def test_a_plan_says_which_commits_it_compared_and_what_is_no_longer_managed() -
         "b" * 40, [desired(about="Old", email=""), desired(about="Old", to=target("gone", address="1"))], whole=True
     )
     made = plan(
-        (desired(about="New"),),
-        {target().key: observed(about="Old")},
-        {},
-        base=was,
-        head="c" * 40,
-        everyone=(desired(about="New"),),
+        Inputs(
+            (desired(about="New"),),
+            {target().key: observed(about="Old")},
+            {},
+            base=was,
+            head="c" * 40,
+            all_profiles=(desired(about="New"),),
+        )
     )
     assert (made.base, made.head, made.offline) == ("b" * 40, "c" * 40, False)
     assert [change.origin for _, change in made.changes] == [Origin.EDITED]
@@ -288,7 +291,7 @@ def test_a_plan_says_which_commits_it_compared_and_what_is_no_longer_managed() -
 
 def test_an_offline_plan_needs_no_live_value_and_is_complete() -> None:
     watched = desired(Mode.OBSERVE, about="New", to=target("watched", address="1"))
-    made = plan((desired(about="New"), watched), {}, {}, offline=True)
+    made = plan(Inputs((desired(about="New"), watched), {}, {}, offline=True))
     assert [one.status for one in made.targets] == [TargetStatus.PLANNED, TargetStatus.OBSERVED]
     assert (made.offline, made.complete, made.summary.in_sync) == (True, True, 0)
     assert [change.before for _, change in made.changes] == [Unknown()]
