@@ -1,7 +1,7 @@
-"""earlier: (a repository, its base revision) → what the files asked for there, and what the settings are held to.
+"""base: (a repository, its base revision) → what the files asked for there, and what the settings are held to.
 
-That a base cannot be read, or is older than what is read here, explains less and opens nothing: it never stops a run.
-The same holds of the last apply's commit, of which the rules are all that is asked.
+A base that cannot be read, or is older than the files here, explains less and opens nothing. It never stops a run.
+The same holds of the last apply's commit, of which only the rules are read.
 """
 
 from __future__ import annotations
@@ -30,23 +30,23 @@ from reconciler.effects.git.process import Git
 from reconciler.effects.git.revision import revision
 from reconciler.effects.world import Context
 
-# The code of the notice that says so: who selects nothing by it has not selected nothing by mistake.
+# The code of the notice that no profile changed: a run that then plans nothing has not gone wrong.
 UNMOVED = "nothing-changed"
-# As `files` says it: a base without settings holds nobody to anything, and is no mistake.
+# The code of the repository's own error: a base without settings holds no later settings, and is no mistake.
 _NO_SETTINGS = "no-settings"
 _ALL_ZERO = re.compile(r"0{40}(?:0{24})?\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class BaseReading:
-    """What is known of the base; `base` is None where there is none, or nobody can read it."""
+    """What is known of the base; `base` is None where there is none, or it cannot be read."""
 
     base: BaseRevision | None = None
-    footing: BasePolicy = NO_BASE
+    base_policy: BasePolicy = NO_BASE
     diagnostics: tuple[Diagnostic, ...] = ()
 
     def moved(self, desired: Sequence[Desired]) -> tuple[Desired, ...]:
-        """Return the profiles that ask for something else than they did; where nobody knows, all of them may."""
+        """Return the profiles that ask for something else than at the base; all of them where it is not known."""
         return tuple(one for one in desired if self.base is None or not self.base.asked(one))
 
     def said_of(self, desired: Sequence[Desired]) -> tuple[Diagnostic, ...]:
@@ -59,9 +59,9 @@ class BaseReading:
 def read_base_revision(
     context: Context, providers: Mapping[str, type[Provider]], name: str | None, *, git: Git | None = None
 ) -> BaseReading:
-    """Read the files as they were at the revision `name`; None where nobody asks for a base.
+    """Read the files as they were at the revision `name`; a name of None reads nothing.
 
-    This asks git, and may ask origin, and so may block: who does not wait in vain tells `git` to hurry.
+    Git is asked, and may ask origin, so the call may block. `git.hurry` ends the wait.
     """
     if name is None:
         return BaseReading()
@@ -72,36 +72,37 @@ def read_base_revision(
         )
     with revision(context, name, git=git or Git()) as found:
         if isinstance(found, Diagnostic):
-            return BaseReading(footing=UnknownBase(), diagnostics=(found,))
-        was = read_repository(replace(context, root=found.folder), providers)
+            return BaseReading(base_policy=UnknownBase(), diagnostics=(found,))
+        files = read_repository(replace(context, root=found.folder), providers)
         commit = found.commit
-    wrong = [problem for problem in errors_of(was.diagnostics) if problem.code != _NO_SETTINGS]
-    whole = not wrong and len(was.desired) == len(was.names)
-    return BaseReading(base(commit, was.desired, whole=whole), was.footing, (_broken(wrong),) if wrong else ())
+    wrong = [problem for problem in errors_of(files.diagnostics) if problem.code != _NO_SETTINGS]
+    whole = not wrong and len(files.desired) == len(files.names)
+    diagnostics = (_broken(wrong),) if wrong else ()
+    return BaseReading(base(commit, files.desired, whole=whole), files.base_policy, diagnostics)
 
 
 def rules_of_last_apply(
-    context: Context, providers: Mapping[str, type[Provider]], last: RunRecord, *, was: BaseReading, git: Git
+    context: Context, providers: Mapping[str, type[Provider]], last: RunRecord, *, reading: BaseReading, git: Git
 ) -> LastApply:
-    """Return the rules at the commit of the run that wrote `last`; where that is the base, they are what `was` read.
+    """Return the rules at the commit of the run that wrote `last`; where that is the base, `reading` has them.
 
-    The record is foreign, so its commit is taken for nothing but the full name of one. Asks git as `earlier` does.
+    The record may be forged: its commit counts only where it is the full name of one. Git is asked as for a base.
     """
     if not is_commit_name(last.commit):
         return UnknownRules("its record names no commit")
     if last.edited:
         return UnknownRules("its files were not those of its commit")
-    if was.base is not None and was.base.commit == last.commit:
-        return _ruled(last.commit, was.footing)
+    if reading.base is not None and reading.base.commit == last.commit:
+        return _ruled(last.commit, reading.base_policy)
     with revision(context, last.commit, git=git) as found:
         if isinstance(found, Diagnostic):
             return UnknownRules(found.summary)
         return _ruled(last.commit, read_base_policy(replace(context, root=found.folder), providers))
 
 
-def _ruled(commit: str, footing: BasePolicy) -> LastApply:
-    if isinstance(footing, KnownBase):
-        return KnownRules(commit, footing.settings.policy)
+def _ruled(commit: str, base_policy: BasePolicy) -> LastApply:
+    if isinstance(base_policy, KnownBase):
+        return KnownRules(commit, base_policy.settings.policy)
     return UnknownRules(f"the settings of commit {commit[:12]} are missing or wrong")
 
 

@@ -50,7 +50,7 @@ async def read_memory(
     if not held or snapshot.last is None:
         return Memory(snapshot, settings)
     git = Git()
-    ask = partial(rules_of_last_apply, context, providers(), snapshot.last, was=was, git=git)
+    ask = partial(rules_of_last_apply, context, providers(), snapshot.last, reading=was, git=git)
     last, document = await run_in_thread(ask, hurry=git.hurry), repository.sources.settings_document
-    tightened = hold_to_last_apply(settings.policy, last, footing=was.footing, document=document)
+    tightened = hold_to_last_apply(settings.policy, last, base_policy=was.base_policy, document=document)
     return Memory(snapshot, settings.model_copy(update={"policy": tightened.policy}), tightened.diagnostics)

@@ -194,7 +194,7 @@ async def run_planning(
 ) -> PlanningResult:
     """Load, resolve, select, fetch and plan. `served` is given the bytes of every picture that was read."""
     was = await read_base(context, scope.base)
-    repository = read_repository(context, providers(), footing=was.footing, said=was.diagnostics)
+    repository = read_repository(context, providers(), base_policy=was.base_policy, said=was.diagnostics)
     settings = repository.sound()
     since = await read_base(context, scope.changed_since)
     meant = _selected(repository.desired, scope)

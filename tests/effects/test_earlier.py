@@ -41,7 +41,7 @@ def ruled(root: Path, commit: str, *, was: BaseReading | None = None, edited: bo
     """Return the rules at the last apply, whose record says that it was of `commit`."""
     last = run_record().model_copy(update={"commit": commit, "edited": edited})
     return rules_of_last_apply(
-        Context(root, environ=ENVIRON), providers(), last, was=was or BaseReading(), git=Plumbing()
+        Context(root, environ=ENVIRON), providers(), last, reading=was or BaseReading(), git=Plumbing()
     )
 
 

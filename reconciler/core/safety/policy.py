@@ -112,9 +112,9 @@ class HeldSettings:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-def hold_to_base(written: Settings, footing: BasePolicy, *, document: Document) -> HeldSettings:
+def hold_to_base(written: Settings, base_policy: BasePolicy, *, document: Document) -> HeldSettings:
     """Return the settings that count, `document` being the file that `written` stands in."""
-    match footing:
+    match base_policy:
         case NoBase():
             return HeldSettings(written)
         case KnownBase(settings=base):
@@ -133,7 +133,7 @@ def hold_to_base(written: Settings, footing: BasePolicy, *, document: Document) 
             settings = written.model_copy(update={"policy": policy})
             return HeldSettings(settings, tuple(_cautious(written.policy, policy, document)))
         case _:
-            assert_never(footing)
+            assert_never(base_policy)
 
 
 def _same_account(base: Settings, account: Account) -> Account | None:
@@ -246,12 +246,12 @@ class HeldPolicy:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-def hold_to_last_apply(policy: Policy, last: LastApply, *, footing: BasePolicy, document: Document) -> HeldPolicy:
-    """Return what counts of `policy`, which `footing` left; `document` is the file that it is written in now."""
+def hold_to_last_apply(policy: Policy, last: LastApply, *, base_policy: BasePolicy, document: Document) -> HeldPolicy:
+    """Return what counts of `policy`, which `base_policy` left; `document` is the file that it is written in now."""
     match last:
         case KnownRules():
             counts = held_to(policy, last.policy)
-            where = "at the base" if isinstance(footing, KnownBase) else "here"
+            where = "at the base" if isinstance(base_policy, KnownBase) else "here"
             return HeldPolicy(counts, tuple(_each(rule_changes(policy, counts), last, where=where, document=document)))
         case UnknownRules():
             counts = held_to(policy, Policy())

@@ -61,7 +61,7 @@ class Files:
         return tuple(sorted(self.profiles.keys() | unread))
 
 
-def read_files(folder: Path) -> Files:
+def read_folder(folder: Path) -> Files:
     """Read every file below `folder` (profiles/), and every picture that one of them names."""
     files = Files()
     if folder.is_symlink():
@@ -194,7 +194,7 @@ class Repository:
     acknowledgements: tuple[Acknowledgement, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     # What the settings of a later revision are held to where this one is its base.
-    footing: BasePolicy = NO_BASE
+    base_policy: BasePolicy = NO_BASE
 
     def sound(self) -> Settings:
         """Return the settings; raises InvalidInput with everything there is to say when any file has an error."""
@@ -207,15 +207,15 @@ def read_repository(
     context: Context,
     providers: Mapping[str, type[Provider]],
     *,
-    footing: BasePolicy = NO_BASE,
+    base_policy: BasePolicy = NO_BASE,
     said: tuple[Diagnostic, ...] = (),
 ) -> Repository:
-    """Load, validate and resolve everything, the settings held to `footing`; what is `said` already is said with it."""
-    files = read_files(context.profiles)
+    """Load, validate and resolve everything, the settings held to `base_policy`; `said` is added to what is wrong."""
+    files = read_folder(context.profiles)
     checked = _settings(files, _traits(providers), permissions=context.permissions)
     document = files.settings or Document(file="", data={})
     # Of settings that cannot be read nothing is said but that.
-    trusted = hold_to_base(checked.settings, footing if files.settings else NO_BASE, document=document)
+    trusted = hold_to_base(checked.settings, base_policy if files.settings else NO_BASE, document=document)
     sources = Sources(
         settings=trusted.settings,
         settings_document=document,
@@ -238,7 +238,7 @@ def read_repository(
         claims=resolved.claims,
         acknowledgements=accepted.entries,
         diagnostics=_in_order((*problems, *resolved.diagnostics)),
-        footing=_footing(files, checked),
+        base_policy=_base_policy(files, checked),
         sources=sources,
     )
 
@@ -264,7 +264,7 @@ def _defaults(document: Document) -> Mapping[str, object]:
     return document.data.get("defaults", {}) if isinstance(document.data, dict) else {}
 
 
-def _footing(files: Files, checked: Checked) -> BasePolicy:
+def _base_policy(files: Files, checked: Checked) -> BasePolicy:
     if files.settings is None:
         # Profiles without rules are no beginning: somebody took the rules away.
         return UnknownBase() if SETTINGS in files.broken or files.profiles else NO_BASE

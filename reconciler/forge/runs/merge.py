@@ -61,8 +61,8 @@ async def _self_label(context: Context, base: str | None) -> tuple[bool, tuple[s
     """Return whether an author's own label counts, as the base has it: a pull request cannot allow it for itself."""
     git = Git()
     was = await run_in_thread(partial(read_base_revision, context, providers(), base, git=git), hurry=git.hurry)
-    if isinstance(was.footing, KnownBase):
-        return was.footing.settings.policy.self_label is SelfLabel.ALLOW, ()
+    if isinstance(was.base_policy, KnownBase):
+        return was.base_policy.settings.policy.self_label is SelfLabel.ALLOW, ()
     return False, ("the settings of the base are not known here, so no author's own label counts",)
 
 

@@ -24,9 +24,9 @@ BASE = KnownBase(Settings(accounts={}, policy=Policy()))
 LAX = Policy(clear=Rule.ALLOW, bulk=Bulk(profiles=50), on_drift=OnFinding.OVERWRITE, self_label=SelfLabel.ALLOW)
 
 
-def tightened(policy: Policy, last: LastApply, footing: BasePolicy = BASE) -> HeldPolicy:
+def tightened(policy: Policy, last: LastApply, base_policy: BasePolicy = BASE) -> HeldPolicy:
     """Return what counts of `policy`, which is that of the base."""
-    return hold_to_last_apply(policy, last, footing=footing, document=WRITTEN)
+    return hold_to_last_apply(policy, last, base_policy=base_policy, document=WRITTEN)
 
 
 def test_what_the_base_relaxed_counts_as_at_the_last_apply_and_that_is_said() -> None:
@@ -46,9 +46,9 @@ def test_what_is_stricter_at_the_base_counts_at_once(last: Policy) -> None:
     assert tightened(strict, KnownRules(COMMIT, last)) == HeldPolicy(strict)
 
 
-@pytest.mark.parametrize("footing", [NO_BASE, UnknownBase()])
-def test_where_no_rule_is_taken_from_a_base_none_is_said_to_be_so_there(footing: BasePolicy) -> None:
-    (line,) = said(tightened(Policy(webhook=Rule.ALLOW), KnownRules(COMMIT, Policy()), footing).diagnostics)
+@pytest.mark.parametrize("base_policy", [NO_BASE, UnknownBase()])
+def test_where_no_rule_is_taken_from_a_base_none_is_said_to_be_so_there(base_policy: BasePolicy) -> None:
+    (line,) = said(tightened(Policy(webhook=Rule.ALLOW), KnownRules(COMMIT, Policy()), base_policy).diagnostics)
     assert "policy.webhook is allow here and ask at the last apply (c0ffeec0ffee);" in line
 
 

@@ -28,9 +28,9 @@ def settings(text: str) -> Settings:
     return found.settings
 
 
-def trusted(now: str, footing: BasePolicy) -> HeldSettings:
+def trusted(now: str, base_policy: BasePolicy) -> HeldSettings:
     """Return what counts of the settings `now`."""
-    return hold_to_base(settings(now), footing, document=document(HEAD + now, "profiles/reconciler.yaml"))
+    return hold_to_base(settings(now), base_policy, document=document(HEAD + now, "profiles/reconciler.yaml"))
 
 
 def after(now: str, base: str) -> HeldSettings:

@@ -10,7 +10,7 @@ from PIL import Image
 from reconciler.core.basics import Diagnostic, Document, Location, error
 from reconciler.core.fields import Picture
 from reconciler.effects.files.pictures import open_picture
-from reconciler.effects.files.repository import Files, read_files
+from reconciler.effects.files.repository import Files, read_folder
 from tests.support.unprivileged import open_folder, unprivileged
 
 SETTINGS = "version: 1\naccounts: {}\n"
@@ -35,14 +35,14 @@ def put(folder: Path, **texts: str) -> None:
 
 def problem(folder: Path) -> Diagnostic:
     """Return the one problem there is."""
-    (found,) = read_files(folder).problems
+    (found,) = read_folder(folder).problems
     return found
 
 
 def test_every_yaml_file_is_a_profile_by_its_path_without_suffix(folder: Path) -> None:
     put(folder, berlin="account: a\n", shops__north__one="", shops__north="number: '1'\n")
     (folder / "munich.yml").write_text("account: b\n")
-    found = read_files(folder)
+    found = read_folder(folder)
     assert {name: document.data for name, document in found.profiles.items()} == {
         "berlin": {"account": "a"},
         "munich": {"account": "b"},
@@ -66,20 +66,20 @@ def test_templates_are_kept_apart_by_their_path_with_suffix(folder: Path) -> Non
         my__templates__x="",
         templates="",
     )
-    found = read_files(folder)
+    found = read_folder(folder)
     assert sorted(found.templates) == ["templates/bakery.yaml", "templates/old/cafe.yaml"]
     assert sorted(found.profiles) == ["my/templates/x", "templates"]
 
 
 def test_what_somebody_accepts_is_a_file_of_its_own_and_no_profile(folder: Path) -> None:
     put(folder, **{"drift-ignore": "- x\n"})
-    found = read_files(folder)
+    found = read_folder(folder)
     assert (found.ignored and found.ignored.data, found.names, found.problems) == (["x"], (), [])
 
 
 def test_a_broken_file_of_what_somebody_accepts_is_a_problem_and_no_profile(folder: Path) -> None:
     put(folder, **{"drift-ignore": "ignore: [\n"})
-    found = read_files(folder)
+    found = read_folder(folder)
     assert (found.ignored, found.names, found.broken) == (None, (), {"drift-ignore.yaml"})
     assert [one.location.file for one in found.problems] == ["profiles/drift-ignore.yaml"]
 
@@ -87,19 +87,19 @@ def test_a_broken_file_of_what_somebody_accepts_is_a_problem_and_no_profile(fold
 def test_what_is_no_yaml_is_left_alone(folder: Path) -> None:
     for name in ("README.md", "notes.txt", "yaml", "a.yaml.orig", "c.json"):
         (folder / name).write_text("{")
-    found = read_files(folder)
+    found = read_folder(folder)
     assert (found.profiles, found.templates, found.problems) == ({}, {}, [])
 
 
 def test_only_the_folders_own_names_are_reserved(folder: Path) -> None:
     put(folder, shops__reconciler="", **{"shops__drift-ignore": ""})
-    assert sorted(read_files(folder).profiles) == ["shops/drift-ignore", "shops/reconciler"]
+    assert sorted(read_folder(folder).profiles) == ["shops/drift-ignore", "shops/reconciler"]
 
 
 def test_two_files_of_one_profile_are_an_error(folder: Path) -> None:
     put(folder, berlin="account: a\n")
     (folder / "berlin.yml").write_text("account: b\n")
-    found = read_files(folder)
+    found = read_folder(folder)
     assert [document.file for document in found.profiles.values()] == ["profiles/berlin.yaml"]
     assert found.problems == [
         error(
@@ -131,7 +131,7 @@ def test_a_suffix_in_capitals_is_not_passed_over_in_silence(folder: Path) -> Non
     (folder / "shops").mkdir()
     for name in ("shops/munich.YAML", "Bonn.Yml", "notes.txt"):
         (folder / name).write_text("account: a\n")
-    found = read_files(folder)
+    found = read_folder(folder)
     assert list(found.profiles) == ["berlin"]
     assert [(one.severity, one.location.file, one.summary) for one in found.problems] == [
         ("warning", f"profiles/{name}", "it is not read: write its suffix in small letters")
@@ -141,7 +141,7 @@ def test_a_suffix_in_capitals_is_not_passed_over_in_silence(folder: Path) -> Non
 
 def test_broken_settings_are_not_said_to_be_missing(folder: Path) -> None:
     put(folder, reconciler="a: [")
-    found = read_files(folder)
+    found = read_folder(folder)
     assert (found.settings, [one.location.file for one in found.problems]) == (None, ["profiles/reconciler.yaml"])
     assert "no-settings" not in {one.code for one in found.problems}
 
@@ -149,12 +149,12 @@ def test_broken_settings_are_not_said_to_be_missing(folder: Path) -> None:
 def test_a_broken_file_of_a_like_name_does_not_stand_for_the_settings(folder: Path) -> None:
     (folder / "reconciler.yaml").rename(folder / "my-reconciler.yaml")
     put(folder, **{"my-reconciler": "a: ["})
-    assert {one.code for one in read_files(folder).problems} >= {"no-settings"}
+    assert {one.code for one in read_folder(folder).problems} >= {"no-settings"}
 
 
 def test_a_file_in_place_of_the_folder_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "profiles").write_text("")
-    found = read_files(tmp_path / "profiles")
+    found = read_folder(tmp_path / "profiles")
     assert [(one.code, one.summary, one.location.file) for one in found.problems] == [
         ("unreadable-folder", "the folder cannot be read: Not a directory", "profiles"),
         ("no-settings", "there is no settings file", "profiles/reconciler.yaml"),
@@ -171,7 +171,7 @@ def test_a_symbolic_link_is_an_error_and_not_a_way(folder: Path, tmp_path: Path,
     (outside / "secret.yaml").write_text("account: a\n")
     (folder / name).unlink(missing_ok=True)
     (folder / name).symlink_to(outside if name == "shops" else outside / "secret.yaml")
-    found = read_files(folder)
+    found = read_folder(folder)
     where = Location(file=f"profiles/{name}")
     assert found.problems == [error("symlink", "symbolic links are not followed", hint=LINK_HINT, location=where)]
     assert found.profiles == {}
@@ -180,7 +180,7 @@ def test_a_symbolic_link_is_an_error_and_not_a_way(folder: Path, tmp_path: Path,
 def test_the_folder_itself_may_be_no_link_either(folder: Path, tmp_path: Path) -> None:
     folder.rename(tmp_path / "elsewhere")
     folder.symlink_to("elsewhere")
-    found = read_files(folder)
+    found = read_folder(folder)
     (problem,) = found.problems
     assert (problem.code, problem.location.file, found.settings, found.profiles) == ("symlink", "profiles", None, {})
 
@@ -192,7 +192,7 @@ def test_a_link_to_nowhere_is_a_link_too(folder: Path) -> None:
 
 def test_a_link_that_is_no_yaml_is_left_alone(folder: Path) -> None:
     (folder / "notes.txt").symlink_to("/etc/passwd")
-    assert read_files(folder).problems == []
+    assert read_folder(folder).problems == []
 
 
 def test_a_pipe_is_not_waited_for(folder: Path) -> None:
@@ -210,7 +210,7 @@ def test_what_cannot_be_opened_is_one_problem_and_the_others_are_read(
     monkeypatch.chdir(folder)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind("berlin.yaml")
-        found = read_files(folder)
+        found = read_folder(folder)
     why = "the file cannot be read: No such device or address"
     assert found.problems == [error("unreadable-file", why, location=Location(file="profiles/berlin.yaml"))]
     assert sorted(found.profiles) == ["munich"]
@@ -226,7 +226,7 @@ def test_a_folder_that_may_not_be_read_is_not_an_empty_one() -> None:
         (folder / "shops").chmod(0)
         (folder / "secret.yaml").chmod(0)
         with unprivileged():
-            found = read_files(folder)
+            found = read_folder(folder)
     assert found.problems == [
         error(
             "unreadable-file",
@@ -244,7 +244,7 @@ def test_a_folder_that_may_not_be_read_is_not_an_empty_one() -> None:
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"a: caf\xe9\n", b"a: 1\n" + b"# x\n" * 70_000])
 def test_what_the_reader_refuses_is_a_problem_of_that_file(folder: Path, content: bytes) -> None:
     (folder / "berlin.yaml").write_bytes(content)
-    found = read_files(folder)
+    found = read_folder(folder)
     assert ({one.location.file for one in found.problems}, found.profiles) == ({"profiles/berlin.yaml"}, {})
 
 
@@ -263,12 +263,12 @@ def test_a_name_that_cannot_be_shown_is_an_error(folder: Path, name: bytes, show
     (folder / os.fsdecode(name)).write_text("account: a\n")
     where = Location(file=f"profiles/{shown}")
     assert problem(folder) == error("file-name", "the name holds a character that cannot be shown", location=where)
-    assert read_files(folder).profiles == {}
+    assert read_folder(folder).profiles == {}
 
 
 def test_a_name_in_any_script_is_a_name(folder: Path) -> None:
     put(folder, **{"münchen ☕": "account: a\n"})
-    assert sorted(read_files(folder).profiles) == ["münchen ☕"]
+    assert sorted(read_folder(folder).profiles) == ["münchen ☕"]
 
 
 # Pictures
@@ -278,7 +278,7 @@ def test_each_picture_that_is_named_is_opened_by_its_name(folder: Path) -> None:
     Image.new("RGB", (64, 64), "red").save(folder / "logo.png")
     text = "profile: {picture: logo.png}\n"
     put(folder, reconciler="defaults: {picture: other.png}\n", a=text, b=text, templates__t=text)
-    found = read_files(folder)
+    found = read_folder(folder)
     assert found.pictures == {name: open_picture(folder, name) for name in ("logo.png", "other.png")}
     assert [type(picture) for picture in found.pictures.values()] == [Picture, str]
 
@@ -289,7 +289,7 @@ def test_each_picture_that_is_named_is_opened_by_its_name(folder: Path) -> None:
 )
 def test_what_names_no_picture_opens_none(folder: Path, text: str) -> None:
     put(folder, a=text)
-    assert read_files(folder).pictures == {}
+    assert read_folder(folder).pictures == {}
 
 
 def test_nothing_is_shared_between_two_loads() -> None:
