@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from reconciler.core.comparison import Equality, equality, same
@@ -31,31 +32,41 @@ SETTLING = (0.5, 1.0, 2.0)
 _UNNAMED = (FailureKind.REJECTED, FailureKind.AMBIGUOUS)
 
 
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """How a run records what it sends.
+
+    `stamp` returns the run and the time. `keep` takes each target's result, before the next target begins. `refused`
+    returns why nothing of a target may be sent now, or an empty text.
+    """
+
+    stamp: Callable[[], Stamp]
+    keep: Callable[[Applied], None]
+    refused: Callable[[Work], str] = lambda _: ""
+
+
 async def apply(
     work: Sequence[Work],
     accounts: Mapping[str, AccountAccess],
     *,
     workers: Mapping[str, int],
-    stamp: Callable[[], Stamp],
-    keep: Callable[[Applied], None],
+    recording: Recording,
     stop: Stop,
-    refused: Callable[[Work], str] = lambda _: "",
 ) -> tuple[Outcome, ...]:
-    """Send all of `work`; `keep` is called with each target's result, before the next one begins.
-
-    `refused` says why nothing of a target may be sent now, or nothing.
-    """
+    """Send all of `work`, with as many `workers` as each account allows, and return what became of each target."""
+    stamp = recording.stamp
     broken: list[Exception] = []
 
     def ended(one: Work, applied: Applied) -> None:
         one.done = applied.outcome
-        keep(applied)
+        recording.keep(applied)
 
     async def one_target(sending: WriteClient, one: Work) -> None:
         if stop.asked:
             return
         try:
-            applied = await _permitted(sending, one, stamp=stamp, stop=stop, refused=partial(refused, one))
+            refused = partial(recording.refused, one)
+            applied = await _permitted(sending, one, stamp=stamp, stop=stop, refused=refused)
         except Exception as problem:  # noqa: BLE001 - raised again once every target's fate is recorded
             broken.append(problem)
             applied = _cut_off(one, stamp(), why="an unexpected error")

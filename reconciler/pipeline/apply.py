@@ -27,7 +27,7 @@ from reconciler.core.reports import ApplyReport
 from reconciler.core.safety.decision import Approval, Decision, decide
 from reconciler.core.safety.gates import PlanReport
 from reconciler.core.target import SANDBOX
-from reconciler.effects.apply import apply
+from reconciler.effects.apply import Recording, apply
 from reconciler.effects.git.checkout import BranchTip
 from reconciler.effects.git.clone import edited_paths
 from reconciler.effects.git.process import Git
@@ -290,10 +290,8 @@ async def _written(
             work,
             looked.accounts,
             workers=looked.workers,
-            stamp=keeper.stamp,
-            keep=keeper.keep,
+            recording=Recording(keeper.stamp, keeper.keep, keeper.refused),
             stop=stop,
-            refused=keeper.refused,
         )
 
 

@@ -14,7 +14,7 @@ from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason
 from reconciler.core.settings import Account
 from reconciler.core.target import Target
-from reconciler.effects.apply import apply
+from reconciler.effects.apply import Recording, apply
 from reconciler.effects.outcomes import Applied, Work
 from reconciler.effects.world import Stop
 from reconciler.providers.pickyassist import PickyAssist, PickyAssistOptions
@@ -73,10 +73,8 @@ def applied(
                 works,
                 {"shop": way},
                 workers={"shop": 1},
-                stamp=lambda: STAMP,
-                keep=keep,
+                recording=Recording(lambda: STAMP, keep, refused),
                 stop=Stop(),
-                refused=refused,
             )
 
         outcomes = asyncio.run(run())
