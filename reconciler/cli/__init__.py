@@ -70,17 +70,20 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         code = reconciler.main(args=arguments, prog_name="reconciler", standalone_mode=False)
     except click.UsageError as problem:
-        from reconciler.cli.results import usage
+        from reconciler.cli.results import report_usage
 
-        return usage(problem)
+        return report_usage(problem)
     except click.exceptions.Abort:
         return 130
     except BrokenPipeError:
         # The program that reads the output has ended; the interpreter must not complain about it on the way out.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except Exception as problem:  # noqa: BLE001 - `ending` raises again what is not ours
-        from reconciler.cli.results import ending
+    except Exception as problem:
+        from reconciler.cli.results import report_problem
 
-        return ending(problem)
+        ended = report_problem(problem)
+        if ended is None:
+            raise
+        return ended
     return code if isinstance(code, int) else 0

@@ -105,7 +105,7 @@ def _applied(common: Common, scope: Scope, *, approval: Approval, tip: str) -> A
     """Show the plan as soon as it is there, and return what became of it."""
     import asyncio
 
-    from reconciler.cli.output import emit, progress, say
+    from reconciler.cli.output import emit, print_stderr, progress
     from reconciler.effects.world import interruptible
     from reconciler.pipeline.apply import apply_run
     from reconciler.render.text.plan import plan_text
@@ -114,7 +114,7 @@ def _applied(common: Common, scope: Scope, *, approval: Approval, tip: str) -> A
         seen.close()
         # The person who is asked must see the plan, also if the result goes into a file.
         unseen = approval.ask is not None and not sys.stdout.isatty()
-        (say if common.format != "text" or unseen else emit)(plan_text(report) + "\n")
+        (print_stderr if common.format != "text" or unseen else emit)(plan_text(report) + "\n")
 
     async def run(stop: Stop) -> ApplyReport:
         context = common.context()
@@ -165,13 +165,13 @@ def _ask(_: PlanReport) -> bool:
     """Ask the person at the terminal; nothing but `yes` is yes. Raises Interrupted on a signal."""
     import signal
 
-    from reconciler.cli.output import say
+    from reconciler.cli.output import print_stderr
     from reconciler.effects.world import SIGNALS, Interrupted
 
     def interrupted(number: int, _: object) -> None:
         raise Interrupted(number)
 
-    say("Should this be written? Only `yes` is taken as yes.")
+    print_stderr("Should this be written? Only `yes` is taken as yes.")
     # The event loop would only learn of a signal once the answer is there.
     before = {number: signal.signal(number, interrupted) for number in SIGNALS}
     try:

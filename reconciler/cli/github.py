@@ -24,7 +24,7 @@ _T = TypeVar("_T")
 
 
 def _named(_: click.Context, __: click.Parameter, text: str) -> str:
-    """Return the name; raises BadParameter for an empty one, which would match everything."""
+    """Return the name; raises BadParameter for an empty one."""
     if not text.strip():
         raise click.BadParameter("it is empty")
     return text.strip()

@@ -32,7 +32,7 @@ class GlobalOptions:
 
 @dataclass(frozen=True, slots=True)
 class WantedOutputs:
-    """Where else the result is wanted: a folder for the next job, a summary, outputs, and problems at their lines."""
+    """Where else the result goes: a folder for the next job, a summary, outputs, and problems at their lines."""
 
     report: str | None = None
     summary: str | None = None
@@ -42,7 +42,7 @@ class WantedOutputs:
 
 @dataclass(frozen=True, slots=True)
 class Common:
-    """What the shared options say; `wanted` is None where a command has no page."""
+    """What the shared options say; `wanted` is None if the command has no page."""
 
     folder: str
     format: str
@@ -60,12 +60,12 @@ class Common:
         return self.verbosity < 0
 
     def context(self) -> Context:
-        """Return the world: this machine, at the chosen folder; raises UsageError when there is no such folder."""
-        from reconciler.cli.output import talk
+        """Return the world: this machine, at the chosen folder; raises UsageError if there is no such folder."""
+        from reconciler.cli.output import log
         from reconciler.effects.world import Context
 
         root = Path(self.folder)
         if not root.is_dir():
             raise click.UsageError(f"-C {self.folder}: there is no such folder")
         loud = self.verbosity > 0
-        return Context(root=root, log=talk if loud else lambda _: None, warnings=talk)
+        return Context(root=root, log=log if loud else lambda _: None, warnings=log)

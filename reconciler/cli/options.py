@@ -1,8 +1,8 @@
 """The options that commands share, and what they mean.
 
 flag: (names) → an option, also from the environment
-common, paged, annotated: (command) → the command with the shared options, which arrive as one value `common`
 paths, detailed, ledger: what several commands take
+common, paged, annotated: (command) → the command with the shared options, which arrive as one value `common`
 """
 
 from __future__ import annotations
@@ -23,6 +23,15 @@ def flag(*names: str, **more: Any) -> Callable[[F], F]:
     """Return an option that can also be given as RECONCILER_<FLAG>."""
     long = next(name for name in names if name.startswith("--"))
     return click.option(*names, envvar=f"RECONCILER_{long[2:].replace('-', '_').upper()}", **more)
+
+
+paths = click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path())
+
+detailed = flag(
+    "--detailed-exitcode", "detailed", is_flag=True, help="Exit with 2 if something was found, with 0 if not."
+)
+
+ledger = flag("--ledger", type=click.Choice(["local", "git"]), default=None, help="Where the ledger is kept.")
 
 
 def _shared(*formats: str) -> tuple[Callable[[F], F], ...]:
@@ -123,9 +132,9 @@ def _ended(ctx: click.Context, function: Callable[..., Any], common: Common, res
             return deliver_problem(common, problem, command=str(ctx.command.name))
         if not common.json:
             raise
-        from reconciler.cli.results import ending_as_json
+        from reconciler.cli.results import print_problem_json
 
-        return ending_as_json(problem)
+        return print_problem_json(problem)
     except Exception as problem:
         from reconciler.cli.results import is_crash
 
@@ -134,12 +143,3 @@ def _ended(ctx: click.Context, function: Callable[..., Any], common: Common, res
 
             leave_crash(common, command=str(ctx.command.name))
         raise
-
-
-paths = click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path())
-
-detailed = flag(
-    "--detailed-exitcode", "detailed", is_flag=True, help="Exit with 2 if something was found, with 0 if not."
-)
-
-ledger = flag("--ledger", type=click.Choice(["local", "git"]), default=None, help="Where the ledger is kept.")

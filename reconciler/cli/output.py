@@ -1,4 +1,11 @@
-"""Where output goes: results to stdout, talk to stderr, and nothing that a CI runner could take for a command."""
+"""Where output goes. No line of it can be taken for a command by a CI runner.
+
+emit: a result → stdout
+print_stderr: what the person who runs this must know → stderr
+log: what is being done → stderr
+write, append, make_folder: documents → files; NotWritten names those that could not be written
+progress: a count of the profiles that were read, at a terminal
+"""
 
 from __future__ import annotations
 
@@ -26,20 +33,20 @@ def emit(text: str) -> None:
     click.echo(_safe(text), color=_colour())
 
 
-def say(text: str) -> None:
-    """Print a word to the person who runs this."""
+def print_stderr(text: str) -> None:
+    """Print to the person who runs this."""
     click.echo(_safe(text), err=True, color=_colour())
 
 
-def talk(text: str) -> None:
-    """Say what is being done; it may quote what a ledger or a server said."""
+def log(text: str) -> None:
+    """Print what is being done. The text may quote a ledger or a server, so its control characters are replaced."""
     from reconciler.render.safe_text import terminal
 
-    say(terminal(text))
+    print_stderr(terminal(text))
 
 
 def _colour() -> bool | None:
-    """Return False where colour is not wanted; None leaves it to click, which looks for a terminal."""
+    """Return False if colour is not wanted; None leaves it to click, which looks for a terminal."""
     return False if os.environ.get("NO_COLOR") else None
 
 
@@ -57,7 +64,7 @@ class NotWritten(EnvironmentProblem):
 
 
 def write(path: str | Path, text: str) -> None:
-    """Write a document to a file, after the result was printed; raises NotWritten when it cannot be."""
+    """Write a document to a file, after the result was printed; raises NotWritten if it cannot be written."""
     from pathlib import Path
 
     with _writing(path):
@@ -65,15 +72,15 @@ def write(path: str | Path, text: str) -> None:
 
 
 def append(path: str, text: str) -> None:
-    """Add to the end of a file, after the result was printed; raises NotWritten when it cannot be."""
+    """Add to the end of a file, after the result was printed; raises NotWritten if it cannot be written."""
     from pathlib import Path
 
     with _writing(path), Path(path).open("a", encoding="utf-8") as file:
         file.write(text)
 
 
-def made(folder: str) -> Path:
-    """Make a folder for documents and whatever it lies in; raises NotWritten when it cannot be made."""
+def make_folder(folder: str) -> Path:
+    """Make a folder for documents, and those above it; raises NotWritten if it cannot be made."""
     from pathlib import Path
 
     path = Path(folder)
@@ -90,8 +97,8 @@ def _writing(path: str | Path) -> Iterator[None]:
         raise NotWritten(f"{path} cannot be written: {problem.strerror}") from None
 
 
-def every(steps: Iterable[Callable[[], None]]) -> None:
-    """Do every step, also after one that could not write; raises NotWritten with all that could not."""
+def run_all(steps: Iterable[Callable[[], None]]) -> None:
+    """Do every step, also after one that could not write; raises NotWritten that names all of those."""
     problems: list[str] = []
     for step in steps:
         try:
@@ -102,16 +109,8 @@ def every(steps: Iterable[Callable[[], None]]) -> None:
         raise NotWritten("; ".join(dict.fromkeys(problems)))
 
 
-def made_folder(folder: Path) -> None:
-    """Make a folder; raises EnvironmentProblem when it cannot be made."""
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as problem:
-        raise EnvironmentProblem(f"{folder} cannot be made: {problem.strerror}") from None
-
-
 class Counter:
-    """Counts the profiles that were read, where somebody watches; `close` takes the count off the screen."""
+    """Counts the profiles that were read, at a terminal; `close` takes the count off the screen."""
 
     def __init__(self, *, shown: bool) -> None:
         self._bar: Progress | None = _bar() if shown and sys.stderr.isatty() else None

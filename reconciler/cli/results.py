@@ -1,8 +1,10 @@
-"""How a command ends that has no report: what is said, and the exit code.
+"""How a command ends: with a result, or with the problem that stopped it.
 
-deliver: (what a command found) → the result in every form in which it is wanted: printed first, then into files.
+report_problem, report_usage: (problem) → the exit code, after the problem was printed; None for a failure of our own
+deliver: (common, result) → the exit code, after the result was printed and then written to each file that is wanted
+deliver_problem, print_problem_json, leave_crash: the same for a command that was stopped
 
-Nothing is rendered that nobody asked for, and nothing twice.
+A form is rendered only if it is wanted, and once.
 """
 
 from __future__ import annotations
@@ -14,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from reconciler.cli.invocation import Common, WantedOutputs
 from reconciler.core.errors import InvalidInput, ReconcilerError
 
 if TYPE_CHECKING:
-    from reconciler.cli.invocation import Common, WantedOutputs
     from reconciler.core.basics import Diagnostic
     from reconciler.core.handover import Handover
     from reconciler.core.planning.plan import Plan
@@ -26,43 +28,43 @@ if TYPE_CHECKING:
     from reconciler.render.safe_text import Inert
 
 
-def ending(problem: Exception) -> int:
-    """Say what stopped the run and return its exit code; raises `problem` again when it is not one of ours."""
+def report_problem(problem: Exception) -> int | None:
+    """Print what stopped the run and return its exit code; None, and nothing printed, if the program itself failed."""
     from reconciler.effects.world import Interrupted
 
     if isinstance(problem, Interrupted):
         click.echo(f"Interrupted by {problem}.", err=True)
         return 128 + problem.number
     if not isinstance(problem, ReconcilerError):
-        raise problem
-    say_problem(problem)
+        return None
+    print_problem(problem)
     return problem.exit_code
 
 
 def is_crash(problem: Exception) -> bool:
-    """Say whether the program itself failed: nobody interrupted it, typed a wrong word, or stopped listening."""
+    """Return whether the program itself failed: not a signal, not a wrong word, not a closed pipe."""
     from reconciler.effects.world import Interrupted
 
-    asked = (Interrupted, click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError)
-    return not isinstance(problem, asked)
+    expected = (Interrupted, click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError)
+    return not isinstance(problem, expected)
 
 
-def usage(problem: click.UsageError) -> int:
-    """Say what is wrong with the command line; what was typed is foreign text in a workflow."""
+def report_usage(problem: click.UsageError) -> int:
+    """Print what is wrong with the command line. What was typed is foreign text in a workflow."""
     import io
 
-    from reconciler.cli.output import say
+    from reconciler.cli.output import print_stderr
     from reconciler.core.memory.runs import USAGE
 
     text = io.StringIO()
     problem.show(file=text)
-    say(text.getvalue().rstrip("\n"))
+    print_stderr(text.getvalue().rstrip("\n"))
     return USAGE
 
 
-def say_problem(problem: ReconcilerError) -> None:
-    """Say what stopped the run to the person who runs it."""
-    from reconciler.cli.output import say
+def print_problem(problem: ReconcilerError) -> None:
+    """Print what stopped the run, for the person who runs it."""
+    from reconciler.cli.output import print_stderr
     from reconciler.core.basics import Severity
     from reconciler.render.safe_text import terminal
     from reconciler.render.terminal import Look, styled
@@ -70,22 +72,22 @@ def say_problem(problem: ReconcilerError) -> None:
     from reconciler.render.words import count
 
     if not isinstance(problem, InvalidInput):
-        say(f"{styled('error', Look.ERROR)}: {terminal(str(problem))}")
+        print_stderr(f"{styled('error', Look.ERROR)}: {terminal(str(problem))}")
         return
     errors = sum(diagnostic.severity is Severity.ERROR for diagnostic in problem.diagnostics)
-    say(f"{diagnostics_text(problem.diagnostics)}\n\n{count(errors, 'error')}; nothing was done.")
+    print_stderr(f"{diagnostics_text(problem.diagnostics)}\n\n{count(errors, 'error')}; nothing was done.")
 
 
-def ending_as_json(problem: ReconcilerError) -> int:
-    """Say what stopped the run as a JSON document, for whoever asked for one, and return the exit code."""
+def print_problem_json(problem: ReconcilerError) -> int:
+    """Print what stopped the run as a JSON document, and return the exit code."""
     from reconciler.cli.output import emit
     from reconciler.render.json import dumps
 
-    emit(dumps(ending_document(problem)))
+    emit(dumps(problem_json(problem)))
     return problem.exit_code
 
 
-def ending_document(problem: ReconcilerError) -> dict[str, Any]:
+def problem_json(problem: ReconcilerError) -> dict[str, Any]:
     """Return what stopped the run as a document."""
     from reconciler.core.memory.runs import reason_of
     from reconciler.core.memory.stored import FORMAT_VERSION
@@ -107,13 +109,13 @@ def problems_of(problem: ReconcilerError) -> tuple[Diagnostic, ...]:
     return problem.diagnostics if isinstance(problem, InvalidInput) else (error("environment", str(problem)),)
 
 
-# A step's summary at GitHub holds 1 MiB, and one byte more is none at all.
+# GitHub drops a step's summary that is larger than 1 MiB.
 SUMMARY_BYTES = 900 * 1024
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a command found. `files` are further documents that go to where somebody wants them, by path."""
+    """What a command found, each form as a function. `files` are further documents, by the path that each goes to."""
 
     command: str
     exit_code: int
@@ -129,7 +131,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Rendered:
-    """The same in each form, made when it is first asked for."""
+    """The same in each form, rendered when it is first asked for."""
 
     found: Result
     context: Context
@@ -143,7 +145,7 @@ class Rendered:
 
     @cached_property
     def links(self) -> Links:
-        """Where files and commits can be seen: at GitHub, in a run there."""
+        """Where files and commits can be seen: at GitHub, if this is a run there."""
         from reconciler.effects.git.clone import head, prefix
         from reconciler.render.markdown.sheet import Links
 
@@ -162,14 +164,14 @@ class Rendered:
 
 
 def deliver(common: Common, found: Result) -> int:
-    """Print the result and write it to wherever else it is wanted; raises NotWritten when a file cannot be written."""
+    """Print the result and write it to each file that is wanted; raises NotWritten if a file cannot be written."""
     from reconciler.cli.output import emit
 
-    return _delivered(common, found, said=lambda: emit(found.text()))
+    return _delivered(common, found, as_text=lambda: emit(found.text()))
 
 
 def deliver_problem(common: Common, problem: ReconcilerError, *, command: str) -> int:
-    """Say what stopped a command, in the same forms; raises NotWritten when a file cannot be written."""
+    """Print what stopped a command, and write it in the same forms; raises NotWritten if a file cannot be written."""
     from reconciler.core.handover import HandoverKind
     from reconciler.render.markdown.plan import problems_sheet
     from reconciler.render.pages import problems_page
@@ -179,19 +181,19 @@ def deliver_problem(common: Common, problem: ReconcilerError, *, command: str) -
         command=command,
         exit_code=code,
         text=lambda: "",
-        document=lambda: ending_document(problem),
+        document=lambda: problem_json(problem),
         sheet=lambda links: problems_sheet(diagnostics, links),
         page=lambda sheet, links: problems_page(HandoverKind(command), sheet, exit_code=code, commit=links.commit),
         diagnostics=diagnostics,
     )
-    return _delivered(common, found, said=lambda: say_problem(problem))
+    return _delivered(common, found, as_text=lambda: print_problem(problem))
 
 
 def leave_crash(common: Common, *, command: str) -> None:
-    """Leave a page for the next job, where one is wanted, although the program itself failed: that job has no log."""
+    """Write a page for the next job, if one is wanted, after the program itself failed: that job has no log."""
     from contextlib import suppress
 
-    from reconciler.cli.output import NotWritten, made, write
+    from reconciler.cli.output import NotWritten, make_folder, write
     from reconciler.core.handover import HandoverKind, handover_json
     from reconciler.effects.git.clone import head
     from reconciler.render.json import dumps
@@ -200,13 +202,13 @@ def leave_crash(common: Common, *, command: str) -> None:
     if common.wanted is None or not common.wanted.report:
         return
     page = crashed_page(HandoverKind(command), commit=head(common.context().root))
-    # The failure itself is what whoever reads the log must see.
+    # The reader of the log must see the failure itself.
     with suppress(NotWritten):
-        write(made(common.wanted.report) / "page.json", dumps(handover_json(page)))
+        write(make_folder(common.wanted.report) / "page.json", dumps(handover_json(page)))
 
 
-def _delivered(common: Common, found: Result, *, said: Callable[[], None]) -> int:
-    """Print what was found, as text by what `said` does, and hand it over to whatever else it is wanted by."""
+def _delivered(common: Common, found: Result, *, as_text: Callable[[], None]) -> int:
+    """Print what was found, as text by calling `as_text`, and hand it over to the other outputs that are wanted."""
     from reconciler.cli.output import emit
     from reconciler.render.markdown.sheet import fitted
 
@@ -217,13 +219,13 @@ def _delivered(common: Common, found: Result, *, said: Callable[[], None]) -> in
         case "markdown":
             emit(fitted(forms.sheet).rstrip("\n"))
         case _:
-            said()
+            as_text()
     _hand_over(common, forms)
     return found.exit_code
 
 
 def _hand_over(common: Common, forms: Rendered) -> None:
-    from reconciler.cli.output import emit, every, say, write
+    from reconciler.cli.output import emit, print_stderr, run_all, write
 
     wanted = common.wanted
     if wanted is None:
@@ -231,11 +233,11 @@ def _hand_over(common: Common, forms: Rendered) -> None:
     if wanted.annotate:
         from reconciler.render.pages import commands
 
-        # A runner reads both; a document on stdout stays one.
+        # A runner reads both streams. A document on stdout must stay one document.
         if lines := commands(forms.found.diagnostics, folder=forms.links.folder):
-            (emit if common.format == "text" else say)(lines)
+            (emit if common.format == "text" else print_stderr)(lines)
     files = (partial(write, path, make(forms)) for path, make in forms.found.files.items())
-    every((*files, *_steps(wanted, forms)))
+    run_all((*files, *_steps(wanted, forms)))
 
 
 def _steps(wanted: WantedOutputs, forms: Rendered) -> Iterator[Callable[[], None]]:
@@ -250,11 +252,11 @@ def _steps(wanted: WantedOutputs, forms: Rendered) -> Iterator[Callable[[], None
 
 def _report(folder: str, forms: Rendered) -> None:
     """Write the folder that goes to the next job."""
-    from reconciler.cli.output import made, write
+    from reconciler.cli.output import make_folder, write
     from reconciler.core.handover import handover_json
     from reconciler.render.json import dumps
 
-    found, path = forms.found, made(folder)
+    found, path = forms.found, make_folder(folder)
     write(path / f"{found.command}.json", forms.json)
     write(path / "page.json", dumps(handover_json(forms.page)))
     if found.record is not None:
@@ -264,7 +266,7 @@ def _report(folder: str, forms: Rendered) -> None:
 def _summary(file: str, forms: Rendered) -> None:
     from pathlib import Path
 
-    from reconciler.cli.output import append, say
+    from reconciler.cli.output import append, print_stderr
     from reconciler.render.markdown.sheet import fitted
 
     path = Path(file)
@@ -273,11 +275,11 @@ def _summary(file: str, forms: Rendered) -> None:
     if len(text.encode()) <= room:
         append(file, text)
     else:
-        say(f"{file} is full: the result is not in it.")
+        print_stderr(f"{file} is full: the result is not in it.")
 
 
 def _outputs(file: str, found: Result) -> None:
-    """Append what a workflow's steps may ask for: digests, numbers, true or false, and nothing that anybody wrote."""
+    """Append what a workflow's steps may ask for: digests, numbers, true or false, and no text that a person wrote."""
     from reconciler.cli.output import append
 
     values: dict[str, object] = {"exit-code": found.exit_code}

@@ -15,7 +15,7 @@ def command(common: Common, port: int) -> int:
     """Serve a stand-in for the providers' APIs on 127.0.0.1, with the same data as `endpoint: sandbox`."""
     from dataclasses import replace
 
-    from reconciler.cli.output import say
+    from reconciler.cli.output import print_stderr
     from reconciler.core.errors import EnvironmentProblem
     from reconciler.pipeline import sandbox_numbers_run
     from reconciler.sandbox.application import create_app
@@ -31,8 +31,10 @@ def command(common: Common, port: int) -> int:
     app = create_app(context.world, numbers=numbers)
 
     def ready(port: int) -> None:
-        say(f"Listening on http://127.0.0.1:{port}; stop it with Ctrl-C.")
-        say(f"To use it: `endpoint: http://127.0.0.1:{port}` and RECONCILER_ALLOW_ENDPOINT=http://127.0.0.1:{port}")
+        print_stderr(f"Listening on http://127.0.0.1:{port}; stop it with Ctrl-C.")
+        print_stderr(
+            f"To use it: `endpoint: http://127.0.0.1:{port}` and RECONCILER_ALLOW_ENDPOINT=http://127.0.0.1:{port}"
+        )
 
     try:
         serve(app, port=port, ready=ready)

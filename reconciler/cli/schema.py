@@ -11,11 +11,11 @@ from reconciler.cli.options import common, flag
 
 
 @click.command("schema")
-@flag("--check", is_flag=True, help="Write nothing; end with 1 when a file is not what it should be.")
+@flag("--check", is_flag=True, help="Write nothing. Exit with 1 if a file is out of date.")
 @common
 def command(common: Common, *, check: bool) -> int:
     """Write the JSON Schemas for editors to schemas/."""
-    from reconciler.cli.output import emit, made_folder, write
+    from reconciler.cli.output import emit, write
     from reconciler.core.memory.stored import FORMAT_VERSION
     from reconciler.pipeline import schemas_run
     from reconciler.render.json import dumps
@@ -27,7 +27,7 @@ def command(common: Common, *, check: bool) -> int:
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             stale.append(name)
             if not check:
-                made_folder(folder)
+                _make_folder(folder)
                 write(str(path), text.rstrip("\n"))
     code = 1 if check and stale else 0
     word = "stale" if check else "written"
@@ -37,3 +37,13 @@ def command(common: Common, *, check: bool) -> int:
         for name in stale:
             emit(f"{word}: schemas/{name}")
     return code
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder; raises EnvironmentProblem if it cannot be made."""
+    from reconciler.core.errors import EnvironmentProblem
+
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as problem:
+        raise EnvironmentProblem(f"{folder} cannot be made: {problem.strerror}") from None

@@ -9,7 +9,7 @@ import click
 import pytest
 
 from reconciler.cli.invocation import Common
-from reconciler.cli.output import emit, progress, say, talk
+from reconciler.cli.output import emit, log, print_stderr, progress
 from reconciler.render.json import dumps
 from tests.support import target
 
@@ -19,13 +19,13 @@ PREFIXED = "| one\n| ::error::two ## [error]three\n| \u2003::add-mask::a\n"
 
 def test_a_result_goes_to_stdout_and_talk_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
     emit("the result")
-    say("the talk")
+    print_stderr("the talk")
     assert capsys.readouterr() == ("the result\n", "the talk\n")
 
 
 def test_talk_that_quotes_a_stranger_moves_no_cursor(capsys: pytest.CaptureFixture[str]) -> None:
     """The name of the run that is waited for stands in the ledger, which everybody who may push can forge."""
-    talk("Waiting for run \x1b]0;evil\x07, which is writing")
+    log("Waiting for run \x1b]0;evil\x07, which is writing")
     assert capsys.readouterr().err == "Waiting for run ⟨U+001B⟩]0;evil⟨U+0007⟩, which is writing\n"
 
 
@@ -45,7 +45,7 @@ def test_outside_of_ci_a_text_is_printed_as_it_is(capsys: pytest.CaptureFixture[
 def test_in_ci_no_line_is_a_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     emit(HOSTILE)
-    say(HOSTILE)
+    print_stderr(HOSTILE)
     assert capsys.readouterr() == (PREFIXED, PREFIXED)
 
 
