@@ -14,7 +14,7 @@ from PIL import Image
 from reconciler.cli import COMMANDS, main
 from reconciler.core.memory import runs as exits
 from reconciler.core.safety.gates import GATES
-from reconciler.pipeline import providers_run
+from reconciler.pipeline.validating import providers_run
 from reconciler.providers import providers
 from reconciler.render.text.accounts import providers_markdown
 from tests.support.portrait import PICTURE, portrayed

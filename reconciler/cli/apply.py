@@ -107,7 +107,7 @@ def _applied(common: Common, scope: Scope, *, approval: Approval, tip: str) -> A
 
     from reconciler.cli.output import emit, print_stderr, progress
     from reconciler.effects.world import interruptible
-    from reconciler.pipeline.apply import apply_run
+    from reconciler.pipeline.apply import ApplyRequest, apply_run
     from reconciler.render.text.plan import plan_text
 
     def show(report: PlanReport) -> None:
@@ -116,9 +116,11 @@ def _applied(common: Common, scope: Scope, *, approval: Approval, tip: str) -> A
         unseen = approval.ask is not None and not sys.stdout.isatty()
         (print_stderr if common.format != "text" or unseen else emit)(plan_text(report) + "\n")
 
+    request = ApplyRequest(scope, approval, tip)
+
     async def run(stop: Stop) -> ApplyReport:
         context = common.context()
-        return await apply_run(context, scope, approval=approval, stop=stop, tip=tip, show=show, seen=seen)
+        return await apply_run(context, request, stop=stop, show=show, progress=seen)
 
     with progress(shown=not common.quiet) as seen:
         return asyncio.run(interruptible(run))

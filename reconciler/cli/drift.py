@@ -35,7 +35,7 @@ def command(
 
     scope = Scope(paths, ledger=ledger or "", offline_fallback=skip_unset)
     with progress(shown=not common.quiet) as seen:
-        report = asyncio.run(interruptible(lambda _: drift_run(common.context(), scope, adopt=adopt, seen=seen)))
+        report = asyncio.run(interruptible(lambda _: drift_run(common.context(), scope, adopt=adopt, progress=seen)))
     code = exit_code(report.reasons - (set() if detailed else {Reason.CHANGES}))
     found = Result(
         command="drift",

@@ -30,7 +30,7 @@ def command(common: Common, account: str, numbers: tuple[str, ...], ledger: str 
 
     with progress(shown=not common.quiet) as seen:
         report = asyncio.run(
-            interruptible(lambda _: import_run(common.context(), account, numbers, ledger=ledger or "", seen=seen))
+            interruptible(lambda _: import_run(common.context(), account, numbers, ledger=ledger or "", progress=seen))
         )
     emit(dumps(import_json(report)) if common.json else import_text(report))
     return exit_code(report.reasons)

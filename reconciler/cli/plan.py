@@ -50,8 +50,8 @@ def command(
     from reconciler.cli.output import progress
     from reconciler.cli.results import deliver
     from reconciler.effects.world import interruptible
-    from reconciler.pipeline import plan_run
     from reconciler.pipeline.planning import Scope
+    from reconciler.pipeline.showing import plan_run
 
     with progress(shown=not common.quiet) as seen:
         scope = Scope(
@@ -62,7 +62,7 @@ def command(
             offline=offline,
             offline_fallback=offline_fallback,
         )
-        report = asyncio.run(interruptible(lambda _: plan_run(common.context(), scope, seen=seen)))
+        report = asyncio.run(interruptible(lambda _: plan_run(common.context(), scope, progress=seen)))
     return deliver(common, _found(report, out, detailed=detailed))
 
 

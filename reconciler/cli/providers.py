@@ -15,7 +15,7 @@ from reconciler.cli.options import common
 def command(common: Common) -> int:
     """Show what each provider can do with each field. --json adds the source of each fact."""
     from reconciler.cli.output import emit
-    from reconciler.pipeline import providers_run
+    from reconciler.pipeline.validating import providers_run
     from reconciler.render.json import dumps
     from reconciler.render.text.accounts import providers_json, providers_text
 

@@ -17,7 +17,7 @@ def command(common: Common, *, check: bool) -> int:
     """Write the JSON Schemas for editors to schemas/."""
     from reconciler.cli.output import emit, write
     from reconciler.core.memory.stored import FORMAT_VERSION
-    from reconciler.pipeline import schemas_run
+    from reconciler.pipeline.validating import schemas_run
     from reconciler.render.json import dumps
 
     folder = Path(common.folder) / "schemas"

@@ -21,7 +21,7 @@ def command(common: Common, profile: str, ledger: str | None) -> int:
     from reconciler.cli.output import emit
     from reconciler.core.memory.runs import exit_code
     from reconciler.effects.world import interruptible
-    from reconciler.pipeline import show_run
+    from reconciler.pipeline.showing import show_run
     from reconciler.render.json import dumps, show_json
     from reconciler.render.text.history import show_text
 

@@ -17,7 +17,7 @@ def command(common: Common, paths: tuple[str, ...]) -> int:
 
     from reconciler.cli.results import Result, deliver
     from reconciler.core.memory.runs import exit_code
-    from reconciler.pipeline import validate_run
+    from reconciler.pipeline.validating import validate_run
     from reconciler.render.json import validate_json
     from reconciler.render.markdown.plan import validate_sheet
     from reconciler.render.pages import validate_page

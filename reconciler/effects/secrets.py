@@ -175,7 +175,7 @@ def credentials(
     traits: Mapping[str, Traits],
     context: Context,
     *,
-    looking: bool,
+    read_only: bool,
 ) -> dict[str, Held]:
     """Return what each of `accounts` holds; raises InvalidInput that names everything that is missing.
 
@@ -194,7 +194,7 @@ def credentials(
             )
             problems += (held for held in numbers.values() if isinstance(held, Diagnostic))
         else:
-            held = _of_account(account, kind, context, looking=looking)
+            held = _of_account(account, kind, context, read_only=read_only)
             found[name] = Held(account=held if isinstance(held, str) else "")
             problems += [held] if isinstance(held, Diagnostic) else []
     if problems:
@@ -263,12 +263,12 @@ def by_account(desired: Iterable[Desired]) -> dict[str, list[Desired]]:
     return found
 
 
-def _of_account(account: Account, traits: Traits, context: Context, *, looking: bool) -> str | Diagnostic:
+def _of_account(account: Account, traits: Traits, context: Context, *, read_only: bool) -> str | Diagnostic:
     """Return the one credential of `account`; nothing where it is only looked at and has nothing to show."""
-    if looking and not traits.readable:
+    if read_only and not traits.readable:
         return ""
     own = (account.credentials[name] for name in (traits.credential,) if name in account.credentials)
-    refs = _of_looking(account, traits) if looking else tuple(own)
+    refs = _of_looking(account, traits) if read_only else tuple(own)
     present = next((ref for ref in refs if _is_set(ref, context)), None)
     if present is None and account.endpoint == SANDBOX:
         return SANDBOX

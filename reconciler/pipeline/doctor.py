@@ -25,10 +25,10 @@ from reconciler.effects.fetch import Examined, examine, is_refused
 from reconciler.effects.files.repository import Repository, read_repository
 from reconciler.effects.http.accounts import connect_accounts
 from reconciler.effects.ledger import Snapshot
+from reconciler.effects.ledger.choose import open_ledger
 from reconciler.effects.secrets import MissingSecret, by_account, secret, shared
 from reconciler.effects.world import Context, run_in_thread
-from reconciler.pipeline.planning import open_ledger, tables
-from reconciler.providers import providers
+from reconciler.providers import provider_traits, providers
 
 
 async def doctor_run(context: Context) -> DoctorReport:
@@ -36,11 +36,11 @@ async def doctor_run(context: Context) -> DoctorReport:
     repository = read_repository(context, providers())
     found, problem = "", ""
     try:
-        memory = open_ledger(context, repository.settings, (), requested="", remembers=False)
-        found = _memory(await run_in_thread(memory.read, hurry=memory.hurry), repository.settings.ledger)
+        ledger = open_ledger(context, repository.settings, (), requested="", remembers=False)
+        found = _memory(await run_in_thread(ledger.read, hurry=ledger.hurry), repository.settings.ledger)
     except EnvironmentProblem as wrong:
         problem = str(wrong)
-    together = shared(repository.desired, repository.settings.accounts, tables(), context)
+    together = shared(repository.desired, repository.settings.accounts, provider_traits(), context)
     surgery = _Surgery(context, repository, by_account(repository.desired))
     accounts = [await surgery.account(account) for account in repository.settings.accounts.values()]
     return DoctorReport(
@@ -160,10 +160,10 @@ class _Surgery:
     async def _examined(self, account: Account, profiles: Sequence[Desired]) -> Examined:
         settings = self.repository.settings.model_copy(update={"accounts": {account.name: account}})
         nobody = [] if providers()[account.provider].traits.credential_per_number else [_nobody(account)]
-        ways = connect_accounts(settings, [*profiles, *nobody], providers(), context=self.context, looking=True)
-        if account.name not in ways:
+        accounts = connect_accounts(settings, [*profiles, *nobody], providers(), context=self.context, read_only=True)
+        if account.name not in accounts:
             return Examined()
-        found = await examine(ways[account.name], profiles, workers=account.concurrency)
+        found = await examine(accounts[account.name], profiles, workers=account.concurrency)
         self.dates.extend(found.dates)
         return found
 

@@ -35,17 +35,19 @@ from reconciler.effects.files.repository import Repository, read_repository
 from reconciler.effects.files.writing import create, exists, picture_path, save_picture
 from reconciler.effects.http.accounts import connect_accounts
 from reconciler.effects.ledger import record_entries
+from reconciler.effects.ledger.choose import open_ledger
 from reconciler.effects.secrets import shared
 from reconciler.effects.world import Context, run_in_thread
-from reconciler.pipeline.planning import Seen, ignore_progress, make_stamps, open_ledger, tables
-from reconciler.providers import providers
+from reconciler.pipeline.planning import Progress, ignore_progress
+from reconciler.pipeline.stamping import make_stamps
+from reconciler.providers import provider_traits, providers
 from reconciler.render.profile_yaml import profile_yaml
 
 _REMEDY = "say which is which: NUMBER=KEY"
 
 
 async def import_run(
-    context: Context, account: str, numbers: Sequence[str], *, ledger: str = "", seen: Seen = ignore_progress
+    context: Context, account: str, numbers: Sequence[str], *, ledger: str = "", progress: Progress = ignore_progress
 ) -> ImportReport:
     """Read `numbers` of `account`, or all where it can list them, and write a file for each; overwrites nothing."""
     repository = read_repository(context, providers())
@@ -63,13 +65,13 @@ async def import_run(
     new = [draft for draft in drafts if draft.target not in there]
     run.refuse_twins(new)
     wanted = [run.everything(draft) for draft in new]
-    together = shared((*repository.desired, *wanted), settings.accounts, tables(), context)
+    together = shared((*repository.desired, *wanted), settings.accounts, provider_traits(), context)
     if together:
         raise InvalidInput(together)
     memory = open_ledger(context, settings, wanted, requested=ledger, remembers=True)
-    ways = connect_accounts(settings, wanted, providers(), context=context, looking=True)
+    accounts = connect_accounts(settings, wanted, providers(), context=context, read_only=True)
     served: dict[Target, bytes] = {}
-    live = await fetch(wanted, ways, workers=run.workers, seen=seen, served=served.__setitem__)
+    live = await fetch(wanted, accounts, workers=run.workers, seen=progress, served=served.__setitem__)
     stamp = (await make_stamps(context))()
     done = [run.written(draft, live[draft.target.key], served.get(draft.target, b""), stamp) for draft in new]
     odd = () if asked else tuple(_odd(facts) for facts in unusable(roster, run.provider.traits))
@@ -121,8 +123,9 @@ class _Import:
         if self.provider(self.account).roster() is None:
             return None
         nobody = Desired(target=self._target("", "", ""), fields=())
-        ways = connect_accounts(self.repository.settings, [nobody], providers(), context=self.context, looking=True)
-        found = await read_roster(ways[self.account.name])
+        settings = self.repository.settings
+        accounts = connect_accounts(settings, [nobody], providers(), context=self.context, read_only=True)
+        found = await read_roster(accounts[self.account.name])
         if isinstance(found, Failure):
             raise EnvironmentProblem(
                 f"the numbers of {self.account.name} cannot be listed: {found.summary}; {found.hint}"

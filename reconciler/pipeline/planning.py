@@ -1,68 +1,48 @@
-"""stamping: (the world) → the run that this is and the commit that is checked out, for whatever is remembered.
+"""planning: (a scope) → what was read, and the plan. The runs plan, show, apply and drift begin with it.
 
-look: load, resolve, select, fetch and plan: what every command begins with.
+One journey, in seven steps: `read_base` → `read_files` → `choose_profiles` → `open_accounts` → `read_memory` →
+`read_live` → `make_plan`. Each step takes what the steps before it returned. No step sends anything.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from functools import partial
 
-from reconciler.core.basics import Diagnostic
+from reconciler.core.basics import Diagnostic, warning
 from reconciler.core.errors import EnvironmentProblem, InvalidInput
 from reconciler.core.fields import SecretRef
-from reconciler.core.memory.records import LedgerEntry, Stamp, release
-from reconciler.core.memory.runs import FieldOutcome, FieldStatus
+from reconciler.core.memory.records import LedgerEntry, Stamp
 from reconciler.core.planning.acknowledged import acknowledge
-from reconciler.core.planning.base import BaseRevision
 from reconciler.core.planning.noticed import remembered, skipped_accounts
 from reconciler.core.planning.plan import Inputs, Plan, plan
-from reconciler.core.reading.resolve import Sources
 from reconciler.core.reading.selection import bind_profiles, select
-from reconciler.core.safety.decision import Decision, held
+from reconciler.core.safety.decision import held
 from reconciler.core.safety.gates import PlanReport, gates
+from reconciler.core.safety.policy import hold_to_last_apply
 from reconciler.core.settings import Settings
-from reconciler.core.target import SANDBOX, Change, Desired, Live, Target
-from reconciler.core.traits import Traits
+from reconciler.core.target import Desired, Live, Target
+from reconciler.effects.base import BaseReading, read_base_revision, rules_of_last_apply
 from reconciler.effects.fetch import FetchKey, fetch
 from reconciler.effects.files.repository import Repository, read_repository
-from reconciler.effects.git.clone import head
 from reconciler.effects.git.process import Git
 from reconciler.effects.http.accounts import connect_accounts
 from reconciler.effects.http.client import AccountAccess
 from reconciler.effects.ledger import Ledger, Snapshot
-from reconciler.effects.ledger.choose import choose_ledger
-from reconciler.effects.outcomes import Work
+from reconciler.effects.ledger.choose import open_ledger
 from reconciler.effects.secrets import marks, shared, unset
 from reconciler.effects.world import Context, run_in_thread
-from reconciler.pipeline.memory import read_base, read_memory
-from reconciler.providers import providers
+from reconciler.pipeline.stamping import checked_out
+from reconciler.providers import provider_traits, providers
 
-
-async def checked_out(context: Context, *, git: Git | None = None) -> str:
-    """Return the commit that is checked out, or an empty text; where git hangs, a signal does not wait for it."""
-    asked = git or Git()
-    return await run_in_thread(partial(head, context.root, git=asked), hurry=asked.hurry)
-
-
-async def make_stamps(context: Context) -> Callable[[], Stamp]:
-    """Return the maker of this run's stamps: one run and one commit, the time as it goes."""
-    # To the millisecond: two runs of one name would be taken for one.
-    started = context.now().strftime("%Y%m%dT%H%M%S.%f")[:-3]
-    run = context.ci.run_name or f"local-{started}"
-    commit = await checked_out(context)
-    return lambda: Stamp(at=context.timestamp(), run=run, commit=commit)
-
-
-Places = Mapping[FetchKey, Sequence[SecretRef]]
-Seen = Callable[[Target], None]
-Served = Callable[[Target, bytes], None]
+Progress = Callable[[Target], None]
+KeepPicture = Callable[[Target, bytes], None]
 
 
 def ignore_progress(_: Target) -> None:
-    """Tell nobody that a profile was read."""
+    """Show no progress when a profile was read."""
 
 
 def ignore_picture(_: Target, __: bytes) -> None:
@@ -73,10 +53,10 @@ def ignore_picture(_: Target, __: bytes) -> None:
 class Scope:
     """What a command is about: what `paths` mean, or exactly the profiles that `only` names.
 
-    `base` is the revision that changes are explained by and the settings are held to; of what is as it was at
-    `changed_since` nothing is planned. `offline` asks nobody, and for no credential; `offline_fallback` asks nobody
-    about those alone whose credential is not set. The fields `resend` are changes even where nothing differs. `ledger`
-    names the store where it is not the settings' own.
+    `base` is the revision that changes are explained by and the settings are held to. A profile that asks for what it
+    asked for at `changed_since` is not planned. `offline` calls no provider, and needs no credential.
+    `offline_fallback` skips only the profiles whose credential is not set. The fields `resend` are changes even where
+    nothing differs. `ledger` names the store where it is not the settings' own.
     """
 
     paths: Sequence[str] = ()
@@ -95,29 +75,80 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class PlanningResult:
-    """What planning read, and the plan."""
+class ChosenProfiles:
+    """The profiles of one run: all that are planned, and those of them that are `asked` about at their provider.
 
-    settings: Settings
+    `places` are where the credential of a skipped profile may be set. `diagnostics` say how `changed_since` chose.
+    `no_calls` is True where no provider is called: every profile is offline, or skipped.
+    """
+
     desired: tuple[Desired, ...]
-    live: Mapping[FetchKey, Live]
+    asked: tuple[Desired, ...]
+    places: Mapping[FetchKey, Sequence[SecretRef]]
+    diagnostics: tuple[Diagnostic, ...]
+    no_calls: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the ledger remembers, and the settings as they are held to the last apply, with what is said of either."""
+
     snapshot: Snapshot
-    accounts: Mapping[str, AccountAccess]
-    plan: Plan
-    ledger: Ledger
+    settings: Settings
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LiveReading:
+    """What each target shows.
+
+    `read_at` is the monotonic time before the first read, in seconds. `marks` stand for the secrets in webhooks.
+    """
+
+    targets: Mapping[FetchKey, Live]
     read_at: float
     marks: Mapping[FetchKey, str]
-    sources: Sources
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """Everything that a plan is made from, in the order in which it was read."""
+
+    base: BaseReading
+    files: Repository
+    profiles: ChosenProfiles
+    memory: Memory
+    live: LiveReading
+
+
+@dataclass(frozen=True, slots=True)
+class PlanningResult:
+    """What planning read, and the plan; with the `accounts` and the `ledger` that apply goes on with."""
+
+    readings: Readings
+    accounts: Mapping[str, AccountAccess]
+    ledger: Ledger
+    plan: Plan
 
     @property
-    def entries(self) -> Mapping[FetchKey, LedgerEntry]:
-        """What is remembered, by target."""
-        return self.snapshot.entries
+    def settings(self) -> Settings:
+        """The settings that count: held to the base and to the last apply."""
+        return self.readings.memory.settings
+
+    @property
+    def desired(self) -> tuple[Desired, ...]:
+        """The profiles that were planned."""
+        return self.readings.profiles.desired
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The ledger as it was when the plan was made."""
+        return self.readings.memory.snapshot
 
     @property
     def whole(self) -> bool:
-        """Whether all profiles that there are were looked at, and could be read."""
-        return self.plan.complete and not self.missing(self.sources.profiles)
+        """Whether every profile of the repository was planned, and could be read."""
+        return self.plan.complete and not self.missing(self.readings.files.sources.profiles)
 
     @property
     def report(self) -> PlanReport:
@@ -125,144 +156,75 @@ class PlanningResult:
         tripped = gates(self.plan, self.settings.policy, sending=self.plan.changes)
         return PlanReport(plan=self.plan, tripped=tripped, held=held(self.plan, self.settings.policy))
 
-    @property
-    def workers(self) -> dict[str, int]:
-        """How many calls each account may have in flight."""
-        return _workers(self.settings)
-
     def missing(self, names: Iterable[str]) -> tuple[str, ...]:
-        """Return those of `names` that are of no profile that was looked at."""
+        """Return those of `names` that are of no planned profile."""
         found = {one.target.profile for one in self.desired}
         return tuple(name for name in names if name not in found)
 
     def noticed(self, stamp: Stamp) -> list[LedgerEntry]:
-        """Return what looking adds to the ledger: fields that were found in sync, and what became of old intents."""
-        return [
-            LedgerEntry(key=one.target.key, profile=one.target.profile, records=records)
+        """Return what reading adds to the ledger: fields that were found in sync, and what became of old intents."""
+        live, entries = self.readings.live.targets, self.snapshot.entries
+        found = (
+            (one.target, remembered(one, planned, live.get(key), entry=entries.get(key), stamp=stamp))
             for one, planned in zip(self.desired, self.plan.targets, strict=True)
-            if (
-                records := remembered(
-                    one, planned, self.live.get(one.target.key), entry=self.entries.get(one.target.key), stamp=stamp
-                )
-            )
-        ]
-
-    def let_go(self) -> list[LedgerEntry]:
-        """Return what an apply makes of the memory of what nobody manages any more."""
+            for key in (one.target.key,)
+        )
         return [
-            LedgerEntry(key=released.key, records=records)
-            for released in self.plan.released
-            if (entry := self.entries.get(released.key)) is not None and (records := release(entry, released.fields))
+            LedgerEntry(key=target.key, profile=target.profile, records=records) for target, records in found if records
         ]
-
-    def work(self, decision: Decision) -> list[Work]:
-        """Return what is to be done at each target that has a change, sent or left alone."""
-        sending: dict[FetchKey, list[Change]] = {}
-        left: dict[FetchKey, list[FieldOutcome]] = {}
-        for planned, change in decision.sending:
-            sending.setdefault(planned.target.key, []).append(change)
-        for planned, change, why in decision.left:
-            outcome = FieldOutcome.of(change, FieldStatus.LEFT_ALONE, detail=why)
-            left.setdefault(planned.target.key, []).append(outcome)
-        return [
-            Work(
-                one,
-                tuple(sending.get(one.target.key, ())),
-                left=tuple(left.get(one.target.key, ())),
-                read_at=self.read_at,
-                previous=self.entries.get(one.target.key),
-                mark=self.marks.get(one.target.key, ""),
-            )
-            for one in self.desired
-            if one.target.key in sending or one.target.key in left
-        ]
-
-
-def tables() -> dict[str, Traits]:
-    """Return every provider's table, by name."""
-    return {name: provider.traits for name, provider in providers().items()}
 
 
 async def run_planning(
     context: Context,
     scope: Scope,
     *,
-    looking: bool,
+    read_only: bool,
     remembers: bool = False,
-    seen: Seen = ignore_progress,
-    served: Served = ignore_picture,
+    progress: Progress = ignore_progress,
+    keep_picture: KeepPicture = ignore_picture,
 ) -> PlanningResult:
-    """Load, resolve, select, fetch and plan. `served` is given the bytes of every picture that was read."""
-    was = await read_base(context, scope.base)
-    repository = read_repository(context, providers(), base_policy=was.base_policy, said=was.diagnostics)
-    settings = repository.sound()
-    since = await read_base(context, scope.changed_since)
-    meant = _selected(repository.desired, scope)
-    desired = bind_profiles(since.moved(meant), settings.accounts, traits=tables())
-    asked, places = _asked(desired, scope, settings=settings, context=context)
-    nobody = not asked and (scope.offline or bool(places))
-    memory = open_ledger(context, settings, desired, requested=scope.ledger, remembers=remembers)
-    ways = {} if nobody else _ways(repository, asked, context, looking=looking)
-    read_at = context.monotonic()
+    """Plan what `scope` names. Raises InvalidInput, and EnvironmentProblem where a store cannot be used.
+
+    A `read_only` run prefers the credential that an account keeps for reading. One that `remembers` writes in the
+    ledger afterwards. `progress` is called after each profile, `keep_picture` with the bytes of each picture.
+    """
+    base = await read_base(context, scope.base)
+    files = read_files(context, base)
+    profiles = await choose_profiles(context, scope, files)
+    ledger = open_ledger(context, files.settings, profiles.desired, requested=scope.ledger, remembers=remembers)
+    accounts = open_accounts(context, files, profiles, read_only=read_only)
     # Memory first: what another run sends in between is then newer than memory, and never older.
-    past = await read_memory(
-        context, memory, repository=repository, was=was, held=scope.base is not None, needed=not nobody
-    )
-    live = await fetch(asked, ways, workers=_workers(settings), seen=seen, served=served)
-    marked = {} if nobody else marks(asked, context)
-    inputs = Inputs(
-        desired,
-        live,
-        past.snapshot.entries,
-        marks=marked,
-        diagnostics=(*_told(repository, was.base, desired, places=places), *since.said_of(meant), *past.diagnostics),
-        resend=scope.resend,
-        base=was.base,
-        head=await checked_out(context),
-        offline=scope.offline,
-        skipped=places,
-        all_profiles=repository.desired if scope.everything else None,
-    )
-    made = acknowledge(plan(inputs), repository.acknowledgements, today=context.now().astimezone(UTC).date())
-    return PlanningResult(
-        past.settings, desired, live, past.snapshot, ways, made, memory, read_at, marked, repository.sources
-    )
+    memory = await read_memory(context, scope, ledger, base=base, files=files, needed=not profiles.no_calls)
+    live = await read_live(context, profiles, accounts, files.settings, progress=progress, keep_picture=keep_picture)
+    readings = Readings(base, files, profiles, memory, live)
+    made = make_plan(context, scope, readings, head=await checked_out(context))
+    return PlanningResult(readings, accounts, ledger, made)
 
 
-def _asked(
-    desired: tuple[Desired, ...], scope: Scope, *, settings: Settings, context: Context
-) -> tuple[tuple[Desired, ...], Places]:
-    """Return the profiles that somebody is asked about, and where the credential of others may be that is not set."""
-    if scope.offline:
-        return (), {}
-    places = unset(desired, settings.accounts, traits=tables(), context=context) if scope.offline_fallback else {}
-    return tuple(one for one in desired if one.target.key not in places), places
+async def read_base(context: Context, revision: str | None) -> BaseReading:
+    """Return what the files asked for at `revision`, which may have to be fetched; None reads nothing."""
+    git = Git()
+    return await run_in_thread(partial(read_base_revision, context, providers(), revision, git=git), hurry=git.hurry)
 
 
-def _told(
-    repository: Repository, base: BaseRevision | None, desired: Sequence[Desired], *, places: Places
-) -> Iterator[Diagnostic]:
-    """Yield what is to be known of the files, and of the credentials that they name."""
-    yield from repository.diagnostics
-    if base is not None:
-        yield from base.rekeyed(desired)
-    yield from skipped_accounts(desired, places)
+def read_files(context: Context, base: BaseReading) -> Repository:
+    """Read the repository, its settings held to `base`; raises InvalidInput where any file has an error."""
+    files = read_repository(context, providers(), base_policy=base.base_policy, said=base.diagnostics)
+    files.sound()
+    return files
 
 
-def _workers(settings: Settings) -> dict[str, int]:
-    return {name: account.concurrency for name, account in settings.accounts.items()}
-
-
-def _ways(
-    repository: Repository, desired: Sequence[Desired], context: Context, *, looking: bool
-) -> Mapping[str, AccountAccess]:
-    """Return the way to each account; raises InvalidInput where a credential is missing, or is two profiles'."""
-    together = shared(repository.desired, repository.settings.accounts, tables(), context)
-    if together:
-        raise InvalidInput(together)
-    found = connect_accounts(repository.settings, desired, providers(), context=context, looking=looking)
-    context.log(f"Reading {len(desired)} profile{'' if len(desired) == 1 else 's'}")
-    return found
+async def choose_profiles(context: Context, scope: Scope, files: Repository) -> ChosenProfiles:
+    """Return the profiles that `scope` means; raises InvalidInput where a path means none."""
+    accounts, traits = files.settings.accounts, provider_traits()
+    since = await read_base(context, scope.changed_since)
+    meant = _selected(files.desired, scope)
+    desired = bind_profiles(since.moved(meant), accounts, traits=traits)
+    skips = scope.offline_fallback and not scope.offline
+    places = unset(desired, accounts, traits=traits, context=context) if skips else {}
+    asked = () if scope.offline else tuple(one for one in desired if one.target.key not in places)
+    no_calls = not asked and (scope.offline or bool(places))
+    return ChosenProfiles(desired, asked, places, since.said_of(meant), no_calls)
 
 
 def _selected(desired: Sequence[Desired], scope: Scope) -> tuple[Desired, ...]:
@@ -276,13 +238,77 @@ def _selected(desired: Sequence[Desired], scope: Scope) -> tuple[Desired, ...]:
     return tuple(one for one in desired if one.target.profile in meant)
 
 
-def open_ledger(
-    context: Context, settings: Settings, desired: Sequence[Desired], *, requested: str, remembers: bool
-) -> Ledger:
-    """Return the store; a machine that is thrown away must not silently be the memory of real numbers."""
-    real = any(one.target.endpoint != SANDBOX for one in desired)
-    if remembers and real and not requested and context.ci.is_ci and settings.ledger == "local":
-        raise EnvironmentProblem(
-            "the local ledger would be thrown away with this CI machine; say --ledger local if its folder is kept"
-        )
-    return choose_ledger(context, settings, requested=requested)
+def open_accounts(
+    context: Context, files: Repository, profiles: ChosenProfiles, *, read_only: bool
+) -> Mapping[str, AccountAccess]:
+    """Return the access to each account; raises InvalidInput where a credential is missing, or is two profiles'."""
+    if profiles.no_calls:
+        return {}
+    if together := shared(files.desired, files.settings.accounts, provider_traits(), context):
+        raise InvalidInput(together)
+    found = connect_accounts(files.settings, profiles.asked, providers(), context=context, read_only=read_only)
+    count = len(profiles.asked)
+    context.log(f"Reading {count} profile{'' if count == 1 else 's'}")
+    return found
+
+
+async def read_memory(
+    context: Context, scope: Scope, ledger: Ledger, *, base: BaseReading, files: Repository, needed: bool
+) -> Memory:
+    """Read the ledger; settings that are held to a base are then held to the last apply as well.
+
+    A ledger that is not `needed` may be unreadable: the changes are then explained by the base alone.
+    """
+    settings = files.settings
+    try:
+        snapshot = await run_in_thread(ledger.read, hurry=ledger.hurry)
+    except EnvironmentProblem as problem:
+        if needed:
+            raise
+        hint = "the changes are explained by the base revision alone, where there is one"
+        return Memory(Snapshot("", {}), settings, (warning("ledger-unreadable", str(problem), hint=hint),))
+    if scope.base is None or snapshot.last is None:
+        return Memory(snapshot, settings)
+    git = Git()
+    read_rules = partial(rules_of_last_apply, context, providers(), snapshot.last, reading=base, git=git)
+    last, document = await run_in_thread(read_rules, hurry=git.hurry), files.sources.settings_document
+    tightened = hold_to_last_apply(settings.policy, last, base_policy=base.base_policy, document=document)
+    return Memory(snapshot, settings.model_copy(update={"policy": tightened.policy}), tightened.diagnostics)
+
+
+async def read_live(
+    context: Context,
+    profiles: ChosenProfiles,
+    accounts: Mapping[str, AccountAccess],
+    settings: Settings,
+    *,
+    progress: Progress,
+    keep_picture: KeepPicture,
+) -> LiveReading:
+    """Read every profile that is asked about; a failed read is a value too."""
+    read_at = context.monotonic()
+    workers = {name: account.concurrency for name, account in settings.accounts.items()}
+    targets = await fetch(profiles.asked, accounts, workers=workers, seen=progress, served=keep_picture)
+    return LiveReading(targets, read_at, {} if profiles.no_calls else marks(profiles.asked, context))
+
+
+def make_plan(context: Context, scope: Scope, readings: Readings, *, head: str) -> Plan:
+    """Return the plan of everything that was read; `head` is the commit that is checked out."""
+    base, files, profiles = readings.base.base, readings.files, readings.profiles
+    changed_credentials = base.rekeyed(profiles.desired) if base is not None else ()
+    skipped = skipped_accounts(profiles.desired, profiles.places)
+    of_files = (*files.diagnostics, *changed_credentials, *skipped)
+    inputs = Inputs(
+        profiles.desired,
+        readings.live.targets,
+        readings.memory.snapshot.entries,
+        diagnostics=(*of_files, *profiles.diagnostics, *readings.memory.diagnostics),
+        marks=readings.live.marks,
+        resend=scope.resend,
+        base=base,
+        head=head,
+        offline=scope.offline,
+        skipped=profiles.places,
+        all_profiles=files.desired if scope.everything else None,
+    )
+    return acknowledge(plan(inputs), files.acknowledgements, today=context.now().astimezone(UTC).date())

@@ -13,6 +13,7 @@ from functools import cache
 from types import MappingProxyType
 
 from reconciler.core.provider import Provider
+from reconciler.core.traits import Traits
 
 
 @cache
@@ -25,3 +26,8 @@ def providers() -> Mapping[str, type[Provider]]:
         if provider is not None:
             found[provider.traits.name] = provider
     return MappingProxyType(found)
+
+
+def provider_traits() -> dict[str, Traits]:
+    """Return every provider's traits by its name."""
+    return {name: provider.traits for name, provider in providers().items()}

@@ -30,7 +30,7 @@ from reconciler.effects.http.allowance import Pace, RetryBudget
 from reconciler.effects.http.client import AccountAccess, ReadClient
 from reconciler.effects.http.connection import Connection
 from reconciler.effects.world import GRACE_SECONDS, Context, run_workers
-from reconciler.pipeline.apply import FLUSH_SECONDS
+from reconciler.pipeline.run_ledger import FLUSH_SECONDS
 from reconciler.providers.meta import Meta, MetaOptions
 from reconciler.render.markdown.plan import plan_sheet
 from reconciler.render.markdown.sheet import Links

@@ -109,8 +109,8 @@ def test_the_page_of_a_stopped_plan_is_no_plan(fleet: Fleet, run: Run, tmp_path:
 
 
 PIPELINES = {
-    "validate": "reconciler.pipeline.validate_run",
-    "plan": "reconciler.pipeline.plan_run",
+    "validate": "reconciler.pipeline.validating.validate_run",
+    "plan": "reconciler.pipeline.showing.plan_run",
     "apply": "reconciler.pipeline.apply.apply_run",
     "drift": "reconciler.pipeline.drift.drift_run",
 }

@@ -17,7 +17,8 @@ from reconciler.core.safety.gates import PlanReport
 from reconciler.effects.files.repository import read_repository
 from reconciler.effects.ledger import record_entries
 from reconciler.effects.ledger.sqlite import LEDGER_FILE, SqliteLedger
-from reconciler.pipeline import sandbox_numbers_run, show_run, validate_run
+from reconciler.pipeline.showing import show_run
+from reconciler.pipeline.validating import sandbox_numbers_run, validate_run
 from reconciler.providers import providers
 from reconciler.sandbox.application import create_app
 from reconciler.sandbox.serve import running

@@ -27,7 +27,7 @@ from reconciler.core.safety.gates import PlanReport
 from reconciler.core.target import Action, Assumed, Known, Observed, Origin, Unknown, WriteOnly
 from reconciler.effects.files.repository import read_repository
 from reconciler.effects.world import Context, Stop
-from reconciler.pipeline.apply import apply_run
+from reconciler.pipeline.apply import ApplyRequest, apply_run
 from reconciler.pipeline.planning import Scope
 from reconciler.providers import providers
 from tests.contract.cases import POINTS, every, every_provider, readable, table, write_only
@@ -263,7 +263,7 @@ def test_08_be_interrupted_and_leave_the_rest_to_the_next_plan(stand: Stand, tmp
 
 async def _interrupted(shops: Shops, context: Context) -> ApplyReport:
     stop = Stop()
-    main = asyncio.ensure_future(apply_run(context, Scope(), approval=YES, stop=stop))
+    main = asyncio.ensure_future(apply_run(context, ApplyRequest(Scope(), YES), stop=stop))
     while not (shops.sent() or main.done()):  # noqa: ASYNC110 - the world is a file, and has no event to wait for
         await asyncio.sleep(0)
     stop.ask(15, main=main)

@@ -16,9 +16,9 @@ from reconciler.core.fields import Value
 from reconciler.core.reports import ApplyReport
 from reconciler.core.safety.gates import PlanReport
 from reconciler.effects.world import Context, Stop
-from reconciler.pipeline import plan_run
-from reconciler.pipeline.apply import apply_run
+from reconciler.pipeline.apply import ApplyRequest, apply_run
 from reconciler.pipeline.planning import Scope
+from reconciler.pipeline.showing import plan_run
 from reconciler.sandbox.world import World
 from tests.support.fleet import YES
 
@@ -125,7 +125,7 @@ def applied(root: Path, environ: Mapping[str, str], *, log: Callable[[str], None
     context = Context(root=root, environ=environ, log=log)
 
     async def run() -> ApplyReport:
-        return await apply_run(context, Scope(), approval=YES, stop=Stop())
+        return await apply_run(context, ApplyRequest(Scope(), YES), stop=Stop())
 
     return asyncio.run(run())
 

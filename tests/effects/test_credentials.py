@@ -61,7 +61,7 @@ def keys(
 ) -> dict[str, Held]:
     """Return what is held where `environ` and `more` are set."""
     context = Clock().context(environ={**environ, **more})
-    return credentials({one.name: one for one in accounts}, profiles, TRAITS, context, looking=looking)
+    return credentials({one.name: one for one in accounts}, profiles, TRAITS, context, read_only=looking)
 
 
 def refused(
@@ -287,7 +287,7 @@ def test_where_none_is_needed_for_looking_none_is_lacking(of: Account) -> None:
 
 def run(*profiles: Desired, of: Account, **environ: str) -> Mapping[str, str]:
     settings = Settings(accounts={of.name: of}, policy=Policy())
-    found = connect_accounts(settings, profiles, providers(), context=Clock().context(environ=environ), looking=False)
+    found = connect_accounts(settings, profiles, providers(), context=Clock().context(environ=environ), read_only=False)
     return found[of.name].credentials
 
 

@@ -11,7 +11,7 @@ HEAVY = ("PIL", "httpx", "rich", "starlette", "uvicorn")
 @pytest.mark.parametrize(
     "module",
     [
-        "reconciler.pipeline",
+        "reconciler.pipeline.showing",
         "reconciler.forge.github.client",
         "reconciler.effects.http.client",
         "reconciler.effects.ledger.sqlite",

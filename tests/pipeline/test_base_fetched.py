@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.effects.world import Context
-from reconciler.pipeline import plan_run
 from reconciler.pipeline.planning import Scope
+from reconciler.pipeline.showing import plan_run
 from tests.support.fleet import Fleet
 from tests.support.git_server import git_server
 from tests.support.repository import Git, Ran, Shop

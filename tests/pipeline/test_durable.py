@@ -17,7 +17,7 @@ from reconciler.core.target import Origin
 from reconciler.effects.ledger import Batch, Snapshot
 from reconciler.effects.ledger.sqlite import SqliteLedger
 from reconciler.effects.world import Context, Stop
-from reconciler.pipeline.apply import apply_run
+from reconciler.pipeline.apply import ApplyRequest, apply_run
 from reconciler.pipeline.planning import Scope
 from tests.pipeline.test_failures import fields, rejection
 from tests.support import entry, record, target
@@ -104,7 +104,7 @@ def test_what_a_signal_kept_from_being_sent_is_withdrawn(fleet: Fleet, monkeypat
     stop = Stop()
 
     async def run(context: Context) -> ApplyReport:
-        main = asyncio.ensure_future(apply_run(context, Scope(), approval=YES, stop=stop))
+        main = asyncio.ensure_future(apply_run(context, ApplyRequest(Scope(), YES), stop=stop))
         at_first_write(monkeypatch, lambda: stop.ask(15, main=main))
         return await main
 
@@ -200,7 +200,7 @@ def _dies(fleet: Fleet, monkeypatch: pytest.MonkeyPatch, *, resend: tuple[str, .
     with monkeypatch.context() as patched:
         patched.setattr("reconciler.pipeline.apply.apply", dead)
         with pytest.raises(RuntimeError, match="killed"):
-            fleet.run(lambda context: apply_run(context, Scope(resend=resend), approval=YES, stop=Stop()))
+            fleet.run(lambda context: apply_run(context, ApplyRequest(Scope(resend=resend), YES), stop=Stop()))
 
 
 # Two at once
@@ -216,9 +216,9 @@ def test_of_two_applies_the_second_waits_and_then_writes_what_the_first_did_not(
             await asyncio.sleep(0.01)
 
         one, other = (dataclasses.replace(context, environ={"GITHUB_RUN_ID": run}, sleep=patient) for run in "12")
-        first = asyncio.ensure_future(apply_run(one, Scope(("berlin",)), approval=YES, stop=Stop()))
+        first = asyncio.ensure_future(apply_run(one, ApplyRequest(Scope(("berlin",)), YES), stop=Stop()))
         await until(lambda: bool(fleet.requests("POST")))
-        second = asyncio.ensure_future(apply_run(other, Scope(), approval=YES, stop=Stop()))
+        second = asyncio.ensure_future(apply_run(other, ApplyRequest(Scope(), YES), stop=Stop()))
         return await first, await second
 
     first, second = fleet.run(both)
@@ -241,7 +241,7 @@ def test_while_another_run_goes_on_writing_nothing_is_sent(fleet: Fleet) -> None
             await fleet.clock.sleep(seconds)
             commit(local(fleet.root), batch=Batch("11", lease=_elsewhere(fleet, 120)))
 
-        return await apply_run(dataclasses.replace(context, sleep=renewing), Scope(), approval=YES, stop=Stop())
+        return await apply_run(dataclasses.replace(context, sleep=renewing), ApplyRequest(Scope(), YES), stop=Stop())
 
     with pytest.raises(EnvironmentProblem, match=r"^run 11 on elsewhere is writing; try again") as caught:
         fleet.run(run)

@@ -12,7 +12,7 @@ from reconciler.core.planning.plan import TargetStatus
 from reconciler.core.safety.decision import Approval
 from reconciler.core.target import Origin
 from reconciler.effects.world import Stop
-from reconciler.pipeline.apply import apply_run
+from reconciler.pipeline.apply import ApplyRequest, apply_run
 from reconciler.pipeline.planning import Scope
 from reconciler.sandbox.application import create_app
 from reconciler.sandbox.serve import running
@@ -172,7 +172,7 @@ def test_a_write_whose_read_back_fails_is_unknown(fleet: Fleet) -> None:
         def show(_: Any) -> None:
             fleet.faults({"kind": "reply", "method": "GET", "status": 502, "body": "<html>"})
 
-        return await apply_run(context, Scope(), approval=YES, stop=Stop(), show=show)
+        return await apply_run(context, ApplyRequest(Scope(), YES), stop=Stop(), show=show)
 
     report = fleet.run(broken_after_plan)
     detail = "acknowledged, and could not be read back: the reply (HTTP 502) is no JSON object"

@@ -13,7 +13,7 @@ from reconciler.core.provider import Step
 from reconciler.core.safety.decision import Approval
 from reconciler.core.target import Change, Desired, Origin
 from reconciler.effects.world import Context, Stop
-from reconciler.pipeline.apply import apply_run
+from reconciler.pipeline.apply import ApplyRequest, apply_run
 from reconciler.pipeline.planning import Scope
 from reconciler.providers.meta import Meta
 from reconciler.sandbox.application import create_app
@@ -35,7 +35,7 @@ def test_a_write_of_unknown_fate_stays_unknown_when_the_read_back_is_cut_off(fle
 
     async def run(context: Context) -> Any:
         stop = Stop(grace=0.0)
-        main = asyncio.ensure_future(apply_run(context, Scope(), approval=YES, stop=stop))
+        main = asyncio.ensure_future(apply_run(context, ApplyRequest(Scope(), YES), stop=stop))
         await until(lambda: len(fleet.requests("POST")) == 2)
         fleet.faults({"kind": "latency", "method": "GET", "seconds": 60})
         await until(lambda: fleet.requests()[-1]["method"] == "GET")
@@ -55,7 +55,7 @@ def test_once_a_stop_is_asked_for_no_further_field_is_tried(fleet: Fleet) -> Non
 
     async def run(context: Context) -> Any:
         stop = Stop()
-        main = asyncio.ensure_future(apply_run(context, Scope(), approval=YES, stop=stop))
+        main = asyncio.ensure_future(apply_run(context, ApplyRequest(Scope(), YES), stop=stop))
         await until(lambda: bool(fleet.requests("POST")))
         stop.ask(15, main=main)
         return await main
@@ -178,7 +178,7 @@ def test_a_resent_webhook_whose_reply_was_lost_is_unknown_whatever_live_shows(fl
     fleet.profile(webhook=WEBHOOK)
     fleet.apply()
     fleet.faults({"kind": "reply", "method": "POST", "status": 502, "body": "<html>"})
-    again = fleet.run(lambda context: apply_run(context, Scope(resend=("webhook",)), approval=YES, stop=Stop()))
+    again = fleet.run(lambda context: apply_run(context, ApplyRequest(Scope(resend=("webhook",)), YES), stop=Stop()))
     assert fields(again.outcomes[0]) == {"webhook": ("unknown", "the reply (HTTP 502) is no JSON object")}
     fleet.faults()
     assert [change.origin for _, change in fleet.plan().plan.changes] == [Origin.UNSETTLED]

@@ -10,8 +10,8 @@ from reconciler.core.account_reports import ImportReport, ImportStatus
 from reconciler.core.errors import InvalidInput
 from reconciler.core.memory.runs import Reason
 from reconciler.core.target import Target
-from reconciler.pipeline import validate_run
 from reconciler.pipeline.importing import import_run
+from reconciler.pipeline.validating import validate_run
 from tests.support.fleet import Fleet
 
 SETTINGS = """\
@@ -147,7 +147,7 @@ def test_a_file_that_appears_meanwhile_is_left_alone(shops: Shops) -> None:
     def somebody(_: Target) -> None:
         shops.write("shops/494012345678.yaml", "# mine\n")
 
-    report = shops.run(lambda context: import_run(context, "shops", (ONE,), seen=somebody))
+    report = shops.run(lambda context: import_run(context, "shops", (ONE,), progress=somebody))
     assert [one.status for one in report.numbers] == [ImportStatus.EXISTS]
     assert (shops.root / "profiles/shops/494012345678.yaml").read_text() == "# mine\n"
     assert shops.entries() == {}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from reconciler.effects.world import Interrupted, Stop
-from reconciler.pipeline import apply as keep
+from reconciler.pipeline import run_ledger as keep
 from tests.support.keeping import SENT, Eventful, Surroundings, applied, keeper, kept, records, until, work
 from tests.support.stores import lease
 

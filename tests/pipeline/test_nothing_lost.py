@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from reconciler.core.target import Origin
-from reconciler.pipeline import plan_run
 from reconciler.pipeline.planning import Scope
+from reconciler.pipeline.showing import plan_run
 from tests.support.fleet import Fleet
 from tests.support.repository import Git
 

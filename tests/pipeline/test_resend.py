@@ -11,7 +11,7 @@ from reconciler.core.reports import ApplyReport
 from reconciler.core.safety.decision import Approval
 from reconciler.core.target import Origin
 from reconciler.effects.world import Stop
-from reconciler.pipeline.apply import apply_run
+from reconciler.pipeline.apply import ApplyRequest, apply_run
 from reconciler.pipeline.planning import Scope
 from tests.support.fleet import YES, Fleet
 
@@ -24,7 +24,7 @@ def fleet(tmp_path: Path) -> Fleet:
 
 
 def resent(fleet: Fleet, *fields: str, approval: Approval = YES) -> ApplyReport:
-    return fleet.run(lambda context: apply_run(context, Scope(resend=fields), approval=approval, stop=Stop()))
+    return fleet.run(lambda context: apply_run(context, ApplyRequest(Scope(resend=fields), approval), stop=Stop()))
 
 
 def test_a_field_that_is_in_sync_is_sent_and_only_that(fleet: Fleet) -> None:

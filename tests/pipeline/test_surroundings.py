@@ -12,7 +12,8 @@ import pytest
 from reconciler.core.errors import EnvironmentProblem, InvalidInput
 from reconciler.core.safety.decision import Approval
 from reconciler.effects.world import Patience
-from reconciler.pipeline import sandbox_numbers_run, show_run
+from reconciler.pipeline.showing import show_run
+from reconciler.pipeline.validating import sandbox_numbers_run
 from tests.support.fleet import Fleet
 
 

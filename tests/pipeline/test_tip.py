@@ -16,7 +16,7 @@ from reconciler.effects.git.checkout import BranchTip
 from reconciler.effects.git.process import Git as Plumbing
 from reconciler.effects.ledger import Batch, store_batch
 from reconciler.effects.world import Stop
-from reconciler.pipeline.apply import apply_run
+from reconciler.pipeline.apply import ApplyRequest, apply_run
 from reconciler.pipeline.planning import Scope
 from reconciler.render.json import apply_json
 from reconciler.render.text.plan import apply_text
@@ -48,7 +48,7 @@ def push(fleet: Fleet, about: str) -> str:
 def tipped(fleet: Fleet, ref: str = "origin/main") -> ApplyReport:
     """Apply if what is checked out is the newest commit of `ref`."""
     fleet.clock.seconds += 60
-    return fleet.run(lambda context: apply_run(context, Scope(), approval=YES, stop=Stop(), tip=ref))
+    return fleet.run(lambda context: apply_run(context, ApplyRequest(Scope(), YES, ref), stop=Stop()))
 
 
 def test_the_newest_commit_is_applied(fleet: Fleet) -> None:

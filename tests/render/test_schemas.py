@@ -15,7 +15,7 @@ from reconciler.core.basics import Model
 from reconciler.core.fields import FIELD_NAMES, INDUSTRIES
 from reconciler.core.settings import OnFinding, Rule
 from reconciler.core.traits import Capability
-from reconciler.pipeline import schemas_run
+from reconciler.pipeline.validating import schemas_run
 from reconciler.providers import providers
 from reconciler.render.schemas import schemas
 

@@ -15,10 +15,10 @@ from reconciler.core.safety.decision import Approval
 from reconciler.core.safety.gates import PlanReport
 from reconciler.effects.ledger.sqlite import LEDGER_FILE, SqliteLedger
 from reconciler.effects.world import Context, Patience, Stop
-from reconciler.pipeline import plan_run
-from reconciler.pipeline.apply import apply_run
+from reconciler.pipeline.apply import ApplyRequest, apply_run
 from reconciler.pipeline.drift import drift_run
 from reconciler.pipeline.planning import Scope
+from reconciler.pipeline.showing import plan_run
 from reconciler.sandbox.world import World
 
 T = TypeVar("T")
@@ -118,7 +118,7 @@ class Fleet:
 
     def apply(self, *paths: str, approval: Approval = YES, stop: Stop | None = None) -> ApplyReport:
         """Apply, saying yes to everything unless told otherwise."""
-        return self.run(lambda context: apply_run(context, Scope(paths), approval=approval, stop=stop or Stop()))
+        return self.run(lambda context: apply_run(context, ApplyRequest(Scope(paths), approval), stop=stop or Stop()))
 
     def drift(self, *paths: str, adopt: bool = False) -> DriftReport:
         """Look for drift, and take what moved into the files if asked to."""

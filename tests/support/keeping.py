@@ -19,7 +19,7 @@ from reconciler.core.reports import ApplyReport
 from reconciler.effects.ledger import Answer, Batch, Committed, Ledger, Snapshot, Unsure
 from reconciler.effects.outcomes import Applied, Work
 from reconciler.effects.world import Context, Stop
-from reconciler.pipeline.apply import RENEW_SECONDS, RunLedger
+from reconciler.pipeline.run_ledger import RENEW_SECONDS, RunLedger
 from reconciler.sandbox.world import World
 from tests.support import change, desired, entry, record, target
 from tests.support.fleet import Clock, Fleet

@@ -34,17 +34,17 @@ def connect_accounts(
     providers: Mapping[str, type[Provider]],
     *,
     context: Context,
-    looking: bool,
+    read_only: bool,
 ) -> dict[str, AccountAccess]:
     """Return the access to each account that `desired` needs; raises InvalidInput naming every missing credential.
 
-    `looking` prefers the credential that an account keeps for commands that only look, and asks for none where there
+    `read_only` prefers the credential that an account keeps for reading, and needs none where there
     is nothing to be read.
     """
     needed = [one for one in desired if one.mode is not Mode.PAUSED]
     mine = by_account(needed)
     chosen = {name: settings.accounts[name] for name in sorted(mine)}
-    held = credentials(chosen, needed, {name: p.traits for name, p in providers.items()}, context, looking=looking)
+    held = credentials(chosen, needed, {name: p.traits for name, p in providers.items()}, context, read_only=read_only)
     budget = RetryBudget(_RETRIES_AT_LEAST + len(desired) // _PROFILES_PER_RETRY)
     rates = {name: _rate(account, providers[account.provider].traits) for name, account in chosen.items()}
     seconds = _seconds(rates.values(), profiles=len(desired))

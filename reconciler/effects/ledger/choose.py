@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from reconciler.core.errors import EnvironmentProblem
 from reconciler.core.settings import Settings
+from reconciler.core.target import SANDBOX, Desired
 from reconciler.effects.ledger import Ledger
 from reconciler.effects.world import Context
 
@@ -16,3 +20,15 @@ def choose_ledger(context: Context, settings: Settings, *, requested: str = "") 
     from reconciler.effects.ledger.sqlite import LEDGER_FILE, SqliteLedger
 
     return SqliteLedger(context.memory / LEDGER_FILE, wait=context.patience.store)
+
+
+def open_ledger(
+    context: Context, settings: Settings, desired: Iterable[Desired], *, requested: str, remembers: bool
+) -> Ledger:
+    """Return the store; raises EnvironmentProblem where a run would remember real numbers on a machine for one job."""
+    real = any(one.target.endpoint != SANDBOX for one in desired)
+    if remembers and real and not requested and context.environ.get("CI") == "true" and settings.ledger == "local":
+        raise EnvironmentProblem(
+            "the local ledger would be thrown away with this CI machine; say --ledger local if its folder is kept"
+        )
+    return choose_ledger(context, settings, requested=requested)

@@ -30,7 +30,7 @@ def made(
     """Return the lines that one profile of each account needs."""
     settings = Settings(accounts={one.name: one for one in accounts}, policy=Policy())
     wanted = tuple(profile(one.name) for one in accounts) if profiles is None else profiles
-    return connect_accounts(settings, wanted, {"meta": Meta}, context=context, looking=looking)
+    return connect_accounts(settings, wanted, {"meta": Meta}, context=context, read_only=looking)
 
 
 def profile(name: str, mode: Mode = Mode.MANAGED) -> Desired:

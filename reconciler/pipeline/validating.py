@@ -1,0 +1,51 @@
+"""validating: (the files) → everything that is wrong with them. What is here calls no provider and reads no ledger."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from reconciler.core.basics import Diagnostic
+from reconciler.core.reading.selection import select
+from reconciler.core.reports import ValidateReport
+from reconciler.core.traits import Traits
+from reconciler.effects.files.repository import read_repository
+from reconciler.effects.http.connection import sandbox_numbers
+from reconciler.effects.world import Context
+from reconciler.providers import provider_traits, providers
+from reconciler.render.plan_schema import plan_schema
+from reconciler.render.schemas import schemas
+
+
+def validate_run(context: Context, paths: Sequence[str]) -> ValidateReport:
+    """Say everything that can be known offline."""
+    repository = read_repository(context, providers())
+    chosen = select(repository.names, paths)
+    wrong = tuple(item for item in chosen if isinstance(item, Diagnostic))
+    sound = {one.target.profile for one in repository.desired}
+    return ValidateReport(profiles=len(sound.intersection(chosen)), diagnostics=(*repository.diagnostics, *wrong))
+
+
+def providers_run() -> dict[str, Traits]:
+    """Return every provider's traits, by name."""
+    return provider_traits()
+
+
+def schemas_run() -> dict[str, str]:
+    """Return every JSON Schema as text, by file name."""
+    found = {
+        **schemas(provider_traits()),
+        "plan.schema.json": plan_schema(),
+    }
+    return {name: json.dumps(schema, indent=2, ensure_ascii=False) + "\n" for name, schema in sorted(found.items())}
+
+
+def sandbox_numbers_run(context: Context) -> list[tuple[str, str, str, str]]:
+    """Return the numbers that the repository's profiles name, for the sandbox to know them by."""
+    repository = read_repository(context, providers())
+    accounts, known = repository.settings.accounts, provider_traits()
+    return [
+        facts
+        for one in repository.desired
+        for facts in sandbox_numbers(accounts[one.target.account], known[one.target.provider], [one.target])
+    ]
