@@ -7,11 +7,11 @@ ahead: (the time here, what servers said of theirs) → how many seconds this ma
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 
-from reconciler.core.basics import Model
 from reconciler.core.memory.runs import Reason
 
 
@@ -25,7 +25,8 @@ class CredentialState(StrEnum):
     UNCHECKED = "cannot be checked"
 
 
-class CredentialCheck(Model):
+@dataclass(frozen=True, slots=True)
+class CredentialCheck:
     """One credential: its name, where it is looked for, and what became of it; `detail` says why."""
 
     name: str
@@ -43,7 +44,8 @@ class NumberState(StrEnum):
     UNSEEN = "not looked at"
 
 
-class NumberCheck(Model):
+@dataclass(frozen=True, slots=True)
+class NumberCheck:
     """One number, with the profile that means it, or none where it is in no file; `detail` says why."""
 
     number: str
@@ -52,7 +54,8 @@ class NumberCheck(Model):
     detail: str = ""
 
 
-class AccountCheck(Model):
+@dataclass(frozen=True, slots=True)
+class AccountCheck:
     """One account. `listed` are the numbers that it shows itself, None where it has no list."""
 
     name: str
@@ -64,7 +67,8 @@ class AccountCheck(Model):
     listed: int | None = None
 
 
-class DoctorReport(Model):
+@dataclass(frozen=True, slots=True)
+class DoctorReport:
     """Everything that was looked at.
 
     `clock` is how many seconds this machine is ahead, None where nobody told. `shared` says which profiles hold one
@@ -109,7 +113,8 @@ class ImportStatus(StrEnum):
     FAILED = "not written"
 
 
-class Imported(Model):
+@dataclass(frozen=True, slots=True)
+class Imported:
     """One number: the file, the fields that are managed in it, and those that are not, each with the reason."""
 
     number: str
@@ -120,7 +125,8 @@ class Imported(Model):
     detail: str = ""
 
 
-class ImportReport(Model):
+@dataclass(frozen=True, slots=True)
+class ImportReport:
     """All numbers of one import; `unrecorded` says why the ledger does not know what was seen."""
 
     account: str
@@ -144,5 +150,5 @@ def seconds_ahead(now: datetime, dates: Sequence[str]) -> float | None:
         except ValueError:
             continue
         if said.tzinfo is not None:
-            return round((now - said).total_seconds())
+            return float(round((now - said).total_seconds()))
     return None

@@ -1,4 +1,4 @@
-"""The one shape of every value in core: frozen, closed and strict.
+"""The one shape of every document: frozen, closed and strict; and the way from foreign data to a checked value.
 
 Problems as values: many at once, each with its place, so that the tenth mistake does not need the tenth run.
 A parsed file: plain data, and for each piece of it where it stands.
@@ -6,17 +6,51 @@ A parsed file: plain data, and for each piece of it where it stands.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import MISSING, dataclass, field, fields
 from enum import StrEnum
+from functools import cache
+from typing import Any, Final, TypeVar, get_type_hints
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, create_model
 
 
 class Model(BaseModel):
-    """A frozen value. Unknown keys and silent conversions (`"1"` for `1`) are errors; collections are tuples."""
+    """A frozen document. Unknown keys and silent conversions (`"1"` for `1`) are errors; collections are tuples."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+_T = TypeVar("_T")
+
+
+def checked(kind: type[_T], data: object) -> _T:
+    """Return foreign `data` as a value of the dataclass `kind`, held to its fields as strictly as a `Model` is.
+
+    Raises pydantic's ValidationError. A value inside of `data` is a value already.
+    """
+    make: Any = kind
+    value: _T = make(**dict(_document(make).model_validate(data)))
+    return value
+
+
+@cache
+def _document(kind: type[Any]) -> type[Model]:
+    """Return the document that has the fields of a dataclass."""
+    types = get_type_hints(kind)
+    parts: Any = {one.name: (types[one.name], ... if one.default is MISSING else one.default) for one in fields(kind)}
+    return create_model(kind.__name__, __base__=Model, **parts)
+
+
+def to_dict(value: Any, *, without: Collection[str] = ()) -> dict[str, Any]:
+    """Return a dataclass as a dictionary in the order of its fields, `without` some, and so each dataclass in it."""
+    return {one.name: _plain(getattr(value, one.name)) for one in fields(value) if one.name not in without}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(map(_plain, value))
+    return to_dict(value) if hasattr(value, "__dataclass_fields__") else value
 
 
 class Severity(StrEnum):
@@ -27,7 +61,8 @@ class Severity(StrEnum):
     NOTICE = "notice"
 
 
-class Location(Model):
+@dataclass(frozen=True, slots=True)
+class Location:
     """Where in a file something stands. Line and column count from 1; 0 means "the file as a whole"."""
 
     file: str = ""
@@ -40,14 +75,18 @@ class Location(Model):
         return ":".join(part for part in parts if part)
 
 
-class Diagnostic(Model):
+NOWHERE: Final = Location()
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
     """One problem: `summary` says what and how much, `hint` what to do, `code` is stable and searchable."""
 
     severity: Severity
     code: str
     summary: str
     hint: str = ""
-    location: Location = Location()
+    location: Location = NOWHERE
     profile: str = ""
 
     @property
@@ -59,17 +98,17 @@ class Diagnostic(Model):
 
 def error(code: str, summary: str, *, hint: str = "", location: Location | None = None) -> Diagnostic:
     """Return an error: nothing is planned or written while one stands."""
-    return Diagnostic(severity=Severity.ERROR, code=code, summary=summary, hint=hint, location=location or Location())
+    return Diagnostic(severity=Severity.ERROR, code=code, summary=summary, hint=hint, location=location or NOWHERE)
 
 
 def warning(code: str, summary: str, *, hint: str = "", location: Location | None = None) -> Diagnostic:
     """Return a warning: worth a look, stops nothing."""
-    return Diagnostic(severity=Severity.WARNING, code=code, summary=summary, hint=hint, location=location or Location())
+    return Diagnostic(severity=Severity.WARNING, code=code, summary=summary, hint=hint, location=location or NOWHERE)
 
 
 def notice(code: str, summary: str, *, hint: str = "", location: Location | None = None) -> Diagnostic:
     """Return a notice: said, and nothing more."""
-    return Diagnostic(severity=Severity.NOTICE, code=code, summary=summary, hint=hint, location=location or Location())
+    return Diagnostic(severity=Severity.NOTICE, code=code, summary=summary, hint=hint, location=location or NOWHERE)
 
 
 def errors_of(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

@@ -28,11 +28,11 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from operator import add, sub
 from typing import Any, NamedTuple
 
-from reconciler.core.basics import Model
 from reconciler.core.fields import Picture, SecretRef, Value, Webhook, canonical_json, canonical_url, is_empty, to_json
 from reconciler.core.target import Desired, DesiredField, Detail, Known, LiveField, Observed
 
@@ -229,7 +229,8 @@ def _exact(one: Value, other: Value) -> Equality:
     return Equality.SAME if same_text else Equality.DIFFERENT
 
 
-class Comparison(Model):
+@dataclass(frozen=True, slots=True)
+class Comparison:
     """A managed field beside its live value; `equality` is None where the live value is not known."""
 
     field: DesiredField

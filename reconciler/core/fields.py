@@ -19,10 +19,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from reconciler.core.basics import Model
+from reconciler.core.basics import Model, checked, to_dict
 
 
 class ValueKind(StrEnum):
@@ -36,7 +37,8 @@ class ValueKind(StrEnum):
     WEBHOOK = "webhook"
 
 
-class FieldSpec(Model):
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
     """One field. `limit` is the widest limit of any provider, in code points; `items` the most entries of a list."""
 
     name: str
@@ -154,7 +156,8 @@ def permitted(ref: SecretRef) -> str:
     return "other names must be allowed from outside the repository: RECONCILER_ALLOW_ENV=NAME"
 
 
-class Picture(Model):
+@dataclass(frozen=True, slots=True)
+class Picture:
     """An image, by what it is and never by where it lies.
 
     `sha256` is of the file's bytes; `size` is in bytes, `width` and `height` in pixels. `grid` is 64 x 64 RGB cells in
@@ -172,7 +175,8 @@ class Picture(Model):
     file: str = ""
 
 
-class Header(Model):
+@dataclass(frozen=True, slots=True)
+class Header:
     """An HTTP header that a provider calls a webhook with. Its value is only ever a reference to a secret.
 
     A live header has none: what it holds is neither shown, compared nor kept.
@@ -182,7 +186,8 @@ class Header(Model):
     secret: SecretRef | None = None
 
 
-class Webhook(Model):
+@dataclass(frozen=True, slots=True)
+class Webhook:
     """Where a provider delivers customers' messages. The token is only ever a reference to a secret."""
 
     url: str
@@ -239,8 +244,7 @@ def to_json(value: Value) -> Json:
     """Return `value` as JSON for people and plans: no grid (it is 16 KB of noise), no secret (there is none)."""
     match value:
         case Picture():
-            data: dict[str, Any] = value.model_dump(exclude={"grid", "alpha"})
-            return data
+            return to_dict(value, without=("grid", "alpha"))
         case Webhook():
             token = {"verify_token": _reference(value.verify_token)} if value.verify_token else {}
             headers = {header.name: _reference(header.secret) for header in value.headers}
@@ -257,7 +261,7 @@ def _reference(ref: SecretRef | None) -> Json:
 
 def to_record(value: Value) -> Json:
     """Return `value` as JSON for the ledger: everything that `from_record` needs."""
-    return value.model_dump() if isinstance(value, Picture) else to_json(value)
+    return to_dict(value) if isinstance(value, Picture) else to_json(value)
 
 
 def from_record(name: str, data: Json) -> Value:
@@ -266,12 +270,12 @@ def from_record(name: str, data: Json) -> Value:
         case ValueKind.URLS, list() if all(isinstance(item, str) for item in data):
             return tuple(data)
         case ValueKind.PICTURE, dict():
-            return Picture.model_validate(data)
+            return checked(Picture, data)
         case ValueKind.WEBHOOK, {"headers": dict(headers), **rest}:
-            found = tuple({"name": header, "secret": headers[header]} for header in sorted(headers, key=str.lower))
-            return Webhook.model_validate({**rest, "headers": found})
+            written = ({"name": header, "secret": headers[header]} for header in sorted(headers, key=str.lower))
+            return checked(Webhook, {**rest, "headers": tuple(checked(Header, one) for one in written)})
         case ValueKind.WEBHOOK, dict():
-            return Webhook.model_validate(data)
+            return checked(Webhook, data)
         case ((ValueKind.TEXT | ValueKind.EMAIL | ValueKind.INDUSTRY), str()):
             return data
         case ValueKind.PICTURE, "":

@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar, Literal, Protocol, TypeVar
 
-from pydantic import Field
-
 from reconciler.core.basics import Model
 from reconciler.core.fields import Picture
 from reconciler.core.settings import Account
@@ -128,7 +126,8 @@ DID_NOTHING = frozenset(
 )
 
 
-class Failure(Model):
+@dataclass(frozen=True, slots=True)
+class Failure:
     """One failed call. `after` is in seconds, `field` the profile field that was refused where the reply says so.
 
     `sent` is False only when no byte of the request can have reached the provider.
@@ -148,14 +147,16 @@ class Failure(Model):
         return not self.sent or self.kind in DID_NOTHING
 
 
-class Usage(Model):
+@dataclass(frozen=True, slots=True)
+class Usage:
     """How much of its allowance a provider says is used, and how long it asks us to stay away, in seconds."""
 
     percent: float
     regain_after: float = 0.0
 
 
-class NumberFacts(Model):
+@dataclass(frozen=True, slots=True)
+class NumberFacts:
     """What a provider's list says about one number, in its own words, kept as the provider's reader needs it.
 
     `keys` are what the number's profile must say besides.
@@ -165,7 +166,7 @@ class NumberFacts(Model):
     webhook: str = ""
     blocked: str = ""
     unregistered: bool = False
-    keys: Mapping[str, str] = Field(default_factory=dict)
+    keys: Mapping[str, str] = field(default_factory=dict)
 
 
 Roster = Mapping[str, NumberFacts]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from reconciler.core.authoring.edits import Authored, LeftOut
-from reconciler.core.basics import Diagnostic, Model, Severity
+from reconciler.core.basics import Diagnostic, Severity
 from reconciler.core.explanations import ORIGINS, DriftSection, origins_of
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.memory.runs import FieldStatus, Outcome, Reason, RunRecord
@@ -17,7 +18,8 @@ from reconciler.core.safety.gates import Tripped, empty_reasons, plan_reasons
 from reconciler.core.target import Change, Desired, Live, Target, Unknown
 
 
-class ValidateReport(Model):
+@dataclass(frozen=True, slots=True)
+class ValidateReport:
     """What can be known offline."""
 
     profiles: int
@@ -31,7 +33,8 @@ class ValidateReport(Model):
         return frozenset() if self.profiles else frozenset({Reason.STOPPED})
 
 
-class ApplyReport(Model):
+@dataclass(frozen=True, slots=True)
+class ApplyReport:
     """A plan and what became of it. `stopped` says why nothing was written, where that is so.
 
     Of an apply of an approved plan, `unapproved` are the changes that it does not hold, and `gone` the profiles that it
@@ -66,7 +69,8 @@ class ApplyReport(Model):
         return frozenset(found)
 
 
-class DriftReport(Model):
+@dataclass(frozen=True, slots=True)
+class DriftReport:
     """What moved although the files did not, and what is said apart from it.
 
     `adopted` is what was written into the files because somebody asked for it, `not_adopted` what was not, and why.
@@ -154,7 +158,8 @@ def _unseen(change: Change) -> bool:
     return isinstance(change.before, Unknown) and ORIGINS[change.origin].first_contact
 
 
-class ShowReport(Model):
+@dataclass(frozen=True, slots=True)
+class ShowReport:
     """One profile: desired, live and remembered, side by side."""
 
     desired: Desired

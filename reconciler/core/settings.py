@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -41,45 +42,101 @@ FindingSetting = Annotated[OnFinding, Field(strict=False)]
 SelfLabelSetting = Annotated[SelfLabel, Field(strict=False)]
 
 
-class Bulk(Model):
+@dataclass(frozen=True, slots=True)
+class Bulk:
     """How many profiles one run may change: more than `profiles` *and* `percent`, or more than `never_above`, stops."""
 
-    profiles: int = Field(default=5, ge=0)
-    percent: int = Field(default=30, ge=0, le=100)
-    never_above: int = Field(default=100, ge=0)
+    profiles: int = 5
+    percent: int = 30
+    never_above: int = 100
 
 
-class Policy(Model):
+@dataclass(frozen=True, slots=True)
+class Policy:
     """The gates, each a key of the same name, what happens to findings, and whose labels count."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
-
     bulk: Bulk = Bulk()
-    clear: RuleSetting = Field(default=Rule.ASK, description="When a field becomes empty.")
-    webhook: RuleSetting = Field(default=Rule.ASK, description="When customers' messages are delivered elsewhere.")
-    first_contact: RuleSetting = Field(
-        default=Rule.ASK, alias="first-contact", description="When what this tool did not write is replaced."
-    )
-    same_value: RuleSetting = Field(
-        default=Rule.WARN, alias="same-value", description="When profiles that differed all become the same."
-    )
-    removed: RuleSetting = Field(default=Rule.WARN, description="When a profile's file is gone.")
-    empty: RuleSetting = Field(default=Rule.DENY, description="When there is nothing to look at.")
-    on_drift: FindingSetting = OnFinding.REPORT
-    on_conflict: FindingSetting = OnFinding.REPORT
-    on_unrecorded: FindingSetting = OnFinding.REPORT
-    self_label: SelfLabelSetting = Field(
-        default=SelfLabel.DENY, description="Whether the author of a pull request may open a gate with a label."
-    )
+    clear: Rule = Rule.ASK
+    webhook: Rule = Rule.ASK
+    first_contact: Rule = Rule.ASK
+    same_value: Rule = Rule.WARN
+    removed: Rule = Rule.WARN
+    empty: Rule = Rule.DENY
+    on_drift: OnFinding = OnFinding.REPORT
+    on_conflict: OnFinding = OnFinding.REPORT
+    on_unrecorded: OnFinding = OnFinding.REPORT
+    self_label: SelfLabel = SelfLabel.DENY
 
 
-class PolicyDocument(Policy):
+# The rules by the names that code has for them, and how each is written in a file.
+WRITTEN_RULES: Final[Mapping[str, str]] = {
+    one.name: {"first_contact": "first-contact", "same_value": "same-value"}.get(one.name, one.name)
+    for one in fields(Policy)
+}
+_DEFAULT = Policy()
+
+
+class BulkDocument(Model):
+    """How many profiles one run may change: more than `profiles` *and* `percent`, or more than `never_above`, stops."""
+
+    profiles: int = Field(default=_DEFAULT.bulk.profiles, ge=0)
+    percent: int = Field(default=_DEFAULT.bulk.percent, ge=0, le=100)
+    never_above: int = Field(default=_DEFAULT.bulk.never_above, ge=0)
+
+    @property
+    def value(self) -> Bulk:
+        """The limits that are written."""
+        return Bulk(profiles=self.profiles, percent=self.percent, never_above=self.never_above)
+
+
+class PolicyDocument(Model):
     """The policy as written: a gate is a key of exactly its own name."""
 
-    model_config = ConfigDict(populate_by_name=False)
+    bulk: BulkDocument = BulkDocument()
+    clear: RuleSetting = Field(default=_DEFAULT.clear, description="When a field becomes empty.")
+    webhook: RuleSetting = Field(
+        default=_DEFAULT.webhook, description="When customers' messages are delivered elsewhere."
+    )
+    first_contact: RuleSetting = Field(
+        default=_DEFAULT.first_contact,
+        alias=WRITTEN_RULES["first_contact"],
+        description="When what this tool did not write is replaced.",
+    )
+    same_value: RuleSetting = Field(
+        default=_DEFAULT.same_value,
+        alias=WRITTEN_RULES["same_value"],
+        description="When profiles that differed all become the same.",
+    )
+    removed: RuleSetting = Field(default=_DEFAULT.removed, description="When a profile's file is gone.")
+    empty: RuleSetting = Field(default=_DEFAULT.empty, description="When there is nothing to look at.")
+    on_drift: FindingSetting = _DEFAULT.on_drift
+    on_conflict: FindingSetting = _DEFAULT.on_conflict
+    on_unrecorded: FindingSetting = _DEFAULT.on_unrecorded
+    self_label: SelfLabelSetting = Field(
+        default=_DEFAULT.self_label,
+        description="Whether the author of a pull request may open a gate with a label.",
+    )
+
+    @property
+    def value(self) -> Policy:
+        """The policy that is written."""
+        return Policy(
+            bulk=self.bulk.value,
+            clear=self.clear,
+            webhook=self.webhook,
+            first_contact=self.first_contact,
+            same_value=self.same_value,
+            removed=self.removed,
+            empty=self.empty,
+            on_drift=self.on_drift,
+            on_conflict=self.on_conflict,
+            on_unrecorded=self.on_unrecorded,
+            self_label=self.self_label,
+        )
 
 
-class Account(Model):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
     """One set of credentials at one provider. `options` is an instance of the provider's own options model.
 
     `host` is the provider's own origin that the account uses, `endpoint` what its calls go to: that, the sandbox, or
@@ -118,7 +175,8 @@ class SettingsDocument(Model):
     defaults: dict[str, Any] = Field(default_factory=dict)
 
 
-class Settings(Model):
+@dataclass(frozen=True, slots=True)
+class Settings:
     """The settings with every account checked against its provider."""
 
     accounts: Mapping[str, Account]

@@ -5,16 +5,18 @@ One field's move: set, replace or clear.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from reconciler.core.basics import Location, Model
+from reconciler.core.basics import NOWHERE, Location
 from reconciler.core.fields import Mode, SecretRef, Value, is_empty
 
 SANDBOX = "sandbox"
 
 
-class Target(Model):
+@dataclass(frozen=True, slots=True)
+class Target:
     """The thing a profile is applied to: provider + endpoint + address; profile, account and number are its names."""
 
     provider: str
@@ -30,14 +32,16 @@ class Target(Model):
         return (self.provider, self.endpoint, self.address)
 
 
-class Binding(Model):
+@dataclass(frozen=True, slots=True)
+class Binding:
     """What decides, besides its target, where a value goes or is fetched from: as files write it, never a secret."""
 
     name: str
     value: str
 
 
-class DesiredField(Model):
+@dataclass(frozen=True, slots=True)
+class DesiredField:
     """One managed field: its value, and where that is written (the file, a template or the defaults).
 
     `limit` is how many characters its provider takes, 0 where none is known.
@@ -45,12 +49,13 @@ class DesiredField(Model):
 
     name: str
     value: Value
-    source: Location = Location()
+    source: Location = NOWHERE
     limit: int = 0
     via: tuple[Binding, ...] = ()
 
 
-class Desired(Model):
+@dataclass(frozen=True, slots=True)
+class Desired:
     """A resolved profile: defaults, templates and variables filled in. Fields it does not hold are not managed.
 
     `credentials` are the places where the number's own credential may be, the first that is set counts; none where the
@@ -70,23 +75,27 @@ class Desired(Model):
         return next((field for field in self.fields if field.name == name), None)
 
 
-class Known(Model):
+@dataclass(frozen=True, slots=True)
+class Known:
     """The provider said what the value is; empty means that it said so, never that a read failed."""
 
     value: Value
 
 
-class WriteOnly(Model):
+@dataclass(frozen=True, slots=True)
+class WriteOnly:
     """The provider has no way to read this back."""
 
 
-class Unreadable(Model):
+@dataclass(frozen=True, slots=True)
+class Unreadable:
     """A read failed; nothing is known, and nothing may be planned from it."""
 
     reason: str
 
 
-class Linked(Model):
+@dataclass(frozen=True, slots=True)
+class Linked:
     """The provider shows a picture at this URL; the fetch stage downloads it and makes it Known."""
 
     url: str
@@ -95,14 +104,16 @@ class Linked(Model):
 LiveField = Known | WriteOnly | Unreadable | Linked
 
 
-class LiveValue(Model):
+@dataclass(frozen=True, slots=True)
+class LiveValue:
     """One field as the provider has it now."""
 
     name: str
     live: LiveField
 
 
-class Observed(Model):
+@dataclass(frozen=True, slots=True)
+class Observed:
     """What was read of one target. `blocked` says why it may not be written, `notes` what else the provider told."""
 
     fields: tuple[LiveValue, ...]
@@ -141,7 +152,8 @@ class Origin(StrEnum):
     RESENT = "resent"
 
 
-class Assumed(Model):
+@dataclass(frozen=True, slots=True)
+class Assumed:
     """A value that cannot be read back: what was last sent, when (ISO 8601) and by which run."""
 
     value: Value
@@ -149,14 +161,16 @@ class Assumed(Model):
     run: str = ""
 
 
-class Unknown(Model):
+@dataclass(frozen=True, slots=True)
+class Unknown:
     """A value that cannot be read back and was never sent by us."""
 
 
 Before = Known | Assumed | Unknown
 
 
-class Detail(Model):
+@dataclass(frozen=True, slots=True)
+class Detail:
     """One item of a list or webhook that moved; for people, apply must never read it."""
 
     path: str
@@ -164,7 +178,8 @@ class Detail(Model):
     after: Any = None
 
 
-class Change(Model):
+@dataclass(frozen=True, slots=True)
+class Change:
     """One field of one target that is not as desired. `note` and `limit` (in characters) are for people only.
 
     `via` is what decides, besides the target, where it goes. `acknowledged` says by what reason and until when somebody
@@ -175,7 +190,7 @@ class Change(Model):
     before: Before
     after: Value
     origin: Origin
-    source: Location = Location()
+    source: Location = NOWHERE
     details: tuple[Detail, ...] = ()
     note: str = ""
     limit: int = 0

@@ -6,10 +6,8 @@ One table for each provider drives validation, schemas, the command `providers` 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self
-
-from pydantic import model_validator
 
 from reconciler.core.basics import Model
 from reconciler.core.fields import FIELD_NAMES
@@ -22,7 +20,8 @@ class UrlRule(StrEnum):
     PLAIN_HOST = "no underscore and no port in its host"
 
 
-class Capability(Model):
+@dataclass(frozen=True, slots=True)
+class Capability:
     """What a provider makes of one field; `wire` is its name there, `fact` the entry in providers/APIS.md.
 
     `limit` is in code points, 0 where none is known; `advised` is a length from which on the provider's documents
@@ -53,7 +52,8 @@ class Capability(Model):
         return not self.lacking
 
 
-class HeaderAuth(Model):
+@dataclass(frozen=True, slots=True)
+class HeaderAuth:
     """The credential travels in this header, after `prefix`; `upload_prefix` replaces it where uploads differ."""
 
     header: str
@@ -61,7 +61,8 @@ class HeaderAuth(Model):
     upload_prefix: str = ""
 
 
-class JsonFieldAuth(Model):
+@dataclass(frozen=True, slots=True)
+class JsonFieldAuth:
     """The credential travels in this field of a call's JSON body."""
 
     field: str
@@ -70,14 +71,16 @@ class JsonFieldAuth(Model):
 Auth = HeaderAuth | JsonFieldAuth
 
 
-class Rate(Model):
+@dataclass(frozen=True, slots=True)
+class Rate:
     """So many calls in so many seconds for one credential."""
 
     calls: int
     seconds: float
 
 
-class Traits(Model):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traits:
     """Everything about a provider that is data: hosts, credentials, capabilities, limits.
 
     `hosts` is closed: an account picks one by name, the first where it names none, or must name one where
@@ -105,11 +108,10 @@ class Traits(Model):
     refuses_whole_calls: bool = True
     group_option: str = ""
 
-    @model_validator(mode="after")
-    def _says_all(self) -> Self:
+    def __post_init__(self) -> None:
+        """Raise ValueError where a field is left out."""
         if missing := [name for name in FIELD_NAMES if name not in self.capabilities]:
             raise ValueError(f"nothing is said of {', '.join(missing)}: where it cannot be written, `lacking` says why")
-        return self
 
     @property
     def readable(self) -> bool:

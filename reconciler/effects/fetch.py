@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from reconciler.core.errors import CallFailed
@@ -96,7 +96,7 @@ async def read_target(
     fields = [
         LiveValue(name=f.name, live=await _resolved(looking, f.live, served)) for f in live.fields if f.name in managed
     ]
-    return live.model_copy(update={"fields": tuple(fields)})
+    return replace(live, fields=tuple(fields))
 
 
 async def _resolved(looking: ReadClient, live: LiveField, served: Callable[[bytes], None]) -> LiveField:

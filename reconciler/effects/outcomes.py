@@ -6,7 +6,7 @@ Whatever cannot be known is said to be unknown: only a reply, or the live value 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from reconciler.core.comparison import same
 from reconciler.core.memory.records import (
@@ -45,7 +45,7 @@ class Work:
         """What may travel at all: nothing of what this run leaves alone."""
         apart = {outcome.field for outcome in self.left}
         fields = tuple(field for field in self.desired.fields if field.name not in apart)
-        return self.desired.model_copy(update={"fields": fields})
+        return replace(self.desired, fields=fields)
 
     @property
     def target(self) -> Target:
@@ -111,7 +111,7 @@ def _settled(work: Work, change: Change, live: Live, stamp: Stamp, *, why: str) 
 
 
 def _marked(record: FieldRecord, work: Work) -> FieldRecord:
-    return record.model_copy(update={"mark": work.mark}) if record.field == "webhook" else record
+    return replace(record, mark=work.mark) if record.field == "webhook" else record
 
 
 def _acknowledged(change: Change, record: FieldRecord, shown: LiveField) -> FieldOutcome:

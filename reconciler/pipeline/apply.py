@@ -65,19 +65,19 @@ async def apply_run(
     planning = await run_planning(context, scope, read_only=False, remembers=True, progress=progress)
     if tip is not None and (why := await _strayed(tip, planning.snapshot.last)):
         return ApplyReport(plan=planning.plan, stale=why)
-    show(planning.report.model_copy(update={"allowed": tuple(sorted(approval.allowed))}))
+    show(replace(planning.report, allowed=tuple(sorted(approval.allowed))))
     decision = decide(planning.plan, planning.settings.policy, approval=approval)
     report = ApplyReport(plan=planning.plan, tripped=decision.tripped, gone=planning.missing(scope.only or ()))
     if decision.stopped:
-        return report.model_copy(update={"stopped": decision.stopped, "unapproved": decision.unapproved})
+        return replace(report, stopped=decision.stopped, unapproved=decision.unapproved)
     _require_webhook_secrets(decision, context)
     record = await _begin_record(context, stamp(), started=started, digest=planning.plan.digest)
     run_ledger = RunLedger(planning.ledger, record, context=context, stamp=stamp, stop=stop)
     # Rules are held to the last apply only where they are held to a base: without one, a commit need not be remembered.
     whole = scope.base is not None and planning.whole
     outcomes = await _send(planning, decision, run_ledger, stop=stop, whole=whole)
-    done = {"outcomes": outcomes, "record": run_ledger.record, "unrecorded": run_ledger.problem, "signal": stop.signal}
-    return report.model_copy(update=done)
+    done = replace(report, outcomes=outcomes, record=run_ledger.record)
+    return replace(done, unrecorded=run_ledger.problem, signal=stop.signal)
 
 
 async def _branch_tip(context: Context, branch: str) -> BranchTip | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from reconciler.core.account_reports import (
     AccountCheck,
@@ -149,7 +149,7 @@ class _Surgery:
             needless = absent is not None and (absent.state is CredentialState.MISSING or name != traits.credential)
             if needless or (absent is not None and best is not None):
                 continue
-            only = account.model_copy(update={"credentials": {traits.credential: ref} if ref is not None else {}})
+            only = replace(account, credentials={traits.credential: ref} if ref is not None else {})
             found = await self._examined(only, profiles[:1] if best is not None and best.accepted else profiles)
             if absent is None:
                 checks.append(_judged(name, str(ref), found))
@@ -158,7 +158,7 @@ class _Surgery:
         return checks, [_number(one, examined, "no credential was accepted") for one in profiles], examined.roster
 
     async def _examined(self, account: Account, profiles: Sequence[Desired]) -> Examined:
-        settings = self.repository.settings.model_copy(update={"accounts": {account.name: account}})
+        settings = replace(self.repository.settings, accounts={account.name: account})
         nobody = [] if providers()[account.provider].traits.credential_per_number else [_nobody(account)]
         accounts = connect_accounts(settings, [*profiles, *nobody], providers(), context=self.context, read_only=True)
         if account.name not in accounts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from reconciler.core.authoring.edits import adoption
@@ -41,12 +42,12 @@ async def drift_run(
     if adopt:
         revisions = adoption(plan, planning.desired)
         written, left = edit(context, revisions, sources=planning.readings.files.sources, served=pictures)
-        report = report.model_copy(update={"adopted": written, "not_adopted": left})
+        report = replace(report, adopted=written, not_adopted=left)
     try:
         stamp = (await make_stamps(context))()
         news = upon(planning.snapshot, planning.noticed(stamp))
         noticed = partial(lease_notice, planning.ledger, news, known=planning.snapshot, note=stamp.run)
         await run_in_thread(noticed, hurry=planning.ledger.hurry)
     except EnvironmentProblem as problem:
-        return report.model_copy(update={"unrecorded": str(problem)})
+        return replace(report, unrecorded=str(problem))
     return report

@@ -150,7 +150,7 @@ class _Editing:
 def _meant(desired: Desired, values: Mapping[str, Value]) -> tuple[Desired, dict[str, Value]]:
     """Return what a profile is and wants, wherever it is written; `values` in place of its own."""
     fields = {one.name: one.value for one in desired.fields}
-    return desired.model_copy(update={"fields": ()}), {**fields, **values}
+    return replace(desired, fields=()), {**fields, **values}
 
 
 def _refused(problems: Sequence[Diagnostic]) -> str:

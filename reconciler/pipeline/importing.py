@@ -6,7 +6,7 @@ The plan right after is empty: only what was read is written, and a later edit e
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 from reconciler.core.account_reports import Imported, ImportReport, ImportStatus
@@ -80,7 +80,7 @@ async def import_run(
         entries = [entry for _, entry in done if entry.records]
         await run_in_thread(partial(record_entries, memory, entries, note=stamp.run), hurry=memory.hurry)
     except EnvironmentProblem as problem:
-        return report.model_copy(update={"unrecorded": str(problem)})
+        return replace(report, unrecorded=str(problem))
     return report
 
 

@@ -7,7 +7,7 @@ One journey, in seven steps: `read_base` → `read_files` → `choose_profiles` 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from functools import partial
 
@@ -273,7 +273,7 @@ async def read_memory(
     read_rules = partial(rules_of_last_apply, context, providers(), snapshot.last, reading=base, git=git)
     last, document = await run_in_thread(read_rules, hurry=git.hurry), files.sources.settings_document
     tightened = hold_to_last_apply(settings.policy, last, base_policy=base.base_policy, document=document)
-    return Memory(snapshot, settings.model_copy(update={"policy": tightened.policy}), tightened.diagnostics)
+    return Memory(snapshot, replace(settings, policy=tightened.policy), tightened.diagnostics)
 
 
 async def read_live(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from types import TracebackType
 from typing import Self
@@ -144,8 +145,7 @@ class RunLedger:
         if self._task is not None:
             await self._task
         outcomes = tuple(self._done[key] for key in self._order if key in self._done)
-        ended = {"finished": self.stamp().at, "outcomes": outcomes, "interrupted": self._stop.name}
-        self.record = self.record.model_copy(update=ended)
+        self.record = replace(self.record, finished=self.stamp().at, outcomes=outcomes, interrupted=self._stop.name)
         if self._holds or self._first:
             await self._store(self._begun.lease.ended)
         if self.problem:
@@ -158,7 +158,7 @@ class RunLedger:
             await _within(self._ledger.gather, self._over)
             self._wake.clear()
             if not self._over.is_set():
-                self.record = self.record.model_copy(update={"outcomes": tuple(self._done.values())})
+                self.record = replace(self.record, outcomes=tuple(self._done.values()))
                 await self._store(mine(self.record.run, self._context))
 
     async def _store(self, lease: Lease) -> None:

@@ -7,6 +7,8 @@ Both end with what planning found: nothing is sent, and nothing is remembered.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from reconciler.core.basics import error
 from reconciler.core.errors import InvalidInput
 from reconciler.core.reports import ShowReport
@@ -20,7 +22,7 @@ async def plan_run(context: Context, scope: Scope, *, progress: Progress = ignor
     """Plan without touching anything."""
     report = (await run_planning(context, scope, read_only=True, progress=progress)).report
     if any(problem.code == UNMOVED for problem in report.plan.diagnostics):
-        return report.model_copy(update={"tripped": tuple(gate for gate in report.tripped if gate.gate != "empty")})
+        return replace(report, tripped=tuple(gate for gate in report.tripped if gate.gate != "empty"))
     return report
 
 

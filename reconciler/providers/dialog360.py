@@ -97,7 +97,7 @@ class Dialog360(Provider):
         options=Dialog360Options,
         keys=Dialog360Keys,
         # Our own choice: no figure is published (fact D-12).
-        rate=Rate(calls=600, seconds=60),
+        rate=Rate(calls=600, seconds=60.0),
     )
 
     def __init__(self, account: Account) -> None:

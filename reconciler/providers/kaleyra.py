@@ -90,7 +90,7 @@ class Kaleyra(WriteOnlyProvider):
         options=KaleyraOptions,
         keys=KaleyraKeys,
         # Our own choice: no figure is published (fact K-10).
-        rate=Rate(calls=60, seconds=60),
+        rate=Rate(calls=60, seconds=60.0),
     )
 
     def __init__(self, account: Account) -> None:

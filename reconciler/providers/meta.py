@@ -97,7 +97,7 @@ class Meta(Provider):
         options=MetaOptions,
         keys=MetaKeys,
         # 5,000 an hour for each app and account with a registered number (fact M-17).
-        rate=Rate(calls=5000, seconds=3600),
+        rate=Rate(calls=5000, seconds=3600.0),
     )
 
     def __init__(self, account: Account) -> None:

@@ -84,7 +84,7 @@ class PickyAssist(WriteOnlyProvider):
         options=PickyAssistOptions,
         keys=PickyAssistKeys,
         # Our own choice, well below the only figure there is: what exceeds is dropped in silence (fact P-11).
-        rate=Rate(calls=30, seconds=60),
+        rate=Rate(calls=30, seconds=60.0),
     )
 
     def __init__(self, account: Account) -> None:

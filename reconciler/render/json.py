@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable
 from typing import Any, assert_never
 
-from reconciler.core.basics import Diagnostic
+from reconciler.core.basics import Diagnostic, to_dict
 from reconciler.core.fields import Value, Webhook, to_json
 from reconciler.core.memory.records import FieldRecord
 from reconciler.core.memory.stored import FORMAT_VERSION, record_to_json
@@ -62,7 +62,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "has_changes": plan.has_changes,
         "complete": plan.complete,
         "errored": plan.errored,
-        "summary": plan.summary.model_dump(),
+        "summary": to_dict(plan.summary),
         "offline": plan.offline,
         "base": plan.base or None,
         "head": plan.head or None,
@@ -80,15 +80,15 @@ def _planned(planned: TargetPlan) -> dict[str, Any]:
         "reason": planned.reason,
         "changes": [_change(planned.target, change) for change in planned.changes],
         "not_applied": [_change(planned.target, c) for c in planned.differences] if not planned.changes else [],
-        "unchanged": [field.model_dump() for field in planned.unchanged],
-        "unreadable": [field.model_dump() for field in planned.unreadable],
+        "unchanged": [to_dict(field) for field in planned.unchanged],
+        "unreadable": [to_dict(field) for field in planned.unreadable],
         "notes": list(planned.notes),
         "offline": planned.offline,
     }
 
 
 def _target(target: Target) -> dict[str, Any]:
-    return target.model_dump()
+    return to_dict(target)
 
 
 def _change(target: Target, change: Change) -> dict[str, Any]:
@@ -105,11 +105,11 @@ def _change(target: Target, change: Change) -> dict[str, Any]:
         "before_sensitive": _sensitive(before),
         "after": to_json(change.after),
         "after_sensitive": _sensitive(change.after),
-        "details": [detail.model_dump() for detail in change.details],
+        "details": [to_dict(detail) for detail in change.details],
         "note": change.note,
         "acknowledged": change.acknowledged,
         "via": {one.name: one.value for one in change.via},
-        "source": change.source.model_dump(),
+        "source": to_dict(change.source),
         "digest": change_digest(target, change),
     }
 
@@ -135,12 +135,12 @@ def _sensitive(value: Value | None) -> dict[str, Any]:
 
 
 def _gates(tripped: Iterable[Tripped]) -> list[dict[str, Any]]:
-    return [{**gate.model_dump(), "profiles": list(gate.profiles)} for gate in tripped]
+    return [{**to_dict(gate), "profiles": list(gate.profiles)} for gate in tripped]
 
 
 def diagnostics_json(diagnostics: Iterable[Diagnostic]) -> list[dict[str, Any]]:
     """Return problems as JSON."""
-    return [diagnostic.model_dump() for diagnostic in diagnostics]
+    return [to_dict(diagnostic) for diagnostic in diagnostics]
 
 
 def validate_json(report: ValidateReport) -> dict[str, Any]:
@@ -200,14 +200,14 @@ def drift_json(report: DriftReport) -> dict[str, Any]:
     return {
         "format_version": FORMAT_VERSION,
         "complete": report.plan.complete,
-        "summary": report.plan.summary.model_dump(),
+        "summary": to_dict(report.plan.summary),
         "drifted": listed(report.drifted),
         "observed": listed(report.observed),
         "unrecorded": listed(report.unknown_since),
         "acknowledged": listed(report.acknowledged),
         "pending": listed(report.pending),
         "never_sent": listed(report.never_sent),
-        "assumed": [{**_target(p.target), "file": p.file, **field.model_dump()} for p, field in report.assumed],
+        "assumed": [{**_target(p.target), "file": p.file, **to_dict(field)} for p, field in report.assumed],
         "not_recorded": report.unrecorded,
         **adopting_json(report),
         "blocked": [_planned(p) for p in report.plan.targets if p.status is TargetStatus.BLOCKED],
@@ -226,7 +226,7 @@ def show_json(report: ShowReport) -> dict[str, Any]:
     fields = {
         field.name: {
             "desired": to_json(field.value),
-            "source": field.source.model_dump(),
+            "source": to_dict(field.source),
             "live": _live(report.live.get(field.name) if isinstance(report.live, Observed) else report.live),
             **_remembered(report.entry.get(field.name) if report.entry is not None else None),
             "origin": origins.get(field.name),

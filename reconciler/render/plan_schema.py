@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from enum import StrEnum
 from typing import Any
 
@@ -33,7 +34,7 @@ def plan_schema() -> _Schema:
         "has_changes": {"type": "boolean"},
         "complete": {"type": "boolean", "description": "False when something could not be read, or written."},
         "errored": {"type": "boolean"},
-        "summary": _closed({name: {"type": "integer", "minimum": 0} for name in Summary.model_fields}),
+        "summary": _closed({one.name: {"type": "integer", "minimum": 0} for one in fields(Summary)}),
         "offline": {"type": "boolean", "description": "True when nobody was asked at all."},
         "base": {**_COMMIT, "description": "The commit that the changes are explained by, null where there was none."},
         "head": {**_COMMIT, "description": "The commit that was checked out, null where git knew none."},

@@ -12,7 +12,7 @@ from typing import Any, assert_never
 from reconciler.core.basics import Model
 from reconciler.core.fields import FIELD, FIELD_NAMES, FIELDS, INDUSTRIES, FieldSpec, Mode, ValueKind
 from reconciler.core.reading.acknowledgements import FINGERPRINT
-from reconciler.core.settings import Policy
+from reconciler.core.settings import PolicyDocument
 from reconciler.core.traits import Capability, Traits
 
 Schema = dict[str, Any]
@@ -228,7 +228,7 @@ def _plain(found: Schema, definitions: Schema) -> Schema:
 
 
 def _settings(providers: Mapping[str, Traits]) -> Schema:
-    policy = _inner(Policy)["properties"]
+    policy = _inner(PolicyDocument)["properties"]
     properties: Schema = {
         "version": {"const": 1},
         "accounts": {

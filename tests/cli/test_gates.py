@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from reconciler.core.safety.gates import GATES
+from reconciler.core.safety.policy import rules
 from reconciler.core.settings import Policy
 from tests.support.commands import Run, command_line
 from tests.support.fleet import Fleet
@@ -214,4 +215,4 @@ def test_the_readme_names_the_flag_and_the_setting_that_the_gate_names(fleet: Fl
     assert f"`policy: {{{setting.strip('`')}}}`" in out
     limits = Policy().bulk
     numbers = f"{limits.profiles}, {limits.percent} %, {limits.never_above}"
-    assert default == (numbers if gate == "bulk" else Policy().model_dump(by_alias=True)[gate])
+    assert default == (numbers if gate == "bulk" else rules(Policy())[gate,])

@@ -24,3 +24,7 @@ NOON = datetime(2026, 8, 2, 12, tzinfo=UTC)
 )
 def test_the_last_server_that_says_a_time_counts(dates: tuple[str, ...], seconds: float | None) -> None:
     assert seconds_ahead(NOON, dates) == seconds
+
+
+def test_the_seconds_are_a_decimal_number_wherever_they_are_shown() -> None:
+    assert repr(seconds_ahead(NOON, ("Sun, 02 Aug 2026 11:59:58 GMT",))) == "2.0"

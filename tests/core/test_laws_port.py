@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -59,7 +60,7 @@ def test_a_failure_did_nothing_where_the_provider_says_so_or_no_byte_was_sent(
 
 def test_a_target_is_known_by_provider_endpoint_and_address_alone() -> None:
     named = {"profile": "ankara", "number": "+90312", "account": "shop"}
-    assert target().model_copy(update=named).key == target().key == ("meta", "sandbox", "106540352242922")
+    assert replace(target(), **named).key == target().key == ("meta", "sandbox", "106540352242922")
     others = (target(endpoint="https://graph.facebook.com"), target(address="1"))
     assert all(other.key != target().key for other in others)
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from reconciler.core.basics import Diagnostic, error, notice, warning
@@ -13,7 +15,7 @@ from reconciler.core.target import Change, Origin
 from tests.support import change, desired, entry, observed, planned, target
 
 PAUSED, OBSERVED, BLOCKED = TargetStatus.PAUSED, TargetStatus.OBSERVED, TargetStatus.BLOCKED
-UNREAD = planned().model_copy(update={"unreadable": (UnreadableField(field="email", reason="a timeout"),)})
+UNREAD = replace(planned(), unreadable=(UnreadableField(field="email", reason="a timeout"),))
 WRONG = error("a", "A.")
 CLEARED = change(before="Old", after="")
 
@@ -115,7 +117,7 @@ def test_drift_and_watched_differences_are_changes_and_what_is_pending_is_not(
     [
         (drift_report(planned()), set()),
         (drift_report(tripped=(EMPTY,)), {Reason.STOPPED}),
-        (drift_report(tripped=(EMPTY.model_copy(update={"rule": Rule.WARN}),)), set()),
+        (drift_report(tripped=(replace(EMPTY, rule=Rule.WARN),)), set()),
         (drift_report(planned(status=PAUSED), planned()), set()),
         (drift_report(UNREAD), {Reason.INCOMPLETE}),
         (drift_report(planned(status=TargetStatus.UNREADABLE)), {Reason.INCOMPLETE}),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from reconciler.core.basics import error
@@ -17,7 +19,7 @@ from tests.support import change, planned, target
 APPLIED, UNCONVERGED, UNKNOWN = FieldStatus.APPLIED, FieldStatus.UNCONVERGED, FieldStatus.UNKNOWN
 FAILED, NOT_SENT, LEFT = FieldStatus.FAILED, FieldStatus.NOT_SENT, FieldStatus.LEFT_ALONE
 ERROR, STOPPED, PARTLY, INCOMPLETE = Reason.ERROR, Reason.STOPPED, Reason.PARTLY, Reason.INCOMPLETE
-IGNORED = planned().model_copy(update={"unchanged": (UnchangedField(field="about", reason=SameReason.IGNORED),)})
+IGNORED = replace(planned(), unchanged=(UnchangedField(field="about", reason=SameReason.IGNORED),))
 
 
 def outcome(
@@ -98,7 +100,7 @@ def test_a_conflict_that_was_sent_needs_no_review_any_more(origin: Origin) -> No
 
 @pytest.mark.parametrize("origin", [Origin.CONFLICT, Origin.UNRECORDED])
 def test_what_somebody_accepted_needs_no_review_either(origin: Origin) -> None:
-    accepted = change(origin=origin).model_copy(update={"acknowledged": "a campaign, until 2026-12-27"})
+    accepted = replace(change(origin=origin), acknowledged="a campaign, until 2026-12-27")
     assert report(outcome(LEFT), targets=(planned_for(accepted),)).reasons == set()
 
 
@@ -129,7 +131,7 @@ def test_a_value_that_the_provider_does_not_take_keeps_the_run_incomplete() -> N
 
 @pytest.mark.parametrize("reason", [one for one in SameReason if one is not SameReason.IGNORED])
 def test_any_other_field_without_a_change_is_fine(reason: SameReason) -> None:
-    one = planned().model_copy(update={"unchanged": (UnchangedField(field="about", reason=reason),)})
+    one = replace(planned(), unchanged=(UnchangedField(field="about", reason=reason),))
     assert report(targets=(one,)).reasons == set()
 
 

@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -90,12 +91,12 @@ def statuses(outcome: Outcome) -> dict[str, tuple[FieldStatus, str]]:
 # What may travel
 
 
-@pytest.mark.parametrize("left", [(), (LEFT,), (LEFT, LEFT.model_copy(update={"field": "email"}))])
+@pytest.mark.parametrize("left", [(), (LEFT,), (LEFT, replace(LEFT, field="email"))])
 def test_what_may_travel_is_all_that_is_managed_but_what_is_left_alone(left: tuple[FieldOutcome, ...]) -> None:
     found = work(left=left, about="New", description="Bread")
     assert [field.name for field in found.sendable.fields] == ["about", "description"]
     assert found.sendable.target == found.target == number()
-    assert found.sendable.model_copy(update={"fields": found.desired.fields}) == found.desired
+    assert replace(found.sendable, fields=found.desired.fields) == found.desired
 
 
 def test_a_field_that_is_left_alone_although_the_profile_does_not_hold_it_changes_nothing() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -47,9 +48,9 @@ def account(
 def number(profile: str, of: str = "cloud", *, ref: SecretRef | None = None, mode: Mode = Mode.MANAGED) -> Desired:
     """Return a profile at 360dialog; `ref` is what it names itself."""
     phone = f"+49301234{sum(map(ord, profile)):04d}"
-    where = target(profile, address=phone, number=phone).model_copy(update={"account": of})
+    where = replace(target(profile, address=phone, number=phone), account=of)
     refs = number_credentials(profile, {"api_key": ref} if ref else {}, D360)
-    return desired(mode, to=where, about="Fresh").model_copy(update={"credentials": refs})
+    return replace(desired(mode, to=where, about="Fresh"), credentials=refs)
 
 
 def keys(
@@ -246,7 +247,7 @@ def test_an_account_lacks_its_credential_where_neither_of_the_two_is_set(
     environ: dict[str, str], *, there: bool
 ) -> None:
     """What is set and cannot be used is no reason to plan without it: it is named as ever."""
-    plain = number("berlin").model_copy(update={"credentials": ()})
+    plain = replace(number("berlin"), credentials=())
     assert lacking(plain, of=account(provider="meta", refs=META), **environ) == ({} if there else {"berlin": PLACES})
 
 

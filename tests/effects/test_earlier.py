@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,7 @@ def git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Git:
 
 def ruled(root: Path, commit: str, *, was: BaseReading | None = None, edited: bool = False) -> LastApply:
     """Return the rules at the last apply, whose record says that it was of `commit`."""
-    last = run_record().model_copy(update={"commit": commit, "edited": edited})
+    last = replace(run_record(), commit=commit, edited=edited)
     return rules_of_last_apply(
         Context(root, environ=ENVIRON), providers(), last, reading=was or BaseReading(), git=Plumbing()
     )

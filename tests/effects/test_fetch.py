@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ PROFILES = reply(profile(about="Hi"))
 def wanted(
     name: str = "berlin", *, address: str = ADDRESS, account: str = "bakery", mode: Mode = Mode.MANAGED
 ) -> Desired:
-    to = target(name, address=address).model_copy(update={"account": account})
+    to = replace(target(name, address=address), account=account)
     return desired(mode, to=to, about="Hello")
 
 

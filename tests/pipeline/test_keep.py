@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -133,17 +135,15 @@ def test_that_a_commit_was_applied_is_stored_once_where_there_was_nothing_to_sen
 
 
 @pytest.mark.parametrize("update", [{"commit": ""}, {"edited": True}])
-def test_files_of_no_commit_say_nothing_of_one(
-    ledger: Eventful, world: Surroundings, update: dict[str, object]
-) -> None:
-    kept(keeper(ledger, world, record=run_record().model_copy(update=update)), ledger, whole=True)
+def test_files_of_no_commit_say_nothing_of_one(ledger: Eventful, world: Surroundings, update: dict[str, Any]) -> None:
+    kept(keeper(ledger, world, record=replace(run_record(), **update)), ledger, whole=True)
     assert ledger.runs() == ()
 
 
 def test_files_of_a_commit_that_was_applied_with_edits_are_the_first_of_it(
     ledger: Eventful, world: Surroundings
 ) -> None:
-    ledger.commit(Batch("11", record=run_record("11").model_copy(update={"edited": True})), version="0")
+    ledger.commit(Batch("11", record=replace(run_record("11"), edited=True)), version="0")
     held = keeper(ledger, world)
     kept(held, ledger, whole=True)
     assert ledger.read().last == held.record

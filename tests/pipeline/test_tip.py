@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -114,7 +115,7 @@ def test_what_a_forged_record_says_of_its_commit_is_no_word_for_git(fleet: Fleet
     tipped(fleet)
     ledger = local(fleet.root)
     (forged,) = ledger.runs()
-    store_batch(ledger, Batch("forged", record=forged.model_copy(update={"commit": commit})))
+    store_batch(ledger, Batch("forged", record=replace(forged, commit=commit)))
     fleet.forget()
     report = tipped(fleet)
     assert report.stale.startswith(f"the last apply was of commit {commit or 'unknown'}, which did not come before")

@@ -15,6 +15,7 @@ from reconciler.core.fields import FIELD_NAMES, Header, SecretRef, Webhook
 from reconciler.core.provider import Failure, FailureKind, Read, Reply, Step, Upload, Write
 from reconciler.core.settings import Account
 from reconciler.core.target import Change, Known, LiveField, Observed, Unreadable
+from reconciler.core.traits import HeaderAuth
 from reconciler.effects.http.client import WriteClient
 from reconciler.providers import providers
 from reconciler.providers.dialog360 import Dialog360, Dialog360Keys, Dialog360Options
@@ -252,7 +253,7 @@ def test_an_upload_that_the_key_does_not_allow_is_not_tried_again() -> None:
 
 def test_an_upload_carries_the_key_and_no_authorization() -> None:
     """An `Authorization` there is answered 401 (fact D-6)."""
-    assert Dialog360.traits.auth.model_dump() == {"header": "D360-API-KEY", "prefix": "", "upload_prefix": ""}
+    assert Dialog360.traits.auth == HeaderAuth(header="D360-API-KEY")
 
 
 # Writing the webhook

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -41,11 +42,10 @@ def test_keys_are_in_order_whatever_order_they_were_put_in() -> None:
 
 def test_a_change_is_everything_that_there_is_to_know_of_it() -> None:
     via, before = {"credential": "{env: D360_A}"}, ("https://a.example/",)
-    one = change("websites", before=before, after=("https://b.example",), note="a note", via=via).model_copy(
-        update={
-            "details": (Detail(path="[0]", before="https://a.example/", after="https://b.example"),),
-            "source": Location(file="profiles/berlin.yaml", line=6, column=3),
-        }
+    one = replace(
+        change("websites", before=before, after=("https://b.example",), note="a note", via=via),
+        details=(Detail(path="[0]", before="https://a.example/", after="https://b.example"),),
+        source=Location(file="profiles/berlin.yaml", line=6, column=3),
     )
     (listed,) = plan_json(PlanReport(plan=Plan(targets=(planned(one),))))["targets"]
     assert listed == {
@@ -149,7 +149,7 @@ def test_an_apply_says_the_plan_what_became_of_it_and_the_record() -> None:
 
 def test_drift_lists_what_it_could_not_read_and_what_it_could_not_write_apart() -> None:
     blocked = planned(change(origin=Origin.DRIFTED), status=TargetStatus.BLOCKED, reason="on the app")
-    partly = planned().model_copy(update={"unreadable": (UnreadableField(field="about", reason="no reply"),)})
+    partly = replace(planned(), unreadable=(UnreadableField(field="about", reason="no reply"),))
     unread = planned(status=TargetStatus.UNREADABLE, reason="no reply")
     document = drift_json(DriftReport(plan=Plan(targets=(blocked, partly, unread))))
     assert [target["status"] for target in document["blocked"]] == ["blocked"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 import pytest
 
@@ -13,7 +15,7 @@ from reconciler.render.json import plan_json
 from reconciler.render.text.plan import plan_text
 from tests.support import change, planned
 
-ACCEPTED = change(origin=Origin.DRIFTED, before="Theirs").model_copy(update={"acknowledged": "a campaign"})
+ACCEPTED = replace(change(origin=Origin.DRIFTED, before="Theirs"), acknowledged="a campaign")
 FINDINGS = PlanReport(
     plan=Plan(targets=(planned(ACCEPTED, change("email", origin=Origin.DRIFTED, before="a@b.example")),)),
     held=((Origin.DRIFTED, 2),),
@@ -21,7 +23,7 @@ FINDINGS = PlanReport(
 
 
 def letting(report: PlanReport, *allowed: str) -> PlanReport:
-    return report.model_copy(update={"allowed": allowed})
+    return replace(report, allowed=allowed)
 
 
 @pytest.mark.parametrize(

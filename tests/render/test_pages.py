@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from reconciler.core.authoring.edits import Authored, LeftOut
@@ -33,13 +36,13 @@ from tests.support.markdown import Shown
 
 LINKS = Links(repository="https://github.com/goldcrust/profiles", commit="c" * 40, folder="shops/")
 NOTHING = planned()
-PARTLY = planned().model_copy(update={"unreadable": (UnreadableField(field="about", reason="it did not answer"),)})
+PARTLY = replace(planned(), unreadable=(UnreadableField(field="about", reason="it did not answer"),))
 UNREAD = planned(status=TargetStatus.UNREADABLE, reason="it did not answer")
 WATCHED = planned(change(before="Hacked"), status=TargetStatus.OBSERVED)
 
 
-def of_plan(*targets: TargetPlan, **more: object) -> Handover:
-    report = PlanReport(plan=Plan(targets=targets, head="c" * 40).model_copy(update=more))
+def of_plan(*targets: TargetPlan, **more: Any) -> Handover:
+    report = PlanReport(plan=replace(Plan(targets=targets, head="c" * 40), **more))
     return plan_page(report, plan_sheet(report, Links()), exit_code=0)
 
 
@@ -81,7 +84,7 @@ def test_a_plan_that_lets_go_or_trips_a_gate_is_not_quiet(name: str) -> None:
 
 def test_what_drifted_is_named_so_that_it_is_known_again() -> None:
     moved = planned(change(before="Hacked", origin=Origin.DRIFTED), change("email", before=Unknown()))
-    other = WATCHED.model_copy(update={"target": target("munich", address="1")})
+    other = replace(WATCHED, target=target("munich", address="1"))
     page = of_drift(moved, other)
     assert [(one.profile, one.field) for one in page.moved] == [("berlin", "about"), ("munich", "about")]
     assert all(one.live.startswith("sha256:") for one in page.moved)
@@ -90,7 +93,7 @@ def test_what_drifted_is_named_so_that_it_is_known_again() -> None:
 
 
 def test_what_could_not_be_read_is_named() -> None:
-    other = UNREAD.model_copy(update={"target": target("munich", address="1")})
+    other = replace(UNREAD, target=target("munich", address="1"))
     page = of_drift(PARTLY, other)
     assert page.unread == (UnreadField(profile="berlin", field="about"), UnreadField(profile="munich"))
     assert (page.quiet, page.complete, page.moved) == (False, False, ())
@@ -184,7 +187,7 @@ def test_an_interrupted_apply_says_by_what_and_what_to_do() -> None:
 
 def test_an_outcome_that_is_in_no_plan_is_shown_by_its_name() -> None:
     """Nothing makes one; a page is no place to fail."""
-    done = outcome(("about", FieldStatus.FAILED), detail="it said no").model_copy(update={"reasons": (Reason.PARTLY,)})
+    done = replace(outcome(("about", FieldStatus.FAILED), detail="it said no"), reasons=(Reason.PARTLY,))
     shown = Shown(of_apply(ApplyReport(plan=Plan(targets=()), outcomes=(done,))).text)
     assert "berlin · +493012345678 · bakery (meta at sandbox)" in shown.text
     assert shown.cells[-4:] == ["about", "", "", "failed"]
@@ -261,6 +264,6 @@ def test_commits_and_places_are_links_into_the_repository() -> None:
 
 
 def test_a_file_with_an_odd_name_is_linked_to_and_to_nothing_else() -> None:
-    odd = planned(change()).model_copy(update={"file": "profiles/a b)[x](y)\ud800#?.yaml"})
+    odd = replace(planned(change()), file="profiles/a b)[x](y)\ud800#?.yaml")
     links = Shown(fitted(plan_sheet(PlanReport(plan=Plan(targets=(odd,))), LINKS))).links
     assert set(links) == {f"{LINKS.repository}/blob/{'c' * 40}/shops/profiles/a%20b%29%5Bx%5D%28y%29%3F%23%3F.yaml"}

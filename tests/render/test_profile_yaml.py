@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -207,9 +208,9 @@ def test_what_a_provider_does_not_have_is_no_part_of_the_beginning() -> None:
 
 @pytest.mark.parametrize("provider", ["meta", "360dialog"])
 def test_a_picture_that_is_uploaded_and_a_text_without_a_limit_say_no_more(provider: str) -> None:
-    about = TRAITS[provider].capabilities["about"].model_copy(update={"limit": 0})
+    about = replace(TRAITS[provider].capabilities["about"], limit=0)
     capabilities = {**TRAITS[provider].capabilities, "about": about}
-    traits = TRAITS[provider].model_copy(update={"capabilities": capabilities})
+    traits = replace(TRAITS[provider], capabilities=capabilities)
     told = profile_yaml(draft(write_only=True), traits).splitlines()
     assert {"#   picture: pictures/logo.png", "#   about: ''"} <= set(told)
 
@@ -255,7 +256,7 @@ def test_a_reason_never_leaves_its_comment(why: str, name: str) -> None:
 @example(account="1", fields={"about": "\ufffe"})
 @example(account="null", fields={"about": "a\nmode: paused"})
 def test_the_file_says_exactly_what_the_draft_does(account: str, fields: dict[str, str]) -> None:
-    target = draft().target.model_copy(update={"account": account})
+    target = replace(draft().target, account=account)
     made = ImportDraft(target, keys={"phone_number_id": ID, "application": 5}, fields=fields)
     profile = {"profile": fields} if fields else {}
     expected = {"account": account, "number": NUMBER, "phone_number_id": ID, "application": 5, **profile}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -178,18 +179,17 @@ def test_the_schema_of_any_profile_takes_any_providers_keys_and_the_widest_limit
 def test_each_provider_has_its_own_limits_and_is_told_of_its_own_keys() -> None:
     """Two providers: a wrong key is refused by the one that the account names, and not by every alternative."""
     meta = providers()["meta"].traits
-    other = meta.model_copy(
-        update={
-            "name": "other",
-            "capabilities": {
-                **{name: Capability(lacking="it has none") for name in FIELD_NAMES},
-                "description": Capability(wire="d", limit=256),
-                "industry": Capability(wire="i", industries=("RETAIL", "OTHER")),
-                "webhook": Capability(wire="w", limit=200),
-            },
-            "options": Sid,
-            "looking_credential": "",
-        }
+    other = replace(
+        meta,
+        name="other",
+        capabilities={
+            **{name: Capability(lacking="it has none") for name in FIELD_NAMES},
+            "description": Capability(wire="d", limit=256),
+            "industry": Capability(wire="i", industries=("RETAIL", "OTHER")),
+            "webhook": Capability(wire="w", limit=200),
+        },
+        options=Sid,
+        looking_credential="",
     )
     made = schemas({"meta": meta, "other": other})
     fields = made["profile.other.schema.json"]["properties"]["profile"]["properties"]

@@ -11,13 +11,14 @@ when a plan was approved, that an apply is of, stands below `approved`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 
-from reconciler.core.basics import Diagnostic
+from reconciler.core.basics import NOWHERE, Diagnostic, Location, Severity
 from reconciler.core.fields import Header, Mode, SecretRef, Value, Webhook
 from reconciler.core.memory.records import LedgerEntry, RecordState
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
@@ -30,7 +31,7 @@ from reconciler.core.reports import ApplyReport, DriftReport, ShowReport
 from reconciler.core.safety.approval import ApprovedPlan
 from reconciler.core.safety.decision import Approval, decide, held
 from reconciler.core.safety.gates import PlanReport, gates
-from reconciler.core.settings import Policy
+from reconciler.core.settings import Policy, PolicyDocument
 from reconciler.core.target import Binding, Desired, Live, LiveField, Target, Unreadable, WriteOnly
 from tests.support import STAMP, desired, entry, observed, picture, record, target
 
@@ -94,7 +95,7 @@ class Case:
     @property
     def plan(self) -> Plan:
         """The plan that the planner makes of it."""
-        found = tuple(Diagnostic.model_validate(d, strict=False) for d in self.data.get("diagnostics", ()))
+        found = tuple(_diagnostic(d) for d in self.data.get("diagnostics", ()))
         was = self.base
         inputs = Inputs(
             self.desired,
@@ -107,19 +108,19 @@ class Case:
             skipped=[self.targets[name].key for name, data in self.profiles.items() if data.get("offline")],
             all_profiles=self.desired,
         )
-        accepted = [Acknowledgement.model_validate(data) for data in self.data.get("ignore", ())]
+        accepted = [Acknowledgement(**data) for data in self.data.get("ignore", ())]
         return acknowledge(plan(inputs), accepted, today=self.data.get("today", date.min))
 
     def plan_report(self) -> PlanReport:
         """Return what `plan` shows."""
-        made, policy = self.plan, Policy.model_validate(self.data.get("policy", {}))
+        made, policy = self.plan, PolicyDocument.model_validate(self.data.get("policy", {})).value
         tripped = gates(made, policy, sending=made.changes)
         allowed = tuple(self.data.get("allow", ()))
         return PlanReport(plan=made, tripped=tripped, held=held(made, policy), allowed=allowed)
 
     def drift_report(self) -> DriftReport:
         """Return what `drift` shows."""
-        made, policy = self.plan, Policy.model_validate(self.data.get("policy", {}))
+        made, policy = self.plan, PolicyDocument.model_validate(self.data.get("policy", {})).value
         tripped = gates(made, policy, sending=())
         plan, unasked = without_skipped(made)
         said = self.data.get("unrecorded", "")
@@ -182,9 +183,14 @@ class Case:
         )
 
 
+def _diagnostic(data: dict[str, Any]) -> Diagnostic:
+    location = Location(**data["location"]) if "location" in data else NOWHERE
+    return Diagnostic(**{**data, "severity": Severity(data["severity"]), "location": location})
+
+
 def _via(one: Desired, ways: Mapping[str, str]) -> Desired:
     via = tuple(Binding(name=name, value=value) for name, value in ways.items())
-    return one.model_copy(update={"fields": tuple(field.model_copy(update={"via": via}) for field in one.fields)})
+    return replace(one, fields=tuple(replace(field, via=via) for field in one.fields))
 
 
 def _live(data: Mapping[str, Any]) -> Live:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from reconciler.core.basics import Location, Model
+from reconciler.core.basics import Location
 from reconciler.core.comparison import identical
 from reconciler.core.explanations import ORIGINS, DriftSection
 from reconciler.core.fields import FIELD, Json, Picture, Value, Webhook, canonical_url, from_json
@@ -27,7 +27,8 @@ from reconciler.core.reading.layers import literal
 from reconciler.core.target import Change, Desired, DesiredField, Known
 
 
-class Authored(Model):
+@dataclass(frozen=True, slots=True)
+class Authored:
     """A field that a profile's own file now says; `detail` is what else is worth knowing."""
 
     profile: str
@@ -36,7 +37,8 @@ class Authored(Model):
     detail: str = ""
 
 
-class LeftOut(Model):
+@dataclass(frozen=True, slots=True)
+class LeftOut:
     """A field that was not written, and why. `failed` where it should have been, and the machine did not let it."""
 
     profile: str
@@ -46,7 +48,8 @@ class LeftOut(Model):
     failed: bool = False
 
 
-class WantedFields(Model):
+@dataclass(frozen=True, slots=True)
+class WantedFields:
     """A value that a profile's own file is to say."""
 
     field: str
@@ -54,7 +57,8 @@ class WantedFields(Model):
     detail: str = ""
 
 
-class FileChanges(Model):
+@dataclass(frozen=True, slots=True)
+class FileChanges:
     """One profile's part: what its file is to say, and what it is not, each with its reason."""
 
     desired: Desired
@@ -164,7 +168,8 @@ _CHANGED = "it was changed since that run, and is left alone"
 FindPicture = Callable[[Picture], Picture | None]
 
 
-class RollbackReport(Model):
+@dataclass(frozen=True, slots=True)
+class RollbackReport:
     """What of a run was put back into the files, what was not, and how many fields say so already."""
 
     run: str

@@ -39,7 +39,7 @@ class Lease(Model):
     @property
     def ended(self) -> Lease:
         """The lease given back: it holds nobody up any more."""
-        return self.model_copy(update={"until": ""})
+        return Lease(run=self.run, machine=self.machine, process=self.process, until="")
 
     def ends(self) -> datetime | None:
         """Return when it ends; None where it was given back, or does not say so in a way that anybody can read."""

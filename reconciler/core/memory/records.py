@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from reconciler.core.basics import Model
@@ -43,7 +44,8 @@ class Stamp(Model):
     commit: str = ""
 
 
-class FieldRecord(Model):
+@dataclass(frozen=True, slots=True)
+class FieldRecord:
     """One field's memory. `before` and `attempts` belong to a write that has not shown any effect yet.
 
     `stamp` says who found out what is `sent`, `tried` who was about to send the `intent`, and `over` what was live
@@ -68,7 +70,8 @@ class FieldRecord(Model):
         return self.sent is not None or self.intent is not None
 
 
-class LedgerEntry(Model):
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
     """The memory of one target, keyed by provider, endpoint and address. `profile` is the name it last had."""
 
     key: tuple[str, str, str]
@@ -113,7 +116,7 @@ def record_written(change: Change, shown: LiveField, *, previous: FieldRecord | 
         case Known(value=value):
             unmoved = isinstance(change.before, Known) and same(value, change.before.value)
             stuck = unmoved and not same(value, change.after)
-            return _stuck(fresh, value, previous) if stuck else fresh.model_copy(update={"shown": value})
+            return _stuck(fresh, value, previous) if stuck else replace(fresh, shown=value)
         case Unreadable():
             return record_intent(change, previous=previous, stamp=stamp)
         case _:
@@ -124,7 +127,7 @@ def _stuck(fresh: FieldRecord, value: Value, previous: FieldRecord | None) -> Fi
     """The provider took the value and still shows the old one; the second time, it is known not to take it."""
     again = previous is not None and not_converged(previous) and identical(previous.sent or "", fresh.sent or "")
     attempts = 1 + (previous.attempts if previous is not None and again else 0)
-    return fresh.model_copy(update={"state": _attempted(attempts), "before": value, "attempts": attempts})
+    return replace(fresh, state=_attempted(attempts), before=value, attempts=attempts)
 
 
 def record_intent(change: Change, *, previous: FieldRecord | None, stamp: Stamp) -> FieldRecord:
@@ -135,8 +138,7 @@ def record_intent(change: Change, *, previous: FieldRecord | None, stamp: Stamp)
     memory = previous if previous is not None and previous.state is not RecordState.RELEASED else None
     known = memory or FieldRecord(field=change.field, state=RecordState.UNSETTLED, stamp=stamp)
     over = change.before.value if isinstance(change.before, Known) else None
-    update = {"state": RecordState.UNSETTLED, "intent": change.after, "over": over, "tried": stamp}
-    return known.model_copy(update=update)
+    return replace(known, state=RecordState.UNSETTLED, intent=change.after, over=over, tried=stamp)
 
 
 def record_withdrawn(field: str, *, previous: FieldRecord | None, stamp: Stamp) -> FieldRecord:
@@ -146,8 +148,8 @@ def record_withdrawn(field: str, *, previous: FieldRecord | None, stamp: Stamp) 
 
 def release(entry: LedgerEntry, fields: Collection[str]) -> tuple[FieldRecord, ...]:
     """Return the records of `fields`, which nobody manages any more: history from now on, not memory."""
-    released = {"state": RecordState.RELEASED, "intent": None, "over": None, "tried": None}
-    return tuple(record.model_copy(update=released) for record in entry.records if record.field in fields)
+    closed = (_closed(record) for record in entry.records if record.field in fields)
+    return tuple(replace(record, state=RecordState.RELEASED) for record in closed)
 
 
 def not_converged(record: FieldRecord) -> bool:
@@ -162,13 +164,18 @@ def settle(record: FieldRecord, live: LiveField) -> FieldRecord:
     """
     if record.intent is None or not isinstance(live, Known) or unsettleable(record):
         return record
-    closed: dict[str, object] = {"intent": None, "over": None, "tried": None}
     if arrived(live.value, record.intent, record.over if record.over is not None else record.shown):
-        news = {"sent": record.intent, "shown": live.value, "stamp": record.tried or record.stamp}
-        return record.model_copy(update={**closed, **news, "state": RecordState.SETTLED, "before": None, "attempts": 0})
+        stamp = record.tried or record.stamp
+        sent = replace(_closed(record), sent=record.intent, shown=live.value, stamp=stamp)
+        return replace(sent, state=RecordState.SETTLED, before=None, attempts=0)
     if any(known is not None and same(live.value, known) for known in (record.over, record.shown, record.sent)):
-        return record.model_copy(update={**closed, "state": _attempted(record.attempts)})
+        return replace(_closed(record), state=_attempted(record.attempts))
     return record
+
+
+def _closed(record: FieldRecord) -> FieldRecord:
+    """Return the record without its open intent."""
+    return replace(record, intent=None, over=None, tried=None)
 
 
 def _attempted(attempts: int) -> RecordState:

@@ -19,10 +19,10 @@ history: the records of runs → what was sent to one profile when, by which run
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from reconciler.core.basics import Model
 from reconciler.core.fields import to_json
 from reconciler.core.memory.records import FieldRecord, LedgerEntry
 from reconciler.core.target import Change, Target
@@ -40,7 +40,8 @@ class FieldStatus(StrEnum):
     LEFT_ALONE = "left alone"
 
 
-class FieldOutcome(Model):
+@dataclass(frozen=True, slots=True)
+class FieldOutcome:
     """One change and what became of it; `detail` says why.
 
     `before` and `after` are the values as JSON; `before_is` says how `before` is known: known, assumed or unknown.
@@ -93,7 +94,8 @@ class Reason(StrEnum):
 _DONE = frozenset({FieldStatus.APPLIED, FieldStatus.ACKNOWLEDGED})
 
 
-class Outcome(Model):
+@dataclass(frozen=True, slots=True)
+class Outcome:
     """One target's outcome. `reasons` are what it adds to the exit code."""
 
     target: Target
@@ -117,7 +119,8 @@ class Outcome(Model):
         return Status.PARTIAL if kinds & _DONE else Status.FAILED
 
 
-class RunRecord(Model):
+@dataclass(frozen=True, slots=True)
+class RunRecord:
     """What one apply did, for people and for later runs. Times are ISO 8601 in UTC.
 
     `edited`: what was sent came from files that were not those of `commit`.
@@ -158,7 +161,8 @@ def reason_of(code: int) -> Reason:
     return next((reason for reason, known in _CODES if known == code), Reason.ERROR)
 
 
-class HistoryEvent(Model):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryEvent:
     """What one run did to the profile. `finished` is empty where the run ended without saying so.
 
     `edited`: what was sent came from files that were not those of `commit`.
@@ -173,7 +177,8 @@ class HistoryEvent(Model):
     outcome: Outcome
 
 
-class HistoryReport(Model):
+@dataclass(frozen=True, slots=True)
+class HistoryReport:
     """One profile's past, the newest first, and what is still open: sent, with nobody knowing whether it arrived."""
 
     profile: str
@@ -186,7 +191,8 @@ class HistoryReport(Model):
         return frozenset()
 
 
-class RunsReport(Model):
+@dataclass(frozen=True, slots=True)
+class RunsReport:
     """Every run that wrote, the newest first."""
 
     runs: tuple[RunRecord, ...]

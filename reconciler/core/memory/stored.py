@@ -7,10 +7,12 @@ A run's record as JSON, and back. What comes back is foreign: whoever may write 
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from typing import Any
 
 from pydantic import ValidationError
 
+from reconciler.core.basics import checked, to_dict
 from reconciler.core.fields import FIELD, from_record, to_record
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState, Stamp
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
@@ -93,36 +95,31 @@ def _parsed_values(name: str, data: Any) -> FieldRecord:
             values = {key: from_record(name, data[key]) for key in _VALUES if key in data}
             stamp = Stamp(at=at, run=run, commit=commit)
             tried = Stamp.model_validate(data["tried"]) if "tried" in data else None
-            more: dict[str, Any] = {
-                "attempts": data.get("attempts", 0),
-                "tried": tried,
-                "mark": data.get("mark", ""),
-                **values,
-            }
-            return FieldRecord(field=name, state=RecordState(state), stamp=stamp, **more)
+            written = {"field": name, "state": RecordState(state), "stamp": stamp, "tried": tried, **values}
+            return checked(FieldRecord, written | {key: data[key] for key in ("attempts", "mark") if key in data})
         case _:
             raise ValueError("not a ledger record")
 
 
 FORMAT_VERSION = "1.0"
-_TARGET = tuple(Target.model_fields)
+_TARGET = tuple(one.name for one in fields(Target))
 
 
 def record_to_json(record: RunRecord) -> dict[str, Any]:
     """Return `record` as `apply --record` writes it and the ledger keeps it."""
     outcomes = [outcome_to_json(outcome) for outcome in record.outcomes]
-    return {"format_version": FORMAT_VERSION, **record.model_dump(exclude={"outcomes"}), "outcomes": outcomes}
+    return {"format_version": FORMAT_VERSION, **to_dict(record, without=("outcomes",)), "outcomes": outcomes}
 
 
 def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
     """Return one target's outcome."""
     return {
-        **outcome.target.model_dump(),
+        **to_dict(outcome.target),
         "status": outcome.status,
         "detail": outcome.detail,
         "skipped": outcome.skipped,
         "reasons": sorted(outcome.reasons),
-        "fields": [field.model_dump() for field in outcome.fields],
+        "fields": [to_dict(field) for field in outcome.fields],
     }
 
 
@@ -132,7 +129,7 @@ def record_from_json(data: Any) -> RunRecord:
         case {"format_version": "1.0", "outcomes": list(outcomes)}:
             told = {name: value for name, value in data.items() if name not in ("format_version", "outcomes")}
             try:
-                return RunRecord(**told, outcomes=tuple(map(_parsed_record, outcomes)))
+                return checked(RunRecord, {**told, "outcomes": tuple(map(_parsed_record, outcomes))})
             except (ValidationError, KeyError, TypeError, ValueError) as problem:
                 raise ValueError(f"not the record of a run: {_first(problem)}") from None
         case {"format_version": str(version)} if version != FORMAT_VERSION:
@@ -146,7 +143,7 @@ def record_from_json(data: Any) -> RunRecord:
 def _parsed_record(data: Any) -> Outcome:
     match data:
         case {"fields": list(fields), "reasons": list(reasons), "detail": str(detail), "skipped": bool(skipped)}:
-            target = Target(**{name: data[name] for name in _TARGET if name in data})
+            target = checked(Target, {name: data[name] for name in _TARGET if name in data})
             kinds = tuple(Reason(reason) for reason in reasons)
             found = tuple(map(_field, fields))
             return Outcome(target=target, fields=found, detail=detail, skipped=skipped, reasons=kinds)
@@ -157,7 +154,7 @@ def _parsed_record(data: Any) -> Outcome:
 def _field(data: Any) -> FieldOutcome:
     if not isinstance(data, dict):
         raise TypeError("a field of an outcome is no mapping")
-    return FieldOutcome(**{**data, "status": FieldStatus(data["status"])})
+    return checked(FieldOutcome, {**data, "status": FieldStatus(data["status"])})
 
 
 def _first(problem: Exception) -> str:

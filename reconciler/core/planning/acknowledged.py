@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from operator import attrgetter
 
@@ -47,7 +48,7 @@ def acknowledge(plan: Plan, entries: Sequence[Acknowledgement], *, today: date) 
     for entry in entries:
         by_profile.setdefault(entry.profile, []).append(entry)
     targets = tuple(_of(one, by_profile.get(one.target.profile, ()), today=today) for one in plan.targets)
-    return plan.model_copy(update={"targets": targets})
+    return replace(plan, targets=targets)
 
 
 def _of(planned: TargetPlan, entries: Sequence[Acknowledgement], *, today: date) -> TargetPlan:
@@ -59,11 +60,11 @@ def _of(planned: TargetPlan, entries: Sequence[Acknowledgement], *, today: date)
         if not acceptable(planned, change):
             found.append(change)
         elif why := acknowledged(entries, profile, change=change, today=today):
-            found.append(change.model_copy(update={"acknowledged": why}))
+            found.append(replace(change, acknowledged=why))
         else:
             notes = (change.note, _woken(entries, profile, change=change))
-            found.append(change.model_copy(update={"note": "; ".join(filter(None, notes))}))
-    return planned.model_copy(update={"differences": tuple(found)})
+            found.append(replace(change, note="; ".join(filter(None, notes))))
+    return replace(planned, differences=tuple(found))
 
 
 def _woken(entries: Iterable[Acknowledgement], profile: str, *, change: Change) -> str:

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from reconciler.core.basics import Diagnostic, Location, Model, notice
+from reconciler.core.basics import Diagnostic, Location, notice
 from reconciler.core.fields import FIELD_NAMES, Mode, SecretRef, Value
 from reconciler.core.memory.records import LedgerEntry, RecordState
 from reconciler.core.planning.origin import BaseValue
@@ -23,7 +24,8 @@ from reconciler.core.target import Desired, Target
 TargetKey = tuple[str, str, str]
 
 
-class BaseProfile(Model):
+@dataclass(frozen=True, slots=True)
+class BaseProfile:
     """One profile as it was; what it only observed or had paused it did not manage."""
 
     target: Target
@@ -32,7 +34,8 @@ class BaseProfile(Model):
     credentials: tuple[SecretRef, ...] = ()
 
 
-class BaseRevision(Model):
+@dataclass(frozen=True, slots=True)
+class BaseRevision:
     """The profiles as they were at `commit`.
 
     `whole` where every file there was sound; where one was not, a target that is not among `profiles` may have been.
@@ -52,7 +55,7 @@ class BaseRevision(Model):
     def asked(self, one: Desired) -> bool:
         """Say whether a profile asks for exactly what was asked for then, in whatever file."""
         was, now = self.profiles.get(one.target.key), _profile(one)
-        return was is not None and now.model_copy(update={"target": was.target}) == was
+        return was is not None and replace(now, target=was.target) == was
 
     def rekeyed(self, desired: Iterable[Desired]) -> Iterator[Diagnostic]:
         """Yield the profiles whose number has another credential than then, which may be another number's."""
@@ -78,7 +81,8 @@ def _profile(one: Desired) -> BaseProfile:
     return BaseProfile(target=one.target, fields=fields, mode=one.mode, credentials=one.credentials)
 
 
-class Unmanaged(Model):
+@dataclass(frozen=True, slots=True)
+class Unmanaged:
     """What is no longer managed here; live stays as it is. `whole` where no file of the profile is left.
 
     `profile` is the name it had, as far as that is known.

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import assert_never
 
-from reconciler.core.basics import Model
 from reconciler.core.comparison import Comparison, details
 from reconciler.core.memory.records import FieldRecord, LedgerEntry
 from reconciler.core.planning.origin import BaseValue, Movement, SameReason, Unchanged, attribute
 from reconciler.core.target import Assumed, Before, Change, Known, Linked, Origin, Unknown, Unreadable, WriteOnly
 
 
-class UnchangedField(Model):
+@dataclass(frozen=True, slots=True)
+class UnchangedField:
     """A managed field that needs no change, and why; what is assumed, since when and by which run."""
 
     field: str
@@ -21,7 +22,8 @@ class UnchangedField(Model):
     run: str = ""
 
 
-class UnreadableField(Model):
+@dataclass(frozen=True, slots=True)
+class UnreadableField:
     """A managed field whose live value is not known because its read failed."""
 
     field: str
@@ -44,7 +46,8 @@ def plan_field(
     known = entry is not None and entry.managed
     finding = attribute(comparison, record, base=base, target_known=known, mark=mark, offline=offline)
     if isinstance(finding, Unchanged) and not resend:
-        return UnchangedField(field=comparison.field.name, **finding.model_dump())
+        name, why = comparison.field.name, finding
+        return UnchangedField(field=name, reason=why.reason, note=why.note, since=why.since, run=why.run)
     if isinstance(finding, Unchanged):
         return _change(comparison, Movement(origin=Origin.RESENT), _before(comparison, record))
     before = _before(comparison, record)

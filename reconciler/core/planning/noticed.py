@@ -12,6 +12,7 @@ what became of it, or a later move would be taken for its trace. Only what says 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from reconciler.core.basics import Diagnostic, notice
 from reconciler.core.fields import Mode, SecretRef
@@ -40,7 +41,7 @@ def without_skipped(plan: Plan) -> tuple[Plan, tuple[Target, ...]]:
     """Return the plan of those that somebody was asked about, and the targets that nobody was: none of the paused."""
     targets = tuple(planned for planned in plan.targets if not planned.offline)
     unasked = tuple(p.target for p in plan.targets if p.offline and p.status is not TargetStatus.PAUSED)
-    return plan.model_copy(update={"targets": targets}), unasked
+    return replace(plan, targets=targets), unasked
 
 
 def _what(account: str, number: int, *, of: int) -> str:
@@ -94,7 +95,7 @@ def _record(
     if stamp is not None:
         record = record_seen(field.name, field.value, shown=live.value, stamp=stamp)
         # Looking shows no secret: what is known of those that were sent stays.
-        record = record.model_copy(update={"mark": known.mark if known is not None else ""})
+        record = replace(record, mark=known.mark if known is not None else "")
         return None if _says_so(known, record) else record
     settled = settle(known, live) if known is not None else None
     return settled if settled != known else None
@@ -108,4 +109,4 @@ def _sent(entry: LedgerEntry | None, name: str) -> bool:
 
 def _says_so(known: FieldRecord | None, record: FieldRecord) -> bool:
     """Say whether `known` differs from `record` in nothing but who wrote it when."""
-    return known is not None and known.model_copy(update={"stamp": record.stamp}) == record
+    return known is not None and replace(known, stamp=record.stamp) == record

@@ -36,7 +36,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
-from reconciler.core.basics import Model
 from reconciler.core.comparison import Comparison, Equality, equality, identical, same
 from reconciler.core.fields import Picture, Value, Webhook, is_worth_keeping
 from reconciler.core.memory.records import FieldRecord, RecordState, not_converged, settle, unsettleable
@@ -59,7 +58,8 @@ class SameReason(StrEnum):
 CERTAIN = frozenset({SameReason.IN_SYNC, SameReason.ALREADY_LIVE, SameReason.ECHO})
 
 
-class Unchanged(Model):
+@dataclass(frozen=True, slots=True)
+class Unchanged:
     """No change, and why; `note` is for people only. Of what is assumed, `since` and `run` say on whose word."""
 
     reason: SameReason
@@ -68,7 +68,8 @@ class Unchanged(Model):
     run: str = ""
 
 
-class Movement(Model):
+@dataclass(frozen=True, slots=True)
+class Movement:
     """A change, and why; `note` is for people only."""
 
     origin: Origin
@@ -78,7 +79,8 @@ class Movement(Model):
 Finding = Unchanged | Movement
 
 
-class BaseValue(Model):
+@dataclass(frozen=True, slots=True)
+class BaseValue:
     """What the base revision wanted of this field; None means that it did not manage it."""
 
     value: Value | None

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, assert_never
 
-from reconciler.core.basics import Diagnostic, Model, Severity
+from reconciler.core.basics import Diagnostic, Severity
 from reconciler.core.comparison import diff
 from reconciler.core.fields import Json, Mode, canonical_json, to_json
 from reconciler.core.memory.records import LedgerEntry
@@ -45,7 +45,8 @@ class TargetStatus(StrEnum):
     UNREADABLE = "unreadable"
 
 
-class TargetPlan(Model):
+@dataclass(frozen=True, slots=True)
+class TargetPlan:
     """One target's part of the plan. `differences` are its changes whatever the mode; only `changes` may be sent.
 
     `offline` says that nobody looked, and the ledger stands in for live.
@@ -84,7 +85,8 @@ class TargetPlan(Model):
         return all(one.reason in CERTAIN for one in self.unchanged)
 
 
-class Summary(Model):
+@dataclass(frozen=True, slots=True)
+class Summary:
     """The plan in numbers.
 
     `unverified` are profiles without changes of which something is not known to be in sync, `unmanaged` those that
@@ -103,7 +105,8 @@ class Summary(Model):
     unreadable: int
 
 
-class Plan(Model):
+@dataclass(frozen=True, slots=True)
+class Plan:
     """What would be sent, what would not and why, what could not be known, and what is no longer managed.
 
     `base` and `head` are commits, empty where there is none. `offline` says that nobody was asked at all.

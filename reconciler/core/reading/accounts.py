@@ -60,7 +60,7 @@ def accounts(document: Document, providers: Mapping[str, Traits], *, permissions
             found[name] = outcome
         else:
             problems.extend(outcome)
-    settings = Settings(accounts=found, policy=parsed.value.policy, ledger=parsed.value.ledger)
+    settings = Settings(accounts=found, policy=parsed.value.policy.value, ledger=parsed.value.ledger)
     broken = {name: _provider(data, providers) for name, data in parsed.value.accounts.items() if name not in found}
     return Checked(settings, in_order(problems), broken)
 

@@ -13,7 +13,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from reconciler.core.basics import Diagnostic, Document, Location, Model, Path, error, errors_of, in_order, warning
+from reconciler.core.basics import (
+    NOWHERE,
+    Diagnostic,
+    Document,
+    Location,
+    Model,
+    Path,
+    error,
+    errors_of,
+    in_order,
+    warning,
+)
 from reconciler.core.fields import FIELD_NAMES
 from reconciler.core.reading.parsing import did_you_mean, dotted, parse_partly
 
@@ -42,10 +53,16 @@ class IgnoreEntry(Model):
     until: Annotated[date, BeforeValidator(_day), Field(description="a day such as 2026-12-27")]
 
 
-class Acknowledgement(IgnoreEntry):
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
     """An entry that is sound, and where it stands."""
 
-    source: Location = Location()
+    profile: str
+    field: str
+    value: str
+    reason: str
+    until: date
+    source: Location = NOWHERE
 
 
 class IgnoreDocument(Model):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar, get_args
 
 from pydantic import ValidationError
@@ -97,7 +97,7 @@ def type_error(document: Document, path: Path, *, data: object, wanted: str, hin
     """Return the error for a value of the wrong type at `path`; the hint to quote a scalar goes before `hint`."""
     at, plain = document.at(path), document.plain.get(path, "")
     if data is None:
-        return _null(path, plain, hint=hint).model_copy(update={"location": at})
+        return replace(_null(path, plain, hint=hint), location=at)
     if wanted == "text" and plain:
         # A phone number without its plus is still none.
         plus = "+" if path == ("number",) and plain.isdecimal() else ""

@@ -7,7 +7,7 @@ with an error yields no Desired, and every error of every file is reported: a wr
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 
 from reconciler.core.basics import Diagnostic, Document, Model, error, errors_of, in_order, warning
@@ -89,7 +89,7 @@ def _attributed(problem: Diagnostic, names: Sequence[str], profiles: Mapping[str
     if problem.location.file != profiles[names[0]].file:
         listed = ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
         hint = f"{hint}; found for {listed}" if hint else f"found for {listed}"
-    return problem.model_copy(update={"hint": hint, "profile": names[0] if len(names) == 1 else ""})
+    return replace(problem, hint=hint, profile=names[0] if len(names) == 1 else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.core.basics import Diagnostic, Document, error
 from reconciler.core.reading.parsing import did_you_mean
@@ -115,8 +115,8 @@ def _routed(desired: Desired, account: Account, traits: Traits) -> Desired:
     ways = {field.name: (*credential, *_option(field.name, account, traits)) for field in desired.fields}
     if not any(ways.values()):
         return desired
-    fields = tuple(field.model_copy(update={"via": ways[field.name]}) for field in desired.fields)
-    return desired.model_copy(update={"fields": fields})
+    fields = tuple(replace(field, via=ways[field.name]) for field in desired.fields)
+    return replace(desired, fields=fields)
 
 
 def _credential(desired: Desired, account: Account, traits: Traits) -> Iterator[Binding]:

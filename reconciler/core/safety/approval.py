@@ -13,6 +13,7 @@ goes are all those of the plan. Of what was planned offline nothing is.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar
 
 from pydantic import Field, ValidationError
@@ -46,6 +47,12 @@ _List: TypeAlias = Annotated[tuple[_T, ...], Field(strict=False)]
 Permit: TypeAlias = tuple[str, str]
 
 
+class _Source(Model):
+    file: str = ""
+    line: int = 0
+    column: int = 0
+
+
 class _Change(Model):
     field: str
     action: str
@@ -60,13 +67,19 @@ class _Change(Model):
     after_sensitive: dict[str, Any]
     details: _List[dict[str, Any]]
     note: str
-    source: Location
+    source: _Source
     digest: str
     via: dict[str, str] = Field(default_factory=dict)
     acknowledged: str = ""
 
 
-class _Target(Target):
+class _Target(Model):
+    provider: str
+    endpoint: str
+    address: str
+    account: str
+    profile: str
+    number: str
     file: str
     status: Annotated[TargetStatus, Field(strict=False)]
     reason: str
@@ -99,7 +112,8 @@ class _Document(Model):
     exit_code: int
 
 
-class ApprovedPlan(Model):
+@dataclass(frozen=True, slots=True)
+class ApprovedPlan:
     """A plan that somebody approved. It permits its own changes, each only as long as live is what it was then.
 
     Of a target that was planned offline it permits nothing: nobody knew what is live.
@@ -180,7 +194,14 @@ def _said(item: Any) -> str:
 
 def _planned(target: _Target, problems: list[str]) -> TargetPlan:
     """Return one target as it was planned; what is wrong with its changes is added to `problems`."""
-    where = Target(**{name: getattr(target, name) for name in Target.model_fields})
+    where = Target(
+        provider=target.provider,
+        endpoint=target.endpoint,
+        address=target.address,
+        account=target.account,
+        profile=target.profile,
+        number=target.number,
+    )
     found = [(one, _change(one)) for one in (*target.changes, *target.not_applied)]
     problems += (f"{where.profile!r:.80}: {why}" for one, change in found for why in _wrong(where, one, change))
     changes = tuple(change for _, change in found if change is not None)
@@ -222,7 +243,8 @@ def _before(written: _Change) -> Before | None:
 _PLACE = ("provider", "endpoint", "address", "account")
 
 
-class Rerouted(Model):
+@dataclass(frozen=True, slots=True)
+class Rerouted:
     """Something that decides where a change goes, and is another now than was approved; empty where there is none."""
 
     name: str
@@ -230,7 +252,8 @@ class Rerouted(Model):
     now: str
 
 
-class Unapproved(Model):
+@dataclass(frozen=True, slots=True)
+class Unapproved:
     """A change that would be sent now. `approved` is what was approved for its field, None where nothing was.
 
     `approved_for` is the target that the approved plan has in its place, None where it has none. `planned_offline` says

@@ -7,9 +7,9 @@ monotone: what sends more, or removes more, trips at least what less of it trips
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from typing import assert_never
 
-from reconciler.core.basics import Model
 from reconciler.core.explanations import ORIGINS
 from reconciler.core.fields import Picture, Value, Webhook, is_empty, is_worth_keeping
 from reconciler.core.memory.runs import Reason
@@ -20,7 +20,8 @@ from reconciler.core.target import Action, Change, Known, Origin
 ChangesToSend = Sequence[tuple[TargetPlan, Change]]
 
 
-class Tripped(Model):
+@dataclass(frozen=True, slots=True)
+class Tripped:
     """One tripped gate: what its rule says to do, and what a person needs to know to decide."""
 
     gate: str
@@ -45,7 +46,8 @@ class Tripped(Model):
                 assert_never(self.rule)
 
 
-class PlanReport(Model):
+@dataclass(frozen=True, slots=True)
+class PlanReport:
     """A plan, the gates that applying all of it would trip, and how many changes of which origin nobody asked for.
 
     Those in `held` are sent only when somebody says so: a person under the plan, `--allow`, or the settings. `allowed`

@@ -24,11 +24,11 @@ stricter than the base's, and never laxer.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
-from reconciler.core.basics import Diagnostic, Document, Path, notice, warning
-from reconciler.core.settings import Account, Bulk, OnFinding, Policy, Rule, SelfLabel, Settings
+from reconciler.core.basics import Diagnostic, Document, Path, notice, to_dict, warning
+from reconciler.core.settings import WRITTEN_RULES, Account, Bulk, OnFinding, Policy, Rule, SelfLabel, Settings
 
 # The rules that differ, as they are in the one policy and in the other, by their place below `policy`.
 RuleChanges = Mapping[Path, tuple[str, str]]
@@ -39,21 +39,21 @@ _LABELS = tuple(SelfLabel)
 
 def stricter_of(one: Policy, other: Policy) -> Policy:
     """Return the policy that lets nothing pass which one of the two would stop."""
-    return Policy.model_validate({name: _strict(getattr(one, name), getattr(other, name)) for name in _names()})
+    return Policy(**{name: _strict(getattr(one, name), getattr(other, name)) for name in WRITTEN_RULES})
 
 
 def held_to(policy: Policy, other: Policy) -> Policy:
     """Return `policy` with no gate or finding laxer than in `other`; whose labels count is asked at the base alone."""
-    return stricter_of(policy, other).model_copy(update={"self_label": policy.self_label})
+    return replace(stricter_of(policy, other), self_label=policy.self_label)
 
 
 def rules(policy: Policy) -> dict[Path, str]:
     """Return every rule and number as it is written, by its place below `policy`."""
     found: dict[Path, str] = {}
-    for name, written in _names().items():
+    for name, written in WRITTEN_RULES.items():
         value = getattr(policy, name)
         if isinstance(value, Bulk):
-            found |= {(written, part): str(number) for part, number in value.model_dump().items()}
+            found |= {(written, part): str(number) for part, number in to_dict(value).items()}
         else:
             found[(written,)] = str(value)
     return found
@@ -68,18 +68,17 @@ def rule_changes(policy: Policy, counts: Policy) -> RuleChanges:
 def _strict(one: Any, other: Any) -> Any:
     match one, other:
         case Bulk(), Bulk():
-            return Bulk(**{name: min(getattr(one, name), getattr(other, name)) for name in Bulk.model_fields})
+            return Bulk(
+                profiles=min(one.profiles, other.profiles),
+                percent=min(one.percent, other.percent),
+                never_above=min(one.never_above, other.never_above),
+            )
         case Rule(), Rule():
             return max(one, other, key=_RULES.index)
         case SelfLabel(), SelfLabel():
             return max(one, other, key=_LABELS.index)
         case _:
             return max(one, other, key=_FINDINGS.index)
-
-
-def _names() -> dict[str, str]:
-    """Return the rules by the names that code and files have for them."""
-    return {name: info.alias or name for name, info in Policy.model_fields.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +125,11 @@ def hold_to_base(written: Settings, base_policy: BasePolicy, *, document: Docume
                 was = _same_account(base, account)
                 held[name] = _held(account, was)
                 said.account(account, held[name], was=was)
-            settings = written.model_copy(update={"policy": base.policy, "accounts": held})
+            settings = replace(written, policy=base.policy, accounts=held)
             return HeldSettings(settings, tuple(said.found))
         case UnknownBase():
             policy = stricter_of(written.policy, Policy())
-            settings = written.model_copy(update={"policy": policy})
+            settings = replace(written, policy=policy)
             return HeldSettings(settings, tuple(_cautious(written.policy, policy, document)))
         case _:
             assert_never(base_policy)
@@ -146,8 +145,7 @@ def _held(account: Account, was: Account | None) -> Account:
     """Return the account with what decides where its credentials go, and which, as it was."""
     if was is None:
         return account
-    held = {"endpoint": was.endpoint, "host": was.host, "credentials": was.credentials}
-    return account.model_copy(update=held)
+    return replace(account, endpoint=was.endpoint, host=was.host, credentials=was.credentials)
 
 
 def _cautious(written: Policy, policy: Policy, document: Document) -> Iterator[Diagnostic]:

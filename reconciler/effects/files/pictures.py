@@ -17,6 +17,7 @@ import stat
 import struct
 import warnings
 import zlib
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -84,7 +85,7 @@ def read_picture(content: bytes, *, file: str = "") -> Picture | str:
         kind = _KIND[seen.mime]
         fitting = PurePosixPath(file).with_suffix(f".{kind.lower()}")
         return f"{name} is a {kind} by its content, but is named {suffix or 'without a suffix'}; rename it to {fitting}"
-    return seen.model_copy(update={"file": file})
+    return replace(seen, file=file)
 
 
 def picture_bytes(root: Path, picture: Picture) -> bytes:

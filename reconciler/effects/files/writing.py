@@ -12,6 +12,7 @@ Nothing is overwritten.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import errno
 import os
 import stat
@@ -130,7 +131,7 @@ def picture_path(folder: Path, profile: str, content: bytes) -> Picture | None:
     if exists(folder, file) and not _holds(folder, file, picture):
         # Another picture of that name is somebody's; one that has this hash in its name is this one.
         file = f"pictures/{profile}-{picture.sha256[:16]}.{suffix}"
-    return picture.model_copy(update={"file": file})
+    return dataclasses.replace(picture, file=file)
 
 
 def save_picture(folder: Path, picture: Picture, content: bytes) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypeVar, assert_never
 from urllib.parse import quote
@@ -209,7 +209,7 @@ class ReadClient:
             # Shorter ones are stand-ins of the sandbox or words, and would take harmless text with them.
             for spelling in {known, quote(known, safe="")} if len(known) >= _SHORTEST_SECRET else ():
                 summary, code = (text.replace(spelling, "⟨secret⟩") for text in (summary, code))
-        return failure.model_copy(update={"summary": summary, "code": code})
+        return replace(failure, summary=summary, code=code)
 
     async def _picture_once(self, url: str) -> Reply | Failure:
         if self._over():

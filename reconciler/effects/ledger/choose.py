@@ -27,7 +27,7 @@ def open_ledger(
 ) -> Ledger:
     """Return the store; raises EnvironmentProblem where a run would remember real numbers on a machine for one job."""
     real = any(one.target.endpoint != SANDBOX for one in desired)
-    if remembers and real and not requested and context.environ.get("CI") == "true" and settings.ledger == "local":
+    if remembers and real and not requested and context.ci.is_ci and settings.ledger == "local":
         raise EnvironmentProblem(
             "the local ledger would be thrown away with this CI machine; say --ledger local if its folder is kept"
         )

@@ -218,7 +218,7 @@ def graph_usage(reply: Reply) -> Usage | None:
     minutes = max((_number(row, "estimated_time_to_regain_access") for row in rows), default=0.0)
     if not any(isinstance(row, dict) and row for row in rows):
         return None
-    return Usage(percent=max(percents), regain_after=60 * minutes)
+    return Usage(percent=max(percents), regain_after=60.0 * minutes)
 
 
 def _json(text: str) -> dict[str, Any]:

@@ -6,9 +6,9 @@ apply_sheet: (what became of a plan, where links lead) → what was written, wha
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import groupby
 
-from reconciler.core.basics import Model
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Status, exit_code
 from reconciler.core.planning.plan import TargetPlan
 from reconciler.core.reports import ApplyReport
@@ -104,7 +104,8 @@ _FAILED, _SKIPPED, _LEFT, _WRITTEN = "Failed, or not certain", "Not sent", "Left
 _LONGEST = 1_000
 
 
-class _Done(Model):
+@dataclass(frozen=True, slots=True)
+class _Done:
     """One target's outcome beside its plan, which has the values."""
 
     outcome: Outcome

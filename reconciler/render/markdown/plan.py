@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from reconciler.core.basics import Diagnostic, Severity
 from reconciler.core.explanations import FINDINGS, ORIGINS
@@ -200,7 +201,7 @@ def problems_sheet(found: Sequence[Diagnostic], links: Links) -> Sheet:
 
 def _separate(found: Iterable[Diagnostic], links: Links) -> tuple[Block, ...]:
     blocks = problems(found, links)
-    return (*(block.model_copy(update={"follows": False}) for block in blocks[:1]), *blocks[1:])
+    return (*(replace(block, follows=False) for block in blocks[:1]), *blocks[1:])
 
 
 def _counted(found: Iterable[Diagnostic]) -> str:

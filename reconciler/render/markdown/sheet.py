@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
-from reconciler.core.basics import Location, Model
+from reconciler.core.basics import Location
 from reconciler.core.explanations import ORIGINS
 from reconciler.core.fields import is_worth_keeping
 from reconciler.core.target import Change, Origin, Unknown
@@ -23,7 +24,8 @@ from reconciler.render.words import many
 _RESERVED = 1_000
 
 
-class Block(Model):
+@dataclass(frozen=True, slots=True)
+class Block:
     """A piece that is shown whole or not at all; `instead` is the line for one that fits on no page.
 
     It is counted as one `noun`, or as `fields` of them in one profile. What `follows` continues the list before it.
@@ -36,7 +38,8 @@ class Block(Model):
     follows: bool = False
 
 
-class Sheet(Model):
+@dataclass(frozen=True, slots=True)
+class Sheet:
     """Everything there is to say: what comes first, and the rest in the order in which it matters."""
 
     lead: str
@@ -84,8 +87,10 @@ def section(title: str, blocks: Sequence[Block], *, below: str = "") -> Iterator
     """Yield `blocks` under a heading, which goes where the first of them goes; nothing where there are none."""
     head = f"#### {title}\n\n" + (f"{below}\n\n" if below else "")
     for number, block in enumerate(blocks):
-        more = {} if number else {"text": head + block.text, "instead": head + block.instead, "follows": False}
-        yield block.model_copy(update=more)
+        if number:
+            yield block
+        else:
+            yield replace(block, text=head + block.text, instead=head + block.instead, follows=False)
 
 
 def items(noun: str, lines: Sequence[str]) -> tuple[Block, ...]:
@@ -99,7 +104,8 @@ _COMMIT = re.compile(r"[0-9a-f]{40,64}")
 _SHORT = 7
 
 
-class Links(Model):
+@dataclass(frozen=True, slots=True)
+class Links:
     """Where the files can be seen: the repository's address, as https://github.com/OWNER/NAME, and the commit.
 
     `folder` is where in the repository the files are, empty or with a slash at its end.
@@ -112,7 +118,7 @@ class Links(Model):
 
 def place_link(location: Location, links: Links) -> str:
     """Return where something stands in a file; the column is of no use to people who read a page."""
-    at = location.model_copy(update={"column": 0})
+    at = replace(location, column=0)
     line = f"#L{at.line}" if at.line else ""
     path = quote(links.folder + at.file, errors="replace")
     known = _COMMIT.fullmatch(links.commit)
@@ -132,7 +138,8 @@ _HERE = "changed in this pull request"
 _REPLACES = "; what WhatsApp shows now is replaced"
 
 
-class View(Model):
+@dataclass(frozen=True, slots=True)
+class View:
     """Where places lead, whether there is a base, and what an apply leaves alone."""
 
     links: Links = Links()

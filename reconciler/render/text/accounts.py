@@ -20,6 +20,7 @@ from reconciler.core.account_reports import (
     NumberCheck,
     NumberState,
 )
+from reconciler.core.basics import to_dict
 from reconciler.core.fields import FIELD_NAMES
 from reconciler.core.memory.stored import FORMAT_VERSION
 from reconciler.core.traits import Capability, HeaderAuth, JsonFieldAuth, Traits, UrlRule
@@ -103,12 +104,13 @@ def providers_json(providers: Mapping[str, Traits]) -> dict[str, Any]:
 def _provider(traits: Traits) -> dict[str, Any]:
     fields = {name: _capability(traits.capabilities[name]) for name in FIELD_NAMES}
     kept = ("name", "title", "hosts", "must_choose_host", "credential", "looking_credential", "credential_per_number")
-    data = traits.model_dump(include={*kept, "env_prefix", "picture_hosts", "rate"})
-    return {**data, "auth": {"kind": type(traits.auth).__name__, **traits.auth.model_dump()}, "fields": fields}
+    known = {*kept, "env_prefix", "picture_hosts", "rate"}
+    data = {name: told for name, told in to_dict(traits).items() if name in known}
+    return {**data, "auth": {"kind": type(traits.auth).__name__, **to_dict(traits.auth)}, "fields": fields}
 
 
 def _capability(capability: Capability) -> dict[str, Any]:
-    return {"writable": capability.writable, **capability.model_dump()}
+    return {"writable": capability.writable, **to_dict(capability)}
 
 
 DoctorRow = tuple[str, str, Look]
@@ -181,8 +183,8 @@ def _checked_number(number: NumberCheck) -> tuple[str, Look]:
 
 def doctor_json(report: DoctorReport) -> dict[str, Any]:
     """Return the report as a document."""
-    accounts = [{**account.model_dump(), "may_write": "unknown without writing"} for account in report.accounts]
-    return {"format_version": FORMAT_VERSION, **report.model_dump(), "accounts": accounts, **ends(report.reasons)}
+    accounts = [{**to_dict(account), "may_write": "unknown without writing"} for account in report.accounts]
+    return {"format_version": FORMAT_VERSION, **to_dict(report), "accounts": accounts, **ends(report.reasons)}
 
 
 _IMPORTED = {
@@ -224,4 +226,4 @@ def _imported_number(one: Imported) -> Iterator[str]:
 def import_json(report: ImportReport) -> dict[str, Any]:
     """Return the report as a document."""
     reasons = report.reasons
-    return {"format_version": FORMAT_VERSION, **report.model_dump(), **ends(reasons)}
+    return {"format_version": FORMAT_VERSION, **to_dict(report), **ends(reasons)}

@@ -6,6 +6,7 @@ Targets as text for a terminal: what differs, what could not be read, what else 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
 from typing import assert_never
@@ -51,7 +52,7 @@ def difference_lines(change: Change, *, why: str, offline: bool = False) -> Iter
 
 
 def _first_line(change: Change, sign: str, *, why: str) -> str:
-    source = change.source.model_copy(update={"column": 0})
+    source = replace(change.source, column=0)
     place = f" ({terminal(str(source))})" if source.file else ""
     accepted = f"acknowledged: {change.acknowledged}" if change.acknowledged else ""
     notes = (f"\n      {styled(terminal(note), Look.DIM)}" for note in (change.note, accepted) if note)

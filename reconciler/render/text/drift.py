@@ -12,6 +12,7 @@ from typing import Any
 
 from reconciler.core.authoring.edits import Authored, LeftOut
 from reconciler.core.authoring.yaml_text import mapping
+from reconciler.core.basics import to_dict
 from reconciler.core.planning.acknowledged import acceptable
 from reconciler.core.planning.plan import TargetPlan, TargetStatus
 from reconciler.core.reports import DriftReport
@@ -155,6 +156,6 @@ def _line(field: str, why: str, *, sign: str) -> str:
 def adopting_json(report: DriftReport) -> dict[str, Any]:
     """Return what a drift document says of it."""
     return {
-        "adopted": [one.model_dump() for one in report.adopted],
-        "not_adopted": [one.model_dump() for one in report.not_adopted],
+        "adopted": [to_dict(one) for one in report.adopted],
+        "not_adopted": [to_dict(one) for one in report.not_adopted],
     }

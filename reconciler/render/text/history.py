@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any, assert_never
 
 from reconciler.core.authoring.edits import RollbackReport
+from reconciler.core.basics import to_dict
 from reconciler.core.comparison import same
 from reconciler.core.explanations import ORIGINS
 from reconciler.core.fields import FIELD_NAMES, Json, Picture, Value, from_record, to_json
@@ -118,7 +119,7 @@ def history_json(report: HistoryReport) -> dict[str, Any]:
         "profile": report.profile,
         "open": [_open_json(record) for record in report.open],
         "events": [
-            {**event.model_dump(exclude={"outcome"}), **outcome_to_json(event.outcome)} for event in report.events
+            {**to_dict(event, without=("outcome",)), **outcome_to_json(event.outcome)} for event in report.events
         ],
         **ends(report.reasons),
     }
@@ -222,8 +223,8 @@ def rollback_json(report: RollbackReport) -> dict[str, Any]:
         "format_version": FORMAT_VERSION,
         "run": report.run,
         "started": report.started,
-        "written": [one.model_dump() for one in report.written],
-        "not_written": [one.model_dump() for one in report.left],
+        "written": [to_dict(one) for one in report.written],
+        "not_written": [to_dict(one) for one in report.left],
         "already": report.already,
         **ends(report.reasons),
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from reconciler.core.authoring.edits import FileChanges, adoption, as_written
@@ -70,9 +72,7 @@ def test_a_webhook_is_never_adopted(status: TargetStatus) -> None:
 
 @pytest.mark.parametrize("status", [TargetStatus.PLANNED, TargetStatus.OBSERVED])
 def test_what_somebody_accepts_is_left_as_it_is(status: TargetStatus) -> None:
-    accepted = change(before="Ho ho ho", origin=Origin.DRIFTED).model_copy(
-        update={"acknowledged": "Christmas, until x"}
-    )
+    accepted = replace(change(before="Ho ho ho", origin=Origin.DRIFTED), acknowledged="Christmas, until x")
     assert reason(accepted, status=status) == "acknowledged: Christmas, until x"
 
 
@@ -102,7 +102,7 @@ def test_half_of_a_character_cannot_stand_in_a_file() -> None:
 )
 def test_a_value_that_comes_from_elsewhere_is_said_to_be_overridden(file: str, told: str) -> None:
     drifted = change(before="Hacked", origin=Origin.DRIFTED)
-    moved = drifted.model_copy(update={"source": Location(file=file, line=4, column=3)})
+    moved = replace(drifted, source=Location(file=file, line=4, column=3))
     found = revised(moved)
     assert found is not None
     assert [one.detail for one in found.wanted] == [told]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 import pytest
@@ -255,8 +256,7 @@ class TwoKeys(Model):
 
 
 def test_the_key_that_is_asked_for_is_the_one_that_is_needed() -> None:
-    data: dict[str, Any] = {key: getattr(META, key) for key in Traits.model_fields} | {"keys": TwoKeys}
-    traits = Traits(**data)
+    traits = replace(META, keys=TwoKeys)
     (missing,) = choose_numbers([ImportRequest(ONE)], {}, traits)
     assert isinstance(missing, Diagnostic)
     assert missing.hint == f"write {ONE}=NODE, or let the account list its numbers"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from reconciler.core.authoring.edits import Rollback, RollbackReport, objections, rollback
+from reconciler.core.authoring.edits import Authored, LeftOut, Rollback, RollbackReport, objections, rollback
 from reconciler.core.basics import Location
 from reconciler.core.fields import Picture, SecretRef, Value, Webhook
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
@@ -91,7 +92,7 @@ def test_a_field_that_is_not_managed_any_more_is_named() -> None:
     "elsewhere", [{"address": "1"}, {"endpoint": "https://graph.facebook.com"}, {"number": "+4930"}, {"profile": "ulm"}]
 )
 def test_a_profile_is_known_by_what_it_is_applied_to_and_not_by_its_name(elsewhere: dict[str, str]) -> None:
-    run = record(did(), did("email", status=FieldStatus.FAILED), to=target().model_copy(update=elsewhere))
+    run = record(did(), did("email", status=FieldStatus.FAILED), to=replace(target(), **elsewhere))
     made = found(run, desired(about="New"))
     same = not {"address", "endpoint"} & elsewhere.keys()
     assert [one.desired.target.profile for one in made.revisions] == (["berlin"] if same else [])
@@ -129,7 +130,7 @@ def test_a_webhook_is_named_to_be_put_back_by_hand(before: Webhook, told: str) -
 
 def test_a_picture_is_put_back_where_a_file_holds_it() -> None:
     old, new = picture("a", file="pictures/old.png"), picture("b", grid="x")
-    run = record(did("picture", before=old.model_copy(update={"file": ""}), after=new))
+    run = record(did("picture", before=replace(old, file=""), after=new))
     assert verdict(run, desired(picture=new), old) == (old, "")
     told = "no file in profiles/ holds that picture, sha256 aaaaaaaaaaaa"
     assert verdict(run, desired(picture=new)) == told
@@ -146,7 +147,7 @@ def test_links_are_told_by_what_they_mean_and_spelled_as_the_files_have_them() -
 def test_a_value_that_comes_from_elsewhere_is_said_to_be_overridden() -> None:
     at = Location(file="profiles/templates/shop.yaml", line=4, column=3)
     field = DesiredField(name="about", value="New", source=at)
-    profile = desired().model_copy(update={"fields": (field,)})
+    profile = replace(desired(), fields=(field,))
     assert verdict(record(did()), profile) == ("Old", "overrides profiles/templates/shop.yaml:4")
 
 
@@ -171,7 +172,7 @@ def test_half_of_a_character_cannot_stand_in_a_file() -> None:
     ],
 )
 def test_what_is_no_value_of_a_field_is_objected_to(wrong: dict[str, Any], told: str) -> None:
-    assert objections(record(did().model_copy(update=wrong))) == (told,)
+    assert objections(record(replace(did(), **wrong))) == (told,)
 
 
 def test_a_field_that_stands_twice_is_objected_to() -> None:
@@ -194,14 +195,14 @@ def test_what_an_apply_writes_is_not_objected_to() -> None:
 
 
 def ended(**more: Any) -> set[Reason]:
-    return {*RollbackReport.model_validate({"run": "12", "started": "", **more}).reasons}
+    return {*RollbackReport(run="12", started="", **more).reasons}
 
 
 def test_how_a_rollback_ends() -> None:
-    written = {"profile": "berlin", "file": "profiles/berlin.yaml", "field": "about"}
-    left = {**written, "reason": "why"}
+    written = Authored(profile="berlin", file="profiles/berlin.yaml", field="about")
+    left = LeftOut(profile="berlin", file="profiles/berlin.yaml", field="about", reason="why")
     assert ended(written=(written,)) == set()
     assert ended(already=1) == set()
     assert ended() == {Reason.INCOMPLETE}
     assert ended(written=(written,), left=(left,)) == {Reason.INCOMPLETE}
-    assert ended(written=(written,), left=(left, {**left, "failed": True})) == {Reason.ERROR}
+    assert ended(written=(written,), left=(left, replace(left, failed=True))) == {Reason.ERROR}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from reconciler.core.fields import SecretRef, Value, Webhook
@@ -37,13 +39,13 @@ def test_an_intent_over_history_knows_nothing_of_it() -> None:
 
 
 def test_an_intent_keeps_what_is_known_of_the_secrets_that_were_sent() -> None:
-    marked = record("webhook", sent=Webhook(url="https://h.example")).model_copy(update={"mark": "abc"})
+    marked = replace(record("webhook", sent=Webhook(url="https://h.example")), mark="abc")
     assert record_intent(change("webhook"), previous=marked, stamp=NOW).mark == "abc"
 
 
 KNOWN = record(sent="Older", shown="older")
 OPEN = record_intent(change(before="Old"), previous=KNOWN, stamp=NOW)
-ARRIVED = record(sent="New", shown="New").model_copy(update={"stamp": NOW})
+ARRIVED = replace(record(sent="New", shown="New"), stamp=NOW)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -26,8 +27,7 @@ NOW = Stamp(at="2026-09-01T08:00:00Z", run="13", commit="d" * 40)
 def tried_now(stamp: Stamp, *, sent: str | None = None, shown: str | None = None) -> FieldRecord:
     """What was known stays under its own stamp; what was tried now, over an empty value, has this one."""
     known = record_seen("about", sent or "", shown=shown or "", stamp=stamp)
-    update = {"state": RecordState.UNSETTLED, "intent": "New", "over": "", "tried": NOW, "sent": sent, "shown": shown}
-    return known.model_copy(update=update)
+    return replace(known, state=RecordState.UNSETTLED, intent="New", over="", tried=NOW, sent=sent, shown=shown)
 
 
 def written(
@@ -159,7 +159,7 @@ def unsettled(
 ) -> FieldRecord:
     """Return a field with an open intent, whose last value had been sent in vain before."""
     told: dict[str, Any] = {"sent": sent, "shown": shown, "before": "Older", "attempts": attempts}
-    return record(state=RecordState.UNSETTLED, intent="New", **told).model_copy(update={"over": over})
+    return replace(record(state=RecordState.UNSETTLED, intent="New", **told), over=over)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -83,7 +84,7 @@ def test_a_record_is_written_for_people_with_what_became_of_each_target() -> Non
         "edited": False,
         "outcomes": [
             {
-                **target().model_dump(),
+                **asdict(target()),
                 "status": "partial",
                 "detail": "partly",
                 "skipped": False,

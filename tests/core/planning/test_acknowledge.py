@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -99,12 +100,10 @@ def test_it_holds_until_its_last_day_has_passed(today: date, holds: bool) -> Non
 
 
 def test_another_value_wakes_it_up_and_says_so_beside_what_else_there_is_to_say() -> None:
-    made = DRIFTED.model_copy(update={"note": "last sent yesterday"})
-    assert one(made, entry("Old bread!")) == made.model_copy(
-        update={
-            "note": "last sent yesterday; "
-            "no longer acknowledged: this is another value than the acknowledged one (campaign)"
-        }
+    made = replace(DRIFTED, note="last sent yesterday")
+    assert one(made, entry("Old bread!")) == replace(
+        made,
+        note="last sent yesterday; no longer acknowledged: this is another value than the acknowledged one (campaign)",
     )
 
 
@@ -163,7 +162,7 @@ def test_an_accepted_value_wakes_up_for_any_other_value(
         assert found.acknowledged == ""
     assert bool(found.acknowledged) is (fingerprint(accepted) == fingerprint(live))
     # Whatever is accepted, what would be sent stays what it was.
-    assert found.model_copy(update={"acknowledged": "", "note": ""}) == made
+    assert replace(found, acknowledged="", note="") == made
 
 
 @given(live=VALUES, days=st.integers(-400, 400))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from reconciler.core.fields import Mode, SecretRef
@@ -43,7 +45,7 @@ def test_of_a_target_that_is_missing_nobody_knows_where_a_file_was_broken(
 def keyed(*names: str, profile: str = "berlin") -> Desired:
     """Return a profile whose number has a credential of its own, in one of these variables."""
     found = desired(about="Old", to=target(profile))
-    return found.model_copy(update={"credentials": tuple(SecretRef(env=name) for name in names)})
+    return replace(found, credentials=tuple(SecretRef(env=name) for name in names))
 
 
 def test_another_credential_may_be_another_numbers_and_is_said() -> None:
@@ -57,7 +59,7 @@ def test_another_credential_may_be_another_numbers_and_is_said() -> None:
 
 def test_of_the_same_credential_or_a_new_number_there_is_nothing_to_say() -> None:
     was = base(COMMIT, [keyed("D360_BERLIN")], whole=True)
-    new = keyed("D360_MUNICH").model_copy(update={"target": THERE})
+    new = replace(keyed("D360_MUNICH"), target=THERE)
     assert list(was.rekeyed([keyed("D360_BERLIN", profile="renamed"), new])) == []
 
 
@@ -67,9 +69,9 @@ def test_of_the_same_credential_or_a_new_number_there_is_nothing_to_say() -> Non
         (keyed("D360_BERLIN"), True),
         (keyed("D360_BERLIN", profile="renamed"), True),
         (keyed("D360_MUNICH"), False),
-        (keyed("D360_BERLIN").model_copy(update={"mode": Mode.OBSERVE}), False),
-        (keyed("D360_BERLIN").model_copy(update={"fields": ()}), False),
-        (keyed("D360_BERLIN").model_copy(update={"target": THERE}), False),
+        (replace(keyed("D360_BERLIN"), mode=Mode.OBSERVE), False),
+        (replace(keyed("D360_BERLIN"), fields=()), False),
+        (replace(keyed("D360_BERLIN"), target=THERE), False),
     ],
 )
 def test_a_profile_asks_for_the_same_in_whatever_file(now: Desired, *, asked: bool) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from reconciler.core.fields import Mode, SecretRef, Value, Webhook
@@ -151,6 +153,6 @@ def test_an_intent_of_secrets_that_nobody_shows_is_not_closed_by_looking() -> No
 
 def test_looking_keeps_what_is_known_of_the_secrets_that_were_sent() -> None:
     hook, shown = Webhook(url="https://h.example"), Webhook(url="https://h.example/")
-    kept = record("webhook", sent=hook, shown=hook).model_copy(update={"mark": "abc"})
+    kept = replace(record("webhook", sent=hook, shown=hook), mark="abc")
     (renewed,) = looked(hook, shown, kept, field="webhook")
     assert (renewed.shown, renewed.mark) == (shown, "abc")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from reconciler.core.comparison import Equality, diff, equality
@@ -114,7 +116,7 @@ def test_a_see_through_file_cannot_be_told_from_what_is_served_until_it_was_sent
 
 
 def test_a_file_that_only_moved_is_the_same_file() -> None:
-    moved = FILE.model_copy(update={"file": "pictures/elsewhere.png"})
+    moved = replace(FILE, file="pictures/elsewhere.png")
     assert found(moved, SERVED, sent(FILE, SERVED)) == IN_SYNC
 
 

@@ -154,7 +154,7 @@ def by_the_code(case: Case, kind: str) -> str:
     state = RecordState.SETTLED if intent is None else RecordState.UNSETTLED
     remembers = sent is not None or intent is not None
     kept = record(field, state=state, sent=sent, shown=shown, intent=intent) if remembers else None
-    kept = kept.model_copy(update={"over": over}) if kept is not None else None
+    kept = replace(kept, over=over) if kept is not None else None
     base = None if case.b == NO_BASE else BaseValue(value=values[case.b] if case.b_given else None)
     found = attribute(comparison, kept, base=base, target_known=case.target_known, offline=case.offline)
     return found.origin.value if isinstance(found, Movement) else WORDS[found.reason]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from reconciler.core.basics import Location, error, notice, warning
@@ -68,8 +70,8 @@ def test_a_plan_is_offline_where_nobody_was_asked_about_anything(
 def test_what_decides_where_a_field_goes_is_part_of_its_change() -> None:
     wanted = desired(about="New", email="a@b.example")
     way = (Binding(name="credential", value="{env: D360_A}"),)
-    fields = (wanted.fields[0].model_copy(update={"via": way}), wanted.fields[1])
-    made = planned_target(wanted.model_copy(update={"fields": fields}), observed(about="", email=""), None)
+    fields = (replace(wanted.fields[0], via=way), wanted.fields[1])
+    made = planned_target(replace(wanted, fields=fields), observed(about="", email=""), None)
     assert [(change.field, change.via) for change in made.changes] == [("about", way), ("email", ())]
 
 
@@ -219,18 +221,18 @@ UNREAD = (UnreadableField(field="email", reason="a timeout"),)
 def test_a_target_is_complete_when_it_was_read_and_what_differs_could_be_written(
     status: TargetStatus, changes: tuple[Change, ...], unreadable: tuple[UnreadableField, ...], *, complete: bool
 ) -> None:
-    one = planned(*changes, status=status).model_copy(update={"unreadable": unreadable})
+    one = replace(planned(*changes, status=status), unreadable=unreadable)
     assert one.complete is complete
     assert Plan(targets=(planned(), one)).complete is complete
 
 
 def test_a_plan_counts_every_target_once() -> None:
-    unread = planned().model_copy(update={"unreadable": UNREAD})
+    unread = replace(planned(), unreadable=UNREAD)
     targets = (
         planned(change(), change("email")),
-        planned(change()).model_copy(update={"unreadable": UNREAD}),
-        planned().model_copy(update={"unchanged": (UnchangedField(field="about", reason=SameReason.IN_SYNC),)}),
-        planned().model_copy(update={"unchanged": (UnchangedField(field="about", reason=SameReason.ASSUMED),)}),
+        replace(planned(change()), unreadable=UNREAD),
+        replace(planned(), unchanged=(UnchangedField(field="about", reason=SameReason.IN_SYNC),)),
+        replace(planned(), unchanged=(UnchangedField(field="about", reason=SameReason.ASSUMED),)),
         planned(),
         unread,
         planned(change(), status=TargetStatus.OBSERVED),
@@ -286,7 +288,7 @@ def test_a_plan_says_which_commits_it_compared_and_what_is_no_longer_managed() -
         ("berlin", ("email",), False),
         ("gone", ("about",), True),
     ]
-    assert made.digest == made.model_copy(update={"base": "", "head": "", "released": ()}).digest
+    assert made.digest == replace(made, base="", head="", released=()).digest
 
 
 def test_an_offline_plan_needs_no_live_value_and_is_complete() -> None:

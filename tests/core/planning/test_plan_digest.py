@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -48,7 +49,7 @@ def test_what_was_known_before_is_told_apart_from_what_was_assumed() -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        (HERE.model_copy(update={"provider": "dialog360"}), change()),
+        (replace(HERE, provider="dialog360"), change()),
         (target(endpoint="https://graph.facebook.com"), change()),
         (target(address="106540352242923"), change()),
         (HERE, change("email")),
@@ -73,8 +74,8 @@ def test_whatever_is_bound_changes_the_digest(other: tuple[Any, Change]) -> None
     [
         change(origin=Origin.CONFLICT),
         change(note="sent at noon"),
-        change().model_copy(update={"source": Location(file="profiles/a.yaml", line=9)}),
-        change().model_copy(update={"details": (Detail(path="[0]", before="a"),)}),
+        replace(change(), source=Location(file="profiles/a.yaml", line=9)),
+        replace(change(), details=(Detail(path="[0]", before="a"),)),
     ],
 )
 def test_what_people_read_beside_a_change_is_not_bound(moved: Change) -> None:
@@ -82,7 +83,7 @@ def test_what_people_read_beside_a_change_is_not_bound(moved: Change) -> None:
 
 
 def test_the_profile_the_number_and_the_account_are_only_names_of_the_target() -> None:
-    renamed = HERE.model_copy(update={"profile": "de/berlin", "number": "+49301", "account": "shop"})
+    renamed = replace(HERE, profile="de/berlin", number="+49301", account="shop")
     assert change_digest(renamed, change()) == change_digest(HERE, change())
 
 
@@ -157,7 +158,7 @@ def test_one_more_change_is_another_plan(pairs: list[tuple[Any, Change]], more: 
 @pytest.mark.parametrize(
     "beside",
     [
-        lambda one: one.model_copy(update={"notes": ("A note.",), "file": "profiles/x.yaml"}),
+        lambda one: replace(one, notes=("A note.",), file="profiles/x.yaml"),
         lambda one: planned(*one.differences, reason="for a reason"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -62,7 +63,7 @@ def test_what_was_only_looked_at_is_not_released(mode: Mode) -> None:
 def test_what_the_ledger_remembers_of_what_nobody_manages_is_released() -> None:
     """Its own name of a profile counts where the base knows none."""
     left = entry(record(sent="Old"), record("email", sent="a@b.example"))
-    gone = entry(record(sent="Old"), to=GONE).model_copy(update={"profile": "munich"})
+    gone = replace(entry(record(sent="Old"), to=GONE), profile="munich")
     assert found([desired(about="New")], None, left, gone) == (
         Unmanaged(key=target().key, profile="berlin", fields=("email",), whole=False),
         Unmanaged(key=GONE.key, profile="munich", fields=("about",), whole=True),

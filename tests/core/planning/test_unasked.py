@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from reconciler.core.fields import MemberRef, Mode, SecretRef
 from reconciler.core.planning.noticed import skipped_accounts
@@ -15,7 +16,7 @@ TAIL = "so nothing that was changed elsewhere is seen"
 
 
 def profile(name: str, account: str = "bakery", mode: Mode = Mode.MANAGED) -> Desired:
-    return desired(mode, to=target(name, address=name).model_copy(update={"account": account}), about="Fresh")
+    return desired(mode, to=replace(target(name, address=name), account=account), about="Fresh")
 
 
 def told(*desired: Desired, blind: Mapping[str, tuple[SecretRef, ...]]) -> list[str]:

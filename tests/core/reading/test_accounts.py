@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -230,7 +231,7 @@ def test_a_credential_can_lie_in_a_file_or_have_a_name_that_the_environment_allo
 
 
 def test_a_provider_without_a_token_for_looking_knows_one_credential() -> None:
-    traits = META.model_copy(update={"looking_credential": ""})
+    traits = replace(META, looking_credential="")
     text = (
         "version: 1\naccounts:\n  a: {provider: meta, credentials: {token: {env: META_A}, plan_token: {env: META_B}}}"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -13,14 +14,14 @@ from reconciler.core.traits import Capability
 from tests.support import picture
 from tests.support.authoring import META, checked
 
-ONE_LINK = META.model_copy(
-    update={
-        "title": "Elsewhere",
-        "capabilities": {
-            "websites": Capability(wire="url", limit=256, items=1, fact="E-1"),
-            "webhook": Capability(wire="hook", limit=200, clearable=False, fact="E-2"),
-        },
-    }
+ONE_LINK = replace(
+    META,
+    title="Elsewhere",
+    capabilities={
+        **META.capabilities,
+        "websites": Capability(wire="url", limit=256, items=1, fact="E-1"),
+        "webhook": Capability(wire="hook", limit=200, clearable=False, fact="E-2"),
+    },
 )
 TOKEN = "verify_token: {env: WEBHOOK_VERIFY}"
 HOOK = Webhook(url="https://hooks.example/wa", verify_token=SecretRef(env="WEBHOOK_VERIFY"))
@@ -229,7 +230,7 @@ def test_a_webhooks_length_is_its_links() -> None:
     ],
 )
 def test_a_picture_that_will_look_bad_is_a_warning(width: int, height: int, told: list[str]) -> None:
-    image = picture().model_copy(update={"width": width, "height": height})
+    image = replace(picture(), width=width, height=height)
     value, found = checked("picture", "logo.png", pictures={"logo.png": image})
     assert (value, [line.split(": ", 1)[1] for line in found]) == (image, told)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,15 +13,15 @@ from reconciler.core.reading.parsing import NULL_HINT
 from reconciler.core.traits import Capability
 from tests.support.authoring import META, checked
 
-FEW = META.model_copy(
-    update={
-        "title": "Elsewhere",
-        "capabilities": {
-            "about": Capability(wire="about"),
-            "industry": Capability(wire="i", industries=("AUTO", "EDU"), fact="E-1"),
-            "webhook": Capability(lacking="it delivers nothing", fact="E-1"),
-        },
-    }
+FEW = replace(
+    META,
+    title="Elsewhere",
+    capabilities={
+        **META.capabilities,
+        "about": Capability(wire="about"),
+        "industry": Capability(wire="i", industries=("AUTO", "EDU"), fact="E-1"),
+        "webhook": Capability(lacking="it delivers nothing", fact="E-1"),
+    },
 )
 LEAVE = "to leave the field as it is, leave the key out; where a template or the defaults set it, write"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -43,7 +44,7 @@ def ways(of: Account, profile: Desired) -> dict[str, dict[str, str]]:
 
 def shop(channel: str | None, *refs: SecretRef) -> Desired:
     wanted = desired(to=target("cafes/vienna"), about="Fresh", picture=picture())
-    return wanted.model_copy(update={"channel": channel, "credentials": refs})
+    return replace(wanted, channel=channel, credentials=refs)
 
 
 def test_where_the_target_says_it_all_the_profile_is_as_it_was() -> None:

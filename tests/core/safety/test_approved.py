@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -49,14 +50,14 @@ def test_what_a_plan_wrote_permits_exactly_its_changes(plan: Plan) -> None:
 
 def test_what_the_plan_says_is_accepted_is_known_to_be_so() -> None:
     one, other = change(before="Old"), change("email", before="a@b.example")
-    plan = Plan(targets=(planned(one.model_copy(update={"acknowledged": "a campaign, until 2026-12-27"}), other),))
+    plan = Plan(targets=(planned(replace(one, acknowledged="a campaign, until 2026-12-27"), other),))
     assert read(plan).accepted == {permit(target(), one)}
     assert read(plan).permits == {permit(target(), one), permit(target(), other)}
 
 
 def test_what_was_planned_offline_is_read_and_permits_nothing() -> None:
     """The rest of the plan was made by looking, and is as good as ever."""
-    given_up = change("email", before="a@b.example").model_copy(update={"acknowledged": "until 2026-12-27"})
+    given_up = replace(change("email", before="a@b.example"), acknowledged="until 2026-12-27")
     unlooked = planned(change(before="Old"), given_up, to=target("munich", address="1"), offline=True)
     found = read(Plan(targets=(planned(change()), unlooked)))
     assert found.permits == {permit(target(), change())}

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -64,7 +66,8 @@ def test_what_is_left_alone_says_how_it_would_be_sent(origin: Origin) -> None:
 
 @pytest.mark.parametrize("origin", FINDINGS)
 def test_each_finding_is_sent_by_its_own_setting_or_flag_and_by_no_other(origin: Origin) -> None:
-    setting = CALM.model_copy(update={KEYS[origin]: OnFinding.OVERWRITE})
+    overwriting: dict[str, Any] = {KEYS[origin]: OnFinding.OVERWRITE}
+    setting = replace(CALM, **overwriting)
     by_setting = decide(of(*FINDINGS), setting, approval=Approval(auto=True))
     by_flag = decide(of(*FINDINGS), CALM, approval=Approval(auto=True, allowed=frozenset({origin.value})))
     others = [one for one in FINDINGS if one is not origin]

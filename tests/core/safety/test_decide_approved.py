@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,7 +21,9 @@ from tests.support import change, planned, target
 from tests.support.documents import ANYTHING, PLANS, document, forged, places, resealed
 
 CALM = Policy(first_contact=Rule.ALLOW)
-OVERWRITE = CALM.model_copy(update=dict.fromkeys(("on_drift", "on_conflict", "on_unrecorded"), OnFinding.OVERWRITE))
+OVERWRITE = replace(
+    CALM, on_drift=OnFinding.OVERWRITE, on_conflict=OnFinding.OVERWRITE, on_unrecorded=OnFinding.OVERWRITE
+)
 EVERYTHING = frozenset(ALLOWABLE)
 ONE, TWO = "1 change is", "2 changes are"
 NOT_IN_IT = "not in the approved plan: plan again, and have that plan approved"
@@ -117,7 +120,7 @@ def test_an_approved_plan_of_which_nothing_is_left_is_an_empty_run() -> None:
 
 
 def accepted(origin: Origin, *, before: str = "Old") -> Change:
-    return change(before=before, origin=origin).model_copy(update={"acknowledged": "a campaign, until 2026-12-27"})
+    return replace(change(before=before, origin=origin), acknowledged="a campaign, until 2026-12-27")
 
 
 def everybody(_: PlanReport) -> bool:

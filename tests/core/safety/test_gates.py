@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -245,7 +247,7 @@ def test_one_more_change_never_closes_a_gate_again(
     plan = Plan(targets=tuple(planned(to=target(str(n), address=str(n))) for n in range(6)), released=tuple(gone))
     full: list[tuple[TargetPlan, Change]] = [(plan.targets[n], one) for n, one in many]
     some = [one for n, one in enumerate(full) if n not in left_out]
-    fewer = plan.model_copy(update={"released": tuple(one for n, one in enumerate(gone) if n not in left_out)})
+    fewer = replace(plan, released=tuple(one for n, one in enumerate(gone) if n not in left_out))
     before, after = (gates(made, Policy(bulk=bulk), sending=sending) for made, sending in ((fewer, some), (plan, full)))
     assert {one.gate for one in before} <= {one.gate for one in after} <= set(GATES)
     assert all(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from reconciler.core.safety.policy import (
@@ -53,7 +55,7 @@ def test_where_no_rule_is_taken_from_a_base_none_is_said_to_be_so_there(base_pol
 
 
 def test_where_nobody_knows_the_rules_of_the_last_apply_none_is_laxer_than_its_default() -> None:
-    found = tightened(LAX.model_copy(update={"webhook": Rule.DENY}), UnknownRules("its record names no commit"))
+    found = tightened(replace(LAX, webhook=Rule.DENY), UnknownRules("its record names no commit"))
     assert found.policy == Policy(webhook=Rule.DENY, self_label=SelfLabel.ALLOW)
     (line,) = said(found.diagnostics)
     assert line == (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -171,7 +172,7 @@ def test_an_account_that_is_new_here_is_as_it_is_written(base: str) -> None:
 def test_where_nobody_knows_the_base_each_rule_is_the_stricter_of_its_default_and_what_is_written(
     written: dict[str, Any], counts: dict[str, Any]
 ) -> None:
-    now = settings(BAKERY).model_copy(update={"policy": Policy(**written)})
+    now = replace(settings(BAKERY), policy=Policy(**written))
     found = hold_to_base(now, UnknownBase(), document=document(HEAD + BAKERY))
     assert found.settings.policy == Policy(**counts)
     assert [problem.code for problem in found.diagnostics] == ["base-settings"]

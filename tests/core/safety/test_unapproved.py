@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
@@ -27,7 +29,7 @@ def strange(now: TargetPlan, approved: ApprovedPlan) -> tuple[Unapproved, ...]:
         planned(change()),
         planned(change(), change("email")),
         planned(change("email")),
-        planned(change(note="another note"), to=HERE.model_copy(update={"profile": "renamed", "number": "+49"})),
+        planned(change(note="another note"), to=replace(HERE, profile="renamed", number="+49")),
     ],
 )
 def test_what_the_plan_holds_is_approved_whatever_is_no_longer_needed(now: TargetPlan) -> None:
@@ -60,7 +62,7 @@ def test_another_value_before_or_after_is_unapproved_and_stands_beside_what_was(
 
 @pytest.mark.parametrize("part", ["provider", "endpoint", "address", "account"])
 def test_a_plan_for_another_place_approves_nothing_here_and_says_what_differs(part: str) -> None:
-    there = HERE.model_copy(update={part: "other"})
+    there = replace(HERE, **{part: "other"})
     (one,) = strange(planned(change()), of(planned(change(), to=there)))
     assert (one.elsewhere, one.approved_for, one.approved) == ((part,), there, change())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,7 @@ def held(folder: Path, file: str, content: bytes = LOGO) -> None:
 def picture(content: bytes = LOGO, *, file: str = "") -> Picture:
     found = read_picture(content)
     assert isinstance(found, Picture)
-    return found.model_copy(update={"file": file})
+    return replace(found, file=file)
 
 
 def found(folder: Path, *, file: str = "") -> str | None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ def made(
 
 
 def profile(name: str, mode: Mode = Mode.MANAGED) -> Desired:
-    return desired(mode, to=target(name).model_copy(update={"account": name}), about="Hi")
+    return desired(mode, to=replace(target(name), account=name), about="Hi")
 
 
 def credential(context: Context, credentials: Mapping[str, SecretRef], *, looking: bool) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -64,8 +65,8 @@ def test_who_has_less_patience_than_the_hold_lasts_is_turned_away() -> None:
 def test_only_throttling_holds_the_account() -> None:
     clock = Clock()
     pace = Pace(FAST, RetryBudget(1), context=clock.context())
-    pace.heed(TRANSIENT.model_copy(update={"after": 30.0}))
-    assert pace.wait_before_retry(TRANSIENT.model_copy(update={"after": 30.0}), 1) == 30.0
+    pace.heed(replace(TRANSIENT, after=30.0))
+    assert pace.wait_before_retry(replace(TRANSIENT, after=30.0), 1) == 30.0
     assert asyncio.run(pace.turn()) is None
     assert clock.slept == []
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -171,7 +172,7 @@ def test_everything_a_run_said_comes_back(ledger: Ledger) -> None:
         FieldOutcome.of(change("websites", before=("https://a.example",), after=()), FieldStatus.FAILED, detail="no"),
     )
     outcomes = (Outcome(target=target(), fields=fields, detail="partly", reasons=(Reason.INCOMPLETE, Reason.PARTLY)),)
-    told = run_record().model_copy(update={"outcomes": outcomes, "interrupted": "SIGTERM"})
+    told = replace(run_record(), outcomes=outcomes, interrupted="SIGTERM")
     commit(ledger, batch=Batch("12", record=told))
     assert ledger.runs() == (told,)
 

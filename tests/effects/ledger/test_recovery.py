@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -55,7 +56,7 @@ def test_what_is_loaded_is_what_was_saved(world: Surroundings) -> None:
     hostile = record("about", sent="Frühstück 🥐\ud800\u202e\n", shown="")
     entries = (number(ONE, hostile, record("picture", sent=picture(grid="AAAA"))), number(TWO, intent()))
     fields = (FieldOutcome.of(change(after="\ud800"), FieldStatus.APPLIED),)
-    done = ended().model_copy(update={"outcomes": (Outcome(target=target(), fields=fields),)})
+    done = replace(ended(), outcomes=(Outcome(target=target(), fields=fields),))
     save_recovery(world.context, done, entries, why=FULL)
     assert load_recovery(world.context.memory / "recovery-12.json") == Recovery(done, entries)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -98,7 +100,7 @@ def test_a_profile_that_is_too_large_is_named_with_its_fields() -> None:
 def test_many_warnings_leave_room_for_what_they_are_not_about() -> None:
     wrong = (*(warning("long", f"text {n} may be too long") for n in range(2_000)), error("broken", "this is broken"))
     report = fleet(1)
-    report = report.model_copy(update={"plan": report.plan.model_copy(update={"diagnostics": wrong})})
+    report = replace(report, plan=replace(report.plan, diagnostics=wrong))
     sheet = plan_sheet(report, Links())
     text = plan_page(report, sheet, exit_code=1).text
     parts = ("this is broken", "`Fresh bread`", "More errors and warnings", "Not shown here")

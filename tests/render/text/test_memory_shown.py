@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from reconciler.core.memory.records import FieldRecord, RecordState, Stamp
@@ -33,7 +35,7 @@ def shown(kept: FieldRecord | None) -> str:
         (record(sent="Sent", shown="SENT"), f'{SENT} shown as: "SENT"'),
         (record(sent="Sent", shown="Sent", state=RecordState.RELEASED), f"{SENT} (no longer managed since)"),
         (
-            record(intent="Tried", state=RecordState.UNSETTLED).model_copy(update={"tried": TRIED}),
+            replace(record(intent="Tried", state=RecordState.UNSETTLED), tried=TRIED),
             'then sent: "Tried" (2026-08-02T10:00:00Z by run 13; nobody knows whether it arrived)',
         ),
     ],

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 import pytest
 
@@ -22,7 +24,7 @@ from reconciler.render.words import count, listed
 from tests.support import change, desired, observed, picture, planned, target
 
 AT = Location(file="profiles/berlin.yaml", line=6, column=3)
-IN_SYNC = planned().model_copy(update={"unchanged": (UnchangedField(field="about", reason=SameReason.IN_SYNC),)})
+IN_SYNC = replace(planned(), unchanged=(UnchangedField(field="about", reason=SameReason.IN_SYNC),))
 
 
 @pytest.mark.parametrize(
@@ -189,7 +191,7 @@ def test_an_apply_that_a_signal_ended_says_so_also_where_everything_had_been_sen
     outcome = Outcome(target=target(), fields=(FieldOutcome(field="about", status=FieldStatus.APPLIED),))
     report = ApplyReport(plan=Plan(targets=()), outcomes=(outcome,), record=record, signal=15)
     assert apply_text(report).splitlines()[-1] == "Interrupted by SIGTERM: what had not begun was not sent."
-    assert "Interrupted" not in apply_text(report.model_copy(update={"signal": 0}))
+    assert "Interrupted" not in apply_text(replace(report, signal=0))
 
 
 def test_what_is_said_of_the_whole_target_is_not_said_of_each_field() -> None:
