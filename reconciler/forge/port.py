@@ -9,16 +9,17 @@ Times are GitHub's own, ISO 8601 in UTC: those of commits, which their authors c
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from reconciler.core.basics import Model
 from reconciler.core.handover import Handover
 from reconciler.forge.marker import Marker
 
 
-class Comment(Model):
+@dataclass(frozen=True, slots=True)
+class Comment:
     """One comment of an issue or a pull request."""
 
     id: int
@@ -27,7 +28,8 @@ class Comment(Model):
     url: str = ""
 
 
-class Issue(Model):
+@dataclass(frozen=True, slots=True)
+class Issue:
     """One issue; GitHub lists pull requests among them, which this is never one of."""
 
     number: int
@@ -38,7 +40,8 @@ class Issue(Model):
     url: str = ""
 
 
-class Pull(Model):
+@dataclass(frozen=True, slots=True)
+class Pull:
     """One pull request. `head_repository` is empty where the fork it came from is gone."""
 
     number: int
@@ -55,7 +58,8 @@ class Pull(Model):
     url: str = ""
 
 
-class PullEvent(Model):
+@dataclass(frozen=True, slots=True)
+class PullEvent:
     """One thing that happened to a pull request: `labeled`, `unlabeled`, `head_ref_force_pushed`, and others."""
 
     kind: str
@@ -64,7 +68,8 @@ class PullEvent(Model):
     label: str = ""
 
 
-class WorkflowRun(Model):
+@dataclass(frozen=True, slots=True)
+class WorkflowRun:
     """One run of a workflow in `repository`. `path` is its file as it was at `head`, then the tip of `branch`."""
 
     id: int
@@ -79,7 +84,8 @@ class WorkflowRun(Model):
     created: datetime
 
 
-class Artifact(Model):
+@dataclass(frozen=True, slots=True)
+class Artifact:
     """One artifact of a run: a zip archive of `size` bytes.
 
     `digest`, as `sha256:…`, and `created` are empty where GitHub does not say.
@@ -96,7 +102,8 @@ class Artifact(Model):
 _COMMIT: Final = re.compile(r"[0-9a-f]{7,64}\Z")
 
 
-class WorkflowContext(Model):
+@dataclass(frozen=True, slots=True)
+class WorkflowContext:
     """Which run this is, and where people find it: `home` is the repository's own address.
 
     `folder` is where in the repository the profiles are, empty at its top.
@@ -138,7 +145,8 @@ class ForgeAction(StrEnum):
     CLOSED = "closed"
 
 
-class ForgeResult(Model):
+@dataclass(frozen=True, slots=True)
+class ForgeResult:
     """What became of the `thing`, a comment or an issue, of `number`; where nothing was `done`, `why` says why.
 
     `warning` is what whoever runs this must put right.

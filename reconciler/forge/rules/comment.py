@@ -10,9 +10,9 @@ became of it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
-from reconciler.core.basics import Model
 from reconciler.core.handover import Handover, HandoverKind
 from reconciler.forge.marker import Marker, first_line, marker_lines, read_marker
 from reconciler.forge.port import Comment, Pull, WorkflowContext, same_name
@@ -38,25 +38,29 @@ COMMENT_NAME: Final = "comment"
 DETAILS_END: Final = "</details>"
 
 
-class CommentPart(Model):
+@dataclass(frozen=True, slots=True)
+class CommentPart:
     """One command's part of a comment: its marker, and the text as it stood."""
 
     marker: Marker
     text: str
 
 
-class PostComment(Model):
+@dataclass(frozen=True, slots=True)
+class PostComment:
     """There is no comment yet."""
 
 
-class EditComment(Model):
+@dataclass(frozen=True, slots=True)
+class EditComment:
     """The comment to write into; `plan` is what was reviewed, to be kept below the result of an apply."""
 
     id: int
     plan: CommentPart | None = None
 
 
-class LeaveComment(Model):
+@dataclass(frozen=True, slots=True)
+class LeaveComment:
     """Nothing is written, and why; `newer` is the run that says it wrote the comment after this one began."""
 
     why: str
@@ -124,4 +128,4 @@ def _reviewed(body: str) -> CommentPart | None:
     if len(found) == 1:
         return plan
     before, end, _ = plan.text.rpartition(f"\n{DETAILS_END}")
-    return plan.model_copy(update={"text": (before if end else plan.text).strip("\n")})
+    return replace(plan, text=(before if end else plan.text).strip("\n"))

@@ -15,12 +15,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Annotated, Final, TypeAlias, assert_never
 
 from pydantic import Field
 
-from reconciler.core.basics import Model
 from reconciler.core.handover import Handover, HandoverKind
 from reconciler.forge.marker import Marker, RunNumber, first_line, hidden, read_marker
 from reconciler.forge.port import Issue, same_name
@@ -34,7 +34,8 @@ FieldPlace: TypeAlias = tuple[str, str]
 _Row: TypeAlias = Annotated[tuple[str, str, str, str, str], Field(strict=False)]
 
 
-class DriftedField(Model):
+@dataclass(frozen=True, slots=True)
+class DriftedField:
     """One field that is not as its file says: since when, and, if it was not seen today, when it was seen last.
 
     `since` is empty where it was there before anybody could remember it. `live` tells one value from another, where
@@ -53,7 +54,8 @@ class DriftedField(Model):
         return (self.profile, self.field)
 
 
-class EachField(Model):
+@dataclass(frozen=True, slots=True)
+class EachField:
     """Every field that differs."""
 
     fields: tuple[DriftedField, ...] = ()
@@ -70,7 +72,8 @@ class EachField(Model):
         return hashlib.sha256(json.dumps(places).encode()).hexdigest()[:_DIGEST]
 
 
-class ManyFields(Model):
+@dataclass(frozen=True, slots=True)
+class ManyFields:
     """More fields than can be remembered one by one."""
 
     count: int
@@ -121,7 +124,8 @@ DRIFT_LABEL: Final = "reconciler"
 _NAME: Final = 8
 
 
-class DriftIssueNews(Model):
+@dataclass(frozen=True, slots=True)
+class DriftIssueNews:
     """The fields that differ are others than before; which ones, where both times each was remembered."""
 
     before: int
@@ -136,7 +140,8 @@ class DriftIssueNews(Model):
         return bool(self.new) or (not self.each and self.after > 0)
 
 
-class DriftIssueRoll(Model):
+@dataclass(frozen=True, slots=True)
+class DriftIssueRoll:
     """What becomes of the issue.
 
     `news` is for a comment. `turned` are fields that show another value than when somebody closed the issue. Where
@@ -192,7 +197,7 @@ def _merged(was: DriftIssueState, page: Handover, *, looked: str, now: str) -> E
         case _:
             assert_never(was)
     unseen = _unseen(page)
-    found = {one.place: one.model_copy(update={"seen": one.seen or looked}) for one in known.values() if unseen(one)}
+    found = {one.place: replace(one, seen=one.seen or looked) for one in known.values() if unseen(one)}
     for moved in page.moved:
         place = (moved.profile, moved.field)
         known_since = known[place].since if place in known else since

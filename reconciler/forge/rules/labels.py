@@ -8,10 +8,10 @@ push was, no label counts (H-8 to H-12 in forge/github/APIS.md).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from reconciler.core.basics import Model
 from reconciler.core.safety.decision import ALLOWABLE
 from reconciler.forge.port import Pull, PullEvent, WorkflowRun, same_name
 
@@ -27,7 +27,8 @@ _NO_RUN: Final = "nobody knows when the pull request was last pushed to: no run 
 _QUIETLY: Final = "what was merged was pushed last by something that starts no run: nobody knows when"
 
 
-class IgnoredLabel(Model):
+@dataclass(frozen=True, slots=True)
+class IgnoredLabel:
     """A label that lets nothing through, and why."""
 
     label: str
@@ -35,13 +36,15 @@ class IgnoredLabel(Model):
     why: str
 
 
-class PushUnknown(Model):
+@dataclass(frozen=True, slots=True)
+class PushUnknown:
     """Nobody knows when what was merged was pushed, and why."""
 
     why: str
 
 
-class AllowedByLabels(Model):
+@dataclass(frozen=True, slots=True)
+class AllowedByLabels:
     """What the labels of a merged pull request let through; without a pull request, nothing."""
 
     pull: int = 0

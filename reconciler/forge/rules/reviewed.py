@@ -12,13 +12,13 @@ import stat
 import struct
 import zlib
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from io import BytesIO
 from typing import Final
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from reconciler.core.basics import Model
 from reconciler.forge.port import Artifact, Pull, WorkflowRun, same_name
 from reconciler.forge.rules.labels import of_branch
 
@@ -26,13 +26,15 @@ from reconciler.forge.rules.labels import of_branch
 _ENDED: Final = ("success", "failure")
 
 
-class NotReviewed(Model):
+@dataclass(frozen=True, slots=True)
+class NotReviewed:
     """No plan of what was merged can be trusted to be the one that was looked at, and why."""
 
     why: str
 
 
-class ReviewedRun(Model):
+@dataclass(frozen=True, slots=True)
+class ReviewedRun:
     """The run that made the plan which people looked at, and the plan as it is in its artifact."""
 
     pull: int
@@ -114,7 +116,8 @@ class ProposalAction(StrEnum):
     KEPT = "kept"
 
 
-class Proposal(Model):
+@dataclass(frozen=True, slots=True)
+class Proposal:
     """The files that differ, the branch's commit with them, and its pull request; `url` is GitHub's."""
 
     branch: str

@@ -5,6 +5,7 @@ reviewed_run_of: a commit → the plan that people reviewed before they merged i
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from reconciler.core.safety.approval import LARGEST_PLAN, ApprovedPlan, approved
@@ -40,7 +41,7 @@ async def allow_run(
         notes.append(f"the same commit merged {others} too, whose labels do not count")
     self_label, said = await _self_label(context, base)
     judged = await _judged(github, pull, workflow=workflow, self_label=self_label)
-    return judged.model_copy(update={"notes": (*notes, *said)})
+    return replace(judged, notes=(*notes, *said))
 
 
 async def _judged(github: GitHub, pull: Pull, *, workflow: str, self_label: bool) -> AllowedByLabels:

@@ -9,7 +9,7 @@ branch is ours, and written anew each time. A branch with a commit by another au
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from urllib.parse import quote
@@ -165,8 +165,7 @@ async def propose_run(
         became, pull = await _offered(github, text, report=report, fresh=pushed.fresh)
     except GitHubProblem as problem:
         raise NotProposed(f"{problem}; {_by_hand(context, github, report)}") from None
-    done = {"became": became, "files": found.files, "commit": pushed.commit, "pull": pull.number, "url": pull.url}
-    return report.model_copy(update=done)
+    return replace(report, became=became, files=found.files, commit=pushed.commit, pull=pull.number, url=pull.url)
 
 
 async def _push_proposal(context: Context, found: Edits, *, branch: str, git: Git) -> Pushed:

@@ -6,7 +6,10 @@ What was told at GitHub, as text and as JSON.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
+
+from pydantic import TypeAdapter
 
 from reconciler.core.handover import COMMENT_BYTES, Handover, HandoverKind
 from reconciler.core.memory.stored import FORMAT_VERSION
@@ -27,7 +30,7 @@ def comment_body(page: Handover, running: WorkflowContext, *, plan: CommentPart 
     long = f"The result is too long for a comment: it is in the summary of {run_link(marker, running)}."
     bodies = [_body(marker, text, running, plan=plan)]
     if plan is not None:
-        elsewhere = plan.model_copy(update={"text": _elsewhere(plan.marker, running)})
+        elsewhere = replace(plan, text=_elsewhere(plan.marker, running))
         bodies += [_body(marker, text, running, plan=elsewhere), _body(marker, text, running, plan=None)]
     bodies.append(_body(marker, long, running, plan=None))
     return next(body for body in bodies if len(body.encode()) <= COMMENT_BYTES or body == bodies[-1])
@@ -63,4 +66,4 @@ def told_text(told: ForgeResult) -> str:
 
 def told_json(told: ForgeResult) -> dict[str, Any]:
     """Return the same as a document."""
-    return {"format_version": FORMAT_VERSION, **told.model_dump(mode="json"), **ends(())}
+    return {"format_version": FORMAT_VERSION, **TypeAdapter(ForgeResult).dump_python(told, mode="json"), **ends(())}

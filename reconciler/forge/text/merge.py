@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from reconciler.core.memory.runs import Reason
 from reconciler.core.memory.stored import FORMAT_VERSION
 from reconciler.forge.rules.labels import AllowedByLabels
@@ -37,7 +39,11 @@ def allowed_markdown(allowed: AllowedByLabels) -> str:
 
 def allowed_json(allowed: AllowedByLabels) -> dict[str, Any]:
     """Return the same as a document."""
-    return {"format_version": FORMAT_VERSION, **allowed.model_dump(mode="json"), **ends(())}
+    return {
+        "format_version": FORMAT_VERSION,
+        **TypeAdapter(AllowedByLabels).dump_python(allowed, mode="json"),
+        **ends(()),
+    }
 
 
 def allowed_outputs(allowed: AllowedByLabels) -> str:
@@ -71,6 +77,6 @@ def reviewed_text(found: ReviewedRun | NotReviewed, *, commit: str, file: str) -
 
 def reviewed_json(found: ReviewedRun | NotReviewed, *, commit: str) -> dict[str, Any]:
     """Return the same as a document, without the plan itself."""
-    told = found.model_dump(mode="json", exclude={"plan"})
+    told = TypeAdapter(type(found)).dump_python(found, mode="json", exclude={"plan"})
     reasons = (Reason.STOPPED,) if isinstance(found, NotReviewed) else ()
     return {"format_version": FORMAT_VERSION, "commit": commit, **told, **ends(reasons)}

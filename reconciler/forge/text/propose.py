@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any, Final, assert_never
 
+from pydantic import TypeAdapter
+
 from reconciler.core.handover import COMMENT_BYTES
 from reconciler.core.memory.stored import FORMAT_VERSION
 from reconciler.forge.rules.reviewed import Proposal, ProposalAction
@@ -75,4 +77,4 @@ def proposed_text(report: Proposal) -> str:
 
 def proposed_json(report: Proposal) -> dict[str, Any]:
     """Return the report as a document."""
-    return {"format_version": FORMAT_VERSION, **report.model_dump(mode="json"), "exit_code": 0}
+    return {"format_version": FORMAT_VERSION, **TypeAdapter(Proposal).dump_python(report, mode="json"), "exit_code": 0}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -43,7 +44,7 @@ def test_a_comment_is_written_in_the_name_of_the_token_and_can_be_written_anew(f
     made = ask(fake, lambda github: github.comment(number, "first"))
     assert made == Comment(id=made.id, author=BOT, body="first", url=f"{PAGE}/issues/1#issuecomment-{made.id}")
     again = ask(fake, lambda github: github.edit_comment(made.id, "second"))
-    assert again == made.model_copy(update={"body": "second"})
+    assert again == replace(made, body="second")
     assert [one.body for one in fake.said(number)] == ["second"]
 
 
@@ -64,10 +65,10 @@ def test_an_issue_is_opened_with_its_labels_changed_closed_and_opened_again(fake
     made = ask(fake, lambda github: github.open_issue("Drift", "What moved", labels=("reconciler",)))
     assert made == Issue(number=1, author=BOT, title="Drift", body="What moved", open=True, url=f"{PAGE}/issues/1")
     closed = ask(fake, lambda github: github.edit_issue(1, "Nothing", opened=False))
-    assert closed == made.model_copy(update={"body": "Nothing", "open": False})
+    assert closed == replace(made, body="Nothing", open=False)
     opened = ask(fake, lambda github: github.edit_issue(1, "Again", opened=True))
-    assert opened == made.model_copy(update={"body": "Again"})
-    assert ask(fake, lambda github: github.edit_issue(1, "Still")) == made.model_copy(update={"body": "Still"})
+    assert opened == replace(made, body="Again")
+    assert ask(fake, lambda github: github.edit_issue(1, "Still")) == replace(made, body="Still")
     assert [(one.kind, one.actor) for one in ask(fake, lambda github: github.events(1))] == [
         ("labeled", BOT),
         ("closed", BOT),
@@ -168,7 +169,7 @@ def test_a_pull_request_is_opened_once_and_changed_after(fake: FakeGitHub) -> No
         True,
     )
     changed = ask(fake, lambda github: github.edit_pull(made.number, "More"))
-    assert changed == made.model_copy(update={"body": "More"})
+    assert changed == replace(made, body="More")
 
 
 def test_runs_of_a_workflow_are_those_of_the_commit_and_the_event_newest_first(fake: FakeGitHub) -> None:

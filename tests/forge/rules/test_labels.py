@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -198,7 +199,7 @@ def test_a_label_never_counts_for_a_commit_that_was_pushed_after_it(doing: list[
             if kind == "push":
                 runs.append(workflow_run(101 + number, minute, head=str(commit) * 40))
             head, label_at_head = commit, False
-    ours = pull().model_copy(update={"head": str(head) * 40})
+    ours = replace(pull(), head=str(head) * 40)
     at = last_push(ours, runs[-1], events)
     counts = judge_labels(ours, events, pushed=at, permissions=MAY, self_label=False).rules == ("clear",)
     assert label_at_head or not counts

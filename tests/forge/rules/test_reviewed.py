@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -65,7 +66,7 @@ def test_what_was_made_after_the_merge_nobody_looked_at_before_it() -> None:
     """A run can be started again, and then has another artifact of the same name."""
     again = [artifact(1), artifact(2, minutes=1)]
     assert artifact_of(workflow_run(), again, name="reconciler-plan", merged=NOON) == artifact(1)
-    nobody_knows = artifact(3).model_copy(update={"created": None})
+    nobody_knows = replace(artifact(3), created=None)
     for late in (artifact(2, minutes=1), nobody_knows):
         assert artifact_of(workflow_run(), [late], name="reconciler-plan", merged=NOON) == NotReviewed(
             why="the artifact reconciler-plan of run 5 was made after the merge"

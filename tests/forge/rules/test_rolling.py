@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from reconciler.core.handover import Handover, HandoverKind
@@ -112,7 +114,7 @@ def test_another_value_of_what_differed_opens_it_again_and_is_no_news_while_it_i
     one, other = (*ABOUT, "sha256:aaaaaaaaaa"), (*ABOUT, "sha256:bbbbbbbbbb")
     known = rolled(each(ABOUT), drift(one))
     assert known == DriftIssueRoll(
-        standing=EachField(fields=(each(ABOUT).fields[0].model_copy(update={"live": "aaaaaaaa"}),)), open=True
+        standing=EachField(fields=(replace(each(ABOUT).fields[0], live="aaaaaaaa"),)), open=True
     )
     assert rolled(known.standing, drift(one), is_open=False).open is False
     again = rolled(known.standing, drift(other), is_open=False)

@@ -92,7 +92,7 @@ def test_where_nothing_differs_nothing_is_pushed_and_nobody_is_asked(clone: Desk
 def test_the_same_again_changes_nothing(clone: Desk, fake: FakeGitHub) -> None:
     first = run(clone, fake)
     fake.repository.threads[1].body = "Somebody's own words"
-    assert run(clone, fake, page="Other") == first.model_copy(update={"became": ProposalAction.KEPT})
+    assert run(clone, fake, page="Other") == replace(first, became=ProposalAction.KEPT)
     assert bodies(fake) == ["Somebody's own words"]
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -66,14 +68,14 @@ def test_the_commits_message_names_no_file() -> None:
 def test_the_result_says_what_was_done() -> None:
     what = "1 file on the branch reconciler/adopt (aaaaaaaaaaaa)"
     where = "pull request #17, https://github.com/o/r/pull/17"
-    said = {became: proposed_text(SOME.model_copy(update={"became": became})) for became in ProposalAction}
+    said = {became: proposed_text(replace(SOME, became=became)) for became in ProposalAction}
     assert said == {
         ProposalAction.NOTHING: "Nothing to propose: the files below profiles/ are those of the commit.",
         ProposalAction.OPENED: f"Proposed: {what}; opened {where}.",
         ProposalAction.UPDATED: f"Proposed: {what}; updated {where}.",
         ProposalAction.KEPT: f"Proposed before, and nothing is new: {what}; {where}.",
     }
-    assert proposed_text(SOME.model_copy(update={"url": ""})).endswith("opened pull request #17.")
+    assert proposed_text(replace(SOME, url="")).endswith("opened pull request #17.")
 
 
 def test_the_document_says_it_too() -> None:
