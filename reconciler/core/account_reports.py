@@ -1,7 +1,6 @@
-"""What a look at the accounts came to. What was not asked, or cannot be, is said to be so.
+"""Reports about accounts: what `doctor` checked, and what `import` came to. What was not checked is said to be so.
 
-What an import came to: one line for each number, and how the run ends.
-ahead: (the time here, what servers said of theirs) → how many seconds this machine is ahead of the last one.
+seconds_ahead: (the time here, the HTTP dates of replies) → how many seconds this machine is ahead of the last one.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from reconciler.core.memory.runs import Reason
 
 
 class CredentialState(StrEnum):
-    """What is known of a credential. Whether it may write is never known without writing, and never tried."""
+    """What is known of a credential. Only a write would show whether it may write, so that is never tried."""
 
     VALID = "valid"
     REFUSED = "refused"
@@ -27,7 +26,7 @@ class CredentialState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CredentialCheck:
-    """One credential: its name, where it is looked for, and what became of it; `detail` says why."""
+    """One credential: its name, the place of its secret, and its state; `detail` says why."""
 
     name: str
     source: str
@@ -46,7 +45,7 @@ class NumberState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NumberCheck:
-    """One number, with the profile that means it, or none where it is in no file; `detail` says why."""
+    """One number, with its profile, or none if it is in no file; `detail` says why."""
 
     number: str
     state: NumberState
@@ -56,7 +55,7 @@ class NumberCheck:
 
 @dataclass(frozen=True, slots=True)
 class AccountCheck:
-    """One account. `listed` are the numbers that it shows itself, None where it has no list."""
+    """One account. `listed` is how many numbers the account lists, None if it has no list."""
 
     name: str
     provider: str
@@ -69,10 +68,10 @@ class AccountCheck:
 
 @dataclass(frozen=True, slots=True)
 class DoctorReport:
-    """Everything that was looked at.
+    """Everything that was checked.
 
-    `clock` is how many seconds this machine is ahead, None where nobody told. `shared` says which profiles hold one
-    credential, where that decides which number is written to.
+    `clock` is how many seconds this machine is ahead, None if no reply gave a time. `shared` says which profiles share
+    a credential that decides which number is written to.
     """
 
     profiles: int
@@ -85,13 +84,13 @@ class DoctorReport:
 
     @property
     def reasons(self) -> frozenset[Reason]:
-        """Wrong files and credentials are errors; a number that could not be read makes the look incomplete."""
+        """Wrong files and credentials are errors; an unread number or an unchecked credential makes it incomplete."""
         states = {credential.state for account in self.accounts for credential in account.credentials}
         wrong = self.errors or self.shared or states & {CredentialState.REFUSED, CredentialState.MISSING}
         numbers = (number for account in self.accounts for number in account.numbers if number.profile)
         unread = any(number.state is NumberState.UNREADABLE for number in numbers)
         found = {Reason.ERROR} if wrong else set()
-        # What a readable provider's credential is good for could have been found out, and was not.
+        # A readable provider's credential could have been checked, and was not.
         untried = any(
             credential.state is CredentialState.UNCHECKED
             for account in self.accounts
@@ -103,7 +102,7 @@ class DoctorReport:
 
 
 class ImportStatus(StrEnum):
-    """What became of one number."""
+    """What importing one number came to."""
 
     WRITTEN = "written"
     SKELETON = "written without fields"
@@ -127,7 +126,7 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """All numbers of one import; `unrecorded` says why the ledger does not know what was seen."""
+    """All numbers of one import; `unrecorded` says why the ledger did not record what was read."""
 
     account: str
     numbers: tuple[Imported, ...] = ()
@@ -135,7 +134,7 @@ class ImportReport:
 
     @property
     def reasons(self) -> frozenset[Reason]:
-        """What could not be read makes it incomplete, what could not be written is an error; 0 of 0 is never green."""
+        """An unread number makes it incomplete, an unwritten file is an error, and an empty import is stopped."""
         unread = any(one.status is ImportStatus.UNREADABLE for one in self.numbers)
         found = {Reason.INCOMPLETE} if unread or self.unrecorded else set()
         found |= {Reason.ERROR} if any(one.status is ImportStatus.FAILED for one in self.numbers) else set()
@@ -143,7 +142,7 @@ class ImportReport:
 
 
 def seconds_ahead(now: datetime, dates: Sequence[str]) -> float | None:
-    """Return the seconds, or None where nobody said a time; `dates` are HTTP dates, the last one counts."""
+    """Return the seconds, or None if no date is usable; `dates` are HTTP dates, and the last usable one counts."""
     for text in reversed(dates):
         try:
             said = parsedate_to_datetime(text)

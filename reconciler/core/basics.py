@@ -1,7 +1,8 @@
 """The one shape of every document: frozen, closed and strict; and the way from foreign data to a checked value.
 
-Problems as values: many at once, each with its place, so that the tenth mistake does not need the tenth run.
-A parsed file: plain data, and for each piece of it where it stands.
+Model: frozen, closed and strict. Every value of core is one.
+Diagnostic: one problem with its place. A run reports all problems at once, so that ten mistakes do not take ten runs.
+Document: a parsed file as plain data, with the place of each piece.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def _plain(value: Any) -> Any:
 
 
 class Severity(StrEnum):
-    """How much a diagnostic weighs: an error stops, a warning is worth a look, a notice is only said."""
+    """How much a diagnostic weighs: an error stops, a warning deserves a look, a notice only informs."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -63,7 +64,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where in a file something stands. Line and column count from 1; 0 means "the file as a whole"."""
+    """A place in a file. Line and column count from 1; 0 means "the file as a whole"."""
 
     file: str = ""
     line: int = 0
@@ -80,7 +81,7 @@ NOWHERE: Final = Location()
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One problem: `summary` says what and how much, `hint` what to do, `code` is stable and searchable."""
+    """One problem: `summary` says what and how much, `hint` what to do; `code` is stable and searchable."""
 
     severity: Severity
     code: str
@@ -97,17 +98,17 @@ class Diagnostic:
 
 
 def error(code: str, summary: str, *, hint: str = "", location: Location | None = None) -> Diagnostic:
-    """Return an error: nothing is planned or written while one stands."""
+    """Return an error: while there is one, nothing is planned or written."""
     return Diagnostic(severity=Severity.ERROR, code=code, summary=summary, hint=hint, location=location or NOWHERE)
 
 
 def warning(code: str, summary: str, *, hint: str = "", location: Location | None = None) -> Diagnostic:
-    """Return a warning: worth a look, stops nothing."""
+    """Return a warning: it deserves a look and stops nothing."""
     return Diagnostic(severity=Severity.WARNING, code=code, summary=summary, hint=hint, location=location or NOWHERE)
 
 
 def notice(code: str, summary: str, *, hint: str = "", location: Location | None = None) -> Diagnostic:
-    """Return a notice: said, and nothing more."""
+    """Return a notice: it informs and stops nothing."""
     return Diagnostic(severity=Severity.NOTICE, code=code, summary=summary, hint=hint, location=location or NOWHERE)
 
 
@@ -117,7 +118,7 @@ def errors_of(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
 
 
 def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Return the diagnostics by place."""
+    """Return the diagnostics in the order of their places."""
     return tuple(sorted(diagnostics, key=lambda diagnostic: diagnostic.order))
 
 
@@ -137,8 +138,8 @@ class Document:
     """One YAML file as strict data.
 
     `data` holds only dict (with text keys), list, str, int, float, bool, date, datetime and None. `keys` and `values`
-    say where the key and the value of each path stand; `plain` holds the source text of every scalar that is not text,
-    so that a hint can say what to write in quotes.
+    give the places of each path's key and value. `plain` holds the source text of every scalar that is not text, so
+    that a hint can quote it.
     """
 
     file: str
@@ -148,11 +149,11 @@ class Document:
     plain: Mapping[Path, str] = field(default_factory=dict)
 
     def at(self, path: Path) -> Location:
-        """Return where the value of `path` stands, or its nearest ancestor's place."""
+        """Return the place of the value of `path`, or of its nearest ancestor."""
         return self._locate(self.values, path)
 
     def at_key(self, path: Path) -> Location:
-        """Return where the key of `path` stands, or, where it has none, its value's place."""
+        """Return the place of the key of `path`, or of its value if it has no key."""
         return self._locate(self.keys, path) if path in self.keys else self.at(path)
 
     def _locate(self, marks: Mapping[Path, Mark], path: Path) -> Location:

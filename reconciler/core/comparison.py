@@ -1,26 +1,28 @@
-"""likeness: (one grid, another) → the same picture, a different one, or cannot tell.
+"""Are two values the same? Pictures, then values of any field, then a profile against what was observed.
 
-equality: (field, one value, another) → the same, different, or cannot tell.
+compare_pictures: (one grid, another) → the same picture, a different one, or cannot tell.
+equality: (one value, another) → the same, different, or cannot tell. identical: the same, secrets' references included.
 diff: (desired, observed) → one comparison for each managed field.
+details: (a list before, the list after) → which links moved.
 
-A provider serves a re-encoded picture, so bytes never match and the grids (64 x 64 RGB cells, base64) must decide. What
-re-encoding does is spread out: every edge ends up a little off, by about the same. What a person changes stands out: a
-digit, a badge, a ground. So a cell is judged against the other cells of the same pair, never by itself.
+A provider serves a re-encoded picture, so bytes never match and the grids (64 x 64 RGB cells, base64) must decide.
+Re-encoding spreads out: every edge ends up a little off, by about the same. A person's change stands out: a digit, a
+badge, a background. So a cell is judged against the other cells of the same pair, never by itself.
 
-Must answer in both directions alike, and must never call a picture the same in which something changed that a person
-sees at a glance, a digit of a fifteenth of the height for one. Smaller print can be lost between 64 cells and a strong
-JPEG. What lies in between is "cannot tell". Must never raise: a grid that is none is "cannot tell" as well.
+The answer must be the same in both directions. It must never be "same" if a person sees at a glance what changed, such
+as a digit of a fifteenth of the height. Smaller print can be lost between 64 cells and a strong JPEG.
+The cases between are "cannot tell". The function never raises: a malformed grid is "cannot tell" as well.
 
 Equality of canonical JSON *is* the diff; Python's own would call 1 and True the same. Both sides are canonicalised
 here, at the border, so that a provider's spelling never shows up as a change. Pictures are compared by hash and then
 by likeness, because providers serve re-encoded bytes. A webhook is compared by its URL and the names of its headers:
-its token can never be read back, and what a header holds is a secret.
+its token can never be read back, and the values of its headers are secrets.
 
-Unmentioned means unmanaged: a field that the profile does not hold is never looked at. An explicit empty value means
+Unmentioned means unmanaged: a field that the profile does not hold is never compared. An explicit empty value means
 clear. `null` never comes this far. A field that could not be read is compared with nothing.
 
-This is the only user of deepdiff, and it runs only for lists that differ, to say which item moved. A provider's
-spelling of an item that stayed is no move.
+This is the only user of deepdiff. It runs only for lists that differ, to say which item moved. A provider's spelling of
+an item that stayed is not a move.
 """
 
 from __future__ import annotations
@@ -53,8 +55,8 @@ class PictureDistance(NamedTuple):
     """How far apart two grids are, in five ways; in levels of 0 to 255, larger is further.
 
     `light`: by brightness, the worst cell less three times the 64th worst: a small thing that changed its shape, set
-    against what re-encoding does to this very pair. `colour`: the worst less twice the 64th, in the channel where that
-    is most; a JPEG smears colours, so its lines lie further out. `floor`: the 64th worst cell of any channel.
+    against the effect of re-encoding on this very pair. `colour`: the worst less twice the 64th, in the channel where
+    that is most; a JPEG smears colours, so its lines lie further out. `floor`: the 64th worst cell of any channel.
     `block`: the worst of the 256 blocks of 4 x 4 cells, by its mean: outlines cancel out in it, a new colour does not.
     `wide`: the 16th worst block, for a slight change of a large area.
     """
@@ -67,7 +69,7 @@ class PictureDistance(NamedTuple):
 
 
 # Measured in tests/core/test_likeness.py, whose table is computed on every run and holds both lines at a distance from
-# everything that it measures. Between the two lines nobody can tell.
+# everything that it measures. Between the two lines the answer is "cannot tell".
 SAME_UP_TO = PictureDistance(light=5, colour=18, floor=24, block=14, wide=8)
 DIFFERENT_FROM = PictureDistance(light=16, colour=30, floor=64, block=28, wide=24)
 
@@ -107,7 +109,7 @@ def picture_distance(one: bytes, other: bytes) -> PictureDistance:
 
 
 def _cells(grid: str) -> bytes | None:
-    """Return the bytes of `grid`, or None when it is not one."""
+    """Return the bytes of `grid`, or None if it is malformed."""
     try:
         cells = base64.b64decode(grid, validate=True)
     except (binascii.Error, ValueError):  # ValueError: letters beyond ASCII
@@ -185,20 +187,20 @@ def equality(one: Value, other: Value) -> Equality:
 
 
 def same(one: Value, other: Value) -> bool:
-    """Say whether two values are known to be the same."""
+    """True if two values are known to be the same."""
     return equality(one, other) is Equality.SAME
 
 
 def _readable(webhook: Webhook) -> tuple[str, ...]:
-    """Return what of a webhook a provider shows to everybody: its URL and the names of its headers (RFC 9110: no case).
+    """Return the part of a webhook that a provider shows: its URL and the names of its headers (RFC 9110: no case).
 
-    What stands in a header, and the token, are secrets.
+    The values of the headers and the token are secrets.
     """
     return (canonical_url(webhook.url), *sorted(header.name.lower() for header in webhook.headers))
 
 
 def identical(one: Value, other: Value) -> bool:
-    """Say whether two values that we wrote are the same, "did we change it?".
+    """True if two values that we wrote are the same: "did we change it?".
 
     Pictures are compared by their bytes alone, webhooks with the references to their secrets.
     """
@@ -219,7 +221,7 @@ def _pictures(one: Picture, other: Picture) -> Equality:
     if one.sha256 == other.sha256:
         return Equality.SAME
     verdict = _BY_LIKENESS[compare_pictures(one.grid, other.grid)]
-    # A see-through picture is put on a ground of the provider's choice, which is not documented (fact M-15).
+    # A provider puts a see-through picture on a background of its choice, which is not documented (fact M-15).
     unsure = verdict is Equality.DIFFERENT and (one.alpha or other.alpha)
     return Equality.CANNOT_TELL if unsure else verdict
 
@@ -231,7 +233,7 @@ def _exact(one: Value, other: Value) -> Equality:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A managed field beside its live value; `equality` is None where the live value is not known."""
+    """A managed field beside its live value; `equality` is None if the live value is not known."""
 
     field: DesiredField
     live: LiveField

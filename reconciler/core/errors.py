@@ -5,7 +5,7 @@
     ├── EnvironmentProblem     1   the machine is: a store that cannot be opened, a ledger that cannot be written
     └── CallFailed             -   a provider refused or was not reached; caught by the stages, never seen by the CLI
 
-What is expected and plural (a wrong field, an unreadable number) is a value: a `Diagnostic`, an `Unreadable`, an
+An expected, plural problem (a wrong field, an unreadable number) is a value: a `Diagnostic`, an `Unreadable`, an
 `Outcome`. Usage errors are click's own, mapped to 64 by the command line.
 """
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 
 class ReconcilerError(Exception):
-    """Anything that stops the run; `exit_code` says how the process ends."""
+    """An error that stops the run; `exit_code` says how the process ends."""
 
     exit_code = 1
 
 
 class InvalidInput(ReconcilerError):
-    """The files, or the environment they ask for, are wrong; every problem at once."""
+    """The files, or the environment that they name, are wrong; it carries every problem at once."""
 
     def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
         super().__init__(f"{len(diagnostics)} problem(s)")
@@ -33,7 +33,7 @@ class InvalidInput(ReconcilerError):
 
 
 class EnvironmentProblem(ReconcilerError):
-    """The machine does not give what the run needs."""
+    """The machine lacks something that the run needs."""
 
 
 class CallFailed(Exception):

@@ -1,17 +1,17 @@
-"""The canonical profile: one declared table of fields, and the industries.
+"""The canonical profile: one declared table of fields, the industries, and the values that a field can hold.
 
-References to secrets: a file names where a secret is, never what it is, and may name only its own provider's.
-What a field can hold, in canonical form, and how that is written as JSON.
+FIELDS, INDUSTRIES: the tables. refusal: (a reference to a secret, a prefix) → why it may not be read, or None.
+to_json, from_json: a value ↔ JSON for people. to_record, from_record: a value ↔ JSON for the ledger.
 
-Validation, JSON Schemas, the plan, documentation tables and the contract suite read this table; what a provider makes
-of a field (its wire name, its own limit, whether it can be read or cleared) is in that provider's capability table.
+Validation, JSON Schemas, the plan, documentation tables and the contract suite read this table. A provider's own rules
+for a field (its wire name, its limit, whether it can be read or cleared) are in that provider's capability table.
 
-A file in the repository must not be able to send a credential elsewhere. A reference is therefore held to a prefix: a
-provider's credentials to the provider's own, webhook secrets to `WEBHOOK_`. Further names come only from outside the
-repository, through `RECONCILER_ALLOW_ENV`.
+A file names the place of a secret, never the secret. A file in the repository must not be able to send a credential
+elsewhere, so a reference is held to a prefix: a provider's credentials to the provider's own, webhook secrets to
+`WEBHOOK_`. Further names come only from outside the repository, through `RECONCILER_ALLOW_ENV`.
 
-A value is text, a list of links, a picture or a webhook. Nothing set is the empty text, and for links the empty list:
-`is_empty` is the one place that says so.
+A value is text, a list of links, a picture or a webhook. "Nothing set" is the empty text, and for links the empty list;
+only `is_empty` decides that.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from reconciler.core.basics import Model, checked, to_dict
 
 
 class ValueKind(StrEnum):
-    """What a field holds, and so how it is written in YAML, compared and shown."""
+    """The kind of a field, which decides how it is written in YAML, compared and shown."""
 
     TEXT = "text"
     EMAIL = "email"
@@ -48,7 +48,7 @@ class FieldSpec:
     items: int = 0
 
 
-# Limits: the widest that any provider documents (Meta's, but for the e-mail, which Picky Assist allows to be 250).
+# Limits: the widest that any provider documents (Meta's, except for the e-mail: Picky Assist allows 250).
 FIELDS: Final[tuple[FieldSpec, ...]] = (
     FieldSpec(name="about", title="The short line under the name.", kind=ValueKind.TEXT, limit=139),
     FieldSpec(name="address", title="The street address, as one text.", kind=ValueKind.TEXT, limit=256),
@@ -63,7 +63,7 @@ FIELDS: Final[tuple[FieldSpec, ...]] = (
 FIELD: Final[dict[str, FieldSpec]] = {field.name: field for field in FIELDS}
 FIELD_NAMES: Final[tuple[str, ...]] = tuple(FIELD)
 
-# What a number shows that nobody ever edited: replacing it loses nothing (facts M-4 in providers/APIS.md).
+# The values of a number that was never edited: replacing them loses nothing (facts M-4 in providers/APIS.md).
 UNTOUCHED: Final[dict[str, str]] = {"about": "Hey there! I am using WhatsApp."}
 
 # Meta's codes and labels. MATRIMONY_SERVICE has no published label (fact M-12).
@@ -94,7 +94,7 @@ INDUSTRIES: Final[dict[str, str]] = {
 
 
 class Mode(StrEnum):
-    """What the tool does with a profile: manage it, only look at it, or leave it alone."""
+    """What the tool does with a profile: manage it, only read it, or leave it alone."""
 
     MANAGED = "managed"
     OBSERVE = "observe"
@@ -124,7 +124,7 @@ class SecretRef(Model):
 
 
 class MemberRef(SecretRef):
-    """One member of the JSON object in the environment variable `env`. It stands in no file; code makes it."""
+    """One member of the JSON object in the environment variable `env`. No file holds one; code makes it."""
 
     member: str = ""
 
@@ -134,10 +134,10 @@ class MemberRef(SecretRef):
 
 
 def refusal(ref: SecretRef, prefix: str, *, allowed: Collection[str] = ()) -> str | None:
-    """Return why `ref` may not be read as a secret with `prefix`, or None when it may.
+    """Return why `ref` may not be read as a secret with `prefix`, or None if it may.
 
-    `allowed` holds the names that the environment (never a file) permits besides. What does not look like a
-    variable's name is not repeated: somebody may have written the secret itself there.
+    `allowed` holds further names that the environment (never a file) permits. A text that does not look like a
+    variable's name is not repeated: the author may have written the secret itself there.
     """
     pattern = _NAME if ref.env else _FILE
     if not pattern.match(ref.name):
@@ -150,7 +150,7 @@ def refusal(ref: SecretRef, prefix: str, *, allowed: Collection[str] = ()) -> st
 
 
 def permitted(ref: SecretRef) -> str:
-    """Return how a name could be permitted, or an empty text where it is no name at all."""
+    """Return how a name could be permitted, or what a name may consist of if it is none."""
     if not (_NAME if ref.env else _FILE).match(ref.name):
         return "it is a plain name, without folders" if ref.file else "it is made of letters, digits and underscores"
     return "other names must be allowed from outside the repository: RECONCILER_ALLOW_ENV=NAME"
@@ -158,11 +158,11 @@ def permitted(ref: SecretRef) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """An image, by what it is and never by where it lies.
+    """An image, identified by its content and never by its path.
 
     `sha256` is of the file's bytes; `size` is in bytes, `width` and `height` in pixels. `grid` is 64 x 64 RGB cells in
     base64, for telling a re-encoded picture from another one; `alpha` says that parts of it are see-through. `file` is
-    the path below profiles/, empty for what a provider serves.
+    the path below profiles/, empty for a picture that a provider serves.
     """
 
     sha256: str
@@ -179,7 +179,7 @@ class Picture:
 class Header:
     """An HTTP header that a provider calls a webhook with. Its value is only ever a reference to a secret.
 
-    A live header has none: what it holds is neither shown, compared nor kept.
+    A live header has none: its value is neither shown, compared nor kept.
     """
 
     name: str
@@ -196,7 +196,7 @@ class Webhook:
 
     @property
     def named_secrets(self) -> dict[str, SecretRef]:
-        """The references by where they are used: the token, and each header by its name (RFC 9110: no case)."""
+        """The references by their use: the token under "", and each header under its name (RFC 9110: no case)."""
         token = {"": self.verify_token} if self.verify_token is not None else {}
         return token | {one.name.lower(): one.secret for one in self.headers if one.secret is not None}
 
@@ -214,7 +214,7 @@ Json = str | int | float | bool | None | list[Any] | dict[str, Any]
 
 
 def is_empty(value: Value) -> bool:
-    """Say whether `value` means "nothing set"."""
+    """True if `value` means "nothing set"."""
     match value:
         case Webhook():
             return not value.url
@@ -225,7 +225,7 @@ def is_empty(value: Value) -> bool:
 
 
 def is_worth_keeping(name: str, value: Value) -> bool:
-    """Say whether replacing `value` of field `name` loses something that somebody wrote."""
+    """True if replacing `value` of field `name` loses a text that a person wrote."""
     return not is_empty(value) and value != UNTOUCHED.get(name)
 
 
@@ -241,7 +241,7 @@ def empty(name: str) -> Value:
 
 
 def to_json(value: Value) -> Json:
-    """Return `value` as JSON for people and plans: no grid (it is 16 KB of noise), no secret (there is none)."""
+    """Return `value` as JSON for people and plans, without the grid (16 KB of noise); it holds no secret."""
     match value:
         case Picture():
             return to_dict(value, without=("grid", "alpha"))
@@ -265,7 +265,7 @@ def to_record(value: Value) -> Json:
 
 
 def from_record(name: str, data: Json) -> Value:
-    """Return the value of field `name` that `to_record` wrote; raises ValueError when `data` is not one."""
+    """Return the value of field `name` that `to_record` wrote; raises ValueError if `data` is not one."""
     match FIELD[name].kind, data:
         case ValueKind.URLS, list() if all(isinstance(item, str) for item in data):
             return tuple(data)
@@ -285,9 +285,9 @@ def from_record(name: str, data: Json) -> Value:
 
 
 def from_json(name: str, data: Json) -> Value | None:
-    """Return the value of field `name` that `to_json` wrote; None when `data` is not one, or there is no such field.
+    """Return the value of field `name` that `to_json` wrote; None if `data` is not one, or there is no such field.
 
-    A picture is then told by its hash alone.
+    A picture is then identified by its hash alone.
     """
     if name not in FIELD:
         return None
@@ -307,8 +307,8 @@ def canonical_json(data: Json) -> str:
 def canonical_url(url: str) -> str:
     """Return `url` with an empty path written as `/`.
 
-    The one rewrite that is on record (Meta: `https://a.example` reads back as `https://a.example/`, fact M-6). Whether
+    This is the one rewrite on record (Meta: `https://a.example` reads back as `https://a.example/`, fact M-6). Whether
     hosts are lower-cased or percent-escapes rewritten is unknown, so those stay real differences. Live values come
-    here too: whatever `url` is, nothing raises.
+    here too, so no text raises.
     """
     return _NO_PATH.sub(r"\1/", url)

@@ -1,7 +1,9 @@
-"""page: what a command found, as one text that goes from the job that looked to the job that may write at GitHub.
+"""A command's result as one document, which goes from the job that read to the job that may write at GitHub.
 
-The job that holds a provider's credential may not write a comment, and the job that may holds no credential: this is
-all that passes between them. The document is foreign to whoever reads it, and can make nothing happen but words.
+handover_json, read_handover: a Handover ↔ the document.
+
+The job that holds a provider's credential may not write a comment, and the job that may holds no credential: only this
+document passes between them. It is foreign to its reader, and can cause nothing but words.
 """
 
 from __future__ import annotations
@@ -15,10 +17,10 @@ from pydantic import Field, ValidationError
 from reconciler.core.basics import Model
 from reconciler.core.memory.stored import FORMAT_VERSION, loaded
 
-# GitHub takes 65,536 characters. A comment stays below 60,000 bytes with its marker and what stands around a text.
+# GitHub takes 65,536 characters. A comment stays below 60,000 bytes with its marker and the text around it.
 COMMENT_BYTES: Final = 60_000
 TEXT_BYTES: Final = 57_000
-# A page of ten thousand profiles that all drifted in every field has less.
+# A document about ten thousand profiles that all drifted in every field is smaller.
 LARGEST_HANDOVER: Final = 32 * 1024 * 1024
 
 _T = TypeVar("_T")
@@ -27,7 +29,7 @@ _List: TypeAlias = Annotated[tuple[_T, ...], Field(strict=False)]
 
 
 class HandoverKind(StrEnum):
-    """Which command a page is of."""
+    """The command whose result it is."""
 
     VALIDATE = "validate"
     PLAN = "plan"
@@ -36,7 +38,7 @@ class HandoverKind(StrEnum):
 
 
 class MovedField(Model):
-    """One field that is not as its file says although the file did not change; `live` names what it shows."""
+    """One field that differs from its file although the file did not change; `live` is the live value's hash."""
 
     profile: str
     field: str
@@ -44,7 +46,7 @@ class MovedField(Model):
 
 
 class UnreadField(Model):
-    """What could not be read: one field of a profile, or all of it where `field` is empty."""
+    """What could not be read: one field of a profile, or all of it if `field` is empty."""
 
     profile: str
     field: str = ""
@@ -53,8 +55,8 @@ class UnreadField(Model):
 class Handover(Model):
     """One command's result, for people.
 
-    `quiet` says that nobody needs to be told, `failed` that somebody has to act. Where the command did not get as far
-    as a result it is `errored`: there is only `text`. `commit` is what was checked out, empty where nobody knows.
+    `quiet` says that no person needs to be told, `failed` that a person has to act. A command without a result is
+    `errored`, and has only a `text`. `commit` is what was checked out, empty if it is not known.
     """
 
     format_version: str = FORMAT_VERSION
@@ -80,7 +82,7 @@ def handover_json(page: Handover) -> dict[str, Any]:
 
 
 def read_handover(content: bytes) -> Handover | str:
-    """Return the page that `content` is, or why it is none."""
+    """Return the handover in `content`, or why it is none."""
     data = loaded(content, "page", most=LARGEST_HANDOVER)
     if isinstance(data, str):
         return data

@@ -1,9 +1,9 @@
 """The port: what a provider must be.
 
 A provider translates. It must not decide, retry, log, sleep, authenticate or touch the network. Reads and writes are
-generators that yield a `Call` and receive a `Reply`; one driver owns every hard part once, and a provider is tested
-without a network. A call never holds a credential: `Traits.auth` says where the driver puts it, and a secret inside a
-body is a `SecretRef` that the driver fills in as the bytes go out.
+generators that yield a `Call` and receive a `Reply`. One driver owns every hard part once, and a provider is tested
+without a network. A call never holds a credential: `Traits.auth` says where the driver puts it. A secret inside a body
+is a `SecretRef` that the driver fills in as the bytes go out.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from reconciler.core.traits import Traits
 class Read:
     """A GET below the endpoint. `path` begins with a slash and is used verbatim.
 
-    `upload` says that it asks after an upload, for which some providers want the credential written differently.
+    `upload` says that it asks about an upload, for which some providers want the credential in another form.
     """
 
     path: str
@@ -37,7 +37,7 @@ class Read:
 class Write:
     """A mutating call with a JSON body, in which a `SecretRef` stands for its secret.
 
-    `repeatable` says that sending it twice leaves the world as sending it once does.
+    `repeatable` says that sending it twice has the same effect as sending it once.
     """
 
     method: Literal["POST", "PUT"]
@@ -62,14 +62,14 @@ Call = Read | Write | Upload
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back: header names are lower case, `body` is whole."""
+    """A provider's answer: header names are lower case, `body` is whole."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
 
     def json(self) -> Any:
-        """Return the body as JSON, or None when it is none."""
+        """Return the body as JSON, or None if it is not JSON."""
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError):
@@ -77,7 +77,7 @@ class Reply:
 
     @property
     def retry_after(self) -> float | None:
-        """How many seconds to stay away, where the reply says so: no provider documents it, and it is honoured."""
+        """Seconds to stay away, if the reply says so. No provider documents the header; it is honoured all the same."""
         text = self.headers.get("retry-after", "")
         return float(text) if text.isdecimal() else None
 
@@ -90,7 +90,7 @@ Exchange = Generator[Call, Reply, _T]
 class Step:
     """One write of a target, and the fields that it covers: they are taken or refused together.
 
-    `divisible` says that each field can be sent alone, to find out which was refused where the reply does not say.
+    `divisible` says that each field can be sent alone, to find the refused one if the reply does not name it.
     """
 
     fields: tuple[str, ...]
@@ -99,7 +99,7 @@ class Step:
 
 
 class FailureKind(StrEnum):
-    """Why a call did not succeed, as far as what to do next depends on it."""
+    """Why a call did not succeed; each kind calls for another reaction."""
 
     THROTTLED = "throttled"
     TRANSIENT = "transient"
@@ -113,7 +113,7 @@ class FailureKind(StrEnum):
     GARBAGE = "garbage"
 
 
-# The provider itself says that it did nothing. Anything else that a write meets leaves open whether it acted.
+# The provider itself says that it did nothing. After any other failure of a write, it may have acted.
 DID_NOTHING = frozenset(
     {
         FailureKind.THROTTLED,
@@ -128,9 +128,9 @@ DID_NOTHING = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One failed call. `after` is in seconds, `field` the profile field that was refused where the reply says so.
+    """One failed call. `after` is in seconds; `field` is the refused profile field, if the reply names it.
 
-    `sent` is False only when no byte of the request can have reached the provider.
+    `sent` is False only if no byte of the request can have reached the provider.
     """
 
     kind: FailureKind
@@ -143,13 +143,13 @@ class Failure:
 
     @property
     def did_nothing(self) -> bool:
-        """Say whether the call is known to have changed nothing."""
+        """True if the call is known to have changed nothing."""
         return not self.sent or self.kind in DID_NOTHING
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """How much of its allowance a provider says is used, and how long it asks us to stay away, in seconds."""
+    """How much of its allowance a provider says is used, in percent, and how long to stay away, in seconds."""
 
     percent: float
     regain_after: float = 0.0
@@ -157,9 +157,9 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class NumberFacts:
-    """What a provider's list says about one number, in its own words, kept as the provider's reader needs it.
+    """What a provider's list says about one number, in the form that the provider's own reader needs.
 
-    `keys` are what the number's profile must say besides.
+    `keys` are the further keys that the number's profile must have.
     """
 
     number: str
@@ -186,16 +186,16 @@ class Provider(Protocol):
 
     @staticmethod
     def channel(account: Account, keys: Model) -> str | None:
-        """Return what a call says, besides its credential, about where it goes; None where it names the number.
+        """Return what a call says about where it goes, besides its credential; None if it names the number.
 
-        Where no call names the number, two profiles with one credential and one channel would overwrite each other.
+        If no call names the number, two profiles with one credential and one channel would overwrite each other.
         """
 
     def roster(self) -> Exchange[Roster] | None:
         """Return the exchange that lists the account's numbers by address, or None where no list exists."""
 
     def read(self, target: Target, facts: NumberFacts | None, *, wanted: Collection[str]) -> Exchange[Live]:
-        """Read the fields `wanted` of one number, others too where that costs nothing.
+        """Read the fields `wanted` of one number, and others if they cost nothing.
 
         `facts` is the number's line in the roster, if it has one.
         """
@@ -203,12 +203,11 @@ class Provider(Protocol):
     def write(self, desired: Desired, changes: tuple[Change, ...]) -> tuple[Step, ...]:
         """Return the steps that send `changes`, in the order in which they must go.
 
-        Nothing else of `desired` may travel, except where the provider's API demands it; without changes, nothing at
-        all.
+        Nothing else of `desired` may travel, unless the provider's API demands it. Without changes, nothing may travel.
         """
 
     def failure(self, reply: Reply) -> Failure | None:
-        """Classify a reply by the provider's own codes; None when it succeeded."""
+        """Classify a reply by the provider's own codes; None if it succeeded."""
 
     def usage(self, reply: Reply) -> Usage | None:
-        """Return what the reply says about the allowance, if it says anything."""
+        """Return what the reply says about the allowance, or None if it says nothing."""

@@ -1,4 +1,4 @@
-"""One result object for each command: text, JSON and the exit code all come from it, and so can never disagree."""
+"""One result object for each command. Text, JSON and the exit code all come from it, so they cannot disagree."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ValidateReport:
 
     @property
     def reasons(self) -> frozenset[Reason]:
-        """An error stops; a warning does not; and 0 of 0 is never green."""
+        """An error stops, a warning does not, and an empty selection is never a success."""
         if any(diagnostic.severity is Severity.ERROR for diagnostic in self.diagnostics):
             return frozenset({Reason.ERROR})
         return frozenset() if self.profiles else frozenset({Reason.STOPPED})
@@ -35,11 +35,11 @@ class ValidateReport:
 
 @dataclass(frozen=True, slots=True)
 class ApplyReport:
-    """A plan and what became of it. `stopped` says why nothing was written, where that is so.
+    """A plan and its outcomes. `stopped` says why nothing was written, if so.
 
-    Of an apply of an approved plan, `unapproved` are the changes that it does not hold, and `gone` the profiles that it
-    names and the files no longer do. `superseded` is the commit that has taken this one's place, and `stale` says why
-    this one is not to be applied although none has.
+    For an apply of an approved plan, `unapproved` are the changes that it does not hold, and `gone` its profiles that
+    the files no longer have. `superseded` is the commit that replaces this one. `stale` says why this commit is not to
+    be applied although no other replaces it.
     """
 
     plan: Plan
@@ -56,14 +56,14 @@ class ApplyReport:
 
     @property
     def reasons(self) -> frozenset[Reason]:
-        """Everything that keeps the run from simply being done."""
+        """All that keeps the run from simply being done."""
         found = plan_reasons(self.plan) | {reason for outcome in self.outcomes for reason in outcome.reasons}
         stopped = self.stopped or self.unapproved or _left_for_review(self.plan, self.outcomes)
         found |= {Reason.STOPPED} if stopped else set()
         found |= {Reason.STALE} if self.stale else set()
         found |= {Reason.INCOMPLETE} if self.unrecorded else set()
         found |= {Reason.INCOMPLETE} if _ignored(self.plan) else set()
-        # Where nothing at all was written, "partly applied" would say too much.
+        # If nothing at all was written, "partly applied" would say too much.
         if Reason.PARTLY in found and _any(self.outcomes, FieldStatus.FAILED) and not _wrote(self.outcomes):
             found = (found - {Reason.PARTLY}) | {Reason.ERROR}
         return frozenset(found)
@@ -71,10 +71,10 @@ class ApplyReport:
 
 @dataclass(frozen=True, slots=True)
 class DriftReport:
-    """What moved although the files did not, and what is said apart from it.
+    """What moved although the files did not, and separately the other differences.
 
-    `adopted` is what was written into the files because somebody asked for it, `not_adopted` what was not, and why.
-    `unasked` are targets that are not in the plan, for nobody was asked about them: no credential of theirs is here.
+    `adopted` are the fields that were written into the files on request, `not_adopted` those that were not, and why.
+    `unasked` are targets that are not in the plan: no credential for them is here, so their provider was not asked.
     """
 
     plan: Plan
@@ -86,33 +86,33 @@ class DriftReport:
 
     @property
     def drifted(self) -> tuple[tuple[TargetPlan, Change], ...]:
-        """Changed elsewhere: what somebody should look at."""
+        """Changed elsewhere: a person should look at them."""
         return _open(self._with(DriftSection.MOVED))
 
     @property
     def observed(self) -> tuple[tuple[TargetPlan, Change], ...]:
-        """Differences of profiles that are only watched."""
+        """Differences of profiles that are only observed."""
         return _open(pair for pair in self._watched() if not _unseen(pair[1]))
 
     @property
     def unknown_since(self) -> tuple[tuple[TargetPlan, Change], ...]:
-        """Differs, and nothing is recorded that says since when."""
+        """Different, and no record says since when."""
         found = self._with(DriftSection.UNKNOWN_SINCE)
         return _open(pair for pair in found if not _unseen(pair[1]))
 
     @property
     def acknowledged(self) -> tuple[tuple[TargetPlan, Change], ...]:
-        """Differs, and somebody accepts it for now: still shown, and no drift."""
+        """Different, and accepted for now: still shown, and not drift."""
         return tuple(pair for pair in (*self._with(*DriftSection), *self._watched()) if pair[1].acknowledged)
 
     @property
     def never_sent(self) -> tuple[tuple[TargetPlan, Change], ...]:
-        """Cannot be read back, and nothing was ever sent: nobody can say whether it differs."""
+        """Cannot be read back and was never sent: whether it differs is not known."""
         return tuple(pair for pair in (*self._with(*DriftSection), *self._watched()) if _unseen(pair[1]))
 
     @property
     def assumed(self) -> tuple[tuple[TargetPlan, UnchangedField], ...]:
-        """Cannot be read back, and was last sent as the file has it: in sync as far as anybody can know."""
+        """Cannot be read back, and was last sent as the file has it: in sync as far as can be known."""
         return tuple((p, f) for p in self.plan.targets for f in p.unchanged if f.reason is SameReason.ASSUMED)
 
     @property
@@ -122,17 +122,17 @@ class DriftReport:
 
     @property
     def reasons(self) -> frozenset[Reason]:
-        """Drift and watched differences count for `--detailed-exitcode`; what is pending does not."""
+        """Drift and observed differences count for `--detailed-exitcode`; pending ones do not."""
         found = plan_reasons(self.plan)
         found |= {Reason.CHANGES} if self.drifted or self.observed else set()
-        # Where nothing can be read back, no drift can be seen: that must not look like none.
+        # If nothing can be read back, no drift can be seen: that must not look like "no drift".
         found |= {Reason.INCOMPLETE} if not self.sees_anything else set()
         found |= {Reason.ERROR} if any(one.failed for one in self.not_adopted) else set()
         return frozenset(found | empty_reasons(self.tripped))
 
     @property
     def sees_anything(self) -> bool:
-        """Whether any of the profiles that were looked at could show drift at all."""
+        """True if any profile that should have been read could show drift at all."""
         looked = [
             p for p in self.plan.targets if p.status is not TargetStatus.PAUSED and (p.differences or p.unchanged)
         ]
@@ -149,12 +149,12 @@ class DriftReport:
 
 
 def _open(found: Iterable[tuple[TargetPlan, Change]]) -> tuple[tuple[TargetPlan, Change], ...]:
-    """Return what nobody accepts."""
+    """Return the differences that are not accepted."""
     return tuple(pair for pair in found if not pair[1].acknowledged)
 
 
 def _unseen(change: Change) -> bool:
-    """Say whether nothing at all is known of what a change would replace."""
+    """True if nothing at all is known of the value that a change would replace."""
     return isinstance(change.before, Unknown) and ORIGINS[change.origin].first_contact
 
 
@@ -169,12 +169,12 @@ class ShowReport:
 
     @property
     def reasons(self) -> frozenset[Reason]:
-        """Showing what cannot be read is incomplete."""
+        """Showing a profile that could not be read is incomplete."""
         return frozenset({Reason.INCOMPLETE} if not self.planned.complete else ())
 
 
 def _left_for_review(plan: Plan, outcomes: Iterable[Outcome]) -> bool:
-    """Say whether a conflict or an unrecorded difference that nobody accepted was left alone: somebody must look."""
+    """True if a conflict or an unrecorded difference that is not accepted was left alone: a person must look at it."""
     left = {
         (outcome.target.key, field.field)
         for outcome in outcomes
@@ -190,7 +190,7 @@ def _ignored(plan: Plan) -> bool:
 
 
 def _wrote(outcomes: Iterable[Outcome]) -> bool:
-    """Say whether anything was written or may have been: what is unknown is not nothing."""
+    """True if a field was written or may have been: an unknown outcome is not "nothing"."""
     return _any(outcomes, FieldStatus.APPLIED, FieldStatus.ACKNOWLEDGED, FieldStatus.UNCONVERGED, FieldStatus.UNKNOWN)
 
 

@@ -30,7 +30,7 @@ class OnFinding(StrEnum):
 
 
 class SelfLabel(StrEnum):
-    """Whether an author's own label counts, the laxer answer first, as with the rules."""
+    """Whether an author's own label counts; the laxer answer comes first, as in the rules."""
 
     ALLOW = "allow"
     DENY = "deny"
@@ -139,8 +139,8 @@ class PolicyDocument(Model):
 class Account:
     """One set of credentials at one provider. `options` is an instance of the provider's own options model.
 
-    `host` is the provider's own origin that the account uses, `endpoint` what its calls go to: that, the sandbox, or
-    what the environment allows besides.
+    `host` is the provider's own origin that the account uses. `endpoint` is where its calls go: the host, the sandbox,
+    or an endpoint that the environment allows.
     """
 
     name: str
@@ -168,7 +168,7 @@ class SettingsDocument(Model):
     """profiles/reconciler.yaml as written."""
 
     version: Literal[1]
-    # What stands in an account is checked one by one, so that one that is no mapping does not hide the others.
+    # Accounts are checked one by one, so that one that is not a mapping does not hide the others.
     accounts: dict[str, Any]
     ledger: Literal["local", "git"] = "local"
     policy: PolicyDocument = PolicyDocument()

@@ -1,6 +1,6 @@
-"""Where a profile goes, what it should be there, and what is there now.
+"""Where a profile goes, what it should be there, what is there now, and how one field changes.
 
-One field's move: set, replace or clear.
+Target, Desired: the place and the wanted values. Observed, LiveField: what was read. Change: one field's difference.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ SANDBOX = "sandbox"
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The thing a profile is applied to: provider + endpoint + address; profile, account and number are its names."""
+    """What a profile is applied to: provider + endpoint + address. Profile, account and number are its names."""
 
     provider: str
     endpoint: str
@@ -28,7 +28,7 @@ class Target:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """What identifies the target everywhere: the sandbox can never be mistaken for production."""
+        """The identity of the target everywhere: the sandbox can never be mistaken for production."""
         return (self.provider, self.endpoint, self.address)
 
 
@@ -42,9 +42,9 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class DesiredField:
-    """One managed field: its value, and where that is written (the file, a template or the defaults).
+    """One managed field: its value, and where it is written (the file, a template or the defaults).
 
-    `limit` is how many characters its provider takes, 0 where none is known.
+    `limit` is how many characters its provider takes, 0 if it is not known.
     """
 
     name: str
@@ -56,11 +56,11 @@ class DesiredField:
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """A resolved profile: defaults, templates and variables filled in. Fields it does not hold are not managed.
+    """A resolved profile: defaults, templates and variables filled in. Fields that it does not hold are not managed.
 
-    `credentials` are the places where the number's own credential may be, the first that is set counts; none where the
-    account has one for all its numbers. `channel` is what a call says besides its credential about where it goes, None
-    where it names the number.
+    `credentials` are the places where the number's own credential may be; the first that is set counts. There are none
+    if the account has one credential for all its numbers. `channel` is what a call says about where it goes, besides
+    its credential; None if it names the number.
     """
 
     target: Target
@@ -71,13 +71,13 @@ class Desired:
     channel: str | None = None
 
     def get(self, name: str) -> DesiredField | None:
-        """Return the managed field `name`, or None when it is not managed."""
+        """Return the managed field `name`, or None if it is not managed."""
         return next((field for field in self.fields if field.name == name), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The provider said what the value is; empty means that it said so, never that a read failed."""
+    """The provider gave the value; an empty one means that the provider said so, never that a read failed."""
 
     value: Value
 
@@ -89,7 +89,7 @@ class WriteOnly:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A read failed; nothing is known, and nothing may be planned from it."""
+    """A read failed; the value is not known, and nothing may be planned from it."""
 
     reason: str
 
@@ -114,7 +114,7 @@ class LiveValue:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What was read of one target. `blocked` says why it may not be written, `notes` what else the provider told."""
+    """What was read of one target. `blocked` says why it may not be written; `notes` are the provider's remarks."""
 
     fields: tuple[LiveValue, ...]
     blocked: str = ""
@@ -132,7 +132,7 @@ Live = Observed | Unreadable
 
 
 class Action(StrEnum):
-    """What happens to the live value."""
+    """What a change does to the live value."""
 
     SET = "set"
     REPLACE = "replace"
@@ -140,7 +140,7 @@ class Action(StrEnum):
 
 
 class Origin(StrEnum):
-    """Why a change exists; the words a reviewer reads are in `render`."""
+    """Why a change exists; `render` has the words that a reviewer reads."""
 
     EDITED = "edited"
     PENDING = "pending"
@@ -154,7 +154,7 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Assumed:
-    """A value that cannot be read back: what was last sent, when (ISO 8601) and by which run."""
+    """A value that cannot be read back: the last sent one, when (ISO 8601) and by which run."""
 
     value: Value
     since: str
@@ -171,7 +171,7 @@ Before = Known | Assumed | Unknown
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """One item of a list or webhook that moved; for people, apply must never read it."""
+    """One item of a list or webhook that moved. It is for people; apply must never read it."""
 
     path: str
     before: Any = None
@@ -182,8 +182,8 @@ class Detail:
 class Change:
     """One field of one target that is not as desired. `note` and `limit` (in characters) are for people only.
 
-    `via` is what decides, besides the target, where it goes. `acknowledged` says by what reason and until when somebody
-    accepts that live differs; empty where nobody does.
+    `via` are its bindings: what decides, besides the target, where it goes. `acknowledged` says why and until when the
+    difference is accepted; empty if it is not.
     """
 
     field: str
@@ -199,12 +199,12 @@ class Change:
 
     @property
     def before_value(self) -> Value | None:
-        """The value before, as far as anything is known of it."""
+        """The value before, as far as it is known."""
         return None if isinstance(self.before, Unknown) else self.before.value
 
     @property
     def action(self) -> Action:
-        """Whether the field is set for the first time, replaced or cleared."""
+        """Set for the first time, replaced or cleared."""
         if is_empty(self.after):
             return Action.CLEAR
         before = self.before_value

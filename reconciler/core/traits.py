@@ -1,4 +1,4 @@
-"""What a provider is, as data: its hosts, its credentials, and what it makes of each field.
+"""What a provider is, as data: its hosts, its credentials, and its capabilities for each field.
 
 One table for each provider drives validation, schemas, the command `providers` and the documentation.
 """
@@ -14,7 +14,7 @@ from reconciler.core.fields import FIELD_NAMES
 
 
 class UrlRule(StrEnum):
-    """What the address of a webhook must keep to, besides https."""
+    """What the address of a webhook must satisfy, besides https."""
 
     ANY = "any"
     PLAIN_HOST = "no underscore and no port in its host"
@@ -22,13 +22,13 @@ class UrlRule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Capability:
-    """What a provider makes of one field; `wire` is its name there, `fact` the entry in providers/APIS.md.
+    """What a provider can do with one field; `wire` is its name there, `fact` the entry in providers/APIS.md.
 
-    `limit` is in code points, 0 where none is known; `advised` is a length from which on the provider's documents
-    disagree. `needs` is an option of the account without which the field cannot be sent. Of a webhook, `url_rule` is
-    what its address must keep to, `parts` are what it may hold besides the address, `secrets` those that must be given.
-    A field that cannot be written at all says why in `lacking`. `fact` is about what the field takes and whether it can
-    be cleared, `limit_fact` about its limits.
+    `limit` is in code points, 0 if it is not known; beyond the length `advised`, the provider's documents disagree.
+    `needs` is an option of the account without which the field cannot be sent. For a webhook, `url_rule` is what its
+    address must satisfy, `parts` are what it may hold besides the address, `secrets` those that must be given. A field
+    that cannot be written at all says why in `lacking`. `fact` is about the field's values and whether it can be
+    cleared, `limit_fact` about its limits.
     """
 
     wire: str = ""
@@ -48,7 +48,7 @@ class Capability:
 
     @property
     def writable(self) -> bool:
-        """Whether the field can be written at all."""
+        """True if the field can be written at all."""
         return not self.lacking
 
 
@@ -73,7 +73,7 @@ Auth = HeaderAuth | JsonFieldAuth
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """So many calls in so many seconds for one credential."""
+    """At most this many calls in this many seconds, for one credential."""
 
     calls: int
     seconds: float
@@ -83,11 +83,11 @@ class Rate:
 class Traits:
     """Everything about a provider that is data: hosts, credentials, capabilities, limits.
 
-    `hosts` is closed: an account picks one by name, the first where it names none, or must name one where
-    `must_choose_host`. With `credential_per_number` every profile has a credential of its own and the account has none.
-    `read_fact` says how it is known what can be read back. `group_option` names the option of an account that says
-    which group its numbers belong to, where a provider has such groups. `refuses_whole_calls` says that a call that is
-    refused for one field takes nothing of the others.
+    `hosts` is closed: an account picks one by name, or gets the first. With `must_choose_host` it must name one. With
+    `credential_per_number` every profile has a credential of its own and the account has none. `read_fact` is the
+    source for what can be read back. `group_option` names the account's option for the group of its numbers, if the
+    provider has groups. `refuses_whole_calls` says that a call that is refused for one field changes none of the
+    others.
     """
 
     name: str
@@ -115,5 +115,5 @@ class Traits:
 
     @property
     def readable(self) -> bool:
-        """Whether anything at all can be read back."""
+        """True if anything at all can be read back."""
         return any(capability.readable for capability in self.capabilities.values())

@@ -1,8 +1,8 @@
 """apply: (approved changes, accounts) → outcomes, and records for the ledger.
 
 One target is checked just before its write, sent step by step, and read back. It stops at its first failure and never
-touches another target. Whatever cannot be known is said to be unknown: only a reply, or the live value itself, makes a
-change applied.
+touches another target. An outcome that cannot be known is reported as unknown: only a reply, or the live value itself,
+makes a change applied.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from reconciler.effects.outcomes import Applied, Work, skipped, summed_up
 from reconciler.effects.secrets import MissingSecret
 from reconciler.effects.world import Stop, run_workers
 
-# A read older than this is made again before the write that relies on it, in seconds.
+# Seconds. An older read is repeated before the write that relies on it.
 FRESH_SECONDS = 30.0
-# How long an acknowledged write may take to show: the waits between one read-back and the next, in seconds.
+# Seconds between one read-back and the next: an acknowledged write may take that long to show.
 SETTLING = (0.5, 1.0, 2.0)
-# Failures that may be one field's fault without the reply saying whose.
+# Failures that may be one field's fault although the reply names no field.
 _UNNAMED = (FailureKind.REJECTED, FailureKind.AMBIGUOUS)
 
 
@@ -87,7 +87,7 @@ async def _everything(
     workers: Mapping[str, int],
     one_target: Callable[[WriteClient, Work], Awaitable[None]],
 ) -> None:
-    """Work on every target: all accounts beside each other, each with its own workers."""
+    """Work on every target: all accounts side by side, each with its own workers."""
     async with asyncio.TaskGroup() as group:
         for name, mine in _by_account(work).items():
             group.create_task(
@@ -112,7 +112,7 @@ def _by_account(work: Sequence[Work]) -> dict[str, list[Work]]:
 
 
 def _cut_off(work: Work, stamp: Stamp, *, why: str) -> Applied:
-    """Say what is known of a target whose work was not finished: what may have been sent is unknown."""
+    """Return the outcome of an unfinished target: a change that may have been sent is unknown."""
     lost = Failure(kind=FailureKind.UNREACHABLE, summary=f"{why} after it was sent")
     work.failures.update(dict.fromkeys(work.in_flight, lost))
     return summed_up(work, Unreadable(reason=why), stamp, why=f"{why} before")
@@ -128,10 +128,10 @@ async def apply_target(
 ) -> Applied:
     """Check, send and read back one target.
 
-    Once `stop` is asked for, or `refused` says why not, no further step of it is begun.
+    No further step begins once `stop` is asked for, or `refused` gives a reason.
     """
     if not work.changes:
-        # All of it is left alone, and so is its provider: not even a call without a field is made.
+        # All of it is left alone, so its provider is not called at all.
         return summed_up(work, Unreadable(reason="nothing was sent"), stamp(), why="")
     moved = await _check(sending, work, work.changes)
     if moved is not None:
@@ -142,7 +142,7 @@ async def apply_target(
 
 
 async def _check(sending: WriteClient, work: Work, changes: Sequence[Change]) -> tuple[str, Reason] | None:
-    """Return why `changes` are not sent: live is not what was planned from. No API can check it for us."""
+    """Return why `changes` are not sent: the live value is not the planned one. No API checks that for us."""
     if not changes or sending.access.context.monotonic() - work.read_at <= FRESH_SECONDS:
         return None
     live = await read_target(sending, work.desired)
@@ -172,7 +172,7 @@ def _moved(change: Change, live: LiveField) -> bool:
 
 
 async def _send(sending: WriteClient, work: Work, stop: Stop, *, refused: Callable[[], str]) -> None:
-    """Send step by step, each just after a check, and stop at the first failure."""
+    """Send step by step, each after a check, and stop at the first failure."""
     for step in sending.access.provider.write(work.sendable, work.changes):
         if stop.asked:
             return
@@ -191,9 +191,9 @@ async def _send(sending: WriteClient, work: Work, stop: Stop, *, refused: Callab
 async def _recovered(
     sending: WriteClient, work: Work, step: Step, failure: Failure, *, over: Callable[[], object]
 ) -> bool:
-    """Find out which field was refused where the reply does not say: send each alone. True when none of them was.
+    """Find the refused field by sending each alone, if the reply does not name it. True if none was refused.
 
-    Once it is `over`, nothing more is sent.
+    Nothing more is sent once it is `over`.
     """
     named = (failure.field,) if failure.field in step.fields else step.fields
     if len(named) < len(step.fields):
@@ -219,7 +219,7 @@ async def _recovered(
 
 
 def _together(failure: Failure, *, whole: bool) -> Failure:
-    """Return what became of the fields that travelled with the one that was refused."""
+    """Return the failure of the fields that travelled with the refused one."""
     if whole:
         summary = f"it was in the same call, which was refused for {failure.field}"
         return Failure(kind=FailureKind.REJECTED, summary=summary)
@@ -242,7 +242,7 @@ async def _drive(sending: WriteClient, work: Work, step: Step) -> Failure | None
 
 
 async def _read_back(sending: WriteClient, work: Work) -> Live:
-    """Read until every acknowledged field shows what was sent or has moved, for no longer than the settling time."""
+    """Read until every acknowledged field shows the sent value or has moved, within the settling time."""
     unsure = {name for name, failure in work.failures.items() if not failure.did_nothing}
     if not (work.acknowledged or unsure):
         return Unreadable(reason="nothing was sent")
@@ -256,7 +256,7 @@ async def _read_back(sending: WriteClient, work: Work) -> Live:
 
 
 def _shows(change: Change, live: Observed) -> bool:
-    """Say whether waiting longer would tell nothing more about `change`."""
+    """True if waiting longer would tell nothing more about `change`."""
     match live.get(change.field):
         case Known(value=value):
             before = change.before_value

@@ -50,7 +50,7 @@ class BaseReading:
         return tuple(one for one in desired if self.base is None or not self.base.asked(one))
 
     def said_of(self, desired: Sequence[Desired]) -> tuple[Diagnostic, ...]:
-        """Return what is to be said of planning only what moved: why it is all of them, or that it is none."""
+        """Return the notices about planning only the moved profiles: why it is all of them, or that it is none."""
         if not desired or self.moved(desired):
             return self.diagnostics
         return (*self.diagnostics, notice(UNMOVED, "no profile asks for anything else than it did then"))

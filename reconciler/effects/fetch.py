@@ -2,7 +2,7 @@
 
 examine: (one account's access, its profiles) → what each number answers. One small read each, and no write.
 
-A read that fails is an `Unreadable` with its reason, never an absence: from an outage nothing may be planned.
+A read that fails is an `Unreadable` with its reason, never an absence: nothing may be planned from an outage.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from reconciler.effects.secrets import by_account
 from reconciler.effects.world import run_workers
 
 FetchKey = tuple[str, str, str]
-# What fails for one number of an account for these reasons fails for all of them.
+# A failure of one of these kinds fails for every number of its account.
 _WHOLE_ACCOUNT = frozenset({FailureKind.UNAUTHORISED, FailureKind.THROTTLED, FailureKind.UNREACHABLE})
 
 
@@ -36,7 +36,7 @@ async def fetch(
 ) -> dict[FetchKey, Live]:
     """Read every target that is not paused; `seen` is called after each. Accounts are read side by side.
 
-    `served` is given the bytes of every picture that was read.
+    `served` gets the bytes of every picture that was read.
     """
     found: dict[FetchKey, Live] = {}
 
@@ -47,7 +47,7 @@ async def fetch(
                 found[one.target.key] = unreadable_target(listed)
                 seen(one.target)
             return
-        # Without its list, each number is asked alone.
+        # Without a list, each number is read alone.
         roster: Roster = listed if listed is not None and not isinstance(listed, Failure) else {}
 
         async def read(looking: ReadClient, one: Desired) -> None:
@@ -64,7 +64,7 @@ async def fetch(
 
 
 async def read_roster(access: AccountAccess) -> Roster | Failure | None:
-    """Return the account's list of numbers, or why it cannot be had; None where it has none."""
+    """Return the account's list of numbers, or why it could not be read; None if it has none."""
     exchange = access.provider.roster()
     if exchange is None:
         return None
@@ -82,7 +82,7 @@ async def read_target(
     *,
     served: Callable[[bytes], None] = lambda _: None,
 ) -> Live:
-    """Read one target, with its picture where that is managed."""
+    """Read one target, with its picture if that is managed."""
     if why := looking.access.absent.get(desired.target.profile):
         return Unreadable(reason=why)
     managed = {field.name for field in desired.fields}
@@ -100,7 +100,7 @@ async def read_target(
 
 
 async def _resolved(looking: ReadClient, live: LiveField, served: Callable[[bytes], None]) -> LiveField:
-    """Make a link to a picture the picture itself: its URL changes on every read and is never compared (fact M-14)."""
+    """Replace a link to a picture by the picture: its URL changes on every read and is never compared (fact M-14)."""
     if not isinstance(live, Linked):
         return live
     content = await looking.picture(live.url)
@@ -114,7 +114,7 @@ async def _resolved(looking: ReadClient, live: LiveField, served: Callable[[byte
 
 
 def unreadable_target(failure: Failure) -> Unreadable:
-    """Return a failed read as a value, with what to do about it."""
+    """Return a failed read as a value, with the hint of its failure."""
     return Unreadable(reason=f"{failure.summary}{f' ({failure.hint})' if failure.hint else ''}")
 
 
@@ -125,9 +125,9 @@ _ENOUGH = frozenset({"about"})
 
 @dataclass(slots=True)
 class Examined:
-    """What came back: by profile, what was read or why not; the account's list, where it has one.
+    """The replies: each profile's read or why it failed, and the account's list if it has one.
 
-    `dates` are what the servers' clocks said.
+    `dates` are the servers' times.
     """
 
     found: dict[str, Live | Failure] = field(default_factory=dict)
@@ -137,23 +137,23 @@ class Examined:
 
     @property
     def accepted(self) -> bool:
-        """Whether any call was answered with what it asked for."""
+        """True if any call succeeded."""
         return self.roster is not None or any(isinstance(one, Observed) for one in self.found.values())
 
     @property
     def failure(self) -> Failure | None:
-        """The first call that was refused for its credential, or else the first that failed at all."""
+        """The first call that was refused for its credential, else the first that failed at all."""
         failures = [one for one in (self.refused, *self.found.values()) if isinstance(one, Failure)]
         return next((one for one in failures if is_refused(one)), next(iter(failures), None))
 
 
 def is_refused(failure: Failure) -> bool:
-    """Say whether it was the credential that was not accepted."""
+    """True if the credential was not accepted."""
     return failure.kind in _REFUSED
 
 
 async def examine(access: AccountAccess, profiles: Sequence[Desired], *, workers: int) -> Examined:
-    """Ask for the account's list, where it has one, and for a little of each of `profiles`."""
+    """Ask for the account's list, if it has one, and for one field of each of `profiles`."""
     examined = Examined()
     roster = await read_roster(access)
     if isinstance(roster, Failure):

@@ -1,6 +1,6 @@
-"""fate: (what was sent, how it was answered, what is live) → outcomes, and records for the ledger.
+"""summed_up, skipped: (what was sent, the replies, what is live) → outcomes, and records for the ledger.
 
-Whatever cannot be known is said to be unknown: only a reply, or the live value itself, makes a change applied.
+An outcome that cannot be known is unknown: only a reply, or the live value itself, makes a change applied.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from reconciler.core.target import Change, Desired, Known, Live, LiveField, Obse
 
 @dataclass(slots=True)
 class Work:
-    """One target's changes on their way: what is decided, and how far it has come."""
+    """One target's changes on their way: what was decided, and how far it has come."""
 
     desired: Desired
     changes: tuple[Change, ...]
     left: tuple[FieldOutcome, ...] = ()
     read_at: float = 0.0
     previous: LedgerEntry | None = None
-    # Of the secrets in the webhook, where there is a key to make one.
+    # The mark of the webhook's secrets, if there is a key for it.
     mark: str = ""
     acknowledged: set[str] = field(default_factory=set)
     in_flight: set[str] = field(default_factory=set)
@@ -42,27 +42,27 @@ class Work:
 
     @property
     def sendable(self) -> Desired:
-        """What may travel at all: nothing of what this run leaves alone."""
+        """What may travel at all: nothing that this run leaves alone."""
         apart = {outcome.field for outcome in self.left}
         fields = tuple(field for field in self.desired.fields if field.name not in apart)
         return replace(self.desired, fields=fields)
 
     @property
     def target(self) -> Target:
-        """Where it goes."""
+        """The target of the changes."""
         return self.desired.target
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What became of one target, and what the ledger should remember of it."""
+    """The outcome of one target, and what the ledger should remember of it."""
 
     outcome: Outcome
     records: tuple[FieldRecord, ...] = ()
 
 
 def summed_up(work: Work, live: Live, stamp: Stamp, *, why: str) -> Applied:
-    """Say what became of every change, by its reply and by what is live; `why` is said of what was never sent."""
+    """Return the outcome of every change, by its reply and the live value; `why` is for changes that were not sent."""
     settled = [_settled(work, change, live, stamp, why=why) for change in work.changes]
     fields = (*work.left, *(outcome for outcome, _ in settled))
     records = tuple(record for _, record in settled)
@@ -77,7 +77,7 @@ def _reasons(fields: Sequence[FieldOutcome]) -> tuple[Reason, ...]:
 
 
 def skipped(work: Work, why: str, reason: Reason, *, stamp: Stamp) -> Applied:
-    """Say of a target that nothing of it was sent, and why."""
+    """Return the outcome of a target of which nothing was sent, with the reason."""
     fields = tuple(FieldOutcome.of(change, FieldStatus.NOT_SENT, detail=why) for change in work.changes)
     reasons = (reason,) if fields else ()
     outcome = Outcome(target=work.target, fields=(*work.left, *fields), detail=why, skipped=True, reasons=reasons)
@@ -89,7 +89,7 @@ def _withdrawn(work: Work, change: Change, stamp: Stamp) -> FieldRecord:
 
 
 def _settled(work: Work, change: Change, live: Live, stamp: Stamp, *, why: str) -> tuple[FieldOutcome, FieldRecord]:
-    """Say what became of one change, by its reply and by what is live now."""
+    """Return the outcome of one change, by its reply and the present live value."""
     shown = live.get(change.field) if isinstance(live, Observed) else Unreadable(reason=live.reason)
     previous = _previous(work, change)
     failure = work.failures.get(change.field)

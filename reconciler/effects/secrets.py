@@ -1,12 +1,14 @@
-"""secrets: (a reference, the environment) → the secret, or why it is not there.
+"""Secrets and credentials: looking them up where their references point.
 
-marks: (profiles, the environment) → a mark of each webhook's secrets, where the key and all of them are at hand.
-credentials: (accounts and profiles, the environment) → what each call is to carry, or everything that is missing.
+secret: (a reference, the environment) → the secret; raises MissingSecret.
+marks: (profiles, the environment) → a mark of each webhook's secrets, if the key and all of them are at hand.
+credentials: (accounts and profiles, the environment) → what each call carries, or everything that is missing.
+unset: (profiles, accounts, the environment) → the targets that cannot be read, because their credential is not set.
 
-Names are checked when files are validated (`core.secret`); here they are only looked up. A secret is returned to the
+Names are checked when files are validated (`core.fields`); here they are only looked up. A secret is returned to the
 one place that puts it on the wire and kept nowhere else.
 
-Nothing is sent to find out. What is absent at the sandbox becomes a stand-in, which never leaves this process.
+Nothing is sent to find out. A missing credential for the sandbox becomes a stand-in, which never leaves this process.
 """
 
 from __future__ import annotations
@@ -34,15 +36,15 @@ _DEFAULT_FOLDER = "/run/secrets"
 
 
 class MissingSecret(Exception):
-    """A secret is not where its reference says; the message says where that is, and never what."""
+    """A secret is not where its reference points; the message names that place, never the secret."""
 
 
 class UnusableSecret(MissingSecret):
-    """Something is there, and it is no secret that can be sent."""
+    """Something is there, but it is not a secret that can be sent."""
 
 
 class BrokenObject(UnusableSecret):
-    """The variable that holds the secrets of many is no object of texts."""
+    """The variable that holds many secrets is not a JSON object of texts."""
 
 
 def secret(ref: SecretRef, context: Context) -> str:
@@ -61,7 +63,7 @@ def secret(ref: SecretRef, context: Context) -> str:
 
 
 def require(refs: Iterable[tuple[SecretRef, str]], context: Context) -> None:
-    """Raise InvalidInput that names every secret of `refs` that is missing, and who wants it: all at once."""
+    """Raise InvalidInput that names every missing secret of `refs` and what needs it, all at once."""
     problems: dict[str, Diagnostic] = {}
     for ref, who in refs:
         try:
@@ -73,7 +75,7 @@ def require(refs: Iterable[tuple[SecretRef, str]], context: Context) -> None:
 
 
 def missing(ref: SecretRef, problem: MissingSecret, *, who: str) -> Diagnostic:
-    """Return a missing secret as a diagnostic: where it should be, and for whom."""
+    """Return a missing secret as a diagnostic: where it should be, and what needs it."""
     if isinstance(problem, BrokenObject):
         return error("missing-secret", str(problem), hint='write {"berlin": "…", "cafes/vienna": "…"}')
     hint = f"set {ref.env} in the environment" if ref.env else f"put {ref.file} below RECONCILER_SECRETS_DIR"
@@ -81,7 +83,7 @@ def missing(ref: SecretRef, problem: MissingSecret, *, who: str) -> Diagnostic:
 
 
 def _member(ref: MemberRef, text: str) -> str:
-    """Return one member of the JSON object in a variable; one that is not there is missing like a variable."""
+    """Return one member of the JSON object in a variable; "" if it has no such member."""
     members = _members(text) if text else {}
     if members is None:
         raise BrokenObject(f"the environment variable {ref.env} is not a JSON object of names and texts")
@@ -90,7 +92,7 @@ def _member(ref: MemberRef, text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _members(text: str) -> dict[str, str] | None:
-    """Parse the object once, and not for each of a thousand profiles; None when it is none."""
+    """Parse the object once for all profiles; None if it is not an object of texts."""
     try:
         data = json.loads(text)
     except (ValueError, RecursionError):
@@ -101,7 +103,7 @@ def _members(text: str) -> dict[str, str] | None:
 def _from_file(ref: SecretRef, context: Context) -> str:
     folder = Path(context.environ.get("RECONCILER_SECRETS_DIR") or _DEFAULT_FOLDER)
     try:
-        # Links are followed: that is how secrets are mounted. A pipe is opened without waiting, and refused.
+        # Links are followed, because secrets are mounted that way. A pipe is opened without waiting, and refused.
         descriptor = os.open(folder / ref.file, os.O_RDONLY | os.O_NONBLOCK)
     except FileNotFoundError:
         raise MissingSecret(_where(ref, "does not exist")) from None
@@ -115,7 +117,7 @@ def _from_file(ref: SecretRef, context: Context) -> str:
         os.close(descriptor)
     if len(content) > _MOST_BYTES:
         raise UnusableSecret(_where(ref, f"is larger than {_MOST_BYTES} bytes"))
-    # Latin-1 takes every byte; what is not ASCII is refused with the rest of what no header can carry.
+    # Latin-1 takes every byte; the caller refuses what is not ASCII, with all that no header can carry.
     return content.decode("latin-1")
 
 
@@ -129,7 +131,7 @@ KEY = "RECONCILER_LEDGER_KEY"
 
 
 def marks(desired: Iterable[Desired], context: Context) -> dict[tuple[str, str, str], str]:
-    """Return the marks by target; raises InvalidInput for a key that is too short to keep anything."""
+    """Return the marks by target; raises InvalidInput for a key that is too short to protect anything."""
     key = context.environ.get(KEY, "").encode()
     if not key:
         return {}
@@ -147,18 +149,18 @@ def _mark(one: Desired, key: bytes, context: Context) -> str:
     try:
         secrets = {name: secret(ref, context) for name, ref in field.value.named_secrets.items()}
     except MissingSecret:
-        # As in a pull request's job: nothing can be told, and nothing is.
+        # As in a pull request's job: without the secrets there is no mark.
         return ""
     return keyed_mark(secrets, key)
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What an account's calls carry: one credential for all, or one for each profile. Nothing shows them."""
+    """What an account's calls carry: one credential for all, or one for each profile. Its repr shows none of them."""
 
     account: str = field(default="", repr=False)
     numbers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    # The profiles whose number has none, and why: that is their own failure and nobody else's.
+    # The profiles whose number has no credential, and why: only these profiles fail.
     absent: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -179,7 +181,7 @@ def credentials(
 ) -> dict[str, Held]:
     """Return what each of `accounts` holds; raises InvalidInput that names everything that is missing.
 
-    A number without a credential of its own is not missing but absent: the others go on.
+    A number without a credential of its own is not missing but absent: the other numbers go on.
     """
     found: dict[str, Held] = {}
     problems: list[Diagnostic] = []
@@ -198,7 +200,7 @@ def credentials(
             found[name] = Held(account=held if isinstance(held, str) else "")
             problems += [held] if isinstance(held, Diagnostic) else []
     if problems:
-        # What is wrong with the one variable that holds everybody's is said once.
+        # A problem of the one variable with all numbers' credentials is reported once.
         raise InvalidInput(in_order(dict.fromkeys(problems)))
     return found
 
@@ -206,9 +208,9 @@ def credentials(
 def shared(
     everyone: Iterable[Desired], accounts: Mapping[str, Account], traits: Mapping[str, Traits], context: Context
 ) -> tuple[Diagnostic, ...]:
-    """Return the profiles, selected or not, that hold one and the same credential where that decides the number.
+    """Return a problem for each profile, selected or not, that shares a credential which decides the number.
 
-    Which variables a credential stands in does not matter; what is not set cannot be compared.
+    The credentials' values are compared, not their variables; a credential that is not set cannot be compared.
     """
     first: dict[tuple[str, str, str], str] = {}
     problems: list[Diagnostic] = []
@@ -232,9 +234,9 @@ def shared(
 def unset(
     desired: Iterable[Desired], accounts: Mapping[str, Account], *, traits: Mapping[str, Traits], context: Context
 ) -> dict[TargetKey, tuple[SecretRef, ...]]:
-    """Return the targets that nobody can look at because their credential is not set, and where it may be.
+    """Return the targets that cannot be read because their credential is not set, and the places where it may be.
 
-    What is set and cannot be used is set: it is named as ever, for somebody meant it to be there.
+    A credential that is set and unusable counts as set: it was meant to be there, and its error is reported.
     """
     there = cache(partial(_is_set, context=context))
     found = {one.target.key: _needed(one, accounts, traits) for one in desired}
@@ -242,7 +244,7 @@ def unset(
 
 
 def _needed(one: Desired, accounts: Mapping[str, Account], traits: Mapping[str, Traits]) -> tuple[SecretRef, ...]:
-    """Return where the credential for looking at a target may be; nothing where it needs none."""
+    """Return the places of the credential for reading a target; nothing if it needs none."""
     account = accounts[one.target.account]
     kind = traits[account.provider]
     if account.endpoint == SANDBOX or not kind.readable:
@@ -264,7 +266,7 @@ def by_account(desired: Iterable[Desired]) -> dict[str, list[Desired]]:
 
 
 def _of_account(account: Account, traits: Traits, context: Context, *, read_only: bool) -> str | Diagnostic:
-    """Return the one credential of `account`; nothing where it is only looked at and has nothing to show."""
+    """Return the one credential of `account`; "" if it is only for reading and there is nothing to read."""
     if read_only and not traits.readable:
         return ""
     own = (account.credentials[name] for name in (traits.credential,) if name in account.credentials)
@@ -301,7 +303,7 @@ def _secret(ref: SecretRef, context: Context, *, who: str) -> str | Diagnostic:
 
 
 def _is_set(ref: SecretRef, context: Context) -> bool:
-    """Say whether something is there; what cannot be used is named later, not passed over for a mightier credential."""
+    """True if something is there: an unusable credential is reported later, not replaced by a mightier one."""
     try:
         secret(ref, context)
     except UnusableSecret:

@@ -1,14 +1,15 @@
-"""The world as one value: clock, sleep, chance, environment and the repository's folder.
+"""The world as one value, and the ways to wait in it.
 
-beside: a call that blocks → its result, without keeping signals waiting for it.
-Stop: a signal as a value, so that a run can end in order: nothing new is started, what is in the air lands.
-pull: (items, workers) → every item worked on, with a bounded number of them in the air.
+Context: clock, sleep, chance, environment and the repository's folder.
+run_in_thread: a call that blocks → its result, while signals are still handled.
+Stop: a signal as a value, so that a run can end in order: nothing new starts, and calls in the air land.
+run_workers: (items, workers) → every item worked on, with a bounded number of them in the air.
 
-Nothing else in the program asks the machine for these, so a test owns time by handing in its own.
+Only this module asks the machine for these, so a test owns time by passing its own.
 
 Outside the writing stage there is nothing to land, and a signal cancels at once.
 
-Each worker owns one client with one connection, and pulls the next item when it is done: httpcore's pool is quadratic
+Each worker owns one client with one connection, and takes the next item when it is done. httpcore's pool is quadratic
 in its connections, and gathering over everything would hold a thousand profiles in the air to send sixteen.
 """
 
@@ -42,8 +43,8 @@ def _silent(_: str) -> None:
 class Patience:
     """How long a run waits, in seconds.
 
-    `request` is for one request with its whole reply, by the clock on the wall. `chunk` is for each piece of a reply.
-    `store` is for another process that writes in the local ledger.
+    `request` is for one request with its whole reply, in wall-clock time. `chunk` is for each piece of a reply. `store`
+    is for another process that writes in the local ledger.
     """
 
     request: float = 30.0
@@ -81,7 +82,7 @@ class Context:
 
     @property
     def world(self) -> Path:
-        """The file that is the sandbox's world."""
+        """The file of the sandbox's world."""
         return self.memory / "sandbox.sqlite3"
 
     @property
@@ -107,7 +108,7 @@ class Context:
 
 
 async def run_in_thread(call: Callable[[], _T], *, hurry: Callable[[float], None]) -> _T:
-    """Run `call` in a thread. A thread cannot be stopped: on a signal, `hurry` makes what it waits for end."""
+    """Run `call` in a thread. A thread cannot be stopped: on a signal, `hurry` ends what the call waits for."""
     try:
         return await asyncio.to_thread(call)
     except asyncio.CancelledError:
@@ -115,13 +116,13 @@ async def run_in_thread(call: Callable[[], _T], *, hurry: Callable[[float], None
         raise
 
 
-# With the last commit and the interpreter's own end this stays below the seven seconds that a CI runner gives.
+# With the last commit and the interpreter's own end, this stays below the seven seconds that a CI runner gives.
 GRACE_SECONDS = 4.0
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Stop:
-    """Whether, and by which signal, the run was asked to end."""
+    """Whether the run was asked to end, and by which signal."""
 
     def __init__(self, grace: float = GRACE_SECONDS) -> None:
         self._grace = grace
@@ -132,12 +133,12 @@ class Stop:
 
     @property
     def name(self) -> str:
-        """The signal's name, or an empty text when none came."""
+        """The signal's name, or "" if none came."""
         return signal.Signals(self.signal).name if self.signal else ""
 
     @property
     def asked(self) -> bool:
-        """Whether nothing new may be started."""
+        """True if nothing new may be started."""
         return self._asked.is_set()
 
     def ask(self, number: int, *, main: asyncio.Task[object]) -> None:
@@ -150,7 +151,7 @@ class Stop:
             main.cancel()
 
     async def land(self, work: Awaitable[_T]) -> _T | None:
-        """Await `work`; once a signal came, for no longer than the grace. Returns None when it had to be cut off."""
+        """Await `work`; after a signal, for no longer than the grace. Returns None if it had to be cut off."""
         task = asyncio.ensure_future(work)
         asked, cut = (asyncio.ensure_future(event.wait()) for event in (self._asked, self._cut))
         self.landing = True
@@ -167,7 +168,7 @@ class Stop:
 
 
 class Interrupted(Exception):
-    """A run was ended by a signal before it had a result; `number` says which."""
+    """A signal ended the run before it had a result; `number` is the signal."""
 
     def __init__(self, number: int) -> None:
         super().__init__(signal.Signals(number).name)
@@ -175,7 +176,7 @@ class Interrupted(Exception):
 
 
 async def interruptible(run: Callable[[Stop], Awaitable[_T]], *, grace: float = GRACE_SECONDS) -> _T:
-    """Run `run` with SIGINT and SIGTERM under control; raises Interrupted when it was cancelled by one."""
+    """Run `run` with SIGINT and SIGTERM under control; raises Interrupted if one of them cancelled it."""
     stop = Stop(grace)
     loop = asyncio.get_running_loop()
     main: asyncio.Task[_T] = asyncio.ensure_future(_awaited(run(stop)))
@@ -184,7 +185,7 @@ async def interruptible(run: Callable[[Stop], Awaitable[_T]], *, grace: float = 
     try:
         return await main
     except BaseExceptionGroup as group:
-        # Workers run side by side, so what stops one of them comes in a group; the first of ours says it all.
+        # Workers run side by side, so the error that stops one comes in a group; the first of ours says it all.
         ours: BaseException | None = group.subgroup(ReconcilerError)
         while isinstance(ours, BaseExceptionGroup):
             ours = ours.exceptions[0]
@@ -211,7 +212,7 @@ async def run_workers(
     workers: int,
     tool: Callable[[], AbstractAsyncContextManager[Tool]],
 ) -> None:
-    """Work on every item. `work` keeps its own result, and lets nothing out: what it raises stops everything."""
+    """Work on every item. `work` keeps its own result and should raise nothing: an exception stops every worker."""
     waiting = iter(items)
 
     async def worker() -> None:
@@ -220,6 +221,6 @@ async def run_workers(
                 await work(mine, item)
 
     async with asyncio.TaskGroup() as group:
-        # A worker more than there is work for is a connection for nothing.
+        # A worker without work would be a needless connection.
         for _ in range(min(workers, len(items))):
             group.create_task(worker())

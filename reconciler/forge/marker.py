@@ -1,7 +1,9 @@
-"""marker: what must be known of a text at GitHub ⇄ the hidden line above it, by which the next run finds it.
+"""The hidden line above a text at GitHub, by which the next run finds and recognises the text.
 
-Whoever may edit the text may edit the line, and anybody can quote it: it counts only together with the author, what
-comes back is parsed strictly, and it can change nothing but which words are shown.
+hidden, read_marker: a Marker ↔ the line.
+
+Every person who may edit the text may edit the line, and every person can quote it. So it counts only together with the
+author, it is parsed strictly, and it can change nothing but which words are shown.
 """
 
 from __future__ import annotations
@@ -19,16 +21,16 @@ from reconciler.core.memory.stored import loaded
 
 _BEGIN: Final = "<!-- reconciler:"
 _LINE: Final = re.compile(r"<!-- reconciler:([a-z]+) (.*) -->\Z")
-# In JSON they stand in texts only.
+# In JSON, these characters occur only in texts.
 _ESCAPES: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e"})
-# The numbers of GitHub's runs are far from it; one that somebody made up must stay a number in every program.
+# GitHub's run numbers are far below this; an invented one must stay an exact number in every program.
 _MOST: Final = 2**53
 
 RunNumber = Annotated[int, Field(ge=0, le=_MOST)]
 
 
 class Marker(Model):
-    """Of which folder of the repository a text is (`key`, empty at the top), of what kind, and by which run.
+    """Which folder of the repository a text is about (`key`, empty at the top), its kind, and the run that wrote it.
 
     `order` grows with every run and every attempt of it.
     """
@@ -41,7 +43,7 @@ class Marker(Model):
 
     @property
     def order(self) -> tuple[int, int]:
-        """Which of two texts is the newer one."""
+        """The order of two texts: the newer one is greater."""
         return (self.run, self.attempt)
 
 
@@ -49,13 +51,13 @@ AnyMarker = TypeVar("AnyMarker", bound=Marker)
 
 
 def hidden(name: str, marker: Marker) -> str:
-    """Return the line that is the marker: one HTML comment, which nothing inside of it can end."""
+    """Return the marker's line: one HTML comment, which nothing inside it can end."""
     text = json.dumps(marker.model_dump(mode="json"), separators=(",", ":"))
     return f"{_BEGIN}{name} {text.translate(_ESCAPES)} -->"
 
 
 def read_marker(name: str, line: str, *, of: type[AnyMarker]) -> AnyMarker | str | None:
-    """Return the marker that a line is, or why it is a broken one; None where it is none of that name."""
+    """Return the marker in a line, or why it is broken; None if the line is no marker of that name."""
     match = _LINE.match(line.rstrip("\r\n"))
     if match is None or match[1] != name:
         return None
@@ -69,7 +71,7 @@ def read_marker(name: str, line: str, *, of: type[AnyMarker]) -> AnyMarker | str
 
 
 def unmarked(text: str) -> str:
-    """Return a text in which no line is a marker, so that a page can put none into a comment."""
+    """Return a text in which no line is a marker, so that a page cannot put one into a comment."""
     return text.replace(_BEGIN, "<! -- reconciler:")
 
 
@@ -79,5 +81,5 @@ def first_line(body: str) -> str:
 
 
 def marker_lines(body: str) -> Iterator[str]:
-    """Yield the lines of a body; somebody who edits one at GitHub leaves line ends of another kind."""
+    """Yield the lines of a body; a person who edits it at GitHub leaves other line ends."""
     yield from body.replace("\r\n", "\n").split("\n")

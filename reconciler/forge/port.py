@@ -1,9 +1,11 @@
-"""What GitHub says, as far as anything here asks for it. All of it is foreign: only numbers, times and names are used.
+"""The port to a forge: the values that rules and runs use, in GitHub's words. All of them are foreign.
 
-The run of a workflow that writes at GitHub, as the runner names it, and how names there are compared.
-What people at GitHub were told: a comment or an issue, and what was done to it.
+Comment, Issue, Pull, PullEvent, WorkflowRun, Artifact: what a forge says, as far as it is used.
+WorkflowContext: the run that writes there, as the runner names it.
+ForgeResult: what was done to a comment or an issue.
 
-Times are GitHub's own, ISO 8601 in UTC: those of commits, which their authors choose, are never read.
+Only numbers, times and names are used. Times are GitHub's own, ISO 8601 in UTC. The times of commits are never read,
+because their authors choose them.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """One issue; GitHub lists pull requests among them, which this is never one of."""
+    """One issue; GitHub lists pull requests among issues, but this is never one."""
 
     number: int
     author: str
@@ -42,7 +44,7 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class Pull:
-    """One pull request. `head_repository` is empty where the fork it came from is gone."""
+    """One pull request. `head_repository` is empty if its fork is gone."""
 
     number: int
     author: str
@@ -60,7 +62,7 @@ class Pull:
 
 @dataclass(frozen=True, slots=True)
 class PullEvent:
-    """One thing that happened to a pull request: `labeled`, `unlabeled`, `head_ref_force_pushed`, and others."""
+    """One event of a pull request: `labeled`, `unlabeled`, `head_ref_force_pushed`, and others."""
 
     kind: str
     at: datetime
@@ -88,7 +90,7 @@ class WorkflowRun:
 class Artifact:
     """One artifact of a run: a zip archive of `size` bytes.
 
-    `digest`, as `sha256:…`, and `created` are empty where GitHub does not say.
+    `digest`, as `sha256:…`, and `created` are empty if GitHub does not give them.
     """
 
     id: int
@@ -106,7 +108,7 @@ _COMMIT: Final = re.compile(r"[0-9a-f]{7,64}\Z")
 class WorkflowContext:
     """Which run this is, and where people find it: `home` is the repository's own address.
 
-    `folder` is where in the repository the profiles are, empty at its top.
+    `folder` is the profiles' folder in the repository, empty at its top.
     """
 
     run: int
@@ -116,7 +118,7 @@ class WorkflowContext:
 
     @property
     def order(self) -> tuple[int, int]:
-        """Which of two runs is the newer one: GitHub's numbers grow, and so do the attempts of one run."""
+        """The order of two runs: GitHub's numbers grow, and so do the attempts of one run."""
         return (self.run, self.attempt)
 
     def url(self, run: int) -> str:
@@ -124,13 +126,13 @@ class WorkflowContext:
         return f"{self.home}/actions/runs/{run}"
 
     def marker(self, page: Handover) -> Marker:
-        """Return the marker of what this run writes of a page; what the page calls its commit may be none."""
+        """Return the marker of this run for a page; a page's commit that is no commit is left out."""
         commit = page.commit if _COMMIT.match(page.commit) else ""
         return Marker(key=self.folder, kind=page.kind, run=self.run, attempt=self.attempt, commit=commit)
 
 
 def same_name(one: str, other: str) -> bool:
-    """Say whether two logins, or two repositories, are the same one, which GitHub does not tell apart by case."""
+    """True if two logins, or two repositories, are the same: GitHub ignores their case."""
     return one.casefold() == other.casefold()
 
 
@@ -147,9 +149,9 @@ class ForgeAction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ForgeResult:
-    """What became of the `thing`, a comment or an issue, of `number`; where nothing was `done`, `why` says why.
+    """The result for the `thing`, a comment or an issue, with `number`; if nothing was `done`, `why` says why.
 
-    `warning` is what whoever runs this must put right.
+    `warning` is something that the operator must put right.
     """
 
     thing: str
@@ -161,7 +163,7 @@ class ForgeResult:
 
 
 def author_warning(author: str, wanted: str) -> str:
-    """Return what to say where a text is another author's than the one that the next run looks for."""
+    """Return the warning for a text whose author is not the one that the next run looks for."""
     return (
         f"GitHub says that {author or 'nobody'} wrote it, and the next run looks for one by {wanted}: "
         f"it would not find it, and write another; run with --author {author}"

@@ -41,7 +41,7 @@ DIALOG360_HINTS = Hints(
     blocked="Meta has blocked this account: look at its state in 360dialog's hub",
     throttled="wait, or lower `concurrency`; how many calls 360dialog allows is not published",
 )
-# What 360dialog says itself, in whichever of its shapes (facts D-9, D-10). Beginnings, without regard to case.
+# 360dialog's own texts, in any of its shapes (facts D-9, D-10): how they begin, compared without regard to case.
 _TEXTS: Final = (
     ("you have exceeded the endpoint rate limit", FailureKind.THROTTLED),
     ("your whatsapp for business api has been disabled", FailureKind.FORBIDDEN),
@@ -62,11 +62,11 @@ _STATUSES: Final = {
 
 
 class Dialog360Options(Model):
-    """An account at 360dialog says nothing besides: everything hangs on its numbers' keys."""
+    """Options of an account at 360dialog: none, because each number has its own key."""
 
 
 class Dialog360Keys(Model):
-    """A profile at 360dialog says nothing besides its credential."""
+    """Keys of a profile at 360dialog: none besides its credential."""
 
 
 class Dialog360(Provider):
@@ -101,12 +101,12 @@ class Dialog360(Provider):
     )
 
     def __init__(self, account: Account) -> None:
-        """Bind to an account, which holds nothing that a call needs."""
+        """Bind to an account; no call needs anything from it."""
 
     @staticmethod
     @override
     def address(account: Account, keys: Model, number: str) -> str:
-        """Return the number: its key is a secret, and another one tomorrow."""
+        """Return the number. Its key cannot be the address: it is a secret, and it may change."""
         return number
 
     @staticmethod
@@ -122,7 +122,7 @@ class Dialog360(Provider):
 
     @override
     def read(self, target: Target, facts: NumberFacts | None, *, wanted: Collection[str]) -> Exchange[Live]:
-        """Read the profile and, where that is wanted, the webhook: a call each."""
+        """Read the profile and, if it is wanted, the webhook: one call each."""
         fields: tuple[LiveValue, ...] = ()
         if set(wanted) - {"webhook"}:
             profile = profile_of((yield Read(_PROFILE, (("fields", PROFILE_FIELDS),))))
@@ -140,18 +140,18 @@ class Dialog360(Provider):
 
     @override
     def failure(self, reply: Reply) -> Failure | None:
-        """Classify by 360dialog's own texts, or by Graph's codes where it passes those on."""
+        """Classify by 360dialog's own texts, or by Graph's codes where 360dialog passes them on."""
         own = next(_own_texts(reply.json()), None)
         return graph_failure(reply, DIALOG360_HINTS) if own is None else _classified(own, reply)
 
     @override
     def usage(self, reply: Reply) -> Usage | None:
-        """Read Graph's usage headers, should they be passed on."""
+        """Read Graph's usage headers, if 360dialog passes them on."""
         return graph_usage(reply)
 
 
 def _send_webhook(webhook: Webhook) -> Exchange[None]:
-    """Set the webhook, headers and all: a call without any might leave the old ones there (fact D-7)."""
+    """Set the webhook and always its headers: a call without headers might leave the old ones there (fact D-7)."""
     headers = {header.name: header.secret for header in webhook.headers}
     reply = yield Write("POST", _WEBHOOK, {"url": webhook.url, "headers": headers}, repeatable=True)
     if not isinstance(reply.json().get("url"), str):
@@ -159,7 +159,7 @@ def _send_webhook(webhook: Webhook) -> Exchange[None]:
 
 
 def _webhook() -> Exchange[LiveField]:
-    """Read the webhook. What its headers hold is a secret and left where it is (fact D-8)."""
+    """Read the webhook: its URL and the names of its headers. Their values are secrets and are dropped (fact D-8)."""
     try:
         body = (yield Read(_WEBHOOK)).json()
     except CallFailed as failed:
@@ -175,7 +175,7 @@ def _webhook() -> Exchange[LiveField]:
 
 
 def _own_texts(body: Any) -> Iterator[str]:
-    """Yield what 360dialog itself says is wrong: an `error` that is a text, or a `meta` without success (fact D-9)."""
+    """Yield 360dialog's own error texts: an `error` that is a text, or a `meta` without success (fact D-9)."""
     match body:
         case {"error": str(text)}:
             yield text or "no message"
@@ -195,7 +195,7 @@ def _known(text: str) -> FailureKind | None:
 
 def _classified(text: str, reply: Reply) -> Failure:
     status = reply.status
-    # A text that is not on record is taken for what its status says, and else for a refusal.
+    # The status classifies a text that is not on record; without a known status it is a refusal.
     kind = _known(text) or _STATUSES.get(status, FailureKind.TRANSIENT if status >= 500 else FailureKind.REJECTED)
     return Failure(
         kind=kind,

@@ -16,11 +16,11 @@ from reconciler.core.target import Change, Desired
 from reconciler.core.traits import Capability, HeaderAuth, Rate, Traits
 from reconciler.providers.shared.write_only import PICTURE_BASE_URL, PUBLIC_FOLDER, WriteOnlyProvider, picture_url
 
-# Names that differ from Meta's labels; the other sixteen are the same (fact K-6).
+# The names that differ from Meta's labels; the other sixteen are the same (fact K-6).
 _NAMES = {"BEAUTY": "Beauty, Spa, and Salon"}
 CATEGORIES: Final[Mapping[str, str]] = {code: _NAMES.get(code, INDUSTRIES[code]) for code in tuple(INDUSTRIES)[:17]}
 
-# Known codes (fact K-9); every other one is a refusal unless the HTTP status says otherwise.
+# The known codes (fact K-9). Every other code is a refusal, unless the HTTP status says otherwise.
 _KINDS: Final[Mapping[str, FailureKind]] = {
     "RBC001": FailureKind.UNAUTHORISED,
     "WA401": FailureKind.UNAUTHORISED,
@@ -43,7 +43,7 @@ _HINTS: Final[Mapping[FailureKind, str]] = {
 
 
 class KaleyraOptions(Model):
-    """What an account at Kaleyra must say besides: its SID, and from where Kaleyra may fetch pictures."""
+    """Options of an account at Kaleyra: its SID, and the folder from which Kaleyra may fetch pictures."""
 
     sid: Annotated[
         str, Field(pattern=r"^[A-Za-z0-9]{3,64}$", description="the account's SID: 3 to 64 letters and digits")
@@ -52,7 +52,7 @@ class KaleyraOptions(Model):
 
 
 class KaleyraKeys(Model):
-    """A profile at Kaleyra says nothing besides: its number is what the API knows it by."""
+    """Keys of a profile at Kaleyra: none, because the API knows a number by itself."""
 
 
 class Kaleyra(WriteOnlyProvider):
@@ -138,11 +138,11 @@ class Kaleyra(WriteOnlyProvider):
 
     @override
     def failure(self, reply: Reply) -> Failure | None:
-        """Read success from the body, and what went wrong from its code (facts K-8, K-9)."""
+        """Read success from the body, and the kind of failure from its code (facts K-8, K-9)."""
         body = reply.json()
         told: Mapping[str, Any] = body if isinstance(body, dict) else {}
         error, said = told.get("error"), told.get("status")
-        # With a 2xx it is the body that says how it went; a page of HTML with a 400 is somebody else's.
+        # With a 2xx the body says how the call ended. An HTML page with a 400 comes from another server.
         status = said if reply.status < 300 and isinstance(said, int) else reply.status
         if isinstance(error, dict) and error:
             return _classified(error, status, reply)
@@ -155,7 +155,7 @@ class Kaleyra(WriteOnlyProvider):
 
 
 def _kind(status: int) -> FailureKind:
-    """Return what a status says where no code does: the general table, and else a refusal or a fault of theirs."""
+    """Classify by the status where no code does: by the general table, else as a refusal or a server's fault."""
     return _STATUSES.get(status, FailureKind.TRANSIENT if status >= 500 else FailureKind.REJECTED)
 
 

@@ -1,4 +1,4 @@
-"""Meta's WhatsApp Cloud API. Facts M-1 to M-23 in APIS.md say what it does and how sure that is."""
+"""Meta's WhatsApp Cloud API. Facts M-1 to M-23 in APIS.md say what it does and how certain that is."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ META_HINTS = Hints(
 
 
 class MetaOptions(Model):
-    """What an account at Meta may say besides; `waba_id` lets the tool list the account's numbers."""
+    """Options of an account at Meta; with `waba_id` the tool can list the account's numbers."""
 
     api_version: Annotated[
         str, Field(pattern=r"^v[0-9]{1,3}\.[0-9]{1,2}$", description="a version of the Graph API, such as v23.0")
@@ -55,7 +55,7 @@ class MetaOptions(Model):
 
 
 class MetaKeys(Model):
-    """What a profile at Meta must say besides: the id under which the API knows the number."""
+    """Keys of a profile at Meta: the id under which the API knows the number."""
 
     phone_number_id: Annotated[str, Field(pattern=_ID, description="an id of 5 to 25 digits, in quotes")]
 
@@ -120,7 +120,7 @@ class Meta(Provider):
 
     @override
     def roster(self) -> Exchange[Roster] | None:
-        """List the account's numbers, 100 to a page, where `waba_id` is known (fact M-20)."""
+        """List the account's numbers, 100 to a page, if `waba_id` is known (fact M-20)."""
         return self._pages(self._waba_id) if self._waba_id else None
 
     def _pages(self, waba_id: str) -> Exchange[Roster]:
@@ -142,7 +142,7 @@ class Meta(Provider):
 
     @override
     def read(self, target: Target, facts: NumberFacts | None, *, wanted: Collection[str]) -> Exchange[Live]:
-        """Read the number's node, unless the roster said it all, and its profile where more is wanted."""
+        """Read the number's node, unless the roster has its facts, and its profile if other fields are wanted."""
         if facts is None:
             node = yield Read(f"/{self._version}/{target.address}", (("fields", NODE_FIELDS),))
             facts = _facts(node.json())
@@ -192,7 +192,7 @@ class Meta(Provider):
 
 
 def _facts(row: Mapping[str, Any]) -> NumberFacts:
-    """Read a number's node, or its line in the list: the same fields, an absent one is unset."""
+    """Read a number's node, or its row in the list: both have the same fields, and an absent one is unset."""
     configuration = row.get("webhook_configuration")
     override = configuration.get("phone_number") if isinstance(configuration, dict) else None
     on_app = row.get("is_on_biz_app") is True
@@ -212,7 +212,7 @@ def _facts(row: Mapping[str, Any]) -> NumberFacts:
 
 
 def _mismatch(target: Target, facts: NumberFacts) -> str:
-    """Say why this is not the number the file means, or not one that has a profile here."""
+    """Say why this is not the number in the file, or why it has no profile here; "" if neither is so."""
     if facts.number == "+":
         return f"the reply names no number for phone_number_id {target.address}"
     if facts.number != target.number:
@@ -225,7 +225,7 @@ def _mismatch(target: Target, facts: NumberFacts) -> str:
 def _next_cursor(paging: object) -> str:
     """Return the cursor of the next page. Its URL is not followed: a reply must not choose where the token goes.
 
-    Raises CallFailed where there is a next page and no way to it: half a list must not look like all of it.
+    Raises CallFailed if there is a next page but no cursor: half a list must not look like all of it.
     """
     if not isinstance(paging, dict) or not paging.get("next"):
         return ""

@@ -20,7 +20,7 @@ from reconciler.providers.shared.write_only import PICTURE_BASE_URL, PUBLIC_FOLD
 INDUSTRY_IDS: Final[Mapping[str, int]] = {code: number for number, code in enumerate(tuple(INDUSTRIES)[:17], start=1)}
 
 _SUCCESS = 100
-# Which field each status is about, and what to do (fact P-9).
+# The field that each status is about, and what to do (fact P-9).
 STATUSES: Final[Mapping[int, tuple[str, str]]] = {
     819: ("about", "shorten it to 139 characters"),
     820: ("address", "shorten it to 256 characters"),
@@ -42,10 +42,10 @@ _PATHS: Final[Mapping[str, str]] = {
 
 
 class PickyAssistOptions(Model):
-    """What an account at Picky Assist may say besides.
+    """Options of an account at Picky Assist.
 
-    `application` is the channel's id, sent where it is set. `send: all` sends every managed field with each call: it is
-    not documented whether fields that are not sent are kept (fact P-4).
+    `application` is the channel's id, sent if it is set. `send: all` sends every managed field with each call, because
+    it is not documented whether omitted fields are kept (fact P-4).
     """
 
     application: Annotated[int, Field(ge=1, lt=10**16)] | None = None
@@ -54,7 +54,7 @@ class PickyAssistOptions(Model):
 
 
 class PickyAssistKeys(Model):
-    """What a profile at Picky Assist may say besides: its own channel's id, where the account's is another."""
+    """Keys of a profile at Picky Assist: its own channel's id, if it differs from the account's."""
 
     application: Annotated[int, Field(ge=1, lt=10**16)] | None = None
 
@@ -83,7 +83,7 @@ class PickyAssist(WriteOnlyProvider):
         refuses_whole_calls=False,
         options=PickyAssistOptions,
         keys=PickyAssistKeys,
-        # Our own choice, well below the only figure there is: what exceeds is dropped in silence (fact P-11).
+        # Our own choice, well below the only documented figure: calls beyond it are dropped in silence (fact P-11).
         rate=Rate(calls=30, seconds=60.0),
     )
 
@@ -94,9 +94,9 @@ class PickyAssist(WriteOnlyProvider):
     @staticmethod
     @override
     def address(account: Account, keys: Model, number: str) -> str:
-        """Return where the token comes from, the channel's id where there is one, and the number.
+        """Return the token's source, the channel's id if there is one, and the number.
 
-        The token decides which number is written to (fact P-3): under another one, nothing is known of it.
+        The token decides which number is written to (fact P-3), so the address changes with the token's source.
         """
         token = account.credentials.get("token")
         who = token.name if token is not None else account.name
@@ -111,7 +111,7 @@ class PickyAssist(WriteOnlyProvider):
 
     @override
     def write(self, desired: Desired, changes: tuple[Change, ...]) -> tuple[Step, ...]:
-        """Send the changed fields in one call, or all that are managed where the account says so (fact P-4)."""
+        """Send the changed fields in one call, or every managed field if the account says so (fact P-4)."""
         if not changes:
             return ()
         _, *between, _ = desired.target.address.split("/")
@@ -151,7 +151,7 @@ class PickyAssist(WriteOnlyProvider):
         if not isinstance(status, int) or isinstance(status, bool) or status == _SUCCESS:
             summary = f"the reply (HTTP {reply.status}) does not say that it succeeded"
             return Failure(kind=FailureKind.GARBAGE, summary=summary)
-        # A status that is not on record is taken for a refusal, unless the server says that it was its own fault.
+        # A status that is not on record counts as a refusal, unless the HTTP status says that the server failed.
         own_fault = status not in STATUSES and reply.status >= 500
         unknown = "" if own_fault else "this code is not among the documented ones: is the token right?"
         field, hint = STATUSES.get(status, ("", unknown))

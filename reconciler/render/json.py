@@ -1,6 +1,6 @@
-"""Reports as JSON documents. The plan's is versioned and has a schema; all are the same bytes for the same report.
+"""Reports as JSON documents. The plan's is versioned and has a schema; the same report always gives the same bytes.
 
-Everything beyond printable ASCII is escaped, so that no terminal or log acts on what a profile says.
+Every character beyond printable ASCII is escaped, so that no terminal or log acts on the text of a profile.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ from reconciler.render.words import ends
 def dumps(document: dict[str, Any]) -> Inert:
     """Return `document` as text with sorted keys.
 
-    A line of it begins with a quote, a bracket, a number or a word, never with `::`; and what a CI runner would obey
-    anywhere in a line, `##[`, is written with an escape. So is DEL, the one control character that JSON lets pass.
+    A line begins with a quote, a bracket, a number or a word, never with `::`. A CI runner obeys `##[` anywhere in a
+    line, so it is written with an escape. So is DEL, the one control character that JSON lets pass.
     """
     text = json.dumps(document, indent=2, sort_keys=True)
     return Inert(text.replace("##[", r"##\u005b").replace("\x7f", r"\u007f"))
@@ -55,7 +55,7 @@ def plan_json(report: PlanReport) -> dict[str, Any]:
 
 
 def plan_document(plan: Plan) -> dict[str, Any]:
-    """Return what every document about a plan holds; `base` and `head` are null where there is no such commit."""
+    """Return what every document about a plan holds; `base` and `head` are null if there is no such commit."""
     return {
         "format_version": FORMAT_VERSION,
         "digest": plan.digest,
@@ -127,7 +127,7 @@ def _before_is(before: Before) -> str:
 
 
 def _sensitive(value: Value | None) -> dict[str, Any]:
-    """Return the parts of a value that stand for a secret, in the value's own shape."""
+    """Return the parts of a value that stand for a secret, in the shape of the value."""
     if not isinstance(value, Webhook):
         return {}
     token = {"verify_token": True} if value.verify_token is not None else {}
@@ -154,7 +154,7 @@ def validate_json(report: ValidateReport) -> dict[str, Any]:
 
 
 def apply_json(report: ApplyReport) -> dict[str, Any]:
-    """Return the plan that was applied, and what became of it."""
+    """Return the plan that was applied, and what each change came to."""
     return {
         **plan_document(report.plan),
         "gates": _gates(report.tripped),
@@ -170,7 +170,7 @@ def apply_json(report: ApplyReport) -> dict[str, Any]:
 
 
 def _unapproved(one: Unapproved) -> dict[str, Any]:
-    """Return a change that would be sent now, beside what was approved in its place."""
+    """Return a change that would be sent now, beside the change that was approved in its place."""
     was = one.approved_for
     return {
         **_target(one.target),
@@ -184,12 +184,12 @@ def _unapproved(one: Unapproved) -> dict[str, Any]:
 
 
 def record_json(report: ApplyReport) -> dict[str, Any] | None:
-    """Return the record of the run; None when nothing was begun."""
+    """Return the record of the run; None if no write was begun."""
     return record_to_json(report.record) if report.record is not None else None
 
 
 def drift_json(report: DriftReport) -> dict[str, Any]:
-    """Return what moved elsewhere, and apart from it the rest."""
+    """Return what moved elsewhere, and separately what differs for other reasons."""
 
     def listed(found: Iterable[tuple[TargetPlan, Change]]) -> list[dict[str, Any]]:
         return [
@@ -245,7 +245,7 @@ def show_json(report: ShowReport) -> dict[str, Any]:
 
 
 def _remembered(record: FieldRecord | None) -> dict[str, Any]:
-    """Return what the ledger says of a field: what was sent and then shown, and what is still open."""
+    """Return the ledger's record of a field: what was sent and then shown, and what is still open."""
     values = {name: getattr(record, name, None) for name in ("sent", "shown", "intent")}
     return {
         "state": record.state if record is not None else None,

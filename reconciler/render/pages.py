@@ -1,8 +1,8 @@
-"""Problems as workflow commands: a runner shows each at its line of the pull request.
+"""A report and its sheet → the handover that the next job puts into a comment or an issue.
 
-A report and its sheet → the page that the next job puts into a comment or an issue.
+commands: problems → workflow commands; a runner shows each at its line of the pull request.
 
-Where a file is, is said from the top of the repository: `folder` is where in it the files are, with a slash at its end.
+Paths in commands start at the top of the repository: `folder` is the files' folder in it, with a slash at its end.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from reconciler.render.safe_text import Inert, command_message, command_property
 
 
 def commands(diagnostics: Iterable[Diagnostic], *, folder: str = "") -> Inert:
-    """Return one command for each problem that has a file; nothing foreign in them is another one."""
+    """Return one command for each problem that has a file; foreign text in it cannot start another command."""
     return Inert("\n".join(_command(one, folder) for one in diagnostics if one.location.file))
 
 
@@ -56,7 +56,7 @@ def _wrong(report: ValidateReport) -> bool:
 
 
 def plan_page(report: PlanReport, sheet: Sheet, *, exit_code: int) -> Handover:
-    """Return the page of a plan: quiet where it has nothing that anybody would look at."""
+    """Return the page of a plan; `quiet` if no reviewer has anything to look at."""
     plan = report.plan
     return Handover(
         kind=HandoverKind.PLAN,
@@ -75,9 +75,9 @@ def _quiet(plan: Plan) -> bool:
 
 
 def apply_page(report: ApplyReport, sheet: Sheet, *, exit_code: int) -> Handover:
-    """Return the page of an apply: quiet where it found nothing to do, and nothing went wrong.
+    """Return the page of an apply; `quiet` if it found nothing to do and nothing went wrong.
 
-    One that was superseded did nothing for its own commit either, so it is not complete.
+    A superseded apply did nothing for its own commit either, so it is not complete.
     """
     fields = any(outcome.fields or outcome.skipped for outcome in report.outcomes)
     said = report.superseded or report.stale or report.stopped or report.unrecorded
@@ -92,7 +92,7 @@ def apply_page(report: ApplyReport, sheet: Sheet, *, exit_code: int) -> Handover
 
 
 def drift_page(report: DriftReport, sheet: Sheet, *, exit_code: int) -> Handover:
-    """Return the page of a look for drift, with what moved and what could not be read for whoever keeps the issue."""
+    """Return the page of a look for drift, with what moved and what could not be read: the drift issue needs both."""
     found = (*report.drifted, *report.observed)
     moved = tuple(
         MovedField(profile=planned.target.profile, field=change.field, live=acceptable(planned, change))
@@ -126,7 +126,7 @@ def problems_page(kind: HandoverKind, sheet: Sheet, *, exit_code: int, commit: s
 
 
 def crashed_page(kind: HandoverKind, *, commit: str = "") -> Handover:
-    """Return the page of a command in which the program itself failed; nothing of what was on its way is on it."""
+    """Return the page of a command in which the program itself failed, without any text that the command had."""
     text = (
         "### WhatsApp profiles: the program failed\n\n"
         "The program failed; its log has the details. What it did until then is not known here.\n"

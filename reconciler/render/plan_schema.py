@@ -73,7 +73,7 @@ def _value() -> _Schema:
 
 
 def _closed(properties: _Schema, **optional: _Schema) -> _Schema:
-    """Return an object that has all of `properties`, may have those that are `optional`, and no others."""
+    """Return an object that requires `properties`, allows `optional` ones, and no others."""
     return {
         "type": "object",
         "properties": {**properties, **optional},

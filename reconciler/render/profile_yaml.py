@@ -1,4 +1,4 @@
-"""profile_yaml: a draft → the file that says so, as a person would have written it."""
+"""profile_yaml: a draft → the file's text, as a person would have written it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from reconciler.core.reading.accounts import number_credentials
 from reconciler.core.traits import Capability, Traits
 
 _WIDTH = 110
-# Of a value that is not managed: a provider may say anything, and a file has its own limit.
+# Cuts a value that is not managed: a provider may send any length, and a file has its own limit.
 _LONGEST = 2000
 
 
@@ -54,7 +54,7 @@ def _profile(draft: ImportDraft) -> Iterator[str]:
         also = "; take it out of `omit` too" if name in draft.omit else ""
         yield from _comment(f"{name} is not managed: {why}{also}")
         if known:
-            # Never wrapped: a line that was broken could begin with something that is no comment.
+            # Never wrapped: a wrapped line could begin with something that is not a comment.
             yield f"#   {name}: {known[:_LONGEST]}{'…' if len(known) > _LONGEST else ''}"
 
 
@@ -64,7 +64,7 @@ def _comment(text: str) -> Iterator[str]:
 
 
 def _write_only(traits: Traits) -> Iterator[str]:
-    """Yield a beginning: nothing can be known of what the number shows, so nothing is managed."""
+    """Yield a beginning without managed fields: what the number shows cannot be known."""
     yield from _comment(
         f"{traits.title} has no way to read a profile back ({traits.read_fact} in providers/APIS.md): what this number "
         "shows is not known, so nothing is managed yet. Take `# ` away, the space too, from `profile:` and from what "

@@ -1,7 +1,7 @@
 """Foreign text made harmless, one function for each place where people read it.
 
-Live values, file contents and server messages are foreign: nothing they hold may move a cursor, reorder a line, hide
-itself, or be taken for a command by whatever shows it.
+Live values, file contents and server messages are foreign. Nothing in them may move a cursor, reorder a line, hide
+itself, or act as a command in the program that shows it.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ _KEYCAP = "\u20e3"
 _VIRAMA = 9
 _SHOWN = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Co", "Cn"})
-# What takes no ink although Unicode calls it a letter, a mark or a symbol: fillers, inherent vowels, the grapheme
-# joiner, selectors that choose a variant, the empty Braille cell.
+# Characters without ink that Unicode calls letters, marks or symbols: fillers, inherent vowels, the grapheme joiner,
+# selectors that choose a variant, the empty Braille cell.
 _BLANK = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
@@ -28,25 +28,25 @@ _EMOJI = re.compile(
     "[\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u23ff\u24c2\u25a0-\u27bf\u2900-\u297f\u2b00-\u2bff"
     "\u3030\u303d\u3297\u3299\U0001f000-\U0001faff]"
 )
-# Set aside for emoji: what is not assigned there is one that this Python's tables are too old to know.
+# Set aside for emoji: a character not assigned there is one that this Python's tables are too old to know.
 _NEW_EMOJI = re.compile("[\U0001f000-\U0001faff]")
-# Scripts in which a joiner or a non-joiner is a part of spelling: Arabic and its kin, and those of India and around it.
+# Scripts that spell with a joiner or a non-joiner: Arabic and its kin, and those of India and around it.
 _JOINING = re.compile("[\u0620-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u18af\u1b00-\u1b7f\ua840-\ua87f\ua8e0-\ua9df]")
-# Of text in Markdown: what a person quoted as code, and the pieces that spaces set apart.
+# In Markdown text: words that a person quoted as code, and the pieces between spaces.
 _QUOTED = re.compile(r"([(\"']*)`([^`]+)`([)\"'.,;:!?]*)")
 _PIECES = re.compile(r"(?:`[^`]+`|[^ ])+")
-# What no Markdown gives a meaning to, beyond ASCII nothing has one ...
+# Markdown gives these characters no meaning, and none beyond ASCII ...
 _PLAIN = re.compile(r"[A-Za-z0-9.,;:'\"()?!%/+=&\x80-\U0010ffff-]+")
-# ... but what GitHub makes a link or a picture of: addresses, `:names:`, GH-1, CVE-1, the names of commits ...
+# ... but GitHub makes a link or a picture of these: addresses, `:names:`, GH-1, CVE-1, the names of commits ...
 _LINKED = re.compile(r"://|www\.|:[\w+-]|\b(?:gh|ghsa|cve)-|(?<![0-9a-z])[0-9a-f]{7,}(?![0-9a-z])", re.IGNORECASE)
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z[.,;]?")
-# ... and what begins a list, a line or a table where it comes first.
+# ... and these begin a list, a line or a table if they come first.
 _BEGINS = re.compile(r"[-+=:]+|[0-9]+[.)]")
 _LINES = re.compile(r"\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 
 class Inert(str):
-    """Text that holds nothing to act on, wherever it is printed: a runner's log needs no other form of it."""
+    """Text that cannot act, wherever it is printed: even a runner's log shows it as it is."""
 
     __slots__ = ()
 
@@ -62,7 +62,7 @@ def terminal(text: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return `text` for a terminal in quotes, so that its ends can be seen."""
+    """Return `text` for a terminal in quotes, so that its ends are visible."""
     return f'"{terminal(text)}"'
 
 
@@ -88,20 +88,20 @@ def _hides(char: str) -> bool:
 
 
 def _chosen(text: str, index: int) -> bool:
-    """A selector says how the emoji just before it is drawn, or makes a key of a digit."""
+    """True if a selector says how the emoji before it is drawn, or makes a key of the digit before it."""
     before, after = _around(text, index)
     return bool(_EMOJI.match(before)) or (before in tuple("#*0123456789") and after == _KEYCAP)
 
 
 def _in_emoji(text: str, index: int) -> bool:
-    """A joiner makes one picture of two emoji; the first may have its selector."""
+    """True if a joiner makes one picture of two emoji; the first may have its selector."""
     before, after = _around(text, index)
     drawn = before in tuple(_SELECTORS) and _chosen(text, index - 1)
     return (drawn or bool(_EMOJI.match(before))) and bool(_EMOJI.match(after))
 
 
 def _in_word(text: str, index: int) -> bool:
-    """A joiner stands between two letters of a script that needs it, or after the sign that takes a vowel away."""
+    """True if a joiner stands between two letters of a script that needs it, or after the sign that removes a vowel."""
     before, after = _around(text, index)
     if not _letter(before):
         return False
@@ -130,9 +130,9 @@ def ci_log(text: str) -> str:
 
 
 def code_span(text: str) -> str:
-    """Return `text` as code within a line of Markdown: all of it is seen, and none of it means anything.
+    """Return `text` as code within a line of Markdown: all of it is visible, and none of it has a meaning.
 
-    Where it stands in a table, the row escapes its bars.
+    In a table, the row escapes its bars.
     """
     shown = _unmarked(terminal(text))
     if not shown:
@@ -145,16 +145,16 @@ def code_span(text: str) -> str:
 
 
 def prose(text: str) -> str:
-    """Return a sentence for Markdown that may quote strangers: no mention, link, reference, element or mark-up.
+    """Return a sentence for Markdown that may quote foreign text: no mention, link, reference, element or mark-up.
 
-    What stands between backticks is code, and so is every word that could be anything but a word.
+    Text between backticks is code, and so is every piece that could be more than a word.
     """
     words = _PIECES.findall(_unmarked(terminal(text)))
     return " ".join(_said(words))
 
 
 def _said(words: list[str]) -> Iterator[str]:
-    """Yield the words, those that are no words together as code."""
+    """Yield the words; consecutive pieces that are not words become code together."""
     kinds = [(_kind(word, first=not number), word) for number, word in enumerate(words)]
     for kind, group in groupby(kinds, key=lambda one: one[0]):
         found = [word for _, word in group]
@@ -167,7 +167,7 @@ def _said(words: list[str]) -> Iterator[str]:
 
 
 def _ended(words: str) -> str:
-    """Return words as code, without what ends the sentence or the parenthesis that they stand in."""
+    """Return words as code, without the punctuation that ends their sentence or parenthesis."""
     bare = words.rstrip(".,;!?")
     bare = bare if "(" in bare else bare.rstrip(")")
     return f"{code_span(bare)}{words[len(bare) :]}" if bare else code_span(words)
@@ -188,7 +188,7 @@ def _as_code(quoted: re.Match[str]) -> str:
 
 
 def fenced(text: str, *, language: str = "") -> str:
-    """Return lines as a block of code in Markdown, which nothing in them ends."""
+    """Return lines as a block of code in Markdown, with a fence that no line in it can end."""
     lines = [_unmarked(terminal(line)) for line in text.split("\n")]
     longest = max((len(run) for line in lines for run in re.findall("`+", line)), default=0)
     fence = "`" * max(3, longest + 1)
@@ -196,17 +196,17 @@ def fenced(text: str, *, language: str = "") -> str:
 
 
 def html_code(text: str) -> str:
-    """Return `text` as code within an element that is written as HTML, where no Markdown is read."""
+    """Return `text` as code inside an HTML element, where Markdown is not read."""
     return f"<code>{html.escape(terminal(text))}</code>"
 
 
 def _unmarked(text: str) -> str:
-    """Break what begins a comment: by one this program knows its own text again."""
+    """Break the beginning of a comment: the program recognises its own texts by one."""
     return text.replace("<!--", "<! --")
 
 
 def command_message(text: str) -> str:
-    """Return lines as what a workflow command says, escaped as the runner reads it."""
+    """Return lines as the message of a workflow command, escaped as the runner reads it."""
     lines = (terminal(line).replace("##[", "## [").replace("%", "%25") for line in text.split("\n"))
     return "%0A".join(lines)
 

@@ -1,7 +1,7 @@
 """schemas: the declared tables → JSON Schemas for editors, one for each kind of file.
 
-`profile` has the widest limits of all; `profile.<provider>` has that provider's own, and only the fields it has. A text
-with a variable in it is not measured here: what counts is its length once filled in, and `validate` knows that.
+`profile` has the widest limits of all; `profile.<provider>` has that provider's own limits and only its fields. A text
+with a variable in it is not measured here: only `validate` knows its length once it is filled in.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _PARTS = ("verify_token", "headers")
 
 
 def schemas(providers: Mapping[str, Traits]) -> dict[str, Schema]:
-    """Return every schema of what people write, by file name."""
+    """Return every schema of the files that people write, by file name."""
     found = {
         "settings.schema.json": _settings(providers),
         "template.schema.json": _template(),
@@ -53,7 +53,7 @@ def schemas(providers: Mapping[str, Traits]) -> dict[str, Schema]:
 
 
 def _widest(providers: Mapping[str, Traits]) -> dict[str, Capability]:
-    """Return capabilities that allow what any provider allows."""
+    """Return capabilities that allow everything that some provider allows."""
     found: dict[str, Capability] = {}
     for spec in FIELDS:
         offered = [traits.capabilities[spec.name] for traits in providers.values()]
@@ -189,7 +189,7 @@ def _webhook(spec: FieldSpec, capability: Capability) -> Schema:
     parts = {"verify_token": _SECRET, "headers": _HEADERS}
     offered = {"url": url, **{name: parts[name] for name in capability.parts}}
     needed: Schema = {"required": ["url", *capability.secrets]}
-    # The keys stand outside of the condition, so that an editor offers them in a mapping that is still empty.
+    # The keys stand outside the condition, so that an editor offers them in a mapping that is still empty.
     when: Schema = {"if": {"minProperties": 1}, "then": needed} if capability.clearable else needed
     return {**_object("A webhook", offered), "description": spec.title, **when}
 
@@ -199,7 +199,7 @@ def _at_most(limit: int) -> str:
 
 
 def _text(limit: int, least: int) -> Schema:
-    """A text within its limit, or with a variable in it; nothing else can say how long it becomes."""
+    """A text within its limit, or with a variable in it, whose final length a schema cannot know."""
     if not limit:
         return {"type": "string", "minLength": least}
     measured = {"if": {"not": {"pattern": r"\$\{"}}, "then": {"maxLength": limit}}
@@ -244,7 +244,7 @@ def _settings(providers: Mapping[str, Traits]) -> Schema:
 
 
 def _any_account(providers: Mapping[str, Traits]) -> Schema:
-    """Return the choice by `provider`: an editor then complains of the wrong key, not that no alternative fits."""
+    """Return the choice by `provider`, so that an editor complains of the wrong key and not of all alternatives."""
     cases = [
         {
             "if": {"type": "object", "properties": {"provider": {"const": name}}, "required": ["provider"]},

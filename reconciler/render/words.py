@@ -1,6 +1,6 @@
-"""The words that people read for what the program knows.
+"""The words for what the program knows, as people read them.
 
-How a run ends, in every JSON document: all the reasons, and the code that the process ends with.
+ends: (the reasons of a run, its signal) → the members of every JSON document that say how the run ended.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from reconciler.core.target import Action, Change, Origin
 
 
 def origin_words(change: Change, *, offline: bool = False) -> str:
-    """Return why `change` exists, and what applying it does; nothing is lost where nobody wrote anything."""
+    """Return why `change` exists and what applying it does; nothing is lost if there was no value worth keeping."""
     before = change.before_value
     meaning = ORIGINS[change.origin]
     if meaning.unseen and before is None:
@@ -26,7 +26,7 @@ def origin_words(change: Change, *, offline: bool = False) -> str:
     return f"{meaning.words}{'' if nothing_lost else meaning.applying}"
 
 
-# Why a managed field needs no change, where that is worth a line. What is in sync is only counted.
+# Why a managed field needs no change, if that is worth a line. Fields in sync are only counted.
 SAME: dict[SameReason, str] = {
     SameReason.ALREADY_LIVE: "already live",
     SameReason.LOOKS_THE_SAME: "the live picture looks the same as the file",
@@ -34,15 +34,15 @@ SAME: dict[SameReason, str] = {
     SameReason.CANNOT_TELL: "cannot tell whether it changed",
     SameReason.IGNORED: "the provider does not take this value",
 }
-# The same where nobody looked.
+# The same if no provider was asked.
 UNLOOKED: dict[SameReason, str] = {**SAME, SameReason.ASSUMED: "assumed, for nobody looked"}
 
 
 def on_whose_word(since: str, run: str, *, offline: bool = False) -> str:
     """Return since when a value is assumed, and by which run.
 
-    Of what can never be read back only sending is remembered. Where nobody looked the value may be one that a run just
-    saw there.
+    For a field that can never be read back, only sending is remembered. If no provider was asked, the value may also be
+    one that a run just saw.
     """
     return f"{'remembered since' if offline else 'sent'} {since} by run {run}"
 
@@ -73,17 +73,17 @@ def count(number: int, singular: str) -> str:
 
 
 def many(number: int, singular: str) -> str:
-    """Return a number that may be large with its noun, its thousands set apart."""
+    """Return a number with its noun, with separators between thousands."""
     return f"{number:,} {singular}{'' if number == 1 else 's'}"
 
 
 def listed(names: tuple[str, ...], *, most: int = 10) -> str:
-    """Return `names` as they are read out; of very many only the first, and how many more there are."""
+    """Return `names` in one list; if there are many, only the first, and the number of the others."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return f"{', '.join(names[:most])}{more}"
 
 
 def ends(reasons: Iterable[Reason], *, signal: int = 0) -> dict[str, Any]:
-    """Return `reasons` and the exit code that they make; `signal` is the one that ended the run, if one did."""
+    """Return `reasons` and their exit code; `signal` is the one that ended the run, if one did."""
     found = frozenset(reasons)
     return {"reasons": sorted(found), "exit_code": exit_code(found, signal=signal)}

@@ -1,9 +1,11 @@
-"""The two layers around every provider: `Recorder` writes the journal, `Faulted` makes things go wrong on request.
+"""The application: every provider of this package, inside two layers that journal requests and enact faults.
 
-Puts the application together: every module of this package that has `ROUTES` takes part.
+Recorder: every request but those to the controls → a journal entry.
+Faulted: a provider's route → the same route, with the faults that were asked for.
+create_app: (the world's file, numbers, clock, hosts) → the ASGI application.
 
-A provider is one file with `PROVIDER` (its name), `ROUTES` (Starlette routes) and `address_of(exchange, path_params)`
-(which number a request is about, "" for none). Nothing else has to be told about it.
+A provider is one module with `PROVIDER` (its name), `ROUTES` (Starlette routes) and `address_of(exchange, path_params)`
+(which number a request is about, "" for none). Every module with `ROUTES` takes part; no list names them.
 """
 
 from __future__ import annotations
@@ -52,7 +54,7 @@ class Recorder:
         try:
             body = await _read(receive)
         except ClientDisconnect:
-            return  # half a request is none
+            return  # a request that breaks off is not journaled
         x = open_exchange(scope, body or b"", world=self._world, clock=self._clock)
         inner = self._app
         if body is None:
@@ -95,7 +97,7 @@ class Faulted:
 
 
 def answers(hosts: frozenset[str] | None, host: str) -> bool:
-    """Say whether a Host header names one of `hosts`, each a name or a `*.suffix` pattern."""
+    """True if a Host header names one of `hosts`, each a name or a `*.suffix` pattern."""
     name = host.lower().rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host.lower()
     return hosts is None or name in hosts or any(h.startswith("*.") and name.endswith(h[1:]) for h in hosts)
 
@@ -116,7 +118,7 @@ async def _read(receive: Receive) -> bytes | None:
 
 
 def _again(body: bytes, receive: Receive) -> Receive:
-    """Give the body, which was read already, once more; after that whatever the server says."""
+    """Give the body, which was read already, once more; then pass on what the server says."""
     pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def replay() -> Message:
@@ -127,7 +129,7 @@ def _again(body: bytes, receive: Receive) -> Receive:
 
 def _journaled(send: Send, x: Exchange, seq: int) -> Send:
     async def settle_first(message: Message) -> None:
-        # Before the reply leaves: whoever has the answer finds it in the journal.
+        # Before the reply leaves: a client that has its answer finds it in the journal.
         if message["type"] == "http.response.start":
             outcome = {"provider": x.provider, "address": x.address, "faults": x.enacted, "status": message["status"]}
             x.world.settle(seq, outcome)
@@ -166,7 +168,7 @@ def create_app(
 ) -> Starlette:
     """Make the ASGI application whose memory is the SQLite file `path`; it needs no lifespan events.
 
-    `numbers` are registered, each with the first number that its address ever had in this world. A request to a host
+    `numbers` are registered. Each gets the first number that its address ever had in this world. A request to a host
     outside `hosts` (names, or `*.suffix` patterns) is answered 421; None answers every host.
     """
     world = World(path)
@@ -191,7 +193,7 @@ def _modules() -> Iterator[ModuleType]:
 
 
 def _routes(module: ModuleType) -> Iterator[Route]:
-    """Wrap a module's routes in its faults; as new routes, for the module's own serve every app of this process."""
+    """Wrap a module's routes in its faults, as new routes: every app of this process shares the module's own."""
     faults = Middleware(Faulted, provider=module.PROVIDER, address_of=module.address_of) if module.PROVIDER else None
     for route in module.ROUTES:
         middleware = [faults] if faults else []

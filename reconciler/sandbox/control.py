@@ -52,7 +52,7 @@ async def faults(request: Request) -> Response:
 
 
 async def _json(request: Request) -> object:
-    """Parse the body; what is not JSON is no mapping and no list, and refused as such."""
+    """Parse the body; None if it is not JSON, which every caller refuses."""
     try:
         return await request.json() if await request.body() else None
     except ValueError:

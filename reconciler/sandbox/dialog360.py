@@ -1,17 +1,14 @@
-"""How 360dialog itself refuses a call, in two shapes of its own; what Graph refuses it passes through as it is.
+"""360dialog's WhatsApp API for Cloud numbers: keys, profile, resumable upload and webhook.
 
-360dialog's API keys: which number a key opens, and how the magic ones behave.
-360dialog's WhatsApp API for Cloud numbers: profile, resumable upload and webhook.
-
-Both shapes are documented, and so are the texts, but not which text travels in which shape: that is the sandbox's own
-choice, and nothing should depend on it.
+360dialog passes Graph's replies through (B), so profile and upload are Meta's. Key, webhook and some errors are its
+own. No version and no phone number id is in a path (B): the key says which number is meant.
 
 A key is all that a request says about its number (B), so the sandbox's own keys have the number in them: the key
-`sandbox-493012345678` opens +493012345678, and `sandbox-<word>-493012345678` opens the same number with a quirk. All
-other keys are ordinary and open a number each, which nobody can name.
+`sandbox-493012345678` opens +493012345678, and `sandbox-<word>-493012345678` opens the same number with a quirk. Every
+other key is ordinary and opens one number of its own, which has no E.164 form.
 
-It passes Graph's replies through (B), so profile and upload are Meta's; key, webhook and some errors are its own. No
-version and no phone number id is in a path (B): the key says which number is meant.
+360dialog refuses a call in two shapes of its own. Both shapes and the texts are documented, but not which text travels
+in which shape: that is the sandbox's own choice, and nothing should depend on it.
 """
 
 from __future__ import annotations
@@ -34,7 +31,7 @@ _GARBAGE = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad G
 
 
 class Refusal(Exception):
-    """360dialog answers in Graph's place; nothing is done."""
+    """360dialog answers in Graph's place, and does nothing."""
 
     def __init__(self, reply: Response) -> None:
         super().__init__(reply.status_code)
@@ -83,7 +80,7 @@ class Key:
 
 
 def _throttled(_: Exchange) -> Refusal:
-    # The status says that the request is at fault; only the text says that it may be sent again.
+    # The status says that the request is at fault. Only the text says that it may be sent again.
     return brief(400, "You have exceeded the endpoint rate limit.")
 
 
@@ -123,7 +120,7 @@ def invalid_key() -> Refusal:
 
 
 def key_of(x: Exchange) -> Key | None:
-    """Read the key that a request carries; None when there is none, or what there is cannot be one."""
+    """Read the key that a request carries; None if there is none or it is malformed."""
     text = x.headers.get(_HEADER, "")
     if not _WELL_FORMED.fullmatch(text):
         return None
@@ -216,7 +213,7 @@ def _refuse_authorization(x: Exchange) -> None:
 
 
 def _get_webhook(x: Exchange, quirk: Quirk) -> Response:
-    """Read the webhook, header values and all (C); what is answered when none is set is not known."""
+    """Read the webhook with its header values (C). The answer when none is set is not known."""
     state = x.world.view(PROVIDER, x.address, surface="webhook")
     if "webhook" in state:
         return _webhook(state["webhook"], state.get("webhook_headers", {}))
@@ -226,7 +223,7 @@ def _get_webhook(x: Exchange, quirk: Quirk) -> Response:
 
 
 def _post_webhook(x: Exchange, quirk: Quirk) -> Response:
-    """Set the webhook, in place of the older one and of its headers (B; 360dialog's own rules, not Meta's)."""
+    """Set the webhook; it replaces the older one and its headers (B; 360dialog's own rules, not Meta's)."""
     body = _json_object(x.body)
     url, headers = _https_url(body.get("url")), _texts(body.get("headers", {}))
     changes = {"webhook": url, "webhook_headers": headers or None}

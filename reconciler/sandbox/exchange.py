@@ -1,4 +1,4 @@
-"""One request on its way through the sandbox: what was asked, of whom, and what is to go wrong with it."""
+"""One request on its way through the sandbox: what it asks, which number it is about, and which faults hit it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from reconciler.sandbox.world import World
 
 SCOPE_KEY = "reconciler.sandbox"
 PROXIED_HEADER = "x-sandbox-proxied"
-"""Set by the proxy of `serve`, and by nobody else: socket faults can be enacted for this request."""
+"""Set only by the proxy of `serve`: socket faults can be enacted for this request."""
 FAULT_HEADER = "x-sandbox-fault"
 """On a reply: asks the proxy to enact a socket fault; never reaches the client."""
 
@@ -57,16 +57,16 @@ class Exchange:
 
     @property
     def query(self) -> dict[str, str]:
-        """The query's parameters; of a repeated one the last counts."""
+        """The query's parameters; the last one counts where a name is repeated."""
         return dict(parse_qsl(self.query_string, keep_blank_values=True))
 
     @property
     def proxied(self) -> bool:
-        """Say whether socket faults can be enacted."""
+        """True if socket faults can be enacted."""
         return PROXIED_HEADER in self.headers
 
     def take(self, *kinds: str) -> Fault | None:
-        """Find the first fault of these kinds that is meant for this request, and use it up once."""
+        """Find the first fault of these kinds that matches this request, and use it up once."""
         if self.faults is None:
             self.faults = [pair for pair in self.world.standing() if self._is_meant(pair[1])]
         for key, fault in self.faults:
@@ -104,12 +104,12 @@ def open_exchange(scope: Scope, body: bytes, *, world: World, clock: Callable[[]
 
 
 def fingerprint(secret: str) -> str:
-    """Give a mark by which the same secret is known again, and nothing else is."""
+    """Return a mark that is the same for the same secret and does not give the secret away."""
     return "sha256:" + hashlib.sha256(secret.encode()).hexdigest()[:12]
 
 
 def journal_entry(x: Exchange) -> dict[str, Any]:
-    """Say what is written down of a request: secrets only as fingerprints, binary bodies only as length and hash."""
+    """Return the journal's entry for a request: secrets only as fingerprints, binary bodies only as length and hash."""
     credential = next(filter(None, map(x.headers.get, _CREDENTIAL_HEADERS)), x.query.get("access_token", ""))
     return {
         "at": x.clock(),

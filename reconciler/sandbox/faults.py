@@ -1,4 +1,4 @@
-"""What can be made to go wrong on request, as data: one `Fault` says what happens, to which requests, how often."""
+"""Faults on request, as data: one `Fault` says what goes wrong, with which requests and how often."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _DEFAULT_SECONDS = {"latency": 0.1, "drip": 0.01}
 
 
 class BadFaultError(ValueError):
-    """A fault that was asked for makes no sense; the message says why."""
+    """A requested fault makes no sense; the message says why."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +91,7 @@ class Fault:
         return _DEFAULT_SECONDS.get(self.kind, 0.0) if self.seconds is None else self.seconds
 
     def matches(self, *, provider: str, address: str, method: str, path: str) -> bool:
-        """Say whether a request is one of those that this fault is about."""
+        """True if this fault is meant for such a request."""
         return (
             self.provider in {"", provider}
             and self.address in {"", address}

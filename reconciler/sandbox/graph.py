@@ -1,7 +1,7 @@
-"""How Graph talks: replies, headers, errors and tokens. Shared by Meta and by whoever passes Graph's replies through.
+"""How Graph talks: replies, headers, errors and tokens. Shared by Meta and by providers that pass Graph's replies on.
 
 Confidence marks in this package: A recorded traffic or Meta's OpenAPI, B Meta's documentation, C developers who report
-live tests, D inference; a choice of the sandbox's own is called one.
+live tests, D inference. A choice of the sandbox's own is called one.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ _DOCS = "https://developers.facebook.com/docs/graph-api"
 
 
 class GraphError(Exception):
-    """Graph refuses a call: HTTP status, code, and whatever else the members of its error object say."""
+    """Graph refuses a call: HTTP status, code, and the other members of its error object."""
 
     def __init__(self, status: int, code: int, *, message: str, minutes: int = 0, **members: str | int | bool) -> None:
         super().__init__(message)
         self.status = status
         self.minutes = minutes
-        """Until the budget that ran out is free again; 0 when it did not run out."""
+        """Minutes until an exhausted budget is free again; 0 if it is not exhausted."""
         self.error = {"message": message, "type": "OAuthException", "code": code, **members}
 
 
@@ -126,7 +126,7 @@ def _success(x: Exchange, body: Mapping[str, Any], *, version: str) -> Response:
 def _failure(x: Exchange, refusal: GraphError, *, version: str) -> Response:
     """Answer an error (A: body and headers recorded 2024-10)."""
     content = error_text(refusal)
-    # A header is one line of ASCII; what a message quotes need not be.
+    # A header is one line of ASCII; the message may quote text that is neither.
     told = str(refusal).encode("ascii", "replace").decode().replace('"', "'").replace("\r", " ").replace("\n", " ")
     headers = {
         "WWW-Authenticate": f'OAuth "Facebook Platform" "invalid_request" "{told}"',

@@ -1,6 +1,6 @@
 """Kaleyra's API for the details of a WhatsApp number. It can only be written to: nothing is ever read back.
 
-Marks as in graph.py: B is Kaleyra's documentation; where nothing is known, the sandbox's own choice is called one.
+Marks as in graph.py: B is Kaleyra's documentation. Where it is silent, the sandbox's own choice is called one.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ CATEGORIES = (
 """B. Kaleyra compares the whole name, in any case."""
 
 _MAX_TEXT = {"address": 256, "business_description": 256}
-"""B: the page about the web interface. The other lengths are documented nowhere, and not checked here."""
+"""B: the page about the web interface. The other lengths are not documented, and not checked here."""
 _SID = re.compile(r"[A-Za-z0-9]+")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _URL = re.compile(r"https?://[^\s/?#]+\S*", re.IGNORECASE)
@@ -54,7 +54,7 @@ class KaleyraError(Exception):
 
 
 class WrongKeyError(KaleyraError):
-    """SID or key open nothing (B: RBC001, for sending messages; that it is the same here is the sandbox's choice)."""
+    """SID or key open nothing (B: RBC001, for sending messages; the sandbox chooses to use it here too)."""
 
     def __init__(self) -> None:
         super().__init__("RBC001", message="Incorrect SID or API Key.", kind="AUTHENTICATION_ERROR")
@@ -65,9 +65,9 @@ class Quirk:
     """How an account differs from an ordinary one."""
 
     answer: Callable[[], Response] | None = None
-    """Said in place of doing anything."""
+    """Replaces the whole call: nothing is done."""
     receipt: Callable[[], Response] = lambda: JSONResponse(_success())
-    """Said once the write is done."""
+    """The reply once the write is done."""
     refusal_status: int = 200
     """Kaleyra can say failure inside a 200; which HTTP status its failures have is not documented."""
     swallows: bool = False
@@ -83,7 +83,7 @@ def _failure(error: KaleyraError) -> dict[str, Any]:
 
 
 def _broken() -> KaleyraError:
-    # B: E13001 is the code of many failures, and the message that of HTTP 500; that they go together is a choice.
+    # B: E13001 is the code of many failures, and the message is that of HTTP 500. Pairing them is a choice.
     return KaleyraError("E13001", message="Server Error, unable to process your request", kind="SERVER_ERROR")
 
 
@@ -105,7 +105,7 @@ QUIRKS: Mapping[str, Quirk] = {
 
 
 def address_of(x: Exchange, path_params: Mapping[str, str]) -> str:
-    """Name SID and number, which stands in the body; nothing when one of them cannot be read."""
+    """Name SID and number, which the body carries; "" if one of them cannot be read."""
     sid, number = path_params.get("sid", ""), _body(x).get("wa_number")
     readable = _SID.fullmatch(sid) and isinstance(number, str) and _E164.fullmatch(number)
     return f"{sid}/{number}" if readable else ""
@@ -136,7 +136,7 @@ def _authorise(x: Exchange, sid: str) -> None:
 
 
 def _body(x: Exchange) -> Mapping[str, Any]:
-    """Read the JSON object that was sent; what is none has no fields (the sandbox's own choice)."""
+    """Read the JSON object that was sent; another body has no fields (the sandbox's own choice)."""
     try:
         body = json.loads(x.body)
     except ValueError:
@@ -145,7 +145,7 @@ def _body(x: Exchange) -> Mapping[str, Any]:
 
 
 def _accepted(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Check a write; one bad field fails it all, and the first in the documented order is named (a choice)."""
+    """Check a write. One bad field fails it all, and the first in the documented order is named (a choice)."""
     number = body.get("wa_number")
     if number is None or number == "":
         raise _invalid("wa_number", "field is required and cannot be empty.")  # B, word for word
@@ -153,7 +153,7 @@ def _accepted(body: Mapping[str, Any]) -> dict[str, Any]:
         raise _invalid("wa_number", "must be a phone number in E164 format.")
     changes = {name: body[name] for name in FIELDS if name in body}
     if not changes:
-        # B: at least one is needed; what Kaleyra says otherwise is not documented.
+        # B: at least one is needed; Kaleyra's answer to none is not documented.
         raise KaleyraError("E413", message="at least one field to update is required.")
     for name, value in changes.items():
         _check(name, value)
@@ -161,7 +161,7 @@ def _accepted(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check(name: str, value: Any) -> None:
-    """Check one field. What "" does to the others than `display_image` is not known: it is kept as it was sent."""
+    """Check one field. The effect of "" on fields other than `display_image` is not known: it is kept as sent."""
     if name == "display_image" and value in ("", None):
         raise _empty_image()
     if not isinstance(value, str):

@@ -100,7 +100,7 @@ def _post_node(x: Exchange, quirk: Quirk) -> dict[str, Any]:
 
 
 def _get_numbers(x: Exchange, *, waba: str, **_: str) -> dict[str, Any]:
-    """List a WABA's numbers; every WABA exists, many are empty."""
+    """List a WABA's numbers. Every WABA exists; many are empty."""
     if quirk_of(_numeric(waba)).is_unknown:
         raise unknown_object(x.method, waba)
     for unsupported in sorted({"filtering", "sort"} & set(x.query)):

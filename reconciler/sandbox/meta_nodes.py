@@ -1,4 +1,4 @@
-"""Meta's phone number nodes: what each shows, and how a WABA's are listed page by page."""
+"""Meta's phone number nodes: what each one shows, and how the list of a WABA's numbers is paged."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from reconciler.sandbox.meta_quirks import quirk_of
 from reconciler.sandbox.profile import NEWBORN_ABOUT
 
 DEFAULT_WABA = "200000000000000"
-"""Where a number belongs that nobody registered with a WABA."""
+"""The WABA of every number that was registered with none."""
 APP_WEBHOOK = "https://app.example.com/webhook"
 
 NODE_DEFAULT = ("id", "display_phone_number", "verified_name", "quality_rating")
@@ -33,7 +33,7 @@ _CURSORS = frozenset({"after", "before", "access_token"})
 
 
 def newborn(address: str) -> dict[str, Any]:
-    """Give what a number is at its first touch, as far as nothing else was registered."""
+    """Return the fields that a number has at its first touch, unless others were registered."""
     return {
         "number": f"+1555{address[-7:]:0>7}",
         "group": DEFAULT_WABA,
@@ -52,12 +52,12 @@ def newborn(address: str) -> dict[str, Any]:
 
 
 def names(fields: str) -> tuple[str, ...]:
-    """Split a `fields` parameter; of `edge{a,b}` the edge's name is left."""
+    """Split a `fields` parameter; `edge{a,b}` becomes the edge's name."""
     return tuple(name.strip() for name in re.sub(r"\{[^}]*\}", "", fields).split(",") if name.strip())
 
 
 def node(x: Exchange, address: str, wanted: Sequence[str]) -> dict[str, Any]:
-    """Show a number's wanted fields in the order asked for; `id` is always there (B: Meta's webhook page)."""
+    """Show the wanted fields in the order asked for; `id` is always there (B: Meta's webhook page)."""
     shown = {name: _member(x, address, name) for name in dict.fromkeys([*wanted, "id"])}
     return {name: value for name, value in shown.items() if value is not None}
 
@@ -100,7 +100,7 @@ def _member(x: Exchange, address: str, name: str) -> Any:
 
 
 def _webhooks(state: dict[str, Any]) -> dict[str, str]:
-    """Show the webhooks by level, those that are set; the verify token never (B: Meta's webhook override page)."""
+    """Show the URL of each level that has a webhook, never the verify token (B: Meta's webhook override page)."""
     levels = {
         "phone_number": state.get("webhook"),
         "whatsapp_business_account": state.get("webhook_account"),
@@ -110,7 +110,7 @@ def _webhooks(state: dict[str, Any]) -> dict[str, str]:
 
 
 def display(number: str) -> str:
-    """Write a number as Meta displays it, `+1 631-555-5555` (A: OpenAPI's samples); grouping is not to be relied on."""
+    """Write a number as Meta displays it, `+1 631-555-5555` (A: OpenAPI's samples); do not rely on the grouping."""
     digits = number.removeprefix("+")
     if digits.startswith("1") and len(digits) == 11:
         return f"+1 {digits[1:4]}-{digits[4:7]}-{digits[7:]}"

@@ -1,6 +1,6 @@
-"""Meta's magic phone number ids: as with the card numbers that payment providers give out, each has its own behaviour.
+"""Meta's magic phone number ids. Each has its own behaviour, like the test card numbers of payment providers.
 
-All other ids of digits are ordinary numbers.
+Every other id of digits is an ordinary number.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Quirk:
     is_registered: bool = True
     answers_garbage: bool = False
     node: Mapping[str, Any] = field(default_factory=dict)
-    """What the number is born with, besides what all are."""
+    """Fields that the number is born with, besides those of every number."""
     swallows: bool = False
     stale_reads: int = 0
     drops_pictures: bool = False
@@ -49,7 +49,7 @@ def _throttled_once(x: Exchange) -> GraphError | None:
     if x.world.state(x.provider, x.address).get("throttled_once"):
         return None
     x.world.edit(x.provider, x.address, throttled_once=True)
-    # 403 is what a developer saw; the docs say 400 and the OpenAPI 429: who looks at the status is misled.
+    # A developer saw 403; the docs say 400 and the OpenAPI 429. A client must not go by the status.
     return GraphError(
         403, 4, message="(#4) Application request limit reached", error_subcode=2446079, is_transient=True
     )

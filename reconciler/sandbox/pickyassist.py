@@ -1,6 +1,6 @@
 """Picky Assist's API for a WhatsApp profile. It can only be written to: nothing is ever read back.
 
-Marks as in graph.py: B is Picky Assist's documentation; where nothing is known, the sandbox's own choice is called one.
+Marks as in graph.py: B is Picky Assist's documentation. Where it is silent, the sandbox's own choice is called one.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SUCCESS = 100
 WRONG_TOKEN = 99401
 """The sandbox's own choice, outside the documented list: the general codes are not known."""
 MALFORMED = 99400
-"""As WRONG_TOKEN: for what is no JSON object, or has a value of another type than documented."""
+"""As WRONG_TOKEN: for a body that is not a JSON object, or a value whose type is not the documented one."""
 
 MESSAGES: Mapping[int, str] = {
     SUCCESS: "Success",
@@ -50,13 +50,13 @@ MESSAGES: Mapping[int, str] = {
 _INDUSTRIES = range(1, 18)
 _MAX_WEBSITES = 2
 _MAX_WEBSITE = 256
-"""The sandbox's own choice: that there is a limit is documented, which one is not."""
+"""The sandbox's own choice: the documents say that there is a limit, but not which one."""
 _MAX_EMAIL = 250
 _TOKEN = re.compile(r"[!-~]+")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _URL = re.compile(r"https?://[^\s/?#]+\S*", re.IGNORECASE)
 _BAD_PICTURES = {"too-large": 828, "too-small": 830, "no-upload": 831}
-"""The sandbox fetches nothing, so the file's name says what is wrong with it."""
+"""The sandbox fetches no picture: the file's name says what is wrong with it."""
 _HTML = "<html><head><title>500 Internal Server Error</title></head><body><h1>500</h1></body></html>"
 
 
@@ -65,17 +65,17 @@ class Quirk:
     """How a channel differs from an ordinary one."""
 
     answer: Callable[[], Response] | None = None
-    """Said in place of doing anything."""
+    """Replaces the whole call: nothing is done."""
     receipt: Callable[[], Response] = lambda: _reply(SUCCESS)
-    """Said once the write is done."""
+    """The reply once the write is done."""
     swallows: bool = False
     clears_omitted: bool = False
-    """Whether omitted fields are kept is not documented; ordinary channels keep them."""
+    """The documents do not say whether omitted fields are kept; ordinary channels keep them."""
 
 
 _QUIRKS: Mapping[str, Quirk] = {
     "200": Quirk(receipt=Response),
-    # B: excess requests "will be dropped and won't be processed"; what is answered then is not said.
+    # B: excess requests "will be dropped and won't be processed"; the answer to them is not documented.
     "429": Quirk(answer=lambda: PlainTextResponse("Too Many Requests", status_code=429)),
     "500": Quirk(answer=lambda: HTMLResponse(_HTML, status_code=500)),
     "701": Quirk(swallows=True),
@@ -84,13 +84,13 @@ _QUIRKS: Mapping[str, Quirk] = {
 QUIRKS: Mapping[str, Quirk] = {
     name: quirk
     for mark, quirk in _QUIRKS.items()
-    for name in (f"100000000000{mark}", f"sandbox-{mark}-token")  # for those who send an application, and who do not
+    for name in (f"100000000000{mark}", f"sandbox-{mark}-token")  # with an application in the call, and without one
 }
 """Magic applications and tokens; all others are ordinary."""
 
 
 def address_of(x: Exchange, _: Mapping[str, str]) -> str:
-    """Name the application (a channel's id), or without one the token by its fingerprint; nothing if unreadable."""
+    """Name the application (a channel's id), or without one the token by its fingerprint; "" if neither is readable."""
     body = _body(x) or {}
     application, token = _application(body), _token(body)
     if application == "":
@@ -113,7 +113,7 @@ async def _update(request: Request) -> Response:
     if quirk.answer is not None:
         return quirk.answer()
     changes = {name: body[name] for name in _WRONGS if name in body}
-    # One bad field fails it all, and of several the lowest code is told: the sandbox's own choices.
+    # One bad field fails it all, and the lowest code is reported: the sandbox's own choices.
     if wrongs := [code for name, value in changes.items() for code in _WRONGS[name](value)]:
         return _reply(min(wrongs))
     if quirk.clears_omitted:
@@ -128,7 +128,7 @@ def _reply(status: int) -> Response:
 
 
 def _body(x: Exchange) -> Mapping[str, Any] | None:
-    """Read the JSON object that was sent; None when it is none."""
+    """Read the JSON object that was sent; None if the body is not one."""
     try:
         body = json.loads(x.body)
     except ValueError:
@@ -137,15 +137,15 @@ def _body(x: Exchange) -> Mapping[str, Any] | None:
 
 
 def _token(body: Mapping[str, Any]) -> str:
-    """Read the token, "" for what can be none (B: it is in the body; no header opens anything)."""
+    """Read the token, "" if it is malformed (B: it is in the body; no header opens anything)."""
     token = body.get("token")
     return token if isinstance(token, str) and _TOKEN.fullmatch(token) else ""
 
 
 def _application(body: Mapping[str, Any]) -> str | None:
-    """Read the channel's id; "" when none is sent, None when it is no id.
+    """Read the channel's id; "" if none is sent, None if it is not an id.
 
-    B: numeric. D: digits as text are taken too, for public clients of Picky Assist's other calls send them so.
+    B: numeric. D: digits as text are accepted too, because public clients of Picky Assist's other calls send them so.
     """
     value = body.get("application", "")
     match value:
@@ -160,7 +160,7 @@ def _application(body: Mapping[str, Any]) -> str | None:
 
 
 def _text_wrongs(value: Any, *, longest: int, too_long: int) -> Iterator[int]:
-    """Judge a text. What "" does is not known: it is kept as it was sent."""
+    """Judge a text. The effect of "" is not known: it is kept as sent."""
     if not isinstance(value, str):
         yield MALFORMED
     elif len(value) > longest:

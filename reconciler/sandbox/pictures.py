@@ -1,9 +1,9 @@
-"""The picture host: what a profile picture becomes, and the short-lived URLs under which it is served.
+"""The picture host: what becomes of an uploaded profile picture, and the short-lived URLs under which it is served.
 
 A: the URL's form (recorded pass-through of Graph v24). B (on-premises documentation): cropped and scaled to a square
 with a maximum edge of 640. D: `oe` is the expiry as hexadecimal Unix time; transparency becomes a solid background.
-That the bytes differ from the upload follows from the scaling; JPEG quality, white background and a week's life are
-the sandbox's own choices.
+The scaling implies that the bytes differ from the upload. JPEG quality, white background and a week's life are the
+sandbox's own choices.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ _FORMATS = {"image/jpeg": "JPEG", "image/jpg": "JPEG", "image/png": "PNG"}
 
 
 class NotAPictureError(Exception):
-    """Bytes are no image of the type that they were declared to be."""
+    """Bytes are not an image of the declared type."""
 
 
 def reencode(content: bytes, *, declared: str) -> bytes:
-    """Make of an upload what the picture host will serve: a centred square JPEG of at most 640 pixels."""
+    """Turn an upload into what the picture host will serve: a centred square JPEG of at most 640 pixels."""
     from PIL import Image, ImageOps
 
     if declared not in _FORMATS:
@@ -56,7 +56,7 @@ def reencode(content: bytes, *, declared: str) -> bytes:
 
 
 def keep(world: World, jpeg: bytes) -> str:
-    """Keep a picture's served bytes; gives the name that the same bytes always have."""
+    """Keep a picture's served bytes; return its name, which is the same for the same bytes."""
     digits = str(int(hashlib.sha256(jpeg).hexdigest(), 16))
     name = f"{digits[:9]}_{digits[9:25]}_{digits[25:44]}_n.jpg"
     world.put("picture", name, {}, content=jpeg)
@@ -64,7 +64,7 @@ def keep(world: World, jpeg: bytes) -> str:
 
 
 def url(x: Exchange, name: str) -> str:
-    """Make a URL for a picture that was never given before: on the real host, or on the socket that was asked."""
+    """Make a new URL for a picture each time: on the real host, or on the socket that was asked."""
     nonce = secrets.token_urlsafe(6)
     expiry = f"{int(x.clock()) + _LIFE_SECONDS:X}"
     origin = _REAL_ORIGIN if x.origin.startswith("https:") else x.origin
@@ -73,7 +73,7 @@ def url(x: Exchange, name: str) -> str:
 
 
 async def serve_picture(request: Request) -> Response:
-    """Serve a picture to whoever has its whole URL; no token is asked for, and the URL ends with its `oe`."""
+    """Serve a picture to every client that has its whole URL, without a token, until the time in `oe`."""
     x = exchange_of(request)
     name, oh, oe = request.path_params["name"], x.query.get("oh", ""), x.query.get("oe", "")
     nonce = oh.removeprefix("01_")[:8]
@@ -91,7 +91,7 @@ def address_of(_: Exchange, path_params: Mapping[str, str]) -> str:
 
 
 def _signature(name: str, nonce: str, expiry: str) -> str:
-    """Bind name and expiry together, so that a URL that was mangled on its way is noticed; it guards no secret."""
+    """Bind name and expiry together, so that a URL mangled on its way is noticed; it guards no secret."""
     digest = hashlib.sha256(f"{name} {nonce} {expiry}".encode()).hexdigest()
     return f"01_{nonce}{digest[:24]}"
 

@@ -1,4 +1,4 @@
-"""What a profile accepts and shows, as Graph does it; shared by Meta and by whoever passes Graph's replies through."""
+"""What a profile accepts and shows, as Graph does it; shared by Meta and by providers that pass Graph's replies on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from reconciler.sandbox.graph import GraphError, bad_parameter, nonexisting_fiel
 from reconciler.sandbox.uploads import uploaded
 
 FIELDS = ("about", "address", "description", "email", "profile_picture_url", "websites", "vertical")
-"""In the order in which Graph shows them; `messaging_product` follows, always (A: recorded 2024-10)."""
+"""In the order in which Graph shows them; `messaging_product` always follows (A: recorded 2024-10)."""
 
 NEWBORN_ABOUT = "Hey there! I am using WhatsApp."
 """A: pass-through sample of an untouched number."""
@@ -37,9 +37,9 @@ _EMPTY_PATH = re.compile(r"(https?://[^/?#]+)(?=[?#]|$)", re.IGNORECASE)
 
 
 def show(x: Exchange, state: Mapping[str, Any], wanted: str) -> dict[str, Any]:
-    """Show the wanted fields (comma-separated) of a profile; what is not set is absent (A: recorded 2024-10).
+    """Show the wanted fields (comma-separated) of a profile; a field that is not set is absent (A: recorded 2024-10).
 
-    Without any wanted field only `messaging_product` is shown (C: a developer found `fields` mandatory; Meta's OpenAPI
+    Without a wanted field, only `messaging_product` is shown (C: a developer found `fields` mandatory; Meta's OpenAPI
     promises all of them).
     """
     asked = {name.strip() for name in wanted.split(",")} - {""}
@@ -50,18 +50,18 @@ def show(x: Exchange, state: Mapping[str, Any], wanted: str) -> dict[str, Any]:
 
 
 def accepted(x: Exchange, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Check a write and give the changes that it asks for, None for a removal; one bad field fails all (C)."""
+    """Check a write and return its changes, None for a removal; one bad field fails all (C)."""
     if body.get("messaging_product") != "whatsapp":
         raise bad_parameter("The parameter messaging_product is required and must be whatsapp")
     changes: dict[str, Any] = {}
     for name, value in body.items():
-        if name in _ACCEPTED:  # what Graph does with names that it does not know is not known; here they are ignored
+        if name in _ACCEPTED:  # Graph's answer to an unknown name is not known; here it is ignored
             changes |= _ACCEPTED[name](x, name, value)
     return changes
 
 
 def write(x: Exchange, changes: Mapping[str, Any], *, surface: str, swallows: bool, stale_reads: int) -> None:
-    """Apply an accepted write, unless the number or a fault swallows it or keeps it out of sight for a while."""
+    """Apply an accepted write, unless the number or a fault swallows it or hides it from the next reads."""
     if x.take("swallow") or swallows:
         return
     stale = x.take("stale")
@@ -96,7 +96,7 @@ def _accept_text(_: Exchange, name: str, value: Any) -> dict[str, Any]:
 
 
 def _accept_about(x: Exchange, name: str, value: Any) -> dict[str, Any]:
-    """Accept an about line; an empty one looks like a passing failure and is none (C: a developer's live test)."""
+    """Accept an about line; an empty one gets the error of a passing failure (C: a developer's live test)."""
     if value == "":
         raise GraphError(500, 131000, message="(#131000) Something went wrong")
     return _accept_text(x, name, value)

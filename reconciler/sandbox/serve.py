@@ -1,9 +1,11 @@
-"""A byte-level proxy on loopback: what stands between a client and the application when sockets have to misbehave.
+"""Serves the sandbox on a loopback socket: the application on an inner port, behind a proxy that can misbehave.
 
-Serves the sandbox on a loopback socket: the application on an inner port, the proxy that can misbehave before it.
+Head, relay: one client connection ↔ the application, byte by byte.
+serve: (application, host, port) → until SIGINT or SIGTERM.
+running: (application, host, port) → a base URL, for as long as the context lasts.
 
-It forwards requests unread, marks them as proxied, and enacts the socket fault that the application asks for in its
-reply's header; the application decides which request is hit, for it alone knows what a request is about.
+The proxy forwards requests unread, marks them as proxied, and enacts the socket fault that a reply's header asks for.
+The application decides which request is hit, because only it knows what a request is about.
 """
 
 from __future__ import annotations
@@ -62,7 +64,7 @@ async def relay(reader: StreamReader, writer: StreamWriter, *, port: int) -> Non
         while await _relay_one(reader, writer, upstream=upstream, to_upstream=to_upstream):
             pass
     except (ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-        pass  # one side is gone: there is nobody left to tell
+        pass  # one side is gone: no reply can be delivered
     finally:
         for stream in (to_upstream, writer):
             stream.close()
@@ -92,7 +94,7 @@ async def _relay_one(
 
 
 async def _misbehave(reader: StreamReader, writer: StreamWriter, *, fault: Fault, head: bytes, body: bytes) -> None:
-    """Do to the client what the fault says, in place of a whole reply."""
+    """Enact the fault on the client, in place of a whole reply."""
     match fault.kind:
         case "reset":
             _reset(writer)
@@ -145,7 +147,7 @@ def serve(app: ASGIApp, *, host: str = "127.0.0.1", port: int, ready: Callable[[
 
     Port 0 takes any free one; `ready` is called with the port as soon as connections are taken.
     """
-    # Blocked before the serving thread starts, for it inherits that: no signal can arrive anywhere but at sigwait.
+    # Blocked before the serving thread starts, because it inherits the mask: every signal then arrives at sigwait.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
     try:
         with _listening(app, host=host, port=port) as taken:
@@ -165,7 +167,7 @@ def running(app: ASGIApp, *, host: str = "127.0.0.1", port: int = 0) -> Iterator
 
 @contextmanager
 def _listening(app: ASGIApp, *, host: str, port: int) -> Iterator[int]:
-    """Serve in a thread of its own and give the port; connections are taken before the thread has even begun."""
+    """Serve in a thread of its own and give the port; connections are accepted even before the thread runs."""
     server = _server(app)
     outer = _bound(host, port=port)
     loop = asyncio.new_event_loop()
@@ -225,12 +227,12 @@ def _server(app: ASGIApp) -> uvicorn.Server:
 
 
 def _bound(host: str, *, port: int) -> socket.socket:
-    """Listen on a loopback address, and on no other: the sandbox believes everybody."""
+    """Listen on a loopback address only: the sandbox checks no client."""
     address = ipaddress.ip_address("127.0.0.1" if host == "localhost" else host)
     if not address.is_loopback:
         raise ValueError(f"the sandbox listens on loopback only, not on {host}")
     family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
-    # Named as TCP, or asyncio does not switch off Nagle's delay (40 ms a reply) on what it accepts.
+    # Named as TCP: otherwise asyncio leaves Nagle's delay (40 ms a reply) on for accepted connections.
     bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,7 +1,7 @@
 """The Resumable Upload API: open a session, send bytes, ask how far it got, go on (B: Meta's "Upload a file" page).
 
-B (Meta's Postman collection): a session's id carries a query string and is used verbatim. What Graph answers to an
-unknown session is taken to be what it answers to any unknown object (A for those, D here).
+B (Meta's Postman collection): a session's id carries a query string and is used verbatim. An unknown session gets the
+same answer as any unknown object (A for objects, D here).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def progress(x: Exchange, session: str, *, version: str = "") -> dict[str, Any]:
 
 
 def receive(x: Exchange, session: str, *, version: str = "") -> dict[str, Any]:
-    """Take bytes at the offset where the session stands; gives the handle when it is complete."""
+    """Take bytes at the session's offset; return the handle once the file is complete."""
     cut = x.take("upload_cut")
     with x.world.transaction():
         value, content = _append(x, session, x.body[: cut.bytes] if cut else x.body)
@@ -56,7 +56,7 @@ def uploaded(x: Exchange, handle: str) -> tuple[str, bytes] | None:
 
 
 def _append(x: Exchange, session: str, chunk: bytes) -> tuple[dict[str, Any], bytes]:
-    """Add bytes to a session; a repeated empty last one is welcome, for its first answer may have been lost."""
+    """Add bytes to a session. An empty last chunk may be repeated, because its first answer may have been lost."""
     value, content = _find(x, session)
     offset = x.headers.get("file_offset", "")
     if offset != str(len(content)):
@@ -73,7 +73,7 @@ def _append(x: Exchange, session: str, chunk: bytes) -> tuple[dict[str, Any], by
 
 def _find(x: Exchange, session: str) -> tuple[dict[str, Any], bytes]:
     found = x.world.get("upload", session)
-    # A session id is sent verbatim: one whose `:` or `=` was percent-encoded is not the one that was given.
+    # A session id is sent verbatim: an id whose `:` or `=` was percent-encoded is another one.
     if found is None or x.query.get("sig") != found[0]["sig"] or "%" in x.path:
         raise unknown_object(x.method, f"upload:{session}")
     return found

@@ -1,6 +1,6 @@
-"""The world behind the sandbox: one SQLite file that several processes and threads may use at once.
+"""The sandbox's memory: one SQLite file that several processes and threads may use at once.
 
-It knows nothing of any provider: a number is found by provider and address and has a flat mapping of fields; an object
+It knows nothing about providers. A number is found by provider and address and has a flat mapping of fields; an object
 is found by kind and key and has a value and bytes.
 """
 
@@ -38,7 +38,7 @@ Fields = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How long a file that is in use is waited for, in seconds, and how many journal entries are kept at a sweep."""
+    """Seconds to wait for a file in use, and how many journal entries are kept at a sweep."""
 
     busy: float = 30.0
     kept: int = 100_000
@@ -61,14 +61,14 @@ def _open(path: Path, *, busy: float) -> sqlite3.Connection:
 
 def _prepare(db: sqlite3.Connection, *, busy: float) -> None:
     _enter_wal(db, deadline=time.monotonic() + busy)
-    # A sandbox may forget its last second when the machine loses power; it may not be slow.
+    # A sandbox may forget its last second when the machine loses power, but it must be fast.
     db.execute("PRAGMA synchronous = OFF")
     if db.execute("PRAGMA user_version").fetchone()[0] == 0:
         db.executescript(_SCHEMA)
 
 
 def _enter_wal(db: sqlite3.Connection, *, deadline: float) -> None:
-    """Switch to WAL; SQLite does not wait its busy timeout for this one, so two processes that start together meet."""
+    """Switch to WAL. SQLite's busy timeout does not cover this switch, so two processes that start together retry."""
     while True:
         try:
             db.execute("PRAGMA journal_mode = WAL")
@@ -82,7 +82,7 @@ def _enter_wal(db: sqlite3.Connection, *, deadline: float) -> None:
 
 @dataclass(frozen=True)
 class Number:
-    """A number that an account's owner has: where the provider keeps it and how it is dialled.
+    """A number that an account's owner has: its address at the provider, and how it is dialled.
 
     For Meta `address` is the phone number id, `number` is E.164 (`+493012345678`) and `group` the WABA id.
     """
@@ -105,7 +105,7 @@ class World:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Do everything inside or nothing, alone; an inner transaction is part of the outer one."""
+        """Do everything inside or nothing, in isolation; an inner transaction is part of the outer one."""
         with self._lock:
             if self._db.in_transaction:
                 yield
@@ -150,25 +150,25 @@ class World:
             return fields
 
     def register(self, provider: str, address: str, **fields: str) -> None:
-        """Say what is known of a number before its first touch; afterwards, or a second time, it changes nothing."""
+        """Set what is known of a number before its first touch; later calls change nothing that is known already."""
         self._complete(provider, address, {k: v for k, v in fields.items() if v}, born=False)
 
     def touch(self, provider: str, address: str, *, newborn: Mapping[str, Any]) -> Fields:
-        """Give a number's fields; at its first touch it is born with `newborn` for all that is not known yet."""
+        """Give a number's fields; at its first touch `newborn` fills in all that is not known yet."""
         found = self._load(provider, address)
         return found[0] if found and found[1] else self._complete(provider, address, newborn, born=True)
 
     def state(self, provider: str, address: str) -> Fields:
-        """Give what a number is in truth, whatever its readers still see; empty when it never was."""
+        """Give the number's true fields, even while its readers still see older ones; empty if it never was."""
         found = self._load(provider, address)
         return _without_none(found[0]) if found else {}
 
     def edit(self, provider: str, address: str, /, **fields: Any) -> Fields:
-        """Change a number behind everybody's back, visible at once; None removes a field."""
+        """Change a number as another party would, visible at once; None removes a field."""
         with self.transaction():
             known, born, lag = self._load(provider, address) or ({}, False, {})
             changed = {**known, **fields}
-            # Before its birth a removal is kept as None: it must outlive what the number is born with.
+            # Before the first touch a removal is kept as None: it must outlive the `newborn` value.
             changed = _without_none(changed) if born else changed
             for late in lag.values():
                 late["old"] = {k: v for k, v in late["old"].items() if k not in fields}
@@ -189,13 +189,13 @@ class World:
             self._save(provider, address, _without_none({**known, **changes}), born=born, lag=lag)
 
     def view(self, provider: str, address: str, *, surface: str) -> Fields:
-        """Read what a reader of this surface sees; counts as one read of writes that are not visible yet."""
+        """Return what a reader of this surface sees; counts as one read of writes that are not visible yet."""
         known, _, lag = self._load(provider, address) or ({}, True, {})
         if surface not in lag:
             return _without_none(known)
         with self.transaction():
             known, born, lag = self._load(provider, address) or ({}, True, {})
-            # Another reader may have been the last one that it was hidden from.
+            # Another reader may have just used the last stale read.
             late = lag.pop(surface, {"reads": 0, "old": {}})
             if late["reads"] > 1:
                 lag[surface] = {**late, "reads": late["reads"] - 1}
@@ -203,7 +203,7 @@ class World:
             return _without_none({**known, **late["old"]})
 
     def members(self, provider: str, group: str) -> list[str]:
-        """List the addresses in a group, in the order in which this world met them."""
+        """List the addresses in a group, in the order in which they were first seen."""
         sql = "SELECT address FROM numbers WHERE provider = ? AND json_extract(fields, '$.group') IS ? ORDER BY rowid"
         return [address for (address,) in self._rows(sql, provider, group or None)]
 
@@ -222,7 +222,7 @@ class World:
     # -- journal ------------------------------------------------------------------------------------------------------
 
     def record(self, entry: Mapping[str, Any]) -> int:
-        """Write down a request when it arrives; gives its sequence number."""
+        """Write down a request when it arrives; return its sequence number."""
         [(seq,)] = self._rows("INSERT INTO journal (entry, outcome) VALUES (?, '{}') RETURNING seq", json.dumps(entry))
         if seq % self._bounds.swept_every == 0:
             self._rows("DELETE FROM journal WHERE seq <= ?", seq - self._bounds.kept)
@@ -244,7 +244,7 @@ class World:
     # -- faults -------------------------------------------------------------------------------------------------------
 
     def faults(self, replacement: Iterable[Mapping[str, Any]] | None = None) -> list[Fields]:
-        """List the faults in force; with `replacement`, these are in force instead from now on."""
+        """List the faults in force; `replacement` replaces them."""
         if replacement is not None:
             parsed = [Fault.parse(f) for f in replacement]
             with self.transaction():

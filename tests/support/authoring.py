@@ -1,4 +1,4 @@
-"""Builders for what people write: YAML texts in, and what is said about them as lines."""
+"""Builders for the text that people write: YAML in, and its diagnostics as lines."""
 
 from __future__ import annotations
 

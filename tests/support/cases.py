@@ -1,11 +1,11 @@
 """Golden cases: a readable `case.yaml` → the report of a command, made by the real planner.
 
 Each profile of a case says what its file asks for (`files`), what is live (`live`, `unreadable`, `write_only`,
-`blocked`, `notes`) and what is remembered (`ledger`); an apply adds its `outcomes`. `ignore` are live values that
-somebody accepts, as in drift-ignore.yaml, and `today` is the day of the run. `base` is what a profile's file asked for
-at the base, one that is `gone` has no file any more, and `offline` says that nobody looked, at any profile or at one.
-`via` is what else decides where a profile's values go. `allow` is what the command line of an apply lets pass. What was
-when a plan was approved, that an apply is of, stands below `approved`.
+`blocked`, `notes`) and what is remembered (`ledger`); an apply adds its `outcomes`. `ignore` are accepted live values,
+as in drift-ignore.yaml, and `today` is the day of the run. `base` is what a profile's file asked for at the base. A
+profile that is `gone` has no file any more. `offline` says that no profile, or that one, was read. `via` are the
+bindings of a profile's values. `allow` is what the command line of an apply lets pass. For an apply of an approved
+plan, `approved` holds the state at the approval.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the tests of conversations at GitHub share: values that are sound by default, and a repository to talk in."""
+"""What the tests of comments and issues at GitHub share: values that are sound by default, and a repository."""
 
 from __future__ import annotations
 

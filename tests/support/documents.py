@@ -1,4 +1,4 @@
-"""Plan documents for tests: any plan that a provider and the files can lead to, as text, and such a text forged."""
+"""Plan documents for tests: every plan that a provider and the files can lead to, as text, and forged ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tests of the effects share: a clock that nobody waits for, and the way to a server of this machine."""
+"""What the tests of the effects share: a clock without waiting, and the way to a server of this machine."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _PATIENCE = Patience()
 
 @dataclass
 class Clock:
-    """Time that passes only when somebody sleeps."""
+    """Time that passes only when the program sleeps."""
 
     now: float = 1000.0
     slept: list[float] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Plays a provider's exchange without a network: what it asks, against replies laid out beforehand."""
+"""Plays a provider's exchange without a network: each call gets a reply that was prepared."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ policy: {policy}
 
 @dataclass
 class Clock:
-    """Time that passes only when somebody sleeps, and the record of every sleep."""
+    """Time that passes only when the program sleeps, and the record of every sleep."""
 
     seconds: float = 0.0
     slept: list[float] = field(default_factory=list)

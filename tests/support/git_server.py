@@ -1,4 +1,4 @@
-"""A smart HTTP server for git repositories on loopback: git's own, behind a door that can ask for more and fail."""
+"""A smart HTTP server for git repositories on loopback: git's own, behind a front that can demand a login and fail."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class _Request(BaseHTTPRequestHandler):
             "CONTENT_LENGTH": str(len(body)),
             "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
             "HTTP_GIT_PROTOCOL": self.headers.get("Git-Protocol", "") if self._server.protocol else "",
-            # Whoever is somebody may push.
+            # Every named user may push.
             "REMOTE_USER": "somebody",
             "PATH": "/usr/local/bin:/usr/bin:/bin",
         }

@@ -1,4 +1,4 @@
-"""What people see of the one issue that there is."""
+"""What people see of a repository's only issue."""
 
 from __future__ import annotations
 

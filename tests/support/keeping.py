@@ -1,4 +1,4 @@
-"""A ledger at which things happen, and a world in which they do: for who takes a lease, keeps it, or loses it."""
+"""A ledger with scripted events, and its world: for tests of taking a lease, keeping it and losing it."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Eventful:
         self.hurried.append(seconds)
 
     def write(self, *entries: LedgerEntry, lease: Lease | None = None) -> None:
-        """Be somebody else who commits."""
+        """Commit as another run."""
         commit(self.store, batch=Batch("somebody else", entries, lease=lease))
 
 

@@ -1,4 +1,4 @@
-"""What a page looks like at GitHub: its Markdown made HTML by GitHub's own cmark-gfm, and that read again."""
+"""What a page looks like at GitHub: GitHub's own cmark-gfm turns its Markdown into HTML, which is then read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 from cmarkgfm import cmark, github_flavored_markdown_to_html  # type: ignore[import-untyped]  # it has no types
 
-# Whatever else is on a page, somebody else wrote.
+# The elements that this program writes; every other one would come from foreign text.
 OURS = frozenset(
     "h3 h4 h5 p strong code pre br ul li a details summary table thead tbody tr th td".split()  # noqa: SIM905 - a list
 )
@@ -53,7 +53,7 @@ class Shown(HTMLParser):
         self._more(data)
 
     def handle_comment(self, data: str) -> None:
-        """Note a comment, which nobody sees."""
+        """Note a comment, which a page does not show."""
         self.elements.append(f"<!--{data}")
 
     def _more(self, text: str) -> None:

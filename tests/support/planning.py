@@ -1,4 +1,4 @@
-"""A shop whose provider is a function: what it shows after a write is what the function makes of what was sent."""
+"""A shop whose provider is a function: it turns the sent value into the value that is shown after the write."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The picture of a comment that the README shows: what the program writes, as GitHub renders it.
 
-It is drawn by a browser, which tests do without; a test holds the text that is written into the picture against the
-program's own. To draw it anew, with Debian's chromium or another:
+A browser draws it, which tests do without. A test compares the text in the picture with the program's own. To draw it
+anew, with Debian's chromium or another:
 
     python -m tests.support.portrait chromium
 """

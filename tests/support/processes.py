@@ -7,6 +7,6 @@ from typing import IO
 
 
 def ended(pipe: IO[bytes]) -> bool:
-    """Say whether whoever held the other end of an unbuffered pipe has ended, or does so soon."""
+    """True if the process at the other end of an unbuffered pipe has ended, or ends soon."""
     readable, _, _ = select.select([pipe], [], [], 20)
     return bool(readable) and pipe.read(1) == b""

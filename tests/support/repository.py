@@ -1,4 +1,4 @@
-"""A real git repository in a folder, with nobody's settings, and the command line run on it."""
+"""A real git repository in a folder, without a user's settings, and the command line run on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small chain of shops that people edit in the files and elsewhere, and what must become of an approved plan.
+"""A small chain of shops that people edit in the files and elsewhere, and the required outcome of an approved plan.
 
 The oracle knows nothing of plans: it compares the raw fields of the files with the raw fields of the sandbox's world.
 """
@@ -32,7 +32,7 @@ WIRE = {"about": "about", "address": "address", "email": "contact_email"}
 NOT_FIELDS = {"messaging_product", "wa_number"}
 
 Where = tuple[str, str]
-# Which account sends it, what is seen before (None where nobody can see it), and what comes.
+# Which account sends it, what is seen before (None if it cannot be read), and what comes.
 Move = tuple[str, Any, Any]
 
 
@@ -58,14 +58,14 @@ class Shop:
 
 @dataclass
 class Reviewed:
-    """What somebody approved: the profiles that were looked at, and each move as it was seen."""
+    """What was approved: the profiles of the plan, and each move as the plan showed it."""
 
     names: frozenset[str]
     moves: dict[Where, Move]
 
 
 class Chain:
-    """Two shops: one that can be read, and one that nobody can see."""
+    """Two shops: one that can be read, and one that cannot."""
 
     def __init__(self, root: Path, seed: int) -> None:
         self.random = Random(seed)
@@ -81,12 +81,12 @@ class Chain:
             self._write(shop)
 
     def edit_files(self) -> None:
-        """Let somebody edit each file or not, mostly its fields."""
+        """Edit each file or not, mostly its fields."""
         for shop in self.shops:
             match self.random.random():
                 case chance if chance < 0.45:
                     name = self.random.choice(self._names(shop))
-                    # As often as not somebody writes down what is live already.
+                    # In half of the cases, the file gets the value that is live already.
                     here = self.seen(shop).get(name)
                     common = here in self._pool(shop, name) and self.random.random() < 0.5
                     shop.fields[name] = here if common else self.random.choice(self._pool(shop, name))
@@ -100,7 +100,7 @@ class Chain:
             self._write(shop)
 
     def _unmanage(self, shop: Shop) -> None:
-        """Take something of a shop away; not of the one that nobody can see, of which no memory would be left."""
+        """Take something of a shop away; not of the one that cannot be read: no memory of it would be left."""
         match self.random.choice(("field", "account", "file")):
             case "field" if len(shop.fields) > 1:
                 shop.fields.pop(self.random.choice(sorted(shop.fields)))
@@ -110,7 +110,7 @@ class Chain:
                 shop.there = False
 
     def edit_live(self) -> None:
-        """Let somebody edit a number elsewhere or not, now and then to what its file says."""
+        """Edit a number elsewhere or not, now and then to what its file says."""
         shop = self.shops[0]
         for name in self.random.sample(list(POOL), self.random.choice((0, 0, 1))):
             wanted = shop.fields.get(name)

@@ -1,4 +1,4 @@
-"""A server that does what it is told, on a real socket of this machine: for what only a socket can do to a client."""
+"""A server with scripted behaviour on a real socket of this machine, for faults that only a socket can cause."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def shared(root: Path) -> Ledger:
 
 
 def clone(root: Path) -> Path:
-    """Return a clone that nobody committed to, whose remote is a bare repository beside it; makes what is missing."""
+    """Return a clone without a commit, whose remote is a bare repository beside it; makes what is missing."""
     found = root / "clone"
     if not found.exists():
         git(root, "init", "--quiet", "--bare", "remote.git")
@@ -96,7 +96,7 @@ class Meddled:
         return self.ledger.read()
 
     def commit(self, batch: Batch, *, version: str) -> Answer:
-        """Commit after somebody else did, or without an answer that arrives."""
+        """Commit after another run, or lose the answer."""
         self.commits += 1
         if self.others and not self.unsure:
             record_entries(self.ledger, [self.others.pop()], note="other")

@@ -1,4 +1,4 @@
-"""What a user without rights meets, also where the tests are run by root, whom nothing is forbidden."""
+"""What a user without rights meets, even if root runs the tests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NOBODY = 65534
 
 @contextlib.contextmanager
 def unprivileged() -> Iterator[None]:
-    """Be nobody in here; only root has to be told so."""
+    """Run the block as a user without rights; only root has to change for that."""
     if os.geteuid() != 0:
         yield
         return

@@ -1,7 +1,7 @@
-"""A program of several processes that write to one ledger, and of some that are killed while they do.
+"""A program of several processes that write to one ledger, some of which are killed meanwhile.
 
-`race STORE ROOT WRITERS COMMITS` lets each writer remember so many entries of its own.
-`kills STORE ROOT KILLS` kills a writer so many times, each time a little later, and checks the store after each.
+`race STORE ROOT WRITERS COMMITS` lets each writer record COMMITS entries of its own.
+`kills STORE ROOT KILLS` kills a writer KILLS times, each time a little later, and checks the store after each.
 """
 
 from __future__ import annotations
@@ -83,8 +83,8 @@ def kills(make: Callable[[], Ledger], *, count: int) -> list[int]:
         while more := os.read(reading, 4096):
             heard += len(more)
         os.close(reading)
-        # What was acknowledged is there; one more may have been stored before anybody could be told. Where git does
-        # it, what the writer before this one had begun may have come later.
+        # Acknowledged entries are there; one more may have been stored before its answer. With git, an entry that the
+        # killed writer before this one had begun may have come later.
         assert _written(make().read()) - before in {heard, heard + 1, heard + 2}
         found.append(heard)
     return found

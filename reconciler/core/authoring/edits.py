@@ -1,13 +1,14 @@
 """What is to be written into people's files, and what came of it: for `drift --adopt` and for `rollback`.
 
-adopt: (a plan, the desired profiles) → for each profile what its file is to say as live has it, and what not.
-rollback: (a run's record, the desired profiles) → for each profile what its file is to say again, and what not.
+adoption: (a plan, the desired profiles) → for each profile the live values that its file should say, and the rest.
+rollback: (a run's record, the desired profiles) → for each profile the values that its file should say again.
+objections: a run's record → everything in it that no apply would have written.
 
-Only what is known to have moved elsewhere is taken: what nobody can date, or what moved on both sides, is for somebody
-to decide. Whether `validate` takes a live value shows when the file that says it is resolved.
+Adoption takes only values that are known to have moved elsewhere. A person decides about a difference without a date,
+and about one that moved on both sides. Whether `validate` accepts a live value shows when the changed file is resolved.
 
-Only what that run sent, or may have sent, is put back, and only where the files still ask for exactly that: what
-somebody changed since is theirs. A record is foreign: its values are checked by field, and its names only shown.
+Rollback puts back only what that run sent, or may have sent, and only if the files still ask for exactly that: a later
+edit stays. A record is foreign: its values are checked by field, and its names are only shown.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from reconciler.core.target import Change, Desired, DesiredField, Known
 
 @dataclass(frozen=True, slots=True)
 class Authored:
-    """A field that a profile's own file now says; `detail` is what else is worth knowing."""
+    """A field that a profile's own file now says; `detail` adds what a reviewer should know."""
 
     profile: str
     file: str
@@ -39,7 +40,7 @@ class Authored:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A field that was not written, and why. `failed` where it should have been, and the machine did not let it."""
+    """A field that was not written, and why. `failed` if it should have been and the machine prevented it."""
 
     profile: str
     file: str
@@ -50,7 +51,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class WantedFields:
-    """A value that a profile's own file is to say."""
+    """A value that a profile's own file should say."""
 
     field: str
     value: Value
@@ -59,7 +60,7 @@ class WantedFields:
 
 @dataclass(frozen=True, slots=True)
 class FileChanges:
-    """One profile's part: what its file is to say, and what it is not, each with its reason."""
+    """One profile's part: the values that its file should say, and those that it should not, each with its reason."""
 
     desired: Desired
     wanted: tuple[WantedFields, ...] = ()
@@ -67,17 +68,17 @@ class FileChanges:
 
 
 def left_out(desired: Desired, field: str, reason: str, *, failed: bool = False) -> LeftOut:
-    """Return that a field of a profile is not written."""
+    """Return the value for a field of a profile that is not written."""
     return LeftOut(profile=desired.target.profile, file=desired.file, field=field, reason=reason, failed=failed)
 
 
 def overrides(source: Location, desired: Desired) -> str:
-    """Return what the profile's own file then says otherwise, where the field is written elsewhere."""
+    """Return what the profile's own file then overrides, if the field is written elsewhere; else ""."""
     return f"overrides {source.file}:{source.line}" if source.file not in ("", desired.file) else ""
 
 
 def spelled(value: Value, desired: Value) -> Value:
-    """Return a value in which the links that the files have too are spelled as there: what is live was rewritten."""
+    """Return a value whose links are spelled as in the files: a provider rewrites the spelling of live links."""
     if not isinstance(value, tuple) or not isinstance(desired, tuple):
         return value
     known = {canonical_url(link): link for link in desired}
@@ -85,7 +86,7 @@ def spelled(value: Value, desired: Value) -> Value:
 
 
 def as_written(value: Value, *, picture: str = "") -> Json:
-    """Return a value as it is written in YAML: a `${` that is meant is doubled, a picture is where it lies."""
+    """Return a value as YAML writes it: a literal `${` is doubled, and a picture is its path."""
     match value:
         case Picture():
             return picture or value.file
@@ -100,7 +101,7 @@ def as_written(value: Value, *, picture: str = "") -> Json:
 
 
 def is_text(data: Json) -> bool:
-    """Say whether everything in `data` can stand in a file: half of a character cannot."""
+    """True if all of `data` can stand in a file; half of a surrogate pair cannot."""
     try:
         json.dumps(data, ensure_ascii=False).encode()
     except UnicodeEncodeError:
@@ -112,7 +113,7 @@ _WEBHOOK = "a webhook is never adopted: its secrets are not shown, and customers
 
 
 def adoption(plan: Plan, desired: Sequence[Desired]) -> tuple[FileChanges, ...]:
-    """Return what is to be done with each profile that differs from live, in the plan's order."""
+    """Return what to do with each profile that differs from live, in the plan's order."""
     by_key = {one.target.key: one for one in desired}
     found = (_of(planned, by_key[planned.target.key]) for planned in plan.targets if planned.differences)
     return tuple(one for one in found if one.wanted or one.left)
@@ -128,7 +129,7 @@ def _of(planned: TargetPlan, desired: Desired) -> FileChanges:
 
 
 def _adoption_verdicts(planned: TargetPlan, desired: Desired) -> Iterator[WantedFields | LeftOut]:
-    """Yield what becomes of each difference; what the files ask for and live does not have yet is none of it."""
+    """Yield a verdict on each difference, except those that the files ask for and live does not have yet."""
     for change in planned.differences:
         observed = planned.status is TargetStatus.OBSERVED
         moved = observed or ORIGINS[change.origin].section is not DriftSection.PENDING
@@ -143,7 +144,7 @@ def _adoption_verdicts(planned: TargetPlan, desired: Desired) -> Iterator[Wanted
 
 
 def _why_not_adopted(change: Change, live: Value, *, observed: bool) -> str:
-    """Return why a live value is not taken, or an empty text."""
+    """Return why a live value is not taken, or ""."""
     if not isinstance(change.before, Known):
         return "it cannot be read back"
     if isinstance(live, Webhook):
@@ -155,7 +156,7 @@ def _why_not_adopted(change: Change, live: Value, *, observed: bool) -> str:
     return "" if is_text(as_written(live)) else "it holds half of a character"
 
 
-# What may have reached the provider, and what is to be said of it.
+# The statuses of changes that may have reached the provider, each with a remark.
 _SENT: Mapping[FieldStatus, str] = {
     FieldStatus.APPLIED: "",
     FieldStatus.ACKNOWLEDGED: "",
@@ -170,7 +171,7 @@ FindPicture = Callable[[Picture], Picture | None]
 
 @dataclass(frozen=True, slots=True)
 class RollbackReport:
-    """What of a run was put back into the files, what was not, and how many fields say so already."""
+    """What was put back into the files of a run's changes, what was not, and how many fields say so already."""
 
     run: str
     started: str
@@ -180,7 +181,7 @@ class RollbackReport:
 
     @property
     def reasons(self) -> frozenset[Reason]:
-        """What is left out makes it incomplete, and so does a run that sent nothing; what failed is an error."""
+        """Left-out fields make it incomplete, and so does a run that sent nothing; a failed write is an error."""
         if any(one.failed for one in self.left):
             return frozenset({Reason.ERROR})
         return frozenset() if not self.left and (self.written or self.already) else frozenset({Reason.INCOMPLETE})
@@ -188,7 +189,7 @@ class RollbackReport:
 
 @dataclass(frozen=True, slots=True)
 class Rollback:
-    """What is to be done with each profile, what is of none, and how many fields say so already."""
+    """What to do with each profile, which changes belong to no profile, and how many fields say so already."""
 
     revisions: tuple[FileChanges, ...]
     strangers: tuple[LeftOut, ...]
@@ -248,7 +249,7 @@ def _strangers(outcome: Outcome) -> Iterator[LeftOut]:
 def _rollback_verdicts(
     outcome: Outcome, desired: Desired, find: FindPicture
 ) -> Iterator[WantedFields | LeftOut | None]:
-    """Yield what becomes of each field that was sent; None where the file says so already."""
+    """Yield a verdict on each field that was sent; None if the file says so already."""
     for field in outcome.fields:
         now = desired.get(field.field)
         if field.status not in _SENT:
@@ -270,7 +271,7 @@ def _rollback_verdicts(
 
 
 def _why_not_rolled_back(before: Value) -> str:
-    """Return why a value from before cannot be written, or an empty text."""
+    """Return why a value from before cannot be written, or ""."""
     if isinstance(before, Webhook):
         was = f"it was {before.url}" if before.url else "there was none"
         return f"a webhook is put back by hand, for its secrets are in no record; {was}"

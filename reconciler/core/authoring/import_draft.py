@@ -1,12 +1,14 @@
-"""requested: (`NUMBER` or `NUMBER=KEY`, as typed) → a number to import, or what is wrong with it.
+"""Which numbers to import, and the profile that says what one of them shows.
 
-draft: (what was read of one number, the repository's defaults) → the profile that says exactly that.
+read_import_request: (`NUMBER` or `NUMBER=KEY`, as typed) → a number to import, or what is wrong with it.
+choose_numbers: (the requests, the account's list) → the numbers to import, or what each one lacks.
+draft_profile: (an empty draft, what was read of its number, its source) → the draft that says exactly that.
 
-Where an account lists its numbers, the number alone says which. Elsewhere KEY says what a profile there must say
-besides: the name of the variable that holds the number's credential, or the id by which the API knows it.
+If an account lists its numbers, the number alone is enough. Elsewhere KEY is what a profile there also needs: the name
+of the variable that holds the number's credential, or the id by which the API knows it.
 
-Only what `validate` would take is written as a field; the rest stands beside it, with the reason. A field that nobody
-ever set is left out, and one that the defaults would bring along is left out by name, so that nothing is to be done.
+Only a value that `validate` would accept becomes a field; every other one stands beside it, with the reason. A field
+that was never set is left out. A field that only the defaults would add is left out by name, so that a plan is empty.
 """
 
 from __future__ import annotations
@@ -45,7 +47,7 @@ from reconciler.core.traits import Traits
 
 @dataclass(frozen=True, slots=True)
 class ImportRequest:
-    """A number that is to be imported, and what its profile must say besides."""
+    """A number that is to be imported, and the keys that its profile also needs."""
 
     number: str
     keys: Mapping[str, str | int] = field(default_factory=dict)
@@ -53,7 +55,7 @@ class ImportRequest:
 
 
 def read_import_request(text: str, traits: Traits, *, allowed: Collection[str] = ()) -> ImportRequest | Diagnostic:
-    """Read one argument; `allowed` are names of variables that the environment permits besides the provider's."""
+    """Read one argument; `allowed` are further names of variables that the environment permits."""
     number, _, key = text.partition("=")
     if reason := number_problem(number):
         return error("number", f"number {reason}", hint='write it in full: "+493012345678"')
@@ -84,7 +86,7 @@ def _with_key(number: str, key: str, traits: Traits) -> ImportRequest | Diagnost
 def choose_numbers(
     asked: Sequence[ImportRequest], roster: Roster | None, traits: Traits
 ) -> list[ImportRequest | Diagnostic]:
-    """Return the numbers to import: those that are asked for, or all that `roster` lists where nobody asks."""
+    """Return the requested numbers, or all that `roster` lists if there is no request."""
     if not asked and roster is None:
         key = _key_name(traits)
         hint = f"write each as +493012345678{f'={key}' if key else ''}"
@@ -95,7 +97,7 @@ def choose_numbers(
 
 
 def unusable(roster: Roster | None, traits: Traits) -> list[NumberFacts]:
-    """Return the lines of the list that no profile could mean: no number, keys that cannot be, or a number's second."""
+    """Return the rows of the list that no profile could mean: no number, unusable keys, or a number's second row."""
     sound = {id(facts) for _, facts in _usable(roster or {}, traits)}
     return [facts for facts in (roster or {}).values() if id(facts) not in sound]
 
@@ -117,14 +119,14 @@ def _fits(keys: Mapping[str, str], traits: Traits) -> bool:
 
 
 def _key_name(traits: Traits) -> str:
-    """Return what stands after the number for people to read, or nothing where it needs nothing."""
+    """Return the word after the number in a hint, or "" if the provider needs none."""
     if traits.credential_per_number:
         return f"{variable(traits)}_BERLIN"
     return next((name.upper() for name, info in traits.keys.model_fields.items() if info.is_required()), "")
 
 
 def _lacking(one: ImportRequest, traits: Traits) -> Diagnostic | None:
-    """Return what a number still needs that no list told, or None."""
+    """Return what a number still needs and the list did not give, or None."""
     needed = [name for name, info in traits.keys.model_fields.items() if info.is_required() and name not in one.keys]
     if not needed:
         return None
@@ -137,7 +139,7 @@ def _lacking(one: ImportRequest, traits: Traits) -> Diagnostic | None:
 class ImportDraft:
     """One profile to be written: what its file says, and what the defaults say for it.
 
-    `asides` are fields that are not managed: the name, what is known, and why not.
+    `asides` are fields that are not managed: the name, the known value as text, and why not.
     """
 
     target: Target
@@ -152,18 +154,18 @@ class ImportDraft:
 
     @property
     def managed(self) -> tuple[str, ...]:
-        """The fields that the profile manages: its own, and those that the defaults say for it."""
+        """The fields that the profile manages: its own, and those that the defaults set for it."""
         return tuple(name for name in FIELD_NAMES if name in self.fields or name in self.inherited)
 
     @property
     def file(self) -> str:
-        """The file it is written to, below profiles/."""
+        """The path of its file, below profiles/."""
         return f"{self.target.profile}.yaml"
 
 
 @dataclass(frozen=True, slots=True)
 class DraftSource:
-    """What drafting a profile needs to know of where it comes from."""
+    """What drafting a profile needs to know about its account and its repository."""
 
     traits: Traits
     options: object = None
@@ -172,7 +174,7 @@ class DraftSource:
 
 
 def draft_profile(draft: ImportDraft, live: Observed, picture: str, *, origin: DraftSource) -> ImportDraft:
-    """Return `draft` with the fields that `live` has; `picture` is where its picture lies, below profiles/."""
+    """Return `draft` with the fields that `live` has; `picture` is the path of its picture, below profiles/."""
     fields: dict[str, Json] = {}
     asides: list[tuple[str, str, str]] = []
     omit: list[str] = []
@@ -204,7 +206,7 @@ def draft_profile(draft: ImportDraft, live: Observed, picture: str, *, origin: D
 
 
 def _written(name: str, live: LiveField, picture: str, origin: DraftSource) -> tuple[Json | None, str]:
-    """Return the field as it is written, or why it is not; neither where nobody ever set it."""
+    """Return the field as it is written, or why it is not; neither if it was never set."""
     match live:
         case WriteOnly():
             return None, "it cannot be read back"
@@ -224,7 +226,7 @@ def _written(name: str, live: LiveField, picture: str, origin: DraftSource) -> t
 
 
 def _refused(name: str, data: Json, origin: DraftSource) -> str:
-    """Return why `validate` would not take a live value, or an empty text."""
+    """Return why `validate` would not accept a live value, or ""."""
     checker = FieldChecker(
         provider=origin.traits.title,
         capabilities=origin.traits.capabilities,
@@ -239,7 +241,7 @@ def _refused(name: str, data: Json, origin: DraftSource) -> str:
 
 
 def _known(name: str, live: LiveField, traits: Traits) -> str:
-    """Return what is known of a field that is not managed, as it could be written: one line that nothing acts on."""
+    """Return the known value of an unmanaged field as it could be written, on one line that cannot act."""
     if not isinstance(live, Known):
         return ""
     data = to_json(live.value)

@@ -1,7 +1,9 @@
-"""yaml_text: data → YAML as a person would have written it; the strict reader gives the same data back.
+"""Data → YAML as a person would have written it; the strict reader gives the same data back.
 
-Text stands plain where nothing in it means anything to YAML, folded where it is long, as a block where it has lines,
-and in double quotes otherwise.
+mapping: a mapping → its lines. text_lines, scalar, quoted_scalar, flow: a value → the text after its key.
+
+A text is plain if YAML gives none of it a meaning, folded if it is long, a block if it has lines, and in double quotes
+otherwise.
 """
 
 from __future__ import annotations
@@ -15,17 +17,17 @@ from reconciler.core.fields import Json
 
 _WIDTH = 100
 _WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n", "~"})
-# What begins like this is plain text; what is made of these alone may be a number or a date.
+# A text that begins like this is plain; a text of these characters alone may be a number or a date.
 _BEGINS = re.compile(r"[^\W_]", re.UNICODE)
 _NUMERIC = re.compile(r"[0-9][0-9a-fA-FxXoOtTzZ_.,:+ -]*")
-# What JSON leaves as it is, and a YAML file may not hold or a reader cannot see.
+# Characters that JSON leaves as they are, but that a YAML file may not hold or a reader cannot see.
 _ESCAPED = re.compile(
     "[\x7f-\x9f\u00ad\u200b\u200c\u200e\u200f\u2028-\u202f\u2060-\u206f\u061c\u00a0\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e0fff]"
 )
 
 
 def mapping(data: Mapping[str, Json], *, indent: int = 0, step: int = 2) -> Iterator[str]:
-    """Yield the lines of a mapping in its own order; what stands inside it stands `step` columns further right."""
+    """Yield the lines of a mapping in its own order; inner lines are indented by `step` columns more."""
     for key, value in data.items():
         yield from _entry(f"{' ' * indent}{scalar(key)}:", value, indent=indent + step, step=step)
 
@@ -47,7 +49,7 @@ def _entry(head: str, value: Json, *, indent: int, step: int) -> Iterator[str]:
 
 
 def text_lines(text: str, *, indent: int) -> Iterator[str]:
-    """Yield `text` as it follows its key: all of it, or the sign of a block and then the block's lines."""
+    """Yield `text` as it follows its key: all of it, or a block's sign and then the block's lines."""
     if "\n" in text and _is_block(text):
         yield "|-"
         yield from (f"{' ' * indent}{line}".rstrip() for line in text.split("\n"))
@@ -65,13 +67,13 @@ def scalar(text: str) -> str:
 
 
 def in_quotes(text: str, quote: str) -> str:
-    """Return `text` in the quotes that somebody chose, in double ones where single ones cannot hold it."""
+    """Return `text` in the quotes that the file had, but in double ones if single ones cannot hold it."""
     single = quote == "'" and _is_seen(text) and "\n" not in text
     return "'" + text.replace("'", "''") + "'" if single else quoted_scalar(text)
 
 
 def quoted_scalar(text: str) -> str:
-    """Return `text` in double quotes, what cannot be seen escaped."""
+    """Return `text` in double quotes, with invisible characters escaped."""
     return _ESCAPED.sub(lambda found: _escape(found.group()), json.dumps(text, ensure_ascii=False))
 
 
@@ -90,7 +92,7 @@ def flow(value: Json) -> str:
 
 
 def in_flow(value: Json) -> str:
-    """Return `value` on one line as it may stand between brackets."""
+    """Return `value` on one line in a form that may stand between brackets."""
     return quoted_scalar(value) if isinstance(value, str) and re.search(r"[\[\]{},]", value) else flow(value)
 
 
@@ -110,12 +112,12 @@ def _is_plain(text: str) -> bool:
 
 
 def _is_seen(text: str) -> bool:
-    """Say whether every character can stand in a file as it is, and is seen there."""
+    """True if every character can stand in a file as it is and is visible there."""
     return text.replace("\n", "").isprintable() and _ESCAPED.search(text) is None
 
 
 def _is_folded(text: str) -> bool:
-    """Say whether folding gives the same text back: single spaces between words, and nothing else that is white."""
+    """True if folding gives the same text back: single spaces between words, and no other white space."""
     return _is_seen(text) and " ".join(text.split()) == text and "\n" not in text
 
 

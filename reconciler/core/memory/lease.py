@@ -1,4 +1,4 @@
-"""lease: who is writing now. Two applies at once would each plan from what the other is changing.
+"""The lease: which run may write now. Two applies at once would each plan from values that the other is changing.
 
 A lease ends by itself: its holder renews it while it writes, and a holder that died does not.
 """
@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 
 from reconciler.core.basics import Model
 
-# How long a lease lasts, and how far the clocks of two machines may be apart.
+# How long a lease lasts, and how far the clocks of two machines may differ.
 LEASE_LENGTH = timedelta(seconds=120)
 SKEW = timedelta(seconds=30)
-# As a workflow's run is named; jobs beside each other have the same name.
+# The form of a workflow run's name; parallel jobs of one run have the same name.
 _ATTEMPT = re.compile(r"(?P<run>[0-9]{1,20})(\.(?P<attempt>[0-9]{1,6}))?\Z")
 
 
@@ -26,11 +26,11 @@ class Lease(Model):
     until: str
 
     def is_of(self, other: Lease) -> bool:
-        """Say whether both are the same run's in the same process: one that was renewed is the same lease."""
+        """True if both belong to the same run in the same process: a renewed lease is the same lease."""
         return (self.run, self.machine, self.process) == (other.run, other.machine, other.process)
 
     def follows(self, other: Lease) -> bool:
-        """Say whether this run is a later attempt of the same workflow run, whose earlier one is over."""
+        """True if this run is a later attempt of the same workflow run, so that the earlier attempt is over."""
         mine, its = _ATTEMPT.match(self.run), _ATTEMPT.match(other.run)
         if mine is None or its is None or mine["run"] != its["run"]:
             return False
@@ -38,11 +38,11 @@ class Lease(Model):
 
     @property
     def ended(self) -> Lease:
-        """The lease given back: it holds nobody up any more."""
+        """The lease given back: no other run waits for it."""
         return Lease(run=self.run, machine=self.machine, process=self.process, until="")
 
     def ends(self) -> datetime | None:
-        """Return when it ends; None where it was given back, or does not say so in a way that anybody can read."""
+        """Return when it ends; None if it was given back, or if its end is not a readable time."""
         try:
             end = datetime.fromisoformat(self.until)
         except ValueError:
@@ -51,9 +51,9 @@ class Lease(Model):
 
 
 def remaining(lease: Lease | None, now: datetime) -> timedelta:
-    """Return how long `lease` can hold somebody else up from `now` on; nothing where it has ended.
+    """Return how long after `now` another run has to wait for `lease`; zero if it has ended.
 
-    No lease is made for longer than `LEASE`: one that says so has another clock, or was forged.
+    No lease is made for longer than `LEASE_LENGTH`: a longer one comes from another clock, or was forged.
     """
     end = lease.ends() if lease is not None else None
     left = end + SKEW - now if end is not None else timedelta(0)

@@ -1,13 +1,15 @@
 """The ledger's records: what was last sent for each field, what it then showed, and how each run changes that.
 
-mark: (secrets, a key from outside the repository) → a mark by which the same secrets are known again.
+record_seen, record_written, record_intent, record_withdrawn, release: an event → the field's new record.
+settle: (a record, the live value) → the record with its open intent closed, if the live value tells the outcome.
+keyed_mark: (secrets, a key from outside the repository) → a mark by which the same secrets are recognised.
 
 Memory, never truth: for a readable field the live value always wins. `sent` means acknowledged by the provider; a value
-whose fate is unknown is an `intent` beside it. `shown` is recorded only from a read-back that equals what was sent or
-has moved away from what was there before, so a write that the provider swallowed is never taken for its echo.
+with an unknown outcome is an `intent` beside it. `shown` is recorded only from a read-back that equals the sent value
+or has moved away from the value before it. So a write that the provider swallowed is never taken for its echo.
 
-The ledger keeps no secret. Under a key that nobody finds beside it, an HMAC says whether a secret is still the one that
-was sent, and nothing else.
+The ledger keeps no secret. Its HMAC needs a key that is not stored beside it. The mark says whether a secret is still
+the one that was sent, and nothing else.
 """
 
 from __future__ import annotations
@@ -48,8 +50,8 @@ class Stamp(Model):
 class FieldRecord:
     """One field's memory. `before` and `attempts` belong to a write that has not shown any effect yet.
 
-    `stamp` says who found out what is `sent`, `tried` who was about to send the `intent`, and `over` what was live
-    then, where that can be read. `mark` is of the secrets that were sent with it, where there was a key to make one.
+    `stamp` is the run that established `sent`. `tried` is the run that was about to send the `intent`, and `over` the
+    live value then, if it can be read. `mark` is of the secrets that were sent with it, if there was a key for a mark.
     """
 
     field: str
@@ -66,7 +68,7 @@ class FieldRecord:
 
     @property
     def says_anything(self) -> bool:
-        """Whether anything was ever sent, seen or tried: a record of nothing is none."""
+        """True if anything was ever sent, seen or tried; an empty record is not kept."""
         return self.sent is not None or self.intent is not None
 
 
@@ -80,7 +82,7 @@ class LedgerEntry:
 
     @property
     def managed(self) -> bool:
-        """Whether anything was sent or seen, and is not mere history: what was only about to be sent is neither."""
+        """True if a field was sent or seen and is not released; an intent alone does not count."""
         return any(record.sent is not None and record.state is not RecordState.RELEASED for record in self.records)
 
     def get(self, name: str) -> FieldRecord | None:
@@ -88,14 +90,14 @@ class LedgerEntry:
         return next((record for record in self.records if record.field == name), None)
 
     def memory(self, name: str) -> FieldRecord | None:
-        """Return the record of field `name`, unless it is mere history."""
+        """Return the record of field `name`, unless it is released."""
         record = self.get(name)
         return record if record is not None and record.state is not RecordState.RELEASED else None
 
     def with_records(self, records: tuple[FieldRecord, ...], *, profile: str = "") -> LedgerEntry:
-        """Return the entry with `records` in place of those of the same fields; one that says nothing removes its own.
+        """Return the entry with `records` in place of those of the same fields; an empty record removes its field.
 
-        `profile` is the name that the profile has now, where that is known.
+        `profile` is the profile's present name, if it is known.
         """
         merged = {record.field: record for record in (*self.records, *records)}
         kept = tuple(merged[name] for name in sorted(merged) if merged[name].says_anything)
@@ -103,7 +105,7 @@ class LedgerEntry:
 
 
 def record_seen(name: str, desired: Value, *, shown: Value, stamp: Stamp) -> FieldRecord:
-    """Record a field whose live value was read and found in sync, whether or not it was ever sent."""
+    """Record a field whose live value was read and is in sync, whether or not it was ever sent."""
     return FieldRecord(field=name, state=RecordState.SETTLED, sent=desired, shown=shown, stamp=stamp)
 
 
@@ -124,16 +126,16 @@ def record_written(change: Change, shown: LiveField, *, previous: FieldRecord | 
 
 
 def _stuck(fresh: FieldRecord, value: Value, previous: FieldRecord | None) -> FieldRecord:
-    """The provider took the value and still shows the old one; the second time, it is known not to take it."""
+    """Record a value that the provider took without showing it; after the second time, the provider ignores it."""
     again = previous is not None and not_converged(previous) and identical(previous.sent or "", fresh.sent or "")
     attempts = 1 + (previous.attempts if previous is not None and again else 0)
     return replace(fresh, state=_attempted(attempts), before=value, attempts=attempts)
 
 
 def record_intent(change: Change, *, previous: FieldRecord | None, stamp: Stamp) -> FieldRecord:
-    """Record a write that is about to happen, or of which nobody knows whether it did.
+    """Record a write that is about to happen, or one whose outcome is not known.
 
-    What was known before stays, and the intent is open beside it.
+    The known value stays, and the intent is open beside it.
     """
     memory = previous if previous is not None and previous.state is not RecordState.RELEASED else None
     known = memory or FieldRecord(field=change.field, state=RecordState.UNSETTLED, stamp=stamp)
@@ -142,25 +144,25 @@ def record_intent(change: Change, *, previous: FieldRecord | None, stamp: Stamp)
 
 
 def record_withdrawn(field: str, *, previous: FieldRecord | None, stamp: Stamp) -> FieldRecord:
-    """Record that what was intended was certainly not done: all is as it was before, which may be nothing at all."""
+    """Record that an intended write was certainly not done: the record before it counts again, or an empty one."""
     return previous or FieldRecord(field=field, state=RecordState.SETTLED, stamp=stamp)
 
 
 def release(entry: LedgerEntry, fields: Collection[str]) -> tuple[FieldRecord, ...]:
-    """Return the records of `fields`, which nobody manages any more: history from now on, not memory."""
+    """Return the records of `fields`, which are no longer managed: history from now on, not memory."""
     closed = (_closed(record) for record in entry.records if record.field in fields)
     return tuple(replace(record, state=RecordState.RELEASED) for record in closed)
 
 
 def not_converged(record: FieldRecord) -> bool:
-    """Say whether the last write of the field was acknowledged and never showed."""
+    """True if the last write of the field was acknowledged and never showed."""
     return record.state in (RecordState.UNCONVERGED, RecordState.IGNORED)
 
 
 def settle(record: FieldRecord, live: LiveField) -> FieldRecord:
-    """Close an open intent where the live value says what became of it; else return the record as it is.
+    """Close an open intent if the live value tells its outcome; else return the record as it is.
 
-    Where it never arrived, all is as it was before, a value that the provider does not take included.
+    If it never arrived, the state before counts again, "ignored by the provider" included.
     """
     if record.intent is None or not isinstance(live, Known) or unsettleable(record):
         return record
@@ -179,34 +181,34 @@ def _closed(record: FieldRecord) -> FieldRecord:
 
 
 def _attempted(attempts: int) -> RecordState:
-    """Return the state of a field after so many acknowledged writes of one value that never showed."""
+    """Return the state of a field after `attempts` acknowledged writes of one value that never showed."""
     if attempts >= GIVE_UP_AFTER:
         return RecordState.IGNORED
     return RecordState.UNCONVERGED if attempts else RecordState.SETTLED
 
 
 def unsettleable(record: FieldRecord) -> bool:
-    """Say whether an intent is open of which no live value tells what became."""
+    """True if an open intent has an outcome that no live value tells."""
     return record.intent is not None and _invisible(record.intent, record.over)
 
 
 def _invisible(intent: Value, over: Value | None) -> bool:
-    """Say whether only secrets were to change, which no provider shows: no live value tells what became of that."""
+    """True if only secrets were to change: no provider shows them, so no live value tells the outcome."""
     return isinstance(intent, Webhook) and over is not None and same(intent, over)
 
 
 def arrived(live: Value, intent: Value, before: Value | None) -> bool:
-    """Say whether live is what was intended; a new picture can look like the one that is still there, byte for byte."""
+    """True if live is the intended value; a new picture can look like the present one, so bytes decide between them."""
     if _invisible(intent, before):
         return False
     still_there = before is not None and identical(live, before)
     return same(live, intent) and (identical(live, intent) or not still_there)
 
 
-# Shorter ones could be found by trying.
+# A shorter key could be found by trying.
 KEY_BYTES = 32
 
 
 def keyed_mark(secrets: Mapping[str, str], key: bytes) -> str:
-    """Return the mark of `secrets`, each under the name that it has where it is used."""
+    """Return the mark of `secrets`, each under the name of its use."""
     return hmac.new(key, canonical_json(dict(secrets)).encode(), hashlib.sha256).hexdigest()

@@ -1,7 +1,7 @@
-"""What happened: one outcome for each target, and the record of the run.
+"""What happened: one outcome for each target, the record of the run, and its exit code.
 
 exit_code: the reasons of a run → the code the process ends with. Frozen; scripts and workflows depend on it.
-history: the records of runs → what was sent to one profile when, by which run and at which commit.
+history: (a profile, its targets, the runs' records) → what was sent to it when, by which run and at which commit.
 
 | code | meaning |
 |---|---|
@@ -29,7 +29,7 @@ from reconciler.core.target import Change, Target
 
 
 class FieldStatus(StrEnum):
-    """What became of one change: only what was read back is applied, what cannot be is acknowledged."""
+    """What one change came to: applied if it was read back, acknowledged if it cannot be."""
 
     APPLIED = "applied"
     ACKNOWLEDGED = "acknowledged"
@@ -42,7 +42,7 @@ class FieldStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FieldOutcome:
-    """One change and what became of it; `detail` says why.
+    """One change and its status; `detail` says why.
 
     `before` and `after` are the values as JSON; `before_is` says how `before` is known: known, assumed or unknown.
     """
@@ -56,7 +56,7 @@ class FieldOutcome:
 
     @classmethod
     def of(cls, change: Change, status: FieldStatus, *, detail: str = "") -> FieldOutcome:
-        """Return what became of `change`."""
+        """Return the outcome of `change`."""
         before = change.before_value
         return cls(
             field=change.field,
@@ -69,7 +69,7 @@ class FieldOutcome:
 
 
 class Status(StrEnum):
-    """What became of one target: what cannot be read back is never called applied."""
+    """What one target came to: a target that cannot be read back is never called applied."""
 
     APPLIED = "applied"
     ACKNOWLEDGED = "acknowledged"
@@ -81,7 +81,7 @@ class Status(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a run does not simply end with 0; `exits` turns them into a code."""
+    """Why a run does not simply end with 0; `exit_code` turns the reasons into a code."""
 
     ERROR = "error"
     STALE = "stale"
@@ -96,7 +96,7 @@ _DONE = frozenset({FieldStatus.APPLIED, FieldStatus.ACKNOWLEDGED})
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One target's outcome. `reasons` are what it adds to the exit code."""
+    """One target's outcome; `reasons` are its part of the exit code."""
 
     target: Target
     fields: tuple[FieldOutcome, ...] = ()
@@ -123,7 +123,7 @@ class Outcome:
 class RunRecord:
     """What one apply did, for people and for later runs. Times are ISO 8601 in UTC.
 
-    `edited`: what was sent came from files that were not those of `commit`.
+    `edited`: the sent values came from files that differ from those of `commit`.
     """
 
     run: str
@@ -138,7 +138,7 @@ class RunRecord:
 
 USAGE = 64
 
-# In the order in which they win; interruption and usage errors are decided before there are reasons.
+# In the order in which they win; interruptions and usage errors are decided before any reason.
 _CODES = (
     (Reason.ERROR, 1),
     (Reason.STALE, 4),
@@ -150,22 +150,22 @@ _CODES = (
 
 
 def exit_code(reasons: Collection[Reason], *, signal: int = 0) -> int:
-    """Return 128 + `signal` when one came, else the code of the first reason in the order above; 0 when none holds."""
+    """Return 128 + `signal` if one came, else the code of the first reason in the order above; 0 without a reason."""
     if signal:
         return 128 + signal
     return next((code for reason, code in _CODES if reason in reasons), 0)
 
 
 def reason_of(code: int) -> Reason:
-    """Return the reason that a run ends with `code` for; an error where none of them has it."""
+    """Return the reason of exit code `code`; an error if no reason has it."""
     return next((reason for reason, known in _CODES if known == code), Reason.ERROR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryEvent:
-    """What one run did to the profile. `finished` is empty where the run ended without saying so.
+    """What one run did to the profile. `finished` is empty if the run never recorded its end.
 
-    `edited`: what was sent came from files that were not those of `commit`.
+    `edited`: the sent values came from files that differ from those of `commit`.
     """
 
     run: str
@@ -179,7 +179,7 @@ class HistoryEvent:
 
 @dataclass(frozen=True, slots=True)
 class HistoryReport:
-    """One profile's past, the newest first, and what is still open: sent, with nobody knowing whether it arrived."""
+    """One profile's past, the newest first, and its open intents: sent, without knowing whether they arrived."""
 
     profile: str
     events: tuple[HistoryEvent, ...] = ()
@@ -206,7 +206,7 @@ class RunsReport:
 def history(
     profile: str, keys: Iterable[tuple[str, str, str]], *, runs: Iterable[RunRecord], entries: Iterable[LedgerEntry]
 ) -> HistoryReport:
-    """Return what was done to the targets `keys`, and to whatever was called `profile` when it was done."""
+    """Return what was done to the targets `keys`, and to any target that was called `profile` at that time."""
     known = frozenset(keys)
     events = tuple(
         HistoryEvent(

@@ -1,7 +1,9 @@
-"""loaded: bytes that somebody else wrote → the JSON object that they are, or why they are none that can be trusted.
+"""How memory is written down: ledger entries and records of runs as JSON, and back.
 
-A ledger entry as JSON, and back. Values are written by the field they belong to, so the kinds cannot be mixed up.
-A run's record as JSON, and back. What comes back is foreign: whoever may write to the ledger can have forged it.
+loaded: bytes from another party → the JSON object in them, or why there is none to trust.
+entry_to_json, entry_from_json: a ledger entry ↔ JSON. A value is written under its field, so kinds cannot be mixed up.
+record_to_json, record_from_json: a run's record ↔ JSON. A record that is read is foreign: every party that may write to
+the ledger can have forged it.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ class _Twice(Exception):
 
 
 def loaded(content: bytes, what: str, *, most: int) -> dict[str, Any] | str:
-    """Return the object, or why it is none; `what` it should be is said, and `most` is how many bytes that may have."""
+    """Return the object, or why there is none; `what` names it in messages, and `most` is its limit in bytes."""
     if len(content) > most:
         return f"it is larger than {most // 1024**2} MiB, and no {what} is"
     try:
@@ -39,7 +41,7 @@ def loaded(content: bytes, what: str, *, most: int) -> dict[str, Any] | str:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Build an object; a key that stands twice would be one thing to a reviewer and another to us."""
+    """Build an object. A repeated key is an error, because a reviewer and this program could read different values."""
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
@@ -158,7 +160,7 @@ def _field(data: Any) -> FieldOutcome:
 
 
 def _first(problem: Exception) -> str:
-    """Say what is wrong, never quoting what stands there."""
+    """Say what is wrong, without quoting the text."""
     if isinstance(problem, ValidationError):
         first = problem.errors(include_input=False, include_url=False)[0]
         if first["type"] == "extra_forbidden":

@@ -1,7 +1,9 @@
-"""acknowledge: (a plan, acknowledgements, today) → the plan in which what somebody accepts says so.
+"""acknowledge: (a plan, acknowledgements, today) → the plan in which accepted differences are marked.
 
-Any other value wakes an acknowledgement up, and so does the day after its last: the difference then says that it was
-acknowledged, and is one like all others.
+acceptable: (a target's plan, a change) → the hash that names its live value in profiles/drift-ignore.yaml.
+
+An acknowledgement ends when the live value changes, and after its last day. The difference then counts like every other
+one, with a note that it was acknowledged.
 """
 
 from __future__ import annotations
@@ -20,30 +22,30 @@ from reconciler.core.target import Change, Known
 
 
 def fingerprint(value: Value) -> str:
-    """Return the hash by which a value is named in a file: a picture's own, else that of its canonical JSON."""
+    """Return the hash that names a value in a file: a picture's own, else that of its canonical JSON."""
     if isinstance(value, Picture):
         return f"sha256:{value.sha256}"
-    # A provider may say half of a surrogate pair.
+    # A provider may send half of a surrogate pair.
     text = canonical_json(to_json(value)).encode("utf-8", "surrogatepass")
     return f"sha256:{hashlib.sha256(text).hexdigest()}"
 
 
 def acceptable(planned: TargetPlan, change: Change) -> str:
-    """Return what names the live value in profiles/drift-ignore.yaml; empty where there is nothing to accept."""
+    """Return the hash that names the live value in profiles/drift-ignore.yaml; "" if nothing can be accepted."""
     # Where a profile is only observed, the files asked for none of its differences.
     elsewhere = planned.status is TargetStatus.OBSERVED or change.origin in FINDINGS
     return fingerprint(change.before.value) if elsewhere and isinstance(change.before, Known) else ""
 
 
 def acknowledged(entries: Iterable[Acknowledgement], profile: str, *, change: Change, today: date) -> str:
-    """Return why and until when the live value that `change` would replace is accepted; empty where it is not."""
+    """Return why and until when the live value that `change` would replace is accepted; "" if it is not."""
     held = [one for one in _same_value(entries, profile, change) if today <= one.until]
     latest = max(held, key=attrgetter("until"), default=None)
     return f"{latest.reason}, until {latest.until}" if latest is not None else ""
 
 
 def acknowledge(plan: Plan, entries: Sequence[Acknowledgement], *, today: date) -> Plan:
-    """Return the plan in which the differences that somebody accepts say so, and those that woke up say that."""
+    """Return the plan in which accepted differences say so, and those that are no longer accepted say that."""
     by_profile: dict[str, list[Acknowledgement]] = {}
     for entry in entries:
         by_profile.setdefault(entry.profile, []).append(entry)
@@ -68,7 +70,7 @@ def _of(planned: TargetPlan, entries: Sequence[Acknowledgement], *, today: date)
 
 
 def _woken(entries: Iterable[Acknowledgement], profile: str, *, change: Change) -> str:
-    """Return why an acknowledgement of this field, which no longer holds, does not."""
+    """Return why an acknowledgement of this field no longer holds; "" if there is none."""
     mine = [one for one in entries if (one.profile, one.field) == (profile, change.field)]
     past = _same_value(mine, profile, change)
     latest = max(past or mine, key=attrgetter("until"), default=None)

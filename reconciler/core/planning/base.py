@@ -1,12 +1,13 @@
-"""base: what the files at an earlier revision asked for, by target and field.
+"""The base: what the files at an earlier revision asked for, by target and field.
 
-released: (desired, the base, the ledger) → what is no longer managed here. Live stays as it is.
+base: (a commit, the desired profiles there) → a BaseRevision.
+find_unmanaged: (desired, the base, the ledger) → what is no longer managed here. Live stays as it is.
 
-Never by the file's name: a profile that was renamed, or whose template was changed, is looked up by the number that it
-is for. That a field was not managed there, and that nobody knows whether it was, are two answers.
+A profile is looked up by its number's target, never by its file's name: it may have been renamed, or its template
+changed. "The field was not managed there" and "whether it was is not known" are two answers.
 
-Two know of it: the base revision, which managed it, and the ledger, which remembers that it was sent. A target that
-moves to another account or provider is released there and adopted here.
+Two sources tell what was managed: the base revision, and the ledger, which remembers what was sent. A target that moves
+to another account or provider is released there and adopted here.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ TargetKey = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class BaseProfile:
-    """One profile as it was; what it only observed or had paused it did not manage."""
+    """One profile at the base; fields that it only observed, or that it had paused, were not managed."""
 
     target: Target
     fields: Mapping[str, Value]
@@ -38,7 +39,7 @@ class BaseProfile:
 class BaseRevision:
     """The profiles as they were at `commit`.
 
-    `whole` where every file there was sound; where one was not, a target that is not among `profiles` may have been.
+    `whole` if every file there was sound; otherwise a target that is missing in `profiles` may have been managed.
     """
 
     commit: str
@@ -46,19 +47,19 @@ class BaseRevision:
     whole: bool = True
 
     def value(self, key: TargetKey, field: str) -> BaseValue | None:
-        """Return what was wanted of a field, a value of None where it was not managed; None where nobody knows."""
+        """Return the wanted value of a field, None inside if it was not managed; None alone if that is not known."""
         profile = self.profiles.get(key)
         if profile is None:
             return BaseValue(value=None) if self.whole else None
         return BaseValue(value=profile.fields.get(field) if profile.mode is Mode.MANAGED else None)
 
     def asked(self, one: Desired) -> bool:
-        """Say whether a profile asks for exactly what was asked for then, in whatever file."""
+        """True if a profile asks for exactly what was asked for at the base, whichever file says it."""
         was, now = self.profiles.get(one.target.key), _profile(one)
         return was is not None and replace(now, target=was.target) == was
 
     def rekeyed(self, desired: Iterable[Desired]) -> Iterator[Diagnostic]:
-        """Yield the profiles whose number has another credential than then, which may be another number's."""
+        """Yield the profiles whose number had another credential at the base: it may be another number's."""
         for one in desired:
             was = self.profiles.get(one.target.key)
             if was is not None and was.credentials != one.credentials:
@@ -69,7 +70,7 @@ class BaseRevision:
 
 
 def base(commit: str, desired: Iterable[Desired], *, whole: bool) -> BaseRevision:
-    """Return the base of the profiles that are sound; of two that are the same target, nobody knows which counted."""
+    """Return the base of the sound profiles; if two have the same target, neither is used: which counted is unknown."""
     found = list(desired)
     count = Counter(one.target.key for one in found)
     profiles = {one.target.key: _profile(one) for one in found if count[one.target.key] == 1}
@@ -83,9 +84,9 @@ def _profile(one: Desired) -> BaseProfile:
 
 @dataclass(frozen=True, slots=True)
 class Unmanaged:
-    """What is no longer managed here; live stays as it is. `whole` where no file of the profile is left.
+    """Fields that are no longer managed here; live stays as it is. `whole` if no file of the profile is left.
 
-    `profile` is the name it had, as far as that is known.
+    `profile` is the name it had, if it is known.
     """
 
     key: TargetKey
@@ -97,7 +98,7 @@ class Unmanaged:
 def find_unmanaged(
     desired: Sequence[Desired], base: BaseRevision | None, *, entries: Mapping[TargetKey, LedgerEntry], everything: bool
 ) -> tuple[Unmanaged, ...]:
-    """Return what is no longer managed; that a whole target is not can be said only where `desired` is `everything`."""
+    """Return what is no longer managed. A whole target can be found missing only if `desired` is `everything`."""
     before = _managed(base, entries)
     now = {one.target.key: one for one in desired}
     left = (_fields(one, before.get(key, ())) for key, one in now.items())
@@ -110,7 +111,7 @@ def find_unmanaged(
 
 
 def _managed(base: BaseRevision | None, entries: Mapping[TargetKey, LedgerEntry]) -> dict[TargetKey, set[str]]:
-    """Return the fields that were managed, as far as anybody knows, by target."""
+    """Return the fields that are known to have been managed, by target."""
     found: dict[TargetKey, set[str]] = {}
     for key, fields in (*_at_base(base), *_remembered(entries)):
         found.setdefault(key, set()).update(fields)
@@ -139,5 +140,5 @@ def _whole(key: TargetKey, fields: Collection[str], name: str) -> Unmanaged:
 
 
 def _named(before: Collection[str], managed: Collection[str]) -> tuple[str, ...]:
-    """Return those fields that were managed and are not now, in the order of the table."""
+    """Return the fields that were managed and are not now, in the order of the table."""
     return tuple(name for name in FIELD_NAMES if name in before and name not in managed)

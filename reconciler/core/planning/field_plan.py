@@ -1,4 +1,4 @@
-"""weigh: (a field beside its live value, the ledger's entry, the base) → a change and why, or why there is none."""
+"""plan_field: (a field beside its live value, the ledger's entry, the base) → a change, or why there is none."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from reconciler.core.target import Assumed, Before, Change, Known, Linked, Origi
 
 @dataclass(frozen=True, slots=True)
 class UnchangedField:
-    """A managed field that needs no change, and why; what is assumed, since when and by which run."""
+    """A managed field that needs no change, and why; for an assumed one, also since when and by which run."""
 
     field: str
     reason: SameReason
@@ -39,7 +39,7 @@ def plan_field(
     offline: bool = False,
     resend: bool = False,
 ) -> Change | UnchangedField | UnreadableField:
-    """Say what becomes of one managed field; with `resend` it is sent even where nothing differs."""
+    """Plan one managed field; with `resend` it is sent even if nothing differs."""
     if isinstance(comparison.live, Unreadable):
         return UnreadableField(field=comparison.field.name, reason=comparison.live.reason)
     record = entry.memory(comparison.field.name) if entry is not None else None
@@ -53,7 +53,7 @@ def plan_field(
     before = _before(comparison, record)
     told = offline and isinstance(before, Unknown) and finding.origin is Origin.EDITED
     if told and base is not None and base.value is not None:
-        # Nobody looked and nothing is remembered: that it was edited, and from what, is the base's word.
+        # Not read and not remembered: only the base says that it was edited, and from which value.
         before = Assumed(value=base.value, since="")
     return _change(comparison, finding, before)
 

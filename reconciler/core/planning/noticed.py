@@ -1,12 +1,14 @@
-"""unasked: (profiles, where a missing credential may be) → a notice for each account that nobody was asked at.
+"""What a plan adds to its result: notices about accounts that were not asked, and new memory.
 
+skipped_accounts: (profiles, where a missing credential may be) → a notice for each account that was not asked.
+without_skipped: a plan → the plan of the targets that were read, and the targets that were not.
 remembered: (a planned target, what was read) → records of the fields that were found in sync.
 
-It is no error: such a plan is good for reading, and says itself that it does not know what is live.
+A missing credential is not an error: such a plan is good for reading, and says that it does not know the live values.
 
-Looking adds to the memory too: a field that is as desired is recorded whether or not it was ever sent, so that a later
-move of the live value is known to be drift. An intent that a crash left open is closed as soon as the live value says
-what became of it, or a later move would be taken for its trace. Only what says something new is returned.
+Reading adds to the memory too. A field in sync is recorded whether or not it was ever sent, so that a later move of the
+live value is known to be drift. An intent that a crash left open is closed as soon as the live value tells its outcome;
+otherwise a later move would be taken for its trace. Only records with news are returned.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from reconciler.core.target import Desired, DesiredField, Known, Live, LiveField
 def skipped_accounts(
     desired: Iterable[Desired], places: Mapping[TargetKey, Sequence[SecretRef]]
 ) -> Iterator[Diagnostic]:
-    """Yield what is to be known of each account some of whose targets are in `places`; nobody asks of a paused one."""
+    """Yield a notice for each account with a target in `places`; a paused profile needs no credential."""
     accounts: dict[str, list[Desired]] = {}
     for one in desired:
         if one.mode is not Mode.PAUSED:
@@ -38,7 +40,7 @@ def skipped_accounts(
 
 
 def without_skipped(plan: Plan) -> tuple[Plan, tuple[Target, ...]]:
-    """Return the plan of those that somebody was asked about, and the targets that nobody was: none of the paused."""
+    """Return the plan of the targets that were read, and the targets that were not; paused ones are in neither list."""
     targets = tuple(planned for planned in plan.targets if not planned.offline)
     unasked = tuple(p.target for p in plan.targets if p.offline and p.status is not TargetStatus.PAUSED)
     return replace(plan, targets=targets), unasked
@@ -54,7 +56,7 @@ def _what(account: str, number: int, *, of: int) -> str:
 
 
 def _hint(refs: Sequence[Sequence[SecretRef]]) -> str:
-    """Say where the first is looked for; of a thousand numbers that is enough to know it of all."""
+    """Say where the first one is looked for; the others are looked for in the same way."""
     more = "; the others' are looked for likewise" if len(refs) > 1 else ""
     return f"to see what is live, set {' or '.join(map(str, refs[0]))}{more}"
 
@@ -65,7 +67,7 @@ _SEEN = frozenset({SameReason.IN_SYNC, SameReason.ALREADY_LIVE, SameReason.ECHO}
 def remembered(
     desired: Desired, planned: TargetPlan, live: Live | None, *, entry: LedgerEntry | None, stamp: Stamp
 ) -> tuple[FieldRecord, ...]:
-    """Return a record for each field of `planned` that was read, found in sync, and not yet remembered so."""
+    """Return a record for each field of `planned` that was read, is in sync, and is not yet remembered so."""
     if not isinstance(live, Observed):
         return ()
     in_sync = {
@@ -89,12 +91,12 @@ def remembered(
 def _record(
     field: DesiredField, live: LiveField, *, known: FieldRecord | None, stamp: Stamp | None
 ) -> FieldRecord | None:
-    """Return what is new of one field; `stamp` is given where it was found in sync."""
+    """Return the news about one field; `stamp` is given if it is in sync."""
     if not isinstance(live, Known):
         return None
     if stamp is not None:
         record = record_seen(field.name, field.value, shown=live.value, stamp=stamp)
-        # Looking shows no secret: what is known of those that were sent stays.
+        # Reading shows no secret, so the mark of the sent secrets stays.
         record = replace(record, mark=known.mark if known is not None else "")
         return None if _says_so(known, record) else record
     settled = settle(known, live) if known is not None else None
@@ -102,11 +104,11 @@ def _record(
 
 
 def _sent(entry: LedgerEntry | None, name: str) -> bool:
-    """Only a picture that we sent can come to be "in sync" by looking; one that only looks the same never does."""
+    """True if we sent the field: a picture that only looks the same is never recorded as in sync."""
     known = entry.memory(name) if entry is not None else None
     return known is not None and known.sent is not None
 
 
 def _says_so(known: FieldRecord | None, record: FieldRecord) -> bool:
-    """Say whether `known` differs from `record` in nothing but who wrote it when."""
+    """True if `known` differs from `record` only in its stamp."""
     return known is not None and replace(known, stamp=record.stamp) == record

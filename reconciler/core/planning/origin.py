@@ -17,17 +17,17 @@ value at the base revision, L the live value and A the ledger's record.
     10 no A, B given, B ≠ H                                           conflict
     11 otherwise                                                      unrecorded
 
-A write that was acknowledged and never showed (A unconverged, H = sent, L = before) is `pending`, and after the second
-time no change but a warning: the provider does not take this value. Once H is another value, L = before says that live
+A write that was acknowledged and never showed (A unconverged, H = sent, L = before) is `pending`. After the second time
+it is no change but a warning: the provider does not take this value. Once H is another value, L = before says that live
 has not moved, as L = shown does in row 4.
 
-The last case of row 8 is a field that was added to a known profile, that of row 9 one whose first apply never came
-through: nothing is lost by sending what its file asks for.
+The last case of row 8 is a field that was added to a known profile. The last case of row 9 is a field whose first apply
+never came through. In both, sending the file's value loses nothing.
 
-Row 6 is not for a field that the base revision did not manage: that one is this pull request's.
+Row 6 does not apply to a field that the base revision did not manage: this pull request added it.
 
-Where nobody looked, as in an offline plan, every L is write-only. Then a field without A is held against B alone: no
-change, assumed, where B = H, and edited where it is not.
+If live was not read, as in an offline plan, every L is write-only. Then a field without A is held against B alone: no
+change, assumed, if B = H; otherwise edited.
 """
 
 from __future__ import annotations
@@ -54,13 +54,13 @@ class SameReason(StrEnum):
     IGNORED = "ignored by the provider"
 
 
-# Of the others nobody knows, or somebody knows better, than that they are in sync.
+# The other reasons do not prove that the field is in sync.
 CERTAIN = frozenset({SameReason.IN_SYNC, SameReason.ALREADY_LIVE, SameReason.ECHO})
 
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """No change, and why; `note` is for people only. Of what is assumed, `since` and `run` say on whose word."""
+    """No change, and why; `note` is for people only. For an assumed value, `since` and `run` say who sent it."""
 
     reason: SameReason
     note: str = ""
@@ -125,13 +125,13 @@ class _Case:
         )
 
     def other_secrets(self, sent: _Sent | None) -> bool:
-        """H is the webhook that was sent, but for where its secrets come from: no provider shows that."""
+        """H is the webhook that was sent, except for the references to its secrets, which no provider shows."""
         if sent is None or not isinstance(self.desired, Webhook):
             return False
         return same(self.desired, sent.value) and not identical(self.desired, sent.value)
 
     def new_secrets(self, sent: _Sent | None) -> bool:
-        """What was sent had other secrets behind the same references, as far as a mark of both tells."""
+        """The secrets behind the same references differ from those that were sent, as far as two marks tell."""
         return sent is not None and bool(self.mark and sent.record.mark) and self.mark != sent.record.mark
 
     def shows(self, value: Value | None) -> bool:
@@ -150,8 +150,8 @@ def attribute(
 ) -> Finding:
     """Say why the field differs, or that it does not; the live value must be known or write-only.
 
-    `base` is None where no base revision was given. `target_known` says whether the ledger knows the target at all.
-    `mark` is of the secrets in the desired value, empty where they are not at hand. `offline` says that nobody looked.
+    `base` is None if no base revision was given. `target_known` says whether the ledger knows the target at all. `mark`
+    is of the secrets in the desired value, empty if they are not at hand. `offline` says that live was not read.
     """
     settled = settle(record, comparison.live) if record is not None else None
     sent = _Sent(settled.sent, settled) if settled is not None and settled.sent is not None else None
@@ -173,7 +173,7 @@ def attribute(
 
 
 def _unless_new_secrets(found: Finding, case: _Case, sent: _Sent | None) -> Finding:
-    """A webhook whose token or header has a new value is to be sent, though nothing that anybody shows differs."""
+    """A webhook whose token or header has a new value must be sent, although no visible value differs."""
     if isinstance(found, Unchanged) and case.new_secrets(sent):
         return Movement(origin=Origin.EDITED, note="what is secret in it has another value than the one that was sent")
     return found
@@ -185,7 +185,7 @@ def _live_is_desired(case: _Case, sent: _Sent | None) -> Unchanged | None:
         return None
     if case.only_looks_alike:
         if sent is not None and not identical(case.desired, sent.value):
-            # With a record, a different file is always a change, however much it looks like what is live.
+            # With a record, a different file is always a change, even if it looks like the live picture.
             return None
         if sent is None or not case.shows(sent.record.shown):
             return Unchanged(reason=SameReason.LOOKS_THE_SAME)
@@ -193,7 +193,7 @@ def _live_is_desired(case: _Case, sent: _Sent | None) -> Unchanged | None:
 
 
 def _as_sent(case: _Case, sent: _Sent) -> Finding | None:
-    """H = sent and L is what the provider showed for it (row 2), cannot be read (row 3), or never moved."""
+    """H = sent and L is how the provider showed it (row 2), cannot be read (row 3), or never moved."""
     if not identical(case.desired, sent.value):
         return None
     if not isinstance(case.live, Known):
@@ -220,7 +220,7 @@ def _echo(case: _Case, live: Value, shown: Value | None) -> Unchanged | None:
 
 
 def _stuck(case: _Case, record: FieldRecord) -> Finding | None:
-    """An acknowledged write of this very value that has never shown."""
+    """An acknowledged write of this very value that never showed."""
     if not case.shows(record.before):
         return None
     note = f"sent {record.stamp.at}, still shows the value from before"

@@ -1,7 +1,7 @@
 """plan: (`Inputs`: desired, live, ledger, base) → the reviewable set of changes, with a digest.
 
-A plan is a value: frozen, comparable, self-contained. Two runs on the same inputs give the same plan, byte for byte;
-nothing volatile is in its digest. No-ops are kept, because "considered and left alone" and "never looked at" differ.
+A plan is a value: frozen, comparable, self-contained. Two runs on the same inputs give the same plan, byte for byte.
+Nothing volatile is in its digest. No-ops are kept, because "considered and left alone" and "never looked at" differ.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from reconciler.core.target import (
 
 
 class TargetStatus(StrEnum):
-    """What planning one target came to."""
+    """The result of planning one target."""
 
     PLANNED = "planned"
     OBSERVED = "observed"
@@ -49,7 +49,7 @@ class TargetStatus(StrEnum):
 class TargetPlan:
     """One target's part of the plan. `differences` are its changes whatever the mode; only `changes` may be sent.
 
-    `offline` says that nobody looked, and the ledger stands in for live.
+    `offline` says that the target was not read, and that the ledger stands in for live.
     """
 
     target: Target
@@ -69,19 +69,19 @@ class TargetPlan:
 
     @property
     def complete(self) -> bool:
-        """Whether everything asked for was read, and could be written."""
+        """True if every wanted field was read and could be written."""
         stopped = self.status is TargetStatus.UNREADABLE or (self.status is TargetStatus.BLOCKED and self.differences)
         return not (stopped or self.unreadable)
 
     @property
     def seen(self) -> bool:
-        """Whether anything of it was read: of what is only written, nothing ever is."""
+        """True if any of its fields was read; a write-only target never is."""
         known = any(isinstance(change.before, Known) for change in self.differences)
         return known or any(one.reason is not SameReason.ASSUMED for one in self.unchanged)
 
     @property
     def certain(self) -> bool:
-        """Whether every field without a change is known to be in sync: never said of what was not read."""
+        """True if every field without a change is known to be in sync; a field that was not read never is."""
         return all(one.reason in CERTAIN for one in self.unchanged)
 
 
@@ -89,7 +89,7 @@ class TargetPlan:
 class Summary:
     """The plan in numbers.
 
-    `unverified` are profiles without changes of which something is not known to be in sync, `unmanaged` those that
+    `unverified` are profiles without changes that are not wholly known to be in sync. `unmanaged` are profiles that
     manage nothing.
     """
 
@@ -109,7 +109,7 @@ class Summary:
 class Plan:
     """What would be sent, what would not and why, what could not be known, and what is no longer managed.
 
-    `base` and `head` are commits, empty where there is none. `offline` says that nobody was asked at all.
+    `base` and `head` are commits, empty if there is none. `offline` says that no provider was asked.
     """
 
     targets: tuple[TargetPlan, ...]
@@ -126,17 +126,17 @@ class Plan:
 
     @property
     def has_changes(self) -> bool:
-        """Whether there is anything to send."""
+        """True if there is anything to send."""
         return bool(self.changes)
 
     @property
     def complete(self) -> bool:
-        """Whether everything asked for is in the plan: a failed read is not an empty difference."""
+        """True if every target is wholly planned: a failed read is not an empty difference."""
         return all(planned.complete for planned in self.targets)
 
     @property
     def errored(self) -> bool:
-        """Whether an error stands among the diagnostics."""
+        """True if one of the diagnostics is an error."""
         return any(diagnostic.severity is Severity.ERROR for diagnostic in self.diagnostics)
 
     @property
@@ -147,7 +147,7 @@ class Plan:
 
     @property
     def summary(self) -> Summary:
-        """Count the targets by what planning them came to."""
+        """Count the targets by the result of planning them."""
         count = {status: sum(planned.status is status for planned in self.targets) for status in TargetStatus}
         changed = sum(bool(planned.changes) for planned in self.targets)
         quiet = [p for p in self.targets if p.status is TargetStatus.PLANNED and p.complete and not p.changes]
@@ -263,7 +263,7 @@ def _without(desired: Desired, status: TargetStatus, reason: str) -> TargetPlan:
 
 
 def before_json(before: Before) -> dict[str, Any]:
-    """Return what is known of the value before, without what changes from run to run."""
+    """Return the value before and how it is known, without anything that changes from run to run."""
     match before:
         case Known():
             return {"known": to_json(before.value)}
@@ -276,7 +276,7 @@ def before_json(before: Before) -> dict[str, Any]:
 
 
 def change_digest(target: Target, change: Change) -> str:
-    """Bind provider, endpoint, address, field, before and after of one change, and what else decides where it goes."""
+    """Bind provider, endpoint, address, field, before and after of one change, and its other bindings."""
     bound: dict[str, Json] = {
         "provider": target.provider,
         "endpoint": target.endpoint,
@@ -287,5 +287,5 @@ def change_digest(target: Target, change: Change) -> str:
     }
     if change.via:
         bound["via"] = {one.name: one.value for one in change.via}
-    # A provider may say half of a surrogate pair: no text, and no reason for a plan to fail.
+    # A provider may send half of a surrogate pair: it is not text, but a plan must not fail for it.
     return hashlib.sha256(canonical_json(bound).encode("utf-8", "surrogatepass")).hexdigest()

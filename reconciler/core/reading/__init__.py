@@ -1,4 +1,4 @@
-"""What people write becomes desired profiles: files, settings, selections, acknowledgements. PURE.
+"""The text that people write becomes desired profiles: files, settings, selections, acknowledgements. PURE.
 
 A check that needs only the files lives here. Every problem is a located diagnostic, and all of them come at once. No
 live value and no memory is known here.

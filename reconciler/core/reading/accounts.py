@@ -1,12 +1,13 @@
 """accounts: (the settings file, the providers) → settings, and every problem in it.
 
-credentials: (references as written, the provider) → where credentials may be, and what is wrong with that.
+WrittenCredentials: references to credentials, as written → the problems with them.
+number_credentials: (a profile, its references, its provider) → where the number's own credential may be.
 
-A file picks an entry of a closed list by name and can add none: an endpoint that is neither the provider's own nor the
+A file picks an entry of a closed list by name and can add none. An endpoint that is neither the provider's own nor the
 sandbox must be allowed from outside the repository, and a credential may come only from that provider's variables.
 
-A file names where a credential is, never what it is, and only under its own provider's names. Where a provider has one
-credential for each number, a profile that names none is looked up under a name made of its own.
+A file names the place of a credential, never the credential, and only under its own provider's names. If a provider has
+one credential for each number, a profile that names none is looked up under a name made of its own.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Permissions:
-    """What the environment, never a file, allows: further endpoints and further names of secrets."""
+    """What the environment, and never a file, allows: further endpoints and further names of secrets."""
 
     endpoints: frozenset[str] = frozenset()
     secret_names: frozenset[str] = frozenset()
@@ -39,9 +40,9 @@ class Permissions:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The settings as far as they are sound, every problem in them, and the accounts that are not, with their provider.
+    """The sound settings, every problem in the file, and the wrong accounts, each with its provider.
 
-    A profile of an account that is wrong is held to its provider all the same; where that is not known, it is empty.
+    A profile of a wrong account is still checked against its provider; the provider is empty if it is not known.
     """
 
     settings: Settings
@@ -122,7 +123,7 @@ def _name(place: _Place, name: str) -> Iterable[Diagnostic]:
 
 
 def _reserved(place: _Place, name: str) -> Iterable[Diagnostic]:
-    """An account's name is the folder that its numbers are imported to, and some folders are no place for profiles."""
+    """An account's name is the folder that its numbers are imported to, and some folders may not hold profiles."""
     if name in _FOLDERS:
         yield place.error("account-name", f"an account cannot be named {name!r}: that folder of profiles/ is taken")
 
@@ -148,7 +149,7 @@ def _options(place: _Place, parsed: AccountDocument, traits: Traits) -> Model | 
 def _host(
     place: _Place, written: AccountDocument, traits: Traits, wrong: frozenset[str]
 ) -> str | tuple[Diagnostic, ...]:
-    """Return the origin that the account names, one of its provider's own."""
+    """Return the origin that the account names, which is one of its provider's own."""
     names = {origin.removeprefix("https://"): origin for origin in traits.hosts}
     choice = f"it is one of {', '.join(names)}, without https://"
     if written.host and written.host not in names:
@@ -164,7 +165,7 @@ def _host(
 
 
 def _endpoint(place: _Place, endpoint: str, traits: Traits, permissions: Permissions) -> str | tuple[Diagnostic, ...]:
-    """Return where the account's calls go; nothing where that is its host."""
+    """Return where the account's calls go; "" if that is its host."""
     if endpoint in ("", SANDBOX):
         return endpoint
     origin = _origin(endpoint)
@@ -180,7 +181,7 @@ def _endpoint(place: _Place, endpoint: str, traits: Traits, permissions: Permiss
 
 
 def _origin(endpoint: str) -> str | None:
-    """Return the endpoint as scheme://host[:port], or None when it is anything else."""
+    """Return the endpoint as scheme://host[:port], or None if it is anything else."""
     try:
         parts = urlsplit(endpoint.rstrip("/"))
         port, host = parts.port, parts.hostname
@@ -196,20 +197,20 @@ def _origin(endpoint: str) -> str | None:
 
 
 def allowed_endpoints(text: str) -> frozenset[str]:
-    """Return the origins that `RECONCILER_ALLOW_ENDPOINT` (separated by spaces or commas) allows."""
+    """Return the origins in `RECONCILER_ALLOW_ENDPOINT`, which separates them by spaces or commas."""
     return frozenset(origin for part in re.split(r"[\s,]+", text) if (origin := _origin(part)))
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenCredentials:
-    """The references that stand at `path` of a document, by the credential's name."""
+    """The references at `path` of a document, by the credential's name."""
 
     document: Document
     path: Path
     refs: Mapping[str, SecretRef]
 
     def of_account(self, traits: Traits, allowed: Collection[str]) -> Iterator[Diagnostic]:
-        """Yield what is wrong with them in an account; `allowed` are names that the environment permits besides."""
+        """Yield what is wrong with them in an account; `allowed` are further names that the environment permits."""
         if traits.credential_per_number and self.refs:
             summary = f"{traits.title} has one {traits.credential} for each number, and none for an account"
             hint = f"move it into the profile, or set {variable(traits)}_<PROFILE> in the environment"
@@ -243,14 +244,14 @@ class WrittenCredentials:
 
 
 def variable(traits: Traits) -> str:
-    """Return how the environment variables of a provider's credential begin: `D360_API_KEY`."""
+    """Return the beginning of the environment variables of a provider's credential: `D360_API_KEY`."""
     return f"{traits.env_prefix}{traits.credential.upper()}"
 
 
 def number_credentials(profile: str, refs: Mapping[str, SecretRef], traits: Traits) -> tuple[SecretRef, ...]:
-    """Return where the credential of `profile` may be, in the order of looking; nothing where its account has one.
+    """Return where the credential of `profile` may be, in the order of looking; nothing if its account has one.
 
-    What the profile names itself, or `D360_API_KEY_<PROFILE>`, or the profile's member of the object `D360_API_KEYS`.
+    It is the reference in the profile; else `D360_API_KEY_<PROFILE>`, then the profile's member of `D360_API_KEYS`.
     """
     if not traits.credential_per_number:
         return ()

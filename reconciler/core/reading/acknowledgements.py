@@ -1,4 +1,4 @@
-"""ignore: (profiles/drift-ignore.yaml, the names of all profiles) → acknowledgements, and what is wrong with the file.
+"""read_acknowledgements: (profiles/drift-ignore.yaml, all profiles' names) → its entries, and the problems in it.
 
 An acknowledgement accepts one live value of one field until a day, and says why.
 """
@@ -33,7 +33,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _day(data: object) -> date:
-    """Return a day that is written as one, in quotes or not; raises ValueError for anything else."""
+    """Return a day that is written as a date or as text; raises ValueError for anything else."""
     match data:
         case date() if not isinstance(data, datetime):
             return data
@@ -44,7 +44,7 @@ def _day(data: object) -> date:
 
 
 class IgnoreEntry(Model):
-    """One entry as written: a live value that somebody accepts, by its fingerprint. `until` is the last day."""
+    """One entry as written: an accepted live value, by its fingerprint. `until` is the last day."""
 
     profile: Annotated[str, Field(min_length=1, description="the name of a profile")]
     field: str
@@ -55,7 +55,7 @@ class IgnoreEntry(Model):
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """An entry that is sound, and where it stands."""
+    """A sound entry, and its place in the file."""
 
     profile: str
     field: str
@@ -69,13 +69,13 @@ class IgnoreDocument(Model):
     """profiles/drift-ignore.yaml as written."""
 
     version: Literal[1]
-    # What stands in an entry is checked one by one, so that one that is wrong does not hide the others.
+    # Entries are checked one by one, so that a wrong one does not hide the others.
     ignore: list[Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgements:
-    """The entries that are sound, and everything that is to be said of the file."""
+    """The sound entries, and every problem in the file."""
 
     entries: tuple[Acknowledgement, ...] = ()
     problems: tuple[Diagnostic, ...] = ()
@@ -91,7 +91,7 @@ _NOTHING: dict[str, Any] = {
 
 
 def read_acknowledgements(document: Document, profiles: Collection[str]) -> Acknowledgements:
-    """Check the file; `profiles` are the names of all there are."""
+    """Check the file; `profiles` are the names of all profiles."""
     parsed = parse_partly(IgnoreDocument, document, (), data=document.data, stand_ins={"version": 1, "ignore": []})
     found: list[Acknowledgement] = []
     problems = list(parsed.problems)
@@ -114,7 +114,7 @@ def _unknown_field(document: Document, path: Path, *, name: str) -> Iterator[Dia
 
 
 def _unknown_profile(document: Document, path: Path, *, name: str, known: Collection[str]) -> Iterator[Diagnostic]:
-    """A profile that is gone is no reason to stop: what is said of it does nothing."""
+    """Yield a warning for an entry whose profile is gone: it has no effect, and is no reason to stop."""
     if name not in known:
         at, hint = (*path, "profile"), did_you_mean(name, known)
         summary = f"{dotted(at)}: there is no profile {name!r}"

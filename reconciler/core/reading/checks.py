@@ -1,7 +1,7 @@
-"""check: (one field as written, what the provider can do) → its value | diagnostics.
+"""FieldChecker: (one field as written, the provider's capabilities) → its value | diagnostics.
 
 Everything that a provider would refuse is refused here, with the line, because one bad field fails a provider's whole
-call (fact M-5). Lengths are counted in code points; the providers do not say what they count (fact M-21), so a text
+call (fact M-5). Lengths are counted in code points. The providers do not say what they count (fact M-21), so a text
 that fits in code points but not in UTF-16 units is a warning.
 """
 
@@ -21,9 +21,9 @@ from reconciler.core.reading.webhook_checks import check_webhook
 from reconciler.core.traits import Capability
 
 _ADVISED_SIDE = 192
-# How each kind of field is cleared; every other kind is text.
+# How each kind of field is cleared; every other kind is cleared by the empty text.
 _BLANK: Final[Mapping[ValueKind, object]] = {ValueKind.URLS: [], ValueKind.WEBHOOK: {}}
-# What some provider takes: for a profile whose provider is not known, because its account is not.
+# What at least one provider takes: for a profile whose account is wrong, so that its provider is not known.
 ANY_PROVIDER: Final[Mapping[str, Capability]] = {
     spec.name: Capability(
         wire=spec.name,
@@ -39,9 +39,9 @@ ANY_PROVIDER: Final[Mapping[str, Capability]] = {
 
 @dataclass(slots=True)
 class FieldChecker:
-    """Checks the fields of one profile; collects what it finds and the variables it used in `used`.
+    """Checks the fields of one profile; collects its findings, and in `used` the variables that they used.
 
-    `knows_all` is False where a part of the variables could not be read: then an undeclared name is no mistake.
+    `knows_all` is False if a part of the variables could not be read: then an undeclared name is no mistake.
     """
 
     provider: str
@@ -64,11 +64,11 @@ class FieldChecker:
         return self.findings.problems
 
     def check(self, raw: WrittenFields) -> Value | None:
-        """Return the field's value, or None after adding to `problems` what is wrong with it."""
+        """Return the field's value, or None after adding its problems to `problems`."""
         before = len(self.problems)
         value = self._value(raw)
         if any(problem.severity is Severity.ERROR for problem in self.problems[before:]):
-            # Its variables may not have been reached; that they are not used would be a second, wrong message.
+            # The check may have stopped before its variables; calling them unused would be a second, wrong message.
             self.used |= mentioned(raw.data)
             return None
         return value
@@ -127,7 +127,7 @@ class FieldChecker:
         return text
 
     def _filled(self, raw: WrittenFields) -> str | None:
-        """Return the text with its variables filled in, or None after saying why that cannot be done."""
+        """Return the text with its variables filled in, or None after reporting why that fails."""
         if not isinstance(raw.data, str):
             self.findings.wrong_type(raw, "text")
             return None
@@ -209,7 +209,7 @@ class FieldChecker:
             hint = "variables are filled in in texts and links only" if mentioned(raw.data) else ""
             self.findings.error(raw, "picture", picture, hint=hint)
             return None
-        # Of an account that is wrong itself, nobody knows what it names.
+        # The options of a wrong account are not known.
         if capability.needs and self.options is not None and not getattr(self.options, capability.needs, None):
             summary = f"{self.provider} fetches pictures from a public address, and the account names none"
             hint = f"set `{capability.needs}` in the account ({capability.fact} in providers/APIS.md)"
@@ -224,5 +224,5 @@ class FieldChecker:
 
 
 def _cited(fact: str) -> str:
-    """Return where a rule is known from."""
+    """Return the source of a rule as a remark, if it has one."""
     return f" ({fact} in providers/APIS.md)" if fact else ""

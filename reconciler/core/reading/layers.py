@@ -1,12 +1,12 @@
 """fill: (text, variables) → the text with `${name}` filled in, and which names it used.
 
-layers: documents → the fields that each of them writes, as written.
+layer, template, defaults: a document → the fields that it writes, as written.
 
 Variables come from `vars` only, never from the environment: a pull request could print a secret. `$${` is a literal
 `${`.
 
-Inheritance is one idea: defaults < templates in order < the file. Each is a layer; nothing is checked here but that the
-document has the shape it should have.
+Inheritance is one idea: defaults < templates in order < the file. Each is a layer; here only the shape of the document
+is checked.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _TOKEN = re.compile(r"\$\$\{|\$\{(?:([^{}]*)\})?")
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A filled text, the names it used, those that nobody declared, and whether a `${` has no end."""
+    """A filled text, the names it used, those that are not declared, and whether a `${` has no end."""
 
     text: str
     used: frozenset[str] = frozenset()
@@ -36,7 +36,7 @@ class Filled:
 
 
 def fill(text: str, variables: Mapping[str, str]) -> Filled:
-    """Fill `text`; an unknown name stays as it was written and is reported. What is filled in is not filled again."""
+    """Fill `text`; an unknown name stays as it was written and is reported. Filled-in text is not filled again."""
     used: dict[str, None] = {}
     unknown: dict[str, None] = {}
     unclosed = False
@@ -60,12 +60,12 @@ def fill(text: str, variables: Mapping[str, str]) -> Filled:
 
 
 def literal(text: str) -> str:
-    """Return what to write so that `text` comes out, whatever in it looks like a variable."""
+    """Return the text to write so that `text` comes out, even if it looks like a variable."""
     return text.replace("${", "$${")
 
 
 def mentioned(data: object) -> frozenset[str]:
-    """Return every name that some text in `data` uses, whether or not it is declared."""
+    """Return every name that a text in `data` uses, whether or not it is declared."""
     match data:
         case str():
             return frozenset(fill(data, {}).unknown)
@@ -93,7 +93,7 @@ class ProfileDocument(Model):
 
 
 class TemplateDocument(Model):
-    """A template as written: fields and variables, and nothing that says where they go."""
+    """A template as written: fields and variables, without an account or a number."""
 
     vars: dict[str, str] = Field(default_factory=dict)
     profile: dict[str, Any] = Field(default_factory=dict)
@@ -103,7 +103,7 @@ class TemplateDocument(Model):
 class Layer:
     """Some fields as written in one place: the defaults, a template or the file itself.
 
-    `whole` is False where a part could not be read: then what seems to be undeclared or unused may be no mistake.
+    `whole` is False if a part could not be read: then a name that seems undeclared or unused may be no mistake.
     """
 
     document: Document
@@ -114,13 +114,13 @@ class Layer:
     whole: bool = True
 
     def raws(self) -> Iterator[WrittenFields]:
-        """Yield every field as it stands."""
+        """Yield every field as it is written."""
         for name, data in self.fields.items():
             yield WrittenFields(name, data, self.document, (*self.base, name))
 
 
 def layer(document: Document, parsed: Parsed[ProfileDocument] | Parsed[TemplateDocument]) -> Layer:
-    """Return the fields of a profile's or a template's document, with everything that is wrong with their names."""
+    """Return the fields of a profile's or a template's document, with every problem of their names."""
     written = parsed.value
     found = Layer(document, ("profile",), written.profile, written.vars)
     problems = (*parsed.problems, *_unknown_fields(found))
@@ -128,7 +128,7 @@ def layer(document: Document, parsed: Parsed[ProfileDocument] | Parsed[TemplateD
 
 
 def template(document: Document) -> Layer:
-    """Return the layer of a template; an empty file is one that says nothing."""
+    """Return the layer of a template; an empty file is an empty template."""
     data = {} if document.data is None else document.data
     return layer(document, parse_partly(TemplateDocument, document, (), data=data, stand_ins={}))
 
@@ -141,7 +141,7 @@ def defaults(document: Document) -> Layer:
 
 
 def omitted(document: Document, names: list[str], own: Layer) -> Iterator[Diagnostic]:
-    """Yield what is wrong with a profile's `omit`: it names fields that come from elsewhere and are not wanted here."""
+    """Yield the problems of a profile's `omit`, which names fields of other layers that this profile leaves out."""
     for index, name in enumerate(names):
         at = document.at(("omit", index))
         if name not in FIELD_NAMES:

@@ -1,10 +1,11 @@
-"""contact: (a number, an e-mail address or a link, as text) → why it is none, or an empty text.
+"""Text that is not what it should be, or not what it looks like.
 
-suspicious: text → why a reader may see something else than what is stored.
+number_problem, email_problem, link_problem: a text → why it is not a number, an e-mail address or a link, or "".
+suspicious, suspicious_host: a text or a link → why a reader may see something else than the stored text.
 
-Nothing is looked up: whether anybody answers there is not for files to say.
+Nothing is looked up: files cannot tell whether an address is in use.
 
-For warnings on what people want to publish. What a provider serves is made harmless by `render.safe_text`, not here.
+The warnings are for text that people want to publish. `render.safe_text` makes a provider's text harmless, not this.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ def number_problem(number: str) -> str:
     from phonenumbers import is_possible_number_with_reason as length_of
     from phonenumbers import parse as parse_number
 
-    # A letter among the digits would be dialled as a telephone's key.
+    # A letter among the digits would be dialled as a key of the telephone.
     if re.search(r"[0-9][A-Za-z]", number):
         return f"{number!r} is not a phone number in international form"
     try:
@@ -94,12 +95,12 @@ def _kind(char: str, before: str) -> str:
 
 
 def _joins(before: str) -> bool:
-    """Say whether a joiner after `before` is a part of ordinary writing: an emoji sequence or a joining script."""
+    """True if a joiner after `before` is ordinary writing: in an emoji sequence or a joining script."""
     return bool(before) and (ord(before) >= 0x0600 and unicodedata.category(before) in ("So", "Lo", "Mn", "Mc", "Sk"))
 
 
 def suspicious_host(url: str) -> str:
-    """Return why the host of `url` may not be what it looks like, or an empty text."""
+    """Return why the host of `url` may not be what it looks like, or ""."""
     host = urlsplit(url).hostname or ""
     scripts = {unicodedata.name(char, "?").split()[0] for char in host if char.isalpha()}
     if len(scripts) > 1:

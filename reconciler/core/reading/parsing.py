@@ -1,9 +1,9 @@
-"""parse: (model, document, path) → a value of the model | diagnostics.
+"""parse, parse_partly: (model, document, path) → a value of the model | diagnostics.
 
-Fields as they are written somewhere, and what is found wrong with them.
+WrittenFields, Findings: a field as it is written somewhere, and the problems that checks find in fields.
 
-The one place where pydantic's errors become ours. They carry the input, so only their place and kind are used: what
-stands in a file must never be repeated from here into a log.
+This is the one place where pydantic's errors become ours. They carry the input, so only their place and kind are used:
+the text of a file must never be repeated from here into a log.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ NULL_HINT = "leave the key out to leave the field unmanaged, or write an empty v
 
 @dataclass(frozen=True, slots=True)
 class Parsed(Generic[M]):
-    """What could be made of a file: `value` has the defaults, or stand-ins, where the keys `wrong` stand."""
+    """The usable part of a file: for the keys in `wrong`, `value` has defaults or stand-ins."""
 
     value: M
     problems: tuple[Diagnostic, ...] = ()
@@ -50,9 +50,9 @@ def parse(
 def parse_partly(
     model: type[M], document: Document, path: Path, *, data: object, stand_ins: Mapping[str, Any]
 ) -> Parsed[M]:
-    """Check as `parse` does, but keep what is right, so that one wrong key does not hide the mistakes in the others.
+    """Check as `parse` does, but keep the right keys, so that one wrong key does not hide the mistakes in the others.
 
-    `stand_ins` are values for the keys that have no default. In data that is no mapping, every key is wrong.
+    `stand_ins` are values for the keys that have no default. In data that is not a mapping, every key is wrong.
     """
     found = _validated(model, document, path, data=data, known=())
     if not isinstance(found, list):
@@ -63,7 +63,7 @@ def parse_partly(
 
 
 def name_of(data: object) -> str:
-    """Say in YAML's words what `data` is."""
+    """Name the type of `data` in YAML's words."""
     match data:
         case None:
             return "null"
@@ -84,7 +84,7 @@ def name_of(data: object) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return "did you mean …" for the nearest known word whatever its case, or the list of what is known."""
+    """Return "did you mean …" for the nearest known word in any case, or the list of known words."""
     names = sorted(set(known))
     folded = {name.casefold(): name for name in names}
     near = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
@@ -94,12 +94,12 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def type_error(document: Document, path: Path, *, data: object, wanted: str, hint: str = "") -> Diagnostic:
-    """Return the error for a value of the wrong type at `path`; the hint to quote a scalar goes before `hint`."""
+    """Return the error for a value of the wrong type at `path`; a hint to quote a scalar replaces `hint`."""
     at, plain = document.at(path), document.plain.get(path, "")
     if data is None:
         return replace(_null(path, plain, hint=hint), location=at)
     if wanted == "text" and plain:
-        # A phone number without its plus is still none.
+        # A phone number without its plus would still be wrong in quotes.
         plus = "+" if path == ("number",) and plain.isdecimal() else ""
         hint = f'write it in quotes: "{plus}{plain}"'
     what = dotted(path) or "the file"
@@ -126,7 +126,7 @@ def _null(path: Path, plain: str, *, hint: str) -> Diagnostic:
 def _validated(
     model: type[M], document: Document, path: Path, *, data: object, known: tuple[str, ...]
 ) -> M | list[tuple[Path, Diagnostic]]:
-    """Return the model, or each problem with the place that it has in `data`."""
+    """Return the model, or each problem with its place in `data`."""
     found: list[tuple[Path, Diagnostic]] = []
     value: M | None = None
     try:
@@ -155,7 +155,7 @@ def _names(model: type[Model]) -> tuple[str, ...]:
 
 
 def _keys(model: type[Model], loc: Path) -> tuple[str, ...]:
-    """Return the keys that are known where `loc` stands, for "did you mean"."""
+    """Return the known keys at `loc`, for "did you mean"."""
     here: Any = model
     for part in loc[:-1]:
         fields = {info.alias or name: info.annotation for name, info in here.model_fields.items()}
@@ -165,7 +165,7 @@ def _keys(model: type[Model], loc: Path) -> tuple[str, ...]:
 
 
 def _described(model: type[Model], loc: Path) -> str:
-    """Return what a key of the model is described to be."""
+    """Return the description of a key of the model."""
     names = {info.alias or name: info.description or "" for name, info in model.model_fields.items()}
     return names.get(str(loc[0]), "") if len(loc) == 1 else ""
 
@@ -207,12 +207,12 @@ class WrittenFields:
 
     @property
     def location(self) -> Location:
-        """Where the value stands."""
+        """The place of the value."""
         return self.document.at(self.path)
 
     @property
     def title(self) -> str:
-        """What people call it: `about`, `websites[1]`, `webhook.url`."""
+        """The name that people use: `about`, `websites[1]`, `webhook.url`."""
         return dotted(self.path[1:])
 
     def part(self, key: str | int, data: object) -> WrittenFields:
@@ -222,7 +222,7 @@ class WrittenFields:
 
 @dataclass(slots=True)
 class Findings:
-    """Collects what is wrong with fields, each at the place where it is written."""
+    """Collects the problems of fields, each at the place where the field is written."""
 
     problems: list[Diagnostic] = field(default_factory=list)
 
@@ -235,12 +235,12 @@ class Findings:
         self.problems.append(warning(code, summary, hint=hint, location=raw.location))
 
     def unknown_key(self, raw: WrittenFields, hint: str) -> None:
-        """Add that `raw` is no key of what it stands in."""
+        """Add that `raw` is an unknown key."""
         at = raw.document.at_key(raw.path)
         self.problems.append(error("unknown-key", f"unknown key {raw.title}", hint=hint, location=at))
 
     def wrong_type(self, raw: WrittenFields, wanted: str) -> None:
-        """Add that `raw` is not what is `wanted`, and how it is cleared where somebody seems to have meant that."""
+        """Add that `raw` is not `wanted`; if its author seems to have meant clearing, the hint says how."""
         blank = "[]" if wanted == "a list" else "''" if wanted == "text" else "{}"
         hint = f"to clear it, write {blank}" if raw.data in ("", [], {}) else ""
         self.problems.append(type_error(raw.document, raw.path, data=raw.data, wanted=wanted, hint=hint))

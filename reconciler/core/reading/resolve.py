@@ -1,7 +1,7 @@
 """resolve: (profile documents, templates, defaults, what providers can do) → desired profiles, and diagnostics.
 
-Inheritance is one idea: defaults < templates in order < the file; the nearest writing of a field wins whole. A profile
-with an error yields no Desired, and every error of every file is reported: a wrong key hides no mistake in the others.
+Inheritance is one idea: defaults < templates in order < the file; the nearest writing of a field replaces the others. A
+profile with an error yields no Desired. Every error of every file is reported: a wrong key hides no other mistake.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ class Sources:
     templates: Mapping[str, Document] = field(default_factory=dict)
     pictures: Mapping[str, Picture | str] = field(default_factory=dict)
     permissions: Permissions = field(default_factory=Permissions)
-    # What is there and wrong is reported where it is wrong, and not once more as missing by whoever names it.
+    # An account or template that is wrong is reported in its own file, and not again as missing where it is named.
     broken_accounts: Mapping[str, str] = field(default_factory=dict)
     broken_templates: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """The desired profiles that are sound, by profile name, and everything there is to say about all of them.
+    """The sound desired profiles, by profile name, and every diagnostic about all of them.
 
-    `claims` are what all profiles lay claim to, sound or not, as far as that is known.
+    `claims` are the claims of all profiles, sound or not, as far as they are known.
     """
 
     desired: tuple[Desired, ...]
@@ -54,10 +54,10 @@ class Resolved:
 
 
 def resolve(sources: Sources) -> Resolved:
-    """Resolve every profile; the result is the same whatever order the files were read in."""
+    """Resolve every profile; the result does not depend on the order in which the files were read."""
     base = defaults(sources.settings_document)
     templates = {name: template(document) for name, document in sorted(sources.templates.items())}
-    # One wrong name in a thousand profiles is compared with all the others once.
+    # A wrong name in a thousand profiles is compared with the known names only once.
     near = _Near(
         account=cache(partial(did_you_mean, known=sources.settings.accounts)),
         template=cache(partial(did_you_mean, known=templates)),
@@ -75,7 +75,7 @@ def resolve(sources: Sources) -> Resolved:
 
 
 def _once(problems: Iterable[tuple[str, Diagnostic]], profiles: Mapping[str, Document]) -> tuple[Diagnostic, ...]:
-    """A problem of a template or a default is said once, with the profiles that have it."""
+    """Report a problem of a template or a default once, with the profiles that have it."""
     found: dict[tuple[object, ...], tuple[Diagnostic, dict[str, None]]] = {}
     for name, problem in problems:
         found.setdefault(problem.order, (problem, {}))[1][name] = None
@@ -102,7 +102,7 @@ class _Near:
 
 @dataclass(slots=True)
 class _Profile:
-    """One profile on its way from its document to what is desired."""
+    """One profile on its way from its document to the desired profile."""
 
     name: str
     document: Document
@@ -114,7 +114,7 @@ class _Profile:
     claim: AddressClaim | None = None
 
     def resolve(self) -> Desired | None:
-        """Return what is desired, or None after adding to `problems` what is wrong."""
+        """Return the desired profile, or None after adding the problems to `problems`."""
         stand_ins = {"account": "", "number": ""}
         parsed = parse_partly(ProfileDocument, self.document, (), data=self.document.data, stand_ins=stand_ins)
         own = layer(self.document, parsed)
@@ -152,7 +152,7 @@ class _Profile:
         return known.get(name)
 
     def _provider(self, name: str, account: Account | None) -> type[Provider] | None:
-        """Return the provider, also of an account that is wrong in other ways."""
+        """Return the provider, even for an account that is wrong in other ways."""
         return self.sources.providers.get(account.provider if account else self.sources.broken_accounts.get(name, ""))
 
     def _credentials(self, parsed: Parsed[ProfileDocument], provider: type[Provider] | None) -> tuple[SecretRef, ...]:
@@ -186,7 +186,7 @@ class _Profile:
             profile=self.name,
             number=number,
         )
-        # At the sandbox an account may have no credential; then it is itself what its profiles share.
+        # At the sandbox an account may have no credential; then its profiles share the account itself.
         refs = (*credentials, *(ref for ref in [account.credentials.get(provider.traits.credential)] if ref))
         credential = str(refs[0]) if refs else f"account {account.name}"
         own = f"its own {' or '.join(provider.traits.keys.model_fields) or provider.traits.credential}"
@@ -252,7 +252,7 @@ class _Profile:
                     warning("not-needed", f"nothing sets {name}, so `omit` changes nothing", location=at)
                 )
         unchecked = [raw.data for raw in every.values() if raw.name not in FIELD_NAMES or raw.name in omit]
-        # A template that asks for a variable is given it, also where the profile then says something itself.
+        # A variable counts as used if a template asks for it, even if the profile overrides that field.
         unchecked += [raw.data for one in layers for raw in one.raws() if raw.document is not every[raw.name].document]
         if whole:
             self._unused(layers[-1].variables.keys() - checker.used - mentioned(unchecked))

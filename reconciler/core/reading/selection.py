@@ -1,12 +1,13 @@
-"""select: (profiles' names, the paths a person named) → those meant, or why a path means nothing.
+"""select: (profiles' names, the paths a person named) → the profiles that are meant, or why a path means none.
 
-twins: the profiles and what each lays claim to → those that claim the same: each run would undo the other's work.
-route: (profiles, their accounts) → the profiles, each field with what else decides where it goes.
+duplicates: what each profile lays claim to → an error for each that claims the same as an earlier one.
+bind_profiles: (profiles, their accounts) → the profiles, each field with its bindings.
 
-Where no call names the number (360dialog, Picky Assist), the credential decides which number is written to.
+Two profiles with one claim would undo each other's work in each run. If no call names the number (360dialog, Picky
+Assist), the credential decides which number is written to, so it is a claim as well.
 
-A target says where a profile belongs. Where no call names the number, its credential decides which one is written to,
-and what a provider fetches itself is fetched from where the account says. Whoever approves a change approves these too.
+A target says where a profile belongs. A binding is something else that decides where a value goes: a credential that
+decides the number, or the account's address from which a provider fetches a value. An approval covers the bindings too.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from reconciler.core.traits import Traits
 
 
 def select(names: Sequence[str], paths: Sequence[str]) -> tuple[str, ...] | tuple[Diagnostic, ...]:
-    """Return the names below any of `paths`: files or folders, also without `profiles/`; all when none is named."""
+    """Return the names below any of `paths`: files or folders, with or without `profiles/`; all if none is named."""
     if not paths:
         return tuple(names)
     below: dict[str, list[str]] = {}
@@ -51,9 +52,9 @@ def _ancestry(profile: str) -> Iterator[str]:
 
 
 def profile_name(path: str) -> str:
-    """Return what a path means below profiles/: the profile's name or the folder.
+    """Return the profile's name or the folder, below profiles/, that a path means.
 
-    Nothing is nowhere: `apply "$FILE"` with an empty variable must not mean every profile.
+    The empty path means none: `apply "$FILE"` with an empty variable must not mean every profile.
     """
     if not path:
         return ""
@@ -64,7 +65,7 @@ def profile_name(path: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class AddressClaim:
-    """What one profile says is its own. `credential` says where that comes from; `channel` is the provider's word."""
+    """The claims of one profile. `credential` names its credential's place; `channel` comes from the provider."""
 
     target: Target
     document: Document
@@ -73,9 +74,9 @@ class AddressClaim:
     remedy: str = ""
 
     def rights(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """Yield everything that no other profile may claim, and what it is called."""
+        """Yield each thing that no other profile may claim: its name for people, and its key."""
         provider, endpoint, address = self.target.key
-        # Whichever of a provider's hosts it is reached at, a number is the same one, and so is a credential.
+        # A number, and a credential, is the same at any of the provider's hosts.
         realm = endpoint if endpoint == SANDBOX else ""
         yield f"the same address ({address})", (provider, realm, "address", address)
         yield f"the same number ({self.target.number})", (provider, realm, "number", self.target.number)
@@ -86,7 +87,7 @@ class AddressClaim:
 
 
 def duplicates(claims: Iterable[AddressClaim]) -> Iterator[tuple[str, Diagnostic]]:
-    """Yield each profile that claims what an earlier one does, once, and why that is wrong."""
+    """Yield an error, once, for each profile that claims the same as an earlier one."""
     first: dict[tuple[str, ...], AddressClaim] = {}
     for claim in claims:
         for what, key in claim.rights():
@@ -105,7 +106,7 @@ def duplicates(claims: Iterable[AddressClaim]) -> Iterator[tuple[str, Diagnostic
 def bind_profiles(
     desired: Iterable[Desired], accounts: Mapping[str, Account], *, traits: Mapping[str, Traits]
 ) -> tuple[Desired, ...]:
-    """Return the profiles with the way of each of their fields; mostly the target says it all."""
+    """Return the profiles with the bindings of each field; most have none, because the target says it all."""
     found = ((one, accounts[one.target.account]) for one in desired)
     return tuple(_routed(one, account, traits[account.provider]) for one, account in found)
 
@@ -120,7 +121,7 @@ def _routed(desired: Desired, account: Account, traits: Traits) -> Desired:
 
 
 def _credential(desired: Desired, account: Account, traits: Traits) -> Iterator[Binding]:
-    """Yield the places where the credential may be, where that is what tells one number from another."""
+    """Yield the places where the credential may be, if the credential decides which number is written to."""
     own = account.credentials.get(traits.credential)
     refs = desired.credentials or (() if own is None else (own,))
     if desired.channel is not None and refs:

@@ -1,6 +1,6 @@
-"""check_webhook: (a webhook as written, what the provider can do) → its value | findings.
+"""check_webhook: (a webhook as written, the provider's capability) → its value | findings.
 
-No secret ever stands in a file: tokens and what headers hold are references, and only to names that are meant for it.
+No secret ever stands in a file: tokens and header values are references, and only to names that are meant for webhooks.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from reconciler.core.fields import WEBHOOK_PREFIX, Header, SecretRef, Webhook, p
 from reconciler.core.reading.parsing import Findings, WrittenFields, did_you_mean
 from reconciler.core.traits import Capability, UrlRule
 
-# What a header may be called (RFC 9110, a token).
+# The names that a header may have (RFC 9110, a token).
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}\Z")
 
 
@@ -96,7 +96,7 @@ def _secret(raw: WrittenFields, findings: Findings, allowed: Collection[str]) ->
 
 
 def _reference(data: Any) -> SecretRef | None:
-    """Return the reference that `data` is: exactly one of `env` and `file`, with a name."""
+    """Return the reference in `data`: exactly one of `env` and `file`, with a name; else None."""
     match data:
         case {"env": str(name), **rest} if name and not rest:
             return SecretRef(env=name)

@@ -1,13 +1,14 @@
-"""approved: (the text of a plan document) → what somebody approved by approving it | diagnostics.
+"""Approved plans: which changes an approval covers, and which of a new run it does not.
 
-unapproved: (what would be sent now, an approved plan) → what of it nobody approved, beside what was approved.
+approved: (the bytes of a plan document) → the plan that was approved | diagnostics.
+unapproved: (the changes to send now, an approved plan) → those it does not hold, beside what it holds in their place.
 
-The document is foreign: a file from an artifact, a mail, a pull request. It can only permit what the checked-out files
-ask for; its values are compared and shown, and never sent. What is not exactly what `plan --out` writes is refused, and
-so is a document whose digests are not those of its contents.
+The document is foreign: a file from an artifact, a mail, a pull request. It can only permit changes that the
+checked-out files ask for. Its values are compared and shown, and never sent. A document that is not exactly what `plan
+--out` writes is refused, and so is one whose digests do not match its contents.
 
-A change is approved where provider, endpoint, address, account, field, before, after and whatever else decides where it
-goes are all those of the plan. Of what was planned offline nothing is.
+A change is approved if provider, endpoint, address, account, field, before, after and all its bindings are those of the
+plan. Changes that were planned offline are never approved.
 """
 
 from __future__ import annotations
@@ -25,13 +26,13 @@ from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus, change
 from reconciler.core.reading.parsing import dotted
 from reconciler.core.target import Assumed, Before, Binding, Change, Known, Origin, Target, Unknown
 
-# A plan that sets every field of ten thousand profiles has about half of it.
+# A plan that sets every field of ten thousand profiles has about half of this.
 LARGEST_PLAN: Final = 128 * 1024 * 1024
 # As many problems as a person reads before making the plan again.
 _MOST = 10
 _AGAIN = "plan again with `plan --out FILE`, and have that plan approved"
 
-# What should stand in a place of the document, by pydantic's name for what does not.
+# The expected content of a place in the document, by pydantic's name for the error there.
 _WANTED: Final = {
     "string_type": "text",
     "bool_type": "true or false",
@@ -92,7 +93,7 @@ class _Target(Model):
 
 
 class _Document(Model):
-    """What `plan --out` writes; of what permits nothing only the kind is looked at."""
+    """The document that `plan --out` writes; for parts that permit nothing, only the type is checked."""
 
     format_version: str
     digest: str
@@ -114,26 +115,26 @@ class _Document(Model):
 
 @dataclass(frozen=True, slots=True)
 class ApprovedPlan:
-    """A plan that somebody approved. It permits its own changes, each only as long as live is what it was then.
+    """An approved plan. It permits its own changes, each only while the live value is still the one that it shows.
 
-    Of a target that was planned offline it permits nothing: nobody knew what is live.
+    It permits no change of a target that was planned offline, because its live value was not known.
     """
 
     plan: Plan
 
     @property
     def profiles(self) -> tuple[str, ...]:
-        """The profiles that it was made for, also those that it changes nothing of."""
+        """The profiles that it was made for, including those without a change."""
         return tuple(dict.fromkeys(planned.target.profile for planned in self.plan.targets))
 
     @property
     def permits(self) -> frozenset[Permit]:
-        """What it permits: the digest of each change, and the account that it was to be sent with."""
+        """What it permits: the digest of each change, and the account to send it with."""
         return frozenset(permit(planned.target, change) for planned, change in self._looked_at)
 
     @property
     def accepted(self) -> frozenset[Permit]:
-        """What of that it says is accepted for a while, and so left alone: nobody approved that it is sent."""
+        """The permits whose changes the plan shows as accepted, and so as left alone: sending them was not approved."""
         return frozenset(permit(planned.target, c) for planned, c in self._looked_at if c.acknowledged)
 
     @property
@@ -142,12 +143,12 @@ class ApprovedPlan:
 
 
 def permit(target: Target, change: Change) -> Permit:
-    """Return what a change is known by in an approved plan: its digest, and the account that it is sent with."""
+    """Return the identity of a change in an approved plan: its digest, and the account to send it with."""
     return change_digest(target, change), target.account
 
 
 def approved(content: bytes, *, file: str) -> ApprovedPlan | tuple[Diagnostic, ...]:
-    """Return the plan that `content` is; `file` is what the problems are said to be in."""
+    """Return the plan in `content`; `file` is the name that problems are reported under."""
     at = Location(file=file)
     data = loaded(content, "plan", most=LARGEST_PLAN)
     if isinstance(data, str):
@@ -179,7 +180,7 @@ def _checked(data: dict[str, Any]) -> ApprovedPlan | list[str]:
 
 
 def _said(item: Any) -> str:
-    """Say what pydantic found, without the value that it found."""
+    """Describe pydantic's finding without the value that it found."""
     path = f"{dotted(item['loc']):.80}"
     match item["type"]:
         case "extra_forbidden":
@@ -193,7 +194,7 @@ def _said(item: Any) -> str:
 
 
 def _planned(target: _Target, problems: list[str]) -> TargetPlan:
-    """Return one target as it was planned; what is wrong with its changes is added to `problems`."""
+    """Return one target as it was planned; the problems of its changes are added to `problems`."""
     where = Target(
         provider=target.provider,
         endpoint=target.endpoint,
@@ -216,7 +217,7 @@ def _wrong(where: Target, written: _Change, change: Change | None) -> Iterator[s
 
 
 def _change(written: _Change) -> Change | None:
-    """Return the change that is written, or None where its values are none of its field."""
+    """Return the change that is written, or None if its values do not belong to its field."""
     before, after = _before(written), from_json(written.field, written.after)
     if before is None or after is None:
         return None
@@ -245,7 +246,7 @@ _PLACE = ("provider", "endpoint", "address", "account")
 
 @dataclass(frozen=True, slots=True)
 class Rerouted:
-    """Something that decides where a change goes, and is another now than was approved; empty where there is none."""
+    """A binding of a change that differs from the approved one; a missing side is empty."""
 
     name: str
     approved: str
@@ -254,10 +255,10 @@ class Rerouted:
 
 @dataclass(frozen=True, slots=True)
 class Unapproved:
-    """A change that would be sent now. `approved` is what was approved for its field, None where nothing was.
+    """A change that would be sent now. `approved` is the approved change of its field, None if there is none.
 
-    `approved_for` is the target that the approved plan has in its place, None where it has none. `planned_offline` says
-    that nobody looked at it when that plan was made.
+    `approved_for` is the approved plan's target in its place, None if it has none. `planned_offline` says that this
+    target was not read when that plan was made.
     """
 
     target: Target
@@ -269,14 +270,14 @@ class Unapproved:
 
     @property
     def elsewhere(self) -> tuple[str, ...]:
-        """What of the place that it would be sent to is another one than the approved plan's."""
+        """The parts of the target that differ from the approved plan's."""
         if self.approved_for is None:
             return ()
         return tuple(name for name in _PLACE if getattr(self.target, name) != getattr(self.approved_for, name))
 
     @property
     def rerouted(self) -> tuple[Rerouted, ...]:
-        """What else decides where it goes, and is not as it was approved."""
+        """The bindings that differ from the approved ones."""
         if self.approved is None:
             return ()
         was, now = ({via.name: via.value for via in change.via} for change in (self.approved, self.now))
@@ -287,7 +288,7 @@ class Unapproved:
 def unapproved(sending: Iterable[tuple[TargetPlan, Change]], plan: ApprovedPlan) -> tuple[Unapproved, ...]:
     """Return every change of `sending` that `plan` does not permit."""
     permits = plan.permits
-    # Whichever name a profile has by now, its address is the same; one that moved is known by its name.
+    # A renamed profile is found by its address, and a moved one by its name.
     known: dict[object, TargetPlan] = {one.target.profile: one for one in plan.plan.targets}
     known |= {one.target.key: one for one in plan.plan.targets}
     return tuple(

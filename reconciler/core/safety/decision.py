@@ -1,8 +1,8 @@
-"""decide: (a plan, policy, who may be asked) → what is sent, what is left alone and why, or why the run stops.
+"""decide: (a plan, policy, the approval) → what is sent, what is left alone and why, or why the run stops.
 
-What this repository asked for is sent. What was changed elsewhere is not overwritten unless somebody said so: the
-settings, `--allow`, a `yes` typed under a plan that shows it, or an approved plan that holds it. With an approved plan
-nothing but what it holds is sent, or nothing at all.
+A change that this repository asked for is sent. A value that was changed elsewhere is not overwritten without consent.
+Consent is the settings, `--allow`, a `yes` typed under a plan that shows it, or an approved plan that holds it. With an
+approved plan, a run sends nothing that the plan does not hold; one such change stops the run.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ ALLOWABLE = tuple(sorted({*GATES, *FINDINGS} - {"empty"}))
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Who says yes: `auto` to the plan, `allowed` to gates and findings by name, `ask` a person at a terminal.
+    """Who approves: `auto` the plan, `allowed` gates and findings by name, `ask` a person at a terminal.
 
-    An approved `plan` is the yes to what it holds, findings included, and to no gate.
+    An approved `plan` approves its changes, findings included, and opens no gate.
     """
 
     auto: bool = False
@@ -34,23 +34,23 @@ class Approval:
 
     @property
     def profiles(self) -> tuple[str, ...] | None:
-        """The profiles that an approved plan is of; None where there is no such plan, and it is not for it to say."""
+        """The profiles of an approved plan; None if there is no such plan, so that it selects nothing."""
         return self.plan.profiles if self.plan is not None else None
 
     @property
     def given(self) -> bool:
-        """Whether nobody need be asked for a yes to the plan."""
+        """True if the plan is approved already, so that no person is asked."""
         return self.auto or self.plan is not None
 
     @property
     def covers_findings(self) -> bool:
-        """Whether the yes is to a plan that somebody sees, or saw, with what was changed elsewhere."""
+        """True if the approval is of a plan that shows a person, or showed, what was changed elsewhere."""
         return self.plan is not None or (self.ask is not None and not self.auto)
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is sent and what is left alone; with `stopped`, nothing is sent and it says why."""
+    """What is sent and what is left alone; with `stopped`, which says why, nothing is sent."""
 
     sending: tuple[tuple[TargetPlan, Change], ...]
     left: tuple[tuple[TargetPlan, Change, str], ...]
@@ -81,13 +81,13 @@ def decide(plan: Plan, policy: Policy, *, approval: Approval) -> Decision:
 
 
 def held(plan: Plan, policy: Policy) -> tuple[tuple[Origin, int], ...]:
-    """Count the changes that an apply leaves alone when nobody says otherwise, by their origin."""
+    """Count the changes that an apply leaves alone without further consent, by their origin."""
     left = [change.origin for _, change in plan.changes if _left_alone(change, policy, allowed=(), seen=False)]
     return tuple((origin, left.count(origin)) for origin in Origin if origin in left)
 
 
 def _not_approved(foreign: Collection[Unapproved]) -> str:
-    """Return why the run stops where not all of what it would send was approved, or an empty text."""
+    """Return why the run stops if a change to send was not approved, or ""."""
     number, blind = len(foreign), any(one.planned_offline for one in foreign)
     what = "1 change is" if number == 1 else f"{number} changes are"
     again = "plan again with the credentials that were missing" if blind else "plan again"
@@ -95,7 +95,7 @@ def _not_approved(foreign: Collection[Unapproved]) -> str:
 
 
 def _stopped(report: PlanReport, approval: Approval, *, sends: bool) -> str:
-    """Return why the run stops, or an empty text. A gate that is denied stops before anybody is asked."""
+    """Return why the run stops, or "". A denied gate stops it before a person is asked."""
     closed = _closed(report, approval.allowed, answered=approval.ask is not None)
     if closed:
         return closed
@@ -113,7 +113,7 @@ def _closed(report: PlanReport, allowed: Collection[str], *, answered: bool) -> 
 
 
 def _left_alone(change: Change, policy: Policy, *, allowed: Collection[str], seen: bool) -> str:
-    """Return why `change` is left alone, or an empty text when it is sent."""
+    """Return why `change` is left alone, or "" if it is sent."""
     key = ORIGINS[change.origin].setting
     if not key or change.origin in allowed:
         return ""
@@ -127,7 +127,7 @@ def _left_alone(change: Change, policy: Policy, *, allowed: Collection[str], see
 def _accepted_then(
     planned: TargetPlan, change: Change, accepted: Collection[Permit], *, allowed: Collection[str]
 ) -> str:
-    """Return why a change is left alone that an approved plan holds as one that is left alone, or an empty text."""
+    """Return why a change is left alone because the approved plan shows it as left alone, or ""."""
     if change.origin in allowed or permit(planned.target, change) not in accepted:
         return ""
     return "it was acknowledged when the plan was approved, and is no longer: plan again, and have that plan approved"

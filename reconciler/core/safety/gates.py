@@ -1,7 +1,7 @@
-"""gates: (a plan, policy, what of it would be sent) → which safety rules are tripped.
+"""gates: (a plan, policy, the changes to send) → which safety rules are tripped.
 
-A gate looks at the plan and says the rule, the numbers, the profiles, the flag and the setting that allow it. Gates are
-monotone: what sends more, or removes more, trips at least what less of it trips.
+A gate looks at the plan and reports its rule, the numbers, the profiles, and the flag and setting that open it. Gates
+are monotone: a run that sends or removes more trips at least every gate that a part of it trips.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ChangesToSend = Sequence[tuple[TargetPlan, Change]]
 
 @dataclass(frozen=True, slots=True)
 class Tripped:
-    """One tripped gate: what its rule says to do, and what a person needs to know to decide."""
+    """One tripped gate: what its rule does, and what a person needs to know to decide."""
 
     gate: str
     rule: Rule
@@ -31,9 +31,9 @@ class Tripped:
     profiles: tuple[str, ...] = ()
 
     def stops(self, *, allowed: Collection[str], answered: bool) -> bool:
-        """Say whether the run stops here; `answered` means that a person said yes to this plan at a terminal.
+        """True if the run stops here; `answered` means that a person said yes to this plan at a terminal.
 
-        `--allow` and an answer open what asks; nothing but the settings opens what is denied.
+        `--allow` and an answer open a gate that asks. Only the settings open a gate that is denied.
         """
         match self.rule:
             case Rule.DENY:
@@ -48,9 +48,9 @@ class Tripped:
 
 @dataclass(frozen=True, slots=True)
 class PlanReport:
-    """A plan, the gates that applying all of it would trip, and how many changes of which origin nobody asked for.
+    """A plan, the gates that applying all of it would trip, and how many changes were not asked for, by origin.
 
-    Those in `held` are sent only when somebody says so: a person under the plan, `--allow`, or the settings. `allowed`
+    The changes in `held` are sent only with consent: a person's under the plan, `--allow`, or the settings. `allowed`
     are the gates and findings that the command line of an apply lets pass.
     """
 
@@ -61,19 +61,19 @@ class PlanReport:
 
     @property
     def reasons(self) -> frozenset[Reason]:
-        """A plan is not stopped by what an apply would ask; only having nothing to plan is a stop."""
+        """A gate that an apply would ask about does not stop a plan; only an empty plan is a stop."""
         found = plan_reasons(self.plan) | ({Reason.CHANGES} if self.plan.has_changes else set())
         return frozenset(found | empty_reasons(self.tripped))
 
 
 def empty_reasons(tripped: Iterable[Tripped]) -> set[Reason]:
-    """Having nothing to look at is a stop, unless the settings say otherwise: it must not read as "no drift"."""
+    """Having nothing to plan is a stop, unless the settings say otherwise: it must not read as "no drift"."""
     stopped = any(gate.gate == "empty" and gate.stops(allowed=(), answered=False) for gate in tripped)
     return {Reason.STOPPED} if stopped else set()
 
 
 def plan_reasons(plan: Plan) -> set[Reason]:
-    """Return why the run of a plan does not end well: an error in the files, or something that could not be read."""
+    """Return why the run of a plan does not end well: an error in the files, or a target that could not be read."""
     reasons = {Reason.ERROR} if plan.errored else set()
     return reasons if plan.complete else reasons | {Reason.INCOMPLETE}
 
@@ -82,7 +82,7 @@ GATES = ("bulk", "clear", "webhook", "first-contact", "same-value", "removed", "
 
 
 def gates(plan: Plan, policy: Policy, *, sending: ChangesToSend) -> tuple[Tripped, ...]:
-    """Return every gate that sending `sending` of `plan` trips, those that are allowed by the settings left out."""
+    """Return every gate that sending `sending` of `plan` trips, without those that the settings allow."""
     found = (
         _bulk(plan, policy, sending),
         _listed("clear", policy.clear, [(p, c) for p, c in sending if "clear" in c.classes], "would be emptied"),
@@ -101,7 +101,7 @@ _MOST_CHARACTERS = 40
 
 
 def _bulk(plan: Plan, policy: Policy, sending: ChangesToSend) -> Tripped | None:
-    """Count profiles whose known, non-default live value would be replaced or cleared; paused ones are no share."""
+    """Count profiles whose known, non-default live value would be replaced or cleared; paused ones do not count."""
     hit = _profiles((p, c) for p, c in sending if _loses(c))
     total, rule = sum(planned.status is not TargetStatus.PAUSED for planned in plan.targets), policy.bulk
     percent = 100 * len(hit) / total if total else 0.0
@@ -121,7 +121,7 @@ def _loses(change: Change) -> bool:
 
 
 def _first_contact(change: Change) -> bool:
-    """A field that nothing is recorded of, with a live value that somebody must have written."""
+    """True if no record of the field exists, and its live value is unknown or worth keeping."""
     if not isinstance(change.before, Known):
         return change.before_value is None
     return ORIGINS[change.origin].first_contact and _loses(change)
@@ -147,7 +147,7 @@ def _listed(gate: str, rule: Rule, hits: ChangesToSend, what: str) -> Tripped | 
 
 
 def _same_value(policy: Policy, sending: ChangesToSend) -> Tripped | None:
-    """Find one value for profiles that each had their own: mostly a default that somebody meant for the others."""
+    """Find one value for profiles that each had their own: mostly a default that was meant for other profiles."""
     alike: dict[tuple[str, Value], list[tuple[TargetPlan, Change]]] = {}
     for planned, change in sending:
         if _loses(change) and not is_empty(change.after):
@@ -170,7 +170,7 @@ def _same_value(policy: Policy, sending: ChangesToSend) -> Tripped | None:
 
 
 def _short(value: Value) -> str:
-    """Return enough of a value to know it by."""
+    """Return enough of a value to recognise it by."""
     match value:
         case Picture():
             return value.file or f"the picture {value.sha256[:12]}"
@@ -211,7 +211,7 @@ def _count(number: int) -> str:
 
 
 def _hint(gate: str, rule: Rule) -> str:
-    """Say what opens the gate or silences it; `--allow` is no use where it is denied, and not needed where it warns."""
+    """Say what opens or silences the gate; `--allow` does not open a denied gate, and a warning needs none."""
     setting = "raise the limits under `policy: {bulk: …}`" if gate == "bulk" else f"set `policy: {{{gate}: allow}}`"
     begin = {
         Rule.ALLOW: "to let every run pass",

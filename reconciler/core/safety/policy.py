@@ -1,23 +1,24 @@
-"""stricter: (two policies) → the stricter rule of each gate, the lower of two numbers, no licence that one lacks.
+"""Which rules count: those of the base and of the last apply hold the ones that a pull request writes.
 
-trust: (the settings as written, what they are held to) → the settings that count, and every difference said.
-tighten: (the policy that counts by the base, the one at the last apply) → the stricter of both, and what differs.
+stricter_of: (two policies) → the stricter rule of each gate, the lower of two numbers, and only licences of both.
+hold_to_base: (the settings as written, the base's) → the settings that count, and a diagnostic for every difference.
+hold_to_last_apply: (the policy that counts by the base, the last apply's) → the stricter of both, and what differs.
 
-Whoever opens a pull request writes its settings too. So the rules, and where credentials go, are taken from the base
-revision: what is changed takes effect one merge later than it is written. A base without settings, as before the first
-pull request, holds nobody to anything; one that cannot be read opens nothing, and stops nothing either.
+The author of a pull request writes its settings too. So the rules, and where credentials go, are taken from the base
+revision: a change takes effect one merge later than it is written. A base without settings, as before the first pull
+request, holds nothing. A base that cannot be read opens nothing, and stops nothing either.
 
-That is all there is to accounts: what was merged was reviewed. A rule that is relaxed waits for more, or what it was
-relaxed for would pass with the next push: `tighten` holds it to the rules at the last apply.
+For accounts that is all, because a merged change was reviewed. A relaxed rule waits for more; otherwise the change that
+it was relaxed for would pass with the next push. `hold_to_last_apply` holds it to the rules at the last apply.
 
-What a gate stopped stays pending, and to the next push the rules that were relaxed along with it are the base's. So a
-rule counts as relaxed only after an apply has finished at a commit that had it: everything that was pending there was
-held against the rules before. One that failed half way, or crashed, had got past its gates, and so counts as well.
+A change that a gate stopped stays pending. For the next push, the rules that were relaxed along with it are the base's.
+So a relaxed rule counts only after an apply has finished at a commit that had it: every change that was pending there
+was held against the rules before. An apply that failed half way, or crashed, had passed its gates, and counts as well.
 
-Accounts are no part of this: where credentials go is what was reviewed and merged. Nor is whose labels count, which is
-asked at the base alone.
+Accounts are no part of this: where credentials go was reviewed and merged. Nor is the rule on whose labels count, which
+is taken from the base alone.
 
-The record of the last apply is foreign: whoever may write to the ledger can have forged it. What it says makes rules
+The record of the last apply is foreign: every party that may write to the ledger can have forged it. It makes rules
 stricter than the base's, and never laxer.
 """
 
@@ -30,7 +31,7 @@ from typing import Any, assert_never
 from reconciler.core.basics import Diagnostic, Document, Path, notice, to_dict, warning
 from reconciler.core.settings import WRITTEN_RULES, Account, Bulk, OnFinding, Policy, Rule, SelfLabel, Settings
 
-# The rules that differ, as they are in the one policy and in the other, by their place below `policy`.
+# The rules that differ, as they are in one policy and in the other, by their place below `policy`.
 RuleChanges = Mapping[Path, tuple[str, str]]
 _RULES = tuple(Rule)
 _FINDINGS = (OnFinding.OVERWRITE, OnFinding.REPORT)
@@ -38,12 +39,12 @@ _LABELS = tuple(SelfLabel)
 
 
 def stricter_of(one: Policy, other: Policy) -> Policy:
-    """Return the policy that lets nothing pass which one of the two would stop."""
+    """Return the policy that stops everything that one of the two would stop."""
     return Policy(**{name: _strict(getattr(one, name), getattr(other, name)) for name in WRITTEN_RULES})
 
 
 def held_to(policy: Policy, other: Policy) -> Policy:
-    """Return `policy` with no gate or finding laxer than in `other`; whose labels count is asked at the base alone."""
+    """Return `policy` with no gate or finding laxer than in `other`; `self_label` stays: only the base decides it."""
     return replace(stricter_of(policy, other), self_label=policy.self_label)
 
 
@@ -60,7 +61,7 @@ def rules(policy: Policy) -> dict[Path, str]:
 
 
 def rule_changes(policy: Policy, counts: Policy) -> RuleChanges:
-    """Return each rule of `policy` that is another one in the policy that `counts`."""
+    """Return each rule of `policy` that differs in the policy that `counts`."""
     now, then = rules(policy), rules(counts)
     return {path: (rule, then[path]) for path, rule in now.items() if rule != then[path]}
 
@@ -83,7 +84,7 @@ def _strict(one: Any, other: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class NoBase:
-    """No base, or one that had no settings yet: they count as they are written now."""
+    """No base, or one that had no settings yet: the settings count as written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class KnownBase:
 
 @dataclass(frozen=True, slots=True)
 class UnknownBase:
-    """There is a base, and nobody can say what its settings were."""
+    """There is a base, and its settings cannot be read."""
 
 
 BasePolicy = NoBase | KnownBase | UnknownBase
@@ -105,14 +106,14 @@ _LATER = "one merge later"
 
 @dataclass(frozen=True, slots=True)
 class HeldSettings:
-    """The settings that count, and what of them is not as written."""
+    """The settings that count, and how they differ from what is written."""
 
     settings: Settings
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
 def hold_to_base(written: Settings, base_policy: BasePolicy, *, document: Document) -> HeldSettings:
-    """Return the settings that count, `document` being the file that `written` stands in."""
+    """Return the settings that count; `document` is the file of `written`."""
     match base_policy:
         case NoBase():
             return HeldSettings(written)
@@ -136,13 +137,13 @@ def hold_to_base(written: Settings, base_policy: BasePolicy, *, document: Docume
 
 
 def _same_account(base: Settings, account: Account) -> Account | None:
-    """Return the account as it is at the base; of one that is another provider's there, nothing is of use."""
+    """Return the account at the base; one of another provider there is of no use."""
     was = base.accounts.get(account.name)
     return was if was is not None and was.provider == account.provider else None
 
 
 def _held(account: Account, was: Account | None) -> Account:
-    """Return the account with what decides where its credentials go, and which, as it was."""
+    """Return the account with its endpoint, host and credentials as they were."""
     if was is None:
         return account
     return replace(account, endpoint=was.endpoint, host=was.host, credentials=was.credentials)
@@ -160,27 +161,27 @@ def _cautious(written: Policy, policy: Policy, document: Document) -> Iterator[D
 
 @dataclass(slots=True)
 class _Said:
-    """Collects what is not as it was at the base, and from when on it counts."""
+    """Collects the differences from the base, each with the time from which the new value counts."""
 
     document: Document
     found: list[Diagnostic] = field(default_factory=list)
 
     def policy(self, written: Policy, base: Policy) -> None:
-        """Say what is relaxed, which the next merge alone does not make count, and what is tightened, which it does."""
+        """Report relaxed rules, which need a finished apply besides the merge, and tightened ones, which do not."""
         relaxed = rule_changes(written, held_to(written, base))
         for path, (now, then) in rule_changes(written, base).items():
             counts = f"{_LATER}, once an apply of it has finished" if path in relaxed else _LATER
             self._say("later", ("policy",), {path: now}, {path: then}, counts=counts)
 
     def ledger(self, written: str, base: str) -> None:
-        """Say that the memory is kept elsewhere now: an empty one explains nothing, and knows of no apply."""
+        """Report that the memory is kept elsewhere: an empty ledger explains nothing, and knows of no apply."""
         counts = "at once, and that ledger may know nothing yet"
         self._say("ledger", (), {("ledger",): written}, {("ledger",): base}, counts=counts)
 
     def account(self, written: Account, held: Account, *, was: Account | None) -> None:
-        """Say where its calls go, and by which credentials, where that is not as written; else what is new of it.
+        """Report where its calls go and with which credentials, if that is not as written, and its other news.
 
-        Nothing holds a new account: that a pull request moves a profile to one must not look like nothing.
+        Nothing holds a new account, so it is always reported: a pull request may move a profile to one.
         """
         place = ("accounts", written.name)
         if was is None:
@@ -208,7 +209,7 @@ def _ways(account: Account) -> dict[Path, str]:
 
 
 def _options(account: Account) -> dict[Path, str]:
-    """Return what else the provider takes from an account: its id there, or from where it fetches pictures."""
+    """Return the account's other options for its provider: its id there, or where pictures are fetched from."""
     options = account.options.model_dump() if account.options is not None else {}
     return {(name,): str(value) for name, value in options.items() if value is not None}
 
@@ -220,7 +221,7 @@ _CODE = "last-apply"
 
 @dataclass(frozen=True, slots=True)
 class KnownRules:
-    """The last apply that got past its gates was of `commit`, whose policy this is."""
+    """The last apply that passed its gates was at `commit`, with this policy."""
 
     commit: str
     policy: Policy
@@ -228,7 +229,7 @@ class KnownRules:
 
 @dataclass(frozen=True, slots=True)
 class UnknownRules:
-    """There was an apply, and nobody can say what the rules of its commit are, for that reason."""
+    """There was an apply, and the rules of its commit cannot be known; `why` is the reason."""
 
     why: str
 
@@ -238,7 +239,7 @@ LastApply = KnownRules | UnknownRules
 
 @dataclass(frozen=True, slots=True)
 class HeldPolicy:
-    """The policy that counts, and what of it is not as it is by the base."""
+    """The policy that counts, and how it differs from the one by the base."""
 
     policy: Policy
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -268,7 +269,7 @@ def _each(found: RuleChanges, last: KnownRules, *, where: str, document: Documen
 
 
 def _together(found: RuleChanges, last: UnknownRules, document: Document) -> Iterator[Diagnostic]:
-    """Yield why nobody knows, where it makes a difference."""
+    """Yield why the rules are not known, if that makes a difference."""
     if found:
         summary = f"the rules at the last apply are not known, so none is laxer here than its default: {last.why}"
         hint = ", ".join(f"{_name(path)} counts as {rule}" for path, (_, rule) in found.items())

@@ -1,9 +1,9 @@
 """Pictures: files below profiles/ and bytes that a provider serves, made into `Picture` values.
 
-A file's path comes from a pull request, and a provider's bytes from the internet: both are foreign. So this module must
-open every part of a path by itself and without following links, must read no more than the limit, and must know the
-pixels before it decodes one. It must never let an error or a warning of Pillow out, and never return a picture that it
-has not decoded to its last byte. What is wrong with a picture is a sentence, not an exception.
+A file's path comes from a pull request, and a provider's bytes come from the internet: both are foreign. So this module
+must open every part of a path by itself and without following links, must read no more than the limit, and must know
+the pixels before it decodes one. It must never let an error or a warning of Pillow out, and never return a picture that
+it has not decoded to its last byte. A problem of a picture is a sentence, not an exception.
 """
 
 from __future__ import annotations
@@ -39,18 +39,18 @@ _KIND = {"image/jpeg": "JPEG", "image/png": "PNG"}
 _BEGINNINGS = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
 _ADVICE = "use a JPEG or PNG of 640 x 640 pixels"
 
-# What Pillow raises on damaged files: half of it seen (half a million damaged ones), half said in its source.
+# Exceptions of Pillow on damaged files: half were seen (half a million damaged ones), half are in its source.
 _DAMAGE = (
     *(OSError, SyntaxError, ValueError, LookupError, TypeError, EOFError, ArithmeticError, struct.error, zlib.error),
     *(AssertionError, AttributeError),  # a palette image without its palette; the latter when asserts are turned off
 )
 
-# O_NONBLOCK: opening a pipe must not wait for somebody to write into it.
+# O_NONBLOCK: opening a pipe must not wait until another process writes into it.
 _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
 _OPEN_FOLDER = _OPEN | os.O_DIRECTORY
 _OPEN_FILE = _OPEN | os.O_NONBLOCK
 
-# One logo serves a thousand profiles: it is decoded once. Keyed by SHA-256, holding grids and reasons, never bytes.
+# One logo serves a thousand profiles, so it is decoded once. Keyed by SHA-256; holds grids and reasons, never bytes.
 _SEEN: dict[str, Picture | str] = {}
 _SEEN_MAX = 1024
 
@@ -68,7 +68,7 @@ def open_picture(root: Path, relative: str) -> Picture | str:
 
 
 def read_picture(content: bytes, *, file: str = "") -> Picture | str:
-    """Return the picture that `content` is, or a sentence that says why it is none that can be used."""
+    """Return the picture in `content`, or a sentence that says why it cannot be used."""
     name = file or "the picture"
     if len(content) > MAX_BYTES:
         return f"{name} is {_over(len(content))}"
@@ -89,7 +89,7 @@ def read_picture(content: bytes, *, file: str = "") -> Picture | str:
 
 
 def picture_bytes(root: Path, picture: Picture) -> bytes:
-    """Return the bytes of `picture`, opened again in the same safe way; they must still be those that were reviewed."""
+    """Return the bytes of `picture`, opened again in the same safe way; they must be the bytes that were reviewed."""
     try:
         content = _read(root, picture.file)
     except _RefusedError as refused:
@@ -104,7 +104,7 @@ def picture_bytes(root: Path, picture: Picture) -> bytes:
 
 
 def _read(root: Path, relative: str) -> bytes:
-    """Return the file's bytes; no folder on the way can be swapped for a link between a look at it and its opening."""
+    """Return the file's bytes; no folder on the way can be swapped for a link between its check and its opening."""
     parts = _parts(relative)
     with contextlib.ExitStack() as stack:
         folder = _open_root(root)
@@ -120,7 +120,7 @@ def _read(root: Path, relative: str) -> bytes:
 
 
 def _parts(relative: str) -> tuple[str, ...]:
-    if not relative.isprintable():  # NUL, line ends, lone surrogates, and what turns text around on a terminal
+    if not relative.isprintable():  # NUL, line ends, lone surrogates, and characters that turn text on a terminal
         raise _RefusedError(f"{relative!r} holds a character that cannot be shown; use a plain file name")
     if "\\" in relative:
         raise _RefusedError(f"{relative} holds a backslash; separate folders with /")
@@ -143,7 +143,7 @@ def _open_root(root: Path) -> int:
 
 
 def _why(error: OSError, folder: int, parts: tuple[str, ...]) -> str:
-    """Say why the last of `parts` could not be opened in `folder`; used for the words only, so it may look again."""
+    """Say why the last of `parts` could not be opened in `folder`. Only the words depend on this second look."""
     at = "/".join(parts)
     if isinstance(error, FileNotFoundError):
         near = _near(folder, parts[-1])
@@ -159,7 +159,7 @@ def _why(error: OSError, folder: int, parts: tuple[str, ...]) -> str:
 
 
 def _near(folder: int, name: str) -> str:
-    """Return the entry of `folder` whose name is nearly `name`, or nothing."""
+    """Return the entry of `folder` with nearly the name `name`, or ""."""
     try:
         entries = {entry.lower(): entry for entry in sorted(os.listdir(folder)) if entry.isprintable()}
     except OSError:
@@ -175,7 +175,7 @@ def _read_regular(descriptor: int, relative: str) -> bytes:
         raise _RefusedError(f"{relative} is {_over(state.st_size)}")
     try:
         with open(descriptor, "rb", closefd=False) as file:
-            # One byte more than allowed: a file that grows meanwhile is found out by read_picture.
+            # One byte more than allowed: read_picture then notices a file that grows meanwhile.
             return file.read(MAX_BYTES + 1)
     except OSError as error:
         raise _RefusedError(f"{relative} cannot be read: {error.strerror}") from None
@@ -191,7 +191,7 @@ def _examine(content: bytes, *, sha256: str) -> Picture | str:
     if not mime:
         return _neither(content)
     try:
-        # Pillow warns about odd metadata, which is not ours to tell.
+        # Pillow warns about odd metadata, which is not for this tool to report.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return _decode(content, mime=mime, sha256=sha256)
@@ -211,7 +211,7 @@ def _neither(content: bytes) -> str:
 
 def _decode(content: bytes, *, mime: str, sha256: str) -> Picture:
     if mime == "image/png":
-        # Decoding skips checksums; only this walk over the chunks sees a flipped bit or a missing end.
+        # Decoding skips checksums; only this walk over the chunks notices a flipped bit or a missing end.
         _image(content, mime).verify()
     image = _image(content, mime)
     width, height = image.size
@@ -241,8 +241,8 @@ def _decode(content: bytes, *, mime: str, sha256: str) -> Picture:
 def _image(content: bytes, mime: str) -> ImageFile:
     """Return the image with its header read and nothing decoded.
 
-    By the two formats' own classes: `Image.open` would refuse by its global pixel limit before we can say the figures,
-    and would take a phone's JPEG with a depth map inside for a third format.
+    The two formats' own classes are used. `Image.open` would refuse at its global pixel limit before the figures are
+    known, and would take a phone's JPEG with a depth map inside for a third format.
     """
     from PIL.JpegImagePlugin import JpegImageFile
     from PIL.PngImagePlugin import PngImageFile
@@ -251,7 +251,7 @@ def _image(content: bytes, mime: str) -> ImageFile:
 
 
 def _upright(image: Image) -> Image:
-    """Turn the image as its EXIF says it is to be looked at; EXIF that cannot be read says nothing."""
+    """Turn the image as its EXIF demands; unreadable EXIF turns nothing."""
     from PIL.ExifTags import Base
     from PIL.Image import Transpose
 

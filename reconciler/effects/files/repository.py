@@ -1,9 +1,11 @@
-"""files: a repository's folder → parsed documents and opened pictures, or every problem at once.
+"""The files under profiles/: reading them all, and resolving them into settings and desired profiles.
 
-repository: (a folder, what its settings are held to) → settings and desired profiles, with every problem.
+read_files: a folder → parsed documents and opened pictures, and every problem at once.
+read_repository: (a folder, what holds its settings) → settings and desired profiles, and every problem.
+read_base_policy: a folder → only what its settings hold others to.
 
-Everything under profiles/ that ends in .yaml or .yml is a profile, except the settings, drift-ignore.yaml and the
-templates. Nothing is followed out of that folder: a symbolic link is an error, not a way.
+Every file under profiles/ that ends in .yaml or .yml is a profile, except the settings, drift-ignore.yaml and the
+templates. Nothing is followed out of that folder: a symbolic link is an error.
 """
 
 from __future__ import annotations
@@ -34,16 +36,16 @@ from reconciler.effects.world import Context
 SETTINGS = "reconciler.yaml"
 IGNORED = "drift-ignore.yaml"
 _SUFFIXES = (".yaml", ".yml")
-# A byte more than the reader allows, so that it can say that there is more.
+# One byte more than the reader allows, so that it notices that there is more.
 _MOST_BYTES = 256 * 1024 + 1
 
 
 @dataclass(slots=True)
 class Files:
-    """What lies in the folder. `settings` is None when it is missing or broken; `problems` says why.
+    """The contents of the folder. `settings` is None if it is missing or broken; `problems` says why.
 
-    `ignored` is the file of the live values that somebody accepts, None where there is none. `broken` are the paths of
-    the files that are there and could not be read.
+    `ignored` is the file of accepted live values, None if there is none. `broken` are the paths of files that are there
+    and could not be read.
     """
 
     settings: Document | None = None
@@ -56,7 +58,7 @@ class Files:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of all profiles, also of those that could not be read."""
+        """The names of all profiles, including those that could not be read."""
         unread = {_name(path) for path in self.broken if path not in (SETTINGS, IGNORED) and not _is_template(path)}
         return tuple(sorted(self.profiles.keys() | unread))
 
@@ -65,7 +67,7 @@ def read_folder(folder: Path) -> Files:
     """Read every file below `folder` (profiles/), and every picture that one of them names."""
     files = Files()
     if folder.is_symlink():
-        # No revision would show what it leads to.
+        # No revision would show the files that it leads to.
         hint, where = "put the folder itself there", Location(file=folder.name)
         files.problems.append(error("symlink", "symbolic links are not followed", hint=hint, location=where))
         return files
@@ -94,7 +96,7 @@ def _yaml_files(folder: Path, problems: list[Diagnostic]) -> Iterator[str]:
     """Yield the paths below `folder`, sorted, with slashes on every system."""
 
     def unreadable(problem: OSError) -> None:
-        # That the folder itself is missing is said by what is not in it.
+        # A missing folder is reported by the missing settings file.
         if not isinstance(problem, FileNotFoundError):
             file = Path(folder.name, Path(problem.filename).relative_to(folder)).as_posix()
             why = f"the folder cannot be read: {problem.strerror}"
@@ -113,7 +115,7 @@ def _yaml_files(folder: Path, problems: list[Diagnostic]) -> Iterator[str]:
             path = Path(parent, name)
             relative = path.relative_to(folder).as_posix()
             if not relative.isprintable():
-                # It names the profile everywhere, and so goes to terminals and into JSON.
+                # The name identifies the profile everywhere, and so goes to terminals and into JSON.
                 where = Location(file=f"{folder.name}/{relative.encode('unicode_escape').decode('ascii')}")
                 problems.append(error("file-name", "the name holds a character that cannot be shown", location=where))
             elif path.is_symlink():
@@ -140,7 +142,7 @@ def _document(folder: Path, relative: str, problems: list[Diagnostic]) -> Docume
 
 
 def _content(path: Path) -> bytes:
-    """Return the file's beginning. A pipe is opened without waiting for somebody to write into it, and refused."""
+    """Return the file's beginning. A pipe is opened without waiting for a writer, and refused."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
     with os.fdopen(descriptor, "rb") as stream:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -181,10 +183,10 @@ def _picture_names(document: Document) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """The files, checked. `names` are all profiles, also those that are wrong; `desired` only the sound ones."""
+    """The files, checked. `names` are all profiles, sound or not; `desired` only the sound ones."""
 
     settings: Settings
-    # What the profiles were resolved from, for resolving one again whose file is about to say something else.
+    # The inputs of resolving, for resolving a profile again whose file is about to change.
     sources: Sources
     names: tuple[str, ...] = ()
     desired: tuple[Desired, ...] = ()
@@ -193,11 +195,11 @@ class Repository:
     claims: tuple[AddressClaim, ...] = ()
     acknowledgements: tuple[Acknowledgement, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
-    # What the settings of a later revision are held to where this one is its base.
+    # What holds the settings of a later revision whose base is this one.
     base_policy: BasePolicy = NO_BASE
 
     def sound(self) -> Settings:
-        """Return the settings; raises InvalidInput with everything there is to say when any file has an error."""
+        """Return the settings; raises InvalidInput with all diagnostics if any file has an error."""
         if errors_of(self.diagnostics):
             raise InvalidInput(self.diagnostics)
         return self.settings
@@ -214,7 +216,7 @@ def read_repository(
     files = read_folder(context.profiles)
     checked = _settings(files, _traits(providers), permissions=context.permissions)
     document = files.settings or Document(file="", data={})
-    # Of settings that cannot be read nothing is said but that.
+    # Unreadable settings get no other diagnostic than that.
     trusted = hold_to_base(checked.settings, base_policy if files.settings else NO_BASE, document=document)
     sources = Sources(
         settings=trusted.settings,
@@ -244,7 +246,7 @@ def read_repository(
 
 
 def read_base_policy(context: Context, providers: Mapping[str, type[Provider]]) -> BasePolicy:
-    """Return what the settings alone hold others to; profiles are not read, and no settings are unknown ones."""
+    """Return what the settings hold others to; profiles are not read, and missing settings count as unknown."""
     file = context.profiles / SETTINGS
     document = read_yaml(file.read_bytes(), f"{context.profiles.name}/{SETTINGS}") if file.is_file() else ()
     if not isinstance(document, Document):
@@ -266,13 +268,13 @@ def _defaults(document: Document) -> Mapping[str, object]:
 
 def _base_policy(files: Files, checked: Checked) -> BasePolicy:
     if files.settings is None:
-        # Profiles without rules are no beginning: somebody took the rules away.
+        # Profiles without rules are no beginning: the rules were taken away.
         return UnknownBase() if SETTINGS in files.broken or files.profiles else NO_BASE
     return _held_by(checked)
 
 
 def _settings(files: Files, traits: Mapping[str, Traits], *, permissions: Permissions) -> Checked:
-    """Check the settings. Where there are none, every account that a profile names is taken to be in them."""
+    """Check the settings. If there are none, every account that a profile names counts as declared and broken."""
     if files.settings is not None:
         return accounts(files.settings, traits, permissions=permissions)
     data = (document.data for document in files.profiles.values())

@@ -1,12 +1,10 @@
-"""authored: files below profiles/, made or replaced as a whole. No link is followed out of the folder.
+"""Files that are written below profiles/, and documents that are read from a path on the command line.
 
-served: the bytes of a picture that a provider shows → a file below profiles/pictures/, and the way back to it.
-read_record: (the path of a run's record) → the record; raises InvalidInput where it is none.
-read_plan: (the path of a plan document) → the approved plan that it is; raises InvalidInput where it is none.
+create, replace, original: (the folder, a path, content) → the file. No link is followed out of the folder.
+picture_path, save_picture, find_picture: the bytes of a served picture ↔ a file below profiles/pictures/.
+read_record, read_plan: a path → a run's record, or an approved plan. Both raise InvalidInput for another document.
 
-What is new never overwrites anything; what is replaced must still be what was read, and is never there by half.
-
-Nothing is overwritten.
+A new file never overwrites another. A replaced file must still hold what was read, and is never there by half.
 """
 
 from __future__ import annotations
@@ -30,7 +28,7 @@ from reconciler.effects.files.pictures import open_picture, read_picture
 
 
 def create(folder: Path, relative: str, content: bytes) -> bool:
-    """Write a new file; False when there is one of that name. Raises EnvironmentProblem when it cannot be written."""
+    """Write a new file; False if the name is taken. Raises EnvironmentProblem if it cannot be written."""
     path = folder / relative
     try:
         _on_the_way(folder, path.parent, make=True)
@@ -46,14 +44,14 @@ def create(folder: Path, relative: str, content: bytes) -> bool:
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(content)
     except OSError as problem:
-        # Half a file would be taken for what somebody wrote.
+        # Half a file would look like a person's work.
         path.unlink(missing_ok=True)
         raise _unwritable(folder, relative, problem) from None
     return True
 
 
 def original(folder: Path, relative: str) -> bytes:
-    """Return what a file holds; raises EnvironmentProblem when it cannot be read."""
+    """Return a file's content; raises EnvironmentProblem if it cannot be read."""
     try:
         _on_the_way(folder, (folder / relative).parent)
         return _regular(folder / relative)[0]
@@ -62,7 +60,7 @@ def original(folder: Path, relative: str) -> bytes:
 
 
 def replace(folder: Path, relative: str, content: bytes, *, was: bytes) -> None:
-    """Put `content` in the place of a file that holds `was`; raises EnvironmentProblem when that cannot be done."""
+    """Put `content` in the place of a file that holds `was`; raises EnvironmentProblem if that is not possible."""
     path = folder / relative
     try:
         _on_the_way(folder, path.parent)
@@ -71,7 +69,7 @@ def replace(folder: Path, relative: str, content: bytes, *, was: bytes) -> None:
             raise EnvironmentProblem(
                 f"{folder.name}/{relative} changed while this ran, and was left alone; run it again"
             )
-        # A name that no run takes for a profile, should this one be killed before it has the right one.
+        # No run takes this name for a profile, if this one is killed before the rename.
         descriptor, fresh = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.", suffix=".new")
         try:
             with os.fdopen(descriptor, "wb") as stream:
@@ -88,7 +86,7 @@ def replace(folder: Path, relative: str, content: bytes, *, was: bytes) -> None:
 
 
 def _regular(path: Path) -> tuple[bytes, int]:
-    """Return a file's content and mode. A pipe is opened without waiting for somebody to write into it, and refused."""
+    """Return a file's content and mode. A pipe is opened without waiting for a writer, and refused."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
     with os.fdopen(descriptor, "rb") as stream:
         found = os.fstat(descriptor)
@@ -102,12 +100,12 @@ def _unwritable(folder: Path, relative: str, problem: OSError) -> EnvironmentPro
 
 
 def exists(folder: Path, relative: str) -> bool:
-    """Say whether anything of that name is there, a link that leads nowhere included."""
+    """True if the name is taken, even by a link that leads nowhere."""
     return os.path.lexists(folder / relative)
 
 
 def _on_the_way(folder: Path, parent: Path, *, make: bool = False) -> None:
-    """Go from `folder` to `parent`, making what is missing if asked to; raises OSError where a part of it is a link."""
+    """Go from `folder` to `parent`, making missing folders if `make`; raises OSError at a symbolic link."""
     step = folder
     for part in parent.relative_to(folder).parts:
         step /= part
@@ -122,26 +120,26 @@ _SUFFIXES = (".jpg", ".jpeg", ".png")
 
 
 def picture_path(folder: Path, profile: str, content: bytes) -> Picture | None:
-    """Return the picture with the file that it belongs in, whether or not it is there yet; None where it is none."""
+    """Return the picture with the file that it belongs in, which may not exist yet; None if it is no picture."""
     picture = read_picture(content) if content else ""
     if not isinstance(picture, Picture):
         return None
     suffix = _SUFFIX[picture.mime]
     file = f"pictures/{profile}.{suffix}"
     if exists(folder, file) and not _holds(folder, file, picture):
-        # Another picture of that name is somebody's; one that has this hash in its name is this one.
+        # The name is taken by another picture; a name with this hash is this picture's own.
         file = f"pictures/{profile}-{picture.sha256[:16]}.{suffix}"
     return dataclasses.replace(picture, file=file)
 
 
 def save_picture(folder: Path, picture: Picture, content: bytes) -> None:
-    """Write `content` to the picture's file unless that holds it; raises EnvironmentProblem when it cannot be."""
+    """Write `content` to the picture's file unless it holds that; raises EnvironmentProblem if that is not possible."""
     if not create(folder, picture.file, content) and not _holds(folder, picture.file, picture):
         raise EnvironmentProblem(f"{folder.name}/{picture.file} is there and is another picture; rename it")
 
 
 def find_picture(folder: Path, picture: Picture) -> Picture | None:
-    """Return the picture with the file that holds exactly its bytes: the one that it names, or one of pictures/."""
+    """Return the picture with the file that holds exactly its bytes: the named one, or one of pictures/."""
     for file in (*([picture.file] if picture.file else []), *_pictures(folder, picture.size)):
         there = open_picture(folder, file)
         if isinstance(there, Picture) and there.sha256 == picture.sha256:
@@ -150,7 +148,7 @@ def find_picture(folder: Path, picture: Picture) -> Picture | None:
 
 
 def _pictures(folder: Path, size: int) -> Iterator[str]:
-    """Yield the files below pictures/ that are as big as that one; what cannot be looked at is none of them."""
+    """Yield the files below pictures/ of the same size; a file that cannot be checked is left out."""
     for parent, folders, names in os.walk(folder / "pictures"):
         folders.sort()
         for name in sorted(names):
@@ -165,16 +163,16 @@ def _holds(folder: Path, file: str, picture: Picture) -> bool:
     return isinstance(there, Picture) and there.sha256 == picture.sha256
 
 
-# A record of ten thousand profiles in which every field was sent has about half of it.
+# A record of ten thousand profiles in which every field was sent has about half of this.
 LARGEST_RECORD = 128 * 1024 * 1024
 HINT = "name the file that `apply --record FILE` wrote, or a run that `reconciler history` lists"
 
 
 def read_record(path: str) -> RunRecord:
-    """Read what `apply --record` wrote; the path is as the shell knows it, as it was for `--record`."""
+    """Read a record that `apply --record` wrote; the path is as the shell knows it, as for `--record`."""
     try:
         with Path(path).open("rb") as file:
-            # One byte more than a record may have, so that who reads it can tell.
+            # One byte more than a record may have, so that the reader notices that.
             content = file.read(LARGEST_RECORD + 1)
     except OSError as problem:
         raise _refused(path, f"it cannot be read: {problem.strerror}") from None
@@ -192,10 +190,10 @@ def _refused(path: str, why: str) -> InvalidInput:
 
 
 def read_plan(path: str) -> ApprovedPlan:
-    """Read what `plan --out` wrote; the path is as the shell knows it, as it was for `--out`."""
+    """Read a plan that `plan --out` wrote; the path is as the shell knows it, as for `--out`."""
     try:
         with Path(path).open("rb") as file:
-            # One byte more than a plan may have, so that who reads it can tell.
+            # One byte more than a plan may have, so that the reader notices that.
             content = file.read(LARGEST_PLAN + 1)
     except OSError as problem:
         why, hint = f"it cannot be read: {problem.strerror}", "name the file that `plan --out FILE` wrote"

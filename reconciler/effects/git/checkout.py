@@ -1,11 +1,13 @@
-"""tip: (the repository, a branch at its remote) → whether what is checked out is still the commit to apply.
+"""What is checked out: whether it is still the commit to apply, and which files were edited.
 
-edits: (the clone) → what differs below profiles/ from the commit that is checked out, in a repository of our own.
+BranchTip: (the repository, a branch at its remote) → whether the checked-out commit is superseded or stale.
+edits: the clone → what differs below profiles/ from the checked-out commit, in a repository of our own.
 
-The branch is fetched into a repository of our own: in a shallow clone nobody can say what came before what.
+The branch is fetched into a repository of our own, because a shallow clone does not know which commit came before
+which.
 
-The files are taken as `git add` takes them: new ones with them, ignored ones not. The clone stays as it is, its index
-too, and none of its hooks runs.
+The files are taken as `git add` takes them: new ones included, ignored ones not. The clone and its index stay as they
+are, and none of its hooks runs.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from reconciler.effects.world import Context
 
 _REF = re.compile(r"origin/(?P<branch>[A-Za-z0-9_][A-Za-z0-9._/-]*)\Z")
 _TIP = "refs/tip"
-# As many of the files that differ are named; the rest is counted.
+# This many of the files that differ are named; the rest are counted.
 _NAMED = 3
 
 
@@ -33,7 +35,7 @@ class BranchTip:
     """The branch as it is at the remote, and the commit that is checked out here."""
 
     def __init__(self, context: Context, ref: str, *, git: Git) -> None:
-        """Fetch the branch `ref`, as in origin/main; raises EnvironmentProblem where that cannot be done."""
+        """Fetch the branch `ref`, as in origin/main; raises EnvironmentProblem if that fails."""
         self.head = head(context.root)
         self.ref = ref
         found = _REF.match(ref)
@@ -50,13 +52,13 @@ class BranchTip:
         with self._in_time():
             self._bare = _fetched(context, found["branch"], git)
             self.commit = self._bare.run("rev-parse", "--verify", _TIP).out.decode().strip()
-            # Whether the branch has gone on from the commit that is checked out.
+            # True if the branch has gone on from the checked-out commit.
             self.superseded = self.head != self.commit and self._before(self.head, self.commit)
         self._edited = edited_paths(context.root, context.profiles.name)
 
     @property
     def stale(self) -> str:
-        """Why the commit that is checked out is not to be applied although nothing supersedes it, or nothing."""
+        """Why the checked-out commit is not to be applied although nothing supersedes it; "" if it may be."""
         if self.superseded:
             return ""
         if self.head != self.commit:
@@ -68,9 +70,9 @@ class BranchTip:
         return ""
 
     def went_before(self, commit: str) -> bool:
-        """Say whether `commit` is the one that is checked out or came before it. It is foreign: a record can be forged.
+        """True if `commit` is the checked-out one or came before it. It is foreign: a record can be forged.
 
-        This asks git, and so may block; `hurry` ends that. Raises EnvironmentProblem where git does not answer.
+        This calls git, and so may block; `hurry` ends that. Raises EnvironmentProblem if git does not answer.
         """
         with self._in_time():
             return is_commit_name(commit) and self._before(commit, self.head)
@@ -83,7 +85,7 @@ class BranchTip:
             raise EnvironmentProblem(f"{self.ref} could not be fetched in time; try again") from None
 
     def _before(self, one: str, other: str) -> bool:
-        # A commit that the branch does not have at all did not come before anything of it.
+        # A commit that the branch does not have did not come before any of its commits.
         return self._bare.run("merge-base", "--is-ancestor", "--end-of-options", one, other).code == 0
 
 
@@ -93,7 +95,7 @@ def _some(names: Sequence[str]) -> str:
 
 
 def _fetched(context: Context, branch: str, git: Git) -> Bare:
-    """Return a repository that holds the branch's commits, and of their files as little as the remote can leave out."""
+    """Return a repository with the branch's commits, and with as few of their files as the remote can leave out."""
     origin = OriginRemote(context, git)
     if why := origin.fetch(f"+refs/heads/{branch}:{_TIP}", "--filter=tree:0"):
         raise EnvironmentProblem(
@@ -104,7 +106,7 @@ def _fetched(context: Context, branch: str, git: Git) -> Bare:
 
 @dataclass(frozen=True, slots=True)
 class Edits:
-    """What differs: the commit, the tree that it would have, and the paths from git's top on. `origin` holds it all."""
+    """What differs: the commit, the tree that it would have, and the paths from git's top. `origin` holds it all."""
 
     parent: str
     tree: str
@@ -113,9 +115,9 @@ class Edits:
 
 
 def edits(context: Context, git: Git, *, author: Mapping[str, str]) -> Edits:
-    """Return what differs; `author` is for whoever commits it. Raises EnvironmentProblem where git does not say.
+    """Return what differs; `author` is the environment for a later commit. Raises EnvironmentProblem if git fails.
 
-    This asks git, and so may block; who does not wait in vain tells `git` to hurry.
+    This calls git, and so may block; `git.hurry` ends that.
     """
     commit = head(context.root, git=git)
     if not commit:
@@ -132,7 +134,7 @@ def _edits(context: Context, git: Git, commit: str, *, author: Mapping[str, str]
     objects, shallow = (clone.place(what) for what in ("objects", "shallow"))
     origin = OriginRemote(context, git, more={**hash_of(commit), **looking_into(objects), **author})
     if shallow.exists():
-        # Where the clone's past ends, so that git does not look for what came before.
+        # The end of the shallow clone's past, so that git does not look for older commits.
         (origin.bare.folder / "shallow").write_bytes(shallow.read_bytes())
     own = {"GIT_INDEX_FILE": str(origin.bare.folder / "index"), "GIT_OBJECT_DIRECTORY": str(origin.objects)}
     around = {**own, **looking_into(objects), "GIT_OPTIONAL_LOCKS": "0"}
@@ -152,12 +154,12 @@ class _Asked:
     profiles: str
 
     def place(self, what: str) -> Path:
-        """Return where git keeps something of the clone, which need not be in the clone's own folder."""
+        """Return the path of something of the clone, which need not be in the clone's own folder."""
         said = self.ask("rev-parse", "--path-format=absolute", "--git-path", what)
         return Path(os.fsdecode(said.removesuffix(b"\n")))
 
     def ask(self, *words: str) -> bytes:
-        """Return what git says; raises EnvironmentProblem with what it complains of."""
+        """Return git's output; raises EnvironmentProblem with its complaint."""
         ran = self.clone.run(*words)
         if ran.code:
             why = ran.err.strip().rpartition("\n")[2].removeprefix("fatal: ") or f"it ended with {ran.code}"

@@ -1,12 +1,13 @@
-"""clone: (a folder, the environment) → the user's clone that holds it, and the only way to ask git about that.
+"""The user's clone: finding it, and the only way to ask git about it.
 
-What git says about the repository: the commit that is checked out, and which files are not as they are there.
+find_clone: (a folder, the environment) → the Clone that holds it.
+head, edited_paths: a folder → the checked-out commit, and the files that differ from it.
 
-Git takes any folder with HEAD, objects/ and refs/ for a bare repository and does what its config says: start programs,
-name remotes. A pull request can commit such a folder. So the clone is found here, by a path named .git, which git
-refuses to have in a commit, and every call names it. The config in there belongs to the machine: git wrote it, or
-actions/checkout, or a person. It is trusted for the remote's address, for proxies and filters, but starts no hook and
-no file monitor.
+Git takes any folder with HEAD, objects/ and refs/ for a bare repository and does what its config says: it starts
+programs and names remotes. A pull request can commit such a folder. So the clone is found here, by a path named .git,
+which git refuses to have in a commit, and every call names it. The config there belongs to the machine: git,
+actions/checkout or a person wrote it. It is trusted for the remote's address, for proxies and filters. It starts no
+hook and no file monitor.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from reconciler.effects.git.process import Git, Late, Ran, users
 _CEILINGS = "GIT_CEILING_DIRECTORIES"
 _NONE = "not a git repository (or any of the parent directories): .git"
 _GITFILE = b"gitdir: "
-# Nothing is run on the way, and nothing is written but what is asked for.
+# No program runs on the way, and only what a command asks for is written.
 _PLAIN = (
     "safe.bareRepository=explicit",
     f"core.hooksPath={os.devnull}",
@@ -60,7 +61,7 @@ class Clone:
 
 
 def find_clone(root: Path, git: Git, environ: Mapping[str, str]) -> Clone:
-    """Return the clone that holds `root`; raises NoClone, and what `Git.run` raises.
+    """Return the clone that holds `root`; raises NoClone, and the exceptions of `Git.run`.
 
     Git is asked once, at the top, whether it would use the repository there: it knows which owners are safe.
     """
@@ -70,7 +71,7 @@ def find_clone(root: Path, git: Git, environ: Mapping[str, str]) -> Clone:
         folder = _folder(top / ".git")
     except OSError as problem:
         raise NoClone(f"its folder cannot be read: {problem.strerror}") from None
-    # In an environment of its own: an unusable .git must not lead git to the folders above.
+    # With a ceiling of its own: an unusable .git must not lead git to the folders above.
     words = ("-C", str(top), *_OPTIONS, "rev-parse", "--absolute-git-dir")
     ran = git.run(*words, environ={**around, _CEILINGS: str(top.parent)})
     if ran.code:
@@ -81,7 +82,7 @@ def find_clone(root: Path, git: Git, environ: Mapping[str, str]) -> Clone:
 
 
 def _top(root: Path, ceilings: frozenset[Path]) -> Path:
-    """Return the nearest folder that has a path named .git. As git does, stop at a ceiling and at another device."""
+    """Return the nearest folder that has a path named .git. As in git, a ceiling or another device ends the search."""
     device = root.stat().st_dev
     for folder in (root, *root.parents):
         if folder != root and (folder in ceilings or folder.stat().st_dev != device):
@@ -92,7 +93,7 @@ def _top(root: Path, ceilings: frozenset[Path]) -> Path:
 
 
 def _folder(marker: Path) -> Path:
-    """Return git's own folder: `marker`, or what it names where it is a file, as in a linked worktree."""
+    """Return git's own folder: `marker`, or the folder named in it if it is a file, as in a linked worktree."""
     if marker.is_dir():
         return marker.resolve()
     named = marker.read_bytes().removeprefix(_GITFILE).rstrip(b"\r\n")
@@ -105,28 +106,28 @@ def _ceilings(environ: Mapping[str, str]) -> frozenset[Path]:
 
 
 _COMMIT = re.compile(r"[0-9a-f]{40,64}\Z")
-# What a profile can be made of; whatever else lies in the folder asks for nothing.
+# The files that a profile can be made of; all others ask for nothing.
 _READ = frozenset((".yaml", ".yml", ".png", ".jpg", ".jpeg"))
 _STATUS = ("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignored=traditional")
 
 
 def head(root: Path, *, git: Git | None = None) -> str:
-    """Return the commit that is checked out in `root`, or an empty text where git does not know one."""
+    """Return the commit that is checked out in `root`, or "" if git does not know one."""
     return commit_name(_said(git or Git(), root, "rev-parse", "--verify", "HEAD") or b"")
 
 
 def prefix(root: Path) -> str:
-    """Return where in its repository `root` is: empty at the top and where git does not say, else ending in a slash."""
+    """Return the path of `root` in its repository, with a slash at its end; "" at the top, or if git does not say."""
     said = _said(Git(), root, "rev-parse", "--show-prefix") or b""
     return said.decode("utf-8", "surrogateescape").removesuffix("\n")
 
 
 def edited_paths(root: Path, folder: str) -> tuple[str, ...] | None:
-    """Return the files of `folder` that are not as the commit has them, new ones too; None where git does not say."""
+    """Return the files of `folder` that differ from the commit, new ones too; None if git does not say."""
     said = _said(Git(), root, "--no-optional-locks", *_STATUS, "--", folder)
     if said is None:
         return None
-    # Of a file that git ignores a profile is made all the same.
+    # Files that git ignores are profiles too.
     names = (line[3:].decode("utf-8", "replace") for line in said.split(b"\0") if line)
     return tuple(name for name in names if name.endswith("/") or PurePosixPath(name).suffix.lower() in _READ)
 
@@ -140,11 +141,11 @@ def _said(git: Git, root: Path, *words: str) -> bytes | None:
 
 
 def commit_name(said: bytes) -> str:
-    """Return the commit's full name that git said, or an empty text where it said anything else."""
+    """Return the full name of the commit in git's output, or "" for any other output."""
     commit = said.decode("ascii", "replace").strip()
     return commit if is_commit_name(commit) else ""
 
 
 def is_commit_name(text: str) -> bool:
-    """Say whether a text is the full name of a commit, whether or not there is one."""
+    """True if a text is the full name of a commit, whether or not there is one."""
     return _COMMIT.match(text) is not None

@@ -1,7 +1,9 @@
-"""plumbing: (words for git, its input, its environment) → how it ended and what it said, within a bounded time.
+"""Running git: within a bounded time, with a chosen environment, in a repository of our own.
 
-In a repository of our own, neither the user's nor the machine's configuration, hooks, helpers or prompts take part. Of
-the environment git gets only what it needs to reach a server: no provider's secret, and nothing that misleads it.
+Git: (words, input, environment) → how it ended and what it said. Bare: a temporary repository of our own.
+
+In our own repository, the configuration, hooks, helpers and prompts of the user and the machine take no part. From the
+environment git gets only what it needs to reach a server: no provider's secret, and nothing that misleads it.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from reconciler.core.errors import EnvironmentProblem
 
 GitSettings = tuple[tuple[str, str], ...]
 SECONDS = 30.0
-# How often a call that waits looks whether it has been told to hurry.
+# Seconds between two checks of a waiting call whether it was told to hurry.
 _LOOK_SECONDS = 0.05
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 _KEPT = frozenset(
@@ -33,7 +35,7 @@ _KEPT = frozenset(
         *("GIT_CEILING_DIRECTORIES", *_PROXIES, *map(str.lower, _PROXIES)),
     )
 )
-# Nobody is there to be asked, and what git says has to be understood.
+# No person is there to be asked, and git's words must be the ones that this program knows.
 _NOBODY = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "", "SSH_ASKPASS": ""}
 _ALONE = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_ATTR_NOSYSTEM": "1"}
 _SETTINGS: GitSettings = (
@@ -41,7 +43,7 @@ _SETTINGS: GitSettings = (
     ("credential.helper", ""),
     ("gc.auto", "0"),
     ("maintenance.auto", "false"),
-    # Where a server sends its callers elsewhere, the credential would go along.
+    # If a server redirects its callers, the credential would go along.
     ("http.followRedirects", "false"),
 )
 
@@ -68,13 +70,13 @@ class Git:
         self._ends = math.inf
 
     def hurry(self, seconds: float) -> None:
-        """Let nothing run longer than this from now on, not even what runs already."""
+        """Let nothing run longer than this from now on, not even a call that runs already."""
         self._ends = min(self._ends, time.monotonic() + seconds)
 
     def run(self, *words: str, environ: Mapping[str, str], given: bytes = b"", into: IO[bytes] | None = None) -> Ran:
-        """Run git with its input `given`; raises Late, and EnvironmentProblem where there is no git.
+        """Run git with its input `given`; raises Late, and EnvironmentProblem if there is no git.
 
-        What it says goes `into` a file where one is given: a revision's pictures need not be held in memory.
+        Its output goes `into` a file if one is given: a revision's pictures need not be held in memory.
         """
         latest = time.monotonic() + self.seconds
         if self._left(latest) <= 0:
@@ -106,9 +108,9 @@ class Git:
 def _started(
     words: Sequence[str], environ: Mapping[str, str], given: bytes, *, into: IO[bytes] | None
 ) -> subprocess.Popen[bytes]:
-    """Start git in a session of its own: what it starts ends with it, and nothing of it can ask at the terminal.
+    """Start git in a session of its own: its children end with it, and none of them can ask at the terminal.
 
-    Its input is a file: Python forgets the rest of a long one where it is waited for in short steps.
+    Its input is a file: Python forgets the rest of a long input if it waits in short steps.
     """
     with tempfile.TemporaryFile() as source:
         source.write(given)
@@ -124,21 +126,21 @@ def _started(
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Stop git and whatever it started, if it still runs."""
+    """Stop git and every process that it started, if it still runs."""
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
 
 
 def users(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment for looking into the user's own clone, by the user's own configuration."""
+    """Return the environment for reading the user's own clone, with the user's own configuration."""
     own = ("GIT_CONFIG_", "XDG_CONFIG_HOME")
     configured = {name: value for name, value in environ.items() if name.startswith(own)}
     return {**_NOBODY, **_kept(environ), **configured}
 
 
 def alone(environ: Mapping[str, str], settings: Iterable[tuple[str, str]] = ()) -> dict[str, str]:
-    """Return the environment for our own repository. `settings` go there too: a command line can be read by others."""
+    """Return the environment for our own repository. It holds `settings` too: others can read a command line."""
     told: dict[str, str] = {}
     every = (*_SETTINGS, *settings)
     for number, (name, value) in enumerate(every):
@@ -151,7 +153,7 @@ def _kept(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 class Bare:
-    """A bare repository of our own, in a temporary folder that goes when we do."""
+    """A bare repository of our own, in a temporary folder that is removed with this object."""
 
     def __init__(self, git: Git, environ: Mapping[str, str]) -> None:
         self._git = git
@@ -170,7 +172,7 @@ class Bare:
         return self._git.run(f"--git-dir={self.folder}", *words, environ=self._environ, given=given)
 
     def ask(self, *words: str, given: bytes = b"") -> bytes:
-        """Return what git says of what is here; raises EnvironmentProblem, for an answer cut short is none."""
+        """Return git's output about this repository; raises EnvironmentProblem, because half an answer is none."""
         ran = self.run(*words, given=given)
         if ran.code:
             raise EnvironmentProblem(f"git's temporary repository cannot be used: {ran.err.strip()}")
@@ -189,7 +191,7 @@ class Bare:
         return {path: (about.split()[0], about.split()[2]) for about, path in rows}
 
     def contents(self, objects: Iterable[str]) -> list[bytes | None]:
-        """Return what is in each of `objects`, None for one that is not there."""
+        """Return the content of each of `objects`, None for a missing one."""
         asked = "".join(f"{name}\n" for name in objects)
         rest = self.ask("cat-file", "--batch", given=asked.encode()) if asked else b""
         found: list[bytes | None] = []

@@ -1,7 +1,9 @@
-"""refusals: (how git ended at the server, the way there) → what became of a push, or why it is refused and what to do.
+"""became_of: (how git ended at the server) → the result of a push, or why it is refused.
 
-Git tells a lost race, a refusal and a lost connection apart only by its words, which are English here. What it says
-otherwise counts as a lost connection: then the branch is read again, and that says what holds.
+in_words, advice: git's words → the sentences worth showing, and what to do.
+
+Git tells a lost race, a refusal and a lost connection apart only by its words, which are English here. Other words
+count as a lost connection: the branch is then read again, and that decides.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from enum import Enum, auto
 from reconciler.effects.git.process import Ran
 
 _REJECTED = re.compile(r"^!\t[^\t]*\t\[(rejected|remote rejected)\] \((.*)\)$", re.MULTILINE)
-# The server found another commit there than the one that was built upon; the last one is what it says of a lock.
+# The server found another commit there than the one that was built upon; the last word is its word for a lock.
 _OVERTAKEN = re.compile(
     r"stale info|fetch first|non-fast-forward|incorrect old value|cannot lock ref|failed to update ref|already exists"
     r"|reference .* not found|remote ref updated since checkout|failed to lock"
@@ -35,7 +37,7 @@ NETWORK = "see that the address of the remote is right and the network reaches i
 
 
 class RemoteTransport(Enum):
-    """How git goes to the remote: each way is opened by something else."""
+    """How git reaches the remote; each way needs another kind of access."""
 
     HTTP = auto()
     SSH = auto()
@@ -60,7 +62,7 @@ ALLOW = {
 
 
 class PushAnswer(Enum):
-    """What became of a push that no server refused."""
+    """The result of a push that no server refused."""
 
     TAKEN = auto()
     OVERTAKEN = auto()
@@ -68,11 +70,11 @@ class PushAnswer(Enum):
 
 
 class PushRefused(Exception):
-    """The server does not take it, and will not the next time; says why."""
+    """The server does not take it, and will not take it the next time; says why."""
 
 
 def became_of(ran: Ran) -> PushAnswer:
-    """Return what became of a push; raises PushRefused where the server does not take it."""
+    """Return the result of a push; raises PushRefused if the server does not take it."""
     if ran.code == 0:
         return PushAnswer.TAKEN
     said = _REJECTED.search(ran.out.decode("utf-8", "replace"))
@@ -87,20 +89,20 @@ def became_of(ran: Ran) -> PushAnswer:
 
 
 def in_words(err: str) -> str:
-    """Return the sentences of what git and the server said, without what only leads to git's manual."""
+    """Return the sentences of git and the server, without those that only lead to git's manual."""
     lines = (_PREFIX.sub("", line).strip() for line in err.splitlines() if not _NOISE.search(_PREFIX.sub("", line)))
     found = [line for line in lines if line]
     return "; ".join(found[:_MOST_LINES])[:_MOST_CHARACTERS] or "git does not say why"
 
 
 def advice(why: str, url: str) -> str:
-    """Return what to do where the branch at `url` cannot be read."""
+    """Return what to do if the branch at `url` cannot be read."""
     way = remote_transport(url)
     return ACCESS[way] if way is RemoteTransport.FOLDER or _NOT_ALLOWED.search(why) else NETWORK
 
 
 def remote_transport(url: str) -> RemoteTransport:
-    """Return how git goes to a remote's address, whose scheme may be written in any case."""
+    """Return how git reaches a remote's address, whose scheme may be written in any case."""
     scheme = url.partition("://")[0].lower()
     if scheme in ("http", "https"):
         return RemoteTransport.HTTP

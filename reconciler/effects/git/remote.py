@@ -1,17 +1,18 @@
-"""remote: (the world, git) → where the ledger's branch is, or the remote origin, and what opens it.
+"""Remotes: the ledger's branch, and the remote that the clone came from.
 
-origin: (the world, git) → the remote that the clone came from, and a repository of our own that speaks to it.
+find_remote: (the world, git) → the ledger's remote, with its credential. find_origin: the same for the remote origin.
+OriginRemote: origin, with a repository of our own that is fetched into and pushed from.
 
 The address comes from the environment or from the clone's own configuration, never from a file that can be committed.
-The ledger's token goes to the host that is configured outside of the repository: the one of the address that the
-environment names; else RECONCILER_LEDGER_HOST; else, in a CI job that says it, the one of GITHUB_SERVER_URL; else the
-one of origin. Where origin is at another host the token stays here, and the run is told what to set.
+The ledger's token goes only to a host that is configured outside the repository. That is the host in the environment's
+address; else RECONCILER_LEDGER_HOST; else, in a CI job that has it, the host of GITHUB_SERVER_URL; else origin's host.
+If origin is at another host, the token is not sent, and the error says what to set.
 
-A credential is given to git only through the environment, only for the remote's own origin and only where the way there
-is encrypted or ends on this machine. One that stands in the remote's address is taken out of it: git would pass it on
-as an argument, which everybody on the machine can read.
+Git gets a credential only through the environment, only for the remote's own origin, and only if the way there is
+encrypted or ends on this machine. A credential in the remote's address is taken out of it: git would pass it on as an
+argument, which every user of the machine can read.
 
-In the user's clone nothing is written: it may be shallow, locked, with hooks and settings of its own.
+Nothing is written in the user's clone: it may be shallow, locked, with hooks and settings of its own.
 """
 
 from __future__ import annotations
@@ -42,21 +43,21 @@ _PROTOCOLS = ("https", "ssh", "file")
 _GITHUB = "https://github.com"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _SCP = re.compile(r"[^/:\s-][^/:\s]*:(?!:)")
-# What a name of git's cannot hold, or not in every place.
+# Characters that a name in git cannot hold, or not in every place.
 _NO_REF = str.maketrans({".": "%2E", "~": "%7E"})
 _INSTEAD = "or keep the memory on this machine with --ledger local"
 
 
 class NoRemote(EnvironmentProblem):
-    """There is no remote that can be used; says why, and what to do."""
+    """No remote can be used; says why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerRemote:
-    """The remote's address without a credential, what git is told besides, and what must never be shown.
+    """The remote's address without a credential, further settings for git, and the texts that must never be shown.
 
     No representation shows the last two: what git is told holds the credential.
-    `branch` is the ledger's: a folder inside of what git calls the repository has one of its own.
+    `branch` is the ledger's: profiles in a subfolder of git's repository have a branch of their own.
     """
 
     url: str
@@ -67,18 +68,18 @@ class LedgerRemote:
 
     @property
     def environ(self) -> dict[str, str]:
-        """What git may speak, for its environment."""
+        """The protocols that git may speak, for its environment."""
         return {"GIT_ALLOW_PROTOCOL": ":".join(self.protocols)}
 
     def scrubbed(self, text: str) -> str:
-        """Return `text` without anything that must not be shown."""
+        """Return `text` without any secret."""
         for secret in sorted(self.secrets, key=len, reverse=True):
             text = text.replace(secret, "***")
         return text
 
 
 def find_remote(context: Context, git: Git) -> LedgerRemote:
-    """Return the ledger's: `origin` of the repository that holds the profiles, or what the environment names."""
+    """Return the ledger's remote: `origin` of the repository with the profiles, or the environment's address."""
     clone = _clone(context, git)
     url = context.environ.get(OVERRIDE, "").strip()
     try:
@@ -98,7 +99,7 @@ def find_origin(context: Context, git: Git) -> LedgerRemote:
 
 
 def _clone(context: Context, git: Git) -> Clone | NoClone:
-    """Return the clone, or why there is none: a ledger whose address is given needs none."""
+    """Return the clone, or why there is none: a ledger with a given address needs none."""
     try:
         return find_clone(context.root, git, context.environ)
     except NoClone as problem:
@@ -106,7 +107,7 @@ def _clone(context: Context, git: Git) -> Clone | NoClone:
 
 
 def _branch(clone: Clone | NoClone) -> str:
-    """Return the ledger's branch; what is below another folder must not be taken for what is gone from this one."""
+    """Return the ledger's branch. Profiles of another folder must not be taken for profiles gone from this one."""
     if isinstance(clone, NoClone):
         return BRANCH
     found = clone.run("rev-parse", "--show-prefix")
@@ -121,7 +122,7 @@ def _remote(context: Context, clone: Clone | NoClone, url: str, *, source: str) 
         return LedgerRemote(url)
     if not url or url.startswith("-") or "::" in url.partition("/")[0] or not url.isprintable():
         raise _unusable(source, "is none that git can use here")
-    # A relative path leads on from the top of the working copy.
+    # A relative path starts at the top of the working copy.
     top = context.root.resolve() if isinstance(clone, NoClone) else clone.top
     return LedgerRemote(str((top / url).resolve()))
 
@@ -210,7 +211,7 @@ class OriginRemote:
     """The remote origin, and the repository that it is fetched into and pushed from, for as long as this lives."""
 
     def __init__(self, context: Context, git: Git, *, more: Mapping[str, str] = _NOTHING) -> None:
-        """Find it; raises EnvironmentProblem where there is none. `more` goes into the environment of our git."""
+        """Find it; raises EnvironmentProblem if there is none. `more` goes into the environment of our git."""
         self._remote = find_origin(context, git)
         self.bare = Bare(git, {**alone(context.environ, self._remote.settings), **self._remote.environ, **more})
 
@@ -221,33 +222,33 @@ class OriginRemote:
 
     @property
     def objects(self) -> Path:
-        """The folder of what was fetched, for another repository to look into."""
+        """The folder of the fetched objects, for another repository to look into."""
         return self.bare.folder / "objects"
 
     def fetch(self, what: str, *options: str) -> str:
-        """Fetch `what`, and return why that failed, or nothing; raises Late."""
+        """Fetch `what`, and return why that failed, or ""; raises Late."""
         ran = self.bare.run("fetch", *_QUIET, *options, "--", self.url, what)
         return self.in_words(ran) if ran.code else ""
 
     def in_words(self, ran: Ran) -> str:
-        """Return what git and the server said of a failure; what must not be shown is not in it."""
+        """Return the words of git and the server about a failure, without any secret."""
         return in_words(
             "\n".join(line for line in self.scrubbed(ran.err).splitlines() if not line.startswith(_WARNING))
         )
 
     def scrubbed(self, text: str) -> str:
-        """Return `text` without anything that must not be shown."""
+        """Return `text` without any secret."""
         return self._remote.scrubbed(text)
 
 
 def looking_into(objects: Path) -> dict[str, str]:
-    """Return what lets a git find objects in another repository's folder too, for its environment.
+    """Return the environment that lets a git find objects in another repository's folder too.
 
-    In quotes, as git reads it: a folder's name may hold what it would otherwise take for the end of the name.
+    The folder is in quotes, as git reads it: its name may hold a character that would otherwise end it.
     """
     return {"GIT_ALTERNATE_OBJECT_DIRECTORIES": json.dumps(str(objects), ensure_ascii=False)}
 
 
 def hash_of(commit: str) -> dict[str, str]:
-    """Return what makes a new repository name its objects as `commit` is named, for git's environment."""
+    """Return the environment that makes a new repository hash its objects as `commit` is hashed."""
     return {"GIT_DEFAULT_HASH": "sha256" if len(commit) == 64 else "sha1"}

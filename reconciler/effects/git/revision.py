@@ -1,9 +1,9 @@
 """revision: (a repository, a revision) → the files of profiles/ as they were there, in a folder of their own.
 
-They come from git's objects and from nowhere else: nothing is checked out and no hook runs. A commit that is named in
-full and that a shallow clone lacks is fetched from origin, into a repository of our own. What is in the objects came
-from a pull request, so every path is checked, no link is made, and what is too large is not taken. That it cannot be
-had stops nothing: who asks is told why, and knows less.
+They come only from git's objects: nothing is checked out and no hook runs. A commit with its full name that a shallow
+clone lacks is fetched from origin, into a repository of our own. The objects came from a pull request, so every path is
+checked, no link is made, and a file that is too large is not taken. An unreadable revision stops nothing: the caller is
+told why, and knows less.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from reconciler.effects.world import Context
 
 _FOLDER = "profiles"
 _WHOLE_NAME = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
-# A byte more of each than its reader takes, so that it says what it says of such a file anywhere.
+# One byte more than the reader of each takes, so that it reports such a file as it does anywhere.
 _PICTURE_BYTES = 5 * 1024 * 1024 + 1
 _TEXT_BYTES = 256 * 1024 + 1
 _LIMITS = {
@@ -36,7 +36,7 @@ _LIMITS = {
 _MOST_FILES = 100_000
 _MOST_BYTES = 1024 * 1024 * 1024
 _REGULAR = frozenset({b"100644", b"100755"})
-# Lazy fetching is refused twice: versions of git that do not know the first still know the last.
+# Lazy fetching is refused twice: older versions of git do not know the first variable, but know the last.
 _ENVIRONMENT = {
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_OPTIONAL_LOCKS": "0",
@@ -50,7 +50,7 @@ _FETCH = "fetch it first: `git fetch origin`, or `fetch-depth: 0` where actions/
 
 @dataclass(frozen=True, slots=True)
 class RevisionFiles:
-    """The files at `commit` (its full name); below `folder` lies a profiles/, if it had any."""
+    """The files at `commit` (its full name); below `folder` lies a profiles/, if there was one."""
 
     folder: Path
     commit: str
@@ -70,7 +70,7 @@ class _Blob:
 
 
 class _UnreadableError(Exception):
-    """Why a revision cannot be had, and what to do; never leaves this module."""
+    """Why a revision cannot be read, and what to do; never leaves this module."""
 
     def __init__(self, why: str, *, hint: str = "") -> None:
         super().__init__(why)
@@ -81,7 +81,7 @@ class _UnreadableError(Exception):
 def revision(context: Context, name: str, *, git: Git) -> Iterator[RevisionFiles | Diagnostic]:
     """Yield the files of the revision `name` for as long as they are needed, or a warning that says why not.
 
-    The context's folder may be one inside of what git calls the repository.
+    The context's folder may be a subfolder of git's repository.
     """
     with tempfile.TemporaryDirectory(prefix="reconciler-") as scratch:
         folder = Path(scratch)
@@ -111,24 +111,24 @@ class _Asked:
     clone: Clone
 
     def ask(self, *words: str, given: bytes = b"", into: IO[bytes] | None = None, unknown: bool = False) -> bytes:
-        """Return what git says; where `unknown` is allowed, finding nothing is saying nothing."""
+        """Return git's output; with `unknown`, finding nothing gives an empty output."""
         ran = self.clone.run(*words, given=given, into=into)
         if ran.code and not (unknown and ran.code == 1):
-            # Its last line says why it gave up; those before it say what it tried.
+            # Its last line says why it gave up; the lines before it say what it tried.
             *_, last = ran.err.strip().split("\n")
             said = f"git says: {last.removeprefix('fatal: ')}" if last else f"git ended with {ran.code}"
             raise _UnreadableError(said, hint=_FETCH)
         return ran.out
 
     def commit(self, name: str) -> str:
-        """Return the full name of the commit that `name` stands for, or nothing."""
+        """Return the full name of the commit that `name` stands for, or ""."""
         said = self.ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}", unknown=True)
-        # Git repeats the option where it is too old to know it.
+        # A git that is too old to know the option repeats it.
         return commit_name(said.removeprefix(b"--end-of-options\n"))
 
 
 def _written(context: Context, name: str, *, folder: Path, git: Git) -> str:
-    """Write what the revision holds below `folder`, and return its commit."""
+    """Write the files of the revision below `folder`, and return its commit."""
     if name.startswith("-") or not name or not name.isprintable():
         raise _UnreadableError("that is not the name of a revision", hint="name a branch, a tag or a commit")
     clone = _asked(context, git)
@@ -153,7 +153,7 @@ def _asked(context: Context, git: Git) -> _Asked:
 
 
 def _fetched(context: Context, commit: str, *, git: Git) -> OriginRemote:
-    """Return a repository of our own that holds one commit of origin's with its files, and nothing of its past."""
+    """Return a repository of our own with one commit of origin's and its files, without its past."""
     try:
         origin = OriginRemote(context, git, more=hash_of(commit))
         if why := origin.fetch(commit, "--depth=1"):
@@ -183,13 +183,13 @@ def _put_down(clone: _Asked, commit: str, folder: Path) -> None:
 
 
 def _blobs(listing: bytes) -> Iterator[_Blob]:
-    """Yield the regular files of git's listing that a profile can be made of; links and other repositories are none."""
+    """Yield the regular files in git's listing that a profile can be made of, no links and no other repositories."""
     for line in listing.split(b"\0")[:-1]:
         facts, _, path = line.partition(b"\t")
         mode, _, name, size = facts.split()
         where = PurePosixPath(os.fsdecode(path))
         if where.parts == (_FOLDER,):
-            # That it holds nothing would mean that nothing was managed there, and that there were no rules.
+            # An empty folder would mean that nothing was managed there, and that there were no rules.
             raise _UnreadableError(f"its {_FOLDER} is a link, a repository of its own or a file")
         if mode not in _REGULAR or where.suffix.lower() not in _LIMITS:
             continue
@@ -201,7 +201,7 @@ def _blobs(listing: bytes) -> Iterator[_Blob]:
 
 
 def _cat(clone: _Asked, blobs: Iterable[_Blob], contents: IO[bytes]) -> None:
-    """Write the objects into `contents`, one after the other, each with a line before it that says how long it is."""
+    """Write the objects into `contents`, one after the other, each after a line with its length."""
     names = b"".join(blob.name + b"\n" for blob in blobs)
     clone.ask("cat-file", "--batch", "--buffer", given=names, into=contents)
     contents.seek(0)
@@ -214,6 +214,6 @@ def _content(blob: _Blob, contents: IO[bytes]) -> bytes:
 
 
 def _put(path: Path, content: bytes) -> None:
-    """Write a file that is not there yet: of two whose names this machine takes for one, neither is the right one."""
+    """Write a new file: if this machine takes two names for one, neither file is the right one."""
     with path.open("xb") as stream:
         stream.write(content)

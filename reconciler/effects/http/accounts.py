@@ -1,6 +1,6 @@
 """accounts: (the accounts that are needed) → for each, its connection, its credential and its allowance.
 
-Every missing credential is named at once, before the first call.
+Every missing credential is reported at once, before the first call.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from reconciler.effects.http.connection import connect
 from reconciler.effects.secrets import by_account, credentials
 from reconciler.effects.world import Context
 
-# A run that lasts longer than this starts no more calls, in seconds, unless the provider's rate makes it last longer.
+# Seconds. A run that lasts longer starts no more calls, unless the provider's rate makes it last longer.
 RUN_SECONDS = 3600.0
-# To read a number and its node, check both again, write, upload and read both back: what an apply needs at the most.
+# Read a number and its node, check both again, write, upload and read both back: the most that an apply needs.
 _CALLS_PER_PROFILE = 12
-# Nobody meters the sandbox.
+# The sandbox has no rate.
 _UNMETERED = Rate(calls=1_000_000, seconds=1.0)
 _RETRIES_AT_LEAST = 20
 _PROFILES_PER_RETRY = 5
@@ -71,7 +71,7 @@ def connect_accounts(
 
 
 def _seconds(rates: Iterable[Rate], *, profiles: int) -> float:
-    """Return how long a run may take: longer where a provider's rate would not let it end before."""
+    """Return how many seconds a run may take: longer if a provider's rate would not let it end before."""
     return max((RUN_SECONDS, *(profiles * _CALLS_PER_PROFILE * rate.seconds / rate.calls for rate in rates)))
 
 

@@ -1,4 +1,4 @@
-"""Pace: how fast one account may be called, and when to stop.
+"""Pace: how fast one account may be called, and when to stop. RetryBudget: the retries of a whole run.
 
 A token bucket keeps below the provider's published rate. The provider's own usage figures and `Retry-After` hold every
 worker of the account back. A budget bounds the retries of a run, so that an outage costs seconds and not hours.
@@ -35,7 +35,7 @@ _FULL = 100.0
 
 
 class RetryBudget:
-    """How often a whole run may try again. Shared by every account."""
+    """How many retries a whole run has left. Shared by every account."""
 
     def __init__(self, retries: int) -> None:
         self.left = retries
@@ -58,8 +58,8 @@ class Pace:
         self._held_until = 0.0
 
     async def turn(self, patience: float = LONGEST_WAIT) -> Failure | None:
-        """Wait for a turn; returns a failure instead when the wait would be longer than `patience`, in seconds."""
-        # Again and again: while one worker waits, what another one is told may hold all of them longer.
+        """Wait for a turn; return a failure instead if the wait would be longer than `patience`, in seconds."""
+        # In a loop: while one worker waits, another one's reply may hold all of them longer.
         while (held := self._held_until - self._context.monotonic()) > 0:
             if held > patience:
                 return Failure(
@@ -74,12 +74,12 @@ class Pace:
         return None
 
     def learn(self, usage: Usage | None) -> None:
-        """Hold everybody back when the provider says that the allowance is used up."""
+        """Hold every worker back if the provider says that the allowance is used up."""
         if usage is not None and usage.percent >= _FULL and usage.regain_after > 0:
             self._hold(usage.regain_after)
 
     def heed(self, failure: Failure) -> None:
-        """Hold everybody back as long as a failure asks for, whether or not its own call is made again."""
+        """Hold every worker back as long as a failure asks for, whether or not its own call is repeated."""
         if failure.after is not None and failure.kind is FailureKind.THROTTLED:
             self._hold(failure.after)
 

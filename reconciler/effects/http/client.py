@@ -5,7 +5,7 @@ WriteClient: the one client that can change something. Only apply makes one.
 Every hard part of a call is here, once: deadlines, caps, retry, rate, the credential. `ReadClient` has no code that
 renders a `Write` or an `Upload`.
 
-Secrets and pictures are referred to in a call and filled in here, as the bytes go out.
+Secrets and pictures are references in a call. They are filled in here, as the bytes go out.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _T = TypeVar("_T")
 
 REPLY_CAP = 1024 * 1024
 PICTURE_CAP = 5 * 1024 * 1024
-# A write that is put off longer goes out on a read that is too old; it fails, and the next run plans again.
+# Seconds. A write that waits longer would rely on a read that is too old; it fails, and the next run plans again.
 WRITE_WAIT = 5.0
 _SHORTEST_SECRET = 8
 _OVER = Failure(kind=FailureKind.UNREACHABLE, summary="the run's time is over", sent=False)
@@ -48,16 +48,16 @@ class NotARead(TypeError):
 
 @dataclass(frozen=True, slots=True)
 class AccountAccess:
-    """What all workers of one account share. The credential is shown by no representation of it."""
+    """What all workers of one account share. None of its representations shows the credential."""
 
     provider: Provider
     connection: Connection
     pace: Pace
     context: Context
     credential: str = ""
-    # Where every number has one of its own: by the profile's name.
+    # The numbers' own credentials, if they have any: by the profile's name.
     credentials: Mapping[str, str] = field(default_factory=dict)
-    # The profiles that have none, and why: nothing is asked for them.
+    # The profiles without a credential, and why: no call is made for them.
     absent: Mapping[str, str] = field(default_factory=dict)
     deadline: float = float("inf")
 
@@ -78,7 +78,7 @@ class ReadClient:
         self._credential = access.credential
         self._secrets = {access.credential}
         self._client: httpx.AsyncClient = access.connection.client()
-        # What the server's clock said last, as it wrote it.
+        # The server's last time, as it wrote it.
         self.served_at = ""
 
     async def __aenter__(self) -> Self:
@@ -88,9 +88,9 @@ class ReadClient:
         await self._client.aclose()
 
     async def drive(self, exchange: Exchange[_T], *, target: Target | None = None) -> _T:
-        """Run `exchange` to its end and return its result; raises CallFailed where it does not handle a failed call.
+        """Run `exchange` to its end and return its result; raises CallFailed if the exchange does not catch it.
 
-        `target` is the number that it is about, or None where it is about the account.
+        `target` is the number that the exchange is about, or None if it is about the account.
         """
         self._credential = self.access.credential_for(target)
         self._secrets.add(self._credential)
@@ -107,14 +107,14 @@ class ReadClient:
             return result
 
     async def picture(self, url: str) -> bytes | Failure:
-        """Fetch a picture without any credential, from a picture host of the provider and nowhere else."""
+        """Fetch a picture without any credential, and only from a picture host of the provider."""
         if not self.access.connection.serves_picture(url):
             return Failure(kind=FailureKind.GARBAGE, summary="the picture's link does not lead to the provider's hosts")
         outcome = await self._perform(partial(self._picture_once, url), repeatable=True, patience=LONGEST_WAIT)
         return outcome if isinstance(outcome, Failure) else outcome.body
 
     def _request(self, call: Call) -> httpx.Request:
-        """Render a call that only looks."""
+        """Render a call that only reads."""
         if not isinstance(call, Read):
             raise NotARead(f"a client that only looks was given a {type(call).__name__}")
         return self._build("GET", call.path, query=call.query, upload=call.upload)
@@ -129,7 +129,7 @@ class ReadClient:
         content: bytes | None = None,
         upload: bool = False,
     ) -> httpx.Request:
-        """Build a request below the endpoint, with the credential where the provider wants it."""
+        """Build a request below the endpoint, with the credential in the place that the provider wants."""
         import httpx
 
         origin = self.access.connection.origin
@@ -147,7 +147,7 @@ class ReadClient:
                 prefix = auth.upload_prefix if upload and auth.upload_prefix else auth.prefix
                 return [(auth.header, prefix + self._credential)]
             case JsonFieldAuth():
-                # It travels in the body of what is sent; there is nothing to be read.
+                # It travels in the body of a write; such a provider has nothing to read.
                 return []
             case auth:
                 assert_never(auth)
@@ -155,7 +155,7 @@ class ReadClient:
     async def _perform(
         self, once: Callable[[], Awaitable[Reply | Failure]], *, repeatable: bool, patience: float
     ) -> Reply | Failure:
-        """Make a call, and again where that is safe and sensible; never wait longer than `patience` between two."""
+        """Make a call, and repeat it if that is safe and sensible; never wait longer than `patience` between two."""
 
         def again(outcome: Reply | Failure, made: int) -> float | None:
             wait = self._wait(outcome, made, repeatable=repeatable)
@@ -164,7 +164,7 @@ class ReadClient:
         return await repeat(once, again, sleep=self.access.context.sleep)
 
     def _wait(self, outcome: Reply | Failure, made: int, *, repeatable: bool) -> float | None:
-        """Return how long to wait before calling again, or None when the outcome stands."""
+        """Return how many seconds to wait before the next attempt, or None if the outcome stands."""
         if isinstance(outcome, Reply):
             return None
         self.access.pace.heed(outcome)
@@ -174,11 +174,11 @@ class ReadClient:
         return None if wait is None or self._over(wait) else wait
 
     def _patience(self, call: Call) -> float:
-        """Return how long a call may be put off: what is written relies on a read that must not grow old."""
+        """Return how many seconds a call may wait: a write relies on a read that must not grow old."""
         return LONGEST_WAIT if isinstance(call, Read) else WRITE_WAIT
 
     def _over(self, wait: float = 0.0) -> bool:
-        """Say whether the run's time is over, `wait` seconds from now."""
+        """True if the run's time is over, `wait` seconds from now."""
         return self.access.context.monotonic() + wait >= self.access.deadline
 
     async def _once(self, call: Call) -> Reply | Failure:
@@ -187,7 +187,7 @@ class ReadClient:
         try:
             request = self._request(call)
         except (httpx.InvalidURL, UnicodeError):
-            # Part of it came from an earlier reply, and is nothing that a request can hold.
+            # Part of the path came from an earlier reply, and cannot stand in a request.
             return Failure(kind=FailureKind.GARBAGE, summary="an earlier reply leads nowhere", sent=False)
         if self._over():
             return _OVER
@@ -203,7 +203,7 @@ class ReadClient:
         return outcome if failure is None else self._without_secrets(failure)
 
     def _without_secrets(self, failure: Failure) -> Failure:
-        """A server that quotes what it was sent must not bring a secret into a message."""
+        """Remove secrets from a failure: a server may quote what it was sent."""
         summary, code = failure.summary, failure.code
         for known in self._secrets:
             # Shorter ones are stand-ins of the sandbox or words, and would take harmless text with them.
@@ -229,7 +229,7 @@ class ReadClient:
 
 
 def _repeatable(call: Call) -> bool:
-    """Say whether making `call` twice leaves the world as making it once does."""
+    """True if making `call` twice has the same effect as making it once."""
     return isinstance(call, Read) or getattr(call, "repeatable", False)
 
 
@@ -256,7 +256,7 @@ class WriteClient(ReadClient):
                 assert_never(call)
 
     def _in_body(self) -> dict[str, str]:
-        """Return the credential where it travels in the body."""
+        """Return the credential, if it travels in the body."""
         auth = self.access.provider.traits.auth
         return {auth.field: self._credential} if isinstance(auth, JsonFieldAuth) else {}
 
@@ -273,7 +273,7 @@ class WriteClient(ReadClient):
                 return data
 
     def _secret(self, ref: SecretRef) -> str:
-        # The sandbox remembers what it is sent, and nothing of it is a secret's business.
+        # The sandbox remembers what it is sent, so it gets no real secret.
         if self.access.connection.sandbox is not None:
             return f"{SANDBOX}-secret"
         found = secret(ref, self.access.context)

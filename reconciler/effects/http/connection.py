@@ -1,9 +1,10 @@
 """Connection: where an account's calls go: the provider, an allowed endpoint, or the sandbox in this process.
 
-exchanged: (a client, a request, how much and how long) → the whole reply, or why there is none.
+connect: (an account, its provider, its targets) → a Connection.
+exchanged: (a client, a request, limits) → the whole reply, or why there is none.
 
 One origin for each account, one SSL context for all. A client made here has one connection, follows no redirect and
-keeps no cookie; a worker owns it.
+keeps no cookie; one worker owns it.
 """
 
 from __future__ import annotations
@@ -28,21 +29,21 @@ if TYPE_CHECKING:
 
     import httpx
 
-# An ASGI application; what it is called with is between it and httpx.
+# An ASGI application; its arguments are between it and httpx.
 Application = Callable[..., Coroutine[None, None, None]]
 
-# Of the names that a reply may choose, only plain ones: what else a resolver or a proxy makes of one is unknown.
+# A reply may choose only plain host names: how a resolver or a proxy reads other ones is unknown.
 _HOST = re.compile(r"[a-z0-9.-]+\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """The way to one account's endpoint. `sandbox` is the stand-in's application, when that is where it leads."""
+    """The way to one account's endpoint. `sandbox` is the stand-in's application, if the endpoint is the sandbox."""
 
     origin: str
     picture_hosts: tuple[str, ...]
     sandbox: Application | None = field(default=None, repr=False)
-    # How long each chunk of a reply is waited for, in seconds.
+    # Seconds to wait for each chunk of a reply.
     chunk: float = field(default=Patience().chunk, repr=False)
 
     def client(self) -> httpx.AsyncClient:
@@ -70,13 +71,13 @@ class Connection:
         return httpx.AsyncHTTPTransport(verify=_ssl_context(), limits=limits, proxy=_proxy(self.origin))
 
     def leads_to(self, url: httpx.URL) -> bool:
-        """Say whether `url` lies below the endpoint, and so may be sent the credential."""
+        """True if `url` lies below the endpoint, so that it may be sent the credential."""
         import httpx
 
         return _origin(url) == _origin(httpx.URL(self.origin)) and not url.userinfo
 
     def serves_picture(self, url: str) -> bool:
-        """Say whether a picture may be fetched from `url`: https and a picture host, or the allowed endpoint itself."""
+        """True if a picture may be fetched from `url`: https at a picture host, or the allowed endpoint itself."""
         import httpx
 
         try:
@@ -95,18 +96,18 @@ class Connection:
 
 
 def _origin(url: httpx.URL) -> tuple[str, bytes, int | None]:
-    """Return what makes the origin, as httpx reads it: a port that goes without saying is none."""
+    """Return the origin, as httpx reads it: a scheme's default port is None."""
     return (url.scheme, url.raw_host, url.port)
 
 
 def connect(account: Account, traits: Traits, targets: Iterable[Target], *, context: Context) -> Connection:
-    """Return the way to `account`; the sandbox learns from `targets` which number has which address."""
+    """Return the connection to `account`; the sandbox learns from `targets` which number has which address."""
     if account.endpoint == SANDBOX:
         host = account.host or traits.hosts[0]
         return Connection(host, traits.picture_hosts, _sandbox(account, traits, targets, context))
     own = account.endpoint in traits.hosts
     way = Connection(account.endpoint, traits.picture_hosts if own else (), chunk=context.patience.chunk)
-    # Once before any worker does, so that a certificate or a proxy that cannot be used is said once and plainly.
+    # Once before any worker does, so that an unusable certificate or proxy is reported once and plainly.
     way.client()
     return way
 
@@ -138,7 +139,7 @@ def sandbox_numbers(account: Account, traits: Traits, targets: Iterable[Target])
 
 @cache
 def _ssl_context() -> ssl.SSLContext:
-    """One for the process: making one costs milliseconds. Honours SSL_CERT_FILE."""
+    """One for the process, because making one costs milliseconds. Honours SSL_CERT_FILE."""
     import ssl
 
     import httpx
@@ -170,9 +171,9 @@ def _proxy(origin: str) -> httpx.Proxy | None:
 
 
 async def exchanged(client: httpx.AsyncClient, request: httpx.Request, *, cap: int, deadline: float) -> Reply | Failure:
-    """Send `request` and read its reply, at most `cap` bytes of it, within `deadline` seconds on the clock on the wall.
+    """Send `request` and read its reply, at most `cap` bytes of it, within `deadline` seconds of wall-clock time.
 
-    httpx's own timeouts are for each chunk: a byte now and then would satisfy them for ever.
+    httpx's own timeouts are for each chunk: one byte now and then would satisfy them for ever.
     """
     import httpx
 
@@ -192,7 +193,7 @@ async def exchanged(client: httpx.AsyncClient, request: httpx.Request, *, cap: i
     except httpx.RemoteProtocolError:
         return _unreachable(request, "the connection ended, or what came is no HTTP reply")
     except httpx.LocalProtocolError:
-        # What it says quotes the header it does not like, and that may be the credential.
+        # Its message quotes the rejected header, which may be the credential.
         return _unreachable(request, "the request cannot be written", sent=False)
     except httpx.TransportError as problem:
         return _unreachable(request, f"the connection broke ({_said(problem)})")
@@ -203,7 +204,7 @@ async def exchanged(client: httpx.AsyncClient, request: httpx.Request, *, cap: i
 
 
 async def _capped(response: httpx.Response, cap: int) -> bytes | None:
-    """Return the body, or None when it is larger than `cap`; what lies beyond is never held."""
+    """Return the body, or None if it is larger than `cap`; bytes beyond that are never held."""
     body = bytearray()
     async for chunk in response.aiter_raw():
         body += chunk

@@ -1,7 +1,9 @@
 """The ledger's port: read a consistent snapshot, commit a batch against the version that was read.
 
-A commit is answered by `Committed`, by `Conflict` (somebody else committed since; nothing was written), or by `Unsure`
-(the answer was lost: read again before going on). The ledger is memory, never truth, and holds no credential.
+record_entries, store_batch: (a ledger, records) → the snapshot after they are stored over what is there.
+
+The answer to a commit is `Committed`, `Conflict` (another run committed since; nothing was written), or `Unsure` (the
+answer was lost: read again before going on). The ledger is memory, never truth, and holds no credential.
 
 Stores live here, and the life of an intent in them. How a record is written down belongs to `core/memory/stored.py`.
 """
@@ -21,7 +23,7 @@ EntryKey = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Every entry at one version, who was writing then, and the record of the last run that wrote."""
+    """Every entry at one version, the lease at that time, and the record of the last run that wrote."""
 
     version: str
     entries: Mapping[EntryKey, LedgerEntry]
@@ -33,7 +35,7 @@ class Snapshot:
 class Batch:
     """What one commit stores, all or none: entries whole, a lease taken, renewed or given back, a run's record so far.
 
-    What is None stays as it is. `note` says for people which run it was.
+    A part that is None stays as it is. `note` names the run, for people.
     """
 
     note: str
@@ -51,12 +53,12 @@ class Committed:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Somebody else committed since that version was read; nothing was stored."""
+    """Another run committed since that version was read; nothing was stored."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unsure:
-    """The reply was lost: read a snapshot to find out. Where the batch was stored last, `version` is what that says."""
+    """The reply was lost: read a snapshot to find out. If it has this `version`, the batch is stored."""
 
     version: str
 
@@ -65,9 +67,9 @@ Answer = Committed | Conflict | Unsure
 
 
 class Ledger(Protocol):
-    """A store. All its methods may block for a while, and raise EnvironmentProblem when it cannot be used at all.
+    """A store. All its methods may block for a while, and raise EnvironmentProblem if it cannot be used at all.
 
-    `gather` is for how many seconds outcomes are gathered into one batch, because a commit is that dear.
+    `gather` is for how many seconds outcomes are gathered into one batch: the dearer a commit, the longer.
     """
 
     gather: float
@@ -79,7 +81,7 @@ class Ledger(Protocol):
         """Store `batch` if the store is still at `version`."""
 
     def runs(self) -> tuple[RunRecord, ...]:
-        """Return the record of each run that wrote, the newest first; of one that crashed, what it last said."""
+        """Return the record of each run that wrote, the newest first; a crashed run's is the last that it stored."""
 
     def hurry(self, seconds: float) -> None:
         """Let nothing, not even what another thread has begun, take longer than this from now on."""
@@ -88,16 +90,16 @@ class Ledger(Protocol):
 def record_entries(
     ledger: Ledger, entries: Sequence[LedgerEntry], *, note: str, known: Snapshot | None = None
 ) -> Snapshot:
-    """Store the records of `entries` over whatever is there now, however often others get in between.
+    """Store the records of `entries` over the present ones, however often other runs commit in between.
 
-    Returns the snapshot after. Records of other fields and of other targets are kept. Who remembers again and again
-    gives as `known` what came back the last time: reading takes as long as the store is large.
+    Returns the snapshot after. Records of other fields and of other targets are kept. A caller that records repeatedly
+    passes the last returned snapshot as `known`: reading takes longer the larger the store is.
     """
     return store_batch(ledger, Batch(note, tuple(entries)), known=known)
 
 
 def store_batch(ledger: Ledger, batch: Batch, *, known: Snapshot | None = None) -> Snapshot:
-    """Store a whole batch as `remember` stores entries: the records in its entries go over what is there."""
+    """Store a whole batch as `record_entries` stores entries: the records in its entries replace the present ones."""
     before = known or ledger.read()
     while True:
         changed = _merged(batch.entries, before.entries)
@@ -130,7 +132,7 @@ def _merged(entries: Sequence[LedgerEntry], before: Mapping[EntryKey, LedgerEntr
 
 
 def _new_lease(wanted: Lease | None, there: Lease | None) -> Lease | None:
-    """Return what is to be stored of the lease: nothing where it says so already, or where it is not ours to end."""
+    """Return the lease to store: None if it is stored already, or if ending it is not this run's right."""
     if wanted is None or wanted == there:
         return None
     ours = there is not None and wanted.is_of(there)
@@ -138,7 +140,7 @@ def _new_lease(wanted: Lease | None, there: Lease | None) -> Lease | None:
 
 
 def upon(known: Snapshot, news: Sequence[LedgerEntry]) -> dict[EntryKey, LedgerEntry]:
-    """Return the whole entry of each target that `news` is of: what was known, with the news in it."""
+    """Return the whole entry of each target in `news`: the known records, with the news in them."""
     found: dict[EntryKey, LedgerEntry] = {}
     for one in news:
         entry = found.get(one.key) or known.entries.get(one.key) or LedgerEntry(key=one.key)

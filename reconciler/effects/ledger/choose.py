@@ -1,4 +1,4 @@
-"""choose: (the world, the settings, what the command line says) → the ledger that is used."""
+"""choose_ledger: (the world, the settings, the command line's choice) → the ledger to use."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from reconciler.effects.world import Context
 
 
 def choose_ledger(context: Context, settings: Settings, *, requested: str = "") -> Ledger:
-    """Return the store that is `requested`, or else the one in the settings; nothing is opened yet."""
+    """Return the store that is `requested`, else the one in the settings; nothing is opened yet."""
     if (requested or settings.ledger) == "git":
         from reconciler.effects.ledger.git import GitLedger
 

@@ -1,8 +1,8 @@
 """The `git` ledger: the branch reconciler-ledger at the remote of the repository that holds the profiles.
 
-One file for each target, one commit for each batch, and a push that the server takes only while nobody else pushed:
-audit log, memory and lock, also where every run has a new machine. The user's clone is read for the remote's address
-and is otherwise left alone; a run that is killed leaves a temporary folder behind and no lock.
+One file for each target, one commit for each batch, and a push that the server takes only if no other run pushed since.
+So it is audit log, memory and lock, even if every run has a new machine. The user's clone is read for the remote's
+address and is otherwise left alone. A killed run leaves a temporary folder behind and no lock.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from reconciler.effects.ledger import Answer, Batch, Committed, Conflict, Snapsh
 from reconciler.effects.world import Context
 
 _THERE, _NEXT = "refs/there", "refs/next"
-# More than any branch is long: git has no way to say all of it that also holds for a branch that is here already.
+# More than the length of any branch: git's own word for all of it fails for a branch that is here already.
 _ALL = 2**31 - 1
 _ABSENT = re.compile(r"couldn't find remote ref", re.IGNORECASE)
 _BEGIN_ANEW = "revert the commit that broke it, or delete the branch to begin a new one: git push origin :"
@@ -41,7 +41,7 @@ _MOST_UNSURE = 3
 
 @dataclass(frozen=True, slots=True)
 class Races:
-    """How lost races are taken: the pause after the first and the longest, in seconds, and how many in a row."""
+    """How lost races are handled: the first and the longest pause, in seconds, and how many may be lost in a row."""
 
     first_pause: float = 0.05
     longest_pause: float = 2.0
@@ -69,13 +69,13 @@ class GitLedger:
         self._hurried = threading.Event()
         self._remote: LedgerRemote | None = None
         self._bare: Bare | None = None
-        # The commits that are here, and what each file says by its path and object: nothing is read a second time.
+        # The commits that are here, and each file's content by path and object: nothing is read a second time.
         self._here: set[str] = set()
         self._parts: dict[tuple[str, str], tree.LedgerPart] = {}
         self._lost: list[Answer] = []
 
     def read(self) -> Snapshot:
-        """Return everything; a branch that is not there yet is empty."""
+        """Return everything; a missing branch is empty."""
         with self._used() as bare:
             version = self._fetch(bare)
             return self._snapshot(bare, version) if version else Snapshot("", {})
@@ -89,7 +89,7 @@ class GitLedger:
         return answer
 
     def runs(self) -> tuple[RunRecord, ...]:
-        """Return what every run said last of itself; of what is not the newest, only what can be read."""
+        """Return the last record of every run; records before the newest are skipped if they cannot be read."""
         with self._used() as bare:
             version = self._fetch(bare, depth=_ALL)
             if not version:
@@ -106,7 +106,7 @@ class GitLedger:
 
     @contextmanager
     def _used(self) -> Iterator[Bare]:
-        """Lend the repository to one thread. One in which git was cut off may be locked for good, and is given up."""
+        """Lend the repository to one thread. If git was cut off in it, it may be locked for good, and is given up."""
         with self._using:
             bare, self._bare = self._bare, None
             try:
@@ -130,7 +130,7 @@ class GitLedger:
         return f"refs/heads/{self._found().branch}"
 
     def _fetch(self, bare: Bare, *, depth: int = 1) -> str:
-        """Fetch the branch and return its commit, or an empty text where there is no branch."""
+        """Fetch the branch and return its commit, or "" if there is no branch."""
         quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules")
         ran = bare.run("fetch", *quiet, f"--depth={depth}", "--", self._found().url, f"+{self._name}:{_THERE}")
         if ran.code and _ABSENT.search(ran.err):
@@ -159,7 +159,7 @@ class GitLedger:
         return Snapshot(version, entries, lease, next((part for part in parts if isinstance(part, RunRecord)), None))
 
     def _pushed(self, bare: Bare, batch: Batch, version: str) -> Answer:
-        """Commit here and push. The server compares the branch with `version` in the moment in which it moves it."""
+        """Commit here and push. The server compares the branch with `version` at the moment of moving it."""
         made = bare.made(tree.stream(batch, parent=version, ref=_NEXT))
         lease = f"--force-with-lease={self._name}:{version}"
         words = ("push", "--porcelain", "--no-verify", "--no-recurse-submodules", lease)
@@ -177,7 +177,7 @@ class GitLedger:
         return answer
 
     def _wait_after(self, answer: Answer) -> None:
-        """Let others go first after a lost race, the longer the more were lost: else nobody comes through."""
+        """Let other runs go first after a lost race, longer after more of them: otherwise no run comes through."""
         if isinstance(answer, Committed):
             self._lost.clear()
             return
@@ -206,6 +206,6 @@ class GitLedger:
 
 
 def late(git: Git) -> str:
-    """Return what is said where the remote did not answer in time."""
+    """Return the message for a remote that did not answer in time."""
     within = f"within {git.seconds:.0f} seconds, or before the run had to end"
     return f"the ledger, {BRANCH} at the remote, did not answer {within}; try again"

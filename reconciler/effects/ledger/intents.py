@@ -1,17 +1,19 @@
-"""begin: (a ledger, what a run is about to do) → the lease is held and every intent stored, or why it may not begin.
+"""The life of a run's intents: stored before anything is sent, closed by the outcomes, saved if that fails.
 
-close: (a ledger, what became of a run's intents) → it is stored, wherever nobody knows better by now.
-recovery: what a run could not record → a file beside the ledger, and back.
+begin_intents: (a ledger, what a run is about to do) → the lease is held and every intent is stored.
+lease_notice: (a ledger, what a read adds) → it is stored, unless another run recorded something since.
+close_intents: (a ledger, the outcomes of a run's intents) → they are stored, unless the ledger knows better by now.
+save_recovery, load_recovery, recover: what a run could not record → a file beside the ledger, and back.
 
-Of two runs one waits, and stops when the other is still writing after a while. One that renews its lease is alive; one
-that does not has died, and its lease ends by itself, at once where its process is known to be gone.
+Of two runs, one waits, and gives up if the other is still writing after a while. A run that renews its lease is alive.
+A run that does not has died, and its lease ends by itself, at once if its process is known to be gone.
 
-While a run holds its lease nobody else writes to a provider: what others recorded meanwhile they only saw, and the
-run's own word stands above it. Once it holds it no longer, or is long over, another run may have sent something since:
-then only that goes in which the ledger still waits for.
+While a run holds its lease, no other run writes to a provider. Records that others stored meanwhile come from reads,
+and the run's own outcome outranks them. A run that lost its lease, or ended long ago, may have been followed by another
+write. Then only outcomes that the ledger still waits for are stored.
 
-The intents of that run are open in the ledger, so nothing is lost without the file; with it, nobody has to find out
-again. It goes in only where the ledger still waits for exactly that run.
+The intents of a run that could not record are open in the ledger, so nothing is lost without the file. The file spares
+the next run from finding out. It is stored only for intents that the ledger still has open from exactly that run.
 """
 
 from __future__ import annotations
@@ -34,9 +36,9 @@ from reconciler.core.memory.stored import entry_from_json, entry_to_json, record
 from reconciler.effects.ledger import Batch, Committed, EntryKey, Ledger, Snapshot, Unsure, after, store_batch
 from reconciler.effects.world import Context
 
-# Between one look at another run's lease and the next, in seconds.
+# Seconds between one check of another run's lease and the next.
 _POLL_SECONDS = 1.0
-# How long to wait for runs that are alive: long enough to see one die that had just renewed its lease.
+# How long to wait for runs that are alive: long enough to see the death of one that had just renewed its lease.
 _LONGEST = 2 * (LEASE_LENGTH + SKEW)
 
 
@@ -51,7 +53,7 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """The ledger now, the lease that is held, and the targets of which another run recorded something in between."""
+    """The ledger now, the held lease, and the targets about which another run recorded something in between."""
 
     known: Snapshot
     lease: Lease
@@ -65,7 +67,7 @@ def mine(run: str, context: Context) -> Lease:
 
 
 async def begin_intents(ledger: Ledger, opening: Opening, *, context: Context) -> Begun:
-    """Take the lease and store what is about to be done. Raises EnvironmentProblem where others keep writing."""
+    """Take the lease and store the intents. Raises EnvironmentProblem if other runs keep writing."""
     known, waiting = opening.known, None
     began = last_sign = context.monotonic()
     while True:
@@ -76,7 +78,7 @@ async def begin_intents(ledger: Ledger, opening: Opening, *, context: Context) -
         if waiting is None or not found.is_of(waiting):
             context.warn(f"Waiting for run {found.run}, which is writing")
         if found != waiting:
-            # Of a run that has just begun, or renewed its lease, nobody can say that it has died.
+            # A run that has just begun, or renewed its lease, cannot be called dead yet.
             waiting, last_sign = found, context.monotonic()
         if context.monotonic() - began > _LONGEST.total_seconds():
             raise EnvironmentProblem(f"run {found.run} on {found.machine} is writing; try again when it has ended")
@@ -85,7 +87,7 @@ async def begin_intents(ledger: Ledger, opening: Opening, *, context: Context) -
 
 
 def _try(ledger: Ledger, opening: Opening, known: Snapshot, *, context: Context, patience: timedelta) -> Begun | Lease:
-    """Begin, or return the lease of whoever writes. What others recorded since the plan was made is not touched."""
+    """Begin, or return the lease of the run that writes. Records that others stored since the plan stay untouched."""
     lease, before = mine(opening.record.run, context), known
     while True:
         if before.lease is not None and _holds_up(before.lease, lease, context, patience=patience):
@@ -97,12 +99,12 @@ def _try(ledger: Ledger, opening: Opening, known: Snapshot, *, context: Context,
             return Begun(after(before, batch, version=answer.version), lease, overtaken)
         before = ledger.read()
         if before.lease == lease:
-            # The reply was lost, and all of it is stored: nobody else takes a lease in this process's name.
+            # The reply was lost, and all of it is stored: no other run takes a lease in this process's name.
             return Begun(before, lease, overtaken)
 
 
 def lease_notice(ledger: Ledger, entries: Mapping[EntryKey, LedgerEntry], *, known: Snapshot, note: str) -> Snapshot:
-    """Store what looking adds to the entries that were `known`; where somebody recorded something since, that stays."""
+    """Store what a read adds to the entries that were `known`, except to those that another run changed since."""
     before = known
     while True:
         _, fresh = _fresh(entries, before, known=known)
@@ -118,14 +120,14 @@ def lease_notice(ledger: Ledger, entries: Mapping[EntryKey, LedgerEntry], *, kno
 def _fresh(
     entries: Mapping[EntryKey, LedgerEntry], before: Snapshot, *, known: Snapshot
 ) -> tuple[frozenset[EntryKey], tuple[LedgerEntry, ...]]:
-    """Return the targets of which somebody recorded something since they were `known`, and what is new of the rest."""
+    """Return the targets whose entry changed since it was `known`, and the changed entries of the other targets."""
     overtaken = frozenset(key for key in entries if before.entries.get(key) != known.entries.get(key))
     news = ((key, entry) for key, entry in entries.items() if entry != before.entries.get(key))
     return overtaken, tuple(entry for key, entry in news if key not in overtaken)
 
 
 def _holds_up(lease: Lease, wanted: Lease, context: Context, *, patience: timedelta) -> bool:
-    """Say whether somebody else may still be writing; a run that is started again takes its own lease over."""
+    """True if another run may still be writing; a restarted run takes its own lease over."""
     if wanted.follows(lease) or patience <= timedelta(0):
         return False
     here = lease.machine == wanted.machine
@@ -144,7 +146,7 @@ def _gone(process: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """The ledger now, whether the lease was still this run's, and how many fields' records went in."""
+    """The ledger now, whether the lease was still this run's, and how many fields' records were stored."""
 
     known: Snapshot
     held: bool
@@ -159,7 +161,7 @@ def close_intents(
     lease: Lease | None = None,
     known: Snapshot | None = None,
 ) -> Closed:
-    """Store `record`, and what became of its run's intents; `lease` renews or gives back the one that it holds."""
+    """Store `record` and the outcomes of its run's intents; `lease` renews or gives back the lease that it holds."""
     before = known or ledger.read()
     while True:
         held = lease is not None and before.lease is not None and before.lease.is_of(lease)
@@ -176,14 +178,14 @@ def close_intents(
 
 
 def _awaited(entry: LedgerEntry, there: LedgerEntry | None, *, record: RunRecord) -> LedgerEntry:
-    """Return what of `entry` the ledger still waits for: the run's own intent is open there."""
+    """Return the records of `entry` that the ledger still waits for: the run's own intent is open there."""
     waiting = {one.field for one in (there.records if there is not None else ()) if _tried(one, record)}
     records = tuple(one for one in entry.records if one.field in waiting)
     return LedgerEntry(key=entry.key, profile=entry.profile, records=records)
 
 
 def _tried(one: FieldRecord, record: RunRecord) -> bool:
-    """Say whether an intent is of this very run: one that is started again under its number is another."""
+    """True if an intent is of this very run; a run that is started again under its number is another one."""
     if one.intent is None or one.tried is None or one.tried.run != record.run:
         return False
     return record.started <= one.tried.at and (not record.finished or one.tried.at <= record.finished)
@@ -212,7 +214,7 @@ class Recovery:
 
 
 def save_recovery(context: Context, record: RunRecord, entries: Sequence[LedgerEntry], *, why: str) -> str:
-    """Save what could not be stored; return what to say of it."""
+    """Save what could not be stored; return the message about it."""
     file = context.memory / f"recovery-{record.run}.json"
     body = {
         "recovery": _FORMAT,
@@ -229,7 +231,7 @@ def save_recovery(context: Context, record: RunRecord, entries: Sequence[LedgerE
 
 
 def load_recovery(path: Path) -> Recovery:
-    """Return what `save` wrote; raises EnvironmentProblem for anything else."""
+    """Return what `save_recovery` wrote; raises EnvironmentProblem for anything else."""
     try:
         with path.open("rb") as stream:
             data = json.loads(stream.read(_MOST_BYTES))
@@ -249,9 +251,9 @@ def _recovery(data: Any) -> Recovery:
 
 
 def recover(ledger: Ledger, recovery: Recovery) -> tuple[int, int]:
-    """Store what the ledger still waits for; return how many fields that is, and of how many it knows better by now.
+    """Store what the ledger still waits for. Return how many fields that was, and how many it knows better by now.
 
-    The run's record goes in as well: nobody else can say how that run ended. The last run that wrote stays the last.
+    The run's record is stored as well: only it says how that run ended. The last run that wrote stays the last.
     """
     before = ledger.read()
     closed = close_intents(ledger, recovery.record, entries=recovery.entries, known=before)

@@ -25,7 +25,7 @@ _T = TypeVar("_T")
 LEDGER_FILE = "ledger.sqlite3"
 _FORMAT = 2
 _PAUSE_SECONDS = 0.005
-# What is wrong with the machine and not with the file, whose loss would then be for nothing.
+# Errors of the machine and not of the file, whose removal would help nothing.
 _MACHINE = (
     *(sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL),
     *(sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM),
@@ -59,7 +59,7 @@ class SqliteLedger:
         self._ends = math.inf
 
     def read(self) -> Snapshot:
-        """Return everything; a store that does not exist yet is empty."""
+        """Return everything; a missing store is empty."""
         if not self._exists():
             return Snapshot("0", {})
         with self._opened() as database:
@@ -92,7 +92,7 @@ class SqliteLedger:
             return answer
 
     def runs(self) -> tuple[RunRecord, ...]:
-        """Return what every run said of itself, the newest first."""
+        """Return the record of every run, the newest first."""
         if not self._exists():
             return ()
         with self._opened() as database:
@@ -117,7 +117,7 @@ class SqliteLedger:
                 time.sleep(_PAUSE_SECONDS)
 
     def _exists(self) -> bool:
-        """Say whether there is a store; one that may not be seen is not one that is not there."""
+        """True if there is a store; a store without permission to see it raises."""
         try:
             os.lstat(self._path)
         except FileNotFoundError:
@@ -150,10 +150,10 @@ class SqliteLedger:
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
-        """Open the store; whatever is not committed when this ends is rolled back."""
+        """Open the store; at the end, everything that is not committed is rolled back."""
         try:
             with closing(sqlite3.connect(self._path, timeout=0, isolation_level=None)) as database:
-                # Even looking has to wait, where another process makes the store or puts it away.
+                # Even a read has to wait while another process creates or closes the store.
                 (found,) = self._patiently(partial(database.execute, "PRAGMA user_version")).fetchone()
                 if found == 0:
                     # All of it or nothing, so that a crash leaves no half of a store. The mode cannot be part of it.
@@ -191,7 +191,7 @@ def _write(database: sqlite3.Connection, batch: Batch) -> None:
 
 
 def _text(text: str) -> str:
-    """Return `text` as the file can hold it: half characters, which a machine's name may have, as escapes."""
+    """Return `text` in a form that the file can hold: half characters, as in a machine's name, become escapes."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 

@@ -1,6 +1,6 @@
-"""tree: a batch → the files it writes on the ledger's branch; a file → the entry, lease or record that it is.
+"""The files of the ledger's branch: a batch → the commit that writes them; a file → its entry, lease or record.
 
-The files are made to be read by people: what changed from one commit to the next is the audit log.
+The files are made for people to read: the difference between two commits is the audit log.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ is in it: the next plan then shows values that differ as found for the first tim
 
 
 class Unusable(Exception):
-    """A file of the branch that is not what its name says."""
+    """A file of the branch does not hold what its name promises."""
 
 
 def path_of(key: EntryKey) -> str:
@@ -43,7 +43,7 @@ def path_of(key: EntryKey) -> str:
 
 
 def _name(text: str) -> str:
-    """Return `text` as the name of a file: one that no file system and no git objects to."""
+    """Return `text` as a file name that every file system and git accept."""
     name = quote(text, safe="", errors="surrogatepass").replace("~", "%7E")
     if len(name) > _LONGEST:
         name = "%-" + hashlib.sha256(name.encode()).hexdigest()
@@ -51,7 +51,7 @@ def _name(text: str) -> str:
 
 
 def files(batch: Batch, *, first: bool) -> dict[str, bytes | None]:
-    """Return the content of each file that `batch` writes, None for one that it takes away."""
+    """Return the content of each file that `batch` writes, None for one that it deletes."""
     written: dict[str, bytes | None] = {path_of(entry.key): _content(entry_to_json(entry)) for entry in batch.entries}
     if batch.record is not None:
         written[RUN_FILE] = _content(record_to_json(batch.record))
@@ -61,15 +61,15 @@ def files(batch: Batch, *, first: bool) -> dict[str, bytes | None]:
 
 
 def _content(data: dict[str, Any]) -> bytes:
-    """Return `data` as JSON. What is not plainly visible is escaped, for whoever reads the branch in a terminal."""
+    """Return `data` as JSON. Invisible characters are escaped, for readers of the branch in a terminal."""
     text = json.dumps(data, ensure_ascii=False, indent=2, sort_keys=True)
     return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text).encode() + b"\n"
 
 
 def message(batch: Batch) -> bytes:
-    """Return the commit's message: which run, how much, and a word of its own.
+    """Return the commit's message: the run, how much it stores, and a nonce.
 
-    Two runs that commit the same would else make the same commit, and each would take the other's for its own.
+    Without the nonce, two runs that commit the same would make the same commit, and each would take it for its own.
     """
     counted = f"{len(batch.entries)} target{'' if len(batch.entries) == 1 else 's'}"
     lease = batch.lease
@@ -81,7 +81,7 @@ def message(batch: Batch) -> bytes:
 
 
 def stream(batch: Batch, *, parent: str, ref: str) -> bytes:
-    """Return what makes git fast-import commit `batch` on top of `parent` and say the commit's name."""
+    """Return the input that makes git fast-import commit `batch` on top of `parent` and print the commit's name."""
     told = message(batch)
     parts = [
         b"commit %s\nmark :1\ncommitter reconciler <reconciler@invalid> now\n" % ref.encode(),
@@ -97,13 +97,13 @@ def stream(batch: Batch, *, parent: str, ref: str) -> bytes:
 
 
 def is_ours(path: str) -> bool:
-    """Say whether a path is one of those above; any other is a later version's, and not ours to judge."""
+    """True if the path is one of those above; any other is a later version's, and is left alone."""
     nested = path.count("/") == path_of(("", "", "")).count("/")
     return path in (LEASE_FILE, RUN_FILE) or (path.startswith(ENTRIES) and path.endswith(".json") and nested)
 
 
 def part_at(path: str, content: bytes) -> LedgerPart:
-    """Return what the file at `path` says; raises Unusable."""
+    """Return the content of the file at `path`; raises Unusable."""
     if path == LEASE_FILE:
         return _parsed(content, Lease.model_validate)
     if path == RUN_FILE:
@@ -117,7 +117,7 @@ def part_at(path: str, content: bytes) -> LedgerPart:
 def records_in(contents: Iterable[bytes | None]) -> tuple[RunRecord, ...]:
     """Return each run's last record from every version of the file, the newest first in both; raises Unusable.
 
-    What was wrong once and is history cannot be mended: it is passed over.
+    A broken version in the past cannot be mended: it is skipped.
     """
     told: dict[tuple[str, str], RunRecord] = {}
     for number, content in enumerate(contents):
@@ -139,7 +139,7 @@ def _parsed(content: bytes, parse: Callable[[Any], _T]) -> _T:
 
 
 def regular(mode: str, name: str) -> str:
-    """Return the object `name` of a file; raises Unusable for what is no plain file."""
+    """Return the object `name` of a file; raises Unusable if it is not a plain file."""
     if not mode.startswith("100"):
         raise Unusable("it is no plain file")
     return name

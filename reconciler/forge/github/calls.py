@@ -3,8 +3,7 @@
 github_place: (what the CI system says) → which repository at which GitHub, and its token; or all that is missing.
 GitHubProblem: (a call, what came of it) → one sentence on which a person can act. The token is in none of them.
 
-The token goes to the API's own origin alone: https, or plain http on this machine where RECONCILER_ALLOW_ENDPOINT
-names it.
+The token goes only to the API's own origin: https, or plain http on this machine if RECONCILER_ALLOW_ENDPOINT names it.
 """
 
 from __future__ import annotations
@@ -26,9 +25,9 @@ Method = Literal["GET", "POST", "PATCH"]
 
 @dataclass(frozen=True, slots=True)
 class GitHubCall:
-    """What is asked for: `what` completes "cannot …", `path` is below the repository.
+    """One call: `what` completes "cannot …", `path` is below the repository.
 
-    `needs` are the permissions that a job's token must have for it, as a workflow writes them.
+    `needs` are the permissions that the job's token must have for it, as a workflow writes them.
     """
 
     what: str
@@ -40,12 +39,12 @@ class GitHubCall:
 
     @property
     def reads(self) -> bool:
-        """Whether asking twice is the same as asking once."""
+        """True if making the call twice is the same as making it once."""
         return self.method == "GET"
 
 
 def segment(text: str) -> str:
-    """Return `text` as one part of a path; raises EnvironmentProblem for what would lead elsewhere."""
+    """Return `text` as one part of a path; raises EnvironmentProblem for a text that would lead elsewhere."""
     try:
         quoted = quote(text, safe="")
     except UnicodeEncodeError:
@@ -77,7 +76,7 @@ class GitHubPlace:
 
 @dataclass(frozen=True, slots=True)
 class GitHubAddress:
-    """Where calls go: `origin` is as an endpoint is written, `prefix` the path that all of them are below."""
+    """Where calls go: `origin` has an endpoint's form, and all paths are below `prefix`."""
 
     origin: str
     prefix: str
@@ -117,7 +116,7 @@ def _token(token: str) -> str:
 
 
 def _way(api: str, context: Context) -> GitHubAddress | str:
-    """Return the way, or what is wrong with the address; the address may hold a password, so it is not repeated."""
+    """Return the address, or what is wrong with it; it may hold a password, so it is not repeated."""
     match = _API.match(api)
     origins = allowed_endpoints(match[1]) if match else frozenset()
     if not match or not origins:
@@ -143,7 +142,7 @@ _ALLOW_PULLS = (
 
 
 class GitHubProblem(EnvironmentProblem):
-    """GitHub refused, or was not reached. `status` is that of its reply, 0 where there was none."""
+    """GitHub refused, or was not reached. `status` is that of its reply, 0 if there was none."""
 
     def __init__(self, message: str, *, status: int = 0) -> None:
         super().__init__(message)
@@ -151,7 +150,7 @@ class GitHubProblem(EnvironmentProblem):
 
 
 def problem(call: GitHubCall, outcome: Reply | Failure, *, token: str) -> GitHubProblem:
-    """Return what became of `call`, whose outcome is none that it hoped for."""
+    """Return the problem of a `call` that failed."""
     doubt = "" if call.reads else "; GitHub may have done it all the same: look before you run it again"
     if isinstance(outcome, Failure):
         return GitHubProblem(f"cannot {call.what}: {outcome.summary}{doubt if outcome.sent else ''}")
@@ -162,7 +161,7 @@ def problem(call: GitHubCall, outcome: Reply | Failure, *, token: str) -> GitHub
 
 
 def held_back(call: GitHubCall, wait: float, *, now: datetime) -> GitHubProblem:
-    """Return that GitHub takes no call for longer than this command has time."""
+    """Return the problem that GitHub takes no call for longer than this command has time."""
     until = now.astimezone(UTC) + timedelta(seconds=min(wait, _YEAR))
     when = until.strftime("%Y-%m-%d %H:%M:%S UTC")
     message = (
@@ -172,7 +171,7 @@ def held_back(call: GitHubCall, wait: float, *, now: datetime) -> GitHubProblem:
 
 
 def unexpected(call: GitHubCall, reply: Reply, why: str) -> GitHubProblem:
-    """Return that a reply is none that GitHub documents."""
+    """Return the problem of a reply that GitHub does not document."""
     message = f"cannot {call.what}: what answers is not GitHub's API ({why}); check GITHUB_API_URL and the network"
     return GitHubProblem(message, status=reply.status)
 
@@ -204,12 +203,12 @@ def _said(reply: Reply, token: str) -> str:
     errors = data.get("errors")
     more = [_error(error) for error in errors[:_QUOTED_ERRORS]] if isinstance(errors, list) else []
     text = "; ".join(part for part in (_text(data.get("message")), *more) if part)
-    # A shorter one opens nothing, and would take harmless text with it.
+    # A shorter token opens nothing, and replacing it would take harmless text with it.
     return _line(text.replace(token, "⟨token⟩") if len(token) >= _SHORTEST_TOKEN else text)
 
 
 def _error(error: Any) -> str:
-    """Return one of the reasons of a 422: a text, or an object that may say which field of what is wrong, and how."""
+    """Return one reason of a 422: a text, or an object that may name the resource, the field and the code."""
     if not isinstance(error, dict):
         return _text(error)
     return _text(error.get("message")) or " ".join(

@@ -38,7 +38,7 @@ _READ_ACTIONS = "`actions: read`"
 
 
 class GitHub:
-    """A repository at GitHub. Use it as an async context manager; the time of a command begins when it is made.
+    """A repository at GitHub. Use it as an async context manager; a command's time begins when it is made.
 
     `app` is an ASGI application that answers in this process instead, for tests.
     """
@@ -66,7 +66,7 @@ class GitHub:
         return (await self._transport.one(call, CommentResponse)).plain()
 
     async def edit_comment(self, comment_id: int, body: str) -> Comment:
-        """Write a comment anew."""
+        """Replace a comment's text."""
         what, path = f"change comment {comment_id}", f"issues/comments/{comment_id}"
         call = GitHubCall(what, path, _WRITE_TALK, method="PATCH", body={"body": body})
         return (await self._transport.one(call, CommentResponse)).plain()
@@ -85,13 +85,13 @@ class GitHub:
         return (await self._transport.one(call, IssueResponse)).plain()
 
     async def edit_issue(self, number: int, body: str, *, opened: bool | None = None) -> Issue:
-        """Write an issue's body anew, and open it again or close it."""
+        """Replace an issue's body; `opened` also opens it again or closes it."""
         content = {"body": body} if opened is None else {"body": body, "state": "open" if opened else "closed"}
         call = GitHubCall(f"change #{number}", f"issues/{number}", _WRITE_ISSUES, method="PATCH", body=content)
         return (await self._transport.one(call, IssueResponse)).plain()
 
     async def events(self, number: int) -> tuple[PullEvent, ...]:
-        """Return what happened to an issue or a pull request, oldest first."""
+        """Return the events of an issue or a pull request, oldest first."""
         call = GitHubCall(f"read the events of #{number}", f"issues/{number}/events", _READ_EVENTS)
         pages = await self._transport.pages(call, tuple[EventResponse, ...])
         return tuple(one.plain() for page in pages for one in page)
@@ -126,7 +126,7 @@ class GitHub:
         return (await self._transport.one(call, PullResponse)).plain()
 
     async def edit_pull(self, number: int, body: str) -> Pull:
-        """Write a pull request's text anew."""
+        """Replace a pull request's text."""
         what = f"change pull request #{number}"
         call = GitHubCall(what, f"pulls/{number}", _WRITE_PULLS, method="PATCH", body={"body": body})
         return (await self._transport.one(call, PullResponse)).plain()
@@ -144,9 +144,9 @@ class GitHub:
     async def newest_run(
         self, workflow: str, *, branch: str, event: str, fits: Callable[[WorkflowRun], bool]
     ) -> WorkflowRun | None:
-        """Return the newest run that fits of those of a workflow for one event and any branch of that name.
+        """Return the newest run of a workflow that fits, for one event and any branch of that name.
 
-        Forks have branches of the same names, so it reads on until one fits, or to the end of what GitHub shows.
+        Forks have branches of the same names, so it reads on until a run fits, or to the end of GitHub's list.
         """
         call = _runs(workflow, branch=branch, event=event)
         pages = await self._transport.pages(call, RunsResponse, enough=lambda page: any(map(fits, page.plain())))
@@ -159,7 +159,7 @@ class GitHub:
         return tuple(one.plain() for page in pages for one in page.artifacts)
 
     async def download(self, artifact: Artifact, *, most: int) -> bytes:
-        """Return an artifact's zip archive, at most `most` bytes, that has the digest which GitHub gives for it."""
+        """Return an artifact's zip archive, at most `most` bytes; its digest must be the one that GitHub gives."""
         call = GitHubCall(f"download artifact {artifact.id}", f"actions/artifacts/{artifact.id}/zip", _READ_ACTIONS)
         if artifact.size > most:
             raise GitHubProblem(
@@ -177,6 +177,6 @@ class GitHub:
 
 
 def _runs(workflow: str, **query: str) -> GitHubCall:
-    """Return the question for a workflow's runs, without the pull requests that GitHub would list with each."""
+    """Return the call for a workflow's runs, without the pull requests that GitHub would list with each."""
     what, path = f"list the runs of {workflow}", f"actions/workflows/{segment(workflow)}/runs"
     return GitHubCall(what, path, _READ_ACTIONS, query={**query, "exclude_pull_requests": "true"})

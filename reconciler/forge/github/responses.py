@@ -79,7 +79,7 @@ class IssueResponse(Response):
 class _Branch(Response):
     ref: str
     sha: str
-    # None where the fork is gone, whatever GitHub's own description says.
+    # None if the fork is gone, although GitHub's own description says otherwise.
     repo: _Repository | None
 
 
@@ -116,7 +116,7 @@ class PullResponse(Response):
 
 
 class EventResponse(Response):
-    """`issue-event-for-issue`. An event whose actor is gone keeps its place: it was not undone by that."""
+    """`issue-event-for-issue`. The event of a deleted actor keeps its place: deletion did not undo it."""
 
     event: str
     created_at: AwareDatetime
@@ -198,17 +198,17 @@ class ArtifactsResponse(Response):
 
 
 class PermissionResponse(Response):
-    """`repository-collaborator-permission`; a role such as maintain or triage is one of these four to it."""
+    """`repository-collaborator-permission`; it reports a role such as maintain or triage as one of these four."""
 
     permission: Role
 
 
 def read_response(shape: type[_T], reply: Reply, *, call: GitHubCall) -> _T:
-    """Return what a reply holds; raises GitHubProblem."""
+    """Return the content of a reply; raises GitHubProblem."""
     try:
         found: _T = TypeAdapter(shape).validate_json(reply.body)
     except ValidationError as problem:
-        # Only where and what kind: the message of the error would bring along what the server wrote.
+        # Only the place and the kind of the error: its message would quote the server.
         first = problem.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(map(str, first["loc"]))[:80]
         why = "its reply is not JSON" if first["type"] == "json_invalid" else f"{where or 'its reply'}: {first['type']}"

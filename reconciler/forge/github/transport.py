@@ -1,12 +1,12 @@
-"""pause: (what came of a call, how often it was made) → how long to wait before it is made again, or that it stands.
+"""Transport: a call → GitHub's reply, after all waiting and repeating that is safe; or a GitHubProblem.
 
 Transport: (a call) → GitHub's reply, after every wait and every further attempt that is safe; or a GitHubProblem.
 
 A call that a limit holds back did nothing and is made again whatever it is. Otherwise what may have been done is never
 done twice: reads are repeated, and writes only where no byte of them was sent.
 
-Every reply is whole, capped and in time. The token goes below the API's own address and nowhere else: no redirect is
-followed, and a link to the next page only where it stays there.
+Every reply is whole, capped and in time. The token goes only below the API's own address: no redirect is followed, and
+a link to the next page only if it stays there.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ if TYPE_CHECKING:
     import httpx
 
 ATTEMPTS = 4
-# Where a limit is short and comes again and again.
+# For a limit that is short and returns again and again.
 MOST_PAUSES = 10
-# GitHub: where it says nothing else, wait for at least a minute, and longer each time.
+# GitHub: without another instruction, wait for at least a minute, and longer each time.
 _UNSAID = 60.0
 _SHORTEST = 1.0
 GITHUB_RETRIES = RetryLimits(
@@ -58,14 +58,14 @@ GITHUB_RETRIES = RetryLimits(
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """How many seconds to wait; `asked` where that is GitHub's wish and nothing was done."""
+    """How many seconds to wait; `asked` if that is GitHub's wish and nothing was done."""
 
     seconds: float
     asked: bool = False
 
 
 def pause(outcome: Reply | Failure, attempt: int, *, reads: bool, now: datetime, chance: float) -> Pause | None:
-    """Return the pause after `attempt` (the first is 0), or None where the outcome stands."""
+    """Return the pause after `attempt` (the first is 0), or None if the outcome stands."""
     failure = _refusal(outcome, attempt, now) if isinstance(outcome, Reply) else outcome
     made = attempt + 1
     if failure is None or not may_repeat(failure, made, GITHUB_RETRIES, repeatable=reads):
@@ -86,14 +86,14 @@ def _refusal(reply: Reply, attempt: int, now: datetime) -> Failure | None:
 
 
 def _limit(reply: Reply, attempt: int, now: datetime) -> float | None:
-    """Return how long a limit holds calls back, or None where the reply is not about one."""
+    """Return how long a limit holds calls back, or None if the reply is not about a limit."""
     if reply.status not in (403, 429):
         return None
     if reply.retry_after is not None:
         return max(_SHORTEST, reply.retry_after)
     reset = reply.headers.get("x-ratelimit-reset", "")
     if reply.headers.get("x-ratelimit-remaining") == "0" and reset.isdecimal():
-        # A second more, for the clock here and the clock there.
+        # A second more, because the clocks here and there may differ.
         return max(_SHORTEST, float(reset) - now.timestamp() + 1)
     secondary = reply.status == 429 or b"secondary rate limit" in reply.body.lower()
     return _UNSAID * 2.0**attempt if secondary else None
@@ -127,7 +127,7 @@ class Transport:
         self._over = context.monotonic() + COMMAND_DEADLINE
 
     async def close(self) -> None:
-        """Give the connection back."""
+        """Close the connection."""
         await self._client.aclose()
 
     async def reply(self, call: GitHubCall, *, good: tuple[int, ...] = (200, 201)) -> Reply:
@@ -135,7 +135,7 @@ class Transport:
         return await self._heard(call, self._request(call, call.query), good=good)
 
     async def one(self, call: GitHubCall, shape: type[_T]) -> _T:
-        """Return what GitHub answers to `call`; raises GitHubProblem."""
+        """Return the content of the reply to `call`; raises GitHubProblem."""
         return read_response(shape, await self.reply(call), call=call)
 
     async def pages(
@@ -160,9 +160,9 @@ class Transport:
         raise GitHubProblem(f"cannot {call.what}: there are more than {MOST_PAGES} pages of {PER_PAGE}", status=200)
 
     async def fetched(self, url: str, call: GitHubCall, *, most: int) -> bytes:
-        """Return what lies at `url`, at most `most` bytes; asked without the token, by a client that never had it."""
+        """Return the content at `url`, at most `most` bytes, without the token and by a client that never had it."""
         target = _parsed(url)
-        # An address that opens what lies there is a secret too: no message repeats it.
+        # The address alone opens its content, so it is a secret too: no message repeats it.
         if target is None or not (_public(target) or self._doorway.leads_to(target)):
             raise GitHubProblem(f"cannot {call.what}: GitHub sends us to an address that is not https", status=302)
         away = Connection(f"{target.scheme}://{target.netloc.decode()}", (), self._app)
@@ -178,7 +178,7 @@ class Transport:
         cap: int = GITHUB_REPLY_CAP,
         client: httpx.AsyncClient | None = None,
     ) -> Reply:
-        """Ask until there is a reply that is good; raises GitHubProblem."""
+        """Repeat the request until a reply is good; raises GitHubProblem."""
 
         def again(outcome: Reply | Failure, made: int) -> float | None:
             is_good = isinstance(outcome, Reply) and outcome.status in good
@@ -233,7 +233,7 @@ class Transport:
 
 
 def _public(url: httpx.URL) -> bool:
-    """Say whether `url` is https and names a plain host: what else a resolver or a proxy makes of one is unknown."""
+    """True if `url` is https and has a plain host: how a resolver or a proxy reads other names is unknown."""
     return url.scheme == "https" and not url.userinfo and _HOST.match(url.host) is not None
 
 

@@ -1,10 +1,11 @@
-"""merge: (the pull requests that GitHub knows of a commit, the branch) → the one that the commit is the merge of.
+"""comment_target: (a pull request's comments, a page, the run that made it) → the comment that the page goes into.
 
-sticky: (the comments of a pull request, a page, the run that made it) → which comment the page goes into.
+merge_of: (the pull requests that GitHub lists for a commit, the branch) → those that the commit is the merge of.
+comment_parts: a comment's body → its parts, each with its marker.
 
 Each folder of a repository has one comment of its own at a pull request. It is found by its hidden marker *and* its
-author: anybody can quote a marker. An older run never overwrites a newer one, and what was reviewed stays below what
-became of it.
+author, because every person can quote a marker. An older run never overwrites a newer one. The reviewed plan stays
+below the result of its apply.
 """
 
 from __future__ import annotations
@@ -21,15 +22,14 @@ from reconciler.forge.port import Comment, Pull, WorkflowContext, same_name
 def merge_of(pulls: Sequence[Pull], commit: str, *, branch: str) -> tuple[Pull, ...]:
     """Return the pull requests that `commit` merged into `branch`, the oldest first: nearly always one, or none.
 
-    Nothing but the merge itself is proof that what was reviewed there is what is here. Where no branch is named, any
-    is taken.
+    Only the merge itself proves that the reviewed files are the ones here. Without a branch, any branch is taken.
     """
     found = (pull for pull in pulls if commit and pull.merged_at is not None and pull.merge_commit == commit)
     return tuple(sorted((pull for pull in found if branch in ("", pull.base_ref)), key=lambda pull: pull.number))
 
 
 def commit_of_merge(pulls: Sequence[Pull], commit: str, *, branch: str) -> Pull | None:
-    """Return the pull request where people look for what became of `commit`: its merge, else one that brought it."""
+    """Return the pull request where people look for the result of `commit`: its merge, else one that brought it."""
     brought = (pull for pull in pulls if pull.merged_at is not None and branch in ("", pull.base_ref))
     return next(iter((*merge_of(pulls, commit, branch=branch), *brought)), None)
 
@@ -40,7 +40,7 @@ DETAILS_END: Final = "</details>"
 
 @dataclass(frozen=True, slots=True)
 class CommentPart:
-    """One command's part of a comment: its marker, and the text as it stood."""
+    """One command's part of a comment: its marker, and its text."""
 
     marker: Marker
     text: str
@@ -53,7 +53,7 @@ class PostComment:
 
 @dataclass(frozen=True, slots=True)
 class EditComment:
-    """The comment to write into; `plan` is what was reviewed, to be kept below the result of an apply."""
+    """The comment to write into; `plan` is the reviewed plan, to be kept below the result of an apply."""
 
     id: int
     plan: CommentPart | None = None
@@ -61,7 +61,7 @@ class EditComment:
 
 @dataclass(frozen=True, slots=True)
 class LeaveComment:
-    """Nothing is written, and why; `newer` is the run that says it wrote the comment after this one began."""
+    """Nothing is written, and why; `newer` is the run that claims to have written the comment after this run began."""
 
     why: str
     newer: int = 0
@@ -75,7 +75,7 @@ def comment_target(
 ) -> CommentTarget:
     """Return where the page goes. Of two comments, as a race can leave them, the older one counts.
 
-    `made_up` is the number of a run that never was: whoever may write to the repository can put one into a comment.
+    `made_up` is the number of a run that never existed: every person who may write can put one into a comment.
     """
     if page.kind is HandoverKind.VALIDATE and page.quiet:
         return LeaveComment(why="the files are sound, and what their plan says comes next")
@@ -94,7 +94,7 @@ def comment_target(
 
 
 def comment_parts(body: str) -> tuple[CommentPart, ...]:
-    """Return what a comment holds, the newest part first; of a body that begins otherwise, nothing."""
+    """Return the parts of a comment, the newest first; nothing if the body begins otherwise."""
     return tuple(_parts([*marker_lines(body)]))
 
 
@@ -108,7 +108,7 @@ def _parts(body: Sequence[str]) -> Iterator[CommentPart]:
 
 
 def _mine(comments: Iterable[Comment], *, key: str, author: str) -> Comment | None:
-    """Return the oldest comment of this folder; one whose marker somebody broke is taken where there is no other."""
+    """Return the oldest comment of this folder; a comment with a broken marker is taken only if there is no other."""
     ours = sorted((one for one in comments if same_name(one.author, author)), key=lambda one: one.id)
     marked = [(one, read_marker(COMMENT_NAME, first_line(one.body), of=Marker)) for one in ours]
     whole = (one for one, marker in marked if isinstance(marker, Marker) and marker.key == key)
@@ -117,9 +117,9 @@ def _mine(comments: Iterable[Comment], *, key: str, author: str) -> Comment | No
 
 
 def _reviewed(body: str) -> CommentPart | None:
-    """Return the plan of a comment: its only part, or the one that stands below an apply's.
+    """Return the plan in a comment: its only part, or the one below an apply's.
 
-    What was wrong with the files, where they had no plan, is none.
+    A comment about wrong files, which had no plan, holds none.
     """
     found = comment_parts(body)
     if not found or found[-1].marker.kind is not HandoverKind.PLAN:

@@ -1,13 +1,15 @@
-"""standing: the fields that differ ⇄ the hidden line in an issue's body by which the next run knows them.
+"""The two issues that a repository's folder can have: one about drift, one about a failed apply.
 
-rolling: (what an issue remembers, a page of drift, when) → what it remembers next, and what people are told.
-failing: (a page of an apply, the issue that says that one failed) → what becomes of the issue.
+roll_drift_issue: (what the issue remembers, a drift page, the time) → what it remembers next, and the news.
+failure_issue: (an apply's page, whether the issue is open) → what happens to the issue.
+issue_marker, bounded: the fields that differ ↔ the hidden line in the body, by which the next run knows them.
 
-Others can edit the body, so what comes back decides about words, and about nothing else. Of more fields than fit, only
-how many they are is kept, and what says whether they are the same ones.
+Others can edit the body, so the hidden line decides only about words. If there are more fields than fit, only their
+number is kept, and a digest that tells whether they are the same ones.
 
-One issue for each folder of the repository, for ever: opened when something differs, closed when a complete look finds
-nothing, and opened again later. Of what could not be read the last known word stays: that nobody saw it is no news.
+One issue for each folder of the repository, for ever. It is opened when something differs, closed when a complete look
+finds nothing, and opened again later. For a field that could not be read, the last known state stays: it is no news
+that it was not seen.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from reconciler.core.handover import Handover, HandoverKind
 from reconciler.forge.marker import Marker, RunNumber, first_line, hidden, read_marker
 from reconciler.forge.port import Issue, same_name
 
-# What is remembered shares the body with what people read.
+# The state shares the body with the text that people read.
 STATE_BYTES: Final = 24_000
 _DIGEST: Final = 12
 
@@ -36,10 +38,10 @@ _Row: TypeAlias = Annotated[tuple[str, str, str, str, str], Field(strict=False)]
 
 @dataclass(frozen=True, slots=True)
 class DriftedField:
-    """One field that is not as its file says: since when, and, if it was not seen today, when it was seen last.
+    """One field that differs from its file: since when, and, if today's look could not see it, when it was seen last.
 
-    `since` is empty where it was there before anybody could remember it. `live` tells one value from another, where
-    that can be named.
+    `since` is empty if it differed before it could be remembered. `live` tells one value from another, if the value has
+    a name.
     """
 
     profile: str
@@ -50,7 +52,7 @@ class DriftedField:
 
     @property
     def place(self) -> FieldPlace:
-        """What it is known by."""
+        """The identity of the field."""
         return (self.profile, self.field)
 
 
@@ -67,7 +69,7 @@ class EachField:
 
     @property
     def digest(self) -> str:
-        """What says whether they are the same ones."""
+        """A digest that tells whether two sets of fields are the same."""
         places = sorted(one.place for one in self.fields)
         return hashlib.sha256(json.dumps(places).encode()).hexdigest()[:_DIGEST]
 
@@ -84,7 +86,7 @@ DriftIssueState: TypeAlias = EachField | ManyFields
 
 
 class IssueMarker(Marker):
-    """The marker of an issue: besides whose text it is, when the look was, and what differed then."""
+    """The marker of an issue: besides its owner, the time of the look, and the fields that differed then."""
 
     looked: str = ""
     fields: Annotated[tuple[_Row, ...], Field(strict=False)] = ()
@@ -93,7 +95,7 @@ class IssueMarker(Marker):
 
     @property
     def standing(self) -> DriftIssueState:
-        """What differed at that look."""
+        """The fields that differed at that look."""
         if self.digest:
             return ManyFields(count=self.count, digest=self.digest)
         found = (
@@ -113,20 +115,20 @@ def issue_marker(marker: Marker, standing: DriftIssueState, *, looked: str) -> I
 
 
 def bounded(each: EachField) -> DriftIssueState:
-    """Return what can be remembered of all that differs: each field, or how many."""
+    """Return the part of the differences that can be remembered: each field, or how many."""
     nobody = Marker(key="", kind=HandoverKind.DRIFT, run=0, attempt=0)
     fits = len(hidden("", issue_marker(nobody, each, looked=""))) <= STATE_BYTES
     return each if fits else ManyFields(count=each.count, digest=each.digest)
 
 
 DRIFT_LABEL: Final = "reconciler"
-# Characters of a value's name that are remembered.
+# How many characters of a value's name are remembered.
 _NAME: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
 class DriftIssueNews:
-    """The fields that differ are others than before; which ones, where both times each was remembered."""
+    """Other fields differ than before; which ones, if each was remembered both times."""
 
     before: int
     after: int
@@ -136,17 +138,16 @@ class DriftIssueNews:
 
     @property
     def wakes(self) -> bool:
-        """Whether something differs that nobody was told of."""
+        """True if a difference is new to the readers of the issue."""
         return bool(self.new) or (not self.each and self.after > 0)
 
 
 @dataclass(frozen=True, slots=True)
 class DriftIssueRoll:
-    """What becomes of the issue.
+    """What happens to the issue.
 
-    `news` is for a comment. `turned` are fields that show another value than when somebody closed the issue. Where
-    `stays`, nobody can say what of all that is remembered is still there, and the text of the last complete look stays
-    below the new head.
+    `news` is for a comment. `turned` are fields whose value changed after a person closed the issue. With `stays`, it
+    is not known which remembered fields still differ, and the text of the last complete look stays below the new head.
     """
 
     standing: DriftIssueState
@@ -159,9 +160,9 @@ class DriftIssueRoll:
 def found_issue(
     issues: Iterable[Issue], name: str, *, key: str, author: str
 ) -> tuple[Issue, IssueMarker | None] | None:
-    """Return this folder's issue of the kind `name`, and its marker; None where somebody broke that.
+    """Return this folder's issue of the kind `name`, and its marker, None if that is broken.
 
-    Should there be several, what is open counts before what is closed, and then the newest.
+    If there are several, an open one counts before a closed one, and then the newest.
     """
     ours = [one for one in issues if same_name(one.author, author)]
     read = [(one, read_marker(name, first_line(one.body), of=IssueMarker)) for one in ours]
@@ -171,9 +172,9 @@ def found_issue(
 
 
 def roll_drift_issue(was: DriftIssueState, page: Handover, *, is_open: bool, looked: str, now: str) -> DriftIssueRoll:
-    """Return what follows from a page of drift; `looked` is when the look was that `was` is from.
+    """Return what follows from a page of drift; `looked` is the time of the look that `was` comes from.
 
-    Somebody who closes the issue has seen what it says: only something new opens it again, be it another value.
+    A person who closes the issue has seen its content. Only something new opens it again, and another value is new.
     """
     partial = page.errored or not page.complete
     if isinstance(was, ManyFields) and partial:
@@ -188,7 +189,7 @@ def roll_drift_issue(was: DriftIssueState, page: Handover, *, is_open: bool, loo
 
 
 def _merged(was: DriftIssueState, page: Handover, *, looked: str, now: str) -> EachField:
-    """Return what differs now, and with it what did and could not be looked at."""
+    """Return the fields that differ now, and those that differed before and could not be seen."""
     match was:
         case EachField(fields=fields):
             known, since = {one.place: one for one in fields}, now
@@ -220,9 +221,9 @@ def _turned(was: DriftIssueState, standing: DriftIssueState) -> tuple[FieldPlace
 
 
 def _unseen(page: Handover) -> Callable[[DriftedField], bool]:
-    """Return what says of a field whether the look could not see it."""
+    """Return a function that tells of a field whether the look could not see it."""
     unread = {(one.profile, one.field) for one in page.unread}
-    # Something was not seen, and nobody says what: it may have been anything.
+    # Something was not seen, and the page does not say what: it may have been any field.
     blind = page.errored or (not page.complete and not unread)
     return lambda one: blind or one.place in unread or (one.profile, "") in unread
 
@@ -238,7 +239,7 @@ def _news(was: DriftIssueState, standing: DriftIssueState) -> DriftIssueNews | N
 
 
 class FailureIssue(Enum):
-    """What becomes of the issue that says that an apply failed."""
+    """What happens to the issue about a failed apply."""
 
     OPEN = "open"
     WRITE = "write"
@@ -247,7 +248,7 @@ class FailureIssue(Enum):
 
 
 def failure_issue(page: Handover, *, is_open: bool) -> FailureIssue:
-    """Return what becomes of it: one that was superseded, or could not read everything, settles nothing."""
+    """Return what happens to it; an apply that was superseded, or could not read everything, settles nothing."""
     if page.failed or page.errored:
         return FailureIssue.WRITE if is_open else FailureIssue.OPEN
     return FailureIssue.CLOSE if is_open and page.exit_code == 0 and page.complete else FailureIssue.LEAVE

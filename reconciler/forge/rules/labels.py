@@ -1,4 +1,4 @@
-"""labels: (a merged pull request, what happened to it, who may write) → the rules that its labels let through.
+"""judge_labels: (a merged pull request, its events, who may write) → the rules that its labels let through.
 
 A label `allow-RULE` stands for `apply --allow RULE`. It counts only if a person who may write put it on, after the last
 push, and not the author of the pull request; whatever is ignored is said, with the reason. Where nobody knows when that
@@ -17,11 +17,11 @@ from reconciler.forge.port import Pull, PullEvent, WorkflowRun, same_name
 
 LABEL_PREFIX: Final = "allow-"
 _MAY_WRITE: Final = ("admin", "maintain", "write")
-# Whoever can push a branch can have a workflow there put on a label; no person's login ends so.
+# Every person who can push a branch can have a workflow there put on a label; no person's login ends like this.
 _BOT: Final = "[bot]"
-# Only such a push leads back to a commit that had a run before; a run that is older says nothing of the time since.
+# Only such a push leads back to a commit that had a run before; an older run says nothing about the time since.
 _BACK: Final = "head_ref_force_pushed"
-# What changes what is merged without a push: another branch to merge into.
+# Events that change what is merged without a push: another branch to merge into.
 _MOVES: Final = ("base_ref_changed", "base_ref_force_pushed", "automatic_base_change_succeeded")
 _NO_RUN: Final = "nobody knows when the pull request was last pushed to: no run of the plan's workflow says so"
 _QUIETLY: Final = "what was merged was pushed last by something that starts no run: nobody knows when"
@@ -38,7 +38,7 @@ class IgnoredLabel:
 
 @dataclass(frozen=True, slots=True)
 class PushUnknown:
-    """Nobody knows when what was merged was pushed, and why."""
+    """The time of the push of what was merged is not known; `why` says why."""
 
     why: str
 
@@ -55,7 +55,7 @@ class AllowedByLabels:
 
 
 def put_on(pull: Pull, events: Iterable[PullEvent]) -> tuple[PullEvent, ...]:
-    """Return how each label `allow-…` that was on at the merge came there, in the order of their names."""
+    """Return the event that put on each label `allow-…` of the merge, in the order of their names."""
     on: dict[str, PullEvent] = {}
     for event in sorted(events, key=lambda event: event.at):
         if pull.merged_at is None or event.at > pull.merged_at or not event.label.casefold().startswith(LABEL_PREFIX):
@@ -68,9 +68,9 @@ def put_on(pull: Pull, events: Iterable[PullEvent]) -> tuple[PullEvent, ...]:
 
 
 def of_branch(run: WorkflowRun, pull: Pull, *, repository: str, workflow: str) -> bool:
-    """Say whether a run is one of this repository's own workflow for the branch that the pull request came from.
+    """True if a run is of this repository's own workflow, for the branch that the pull request came from.
 
-    A branch of that name in a fork is another one. What was pushed there after the merge was not merged.
+    A branch of that name in a fork is another one. A push after the merge was not merged.
     """
     return (
         (run.branch, run.event) == (pull.head_ref, "pull_request")
@@ -82,11 +82,11 @@ def of_branch(run: WorkflowRun, pull: Pull, *, repository: str, workflow: str) -
 
 
 def last_push(pull: Pull, newest: WorkflowRun | None, events: Sequence[PullEvent]) -> datetime | PushUnknown:
-    """Return when what was merged was last pushed; `newest` is the newest run of its branch.
+    """Return when the merged commits were last pushed; `newest` is the newest run of their branch.
 
-    The time of a commit is no help: whoever makes it chooses that. A push starts a run, and GitHub says when; but what
-    a workflow pushes with its own token starts none, nor does a commit that says so. So the newest run must be of what
-    was merged, and no older than the last push that could lead back to where there was a run before.
+    The time of a commit is no help, because its author chooses it. A push starts a run, and GitHub says when. But a
+    push with a workflow's own token starts none, nor does a commit that asks for none. So the newest run must be of
+    what was merged, and no older than the last push that could lead back to a commit that had a run before.
     """
     if newest is None:
         return PushUnknown(why=_NO_RUN)
@@ -104,7 +104,7 @@ def judge_labels(
     permissions: Mapping[str, str],
     self_label: bool,
 ) -> AllowedByLabels:
-    """Judge the labels. `permissions` are by login, as GitHub says them; `self_label` is what the policy says."""
+    """Judge the labels. `permissions` are by login, in GitHub's words; `self_label` is the policy's rule."""
     given: list[PullEvent] = []
     ignored: list[IgnoredLabel] = []
     for event in put_on(pull, events):
@@ -120,7 +120,7 @@ def judge_labels(
 def _ignored(
     event: PullEvent, pull: Pull, *, pushed: datetime | PushUnknown, permissions: Mapping[str, str], self_label: bool
 ) -> str:
-    """Return why a label does not count, or an empty text."""
+    """Return why a label does not count, or ""."""
     if event.label.removeprefix(LABEL_PREFIX) not in ALLOWABLE:
         return f"it names nothing that can be let through; that is one of {', '.join(ALLOWABLE)}"
     if not event.actor:

@@ -1,9 +1,10 @@
-"""reviewed: (a merged pull request, runs of the plan's workflow) → the run whose plan people looked at, or why none.
+"""reviewed_runs: (a merged pull request, runs of the plan's workflow) → the runs whose plan was reviewed, or why none.
 
-archive: the bytes of an artifact → the one file of it that is asked for, or why it is not to be trusted.
-Proposed: what became of the pull request that brings adopted values into the files.
+artifact_of, one_file_of: a run's artifacts → the newest one before the merge, and the one file of it that is needed.
+Proposal: the result for the pull request that brings adopted values into the files.
 
-An artifact is made by whoever may run a workflow. Nothing of it is unpacked: one plain file is read, within a bound.
+Every person who may run a workflow can make an artifact. Nothing of it is unpacked: one plain file is read, within a
+bound.
 """
 
 from __future__ import annotations
@@ -22,20 +23,20 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 from reconciler.forge.port import Artifact, Pull, WorkflowRun, same_name
 from reconciler.forge.rules.labels import of_branch
 
-# Others were stopped half way, or are still at it.
+# Runs with another conclusion were stopped half way, or still go on.
 _ENDED: Final = ("success", "failure")
 
 
 @dataclass(frozen=True, slots=True)
 class NotReviewed:
-    """No plan of what was merged can be trusted to be the one that was looked at, and why."""
+    """No plan of what was merged can be trusted to be the reviewed one; `why` says why."""
 
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewedRun:
-    """The run that made the plan which people looked at, and the plan as it is in its artifact."""
+    """The run that made the reviewed plan, and the plan in its artifact."""
 
     pull: int
     run: WorkflowRun
@@ -46,10 +47,10 @@ class ReviewedRun:
 def reviewed_runs(
     pull: Pull, runs: Iterable[WorkflowRun], *, repository: str, workflow: str
 ) -> tuple[WorkflowRun, ...] | NotReviewed:
-    """Return the runs for exactly what was merged that came to their end, the newest first.
+    """Return the finished runs for the pull request's last commit, the newest first.
 
-    One that failed may have failed at something else than its plan. A plan of a fork's pull request asked no provider,
-    and its code is a stranger's.
+    A run that failed may have failed at something else than its plan. A plan for a fork's pull request asked no
+    provider, and a stranger wrote its code.
     """
     of_ours = (run for run in runs if of_branch(run, pull, repository=repository, workflow=workflow))
     found = sorted(of_ours, key=lambda run: (run.created, run.id), reverse=True)
@@ -66,7 +67,7 @@ def reviewed_runs(
 def artifact_of(
     run: WorkflowRun, artifacts: Sequence[Artifact], *, name: str, merged: datetime | None
 ) -> Artifact | NotReviewed:
-    """Return the newest artifact of that name that can still be had; what was made after the merge, nobody reviewed."""
+    """Return the newest artifact of that name that still exists; one made after the merge was not reviewed."""
     named = sorted((one for one in artifacts if one.name == name), key=lambda one: one.id, reverse=True)
     if not named:
         return NotReviewed(why=f"run {run.id} has no artifact {name}")
@@ -79,19 +80,19 @@ def artifact_of(
 
 
 def one_file_of(content: bytes, name: str, *, most: int) -> bytes | str:
-    """Return what the file `name` holds, or why nothing of the archive is used; `most` is in bytes."""
+    """Return the content of the file `name`, or why the archive is not used; `most` is in bytes."""
     try:
         with ZipFile(BytesIO(content)) as archive:
             entries = archive.infolist()
             why = next((why for entry in entries if (why := _odd(entry))), "") or _missing(entries, name, most=most)
-            # Its checksum is checked by reading to the end.
+            # Reading to the end checks its checksum.
             return why or archive.read(name)
     except (BadZipFile, struct.error, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError):
         return "it is no sound zip archive"
 
 
 def _odd(entry: ZipInfo) -> str:
-    """Return why an entry is none that the workflow's own upload writes, or an empty text."""
+    """Return why the workflow's own upload cannot have written an entry, or ""."""
     if "/" in entry.filename or "\\" in entry.filename or entry.filename in ("", ".", ".."):
         return "it holds folders"
     if entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
@@ -108,7 +109,7 @@ def _missing(entries: list[ZipInfo], name: str, *, most: int) -> str:
 
 
 class ProposalAction(StrEnum):
-    """What was done about the pull request; nothing where nothing differs."""
+    """What was done about the pull request; nothing if nothing differs."""
 
     NOTHING = "nothing"
     OPENED = "opened"

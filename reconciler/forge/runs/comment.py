@@ -1,6 +1,6 @@
-"""pages: (a file) → the page in it; raises InvalidInput where it is none.
+"""comment_run: a page → the one comment that its pull request has for it.
 
-commenting: a page → the one comment that its pull request has for it.
+page_of: a file → the page in it; raises InvalidInput if it holds none.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from reconciler.forge.text.comment import comment_body
 
 
 def page_of(file: str, *, kinds: Collection[HandoverKind] = tuple(HandoverKind)) -> Handover:
-    """Return the page that `--report` wrote; only of one of `kinds`."""
+    """Return the page that `--report` wrote, if it is one of `kinds`."""
     try:
         with Path(file).open("rb") as opened:
             found = read_handover(opened.read(LARGEST_HANDOVER + 1))

@@ -42,7 +42,7 @@ def workflow_run(context: Context, place: GitHubPlace) -> WorkflowContext:
 
 
 def _folder(context: Context) -> str:
-    """Return where in its repository the profiles' folder is, empty at the top; of an endless name only its hash."""
+    """Return the profiles' folder in its repository, empty at the top; a name that is too long becomes its hash."""
     name = prefix(context.root).rstrip("/").encode("utf-8", "replace").decode()
     return name if len(name) <= _LONGEST else sha256(name.encode()).hexdigest()
 
@@ -53,7 +53,7 @@ def minute(context: Context) -> str:
 
 
 async def is_made_up(github: GitHub, run: int) -> bool:
-    """Say whether GitHub knows no run of that number; where the job may not ask, the text is believed."""
+    """True if GitHub knows no run of that number; if the job may not ask, the text is believed."""
     try:
         await github.run(run)
     except GitHubProblem as problem:

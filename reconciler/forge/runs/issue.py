@@ -1,4 +1,4 @@
-"""issuing: a page of drift or of an apply → the one issue that says so, for as long as it is so."""
+"""issue_run: a page of drift or of an apply → the one issue about it, open for as long as it is so."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class _Seen:
 
 @dataclass(frozen=True, slots=True)
 class _Writing:
-    """What the issue is to be, and the comment that people get a message for, if any."""
+    """The issue's next content, and the comment that sends people a message, if any."""
 
     title: str
     body: str
@@ -64,7 +64,7 @@ class _Writing:
 
 
 async def issue_run(context: Context, github: GitHub, *, page: Handover, author: str) -> ForgeResult:
-    """Open, update or close the issue that the page is about; an older run overwrites nothing."""
+    """Open, update or close the issue about the page; an older run overwrites nothing."""
     run = workflow_run(context, github.place)
     name = DRIFT_ISSUE_NAME if page.kind is HandoverKind.DRIFT else failure.FAILURE_ISSUE_NAME
     found = found_issue(await github.issues(label=DRIFT_LABEL), name, key=run.folder, author=author)
@@ -82,7 +82,7 @@ async def issue_run(context: Context, github: GitHub, *, page: Handover, author:
 
 
 async def stopped_run(context: Context, github: GitHub, *, kind: HandoverKind, author: str) -> ForgeResult:
-    """Say in the issue that the workflow ended before it left a page, as a page that failed would be said."""
+    """Write to the issue, as for a failed page, that the workflow ended before it left a page."""
     page = stopped_page(kind, workflow_run(context, github.place), commit=context.ci.commit)
     return await issue_run(context, github, page=page, author=author)
 
@@ -92,7 +92,7 @@ async def _newer(github: GitHub, marker: IssueMarker, run: WorkflowContext) -> b
 
 
 def _drifted(seen: _Seen) -> _Writing | str:
-    """Return what the issue of drift is to be, or why there is to be none."""
+    """Return the drift issue's next content, or why there is to be none."""
     was, looked = (seen.marker.standing, seen.marker.looked) if seen.marker is not None else (EachField(), "")
     rolled = roll_drift_issue(was, seen.page, is_open=seen.is_open, looked=looked, now=seen.now)
     if seen.issue is None and not rolled.open:
@@ -112,7 +112,7 @@ def _news(seen: _Seen, rolled: DriftIssueRoll) -> str:
 
 
 def _applied(seen: _Seen) -> _Writing | str:
-    """Return what the issue of a failed apply is to be, or why nothing is done to it."""
+    """Return the next content of the issue about a failed apply, or why it is left alone."""
     page, run, now = seen.page, seen.run, seen.now
     outcome = failure_issue(page, is_open=seen.is_open)
     if outcome is FailureIssue.LEAVE:
@@ -134,7 +134,7 @@ async def _opened(github: GitHub, wanted: _Writing, *, author: str) -> ForgeResu
 
 
 async def _edited(github: GitHub, wanted: _Writing, *, issue: Issue) -> ForgeResult:
-    """Write into the issue. The comment goes first: where GitHub refuses what follows, the next run says it again."""
+    """Write into the issue. The comment goes first: if GitHub refuses the edit, the next run comments again."""
     if wanted.words:
         await github.comment(issue.number, wanted.words)
     turned = wanted.open != issue.open

@@ -59,7 +59,7 @@ async def _judged(github: GitHub, pull: Pull, *, workflow: str, self_label: bool
 
 
 async def _self_label(context: Context, base: str | None) -> tuple[bool, tuple[str, ...]]:
-    """Return whether an author's own label counts, as the base has it: a pull request cannot allow it for itself."""
+    """Return whether an author's own label counts, by the base's policy: a pull request cannot allow it for itself."""
     git = Git()
     was = await run_in_thread(partial(read_base_revision, context, providers(), base, git=git), hurry=git.hurry)
     if isinstance(was.base_policy, KnownBase):
@@ -73,7 +73,7 @@ PLAN = "plan.json"
 async def reviewed_run_of(
     context: Context, github: GitHub, *, commit: str, workflow: str, artifact: str
 ) -> ReviewedRun | NotReviewed:
-    """Return the plan of the pull request that `commit` merged, as the named artifact of its `workflow` holds it."""
+    """Return the plan of the pull request that `commit` merged, from the named artifact of its `workflow`."""
     merged = merge_of(await github.pulls_of(commit), commit, branch=context.ci.branch)
     if not merged:
         return NotReviewed(why="it is the merge of no pull request: somebody pushed it")
@@ -103,6 +103,6 @@ async def _plan(github: GitHub, run: WorkflowRun, *, pull: Pull, name: str) -> R
 
 
 def _refused(plan: bytes) -> str:
-    """Return why the document is no plan, or an empty text: a plan that was stopped leaves one that says by what."""
+    """Return why the document is no plan, or "": a plan that was stopped leaves a document that says by what."""
     found = approved(plan, file=PLAN)
     return "" if isinstance(found, ApprovedPlan) else f"{PLAN}: {found[0].summary}"

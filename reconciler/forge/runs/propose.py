@@ -1,4 +1,4 @@
-"""propose: (what differs below profiles/, a branch of our own) → it is one commit at origin, and that branch.
+"""propose_run: what differs below profiles/ → one commit on a branch of our own, and the pull request from there.
 
 propose_run: what differs below profiles/ → one commit on a branch of our own, and the pull request from there.
 
@@ -41,14 +41,14 @@ _ALLOW = (
 
 
 class NotProposed(EnvironmentProblem):
-    """What differs could not be brought to the remote."""
+    """The differences could not be brought to the remote."""
 
     exit_code = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """The commit that the branch has now; not `fresh` where it had just that before."""
+    """The commit that the branch has now; not `fresh` if it had that commit before."""
 
     commit: str
     fresh: bool
@@ -56,7 +56,7 @@ class Pushed:
 
 @dataclass(frozen=True, slots=True)
 class _Tip:
-    """The branch's newest commit, and whether it is one that is made here."""
+    """The branch's newest commit, and whether this program made it."""
 
     name: str
     tree: str
@@ -75,13 +75,13 @@ def refuse_others(branch: str, *, base: str) -> None:
 
 
 def committer(now: datetime) -> dict[str, str]:
-    """Return who commits, and when, for git's environment."""
+    """Return the committer and the time, for git's environment."""
     facts = {"NAME": _NAME, "EMAIL": _EMAIL, "DATE": f"@{int(now.timestamp())} +0000"}
     return {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in facts.items()}
 
 
 def propose(context: Context, found: Edits, *, branch: str, message: str, git: Git) -> Pushed:
-    """Make the branch one commit with what differs; raises NotProposed where it is not ours, or not taken.
+    """Make the branch one commit with what differs; raises NotProposed if it is not ours, or not taken.
 
     This asks origin, and so may block; a caller that cannot wait tells `git` to hurry.
     """
@@ -105,13 +105,13 @@ def propose(context: Context, found: Edits, *, branch: str, message: str, git: G
 
 
 def _made(found: Edits, message: str) -> str:
-    """Return the commit that holds what differs; it is only here."""
+    """Return the commit with what differs; it is only here."""
     words = ("commit-tree", found.tree, "-p", found.parent)
     return found.origin.bare.ask(*words, given=f"{message}\n\n{_TRAILER}\n".encode()).decode().strip()
 
 
 def _push_commit(found: Edits, made: str, *, branch: str, there: str) -> PushAnswer:
-    """Push. The server compares the branch with what was `there` in the moment in which it moves it."""
+    """Push. The server compares the branch with `there` at the moment of moving it."""
     name, origin = f"refs/heads/{branch}", found.origin
     quiet = ("push", "--porcelain", "--no-verify", "--no-recurse-submodules", f"--force-with-lease={name}:{there}")
     ran = origin.bare.run(*quiet, "--", origin.url, f"{made}:{name}")
@@ -123,7 +123,7 @@ def _push_commit(found: Edits, made: str, *, branch: str, there: str) -> PushAns
 
 
 def _tip(context: Context, branch: str, *, like: str, git: Git) -> _Tip | None:
-    """Return the branch's newest commit, without its files, or None where there is no such branch."""
+    """Return the branch's newest commit, without its files, or None if there is no such branch."""
     origin = OriginRemote(context, git, more=hash_of(like))
     why = origin.fetch(f"+refs/heads/{branch}:{_THERE}", "--depth=1", "--filter=tree:0")
     if _ABSENT in why:
@@ -140,7 +140,7 @@ def _tip(context: Context, branch: str, *, like: str, git: Git) -> _Tip | None:
     return _Tip(name, trees[0], parents, ours)
 
 
-# What it opens has no checks until a person makes it have some.
+# A pull request that it opens has no checks until a person starts them.
 BOT = "github-actions[bot]"
 _SERVER = "https://github.com"
 
@@ -176,7 +176,7 @@ async def _push_proposal(context: Context, found: Edits, *, branch: str, git: Gi
 
 
 async def _offered(github: GitHub, text: str, *, report: Proposal, fresh: bool) -> tuple[ProposalAction, Pull]:
-    """Return the pull request from the branch, and what was done about it; its title is whatever people made of it."""
+    """Return the pull request from the branch, and what was done about it; a title that people changed stays."""
     open_ = await github.pulls(head=f"{github.place.owner}:{report.branch}", base=report.base)
     if not open_:
         return ProposalAction.OPENED, await github.open_pull(TITLE, text, head=report.branch, base=report.base)
@@ -186,7 +186,7 @@ async def _offered(github: GitHub, text: str, *, report: Proposal, fresh: bool) 
 
 
 def _by_hand(context: Context, github: GitHub, report: Proposal) -> str:
-    """Return what to do where GitHub does not let this program open the pull request."""
+    """Return what to do if GitHub does not let this program open the pull request."""
     server = context.ci.server or _SERVER
     compared = f"{quote(report.base, safe='/')}...{quote(report.branch, safe='/')}"
     where = f"{server}/{github.place.repository}/compare/{compared}?expand=1"

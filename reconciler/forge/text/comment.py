@@ -1,7 +1,7 @@
-"""comment: (a page, the plan that was reviewed, the run) → the body of a pull request's comment, which always fits.
+"""comment_body: (a page, the reviewed plan, the run) → the body of a pull request's comment, which always fits.
 
-stopped: (a command, the run of the workflow) → the page of a job that ended before it could write one.
-What was told at GitHub, as text and as JSON.
+stopped_page: (a command, the run of the workflow) → the page of a job that ended before it could write one.
+told_text, told_json: what was done at GitHub, as text and as JSON.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _REVIEWED: Final = "<details><summary>The plan as it was reviewed</summary>"
 
 
 def comment_body(page: Handover, running: WorkflowContext, *, plan: CommentPart | None = None) -> str:
-    """Return the body; where not everything fits, the plan gives way first, and what is left out is said."""
+    """Return the body. If it is too long, the plan gives way first, and the body says what is left out."""
     marker = running.marker(page)
     text = unmarked(page.text).strip("\n")
     long = f"The result is too long for a comment: it is in the summary of {run_link(marker, running)}."
@@ -46,7 +46,7 @@ def _elsewhere(marker: Marker, running: WorkflowContext) -> str:
 
 
 def stopped_page(kind: HandoverKind, running: WorkflowContext, *, commit: str = "") -> Handover:
-    """Return the page. There is no exit code, for the command may not have begun, and nobody knows what it did."""
+    """Return the page. It has no exit code: the command may not have begun, and what it did is not known."""
     text = (
         "### WhatsApp profiles: the workflow was stopped\n\n"
         "The workflow ended before it could say what it did: a step before it failed, or its machine was lost. "

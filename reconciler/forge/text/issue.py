@@ -1,6 +1,7 @@
-"""issue: (what differs, a page, the run) → the body of the rolling issue, and the comments that say what is new.
+"""What the two issues say: their titles, bodies and comments.
 
-failure: (a page of an apply, the run) → the issue that says that it failed, and its comments.
+drift_body, news_comment, turned_comment, closing_comment: (what differs, a page, the run) → the drift issue's texts.
+failure_body, settled_body, failed_again, applied_comment: (an apply's page, the run) → the failure issue's texts.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from reconciler.render.safe_text import code_span
 from reconciler.render.words import count
 
 DRIFT_ISSUE_NAME: Final = "drift"
-# Above what people read, so that a later run can keep it.
+# Above the text that people read, so that a later run can keep that text.
 _BELOW: Final = "<!-- reconciler:below -->"
 _UNSEEN_BYTES: Final = 8_000
 _UNREAD_BYTES: Final = 4_000
@@ -39,7 +40,7 @@ def drift_title(folder: str) -> str:
 
 
 def drift_body(page: Handover, running: WorkflowContext, *, roll: DriftIssueRoll, now: str, old: str = "") -> str:
-    """Return the issue's body; `old` is the one before, whose text stays where the look cannot replace it."""
+    """Return the issue's body; the text of `old`, the body before, stays where the look cannot replace it."""
     marker = running.marker(page)
     top = hidden(DRIFT_ISSUE_NAME, issue_marker(marker, roll.standing, looked=now))
     who = f"{by_run(marker, running)}{of_commit(marker, running)}"
@@ -70,14 +71,14 @@ def news_comment(news: DriftIssueNews, running: WorkflowContext, *, page: Handov
 
 
 def turned_comment(turned: Sequence[FieldPlace], running: WorkflowContext, *, page: Handover, now: str) -> str:
-    """Return the comment with which the issue is opened again, although no other fields differ than before."""
+    """Return the comment that opens the issue again, although no other fields differ than before."""
     lead = f"Looked at {now} by {by_run(running.marker(page), running)}: somebody changed again what differed already."
     blocks = section("Another value than when this was closed", items("field", [*map(_place, turned)]))
     return fitted(Sheet(lead=lead, blocks=tuple(blocks)), _NEWS_BYTES)
 
 
 def closing_comment(running: WorkflowContext, *, page: Handover, now: str) -> str:
-    """Return the comment with which the issue is closed."""
+    """Return the comment that closes the issue."""
     return f"Looked at {now} by {by_run(running.marker(page), running)}: everything was read, and nothing differs.\n"
 
 
@@ -88,7 +89,7 @@ def _differ(number: int) -> str:
 
 
 def _partial(page: Handover) -> list[str]:
-    """Return what was not seen; nothing where everything was."""
+    """Return what was not seen; nothing if everything was."""
     if page.errored:
         return ["**The look did not get to its end.** What differed before may differ still."]
     if page.complete:
@@ -114,7 +115,7 @@ def _unseen(standing: EachField | ManyFields) -> list[str]:
 
 
 def _too_many(roll: DriftIssueRoll, url: str) -> str:
-    """Return what it means that not every field can be remembered."""
+    """Return the consequences of having too many fields to remember each."""
     said = "They are too many to be remembered one by one, so what is new or gone is only told as a number."
     stays = f" What stands below is from the last complete look; [this one]({url}) could not see everything."
     return f"{said}{stays if roll.stays else ''}"
@@ -127,7 +128,7 @@ def _kept(old: str) -> str:
 
 
 def _listed(standing: EachField | ManyFields, lead: str, *, most: int) -> str:
-    """Return at least which fields differ, as far as there is room."""
+    """Return at least the fields that differ, as many as fit."""
     found = [_field(one) for one in standing.fields] if isinstance(standing, EachField) else []
     return _below(lead, [*items("field", found)], most=most)
 
@@ -168,12 +169,12 @@ def failure_body(page: Handover, running: WorkflowContext, *, now: str) -> str:
 
 
 def _code(page: Handover) -> str:
-    """Return the exit code; what was stopped from outside has none."""
+    """Return the exit code; a workflow that was stopped from outside has none."""
     return f", with exit code {page.exit_code}" if page.exit_code else ""
 
 
 def settled_body(old: str, page: Handover, running: WorkflowContext, *, now: str) -> str:
-    """Return the body of an issue that is closed: what failed then, and which run settled it."""
+    """Return the body of a closed issue: what failed then, and which run settled it."""
     marker = issue_marker(running.marker(page), EachField(), looked=now)
     return "\n".join((hidden(FAILURE_ISSUE_NAME, marker), *[*marker_lines(old)][1:]))
 
@@ -184,5 +185,5 @@ def failed_again(page: Handover, running: WorkflowContext, *, now: str) -> str:
 
 
 def applied_comment(page: Handover, running: WorkflowContext, *, now: str) -> str:
-    """Return the comment with which the issue is closed."""
+    """Return the comment that closes the issue."""
     return f"{signed(running.marker(page), running)} ended well at {now}.\n"

@@ -1,6 +1,7 @@
-"""What the labels of a pull request let through, as text, as JSON, as Markdown and as a workflow's outputs.
+"""What a merge permits, as text and as documents.
 
-Which plan people looked at before a merge, as text and as JSON.
+allowed_text, allowed_json, allowed_markdown, allowed_outputs: what the labels of a pull request let through.
+reviewed_text, reviewed_json: which plan was reviewed before a merge.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What `github propose` writes: the commit's message, the pull request's text, and what is said of both at the end.
+"""What `github propose` writes: the commit's message, the pull request's text, and the command's own result.
 
-A file's name is a stranger's: in a commit's message GitHub would link what is in it, so none stands there.
+A file's name is foreign: GitHub would link its parts in a commit's message, so no name stands there.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from reconciler.render.safe_text import code_span, terminal
 from reconciler.render.words import count
 
 TITLE: Final = "Adopt what was changed on WhatsApp"
-# With the names of as many files, and as many bytes of them, there is room for what the drift's page says.
+# With at most this many files, and bytes of their names, there is room for the text of the drift page.
 _MOST_FILES, _MOST_BYTES = 30, 2_000
 _WHY = (
     "These profiles were changed on WhatsApp, and not through this repository. With this pull request their files say "
@@ -41,7 +41,7 @@ def commit_message(files: Sequence[str]) -> str:
 def pull_text(files: Sequence[str], page: str, *, checked: bool) -> str:
     """Return the text of the pull request; `page` is Markdown, and `checked` says that its checks start by themselves.
 
-    What is too long for GitHub with the page is without it.
+    If the text with the page is too long for GitHub, the page is left out.
     """
     parts = [_WHY, _listed(files), *([] if checked else [_UNCHECKED])]
     whole = "\n\n".join([*parts, "---", page.strip()]) if page.strip() else "\n\n".join(parts)
@@ -59,7 +59,7 @@ def _listed(files: Sequence[str]) -> str:
 
 
 def proposed_text(report: Proposal) -> str:
-    """Return what became of it, for a terminal."""
+    """Return the result, for a terminal."""
     pull = f"pull request #{report.pull}, {terminal(report.url)}" if report.url else f"pull request #{report.pull}"
     what = f"{count(len(report.files), 'file')} on the branch {terminal(report.branch)} ({report.commit[:12]})"
     match report.became:

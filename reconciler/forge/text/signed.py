@@ -1,4 +1,4 @@
-"""signed: (what a text is, the run that wrote it) → the words that say so, with links of our own making."""
+"""signed: (a text's marker, the run that wrote it) → the words that say what it is, with links of our own making."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LONGEST_FOLDER = 150
 
 
 def in_folder(folder: str) -> str:
-    """Return of which folder a title is; of a long name its end, which tells it from others."""
+    """Return the folder of a title; a long name is cut to its end, which tells it from others."""
     shown = terminal(folder)
     return f" ({shown if len(shown) <= _LONGEST_FOLDER else f'…{shown[-_LONGEST_FOLDER:]}'})" if folder else ""
 
@@ -31,16 +31,16 @@ def signed(marker: Marker, running: WorkflowContext) -> str:
 
 
 def of_commit(marker: Marker, running: WorkflowContext) -> str:
-    """Return of which commit a text is, where that is known."""
+    """Return the commit that a text is about, if it is known."""
     return f" of commit {commit_link(marker.commit, Links(repository=running.home))}" if marker.commit else ""
 
 
 def by_run(marker: Marker, running: WorkflowContext) -> str:
-    """Return the run that a marker names, as a link; its attempt where it was not the first."""
+    """Return the run in a marker, as a link, with its attempt if it was not the first."""
     attempt = f", attempt {marker.attempt}" if marker.attempt > 1 else ""
     return f"{run_link(marker, running)}{attempt}"
 
 
 def run_link(marker: Marker, running: WorkflowContext) -> str:
-    """Return the run that a marker names, as a link."""
+    """Return the run in a marker, as a link."""
     return f"[run {marker.run}]({running.url(marker.run)})"

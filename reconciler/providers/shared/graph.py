@@ -1,4 +1,4 @@
-"""Meta's Graph API as its profile edge speaks it: replies into values, errors into our classes.
+"""Meta's Graph API at its profile edge: replies become values, errors become kinds of failure.
 
 Facts: M-3, M-4 (reading), M-16 (errors), M-17 (usage) in APIS.md.
 """
@@ -15,7 +15,7 @@ from reconciler.core.errors import CallFailed
 from reconciler.core.provider import Failure, FailureKind, Reply, Usage
 from reconciler.core.target import Known, Linked, LiveField, LiveValue, Unreadable
 
-# Field of ours → key on the wire when reading, in the order in which the API lists them (fact M-3).
+# Our field → its key on the wire when reading, in the order in which the API lists them (fact M-3).
 READ_KEYS = {
     "about": "about",
     "address": "address",
@@ -41,7 +41,7 @@ _KINDS: dict[FailureKind, frozenset[int]] = {
 }
 _KIND_OF = {code: kind for kind, codes in _KINDS.items() for code in codes}
 
-# Refused for what the business did, not for what the token may.
+# Refused because of what the business did, not because of the token's permissions.
 _BLOCKED = frozenset({368, 130497, 131031})
 _DELETED = 33
 _TOKEN_STATES = {
@@ -78,7 +78,7 @@ def succeeded(reply: Reply) -> None:
 
 
 def garbage(summary: str) -> Failure:
-    """Return the failure of a reply that is not what it should be."""
+    """Return the failure of a reply that has not the expected form."""
     return Failure(kind=FailureKind.GARBAGE, summary=summary)
 
 
@@ -136,7 +136,7 @@ def graph_failure(reply: Reply, hints: Hints) -> Failure | None:
 
 def _classified(reply: Reply, error: Mapping[str, Any], hints: Hints) -> Failure:
     code, subcode, text = error["code"], error.get("error_subcode"), str(error.get("message") or "")
-    # Of an unknown code nothing is known but whose fault the server says it was.
+    # For an unknown code, only the server's word on whose fault it was is left.
     own_fault = error.get("is_transient") is True or reply.status >= 500
     kind = _KIND_OF.get(code, FailureKind.TRANSIENT if own_fault else FailureKind.REJECTED)
     if kind is FailureKind.REJECTED and _UNREGISTERED in text:
@@ -158,7 +158,7 @@ def _classified(reply: Reply, error: Mapping[str, Any], hints: Hints) -> Failure
 
 
 class Hints(Model):
-    """What to do about each kind of failure, where whoever passes Graph's replies on has its own credentials."""
+    """What to do about each kind of failure; every provider that passes Graph's replies on has its own credentials."""
 
     unauthorised: str
     forbidden: str
@@ -168,7 +168,7 @@ class Hints(Model):
     blocked: str
 
     def of(self, kind: FailureKind, code: int = 0, subcode: object = None) -> str:
-        """Return what to do; a token's state, where the subcode tells it, stands for `{state}`."""
+        """Return what to do; `{state}` becomes the token's state, if the subcode gives it."""
         if code in _BLOCKED:
             return self.blocked
         if code == _DELETED:
@@ -199,7 +199,7 @@ def _field(text: str) -> str:
 
 
 def _after(reply: Reply) -> float | None:
-    """Seconds to stay away: `Retry-After` where it stands (undocumented), else what the usage headers say."""
+    """Seconds to stay away: `Retry-After` if it is there (undocumented), else what the usage headers say."""
     if (asked := reply.retry_after) is not None:
         return asked
     usage = graph_usage(reply)
@@ -212,7 +212,7 @@ def graph_usage(reply: Reply) -> Usage | None:
     business = _json(reply.headers.get("x-business-use-case-usage", ""))
     for entries in business.values():
         rows.extend(entries if isinstance(entries, list) else [])
-    # Where both apply, the business use case rules.
+    # If both headers are there, the business use case counts.
     rows = rows or [_json(reply.headers.get("x-app-usage", ""))]
     percents = [_number(row, key) for row in rows for key in ("call_count", "total_cputime", "total_time")]
     minutes = max((_number(row, "estimated_time_to_regain_access") for row in rows), default=0.0)

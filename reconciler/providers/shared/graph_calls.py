@@ -1,10 +1,9 @@
-"""Graph's resumable upload, for whoever speaks it: three calls, going on where the server says it stopped.
+"""Graph's calls that write, for every provider that passes them on: a resumable upload, and a profile's fields.
 
-Writing a profile as Graph takes it, for whoever speaks it: one call for its fields, and the webhook last.
+uploaded: (picture, where uploads are opened) → its handle, in three calls that resume where the server stopped.
+steps: (changes, path, uploads, how to send a webhook) → one call for the fields after the upload, and the webhook last.
 
-Facts M-13 and D-6 in APIS.md.
-
-Facts M-5, M-13 and D-4 in APIS.md.
+Facts M-5, M-13, D-4 and D-6 in APIS.md.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ _RESUMABLE = frozenset({FailureKind.TRANSIENT, FailureKind.AMBIGUOUS, FailureKin
 
 @dataclass(frozen=True, slots=True)
 class Uploads:
-    """Where uploads are opened, and what stands before a session's id."""
+    """Where uploads are opened, and the path before a session's id."""
 
     open: str
     session: str
@@ -52,7 +51,7 @@ def uploaded(picture: Picture, at: Uploads) -> Exchange[str]:
 
 
 def _resumed(path: str, picture: Picture) -> Exchange[Reply]:
-    """Send the bytes; where that breaks off, ask how far they came and go on from there."""
+    """Send the bytes. If that breaks off, ask how many arrived and go on from there."""
     offset = failures = 0
     while True:
         try:
@@ -65,7 +64,7 @@ def _resumed(path: str, picture: Picture) -> Exchange[Reply]:
 
 
 def _offset(reply: Reply, picture: Picture) -> int:
-    """Return how far an upload came; the number comes as text or as a number (fact M-13)."""
+    """Return how many bytes of an upload arrived; the reply gives a text or a number (fact M-13)."""
     text = str(reply.json().get("file_offset"))
     if not _DIGITS.match(text) or int(text) > picture.size:
         raise CallFailed(garbage("the reply holds no upload offset"))

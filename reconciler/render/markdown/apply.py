@@ -1,6 +1,6 @@
-"""What an apply of an approved plan found that nobody approved: what was approved beside what would be sent now.
+"""apply_sheet: (what a plan came to, where links lead) → what was written, what was not and why, and what to do.
 
-apply_sheet: (what became of a plan, where links lead) → what was written, what was not and why, and what to do.
+refused: (the same) → the changes that the approved plan does not hold, beside what it holds in their place.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from reconciler.render.words import many
 
 
 def refused(report: ApplyReport, links: Links) -> Iterator[Block]:
-    """Yield the changes that are not in the approved plan, and the profiles of it that the files no longer have."""
+    """Yield the changes that the approved plan does not hold, and its profiles that the files no longer have."""
     groups = [list(mine) for _, mine in groupby(report.unapproved, key=lambda one: one.target.key)]
     yield from section("Not in the approved plan", [_unapproved_block(mine, links) for mine in groups])
     gone = items("profile", [code_span(name) for name in report.gone])
@@ -48,7 +48,7 @@ def _unapproved_block(found: list[Unapproved], links: Links) -> Block:
     fields = [one.now.field for one in found]
     said = [*_elsewhere(first), *map(_rerouted, dict.fromkeys(moved for one in found for moved in one.rerouted))]
     if first.planned_offline:
-        # What was remembered then and what is live now are no two versions of one thing.
+        # What was remembered then and what is live now are not two versions of one value.
         said.append(f"it was planned offline: plan it with its credential ({', '.join(map(code_span, fields))})")
         shown = ""
     else:
@@ -65,7 +65,7 @@ def _elsewhere(one: Unapproved) -> Iterator[str]:
 
 
 def _rerouted(moved: Rerouted) -> str:
-    """Return what else decides where a change goes, as it was approved and as it is."""
+    """Return the approved and the present value of something else that decides where a change goes."""
     name = prose(moved.name)
     was = f"approved with the {name} {code_span(moved.approved)}" if moved.approved else f"approved without a {name}"
     return f"{was}, and now {f'it is {code_span(moved.now)}' if moved.now else 'there is none'}"
@@ -88,7 +88,7 @@ BECAME: dict[FieldStatus, str] = {
     FieldStatus.LEFT_ALONE: "left alone",
 }
 _STOPPED = 3
-# What somebody has to do, by the code that the run ends with.
+# What a person has to do, by the exit code of the run.
 NEXT: dict[int, str] = {
     1: "nothing more was written: mend what is named here, then run the workflow again",
     3: "somebody has to say so first: run the apply workflow by hand and name under `allow` what may pass, or put into "
@@ -100,13 +100,13 @@ NEXT: dict[int, str] = {
 UNREVIEWED = "what would be sent now was never reviewed: open a pull request, so that it is planned and approved anew"
 INTERRUPTED = "run the workflow again: what had not begun was not sent"
 _FAILED, _SKIPPED, _LEFT, _WRITTEN = "Failed, or not certain", "Not sent", "Left alone", "Written"
-# What is said of a whole run stands on every page, whoever wrote it.
+# Limits a text about the whole run, which stands on every page: it may come from a server or a file.
 _LONGEST = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class _Done:
-    """One target's outcome beside its plan, which has the values."""
+    """One target's outcome, and its plan, which has the values."""
 
     outcome: Outcome
     file: str
@@ -118,7 +118,7 @@ class _Done:
 
 
 def apply_sheet(report: ApplyReport, links: Links) -> Sheet:
-    """Return everything that a page about an apply may say, what needs somebody first."""
+    """Return everything that a page about an apply may say; what needs a person comes first."""
     lead = (_heading(report), status_line(report.plan, links), *_statements(report), _next(report))
     plan = report.plan
     blocks = (
@@ -134,7 +134,7 @@ def apply_sheet(report: ApplyReport, links: Links) -> Sheet:
 
 
 def _closed(report: ApplyReport) -> list[Block]:
-    """Return the gates that can have stopped the run, where it was stopped."""
+    """Return the gates that may have stopped the run, if it was stopped."""
     closed = [gate for gate in report.tripped if gate.rule in (Rule.ASK, Rule.DENY)] if report.stopped else []
     return [gates_table(closed)] if closed else []
 
@@ -154,7 +154,7 @@ def _heading(report: ApplyReport) -> str:
 
 
 def _statements(report: ApplyReport) -> Iterator[str]:
-    """Yield why nothing was written, and what else is true of the whole run."""
+    """Yield why nothing was written, and other statements about the whole run."""
     if report.superseded:
         newer = code_span(report.superseded[:7])
         yield f"A newer commit, {newer}, has taken this one's place: its own run does the work."
@@ -213,7 +213,7 @@ def _outcome_block(done: _Done, links: Links, *, folded: bool) -> Block:
 
 
 def _row(field: FieldOutcome, change: Change | None, said: str, *, offline: bool) -> tuple[str, ...]:
-    """Return one field's row; what is `said` of the whole target is not said again."""
+    """Return one field's row; what is `said` of the whole target is not repeated."""
     detail = prose(field.detail) if field.detail != said else ""
     happened = ": ".join(part for part in (BECAME[field.status], detail) if part)
     if change is None:

@@ -1,6 +1,7 @@
-"""One change → the cells of its row: the field, what was, what will be, and why.
+"""The pieces that several pages share: a change as a table row, profiles with their fields, problems, gates.
 
-The pieces that several pages have: profiles with their fields, problems, what could not be read, what is let go.
+change_row: (its target's plan, the change) → the field, the value before and after, and why.
+profile_block, changes_blocks, gates_table, problems, severe, unreadable_block, let_go, also: → blocks of a sheet.
 
 Values stand as code, line under line; foreign text in them means nothing to Markdown.
 """
@@ -35,12 +36,12 @@ def table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def _row(cells: tuple[str, ...]) -> str:
-    # A bar ends a cell even within code, unless it is escaped there.
+    # A bar ends a cell even within code, unless it is escaped.
     return f"| {' | '.join(cell.replace('|', _BAR) for cell in cells)} |"
 
 
 def change_row(planned: TargetPlan, change: Change, view: View, *, sends: bool) -> TableRow:
-    """Return a change's field, its value before and after, and why it is there; `sends` where an apply sends it."""
+    """Return a change's field, its value before and after, and its reason; `sends` says that an apply sends it."""
     reason = "differs" if planned.status is TargetStatus.OBSERVED else why(change, view, offline=planned.offline)
     if sends:
         reason += replaced(change) + ("; **left alone**" if change.origin in view.left else "")
@@ -49,7 +50,7 @@ def change_row(planned: TargetPlan, change: Change, view: View, *, sends: bool) 
 
 
 def field_cell(change: Change) -> str:
-    """Return the field's name, and of a text how long it is and may be."""
+    """Return the field's name, and for a text also its length and its limit."""
     spec, after = FIELD.get(change.field), change.after
     name = code_span(change.field)
     if spec is None or spec.kind is not ValueKind.TEXT or not isinstance(after, str) or not after:
@@ -58,7 +59,7 @@ def field_cell(change: Change) -> str:
 
 
 def before_cell(change: Change, *, offline: bool) -> str:
-    """Return what is there now, as far as anybody knows, and on whose word."""
+    """Return the present value as far as it is known, and who says so."""
     match change.before:
         case Unknown():
             return "(nobody looked)" if offline else "(cannot be read back)"
@@ -96,7 +97,7 @@ def _lines(value: Value) -> Iterator[str]:
 
 
 def _why_cell(first: str, change: Change, view: View) -> str:
-    """Return the reason, what is worth knowing besides, and where the value is written."""
+    """Return the reason, notes, and the place in the files."""
     before, after = change.before_value, change.after
     moved = isinstance(before, tuple) and isinstance(after, tuple) and only_moved(before, after)
     parts = (
@@ -109,10 +110,10 @@ def _why_cell(first: str, change: Change, view: View) -> str:
     return BREAK.join(part for part in parts if part)
 
 
-# More profiles than these are folded, so that a page can be looked through.
+# A page with more profiles than these folds them, so that a person can look through it.
 OPEN = 10
 _NAMES = 10
-# Problems come before everything else, but warnings about a whole fleet must not leave the page without its changes.
+# Problems come first, but warnings about a whole fleet must not leave the page without its changes.
 _FIRST_BYTES = 8_000
 PLANNED = ("Field", "Before", "After", "Why")
 LOOKED_AT = ("Field", "On WhatsApp", "In the files", "Why")
@@ -120,30 +121,30 @@ ChangePairs = Sequence[tuple[TargetPlan, Change]]
 
 
 class Named(Protocol):
-    """What a page names by its file: a target of a plan, or a change of an approved one."""
+    """Something that a page names by its file: a target of a plan, or a change of an approved one."""
 
     @property
     def target(self) -> Target:
-        """Where it belongs."""
+        """The target that it belongs to."""
 
     @property
     def file(self) -> str:
-        """Where it is written, empty where no file is known."""
+        """The file that it is written in, empty if none is known."""
 
 
 def name_cell(named: Named, links: Links) -> str:
-    """Return a target by its file, or by its profile's name where no file is known."""
+    """Return a target by its file, or by its profile's name if no file is known."""
     return place_link(Location(file=named.file), links) if named.file else code_span(named.target.profile)
 
 
 def account_of(target: Target) -> str:
-    """Return the account of a target and who its provider is."""
+    """Return a target's account and its provider."""
     where = target.provider if target.endpoint.startswith("https:") else f"{target.provider} at {target.endpoint}"
     return f"{prose(target.account)} ({prose(where)})"
 
 
 def profile_block(named: Named, body: str, *, fields: Sequence[str], noun: str, links: Links, folded: bool) -> Block:
-    """Return one profile's part of a page: what names it, and below it what is to be said of its `fields`."""
+    """Return one profile's part of a page: a title that names it, and below it the text about its `fields`."""
     target, plain = named.target, named.file or named.target.profile
     if folded:
         title = " · ".join(map(html_code, (plain, target.number)))
@@ -157,7 +158,7 @@ def profile_block(named: Named, body: str, *, fields: Sequence[str], noun: str, 
 
 
 def changes_blocks(found: ChangePairs, view: View, *, sends: bool) -> tuple[Block, ...]:
-    """Return one block for each profile of `found`, with a row for each change; `sends` where an apply sends them."""
+    """Return one block for each profile of `found`, a row for each change; `sends` says that an apply sends them."""
     header, noun = (PLANNED, "change") if sends else (LOOKED_AT, "difference")
     by_target = [list(mine) for _, mine in groupby(found, key=lambda pair: pair[0].target.key)]
     return tuple(
@@ -180,7 +181,7 @@ def _body(mine: ChangePairs, view: View, *, header: tuple[str, ...], sends: bool
 
 
 def in_numbers(found: Iterable[tuple[int, str]]) -> str:
-    """Return how many profiles there are of which kind, those of which there are none left out."""
+    """Return how many profiles there are of each kind, without the kinds that have none."""
     some = [(number, word) for number, word in found if number]
     if not some:
         return ""
@@ -189,7 +190,7 @@ def in_numbers(found: Iterable[tuple[int, str]]) -> str:
 
 
 def gates_table(tripped: Sequence[Tripped], opens: Sequence[str] = ()) -> Block:
-    """Return what each gate says and of which profiles, and where it is said what `opens` it."""
+    """Return what each gate says and about which profiles, and, if it is given, what `opens` it."""
     rows = [(code_span(gate.gate), prose(gate.summary), _profiles(gate.profiles)) for gate in tripped]
     header: tuple[str, ...] = ("Gate", "What it says", "Profiles")
     shown = (
@@ -207,7 +208,7 @@ def _profiles(names: tuple[str, ...]) -> str:
 
 
 def problems(found: Iterable[Diagnostic], links: Links, *, noun: str = "problem") -> tuple[Block, ...]:
-    """Return where something is wrong, what it is, and what to do."""
+    """Return each problem: its place, what is wrong, and what to do."""
     return items(noun, [_problem(diagnostic, links) for diagnostic in found])
 
 
@@ -221,12 +222,12 @@ def _problem(diagnostic: Diagnostic, links: Links) -> str:
 
 
 def severe(found: Iterable[Diagnostic], links: Links) -> Iterator[Block]:
-    """Yield errors and warnings under their heading, errors first; of many only the first, the others are `also`."""
+    """Yield errors and warnings under their heading, errors first; those beyond a limit are left to `also`."""
     yield from section("Errors and warnings", _severe(found, links)[0])
 
 
 def _severe(found: Iterable[Diagnostic], links: Links) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
-    """Return the problems with which a page begins, and the others."""
+    """Return the problems that a page begins with, and the remaining ones."""
     wrong = [one for one in found if one.severity is not Severity.NOTICE]
     blocks = problems(sorted(wrong, key=lambda one: one.severity is not Severity.ERROR), links)
     first = sum(size <= _FIRST_BYTES for size in accumulate(len(block.text.encode()) for block in blocks))
@@ -260,7 +261,7 @@ def _released(one: Unmanaged) -> str:
 
 
 def also(targets: Iterable[TargetPlan], found: Sequence[Diagnostic], links: Links) -> Iterator[Block]:
-    """Yield what is no change and yet worth knowing; what is assumed is only counted, and what is paused too."""
+    """Yield notes that are not changes; assumed fields and paused profiles are only counted, elsewhere."""
     yield from section("More errors and warnings", _severe(found, links)[1])
     lines = [f"{name_cell(planned, links)}: {note}" for planned in targets for note in _notes(planned)]
     told = [one for one in found if one.severity is Severity.NOTICE]

@@ -1,6 +1,7 @@
-"""drift_sheet: (what moved elsewhere, where links lead) → what somebody should look at, and how to accept or adopt it.
+"""drift_sheet: (a drift report, where links lead) → what a person should look at, and how to accept or adopt it.
 
-When it looked is not said here: the issue that shows it adds the time, and two looks at the same thing are one text.
+The sheet does not say when the tool looked, so that two looks with the same findings give the same text. The issue that
+shows it adds the time.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from reconciler.render.safe_text import code_span, fenced, prose
 from reconciler.render.text.changes import not_read
 from reconciler.render.words import many
 
-# So many entries show how it is done; the hashes of all are in the JSON document.
+# This many entries show how it is done; the hashes of all are in the JSON document.
 _ENTRIES = 10
 _LONGEST = 1_000
 _ACCEPT = (
@@ -38,7 +39,7 @@ _ACCEPT = (
 
 
 def drift_sheet(report: DriftReport, links: Links) -> Sheet:
-    """Return everything that a page about drift may say, what somebody should look at first."""
+    """Return everything that a page about drift may say; what a person should look at comes first."""
     plan, view = report.plan, View(links=links)
 
     def told(title: str, found: ChangePairs) -> Iterator[Block]:
@@ -79,7 +80,7 @@ def _heading(report: DriftReport) -> str:
 
 
 def _looked(report: DriftReport, links: Links) -> str:
-    """Return what was looked at, and what nobody can see: that is said once, and not for each profile."""
+    """Return what was looked at, and once for all profiles how many have fields that cannot be read back."""
     plan = report.plan
     at = f"Commit {commit_link(plan.head, links)}." if plan.head else ""
     blind = len({planned.target.key for planned, _ in report.assumed})
@@ -106,7 +107,7 @@ def _not_recorded(report: DriftReport) -> str:
 
 
 def _how_to_accept(found: ChangePairs) -> Iterator[Block]:
-    """Yield the entries of profiles/drift-ignore.yaml for the first of what can be accepted."""
+    """Yield the entries of profiles/drift-ignore.yaml for the first differences that can be accepted."""
     named = [(planned, change, name) for planned, change in found if (name := acceptable(planned, change))]
     lines = ["ignore:"]
     for planned, change, name in named[:_ENTRIES]:
@@ -123,7 +124,7 @@ def _how_to_accept(found: ChangePairs) -> Iterator[Block]:
 
 
 def _adopted(written: Sequence[Authored], left: Sequence[LeftOut]) -> Iterator[Block]:
-    """Yield what `--adopt` wrote into the files, and what not, and why."""
+    """Yield what `--adopt` wrote into the files, and what it left out and why."""
     lines = [f"{code_span(one.file)}: {code_span(one.field)}{_detail(one.detail)}" for one in written]
     yield from section("Adopted: the files now say what WhatsApp shows", items("adopted field", lines))
     kept = [f"{code_span(one.file or one.profile)}: {code_span(one.field)}{_detail(one.reason)}" for one in left]

@@ -1,6 +1,7 @@
 """plan_sheet: (a plan and its gates, where links lead) → what a reviewer reads: numbers, what stops it, each field.
 
-Pages about the files themselves: what `validate` found, and what stopped a command before it had a result.
+validate_sheet: (what `validate` found, where links lead) → the problems in the files.
+problems_sheet: (problems, where links lead) → what stopped a command before it had a result.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from reconciler.render.markdown.sheet import Block, Links, Sheet, View, commit_l
 from reconciler.render.safe_text import code_span, prose
 from reconciler.render.words import many
 
-# A lead stands on every page, however small: its table has so many rows, and so many bytes.
+# A lead stands on every page, however small, so its table has at most this many rows and bytes.
 _ROWS, _BYTES = 50, 16_000
 _LABELS = (
     "A label counts when somebody who may write here, and is not the author of the pull request, "
@@ -42,7 +43,7 @@ _LABELS = (
 
 
 def plan_sheet(report: PlanReport, links: Links) -> Sheet:
-    """Return everything that a page about a plan may say, the most important first."""
+    """Return everything that a page about a plan may say; the most important comes first."""
     plan = report.plan
     left = frozenset(origin for origin, _ in report.held if origin not in report.allowed)
     view = View(links=links, based=bool(plan.base), left=left)
@@ -73,14 +74,14 @@ def _heading(plan: Plan) -> str:
 
 
 def status_line(plan: Plan, links: Links) -> str:
-    """Return which commit was looked at, against which one, and how many profiles are without changes, and why."""
+    """Return the commit of the plan, its base, and how many profiles have no change, and why."""
     against = f" against {commit_link(plan.base, links)}" if plan.base else ""
     looked = f"Commit {commit_link(plan.head, links)}{against}." if plan.head else ""
     return " ".join(part for part in (looked, in_numbers(_numbers(plan))) if part)
 
 
 def _numbers(plan: Plan) -> Iterator[tuple[int, str]]:
-    """Yield how many profiles need no change, or get none, with the words for it."""
+    """Yield how many profiles need no change, or get none, each number with its words."""
     summary = plan.summary
     blind = sum(_unseen(planned) for planned in plan.targets)
     yield summary.in_sync, "in sync"
@@ -94,14 +95,14 @@ def _numbers(plan: Plan) -> Iterator[tuple[int, str]]:
 
 
 def _unseen(planned: TargetPlan) -> bool:
-    """Say whether it is only assumed that a profile needs no change, for its provider shows nothing."""
+    """True if a profile is only assumed to need no change, because its provider shows nothing."""
     settled = planned.status is TargetStatus.PLANNED and planned.complete and not planned.changes
     reasons = {field.reason for field in planned.unchanged}
     return settled and not planned.offline and not planned.certain and SameReason.ASSUMED in reasons
 
 
 def asked_nobody(plan: Plan) -> str:
-    """Say about how many profiles nobody was asked, or nothing where everybody was."""
+    """Say for how many profiles no provider was asked; "" if every provider was."""
     blind = sum(planned.offline for planned in plan.targets)
     if not blind:
         return ""
@@ -153,7 +154,7 @@ def _gates(report: PlanReport) -> Iterator[Block]:
 
 
 def _opens(gate: Tripped, report: PlanReport) -> str:
-    """Return what opens a gate: a label where it asks, the settings where it is denied."""
+    """Return what opens a gate: a label if its rule is to ask, the settings if it is denied."""
     setting = gate.hint.rpartition("; ")[2]
     if gate.rule is Rule.WARN:
         return "it only warns"
@@ -163,7 +164,7 @@ def _opens(gate: Tripped, report: PlanReport) -> str:
 
 
 def _held(report: PlanReport) -> Iterator[Block]:
-    """Yield what an apply leaves alone unless somebody says so."""
+    """Yield what an apply leaves alone unless a label or a flag sends it."""
     changes = [change for _, change in report.plan.changes if change.origin not in report.allowed]
     accepted = Counter(change.origin for change in changes if change.acknowledged)
     lines = [

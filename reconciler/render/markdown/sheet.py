@@ -1,9 +1,10 @@
-"""fitted: (a sheet, how many bytes there are) → one text of whole blocks, and in numbers what is left out.
+"""fitted: (a sheet, how many bytes there are) → one text of whole blocks, and a count of what is left out.
 
-Places and commits as Markdown: links into the repository where one is known, and plain text elsewhere.
-What the pages of a plan need to know beside a change, and the words in which they say why it is there.
+section, items: lines or blocks → blocks that stay together with their heading.
+place_link, commit_link: (a place or a commit, where links lead) → a link, or plain text if no repository is known.
+why, replaced: a change → in a pull request's words, why it is there and what it replaces.
 
-A lead is always kept and bounded by whoever makes it. Nothing is ever cut inside a block.
+A lead is always kept; the module that makes it bounds it. Nothing is ever cut inside a block.
 """
 
 from __future__ import annotations
@@ -20,15 +21,15 @@ from reconciler.core.target import Change, Origin, Unknown
 from reconciler.render.safe_text import code_span
 from reconciler.render.words import many
 
-# For the sentence that says what is left out.
+# Bytes for the sentence that says what is left out.
 _RESERVED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A piece that is shown whole or not at all; `instead` is the line for one that fits on no page.
+    """A piece that is shown whole or not at all; `instead` is the line for a piece that fits on no page.
 
-    It is counted as one `noun`, or as `fields` of them in one profile. What `follows` continues the list before it.
+    It is counted as one `noun`, or as `fields` of them in one profile. One that `follows` continues the list before it.
     """
 
     text: str
@@ -40,14 +41,14 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Everything there is to say: what comes first, and the rest in the order in which it matters."""
+    """Everything there is to say: the lead first, then blocks in the order of their importance."""
 
     lead: str
     blocks: tuple[Block, ...] = ()
 
 
 def fitted(sheet: Sheet, most: int | None = None, *, elsewhere: str = "") -> str:
-    """Return as much of `sheet` as fits in `most` bytes of UTF-8; `elsewhere` says where all of it can be seen."""
+    """Return as much of `sheet` as fits in `most` bytes of UTF-8; `elsewhere` says where the whole can be seen."""
     if most is None:
         return "".join((sheet.lead, *(f"{_gap(block)}{block.text}" for block in sheet.blocks), "\n"))
     room = whole = most - _size(sheet.lead) - _RESERVED
@@ -74,7 +75,7 @@ def _size(text: str) -> int:
 
 
 def _counted(blocks: Sequence[Block]) -> Iterator[str]:
-    """Yield how much of what is left out, in the order in which it would have come."""
+    """Yield how many of each noun are left out, in the order of the blocks."""
     found: dict[str, list[int]] = {}
     for block in blocks:
         found.setdefault(block.noun, []).append(block.fields)
@@ -84,7 +85,7 @@ def _counted(blocks: Sequence[Block]) -> Iterator[str]:
 
 
 def section(title: str, blocks: Sequence[Block], *, below: str = "") -> Iterator[Block]:
-    """Yield `blocks` under a heading, which goes where the first of them goes; nothing where there are none."""
+    """Yield `blocks` under a heading, which stays with the first of them; without blocks, yield nothing."""
     head = f"#### {title}\n\n" + (f"{below}\n\n" if below else "")
     for number, block in enumerate(blocks):
         if number:
@@ -108,7 +109,7 @@ _SHORT = 7
 class Links:
     """Where the files can be seen: the repository's address, as https://github.com/OWNER/NAME, and the commit.
 
-    `folder` is where in the repository the files are, empty or with a slash at its end.
+    `folder` is the files' folder in the repository, empty or with a slash at its end.
     """
 
     repository: str = ""
@@ -117,7 +118,7 @@ class Links:
 
 
 def place_link(location: Location, links: Links) -> str:
-    """Return where something stands in a file; the column is of no use to people who read a page."""
+    """Return a place in a file, without its column, which readers of a page do not need."""
     at = replace(location, column=0)
     line = f"#L{at.line}" if at.line else ""
     path = quote(links.folder + at.file, errors="replace")
@@ -126,7 +127,7 @@ def place_link(location: Location, links: Links) -> str:
 
 
 def commit_link(name: str, links: Links) -> str:
-    """Return a commit by the beginning of its name."""
+    """Return a commit by the first digits of its name."""
     return _linked(code_span(name[:_SHORT]), f"/commit/{name}" if _COMMIT.fullmatch(name) else "", links)
 
 
@@ -148,7 +149,7 @@ class View:
 
 
 def why(change: Change, view: View, *, offline: bool) -> str:
-    """Return why a change is there, in the words of a pull request; `offline` says that nobody looked."""
+    """Return why a change is there, in the words of a pull request; `offline` says that no provider was asked."""
     origin = change.origin
     if view.based and origin is Origin.EDITED:
         return _HERE
@@ -158,7 +159,7 @@ def why(change: Change, view: View, *, offline: bool) -> str:
 
 
 def replaced(change: Change) -> str:
-    """Say that sending a newly managed field loses what somebody else wrote; nothing where nothing is lost."""
+    """Say that sending a newly managed field replaces a value worth keeping; "" if nothing is lost."""
     before = change.before_value
     lost = before is not None and is_worth_keeping(change.field, before)
     return _REPLACES if change.origin is Origin.ADOPTED and lost else ""

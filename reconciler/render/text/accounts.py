@@ -1,7 +1,8 @@
-"""What each provider makes of each field, as a table for people and as JSON: one table in code, shown everywhere.
+"""Accounts and providers as text and as JSON.
 
-What a look at the accounts came to, as text and as JSON.
-What an import came to, as text and as JSON.
+providers_text, providers_markdown, providers_json: the declared capabilities → the table of what each provider manages.
+doctor_text, doctor_json: what a check of the accounts found.
+import_text, import_json: what an import came to.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ Rows = list[tuple[str, ...]]
 
 
 def capability_rows(providers: Mapping[str, Traits]) -> Rows:
-    """Return the table's rows, the head first: a column for each provider, a row for each field and a few besides."""
+    """Return the table's rows, the head first: a column for each provider, a row for each field and a few others."""
     columns = list(providers.values())
     return [
         ("", *providers),
@@ -44,7 +45,7 @@ def capability_rows(providers: Mapping[str, Traits]) -> Rows:
 
 
 def _cell(capability: Capability) -> str:
-    """Return what can be done with one field, in words: its limits, and what is special about it."""
+    """Return what can be done with one field, in words: its limits and its special rules."""
     if not capability.writable:
         return f"no: {capability.lacking}"
     length = f"≤ {capability.limit}" if capability.limit else ""
@@ -96,7 +97,7 @@ def providers_markdown(providers: Mapping[str, Traits]) -> str:
 
 
 def providers_json(providers: Mapping[str, Traits]) -> dict[str, Any]:
-    """Return everything that the tables in code say, facts included."""
+    """Return everything in the declared tables, facts included."""
     listed = [_provider(traits) for traits in providers.values()]
     return {"format_version": FORMAT_VERSION, "providers": listed, "exit_code": 0}
 
@@ -114,7 +115,7 @@ def _capability(capability: Capability) -> dict[str, Any]:
 
 
 DoctorRow = tuple[str, str, Look]
-# Further than this, signatures and tokens of some providers are not accepted any more, in seconds.
+# Seconds. Beyond this, some providers reject signatures and tokens.
 _FAR_OFF = 300
 _CREDENTIAL = {
     CredentialState.VALID: Look.GOOD,
@@ -132,7 +133,7 @@ _NUMBER = {
 
 
 def doctor_text(report: DoctorReport) -> str:
-    """Return one line for each thing that was looked at."""
+    """Return one line for each thing that was checked."""
     wrong = count(report.errors, "error") if report.errors else "no errors"
     more = "; `reconciler validate` says which" if report.errors else ""
     rows = [
@@ -148,7 +149,7 @@ def doctor_text(report: DoctorReport) -> str:
 
 
 def _lines(rows: Sequence[DoctorRow], *, indent: str = "") -> Iterator[str]:
-    """Yield a name and what is said of it, each in a column of its own."""
+    """Yield each name and its text, in two columns."""
     width = max(len(terminal(name)) for name, _, _ in rows)
     for name, text, look in rows:
         yield f"{indent}{terminal(name):<{width}}  {styled(terminal(text), look)}"
@@ -196,7 +197,7 @@ _IMPORTED = {
 
 
 def import_text(report: ImportReport) -> str:
-    """Return one line for each number, what is not managed below it, and what to do next."""
+    """Return one line for each number, below it the fields that are not managed, and then what to do next."""
     lines = [line for one in report.numbers for line in _imported_number(one)]
     found = {status: sum(one.status is status for one in report.numbers) for status in ImportStatus}
     skeletons = found[ImportStatus.SKELETON]

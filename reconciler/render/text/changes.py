@@ -1,6 +1,7 @@
-"""Changes as lines for a terminal: what is there, what will be, and why.
+"""Changes as lines for a terminal: the value now, the value to come, and why.
 
-Targets as text for a terminal: what differs, what could not be read, what else is worth knowing of each.
+change_lines, difference_lines: a change → its lines.
+differing, unreadable_lines, noted: targets of a plan → what differs, what could not be read, what else to know.
 """
 
 from __future__ import annotations
@@ -31,14 +32,14 @@ def heading(planned: TargetPlan) -> str:
 
 
 def not_read(planned: TargetPlan) -> bool:
-    """Say whether anything of the target that was to be read could not be."""
+    """True if something of the target should have been read and could not be."""
     return planned.status is TargetStatus.UNREADABLE or bool(planned.unreadable)
 
 
 def change_lines(change: Change, *, offline: bool = False) -> Iterator[str]:
     """Yield the lines of a change that an apply may send: `-` before what is lost, `+` before what comes.
 
-    `offline` says that nobody looked at what is live.
+    `offline` says that no provider was asked for the live value.
     """
     sign = styled(SIGN[change.action], ACTION_LOOK[change.action])
     yield _first_line(change, sign, why=origin_words(change, offline=offline))
@@ -46,7 +47,7 @@ def change_lines(change: Change, *, offline: bool = False) -> Iterator[str]:
 
 
 def difference_lines(change: Change, *, why: str, offline: bool = False) -> Iterator[str]:
-    """Yield the lines of a difference that is only looked at: what is live, and what the file says."""
+    """Yield the lines of a difference that is only shown: the live value and the file's value."""
     yield _first_line(change, styled("≠", Look.DIFFERS), why=why)
     yield from _values(change, "live:", "file:", offline=offline)
 
@@ -63,7 +64,7 @@ def _values(change: Change, old: str, new: str, *, offline: bool) -> Iterator[st
     before, after = change.before_value, change.after
     if isinstance(before, tuple) and isinstance(after, tuple) and only_moved(before, after):
         yield styled("      the same links in another order", Look.DIM)
-    # What is assumed is not live: nobody looked.
+    # An assumed value is not live: it was not read.
     assumed = "was:" if offline else "sent:"
     label = assumed if old != "-" and isinstance(change.before, Assumed) else old
     for line in _before(change, empty=old != "-", offline=offline):
@@ -75,13 +76,13 @@ def _values(change: Change, old: str, new: str, *, offline: bool) -> Iterator[st
 
 
 def only_moved(before: tuple[str, ...], after: tuple[str, ...]) -> bool:
-    """Say whether only the order of links is another; how a provider spells them does not count."""
+    """True if only the order of the links differs; how a provider spells them does not count."""
     old, new = [canonical_url(url) for url in before], [canonical_url(url) for url in after]
     return old != new and sorted(old) == sorted(new)
 
 
 def _before(change: Change, *, empty: bool, offline: bool) -> Iterator[str]:
-    """Yield what was there; that nothing was is said only where `empty` asks for it."""
+    """Yield the value before; if it was empty, say so only if `empty` asks for it."""
     match change.before:
         case Unknown():
             if empty:
@@ -99,7 +100,7 @@ def _before(change: Change, *, empty: bool, offline: bool) -> Iterator[str]:
 
 
 def value_lines(value: Value) -> Iterator[str]:
-    """Yield a value, at least one line, one for each item or line of it; foreign text in it cannot act."""
+    """Yield a value, one line for each item or line of it and at least one; foreign text in it cannot act."""
     if is_empty(value):
         yield "(empty)"
         return
@@ -124,14 +125,14 @@ def value_lines(value: Value) -> Iterator[str]:
 
 
 def _text(text: str) -> Iterator[str]:
-    """Yield the lines of a text in one pair of quotes; the others stand under the beginning of the first."""
+    """Yield the lines of a text in one pair of quotes; later lines stand under the beginning of the first."""
     *lines, last = f'"{text}"'.split("\n")
     yield from (f"{' ' if number else ''}{terminal(line)}" for number, line in enumerate(lines))
     yield f"{' ' if lines else ''}{terminal(last)}"
 
 
 def picture_words(picture: Picture) -> str:
-    """Return what a picture is known by; foreign text in it cannot act."""
+    """Return the name, size and hash of a picture; foreign text in it cannot act."""
     name = terminal(picture.file) if picture.file else "a picture"
     kind = terminal(picture.mime.removeprefix("image/").upper())
     size = f"{picture.size / 1024:.0f} KiB" if picture.size >= 1024 else f"{picture.size} bytes"
@@ -139,7 +140,7 @@ def picture_words(picture: Picture) -> str:
 
 
 def _count(change: Change) -> str:
-    """Return how long a text is and may be, for those who write it."""
+    """Return the length of a text and its limit, for its writer."""
     spec = FIELD.get(change.field)
     if spec is None or spec.kind is not ValueKind.TEXT or not isinstance(change.after, str) or not change.after:
         return ""
@@ -151,23 +152,23 @@ Below = Callable[[TargetPlan, Change], Iterable[str]]
 
 
 def titled(title: str, lines: Sequence[str]) -> str:
-    """Return `lines` under a title, or nothing where there are none."""
+    """Return `lines` under a title; without lines, ""."""
     return "\n".join([title, *lines]) if lines else ""
 
 
 def target_lines(planned: TargetPlan, lines: Iterable[str]) -> str:
-    """Return a target's heading, what there is to say of all of it, and `lines`."""
+    """Return a target's heading, the reason for all of it, and `lines`."""
     why = [f"    {terminal(planned.reason)}"] if planned.reason else []
     return "\n".join([heading(planned), *why, *lines])
 
 
 def nothing(_: TargetPlan, __: Change) -> tuple[str, ...]:
-    """Say nothing more of a change."""
+    """Add nothing below a change."""
     return ()
 
 
 def differing(planned: TargetPlan, changes: Iterable[Change], *, below: Below = nothing) -> str:
-    """Return a target whose differences are only looked at; why they exist is known where the profile is managed.
+    """Return a target whose differences are only shown; a managed profile's come with their reasons.
 
     `below` makes the lines that follow those of each change.
     """
@@ -192,7 +193,7 @@ def unreadable_lines(plan: Plan, title: str) -> str:
 
 
 def noted(plan: Plan) -> str:
-    """Return what is no change and yet worth knowing."""
+    """Return notes that are not changes."""
     lines: list[str] = []
     for planned in plan.targets:
         if notes := list(_notes(planned)):
@@ -201,18 +202,18 @@ def noted(plan: Plan) -> str:
 
 
 def _notes(planned: TargetPlan) -> Iterator[str]:
-    """Yield why a target is left out that is shown nowhere else, what the provider told, and what is not certain."""
+    """Yield why a target is left out, if that is shown nowhere else, the provider's notes, and what is not certain."""
     silent = planned.status is TargetStatus.PAUSED or not planned.differences
     if silent and planned.status is not TargetStatus.UNREADABLE and planned.reason:
         yield planned.reason
     yield from planned.notes
-    # What was sent together is said together.
+    # Fields that share a note are listed together.
     for said, fields in groupby(sorted(_said(planned), key=itemgetter(0)), key=itemgetter(0)):
         yield f"{', '.join(name for _, name in fields)}: {said}"
 
 
 def _said(planned: TargetPlan) -> Iterator[tuple[str, str]]:
-    """Yield what is worth saying of each field that needs no change, and its name."""
+    """Yield the note and the name of each field that needs no change and has a note."""
     words = UNLOOKED if planned.offline else SAME
     for field in planned.unchanged:
         if field.reason in words:

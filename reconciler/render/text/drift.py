@@ -1,6 +1,6 @@
-"""What `drift` found, as text for a terminal.
+"""The result of `drift`, as text for a terminal.
 
-What `drift --adopt` wrote into the files, and what it left out, as text and as JSON.
+adopting_text, adopting_json: what `drift --adopt` wrote into the files, and what it left out.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _Pairs = tuple[tuple[TargetPlan, Change], ...]
 
 
 def drift_text(report: DriftReport) -> str:
-    """Return what moved elsewhere, and apart from it the rest: accepted, pending, unrecorded, unreadable, adopted."""
+    """Return what moved elsewhere, then the other groups: accepted, pending, unrecorded, unreadable, adopted."""
     parts: list[str] = [
         diagnostics_text(report.plan.diagnostics),
         *_group("Drifted: changed elsewhere", report.drifted, below=_hash),
@@ -64,13 +64,13 @@ def _group(title: str, found: _Pairs, *, below: Below = nothing) -> Iterator[str
 
 
 def _hash(planned: TargetPlan, change: Change) -> Iterator[str]:
-    """Yield what the live value is named by where somebody accepts it."""
+    """Yield the hash that names the live value in profiles/drift-ignore.yaml."""
     if name := acceptable(planned, change):
         yield styled(f"      hash: {terminal(name)}", Look.DIM)
 
 
 def _how_to_accept(found: _Pairs) -> str:
-    """Return an entry of profiles/drift-ignore.yaml for the first of what can be accepted."""
+    """Return an entry of profiles/drift-ignore.yaml for the first difference that can be accepted."""
     for planned, change in found:
         if name := acceptable(planned, change):
             entry = {"profile": planned.target.profile, "field": change.field, "value": name}
@@ -115,7 +115,7 @@ def _drift_summary(report: DriftReport) -> str:
 
 
 def adopting_text(report: DriftReport) -> str:
-    """Return what was adopted, what was not and why, and what to do next; nothing where there is neither."""
+    """Return what was adopted, what was not and why, and what to do next; "" if there is neither."""
     if not (report.adopted or report.not_adopted):
         return ""
     parts = [
@@ -141,7 +141,7 @@ def authored_lines(title: str, found: Sequence[Authored]) -> Iterator[str]:
 
 
 def left_lines(title: str, found: Sequence[LeftOut]) -> Iterator[str]:
-    """Yield what was not written and why, file by file; what has no file any more by its profile's name."""
+    """Yield what was not written and why, file by file; a profile without a file goes by its name."""
     if found:
         yield styled(title, Look.HEADING)
     for (file, profile), mine in groupby(found, key=attrgetter("file", "profile")):
@@ -154,7 +154,7 @@ def _line(field: str, why: str, *, sign: str) -> str:
 
 
 def adopting_json(report: DriftReport) -> dict[str, Any]:
-    """Return what a drift document says of it."""
+    """Return the part of a drift document about adopting."""
     return {
         "adopted": [to_dict(one) for one in report.adopted],
         "not_adopted": [to_dict(one) for one in report.not_adopted],

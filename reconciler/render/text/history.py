@@ -1,8 +1,9 @@
-"""The past as text and as JSON.
+"""The past of profiles and runs, as text and as JSON.
 
-One profile as a table: desired, live and remembered, side by side.
-What `rollback` put back into the files, as text and as JSON.
-What `recover` came to, as text.
+history_text, runs_text: one profile's past; every run in one line.
+show_text: one profile as a table of desired, live and remembered values, side by side.
+rollback_text: what `rollback` put back into the files.
+recovered_text: what `recover` came to.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ def _event(event: HistoryEvent) -> Iterator[str]:
 
 
 def _ending(event: HistoryEvent | RunRecord) -> str:
-    """Return what it was that was sent and how the run ended, where that is worth a word."""
+    """Return the edits that a run sent besides its commit and how it ended, if either is worth a word."""
     said = ["with edits that the commit does not hold"] if event.edited else []
     if event.interrupted:
         said.append(f"interrupted by {terminal(event.interrupted)}")
@@ -89,7 +90,7 @@ def _field(field: FieldOutcome) -> Iterator[str]:
 
 
 def _lines(name: str, value: Json) -> Iterator[str]:
-    """Yield a recorded value's lines. A record is foreign: what is no value of that field is only said to be there."""
+    """Yield a recorded value's lines. A record is foreign: a value that its field cannot have is only mentioned."""
     match value:
         case {"sha256": str(sha256), "file": str(file)}:
             yield terminal(f"{file or 'a picture'}, sha256 {sha256[:_SHORT]}")
@@ -169,7 +170,7 @@ def _live(report: ShowReport, name: str) -> str:
 
 
 def _remembered(report: ShowReport, name: str) -> tuple[str, str]:
-    """Return what is remembered, and how the field stands, in the plan's own words."""
+    """Return the remembered value, and the field's state in the words of the plan."""
     differs = [ORIGINS[change.origin].words for change in report.planned.differences if change.field == name]
     unchanged = [SAME.get(field.reason, field.reason) for field in report.planned.unchanged if field.field == name]
     record = report.entry.get(name) if report.entry is not None else None
@@ -177,14 +178,14 @@ def _remembered(report: ShowReport, name: str) -> tuple[str, str]:
 
 
 def _memory(record: FieldRecord | None) -> str:
-    """Return what a record says: what was last sent, how the provider then showed it, and what is still open."""
+    """Return what a record says: the last sent value, how the provider then showed it, and what is still open."""
     if record is None or not record.says_anything:
         return "(nothing recorded)"
     lines = [] if record.sent is None else [_value(record.sent), f"({_remembered_by(record.stamp)})"]
     if record.state is RecordState.RELEASED:
         lines.append("(no longer managed since)")
     rewritten = record.sent is not None and record.shown is not None and not same(record.sent, record.shown)
-    # Every host re-encodes pictures.
+    # Every provider re-encodes pictures, so a picture always looks rewritten.
     if rewritten and record.shown is not None and not isinstance(record.shown, Picture):
         lines += ["shown as:", _value(record.shown)]
     if record.intent is not None:
@@ -231,6 +232,6 @@ def rollback_json(report: RollbackReport) -> dict[str, Any]:
 
 
 def recovered_text(stored: int, known: int, *, file: str) -> str:
-    """Return of how many fields the ledger was told, of how many it knew better, and that `file` is used up then."""
+    """Say how many fields were recorded, how many the ledger knew better, and that `file` may now go."""
     better = f" Of {count(known, 'field')} the ledger knows better by now." if known else ""
     return f"Recorded what became of {count(stored, 'field')}.{better} {terminal(file)} may go now."

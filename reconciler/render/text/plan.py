@@ -1,7 +1,8 @@
-"""What is no longer managed here, as text for a terminal and as JSON.
+"""Plans, applies and validations as text for a terminal. Colours are always in it; the output removes them if needed.
 
-What an apply of an approved plan found that nobody approved, as text: what was approved beside what is asked now.
-Reports as text for a terminal. Colours are always in it; whoever prints it takes them out where nobody sees them.
+plan_text, apply_text, validate_text: a report → all that a person reads.
+approving_parts: an apply of an approved plan → the changes that it does not hold, beside what it holds.
+released_text, released_json: what is no longer managed here.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from reconciler.render.words import FIELD_SIGN, RULE, count, listed
 
 
 def released_text(found: Iterable[Unmanaged]) -> str:
-    """Return what is no longer managed, or nothing where all of it still is."""
+    """Return what is no longer managed; "" if all of it still is."""
     lines = [_line(one) for one in found]
     title = styled("No longer managed here; live stays as it is:", Look.HEADING)
     return "\n".join([title, *lines]) if lines else ""
@@ -65,7 +66,7 @@ def released_json(found: Iterable[Unmanaged]) -> list[dict[str, Any]]:
 
 
 def approving_parts(report: ApplyReport) -> Iterator[str]:
-    """Yield the changes that are not in the approved plan, and the profiles of it that the files no longer have."""
+    """Yield the changes that the approved plan does not hold, and its profiles that the files no longer have."""
     if report.unapproved:
         yield styled("Not in the approved plan:", Look.FAILED)
     for _, mine in groupby(report.unapproved, key=lambda one: one.target.key):
@@ -88,14 +89,14 @@ def _target(found: list[Unapproved]) -> Iterator[str]:
     for one in found:
         yield f"  {styled('≠', Look.DIFFERS)} {terminal(one.now.field)}"
         if one.planned_offline:
-            # What was remembered then and what is live now are no two versions of one thing.
+            # What was remembered then and what is live now are not two versions of one value.
             continue
         yield from _side("approved:", _moves(one.approved) if one.approved is not None else ["nothing"])
         yield from _side("now:", _moves(one.now))
 
 
 def _rerouted(moved: Rerouted) -> str:
-    """Return what else decides where a change goes, as it was approved and as it is."""
+    """Return the approved and the present value of something else that decides where a change goes."""
     name = terminal(moved.name)
     was = f"approved with the {name} {quoted(moved.approved)}" if moved.approved else f"approved without a {name}"
     return f"{was}, and now {f'it is {quoted(moved.now)}' if moved.now else 'there is none'}"
@@ -196,14 +197,14 @@ def _gates(report: PlanReport) -> str:
 
 
 def _rule(gate: Tripped, allowed: Sequence[str]) -> tuple[str, str]:
-    """Return what a gate does, and what opens it: of what was let through, only how to let every run through."""
+    """Return what a gate does and what opens it; if it was let through, only how to let every run through."""
     if gate.rule is Rule.ASK and gate.gate in allowed:
         return "let through by --allow", gate.hint.rpartition("; ")[2]
     return RULE[gate.rule], gate.hint
 
 
 def _held(report: PlanReport) -> str:
-    """Say which of the changes are not sent just because a plan has them; what is accepted, no `yes` sends."""
+    """Say which changes of the plan an apply does not send without more; no `yes` sends an accepted one."""
     held = [(origin, number) for origin, number in report.held if origin not in report.allowed]
     changes = (change for _, change in report.plan.changes if change.origin not in report.allowed)
     accepted = Counter(change.origin for change in changes if change.acknowledged)
@@ -278,7 +279,7 @@ def _outcome(outcome: Outcome) -> str:
 
 
 def _field(field: FieldOutcome, *, said: str) -> str:
-    """Return one field's line; what is `said` of the whole target is not said again."""
+    """Return one field's line; what is `said` of the whole target is not repeated."""
     status = "" if field.status is FieldStatus.APPLIED else f"{field.status}"
     detail = terminal(field.detail) if field.detail != said else ""
     words = ": ".join(word for word in (status, detail) if word)

@@ -1,8 +1,8 @@
 """FakeGitHub: a GitHub with one private repository, for tests: in this process, or on a socket of this machine.
 
-It behaves as GitHub does where that matters here: permissions of a job's token, pages, limits, its words when it
-refuses. What is asked and answered is held against GitHub's own OpenAPI description; leaving the `with` fails on any
-difference. Everything that people, pushes and workflows do at GitHub is done by the methods of this class.
+It behaves as GitHub does where that matters here: permissions of a job's token, pages, limits, the words of its
+refusals. Every request and reply is held against GitHub's own OpenAPI description; leaving the `with` fails on any
+difference. The methods of this class do everything that people, pushes and workflows do at GitHub.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ class FakeGitHub:
         return text
 
     def person(self, login: str, role: str) -> None:
-        """Give somebody a role: admin, maintain, write, triage or read."""
+        """Give a person a role: admin, maintain, write, triage or read."""
         self.repository.roles[login] = role
 
     # Issues and pull requests
@@ -141,7 +141,7 @@ class FakeGitHub:
             self.happen(number, kind, by=by, at=when)
 
     def push(self, number: int, head: str, *, by: str = "", at: datetime | None = None) -> None:
-        """Push to a pull request; where somebody is named, with force, which is the only push that is an event."""
+        """Push to a pull request; with `by`, push with force, which is the only push that is an event."""
         _, pull = self._pull(number)
         pull.head = head
         self.repository.commits.setdefault(head, []).append(number)

@@ -1,4 +1,4 @@
-"""What tests ask a GitHub with: a token, a time that nobody waits for, and one client for each command."""
+"""What tests call a GitHub with: a token, a clock without waiting, and one client for each command."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ def events(question: Question) -> Response:
 
 
 def permission(question: Question) -> Response:
-    """Say what somebody may do here; nobody is known who has no account."""
+    """Give a login's permission here; a login without a role is not known."""
     login = question.request.path_params["login"]
     role = question.repository.roles.get(login)
     if role is None:

@@ -41,7 +41,7 @@ def node(kind: str, number: int) -> Json:
 
 
 def user(login: str | None) -> Json | None:
-    """Return somebody; nothing where the account is gone."""
+    """Return a user; None if the account is gone."""
     if login is None:
         return None
     url = f"https://api.github.com/users/{login}"

@@ -1,8 +1,8 @@
-"""complaints: (a request and its reply) → what of them is not as GitHub's own OpenAPI description says.
+"""complaints: (a request and its reply) → everything in them that GitHub's own OpenAPI description does not allow.
 
-Three things are so at GitHub although its description says otherwise, and are taken out before the check: a pull
-request or a run whose fork is gone has no head repository, an event whose actor's account is gone has no actor, and
-any call may be refused (401, 403, 404, 429) or fail (5xx), with the body that errors have.
+Three things differ at GitHub from its description, and are taken out before the check. A pull request or a run whose
+fork is gone has no head repository. An event whose actor's account is gone has no actor. Every call may be refused
+(401, 403, 404, 429) or fail (5xx), with the body that errors have.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def _wrong(pointer: str, data: Any) -> Iterable[str]:
 
 
 def _described(data: Any) -> Any:
-    """Return a reply as it would be if nobody's account and no fork had gone."""
+    """Return a reply as it would be if no account and no fork had gone."""
     if isinstance(data, list):
         return [_described(one) for one in data]
     if not isinstance(data, dict):

@@ -1,4 +1,4 @@
-"""OPERATIONS: each call that the fake GitHub answers: what a token must be allowed for it, and the answer."""
+"""OPERATIONS: each call that the fake GitHub answers, with the permissions that it needs and the answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Question: one call that may be answered: who asks, for what, in which repository; and the forms that answers have."""
+"""Question: one permitted call, with its token, its request and its repository; and the forms of answers."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Strict YAML 1.2 data in: bytes to plain values with the place of each of them.
+"""Strict YAML 1.2 data: bytes → plain values, with the place of each of them.
 
-Must: report every problem that one pass can find, each with its line and column; give back anything that some YAML
-reads as a number, a date, null or a boolean as such, together with its source text. Must never: raise, whatever the
-bytes; recurse; build anything but dict, list, str, int, float, bool, date, datetime and None; touch a file.
+Must: report every problem that one pass can find, each with its line and column; return everything that some YAML reads
+as a number, a date, null or a boolean as such, together with its source text. Must never: raise, whatever the bytes;
+recurse; build anything but dict, list, str, int, float, bool, date, datetime and None; touch a file.
 
 Reading and patching YAML text lives here, and ruamel.yaml is imported in `source.py` alone. What a key means belongs to
 `core/reading`.
@@ -53,7 +53,7 @@ _REFUSED = {
 
 
 def read_yaml(content: bytes, file: str) -> Document | tuple[Diagnostic, ...]:
-    """Return the data of a YAML file and where each part stands, or all that is wrong with it, in order."""
+    """Return the data of a YAML file with the place of each part, or every problem in it, in order."""
     # ruamel.yaml is slow to import, and a run with nothing to read does not need it.
     from reconciler.effects.files.yaml.source import events
 
@@ -69,7 +69,7 @@ def read_yaml(content: bytes, file: str) -> Document | tuple[Diagnostic, ...]:
     except BrokenError as problem:
         broken = explain(problem, file, lines=lines_of(text))
     found = (*found, *(_refusal(one, file) for one in refused[: MOST_DIAGNOSTICS + 1]), *tree.found)
-    # What is refused is often why the parser gives up behind it: one mistake, one message.
+    # A refused construct is often why the parser gives up behind it: one mistake gets one message.
     if broken is not None and broken.location.line not in {one.location.line for one in found}:
         found = (*found, broken)
     if found:

@@ -1,12 +1,11 @@
-"""patches: (a text, what is to stand in one place of it) → the smallest replacements that say so.
+"""Editing a profile's YAML file without touching the rest of it.
 
-edit: (a profile's file, new values of fields) → the file with exactly these values, or why it is left alone.
+edited_file: (the file's text, new values of fields) → the text with exactly these values, or why it is left alone.
+patched, text_patches, list_patches, entry_patch, first_patches: a change in one place → the smallest replacements.
 
-Must: leave every comment where it is, in the line that it explains, also where the value in front of it goes away. Must
-never: touch what belongs to another value.
-
-Must: keep every comment and every byte of everything else; write a new field behind the others, as they are written;
-read what comes out before handing it out. Must never: return a text that reads differently than it was meant to.
+Must: keep every byte of everything else, and every comment in the line that it explains, even if the value before it
+goes away; write a new field behind the others, in their style; read the result before returning it. Must never: touch
+what belongs to another value, or return a text that reads differently than it was meant to.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ _TO_COMMA = re.compile(r"(?:\s|#[^\r\n]*)*,")
 
 
 class Patch(NamedTuple):
-    """What stands between `begin` and `end` becomes `text`."""
+    """The text between `begin` and `end` becomes `text`."""
 
     begin: int
     end: int
@@ -37,7 +36,7 @@ class Patch(NamedTuple):
 
 
 def patched(text: str, patches: Iterable[Patch]) -> str:
-    """Return `text` with all patches in it; they overlap nowhere, and what is inserted in one place keeps its order."""
+    """Return `text` with all patches in it; they do not overlap, and insertions at one place keep their order."""
     pieces: list[str] = []
     done = 0
     for patch in sorted(patches, key=lambda patch: patch[:2]):
@@ -47,7 +46,7 @@ def patched(text: str, patches: Iterable[Patch]) -> str:
 
 
 def text_patches(page: SpannedText, old: Span, text: str, *, indent: int | None) -> Iterator[Patch]:
-    """Yield what makes `text` of a scalar; the lines of a block go `indent` deep, None where there can be no block."""
+    """Yield the patches that set a scalar to `text`; a block's lines go `indent` deep, None where no block may be."""
     first, *more = _written(text, old.style, indent)
     sign_end = page.header_end(old) if old.style in BLOCK else old.end
     yield Patch(old.begin, sign_end, first if old.begin < old.end else f" {first}")
@@ -65,7 +64,7 @@ def _written(text: str, style: str, indent: int | None) -> Sequence[str]:
 def list_patches(
     page: SpannedText, old: Span, key: Span, *, was: Sequence[str], items: Sequence[str]
 ) -> Iterator[Patch]:
-    """Yield what makes `items` of a list that `was` something else; an item that stays keeps how it is written."""
+    """Yield the patches that turn a list from `was` into `items`; an item that stays keeps its spelling."""
     moves = SequenceMatcher(None, was, items, autojunk=False).get_opcodes()
     steps = [(range(i, j), items[k:m]) for tag, i, j, k, m in moves if tag != "equal"]
     gone = [number for olds, news in steps for number in olds[len(news) :]]
@@ -131,7 +130,7 @@ def _out_of_lines(page: SpannedText, old: Span, key: Span, gone: Sequence[int]) 
 
 
 def _dash(page: SpannedText, old: Span, number: int) -> int:
-    """Return where the dash of a list's item stands."""
+    """Return the place of a list item's dash."""
     if number == 0:
         return old.begin
     found = _TO_DASH.match(page.text, page.line_end(old.parts[number - 1].end))
@@ -139,7 +138,7 @@ def _dash(page: SpannedText, old: Span, number: int) -> int:
 
 
 def _cut(page: SpannedText, begin: int, end: int) -> Patch:
-    """Take something out: with its whole line where nothing else is in that, else with the spaces behind it."""
+    """Remove a range: with its whole line if nothing else is in it, else with the spaces behind it."""
     first, last = page.line_begin(begin), page.line_end(end)
     if page.text[first:begin].strip(" ") or page.text[end:last].strip(" "):
         return Patch(begin, page.spaces_end(end), "")
@@ -148,7 +147,7 @@ def _cut(page: SpannedText, begin: int, end: int) -> Patch:
 
 
 def entry_patch(page: SpannedText, old: Span, data: Mapping[str, Json], *, step: int, last: bool) -> Patch:
-    """Return what adds `data` to a mapping that holds something, behind its last entry or before its first one."""
+    """Return the patch that adds `data` to a non-empty mapping, behind its last entry or before its first one."""
     if old.style:
         text = ", ".join(f"{name}: {in_flow(value)}" for name, value in data.items())
         place = old.parts[-1].end if last else old.begin + 1
@@ -161,7 +160,7 @@ def entry_patch(page: SpannedText, old: Span, data: Mapping[str, Json], *, step:
 def first_patches(
     page: SpannedText, old: Span, data: Mapping[str, Json], *, indent: int | None, step: int
 ) -> Iterator[Patch]:
-    """Yield what adds `data` to `{}`: as lines `indent` deep, in the brackets where that is None."""
+    """Yield the patches that add `data` to `{}`: as lines `indent` deep, or in the brackets if that is None."""
     inside = page.text[old.begin + 1 : old.end - 1]
     if indent is None or inside.strip(" "):
         text = ", ".join(f"{name}: {in_flow(value)}" for name, value in data.items())
@@ -179,7 +178,7 @@ _STEP = 2
 
 
 def edited_file(text: str, edits: Mapping[str, FileEdit], *, file: str) -> str | Diagnostic:
-    """Return `text` with the fields `edits` of its `profile`; they are written as they are, `${` being a variable."""
+    """Return `text` with the fields `edits` in its `profile`, written as given: `${` begins a variable."""
     mark, body = (_MARK, text[1:]) if text.startswith(_MARK) else ("", text)
     document = read_yaml(_bytes(body), file)
     if not isinstance(document, Document):
@@ -206,12 +205,12 @@ def edited_file(text: str, edits: Mapping[str, FileEdit], *, file: str) -> str |
 
 
 def _bytes(text: str) -> bytes:
-    # Half of a surrogate pair is not UTF-8: the reader says so, where a strict encoder would raise.
+    # Half of a surrogate pair is not UTF-8: the reader reports it, where a strict encoder would raise.
     return text.encode("utf-8", "surrogatepass")
 
 
 def _shape(data: object) -> str:
-    """Return all of `data` as text in which no two values of different types are the same."""
+    """Return all of `data` as a text that tells values of different types apart."""
     return json.dumps(data, sort_keys=True, default=repr)
 
 
@@ -221,7 +220,7 @@ def _refused(document: Document, name: str, why: str) -> Diagnostic:
 
 
 def _unfit(root: Span, name: str, value: FileEdit) -> str:
-    """Return why the field cannot become `value`: what a person wrote as another kind of thing is not taken apart."""
+    """Return why the field cannot become `value`: a value that a person wrote in another form is not taken apart."""
     profile = root.part("profile")
     old = profile.part(name) if profile is not None else None
     if old is None:

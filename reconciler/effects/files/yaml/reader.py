@@ -1,8 +1,8 @@
-"""Events to plain data with the place of each part.
+"""Events → plain data with the place of each part.
 
 Must: keep the place of every key and value and the source text of every scalar that is not text; find duplicate keys,
 keys that are not text, lone surrogates, a second document and nesting that is too deep. Must never: recurse, or stop at
-the first problem where it can go on.
+the first problem if it can go on.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Tree:
         self._open: list[_Open] = []
 
     def grow(self, events: Iterable[YamlEvent]) -> None:
-        """Take in all events, or those up to a place behind which nothing useful can be said."""
+        """Take in all events, or those up to a place after which nothing useful can be reported."""
         documents = 0
         for event in events:
             if event.kind is YamlEventKind.SCALAR:
@@ -83,7 +83,7 @@ class Tree:
         if not isinstance(value, str):
             self.plain[path] = text
         if text == "" and event.plain and path in self.keys:
-            # Nothing stands nowhere: the parser names the next line, a reader looks for the name in front of it.
+            # An empty value has no place: the parser names the next line, a reader looks for the name before it.
             self.values[path] = self.keys[path]
 
     def _collection(self, event: YamlEvent) -> None:

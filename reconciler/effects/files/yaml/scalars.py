@@ -1,8 +1,8 @@
-"""What an unquoted YAML scalar means.
+"""The value of an unquoted YAML scalar.
 
-Must: read as something other than text whatever YAML 1.1 or the YAML 1.2 core schema reads so (numbers, dates, null,
-true and false), so that nobody's `0123` or `12:30` is text in one program and a number in another. Must never: raise,
-take more than linear time, or touch what neither of them converts (`yes`, `no`, `on` and `off` are text in YAML 1.2).
+Must: read as something other than text everything that YAML 1.1 or the YAML 1.2 core schema reads so (numbers, dates,
+null, true and false). So no `0123` or `12:30` is text in one program and a number in another. Must never: raise, take
+more than linear time, or convert what neither of them converts (`yes`, `no`, `on`, `off` are text in YAML 1.2).
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _DATETIME = re.compile(
 
 
 def plain_value(text: str) -> Scalar:
-    """Return what an unquoted `text` means: the text itself unless YAML 1.1 or 1.2 reads something else."""
+    """Return the value of an unquoted `text`: the text itself unless YAML 1.1 or 1.2 reads something else."""
     if text in _WORDS:
         return _WORDS[text]
     if text[0] not in _NUMBER_STARTS:

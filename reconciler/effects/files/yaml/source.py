@@ -1,17 +1,15 @@
-"""From bytes to text that a YAML parser may see.
+"""From bytes to the events of a YAML document: the only module that uses ruamel.yaml.
 
-What a YAML parser says, without any parser: the words between the border to ruamel.yaml and the rest.
-The border to ruamel.yaml: text in, a flat stream of events out.
+decode, without_forbidden: bytes → text that a YAML parser may see, or why not.
+events: a text → a flat stream of YamlEvent, with YamlRefused for what is not data, and BrokenError where it ends.
 
-Must: refuse, before any parser, what is too big, not UTF-8 or contains a character that YAML forbids or that programs
-see differently (U+0085, U+2028, U+2029, U+FEFF), each with its exact place. Must never: guess an encoding or let such a
-character through.
+The text. Must: refuse, before any parser, what is too big, not UTF-8 or contains a character that YAML forbids or that
+programs see differently (U+0085, U+2028, U+2029, U+FEFF), each with its exact place. Must never: guess an encoding or
+let such a character through.
 
-Must never: import ruamel.yaml, which is slow to import and not needed by those who only name these types.
-
-Must: say where every anchor, alias, tag, directive and reserved first character stands, and go on behind it, so that
-one run finds them all; turn each way in which the parser gives up into `BrokenError`. Must never: let the parser act on
-an anchor, alias, tag or directive; recurse; hand out a ruamel type.
+The events. Must: report the place of every anchor, alias, tag, directive and reserved first character, and go on behind
+it, so that one run finds them all; turn each way in which the parser gives up into `BrokenError`. Must never: let the
+parser act on an anchor, alias, tag or directive; recurse; hand out a ruamel type.
 
 Only ruamel's reader, scanner and parser are used, as its own loaders combine them: the `YAML` class would also look for
 plug-ins on the disk.
@@ -79,7 +77,7 @@ def decode(content: bytes, file: str) -> str | Diagnostic:
 
 
 def without_forbidden(text: str, file: str) -> tuple[str, tuple[Diagnostic, ...]]:
-    """Return `text` with U+FFFD for each forbidden character, so that all places stay, and what to say."""
+    """Return `text` with U+FFFD for each forbidden character, so that all places stay, and the diagnostics."""
     found = []
     line, start = 1, 0
     breaks = _BREAK.finditer(text)
@@ -98,7 +96,7 @@ def lines_of(text: str) -> list[str]:
 
 
 def end_of(text: str) -> Mark:
-    """Return the place right behind `text`."""
+    """Return the place right after `text`."""
     lines = lines_of(text)
     return Mark(len(lines), len(lines[-1]) + 1)
 
@@ -113,7 +111,7 @@ def _forbidden(character: str, where: Location) -> Diagnostic:
     )
 
 
-# A quarter of a megabyte can hold many mistakes; nobody reads more than these.
+# A quarter of a megabyte can hold many mistakes; no author reads more than these.
 MOST_DIAGNOSTICS = 100
 
 
@@ -130,7 +128,7 @@ class YamlEventKind(Enum):
 class YamlEvent(NamedTuple):
     """One step through a document; `text` and `plain` (neither quoted nor a block) are a scalar's.
 
-    It stands between `begin` and `end` in the text; `style` is its first character where that says how it is written: a
+    It stands between `begin` and `end` in the text. `style` is its first character if that is a sign of its form: a
     quote, the sign of a block, an opening bracket.
     """
 
@@ -144,7 +142,7 @@ class YamlEvent(NamedTuple):
 
 
 class YamlRefused(NamedTuple):
-    """Something that is YAML but not data: its kind, where it stands, how it is written."""
+    """A construct that is YAML but not data: its kind, its place, its spelling."""
 
     what: str
     mark: Mark
@@ -152,7 +150,7 @@ class YamlRefused(NamedTuple):
 
 
 class BrokenError(Exception):
-    """The parser gave up: in its words why, where, and where the thing began that it was reading."""
+    """The parser gave up: its own words why, the place, and the place where the broken construct began."""
 
     def __init__(self, problem: str, *, mark: Mark, began: Mark) -> None:
         super().__init__(problem)
@@ -177,7 +175,7 @@ _SPACES = " \t\r\n\0"
 
 
 class _Source(Reader, Scanner, Parser):
-    """A parser that steps over what is refused and remembers it."""
+    """A parser that steps over refused constructs and remembers them."""
 
     comment_handling = None
     processing_version = (1, 2)
@@ -205,7 +203,7 @@ class _Source(Reader, Scanner, Parser):
         self.refused.append(YamlRefused("alias", mark, self.tokens[-1].value))
 
     def check_plain(self) -> bool:
-        # Called last of all: what is no plain text here can start nothing, and the reserved ones are read as text.
+        # Called last: a character that starts no plain text starts nothing. The reserved ones are read as text.
         if Scanner.check_plain(self):
             return True
         if self.peek() not in "@`%|>":
@@ -257,7 +255,7 @@ def events(text: str, refused: list[YamlRefused]) -> Iterator[YamlEvent]:
 def _broken(problem: MarkedYAMLError, source: _Source) -> BrokenError:
     context = str(problem.context or "")
     mark = problem.problem_mark or problem.context_mark
-    # A flow node is reported where it is missing; what a reader must see is the bracket around it.
+    # A flow node is reported where it is missing, but a reader must see the bracket around it.
     began = source.marks[-1] if context == "while parsing a flow node" else problem.context_mark or mark
     return BrokenError(f"{context}: {problem.problem or ''}", mark=_place(mark), began=_place(began))
 

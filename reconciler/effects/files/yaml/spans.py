@@ -1,7 +1,7 @@
-"""spans: a YAML text → its parts as a tree, each with where it begins and ends in the text.
+"""spans: a YAML text → its parts as a tree, each with its beginning and end in the text.
 
-Must: be given a text that the strict reader takes, and so one of bounded depth. Must never: count what is no part of a
-value (a comment, the blank lines behind it) to it.
+Must: be given a text that the strict reader accepts, and so one of bounded depth. Must never: count to a value what is
+no part of it (a comment, the blank lines behind it).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class SpannedText:
-    """A file's text, asked for its lines."""
+    """A file's text, with questions about its lines."""
 
     text: str
 
@@ -63,14 +63,14 @@ class SpannedText:
         return place + len(self.text[place:]) - len(self.text[place:].lstrip(" "))
 
     def header_end(self, block: Span) -> int:
-        """Return where the sign of a block ends: behind it a comment may stand, and then the block's lines."""
+        """Return the end of a block's sign: a comment may follow it, and then the block's lines."""
         found = _HEADER.match(self.text, block.begin)
         return found.end() if found else block.end
 
 
 def spans(page: SpannedText) -> Span:
     """Return the whole of a text as a tree."""
-    # As the reader does: what is slow to import is imported once there is something to read.
+    # As in the reader: a module that is slow to import is imported once there is something to read.
     from reconciler.effects.files.yaml.source import events
 
     root = Span(YamlEventKind.DOCUMENT, 0, 0)
@@ -96,13 +96,13 @@ def _span(page: SpannedText, event: YamlEvent, *, after: int) -> Span:
     if event.style in BLOCK:
         end = _block_end(page, begin, end)
     elif event.kind is YamlEventKind.SCALAR and begin == end:
-        # Nothing stands nowhere: the parser names the next thing, an editor looks behind the colon.
+        # An empty value has no place: the parser names the next token, an editor looks behind the colon.
         begin = end = page.text.find(":", after) + 1 or after
     return Span(event.kind, begin, end, event.style)
 
 
 def _block_end(page: SpannedText, begin: int, end: int) -> int:
-    """Return where the last line of a block ends; blank lines belong to it only where its sign has a plus."""
+    """Return the end of a block's last line; blank lines belong to it only if its sign has a plus."""
     keeps = "+" in page.text[begin : page.header_end(Span(YamlEventKind.SCALAR, begin, end))]
     if keeps:
         return end - len(broken[0]) if (broken := re.search(r"(?:\r\n|\r|\n)\Z", page.text[begin:end])) else end
@@ -110,5 +110,5 @@ def _block_end(page: SpannedText, begin: int, end: int) -> int:
 
 
 def _close(span: Span, event: YamlEvent) -> None:
-    """Set where a list or mapping ends: behind its bracket, or with the last thing in it."""
+    """Set the end of a list or mapping: behind its bracket, or with its last part."""
     span.end = event.end if span.style else span.parts[-1].end

@@ -1,4 +1,4 @@
-"""Why a file is no YAML, said so that somebody who writes shop texts can mend it.
+"""explain: why the parser gave up → one message that an author of shop texts can act on.
 
 Must: give one sentence, the place that has to be changed and what to do there. Must never: show the parser's own dump.
 """
@@ -29,7 +29,7 @@ _MISSING_COLON = (
     "this line has no `: ` (a colon and a space) after its name",
     "Write `name: value`; a text of several lines needs each further line indented.",
 )
-# What the parser says, what we say; these begin where the thing began that it was reading.
+# The parser's words, then ours. These are reported at the place where the broken construct began.
 _WHERE_IT_BEGAN = (
     (
         "while scanning a quoted scalar",
@@ -49,7 +49,7 @@ _WHERE_IT_BEGAN = (
         f"Close the bracket; or, if it is part of a text, {_QUOTE_IT}.",
     ),
 )
-# As above, at the very place where the parser stopped.
+# As above, but reported at the place where the parser stopped.
 _WHERE_IT_STOPPED = (
     (
         "found character '\\t'",
@@ -85,7 +85,7 @@ _WHERE_IT_STOPPED = (
 
 
 def explain(broken: BrokenError, file: str, *, lines: list[str]) -> Diagnostic:
-    """Return what is wrong where the parser gave up; `lines` are the file's."""
+    """Return the problem at which the parser gave up; `lines` are the file's."""
     finding = _finding(broken, lines)
     return error(finding.code, finding.summary, hint=finding.hint, location=location(file, finding.mark))
 

@@ -1,4 +1,4 @@
-"""Keeps an artifact as a zip archive, named as the real action names what is in it."""
+"""Keeps an artifact as a zip archive, with the file names that the real action gives."""
 
 from __future__ import annotations
 
