@@ -67,12 +67,8 @@ def walked(work: Callable[[], object], package: Path, *, without: Path) -> Walk:
     seen: dict[CodeType, str] = {}
 
     def at(frame: FrameType, event: str, _: Any) -> None:
-        code = frame.f_code
-        if event != "call" or code in seen:
-            return
-        path = Path(code.co_filename)
-        if path.is_relative_to(package) and not path.is_relative_to(without):
-            seen[code] = f"{path.relative_to(package).as_posix()}::{code.co_qualname}"
+        if event == "call" and frame.f_code not in seen:
+            seen[frame.f_code] = _step(frame.f_code, package, without)
 
     threading.setprofile(at)
     sys.setprofile(at)
@@ -81,7 +77,15 @@ def walked(work: Callable[[], object], package: Path, *, without: Path) -> Walk:
     finally:
         sys.setprofile(None)
         threading.setprofile(None)
-    return Walk(tuple(seen.values()))
+    return Walk(tuple(step for step in seen.values() if step))
+
+
+def _step(code: CodeType, package: Path, without: Path) -> str:
+    """Return a function as `file::name`; an empty text where it is of no file that counts."""
+    path = Path(code.co_filename)
+    if not path.is_relative_to(package) or path.is_relative_to(without):
+        return ""
+    return f"{path.relative_to(package).as_posix()}::{code.co_qualname}"
 
 
 def a_plan_of_one_profile() -> Walk:
