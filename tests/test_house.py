@@ -245,3 +245,7 @@ def test_nothing_goes_in_a_circle(house: Any, check: str) -> None:
 def test_every_file_can_be_read_in_one_go_and_none_is_a_paragraph_of_another(house: Any) -> None:
     assert [module.path for module in house.values() if module.lines > HOUSE.MOST_LINES] == []
     assert list(HOUSE.small_rooms(house, HOUSE.imports(house))) == []
+
+
+def test_the_house_is_in_order() -> None:
+    assert [str(finding) for finding in HOUSE.findings(ROOT)] == []
