@@ -5,10 +5,12 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from reconciler.cli import main
+from reconciler.effects.http.allowance import PROVIDER_RETRIES
 from tests.support.fleet import Fleet
 
 HEAD = 'account: bakery\nnumber: "+493012345000"\nphone_number_id: "106540352242000"\n'
@@ -201,8 +203,9 @@ def test_what_a_provider_does_wrong_is_incomplete_and_never_empty(
 ) -> None:
     arrange, said = UNREADABLE[name]
     arrange(fleet)
-    monkeypatch.setattr("reconciler.effects.http.allowance._BASE", 0.001)
-    monkeypatch.setattr("reconciler.effects.http.allowance.LONGEST_WAIT", 0.5)
+    monkeypatch.setattr("reconciler.effects.http.retry._BASE", 0.001)
+    impatient = replace(PROVIDER_RETRIES, longest_asked=0.5)
+    monkeypatch.setattr("reconciler.effects.http.allowance.PROVIDER_RETRIES", impatient)
     fleet.forget()
     code = main(["-C", str(fleet.root), "apply", "--auto-approve"])
     captured = capsys.readouterr()
