@@ -31,12 +31,12 @@ async def fetch(
     accounts: Mapping[str, AccountAccess],
     *,
     workers: Mapping[str, int],
-    seen: Callable[[Target], None] = lambda _: None,
-    served: Callable[[Target, bytes], None] = lambda _, __: None,
+    progress: Callable[[Target], None] = lambda _: None,
+    keep_picture: Callable[[Target, bytes], None] = lambda _, __: None,
 ) -> dict[FetchKey, Live]:
-    """Read every target that is not paused; `seen` is called after each. Accounts are read side by side.
+    """Read every target that is not paused; `progress` is called after each. Accounts are read side by side.
 
-    `served` gets the bytes of every picture that was read.
+    `keep_picture` is given the bytes of every picture that was read.
     """
     found: dict[FetchKey, Live] = {}
 
@@ -45,15 +45,17 @@ async def fetch(
         if isinstance(listed, Failure) and listed.kind in _WHOLE_ACCOUNT:
             for one in mine:
                 found[one.target.key] = unreadable_target(listed)
-                seen(one.target)
+                progress(one.target)
             return
         # Without a list, each number is read alone.
         roster: Roster = listed if listed is not None and not isinstance(listed, Failure) else {}
 
         async def read(looking: ReadClient, one: Desired) -> None:
             facts = roster.get(one.target.address)
-            found[one.target.key] = await read_target(looking, one, facts, served=partial(served, one.target))
-            seen(one.target)
+            found[one.target.key] = await read_target(
+                looking, one, facts, keep_picture=partial(keep_picture, one.target)
+            )
+            progress(one.target)
 
         await run_workers(mine, read, workers=workers[name], tool=lambda: ReadClient(accounts[name]))
 
@@ -80,7 +82,7 @@ async def read_target(
     desired: Desired,
     facts: NumberFacts | None = None,
     *,
-    served: Callable[[bytes], None] = lambda _: None,
+    keep_picture: Callable[[bytes], None] = lambda _: None,
 ) -> Live:
     """Read one target, with its picture if that is managed."""
     if why := looking.access.absent.get(desired.target.profile):
@@ -94,13 +96,15 @@ async def read_target(
     if isinstance(live, Unreadable):
         return live
     fields = [
-        LiveValue(name=f.name, live=await _resolved(looking, f.live, served)) for f in live.fields if f.name in managed
+        LiveValue(name=f.name, live=await _resolved(looking, f.live, keep_picture))
+        for f in live.fields
+        if f.name in managed
     ]
     return replace(live, fields=tuple(fields))
 
 
-async def _resolved(looking: ReadClient, live: LiveField, served: Callable[[bytes], None]) -> LiveField:
-    """Replace a link to a picture by the picture: its URL changes on every read and is never compared (fact M-14)."""
+async def _resolved(looking: ReadClient, live: LiveField, keep_picture: Callable[[bytes], None]) -> LiveField:
+    """Make a link to a picture the picture itself: its URL changes on every read and is never compared (fact M-14)."""
     if not isinstance(live, Linked):
         return live
     content = await looking.picture(live.url)
@@ -109,7 +113,7 @@ async def _resolved(looking: ReadClient, live: LiveField, served: Callable[[byte
     picture = read_picture(content)
     if isinstance(picture, str):
         return Unreadable(reason=picture)
-    served(content)
+    keep_picture(content)
     return Known(value=picture)
 
 

@@ -1,4 +1,4 @@
-"""doctor: the accounts, looked at one by one: credentials, numbers, ledger, clock. Nothing is written to find out."""
+"""doctor: the accounts, examined one by one: credentials, numbers, ledger, clock. It writes nothing."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from reconciler.providers import provider_traits, providers
 
 
 async def doctor_run(context: Context) -> DoctorReport:
-    """Look at everything that a run needs; what is wrong with one account hides nothing of the others."""
+    """Examine everything that a run needs; a problem with one account hides no problem of another."""
     repository = read_repository(context, providers())
     found, problem = "", ""
     try:
@@ -41,14 +41,14 @@ async def doctor_run(context: Context) -> DoctorReport:
     except EnvironmentProblem as wrong:
         problem = str(wrong)
     together = shared(repository.desired, repository.settings.accounts, provider_traits(), context)
-    surgery = _Surgery(context, repository, by_account(repository.desired))
-    accounts = [await surgery.account(account) for account in repository.settings.accounts.values()]
+    examination = _Examination(context, repository, by_account(repository.desired))
+    accounts = [await examination.account(account) for account in repository.settings.accounts.values()]
     return DoctorReport(
         profiles=len(repository.names),
         errors=len(errors_of(repository.diagnostics)),
         ledger=found,
         ledger_problem=problem,
-        clock=seconds_ahead(context.now(), surgery.dates),
+        clock=seconds_ahead(context.now(), examination.dates),
         shared=tuple(problem.summary for problem in together),
         accounts=tuple(accounts),
     )
@@ -62,8 +62,8 @@ def _memory(ledger: Snapshot, name: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Surgery:
-    """Where the accounts are looked at; `dates` are what servers said of the time on the way."""
+class _Examination:
+    """One examination of the accounts; `dates` are the times that servers sent with their replies."""
 
     context: Context
     repository: Repository
@@ -71,7 +71,7 @@ class _Surgery:
     dates: list[str] = field(default_factory=list)
 
     async def account(self, account: Account) -> AccountCheck:
-        """Look at one account with each of its credentials."""
+        """Examine one account with each of its credentials."""
         traits = providers()[account.provider].traits
         profiles = self.profiles.get(account.name, [])
         awake = [one for one in profiles if one.mode is not Mode.PAUSED]
@@ -119,7 +119,7 @@ class _Surgery:
     async def _apart(
         self, account: Account, traits: Traits, profiles: Sequence[Desired]
     ) -> tuple[list[CredentialCheck], list[NumberCheck]]:
-        """Look at each number with its own credential."""
+        """Examine each number with its own credential."""
         absent = {
             one.target.profile: said
             for one in profiles
@@ -138,7 +138,7 @@ class _Surgery:
     async def _together(
         self, account: Account, traits: Traits, profiles: Sequence[Desired]
     ) -> tuple[list[CredentialCheck], list[NumberCheck], Roster | None]:
-        """Look at all numbers with the first credential that is accepted, and try the others with one."""
+        """Examine all numbers with the first credential that is accepted, and try the others with one number."""
         checks: list[CredentialCheck] = []
         best: Examined | None = None
         for name in filter(None, (traits.looking_credential, traits.credential)):
@@ -159,8 +159,10 @@ class _Surgery:
 
     async def _examined(self, account: Account, profiles: Sequence[Desired]) -> Examined:
         settings = replace(self.repository.settings, accounts={account.name: account})
-        nobody = [] if providers()[account.provider].traits.credential_per_number else [_nobody(account)]
-        accounts = connect_accounts(settings, [*profiles, *nobody], providers(), context=self.context, read_only=True)
+        no_number = [] if providers()[account.provider].traits.credential_per_number else [_no_number(account)]
+        accounts = connect_accounts(
+            settings, [*profiles, *no_number], providers(), context=self.context, read_only=True
+        )
         if account.name not in accounts:
             return Examined()
         found = await examine(accounts[account.name], profiles, workers=account.concurrency)
@@ -216,7 +218,7 @@ def _judged(name: str, source: str, examined: Examined) -> CredentialCheck:
     return CredentialCheck(name=name, source=source, state=state, detail=detail)
 
 
-def _nobody(account: Account) -> Desired:
+def _no_number(account: Account) -> Desired:
     """Return a profile of no number: an account can be asked for its list before any is known."""
     target = Target(
         provider=account.provider, endpoint=account.endpoint, address="", account=account.name, profile="", number=""

@@ -41,7 +41,7 @@ async def drift_run(
     report = DriftReport(plan=plan, unasked=skipped, tripped=tripped)
     if adopt:
         revisions = adoption(plan, planning.desired)
-        written, left = edit(context, revisions, sources=planning.readings.files.sources, served=pictures)
+        written, left = edit(context, revisions, sources=planning.readings.files.sources, pictures=pictures)
         report = replace(report, adopted=written, not_adopted=left)
     try:
         stamp = (await make_stamps(context))()

@@ -2,8 +2,8 @@
 
 rollback: the values from before a run go back into the files, to be reviewed and applied like any edit.
 
-A file is replaced as a whole, once, and only after what it would say was read and resolved: nothing else in it may mean
-anything else than before. What cannot be written keeps nothing else from being written.
+A file is replaced as a whole, once, and only after its new text was read and resolved. The rest of the file must mean
+what it meant before. A value that cannot be written keeps no other from being written.
 """
 
 from __future__ import annotations
@@ -50,13 +50,13 @@ _OTHER = "it says something else besides"
 
 
 def edit(
-    context: Context, revisions: Iterable[FileChanges], *, sources: Sources, served: Mapping[FetchKey, bytes]
+    context: Context, revisions: Iterable[FileChanges], *, sources: Sources, pictures: Mapping[FetchKey, bytes]
 ) -> Done:
-    """Write each profile's file, and return what is written now and what is not; `served` are live pictures' bytes."""
+    """Write each profile's file, and return what is written and what is not; `pictures` are the bytes of live ones."""
     written: list[Authored] = []
     left: list[LeftOut] = []
     for revision in revisions:
-        one = _Editing(context, revision.desired, sources, served.get(revision.desired.target.key, b""))
+        one = _Editing(context, revision.desired, sources, pictures.get(revision.desired.target.key, b""))
         if revision.wanted:
             one.run(revision.wanted)
         written += one.written
@@ -71,7 +71,7 @@ class _Editing:
     context: Context
     desired: Desired
     sources: Sources
-    served: bytes
+    picture: bytes
     written: list[Authored] = field(default_factory=list)
     left: list[LeftOut] = field(default_factory=list)
     values: dict[str, Value] = field(default_factory=dict)
@@ -81,15 +81,15 @@ class _Editing:
         asked, folder = [*wanted], self.context.profiles
         relative = self.desired.file.removeprefix(f"{folder.name}/")
         try:
-            was = authored.original(folder, relative)
-            if why := self._unsound(was, {}):
+            original = authored.original(folder, relative)
+            if why := self._unsound(original, {}):
                 self.left = [left_out(self.desired, one.field, f"{_CHANGED}: {why}") for one in asked]
                 return
-            text = was.decode("utf-8")
+            text = original.decode("utf-8")
             for one in asked:
                 text = self._taken(text, one)
             if self.written:
-                authored.replace(folder, relative, text.encode(), was=was)
+                authored.replace(folder, relative, text.encode(), was=original)
         except EnvironmentProblem as problem:
             left = {one.field for one in self.left}
             self.written = []
@@ -99,7 +99,7 @@ class _Editing:
         """Return the text with one field more, or as it was; a picture is saved once nothing else is in the way."""
         value, detail = one.value, one.detail
         live = isinstance(value, Picture) and not value.file
-        picture = picture_path(self.context.profiles, self.desired.target.profile, self.served) if live else None
+        picture = picture_path(self.context.profiles, self.desired.target.profile, self.picture) if live else None
         if picture is not None:
             value, detail = picture, "; ".join(filter(None, (f"saved as {picture.file}", detail)))
         new = edited_file(text, {one.field: self._data(one.field, value)}, file=self.desired.file)
@@ -108,7 +108,7 @@ class _Editing:
             return text
         if picture is not None:
             try:
-                save_picture(self.context.profiles, picture, self.served)
+                save_picture(self.context.profiles, picture, self.picture)
             except EnvironmentProblem as problem:
                 self.left.append(self._failed(one, problem))
                 return text
@@ -120,10 +120,10 @@ class _Editing:
     def _data(self, name: str, value: Value) -> Any:
         """Return a value as it is written; a link that stays keeps the variables that the file has in it."""
         written: Any = self.sources.profiles[self.desired.target.profile].data
-        old, was = written.get("profile", {}).get(name), self.desired.get(name)
-        if not isinstance(value, tuple) or not isinstance(old, list) or was is None or not isinstance(was.value, tuple):
+        old, now = written.get("profile", {}).get(name), self.desired.get(name)
+        if not isinstance(value, tuple) or not isinstance(old, list) or now is None or not isinstance(now.value, tuple):
             return as_written(value)
-        stays = dict(zip(was.value, old, strict=False))
+        stays = dict(zip(now.value, old, strict=False))
         return [stays.get(link, literal(link)) for link in value]
 
     def _failed(self, one: WantedFields, problem: EnvironmentProblem) -> LeftOut:
@@ -179,7 +179,7 @@ def rollback_run(context: Context, name: str, *, ledger: str = "") -> RollbackRe
     if wrong := objections(record):
         raise InvalidInput(tuple(error("record", f"{name}: {what}", hint=HINT) for what in wrong[:_MOST]))
     found = rollback(record, repository.desired, find=partial(find_picture, context.profiles))
-    written, left = edit(context, found.revisions, sources=repository.sources, served={})
+    written, left = edit(context, found.revisions, sources=repository.sources, pictures={})
     return RollbackReport(
         run=record.run,
         started=record.started,

@@ -1,4 +1,7 @@
-"""What the ledger tells of the past, and what goes back into it. Nobody is called."""
+"""history: (the ledger) → what was sent to a profile, and every run that wrote. No provider is called.
+
+recover: what an apply could not record → the ledger.
+"""
 
 from __future__ import annotations
 
@@ -17,16 +20,16 @@ from reconciler.providers import providers
 
 
 def history_run(context: Context, path: str, *, ledger: str = "") -> HistoryReport:
-    """Return what was sent to one profile; its file may be gone by now. Raises InvalidInput where nobody knows it."""
+    """Return what was sent to one profile; its file may be gone by now. Raises InvalidInput where it is unknown."""
     repository = read_repository(context, providers())
-    memory = choose_ledger(context, repository.settings, requested=ledger)
+    store = choose_ledger(context, repository.settings, requested=ledger)
     name = profile_name(path)
     keys = [one.target.key for one in repository.desired if one.target.profile == name]
-    entries, runs = memory.read().entries.values(), memory.runs()
+    entries, runs = store.read().entries.values(), store.runs()
     found = history(name, keys, runs=runs, entries=entries)
-    past = {outcome.target.profile for record in runs for outcome in record.outcomes}
+    written = {outcome.target.profile for record in runs for outcome in record.outcomes}
     if name not in repository.names and not found.events and not found.open:
-        hint = did_you_mean(name, sorted({*repository.names, *past}))
+        hint = did_you_mean(name, sorted({*repository.names, *written}))
         raise InvalidInput((error("unknown-path", f"{path!r} is no profile, and never was one here", hint=hint),))
     return found
 

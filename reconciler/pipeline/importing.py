@@ -1,4 +1,4 @@
-"""importing: what an account's numbers show → new files that say so, and a ledger that knows it was seen.
+"""importing: what an account's numbers show → new files that say so, and a ledger that remembers what was read.
 
 The plan right after is empty: only what was read is written, and a later edit elsewhere is known to be one.
 """
@@ -63,22 +63,22 @@ async def import_run(
     drafts = [run.draft(one) for one in _sound(choose_numbers(asked, roster, run.provider.traits))]
     there = {draft.target: found for draft in drafts if (found := run.known(draft)) is not None}
     new = [draft for draft in drafts if draft.target not in there]
-    run.refuse_twins(new)
+    run.refuse_duplicates(new)
     wanted = [run.everything(draft) for draft in new]
     together = shared((*repository.desired, *wanted), settings.accounts, provider_traits(), context)
     if together:
         raise InvalidInput(together)
-    memory = open_ledger(context, settings, wanted, requested=ledger, remembers=True)
+    store = open_ledger(context, settings, wanted, requested=ledger, remembers=True)
     accounts = connect_accounts(settings, wanted, providers(), context=context, read_only=True)
-    served: dict[Target, bytes] = {}
-    live = await fetch(wanted, accounts, workers=run.workers, seen=progress, served=served.__setitem__)
+    pictures: dict[Target, bytes] = {}
+    live = await fetch(wanted, accounts, workers=run.workers, progress=progress, keep_picture=pictures.__setitem__)
     stamp = (await make_stamps(context))()
-    done = [run.written(draft, live[draft.target.key], served.get(draft.target, b""), stamp) for draft in new]
+    done = [run.written(draft, live[draft.target.key], pictures.get(draft.target, b""), stamp) for draft in new]
     odd = () if asked else tuple(_odd(facts) for facts in unusable(roster, run.provider.traits))
     report = ImportReport(account=account, numbers=(*there.values(), *(one for one, _ in done), *odd))
     try:
         entries = [entry for _, entry in done if entry.records]
-        await run_in_thread(partial(record_entries, memory, entries, note=stamp.run), hurry=memory.hurry)
+        await run_in_thread(partial(record_entries, store, entries, note=stamp.run), hurry=store.hurry)
     except EnvironmentProblem as problem:
         return replace(report, unrecorded=str(problem))
     return report
@@ -122,9 +122,9 @@ class _Import:
         """Return the account's list of numbers, or None where it has none."""
         if self.provider(self.account).roster() is None:
             return None
-        nobody = Desired(target=self._target("", "", ""), fields=())
+        no_number = Desired(target=self._target("", "", ""), fields=())
         settings = self.repository.settings
-        accounts = connect_accounts(settings, [nobody], providers(), context=self.context, read_only=True)
+        accounts = connect_accounts(settings, [no_number], providers(), context=self.context, read_only=True)
         found = await read_roster(accounts[self.account.name])
         if isinstance(found, Failure):
             raise EnvironmentProblem(
@@ -167,7 +167,7 @@ class _Import:
             return Imported(number=target.number, file=file, status=ImportStatus.EXISTS)
         return None
 
-    def refuse_twins(self, drafts: Sequence[ImportDraft]) -> None:
+    def refuse_duplicates(self, drafts: Sequence[ImportDraft]) -> None:
         """Raise InvalidInput where a new profile would claim what another one, there or new, does."""
         claims = [self._claim(draft) for draft in drafts]
         wrong = tuple(problem for _, problem in duplicates((*self.repository.claims, *claims)))
@@ -233,7 +233,7 @@ class _Import:
         return imported, nothing.with_records(tuple(_seen(made, live, origin.pictures[image], stamp)))
 
     def _picture(self, draft: ImportDraft, content: bytes) -> str:
-        """Save the served picture, and return where it lies; nothing where there is none."""
+        """Save the picture that was read, and return its file's name; an empty text where there is none."""
         picture = picture_path(self.context.profiles, draft.target.profile, content)
         if picture is None:
             return ""

@@ -288,7 +288,7 @@ async def read_live(
     """Read every profile that is asked about; a failed read is a value too."""
     read_at = context.monotonic()
     workers = {name: account.concurrency for name, account in settings.accounts.items()}
-    targets = await fetch(profiles.asked, accounts, workers=workers, seen=progress, served=keep_picture)
+    targets = await fetch(profiles.asked, accounts, workers=workers, progress=progress, keep_picture=keep_picture)
     return LiveReading(targets, read_at, {} if profiles.no_calls else marks(profiles.asked, context))
 
 

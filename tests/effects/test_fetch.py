@@ -35,7 +35,7 @@ def read(
 ) -> tuple[dict[FetchKey, Live], list[Target]]:
     seen: list[Target] = []
     every = dict.fromkeys(lines, workers)
-    return asyncio.run(fetch(profiles, lines, workers=every, seen=seen.append)), seen
+    return asyncio.run(fetch(profiles, lines, workers=every, progress=seen.append)), seen
 
 
 def about(live: Live) -> object:
