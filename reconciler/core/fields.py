@@ -1,7 +1,7 @@
 """The canonical profile: one declared table of fields, the industries, and the values that a field can hold.
 
 FIELDS, INDUSTRIES: the tables. refusal: (a reference to a secret, a prefix) → why it may not be read, or None.
-to_json, from_json: a value ↔ JSON for people. to_record, from_record: a value ↔ JSON for the ledger.
+canonical_json: JSON → its one spelling. canonical_url: a link → its one spelling.
 
 Validation, JSON Schemas, the plan, documentation tables and the contract suite read this table. A provider's own rules
 for a field (its wire name, its limit, whether it can be read or cleared) are in that provider's capability table.
@@ -11,7 +11,7 @@ elsewhere, so a reference is held to a prefix: a provider's credentials to the p
 `WEBHOOK_`. Further names come only from outside the repository, through `RECONCILER_ALLOW_ENV`.
 
 A value is text, a list of links, a picture or a webhook. "Nothing set" is the empty text, and for links the empty list;
-only `is_empty` decides that.
+only `kinds.is_empty` decides that.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from reconciler.core.basics import Model, checked, to_dict
+from reconciler.core.basics import Model
 
 
 class ValueKind(StrEnum):
@@ -211,92 +211,6 @@ Value = str | tuple[str, ...] | Picture | Webhook
 _NO_PATH = re.compile(r"\A([A-Za-z][A-Za-z0-9+.-]*://[^/?#]+)(?=[?#]|\Z)")
 
 Json = str | int | float | bool | None | list[Any] | dict[str, Any]
-
-
-def is_empty(value: Value) -> bool:
-    """True if `value` means "nothing set"."""
-    match value:
-        case Webhook():
-            return not value.url
-        case Picture():
-            return False
-        case _:
-            return not value
-
-
-def is_worth_keeping(name: str, value: Value) -> bool:
-    """True if replacing `value` of field `name` loses a text that a person wrote."""
-    return not is_empty(value) and value != UNTOUCHED.get(name)
-
-
-def empty(name: str) -> Value:
-    """Return the empty value of the field `name`."""
-    match FIELD[name].kind:
-        case ValueKind.URLS:
-            return ()
-        case ValueKind.WEBHOOK:
-            return Webhook(url="")
-        case _:
-            return ""
-
-
-def to_json(value: Value) -> Json:
-    """Return `value` as JSON for people and plans, without the grid (16 KB of noise); it holds no secret."""
-    match value:
-        case Picture():
-            return to_dict(value, without=("grid", "alpha"))
-        case Webhook():
-            token = {"verify_token": _reference(value.verify_token)} if value.verify_token else {}
-            headers = {header.name: _reference(header.secret) for header in value.headers}
-            return {"url": value.url} | token | ({"headers": headers} if headers else {})
-        case tuple():
-            return list(value)
-        case _:
-            return value
-
-
-def _reference(ref: SecretRef | None) -> Json:
-    return {key: name for key, name in ref.model_dump().items() if name} if ref is not None else None
-
-
-def to_record(value: Value) -> Json:
-    """Return `value` as JSON for the ledger: everything that `from_record` needs."""
-    return to_dict(value) if isinstance(value, Picture) else to_json(value)
-
-
-def from_record(name: str, data: Json) -> Value:
-    """Return the value of field `name` that `to_record` wrote; raises ValueError if `data` is not one."""
-    match FIELD[name].kind, data:
-        case ValueKind.URLS, list() if all(isinstance(item, str) for item in data):
-            return tuple(data)
-        case ValueKind.PICTURE, dict():
-            return checked(Picture, data)
-        case ValueKind.WEBHOOK, {"headers": dict(headers), **rest}:
-            written = ({"name": header, "secret": headers[header]} for header in sorted(headers, key=str.lower))
-            return checked(Webhook, {**rest, "headers": tuple(checked(Header, one) for one in written)})
-        case ValueKind.WEBHOOK, dict():
-            return checked(Webhook, data)
-        case ((ValueKind.TEXT | ValueKind.EMAIL | ValueKind.INDUSTRY), str()):
-            return data
-        case ValueKind.PICTURE, "":
-            return ""
-        case _:
-            raise ValueError(f"not a value of {name}")
-
-
-def from_json(name: str, data: Json) -> Value | None:
-    """Return the value of field `name` that `to_json` wrote; None if `data` is not one, or there is no such field.
-
-    A picture is then identified by its hash alone.
-    """
-    if name not in FIELD:
-        return None
-    pixels = {"grid": ""} if FIELD[name].kind is ValueKind.PICTURE else {}
-    try:
-        value = from_record(name, {**data, **pixels} if isinstance(data, dict) else data)
-        return value if canonical_json(to_json(value)) == canonical_json(data) else None
-    except ValueError:
-        return None
 
 
 def canonical_json(data: Json) -> str:

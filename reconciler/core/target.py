@@ -10,7 +10,8 @@ from enum import StrEnum
 from typing import Any
 
 from reconciler.core.basics import NOWHERE, Location
-from reconciler.core.fields import Mode, SecretRef, Value, is_empty
+from reconciler.core.fields import Mode, SecretRef, Value
+from reconciler.core.kinds import is_empty
 
 SANDBOX = "sandbox"
 

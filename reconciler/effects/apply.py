@@ -12,8 +12,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from reconciler.core.comparison import Equality, equality, same
 from reconciler.core.errors import CallFailed, EnvironmentProblem
+from reconciler.core.kinds import Equality, equality, same
 from reconciler.core.memory.records import Stamp
 from reconciler.core.memory.runs import Outcome, Reason
 from reconciler.core.provider import Failure, FailureKind, Step

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from reconciler.core.comparison import same
+from reconciler.core.kinds import same
 from reconciler.core.memory.records import (
     FieldRecord,
     LedgerEntry,

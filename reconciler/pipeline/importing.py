@@ -21,7 +21,8 @@ from reconciler.core.authoring.import_draft import (
 )
 from reconciler.core.basics import Diagnostic, Document, error
 from reconciler.core.errors import EnvironmentProblem, InvalidInput
-from reconciler.core.fields import Picture, SecretRef, empty
+from reconciler.core.fields import Picture, SecretRef
+from reconciler.core.kinds import empty
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, Stamp, record_seen
 from reconciler.core.provider import Failure, NumberFacts, Provider, Roster
 from reconciler.core.reading.accounts import number_credentials

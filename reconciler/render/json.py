@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from typing import Any, assert_never
 
 from reconciler.core.basics import Diagnostic, to_dict
-from reconciler.core.fields import Value, Webhook, to_json
+from reconciler.core.fields import Value, Webhook
+from reconciler.core.kinds import to_json
 from reconciler.core.memory.records import FieldRecord
 from reconciler.core.memory.stored import FORMAT_VERSION, record_to_json
 from reconciler.core.planning.acknowledged import acceptable

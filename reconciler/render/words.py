@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from reconciler.core.explanations import ORIGINS
-from reconciler.core.fields import is_worth_keeping
+from reconciler.core.kinds import is_worth_keeping
 from reconciler.core.memory.runs import FieldStatus, Reason, exit_code
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.settings import Rule

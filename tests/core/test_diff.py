@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.comparison import Equality, details, diff
-from reconciler.core.fields import Value, Webhook, canonical_url, empty
+from reconciler.core.comparison import details, diff
+from reconciler.core.fields import Value, Webhook, canonical_url
+from reconciler.core.kinds import Equality, empty
 from reconciler.core.target import Detail, Known, LiveField, Unreadable, WriteOnly
 from tests.support import desired, observed, picture
 from tests.support.planning import grid, seen, wanted

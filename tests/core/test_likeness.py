@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 from PIL.Image import Resampling
 
-from reconciler.core.comparison import (
+from reconciler.core.fields import Picture
+from reconciler.core.picture_comparison import (
     DIFFERENT_FROM,
     GRID_BYTES,
     SAME_UP_TO,
@@ -23,7 +24,6 @@ from reconciler.core.comparison import (
     compare_pictures,
     picture_distance,
 )
-from reconciler.core.fields import Picture
 from reconciler.effects.files.pictures import read_picture
 
 Colour = tuple[int, int, int]

@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from reconciler.core.basics import Location
-from reconciler.core.comparison import identical
 from reconciler.core.explanations import ORIGINS, DriftSection
-from reconciler.core.fields import FIELD, Json, Picture, Value, Webhook, canonical_url, from_json
+from reconciler.core.fields import FIELD, Json, Picture, Value, Webhook, canonical_url
+from reconciler.core.kinds import from_json, identical
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.reading.layers import literal

@@ -23,18 +23,8 @@ from pydantic import ValidationError
 
 from reconciler.core.authoring.edits import as_written, is_text
 from reconciler.core.basics import Diagnostic, Document, error
-from reconciler.core.fields import (
-    FIELD_NAMES,
-    WEBHOOK_PREFIX,
-    Json,
-    Mode,
-    Picture,
-    SecretRef,
-    Webhook,
-    is_worth_keeping,
-    refusal,
-    to_json,
-)
+from reconciler.core.fields import FIELD_NAMES, WEBHOOK_PREFIX, Json, Mode, Picture, SecretRef, Webhook, refusal
+from reconciler.core.kinds import is_worth_keeping, to_json
 from reconciler.core.provider import NumberFacts, Roster
 from reconciler.core.reading.accounts import variable
 from reconciler.core.reading.checks import FieldChecker

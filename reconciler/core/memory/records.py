@@ -21,8 +21,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from reconciler.core.basics import Model
-from reconciler.core.comparison import identical, same
 from reconciler.core.fields import Value, Webhook, canonical_json
+from reconciler.core.kinds import identical, same
 from reconciler.core.target import Change, Known, LiveField, Unreadable, WriteOnly
 
 GIVE_UP_AFTER = 2

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from reconciler.core.fields import to_json
+from reconciler.core.kinds import to_json
 from reconciler.core.memory.records import FieldRecord, LedgerEntry
 from reconciler.core.target import Change, Target
 

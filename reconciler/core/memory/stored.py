@@ -15,7 +15,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from reconciler.core.basics import checked, to_dict
-from reconciler.core.fields import FIELD, from_record, to_record
+from reconciler.core.fields import FIELD
+from reconciler.core.kinds import from_record, to_record
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState, Stamp
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
 from reconciler.core.target import Target

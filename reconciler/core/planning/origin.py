@@ -36,8 +36,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
-from reconciler.core.comparison import Comparison, Equality, equality, identical, same
-from reconciler.core.fields import Picture, Value, Webhook, is_worth_keeping
+from reconciler.core.comparison import Comparison
+from reconciler.core.fields import Picture, Value, Webhook
+from reconciler.core.kinds import Equality, equality, identical, is_worth_keeping, same
 from reconciler.core.memory.records import FieldRecord, RecordState, not_converged, settle, unsettleable
 from reconciler.core.target import Known, LiveField, Origin, WriteOnly
 

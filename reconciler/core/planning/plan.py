@@ -14,7 +14,8 @@ from typing import Any, assert_never
 
 from reconciler.core.basics import Diagnostic, Severity
 from reconciler.core.comparison import diff
-from reconciler.core.fields import Json, Mode, canonical_json, to_json
+from reconciler.core.fields import Json, Mode, canonical_json
+from reconciler.core.kinds import to_json
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.planning.base import BaseRevision, TargetKey, Unmanaged, find_unmanaged
 from reconciler.core.planning.field_plan import UnchangedField, UnreadableField, plan_field

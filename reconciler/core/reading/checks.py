@@ -13,7 +13,8 @@ from functools import partial
 from typing import Final, assert_never
 
 from reconciler.core.basics import Diagnostic, Severity
-from reconciler.core.fields import FIELD, FIELDS, INDUSTRIES, FieldSpec, Picture, Value, ValueKind, empty
+from reconciler.core.fields import FIELD, FIELDS, INDUSTRIES, FieldSpec, Picture, Value, ValueKind
+from reconciler.core.kinds import empty
 from reconciler.core.reading.layers import fill, mentioned
 from reconciler.core.reading.lookalikes import email_problem, link_problem, suspicious, suspicious_host
 from reconciler.core.reading.parsing import Findings, WrittenFields, did_you_mean

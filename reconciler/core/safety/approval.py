@@ -20,7 +20,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar
 from pydantic import Field, ValidationError
 
 from reconciler.core.basics import Diagnostic, Location, Model, error
-from reconciler.core.fields import from_json
+from reconciler.core.kinds import from_json
 from reconciler.core.memory.stored import FORMAT_VERSION, loaded
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus, change_digest
 from reconciler.core.reading.parsing import dotted

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from reconciler.core.explanations import ORIGINS
-from reconciler.core.fields import Picture, Value, Webhook, is_empty, is_worth_keeping
+from reconciler.core.fields import Value
+from reconciler.core.kinds import brief, is_empty, is_worth_keeping
 from reconciler.core.memory.runs import Reason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.settings import Policy, Rule
@@ -97,7 +98,6 @@ def gates(plan: Plan, policy: Policy, *, sending: ChangesToSend) -> tuple[Trippe
 
 _WEBHOOK = "would change: customers' messages are delivered where it says"
 _MOST_VALUES = 3
-_MOST_CHARACTERS = 40
 
 
 def _bulk(plan: Plan, policy: Policy, sending: ChangesToSend) -> Tripped | None:
@@ -156,7 +156,7 @@ def _same_value(policy: Policy, sending: ChangesToSend) -> Tripped | None:
     if not hits:
         return None
     said = sorted(
-        f"{found[0][1].field} of {_count(len(found))} that differ would become {_short(found[0][1].after)}"
+        f"{found[0][1].field} of {_count(len(found))} that differ would become {brief(found[0][1].after)}"
         for found in hits
     )
     more = [f"and {len(said) - _MOST_VALUES} more like these"] if len(said) > _MOST_VALUES else []
@@ -167,22 +167,6 @@ def _same_value(policy: Policy, sending: ChangesToSend) -> Tripped | None:
         hint=_hint("same-value", policy.same_value),
         profiles=_profiles(hit for found in hits for hit in found),
     )
-
-
-def _short(value: Value) -> str:
-    """Return enough of a value to recognise it by."""
-    match value:
-        case Picture():
-            return value.file or f"the picture {value.sha256[:12]}"
-        case Webhook():
-            text = value.url
-        case tuple():
-            text = ", ".join(value)
-        case str():
-            text = value
-        case _:
-            assert_never(value)
-    return f'"{text}"' if len(text) <= _MOST_CHARACTERS else f'"{text[:_MOST_CHARACTERS]}…"'
 
 
 def _removed(plan: Plan, policy: Policy) -> Tripped | None:

@@ -22,9 +22,9 @@ from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from reconciler.core.comparison import EDGE
 from reconciler.core.errors import EnvironmentProblem
 from reconciler.core.fields import Picture
+from reconciler.core.picture_comparison import EDGE
 
 if TYPE_CHECKING:
     from PIL.Image import Image

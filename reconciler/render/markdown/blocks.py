@@ -13,7 +13,8 @@ from itertools import accumulate, groupby
 from typing import Protocol, assert_never
 
 from reconciler.core.basics import Diagnostic, Location, Severity
-from reconciler.core.fields import FIELD, Picture, Value, ValueKind, Webhook, is_empty
+from reconciler.core.fields import FIELD, Picture, Value, ValueKind, Webhook
+from reconciler.core.kinds import is_empty
 from reconciler.core.planning.base import Unmanaged
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import TargetPlan, TargetStatus

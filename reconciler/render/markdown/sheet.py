@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from reconciler.core.basics import Location
 from reconciler.core.explanations import ORIGINS
-from reconciler.core.fields import is_worth_keeping
+from reconciler.core.kinds import is_worth_keeping
 from reconciler.core.target import Change, Origin, Unknown
 from reconciler.render.safe_text import code_span
 from reconciler.render.words import many

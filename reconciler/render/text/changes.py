@@ -13,7 +13,8 @@ from operator import itemgetter
 from typing import assert_never
 
 from reconciler.core.explanations import ORIGINS
-from reconciler.core.fields import FIELD, Picture, Value, ValueKind, Webhook, canonical_url, is_empty
+from reconciler.core.fields import FIELD, Picture, Value, ValueKind, Webhook, canonical_url
+from reconciler.core.kinds import is_empty
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.target import Assumed, Change, Known, Unknown
 from reconciler.render.safe_text import quoted, terminal

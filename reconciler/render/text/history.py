@@ -13,9 +13,9 @@ from typing import Any, assert_never
 
 from reconciler.core.authoring.edits import RollbackReport
 from reconciler.core.basics import to_dict
-from reconciler.core.comparison import same
 from reconciler.core.explanations import ORIGINS
-from reconciler.core.fields import FIELD_NAMES, Json, Picture, Value, from_record, to_json
+from reconciler.core.fields import FIELD_NAMES, Json, Picture, Value
+from reconciler.core.kinds import from_record, same, to_json
 from reconciler.core.memory.records import FieldRecord, RecordState, Stamp
 from reconciler.core.memory.runs import (
     FieldOutcome,

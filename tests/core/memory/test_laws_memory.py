@@ -13,8 +13,8 @@ from functools import partial
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.comparison import identical, same
 from reconciler.core.fields import SecretRef, Value, Webhook
+from reconciler.core.kinds import identical, same
 from reconciler.core.memory.records import LedgerEntry, record_intent, record_written
 from reconciler.core.memory.stored import entry_from_json, entry_to_json
 from reconciler.core.planning.origin import CERTAIN, SameReason

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.comparison import same
 from reconciler.core.fields import Header, Picture, Value, Webhook
+from reconciler.core.kinds import same
 from reconciler.core.memory.runs import Reason
 from reconciler.core.planning.acknowledged import acceptable, acknowledge, acknowledged, fingerprint
 from reconciler.core.planning.plan import Plan, TargetStatus

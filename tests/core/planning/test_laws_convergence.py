@@ -7,8 +7,8 @@ from collections.abc import Callable
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.comparison import same
 from reconciler.core.fields import Value, Webhook
+from reconciler.core.kinds import same
 from reconciler.core.memory.runs import Reason
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.core.comparison import Equality, diff, equality
+from reconciler.core.comparison import diff
 from reconciler.core.fields import Picture, Value
+from reconciler.core.kinds import Equality, equality
 from reconciler.core.memory.records import FieldRecord, RecordState
 from reconciler.core.planning.origin import BaseValue, Finding, Movement, SameReason, Unchanged, attribute
 from reconciler.core.target import Origin

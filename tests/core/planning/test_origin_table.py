@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from reconciler.core.comparison import diff
-from reconciler.core.fields import Value, Webhook, is_empty
+from reconciler.core.fields import Value, Webhook
+from reconciler.core.kinds import is_empty
 from reconciler.core.memory.records import RecordState
 from reconciler.core.planning.origin import BaseValue, Movement, SameReason, attribute
 from reconciler.core.target import WriteOnly

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.core.basics import Location, warning
-from reconciler.core.fields import SecretRef, Value, Webhook, to_json
+from reconciler.core.fields import SecretRef, Value, Webhook
+from reconciler.core.kinds import to_json
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus, before_json, change_digest
 from reconciler.core.target import Assumed, Change, Detail, Known, Origin, Unknown
 from tests.support import change, picture, planned, target

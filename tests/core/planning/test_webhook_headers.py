@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.comparison import Comparison, Equality, equality, identical, same
-from reconciler.core.fields import Header, SecretRef, Webhook, from_record, to_json, to_record
+from reconciler.core.comparison import Comparison
+from reconciler.core.fields import Header, SecretRef, Webhook
+from reconciler.core.kinds import Equality, equality, from_record, identical, same, to_json, to_record
 from reconciler.core.memory.records import FieldRecord
 from reconciler.core.memory.stored import entry_from_json, entry_to_json
 from reconciler.core.planning.origin import BaseValue, Finding, Movement, SameReason, Unchanged, attribute

@@ -20,9 +20,9 @@ from PIL import Image, ImageDraw, ImageOps
 from PIL.PngImagePlugin import PngInfo
 
 from reconciler.core.basics import to_dict
-from reconciler.core.comparison import Likeness, compare_pictures
 from reconciler.core.errors import EnvironmentProblem
 from reconciler.core.fields import Picture
+from reconciler.core.picture_comparison import Likeness, compare_pictures
 from reconciler.effects.files import pictures
 from reconciler.effects.files.pictures import MAX_BYTES, open_picture, picture_bytes, read_picture
 

@@ -13,7 +13,8 @@ from pydantic import Field
 
 from reconciler.core.basics import Model
 from reconciler.core.errors import CallFailed
-from reconciler.core.fields import INDUSTRIES, Json, Value, to_json
+from reconciler.core.fields import INDUSTRIES, Json, Value
+from reconciler.core.kinds import to_json
 from reconciler.core.provider import (
     Exchange,
     Failure,
