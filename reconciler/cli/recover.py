@@ -18,14 +18,14 @@ def command(common: Common, file: str, ledger: str | None) -> int:
     An apply saves FILE when it cannot record what it did.
     """
     from reconciler.cli.output import emit
-    from reconciler.core.memory.stored import FORMAT_VERSION
+    from reconciler.core.formats import RESULT_FORMAT
     from reconciler.pipeline.history import recover_run
     from reconciler.render.json import dumps
     from reconciler.render.text.history import recovered_text
 
     stored, known = recover_run(common.context(), file, ledger=ledger or "")
     if common.json:
-        emit(dumps({"format_version": FORMAT_VERSION, "recorded": stored, "known_better": known, "exit_code": 0}))
+        emit(dumps({"format_version": RESULT_FORMAT, "recorded": stored, "known_better": known, "exit_code": 0}))
     else:
         emit(recovered_text(stored, known, file=file))
     return 0

@@ -89,12 +89,12 @@ def print_problem_json(problem: ReconcilerError) -> int:
 
 def problem_json(problem: ReconcilerError) -> dict[str, Any]:
     """Return what stopped the run as a document."""
+    from reconciler.core.formats import RESULT_FORMAT
     from reconciler.core.memory.runs import reason_of
-    from reconciler.core.memory.stored import FORMAT_VERSION
     from reconciler.render.json import diagnostics_json
 
     return {
-        "format_version": FORMAT_VERSION,
+        "format_version": RESULT_FORMAT,
         "errored": True,
         "diagnostics": diagnostics_json(problems_of(problem)),
         "reasons": [reason_of(problem.exit_code)],

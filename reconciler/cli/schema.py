@@ -16,7 +16,7 @@ from reconciler.cli.options import common, flag
 def command(common: Common, *, check: bool) -> int:
     """Write the JSON Schemas for editors to schemas/."""
     from reconciler.cli.output import emit, write
-    from reconciler.core.memory.stored import FORMAT_VERSION
+    from reconciler.core.formats import RESULT_FORMAT
     from reconciler.pipeline.validating import schemas_run
     from reconciler.render.json import dumps
 
@@ -32,7 +32,7 @@ def command(common: Common, *, check: bool) -> int:
     code = 1 if check and stale else 0
     word = "stale" if check else "written"
     if common.json:
-        emit(dumps({"format_version": FORMAT_VERSION, word: stale, "exit_code": code}))
+        emit(dumps({"format_version": RESULT_FORMAT, word: stale, "exit_code": code}))
     else:
         for name in stale:
             emit(f"{word}: schemas/{name}")

@@ -15,7 +15,8 @@ from typing import Annotated, Any, Final, TypeAlias, TypeVar
 from pydantic import Field, ValidationError
 
 from reconciler.core.basics import Model
-from reconciler.core.memory.stored import FORMAT_VERSION, loaded
+from reconciler.core.formats import HANDOVER_FORMAT
+from reconciler.core.memory.stored import loaded
 
 # GitHub takes 65,536 characters. A comment stays below 60,000 bytes with its marker and the text around it.
 COMMENT_BYTES: Final = 60_000
@@ -59,7 +60,7 @@ class Handover(Model):
     `errored`, and has only a `text`. `commit` is what was checked out, empty if it is not known.
     """
 
-    format_version: str = FORMAT_VERSION
+    format_version: str = HANDOVER_FORMAT
     kind: Annotated[HandoverKind, Field(strict=False)]
     text: str
     commit: str = ""
@@ -94,6 +95,6 @@ def read_handover(content: bytes) -> Handover | str:
         return f"it is not a page that this program writes: {'.'.join(map(str, first['loc']))[:80]}"
     except UnicodeEncodeError:
         return "its text holds half of a character, and nobody can be shown that"
-    if page.format_version != FORMAT_VERSION:
-        return f"its format is not {json.dumps(FORMAT_VERSION)}, the one that this program reads"
+    if page.format_version != HANDOVER_FORMAT:
+        return f"its format is not {json.dumps(HANDOVER_FORMAT)}, the one that this program reads"
     return page

@@ -1,4 +1,4 @@
-"""base: (a repository, its base revision) → what the files asked for there, and what the settings are held to.
+"""read_base_revision: (a repository, its base) → what the files asked for there, and what the settings are held to.
 
 A base that cannot be read, or is older than the files here, explains less and opens nothing. It never stops a run.
 The same holds of the last apply's commit, of which only the rules are read.

@@ -11,9 +11,10 @@ from typing import Any, assert_never
 
 from reconciler.core.basics import Diagnostic, to_dict
 from reconciler.core.fields import Value, Webhook
+from reconciler.core.formats import PLAN_FORMAT, RESULT_FORMAT
 from reconciler.core.kinds import to_json
 from reconciler.core.memory.records import FieldRecord
-from reconciler.core.memory.stored import FORMAT_VERSION, record_to_json
+from reconciler.core.memory.stored import record_to_json
 from reconciler.core.planning.acknowledged import acceptable
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus, change_digest
 from reconciler.core.reports import ApplyReport, DriftReport, ShowReport, ValidateReport
@@ -58,7 +59,7 @@ def plan_json(report: PlanReport) -> dict[str, Any]:
 def plan_document(plan: Plan) -> dict[str, Any]:
     """Return what every document about a plan holds; `base` and `head` are null if there is no such commit."""
     return {
-        "format_version": FORMAT_VERSION,
+        "format_version": PLAN_FORMAT,
         "digest": plan.digest,
         "has_changes": plan.has_changes,
         "complete": plan.complete,
@@ -147,7 +148,7 @@ def diagnostics_json(diagnostics: Iterable[Diagnostic]) -> list[dict[str, Any]]:
 def validate_json(report: ValidateReport) -> dict[str, Any]:
     """Return the result of validating."""
     return {
-        "format_version": FORMAT_VERSION,
+        "format_version": RESULT_FORMAT,
         "profiles": report.profiles,
         "diagnostics": diagnostics_json(report.diagnostics),
         **ends(report.reasons),
@@ -199,7 +200,7 @@ def drift_json(report: DriftReport) -> dict[str, Any]:
         ]
 
     return {
-        "format_version": FORMAT_VERSION,
+        "format_version": RESULT_FORMAT,
         "complete": report.plan.complete,
         "summary": to_dict(report.plan.summary),
         "drifted": listed(report.drifted),
@@ -236,7 +237,7 @@ def show_json(report: ShowReport) -> dict[str, Any]:
         for field in report.desired.fields
     }
     return {
-        "format_version": FORMAT_VERSION,
+        "format_version": RESULT_FORMAT,
         **_target(report.desired.target),
         "mode": report.desired.mode,
         "reason": planned.reason,

@@ -8,6 +8,7 @@ from typing import Any
 
 from reconciler.core.basics import Severity
 from reconciler.core.fields import FIELD_NAMES
+from reconciler.core.formats import PLAN_FORMAT
 from reconciler.core.memory.runs import Reason
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Summary, TargetStatus
@@ -29,7 +30,7 @@ _SENSITIVE: _Schema = {
 def plan_schema() -> _Schema:
     """Return the schema of what `plan --json` and `plan --out` write."""
     properties: _Schema = {
-        "format_version": {"const": "1.0"},
+        "format_version": {"const": PLAN_FORMAT},
         "digest": {**_DIGEST, "description": "Binds every change to its target; nothing volatile is in it."},
         "has_changes": {"type": "boolean"},
         "complete": {"type": "boolean", "description": "False when something could not be read, or written."},

@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from reconciler.core import formats
 from reconciler.core.basics import checked, to_dict
 from reconciler.core.fields import FIELD
 from reconciler.core.kinds import from_record, to_record
@@ -55,14 +56,13 @@ def _constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-FORMAT = 1
 _VALUES = ("sent", "shown", "intent", "over", "before")
 
 
 def entry_to_json(entry: LedgerEntry) -> dict[str, Any]:
     """Return `entry` as JSON; absent values are left out."""
     return {
-        "format": FORMAT,
+        "format": formats.ENTRY_FORMAT,
         "key": list(entry.key),
         "profile": entry.profile,
         "fields": {record.field: _record(record) for record in entry.records},
@@ -104,14 +104,13 @@ def _parsed_values(name: str, data: Any) -> FieldRecord:
             raise ValueError("not a ledger record")
 
 
-FORMAT_VERSION = "1.0"
 _TARGET = tuple(one.name for one in fields(Target))
 
 
 def record_to_json(record: RunRecord) -> dict[str, Any]:
     """Return `record` as `apply --record` writes it and the ledger keeps it."""
     outcomes = [outcome_to_json(outcome) for outcome in record.outcomes]
-    return {"format_version": FORMAT_VERSION, **to_dict(record, without=("outcomes",)), "outcomes": outcomes}
+    return {"format_version": formats.RECORD_FORMAT, **to_dict(record, without=("outcomes",)), "outcomes": outcomes}
 
 
 def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
@@ -129,15 +128,15 @@ def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
 def record_from_json(data: Any) -> RunRecord:
     """Return the record that `record_to_json` wrote; raises ValueError, saying what is wrong, for anything else."""
     match data:
-        case {"format_version": "1.0", "outcomes": list(outcomes)}:
+        case {"format_version": formats.RECORD_FORMAT, "outcomes": list(outcomes)}:
             told = {name: value for name, value in data.items() if name not in ("format_version", "outcomes")}
             try:
                 return checked(RunRecord, {**told, "outcomes": tuple(map(_parsed_record, outcomes))})
             except (ValidationError, KeyError, TypeError, ValueError) as problem:
                 raise ValueError(f"not the record of a run: {_first(problem)}") from None
-        case {"format_version": str(version)} if version != FORMAT_VERSION:
+        case {"format_version": str(version)} if version != formats.RECORD_FORMAT:
             raise ValueError(
-                f"a record of format {version[:20]!r}, and this version of the tool knows {FORMAT_VERSION}"
+                f"a record of format {version[:20]!r}, and this version of the tool knows {formats.RECORD_FORMAT}"
             )
         case _:
             raise ValueError("not the record of a run")

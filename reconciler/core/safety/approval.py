@@ -20,8 +20,9 @@ from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar
 from pydantic import Field, ValidationError
 
 from reconciler.core.basics import Diagnostic, Location, Model, error
+from reconciler.core.formats import PLAN_FORMAT
 from reconciler.core.kinds import from_json
-from reconciler.core.memory.stored import FORMAT_VERSION, loaded
+from reconciler.core.memory.stored import loaded
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus, change_digest
 from reconciler.core.reading.parsing import dotted
 from reconciler.core.target import Assumed, Before, Binding, Change, Known, Origin, Target, Unknown
@@ -154,9 +155,9 @@ def approved(content: bytes, *, file: str) -> ApprovedPlan | tuple[Diagnostic, .
     if isinstance(data, str):
         return (error("plan-document", data, hint=_AGAIN, location=at),)
     version = data.get("format_version")
-    if version != FORMAT_VERSION:
+    if version != PLAN_FORMAT:
         said = f"version {version!r:.40}" if isinstance(version, str) else "no version"
-        summary = f"its format has {said}, and this program reads {FORMAT_VERSION!r}"
+        summary = f"its format has {said}, and this program reads {PLAN_FORMAT!r}"
         return (error("plan-version", summary, hint="use the program that made the plan, or plan again", location=at),)
     found = _checked(data)
     if isinstance(found, ApprovedPlan):

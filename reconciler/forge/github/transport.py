@@ -1,6 +1,4 @@
-"""Transport: a call → GitHub's reply, after all waiting and repeating that is safe; or a GitHubProblem.
-
-Transport: (a call) → GitHub's reply, after every wait and every further attempt that is safe; or a GitHubProblem.
+"""Transport: (a call) → GitHub's reply, after every wait and every further attempt that is safe; or a GitHubProblem.
 
 A call that a limit holds back did nothing and is made again whatever it is. Otherwise what may have been done is never
 done twice: reads are repeated, and writes only where no byte of them was sent.

@@ -116,8 +116,8 @@ def issue_marker(marker: Marker, standing: DriftIssueState, *, looked: str) -> I
 
 def bounded(each: EachField) -> DriftIssueState:
     """Return the part of the differences that can be remembered: each field, or how many."""
-    nobody = Marker(key="", kind=HandoverKind.DRIFT, run=0, attempt=0)
-    fits = len(hidden("", issue_marker(nobody, each, looked=""))) <= STATE_BYTES
+    example = Marker(key="", kind=HandoverKind.DRIFT, run=0, attempt=0)
+    fits = len(hidden("", issue_marker(example, each, looked=""))) <= STATE_BYTES
     return each if fits else ManyFields(count=each.count, digest=each.digest)
 
 

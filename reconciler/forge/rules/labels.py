@@ -1,8 +1,8 @@
 """judge_labels: (a merged pull request, its events, who may write) → the rules that its labels let through.
 
 A label `allow-RULE` stands for `apply --allow RULE`. It counts only if a person who may write put it on, after the last
-push, and not the author of the pull request; whatever is ignored is said, with the reason. Where nobody knows when that
-push was, no label counts (H-8 to H-12 in forge/github/APIS.md).
+push, and not the author of the pull request; whatever is ignored is said, with the reason. If the time of
+that push is not known, no label counts (H-8 to H-12 in forge/github/APIS.md).
 """
 
 from __future__ import annotations

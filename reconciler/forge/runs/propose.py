@@ -1,7 +1,5 @@
 """propose_run: what differs below profiles/ → one commit on a branch of our own, and the pull request from there.
 
-propose_run: what differs below profiles/ → one commit on a branch of our own, and the pull request from there.
-
 The commit is made and pushed from a repository of our own: no hook runs, and the user's name and keys take no part. The
 branch is ours, and written anew each time. A branch with a commit by another author is left alone.
 """

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
+from reconciler.core.formats import RESULT_FORMAT
 from reconciler.core.handover import COMMENT_BYTES, Handover, HandoverKind
-from reconciler.core.memory.stored import FORMAT_VERSION
 from reconciler.forge.marker import Marker, hidden, unmarked
 from reconciler.forge.port import ForgeResult, WorkflowContext
 from reconciler.forge.rules.comment import COMMENT_NAME, DETAILS_END, CommentPart
@@ -66,4 +66,4 @@ def told_text(told: ForgeResult) -> str:
 
 def told_json(told: ForgeResult) -> dict[str, Any]:
     """Return the same as a document."""
-    return {"format_version": FORMAT_VERSION, **TypeAdapter(ForgeResult).dump_python(told, mode="json"), **ends(())}
+    return {"format_version": RESULT_FORMAT, **TypeAdapter(ForgeResult).dump_python(told, mode="json"), **ends(())}

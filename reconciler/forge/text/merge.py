@@ -10,8 +10,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from reconciler.core.formats import RESULT_FORMAT
 from reconciler.core.memory.runs import Reason
-from reconciler.core.memory.stored import FORMAT_VERSION
 from reconciler.forge.rules.labels import AllowedByLabels
 from reconciler.forge.rules.reviewed import NotReviewed, ReviewedRun
 from reconciler.render.markdown.blocks import table
@@ -41,7 +41,7 @@ def allowed_markdown(allowed: AllowedByLabels) -> str:
 def allowed_json(allowed: AllowedByLabels) -> dict[str, Any]:
     """Return the same as a document."""
     return {
-        "format_version": FORMAT_VERSION,
+        "format_version": RESULT_FORMAT,
         **TypeAdapter(AllowedByLabels).dump_python(allowed, mode="json"),
         **ends(()),
     }
@@ -80,4 +80,4 @@ def reviewed_json(found: ReviewedRun | NotReviewed, *, commit: str) -> dict[str,
     """Return the same as a document, without the plan itself."""
     told = TypeAdapter(type(found)).dump_python(found, mode="json", exclude={"plan"})
     reasons = (Reason.STOPPED,) if isinstance(found, NotReviewed) else ()
-    return {"format_version": FORMAT_VERSION, "commit": commit, **told, **ends(reasons)}
+    return {"format_version": RESULT_FORMAT, "commit": commit, **told, **ends(reasons)}

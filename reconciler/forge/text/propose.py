@@ -11,8 +11,8 @@ from typing import Any, Final, assert_never
 
 from pydantic import TypeAdapter
 
+from reconciler.core.formats import RESULT_FORMAT
 from reconciler.core.handover import COMMENT_BYTES
-from reconciler.core.memory.stored import FORMAT_VERSION
 from reconciler.forge.rules.reviewed import Proposal, ProposalAction
 from reconciler.render.safe_text import code_span, terminal
 from reconciler.render.words import count
@@ -77,4 +77,4 @@ def proposed_text(report: Proposal) -> str:
 
 def proposed_json(report: Proposal) -> dict[str, Any]:
     """Return the report as a document."""
-    return {"format_version": FORMAT_VERSION, **TypeAdapter(Proposal).dump_python(report, mode="json"), "exit_code": 0}
+    return {"format_version": RESULT_FORMAT, **TypeAdapter(Proposal).dump_python(report, mode="json"), "exit_code": 0}

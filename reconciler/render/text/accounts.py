@@ -23,7 +23,7 @@ from reconciler.core.account_reports import (
 )
 from reconciler.core.basics import to_dict
 from reconciler.core.fields import FIELD_NAMES
-from reconciler.core.memory.stored import FORMAT_VERSION
+from reconciler.core.formats import RESULT_FORMAT
 from reconciler.core.traits import Capability, HeaderAuth, JsonFieldAuth, Traits, UrlRule
 from reconciler.render.safe_text import terminal
 from reconciler.render.terminal import Look, styled, text_table
@@ -99,7 +99,7 @@ def providers_markdown(providers: Mapping[str, Traits]) -> str:
 def providers_json(providers: Mapping[str, Traits]) -> dict[str, Any]:
     """Return everything in the declared tables, facts included."""
     listed = [_provider(traits) for traits in providers.values()]
-    return {"format_version": FORMAT_VERSION, "providers": listed, "exit_code": 0}
+    return {"format_version": RESULT_FORMAT, "providers": listed, "exit_code": 0}
 
 
 def _provider(traits: Traits) -> dict[str, Any]:
@@ -185,7 +185,7 @@ def _checked_number(number: NumberCheck) -> tuple[str, Look]:
 def doctor_json(report: DoctorReport) -> dict[str, Any]:
     """Return the report as a document."""
     accounts = [{**to_dict(account), "may_write": "unknown without writing"} for account in report.accounts]
-    return {"format_version": FORMAT_VERSION, **to_dict(report), "accounts": accounts, **ends(report.reasons)}
+    return {"format_version": RESULT_FORMAT, **to_dict(report), "accounts": accounts, **ends(report.reasons)}
 
 
 _IMPORTED = {
@@ -227,4 +227,4 @@ def _imported_number(one: Imported) -> Iterator[str]:
 def import_json(report: ImportReport) -> dict[str, Any]:
     """Return the report as a document."""
     reasons = report.reasons
-    return {"format_version": FORMAT_VERSION, **to_dict(report), **ends(reasons)}
+    return {"format_version": RESULT_FORMAT, **to_dict(report), **ends(reasons)}

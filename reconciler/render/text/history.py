@@ -15,6 +15,7 @@ from reconciler.core.authoring.edits import RollbackReport
 from reconciler.core.basics import to_dict
 from reconciler.core.explanations import ORIGINS
 from reconciler.core.fields import FIELD_NAMES, Json, Picture, Value
+from reconciler.core.formats import RESULT_FORMAT
 from reconciler.core.kinds import from_record, same, to_json
 from reconciler.core.memory.records import FieldRecord, RecordState, Stamp
 from reconciler.core.memory.runs import (
@@ -26,7 +27,7 @@ from reconciler.core.memory.runs import (
     RunsReport,
     Status,
 )
-from reconciler.core.memory.stored import FORMAT_VERSION, outcome_to_json, record_to_json
+from reconciler.core.memory.stored import outcome_to_json, record_to_json
 from reconciler.core.reports import ShowReport
 from reconciler.core.target import Known, Linked, Observed, Unreadable, WriteOnly
 from reconciler.render.safe_text import terminal
@@ -116,7 +117,7 @@ def _run(record: RunRecord) -> str:
 def history_json(report: HistoryReport) -> dict[str, Any]:
     """Return one profile's past."""
     return {
-        "format_version": FORMAT_VERSION,
+        "format_version": RESULT_FORMAT,
         "profile": report.profile,
         "open": [_open_json(record) for record in report.open],
         "events": [
@@ -135,7 +136,7 @@ def _open_json(record: FieldRecord) -> dict[str, Any]:
 def runs_json(report: RunsReport) -> dict[str, Any]:
     """Return every run with all that it did."""
     runs = [record_to_json(record) for record in report.runs]
-    return {"format_version": FORMAT_VERSION, "runs": runs, **ends(report.reasons)}
+    return {"format_version": RESULT_FORMAT, "runs": runs, **ends(report.reasons)}
 
 
 def show_text(report: ShowReport, *, width: int) -> str:
@@ -221,7 +222,7 @@ def rollback_text(report: RollbackReport) -> str:
 def rollback_json(report: RollbackReport) -> dict[str, Any]:
     """Return the report as a document."""
     return {
-        "format_version": FORMAT_VERSION,
+        "format_version": RESULT_FORMAT,
         "run": report.run,
         "started": report.started,
         "written": [to_dict(one) for one in report.written],
