@@ -201,6 +201,7 @@ print(time.monotonic() - began)
 RUNNER_GIVES = 7.5
 
 
+@pytest.mark.clock
 def test_a_cancelled_run_takes_little_longer_than_the_waits_it_is_granted() -> None:
     """A write hangs, and the ledger's server takes longer than it may. Beside each run another process just waits."""
     cancel = [sys.executable, "-m", "tests.crash.cancels", "--only", "both:3.0:writing:0.5:SIGINT"]
