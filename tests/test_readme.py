@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from reconciler.cli import COMMANDS, main
-from reconciler.core.memory import runs as exits
+from reconciler.core.memory import runs
 from reconciler.core.safety.gates import GATES
 from reconciler.pipeline.validating import providers_run
 from reconciler.providers import providers
@@ -107,7 +107,7 @@ def test_every_command_is_in_the_table_and_nothing_else_is() -> None:
 def test_the_exit_codes_are_those_of_the_program() -> None:
     said = {code: row[0] for code, row in table("completion:").items()}
     assert said["64"] == "usage"
-    documented = dict(re.findall(r"^\| ([0-9, ]+) \| (.+) \|$", exits.__doc__ or "", re.MULTILINE))
+    documented = dict(re.findall(r"^\| ([0-9, ]+) \| (.+) \|$", runs.__doc__ or "", re.MULTILINE))
     assert said == {code: text for code, text in documented.items() if code != "code"}
 
 

@@ -34,7 +34,7 @@ from reconciler.core.reading.parsing import did_you_mean
 from reconciler.core.reading.resolve import Sources, resolve
 from reconciler.core.target import Desired
 from reconciler.effects.fetch import FetchKey
-from reconciler.effects.files import writing as authored
+from reconciler.effects.files import writing
 from reconciler.effects.files.repository import read_repository
 from reconciler.effects.files.writing import HINT, find_picture, picture_path, read_record, save_picture
 from reconciler.effects.files.yaml import read_yaml
@@ -81,7 +81,7 @@ class _Editing:
         asked, folder = [*wanted], self.context.profiles
         relative = self.desired.file.removeprefix(f"{folder.name}/")
         try:
-            original = authored.original(folder, relative)
+            original = writing.original(folder, relative)
             if why := self._unsound(original, {}):
                 self.left = [left_out(self.desired, one.field, f"{_CHANGED}: {why}") for one in asked]
                 return
@@ -89,7 +89,7 @@ class _Editing:
             for one in asked:
                 text = self._taken(text, one)
             if self.written:
-                authored.replace(folder, relative, text.encode(), was=original)
+                writing.replace(folder, relative, text.encode(), was=original)
         except EnvironmentProblem as problem:
             left = {one.field for one in self.left}
             self.written = []

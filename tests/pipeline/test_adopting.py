@@ -13,7 +13,7 @@ from reconciler.core.errors import EnvironmentProblem
 from reconciler.core.memory.runs import Reason
 from reconciler.core.reports import DriftReport
 from reconciler.core.target import Origin
-from reconciler.effects.files import writing as authored
+from reconciler.effects.files import writing
 from reconciler.sandbox.pictures import keep, reencode
 from tests.support.fleet import Fleet
 
@@ -244,14 +244,14 @@ def test_a_file_that_cannot_be_written_is_named_and_the_others_are_written(
     fleet.apply()
     fleet.edit(first, about="Theirs", email="b@b.example")
     fleet.edit(second, about="Theirs")
-    replace = authored.replace
+    replace = writing.replace
 
     def full(folder: Path, relative: str, content: bytes, *, was: bytes) -> None:
         if relative == "berlin.yaml":
             raise EnvironmentProblem("profiles/berlin.yaml cannot be written: No space left on device")
         replace(folder, relative, content, was=was)
 
-    monkeypatch.setattr(authored, "replace", full)
+    monkeypatch.setattr(writing, "replace", full)
     report = fleet.drift(adopt=True)
     assert [(one.profile, one.field) for one in report.adopted] == [("munich", "about")]
     told = "profiles/berlin.yaml cannot be written: No space left on device"
@@ -285,13 +285,13 @@ def test_a_file_that_somebody_changed_meanwhile_is_left_alone(
     fleet.write("berlin.yaml", f"{HEAD}profile: {{about: One, email: a@b.example}}\n")
     fleet.apply()
     fleet.edit(ADDRESS, email="b@b.example")
-    original = authored.original
+    original = writing.original
 
     def changing(folder: Path, relative: str) -> bytes:
         (folder / relative).write_bytes(content)
         return original(folder, relative)
 
-    monkeypatch.setattr(authored, "original", changing)
+    monkeypatch.setattr(writing, "original", changing)
     report = fleet.drift(adopt=True)
     assert reasons(report)["email"].startswith(f"the file changed while this ran, and is left alone: {told}")
     assert (fleet.root / "profiles" / "berlin.yaml").read_bytes() == content

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.effects.http import client as http
+from reconciler.effects.http import client
 from tests.pipeline.test_base import applied, at_base, berlin, row_1, row_3
 from tests.support.fleet import Fleet
 from tests.support.repository import Shop
@@ -84,7 +84,7 @@ def test_no_line_to_any_provider_is_made(shop: Shop, monkeypatch: pytest.MonkeyP
     def never(*_: object, **__: object) -> None:
         raise AssertionError("an offline plan made a client")
 
-    monkeypatch.setattr(http.ReadClient, "__init__", never)
+    monkeypatch.setattr(client.ReadClient, "__init__", never)
     monkeypatch.setenv("RECONCILER_LEDGER_KEY", "short")
     berlin(shop, "One")
     assert offline(shop).code == 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from reconciler.effects.git import process as plumbing
+from reconciler.effects.git import process
 from reconciler.effects.git.checkout import Edits, edits
 from reconciler.effects.world import Context
 from reconciler.forge.runs.propose import Pushed, committer, propose
@@ -57,13 +57,13 @@ class Desk:
         Git(folder)("clone", "-q", "--depth=1", f"file://{self.folder}/origin.git", "clone")
         return Desk(folder)
 
-    def edits(self, git: plumbing.Git | None = None) -> Edits:
+    def edits(self, git: process.Git | None = None) -> Edits:
         """Return what differs."""
-        return edits(self.context, git or plumbing.Git(), author=committer(self.context.now()))
+        return edits(self.context, git or process.Git(), author=committer(self.context.now()))
 
     def propose(self, message: str = "Adopt") -> Pushed:
         """Push what differs."""
-        return propose(self.context, self.edits(), branch=BRANCH, message=message, git=plumbing.Git())
+        return propose(self.context, self.edits(), branch=BRANCH, message=message, git=process.Git())
 
     def pushed(self) -> str:
         """Return the commit that the remote's branch has, empty where there is no branch."""

@@ -152,7 +152,7 @@ def test_no_module_of_the_folder_that_a_job_works_in_is_run(installing: Installi
         (checkout / f"{name}.py").write_text(f"open({str(mark)!r}, 'a').write({name!r})\n")
     around = {} if path is None else {"PYTHONPATH": path.replace("HERE", str(checkout))}
     # A configuration that is named from the working folder on would name another index.
-    (checkout / "pip.conf").write_text("[global]\nindex-url = nonsense\nbogus\n")
+    (checkout / "pip.conf").write_text("[global]\ntimeout = nonsense\nbogus\n")
     installed = installing.run(cwd=checkout, PIP_CONFIG_FILE="pip.conf", **around)
     assert (not mark.exists(), installed.returncode) == (True, 0), installed.stderr
     step = next(step for step in read(ACTION)["runs"]["steps"] if step.get("id") == "run")

@@ -19,14 +19,19 @@ from reconciler.forge.rules.issue import (
     roll_drift_issue,
 )
 from reconciler.forge.runs.context import is_made_up, minute, workflow_run
-from reconciler.forge.text import issue as failure
 from reconciler.forge.text.comment import stopped_page
 from reconciler.forge.text.issue import (
     DRIFT_ISSUE_NAME,
+    FAILURE_ISSUE_NAME,
+    applied_comment,
     closing_comment,
     drift_body,
     drift_title,
+    failed_again,
+    failure_body,
+    failure_title,
     news_comment,
+    settled_body,
     turned_comment,
 )
 
@@ -66,7 +71,7 @@ class _Writing:
 async def issue_run(context: Context, github: GitHub, *, page: Handover, author: str) -> ForgeResult:
     """Open, update or close the issue about the page; an older run overwrites nothing."""
     run = workflow_run(context, github.place)
-    name = DRIFT_ISSUE_NAME if page.kind is HandoverKind.DRIFT else failure.FAILURE_ISSUE_NAME
+    name = DRIFT_ISSUE_NAME if page.kind is HandoverKind.DRIFT else FAILURE_ISSUE_NAME
     found = found_issue(await github.issues(label=DRIFT_LABEL), name, key=run.folder, author=author)
     issue, marker = found or (None, None)
     if issue is not None and marker is not None and await _newer(github, marker, run):
@@ -117,13 +122,13 @@ def _applied(seen: _Seen) -> _Writing | str:
     outcome = failure_issue(page, is_open=seen.is_open)
     if outcome is FailureIssue.LEAVE:
         return "nothing failed" if not seen.is_open else "nothing failed here, and what failed before is not settled"
-    title = failure.failure_title(run.folder)
+    title = failure_title(run.folder)
     if outcome is FailureIssue.CLOSE:
-        body = failure.settled_body(seen.body, page, run, now=now)
-        return _Writing(title, body, open=False, words=failure.applied_comment(page, run, now=now))
+        body = settled_body(seen.body, page, run, now=now)
+        return _Writing(title, body, open=False, words=applied_comment(page, run, now=now))
     told = seen.is_open and seen.marker is not None and seen.marker.commit == run.marker(page).commit
-    words = "" if told else failure.failed_again(page, run, now=now)
-    return _Writing(title, failure.failure_body(page, run, now=now), open=True, words=words)
+    words = "" if told else failed_again(page, run, now=now)
+    return _Writing(title, failure_body(page, run, now=now), open=True, words=words)
 
 
 async def _opened(github: GitHub, wanted: _Writing, *, author: str) -> ForgeResult:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.effects.git import process as plumbing
+from reconciler.effects.git import process
 from reconciler.effects.git.clone import Clone, NoClone, find_clone
 from tests.support.repository import Git
 
@@ -28,7 +28,7 @@ def git(tmp_path: Path) -> Git:
 def found(root: Path, **environ: str) -> Clone:
     """Return the clone that holds a folder; above pytest's own folder nothing is looked for."""
     ceiling = next(path for path in root.parents if path.name.startswith("pytest-"))
-    return find_clone(root, plumbing.Git(), {"PATH": os.environ["PATH"], CEILINGS: str(ceiling), **environ})
+    return find_clone(root, process.Git(), {"PATH": os.environ["PATH"], CEILINGS: str(ceiling), **environ})
 
 
 def head(clone: Clone) -> str:

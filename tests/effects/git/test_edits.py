@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.effects.git import process as plumbing
+from reconciler.effects.git import process
 from reconciler.effects.git.checkout import edits
 from tests.support.proposing import Desk, desk
 from tests.support.repository import Git
@@ -58,7 +58,7 @@ def test_of_a_folder_inside_the_repository_its_own_profiles_are_taken(clone: Des
     clone.write("profiles/berlin.yaml")
     clone.write("shops/north/profiles/rome.yaml")
     inner = replace(clone.context, root=clone.root / "shops" / "north")
-    assert edits(inner, plumbing.Git(), author={}).files == ("shops/north/profiles/rome.yaml",)
+    assert edits(inner, process.Git(), author={}).files == ("shops/north/profiles/rome.yaml",)
 
 
 def test_the_clone_and_its_index_stay_as_they_are_and_no_hook_runs(clone: Desk, tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_what_git_complains_of_is_said(clone: Desk) -> None:
 
 
 def test_git_is_not_waited_for_longer_than_a_signal_allows(clone: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    git = plumbing.Git()
+    git = process.Git()
     git.hurry(0)
     monkeypatch.setattr("reconciler.effects.git.checkout.head", lambda *_, **__: "a" * 40)
     with pytest.raises(EnvironmentProblem, match="what differs below profiles/; try again"):

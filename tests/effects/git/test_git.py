@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.effects.git import process as plumbing
+from reconciler.effects.git import process
 from reconciler.effects.git.clone import edited_paths, head
 from tests.support.repository import STAND_IN
 
@@ -79,7 +79,7 @@ def test_without_git_there_is_no_commit(root: Path, monkeypatch: pytest.MonkeyPa
 
 def test_a_git_that_does_not_answer_is_not_waited_for(root: Path, fake_git: Path) -> None:
     fake_git.write_text("#!/bin/sh\nexec sleep 600\n")
-    assert head(root, git=plumbing.Git(0.1)) == ""
+    assert head(root, git=process.Git(0.1)) == ""
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.basics import Diagnostic, Severity
-from reconciler.effects.git import process as plumbing
+from reconciler.effects.git import process
 from reconciler.effects.git import revision as module
 from reconciler.effects.git.revision import RevisionFiles, revision
 from reconciler.effects.world import Context
@@ -44,7 +44,7 @@ def write(root: Path, **files: str | bytes) -> None:
 
 def files(root: Path, name: str) -> dict[str, bytes]:
     """Return every file of a revision that can be read."""
-    with revision(Context(root), name, git=plumbing.Git()) as found:
+    with revision(Context(root), name, git=process.Git()) as found:
         assert isinstance(found, RevisionFiles), found
         return {
             path.relative_to(found.folder).as_posix(): path.read_bytes()
@@ -53,9 +53,9 @@ def files(root: Path, name: str) -> dict[str, bytes]:
         }
 
 
-def refused(root: Path, name: str, *, seconds: float = plumbing.SECONDS) -> tuple[str, str]:
+def refused(root: Path, name: str, *, seconds: float = process.SECONDS) -> tuple[str, str]:
     """Return what is said of a revision that cannot be read: why, and what to do."""
-    with revision(Context(root), name, git=plumbing.Git(seconds)) as found:
+    with revision(Context(root), name, git=process.Git(seconds)) as found:
         assert isinstance(found, Diagnostic)
     assert (found.severity, found.code) == (Severity.WARNING, "base-unreadable")
     return found.summary, found.hint
@@ -77,7 +77,7 @@ def test_the_commit_has_its_full_name_and_the_folder_is_gone_afterwards(git: Git
     write(git.root, berlin_yaml="one")
     commit = git.commit()
     git("tag", "-a", "-m", "A tag", "v1")
-    with revision(Context(git.root), "v1", git=plumbing.Git()) as found:
+    with revision(Context(git.root), "v1", git=process.Git()) as found:
         assert isinstance(found, RevisionFiles)
         assert (found.commit, found.folder.is_dir()) == (commit, True)
     assert not found.folder.exists()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.basics import Diagnostic
-from reconciler.effects.git import process as plumbing
+from reconciler.effects.git import process
 from reconciler.effects.git import revision as module
 from reconciler.effects.git.revision import RevisionFiles, revision
 from reconciler.effects.world import Context
@@ -51,9 +51,9 @@ def server(origin: Git, clone: Path, tmp_path: Path) -> Iterator[GitServer]:
         yield running
 
 
-def read(root: Path, name: str, *, seconds: float = plumbing.SECONDS, **environ: str) -> dict[str, str] | str:
+def read(root: Path, name: str, *, seconds: float = process.SECONDS, **environ: str) -> dict[str, str] | str:
     """Return the files of a revision, or why it cannot be read; each call of git may take so many `seconds`."""
-    with revision(Context(root, environ={**ENVIRON, **environ}), name, git=plumbing.Git(seconds)) as found:
+    with revision(Context(root, environ={**ENVIRON, **environ}), name, git=process.Git(seconds)) as found:
         if isinstance(found, Diagnostic):
             return found.summary.partition(" cannot be read: ")[2]
         assert found.commit == name
@@ -181,7 +181,7 @@ def test_a_server_that_does_not_answer_is_not_waited_for(origin: Git, clone: Pat
 
 
 def test_who_is_told_to_hurry_waits_no_longer(origin: Git, clone: Path, server: GitServer) -> None:
-    asked, over, git = threading.Event(), threading.Event(), plumbing.Git(600.0)
+    asked, over, git = threading.Event(), threading.Event(), process.Git(600.0)
 
     def wait() -> None:
         asked.set()

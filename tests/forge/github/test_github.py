@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from reconciler.forge.github import transport as asking
+from reconciler.forge.github import transport
 from reconciler.forge.github.client import GitHub
 from reconciler.forge.port import Comment, Issue, Pull, PullEvent, WorkflowRun
 from tests.support.github import BOT, FakeGitHub
@@ -230,7 +230,7 @@ def test_no_more_runs_are_read_than_it_takes(fake: FakeGitHub) -> None:
 def test_where_a_branch_has_more_runs_than_are_read_nobody_is_told_that_there_is_none(
     fake: FakeGitHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asking, "MOST_PAGES", 1)
+    monkeypatch.setattr(transport, "MOST_PAGES", 1)
     for _ in range(MANY):
         fake.run("plan.yml", HEAD, branch="main")
     problem = refused(fake, partial(newest, of="mallory/profiles"))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from reconciler.core.errors import EnvironmentProblem
-from reconciler.effects.git import process as plumbing
+from reconciler.effects.git import process
 from reconciler.effects.git.checkout import edits
 from reconciler.forge.runs.propose import NotProposed, Pushed, committer, propose, refuse_others
 from tests.support.git_server import git_server
@@ -132,15 +132,15 @@ def test_a_push_by_somebody_else_in_between_is_not_overwritten(clone: Desk) -> N
     found = clone.edits()
     moved: list[str] = []
 
-    class Meddled(plumbing.Git):
-        def run(self, *words: str, **more: Any) -> plumbing.Ran:
+    class Meddled(process.Git):
+        def run(self, *words: str, **more: Any) -> process.Ran:
             if "push" in words and not moved:
                 moved.append(clone.remote("update-ref", f"refs/heads/{BRANCH}", main))
             return super().run(*words, **more)
 
     found.origin.bare._git = Meddled()
     with pytest.raises(NotProposed, match="was pushed to by somebody else, or the connection was lost; try again"):
-        propose(clone.context, found, branch=BRANCH, message="Adopt", git=plumbing.Git())
+        propose(clone.context, found, branch=BRANCH, message="Adopt", git=process.Git())
     assert clone.pushed() == main
 
 
@@ -168,7 +168,7 @@ def test_a_remote_that_cannot_be_looked_up_is_said(clone: Desk) -> None:
 
 
 def test_who_is_told_to_hurry_pushes_nothing(clone: Desk) -> None:
-    git, found = plumbing.Git(), clone.edits()
+    git, found = process.Git(), clone.edits()
     git.hurry(0)
     with pytest.raises(NotProposed, match="may not hold what differs: origin did not answer within"):
         propose(clone.context, found, branch=BRANCH, message="Adopt", git=git)
@@ -182,14 +182,14 @@ def test_the_token_is_in_no_message_and_opens_the_server(clone: Desk, tmp_path: 
         server.instead = {PUSH: status} if status else {}
         clone.git("remote", "set-url", "origin", f"{server.origin}/origin.git")
         context = replace(clone.context, environ={**clone.context.environ, "RECONCILER_LEDGER_TOKEN": TOKEN})
-        found = edits(context, plumbing.Git(), author=committer(context.now()))
+        found = edits(context, process.Git(), author=committer(context.now()))
         if status:
             with pytest.raises(NotProposed) as raised:
-                propose(context, found, branch=BRANCH, message="Adopt", git=plumbing.Git())
+                propose(context, found, branch=BRANCH, message="Adopt", git=process.Git())
             assert "error: 403" in str(raised.value)
             assert TOKEN not in str(raised.value)
         else:
-            assert propose(context, found, branch=BRANCH, message="Adopt", git=plumbing.Git()).commit == clone.pushed()
+            assert propose(context, found, branch=BRANCH, message="Adopt", git=process.Git()).commit == clone.pushed()
 
 
 @pytest.mark.parametrize("name", ["reconciler/adopt", "reconciler/a.b", "reconciler/north/adopt-2", "reconciler/x_y"])

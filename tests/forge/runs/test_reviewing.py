@@ -13,7 +13,7 @@ from reconciler.core.planning.plan import Plan
 from reconciler.core.safety.gates import PlanReport
 from reconciler.forge.github.calls import GitHubProblem
 from reconciler.forge.rules.reviewed import NotReviewed, ReviewedRun
-from reconciler.forge.runs import merge as reviewing
+from reconciler.forge.runs import merge
 from reconciler.forge.runs.merge import reviewed_run_of
 from reconciler.render.json import dumps, plan_json
 from tests.support.conversing import HEAD, MERGE, NOON, Talk, archive
@@ -77,7 +77,7 @@ def test_a_direct_push_was_reviewed_by_nobody(talk: Talk) -> None:
 
 
 def test_a_plan_beyond_all_measure_is_none(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reviewing, "LARGEST_PLAN", 1024 * 1024)
+    monkeypatch.setattr(merge, "LARGEST_PLAN", 1024 * 1024)
     store(talk, PLAN.ljust(1024 * 1024 - 400))
     assert isinstance(reviewed(talk), ReviewedRun)
     store(talk, PLAN.ljust(1024 * 1024))

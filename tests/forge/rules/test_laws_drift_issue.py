@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.handover import HandoverKind
-from reconciler.forge.rules import issue as standing
+from reconciler.forge.rules import issue
 from reconciler.forge.rules.issue import DriftIssueState, EachField, roll_drift_issue
 from tests.support.conversing import page
 
@@ -17,7 +17,7 @@ SOME = st.sets(st.sampled_from(PLACES))
 LOOK = st.tuples(SOME, st.just(set()) | SOME, st.booleans(), st.integers(0, 9).map(lambda number: number == 0))
 
 
-@pytest.mark.parametrize("most", [standing.STATE_BYTES, 200, 140])
+@pytest.mark.parametrize("most", [issue.STATE_BYTES, 200, 140])
 @given(looks=st.lists(LOOK, max_size=30))
 def test_what_was_last_known_to_differ_keeps_the_issue_open_and_a_clean_look_closes_it(
     most: int, looks: list[tuple[set[tuple[str, str]], set[tuple[str, str]], bool, bool]]
@@ -26,7 +26,7 @@ def test_what_was_last_known_to_differ_keeps_the_issue_open_and_a_clean_look_clo
     was: DriftIssueState = EachField()
     is_open, known = False, dict.fromkeys(PLACES, False)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(standing, "STATE_BYTES", most)
+        patch.setattr(issue, "STATE_BYTES", most)
         for differs, unread, wholly, errored in looks:
             hidden = {
                 place for place in PLACES if place in unread or (wholly and place[0] in {name for name, _ in unread})

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from reconciler.core.errors import CallFailed, EnvironmentProblem
 from reconciler.core.provider import Failure, FailureKind, Read, Reply
-from reconciler.effects.http import connection as module
+from reconciler.effects.http import connection
 from reconciler.effects.http.client import ReadClient
 from reconciler.effects.http.connection import Connection, connect, sandbox_numbers
 from reconciler.providers.meta import Meta
@@ -31,9 +31,9 @@ def _plain(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
-    module._ssl_context.cache_clear()
+    connection._ssl_context.cache_clear()
     yield
-    module._ssl_context.cache_clear()
+    connection._ssl_context.cache_clear()
 
 
 def made(endpoint: str, *, root: Path = NOWHERE) -> Connection:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from reconciler.effects.world import Patience
-from reconciler.forge.github import transport as asking
+from reconciler.forge.github import transport
 from reconciler.forge.github.client import GitHub
 from tests.support.effects import Clock
 from tests.support.github import FakeGitHub
@@ -137,7 +137,7 @@ def test_without_a_next_page_the_list_is_whole(link: str) -> None:
 
 
 def test_a_list_without_an_end_is_a_problem_and_not_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asking, "MOST_PAGES", 3)
+    monkeypatch.setattr(transport, "MOST_PAGES", 3)
     with Server(lambda _: reply(b"[]", Link=f'<{server.origin}/x>; rel="next"')) as server:
         found = refused_at(server.origin, read)
         assert len(server.heard) == 3
