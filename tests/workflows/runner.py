@@ -14,7 +14,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ from tests.workflows.documents import ROOT, WORKFLOWS, read
 
 STAND = ROOT / "tests" / "support" / "actions"
 _RUNS_ON = "ubuntu-24.04"
+# Where hollow steps write their names.
+STEPS = "steps"
 _STAND_INS = {f"actions/{name}": name for name in ("checkout", "upload-artifact", "download-artifact")}
 _JOB = re.compile(r"  ([a-z-]+):\Z")
 _SECRET = re.compile(r"secrets\.(\w+)")
@@ -57,11 +59,15 @@ def _renamed(found: re.Match[str], *, environment: str) -> str:
 
 @dataclass(frozen=True)
 class Ran:
-    """One run of a workflow: how each job that ran ended, and what all of them said."""
+    """One run of a workflow: how each job that ran ended, what all of them said, and which hollow steps ran.
+
+    The runner's log can lack the last line of a step that fails at once, so a hollow step writes its name into a file.
+    """
 
     jobs: Mapping[str, str]
     log: str
     summaries: Mapping[str, str]
+    steps: frozenset[str] = frozenset()
 
     @property
     def green(self) -> bool:
@@ -113,12 +119,15 @@ class Runner:
         act = Path(sys.executable).parent / "act"
         around = {"PATH": f"{STAND}:{os.environ['PATH']}", "HOME": str(here), "STAND_ASKED": os.devnull}
         ran = subprocess.run([act, *words], cwd=checkout, env=around, capture_output=True, text=True, check=False)
-        return _told(ran.stdout + ran.stderr)
+        steps = here / STEPS
+        done = steps.read_text(encoding="utf-8").splitlines() if steps.exists() else ()
+        return replace(_told(ran.stdout + ran.stderr), steps=frozenset(done))
 
     def _environment(self, run: int) -> dict[str, str]:
         named = {"GITHUB_RUN_ID": str(run), "GITHUB_RUN_ATTEMPT": str(self.attempts[run])}
         stand = {"STAND_ARTIFACTS": str(self.artifacts), "STAND_PYTHON": sys.executable, "STAND_ASKED": os.devnull}
-        return {**self.around, **named, **stand}
+        steps = str(self.folder / f"{run}-{self.attempts[run]}" / STEPS)
+        return {**self.around, **named, **stand, "STAND_STEPS": steps}
 
 
 def _stand_ins(workflow: str) -> set[str]:
