@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 
 from reconciler.core.basics import Diagnostic
+from reconciler.core.planning.document import plan_schema
 from reconciler.core.reading.selection import select
 from reconciler.core.reports import ValidateReport
 from reconciler.core.traits import Traits
@@ -13,7 +14,6 @@ from reconciler.effects.files.repository import read_repository
 from reconciler.effects.http.connection import sandbox_numbers
 from reconciler.effects.world import Context
 from reconciler.providers import provider_traits, providers
-from reconciler.render.plan_schema import plan_schema
 from reconciler.render.schemas import schemas
 
 

@@ -19,12 +19,12 @@ import click
 import jsonschema
 import pytest
 
+from reconciler.core.planning.document import plan_schema
 from reconciler.render.json import apply_json, drift_json, dumps, plan_json, show_json
 from reconciler.render.markdown.apply import apply_sheet
 from reconciler.render.markdown.drift import drift_sheet
 from reconciler.render.markdown.plan import plan_sheet
 from reconciler.render.markdown.sheet import Links, Sheet, fitted
-from reconciler.render.plan_schema import plan_schema
 from reconciler.render.text.drift import drift_text
 from reconciler.render.text.history import show_text
 from reconciler.render.text.plan import apply_text, plan_text

@@ -8,6 +8,7 @@ import pytest
 from reconciler.core.basics import Location
 from reconciler.core.fields import SecretRef, Webhook
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, exit_code
+from reconciler.core.planning.document import ChangeDocument, PlanDocument, TargetDocument
 from reconciler.core.planning.field_plan import UnreadableField
 from reconciler.core.planning.plan import Plan, TargetStatus, change_digest
 from reconciler.core.reports import ApplyReport, DriftReport, ShowReport, ValidateReport
@@ -182,3 +183,12 @@ def test_a_validation_without_problems() -> None:
         "reasons": [],
         "exit_code": 0,
     }
+
+
+def test_what_is_written_has_the_keys_that_the_document_declares() -> None:
+    document = plan_json(PlanReport(plan=Plan(targets=(planned(change()),))))
+    target = document["targets"][0]
+    assert set(document) == set(PlanDocument.model_fields)
+    assert set(target) == set(TargetDocument.model_fields)
+    assert set(target["changes"][0]) == set(ChangeDocument.model_fields)
+    assert PlanDocument.model_validate(json.loads(dumps(document))).digest == document["digest"]

@@ -15,10 +15,10 @@ from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 
 from reconciler.core.memory.runs import exit_code
+from reconciler.core.planning.document import plan_schema
 from reconciler.core.reports import ApplyReport, DriftReport, ShowReport, ValidateReport
 from reconciler.core.safety.gates import PlanReport
 from reconciler.render.json import apply_json, drift_json, dumps, plan_json, record_json, show_json, validate_json
-from reconciler.render.plan_schema import plan_schema
 from reconciler.render.safe_text import Inert
 from reconciler.render.text.drift import drift_text
 from reconciler.render.text.history import show_text

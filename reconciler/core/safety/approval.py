@@ -15,17 +15,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
-from reconciler.core.basics import Diagnostic, Location, Model, error
+from reconciler.core.basics import Diagnostic, Location, error
 from reconciler.core.formats import PLAN_FORMAT
 from reconciler.core.kinds import from_json
 from reconciler.core.memory.stored import loaded
-from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus, change_digest
+from reconciler.core.planning.document import ChangeDocument, PlanDocument, TargetDocument
+from reconciler.core.planning.plan import Plan, TargetPlan, change_digest
 from reconciler.core.reading.parsing import dotted
-from reconciler.core.target import Assumed, Before, Binding, Change, Known, Origin, Target, Unknown
+from reconciler.core.target import Assumed, Before, Binding, Change, Known, Target, Unknown
 
 # A plan that sets every field of ten thousand profiles has about half of this.
 LARGEST_PLAN: Final = 128 * 1024 * 1024
@@ -43,75 +44,7 @@ _WANTED: Final = {
     "model_type": "an object",
 }
 
-_T = TypeVar("_T")
-# Strict models take no list for a tuple and no text for an enum; JSON has nothing else.
-_List: TypeAlias = Annotated[tuple[_T, ...], Field(strict=False)]
 Permit: TypeAlias = tuple[str, str]
-
-
-class _Source(Model):
-    file: str = ""
-    line: int = 0
-    column: int = 0
-
-
-class _Change(Model):
-    field: str
-    action: str
-    origin: Annotated[Origin, Field(strict=False)]
-    classes: _List[str]
-    before: Any
-    before_is: Literal["known", "assumed", "unknown"]
-    before_since: str | None
-    before_run: str | None
-    before_sensitive: dict[str, Any]
-    after: Any
-    after_sensitive: dict[str, Any]
-    details: _List[dict[str, Any]]
-    note: str
-    source: _Source
-    digest: str
-    via: dict[str, str] = Field(default_factory=dict)
-    acknowledged: str = ""
-
-
-class _Target(Model):
-    provider: str
-    endpoint: str
-    address: str
-    account: str
-    profile: str
-    number: str
-    file: str
-    status: Annotated[TargetStatus, Field(strict=False)]
-    reason: str
-    changes: _List[_Change]
-    not_applied: _List[_Change]
-    unchanged: _List[dict[str, Any]]
-    unreadable: _List[dict[str, Any]]
-    notes: _List[str]
-    offline: bool = False
-
-
-class _Document(Model):
-    """The document that `plan --out` writes; for parts that permit nothing, only the type is checked."""
-
-    format_version: str
-    digest: str
-    has_changes: bool
-    complete: bool
-    errored: bool
-    offline: bool = False
-    summary: dict[str, int]
-    base: str | None
-    head: str | None
-    diagnostics: _List[dict[str, Any]]
-    targets: _List[_Target]
-    released: _List[dict[str, Any]] = ()
-    gates: _List[dict[str, Any]]
-    held: dict[str, int]
-    reasons: _List[str]
-    exit_code: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +101,7 @@ def approved(content: bytes, *, file: str) -> ApprovedPlan | tuple[Diagnostic, .
 
 def _checked(data: dict[str, Any]) -> ApprovedPlan | list[str]:
     try:
-        document = _Document.model_validate(data)
+        document = PlanDocument.model_validate(data)
     except ValidationError as problem:
         return [_said(item) for item in problem.errors(include_url=False, include_input=False)]
     if document.offline:
@@ -194,7 +127,7 @@ def _said(item: Any) -> str:
             return f"{path} should be {_WANTED.get(kind, 'what `plan --out` writes there')}"
 
 
-def _planned(target: _Target, problems: list[str]) -> TargetPlan:
+def _planned(target: TargetDocument, problems: list[str]) -> TargetPlan:
     """Return one target as it was planned; the problems of its changes are added to `problems`."""
     where = Target(
         provider=target.provider,
@@ -210,14 +143,14 @@ def _planned(target: _Target, problems: list[str]) -> TargetPlan:
     return TargetPlan(target=where, status=target.status, file=target.file, differences=changes, offline=target.offline)
 
 
-def _wrong(where: Target, written: _Change, change: Change | None) -> Iterator[str]:
+def _wrong(where: Target, written: ChangeDocument, change: Change | None) -> Iterator[str]:
     if change is None:
         yield f"{written.field!r:.40} is not a field, or what stands there is not a value of it"
     elif change_digest(where, change) != written.digest:
         yield f"it was altered: the digest of {written.field} is not that of the change"
 
 
-def _change(written: _Change) -> Change | None:
+def _change(written: ChangeDocument) -> Change | None:
     """Return the change that is written, or None if its values do not belong to its field."""
     before, after = _before(written), from_json(written.field, written.after)
     if before is None or after is None:
@@ -232,7 +165,7 @@ def _change(written: _Change) -> Change | None:
     )
 
 
-def _before(written: _Change) -> Before | None:
+def _before(written: ChangeDocument) -> Before | None:
     if written.before_is == "unknown":
         return Unknown() if written.before is None else None
     value = from_json(written.field, written.before)
