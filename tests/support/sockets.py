@@ -94,6 +94,7 @@ class Server:
 
     def __init__(self, script: Script, *, tls: ssl.SSLContext | None = None, refuse_unread: bool = False) -> None:
         self.heard: list[Heard] = []
+        self._came = threading.Event()
         self.most = 0
         self.connections = 0
         self._open = 0
@@ -116,6 +117,11 @@ class Server:
     def seen(self) -> list[str]:
         """Method and target of every request."""
         return [f"{heard.method} {heard.target}" for heard in self.heard]
+
+    def first(self, brake: float = 60.0) -> Heard:
+        """Return the first request; a client that gave up can be ahead of the thread that reads it."""
+        assert self._came.wait(brake), "no request came"
+        return self.heard[0]
 
     def __enter__(self) -> Self:
         self._start(self._accept)
@@ -156,6 +162,7 @@ class Server:
                 while True:
                     heard = connection.request()
                     self.heard.append(heard)
+                    self._came.set()
                     self._script(heard)(connection, heard)
 
     @contextlib.contextmanager

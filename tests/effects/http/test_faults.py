@@ -208,6 +208,6 @@ def test_a_kept_connection_that_was_closed_meanwhile_is_replaced() -> None:
 def test_no_failure_tells_the_credential(act: Act) -> None:
     with Server(each(act)) as server:
         failure = once(server, SHORT)
-        assert server.heard[0].headers["authorization"] == f"Bearer {TOKEN}"
+        assert server.first().headers["authorization"] == f"Bearer {TOKEN}"
     assert TOKEN not in repr(failure)
     assert "\n" not in failure.summary
