@@ -40,8 +40,7 @@ SHARED_FILES = {
     ("render", "drift"): "one subject as text and as Markdown",
     ("forge", "comment"): "one subject as rule, text and run",
     ("forge", "issue"): "one subject as rule, text and run",
-    ("forge", "merge"): "one subject as text and run",
-    ("forge", "propose"): "one subject as text and run",
+    ("forge", "merge"): "one subject as rules and run",
 }
 
 

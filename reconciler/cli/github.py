@@ -99,7 +99,7 @@ def comment_command(common: Common, file: str, *, pull: int | None, commit: str,
     """
     from reconciler.cli.output import emit
     from reconciler.forge.runs.comment import comment_run, page_of
-    from reconciler.forge.text.comment import told_json, told_text
+    from reconciler.forge.text.pull_request import told_json, told_text
     from reconciler.render.json import dumps
 
     if bool(pull) == bool(commit):
@@ -131,7 +131,7 @@ def issue_command(common: Common, file: str | None, *, stopped: str | None, auth
     when every profile was read and nothing is found.
     """
     from reconciler.cli.output import emit
-    from reconciler.forge.text.comment import told_json, told_text
+    from reconciler.forge.text.pull_request import told_json, told_text
     from reconciler.render.json import dumps
 
     if bool(file) == bool(stopped):
@@ -176,7 +176,7 @@ def allow_command(
     """
     from reconciler.cli.output import append, emit
     from reconciler.forge.runs.merge import allow_run
-    from reconciler.forge.text.merge import allowed_json, allowed_markdown, allowed_outputs, allowed_text
+    from reconciler.forge.text.pull_request import allowed_json, allowed_markdown, allowed_outputs, allowed_text
     from reconciler.render.json import dumps
 
     allowed = ask(
@@ -204,9 +204,9 @@ def reviewed_command(common: Common, *, commit: str, out: str, workflow: str, ar
     """Fetch the plan that was reviewed before the merge. If there is none, exit with 3 and write nothing."""
     from reconciler.cli.output import emit
     from reconciler.core.memory.runs import Reason, exit_code
-    from reconciler.forge.rules.reviewed import NotReviewed, ReviewedRun
+    from reconciler.forge.rules.merge import NotReviewed, ReviewedRun
     from reconciler.forge.runs.merge import reviewed_run_of
-    from reconciler.forge.text.merge import reviewed_json, reviewed_text
+    from reconciler.forge.text.pull_request import reviewed_json, reviewed_text
     from reconciler.render.json import dumps
 
     found = ask(
@@ -257,7 +257,7 @@ def propose_command(common: Common, *, branch: str, base: str, file: str | None,
     from reconciler.core.handover import HandoverKind
     from reconciler.forge.runs.comment import page_of
     from reconciler.forge.runs.propose import propose_run
-    from reconciler.forge.text.propose import proposed_json, proposed_text
+    from reconciler.forge.text.pull_request import proposed_json, proposed_text
     from reconciler.render.json import dumps
 
     page = page_of(file, kinds=(HandoverKind.DRIFT,)) if file else None

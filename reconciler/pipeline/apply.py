@@ -27,8 +27,7 @@ from reconciler.effects.outcomes import Work
 from reconciler.effects.secrets import require
 from reconciler.effects.world import Context, Stop, run_in_thread
 from reconciler.pipeline.planning import PlanningResult, Progress, Scope, ignore_progress, run_planning
-from reconciler.pipeline.run_ledger import RunLedger
-from reconciler.pipeline.stamping import make_stamps
+from reconciler.pipeline.run_ledger import RunLedger, make_stamps
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from reconciler.effects.ledger.intents import lease_notice
 from reconciler.effects.world import Context, run_in_thread
 from reconciler.pipeline.editing import edit
 from reconciler.pipeline.planning import Progress, Scope, ignore_progress, run_planning
-from reconciler.pipeline.stamping import make_stamps
+from reconciler.pipeline.run_ledger import make_stamps
 
 
 async def drift_run(

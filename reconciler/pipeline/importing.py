@@ -40,7 +40,7 @@ from reconciler.effects.ledger.choose import open_ledger
 from reconciler.effects.secrets import shared
 from reconciler.effects.world import Context, run_in_thread
 from reconciler.pipeline.planning import Progress, ignore_progress
-from reconciler.pipeline.stamping import make_stamps
+from reconciler.pipeline.run_ledger import make_stamps
 from reconciler.providers import provider_traits, providers
 from reconciler.render.profile_yaml import profile_yaml
 

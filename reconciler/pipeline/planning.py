@@ -34,7 +34,7 @@ from reconciler.effects.ledger import Ledger, Snapshot
 from reconciler.effects.ledger.choose import open_ledger
 from reconciler.effects.secrets import marks, shared, unset
 from reconciler.effects.world import Context, run_in_thread
-from reconciler.pipeline.stamping import checked_out
+from reconciler.pipeline.run_ledger import checked_out
 from reconciler.providers import provider_traits, providers
 
 Progress = Callable[[Target], None]

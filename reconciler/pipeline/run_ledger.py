@@ -1,5 +1,7 @@
 """run_ledger: what a run does → the ledger: its intents before the first byte, then what became of each, in batches.
 
+make_stamps: (the world) → the run that this is and the commit that is checked out, for whatever is remembered.
+
 Only one run at a time may write: it holds the lease from its intents to its last outcome. A run that finds nothing to
 send takes no lease, and stores once that its commit was applied. What could not be recorded is never lost in silence:
 the intents stay open until a later run finds out, and what is known of them is saved in a file.
@@ -19,6 +21,8 @@ from reconciler.core.errors import EnvironmentProblem
 from reconciler.core.memory.lease import LEASE_LENGTH, Lease
 from reconciler.core.memory.records import LedgerEntry, Stamp, record_intent
 from reconciler.core.memory.runs import Outcome, RunRecord
+from reconciler.effects.git.clone import head
+from reconciler.effects.git.process import Git
 from reconciler.effects.ledger import EntryKey, Ledger, Snapshot, upon
 from reconciler.effects.ledger.intents import (
     Begun,
@@ -31,7 +35,7 @@ from reconciler.effects.ledger.intents import (
     save_recovery,
 )
 from reconciler.effects.outcomes import Applied, Work
-from reconciler.effects.world import Context, Interrupted, Stop
+from reconciler.effects.world import Context, Interrupted, Stop, run_in_thread
 
 # The lease is renewed when a third of it has passed, so that one commit that fails does not lose it.
 RENEW_SECONDS = LEASE_LENGTH.total_seconds() / 3
@@ -197,3 +201,18 @@ def _intended(work: Work, stamp: Stamp) -> LedgerEntry:
     entry = work.previous or LedgerEntry(key=work.target.key)
     intents = (record_intent(change, previous=entry.get(change.field), stamp=stamp) for change in work.changes)
     return entry.with_records(tuple(intents), profile=work.target.profile)
+
+
+async def checked_out(context: Context, *, git: Git | None = None) -> str:
+    """Return the commit that is checked out, or an empty text; where git hangs, a signal does not wait for it."""
+    asked = git or Git()
+    return await run_in_thread(partial(head, context.root, git=asked), hurry=asked.hurry)
+
+
+async def make_stamps(context: Context) -> Callable[[], Stamp]:
+    """Return the maker of this run's stamps: one run and one commit, the time as it goes."""
+    # To the millisecond: two runs of one name would be taken for one.
+    started = context.now().strftime("%Y%m%dT%H%M%S.%f")[:-3]
+    run = context.ci.run_name or f"local-{started}"
+    commit = await checked_out(context)
+    return lambda: Stamp(at=context.timestamp(), run=run, commit=commit)

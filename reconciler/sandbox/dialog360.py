@@ -23,7 +23,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from reconciler.sandbox import profile, uploads
+from reconciler.sandbox import pictures, profile
 from reconciler.sandbox.exchange import Exchange, exchange_of, fingerprint
 from reconciler.sandbox.graph import GraphError, body_fields, dump, error_text
 
@@ -193,17 +193,17 @@ def _post_profile(x: Exchange, quirk: Quirk) -> dict[str, Any]:
 def _open_upload(x: Exchange, _: Quirk) -> dict[str, Any]:
     """Open an upload, of no app in particular (B)."""
     _refuse_authorization(x)
-    return uploads.open_session(x)
+    return pictures.open_session(x)
 
 
 def _see_upload(x: Exchange, _: Quirk, *, session: str) -> dict[str, Any]:
     _refuse_authorization(x)
-    return uploads.progress(x, session)
+    return pictures.progress(x, session)
 
 
 def _feed_upload(x: Exchange, _: Quirk, *, session: str) -> dict[str, Any]:
     _refuse_authorization(x)
-    return uploads.receive(x, session)
+    return pictures.receive(x, session)
 
 
 def _refuse_authorization(x: Exchange) -> None:

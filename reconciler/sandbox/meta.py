@@ -12,10 +12,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from reconciler.sandbox import meta_nodes as nodes
-from reconciler.sandbox import profile, uploads
+from reconciler.sandbox import pictures, profile
 from reconciler.sandbox.exchange import Exchange, fingerprint
 from reconciler.sandbox.graph import bad_parameter, body_fields, endpoint, nonexisting_field, unknown_object
-from reconciler.sandbox.meta_quirks import Quirk, quirk_of
+from reconciler.sandbox.meta_nodes import Quirk, quirk_of
 
 PROVIDER = "meta"
 
@@ -115,15 +115,15 @@ def _open_upload(x: Exchange, *, app: str, **_: str) -> dict[str, Any]:
     """Open an upload for an app: by its id, or `app` for the token's own (B: Meta's Postman collection)."""
     if app != "app":
         _numeric(app)
-    return uploads.open_session(x)
+    return pictures.open_session(x)
 
 
 def _see_upload(x: Exchange, *, version: str, session: str) -> dict[str, Any]:
-    return uploads.progress(x, session, version=version)
+    return pictures.progress(x, session, version=version)
 
 
 def _feed_upload(x: Exchange, *, version: str, session: str) -> dict[str, Any]:
-    return uploads.receive(x, session, version=version)
+    return pictures.receive(x, session, version=version)
 
 
 def _numeric(name: str) -> str:

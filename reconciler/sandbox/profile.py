@@ -10,7 +10,7 @@ from typing import Any
 from reconciler.sandbox import pictures
 from reconciler.sandbox.exchange import Exchange
 from reconciler.sandbox.graph import GraphError, bad_parameter, nonexisting_field
-from reconciler.sandbox.uploads import uploaded
+from reconciler.sandbox.pictures import uploaded
 
 FIELDS = ("about", "address", "description", "email", "profile_picture_url", "websites", "vertical")
 """In the order in which Graph shows them; `messaging_product` always follows (A: recorded 2024-10)."""

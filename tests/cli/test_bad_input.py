@@ -203,7 +203,7 @@ def test_what_a_provider_does_wrong_is_incomplete_and_never_empty(
 ) -> None:
     arrange, said = UNREADABLE[name]
     arrange(fleet)
-    monkeypatch.setattr("reconciler.effects.http.retry._BASE", 0.001)
+    monkeypatch.setattr("reconciler.effects.http.allowance._BASE", 0.001)
     impatient = replace(PROVIDER_RETRIES, longest_asked=0.5)
     monkeypatch.setattr("reconciler.effects.http.allowance.PROVIDER_RETRIES", impatient)
     fleet.forget()

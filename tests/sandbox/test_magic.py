@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from reconciler.sandbox import graph
-from reconciler.sandbox.meta_quirks import QUIRKS
+from reconciler.sandbox.meta_nodes import QUIRKS
 from reconciler.sandbox.world import World
 
 ALL = "about,address,description,email,profile_picture_url,websites,vertical"

@@ -247,7 +247,7 @@ def test_the_readme_tells_every_difference() -> None:
 
 def test_the_readme_tells_every_magic_id_and_token_and_fault() -> None:
     from reconciler.sandbox.faults import KINDS
-    from reconciler.sandbox.meta_quirks import QUIRKS
+    from reconciler.sandbox.meta_nodes import QUIRKS
 
     told = README.read_text()
     listed = [*QUIRKS, *KINDS, graph.INVALID_TOKEN, graph.EXPIRED_TOKEN, graph.FORBIDDEN_TOKEN]

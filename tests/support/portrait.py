@@ -16,7 +16,7 @@ from pathlib import Path
 from PIL import Image, PngImagePlugin
 
 from reconciler.forge.port import WorkflowContext
-from reconciler.forge.text.comment import comment_body
+from reconciler.forge.text.pull_request import comment_body
 from reconciler.render.markdown.plan import plan_sheet
 from reconciler.render.markdown.sheet import Links
 from reconciler.render.pages import plan_page

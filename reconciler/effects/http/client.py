@@ -23,9 +23,8 @@ from reconciler.core.provider import Call, Exchange, Failure, FailureKind, Provi
 from reconciler.core.target import SANDBOX, Target
 from reconciler.core.traits import HeaderAuth, JsonFieldAuth
 from reconciler.effects.files.pictures import picture_bytes
-from reconciler.effects.http.allowance import LONGEST_WAIT, PROVIDER_RETRIES, Pace
+from reconciler.effects.http.allowance import LONGEST_WAIT, PROVIDER_RETRIES, Pace, may_repeat, repeat
 from reconciler.effects.http.connection import Connection, exchanged
-from reconciler.effects.http.retry import may_repeat, repeat
 from reconciler.effects.secrets import secret
 from reconciler.effects.world import Context
 

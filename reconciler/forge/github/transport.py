@@ -19,8 +19,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from reconciler.core.provider import Failure, FailureKind, Reply
+from reconciler.effects.http.allowance import RetryLimits, may_repeat, repeat, retry_wait
 from reconciler.effects.http.connection import Application, Connection, exchanged
-from reconciler.effects.http.retry import RetryLimits, may_repeat, repeat, retry_wait
 from reconciler.effects.world import Context
 from reconciler.forge.github.calls import (
     GitHubCall,

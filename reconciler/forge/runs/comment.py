@@ -17,7 +17,7 @@ from reconciler.forge.github.client import GitHub
 from reconciler.forge.port import Comment, ForgeAction, ForgeResult, WorkflowContext, author_warning, same_name
 from reconciler.forge.rules.comment import EditComment, LeaveComment, PostComment, comment_target, commit_of_merge
 from reconciler.forge.runs.context import is_made_up, workflow_run
-from reconciler.forge.text.comment import comment_body
+from reconciler.forge.text.pull_request import comment_body
 
 
 def page_of(file: str, *, kinds: Collection[HandoverKind] = tuple(HandoverKind)) -> Handover:

@@ -19,7 +19,6 @@ from reconciler.forge.rules.issue import (
     roll_drift_issue,
 )
 from reconciler.forge.runs.context import is_made_up, minute, workflow_run
-from reconciler.forge.text.comment import stopped_page
 from reconciler.forge.text.issue import (
     DRIFT_ISSUE_NAME,
     FAILURE_ISSUE_NAME,
@@ -34,6 +33,7 @@ from reconciler.forge.text.issue import (
     settled_body,
     turned_comment,
 )
+from reconciler.forge.text.pull_request import stopped_page
 
 ISSUE_KINDS = (HandoverKind.DRIFT, HandoverKind.APPLY)
 _THING = "issue"

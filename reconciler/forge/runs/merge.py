@@ -17,8 +17,18 @@ from reconciler.effects.world import Context, run_in_thread
 from reconciler.forge.github.client import GitHub
 from reconciler.forge.port import Pull, WorkflowRun
 from reconciler.forge.rules.comment import merge_of
-from reconciler.forge.rules.labels import AllowedByLabels, judge_labels, last_push, of_branch, put_on
-from reconciler.forge.rules.reviewed import NotReviewed, ReviewedRun, artifact_of, one_file_of, reviewed_runs
+from reconciler.forge.rules.merge import (
+    AllowedByLabels,
+    NotReviewed,
+    ReviewedRun,
+    artifact_of,
+    judge_labels,
+    last_push,
+    of_branch,
+    one_file_of,
+    put_on,
+    reviewed_runs,
+)
 from reconciler.providers import providers
 
 _ONE_COMMIT = (

@@ -22,8 +22,8 @@ from reconciler.effects.world import Context, run_in_thread
 from reconciler.forge.github.calls import GitHubProblem
 from reconciler.forge.github.client import GitHub
 from reconciler.forge.port import Pull, same_name
-from reconciler.forge.rules.reviewed import Proposal, ProposalAction
-from reconciler.forge.text.propose import TITLE, commit_message, pull_text
+from reconciler.forge.rules.merge import Proposal, ProposalAction
+from reconciler.forge.text.pull_request import TITLE, commit_message, pull_text
 
 BRANCH_PREFIX = "reconciler/"
 # The address of GitHub's own bot, so that GitHub shows the commit as an automatic one; the name is ours.

@@ -10,8 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.provider import DID_NOTHING, Failure, FailureKind, Reply
-from reconciler.effects.http.allowance import LONGEST_WAIT, PROVIDER_RETRIES
-from reconciler.effects.http.retry import RetryLimits, may_repeat, repeat, retry_wait
+from reconciler.effects.http.allowance import (
+    LONGEST_WAIT,
+    PROVIDER_RETRIES,
+    RetryLimits,
+    may_repeat,
+    repeat,
+    retry_wait,
+)
 from reconciler.forge.github.transport import ATTEMPTS, GITHUB_RETRIES, MOST_PAUSES
 
 SIDES = pytest.mark.parametrize("limits", [PROVIDER_RETRIES, GITHUB_RETRIES], ids=["provider", "GitHub"])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.forge.rules.reviewed import one_file_of
+from reconciler.forge.rules.merge import one_file_of
 from tests.support.conversing import archive
 
 PLAN = b'{"format_version": "1.0"}'

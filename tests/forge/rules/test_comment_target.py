@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.core.handover import HandoverKind
 from reconciler.forge.rules.comment import EditComment, LeaveComment, PostComment, comment_parts, comment_target
-from reconciler.forge.text.comment import comment_body
+from reconciler.forge.text.pull_request import comment_body
 from tests.support.conversing import comment, page, running
 from tests.support.github import BOT
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.forge.port import PullEvent, WorkflowRun
-from reconciler.forge.rules.labels import AllowedByLabels, PushUnknown, judge_labels, last_push, of_branch, put_on
+from reconciler.forge.rules.merge import AllowedByLabels, PushUnknown, judge_labels, last_push, of_branch, put_on
 from tests.support.conversing import NOON, event, pull, workflow_run
 
 MAY = {"grace": "write", "ada": "admin", "root": "maintain", "eve": "read", "github-actions[bot]": "write"}

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from reconciler.forge.port import Artifact, WorkflowRun
-from reconciler.forge.rules.reviewed import NotReviewed, artifact_of, reviewed_runs
+from reconciler.forge.rules.merge import NotReviewed, artifact_of, reviewed_runs
 from tests.support.conversing import NOON, pull, workflow_run
 
 

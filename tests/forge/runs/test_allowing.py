@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from reconciler.forge.github.calls import GitHubProblem
-from reconciler.forge.rules.labels import AllowedByLabels
+from reconciler.forge.rules.merge import AllowedByLabels
 from reconciler.forge.runs.merge import allow_run
 from tests.support.conversing import HEAD, MERGE, NOON, Talk
 from tests.support.fleet import Fleet

@@ -11,7 +11,7 @@ import pytest
 
 from reconciler.core.errors import EnvironmentProblem
 from reconciler.core.handover import Handover, HandoverKind
-from reconciler.forge.rules.reviewed import Proposal, ProposalAction
+from reconciler.forge.rules.merge import Proposal, ProposalAction
 from reconciler.forge.runs.propose import NotProposed, propose_run
 from tests.support.github import FakeGitHub
 from tests.support.proposing import BRANCH, Desk, desk

@@ -12,7 +12,7 @@ import pytest
 from reconciler.core.planning.plan import Plan
 from reconciler.core.safety.gates import PlanReport
 from reconciler.forge.github.calls import GitHubProblem
-from reconciler.forge.rules.reviewed import NotReviewed, ReviewedRun
+from reconciler.forge.rules.merge import NotReviewed, ReviewedRun
 from reconciler.forge.runs import merge
 from reconciler.forge.runs.merge import reviewed_run_of
 from reconciler.render.json import dumps, plan_json

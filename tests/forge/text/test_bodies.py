@@ -7,8 +7,8 @@ import re
 from reconciler.core.handover import Handover, HandoverKind
 from reconciler.forge.rules.comment import comment_parts
 from reconciler.forge.rules.issue import DriftedField, DriftIssueNews, DriftIssueRoll, EachField
-from reconciler.forge.text.comment import comment_body
 from reconciler.forge.text.issue import drift_body, drift_title, failure_body, failure_title, news_comment
+from reconciler.forge.text.pull_request import comment_body
 from tests.support.conversing import HEAD, HOME, page, running
 from tests.support.markdown import html
 

@@ -12,7 +12,7 @@ from reconciler.core.handover import COMMENT_BYTES, TEXT_BYTES
 from reconciler.core.planning.plan import Plan
 from reconciler.core.safety.gates import PlanReport, gates
 from reconciler.core.settings import Policy
-from reconciler.forge.text.comment import comment_body
+from reconciler.forge.text.pull_request import comment_body
 from reconciler.render.markdown.plan import plan_sheet
 from reconciler.render.markdown.sheet import Block, Links, Sheet, fitted, items, section
 from reconciler.render.pages import plan_page
