@@ -14,7 +14,7 @@ import click
 from click.core import ParameterSource
 
 from reconciler.cli.invocation import Common, GlobalOptions, WantedOutputs, verbosity
-from reconciler.core.errors import ReconcilerError
+from reconciler.core.basics import ReconcilerError
 
 F = TypeVar("F", bound=Callable[..., Any])
 

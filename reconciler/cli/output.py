@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.ci import ci_of
-from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.basics import EnvironmentProblem
 
 if TYPE_CHECKING:
     from pathlib import Path

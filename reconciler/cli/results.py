@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reconciler.cli.invocation import Common, WantedOutputs
-from reconciler.core.errors import InvalidInput, ReconcilerError
+from reconciler.core.basics import InvalidInput, ReconcilerError
 
 if TYPE_CHECKING:
     from reconciler.core.basics import Diagnostic

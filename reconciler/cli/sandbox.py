@@ -16,7 +16,7 @@ def command(common: Common, port: int) -> int:
     from dataclasses import replace
 
     from reconciler.cli.output import print_stderr
-    from reconciler.core.errors import EnvironmentProblem
+    from reconciler.core.basics import EnvironmentProblem
     from reconciler.pipeline.validating import sandbox_numbers_run
     from reconciler.sandbox.application import create_app
     from reconciler.sandbox.serve import serve

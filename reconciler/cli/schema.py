@@ -41,7 +41,7 @@ def command(common: Common, *, check: bool) -> int:
 
 def _make_folder(folder: Path) -> None:
     """Make a folder; raises EnvironmentProblem if it cannot be made."""
-    from reconciler.core.errors import EnvironmentProblem
+    from reconciler.core.basics import EnvironmentProblem
 
     try:
         folder.mkdir(exist_ok=True)

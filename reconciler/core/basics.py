@@ -3,6 +3,15 @@
 Model: frozen, closed and strict. Every value of core is one.
 Diagnostic: one problem with its place. A run reports all problems at once, so that ten mistakes do not take ten runs.
 Document: a parsed file as plain data, with the place of each piece.
+
+Exceptions stop a run, each with its exit code:
+
+    ReconcilerError            1   anything that stops the run
+    ├── InvalidInput           1   the files or the environment are wrong: carries diagnostics, all of them
+    └── EnvironmentProblem     1   the machine is: a store that cannot be opened, a ledger that cannot be written
+
+An expected, plural problem (a wrong field, an unreadable number) is a value: a `Diagnostic`, an `Unreadable`, an
+`Outcome`. Usage errors are click's own, mapped to 64 by the command line.
 """
 
 from __future__ import annotations
@@ -162,3 +171,21 @@ class Document:
             if mark is not None:
                 return Location(file=self.file, line=mark.line, column=mark.column)
         return Location(file=self.file)
+
+
+class ReconcilerError(Exception):
+    """An error that stops the run; `exit_code` says how the process ends."""
+
+    exit_code = 1
+
+
+class InvalidInput(ReconcilerError):
+    """The files, or the environment that they name, are wrong; it carries every problem at once."""
+
+    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+        super().__init__(f"{len(diagnostics)} problem(s)")
+        self.diagnostics = diagnostics
+
+
+class EnvironmentProblem(ReconcilerError):
+    """The machine lacks something that the run needs."""

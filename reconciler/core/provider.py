@@ -147,6 +147,14 @@ class Failure:
         return not self.sent or self.kind in DID_NOTHING
 
 
+class CallFailed(Exception):
+    """A call that did not succeed, thrown into the exchange that made it. The stages catch it."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.summary)
+        self.failure = failure
+
+
 @dataclass(frozen=True, slots=True)
 class Usage:
     """How much of its allowance a provider says is used, in percent, and how long to stay away, in seconds."""

@@ -12,11 +12,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from reconciler.core.errors import CallFailed, EnvironmentProblem
+from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.kinds import Equality, equality, same
 from reconciler.core.memory.records import Stamp
 from reconciler.core.memory.runs import Outcome, Reason
-from reconciler.core.provider import Failure, FailureKind, Step
+from reconciler.core.provider import CallFailed, Failure, FailureKind, Step
 from reconciler.core.target import Change, Known, Live, LiveField, Observed, Unreadable, WriteOnly
 from reconciler.effects.fetch import read_target
 from reconciler.effects.http.client import AccountAccess, WriteClient

@@ -12,9 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from reconciler.core.errors import CallFailed
 from reconciler.core.fields import Mode
-from reconciler.core.provider import Failure, FailureKind, NumberFacts, Roster
+from reconciler.core.provider import CallFailed, Failure, FailureKind, NumberFacts, Roster
 from reconciler.core.target import Desired, Known, Linked, Live, LiveField, LiveValue, Observed, Target, Unreadable
 from reconciler.effects.files.pictures import read_picture
 from reconciler.effects.http.client import AccountAccess, ReadClient

@@ -21,8 +21,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache, partial
 from pathlib import Path
 
-from reconciler.core.basics import Diagnostic, Location, error, in_order
-from reconciler.core.errors import InvalidInput
+from reconciler.core.basics import Diagnostic, InvalidInput, Location, error, in_order
 from reconciler.core.fields import MemberRef, SecretRef, Webhook
 from reconciler.core.memory.records import KEY_BYTES, keyed_mark
 from reconciler.core.planning.base import TargetKey

@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from reconciler.ci import CI, ci_of
-from reconciler.core.errors import ReconcilerError
+from reconciler.core.basics import ReconcilerError
 from reconciler.core.reading.accounts import Permissions, allowed_endpoints
 
 _T = TypeVar("_T")

@@ -14,8 +14,7 @@ from reconciler.core.account_reports import (
     NumberState,
     seconds_ahead,
 )
-from reconciler.core.basics import errors_of
-from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.basics import EnvironmentProblem, errors_of
 from reconciler.core.fields import Mode, SecretRef
 from reconciler.core.provider import Failure, Roster
 from reconciler.core.settings import Account

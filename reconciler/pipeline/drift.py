@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from reconciler.core.authoring.edits import adoption
-from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.planning.noticed import without_skipped
 from reconciler.core.reports import DriftReport
 from reconciler.core.safety.gates import gates

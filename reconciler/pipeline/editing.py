@@ -25,8 +25,7 @@ from reconciler.core.authoring.edits import (
     objections,
     rollback,
 )
-from reconciler.core.basics import Diagnostic, Document, error, errors_of
-from reconciler.core.errors import EnvironmentProblem, InvalidInput
+from reconciler.core.basics import Diagnostic, Document, EnvironmentProblem, InvalidInput, error, errors_of
 from reconciler.core.fields import Picture, Value
 from reconciler.core.memory.runs import RunRecord
 from reconciler.core.reading.layers import literal

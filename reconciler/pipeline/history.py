@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from reconciler.core.basics import error
-from reconciler.core.errors import InvalidInput
+from reconciler.core.basics import InvalidInput, error
 from reconciler.core.memory.runs import HistoryReport, RunsReport, history
 from reconciler.core.reading.parsing import did_you_mean
 from reconciler.core.reading.selection import profile_name

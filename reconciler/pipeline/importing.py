@@ -19,8 +19,7 @@ from reconciler.core.authoring.import_draft import (
     read_import_request,
     unusable,
 )
-from reconciler.core.basics import Diagnostic, Document, error
-from reconciler.core.errors import EnvironmentProblem, InvalidInput
+from reconciler.core.basics import Diagnostic, Document, EnvironmentProblem, InvalidInput, error
 from reconciler.core.fields import Picture, SecretRef
 from reconciler.core.kinds import empty
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, Stamp, record_seen

@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 from functools import partial
 
-from reconciler.core.basics import Diagnostic, warning
-from reconciler.core.errors import EnvironmentProblem, InvalidInput
+from reconciler.core.basics import Diagnostic, EnvironmentProblem, InvalidInput, warning
 from reconciler.core.fields import SecretRef
 from reconciler.core.memory.records import LedgerEntry, Stamp
 from reconciler.core.planning.acknowledged import acknowledge

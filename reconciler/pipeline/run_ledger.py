@@ -17,7 +17,7 @@ from functools import partial
 from types import TracebackType
 from typing import Self
 
-from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.memory.lease import LEASE_LENGTH, Lease
 from reconciler.core.memory.records import LedgerEntry, Stamp, record_intent
 from reconciler.core.memory.runs import Outcome, RunRecord

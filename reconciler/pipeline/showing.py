@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from reconciler.core.basics import error
-from reconciler.core.errors import InvalidInput
+from reconciler.core.basics import InvalidInput, error
 from reconciler.core.reports import ShowReport
 from reconciler.core.safety.gates import PlanReport
 from reconciler.effects.base import UNMOVED

@@ -8,9 +8,9 @@ from typing import Any, ClassVar, Final
 from typing_extensions import override
 
 from reconciler.core.basics import Model
-from reconciler.core.errors import CallFailed
 from reconciler.core.fields import INDUSTRIES, Header, Webhook
 from reconciler.core.provider import (
+    CallFailed,
     Exchange,
     Failure,
     FailureKind,

@@ -11,9 +11,20 @@ from pydantic import Field
 from typing_extensions import override
 
 from reconciler.core.basics import Model
-from reconciler.core.errors import CallFailed
 from reconciler.core.fields import INDUSTRIES, Webhook
-from reconciler.core.provider import Exchange, Failure, NumberFacts, Provider, Read, Reply, Roster, Step, Usage, Write
+from reconciler.core.provider import (
+    CallFailed,
+    Exchange,
+    Failure,
+    NumberFacts,
+    Provider,
+    Read,
+    Reply,
+    Roster,
+    Step,
+    Usage,
+    Write,
+)
 from reconciler.core.settings import Account
 from reconciler.core.target import Change, Desired, Known, Live, LiveValue, Observed, Target, Unreadable
 from reconciler.core.traits import Capability, HeaderAuth, Rate, Traits

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.errors import InvalidInput
+from reconciler.core.basics import InvalidInput
 from reconciler.core.fields import FIELD, FIELD_NAMES, ValueKind
 from reconciler.core.memory.runs import FieldStatus, Reason, Status
 from reconciler.core.planning.origin import CERTAIN, SameReason

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.core.basics import Diagnostic, Document, Location, Severity, error, errors_of, in_order, notice, warning
-from reconciler.core.errors import CallFailed, EnvironmentProblem, InvalidInput, ReconcilerError
-from reconciler.core.provider import Failure, FailureKind
+from reconciler.core.basics import (
+    Diagnostic,
+    Document,
+    EnvironmentProblem,
+    InvalidInput,
+    Location,
+    ReconcilerError,
+    Severity,
+    error,
+    errors_of,
+    in_order,
+    notice,
+    warning,
+)
+from reconciler.core.provider import CallFailed, Failure, FailureKind
 from tests.support.authoring import document
 
 MADE = document("profile:\n  about: Fresh\n  websites:\n    - a\nempty:\n")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.fields import Value
 from reconciler.core.memory.records import FieldRecord
 from reconciler.effects.ledger import Ledger, Snapshot

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import pytest
 
-from reconciler.core.errors import InvalidInput
+from reconciler.core.basics import InvalidInput
 from reconciler.core.fields import Mode, SecretRef
 from reconciler.core.reading.accounts import number_credentials
 from reconciler.core.settings import Account, Policy, Settings

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.basics import error
-from reconciler.core.errors import InvalidInput
+from reconciler.core.basics import InvalidInput, error
 from reconciler.core.fields import MemberRef, SecretRef
 from reconciler.effects.secrets import MissingSecret, UnusableSecret, require, secret
 from reconciler.effects.world import Context

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.errors import InvalidInput
+from reconciler.core.basics import InvalidInput
 from reconciler.core.settings import Settings
 from reconciler.effects.secrets import shared
 from reconciler.providers import providers

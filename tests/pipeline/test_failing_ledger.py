@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.memory.records import RecordState
 from reconciler.core.memory.runs import Reason, Status, exit_code
 from reconciler.effects.ledger import Batch

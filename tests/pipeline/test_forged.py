@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.reports import ApplyReport
 from tests.support.fleet import Fleet
 

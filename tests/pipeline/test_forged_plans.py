@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.errors import InvalidInput
+from reconciler.core.basics import InvalidInput
 from reconciler.core.safety.decision import Approval
 from reconciler.effects.files.writing import read_plan
 from tests.support.documents import Step, document, forged, places, resealed

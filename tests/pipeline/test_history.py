@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.core.errors import InvalidInput
+from reconciler.core.basics import InvalidInput
 from reconciler.core.memory.runs import FieldStatus, HistoryReport
 from reconciler.pipeline.history import history_run, runs_run
 from tests.support.fleet import Fleet

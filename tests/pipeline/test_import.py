@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from reconciler.core.account_reports import Imported, ImportReport, ImportStatus
-from reconciler.core.errors import EnvironmentProblem, InvalidInput
+from reconciler.core.basics import EnvironmentProblem, InvalidInput
 from reconciler.core.memory.runs import Reason
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.target import Origin

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.account_reports import ImportReport, ImportStatus
-from reconciler.core.errors import InvalidInput
+from reconciler.core.basics import InvalidInput
 from reconciler.core.memory.runs import Reason
 from reconciler.core.target import Target
 from reconciler.pipeline.importing import import_run

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from reconciler.core.authoring.edits import RollbackReport
-from reconciler.core.errors import InvalidInput
+from reconciler.core.basics import InvalidInput
 from reconciler.core.memory.runs import Reason, RunRecord
 from reconciler.core.memory.stored import record_to_json
 from reconciler.pipeline.editing import rollback_run

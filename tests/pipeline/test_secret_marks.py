@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.errors import InvalidInput
+from reconciler.core.basics import InvalidInput
 from reconciler.core.memory.runs import Status
 from reconciler.core.planning.plan import Plan
 from reconciler.core.target import Origin

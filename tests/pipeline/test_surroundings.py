@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.errors import EnvironmentProblem, InvalidInput
+from reconciler.core.basics import EnvironmentProblem, InvalidInput
 from reconciler.core.safety.decision import Approval
 from reconciler.effects.world import Patience
 from reconciler.pipeline.showing import show_run

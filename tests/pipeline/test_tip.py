@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
-from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.memory.runs import exit_code
 from reconciler.core.reports import ApplyReport
 from reconciler.effects.git.checkout import BranchTip

@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.errors import CallFailed
 from reconciler.core.fields import FIELD_NAMES, Header, SecretRef, Webhook
-from reconciler.core.provider import Failure, FailureKind, Read, Reply, Step, Upload, Write
+from reconciler.core.provider import CallFailed, Failure, FailureKind, Read, Reply, Step, Upload, Write
 from reconciler.core.settings import Account
 from reconciler.core.target import Change, Known, LiveField, Observed, Unreadable
 from reconciler.core.traits import HeaderAuth

@@ -20,8 +20,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.errors import CallFailed
-from reconciler.core.provider import Failure, FailureKind, Provider, Read
+from reconciler.core.provider import CallFailed, Failure, FailureKind, Provider, Read
 from reconciler.core.settings import Account
 from reconciler.providers import providers
 from reconciler.providers.kaleyra import KaleyraOptions

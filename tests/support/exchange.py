@@ -6,8 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from reconciler.core.errors import CallFailed
-from reconciler.core.provider import Call, Exchange, Failure, Reply
+from reconciler.core.provider import Call, CallFailed, Exchange, Failure, Reply
 
 T = TypeVar("T")
 

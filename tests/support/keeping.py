@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.fields import Value
 from reconciler.core.memory.lease import Lease
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, Stamp, record_intent

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.fields import Value
 from reconciler.core.memory.lease import Lease
 from reconciler.core.memory.records import LedgerEntry

@@ -17,8 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from reconciler.core.basics import Diagnostic, Document, Location, error, errors_of, warning
-from reconciler.core.errors import InvalidInput
+from reconciler.core.basics import Diagnostic, Document, InvalidInput, Location, error, errors_of, warning
 from reconciler.core.fields import Picture
 from reconciler.core.provider import Provider
 from reconciler.core.reading.accounts import Checked, Permissions, accounts

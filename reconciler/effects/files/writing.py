@@ -18,8 +18,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from reconciler.core.basics import Location, error
-from reconciler.core.errors import EnvironmentProblem, InvalidInput
+from reconciler.core.basics import EnvironmentProblem, InvalidInput, Location, error
 from reconciler.core.fields import Picture
 from reconciler.core.memory.runs import RunRecord
 from reconciler.core.memory.stored import loaded, record_from_json

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.basics import EnvironmentProblem
 from reconciler.effects.git.clone import Clone, edited_paths, find_clone, head, is_commit_name
 from reconciler.effects.git.process import Bare, Git, Late
 from reconciler.effects.git.remote import OriginRemote, hash_of, looking_into

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.basics import EnvironmentProblem
 from reconciler.effects.git.process import Git, Late, Ran, users
 
 _CEILINGS = "GIT_CEILING_DIRECTORIES"

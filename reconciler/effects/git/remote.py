@@ -28,7 +28,7 @@ from types import MappingProxyType
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from reconciler.ci import ci_of
-from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.basics import EnvironmentProblem
 from reconciler.effects.git.clone import Clone, NoClone, find_clone
 from reconciler.effects.git.process import Bare, Git, GitSettings, Ran, alone
 from reconciler.effects.git.refusals import in_words

@@ -17,8 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from reconciler.core.basics import Diagnostic, warning
-from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.basics import Diagnostic, EnvironmentProblem, warning
 from reconciler.effects.git.clone import Clone, NoClone, commit_name, find_clone
 from reconciler.effects.git.process import Git, Late
 from reconciler.effects.git.remote import OriginRemote, hash_of, looking_into

@@ -17,9 +17,19 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypeVar, assert_never
 from urllib.parse import quote
 
-from reconciler.core.errors import CallFailed
 from reconciler.core.fields import SecretRef
-from reconciler.core.provider import Call, Exchange, Failure, FailureKind, Provider, Read, Reply, Upload, Write
+from reconciler.core.provider import (
+    Call,
+    CallFailed,
+    Exchange,
+    Failure,
+    FailureKind,
+    Provider,
+    Read,
+    Reply,
+    Upload,
+    Write,
+)
 from reconciler.core.target import SANDBOX, Target
 from reconciler.core.traits import HeaderAuth, JsonFieldAuth
 from reconciler.effects.files.pictures import picture_bytes

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
-from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.provider import Failure, FailureKind, Reply
 from reconciler.core.settings import Account
 from reconciler.core.target import SANDBOX, Target

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.settings import Settings
 from reconciler.core.target import SANDBOX, Desired
 from reconciler.effects.ledger import Ledger

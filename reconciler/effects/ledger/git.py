@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.memory.lease import Lease
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.memory.runs import RunRecord

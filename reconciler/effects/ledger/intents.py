@@ -28,7 +28,7 @@ from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
-from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.memory.lease import LEASE_LENGTH, SKEW, Lease, remaining
 from reconciler.core.memory.records import FieldRecord, LedgerEntry
 from reconciler.core.memory.runs import RunRecord

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.memory.lease import Lease
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.memory.runs import RunRecord

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from urllib.parse import quote
 
-from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.provider import Failure, Reply
 from reconciler.core.reading.accounts import allowed_endpoints
 from reconciler.effects.world import Context

@@ -9,8 +9,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import assert_never
 
-from reconciler.core.basics import Location, error
-from reconciler.core.errors import InvalidInput
+from reconciler.core.basics import InvalidInput, Location, error
 from reconciler.core.handover import LARGEST_HANDOVER, Handover, HandoverKind, read_handover
 from reconciler.effects.world import Context
 from reconciler.forge.github.client import GitHub

@@ -12,7 +12,7 @@ import re
 from hashlib import sha256
 from http import HTTPStatus
 
-from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.basics import EnvironmentProblem
 from reconciler.effects.git.clone import prefix
 from reconciler.effects.world import Context
 from reconciler.forge.github.calls import GitHubPlace, GitHubProblem

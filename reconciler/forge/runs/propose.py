@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import partial
 from urllib.parse import quote
 
-from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.handover import Handover
 from reconciler.effects.git.checkout import Edits, edits
 from reconciler.effects.git.process import Git, Late

@@ -11,8 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from reconciler.core.basics import Model
-from reconciler.core.errors import CallFailed
-from reconciler.core.provider import Failure, FailureKind, Reply, Usage
+from reconciler.core.provider import CallFailed, Failure, FailureKind, Reply, Usage
 from reconciler.core.target import Known, Linked, LiveField, LiveValue, Unreadable
 
 # Our field → its key on the wire when reading, in the order in which the API lists them (fact M-3).

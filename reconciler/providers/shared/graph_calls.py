@@ -13,10 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.core.errors import CallFailed
 from reconciler.core.fields import Picture, Webhook
 from reconciler.core.kinds import to_json
-from reconciler.core.provider import Exchange, FailureKind, Read, Reply, Step, Upload, Write
+from reconciler.core.provider import CallFailed, Exchange, FailureKind, Read, Reply, Step, Upload, Write
 from reconciler.core.target import Change
 from reconciler.providers.shared.graph import WRITE_KEYS, garbage, succeeded
 

@@ -19,8 +19,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageOps
 from PIL.PngImagePlugin import PngInfo
 
-from reconciler.core.basics import to_dict
-from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.basics import EnvironmentProblem, to_dict
 from reconciler.core.fields import Picture
 from reconciler.core.picture_comparison import Likeness, compare_pictures
 from reconciler.effects.files import pictures

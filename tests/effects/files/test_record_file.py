@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.errors import InvalidInput
+from reconciler.core.basics import InvalidInput
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, RunRecord
 from reconciler.core.memory.stored import record_to_json
 from reconciler.effects.files.writing import LARGEST_RECORD, read_record

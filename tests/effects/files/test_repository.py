@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.errors import InvalidInput
+from reconciler.core.basics import InvalidInput
 from reconciler.effects.files.repository import Repository, read_repository
 from reconciler.effects.world import Context
 from reconciler.providers import providers

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.fields import Picture
 from reconciler.effects.files.pictures import read_picture
 from reconciler.effects.files.writing import find_picture, picture_path, save_picture

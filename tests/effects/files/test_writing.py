@@ -8,7 +8,7 @@ from typing import Self
 
 import pytest
 
-from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.basics import EnvironmentProblem
 from reconciler.effects.files.writing import create, exists, original, replace
 from tests.support.unprivileged import open_folder, unprivileged
 

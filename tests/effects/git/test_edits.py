@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.basics import EnvironmentProblem
 from reconciler.effects.git import process
 from reconciler.effects.git.checkout import edits
 from tests.support.proposing import Desk, desk

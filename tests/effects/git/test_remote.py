@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.basics import EnvironmentProblem
 from reconciler.effects.git.process import Git
 from reconciler.effects.git.remote import LedgerRemote, find_remote
 from reconciler.effects.world import Context

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.errors import InvalidInput
+from reconciler.core.basics import InvalidInput
 from reconciler.core.fields import Mode, SecretRef
 from reconciler.core.settings import Account, Policy, Settings
 from reconciler.core.target import Desired

@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from reconciler.core.errors import CallFailed
 from reconciler.core.fields import Picture, SecretRef
-from reconciler.core.provider import Call, Provider, Read, Upload, Write
+from reconciler.core.provider import Call, CallFailed, Provider, Read, Upload, Write
 from reconciler.core.settings import Account
 from reconciler.core.target import Target
 from reconciler.core.traits import Rate

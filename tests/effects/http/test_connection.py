@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.errors import CallFailed, EnvironmentProblem
-from reconciler.core.provider import Failure, FailureKind, Read, Reply
+from reconciler.core.basics import EnvironmentProblem
+from reconciler.core.provider import CallFailed, Failure, FailureKind, Read, Reply
 from reconciler.effects.http import connection
 from reconciler.effects.http.client import ReadClient
 from reconciler.effects.http.connection import Connection, connect, sandbox_numbers

@@ -6,8 +6,7 @@ import asyncio
 
 import pytest
 
-from reconciler.core.errors import CallFailed
-from reconciler.core.provider import Failure, FailureKind, Read, Reply, Write
+from reconciler.core.provider import CallFailed, Failure, FailureKind, Read, Reply, Write
 from reconciler.effects.http.client import PICTURE_CAP, REPLY_CAP, ReadClient, WriteClient
 from reconciler.effects.world import Patience
 from tests.support.effects import TOKEN, line, one

@@ -6,8 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from reconciler.core.errors import CallFailed
-from reconciler.core.provider import Call, Exchange, FailureKind, Read, Reply, Upload, Write
+from reconciler.core.provider import Call, CallFailed, Exchange, FailureKind, Read, Reply, Upload, Write
 from reconciler.effects.http.client import NotARead, ReadClient
 from tests.support import picture
 from tests.support.effects import TOKEN, Clock, error, line, look, looking, one

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from reconciler.core.errors import CallFailed
 from reconciler.core.fields import Picture
-from reconciler.core.provider import Call, Failure, FailureKind, Read, Reply, Upload, Write
+from reconciler.core.provider import Call, CallFailed, Failure, FailureKind, Read, Reply, Upload, Write
 from reconciler.effects.files.pictures import open_picture
 from reconciler.effects.http.allowance import RetryBudget
 from reconciler.effects.http.client import AccountAccess, ReadClient, WriteClient

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.fields import Picture, SecretRef
 from reconciler.core.provider import Call, Read, Reply, Upload, Write
 from reconciler.effects.files.pictures import open_picture

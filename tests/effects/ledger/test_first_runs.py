@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from pathlib import Path
 
-from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.effects.ledger import Batch, Committed, Conflict
 from reconciler.effects.ledger.sqlite import SqliteLedger

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.memory.lease import LEASE_LENGTH, SKEW, Lease
 from reconciler.core.memory.records import LedgerEntry, record_intent
 from reconciler.effects.ledger import Snapshot

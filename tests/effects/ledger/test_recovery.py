@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.memory.records import FieldRecord, record_intent
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome
 from reconciler.core.target import Change

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.basics import EnvironmentProblem
 from reconciler.effects.ledger import Batch, Conflict, record_entries, store_batch
 from reconciler.effects.ledger.git import GitLedger
 from reconciler.effects.world import Context

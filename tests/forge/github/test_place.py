@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.basics import EnvironmentProblem
 from reconciler.effects.world import Context
 from reconciler.forge.github.calls import GitHubAddress, GitHubPlace, github_address, github_place
 from reconciler.forge.github.client import GitHub

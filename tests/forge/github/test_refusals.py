@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.basics import EnvironmentProblem
 from reconciler.forge.github.calls import GitHubProblem
 from tests.support.github import BOT, FakeGitHub
 from tests.support.github.asking import Work, ask, refused

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.handover import COMMENT_BYTES, TEXT_BYTES, HandoverKind
 from reconciler.forge.github.calls import GitHubProblem
 from reconciler.forge.port import ForgeAction, ForgeResult

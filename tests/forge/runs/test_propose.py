@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.basics import EnvironmentProblem
 from reconciler.effects.git import process
 from reconciler.effects.git.checkout import edits
 from reconciler.forge.runs.propose import NotProposed, Pushed, committer, propose, refuse_others

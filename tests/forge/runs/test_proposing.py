@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.errors import EnvironmentProblem
+from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.handover import Handover, HandoverKind
 from reconciler.forge.rules.merge import Proposal, ProposalAction
 from reconciler.forge.runs.propose import NotProposed, propose_run

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _USUAL, _MOST = 30, 100
 
 
-class Refused(Exception):  # as in reconciler.core.errors: named for what it says
+class Refused(Exception):  # as in reconciler.core.basics: named for what it says
     """GitHub refuses."""
 
     def __init__(self, body: Json) -> None:
