@@ -4,20 +4,20 @@ COMMANDS: every command with the sentence that the help prints
 reconciler: the program; it reads the options before the command
 main: (words) → exit code
 
-Only click is imported here and at the top of the commands: time to --help is felt. What a command does belongs to
-`pipeline` or `forge`, and how its result looks belongs to `render`.
+Of other packages only click is imported here and at the top of the commands: time to --help is felt. What a command
+does belongs to `pipeline` or `forge`, and how its result looks belongs to `render`.
 """
 
 from __future__ import annotations
 
 import importlib
 import keyword
-import os
 import sys
 
 import click
 
 from reconciler.cli.groups import Group
+from reconciler.cli.streams import abandon, is_stuck, prepare_streams
 
 COMMANDS = {
     "validate": "Check the files offline.",
@@ -67,6 +67,7 @@ def reconciler(ctx: click.Context, *, folder: str, json_: bool, quiet: bool, ver
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code; click's own 2 would read as "drift found", so it becomes 64."""
+    prepare_streams()
     try:
         code = reconciler.main(args=arguments, prog_name="reconciler", standalone_mode=False)
     except click.UsageError as problem:
@@ -76,10 +77,15 @@ def main(arguments: list[str] | None = None) -> int:
     except click.exceptions.Abort:
         return 130
     except BrokenPipeError:
-        # The program that reads the output has ended; the interpreter must not complain about it on the way out.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The program that reads the output has ended.
+        abandon(sys.stdout)
         return 1
     except Exception as problem:
+        if isinstance(problem, OSError) and is_stuck(sys.stdout):
+            # click itself prints the help and the version.
+            abandon(sys.stdout)
+            click.echo(f"error: stdout cannot be written: {problem.strerror}", err=True)
+            return 1
         from reconciler.cli.results import report_problem
 
         ended = report_problem(problem)

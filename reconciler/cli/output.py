@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.ci import ci_of
+from reconciler.cli.streams import abandon
 from reconciler.core.basics import EnvironmentProblem
 
 if TYPE_CHECKING:
@@ -28,14 +29,28 @@ if TYPE_CHECKING:
     from reconciler.core.target import Target
 
 
+class NotWritten(EnvironmentProblem):
+    """A document could not be written to its file, or the result to stdout. The result was printed somewhere."""
+
+
 def emit(text: str) -> None:
-    """Print a result."""
-    click.echo(_safe(text), color=_colour())
+    """Print a result. If stdout cannot take it, it is printed to stderr, and NotWritten raised."""
+    try:
+        click.echo(_safe(text), color=_colour())
+    except BrokenPipeError:
+        raise
+    except OSError as problem:
+        abandon(sys.stdout)
+        print_stderr(text)
+        raise NotWritten(f"stdout cannot be written: {problem.strerror}; the result was printed to stderr") from None
 
 
 def print_stderr(text: str) -> None:
-    """Print to the person who runs this."""
-    click.echo(_safe(text), err=True, color=_colour())
+    """Print to the person who runs this. A log that takes nothing more stops no run."""
+    try:
+        click.echo(_safe(text), err=True, color=_colour())
+    except OSError:
+        abandon(sys.stderr)
 
 
 def log(text: str) -> None:
@@ -57,10 +72,6 @@ def _safe(text: str) -> str:
 
     # JSON goes on to other programs, and is made so that no runner finds a command in it.
     return text if isinstance(text, Inert) else ci_log(click.unstyle(text))
-
-
-class NotWritten(EnvironmentProblem):
-    """A document could not be written to its file; the result was printed before."""
 
 
 def write(path: str | Path, text: str) -> None:
@@ -98,15 +109,23 @@ def _writing(path: str | Path) -> Iterator[None]:
 
 
 def run_all(steps: Iterable[Callable[[], None]]) -> None:
-    """Do every step, also after one that could not write; raises NotWritten that names all of those."""
+    """Do every step, also after one that could not write.
+
+    Raises NotWritten that names all of those, or BrokenPipeError if the reader of stdout had ended.
+    """
     problems: list[str] = []
+    closed: BrokenPipeError | None = None
     for step in steps:
         try:
             step()
         except NotWritten as problem:
             problems.append(str(problem))
+        except BrokenPipeError as problem:
+            closed = problem
     if problems:
         raise NotWritten("; ".join(dict.fromkeys(problems)))
+    if closed is not None:
+        raise closed
 
 
 class Counter:

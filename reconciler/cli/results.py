@@ -209,10 +209,18 @@ def leave_crash(common: Common, *, command: str) -> None:
 
 def _delivered(common: Common, found: Result, *, as_text: Callable[[], None]) -> int:
     """Print what was found, as text by calling `as_text`, and hand it over to the other outputs that are wanted."""
+    from reconciler.cli.output import run_all
+
+    forms = Rendered(found, common.context())
+    # A reader that has ended, or a full disk behind stdout, takes nothing from the files.
+    run_all((partial(_print, common, forms, as_text), partial(_hand_over, common, forms)))
+    return found.exit_code
+
+
+def _print(common: Common, forms: Rendered, as_text: Callable[[], None]) -> None:
     from reconciler.cli.output import emit
     from reconciler.render.markdown.sheet import fitted
 
-    forms = Rendered(found, common.context())
     match common.format:
         case "json":
             emit(forms.json)
@@ -220,8 +228,6 @@ def _delivered(common: Common, found: Result, *, as_text: Callable[[], None]) ->
             emit(fitted(forms.sheet).rstrip("\n"))
         case _:
             as_text()
-    _hand_over(common, forms)
-    return found.exit_code
 
 
 def _hand_over(common: Common, forms: Rendered) -> None:

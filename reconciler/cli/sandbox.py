@@ -17,18 +17,15 @@ def command(common: Common, port: int) -> int:
 
     from reconciler.cli.output import print_stderr
     from reconciler.core.basics import EnvironmentProblem
+    from reconciler.effects.http.connection import sandbox_application
     from reconciler.pipeline.validating import sandbox_numbers_run
-    from reconciler.sandbox.application import create_app
     from reconciler.sandbox.serve import serve
-    from reconciler.sandbox.world import Number
 
     url = f"http://127.0.0.1:{port}"
     context = common.context()
     # Profiles that already point here belong to this sandbox, also if the environment allows another endpoint.
     context = replace(context, environ={**context.environ, "RECONCILER_ALLOW_ENDPOINT": url})
-    context.memory.mkdir(exist_ok=True)
-    numbers = [Number(*number) for number in sandbox_numbers_run(context)]
-    app = create_app(context.world, numbers=numbers)
+    app = sandbox_application(sandbox_numbers_run(context), context)
 
     def ready(port: int) -> None:
         print_stderr(f"Listening on http://127.0.0.1:{port}; stop it with Ctrl-C.")

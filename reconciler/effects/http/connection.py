@@ -113,6 +113,17 @@ def connect(account: Account, traits: Traits, targets: Iterable[Target], *, cont
 
 
 def _sandbox(account: Account, traits: Traits, targets: Iterable[Target], context: Context) -> Application:
+    hosts = {host.removeprefix("https://") for host in traits.hosts} | set(traits.picture_hosts)
+    return sandbox_application(sandbox_numbers(account, traits, targets), context, hosts=frozenset(hosts))
+
+
+def sandbox_application(
+    numbers: Iterable[tuple[str, str, str, str]], context: Context, *, hosts: frozenset[str] | None = None
+) -> Application:
+    """Return the stand-in with this machine's world, which learns `numbers`; None as `hosts` answers at every host.
+
+    Raises EnvironmentProblem if the world cannot be kept or read.
+    """
     import sqlite3
 
     from reconciler.sandbox.application import create_app
@@ -122,10 +133,8 @@ def _sandbox(account: Account, traits: Traits, targets: Iterable[Target], contex
         context.memory.mkdir(exist_ok=True)
     except OSError as problem:
         raise EnvironmentProblem(f"the folder {context.memory} cannot be made: {problem.strerror}") from None
-    numbers = [Number(*facts) for facts in sandbox_numbers(account, traits, targets)]
-    hosts = {host.removeprefix("https://") for host in traits.hosts} | set(traits.picture_hosts)
     try:
-        return create_app(context.world, numbers=numbers, hosts=frozenset(hosts))
+        return create_app(context.world, numbers=[Number(*facts) for facts in numbers], hosts=hosts)
     except sqlite3.Error as problem:
         why = f"the sandbox's world {context.memory.name}/{context.world.name} cannot be used: {problem}"
         raise EnvironmentProblem(f"{why}; move it away to begin a new one") from None
