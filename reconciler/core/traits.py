@@ -87,7 +87,8 @@ class Traits:
     `credential_per_number` every profile has a credential of its own and the account has none. `read_fact` is the
     source for what can be read back. `group_option` names the account's option for the group of its numbers, if the
     provider has groups. `refuses_whole_calls` says that a call that is refused for one field changes none of the
-    others.
+    others. `shows_number` says that every read compares the file's number with the one that the API shows, so that a
+    number of an unknown length is no error.
     """
 
     name: str
@@ -107,6 +108,7 @@ class Traits:
     read_fact: str = ""
     refuses_whole_calls: bool = True
     group_option: str = ""
+    shows_number: bool = False
 
     def __post_init__(self) -> None:
         """Raise ValueError where a field is left out."""

@@ -24,6 +24,7 @@ from pathlib import Path
 from reconciler.core.basics import Diagnostic, InvalidInput, Location, error, in_order
 from reconciler.core.fields import MemberRef, SecretRef, Webhook
 from reconciler.core.memory.records import KEY_BYTES, keyed_mark
+from reconciler.core.numbers import one_spelling
 from reconciler.core.planning.base import TargetKey
 from reconciler.core.settings import Account
 from reconciler.core.target import SANDBOX, Desired
@@ -288,7 +289,7 @@ def _of_number(one: Desired, account: Account, traits: Traits, context: Context)
         except MissingSecret:
             continue
     if account.endpoint == SANDBOX:
-        return f"{SANDBOX}-{one.target.number.removeprefix('+')}"
+        return f"{SANDBOX}-{one_spelling(one.target.number).removeprefix('+')}"
     places = " nor ".join(map(str, one.credentials))
     advice = f"set one of them, or write `credentials: {{{traits.credential}: …}}` in {one.file}"
     return _Absent(f"it has no {traits.credential}: it is not in {places} ({advice})")

@@ -23,6 +23,7 @@ from reconciler.core.basics import Diagnostic, Document, EnvironmentProblem, Inv
 from reconciler.core.fields import Picture, SecretRef
 from reconciler.core.kinds import empty
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, Stamp, record_seen
+from reconciler.core.numbers import one_spelling
 from reconciler.core.provider import Failure, NumberFacts, Provider, Roster
 from reconciler.core.reading.accounts import number_credentials
 from reconciler.core.reading.parsing import did_you_mean
@@ -135,7 +136,7 @@ class _Import:
     def draft(self, one: ImportRequest) -> ImportDraft:
         """Return the profile as far as it is known before anything is read."""
         keys = self.provider.traits.keys.model_validate(one.keys)
-        address = self.provider.address(self.account, keys, one.number)
+        address = self.provider.address(self.account, keys, one_spelling(one.number))
         name = f"{self.account.name}/{one.number.removeprefix('+')}"
         credentials = one.credentials or self._found(name)
         return ImportDraft(self._target(address, name, one.number), keys=one.keys, credentials=credentials)

@@ -1,4 +1,4 @@
-"""Meta's WhatsApp Cloud API. Facts M-1 to M-23 in APIS.md say what it does and how certain that is."""
+"""Meta's WhatsApp Cloud API. Facts M-1 to M-24 in APIS.md say what it does and how certain that is."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from reconciler.core.basics import Model
 from reconciler.core.fields import INDUSTRIES, Webhook
+from reconciler.core.numbers import number_shown, same_number
 from reconciler.core.provider import (
     CallFailed,
     Exchange,
@@ -105,6 +106,7 @@ class Meta(Provider):
         },
         read_fact="M-3",
         group_option="waba_id",
+        shows_number=True,
         options=MetaOptions,
         keys=MetaKeys,
         # 5,000 an hour for each app and account with a registered number (fact M-17).
@@ -214,7 +216,7 @@ def _facts(row: Mapping[str, Any]) -> NumberFacts:
         else ""
     )
     return NumberFacts(
-        number="+" + re.sub(r"[^0-9]", "", str(row.get("display_phone_number", ""))),
+        number=number_shown(row.get("display_phone_number")),
         webhook=override if isinstance(override, str) else "",
         blocked=blocked,
         unregistered=str(row.get("platform_type", "CLOUD_API")) != "CLOUD_API",
@@ -223,11 +225,12 @@ def _facts(row: Mapping[str, Any]) -> NumberFacts:
 
 
 def _mismatch(target: Target, facts: NumberFacts) -> str:
-    """Say why this is not the number in the file, or why it has no profile here; "" if neither is so."""
-    if facts.number == "+":
+    """Say why this is not the number in the file, or why it has no profile here; "" if neither is so (fact M-24)."""
+    if not facts.number:
         return f"the reply names no number for phone_number_id {target.address}"
-    if facts.number != target.number:
-        return f"phone_number_id {target.address} belongs to {facts.number}, and the file says {target.number}"
+    if not same_number(facts.number, target.number):
+        said = f"phone_number_id {target.address} belongs to {facts.number}, and the file says {target.number}"
+        return f'{said}; if that is the number meant, write `number: "{facts.number}"`, as Meta shows it'
     if facts.unregistered:
         return "the number is not registered on the Cloud API: register it, or set `mode: paused`"
     return ""

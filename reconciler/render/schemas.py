@@ -11,6 +11,7 @@ from typing import Any, assert_never
 
 from reconciler.core.basics import Model
 from reconciler.core.fields import FIELD, FIELD_NAMES, FIELDS, INDUSTRIES, FieldSpec, Mode, ValueKind
+from reconciler.core.numbers import IN_FULL
 from reconciler.core.reading.acknowledgements import FINGERPRINT
 from reconciler.core.settings import PolicyDocument
 from reconciler.core.traits import Capability, Traits
@@ -86,7 +87,7 @@ def _profile(title: str, capabilities: Mapping[str, Capability], keys: Schema, c
         "account": {"type": "string", "description": "The name of an account in reconciler.yaml."},
         "number": {
             "type": "string",
-            "pattern": r"^\+[1-9][0-9]{4,14}$",
+            "pattern": IN_FULL,
             "description": 'The phone number in full and in quotes: "+493012345678".',
         },
         **own,

@@ -114,8 +114,13 @@ def _webhooks(state: dict[str, Any]) -> dict[str, str]:
 
 
 def display(number: str) -> str:
-    """Write a number as Meta displays it, `+1 631-555-5555` (A: OpenAPI's samples); do not rely on the grouping."""
+    """Write a number as Meta displays it, `+1 631-555-5555` (A: OpenAPI's samples); do not rely on the grouping.
+
+    A Mexican number has a 1 after its 52, as WhatsApp has it: `+52 1 664 163 3345` (C: three public records).
+    """
     digits = number.removeprefix("+")
+    if digits.startswith("52") and len(digits) in (12, 13):
+        return f"+52 1 {digits[-10:-7]} {digits[-7:-4]} {digits[-4:]}"
     if digits.startswith("1") and len(digits) == 11:
         return f"+1 {digits[1:4]}-{digits[4:7]}-{digits[7:]}"
     return f"+{digits[:2]} {digits[2:4]} {digits[4:]}".rstrip()

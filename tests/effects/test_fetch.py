@@ -137,7 +137,8 @@ def test_a_number_that_is_another_one_is_not_read_further() -> None:
     with Server(by_path({PROFILE: PROFILES, ADDRESS: reply(node("+49 30 999"))})) as server:
         found, _ = read({"bakery": line(server.origin)}, wanted())
     assert paths(server) == [f"/{ADDRESS}"]
-    reason = f"phone_number_id {ADDRESS} belongs to +4930999, and the file says {NUMBER}"
+    write = 'if that is the number meant, write `number: "+4930999"`, as Meta shows it'
+    reason = f"phone_number_id {ADDRESS} belongs to +4930999, and the file says {NUMBER}; {write}"
     assert found == {target().key: Unreadable(reason=reason)}
 
 

@@ -81,7 +81,8 @@ def test_an_id_that_belongs_to_another_number_is_not_written(fleet: Fleet) -> No
     fleet.plan()
     magic(fleet, "berlin", address, "+498955555555")
     (planned,) = fleet.plan().plan.targets
-    assert planned.reason == f"phone_number_id {address} belongs to +493012345000, and the file says +498955555555"
+    said = f"phone_number_id {address} belongs to +493012345000, and the file says +498955555555"
+    assert planned.reason.startswith(said)
 
 
 @pytest.mark.parametrize(

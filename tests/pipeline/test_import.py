@@ -143,6 +143,49 @@ def test_a_number_that_is_managed_already_is_left_alone(shops: Shops) -> None:
     assert shops.requests() == []
 
 
+def test_a_number_that_is_managed_in_its_other_spelling_is_left_alone(shops: Shops) -> None:
+    shops.write("mexico.yaml", 'account: shops\nnumber: "+525512345678"\nprofile: {about: Pan fresco}\n')
+    (one,) = shops.imported("shops", "+5215512345678").numbers
+    assert (one.file, one.status) == ("profiles/mexico.yaml", ImportStatus.KNOWN)
+
+
+@pytest.mark.parametrize("account", ["shops", "india"])
+def test_a_number_that_is_spelled_in_its_other_way_is_still_remembered(shops: Shops, account: str) -> None:
+    """Its address is its number there: what was sent to it is not forgotten, and nothing is sent again."""
+    text = f'account: {account}\nnumber: "+5215512345678"\nprofile: {{about: Pan fresco}}\n'
+    shops.write("mexico.yaml", text)
+    assert shops.apply("mexico").reasons == frozenset()
+    shops.write("mexico.yaml", text.replace("+521", "+52"))
+    planned = shops.plan().plan
+    assert (planned.has_changes, [one.field for one in planned.targets[0].unchanged]) == (False, ["about"])
+
+
+@pytest.mark.parametrize(
+    ("shown", "other"),
+    [
+        ("+5215512345678", "+525512345678"),
+        ("+556481234567", "+5564981234567"),
+        # No rule tells the other spelling of an Ivorian landline.
+        ("+22520301234", "+22520301234"),
+    ],
+)
+def test_whatever_number_the_list_shows_is_written_and_planned_in_either_spelling(
+    shops: Shops, shown: str, other: str
+) -> None:
+    world = shops.world
+    with world.transaction():
+        world.register("meta", "106540352242922", number=shown, group="102290129340398")
+    world.edit("meta", "106540352242922", about="Pan fresco")
+    (one,) = shops.imported("bakery").numbers
+    assert (one.number, one.status) == (shown, ImportStatus.WRITTEN)
+    assert f'number: "{shown}"' in shops.text(f"bakery/{shown[1:]}.yaml")
+    for number in (shown, other):
+        file = shops.text(f"bakery/{shown[1:]}.yaml").replace(shown, number)
+        shops.write(f"bakery/{shown[1:]}.yaml", file)
+        planned = shops.plan()
+        assert (planned.plan.has_changes, planned.plan.summary.in_sync, planned.reasons) == (False, 1, frozenset())
+
+
 @pytest.mark.parametrize(("account", "number"), [("india", KALEYRA), ("legacy", PICKY)])
 def test_of_what_cannot_be_read_a_beginning_is_written_and_nothing_is_asked(
     shops: Shops, account: str, number: str
@@ -214,7 +257,7 @@ def test_what_cannot_be_read_makes_it_incomplete_and_writes_no_file(shops: Shops
     [
         ("shop", (), ["unknown account 'shop'"]),
         ("shops", (), ["360dialog cannot list the account's numbers, so name them"]),
-        ("alone", (META,), [f"{META} is not in the account's list, and its phone_number_id is not known"]),
+        ("alone", (META,), [f"the phone_number_id of {META} is not known"]),
         ("alone", (f"{META}=x",), [f"{META}: what stands after the = is no phone_number_id"]),
         ("india", (f"{KALEYRA}=1",), [f"{KALEYRA}: at Kaleyra a number needs nothing after it"]),
         (

@@ -112,7 +112,7 @@ def test_lines_of_a_list_that_are_no_numbers_are_said_and_not_written(shops: Sho
         ("+493012345678", ImportStatus.WRITTEN),
         ("+493012345678", ImportStatus.UNREADABLE),
         ("+493012345679", ImportStatus.UNREADABLE),
-        ("+", ImportStatus.UNREADABLE),
+        ("", ImportStatus.UNREADABLE),
     ]
     assert report.reasons == {Reason.INCOMPLETE}
     assert [path.name for path in (shops.root / "profiles" / "bakery").iterdir()] == ["493012345678.yaml"]

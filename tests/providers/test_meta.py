@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from reconciler.core.fields import FIELD_NAMES, SecretRef, Webhook
+from reconciler.core.numbers import number_shown
 from reconciler.core.provider import Failure, FailureKind, NumberFacts, Read, Reply, Step, Upload, Write
 from reconciler.core.settings import Account
 from reconciler.core.target import Known, Observed, Unreadable
@@ -100,8 +102,45 @@ def test_the_overriding_webhook_of_the_number_is_read_and_no_other() -> None:
 
 def test_an_id_that_belongs_to_another_number_plans_nothing() -> None:
     played = play(meta().read(target(), None, wanted=FIELD_NAMES), node(display_phone_number="+49 89 5550000"))
-    reason = f"phone_number_id {ADDRESS} belongs to +49895550000, and the file says {NUMBER}"
+    write = 'if that is the number meant, write `number: "+49895550000"`, as Meta shows it'
+    reason = f"phone_number_id {ADDRESS} belongs to +49895550000, and the file says {NUMBER}; {write}"
     assert played.result == Unreadable(reason=reason)
+
+
+@pytest.mark.parametrize(
+    ("shown", "written"),
+    [
+        ("+52 1 664 163 3345", "+526641633345"),
+        ("+52 1 664 163 3345", "+5216641633345"),
+        ("+52 664 163 3345", "+5216641633345"),
+        ("+55 64 8123-4567", "+5564981234567"),
+        ("+55 64 98123-4567", "+556481234567"),
+        ("+229 97 12 34 56", "+2290197123456"),
+        ("+225 07 02 03 04", "+2250707020304"),
+    ],
+)
+@pytest.mark.parametrize("listed", [False, True])
+def test_the_file_may_spell_a_number_as_meta_shows_it_or_in_the_other_way(
+    shown: str, written: str, listed: bool
+) -> None:
+    wanted = replace(target(), number=written)
+    facts = NumberFacts(number=number_shown(shown)) if listed else None
+    answers = (profile(about="Hi"),) if listed else (node(display_phone_number=shown), profile(about="Hi"))
+    played = play(meta().read(wanted, facts, wanted=FIELD_NAMES), *answers)
+    assert isinstance(played.result, Observed)
+    assert played.result.get("about") == Known(value="Hi")
+
+
+@pytest.mark.parametrize(
+    ("shown", "written"),
+    [("+22520301234", "+2252720301234"), ("+541112345678", "+5491112345678"), ("+556431234567", "+5564931234567")],
+)
+def test_where_no_rule_is_sure_a_mismatch_names_the_spelling_that_meta_shows(shown: str, written: str) -> None:
+    played = play(
+        meta().read(replace(target(), number=written), None, wanted=FIELD_NAMES), node(display_phone_number=shown)
+    )
+    assert isinstance(played.result, Unreadable)
+    assert played.result.reason.endswith(f'write `number: "{shown}"`, as Meta shows it')
 
 
 def test_a_number_that_is_not_registered_plans_nothing() -> None:

@@ -51,7 +51,7 @@ def test_the_roster_follows_cursors_and_never_the_link_of_a_reply() -> None:
 @pytest.mark.parametrize("paging", [None, [], {}, {"next": ""}, {"cursors": {"after": "a"}}])
 def test_the_roster_ends_where_no_next_page_is_given(paging: Any) -> None:
     played = pages(reply({"data": [{"id": "1"}], "paging": paging}))
-    assert played.result == {"1": NumberFacts(number="+", keys={"phone_number_id": "1"})}
+    assert played.result == {"1": NumberFacts(number="", keys={"phone_number_id": "1"})}
 
 
 def half(summary: str) -> Failure:

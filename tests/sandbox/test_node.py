@@ -66,6 +66,11 @@ def test_a_displayed_number_has_the_digits_of_the_number(number: str) -> None:
     assert display("+493012345678") == "+49 30 12345678"
 
 
+@pytest.mark.parametrize("number", ["+526641633345", "+5216641633345"])
+def test_a_mexican_number_is_displayed_as_whatsapp_has_it(number: str) -> None:
+    assert display(number) == "+52 1 664 163 3345"
+
+
 def test_a_number_without_a_number_displays_none(client: httpx.Client, world: World) -> None:
     read(client)
     world.edit("meta", PHONE, number=None, group=None)

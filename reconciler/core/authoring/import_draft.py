@@ -25,11 +25,12 @@ from reconciler.core.authoring.edits import as_written, is_text
 from reconciler.core.basics import Diagnostic, Document, error
 from reconciler.core.fields import FIELD_NAMES, WEBHOOK_PREFIX, Json, Mode, Picture, SecretRef, Webhook, refusal
 from reconciler.core.kinds import is_worth_keeping, to_json
+from reconciler.core.numbers import in_full, one_spelling
 from reconciler.core.provider import NumberFacts, Roster
 from reconciler.core.reading.accounts import variable
 from reconciler.core.reading.checks import FieldChecker
 from reconciler.core.reading.layers import literal
-from reconciler.core.reading.lookalikes import number_problem
+from reconciler.core.reading.lookalikes import digits_lost, number_hint, number_problem
 from reconciler.core.reading.parsing import WrittenFields
 from reconciler.core.target import Known, Linked, LiveField, Observed, Target, Unreadable, WriteOnly
 from reconciler.core.traits import Traits
@@ -47,8 +48,8 @@ class ImportRequest:
 def read_import_request(text: str, traits: Traits, *, allowed: Collection[str] = ()) -> ImportRequest | Diagnostic:
     """Read one argument; `allowed` are further names of variables that the environment permits."""
     number, _, key = text.partition("=")
-    if reason := number_problem(number):
-        return error("number", f"number {reason}", hint='write it in full: "+493012345678"')
+    if not _is_number(number, traits):
+        return error("number", f"number {number_problem(number)}", hint=number_hint(number, quotes=False))
     if not key:
         return ImportRequest(number)
     if traits.credential_per_number:
@@ -69,7 +70,8 @@ def _with_key(number: str, key: str, traits: Traits) -> ImportRequest | Diagnost
     try:
         found = traits.keys.model_validate_strings({names[0]: key})
     except ValidationError:
-        return error("wrong-value", f"{number}: what stands after the = is no {names[0]}")
+        hint = number_hint(key, quotes=False) if digits_lost(key) else ""
+        return error("wrong-value", f"{number}: what stands after the = is no {names[0]}", hint=hint)
     return ImportRequest(number, keys=found.model_dump(exclude_none=True))
 
 
@@ -78,26 +80,45 @@ def choose_numbers(
 ) -> list[ImportRequest | Diagnostic]:
     """Return the requested numbers, or all that `roster` lists if there is no request."""
     if not asked and roster is None:
-        key = _key_name(traits)
-        hint = f"write each as +493012345678{f'={key}' if key else ''}"
-        return [error("no-numbers", f"{traits.title} cannot list the account's numbers, so name them", hint=hint)]
-    listed = {facts.number: ImportRequest(facts.number, keys=facts.keys) for _, facts in _usable(roster or {}, traits)}
-    found = {one.number: one if one.keys or one.credentials else listed.get(one.number, one) for one in asked}
-    return [_lacking(one, traits) or one for one in (found if asked else listed).values()]
+        return [_unlisted(traits)]
+    # Where both are known, the file spells a number as the API shows it.
+    rows = ((one_spelling(facts.number), facts) for facts in _usable(roster or {}, traits))
+    listed = {number: ImportRequest(facts.number, keys=facts.keys) for number, facts in rows}
+    numbers = ((one_spelling(one.number), one) for one in asked)
+    found = {number: one if one.keys or one.credentials else listed.get(number, one) for number, one in numbers}
+    return [_lacking(one, traits, roster) or one for one in (found if asked else listed).values()]
+
+
+def _unlisted(traits: Traits) -> Diagnostic:
+    """Return why there is no list of numbers, and what to do."""
+    key = _key_name(traits)
+    example = f"+493012345678{f'={key}' if key else ''}"
+    if not traits.group_option:
+        summary = f"{traits.title} cannot list the account's numbers, so name them"
+        return error("no-numbers", summary, hint=f"write each as {example}")
+    summary = f"{traits.title} cannot list the account's numbers without its {traits.group_option}"
+    hint = f"write `{traits.group_option}` into the account in reconciler.yaml, or name each number as {example}"
+    return error("no-numbers", summary, hint=hint)
 
 
 def unusable(roster: Roster | None, traits: Traits) -> list[NumberFacts]:
     """Return the rows of the list that no profile could mean: no number, unusable keys, or a number's second row."""
-    sound = {id(facts) for _, facts in _usable(roster or {}, traits)}
+    sound = {id(facts) for facts in _usable(roster or {}, traits)}
     return [facts for facts in (roster or {}).values() if id(facts) not in sound]
 
 
-def _usable(roster: Roster, traits: Traits) -> Iterator[tuple[str, NumberFacts]]:
+def _usable(roster: Roster, traits: Traits) -> Iterator[NumberFacts]:
     seen: set[str] = set()
-    for address, facts in roster.items():
-        if facts.number not in seen and not number_problem(facts.number) and _fits(facts.keys, traits):
-            seen.add(facts.number)
-            yield address, facts
+    for facts in roster.values():
+        number = one_spelling(facts.number)
+        if number not in seen and _is_number(facts.number, traits) and _fits(facts.keys, traits):
+            seen.add(number)
+            yield facts
+
+
+def _is_number(number: str, traits: Traits) -> bool:
+    """True if `validate` takes the number: one that the API shows is a number, whatever its length."""
+    return not number_problem(number) or (traits.shows_number and in_full(number))
 
 
 def _fits(keys: Mapping[str, str], traits: Traits) -> bool:
@@ -115,13 +136,17 @@ def _key_name(traits: Traits) -> str:
     return next((name.upper() for name, info in traits.keys.model_fields.items() if info.is_required()), "")
 
 
-def _lacking(one: ImportRequest, traits: Traits) -> Diagnostic | None:
+def _lacking(one: ImportRequest, traits: Traits, roster: Roster | None) -> Diagnostic | None:
     """Return what a number still needs and the list did not give, or None."""
     needed = [name for name, info in traits.keys.model_fields.items() if info.is_required() and name not in one.keys]
     if not needed:
         return None
-    summary = f"{one.number} is not in the account's list, and its {needed[0]} is not known"
-    hint = f"write {one.number}={needed[0].upper()}, or let the account list its numbers"
+    summary = f"the {needed[0]} of {one.number} is not known"
+    hint = f"write {one.number}={needed[0].upper()}"
+    if roster is not None:
+        summary = f"{one.number} is not in the account's list, and its {needed[0]} is not known"
+    elif traits.group_option:
+        hint += f", or write `{traits.group_option}` into the account in reconciler.yaml, so that it lists its numbers"
     return error("missing-key", summary, hint=hint)
 
 

@@ -1,6 +1,7 @@
 """Text that is not what it should be, or not what it looks like.
 
 number_problem, email_problem, link_problem: a text → why it is not a number, an e-mail address or a link, or "".
+meant_number, number_hint: a text that is no number in full → the one that it is likely to mean, and how to write it.
 suspicious, suspicious_host: a text or a link → why a reader may see something else than the stored text.
 
 Nothing is looked up: files cannot tell whether an address is in use.
@@ -15,25 +16,87 @@ import unicodedata
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
+from reconciler.core.numbers import one_spelling
+
 
 def number_problem(number: str) -> str:
-    """Return why `number` is not a phone number in E.164 form."""
-    from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult, format_number
-    from phonenumbers import is_possible_number_with_reason as length_of
+    """Return why `number` is not a phone number in E.164 form; either spelling of a number that has two is one."""
+    if digits_lost(number):
+        return f"{number!r} has lost its last digits"
+    written = _written(number)
+    if not written:
+        return f"{number!r} is not a phone number in international form"
+    if not _is_possible(written):
+        return f"{number!r} is too short or too long for its country"
+    return "" if number == written else f"{number!r} must be written as {written}"
+
+
+def _written(number: str) -> str:
+    """Return `number` in E.164 form, whatever its length, or "" if no country can be told."""
+    from phonenumbers import NumberParseException, PhoneNumberFormat, format_number
     from phonenumbers import parse as parse_number
 
     # A letter among the digits would be dialled as a key of the telephone.
     if re.search(r"[0-9][A-Za-z]", number):
-        return f"{number!r} is not a phone number in international form"
+        return ""
     try:
-        parsed = parse_number(number)
+        # A table of decimal numbers has .0 behind each, which is no digit of the number.
+        return format_number(parse_number(re.sub(r"\.0+\s*\Z", "", number)), PhoneNumberFormat.E164)
     except NumberParseException:
-        return f"{number!r} is not a phone number in international form"
+        return ""
+
+
+def _is_possible(written: str) -> bool:
+    """True if a number in E.164 form has a length that its country has."""
+    from phonenumbers import ValidationResult
+    from phonenumbers import is_possible_number_with_reason as length_of
+    from phonenumbers import parse as parse_number
+
     # A number that can only be dialled from nearby counts as too short.
-    if length_of(parsed) != ValidationResult.IS_POSSIBLE:
-        return f"{number!r} is too short or too long for its country"
-    written = format_number(parsed, PhoneNumberFormat.E164)
-    return "" if number == written else f"{number!r} must be written as {written}"
+    return length_of(parse_number(one_spelling(written))) == ValidationResult.IS_POSSIBLE
+
+
+_SHORTENED = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]+")
+ALL_DIGITS = "a spreadsheet shortened it: copy it again with all its digits, and write them in quotes"
+
+
+def digits_lost(text: str) -> bool:
+    """True if `text` is a long number in the short form of a spreadsheet, such as `1.0654E+14`."""
+    return _SHORTENED.fullmatch(text.strip()) is not None
+
+
+# What stands before a number that was copied from a link, or from a cell of a spreadsheet.
+_IN_FRONT = re.compile(r"[\s'\"=]*(?:(?:https?://)?wa\.me/|tel:|whatsapp:)?", re.IGNORECASE)
+_PUNCTUATION = re.compile(r"\.0+\s*\Z|[\s'\"().\-\u2010-\u2015/]")
+
+
+def meant_number(text: str) -> str:
+    """Return the number in full that `text` is likely to mean, or "" if that cannot be told."""
+    from phonenumbers import is_valid_number
+    from phonenumbers import parse as parse_number
+
+    plain = _PUNCTUATION.sub("", _IN_FRONT.sub("", unicodedata.normalize("NFKC", text), count=1))
+    for candidate in (text, f"+{plain.removeprefix('00')}" if plain.startswith("00") else plain):
+        written = _written(candidate)
+        if written and _is_possible(written):
+            return written
+    # Only a number that is in use is taken to begin with its country's code.
+    written = _written(f"+{plain}") if re.fullmatch("[1-9][0-9]+", plain) else ""
+    return written if written and is_valid_number(parse_number(one_spelling(written))) else ""
+
+
+def number_hint(text: str, *, quotes: bool = True) -> str:
+    """Return how to write the number that `text` is likely to mean; `quotes` says that it stands in a file."""
+    if digits_lost(text):
+        return ALL_DIGITS if quotes else ALL_DIGITS.partition(",")[0]
+    if meant := meant_number(text):
+        return f'write it in full and in quotes: "{meant}"' if quotes else f"write it in full: {meant}"
+    if _written(text):
+        return "look it up again: digits are missing, or there are too many"
+    if re.match(r"\s*\(?0[^0]", text):
+        return "write a plus and the country's code in place of the first 0"
+    more = ", in quotes" if quotes else ""
+    return f"write a plus, the country's code and the rest of the number, without spaces{more}"
 
 
 def email_problem(text: str) -> str:

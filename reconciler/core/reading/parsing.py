@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from reconciler.core.basics import Diagnostic, Document, Location, Model, Path, error, warning
 from reconciler.core.fields import SecretRef
+from reconciler.core.reading.lookalikes import ALL_DIGITS, digits_lost, number_hint
 
 M = TypeVar("M", bound=Model)
 
@@ -99,9 +100,9 @@ def type_error(document: Document, path: Path, *, data: object, wanted: str, hin
     if data is None:
         return replace(_null(path, plain, hint=hint), location=at)
     if wanted == "text" and plain:
-        # A phone number without its plus would still be wrong in quotes.
-        plus = "+" if path == ("number",) and plain.isdecimal() else ""
-        hint = f'write it in quotes: "{plus}{plain}"'
+        # A phone number in quotes would still be wrong without its plus, and an id without the digits that it lost.
+        known = path == ("number",) or digits_lost(plain)
+        hint = number_hint(plain) if known else f'write it in quotes: "{plain}"'
     what = dotted(path) or "the file"
     return error("wrong-type", f"{what} must be {wanted}, not {name_of(data)}", hint=hint, location=at)
 
@@ -190,7 +191,8 @@ def _diagnostic(document: Document, base: Path, item: Any, keys: tuple[str, ...]
                 return type_error(document, path, data=None, wanted=choice)
             return error("wrong-value", f"{dotted(path)} must be {choice}", location=at)
         case _ if wanted:
-            return error("wrong-value", f"{dotted(path)} must be {wanted}", location=at)
+            hint = ALL_DIGITS if digits_lost(str(item["input"])) else ""
+            return error("wrong-value", f"{dotted(path)} must be {wanted}", hint=hint, location=at)
         case _:
             message = str(item["msg"])
             return error("wrong-value", f"{dotted(path)}: {message[0].lower()}{message[1:]}", location=at)

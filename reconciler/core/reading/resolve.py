@@ -12,11 +12,12 @@ from functools import cache, partial
 
 from reconciler.core.basics import Diagnostic, Document, Model, error, errors_of, in_order, warning
 from reconciler.core.fields import FIELD_NAMES, Picture, SecretRef
+from reconciler.core.numbers import in_full, one_spelling
 from reconciler.core.provider import Provider
 from reconciler.core.reading.accounts import Permissions, WrittenCredentials, number_credentials
 from reconciler.core.reading.checks import ANY_PROVIDER, FieldChecker
 from reconciler.core.reading.layers import Layer, ProfileDocument, defaults, layer, mentioned, omitted, template
-from reconciler.core.reading.lookalikes import number_problem
+from reconciler.core.reading.lookalikes import number_hint, number_problem
 from reconciler.core.reading.parsing import Parsed, did_you_mean, parse, parse_partly
 from reconciler.core.reading.selection import AddressClaim, duplicates
 from reconciler.core.settings import Account, Settings
@@ -170,18 +171,16 @@ class _Profile:
         provider: type[Provider] | None,
         credentials: tuple[SecretRef, ...],
     ) -> AddressClaim | None:
-        number, reason = parsed.value.number, ""
-        if "number" not in parsed.wrong and (reason := number_problem(number)):
-            at = self.document.at(("number",))
-            hint = 'write it in full and in quotes: "+493012345678"'
-            self.problems.append(error("number", f"number {reason}", hint=hint, location=at))
+        sound = "number" not in parsed.wrong and self._is_number(parsed.value.number, provider)
         keys = self._keys(parsed, provider)
-        if account is None or provider is None or keys is None or reason or "number" in parsed.wrong:
+        if account is None or provider is None or keys is None or not sound:
             return None
+        number = parsed.value.number
         target = Target(
             provider=account.provider,
             endpoint=account.endpoint,
-            address=provider.address(account, keys, number),
+            # Either spelling of a number is the same number, in the ledger as at the provider.
+            address=provider.address(account, keys, one_spelling(number)),
             account=account.name,
             profile=self.name,
             number=number,
@@ -192,6 +191,19 @@ class _Profile:
         own = f"its own {' or '.join(provider.traits.keys.model_fields) or provider.traits.credential}"
         remedy = f"give one of them {'another credential under `credentials`' if credentials else own}"
         return AddressClaim(target, self.document, credential, provider.channel(account, keys), remedy)
+
+    def _is_number(self, number: str, provider: type[Provider] | None) -> bool:
+        """Say what is wrong with the number; True if it can be one, even where its length is new to its country."""
+        reason = number_problem(number)
+        if not reason:
+            return True
+        summary, at = f"number {reason}", self.document.at(("number",))
+        if provider is not None and provider.traits.shows_number and in_full(number):
+            hint = f"it is right if {provider.traits.title} shows it so; a plan compares the two"
+            self.problems.append(warning("number", summary, hint=hint, location=at))
+            return True
+        self.problems.append(error("number", summary, hint=number_hint(number), location=at))
+        return False
 
     def _keys(self, parsed: Parsed[ProfileDocument], provider: type[Provider] | None) -> Model | None:
         """Return the provider's own keys; while the provider is unknown, a key of any provider may be right."""

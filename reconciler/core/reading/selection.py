@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.core.basics import Diagnostic, Document, error
+from reconciler.core.numbers import one_spelling, same_number
 from reconciler.core.reading.parsing import did_you_mean
 from reconciler.core.settings import Account
 from reconciler.core.target import SANDBOX, Binding, Desired, Target
@@ -79,7 +80,7 @@ class AddressClaim:
         # A number, and a credential, is the same at any of the provider's hosts.
         realm = endpoint if endpoint == SANDBOX else ""
         yield f"the same address ({address})", (provider, realm, "address", address)
-        yield f"the same number ({self.target.number})", (provider, realm, "number", self.target.number)
+        yield f"the same number ({self.target.number})", (provider, realm, "number", one_spelling(self.target.number))
         if self.channel is not None:
             named = f"{self.credential}{f', channel {self.channel}' if self.channel else ''}"
             key = (provider, realm, "credential", self.credential, self.channel)
@@ -93,7 +94,8 @@ def duplicates(claims: Iterable[AddressClaim]) -> Iterator[tuple[str, Diagnostic
         for what, key in claim.rights():
             other = first.setdefault(key, claim)
             if other is not claim:
-                summary = f"{claim.target.profile} and {other.target.profile} are {what}"
+                spelled = _spelled(claim.target.number, other.target.number)
+                summary = f"{claim.target.profile} and {other.target.profile} are {what}{spelled}"
                 hint = f"keep one of {claim.document.file} and {other.document.file}"
                 if "credential" in key:
                     summary = f"{claim.target.profile} and {other.target.profile} use {what}"
@@ -101,6 +103,11 @@ def duplicates(claims: Iterable[AddressClaim]) -> Iterator[tuple[str, Diagnostic
                 at = claim.document.at(("number",))
                 yield claim.target.profile, error("same-target", summary, hint=hint, location=at)
                 break
+
+
+def _spelled(number: str, other: str) -> str:
+    """Say that two texts are one number, where a reader cannot see it."""
+    return f": {number} and {other} are one number" if number != other and same_number(number, other) else ""
 
 
 def bind_profiles(

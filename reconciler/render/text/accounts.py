@@ -115,6 +115,8 @@ def _capability(capability: Capability) -> dict[str, Any]:
 
 
 DoctorRow = tuple[str, str, Look]
+# An account may list an id without showing its number.
+_NO_NUMBER = "(no number)"
 # Seconds. Beyond this, some providers reject signatures and tokens.
 _FAR_OFF = 300
 _CREDENTIAL = {
@@ -179,7 +181,8 @@ def _credential_line(credential: CredentialCheck) -> tuple[str, Look]:
 
 
 def _checked_number(number: NumberCheck) -> tuple[str, Look]:
-    return f"{number.number}: {number.state}{f', {number.detail}' if number.detail else ''}", _NUMBER[number.state]
+    said = f"{number.number or _NO_NUMBER}: {number.state}{f', {number.detail}' if number.detail else ''}"
+    return said, _NUMBER[number.state]
 
 
 def doctor_json(report: DoctorReport) -> dict[str, Any]:
@@ -218,8 +221,9 @@ def import_text(report: ImportReport) -> str:
 
 def _imported_number(one: Imported) -> Iterator[str]:
     status = styled(one.status, _IMPORTED.get(one.status, Look.HEADING))
-    what = ": ".join(filter(None, (terminal(one.file), terminal(one.detail), terminal(", ".join(one.fields)))))
-    yield f"{terminal(one.number)}: {status}{f' {what}' if what else ''}"
+    said = f"{status} {terminal(one.file)}" if one.file else status
+    what = ": ".join(filter(None, (said, terminal(one.detail), terminal(", ".join(one.fields)))))
+    yield f"{terminal(one.number or _NO_NUMBER)}: {what}"
     for name, why in one.asides:
         yield f"    {terminal(name)} is not managed: {terminal(why)}"
 

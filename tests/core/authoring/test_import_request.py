@@ -21,7 +21,9 @@ ONE, TWO = "+493012345678", "+4989123456"
 ID = "106540352242922"
 TRAITS = {name: provider.traits for name, provider in providers().items()}
 META, D360, KALEYRA, PICKY = (TRAITS[name] for name in ("meta", "360dialog", "kaleyra", "pickyassist"))
-IN_FULL = 'write it in full: "+493012345678"'
+IN_FULL = f"write it in full: {ONE}"
+FROM_SCRATCH = "write a plus, the country's code and the rest of the number, without spaces"
+IN_SETTINGS = "`waba_id` into the account in reconciler.yaml"
 
 
 def facts(number: str, key: str) -> NumberFacts:
@@ -43,20 +45,34 @@ def test_a_number_alone_is_taken_everywhere(traits: Traits, text: str) -> None:
 
 @pytest.mark.parametrize("traits", TRAITS.values(), ids=TRAITS)
 @pytest.mark.parametrize(
-    ("number", "why"),
+    ("number", "why", "hint"),
     [
-        ("", "'' is not a phone number in international form"),
-        ("berlin", "'berlin' is not a phone number in international form"),
-        ("030 12345678", "'030 12345678' is not a phone number in international form"),
-        ("+49 30 12345678", "'+49 30 12345678' must be written as +493012345678"),
-        ("+4412", "'+4412' is too short or too long for its country"),
+        ("", "'' is not a phone number in international form", FROM_SCRATCH),
+        ("berlin", "'berlin' is not a phone number in international form", FROM_SCRATCH),
+        (
+            "030 12345678",
+            "'030 12345678' is not a phone number in international form",
+            "write a plus and the country's code in place of the first 0",
+        ),
+        ("0049 30 12345678", "'0049 30 12345678' is not a phone number in international form", IN_FULL),
+        ("+49 30 12345678", "'+49 30 12345678' must be written as +493012345678", IN_FULL),
+        (
+            "+4412",
+            "'+4412' is too short or too long for its country",
+            "look it up again: digits are missing, or there are too many",
+        ),
+        (
+            "4.93012E+11",
+            "'4.93012E+11' has lost its last digits",
+            "a spreadsheet shortened it: copy it again with all its digits",
+        ),
     ],
 )
 @pytest.mark.parametrize("key", ["", f"={ID}", "=D360_BERLIN"])
 def test_what_is_no_number_is_refused_whatever_stands_behind_it(
-    traits: Traits, number: str, why: str, key: str
+    traits: Traits, number: str, why: str, hint: str, key: str
 ) -> None:
-    assert read_import_request(number + key, traits) == error("number", f"number {why}", hint=IN_FULL)
+    assert read_import_request(number + key, traits) == error("number", f"number {why}", hint=hint)
 
 
 @pytest.mark.parametrize(
@@ -86,6 +102,18 @@ def test_what_is_no_id_is_refused_and_not_repeated(key: str, traits: Traits, nam
     """Somebody may have typed a secret there."""
     summary = f"{ONE}: what stands after the = is no {name}"
     assert read_import_request(f"{ONE}={key}", traits) == error("wrong-value", summary)
+
+
+def test_an_id_that_a_spreadsheet_shortened_has_to_be_copied_again() -> None:
+    found = read_import_request(f"{ONE}=1.0654E+14", META)
+    assert isinstance(found, Diagnostic)
+    assert found.hint == "a spreadsheet shortened it: copy it again with all its digits"
+
+
+def test_a_number_of_a_length_that_no_country_is_known_to_have_is_taken_where_the_list_tells() -> None:
+    odd = "+22520301234"
+    assert read_import_request(odd, META) == ImportRequest(odd)
+    assert isinstance(read_import_request(odd, KALEYRA), Diagnostic)
 
 
 def test_where_a_number_says_nothing_besides_nothing_may_follow_it() -> None:
@@ -152,7 +180,10 @@ def test_what_is_typed_wins_over_the_list() -> None:
 def test_a_number_whose_id_nobody_knows_is_said_and_the_others_are_kept(roster: dict[str, NumberFacts] | None) -> None:
     known = ImportRequest(TWO, keys={"phone_number_id": "22222"})
     summary = f"{ONE} is not in the account's list, and its phone_number_id is not known"
-    hint = f"write {ONE}=PHONE_NUMBER_ID, or let the account list its numbers"
+    hint = f"write {ONE}=PHONE_NUMBER_ID"
+    if roster is None:
+        summary = f"the phone_number_id of {ONE} is not known"
+        hint += f", or write {IN_SETTINGS}, so that it lists its numbers"
     missing = error("missing-key", summary, hint=hint)
     assert choose_numbers([ImportRequest(ONE), known], roster, META) == [missing, known]
 
@@ -165,7 +196,6 @@ def test_where_a_profile_need_say_nothing_besides_the_number_is_enough(traits: T
 @pytest.mark.parametrize(
     ("traits", "example"),
     [
-        (META, "+493012345678=PHONE_NUMBER_ID"),
         (D360, "+493012345678=D360_API_KEY_BERLIN"),
         (KALEYRA, "+493012345678"),
         (PICKY, "+493012345678"),
@@ -177,12 +207,43 @@ def test_where_nothing_is_listed_the_numbers_must_be_named(traits: Traits, examp
     assert choose_numbers([], None, traits) == [error("no-numbers", summary, hint=f"write each as {example}")]
 
 
+def test_an_account_that_could_list_its_numbers_is_not_said_to_be_unable_to() -> None:
+    hint = f"write {IN_SETTINGS}, or name each number as +493012345678=PHONE_NUMBER_ID"
+    summary = "Meta cannot list the account's numbers without its waba_id"
+    assert choose_numbers([], None, META) == [error("no-numbers", summary, hint=hint)]
+
+
+@pytest.mark.parametrize(
+    ("shown", "other"),
+    [("+5215512345678", "+525512345678"), ("+556481234567", "+5564981234567"), ("+22997123456", "+2290197123456")],
+)
+def test_a_number_is_found_in_the_list_in_either_spelling_and_written_as_it_is_listed(shown: str, other: str) -> None:
+    listed = ImportRequest(shown, keys={"phone_number_id": ID})
+    for typed in (shown, other):
+        assert choose_numbers([ImportRequest(typed)], {"1": facts(shown, ID)}, META) == [listed]
+    assert choose_numbers([ImportRequest(shown), ImportRequest(other)], {"1": facts(shown, ID)}, META) == [listed]
+    # A key that is typed is taken at its word, and so is the number before it.
+    typed_key = ImportRequest(other, keys={"phone_number_id": "77777"})
+    assert choose_numbers([typed_key], {"1": facts(shown, ID)}, META) == [typed_key]
+
+
+def test_what_the_list_shows_is_a_number_whatever_its_length() -> None:
+    for shown in ("+5215512345678", "+22520301234", "+123456789012345"):
+        assert choose_numbers([], {"1": facts(shown, ID)}, META) == [ImportRequest(shown, keys={"phone_number_id": ID})]
+
+
+def test_two_lines_that_spell_one_number_in_two_ways_are_one_number() -> None:
+    roster = {"1": facts("+5215512345678", ID), "2": facts("+525512345678", "22222")}
+    assert len(choose_numbers([], roster, META)) == 1
+    assert unusable(roster, META) == [facts("+525512345678", "22222")]
+
+
 def test_a_number_is_imported_once_however_often_it_is_typed() -> None:
     """Its file would be written twice, and remembered twice."""
     assert len(choose_numbers([a_key(), a_key()], None, D360)) == 1
 
 
-@pytest.mark.parametrize("number", ["+", "+1", "", "+493012345678901234"])
+@pytest.mark.parametrize("number", ["", "+1", "+493012345678901234"])
 def test_a_line_of_the_list_without_a_number_makes_no_profile(number: str) -> None:
     """`display_phone_number` is the provider's; the file `bakery/.yaml` would not even be read."""
     found = choose_numbers([], {"1": facts(number, ID), "2": facts(TWO, "22222")}, META)
@@ -214,7 +275,7 @@ def test_a_line_that_cannot_be_used_takes_its_number_from_nobody() -> None:
 
 
 def test_what_cannot_be_used_is_told_in_the_order_of_the_list() -> None:
-    odd = [facts("+", ID), facts(TWO, "1"), facts("", "44444"), NumberFacts(number=ONE, keys={}), facts(ONE, f"{ID}/x")]
+    odd = [facts("", ID), facts(TWO, "1"), facts("", "44444"), NumberFacts(number=ONE, keys={}), facts(ONE, f"{ID}/x")]
     roster = {str(n): one for n, one in enumerate([*odd, facts(ONE, ID)])}
     assert unusable(roster, META) == odd
     assert choose_numbers([], roster, META) == [ImportRequest(ONE, keys={"phone_number_id": ID})]
@@ -234,14 +295,14 @@ def test_where_every_line_is_sound_none_is_left_over(roster: dict[str, NumberFac
 @given(
     st.dictionaries(
         st.text("123", min_size=1, max_size=2),
-        st.builds(facts, st.sampled_from([ONE, TWO, "+", ""]), st.sampled_from([ID, "22222", "1", "x"])),
+        st.builds(facts, st.sampled_from([ONE, TWO, "+1", ""]), st.sampled_from([ID, "22222", "1", "x"])),
     )
 )
 def test_every_line_of_a_list_is_imported_or_left_over_and_none_is_both(roster: dict[str, NumberFacts]) -> None:
     found = [one for one in choose_numbers([], roster, META) if isinstance(one, ImportRequest)]
     assert len(found) == len({one.number for one in found}) == len(choose_numbers([], roster, META))
     assert len(found) + len(unusable(roster, META)) == len(roster)
-    assert {one.number for one in found} == {one.number for one in roster.values()} - {"+", ""} - {
+    assert {one.number for one in found} == {one.number for one in roster.values()} - {"+1", ""} - {
         one.number
         for one in roster.values()
         if all(other.keys["phone_number_id"] in ("1", "x") for other in roster.values() if other.number == one.number)
@@ -255,8 +316,11 @@ class TwoKeys(Model):
     node: Annotated[str, Field(pattern="^[a-z]+$")]
 
 
-def test_the_key_that_is_asked_for_is_the_one_that_is_needed() -> None:
-    traits = replace(META, keys=TwoKeys)
-    (missing,) = choose_numbers([ImportRequest(ONE)], {}, traits)
+@pytest.mark.parametrize(("group_option", "roster"), [("waba_id", {}), ("", None)])
+def test_the_key_that_is_asked_for_is_the_one_that_is_needed(
+    group_option: str, roster: dict[str, NumberFacts] | None
+) -> None:
+    traits = replace(META, keys=TwoKeys, group_option=group_option)
+    (missing,) = choose_numbers([ImportRequest(ONE)], roster, traits)
     assert isinstance(missing, Diagnostic)
-    assert missing.hint == f"write {ONE}=NODE, or let the account list its numbers"
+    assert missing.hint == f"write {ONE}=NODE"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.reading.lookalikes import email_problem, link_problem, number_problem
+from reconciler.core.reading.lookalikes import email_problem, link_problem, meant_number, number_hint, number_problem
 
 
 @pytest.mark.parametrize(
@@ -29,10 +29,56 @@ from reconciler.core.reading.lookalikes import email_problem, link_problem, numb
         ("+4412", "'+4412' is too short or too long for its country"),
         ("+15550123", "'+15550123' is too short or too long for its country"),
         ("+141555501234567", "'+141555501234567' is too short or too long for its country"),
+        ("+5215512345678", ""),
+        ("+556481234567", ""),
+        ("+52 1 55 1234 5678", "'+52 1 55 1234 5678' must be written as +5215512345678"),
+        ("+52155123456789", "'+52155123456789' is too short or too long for its country"),
+        ("+493012345678.0", "'+493012345678.0' must be written as +493012345678"),
+        ("1.0654E+14", "'1.0654E+14' has lost its last digits"),
+        ("4,93012e11", "'4,93012e11' has lost its last digits"),
+        ("5E+11", "'5E+11' has lost its last digits"),
     ],
 )
 def test_a_number_has_one_spelling(number: str, problem: str) -> None:
     assert number_problem(number) == problem
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("0049 40 1234", "+49401234"),
+        ("00 49 (0)30-12345678", "+493012345678"),
+        ("493012345678", "+493012345678"),
+        ("493012345678.0", "+493012345678"),
+        ("5215512345678", "+5215512345678"),
+        ("55 64 8123-4567", "+556481234567"),
+        ("'+49 30 12345678", "+493012345678"),
+        ('="493012345678"', "+493012345678"),
+        ("https://wa.me/5215512345678", "+5215512345678"),
+        ("wa.me/493012345678", "+493012345678"),
+        ("WhatsApp:+49 30 12345678", "+493012345678"),
+        ("+49 30 12345678", "+493012345678"),
+        ("\uff0b49\u00a030\u201112345678", "+493012345678"),
+        # A national number is not taken for one of the country that its first digits happen to name.
+        ("2025550123", ""),
+        ("030 12345678", ""),
+        ("+4412", ""),
+        ("00", ""),
+        ("", ""),
+        ("berlin", ""),
+        ("1.0654E+14", ""),
+    ],
+)
+def test_the_number_that_is_meant_is_made_of_what_was_written(text: str, number: str) -> None:
+    assert meant_number(text) == number
+    assert not number or number_problem(number) == ""
+    assert (f'"{number}"' in number_hint(text)) is bool(number)
+
+
+@settings(max_examples=60)
+@given(st.text() | st.text("+0123456789 -.()E", max_size=18))
+def test_what_a_hint_says_to_write_would_be_accepted(text: str) -> None:
+    assert number_problem(meant_number(text)) == "" or meant_number(text) == ""
 
 
 @settings(max_examples=100)

@@ -201,9 +201,18 @@ def test_a_number_is_the_same_one_at_every_host_of_its_provider(other: str, what
     assert told(rules, a=profile(1), b=profile(1, account="toy")) == []
 
 
-@pytest.mark.parametrize("number", ["4930123456", "030 1234567", "+49 30 12345678", "+493", "+0123456789"])
+@pytest.mark.parametrize(
+    ("number", "hint"),
+    [
+        ("4930123456", 'write it in full and in quotes: "+4930123456"'),
+        ("030 1234567", "write a plus and the country's code in place of the first 0"),
+        ("+49 30 12345678", 'write it in full and in quotes: "+493012345678"'),
+        ("+493", "write a plus, the country's code and the rest of the number, without spaces, in quotes"),
+        ("+15550123", "look it up again: digits are missing, or there are too many"),
+    ],
+)
 @pytest.mark.parametrize("rules", [D360, PICKY])
-def test_what_is_no_number_in_full_is_refused_and_claims_nothing(rules: str, number: str) -> None:
+def test_what_is_no_number_in_full_is_refused_and_claims_nothing(rules: str, number: str, hint: str) -> None:
     text = f'account: bakery\nnumber: "{number}"\nprofile: {{about: Fresh}}\n'
     assert document(text).at(("number",)).line == 2
     found = resolved({"a": text, "b": text}, rules=rules)
@@ -211,6 +220,46 @@ def test_what_is_no_number_in_full_is_refused_and_claims_nothing(rules: str, num
         "profiles/a.yaml:2:9",
         "profiles/b.yaml:2:9",
     ]
-    assert {(one.code, one.hint) for one in found.diagnostics} == {
-        ("number", 'write it in full and in quotes: "+493012345678"')
-    }
+    assert {(one.code, one.hint) for one in found.diagnostics} == {("number", hint)}
+
+
+# A number has two spellings
+
+MX, MX_SHOWN = "+525512345678", "+5215512345678"
+
+
+def spelled(number: str, more: str = "", account: str = "bakery") -> str:
+    return profile(1, more, account).replace("+493012345671", number)
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [(MX, MX_SHOWN), ("+5564981234567", "+556481234567"), ("+2290197123456", "+22997123456")],
+)
+def test_two_spellings_of_one_number_are_one_address_wherever_the_number_is_the_address(
+    number: str, shown: str
+) -> None:
+    kaleyra = (
+        "version: 1\naccounts: {bakery: {provider: kaleyra, sid: HX1, host: api.in.kaleyra.io,"
+        " credentials: {api_key: {env: KALEYRA_API_KEY}}}}\n"
+    )
+    for rules, what in ((D360, f"address ({number})"), (kaleyra, f"address (HX1/{number})")):
+        whole = f"{what}: {shown} and {number} are one number"
+        assert told(rules, a=spelled(number), b=spelled(shown)) == [same(whole)]
+        addresses = {resolved({"a": spelled(text)}, rules=rules).desired[0].target.address for text in (number, shown)}
+        assert len(addresses) == 1
+
+
+def test_two_spellings_under_two_ids_are_one_number() -> None:
+    rules = "version: 1\naccounts: {bakery: {provider: meta, credentials: {token: {env: META_TOKEN}}}}\n"
+    one, other = (f'phone_number_id: "10654035224292{digit}"' for digit in "23")
+    found = told(rules, a=spelled(MX, one), b=spelled(MX_SHOWN, other))
+    assert found == [same(f"number ({MX_SHOWN}): {MX_SHOWN} and {MX} are one number")]
+    assert told(rules, a=spelled(MX, one), b=spelled("+525512345679", other)) == []
+    # One id for two numbers is one address, and says nothing of how they are spelled.
+    assert told(rules, a=spelled(MX, one), b=spelled("+525512345679", one)) == [same("address (106540352242922)")]
+
+
+def test_a_number_is_sent_as_the_file_spells_it() -> None:
+    (found,) = resolved({"a": spelled(MX_SHOWN)}, rules=D360).desired
+    assert (found.target.number, found.target.address) == (MX_SHOWN, MX)

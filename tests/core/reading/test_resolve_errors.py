@@ -18,6 +18,11 @@ ANY_KEYS = "known here: account, application, credentials, extends, mode, number
 KEYS = "known here: account, credentials, extends, mode, number, omit, phone_number_id, profile, vars"
 WRITE = "write a value there, or leave it out"
 E164 = 'write it in full and in quotes: "+493012345678"'
+TRUNK = "write a plus and the country's code in place of the first 0"
+LOST = "a spreadsheet shortened it: copy it again with all its digits, and write them in quotes"
+NO_NUMBER = "is not a phone number in international form"
+TOO_LONG, COMPARES = "is too short or too long for its country", "a plan compares the two"
+NO_TEXT = "wrong-type: number must be text, not a number"
 
 
 def told(profiles: Any, **more: Any) -> list[str]:
@@ -57,7 +62,7 @@ def test_one_wrong_key_hides_no_other_mistake() -> None:
     assert told(text) == [
         "1:1 missing-key: account is missing",
         "1:1 unknown-key: unknown key acount | did you mean account?",
-        '2:9 wrong-type: number must be text, not a number | write it in quotes: "+493012345678"',
+        '2:9 wrong-type: number must be text, not a number | write it in full and in quotes: "+493012345678"',
         "4:10 wrong-type: extends must be a list, not text",
         '5:13 wrong-type: vars.zip must be text, not a number | write it in quotes: "10119"',
         "6:7 wrong-value: mode must be managed, observe or paused",
@@ -87,12 +92,37 @@ def test_one_wrong_key_hides_no_other_mistake() -> None:
         ),
         (
             "number: '030 12345678'",
-            [f"2:9 number: number '030 12345678' is not a phone number in international form | {E164}"],
+            [f"2:9 number: number '030 12345678' is not a phone number in international form | {TRUNK}"],
         ),
         (
             "number: '+49 30 12345678'",
             [f"2:9 number: number '+49 30 12345678' must be written as +493012345678 | {E164}"],
         ),
+        (
+            "number: '0049 40 1234'",
+            [f"2:9 number: number '0049 40 1234' {NO_NUMBER} | write it in full and in quotes: " + '"+49401234"'],
+        ),
+        ("number: 0049401234", [f'2:9 {NO_TEXT} | write it in full and in quotes: "+49401234"']),
+        ("number: 030123456", [f"2:9 {NO_TEXT} | {TRUNK}"]),
+        ("number: '4.93012E+11'", [f"2:9 number: number '4.93012E+11' has lost its last digits | {LOST}"]),
+        (
+            "number: 4.93012E+11",
+            [f"2:9 wrong-type: number must be text, not a decimal number | {LOST}"],
+        ),
+        (
+            "phone_number_id: 1.0654E+14",
+            [f"3:18 wrong-type: phone_number_id must be text, not a decimal number | {LOST}"],
+        ),
+        (
+            "phone_number_id: '1.0654E+14'",
+            [f"3:18 wrong-value: phone_number_id must be an id of 5 to 25 digits, in quotes | {LOST}"],
+        ),
+        # Meta shows the number, and a plan compares: the list of the world's numbers may be older than the number.
+        (
+            "number: '+22520301234'",
+            [f"2:9 warning number: number '+22520301234' {TOO_LONG} | it is right if Meta shows it so; {COMPARES}"],
+        ),
+        ("number: '+5215512345678'", []),
         (
             "extends: [1, templates/x.yaml]",
             ['5:11 wrong-type: extends[0] must be text, not a number | write it in quotes: "1"'],

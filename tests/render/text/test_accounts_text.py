@@ -96,6 +96,7 @@ def test_the_text_of_an_import() -> None:
         ),
         Imported(number="+494", file="profiles/d.yaml", status=ImportStatus.SKELETON),
         Imported(number="+495", file="", status=ImportStatus.UNREADABLE, detail="down"),
+        Imported(number="", file="", status=ImportStatus.UNREADABLE),
     )
     assert click.unstyle(import_text(ImportReport(account="bakery", numbers=numbers, unrecorded="full"))) == (
         "+491: already managed profiles/a.yaml\n"
@@ -103,10 +104,11 @@ def test_the_text_of_an_import() -> None:
         "+493: written profiles/c.yaml: about, email\n"
         "    webhook is not managed: what is secret in it cannot be read back\n"
         "+494: written without fields profiles/d.yaml\n"
-        "+495: not read down\n"
+        "+495: not read: down\n"
+        "(no number): not read\n"
         "\n"
         "Import: 2 files written, 1 of them without any field, for nothing can be read there, 1 already managed, "
-        "1 left alone, there is a file, 1 not read.\n"
+        "1 left alone, there is a file, 2 not read.\n"
         "Read the files, and run `reconciler plan`: it has nothing to do.\n"
         "Not recorded: full"
     )
