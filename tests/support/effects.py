@@ -86,7 +86,7 @@ def line(
     world = replace(context or (clock or Clock()).context(), patience=patience)
     return AccountAccess(
         provider=Meta(account(waba_id=waba_id)),
-        connection=Connection(origin, (), chunk=patience.chunk),
+        connection=Connection(origin, (origin,), chunk=patience.chunk),
         pace=Pace(Rate(calls=1000, seconds=1), budget or RetryBudget(PLENTY), context=world),
         context=world,
         credential=credential,

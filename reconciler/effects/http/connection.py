@@ -38,7 +38,10 @@ _HOST = re.compile(r"[a-z0-9.-]+\Z")
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """The way to one account's endpoint. `sandbox` is the stand-in's application, if the endpoint is the sandbox."""
+    """The way to one account's endpoint. `sandbox` is the stand-in's application, if the endpoint is the sandbox.
+
+    `picture_hosts` are patterns of hosts, for https alone. An origin among them serves pictures as it is.
+    """
 
     origin: str
     picture_hosts: tuple[str, ...]
@@ -54,6 +57,7 @@ class Connection:
 
         return httpx.AsyncClient(
             transport=self._transport(),
+            mounts=self._mounts(),
             timeout=httpx.Timeout(self.chunk),
             headers={"Accept-Encoding": "identity", "User-Agent": "reconciler"},
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
@@ -65,10 +69,16 @@ class Connection:
 
         if self.sandbox is not None:
             return httpx.ASGITransport(app=self.sandbox)
-        limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
         if not self.origin.startswith("https:"):
-            return httpx.AsyncHTTPTransport(verify=False, limits=limits)
-        return httpx.AsyncHTTPTransport(verify=_ssl_context(), limits=limits, proxy=_proxy(self.origin))
+            return httpx.AsyncHTTPTransport(verify=False, limits=_one_connection())
+        return _verifying(self.origin)
+
+    def _mounts(self) -> dict[str, httpx.AsyncBaseTransport]:
+        """Return the way to the provider's picture hosts, if the endpoint itself is plain http."""
+        hosts = [host for host in self.picture_hosts if "://" not in host]
+        if self.sandbox is not None or not hosts or self.origin.startswith("https:"):
+            return {}
+        return {"https://": _verifying(f"https://{hosts[0].removeprefix('*.')}")}
 
     def leads_to(self, url: httpx.URL) -> bool:
         """True if `url` lies below the endpoint, so that it may be sent the credential."""
@@ -77,15 +87,15 @@ class Connection:
         return _origin(url) == _origin(httpx.URL(self.origin)) and not url.userinfo
 
     def serves_picture(self, url: str) -> bool:
-        """True if a picture may be fetched from `url`: https at a picture host, or the allowed endpoint itself."""
+        """True if a picture may be fetched from `url`: https at a picture host, or an allowed endpoint itself."""
         import httpx
 
         try:
             parsed = httpx.URL(url)
         except (httpx.InvalidURL, ValueError):
             return False
-        if not self.picture_hosts:
-            return self.leads_to(parsed)
+        if self.origin in self.picture_hosts and self.leads_to(parsed):
+            return True
         return (
             parsed.scheme == "https"
             and parsed.port is None
@@ -93,6 +103,19 @@ class Connection:
             and _HOST.match(parsed.host) is not None
             and any(fnmatch.fnmatchcase(parsed.host, pattern) for pattern in self.picture_hosts)
         )
+
+
+def _one_connection() -> httpx.Limits:
+    import httpx
+
+    return httpx.Limits(max_connections=1, max_keepalive_connections=1)
+
+
+def _verifying(origin: str) -> httpx.AsyncBaseTransport:
+    """Return a transport that checks certificates, through the proxy that the environment names for `origin`."""
+    import httpx
+
+    return httpx.AsyncHTTPTransport(verify=_ssl_context(), limits=_one_connection(), proxy=_proxy(origin))
 
 
 def _origin(url: httpx.URL) -> tuple[str, bytes, int | None]:
@@ -105,8 +128,9 @@ def connect(account: Account, traits: Traits, targets: Iterable[Target], *, cont
     if account.endpoint == SANDBOX:
         host = account.host or traits.hosts[0]
         return Connection(host, traits.picture_hosts, _sandbox(account, traits, targets, context))
-    own = account.endpoint in traits.hosts
-    way = Connection(account.endpoint, traits.picture_hosts if own else (), chunk=context.patience.chunk)
+    # An endpoint that is not the provider's may pass the provider's links on, or serve the pictures itself.
+    here = () if account.endpoint in traits.hosts else (account.endpoint,)
+    way = Connection(account.endpoint, (*traits.picture_hosts, *here), chunk=context.patience.chunk)
     # Once before any worker does, so that an unusable certificate or proxy is reported once and plainly.
     way.client()
     return way

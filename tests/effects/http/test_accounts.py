@@ -132,7 +132,7 @@ def test_a_line_leads_to_its_accounts_endpoint() -> None:
     found = made(
         account("bakery", {"token": TOKEN}, endpoint=LOCAL), context=Clock().context(environ={"META_TOKEN": "writes"})
     )["bakery"]
-    assert found.connection == Connection(LOCAL, ())
+    assert found.connection == Connection(LOCAL, (*Meta.traits.picture_hosts, LOCAL))
     assert isinstance(found.provider, Meta)
 
 

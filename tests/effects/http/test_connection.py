@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from reconciler.effects.http.client import ReadClient
 from reconciler.effects.http.connection import Connection, connect, sandbox_numbers
 from reconciler.providers.meta import Meta
 from tests.support import ADDRESS, NUMBER, target
-from tests.support.effects import NOWHERE, TOKEN, Clock, account, line, look, one
+from tests.support.effects import NOWHERE, TOKEN, Clock, account, line, look, looking, one
 from tests.support.sockets import Server, each, pipe, reply, verbatim
 from tests.support.tls import certificate, serving
 
@@ -47,8 +48,9 @@ def test_the_providers_own_endpoint_comes_with_its_picture_hosts() -> None:
     assert made(META) == AT_META
 
 
-def test_an_allowed_endpoint_serves_its_own_pictures() -> None:
-    assert made("http://127.0.0.1:8080") == Connection("http://127.0.0.1:8080", ())
+@pytest.mark.parametrize("endpoint", ["http://127.0.0.1:8080", "https://proxy.example"])
+def test_an_allowed_endpoint_serves_pictures_beside_the_providers_hosts(endpoint: str) -> None:
+    assert made(endpoint) == Connection(endpoint, (*AT_META.picture_hosts, endpoint))
 
 
 def test_the_sandbox_answers_for_the_providers_hosts_and_is_not_shown(tmp_path: Path) -> None:
@@ -160,11 +162,39 @@ def test_pictures_are_fetched_from_nowhere_else(url: str) -> None:
         ("https://127.0.0.1:8080/a", False),
         ("http://localhost:8080/a", False),
         ("http://user:word@127.0.0.1:8080/a", False),
-        ("https://pps.whatsapp.net/a", False),
+        ("https://pps.whatsapp.net/a", True),
+        ("https://scontent.xx.fbcdn.net/a", True),
+        ("http://pps.whatsapp.net/a", False),
+        ("https://graph.facebook.com/a", False),
+        ("https://evil.example/a", False),
     ],
 )
-def test_at_an_allowed_endpoint_pictures_come_from_there_alone(url: str, serves: bool) -> None:
-    assert Connection("http://127.0.0.1:8080", ()).serves_picture(url) is serves
+def test_at_an_allowed_endpoint_pictures_come_from_there_or_from_the_provider(url: str, serves: bool) -> None:
+    """A proxy hands Meta's links on as they are; a stand-in serves its own."""
+    assert made("http://127.0.0.1:8080").serves_picture(url) is serves
+
+
+@pytest.mark.parametrize(
+    ("host", "connects"),
+    [
+        ("localhost", True),
+        # The certificate is not this host's, and it is checked although the endpoint has none.
+        ("pps.whatsapp.net", False),
+    ],
+)
+def test_a_picture_behind_a_plain_endpoint_is_fetched_over_tls_and_through_the_proxy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str, connects: bool
+) -> None:
+    with Server(each(reply(b"a picture")), tls=serving(tmp_path)) as server, Server(each(pipe(server.port))) as proxy:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate(tmp_path)))
+        monkeypatch.setenv("HTTPS_PROXY", proxy.origin)
+        origin = "http://127.0.0.1:9"
+        way = replace(line(origin), connection=Connection(origin, ("*.whatsapp.net", "localhost", origin)))
+        found = looking(way, lambda mine: mine.picture(f"https://{host}/p.png"))
+        assert set(proxy.seen) == {f"CONNECT {host}:443"}
+        assert [(heard.method, heard.target) for heard in server.heard] == ([("GET", "/p.png")] if connects else [])
+        assert all(TOKEN.encode() not in heard.head for heard in (*server.heard, *proxy.heard))
+    assert (found == b"a picture") is connects
 
 
 @settings(max_examples=200)

@@ -223,7 +223,7 @@ def test_no_representation_shows_the_credential() -> None:
 
     found = asyncio.run(shown())
     access = "AccountAccess(http://127.0.0.1:9)"
-    connection = "Connection(origin='http://127.0.0.1:9', picture_hosts=())"
+    connection = "Connection(origin='http://127.0.0.1:9', picture_hosts=('http://127.0.0.1:9',))"
     assert found.startswith(f"{access} {access} {connection} <")
     assert TOKEN not in found
 
