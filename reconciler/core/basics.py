@@ -142,13 +142,36 @@ class Mark:
     column: int
 
 
+class SlipKind(StrEnum):
+    """What can be odd about a text of sound YAML: YAML reads less or other than what was typed."""
+
+    HASH = "hash"  # a word with a hash follows, and is a comment
+    HASH_BELOW = "hash-below"  # the same, in a line that stands further left than those of its block
+    FOLDED = "folded"  # several lines are joined to one
+    QUOTES = "quotes"  # the quotes of a word processor, which belong to the text
+    GLUED = "glued"  # no comment begins at the hash, for what stands before it is no space
+    SIGN = "sign"  # a character only looks like a space, a colon or a dash
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """One odd value, or key if `is_key`: where to look, and the comment, the characters or the count of lines."""
+
+    kind: SlipKind
+    path: Path
+    mark: Mark
+    text: str = ""
+    lines: int = 1
+    is_key: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """One YAML file as strict data.
 
     `data` holds only dict (with text keys), list, str, int, float, bool, date, datetime and None. `keys` and `values`
     give the places of each path's key and value. `plain` holds the source text of every scalar that is not text, so
-    that a hint can quote it.
+    that a hint can quote it. `slips` are what is sound YAML and may not be what its author meant.
     """
 
     file: str
@@ -156,6 +179,7 @@ class Document:
     keys: Mapping[Path, Mark] = field(default_factory=dict)
     values: Mapping[Path, Mark] = field(default_factory=dict)
     plain: Mapping[Path, str] = field(default_factory=dict)
+    slips: tuple[Slip, ...] = ()
 
     def at(self, path: Path) -> Location:
         """Return the place of the value of `path`, or of its nearest ancestor."""

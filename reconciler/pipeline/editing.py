@@ -162,7 +162,7 @@ def _refused(problems: Sequence[Diagnostic]) -> str:
 
 
 def _said(problem: Diagnostic) -> str:
-    return "; ".join(filter(None, (problem.summary, problem.hint)))
+    return "; ".join(filter(None, (problem.summary, *problem.hint.split("\n"))))
 
 
 # As many problems as a person reads.

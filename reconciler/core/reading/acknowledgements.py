@@ -27,6 +27,7 @@ from reconciler.core.basics import (
 )
 from reconciler.core.fields import FIELD_NAMES
 from reconciler.core.reading.parsing import did_you_mean, dotted, parse_partly
+from reconciler.core.reading.slips import slip_problems
 
 FINGERPRINT = r"^sha256:[0-9a-f]{64}$"
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -94,7 +95,7 @@ def read_acknowledgements(document: Document, profiles: Collection[str]) -> Ackn
     """Check the file; `profiles` are the names of all profiles."""
     parsed = parse_partly(IgnoreDocument, document, (), data=document.data, stand_ins={"version": 1, "ignore": []})
     found: list[Acknowledgement] = []
-    problems = list(parsed.problems)
+    problems = [*parsed.problems, *slip_problems(document)]
     for number, data in enumerate(parsed.value.ignore):
         path = ("ignore", number)
         entry = parse_partly(IgnoreEntry, document, path, data=data, stand_ins=_NOTHING)

@@ -21,6 +21,7 @@ from pydantic import ConfigDict, Field
 from reconciler.core.basics import Diagnostic, Document, Model, Path, error
 from reconciler.core.fields import FIELD_NAMES, Mode, SecretRef
 from reconciler.core.reading.parsing import Parsed, WrittenFields, did_you_mean, parse_partly
+from reconciler.core.reading.slips import slip_problems
 
 _TOKEN = re.compile(r"\$\$\{|\$\{(?:([^{}]*)\})?")
 
@@ -123,7 +124,7 @@ def layer(document: Document, parsed: Parsed[ProfileDocument] | Parsed[TemplateD
     """Return the fields of a profile's or a template's document, with every problem of their names."""
     written = parsed.value
     found = Layer(document, ("profile",), written.profile, written.vars)
-    problems = (*parsed.problems, *_unknown_fields(found))
+    problems = (*parsed.problems, *slip_problems(document), *_unknown_fields(found))
     return replace(found, problems=problems, whole=not parsed.wrong & {"profile", "vars"})
 
 
@@ -137,7 +138,7 @@ def defaults(document: Document) -> Layer:
     """Return the layer of the settings' defaults."""
     data = document.data if isinstance(document.data, dict) else {}
     found = Layer(document, ("defaults",), data.get("defaults", {}))
-    return replace(found, problems=tuple(_unknown_fields(found)))
+    return replace(found, problems=(*slip_problems(document), *_unknown_fields(found)))
 
 
 def omitted(document: Document, names: list[str], own: Layer) -> Iterator[Diagnostic]:

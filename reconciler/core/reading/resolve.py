@@ -89,7 +89,9 @@ def _attributed(problem: Diagnostic, names: Sequence[str], profiles: Mapping[str
     hint, more = problem.hint, len(names) - _MOST_NAMES
     if problem.location.file != profiles[names[0]].file:
         listed = ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
-        hint = f"{hint}; found for {listed}" if hint else f"found for {listed}"
+        # A hint of several lines has one for each reading.
+        between = "\n" if "\n" in hint else "; " if hint else ""
+        hint = f"{hint}{between}found for {listed}"
     return replace(problem, hint=hint, profile=names[0] if len(names) == 1 else "")
 
 
@@ -129,7 +131,7 @@ class _Profile:
         whole = not parsed.wrong & {"extends", "omit"} and None not in templates and all(one.whole for one in layers)
         self.problems += omitted(self.document, parsed.value.omit, own)
         fields = self._fields(layers, provider, account, omit=parsed.value.omit, whole=whole)
-        sound = whole and not any(one.problems for one in layers)
+        sound = whole and not any(errors_of(one.problems) for one in layers)
         if sound and not any(one.fields.keys() - set(parsed.value.omit) for one in layers):
             summary = "the profile manages no field"
             self.problems.append(warning("nothing-managed", summary, location=self.document.at(())))

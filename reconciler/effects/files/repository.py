@@ -24,6 +24,7 @@ from reconciler.core.reading.accounts import Checked, Permissions, accounts
 from reconciler.core.reading.acknowledgements import Acknowledgement, Acknowledgements, read_acknowledgements
 from reconciler.core.reading.resolve import Sources, resolve
 from reconciler.core.reading.selection import AddressClaim
+from reconciler.core.reading.slips import SLIP_ERRORS, slipped
 from reconciler.core.safety.policy import NO_BASE, BasePolicy, KnownBase, UnknownBase, hold_to_base
 from reconciler.core.settings import Policy, Settings
 from reconciler.core.target import Desired
@@ -166,7 +167,7 @@ def _add_profile(files: Files, relative: str, document: Document) -> None:
 
 
 def _all(files: Files) -> Iterator[Document]:
-    yield from (files.settings,) if files.settings is not None else ()
+    yield from (one for one in (files.settings, files.ignored) if one is not None)
     yield from files.templates.values()
     yield from files.profiles.values()
 
@@ -238,7 +239,7 @@ def read_repository(
         defaults=_defaults(document),
         claims=resolved.claims,
         acknowledgements=accepted.entries,
-        diagnostics=_in_order((*problems, *resolved.diagnostics)),
+        diagnostics=_in_order(_once(files, (*problems, *resolved.diagnostics))),
         base_policy=_base_policy(files, checked),
         sources=sources,
     )
@@ -279,6 +280,12 @@ def _settings(files: Files, traits: Mapping[str, Traits], *, permissions: Permis
     data = (document.data for document in files.profiles.values())
     named = (fields.get("account") for fields in data if isinstance(fields, dict))
     return Checked(Settings(accounts={}, policy=Policy()), broken={name: "" for name in named if isinstance(name, str)})
+
+
+def _once(files: Files, problems: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """Yield the problems without those that only follow from a slip at the same place."""
+    places = frozenset[Location]().union(*map(slipped, _all(files)))
+    return (problem for problem in problems if problem.location not in places or problem.code in SLIP_ERRORS)
 
 
 def _in_order(problems: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

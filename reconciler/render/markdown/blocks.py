@@ -216,7 +216,7 @@ def problems(found: Iterable[Diagnostic], links: Links, *, noun: str = "problem"
 def _problem(diagnostic: Diagnostic, links: Links) -> str:
     at = f" {place_link(diagnostic.location, links)}" if diagnostic.location.file else ""
     code = f" ({code_span(diagnostic.code)})" if diagnostic.code else ""
-    hint = f"<br>{prose(diagnostic.hint)}" if diagnostic.hint else ""
+    hint = "".join(f"<br>{prose(line)}" for line in diagnostic.hint.split("\n") if line)
     severity = "" if diagnostic.severity is Severity.NOTICE else f"**{diagnostic.severity}**"
     head = ": ".join(part for part in (f"{severity}{at}".strip(), prose(diagnostic.summary)) if part)
     return f"{head}{code}{hint}"

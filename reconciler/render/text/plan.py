@@ -134,8 +134,8 @@ def _diagnostic(diagnostic: Diagnostic) -> Iterator[str]:
     severity = styled(diagnostic.severity, _LOOK[diagnostic.severity])
     place = f"{terminal(str(diagnostic.location))}: " if diagnostic.location.file else ""
     yield f"{place}{severity}: {terminal(diagnostic.summary)} [{terminal(diagnostic.code)}]"
-    if diagnostic.hint:
-        yield f"    {terminal(diagnostic.hint)}"
+    for line in diagnostic.hint.split("\n") if diagnostic.hint else ():
+        yield f"    {terminal(line)}"
 
 
 def validate_text(report: ValidateReport) -> str:

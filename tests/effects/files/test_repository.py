@@ -151,3 +151,26 @@ def test_a_broken_file_of_what_somebody_accepts_is_an_error_like_any_other(
     assert (codes(found), found.acknowledgements) == ([("profiles/drift-ignore.yaml", code)], ())
     with pytest.raises(InvalidInput):
         found.sound()
+
+
+def test_what_only_follows_from_a_slip_is_not_said_beside_it(tmp_path: Path) -> None:
+    """A hash leaves `about` empty, and the quotes of a word processor make no number and no account."""
+    profile = PROFILE.replace('"+493012345678"', "“+493012345678”").replace("{about: Hi}", "\n  about: #1\n  email: x")
+    found = read(tmp_path, reconciler=SETTINGS, berlin=profile.replace(": bakery", ": “bakery”"))
+    assert [
+        (code, problem.location.line) for problem, (_, code) in zip(found.diagnostics, codes(found), strict=True)
+    ] == [
+        ("typographic-quotes", 2),
+        ("typographic-quotes", 3),
+        ("hash-in-text", 6),
+        ("email", 7),
+    ]
+
+
+def test_in_the_settings_and_in_drift_ignore_it_is_the_same(tmp_path: Path) -> None:
+    rules = SETTINGS.replace("meta", "“meta”")
+    found = read(tmp_path, **{"reconciler": rules, "drift-ignore": "version: 1\nignore: “x”\n"})
+    assert codes(found) == [
+        ("profiles/drift-ignore.yaml", "typographic-quotes"),
+        ("profiles/reconciler.yaml", "typographic-quotes"),
+    ]

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from reconciler.core.basics import error, warning
 from reconciler.core.handover import COMMENT_BYTES, TEXT_BYTES
 from reconciler.core.planning.plan import Plan
+from reconciler.core.reports import ValidateReport
 from reconciler.core.safety.gates import PlanReport, gates
 from reconciler.core.settings import Policy
 from reconciler.forge.text.pull_request import comment_body
-from reconciler.render.markdown.plan import plan_sheet
+from reconciler.render.markdown.plan import plan_sheet, validate_sheet
 from reconciler.render.markdown.sheet import Block, Links, Sheet, fitted, items, section
 from reconciler.render.pages import plan_page
 from tests.support import change, planned, target
@@ -115,3 +116,10 @@ def test_a_lead_is_bounded_however_long_the_names_are() -> None:
     sheet = plan_sheet(PlanReport(plan=Plan(targets=targets)), Links())
     assert len(sheet.lead.encode()) < 20_000
     assert "more profiles with changes." in sheet.lead
+
+
+def test_a_hint_of_several_readings_has_a_line_for_each() -> None:
+    hint = 'with the hash: about: "Fresh #berlin"\nas a comment:  about: Fresh  # berlin'
+    report = ValidateReport(profiles=0, diagnostics=(error("hash-in-text", "about is cut", hint=hint),))
+    text = fitted(validate_sheet(report, Links()))
+    assert [line.count("<br>") for line in text.splitlines() if "about is cut" in line] == [2]

@@ -54,6 +54,10 @@ def test_a_validation_ends_with_what_was_found(
             ["profiles/berlin.yaml:6:3: error: about is 151 characters [too-long]", "    shorten it by 12"],
         ),
         (warning("no-place", "x", location=Location(file="a.yaml")), ["a.yaml: warning: x [no-place]"]),
+        (
+            warning("ways", "x", hint="one: \x1b[2J\nother: b"),
+            ["warning: x [ways]", "    one: ⟨U+001B⟩[2J", "    other: b"],
+        ),
         (notice("n", "two\nlines"), [r"notice: two\nlines [n]"]),
     ],
 )

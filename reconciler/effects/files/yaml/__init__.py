@@ -62,7 +62,7 @@ def read_yaml(content: bytes, file: str) -> Document | tuple[Diagnostic, ...]:
         return (decoded,)
     text, found = without_forbidden(decoded, file)
     refused: list[YamlRefused] = []
-    tree = Tree(file)
+    tree = Tree(file, text)
     broken = None
     try:
         tree.grow(events(text, refused))
@@ -74,7 +74,7 @@ def read_yaml(content: bytes, file: str) -> Document | tuple[Diagnostic, ...]:
         found = (*found, broken)
     if found:
         return _first(sorted(found, key=lambda one: one.order))
-    return Document(file, tree.data, keys=tree.keys, values=tree.values, plain=tree.plain)
+    return Document(file, tree.data, keys=tree.keys, values=tree.values, plain=tree.plain, slips=tree.slips)
 
 
 def _refusal(refused: YamlRefused, file: str) -> Diagnostic:

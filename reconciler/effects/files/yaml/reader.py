@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from reconciler.core.basics import Diagnostic, Mark, Path, error
+from reconciler.core.basics import Diagnostic, Mark, Path, Slip, error
 from reconciler.effects.files.yaml.scalars import plain_value
+from reconciler.effects.files.yaml.slips import SlipFinder
 from reconciler.effects.files.yaml.source import MOST_DIAGNOSTICS, YamlEvent, YamlEventKind, location
 
 DEEPEST = 16
@@ -26,13 +27,14 @@ def shown(text: str) -> str:
 class _Open:
     """A mapping or list whose end has not come yet."""
 
-    __slots__ = ("as_key", "data", "key", "path")
+    __slots__ = ("as_key", "data", "key", "key_event", "path")
 
     def __init__(self, data: dict[str, object] | list[object], path: Path, *, as_key: bool) -> None:
         self.data = data
         self.path = path
         self.as_key = as_key
         self.key: str | None = None
+        self.key_event: YamlEvent | None = None
 
     @property
     def wants_key(self) -> bool:
@@ -42,14 +44,20 @@ class _Open:
 class Tree:
     """The data of one document as far as it has grown, and the problems found on the way."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, text: str) -> None:
         self.data: object = None
         self.keys: dict[Path, Mark] = {}
         self.values: dict[Path, Mark] = {}
         self.plain: dict[Path, str] = {}
         self.found: list[Diagnostic] = []
         self._file = file
+        self._slips = SlipFinder(text)
         self._open: list[_Open] = []
+
+    @property
+    def slips(self) -> tuple[Slip, ...]:
+        """What is sound YAML, and may not be what its author meant."""
+        return tuple(self._slips.found)
 
     def grow(self, events: Iterable[YamlEvent]) -> None:
         """Take in all events, or those up to a place after which nothing useful can be reported."""
@@ -75,11 +83,14 @@ class Tree:
         top = self._open[-1] if self._open else None
         if top is not None and top.wants_key:
             self._check_key(event, text, top=top)
-            top.key = text
-            self.keys.setdefault((*top.path, text), event.mark)
+            top.key, top.key_event = text, event
+            path = (*top.path, text)
+            self.keys.setdefault(path, event.mark)
+            self._slips.key(event, path)
             return
         value = plain_value(text) if event.plain else text
         path = self._put(value, event.mark)
+        self._slips.value(event, path, top.key_event if top else None)
         if not isinstance(value, str):
             self.plain[path] = text
         if text == "" and event.plain and path in self.keys:

@@ -9,10 +9,16 @@ import re
 from typing import NamedTuple
 
 from reconciler.core.basics import Diagnostic, Mark, error
+from reconciler.core.reading.slips import TYPOGRAPHIC_QUOTES, lookalike_error, quotes_error
+from reconciler.effects.files.yaml.slips import lookalike
 from reconciler.effects.files.yaml.source import BrokenError, location
 
+_BRACKET = "yaml-unclosed-bracket"
+_CUT = "the bracket that closes this one stands after a hash, so it is a part of the comment that begins there"
 _QUOTE_IT = "put the whole text in quotes"
 _SPACE_BEHIND = re.compile(r":\s")
+_TYPED = re.compile(rf"[^:]*: +(?P<quote>[{''.join(sorted(TYPOGRAPHIC_QUOTES))}])")
+_CUT_BRACKET = re.compile(r"[^'\"]*\s#\S.*[\]}]")
 _NO_SPACE_BEHIND = re.compile(r"""\s*(?:- +)*[^\s"'#]+:[^\s:/]""")
 
 
@@ -44,7 +50,7 @@ _WHERE_IT_BEGAN = (
     ),
     (
         "while parsing a flow",
-        "yaml-unclosed-bracket",
+        _BRACKET,
         "the bracket that opens here is not closed, or something between the brackets is not separated by a comma",
         f"Close the bracket; or, if it is part of a text, {_QUOTE_IT}.",
     ),
@@ -86,6 +92,11 @@ _WHERE_IT_STOPPED = (
 
 def explain(broken: BrokenError, file: str, *, lines: list[str]) -> Diagnostic:
     """Return the problem at which the parser gave up; `lines` are the file's."""
+    for line in sorted({broken.began.line, broken.mark.line - 1, broken.mark.line} - {0}):
+        if found := lookalike(lines[line - 1]):
+            return lookalike_error(found[1], location(file, Mark(line, found[0])))
+    if "mapping values" in broken.problem and (quote := _TYPED.match(lines[broken.mark.line - 1])):
+        return quotes_error(quote["quote"], location(file, Mark(broken.mark.line, quote.start("quote") + 1)))
     finding = _finding(broken, lines)
     return error(finding.code, finding.summary, hint=finding.hint, location=location(file, finding.mark))
 
@@ -96,6 +107,8 @@ def _finding(broken: BrokenError, lines: list[str]) -> _Finding:
         return _bad_escape(broken.mark, lines)
     for needle, code, summary, hint in _WHERE_IT_BEGAN:
         if needle in problem:
+            if code == _BRACKET and _CUT_BRACKET.match(lines[broken.began.line - 1], broken.began.column):
+                return _Finding(code, _CUT, f"To keep the hash, {_QUOTE_IT}.", broken.began)
             return _Finding(code, summary, hint, broken.began)
     for needle, code, summary, hint in _WHERE_IT_STOPPED:
         if needle in problem:
