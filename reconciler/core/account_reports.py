@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from enum import StrEnum
 
+from reconciler.core.basics import Cause, http_date
 from reconciler.core.memory.runs import Reason
 
 
@@ -26,12 +26,16 @@ class CredentialState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CredentialCheck:
-    """One credential: its name, the place of its secret, and its state; `detail` says why."""
+    """One credential: its name, the place of its secret, and its state.
+
+    `detail` says why, and `cause` holds its parts if a call failed.
+    """
 
     name: str
     source: str
     state: CredentialState
     detail: str = ""
+    cause: Cause | None = None
 
 
 class NumberState(StrEnum):
@@ -45,12 +49,16 @@ class NumberState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NumberCheck:
-    """One number, with its profile, or none if it is in no file; `detail` says why."""
+    """One number, with its profile, or none if it is in no file.
+
+    `detail` says why, and `cause` holds its parts if a call failed.
+    """
 
     number: str
     state: NumberState
     profile: str = ""
     detail: str = ""
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +122,10 @@ class ImportStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """One number: the file, the fields that are managed in it, and those that are not, each with the reason."""
+    """One number: the file, the fields that are managed in it, and those that are not, each with the reason.
+
+    `detail` says why there is no file, and `cause` holds its parts if a call failed.
+    """
 
     number: str
     file: str
@@ -122,6 +133,7 @@ class Imported:
     fields: tuple[str, ...] = ()
     asides: tuple[tuple[str, str], ...] = ()
     detail: str = ""
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +156,6 @@ class ImportReport:
 def seconds_ahead(now: datetime, dates: Sequence[str]) -> float | None:
     """Return the seconds, or None if no date is usable; `dates` are HTTP dates, and the last usable one counts."""
     for text in reversed(dates):
-        try:
-            said = parsedate_to_datetime(text)
-        except ValueError:
-            continue
-        if said.tzinfo is not None:
+        if (said := http_date(text)) is not None:
             return float(round((now - said).total_seconds()))
     return None

@@ -1,6 +1,7 @@
 """The one shape of every document: frozen, closed and strict; and the way from foreign data to a checked value.
 
 Model: frozen, closed and strict. Every value of core is one.
+Cause: why something failed, in the parts that people are told.
 Diagnostic: one problem with its place. A run reports all problems at once, so that ten mistakes do not take ten runs.
 Document: a parsed file as plain data, with the place of each piece.
 
@@ -18,11 +19,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from functools import cache
 from typing import Any, Final, TypeVar, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, create_model
+
+
+def http_date(text: str) -> datetime | None:
+    """Return the time that an HTTP header says; None for what is no time, or names no zone."""
+    try:
+        found = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
 
 
 class Model(BaseModel):
@@ -86,6 +98,36 @@ class Location:
 
 
 NOWHERE: Final = Location()
+# The most characters of one foreign text that a message repeats. A reply of 1 MiB must not fill a log or the ledger.
+MOST_QUOTED: Final = 300
+
+
+def cut(text: str, most: int = MOST_QUOTED) -> str:
+    """Return `text` with at most `most` characters; an ellipsis says that some are missing."""
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why something failed, in parts that are for people; they come from a server, or are our own words.
+
+    `message` is what went wrong, and `reason` what the server says besides. `code` is the server's own. `trace` is the
+    id under which the server's support finds the call. `hint` says what to do.
+    """
+
+    message: str
+    reason: str = ""
+    code: str = ""
+    trace: str = ""
+    hint: str = ""
+
+    def text(self, *, hint: bool = True, trace: bool = False) -> str:
+        """Return the parts as one line, with or without what to do, with or without the trace."""
+        said = f"{self.message.rstrip('.')}: {self.reason}" if self.reason else self.message
+        marks = ", ".join(filter(None, (self.code, f"trace {self.trace}" if trace and self.trace else "")))
+        return " ".join(
+            filter(None, (said, f"[{marks}]" if marks else "", f"({self.hint})" if hint and self.hint else ""))
+        )
 
 
 @dataclass(frozen=True, slots=True)

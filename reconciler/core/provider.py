@@ -8,13 +8,16 @@ is a `SecretRef` that the driver fills in as the bytes go out.
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from collections.abc import Collection, Generator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Literal, Protocol, TypeVar
 
-from reconciler.core.basics import Model
+from reconciler.core.basics import Cause, Model, http_date
 from reconciler.core.fields import Picture
 from reconciler.core.settings import Account
 from reconciler.core.target import Change, Desired, Live, Target
@@ -59,14 +62,21 @@ class Upload:
 
 Call = Read | Write | Upload
 
+_UNREAD = re.compile(r"<(?:script|style)\b", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]*>")
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A provider's answer: header names are lower case, `body` is whole."""
+    """A provider's answer: header names are lower case, `body` is whole.
+
+    `received` is when it came, by the clock of this machine.
+    """
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    received: datetime | None = field(default=None, compare=False)
 
     def json(self) -> Any:
         """Return the body as JSON, or None if it is not JSON."""
@@ -76,10 +86,35 @@ class Reply:
             return None
 
     @property
+    def words(self) -> str:
+        """The text of a body that is no JSON, as a person reads it: on one line, and a page without its mark-up.
+
+        A body that is JSON, or begins like it, is not repeated: it may hold a secret that is not ours. The text is
+        whole. The driver takes our secrets out of it, and cuts it after that.
+        """
+        text = self.body.decode("utf-8", "replace").strip()
+        if self.json() is not None or text.startswith(("{", "[", '"')):
+            return ""
+        # What a script or a style sheet holds is not to be read: go on after the end of its element.
+        first, *rest = _UNREAD.split(text)
+        shown = first + "".join("".join(part.partition("</")[1:]) for part in rest)
+        return " ".join(html.unescape(_TAG.sub(" ", shown)).split())
+
+    @property
     def retry_after(self) -> float | None:
-        """Seconds to stay away, if the reply says so. No provider documents the header; it is honoured all the same."""
+        """Seconds to stay away, if the reply says so: as a number, or as the time until which.
+
+        No provider documents the header; it is honoured all the same.
+        """
         text = self.headers.get("retry-after", "")
-        return float(text) if text.isdecimal() else None
+        if text.isdecimal():
+            return float(text)
+        until = http_date(text)
+        if until is None or self.received is None:
+            return None
+        # A time that is over asks for nothing.
+        seconds = (until - self.received).total_seconds()
+        return seconds if seconds > 0 else None
 
 
 _T = TypeVar("_T")
@@ -130,7 +165,8 @@ DID_NOTHING = frozenset(
 class Failure:
     """One failed call. `after` is in seconds; `field` is the refused profile field, if the reply names it.
 
-    `sent` is False only if no byte of the request can have reached the provider.
+    The texts are those of a `Cause`; `summary` is its message. `sent` is False only if no byte of the request can have
+    reached the provider.
     """
 
     kind: FailureKind
@@ -140,6 +176,13 @@ class Failure:
     field: str = ""
     after: float | None = None
     sent: bool = True
+    reason: str = ""
+    trace: str = ""
+
+    @property
+    def cause(self) -> Cause:
+        """What people are told of it."""
+        return Cause(message=self.summary, reason=self.reason, code=self.code, trace=self.trace, hint=self.hint)
 
     @property
     def did_nothing(self) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from reconciler.core.basics import NOWHERE, Location
+from reconciler.core.basics import NOWHERE, Cause, Location
 from reconciler.core.fields import Mode, SecretRef, Value
 from reconciler.core.kinds import is_empty
 
@@ -90,9 +90,18 @@ class WriteOnly:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A read failed; the value is not known, and nothing may be planned from it."""
+    """A read failed; the value is not known, and nothing may be planned from it.
+
+    `cause` holds the parts of the reason, if a call failed.
+    """
 
     reason: str
+    cause: Cause | None = None
+
+    @classmethod
+    def of(cls, cause: Cause) -> Unreadable:
+        """Return what could not be read for `cause`."""
+        return cls(reason=cause.text(), cause=cause)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ async def fetch(
         listed = await read_roster(accounts[name])
         if isinstance(listed, Failure) and listed.kind in _WHOLE_ACCOUNT:
             for one in mine:
-                found[one.target.key] = unreadable_target(listed)
+                found[one.target.key] = Unreadable.of(listed.cause)
                 progress(one.target)
             return
         # Without a list, each number is read alone.
@@ -91,7 +91,7 @@ async def read_target(
     try:
         live = await looking.drive(exchange, target=desired.target)
     except CallFailed as failed:
-        return unreadable_target(failed.failure)
+        return Unreadable.of(failed.failure.cause)
     if isinstance(live, Unreadable):
         return live
     fields = [
@@ -108,17 +108,12 @@ async def _resolved(looking: ReadClient, live: LiveField, keep_picture: Callable
         return live
     content = await looking.picture(live.url)
     if isinstance(content, Failure):
-        return Unreadable(reason=content.summary)
+        return Unreadable.of(content.cause)
     picture = read_picture(content)
     if isinstance(picture, str):
         return Unreadable(reason=picture)
     keep_picture(content)
     return Known(value=picture)
-
-
-def unreadable_target(failure: Failure) -> Unreadable:
-    """Return a failed read as a value, with the hint of its failure."""
-    return Unreadable(reason=f"{failure.summary}{f' ({failure.hint})' if failure.hint else ''}")
 
 
 _REFUSED = frozenset({FailureKind.UNAUTHORISED, FailureKind.FORBIDDEN})

@@ -99,15 +99,16 @@ def _settled(work: Work, change: Change, live: Live, stamp: Stamp, *, why: str) 
     if failure is None:
         first = next((f"{name} was not taken" for name in work.failures), why)
         return FieldOutcome.of(change, FieldStatus.NOT_SENT, detail=first), _withdrawn(work, change, stamp)
-    said = f"{failure.summary}{f' ({failure.hint})' if failure.hint else ''}"
+    cause = failure.cause
     if failure.did_nothing:
-        return FieldOutcome.of(change, FieldStatus.FAILED, detail=said), _withdrawn(work, change, stamp)
+        failed = FieldOutcome.of(change, FieldStatus.FAILED, detail=cause.text(), cause=cause)
+        return failed, _withdrawn(work, change, stamp)
     if isinstance(shown, Known) and arrived(shown.value, change.after, change.before_value):
         record = _marked(record_written(change, shown, previous=previous, stamp=stamp), work)
-        detail = f"the reply was lost ({failure.summary}); the live value shows it"
-        return FieldOutcome.of(change, FieldStatus.APPLIED, detail=detail), record
+        detail = f"the reply was lost ({cause.text(hint=False)}); the live value shows it"
+        return FieldOutcome.of(change, FieldStatus.APPLIED, detail=detail, cause=cause), record
     record = record_intent(change, previous=previous, stamp=stamp)
-    return FieldOutcome.of(change, FieldStatus.UNKNOWN, detail=said), record
+    return FieldOutcome.of(change, FieldStatus.UNKNOWN, detail=cause.text(), cause=cause), record
 
 
 def _marked(record: FieldRecord, work: Work) -> FieldRecord:

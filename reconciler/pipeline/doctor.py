@@ -14,7 +14,7 @@ from reconciler.core.account_reports import (
     NumberState,
     seconds_ahead,
 )
-from reconciler.core.basics import EnvironmentProblem, errors_of
+from reconciler.core.basics import Cause, EnvironmentProblem, errors_of
 from reconciler.core.fields import Mode, SecretRef
 from reconciler.core.provider import Failure, Roster
 from reconciler.core.settings import Account
@@ -185,36 +185,32 @@ def _unseen(one: Desired, why: str) -> NumberCheck:
 
 def _number(one: Desired, examined: Examined, otherwise: str) -> NumberCheck:
     """Return what is known of one profile's number; `otherwise` is said where it was not asked."""
-    live: Live | Failure | None = examined.found.get(one.target.profile)
+    live: Live | Failure | None = examined.found.get(one.target.profile, examined.refused)
+    cause: Cause | None = None
     match live:
-        case None if examined.refused is not None:
-            state, detail = NumberState.UNREADABLE, _said(examined.refused)
         case None:
             return _unseen(one, otherwise)
         case Failure():
-            state, detail = NumberState.UNREADABLE, _said(live)
-        case Unreadable(reason=reason):
-            state, detail = NumberState.UNREADABLE, reason
+            state, cause = NumberState.UNREADABLE, live.cause
+            detail = cause.text()
+        case Unreadable():
+            state, detail, cause = NumberState.UNREADABLE, live.reason, live.cause
         case _:
             state, detail = (NumberState.BLOCKED if live.blocked else NumberState.READ), live.blocked
-    return NumberCheck(profile=one.target.profile, number=one.target.number, state=state, detail=detail)
-
-
-def _said(failure: Failure) -> str:
-    return f"{failure.summary}{f' ({failure.hint})' if failure.hint else ''}"
+    return NumberCheck(profile=one.target.profile, number=one.target.number, state=state, detail=detail, cause=cause)
 
 
 def _judged(name: str, source: str, examined: Examined) -> CredentialCheck:
     """Say what the answers tell of the credential that they were asked with."""
     failure = examined.failure
     if examined.accepted:
-        state, detail = CredentialState.VALID, ""
-    elif failure is None:
-        state, detail = CredentialState.UNCHECKED, "there is no number to try it with"
-    else:
-        state = CredentialState.REFUSED if is_refused(failure) else CredentialState.UNCHECKED
-        detail = _said(failure)
-    return CredentialCheck(name=name, source=source, state=state, detail=detail)
+        return CredentialCheck(name=name, source=source, state=CredentialState.VALID)
+    if failure is None:
+        detail = "there is no number to try it with"
+        return CredentialCheck(name=name, source=source, state=CredentialState.UNCHECKED, detail=detail)
+    state = CredentialState.REFUSED if is_refused(failure) else CredentialState.UNCHECKED
+    cause = failure.cause
+    return CredentialCheck(name=name, source=source, state=state, detail=cause.text(), cause=cause)
 
 
 def _no_number(account: Account) -> Desired:

@@ -128,9 +128,7 @@ class _Import:
         accounts = connect_accounts(settings, [no_number], providers(), context=self.context, read_only=True)
         found = await read_roster(accounts[self.account.name])
         if isinstance(found, Failure):
-            raise EnvironmentProblem(
-                f"the numbers of {self.account.name} cannot be listed: {found.summary}; {found.hint}"
-            )
+            raise EnvironmentProblem(f"the numbers of {self.account.name} cannot be listed: {found.cause.text()}")
         return found
 
     def draft(self, one: ImportRequest) -> ImportDraft:
@@ -203,7 +201,8 @@ class _Import:
         """Write one number's files, and return what is to be remembered of it; one that fails stops no other."""
         number, nothing = draft.target.number, LedgerEntry(key=draft.target.key, profile=draft.target.profile)
         if isinstance(live, Unreadable):
-            return Imported(number=number, file="", status=ImportStatus.UNREADABLE, detail=live.reason), nothing
+            status, cause = ImportStatus.UNREADABLE, live.cause
+            return Imported(number=number, file="", status=status, detail=live.reason, cause=cause), nothing
         try:
             return self._written(draft, live, picture, stamp)
         except EnvironmentProblem as problem:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Final
 
 from typing_extensions import override
@@ -28,6 +29,7 @@ from reconciler.core.target import Change, Desired, Known, Live, LiveField, Live
 from reconciler.core.traits import Capability, HeaderAuth, Rate, Traits, UrlRule
 from reconciler.providers.shared.graph import PROFILE_FIELDS, Hints, garbage, graph_failure, graph_usage, profile_of
 from reconciler.providers.shared.graph_calls import Uploads, steps
+from reconciler.providers.shared.messages import one_reason
 
 _PROFILE = "/whatsapp_business_profile"
 _WEBHOOK = "/v1/configs/webhook"
@@ -40,6 +42,8 @@ DIALOG360_HINTS = Hints(
     unregistered="register the number first, or set `mode: paused`",
     blocked="Meta has blocked this account: look at its state in 360dialog's hub",
     throttled="wait, or lower `concurrency`; how many calls 360dialog allows is not published",
+    proof="Meta asks 360dialog's own app for a proof: only 360dialog's support can help",
+    version="360dialog chooses the version of Meta's API: only its support can help",
 )
 # 360dialog's own texts, in any of its shapes (facts D-9, D-10): how they begin, compared without regard to case.
 _TEXTS: Final = (
@@ -141,7 +145,7 @@ class Dialog360(Provider):
     @override
     def failure(self, reply: Reply) -> Failure | None:
         """Classify by 360dialog's own texts, or by Graph's codes where 360dialog passes them on."""
-        own = next(_own_texts(reply.json()), None)
+        own = _own_error(reply.json())
         return graph_failure(reply, DIALOG360_HINTS) if own is None else _classified(own, reply)
 
     @override
@@ -163,10 +167,10 @@ def _webhook() -> Exchange[LiveField]:
     try:
         body = (yield Read(_WEBHOOK)).json()
     except CallFailed as failed:
-        why = failed.failure.hint
+        cause = failed.failure.cause
         if failed.failure.kind in (FailureKind.REJECTED, FailureKind.NOT_FOUND, FailureKind.GARBAGE):
-            why = "what is answered when none is set is not documented, fact D-8"
-        return Unreadable(reason=f"{failed.failure.summary}{f' ({why})' if why else ''}")
+            cause = replace(cause, hint="what is answered when none is set is not documented, fact D-8")
+        return Unreadable.of(cause)
     url, headers = body.get("url"), body.get("headers")
     if not (url is None or isinstance(url, str)) or not (headers is None or isinstance(headers, dict)):
         return Unreadable(reason="the reply holds something that is no webhook")
@@ -174,35 +178,46 @@ def _webhook() -> Exchange[LiveField]:
     return Known(value=Webhook(url=url or "", headers=tuple(Header(name=name) for name in names) if url else ()))
 
 
-def _own_texts(body: Any) -> Iterator[str]:
-    """Yield 360dialog's own error texts: an `error` that is a text, or a `meta` without success (fact D-9)."""
+@dataclass(frozen=True, slots=True)
+class _OwnError:
+    """What 360dialog says itself: the text that classifies the error, and what stands beside it."""
+
+    text: str
+    reason: str = ""
+
+
+def _own_error(body: Any) -> _OwnError | None:
+    """Return 360dialog's own error: an `error` that is a text, or a `meta` without success (fact D-9)."""
     match body:
         case {"error": str(text)}:
-            yield text or "no message"
-        case {"error": {"message": str(text)}} if _known(text) is not None:
-            yield text
+            return _OwnError(text or "no message", one_reason(body.get("message"), body.get("details"), beside=text))
+        case {"error": {"message": str(text)} as error} if _known(text) is not None:
+            return _OwnError(text, one_reason(error.get("details"), beside=text))
         case {"meta": {"success": False} as meta}:
             found = [meta.get(key) for key in ("developer_message", "developerMessage")]
-            texts = [text for text in found if isinstance(text, str)]
+            text = next((one for one in found if isinstance(one, str) and one), "")
             more = meta.get("details")
-            details = [text for text in (more if isinstance(more, list) else [more]) if isinstance(text, str)]
-            yield "; ".join(text for text in (*texts, *details) if text) or "no message"
+            reason = one_reason(*(more if isinstance(more, list) else [more]), beside=text)
+            return _OwnError(text, reason) if text else _OwnError(reason or "no message")
+        case _:
+            return None
 
 
 def _known(text: str) -> FailureKind | None:
     return next((kind for beginning, kind in _TEXTS if text.lower().startswith(beginning)), None)
 
 
-def _classified(text: str, reply: Reply) -> Failure:
+def _classified(own: _OwnError, reply: Reply) -> Failure:
     status = reply.status
     # The status classifies a text that is not on record; without a known status it is a refusal.
-    kind = _known(text) or _STATUSES.get(status, FailureKind.TRANSIENT if status >= 500 else FailureKind.REJECTED)
+    kind = _known(own.text) or _STATUSES.get(status, FailureKind.TRANSIENT if status >= 500 else FailureKind.REJECTED)
     return Failure(
         kind=kind,
-        summary=f"{text} [HTTP {status}]",
+        summary=own.text,
         hint=DIALOG360_HINTS.of(kind),
-        code=str(status),
+        code=f"HTTP {status}",
         after=reply.retry_after,
+        reason=own.reason,
     )
 
 

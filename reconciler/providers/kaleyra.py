@@ -14,12 +14,16 @@ from reconciler.core.provider import Exchange, Failure, FailureKind, Reply, Step
 from reconciler.core.settings import Account
 from reconciler.core.target import Change, Desired
 from reconciler.core.traits import Capability, HeaderAuth, Rate, Traits
+from reconciler.providers.shared.messages import one_reason, whole_number
 from reconciler.providers.shared.write_only import PICTURE_BASE_URL, PUBLIC_FOLDER, WriteOnlyProvider, picture_url
 
 # The names that differ from Meta's labels; the other sixteen are the same (fact K-6).
 _NAMES = {"BEAUTY": "Beauty, Spa, and Salon"}
 CATEGORIES: Final[Mapping[str, str]] = {code: _NAMES.get(code, INDUSTRIES[code]) for code in tuple(INDUSTRIES)[:17]}
 
+# What Kaleyra says for success: the second one by HTTP too (fact K-8).
+_DONE = 200
+_ACCEPTED = 202
 # The known codes (fact K-9). Every other code is a refusal, unless the HTTP status says otherwise.
 _KINDS: Final[Mapping[str, FailureKind]] = {
     "RBC001": FailureKind.UNAUTHORISED,
@@ -141,17 +145,33 @@ class Kaleyra(WriteOnlyProvider):
         """Read success from the body, and the kind of failure from its code (facts K-8, K-9)."""
         body = reply.json()
         told: Mapping[str, Any] = body if isinstance(body, dict) else {}
-        error, said = told.get("error"), told.get("status")
+        said = whole_number(told.get("status"))
         # With a 2xx the body says how the call ended. An HTML page with a 400 comes from another server.
-        status = said if reply.status < 300 and isinstance(said, int) else reply.status
-        if isinstance(error, dict) and error:
+        status = said if reply.status < 300 and said is not None else reply.status
+        if (error := _error_in(told)) is not None:
             return _classified(error, status, reply)
-        if reply.status < 300 and status == 200 and said == 200 and not error:
+        if reply.status < 300 and told and not told.get("error") and _accepted(told, said, reply.status):
             return None
         if status in _STATUSES or (told and status >= 400):
             return _by_status(told, status, reply)
         summary = f"the reply (HTTP {reply.status}) does not say that it succeeded"
-        return Failure(kind=FailureKind.GARBAGE, summary=summary)
+        return Failure(kind=FailureKind.GARBAGE, summary=summary, reason=reply.words)
+
+
+def _error_in(told: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the error in a body. Some of Kaleyra's calls say its code outside of `error` (fact K-9)."""
+    error = told.get("error")
+    if isinstance(error, dict) and error:
+        return error
+    outside = (told.get(key) for key in ("code", "status", "error"))
+    return next(({**told, "code": code} for code in outside if _text(code) in _KINDS), None)
+
+
+def _accepted(told: Mapping[str, Any], said: int | None, status: int) -> bool:
+    """True if the body says success: its number, spelt as text or not; with HTTP 202 also the word, or no word."""
+    if said is not None or status != _ACCEPTED:
+        return said in (_DONE, _ACCEPTED)
+    return told.get("status") is None or _text(told.get("status")).casefold() == "accepted"
 
 
 def _kind(status: int) -> FailureKind:
@@ -160,19 +180,32 @@ def _kind(status: int) -> FailureKind:
 
 
 def _by_status(told: Mapping[str, Any], status: int, reply: Reply) -> Failure:
-    said = _text(told.get("message")) or _text(told.get("error")) or "no message"
+    said = _text(told.get("message")) or _text(told.get("error")) or ("" if told else reply.words) or "no message"
     kind = _kind(status)
-    summary = f"{said} [HTTP {status}]"
-    return Failure(kind=kind, summary=summary, hint=_HINTS.get(kind, ""), after=reply.retry_after)
+    return Failure(
+        kind=kind,
+        summary=said,
+        hint=_HINTS.get(kind, ""),
+        code=f"HTTP {status}",
+        after=reply.retry_after,
+        reason=one_reason(told.get("error"), beside=said),
+    )
 
 
 def _classified(error: Mapping[str, Any], status: int, reply: Reply) -> Failure:
-    code, parameter = _text(error.get("code")), _text(error.get("parameter"))
+    number, parameter = whole_number(error.get("code")), _text(error.get("parameter"))
+    code = _text(error.get("code")) or (f"{number}" if number is not None else "")
     kind = _KINDS.get(code, _kind(status))
-    field = next((name for name, c in Kaleyra.traits.capabilities.items() if c.wire == parameter), "")
-    summary = f"{_text(error.get('message')) or 'no message'} [{code or f'HTTP {status}'}]"
-    hint = _HINTS.get(kind, "")
-    return Failure(kind=kind, summary=summary, hint=hint, code=code, field=field, after=reply.retry_after)
+    said = _text(error.get("message")) or "no message"
+    return Failure(
+        kind=kind,
+        summary=said,
+        hint=_HINTS.get(kind, ""),
+        code=code or f"HTTP {status}",
+        field=next((name for name, c in Kaleyra.traits.capabilities.items() if c.wire == parameter), ""),
+        after=reply.retry_after,
+        reason=one_reason(error.get("reference"), beside=said),
+    )
 
 
 def _text(data: object) -> str:

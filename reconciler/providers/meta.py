@@ -1,4 +1,4 @@
-"""Meta's WhatsApp Cloud API. Facts M-1 to M-24 in APIS.md say what it does and how certain that is."""
+"""Meta's WhatsApp Cloud API. Facts M-1 to M-26 in APIS.md say what it does and how certain that is."""
 
 from __future__ import annotations
 
@@ -54,6 +54,9 @@ META_HINTS = Hints(
     unregistered="register the number on the Cloud API first, or set `mode: paused`",
     blocked="Meta has blocked this account: look at its state in WhatsApp Manager",
     throttled="wait, or lower `concurrency`; 5,000 calls an hour are allowed for each app and account",
+    proof="the token's app demands a proof of its secret: write `app_secret: {env: META_APP_SECRET}` into the "
+    "account's `credentials`, and set it to the secret of that app",
+    version="set `api_version` in the account to a version that Meta answers now",
 )
 
 

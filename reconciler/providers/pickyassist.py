@@ -15,6 +15,7 @@ from reconciler.core.provider import Exchange, Failure, FailureKind, Reply, Step
 from reconciler.core.settings import Account
 from reconciler.core.target import Change, Desired
 from reconciler.core.traits import Capability, JsonFieldAuth, Rate, Traits
+from reconciler.providers.shared.messages import whole_number
 from reconciler.providers.shared.write_only import PICTURE_BASE_URL, PUBLIC_FOLDER, WriteOnlyProvider, picture_url
 
 # 1 is Automotive, 17 is Other: the order of the table (fact P-7).
@@ -142,27 +143,33 @@ class PickyAssist(WriteOnlyProvider):
     def failure(self, reply: Reply) -> Failure | None:
         """Read success and failure from the body's `status` (fact P-9)."""
         body = reply.json()
-        status = body.get("status") if isinstance(body, dict) else None
-        if reply.status < 300 and status == _SUCCESS and not isinstance(status, bool):
+        # Success and errors may be spelt as text (fact P-9).
+        status = whole_number(body.get("status")) if isinstance(body, dict) else None
+        if reply.status < 300 and status == _SUCCESS:
             return None
+        said = _message(body)
         if reply.status == 429:
-            hint = "wait; what exceeds the allowance is dropped"
-            summary = f"{_said(body)} [HTTP 429]"
-            return Failure(kind=FailureKind.THROTTLED, summary=summary, hint=hint, after=reply.retry_after)
-        if not isinstance(status, int) or isinstance(status, bool) or status == _SUCCESS:
+            return Failure(
+                kind=FailureKind.THROTTLED,
+                summary=said or reply.words or "no message",
+                hint="wait; what exceeds the allowance is dropped",
+                code="HTTP 429",
+                after=reply.retry_after,
+            )
+        if status is None or status == _SUCCESS:
             summary = f"the reply (HTTP {reply.status}) does not say that it succeeded"
-            return Failure(kind=FailureKind.GARBAGE, summary=summary)
+            return Failure(kind=FailureKind.GARBAGE, summary=summary, reason=said or reply.words)
         # A status that is not on record counts as a refusal, unless the HTTP status says that the server failed.
         own_fault = status not in STATUSES and reply.status >= 500
         unknown = "" if own_fault else "this code is not among the documented ones: is the token right?"
         field, hint = STATUSES.get(status, ("", unknown))
         kind = FailureKind.TRANSIENT if own_fault else FailureKind.REJECTED
-        return Failure(kind=kind, summary=f"{_said(body)} [{status}]", hint=hint, code=str(status), field=field)
+        return Failure(kind=kind, summary=said or "no message", hint=hint, code=str(status), field=field)
 
 
-def _said(body: object) -> str:
+def _message(body: object) -> str:
     said = body.get("message") if isinstance(body, dict) else None
-    return said if isinstance(said, str) and said else "no message"
+    return said if isinstance(said, str) else ""
 
 
 PROVIDER: Final = PickyAssist

@@ -86,6 +86,7 @@ def _planned(planned: TargetPlan) -> dict[str, Any]:
         "unreadable": [to_dict(field) for field in planned.unreadable],
         "notes": list(planned.notes),
         "offline": planned.offline,
+        "cause": to_dict(planned.cause) if planned.cause is not None else None,
     }
 
 
@@ -261,11 +262,11 @@ def _live(live: LiveField | Unreadable | None) -> dict[str, Any]:
     match live:
         case Known(value=value):
             return {"known": to_json(value)}
-        case Unreadable(reason=reason):
-            return {"unreadable": reason}
+        case Unreadable(reason=reason, cause=cause):
+            return {"unreadable": reason, "cause": to_dict(cause) if cause is not None else None}
         case WriteOnly():
             return {"write_only": True}
         case Linked() | None:
-            return {"unreadable": "it was not read"}
+            return {"unreadable": "it was not read", "cause": None}
         case _:
             assert_never(live)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
-from reconciler.core.basics import checked, to_dict
+from reconciler.core.basics import Cause, checked, cut, to_dict
 from reconciler.core.memory.records import Stamp
 
 
@@ -25,6 +25,34 @@ class Outer:
     name: str
     parts: tuple[Inner, ...] = ()
     stamp: Stamp | None = None
+
+
+CAUSE = Cause("Invalid parameter.", reason="Too long.", code="100/1", trace="AYMX", hint="shorten it")
+
+
+@pytest.mark.parametrize(
+    ("cause", "text"),
+    [
+        (CAUSE, "Invalid parameter: Too long. [100/1] (shorten it)"),
+        (replace(CAUSE, reason=""), "Invalid parameter. [100/1] (shorten it)"),
+        (replace(CAUSE, code=""), "Invalid parameter: Too long. (shorten it)"),
+        (replace(CAUSE, code="", hint=""), "Invalid parameter: Too long."),
+        (Cause("No"), "No"),
+    ],
+)
+def test_a_cause_is_told_as_message_reason_code_and_what_to_do(cause: Cause, text: str) -> None:
+    assert cause.text() == text
+
+
+def test_what_to_do_can_be_left_out_and_the_trace_be_told() -> None:
+    assert CAUSE.text(hint=False, trace=True) == "Invalid parameter: Too long. [100/1, trace AYMX]"
+    assert replace(CAUSE, code="").text(hint=False, trace=True) == "Invalid parameter: Too long. [trace AYMX]"
+    assert replace(CAUSE, trace="").text(hint=False, trace=True) == "Invalid parameter: Too long. [100/1]"
+
+
+@pytest.mark.parametrize(("text", "shown"), [("abcd", "abcd"), ("abcde", "abc…"), ("ab  cd", "ab…"), ("", "")])
+def test_a_long_text_is_cut_and_says_so(text: str, shown: str) -> None:
+    assert cut(text, 4) == shown
 
 
 def test_data_that_is_right_becomes_the_value_that_it_describes() -> None:

@@ -30,6 +30,39 @@ def test_a_reply_is_json_or_nothing(body: bytes, data: Any) -> None:
     assert Reply(status=200, body=body).json() == data
 
 
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (
+            "<html><head><title>502 Bad Gateway</title></head>\n<body><h1>nginx</h1></body></html>",
+            "502 Bad Gateway nginx",
+        ),
+        ("Too Many Requests.", "Too Many Requests."),
+        ("<p>Caf&eacute; &amp; bar</p>\n\n <p>is\tclosed</p>", "Café & bar is closed"),
+        ("<style>p {color: red}</style><p>A</p><SCRIPT src='x'>b()</script >C", "A C"),
+        ("<script>unclosed", ""),
+        ("<p>1 < 2", "1 < 2"),
+        ("", ""),
+        ('{"url": "https://a.example", "headers": {"X-Key": "hush"}}', ""),
+        ('{"headers": {"X-Key": "hush', ""),
+        ('\n["hush', ""),
+        ('"hush"', ""),
+        ("null", "null"),
+    ],
+)
+def test_the_words_of_a_body_are_those_that_a_person_reads_and_never_json(body: str, words: str) -> None:
+    assert Reply(status=502, body=body.encode()).words == words
+
+
+def test_the_words_of_bytes_that_are_no_text_are_text() -> None:
+    assert Reply(status=502, body=b"Bad \xff gateway").words == "Bad \ufffd gateway"
+
+
+@pytest.mark.parametrize("piece", [b"<", b"<script", b"<script></", b"&", b"<p "])
+def test_a_body_of_mark_up_alone_takes_no_time(piece: bytes) -> None:
+    assert len(Reply(status=502, body=piece * (1024 * 1024 // len(piece))).words) <= 1024 * 1024
+
+
 @given(body=st.binary(max_size=20))
 @settings(max_examples=60)
 def test_no_body_makes_a_reply_fail(body: bytes) -> None:

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from reconciler.core.basics import Cause
 from reconciler.core.fields import Mode
 from reconciler.core.provider import Failure, FailureKind, Roster
 from reconciler.core.target import Desired, Known, Live, Observed, Target, Unreadable
-from reconciler.effects.fetch import FetchKey, fetch, read_roster, unreadable_target
+from reconciler.effects.fetch import FetchKey, fetch, read_roster
 from reconciler.effects.http.client import AccountAccess
 from tests.support import ADDRESS, NUMBER, desired, target
 from tests.support.effects import by_path, error, line, node, profile
@@ -95,7 +96,7 @@ def test_a_list_that_cannot_be_had_is_told_from_none_and_from_one_without_number
     assert roster(reply({"data": []})) == {}
     refused = roster(reply(error(100, "Wrong"), 400))
     assert isinstance(refused, Failure)
-    assert (refused.kind, refused.summary) == (FailureKind.REJECTED, "Wrong [100]")
+    assert (refused.kind, refused.summary) == (FailureKind.REJECTED, "Wrong")
 
 
 @pytest.mark.parametrize("act", [reply(error(190), 401), reply(error(4), 429, Retry_After="600"), reset])
@@ -129,7 +130,8 @@ def test_a_target_that_fails_leaves_the_others_alone() -> None:
         found, seen = read({"bakery": line(server.origin)}, *profiles)
     assert [about(found[profiles[at].target.key]) for at in (0, 2)] == [Known(value="Hi")] * 2
     hint = "check phone_number_id, and that the token's system user has this number's account among its assets"
-    assert found[profiles[1].target.key] == Unreadable(reason=f"No such number [803] ({hint})")
+    cause = Cause("No such number", code="803", hint=hint)
+    assert found[profiles[1].target.key] == Unreadable(reason=f"No such number [803] ({hint})", cause=cause)
     assert len(seen) == 3
 
 
@@ -144,8 +146,8 @@ def test_a_number_that_is_another_one_is_not_read_further() -> None:
 
 @pytest.mark.parametrize("hint", ["", "try again"])
 def test_a_failed_read_says_why_and_what_to_do(hint: str) -> None:
-    failure = Failure(kind=FailureKind.TRANSIENT, summary="It is down", hint=hint)
-    assert unreadable_target(failure) == Unreadable(reason="It is down" + (f" ({hint})" if hint else ""))
+    cause = Failure(kind=FailureKind.TRANSIENT, summary="It is down", hint=hint).cause
+    assert Unreadable.of(cause) == Unreadable(reason="It is down" + (f" ({hint})" if hint else ""), cause=cause)
 
 
 def test_a_paused_profile_is_neither_read_nor_counted() -> None:

@@ -301,4 +301,4 @@ def test_a_server_that_quotes_a_header_brings_no_secret_into_a_message() -> None
     with Server(each(answering(refused, 400))) as server, pytest.raises(CallFailed) as failed:
         asyncio.run(sent(server.origin))
     assert json.loads(server.heard[0].body)["headers"] == {"X-Key": "hush-hush"}
-    assert failed.value.failure.summary == "bad header; X-Key: ⟨secret⟩ [HTTP 400]"
+    assert failed.value.failure.cause.text() == "bad header: X-Key: ⟨secret⟩ [HTTP 400]"

@@ -35,6 +35,10 @@ def error(code: int, message: str = "(#1) No", **more: Any) -> Reply:
     return reply({"error": {"message": message, "type": "OAuthException", "code": code, **more}}, 400)
 
 
+def error_body(**more: Any) -> dict[str, Any]:
+    return {"error": {"message": "No", "code": 100, **more}}
+
+
 def failure(answer: Reply) -> Failure:
     found = graph_failure(answer, META_HINTS)
     assert found is not None
@@ -114,7 +118,7 @@ def test_no_json_makes_reading_raise(body: Any) -> None:
 @given(st.binary(max_size=64), st.integers(100, 599))
 def test_what_is_no_json_object_is_garbage(body: bytes, status: int) -> None:
     found = failure(Reply(status=status, body=b"\xff" + body))
-    assert found == Failure(kind=FailureKind.GARBAGE, summary=f"the reply (HTTP {status}) is no JSON object")
+    assert (found.kind, found.summary) == (FailureKind.GARBAGE, f"the reply (HTTP {status}) is no JSON object")
 
 
 def test_an_error_status_without_a_code_is_garbage() -> None:
@@ -151,7 +155,7 @@ def expected_kinds() -> list[tuple[int, FailureKind]]:
 def test_a_code_decides_and_the_http_status_never_does(code: int, kind: FailureKind, status: int) -> None:
     body = {"error": {"message": f"(#{code}) No", "type": "OAuthException", "code": code}}
     found = failure(reply(body, status))
-    assert (found.kind, found.code, found.summary) == (kind, f"{code}", f"(#{code}) No [{code}]")
+    assert (found.kind, found.code, found.summary) == (kind, f"{code}", f"(#{code}) No")
 
 
 def test_the_recorded_unknown_number_is_not_found_and_says_what_to_check() -> None:
@@ -210,8 +214,100 @@ def test_a_refusal_names_the_field_where_the_message_does(message: str, field: s
 
 def test_details_of_an_error_are_part_of_what_is_said() -> None:
     found = failure(error(131008, "(#131008) Required parameter is missing", error_data={"details": "about"}))
-    assert found.summary == "(#131008) Required parameter is missing (about) [131008]"
-    assert failure(error(131008, "")).summary == "no message [131008]"
+    assert found.cause.text() == "(#131008) Required parameter is missing: about [131008]"
+    assert failure(error(131008, "")).cause.text() == "no message [131008]"
+
+
+TITLE, WHY = "Description is too long", "The description may have at most 256 characters. Shorten it."
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({"error_user_title": TITLE, "error_user_msg": WHY}, f"{TITLE}. {WHY}"),
+        ({"error_user_msg": WHY}, WHY),
+        (
+            {"error_user_title": "Permission Denied", "error_user_msg": "permission denied."},
+            "Permission Denied. permission denied.",
+        ),
+        (
+            {"error_user_title": "Shorten it", "error_user_msg": WHY, "error_data": {"details": WHY}},
+            f"Shorten it. {WHY}",
+        ),
+        ({"error_user_msg": "Invalid parameter"}, ""),
+        ({"error_user_title": "  Two\nlines ", "error_data": {"details": "and\tmore"}}, "Two lines. and more"),
+        ({"error_data": "only a text"}, "only a text"),
+        ({"error_user_title": 5, "error_user_msg": ["no"], "error_data": ["no"]}, ""),
+    ],
+)
+def test_what_meta_says_for_people_is_the_reason(more: dict[str, Any], reason: str) -> None:
+    found = failure(error(100, "(#100) Invalid parameter", **more))
+    assert (found.summary, found.reason) == ("(#100) Invalid parameter", reason)
+
+
+def test_the_id_that_metas_support_asks_for_is_kept_apart() -> None:
+    found = failure(reply(error_body(fbtrace_id="AYMX"), 400, x_fb_trace_id="Bother"))
+    assert (found.trace, found.cause.text()) == ("AYMX", "No [100]")
+    assert found.cause.text(trace=True) == "No [100, trace AYMX]"
+    assert failure(reply(error_body(), 400, x_fb_trace_id="Bother")).trace == "Bother"
+    assert failure(reply(error_body(fbtrace_id=7), 400)).trace == ""
+
+
+def test_a_field_that_only_the_reason_names_is_named() -> None:
+    found = failure(error(100, "(#100) Invalid parameter", error_data={"details": "Param email must be valid"}))
+    assert found.field == "email"
+
+
+@pytest.mark.parametrize(
+    ("code", "subcode", "shown"), [("190", "463", "190/463"), ("190", None, "190"), (190, True, "190")]
+)
+def test_codes_that_are_spelt_as_text_are_codes(code: Any, subcode: Any, shown: str) -> None:
+    found = failure(reply({"error": {"message": "No", "code": code, "error_subcode": subcode}}, 401))
+    assert (found.kind, found.code) == (FailureKind.UNAUTHORISED, shown)
+
+
+@pytest.mark.parametrize("code", ["", "x190", "-1", "1" * 10, True, None, 1.5])
+def test_what_is_no_code_is_none(code: Any) -> None:
+    assert failure(reply({"error": {"message": "No", "code": code}}, 400)).kind is FailureKind.GARBAGE
+
+
+def test_a_call_without_a_token_has_the_hint_of_a_dead_one() -> None:
+    found = failure(error(104, "An access token is required to request this resource."))
+    assert found.kind is FailureKind.UNAUTHORISED
+    assert found.hint == (
+        "the access token cannot be used: the call arrived without one; make a new one in Business settings, "
+        "System users"
+    )
+
+
+@pytest.mark.parametrize("code", [12, 2500, 2635])
+def test_a_version_that_is_too_old_names_the_setting(code: int) -> None:
+    found = failure(error(code, "You are calling a deprecated version"))
+    assert (found.kind, found.hint) == (
+        FailureKind.REJECTED,
+        "set `api_version` in the account to a version that Meta answers now",
+    )
+
+
+def test_an_account_that_is_not_registered_is_an_unregistered_number() -> None:
+    found = failure(error(133010, "(#133010) Account not registered", error_subcode=2593006))
+    assert (found.kind, found.code) == (FailureKind.UNREGISTERED, "133010/2593006")
+    assert found.hint == "register the number on the Cloud API first, or set `mode: paused`"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "API calls from the server require an appsecret_proof argument",
+        "Invalid appsecret_proof provided in the API argument",
+    ],
+)
+def test_an_app_that_demands_a_proof_names_the_setting(message: str) -> None:
+    found = failure(error(100, message))
+    assert found.kind is FailureKind.UNAUTHORISED
+    assert found.hint.startswith(
+        "the token's app demands a proof of its secret: write `app_secret: {env: META_APP_SECRET}`"
+    )
 
 
 def test_an_unknown_code_is_transient_only_when_it_says_so() -> None:

@@ -221,7 +221,7 @@ def written(answered: Reply | Failure) -> Played[None]:
 def test_a_refusal_names_the_field_and_fails_the_write() -> None:
     error = {"code": "E962", "type": "VALIDATION_ERROR", "parameter": "display_image", "message": "No"}
     found = written(answer({"error": error})).failure
-    assert found == Failure(kind=FailureKind.REJECTED, summary="No [E962]", code="E962", field="picture")
+    assert found == Failure(kind=FailureKind.REJECTED, summary="No", code="E962", field="picture")
 
 
 @pytest.mark.parametrize("parameter", ["wa_number", "sid", "", None, 5])
@@ -250,15 +250,14 @@ def test_with_a_2xx_the_body_says_how_it_went_and_else_the_reply(
 ) -> None:
     found = written(answer(body, status)).failure
     assert found is not None
-    assert (found.kind, found.summary, found.code, found.field, found.after) == (kind, said, "", "", None)
+    assert (found.kind, found.cause.text(hint=False), found.field, found.after) == (kind, said, "", None)
 
 
 @pytest.mark.parametrize("status", [400, 404, 422, 500, 502])
 def test_a_page_that_is_no_json_says_nothing_of_what_was_done(status: int) -> None:
-    found = kaleyra().failure(Reply(status=status, headers={}, body=b"<html>"))
-    assert found == Failure(
-        kind=FailureKind.GARBAGE, summary=f"the reply (HTTP {status}) does not say that it succeeded"
-    )
+    found = kaleyra().failure(Reply(status=status, headers={}, body=b"<html><h1>Bad\n gateway</h1>"))
+    summary = f"the reply (HTTP {status}) does not say that it succeeded"
+    assert found == Failure(kind=FailureKind.GARBAGE, summary=summary, reason="Bad gateway")
 
 
 @pytest.mark.parametrize("status", [200, 429, 503])
@@ -275,3 +274,47 @@ def test_only_what_says_that_it_succeeded_did() -> None:
     found = written(answer({})).failure
     summary = "the reply (HTTP 200) does not say that it succeeded"
     assert found == Failure(kind=FailureKind.GARBAGE, summary=summary)
+
+
+@pytest.mark.parametrize("status", [200, 202])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"code": "RBC001", "message": "Incorrect SID or API Key."},
+        {"status": "RBC001", "message": "Incorrect SID or API Key."},
+        {"error": "RBC001", "message": "Incorrect SID or API Key."},
+        {"status": 200, "code": "RBC001", "message": "Incorrect SID or API Key.", "error": {}},
+    ],
+)
+def test_a_code_outside_of_the_error_is_read_as_what_it_is(body: Any, status: int) -> None:
+    found = written(answer(body, status)).failure
+    assert found is not None
+    assert (found.kind, found.code, found.summary) == (
+        FailureKind.UNAUTHORISED,
+        "RBC001",
+        "Incorrect SID or API Key.",
+    )
+
+
+def test_a_reference_is_said_and_a_code_may_be_a_number() -> None:
+    found = written(answer({"error": {"code": 13001, "message": "No", "reference": "see page 9"}}, 500)).failure
+    assert found is not None
+    assert found.cause.text() == "No: see page 9 [13001]"
+    assert written(answer({"error": {"message": "No"}}, 400)).failure == Failure(
+        kind=FailureKind.REJECTED, summary="No", code="HTTP 400"
+    )
+
+
+def test_a_throttle_in_plain_text_is_repeated() -> None:
+    found = kaleyra().failure(Reply(status=429, body=b"Too Many Requests."))
+    assert found is not None
+    assert found.cause.text(hint=False) == "Too Many Requests. [HTTP 429]"
+    bare = kaleyra().failure(Reply(status=429))
+    assert bare is not None
+    assert bare.summary == "no message"
+
+
+def test_an_error_that_is_a_text_stands_beside_the_message() -> None:
+    found = written(answer({"status": 422, "message": "No", "error": "the number is unknown"})).failure
+    assert found is not None
+    assert found.cause.text() == "No: the number is unknown [HTTP 422]"

@@ -282,7 +282,7 @@ def test_failures_and_usage_are_graphs_own() -> None:
     assert meta().usage(SUCCESS) is None
     assert meta().failure(reply({"error": {"code": 4, "message": "x"}})) == Failure(
         kind=FailureKind.THROTTLED,
-        summary="x [4]",
+        summary="x",
         code="4",
         hint="wait, or lower `concurrency`; 5,000 calls an hour are allowed for each app and account",
     )

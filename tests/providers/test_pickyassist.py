@@ -272,7 +272,7 @@ def written(answered: Reply | Failure) -> Played[None]:
 def test_a_refusal_names_the_field_and_fails_the_write() -> None:
     assert written(answer({"status": 823, "message": "Invalid email"})).failure == Failure(
         kind=FailureKind.REJECTED,
-        summary="Invalid email [823]",
+        summary="Invalid email",
         hint="write a valid e-mail address",
         code="823",
         field="email",

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.core.basics import Location
+from reconciler.core.basics import Cause, Location, to_dict
 from reconciler.core.fields import SecretRef, Webhook
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, exit_code
 from reconciler.core.planning.document import ChangeDocument, PlanDocument, TargetDocument
@@ -85,6 +85,7 @@ def test_a_change_is_everything_that_there_is_to_know_of_it() -> None:
         "unreadable": [],
         "notes": [],
         "offline": False,
+        "cause": None,
     }
 
 
@@ -158,16 +159,28 @@ def test_drift_lists_what_it_could_not_read_and_what_it_could_not_write_apart() 
     assert [found["field"] for found in document["drifted"]] == ["about"]
 
 
+CAUSE = Cause("No", reason="Too long.", code="100", trace="AYMX", hint="shorten it")
+
+
+def test_a_plan_holds_the_parts_of_a_reason_and_the_trace_with_them() -> None:
+    partly = replace(planned(), unreadable=(UnreadableField(field="about", reason="no", cause=CAUSE),))
+    unread = replace(planned(status=TargetStatus.UNREADABLE, reason="no"), cause=CAUSE)
+    first, second = plan_json(PlanReport(plan=Plan(targets=(partly, unread))))["targets"]
+    assert first["unreadable"][0]["cause"] == second["cause"] == to_dict(CAUSE)
+    assert (first["cause"], to_dict(CAUSE)["trace"]) == (None, "AYMX")
+
+
 @pytest.mark.parametrize(
     ("live", "said"),
     [
         (observed(about="Brot"), {"known": "Brot"}),
         (observed(about=WriteOnly()), {"write_only": True}),
-        (observed(about=Unreadable(reason="no reply")), {"unreadable": "no reply"}),
-        (observed(about=Linked(url="https://x.whatsapp.net/")), {"unreadable": "it was not read"}),
-        (observed(), {"unreadable": "the reply does not say"}),
-        (Unreadable(reason="no token"), {"unreadable": "no token"}),
-        (None, {"unreadable": "it was not read"}),
+        (observed(about=Unreadable(reason="no reply")), {"unreadable": "no reply", "cause": None}),
+        (observed(about=Linked(url="https://x.whatsapp.net/")), {"unreadable": "it was not read", "cause": None}),
+        (observed(), {"unreadable": "the reply does not say", "cause": None}),
+        (Unreadable(reason="no token"), {"unreadable": "no token", "cause": None}),
+        (Unreadable.of(CAUSE), {"unreadable": "No: Too long. [100] (shorten it)", "cause": to_dict(CAUSE)}),
+        (None, {"unreadable": "it was not read", "cause": None}),
     ],
 )
 def test_what_is_live_is_never_taken_for_empty(live: Live | None, said: dict[str, object]) -> None:

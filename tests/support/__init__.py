@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.metadata import version
 from types import MappingProxyType
 
 from reconciler.core.basics import Location
@@ -26,6 +27,8 @@ from reconciler.core.target import (
 )
 
 STAMP = Stamp(at="2026-08-02T09:30:00Z", run="12", commit="c" * 40)
+# What every call says of the program that makes it.
+AGENT = f"wa-reconciler/{version('wa-reconciler')}"
 NUMBER = "+493012345678"
 ADDRESS = "106540352242922"
 

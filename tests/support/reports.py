@@ -8,7 +8,7 @@ from typing import TypeVar
 from hypothesis import strategies as st
 
 from reconciler.core.authoring.edits import Authored, LeftOut
-from reconciler.core.basics import Diagnostic, Location, Severity
+from reconciler.core.basics import Cause, Diagnostic, Location, Severity
 from reconciler.core.fields import FIELD_NAMES, Header, Mode, Picture, SecretRef, Value, Webhook
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState, Stamp
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
@@ -116,9 +116,15 @@ def target_plans(text: Texts) -> st.SearchStrategy[TargetPlan]:
         unchanged=_some(
             st.builds(UnchangedField, field=FIELDS, reason=st.sampled_from(SameReason), note=text, since=text, run=text)
         ),
-        unreadable=_some(st.builds(UnreadableField, field=FIELDS, reason=text)),
+        unreadable=_some(st.builds(UnreadableField, field=FIELDS, reason=text, cause=causes(text))),
         notes=_some(text),
+        cause=causes(text),
     )
+
+
+def causes(text: Texts) -> st.SearchStrategy[Cause | None]:
+    """Any reason of a failed call, or none."""
+    return st.none() | st.builds(Cause, message=text, reason=text, code=text, trace=text, hint=text)
 
 
 def diagnostics(text: Texts) -> st.SearchStrategy[Diagnostic]:
@@ -156,7 +162,7 @@ def _gates(text: Texts) -> st.SearchStrategy[tuple[Tripped, ...]]:
 
 def apply_reports(text: Texts) -> st.SearchStrategy[ApplyReport]:
     """Any end of an apply."""
-    fields = st.builds(FieldOutcome, field=FIELDS, status=st.sampled_from(FieldStatus), detail=text)
+    fields = st.builds(FieldOutcome, field=FIELDS, status=st.sampled_from(FieldStatus), detail=text, cause=causes(text))
     outcomes = _some(
         st.builds(
             Outcome,

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from reconciler.core.basics import Cause
 from reconciler.core.kinds import to_json
 from reconciler.core.memory.records import FieldRecord, LedgerEntry
 from reconciler.core.target import Change, Target
@@ -42,7 +43,7 @@ class FieldStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FieldOutcome:
-    """One change and its status; `detail` says why.
+    """One change and its status; `detail` says why, and `cause` holds its parts if a call failed.
 
     `before` and `after` are the values as JSON; `before_is` says how `before` is known: known, assumed or unknown.
     """
@@ -53,9 +54,10 @@ class FieldOutcome:
     before: Any = None
     before_is: str = ""
     after: Any = None
+    cause: Cause | None = None
 
     @classmethod
-    def of(cls, change: Change, status: FieldStatus, *, detail: str = "") -> FieldOutcome:
+    def of(cls, change: Change, status: FieldStatus, *, detail: str = "", cause: Cause | None = None) -> FieldOutcome:
         """Return the outcome of `change`."""
         before = change.before_value
         return cls(
@@ -65,6 +67,7 @@ class FieldOutcome:
             before=to_json(before) if before is not None else None,
             before_is=type(change.before).__name__.lower(),
             after=to_json(change.after),
+            cause=cause,
         )
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from reconciler.core import formats
-from reconciler.core.basics import checked, to_dict
+from reconciler.core.basics import Cause, checked, to_dict
 from reconciler.core.fields import FIELD
 from reconciler.core.kinds import from_record, to_record
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState, Stamp
@@ -156,7 +156,11 @@ def _parsed_record(data: Any) -> Outcome:
 def _field(data: Any) -> FieldOutcome:
     if not isinstance(data, dict):
         raise TypeError("a field of an outcome is no mapping")
-    return checked(FieldOutcome, {**data, "status": FieldStatus(data["status"])})
+    cause = data.get("cause")
+    if cause is not None and not isinstance(cause, dict):
+        raise TypeError("the cause of an outcome is no mapping")
+    found = checked(Cause, cause) if cause is not None else None
+    return checked(FieldOutcome, {**data, "status": FieldStatus(data["status"]), "cause": found})
 
 
 def _first(problem: Exception) -> str:

@@ -72,6 +72,11 @@ _DIAGNOSTIC = _closed(
 _GATE = _closed({"gate": _TEXT, "rule": _enum(Rule), "summary": _TEXT, "hint": _TEXT, "profiles": _array(_TEXT)})
 _UNCHANGED = _closed({"field": _FIELD, "reason": _enum(SameReason), "note": _TEXT, "since": _TEXT, "run": _TEXT})
 _DETAIL = _closed({"path": _TEXT, "before": _TEXT_OR_NULL, "after": _TEXT_OR_NULL})
+_CAUSE: _Schema = {
+    "description": "The parts of the reason, null where no call failed; `trace` is for the provider's support.",
+    "anyOf": [_closed(dict.fromkeys(("message", "reason", "code", "trace", "hint"), _TEXT)), {"type": "null"}],
+}
+_UNREAD = _closed({"field": _FIELD, "reason": _TEXT, "cause": _CAUSE})
 _RELEASED = _closed(
     {
         **dict.fromkeys(("provider", "endpoint", "address", "profile"), _TEXT),
@@ -172,12 +177,13 @@ class TargetDocument(_Part):
         WithJsonSchema({**_CHANGES, "description": "Differences of a profile that is observed or blocked."}),
     ]
     unchanged: Annotated[_Parts, WithJsonSchema(_array(_UNCHANGED))]
-    unreadable: Annotated[_Parts, WithJsonSchema(_array(_closed({"field": _FIELD, "reason": _TEXT})))]
+    unreadable: Annotated[_Parts, WithJsonSchema(_array(_UNREAD))]
     notes: _List[str]
     offline: Annotated[
         bool,
         WithJsonSchema({"type": "boolean", "description": "True when the ledger stood in for what is live."}),
     ] = False
+    cause: Annotated[dict[str, str] | None, WithJsonSchema(_CAUSE)] = None
 
 
 class PlanDocument(_Part):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
+from reconciler.core.basics import Cause
 from reconciler.core.comparison import Comparison, details
 from reconciler.core.memory.records import FieldRecord, LedgerEntry
 from reconciler.core.planning.origin import BaseValue, Movement, SameReason, Unchanged, attribute
@@ -24,10 +25,11 @@ class UnchangedField:
 
 @dataclass(frozen=True, slots=True)
 class UnreadableField:
-    """A managed field whose live value is not known because its read failed."""
+    """A managed field whose live value is not known because its read failed; `cause` holds the parts of the reason."""
 
     field: str
     reason: str
+    cause: Cause | None = None
 
 
 def plan_field(
@@ -41,7 +43,8 @@ def plan_field(
 ) -> Change | UnchangedField | UnreadableField:
     """Plan one managed field; with `resend` it is sent even if nothing differs."""
     if isinstance(comparison.live, Unreadable):
-        return UnreadableField(field=comparison.field.name, reason=comparison.live.reason)
+        unread = comparison.live
+        return UnreadableField(field=comparison.field.name, reason=unread.reason, cause=unread.cause)
     record = entry.memory(comparison.field.name) if entry is not None else None
     known = entry is not None and entry.managed
     finding = attribute(comparison, record, base=base, target_known=known, mark=mark, offline=offline)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, assert_never
 
-from reconciler.core.basics import Diagnostic, Severity
+from reconciler.core.basics import Cause, Diagnostic, Severity
 from reconciler.core.comparison import diff
 from reconciler.core.fields import Json, Mode, canonical_json
 from reconciler.core.kinds import to_json
@@ -50,7 +50,8 @@ class TargetStatus(StrEnum):
 class TargetPlan:
     """One target's part of the plan. `differences` are its changes whatever the mode; only `changes` may be sent.
 
-    `offline` says that the target was not read, and that the ledger stands in for live.
+    `offline` says that the target was not read, and that the ledger stands in for live. `cause` holds the parts of the
+    reason, if a call failed.
     """
 
     target: Target
@@ -62,6 +63,7 @@ class TargetPlan:
     unreadable: tuple[UnreadableField, ...] = ()
     notes: tuple[str, ...] = ()
     offline: bool = False
+    cause: Cause | None = None
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -228,7 +230,8 @@ def plan_target(desired: Desired, inputs: Inputs) -> TargetPlan:
     offline = inputs.offline or key in inputs.skipped
     live = _not_read(desired) if offline else inputs.live.get(key)
     if live is None or isinstance(live, Unreadable):
-        return _without(desired, TargetStatus.UNREADABLE, live.reason if live else "it was not read")
+        unread = live or Unreadable(reason="it was not read")
+        return _without(desired, TargetStatus.UNREADABLE, unread.reason, cause=unread.cause)
     found = [
         plan_field(
             comparison,
@@ -259,8 +262,8 @@ def _status(mode: Mode, blocked: str) -> TargetStatus:
     return TargetStatus.BLOCKED if blocked else TargetStatus.PLANNED
 
 
-def _without(desired: Desired, status: TargetStatus, reason: str) -> TargetPlan:
-    return TargetPlan(target=desired.target, status=status, file=desired.file, reason=reason)
+def _without(desired: Desired, status: TargetStatus, reason: str, *, cause: Cause | None = None) -> TargetPlan:
+    return TargetPlan(target=desired.target, status=status, file=desired.file, reason=reason, cause=cause)
 
 
 def before_json(before: Before) -> dict[str, Any]:

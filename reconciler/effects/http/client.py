@@ -10,6 +10,7 @@ Secrets and pictures are references in a call. They are filled in here, as the b
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypeVar, assert_never
 from urllib.parse import quote
 
+from reconciler.core.basics import cut
 from reconciler.core.fields import SecretRef
 from reconciler.core.provider import (
     Call,
@@ -48,6 +50,8 @@ PICTURE_CAP = 5 * 1024 * 1024
 # Seconds. A write that waits longer would rely on a read that is too old; it fails, and the next run plans again.
 WRITE_WAIT = 5.0
 _SHORTEST_SECRET = 8
+# Characters of a code or a trace, which are short.
+_MOST_MARK = 80
 _OVER = Failure(kind=FailureKind.UNREACHABLE, summary="the run's time is over", sent=False)
 
 
@@ -110,10 +114,18 @@ class ReadClient:
                 outcome = await self._perform(
                     partial(self._once, call), repeatable=_repeatable(call), patience=patience
                 )
-                call = exchange.send(outcome) if isinstance(outcome, Reply) else exchange.throw(CallFailed(outcome))
+                if isinstance(outcome, Reply):
+                    call = exchange.send(outcome)
+                    continue
+                self.access.context.log(f"{self._whom(target)}: {outcome.cause.text(trace=True)}")
+                call = exchange.throw(CallFailed(outcome))
         except StopIteration as done:
             result: _T = done.value
             return result
+
+    def _whom(self, target: Target | None) -> str:
+        traits = self.access.provider.traits
+        return f"{target.profile} at {traits.title}" if target is not None else traits.title
 
     async def picture(self, url: str) -> bytes | Failure:
         """Fetch a picture without any credential, and only from a picture host of the provider."""
@@ -209,16 +221,24 @@ class ReadClient:
             return outcome
         self.access.pace.learn(self.access.provider.usage(outcome))
         failure = self.access.provider.failure(outcome)
-        return outcome if failure is None else self._without_secrets(failure)
+        return outcome if failure is None else self._told(failure)
 
-    def _without_secrets(self, failure: Failure) -> Failure:
-        """Remove secrets from a failure: a server may quote what it was sent."""
-        summary, code = failure.summary, failure.code
+    def _told(self, failure: Failure) -> Failure:
+        """Return a failure whose texts hold no secret and have a sane length: a server may quote what it was sent."""
+        return replace(
+            failure,
+            summary=cut(self._without_secrets(failure.summary)),
+            reason=cut(self._without_secrets(failure.reason)),
+            code=cut(self._without_secrets(failure.code), _MOST_MARK),
+            trace=cut(self._without_secrets(failure.trace), _MOST_MARK),
+        )
+
+    def _without_secrets(self, text: str) -> str:
         for known in self._secrets:
             # Shorter ones are stand-ins of the sandbox or words, and would take harmless text with them.
-            for spelling in {known, quote(known, safe="")} if len(known) >= _SHORTEST_SECRET else ():
-                summary, code = (text.replace(spelling, "⟨secret⟩") for text in (summary, code))
-        return replace(failure, summary=summary, code=code)
+            for spelling in _spellings(known) if len(known) >= _SHORTEST_SECRET else ():
+                text = text.replace(spelling, "⟨secret⟩")
+        return text
 
     async def _picture_once(self, url: str) -> Reply | Failure:
         if self._over():
@@ -227,14 +247,22 @@ class ReadClient:
         if isinstance(outcome, Failure) or outcome.status == 200:
             return outcome
         kind = FailureKind.TRANSIENT if outcome.status >= 500 else FailureKind.NOT_FOUND
-        return Failure(kind=kind, summary=f"the picture's host answered HTTP {outcome.status}")
+        summary = f"the picture's host answered HTTP {outcome.status}"
+        return Failure(kind=kind, summary=summary, after=outcome.retry_after)
 
     async def _exchanged(self, request: httpx.Request, cap: int) -> Reply | Failure:
         """Send `request` and read its reply, at most `cap` bytes of it, within the deadline."""
         outcome = await exchanged(self._client, request, cap=cap, deadline=self.access.context.patience.request)
         if isinstance(outcome, Reply):
             self.served_at = outcome.headers.get("date", self.served_at)
+            return replace(outcome, received=self.access.context.now())
         return outcome
+
+
+def _spellings(secret: str) -> frozenset[str]:
+    """Return a secret as a reply may quote it: as it is, in a URL, in JSON, in HTML, with its white space in one."""
+    quoted = (quote(secret, safe=""), json.dumps(secret)[1:-1], html.escape(secret), " ".join(secret.split()))
+    return frozenset((secret, *quoted))
 
 
 def _repeatable(call: Call) -> bool:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 # An ASGI application; its arguments are between it and httpx.
 Application = Callable[..., Coroutine[None, None, None]]
 
+_DISTRIBUTION = "wa-reconciler"
 # A reply may choose only plain host names: how a resolver or a proxy reads other ones is unknown.
 _HOST = re.compile(r"[a-z0-9.-]+\Z")
 
@@ -59,7 +60,7 @@ class Connection:
             transport=self._transport(),
             mounts=self._mounts(),
             timeout=httpx.Timeout(self.chunk),
-            headers={"Accept-Encoding": "identity", "User-Agent": "reconciler"},
+            headers={"Accept-Encoding": "identity", "User-Agent": _agent()},
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             follow_redirects=False,
         )
@@ -168,6 +169,17 @@ def sandbox_numbers(account: Account, traits: Traits, targets: Iterable[Target])
     """Return provider, address, number and group of each target: what the owner of the numbers has registered."""
     group = str(getattr(account.options, traits.group_option, "") or "") if traits.group_option else ""
     return [(target.provider, target.address, target.number, group) for target in targets if target.address]
+
+
+@cache
+def _agent() -> str:
+    """Return the name that every call gives: the distribution's, with its version where that is known."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"{_DISTRIBUTION}/{version(_DISTRIBUTION)}"
+    except PackageNotFoundError:
+        return _DISTRIBUTION
 
 
 @cache

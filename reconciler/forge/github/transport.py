@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from types import MappingProxyType
@@ -207,7 +207,8 @@ class Transport:
         left = self._left()
         if left <= 0:
             return _OVER
-        return await exchanged(client, request, cap=cap, deadline=min(self._context.patience.request, left))
+        outcome = await exchanged(client, request, cap=cap, deadline=min(self._context.patience.request, left))
+        return replace(outcome, received=self._context.now()) if isinstance(outcome, Reply) else outcome
 
     def _left(self) -> float:
         """Return how many seconds this command has left."""

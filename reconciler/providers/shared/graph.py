@@ -1,6 +1,6 @@
 """Meta's Graph API at its profile edge: replies become values, errors become kinds of failure.
 
-Facts: M-3, M-4 (reading), M-16 (errors), M-17 (usage) in APIS.md.
+Facts: M-3, M-4 (reading), M-16, M-25 and M-26 (errors), M-17 (usage) in APIS.md.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 from reconciler.core.basics import Model
 from reconciler.core.provider import CallFailed, Failure, FailureKind, Reply, Usage
 from reconciler.core.target import Known, Linked, LiveField, LiveValue, Unreadable
+from reconciler.providers.shared.messages import one_reason, whole_number
 
 # Our field → its key on the wire when reading, in the order in which the API lists them (fact M-3).
 READ_KEYS = {
@@ -33,16 +34,22 @@ _KINDS: dict[FailureKind, frozenset[int]] = {
     FailureKind.THROTTLED: frozenset({4, 17, 32, 613, 80007, 80008, 130429, 131056, 133016}),
     FailureKind.TRANSIENT: frozenset({1, 2, 131016, 131057, 133004, 2494100}),
     FailureKind.AMBIGUOUS: frozenset({131000}),
-    FailureKind.UNAUTHORISED: frozenset({0, 102, 190}),
+    FailureKind.UNAUTHORISED: frozenset({0, 102, 104, 190}),
     FailureKind.FORBIDDEN: frozenset({3, 10, 368, 130497, 131005, 131031, *range(200, 300)}),
     FailureKind.NOT_FOUND: frozenset({33, 803}),
-    FailureKind.REJECTED: frozenset({100, 131008, 131009}),
+    FailureKind.UNREGISTERED: frozenset({133010}),
+    FailureKind.REJECTED: frozenset({12, 100, 2500, 2635, 131008, 131009}),
 }
 _KIND_OF = {code: kind for kind, codes in _KINDS.items() for code in codes}
 
 # Refused because of what the business did, not because of the token's permissions.
 _BLOCKED = frozenset({368, 130497, 131031})
 _DELETED = 33
+# The version of the API is too old, or none (fact M-26).
+_VERSIONS = frozenset({12, 2500, 2635})
+_NO_TOKEN = 104
+# In the words of the refusal; its code is that of every wrong parameter (fact M-25).
+_PROOF = "appsecret_proof"
 _TOKEN_STATES = {
     458: "the app is not installed for this account",
     459: "its user must log in to Facebook once",
@@ -124,17 +131,20 @@ def graph_failure(reply: Reply, hints: Hints) -> Failure | None:
     """Classify a reply of the Graph API by its error code; None when it is a success."""
     body = reply.json()
     if not isinstance(body, dict):
-        return Failure(kind=FailureKind.GARBAGE, summary=f"the reply (HTTP {reply.status}) is no JSON object")
+        summary = f"the reply (HTTP {reply.status}) is no JSON object"
+        return Failure(kind=FailureKind.GARBAGE, summary=summary, reason=reply.words)
     error = body.get("error")
     if error is None and reply.status < 300:
         return None
-    if not isinstance(error, dict) or not isinstance(error.get("code"), int):
-        return Failure(kind=FailureKind.GARBAGE, summary=f"HTTP {reply.status} without an error code")
-    return _classified(reply, error, hints)
+    code = whole_number(error.get("code")) if isinstance(error, dict) else None
+    if not isinstance(error, dict) or code is None:
+        summary = f"HTTP {reply.status} without an error code"
+        return Failure(kind=FailureKind.GARBAGE, summary=summary, reason=reply.words)
+    return _classified(reply, error, code, hints)
 
 
-def _classified(reply: Reply, error: Mapping[str, Any], hints: Hints) -> Failure:
-    code, subcode, text = error["code"], error.get("error_subcode"), str(error.get("message") or "")
+def _classified(reply: Reply, error: Mapping[str, Any], code: int, hints: Hints) -> Failure:
+    subcode, text = whole_number(error.get("error_subcode")), str(error.get("message") or "")
     # For an unknown code, only the server's word on whose fault it was is left.
     own_fault = error.get("is_transient") is True or reply.status >= 500
     kind = _KIND_OF.get(code, FailureKind.TRANSIENT if own_fault else FailureKind.REJECTED)
@@ -142,18 +152,32 @@ def _classified(reply: Reply, error: Mapping[str, Any], hints: Hints) -> Failure
         kind = FailureKind.UNREGISTERED
     if kind is FailureKind.REJECTED and code == 100 and subcode == 33:
         kind = FailureKind.NOT_FOUND
-    shown = f"{code}/{subcode}" if isinstance(subcode, int) else f"{code}"
-    details = error.get("error_data")
-    more = details.get("details") if isinstance(details, dict) else ""
-    summary = f"{text or 'no message'}{f' ({more})' if more else ''} [{shown}]"
+    unproved = kind is FailureKind.REJECTED and _PROOF in text
+    kind = FailureKind.UNAUTHORISED if unproved else kind
+    reason = _reason(error, text)
     return Failure(
         kind=kind,
-        summary=summary,
-        hint=hints.of(kind, code, subcode),
-        code=shown,
-        field=_field(text) if kind in (FailureKind.REJECTED, FailureKind.AMBIGUOUS) else "",
+        summary=text or "no message",
+        hint=hints.proof if unproved else hints.of(kind, code, subcode),
+        code=f"{code}" if subcode is None else f"{code}/{subcode}",
+        field=_field(text) or _field(reason) if kind in (FailureKind.REJECTED, FailureKind.AMBIGUOUS) else "",
         after=_after(reply),
+        reason=reason,
+        trace=_trace(reply, error),
     )
+
+
+def _reason(error: Mapping[str, Any], message: str) -> str:
+    """Return what an error says for people besides its message, which may be no more than "Invalid parameter"."""
+    data = error.get("error_data")
+    details = data.get("details") if isinstance(data, dict) else data
+    return one_reason(error.get("error_user_title"), error.get("error_user_msg"), details, beside=message)
+
+
+def _trace(reply: Reply, error: Mapping[str, Any]) -> str:
+    """Return the id that Meta's support asks for: in the body, else in a header (facts M-16, M-3)."""
+    told = error.get("fbtrace_id")
+    return told if isinstance(told, str) else reply.headers.get("x-fb-trace-id", "")
 
 
 class Hints(Model):
@@ -165,16 +189,20 @@ class Hints(Model):
     unregistered: str
     throttled: str
     blocked: str
+    proof: str
+    version: str
 
-    def of(self, kind: FailureKind, code: int = 0, subcode: object = None) -> str:
-        """Return what to do; `{state}` becomes the token's state, if the subcode gives it."""
+    def of(self, kind: FailureKind, code: int = 0, subcode: int | None = None) -> str:
+        """Return what to do; `{state}` becomes the token's state, if the codes give it."""
         if code in _BLOCKED:
             return self.blocked
+        if code in _VERSIONS:
+            return self.version
         if code == _DELETED:
             return "the number was deleted: remove its profile, or set `mode: paused`"
         match kind:
             case FailureKind.UNAUTHORISED:
-                known = _TOKEN_STATES.get(subcode) if isinstance(subcode, int) else None
+                known = "the call arrived without one" if code == _NO_TOKEN else _TOKEN_STATES.get(subcode or 0)
                 return self.unauthorised.format(state=known or "it is not accepted")
             case FailureKind.FORBIDDEN:
                 return self.forbidden

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.core.basics import Cause
 from reconciler.core.formats import RESULT_FORMAT
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
 from reconciler.core.memory.stored import record_from_json, record_to_json
@@ -29,6 +30,7 @@ FIELDS = st.builds(
     before=JSON,
     before_is=WORD,
     after=JSON,
+    cause=st.none() | st.builds(Cause, message=WORD, reason=WORD, code=WORD, trace=WORD, hint=WORD),
 )
 OUTCOMES = st.builds(
     Outcome,
@@ -54,7 +56,12 @@ RECORDS = st.builds(
 def told() -> RunRecord:
     fields = (
         FieldOutcome.of(change("about", before="Old", after="New"), FieldStatus.APPLIED),
-        FieldOutcome.of(change("websites", before=(), after=("https://a.example",)), FieldStatus.FAILED, detail="no"),
+        FieldOutcome.of(
+            change("websites", before=(), after=("https://a.example",)),
+            FieldStatus.FAILED,
+            detail="no",
+            cause=Cause(message="no", reason="why", code="100", trace="A1"),
+        ),
     )
     outcome = Outcome(target=target(), fields=fields, detail="partly", reasons=(Reason.PARTLY, Reason.INCOMPLETE))
     return RunRecord(run="12", commit="c", started="s", finished="f", digest="d", outcomes=(outcome,))
@@ -98,6 +105,7 @@ def test_a_record_is_written_for_people_with_what_became_of_each_target() -> Non
                         "before": "Old",
                         "before_is": "known",
                         "after": "New",
+                        "cause": None,
                     },
                     {
                         "field": "websites",
@@ -106,6 +114,7 @@ def test_a_record_is_written_for_people_with_what_became_of_each_target() -> Non
                         "before": [],
                         "before_is": "known",
                         "after": ["https://a.example"],
+                        "cause": {"message": "no", "reason": "why", "code": "100", "trace": "A1", "hint": ""},
                     },
                 ],
             }
@@ -135,6 +144,11 @@ def test_what_became_of_a_target_is_found_out_again_and_not_believed() -> None:
         (document() | {"run": 7}, "not the record of a run: run: Input should be a valid string"),
         (document() | {"outcomes": [7]}, "not the record of a run: an outcome cannot be read"),
         (document(fields=[7]), "not the record of a run: an outcome cannot be read"),
+        (document(fields=[{"status": "failed", "cause": "no"}]), "not the record of a run: an outcome cannot be read"),
+        (
+            document(fields=[{"status": "failed", "cause": {"code": "1"}}]),
+            "not the record of a run: message: Field required",
+        ),
         (document(fields=[{}]), "not the record of a run: an outcome cannot be read"),
         (document(fields=[{"status": "s3cret"}]), "not the record of a run: an outcome cannot be read"),
         (document(fields=[{"status": []}]), "not the record of a run: an outcome cannot be read"),

@@ -17,7 +17,7 @@ from reconciler.effects.files.pictures import read_picture
 from reconciler.effects.http.allowance import RetryBudget
 from reconciler.effects.http.client import AccountAccess, ReadClient
 from reconciler.effects.http.connection import Connection
-from tests.support import desired, picture
+from tests.support import AGENT, desired, picture
 from tests.support.effects import Clock, by_path, line, looking, node, profile
 from tests.support.sockets import Act, ClientSocket, Heard, Server, each, reply, reset
 
@@ -69,7 +69,7 @@ def test_a_picture_is_asked_for_without_any_credential() -> None:
         "accept": "*/*",
         "accept-encoding": "identity",
         "connection": "keep-alive",
-        "user-agent": "reconciler",
+        "user-agent": AGENT,
     }
 
 

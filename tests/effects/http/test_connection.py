@@ -37,6 +37,13 @@ def _plain(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     connection._ssl_context.cache_clear()
 
 
+def test_a_program_without_its_metadata_still_says_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "_DISTRIBUTION", "wa-reconciler-of-no-index")
+    connection._agent.cache_clear()
+    assert Connection(META, ()).client().headers["user-agent"] == "wa-reconciler-of-no-index"
+    connection._agent.cache_clear()
+
+
 def made(endpoint: str, *, root: Path = NOWHERE) -> Connection:
     return connect(account(endpoint=endpoint), Meta.traits, [target()], context=Clock().context(root))
 

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+import html
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, cast
+from urllib.parse import quote
 
 import pytest
 
-from reconciler.core.provider import Call, CallFailed, Exchange, FailureKind, Read, Reply, Upload, Write
-from reconciler.effects.http.client import NotARead, ReadClient
-from tests.support import picture
+from reconciler.core.provider import Call, CallFailed, Exchange, Failure, FailureKind, Read, Reply, Upload, Write
+from reconciler.effects.http.client import AccountAccess, NotARead, ReadClient
+from tests.support import AGENT, picture, target
 from tests.support.effects import TOKEN, Clock, error, line, look, looking, one
 from tests.support.sockets import Server, each, reply
 
@@ -211,7 +215,7 @@ def test_only_what_is_needed_is_said_about_us() -> None:
         "accept": "*/*",
         "accept-encoding": "identity",
         "connection": "keep-alive",
-        "user-agent": "reconciler",
+        "user-agent": AGENT,
         "authorization": f"Bearer {TOKEN}",
     }
 
@@ -226,6 +230,62 @@ def test_no_representation_shows_the_credential() -> None:
     connection = "Connection(origin='http://127.0.0.1:9', picture_hosts=('http://127.0.0.1:9',))"
     assert found.startswith(f"{access} {access} {connection} <")
     assert TOKEN not in found
+
+
+LONG = "word " * 400
+
+
+def told(body: Any, status: int = 400, *, credential: str = TOKEN, log: list[str] | None = None) -> Failure:
+    """Return the failure that a reply becomes."""
+    world = replace(Clock().context(), log=(log if log is not None else []).append)
+    with Server(each(reply(body, status))) as server, pytest.raises(CallFailed) as failed:
+        look(line(server.origin, credential=credential, context=world), Read("/1"))
+    return failed.value.failure
+
+
+def test_no_text_of_a_server_is_repeated_beyond_a_sane_length() -> None:
+    found = told(error(100, LONG, error_user_msg=f"{LONG}.", fbtrace_id=LONG)).cause
+    assert (len(found.message), len(found.reason), len(found.trace)) == (300, 300, 80)
+    assert all(text.endswith("word…") for text in (found.message, found.reason, found.trace))
+    assert len(told(f"<p>{LONG}".encode(), 502).reason) <= 300
+
+
+@pytest.mark.parametrize("secret", [TOKEN, 'a"b/c d  e&f'])
+@pytest.mark.parametrize("where", ["message", "error_user_title", "error_user_msg", "fbtrace_id"])
+def test_a_secret_is_taken_out_of_every_text_before_it_is_cut(where: str, secret: str) -> None:
+    """A text that ends within the secret would show the half of it."""
+    for before in range(280, 300, 3):
+        found = told(error(100, **{"message": "No", where: f"{'x' * before}{secret}"}), credential=secret)
+        shown = found.cause.text(trace=True)
+        assert secret[:6] not in shown
+        assert "⟨secret⟩"[: 299 - before] in shown or where == "fbtrace_id"
+
+
+@pytest.mark.parametrize("page", ["<p>{} refused", "refused {}", "<b>no {}</b>"])
+@pytest.mark.parametrize("spelling", [str, html.escape, partial(quote, safe="")])
+def test_a_page_that_quotes_the_credential_shows_none(page: str, spelling: Callable[[str], str]) -> None:
+    secret = "hush/very+secret  &=="
+    found = told(page.format(spelling(secret)).encode(), 502, credential=secret)
+    assert "⟨secret⟩" in found.reason
+    assert "very" not in found.reason
+
+
+def test_with_a_log_each_failed_call_is_told_with_its_trace() -> None:
+    log: list[str] = []
+    told(error(100, "Invalid parameter", error_user_msg="Too long.", fbtrace_id="AYMX"), log=log)
+    assert log == ["Meta: Invalid parameter: Too long. [100, trace AYMX]"]
+
+
+def test_the_log_names_the_profile_that_a_call_was_about() -> None:
+    async def run(to: AccountAccess) -> None:
+        async with ReadClient(to) as mine:
+            await mine.drive(one(Read("/1")), target=target())
+
+    log: list[str] = []
+    world = replace(Clock().context(), log=log.append)
+    with Server(each(reply(error(100, "No"), 400))) as server, pytest.raises(CallFailed):
+        asyncio.run(run(line(server.origin, context=world)))
+    assert log == ["berlin at Meta: No [100]"]
 
 
 def test_a_credential_that_no_header_can_carry_is_not_quoted() -> None:

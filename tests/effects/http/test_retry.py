@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -135,6 +137,31 @@ def test_retry_after_is_waited_out_to_the_second() -> None:
         (found,) = made(line(server.origin, clock=clock), Read("/1"))
     assert isinstance(found, Reply)
     assert clock.slept == [60.0]
+
+
+@pytest.mark.parametrize(
+    ("until", "waits"),
+    [
+        ("Sun, 02 Aug 2026 12:00:45 GMT", [45.0]),
+        ("Sun, 02 Aug 2026 14:00:30 +0200", [30.0]),
+        ("Sun, 02 Aug 2026 11:59:00 GMT", [1.0]),
+        ("Sun, 02 Aug 2026 12:01:01 GMT", []),
+        ("Sun, 02 Aug 2026 12:00:45 -0000", [1.0]),
+        ("noon", [1.0]),
+    ],
+)
+def test_retry_after_may_be_the_time_until_which(until: str, waits: list[float]) -> None:
+    """The clock of the world counts; a time that is over, or that no zone is said of, asks for nothing."""
+    clock = Clock()
+    noon = replace(clock.context(), now=lambda: datetime(2026, 8, 2, 12, tzinfo=UTC))
+    with Server(each(reply(error(2), 503, Retry_After=until), reply())) as server:
+        made(line(server.origin, context=noon), Read("/1"))
+        assert len(server.heard) == len(waits) + 1
+    assert clock.slept == waits
+
+
+def test_a_reply_of_an_unknown_time_has_no_date_to_wait_for() -> None:
+    assert Reply(503, {"retry-after": "Sun, 02 Aug 2026 12:00:45 GMT"}).retry_after is None
 
 
 def test_a_transient_error_may_ask_for_its_own_wait() -> None:

@@ -10,6 +10,7 @@ import pytest
 from reconciler.effects.world import Patience
 from reconciler.forge.github import transport
 from reconciler.forge.github.client import GitHub
+from tests.support import AGENT
 from tests.support.effects import Clock
 from tests.support.github import FakeGitHub
 from tests.support.github.asking import EVERYTHING, SECRET, Work, ask, ask_at, refused, refused_at
@@ -44,7 +45,7 @@ def test_a_request_is_as_github_wants_it() -> None:
     assert {name: heard.headers.get(name) for name in ("accept", "accept-encoding", "user-agent", "authorization")} == {
         "accept": "application/vnd.github+json",
         "accept-encoding": "identity",
-        "user-agent": "reconciler",
+        "user-agent": AGENT,
         "authorization": f"Bearer {SECRET}",
     }
     assert heard.headers["x-github-api-version"] == "2022-11-28"

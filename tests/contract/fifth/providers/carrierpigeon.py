@@ -123,9 +123,7 @@ class CarrierPigeon:
             return None
         code = str(note.get("code", "")) if isinstance(note, dict) else ""
         said = str(note.get("said", "")) if isinstance(note, dict) else ""
-        return Failure(
-            kind=_KINDS.get(code, FailureKind.GARBAGE), summary=f"{said or 'no message'} [{code}]", code=code
-        )
+        return Failure(kind=_KINDS.get(code, FailureKind.GARBAGE), summary=said or "no message", code=code)
 
     def usage(self, reply: Reply) -> Usage | None:
         """Nothing is told about an allowance."""

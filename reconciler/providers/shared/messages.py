@@ -1,0 +1,31 @@
+"""What replies say for people, and numbers that are spelt as text.
+
+one_reason: (texts of a reply) → them as one sentence after the other, each once.
+whole_number: (a piece of a reply) → the number it is, also where it is spelt as text.
+
+How a reply spells things differs from one server to the next behind one API (facts K-8, P-9).
+"""
+
+from __future__ import annotations
+
+import re
+
+_ENDS = (".", "!", "?", "…", ":")
+_DIGITS = re.compile(r"[0-9]{1,9}\Z")
+
+
+def one_reason(*texts: object, beside: str = "") -> str:
+    """Return the texts as one, without those that `beside` or another one says already; what is no text is left out."""
+    found: list[str] = []
+    for text in texts:
+        piece = " ".join(text.split()) if isinstance(text, str) else ""
+        if piece and not any(piece.casefold() in said.casefold() for said in (beside, *found)):
+            found.append(piece)
+    return " ".join([*(piece if piece.endswith(_ENDS) else f"{piece}." for piece in found[:-1]), *found[-1:]])
+
+
+def whole_number(data: object) -> int | None:
+    """Return `data` as a whole number, or None if it is none: `100` and `"100"` are the same, `true` is no number."""
+    if isinstance(data, str) and _DIGITS.match(data.strip()):
+        return int(data)
+    return data if isinstance(data, int) and not isinstance(data, bool) else None
