@@ -21,6 +21,7 @@ class CredentialState(StrEnum):
     REFUSED = "refused"
     MISSING = "missing"
     NOT_NEEDED = "not needed"
+    NOT_SET = "not set"
     UNCHECKED = "cannot be checked"
 
 
@@ -63,7 +64,7 @@ class NumberCheck:
 
 @dataclass(frozen=True, slots=True)
 class AccountCheck:
-    """One account. `listed` is how many numbers the account lists, None if it has no list."""
+    """One account. `listed` is how many numbers the account lists; if it is None, `unlisted` says why."""
 
     name: str
     provider: str
@@ -72,6 +73,7 @@ class AccountCheck:
     credentials: tuple[CredentialCheck, ...] = ()
     numbers: tuple[NumberCheck, ...] = ()
     listed: int | None = None
+    unlisted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,21 +93,31 @@ class DoctorReport:
     accounts: tuple[AccountCheck, ...] = ()
 
     @property
-    def reasons(self) -> frozenset[Reason]:
-        """Wrong files and credentials are errors; an unread number or an unchecked credential makes it incomplete."""
-        states = {credential.state for account in self.accounts for credential in account.credentials}
-        wrong = self.errors or self.shared or states & {CredentialState.REFUSED, CredentialState.MISSING}
+    def wrong(self) -> int:
+        """How many things are wrong: errors in files, credentials that are refused, missing or shared."""
+        states = [credential.state for account in self.accounts for credential in account.credentials]
+        bad = sum(state in (CredentialState.REFUSED, CredentialState.MISSING) for state in states)
+        return self.errors + len(self.shared) + bad
+
+    @property
+    def unchecked(self) -> int:
+        """How many things could have been checked and were not: the ledger, credentials, the profiles' numbers."""
         numbers = (number for account in self.accounts for number in account.numbers if number.profile)
-        unread = any(number.state is NumberState.UNREADABLE for number in numbers)
-        found = {Reason.ERROR} if wrong else set()
-        # A readable provider's credential could have been checked, and was not.
-        untried = any(
+        unread = sum(number.state is NumberState.UNREADABLE for number in numbers)
+        # Without a read, a credential could not have been checked.
+        untried = sum(
             credential.state is CredentialState.UNCHECKED
             for account in self.accounts
             if account.readable
             for credential in account.credentials
         )
-        found |= {Reason.INCOMPLETE} if unread or untried or self.ledger_problem else set()
+        return unread + untried + bool(self.ledger_problem)
+
+    @property
+    def reasons(self) -> frozenset[Reason]:
+        """What is wrong is an error; what could have been checked and was not makes it incomplete."""
+        found = {Reason.ERROR} if self.wrong else set()
+        found |= {Reason.INCOMPLETE} if self.unchecked else set()
         return frozenset(found if self.accounts else found | {Reason.STOPPED})
 
 

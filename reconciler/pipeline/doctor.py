@@ -25,7 +25,7 @@ from reconciler.effects.files.repository import Repository, read_repository
 from reconciler.effects.http.accounts import connect_accounts
 from reconciler.effects.ledger import Snapshot
 from reconciler.effects.ledger.choose import open_ledger
-from reconciler.effects.secrets import MissingSecret, by_account, secret, shared
+from reconciler.effects.secrets import MissingSecret, UnusableSecret, by_account, secret, shared
 from reconciler.effects.world import Context, run_in_thread
 from reconciler.providers import provider_traits, providers
 
@@ -91,28 +91,45 @@ class _Examination:
             credentials=tuple(credentials),
             numbers=(*numbers, *apart, *self._in_no_file(roster or {}, profiles)),
             listed=None if roster is None else len(roster),
+            unlisted=self._unlisted(account, traits) if roster is None else "",
         )
+
+    def _unlisted(self, account: Account, traits: Traits) -> str:
+        """Say why the account has no list of its numbers, and what would give it one."""
+        if providers()[account.provider](account).roster() is not None:
+            return "not read, so numbers that are in no file are not known"
+        if not traits.group_option:
+            return f"none: {traits.title} has no call that lists an account's numbers"
+        return f"not asked for: write `{traits.group_option}` into the account, and {traits.title} lists its numbers"
 
     def _unchecked(self, account: Account, traits: Traits) -> CredentialCheck:
         """Say of a write-only account's credential whether it is there, and no more."""
         ref = account.credentials.get(traits.credential)
-        detail = f"only a write would tell, and {traits.title} has no read"
+        detail = f"{traits.title} has no read, so only an apply tells"
         there = CredentialCheck(name=traits.credential, source=str(ref), state=CredentialState.UNCHECKED, detail=detail)
         return self._absent(account, traits.credential, [ref] if ref is not None else []) or there
 
-    def _absent(self, account: Account, name: str, refs: Sequence[SecretRef]) -> CredentialCheck | None:
-        """Return what is said of a credential that is nowhere, or None where it is somewhere."""
-        why = ""
+    def _absent(
+        self, account: Account, name: str, refs: Sequence[SecretRef], *, instead: str = ""
+    ) -> CredentialCheck | None:
+        """Return what is said of a credential that is nowhere, or None where it is somewhere.
+
+        `instead` is the credential that is used where this one, which is optional, is not set.
+        """
+        why, unusable = "", False
         for ref in refs:
             try:
                 secret(ref, self.context)
             except MissingSecret as problem:
-                why = str(problem)
+                why, unusable = str(problem), isinstance(problem, UnusableSecret)
             else:
                 return None
         source = " or ".join(map(str, refs))
         if account.endpoint == SANDBOX:
             return CredentialCheck(name=name, source=source, state=CredentialState.NOT_NEEDED, detail="at the sandbox")
+        if instead and not unusable:
+            why = f"and need not be: {instead} is used for looking then"
+            return CredentialCheck(name=name, source=source, state=CredentialState.NOT_SET, detail=why)
         return CredentialCheck(name=name, source=source, state=CredentialState.MISSING, detail=why)
 
     async def _apart(
@@ -142,16 +159,18 @@ class _Examination:
         best: Examined | None = None
         for name in filter(None, (traits.looking_credential, traits.credential)):
             ref = account.credentials.get(name)
-            absent = self._absent(account, name, [ref] if ref is not None else [])
+            instead = traits.credential if name == traits.looking_credential else ""
+            absent = self._absent(account, name, [ref] if ref is not None else [], instead=instead)
             if absent is not None and (ref is not None or name == traits.credential):
                 checks.append(absent)
-            needless = absent is not None and (absent.state is CredentialState.MISSING or name != traits.credential)
+            here = absent is None or absent.state is CredentialState.NOT_NEEDED
+            needless = not here or (absent is not None and name != traits.credential)
             if needless or (absent is not None and best is not None):
                 continue
             only = replace(account, credentials={traits.credential: ref} if ref is not None else {})
             found = await self._examined(only, profiles[:1] if best is not None and best.accepted else profiles)
             if absent is None:
-                checks.append(_judged(name, str(ref), found))
+                checks.append(_judged(name, str(ref), found, option=traits.group_option))
             best = found if best is None or not best.accepted else best
         examined = best or Examined()
         return checks, [_number(one, examined, "no credential was accepted") for one in profiles], examined.roster
@@ -200,13 +219,14 @@ def _number(one: Desired, examined: Examined, otherwise: str) -> NumberCheck:
     return NumberCheck(profile=one.target.profile, number=one.target.number, state=state, detail=detail, cause=cause)
 
 
-def _judged(name: str, source: str, examined: Examined) -> CredentialCheck:
-    """Say what the answers tell of the credential that they were asked with."""
+def _judged(name: str, source: str, examined: Examined, *, option: str = "") -> CredentialCheck:
+    """Say what the answers tell of the credential; with `option` in the account, its numbers' list could be asked."""
     failure = examined.failure
     if examined.accepted:
         return CredentialCheck(name=name, source=source, state=CredentialState.VALID)
     if failure is None:
-        detail = "there is no number to try it with"
+        more = f"`{option}` into the account, or " if option else ""
+        detail = f"there is no number to try it with: write {more}a profile"
         return CredentialCheck(name=name, source=source, state=CredentialState.UNCHECKED, detail=detail)
     state = CredentialState.REFUSED if is_refused(failure) else CredentialState.UNCHECKED
     cause = failure.cause

@@ -32,6 +32,7 @@ HAMBURG = 'account: shops\nnumber: "+494012345678"\nprofile: {about: Hi}\n'
 BREMEN = 'account: shops\nnumber: "+4942112345678"\nprofile: {about: Hi}\n'
 MUMBAI = 'account: india\nnumber: "+912266123456"\nprofile: {about: Hi}\n'
 WABA = "102290129340398"
+UNTRIED = "there is no number to try it with: write `waba_id` into the account, or a profile"
 
 
 class Shops(Fleet):
@@ -126,7 +127,7 @@ def test_each_credential_is_tried_and_each_missing_one_named(shops: Shops) -> No
 
 def test_a_write_only_credential_is_there_and_cannot_be_checked(shops: Shops) -> None:
     report = served(shops, {"KALEYRA_API_KEY": "A123456789"})
-    detail = "only a write would tell, and Kaleyra has no read"
+    detail = "Kaleyra has no read, so only an apply tells"
     assert credentials(report)["api_key"] == (CredentialState.UNCHECKED, detail)
 
 
@@ -152,7 +153,7 @@ def test_a_token_that_nobody_can_try_is_not_called_valid(tmp_path: Path) -> None
         fleet.settings(url)
         fleet.environ |= {"RECONCILER_ALLOW_ENDPOINT": url, "META_TOKEN": "EAAG"}
         report = fleet.run(doctor_run)
-    assert credentials(report) == {"token": (CredentialState.UNCHECKED, "there is no number to try it with")}
+    assert credentials(report) == {"token": (CredentialState.UNCHECKED, UNTRIED)}
 
 
 def test_files_that_are_wrong_hide_no_account(shops: Shops) -> None:
@@ -178,7 +179,7 @@ def test_the_text_has_a_line_for_everything(shops: Shops) -> None:
     assert click.unstyle(doctor_text(shops.examined())) == (
         "files   5 profiles, no errors\n"
         "ledger  local, 0 numbers remembered\n"
-        "clock   not compared: nobody outside this process answered\n"
+        "clock   not compared: the sandbox runs in this process\n"
         "\n"
         "bakery (meta at sandbox)\n"
         "  plan_token    {env: META_PLAN_TOKEN}: not needed, at the sandbox\n"
@@ -190,6 +191,7 @@ def test_the_text_has_a_line_for_everything(shops: Shops) -> None:
         "shops (360dialog at sandbox)\n"
         "  api_key of bremen   {env: D360_API_KEY_BREMEN} or 'bremen' in D360_API_KEYS: not needed, at the sandbox\n"
         "  api_key of hamburg  {env: D360_API_KEY_HAMBURG} or 'hamburg' in D360_API_KEYS: not needed, at the sandbox\n"
+        "  its list            none: 360dialog has no call that lists an account's numbers\n"
         "  bremen              +4942112345678: ok\n"
         "  hamburg             +494012345678: ok\n"
         "  popup               +4942112345679: not looked at, paused\n"
@@ -197,6 +199,9 @@ def test_the_text_has_a_line_for_everything(shops: Shops) -> None:
         "\n"
         "india (kaleyra at sandbox)\n"
         "  api_key       {env: KALEYRA_API_KEY}: not needed, at the sandbox\n"
+        "  its list      none: Kaleyra has no call that lists an account's numbers\n"
         "  mumbai        +912266123456: not looked at, Kaleyra has no read\n"
-        "  may it write  unknown without writing, and so never tried"
+        "  may it write  unknown without writing, and so never tried\n"
+        "\n"
+        "3 accounts, 5 numbers (2 not looked at): nothing is wrong."
     )

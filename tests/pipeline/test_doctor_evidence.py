@@ -77,7 +77,7 @@ def test_a_list_that_is_none_is_not_an_empty_one(shops: Shops, body: dict[str, A
     report = shops.examined({"kind": "reply", "path": "/phone_numbers", "status": 200, "body": body})
     credentials, _ = states(report.accounts[0])
     assert (credentials["token"], report.accounts[0].listed) == (CredentialState.UNCHECKED, None)
-    assert report.reasons == {Reason.INCOMPLETE, Reason.ERROR}  # the plan token is not set
+    assert report.reasons == {Reason.INCOMPLETE}
 
 
 def test_a_reply_that_says_nothing_is_no_evidence(shops: Shops) -> None:
@@ -95,6 +95,53 @@ def test_where_one_token_is_refused_the_other_looks_at_all_numbers(shops: Shops,
     credentials, numbers = states(report.accounts[0])
     assert credentials == {"plan_token": CredentialState.REFUSED, "token": CredentialState.VALID}
     assert numbers == dict.fromkeys(NAMES, NumberState.READ)
+
+
+@pytest.mark.parametrize(
+    ("environ", "state", "reasons"),
+    [
+        ({}, CredentialState.NOT_SET, set()),
+        ({"META_PLAN_TOKEN": ""}, CredentialState.NOT_SET, set()),
+        # Something is there, and every look would be made with it.
+        ({"META_PLAN_TOKEN": " EAAP"}, CredentialState.MISSING, {Reason.ERROR}),
+        ({"META_PLAN_TOKEN": "EAAP"}, CredentialState.VALID, set()),
+        # The token is what an apply needs.
+        ({"META_PLAN_TOKEN": "EAAP", "META_TOKEN": ""}, CredentialState.VALID, {Reason.ERROR}),
+    ],
+)
+def test_a_credential_that_need_not_be_set_is_no_failure_where_it_is_not(
+    shops: Shops, environ: dict[str, str], state: CredentialState, reasons: set[Reason]
+) -> None:
+    report = shops.examined(**environ)
+    credentials, numbers = states(report.accounts[0])
+    assert credentials["plan_token"] is state
+    assert numbers == dict.fromkeys(NAMES, NumberState.READ)
+    assert (report.reasons, report.wrong, report.unchecked) == (frozenset(reasons), len(reasons), 0)
+
+
+@pytest.mark.parametrize(
+    ("waba", "listed", "said"),
+    [
+        (
+            "",
+            None,
+            "not asked for: write `waba_id` into the account, and Meta lists its numbers",
+        ),
+        (f'waba_id: "{WABA}"\n    ', 3, ""),
+    ],
+)
+def test_where_nothing_is_listed_it_is_said_why_and_what_would_list_it(
+    shops: Shops, waba: str, listed: int | None, said: str
+) -> None:
+    shops.waba = waba
+    bakery, dialog = shops.examined().accounts
+    assert (bakery.listed, bakery.unlisted) == (listed, said)
+    assert dialog.unlisted == "none: 360dialog has no call that lists an account's numbers"
+
+
+def test_a_list_that_could_not_be_read_is_not_said_to_be_none(shops: Shops) -> None:
+    report = shops.examined(META_TOKEN="sandbox-forbidden-token")
+    assert report.accounts[0].unlisted == "not read, so numbers that are in no file are not known"
 
 
 def test_a_provider_that_is_down_is_not_fine(shops: Shops) -> None:

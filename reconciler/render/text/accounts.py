@@ -24,6 +24,7 @@ from reconciler.core.account_reports import (
 from reconciler.core.basics import to_dict
 from reconciler.core.fields import FIELD_NAMES
 from reconciler.core.formats import RESULT_FORMAT
+from reconciler.core.target import SANDBOX
 from reconciler.core.traits import Capability, HeaderAuth, JsonFieldAuth, Traits, UrlRule
 from reconciler.render.safe_text import terminal
 from reconciler.render.terminal import Look, styled, text_table
@@ -124,6 +125,7 @@ _CREDENTIAL = {
     CredentialState.REFUSED: Look.BAD,
     CredentialState.MISSING: Look.BAD,
     CredentialState.NOT_NEEDED: Look.GOOD,
+    CredentialState.NOT_SET: Look.DOUBTFUL,
     CredentialState.UNCHECKED: Look.DOUBTFUL,
 }
 _NUMBER = {
@@ -135,19 +137,34 @@ _NUMBER = {
 
 
 def doctor_text(report: DoctorReport) -> str:
-    """Return one line for each thing that was checked."""
+    """Return one line for each thing that was checked, and what they come to."""
     wrong = count(report.errors, "error") if report.errors else "no errors"
     more = "; `reconciler validate` says which" if report.errors else ""
     rows = [
         ("files", f"{count(report.profiles, 'profile')}, {wrong}{more}", Look.BAD if report.errors else Look.GOOD),
         ("ledger", report.ledger_problem or report.ledger, Look.BAD if report.ledger_problem else Look.GOOD),
-        ("clock", *_clock(report.clock)),
+        ("clock", *_clock(report)),
         *(("credentials", problem, Look.BAD) for problem in report.shared),
     ]
     lines = [*_lines(rows)]
     for account in report.accounts:
         lines += ["", *_account(account)]
-    return "\n".join(lines if report.accounts else [*lines, "", "No account could be looked at."])
+    return "\n".join([*lines, "", _closing(report)])
+
+
+def _closing(report: DoctorReport) -> str:
+    """Return the line that says what the others come to, as the exit code does."""
+    if not report.accounts:
+        where = "`accounts` in profiles/reconciler.yaml"
+        return f"No account could be looked at: {f'mend {where}' if report.errors else f'write one under {where}'}."
+    wrong = f"{count(report.wrong, 'thing')} {'is' if report.wrong == 1 else 'are'} wrong"
+    unchecked = f", {report.unchecked} could not be checked" if report.unchecked else ""
+    clock = ", the clock is far off" if abs(report.clock or 0) > _FAR_OFF else ""
+    verdict = f"{wrong if report.wrong else 'nothing else is wrong' if clock else 'nothing is wrong'}{unchecked}."
+    numbers = sum(len(account.numbers) for account in report.accounts)
+    unseen = sum(one.state is NumberState.UNSEEN for account in report.accounts for one in account.numbers)
+    aside = f" ({unseen} not looked at)" if unseen else ""
+    return f"{count(len(report.accounts), 'account')}, {count(numbers, 'number')}{aside}{clock}: {verdict}"
 
 
 def _lines(rows: Sequence[DoctorRow], *, indent: str = "") -> Iterator[str]:
@@ -157,9 +174,12 @@ def _lines(rows: Sequence[DoctorRow], *, indent: str = "") -> Iterator[str]:
         yield f"{indent}{terminal(name):<{width}}  {styled(terminal(text), look)}"
 
 
-def _clock(ahead: float | None) -> tuple[str, Look]:
+def _clock(report: DoctorReport) -> tuple[str, Look]:
+    ahead = report.clock
     if ahead is None:
-        return "not compared: nobody outside this process answered", Look.DOUBTFUL
+        sandboxed = report.accounts and all(account.endpoint == SANDBOX for account in report.accounts)
+        why = "the sandbox runs in this process" if sandboxed else "no provider answered with its time"
+        return f"not compared: {why}", Look.DOUBTFUL
     word = "ahead of" if ahead >= 0 else "behind"
     return f"{abs(ahead):.0f} s {word} the provider's", Look.BAD if abs(ahead) > _FAR_OFF else Look.GOOD
 
@@ -168,8 +188,9 @@ def _account(account: AccountCheck) -> Iterator[str]:
     name = styled(terminal(account.name), Look.HEADING)
     yield f"{name} ({terminal(f'{account.provider} at {account.endpoint}')})"
     rows: list[DoctorRow] = [(credential.name, *_credential_line(credential)) for credential in account.credentials]
-    if account.listed is not None:
-        rows.append(("its list", count(account.listed, "number"), Look.GOOD))
+    listed = account.unlisted if account.listed is None else count(account.listed, "number")
+    if listed:
+        rows.append(("its list", listed, Look.DOUBTFUL if account.listed is None else Look.GOOD))
     rows += ((number.profile or "(in no file)", *_checked_number(number)) for number in account.numbers)
     rows.append(("may it write", "unknown without writing, and so never tried", Look.DOUBTFUL))
     yield from _lines(rows, indent="  ")

@@ -133,7 +133,7 @@ def test_how_an_import_ends(numbers: tuple[Imported, ...], unrecorded: str, reas
 @pytest.mark.parametrize(
     ("ahead", "line"),
     [
-        (None, "not compared: nobody outside this process answered"),
+        (None, "not compared: no provider answered with its time"),
         (2.0, "2 s ahead of the provider's"),
         (-301.0, "301 s behind the provider's"),
     ],
@@ -145,5 +145,65 @@ def test_the_clock_in_words(ahead: float | None, line: str) -> None:
         "ledger  in use\n"
         f"clock   {line}\n"
         "\n"
-        "No account could be looked at."
+        "No account could be looked at: mend `accounts` in profiles/reconciler.yaml."
     )
+
+
+def account(*states: CredentialState, numbers: tuple[NumberCheck, ...] = ()) -> AccountCheck:
+    found = tuple(CredentialCheck(name="token", source="", state=state) for state in states)
+    return AccountCheck("bakery", "meta", "sandbox", readable=True, credentials=found, numbers=numbers)
+
+
+@pytest.mark.parametrize(
+    ("report", "line", "exit_code"),
+    [
+        (
+            DoctorReport(profiles=0, errors=0, ledger=""),
+            "No account could be looked at: write one under `accounts` in profiles/reconciler.yaml.",
+            3,
+        ),
+        (
+            DoctorReport(profiles=1, errors=0, ledger="", accounts=(account(CredentialState.NOT_SET),)),
+            "1 account, 0 numbers: nothing is wrong.",
+            0,
+        ),
+        (
+            DoctorReport(profiles=1, errors=0, ledger="", clock=-301.0, accounts=(account(CredentialState.VALID),)),
+            "1 account, 0 numbers, the clock is far off: nothing else is wrong.",
+            0,
+        ),
+        (
+            DoctorReport(profiles=1, errors=0, ledger="", accounts=(account(CredentialState.MISSING),)),
+            "1 account, 0 numbers: 1 thing is wrong.",
+            1,
+        ),
+        (
+            DoctorReport(
+                profiles=3,
+                errors=2,
+                ledger="",
+                ledger_problem="in use",
+                shared=("a and b",),
+                accounts=(
+                    account(CredentialState.REFUSED, CredentialState.UNCHECKED),
+                    account(
+                        numbers=(
+                            NumberCheck(number="+491", state=NumberState.UNREADABLE, profile="a"),
+                            NumberCheck(number="", state=NumberState.UNSEEN),
+                        )
+                    ),
+                ),
+            ),
+            "2 accounts, 2 numbers (1 not looked at): 4 things are wrong, 3 could not be checked.",
+            1,
+        ),
+        (
+            DoctorReport(profiles=1, errors=0, ledger="", ledger_problem="in use", accounts=(account(),)),
+            "1 account, 0 numbers: nothing is wrong, 1 could not be checked.",
+            6,
+        ),
+    ],
+)
+def test_the_last_line_says_what_the_others_come_to(report: DoctorReport, line: str, exit_code: int) -> None:
+    assert click.unstyle(doctor_text(report)).splitlines()[-1] == line
+    assert doctor_json(report)["exit_code"] == exit_code
