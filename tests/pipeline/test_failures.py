@@ -54,7 +54,7 @@ def magic(fleet: Fleet, name: str, address: str, number: str) -> None:
             _SAID_OF_UNKNOWN,
         ),
         (UNREGISTERED, "the number is not registered on the Cloud API: register it, or set `mode: paused`"),
-        (GARBAGE, "the reply (HTTP 502) is no JSON object"),
+        (GARBAGE, "the reply (HTTP 502) is no JSON object: 502 Bad Gateway 502 Bad Gateway"),
     ],
 )
 def test_a_number_that_cannot_be_read_is_its_own_trouble(fleet: Fleet, address: str, reason: str) -> None:
