@@ -17,6 +17,8 @@ def test_coverage_excludes_exactly_what_cannot_hide_logic() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     wanted = ["assert_never\\(", "if TYPE_CHECKING:", "class .*\\(Protocol\\):"]
     assert project["tool"]["coverage"]["report"]["exclude_also"] == wanted
+    held = {"ci", "core", "forge", "pipeline", "providers", "render"}
+    assert set(project["tool"]["coverage"]["run"]["source_pkgs"]) == {f"reconciler.{part}" for part in held}
     assert [path for path in SOURCES if "pragma: no cover" in path.read_text(encoding="utf-8")] == []
 
 
