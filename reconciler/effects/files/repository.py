@@ -4,8 +4,9 @@ read_files: a folder → parsed documents and opened pictures, and every problem
 read_repository: (a folder, what holds its settings) → settings and desired profiles, and every problem.
 read_base_policy: a folder → only what its settings hold others to.
 
-Every file under profiles/ that ends in .yaml or .yml is a profile, except the settings, drift-ignore.yaml and the
-templates. Nothing is followed out of that folder: a symbolic link is an error.
+Every file under profiles/ that ends in .yaml or .yml is a profile, except the settings, drift-ignore.yaml, the
+templates, and what begins with a dot or lies in such a folder. Nothing is followed out of that folder: a symbolic link
+is an error.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from reconciler.core.basics import Diagnostic, Document, InvalidInput, Location, error, errors_of, warning
+from reconciler.core.basics import Diagnostic, Document, InvalidInput, Location, error, errors_of
 from reconciler.core.fields import Picture
 from reconciler.core.provider import Provider
 from reconciler.core.reading.accounts import Checked, Permissions, accounts
@@ -30,12 +31,12 @@ from reconciler.core.settings import Policy, Settings
 from reconciler.core.target import Desired
 from reconciler.core.traits import Traits
 from reconciler.effects.files.pictures import open_picture
+from reconciler.effects.files.unread import SUFFIXES, is_hidden, misnamed, reserved, unread_outside
 from reconciler.effects.files.yaml import read_yaml
 from reconciler.effects.world import Context
 
 SETTINGS = "reconciler.yaml"
 IGNORED = "drift-ignore.yaml"
-_SUFFIXES = (".yaml", ".yml")
 # One byte more than the reader allows, so that it notices that there is more.
 _MOST_BYTES = 256 * 1024 + 1
 
@@ -103,14 +104,12 @@ def _yaml_files(folder: Path, problems: list[Diagnostic]) -> Iterator[str]:
             problems.append(error("unreadable-folder", why, location=Location(file=file)))
 
     for parent, folders, names in os.walk(folder, onerror=unreadable):
-        folders.sort()
-        mine = {name for name in names if name.endswith(_SUFFIXES)}
-        for name in sorted(set(names) - mine):
-            if name.lower().endswith(_SUFFIXES):
-                where = Location(file=Path(folder.name, Path(parent, name).relative_to(folder)).as_posix())
-                problems.append(
-                    warning("file-name", "it is not read: write its suffix in small letters", location=where)
-                )
+        folders[:] = sorted(name for name in folders if not is_hidden(name))
+        seen = [name for name in names if not is_hidden(name)]
+        mine = {name for name in seen if name.endswith(SUFFIXES)}
+        for name in sorted({*seen} - mine):
+            where = Location(file=Path(folder.name, Path(parent, name).relative_to(folder)).as_posix())
+            problems += filter(None, [misnamed(Path(parent, name), where)])
         for name in sorted((*mine, *folders)):
             path = Path(parent, name)
             relative = path.relative_to(folder).as_posix()
@@ -122,6 +121,8 @@ def _yaml_files(folder: Path, problems: list[Diagnostic]) -> Iterator[str]:
                 where = Location(file=f"{folder.name}/{relative}")
                 hint = "put the file itself there"
                 problems.append(error("symlink", "symbolic links are not followed", hint=hint, location=where))
+            elif wrong := reserved(relative, Location(file=f"{folder.name}/{relative}")):
+                problems.append(wrong)
             elif name in mine:
                 yield relative
 
@@ -231,7 +232,8 @@ def read_repository(
     )
     resolved = resolve(sources)
     accepted = read_acknowledgements(files.ignored, files.names) if files.ignored is not None else Acknowledgements()
-    problems = (*said, *files.problems, *checked.problems, *trusted.diagnostics, *accepted.problems)
+    outside = unread_outside(context.root, context.profiles.name)
+    problems = (*said, *files.problems, *outside, *checked.problems, *trusted.diagnostics, *accepted.problems)
     return Repository(
         settings=trusted.settings,
         names=files.names,

@@ -107,7 +107,8 @@ def _ceilings(environ: Mapping[str, str]) -> frozenset[Path]:
 
 _COMMIT = re.compile(r"[0-9a-f]{40,64}\Z")
 # The files that a profile can be made of; all others ask for nothing.
-_READ = frozenset((".yaml", ".yml", ".png", ".jpg", ".jpeg"))
+_TEXTS = frozenset((".yaml", ".yml"))
+_READ = _TEXTS | {".png", ".jpg", ".jpeg"}
 _STATUS = ("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignored=traditional")
 
 
@@ -129,7 +130,14 @@ def edited_paths(root: Path, folder: str) -> tuple[str, ...] | None:
         return None
     # Files that git ignores are profiles too.
     names = (line[3:].decode("utf-8", "replace") for line in said.split(b"\0") if line)
-    return tuple(name for name in names if name.endswith("/") or PurePosixPath(name).suffix.lower() in _READ)
+    read = (name for name in names if name.endswith("/") or PurePosixPath(name).suffix.lower() in _READ)
+    return tuple(name for name in read if not _is_skipped(name, folder))
+
+
+def _is_skipped(name: str, folder: str) -> bool:
+    """True for a YAML file with a dot at the front of its name or of a folder in `folder`: it is no profile."""
+    below = PurePosixPath(name.rpartition(f"{folder}/")[2])
+    return below.suffix.lower() in _TEXTS and any(part.startswith(".") for part in below.parts)
 
 
 def _said(git: Git, root: Path, *words: str) -> bytes | None:

@@ -85,7 +85,7 @@ def test_a_broken_file_of_what_somebody_accepts_is_a_problem_and_no_profile(fold
 
 
 def test_what_is_no_yaml_is_left_alone(folder: Path) -> None:
-    for name in ("README.md", "notes.txt", "yaml", "a.yaml.orig", "c.json"):
+    for name in ("README.md", "notes.txt", "yaml", "c.json"):
         (folder / name).write_text("{")
     found = read_folder(folder)
     assert (found.profiles, found.templates, found.problems) == ({}, {}, [])

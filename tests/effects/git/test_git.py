@@ -126,6 +126,16 @@ def test_edited_new_moved_and_missing_files_are_named(root: Path) -> None:
     assert sorted(edited_paths(root, "profiles") or ()) == sorted(f"profiles/{name}" for name in names)
 
 
+def test_what_no_run_reads_for_its_name_is_no_edited_file(root: Path) -> None:
+    """A picture may lie in a hidden folder, and the folder of all may lie in one."""
+    run(root, "init", "-q")
+    for name in (".config/profiles/a.yaml", "profiles/._a.yaml", "profiles/.x/b.yml", "profiles/.x/c.png"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("new")
+    assert edited_paths(root, "profiles") == ("profiles/.x/c.png",)
+    assert edited_paths(root / ".config", "profiles") == (".config/profiles/a.yaml",)
+
+
 def test_a_repository_inside_may_hold_anything(root: Path) -> None:
     run(root, "init", "-q")
     (root / "profiles" / "inner").mkdir(parents=True)

@@ -1,0 +1,101 @@
+"""misnamed: (a file below profiles/ that is no profile by its name) → why it may be meant as one, and what to do.
+
+unread_outside: (the repository's folder) → a warning for each file beside profiles/ that looks like one of its files.
+
+A name that begins with a dot is never meant: editors, file managers and network shares leave such files. Of the others
+the name tells most, as `berlin.yaml.txt`; where it does not, the keys of a profile at the beginning of the text do.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+
+from reconciler.core.basics import Diagnostic, Location, error, warning
+
+SUFFIXES = (".yaml", ".yml")
+# As much of a file as its first keys need.
+_BEGINNING = 4096
+_YAML_NAME = re.compile(r"(?P<stem>.+?)\.ya?ml(?![A-Za-z0-9])", re.IGNORECASE)
+# What a text file is called where its suffix was mistyped or forgotten.
+_TEXT_SUFFIXES = ("", ".txt", ".text", ".json", ".yam", ".yalm", ".ymal", ".yaml2", ".yml2")
+_KEYS = (
+    re.compile(rb'^[ \t{]*"?account"?[ \t]*:', re.MULTILINE),
+    re.compile(rb'^[ \t]*"?number"?[ \t]*:', re.MULTILINE),
+)
+_SETTINGS = re.compile(rb'^[ \t{]*"?accounts"?[ \t]*:', re.MULTILINE)
+_RESERVED = {"reconciler.yml": "reconciler.yaml", "drift-ignore.yml": "drift-ignore.yaml"}
+
+
+def is_hidden(name: str) -> bool:
+    """True for a file or folder that programs leave for themselves."""
+    return name.startswith(".")
+
+
+def reserved(relative: str, where: Location) -> Diagnostic | None:
+    """Return the error for a file that would be a profile, and seems to be one of the folder's own files."""
+    if relative not in _RESERVED:
+        return None
+    name = _RESERVED[relative]
+    return error("file-name", f"it is not read: the name is {name}", hint=f"rename it to {name}", location=where)
+
+
+def misnamed(path: Path, where: Location) -> Diagnostic | None:
+    """Return the warning for a file that looks like a profile, and whose name says that it is none."""
+    name = path.name
+    if name.lower().endswith(SUFFIXES):
+        return warning("file-name", "it is not read: write its suffix in small letters", location=where)
+    if found := _YAML_NAME.match(name):
+        stem = found["stem"]
+    elif PurePosixPath(name).suffix.lower() in _TEXT_SUFFIXES and _is_profile(_beginning(path)):
+        stem = PurePosixPath(name).stem
+    else:
+        return None
+    summary = "it looks like a profile and is not read: its name does not end in .yaml or .yml"
+    return warning("file-name", summary, hint=f"rename it to {stem}.yaml, or delete it if it is a copy", location=where)
+
+
+def unread_outside(root: Path, folder: str) -> Iterator[Diagnostic]:
+    """Yield a warning for each profile or settings file at the top, or in a folder whose name is nearly `folder`."""
+    for path, stem in _candidates(root, folder):
+        begins = _beginning(path)
+        settings = stem == "reconciler" and _SETTINGS.search(begins) is not None
+        if settings or _is_profile(begins):
+            where = Location(file=path.relative_to(root).as_posix())
+            summary = f"it looks like {'the settings' if settings else 'a profile'} and is not read: "
+            hint = f"move it to {folder}/{stem}.yaml"
+            yield warning("misplaced", f"{summary}only what lies below {folder}/ is", hint=hint, location=where)
+
+
+def _candidates(root: Path, folder: str) -> Iterator[tuple[Path, str]]:
+    """Yield each path that may be YAML, with its name as far as `.yaml`."""
+    near = {folder.removesuffix("s"), folder}
+    with suppress(OSError):
+        for path in sorted(root.iterdir()):
+            if path.name.casefold() in near and path.name != folder and path.is_dir():
+                yield from _yaml(sorted(path.iterdir()))
+            else:
+                yield from _yaml([path])
+
+
+def _yaml(paths: Iterable[Path]) -> Iterator[tuple[Path, str]]:
+    found = ((path, _YAML_NAME.match(path.name)) for path in paths if not is_hidden(path.name))
+    return ((path, match["stem"]) for path, match in found if match)
+
+
+def _is_profile(begins: bytes) -> bool:
+    return all(key.search(begins) for key in _KEYS)
+
+
+def _beginning(path: Path) -> bytes:
+    """Return the first bytes of a regular file, nothing where that is not possible; a pipe is not waited for."""
+    with suppress(OSError):
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+        with os.fdopen(descriptor, "rb") as stream:
+            if stat.S_ISREG(os.fstat(descriptor).st_mode):
+                return stream.read(_BEGINNING)
+    return b""
