@@ -127,6 +127,7 @@ class DriftReport:
         found |= {Reason.CHANGES} if self.drifted or self.observed else set()
         # If nothing can be read back, no drift can be seen: that must not look like "no drift".
         found |= {Reason.INCOMPLETE} if not self.sees_anything else set()
+        found |= {Reason.INCOMPLETE} if self._left_out else set()
         found |= {Reason.ERROR} if any(one.failed for one in self.not_adopted) else set()
         return frozenset(found | empty_reasons(self.tripped))
 
@@ -137,6 +138,12 @@ class DriftReport:
             p for p in self.plan.targets if p.status is not TargetStatus.PAUSED and (p.differences or p.unchanged)
         ]
         return any(planned.seen for planned in looked) if looked else not self.unasked
+
+    @property
+    def _left_out(self) -> bool:
+        """True if a difference cannot be adopted; one that people accepted was not to be, and a failure is an error."""
+        accepted = {(planned.target.profile, change.field) for planned, change in self.acknowledged}
+        return any(not one.failed and (one.profile, one.field) not in accepted for one in self.not_adopted)
 
     def _with(self, *sections: DriftSection) -> tuple[tuple[TargetPlan, Change], ...]:
         managed = (p for p in self.plan.targets if p.status in (TargetStatus.PLANNED, TargetStatus.BLOCKED))

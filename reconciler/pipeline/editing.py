@@ -8,7 +8,7 @@ what it meant before. A value that cannot be written keeps no other from being w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -28,7 +28,7 @@ from reconciler.core.authoring.edits import (
 from reconciler.core.basics import Diagnostic, Document, EnvironmentProblem, InvalidInput, error, errors_of
 from reconciler.core.fields import Picture, Value
 from reconciler.core.memory.runs import RunRecord
-from reconciler.core.reading.layers import literal
+from reconciler.core.reading.layers import as_inherited, literal, rewritten
 from reconciler.core.reading.parsing import did_you_mean
 from reconciler.core.reading.resolve import Sources, resolve
 from reconciler.core.target import Desired
@@ -117,8 +117,13 @@ class _Editing:
         return new
 
     def _data(self, name: str, value: Value) -> Any:
-        """Return a value as it is written; a link that stays keeps the variables that the file has in it."""
-        written: Any = self.sources.profiles[self.desired.target.profile].data
+        """Return a value as it is written; a link that stays keeps its variables, and a text those that still fit."""
+        own = self.sources.profiles[self.desired.target.profile]
+        written: Any = own.data
+        if isinstance(value, str):
+            above = (self.sources.templates[name] for name in written.get("extends", ()))
+            was, variables = as_inherited((self.sources.settings_document, *above, own), name)
+            return rewritten(value, was if isinstance(was, str) else "", variables)
         old, now = written.get("profile", {}).get(name), self.desired.get(name)
         if not isinstance(value, tuple) or not isinstance(old, list) or now is None or not isinstance(now.value, tuple):
             return as_written(value)
@@ -141,7 +146,7 @@ class _Editing:
         )
         resolved = resolve(sources)
         if wrong := errors_of(resolved.diagnostics):
-            return _refused(wrong)
+            return f"validate refuses it: {_said(wrong[0])}"
         same = [_meant(one, {}) for one in resolved.desired] == [_meant(self.desired, values)]
         return "" if same else _OTHER
 
@@ -150,15 +155,6 @@ def _meant(desired: Desired, values: Mapping[str, Value]) -> tuple[Desired, dict
     """Return what a profile is and wants, wherever it is written; `values` in place of its own."""
     fields = {one.name: one.value for one in desired.fields}
     return replace(desired, fields=()), {**fields, **values}
-
-
-def _refused(problems: Sequence[Diagnostic]) -> str:
-    """Return why validate refuses a file, and what to do: what is used no more, a person takes out."""
-    if {problem.code for problem in problems} != {"unused-variable"}:
-        return f"validate refuses it: {_said(problems[0])}"
-    what = "; ".join(sorted(problem.summary for problem in problems))
-    them = "the variable" if len(problems) == 1 else "the variables"
-    return f"validate refuses it: {what}; write the value by hand, and take {them} out of `vars` in the same edit"
 
 
 def _said(problem: Diagnostic) -> str:

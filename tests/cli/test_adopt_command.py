@@ -48,3 +48,12 @@ def test_the_document_says_what_was_written(
     assert [one["field"] for one in document["adopted"]] == (["about"] if asked else [])
     after = (fleet.root / "profiles" / "berlin.yaml").read_text(encoding="utf-8")
     assert (after != drifted) == asked
+
+
+def test_a_difference_that_cannot_be_taken_ends_with_6(fleet: Fleet, capsys: pytest.CaptureFixture[str]) -> None:
+    """A text that is gone elsewhere cannot be written: no file can say that about is empty."""
+    address = fleet.profile(about="Fresh bread", address="Weg 1")
+    fleet.apply()
+    fleet.edit(address, about=None, address="Weg 2")
+    code, out = drift(fleet, capsys, "--adopt")
+    assert (code, "Adopted: 1 field in 1 file, 1 not adopted.\n" in out) == (6, True)

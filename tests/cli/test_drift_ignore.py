@@ -152,3 +152,11 @@ def test_a_mistake_in_the_file_is_said_like_any_other_and_stops_every_command(
         "4 errors, 1 warning; 1 profile is sound.\n"
     )
     assert [run(command)[0] for command in ("plan", "drift")] == [1, 1]
+
+
+def test_what_is_accepted_is_left_out_of_an_adoption_and_leaves_nothing_to_do(
+    fleet: Fleet, run: Run, address: str
+) -> None:
+    accept(fleet, run("drift")[1])
+    code, out = run("drift", "--adopt")
+    assert (code, "Adopted: nothing, 1 not adopted." in out) == (0, True)

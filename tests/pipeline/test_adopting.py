@@ -164,28 +164,33 @@ def test_what_validate_would_refuse_is_not_written(shop: Fleet) -> None:
     )
 
 
-def test_a_variable_that_nothing_else_uses_keeps_its_text(fleet: Fleet) -> None:
-    """Without it the file would be wrong; a person sees what to do."""
-    fleet.write("berlin.yaml", f"{HEAD}vars: {{city: Berlin}}\nprofile: {{about: 'Bread in ${{city}}'}}\n")
+@pytest.mark.parametrize(
+    ("live", "written"),
+    [
+        ("Closed in Berlin until May", "Closed in ${city} until May"),
+        ("Closed until May", "Closed until May"),
+        ("Berlin! Berlin!", "Berlin! Berlin!"),
+    ],
+)
+def test_a_text_with_the_only_use_of_a_variable_is_taken(fleet: Fleet, live: str, written: str) -> None:
+    """Its variable stays where its value still stands without a doubt; without any use it is a warning."""
+    fleet.write("berlin.yaml", f"{HEAD}vars: {{city: Berlin}}\nprofile:\n  about: Bread in ${{city}}  # the line\n")
     fleet.apply()
-    before = file(fleet)
-    fleet.edit(ADDRESS, about="Rolls in Berlin")
+    fleet.edit(ADDRESS, about=live)
     report = fleet.drift(adopt=True)
-    told = (
-        "validate refuses it: the variable 'city' is not used; write the value by hand, and take the variable out of "
-    )
-    assert (reasons(report)["about"], file(fleet)) == (told + "`vars` in the same edit", before)
+    assert (adopted(report), report.not_adopted, report.reasons) == ({"about": ""}, (), frozenset({Reason.CHANGES}))
+    assert file(fleet).endswith(f"  about: {written}  # the line\n")
+    after = fleet.plan()
+    assert after.plan.changes == ()
+    unused = [] if "${" in written else ["unused-variable"]
+    assert [problem.code for problem in after.plan.diagnostics] == unused
 
 
-def test_of_several_variables_that_nothing_else_uses_each_is_named(fleet: Fleet) -> None:
-    said = f"{HEAD}vars: {{city: Berlin, since: 'six'}}\nprofile: {{about: 'Bread in ${{city}} from ${{since}}'}}\n"
-    fleet.write("berlin.yaml", said)
-    fleet.apply()
-    fleet.edit(ADDRESS, about="Rolls in Berlin")
-    assert reasons(fleet.drift(adopt=True)) == {
-        "about": "validate refuses it: the variable 'city' is not used; the variable 'since' is not used; "
-        "write the value by hand, and take the variables out of `vars` in the same edit"
-    }
+def test_a_text_that_a_template_says_keeps_the_variable_in_the_profiles_own_file(shop: Fleet) -> None:
+    shop.edit(ADDRESS, about="No bread in Berlin today")
+    assert list(adopted(shop.drift(adopt=True))) == ["about"]
+    assert "  about: No bread in ${city} today\n" in file(shop)
+    assert shop.plan().plan.changes == ()
 
 
 def test_a_webhook_and_what_somebody_must_decide_are_left_alone(fleet: Fleet) -> None:
@@ -202,6 +207,7 @@ def test_a_webhook_and_what_somebody_must_decide_are_left_alone(fleet: Fleet) ->
         "email": "nothing says since when it differs",
         "webhook": "a webhook is never adopted",
     }
+    assert Reason.INCOMPLETE in report.reasons
 
 
 def test_an_observed_profile_comes_to_say_what_is_there(fleet: Fleet) -> None:

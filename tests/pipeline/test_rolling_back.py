@@ -201,3 +201,13 @@ def test_files_that_are_wrong_are_said_first(shop: Fleet) -> None:
     record = changed(shop)
     shop.write("berlin.yaml", NEW + "  motto: none\n")
     assert refused(shop, record.run)[0][0] == "unknown field 'motto'"
+
+
+def test_a_text_with_the_only_use_of_a_variable_is_put_back(fleet: Fleet) -> None:
+    text = f"{HEAD}vars: {{city: Berlin}}\nprofile:\n  about: Bread in ${{city}}  # the line\n"
+    fleet.write("berlin.yaml", text)
+    fleet.apply()
+    record = changed(fleet, text.replace("Bread in", "Rolls in"))
+    report = rollback_run(fleet.context, saved(fleet, record))
+    assert (report.left, report.reasons) == ((), frozenset())
+    assert (fleet.root / "profiles" / "berlin.yaml").read_text(encoding="utf-8") == text

@@ -1,5 +1,7 @@
 """fill: (text, variables) → the text with `${name}` filled in, and which names it used.
 
+rewritten: (a filled text, what stood there before) → how to write it, with the variables that still fit.
+
 layer, template, defaults: a document → the fields that it writes, as written.
 
 Variables come from `vars` only, never from the environment: a pull request could print a secret. `$${` is a literal
@@ -12,7 +14,8 @@ is checked.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
@@ -63,6 +66,49 @@ def fill(text: str, variables: Mapping[str, str]) -> Filled:
 def literal(text: str) -> str:
     """Return the text to write so that `text` comes out, even if it looks like a variable."""
     return text.replace("${", "$${")
+
+
+# A value that is shorter, or has no letter, stands in a text by chance.
+_SHORTEST = 3
+
+
+def rewritten(text: str, was: str, variables: Mapping[str, str]) -> str:
+    """Return how to write `text` in the place of `was`: a variable of `was` stays where its value still stands.
+
+    Where there is a doubt, the value is written as it is: the value of a variable stood there literally too, it stands
+    more often now than it was used, or two values overlap.
+    """
+    filled, uses = fill(was, variables).text, Counter(match[1] for match in _TOKEN.finditer(was))
+    found: list[tuple[int, int, str]] = []
+    for name, value in ((name, variables[name]) for name in uses if name in variables):
+        places = _places(value, text)
+        if len(places) <= uses[name] == len(_places(value, filled)):
+            found += [(*place, name) for place in places]
+    found.sort()
+    pieces, done = [], 0
+    for begin, end, name in found:
+        pieces += [literal(text[done:begin]), f"${{{name}}}"]
+        done = max(done, end)
+    made = "".join((*pieces, literal(text[done:])))
+    return made if fill(made, variables).text == text else literal(text)
+
+
+def _places(value: str, text: str) -> list[tuple[int, int]]:
+    """Return where `value` stands in `text` as whole words."""
+    if len(value) < _SHORTEST or not any(char.isalpha() for char in value):
+        return []
+    return [match.span() for match in re.finditer(rf"(?<!\w){re.escape(value)}(?!\w)", text)]
+
+
+def as_inherited(documents: Iterable[Document], name: str) -> tuple[object, dict[str, str]]:
+    """Return a field as it is written, and all variables; the documents are sound, and the nearest comes last."""
+    written: object = None
+    variables: dict[str, str] = {}
+    for document in documents:
+        data: Any = document.data or {}
+        written = {**data.get("defaults", {}), **data.get("profile", {})}.get(name, written)
+        variables |= data.get("vars", {})
+    return written, variables
 
 
 def mentioned(data: object) -> frozenset[str]:

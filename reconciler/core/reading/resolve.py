@@ -6,7 +6,7 @@ profile with an error yields no Desired. Every error of every file is reported: 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 
@@ -71,7 +71,7 @@ def resolve(sources: Sources) -> Resolved:
     problems = [("", problem) for layer in (base, *templates.values()) for problem in layer.problems]
     problems += [(profile.name, problem) for profile in profiles for problem in profile.problems]
     claims = tuple(profile.claim for profile in profiles if profile.claim is not None)
-    problems += duplicates(claims)
+    problems += [*duplicates(claims), *_unused(profiles)]
     return Resolved(desired=tuple(found), diagnostics=_once(problems, sources.profiles), claims=claims)
 
 
@@ -87,12 +87,27 @@ def _attributed(problem: Diagnostic, names: Sequence[str], profiles: Mapping[str
     if "" in names:
         return problem
     hint, more = problem.hint, len(names) - _MOST_NAMES
-    if problem.location.file != profiles[names[0]].file:
+    if len(names) > 1 or problem.location.file != profiles[names[0]].file:
         listed = ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
         # A hint of several lines has one for each reading.
         between = "\n" if "\n" in hint else "; " if hint else ""
         hint = f"{hint}{between}found for {listed}"
     return replace(problem, hint=hint, profile=names[0] if len(names) == 1 else "")
+
+
+def _unused(profiles: Iterable[_Profile]) -> Iterator[tuple[str, Diagnostic]]:
+    """Yield a warning for each variable that is not used; one is enough where an edited template left many of them."""
+    having: dict[str, list[_Profile]] = {}
+    for profile in profiles:
+        for name in profile.unused:
+            having.setdefault(name, []).append(profile)
+    for name, found in having.items():
+        hint = f"write ${{{name}}} in a text field or a link, or remove it"
+        many = len(found) > _MOST_NAMES
+        summary = f"the variable {name!r} is not used{f' in {len(found)} profiles' if many else ''}"
+        for profile in found:
+            at = (found[0] if many else profile).document.at_key(("vars", name))
+            yield profile.name, warning("unused-variable", summary, hint=hint, location=at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +130,7 @@ class _Profile:
     near: _Near = field(kw_only=True)
     problems: list[Diagnostic] = field(default_factory=list)
     claim: AddressClaim | None = None
+    unused: tuple[str, ...] = ()
 
     def resolve(self) -> Desired | None:
         """Return the desired profile, or None after adding the problems to `problems`."""
@@ -269,11 +285,5 @@ class _Profile:
         # A variable counts as used if a template asks for it, even if the profile overrides that field.
         unchecked += [raw.data for one in layers for raw in one.raws() if raw.document is not every[raw.name].document]
         if whole:
-            self._unused(layers[-1].variables.keys() - checker.used - mentioned(unchecked))
+            self.unused = tuple(sorted(layers[-1].variables.keys() - checker.used - mentioned(unchecked)))
         return found
-
-    def _unused(self, names: Iterable[str]) -> None:
-        for name in names:
-            at = self.document.at_key(("vars", name))
-            hint = f"write ${{{name}}} in a text field or a link, or remove it"
-            self.problems.append(error("unused-variable", f"the variable {name!r} is not used", hint=hint, location=at))

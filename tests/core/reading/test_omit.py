@@ -149,8 +149,9 @@ def test_the_variables_of_what_is_left_out_count_as_used() -> None:
     """They are there for the template, and other profiles need them."""
     templates = {"templates/city.yaml": "profile: {description: 'In ${city}', address: '${street}'}\n"}
     extends = "extends: [templates/city.yaml]\nvars: {city: Berlin, street: S, zip: '1'}\n"
+    hint = "write ${zip} in a text field or a link, or remove it"
     assert told(f"{extends}omit: [description, address]\n", templates=templates) == [
-        "5:33 unused-variable: the variable 'zip' is not used | write ${zip} in a text field or a link, or remove it"
+        f"5:33 warning unused-variable: the variable 'zip' is not used | {hint}"
     ]
 
 

@@ -16,6 +16,7 @@ from tests.support.authoring import settings as settings_of
 # While the provider is unknown, a key of any provider may be right.
 ANY_KEYS = "known here: account, application, credentials, extends, mode, number, omit, phone_number_id, profile, vars"
 KEYS = "known here: account, credentials, extends, mode, number, omit, phone_number_id, profile, vars"
+UNUSED = "write ${city} in a text field or a link, or remove it"
 WRITE = "write a value there, or leave it out"
 E164 = 'write it in full and in quotes: "+493012345678"'
 TRUNK = "write a plus and the country's code in place of the first 0"
@@ -180,14 +181,12 @@ def test_with_an_unknown_account_the_fields_are_held_to_the_widest_limits() -> N
 @pytest.mark.parametrize(
     "profile", ["profile: {about: '${ctiy}'}", "profile: {websites: ['https://a.example/${ctiy}']}"]
 )
-def test_an_unknown_and_an_unused_variable_are_errors(profile: str) -> None:
+def test_an_unknown_variable_is_an_error_and_an_unused_one_a_warning(profile: str) -> None:
     unknown, unused = told(f"{HEAD}vars: {{city: Berlin}}\n{profile}\n")[::-1]
     assert unknown.split(" ", 1)[1] == (
         "unknown-variable: ${ctiy} is not declared under `vars` | did you mean city?; a literal is $${"
     )
-    assert unused == (
-        "4:8 unused-variable: the variable 'city' is not used | write ${city} in a text field or a link, or remove it"
-    )
+    assert unused == (f"4:8 warning unused-variable: the variable 'city' is not used | {UNUSED}")
 
 
 @pytest.mark.parametrize(
@@ -207,13 +206,29 @@ def test_a_variable_that_a_template_asks_for_is_used_also_where_the_profile_says
     template = f"profile: {{{own.partition(':')[0]}: {ASKS[own]}}}"
     text = f"{HEAD}extends: [templates/a.yaml]\nvars: {{city: Berlin, zip: '1'}}\nprofile: {{{own}}}\n"
     found = told(text, templates={"templates/a.yaml": template})
-    assert [line.partition(" | ")[0] for line in found] == ["5:22 unused-variable: the variable 'zip' is not used"]
+    assert [line.partition(" | ")[0] for line in found] == [
+        "5:22 warning unused-variable: the variable 'zip' is not used"
+    ]
+
+
+@pytest.mark.parametrize("count", [3, 5])
+def test_an_edited_template_leaves_every_shop_sound_and_few_warnings(count: int) -> None:
+    texts = {}
+    for n in range(count):
+        head = HEAD.replace("5678", f"567{n}").replace("2922", f"292{n}")
+        texts[f"p{n}"] = f"{head}vars: {{city: Berlin}}\nextends: [templates/a.yaml]\n"
+    found = resolved(texts, templates={"templates/a.yaml": "profile: {about: Fresh bread}\n"})
+    each = f"4:8 warning unused-variable: the variable 'city' is not used | {UNUSED}"
+    many = f"the variable 'city' is not used in 5 profiles | {UNUSED}; found for p0, p1, p2 and 2 more"
+    expected = [each] * 3 if count == 3 else [f"4:8 warning unused-variable: {many}"]
+    assert [line.partition(".yaml:")[2] for line in said(found.diagnostics)] == expected
+    assert len(found.desired) == count
 
 
 def test_a_pictures_name_is_not_filled_in() -> None:
     text = f"{HEAD}vars: {{city: berlin}}\nprofile: {{picture: '${{city}}.png'}}\n"
     assert told(text, pictures={"${city}.png": picture()}) == [
-        "4:8 unused-variable: the variable 'city' is not used | write ${city} in a text field or a link, or remove it"
+        f"4:8 warning unused-variable: the variable 'city' is not used | {UNUSED}"
     ]
 
 

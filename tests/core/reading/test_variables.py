@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.reading.layers import Filled, fill, literal, mentioned
+from reconciler.core.basics import Document
+from reconciler.core.reading.layers import Filled, as_inherited, fill, literal, mentioned, rewritten
 
 NAMES = {"city": "Berlin", "nested": "${city}", "with space": "x", "literal": "$${city}"}
 
@@ -58,3 +59,48 @@ def test_names_are_found_wherever_they_are_mentioned() -> None:
 @given(st.text(alphabet="${}a") | st.text())
 def test_a_literal_text_comes_out_as_it_was(text: str) -> None:
     assert fill(literal(text), {"a": "filled", "": "filled"}) == Filled(text)
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "written"),
+    [
+        ("Bread in ${city}", "Closed in Berlin until May", "Closed in ${city} until May"),
+        ("${city}: ${street}", "Torstraße, Berlin", "${street}, ${city}"),
+        ("${city} and ${city}", "Berlin", "${city}"),
+        ("Bread in ${city}", "Bread", "Bread"),
+        ("Bread in ${city}", "Costs ${x} in Berlin", "Costs $${x} in ${city}"),
+        # Each of these leaves a doubt.
+        ("Bread in ${city}", "Berlin, Berlin", "Berlin, Berlin"),
+        ("Berlin: bread in ${city}", "Rolls in Berlin", "Rolls in Berlin"),
+        ("Bread in ${city}", "A Berliner", "A Berliner"),
+        ("${city} ${borough}", "Berlin Mitte", "${borough}"),
+        ("${york} / ${new}", "New York City", "New York City"),
+        ("${city} ${same}", "Berlin Berlin", "Berlin Berlin"),
+        ("From ${since} on", "From 6 on", "From 6 on"),
+        ("At ${nr} o'clock", "At 1200 o'clock", "At 1200 o'clock"),
+        ("Costs ${city}", "Costs $Berlin", "Costs $Berlin"),
+        ("Bread", "Bread in Berlin", "Bread in Berlin"),
+        ("${gone}", "Berlin", "Berlin"),
+    ],
+)
+def test_a_variable_stays_where_its_value_stands_without_a_doubt(was: str, now: str, written: str) -> None:
+    values = {"city": "Berlin", "street": "Torstraße", "borough": "Berlin Mitte", "same": "Berlin", "since": "6"}
+    values |= {"nr": "1200", "york": "York City", "new": "New York"}
+    assert rewritten(now, was, values) == written
+
+
+@settings(max_examples=200)
+@given(st.text("a B${}1", max_size=12), st.text("a B${}1", max_size=12))
+def test_whatever_is_rewritten_is_filled_to_itself(was: str, now: str) -> None:
+    values = {"a": "aB a", "B": "aaa", "": "BBB"}
+    assert fill(rewritten(now, was, values), values).text == now
+
+
+def test_the_nearest_writing_of_a_field_counts_and_every_variable() -> None:
+    above = Document(file="t", data={"profile": {"about": "In ${city}"}, "vars": {"city": "x", "zip": "1"}})
+    rules = Document(file="s", data={"defaults": {"email": "${zip}"}})
+    own = Document(file="p", data={"vars": {"city": "Berlin"}})
+    documents = (rules, Document(file="e", data=None), above, own)
+    variables = {"city": "Berlin", "zip": "1"}
+    found = [as_inherited(documents, name) for name in ("about", "email", "address")]
+    assert found == [("In ${city}", variables), ("${zip}", variables), (None, variables)]
