@@ -2,21 +2,14 @@
 
 360dialog passes Graph's replies through (B), so profile and upload are Meta's. Key, webhook and some errors are its
 own. No version and no phone number id is in a path (B): the key says which number is meant.
-
-A key is all that a request says about its number (B), so the sandbox's own keys have the number in them: the key
-`sandbox-493012345678` opens +493012345678, and `sandbox-<word>-493012345678` opens the same number with a quirk. Every
-other key is ordinary and opens one number of its own, which has no E.164 form.
-
-360dialog refuses a call in two shapes of its own. Both shapes and the texts are documented, but not which text travels
-in which shape: that is the sandbox's own choice, and nothing should depend on it.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
@@ -24,115 +17,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from reconciler.sandbox import pictures, profile
-from reconciler.sandbox.exchange import Exchange, exchange_of, fingerprint
-from reconciler.sandbox.graph import GraphError, body_fields, dump, error_text
-
-_GARBAGE = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
-
-
-class Refusal(Exception):
-    """360dialog answers in Graph's place, and does nothing."""
-
-    def __init__(self, reply: Response) -> None:
-        super().__init__(reply.status_code)
-        self.reply = reply
-
-
-def brief(status: int, text: str) -> Refusal:
-    """Refuse with `{"error": text}` (B: its API reference)."""
-    return Refusal(JSONResponse({"error": text}, status_code=status))
-
-
-def detailed(status: int, text: str, *details: str) -> Refusal:
-    """Refuse with `{"meta": {…}}` (B: its webhook page)."""
-    meta = {"success": False, "http_code": status, "developer_message": text, "details": details}
-    return Refusal(JSONResponse({"meta": meta}, status_code=status))
-
-
-def garbage() -> Refusal:
-    """Refuse with a page that is made for people, as gateways do (the sandbox's own choice)."""
-    return Refusal(Response(_GARBAGE, status_code=502, media_type="text/html"))
-
-
-_HEADER = "d360-api-key"
-_WELL_FORMED = re.compile(r"[!-~]+")
-_NAMES_ITS_NUMBER = re.compile(r"sandbox-(?:([a-z-]+)-)?([0-9]+)")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Quirk:
-    """How a key differs from an ordinary one."""
-
-    refusal: Callable[[Exchange], Refusal | None] = lambda _: None
-    """Refuses every call."""
-    swallows: bool = False
-    stale_reads: int = 0
-    misses_webhook: bool = False
-    """Answers 404 for a webhook that is not set."""
-
-
-@dataclass(frozen=True)
-class Key:
-    """What a key opens."""
-
-    address: str
-    quirk: Quirk
-
-
-def _throttled(_: Exchange) -> Refusal:
-    # The status says that the request is at fault. Only the text says that it may be sent again.
-    return brief(400, "You have exceeded the endpoint rate limit.")
-
-
-def _throttled_once(x: Exchange) -> Refusal | None:
-    with x.world.transaction():
-        if x.world.state(x.provider, x.address).get("throttled_once"):
-            return None
-        x.world.edit(x.provider, x.address, throttled_once=True)
-    return _throttled(x)
-
-
-UNPAID = (
-    "Could not send message due to lack of payment. Messaging can resume once overdue invoices towards 360Dialog are "
-    "settled. Please reach out to our integration partner."
-)
-QUIRKS: Mapping[str, Quirk] = {
-    "revoked": Quirk(refusal=lambda _: invalid_key()),
-    "disabled": Quirk(refusal=lambda _: detailed(400, "Your WhatsApp for Business API has been disabled")),
-    "throttled": Quirk(refusal=_throttled),
-    "throttled-once": Quirk(refusal=_throttled_once),
-    "blocked": Quirk(refusal=lambda _: brief(403, "The endpoint is blocked")),
-    "unpaid": Quirk(refusal=lambda _: detailed(400, UNPAID)),
-    "broken": Quirk(refusal=lambda _: brief(500, "Internal server error")),
-    "unavailable": Quirk(refusal=lambda _: brief(502, "WhatsApp for Business API not available")),
-    "garbage": Quirk(refusal=lambda _: garbage()),
-    "swallows": Quirk(swallows=True),
-    "slow": Quirk(stale_reads=2),
-    "no-webhook": Quirk(misses_webhook=True),
-}
-"""By the word in the key; the texts are B (360dialog's error list)."""
-ORDINARY = Quirk()
-
-
-def invalid_key() -> Refusal:
-    """Refuse a key (B: its error list; only the newest key of a number is valid)."""
-    return brief(401, "Invalid api_key")
-
-
-def key_of(x: Exchange) -> Key | None:
-    """Read the key that a request carries; None if there is none or it is malformed."""
-    text = x.headers.get(_HEADER, "")
-    if not _WELL_FORMED.fullmatch(text):
-        return None
-    if named := _NAMES_ITS_NUMBER.fullmatch(text):
-        word, digits = named.groups()
-        if word is None or word in QUIRKS:
-            return Key(f"+{digits}", QUIRKS.get(word or "", ORDINARY))
-    return Key(fingerprint(text).replace("sha256:", "key:"), ORDINARY)
-
+from reconciler.sandbox.dialog360_keys import Quirk, Refusal, brief, detailed, invalid_key, key_of
+from reconciler.sandbox.exchange import Exchange, exchange_of
+from reconciler.sandbox.graph import GraphError, body_fields, dump, error_text, nonexisting_field
+from reconciler.sandbox.meta_nodes import display
 
 PROVIDER = "360dialog"
 
+_WABA = "200000000000360"
 _HTTPS = re.compile(r"https://(?:[^\s/?#@]*@)?([^\s/?#@]+)(?:[/?#]\S*)?", re.IGNORECASE)
 """Its group is the host, with the port if there is one."""
 
@@ -216,10 +108,10 @@ def _get_webhook(x: Exchange, quirk: Quirk) -> Response:
     """Read the webhook with its header values (C). The answer when none is set is not known."""
     state = x.world.view(PROVIDER, x.address, surface="webhook")
     if "webhook" in state:
-        return _webhook(state["webhook"], state.get("webhook_headers", {}))
+        return _webhook(state["webhook"], state.get("webhook_headers", {}), quirk)
     if quirk.misses_webhook:
         raise detailed(404, "Webhook not found")
-    return JSONResponse({})
+    return _webhook("", {}, quirk) if quirk.empty_webhook else JSONResponse({})
 
 
 def _post_webhook(x: Exchange, quirk: Quirk) -> Response:
@@ -228,11 +120,46 @@ def _post_webhook(x: Exchange, quirk: Quirk) -> Response:
     url, headers = _https_url(body.get("url")), _texts(body.get("headers", {}))
     changes = {"webhook": url, "webhook_headers": headers or None}
     profile.write(x, changes, surface="webhook", swallows=quirk.swallows, stale_reads=quirk.stale_reads)
-    return _webhook(url, headers)
+    return _webhook(url, headers, quirk)
 
 
-def _webhook(url: str, headers: Mapping[str, str]) -> Response:
-    return JSONResponse({"url": url, "headers": headers})
+def _webhook(url: str, headers: Mapping[str, str], quirk: Quirk) -> Response:
+    hook = {"url": url, "headers": headers}
+    return JSONResponse({"webhook": hook} if quirk.nests_webhook else hook)
+
+
+def _get_health(x: Exchange, quirk: Quirk) -> dict[str, Any]:
+    """Show the wanted fields of the number that the key opens (C, D); without `fields`, the documented form (B)."""
+    if quirk.told == frozenset():
+        raise brief(403, "The endpoint is blocked")
+    node = _node(x, quirk)
+    wanted = [name.strip() for name in x.query.get("fields", "").split(",") if name.strip()]
+    for name in wanted:
+        if name not in (quirk.told or ()):
+            raise nonexisting_field(name)
+    if wanted:
+        return {name: node[name] for name in wanted if name in node}
+    entities = [("PHONE_NUMBER", node["id"]), ("WABA", _WABA)]
+    shown = [{"entity_type": kind, "id": one, "can_send_message": "AVAILABLE"} for kind, one in entities]
+    return {"health_status": {"can_send_message": "AVAILABLE", "entities": shown}}
+
+
+def _node(x: Exchange, quirk: Quirk) -> dict[str, Any]:
+    """Return the number's node; a number without an E.164 form shows none."""
+    state = x.world.state(PROVIDER, x.address)
+    shown = {"display_phone_number": display(state["number"])} if "number" in state else {}
+    return {
+        "id": state.get("phone_number_id", number_id(x.address)),
+        **shown,
+        "is_on_biz_app": quirk.on_app or state.get("is_on_biz_app", False),
+        "verified_name": "Sandbox Business",
+        "platform_type": "CLOUD_API",
+    }
+
+
+def number_id(address: str) -> str:
+    """Return the phone number id that a number has unless its state names another one: always the same 15 digits."""
+    return f"1{int(hashlib.sha256(address.encode()).hexdigest(), 16) % 10**14:014}"
 
 
 def _json_object(body: bytes) -> dict[str, Any]:
@@ -269,6 +196,7 @@ ROUTES = [
     Route("/uploads", _endpoint(_open_upload), methods=["POST"]),
     Route("/upload:{session}", _endpoint(_see_upload), methods=["GET"]),
     Route("/upload:{session}", _endpoint(_feed_upload), methods=["POST"]),
+    Route("/health_status", _endpoint(_get_health), methods=["GET"]),
     Route("/v1/configs/webhook", _endpoint(_get_webhook), methods=["GET"]),
     Route("/v1/configs/webhook", _endpoint(_post_webhook), methods=["POST"]),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -336,6 +337,76 @@ def test_a_webhook_is_json(client: httpx.Client, body: bytes) -> None:
 @pytest.mark.parametrize("url", ["https://hook.example.com", "HTTPS://u:p@hook.example.com/a_b?c:1", "https://h?q"])
 def test_a_webhook_may_be_any_https_url_else(client: httpx.Client, url: str) -> None:
     assert client.post(WEBHOOK, json={"url": url}).json() == {"url": url, "headers": {}}
+
+
+# -- which number a key opens ------------------------------------------------------------------------------------------
+
+HEALTH = "/health_status"
+ASKED = "id,display_phone_number,is_on_biz_app"
+
+
+def health(client: httpx.Client, fields: str = "", *, word: str = "") -> httpx.Response:
+    key = f"sandbox-{word}-493012345678" if word else KEY
+    return client.get(HEALTH, params={"fields": fields} if fields else {}, headers={"D360-API-KEY": key})
+
+
+def test_the_health_status_names_the_number_that_the_key_opens(client: httpx.Client) -> None:
+    plain = health(client).json()["health_status"]
+    ids = {one["entity_type"]: one["id"] for one in plain["entities"]}
+    assert set(ids) == {"PHONE_NUMBER", "WABA"}
+    assert re.fullmatch("1[0-9]{14}", ids["PHONE_NUMBER"])
+    shown = health(client, ASKED)
+    number = {"id": ids["PHONE_NUMBER"], "display_phone_number": "+49 30 12345678", "is_on_biz_app": False}
+    assert (shown.status_code, shown.json()) == (200, number)
+    assert health(client, "id").json() == {"id": ids["PHONE_NUMBER"]}
+
+
+def test_another_key_opens_a_number_with_another_id(client: httpx.Client, world: World) -> None:
+    one = health(client, "id").json()
+    client.headers["D360-API-KEY"] = other = "sandbox-494012345678"
+    assert client.get(HEALTH, params={"fields": "id"}).json() != one
+    world.edit("360dialog", f"+{other[8:]}", phone_number_id="106540352242922", is_on_biz_app=True)
+    assert client.get(HEALTH, params={"fields": ASKED}).json() == {
+        "id": "106540352242922",
+        "display_phone_number": "+49 40 12345678",
+        "is_on_biz_app": True,
+    }
+
+
+def test_a_key_without_a_number_in_it_opens_one_that_shows_none(client: httpx.Client) -> None:
+    client.headers["D360-API-KEY"] = "aBcDeF_AK"
+    assert set(client.get(HEALTH, params={"fields": ASKED}).json()) == {"id", "is_on_biz_app"}
+
+
+@pytest.mark.parametrize(
+    ("word", "fields", "status"),
+    [
+        *(("", "about", 400), ("id-only", ASKED, 400), ("id-only", "id", 200), ("id-only", "", 200)),
+        *(("plain-health", ASKED, 400), ("plain-health", "id", 400), ("plain-health", "", 200)),
+        *(("no-health", ASKED, 403), ("no-health", "id", 403), ("no-health", "", 403)),
+    ],
+)
+def test_what_the_health_status_does_not_tell_is_refused(
+    client: httpx.Client, word: str, fields: str, status: int
+) -> None:
+    assert health(client, fields, word=word).status_code == status
+
+
+def test_a_number_on_the_business_app(client: httpx.Client) -> None:
+    assert health(client, ASKED, word="on-app").json()["is_on_biz_app"] is True
+
+
+@pytest.mark.parametrize(
+    ("word", "unset", "wrapped"),
+    [("empty-webhook", (200, {"url": "", "headers": {}}), False), ("nested-webhook", (200, {}), True)],
+)
+def test_other_forms_of_a_webhook(client: httpx.Client, word: str, unset: tuple[int, Any], wrapped: bool) -> None:
+    client.headers["D360-API-KEY"] = f"sandbox-{word}-493012345678"
+    reply = client.get(WEBHOOK)
+    assert (reply.status_code, reply.json()) == unset
+    hook = {"url": "https://hook.example.com", "headers": {}}
+    client.post(WEBHOOK, json=hook)
+    assert client.get(WEBHOOK).json() == ({"webhook": hook} if wrapped else hook)
 
 
 # -- journal and faults -----------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from reconciler.sandbox.dialog360 import QUIRKS
+from reconciler.sandbox.dialog360_keys import QUIRKS
 from reconciler.sandbox.world import World
 
 DIGITS = "493012345678"
