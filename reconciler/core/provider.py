@@ -166,7 +166,7 @@ class Failure:
     """One failed call. `after` is in seconds; `field` is the refused profile field, if the reply names it.
 
     The texts are those of a `Cause`; `summary` is its message. `sent` is False only if no byte of the request can have
-    reached the provider.
+    reached the provider. `status` is the HTTP status, if the provider needs it to tell what failed.
     """
 
     kind: FailureKind
@@ -178,6 +178,7 @@ class Failure:
     sent: bool = True
     reason: str = ""
     trace: str = ""
+    status: int = 0
 
     @property
     def cause(self) -> Cause:
@@ -210,14 +211,17 @@ class Usage:
 class NumberFacts:
     """What a provider's list says about one number, in the form that the provider's own reader needs.
 
-    `keys` are the further keys that the number's profile must have.
+    `webhook` is its own webhook's address, empty where it has none, None where what is said of it is not understood.
+    `keys` are the further keys that the number's profile may have. `untold` says why the provider does not name the
+    number that was asked about.
     """
 
     number: str
-    webhook: str = ""
+    webhook: str | None = ""
     blocked: str = ""
     unregistered: bool = False
     keys: Mapping[str, str] = field(default_factory=dict)
+    untold: str = ""
 
 
 Roster = Mapping[str, NumberFacts]
@@ -245,10 +249,17 @@ class Provider(Protocol):
     def roster(self) -> Exchange[Roster] | None:
         """Return the exchange that lists the account's numbers by address, or None where no list exists."""
 
+    def identify(self) -> Exchange[NumberFacts] | None:
+        """Return the exchange that asks which number a credential opens, or None where every call names its number.
+
+        The driver asks once for each credential and run, and gives the reply to `read` as the number's `facts`.
+        """
+        return None
+
     def read(self, target: Target, facts: NumberFacts | None, *, wanted: Collection[str]) -> Exchange[Live]:
         """Read the fields `wanted` of one number, and others if they cost nothing.
 
-        `facts` is the number's line in the roster, if it has one.
+        `facts` is the number's line in the roster, or the reply to `identify`, if there is one.
         """
 
     def write(self, desired: Desired, changes: tuple[Change, ...]) -> tuple[Step, ...]:

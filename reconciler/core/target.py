@@ -61,7 +61,8 @@ class Desired:
 
     `credentials` are the places where the number's own credential may be; the first that is set counts. There are none
     if the account has one credential for all its numbers. `channel` is what a call says about where it goes, besides
-    its credential; None if it names the number.
+    its credential; None if it names the number. `identity` is the id under which the provider knows the number, where
+    the file says it and no call does.
     """
 
     target: Target
@@ -70,6 +71,7 @@ class Desired:
     file: str = ""
     credentials: tuple[SecretRef, ...] = ()
     channel: str | None = None
+    identity: str = ""
 
     def get(self, name: str) -> DesiredField | None:
         """Return the managed field `name`, or None if it is not managed."""
@@ -78,9 +80,13 @@ class Desired:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The provider gave the value; an empty one means that the provider said so, never that a read failed."""
+    """The provider gave the value; an empty one means that the provider said so, never that a read failed.
+
+    `doubt` says why an empty value is likely and not certain; it is empty where the provider said so plainly.
+    """
 
     value: Value
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +129,28 @@ class LiveValue:
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """What the provider says of the number that a credential opens; a part that it does not say is empty.
+
+    `identity` is the number's id at the provider. `untold` says why the provider tells neither part.
+    """
+
+    number: str = ""
+    identity: str = ""
+    untold: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Observed:
-    """What was read of one target. `blocked` says why it may not be written; `notes` are the provider's remarks."""
+    """What was read of one target. `blocked` says why it may not be written; `notes` are the provider's remarks.
+
+    `opened` is the number that the credential opens, None where every call names its number.
+    """
 
     fields: tuple[LiveValue, ...]
     blocked: str = ""
     notes: tuple[str, ...] = ()
+    opened: Opened | None = None
 
     def get(self, name: str) -> LiveField:
         """Return the field `name`; a field that the provider did not report was not read."""

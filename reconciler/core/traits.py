@@ -88,7 +88,8 @@ class Traits:
     source for what can be read back. `group_option` names the account's option for the group of its numbers, if the
     provider has groups. `refuses_whole_calls` says that a call that is refused for one field changes none of the
     others. `shows_number` says that every read compares the file's number with the one that the API shows, so that a
-    number of an unknown length is no error.
+    number of an unknown length is no error. `identity_key` names the profile's key for the number's id, where no call
+    names the number and the provider tells which one a credential opens.
     """
 
     name: str
@@ -109,6 +110,7 @@ class Traits:
     refuses_whole_calls: bool = True
     group_option: str = ""
     shows_number: bool = False
+    identity_key: str = ""
 
     def __post_init__(self) -> None:
         """Raise ValueError where a field is left out."""

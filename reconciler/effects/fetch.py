@@ -8,7 +8,7 @@ A read that fails is an `Unreadable` with its reason, never an absence: nothing 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -87,9 +87,8 @@ async def read_target(
     if why := looking.access.absent.get(desired.target.profile):
         return Unreadable(reason=why)
     managed = {field.name for field in desired.fields}
-    exchange = looking.access.provider.read(desired.target, facts, wanted=managed)
     try:
-        live = await looking.drive(exchange, target=desired.target)
+        live = await _read(looking, desired, facts, wanted=managed)
     except CallFailed as failed:
         return Unreadable.of(failed.failure.cause)
     if isinstance(live, Unreadable):
@@ -100,6 +99,16 @@ async def read_target(
         if f.name in managed
     ]
     return replace(live, fields=tuple(fields))
+
+
+async def _read(looking: ReadClient, desired: Desired, facts: NumberFacts | None, *, wanted: Collection[str]) -> Live:
+    """Read `wanted` of one number. Which number its credential opens is asked before, once for a run."""
+    target, access = desired.target, looking.access
+    identify = access.provider.identify() if wanted and facts is None else None
+    if identify is not None and target.profile not in access.opened:
+        access.opened[target.profile] = await looking.drive(identify, target=target)
+    known = facts or access.opened.get(target.profile)
+    return await looking.drive(access.provider.read(target, known, wanted=wanted), target=target)
 
 
 async def _resolved(looking: ReadClient, live: LiveField, keep_picture: Callable[[bytes], None]) -> LiveField:
@@ -161,15 +170,15 @@ async def examine(access: AccountAccess, profiles: Sequence[Desired], *, workers
 
     async def read(looking: ReadClient, one: Desired) -> None:
         facts = (examined.roster or {}).get(one.target.address)
-        examined.found[one.target.profile] = await _read(looking, one, facts)
+        examined.found[one.target.profile] = await _examined(looking, one, facts)
         examined.dates += filter(None, [looking.served_at])
 
     await run_workers(profiles, read, workers=workers, tool=lambda: ReadClient(access))
     return examined
 
 
-async def _read(looking: ReadClient, one: Desired, facts: NumberFacts | None) -> Live | Failure:
+async def _examined(looking: ReadClient, one: Desired, facts: NumberFacts | None) -> Live | Failure:
     try:
-        return await looking.drive(looking.access.provider.read(one.target, facts, wanted=_ENOUGH), target=one.target)
+        return await _read(looking, one, facts, wanted=_ENOUGH)
     except CallFailed as failed:
         return failed.failure

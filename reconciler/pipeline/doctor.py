@@ -16,9 +16,10 @@ from reconciler.core.account_reports import (
 )
 from reconciler.core.basics import Cause, EnvironmentProblem, errors_of
 from reconciler.core.fields import Mode, SecretRef
+from reconciler.core.planning.identity import identified
 from reconciler.core.provider import Failure, Roster
 from reconciler.core.settings import Account
-from reconciler.core.target import SANDBOX, Desired, Live, Target, Unreadable
+from reconciler.core.target import SANDBOX, Desired, Live, Observed, Target, Unreadable
 from reconciler.core.traits import Traits
 from reconciler.effects.fetch import Examined, examine, is_refused
 from reconciler.effects.files.repository import Repository, read_repository
@@ -34,13 +35,15 @@ async def doctor_run(context: Context) -> DoctorReport:
     """Examine everything that a run needs; a problem with one account hides no problem of another."""
     repository = read_repository(context, providers())
     found, problem = "", ""
+    snapshot = Snapshot("", {})
     try:
         ledger = open_ledger(context, repository.settings, (), requested="", remembers=False)
-        found = _memory(await run_in_thread(ledger.read, hurry=ledger.hurry), repository.settings.ledger)
+        snapshot = await run_in_thread(ledger.read, hurry=ledger.hurry)
+        found = _memory(snapshot, repository.settings.ledger)
     except EnvironmentProblem as wrong:
         problem = str(wrong)
     together = shared(repository.desired, repository.settings.accounts, provider_traits(), context)
-    examination = _Examination(context, repository, by_account(repository.desired))
+    examination = _Examination(context, repository, by_account(repository.desired), snapshot)
     accounts = [await examination.account(account) for account in repository.settings.accounts.values()]
     return DoctorReport(
         profiles=len(repository.names),
@@ -67,6 +70,7 @@ class _Examination:
     context: Context
     repository: Repository
     profiles: Mapping[str, list[Desired]]
+    memory: Snapshot
     dates: list[str] = field(default_factory=list)
 
     async def account(self, account: Account) -> AccountCheck:
@@ -149,7 +153,16 @@ class _Examination:
             alone = Examined({name: found.found[name]} if name in found.found else {})
             source = " or ".join(map(str, one.credentials))
             checks.append(absent.get(name) or _judged(f"{traits.credential} of {name}", source, alone))
-        return checks, [_number(one, found, "its credential is missing") for one in profiles]
+        judged = self._identified(found, profiles)
+        return checks, [_number(one, judged, "its credential is missing") for one in profiles]
+
+    def _identified(self, found: Examined, profiles: Sequence[Desired]) -> Examined:
+        """Return the replies without those of another number: each credential must open its own profile's."""
+        live = {one.target.key: found.found.get(one.target.profile) for one in profiles}
+        read = {key: one for key, one in live.items() if isinstance(one, Observed | Unreadable)}
+        judged = identified(self.repository.desired, read, self.memory.entries, traits=provider_traits())
+        named = {one.target.profile: judged[one.target.key] for one in profiles if one.target.key in judged}
+        return replace(found, found={**found.found, **named})
 
     async def _together(
         self, account: Account, traits: Traits, profiles: Sequence[Desired]
@@ -215,7 +228,8 @@ def _number(one: Desired, examined: Examined, otherwise: str) -> NumberCheck:
         case Unreadable():
             state, detail, cause = NumberState.UNREADABLE, live.reason, live.cause
         case _:
-            state, detail = (NumberState.BLOCKED if live.blocked else NumberState.READ), live.blocked
+            state = NumberState.BLOCKED if live.blocked else NumberState.READ
+            detail = "; ".join(filter(None, (live.blocked, *live.notes)))
     return NumberCheck(profile=one.target.profile, number=one.target.number, state=state, detail=detail, cause=cause)
 
 

@@ -16,6 +16,7 @@ from reconciler.core.authoring.import_draft import (
     ImportRequest,
     choose_numbers,
     draft_profile,
+    opened_draft,
     read_import_request,
     unusable,
 )
@@ -24,6 +25,7 @@ from reconciler.core.fields import Picture, SecretRef
 from reconciler.core.kinds import empty
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, Stamp, record_seen
 from reconciler.core.numbers import one_spelling
+from reconciler.core.planning.identity import identified, opened_identity
 from reconciler.core.provider import Failure, NumberFacts, Provider, Roster
 from reconciler.core.reading.accounts import number_credentials
 from reconciler.core.reading.parsing import did_you_mean
@@ -72,7 +74,8 @@ async def import_run(
     store = open_ledger(context, settings, wanted, requested=ledger, remembers=True)
     accounts = connect_accounts(settings, wanted, providers(), context=context, read_only=True)
     pictures: dict[Target, bytes] = {}
-    live = await fetch(wanted, accounts, workers=run.workers, progress=progress, keep_picture=pictures.__setitem__)
+    read = await fetch(wanted, accounts, workers=run.workers, progress=progress, keep_picture=pictures.__setitem__)
+    live = identified((*repository.desired, *wanted), read, {}, traits=provider_traits())
     stamp = (await make_stamps(context))()
     done = [run.written(draft, live[draft.target.key], pictures.get(draft.target, b""), stamp) for draft in new]
     odd = () if asked else tuple(_odd(facts) for facts in unusable(roster, run.provider.traits))
@@ -220,7 +223,7 @@ class _Import:
             defaults=self.repository.defaults,
             pictures={image: open_picture(self.context.profiles, image)},
         )
-        made = draft_profile(draft, live, image, origin=origin)
+        made = draft_profile(opened_draft(draft, live.opened, self.provider.traits), live, image, origin=origin)
         if not create(self.context.profiles, draft.file, profile_yaml(made, self.provider.traits).encode()):
             return Imported(number=number, file=file, status=ImportStatus.EXISTS), nothing
         imported = Imported(
@@ -228,9 +231,11 @@ class _Import:
             file=file,
             status=ImportStatus.SKELETON if made.write_only else ImportStatus.WRITTEN,
             fields=made.managed,
+            detail=made.unproven,
             asides=() if made.write_only else tuple((name, why) for name, _, why in made.asides),
         )
-        return imported, nothing.with_records(tuple(_seen(made, live, origin.pictures[image], stamp)))
+        seen = tuple(_seen(made, live, origin.pictures[image], stamp))
+        return imported, nothing.with_records(seen, identity=opened_identity(live))
 
     def _picture(self, draft: ImportDraft, content: bytes) -> str:
         """Save the picture that was read, and return its file's name; an empty text where there is none."""

@@ -15,7 +15,8 @@ from reconciler.core.basics import Diagnostic, EnvironmentProblem, InvalidInput,
 from reconciler.core.fields import SecretRef
 from reconciler.core.memory.records import LedgerEntry, Stamp
 from reconciler.core.planning.acknowledged import acknowledge
-from reconciler.core.planning.noticed import remembered, skipped_accounts
+from reconciler.core.planning.identity import identified
+from reconciler.core.planning.noticed import noticed_entry, skipped_accounts
 from reconciler.core.planning.plan import Inputs, Plan, plan
 from reconciler.core.reading.selection import bind_profiles, select
 from reconciler.core.safety.decision import held
@@ -164,13 +165,11 @@ class PlanningResult:
         """Return what reading adds to the ledger: fields that were found in sync, and what became of old intents."""
         live, entries = self.readings.live.targets, self.snapshot.entries
         found = (
-            (one.target, remembered(one, planned, live.get(key), entry=entries.get(key), stamp=stamp))
+            noticed_entry(one, planned, live.get(key), entry=entries.get(key), stamp=stamp)
             for one, planned in zip(self.desired, self.plan.targets, strict=True)
             for key in (one.target.key,)
         )
-        return [
-            LedgerEntry(key=target.key, profile=target.profile, records=records) for target, records in found if records
-        ]
+        return [entry for entry in found if entry is not None]
 
 
 async def run_planning(
@@ -195,7 +194,8 @@ async def run_planning(
     # Memory first: what another run sends in between is then newer than memory, and never older.
     memory = await read_memory(context, scope, ledger, base=base, files=files, needed=not profiles.no_calls)
     live = await read_live(context, profiles, accounts, files.settings, progress=progress, keep_picture=keep_picture)
-    readings = Readings(base, files, profiles, memory, live)
+    judged = identified(files.desired, live.targets, memory.snapshot.entries, traits=provider_traits())
+    readings = Readings(base, files, profiles, memory, replace(live, targets=judged))
     made = make_plan(context, scope, readings, head=await checked_out(context))
     return PlanningResult(readings, accounts, ledger, made)
 

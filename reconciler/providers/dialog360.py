@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Final
+from typing import Annotated, Any, ClassVar, Final
 
+from pydantic import Field
 from typing_extensions import override
 
 from reconciler.core.basics import Model
@@ -25,15 +27,36 @@ from reconciler.core.provider import (
     Write,
 )
 from reconciler.core.settings import Account
-from reconciler.core.target import Change, Desired, Known, Live, LiveField, LiveValue, Observed, Target, Unreadable
+from reconciler.core.target import (
+    Change,
+    Desired,
+    Known,
+    Live,
+    LiveField,
+    LiveValue,
+    Observed,
+    Target,
+    Unreadable,
+)
 from reconciler.core.traits import Capability, HeaderAuth, Rate, Traits, UrlRule
-from reconciler.providers.shared.graph import PROFILE_FIELDS, Hints, garbage, graph_failure, graph_usage, profile_of
+from reconciler.providers.shared.graph import (
+    PHONE_NUMBER_ID,
+    PROFILE_FIELDS,
+    Hints,
+    garbage,
+    graph_failure,
+    graph_usage,
+    profile_of,
+)
 from reconciler.providers.shared.graph_calls import Uploads, steps
+from reconciler.providers.shared.health_status import IDENTITY_KEY, asked_number, opened_number
 from reconciler.providers.shared.messages import one_reason
 
 _PROFILE = "/whatsapp_business_profile"
 _WEBHOOK = "/v1/configs/webhook"
 _UPLOADS = Uploads(open="/uploads", session="/")
+_NO_CONTENT, _NOT_FOUND = 204, 404
+_ADDRESS = re.compile(rb"https?:(?:\\?/){2}", re.IGNORECASE)
 
 DIALOG360_HINTS = Hints(
     unauthorised="only the newest key of a number works (fact D-2): make a new one in 360dialog's hub, and store it",
@@ -70,7 +93,11 @@ class Dialog360Options(Model):
 
 
 class Dialog360Keys(Model):
-    """Keys of a profile at 360dialog: none besides its credential."""
+    """Keys of a profile at 360dialog: the number's id, with which the file says which number its key must open."""
+
+    phone_number_id: Annotated[
+        str, Field(pattern=PHONE_NUMBER_ID, description="an id of 5 to 25 digits, in quotes")
+    ] = ""
 
 
 class Dialog360(Provider):
@@ -98,6 +125,7 @@ class Dialog360(Provider):
             "webhook": Capability(wire="url", url_rule=UrlRule.PLAIN_HOST, parts=("headers",), fact="D-7"),
         },
         read_fact="D-4",
+        identity_key=IDENTITY_KEY,
         options=Dialog360Options,
         keys=Dialog360Keys,
         # Our own choice: no figure is published (fact D-12).
@@ -125,6 +153,11 @@ class Dialog360(Provider):
         return None
 
     @override
+    def identify(self) -> Exchange[NumberFacts]:
+        """Ask which number the key opens: no call names it (fact D-3)."""
+        return asked_number("/health_status")
+
+    @override
     def read(self, target: Target, facts: NumberFacts | None, *, wanted: Collection[str]) -> Exchange[Live]:
         """Read the profile and, if it is wanted, the webhook: one call each."""
         fields: tuple[LiveValue, ...] = ()
@@ -135,7 +168,9 @@ class Dialog360(Provider):
             fields = profile
         if "webhook" in wanted:
             fields = (*fields, LiveValue(name="webhook", live=(yield from _webhook())))
-        return Observed(fields=fields)
+        if facts is None:
+            return Observed(fields=fields)
+        return Observed(fields=fields, blocked=facts.blocked, opened=opened_number(facts))
 
     @override
     def write(self, desired: Desired, changes: tuple[Change, ...]) -> tuple[Step, ...]:
@@ -146,7 +181,8 @@ class Dialog360(Provider):
     def failure(self, reply: Reply) -> Failure | None:
         """Classify by 360dialog's own texts, or by Graph's codes where 360dialog passes them on."""
         own = _own_error(reply.json())
-        return graph_failure(reply, DIALOG360_HINTS) if own is None else _classified(own, reply)
+        failure = graph_failure(reply, DIALOG360_HINTS) if own is None else _classified(own, reply)
+        return None if failure is None else _with_status(failure, reply)
 
     @override
     def usage(self, reply: Reply) -> Usage | None:
@@ -158,24 +194,51 @@ def _send_webhook(webhook: Webhook) -> Exchange[None]:
     """Set the webhook and always its headers: a call without headers might leave the old ones there (fact D-7)."""
     headers = {header.name: header.secret for header in webhook.headers}
     reply = yield Write("POST", _WEBHOOK, {"url": webhook.url, "headers": headers}, repeatable=True)
-    if not isinstance(reply.json().get("url"), str):
+    if not isinstance(_hook_of(reply.json()).get("url"), str):
         raise CallFailed(garbage("the reply does not say which webhook was set"))
 
 
 def _webhook() -> Exchange[LiveField]:
     """Read the webhook: its URL and the names of its headers. Their values are secrets and are dropped (fact D-8)."""
     try:
-        body = (yield Read(_WEBHOOK)).json()
+        reply = yield Read(_WEBHOOK)
     except CallFailed as failed:
-        cause = failed.failure.cause
-        if failed.failure.kind in (FailureKind.REJECTED, FailureKind.NOT_FOUND, FailureKind.GARBAGE):
-            cause = replace(cause, hint="what is answered when none is set is not documented, fact D-8")
-        return Unreadable.of(cause)
-    url, headers = body.get("url"), body.get("headers")
+        return _no_webhook(failed.failure)
+    hook = _hook_of(reply.json())
+    url, headers = hook.get("url"), hook.get("headers")
     if not (url is None or isinstance(url, str)) or not (headers is None or isinstance(headers, dict)):
         return Unreadable(reason="the reply holds something that is no webhook")
+    if not url and _ADDRESS.search(reply.body):
+        return Unreadable(reason="the reply holds an address where no webhook's stands")
     names = sorted(headers or {}, key=str.lower)
     return Known(value=Webhook(url=url or "", headers=tuple(Header(name=name) for name in names) if url else ()))
+
+
+def _no_webhook(failure: Failure) -> LiveField:
+    """Return what a read without a webhook tells: none is set if there is nothing there, else that it failed."""
+    if failure.status in (_NOT_FOUND, _NO_CONTENT):
+        # Not documented, so it is not taken for certain: a first apply asks before it sets a webhook (fact D-8).
+        said = failure.cause.text(hint=False)
+        doubt = f"360dialog answered that there is nothing: {said}; that is taken for no webhook (fact D-8)"
+        return Known(value=Webhook(url=""), doubt=doubt)
+    cause = failure.cause
+    if failure.kind in (FailureKind.REJECTED, FailureKind.NOT_FOUND, FailureKind.GARBAGE):
+        cause = replace(cause, hint="what is answered when none is set is not documented, fact D-8")
+    return Unreadable.of(cause)
+
+
+def _hook_of(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return where a reply holds the webhook's address and headers: at the top, or below `webhook` (fact D-8)."""
+    below = body.get("webhook")
+    if body.get("url") or below is None:
+        return body
+    return below if isinstance(below, dict) else {"url": below}
+
+
+def _with_status(failure: Failure, reply: Reply) -> Failure:
+    """Add the HTTP status, which alone says that there is nothing; an empty reply has no content."""
+    empty = reply.status < 300 and reply.body.strip() in (b"", b"null", b"[]")
+    return replace(failure, status=_NO_CONTENT if empty else reply.status)
 
 
 @dataclass(frozen=True, slots=True)

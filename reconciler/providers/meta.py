@@ -27,9 +27,11 @@ from reconciler.core.provider import (
     Write,
 )
 from reconciler.core.settings import Account
-from reconciler.core.target import Change, Desired, Known, Live, LiveValue, Observed, Target, Unreadable
+from reconciler.core.target import Change, Desired, Known, Live, LiveField, LiveValue, Observed, Target, Unreadable
 from reconciler.core.traits import Capability, HeaderAuth, Rate, Traits
 from reconciler.providers.shared.graph import (
+    ON_BUSINESS_APP,
+    PHONE_NUMBER_ID,
     PROFILE_FIELDS,
     Hints,
     garbage,
@@ -44,7 +46,6 @@ from reconciler.providers.shared.graph_calls import Uploads, steps
 NODE_FIELDS: Final = "id,display_phone_number,platform_type,is_on_biz_app,webhook_configuration"
 _OPAQUE = re.compile(r"[\x21-\x7e]{1,4000}\Z")
 _PAGES = 1000
-_ID = r"^[0-9]{5,25}$"
 
 
 META_HINTS = Hints(
@@ -66,13 +67,15 @@ class MetaOptions(Model):
     api_version: Annotated[
         str, Field(pattern=r"^v[0-9]{1,3}\.[0-9]{1,2}$", description="a version of the Graph API, such as v23.0")
     ] = "v23.0"
-    waba_id: Annotated[str, Field(pattern=_ID, description="an id of 5 to 25 digits, in quotes")] | None = None
+    waba_id: Annotated[str, Field(pattern=PHONE_NUMBER_ID, description="an id of 5 to 25 digits, in quotes")] | None = (
+        None
+    )
 
 
 class MetaKeys(Model):
     """Keys of a profile at Meta: the id under which the API knows the number."""
 
-    phone_number_id: Annotated[str, Field(pattern=_ID, description="an id of 5 to 25 digits, in quotes")]
+    phone_number_id: Annotated[str, Field(pattern=PHONE_NUMBER_ID, description="an id of 5 to 25 digits, in quotes")]
 
 
 class Meta(Provider):
@@ -164,7 +167,7 @@ class Meta(Provider):
             facts = _facts(node.json())
         if reason := _mismatch(target, facts):
             return Unreadable(reason=reason)
-        webhook = LiveValue(name="webhook", live=Known(value=Webhook(url=facts.webhook)))
+        webhook = LiveValue(name="webhook", live=_shown_webhook(facts))
         if set(wanted) <= {"webhook"}:
             return Observed(fields=(webhook,), blocked=facts.blocked)
         query = (("fields", PROFILE_FIELDS),)
@@ -209,22 +212,27 @@ class Meta(Provider):
 
 def _facts(row: Mapping[str, Any]) -> NumberFacts:
     """Read a number's node, or its row in the list: both have the same fields, and an absent one is unset."""
-    configuration = row.get("webhook_configuration")
-    override = configuration.get("phone_number") if isinstance(configuration, dict) else None
-    on_app = row.get("is_on_biz_app") is True
-    # A number on the Business app keeps its profile there; the Cloud API does not support it (fact M-19).
-    blocked = (
-        "the number is on the WhatsApp Business app: its owner edits the profile there, the API cannot"
-        if on_app
-        else ""
-    )
     return NumberFacts(
         number=number_shown(row.get("display_phone_number")),
-        webhook=override if isinstance(override, str) else "",
-        blocked=blocked,
+        webhook=_override(row.get("webhook_configuration")),
+        blocked=ON_BUSINESS_APP if row.get("is_on_biz_app") is True else "",
         unregistered=str(row.get("platform_type", "CLOUD_API")) != "CLOUD_API",
         keys={"phone_number_id": str(row.get("id", ""))},
     )
+
+
+def _override(configuration: object) -> str | None:
+    """Return the number's own webhook, "" if it has none, None if it stands in a form that is not known (fact M-18)."""
+    if not configuration:
+        return ""
+    override = (configuration.get("phone_number") or "") if isinstance(configuration, dict) else None
+    return override if isinstance(override, str) else None
+
+
+def _shown_webhook(facts: NumberFacts) -> LiveField:
+    if facts.webhook is None:
+        return Unreadable(reason="the reply holds something that is no webhook")
+    return Known(value=Webhook(url=facts.webhook))
 
 
 def _mismatch(target: Target, facts: NumberFacts) -> str:

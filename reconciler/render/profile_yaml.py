@@ -21,6 +21,7 @@ def profile_yaml(draft: ImportDraft, traits: Traits) -> str:
     up = "../" * (draft.target.profile.count("/") + 1)
     lines = [f"# yaml-language-server: $schema={up}schemas/profile.{traits.name}.schema.json"]
     lines += [f"account: {scalar(draft.target.account)}", f"number: {quoted_scalar(draft.target.number)}"]
+    lines += _comment(f"{draft.unproven}.") if draft.unproven else ()
     lines += (f"{name}: {_key(value)}" for name, value in draft.keys.items())
     if draft.credentials:
         lines.append(f"credentials: {flow({name: {'env': ref.env} for name, ref in draft.credentials.items()})}")

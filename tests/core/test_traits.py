@@ -222,7 +222,7 @@ def test_elsewhere_a_picture_is_uploaded(provider: str) -> None:
     assert len(at(provider, "picture: logo.png", pictures={"logo.png": picture()}).desired) == 1
 
 
-@pytest.mark.parametrize("provider", sorted(set(TRAITS) - {"meta"}))
+@pytest.mark.parametrize("provider", sorted(set(TRAITS) - {"meta", "360dialog"}))
 def test_a_key_of_another_provider_is_unknown(provider: str) -> None:
     text = 'account: bakery\nnumber: "+493012345678"\nphone_number_id: "106540352242922"\nprofile: {about: Fresh}\n'
     rules = f"version: 1\naccounts: {{bakery: {{{ACCOUNTS[provider]}}}}}\n"

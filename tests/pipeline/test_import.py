@@ -110,6 +110,7 @@ def test_a_file_is_what_a_person_would_have_written(shops: Shops) -> None:
         "# yaml-language-server: $schema=../../schemas/profile.360dialog.schema.json\n"
         "account: shops\n"
         'number: "+494012345678"\n'
+        'phone_number_id: "191209849871622"\n'
         "credentials: {api_key: {env: D360_API_KEY_HAMBURG}}\n"
         "profile:\n"
         '  about: "Fresh bread: #1 in $${town}, they say"\n'

@@ -137,6 +137,9 @@ def test_a_webhook_is_read_with_the_names_of_its_headers_and_never_with_what_the
     [
         *(({"url": URL}, URL), ({"url": URL, "headers": {}}, URL), ({"url": URL, "headers": None}, URL), ({}, "")),
         *(({"url": None}, ""), ({"url": ""}, ""), ({"url": "", "headers": {"X-Key": "hush"}}, "")),
+        *(({"webhook": {"url": URL}}, URL), ({"webhook": URL}, URL), ({"url": None, "webhook": {"url": URL}}, URL)),
+        *(({"webhook": None}, ""), ({"webhook": {}}, ""), ({"webhook": ""}, ""), ({"webhook": {"url": None}}, "")),
+        ({"url": URL, "webhook": {"url": "https://other.example"}}, URL),
     ],
 )
 def test_a_webhook_without_headers_or_without_an_address(body: Any, url: str) -> None:
@@ -145,18 +148,62 @@ def test_a_webhook_without_headers_or_without_an_address(body: Any, url: str) ->
 
 @pytest.mark.parametrize(
     "body",
-    [{"url": 5}, {"url": ["hush"]}, {"url": {"a": "hush"}}, {"url": URL, "headers": ["hush"]}, {"headers": "hush"}],
+    [
+        *({"url": 5}, {"url": ["hush"]}, {"url": {"a": "hush"}}, {"url": URL, "headers": ["hush"]}),
+        *({"headers": "hush"}, {"webhook": ["hush"]}, {"webhook": {"url": 5}}, {"webhook": {"headers": "hush"}}),
+    ],
 )
 def test_what_is_no_webhook_is_unreadable_and_not_repeated(body: Any) -> None:
     assert webhook(answer(body)) == Unreadable(reason="the reply holds something that is no webhook")
 
 
 @pytest.mark.parametrize(
+    "body",
+    [
+        {"callback_url": URL},
+        {"data": {"url": URL}},
+        {"data": [{"url": URL}]},
+        {"url": "", "webhooks": [{"address": "HTTP://hooks.example"}]},
+    ],
+)
+def test_an_address_at_an_unknown_place_is_not_taken_for_no_webhook(body: Any) -> None:
+    assert webhook(answer(body)) == Unreadable(reason="the reply holds an address where no webhook's stands")
+
+
+def test_an_address_with_escaped_slashes_is_one_too() -> None:
+    escaped = Reply(status=200, body=rb'{"hook": "https:\/\/hooks.example\/wa"}')
+    assert isinstance(webhook(escaped), Unreadable)
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "summary"),
+    [
+        ({"error": "Not found"}, 404, "Not found [HTTP 404]"),
+        ({"meta": {"success": False, "developer_message": "None"}}, 404, "None [HTTP 404]"),
+        ({"error": {"message": "Unknown path", "code": 2500}}, 404, "Unknown path [2500]"),
+        ({}, 404, "HTTP 404 without an error code"),
+        ("gone", 404, "the reply (HTTP 404) is no JSON object"),
+        (None, 200, "the reply (HTTP 200) is no JSON object: null"),
+        ([], 200, "the reply (HTTP 200) is no JSON object"),
+    ],
+)
+def test_a_webhook_of_which_there_is_nothing_is_taken_for_none_and_not_for_certain(
+    body: Any, status: int, summary: str
+) -> None:
+    doubt = f"360dialog answered that there is nothing: {summary}; that is taken for no webhook (fact D-8)"
+    assert webhook(answer(body, status)) == Known(value=Webhook(url=""), doubt=doubt)
+
+
+def test_a_reply_without_content_is_taken_for_no_webhook() -> None:
+    found = dialog360().failure(Reply(status=204))
+    assert found is not None
+    assert isinstance(webhook(found), Known)
+
+
+@pytest.mark.parametrize(
     ("body", "status", "reason"),
     [
-        ({"error": "Not found"}, 404, f"Not found [HTTP 404] {UNSET}"),
-        ({"meta": {"success": False, "http_code": 404, "developer_message": "None"}}, 404, f"None [HTTP 404] {UNSET}"),
-        ({}, 404, f"HTTP 404 without an error code {UNSET}"),
+        ({"error": "No such thing"}, 400, f"No such thing [HTTP 400] {UNSET}"),
         (["hush"], 200, f"the reply (HTTP 200) is no JSON object {UNSET}"),
         ("hush", 502, f"the reply (HTTP 502) is no JSON object {UNSET}"),
         ({"error": "Internal server error"}, 500, "Internal server error [HTTP 500]"),
@@ -282,7 +329,11 @@ def test_the_webhook_goes_last_in_a_step_of_its_own() -> None:
     assert (first.fields, last.fields) == (("about",), ("webhook",))
 
 
-@pytest.mark.parametrize("body", [{}, {"url": None}, {"url": 5}, {"success": True}])
+def test_a_webhook_that_was_set_may_be_answered_below_its_name() -> None:
+    assert hooking(Webhook(url=URL), reply({"webhook": {"url": URL}})).failure is None
+
+
+@pytest.mark.parametrize("body", [{}, {"url": None}, {"url": 5}, {"success": True}, {"webhook": {}}])
 def test_a_reply_that_names_no_webhook_is_no_success(body: Any) -> None:
     summary = "the reply does not say which webhook was set"
     assert hooking(Webhook(url=URL), answer(body)).failure == Failure(kind=FailureKind.GARBAGE, summary=summary)

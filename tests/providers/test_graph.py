@@ -107,6 +107,17 @@ def test_websites_that_are_no_list_of_texts_are_unreadable(value: Any) -> None:
     assert found["websites"] == Unreadable(reason="the reply holds something that is no list of links")
 
 
+@pytest.mark.parametrize("value", [None, "", [], [""], ["", ""]])
+def test_websites_of_which_none_is_set_are_empty(value: Any) -> None:
+    assert fields({"data": [{"websites": value}]})["websites"] == Known(value=())
+
+
+def test_an_empty_website_beside_another_is_none() -> None:
+    assert fields({"data": [{"websites": ["https://a.example/", ""]}]})["websites"] == Known(
+        value=("https://a.example/",)
+    )
+
+
 @given(JSON)
 def test_no_json_makes_reading_raise(body: Any) -> None:
     """Whatever comes, it is a profile, or none; and a failure, or none."""

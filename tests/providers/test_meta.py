@@ -11,7 +11,7 @@ from reconciler.core.fields import FIELD_NAMES, SecretRef, Webhook
 from reconciler.core.numbers import number_shown
 from reconciler.core.provider import Failure, FailureKind, NumberFacts, Read, Reply, Step, Upload, Write
 from reconciler.core.settings import Account
-from reconciler.core.target import Known, Observed, Unreadable
+from reconciler.core.target import Known, LiveField, Observed, Unreadable
 from reconciler.providers import providers
 from reconciler.providers.meta import NODE_FIELDS, Meta, MetaKeys, MetaOptions
 from tests.support import ADDRESS, NUMBER, change, desired, observed, picture, target
@@ -98,6 +98,24 @@ def test_the_overriding_webhook_of_the_number_is_read_and_no_other() -> None:
     played = play(meta().read(target(), None, wanted=FIELD_NAMES), node(webhook_configuration=configuration), profile())
     assert isinstance(played.result, Observed)
     assert played.result.get("webhook") == Known(value=Webhook(url="https://own.example"))
+
+
+UNKNOWN = Unreadable(reason="the reply holds something that is no webhook")
+NO_WEBHOOK = Known(value=Webhook(url=""))
+
+
+@pytest.mark.parametrize(
+    ("configuration", "live"),
+    [
+        *((None, NO_WEBHOOK), ({}, NO_WEBHOOK), ([], NO_WEBHOOK), ({"phone_number": None}, NO_WEBHOOK)),
+        *((["https://own.example"], UNKNOWN), ("https://own.example", UNKNOWN)),
+        ({"phone_number": {"override_callback_uri": "https://own.example"}}, UNKNOWN),
+    ],
+)
+def test_a_webhook_in_a_form_that_is_not_known_is_not_taken_for_none(configuration: Any, live: LiveField) -> None:
+    played = play(meta().read(target(), None, wanted={"webhook"}), node(webhook_configuration=configuration))
+    assert isinstance(played.result, Observed)
+    assert played.result.get("webhook") == live
 
 
 def test_an_id_that_belongs_to_another_number_plans_nothing() -> None:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from pydantic import ValidationError
@@ -32,7 +32,7 @@ from reconciler.core.reading.checks import FieldChecker
 from reconciler.core.reading.layers import literal
 from reconciler.core.reading.lookalikes import digits_lost, number_hint, number_problem
 from reconciler.core.reading.parsing import WrittenFields
-from reconciler.core.target import Known, Linked, LiveField, Observed, Target, Unreadable, WriteOnly
+from reconciler.core.target import Known, Linked, LiveField, Observed, Opened, Target, Unreadable, WriteOnly
 from reconciler.core.traits import Traits
 
 
@@ -154,7 +154,8 @@ def _lacking(one: ImportRequest, traits: Traits, roster: Roster | None) -> Diagn
 class ImportDraft:
     """One profile to be written: what its file says, and what the defaults say for it.
 
-    `asides` are fields that are not managed: the name, the known value as text, and why not.
+    `asides` are fields that are not managed: the name, the known value as text, and why not. `unproven` says that the
+    provider does not tell which number the credential opens, and what to do about it.
     """
 
     target: Target
@@ -166,6 +167,7 @@ class ImportDraft:
     asides: tuple[tuple[str, str, str], ...] = ()
     inherited: tuple[str, ...] = ()
     write_only: bool = False
+    unproven: str = ""
 
     @property
     def managed(self) -> tuple[str, ...]:
@@ -217,7 +219,23 @@ def draft_profile(draft: ImportDraft, live: Observed, picture: str, *, origin: D
         asides=tuple(asides),
         inherited=tuple(inherited),
         write_only=not origin.traits.readable,
+        unproven=draft.unproven,
     )
+
+
+def opened_draft(draft: ImportDraft, opened: Opened | None, traits: Traits) -> ImportDraft:
+    """Return `draft` with the id of the number that its credential opens, so that the reviewed file vouches for it.
+
+    `opened` is None where every call names its number.
+    """
+    if opened is None:
+        return draft
+    keys = {**draft.keys, **({traits.identity_key: opened.identity} if opened.identity else {})}
+    if opened.number:
+        return replace(draft, keys=keys)
+    which = f"{traits.title} does not say that its {traits.credential} opens {draft.target.number}"
+    look = f"look up {traits.identity_key} {opened.identity}" if opened.identity else "compare what it shows"
+    return replace(draft, keys=keys, unproven=f"{which}: {look} before the first apply")
 
 
 def _written(name: str, live: LiveField, picture: str, origin: DraftSource) -> tuple[Json | None, str]:

@@ -74,11 +74,15 @@ class FieldRecord:
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """The memory of one target, keyed by provider, endpoint and address. `profile` is the name it last had."""
+    """The memory of one target, keyed by provider, endpoint and address. `profile` is the name it last had.
+
+    `identity` is the id of the number that its credential opened, where no call names the number.
+    """
 
     key: tuple[str, str, str]
     profile: str = ""
     records: tuple[FieldRecord, ...] = ()
+    identity: str = ""
 
     @property
     def managed(self) -> bool:
@@ -94,14 +98,20 @@ class LedgerEntry:
         record = self.get(name)
         return record if record is not None and record.state is not RecordState.RELEASED else None
 
-    def with_records(self, records: tuple[FieldRecord, ...], *, profile: str = "") -> LedgerEntry:
+    def with_records(self, records: tuple[FieldRecord, ...], *, profile: str = "", identity: str = "") -> LedgerEntry:
         """Return the entry with `records` in place of those of the same fields; an empty record removes its field.
 
-        `profile` is the profile's present name, if it is known.
+        `profile` is the profile's present name, and `identity` what its credential opens now, if they are known.
         """
         merged = {record.field: record for record in (*self.records, *records)}
         kept = tuple(merged[name] for name in sorted(merged) if merged[name].says_anything)
-        return LedgerEntry(key=self.key, profile=profile or self.profile, records=kept)
+        return LedgerEntry(
+            key=self.key, profile=profile or self.profile, records=kept, identity=identity or self.identity
+        )
+
+    def with_news(self, news: LedgerEntry) -> LedgerEntry:
+        """Return the entry with what `news` of the same target adds to it."""
+        return self.with_records(news.records, profile=news.profile, identity=news.identity)
 
 
 def record_seen(name: str, desired: Value, *, shown: Value, stamp: Stamp) -> FieldRecord:

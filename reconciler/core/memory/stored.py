@@ -65,6 +65,7 @@ def entry_to_json(entry: LedgerEntry) -> dict[str, Any]:
         "format": formats.ENTRY_FORMAT,
         "key": list(entry.key),
         "profile": entry.profile,
+        **({"identity": entry.identity} if entry.identity else {}),
         "fields": {record.field: _record(record) for record in entry.records},
     }
 
@@ -85,9 +86,11 @@ def entry_from_json(data: Any) -> LedgerEntry:
             "key": [str(provider), str(endpoint), str(address)],
             "profile": str(profile),
             "fields": dict(fields),
-        }:
+            **rest,
+        } if isinstance(identity := rest.get("identity", ""), str):
             records = tuple(_parsed_values(name, fields[name]) for name in sorted(FIELD.keys() & fields.keys()))
-            return LedgerEntry(key=(provider, endpoint, address), profile=profile, records=records)
+            key = (provider, endpoint, address)
+            return LedgerEntry(key=key, profile=profile, records=records, identity=identity)
         case _:
             raise ValueError("not a ledger entry")
 

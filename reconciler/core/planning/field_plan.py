@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from reconciler.core.basics import Cause
@@ -63,6 +63,7 @@ def plan_field(
 
 def _change(comparison: Comparison, finding: Movement, before: Before) -> Change:
     value = None if isinstance(before, Unknown) else before.value
+    doubt = comparison.live.doubt if isinstance(comparison.live, Known) else ""
     return Change(
         field=comparison.field.name,
         before=before,
@@ -70,7 +71,7 @@ def _change(comparison: Comparison, finding: Movement, before: Before) -> Change
         origin=finding.origin,
         source=comparison.field.source,
         details=details(value, comparison.field.value) if value is not None else (),
-        note=finding.note,
+        note="; ".join(filter(None, (finding.note, doubt))),
         limit=comparison.field.limit,
         via=comparison.field.via,
     )
@@ -79,6 +80,9 @@ def _change(comparison: Comparison, finding: Movement, before: Before) -> Change
 def _before(comparison: Comparison, record: FieldRecord | None) -> Before:
     live = comparison.live
     match live:
+        case Known() if record is not None and record.sent is not None:
+            # It was sent from here before, so setting it again is no first contact.
+            return replace(live, doubt="")
         case Known():
             return live
         case WriteOnly() if record is not None and record.sent is not None:

@@ -2,7 +2,7 @@
 
 skipped_accounts: (profiles, where a missing credential may be) → a notice for each account that was not asked.
 without_skipped: a plan → the plan of the targets that were read, and the targets that were not.
-remembered: (a planned target, what was read) → records of the fields that were found in sync.
+noticed_entry: (a planned target, what was read) → what is new in the ledger: the fields that were found in sync.
 
 A missing credential is not an error: such a plan is good for reading, and says that it does not know the live values.
 
@@ -20,6 +20,7 @@ from reconciler.core.basics import Diagnostic, notice
 from reconciler.core.fields import Mode, SecretRef
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, Stamp, record_seen, settle
 from reconciler.core.planning.base import TargetKey
+from reconciler.core.planning.identity import opened_identity
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.target import Desired, DesiredField, Known, Live, LiveField, Observed, Target
@@ -86,6 +87,21 @@ def remembered(
         for field in desired.fields
     )
     return tuple(record for record in found if record is not None)
+
+
+def noticed_entry(
+    desired: Desired, planned: TargetPlan, live: Live | None, *, entry: LedgerEntry | None, stamp: Stamp
+) -> LedgerEntry | None:
+    """Return what looking at one target adds to its entry, or None.
+
+    The number's identity is kept beside records and never alone: it was at least in sync, or sent, once.
+    """
+    records = remembered(desired, planned, live, entry=entry, stamp=stamp)
+    known = entry or LedgerEntry(key=desired.target.key)
+    identity = opened_identity(live) if records or known.records else ""
+    if not records and identity in ("", known.identity):
+        return None
+    return LedgerEntry(key=known.key, profile=desired.target.profile, records=records, identity=identity)
 
 
 def _record(

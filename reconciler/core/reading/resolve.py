@@ -160,6 +160,7 @@ class _Profile:
             file=self.document.file,
             credentials=credentials,
             channel=self.claim.channel,
+            identity=self.claim.identity,
         )
 
     def _account(self, parsed: Parsed[ProfileDocument]) -> Account | None:
@@ -208,7 +209,8 @@ class _Profile:
         credential = str(refs[0]) if refs else f"account {account.name}"
         own = f"its own {' or '.join(provider.traits.keys.model_fields) or provider.traits.credential}"
         remedy = f"give one of them {'another credential under `credentials`' if credentials else own}"
-        return AddressClaim(target, self.document, credential, provider.channel(account, keys), remedy)
+        identity = str(getattr(keys, provider.traits.identity_key, "")) if provider.traits.identity_key else ""
+        return AddressClaim(target, self.document, credential, provider.channel(account, keys), remedy, identity)
 
     def _is_number(self, number: str, provider: type[Provider] | None) -> bool:
         """Say what is wrong with the number; True if it can be one, even where its length is new to its country."""

@@ -66,13 +66,17 @@ def profile_name(path: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class AddressClaim:
-    """The claims of one profile. `credential` names its credential's place; `channel` comes from the provider."""
+    """The claims of one profile. `credential` names its credential's place; `channel` comes from the provider.
+
+    `identity` is the number's id at the provider, where the file says it and no call does.
+    """
 
     target: Target
     document: Document
     credential: str = ""
     channel: str | None = None
     remedy: str = ""
+    identity: str = ""
 
     def rights(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Yield each thing that no other profile may claim: its name for people, and its key."""
@@ -81,6 +85,8 @@ class AddressClaim:
         realm = endpoint if endpoint == SANDBOX else ""
         yield f"the same address ({address})", (provider, realm, "address", address)
         yield f"the same number ({self.target.number})", (provider, realm, "number", one_spelling(self.target.number))
+        if self.identity:
+            yield f"the same number (id {self.identity})", (provider, realm, "identity", self.identity)
         if self.channel is not None:
             named = f"{self.credential}{f', channel {self.channel}' if self.channel else ''}"
             key = (provider, realm, "credential", self.credential, self.channel)

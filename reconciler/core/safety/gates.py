@@ -121,14 +121,16 @@ def _loses(change: Change) -> bool:
 
 
 def _first_contact(change: Change) -> bool:
-    """True if no record of the field exists, and its live value is unknown or worth keeping."""
+    """True if no record of the field exists, and its live value is unknown, in doubt or worth keeping."""
     if not isinstance(change.before, Known):
         return change.before_value is None
+    if change.before.doubt:
+        return True
     return ORIGINS[change.origin].first_contact and _loses(change)
 
 
 def _met_first(policy: Policy, hits: ChangesToSend) -> Tripped | None:
-    seen = {isinstance(change.before, Known) for _, change in hits}
+    seen = {isinstance(change.before, Known) and not change.before.doubt for _, change in hits}
     words = {
         True: "replace live values that this tool did not write",
         False: "be sent, and nobody can see what is there",

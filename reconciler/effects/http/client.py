@@ -26,6 +26,7 @@ from reconciler.core.provider import (
     Exchange,
     Failure,
     FailureKind,
+    NumberFacts,
     Provider,
     Read,
     Reply,
@@ -61,7 +62,7 @@ class NotARead(TypeError):
 
 @dataclass(frozen=True, slots=True)
 class AccountAccess:
-    """What all workers of one account share. None of its representations shows the credential."""
+    """What all workers of one account share; `opened` is what was told of the numbers. No repr shows the credential."""
 
     provider: Provider
     connection: Connection
@@ -72,6 +73,7 @@ class AccountAccess:
     credentials: Mapping[str, str] = field(default_factory=dict)
     # The profiles without a credential, and why: no call is made for them.
     absent: Mapping[str, str] = field(default_factory=dict)
+    opened: dict[str, NumberFacts] = field(default_factory=dict)
     deadline: float = float("inf")
 
     def __repr__(self) -> str:

@@ -127,7 +127,7 @@ def _merged(entries: Sequence[LedgerEntry], before: Mapping[EntryKey, LedgerEntr
     merged: dict[EntryKey, LedgerEntry] = {}
     for entry in entries:
         old = merged.get(entry.key) or before.get(entry.key) or LedgerEntry(key=entry.key)
-        merged[entry.key] = old.with_records(entry.records, profile=entry.profile)
+        merged[entry.key] = old.with_news(entry)
     return tuple(entry for entry in merged.values() if entry != before.get(entry.key))
 
 
@@ -144,5 +144,5 @@ def upon(known: Snapshot, news: Sequence[LedgerEntry]) -> dict[EntryKey, LedgerE
     found: dict[EntryKey, LedgerEntry] = {}
     for one in news:
         entry = found.get(one.key) or known.entries.get(one.key) or LedgerEntry(key=one.key)
-        found[one.key] = entry.with_records(one.records, profile=one.profile)
+        found[one.key] = entry.with_news(one)
     return found

@@ -197,7 +197,7 @@ def _over(found: Iterable[LedgerEntry], there: Mapping[EntryKey, LedgerEntry]) -
     for entry in found:
         if entry.records:
             old = merged.get(entry.key) or there.get(entry.key) or LedgerEntry(key=entry.key)
-            merged[entry.key] = old.with_records(entry.records, profile=entry.profile)
+            merged[entry.key] = old.with_news(entry)
     return tuple(entry for entry in merged.values() if entry != there.get(entry.key))
 
 

@@ -28,6 +28,9 @@ READ_KEYS = {
 WRITE_KEYS = READ_KEYS | {"picture": "profile_picture_handle"}
 PROFILE_FIELDS = ",".join(READ_KEYS.values())
 NEVER_SET = "UNDEFINED"
+PHONE_NUMBER_ID = r"^[0-9]{5,25}$"
+# A number on the Business app keeps its profile there; the Cloud API does not support it (fact M-19).
+ON_BUSINESS_APP = "the number is on the WhatsApp Business app: its owner edits the profile there, the API cannot"
 
 # Codes, never HTTP statuses: the same case comes with different statuses (fact M-16).
 _KINDS: dict[FailureKind, frozenset[int]] = {
@@ -102,10 +105,11 @@ def _industry(data: object) -> LiveField:
 
 
 def _websites(data: object) -> LiveField:
-    if data is None:
+    """An absent key, an empty text and a list of empty texts are no link (fact M-3)."""
+    if data is None or data == "":
         return Known(value=())
     if isinstance(data, list) and all(isinstance(item, str) for item in data):
-        return Known(value=tuple(data))
+        return Known(value=tuple(item for item in data if item))
     return Unreadable(reason="the reply holds something that is no list of links")
 
 

@@ -145,3 +145,9 @@ def test_an_entry_keeps_the_last_name_that_is_known() -> None:
     named = entry().with_records((), profile="berlin")
     assert named.with_records((record(sent="New"),)).profile == "berlin"
     assert named.with_records((), profile="mitte").profile == "mitte"
+
+
+def test_an_entry_keeps_what_its_credential_opened_until_there_is_news_of_it() -> None:
+    known = replace(entry(record(sent="New")), identity="111111")
+    assert known.with_news(entry(record("email", sent="a@b.example"))).identity == "111111"
+    assert known.with_news(replace(entry(), identity="222222")) == replace(known, identity="222222")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -86,6 +87,14 @@ def test_an_entry_is_written_without_what_is_absent() -> None:
     }
 
 
+def test_the_number_that_a_credential_opened_is_kept_and_an_older_entry_has_none() -> None:
+    kept = replace(entry(record(sent="New")), identity="106540352242922")
+    written = entry_to_json(kept)
+    assert written["identity"] == "106540352242922"
+    assert entry_from_json(written) == kept
+    assert entry_from_json(entry_to_json(entry(record(sent="New")))).identity == ""
+
+
 def test_a_picture_is_kept_with_its_grid_or_its_likeness_could_never_be_told_again() -> None:
     (kept,) = entry_to_json(entry(record("picture", sent=picture(grid="abc", alpha=True))))["fields"].values()
     assert (kept["sent"]["grid"], kept["sent"]["alpha"]) == ("abc", True)
@@ -120,6 +129,7 @@ def tampered(**changed: Any) -> dict[str, Any]:
         tampered(key="meta/sandbox/1"),
         tampered(fields=[]),
         tampered(profile=7),
+        tampered(identity=106540352242922),
         {key: value for key, value in tampered().items() if key != "profile"},
     ],
 )

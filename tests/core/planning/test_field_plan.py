@@ -84,3 +84,23 @@ def test_what_was_released_is_history_and_no_memory() -> None:
 def test_what_is_sent_again_is_a_change_though_nothing_differs() -> None:
     assert moved(weighed("New", "New", resend=True)) == (Origin.RESENT, Known(value="New"))
     assert moved(weighed("Old", WriteOnly(), SENT, resend=True)) == (Origin.RESENT, OLD)
+
+
+UNSURE = Known(value="", doubt="nothing was there")
+
+
+@pytest.mark.parametrize(
+    ("kept", "before"),
+    [
+        (None, UNSURE),
+        (entry(record(intent="Lost", state=RecordState.UNSETTLED)), UNSURE),
+        (SENT, Known(value="")),
+    ],
+)
+def test_the_doubt_about_an_empty_value_is_said_and_counts_until_the_field_was_sent(
+    kept: LedgerEntry | None, before: Known
+) -> None:
+    found = weighed("New", UNSURE, kept)
+    assert isinstance(found, Change)
+    assert found.before == before
+    assert found.note.endswith("nothing was there")

@@ -6,9 +6,9 @@ import pytest
 
 from reconciler.core.fields import Mode, SecretRef, Value, Webhook
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState, Stamp, record_intent, record_seen
-from reconciler.core.planning.noticed import remembered
+from reconciler.core.planning.noticed import noticed_entry, remembered
 from reconciler.core.planning.origin import SameReason
-from reconciler.core.target import Live, LiveField, Origin, Unreadable, WriteOnly
+from reconciler.core.target import Live, LiveField, Opened, Origin, Unreadable, WriteOnly
 from tests.support import change, desired, entry, observed, picture, record
 from tests.support.planning import grid, planned_target, seen, wanted
 
@@ -156,3 +156,27 @@ def test_looking_keeps_what_is_known_of_the_secrets_that_were_sent() -> None:
     kept = replace(record("webhook", sent=hook, shown=hook), mark="abc")
     (renewed,) = looked(hook, shown, kept, field="webhook")
     assert (renewed.shown, renewed.mark) == (shown, "abc")
+
+
+SEEN = record(sent="New", shown="New")
+ID = "106540352242922"
+
+
+@pytest.mark.parametrize(
+    ("kept", "known", "live", "identity", "records"),
+    [
+        (None, "", "Old", None, 0),
+        (None, "", "New", ID, 1),
+        (SEEN, "", "New", ID, 0),
+        (SEEN, "111111", "New", ID, 0),
+        (SEEN, ID, "New", None, 0),
+    ],
+)
+def test_the_number_that_a_credential_opened_is_remembered_beside_records(
+    kept: FieldRecord | None, known: str, live: str, identity: str | None, records: int
+) -> None:
+    want, now = wanted({"about": "New"}), replace(seen({"about": live}), opened=Opened(identity=ID))
+    memory = replace(entry(kept), identity=known) if kept is not None else None
+    found = noticed_entry(want, planned_target(want, now, memory), now, entry=memory, stamp=NOW)
+    assert (found.identity if found is not None else None) == identity
+    assert len(found.records if found is not None else ()) == records

@@ -38,6 +38,17 @@ def same(what: str) -> str:
 # 360dialog: the key decides
 
 
+def test_one_id_in_two_profiles_is_an_error() -> None:
+    one, other = 'phone_number_id: "106540352242922"', 'phone_number_id: "106540352242923"'
+    assert told(D360, a=profile(1, one), b=profile(2, other)) == []
+    assert told(D360, a=profile(1, one), b=profile(2, one)) == [same("number (id 106540352242922)")]
+
+
+def test_an_id_that_is_none_is_an_error() -> None:
+    (found,) = told(D360, a=profile(1, 'phone_number_id: "x"'))
+    assert "phone_number_id must be an id of 5 to 25 digits, in quotes" in found
+
+
 def test_numbers_with_keys_of_their_own_are_no_twins() -> None:
     named = profile(3, "credentials: {api_key: {env: D360_C}}")
     assert told(D360, a=profile(1), b=profile(2), c=named) == []

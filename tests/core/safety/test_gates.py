@@ -156,6 +156,16 @@ SENDING = Plan(
     ),
     released=(Unmanaged(key=("meta", "sandbox", "3"), profile="athens", fields=("about",), whole=True),),
 )
+
+
+@pytest.mark.parametrize("origin", [Origin.ADOPTED, Origin.PENDING, Origin.EDITED])
+def test_a_value_that_is_in_doubt_is_a_first_contact_whatever_the_origin(origin: Origin) -> None:
+    unsure = Known(value=Webhook(url=""), doubt="nothing was there")
+    found = tripped(berlin(replace(change("webhook", after=HOOK, origin=origin), before=unsure)))
+    assert [one.gate for one in found] == ["webhook", "first-contact"]
+    assert found[1].summary == "webhook of 1 profile would be sent, and nobody can see what is there"
+
+
 RULED = ("clear", "webhook", "first-contact", "same-value", "removed")
 
 

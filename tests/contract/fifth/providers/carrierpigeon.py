@@ -93,6 +93,9 @@ class CarrierPigeon:
         """Nobody lists pigeons."""
         return None
 
+    def identify(self) -> None:
+        """Every call names its pigeon."""
+
     def read(self, target: Target, facts: NumberFacts | None, *, wanted: Collection[str]) -> Exchange[Live]:
         """Read the pigeon's card; what does not stand on it is empty."""
         card = (yield Read(f"/pigeons/{target.address}")).json().get("card")
