@@ -155,3 +155,23 @@ def test_a_plan_of_what_cannot_be_read_never_says_in_sync(shops: Shops) -> None:
     second = click.unstyle(plan_text(shops.plan()))
     assert "in sync" not in first + second
     assert "assumed, for it cannot be read back (sent 2026-08-02T12:00:00Z by run local-20260802T120000.000)" in second
+
+
+def test_a_fleet_of_which_nothing_can_be_read_back_is_not_overwritten_unasked(shops: Shops) -> None:
+    """The ledger remembers what each number was sent, and all of it would be replaced."""
+    (shops.root / "profiles" / "shop.yaml").unlink(missing_ok=True)
+
+    def write(about: str) -> None:
+        for n in range(6):
+            shops.write(
+                f"shop-{n}.yaml", f'account: india\nnumber: "+91226612345{n}"\nprofile: {{about: {about} {n}}}\n'
+            )
+
+    write("Bread")
+    shops.apply()
+    write("Cake")
+    shops.forget()
+    stopped = shops.apply(approval=Approval(auto=True))
+    assert (stopped.stopped, shops.requests("PUT")) == ("the gate bulk stopped it", [])
+    shops.apply()
+    assert len(shops.requests("PUT")) == 6

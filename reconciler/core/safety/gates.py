@@ -101,23 +101,24 @@ _MOST_VALUES = 3
 
 
 def _bulk(plan: Plan, policy: Policy, sending: ChangesToSend) -> Tripped | None:
-    """Count profiles whose known, non-default live value would be replaced or cleared; paused ones do not count."""
+    """Count profiles that lose a known or remembered value that is not the default; paused ones do not count."""
     hit = _profiles((p, c) for p, c in sending if _loses(c))
     total, rule = sum(planned.status is not TargetStatus.PAUSED for planned in plan.targets), policy.bulk
     percent = 100 * len(hit) / total if total else 0.0
     if not (len(hit) > rule.never_above or (len(hit) > rule.profiles and percent > rule.percent)):
         return None
     summary = (
-        f"{len(hit)} of {total} profiles ({percent:.0f} %) would lose a live value; the limits are "
-        f"{_count(rule.profiles)} and {rule.percent} %, and never more than {rule.never_above}"
+        f"{len(hit)} of {total} profiles ({percent:.0f} %) would lose a value that is live or was last sent; "
+        f"the limits are {_count(rule.profiles)} and {rule.percent} %, and never more than {rule.never_above}"
     )
     return Tripped(gate="bulk", rule=Rule.ASK, summary=summary, hint=_hint("bulk", Rule.ASK), profiles=hit)
 
 
 def _loses(change: Change) -> bool:
-    if not isinstance(change.before, Known) or change.action is Action.SET:
+    """True if a value goes that is live, or was last sent where nothing can be read back."""
+    if change.before_value is None or change.action is Action.SET:
         return False
-    return is_worth_keeping(change.field, change.before.value)
+    return is_worth_keeping(change.field, change.before_value)
 
 
 def _first_contact(change: Change) -> bool:

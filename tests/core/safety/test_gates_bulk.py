@@ -75,7 +75,7 @@ def test_what_is_paused_is_no_part_of_the_share() -> None:
     """Or a fleet with many paused profiles could lose all the others in one run."""
     plan = fleet(6, 20, rest=TargetStatus.PAUSED)
     (found,) = gates(plan, Policy(), sending=plan.changes)
-    assert found.summary.startswith("6 of 6 profiles (100 %) would lose a live value;")
+    assert found.summary.startswith("6 of 6 profiles (100 %) would lose a value that is live or was last sent;")
 
 
 @pytest.mark.parametrize(
@@ -91,11 +91,13 @@ def test_what_is_paused_is_no_part_of_the_share() -> None:
         (change(before=UNTOUCHED["about"], after="New"), False),
         (change(before=UNTOUCHED["about"], after=""), False),
         (change("description", before=UNTOUCHED["about"], after="New"), True),
-        (change(before=Assumed(value="Old", since="2026-08-02")), False),
+        (change(before=Assumed(value="Old", since="2026-08-02")), True),
+        (change(before=Assumed(value="Old", since="2026-08-02"), after=""), True),
+        (change(before=Assumed(value="", since="2026-08-02")), False),
         (change(before=Unknown()), False),
     ],
 )
-def test_only_a_known_value_that_somebody_wrote_and_that_goes_counts(one: Change, *, counts: bool) -> None:
+def test_only_a_known_or_remembered_value_that_is_not_the_default_and_goes_counts(one: Change, *, counts: bool) -> None:
     assert ("bulk" in names(fleet(1, 1, one), Bulk(profiles=0, percent=0))) is counts
 
 
@@ -117,8 +119,8 @@ def test_the_gate_says_the_numbers_the_limits_and_what_lets_it_pass() -> None:
             gate="bulk",
             rule=Rule.ASK,
             summary=(
-                "6 of 7 profiles (86 %) would lose a live value; the limits are 5 profiles and 30 %, "
-                "and never more than 100"
+                "6 of 7 profiles (86 %) would lose a value that is live or was last sent; "
+                "the limits are 5 profiles and 30 %, and never more than 100"
             ),
             hint=(
                 "--allow bulk lets this one run pass; to let every run pass, "

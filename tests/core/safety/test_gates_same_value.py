@@ -46,13 +46,19 @@ def test_one_value_for_profiles_that_differed_says_the_field_the_value_and_how_m
         (change(before="Berlin", after=""), change(before="Munich", after="")),
         (change(before="Berlin"), change(before="")),
         (change(before="Berlin"), change(before=UNTOUCHED["about"])),
-        (change(before="Berlin"), change(before=Assumed(value="Munich", since="2026-08-02"))),
         (change(before="Berlin"), change(before=Unknown())),
         (change("about", before="Berlin"), change("address", before="Munich")),
     ],
 )
 def test_nothing_that_differed_is_lost(changes: tuple[Change, ...]) -> None:
     assert found(*changes) is None
+
+
+def test_values_that_cannot_be_read_back_differ_as_they_were_last_sent() -> None:
+    sent = (change(before=Assumed(value=name, since="2026-08-02")) for name in ("Berlin", "Munich"))
+    tripped = found(*sent, change(before=Known(value="Kiel")))
+    assert tripped is not None
+    assert tripped.profiles == ("shop-0", "shop-1", "shop-2")
 
 
 def test_who_loses_nothing_is_not_counted() -> None:
