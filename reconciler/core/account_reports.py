@@ -62,6 +62,26 @@ class NumberCheck:
     cause: Cause | None = None
 
 
+class WebhookState(StrEnum):
+    """What the address of a webhook answers to a call without a secret. What it makes of messages is not tried."""
+
+    READY = "answers 200"
+    ANSWERS = "answers"
+    FAILING = "cannot take messages"
+    UNREACHED = "not reached"
+    UNSEEN = "not tried"
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookCheck:
+    """One address of a webhook, and the profiles that have it; `detail` says why."""
+
+    url: str
+    profiles: tuple[str, ...]
+    state: WebhookState
+    detail: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class AccountCheck:
     """One account. `listed` is how many numbers the account lists; if it is None, `unlisted` says why."""
@@ -72,6 +92,7 @@ class AccountCheck:
     readable: bool
     credentials: tuple[CredentialCheck, ...] = ()
     numbers: tuple[NumberCheck, ...] = ()
+    webhooks: tuple[WebhookCheck, ...] = ()
     listed: int | None = None
     unlisted: str = ""
 
@@ -94,14 +115,17 @@ class DoctorReport:
 
     @property
     def wrong(self) -> int:
-        """How many things are wrong: errors in files, credentials that are refused, missing or shared."""
+        """How many things are wrong: errors in files, refused, missing or shared credentials, failing webhooks."""
         states = [credential.state for account in self.accounts for credential in account.credentials]
         bad = sum(state in (CredentialState.REFUSED, CredentialState.MISSING) for state in states)
-        return self.errors + len(self.shared) + bad
+        return self.errors + len(self.shared) + bad + self._webhooks(WebhookState.FAILING)
+
+    def _webhooks(self, state: WebhookState) -> int:
+        return sum(webhook.state is state for account in self.accounts for webhook in account.webhooks)
 
     @property
     def unchecked(self) -> int:
-        """How many things could have been checked and were not: the ledger, credentials, the profiles' numbers."""
+        """How many things could have been checked and were not: the ledger, credentials, numbers, webhooks."""
         numbers = (number for account in self.accounts for number in account.numbers if number.profile)
         unread = sum(number.state is NumberState.UNREADABLE for number in numbers)
         # Without a read, a credential could not have been checked.
@@ -111,7 +135,7 @@ class DoctorReport:
             if account.readable
             for credential in account.credentials
         )
-        return unread + untried + bool(self.ledger_problem)
+        return unread + untried + self._webhooks(WebhookState.UNREACHED) + bool(self.ledger_problem)
 
     @property
     def reasons(self) -> frozenset[Reason]:

@@ -1,6 +1,7 @@
 """fetch: (desired profiles, accounts) → what every target shows now.
 
 examine: (one account's access, its profiles) → what each number answers. One small read each, and no write.
+probe: (addresses of webhooks) → what each answers to a call that holds no secret.
 
 A read that fails is an `Unreadable` with its reason, never an absence: nothing may be planned from an outage.
 """
@@ -9,16 +10,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from reconciler.core.fields import Mode
-from reconciler.core.provider import CallFailed, Failure, FailureKind, NumberFacts, Roster
+from reconciler.core.provider import CallFailed, Failure, FailureKind, NumberFacts, Reply, Roster
 from reconciler.core.target import Desired, Known, Linked, Live, LiveField, LiveValue, Observed, Target, Unreadable
 from reconciler.effects.files.pictures import read_picture
 from reconciler.effects.http.client import AccountAccess, ReadClient
+from reconciler.effects.http.connection import Connection, exchanged
 from reconciler.effects.secrets import by_account
-from reconciler.effects.world import run_workers
+from reconciler.effects.world import Context, run_workers
 
 FetchKey = tuple[str, str, str]
 # A failure of one of these kinds fails for every number of its account.
@@ -182,3 +185,30 @@ async def _examined(looking: ReadClient, one: Desired, facts: NumberFacts | None
         return await _read(looking, one, facts, wanted=_ENOUGH)
     except CallFailed as failed:
         return failed.failure
+
+
+# Addresses at a time, and the bytes of a reply.
+_PROBES = 8
+_PROBE_CAP = 64 * 1024
+
+
+async def probe(urls: Sequence[str], context: Context) -> dict[str, Reply | Failure]:
+    """Ask each address of a webhook once. No credential and no header of a file travels; no redirect is followed."""
+    import httpx
+
+    found: dict[str, Reply | Failure] = {}
+
+    async def ask(_: None, url: str) -> None:
+        try:
+            # A name and a password in the address would be sent as a header.
+            bare = httpx.URL(url).copy_with(userinfo=b"")
+        except (httpx.InvalidURL, UnicodeError):
+            found[url] = Failure(kind=FailureKind.UNREACHABLE, summary="the address cannot be called", sent=False)
+            return
+        origin = str(bare.copy_with(path="/", query=None, fragment=None)).rstrip("/")
+        async with Connection(origin, (), chunk=context.patience.chunk).client() as client:
+            request = client.build_request("GET", bare)
+            found[url] = await exchanged(client, request, cap=_PROBE_CAP, deadline=context.patience.request)
+
+    await run_workers(urls, ask, workers=_PROBES, tool=nullcontext)
+    return found

@@ -12,16 +12,18 @@ from reconciler.core.account_reports import (
     DoctorReport,
     NumberCheck,
     NumberState,
+    WebhookCheck,
+    WebhookState,
     seconds_ahead,
 )
 from reconciler.core.basics import Cause, EnvironmentProblem, errors_of
-from reconciler.core.fields import Mode, SecretRef
+from reconciler.core.fields import Mode, SecretRef, Webhook
 from reconciler.core.planning.identity import identified
-from reconciler.core.provider import Failure, Roster
+from reconciler.core.provider import Failure, Reply, Roster
 from reconciler.core.settings import Account
 from reconciler.core.target import SANDBOX, Desired, Live, Observed, Target, Unreadable
 from reconciler.core.traits import Traits
-from reconciler.effects.fetch import Examined, examine, is_refused
+from reconciler.effects.fetch import Examined, examine, is_refused, probe
 from reconciler.effects.files.repository import Repository, read_repository
 from reconciler.effects.http.accounts import connect_accounts
 from reconciler.effects.ledger import Snapshot
@@ -94,9 +96,21 @@ class _Examination:
             readable=traits.readable,
             credentials=tuple(credentials),
             numbers=(*numbers, *apart, *self._in_no_file(roster or {}, profiles)),
+            webhooks=await self._webhooks(account, awake),
             listed=None if roster is None else len(roster),
             unlisted=self._unlisted(account, traits) if roster is None else "",
         )
+
+    async def _webhooks(self, account: Account, profiles: Sequence[Desired]) -> tuple[WebhookCheck, ...]:
+        """Ask each address to which the files would have messages delivered, before it is set there."""
+        named: dict[str, list[str]] = {}
+        for one in profiles:
+            hook = one.get("webhook")
+            if hook is not None and isinstance(hook.value, Webhook) and hook.value.url:
+                named.setdefault(hook.value.url, []).append(one.target.profile)
+        # The sandbox delivers nothing, so the addresses there may be of no machine.
+        answers = {} if account.endpoint == SANDBOX else await probe(tuple(named), self.context)
+        return tuple(_webhook(url, names, answers.get(url)) for url, names in named.items())
 
     def _unlisted(self, account: Account, traits: Traits) -> str:
         """Say why the account has no list of its numbers, and what would give it one."""
@@ -231,6 +245,24 @@ def _number(one: Desired, examined: Examined, otherwise: str) -> NumberCheck:
             state = NumberState.BLOCKED if live.blocked else NumberState.READ
             detail = "; ".join(filter(None, (live.blocked, *live.notes)))
     return NumberCheck(profile=one.target.profile, number=one.target.number, state=state, detail=detail, cause=cause)
+
+
+def _webhook(url: str, names: Sequence[str], answer: Reply | Failure | None) -> WebhookCheck:
+    """Say what an address answered; a refusal may be no more than the missing secret."""
+    match answer:
+        case None:
+            state, detail = WebhookState.UNSEEN, "at the sandbox"
+        case Failure() if "CERTIFICATE" in answer.summary:
+            state, detail = WebhookState.FAILING, answer.summary
+        case Failure():
+            state, detail = WebhookState.UNREACHED, answer.summary
+        case Reply(status=200):
+            state, detail = WebhookState.READY, ""
+        case Reply(status=status) if 400 <= status < 500 and status not in (404, 410):
+            state, detail = WebhookState.ANSWERS, f"HTTP {status} to a call without its secret"
+        case _:
+            state, detail = WebhookState.FAILING, f"HTTP {answer.status}, and 200 is wanted"
+    return WebhookCheck(url=url, profiles=tuple(names), state=state, detail=detail)
 
 
 def _judged(name: str, source: str, examined: Examined, *, option: str = "") -> CredentialCheck:

@@ -20,6 +20,8 @@ from reconciler.core.account_reports import (
     ImportStatus,
     NumberCheck,
     NumberState,
+    WebhookCheck,
+    WebhookState,
 )
 from reconciler.core.basics import to_dict
 from reconciler.core.fields import FIELD_NAMES
@@ -134,6 +136,13 @@ _NUMBER = {
     NumberState.UNREADABLE: Look.BAD,
     NumberState.UNSEEN: Look.DOUBTFUL,
 }
+_WEBHOOK = {
+    WebhookState.READY: Look.GOOD,
+    WebhookState.ANSWERS: Look.GOOD,
+    WebhookState.FAILING: Look.BAD,
+    WebhookState.UNREACHED: Look.BAD,
+    WebhookState.UNSEEN: Look.DOUBTFUL,
+}
 
 
 def doctor_text(report: DoctorReport) -> str:
@@ -192,8 +201,16 @@ def _account(account: AccountCheck) -> Iterator[str]:
     if listed:
         rows.append(("its list", listed, Look.DOUBTFUL if account.listed is None else Look.GOOD))
     rows += ((number.profile or "(in no file)", *_checked_number(number)) for number in account.numbers)
+    rows += (_webhook_line(webhook) for webhook in account.webhooks)
     rows.append(("may it write", "unknown without writing, and so never tried", Look.DOUBTFUL))
     yield from _lines(rows, indent="  ")
+
+
+def _webhook_line(webhook: WebhookCheck) -> DoctorRow:
+    first, more = webhook.profiles[0], len(webhook.profiles) - 1
+    whose = f"webhook of {first}{f' and {more} more' if more else ''}"
+    why = f", {webhook.detail}" if webhook.detail else ""
+    return whose, f"{webhook.url}: {webhook.state}{why}", _WEBHOOK[webhook.state]
 
 
 def _credential_line(credential: CredentialCheck) -> tuple[str, Look]:
