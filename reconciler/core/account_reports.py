@@ -45,6 +45,7 @@ class NumberState(StrEnum):
     READ = "ok"
     BLOCKED = "cannot be written"
     UNREADABLE = "not read"
+    OTHER = "another number"
     UNSEEN = "not looked at"
 
 
@@ -115,10 +116,11 @@ class DoctorReport:
 
     @property
     def wrong(self) -> int:
-        """How many things are wrong: errors in files, refused, missing or shared credentials, failing webhooks."""
+        """How many things are wrong: errors in files, credentials that do not serve, and failing webhooks."""
         states = [credential.state for account in self.accounts for credential in account.credentials]
         bad = sum(state in (CredentialState.REFUSED, CredentialState.MISSING) for state in states)
-        return self.errors + len(self.shared) + bad + self._webhooks(WebhookState.FAILING)
+        others = sum(number.state is NumberState.OTHER for account in self.accounts for number in account.numbers)
+        return self.errors + len(self.shared) + bad + others + self._webhooks(WebhookState.FAILING)
 
     def _webhooks(self, state: WebhookState) -> int:
         return sum(webhook.state is state for account in self.accounts for webhook in account.webhooks)

@@ -168,7 +168,8 @@ class _Examination:
             source = " or ".join(map(str, one.credentials))
             checks.append(absent.get(name) or _judged(f"{traits.credential} of {name}", source, alone))
         judged = self._identified(found, profiles)
-        return checks, [_number(one, judged, "its credential is missing") for one in profiles]
+        numbers = (_number(one, judged, "its credential is missing") for one in profiles)
+        return checks, [_unless_other(number, found) for number in numbers]
 
     def _identified(self, found: Examined, profiles: Sequence[Desired]) -> Examined:
         """Return the replies without those of another number: each credential must open its own profile's."""
@@ -245,6 +246,12 @@ def _number(one: Desired, examined: Examined, otherwise: str) -> NumberCheck:
             state = NumberState.BLOCKED if live.blocked else NumberState.READ
             detail = "; ".join(filter(None, (live.blocked, *live.notes)))
     return NumberCheck(profile=one.target.profile, number=one.target.number, state=state, detail=detail, cause=cause)
+
+
+def _unless_other(number: NumberCheck, examined: Examined) -> NumberCheck:
+    """Return what is known of a number; one that was read and does not count belongs to another profile or file."""
+    read = isinstance(examined.found.get(number.profile), Observed)
+    return replace(number, state=NumberState.OTHER) if read and number.state is NumberState.UNREADABLE else number
 
 
 def _webhook(url: str, names: Sequence[str], answer: Reply | Failure | None) -> WebhookCheck:

@@ -156,8 +156,9 @@ def test_doctor_says_which_number_a_key_opens_where_it_is_not_the_files(shops: S
         report = shops.run(doctor_run)
     (account,) = report.accounts
     assert [one.state.value for one in account.credentials] == ["valid", "valid"]
-    assert ["are swapped" in one.detail for one in account.numbers] == [True, True]
-    assert report.reasons == {Reason.INCOMPLETE}
+    assert [(one.state.value, "are swapped" in one.detail) for one in account.numbers] == [("another number", True)] * 2
+    assert report.reasons == {Reason.ERROR}
+    assert (report.wrong, report.unchecked) == (2, 0)
 
 
 @pytest.mark.parametrize("word", ["no-webhook", "empty-webhook", "nested-webhook"])

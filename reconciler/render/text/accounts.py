@@ -134,6 +134,7 @@ _NUMBER = {
     NumberState.READ: Look.GOOD,
     NumberState.BLOCKED: Look.DOUBTFUL,
     NumberState.UNREADABLE: Look.BAD,
+    NumberState.OTHER: Look.BAD,
     NumberState.UNSEEN: Look.DOUBTFUL,
 }
 _WEBHOOK = {
