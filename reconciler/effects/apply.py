@@ -28,8 +28,8 @@ from reconciler.effects.world import Stop, run_workers
 FRESH_SECONDS = 30.0
 # Seconds between one read-back and the next: an acknowledged write may take that long to show.
 SETTLING = (0.5, 1.0, 2.0)
-# Failures that may be one field's fault although the reply names no field.
-_UNNAMED = (FailureKind.REJECTED, FailureKind.AMBIGUOUS)
+# Failures that may be one field's fault.
+_ONE_FIELDS_FAULT = (FailureKind.REJECTED, FailureKind.AMBIGUOUS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ def _moved(change: Change, live: LiveField) -> bool:
 
 
 async def _send(sending: WriteClient, work: Work, stop: Stop, *, refused: Callable[[], str]) -> None:
-    """Send step by step, each after a check, and stop at the first failure."""
+    """Send step by step, each after a check, and stop at the first failure that is not one field's own."""
     for step in sending.access.provider.write(work.sendable, work.changes):
         if stop.asked:
             return
@@ -191,31 +191,63 @@ async def _send(sending: WriteClient, work: Work, stop: Stop, *, refused: Callab
 async def _recovered(
     sending: WriteClient, work: Work, step: Step, failure: Failure, *, over: Callable[[], object]
 ) -> bool:
-    """Find the refused field by sending each alone, if the reply does not name it. True if none was refused.
+    """Leave out the field that the reply names, and send the rest once more. True if the next step may go.
 
-    Nothing more is sent once it is `over`.
+    A reply that names none leads to each field alone. Nothing more is sent once it is `over`. It ends, because every
+    call has fewer fields than the one before it.
     """
-    named = (failure.field,) if failure.field in step.fields else step.fields
-    if len(named) < len(step.fields):
+    fields = step.fields
+    while True:
+        _note_refusal(sending, work, fields, failure)
+        if failure.kind not in _ONE_FIELDS_FAULT or not step.divisible or over():
+            return False
+        if failure.field not in fields:
+            break
+        fields = tuple(name for name in fields if name != failure.field)
+        again = await _send_once_more(sending, work, fields) if fields else None
+        if again is None:
+            return _is_known(work, step)
+        failure = again
+    return len(fields) > 1 and await _each_alone(sending, work, fields, over=over) and _is_known(work, step)
+
+
+def _note_refusal(sending: WriteClient, work: Work, fields: Sequence[str], failure: Failure) -> None:
+    """Note the failure of a call of `fields`: of the one that the reply names, and of those that travelled with it."""
+    if failure.field in fields and len(fields) > 1:
         together = _together(failure, whole=sending.access.provider.traits.refuses_whole_calls)
-        work.failures.update(dict.fromkeys(step.fields, together))
-    work.failures.update(dict.fromkeys(named, failure))
-    if len(named) == 1 or failure.kind not in _UNNAMED or not step.divisible:
-        return False
-    for change in work.changes:
-        if change.field not in step.fields:
-            continue
-        for alone in sending.access.provider.write(work.sendable, (change,)):
-            if over():
+        work.failures.update(dict.fromkeys(fields, together))
+        work.failures[failure.field] = failure
+    else:
+        work.failures.update(dict.fromkeys(fields, failure))
+
+
+async def _send_once_more(sending: WriteClient, work: Work, fields: Sequence[str]) -> Failure | None:
+    """Send the changes of `fields` in one call, without those that were refused before."""
+    changes = tuple(change for change in work.changes if change.field in fields)
+    for step in sending.access.provider.write(work.sendable, changes):
+        if (failure := await _drive(sending, work, step)) is not None:
+            return failure
+    for name in fields:
+        del work.failures[name]
+    return None
+
+
+async def _each_alone(sending: WriteClient, work: Work, fields: Sequence[str], *, over: Callable[[], object]) -> bool:
+    """Find the refused field by sending each alone. True if each was tried, and some were taken."""
+    for name in fields:
+        if over():
+            return False
+        failure = await _send_once_more(sending, work, (name,))
+        if failure is not None:
+            work.failures[name] = failure
+            if failure.kind not in _ONE_FIELDS_FAULT:
                 return False
-            again = await _drive(sending, work, alone)
-            if again is None:
-                del work.failures[change.field]
-                continue
-            work.failures[change.field] = again
-            if again.kind not in _UNNAMED:
-                return False
-    return not work.failures
+    return not all(name in work.failures for name in fields)
+
+
+def _is_known(work: Work, step: Step) -> bool:
+    """True if every field of a step was taken or refused: then nothing of it is in doubt, and the next step may go."""
+    return all(work.failures[name].kind is FailureKind.REJECTED for name in step.fields if name in work.failures)
 
 
 def _together(failure: Failure, *, whole: bool) -> Failure:

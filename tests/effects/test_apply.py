@@ -27,6 +27,8 @@ from tests.support.sockets import Script, Server, each, reply
 TAKEN = each(reply({"status": 100}))
 # Of which field it speaks, the documents do not say.
 REFUSED = each(reply({"status": 899, "message": "No"}))
+
+
 WHY = "another run recorded something of it since it was planned; plan again"
 UNKNOWN = "No [899] (this code is not among the documented ones: is the token right?)"
 LEFT = FieldOutcome(field="address", status=FieldStatus.LEFT_ALONE, detail="drift")
@@ -124,6 +126,28 @@ def test_a_step_that_is_not_divisible_is_not_sent_field_by_field() -> None:
     (outcome,), sent = applied(work(about="New", email="a@b.example"), script=REFUSED, send="all")
     assert sent == [{"about": "New", "email": "a@b.example"}]
     assert statuses(outcome) == dict.fromkeys(("about", "email"), (FieldStatus.FAILED, UNKNOWN))
+
+
+def test_a_provider_that_may_take_a_part_of_a_refused_call_gets_the_rest_once_more() -> None:
+    """Setting a value twice is setting it once, and then it is known."""
+    script = each(reply({"status": 823, "message": "Invalid email"}), reply({"status": 100}))
+    (outcome,), sent = applied(work(about="New", email="a@b.example", description="Bread"), script=script)
+    whole = {"about": "New", "email": "a@b.example", "description": "Bread"}
+    assert sent == [whole, {"about": "New", "description": "Bread"}]
+    assert {name: status for name, (status, _) in statuses(outcome).items()} == {
+        "about": FieldStatus.ACKNOWLEDGED,
+        "description": FieldStatus.ACKNOWLEDGED,
+        "email": FieldStatus.FAILED,
+    }
+
+
+def test_where_all_that_is_managed_must_travel_a_named_field_is_not_left_out() -> None:
+    """What the provider does to a field that a call leaves out is not known, so nothing more is sent."""
+    script = each(reply({"status": 823, "message": "Invalid email"}))
+    (outcome,), sent = applied(work(about="New", email="a@b.example"), script=script, send="all")
+    assert len(sent) == 1
+    together = "it was in the call that was refused for email, and may have been taken all the same"
+    assert statuses(outcome)["about"] == (FieldStatus.UNKNOWN, together)
 
 
 # What may not be sent any more

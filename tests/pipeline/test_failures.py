@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.memory.runs import FieldStatus, Outcome, Reason, Status
+from reconciler.core.memory.runs import FieldStatus, Outcome, Reason, Status, exit_code
 from reconciler.core.planning.plan import TargetStatus
 from reconciler.core.safety.decision import Approval
 from reconciler.core.target import Origin
@@ -16,6 +16,7 @@ from reconciler.pipeline.apply import ApplyRequest, apply_run
 from reconciler.pipeline.planning import Scope
 from reconciler.sandbox.application import create_app
 from reconciler.sandbox.serve import running
+from tests.pipeline.test_loop import WEBHOOK
 from tests.support.fleet import YES, Fleet
 
 UNKNOWN, UNREGISTERED, ON_APP, FORBIDDEN = "100000000000033", "100000000000100", "100000000000700", "100000000000010"
@@ -118,16 +119,93 @@ def test_a_throttled_account_is_left_in_peace(fleet: Fleet) -> None:
     assert fleet.clock.slept == []
 
 
-def test_a_refused_field_is_named_and_those_that_travelled_with_it_are_not_taken(fleet: Fleet) -> None:
-    fleet.profile(about="Fresh bread", description="A bakery.")
-    fleet.faults(rejection("(#100) Param description must be a maximum of 512 characters"))
+def test_a_field_that_is_refused_by_name_is_left_out_and_the_others_are_sent_once_more(fleet: Fleet) -> None:
+    """And so is the webhook, whose call comes after that of the profile."""
+    address = fleet.profile(about="Fresh bread", description="A bakery.", webhook=WEBHOOK)
+    too_long = "(#100) Param description must be a maximum of 512 characters"
+    fleet.faults({**rejection(too_long), "times": 1})
     report = fleet.apply()
     (outcome,) = report.outcomes
     assert fields(outcome) == {
-        "about": ("failed", "it was in the same call, which was refused for description"),
-        "description": ("failed", "(#100) Param description must be a maximum of 512 characters [100]"),
+        "about": ("applied", ""),
+        "description": ("failed", f"{too_long} [100]"),
+        "webhook": ("applied", ""),
     }
-    assert (outcome.status, report.reasons) == (Status.FAILED, frozenset({Reason.ERROR}))
+    assert (outcome.status, exit_code(report.reasons)) == (Status.PARTIAL, 5)
+    assert (fleet.live(address)["about"], fleet.live(address)["webhook"]) == ("Fresh bread", WEBHOOK["url"])
+    assert [sorted(entry["body"]) for entry in fleet.requests("POST")] == [
+        ["about", "description", "messaging_product"],
+        ["about", "messaging_product"],
+        ["webhook_configuration"],
+    ]
+    assert [change.field for _, change in fleet.plan().plan.changes] == ["description"]
+
+
+def test_several_fields_that_are_refused_by_name_are_left_out_in_turn(fleet: Fleet) -> None:
+    address = fleet.profile(about="Fresh bread", description="A bakery.", email="a@b.example", address="Main Street 1")
+    refusals = [f"(#100) Param {name} is not valid" for name in ("email", "about")]
+    fleet.faults(*({**rejection(one), "times": 1} for one in refusals))
+    (outcome,) = fleet.apply().outcomes
+    assert {name: status for name, (status, _) in fields(outcome).items()} == {
+        "about": "failed",
+        "address": "applied",
+        "description": "applied",
+        "email": "failed",
+    }
+    assert fleet.live(address)["description"] == "A bakery."
+    assert len(fleet.requests("POST")) == 3
+
+
+@pytest.mark.parametrize("second", ["about", "description"])
+def test_where_every_field_is_refused_each_is_tried_twice_at_most(fleet: Fleet, second: str) -> None:
+    """Also where a reply goes on to name the field that was left out."""
+    fleet.profile(about="Fresh bread", description="A bakery.")
+    first, other = (rejection(f"(#100) Param {name} is not valid") for name in ("description", second))
+    fleet.faults({**first, "times": 1}, other)
+    report = fleet.apply()
+    assert {status for status, _ in fields(report.outcomes[0]).values()} == {"failed"}
+    assert (exit_code(report.reasons), len(fleet.requests("POST"))) == (1, 2)
+
+
+def test_a_throttle_of_what_is_sent_once_more_ends_it(fleet: Fleet) -> None:
+    fleet.profile(about="Fresh bread", description="A bakery.", webhook=WEBHOOK)
+    body = {"error": {"message": "(#80008) Too many calls", "type": "OAuthException", "code": 80008}}
+    throttled = {"kind": "reply", "method": "POST", "status": 400, "body": body, "headers": {"Retry-After": "90"}}
+    fleet.faults({**rejection("(#100) Param about is not valid"), "times": 1}, throttled)
+    (outcome,) = fleet.apply().outcomes
+    found = {name: (status, detail[:11]) for name, (status, detail) in fields(outcome).items()}
+    assert found == {
+        "about": ("failed", "(#100) Para"),
+        "description": ("failed", "(#80008) To"),
+        "webhook": ("not sent", "about was n"),
+    }
+    assert len(fleet.requests("POST")) == 2
+
+
+def test_once_a_field_is_left_out_an_unnamed_refusal_leads_to_each_of_the_others(fleet: Fleet) -> None:
+    address = fleet.profile(about="Fresh bread", description="A bakery.", email="a@b.example", webhook=WEBHOOK)
+    named, unnamed = rejection("(#100) Param about is not valid"), rejection("(#100) Invalid parameter")
+    fleet.faults({**named, "times": 1}, {**unnamed, "times": 2})
+    (outcome,) = fleet.apply().outcomes
+    assert {name: status for name, (status, _) in fields(outcome).items()} == {
+        "about": "failed",
+        "description": "failed",
+        "email": "applied",
+        "webhook": "applied",
+    }
+    assert fleet.live(address)["email"] == "a@b.example"
+
+
+def test_what_is_in_doubt_is_no_reason_to_go_on_to_the_webhook(fleet: Fleet) -> None:
+    fleet.profile(about="Fresh bread", description="A bakery.", webhook=WEBHOOK)
+    doubt = rejection("(#131000) Param about: something went wrong", 131000, 500)
+    fleet.faults({**doubt, "times": 2})
+    (outcome,) = fleet.apply().outcomes
+    assert {name: status for name, (status, _) in fields(outcome).items()} == {
+        "about": "unknown",
+        "description": "applied",
+        "webhook": "not sent",
+    }
 
 
 def test_where_the_reply_does_not_name_the_field_each_is_sent_alone(fleet: Fleet) -> None:
