@@ -11,7 +11,7 @@ from reconciler.core.explanations import ORIGINS, DriftSection, origins_of
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.memory.runs import FieldStatus, Outcome, Reason, RunRecord
 from reconciler.core.planning.field_plan import UnchangedField
-from reconciler.core.planning.origin import SameReason
+from reconciler.core.planning.origin import CERTAIN, SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.safety.approval import Unapproved
 from reconciler.core.safety.gates import Tripped, empty_reasons, plan_reasons
@@ -62,11 +62,17 @@ class ApplyReport:
         found |= {Reason.STOPPED} if stopped else set()
         found |= {Reason.STALE} if self.stale else set()
         found |= {Reason.INCOMPLETE} if self.unrecorded else set()
-        found |= {Reason.INCOMPLETE} if _ignored(self.plan) else set()
+        found |= {Reason.INCOMPLETE} if self.plan.not_as_sent else set()
         # If nothing at all was written, "partly applied" would say too much.
         if Reason.PARTLY in found and _any(self.outcomes, FieldStatus.FAILED) and not _wrote(self.outcomes):
             found = (found - {Reason.PARTLY}) | {Reason.ERROR}
         return frozenset(found)
+
+    @property
+    def only_altered(self) -> bool:
+        """True if nothing is in doubt, so that a run is incomplete only because a field is not as it was sent."""
+        unsure = _any(self.outcomes, FieldStatus.UNKNOWN, FieldStatus.UNCONVERGED)
+        return self.plan.complete and not (unsure or self.unrecorded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +122,25 @@ class DriftReport:
         return tuple((p, f) for p in self.plan.targets for f in p.unchanged if f.reason is SameReason.ASSUMED)
 
     @property
+    def not_as_sent(self) -> tuple[tuple[TargetPlan, UnchangedField], ...]:
+        """Sent and taken, and something else is live: a person should look at them."""
+        return tuple((planned, field) for planned in self.plan.targets for field in planned.not_as_sent)
+
+    @property
+    def shown_otherwise(self) -> tuple[tuple[TargetPlan, UnchangedField], ...]:
+        """In sync by memory alone: the provider spells what was sent in a form of its own."""
+        return tuple((p, f) for p in self.plan.targets for f in p.unchanged if f.reason in CERTAIN and f.note)
+
+    @property
     def pending(self) -> tuple[tuple[TargetPlan, Change], ...]:
         """Asked for by the files and not applied yet: not drift."""
         return self._with(DriftSection.PENDING)
 
     @property
     def reasons(self) -> frozenset[Reason]:
-        """Drift and observed differences count for `--detailed-exitcode`; pending ones do not."""
+        """What a person should look at counts for `--detailed-exitcode`; pending differences do not."""
         found = plan_reasons(self.plan)
-        found |= {Reason.CHANGES} if self.drifted or self.observed else set()
+        found |= {Reason.CHANGES} if self.drifted or self.observed or self.not_as_sent else set()
         # If nothing can be read back, no drift can be seen: that must not look like "no drift".
         found |= {Reason.INCOMPLETE} if not self.sees_anything else set()
         found |= {Reason.INCOMPLETE} if self._left_out else set()
@@ -192,13 +208,10 @@ def _left_for_review(plan: Plan, outcomes: Iterable[Outcome]) -> bool:
     return any((p.target.key, c.field) in left for p, c in unseen)
 
 
-def _ignored(plan: Plan) -> bool:
-    return any(f.reason is SameReason.IGNORED for planned in plan.targets for f in planned.unchanged)
-
-
 def _wrote(outcomes: Iterable[Outcome]) -> bool:
     """True if a field was written or may have been: an unknown outcome is not "nothing"."""
-    return _any(outcomes, FieldStatus.APPLIED, FieldStatus.ACKNOWLEDGED, FieldStatus.UNCONVERGED, FieldStatus.UNKNOWN)
+    taken = (FieldStatus.APPLIED, FieldStatus.ACKNOWLEDGED, FieldStatus.ALTERED)
+    return _any(outcomes, *taken, FieldStatus.UNCONVERGED, FieldStatus.UNKNOWN)
 
 
 def _any(outcomes: Iterable[Outcome], *statuses: FieldStatus) -> bool:

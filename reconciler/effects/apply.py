@@ -17,6 +17,7 @@ from reconciler.core.kinds import Equality, equality, same
 from reconciler.core.memory.records import Stamp
 from reconciler.core.memory.runs import Outcome, Reason
 from reconciler.core.provider import CallFailed, Failure, FailureKind, Step
+from reconciler.core.rewriting import benign
 from reconciler.core.target import Change, Known, Live, LiveField, Observed, Unreadable, WriteOnly
 from reconciler.effects.fetch import read_target
 from reconciler.effects.http.client import AccountAccess, WriteClient
@@ -292,7 +293,8 @@ def _shows(change: Change, live: Observed) -> bool:
     match live.get(change.field):
         case Known(value=value):
             before = change.before_value
-            return same(value, change.after) or before is None or not same(value, before)
+            arrived = same(value, change.after) or benign(change.field, value, change.after)
+            return arrived or before is None or not same(value, before)
         case WriteOnly():
             return True
         case _:

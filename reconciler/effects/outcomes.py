@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from reconciler.core.fields import Value
 from reconciler.core.kinds import same
 from reconciler.core.memory.records import (
     FieldRecord,
@@ -21,6 +22,7 @@ from reconciler.core.memory.records import (
 )
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason
 from reconciler.core.provider import Failure
+from reconciler.core.rewriting import live_instead, shown_as
 from reconciler.core.target import Change, Desired, Known, Live, LiveField, Observed, Target, Unreadable, WriteOnly
 
 
@@ -71,7 +73,7 @@ def summed_up(work: Work, live: Live, stamp: Stamp, *, why: str) -> Applied:
 
 def _reasons(fields: Sequence[FieldOutcome]) -> tuple[Reason, ...]:
     kinds = {field.status for field in fields}
-    unsure = kinds & {FieldStatus.UNKNOWN, FieldStatus.UNCONVERGED}
+    unsure = kinds & {FieldStatus.UNKNOWN, FieldStatus.UNCONVERGED, FieldStatus.ALTERED}
     failed = kinds & {FieldStatus.FAILED, FieldStatus.NOT_SENT}
     return tuple(reason for reason, holds in ((Reason.PARTLY, failed), (Reason.INCOMPLETE, unsure)) if holds)
 
@@ -103,9 +105,11 @@ def _settled(work: Work, change: Change, live: Live, stamp: Stamp, *, why: str) 
     if failure.did_nothing:
         failed = FieldOutcome.of(change, FieldStatus.FAILED, detail=cause.text(), cause=cause)
         return failed, _withdrawn(work, change, stamp)
-    if isinstance(shown, Known) and arrived(shown.value, change.after, change.before_value):
+    if isinstance(shown, Known) and arrived(change.field, shown.value, change.after, change.before_value):
         record = _marked(record_written(change, shown, previous=previous, stamp=stamp), work)
-        detail = f"the reply was lost ({cause.text(hint=False)}); the live value shows it"
+        form = _form(change, shown.value)
+        seen = f"the live value shows it{f', {form}' if form else ''}"
+        detail = f"the reply was lost ({cause.text(hint=False)}); {seen}"
         return FieldOutcome.of(change, FieldStatus.APPLIED, detail=detail, cause=cause), record
     record = record_intent(change, previous=previous, stamp=stamp)
     return FieldOutcome.of(change, FieldStatus.UNKNOWN, detail=cause.text(), cause=cause), record
@@ -120,10 +124,11 @@ def _acknowledged(change: Change, record: FieldRecord, shown: LiveField) -> Fiel
         case RecordState.SETTLED if isinstance(shown, WriteOnly):
             detail = "it cannot be read back"
             return FieldOutcome.of(change, FieldStatus.ACKNOWLEDGED, detail=detail)
+        case RecordState.SETTLED if record.shown is not None and record.altered:
+            detail = live_instead(change.after, record.shown)
+            return FieldOutcome.of(change, FieldStatus.ALTERED, detail=detail)
         case RecordState.SETTLED:
-            detail = (
-                "" if isinstance(shown, Known) and same(shown.value, change.after) else "shown in the provider's form"
-            )
+            detail = _form(change, record.shown) if record.shown is not None else ""
             return FieldOutcome.of(change, FieldStatus.APPLIED, detail=detail)
         case RecordState.UNCONVERGED:
             detail = "acknowledged, but the live value is still the one from before"
@@ -135,6 +140,11 @@ def _acknowledged(change: Change, record: FieldRecord, shown: LiveField) -> Fiel
             why = shown.reason if isinstance(shown, Unreadable) else ""
             detail = f"acknowledged, and could not be read back: {why}"
             return FieldOutcome.of(change, FieldStatus.UNKNOWN, detail=detail)
+
+
+def _form(change: Change, shown: Value) -> str:
+    """Say how the provider spells what was sent, if it spells it otherwise."""
+    return "" if same(shown, change.after) else shown_as(change.field, change.after, shown)
 
 
 def _previous(work: Work, change: Change) -> FieldRecord | None:

@@ -211,6 +211,10 @@ def drift_json(report: DriftReport) -> dict[str, Any]:
         "pending": listed(report.pending),
         "never_sent": listed(report.never_sent),
         "assumed": [{**_target(p.target), "file": p.file, **to_dict(field)} for p, field in report.assumed],
+        "not_as_sent": [{**_target(p.target), "file": p.file, **to_dict(field)} for p, field in report.not_as_sent],
+        "shown_otherwise": [
+            {**_target(p.target), "file": p.file, **to_dict(field)} for p, field in report.shown_otherwise
+        ],
         "not_recorded": report.unrecorded,
         **adopting_json(report),
         "blocked": [_planned(p) for p in report.plan.targets if p.status is TargetStatus.BLOCKED],

@@ -98,6 +98,8 @@ def drift_page(report: DriftReport, sheet: Sheet, *, exit_code: int) -> Handover
         MovedField(profile=planned.target.profile, field=change.field, live=acceptable(planned, change))
         for planned, change in found
     )
+    kept = (MovedField(profile=planned.target.profile, field=field.field) for planned, field in report.not_as_sent)
+    moved += tuple(kept)
     unread = (*_unread(report.plan), *(UnreadField(profile=target.profile) for target in report.unasked))
     return Handover(
         kind=HandoverKind.DRIFT,

@@ -79,6 +79,7 @@ ACTION_LOOK: dict[Action, Look] = {
 STATUS_LOOK: dict[Status, Look] = {
     Status.APPLIED: Look.DONE,
     Status.ACKNOWLEDGED: Look.DONE,
+    Status.ALTERED: Look.UNDECIDED,
     Status.UNCHANGED: Look.DONE,
     Status.SKIPPED: Look.UNDECIDED,
     Status.PARTIAL: Look.FAILED,

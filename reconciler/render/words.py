@@ -26,13 +26,14 @@ def origin_words(change: Change, *, offline: bool = False) -> str:
     return f"{meaning.words}{'' if nothing_lost else meaning.applying}"
 
 
-# Why a managed field needs no change, if that is worth a line. Fields in sync are only counted.
+# Why a managed field needs no change, if that is worth a line. Fields in sync are only counted. A field that is not as
+# it was sent has a warning of its own.
 SAME: dict[SameReason, str] = {
     SameReason.ALREADY_LIVE: "already live",
     SameReason.LOOKS_THE_SAME: "the live picture looks the same as the file",
     SameReason.ASSUMED: "assumed, for it cannot be read back",
     SameReason.CANNOT_TELL: "cannot tell whether it changed",
-    SameReason.IGNORED: "the provider does not take this value",
+    SameReason.ECHO: "in sync in the provider's form",
 }
 # The same if no provider was asked.
 UNLOOKED: dict[SameReason, str] = {**SAME, SameReason.ASSUMED: "assumed, for nobody looked"}
@@ -59,6 +60,7 @@ SIGN: dict[Action, str] = {Action.SET: "+", Action.REPLACE: "~", Action.CLEAR: "
 FIELD_SIGN: dict[FieldStatus, str] = {
     FieldStatus.APPLIED: "✓",
     FieldStatus.ACKNOWLEDGED: "✓",
+    FieldStatus.ALTERED: "≠",
     FieldStatus.UNCONVERGED: "?",
     FieldStatus.UNKNOWN: "?",
     FieldStatus.FAILED: "✗",

@@ -6,7 +6,8 @@ import pytest
 
 from reconciler.core.basics import Diagnostic, error, notice, warning
 from reconciler.core.memory.runs import Reason
-from reconciler.core.planning.field_plan import UnreadableField
+from reconciler.core.planning.field_plan import UnchangedField, UnreadableField
+from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.reports import DriftReport, ShowReport, ValidateReport
 from reconciler.core.safety.gates import PlanReport, Tripped, gates
@@ -16,6 +17,7 @@ from tests.support import change, desired, entry, observed, planned, target
 
 PAUSED, OBSERVED, BLOCKED = TargetStatus.PAUSED, TargetStatus.OBSERVED, TargetStatus.BLOCKED
 UNREAD = replace(planned(), unreadable=(UnreadableField(field="email", reason="a timeout"),))
+KEPT_OTHERWISE = replace(planned(), unchanged=(UnchangedField(field="about", reason=SameReason.ALTERED),))
 WRONG = error("a", "A.")
 CLEARED = change(before="Old", after="")
 
@@ -42,6 +44,8 @@ def plan_report(*targets: TargetPlan, diagnostics: tuple[Diagnostic, ...] = (), 
     [
         (plan_report(planned()), set()),
         (plan_report(planned(change())), {Reason.CHANGES}),
+        (plan_report(KEPT_OTHERWISE), {Reason.CHANGES}),
+        (plan_report(replace(KEPT_OTHERWISE, status=OBSERVED)), set()),
         (plan_report(planned(CLEARED)), {Reason.CHANGES}),
         (plan_report(planned(change(), status=OBSERVED)), set()),
         (plan_report(UNREAD), {Reason.INCOMPLETE}),
@@ -122,6 +126,8 @@ def test_drift_and_watched_differences_are_changes_and_what_is_pending_is_not(
         (drift_report(UNREAD), {Reason.INCOMPLETE}),
         (drift_report(planned(status=TargetStatus.UNREADABLE)), {Reason.INCOMPLETE}),
         (DriftReport(plan=Plan(targets=(planned(),), diagnostics=(WRONG,))), {Reason.ERROR}),
+        (drift_report(KEPT_OTHERWISE), {Reason.CHANGES}),
+        (drift_report(replace(KEPT_OTHERWISE, status=OBSERVED)), {Reason.CHANGES}),
     ],
 )
 def test_looking_for_drift_is_incomplete_or_stopped_where_nothing_could_be_looked_at(

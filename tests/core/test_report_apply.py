@@ -9,7 +9,7 @@ import pytest
 from reconciler.core.basics import error
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, exit_code
 from reconciler.core.planning.field_plan import UnchangedField
-from reconciler.core.planning.origin import SameReason
+from reconciler.core.planning.origin import NOT_AS_SENT, SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.reports import ApplyReport
 from reconciler.core.safety.approval import Unapproved
@@ -17,9 +17,12 @@ from reconciler.core.target import Change, Origin
 from tests.support import change, planned, target
 
 APPLIED, UNCONVERGED, UNKNOWN = FieldStatus.APPLIED, FieldStatus.UNCONVERGED, FieldStatus.UNKNOWN
+ALTERED = FieldStatus.ALTERED
 FAILED, NOT_SENT, LEFT = FieldStatus.FAILED, FieldStatus.NOT_SENT, FieldStatus.LEFT_ALONE
 ERROR, STOPPED, PARTLY, INCOMPLETE = Reason.ERROR, Reason.STOPPED, Reason.PARTLY, Reason.INCOMPLETE
-IGNORED = replace(planned(), unchanged=(UnchangedField(field="about", reason=SameReason.IGNORED),))
+KEPT_OTHERWISE = [
+    replace(planned(), unchanged=(UnchangedField(field="about", reason=reason),)) for reason in sorted(NOT_AS_SENT)
+]
 
 
 def outcome(
@@ -69,6 +72,7 @@ LOST_THEN_REFUSED = outcome(UNKNOWN, FAILED, reasons=(PARTLY, INCOMPLETE))
         ((MOVED, REFUSED), {ERROR}),
         ((LOST,), {INCOMPLETE}),
         ((LOST, REFUSED), {PARTLY, INCOMPLETE}),
+        ((outcome(ALTERED, reasons=(INCOMPLETE,)), REFUSED), {PARTLY, INCOMPLETE}),
         ((outcome(UNCONVERGED, reasons=(INCOMPLETE,)), REFUSED), {PARTLY, INCOMPLETE}),
         ((LOST_AFTER_ONE,), {PARTLY, INCOMPLETE}),
         ((LOST_AFTER_ONE, REFUSED), {PARTLY, INCOMPLETE}),
@@ -124,12 +128,30 @@ def test_a_conflict_left_beside_a_failure_tells_both() -> None:
     assert exit_code(found) == 1
 
 
-def test_a_value_that_the_provider_does_not_take_keeps_the_run_incomplete() -> None:
-    assert report(targets=(IGNORED,)).reasons == {INCOMPLETE}
-    assert exit_code(report(FINE, targets=(IGNORED,)).reasons) == 6
+@pytest.mark.parametrize("one", KEPT_OTHERWISE)
+def test_a_value_that_the_provider_keeps_otherwise_keeps_the_run_incomplete(one: TargetPlan) -> None:
+    assert report(targets=(one,)).reasons == {INCOMPLETE}
+    assert exit_code(report(FINE, targets=(one,)).reasons) == 6
+    assert report(targets=(replace(one, status=TargetStatus.OBSERVED),)).reasons == set()
 
 
-@pytest.mark.parametrize("reason", [one for one in SameReason if one is not SameReason.IGNORED])
+@pytest.mark.parametrize(
+    ("found", "only"),
+    [
+        (report(targets=(KEPT_OTHERWISE[0],)), True),
+        (report(outcome(ALTERED, reasons=(INCOMPLETE,))), True),
+        (report(outcome(ALTERED, reasons=(INCOMPLETE,)), LOST), False),
+        (report(outcome(ALTERED, UNCONVERGED, reasons=(INCOMPLETE,))), False),
+        (report(outcome(ALTERED, reasons=(INCOMPLETE,)), unrecorded="why"), False),
+        (report(outcome(ALTERED), targets=(planned(status=TargetStatus.UNREADABLE),)), False),
+    ],
+)
+def test_a_run_is_in_doubt_of_nothing_where_a_field_is_merely_not_as_sent(found: ApplyReport, *, only: bool) -> None:
+    assert found.only_altered is only
+    assert exit_code(found.reasons) == 6
+
+
+@pytest.mark.parametrize("reason", [one for one in SameReason if one not in NOT_AS_SENT])
 def test_any_other_field_without_a_change_is_fine(reason: SameReason) -> None:
     one = replace(planned(), unchanged=(UnchangedField(field="about", reason=reason),))
     assert report(targets=(one,)).reasons == set()
@@ -180,7 +202,9 @@ def test_an_interrupted_run_tells_what_is_unknown_and_leaves_the_code_to_the_sig
 def test_a_run_has_every_reason_that_holds() -> None:
     conflict = planned_for(change("email", origin=Origin.CONFLICT))
     found = report(
-        outcome(APPLIED, LEFT, FAILED, reasons=(PARTLY,)), targets=(conflict, IGNORED), unrecorded="the disk is full"
+        outcome(APPLIED, LEFT, FAILED, reasons=(PARTLY,)),
+        targets=(conflict, KEPT_OTHERWISE[0]),
+        unrecorded="the disk is full",
     ).reasons
     assert found == {STOPPED, PARTLY, INCOMPLETE}
     assert exit_code(found) == 3

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
-from reconciler.core.memory.runs import FieldStatus, Reason, Status
+from reconciler.core.memory.runs import FieldStatus, Reason, Status, exit_code
 from reconciler.core.planning.plan import TargetStatus
 from reconciler.core.safety.decision import Approval
 from reconciler.core.target import Origin
-from tests.support.fleet import Fleet
+from reconciler.effects.world import Stop
+from reconciler.pipeline.apply import ApplyRequest, apply_run
+from reconciler.pipeline.planning import Scope
+from tests.support.fleet import YES, Fleet
 
 LOGO = Path(__file__).parents[2] / "profiles" / "pictures" / "logo.png"
 CAFE = LOGO.with_name("cafe.png")
@@ -121,6 +125,70 @@ def test_a_swallowed_write_is_pending_then_ignored_and_never_in_sync(fleet: Flee
     assert third.plan.changes == ()
     assert [(f.field, f.reason) for f in third.plan.targets[0].unchanged] == [("about", "ignored by the provider")]
     assert fleet.apply().reasons == {Reason.INCOMPLETE}
+
+
+def showing(**fields: Any) -> dict[str, Any]:
+    """Return a fault: whatever was written, this is what the profile shows."""
+    body = {"data": [{"messaging_product": "whatsapp", **fields}]}
+    return {"kind": "reply", "method": "GET", "path": "whatsapp_business_profile", "status": 200, "body": body}
+
+
+def altering(fleet: Fleet, **fields: Any) -> Approval:
+    """Say yes to an apply whose writes come to `fields`, whatever they hold."""
+
+    def ask(_: Any) -> bool:
+        fleet.faults(showing(**fields))
+        return True
+
+    return Approval(ask=ask)
+
+
+def test_a_text_that_the_provider_cut_is_never_applied_and_not_sent_again_until_something_moves(fleet: Fleet) -> None:
+    fleet.profile(about="Fresh bread, every day", email="a@b.example")
+    cut = {"about": "Fresh bread", "email": "a@b.example"}
+    first = fleet.apply(approval=altering(fleet, **cut))
+    assert {f.field: (f.status, f.detail) for o in first.outcomes for f in o.fields} == {
+        "about": (FieldStatus.ALTERED, 'live: "Fresh bread"'),
+        "email": (FieldStatus.APPLIED, ""),
+    }
+    assert exit_code(first.reasons) == 6
+    for _ in range(2):
+        assert [exit_code(found.reasons) for found in (fleet.plan(), fleet.drift(), fleet.apply())] == [2, 2, 6]
+        (told,) = fleet.plan().plan.diagnostics
+        assert told.summary == 'about of berlin: the provider altered it after it was sent; live: "Fresh bread"'
+        assert (told.location.file, told.profile) == ("profiles/berlin.yaml", "berlin")
+    assert len(fleet.requests("POST")) == 1
+    fleet.faults(showing(**cut | {"about": "Hacked"}))
+    assert [change.origin for _, change in fleet.drift().drifted] == [Origin.DRIFTED]
+    fleet.faults(showing(**cut))
+    fleet.profile(about="Fresh bread", email="a@b.example")
+    assert [exit_code(found.reasons) for found in (fleet.plan(), fleet.drift(), fleet.apply())] == [0, 0, 0]
+    assert len(fleet.requests("POST")) == 1
+
+
+def test_a_spelling_of_what_is_live_already_is_sent_once_and_all_three_agree_from_then_on(fleet: Fleet) -> None:
+    """The provider trims: what is live before and after the write is the same, and it is what was asked for."""
+    fleet.profile(address="Main Street 1\n")
+    fleet.faults(showing(address="Main Street 1"))
+    ((_, change),) = fleet.plan().plan.changes
+    assert change.note == "differs only in white space at the ends"
+    (outcome,) = fleet.apply().outcomes
+    spelled = 'shown as "Main Street 1"; differs only in white space at the ends'
+    assert [(f.status, f.detail) for f in outcome.fields] == [(FieldStatus.APPLIED, spelled)]
+    assert fleet.clock.slept == []
+    for _ in range(2):
+        assert [exit_code(found.reasons) for found in (fleet.plan(), fleet.drift(), fleet.apply())] == [0, 0, 0]
+        assert [field.note for _, field in fleet.drift().shown_otherwise] == [spelled]
+    assert len(fleet.requests("POST")) == 1
+
+
+def test_an_altered_value_is_sent_once_more_where_a_person_asks_for_it(fleet: Fleet) -> None:
+    fleet.profile(about="Fresh bread, every day")
+    fleet.apply(approval=altering(fleet, about="Fresh bread"))
+    resend = ApplyRequest(Scope(resend=("about",)), YES)
+    again = fleet.run(lambda context: apply_run(context, resend, stop=Stop()))
+    assert [f.status for o in again.outcomes for f in o.fields] == [FieldStatus.ALTERED]
+    assert (len(fleet.requests("POST")), exit_code(fleet.plan().reasons)) == (2, 2)
 
 
 def test_a_slow_provider_is_waited_for(fleet: Fleet) -> None:

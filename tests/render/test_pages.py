@@ -19,7 +19,8 @@ from reconciler.core.handover import (
     read_handover,
 )
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
-from reconciler.core.planning.field_plan import UnreadableField
+from reconciler.core.planning.field_plan import UnchangedField, UnreadableField
+from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.reports import ApplyReport, DriftReport, ValidateReport
 from reconciler.core.safety.gates import PlanReport
@@ -90,6 +91,14 @@ def test_what_drifted_is_named_so_that_it_is_known_again() -> None:
     assert all(one.live.startswith("sha256:") for one in page.moved)
     assert of_drift(planned(change(before="Hacked again", origin=Origin.DRIFTED))).moved[0].live != page.moved[0].live
     assert page.quiet is False
+
+
+def test_what_the_provider_keeps_otherwise_is_named_too() -> None:
+    """It waits for a person, so the issue about drift stays open for it."""
+    altered = UnchangedField(field="about", reason=SameReason.ALTERED, note='live: "Ne"')
+    page = of_drift(replace(NOTHING, unchanged=(altered,)))
+    assert [(one.profile, one.field) for one in page.moved] == [("berlin", "about")]
+    assert (page.quiet, page.text.splitlines()[0]) == (False, "### WhatsApp profiles: 1 field not as sent")
 
 
 def test_what_could_not_be_read_is_named() -> None:

@@ -160,6 +160,7 @@ def _why_not_adopted(change: Change, live: Value, *, observed: bool) -> str:
 _SENT: Mapping[FieldStatus, str] = {
     FieldStatus.APPLIED: "",
     FieldStatus.ACKNOWLEDGED: "",
+    FieldStatus.ALTERED: "the provider altered what that run sent",
     FieldStatus.UNCONVERGED: "what that run sent had not shown when it ended",
     FieldStatus.UNKNOWN: "whether what that run sent arrived, nobody knew when it ended",
 }

@@ -5,8 +5,9 @@ settle: (a record, the live value) → the record with its open intent closed, i
 keyed_mark: (secrets, a key from outside the repository) → a mark by which the same secrets are recognised.
 
 Memory, never truth: for a readable field the live value always wins. `sent` means acknowledged by the provider; a value
-with an unknown outcome is an `intent` beside it. `shown` is recorded only from a read-back that equals the sent value
-or has moved away from the value before it. So a write that the provider swallowed is never taken for its echo.
+with an unknown outcome is an `intent` beside it. `shown` is recorded only from a read-back that is a spelling of the
+sent value or has moved away from the value before it. So a write that the provider swallowed is never taken for its
+echo. A `shown` that is no spelling of `sent` means that the provider altered it: such a field is never in sync.
 
 The ledger keeps no secret. Its HMAC needs a key that is not stored beside it. The mark says whether a secret is still
 the one that was sent, and nothing else.
@@ -23,6 +24,7 @@ from enum import StrEnum
 from reconciler.core.basics import Model
 from reconciler.core.fields import Value, Webhook, canonical_json
 from reconciler.core.kinds import identical, same
+from reconciler.core.rewriting import benign, lossy
 from reconciler.core.target import Change, Known, LiveField, Unreadable, WriteOnly
 
 GIVE_UP_AFTER = 2
@@ -65,6 +67,11 @@ class FieldRecord:
     before: Value | None = None
     attempts: int = 0
     mark: str = ""
+
+    @property
+    def altered(self) -> bool:
+        """True if the provider showed something else than a spelling of what was sent."""
+        return self.sent is not None and self.shown is not None and lossy(self.field, self.sent, self.shown)
 
     @property
     def says_anything(self) -> bool:
@@ -127,12 +134,21 @@ def record_written(change: Change, shown: LiveField, *, previous: FieldRecord | 
             return fresh
         case Known(value=value):
             unmoved = isinstance(change.before, Known) and same(value, change.before.value)
-            stuck = unmoved and not same(value, change.after)
-            return _stuck(fresh, value, previous) if stuck else replace(fresh, shown=value)
+            settled = not unmoved or _answers(change, value, previous)
+            return replace(fresh, shown=value) if settled else _stuck(fresh, value, previous)
         case Unreadable():
             return record_intent(change, previous=previous, stamp=stamp)
         case _:
             raise AssertionError("a link is made a value before it is recorded")
+
+
+def _answers(change: Change, value: Value, previous: FieldRecord | None) -> bool:
+    """True if a live value that did not move is all the same what the provider makes of the sent one."""
+    if same(value, change.after) or benign(change.field, value, change.after):
+        return True
+    known = previous if previous is not None and not not_converged(previous) else None
+    shown = known.shown if known is not None and identical(known.sent or "", change.after) else None
+    return shown is not None and same(value, shown)
 
 
 def _stuck(fresh: FieldRecord, value: Value, previous: FieldRecord | None) -> FieldRecord:
@@ -176,7 +192,7 @@ def settle(record: FieldRecord, live: LiveField) -> FieldRecord:
     """
     if record.intent is None or not isinstance(live, Known) or unsettleable(record):
         return record
-    if arrived(live.value, record.intent, record.over if record.over is not None else record.shown):
+    if arrived(record.field, live.value, record.intent, record.over if record.over is not None else record.shown):
         stamp = record.tried or record.stamp
         sent = replace(_closed(record), sent=record.intent, shown=live.value, stamp=stamp)
         return replace(sent, state=RecordState.SETTLED, before=None, attempts=0)
@@ -207,12 +223,17 @@ def _invisible(intent: Value, over: Value | None) -> bool:
     return isinstance(intent, Webhook) and over is not None and same(intent, over)
 
 
-def arrived(live: Value, intent: Value, before: Value | None) -> bool:
-    """True if live is the intended value; a new picture can look like the present one, so bytes decide between them."""
+def arrived(field: str, live: Value, intent: Value, before: Value | None) -> bool:
+    """True if live is the intended value, or a spelling of it where nothing of the kind was there before.
+
+    A new picture can look like the present one, so bytes decide between them.
+    """
     if _invisible(intent, before):
         return False
-    still_there = before is not None and identical(live, before)
-    return same(live, intent) and (identical(live, intent) or not still_there)
+    if same(live, intent):
+        still_there = before is not None and identical(live, before)
+        return identical(live, intent) or not still_there
+    return before is not None and not same(live, before) and benign(field, live, intent)
 
 
 # A shorter key could be found by trying.

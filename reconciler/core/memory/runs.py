@@ -30,10 +30,14 @@ from reconciler.core.target import Change, Target
 
 
 class FieldStatus(StrEnum):
-    """What one change came to: applied if it was read back, acknowledged if it cannot be."""
+    """What one change came to: applied if it was read back, acknowledged if it cannot be.
+
+    Altered: the provider took it, and something else than a spelling of it is live.
+    """
 
     APPLIED = "applied"
     ACKNOWLEDGED = "acknowledged"
+    ALTERED = "altered"
     UNCONVERGED = "not converged"
     UNKNOWN = "unknown"
     FAILED = "failed"
@@ -76,6 +80,7 @@ class Status(StrEnum):
 
     APPLIED = "applied"
     ACKNOWLEDGED = "acknowledged"
+    ALTERED = "altered"
     UNCHANGED = "unchanged"
     FAILED = "failed"
     PARTIAL = "partial"
@@ -95,6 +100,7 @@ class Reason(StrEnum):
 
 
 _DONE = frozenset({FieldStatus.APPLIED, FieldStatus.ACKNOWLEDGED})
+_TAKEN = _DONE | {FieldStatus.ALTERED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +125,9 @@ class Outcome:
             return Status.ACKNOWLEDGED if FieldStatus.ACKNOWLEDGED in kinds else Status.APPLIED
         if kinds & {FieldStatus.UNKNOWN, FieldStatus.UNCONVERGED}:
             return Status.UNKNOWN
-        return Status.PARTIAL if kinds & _DONE else Status.FAILED
+        if kinds <= _TAKEN:
+            return Status.ALTERED
+        return Status.PARTIAL if kinds & _TAKEN else Status.FAILED
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,31 @@
-"""plan_field: (a field beside its live value, the ledger's entry, the base) → a change, or why there is none."""
+"""plan_field: (a field beside its live value, the ledger's entry, the base) → a change, or why there is none.
+
+altered_warnings: (a profile, its fields without a change) → a warning for each that is not as it was sent.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from reconciler.core.basics import Cause
+from reconciler.core.basics import Cause, Diagnostic, warning
 from reconciler.core.comparison import Comparison, details
 from reconciler.core.memory.records import FieldRecord, LedgerEntry
-from reconciler.core.planning.origin import BaseValue, Movement, SameReason, Unchanged, attribute
-from reconciler.core.target import Assumed, Before, Change, Known, Linked, Origin, Unknown, Unreadable, WriteOnly
+from reconciler.core.planning.origin import NOT_AS_SENT, BaseValue, Movement, SameReason, Unchanged, attribute
+from reconciler.core.rewriting import only_in
+from reconciler.core.target import (
+    Assumed,
+    Before,
+    Change,
+    Desired,
+    Known,
+    Linked,
+    Origin,
+    Unknown,
+    Unreadable,
+    WriteOnly,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +80,8 @@ def plan_field(
 def _change(comparison: Comparison, finding: Movement, before: Before) -> Change:
     value = None if isinstance(before, Unknown) else before.value
     doubt = comparison.live.doubt if isinstance(comparison.live, Known) else ""
+    spelling = only_in(comparison.field.name, value, comparison.field.value) if value is not None else ""
+    notes = (finding.note, doubt, f"differs only in {spelling}" if spelling else "")
     return Change(
         field=comparison.field.name,
         before=before,
@@ -71,7 +89,7 @@ def _change(comparison: Comparison, finding: Movement, before: Before) -> Change
         origin=finding.origin,
         source=comparison.field.source,
         details=details(value, comparison.field.value) if value is not None else (),
-        note="; ".join(filter(None, (finding.note, doubt))),
+        note="; ".join(filter(None, notes)),
         limit=comparison.field.limit,
         via=comparison.field.via,
     )
@@ -93,3 +111,25 @@ def _before(comparison: Comparison, record: FieldRecord | None) -> Before:
             raise AssertionError("only what was read, or can never be, is planned")
         case _:
             assert_never(live)
+
+
+_WHAT = {
+    SameReason.ALTERED: "the provider altered it after it was sent",
+    SameReason.IGNORED: "the provider does not take this value",
+}
+_HINT = (
+    "nothing is sent again until the file or the live value moves: write in the file what the provider can keep, or "
+    "send it once more with `--resend {field}`"
+)
+
+
+def altered_warnings(desired: Desired, found: Iterable[UnchangedField]) -> Iterator[Diagnostic]:
+    """Yield a warning, at its line, for each field of which something else is live than what was sent."""
+    for field in desired.fields:
+        for one in found:
+            if one.field == field.name and one.reason in NOT_AS_SENT:
+                what = f"{field.name} of {desired.target.profile}: {_WHAT[one.reason]}; {one.note}"
+                hint = _HINT.format(field=field.name)
+                yield replace(
+                    warning("not-as-sent", what, hint=hint, location=field.source), profile=desired.target.profile
+                )

@@ -4,7 +4,7 @@ Eleven rows, first match wins, so every combination has exactly one answer. H is
 value at the base revision, L the live value and A the ledger's record.
 
     1  A has an open intent and L, which is not H, cannot settle it   unsettled
-    2  L = H, or A with H = sent and L = shown                        no change
+    2  L = H, or A with H = sent and L = shown or a spelling of sent  no change (altered where L is no spelling of sent)
     3  L write-only, A with H = sent                                  no change, assumed
     4  A with H ≠ sent, and L is shown, sent or write-only            edited (pending when B given and B = H)
     5  A, B given, L = B ≠ H                                          edited
@@ -20,6 +20,10 @@ value at the base revision, L the live value and A the ledger's record.
 A write that was acknowledged and never showed (A unconverged, H = sent, L = before) is `pending`. After the second time
 it is no change but a warning: the provider does not take this value. Once H is another value, L = before says that live
 has not moved, as L = shown does in row 4.
+
+A spelling differs in nothing that a customer notices, as `rewriting` says. It is in sync only where it was sent: a
+value of the file that was not sent yet is a change, even where live is a spelling of it. A field that shows anything
+else than what was sent is `altered`. It is no change, since sending it again would show the same. It is never in sync.
 
 The last case of row 8 is a field that was added to a known profile. The last case of row 9 is a field whose first apply
 never came through. In both, sending the file's value loses nothing.
@@ -40,6 +44,7 @@ from reconciler.core.comparison import Comparison
 from reconciler.core.fields import Picture, Value, Webhook
 from reconciler.core.kinds import Equality, equality, identical, is_worth_keeping, same
 from reconciler.core.memory.records import FieldRecord, RecordState, not_converged, settle, unsettleable
+from reconciler.core.rewriting import benign, live_instead, shown_as
 from reconciler.core.target import Known, LiveField, Origin, WriteOnly
 
 
@@ -53,10 +58,13 @@ class SameReason(StrEnum):
     ASSUMED = "assumed"
     CANNOT_TELL = "cannot tell"
     IGNORED = "ignored by the provider"
+    ALTERED = "altered by the provider"
 
 
 # The other reasons do not prove that the field is in sync.
 CERTAIN = frozenset({SameReason.IN_SYNC, SameReason.ALREADY_LIVE, SameReason.ECHO})
+# The value was sent and taken, and something else is live. Only another value, or a move of live, leads on from here.
+NOT_AS_SENT = frozenset({SameReason.IGNORED, SameReason.ALTERED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,19 +205,29 @@ def _as_sent(case: _Case, sent: _Sent) -> Finding | None:
     """H = sent and L is how the provider showed it (row 2), cannot be read (row 3), or never moved."""
     if not identical(case.desired, sent.value):
         return None
+    record, stamp = sent.record, sent.record.stamp
     if not isinstance(case.live, Known):
-        return Unchanged(reason=SameReason.ASSUMED, since=sent.record.stamp.at, run=sent.record.stamp.run)
-    if not_converged(sent.record):
-        return _stuck(case, sent.record)
-    return _echo(case, case.live.value, sent.record.shown)
+        shown = record.shown if record.altered else None
+        note = f"when last read, {live_instead(sent.value, shown)}" if shown is not None else ""
+        return Unchanged(reason=SameReason.ASSUMED, note=note, since=stamp.at, run=stamp.run)
+    live = case.live.value
+    if benign(record.field, sent.value, live):
+        reason = SameReason.ALREADY_LIVE if case.edited_here else SameReason.ECHO
+        return Unchanged(reason=reason, note=shown_as(record.field, sent.value, live))
+    if not_converged(record):
+        return _stuck(case, record, live)
+    return _echo(case, record, live)
 
 
-def _echo(case: _Case, live: Value, shown: Value | None) -> Unchanged | None:
-    verdict = Equality.DIFFERENT if shown is None else equality(live, shown)
+def _echo(case: _Case, record: FieldRecord, live: Value) -> Unchanged | None:
+    """L is no spelling of what was sent; it is what the provider made of it where L = shown."""
+    verdict = Equality.DIFFERENT if record.shown is None else equality(live, record.shown)
+    if verdict is not Equality.DIFFERENT and record.altered:
+        return Unchanged(reason=SameReason.ALTERED, note=live_instead(case.desired, live))
     match verdict:
         case Equality.SAME:
-            plain = SameReason.IN_SYNC if isinstance(live, Picture) else SameReason.ECHO
-            return Unchanged(reason=SameReason.ALREADY_LIVE if case.edited_here else plain)
+            # A picture, for anything else is a spelling or altered.
+            return Unchanged(reason=SameReason.ALREADY_LIVE if case.edited_here else SameReason.IN_SYNC)
         case Equality.CANNOT_TELL:
             return Unchanged(
                 reason=SameReason.CANNOT_TELL, note="the picture served now differs a little from the one served before"
@@ -220,13 +238,13 @@ def _echo(case: _Case, live: Value, shown: Value | None) -> Unchanged | None:
             assert_never(verdict)
 
 
-def _stuck(case: _Case, record: FieldRecord) -> Finding | None:
+def _stuck(case: _Case, record: FieldRecord, live: Value) -> Finding | None:
     """An acknowledged write of this very value that never showed."""
     if not case.shows(record.before):
         return None
     note = f"sent {record.stamp.at}, still shows the value from before"
     if record.state is RecordState.IGNORED:
-        return Unchanged(reason=SameReason.IGNORED, note=note)
+        return Unchanged(reason=SameReason.IGNORED, note=f"{note}; {live_instead(case.desired, live)}")
     return Movement(origin=Origin.PENDING, note=note)
 
 

@@ -18,8 +18,8 @@ from reconciler.core.fields import Json, Mode, canonical_json
 from reconciler.core.kinds import to_json
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.planning.base import BaseRevision, TargetKey, Unmanaged, find_unmanaged
-from reconciler.core.planning.field_plan import UnchangedField, UnreadableField, plan_field
-from reconciler.core.planning.origin import CERTAIN, SameReason
+from reconciler.core.planning.field_plan import UnchangedField, UnreadableField, altered_warnings, plan_field
+from reconciler.core.planning.origin import CERTAIN, NOT_AS_SENT, SameReason
 from reconciler.core.target import (
     Assumed,
     Before,
@@ -83,6 +83,11 @@ class TargetPlan:
         return known or any(one.reason is not SameReason.ASSUMED for one in self.unchanged)
 
     @property
+    def not_as_sent(self) -> tuple[UnchangedField, ...]:
+        """The fields that were sent and taken, and of which something else is live."""
+        return tuple(one for one in self.unchanged if one.reason in NOT_AS_SENT)
+
+    @property
     def certain(self) -> bool:
         """True if every field without a change is known to be in sync; a field that was not read never is."""
         return all(one.reason in CERTAIN for one in self.unchanged)
@@ -92,8 +97,8 @@ class TargetPlan:
 class Summary:
     """The plan in numbers.
 
-    `unverified` are profiles without changes that are not wholly known to be in sync. `unmanaged` are profiles that
-    manage nothing.
+    `unverified` are profiles without changes that are not wholly known to be in sync. Of `not_as_sent` profiles without
+    changes, the provider keeps a field otherwise than it was sent. `unmanaged` are profiles that manage nothing.
     """
 
     profiles: int
@@ -101,6 +106,7 @@ class Summary:
     changes: int
     in_sync: int
     unverified: int
+    not_as_sent: int
     unmanaged: int
     observed: int
     paused: int
@@ -126,6 +132,12 @@ class Plan:
     def changes(self) -> tuple[tuple[TargetPlan, Change], ...]:
         """Every change that may be sent, with its target."""
         return tuple((planned, change) for planned in self.targets for change in planned.changes)
+
+    @property
+    def not_as_sent(self) -> tuple[tuple[TargetPlan, UnchangedField], ...]:
+        """Every field of a managed profile of which something else is live than what was sent."""
+        managed = (planned for planned in self.targets if planned.status is not TargetStatus.OBSERVED)
+        return tuple((planned, field) for planned in managed for field in planned.not_as_sent)
 
     @property
     def has_changes(self) -> bool:
@@ -156,12 +168,14 @@ class Plan:
         quiet = [p for p in self.targets if p.status is TargetStatus.PLANNED and p.complete and not p.changes]
         unmanaged = sum(not planned.unchanged for planned in quiet)
         in_sync = sum(planned.certain for planned in quiet) - unmanaged
+        not_as_sent = sum(bool(planned.not_as_sent) for planned in quiet)
         return Summary(
             profiles=len(self.targets),
             changed=changed,
             changes=len(self.changes),
             in_sync=in_sync,
-            unverified=len(quiet) - in_sync - unmanaged,
+            unverified=len(quiet) - in_sync - not_as_sent - unmanaged,
+            not_as_sent=not_as_sent,
             unmanaged=unmanaged,
             observed=count[TargetStatus.OBSERVED],
             paused=count[TargetStatus.PAUSED],
@@ -201,9 +215,14 @@ def plan(inputs: Inputs) -> Plan:
     meant, base = inputs.all_profiles or inputs.desired, inputs.base
     in_order = sorted(inputs.desired, key=lambda one: one.target.profile)
     targets = tuple(plan_target(one, inputs) for one in in_order)
+    altered = (
+        found
+        for one, planned in zip(in_order, targets, strict=True)
+        for found in altered_warnings(one, planned.unchanged)
+    )
     return Plan(
         targets=targets,
-        diagnostics=inputs.diagnostics,
+        diagnostics=(*inputs.diagnostics, *altered),
         released=find_unmanaged(meant, base, entries=inputs.ledger, everything=everything),
         base=base.commit if base is not None else "",
         head=inputs.head,

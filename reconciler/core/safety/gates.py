@@ -62,8 +62,12 @@ class PlanReport:
 
     @property
     def reasons(self) -> frozenset[Reason]:
-        """A gate that an apply would ask about does not stop a plan; only an empty plan is a stop."""
-        found = plan_reasons(self.plan) | ({Reason.CHANGES} if self.plan.has_changes else set())
+        """A gate that an apply would ask about does not stop a plan; only an empty plan is a stop.
+
+        A field that the provider keeps otherwise than it was sent waits for a person, as a change does.
+        """
+        waits = self.plan.has_changes or self.plan.not_as_sent
+        found = plan_reasons(self.plan) | ({Reason.CHANGES} if waits else set())
         return frozenset(found | empty_reasons(self.tripped))
 
 

@@ -81,13 +81,14 @@ WRITTEN = (FieldStatus.APPLIED, FieldStatus.ACKNOWLEDGED)
 BECAME: dict[FieldStatus, str] = {
     FieldStatus.APPLIED: "written, and seen there",
     FieldStatus.ACKNOWLEDGED: "written; the provider took it, and nobody can see it",
+    FieldStatus.ALTERED: "**taken, and something else is shown**",
     FieldStatus.UNCONVERGED: "**sent, and not seen there yet**",
     FieldStatus.UNKNOWN: "**nobody knows whether it arrived**",
     FieldStatus.FAILED: "**failed**",
     FieldStatus.NOT_SENT: "not sent",
     FieldStatus.LEFT_ALONE: "left alone",
 }
-_STOPPED = 3
+_STOPPED, _INCOMPLETE = 3, 6
 # What a person has to do, by the exit code of the run.
 NEXT: dict[int, str] = {
     1: "nothing more was written: mend what is named here, then run the workflow again",
@@ -97,9 +98,14 @@ NEXT: dict[int, str] = {
     5: "run the workflow again: it looks first, finds what was written in sync, and sends only the rest",
     6: "run the workflow again: it looks first, and sends only what is not there",
 }
+KEPT_OTHERWISE = (
+    "write in the file what the provider can keep: it shows something else than what was sent, and the same value is "
+    "not sent again"
+)
 UNREVIEWED = "what would be sent now was never reviewed: open a pull request, so that it is planned and approved anew"
 INTERRUPTED = "run the workflow again: what had not begun was not sent"
-_FAILED, _SKIPPED, _LEFT, _WRITTEN = "Failed, or not certain", "Not sent", "Left alone", "Written"
+_FAILED, _ALTERED, _SKIPPED = "Failed, or not certain", "Altered by the provider", "Not sent"
+_LEFT, _WRITTEN = "Left alone", "Written"
 # Limits a text about the whole run, which stands on every page: it may come from a server or a file.
 _LONGEST = 1_000
 
@@ -145,6 +151,7 @@ def _heading(report: ApplyReport) -> str:
     rest = [
         (kinds.count(FieldStatus.FAILED), "failed"),
         (kinds.count(FieldStatus.UNKNOWN) + kinds.count(FieldStatus.UNCONVERGED), "not certain"),
+        (kinds.count(FieldStatus.ALTERED), "altered by the provider"),
         (kinds.count(FieldStatus.NOT_SENT), "not sent"),
         (kinds.count(FieldStatus.LEFT_ALONE), "left alone"),
     ]
@@ -170,16 +177,21 @@ def _statements(report: ApplyReport) -> Iterator[str]:
 
 def _next(report: ApplyReport) -> str:
     code = exit_code(report.reasons, signal=report.signal)
-    what = (
-        INTERRUPTED if report.signal else UNREVIEWED if report.unapproved and code == _STOPPED else NEXT.get(code, "")
-    )
+    if report.signal:
+        what = INTERRUPTED
+    elif report.unapproved and code == _STOPPED:
+        what = UNREVIEWED
+    elif code == _INCOMPLETE and report.only_altered:
+        what = KEPT_OTHERWISE
+    else:
+        what = NEXT.get(code, "")
     reasons = ", ".join(sorted(report.reasons)) or "interrupted"
     return f"**What to do next:** {what}. The exit code is {code}: {reasons}." if what else ""
 
 
 def _outcomes(report: ApplyReport, links: Links) -> Iterator[Block]:
     targets = {planned.target.key: planned for planned in report.plan.targets}
-    groups: dict[str, list[_Done]] = {_FAILED: [], _SKIPPED: [], _LEFT: [], _WRITTEN: []}
+    groups: dict[str, list[_Done]] = {_FAILED: [], _ALTERED: [], _SKIPPED: [], _LEFT: [], _WRITTEN: []}
     for outcome in report.outcomes:
         planned = targets.get(outcome.target.key)
         done = _Done(outcome=outcome, file=planned.file if planned is not None else "", planned=planned)
@@ -194,6 +206,8 @@ def _group(outcome: Outcome) -> str:
     match outcome.status:
         case Status.APPLIED | Status.ACKNOWLEDGED:
             return _WRITTEN
+        case Status.ALTERED:
+            return _ALTERED
         case Status.SKIPPED:
             left = all(field.status is FieldStatus.LEFT_ALONE for field in outcome.fields)
             return _LEFT if outcome.fields and left else _SKIPPED

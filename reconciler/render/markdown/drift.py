@@ -74,6 +74,8 @@ def _heading(report: DriftReport) -> str:
         said = "nothing was looked at" if report.plan.targets else "nothing is selected"
     elif not report.sees_anything:
         said = "nobody can see drift"
+    elif report.not_as_sent:
+        said = f"{many(len(report.not_as_sent), 'field')} not as sent"
     else:
         said = "no drift" if report.plan.complete else "no drift, as far as it could be read"
     return f"### WhatsApp profiles: {said}"
@@ -93,6 +95,7 @@ def _numbers(report: DriftReport, plan: Plan) -> Iterator[tuple[int, str]]:
     quiet = [p for p in plan.targets if p.status in (TargetStatus.PLANNED, TargetStatus.OBSERVED) and p.complete]
     seen = [p for p in quiet if p.seen or not p.unchanged]
     yield sum(p.target.key not in differing for p in seen), "without differences"
+    yield len({planned.target.key for planned, _ in report.not_as_sent}), "with a field that is not as sent"
     yield len({planned.target.key for planned, _ in report.unknown_since}), "with unrecorded differences"
     yield len({planned.target.key for planned, _ in report.acknowledged}), "with accepted differences"
     yield len({planned.target.key for planned, _ in report.pending}), "with fields that are not applied yet"

@@ -69,7 +69,8 @@ def _heading(plan: Plan) -> str:
     elif not plan.targets:
         said = "nothing is selected"
     else:
-        said = "no changes" if plan.complete and not plan.errored else "nothing is planned"
+        idle = plan.complete and not (plan.errored or plan.not_as_sent)
+        said = "no changes" if idle else "nothing is planned"
     return f"### WhatsApp profiles: {said}"
 
 
@@ -85,6 +86,7 @@ def _numbers(plan: Plan) -> Iterator[tuple[int, str]]:
     summary = plan.summary
     blind = sum(_unseen(planned) for planned in plan.targets)
     yield summary.in_sync, "in sync"
+    yield summary.not_as_sent, "with a field that is not as sent"
     yield blind, "cannot be read back"
     yield summary.unverified - blind, "without changes as far as anyone can tell"
     yield summary.unmanaged, "without a managed field"

@@ -193,6 +193,15 @@ def unreadable_lines(plan: Plan, title: str) -> str:
     return titled(styled(title, Look.FAILED), lines)
 
 
+def not_as_sent_lines(plan: Plan) -> str:
+    """Return the fields of which something else is live than what was sent."""
+    lines: list[str] = []
+    for planned, mine in groupby(plan.not_as_sent, key=itemgetter(0)):
+        lines.append(f"  {heading(planned)}")
+        lines += [f"      {terminal(f'{field.field}: {field.reason}; {field.note}')}" for _, field in mine]
+    return titled(styled("Not as sent, and not sent again until the file or the live value moves:", Look.FAILED), lines)
+
+
 def noted(plan: Plan) -> str:
     """Return notes that are not changes."""
     lines: list[str] = []

@@ -104,6 +104,7 @@ def _drift_summary(report: DriftReport) -> str:
     found = len(report.drifted) + len(report.observed)
     apart = [
         (len(report.unknown_since), "unrecorded"),
+        (len(report.not_as_sent), "not as sent"),
         (len(report.acknowledged), "acknowledged"),
         (len(report.pending), "pending"),
     ]

@@ -27,6 +27,7 @@ from reconciler.render.text.changes import (
     FIELD_WIDTH,
     change_lines,
     differing,
+    not_as_sent_lines,
     noted,
     target_lines,
     titled,
@@ -232,6 +233,7 @@ def _summary(plan: Plan) -> str:
         f"{number} {word}"
         for number, word in (
             (summary.in_sync, "in sync"),
+            (summary.not_as_sent, "not as sent"),
             (summary.unverified, "without changes, as far as anyone can tell"),
             (summary.unmanaged, f"manage{'s' if summary.unmanaged == 1 else ''} nothing"),
             (summary.observed, "observed"),
@@ -246,7 +248,8 @@ def _summary(plan: Plan) -> str:
         return f"Plan: {count(summary.changes, 'change')} in {count(summary.changed, 'profile')}{tail}."
     if not plan.targets:
         return NOTHING
-    done = "Nothing to do" if plan.complete and not plan.errored else "Nothing is planned"
+    idle = plan.complete and not (plan.errored or plan.not_as_sent)
+    done = "Nothing to do" if idle else "Nothing is planned"
     return f"{done}: {', '.join(rest)}."
 
 
@@ -262,12 +265,12 @@ def apply_text(report: ApplyReport) -> str:
     elif report.stopped:
         parts.append(styled(f"Nothing was written: {terminal(report.stopped)}.", Look.FAILED))
     else:
-        parts.append(_applied(report))
+        parts += [not_as_sent_lines(report.plan), _applied(report)]
     if report.signal and report.record is not None:
         parts.append(f"Interrupted by {terminal(report.record.interrupted)}: what had not begun was not sent.")
     if report.unrecorded:
         parts.append(styled(f"Not recorded: {terminal(report.unrecorded)}", Look.FAILED))
-    return "\n\n".join(parts)
+    return "\n\n".join(part for part in parts if part)
 
 
 def _outcome(outcome: Outcome) -> str:
@@ -289,10 +292,12 @@ def _field(field: FieldOutcome, *, said: str) -> str:
 def _applied(report: ApplyReport) -> str:
     if not report.outcomes:
         return "Nothing was written: there was nothing to write."
+    altered = sum(field.status is FieldStatus.ALTERED for outcome in report.outcomes for field in outcome.fields)
     kinds = [field.status for outcome in report.outcomes for field in outcome.fields]
     unsure = sum(kind in _UNSURE for kind in kinds)
     believed = kinds.count(FieldStatus.ACKNOWLEDGED)
     tail = f", {believed} of them on the provider's word" if believed else ""
+    tail += f", {altered} altered by the provider" if altered else ""
     tail += f", {unsure} uncertain" if unsure else ""
     written = f"{count(kinds.count(FieldStatus.APPLIED) + believed, 'change')} written{tail}"
     by_status = ((status, sum(outcome.status is status for outcome in report.outcomes)) for status in Status)

@@ -50,7 +50,14 @@ ARRIVED = replace(record(sent="New", shown="New"), stamp=NOW)
 
 @pytest.mark.parametrize(
     ("live", "closed"),
-    [("New", ARRIVED), ("Old", KNOWN), ("older", KNOWN), ("Older", KNOWN), ("Other", OPEN)],
+    [
+        ("New", ARRIVED),
+        ("New ", replace(ARRIVED, shown="New ")),
+        ("Old", KNOWN),
+        ("older", KNOWN),
+        ("Older", KNOWN),
+        ("Other", OPEN),
+    ],
 )
 def test_an_intent_did_not_arrive_where_what_was_live_still_is(live: str, closed: FieldRecord) -> None:
     """What it was to replace may be somebody else's: nothing was ever sent from here, or shown, that looks like it."""
@@ -95,7 +102,7 @@ def test_what_is_no_open_intent_of_secrets_can_be_settled(kept: FieldRecord) -> 
 def test_a_webhook_that_shows_its_url_arrived_only_where_it_did_not_show_it_before(
     before: Value | None, *, told: bool
 ) -> None:
-    assert arrived(Webhook(url="https://h.example"), hook(), before) is told
+    assert arrived("webhook", Webhook(url="https://h.example"), hook(), before) is told
 
 
 # What is taken back, and let go

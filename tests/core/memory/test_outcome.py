@@ -10,6 +10,7 @@ from reconciler.core.target import Assumed, Before, Known, Unknown
 from tests.support import change, picture, target
 
 APPLIED, UNCONVERGED, UNKNOWN = FieldStatus.APPLIED, FieldStatus.UNCONVERGED, FieldStatus.UNKNOWN
+ACKNOWLEDGED, ALTERED = FieldStatus.ACKNOWLEDGED, FieldStatus.ALTERED
 FAILED, NOT_SENT, LEFT = FieldStatus.FAILED, FieldStatus.NOT_SENT, FieldStatus.LEFT_ALONE
 
 
@@ -26,6 +27,12 @@ def outcome(*statuses: FieldStatus, skipped: bool = False) -> Outcome:
         ((APPLIED, APPLIED), Status.APPLIED),
         ((UNKNOWN,), Status.UNKNOWN),
         ((UNCONVERGED,), Status.UNKNOWN),
+        ((ALTERED,), Status.ALTERED),
+        ((APPLIED, ALTERED), Status.ALTERED),
+        ((ACKNOWLEDGED, ALTERED), Status.ALTERED),
+        ((ALTERED, UNCONVERGED), Status.UNKNOWN),
+        ((ALTERED, FAILED), Status.PARTIAL),
+        ((ALTERED, NOT_SENT), Status.PARTIAL),
         ((APPLIED, UNCONVERGED), Status.UNKNOWN),
         ((APPLIED, UNKNOWN, FAILED, NOT_SENT), Status.UNKNOWN),
         ((FAILED,), Status.FAILED),
@@ -51,7 +58,7 @@ def test_a_target_that_was_skipped_is_said_to_be_whatever_its_fields(statuses: t
 EVERY = [
     some
     for size in range(1, 6)
-    for some in itertools.combinations((APPLIED, UNKNOWN, FAILED, NOT_SENT, UNCONVERGED), size)
+    for some in itertools.combinations((APPLIED, ALTERED, UNKNOWN, FAILED, NOT_SENT, UNCONVERGED), size)
 ]
 
 

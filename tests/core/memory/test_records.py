@@ -74,6 +74,9 @@ def test_a_field_found_in_sync_is_recorded_as_if_it_had_been_sent() -> None:
         (Unknown(), Known(value="Old"), settled(shown="Old")),
         (Assumed(value="Old", since=STAMP.at), Known(value="Old"), settled(shown="Old")),
         (Assumed(value="Old", since=STAMP.at), WriteOnly(), settled(shown=None)),
+        ("Old", Known(value="New "), settled(shown="New ")),
+        ("New ", Known(value="New "), settled(shown="New ")),
+        ("Ne", Known(value="Ne"), stuck(before="Ne")),
     ],
 )
 def test_what_a_write_showed_is_recorded_only_once_it_has_moved(
@@ -97,6 +100,38 @@ def test_what_a_write_showed_is_recorded_only_once_it_has_moved(
 def test_the_second_identical_write_without_effect_is_the_last(previous: FieldRecord | None, attempts: int) -> None:
     assert written(Known(value="Old"), previous) == stuck(attempts)
     assert stuck(attempts).state is (RecordState.IGNORED if attempts > 1 else RecordState.UNCONVERGED)
+
+
+@pytest.mark.parametrize(
+    ("previous", "kept"),
+    [
+        (record(sent="New", shown="Ne"), settled(shown="Ne")),
+        (record(sent="New", shown="N"), stuck(before="Ne")),
+        (record(sent="New"), stuck(before="Ne")),
+        (record(sent="Newer", shown="Ne"), stuck(before="Ne")),
+    ],
+)
+def test_what_the_provider_made_of_a_value_before_it_may_make_of_it_again(
+    previous: FieldRecord, kept: FieldRecord
+) -> None:
+    """It is sent again where a person asks for it, and what it then shows is no news."""
+    assert written(Known(value="Ne"), previous, before="Ne") == kept
+
+
+@pytest.mark.parametrize(
+    ("kept", "altered"),
+    [
+        (record(sent="New", shown="Ne"), True),
+        (record(sent="New", shown=""), True),
+        (record(sent="New", shown="New "), False),
+        (record(sent="New", shown="New"), False),
+        (record(sent="New"), False),
+        (record(shown="New"), False),
+    ],
+)
+def test_a_record_tells_whether_the_provider_altered_what_was_sent(kept: FieldRecord, *, altered: bool) -> None:
+    """Also one that an older version wrote, which called this the provider's form."""
+    assert kept.altered is altered
 
 
 def test_a_clearing_that_shows_no_effect_is_counted_as_any_other_write() -> None:

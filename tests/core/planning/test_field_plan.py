@@ -7,10 +7,10 @@ import pytest
 from reconciler.core.comparison import diff
 from reconciler.core.fields import Value
 from reconciler.core.memory.records import LedgerEntry, RecordState
-from reconciler.core.planning.field_plan import UnchangedField, UnreadableField, plan_field
+from reconciler.core.planning.field_plan import UnchangedField, UnreadableField, altered_warnings, plan_field
 from reconciler.core.planning.origin import BaseValue, SameReason
 from reconciler.core.target import Assumed, Before, Change, Detail, Known, LiveField, Origin, Unknown, WriteOnly
-from tests.support import STAMP, entry, record
+from tests.support import STAMP, desired, entry, record
 from tests.support.planning import seen, wanted
 
 SENT = entry(record(sent="Old"))
@@ -104,3 +104,51 @@ def test_the_doubt_about_an_empty_value_is_said_and_counts_until_the_field_was_s
     assert isinstance(found, Change)
     assert found.before == before
     assert found.note.endswith("nothing was there")
+
+
+@pytest.mark.parametrize(
+    ("want", "live", "kept", "note"),
+    [
+        ("New\n", "New", None, "differs only in white space at the ends"),
+        ("New", "Cafe", None, ""),
+        ("New", "New\u200b", None, ""),
+        ("Cafe\u0301", "Café", entry(record(sent="Older", shown="Café")), "differs only in the Unicode normal form"),
+        (
+            "New ",
+            "New",
+            entry(record(state=RecordState.UNCONVERGED, sent="Newer", before="New")),
+            "differs only in white space at the ends",
+        ),
+    ],
+)
+def test_a_value_that_was_not_sent_yet_is_a_change_that_says_where_it_differs_in_spelling_alone(
+    want: str, live: str, kept: LedgerEntry | None, note: str
+) -> None:
+    found = weighed(want, live, kept)
+    assert isinstance(found, Change)
+    assert found.note == note
+
+
+def test_where_a_write_was_lost_the_note_says_that_too() -> None:
+    found = weighed("New ", "New", entry(record(intent="Lost", state=RecordState.UNSETTLED)))
+    assert isinstance(found, Change)
+    assert found.note.endswith("nobody knows whether it arrived; differs only in white space at the ends")
+
+
+def test_each_field_that_is_not_as_it_was_sent_is_a_warning_at_its_line() -> None:
+    found = (
+        UnchangedField("email", SameReason.IGNORED, note="still shows the value from before"),
+        UnchangedField("address", SameReason.ECHO, note='shown as "Main Street"'),
+        UnchangedField("about", SameReason.ALTERED, note='live: "Ne"'),
+    )
+    told = list(altered_warnings(desired(about="New", address="Main Street ", email="a@b.example"), found))
+    assert [(one.code, one.summary, one.location.line, one.profile) for one in told] == [
+        ("not-as-sent", 'about of berlin: the provider altered it after it was sent; live: "Ne"', 6, "berlin"),
+        (
+            "not-as-sent",
+            "email of berlin: the provider does not take this value; still shows the value from before",
+            8,
+            "berlin",
+        ),
+    ]
+    assert told[0].hint.endswith("`--resend about`")

@@ -43,6 +43,7 @@ def test_a_field_that_is_as_desired_is_remembered_though_it_was_never_sent(mode:
     ("want", "live", "kept"),
     [
         ("New", "New", record(sent="New", shown="New")),
+        ("New", "New ", record(sent="New", shown="New ")),
         ("New", "new", record(sent="New", shown="new")),
     ],
 )
@@ -67,9 +68,9 @@ def test_a_record_that_says_something_else_is_renewed(kept: FieldRecord) -> None
 
 def test_a_value_in_the_form_the_provider_gave_it_closes_an_open_intent() -> None:
     """Left open, the intent would let the next drift pass for what a crash left behind, and be overwritten."""
-    kept = record(state=UNSETTLED, sent="New", shown="new", intent="Newer")
-    (closed,) = looked("New", "new", kept)
-    assert closed == record_seen("about", "New", shown="new", stamp=NOW)
+    kept = record(state=UNSETTLED, sent="New", shown="New ", intent="Newer")
+    (closed,) = looked("New", "New ", kept)
+    assert closed == record_seen("about", "New", shown="New ", stamp=NOW)
     later = planned_target(desired(about="New"), observed(about="Elsewhere"), entry(closed))
     assert [one.origin for one in later.changes] == [Origin.DRIFTED]
 

@@ -16,12 +16,15 @@ AT = "2026-08-02T09:30:00Z"
 STUCK = f"sent {AT}, still shows the value from before"
 LOST = f"sent {AT} by run 12, and nobody knows whether it arrived"
 PENDING = Movement(origin=Origin.PENDING, note=STUCK)
-IGNORED = Unchanged(reason=SameReason.IGNORED, note=STUCK)
+IGNORED = Unchanged(reason=SameReason.IGNORED, note=f'{STUCK}; live: "Old"')
 DRIFTED = Movement(origin=Origin.DRIFTED, note=f"last in sync {AT}")
 EDITED = Movement(origin=Origin.EDITED)
 CONFLICT = Movement(origin=Origin.CONFLICT)
 IN_SYNC = Unchanged(reason=SameReason.IN_SYNC)
 ALREADY_LIVE = Unchanged(reason=SameReason.ALREADY_LIVE)
+SHOWN = 'shown as " New"; differs only in white space at the ends'
+SPELLED = Unchanged(reason=SameReason.ECHO, note=SHOWN)
+ALTERED = Unchanged(reason=SameReason.ALTERED, note='live: "Ne"')
 
 
 def compared(want: Value, live: Value | LiveField, *, field: str = "about") -> Comparison:
@@ -39,11 +42,24 @@ def swallowed(state: RecordState = RecordState.UNCONVERGED) -> FieldRecord:
     [
         (None, "New", IN_SYNC),
         (record(sent="New", shown="New"), "New", IN_SYNC),
-        (record(sent="New", shown="new"), "new", Unchanged(reason=SameReason.ECHO)),
+        (record(sent="New", shown=" New"), " New", SPELLED),
+        (record(sent="New", shown="New"), " New", SPELLED),
+        (record(sent="New"), " New", SPELLED),
+        (record(sent="New", shown="Ne"), " New", SPELLED),
+        (record(sent="New", shown="Ne"), "Ne", ALTERED),
+        (record(sent="New", shown="Ne"), "N", DRIFTED),
+        (record(sent="Newer", shown="Ne"), "Ne", EDITED),
+        (record(sent="New", shown="Ne"), "New", IN_SYNC),
+        (None, " New", Movement(origin=Origin.ADOPTED)),
         (
             record(sent="New"),
             WriteOnly(),
             Unchanged(reason=SameReason.ASSUMED, since=AT, run="12"),
+        ),
+        (
+            record(sent="New", shown="Ne"),
+            WriteOnly(),
+            Unchanged(reason=SameReason.ASSUMED, note='when last read, live: "Ne"', since=AT, run="12"),
         ),
         (record(sent="New", shown="New"), "Other", DRIFTED),
         (record(sent="New"), "Other", DRIFTED),
@@ -56,18 +72,31 @@ def test_a_finding_says_why(kept: FieldRecord | None, live: Value | LiveField, f
 
 
 @pytest.mark.parametrize(
-    ("kept", "live"),
+    ("kept", "live", "note"),
     [
-        (None, "New"),
-        (record(sent="Old", shown="Old"), "New"),
-        (record(sent="New", shown="New"), "New"),
-        (record(sent="New", shown="new"), "new"),
+        (None, "New", ""),
+        (record(sent="Old", shown="Old"), "New", ""),
+        (record(sent="New", shown="New"), "New", ""),
+        (record(sent="New", shown=" New"), " New", SHOWN),
     ],
 )
-def test_an_edit_that_is_live_already_is_said_to_be_whatever_the_provider_made_of_it(
-    kept: FieldRecord | None, live: str
+def test_an_edit_that_is_live_already_is_said_to_be_however_the_provider_spells_it(
+    kept: FieldRecord | None, live: str, note: str
 ) -> None:
-    assert attribute(compared("New", live), kept, base=BaseValue(value="Old")) == ALREADY_LIVE
+    found = attribute(compared("New", live), kept, base=BaseValue(value="Old"))
+    assert found == Unchanged(reason=SameReason.ALREADY_LIVE, note=note)
+
+
+@pytest.mark.parametrize("base", [None, BaseValue(value="Old"), BaseValue(value="New"), BaseValue(value=None)])
+def test_what_the_provider_altered_is_not_in_sync_whatever_the_base_asked_for(base: BaseValue | None) -> None:
+    assert attribute(compared("New", "Ne"), record(sent="New", shown="Ne"), base=base) == ALTERED
+
+
+@pytest.mark.parametrize("state", [RecordState.UNCONVERGED, RecordState.IGNORED])
+def test_a_spelling_that_an_older_version_took_for_no_answer_is_in_sync(state: RecordState) -> None:
+    """Its ledger says that the provider does not take the value: it takes it, and spells it in its own way."""
+    kept = record(state=state, sent="New", before=" New", attempts=2)
+    assert attribute(compared("New", " New"), kept) == SPELLED
 
 
 @pytest.mark.parametrize("base", [None, BaseValue(value="New"), BaseValue(value=None)])
@@ -119,7 +148,9 @@ def test_a_stuck_record_without_the_value_from_before_is_no_reason_to_be_quiet(s
         (record(intent="New"), "Old", "Old", IN_SYNC),
         (record(intent="New"), "Newer", "New", EDITED),
         (record(sent="Old", shown="old", intent="New"), "New", "old", EDITED),
-        (record(sent="Old", shown="old", intent="New"), "Old", "old", Unchanged(reason=SameReason.ECHO)),
+        (record(sent=" New", shown="New", intent="Old"), "New", "New", IN_SYNC),
+        (record(sent="New", shown=" New", intent="Old"), "New", " New", SPELLED),
+        (record(sent="Old", shown="old", intent="New"), "Old", "old", Unchanged(SameReason.ALTERED, 'live: "old"')),
     ],
 )
 def test_a_write_whose_reply_was_lost_is_unsettled_until_the_live_value_tells(

@@ -30,6 +30,7 @@ WORDS = {
     SameReason.ECHO: "no change",
     SameReason.ALREADY_LIVE: "already live",
     SameReason.ASSUMED: "assumed",
+    SameReason.ALTERED: "altered",
 }
 KINDS: dict[str, tuple[str, Mapping[str, Value]]] = {
     "text": ("about", {letter: f"Bread {letter}" for letter in LETTERS}),
@@ -113,7 +114,7 @@ ROWS: tuple[tuple[int, Callable[[Case], bool], Callable[[Case], str]], ...] = (
     (
         2,
         lambda c: c.live_is(c.h) or (c.a and c.h == c.sent and c.live_is(c.shown)),
-        lambda c: "already live" if c.b_is_not_h else "no change",
+        lambda c: "altered" if not c.live_is(c.h) else "already live" if c.b_is_not_h else "no change",
     ),
     (3, lambda c: c.write_only and c.a and c.h == c.sent, lambda _: "assumed"),
     (
@@ -216,6 +217,7 @@ def test_every_row_of_the_table_is_met_by_some_case() -> None:
     assert met == {
         (1, "unsettled"),
         (2, "no change"),
+        (2, "altered"),
         (2, "already live"),
         (3, "assumed"),
         (4, "edited"),

@@ -70,5 +70,5 @@ STAND: Final = Stand(
         _refusal("FOG", "Nobody flies in this", FailureKind.TRANSIENT, status=503),
         Refusal(name="a feather", status=502, body="🪶", kind=FailureKind.GARBAGE, says="HTTP 502"),
     ),
-    rewritten=Rewritten(field="about", written="Fresh   bread", shown="Fresh bread"),
+    rewritten=Rewritten(field="about", written="Fresh bread  ", shown="Fresh bread "),
 )
