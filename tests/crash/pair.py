@@ -20,8 +20,9 @@ from tests.crash.shops import LEFT_ALONE, NUMBERS, WORLD
 from tests.crash.slow import late
 from tests.crash.world import sent
 
-# All is done; partly applied, for the other one recorded something of it first; the other one keeps writing.
-_ENDS = (0, 5, 1)
+# All is done; partly applied, for the other one recorded something of it first; the other one keeps writing; what was
+# planned has moved meanwhile, for the other one wrote all of it between this one's plan and its turn.
+_ENDS = (0, 5, 1, 3)
 _LATE_SECONDS = 0.3
 _PATIENCE = 120.0
 _NAMES = ("first", "second")
