@@ -24,8 +24,8 @@ FAULT_HEADER = "x-sandbox-fault"
 
 _CREDENTIAL_HEADERS = ("authorization", "d360-api-key", "api-key")
 _TOLD_HEADERS = ("content-type", "content-length", "user-agent", "accept-encoding", "file_offset", "if-none-match")
-_SECRET_KEYS = frozenset({"token", "access_token", "verify_token", "authorization", "headers"})
-_QUERY_TOKEN = re.compile(r"(?<=\baccess_token=)[^&]*")
+_SECRET_KEYS = frozenset({"token", "access_token", "appsecret_proof", "verify_token", "authorization", "headers"})
+_QUERY_TOKEN = re.compile(r"((?<=\baccess_token=)|(?<=\bappsecret_proof=))[^&]*")
 
 
 @dataclass(slots=True, kw_only=True)

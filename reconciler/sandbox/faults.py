@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
 
-BODY_FAULTS = frozenset({"swallow", "stale", "upload_cut", "usage"})
+BODY_FAULTS = frozenset({"swallow", "stale", "upload_cut", "usage", "proof"})
 """Taken by the code that imitates the provider, at the moment when they matter."""
 REPLY_FAULTS = frozenset({"latency", "reply"})
 """Enacted before the provider's code runs."""
@@ -15,7 +15,7 @@ SOCKET_FAULTS = frozenset({"reset", "hang", "drip", "truncate", "garbage"})
 KINDS = BODY_FAULTS | REPLY_FAULTS | SOCKET_FAULTS
 
 _TYPES: Mapping[str, Any] = {
-    **dict.fromkeys(("kind", "provider", "address", "method", "path", "when"), str),
+    **dict.fromkeys(("kind", "provider", "address", "method", "path", "when", "secret"), str),
     **dict.fromkeys(("status", "reads", "bytes", "percent", "minutes"), int),
     "times": int | None,
     "seconds": int | float | None,
@@ -58,6 +58,8 @@ class Fault:
     """usage: how much of the budget is used, in percent."""
     minutes: int = 0
     """usage: `estimated_time_to_regain_access`."""
+    secret: str = ""
+    """proof: the secret of the app that demands a proof of it."""
     when: str = "after"
     """reset, hang: `after` the provider did the work (the reply is lost), or `before` (nothing was done)."""
 

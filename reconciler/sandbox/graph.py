@@ -7,6 +7,7 @@ live tests, D inference. A choice of the sandbox's own is called one.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import secrets
 from collections.abc import Callable, Mapping
@@ -20,6 +21,10 @@ from reconciler.sandbox.exchange import Exchange, exchange_of, parsed_body
 INVALID_TOKEN = "sandbox-invalid-token"
 EXPIRED_TOKEN = "sandbox-expired-token"
 FORBIDDEN_TOKEN = "sandbox-forbidden-token"
+DEMANDING_TOKEN = "sandbox-demanding-token"
+"""Its app demands a proof of its secret with every call."""
+DEMANDING_APP = "sandbox-app-secret"
+"""The secret of that app."""
 
 _MEDIA_TYPE = "application/json; charset=UTF-8"
 _DOCS = "https://developers.facebook.com/docs/graph-api"
@@ -108,7 +113,43 @@ def _authorise(x: Exchange) -> None:
             raise GraphError(401, 190, message="Error validating access token: Session has expired", error_subcode=463)
         case _ if token == FORBIDDEN_TOKEN:
             message = "Your app doesn't have permission to access this WhatsApp Business Profile"
-            raise GraphError(403, 200, message=message, error_subcode=1349174)
+            raise GraphError(
+                *(403, 200),
+                message=message,
+                error_subcode=1349174,
+                # A: the example in the OpenAPI.
+                error_user_title="Permission Denied",
+                error_user_msg="Your app doesn't have permission to access this resource",
+            )
+    _prove(x, token)
+
+
+def _prove(x: Exchange, token: str) -> None:
+    """Let an app demand a proof of its secret: the hex HMAC-SHA256 of the token under it (B: Graph's docs)."""
+    demand = DEMANDING_APP if token == DEMANDING_TOKEN else ""
+    if fault := x.take("proof"):
+        demand = fault.secret
+    if not demand:
+        return
+    expected = hmac.new(demand.encode(), token.encode(), "sha256").hexdigest()
+    sent = x.query.get("appsecret_proof") or _in_body(x, "appsecret_proof")
+    if not sent:
+        message = "API calls from the server require an appsecret_proof argument"
+        raise GraphError(400, 100, message=message, type="GraphMethodException")
+    if not hmac.compare_digest(sent.encode(), expected.encode()):
+        # Nothing says how Graph refuses a wrong one: that it is refused is the purpose, the words are a choice.
+        message = "Invalid appsecret_proof provided in the API argument"
+        raise GraphError(400, 100, message=message, type="GraphMethodException")
+
+
+def _in_body(x: Exchange, name: str) -> str:
+    """Find a parameter of the body; "" if the body has none, or is a picture."""
+    try:
+        body = parsed_body(x)
+    except ValueError:
+        return ""
+    found = body.get(name) if isinstance(body, dict) else None
+    return found if isinstance(found, str) else ""
 
 
 def _success(x: Exchange, body: Mapping[str, Any], *, version: str) -> Response:

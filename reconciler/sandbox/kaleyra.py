@@ -91,7 +91,15 @@ def _empty_image() -> KaleyraError:
     return KaleyraError("E962", parameter="display_image", message="display_image cannot be empty")
 
 
+def _outside() -> Response:
+    """Say the code of a wrong key outside of `error` (D: another of Kaleyra's calls does; the rest is a choice)."""
+    told = WrongKeyError().error
+    return JSONResponse({"status": 401, "code": told["code"], "message": told["message"], "error": {}})
+
+
 QUIRKS: Mapping[str, Quirk] = {
+    "SANDBOX001": Quirk(answer=_outside),
+    "SANDBOX100": Quirk(receipt=lambda: JSONResponse(_success(status="200"))),
     "SANDBOX200": Quirk(receipt=Response),
     "SANDBOX202": Quirk(receipt=lambda: JSONResponse({"status": "accepted", "data": None}, status_code=202)),
     "SANDBOX400": Quirk(refusal_status=400),

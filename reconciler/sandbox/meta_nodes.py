@@ -33,7 +33,7 @@ _AS_KEPT = frozenset(
 )
 _DEFAULT_PAGE = 25
 _LARGEST_PAGE = 100
-_CURSORS = frozenset({"after", "before", "access_token"})
+_CURSORS = frozenset({"after", "before", "access_token", "appsecret_proof"})
 
 
 def newborn(address: str) -> dict[str, Any]:
@@ -191,18 +191,42 @@ def _throttled_once(x: Exchange) -> GraphError | None:
     )
 
 
+def _too_old(_: Exchange) -> GraphError:
+    message = "(#2635) You are calling a deprecated version. Please update to the latest version."
+    return GraphError(400, 2635, message=message)
+
+
+def _not_registered(_: Exchange) -> GraphError:
+    return GraphError(400, 133010, message="(#133010) Account not registered", error_subcode=2593006)
+
+
+def _explained(x: Exchange) -> GraphError | None:
+    """Refuse every write of the profile, and say why only in the texts for people (A: OpenAPI; the texts: a choice)."""
+    if x.method != "POST" or not x.path.endswith("/whatsapp_business_profile"):
+        return None
+    return GraphError(
+        *(400, 100),
+        message="(#100) Invalid parameter",
+        error_user_title="Description is too long",
+        error_user_msg="The description may have at most 256 characters. Shorten it.",
+    )
+
+
 QUIRKS: Mapping[str, Quirk] = {
     "100000000000004": Quirk(refusal=_throttled_once),
     "100000000000010": Quirk(refusal=_forbidden),
     "100000000000033": Quirk(refusal=_unknown, is_unknown=True),
     "100000000000100": Quirk(is_registered=False, node={"platform_type": "NOT_APPLICABLE", "status": "PENDING"}),
+    "100000000000256": Quirk(refusal=_explained),
     "100000000000502": Quirk(answers_garbage=True),
     "100000000000700": Quirk(node={"is_on_biz_app": True}),
     "100000000000701": Quirk(swallows=True),
     "100000000000702": Quirk(stale_reads=2),
     "100000000000703": Quirk(drops_pictures=True),
     "100000000000704": Quirk(nests_profile=True),
+    "100000000002635": Quirk(refusal=_too_old),
     "100000000080008": Quirk(refusal=_throttled),
+    "100000000133010": Quirk(refusal=_not_registered),
 }
 ORDINARY = Quirk()
 

@@ -74,6 +74,9 @@ class Quirk:
 
 
 _QUIRKS: Mapping[str, Quirk] = {
+    # D: that its numbers may be spelt as text.
+    "706": Quirk(receipt=lambda: _reply(SUCCESS, as_text=True)),
+    "819": Quirk(answer=lambda: _reply(819, as_text=True)),
     "200": Quirk(receipt=Response),
     # B: excess requests "will be dropped and won't be processed"; the answer to them is not documented.
     "429": Quirk(answer=lambda: PlainTextResponse("Too Many Requests", status_code=429)),
@@ -123,8 +126,8 @@ async def _update(request: Request) -> Response:
     return quirk.receipt()
 
 
-def _reply(status: int) -> Response:
-    return JSONResponse({"status": status, "message": MESSAGES[status]})
+def _reply(status: int, *, as_text: bool = False) -> Response:
+    return JSONResponse({"status": str(status) if as_text else status, "message": MESSAGES[status]})
 
 
 def _body(x: Exchange) -> Mapping[str, Any] | None:

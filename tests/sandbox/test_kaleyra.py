@@ -251,6 +251,17 @@ def test_an_account_whose_success_is_hard_to_tell(
     assert write(kaleyra, sid, display_image="").json()["error"]["code"] == "E962", "what is wrong is refused"
 
 
+def test_an_account_that_spells_its_success_as_text(kaleyra: httpx.Client, world: World) -> None:
+    assert write(kaleyra, "SANDBOX100", about="x").json() == SUCCESS | {"status": "200"}
+    assert kept(world, "SANDBOX100") == {"about": "x"}
+
+
+def test_an_account_that_says_its_code_outside_of_the_error(kaleyra: httpx.Client, world: World) -> None:
+    reply = write(kaleyra, "SANDBOX001", about="x")
+    assert (reply.status_code, reply.json()["code"], reply.json()["error"]) == (200, "RBC001", {})
+    assert kept(world, "SANDBOX001") == {}
+
+
 def test_an_account_that_swallows_writes(kaleyra: httpx.Client, world: World) -> None:
     assert write(kaleyra, "SANDBOX701", about="x").json() == SUCCESS
     assert kept(world, "SANDBOX701") == {}

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 from typing import Any
 
@@ -154,3 +156,95 @@ def test_a_number_whose_profile_is_nested(client: httpx.Client) -> None:
 
 def test_every_magic_id_is_memorable() -> None:
     assert all(len(phone) == 15 and phone.startswith("10000000") for phone in QUIRKS)
+
+
+def test_a_reason_may_stand_only_in_the_texts_for_people(client: httpx.Client) -> None:
+    reply = write(client, "100000000000256", description="x")
+    said = reply.json()["error"]
+    assert error(reply) == (400, 100, None, "OAuthException")
+    assert (said["message"], said["error_user_title"]) == ("(#100) Invalid parameter", "Description is too long")
+    assert "256 characters" in said["error_user_msg"]
+    assert read(client, "100000000000256")["about"]
+
+
+@pytest.mark.parametrize(
+    ("phone", "expected"),
+    [("100000000002635", (400, 2635, None)), ("100000000133010", (400, 133010, 2593006))],
+)
+def test_refusals_that_are_known_by_their_code(
+    client: httpx.Client, phone: str, expected: tuple[int, int, int | None]
+) -> None:
+    assert {error(reply)[:3] for reply in answers_everywhere(client, phone)} == {expected}
+
+
+# An app that demands a proof of its secret
+
+
+def proof(secret: str, token: str) -> str:
+    return hmac.new(secret.encode(), token.encode(), hashlib.sha256).hexdigest()
+
+
+def demanded(reply: httpx.Response) -> str:
+    assert error(reply) == (400, 100, None, "GraphMethodException")
+    return str(reply.json()["error"]["message"])
+
+
+DEMAND = "API calls from the server require an appsecret_proof argument"
+RIGHT = proof(graph.DEMANDING_APP, graph.DEMANDING_TOKEN)
+
+
+def test_an_app_that_demands_a_proof_refuses_every_call_without(client: httpx.Client) -> None:
+    client.headers["Authorization"] = f"Bearer {graph.DEMANDING_TOKEN}"
+    replies = [
+        *answers_everywhere(client, ORDINARY),
+        client.get("/v23.0/200000000000000/phone_numbers"),
+        client.post("/v23.0/app/uploads", params={"file_length": 1, "file_type": "image/png"}),
+    ]
+    assert {demanded(reply) for reply in replies} == {DEMAND}
+
+
+def test_the_proof_is_taken_from_the_query_and_from_the_body(client: httpx.Client) -> None:
+    client.headers["Authorization"] = f"Bearer {graph.DEMANDING_TOKEN}"
+    query = {"appsecret_proof": RIGHT}
+    assert client.get(profile(ORDINARY), params={"fields": "about", **query}).status_code == 200
+    assert write(client, ORDINARY, about="Hi", **query).json() == {"success": True}
+    form = {"messaging_product": "whatsapp", "about": "Ho", **query}
+    assert client.post(profile(ORDINARY), data=form).json() == {"success": True}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *(RIGHT.upper(), RIGHT[:-1], "ö", proof("another secret", graph.DEMANDING_TOKEN)),
+        proof(graph.DEMANDING_APP, "another token"),
+    ],
+)
+def test_a_wrong_proof_is_refused(client: httpx.Client, wrong: str) -> None:
+    client.headers["Authorization"] = f"Bearer {graph.DEMANDING_TOKEN}"
+    reply = client.get(profile(ORDINARY), params={"fields": "about", "appsecret_proof": wrong})
+    assert demanded(reply) == "Invalid appsecret_proof provided in the API argument"
+
+
+@pytest.mark.parametrize("body", [b"\x89PNG", b"[]", b'{"appsecret_proof": 5}', b""])
+def test_a_body_without_a_proof_is_none(client: httpx.Client, body: bytes) -> None:
+    client.headers["Authorization"] = f"Bearer {graph.DEMANDING_TOKEN}"
+    assert demanded(client.post(profile(ORDINARY), content=body)) == DEMAND
+
+
+def test_the_app_of_any_token_can_be_made_to_demand_one(client: httpx.Client, world: World) -> None:
+    token = client.headers["Authorization"].partition(" ")[2]
+    world.faults([{"kind": "proof", "provider": "meta", "secret": "hush"}])
+    assert demanded(client.get(f"/v23.0/{ORDINARY}")) == DEMAND
+    assert client.get(f"/v23.0/{ORDINARY}?appsecret_proof={proof('hush', token)}").status_code == 200
+
+
+def test_no_proof_is_written_down_or_handed_on(client: httpx.Client, world: World) -> None:
+    """A link to the next page holds neither token nor proof."""
+    for address in ("300000000000001", "300000000000002"):
+        client.get(f"/v23.0/{address}")
+    query = {"appsecret_proof": RIGHT, "limit": "1"}
+    listed = client.get("/v23.0/200000000000000/phone_numbers", params=query).json()
+    write(client, ORDINARY, about="Hi", appsecret_proof=RIGHT)
+    assert "appsecret_proof" not in listed["paging"]["next"]
+    assert RIGHT not in json.dumps(world.journal())
+    assert [entry["path"] for entry in world.journal()][2].startswith("/v23.0/200000000000000/phone_numbers?appsec")

@@ -26,7 +26,7 @@ FULL: dict[str, Any] = {
 }
 SUCCESS = {"status": 100, "message": "Success"}
 """As documented."""
-MARKS = ("200", "429", "500", "701", "705")
+MARKS = ("200", "429", "500", "701", "705", "706", "819")
 CREDENTIALS = [{"application": f"100000000000{mark}"} for mark in MARKS] + [
     {"token": f"sandbox-{mark}-token"} for mark in MARKS
 ]
@@ -257,6 +257,22 @@ def test_a_channel_that_clears_what_is_omitted(client: httpx.Client, world: Worl
     write(client, **credential, **FULL)
     assert write(client, **credential, about="New").json() == SUCCESS
     assert kept(world, address) == {"number": "+4930123456", "about": "New"}
+
+
+@by_mark("706")
+def test_a_channel_that_spells_its_success_as_text(
+    client: httpx.Client, world: World, credential: dict[str, str]
+) -> None:
+    assert write(client, **credential, about="x").json() == {"status": "100", "message": "Success"}
+    assert kept(world, address_for(credential)) == {"about": "x"}
+
+
+@by_mark("819")
+def test_a_channel_that_spells_its_error_as_text(
+    client: httpx.Client, world: World, credential: dict[str, str]
+) -> None:
+    assert write(client, **credential, about="x").json() == {"status": "819", "message": MESSAGES[819]}
+    assert kept(world, address_for(credential)) == {}
 
 
 def test_every_magic_name_is_tried() -> None:
