@@ -20,9 +20,14 @@ class CredentialState(StrEnum):
     VALID = "valid"
     REFUSED = "refused"
     MISSING = "missing"
+    UNUSABLE = "cannot be used"
     NOT_NEEDED = "not needed"
     NOT_SET = "not set"
     UNCHECKED = "cannot be checked"
+
+
+# With a credential in one of these states no call can be made.
+NOT_THERE = frozenset({CredentialState.MISSING, CredentialState.UNUSABLE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +123,7 @@ class DoctorReport:
     def wrong(self) -> int:
         """How many things are wrong: errors in files, credentials that do not serve, and failing webhooks."""
         states = [credential.state for account in self.accounts for credential in account.credentials]
-        bad = sum(state in (CredentialState.REFUSED, CredentialState.MISSING) for state in states)
+        bad = sum(state is CredentialState.REFUSED or state in NOT_THERE for state in states)
         others = sum(number.state is NumberState.OTHER for account in self.accounts for number in account.numbers)
         return self.errors + len(self.shared) + bad + others + self._webhooks(WebhookState.FAILING)
 

@@ -72,6 +72,17 @@ Auth = HeaderAuth | JsonFieldAuth
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """Each call may have to prove that its sender holds the secret `credential`, which never travels.
+
+    The query's `parameter` is the hex HMAC-SHA256 of the credential that the call carries, under that secret.
+    """
+
+    credential: str
+    parameter: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rate:
     """At most this many calls in this many seconds, for one credential."""
 
@@ -84,12 +95,13 @@ class Traits:
     """Everything about a provider that is data: hosts, credentials, capabilities, limits.
 
     `hosts` is closed: an account picks one by name, or gets the first. With `must_choose_host` it must name one. With
-    `credential_per_number` every profile has a credential of its own and the account has none. `read_fact` is the
-    source for what can be read back. `group_option` names the account's option for the group of its numbers, if the
-    provider has groups. `refuses_whole_calls` says that a call that is refused for one field changes none of the
-    others. `shows_number` says that every read compares the file's number with the one that the API shows, so that a
-    number of an unknown length is no error. `identity_key` names the profile's key for the number's id, where no call
-    names the number and the provider tells which one a credential opens.
+    `credential_per_number` every profile has a credential of its own and the account has none. `proof` is what calls
+    carry besides, if the account names its secret. `read_fact` is the source for what can be read back. `group_option`
+    names the account's option for the group of its numbers, if the provider has groups. `refuses_whole_calls` says that
+    a call that is refused for one field changes none of the others. `shows_number` says that every read compares the
+    file's number with the one that the API shows, so that a number of an unknown length is no error. `identity_key`
+    names the profile's key for the number's id, where no call names the number and the provider tells which one a
+    credential opens.
     """
 
     name: str
@@ -100,6 +112,7 @@ class Traits:
     auth: Auth
     credential: str
     looking_credential: str = ""
+    proof: Proof | None = None
     credential_per_number: bool = False
     env_prefix: str
     capabilities: Mapping[str, Capability]
@@ -116,6 +129,12 @@ class Traits:
         """Raise ValueError where a field is left out."""
         if missing := [name for name in FIELD_NAMES if name not in self.capabilities]:
             raise ValueError(f"nothing is said of {', '.join(missing)}: where it cannot be written, `lacking` says why")
+
+    @property
+    def account_credentials(self) -> tuple[str, ...]:
+        """The names of all that an account may hold, the one for every call first."""
+        proof = self.proof.credential if self.proof is not None else ""
+        return tuple(filter(None, (self.credential, self.looking_credential, proof)))
 
     @property
     def readable(self) -> bool:

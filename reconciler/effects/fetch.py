@@ -17,10 +17,10 @@ from functools import partial
 from reconciler.core.fields import Mode
 from reconciler.core.provider import CallFailed, Failure, FailureKind, NumberFacts, Reply, Roster
 from reconciler.core.target import Desired, Known, Linked, Live, LiveField, LiveValue, Observed, Target, Unreadable
+from reconciler.effects.credentials import by_account
 from reconciler.effects.files.pictures import read_picture
 from reconciler.effects.http.client import AccountAccess, ReadClient
 from reconciler.effects.http.connection import Connection, exchanged
-from reconciler.effects.secrets import by_account
 from reconciler.effects.world import Context, run_workers
 
 FetchKey = tuple[str, str, str]

@@ -1,37 +1,41 @@
-"""Secrets and credentials: looking them up where their references point.
+"""Secrets: looking them up where their references point.
 
 secret: (a reference, the environment) → the secret; raises MissingSecret.
+issued: (a reference, the environment) → a secret that a provider made; raises UnusableSecret for what was copied along.
+without_secrets: (a failure, secrets) → the same, with none of them in its texts, each of a sane length.
 marks: (profiles, the environment) → a mark of each webhook's secrets, if the key and all of them are at hand.
-credentials: (accounts and profiles, the environment) → what each call carries, or everything that is missing.
-unset: (profiles, accounts, the environment) → the targets that cannot be read, because their credential is not set.
 
 Names are checked when files are validated (`core.fields`); here they are only looked up. A secret is returned to the
-one place that puts it on the wire and kept nowhere else.
-
-Nothing is sent to find out. A missing credential for the sandbox becomes a stand-in, which never leaves this process.
+one place that puts it on the wire and kept nowhere else. No message repeats it or a part of it.
 """
 
 from __future__ import annotations
 
+import html
 import json
 import os
+import re
 import stat
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cache, lru_cache, partial
+import unicodedata
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
+from urllib.parse import quote
 
-from reconciler.core.basics import Diagnostic, InvalidInput, Location, error, in_order
+from reconciler.core.basics import Diagnostic, InvalidInput, cut, error
 from reconciler.core.fields import MemberRef, SecretRef, Webhook
 from reconciler.core.memory.records import KEY_BYTES, keyed_mark
-from reconciler.core.numbers import one_spelling
-from reconciler.core.planning.base import TargetKey
-from reconciler.core.settings import Account
-from reconciler.core.target import SANDBOX, Desired
-from reconciler.core.traits import Traits
+from reconciler.core.provider import Failure
+from reconciler.core.target import Desired
 from reconciler.effects.world import Context
 
 _MOST_BYTES = 64 * 1024
+# What a word processor makes of quotation marks.
+_TYPED_QUOTES = frozenset("\u201c\u201d\u201e\u201f\u2018\u2019\u201a\u00ab\u00bb")
+_UNSEEN = ("Zs", "Zl", "Zp", "Cf")
+_SCHEME = re.compile(r"(Bearer|OAuth|Basic|Token) ", re.IGNORECASE)
+_HEADER = re.compile(r"(Authorization|D360-API-KEY|api-key) ?:", re.IGNORECASE)
 _DEFAULT_FOLDER = "/run/secrets"
 
 
@@ -55,11 +59,48 @@ def secret(ref: SecretRef, context: Context) -> str:
     value = value.rstrip("\r\n")
     if not value:
         raise MissingSecret(_where(ref, "is not set" if ref.env else "is empty"))
-    if not value.isprintable() or not value.isascii():
-        raise UnusableSecret(_where(ref, "holds characters that no header can carry"))
-    if value != value.strip(" "):
-        raise UnusableSecret(_where(ref, "begins or ends with a space"))
+    if wrong := _unsendable(value):
+        raise UnusableSecret(_where(ref, wrong))
     return value
+
+
+def issued(ref: SecretRef, context: Context) -> str:
+    """Return the secret that a provider made, as its API wants it; raises MissingSecret.
+
+    No provider makes one with a space or a quotation mark, so both came along when it was copied (facts M-1, D-1).
+    """
+    value = secret(ref, context)
+    if wrong := _copied_along(ref, value):
+        raise UnusableSecret(_where(ref, wrong))
+    return value
+
+
+def _unsendable(value: str) -> str:
+    """Say why no header can carry `value`, without a word of it; "" if one can."""
+    if {value[0], value[-1]} & _TYPED_QUOTES:
+        return "stands in quotation marks"
+    if "\n" in value or "\r" in value:
+        return "holds a line break"
+    if "\t" in value:
+        return "holds a tab"
+    if unseen := next((char for char in value if not char.isascii() and unicodedata.category(char) in _UNSEEN), ""):
+        return f"holds a character that cannot be seen (U+{ord(unseen):04X})"
+    if not value.isprintable() or not value.isascii():
+        return "holds characters that no header can carry"
+    return "begins or ends with a space" if value != value.strip(" ") else ""
+
+
+def _copied_along(ref: SecretRef, value: str) -> str:
+    """Say what was copied along with a provider's secret, without a word of the secret; "" if nothing was."""
+    if {value[0], value[-1]} & set("\"'`"):
+        return "stands in quotation marks, and only what is between them is wanted"
+    if scheme := _SCHEME.match(value):
+        return f"begins with `{scheme.group(1)} `, and only what follows is wanted"
+    if header := _HEADER.match(value):
+        return f"begins with the header's name `{header.group(1)}`, and only what follows is wanted"
+    if ref.env and value.startswith(f"{ref.env}="):
+        return f"begins with its own name `{ref.env}=`, and only what follows is wanted"
+    return "holds a space" if " " in value else ""
 
 
 def require(refs: Iterable[tuple[SecretRef, str]], context: Context) -> None:
@@ -78,6 +119,9 @@ def missing(ref: SecretRef, problem: MissingSecret, *, who: str) -> Diagnostic:
     """Return a missing secret as a diagnostic: where it should be, and what needs it."""
     if isinstance(problem, BrokenObject):
         return error("missing-secret", str(problem), hint='write {"berlin": "…", "cafes/vienna": "…"}')
+    if isinstance(problem, UnusableSecret):
+        hint = f"set {ref.env} anew" if ref.env else f"write {ref.file} anew"
+        return error("missing-secret", f"{problem} (for {who})", hint=f"{hint}, with nothing but the secret in it")
     hint = f"set {ref.env} in the environment" if ref.env else f"put {ref.file} below RECONCILER_SECRETS_DIR"
     return error("missing-secret", f"{problem} (for {who})", hint=hint)
 
@@ -127,6 +171,36 @@ def _where(ref: SecretRef, what: str) -> str:
     return f"the environment variable {ref.env} {what}" if ref.env else f"the secret file {ref.file} {what}"
 
 
+_SHORTEST_SECRET = 8
+# Characters of a code or a trace, which are short.
+_MOST_MARK = 80
+
+
+def without_secrets(failure: Failure, secrets: Collection[str]) -> Failure:
+    """Return `failure` without `secrets` in its texts, which are then cut: a server may quote what it was sent."""
+    # Shorter ones are stand-ins of the sandbox or words, and would take harmless text with them.
+    spellings = {one for known in secrets if len(known) >= _SHORTEST_SECRET for one in _spellings(known)}
+
+    def clean(text: str) -> str:
+        # The longest first: one secret may be the beginning of another.
+        for spelling in sorted(spellings, key=len, reverse=True):
+            text = text.replace(spelling, "⟨secret⟩")
+        return text
+
+    return replace(
+        failure,
+        summary=cut(clean(failure.summary)),
+        reason=cut(clean(failure.reason)),
+        code=cut(clean(failure.code), _MOST_MARK),
+        trace=cut(clean(failure.trace), _MOST_MARK),
+    )
+
+
+def _spellings(known: str) -> tuple[str, ...]:
+    """Return a secret as a reply may quote it: as it is, in a URL, in JSON, in HTML, with its white space in one."""
+    return (known, quote(known, safe=""), json.dumps(known)[1:-1], html.escape(known), " ".join(known.split()))
+
+
 KEY = "RECONCILER_LEDGER_KEY"
 
 
@@ -152,162 +226,3 @@ def _mark(one: Desired, key: bytes, context: Context) -> str:
         # As in a pull request's job: without the secrets there is no mark.
         return ""
     return keyed_mark(secrets, key)
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """What an account's calls carry: one credential for all, or one for each profile. Its repr shows none of them."""
-
-    account: str = field(default="", repr=False)
-    numbers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    # The profiles whose number has no credential, and why: only these profiles fail.
-    absent: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class _Absent:
-    """Why one number has no credential."""
-
-    reason: str
-
-
-def credentials(
-    accounts: Mapping[str, Account],
-    desired: Sequence[Desired],
-    traits: Mapping[str, Traits],
-    context: Context,
-    *,
-    read_only: bool,
-) -> dict[str, Held]:
-    """Return what each of `accounts` holds; raises InvalidInput that names everything that is missing.
-
-    A number without a credential of its own is not missing but absent: the other numbers go on.
-    """
-    found: dict[str, Held] = {}
-    problems: list[Diagnostic] = []
-    mine = by_account(desired)
-    for name, account in accounts.items():
-        kind = traits[account.provider]
-        if kind.credential_per_number:
-            numbers = {one.target.profile: _of_number(one, account, kind, context) for one in mine.get(name, ())}
-            found[name] = Held(
-                numbers={number: held for number, held in numbers.items() if isinstance(held, str)},
-                absent={number: held.reason for number, held in numbers.items() if isinstance(held, _Absent)},
-            )
-            problems += (held for held in numbers.values() if isinstance(held, Diagnostic))
-        else:
-            held = _of_account(account, kind, context, read_only=read_only)
-            found[name] = Held(account=held if isinstance(held, str) else "")
-            problems += [held] if isinstance(held, Diagnostic) else []
-    if problems:
-        # A problem of the one variable with all numbers' credentials is reported once.
-        raise InvalidInput(in_order(dict.fromkeys(problems)))
-    return found
-
-
-def shared(
-    everyone: Iterable[Desired], accounts: Mapping[str, Account], traits: Mapping[str, Traits], context: Context
-) -> tuple[Diagnostic, ...]:
-    """Return a problem for each profile, selected or not, that shares a credential which decides the number.
-
-    The credentials' values are compared, not their variables; a credential that is not set cannot be compared.
-    """
-    first: dict[tuple[str, str, str], str] = {}
-    problems: list[Diagnostic] = []
-    for one in everyone:
-        account = accounts[one.target.account]
-        own = account.credentials.get(traits[account.provider].credential)
-        refs = one.credentials or (() if own is None else (own,))
-        held = next((_secret(ref, context, who="") for ref in refs if _is_set(ref, context)), None)
-        if one.channel is None or not isinstance(held, str):
-            continue
-        realm = account.endpoint if account.endpoint == SANDBOX else ""
-        name = one.target.profile
-        other = first.setdefault((f"{account.provider}{realm}", held, one.channel), name)
-        if other != name:
-            summary = f"{other} and {name} have the same credential, and it decides which number is written to"
-            hint = "both would write to one number; look up which is which"
-            problems.append(error("same-secret", summary, hint=hint, location=Location(file=one.file)))
-    return tuple(problems)
-
-
-def unset(
-    desired: Iterable[Desired], accounts: Mapping[str, Account], *, traits: Mapping[str, Traits], context: Context
-) -> dict[TargetKey, tuple[SecretRef, ...]]:
-    """Return the targets that cannot be read because their credential is not set, and the places where it may be.
-
-    A credential that is set and unusable counts as set: it was meant to be there, and its error is reported.
-    """
-    there = cache(partial(_is_set, context=context))
-    found = {one.target.key: _needed(one, accounts, traits) for one in desired}
-    return {key: refs for key, refs in found.items() if refs and not any(map(there, refs))}
-
-
-def _needed(one: Desired, accounts: Mapping[str, Account], traits: Mapping[str, Traits]) -> tuple[SecretRef, ...]:
-    """Return the places of the credential for reading a target; nothing if it needs none."""
-    account = accounts[one.target.account]
-    kind = traits[account.provider]
-    if account.endpoint == SANDBOX or not kind.readable:
-        return ()
-    return one.credentials or _of_looking(account, kind)
-
-
-def _of_looking(account: Account, traits: Traits) -> tuple[SecretRef, ...]:
-    names = (traits.looking_credential, traits.credential)
-    return tuple(account.credentials[name] for name in names if name in account.credentials)
-
-
-def by_account(desired: Iterable[Desired]) -> dict[str, list[Desired]]:
-    """Group profiles by their account."""
-    found: dict[str, list[Desired]] = {}
-    for one in desired:
-        found.setdefault(one.target.account, []).append(one)
-    return found
-
-
-def _of_account(account: Account, traits: Traits, context: Context, *, read_only: bool) -> str | Diagnostic:
-    """Return the one credential of `account`; "" if it is only for reading and there is nothing to read."""
-    if read_only and not traits.readable:
-        return ""
-    own = (account.credentials[name] for name in (traits.credential,) if name in account.credentials)
-    refs = _of_looking(account, traits) if read_only else tuple(own)
-    present = next((ref for ref in refs if _is_set(ref, context)), None)
-    if present is None and account.endpoint == SANDBOX:
-        return SANDBOX
-    return _secret(present or refs[-1], context, who=f"account {account.name}")
-
-
-def _of_number(one: Desired, account: Account, traits: Traits, context: Context) -> str | _Absent | Diagnostic:
-    """Return the credential of one number, from the first place that has one."""
-    for ref in one.credentials:
-        try:
-            return secret(ref, context)
-        except BrokenObject as problem:
-            return missing(ref, problem, who="")
-        except UnusableSecret as problem:
-            return _Absent(f"its {traits.credential} cannot be used: {problem}")
-        except MissingSecret:
-            continue
-    if account.endpoint == SANDBOX:
-        return f"{SANDBOX}-{one_spelling(one.target.number).removeprefix('+')}"
-    places = " nor ".join(map(str, one.credentials))
-    advice = f"set one of them, or write `credentials: {{{traits.credential}: …}}` in {one.file}"
-    return _Absent(f"it has no {traits.credential}: it is not in {places} ({advice})")
-
-
-def _secret(ref: SecretRef, context: Context, *, who: str) -> str | Diagnostic:
-    try:
-        return secret(ref, context)
-    except MissingSecret as problem:
-        return missing(ref, problem, who=who)
-
-
-def _is_set(ref: SecretRef, context: Context) -> bool:
-    """True if something is there: an unusable credential is reported later, not replaced by a mightier one."""
-    try:
-        secret(ref, context)
-    except UnusableSecret:
-        return True
-    except MissingSecret:
-        return False
-    return True

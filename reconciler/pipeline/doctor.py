@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciler.core.account_reports import (
+    NOT_THERE,
     AccountCheck,
     CredentialCheck,
     CredentialState,
@@ -23,12 +24,13 @@ from reconciler.core.provider import Failure, Reply, Roster
 from reconciler.core.settings import Account
 from reconciler.core.target import SANDBOX, Desired, Live, Observed, Target, Unreadable
 from reconciler.core.traits import Traits
+from reconciler.effects.credentials import by_account, proof_credential, shared
 from reconciler.effects.fetch import Examined, examine, is_refused, probe
 from reconciler.effects.files.repository import Repository, read_repository
 from reconciler.effects.http.accounts import connect_accounts
 from reconciler.effects.ledger import Snapshot
 from reconciler.effects.ledger.choose import open_ledger
-from reconciler.effects.secrets import MissingSecret, UnusableSecret, by_account, secret, shared
+from reconciler.effects.secrets import MissingSecret, UnusableSecret, issued
 from reconciler.effects.world import Context, run_in_thread
 from reconciler.providers import provider_traits, providers
 
@@ -134,18 +136,19 @@ class _Examination:
 
         `instead` is the credential that is used where this one, which is optional, is not set.
         """
-        why, unusable = "", False
+        why, source = "", " or ".join(map(str, refs))
         for ref in refs:
             try:
-                secret(ref, self.context)
+                issued(ref, self.context)
+            except UnusableSecret as problem:
+                return CredentialCheck(name, source, CredentialState.UNUSABLE, detail=str(problem))
             except MissingSecret as problem:
-                why, unusable = str(problem), isinstance(problem, UnusableSecret)
+                why = str(problem)
             else:
                 return None
-        source = " or ".join(map(str, refs))
         if account.endpoint == SANDBOX:
             return CredentialCheck(name=name, source=source, state=CredentialState.NOT_NEEDED, detail="at the sandbox")
-        if instead and not unusable:
+        if instead:
             why = f"and need not be: {instead} is used for looking then"
             return CredentialCheck(name=name, source=source, state=CredentialState.NOT_SET, detail=why)
         return CredentialCheck(name=name, source=source, state=CredentialState.MISSING, detail=why)
@@ -159,7 +162,7 @@ class _Examination:
             for one in profiles
             if (said := self._absent(account, f"{traits.credential} of {one.target.profile}", one.credentials))
         }
-        missing = {name for name, said in absent.items() if said.state is CredentialState.MISSING}
+        missing = {name for name, said in absent.items() if said.state in NOT_THERE}
         found = await self._examined(account, [one for one in profiles if one.target.profile not in missing])
         checks = []
         for one in profiles:
@@ -183,6 +186,11 @@ class _Examination:
         self, account: Account, traits: Traits, profiles: Sequence[Desired]
     ) -> tuple[list[CredentialCheck], list[NumberCheck], Roster | None]:
         """Examine all numbers with the first credential that is accepted, and try the others with one number."""
+        proof = proof_credential(account, traits)
+        lacking = [said for name, ref in proof.items() if (said := self._absent(account, name, [ref]))]
+        if any(said.state in NOT_THERE for said in lacking):
+            why = f"no call is made without the {lacking[0].name}"
+            return [*self._untried(account, traits, why), *lacking], [_unseen(one, why) for one in profiles], None
         checks: list[CredentialCheck] = []
         best: Examined | None = None
         for name in filter(None, (traits.looking_credential, traits.credential)):
@@ -195,13 +203,22 @@ class _Examination:
             needless = not here or (absent is not None and name != traits.credential)
             if needless or (absent is not None and best is not None):
                 continue
-            only = replace(account, credentials={traits.credential: ref} if ref is not None else {})
+            only = replace(account, credentials={traits.credential: ref, **proof} if ref is not None else proof)
             found = await self._examined(only, profiles[:1] if best is not None and best.accepted else profiles)
             if absent is None:
                 checks.append(_judged(name, str(ref), found, option=traits.group_option))
             best = found if best is None or not best.accepted else best
         examined = best or Examined()
+        checks += lacking or [_proved(name, str(ref), examined) for name, ref in proof.items()]
         return checks, [_number(one, examined, "no credential was accepted") for one in profiles], examined.roster
+
+    def _untried(self, account: Account, traits: Traits, why: str) -> Iterator[CredentialCheck]:
+        """Yield what is said of the credentials that are not tried."""
+        for name in filter(None, (traits.looking_credential, traits.credential)):
+            if (ref := account.credentials.get(name)) is not None:
+                there = CredentialCheck(name=name, source=str(ref), state=CredentialState.UNCHECKED, detail=why)
+                instead = traits.credential if name == traits.looking_credential else ""
+                yield self._absent(account, name, [ref], instead=instead) or there
 
     async def _examined(self, account: Account, profiles: Sequence[Desired]) -> Examined:
         settings = replace(self.repository.settings, accounts={account.name: account})
@@ -284,6 +301,15 @@ def _judged(name: str, source: str, examined: Examined, *, option: str = "") -> 
     state = CredentialState.REFUSED if is_refused(failure) else CredentialState.UNCHECKED
     cause = failure.cause
     return CredentialCheck(name=name, source=source, state=state, detail=cause.text(), cause=cause)
+
+
+def _proved(name: str, source: str, examined: Examined) -> CredentialCheck:
+    """Say what the answers tell of the secret that each call proved to have; a refused call may have other reasons."""
+    if examined.accepted:
+        detail = "calls with its proof were accepted"
+        return CredentialCheck(name=name, source=source, state=CredentialState.VALID, detail=detail)
+    detail = "no call with its proof was accepted"
+    return CredentialCheck(name=name, source=source, state=CredentialState.UNCHECKED, detail=detail)
 
 
 def _no_number(account: Account) -> Desired:

@@ -25,6 +25,7 @@ from reconciler.core.safety.policy import hold_to_last_apply
 from reconciler.core.settings import Settings
 from reconciler.core.target import Desired, Live, Target
 from reconciler.effects.base import BaseReading, read_base_revision, rules_of_last_apply
+from reconciler.effects.credentials import shared, unset
 from reconciler.effects.fetch import FetchKey, fetch
 from reconciler.effects.files.repository import Repository, read_repository
 from reconciler.effects.git.process import Git
@@ -32,7 +33,7 @@ from reconciler.effects.http.accounts import connect_accounts
 from reconciler.effects.http.client import AccountAccess
 from reconciler.effects.ledger import Ledger, Snapshot
 from reconciler.effects.ledger.choose import open_ledger
-from reconciler.effects.secrets import marks, shared, unset
+from reconciler.effects.secrets import marks
 from reconciler.effects.world import Context, run_in_thread
 from reconciler.pipeline.run_ledger import checked_out
 from reconciler.providers import provider_traits, providers

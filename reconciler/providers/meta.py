@@ -28,7 +28,7 @@ from reconciler.core.provider import (
 )
 from reconciler.core.settings import Account
 from reconciler.core.target import Change, Desired, Known, Live, LiveField, LiveValue, Observed, Target, Unreadable
-from reconciler.core.traits import Capability, HeaderAuth, Rate, Traits
+from reconciler.core.traits import Capability, HeaderAuth, Proof, Rate, Traits
 from reconciler.providers.shared.graph import (
     ON_BUSINESS_APP,
     PHONE_NUMBER_ID,
@@ -89,6 +89,7 @@ class Meta(Provider):
         auth=HeaderAuth(header="Authorization", prefix="Bearer ", upload_prefix="OAuth "),
         credential="token",
         looking_credential="plan_token",
+        proof=Proof(credential="app_secret", parameter="appsecret_proof"),
         env_prefix="META_",
         capabilities={
             "about": Capability(wire="about", limit=139, fact="M-8", limit_fact="M-11"),

@@ -258,7 +258,7 @@ def _any_account(providers: Mapping[str, Traits]) -> Schema:
 
 
 def _account(traits: Traits) -> Schema:
-    names = [name for name in (traits.credential, traits.looking_credential) if name]
+    names = traits.account_credentials
     hosts = [origin.removeprefix("https://") for origin in traits.hosts]
     properties: Schema = {
         "provider": {"const": traits.name},

@@ -14,8 +14,8 @@ from reconciler.core.fields import Mode, SecretRef
 from reconciler.core.reading.accounts import number_credentials
 from reconciler.core.settings import Account, Policy, Settings
 from reconciler.core.target import SANDBOX, Desired
+from reconciler.effects.credentials import Held, credentials, unset
 from reconciler.effects.http.accounts import connect_accounts
-from reconciler.effects.secrets import Held, credentials, unset
 from reconciler.providers import providers
 from tests.support import desired, target
 from tests.support.authoring import said
@@ -111,9 +111,9 @@ def test_what_a_profile_names_itself_is_the_only_place() -> None:
 
 
 def test_a_key_may_lie_in_a_file(tmp_path: Path) -> None:
-    (tmp_path / "D360_berlin").write_text("from a file\n")
+    (tmp_path / "D360_berlin").write_text("from-a-file\n")
     named = number("berlin", ref=SecretRef(file="D360_berlin"))
-    assert keys(named, RECONCILER_SECRETS_DIR=str(tmp_path))["cloud"].numbers == {"berlin": "from a file"}
+    assert keys(named, RECONCILER_SECRETS_DIR=str(tmp_path))["cloud"].numbers == {"berlin": "from-a-file"}
 
 
 def test_a_profile_without_a_key_is_its_own_failure_and_says_both_places() -> None:
@@ -299,3 +299,76 @@ def test_a_profile_that_is_paused_needs_no_key() -> None:
 
 def test_a_line_is_made_for_those_that_have_a_key() -> None:
     assert run(number("berlin"), number("bonn"), of=account(), D360_API_KEY_BERLIN="own") == {"berlin": "own"}
+
+
+# The secret that calls prove to have
+
+
+META_REFS = {"token": SecretRef(env="META_TOKEN"), "app_secret": SecretRef(env="META_APP_SECRET")}
+
+
+def at_meta(*, endpoint: str = "", refs: Mapping[str, SecretRef] = META_REFS) -> tuple[Account, Desired]:
+    shop = account("shop", "meta", endpoint=endpoint, refs=refs)
+    to = replace(target("berlin"), account="shop", endpoint=shop.endpoint)
+    return shop, desired(to=to, about="Fresh")
+
+
+def held(*, endpoint: str = "", refs: Mapping[str, SecretRef] = META_REFS, looking: bool = False, **set_: str) -> Held:
+    shop, profile = at_meta(endpoint=endpoint, refs=refs)
+    return keys(profile, accounts=(shop,), looking=looking, environ=set_)["shop"]
+
+
+@pytest.mark.parametrize("looking", [True, False])
+def test_an_account_that_names_the_apps_secret_holds_it(looking: bool) -> None:
+    found = held(looking=looking, META_TOKEN="token", META_APP_SECRET="shh")
+    assert (found.account, found.proof_secret) == ("token", "shh")
+    assert "shh" not in repr(found)
+
+
+def test_a_token_for_looking_goes_with_the_same_secret() -> None:
+    refs = META_REFS | {"plan_token": SecretRef(env="META_PLAN_TOKEN")}
+    found = held(refs=refs, looking=True, META_PLAN_TOKEN="looks", META_APP_SECRET="shh")
+    assert (found.account, found.proof_secret) == ("looks", "shh")
+
+
+def test_an_account_that_names_none_proves_nothing() -> None:
+    only = {"token": SecretRef(env="META_TOKEN")}
+    assert held(refs=only, META_TOKEN="token", META_APP_SECRET="shh") == Held(account="token")
+
+
+def test_an_apps_secret_that_is_named_and_not_set_stops_the_run_with_the_others() -> None:
+    shop, profile = at_meta()
+    unset_ = "missing-secret: the environment variable {0} is not set (for account shop) | set {0} in the environment"
+    both = [unset_.format("META_APP_SECRET"), unset_.format("META_TOKEN")]
+    assert refused(profile, accounts=(shop,)) == both
+    (quoted,) = refused(profile, accounts=(shop,), META_TOKEN="token", META_APP_SECRET='"shh"')
+    assert quoted.endswith("(for account shop) | set META_APP_SECRET anew, with nothing but the secret in it")
+    assert "META_APP_SECRET stands in quotation marks" in quoted
+
+
+def _proof_secret(environ: Mapping[str, str]) -> str:
+    shop, profile = at_meta(endpoint=SANDBOX)
+    return keys(profile, accounts=(shop,), environ=environ)["shop"].proof_secret
+
+
+@pytest.mark.parametrize(("environ", "secret"), [({}, ""), ({"META_APP_SECRET": "shh"}, "shh")])
+def test_the_sandbox_needs_no_proof_and_takes_one(environ: dict[str, str], secret: str) -> None:
+    assert _proof_secret(environ) == secret
+
+
+@pytest.mark.parametrize(
+    ("environ", "lacking"),
+    [
+        ({}, ("META_TOKEN",)),
+        ({"META_TOKEN": "token"}, ("META_APP_SECRET",)),
+        ({"META_APP_SECRET": "shh"}, ("META_TOKEN",)),
+        ({"META_TOKEN": "token", "META_APP_SECRET": "shh"}, None),
+    ],
+)
+def test_without_the_apps_secret_a_target_cannot_be_read(
+    environ: dict[str, str], lacking: tuple[str, ...] | None
+) -> None:
+    shop, profile = at_meta()
+    found = unset([profile], {"shop": shop}, traits=TRAITS, context=Clock().context(environ=environ))
+    wanted = {} if lacking is None else {profile.target.key: tuple(SecretRef(env=name) for name in lacking)}
+    assert found == wanted

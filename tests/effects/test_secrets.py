@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ from hypothesis import strategies as st
 
 from reconciler.core.basics import InvalidInput, error
 from reconciler.core.fields import SecretRef
-from reconciler.effects.secrets import MissingSecret, UnusableSecret, require, secret
+from reconciler.core.provider import Failure, FailureKind
+from reconciler.effects.secrets import MissingSecret, UnusableSecret, issued, require, secret, without_secrets
 from reconciler.effects.world import Context
 from tests.support.effects import NOWHERE
 from tests.support.unprivileged import open_folder, unprivileged
@@ -66,10 +68,9 @@ def test_every_visible_character_can_be_part_of_a_secret(text: str) -> None:
 @settings(max_examples=100)
 @given(st.text())
 def test_what_comes_out_fits_into_a_header_or_nothing_comes_out(text: str) -> None:
-    # Which of the three sentences it is is for the table below.
-    refusals = {f"{VARIABLE} {why}" for why in ("is not set", UNFIT, "begins or ends with a space")}
     found, refused = _secret_or_refusal(text)
-    assert (refused in refusals) is (found == "")
+    # Which sentence it is is for the table below.
+    assert refused.startswith(f"{VARIABLE} ") is (found == "")
     assert found.isascii()
     assert found == "" or found.isprintable()
     assert found == found.strip()
@@ -85,15 +86,19 @@ def _secret_or_refusal(text: str) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
-        ("a\nb", UNFIT),
-        ("a\r\nX-Evil: 1", UNFIT),
-        ("\na", UNFIT),
-        ("a\tb", UNFIT),
+        ("a\nb", "holds a line break"),
+        ("a\r\nX-Evil: 1", "holds a line break"),
+        ("\na", "holds a line break"),
+        ("a\tb", "holds a tab"),
         ("a\x00b", UNFIT),
         ("a\x7f", UNFIT),
         ("tökén", UNFIT),
-        ("\ufeffEAAG", UNFIT),
-        ("EAAG\u200b", UNFIT),
+        ("\ufeffEAAG", "holds a character that cannot be seen (U+FEFF)"),
+        ("EAAG\u200b", "holds a character that cannot be seen (U+200B)"),
+        ("EA\u00a0AG", "holds a character that cannot be seen (U+00A0)"),
+        ("\u201cEAAG\u201d", "stands in quotation marks"),
+        ("\u201eEAAG", "stands in quotation marks"),
+        ("EAAG\u00bb", "stands in quotation marks"),
         ("caf\udce9", UNFIT),
         (" EAAG", "begins or ends with a space"),
         ("EAAG ", "begins or ends with a space"),
@@ -104,6 +109,58 @@ def test_what_no_header_can_carry_is_refused_and_not_repeated(value: str, reason
     with pytest.raises(UnusableSecret) as refused:
         secret(ENV, here(META_TOKEN=value))
     assert str(refused.value) == f"{VARIABLE} {reason}"
+
+
+HEADER = "begins with the header's name"
+IN_QUOTES = "stands in quotation marks, and only what is between them is wanted"
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ('"EAAGhush"', IN_QUOTES),
+        ("'EAAGhush'", IN_QUOTES),
+        ("`EAAGhush`", IN_QUOTES),
+        ('"EAAGhush', IN_QUOTES),
+        ("EAAGhush'", IN_QUOTES),
+        ("Bearer EAAGhush", "begins with `Bearer `, and only what follows is wanted"),
+        ("bearer EAAGhush", "begins with `bearer `, and only what follows is wanted"),
+        ("OAuth EAAGhush", "begins with `OAuth `, and only what follows is wanted"),
+        ("authorization: Bearer EAAGhush", f"{HEADER} `authorization`, and only what follows is wanted"),
+        ("D360-API-KEY:EAAGhush", f"{HEADER} `D360-API-KEY`, and only what follows is wanted"),
+        ("api-key : EAAGhush", f"{HEADER} `api-key`, and only what follows is wanted"),
+        ("META_TOKEN=EAAGhush", "begins with its own name `META_TOKEN=`, and only what follows is wanted"),
+        ("EAAG hush", "holds a space"),
+        ("EAAG\nhush", "holds a line break"),
+        (" EAAGhush", "begins or ends with a space"),
+    ],
+)
+def test_what_was_copied_along_with_a_providers_secret_is_named_and_the_secret_is_not(value: str, reason: str) -> None:
+    with pytest.raises(UnusableSecret) as refused:
+        issued(ENV, here(META_TOKEN=value))
+    assert str(refused.value) == f"{VARIABLE} {reason}"
+    assert "hush" not in str(refused.value)
+
+
+@pytest.mark.parametrize("value", ["EAAG", "EAAG\n", "bearerEAAG", "Bearer", "api-keyEAAG", "OTHER=EAAG==", "a'b\"c"])
+def test_a_providers_secret_without_anything_else_is_taken(value: str) -> None:
+    assert issued(ENV, here(META_TOKEN=value)) == value.strip()
+
+
+def test_the_name_of_a_variable_means_nothing_in_a_file(folder: Path) -> None:
+    (folder / "META_TOKEN").write_text("=EAAG")
+    assert issued(FILE, here(folder)) == "=EAAG"
+
+
+def test_the_secret_of_a_webhook_may_be_what_a_provider_would_never_make() -> None:
+    """The server that it is for decides its form: `Authorization` takes a scheme."""
+    assert secret(ENV, here(META_TOKEN='Bearer "a b"')) == 'Bearer "a b"'
+
+
+def test_one_secret_may_be_the_beginning_of_another() -> None:
+    failure = Failure(kind=FailureKind.REJECTED, summary="no: secretsecret, secretsecretlonger")
+    for known in permutations(("secretsecret", "secretsecretlonger")):
+        assert without_secrets(failure, known).summary == "no: ⟨secret⟩, ⟨secret⟩"
 
 
 @pytest.mark.parametrize("environ", [{}, {"META_TOKEN": ""}, {"META_TOKEN": "\n"}, {"meta_token": "EAAG"}])
@@ -194,7 +251,7 @@ def test_every_missing_secret_is_named_at_once_and_once(folder: Path) -> None:
         error(
             "missing-secret",
             f"the environment variable META_PLAN_TOKEN {UNFIT} (for berlin)",
-            hint="set META_PLAN_TOKEN in the environment",
+            hint="set META_PLAN_TOKEN anew, with nothing but the secret in it",
         ),
         error("missing-secret", f"{VARIABLE} is not set (for berlin)", hint="set META_TOKEN in the environment"),
         error(

@@ -10,7 +10,7 @@ import pytest
 
 from reconciler.core.basics import InvalidInput
 from reconciler.core.settings import Settings
-from reconciler.effects.secrets import shared
+from reconciler.effects.credentials import shared
 from reconciler.providers import providers
 from tests.support.authoring import resolved, said, settings
 from tests.support.effects import Clock

@@ -205,3 +205,80 @@ def test_the_text_has_a_line_for_everything(shops: Shops) -> None:
         "\n"
         "3 accounts, 5 numbers (2 not looked at): nothing is wrong."
     )
+
+
+# The secret that calls prove to have
+
+
+PROVING = """\
+version: 1
+accounts:
+  bakery:
+    provider: meta
+    endpoint: sandbox
+    waba_id: "{waba}"
+    credentials: {{token: {{env: META_TOKEN}}, app_secret: {{env: META_APP_SECRET}}}}
+"""
+DEMANDING = {"META_TOKEN": "sandbox-demanding-token", "META_APP_SECRET": "sandbox-app-secret"}
+
+
+class Proving(Fleet):
+    """A repository whose account names its app's secret."""
+
+    def settings(self, endpoint: str = "sandbox", *, policy: str = "{}", more: str = "") -> None:
+        """Write the settings and one profile."""
+        self.write("reconciler.yaml", PROVING.format(waba=WABA).replace(": sandbox", f": {endpoint}"))
+        self.write("berlin.yaml", BERLIN)
+
+
+@pytest.fixture
+def proving(tmp_path: Path) -> Proving:
+    return Proving(tmp_path)
+
+
+def judged(of: Proving, endpoint: str = "sandbox", **environ: str) -> dict[str, tuple[CredentialState, str]]:
+    of.environ.update(environ)
+    of.settings(endpoint)
+    return credentials(of.run(doctor_run))
+
+
+def test_a_secret_that_calls_prove_to_have_is_judged_by_those_calls(proving: Proving) -> None:
+    assert judged(proving, **DEMANDING) == {
+        "token": (CredentialState.VALID, ""),
+        "app_secret": (CredentialState.VALID, "calls with its proof were accepted"),
+    }
+    found = judged(proving, META_APP_SECRET="another-app-secret")
+    assert found["app_secret"] == (CredentialState.UNCHECKED, "no call with its proof was accepted")
+    state, detail = found["token"]
+    assert (state, detail.partition(":")[0]) == (
+        CredentialState.REFUSED,
+        "Invalid appsecret_proof provided in the API argument [100] (the token's app demands a proof of its secret",
+    )
+
+
+def test_without_the_secret_that_calls_prove_to_have_none_is_made(proving: Proving) -> None:
+    nowhere = "http://127.0.0.1:9"
+    proving.environ["RECONCILER_ALLOW_ENDPOINT"] = nowhere
+    found = judged(proving, nowhere, META_TOKEN="sandbox-demanding-token")
+    both = judged(proving, nowhere, META_APP_SECRET="'quoted'", META_TOKEN="")
+    assert found == {
+        "token": (CredentialState.UNCHECKED, "no call is made without the app_secret"),
+        "app_secret": (CredentialState.MISSING, "the environment variable META_APP_SECRET is not set"),
+    }
+    assert {name: state for name, (state, _) in both.items()} == {
+        "token": CredentialState.MISSING,
+        "app_secret": CredentialState.UNUSABLE,
+    }
+
+
+def test_the_sandbox_needs_no_proof(proving: Proving) -> None:
+    assert judged(proving) == {
+        "token": (CredentialState.NOT_NEEDED, "at the sandbox"),
+        "app_secret": (CredentialState.NOT_NEEDED, "at the sandbox"),
+    }
+
+
+@pytest.mark.parametrize("token", ["Bearer EAAGhush", '"EAAGhush"'])
+def test_a_token_that_cannot_be_used_is_said_to_be_there_also_at_the_sandbox(proving: Proving, token: str) -> None:
+    state, detail = judged(proving, META_TOKEN=token)["token"]
+    assert (state, "hush" in detail) == (CredentialState.UNUSABLE, False)

@@ -103,7 +103,7 @@ def test_where_one_token_is_refused_the_other_looks_at_all_numbers(shops: Shops,
         ({}, CredentialState.NOT_SET, set()),
         ({"META_PLAN_TOKEN": ""}, CredentialState.NOT_SET, set()),
         # Something is there, and every look would be made with it.
-        ({"META_PLAN_TOKEN": " EAAP"}, CredentialState.MISSING, {Reason.ERROR}),
+        ({"META_PLAN_TOKEN": " EAAP"}, CredentialState.UNUSABLE, {Reason.ERROR}),
         ({"META_PLAN_TOKEN": "EAAP"}, CredentialState.VALID, set()),
         # The token is what an apply needs.
         ({"META_PLAN_TOKEN": "EAAP", "META_TOKEN": ""}, CredentialState.VALID, {Reason.ERROR}),

@@ -226,7 +226,7 @@ class WrittenCredentials:
         yield from self._problems(traits, allowed)
 
     def _problems(self, traits: Traits, allowed: Collection[str]) -> Iterator[Diagnostic]:
-        known = [key for key in (traits.credential, traits.looking_credential) if key]
+        known = traits.account_credentials
         for key, ref in self.refs.items():
             path = (*self.path, key)
             at = self.document.at(path)

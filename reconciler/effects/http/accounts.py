@@ -12,10 +12,10 @@ from reconciler.core.provider import Provider
 from reconciler.core.settings import Account, Settings
 from reconciler.core.target import SANDBOX, Desired
 from reconciler.core.traits import Rate, Traits
+from reconciler.effects.credentials import by_account, credentials
 from reconciler.effects.http.allowance import Pace, RetryBudget
 from reconciler.effects.http.client import AccountAccess
 from reconciler.effects.http.connection import connect
-from reconciler.effects.secrets import by_account, credentials
 from reconciler.effects.world import Context
 
 # Seconds. A run that lasts longer starts no more calls, unless the provider's rate makes it last longer.
@@ -44,24 +44,21 @@ def connect_accounts(
     needed = [one for one in desired if one.mode is not Mode.PAUSED]
     mine = by_account(needed)
     chosen = {name: settings.accounts[name] for name in sorted(mine)}
-    held = credentials(chosen, needed, {name: p.traits for name, p in providers.items()}, context, read_only=read_only)
+    traits = {name: provider.traits for name, provider in providers.items()}
+    held = credentials(chosen, needed, traits, context, read_only=read_only)
     budget = RetryBudget(_RETRIES_AT_LEAST + len(desired) // _PROFILES_PER_RETRY)
-    rates = {name: _rate(account, providers[account.provider].traits) for name, account in chosen.items()}
+    rates = {name: _rate(account, traits[account.provider]) for name, account in chosen.items()}
     seconds = _seconds(rates.values(), profiles=len(desired))
     context.log(f"{budget.left} retries may be spent on this run, within {seconds / 60:.0f} minutes")
     deadline = context.monotonic() + seconds
     return {
         name: AccountAccess(
             provider=providers[account.provider](account),
-            connection=connect(
-                account,
-                providers[account.provider].traits,
-                [one.target for one in mine[name]],
-                context=context,
-            ),
+            connection=connect(account, traits[account.provider], [one.target for one in mine[name]], context=context),
             pace=Pace(rates[name], budget, context=context),
             context=context,
             credential=held[name].account,
+            proof_secret=held[name].proof_secret,
             credentials=held[name].numbers,
             absent=held[name].absent,
             deadline=deadline,

@@ -10,15 +10,13 @@ Secrets and pictures are references in a call. They are filled in here, as the b
 
 from __future__ import annotations
 
-import html
+import hmac
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypeVar, assert_never
-from urllib.parse import quote
 
-from reconciler.core.basics import cut
 from reconciler.core.fields import SecretRef
 from reconciler.core.provider import (
     Call,
@@ -38,7 +36,7 @@ from reconciler.core.traits import HeaderAuth, JsonFieldAuth
 from reconciler.effects.files.pictures import picture_bytes
 from reconciler.effects.http.allowance import LONGEST_WAIT, PROVIDER_RETRIES, Pace, may_repeat, repeat
 from reconciler.effects.http.connection import Connection, exchanged
-from reconciler.effects.secrets import secret
+from reconciler.effects.secrets import secret, without_secrets
 from reconciler.effects.world import Context
 
 if TYPE_CHECKING:
@@ -50,9 +48,6 @@ REPLY_CAP = 1024 * 1024
 PICTURE_CAP = 5 * 1024 * 1024
 # Seconds. A write that waits longer would rely on a read that is too old; it fails, and the next run plans again.
 WRITE_WAIT = 5.0
-_SHORTEST_SECRET = 8
-# Characters of a code or a trace, which are short.
-_MOST_MARK = 80
 _OVER = Failure(kind=FailureKind.UNREACHABLE, summary="the run's time is over", sent=False)
 
 
@@ -69,6 +64,8 @@ class AccountAccess:
     pace: Pace
     context: Context
     credential: str = ""
+    # What each call proves to have, if the account names it; it never travels itself.
+    proof_secret: str = ""
     # The numbers' own credentials, if they have any: by the profile's name.
     credentials: Mapping[str, str] = field(default_factory=dict)
     # The profiles without a credential, and why: no call is made for them.
@@ -84,6 +81,12 @@ class AccountAccess:
         """Return the credential of `target`, which may be the account's."""
         return self.credentials.get(target.profile, self.credential) if target is not None else self.credential
 
+    def proof_for(self, credential: str) -> str:
+        """Return the proof that goes with `credential`; "" if none is asked for."""
+        if not self.proof_secret:
+            return ""
+        return hmac.new(self.proof_secret.encode(), credential.encode(), "sha256").hexdigest()
+
 
 class ReadClient:
     """One worker's client for reading. Use it as an async context manager; it owns one connection."""
@@ -91,7 +94,8 @@ class ReadClient:
     def __init__(self, access: AccountAccess) -> None:
         self.access = access
         self._credential = access.credential
-        self._secrets = {access.credential}
+        self._proof = access.proof_for(access.credential)
+        self._secrets = {access.credential, self._proof}
         self._client: httpx.AsyncClient = access.connection.client()
         # The server's last time, as it wrote it.
         self.served_at = ""
@@ -108,7 +112,9 @@ class ReadClient:
         `target` is the number that the exchange is about, or None if it is about the account.
         """
         self._credential = self.access.credential_for(target)
-        self._secrets.add(self._credential)
+        self._proof = self.access.proof_for(self._credential)
+        # With the credential, a proof does what the secret does.
+        self._secrets |= {self._credential, self._proof}
         try:
             call = next(exchange)
             while True:
@@ -156,13 +162,20 @@ class ReadClient:
         import httpx
 
         origin = self.access.connection.origin
-        url = httpx.URL(origin + path)
+        url = httpx.URL(origin + self._proved(path))
         if query:
             url = url.copy_merge_params(query)
         if not self.access.connection.leads_to(url):
             raise ValueError(f"{path!r} leads away from {origin}")
         all_headers = [*headers, *self._authorisation(upload=upload)]
         return self._client.build_request(method, url, headers=all_headers, content=content)
+
+    def _proved(self, path: str) -> str:
+        """Return `path` with the proof in its query; an upload's own query stays as it came (fact M-13)."""
+        proof = self.access.provider.traits.proof
+        if proof is None or not self._proof:
+            return path
+        return f"{path}{'&' if '?' in path else '?'}{proof.parameter}={self._proof}"
 
     def _authorisation(self, *, upload: bool) -> list[tuple[str, str]]:
         match self.access.provider.traits.auth:
@@ -223,24 +236,7 @@ class ReadClient:
             return outcome
         self.access.pace.learn(self.access.provider.usage(outcome))
         failure = self.access.provider.failure(outcome)
-        return outcome if failure is None else self._told(failure)
-
-    def _told(self, failure: Failure) -> Failure:
-        """Return a failure whose texts hold no secret and have a sane length: a server may quote what it was sent."""
-        return replace(
-            failure,
-            summary=cut(self._without_secrets(failure.summary)),
-            reason=cut(self._without_secrets(failure.reason)),
-            code=cut(self._without_secrets(failure.code), _MOST_MARK),
-            trace=cut(self._without_secrets(failure.trace), _MOST_MARK),
-        )
-
-    def _without_secrets(self, text: str) -> str:
-        for known in self._secrets:
-            # Shorter ones are stand-ins of the sandbox or words, and would take harmless text with them.
-            for spelling in _spellings(known) if len(known) >= _SHORTEST_SECRET else ():
-                text = text.replace(spelling, "⟨secret⟩")
-        return text
+        return outcome if failure is None else without_secrets(failure, self._secrets)
 
     async def _picture_once(self, url: str) -> Reply | Failure:
         if self._over():
@@ -259,12 +255,6 @@ class ReadClient:
             self.served_at = outcome.headers.get("date", self.served_at)
             return replace(outcome, received=self.access.context.now())
         return outcome
-
-
-def _spellings(secret: str) -> frozenset[str]:
-    """Return a secret as a reply may quote it: as it is, in a URL, in JSON, in HTML, with its white space in one."""
-    quoted = (quote(secret, safe=""), json.dumps(secret)[1:-1], html.escape(secret), " ".join(secret.split()))
-    return frozenset((secret, *quoted))
 
 
 def _repeatable(call: Call) -> bool:

@@ -68,7 +68,8 @@ def _cell(capability: Capability) -> str:
 def _credential_cell(traits: Traits) -> str:
     names = ", ".join(name for name in (traits.credential, traits.looking_credential) if name)
     whose = "one for each number" if traits.credential_per_number else "of the account"
-    return f"{names}, {whose}, {_auth(traits)}"
+    proof = f"; {traits.proof.credential} for its proof in the query's {traits.proof.parameter}" if traits.proof else ""
+    return f"{names}, {whose}, {_auth(traits)}{proof}"
 
 
 def _auth(traits: Traits) -> str:
@@ -108,7 +109,7 @@ def providers_json(providers: Mapping[str, Traits]) -> dict[str, Any]:
 def _provider(traits: Traits) -> dict[str, Any]:
     fields = {name: _capability(traits.capabilities[name]) for name in FIELD_NAMES}
     kept = ("name", "title", "hosts", "must_choose_host", "credential", "looking_credential", "credential_per_number")
-    known = {*kept, "env_prefix", "picture_hosts", "rate"}
+    known = {*kept, "proof", "env_prefix", "picture_hosts", "rate"}
     data = {name: told for name, told in to_dict(traits).items() if name in known}
     return {**data, "auth": {"kind": type(traits.auth).__name__, **to_dict(traits.auth)}, "fields": fields}
 
@@ -126,6 +127,7 @@ _CREDENTIAL = {
     CredentialState.VALID: Look.GOOD,
     CredentialState.REFUSED: Look.BAD,
     CredentialState.MISSING: Look.BAD,
+    CredentialState.UNUSABLE: Look.BAD,
     CredentialState.NOT_NEEDED: Look.GOOD,
     CredentialState.NOT_SET: Look.DOUBTFUL,
     CredentialState.UNCHECKED: Look.DOUBTFUL,

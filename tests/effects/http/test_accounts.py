@@ -79,7 +79,7 @@ def test_a_credential_for_looking_never_writes() -> None:
 def test_a_credential_for_looking_that_cannot_be_used_is_not_replaced_by_a_mightier_one() -> None:
     context = Clock().context(environ={"META_TOKEN": "writes", "META_PLAN_TOKEN": "looks\nX: 1"})
     assert missing(account("bakery", BOTH, endpoint=LOCAL), context=context, looking=True) == [
-        "the environment variable META_PLAN_TOKEN holds characters that no header can carry (for account bakery)"
+        "the environment variable META_PLAN_TOKEN holds a line break (for account bakery)"
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from reconciler.effects.world import Context
 from reconciler.providers import providers
 from tests.support import target
 from tests.support.effects import Clock, one
-from tests.support.sockets import Heard, Script, Server, each, reply
+from tests.support.sockets import Act, Heard, Script, Server, each, reply
 
 BERLIN, BONN = target("berlin"), target("bonn", address="2", number="+493012345679")
 KEYS = {"berlin": "key-of-berlin-0123456789", "bonn": "key-of-bonn-0123456789"}
@@ -39,7 +40,12 @@ Asked = tuple[Call, Target | None]
 
 
 def way(
-    origin: str, name: str, *, context: Context | None = None, keys: Mapping[str, str] | None = None
+    origin: str,
+    name: str,
+    *,
+    context: Context | None = None,
+    keys: Mapping[str, str] | None = None,
+    proof_secret: str = "",
 ) -> AccountAccess:
     """Return a line that leads to this machine, with one credential or with one for each number."""
     world = context or Clock().context()
@@ -52,6 +58,7 @@ def way(
         pace=Pace(Rate(calls=1000, seconds=1), RetryBudget(100), context=world),
         context=world,
         credential="" if keys else SECRET,
+        proof_secret=proof_secret,
         credentials=keys or {},
     )
 
@@ -263,3 +270,89 @@ def test_nothing_shows_a_lines_credentials() -> None:
     line = way("http://127.0.0.1:9", "360dialog", keys=KEYS)
     assert repr(line) == "AccountAccess(http://127.0.0.1:9)"
     assert "key-of" not in f"{line!s} {line!r}"
+
+
+# With a proof of the app's secret
+
+
+APP_SECRET = "the-secret-of-the-app-0123"
+# openssl dgst -sha256 -hmac the-secret-of-the-app-0123, of the credential
+PROOF = "f417aeae4dd0dfef1d1b42e87f6fd88c240844e77b7204592369ea678971a639"
+SESSION = "/v23.0/upload:MTphdHRhY2g6=/x%2Fy?sig=ARZ-q_A~b+c%3D%3D"
+
+
+def test_every_call_proves_the_apps_secret_and_none_carries_it(logo: Picture, tmp_path: Path) -> None:
+    """An upload's own query goes out as it came (facts M-13 and M-25)."""
+    calls: list[Call] = [
+        *(Read("/v23.0/1"), Read("/v23.0/1", (("fields", "id,a&b"), ("limit", "1"))), Read(SESSION, upload=True)),
+        *(Write("POST", "/v23.0/app/uploads", query=(("file_name", "a b.png"),)), Write("POST", "/v23.0/1", {"a": 1})),
+        *(Upload(SESSION, logo), Write("POST", "/v23.0/1", {"a": 1}, query=(("b", "c"),))),
+    ]
+    asked = tuple((call, BERLIN) for call in calls)
+    found = heard("meta", *asked, context=Clock().context(tmp_path), proof_secret=APP_SECRET)
+    assert [request.target for request in found] == [
+        f"/v23.0/1?appsecret_proof={PROOF}",
+        f"/v23.0/1?appsecret_proof={PROOF}&fields=id%2Ca%26b&limit=1",
+        f"{SESSION}&appsecret_proof={PROOF}",
+        f"/v23.0/app/uploads?appsecret_proof={PROOF}&file_name=a+b.png",
+        f"/v23.0/1?appsecret_proof={PROOF}",
+        f"{SESSION}&appsecret_proof={PROOF}",
+        f"/v23.0/1?appsecret_proof={PROOF}&b=c",
+    ]
+    assert [request.target for request in found if APP_SECRET in everything(request)] == []
+
+
+def test_a_worker_that_only_looks_proves_it_too_and_of_an_account_as_well() -> None:
+    found = heard("meta", (Read("/1"), BERLIN), (Read("/2"), None), looking=True, proof_secret=APP_SECRET)
+    assert [request.target for request in found] == [f"/{path}?appsecret_proof={PROOF}" for path in (1, 2)]
+
+
+def test_without_the_apps_secret_nothing_is_proved() -> None:
+    assert [request.target for request in heard("meta", (Read("/1"), BERLIN))] == ["/1"]
+
+
+def test_a_provider_that_takes_no_proof_gets_none() -> None:
+    assert [request.target for request in heard("kaleyra", (Read("/1"), BERLIN), proof_secret=APP_SECRET)] == ["/1"]
+
+
+def test_a_picture_is_fetched_without_a_proof() -> None:
+    async def fetched(to: AccountAccess) -> None:
+        async with ReadClient(to) as mine:
+            await mine.drive(one(Read("/1")), target=BERLIN)
+            await mine.picture(f"{to.connection.origin}/logo.jpg")
+
+    with Server(each(reply(OK["meta"]))) as server:
+        both = Connection(server.origin, (server.origin,))
+        asyncio.run(fetched(replace(way(server.origin, "meta", proof_secret=APP_SECRET), connection=both)))
+    assert [request.target for request in server.heard] == [f"/1?appsecret_proof={PROOF}", "/logo.jpg"]
+
+
+def test_the_proof_is_made_with_the_credential_that_travels() -> None:
+    keys = {"berlin": SECRET, "bonn": "another-token-0123456789"}
+    found = heard("meta", (Read("/1"), BERLIN), (Read("/1"), BONN), keys=keys, proof_secret=APP_SECRET)
+    first, second = (request.target.partition("appsecret_proof=")[2] for request in found)
+    assert (first, len(second), first == second) == (PROOF, 64, False)
+
+
+def test_a_server_that_quotes_the_proof_brings_it_into_no_message() -> None:
+    """With the token, a proof does what the secret does."""
+
+    def quoting(asked: Heard) -> Act:
+        return reply({"error": {"message": f"Unknown path {asked.target}", "code": 2500}}, 400)
+
+    log: list[str] = []
+    world = replace(Clock().context(), log=log.append)
+    said = failed("meta", quoting, (Read("/1"), BERLIN), proof_secret=APP_SECRET, context=world)
+    assert said == ["Unknown path /1?appsecret_proof=⟨secret⟩"]
+    assert PROOF not in "".join(log)
+
+
+def test_a_path_that_leads_away_is_named_without_its_proof() -> None:
+    with pytest.raises(ValueError, match=r"'@evil\.example/' leads away") as refused:
+        failed("meta", each(reply()), (Read("@evil.example/"), BERLIN), proof_secret=APP_SECRET)
+    assert PROOF not in str(refused.value)
+
+
+def test_no_representation_shows_the_apps_secret() -> None:
+    shown = way("http://127.0.0.1:9", "meta", proof_secret=APP_SECRET)
+    assert APP_SECRET not in f"{shown!r} {shown}"
