@@ -27,8 +27,8 @@ class Capability:
     `limit` is in code points, 0 if it is not known; beyond the length `advised`, the provider's documents disagree.
     `needs` is an option of the account without which the field cannot be sent. For a webhook, `url_rule` is what its
     address must satisfy, `parts` are what it may hold besides the address, `secrets` those that must be given. A field
-    that cannot be written at all says why in `lacking`. `fact` is about the field's values and whether it can be
-    cleared, `limit_fact` about its limits.
+    that cannot be written at all says why in `lacking`. With `unique`, each number should have another value. `fact` is
+    about the field's values and whether it can be cleared, `limit_fact` about its limits.
     """
 
     wire: str = ""
@@ -43,6 +43,7 @@ class Capability:
     parts: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
     lacking: str = ""
+    unique: bool = False
     fact: str = ""
     limit_fact: str = ""
 

@@ -122,7 +122,7 @@ class Dialog360(Provider):
             "industry": Capability(wire="vertical", industries=tuple(INDUSTRIES), fact="D-5"),
             "websites": Capability(wire="websites", limit=256, items=2, clearable=True, fact="M-7", limit_fact="D-11"),
             "picture": Capability(wire="profile_picture_handle", fact="D-5"),
-            "webhook": Capability(wire="url", url_rule=UrlRule.PLAIN_HOST, parts=("headers",), fact="D-7"),
+            "webhook": Capability(wire="url", url_rule=UrlRule.PLAIN_HOST, parts=("headers",), unique=True, fact="D-7"),
         },
         read_fact="D-4",
         identity_key=IDENTITY_KEY,

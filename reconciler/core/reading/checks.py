@@ -16,12 +16,21 @@ from reconciler.core.basics import Diagnostic, Severity
 from reconciler.core.fields import FIELD, FIELDS, INDUSTRIES, FieldSpec, Picture, Value, ValueKind
 from reconciler.core.kinds import empty
 from reconciler.core.reading.layers import fill, mentioned
-from reconciler.core.reading.lookalikes import email_problem, link_problem, suspicious, suspicious_host
+from reconciler.core.reading.lookalikes import (
+    email_problem,
+    email_repair,
+    link_problem,
+    link_repair,
+    links_repair,
+    suspicious,
+    suspicious_host,
+)
 from reconciler.core.reading.parsing import Findings, WrittenFields, did_you_mean
 from reconciler.core.reading.webhook_checks import check_webhook
 from reconciler.core.traits import Capability
 
 _ADVISED_SIDE = 192
+_WEB = ("http", "https")
 # How each kind of field is cleared; every other kind is cleared by the empty text.
 _BLANK: Final[Mapping[ValueKind, object]] = {ValueKind.URLS: [], ValueKind.WEBHOOK: {}}
 # What at least one provider takes: for a profile whose account is wrong, so that its provider is not known.
@@ -124,7 +133,8 @@ class FieldChecker:
             hint = "in a block text, `|-` and `>-` leave out the last line break"
             self.findings.warn(raw, "outer-space", f"{raw.title} begins or ends with white space", hint=hint)
         if spec.kind is ValueKind.EMAIL and (reason := email_problem(text)):
-            self.findings.error(raw, "email", f"{raw.title} is not an e-mail address: {reason}")
+            hint = f'write "{meant}"' if (meant := email_repair(text)) else ""
+            self.findings.error(raw, "email", f"{raw.title} is not an e-mail address: {reason}", hint=hint)
         return text
 
     def _filled(self, raw: WrittenFields) -> str | None:
@@ -178,15 +188,15 @@ class FieldChecker:
 
     def _links(self, raw: WrittenFields, capability: Capability) -> tuple[str, ...] | None:
         if not isinstance(raw.data, list):
-            self.findings.wrong_type(raw, "a list")
+            meant = links_repair(raw.data, _WEB) if isinstance(raw.data, str) else ()
+            hint = f"write `{raw.title}: [{', '.join(meant)}]`" if meant else ""
+            self.findings.wrong_type(raw, "a list", hint=hint)
             return None
         if len(raw.data) > capability.items:
             over = len(raw.data) - capability.items
             summary = f"{raw.title} has {len(raw.data)} entries, {over} over {self._whose} limit of {capability.items}"
             self.findings.error(raw, "too-many", summary, hint=f"remove {over}{_cited(capability.limit_fact)}")
-        found = [
-            self._link(raw.part(n, item), capability, schemes=("http", "https")) for n, item in enumerate(raw.data)
-        ]
+        found = [self._link(raw.part(n, item), capability, schemes=_WEB) for n, item in enumerate(raw.data)]
         return tuple(link for link in found if link is not None)
 
     def _link(self, raw: WrittenFields, capability: Capability, *, schemes: Sequence[str]) -> str | None:
@@ -195,7 +205,7 @@ class FieldChecker:
             return None
         self._length(raw, url, capability)
         if reason := link_problem(url, schemes):
-            self.findings.error(raw, "url", f"{raw.title} is not a link: {reason}")
+            self.findings.error(raw, "url", f"{raw.title} is not a link: {reason}", hint=_meant_link(url, schemes))
             return None
         if reason := suspicious_host(url):
             self.findings.warn(raw, "suspicious", f"look closely at this link: {reason}")
@@ -222,6 +232,13 @@ class FieldChecker:
         if picture.width != picture.height:
             self.findings.warn(raw, "not-square", f"the picture is {size}, and WhatsApp crops it to a square")
         return picture
+
+
+def _meant_link(url: str, schemes: Sequence[str]) -> str:
+    """Return what to write for a text that is no link, if that can be told."""
+    if meant := link_repair(url, schemes):
+        return f'write "{meant}"'
+    return "an e-mail address stands under `email`" if email_repair(url) and "//" not in url else ""
 
 
 def _cited(fact: str) -> str:

@@ -2,9 +2,11 @@
 
 number_problem, email_problem, link_problem: a text → why it is not a number, an e-mail address or a link, or "".
 meant_number, number_hint: a text that is no number in full → the one that it is likely to mean, and how to write it.
+email_repair, link_repair, links_repair: such a text → the address or the links that are likely to be meant, or nothing.
 suspicious, suspicious_host: a text or a link → why a reader may see something else than the stored text.
 
-Nothing is looked up: files cannot tell whether an address is in use.
+Nothing is looked up: files cannot tell whether an address is in use. A repair is only proposed, and only if it would be
+accepted as it is. A link with a user name or a password in it has none, so that no message repeats one.
 
 The warnings are for text that people want to publish. `render.safe_text` makes a provider's text harmless, not this.
 """
@@ -126,6 +128,46 @@ def link_problem(url: str, schemes: Sequence[str]) -> str:
     if "@" in parts.netloc:
         return "a user name or password does not belong in it"
     return ""
+
+
+# A link as Markdown, chats and mail programs wrap it.
+_WRAPPED = re.compile(r"(?:\[[^\]]*\]\(|<)\s*([^()<>|]+?)\s*(?:\)|(?:\|[^>]*)?>)")
+_SCHEME = re.compile(r"(?:h?t?tps?)?\s*[:;]?\s*[/\\]{0,3}", re.IGNORECASE)
+_HOST = re.compile(r"[^\W_](?:[\w-]*\.)+[\w-]{2,}")
+_AROUND = " \t\n\r\"'<>,;"
+_BULLET = re.compile(r"^[-\u2010-\u2015\u2022\u00b7*]+\s*")
+
+
+def link_repair(text: str, schemes: Sequence[str]) -> str:
+    """Return the link that `text` is likely to mean, with a scheme that is one of `schemes`."""
+    shown = "".join(char for char in text if char.isprintable() or char.isspace()).strip()
+    wrapped = _WRAPPED.fullmatch(shown)
+    inner = (wrapped[1] if wrapped else shown).strip(_AROUND)
+    secure = "http" not in schemes or not inner.lower().startswith("http://")
+    rest = inner[match.end() :] if (match := _SCHEME.match(inner)) else inner
+    link = f"{'https' if secure else 'http'}://{rest.replace(' ', '%20')}"
+    if link == text or link_problem(link, schemes) or not _HOST.fullmatch(urlsplit(link).hostname or ""):
+        return ""
+    return link
+
+
+def links_repair(text: str, schemes: Sequence[str]) -> tuple[str, ...]:
+    """Return the links that `text` names one after the other; none if any of it is not a link."""
+    words = [word for part in re.split(r"[\s,;]+", text) if (word := _BULLET.sub("", part))]
+    found = [word if not link_problem(word, schemes) else link_repair(word, schemes) for word in words]
+    return tuple(found) if all(found) else ()
+
+
+_AT = re.compile(r"\s*(?:@|\(at\)|\[at\])\s*", re.IGNORECASE)
+_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"'@]+@[^\s<>()\[\],;:\"'@?]+")
+
+
+def email_repair(text: str) -> str:
+    """Return the one e-mail address in `text`."""
+    plain = _AT.sub("@", unicodedata.normalize("NFKC", text))
+    found = {address.rstrip(".") for address in _ADDRESS.findall(plain)} - {text}
+    (only,) = found if len(found) == 1 else ("",)
+    return "" if email_problem(only) else only
 
 
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

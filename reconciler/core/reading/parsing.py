@@ -128,6 +128,11 @@ def _validated(
     model: type[M], document: Document, path: Path, *, data: object, known: tuple[str, ...]
 ) -> M | list[tuple[Path, Diagnostic]]:
     """Return the model, or each problem with its place in `data`."""
+    if data is None and not path:
+        needed = " and ".join(info.alias or name for name, info in model.model_fields.items() if info.is_required())
+        return [
+            ((), error("null", "the file is empty", hint=f"write {needed}, or delete it", location=document.at(())))
+        ]
     found: list[tuple[Path, Diagnostic]] = []
     value: M | None = None
     try:
@@ -184,7 +189,9 @@ def _diagnostic(document: Document, base: Path, item: Any, keys: tuple[str, ...]
             hint = "write {env: NAME} or {file: NAME}; a secret never stands in a file"
             return error("secret", f"{dotted(path)} must say where the secret is", hint=hint, location=at)
         case kind if kind in _WANTED:
-            return type_error(document, path, data=item["input"], wanted=_WANTED[kind])
+            listed = kind == "list_type" and isinstance(item["input"], str)
+            hint = f"put it in brackets, as in `{path[-1]}: [ONE, TWO]`" if listed else ""
+            return type_error(document, path, data=item["input"], wanted=_WANTED[kind], hint=hint)
         case "literal_error" | "enum":
             choice = str(item["ctx"]["expected"]).replace("'", "")
             if item["input"] is None:
@@ -241,8 +248,8 @@ class Findings:
         at = raw.document.at_key(raw.path)
         self.problems.append(error("unknown-key", f"unknown key {raw.title}", hint=hint, location=at))
 
-    def wrong_type(self, raw: WrittenFields, wanted: str) -> None:
+    def wrong_type(self, raw: WrittenFields, wanted: str, *, hint: str = "") -> None:
         """Add that `raw` is not `wanted`; if its author seems to have meant clearing, the hint says how."""
         blank = "[]" if wanted == "a list" else "''" if wanted == "text" else "{}"
-        hint = f"to clear it, write {blank}" if raw.data in ("", [], {}) else ""
+        hint = f"to clear it, write {blank}" if raw.data in ("", [], {}) else hint
         self.problems.append(type_error(raw.document, raw.path, data=raw.data, wanted=wanted, hint=hint))

@@ -19,7 +19,7 @@ from reconciler.core.reading.checks import ANY_PROVIDER, FieldChecker
 from reconciler.core.reading.layers import Layer, ProfileDocument, defaults, layer, mentioned, omitted, template
 from reconciler.core.reading.lookalikes import number_hint, number_problem
 from reconciler.core.reading.parsing import Parsed, did_you_mean, parse, parse_partly
-from reconciler.core.reading.selection import AddressClaim, duplicates
+from reconciler.core.reading.selection import AddressClaim, duplicates, shared_values
 from reconciler.core.settings import Account, Settings
 from reconciler.core.target import Desired, DesiredField, Target
 
@@ -71,7 +71,8 @@ def resolve(sources: Sources) -> Resolved:
     problems = [("", problem) for layer in (base, *templates.values()) for problem in layer.problems]
     problems += [(profile.name, problem) for profile in profiles for problem in profile.problems]
     claims = tuple(profile.claim for profile in profiles if profile.claim is not None)
-    problems += [*duplicates(claims), *_unused(profiles)]
+    traits = {name: provider.traits for name, provider in sources.providers.items()}
+    problems += [*duplicates(claims), *_unused(profiles), *(("", one) for one in shared_values(found, traits))]
     return Resolved(desired=tuple(found), diagnostics=_once(problems, sources.profiles), claims=claims)
 
 

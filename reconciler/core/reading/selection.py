@@ -1,6 +1,7 @@
 """select: (profiles' names, the paths a person named) → the profiles that are meant, or why a path means none.
 
 duplicates: what each profile lays claim to → an error for each that claims the same as an earlier one.
+shared_values: (the profiles, what providers can do) → a warning for each value that only one number should have.
 bind_profiles: (profiles, their accounts) → the profiles, each field with its bindings.
 
 Two profiles with one claim would undo each other's work in each run. If no call names the number (360dialog, Picky
@@ -16,7 +17,8 @@ import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from reconciler.core.basics import Diagnostic, Document, error
+from reconciler.core.basics import Diagnostic, Document, error, warning
+from reconciler.core.fields import Webhook, canonical_url
 from reconciler.core.numbers import one_spelling, same_number
 from reconciler.core.reading.parsing import did_you_mean
 from reconciler.core.settings import Account
@@ -114,6 +116,30 @@ def duplicates(claims: Iterable[AddressClaim]) -> Iterator[tuple[str, Diagnostic
 def _spelled(number: str, other: str) -> str:
     """Say that two texts are one number, where a reader cannot see it."""
     return f": {number} and {other} are one number" if number != other and same_number(number, other) else ""
+
+
+# As many profiles as a person reads.
+_MOST_NAMES = 3
+
+
+def shared_values(desired: Iterable[Desired], traits: Mapping[str, Traits]) -> Iterator[Diagnostic]:
+    """Yield a warning for each webhook that several numbers have, where the provider asks for another one for each."""
+    users: dict[tuple[str, str, str], list[Desired]] = {}
+    for one in desired:
+        for field in one.fields:
+            if traits[one.target.provider].capabilities[field.name].unique and isinstance(field.value, Webhook):
+                key = (one.target.provider, field.name, canonical_url(field.value.url))
+                users.setdefault(key, []).append(one)
+    for (provider, name, url), found in users.items():
+        if len(found) > 1:
+            title, fact = traits[provider].title, traits[provider].capabilities[name].fact
+            named = ", ".join(one.target.profile for one in found[:_MOST_NAMES])
+            more = f" and {len(found) - _MOST_NAMES} more" if len(found) > _MOST_NAMES else ""
+            summary = f"{len(found)} numbers of {title} have one {name}, {url}: {named}{more}"
+            example = f"{url.rstrip('/')}/NAME ({fact} in providers/APIS.md)"
+            hint = f"{title} wants another address for each number, such as {example}"
+            source = found[0].get(name)
+            yield warning("shared-webhook", summary, hint=hint, location=source.source if source else None)
 
 
 def bind_profiles(

@@ -114,7 +114,7 @@ def test_an_account_cannot_have_the_name_of_a_folder_that_is_taken(name: str) ->
 
 def test_an_empty_settings_file_is_said_so() -> None:
     found = accounts(document("", "profiles/reconciler.yaml"), {}, permissions=Permissions())
-    assert said(found.problems) == ["0:0 null: the file is empty"]
+    assert said(found.problems) == ["0:0 null: the file is empty | write version and accounts, or delete it"]
 
 
 def test_every_problem_of_the_file_is_said_at_once_in_order() -> None:

@@ -143,7 +143,7 @@ def test_a_profile_that_does_not_exist_is_worth_a_word_and_stops_nothing() -> No
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("", ["0:0 null: the file is empty"]),
+        ("", ["0:0 null: the file is empty | write version and ignore, or delete it"]),
         ("- a\n", ["1:1 wrong-type: the file must be a mapping of keys to values, not a list"]),
         ("version: 1\n", ["1:1 missing-key: ignore is missing"]),
         ("ignore: []\n", ["1:1 missing-key: version is missing"]),

@@ -51,7 +51,8 @@ def test_an_empty_list_is_refused_where_links_cannot_be_cleared() -> None:
 @pytest.mark.parametrize(
     ("written", "kind", "hint"),
     [
-        ("https://a.example", "text", ""),
+        ("https://a.example", "text", " | write `websites: [https://a.example]`"),
+        ("berlin", "text", ""),
         ("''", "text", " | to clear it, write []"),
         ("{}", "a mapping", " | to clear it, write []"),
         ("0", "a number", ""),
@@ -103,7 +104,7 @@ def test_a_provider_with_one_link_takes_one() -> None:
 )
 def test_what_is_no_link_is_refused_with_the_reason(url: str, reason: str) -> None:
     value, told = checked("websites", f'["{url}"]')
-    errors = [line for line in told if not line.startswith("2:14 warning ")]
+    errors = [line.partition(" | ")[0] for line in told if not line.startswith("2:14 warning ")]
     assert (value, errors) == (None, [f"2:14 url: websites[0] is not a link: {reason}"])
 
 
@@ -159,7 +160,10 @@ def test_a_webhook_that_needs_no_secret_is_taken_without_one() -> None:
             f"{{url: 7, {TOKEN}}}",
             ['2:18 wrong-type: profile.webhook.url must be text, not a number | write it in quotes: "7"'],
         ),
-        (f"{{url: http://h.example, {TOKEN}}}", ["2:18 url: webhook.url is not a link: it must begin with https://"]),
+        (
+            f"{{url: http://h.example, {TOKEN}}}",
+            ['2:18 url: webhook.url is not a link: it must begin with https:// | write "https://h.example"'],
+        ),
         (
             f"{{urll: https://h.example, {TOKEN}, zzz: 1}}",
             [
@@ -182,7 +186,7 @@ def test_each_part_of_a_webhook_has_its_own_place() -> None:
     _, told = checked("webhook", "\n    url: http://h.example\n    verify_token: s3cret\n    tokn: x")
     assert told == [
         "5:5 unknown-key: unknown key webhook.tokn | known here: url, verify_token",
-        "3:10 url: webhook.url is not a link: it must begin with https://",
+        '3:10 url: webhook.url is not a link: it must begin with https:// | write "https://h.example"',
         f"4:19 secret: webhook.verify_token must be {{env: NAME}} or {{file: NAME}} | {WRITE_TOKEN}",
     ]
 

@@ -185,7 +185,14 @@ def test_lengths_are_counted_after_filling() -> None:
     [
         ("berlin", "An email address must have an @-sign."),
         ("berlin@bakery", "The part after the @-sign is not valid. It should have a period."),
-        ("Berlin <a@b.de>", "A display name and angle brackets around the email address are not permitted here."),
+        (
+            "Berlin <a@b.de>",
+            'A display name and angle brackets around the email address are not permitted here. | write "a@b.de"',
+        ),
+        (
+            "mailto:a@b.de",
+            "The email address contains invalid characters before the @-sign: ':'. | write \"a@b.de\"",
+        ),
     ],
 )
 def test_what_is_no_e_mail_address_is_refused(written: str, reason: str) -> None:

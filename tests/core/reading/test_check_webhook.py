@@ -64,8 +64,8 @@ def test_elsewhere_in_the_address_they_may_stand(url: str) -> None:
 @pytest.mark.parametrize(
     ("url", "reason"),
     [
-        ("http://h.example", "it must begin with https://"),
-        ("h.example", "it must begin with https://"),
+        ("http://h.example", 'it must begin with https:// | write "https://h.example"'),
+        ("h.example", 'it must begin with https:// | write "https://h.example"'),
         ("https://me:pass@h.example", "a user name or password does not belong in it"),
         ("https://h.example:99999", "its host or port is malformed"),
         ("https:///a", "it names no host"),

@@ -119,7 +119,7 @@ def test_leaving_out_everything_manages_nothing() -> None:
 @pytest.mark.parametrize(
     ("omit", "expected"),
     [
-        ("about", "4:7 wrong-type: omit must be a list, not text"),
+        ("about", "4:7 wrong-type: omit must be a list, not text | put it in brackets, as in `omit: [ONE, TWO]`"),
         ("{about: x}", "4:7 wrong-type: omit must be a list, not a mapping"),
         ("7", "4:7 wrong-type: omit must be a list, not a number"),
         ("[1]", '4:8 wrong-type: omit[0] must be text, not a number | write it in quotes: "1"'),

@@ -44,8 +44,8 @@ def test_what_is_right_is_the_model() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "null: the file is empty"),
-        ("~", "null: the file is empty"),
+        ("", "null: the file is empty | write name, or delete it"),
+        ("~", "null: the file is empty | write name, or delete it"),
         ("hello", "wrong-type: the file must be a mapping of keys to values, not text"),
         ("[1]", "wrong-type: the file must be a mapping of keys to values, not a list"),
         ("7", "wrong-type: the file must be a mapping of keys to values, not a number"),
@@ -68,7 +68,10 @@ def test_a_file_that_is_no_mapping_is_said_once(text: str, told: str) -> None:
         ),
         ("name: a\nrenamed: 1", ["2:1 unknown-key: unknown key renamed | did you mean re-named?"]),
         ("name: 0123", ['1:7 wrong-type: name must be text, not a number | write it in quotes: "0123"']),
-        ("name: a\nwords: b", ["2:8 wrong-type: words must be a list, not text"]),
+        (
+            "name: a\nwords: b",
+            ["2:8 wrong-type: words must be a list, not text | put it in brackets, as in `words: [ONE, TWO]`"],
+        ),
         ("name: a\nwords: [b, 1]", ['2:12 wrong-type: words[1] must be text, not a number | write it in quotes: "1"']),
         ("name: a\ninner: 12", ["2:8 wrong-type: inner must be a mapping of keys to values, not a number"]),
         ("name: a\nmany: [x]", ["2:7 wrong-type: many must be a mapping of keys to values, not a list"]),

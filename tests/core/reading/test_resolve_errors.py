@@ -37,7 +37,7 @@ def told(profiles: Any, **more: Any) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("", "0:0 null: the file is empty"),
+        ("", "0:0 null: the file is empty | write account and number, or delete it"),
         ("[a]", "1:1 wrong-type: the file must be a mapping of keys to values, not a list"),
         ("hello", "1:1 wrong-type: the file must be a mapping of keys to values, not text"),
     ],
@@ -64,7 +64,7 @@ def test_one_wrong_key_hides_no_other_mistake() -> None:
         "1:1 missing-key: account is missing",
         "1:1 unknown-key: unknown key acount | did you mean account?",
         '2:9 wrong-type: number must be text, not a number | write it in full and in quotes: "+493012345678"',
-        "4:10 wrong-type: extends must be a list, not text",
+        "4:10 wrong-type: extends must be a list, not text | put it in brackets, as in `extends: [ONE, TWO]`",
         '5:13 wrong-type: vars.zip must be text, not a number | write it in quotes: "10119"',
         "6:7 wrong-value: mode must be managed, observe or paused",
         "8:3 unknown-field: unknown field 'abot' | did you mean about?",
