@@ -36,10 +36,19 @@ class SelfLabel(StrEnum):
     DENY = "deny"
 
 
+class OnPlaceholder(StrEnum):
+    """What `validate` makes of a text that was left to be filled in; the laxer answer comes first, as in the rules."""
+
+    ALLOW = "allow"
+    WARN = "warn"
+    DENY = "deny"
+
+
 # Strict models take no text for an enum; YAML has nothing else.
 RuleSetting = Annotated[Rule, Field(strict=False)]
 FindingSetting = Annotated[OnFinding, Field(strict=False)]
 SelfLabelSetting = Annotated[SelfLabel, Field(strict=False)]
+PlaceholderSetting = Annotated[OnPlaceholder, Field(strict=False)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +75,7 @@ class Policy:
     on_conflict: OnFinding = OnFinding.REPORT
     on_unrecorded: OnFinding = OnFinding.REPORT
     self_label: SelfLabel = SelfLabel.DENY
+    placeholders: OnPlaceholder = OnPlaceholder.WARN
 
 
 # The rules by the names that code has for them, and how each is written in a file.
@@ -116,6 +126,9 @@ class PolicyDocument(Model):
         default=_DEFAULT.self_label,
         description="Whether the author of a pull request may open a gate with a label.",
     )
+    placeholders: PlaceholderSetting = Field(
+        default=_DEFAULT.placeholders, description="When a text was left to be filled in, as {{ city }} or TODO: is."
+    )
 
     @property
     def value(self) -> Policy:
@@ -132,6 +145,7 @@ class PolicyDocument(Model):
             on_conflict=self.on_conflict,
             on_unrecorded=self.on_unrecorded,
             self_label=self.self_label,
+            placeholders=self.placeholders,
         )
 
 

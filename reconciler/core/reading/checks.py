@@ -22,15 +22,19 @@ from reconciler.core.reading.lookalikes import (
     link_problem,
     link_repair,
     links_repair,
+    placeholders,
     suspicious,
     suspicious_host,
 )
 from reconciler.core.reading.parsing import Findings, WrittenFields, did_you_mean
 from reconciler.core.reading.webhook_checks import check_webhook
+from reconciler.core.settings import OnPlaceholder
 from reconciler.core.traits import Capability
 
 _ADVISED_SIDE = 192
 _WEB = ("http", "https")
+# As many placeholders of one text as a person reads.
+_MOST_LEFT = 3
 # How each kind of field is cleared; every other kind is cleared by the empty text.
 _BLANK: Final[Mapping[ValueKind, object]] = {ValueKind.URLS: [], ValueKind.WEBHOOK: {}}
 # What at least one provider takes: for a profile whose account is wrong, so that its provider is not known.
@@ -61,6 +65,7 @@ class FieldChecker:
     options: object = None
     secret_names: Collection[str] = ()
     knows_all: bool = True
+    placeholders: OnPlaceholder = OnPlaceholder.WARN
     findings: Findings = field(default_factory=Findings)
     used: set[str] = field(default_factory=set)
 
@@ -152,7 +157,19 @@ class FieldChecker:
             self.findings.error(raw, "unclosed-variable", f"{raw.title} holds a ${{ without its }}", hint=hint)
         for finding in suspicious(filled.text):
             self.findings.warn(raw, "suspicious", f"{raw.title} holds {finding}", hint="remove it unless it is meant")
+        if self.placeholders is not OnPlaceholder.ALLOW and (left := placeholders(filled.text)):
+            self._left_to_fill_in(raw, left)
         return None if filled.unknown or filled.unclosed else filled.text
+
+    def _left_to_fill_in(self, raw: WrittenFields, left: tuple[str, ...]) -> None:
+        """Report what looks like a placeholder, as the policy weighs it."""
+        report = self.findings.error if self.placeholders is OnPlaceholder.DENY else self.findings.warn
+        names = [name for one in left if (name := one.strip("{}$<>[]%_ ")) in self.variables]
+        hint = f"write ${{{names[0]}}}" if names else "write what is meant"
+        summary = f"{raw.title} holds {', '.join(left[:_MOST_LEFT])}, which is left to be filled in"
+        report(
+            raw, "placeholder", summary, hint=f"{hint}; for texts that are meant so, `policy: {{placeholders: allow}}`"
+        )
 
     def _length(self, raw: WrittenFields, text: str, capability: Capability) -> None:
         length, limit = len(text), capability.limit

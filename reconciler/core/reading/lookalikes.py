@@ -5,6 +5,8 @@ meant_number, number_hint: a text that is no number in full → the one that it 
 email_repair, link_repair, links_repair: such a text → the address or the links that are likely to be meant, or nothing.
 suspicious, suspicious_host: a text or a link → why a reader may see something else than the stored text.
 
+placeholders: a text → what its author left in it to be filled in.
+
 Nothing is looked up: files cannot tell whether an address is in use. A repair is only proposed, and only if it would be
 accepted as it is. A link with a user name or a password in it has none, so that no message repeats one.
 
@@ -211,3 +213,48 @@ def suspicious_host(url: str) -> str:
     if len(scripts) > 1:
         return f"its host mixes alphabets ({', '.join(sorted(scripts)).lower()})"
     return "its host is not written in ASCII" if not host.isascii() else ""
+
+
+# Signs and words without which a text has no placeholder: most texts have none of them.
+_HINTS = (
+    "{",
+    "$",
+    "<",
+    "[",
+    "%",
+    "__",
+    "todo",
+    "tbd",
+    "fixme",
+    "lorem",
+    "changeme",
+    "change_me",
+    "change-me",
+    "example.",
+)
+_ASKED = (
+    "insert|enter|replace|your|placeholder|tbd|todo|einf\u00fcgen|hier|bitte|ihre?|ins\u00e9rer|votre|insertar|inserte|su"
+    "|inserire|inserisci|vostro"
+)
+_THING = (
+    "city|town|country|name|company|business|brand|shop|store|address|street|phone|number|e-?mail|date|time|hours|url"
+    "|link|website|text|stadt|ort|firma|adresse|stra\u00dfe|telefon|ciudad|nombre|empresa|direcci\u00f3n|ville|nom|adresse"
+)
+_PLACEHOLDER = re.compile(
+    # A literal `${` was written on purpose, `$USD` is money, and `%C3%` is a part of a link.
+    r"\{\{[^{}]*\}\}|\{%[^{}]*%\}|(?<![$\w{])\{[A-Za-z_][\w .-]{0,40}\}"
+    r"|(?<![$\w])\$(?![A-Z]{3}(?![A-Za-z_]))[A-Za-z_]\w*|%(?![0-9A-Fa-f]{2})[A-Za-z_]\w*%|%\([A-Za-z_]\w*\)s|__[A-Z][A-Z_]*__"
+    r"|</?[A-Za-z_][\w .:/=\"'-]{0,60}>"
+    rf"|\[(?i:(?:{_ASKED})\b[^\[\]\n]{{0,40}}|(?:{_THING}))\]"
+    # In Spanish `todo` is a word; nothing else is written in capitals with a colon.
+    r"|\bTODO(?=[:(])|\bTBD\b|(?i:\bfixme\b|\blorem ipsum\b|\bchange[_-]?me\b)"
+    r"|(?<![\w-])example\.(?:com|net|org)(?![\w-]|\.\w)"
+)
+
+
+def placeholders(text: str) -> tuple[str, ...]:
+    """Return what was left in `text` to be filled in, each once."""
+    folded = text.casefold()
+    if not any(hint in folded for hint in _HINTS):
+        return ()
+    return tuple(dict.fromkeys(found[0] for found in _PLACEHOLDER.finditer(text)))

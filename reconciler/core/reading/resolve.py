@@ -271,6 +271,7 @@ class _Profile:
             pictures=self.sources.pictures,
             secret_names=self.sources.permissions.secret_names,
             knows_all=whole,
+            placeholders=self.sources.settings.policy.placeholders,
         )
         found = tuple(
             DesiredField(name=name, value=value, source=written[name].location, limit=checker.capabilities[name].limit)

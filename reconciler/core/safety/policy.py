@@ -15,8 +15,8 @@ A change that a gate stopped stays pending. For the next push, the rules that we
 So a relaxed rule counts only after an apply has finished at a commit that had it: every change that was pending there
 was held against the rules before. An apply that failed half way, or crashed, had passed its gates, and counts as well.
 
-Accounts are no part of this: where credentials go was reviewed and merged. Nor is the rule on whose labels count, which
-is taken from the base alone.
+Accounts are no part of this: where credentials go was reviewed and merged. Nor are the rules on whose labels count and
+on placeholders, which are taken from the base alone: the files are checked before a last apply is looked for.
 
 The record of the last apply is foreign: every party that may write to the ledger can have forged it. It makes rules
 stricter than the base's, and never laxer.
@@ -29,13 +29,24 @@ from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
 from reconciler.core.basics import Diagnostic, Document, Path, notice, to_dict, warning
-from reconciler.core.settings import WRITTEN_RULES, Account, Bulk, OnFinding, Policy, Rule, SelfLabel, Settings
+from reconciler.core.settings import (
+    WRITTEN_RULES,
+    Account,
+    Bulk,
+    OnFinding,
+    OnPlaceholder,
+    Policy,
+    Rule,
+    SelfLabel,
+    Settings,
+)
 
 # The rules that differ, as they are in one policy and in the other, by their place below `policy`.
 RuleChanges = Mapping[Path, tuple[str, str]]
 _RULES = tuple(Rule)
 _FINDINGS = (OnFinding.OVERWRITE, OnFinding.REPORT)
 _LABELS = tuple(SelfLabel)
+_PLACEHOLDERS = tuple(OnPlaceholder)
 
 
 def stricter_of(one: Policy, other: Policy) -> Policy:
@@ -44,8 +55,9 @@ def stricter_of(one: Policy, other: Policy) -> Policy:
 
 
 def held_to(policy: Policy, other: Policy) -> Policy:
-    """Return `policy` with no gate or finding laxer than in `other`; `self_label` stays: only the base decides it."""
-    return replace(stricter_of(policy, other), self_label=policy.self_label)
+    """Return `policy` with no gate or finding laxer than in `other`; what only the base decides stays."""
+    strict = stricter_of(policy, other)
+    return replace(strict, self_label=policy.self_label, placeholders=policy.placeholders)
 
 
 def rules(policy: Policy) -> dict[Path, str]:
@@ -78,6 +90,8 @@ def _strict(one: Any, other: Any) -> Any:
             return max(one, other, key=_RULES.index)
         case SelfLabel(), SelfLabel():
             return max(one, other, key=_LABELS.index)
+        case OnPlaceholder(), OnPlaceholder():
+            return max(one, other, key=_PLACEHOLDERS.index)
         case _:
             return max(one, other, key=_FINDINGS.index)
 

@@ -10,7 +10,7 @@ import pytest
 from reconciler.core.fields import SecretRef
 from reconciler.core.reading.accounts import Permissions, accounts
 from reconciler.core.safety.policy import NO_BASE, BasePolicy, HeldSettings, KnownBase, UnknownBase, hold_to_base
-from reconciler.core.settings import Account, OnFinding, Policy, Rule, SelfLabel, Settings
+from reconciler.core.settings import Account, OnFinding, OnPlaceholder, Policy, Rule, SelfLabel, Settings
 from reconciler.providers import providers
 from tests.support.authoring import document, said
 
@@ -167,6 +167,8 @@ def test_an_account_that_is_new_here_is_as_it_is_written(base: str) -> None:
         ({"on_drift": OnFinding.OVERWRITE, "on_conflict": OnFinding.OVERWRITE}, {}),
         ({"self_label": SelfLabel.ALLOW}, {}),
         ({"self_label": SelfLabel.DENY}, {}),
+        ({"placeholders": OnPlaceholder.ALLOW}, {}),
+        ({"placeholders": OnPlaceholder.DENY}, {"placeholders": OnPlaceholder.DENY}),
     ],
 )
 def test_where_nobody_knows_the_base_each_rule_is_the_stricter_of_its_default_and_what_is_written(

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.safety.policy import held_to, rule_changes, rules, stricter_of
-from reconciler.core.settings import Bulk, OnFinding, Policy, Rule, SelfLabel
+from reconciler.core.settings import Bulk, OnFinding, OnPlaceholder, Policy, Rule, SelfLabel
 
 NUMBERS = st.integers(0, 100)
 POLICIES = st.builds(
@@ -15,6 +15,7 @@ POLICIES = st.builds(
     **{gate: st.sampled_from(Rule) for gate in ("clear", "webhook", "first_contact", "same_value", "removed", "empty")},
     **{found: st.sampled_from(OnFinding) for found in ("on_drift", "on_conflict", "on_unrecorded")},
     self_label=st.sampled_from(SelfLabel),
+    placeholders=st.sampled_from(OnPlaceholder),
 )
 
 
@@ -30,11 +31,11 @@ def test_each_rule_is_one_of_the_two_and_neither_of_them_is_stricter(one: Policy
 @given(POLICIES, POLICIES)
 def test_nothing_moves_but_what_was_laxer(one: Policy, other: Policy) -> None:
     counts = held_to(one, other)
-    assert rule_changes(counts, stricter_of(counts, other)).keys() <= {("self_label",)}
+    assert rule_changes(counts, stricter_of(counts, other)).keys() <= {("self_label",), ("placeholders",)}
     assert rule_changes(one, counts) == {
         p: (now, rules(other)[p]) for p, now in rules(one).items() if now != rules(counts)[p]
     }
-    assert counts.self_label is one.self_label
+    assert (counts.self_label, counts.placeholders) == (one.self_label, one.placeholders)
 
 
 def test_rules_stand_where_files_have_them() -> None:
