@@ -178,9 +178,14 @@ _INVISIBLE = frozenset(
     "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b\u2060\u2061\u2062\u2063\u2064\u3164\ufeff\uffa0"
 )
 
+# Most texts hold nothing but these; they need no look at each character.
+_HARMLESS = re.compile(r"[\n\t\x20-\x7e\xa0-\xac\xae-\u034e\u2010-\u2027\u202f-\u205e]*")
+
 
 def suspicious(text: str) -> tuple[str, ...]:
     """Return one sentence for each kind of character in `text` that reorders or hides what a reader sees."""
+    if _HARMLESS.fullmatch(text):
+        return ()
     found: dict[str, str] = {}
     for index, char in enumerate(text):
         kind = _kind(char, text[index - 1 : index] if index else "")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -70,3 +72,9 @@ def test_a_host_is_judged_by_its_alphabets(url: str, why: str) -> None:
 @given(st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E)))
 def test_printable_ascii_is_never_suspicious(text: str) -> None:
     assert suspicious(text) == ()
+
+
+def test_of_the_characters_that_most_texts_have_only_those_that_hide_something_are_suspicious() -> None:
+    often = [*map(chr, range(0x350)), *map(chr, range(0x2010, 0x2060))]
+    hiding = {char for char in often if unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp") and char not in "\n\t"}
+    assert {char for char in often if suspicious(f"a{char}b")} == {*hiding, "\u034f"}
