@@ -27,11 +27,12 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from reconciler.sandbox.control import CONTROLS
 from reconciler.sandbox.exchange import FAULT_HEADER, SCOPE_KEY, Exchange, exchange_of, journal_entry, open_exchange
 from reconciler.sandbox.faults import SOCKET_FAULTS, Fault
+from reconciler.sandbox.unknown_paths import refuse
 from reconciler.sandbox.world import Number, World
 
-CONTROL_PREFIX = "/_sandbox/"
 _LARGEST_BODY = 32 * 1024 * 1024
 
 
@@ -62,7 +63,7 @@ class Recorder:
         elif not answers(self._hosts, x.headers.get("host", "")):
             inner = PlainTextResponse(f"the sandbox does not answer for {x.headers.get('host', '')!r}", status_code=421)
         scope = {**scope, SCOPE_KEY: x}
-        if scope["path"].startswith(CONTROL_PREFIX):
+        if scope["path"].startswith(CONTROLS):
             await inner(scope, _again(x.body, receive), send)
             return
         seq = self._world.record(journal_entry(x))
@@ -178,9 +179,10 @@ def create_app(
     app = Starlette(
         routes=[route for module in _modules() for route in _routes(module)],
         middleware=[Middleware(Recorder, world=world, clock=clock, hosts=hosts)],
+        exception_handlers={404: refuse, 405: refuse},
     )
     app.state.world = world
-    # A path with one slash too many is unknown to the real APIs too.
+    # Which paths may end in a slash is each provider's own affair.
     app.router.redirect_slashes = False
     return app
 

@@ -9,6 +9,9 @@ from starlette.routing import Route
 from reconciler.sandbox.exchange import exchange_of
 from reconciler.sandbox.faults import BadFaultError
 
+CONTROLS = "/_sandbox/"
+"""Where the paths of the controls begin."""
+
 PROVIDER = ""
 """No provider: faults do not touch the controls."""
 
@@ -64,7 +67,7 @@ def _refusal(message: str) -> Response:
 
 
 ROUTES = [
-    Route("/_sandbox/requests", requests, methods=["GET", "DELETE"]),
-    Route("/_sandbox/numbers/{provider}/{address:path}", numbers, methods=["GET", "PUT"]),
-    Route("/_sandbox/faults", faults, methods=["GET", "PUT", "DELETE"]),
+    Route(CONTROLS + "requests", requests, methods=["GET", "DELETE"]),
+    Route(CONTROLS + "numbers/{provider}/{address:path}", numbers, methods=["GET", "PUT"]),
+    Route(CONTROLS + "faults", faults, methods=["GET", "PUT", "DELETE"]),
 ]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl
+from urllib.parse import parse_qsl, quote, unquote_plus
 
 from starlette.requests import Request
 from starlette.types import Scope
@@ -25,7 +25,8 @@ FAULT_HEADER = "x-sandbox-fault"
 _CREDENTIAL_HEADERS = ("authorization", "d360-api-key", "api-key")
 _TOLD_HEADERS = ("content-type", "content-length", "user-agent", "accept-encoding", "file_offset", "if-none-match")
 _SECRET_KEYS = frozenset({"token", "access_token", "appsecret_proof", "verify_token", "authorization", "headers"})
-_QUERY_TOKEN = re.compile(r"((?<=\baccess_token=)|(?<=\bappsecret_proof=))[^&]*")
+_NAMES = re.compile(r"[^\[\]]+")
+"""The names in a parameter's name: two in `webhook_configuration[verify_token]`."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -115,7 +116,7 @@ def journal_entry(x: Exchange) -> dict[str, Any]:
         "at": x.clock(),
         "method": x.method,
         "origin": x.origin,
-        "path": _QUERY_TOKEN.sub(lambda token: fingerprint(token[0]), x.target),
+        "path": _told_target(x),
         "headers": {name: x.headers[name] for name in _TOLD_HEADERS if name in x.headers},
         # Without its scheme: the same token is the same, as Bearer or as OAuth.
         "credential": fingerprint(credential.rpartition(" ")[2]) if credential else None,
@@ -124,11 +125,62 @@ def journal_entry(x: Exchange) -> dict[str, Any]:
 
 
 def parsed_body(x: Exchange) -> Any:
-    """Parse a JSON or form body; raises ValueError when it is neither. A form gives lists for names that end in []."""
-    if x.headers.get("content-type", "").partition(";")[0].strip() == "application/x-www-form-urlencoded":
-        pairs = parse_qs(x.body.decode(), keep_blank_values=True, errors="strict")
-        return {k.removesuffix("[]"): v if k.endswith("[]") else v[-1] for k, v in pairs.items()}
-    return json.loads(x.body)
+    """Parse a body: JSON, a form, or a form in several parts; raises ValueError when it is none of them."""
+    match x.headers.get("content-type", "").partition(";")[0].strip().lower():
+        case "application/x-www-form-urlencoded":
+            return _parameters(parse_qsl(x.body.decode(), keep_blank_values=True, errors="strict"))
+        case "multipart/form-data":
+            return _parameters(_parts(x))
+        case _:
+            return json.loads(x.body)
+
+
+def query_parameters(x: Exchange) -> dict[str, Any]:
+    """Read the parameters that stand in the query, as a form's."""
+    return _parameters(parse_qsl(x.query_string, keep_blank_values=True))
+
+
+def _parameters(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Give a form's parameters: a list for a name that ends in `[]`; of any other name the last value counts."""
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name.endswith("[]"):
+            earlier = found.get(name.removesuffix("[]"))
+            found[name.removesuffix("[]")] = [*(earlier if isinstance(earlier, list) else []), value]
+        else:
+            found[name] = value
+    return found
+
+
+def _parts(x: Exchange) -> Iterator[tuple[str, Any]]:
+    """Read a form in several parts; a file among them is told as its length and hash."""
+    from email.message import Message
+    from email.parser import BytesParser
+
+    form = BytesParser().parsebytes(f"Content-Type: {x.headers['content-type']}\r\n\r\n".encode("latin-1") + x.body)
+    payload = form.get_payload()
+    parts = [part for part in payload if isinstance(part, Message)] if isinstance(payload, list) else []
+    if form.defects or not parts:
+        raise ValueError("the body is not the form in several parts that its header announces")
+    for part in parts:
+        content = b"".join(each for each in [part.get_payload(decode=True)] if isinstance(each, bytes))
+        name = part.get_param("name", "", header="content-disposition")
+        yield str(name), _told_bytes(content) if part.get_filename() else content.decode()
+
+
+def _told_target(x: Exchange) -> str:
+    """Write path and query as sent, with fingerprints in place of secrets."""
+    pairs = "&".join(map(_told_pair, x.query_string.split("&")))
+    return f"{x.path}?{pairs}" if x.query_string else x.path
+
+
+def _told_pair(pair: str) -> str:
+    name, sign, value = pair.partition("=")
+    plain = unquote_plus(value)
+    told = _without_secrets(plain, key=unquote_plus(name))
+    if told in (plain, _json_object(plain)):
+        return pair
+    return f"{name}{sign}{quote(told if isinstance(told, str) else json.dumps(told), safe=':')}"
 
 
 def _told_body(x: Exchange) -> Any:
@@ -137,27 +189,33 @@ def _told_body(x: Exchange) -> Any:
     try:
         return _without_secrets(parsed_body(x))
     except ValueError:
-        return {"length": len(x.body), "sha256": hashlib.sha256(x.body).hexdigest()}
+        return _told_bytes(x.body)
+
+
+def _told_bytes(content: bytes) -> dict[str, Any]:
+    return {"length": len(content), "sha256": hashlib.sha256(content).hexdigest()}
 
 
 def _without_secrets(value: Any, *, key: str = "") -> Any:
+    name = ["", *_NAMES.findall(key.lower())][-1]
     match value:
-        case dict() if key.lower() == "headers":  # HTTP headers that a webhook is to be called with
+        case dict() if name == "headers":  # HTTP headers that a webhook is to be called with
             return {k: fingerprint(str(v)) for k, v in value.items()}
         case dict():
             return {k: _without_secrets(v, key=k) for k, v in value.items()}
         case list():
             return [_without_secrets(v, key=key) for v in value]
-        case str() if key.lower() in _SECRET_KEYS:
+        case str() if name in _SECRET_KEYS:
             return fingerprint(value)
-        case str() if value.startswith("{"):  # a form carries objects as JSON text
-            return _without_secrets_in_json(value)
+        case str() if (found := _json_object(value)) is not None:  # a form carries objects as JSON text
+            return _without_secrets(found)
         case _:
             return value
 
 
-def _without_secrets_in_json(text: str) -> Any:
+def _json_object(text: str) -> dict[str, Any] | None:
     try:
-        return _without_secrets(json.loads(text))
+        found = json.loads(text) if text.startswith("{") else None
     except ValueError:
-        return text
+        return None
+    return found if isinstance(found, dict) else None

@@ -16,7 +16,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from reconciler.sandbox.exchange import Exchange, exchange_of, parsed_body
+from reconciler.sandbox.exchange import Exchange, exchange_of, parsed_body, query_parameters
 
 INVALID_TOKEN = "sandbox-invalid-token"
 EXPIRED_TOKEN = "sandbox-expired-token"
@@ -49,6 +49,16 @@ def bad_parameter(text: str) -> GraphError:
 def nonexisting_field(name: str) -> GraphError:
     """Refuse a field that a node does not have (C: seen for numbers that are not registered on Cloud API)."""
     return bad_parameter(f"Tried accessing nonexisting field ({name})")
+
+
+def not_capable() -> GraphError:
+    """Refuse a call that the app has not the capability for (B: error-codes page, words and status)."""
+    return GraphError(500, 3, message="(#3) Application does not have the capability to make this API call.")
+
+
+def unknown_path(path: str) -> GraphError:
+    """Refuse a path that leads nowhere (C: many clients' reports quote the message, with HTTP 400)."""
+    return GraphError(400, 2500, message=f"Unknown path components: {path}")
 
 
 def unknown_object(method: str, name: str) -> GraphError:
@@ -88,14 +98,17 @@ def error_text(refusal: GraphError) -> str:
 
 
 def body_fields(x: Exchange) -> dict[str, Any]:
-    """Read the parameters of a write, JSON or form-encoded (A: both recorded or specified)."""
+    """Read the parameters of a write: JSON or a form (A), a form in several parts (D), and the query (B, C).
+
+    A parameter of the body outweighs one of the same name in the query, which is the sandbox's own choice.
+    """
     try:
-        body = parsed_body(x)
+        body = parsed_body(x) if x.body else {}
     except ValueError:
         raise bad_parameter("The request body is neither JSON nor a form") from None
     if not isinstance(body, dict):
         raise bad_parameter("The request body must be an object")
-    return body
+    return query_parameters(x) | body
 
 
 def _authorise(x: Exchange) -> None:

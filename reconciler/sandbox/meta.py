@@ -11,15 +11,29 @@ from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.responses import Response
 from starlette.routing import Route
 
+from reconciler.sandbox import meta_accounts as accounts
 from reconciler.sandbox import meta_nodes as nodes
 from reconciler.sandbox import pictures, profile
 from reconciler.sandbox.exchange import Exchange, fingerprint
-from reconciler.sandbox.graph import bad_parameter, body_fields, endpoint, nonexisting_field, unknown_object
+from reconciler.sandbox.graph import (
+    bad_parameter,
+    body_fields,
+    endpoint,
+    nonexisting_field,
+    not_capable,
+    unknown_object,
+    unknown_path,
+)
 from reconciler.sandbox.meta_nodes import Quirk, quirk_of
 
 PROVIDER = "meta"
 
 _MAX_CALLBACK = 200
+_OTHER_SETTINGS = frozenset(
+    {"connection_status", "webhook_url", "whatsapp_business_api_data", "pin", "search_visibility"}
+    | {"new_display_name", "username"}
+)
+"""A: OpenAPI: what a number's node can be told, besides its webhook. The sandbox imitates none of it."""
 _HTTPS = re.compile(r"https://[^\s/?#]+\S*", re.IGNORECASE)
 _GARBAGE = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
@@ -43,6 +57,8 @@ def _of_number(answer: Callable[[Exchange, Quirk], dict[str, Any]]) -> Callable[
 
     def checked(x: Exchange, *, phone: str, **_: str) -> Mapping[str, Any] | Response:
         quirk = quirk_of(_numeric(phone))
+        if accounts.is_account(x, phone):
+            return _of_account(x, phone)
         if quirk.answers_garbage:
             return Response(_GARBAGE, status_code=502, media_type="text/html")
         if not quirk.is_unknown:
@@ -52,6 +68,16 @@ def _of_number(answer: Callable[[Exchange, Quirk], dict[str, Any]]) -> Callable[
         return answer(x, quirk)
 
     return checked
+
+
+def _of_account(x: Exchange, waba: str) -> dict[str, Any]:
+    """Answer for an account what was asked of a number: its own node. It has no profile, and no setting here."""
+    x.address, x.group = "", waba
+    if x.path.rstrip("/").endswith("/whatsapp_business_profile"):
+        raise nonexisting_field("whatsapp_business_profile")  # D: as for every other object that has none
+    if x.method == "POST":
+        raise not_capable()
+    return accounts.account(x, waba)
 
 
 @_of_number
@@ -85,12 +111,13 @@ def _get_node(x: Exchange, _: Quirk) -> dict[str, Any]:
 @_of_number
 def _post_node(x: Exchange, quirk: Quirk) -> dict[str, Any]:
     """Set or clear the number's own webhook (B: Meta's webhook override page; unlike Meta we do not call the URL)."""
-    wanted = _object(body_fields(x).get("webhook_configuration"))
+    given = body_fields(x)
+    if not _OTHER_SETTINGS.isdisjoint(given):
+        raise not_capable()
+    wanted = _object(given.get("webhook_configuration"))
     uri = wanted.get("override_callback_uri")
     if not isinstance(uri, str):
-        raise bad_parameter(
-            "Param webhook_configuration[override_callback_uri] is required (the sandbox knows no other)"
-        )
+        raise bad_parameter("Param webhook_configuration[override_callback_uri] is required")
     if uri and (len(uri) > _MAX_CALLBACK or not _HTTPS.fullmatch(uri)):
         raise bad_parameter(f"Param override_callback_uri must be an https URL of at most {_MAX_CALLBACK} characters")
     token = wanted.get("verify_token") if uri else None
@@ -100,15 +127,11 @@ def _post_node(x: Exchange, quirk: Quirk) -> dict[str, Any]:
 
 
 def _get_numbers(x: Exchange, *, waba: str, **_: str) -> dict[str, Any]:
-    """List a WABA's numbers. Every WABA exists; many are empty."""
+    """List an account's numbers."""
     if quirk_of(_numeric(waba)).is_unknown:
         raise unknown_object(x.method, waba)
-    for unsupported in sorted({"filtering", "sort"} & set(x.query)):
-        raise bad_parameter(f"Param {unsupported} is not supported by the sandbox")
     x.group = waba
-    unplaced = x.world.members(PROVIDER, "") if waba == nodes.DEFAULT_WABA else []
-    listed = [*x.world.members(PROVIDER, waba), *unplaced]
-    return nodes.page(x, [address for address in listed if not quirk_of(address).is_unknown])
+    return accounts.listing(x, waba)
 
 
 def _open_upload(x: Exchange, *, app: str, **_: str) -> dict[str, Any]:
@@ -124,6 +147,17 @@ def _see_upload(x: Exchange, *, version: str, session: str) -> dict[str, Any]:
 
 def _feed_upload(x: Exchange, *, version: str, session: str) -> dict[str, Any]:
     return pictures.receive(x, session, version=version)
+
+
+def _unknown(x: Exchange, *, path: str, **_: str) -> dict[str, Any]:
+    """Refuse what no other route has: a method, an edge, or a path that leads nowhere."""
+    name, *rest = path.rstrip("/").split("/", 1)
+    edge = "".join(rest)
+    if "/" in edge or not name.isdecimal():
+        raise unknown_path(f"/{path}")
+    if x.method in ("GET", "HEAD") and edge:
+        raise nonexisting_field(edge)
+    raise unknown_object(x.method, name)
 
 
 def _numeric(name: str) -> str:
@@ -143,13 +177,22 @@ def _object(value: Any) -> dict[str, Any]:
 
 
 _VERSION = "/{version:graph_version}"
+_PATHS: Mapping[str, Mapping[str, Callable[..., Mapping[str, Any] | Response]]] = {
+    "/{app}/uploads": {"POST": _open_upload},
+    "/{phone}/whatsapp_business_profile": {"GET": _get_profile, "POST": _post_profile},
+    "/{waba}/phone_numbers": {"GET": _get_numbers},
+    "/{phone}": {"GET": _get_node, "POST": _post_node},
+}
+_ANY_METHOD = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 ROUTES = [
+    # An upload's id is used verbatim. Every other path may end in a slash (B).
     Route(f"{_VERSION}/upload:{{session}}", endpoint(_see_upload), methods=["GET"]),
     Route(f"{_VERSION}/upload:{{session}}", endpoint(_feed_upload), methods=["POST"]),
-    Route(f"{_VERSION}/{{app}}/uploads", endpoint(_open_upload), methods=["POST"]),
-    Route(f"{_VERSION}/{{phone}}/whatsapp_business_profile", endpoint(_get_profile), methods=["GET"]),
-    Route(f"{_VERSION}/{{phone}}/whatsapp_business_profile", endpoint(_post_profile), methods=["POST"]),
-    Route(f"{_VERSION}/{{waba}}/phone_numbers", endpoint(_get_numbers), methods=["GET"]),
-    Route(f"{_VERSION}/{{phone}}", endpoint(_get_node), methods=["GET"]),
-    Route(f"{_VERSION}/{{phone}}", endpoint(_post_node), methods=["POST"]),
+    *(
+        Route(f"{_VERSION}{path}{slash}", endpoint(answer), methods=[method])
+        for path, answers in _PATHS.items()
+        for method, answer in answers.items()
+        for slash in ("", "/")
+    ),
+    Route(f"{_VERSION}/{{path:path}}", endpoint(_unknown), methods=_ANY_METHOD),
 ]

@@ -1,4 +1,4 @@
-"""Meta's phone number nodes: what each one shows, and how the list of a WABA's numbers is paged.
+"""Meta's phone number nodes: what each one shows.
 
 Some ids are magic: each has its own behaviour, like the test card numbers of payment providers. Every other id of
 digits is an ordinary number.
@@ -6,16 +6,13 @@ digits is an ordinary number.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
 
 from reconciler.sandbox.exchange import Exchange
-from reconciler.sandbox.graph import GraphError, bad_parameter, nonexisting_field, unknown_object
+from reconciler.sandbox.graph import GraphError, nonexisting_field, unknown_object
 from reconciler.sandbox.profile import NEWBORN_ABOUT
 
 DEFAULT_WABA = "200000000000000"
@@ -23,17 +20,19 @@ DEFAULT_WABA = "200000000000000"
 APP_WEBHOOK = "https://app.example.com/webhook"
 
 NODE_DEFAULT = ("id", "display_phone_number", "verified_name", "quality_rating")
-EDGE_DEFAULT = ("id", "display_phone_number", "verified_name", "status", "quality_rating")
 """A: OpenAPI, examples of what is shown when no fields are asked for."""
 
 _AS_KEPT = frozenset(
-    {"verified_name", "quality_rating", "status", "platform_type", "is_on_biz_app", "code_verification_status"}
-    | {"name_status", "account_mode", "host_platform", "is_official_business_account", "messaging_limit_tier"}
-    | {"unified_cert_status", "country_code", "country_dial_code", "username"}
+    # A: recorded as answered, or asked for and absent.
+    {"verified_name", "quality_rating", "status", "platform_type", "code_verification_status", "name_status"}
+    | {"account_mode", "is_official_business_account", "messaging_limit_tier", "new_name_status", "is_pin_enabled"}
+    | {"search_visibility", "eligibility_for_api_business_global_search", "certificate"}
+    # A: OpenAPI.
+    | {"host_platform", "unified_cert_status", "country_code", "country_dial_code", "username"}
+    # B: Meta's pages.
+    | {"is_on_biz_app", "throughput", "quality_score", "health_status", "last_onboarded_time", "is_preverified_number"}
+    | {"conversational_automation", "new_certificate", "new_display_name", "whatsapp_business_manager_messaging_limit"}
 )
-_DEFAULT_PAGE = 25
-_LARGEST_PAGE = 100
-_CURSORS = frozenset({"after", "before", "access_token", "appsecret_proof"})
 
 
 def newborn(address: str) -> dict[str, Any]:
@@ -50,6 +49,13 @@ def newborn(address: str) -> dict[str, Any]:
         "code_verification_status": "VERIFIED",
         "name_status": "APPROVED",
         "account_mode": "LIVE",
+        "is_official_business_account": False,
+        "messaging_limit_tier": "TIER_250",
+        "new_name_status": "NONE",
+        "is_pin_enabled": True,
+        "search_visibility": "NON_VISIBLE",
+        "eligibility_for_api_business_global_search": "NON_ELIGIBLE_VERIFIED_LEVEL",
+        "throughput": {"level": "STANDARD"},
         "webhook_application": APP_WEBHOOK,
         **quirk_of(address).node,
     }
@@ -64,28 +70,6 @@ def node(x: Exchange, address: str, wanted: Sequence[str]) -> dict[str, Any]:
     """Show the wanted fields in the order asked for; `id` is always there (B: Meta's webhook page)."""
     shown = {name: _member(x, address, name) for name in dict.fromkeys([*wanted, "id"])}
     return {name: value for name, value in shown.items() if value is not None}
-
-
-def page(x: Exchange, addresses: Sequence[str]) -> dict[str, Any]:
-    """Show one page of numbers (A: OpenAPI: `limit` 1 to 100, 25 when not said; cursors and full URLs)."""
-    limit = _limit(x.query.get("limit", str(_DEFAULT_PAGE)))
-    if "before" in x.query:
-        end = _position(x.query["before"], addresses)
-        start = max(0, end - limit)
-    else:
-        start = _position(x.query["after"], addresses) + 1 if "after" in x.query else 0
-        end = min(start + limit, len(addresses))
-    wanted = names(x.query.get("fields", "")) or EDGE_DEFAULT
-    data = [node(x, address, wanted) for address in addresses[start:end]]
-    if not data:
-        return {"data": []}
-    before, after = _cursor(addresses[start]), _cursor(addresses[end - 1])
-    paging: dict[str, Any] = {"cursors": {"before": before, "after": after}}
-    if start > 0:
-        paging["previous"] = _link(x, before=before)
-    if end < len(addresses):
-        paging["next"] = _link(x, after=after)
-    return {"data": data, "paging": paging}
 
 
 def _member(x: Exchange, address: str, name: str) -> Any:
@@ -124,28 +108,6 @@ def display(number: str) -> str:
     if digits.startswith("1") and len(digits) == 11:
         return f"+1 {digits[1:4]}-{digits[4:7]}-{digits[7:]}"
     return f"+{digits[:2]} {digits[2:4]} {digits[4:]}".rstrip()
-
-
-def _limit(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= _LARGEST_PAGE:
-        raise bad_parameter(f"Param limit must be a number from 1 to {_LARGEST_PAGE}")
-    return int(text)
-
-
-def _cursor(address: str) -> str:
-    return base64.b64encode(address.encode()).decode()
-
-
-def _position(cursor: str, addresses: Sequence[str]) -> int:
-    try:
-        return addresses.index(base64.b64decode(cursor, validate=True).decode())
-    except (binascii.Error, ValueError):
-        raise bad_parameter("Invalid cursors values were provided") from None
-
-
-def _link(x: Exchange, **cursor: str) -> str:
-    kept = {name: value for name, value in x.query.items() if name not in _CURSORS}
-    return f"{x.origin}{x.path}?{urlencode({**kept, **cursor})}"
 
 
 THROTTLED_MINUTES = 2
@@ -202,7 +164,7 @@ def _not_registered(_: Exchange) -> GraphError:
 
 def _explained(x: Exchange) -> GraphError | None:
     """Refuse every write of the profile, and say why only in the texts for people (A: OpenAPI; the texts: a choice)."""
-    if x.method != "POST" or not x.path.endswith("/whatsapp_business_profile"):
+    if x.method != "POST" or not x.path.rstrip("/").endswith("/whatsapp_business_profile"):
         return None
     return GraphError(
         *(400, 100),

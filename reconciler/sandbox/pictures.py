@@ -25,7 +25,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from reconciler.sandbox.exchange import Exchange, exchange_of
-from reconciler.sandbox.graph import GraphError, bad_parameter, unknown_object
+from reconciler.sandbox.graph import GraphError, bad_parameter, body_fields, unknown_object
 from reconciler.sandbox.world import World
 
 PROVIDER = "whatsapp.net"
@@ -112,8 +112,9 @@ _STRING_OFFSETS_SINCE = 25
 
 
 def open_session(x: Exchange) -> dict[str, Any]:
-    """Open a session for the length and type that the query gives."""
-    length, declared = x.query.get("file_length", ""), x.query.get("file_type", "")
+    """Open a session for the length and type that are given, as a rule in the query."""
+    given = body_fields(x)
+    length, declared = str(given.get("file_length", "")), given.get("file_type", "")
     if not length.isdecimal() or not 0 < int(length) <= _LARGEST:
         raise bad_parameter("Param file_length must be a number of bytes")
     if declared not in TYPES:

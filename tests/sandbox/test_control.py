@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from urllib.parse import parse_qsl
 
 import httpx
 import pytest
@@ -33,7 +34,7 @@ def test_the_journal_tells_what_was_asked_and_answered(client: httpx.Client, now
     }
     assert (headers["content-type"], headers["user-agent"]) == ("application/json", "me")
     assert (asked["path"], asked["body"], asked["status"]) == ("/v23.0/x?fields=a%2Cb", None, 400)
-    assert (lost["provider"], lost["status"]) == ("", 404)
+    assert (lost["provider"], lost["status"]) == ("", 400)
 
 
 def test_the_journal_keeps_no_secret(client: httpx.Client) -> None:
@@ -53,6 +54,37 @@ def test_the_journal_keeps_no_secret(client: httpx.Client) -> None:
     del client.headers["Authorization"]
     client.get(PROFILE)
     assert client.get("/_sandbox/requests").json()["requests"][-1]["credential"] is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("verify_token", "sesame-open", '"MARK"'),
+        ("webhook_configuration", '{"verify_token": "sesame-open"}', '{"verify_token": "MARK"}'),
+        ("webhook_configuration[verify_token]", "sesame-open", '"MARK"'),
+        ("token[]", "sesame-open", '"MARK"'),
+        ("webhook", '{"headers": {"X-Key": "sesame-open"}}', '{"headers": {"X-Key": "MARK"}}'),
+    ],
+)
+def test_the_journal_keeps_no_secret_of_any_form(client: httpx.Client, name: str, value: str, told: str) -> None:
+    for way in ({"params": {name: value, "x": "a b"}}, {"data": {name: value}}, {"files": {name: (None, value)}}):
+        client.post(PROFILE, **way)
+    query, form, parts = client.get("/_sandbox/requests").json()["requests"]
+    assert "sesame-open" not in json.dumps([query, form, parts])
+    expected = json.loads(told.replace("MARK", "sha256:" + hashlib.sha256(b"sesame-open").hexdigest()[:12]))
+    sent = dict(parse_qsl(query["path"].partition("?")[2]))
+    assert sent == {name: expected if isinstance(expected, str) else json.dumps(expected), "x": "a b"}
+    expected = [expected] if name.endswith("[]") else expected
+    assert form["body"] == parts["body"] == {name.removesuffix("[]"): expected}
+
+
+def test_the_journal_tells_a_file_by_its_hash(client: httpx.Client) -> None:
+    client.post(PROFILE, files=[("about", (None, "Bread")), ("file", ("p.png", b"\xff", "image/png"))])
+    [entry] = client.get("/_sandbox/requests").json()["requests"]
+    assert entry["body"] == {
+        "about": "Bread",
+        "file": {"length": 1, "sha256": hashlib.sha256(b"\xff").hexdigest()},
+    }
 
 
 @pytest.mark.parametrize(

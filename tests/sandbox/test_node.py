@@ -51,6 +51,37 @@ def test_a_node_shows_what_is_asked_for_and_its_id(client: httpx.Client) -> None
     ]
 
 
+def test_a_node_shows_what_was_recorded(client: httpx.Client, world: World) -> None:
+    """Byte for byte a reply that was recorded in October 2024; a certificate was asked for and is absent."""
+    world.register("meta", "107878721936019", number="+15550934873", verified_name="Test Number")
+    client.get("/v23.0/107878721936019")
+    world.edit("meta", "107878721936019", account_mode="SANDBOX", code_verification_status="NOT_VERIFIED")
+    world.edit("meta", "107878721936019", name_status="AVAILABLE_WITHOUT_REVIEW", status="DISCONNECTED")
+    fields = (
+        "id,is_official_business_account,display_phone_number,verified_name,account_mode,quality_rating,certificate,"
+        "code_verification_status,eligibility_for_api_business_global_search,is_pin_enabled,name_status,"
+        "new_name_status,status,search_visibility,messaging_limit_tier"
+    )
+    assert client.get("/v23.0/107878721936019", params={"fields": fields}).text == (
+        '{"id":"107878721936019","is_official_business_account":false,"display_phone_number":"+1 555-093-4873",'
+        '"verified_name":"Test Number","account_mode":"SANDBOX","quality_rating":"GREEN",'
+        '"code_verification_status":"NOT_VERIFIED",'
+        '"eligibility_for_api_business_global_search":"NON_ELIGIBLE_VERIFIED_LEVEL","is_pin_enabled":true,'
+        '"name_status":"AVAILABLE_WITHOUT_REVIEW","new_name_status":"NONE","status":"DISCONNECTED",'
+        '"search_visibility":"NON_VISIBLE","messaging_limit_tier":"TIER_250"}'
+    )
+
+
+def test_a_field_that_meta_documents_is_absent_until_it_has_a_value(client: httpx.Client, world: World) -> None:
+    fields = (
+        "conversational_automation,throughput,quality_score,health_status,last_onboarded_time,is_preverified_number,"
+        "new_certificate,new_display_name,whatsapp_business_manager_messaging_limit"
+    )
+    assert read(client, fields) == {"throughput": {"level": "STANDARD"}, "id": PHONE}
+    world.edit("meta", PHONE, quality_score={"score": "GREEN"}, is_preverified_number=True)
+    assert list(read(client, fields)) == ["throughput", "quality_score", "is_preverified_number", "id"]
+
+
 @pytest.mark.parametrize("fields", ["moustache", "id,whatsapp_business_profile{about,email}"])
 def test_what_a_node_does_not_have_is_refused(client: httpx.Client, fields: str) -> None:
     error = client.get(NODE, params={"fields": fields}).json()["error"]
@@ -110,6 +141,42 @@ def test_a_form_carries_the_configuration_as_json(client: httpx.Client, world: W
     assert client.post(NODE, data={"webhook_configuration": wanted, "x": "{no json"}).json() == {"success": True}
     assert webhooks(client)["phone_number"] == "https://h.example/in"
     assert "sesame-open" not in json.dumps(world.journal())
+
+
+@pytest.mark.parametrize("way", ["json", "params", "data", "files"])
+def test_a_webhook_is_set_in_every_way(client: httpx.Client, world: World, way: str) -> None:
+    wanted = {"override_callback_uri": "https://h.example/in", "verify_token": "sesame-open"}
+    sent: Any = {"webhook_configuration": wanted if way == "json" else json.dumps(wanted)}
+    if way == "files":
+        sent = {name: (None, value) for name, value in sent.items()}
+    assert client.post(f"{NODE}/", **{way: sent}).json() == {"success": True}
+    assert webhooks(client)["phone_number"] == "https://h.example/in"
+    assert "sesame-open" not in json.dumps(world.journal())
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"connection_status": "CONNECTED"},
+        {"webhook_url": "https://h.example/in"},
+        {"whatsapp_business_api_data": {"pin": "123456"}},
+        {"pin": "123456"},
+        {"search_visibility": "HIDDEN"},
+        {"new_display_name": "Bakery", "messaging_product": "whatsapp"},
+        {"username": "bakery"},
+    ],
+    ids=lambda setting: next(iter(setting)),
+)
+def test_a_setting_that_is_not_imitated_is_refused_and_nothing_is_done(
+    client: httpx.Client, setting: dict[str, Any]
+) -> None:
+    """Also beside a webhook: a client must never believe that the setting was taken."""
+    webhook = {"webhook_configuration": {"override_callback_uri": "https://h.example/in"}}
+    for body in (setting, {**webhook, **setting}):
+        reply = client.post(NODE, json=body)
+        assert (reply.status_code, reply.json()["error"]["code"]) == (500, 3)
+        assert reply.json()["error"]["message"].startswith("(#3) Application does not have the capability")
+    assert "phone_number" not in webhooks(client)
 
 
 @pytest.mark.parametrize(
@@ -199,7 +266,7 @@ def test_links_do_not_repeat_a_token(client: httpx.Client, world: World) -> None
 
 @pytest.mark.parametrize(
     "query",
-    ["limit=0", "limit=101", "limit=x", "after=!", "after=Nw==", "before=_", "sort=creation_time.asc", "filtering=[]"],
+    ["limit=0", "limit=101", "limit=x", "after=!", "after=Nw==", "before=_"],
 )
 def test_a_listing_that_cannot_be_made_is_refused(client: httpx.Client, world: World, query: str) -> None:
     fill(world, 1)

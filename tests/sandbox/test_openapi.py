@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 
 import reconciler.sandbox
 from reconciler.sandbox import graph
+from reconciler.sandbox.meta_accounts import FILTERS, SORTS
 from reconciler.sandbox.world import World
 
 DATA = Path(__file__).parents[1] / "data" / "meta_openapi.yaml"
@@ -31,6 +32,7 @@ TEMPLATES = {
     NUMBERS: "/{Version}/{WABA-ID}/phone_numbers",
     NO_NUMBERS: "/{Version}/{WABA-ID}/phone_numbers",
 }
+RECORDED = "is_pin_enabled,new_name_status,search_visibility,eligibility_for_api_business_global_search"
 FULL = {
     "messaging_product": "whatsapp",
     "about": "Fresh bread",
@@ -125,6 +127,8 @@ FOLLOWS = {
     "webhook set": Call("POST", NODE, {"webhook_configuration": {"override_callback_uri": "https://h.example/"}}),
     "webhook malformed": Call("POST", NODE, {"webhook_configuration": {"override_callback_uri": "h"}}),
     "no numbers": Call("GET", NO_NUMBERS),
+    "numbers with unknown filters": Call("GET", f"{NUMBERS}?filtering=["),
+    "numbers with an unknown order": Call("GET", f"{NUMBERS}?sort=id"),
     "numbers with a bad limit": Call("GET", f"{NUMBERS}?limit=0"),
 }
 
@@ -149,7 +153,9 @@ def test_listed_numbers_are_as_described_but_for_their_status(client: httpx.Clie
     client.get(NUMBERS)
     for address in (PHONE, "5"):
         world.edit("meta", address, status="LINKED")
-    for query in ("", "?limit=1"):
+    everything = ",".join(spec.document["components"]["schemas"]["WhatsAppBusinessAccountPhoneNumber"]["properties"])
+    live = '[{"field":"account_mode","operator":"EQUAL","value":"LIVE"}]'
+    for query in ("", "?limit=1", f"?fields={everything}", "?sort=last_onboarded_time.desc", f"?filtering={live}"):
         assert spec.reply(client.get(f"{NUMBERS}{query}")) == []
 
 
@@ -160,6 +166,11 @@ BODY_DIFFERENCES = {
     "node has platform_type": (Call("GET", f"{NODE}?fields=platform_type"), ": additionalProperties"),
     "node has webhook_configuration": (Call("GET", f"{NODE}?fields=webhook_configuration"), ": additionalProperties"),
     "node has status": (Call("GET", f"{NODE}?fields=status"), ": additionalProperties"),
+    "node has the fields that were recorded": (Call("GET", f"{NODE}?fields={RECORDED}"), ": additionalProperties"),
+    "listed number has the fields that were recorded": (
+        Call("GET", f"{NUMBERS}?fields={RECORDED}"),
+        "data/0: additionalProperties",
+    ),
     "status is CONNECTED": (Call("GET", NUMBERS), "data/0/status: enum"),
     "listed number lacks what is not asked for": (Call("GET", f"{NUMBERS}?fields=id"), "data/0: required"),
 }
@@ -202,7 +213,10 @@ CODE_DIFFERENCES = {
         ("post", PROFILE, "400"),
     ),
 }
-OTHER_DIFFERENCES = ("no fields shows only messaging_product", "uploads are not described")
+OTHER_DIFFERENCES = (
+    *("no fields shows only messaging_product", "other settings are refused with 3", "accounts are not described"),
+    "uploads are not described",
+)
 
 
 @pytest.mark.parametrize(("call", "complaint"), BODY_DIFFERENCES.values(), ids=list(BODY_DIFFERENCES))
@@ -233,6 +247,27 @@ def test_no_fields_shows_less_than_described(client: httpx.Client, spec: Spec) -
     [fields] = [parameter for parameter in parameters if parameter.get("name") == "fields"]
     assert "default fields will be returned (messaging_product, about" in " ".join(fields["description"].split())
     assert client.get(PROFILE).json() == {"data": [{"messaging_product": "whatsapp"}]}
+
+
+def test_every_other_setting_is_described_and_refused(client: httpx.Client, spec: Spec) -> None:
+    described = set(spec.document["components"]["schemas"]["PhoneNumberStatusUpdateRequest"]["properties"])
+    described.remove("webhook_configuration")
+    assert described
+    for setting in described:
+        assert client.post(NODE, json={setting: "x"}).json()["error"]["code"] == 3
+
+
+def test_filters_and_orders_are_the_described_ones(client: httpx.Client, spec: Spec) -> None:
+    operation = spec.document["paths"][TEMPLATES[NUMBERS]]["get"]
+    told = {parameter["name"]: parameter for parameter in operation["parameters"] if "name" in parameter}
+    example = operation["responses"]["400"]["content"]["application/json"]["example"]["error"]["message"]
+    assert client.get(f"{NUMBERS}?filtering=[").json()["error"]["message"] == example
+    assert told["sort"]["schema"]["enum"] == list(SORTS)
+    assert told["filtering"]["description"].strip().endswith(f"Supported fields: {', '.join(FILTERS)}")
+
+
+def test_accounts_are_not_described(spec: Spec) -> None:
+    assert [path for path in spec.document["paths"] if "WABA" in path] == [TEMPLATES[NUMBERS]]
 
 
 def test_uploads_are_not_described(spec: Spec) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import re
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -232,12 +233,73 @@ def test_an_id_is_made_of_digits(client: httpx.Client, phone: str) -> None:
 
 @pytest.mark.parametrize("version", ["v23", "23.0", "vx.y", "latest"])
 def test_a_version_is_made_as_graph_makes_them(client: httpx.Client, version: str) -> None:
-    assert client.get(f"/{version}/{PHONE}/whatsapp_business_profile").status_code == 404
+    reply = client.get(f"/{version}/{PHONE}/whatsapp_business_profile")
+    assert (reply.status_code, reply.json()["error"]["code"]) == (400, 2500)
 
 
 def test_there_is_no_way_to_delete_a_profile(client: httpx.Client) -> None:
-    assert client.delete(PROFILE).status_code == 405
+    write(client, description="Bread")
+    assert client.delete(PROFILE).json()["error"]["error_subcode"] == 33
+    assert read(client)["description"] == "Bread"
 
 
-def test_a_slash_too_many_is_no_redirect(client: httpx.Client) -> None:
-    assert client.get(f"{PROFILE}/").status_code == 404
+def test_a_path_may_end_in_a_slash(client: httpx.Client) -> None:
+    body = {"messaging_product": "whatsapp", "description": "Bread"}
+    assert client.post(f"{PROFILE}/", json=body, follow_redirects=False).json() == {"success": True}
+    assert client.get(f"{PROFILE}/?fields=description").text == client.get(f"{PROFILE}?fields=description").text
+
+
+def test_a_profile_has_no_id(client: httpx.Client) -> None:
+    """Meta's OpenAPI lists what the edge shows, and no id is among it."""
+    error = client.get(PROFILE, params={"fields": "id,about"}).json()["error"]
+    assert (error["code"], error["message"]) == (100, "(#100) Tried accessing nonexisting field (id)")
+
+
+WANTED = [("messaging_product", "whatsapp"), ("about", "Brötchen\nund Brot"), ("email", "a@b.example")]
+SITES = ["https://a.example/", "https://b.example/"]
+LISTS = {
+    "a name with brackets": [("websites[]", site) for site in SITES],
+    "an array as text": [("websites", json.dumps(SITES))],
+}
+
+
+@pytest.mark.parametrize("sites", LISTS.values(), ids=list(LISTS))
+@pytest.mark.parametrize("way", ["form", "several parts", "query", "query beside a body"])
+def test_a_write_has_its_parameters_in_every_way(client: httpx.Client, way: str, sites: list[tuple[str, str]]) -> None:
+    pairs = [*WANTED, *sites]
+    sent: dict[str, dict[str, Any]] = {
+        "form": {"content": urlencode(pairs), "headers": {"Content-Type": "application/x-www-form-urlencoded"}},
+        "several parts": {"files": [(name, (None, value)) for name, value in pairs]},
+        "query": {"params": pairs},
+        "query beside a body": {"params": [("about", "of the query"), *sites], "json": dict(WANTED)},
+    }
+    reply = client.post(PROFILE, **sent[way])
+    assert reply.json() == {"success": True}
+    shown = read(client)
+    assert [shown["about"], shown["email"], shown["websites"]] == [WANTED[1][1], WANTED[2][1], SITES]
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("multipart/form-data", b"messaging_product=whatsapp"),
+        ("multipart/form-data; boundary=x", b"messaging_product=whatsapp"),
+        ("multipart/form-data; boundary=x", b'--x\r\nContent-Disposition: form-data; name="about"\r\n\r\nBread'),
+        (
+            "multipart/form-data; boundary=x",
+            b'--x\r\nContent-Disposition: form-data; name="about"\r\n\r\n\xff\r\n--x--\r\n',
+        ),
+        ("application/x-www-form-urlencoded", b"about=\xff"),
+        ("text/plain", b"messaging_product=whatsapp"),
+    ],
+)
+def test_a_body_that_is_not_what_its_header_says_is_refused(client: httpx.Client, kind: str, body: bytes) -> None:
+    reply = client.post(PROFILE, content=body, headers={"Content-Type": kind})
+    assert (reply.status_code, reply.json()["error"]["code"]) == (400, 100)
+    assert "neither JSON nor a form" in reply.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("field", ["about", "profile_picture_handle"])
+def test_a_file_is_no_value_of_a_field(client: httpx.Client, field: str) -> None:
+    files = {field: ("p.png", b"\xff", "image/png")}
+    assert client.post(PROFILE, data={"messaging_product": "whatsapp"}, files=files).json()["error"]["code"] == 100
