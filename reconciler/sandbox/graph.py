@@ -70,12 +70,15 @@ def unknown_object(method: str, name: str) -> GraphError:
     return GraphError(400, 100, message=message, type="GraphMethodException", error_subcode=33)
 
 
-def endpoint(answer: Callable[..., Mapping[str, Any] | Response]) -> Callable[[Request], Any]:
-    """Make a Starlette endpoint of a function from exchange and path parameters to a JSON reply."""
+def endpoint(answer: Callable[..., Mapping[str, Any] | Response], *, unversioned: str = "") -> Callable[[Request], Any]:
+    """Make a Starlette endpoint of a function from exchange and path parameters to a JSON reply.
+
+    `unversioned` is the version in which a path that names none is answered.
+    """
 
     async def graph_endpoint(request: Request) -> Response:
         x = exchange_of(request)
-        version = request.path_params.get("version", "")
+        version = request.path_params.get("version", unversioned)
         try:
             _authorise(x)
             found = answer(x, **request.path_params)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from starlette.convertors import StringConvertor, register_url_convertor
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from reconciler.sandbox import meta_accounts as accounts
 from reconciler.sandbox import meta_nodes as nodes
 from reconciler.sandbox import pictures, profile
-from reconciler.sandbox.exchange import Exchange, fingerprint
+from reconciler.sandbox.exchange import Exchange, exchange_of, fingerprint
 from reconciler.sandbox.graph import (
     bad_parameter,
     body_fields,
@@ -25,8 +27,12 @@ from reconciler.sandbox.graph import (
     unknown_path,
 )
 from reconciler.sandbox.meta_nodes import Quirk, quirk_of
+from reconciler.sandbox.unknown_paths import provider_meant
 
 PROVIDER = "meta"
+
+OLDEST = "v23.0"
+"""B: a call without a version gets the oldest that there is. Which one that is here is the sandbox's own choice."""
 
 _MAX_CALLBACK = 200
 _OTHER_SETTINGS = frozenset(
@@ -44,7 +50,21 @@ class _Version(StringConvertor):
     regex = r"v[0-9]+\.[0-9]+"
 
 
+class _OfObject(StringConvertor):
+    """A path below an object's id, or only the id."""
+
+    regex = r"[0-9]+(?:/.*)?"
+
+
+class _Digits(StringConvertor):
+    """An object's id."""
+
+    regex = r"[0-9]+"
+
+
 register_url_convertor("graph_version", _Version())
+register_url_convertor("graph_id", _Digits())
+register_url_convertor("graph_path", _OfObject())
 
 
 def address_of(_: Exchange, path_params: Mapping[str, str]) -> str:
@@ -176,23 +196,44 @@ def _object(value: Any) -> dict[str, Any]:
     return read if isinstance(read, dict) else {}
 
 
+def _unversioned(answer: Callable[..., Mapping[str, Any] | Response]) -> Callable[[Request], Any]:
+    """Make an endpoint for a path without a version, unless the request is meant for another provider."""
+    graphs = endpoint(answer, unversioned=OLDEST)
+
+    async def unversioned_endpoint(request: Request) -> Response:
+        x = exchange_of(request)
+        if provider_meant(x):
+            x.provider = x.address = ""
+            raise HTTPException(404)
+        found: Response = await graphs(request)
+        return found
+
+    return unversioned_endpoint
+
+
 _VERSION = "/{version:graph_version}"
-_PATHS: Mapping[str, Mapping[str, Callable[..., Mapping[str, Any] | Response]]] = {
-    "/{app}/uploads": {"POST": _open_upload},
-    "/{phone}/whatsapp_business_profile": {"GET": _get_profile, "POST": _post_profile},
-    "/{waba}/phone_numbers": {"GET": _get_numbers},
-    "/{phone}": {"GET": _get_node, "POST": _post_node},
-}
 _ANY_METHOD = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+_OBJECTS: Sequence[tuple[str, str, Callable[..., Mapping[str, Any] | Response]]] = [
+    (method, path + slash, answer)
+    for method, path, answer in (
+        ("GET", "/{phone:graph_id}/whatsapp_business_profile", _get_profile),
+        ("POST", "/{phone:graph_id}/whatsapp_business_profile", _post_profile),
+        ("GET", "/{waba:graph_id}/phone_numbers", _get_numbers),
+        ("GET", "/{phone:graph_id}", _get_node),
+        ("POST", "/{phone:graph_id}", _post_node),
+    )
+    for slash in ("", "/")  # B
+]
 ROUTES = [
-    # An upload's id is used verbatim. Every other path may end in a slash (B).
+    # An upload's id is used verbatim, so it ends in no slash.
     Route(f"{_VERSION}/upload:{{session}}", endpoint(_see_upload), methods=["GET"]),
     Route(f"{_VERSION}/upload:{{session}}", endpoint(_feed_upload), methods=["POST"]),
+    *(Route(f"{_VERSION}/{{app}}/uploads{slash}", endpoint(_open_upload), methods=["POST"]) for slash in ("", "/")),
     *(
-        Route(f"{_VERSION}{path}{slash}", endpoint(answer), methods=[method])
-        for path, answers in _PATHS.items()
-        for method, answer in answers.items()
-        for slash in ("", "/")
+        Route(_VERSION + path.replace(":graph_id", ""), endpoint(answer), methods=[method])
+        for method, path, answer in _OBJECTS
     ),
     Route(f"{_VERSION}/{{path:path}}", endpoint(_unknown), methods=_ANY_METHOD),
+    *(Route(path, _unversioned(answer), methods=[method]) for method, path, answer in _OBJECTS),
+    Route("/{path:graph_path}", _unversioned(_unknown), methods=_ANY_METHOD),
 ]

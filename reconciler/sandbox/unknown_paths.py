@@ -1,7 +1,8 @@
 """What is answered where no provider has the path or the method: JSON in the shape of the provider that was meant.
 
-Graph's own paths, those with a version, are refused in `meta.py`. Which provider another path is meant for is told by
-the host, or else by how the request shows its credential, or else by the path. What tells nothing is Graph's.
+Graph's own paths, those that begin with a version or with an object's id, are refused in `meta.py`. Which provider
+another path is meant for is told by the host, or else by the header of the credential, or else by the path. What tells
+nothing is Graph's.
 
 Only Graph's words for it are known (C). Every other provider's shape is known (B), and not what it says of a path: the
 words and codes are the sandbox's own choice.
@@ -77,18 +78,23 @@ SHAPES: Mapping[str, Shape] = {
 }
 
 
+def provider_meant(x: Exchange) -> str:
+    """Name the provider that a request is meant for by all but a path of its own; "" is Graph."""
+    host = x.headers.get("host", "").partition(":")[0].lower()
+    known = host.endswith("facebook.com") or any(shape.at_host(host) for shape in SHAPES.values())
+    meant = (name for name, shape in SHAPES.items() if (shape.at_host(host) if known else shape.meant(x)))
+    return next(meant, "")
+
+
 async def refuse(request: Request, error: Exception) -> Response:
     """Answer a request that no route took."""
     x = exchange_of(request)
-    host = x.headers.get("host", "").partition(":")[0].lower()
-    known = host.endswith("facebook.com") or any(shape.at_host(host) for shape in SHAPES.values())
     status = error.status_code if isinstance(error, HTTPException) else 404
     words = "Method Not Allowed" if status == 405 else "Not Found"
     if x.path.startswith(CONTROLS):
         return JSONResponse({"error": words}, status_code=status)
-    for shape in SHAPES.values():
-        if shape.at_host(host) if known else shape.meant(x):
-            return shape.reply(status, words)
+    if name := provider_meant(x):
+        return SHAPES[name].reply(status, words)
     answer: Response = await endpoint(_graph)(request)
     return answer
 

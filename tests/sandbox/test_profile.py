@@ -237,6 +237,15 @@ def test_a_version_is_made_as_graph_makes_them(client: httpx.Client, version: st
     assert (reply.status_code, reply.json()["error"]["code"]) == (400, 2500)
 
 
+def test_a_path_without_a_version_is_answered_in_the_oldest(client: httpx.Client) -> None:
+    """So says Meta's page on versions, and so calls a client whose address of the API loses the version."""
+    body = {"messaging_product": "whatsapp", "description": "Bread"}
+    assert client.post(PROFILE.removeprefix("/v23.0"), json=body).json() == {"success": True}
+    for target in (PROFILE, f"/v23.0/{PHONE}", "/v23.0/7/phone_numbers/"):
+        old, reply = (client.get(at, params={"fields": ""}) for at in (target.removeprefix("/v23.0"), target))
+        assert (old.text, old.headers["Facebook-Api-Version"]) == (reply.text, "v23.0")
+
+
 def test_there_is_no_way_to_delete_a_profile(client: httpx.Client) -> None:
     write(client, description="Bread")
     assert client.delete(PROFILE).json()["error"]["error_subcode"] == 33

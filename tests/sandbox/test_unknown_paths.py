@@ -30,7 +30,9 @@ UNSUPPORTED = "does not exist, cannot be loaded due to missing permissions, or d
         ("GET /v23.0/me/accounts", 2500, "Unknown path components: /me/accounts"),
         ("GET /v23/1", 2500, "Unknown path components: /1"),
         ("GET /", 2500, "Unknown path components: /"),
-        ("DELETE /1", 2500, "Unknown path components: /"),
+        ("DELETE /1", 100, f"Unsupported delete request. Object with ID '1' {UNSUPPORTED}"),
+        ("GET /1/messages", 100, "(#100) Tried accessing nonexisting field (messages)"),
+        ("GET /1/2/3", 2500, "Unknown path components: /1/2/3"),
     ],
 )
 def test_graph_refuses_in_its_own_words(
@@ -67,6 +69,8 @@ def kaleyra(status: int, words: str) -> dict[str, Any]:
     ("url", "headers", "status", "body"),
     [
         ("https://waba-v2.360dialog.io/nowhere", {}, 404, dialog360(404, "Not Found")),
+        ("https://waba-v2.360dialog.io/1/whatsapp_business_profile", {}, 404, dialog360(404, "Not Found")),
+        ("http://localhost:8080/1", {"D360-API-KEY": "k"}, 404, dialog360(404, "Not Found")),
         ("https://waba-v2.360dialog.io/uploads", {}, 405, dialog360(405, "Method Not Allowed")),
         ("http://localhost:8080/v1/configs/about", {}, 404, dialog360(404, "Not Found")),
         ("http://localhost:8080/nowhere", {"D360-API-KEY": "k"}, 404, dialog360(404, "Not Found")),
