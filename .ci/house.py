@@ -38,6 +38,7 @@ OWN_HOUSE = f"{PACKAGE}.sandbox"
 SHARED_FILES = {
     ("render", "plan"): "one subject as text and as Markdown",
     ("render", "drift"): "one subject as text and as Markdown",
+    ("render", "apply"): "one subject as text and as Markdown",
     ("forge", "comment"): "one subject as rule, text and run",
     ("forge", "issue"): "one subject as rule, text and run",
     ("forge", "merge"): "one subject as rules and run",

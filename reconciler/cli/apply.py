@@ -14,7 +14,7 @@ from reconciler.cli.options import flag, ledger, paged
 if TYPE_CHECKING:
     from reconciler.cli.results import Result
     from reconciler.core.reports import ApplyReport
-    from reconciler.core.safety.decision import Approval
+    from reconciler.core.safety.decision import Approval, Question
     from reconciler.core.safety.gates import PlanReport
     from reconciler.effects.world import Stop
     from reconciler.pipeline.planning import Scope
@@ -85,7 +85,7 @@ def _found(report: ApplyReport, record: str | None) -> Result:
     from reconciler.render.json import apply_json, dumps, record_json
     from reconciler.render.markdown.apply import apply_sheet
     from reconciler.render.pages import apply_page
-    from reconciler.render.text.plan import apply_text
+    from reconciler.render.text.apply import apply_text
 
     code, recorded = exit_code(report.reasons, signal=report.signal), record_json(report)
     return Result(
@@ -96,6 +96,7 @@ def _found(report: ApplyReport, record: str | None) -> Result:
         sheet=partial(apply_sheet, report),
         page=lambda sheet, _: apply_page(report, sheet, exit_code=code),
         plan=report.plan,
+        summary=report.summary,
         record=recorded,
         files={record: lambda _: dumps(recorded or {})} if record else {},
     )
@@ -163,21 +164,25 @@ def _known(names: Sequence[str], known: Sequence[str], *, option: str) -> None:
         raise click.BadParameter(f"{', '.join(unknown)}; {what} is one of {', '.join(known)}", param_hint=option)
 
 
-def _ask(_: PlanReport) -> bool:
+def _ask(question: Question) -> bool:
     """Ask the person at the terminal; nothing but `yes` is yes. Raises Interrupted on a signal."""
     import signal
 
     from reconciler.cli.output import print_stderr
     from reconciler.effects.world import SIGNALS, Interrupted
+    from reconciler.render.text.apply import question_text
 
     def interrupted(number: int, _: object) -> None:
         raise Interrupted(number)
 
-    print_stderr("Should this be written? Only `yes` is taken as yes.")
+    print_stderr(question_text(question))
     # The event loop would only learn of a signal once the answer is there.
     before = {number: signal.signal(number, interrupted) for number in SIGNALS}
     try:
         answer: str = click.prompt("", default="", show_default=False, prompt_suffix="> ", err=True)
+    except click.Abort:
+        print_stderr("\nThe input ended without an answer (Ctrl-D), which is taken as no.")
+        return False
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

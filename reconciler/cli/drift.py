@@ -45,5 +45,6 @@ def command(
         sheet=partial(drift_sheet, report),
         page=lambda sheet, _: drift_page(report, sheet, exit_code=code),
         plan=report.plan,
+        summary=report.summary,
     )
     return deliver(common, found)

@@ -87,5 +87,6 @@ def _found(report: PlanReport, out: str | None, *, detailed: bool) -> Result:
         page=lambda sheet, _: plan_page(report, sheet, exit_code=code),
         diagnostics=report.plan.diagnostics,
         plan=report.plan,
+        summary=report.summary,
         files={out: lambda forms: forms.json} if out else {},
     )

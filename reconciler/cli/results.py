@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from reconciler.core.basics import Diagnostic
     from reconciler.core.handover import Handover
     from reconciler.core.planning.plan import Plan
+    from reconciler.core.planning.summary import Summary
     from reconciler.effects.world import Context
     from reconciler.render.markdown.sheet import Links, Sheet
     from reconciler.render.safe_text import Inert
@@ -125,6 +126,7 @@ class Result:
     page: Callable[[Sheet, Links], Handover]
     diagnostics: tuple[Diagnostic, ...] = ()
     plan: Plan | None = None
+    summary: Summary | None = None
     record: dict[str, Any] | None = None
     files: Mapping[str, Callable[[Rendered], str]] = field(default_factory=dict)
 
@@ -289,7 +291,9 @@ def _outputs(file: str, found: Result) -> None:
     from reconciler.cli.output import append
 
     values: dict[str, object] = {"exit-code": found.exit_code}
-    if (plan := found.plan) is not None:
-        summary, complete = plan.summary, "true" if plan.complete else "false"
-        values |= {"digest": plan.digest, "changes": summary.changes, "profiles": summary.changed, "complete": complete}
+    if (plan := found.plan) is not None and (summary := found.summary) is not None:
+        values |= {"digest": plan.digest, "changes": summary.will_be_sent, "profiles": summary.changed}
+        values |= {"left-alone": summary.left_alone, "left-for-a-person": summary.left_for_a_person}
+        values |= {"observed": summary.observed, "assumed": summary.assumed}
+        values["complete"] = "true" if plan.complete else "false"
     append(file, "".join(f"{name}={value}\n" for name, value in values.items()))

@@ -1,5 +1,7 @@
 """explanations: what each origin means, as one table: what apply does with it, what drift calls it, and its words.
 
+treatment: (a change, consent) → what an apply does with it. Plans, applies, drift, pages and exit codes all ask here.
+
 A new origin is a word in `target`, a rule in `planning/origin` and a row here. No other file lists origins.
 """
 
@@ -8,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from reconciler.core.target import Origin
+from reconciler.core.settings import OnFinding, Policy
+from reconciler.core.target import Change, Origin
 
 
 class DriftSection(StrEnum):
@@ -19,10 +22,36 @@ class DriftSection(StrEnum):
     PENDING = "pending"  # the files ask for it, and the next apply sends it
 
 
+class Treatment(StrEnum):
+    """What an apply does with a difference. The values are the words of every document and page."""
+
+    SENT = "will be sent"
+    LEFT_ALONE = "left alone"
+    FOR_A_PERSON = "left for a person"
+    OBSERVED = "observed"
+    BLOCKED = "cannot be written"
+
+
+# What an apply could send, and does not without more consent.
+LEFT = (Treatment.LEFT_ALONE, Treatment.FOR_A_PERSON)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way out of a difference that apply does not send: `what` it does, and the `command` or the words for it.
+
+    `{names}` in a command stands for a space before each profile's name.
+    """
+
+    what: str
+    command: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OriginMeaning:
     """One row: `words` say why the change exists, `page` says it to readers who think of WhatsApp.
 
+    `title` stands above differences of this origin that are not simply sent, and `ways` are what a person can do then.
     `setting` is the key under `policy` that lets apply send it; empty where the files asked for it, so that apply sends
     it unasked. `review` is true where a person must look at what apply left alone. `first_contact` is true where no
     record of the field exists. `undecided` is why `drift --adopt` leaves it out, empty where it adopts it.
@@ -33,6 +62,8 @@ class OriginMeaning:
     section: DriftSection
     words: str
     page: str
+    title: str = ""
+    ways: tuple[Way, ...] = ()
     setting: str = ""
     review: bool = False
     first_contact: bool = False
@@ -42,6 +73,7 @@ class OriginMeaning:
     applying: str = ""
 
 
+_KEEP = Way("keep what WhatsApp shows", "write it into the file")
 _SINCE_WHEN = "nothing says since when it differs: somebody must decide"
 
 ORIGINS: dict[Origin, OriginMeaning] = {
@@ -57,6 +89,7 @@ ORIGINS: dict[Origin, OriginMeaning] = {
         section=DriftSection.UNKNOWN_SINCE,
         words="newly managed",
         page="newly managed",
+        title="Newly managed, and different from its file",
         first_contact=True,
         undecided=_SINCE_WHEN,
         unseen="newly managed: it cannot be read back, and was never sent from here",
@@ -73,12 +106,19 @@ ORIGINS: dict[Origin, OriginMeaning] = {
         section=DriftSection.MOVED,
         words="changed elsewhere, not in the files",
         page="changed on WhatsApp since the last apply",
+        title="Changed on WhatsApp since the last apply",
+        ways=(
+            Way("take it over", "reconciler drift --adopt{names}"),
+            Way("put it back", "reconciler apply{names} --allow drifted"),
+        ),
         setting="on_drift",
     ),
     Origin.CONFLICT: OriginMeaning(
         section=DriftSection.MOVED,
         words="changed in the files and elsewhere",
         page="changed here and on WhatsApp",
+        title="Changed in the files and on WhatsApp",
+        ways=(_KEEP, Way("send what the file says", "reconciler apply{names} --allow conflict")),
         setting="on_conflict",
         review=True,
         undecided="changed in the files and elsewhere: somebody must decide which of the two it is to be",
@@ -88,6 +128,8 @@ ORIGINS: dict[Origin, OriginMeaning] = {
         section=DriftSection.UNKNOWN_SINCE,
         words="differs, and nothing says since when",
         page="no record of this field yet",
+        title="No record of these fields yet",
+        ways=(_KEEP, Way("send what the file says", "reconciler apply{names} --allow unrecorded")),
         setting="on_unrecorded",
         review=True,
         first_contact=True,
@@ -102,6 +144,45 @@ ORIGINS: dict[Origin, OriginMeaning] = {
 
 # What apply sends only when a setting, a flag or a person says so.
 FINDINGS = tuple(origin for origin in Origin if ORIGINS[origin].setting)
+
+
+_DEFAULT_POLICY = Policy()
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What lets apply send a change that the files did not ask for.
+
+    `policy` are the settings, and `allowed` the names after `--allow`. `answered` are the origins that a person at the
+    terminal said yes to.
+    """
+
+    policy: Policy = _DEFAULT_POLICY
+    allowed: frozenset[str] = frozenset()
+    answered: frozenset[Origin] = frozenset()
+
+
+# The settings as they are where nothing is set, and nothing else.
+NO_CONSENT = Consent()
+
+
+def treatment(change: Change, consent: Consent) -> Treatment:
+    """Return what an apply does with a change of a profile that it may write.
+
+    Only `--allow` sends a difference that people accepted in drift-ignore.yaml.
+    """
+    meaning = ORIGINS[change.origin]
+    if not meaning.setting or change.origin in consent.allowed:
+        return Treatment.SENT
+    overwrites = change.origin in consent.answered or getattr(consent.policy, meaning.setting) is OnFinding.OVERWRITE
+    return Treatment.SENT if overwrites and not change.acknowledged else left_as(change)
+
+
+def left_as(change: Change) -> Treatment:
+    """Return how a change is left that is not sent. Drift and accepted differences need no person."""
+    meaning = ORIGINS[change.origin]
+    alone = change.acknowledged or (meaning.setting and not meaning.review)
+    return Treatment.LEFT_ALONE if alone else Treatment.FOR_A_PERSON
 
 
 def origins_of(*sections: DriftSection) -> frozenset[Origin]:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import Final
 
 # What `plan --out` writes and `apply PLAN.json` reads.
-PLAN_FORMAT: Final = "1.0"
+PLAN_FORMAT: Final = "2.0"
 # A run's record: in the ledger, and what `apply --record` writes.
 RECORD_FORMAT: Final = "1.0"
 # What one job hands to the next.
 HANDOVER_FORMAT: Final = "1.0"
 # What every other command prints with --json.
-RESULT_FORMAT: Final = "1.0"
+RESULT_FORMAT: Final = "2.0"
 # One target's entry in the ledger.
 ENTRY_FORMAT: Final = 1

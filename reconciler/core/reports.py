@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from reconciler.core.authoring.edits import Authored, LeftOut
 from reconciler.core.basics import Diagnostic, Severity
-from reconciler.core.explanations import ORIGINS, DriftSection, origins_of
+from reconciler.core.explanations import NO_CONSENT, ORIGINS, Consent, DriftSection, origins_of
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.memory.runs import FieldStatus, Outcome, Reason, RunRecord
 from reconciler.core.planning.field_plan import UnchangedField
 from reconciler.core.planning.origin import CERTAIN, SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
+from reconciler.core.planning.summary import Summary, summarize
 from reconciler.core.safety.approval import Unapproved
 from reconciler.core.safety.gates import Tripped, empty_reasons, plan_reasons
 from reconciler.core.target import Change, Desired, Live, Target, Unknown
@@ -39,10 +41,11 @@ class ApplyReport:
 
     For an apply of an approved plan, `unapproved` are the changes that it does not hold, and `gone` its profiles that
     the files no longer have. `superseded` is the commit that replaces this one. `stale` says why this commit is not to
-    be applied although no other replaces it.
+    be applied although no other replaces it. `consent` is what let changes be sent, a person's answers included.
     """
 
     plan: Plan
+    consent: Consent = NO_CONSENT
     tripped: tuple[Tripped, ...] = ()
     superseded: str = ""
     stale: str = ""
@@ -55,10 +58,21 @@ class ApplyReport:
     gone: tuple[str, ...] = ()
 
     @property
+    def summary(self) -> Summary:
+        """The plan in numbers."""
+        return summarize(self.plan, self.consent)
+
+    @property
+    def came_to(self) -> dict[FieldStatus, int]:
+        """How many changes came to what."""
+        found = Counter(field.status for outcome in self.outcomes for field in outcome.fields)
+        return {status: found[status] for status in FieldStatus}
+
+    @property
     def reasons(self) -> frozenset[Reason]:
         """All that keeps the run from simply being done."""
         found = plan_reasons(self.plan) | {reason for outcome in self.outcomes for reason in outcome.reasons}
-        stopped = self.stopped or self.unapproved or _left_for_review(self.plan, self.outcomes)
+        stopped = self.stopped or self.unapproved or _any(self.outcomes, FieldStatus.FOR_A_PERSON)
         found |= {Reason.STOPPED} if stopped else set()
         found |= {Reason.STALE} if self.stale else set()
         found |= {Reason.INCOMPLETE} if self.unrecorded else set()
@@ -79,16 +93,23 @@ class ApplyReport:
 class DriftReport:
     """What moved although the files did not, and separately the other differences.
 
+    `consent` is what an apply without options would have: the settings.
     `adopted` are the fields that were written into the files on request, `not_adopted` those that were not, and why.
     `unasked` are targets that are not in the plan: no credential for them is here, so their provider was not asked.
     """
 
     plan: Plan
+    consent: Consent = NO_CONSENT
     unasked: tuple[Target, ...] = ()
     tripped: tuple[Tripped, ...] = ()
     unrecorded: str = ""
     adopted: tuple[Authored, ...] = ()
     not_adopted: tuple[LeftOut, ...] = ()
+
+    @property
+    def summary(self) -> Summary:
+        """The plan in numbers."""
+        return summarize(self.plan, self.consent)
 
     @property
     def drifted(self) -> tuple[tuple[TargetPlan, Change], ...]:
@@ -194,18 +215,6 @@ class ShowReport:
     def reasons(self) -> frozenset[Reason]:
         """Showing a profile that could not be read is incomplete."""
         return frozenset({Reason.INCOMPLETE} if not self.planned.complete else ())
-
-
-def _left_for_review(plan: Plan, outcomes: Iterable[Outcome]) -> bool:
-    """True if a conflict or an unrecorded difference that is not accepted was left alone: a person must look at it."""
-    left = {
-        (outcome.target.key, field.field)
-        for outcome in outcomes
-        for field in outcome.fields
-        if field.status is FieldStatus.LEFT_ALONE
-    }
-    unseen = ((p, c) for p, c in plan.changes if ORIGINS[c.origin].review and not c.acknowledged)
-    return any((p.target.key, c.field) in left for p, c in unseen)
 
 
 def _wrote(outcomes: Iterable[Outcome]) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
+from reconciler.core.explanations import left_as
 from reconciler.core.fields import Webhook
 from reconciler.core.memory.records import LedgerEntry, Stamp, release
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, RunRecord
@@ -64,9 +65,10 @@ async def apply_run(
     planning = await run_planning(context, scope, read_only=False, remembers=True, progress=progress)
     if tip is not None and (why := await _strayed(tip, planning.snapshot.last)):
         return ApplyReport(plan=planning.plan, stale=why)
-    show(replace(planning.report, allowed=tuple(sorted(approval.allowed))))
+    show(planning.report_for(approval.allowed))
     decision = decide(planning.plan, planning.settings.policy, approval=approval)
-    report = ApplyReport(plan=planning.plan, tripped=decision.tripped, gone=planning.missing(scope.only or ()))
+    gone = planning.missing(scope.only or ())
+    report = ApplyReport(plan=planning.plan, consent=decision.consent, tripped=decision.tripped, gone=gone)
     if decision.stopped:
         return replace(report, stopped=decision.stopped, unapproved=decision.unapproved)
     _require_webhook_secrets(decision, context)
@@ -134,13 +136,14 @@ async def _send(
 
 
 def work_of(planning: PlanningResult, decision: Decision) -> list[Work]:
-    """Return what is to be done at each target that has a change, sent or left alone."""
+    """Return what is to be done at each target that has a change, sent or left."""
     sending: dict[FetchKey, list[Change]] = {}
     left: dict[FetchKey, list[FieldOutcome]] = {}
     for planned, change in decision.sending:
         sending.setdefault(planned.target.key, []).append(change)
     for planned, change, why in decision.left:
-        outcome = FieldOutcome.of(change, FieldStatus.LEFT_ALONE, detail=why)
+        status = FieldStatus(left_as(change))
+        outcome = FieldOutcome.of(change, status, detail=why)
         left.setdefault(planned.target.key, []).append(outcome)
     live, entries = planning.readings.live, planning.snapshot.entries
     return [

@@ -38,7 +38,7 @@ async def drift_run(
     )
     plan, skipped = without_skipped(planning.plan)
     tripped = gates(planning.plan, planning.settings.policy, sending=())
-    report = DriftReport(plan=plan, unasked=skipped, tripped=tripped)
+    report = DriftReport(plan=plan, consent=planning.report.consent, unasked=skipped, tripped=tripped)
     if adopt:
         revisions = adoption(plan, planning.desired)
         written, left = edit(context, revisions, sources=planning.readings.files.sources, pictures=pictures)

@@ -12,6 +12,7 @@ from datetime import UTC
 from functools import partial
 
 from reconciler.core.basics import Diagnostic, EnvironmentProblem, InvalidInput, warning
+from reconciler.core.explanations import Consent
 from reconciler.core.fields import SecretRef
 from reconciler.core.memory.records import LedgerEntry, Stamp
 from reconciler.core.planning.acknowledged import acknowledge
@@ -19,8 +20,7 @@ from reconciler.core.planning.identity import identified
 from reconciler.core.planning.noticed import noticed_entry, skipped_accounts
 from reconciler.core.planning.plan import Inputs, Plan, plan
 from reconciler.core.reading.selection import bind_profiles, select
-from reconciler.core.safety.decision import held
-from reconciler.core.safety.gates import PlanReport, gates
+from reconciler.core.safety.gates import PlanReport, report_plan
 from reconciler.core.safety.policy import hold_to_last_apply
 from reconciler.core.settings import Settings
 from reconciler.core.target import Desired, Live, Target
@@ -153,9 +153,12 @@ class PlanningResult:
 
     @property
     def report(self) -> PlanReport:
-        """The plan, with the gates that sending all of it would trip."""
-        tripped = gates(self.plan, self.settings.policy, sending=self.plan.changes)
-        return PlanReport(plan=self.plan, tripped=tripped, held=held(self.plan, self.settings.policy))
+        """The plan as an apply without options would have it."""
+        return self.report_for(frozenset())
+
+    def report_for(self, allowed: frozenset[str]) -> PlanReport:
+        """Return the plan as an apply that lets `allowed` pass would have it, with the gates that it would trip."""
+        return report_plan(self.plan, Consent(self.settings.policy, allowed))
 
     def missing(self, names: Iterable[str]) -> tuple[str, ...]:
         """Return those of `names` that are of no planned profile."""

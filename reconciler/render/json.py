@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any, assert_never
 
 from reconciler.core.basics import Diagnostic, to_dict
+from reconciler.core.explanations import Consent
 from reconciler.core.fields import Value, Webhook
 from reconciler.core.formats import PLAN_FORMAT, RESULT_FORMAT
 from reconciler.core.kinds import to_json
@@ -17,6 +18,7 @@ from reconciler.core.memory.records import FieldRecord
 from reconciler.core.memory.stored import record_to_json
 from reconciler.core.planning.acknowledged import acceptable
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus, change_digest
+from reconciler.core.planning.summary import summarize, treated
 from reconciler.core.reports import ApplyReport, DriftReport, ShowReport, ValidateReport
 from reconciler.core.safety.approval import Unapproved
 from reconciler.core.safety.gates import PlanReport, Tripped
@@ -52,42 +54,55 @@ def dumps(document: dict[str, Any]) -> Inert:
 
 def plan_json(report: PlanReport) -> dict[str, Any]:
     """Return the plan document, as schemas/plan.schema.json says."""
-    held = {origin.value: number for origin, number in report.held}
-    return {**plan_document(report.plan), "gates": _gates(report.tripped), "held": held, **ends(report.reasons)}
+    held = {origin.value: number for origin, number in report.held.items()}
+    return {
+        **plan_document(report.plan, report.consent),
+        "gates": _gates(report.tripped),
+        "further_gates": _gates(report.further),
+        "held": held,
+        **ends(report.reasons),
+    }
 
 
-def plan_document(plan: Plan) -> dict[str, Any]:
+def plan_document(plan: Plan, consent: Consent) -> dict[str, Any]:
     """Return what every document about a plan holds; `base` and `head` are null if there is no such commit."""
+    summary = summarize(plan, consent)
     return {
         "format_version": PLAN_FORMAT,
         "digest": plan.digest,
-        "has_changes": plan.has_changes,
+        "has_changes": summary.will_be_sent > 0,
         "complete": plan.complete,
         "errored": plan.errored,
-        "summary": to_dict(plan.summary),
+        "summary": to_dict(summary),
         "offline": plan.offline,
         "base": plan.base or None,
         "head": plan.head or None,
         "diagnostics": diagnostics_json(plan.diagnostics),
-        "targets": [_planned(planned) for planned in plan.targets],
+        "targets": [_planned(planned, consent) for planned in plan.targets],
         "released": released_json(plan.released),
     }
 
 
-def _planned(planned: TargetPlan) -> dict[str, Any]:
+def _planned(planned: TargetPlan, consent: Consent) -> dict[str, Any]:
+    differences = [_difference(planned, change, consent) for change in planned.differences]
     return {
         **_target(planned.target),
         "file": planned.file,
         "status": planned.status,
         "reason": planned.reason,
-        "changes": [_change(planned.target, change) for change in planned.changes],
-        "not_applied": [_change(planned.target, c) for c in planned.differences] if not planned.changes else [],
+        "changes": differences if planned.changes else [],
+        "not_applied": differences if not planned.changes else [],
         "unchanged": [to_dict(field) for field in planned.unchanged],
         "unreadable": [to_dict(field) for field in planned.unreadable],
         "notes": list(planned.notes),
         "offline": planned.offline,
         "cause": to_dict(planned.cause) if planned.cause is not None else None,
     }
+
+
+def _difference(planned: TargetPlan, change: Change, consent: Consent) -> dict[str, Any]:
+    """Return a change, and what an apply does with it."""
+    return {**_change(planned.target, change), "treatment": treated(planned, change, consent)}
 
 
 def _target(target: Target) -> dict[str, Any]:
@@ -159,8 +174,9 @@ def validate_json(report: ValidateReport) -> dict[str, Any]:
 def apply_json(report: ApplyReport) -> dict[str, Any]:
     """Return the plan that was applied, and what each change came to."""
     return {
-        **plan_document(report.plan),
+        **plan_document(report.plan, report.consent),
         "gates": _gates(report.tripped),
+        "came_to": {status.replace(" ", "_"): number for status, number in report.came_to.items()},
         "superseded": report.superseded or None,
         "stale": report.stale,
         "stopped": report.stopped,
@@ -196,14 +212,19 @@ def drift_json(report: DriftReport) -> dict[str, Any]:
 
     def listed(found: Iterable[tuple[TargetPlan, Change]]) -> list[dict[str, Any]]:
         return [
-            {**_target(p.target), "file": p.file, **_change(p.target, c), "before_hash": acceptable(p, c) or None}
+            {
+                **_target(p.target),
+                "file": p.file,
+                **_difference(p, c, report.consent),
+                "before_hash": acceptable(p, c) or None,
+            }
             for p, c in found
         ]
 
     return {
         "format_version": RESULT_FORMAT,
         "complete": report.plan.complete,
-        "summary": to_dict(report.plan.summary),
+        "summary": to_dict(report.summary),
         "drifted": listed(report.drifted),
         "observed": listed(report.observed),
         "unrecorded": listed(report.unknown_since),
@@ -217,8 +238,8 @@ def drift_json(report: DriftReport) -> dict[str, Any]:
         ],
         "not_recorded": report.unrecorded,
         **adopting_json(report),
-        "blocked": [_planned(p) for p in report.plan.targets if p.status is TargetStatus.BLOCKED],
-        "unreadable": [_planned(p) for p in report.plan.targets if not_read(p)],
+        "blocked": [_planned(p, report.consent) for p in report.plan.targets if p.status is TargetStatus.BLOCKED],
+        "unreadable": [_planned(p, report.consent) for p in report.plan.targets if not_read(p)],
         "unasked": [_target(target) for target in report.unasked],
         "diagnostics": diagnostics_json(report.plan.diagnostics),
         **ends(report.reasons),

@@ -66,6 +66,7 @@ FIELD_SIGN: dict[FieldStatus, str] = {
     FieldStatus.FAILED: "✗",
     FieldStatus.NOT_SENT: "·",
     FieldStatus.LEFT_ALONE: "·",
+    FieldStatus.FOR_A_PERSON: "·",
 }
 
 

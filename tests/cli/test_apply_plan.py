@@ -46,7 +46,7 @@ def test_an_approved_plan_is_the_yes(fleet: Fleet, run: Run, file: str) -> None:
     address = fleet.profile(about="Fresh bread")
     run("plan", "--out", file)
     applied = run("apply", file)
-    assert (applied.code, applied.last) == (0, "Apply: 1 change written; profiles: 1 applied.")
+    assert (applied.code, applied.last) == (0, "1 change applied")
     assert fleet.live(address)["about"] == "Fresh bread"
     again = run("apply", file)
     assert (again.code, again.last) == (0, "Nothing was written: there was nothing to write.")
@@ -85,12 +85,25 @@ def test_what_changed_elsewhere_since_stops_the_run_and_json_lists_it(fleet: Fle
     assert one["approved"]["before"] == "Hey there! I am using WhatsApp."
 
 
-def test_drift_that_was_approved_is_overwritten(fleet: Fleet, run: Run, file: str) -> None:
+def test_drift_that_the_approved_plan_shows_as_left_alone_is_left_alone_unless_its_flag_says_otherwise(
+    fleet: Fleet, run: Run, file: str
+) -> None:
     address = fleet.profile(about="Fresh bread")
     run("apply", "-y")
     fleet.edit(address, about="Hacked")
     run("plan", "--out", file)
-    assert (run("apply", "-y").code, fleet.live(address)["about"]) == (0, "Hacked")
+    for arguments in (("apply", "-y"), ("apply", file)):
+        assert (run(*arguments).code, fleet.live(address)["about"]) == (0, "Hacked")
+    ran = run("apply", file, "--allow", "drifted")
+    assert (ran.code, fleet.live(address)["about"]) == (0, "Fresh bread")
+
+
+def test_drift_that_the_approved_plan_shows_as_sent_is_sent(fleet: Fleet, run: Run, file: str) -> None:
+    fleet.settings(policy="{on_drift: overwrite}")
+    address = fleet.profile(about="Fresh bread")
+    run("apply", "-y")
+    fleet.edit(address, about="Hacked")
+    assert run("plan", "--out", file).last == "1 change in 1 profile will be sent"
     assert (run("apply", file).code, fleet.live(address)["about"]) == (0, "Fresh bread")
 
 
@@ -132,7 +145,7 @@ def test_only_the_profiles_of_the_plan_are_looked_at_and_those_that_are_gone_are
     (fleet.root / "profiles" / "munich.yaml").unlink()
     later = fleet.profile("hamburg", 2, about="Even more bread")
     ran = run("apply", file)
-    assert (ran.code, ran.last) == (0, "Apply: 1 change written; profiles: 1 applied.")
+    assert (ran.code, ran.last) == (0, "1 change applied")
     assert "In the approved plan, and no longer in the files: munich." in ran.out
     assert not any(later in entry["path"] for entry in fleet.requests())
 

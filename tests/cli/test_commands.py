@@ -42,7 +42,7 @@ def test_the_loop_by_command(fleet: Fleet, run: Any) -> None:
     assert run("plan", "--detailed-exitcode").code == 2
     assert run("plan").code == 0
     applied = run("apply", "--auto-approve")
-    assert (applied.code, applied.out.splitlines()[-1]) == (0, "Apply: 1 change written; profiles: 1 applied.")
+    assert (applied.code, applied.out.splitlines()[-1]) == (0, "1 change applied")
     again = run("plan", "--detailed-exitcode")
     assert (again.code, again.out) == (0, "Nothing to do: 1 in sync.\n")
     assert run("drift", "--detailed-exitcode").code == 0
@@ -77,7 +77,7 @@ def test_apply_as_json_keeps_the_plan_off_stdout(fleet: Fleet, run: Any) -> None
     ran = run("apply", "-y", "--json")
     assert ran.json["run"]["outcomes"][0]["status"] == "applied"
     assert ran.json["exit_code"] == ran.code == 0
-    assert "Plan: 1 change in 1 profile." in ran.err
+    assert "1 change in 1 profile will be sent" in ran.err
 
 
 def test_apply_without_a_terminal_and_without_approval_writes_nothing(fleet: Fleet, run: Any) -> None:
@@ -221,10 +221,10 @@ def test_the_exit_code_in_a_document_is_the_one_the_process_ends_with(fleet: Fle
 def test_a_file_that_cannot_be_written_loses_no_result(fleet: Fleet, run: Any) -> None:
     fleet.profile(about="Fresh bread")
     ran = run("plan", "--out", "/nowhere/plan.json")
-    assert (ran.code, ran.out.splitlines()[-1]) == (1, "Plan: 1 change in 1 profile.")
+    assert (ran.code, ran.out.splitlines()[-1]) == (1, "1 change in 1 profile will be sent")
     assert ran.err == "error: /nowhere/plan.json cannot be written: No such file or directory\n"
     ran = run("apply", "-y", "--record", "/nowhere/run.json")
-    assert (ran.code, ran.out.splitlines()[-1]) == (1, "Apply: 1 change written; profiles: 1 applied.")
+    assert (ran.code, ran.out.splitlines()[-1]) == (1, "1 change applied")
 
 
 def test_a_file_that_cannot_be_written_leaves_the_result_one_document(fleet: Fleet, run: Any) -> None:

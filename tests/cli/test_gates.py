@@ -124,9 +124,12 @@ def trip(fleet: Fleet, run: Run, gate: str, **policy: Any) -> tuple[str, ...]:
     return ("apply", "-y", *more)
 
 
+TITLES = ("In the way:\n", "Gates that pass:\n")
+
+
 def said(out: str, gate: str) -> tuple[str, str]:
     """Return the rule and the message of the one gate that was tripped."""
-    (block,) = [part for part in out.split("\n\n") if part.startswith("Gates:\n")]
+    (block,) = [part for part in out.split("\n\n") if part.startswith(TITLES)]
     _, head, *rest = block.splitlines()
     assert all(line.startswith("      ") for line in rest), "only this gate is tripped"
     name, message = head.strip().split(": ", 1)
@@ -186,12 +189,12 @@ def test_a_gate_that_warns_says_the_same_and_stops_nothing(fleet: Fleet, run: Ru
 def test_a_gate_that_the_settings_allow_is_not_spoken_of(fleet: Fleet, run: Run, gate: str) -> None:
     code, out = run(*trip(fleet, run, gate, **{gate: "allow"}))
     assert (code, bool(writes(fleet))) == (0, gate != "empty")
-    assert "Gates:" not in out
+    assert not any(title in out for title in TITLES)
 
 
 def test_raised_limits_let_every_run_pass(fleet: Fleet, run: Run) -> None:
     code, out = run(*trip(fleet, run, "bulk", bulk={"profiles": 6}))
-    assert (code, "Gates:" in out) == (0, False)
+    assert (code, any(title in out for title in TITLES)) == (0, False)
 
 
 def rows() -> dict[str, tuple[str, ...]]:

@@ -59,7 +59,7 @@ def test_what_could_not_be_recorded_is_recorded_later(fleet: Fleet, capsys: pyte
     assert capsys.readouterr().out == f"{said} {file} may go now.\n"
     assert main(["-C", str(fleet.root), "recover", file, "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {
-        "format_version": "1.0",
+        "format_version": "2.0",
         "known_better": 1,
         "recorded": 0,
         "exit_code": 0,

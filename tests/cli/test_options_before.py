@@ -68,9 +68,9 @@ def test_json_is_asked_for_before_the_command_too(fleet: Fleet, capsys: pytest.C
     folder = ("-C", str(fleet.root))
     assert main([*folder, "--json", "plan"]) == 0
     out = capsys.readouterr().out
-    assert json.loads(out)["summary"]["changes"] == 1
+    assert json.loads(out)["summary"]["will_be_sent"] == 1
     assert main([*folder, "--json", "plan", "--format", "text"]) == 0
-    assert capsys.readouterr().out.endswith("Plan: 1 change in 1 profile.\n")
+    assert capsys.readouterr().out.endswith("1 change in 1 profile will be sent\n")
 
 
 def test_a_group_hands_it_on_to_its_commands(fleet: Fleet, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import select
 import signal
 import subprocess
 import sys
@@ -35,17 +36,27 @@ def run(fleet: Fleet, *arguments: str, **environ: str) -> subprocess.CompletedPr
     return subprocess.run(words, env=variables, capture_output=True, text=True, timeout=SECONDS, check=False)
 
 
-def at_terminal(fleet: Fleet, answer: str, *arguments: str) -> tuple[int, str, str]:
-    """Run with a terminal for standard input and error, and type `answer` once it is asked for."""
+CTRL_D = "\x04"
+
+
+def at_terminal(fleet: Fleet, answers: str | tuple[str, ...], *arguments: str) -> tuple[int, str, str]:
+    """Run with a terminal for standard input and error, and type each of `answers` once it is asked for."""
     words, variables = command(fleet, *arguments)
     ours, theirs = pty.openpty()
     process = subprocess.Popen(words, env=variables, stdin=theirs, stderr=theirs, stdout=subprocess.PIPE, text=True)
-    os.close(theirs)
-    seen = b""
-    while b"> " not in seen:
-        seen += os.read(ours, 4096)
-    os.write(ours, answer.encode() + b"\n")
+    seen, typed = b"", (answers,) if isinstance(answers, str) else answers
+    for number, answer in enumerate(typed, start=1):
+        while seen.count(b"> ") < number:
+            seen += os.read(ours, 4096)
+        os.write(ours, answer.encode() if answer == CTRL_D else answer.encode() + b"\n")
     out, _ = process.communicate(timeout=SECONDS)
+    os.close(theirs)
+    while select.select([ours], [], [], 0)[0]:
+        try:
+            seen += os.read(ours, 4096)
+        except OSError:
+            # Linux says of a terminal that everything of it was read.
+            break
     os.close(ours)
     return process.returncode, out, seen.decode()
 
@@ -56,7 +67,7 @@ def test_only_yes_is_yes(fleet: Fleet, answer: str, code: int, about: str | None
     ended, out, _ = at_terminal(fleet, answer, "apply")
     assert ended == code
     assert (fleet.live(address)["about"] == "Fresh bread") is (about is not None)
-    last = "Apply: 1 change written; profiles: 1 applied." if about else "Nothing was written: it was not approved."
+    last = "1 change applied" if about else "Nothing was written: it was not approved."
     assert out.splitlines()[-1] == last
 
 
@@ -90,13 +101,38 @@ def test_ctrl_c_at_the_question_ends_at_once_and_nothing_is_written(fleet: Fleet
     assert fleet.requests("POST") == []
 
 
-def test_a_typed_yes_covers_the_gates_and_the_drift_it_was_shown(fleet: Fleet) -> None:
-    address = fleet.profile(address="Main Street 1")
+def test_ctrl_d_at_the_question_is_a_no_and_says_so(fleet: Fleet) -> None:
+    address = fleet.profile(about="Fresh bread")
+    code, out, shown = at_terminal(fleet, CTRL_D, "apply")
+    assert (code, fleet.live(address).get("about") == "Fresh bread") == (3, False)
+    assert "The input ended without an answer (Ctrl-D), which is taken as no." in shown
+    assert out.splitlines()[-1] == "Nothing was written: it was not approved."
+
+
+@pytest.mark.parametrize(("answer", "address"), [("yes", "Main Street 1"), ("no", "Elsewhere"), (CTRL_D, "Elsewhere")])
+def test_drift_is_asked_about_apart_and_one_yes_never_sends_it_with_an_edit(
+    fleet: Fleet, answer: str, address: str
+) -> None:
+    where = fleet.profile(about="Fresh bread", address="Main Street 1")
     run(fleet, "apply", "-y")
-    fleet.edit(address, address="Elsewhere")
-    code, _, shown = at_terminal(fleet, "yes", "apply")
-    assert (code, fleet.live(address)["address"]) == (0, "Main Street 1")
-    assert "changed elsewhere, not in the files" in shown
+    fleet.edit(where, address="Elsewhere")
+    fleet.profile(about="Fresh cake", address="Main Street 1")
+    code, out, shown = at_terminal(fleet, ("yes", answer), "apply")
+    live = fleet.live(where)
+    assert (code, live["about"], live["address"]) == (0, "Fresh cake", address)
+    assert "Will be sent: 1 change in 1 profile: berlin (about)." in shown
+    assert "Changed on WhatsApp since the last apply: 1 change in 1 profile: berlin (address)." in shown
+    left = "1 change applied · 1 left alone"
+    assert out.splitlines()[-1] == ("2 changes applied" if answer == "yes" else left)
+
+
+def test_where_only_drift_differs_no_is_no_stop(fleet: Fleet) -> None:
+    address = fleet.profile(about="Fresh bread")
+    run(fleet, "apply", "-y")
+    fleet.edit(address, about="Hacked")
+    code, out, shown = at_terminal(fleet, "no", "apply")
+    assert (code, fleet.live(address)["about"], shown.count("> ")) == (0, "Hacked", 1)
+    assert out.splitlines()[-1] == "Nothing was written · 1 left alone"
 
 
 @contextmanager

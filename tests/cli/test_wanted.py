@@ -69,8 +69,22 @@ def test_outputs_are_numbers_and_nothing_that_anybody_wrote(fleet: Fleet, run: R
     outputs.write_text("first=1\n")
     _, out = run("plan", "--json", "--detailed-exitcode", "--outputs", str(outputs))
     digest = json.loads(out)["digest"]
-    expected = f"first=1\nexit-code=2\ndigest={digest}\nchanges=1\nprofiles=1\ncomplete=true\n"
-    assert outputs.read_text() == expected
+    numbers = "changes=1\nprofiles=1\nleft-alone=0\nleft-for-a-person=0\nobserved=0\nassumed=0\ncomplete=true\n"
+    assert outputs.read_text() == f"first=1\nexit-code=2\ndigest={digest}\n{numbers}"
+
+
+@pytest.mark.parametrize("command", ["plan", "drift", "apply"])
+def test_drift_is_no_change_in_the_outputs_and_no_exit_code_of_a_plan(
+    fleet: Fleet, run: Run, tmp_path: Path, command: str
+) -> None:
+    address = fleet.profile(about="Fresh bread")
+    run("apply", "-y")
+    fleet.edit(address, about="Hacked")
+    outputs = tmp_path / "outputs"
+    detailed = ("--detailed-exitcode",) if command == "plan" else ()
+    code, _ = run(command, *detailed, "--outputs", str(outputs))
+    assert code == 0
+    assert "\nchanges=0\nprofiles=0\nleft-alone=1\nleft-for-a-person=0\n" in outputs.read_text()
 
 
 def test_an_incomplete_plan_says_so_in_its_outputs(fleet: Fleet, run: Run, tmp_path: Path) -> None:
@@ -175,7 +189,7 @@ def test_what_cannot_be_written_is_said_once_for_all_and_after_the_result(
     code = main(["-C", str(fleet.root), "plan", *places, "--outputs", str(outputs)])
     out, err = capsys.readouterr()
     assert code == 1
-    assert out.endswith("Plan: 1 change in 1 profile.\n")
+    assert out.endswith("1 change in 1 profile will be sent\n")
     assert [str(path) in err for path in (taken, tmp_path, tmp_path / "no" / "plan.json")] == [True, True, True]
     assert outputs.read_text().startswith("exit-code=0\n")
 

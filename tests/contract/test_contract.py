@@ -22,8 +22,7 @@ from reconciler.core.planning.origin import CERTAIN, SameReason
 from reconciler.core.planning.plan import TargetStatus
 from reconciler.core.provider import DID_NOTHING
 from reconciler.core.reports import ApplyReport
-from reconciler.core.safety.decision import Approval
-from reconciler.core.safety.gates import PlanReport
+from reconciler.core.safety.decision import Approval, Question
 from reconciler.core.target import Action, Assumed, Known, Observed, Origin, Unknown, WriteOnly
 from reconciler.effects.files.repository import read_repository
 from reconciler.effects.world import Context, Stop
@@ -168,7 +167,7 @@ def test_05_converge(stand: Stand, tmp_path: Path) -> None:
     shops.profile(**stand.firsts)
     assert shops.apply().reasons == frozenset()
     again = shops.plan()
-    assert (again.plan.changes, again.reasons, again.plan.summary.in_sync) == ((), frozenset(), 1)
+    assert (again.plan.changes, again.reasons, again.summary.in_sync) == ((), frozenset(), 1)
     assert {field.reason for field in again.plan.targets[0].unchanged} <= CERTAIN
 
 
@@ -300,8 +299,8 @@ def test_09_be_overtaken_by_another_run_and_write_nothing(stand: Stand, tmp_path
     shops, sample = Shops(tmp_path, stand=stand), stand.samples[stand.plainest]
     shops.profile(**{stand.plainest: sample.first.yaml})
 
-    def thinks(report: PlanReport) -> bool:
-        key = report.plan.targets[0].target.key
+    def thinks(question: Question) -> bool:
+        key = question.sending[0][0].target.key
         shops.remember(key, stand.plainest, "sent by the other one")
         shops.clock.seconds += 60
         return True
@@ -382,7 +381,7 @@ def test_12_be_unreadable_by_nature_and_call_nobody(stand: Stand, tmp_path: Path
     shops = Shops(tmp_path, stand=stand)
     shops.profile(**stand.firsts)
     shops.apply()
-    assert shops.plan().plan.summary.in_sync == 0
+    assert shops.plan().summary.in_sync == 0
     drift = shops.drift()
     assert {field.reason for field in drift.plan.targets[0].unchanged} == {SameReason.ASSUMED}
     assert (drift.drifted, drift.reasons) == ((), frozenset({Reason.INCOMPLETE}))
@@ -391,7 +390,7 @@ def test_12_be_unreadable_by_nature_and_call_nobody(stand: Stand, tmp_path: Path
     shops.settings("https://nobody.example")
     report = shops.plan()
     assert ([*dict(changed(report))], report.reasons) == (["shop0"], frozenset({Reason.CHANGES}))
-    assert report.plan.summary.in_sync == 0
+    assert report.summary.in_sync == 0
 
 
 def test_every_point_is_tested_with_every_provider() -> None:

@@ -19,6 +19,7 @@ from tests.support import change, planned, target
 APPLIED, UNCONVERGED, UNKNOWN = FieldStatus.APPLIED, FieldStatus.UNCONVERGED, FieldStatus.UNKNOWN
 ALTERED = FieldStatus.ALTERED
 FAILED, NOT_SENT, LEFT = FieldStatus.FAILED, FieldStatus.NOT_SENT, FieldStatus.LEFT_ALONE
+PERSON = FieldStatus.FOR_A_PERSON
 ERROR, STOPPED, PARTLY, INCOMPLETE = Reason.ERROR, Reason.STOPPED, Reason.PARTLY, Reason.INCOMPLETE
 KEPT_OTHERWISE = [
     replace(planned(), unchanged=(UnchangedField(field="about", reason=reason),)) for reason in sorted(NOT_AS_SENT)
@@ -87,12 +88,9 @@ def test_a_run_that_wrote_something_is_partly_applied_and_one_that_only_failed_i
     assert report(*outcomes).reasons == reasons
 
 
-@pytest.mark.parametrize(
-    ("origin", "code"),
-    [(Origin.DRIFTED, 0), (Origin.CONFLICT, 3), (Origin.UNRECORDED, 3)],
-)
-def test_drift_left_by_policy_is_done_and_what_nobody_reviewed_is_stopped(origin: Origin, code: int) -> None:
-    left = report(outcome(LEFT), targets=(planned_for(change(origin=origin)),))
+@pytest.mark.parametrize(("status", "code"), [(LEFT, 0), (PERSON, 3)])
+def test_drift_left_by_policy_is_done_and_what_is_left_for_a_person_is_stopped(status: FieldStatus, code: int) -> None:
+    left = report(outcome(status))
     assert left.reasons == ({STOPPED} if code else set())
     assert exit_code(left.reasons) == code
 
@@ -102,28 +100,21 @@ def test_a_conflict_that_was_sent_needs_no_review_any_more(origin: Origin) -> No
     assert report(FINE, targets=(planned_for(change(origin=origin)),)).reasons == set()
 
 
-@pytest.mark.parametrize("origin", [Origin.CONFLICT, Origin.UNRECORDED])
-def test_what_somebody_accepted_needs_no_review_either(origin: Origin) -> None:
-    accepted = replace(change(origin=origin), acknowledged="a campaign, until 2026-12-27")
-    assert report(outcome(LEFT), targets=(planned_for(accepted),)).reasons == set()
-
-
 def test_what_an_approved_plan_does_not_hold_is_a_stop() -> None:
     strange = Unapproved(target=target(), file="profiles/berlin.yaml", now=change())
     found = ApplyReport(plan=Plan(targets=(planned(),)), unapproved=(strange,)).reasons
     assert (found, exit_code(found)) == (frozenset({STOPPED}), 3)
 
 
-def test_what_was_left_is_looked_up_by_target_and_field() -> None:
-    """The drift of one field was left alone, the conflict of another was sent, and the other way round elsewhere."""
-    both = planned_for(change("about", origin=Origin.DRIFTED), change("email", origin=Origin.CONFLICT))
-    elsewhere = planned(change("about", origin=Origin.CONFLICT), to=target("ankara", address="ankara"))
-    assert report(outcome(LEFT, APPLIED), outcome(APPLIED, place="ankara"), targets=(both, elsewhere)).reasons == set()
+def test_what_a_run_came_to_is_counted_by_field() -> None:
+    found = report(outcome(APPLIED, LEFT), outcome(PERSON, FAILED, APPLIED, place="ankara")).came_to
+    assert {status: number for status, number in found.items() if number} == {APPLIED: 2, LEFT: 1, PERSON: 1, FAILED: 1}
+    assert set(found) == set(FieldStatus)
 
 
 def test_a_conflict_left_beside_a_failure_tells_both() -> None:
     conflict = planned_for(change("about"), change("email", origin=Origin.CONFLICT))
-    found = report(outcome(FAILED, LEFT, reasons=(PARTLY,)), targets=(conflict,)).reasons
+    found = report(outcome(FAILED, PERSON, reasons=(PARTLY,)), targets=(conflict,)).reasons
     assert found == {ERROR, STOPPED}
     assert exit_code(found) == 1
 
@@ -202,7 +193,7 @@ def test_an_interrupted_run_tells_what_is_unknown_and_leaves_the_code_to_the_sig
 def test_a_run_has_every_reason_that_holds() -> None:
     conflict = planned_for(change("email", origin=Origin.CONFLICT))
     found = report(
-        outcome(APPLIED, LEFT, FAILED, reasons=(PARTLY,)),
+        outcome(APPLIED, PERSON, FAILED, reasons=(PARTLY,)),
         targets=(conflict, KEPT_OTHERWISE[0]),
         unrecorded="the disk is full",
     ).reasons

@@ -96,7 +96,7 @@ def test_both_commands_do_as_they_say_with_the_real_packages(
     one, two = commands()
     ran = here.type(one)
     assert ran.returncode == 0, ran.stderr
-    assert re.search(r"^Apply: \d+ changes written", ran.stdout, re.MULTILINE)
+    assert re.search(r"^\d+ changes applied", ran.stdout, re.MULTILINE)
     assert here.installed() == locked(MAIN)
     test = here.folder / "tests" / "test_it.py"
     test.parent.mkdir()

@@ -96,7 +96,7 @@ def test_the_plan_right_after_is_empty_and_a_later_edit_is_drift(
     assert (one.status, one.file, one.fields) == (ImportStatus.WRITTEN, file, tuple(FIELDS))
     assert {entry["method"] for entry in shops.world.journal()[len(before) :]} == {"GET"}
     planned = shops.plan()
-    assert (planned.plan.has_changes, planned.plan.diagnostics, planned.plan.summary.in_sync) == (False, (), 1)
+    assert (planned.plan.has_changes, planned.plan.diagnostics, planned.summary.in_sync) == (False, (), 1)
     assert {field.reason for field in planned.plan.targets[0].unchanged} == {SameReason.IN_SYNC}
     address = "106540352242922" if head else number
     shops.world.edit("meta" if head else "360dialog", address, about="Free bread!")
@@ -184,7 +184,7 @@ def test_whatever_number_the_list_shows_is_written_and_planned_in_either_spellin
         file = shops.text(f"bakery/{shown[1:]}.yaml").replace(shown, number)
         shops.write(f"bakery/{shown[1:]}.yaml", file)
         planned = shops.plan()
-        assert (planned.plan.has_changes, planned.plan.summary.in_sync, planned.reasons) == (False, 1, frozenset())
+        assert (planned.plan.has_changes, planned.summary.in_sync, planned.reasons) == (False, 1, frozenset())
 
 
 @pytest.mark.parametrize(("account", "number"), [("india", KALEYRA), ("legacy", PICKY)])
@@ -196,7 +196,7 @@ def test_of_what_cannot_be_read_a_beginning_is_written_and_nothing_is_asked(
     assert [(one.status, one.fields, one.asides) for one in report.numbers] == [(ImportStatus.SKELETON, (), ())]
     assert shops.requests() == []
     planned = shops.plan()
-    assert (planned.plan.has_changes, planned.plan.summary.in_sync, planned.plan.summary.unmanaged) == (False, 0, 1)
+    assert (planned.plan.has_changes, planned.summary.in_sync, planned.summary.unmanaged) == (False, 0, 1)
     text = shops.text(f"{account}/{number[1:]}.yaml")
     assert "has no way to read a profile back" in text
     assert "omit: [industry]" in text

@@ -97,7 +97,7 @@ def test_what_was_sent_and_is_asked_for_still_is_assumed_and_never_in_sync(shop:
     text = shop.run("plan", "--offline").out
     assert "in sync" not in text
     assert "      about: assumed, for nobody looked (remembered since 20" in text
-    assert text.endswith("Nothing to do: 1 without changes, as far as anyone can tell.\n")
+    assert text.endswith("Nothing to do: 1 assumed (not read).\n")
 
 
 def test_what_a_run_only_saw_is_not_called_sent(shop: Shop) -> None:
@@ -160,7 +160,8 @@ def test_a_field_that_is_new_in_a_known_profile_is_unrecorded_without_a_base(sho
     shop.fleet.profile(about="One", email="a@b.example")
     assert offline(shop).found == {"berlin.about": "assumed", "berlin.email": "unrecorded"}
     text = shop.run("plan", "--offline").out
-    assert "  + email        nobody looked, and nothing is remembered of it (profiles/berlin.yaml:" in text
+    assert "  ≠ email        nobody looked, and nothing is remembered of it (profiles/berlin.yaml:" in text
+    assert text.splitlines()[-1] == "Nothing will be sent · 1 left for a person (1 unrecorded)"
     assert offline(shop, "--base", "HEAD").found == {"berlin.about": "assumed", "berlin.email": "adopted"}
 
 

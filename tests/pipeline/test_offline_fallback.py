@@ -148,7 +148,7 @@ def test_without_the_flag_a_missing_credential_is_what_it_always_was(shops: Shop
 def test_what_is_set_and_cannot_be_used_stays_an_error(shops: Shops) -> None:
     shops.keys("META_TOKEN", "D360_API_KEY_HAMBURG")
     shops.environ["D360_API_KEY_BREMEN"] = " begins with a space"
-    assert shops.fallback().plan.summary.unreadable == 1
+    assert shops.fallback().summary.unreadable == 1
     shops.environ["META_PLAN"] = " begins with a space"
     with pytest.raises(InvalidInput) as wrong:
         shops.fallback()

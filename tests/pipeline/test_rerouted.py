@@ -13,7 +13,7 @@ from reconciler.core.reports import ApplyReport
 from reconciler.core.safety.approval import ApprovedPlan, approved
 from reconciler.core.safety.decision import Approval
 from reconciler.render.json import apply_json, dumps, plan_json
-from reconciler.render.text.plan import apply_text
+from reconciler.render.text.apply import apply_text
 from tests.support.fleet import YES, Fleet
 
 LOGO = Path(__file__).parents[2] / "profiles" / "pictures" / "logo.png"

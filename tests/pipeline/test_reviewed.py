@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.explanations import FINDINGS
 from reconciler.core.memory.runs import exit_code
 from reconciler.core.reports import ApplyReport
 from reconciler.core.safety.approval import ApprovedPlan, approved
@@ -23,8 +22,8 @@ from tests.support.reviewing import Chain, Reviewed
 SEEDS, EACH = 4, 3
 # With --long, more than a thousand in all.
 TRIPLES, LONG = 30, 252
-# Gates are opened; what was changed elsewhere is only sent because the plan holds it.
-GATES = frozenset(ALLOWABLE) - {origin.value for origin in FINDINGS}
+# Gates are opened, and so are findings: the plan shows them as left. Of either only what the plan holds is sent.
+ALLOWED = frozenset(ALLOWABLE)
 
 
 def approved_now(fleet: Fleet) -> ApprovedPlan:
@@ -35,7 +34,7 @@ def approved_now(fleet: Fleet) -> ApprovedPlan:
 
 
 def apply(fleet: Fleet, plan: ApprovedPlan, **more: Any) -> ApplyReport:
-    return fleet.apply(approval=Approval(plan=plan, allowed=GATES, **more))
+    return fleet.apply(approval=Approval(plan=plan, allowed=ALLOWED, **more))
 
 
 def check(chain: Chain, reviewed: Reviewed, plan: ApprovedPlan) -> bool:

@@ -20,7 +20,7 @@ from reconciler.effects.world import Stop
 from reconciler.pipeline.apply import ApplyRequest, apply_run
 from reconciler.pipeline.planning import Scope
 from reconciler.render.json import apply_json
-from reconciler.render.text.plan import apply_text
+from reconciler.render.text.apply import apply_text
 from tests.support.fleet import YES, Fleet
 from tests.support.repository import Git
 from tests.support.stores import local

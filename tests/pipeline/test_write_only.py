@@ -11,8 +11,9 @@ from reconciler.core.memory.runs import FieldStatus, Reason, Status
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.safety.decision import Approval
 from reconciler.core.target import Assumed, Origin, Unknown
+from reconciler.render.text.apply import apply_text
 from reconciler.render.text.drift import drift_text
-from reconciler.render.text.plan import apply_text, plan_text
+from reconciler.render.text.plan import plan_text
 from tests.support.fleet import YES, Fleet
 
 SETTINGS = """\
@@ -50,7 +51,7 @@ def test_what_was_acknowledged_is_never_called_applied_and_later_assumed(shops: 
         (Status.ACKNOWLEDGED, FieldStatus.ACKNOWLEDGED)
     ]
     said = click.unstyle(apply_text(report))
-    assert said.endswith("Apply: 1 change written, 1 of them on the provider's word; profiles: 1 acknowledged.")
+    assert said.endswith("0 changes applied · 1 acknowledged (cannot be read back)")
     (field,) = shops.plan().plan.targets[0].unchanged
     assert (field.reason, field.since, field.run) == (
         SameReason.ASSUMED,
@@ -113,7 +114,7 @@ def test_sending_all_sends_nothing_that_is_left_alone(shops: Shops) -> None:
     (outcome,) = shops.apply(approval=YES).outcomes
     assert {field.field: field.status for field in outcome.fields} == {
         "about": FieldStatus.ACKNOWLEDGED,
-        "address": FieldStatus.LEFT_ALONE,
+        "address": FieldStatus.FOR_A_PERSON,
     }
     (sent,) = shops.requests("POST")
     token = sent["body"].pop("token")
@@ -131,7 +132,9 @@ def test_where_everything_is_left_alone_nobody_is_called(shops: Shops, head: str
     shops.forget()
     shops.shop(head, about="Fresh bread", email="a@b.example", address="Nobody said so")
     report = shops.apply()
-    assert [(one.status, one.fields[0].status) for one in report.outcomes] == [(Status.SKIPPED, FieldStatus.LEFT_ALONE)]
+    assert [(one.status, one.fields[0].status) for one in report.outcomes] == [
+        (Status.SKIPPED, FieldStatus.FOR_A_PERSON)
+    ]
     assert report.reasons == {Reason.STOPPED}
     assert shops.requests() == []
 

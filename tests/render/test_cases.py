@@ -25,9 +25,10 @@ from reconciler.render.markdown.apply import apply_sheet
 from reconciler.render.markdown.drift import drift_sheet
 from reconciler.render.markdown.plan import plan_sheet
 from reconciler.render.markdown.sheet import Links, Sheet, fitted
+from reconciler.render.text.apply import apply_text
 from reconciler.render.text.drift import drift_text
 from reconciler.render.text.history import show_text
-from reconciler.render.text.plan import apply_text, plan_text
+from reconciler.render.text.plan import plan_text
 from tests.support.cases import CASES, Case, cases
 from tests.support.golden import differing, whole
 from tests.support.markdown import Shown

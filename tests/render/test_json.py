@@ -78,6 +78,7 @@ def test_a_change_is_everything_that_there_is_to_know_of_it() -> None:
                 "via": {"credential": "{env: D360_A}"},
                 "source": {"file": "profiles/berlin.yaml", "line": 6, "column": 3},
                 "digest": change_digest(target(), one),
+                "treatment": "will be sent",
             }
         ],
         "not_applied": [],
@@ -190,7 +191,7 @@ def test_what_is_live_is_never_taken_for_empty(live: Live | None, said: dict[str
 
 def test_a_validation_without_problems() -> None:
     assert validate_json(ValidateReport(profiles=2, diagnostics=())) == {
-        "format_version": "1.0",
+        "format_version": "2.0",
         "profiles": 2,
         "diagnostics": [],
         "reasons": [],

@@ -7,6 +7,7 @@ from dataclasses import replace
 import click
 import pytest
 
+from reconciler.core.explanations import Consent
 from reconciler.core.planning.plan import Plan
 from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.settings import Rule
@@ -18,12 +19,11 @@ from tests.support import change, planned
 ACCEPTED = replace(change(origin=Origin.DRIFTED, before="Theirs"), acknowledged="a campaign")
 FINDINGS = PlanReport(
     plan=Plan(targets=(planned(ACCEPTED, change("email", origin=Origin.DRIFTED, before="a@b.example")),)),
-    held=((Origin.DRIFTED, 2),),
 )
 
 
 def letting(report: PlanReport, *allowed: str) -> PlanReport:
-    return replace(report, allowed=allowed)
+    return replace(report, consent=Consent(allowed=frozenset(allowed)))
 
 
 @pytest.mark.parametrize(
@@ -36,20 +36,27 @@ def letting(report: PlanReport, *allowed: str) -> PlanReport:
 )
 def test_only_a_gate_that_would_have_asked_is_let_through(rule: Rule, begin: str) -> None:
     gate = Tripped(gate="clear", rule=rule, summary="one", hint="for one run; for every run")
-    _, head, hint, *_ = click.unstyle(
-        plan_text(letting(PlanReport(plan=Plan(targets=()), tripped=(gate,)), "clear"))
-    ).splitlines()
+    report = letting(PlanReport(plan=Plan(targets=()), tripped=(gate,)), "clear")
+    title, head, hint, *_ = click.unstyle(plan_text(report)).splitlines()
+    assert title == ("In the way:" if rule is Rule.DENY else "Gates that pass:")
     assert head.strip() == begin
     assert hint.strip() == ("for every run" if rule is Rule.ASK else gate.hint)
 
 
-def test_a_finding_that_is_let_through_is_not_said_to_be_left_alone() -> None:
-    asked, accepted = (line for line in plan_text(FINDINGS).splitlines() if line.startswith("Of these"))
-    assert asked.startswith("Of these, apply leaves alone what nobody asked for: 1 drifted.")
-    assert accepted == "Of these, apply leaves alone what is acknowledged: 1 drifted. Only --allow drifted sends it."
-    assert "Of these" not in plan_text(letting(FINDINGS, "drifted"))
+def test_a_finding_that_is_let_through_is_said_to_be_sent_and_is_counted_there() -> None:
+    left, sent = (click.unstyle(plan_text(one)).splitlines() for one in (FINDINGS, letting(FINDINGS, "drifted")))
+    assert left[-1] == "Nothing will be sent · 1 changed elsewhere, left alone · 1 accepted, left alone"
+    assert (left[0], "Accepted in profiles/drift-ignore.yaml (left alone):" in left) == (
+        "Changed on WhatsApp since the last apply (left alone):",
+        True,
+    )
+    assert (sent[0], sent[-1]) == ("Will be sent:", "2 changes in 1 profile will be sent")
     assert plan_text(letting(FINDINGS, "conflict")) == plan_text(FINDINGS)
 
 
-def test_the_document_of_a_plan_does_not_say_what_a_command_line_lets_pass() -> None:
-    assert plan_json(letting(FINDINGS, "drifted")) == plan_json(FINDINGS)
+def test_a_document_says_of_each_change_what_the_command_line_lets_happen_to_it() -> None:
+    assert plan_json(letting(FINDINGS, "conflict")) == plan_json(FINDINGS)
+    for report, said, sent in ((FINDINGS, "left alone", 0), (letting(FINDINGS, "drifted"), "will be sent", 2)):
+        found = plan_json(report)
+        assert [one["treatment"] for one in found["targets"][0]["changes"]] == [said, said]
+        assert (found["summary"]["will_be_sent"], found["has_changes"]) == (sent, sent > 0)

@@ -188,10 +188,22 @@ def test_the_page_of_an_apply_says_how_it_ended(report: ApplyReport, said: str) 
 
 def test_an_interrupted_apply_says_by_what_and_what_to_do() -> None:
     record = RunRecord(run="12", commit="", started="", finished="", digest="", outcomes=(), interrupted="SIGTERM")
-    report = ApplyReport(plan=Plan(targets=()), record=record, signal=15)
+    unsent = outcome(("about", FieldStatus.NOT_SENT))
+    report = ApplyReport(plan=Plan(targets=()), outcomes=(unsent,), record=record, signal=15)
     shown = Shown(of_apply(report, exit_code=143).text).text
     assert "Interrupted by SIGTERM: what had not begun was not sent." in shown
     assert "run the workflow again: what had not begun was not sent. The exit code is 143: interrupted." in shown
+
+
+def test_an_apply_that_was_interrupted_once_all_was_sent_does_not_say_that_something_was_not() -> None:
+    record = RunRecord(run="12", commit="", started="", finished="", digest="", outcomes=(), interrupted="SIGTERM")
+    done = outcome(("about", FieldStatus.APPLIED))
+    report = ApplyReport(plan=Plan(targets=()), outcomes=(done,), record=record, signal=15)
+    shown = Shown(of_apply(report, exit_code=143).text).text
+    assert "Interrupted by SIGTERM: everything had been sent." in shown
+    assert "everything had been sent: nothing needs to run again for that. The exit code is 143" in shown
+    unsure = replace(done, reasons=(Reason.INCOMPLETE,))
+    assert "run the workflow again" in Shown(of_apply(replace(report, outcomes=(unsure,)), exit_code=143).text).text
 
 
 def test_an_outcome_that_is_in_no_plan_is_shown_by_its_name() -> None:

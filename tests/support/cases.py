@@ -19,6 +19,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from reconciler.core.basics import NOWHERE, Diagnostic, Location, Severity
+from reconciler.core.explanations import Consent
 from reconciler.core.fields import Header, Mode, SecretRef, Value, Webhook
 from reconciler.core.memory.records import LedgerEntry, RecordState
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
@@ -29,8 +30,8 @@ from reconciler.core.planning.plan import Inputs, Plan, plan
 from reconciler.core.reading.acknowledgements import Acknowledgement
 from reconciler.core.reports import ApplyReport, DriftReport, ShowReport
 from reconciler.core.safety.approval import ApprovedPlan
-from reconciler.core.safety.decision import Approval, decide, held
-from reconciler.core.safety.gates import PlanReport, gates
+from reconciler.core.safety.decision import Approval, decide
+from reconciler.core.safety.gates import PlanReport, gates, report_plan
 from reconciler.core.settings import Policy, PolicyDocument
 from reconciler.core.target import Binding, Desired, Live, LiveField, Target, Unreadable, WriteOnly
 from tests.support import STAMP, desired, entry, observed, picture, record, target
@@ -113,18 +114,21 @@ class Case:
 
     def plan_report(self) -> PlanReport:
         """Return what `plan` shows."""
-        made, policy = self.plan, PolicyDocument.model_validate(self.data.get("policy", {})).value
-        tripped = gates(made, policy, sending=made.changes)
-        allowed = tuple(self.data.get("allow", ()))
-        return PlanReport(plan=made, tripped=tripped, held=held(made, policy), allowed=allowed)
+        return report_plan(self.plan, self.consent)
+
+    @property
+    def consent(self) -> Consent:
+        """What the settings of the case, and the command line of an apply, let pass."""
+        policy = PolicyDocument.model_validate(self.data.get("policy", {})).value
+        return Consent(policy, frozenset(self.data.get("allow", ())))
 
     def drift_report(self) -> DriftReport:
         """Return what `drift` shows."""
-        made, policy = self.plan, PolicyDocument.model_validate(self.data.get("policy", {})).value
-        tripped = gates(made, policy, sending=())
+        made, consent = self.plan, self.consent
+        tripped = gates(made, consent.policy, sending=())
         plan, unasked = without_skipped(made)
         said = self.data.get("unrecorded", "")
-        return DriftReport(plan=plan, unasked=unasked, tripped=tripped, unrecorded=said)
+        return DriftReport(plan=plan, consent=consent, unasked=unasked, tripped=tripped, unrecorded=said)
 
     def show_report(self) -> ShowReport:
         """Return what `show` shows of the first profile."""
@@ -148,6 +152,7 @@ class Case:
         )
         return ApplyReport(
             plan=shown.plan,
+            consent=shown.consent,
             tripped=shown.tripped,
             outcomes=outcomes,
             stopped=stopped,
@@ -161,6 +166,7 @@ class Case:
         decision = decide(shown.plan, Policy(), approval=Approval(plan=approved))
         return ApplyReport(
             plan=shown.plan,
+            consent=shown.consent,
             tripped=decision.tripped,
             stopped=decision.stopped,
             unapproved=decision.unapproved,

@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+from reconciler.core.memory.runs import FieldStatus
+from reconciler.core.planning.summary import Summary
 from reconciler.render.json import dumps
 
 
@@ -34,11 +36,11 @@ class Shape:
 EACH = "*"
 _WIDTH = 120
 _PLAIN = Shape({})
-_VERSION: Mapping[str, Any] = {"format_version": "1.0"}
+_VERSION: Mapping[str, Any] = {"format_version": "2.0"}
 # The account of every case, unless the case says otherwise.
 _TARGET: Mapping[str, Any] = {"account": "bakery", "endpoint": "sandbox", "provider": "meta"}
-_COUNTS = ("blocked", "changed", "changes", "in_sync", "observed", "paused", "unmanaged", "unreadable", "unverified")
-_SUMMARY = Shape(dict.fromkeys(_COUNTS, 0))
+_SUMMARY = Shape({one.name: 0 for one in fields(Summary) if one.name != "profiles"})
+_CAME_TO = {status.replace(" ", "_"): 0 for status in FieldStatus}
 _PROBLEM = Shape({"hint": "", "location": {"column": 0, "file": "", "line": 0}, "profile": ""})
 _CHANGE = Shape(
     {
@@ -55,6 +57,7 @@ _CHANGE = Shape(
     },
     {"details": Shape({"after": None, "before": None})},
 )
+_DIFFERENCE = _CHANGE.given(treatment="will be sent")
 _PLANNED = Shape(
     {
         **_TARGET,
@@ -68,8 +71,8 @@ _PLANNED = Shape(
         "unreadable": [],
     },
     {
-        "changes": _CHANGE,
-        "not_applied": _CHANGE,
+        "changes": _DIFFERENCE,
+        "not_applied": _DIFFERENCE,
         "unchanged": Shape({"note": "", "reason": "in sync", "run": "", "since": ""}),
     },
 )
@@ -102,6 +105,7 @@ _PLAN = Shape(
 _APPLY = Shape(
     {
         **_PLAN.defaults,
+        "came_to": _CAME_TO,
         "gone": [],
         "run": None,
         "stale": "",
@@ -112,14 +116,15 @@ _APPLY = Shape(
     },
     {
         **_PLAN.inside,
-        "run": Shape({**_VERSION, "edited": False, "interrupted": ""}, {"outcomes": _OUTCOME}),
+        "came_to": Shape(_CAME_TO),
+        "run": Shape({"format_version": "1.0", "edited": False, "interrupted": ""}, {"outcomes": _OUTCOME}),
         "unapproved": Shape(
             {**_TARGET, "approved": None, "approved_for": None, "elsewhere": [], "planned_offline": False},
             {"approved": _CHANGE, "approved_for": Shape(_TARGET), "now": _CHANGE},
         ),
     },
 )
-_FOUND = _CHANGE.given(**_TARGET, before_hash=None)
+_FOUND = _DIFFERENCE.given(**_TARGET, before_hash=None)
 _LISTED = ("acknowledged", "drifted", "never_sent", "observed", "pending", "unrecorded")
 _DRIFT = Shape(
     {
@@ -152,7 +157,12 @@ _SHOW = Shape(
     {"fields": Shape({}, {EACH: Shape(dict.fromkeys(_REMEMBERED))})},
 )
 # The document of each command.
-DOCUMENTS: Mapping[str, Shape] = {"plan": _PLAN.given(held={}), "apply": _APPLY, "drift": _DRIFT, "show": _SHOW}
+DOCUMENTS: Mapping[str, Shape] = {
+    "plan": _PLAN.given(held={}, further_gates=[]),
+    "apply": _APPLY,
+    "drift": _DRIFT,
+    "show": _SHOW,
+}
 
 
 def differing(text: str, command: str) -> str:

@@ -7,7 +7,7 @@ history: (a profile, its targets, the runs' records) → what was sent to it whe
 |---|---|
 | 0 | done: nothing pending, everything applied, superseded, or drift left alone by policy |
 | 1 | error |
-| 2 | changes or drift, only with `--detailed-exitcode` |
+| 2 | with `--detailed-exitcode`: something will be sent or is left for a person, or `drift` found drift |
 | 3 | stopped by a gate or by something unreviewed |
 | 4 | stale: with `--require-tip`, this commit is not to be applied, and none has taken its place |
 | 5 | partly applied |
@@ -43,6 +43,7 @@ class FieldStatus(StrEnum):
     FAILED = "failed"
     NOT_SENT = "not sent"
     LEFT_ALONE = "left alone"
+    FOR_A_PERSON = "left for a person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,8 @@ class Reason(StrEnum):
 
 _DONE = frozenset({FieldStatus.APPLIED, FieldStatus.ACKNOWLEDGED})
 _TAKEN = _DONE | {FieldStatus.ALTERED}
+# Of these nothing was to be sent.
+NOT_TO_SEND = frozenset({FieldStatus.LEFT_ALONE, FieldStatus.FOR_A_PERSON})
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ class Outcome:
     @property
     def status(self) -> Status:
         """Sum the fields up; a target with nothing to send is unchanged."""
-        kinds = {field.status for field in self.fields} - {FieldStatus.LEFT_ALONE}
+        kinds = {field.status for field in self.fields} - NOT_TO_SEND
         if self.skipped or (self.fields and kinds <= {FieldStatus.NOT_SENT}):
             return Status.SKIPPED
         if not kinds:

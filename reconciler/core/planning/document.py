@@ -19,11 +19,13 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from typing_extensions import override
 
 from reconciler.core.basics import Model, Severity
+from reconciler.core.explanations import Treatment
 from reconciler.core.fields import FIELD_NAMES
 from reconciler.core.formats import PLAN_FORMAT
 from reconciler.core.memory.runs import Reason
 from reconciler.core.planning.origin import SameReason
-from reconciler.core.planning.plan import Summary, TargetStatus
+from reconciler.core.planning.plan import TargetStatus
+from reconciler.core.planning.summary import Summary
 from reconciler.core.settings import Rule
 from reconciler.core.target import Action, Origin
 
@@ -125,6 +127,11 @@ class ChangeDocument(_Part):
     field: Annotated[str, WithJsonSchema(_FIELD)]
     action: Annotated[str, WithJsonSchema(_enum(Action))]
     origin: Annotated[Origin, Field(strict=False), WithJsonSchema(_enum(Origin))]
+    treatment: Annotated[
+        Treatment,
+        Field(strict=False),
+        WithJsonSchema({**_enum(Treatment), "description": "What an apply does with it."}),
+    ]
     classes: _List[str]
     before: _Value
     before_is: Annotated[
@@ -194,7 +201,9 @@ class PlanDocument(_Part):
         str,
         WithJsonSchema({**_DIGEST, "description": "Binds every change to its target; nothing volatile is in it."}),
     ]
-    has_changes: bool
+    has_changes: Annotated[
+        bool, WithJsonSchema({"type": "boolean", "description": "True when an apply would send something."})
+    ]
     complete: Annotated[
         bool,
         WithJsonSchema({"type": "boolean", "description": "False when something could not be read, or written."}),
@@ -223,13 +232,19 @@ class PlanDocument(_Part):
         _Parts,
         WithJsonSchema({**_array(_RELEASED), "description": "No longer managed here; live stays as it is."}),
     ] = ()
-    gates: Annotated[_Parts, WithJsonSchema(_array(_GATE))]
+    gates: Annotated[
+        _Parts, WithJsonSchema({**_array(_GATE), "description": "The gates that sending what will be sent trips."})
+    ]
+    further_gates: Annotated[
+        _Parts,
+        WithJsonSchema({**_array(_GATE), "description": "The gates that only sending what is left would trip."}),
+    ] = ()
     held: Annotated[
         dict[str, int],
         WithJsonSchema(
             {
                 "type": "object",
-                "description": "How many changes an apply leaves alone unless somebody says otherwise, by origin.",
+                "description": "How many changes an apply leaves, by origin.",
                 "propertyNames": _enum(Origin),
                 "additionalProperties": {"type": "integer", "minimum": 1},
             }

@@ -92,26 +92,11 @@ class TargetPlan:
         """True if every field without a change is known to be in sync; a field that was not read never is."""
         return all(one.reason in CERTAIN for one in self.unchanged)
 
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """The plan in numbers.
-
-    `unverified` are profiles without changes that are not wholly known to be in sync. Of `not_as_sent` profiles without
-    changes, the provider keeps a field otherwise than it was sent. `unmanaged` are profiles that manage nothing.
-    """
-
-    profiles: int
-    changed: int
-    changes: int
-    in_sync: int
-    unverified: int
-    not_as_sent: int
-    unmanaged: int
-    observed: int
-    paused: int
-    blocked: int
-    unreadable: int
+    @property
+    def assumed(self) -> bool:
+        """True if every field without a change is known or assumed to be in sync, and one is only assumed."""
+        doubts = {one.reason for one in self.unchanged} - CERTAIN
+        return doubts == {SameReason.ASSUMED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +126,7 @@ class Plan:
 
     @property
     def has_changes(self) -> bool:
-        """True if there is anything to send."""
+        """True if anything differs that an apply could send."""
         return bool(self.changes)
 
     @property
@@ -159,29 +144,6 @@ class Plan:
         """Bind every change to its target: an approval of this digest approves these changes and no others."""
         parts = sorted(change_digest(planned.target, change) for planned, change in self.changes)
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-    @property
-    def summary(self) -> Summary:
-        """Count the targets by the result of planning them."""
-        count = {status: sum(planned.status is status for planned in self.targets) for status in TargetStatus}
-        changed = sum(bool(planned.changes) for planned in self.targets)
-        quiet = [p for p in self.targets if p.status is TargetStatus.PLANNED and p.complete and not p.changes]
-        unmanaged = sum(not planned.unchanged for planned in quiet)
-        in_sync = sum(planned.certain for planned in quiet) - unmanaged
-        not_as_sent = sum(bool(planned.not_as_sent) for planned in quiet)
-        return Summary(
-            profiles=len(self.targets),
-            changed=changed,
-            changes=len(self.changes),
-            in_sync=in_sync,
-            unverified=len(quiet) - in_sync - not_as_sent - unmanaged,
-            not_as_sent=not_as_sent,
-            unmanaged=unmanaged,
-            observed=count[TargetStatus.OBSERVED],
-            paused=count[TargetStatus.PAUSED],
-            blocked=count[TargetStatus.BLOCKED],
-            unreadable=sum(not p.complete and p.status is not TargetStatus.BLOCKED for p in self.targets),
-        )
 
 
 @dataclass(frozen=True, slots=True)

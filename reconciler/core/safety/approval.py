@@ -20,6 +20,7 @@ from typing import Any, Final, TypeAlias
 from pydantic import ValidationError
 
 from reconciler.core.basics import Diagnostic, Location, error
+from reconciler.core.explanations import LEFT
 from reconciler.core.formats import PLAN_FORMAT
 from reconciler.core.kinds import from_json
 from reconciler.core.memory.stored import loaded
@@ -51,10 +52,12 @@ Permit: TypeAlias = tuple[str, str]
 class ApprovedPlan:
     """An approved plan. It permits its own changes, each only while the live value is still the one that it shows.
 
-    It permits no change of a target that was planned offline, because its live value was not known.
+    It permits no change of a target that was planned offline, because its live value was not known. `left` are the
+    permits whose changes it shows as left: sending them takes more than this approval.
     """
 
     plan: Plan
+    left: frozenset[Permit] = frozenset()
 
     @property
     def profiles(self) -> tuple[str, ...]:
@@ -110,7 +113,10 @@ def _checked(data: dict[str, Any]) -> ApprovedPlan | list[str]:
     plan = Plan(targets=tuple(_planned(target, problems) for target in document.targets))
     if not problems and plan.digest != document.digest:
         problems.append("it was altered: its digest is not that of its changes")
-    return problems or ApprovedPlan(plan=plan)
+    read = (target for target in document.targets if not target.offline)
+    written = ((target.account, one) for target in read for one in target.changes)
+    left = frozenset((one.digest, account) for account, one in written if one.treatment in LEFT)
+    return problems or ApprovedPlan(plan=plan, left=left)
 
 
 def _said(item: Any) -> str:

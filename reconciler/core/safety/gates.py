@@ -6,19 +6,19 @@ are monotone: a run that sends or removes more trips at least every gate that a 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import assert_never
 
-from reconciler.core.explanations import ORIGINS
+from reconciler.core.explanations import LEFT, NO_CONSENT, ORIGINS, Consent, Treatment
 from reconciler.core.fields import Value
 from reconciler.core.kinds import brief, is_empty, is_worth_keeping
 from reconciler.core.memory.runs import Reason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
+from reconciler.core.planning.summary import ChangePairs, Summary, summarize, with_treatment
 from reconciler.core.settings import Policy, Rule
 from reconciler.core.target import Action, Change, Known, Origin
-
-ChangesToSend = Sequence[tuple[TargetPlan, Change]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +49,57 @@ class Tripped:
 
 @dataclass(frozen=True, slots=True)
 class PlanReport:
-    """A plan, the gates that applying all of it would trip, and how many changes were not asked for, by origin.
+    """A plan, what lets apply send it, and the gates that sending what will be sent trips.
 
-    The changes in `held` are sent only with consent: a person's under the plan, `--allow`, or the settings. `allowed`
-    are the gates and findings that the command line of an apply lets pass.
+    `further` are the gates that only sending the rest, which is left, would trip.
     """
 
     plan: Plan
     tripped: tuple[Tripped, ...] = ()
-    held: tuple[tuple[Origin, int], ...] = ()
-    allowed: tuple[str, ...] = ()
+    further: tuple[Tripped, ...] = ()
+    consent: Consent = NO_CONSENT
+
+    @property
+    def summary(self) -> Summary:
+        """The plan in numbers."""
+        return summarize(self.plan, self.consent)
+
+    @property
+    def held(self) -> dict[Origin, int]:
+        """How many changes are left, by their origin."""
+        found = Counter(change.origin for _, change in self.differences(*LEFT))
+        return {origin: found[origin] for origin in Origin if origin in found}
 
     @property
     def reasons(self) -> frozenset[Reason]:
-        """A gate that an apply would ask about does not stop a plan; only an empty plan is a stop.
+        """Anything to send, or to be decided by a person, counts as a change; drift that is left alone does not.
 
-        A field that the provider keeps otherwise than it was sent waits for a person, as a change does.
+        So does a field that the provider keeps otherwise than it was sent. A gate that an apply would ask about does
+        not stop a plan; only an empty plan is a stop.
         """
-        waits = self.plan.has_changes or self.plan.not_as_sent
+        waits = self.differences(Treatment.SENT, Treatment.FOR_A_PERSON) or self.plan.not_as_sent
         found = plan_reasons(self.plan) | ({Reason.CHANGES} if waits else set())
         return frozenset(found | empty_reasons(self.tripped))
+
+    def differences(self, *wanted: Treatment) -> tuple[tuple[TargetPlan, Change], ...]:
+        """Return the differences that an apply treats in one of the `wanted` ways."""
+        return with_treatment(self.plan, self.consent, *wanted)
+
+    def stopped_by(self, gate: Tripped) -> bool:
+        """True if `gate` stops an apply of which no person is asked."""
+        return gate.stops(allowed=self.consent.allowed, answered=False)
+
+
+def report_plan(plan: Plan, consent: Consent) -> PlanReport:
+    """Return the report of a plan that is applied with `consent`."""
+    sending = with_treatment(plan, consent, Treatment.SENT)
+    tripped = gates(plan, consent.policy, sending=sending)
+    # Only `--allow`, which names what it sends, sends an accepted difference.
+    left = [pair for pair in with_treatment(plan, consent, *LEFT) if not pair[1].acknowledged]
+    known = {gate.gate for gate in tripped}
+    every = gates(plan, consent.policy, sending=(*sending, *left)) if left else ()
+    further = tuple(gate for gate in every if gate.gate not in known)
+    return PlanReport(plan=plan, tripped=tripped, further=further, consent=consent)
 
 
 def empty_reasons(tripped: Iterable[Tripped]) -> set[Reason]:
@@ -86,7 +117,7 @@ def plan_reasons(plan: Plan) -> set[Reason]:
 GATES = ("bulk", "clear", "webhook", "first-contact", "same-value", "removed", "empty")
 
 
-def gates(plan: Plan, policy: Policy, *, sending: ChangesToSend) -> tuple[Tripped, ...]:
+def gates(plan: Plan, policy: Policy, *, sending: ChangePairs) -> tuple[Tripped, ...]:
     """Return every gate that sending `sending` of `plan` trips, without those that the settings allow."""
     found = (
         _bulk(plan, policy, sending),
@@ -104,7 +135,7 @@ _WEBHOOK = "would change: customers' messages are delivered where it says"
 _MOST_VALUES = 3
 
 
-def _bulk(plan: Plan, policy: Policy, sending: ChangesToSend) -> Tripped | None:
+def _bulk(plan: Plan, policy: Policy, sending: ChangePairs) -> Tripped | None:
     """Count profiles that lose a known or remembered value that is not the default; paused ones do not count."""
     hit = _profiles((p, c) for p, c in sending if _loses(c))
     total, rule = sum(planned.status is not TargetStatus.PAUSED for planned in plan.targets), policy.bulk
@@ -134,7 +165,7 @@ def _first_contact(change: Change) -> bool:
     return ORIGINS[change.origin].first_contact and _loses(change)
 
 
-def _met_first(policy: Policy, hits: ChangesToSend) -> Tripped | None:
+def _met_first(policy: Policy, hits: ChangePairs) -> Tripped | None:
     seen = {isinstance(change.before, Known) and not change.before.doubt for _, change in hits}
     words = {
         True: "replace live values that this tool did not write",
@@ -144,7 +175,7 @@ def _met_first(policy: Policy, hits: ChangesToSend) -> Tripped | None:
     return _listed("first-contact", policy.first_contact, hits, f"would {what}")
 
 
-def _listed(gate: str, rule: Rule, hits: ChangesToSend, what: str) -> Tripped | None:
+def _listed(gate: str, rule: Rule, hits: ChangePairs, what: str) -> Tripped | None:
     if not hits:
         return None
     profiles = _profiles(hits)
@@ -153,7 +184,7 @@ def _listed(gate: str, rule: Rule, hits: ChangesToSend, what: str) -> Tripped | 
     return Tripped(gate=gate, rule=rule, summary=summary, hint=_hint(gate, rule), profiles=profiles)
 
 
-def _same_value(policy: Policy, sending: ChangesToSend) -> Tripped | None:
+def _same_value(policy: Policy, sending: ChangePairs) -> Tripped | None:
     """Find one value for profiles that each had their own: mostly a default that was meant for other profiles."""
     alike: dict[tuple[str, Value], list[tuple[TargetPlan, Change]]] = {}
     for planned, change in sending:

@@ -6,10 +6,10 @@ refused: (the same) → the changes that the approved plan does not hold, beside
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
-from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Status, exit_code
+from reconciler.core.memory.runs import NOT_TO_SEND, FieldOutcome, FieldStatus, Outcome, Status, exit_code
 from reconciler.core.planning.plan import TargetPlan
 from reconciler.core.reports import ApplyReport
 from reconciler.core.safety.approval import Rerouted, Unapproved
@@ -32,6 +32,7 @@ from reconciler.render.markdown.blocks import (
 from reconciler.render.markdown.plan import status_line
 from reconciler.render.markdown.sheet import Block, Links, Sheet, items, section
 from reconciler.render.safe_text import code_span, prose
+from reconciler.render.text.apply import cut_short
 from reconciler.render.words import many
 
 
@@ -87,6 +88,7 @@ BECAME: dict[FieldStatus, str] = {
     FieldStatus.FAILED: "**failed**",
     FieldStatus.NOT_SENT: "not sent",
     FieldStatus.LEFT_ALONE: "left alone",
+    FieldStatus.FOR_A_PERSON: "**left for a person**",
 }
 _STOPPED, _INCOMPLETE = 3, 6
 # What a person has to do, by the exit code of the run.
@@ -104,8 +106,10 @@ KEPT_OTHERWISE = (
 )
 UNREVIEWED = "what would be sent now was never reviewed: open a pull request, so that it is planned and approved anew"
 INTERRUPTED = "run the workflow again: what had not begun was not sent"
+INTERRUPTED_AT_THE_END = "everything had been sent: nothing needs to run again for that"
 _FAILED, _ALTERED, _SKIPPED = "Failed, or not certain", "Altered by the provider", "Not sent"
-_LEFT, _WRITTEN = "Left alone", "Written"
+_PERSON, _WRITTEN, _LEFT = "Left for a person", "Written", "Left alone"
+_GROUPS = (_FAILED, _ALTERED, _SKIPPED, _PERSON, _WRITTEN, _LEFT)
 # Limits a text about the whole run, which stands on every page: it may come from a server or a file.
 _LONGEST = 1_000
 
@@ -125,7 +129,7 @@ class _Done:
 
 def apply_sheet(report: ApplyReport, links: Links) -> Sheet:
     """Return everything that a page about an apply may say; what needs a person comes first."""
-    lead = (_heading(report), status_line(report.plan, links), *_statements(report), _next(report))
+    lead = (_heading(report), status_line(report.plan, report.summary, links), *_statements(report), _next(report))
     plan = report.plan
     blocks = (
         *severe(plan.diagnostics, links),
@@ -154,6 +158,7 @@ def _heading(report: ApplyReport) -> str:
         (kinds.count(FieldStatus.ALTERED), "altered by the provider"),
         (kinds.count(FieldStatus.NOT_SENT), "not sent"),
         (kinds.count(FieldStatus.LEFT_ALONE), "left alone"),
+        (kinds.count(FieldStatus.FOR_A_PERSON), "left for a person"),
     ]
     written = sum(kinds.count(status) for status in WRITTEN)
     done = f"{many(written, 'change')} written in {many(profiles, 'profile')}" if written else "nothing was written"
@@ -170,7 +175,7 @@ def _statements(report: ApplyReport) -> Iterator[str]:
     elif not report.outcomes:
         yield "There was nothing to write."
     if report.signal and report.record is not None:
-        yield f"**Interrupted by {_short(report.record.interrupted)}:** what had not begun was not sent."
+        yield f"**Interrupted by {_short(report.record.interrupted)}:** {cut_short(report)}."
     if report.unrecorded:
         yield f"**Not recorded:** {_short(report.unrecorded)}"
 
@@ -178,7 +183,7 @@ def _statements(report: ApplyReport) -> Iterator[str]:
 def _next(report: ApplyReport) -> str:
     code = exit_code(report.reasons, signal=report.signal)
     if report.signal:
-        what = INTERRUPTED
+        what = _interrupted(report)
     elif report.unapproved and code == _STOPPED:
         what = UNREVIEWED
     elif code == _INCOMPLETE and report.only_altered:
@@ -189,17 +194,33 @@ def _next(report: ApplyReport) -> str:
     return f"**What to do next:** {what}. The exit code is {code}: {reasons}." if what else ""
 
 
+def _interrupted(report: ApplyReport) -> str:
+    done = not report.came_to[FieldStatus.NOT_SENT]
+    return INTERRUPTED_AT_THE_END if done and not report.reasons else INTERRUPTED
+
+
 def _outcomes(report: ApplyReport, links: Links) -> Iterator[Block]:
+    """Yield what became of each target. A field that was left stands apart from those that were sent."""
     targets = {planned.target.key: planned for planned in report.plan.targets}
-    groups: dict[str, list[_Done]] = {_FAILED: [], _ALTERED: [], _SKIPPED: [], _LEFT: [], _WRITTEN: []}
+    groups: dict[str, list[_Done]] = {title: [] for title in _GROUPS}
     for outcome in report.outcomes:
         planned = targets.get(outcome.target.key)
-        done = _Done(outcome=outcome, file=planned.file if planned is not None else "", planned=planned)
-        if outcome.status is not Status.UNCHANGED:
-            groups[_group(outcome)].append(done)
+        for title, part in _parts(outcome):
+            file = planned.file if planned is not None else ""
+            groups[title].append(_Done(outcome=part, file=file, planned=planned))
     folded = sum(map(len, groups.values())) > OPEN
     for title, mine in groups.items():
         yield from section(title, [_outcome_block(done, links, folded=folded) for done in mine])
+
+
+def _parts(outcome: Outcome) -> Iterator[tuple[str, Outcome]]:
+    """Yield an outcome in parts: what was to be sent, what was left for a person, and what was left alone."""
+    sent = tuple(field for field in outcome.fields if field.status not in NOT_TO_SEND)
+    if sent or outcome.skipped:
+        yield _group(outcome), replace(outcome, fields=sent)
+    for title, status in ((_PERSON, FieldStatus.FOR_A_PERSON), (_LEFT, FieldStatus.LEFT_ALONE)):
+        if left := tuple(field for field in outcome.fields if field.status is status):
+            yield title, Outcome(target=outcome.target, fields=left)
 
 
 def _group(outcome: Outcome) -> str:
@@ -209,8 +230,7 @@ def _group(outcome: Outcome) -> str:
         case Status.ALTERED:
             return _ALTERED
         case Status.SKIPPED:
-            left = all(field.status is FieldStatus.LEFT_ALONE for field in outcome.fields)
-            return _LEFT if outcome.fields and left else _SKIPPED
+            return _SKIPPED
         case _:
             return _FAILED
 

@@ -18,6 +18,7 @@ from reconciler.core.kinds import is_empty
 from reconciler.core.planning.base import Unmanaged
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import TargetPlan, TargetStatus
+from reconciler.core.planning.summary import ChangePairs
 from reconciler.core.safety.gates import Tripped
 from reconciler.core.target import Assumed, Change, Known, Target, Unknown
 from reconciler.render.markdown.sheet import Block, Links, View, items, place_link, replaced, section, why
@@ -45,7 +46,7 @@ def change_row(planned: TargetPlan, change: Change, view: View, *, sends: bool) 
     """Return a change's field, its value before and after, and its reason; `sends` says that an apply sends it."""
     reason = "differs" if planned.status is TargetStatus.OBSERVED else why(change, view, offline=planned.offline)
     if sends:
-        reason += replaced(change) + ("; **left alone**" if change.origin in view.left else "")
+        reason += replaced(change)
     before = before_cell(change, offline=planned.offline)
     return (field_cell(change), before, value_cell(change.after), _why_cell(reason, change, view))
 
@@ -118,7 +119,6 @@ _NAMES = 10
 _FIRST_BYTES = 8_000
 PLANNED = ("Field", "Before", "After", "Why")
 LOOKED_AT = ("Field", "On WhatsApp", "In the files", "Why")
-ChangePairs = Sequence[tuple[TargetPlan, Change]]
 
 
 class Named(Protocol):

@@ -13,9 +13,10 @@ from reconciler.core.authoring.edits import Authored, LeftOut
 from reconciler.core.authoring.yaml_text import mapping
 from reconciler.core.planning.acknowledged import acceptable
 from reconciler.core.planning.plan import Plan, TargetStatus
+from reconciler.core.planning.summary import ChangePairs
 from reconciler.core.reports import DriftReport
+from reconciler.core.target import Origin
 from reconciler.render.markdown.blocks import (
-    ChangePairs,
     also,
     changes_blocks,
     in_numbers,
@@ -26,6 +27,7 @@ from reconciler.render.markdown.blocks import (
 from reconciler.render.markdown.sheet import Block, Links, Sheet, View, commit_link, items, section
 from reconciler.render.safe_text import code_span, fenced, prose
 from reconciler.render.text.changes import not_read
+from reconciler.render.text.left import grouped
 from reconciler.render.words import many
 
 # This many entries show how it is done; the hashes of all are in the JSON document.
@@ -47,9 +49,9 @@ def drift_sheet(report: DriftReport, links: Links) -> Sheet:
 
     blocks = (
         *severe(plan.diagnostics, links),
-        *told("Drifted: changed on WhatsApp, not in the files", report.drifted),
+        *_groups(report.drifted, report, view),
         *told("Only observed, and different from its file", report.observed),
-        *told("Differs, and nothing says since when", report.unknown_since),
+        *_groups(report.unknown_since, report, view),
         *_how_to_accept((*report.drifted, *report.observed, *report.unknown_since)),
         *_adopted(report.adopted, report.not_adopted),
         *unreadable_block(plan.targets, links),
@@ -60,6 +62,12 @@ def drift_sheet(report: DriftReport, links: Links) -> Sheet:
     )
     lead = (_heading(report), _looked(report, links), _not_recorded(report))
     return Sheet(lead="\n\n".join(part for part in lead if part), blocks=blocks)
+
+
+def _groups(found: ChangePairs, report: DriftReport, view: View) -> Iterator[Block]:
+    """Yield the differences by their origin, and by what an apply does with them."""
+    for title, _, _, mine in grouped(found, report.consent):
+        yield from section(title, changes_blocks(mine, view, sends=False))
 
 
 def _heading(report: DriftReport) -> str:
@@ -96,7 +104,9 @@ def _numbers(report: DriftReport, plan: Plan) -> Iterator[tuple[int, str]]:
     seen = [p for p in quiet if p.seen or not p.unchanged]
     yield sum(p.target.key not in differing for p in seen), "without differences"
     yield len({planned.target.key for planned, _ in report.not_as_sent}), "with a field that is not as sent"
-    yield len({planned.target.key for planned, _ in report.unknown_since}), "with unrecorded differences"
+    new = {planned.target.key for planned, change in report.unknown_since if change.origin is Origin.ADOPTED}
+    yield len({planned.target.key for planned, _ in report.unknown_since} - new), "with unrecorded differences"
+    yield len(new), "with newly managed fields"
     yield len({planned.target.key for planned, _ in report.acknowledged}), "with accepted differences"
     yield len({planned.target.key for planned, _ in report.pending}), "with fields that are not applied yet"
     yield sum(map(not_read, plan.targets)), "could not be read"

@@ -6,17 +6,17 @@ problems_sheet: (problems, where links lead) → what stopped a command before i
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from reconciler.core.basics import Diagnostic, Severity
-from reconciler.core.explanations import FINDINGS, ORIGINS
-from reconciler.core.planning.origin import SameReason
+from reconciler.core.explanations import LEFT, ORIGINS, Consent, Treatment
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
+from reconciler.core.planning.summary import ChangePairs, Summary
 from reconciler.core.reports import ValidateReport
 from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.settings import Rule
+from reconciler.core.target import Change, Origin
 from reconciler.render.markdown.blocks import (
     account_of,
     also,
@@ -30,8 +30,9 @@ from reconciler.render.markdown.blocks import (
     table,
     unreadable_block,
 )
-from reconciler.render.markdown.sheet import Block, Links, Sheet, View, commit_link, items, section
+from reconciler.render.markdown.sheet import Block, Links, Sheet, View, commit_link, section
 from reconciler.render.safe_text import code_span, prose
+from reconciler.render.text.left import grouped, named
 from reconciler.render.words import many
 
 # A lead stands on every page, however small, so its table has at most this many rows and bytes.
@@ -43,64 +44,76 @@ _LABELS = (
 
 
 def plan_sheet(report: PlanReport, links: Links) -> Sheet:
-    """Return everything that a page about a plan may say; the most important comes first."""
+    """Return everything that a page about a plan may say; what is in the way comes first, then what is left."""
     plan = report.plan
-    left = frozenset(origin for origin, _ in report.held if origin not in report.allowed)
-    view = View(links=links, based=bool(plan.base), left=left)
+    view = View(links=links, based=bool(plan.base))
     blocks = (
         *severe(plan.diagnostics, links),
         *_gates(report),
-        *_held(report),
+        *_left_blocks(report.differences(*LEFT), report.consent, view),
         *unreadable_block(plan.targets, links),
-        *section("Changes", changes_blocks(plan.changes, view, sends=True)),
+        *section("Will be sent", changes_blocks(report.differences(Treatment.SENT), view, sends=True)),
         *_apart(plan, TargetStatus.BLOCKED, view, title="Cannot be written"),
         *_apart(plan, TargetStatus.OBSERVED, view, title="Only observed, never applied"),
         *let_go(plan.released),
         *also(plan.targets, plan.diagnostics, links),
     )
-    lead = (_heading(plan), status_line(plan, links), asked_nobody(plan), _overview(report, links))
+    status = status_line(plan, report.summary, links)
+    lead = (_heading(report), _in_the_way(report), _left(report), status, asked_nobody(plan), _overview(report, links))
     return Sheet(lead="\n\n".join(part for part in lead if part), blocks=blocks)
 
 
-def _heading(plan: Plan) -> str:
-    summary = plan.summary
-    if summary.changes:
-        said = f"{many(summary.changes, 'change')} in {many(summary.changed, 'profile')}"
+def _heading(report: PlanReport) -> str:
+    plan, summary = report.plan, report.summary
+    if summary.will_be_sent:
+        said = f"{many(summary.will_be_sent, 'change')} in {many(summary.changed, 'profile')}"
     elif not plan.targets:
         said = "nothing is selected"
+    elif plan.has_changes:
+        said = "nothing will be sent"
     else:
         idle = plan.complete and not (plan.errored or plan.not_as_sent)
         said = "no changes" if idle else "nothing is planned"
     return f"### WhatsApp profiles: {said}"
 
 
-def status_line(plan: Plan, links: Links) -> str:
+def _in_the_way(report: PlanReport) -> str:
+    """Return the names of the gates that stop an apply."""
+    names = ", ".join(code_span(gate.gate) for gate in report.tripped if report.stopped_by(gate))
+    return f"**In the way:** {names}." if names else ""
+
+
+def _left(report: PlanReport) -> str:
+    """Return how many differences an apply leaves, and the gates that would stop one that sends them."""
+    found = (
+        (report.summary.left_alone, "left alone"),
+        (report.summary.left_for_a_person, "left for a person"),
+    )
+    said = ", ".join(f"{many(number, 'difference')} {words}" for number, words in found if number)
+    gates = ", ".join(code_span(gate.gate) for gate in report.further if report.stopped_by(gate))
+    more = f" Sending what is left would also be stopped by {gates}." if gates else ""
+    return f"**Not sent:** {said}.{more}" if said else ""
+
+
+def status_line(plan: Plan, summary: Summary, links: Links) -> str:
     """Return the commit of the plan, its base, and how many profiles have no change, and why."""
     against = f" against {commit_link(plan.base, links)}" if plan.base else ""
     looked = f"Commit {commit_link(plan.head, links)}{against}." if plan.head else ""
-    return " ".join(part for part in (looked, in_numbers(_numbers(plan))) if part)
+    return " ".join(part for part in (looked, in_numbers(_numbers(plan, summary))) if part)
 
 
-def _numbers(plan: Plan) -> Iterator[tuple[int, str]]:
+def _numbers(plan: Plan, summary: Summary) -> Iterator[tuple[int, str]]:
     """Yield how many profiles need no change, or get none, each number with its words."""
-    summary = plan.summary
-    blind = sum(_unseen(planned) for planned in plan.targets)
+    unread = any(planned.offline for planned in plan.targets)
     yield summary.in_sync, "in sync"
     yield summary.not_as_sent, "with a field that is not as sent"
-    yield blind, "cannot be read back"
-    yield summary.unverified - blind, "without changes as far as anyone can tell"
+    yield summary.assumed, f"assumed ({'not read' if unread else 'cannot be read back'})"
+    yield summary.unverified, "without changes as far as anyone can tell"
     yield summary.unmanaged, "without a managed field"
     yield summary.observed, "only observed"
     yield summary.paused, "paused"
     yield summary.blocked, "cannot be written"
     yield summary.unreadable, "could not be read"
-
-
-def _unseen(planned: TargetPlan) -> bool:
-    """True if a profile is only assumed to need no change, because its provider shows nothing."""
-    settled = planned.status is TargetStatus.PLANNED and planned.complete and not planned.changes
-    reasons = {field.reason for field in planned.unchanged}
-    return settled and not planned.offline and not planned.certain and SameReason.ASSUMED in reasons
 
 
 def asked_nobody(plan: Plan) -> str:
@@ -115,7 +128,10 @@ def asked_nobody(plan: Plan) -> str:
 
 def _overview(report: PlanReport, links: Links) -> str:
     """Return a table with one row for each profile that has a change."""
-    changed = [planned for planned in report.plan.targets if planned.changes]
+    sent: dict[str, list[Change]] = {}
+    for planned, change in report.differences(Treatment.SENT):
+        sent.setdefault(planned.target.profile, []).append(change)
+    changed = [planned for planned in report.plan.targets if planned.target.profile in sent]
     if not changed:
         return ""
     gates: dict[str, list[str]] = {}
@@ -125,7 +141,8 @@ def _overview(report: PlanReport, links: Links) -> str:
     rows: list[tuple[str, ...]] = []
     room = _BYTES
     for planned in changed[:_ROWS]:
-        row = _row(planned, gates.get(planned.target.profile, []), links)
+        name = planned.target.profile
+        row = _row(planned, sent[name], gates.get(name, []), links)
         room -= sum(len(cell.encode()) + 3 for cell in row)
         if room < 0:
             break
@@ -135,24 +152,23 @@ def _overview(report: PlanReport, links: Links) -> str:
     return table(("Profile", "Number", "Account", "Changes", "Look at"), rows) + more
 
 
-def _row(planned: TargetPlan, gates: list[str], links: Links) -> tuple[str, ...]:
-    found = Counter(change.origin for change in planned.changes if change.origin in FINDINGS)
-    attention = (*map(prose, gates), *(f"{number} {origin}" for origin, number in found.items()))
+def _row(planned: TargetPlan, sent: Sequence[Change], gates: Sequence[str], links: Links) -> tuple[str, ...]:
     return (
         name_cell(planned, links),
         code_span(planned.target.number),
         account_of(planned.target),
-        ", ".join(code_span(change.field) for change in planned.changes),
-        ", ".join(attention),
+        ", ".join(code_span(change.field) for change in sent),
+        ", ".join(map(prose, gates)),
     )
 
 
 def _gates(report: PlanReport) -> Iterator[Block]:
-    if not report.tripped:
-        return
-    table_of_gates = gates_table(report.tripped, [_opens(gate, report) for gate in report.tripped])
-    asks = any(gate.rule is Rule.ASK for gate in report.tripped)
-    yield from section("Gates", [table_of_gates], below=_LABELS if asks else "")
+    """Yield the gates that stop an apply, and apart from them those that it passes."""
+    for title, stops in (("In the way", True), ("Gates that pass", False)):
+        found = [gate for gate in report.tripped if report.stopped_by(gate) is stops]
+        below = _LABELS if stops and any(gate.rule is Rule.ASK for gate in found) else ""
+        if found:
+            yield from section(title, [gates_table(found, [_opens(gate, report) for gate in found])], below=below)
 
 
 def _opens(gate: Tripped, report: PlanReport) -> str:
@@ -162,24 +178,35 @@ def _opens(gate: Tripped, report: PlanReport) -> str:
         return "it only warns"
     if gate.rule is Rule.DENY or gate.gate == "empty":
         return f"no label: {prose(setting)}"
-    return "let through by `--allow`" if gate.gate in report.allowed else f"the label {code_span(f'allow-{gate.gate}')}"
+    return (
+        "let through by `--allow`"
+        if gate.gate in report.consent.allowed
+        else f"the label {code_span(f'allow-{gate.gate}')}"
+    )
 
 
-def _held(report: PlanReport) -> Iterator[Block]:
-    """Yield what an apply leaves alone unless a label or a flag sends it."""
-    changes = [change for _, change in report.plan.changes if change.origin not in report.allowed]
-    accepted = Counter(change.origin for change in changes if change.acknowledged)
-    lines = [
-        f"{many(number, 'change')} **{origin}** ({ORIGINS[origin].page}){_accepted(accepted[origin])}: "
-        f"sent with the label {code_span(f'allow-{origin}')}"
-        for origin, number in report.held
-        if origin not in report.allowed
-    ]
-    yield from section("Left alone unless somebody says so", items("finding", lines))
+def _left_blocks(found: ChangePairs, consent: Consent, view: View) -> Iterator[Block]:
+    """Yield the differences that an apply leaves, each group under what it is, with what a person can do."""
+    for title, origin, _, mine in grouped([pair for pair in found if not pair[1].acknowledged], consent):
+        yield from section(title, changes_blocks(mine, view, sends=False), below=_ways(origin, mine))
+    accepted = [pair for pair in found if pair[1].acknowledged]
+    title = "Accepted in `profiles/drift-ignore.yaml` (left alone)"
+    origins = sorted({change.origin for _, change in accepted})
+    labels = ", ".join(code_span(f"allow-{origin}") for origin in origins)
+    below = f"Only its label sends it all the same: {labels}."
+    yield from section(title, changes_blocks(accepted, view, sends=False), below=below)
 
 
-def _accepted(number: int) -> str:
-    return f", {number:,} of them accepted in `profiles/drift-ignore.yaml`" if number else ""
+def _ways(origin: Origin, found: ChangePairs) -> str:
+    """Return what a person can do about differences of one origin; a label sends them with the merge."""
+    names = named(found)
+    lines = [f"- {way.what}: {_command(way.command, names)}" for way in ORIGINS[origin].ways]
+    lines.append(f"- send what the file says with this pull request: the label {code_span(f'allow-{origin}')}")
+    return "\n".join(lines)
+
+
+def _command(command: str, names: str) -> str:
+    return code_span(command.format(names=names)) if "{names}" in command else command
 
 
 def _apart(plan: Plan, status: TargetStatus, view: View, *, title: str) -> Iterator[Block]:

@@ -141,11 +141,10 @@ _REPLACES = "; what WhatsApp shows now is replaced"
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Where places lead, whether there is a base, and what an apply leaves alone."""
+    """Where places lead, and whether there is a base."""
 
     links: Links = Links()
     based: bool = False
-    left: frozenset[Origin] = frozenset()
 
 
 def why(change: Change, view: View, *, offline: bool) -> str:

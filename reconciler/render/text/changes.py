@@ -176,7 +176,9 @@ def differing(planned: TargetPlan, changes: Iterable[Change], *, below: Below = 
     observed = planned.status is TargetStatus.OBSERVED
     lines: list[str] = []
     for change in changes:
-        why = "differs" if observed else ORIGINS[change.origin].words
+        unseen = change.before_value is None and ORIGINS[change.origin].unseen
+        words = origin_words(change, offline=planned.offline) if unseen else ORIGINS[change.origin].words
+        why = "differs" if observed else words
         lines += difference_lines(change, why=why, offline=planned.offline)
         lines += below(planned, change)
     return target_lines(planned, lines)

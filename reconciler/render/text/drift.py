@@ -5,6 +5,7 @@ adopting_text, adopting_json: what `drift --adopt` wrote into the files, and wha
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
@@ -13,16 +14,17 @@ from typing import Any
 from reconciler.core.authoring.edits import Authored, LeftOut
 from reconciler.core.authoring.yaml_text import mapping
 from reconciler.core.basics import to_dict
+from reconciler.core.explanations import Treatment
 from reconciler.core.planning.acknowledged import acceptable
 from reconciler.core.planning.plan import TargetPlan, TargetStatus
+from reconciler.core.planning.summary import ChangePairs, treated
 from reconciler.core.reports import DriftReport
-from reconciler.core.target import Change
+from reconciler.core.target import Change, Origin
 from reconciler.render.safe_text import terminal
 from reconciler.render.terminal import Look, styled
 from reconciler.render.text.changes import (
     FIELD_WIDTH,
     Below,
-    differing,
     heading,
     not_read,
     noted,
@@ -30,19 +32,18 @@ from reconciler.render.text.changes import (
     titled,
     unreadable_lines,
 )
+from reconciler.render.text.left import left_parts, targets
 from reconciler.render.text.plan import NOTHING, diagnostics_text
 from reconciler.render.words import count
-
-_Pairs = tuple[tuple[TargetPlan, Change], ...]
 
 
 def drift_text(report: DriftReport) -> str:
     """Return what moved elsewhere, then the other groups: accepted, pending, unrecorded, unreadable, adopted."""
     parts: list[str] = [
         diagnostics_text(report.plan.diagnostics),
-        *_group("Drifted: changed elsewhere", report.drifted, below=_hash),
+        *left_parts(report.drifted, report.consent, below=_hash),
         *_group("Only observed, and different from its file", report.observed, below=_hash),
-        *_group("Differs, and nothing says since when", report.unknown_since, below=_hash),
+        *left_parts(report.unknown_since, report.consent, below=_hash),
         *_group("Acknowledged, and still so", report.acknowledged),
         *_group("Pending: asked for by the files, not applied yet; not drift", report.pending),
         _never_sent(report),
@@ -55,12 +56,10 @@ def drift_text(report: DriftReport) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _group(title: str, found: _Pairs, *, below: Below = nothing) -> Iterator[str]:
+def _group(title: str, found: ChangePairs, *, below: Below = nothing) -> Iterator[str]:
     if found:
         yield styled(f"{title}:", Look.HEADING)
-    for _, mine in groupby(found, key=lambda pair: pair[0].target.key):
-        pairs = list(mine)
-        yield differing(pairs[0][0], [change for _, change in pairs], below=below)
+    yield from targets(found, below=below)
 
 
 def _hash(planned: TargetPlan, change: Change) -> Iterator[str]:
@@ -69,7 +68,7 @@ def _hash(planned: TargetPlan, change: Change) -> Iterator[str]:
         yield styled(f"      hash: {terminal(name)}", Look.DIM)
 
 
-def _how_to_accept(found: _Pairs) -> str:
+def _how_to_accept(found: ChangePairs) -> str:
     """Return an entry of profiles/drift-ignore.yaml for the first difference that can be accepted."""
     for planned, change in found:
         if name := acceptable(planned, change):
@@ -102,17 +101,31 @@ def _drift_summary(report: DriftReport) -> str:
     if unseen == len(targets):
         return f"Drift: nobody can see any; {blind}."
     found = len(report.drifted) + len(report.observed)
-    apart = [
-        (len(report.unknown_since), "unrecorded"),
-        (len(report.not_as_sent), "not as sent"),
-        (len(report.acknowledged), "acknowledged"),
-        (len(report.pending), "pending"),
-    ]
-    tail = "".join(f", {number} {word}" for number, word in apart if number) + (f"; {blind}" if unseen else "")
+    tail = "".join(f", {number} {word}" for number, word in _apart(report)) + (f"; {blind}" if unseen else "")
     tail += f"; {unasked}" if report.unasked else ""
     incomplete = "; not everything could be read" if any(not_read(planned) for planned in targets) else ""
     looked = count(len(targets) - unseen, "profile")
-    return f"Drift: {count(found, 'difference') if found else 'none'} in {looked}{tail}{incomplete}."
+    said = f"{count(found, 'difference')} ({_treated(report)})" if found else "none"
+    return f"Drift: {said} in {looked}{tail}{incomplete}."
+
+
+def _treated(report: DriftReport) -> str:
+    """Return what the next apply does with what moved, and with what is only observed."""
+    found = Counter(treated(*pair, report.consent) for pair in (*report.drifted, *report.observed))
+    return ", ".join(f"{found[way]} {way}" for way in Treatment if found[way])
+
+
+def _apart(report: DriftReport) -> Iterator[tuple[int, str]]:
+    """Yield how many other differences there are."""
+    new = sum(change.origin is Origin.ADOPTED for _, change in report.unknown_since)
+    found = (
+        (len(report.unknown_since) - new, "unrecorded"),
+        (new, "newly managed"),
+        (len(report.not_as_sent), "not as sent"),
+        (len(report.acknowledged), "acknowledged"),
+        (len(report.pending), "pending"),
+    )
+    yield from ((number, word) for number, word in found if number)
 
 
 def adopting_text(report: DriftReport) -> str:

@@ -1,40 +1,30 @@
-"""Plans, applies and validations as text for a terminal. Colours are always in it; the output removes them if needed.
+"""Plans and validations as text for a terminal. Colours are always in it; the output removes them if needed.
 
-plan_text, apply_text, validate_text: a report → all that a person reads.
-approving_parts: an apply of an approved plan → the changes that it does not hold, beside what it holds.
+plan_text, validate_text: a report → all that a person reads.
 released_text, released_json: what is no longer managed here.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
 from reconciler.core.basics import Diagnostic, Severity
-from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Status
+from reconciler.core.explanations import LEFT, Treatment
 from reconciler.core.planning.base import Unmanaged
 from reconciler.core.planning.plan import Plan, TargetStatus
-from reconciler.core.reports import ApplyReport, ValidateReport
-from reconciler.core.safety.approval import Rerouted, Unapproved
+from reconciler.core.planning.summary import ChangePairs, Summary
+from reconciler.core.reports import ValidateReport
 from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.settings import Rule
-from reconciler.core.target import Assumed, Change, Origin
-from reconciler.render.safe_text import quoted, terminal
-from reconciler.render.terminal import STATUS_LOOK, Look, styled
-from reconciler.render.text.changes import (
-    FIELD_WIDTH,
-    change_lines,
-    differing,
-    not_as_sent_lines,
-    noted,
-    target_lines,
-    titled,
-    unreadable_lines,
-    value_lines,
-)
-from reconciler.render.words import FIELD_SIGN, RULE, count, listed
+from reconciler.core.target import Origin
+from reconciler.render.safe_text import terminal
+from reconciler.render.terminal import Look, styled
+from reconciler.render.text.changes import change_lines, differing, noted, target_lines, titled, unreadable_lines
+from reconciler.render.text.left import left_parts
+from reconciler.render.words import RULE, count, listed
 
 
 def released_text(found: Iterable[Unmanaged]) -> str:
@@ -66,63 +56,11 @@ def released_json(found: Iterable[Unmanaged]) -> list[dict[str, Any]]:
     ]
 
 
-def approving_parts(report: ApplyReport) -> Iterator[str]:
-    """Yield the changes that the approved plan does not hold, and its profiles that the files no longer have."""
-    if report.unapproved:
-        yield styled("Not in the approved plan:", Look.FAILED)
-    for _, mine in groupby(report.unapproved, key=lambda one: one.target.key):
-        yield "\n".join(_target(list(mine)))
-    if report.gone:
-        yield f"In the approved plan, and no longer in the files: {terminal(', '.join(report.gone))}."
-
-
-def _target(found: list[Unapproved]) -> Iterator[str]:
-    first = found[0]
-    target, was = first.target, first.approved_for
-    name = styled(terminal(first.file or target.profile), Look.HEADING)
-    yield f"{name} ({terminal(f'{target.number}, account {target.account}')})"
-    for part in first.elsewhere:
-        yield f"    approved for the {part} {quoted(getattr(was, part))}, and now it is {quoted(getattr(target, part))}"
-    for moved in dict.fromkeys(moved for one in found for moved in one.rerouted):
-        yield f"    {_rerouted(moved)}"
-    if first.planned_offline:
-        yield "    it was planned offline: plan it with its credential"
-    for one in found:
-        yield f"  {styled('≠', Look.DIFFERS)} {terminal(one.now.field)}"
-        if one.planned_offline:
-            # What was remembered then and what is live now are not two versions of one value.
-            continue
-        yield from _side("approved:", _moves(one.approved) if one.approved is not None else ["nothing"])
-        yield from _side("now:", _moves(one.now))
-
-
-def _rerouted(moved: Rerouted) -> str:
-    """Return the approved and the present value of something else that decides where a change goes."""
-    name = terminal(moved.name)
-    was = f"approved with the {name} {quoted(moved.approved)}" if moved.approved else f"approved without a {name}"
-    return f"{was}, and now {f'it is {quoted(moved.now)}' if moved.now else 'there is none'}"
-
-
-def _side(title: str, lines: Iterable[str]) -> Iterator[str]:
-    yield f"      {title}"
-    yield from (f"        {line}" for line in lines)
-
-
-def _moves(change: Change) -> Iterator[str]:
-    before = change.before_value
-    old = value_lines(before) if before is not None else ["(cannot be read back)"]
-    yield from (styled(f"- {line}", Look.REMOVED) for line in old)
-    if isinstance(change.before, Assumed):
-        yield styled("- (assumed, for it cannot be read back)", Look.REMOVED)
-    yield from (styled(f"+ {line}", Look.ADDED) for line in value_lines(change.after))
-
-
 NOTHING = "Nothing is selected."
 _OFFLINE = (
     "Offline plan: no provider was asked. What is remembered stands in for what is live, "
     "so nothing that was changed elsewhere is seen."
 )
-_UNSURE = (FieldStatus.UNKNOWN, FieldStatus.UNCONVERGED)
 _LOOK = {Severity.ERROR: Look.ERROR, Severity.WARNING: Look.WARNING, Severity.NOTICE: Look.NOTICE}
 
 
@@ -158,23 +96,40 @@ def _validated(report: ValidateReport) -> str:
 
 
 def plan_text(report: PlanReport) -> str:
-    """Return what an apply would do."""
-    parts = [*_plan_parts(report.plan), _gates(report), _summary(report.plan), _held(report)]
-    return "\n\n".join(part for part in parts if part)
+    """Return what an apply would send, what it would leave, what is in the way, and the numbers."""
+    return "\n\n".join(part for part in _plan_parts(report) if part)
 
 
-def _plan_parts(plan: Plan) -> Iterator[str]:
+def _plan_parts(report: PlanReport) -> Iterator[str]:
+    plan = report.plan
     yield _OFFLINE if plan.offline else ""
     yield diagnostics_text(plan.diagnostics)
-    for planned in plan.targets:
-        if planned.changes:
-            lines = (line for c in planned.changes for line in change_lines(c, offline=planned.offline))
-            yield target_lines(planned, lines)
+    yield from _sent(report.differences(Treatment.SENT))
+    yield from left_parts(report.differences(*LEFT), report.consent)
+    yield _further(report)
     yield from _apart(plan, TargetStatus.OBSERVED, "Only observed, never applied:")
     yield from _apart(plan, TargetStatus.BLOCKED, "Cannot be written:")
     yield unreadable_lines(plan, "Could not be read; nothing is planned for what is named here:")
     yield noted(plan)
     yield released_text(plan.released)
+    yield from _gates(report)
+    yield _totals(report)
+
+
+def _sent(found: ChangePairs) -> Iterator[str]:
+    if found:
+        yield styled("Will be sent:", Look.HEADING)
+    for _, mine in groupby(found, key=lambda pair: pair[0].target.key):
+        pairs = list(mine)
+        planned = pairs[0][0]
+        lines = (line for _, change in pairs for line in change_lines(change, offline=planned.offline))
+        yield target_lines(planned, lines)
+
+
+def _further(report: PlanReport) -> str:
+    """Say which gates would stop an apply that also sends what is left."""
+    names = ", ".join(terminal(gate.gate) for gate in report.further if report.stopped_by(gate))
+    return f"Sending what is left would also be stopped by: {names}." if names else ""
 
 
 def _apart(plan: Plan, status: TargetStatus, title: str) -> Iterator[str]:
@@ -185,123 +140,68 @@ def _apart(plan: Plan, status: TargetStatus, title: str) -> Iterator[str]:
         yield differing(planned, planned.differences)
 
 
-def _gates(report: PlanReport) -> str:
-    lines: list[str] = []
-    for gate in report.tripped:
-        rule, hint = _rule(gate, report.allowed)
-        name = styled(f"{terminal(gate.gate)} ({rule})", Look.GATE)
-        lines.append(f"  {name}: {terminal(gate.summary)}")
-        if gate.profiles:
-            lines.append(f"      in {terminal(listed(gate.profiles))}")
-        lines.append(f"      {terminal(hint)}")
-    return titled(styled("Gates:", Look.HEADING), lines)
+def _gates(report: PlanReport) -> Iterator[str]:
+    """Yield the gates that stop an apply, and apart from them those that it passes."""
+    allowed = report.consent.allowed
+    for title, stops in (("In the way:", True), ("Gates that pass:", False)):
+        found = (gate for gate in report.tripped if report.stopped_by(gate) is stops)
+        yield titled(styled(title, Look.HEADING), [line for gate in found for line in _gate(gate, allowed)])
 
 
-def _rule(gate: Tripped, allowed: Sequence[str]) -> tuple[str, str]:
+def _gate(gate: Tripped, allowed: Collection[str]) -> Iterator[str]:
+    rule, hint = _rule(gate, allowed)
+    yield f"  {styled(f'{terminal(gate.gate)} ({rule})', Look.GATE)}: {terminal(gate.summary)}"
+    if gate.profiles:
+        yield f"      in {terminal(listed(gate.profiles))}"
+    yield f"      {terminal(hint)}"
+
+
+def _rule(gate: Tripped, allowed: Collection[str]) -> tuple[str, str]:
     """Return what a gate does and what opens it; if it was let through, only how to let every run through."""
     if gate.rule is Rule.ASK and gate.gate in allowed:
         return "let through by --allow", gate.hint.rpartition("; ")[2]
     return RULE[gate.rule], gate.hint
 
 
-def _held(report: PlanReport) -> str:
-    """Say which changes of the plan an apply does not send without more; no `yes` sends an accepted one."""
-    held = [(origin, number) for origin, number in report.held if origin not in report.allowed]
-    changes = (change for _, change in report.plan.changes if change.origin not in report.allowed)
-    accepted = Counter(change.origin for change in changes if change.acknowledged)
-    waiting = {origin: number - accepted[origin] for origin, number in held if number > accepted[origin]}
-    said = []
-    if waiting:
-        found, opens = _by_origin(waiting)
-        sends = f"a `yes` at a terminal, {opens} or an approved plan that holds it"
-        said.append(f"leaves alone what nobody asked for: {found}. What sends it too: {sends}.")
-    if accepted:
-        found, opens = _by_origin(accepted)
-        said.append(f"leaves alone what is acknowledged: {found}. Only {opens} sends it.")
-    return "\n".join(f"Of these, apply {one}" for one in said)
-
-
-def _by_origin(numbers: Mapping[Origin, int]) -> tuple[str, str]:
-    """Return how many changes of which origin, and the flags that send them."""
-    found = ", ".join(f"{number} {origin}" for origin, number in numbers.items())
-    return found, ", ".join(f"--allow {origin}" for origin in numbers)
-
-
-def _summary(plan: Plan) -> str:
-    summary = plan.summary
-    rest = [
-        f"{number} {word}"
-        for number, word in (
-            (summary.in_sync, "in sync"),
-            (summary.not_as_sent, "not as sent"),
-            (summary.unverified, "without changes, as far as anyone can tell"),
-            (summary.unmanaged, f"manage{'s' if summary.unmanaged == 1 else ''} nothing"),
-            (summary.observed, "observed"),
-            (summary.paused, "paused"),
-            (summary.blocked, "cannot be written"),
-            (summary.unreadable, "could not be read"),
-        )
-        if number
-    ]
-    tail = f"; {', '.join(rest)}" if rest else ""
-    if summary.changes:
-        return f"Plan: {count(summary.changes, 'change')} in {count(summary.changed, 'profile')}{tail}."
+def _totals(report: PlanReport) -> str:
+    """Return the last lines: what becomes of the differences, and of the profiles that have none."""
+    plan, summary = report.plan, report.summary
     if not plan.targets:
         return NOTHING
+    calm = calm_profiles(plan, summary)
+    if plan.has_changes:
+        return "\n".join(filter(None, (_differences(report, summary), " · ".join(calm))))
     idle = plan.complete and not (plan.errored or plan.not_as_sent)
     done = "Nothing to do" if idle else "Nothing is planned"
-    return f"{done}: {', '.join(rest)}."
+    return f"{done}: {', '.join(calm)}."
 
 
-def apply_text(report: ApplyReport) -> str:
-    """Return what happened to every target, or why nothing did; the plan itself was shown before."""
-    parts = [_outcome(outcome) for outcome in report.outcomes]
-    parts += approving_parts(report)
-    if report.superseded:
-        newer = terminal(report.superseded[:12])
-        parts.append(f"Superseded by {newer}: nothing was written here, for the newer commit's own run does it.")
-    elif report.stale:
-        parts.append(styled(f"Nothing was written: {terminal(report.stale)}.", Look.FAILED))
-    elif report.stopped:
-        parts.append(styled(f"Nothing was written: {terminal(report.stopped)}.", Look.FAILED))
-    else:
-        parts += [not_as_sent_lines(report.plan), _applied(report)]
-    if report.signal and report.record is not None:
-        parts.append(f"Interrupted by {terminal(report.record.interrupted)}: what had not begun was not sent.")
-    if report.unrecorded:
-        parts.append(styled(f"Not recorded: {terminal(report.unrecorded)}", Look.FAILED))
-    return "\n\n".join(part for part in parts if part)
+def _differences(report: PlanReport, summary: Summary) -> str:
+    sent = f"{count(summary.will_be_sent, 'change')} in {count(summary.changed, 'profile')} will be sent"
+    elsewhere = sum(not change.acknowledged for _, change in report.differences(Treatment.LEFT_ALONE))
+    waiting = Counter(change.origin for _, change in report.differences(Treatment.FOR_A_PERSON))
+    which = ", ".join(f"{waiting[origin]} {origin}" for origin in Origin if origin in waiting)
+    parts = (
+        sent if summary.will_be_sent else "Nothing will be sent",
+        f"{elsewhere} changed elsewhere, left alone" if elsewhere else "",
+        f"{accepted} accepted, left alone" if (accepted := summary.left_alone - elsewhere) else "",
+        f"{summary.left_for_a_person} left for a person ({which})" if which else "",
+    )
+    return " · ".join(filter(None, parts))
 
 
-def _outcome(outcome: Outcome) -> str:
-    status = styled(outcome.status, STATUS_LOOK[outcome.status])
-    name = styled(terminal(outcome.target.profile), Look.HEADING)
-    why = f": {terminal(outcome.detail)}" if outcome.detail else ""
-    lines = [f"{name} ({terminal(outcome.target.number)}): {status}{why}"]
-    return "\n".join([*lines, *(_field(field, said=outcome.detail) for field in outcome.fields)])
-
-
-def _field(field: FieldOutcome, *, said: str) -> str:
-    """Return one field's line; what is `said` of the whole target is not repeated."""
-    status = "" if field.status is FieldStatus.APPLIED else f"{field.status}"
-    detail = terminal(field.detail) if field.detail != said else ""
-    words = ": ".join(word for word in (status, detail) if word)
-    return f"  {FIELD_SIGN[field.status]} {terminal(field.field):<{FIELD_WIDTH}}{words}".rstrip()
-
-
-def _applied(report: ApplyReport) -> str:
-    if not report.outcomes:
-        return "Nothing was written: there was nothing to write."
-    altered = sum(field.status is FieldStatus.ALTERED for outcome in report.outcomes for field in outcome.fields)
-    kinds = [field.status for outcome in report.outcomes for field in outcome.fields]
-    unsure = sum(kind in _UNSURE for kind in kinds)
-    believed = kinds.count(FieldStatus.ACKNOWLEDGED)
-    tail = f", {believed} of them on the provider's word" if believed else ""
-    tail += f", {altered} altered by the provider" if altered else ""
-    tail += f", {unsure} uncertain" if unsure else ""
-    written = f"{count(kinds.count(FieldStatus.APPLIED) + believed, 'change')} written{tail}"
-    by_status = ((status, sum(outcome.status is status for outcome in report.outcomes)) for status in Status)
-    profiles = ", ".join(f"{number} {status}" for status, number in by_status if number)
-    unread = report.plan.summary.unreadable
-    tail = f"; {count(unread, 'profile')} could not be read" if unread else ""
-    return f"Apply: {written}; profiles: {profiles}{tail}."
+def calm_profiles(plan: Plan, summary: Summary) -> list[str]:
+    """Return how many profiles need no change, or get none, and why."""
+    unread = any(planned.offline for planned in plan.targets)
+    found = (
+        (summary.in_sync, "in sync"),
+        (summary.not_as_sent, "not as sent"),
+        (summary.assumed, f"assumed ({'not read' if unread else 'cannot be read back'})"),
+        (summary.unverified, "without changes, as far as anyone can tell"),
+        (summary.unmanaged, f"manage{'s' if summary.unmanaged == 1 else ''} nothing"),
+        (summary.observed, "observed"),
+        (summary.paused, "paused"),
+        (summary.blocked, "cannot be written"),
+        (summary.unreadable, "could not be read"),
+    )
+    return [f"{number} {word}" for number, word in found if number]

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.core.basics import Cause
-from reconciler.core.formats import RESULT_FORMAT
+from reconciler.core.formats import RECORD_FORMAT
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
 from reconciler.core.memory.stored import record_from_json, record_to_json
 from reconciler.core.target import Target
@@ -82,7 +82,7 @@ def test_a_record_is_the_same_after_a_journey_through_json(record: RunRecord) ->
 
 def test_a_record_is_written_for_people_with_what_became_of_each_target() -> None:
     assert record_to_json(told()) == {
-        "format_version": RESULT_FORMAT,
+        "format_version": RECORD_FORMAT,
         "run": "12",
         "commit": "c",
         "started": "s",

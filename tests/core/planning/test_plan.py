@@ -5,12 +5,14 @@ from dataclasses import replace
 import pytest
 
 from reconciler.core.basics import Location, error, notice, warning
+from reconciler.core.explanations import NO_CONSENT
 from reconciler.core.fields import Mode
 from reconciler.core.memory.records import FieldRecord
 from reconciler.core.planning.base import base
 from reconciler.core.planning.field_plan import UnchangedField, UnreadableField
 from reconciler.core.planning.origin import SameReason
-from reconciler.core.planning.plan import Inputs, Plan, Summary, TargetPlan, TargetStatus, plan
+from reconciler.core.planning.plan import Inputs, Plan, TargetPlan, TargetStatus, plan
+from reconciler.core.planning.summary import summarize
 from reconciler.core.target import (
     Assumed,
     Before,
@@ -226,38 +228,6 @@ def test_a_target_is_complete_when_it_was_read_and_what_differs_could_be_written
     assert Plan(targets=(planned(), one)).complete is complete
 
 
-def test_a_plan_counts_every_target_once() -> None:
-    unread = replace(planned(), unreadable=UNREAD)
-    targets = (
-        planned(change(), change("email")),
-        replace(planned(change()), unreadable=UNREAD),
-        replace(planned(), unchanged=(UnchangedField(field="about", reason=SameReason.IN_SYNC),)),
-        replace(planned(), unchanged=(UnchangedField(field="about", reason=SameReason.ASSUMED),)),
-        replace(planned(), unchanged=(UnchangedField("about", SameReason.ALTERED),)),
-        replace(planned(change()), unchanged=(UnchangedField(field="email", reason=SameReason.ALTERED),)),
-        planned(),
-        unread,
-        planned(change(), status=TargetStatus.OBSERVED),
-        planned(status=TargetStatus.PAUSED),
-        planned(change(), status=TargetStatus.BLOCKED),
-        planned(status=TargetStatus.BLOCKED),
-        planned(status=TargetStatus.UNREADABLE),
-    )
-    assert Plan(targets=targets).summary == Summary(
-        profiles=13,
-        changed=3,
-        changes=4,
-        in_sync=1,
-        unverified=1,
-        not_as_sent=1,
-        unmanaged=1,
-        observed=1,
-        paused=1,
-        blocked=2,
-        unreadable=3,
-    )
-
-
 def test_only_what_may_be_sent_is_a_change_of_the_plan() -> None:
     sent, watched = planned(change()), planned(change(), status=TargetStatus.OBSERVED)
     assert Plan(targets=(watched, sent)).changes == ((sent, change()),)
@@ -298,5 +268,5 @@ def test_an_offline_plan_needs_no_live_value_and_is_complete() -> None:
     watched = desired(Mode.OBSERVE, about="New", to=target("watched", address="1"))
     made = plan(Inputs((desired(about="New"), watched), {}, {}, offline=True))
     assert [one.status for one in made.targets] == [TargetStatus.PLANNED, TargetStatus.OBSERVED]
-    assert (made.offline, made.complete, made.summary.in_sync) == (True, True, 0)
+    assert (made.offline, made.complete, summarize(made, NO_CONSENT).in_sync) == (True, True, 0)
     assert [change.before for _, change in made.changes] == [Unknown()]

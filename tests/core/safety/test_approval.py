@@ -121,9 +121,9 @@ def test_each_kind_of_value_is_read_back() -> None:
         (b'"plan"', "it is no JSON object, and a plan is one"),
         (b'{"digest": 1, "digest": 2}', "the key 'digest' stands twice in one place"),
         (b'{"a": [{"b": 1, "\\u0062": 2}]}', "the key 'b' stands twice in one place"),
-        (b"{}", "its format has no version, and this program reads '1.0'"),
-        (b'{"format_version": 1.0}', "its format has no version, and this program reads '1.0'"),
-        (b'{"format_version": "2.0"}', "its format has version '2.0', and this program reads '1.0'"),
+        (b"{}", "its format has no version, and this program reads '2.0'"),
+        (b'{"format_version": 1.0}', "its format has no version, and this program reads '2.0'"),
+        (b'{"format_version": "1.0"}', "its format has version '1.0', and this program reads '2.0'"),
     ],
     ids=range(15),
 )

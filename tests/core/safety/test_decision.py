@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.explanations import FINDINGS
+from reconciler.core.explanations import FINDINGS, Consent
 from reconciler.core.planning.plan import Plan, TargetStatus
-from reconciler.core.safety.decision import ALLOWABLE, Approval, Decision, decide, held
-from reconciler.core.safety.gates import GATES, PlanReport, gates
+from reconciler.core.safety.decision import ALLOWABLE, Approval, Decision, Question, decide
+from reconciler.core.safety.gates import GATES, gates, report_plan
 from reconciler.core.settings import Bulk, OnFinding, Policy, Rule
 from reconciler.core.target import Origin
 from tests.support import change, planned, target
@@ -23,16 +23,22 @@ CALM = Policy(first_contact=Rule.ALLOW)
 
 
 class Person:
-    """Sits at the terminal, answers always the same, and keeps what was shown."""
+    """Sits at the terminal, answers always the same or as told for an origin, and keeps what was asked."""
 
-    def __init__(self, *, says: bool) -> None:
+    def __init__(self, *, says: bool, apart: Mapping[Origin, bool] | None = None) -> None:
         self.says = says
-        self.shown: list[PlanReport] = []
+        self.apart = apart or {}
+        self.shown: list[Question] = []
 
-    def __call__(self, report: PlanReport) -> bool:
-        """Look at the plan and answer."""
-        self.shown.append(report)
-        return self.says
+    def __call__(self, question: Question) -> bool:
+        """Read the question and answer."""
+        self.shown.append(question)
+        return self.apart.get(question.origin, self.says) if question.origin is not None else self.says
+
+    @property
+    def asked(self) -> list[tuple[Origin | None, list[Origin], list[str]]]:
+        """What each question was about: its origin, what a yes sends, and the gates that it opens."""
+        return [(q.origin, [c.origin for _, c in q.sending], [gate.gate for gate in q.tripped]) for q in self.shown]
 
 
 def of(*origins: Origin, after: str = "New") -> Plan:
@@ -74,12 +80,55 @@ def test_each_finding_is_sent_by_its_own_setting_or_flag_and_by_no_other(origin:
     assert split(by_setting) == split(by_flag) == ([origin], others)
 
 
-def test_a_yes_under_a_plan_that_shows_them_sends_the_findings_too() -> None:
+def test_one_yes_never_sends_what_was_changed_elsewhere_together_with_an_edit() -> None:
     person, plan = Person(says=True), of(*Origin)
-    decision = decide(plan, CALM, approval=Approval(ask=person))
+    decision = decide(plan, replace(CALM, bulk=Bulk(profiles=100)), approval=Approval(ask=person))
     assert split(decision) == (list(Origin), [])
     assert decision.stopped == ""
-    assert person.shown == [PlanReport(plan=plan, tripped=decision.tripped)]
+    assert person.asked == [(None, list(SENT), []), *((origin, [origin], []) for origin in FINDINGS)]
+
+
+@pytest.mark.parametrize("origin", FINDINGS)
+def test_a_no_to_one_question_leaves_just_what_it_was_about(origin: Origin) -> None:
+    person = Person(says=True, apart={origin: False})
+    decision = decide(of(*Origin), CALM, approval=Approval(ask=person))
+    assert (split(decision), decision.stopped) == (([one for one in Origin if one is not origin], [origin]), "")
+
+
+def test_a_no_to_the_first_question_stops_the_run_and_nothing_else_is_asked() -> None:
+    person = Person(says=False)
+    decision = decide(of(*Origin), CALM, approval=Approval(ask=person))
+    assert (decision.stopped, len(person.shown)) == ("it was not approved", 1)
+
+
+def test_where_only_drift_differs_the_only_question_is_about_it_and_a_no_leaves_it_alone() -> None:
+    person = Person(says=False)
+    decision = decide(of(Origin.DRIFTED), CALM, approval=Approval(ask=person))
+    assert (split(decision), decision.stopped) == (([], [Origin.DRIFTED]), "")
+    assert person.asked == [(Origin.DRIFTED, [Origin.DRIFTED], [])]
+
+
+def test_a_question_names_the_gates_that_its_yes_opens_and_no_other() -> None:
+    edited = planned(change(before="Old", after=""), to=target("edited", address="e"))
+    drifted = planned(change("webhook", before="Old", origin=Origin.DRIFTED), to=target("drifted", address="d"))
+    person = Person(says=True)
+    decision = decide(Plan(targets=(edited, drifted)), CALM, approval=Approval(ask=person))
+    assert person.asked == [(None, [Origin.EDITED], ["clear"]), (Origin.DRIFTED, [Origin.DRIFTED], ["webhook"])]
+    assert [gate.gate for gate in decision.tripped] == ["clear", "webhook"]
+
+
+def test_what_a_denied_gate_would_stop_is_not_asked_about() -> None:
+    person, policy = Person(says=True), Policy(clear=Rule.DENY)
+    plan = Plan(targets=(planned(change(before="Old", after="", origin=Origin.DRIFTED)),))
+    decision = decide(plan, policy, approval=Approval(ask=person))
+    assert (split(decision), decision.stopped, person.shown) == (([], [Origin.DRIFTED]), "", [])
+
+
+def test_an_accepted_difference_is_never_asked_about() -> None:
+    person = Person(says=True)
+    accepted = replace(change(before="Old", origin=Origin.DRIFTED), acknowledged="a campaign")
+    decision = decide(Plan(targets=(planned(accepted),)), CALM, approval=Approval(ask=person))
+    assert (split(decision), person.shown) == (([], [Origin.DRIFTED]), [])
 
 
 def test_a_yes_that_was_given_beforehand_covers_no_finding() -> None:
@@ -212,9 +261,19 @@ def test_every_change_is_either_sent_or_left_alone_with_a_reason(
     assert not (decision.sending and not auto and not person and not decision.stopped)
 
 
-def test_what_nobody_asked_for_is_counted_by_its_origin() -> None:
+def test_what_is_left_is_counted_by_its_origin() -> None:
     plan = of(Origin.UNRECORDED, Origin.DRIFTED, Origin.EDITED, Origin.DRIFTED, Origin.CONFLICT)
-    assert held(plan, Policy()) == ((Origin.DRIFTED, 2), (Origin.CONFLICT, 1), (Origin.UNRECORDED, 1))
-    assert held(plan, Policy(on_drift=OnFinding.OVERWRITE, on_conflict=OnFinding.OVERWRITE)) == (
-        (Origin.UNRECORDED, 1),
-    )
+    held = report_plan(plan, Consent()).held
+    assert list(held.items()) == [(Origin.DRIFTED, 2), (Origin.CONFLICT, 1), (Origin.UNRECORDED, 1)]
+    overwriting = Policy(on_drift=OnFinding.OVERWRITE, on_conflict=OnFinding.OVERWRITE)
+    assert report_plan(plan, Consent(overwriting)).held == {Origin.UNRECORDED: 1}
+
+
+def test_a_plan_names_the_gates_of_what_is_sent_apart_from_those_of_what_is_left() -> None:
+    cleared = planned(change(before="Old", after=""), to=target("a", address="a"))
+    accepted = replace(change("webhook", before="Old", origin=Origin.DRIFTED), acknowledged="a campaign")
+    plan = Plan(targets=(cleared, planned(accepted, to=target("b", address="b")), *of(Origin.UNRECORDED).targets))
+    report = report_plan(plan, Consent())
+    assert [gate.gate for gate in report.tripped] == ["clear"]
+    assert [gate.gate for gate in report.further] == ["first-contact"]
+    assert report_plan(plan, Consent(allowed=frozenset({"unrecorded"}))).further == ()

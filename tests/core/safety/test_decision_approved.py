@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.explanations import FINDINGS
+from reconciler.core.explanations import FINDINGS, Consent
 from reconciler.core.planning.plan import Plan, change_digest
 from reconciler.core.safety.approval import ApprovedPlan, approved
-from reconciler.core.safety.decision import ALLOWABLE, Approval, Decision, decide, held
-from reconciler.core.safety.gates import PlanReport
+from reconciler.core.safety.decision import ALLOWABLE, Approval, Decision, Question, decide
+from reconciler.core.safety.gates import report_plan
 from reconciler.core.settings import OnFinding, Policy, Rule
 from reconciler.core.target import Change, Origin
+from reconciler.render.json import dumps, plan_json
 from tests.support import change, planned, target
 from tests.support.documents import ANYTHING, PLANS, document, forged, places, resealed
 
@@ -46,7 +47,26 @@ def sent(decision: Decision) -> list[Change]:
 @pytest.mark.parametrize("origin", Origin)
 def test_a_change_that_was_approved_is_sent_wherever_it_comes_from(origin: Origin) -> None:
     plan = of(change(before="Old", origin=origin))
-    assert sent(decided(plan, plan)) == [one for _, one in plan.changes]
+    for policy, allowed in ((OVERWRITE, frozenset()), (CALM, frozenset({origin.value}))):
+        assert sent(decided(plan, plan, policy, allowed=allowed)) == [one for _, one in plan.changes]
+
+
+@pytest.mark.parametrize("origin", FINDINGS)
+def test_what_the_approved_plan_shows_as_left_is_left(origin: Origin) -> None:
+    """Its reader approved that it is left. Neither the approval nor a setting since then sends it; its flag does."""
+    plan = of(change(before="Old", origin=origin), change("email"))
+    document = dumps(plan_json(report_plan(plan, Consent(CALM))))
+    then = approved(document.encode(), file="plan.json")
+    assert isinstance(then, ApprovedPlan)
+    for policy in (CALM, OVERWRITE):
+        found = decide(plan, policy, approval=Approval(plan=then))
+        assert (sent(found), found.stopped, found.unapproved) == ([change("email")], "", ())
+    overwriting = decide(plan, OVERWRITE, approval=Approval(plan=then))
+    assert [why for _, _, why in overwriting.left] == [
+        "the approved plan shows it as left: plan again, and have that plan approved"
+    ]
+    allowed = decide(plan, CALM, approval=Approval(plan=then, allowed=frozenset({origin.value})))
+    assert len(sent(allowed)) == 2
 
 
 def test_nobody_is_asked_for_what_was_approved() -> None:
@@ -123,7 +143,7 @@ def accepted(origin: Origin, *, before: str = "Old") -> Change:
     return replace(change(before=before, origin=origin), acknowledged="a campaign, until 2026-12-27")
 
 
-def everybody(_: PlanReport) -> bool:
+def everybody(_: Question) -> bool:
     """Say yes to whatever is shown."""
     return True
 
@@ -165,7 +185,7 @@ def test_what_is_accepted_and_so_not_sent_need_not_be_in_the_plan() -> None:
 def test_what_was_accepted_when_the_plan_was_approved_is_not_sent_once_it_no_longer_is(origin: Origin) -> None:
     """Its day has passed meanwhile. The plan said that it is left alone, and nobody approved anything else."""
     now, then = of(change(before="Old", origin=origin), change("email")), of(accepted(origin), change("email"))
-    found = decided(now, then)
+    found = decided(now, then, OVERWRITE)
     assert (sent(found), found.stopped, found.unapproved) == ([change("email")], "", ())
     assert [why for _, _, why in found.left] == [
         "it was acknowledged when the plan was approved, and is no longer: plan again, and have that plan approved"
@@ -174,7 +194,7 @@ def test_what_was_accepted_when_the_plan_was_approved_is_not_sent_once_it_no_lon
 
 
 def test_what_is_accepted_is_counted_among_what_an_apply_leaves_alone() -> None:
-    assert held(of(accepted(Origin.DRIFTED), change()), OVERWRITE) == ((Origin.DRIFTED, 1),)
+    assert report_plan(of(accepted(Origin.DRIFTED), change()), Consent(OVERWRITE)).held == {Origin.DRIFTED: 1}
 
 
 def check(now: Plan, permitted: ApprovedPlan, allowed: frozenset[str]) -> None:
@@ -184,7 +204,7 @@ def check(now: Plan, permitted: ApprovedPlan, allowed: frozenset[str]) -> None:
     assert all(id(one) in pairs for one in sent(decision))
     strange = [
         one
-        for planned, one in decision.sending
+        for planned, one in now.changes
         if (change_digest(planned.target, one), planned.target.account) not in permitted.permits
     ]
     assert [one.now for one in decision.unapproved] == strange

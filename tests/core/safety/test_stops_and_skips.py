@@ -10,6 +10,7 @@ from itertools import combinations
 
 import pytest
 
+from reconciler.core.explanations import Treatment, treatment
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, exit_code
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.reports import ApplyReport
@@ -19,6 +20,7 @@ from reconciler.core.settings import Policy, Rule
 from reconciler.core.target import Change, Origin
 from tests.support import change, planned, target
 
+LEFT_AS = {Treatment.LEFT_ALONE: FieldStatus.LEFT_ALONE, Treatment.FOR_A_PERSON: FieldStatus.FOR_A_PERSON}
 FINE = planned(change(before="Old"))
 
 
@@ -49,9 +51,9 @@ CLEARED = in_("g", change("address", before="Old", after=""))
 UNREAD = in_("u", status=TargetStatus.UNREADABLE)
 WRONG: dict[str, Wrong] = {
     "a gate": Wrong(CLEARED, (True, True), (False, False), (3, 3)),
-    "drifted": Wrong(finding(Origin.DRIFTED, "d"), (False, False), (False, True), (0, 0)),
-    "conflict": Wrong(finding(Origin.CONFLICT, "c"), (False, False), (False, True), (3, 0)),
-    "unrecorded": Wrong(finding(Origin.UNRECORDED, "n"), (False, False), (False, True), (3, 0)),
+    "drifted": Wrong(finding(Origin.DRIFTED, "d"), (False, False), (False, False), (0, 0)),
+    "conflict": Wrong(finding(Origin.CONFLICT, "c"), (False, False), (False, False), (3, 3)),
+    "unrecorded": Wrong(finding(Origin.UNRECORDED, "n"), (False, False), (False, False), (3, 3)),
     "drifted, not in the plan": Wrong(
         finding(Origin.DRIFTED, "D"), (False, True), (False, False), (0, 3), approved=False
     ),
@@ -79,7 +81,7 @@ def ended(plan: Plan, decision: Decision, wrongs: tuple[Wrong, ...]) -> ApplyRep
     if decision.stopped:
         return ApplyReport(plan=plan, stopped=decision.stopped, unapproved=decision.unapproved)
     moved = {wrong.beside.target.key for wrong in wrongs if wrong.moves}
-    outcomes = [_outcome(p, c, FieldStatus.LEFT_ALONE) for p, c, _ in decision.left]
+    outcomes = [_outcome(p, c, LEFT_AS[treatment(c, decision.consent)]) for p, c, _ in decision.left]
     for where, one in decision.sending:
         skipped = where.target.key in moved
         outcomes.append(_outcome(where, one, FieldStatus.NOT_SENT if skipped else FieldStatus.APPLIED, skipped=skipped))

@@ -20,7 +20,7 @@ from tests.support.conversing import HEAD, MERGE, NOON, Talk, archive
 from tests.support.github import FakeGitHub
 
 PLAN = dumps(plan_json(PlanReport(plan=Plan(targets=())))).encode()
-STOPPED = json.dumps({"format_version": "1.0", "errored": True}).encode()
+STOPPED = json.dumps({"format_version": "2.0", "errored": True}).encode()
 
 
 @pytest.fixture

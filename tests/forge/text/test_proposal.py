@@ -80,7 +80,7 @@ def test_the_result_says_what_was_done() -> None:
 
 def test_the_document_says_it_too() -> None:
     assert proposed_json(SOME) == {
-        "format_version": "1.0",
+        "format_version": "2.0",
         "branch": "reconciler/adopt",
         "base": "main",
         "became": "opened",

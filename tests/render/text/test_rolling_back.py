@@ -48,7 +48,7 @@ def test_where_nothing_was_put_back_it_says_why() -> None:
 def test_the_document_says_the_same() -> None:
     report = RollbackReport(run="12", started="2026-08-02T12:00:00Z", written=WRITTEN, left=LEFT[:1], already=1)
     assert rollback_json(report) == {
-        "format_version": "1.0",
+        "format_version": "2.0",
         "run": "12",
         "started": "2026-08-02T12:00:00Z",
         "written": [

@@ -16,10 +16,11 @@ from reconciler.core.reports import ApplyReport, DriftReport, ShowReport, Valida
 from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.settings import Rule
 from reconciler.core.target import Change, Linked, Origin
+from reconciler.render.text.apply import apply_text
 from reconciler.render.text.changes import change_lines, value_lines
 from reconciler.render.text.drift import drift_text
 from reconciler.render.text.history import show_text
-from reconciler.render.text.plan import apply_text, diagnostics_text, plan_text, validate_text
+from reconciler.render.text.plan import diagnostics_text, plan_text, validate_text
 from reconciler.render.words import count, listed
 from tests.support import change, desired, observed, picture, planned, target
 
@@ -128,7 +129,7 @@ def test_a_very_long_list_of_profiles_is_cut_and_says_so() -> None:
     gate = Tripped(gate="bulk", rule=Rule.WARN, summary="many", hint="hint", profiles=names)
     text = click.unstyle(plan_text(PlanReport(plan=Plan(targets=()), tripped=(gate,))))
     assert text.splitlines() == [
-        "Gates:",
+        "Gates that pass:",
         "  bulk (only warns): many",
         "      in shop-0, shop-1, shop-2, shop-3, shop-4, shop-5, shop-6, shop-7, shop-8, shop-9 and 2 more",
         "      hint",
@@ -158,7 +159,7 @@ def test_a_plan_with_an_error_never_says_that_there_is_nothing_to_do() -> None:
         ((planned(),), "Nothing to do: 1 manages nothing."),
         ((planned(), planned()), "Nothing to do: 2 manage nothing."),
         ((IN_SYNC, planned()), "Nothing to do: 1 in sync, 1 manages nothing."),
-        ((planned(change()), planned()), "Plan: 1 change in 1 profile; 1 manages nothing."),
+        ((planned(change()), planned()), "1 manages nothing"),
         ((planned(status=TargetStatus.PAUSED),), "Nothing to do: 1 paused."),
     ],
 )
@@ -172,10 +173,17 @@ def test_what_manages_nothing_is_not_called_in_sync(targets: tuple[TargetPlan, .
         ((), "Nothing is selected."),
         ((planned(status=TargetStatus.PAUSED),), "Drift: nothing was looked at; every selected profile is paused."),
         ((planned(), planned(status=TargetStatus.PAUSED)), "Drift: none in 1 profile."),
-        ((planned(change(origin=Origin.DRIFTED)), planned()), "Drift: 1 difference in 2 profiles."),
-        ((planned(change(), change(origin=Origin.ADOPTED)),), "Drift: none in 1 profile, 1 unrecorded, 1 pending."),
+        ((planned(change(origin=Origin.DRIFTED)), planned()), "Drift: 1 difference (1 left alone) in 2 profiles."),
+        ((planned(change(), change(origin=Origin.ADOPTED)),), "Drift: none in 1 profile, 1 newly managed, 1 pending."),
         ((planned(status=TargetStatus.UNREADABLE),), "Drift: none in 1 profile; not everything could be read."),
-        ((planned(change(origin=Origin.DRIFTED), status=TargetStatus.BLOCKED),), "Drift: 1 difference in 1 profile."),
+        (
+            (planned(change(origin=Origin.DRIFTED), status=TargetStatus.BLOCKED),),
+            "Drift: 1 difference (1 cannot be written) in 1 profile.",
+        ),
+        (
+            (planned(change(origin=Origin.CONFLICT), change("email", origin=Origin.UNRECORDED, before="Old")),),
+            "Drift: 1 difference (1 left for a person) in 1 profile, 1 unrecorded.",
+        ),
     ],
 )
 def test_a_look_at_drift_ends_with_what_was_found(targets: tuple[TargetPlan, ...], summary: str) -> None:
@@ -194,7 +202,10 @@ def test_an_apply_that_a_signal_ended_says_so_also_where_everything_had_been_sen
     record = RunRecord(run="r", commit="", started="", finished="", digest="", outcomes=(), interrupted="SIGTERM")
     outcome = Outcome(target=target(), fields=(FieldOutcome(field="about", status=FieldStatus.APPLIED),))
     report = ApplyReport(plan=Plan(targets=()), outcomes=(outcome,), record=record, signal=15)
-    assert apply_text(report).splitlines()[-1] == "Interrupted by SIGTERM: what had not begun was not sent."
+    assert apply_text(report).splitlines()[-1] == "Interrupted by SIGTERM: everything had been sent."
+    unsent = replace(outcome, fields=(*outcome.fields, FieldOutcome(field="email", status=FieldStatus.NOT_SENT)))
+    cut = replace(report, outcomes=(unsent,))
+    assert apply_text(cut).splitlines()[-1] == "Interrupted by SIGTERM: what had not begun was not sent."
     assert "Interrupted" not in apply_text(replace(report, signal=0))
 
 
@@ -210,7 +221,7 @@ def test_what_is_said_of_the_whole_target_is_not_said_of_each_field() -> None:
         "  · about        not sent",
         "  · email        left alone: drifted",
         "",
-        "Apply: 0 changes written; profiles: 1 skipped.",
+        "Nothing was written · 1 not sent · 1 left alone",
     ]
 
 

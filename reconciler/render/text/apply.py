@@ -1,0 +1,169 @@
+"""What an apply asks, and what it came to, as text for a terminal.
+
+question_text: a question → what a person at the terminal says yes to.
+apply_text: a report → what became of every target, or why nothing was written.
+approving_parts: an apply of an approved plan → the changes that it does not hold, beside what it holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from reconciler.core.explanations import ORIGINS
+from reconciler.core.memory.runs import NOT_TO_SEND, FieldOutcome, FieldStatus, Outcome, Status
+from reconciler.core.reports import ApplyReport
+from reconciler.core.safety.approval import Rerouted, Unapproved
+from reconciler.core.safety.decision import Question
+from reconciler.core.target import Assumed, Change
+from reconciler.render.safe_text import quoted, terminal
+from reconciler.render.terminal import STATUS_LOOK, Look, styled
+from reconciler.render.text.changes import FIELD_WIDTH, not_as_sent_lines, value_lines
+from reconciler.render.words import FIELD_SIGN, count, listed
+
+# Of these the run was meant to send something.
+_SENDING = "Will be sent"
+
+
+def question_text(question: Question) -> str:
+    """Return what a yes sends, and the gates that it opens."""
+    profiles: dict[str, list[str]] = {}
+    for planned, change in question.sending:
+        profiles.setdefault(planned.target.profile, []).append(change.field)
+    named = listed(tuple(f"{profile} ({', '.join(fields)})" for profile, fields in profiles.items()))
+    number = f"{count(len(question.sending), 'change')} in {count(len(profiles), 'profile')}"
+    title = ORIGINS[question.origin].title if question.origin is not None else _SENDING
+    lines = [f"{title}: {number}: {terminal(named)}." if profiles else "Nothing will be sent."]
+    if question.tripped:
+        lines.append(f"A yes also opens: {', '.join(terminal(gate.gate) for gate in question.tripped)}.")
+    asked = "Should this be sent?" if question.origin is None else "Should what the files say replace it?"
+    return "\n".join((*lines, f"{asked} Only `yes` is taken as yes."))
+
+
+def approving_parts(report: ApplyReport) -> Iterator[str]:
+    """Yield the changes that the approved plan does not hold, and its profiles that the files no longer have."""
+    if report.unapproved:
+        yield styled("Not in the approved plan:", Look.FAILED)
+    for _, mine in groupby(report.unapproved, key=lambda one: one.target.key):
+        yield "\n".join(_target(list(mine)))
+    if report.gone:
+        yield f"In the approved plan, and no longer in the files: {terminal(', '.join(report.gone))}."
+
+
+def _target(found: list[Unapproved]) -> Iterator[str]:
+    first = found[0]
+    target, was = first.target, first.approved_for
+    name = styled(terminal(first.file or target.profile), Look.HEADING)
+    yield f"{name} ({terminal(f'{target.number}, account {target.account}')})"
+    for part in first.elsewhere:
+        yield f"    approved for the {part} {quoted(getattr(was, part))}, and now it is {quoted(getattr(target, part))}"
+    for moved in dict.fromkeys(moved for one in found for moved in one.rerouted):
+        yield f"    {_rerouted(moved)}"
+    if first.planned_offline:
+        yield "    it was planned offline: plan it with its credential"
+    for one in found:
+        yield f"  {styled('≠', Look.DIFFERS)} {terminal(one.now.field)}"
+        if one.planned_offline:
+            # What was remembered then and what is live now are not two versions of one value.
+            continue
+        yield from _side("approved:", _moves(one.approved) if one.approved is not None else ["nothing"])
+        yield from _side("now:", _moves(one.now))
+
+
+def _rerouted(moved: Rerouted) -> str:
+    """Return the approved and the present value of something else that decides where a change goes."""
+    name = terminal(moved.name)
+    was = f"approved with the {name} {quoted(moved.approved)}" if moved.approved else f"approved without a {name}"
+    return f"{was}, and now {f'it is {quoted(moved.now)}' if moved.now else 'there is none'}"
+
+
+def _side(title: str, lines: Iterable[str]) -> Iterator[str]:
+    yield f"      {title}"
+    yield from (f"        {line}" for line in lines)
+
+
+def _moves(change: Change) -> Iterator[str]:
+    before = change.before_value
+    old = value_lines(before) if before is not None else ["(cannot be read back)"]
+    yield from (styled(f"- {line}", Look.REMOVED) for line in old)
+    if isinstance(change.before, Assumed):
+        yield styled("- (assumed, for it cannot be read back)", Look.REMOVED)
+    yield from (styled(f"+ {line}", Look.ADDED) for line in value_lines(change.after))
+
+
+def apply_text(report: ApplyReport) -> str:
+    """Return what happened to every target, or why nothing did; the plan itself was shown before."""
+    parts = [_outcome(outcome) for outcome in report.outcomes]
+    parts += approving_parts(report)
+    if report.superseded:
+        newer = terminal(report.superseded[:12])
+        parts.append(f"Superseded by {newer}: nothing was written here, for the newer commit's own run does it.")
+    elif report.stale:
+        parts.append(styled(f"Nothing was written: {terminal(report.stale)}.", Look.FAILED))
+    elif report.stopped:
+        parts.append(styled(f"Nothing was written: {terminal(report.stopped)}.", Look.FAILED))
+    else:
+        parts += [not_as_sent_lines(report.plan), _applied(report)]
+    if report.signal and report.record is not None:
+        parts.append(f"Interrupted by {terminal(report.record.interrupted)}: {cut_short(report)}.")
+    if report.unrecorded:
+        parts.append(styled(f"Not recorded: {terminal(report.unrecorded)}", Look.FAILED))
+    return "\n\n".join(part for part in parts if part)
+
+
+def cut_short(report: ApplyReport) -> str:
+    """Return what an interruption left undone."""
+    unsent = report.came_to[FieldStatus.NOT_SENT]
+    return "what had not begun was not sent" if unsent else "everything had been sent"
+
+
+def _outcome(outcome: Outcome) -> str:
+    status = styled(_status(outcome), STATUS_LOOK[outcome.status])
+    name = styled(terminal(outcome.target.profile), Look.HEADING)
+    why = f": {terminal(outcome.detail)}" if outcome.detail else ""
+    lines = [f"{name} ({terminal(outcome.target.number)}): {status}{why}"]
+    return "\n".join([*lines, *(_field(field, said=outcome.detail) for field in outcome.fields)])
+
+
+def _status(outcome: Outcome) -> str:
+    """Return what became of a target; one of which nothing was to be sent was not skipped."""
+    kinds = {field.status for field in outcome.fields}
+    if outcome.status is not Status.SKIPPED or not kinds or not kinds <= NOT_TO_SEND:
+        return outcome.status
+    return FieldStatus.FOR_A_PERSON if FieldStatus.FOR_A_PERSON in kinds else FieldStatus.LEFT_ALONE
+
+
+def _field(field: FieldOutcome, *, said: str) -> str:
+    """Return one field's line; what is `said` of the whole target is not repeated."""
+    status = "" if field.status is FieldStatus.APPLIED else f"{field.status}"
+    detail = terminal(field.detail) if field.detail != said else ""
+    words = ": ".join(word for word in (status, detail) if word)
+    return f"  {FIELD_SIGN[field.status]} {terminal(field.field):<{FIELD_WIDTH}}{words}".rstrip()
+
+
+def _applied(report: ApplyReport) -> str:
+    """Return the last line: how many changes came to what. Only what was sent and seen is applied."""
+    if not report.outcomes:
+        return "Nothing was written: there was nothing to write."
+    number = report.came_to
+    done = count(number[FieldStatus.APPLIED], "change")
+    unread = report.summary.unreadable
+    parts = (
+        f"{done} applied" if any(number[status] for status in _TAKEN) else "Nothing was written",
+        *(f"{number[status]} {word}" for status, word in _CAME_TO.items() if number[status]),
+        f"{count(unread, 'profile')} could not be read" if unread else "",
+    )
+    return " · ".join(filter(None, parts))
+
+
+_TAKEN = (FieldStatus.APPLIED, FieldStatus.ACKNOWLEDGED, FieldStatus.ALTERED)
+_CAME_TO = {
+    FieldStatus.ACKNOWLEDGED: "acknowledged (cannot be read back)",
+    FieldStatus.ALTERED: "altered by the provider",
+    FieldStatus.FAILED: "failed",
+    FieldStatus.UNKNOWN: "unknown",
+    FieldStatus.UNCONVERGED: "not converged",
+    FieldStatus.NOT_SENT: "not sent",
+    FieldStatus.LEFT_ALONE: "left alone",
+    FieldStatus.FOR_A_PERSON: "left for a person",
+}
