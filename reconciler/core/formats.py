@@ -16,5 +16,5 @@ RECORD_FORMAT: Final = "1.0"
 HANDOVER_FORMAT: Final = "1.0"
 # What every other command prints with --json.
 RESULT_FORMAT: Final = "2.0"
-# One target's entry in the ledger.
-ENTRY_FORMAT: Final = 1
+# One target's entry in the ledger. The first entries had the number 1.
+ENTRY_FORMAT: Final = "1.1"

@@ -83,11 +83,11 @@ def skipped(work: Work, why: str, reason: Reason, *, stamp: Stamp) -> Applied:
     fields = tuple(FieldOutcome.of(change, FieldStatus.NOT_SENT, detail=why) for change in work.changes)
     reasons = (reason,) if fields else ()
     outcome = Outcome(target=work.target, fields=(*work.left, *fields), detail=why, skipped=True, reasons=reasons)
-    return Applied(outcome, tuple(_withdrawn(work, change, stamp) for change in work.changes))
+    return Applied(outcome, tuple(_withdrawn(work, change, stamp, why=why) for change in work.changes))
 
 
-def _withdrawn(work: Work, change: Change, stamp: Stamp) -> FieldRecord:
-    return record_withdrawn(change.field, previous=_previous(work, change), stamp=stamp)
+def _withdrawn(work: Work, change: Change, stamp: Stamp, *, why: str) -> FieldRecord:
+    return record_withdrawn(change, previous=_previous(work, change), stamp=stamp, why=why)
 
 
 def _settled(work: Work, change: Change, live: Live, stamp: Stamp, *, why: str) -> tuple[FieldOutcome, FieldRecord]:
@@ -100,11 +100,11 @@ def _settled(work: Work, change: Change, live: Live, stamp: Stamp, *, why: str) 
         return _acknowledged(change, record, shown), record
     if failure is None:
         first = next((f"{name} was not taken" for name in work.failures), why)
-        return FieldOutcome.of(change, FieldStatus.NOT_SENT, detail=first), _withdrawn(work, change, stamp)
+        return FieldOutcome.of(change, FieldStatus.NOT_SENT, detail=first), _withdrawn(work, change, stamp, why=first)
     cause = failure.cause
     if failure.did_nothing:
         failed = FieldOutcome.of(change, FieldStatus.FAILED, detail=cause.text(), cause=cause)
-        return failed, _withdrawn(work, change, stamp)
+        return failed, _withdrawn(work, change, stamp, why=cause.text())
     if isinstance(shown, Known) and arrived(change.field, shown.value, change.after, change.before_value):
         record = _marked(record_written(change, shown, previous=previous, stamp=stamp), work)
         form = _form(change, shown.value)

@@ -29,6 +29,7 @@ from reconciler.effects.secrets import require
 from reconciler.effects.world import Context, Stop, run_in_thread
 from reconciler.pipeline.planning import PlanningResult, Progress, Scope, ignore_progress, run_planning
 from reconciler.pipeline.run_ledger import RunLedger, make_stamps
+from reconciler.pipeline.unsent import keep_unsent, remembering_unsent, unsent_entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +67,14 @@ async def apply_run(
     if tip is not None and (why := await _strayed(tip, planning.snapshot.last)):
         return ApplyReport(plan=planning.plan, stale=why)
     show(planning.report_for(approval.allowed))
-    decision = decide(planning.plan, planning.settings.policy, approval=approval)
+    async with remembering_unsent(planning, stamp):
+        decision = decide(planning.plan, planning.settings.policy, approval=approval)
+        _require_webhook_secrets(decision, context)
     gone = planning.missing(scope.only or ())
     report = ApplyReport(plan=planning.plan, consent=decision.consent, tripped=decision.tripped, gone=gone)
     if decision.stopped:
-        return replace(report, stopped=decision.stopped, unapproved=decision.unapproved)
-    _require_webhook_secrets(decision, context)
+        unrecorded = await keep_unsent(planning, stamp(), why=decision.stopped)
+        return replace(report, stopped=decision.stopped, unapproved=decision.unapproved, unrecorded=unrecorded)
     record = await _begin_record(context, stamp(), started=started, digest=planning.plan.digest)
     run_ledger = RunLedger(planning.ledger, record, context=context, stamp=stamp, stop=stop)
     # Rules are held to the last apply only where they are held to a base: without one, a commit need not be remembered.
@@ -99,6 +102,8 @@ async def _strayed(tip: BranchTip, last: RunRecord | None) -> str:
 
 def _require_webhook_secrets(decision: Decision, context: Context) -> None:
     """Name every missing token of a webhook that is to be sent, before the first write."""
+    if decision.stopped:
+        return
     real = ((p.target.profile, c.after) for p, c in decision.sending if p.target.endpoint != SANDBOX)
     webhooks = ((name, value) for name, value in real if isinstance(value, Webhook) and value.url)
     require(((ref, f"the webhook of {name}") for name, hook in webhooks for ref in hook.secrets), context)
@@ -124,7 +129,9 @@ async def _send(
     """Send what was decided, with the ledger held from before the first byte to the last outcome."""
     work = work_of(planning, decision)
     noticed = [*planning.noticed(run_ledger.stamp()), *released_entries(planning)]
-    await run_ledger.begin(work, noticed, known=planning.snapshot, whole=whole)
+    noticed += unsent_entries(planning, run_ledger.stamp())
+    async with remembering_unsent(planning, run_ledger.stamp):
+        await run_ledger.begin(work, noticed, known=planning.snapshot, whole=whole)
     async with run_ledger:
         return await apply(
             work,

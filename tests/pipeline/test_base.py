@@ -88,31 +88,47 @@ def row_5(shop: Shop) -> None:
 
 
 def row_6(shop: Shop) -> None:
-    applied(shop, "One")
-    berlin(shop, "One", live="Hacked")
+    """The edit of row 5 was stopped, and the next commit asks for nothing new."""
+    row_5(shop)
+    shop.git.commit()
+    assert shop.run("apply", "--base", "HEAD~1").code == 3
+    shop.git.commit()
 
 
 def row_7(shop: Shop) -> None:
     applied(shop, "One")
-    berlin(shop, "Two", live="Hacked")
+    berlin(shop, "One", live="Hacked")
 
 
 def row_8(shop: Shop) -> None:
+    applied(shop, "One")
+    berlin(shop, "Two", live="Hacked")
+
+
+def row_9(shop: Shop) -> None:
     shop.git.commit()
     berlin(shop, "One", live="Theirs")
 
 
-def row_9(shop: Shop) -> None:
+def row_10(shop: Shop) -> None:
+    """Newly managed, and the first apply was stopped; the next commit asks for nothing new."""
+    row_9(shop)
+    shop.git.commit()
+    assert shop.run("apply", "--base", "HEAD~1", "-y").code == 3
+    shop.git.commit()
+
+
+def row_11(shop: Shop) -> None:
     at_base(shop, "One")
     berlin(shop, "Two", live="One")
 
 
-def row_10(shop: Shop) -> None:
+def row_12(shop: Shop) -> None:
     at_base(shop, "One")
     berlin(shop, "Two", live="Theirs")
 
 
-def row_11(shop: Shop) -> None:
+def row_13(shop: Shop) -> None:
     at_base(shop, "One")
     berlin(shop, "One", live="Theirs")
 
@@ -127,12 +143,14 @@ def row_11(shop: Shop) -> None:
         (row_4, "edited"),
         (row_4_merged, "pending"),
         (row_5, "edited"),
-        (row_6, "drifted"),
-        (row_7, "conflict"),
-        (row_8, "adopted"),
-        (row_9, "edited"),
-        (row_10, "conflict"),
-        (row_11, "unrecorded"),
+        (row_6, "pending"),
+        (row_7, "drifted"),
+        (row_8, "conflict"),
+        (row_9, "adopted"),
+        (row_10, "adopted"),
+        (row_11, "edited"),
+        (row_12, "conflict"),
+        (row_13, "unrecorded"),
     ],
 )
 def test_every_row_of_the_table_comes_out_of_the_command_line(

@@ -11,6 +11,7 @@ import pytest
 from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.fields import Value
 from reconciler.core.memory.lease import Lease
+from reconciler.core.memory.records import Asked, LedgerEntry
 from reconciler.core.memory.runs import Reason, Status
 from reconciler.core.reports import ApplyReport
 from reconciler.core.target import Origin
@@ -92,9 +93,19 @@ def test_what_was_refused_is_withdrawn_and_a_record_of_nothing_vanishes(fleet: F
     fleet.profile("munich", 1, about="Too long")
     fleet.faults(rejection("(#100) Param about must be a maximum of 139 characters"))
     assert statuses(fleet.apply()) == {"berlin": Status.FAILED, "munich": Status.FAILED}
-    assert {key: entry for key, entry in fleet.entries().items() if entry.records} == before
+    assert {key: found for key, one in fleet.entries().items() if (found := _without_asked(one)).records} == before
     fleet.faults()
     assert {change.origin for _, change in fleet.plan().plan.changes} == {Origin.ADOPTED, Origin.EDITED}
+
+
+def _asked(fleet: Fleet) -> list[Asked]:
+    found = (record.asked for entry in fleet.entries().values() for record in entry.records)
+    return [one for one in found if one is not None]
+
+
+def _without_asked(one: LedgerEntry) -> LedgerEntry:
+    plain = (dataclasses.replace(record, asked=None) for record in one.records)
+    return dataclasses.replace(one, records=tuple(record for record in plain if record.says_anything))
 
 
 def test_what_a_signal_kept_from_being_sent_is_withdrawn(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,6 +122,7 @@ def test_what_a_signal_kept_from_being_sent_is_withdrawn(fleet: Fleet, monkeypat
     report = fleet.run(run)
     assert statuses(report) == {"berlin": Status.APPLIED, "munich": Status.SKIPPED}
     assert fields(report.outcomes[1]) == {"about": ("not sent", "interrupted before")}
+    assert [one.why for one in _asked(fleet)] == ["interrupted before"]
     assert (sent(fleet), intents(fleet), local(fleet.root).read().lease) == (
         {berlin: {"about": "Fresh bread"}},
         {},
@@ -246,6 +258,7 @@ def test_while_another_run_goes_on_writing_nothing_is_sent(fleet: Fleet) -> None
     with pytest.raises(EnvironmentProblem, match=r"^run 11 on elsewhere is writing; try again") as caught:
         fleet.run(run)
     assert (caught.value.exit_code, fleet.requests("POST"), intents(fleet)) == (1, [], {})
+    assert [one.why[:33] for one in _asked(fleet)] == ["run 11 on elsewhere is writing; t"]
 
 
 def _elsewhere(fleet: Fleet, seconds: float) -> Lease:

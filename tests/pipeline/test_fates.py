@@ -213,4 +213,4 @@ def test_an_error_of_our_own_at_one_target_loses_nothing_of_the_others(
     with pytest.raises(RuntimeError, match="a mistake of ours"):
         fleet.apply()
     assert fleet.live(sound)["about"] == "Fresh bread"
-    assert [entry.key[2] for entry in fleet.entries().values() if entry.records] == [sound]
+    assert [entry.key[2] for entry in fleet.entries().values() if entry.managed] == [sound]

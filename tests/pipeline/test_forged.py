@@ -19,6 +19,7 @@ import pytest
 
 from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.reports import ApplyReport
+from reconciler.core.safety.decision import Approval
 from tests.support.fleet import Fleet
 
 FORGED = "FORGED"
@@ -43,11 +44,12 @@ def world(fleet: Fleet, about: str) -> None:
 
 @pytest.fixture
 def applied(tmp_path: Path) -> Path:
-    """A folder whose ledger knows everything, and whose files ask for something new."""
+    """A folder whose ledger knows everything, and whose files ask for something new, which a stopped run asked for."""
     fleet = Fleet(tmp_path / "applied")
     world(fleet, "Fresh bread")
     fleet.apply()
     world(fleet, "Fresh rolls")
+    assert fleet.apply(approval=Approval()).stopped
     return fleet.root
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from reconciler.core.safety.decision import Approval
 from tests.support.fleet import Fleet
 from tests.support.stores import git
 
@@ -23,6 +24,23 @@ def test_what_one_machine_wrote_is_drift_to_the_next_once_somebody_changes_it(fl
     assert fleet.entries() == {}
     assert git(fleet.root.parent / "remote.git", "rev-list", "--count", "reconciler-ledger") == "2"
     assert git(fleet.root, "branch", "--all") == ""
+
+
+def test_what_a_stopped_run_was_asked_for_is_known_to_the_next_machine(fleet: Fleet) -> None:
+    git(fleet.root.parent, "init", "-q", "--bare", "remote.git")
+    git(fleet.root, "init", "-q")
+    git(fleet.root, "remote", "add", "origin", "../remote.git")
+    settings = fleet.root / "profiles" / "reconciler.yaml"
+    settings.write_text(settings.read_text() + "ledger: git\n")
+    address = fleet.profile(about="Fresh bread", email="a@b.example")
+    fleet.edit(address, about="By hand", email="a@b.example")
+    for _ in range(2):
+        assert fleet.apply(approval=Approval(auto=True)).stopped == "the gate first-contact stopped it"
+    assert git(fleet.root.parent / "remote.git", "rev-list", "--count", "reconciler-ledger") == "1"
+    fleet.drift()
+    assert [change.origin for _, change in fleet.plan().plan.changes] == ["adopted"]
+    fleet.apply()
+    assert fleet.live(address)["about"] == "Fresh bread"
 
 
 def test_two_folders_of_one_repository_do_not_forget_for_each_other(tmp_path: Path) -> None:

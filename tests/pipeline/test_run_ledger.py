@@ -14,7 +14,7 @@ from reconciler.core.memory.runs import Outcome, Reason
 from reconciler.effects.ledger import Batch
 from reconciler.effects.ledger.intents import load_recovery, mine
 from reconciler.effects.outcomes import Applied, skipped
-from tests.support import record
+from tests.support import asked, record
 from tests.support.keeping import (
     FULL,
     SENT,
@@ -104,7 +104,7 @@ def test_what_a_run_finds_out_by_looking_is_what_it_goes_back_to(ledger: Eventfu
         held.keep(skipped(one, "why", Reason.PARTLY, stamp=stamped()))
 
     kept(held, ledger, one, noticed=(number(ONE, closed),), during=during)
-    assert records(ledger, ONE) == (closed,)
+    assert records(ledger, ONE) == (replace(closed, asked=asked(stamp=stamped())),)
 
 
 def test_where_nothing_is_sent_nobody_is_held_up_and_nothing_is_refused(ledger: Eventful, world: Surroundings) -> None:

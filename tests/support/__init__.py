@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from reconciler.core.basics import Location
 from reconciler.core.fields import Mode, Picture, Value, Webhook
-from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState, Stamp
+from reconciler.core.memory.records import Asked, FieldRecord, LedgerEntry, RecordState, Stamp
 from reconciler.core.planning.plan import TargetPlan, TargetStatus
 from reconciler.core.target import (
     Assumed,
@@ -104,6 +104,11 @@ def change(
     known = before if isinstance(before, Known | Assumed | Unknown) else Known(value=before)
     ways = tuple(Binding(name=name, value=value) for name, value in via.items())
     return Change(field=field, before=known, after=after, origin=origin, note=note, via=ways)
+
+
+def asked(value: Value = "New", why: str = "why", *, over: Value | None = "", stamp: Stamp = STAMP) -> Asked:
+    """Return what the files asked for and a run did not send."""
+    return Asked(value, stamp, why, over=over)
 
 
 def planned(

@@ -1,6 +1,6 @@
 """The ledger's records: what was last sent for each field, what it then showed, and how each run changes that.
 
-record_seen, record_written, record_intent, record_withdrawn, release: an event → the field's new record.
+record_seen, record_written, record_intent, record_withdrawn, record_asked, release: an event → the field's new record.
 settle: (a record, the live value) → the record with its open intent closed, if the live value tells the outcome.
 keyed_mark: (secrets, a key from outside the repository) → a mark by which the same secrets are recognised.
 
@@ -8,6 +8,8 @@ Memory, never truth: for a readable field the live value always wins. `sent` mea
 with an unknown outcome is an `intent` beside it. `shown` is recorded only from a read-back that is a spelling of the
 sent value or has moved away from the value before it. So a write that the provider swallowed is never taken for its
 echo. A `shown` that is no spelling of `sent` means that the provider altered it: such a field is never in sync.
+
+What the files asked for and no run sent is kept as `asked`. It explains a later plan, and supplies no value.
 
 The ledger keeps no secret. Its HMAC needs a key that is not stored beside it. The mark says whether a secret is still
 the one that was sent, and nothing else.
@@ -22,12 +24,15 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from reconciler.core.basics import Model
+from reconciler.core.explanations import FINDINGS
 from reconciler.core.fields import Value, Webhook, canonical_json
 from reconciler.core.kinds import identical, same
 from reconciler.core.rewriting import benign, lossy
 from reconciler.core.target import Change, Known, LiveField, Unreadable, WriteOnly
 
 GIVE_UP_AFTER = 2
+# A provider's words can be long, and each entry is read before each run.
+_LONGEST_REASON = 300
 
 
 class RecordState(StrEnum):
@@ -49,11 +54,26 @@ class Stamp(Model):
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A value that the files asked for and that was not sent: which run asked, and `why` it did not send it.
+
+    `over` is the live value then, None if it is not known.
+    """
+
+    value: Value
+    stamp: Stamp
+    why: str
+    over: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FieldRecord:
     """One field's memory. `before` and `attempts` belong to a write that has not shown any effect yet.
 
     `stamp` is the run that established `sent`. `tried` is the run that was about to send the `intent`, and `over` the
-    live value then, if it can be read. `mark` is of the secrets that were sent with it, if there was a key for a mark.
+    live value then, if it can be read. `consented` says that the files alone did not ask for the intent: a person let
+    it overwrite what was changed elsewhere. `mark` is of the secrets that were sent with it, if there was a key for it.
+    `vouched` is for the reader of a store to say and is never stored. Unvouched memory may be forged.
     """
 
     field: str
@@ -67,6 +87,9 @@ class FieldRecord:
     before: Value | None = None
     attempts: int = 0
     mark: str = ""
+    asked: Asked | None = None
+    consented: bool = False
+    vouched: bool = True
 
     @property
     def altered(self) -> bool:
@@ -75,8 +98,8 @@ class FieldRecord:
 
     @property
     def says_anything(self) -> bool:
-        """True if anything was ever sent, seen or tried; an empty record is not kept."""
-        return self.sent is not None or self.intent is not None
+        """True if anything was ever sent, seen, tried or asked for; an empty record is not kept."""
+        return self.sent is not None or self.intent is not None or self.asked is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +116,7 @@ class LedgerEntry:
 
     @property
     def managed(self) -> bool:
-        """True if a field was sent or seen and is not released; an intent alone does not count."""
+        """True if a field was sent or seen and is not released; what was only tried or asked for does not count."""
         return any(record.sent is not None and record.state is not RecordState.RELEASED for record in self.records)
 
     def get(self, name: str) -> FieldRecord | None:
@@ -163,21 +186,41 @@ def record_intent(change: Change, *, previous: FieldRecord | None, stamp: Stamp)
 
     The known value stays, and the intent is open beside it.
     """
-    memory = previous if previous is not None and previous.state is not RecordState.RELEASED else None
-    known = memory or FieldRecord(field=change.field, state=RecordState.UNSETTLED, stamp=stamp)
-    over = change.before.value if isinstance(change.before, Known) else None
-    return replace(known, state=RecordState.UNSETTLED, intent=change.after, over=over, tried=stamp)
+    known = _known(change.field, previous, stamp)
+    intended = replace(known, intent=change.after, over=_shown_before(change), tried=stamp)
+    return replace(intended, state=RecordState.UNSETTLED, consented=change.origin in FINDINGS)
 
 
-def record_withdrawn(field: str, *, previous: FieldRecord | None, stamp: Stamp) -> FieldRecord:
-    """Record that an intended write was certainly not done: the record before it counts again, or an empty one."""
-    return previous or FieldRecord(field=field, state=RecordState.SETTLED, stamp=stamp)
+def record_withdrawn(change: Change, *, previous: FieldRecord | None, stamp: Stamp, why: str) -> FieldRecord:
+    """Record that an intended write was certainly not done: the record before it counts again, and what was asked."""
+    if change.origin in FINDINGS:
+        return previous or _known(change.field, None, stamp)
+    return record_asked(change, previous=previous, stamp=stamp, why=why)
+
+
+def record_asked(change: Change, *, previous: FieldRecord | None, stamp: Stamp, why: str) -> FieldRecord:
+    """Record that the files ask for `change`, and why it is not sent. What is recorded already is no news."""
+    known = _known(change.field, previous, stamp)
+    asked = Asked(change.after, stamp, why[:_LONGEST_REASON], over=_shown_before(change))
+    same_again = known.asked is not None and replace(known.asked, stamp=stamp) == asked
+    return known if same_again else replace(known, asked=asked)
+
+
+def _known(field: str, previous: FieldRecord | None, stamp: Stamp) -> FieldRecord:
+    """Return what is remembered of a field; a released record is history, so an empty one takes its place."""
+    if previous is not None and previous.state is not RecordState.RELEASED:
+        return previous
+    return FieldRecord(field=field, state=RecordState.SETTLED, stamp=stamp)
+
+
+def _shown_before(change: Change) -> Value | None:
+    return change.before.value if isinstance(change.before, Known) else None
 
 
 def release(entry: LedgerEntry, fields: Collection[str]) -> tuple[FieldRecord, ...]:
     """Return the records of `fields`, which are no longer managed: history from now on, not memory."""
     closed = (_closed(record) for record in entry.records if record.field in fields)
-    return tuple(replace(record, state=RecordState.RELEASED) for record in closed)
+    return tuple(replace(record, state=RecordState.RELEASED, asked=None) for record in closed)
 
 
 def not_converged(record: FieldRecord) -> bool:
@@ -194,16 +237,18 @@ def settle(record: FieldRecord, live: LiveField) -> FieldRecord:
         return record
     if arrived(record.field, live.value, record.intent, record.over if record.over is not None else record.shown):
         stamp = record.tried or record.stamp
-        sent = replace(_closed(record), sent=record.intent, shown=live.value, stamp=stamp)
+        sent = replace(_closed(record), sent=record.intent, shown=live.value, stamp=stamp, asked=None)
         return replace(sent, state=RecordState.SETTLED, before=None, attempts=0)
     if any(known is not None and same(live.value, known) for known in (record.over, record.shown, record.sent)):
-        return replace(_closed(record), state=_attempted(record.attempts))
+        lost = Asked(record.intent, record.tried or record.stamp, "it never arrived", over=record.over)
+        asked = record.asked if record.consented else lost
+        return replace(_closed(record), state=_attempted(record.attempts), asked=asked)
     return record
 
 
 def _closed(record: FieldRecord) -> FieldRecord:
     """Return the record without its open intent."""
-    return replace(record, intent=None, over=None, tried=None)
+    return replace(record, intent=None, over=None, tried=None, consented=False)
 
 
 def _attempted(attempts: int) -> RecordState:

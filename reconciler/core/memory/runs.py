@@ -25,7 +25,7 @@ from typing import Any
 
 from reconciler.core.basics import Cause
 from reconciler.core.kinds import to_json
-from reconciler.core.memory.records import FieldRecord, LedgerEntry
+from reconciler.core.memory.records import Asked, FieldRecord, LedgerEntry
 from reconciler.core.target import Change, Target
 
 
@@ -192,12 +192,24 @@ class HistoryEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedField:
+    """One field's value that the files asked for and that was not sent."""
+
+    field: str
+    asked: Asked
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryReport:
-    """One profile's past, the newest first, and its open intents: sent, without knowing whether they arrived."""
+    """One profile's past, the newest first, and what is not done.
+
+    `open` are intents: sent, without knowing whether they arrived. `asked` is what the files asked for and no run sent.
+    """
 
     profile: str
     events: tuple[HistoryEvent, ...] = ()
     open: tuple[FieldRecord, ...] = ()
+    asked: tuple[AskedField, ...] = ()
 
     @property
     def reasons(self) -> frozenset[Reason]:
@@ -236,6 +248,7 @@ def history(
         for outcome in record.outcomes
         if outcome.target.key in known or outcome.target.profile == profile
     )
-    mine = (entry for entry in entries if entry.key in known or entry.profile == profile)
-    unsettled = tuple(record for entry in mine for record in entry.records if record.intent is not None)
-    return HistoryReport(profile=profile, events=events, open=unsettled)
+    mine = [record for entry in entries if entry.key in known or entry.profile == profile for record in entry.records]
+    unsettled = tuple(record for record in mine if record.intent is not None)
+    asked = tuple(AskedField(record.field, record.asked) for record in mine if record.asked is not None)
+    return HistoryReport(profile=profile, events=events, open=unsettled, asked=asked)

@@ -18,7 +18,7 @@ from reconciler.core import formats
 from reconciler.core.basics import Cause, checked, to_dict
 from reconciler.core.fields import FIELD
 from reconciler.core.kinds import from_record, to_record
-from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState, Stamp
+from reconciler.core.memory.records import Asked, FieldRecord, LedgerEntry, RecordState, Stamp
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
 from reconciler.core.target import Target
 
@@ -75,24 +75,38 @@ def _record(record: FieldRecord) -> dict[str, Any]:
     attempts = {"attempts": record.attempts} if record.attempts else {}
     tried = {"tried": record.tried.model_dump()} if record.tried is not None else {}
     marked = {"mark": record.mark} if record.mark else {}
-    return {"state": record.state.value, **record.stamp.model_dump(), **attempts, **tried, **marked, **values}
+    asked = {"asked": _asked(record.asked)} if record.asked is not None else {}
+    consented = {"consented": True} if record.consented else {}
+    more = attempts | tried | marked | consented | asked
+    return {"state": record.state.value, **record.stamp.model_dump(), **more, **values}
+
+
+def _asked(asked: Asked) -> dict[str, Any]:
+    over = {"over": to_record(asked.over)} if asked.over is not None else {}
+    return {**asked.stamp.model_dump(), "why": asked.why, "value": to_record(asked.value), **over}
 
 
 def entry_from_json(data: Any) -> LedgerEntry:
     """Return the entry that `entry_to_json` wrote; raises ValueError for anything else."""
     match data:
         case {
-            "format": 1,
+            "format": found,
             "key": [str(provider), str(endpoint), str(address)],
             "profile": str(profile),
             "fields": dict(fields),
             **rest,
-        } if isinstance(identity := rest.get("identity", ""), str):
+        } if _is_known(found) and isinstance(identity := rest.get("identity", ""), str):
             records = tuple(_parsed_values(name, fields[name]) for name in sorted(FIELD.keys() & fields.keys()))
             key = (provider, endpoint, address)
             return LedgerEntry(key=key, profile=profile, records=records, identity=identity)
         case _:
             raise ValueError("not a ledger entry")
+
+
+def _is_known(found: Any) -> bool:
+    """True for an entry of this major version. The first entries had a number, without a minor version."""
+    major = formats.ENTRY_FORMAT.partition(".")[0]
+    return found.startswith(f"{major}.") if isinstance(found, str) else found is not True and found == int(major)
 
 
 def _parsed_values(name: str, data: Any) -> FieldRecord:
@@ -101,10 +115,21 @@ def _parsed_values(name: str, data: Any) -> FieldRecord:
             values = {key: from_record(name, data[key]) for key in _VALUES if key in data}
             stamp = Stamp(at=at, run=run, commit=commit)
             tried = Stamp.model_validate(data["tried"]) if "tried" in data else None
-            written = {"field": name, "state": RecordState(state), "stamp": stamp, "tried": tried, **values}
-            return checked(FieldRecord, written | {key: data[key] for key in ("attempts", "mark") if key in data})
+            asked = _parsed_asked(name, data["asked"]) if "asked" in data else None
+            more = {key: data[key] for key in ("attempts", "mark", "consented") if key in data}
+            known = {"field": name, "state": RecordState(state), "stamp": stamp, "tried": tried, "asked": asked}
+            return checked(FieldRecord, known | values | more)
         case _:
             raise ValueError("not a ledger record")
+
+
+def _parsed_asked(name: str, data: Any) -> Asked:
+    match data:
+        case {"at": str(at), "run": str(run), "commit": str(commit), "why": str(why), "value": value}:
+            over = from_record(name, data["over"]) if "over" in data else None
+            return Asked(from_record(name, value), Stamp(at=at, run=run, commit=commit), why, over=over)
+        case _:
+            raise ValueError("not what a ledger record says was asked for")
 
 
 _TARGET = tuple(one.name for one in fields(Target))

@@ -3,12 +3,16 @@
 skipped_accounts: (profiles, where a missing credential may be) → a notice for each account that was not asked.
 without_skipped: a plan → the plan of the targets that were read, and the targets that were not.
 noticed_entry: (a planned target, what was read) → what is new in the ledger: the fields that were found in sync.
+asked_for: (a planned target, why it is not sent) → records of what the files ask for all the same.
 
 A missing credential is not an error: such a plan is good for reading, and says that it does not know the live values.
 
 Reading adds to the memory too. A field in sync is recorded whether or not it was ever sent, so that a later move of the
 live value is known to be drift. An intent that a crash left open is closed as soon as the live value tells its outcome;
 otherwise a later move would be taken for its trace. Only records with news are returned.
+
+A run that sends nothing adds to the memory as well. Otherwise a later commit, which asks for nothing new, would find a
+value that differs and no record of it.
 """
 
 from __future__ import annotations
@@ -17,13 +21,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.core.basics import Diagnostic, notice
+from reconciler.core.explanations import FINDINGS
 from reconciler.core.fields import Mode, SecretRef
-from reconciler.core.memory.records import FieldRecord, LedgerEntry, Stamp, record_seen, settle
+from reconciler.core.memory.records import FieldRecord, LedgerEntry, Stamp, record_asked, record_seen, settle
 from reconciler.core.planning.base import TargetKey
 from reconciler.core.planning.identity import opened_identity
 from reconciler.core.planning.origin import SameReason
-from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
-from reconciler.core.target import Desired, DesiredField, Known, Live, LiveField, Observed, Target
+from reconciler.core.planning.plan import Inputs, Plan, TargetPlan, TargetStatus, plan_target
+from reconciler.core.target import Change, Desired, DesiredField, Known, Live, LiveField, Observed, Target
 
 
 def skipped_accounts(
@@ -94,11 +99,13 @@ def noticed_entry(
 ) -> LedgerEntry | None:
     """Return what looking at one target adds to its entry, or None.
 
-    The number's identity is kept beside records and never alone: it was at least in sync, or sent, once.
+    The number's identity is kept beside records and never alone: it was at least in sync, or sent, once. That the files
+    asked for something says nothing of the number.
     """
     records = remembered(desired, planned, live, entry=entry, stamp=stamp)
     known = entry or LedgerEntry(key=desired.target.key)
-    identity = opened_identity(live) if records or known.records else ""
+    written = any(record.sent is not None or record.intent is not None for record in known.records)
+    identity = opened_identity(live) if records or written else ""
     if not records and identity in ("", known.identity):
         return None
     return LedgerEntry(key=known.key, profile=desired.target.profile, records=records, identity=identity)
@@ -128,3 +135,35 @@ def _sent(entry: LedgerEntry | None, name: str) -> bool:
 def _says_so(known: FieldRecord | None, record: FieldRecord) -> bool:
     """True if `known` differs from `record` only in its stamp."""
     return known is not None and replace(known, stamp=record.stamp) == record
+
+
+def asked_for(
+    desired: Desired, planned: TargetPlan, unread: Inputs, *, entry: LedgerEntry | None, stamp: Stamp, why: str
+) -> tuple[FieldRecord, ...]:
+    """Return a record for each field that the files ask for and the run does not send, if that is news.
+
+    `why` says why the run sends nothing; empty if it sends what it can. Then only the fields of a target that is
+    blocked, and those that could not be read, are not sent. `unread` are the inputs of a plan that reads nothing.
+    """
+    previous = {record.field: record for record in (entry.records if entry is not None else ())}
+    found = (
+        (change, record_asked(change, previous=previous.get(change.field), stamp=stamp, why=reason))
+        for change, reason in _unsent(desired, planned, unread, why=why)
+        if change.origin not in FINDINGS
+    )
+    return tuple(record for change, record in found if record != previous.get(change.field))
+
+
+def _unsent(desired: Desired, planned: TargetPlan, unread: Inputs, *, why: str) -> Iterator[tuple[Change, str]]:
+    """Yield each change that is not sent, and why; what differs in a field that was not read is told without live."""
+    if desired.mode is not Mode.MANAGED:
+        return
+    reason = planned.reason if planned.status is TargetStatus.BLOCKED else why
+    if reason:
+        yield from ((change, reason) for change in planned.differences)
+    blind = {one.field: one.reason for one in planned.unreadable}
+    if planned.status is TargetStatus.UNREADABLE:
+        blind = {field.name: planned.reason for field in desired.fields}
+    if blind:
+        wanted = plan_target(desired, unread).differences
+        yield from ((one, f"it could not be read: {blind[one.field]}") for one in wanted if one.field in blind)

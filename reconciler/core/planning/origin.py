@@ -1,21 +1,32 @@
 """attribute: (comparison, the ledger's record, the base revision) → no change, or a change and why it exists.
 
-Eleven rows, first match wins, so every combination has exactly one answer. H is the desired value now, B the desired
-value at the base revision, L the live value and A the ledger's record.
+Thirteen rows, first match wins, so every combination has exactly one answer. H is the desired value now, B the desired
+value at the base revision, L the live value, A what the ledger's record holds of a value that was sent or seen, and Q
+what it holds of a value that was asked for and not sent. The last column is for a record that is not vouched for.
 
-    1  A has an open intent and L, which is not H, cannot settle it   unsettled
-    2  L = H, or A with H = sent and L = shown or a spelling of sent  no change (altered where L is no spelling of sent)
-    3  L write-only, A with H = sent                                  no change, assumed
-    4  A with H ≠ sent, and L is shown, sent or write-only            edited (pending when B given and B = H)
-    5  A, B given, L = B ≠ H                                          edited
-    6  A with H = sent, and B not given or B = H                      drifted
-    7  A                                                              conflict
-    8  no A; B none, or no base and no entry for the whole target,    adopted
+    #  when                                                           result                     unvouched
+    1  A has an open intent and L, which is not H, cannot settle it   unsettled                  the same, gated
+    2  L = H, or A with H = sent and L = shown or a spelling of sent  no change, or altered      by L = H alone
+    3  L write-only, A with H = sent                                  no change, assumed         the same, said apart
+    4  A with H ≠ sent, and L is shown, sent or write-only            edited, or pending         the same, gated
+    5  A, B given, L = B ≠ H                                          edited                     the same
+    6  A with H ≠ sent, Q = H, and L is as it was when Q was asked    edited, or pending         conflict (row 8)
+    7  A with H = sent, and B not given or B = H                      drifted                    the same
+    8  A                                                              conflict                   the same
+    9  no A; B none, or no base and no entry for the whole target,    adopted                    the same
        or no base and L is empty or was never touched
-    9  no A, B given, B ≠ H, and L = B or write-only,                 edited
-       or L is empty or was never touched                             (pending when B = H)
-    10 no A, B given, B ≠ H                                           conflict
-    11 otherwise                                                      unrecorded
+    10 no A, Q, and L is not B and holds something or may             adopted                    the same
+    11 no A, B given, B ≠ H, and L = B or write-only,                 edited, or pending         the same
+       or L is empty or was never touched
+    12 no A, B given, B ≠ H                                           conflict                   the same
+    13 otherwise                                                      unrecorded                 the same
+
+Rows 4 and 11 are `pending` if B is given and B = H, and row 6 also if B is not given; otherwise they are `edited`.
+
+Assume that unvouched memory is forged. It may explain a change, and must not hide one: without row 2's second half the
+rows from 9 on decide. It opens no gate: "gated" means that `first-contact` still asks, as it does for `adopted`. "Said
+apart" means that a plan names what only unvouched memory assumes. Q supplies no value and opens no gate, so it needs no
+vouching in row 10. No store has unvouched records yet: a ledger on the machine itself counts as vouched.
 
 A write that was acknowledged and never showed (A unconverged, H = sent, L = before) is `pending`. After the second time
 it is no change but a warning: the provider does not take this value. Once H is another value, L = before says that live
@@ -25,25 +36,27 @@ A spelling differs in nothing that a customer notices, as `rewriting` says. It i
 value of the file that was not sent yet is a change, even where live is a spelling of it. A field that shows anything
 else than what was sent is `altered`. It is no change, since sending it again would show the same. It is never in sync.
 
-The last case of row 8 is a field that was added to a known profile. The last case of row 9 is a field whose first apply
-never came through. In both, sending the file's value loses nothing.
+The last case of row 9 is a field that was added to a known profile. The last case of row 11 is a field whose first
+apply never came through. In both, sending the file's value loses nothing. Row 6 is an edit of row 5 and row 10 a first
+contact that was refused, stopped by a gate or never tried: later commits, where B = H, do not make it forgotten.
 
-Row 6 does not apply to a field that the base revision did not manage: this pull request added it.
+Row 7 does not apply to a field that the base revision did not manage: this pull request added it.
 
-If live was not read, as in an offline plan, every L is write-only. Then a field without A is held against B alone: no
-change, assumed, if B = H; otherwise edited.
+If live was not read, as in an offline plan, every L is write-only. Then a field without A and Q is held against B
+alone: no change, assumed, if B = H; otherwise edited.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import assert_never
 
 from reconciler.core.comparison import Comparison
+from reconciler.core.explanations import FINDINGS
 from reconciler.core.fields import Picture, Value, Webhook
 from reconciler.core.kinds import Equality, equality, identical, is_worth_keeping, same
-from reconciler.core.memory.records import FieldRecord, RecordState, not_converged, settle, unsettleable
+from reconciler.core.memory.records import Asked, FieldRecord, RecordState, not_converged, settle, unsettleable
 from reconciler.core.rewriting import benign, live_instead, shown_as
 from reconciler.core.target import Known, LiveField, Origin, WriteOnly
 
@@ -112,6 +125,7 @@ class _Case:
     loses: bool
     mark: str = ""
     offline: bool = False
+    asked: Asked | None = None
 
     @property
     def base_value(self) -> Value | None:
@@ -143,6 +157,11 @@ class _Case:
         """The secrets behind the same references differ from those that were sent, as far as two marks tell."""
         return sent is not None and bool(self.mark and sent.record.mark) and self.mark != sent.record.mark
 
+    @property
+    def asked_over_this(self) -> bool:
+        """H was asked for and not sent, and L is as it was then."""
+        return self.asked is not None and identical(self.asked.value, self.desired) and self.shows(self.asked.over)
+
     def shows(self, value: Value | None) -> bool:
         """L is known to be `value`."""
         return value is not None and isinstance(self.live, Known) and same(self.live.value, value)
@@ -166,7 +185,8 @@ def attribute(
     sent = _Sent(settled.sent, settled) if settled is not None and settled.sent is not None else None
     live = comparison.live
     loses = not isinstance(live, Known) or is_worth_keeping(comparison.field.name, live.value)
-    case = _Case(comparison.field.value, live, base, target_known, loses, mark, offline)
+    asked = settled.asked if settled is not None else None
+    case = _Case(comparison.field.value, live, base, target_known, loses, mark, offline, asked)
     hidden = settled is not None and unsettleable(settled)
     unchanged = _live_is_desired(case, sent) if comparison.equality is Equality.SAME and not hidden else None
     if unchanged is not None:
@@ -175,10 +195,22 @@ def attribute(
         tried = settled.tried or settled.stamp
         note = f"sent {tried.at} by run {tried.run}, and nobody knows whether it arrived"
         return Movement(origin=Origin.UNSETTLED, note=note)
-    if sent is None:
-        return _unrecorded(case)
-    found = _as_sent(case, sent)
-    return _recorded(case, sent) if found is None else _unless_new_secrets(found, case, sent)
+    found = _as_sent(case, sent) if sent is not None else None
+    # Where memory alone says that the field is in sync, the memory may be forged.
+    alone = isinstance(found, Unchanged) and isinstance(live, Known)
+    if sent is None or (alone and not sent.record.vouched):
+        return _with_asked(_unrecorded(case), case)
+    return _with_asked(_recorded(case, sent), case) if found is None else _unless_new_secrets(found, case, sent)
+
+
+def _with_asked(found: Finding, case: _Case) -> Finding:
+    """Say of a change that is to be sent who asked for it before, and why it was not sent then."""
+    asked = case.asked
+    if not isinstance(found, Movement) or found.origin in FINDINGS:
+        return found
+    if asked is None or not identical(asked.value, case.desired):
+        return found
+    return replace(found, note=f"asked for {asked.stamp.at} by run {asked.stamp.run}: {asked.why}")
 
 
 def _unless_new_secrets(found: Finding, case: _Case, sent: _Sent | None) -> Finding:
@@ -249,7 +281,7 @@ def _stuck(case: _Case, record: FieldRecord, live: Value) -> Finding | None:
 
 
 def _recorded(case: _Case, sent: _Sent) -> Movement:
-    """Rows 4 to 7."""
+    """Rows 4 to 8."""
     base_is_desired = case.base_value is not None and not case.edited_here
     swallowed = sent.record.before if not_converged(sent.record) else None
     unmoved = isinstance(case.live, WriteOnly) or any(map(case.shows, (sent.record.shown, sent.value, swallowed)))
@@ -257,13 +289,17 @@ def _recorded(case: _Case, sent: _Sent) -> Movement:
         return Movement(origin=Origin.PENDING if base_is_desired else Origin.EDITED)
     if case.edited_here and case.live_is_base:
         return Movement(origin=Origin.EDITED)
+    if not identical(case.desired, sent.value) and sent.record.vouched and case.asked_over_this:
+        return Movement(origin=Origin.EDITED if case.edited_here else Origin.PENDING)
     if identical(case.desired, sent.value) and (case.base is None or base_is_desired):
         return Movement(origin=Origin.DRIFTED, note=f"last in sync {sent.record.stamp.at}")
     return Movement(origin=Origin.CONFLICT)
 
 
 def _unrecorded(case: _Case) -> Finding:
-    """Rows 8 to 11."""
+    """Rows 9 to 13."""
+    if case.asked is not None and case.loses and not case.live_is_base:
+        return Movement(origin=Origin.ADOPTED)
     if case.offline and case.base_value is not None:
         if case.edited_here:
             return Movement(origin=Origin.EDITED, note="the value before is the one that the base revision has")

@@ -25,8 +25,9 @@ _LONGEST = 200
 _README = """\
 # The ledger of reconciler
 
-This branch is what `reconciler` remembers: what it last sent for each profile and what the provider then showed, who is
-writing now, and the record of the last run. Each commit is one step of a run, so the history says who changed what.
+This branch is what `reconciler` remembers: what it last sent for each profile and what the provider then showed, what
+the files asked for that no run sent, who is writing now, and the record of the last run. Each commit is one step of a
+run, so the history says who changed what.
 
 It is memory, never truth, and holds no credential. Do not edit it by hand. Deleting the branch forgets everything that
 is in it: the next plan then shows values that differ as found for the first time.

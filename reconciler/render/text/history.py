@@ -19,6 +19,7 @@ from reconciler.core.formats import RESULT_FORMAT
 from reconciler.core.kinds import from_record, same, to_json
 from reconciler.core.memory.records import FieldRecord, RecordState, Stamp
 from reconciler.core.memory.runs import (
+    AskedField,
     FieldOutcome,
     FieldStatus,
     HistoryEvent,
@@ -45,6 +46,9 @@ def history_text(report: HistoryReport) -> str:
     if report.open:
         title = styled("Open: sent, and nobody knows whether it arrived", Look.WARNING)
         parts.append("\n".join([f"{title}:", *(line for record in report.open for line in _open(record))]))
+    if report.asked:
+        title = styled("Asked for, and not sent", Look.WARNING)
+        parts.append("\n".join([f"{title}:", *(line for one in report.asked for line in _asked(one))]))
     parts += ["\n".join(_event(event)) for event in report.events]
     return "\n\n".join(parts)
 
@@ -52,6 +56,11 @@ def history_text(report: HistoryReport) -> str:
 def _open(record: FieldRecord) -> Iterator[str]:
     yield f"  ? {terminal(record.field):<{FIELD_WIDTH}}{_by_run(record.tried or record.stamp)}"
     yield from (f"      + {line}" for line in value_lines(record.intent or ""))
+
+
+def _asked(one: AskedField) -> Iterator[str]:
+    yield f"  · {terminal(one.field):<{FIELD_WIDTH}}{_by_run(one.asked.stamp)}: {terminal(one.asked.why)}"
+    yield from (f"      + {line}" for line in value_lines(one.asked.value))
 
 
 def _by_run(stamp: Stamp) -> str:
@@ -120,6 +129,7 @@ def history_json(report: HistoryReport) -> dict[str, Any]:
         "format_version": RESULT_FORMAT,
         "profile": report.profile,
         "open": [_open_json(record) for record in report.open],
+        "asked": [_asked_json(one) for one in report.asked],
         "events": [
             {**to_dict(event, without=("outcome",)), **outcome_to_json(event.outcome)} for event in report.events
         ],
@@ -131,6 +141,11 @@ def _open_json(record: FieldRecord) -> dict[str, Any]:
     stamp = record.tried or record.stamp
     intent = to_json(record.intent) if record.intent is not None else None
     return {"field": record.field, "intent": intent, **stamp.model_dump()}
+
+
+def _asked_json(one: AskedField) -> dict[str, Any]:
+    asked = one.asked
+    return {"field": one.field, "value": to_json(asked.value), "why": asked.why, **asked.stamp.model_dump()}
 
 
 def runs_json(report: RunsReport) -> dict[str, Any]:
@@ -192,6 +207,9 @@ def _memory(record: FieldRecord | None) -> str:
     if record.intent is not None:
         open_ = f"({_remembered_by(record.tried or record.stamp)}; nobody knows whether it arrived)"
         lines += ["then sent:", _value(record.intent), open_]
+    if record.asked is not None:
+        since, why = _remembered_by(record.asked.stamp), terminal(record.asked.why)
+        lines += ["asked for:", _value(record.asked.value), f"({since}: {why})"]
     return "\n".join(lines)
 
 

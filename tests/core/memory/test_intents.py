@@ -6,20 +6,23 @@ from dataclasses import replace
 
 import pytest
 
+from reconciler.core.explanations import FINDINGS
 from reconciler.core.fields import SecretRef, Value, Webhook
 from reconciler.core.memory.records import (
     FieldRecord,
     RecordState,
     Stamp,
     arrived,
+    record_asked,
     record_intent,
     record_withdrawn,
+    record_written,
     release,
     settle,
     unsettleable,
 )
-from reconciler.core.target import Assumed, Before, Known, Unknown
-from tests.support import STAMP, change, entry, record
+from reconciler.core.target import Assumed, Before, Known, Origin, Unknown
+from tests.support import STAMP, asked, change, entry, record
 
 NOW = Stamp(at="2026-09-01T08:00:00Z", run="13", commit="d" * 40)
 
@@ -46,6 +49,7 @@ def test_an_intent_keeps_what_is_known_of_the_secrets_that_were_sent() -> None:
 KNOWN = record(sent="Older", shown="older")
 OPEN = record_intent(change(before="Old"), previous=KNOWN, stamp=NOW)
 ARRIVED = replace(record(sent="New", shown="New"), stamp=NOW)
+LOST = replace(KNOWN, asked=asked(why="it never arrived", over="Old", stamp=NOW))
 
 
 @pytest.mark.parametrize(
@@ -53,9 +57,9 @@ ARRIVED = replace(record(sent="New", shown="New"), stamp=NOW)
     [
         ("New", ARRIVED),
         ("New ", replace(ARRIVED, shown="New ")),
-        ("Old", KNOWN),
-        ("older", KNOWN),
-        ("Older", KNOWN),
+        ("Old", LOST),
+        ("older", LOST),
+        ("Older", LOST),
         ("Other", OPEN),
     ],
 )
@@ -64,9 +68,10 @@ def test_an_intent_did_not_arrive_where_what_was_live_still_is(live: str, closed
     assert settle(OPEN, Known(value=live)) == closed
 
 
-def test_an_intent_that_was_the_first_word_of_a_field_leaves_nothing_where_it_did_not_arrive() -> None:
+def test_an_intent_that_was_the_first_word_of_a_field_was_asked_for_where_it_did_not_arrive() -> None:
     closed = settle(record_intent(change(before="Old"), previous=None, stamp=NOW), Known(value="Old"))
-    assert (closed.intent, closed.tried, closed.over, closed.says_anything) == (None, None, None, False)
+    lost = asked(why="it never arrived", over="Old", stamp=NOW)
+    assert closed == FieldRecord("about", RecordState.SETTLED, NOW, asked=lost)
 
 
 def hook(name: str = "VERIFY", url: str = "https://h.example") -> Webhook:
@@ -109,12 +114,48 @@ def test_a_webhook_that_shows_its_url_arrived_only_where_it_did_not_show_it_befo
 
 
 @pytest.mark.parametrize("previous", [record(sent="Old", shown="old"), OPEN])
-def test_what_was_certainly_not_sent_leaves_all_as_it_was(previous: FieldRecord) -> None:
-    assert record_withdrawn("about", previous=previous, stamp=NOW) == previous
+def test_what_was_certainly_not_sent_leaves_all_as_it_was_and_was_asked_for(previous: FieldRecord) -> None:
+    withdrawn = record_withdrawn(change(before="Live"), previous=previous, stamp=NOW, why="refused")
+    assert withdrawn == replace(previous, asked=asked(why="refused", over="Live", stamp=NOW))
+
+
+@pytest.mark.parametrize("origin", FINDINGS)
+def test_what_a_person_let_overwrite_another_change_was_not_asked_for_by_the_files(origin: Origin) -> None:
+    """The next run needs the same consent."""
+    found = change(origin=origin)
+    previous = record(sent="Old", shown="Old")
+    assert record_withdrawn(found, previous=previous, stamp=NOW, why="refused") == previous
+    crashed = record_intent(found, previous=previous, stamp=NOW)
+    assert settle(crashed, Known(value="")) == previous
+
+
+@pytest.mark.parametrize("previous", [None, record(state=RecordState.RELEASED, sent="Old", shown="Old")])
+def test_what_was_asked_for_first_is_remembered_as_asked_and_makes_nothing_managed(
+    previous: FieldRecord | None,
+) -> None:
+    """A released record is history: it explains nothing."""
+    found = record_asked(change(before=Unknown()), previous=previous, stamp=NOW, why="w" * 400)
+    assert found == FieldRecord("about", RecordState.SETTLED, NOW, asked=asked(why="w" * 300, over=None, stamp=NOW))
+    assert entry(found).managed is False
+    assert entry(found).memory("about") == found
+
+
+def test_what_is_asked_again_for_the_same_reason_is_no_news() -> None:
+    first = record_asked(change(), previous=None, stamp=STAMP, why="stopped")
+    assert record_asked(change(), previous=first, stamp=NOW, why="stopped") == first
+    assert record_asked(change(), previous=first, stamp=NOW, why="refused").asked == asked(why="refused", stamp=NOW)
+
+
+def test_what_is_sent_or_found_in_sync_is_asked_for_no_more() -> None:
+    waiting = record_asked(change(), previous=None, stamp=STAMP, why="stopped")
+    intended = record_intent(change(), previous=waiting, stamp=NOW)
+    assert intended.asked == waiting.asked
+    assert settle(intended, Known(value="New")).asked is None
+    assert record_written(change(), Known(value="New"), previous=intended, stamp=NOW).asked is None
 
 
 def test_where_nothing_was_before_what_is_withdrawn_says_nothing_and_vanishes() -> None:
-    nothing = record_withdrawn("about", previous=None, stamp=NOW)
+    nothing = record_withdrawn(change(origin=Origin.CONFLICT), previous=None, stamp=NOW, why="refused")
     assert nothing.says_anything is False
     begun = entry(record_intent(change(), previous=None, stamp=NOW), record("email", sent="a@b.example"))
     assert begun.with_records((nothing,)) == entry(record("email", sent="a@b.example"))
@@ -127,6 +168,7 @@ def test_where_nothing_was_before_what_is_withdrawn_says_nothing_and_vanishes() 
         (record(shown="Seen"), False),
         (record(sent=""), True),
         (record(intent=""), True),
+        (replace(record(), asked=asked("")), True),
     ],
 )
 def test_a_record_says_something_where_anything_was_sent_or_tried_be_it_empty(kept: FieldRecord, *, says: bool) -> None:
@@ -135,7 +177,7 @@ def test_a_record_says_something_where_anything_was_sent_or_tried_be_it_empty(ke
 
 
 def test_what_is_released_is_history_and_what_nobody_named_stays_memory() -> None:
-    about, email = OPEN, record("email", sent="a@b.example")
+    about, email = replace(OPEN, asked=asked()), record("email", sent="a@b.example")
     released = release(entry(about, email), ("about", "address"))
     assert released == (record(state=RecordState.RELEASED, sent="Older", shown="older"),)
     after = entry(about, email).with_records(released)

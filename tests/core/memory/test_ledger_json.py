@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.core.fields import FIELD, FIELD_NAMES, Picture, SecretRef, Value, ValueKind, Webhook
-from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState, Stamp
+from reconciler.core.memory.records import Asked, FieldRecord, LedgerEntry, RecordState, Stamp
 from reconciler.core.memory.stored import entry_from_json, entry_to_json
-from tests.support import entry, picture, record
+from tests.support import asked, entry, picture, record
 
 WORD = st.text(max_size=8)
 COUNT = st.integers(min_value=0, max_value=10**6)
@@ -44,6 +44,9 @@ def records(name: str) -> st.SearchStrategy[FieldRecord]:
         attempts=COUNT,
         mark=WORD,
         tried=st.none() | st.builds(Stamp, at=WORD, run=WORD, commit=WORD),
+        asked=st.none()
+        | st.builds(Asked, value.filter(lambda one: one is not None), st.builds(Stamp, at=WORD, run=WORD), WORD, value),
+        consented=st.booleans(),
     )
 
 
@@ -71,7 +74,7 @@ def test_an_entry_is_written_without_what_is_absent() -> None:
     kept = entry(record(sent="", shown="", intent="New", state=RecordState.UNSETTLED), stuck)
     stamp = {"at": "2026-08-02T09:30:00Z", "run": "12", "commit": "c" * 40}
     assert entry_to_json(kept) == {
-        "format": 1,
+        "format": "1.1",
         "key": ["meta", "sandbox", "106540352242922"],
         "profile": "",
         "fields": {
@@ -93,6 +96,33 @@ def test_the_number_that_a_credential_opened_is_kept_and_an_older_entry_has_none
     assert written["identity"] == "106540352242922"
     assert entry_from_json(written) == kept
     assert entry_from_json(entry_to_json(entry(record(sent="New")))).identity == ""
+
+
+def test_what_was_asked_for_is_written_beside_what_was_sent() -> None:
+    waiting = replace(record(sent="Old"), asked=asked("New", "the gate clear stopped it", over="Live"))
+    stamp = {"at": "2026-08-02T09:30:00Z", "run": "12", "commit": "c" * 40}
+    (kept,) = entry_to_json(entry(waiting))["fields"].values()
+    why = {"why": "the gate clear stopped it", "value": "New", "over": "Live"}
+    assert kept == {"state": "settled", **stamp, "sent": "Old", "asked": {**stamp, **why}}
+
+
+def test_of_a_webhook_that_was_asked_for_only_references_to_its_secrets_are_kept() -> None:
+    hook = Webhook(url="https://h.example", verify_token=SecretRef(env="WEBHOOK_VERIFY"))
+    (kept,) = entry_to_json(entry(replace(record("webhook"), asked=asked(hook, over=None))))["fields"].values()
+    assert kept["asked"]["value"] == {"url": "https://h.example", "verify_token": {"env": "WEBHOOK_VERIFY"}}
+
+
+@pytest.mark.parametrize("version", [1, "1.0", "1.1", "1.99"])
+def test_entries_of_every_minor_version_are_read_and_the_first_ones_had_a_number(version: Any) -> None:
+    kept = entry(record(sent="New"))
+    assert entry_from_json(entry_to_json(kept) | {"format": version}) == kept
+
+
+@pytest.mark.parametrize("wrong", ["x", None, {}, {"value": "New"}, {"why": 7}])
+def test_what_is_not_what_was_asked_for_is_refused(wrong: Any) -> None:
+    data = tampered(about={"asked": wrong})
+    with pytest.raises(ValueError, match=r"^not what a ledger record says was asked for$"):
+        entry_from_json(data)
 
 
 def test_a_picture_is_kept_with_its_grid_or_its_likeness_could_never_be_told_again() -> None:
@@ -122,6 +152,8 @@ def tampered(**changed: Any) -> dict[str, Any]:
         {},
         tampered(format=2),
         tampered(format="1"),
+        tampered(format="2.0"),
+        tampered(format=True),
         tampered(format=None),
         tampered(key=None),
         tampered(key=["meta", "sandbox"]),

@@ -9,7 +9,7 @@ from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState
 from reconciler.core.planning.noticed import noticed_entry, remembered
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.target import Live, LiveField, Opened, Origin, Unreadable, WriteOnly
-from tests.support import change, desired, entry, observed, picture, record
+from tests.support import asked, change, desired, entry, observed, picture, record
 from tests.support.planning import grid, planned_target, seen, wanted
 
 NOW = Stamp(at="2026-09-01T08:00:00Z", run="13", commit="d" * 40)
@@ -79,7 +79,7 @@ def test_a_value_in_the_form_the_provider_gave_it_closes_an_open_intent() -> Non
     ("live", "closed"),
     [
         ("Newer", record(sent="Newer", shown="Newer")),
-        ("old", record(sent="Old", shown="old")),
+        ("old", replace(record(sent="Old", shown="old"), asked=asked("Newer", "it never arrived", over=None))),
     ],
 )
 def test_an_intent_that_the_live_value_tells_of_is_closed_though_the_field_is_to_change(
@@ -171,6 +171,8 @@ ID = "106540352242922"
         (SEEN, "", "New", ID, 0),
         (SEEN, "111111", "New", ID, 0),
         (SEEN, ID, "New", None, 0),
+        (replace(record(), asked=asked("New")), "", "Old", None, 0),
+        (record(intent="New", state=UNSETTLED), "", "Other", ID, 0),
     ],
 )
 def test_the_number_that_a_credential_opened_is_remembered_beside_records(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from reconciler.core.comparison import Comparison, diff
 from reconciler.core.fields import SecretRef, Value, Webhook
-from reconciler.core.memory.records import FieldRecord, RecordState
+from reconciler.core.memory.records import Asked, FieldRecord, RecordState
 from reconciler.core.planning.origin import BaseValue, Finding, Movement, SameReason, Unchanged, attribute
 from reconciler.core.target import LiveField, Origin, WriteOnly
-from tests.support import record
+from tests.support import asked, record
 from tests.support.planning import seen, wanted
 
 AT = "2026-08-02T09:30:00Z"
@@ -137,6 +139,9 @@ def test_a_stuck_record_without_the_value_from_before_is_no_reason_to_be_quiet(s
     assert attribute(compared("New", "Old"), record(state=state, sent="New")) == DRIFTED
 
 
+IN_VAIN = "asked for 2026-08-02T09:30:00Z by run 12: it never arrived"
+
+
 @pytest.mark.parametrize(
     ("kept", "want", "live", "finding"),
     [
@@ -147,7 +152,7 @@ def test_a_stuck_record_without_the_value_from_before_is_no_reason_to_be_quiet(s
         (record(intent="New"), "New", "New", IN_SYNC),
         (record(intent="New"), "Old", "Old", IN_SYNC),
         (record(intent="New"), "Newer", "New", EDITED),
-        (record(sent="Old", shown="old", intent="New"), "New", "old", EDITED),
+        (record(sent="Old", shown="old", intent="New"), "New", "old", Movement(origin=Origin.EDITED, note=IN_VAIN)),
         (record(sent=" New", shown="New", intent="Old"), "New", "New", IN_SYNC),
         (record(sent="New", shown=" New", intent="Old"), "New", " New", SPELLED),
         (record(sent="Old", shown="old", intent="New"), "Old", "old", Unchanged(SameReason.ALTERED, 'live: "old"')),
@@ -157,6 +162,30 @@ def test_a_write_whose_reply_was_lost_is_unsettled_until_the_live_value_tells(
     kept: FieldRecord, want: str, live: Value | LiveField, finding: Finding
 ) -> None:
     assert attribute(compared(want, live), kept) == finding
+
+
+@pytest.mark.parametrize(
+    ("kept", "finding"),
+    [
+        (
+            asked("New", "stopped"),
+            Movement(origin=Origin.ADOPTED, note="asked for 2026-08-02T09:30:00Z by run 12: stopped"),
+        ),
+        (asked("Older", "stopped"), Movement(origin=Origin.ADOPTED)),
+    ],
+)
+def test_a_change_says_who_asked_for_this_very_value_before_and_why_it_was_not_sent(
+    kept: Asked, finding: Finding
+) -> None:
+    found = attribute(
+        compared("New", "Theirs"), replace(record(), asked=kept), base=BaseValue("New"), target_known=True
+    )
+    assert found == finding
+
+
+def test_what_was_changed_elsewhere_keeps_its_own_words_though_it_was_asked_for() -> None:
+    again = replace(record(sent="New", shown="New"), asked=asked("New"))
+    assert attribute(compared("New", "Theirs"), again) == DRIFTED
 
 
 @pytest.mark.parametrize("state", RecordState)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,10 +54,12 @@ def test_the_lease_is_given_back_with_the_last_outcome(ledger: Eventful) -> None
 
 @pytest.mark.parametrize("previous", [None, record(sent="Old", shown="Old"), intent("11")])
 def test_what_was_certainly_not_sent_is_withdrawn(ledger: Eventful, previous: FieldRecord | None) -> None:
-    """All is as it was before, which may be nothing at all, or an older intent that is still open."""
+    """All is as it was before, which may be nothing at all, or an older intent that is still open; and it was asked."""
     ledger.write(number(ONE, intent(previous=previous)), lease=lease())
-    closed(ledger, number(ONE, record_withdrawn("about", previous=previous, stamp=stamped())), to=lease())
-    assert ledger.read().entries[number(ONE).key].records == (() if previous is None else (previous,))
+    back = record_withdrawn(change(), previous=previous, stamp=stamped(), why="refused")
+    closed(ledger, number(ONE, back), to=lease())
+    assert ledger.read().entries[number(ONE).key].records == (back,)
+    assert replace(back, asked=None) == (previous or replace(record(), stamp=stamped()))
 
 
 def test_what_somebody_only_saw_meanwhile_gives_way_to_the_runs_own_word(ledger: Eventful) -> None:

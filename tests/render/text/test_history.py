@@ -9,6 +9,7 @@ import pytest
 
 from reconciler.core.memory.records import FieldRecord, RecordState, Stamp
 from reconciler.core.memory.runs import (
+    AskedField,
     FieldOutcome,
     FieldStatus,
     HistoryEvent,
@@ -18,7 +19,7 @@ from reconciler.core.memory.runs import (
     RunsReport,
 )
 from reconciler.render.text.history import history_json, history_text, runs_json, runs_text
-from tests.support import target
+from tests.support import asked, target
 
 PICTURE = {"sha256": "ab" * 32, "mime": "image/png", "file": "pictures/logo.png", "size": 1, "width": 1, "height": 1}
 WEBHOOK = {"url": "https://hooks.example/a", "verify_token": {"env": "WEBHOOK_VERIFY"}}
@@ -78,6 +79,24 @@ Open: sent, and nobody knows whether it arrived:
 
 def test_a_past_in_full() -> None:
     assert click.unstyle(history_text(REPORT)) == TEXT
+
+
+def test_what_was_asked_for_and_not_sent_is_part_of_the_past() -> None:
+    report = HistoryReport(
+        profile="berlin", asked=(AskedField("about", asked("Wanted", "the gate \x1b clear stopped it")),)
+    )
+    assert (
+        click.unstyle(history_text(report))
+        == """\
+berlin: 0 runs wrote to it.
+
+Asked for, and not sent:
+  · about        2026-08-02T09:30:00Z by run 12 at commit cccccccccccc: the gate ⟨U+001B⟩ clear stopped it
+      + "Wanted\""""
+    )
+    (found,) = history_json(report)["asked"]
+    stamp = {"at": "2026-08-02T09:30:00Z", "run": "12", "commit": "c" * 40}
+    assert found == {"field": "about", "value": "Wanted", "why": "the gate \x1b clear stopped it", **stamp}
 
 
 def test_a_past_as_json_says_what_is_open_and_what_was_done() -> None:

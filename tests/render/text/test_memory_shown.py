@@ -10,7 +10,7 @@ from reconciler.core.memory.records import FieldRecord, RecordState, Stamp
 from reconciler.core.reports import ShowReport
 from reconciler.core.target import Known
 from reconciler.render.text.history import show_text
-from tests.support import desired, entry, observed, planned, record
+from tests.support import asked, desired, entry, observed, planned, record
 
 TRIED = Stamp(at="2026-08-02T10:00:00Z", run="13")
 SENT = '"Sent" (2026-08-02T09:30:00Z by run 12)'
@@ -37,6 +37,10 @@ def shown(kept: FieldRecord | None) -> str:
         (
             replace(record(intent="Tried", state=RecordState.UNSETTLED), tried=TRIED),
             'then sent: "Tried" (2026-08-02T10:00:00Z by run 13; nobody knows whether it arrived)',
+        ),
+        (
+            replace(record(sent="Sent", shown="Sent"), asked=asked("Wanted", "the gate clear stopped it")),
+            f'{SENT} asked for: "Wanted" (2026-08-02T09:30:00Z by run 12: the gate clear stopped it)',
         ),
     ],
 )

@@ -1,0 +1,68 @@
+"""unsent: what the files ask for and a run does not send → the ledger, so that no later run forgets it.
+
+unsent_entries: (what planning found) → what the ledger is to remember of it.
+keep_unsent: → it is stored by a run that sends nothing. remembering_unsent: it is also stored where the run breaks off.
+
+Such a run takes no lease, since it writes at no provider. What another run recorded meanwhile outranks it. A ledger
+that cannot be written stops nothing here: the run has a better reason to have ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+
+from reconciler.core.basics import EnvironmentProblem, InvalidInput
+from reconciler.core.memory.records import LedgerEntry, Stamp
+from reconciler.core.planning.noticed import asked_for
+from reconciler.core.planning.plan import Inputs
+from reconciler.effects.ledger import upon
+from reconciler.effects.ledger.intents import lease_notice
+from reconciler.effects.world import run_in_thread
+from reconciler.pipeline.planning import PlanningResult
+from reconciler.pipeline.run_ledger import FLUSH_SECONDS
+
+
+def unsent_entries(planning: PlanningResult, stamp: Stamp, *, why: str = "") -> list[LedgerEntry]:
+    """Return what the ledger is to remember of changes that are not sent: all of them, if `why` says so.
+
+    Otherwise it is what no run can send: the changes of a blocked target, and what could not be read.
+    """
+    entries = planning.snapshot.entries
+    unread = Inputs((), {}, entries, base=planning.readings.base.base, offline=True)
+    known = {**entries, **upon(planning.snapshot, planning.noticed(stamp))}
+    found = (
+        (one.target, asked_for(one, planned, unread, entry=known.get(one.target.key), stamp=stamp, why=why))
+        for one, planned in zip(planning.desired, planning.plan.targets, strict=True)
+    )
+    return [
+        LedgerEntry(key=target.key, profile=target.profile, records=records) for target, records in found if records
+    ]
+
+
+async def keep_unsent(planning: PlanningResult, stamp: Stamp, *, why: str) -> str:
+    """Store that nothing of the plan was sent, and `why`; return the problem if that fails, or ""."""
+    news = upon(planning.snapshot, unsent_entries(planning, stamp, why=why))
+    store = partial(lease_notice, planning.ledger, news, known=planning.snapshot, note=stamp.run)
+    try:
+        await run_in_thread(store, hurry=planning.ledger.hurry)
+    except EnvironmentProblem as problem:
+        return str(problem)
+    return ""
+
+
+@asynccontextmanager
+async def remembering_unsent(planning: PlanningResult, stamp: Callable[[], Stamp]) -> AsyncIterator[None]:
+    """Keep what is not sent, if what is done inside breaks off: then nothing was sent."""
+    try:
+        yield
+    except (InvalidInput, EnvironmentProblem) as problem:
+        why = problem.diagnostics[0].summary if isinstance(problem, InvalidInput) else str(problem)
+        await keep_unsent(planning, stamp(), why=why)
+        raise
+    except BaseException:
+        # A signal, or the end of what a person types.
+        planning.ledger.hurry(FLUSH_SECONDS)
+        await keep_unsent(planning, stamp(), why="the run was interrupted")
+        raise
