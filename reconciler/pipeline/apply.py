@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
+from reconciler.core.basics import InvalidInput
 from reconciler.core.explanations import left_as
 from reconciler.core.fields import Webhook
 from reconciler.core.memory.records import LedgerEntry, Stamp, release
@@ -29,7 +30,13 @@ from reconciler.effects.secrets import require
 from reconciler.effects.world import Context, Stop, run_in_thread
 from reconciler.pipeline.planning import PlanningResult, Progress, Scope, ignore_progress, run_planning
 from reconciler.pipeline.run_ledger import RunLedger, make_stamps
-from reconciler.pipeline.unsent import keep_unsent, remembering_unsent, unsent_entries
+from reconciler.pipeline.unsent import (
+    first_problem,
+    keep_unsent,
+    keep_untried,
+    remembering_unsent,
+    unsent_entries,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +66,14 @@ async def apply_run(
     """
     started, stamp = context.timestamp(), await make_stamps(context)
     approval, tip = request.approval, await _branch_tip(context, request.tip)
-    if tip is not None and (tip.superseded or tip.stale):
-        superseded = tip.commit if tip.superseded else ""
-        return ApplyReport(plan=Plan(targets=()), superseded=superseded, stale=tip.stale)
     scope = request.scope if approval.profiles is None else replace(request.scope, only=approval.profiles)
-    planning = await run_planning(context, scope, read_only=False, remembers=True, progress=progress)
+    if tip is not None and (tip.superseded or tip.stale):
+        return await _passed_over(context, scope, tip, stamp=stamp)
+    try:
+        planning = await run_planning(context, scope, read_only=False, remembers=True, progress=progress)
+    except InvalidInput as problem:
+        await keep_untried(context, scope, stamp, why=first_problem(problem))
+        raise
     if tip is not None and (why := await _strayed(tip, planning.snapshot.last)):
         return ApplyReport(plan=planning.plan, stale=why)
     show(planning.report_for(approval.allowed))
@@ -88,6 +98,14 @@ async def _branch_tip(context: Context, branch: str) -> BranchTip | None:
     """Return how the newest commit of `branch` stands to the one that is checked out; None where no branch is named."""
     git = Git()
     return await run_in_thread(partial(BranchTip, context, branch, git=git), hurry=git.hurry) if branch else None
+
+
+async def _passed_over(context: Context, scope: Scope, tip: BranchTip, *, stamp: Callable[[], Stamp]) -> ApplyReport:
+    """Return the report of a run that leaves its commit to the newest one, whose own base may hold it already."""
+    if not tip.superseded:
+        return ApplyReport(plan=Plan(targets=()), stale=tip.stale)
+    await keep_untried(context, scope, stamp, why=f"commit {tip.commit[:12]} was newer")
+    return ApplyReport(plan=Plan(targets=()), superseded=tip.commit)
 
 
 async def _strayed(tip: BranchTip, last: RunRecord | None) -> str:

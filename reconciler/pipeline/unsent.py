@@ -2,6 +2,7 @@
 
 unsent_entries: (what planning found) → what the ledger is to remember of it.
 keep_unsent: → it is stored by a run that sends nothing. remembering_unsent: it is also stored where the run breaks off.
+keep_untried: (a scope) → it is stored by a run that never came to plan, as far as the files and the ledger tell.
 
 Such a run takes no lease, since it writes at no provider. What another run recorded meanwhile outranks it. A ledger
 that cannot be written stops nothing here: the run has a better reason to have ended.
@@ -9,8 +10,10 @@ that cannot be written stops nothing here: the run has a better reason to have e
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 
 from reconciler.core.basics import EnvironmentProblem, InvalidInput
@@ -19,8 +22,8 @@ from reconciler.core.planning.noticed import asked_for
 from reconciler.core.planning.plan import Inputs
 from reconciler.effects.ledger import upon
 from reconciler.effects.ledger.intents import lease_notice
-from reconciler.effects.world import run_in_thread
-from reconciler.pipeline.planning import PlanningResult
+from reconciler.effects.world import Context, run_in_thread
+from reconciler.pipeline.planning import PlanningResult, Scope, run_planning
 from reconciler.pipeline.run_ledger import FLUSH_SECONDS
 
 
@@ -43,7 +46,11 @@ def unsent_entries(planning: PlanningResult, stamp: Stamp, *, why: str = "") -> 
 
 async def keep_unsent(planning: PlanningResult, stamp: Stamp, *, why: str) -> str:
     """Store that nothing of the plan was sent, and `why`; return the problem if that fails, or ""."""
-    news = upon(planning.snapshot, unsent_entries(planning, stamp, why=why))
+    return await _keep(planning, unsent_entries(planning, stamp, why=why), stamp)
+
+
+async def _keep(planning: PlanningResult, entries: list[LedgerEntry], stamp: Stamp) -> str:
+    news = upon(planning.snapshot, entries)
     store = partial(lease_notice, planning.ledger, news, known=planning.snapshot, note=stamp.run)
     try:
         await run_in_thread(store, hurry=planning.ledger.hurry)
@@ -52,17 +59,37 @@ async def keep_unsent(planning: PlanningResult, stamp: Stamp, *, why: str) -> st
     return ""
 
 
+async def keep_untried(context: Context, scope: Scope, stamp: Callable[[], Stamp], *, why: str) -> None:
+    """Store what the files ask for that no run ever sent; files or a ledger that cannot be read tell nothing.
+
+    No provider is called, so this needs no credential. An edit of a value that was sent is pending without it.
+    """
+    with contextlib.suppress(InvalidInput, EnvironmentProblem):
+        blind = await run_planning(context, replace(scope, offline=True), read_only=True, remembers=True)
+        now = stamp()
+        found = map(_never_sent, unsent_entries(blind, now, why=why))
+        await _keep(blind, [entry for entry in found if entry.records], now)
+
+
+def _never_sent(entry: LedgerEntry) -> LedgerEntry:
+    return replace(entry, records=tuple(record for record in entry.records if record.sent is None))
+
+
 @asynccontextmanager
 async def remembering_unsent(planning: PlanningResult, stamp: Callable[[], Stamp]) -> AsyncIterator[None]:
     """Keep what is not sent, if what is done inside breaks off: then nothing was sent."""
     try:
         yield
     except (InvalidInput, EnvironmentProblem) as problem:
-        why = problem.diagnostics[0].summary if isinstance(problem, InvalidInput) else str(problem)
-        await keep_unsent(planning, stamp(), why=why)
+        await keep_unsent(planning, stamp(), why=first_problem(problem))
         raise
     except BaseException:
         # A signal, or the end of what a person types.
         planning.ledger.hurry(FLUSH_SECONDS)
         await keep_unsent(planning, stamp(), why="the run was interrupted")
         raise
+
+
+def first_problem(problem: InvalidInput | EnvironmentProblem) -> str:
+    """Return why the run ended, in one sentence: the first of all problems."""
+    return problem.diagnostics[0].summary if isinstance(problem, InvalidInput) else str(problem)

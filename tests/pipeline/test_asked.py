@@ -12,8 +12,7 @@ from reconciler.core.basics import EnvironmentProblem, InvalidInput, error
 from reconciler.core.memory.records import FieldRecord
 from reconciler.core.memory.runs import Reason, Status, exit_code
 from reconciler.core.safety.approval import ApprovedPlan, approved
-from reconciler.core.safety.decision import Approval
-from reconciler.core.safety.gates import PlanReport
+from reconciler.core.safety.decision import Approval, Question
 from reconciler.core.target import Origin
 from reconciler.effects.ledger import Batch
 from reconciler.effects.ledger.sqlite import SqliteLedger
@@ -88,8 +87,8 @@ def blocked(fleet: Fleet) -> None:
     fleet.edit(BERLIN, is_on_biz_app=False)
 
 
-def _raises(problem: Exception) -> Callable[[PlanReport], NoReturn]:
-    def ask(_: PlanReport) -> NoReturn:
+def _raises(problem: Exception) -> Callable[[Question], NoReturn]:
+    def ask(_: Question) -> NoReturn:
         raise problem
 
     return ask
@@ -150,6 +149,22 @@ def test_a_run_that_sends_what_it_can_remembers_what_it_could_not_read(fleet: Fl
     fleet.faults()
     ((_, change),) = fleet.plan().plan.changes
     assert (change.origin, "could not be read" in change.note) == (Origin.ADOPTED, True)
+
+
+def test_a_run_without_a_credential_remembers_what_it_never_tried(fleet: Fleet) -> None:
+    """It cannot plan: what the files and the ledger tell is kept all the same."""
+    fleet.settings(endpoint="default")
+    settings = fleet.root / "profiles" / "reconciler.yaml"
+    settings.write_text(settings.read_text().replace("endpoint: default, ", ""))
+    fleet.profile(about="Fresh bread")
+    with pytest.raises(InvalidInput):
+        fleet.apply()
+    assert "META_TOKEN" in why(fleet)
+    fleet.write("berlin.yaml", "account: [")
+    before = fleet.entries()
+    with pytest.raises(InvalidInput):
+        fleet.apply()
+    assert fleet.entries() == before
 
 
 @pytest.mark.parametrize("mode", ["observe", "paused"])

@@ -70,6 +70,32 @@ def test_an_older_commit_is_superseded_and_writes_nothing(fleet: Fleet) -> None:
     assert apply_json(report)["superseded"] == newer
 
 
+def test_what_a_superseded_commit_asked_for_first_is_adopted_by_the_newer_run(fleet: Fleet) -> None:
+    """Two merges in a row: the base of the newer one holds the profile already, and no run ever sent it."""
+    address = fleet.profile(about="Fresh bread")
+    fleet.edit(address, about="By hand")
+    older = Git(fleet.root)("rev-parse", "HEAD")
+    fleet.write("unrelated.txt", "a second merge")
+    newer = push(fleet, "Fresh bread")
+    Git(fleet.root)("checkout", "-q", older)
+    assert tipped(fleet).superseded == newer
+    Git(fleet.root)("checkout", "-q", "main")
+    request = ApplyRequest(Scope(base=older), YES, "origin/main")
+    report = fleet.run(lambda context: apply_run(context, request, stop=Stop()))
+    ((_, change),) = report.plan.changes
+    assert (change.origin, change.note.split(": ")[1]) == ("adopted", f"commit {newer[:12]} was newer")
+    assert fleet.live(address)["about"] == "Fresh bread"
+
+
+def test_an_edit_that_was_superseded_is_not_remembered_for_it_is_pending_anyway(fleet: Fleet) -> None:
+    """An old run that is started again long after says nothing of a value that others sent since."""
+    fleet.apply()
+    older = push(fleet, "Fresh rolls")
+    newer, before = push(fleet, "Fresh cake"), fleet.entries()
+    Git(fleet.root)("checkout", "-q", older)
+    assert (tipped(fleet).superseded, fleet.entries()) == (newer, before)
+
+
 def test_a_shallow_clone_knows_what_superseded_it(fleet: Fleet, tmp_path: Path) -> None:
     """As a runner has it that was queued behind a merge: one commit, and nothing of what came after."""
     Git(tmp_path)("clone", "-q", "--depth=1", f"file://{tmp_path}/origin.git", "shallow")
