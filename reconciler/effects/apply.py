@@ -214,12 +214,10 @@ async def _recovered(
 
 def _note_refusal(sending: WriteClient, work: Work, fields: Sequence[str], failure: Failure) -> None:
     """Note the failure of a call of `fields`: of the one that the reply names, and of those that travelled with it."""
-    if failure.field in fields and len(fields) > 1:
-        together = _together(failure, whole=sending.access.provider.traits.refuses_whole_calls)
-        work.failures.update(dict.fromkeys(fields, together))
-        work.failures[failure.field] = failure
-    else:
-        work.failures.update(dict.fromkeys(fields, failure))
+    whole = sending.access.provider.traits.refuses_whole_calls
+    for name in fields:
+        of_another = failure.field not in ("", name) and (failure.field in fields or not whole)
+        work.failures[name] = _together(failure, whole=whole) if of_another else failure
 
 
 async def _send_once_more(sending: WriteClient, work: Work, fields: Sequence[str]) -> Failure | None:
@@ -240,7 +238,7 @@ async def _each_alone(sending: WriteClient, work: Work, fields: Sequence[str], *
             return False
         failure = await _send_once_more(sending, work, (name,))
         if failure is not None:
-            work.failures[name] = failure
+            _note_refusal(sending, work, (name,), failure)
             if failure.kind not in _ONE_FIELDS_FAULT:
                 return False
     return not all(name in work.failures for name in fields)

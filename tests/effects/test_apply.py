@@ -141,6 +141,18 @@ def test_a_provider_that_may_take_a_part_of_a_refused_call_gets_the_rest_once_mo
     }
 
 
+def test_a_refusal_that_is_of_another_field_says_nothing_of_those_that_were_sent() -> None:
+    """They may have been taken with the first call, in which that field travelled."""
+    (outcome,), sent = applied(
+        work(about="New", email="a@b.example"), script=each(reply({"status": 823, "message": "No"}))
+    )
+    assert sent == [{"about": "New", "email": "a@b.example"}, {"about": "New"}]
+    assert {name: status for name, (status, _) in statuses(outcome).items()} == {
+        "about": FieldStatus.UNKNOWN,
+        "email": FieldStatus.FAILED,
+    }
+
+
 def test_where_all_that_is_managed_must_travel_a_named_field_is_not_left_out() -> None:
     """What the provider does to a field that a call leaves out is not known, so nothing more is sent."""
     script = each(reply({"status": 823, "message": "Invalid email"}))
