@@ -54,7 +54,7 @@ class OriginMeaning:
     `title` stands above differences of this origin that are not simply sent, and `ways` are what a person can do then.
     `setting` is the key under `policy` that lets apply send it; empty where the files asked for it, so that apply sends
     it unasked. `review` is true where a person must look at what apply left alone. `first_contact` is true where no
-    record of the field exists. `undecided` is why `drift --adopt` leaves it out, empty where it adopts it.
+    record of the field exists. `undecided` is why `drift --adopt` leaves out what a person must decide.
     `unseen` takes the place of `words` where the current value cannot be read, `forgotten` where it was not read.
     `applying` is added where the effect of an apply is not plain.
     """
@@ -74,7 +74,6 @@ class OriginMeaning:
 
 
 _KEEP = Way("keep what WhatsApp shows", "write it into the file")
-_SINCE_WHEN = "nothing says since when it differs: somebody must decide"
 
 ORIGINS: dict[Origin, OriginMeaning] = {
     Origin.EDITED: OriginMeaning(
@@ -91,7 +90,6 @@ ORIGINS: dict[Origin, OriginMeaning] = {
         page="newly managed",
         title="Newly managed, and different from its file",
         first_contact=True,
-        undecided=_SINCE_WHEN,
         unseen="newly managed: it cannot be read back, and was never sent from here",
         forgotten="newly managed: nobody looked, and nothing is remembered of it",
         applying=": the live value shown here will be overwritten",
@@ -121,7 +119,7 @@ ORIGINS: dict[Origin, OriginMeaning] = {
         ways=(_KEEP, Way("send what the file says", "reconciler apply{names} --allow conflict")),
         setting="on_conflict",
         review=True,
-        undecided="changed in the files and elsewhere: somebody must decide which of the two it is to be",
+        undecided="changed in the files and elsewhere: a person must decide which of the two it is to be",
         applying="; applying overwrites the live value",
     ),
     Origin.UNRECORDED: OriginMeaning(
@@ -133,7 +131,7 @@ ORIGINS: dict[Origin, OriginMeaning] = {
         setting="on_unrecorded",
         review=True,
         first_contact=True,
-        undecided=_SINCE_WHEN,
+        undecided="nothing says since when it differs: a person must decide",
         unseen="nothing is recorded of it: it cannot be read back, and was never sent from here",
         forgotten="nobody looked, and nothing is remembered of it",
     ),

@@ -129,10 +129,10 @@ def _of(planned: TargetPlan, desired: Desired) -> FileChanges:
 
 
 def _adoption_verdicts(planned: TargetPlan, desired: Desired) -> Iterator[WantedFields | LeftOut]:
-    """Yield a verdict on each difference, except those that the files ask for and live does not have yet."""
+    """Yield a verdict on each difference, except those that wait for an apply: the files ask for them."""
     for change in planned.differences:
-        observed = planned.status is TargetStatus.OBSERVED
-        moved = observed or ORIGINS[change.origin].section is not DriftSection.PENDING
+        observed, meaning = planned.status is TargetStatus.OBSERVED, ORIGINS[change.origin]
+        moved = observed or meaning.section is DriftSection.MOVED or meaning.undecided
         live = change.before_value
         if not moved or live is None:
             continue
