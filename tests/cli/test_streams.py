@@ -106,7 +106,7 @@ def test_a_full_disk_behind_stderr_stops_nothing(shops: Fleet) -> None:
     line, variables = command(shops, "-v", "apply", "-y", "--allow", "first-contact")
     with Path("/dev/full").open("wb") as full:
         ran = subprocess.run(line, env=variables, stdout=subprocess.PIPE, stderr=full, timeout=SECONDS, check=False)
-    assert (ran.returncode, ran.stdout.decode().splitlines()[-1]) == (0, "2 changes applied")
+    assert (ran.returncode, ran.stdout.decode().splitlines()[-1]) == (0, "2 changes applied · 1 left alone")
 
 
 def test_a_reader_that_ended_takes_nothing_from_the_files(shops: Fleet, tmp_path: Path) -> None:
