@@ -77,8 +77,9 @@ def main(arguments: list[str] | None = None) -> int:
     except click.exceptions.Abort:
         return 130
     except BrokenPipeError:
-        # The program that reads the output has ended.
+        # As with `apply | true`: the plan could not be shown, and so nothing was sent.
         abandon(sys.stdout)
+        click.echo("error: the program that reads stdout has ended; nothing more is done", err=True)
         return 1
     except Exception as problem:
         if isinstance(problem, OSError) and is_stuck(sys.stdout):

@@ -109,23 +109,15 @@ def _writing(path: str | Path) -> Iterator[None]:
 
 
 def run_all(steps: Iterable[Callable[[], None]]) -> None:
-    """Do every step, also after one that could not write.
-
-    Raises NotWritten that names all of those, or BrokenPipeError if the reader of stdout had ended.
-    """
+    """Do every step, also after one that could not write; raises NotWritten that names all of those."""
     problems: list[str] = []
-    closed: BrokenPipeError | None = None
     for step in steps:
         try:
             step()
         except NotWritten as problem:
             problems.append(str(problem))
-        except BrokenPipeError as problem:
-            closed = problem
     if problems:
         raise NotWritten("; ".join(dict.fromkeys(problems)))
-    if closed is not None:
-        raise closed
 
 
 class Counter:

@@ -214,22 +214,29 @@ def _delivered(common: Common, found: Result, *, as_text: Callable[[], None]) ->
     from reconciler.cli.output import run_all
 
     forms = Rendered(found, common.context())
-    # A reader that has ended, or a full disk behind stdout, takes nothing from the files.
+    # A full disk behind stdout takes nothing from the files.
     run_all((partial(_print, common, forms, as_text), partial(_hand_over, common, forms)))
     return found.exit_code
 
 
 def _print(common: Common, forms: Rendered, as_text: Callable[[], None]) -> None:
+    import sys
+
     from reconciler.cli.output import emit
+    from reconciler.cli.streams import abandon
     from reconciler.render.markdown.sheet import fitted
 
-    match common.format:
-        case "json":
-            emit(forms.json)
-        case "markdown":
-            emit(fitted(forms.sheet).rstrip("\n"))
-        case _:
-            as_text()
+    try:
+        match common.format:
+            case "json":
+                emit(forms.json)
+            case "markdown":
+                emit(fitted(forms.sheet).rstrip("\n"))
+            case _:
+                as_text()
+    except BrokenPipeError:
+        # As with `| head`: the reader has what it wanted, and all is done that was to be done.
+        abandon(sys.stdout)
 
 
 def _hand_over(common: Common, forms: Rendered) -> None:

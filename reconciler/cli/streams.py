@@ -7,21 +7,41 @@ is_stuck, abandon: a stream that takes nothing more → nothing more is tried on
 from __future__ import annotations
 
 import codecs
+import errno
 import io
 import os
 import sys
 from typing import TextIO
 
 _HANDLER = "reconciler.spell"
+_LAST_STREAM = 2
 # What this program itself prints. Foreign characters become escapes, so that two of them never look the same.
 _SIGNS = {"→": "->", "↔": "<->", "…": "...", "≠": "!=", "≤": "<=", "·": "-", "✓": "+", "✗": "x", "○": "o", "×": "x"}  # noqa: RUF001
 
 
+class _Closed(io.TextIOBase):
+    """Stands for a stdout that was closed before the program began: a result cannot be printed there."""
+
+    def write(self, _: str, /) -> int:
+        """Refuse the text."""
+        raise OSError(errno.EBADF, "it is closed")
+
+
 def prepare_streams() -> None:
-    """Let the standard streams take any text, whatever encoding the machine has given them."""
+    """Let the standard streams take any text, whatever encoding the machine has given them.
+
+    Closed ones are replaced. Nothing can be read from a closed stdin. A closed stderr takes all: a log stops no run.
+    """
+    # The interpreter says None where a stream is closed. Its number is taken, or the next file that is opened gets it.
+    if None in (sys.stdin, sys.stdout, sys.stderr):
+        while (number := os.open(os.devnull, os.O_RDWR)) <= _LAST_STREAM:
+            pass
+        os.close(number)
+    sys.stdin = sys.stdin or io.StringIO()
+    sys.stdout = sys.stdout or _Closed()
+    sys.stderr = sys.stderr or io.StringIO()
     codecs.register_error(_HANDLER, _spelt)
     for stream in (sys.stdout, sys.stderr):
-        # A program without a console has no streams at all.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=_HANDLER)
     if isinstance(sys.stdin, io.TextIOWrapper):

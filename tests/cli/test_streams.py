@@ -117,7 +117,7 @@ def test_a_reader_that_ended_takes_nothing_from_the_files(shops: Fleet, tmp_path
     with subprocess.Popen(line, env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.close()
-        assert process.wait(SECONDS) == 1
+        assert process.wait(SECONDS) == 0
     outcomes = json.loads(record.read_text(encoding="utf-8"))["outcomes"]
     assert {outcome["profile"]: outcome["status"] for outcome in outcomes}["köln"] == "applied"
 
@@ -127,4 +127,21 @@ def test_a_plan_that_cannot_be_shown_sends_nothing(shops: Fleet) -> None:
     with Path("/dev/full").open("wb") as full:
         ran = subprocess.run(line, env=variables, stdout=full, stderr=subprocess.PIPE, timeout=SECONDS, check=False)
     assert ran.returncode == 1
+    assert not [request for request in shops.requests("POST") if "Br" in json.dumps(request)]
+
+
+@pytest.mark.parametrize("closed", ["<&-", "2>&-", "<&- 2>&-"])
+def test_a_closed_stdin_or_stderr_changes_nothing(shops: Fleet, closed: str) -> None:
+    """Without one that can be asked, and without a log, an apply that is approved does its work."""
+    line, variables = command(shops, "apply", "-y", "--allow", "first-contact")
+    script = ["sh", "-c", f'"$@" {closed}', "sh", *line]
+    ran = subprocess.run(script, env=variables, stdout=subprocess.PIPE, timeout=SECONDS, check=False)
+    assert (ran.returncode, "köln (+493012345001): applied" in ran.stdout.decode()) == (0, True)
+
+
+def test_a_closed_stdout_is_said_before_anything_is_sent(shops: Fleet) -> None:
+    line, variables = command(shops, "apply", "-y", "--allow", "first-contact")
+    script = ["sh", "-c", '"$@" >&-', "sh", *line]
+    ran = subprocess.run(script, env=variables, stderr=subprocess.PIPE, timeout=SECONDS, check=False)
+    assert (ran.returncode, "stdout cannot be written: it is closed" in ran.stderr.decode()) == (1, True)
     assert not [request for request in shops.requests("POST") if "Br" in json.dumps(request)]
