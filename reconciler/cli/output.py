@@ -13,7 +13,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -36,7 +36,7 @@ class NotWritten(EnvironmentProblem):
 def emit(text: str) -> None:
     """Print a result. If stdout cannot take it, it is printed to stderr, and NotWritten raised."""
     try:
-        click.echo(_safe(text), color=_colour())
+        _echo(text, sys.stdout)
     except BrokenPipeError:
         raise
     except OSError as problem:
@@ -48,7 +48,7 @@ def emit(text: str) -> None:
 def print_stderr(text: str) -> None:
     """Print to the person who runs this. A log that takes nothing more stops no run."""
     try:
-        click.echo(_safe(text), err=True, color=_colour())
+        _echo(text, sys.stderr)
     except OSError:
         abandon(sys.stderr)
 
@@ -60,18 +60,18 @@ def log(text: str) -> None:
     print_stderr(terminal(text))
 
 
-def _colour() -> bool | None:
-    """Return False if colour is not wanted; None leaves it to click, which looks for a terminal."""
-    return False if os.environ.get("NO_COLOR") else None
-
-
-def _safe(text: str) -> str:
-    if not ci_of(os.environ).reads_commands:
-        return text
+def _echo(text: str, stream: TextIO) -> None:
+    """Print to a stream: in colours at a terminal, if they are wanted, and so that no CI runner finds a command."""
     from reconciler.render.safe_text import Inert, ci_log
+    from reconciler.render.terminal import uncoloured
 
+    reads = ci_of(os.environ).reads_commands
+    coloured = stream.isatty() and not os.environ.get("NO_COLOR") and not reads
     # JSON goes on to other programs, and is made so that no runner finds a command in it.
-    return text if isinstance(text, Inert) else ci_log(click.unstyle(text))
+    if not isinstance(text, Inert):
+        text = text if coloured else uncoloured(text)
+        text = ci_log(text) if reads else text
+    click.echo(text, file=stream, color=coloured)
 
 
 def write(path: str | Path, text: str) -> None:

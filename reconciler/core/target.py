@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from reconciler.core.basics import NOWHERE, Cause, Location
+from reconciler.core.difference import Detail
 from reconciler.core.fields import Mode, SecretRef, Value
 from reconciler.core.kinds import is_empty
 
@@ -202,18 +202,10 @@ Before = Known | Assumed | Unknown
 
 
 @dataclass(frozen=True, slots=True)
-class Detail:
-    """One item of a list or webhook that moved. It is for people; apply must never read it."""
-
-    path: str
-    before: Any = None
-    after: Any = None
-
-
-@dataclass(frozen=True, slots=True)
 class Change:
-    """One field of one target that is not as desired. `note` and `limit` (in characters) are for people only.
+    """One field of one target that is not as desired.
 
+    `details`, `note` and `limit` (in characters) are for people only.
     `via` are its bindings: what decides, besides the target, where it goes. `acknowledged` says why and until when the
     difference is accepted; empty if it is not.
     """

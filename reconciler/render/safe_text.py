@@ -12,17 +12,14 @@ import unicodedata
 from collections.abc import Iterator
 from itertools import count, groupby
 
+from reconciler.core.unseen import BLANK
+
 _ZWNJ, _ZWJ = "\u200c", "\u200d"
 _SELECTORS = "\ufe0e\ufe0f"
 _KEYCAP = "\u20e3"
 _VIRAMA = 9
 _SHOWN = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Co", "Cn"})
-# Characters without ink that Unicode calls letters, marks or symbols: fillers, inherent vowels, the grapheme joiner,
-# selectors that choose a variant, the empty Braille cell.
-_BLANK = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
-)
 # The blocks that hold emoji, and the few emoji that are elsewhere.
 _EMOJI = re.compile(
     "[\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u23ff\u24c2\u25a0-\u27bf\u2900-\u297f\u2b00-\u2bff"
@@ -84,7 +81,7 @@ def _hides(char: str) -> bool:
     category = unicodedata.category(char)
     if category == "Cn" and _NEW_EMOJI.match(char):
         return False
-    return category in _HIDDEN or _BLANK.match(char) is not None
+    return category in _HIDDEN or BLANK.match(char) is not None
 
 
 def _chosen(text: str, index: int) -> bool:
@@ -109,7 +106,7 @@ def _in_word(text: str, index: int) -> bool:
 
 
 def _letter(char: str) -> bool:
-    return bool(_JOINING.match(char)) and not _BLANK.match(char) and unicodedata.category(char)[0] in "LM"
+    return bool(_JOINING.match(char)) and not BLANK.match(char) and unicodedata.category(char)[0] in "LM"
 
 
 def _around(text: str, index: int) -> tuple[str, str]:

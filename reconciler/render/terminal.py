@@ -1,6 +1,7 @@
 """How a terminal is spoken to: what a colour means, and tables. Below the command line only this file knows rich.
 
 styled: (text, what it means) → the text in its colour
+uncoloured: the same → the text without colours, with signs around the words that a colour marked
 text_table: (head, rows, width in columns) → the lines of a table
 
 Colours are always in the text. The command line takes them out where no terminal is.
@@ -9,6 +10,7 @@ Colours are always in the text. The command line takes them out where no termina
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Sequence
 from enum import StrEnum, auto
 from functools import cache
@@ -30,6 +32,9 @@ class Look(StrEnum):
     # The lines of a value: the one that comes, the one that is lost.
     ADDED = auto()
     REMOVED = auto()
+    # The words of a text that differ.
+    NEW_WORDS = auto()
+    LOST_WORDS = auto()
     # The sign before a field: set, replaced, cleared, or different and left alone.
     SET = auto()
     CHANGED = auto()
@@ -55,6 +60,8 @@ _STYLE = {
     Look.DIM: "dim",
     Look.ADDED: "green",
     Look.REMOVED: "red",
+    Look.NEW_WORDS: "green underline",
+    Look.LOST_WORDS: "red strike",
     Look.SET: "bold green",
     Look.CHANGED: "bold yellow",
     Look.CLEARED: "bold red",
@@ -70,6 +77,10 @@ _STYLE = {
     Look.DOUBTFUL: "yellow",
     Look.BAD: "red",
 }
+
+# What stands around words where there is no colour.
+SIGNS: dict[Look, tuple[str, str]] = {Look.LOST_WORDS: ("[-", "-]"), Look.NEW_WORDS: ("[+", "+]")}
+_ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 
 ACTION_LOOK: dict[Action, Look] = {
     Action.SET: Look.SET,
@@ -91,6 +102,16 @@ STATUS_LOOK: dict[Status, Look] = {
 def styled(text: str, look: Look) -> str:
     """Return `text` as a terminal shows what it means; foreign text must be made safe before."""
     return _style(look).render(text)
+
+
+def uncoloured(text: str) -> str:
+    """Return `text` without the colours of `styled`, and with signs around the words that one of them marked."""
+    if "\x1b" not in text:
+        return text
+    for look, (begins, ends) in SIGNS.items():
+        before, after = map(re.escape, styled("\0", look).split("\0"))
+        text = re.sub(f"{before}(.*?){after}", rf"{begins}\1{ends}", text)
+    return _ESCAPES.sub("", text)
 
 
 @cache

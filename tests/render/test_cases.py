@@ -15,7 +15,6 @@ import os
 import re
 from pathlib import Path
 
-import click
 import jsonschema
 import pytest
 
@@ -25,6 +24,7 @@ from reconciler.render.markdown.apply import apply_sheet
 from reconciler.render.markdown.drift import drift_sheet
 from reconciler.render.markdown.plan import plan_sheet
 from reconciler.render.markdown.sheet import Links, Sheet, fitted
+from reconciler.render.terminal import uncoloured
 from reconciler.render.text.apply import apply_text
 from reconciler.render.text.drift import drift_text
 from reconciler.render.text.history import show_text
@@ -82,7 +82,7 @@ def test_every_folder_is_run() -> None:
 
 @pytest.mark.parametrize("folder", ALL)
 def test_the_output_of_a_case_is_what_was_reviewed(folder: Path) -> None:
-    texts = {name: click.unstyle(text) + "\n" for name, text in rendered(folder).items()}
+    texts = {name: uncoloured(text) + "\n" for name, text in rendered(folder).items()}
     if os.environ.get("REWRITE_CASES"):
         golden = differing(texts[DOCUMENT], folder.parent.name) + "\n"
         for name, text in {**texts, DOCUMENT: golden}.items():

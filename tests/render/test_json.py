@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.core.basics import Cause, Location, to_dict
+from reconciler.core.difference import Became, Detail
 from reconciler.core.fields import SecretRef, Webhook
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, exit_code
 from reconciler.core.planning.document import ChangeDocument, PlanDocument, TargetDocument
@@ -14,7 +15,7 @@ from reconciler.core.planning.plan import Plan, TargetStatus, change_digest
 from reconciler.core.reports import ApplyReport, DriftReport, ShowReport, ValidateReport
 from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.settings import Rule
-from reconciler.core.target import Assumed, Before, Detail, Known, Linked, Live, Origin, Unknown, Unreadable, WriteOnly
+from reconciler.core.target import Assumed, Before, Known, Linked, Live, Origin, Unknown, Unreadable, WriteOnly
 from reconciler.render.json import apply_json, drift_json, dumps, plan_json, record_json, show_json, validate_json
 from tests.support import change, desired, observed, picture, planned, target
 
@@ -45,7 +46,7 @@ def test_a_change_is_everything_that_there_is_to_know_of_it() -> None:
     via, before = {"credential": "{env: D360_A}"}, ("https://a.example/",)
     one = replace(
         change("websites", before=before, after=("https://b.example",), note="a note", via=via),
-        details=(Detail(path="[0]", before="https://a.example/", after="https://b.example"),),
+        details=(Detail("[0]", Became.CHANGED, before="https://a.example/", after="https://b.example"),),
         source=Location(file="profiles/berlin.yaml", line=6, column=3),
     )
     (listed,) = plan_json(PlanReport(plan=Plan(targets=(planned(one),))))["targets"]
@@ -72,7 +73,17 @@ def test_a_change_is_everything_that_there_is_to_know_of_it() -> None:
                 "before_sensitive": {},
                 "after": ["https://b.example"],
                 "after_sensitive": {},
-                "details": [{"path": "[0]", "before": "https://a.example/", "after": "https://b.example"}],
+                "details": [
+                    {
+                        "path": "[0]",
+                        "became": "changed",
+                        "before": "https://a.example/",
+                        "after": "https://b.example",
+                        "came_from": "",
+                        "pieces": (),
+                        "note": "",
+                    }
+                ],
                 "note": "a note",
                 "acknowledged": "",
                 "via": {"credential": "{env: D360_A}"},

@@ -11,7 +11,7 @@ import pytest
 import reconciler
 from reconciler.core.memory.runs import Status
 from reconciler.core.target import Action
-from reconciler.render.terminal import ACTION_LOOK, STATUS_LOOK, Look, styled, text_table
+from reconciler.render.terminal import ACTION_LOOK, SIGNS, STATUS_LOOK, Look, styled, text_table, uncoloured
 
 PACKAGE = Path(reconciler.__file__).parent
 TERMINAL_LIBRARY = re.compile(r"^\s*(?:from|import) (?:rich|click)\b", re.MULTILINE)
@@ -37,6 +37,21 @@ def test_every_look_is_seen_and_can_be_taken_out_again(look: Look) -> None:
 )
 def test_a_colour_is_one_of_the_sixteen_that_the_terminal_itself_chooses(look: Look, shown: str) -> None:
     assert styled("x", look) == shown
+
+
+@pytest.mark.parametrize(
+    ("look", "shown"),
+    [(Look.LOST_WORDS, "[-six-]"), (Look.NEW_WORDS, "[+six+]"), (Look.REMOVED, "six"), (Look.ADDED, "six")],
+)
+def test_without_colours_signs_stand_around_marked_words_and_no_others(look: Look, shown: str) -> None:
+    """A look that is coloured like marked words would get their signs."""
+    assert uncoloured(f"open {styled('six', look)} to {styled('six', look)}") == f"open {shown} to {shown}"
+    assert uncoloured("plain") == "plain"
+
+
+def test_no_other_look_has_the_colour_of_marked_words() -> None:
+    seen = [styled("x", look) for look in Look]
+    assert [seen.count(styled("x", look)) for look in SIGNS] == [1] * len(SIGNS)
 
 
 def test_every_action_and_every_ending_has_its_look() -> None:

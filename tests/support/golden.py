@@ -55,7 +55,11 @@ _CHANGE = Shape(
         "note": "",
         "via": {},
     },
-    {"details": Shape({"after": None, "before": None})},
+    {
+        "details": Shape(
+            {"after": None, "became": "changed", "before": None, "came_from": "", "note": "", "path": "", "pieces": []}
+        )
+    },
 )
 _DIFFERENCE = _CHANGE.given(treatment="will be sent")
 _PLANNED = Shape(

@@ -9,7 +9,7 @@ from cmarkgfm import cmark, github_flavored_markdown_to_html  # type: ignore[imp
 
 # The elements that this program writes; every other one would come from foreign text.
 OURS = frozenset(
-    "h3 h4 h5 p strong code pre br ul li a details summary table thead tbody tr th td".split()  # noqa: SIM905 - a list
+    "h3 h4 h5 p strong del code pre br ul li a details summary table thead tbody tr th td".split()  # noqa: SIM905 - a list
 )
 _EMPTY = frozenset({"br", "img", "hr", "input"})
 

@@ -40,7 +40,7 @@ h5 { font-size: .875em; margin: 16px 0 8px; }
 p, ul { margin: 0 0 12px; }
 ul { padding-left: 2em; }
 code { background: #818b981f; border-radius: 6px; padding: .2em .4em;
-  font: 85% ui-monospace, "DejaVu Sans Mono", monospace; }
+  font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: 85%; }
 table { border-collapse: collapse; margin: 0 0 12px; }
 th, td { border: 1px solid #d1d9e0; padding: 6px 13px; }
 tr:nth-child(2n) td { background: #f6f8fa; }

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from reconciler.core.authoring.edits import Authored, LeftOut
 from reconciler.core.basics import Cause, Diagnostic, Location, Severity
+from reconciler.core.difference import Became, Detail, Piece
 from reconciler.core.fields import FIELD_NAMES, Header, Mode, Picture, SecretRef, Value, Webhook
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState, Stamp
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
@@ -26,7 +27,6 @@ from reconciler.core.target import (
     Change,
     Desired,
     DesiredField,
-    Detail,
     Known,
     Linked,
     Live,
@@ -90,7 +90,16 @@ def changes(text: Texts) -> st.SearchStrategy[Change]:
         st.builds(Assumed, value=values(text), since=text, run=text),
         st.just(Unknown()),
     )
-    details = st.builds(Detail, path=text, before=st.none() | text, after=st.none() | text)
+    details = st.builds(
+        Detail,
+        path=text,
+        became=st.sampled_from(Became),
+        before=st.none() | text,
+        after=st.none() | text,
+        came_from=text,
+        pieces=_some(st.builds(Piece, became=st.sampled_from(Became), text=text)),
+        note=text,
+    )
     return st.builds(
         Change,
         field=FIELDS,

@@ -19,6 +19,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from typing_extensions import override
 
 from reconciler.core.basics import Model, Severity
+from reconciler.core.difference import Became
 from reconciler.core.explanations import Treatment
 from reconciler.core.fields import FIELD_NAMES
 from reconciler.core.formats import PLAN_FORMAT
@@ -73,7 +74,18 @@ _DIAGNOSTIC = _closed(
 )
 _GATE = _closed({"gate": _TEXT, "rule": _enum(Rule), "summary": _TEXT, "hint": _TEXT, "profiles": _array(_TEXT)})
 _UNCHANGED = _closed({"field": _FIELD, "reason": _enum(SameReason), "note": _TEXT, "since": _TEXT, "run": _TEXT})
-_DETAIL = _closed({"path": _TEXT, "before": _TEXT_OR_NULL, "after": _TEXT_OR_NULL})
+_PIECE = _closed({"became": _enum(Became), "text": _TEXT})
+_DETAIL = _closed(
+    {
+        "path": {**_TEXT, "description": "Where in the value: empty for a text, [1] in a list, url, headers.x-shop."},
+        "became": _enum(Became),
+        "before": _TEXT_OR_NULL,
+        "after": _TEXT_OR_NULL,
+        "came_from": {**_TEXT, "description": "Where an item was that has another place now."},
+        "pieces": {**_array(_PIECE), "description": "A text, word by word: what is kept, removed and added."},
+        "note": {**_TEXT, "description": "The characters that differ and look alike."},
+    }
+)
 _CAUSE: _Schema = {
     "description": "The parts of the reason, null where no call failed; `trace` is for the provider's support.",
     "anyOf": [_closed(dict.fromkeys(("message", "reason", "code", "trace", "hint"), _TEXT)), {"type": "null"}],

@@ -5,12 +5,13 @@ altered_warnings: (a profile, its fields without a change) → a warning for eac
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import assert_never
 
 from reconciler.core.basics import Cause, Diagnostic, warning
-from reconciler.core.comparison import Comparison, details
+from reconciler.core.comparison import Comparison
+from reconciler.core.fields import Value
 from reconciler.core.memory.records import FieldRecord, LedgerEntry
 from reconciler.core.planning.origin import NOT_AS_SENT, BaseValue, Movement, SameReason, Unchanged, attribute
 from reconciler.core.rewriting import only_in
@@ -46,6 +47,19 @@ class UnreadableField:
     field: str
     reason: str
     cause: Cause | None = None
+
+
+def stand_ins(desired: Desired, entry: LedgerEntry | None, base: Callable[[str], BaseValue | None]) -> dict[str, Value]:
+    """Return what a field is held against that cannot be read: the value that was sent, or else that of the base."""
+    found: dict[str, Value] = {}
+    for field in desired.fields:
+        record = entry.memory(field.name) if entry is not None else None
+        was = base(field.name)
+        sent = record.sent if record is not None else None
+        value = sent if sent is not None or was is None else was.value
+        if value is not None:
+            found[field.name] = value
+    return found
 
 
 def plan_field(
@@ -88,7 +102,7 @@ def _change(comparison: Comparison, finding: Movement, before: Before) -> Change
         after=comparison.field.value,
         origin=finding.origin,
         source=comparison.field.source,
-        details=details(value, comparison.field.value) if value is not None else (),
+        details=comparison.details if value is not None else (),
         note="; ".join(filter(None, notes)),
         limit=comparison.field.limit,
         via=comparison.field.via,

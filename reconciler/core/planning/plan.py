@@ -18,8 +18,8 @@ from reconciler.core.fields import Json, Mode, canonical_json
 from reconciler.core.kinds import to_json
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.planning.base import BaseRevision, TargetKey, Unmanaged, find_unmanaged
-from reconciler.core.planning.field_plan import UnchangedField, UnreadableField, altered_warnings, plan_field
-from reconciler.core.planning.origin import CERTAIN, NOT_AS_SENT, SameReason
+from reconciler.core.planning.field_plan import UnchangedField, UnreadableField, altered_warnings, plan_field, stand_ins
+from reconciler.core.planning.origin import CERTAIN, NOT_AS_SENT, BaseValue, SameReason
 from reconciler.core.target import (
     Assumed,
     Before,
@@ -213,16 +213,21 @@ def plan_target(desired: Desired, inputs: Inputs) -> TargetPlan:
     if live is None or isinstance(live, Unreadable):
         unread = live or Unreadable(reason="it was not read")
         return _without(desired, TargetStatus.UNREADABLE, unread.reason, cause=unread.cause)
+    entry = inputs.ledger.get(key)
+
+    def at_base(name: str) -> BaseValue | None:
+        return base.value(key, name) if base is not None else None
+
     found = [
         plan_field(
             comparison,
-            inputs.ledger.get(key),
-            base=base.value(key, comparison.field.name) if base is not None else None,
+            entry,
+            base=at_base(comparison.field.name),
             mark=inputs.marks.get(key, "") if comparison.field.name == "webhook" else "",
             offline=offline,
             resend=comparison.field.name in inputs.resend,
         )
-        for comparison in diff(desired, live)
+        for comparison in diff(desired, live, stand_ins(desired, entry, at_base))
     ]
     return TargetPlan(
         target=desired.target,

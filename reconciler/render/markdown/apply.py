@@ -18,6 +18,7 @@ from reconciler.core.target import Change, Target
 from reconciler.render.markdown.blocks import (
     BREAK,
     OPEN,
+    after_cell,
     also,
     before_cell,
     field_cell,
@@ -27,10 +28,10 @@ from reconciler.render.markdown.blocks import (
     severe,
     table,
     unreadable_block,
-    value_cell,
 )
 from reconciler.render.markdown.plan import status_line
 from reconciler.render.markdown.sheet import Block, Links, Sheet, items, section
+from reconciler.render.pieces import unseen_between
 from reconciler.render.safe_text import code_span, prose
 from reconciler.render.text.apply import cut_short
 from reconciler.render.words import many
@@ -53,7 +54,7 @@ def _unapproved_block(found: list[Unapproved], links: Links) -> Block:
         said.append(f"it was planned offline: plan it with its credential ({', '.join(map(code_span, fields))})")
         shown = ""
     else:
-        rows = [(code_span(one.now.field), _moves(one.approved), _moves(one.now)) for one in found]
+        rows = [(code_span(one.now.field), _moves(one.approved), _moves(one.now, beside=one.approved)) for one in found]
         shown = table(("Field", "Approved", "Now"), rows)
     body = "\n\n".join(part for part in (BREAK.join(said), shown) if part)
     return profile_block(first, body, fields=fields, noun="change", links=links, folded=False)
@@ -72,10 +73,13 @@ def _rerouted(moved: Rerouted) -> str:
     return f"{was}, and now {f'it is {code_span(moved.now)}' if moved.now else 'there is none'}"
 
 
-def _moves(change: Change | None) -> str:
+def _moves(change: Change | None, *, beside: Change | None = None) -> str:
+    """Return the two values of a change, and what in them differs from those `beside` it and cannot be seen."""
     if change is None:
         return "nothing"
-    return f"{before_cell(change, offline=False)}{BREAK}becomes{BREAK}{value_cell(change.after)}"
+    pairs = ((beside.before_value, change.before_value), (beside.after, change.after)) if beside is not None else ()
+    notes = "".join(f"{BREAK}{prose(note)}" for was, now in pairs for note in unseen_between(was, now))
+    return f"{before_cell(change, offline=False)}{BREAK}becomes{BREAK}{after_cell(change)}{notes}"
 
 
 WRITTEN = (FieldStatus.APPLIED, FieldStatus.ACKNOWLEDGED)
@@ -252,7 +256,7 @@ def _row(field: FieldOutcome, change: Change | None, said: str, *, offline: bool
     happened = ": ".join(part for part in (BECAME[field.status], detail) if part)
     if change is None:
         return (code_span(field.field), "", "", happened)
-    return (field_cell(change), before_cell(change, offline=offline), value_cell(change.after), happened)
+    return (field_cell(change), before_cell(change, offline=offline), after_cell(change), happened)
 
 
 def _short(text: str) -> str:

@@ -13,6 +13,7 @@ from itertools import accumulate, groupby
 from typing import Protocol, assert_never
 
 from reconciler.core.basics import Diagnostic, Location, Severity
+from reconciler.core.difference import Became
 from reconciler.core.fields import FIELD, Picture, Value, ValueKind, Webhook
 from reconciler.core.kinds import is_empty
 from reconciler.core.planning.base import Unmanaged
@@ -22,8 +23,9 @@ from reconciler.core.planning.summary import ChangePairs
 from reconciler.core.safety.gates import Tripped
 from reconciler.core.target import Assumed, Change, Known, Target, Unknown
 from reconciler.render.markdown.sheet import Block, Links, View, items, place_link, replaced, section, why
+from reconciler.render.pieces import new_items, notes_of, old_items, rows, side, words_of
 from reconciler.render.safe_text import code_span, html_code, prose
-from reconciler.render.text.changes import not_read, only_moved, picture_words
+from reconciler.render.text.changes import is_only_moved, not_read, picture_words
 from reconciler.render.words import SAME, UNLOOKED, many, on_whose_word
 
 TableRow = tuple[str, str, str, str]
@@ -48,7 +50,7 @@ def change_row(planned: TargetPlan, change: Change, view: View, *, sends: bool) 
     if sends:
         reason += replaced(change)
     before = before_cell(change, offline=planned.offline)
-    return (field_cell(change), before, value_cell(change.after), _why_cell(reason, change, view))
+    return (field_cell(change), before, after_cell(change), _why_cell(reason, change, view))
 
 
 def field_cell(change: Change) -> str:
@@ -67,11 +69,34 @@ def before_cell(change: Change, *, offline: bool) -> str:
             return "(nobody looked)" if offline else "(cannot be read back)"
         case Assumed(value=value, since=since, run=run):
             said = on_whose_word(since.partition("T")[0], run, offline=offline)
-            return f"{value_cell(value)}{BREAK}{prose(said)}" if since else value_cell(value)
+            shown = _marked(change, Became.ADDED) or value_cell(value)
+            return f"{shown}{BREAK}{prose(said)}" if since else shown
         case Known(value=value):
-            return value_cell(value)
+            return _marked(change, Became.ADDED) or value_cell(value)
         case _:
             assert_never(change.before)
+
+
+def after_cell(change: Change) -> str:
+    """Return the value to come, with what is new in it marked."""
+    return _marked(change, Became.REMOVED) or value_cell(change.after)
+
+
+_MARKS = {Became.REMOVED: "~~", Became.ADDED: "**"}
+
+
+def _marked(change: Change, without: Became) -> str:
+    """Return one side of a text or a list with what differs marked, `without` what the other side has; else ""."""
+    if words := words_of(change):
+        found = rows(side(words, without))
+        return BREAK.join("".join(_run(piece.became, piece.text) for piece in row) for row in found)
+    items = old_items(change) if without is Became.ADDED else new_items(change)
+    return BREAK.join(f"{_run(one.became, one.link)}{f' (was number {one.was})' if one.was else ''}" for one in items)
+
+
+def _run(became: Became, text: str) -> str:
+    mark = _MARKS.get(became, "")
+    return f"{mark}{code_span(text)}{mark}"
 
 
 def value_cell(value: Value) -> str:
@@ -100,11 +125,10 @@ def _lines(value: Value) -> Iterator[str]:
 
 def _why_cell(first: str, change: Change, view: View) -> str:
     """Return the reason, notes, and the place in the files."""
-    before, after = change.before_value, change.after
-    moved = isinstance(before, tuple) and isinstance(after, tuple) and only_moved(before, after)
     parts = (
         first,
-        "the same links in another order" if moved else "",
+        "the same links in another order" if is_only_moved(change) else "",
+        *(prose(note) for note in notes_of(change)),
         prose(change.note),
         prose(f"accepted: {change.acknowledged}") if change.acknowledged else "",
         place_link(change.source, view.links) if change.source.file else "",

@@ -16,6 +16,7 @@ from reconciler.core.reports import ApplyReport
 from reconciler.core.safety.approval import Rerouted, Unapproved
 from reconciler.core.safety.decision import Question
 from reconciler.core.target import Assumed, Change
+from reconciler.render.pieces import unseen_between
 from reconciler.render.safe_text import quoted, terminal
 from reconciler.render.terminal import STATUS_LOOK, Look, styled
 from reconciler.render.text.changes import FIELD_WIDTH, not_as_sent_lines, value_lines
@@ -68,6 +69,9 @@ def _target(found: list[Unapproved]) -> Iterator[str]:
             continue
         yield from _side("approved:", _moves(one.approved) if one.approved is not None else ["nothing"])
         yield from _side("now:", _moves(one.now))
+        if one.approved is not None:
+            pairs = ((one.approved.before_value, one.now.before_value), (one.approved.after, one.now.after))
+            yield from (f"      {note}" for was, now in pairs for note in unseen_between(was, now))
 
 
 def _rerouted(moved: Rerouted) -> str:

@@ -12,11 +12,13 @@ from itertools import groupby
 from operator import itemgetter
 from typing import assert_never
 
+from reconciler.core.difference import Became, Piece
 from reconciler.core.explanations import ORIGINS
-from reconciler.core.fields import FIELD, Picture, Value, ValueKind, Webhook, canonical_url
+from reconciler.core.fields import FIELD, Picture, Value, ValueKind, Webhook
 from reconciler.core.kinds import is_empty
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.target import Assumed, Change, Known, Unknown
+from reconciler.render.pieces import all_items, is_one_block, notes_of, rows, shortened, side, words_of
 from reconciler.render.safe_text import quoted, terminal
 from reconciler.render.terminal import ACTION_LOOK, Look, styled
 from reconciler.render.words import SAME, SIGN, UNLOOKED, on_whose_word, origin_words
@@ -62,42 +64,92 @@ def _first_line(change: Change, sign: str, *, why: str) -> str:
 
 
 def _values(change: Change, old: str, new: str, *, offline: bool) -> Iterator[str]:
-    before, after = change.before_value, change.after
-    if isinstance(before, tuple) and isinstance(after, tuple) and only_moved(before, after):
+    if is_only_moved(change):
         yield styled("      the same links in another order", Look.DIM)
+    block = [*_block(change)] if old == "-" else []
+    yield from (f"      {line}" for line in block)
+    if block and isinstance(change.before, Assumed):
+        yield from (styled(f"      {line}", Look.DIM) for line in _assumed(change.before, offline=offline))
+    if not block:
+        yield from _sides(change, old, new, offline=offline)
+    yield from (styled(f"      {terminal(note)}", Look.DIM) for note in notes_of(change))
+
+
+def _block(change: Change) -> Iterator[str]:
+    """Yield both sides of a text or a list in one block; nothing if they have too little in common."""
+    words = words_of(change)
+    if words and is_one_block(words):
+        yield from _rows([*shortened(words)], tail=_count(change))
+    for item in all_items(change):
+        moved = styled(f" (was number {item.was})", Look.DIM) if item.was else ""
+        if item.became in _ITEM:
+            sign, look = _ITEM[item.became]
+            yield styled(f"{sign} {quoted(item.link)}", look)
+        else:
+            yield f"  {quoted(item.link)}{moved}"
+
+
+_ITEM = {Became.REMOVED: ("-", Look.REMOVED), Became.ADDED: ("+", Look.ADDED)}
+_WORDS = {Became.REMOVED: Look.LOST_WORDS, Became.ADDED: Look.NEW_WORDS}
+
+
+def _rows(pieces: Sequence[Piece], *, look: Look | None = None, tail: str = "") -> Iterator[str]:
+    """Yield a text in quotes with its words marked; later lines stand under the beginning of the first."""
+    quote = Piece(Became.KEPT, '"')
+    *others, last = rows([quote, *pieces, quote])
+    for number, row in enumerate((*others, last)):
+        runs = [(terminal(piece.text), _WORDS.get(piece.became, look)) for piece in row]
+        line = "".join(styled(text, meant) if meant is not None else text for text, meant in runs)
+        yield f"{' ' if number and line else ''}{line}{tail if number == len(others) else ''}"
+
+
+def _sides(change: Change, old: str, new: str, *, offline: bool) -> Iterator[str]:
+    """Yield the value before, and below it the value after."""
     # An assumed value is not live: it was not read.
     assumed = "was:" if offline else "sent:"
     label = assumed if old != "-" and isinstance(change.before, Assumed) else old
-    for line in _before(change, empty=old != "-", offline=offline):
+    words = words_of(change)
+    was = [*_rows(side(words, Became.ADDED), look=Look.REMOVED)] if words else []
+    for line in was:
+        yield f"{styled(f'      {label}', Look.REMOVED)}{' ' if line else ''}{line}"
+    for line in _before(change, empty=old != "-", offline=offline, without=bool(words)):
         yield styled(f"      {label} {line}".rstrip(), Look.REMOVED)
-    *lines, last = value_lines(after)
+    if words:
+        shown = _rows(side(words, Became.REMOVED), look=Look.ADDED, tail=_count(change))
+        yield from (f"{styled(f'      {new}', Look.ADDED)}{' ' if line else ''}{line}" for line in shown)
+        return
+    *lines, last = value_lines(change.after)
     for line in lines:
         yield styled(f"      {new} {line}".rstrip(), Look.ADDED)
     yield styled(f"      {new} {last}", Look.ADDED) + _count(change)
 
 
-def only_moved(before: tuple[str, ...], after: tuple[str, ...]) -> bool:
+def is_only_moved(change: Change) -> bool:
     """True if only the order of the links differs; how a provider spells them does not count."""
-    old, new = [canonical_url(url) for url in before], [canonical_url(url) for url in after]
-    return old != new and sorted(old) == sorted(new)
+    return bool(change.details) and all(one.became is Became.MOVED for one in change.details)
 
 
-def _before(change: Change, *, empty: bool, offline: bool) -> Iterator[str]:
-    """Yield the value before; if it was empty, say so only if `empty` asks for it."""
+def _before(change: Change, *, empty: bool, offline: bool, without: bool) -> Iterator[str]:
+    """Yield the value before, `without` it only what is to be said of it; an empty one only if `empty` asks for it."""
     match change.before:
         case Unknown():
             if empty:
                 yield "(nobody looked)" if offline else "(cannot be read back)"
-        case Assumed(value=value, since=since, run=run):
-            yield from value_lines(value)
-            tail = "" if offline else ", and it cannot be read back"
-            if since:
-                yield f"(assumed: {terminal(on_whose_word(since, run, offline=offline))}{tail})"
+        case Assumed(value=value):
+            yield from () if without else value_lines(value)
+            yield from _assumed(change.before, offline=offline)
         case Known(value=value):
-            if empty or not is_empty(value):
+            if not without and (empty or not is_empty(value)):
                 yield from value_lines(value)
         case _:
             assert_never(change.before)
+
+
+def _assumed(before: Assumed, *, offline: bool) -> Iterator[str]:
+    """Yield on whose word a value is taken to be live, if that is known."""
+    tail = "" if offline else ", and it cannot be read back"
+    if before.since:
+        yield f"(assumed: {terminal(on_whose_word(before.since, before.run, offline=offline))}{tail})"
 
 
 def value_lines(value: Value) -> Iterator[str]:

@@ -31,6 +31,7 @@ from reconciler.core.memory.runs import (
 from reconciler.core.memory.stored import outcome_to_json, record_to_json
 from reconciler.core.reports import ShowReport
 from reconciler.core.target import Known, Linked, Observed, Unreadable, WriteOnly
+from reconciler.render.pieces import unseen_between
 from reconciler.render.safe_text import terminal
 from reconciler.render.terminal import STATUS_LOOK, Look, styled, text_table
 from reconciler.render.text.changes import FIELD_WIDTH, heading, value_lines
@@ -97,6 +98,8 @@ def _field(field: FieldOutcome) -> Iterator[str]:
     if field.before is not None:
         yield from (styled(f"      - {line}", Look.REMOVED) for line in _lines(field.field, field.before))
     yield from (styled(f"      + {line}", Look.ADDED) for line in _lines(field.field, field.after))
+    values = (_recorded(field.field, field.before), _recorded(field.field, field.after))
+    yield from (styled(f"      {note}", Look.DIM) for note in unseen_between(*values))
 
 
 def _lines(name: str, value: Json) -> Iterator[str]:
@@ -105,10 +108,15 @@ def _lines(name: str, value: Json) -> Iterator[str]:
         case {"sha256": str(sha256), "file": str(file)}:
             yield terminal(f"{file or 'a picture'}, sha256 {sha256[:_SHORT]}")
             return
+    known = _recorded(name, value)
+    yield from value_lines(known) if known is not None else ("(a value that cannot be read)",)
+
+
+def _recorded(name: str, value: Json) -> Value | None:
     try:
-        yield from value_lines(from_record(name, value))
+        return from_record(name, value)
     except (KeyError, ValueError):
-        yield "(a value that cannot be read)"
+        return None
 
 
 def runs_text(report: RunsReport) -> str:
@@ -190,7 +198,9 @@ def _remembered(report: ShowReport, name: str) -> tuple[str, str]:
     differs = [ORIGINS[change.origin].words for change in report.planned.differences if change.field == name]
     unchanged = [SAME.get(field.reason, field.reason) for field in report.planned.unchanged if field.field == name]
     record = report.entry.get(name) if report.entry is not None else None
-    return _memory(record), [*differs, *unchanged, "not known"][0]
+    desired, live = report.desired.get(name), report.live.get(name) if isinstance(report.live, Observed) else None
+    notes = unseen_between(live.value, desired.value) if isinstance(live, Known) and desired is not None else ()
+    return _memory(record), "\n".join([[*differs, *unchanged, "not known"][0], *notes])
 
 
 def _memory(record: FieldRecord | None) -> str:
@@ -203,7 +213,7 @@ def _memory(record: FieldRecord | None) -> str:
     rewritten = record.sent is not None and record.shown is not None and not same(record.sent, record.shown)
     # Every provider re-encodes pictures, so a picture always looks rewritten.
     if rewritten and record.shown is not None and not isinstance(record.shown, Picture):
-        lines += ["shown as:", _value(record.shown)]
+        lines += ["shown as:", _value(record.shown), *unseen_between(record.sent, record.shown)]
     if record.intent is not None:
         open_ = f"({_remembered_by(record.tried or record.stamp)}; nobody knows whether it arrived)"
         lines += ["then sent:", _value(record.intent), open_]

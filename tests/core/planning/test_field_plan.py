@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from reconciler.core.comparison import diff
+from reconciler.core.difference import Became, Detail
 from reconciler.core.fields import Value
 from reconciler.core.memory.records import LedgerEntry, RecordState
 from reconciler.core.planning.field_plan import UnchangedField, UnreadableField, altered_warnings, plan_field
 from reconciler.core.planning.origin import BaseValue, SameReason
-from reconciler.core.target import Assumed, Before, Change, Detail, Known, LiveField, Origin, Unknown, WriteOnly
+from reconciler.core.target import Assumed, Before, Change, Known, LiveField, Origin, Unknown, WriteOnly
 from tests.support import STAMP, desired, entry, record
 from tests.support.planning import seen, wanted
 
@@ -66,10 +67,11 @@ def test_offline_what_is_as_the_base_has_it_is_assumed_and_does_not_say_since_wh
 
 
 def test_offline_the_items_that_moved_are_those_that_moved_since_the_base() -> None:
-    (comparison,) = diff(wanted({"websites": ("https://a.example",)}), seen({"websites": WriteOnly()}))
+    wants, shows = wanted({"websites": ("https://a.example",)}), seen({"websites": WriteOnly()})
+    (comparison,) = diff(wants, shows, {"websites": ("https://b.example",)})
     found = plan_field(comparison, None, base=BaseValue(value=("https://b.example",)), offline=True)
     assert isinstance(found, Change)
-    assert found.details == (Detail(path="[0]", before="https://b.example/", after="https://a.example/"),)
+    assert found.details == (Detail("[0]", Became.CHANGED, before="https://b.example/", after="https://a.example/"),)
 
 
 def test_what_was_released_is_history_and_no_memory() -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.core.basics import Location, error, notice, warning
+from reconciler.core.difference import Became, Detail, Piece
 from reconciler.core.explanations import NO_CONSENT
 from reconciler.core.fields import Mode
 from reconciler.core.memory.records import FieldRecord
@@ -19,7 +20,6 @@ from reconciler.core.target import (
     Binding,
     Change,
     Desired,
-    Detail,
     Known,
     Linked,
     Live,
@@ -97,6 +97,9 @@ def test_a_planned_target_says_of_every_managed_field_what_is_known() -> None:
                 after="New",
                 origin=Origin.ADOPTED,
                 source=Location(file=FILE, line=6, column=3),
+                details=(
+                    Detail("", Became.CHANGED, pieces=(Piece(Became.REMOVED, "Old"), Piece(Became.ADDED, "New"))),
+                ),
             ),
             Change(
                 field="websites",
@@ -104,7 +107,7 @@ def test_a_planned_target_says_of_every_managed_field_what_is_known() -> None:
                 after=("https://a.example",),
                 origin=Origin.ADOPTED,
                 source=Location(file=FILE, line=9, column=3),
-                details=(Detail(path="[0]", before="https://b.example/", after="https://a.example/"),),
+                details=(Detail("[0]", Became.CHANGED, before="https://b.example/", after="https://a.example/"),),
             ),
         ),
         unchanged=(UnchangedField(field="address", reason=SameReason.IN_SYNC),),
@@ -162,7 +165,7 @@ def test_what_cannot_be_read_is_assumed_to_be_what_was_sent(kept: FieldRecord | 
 def test_a_list_that_cannot_be_read_is_detailed_against_what_was_sent() -> None:
     kept = entry(record("websites", sent=("https://a.example", "https://b.example")))
     made = planned_target(desired(websites=("https://a.example",)), observed(websites=WriteOnly()), kept)
-    assert [one.details for one in made.changes] == [(Detail(path="[1]", before="https://b.example/"),)]
+    assert [one.details for one in made.changes] == [(Detail("[1]", Became.REMOVED, before="https://b.example/"),)]
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.core.basics import Location, warning
+from reconciler.core.difference import Became, Detail
 from reconciler.core.fields import SecretRef, Value, Webhook
 from reconciler.core.kinds import to_json
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus, before_json, change_digest
-from reconciler.core.target import Assumed, Change, Detail, Known, Origin, Unknown
+from reconciler.core.target import Assumed, Change, Known, Origin, Unknown
 from tests.support import change, picture, planned, target
 
 HERE = target()
@@ -76,7 +77,7 @@ def test_whatever_is_bound_changes_the_digest(other: tuple[Any, Change]) -> None
         change(origin=Origin.CONFLICT),
         change(note="sent at noon"),
         replace(change(), source=Location(file="profiles/a.yaml", line=9)),
-        replace(change(), details=(Detail(path="[0]", before="a"),)),
+        replace(change(), details=(Detail("[0]", Became.REMOVED, before="a"),)),
     ],
 )
 def test_what_people_read_beside_a_change_is_not_bound(moved: Change) -> None:
