@@ -181,9 +181,11 @@ def template(document: Document) -> Layer:
 
 
 def defaults(document: Document) -> Layer:
-    """Return the layer of the settings' defaults."""
+    """Return the layer of the settings' defaults; it is empty where they are no mapping, which the settings report."""
     data = document.data if isinstance(document.data, dict) else {}
-    found = Layer(document, ("defaults",), data.get("defaults", {}))
+    written = data.get("defaults", {})
+    whole = isinstance(written, dict)
+    found = Layer(document, ("defaults",), written if whole else {}, whole=whole)
     return replace(found, problems=(*slip_problems(document), *_unknown_fields(found)))
 
 

@@ -23,6 +23,7 @@ from reconciler.core.fields import Picture
 from reconciler.core.provider import Provider
 from reconciler.core.reading.accounts import Checked, Permissions, accounts
 from reconciler.core.reading.acknowledgements import Acknowledgement, Acknowledgements, read_acknowledgements
+from reconciler.core.reading.layers import defaults
 from reconciler.core.reading.resolve import Sources, resolve
 from reconciler.core.reading.selection import AddressClaim
 from reconciler.core.reading.slips import SLIP_ERRORS, slipped
@@ -238,7 +239,7 @@ def read_repository(
         settings=trusted.settings,
         names=files.names,
         desired=resolved.desired,
-        defaults=_defaults(document),
+        defaults=defaults(document).fields,
         claims=resolved.claims,
         acknowledgements=accepted.entries,
         diagnostics=_in_order(_once(files, (*problems, *resolved.diagnostics))),
@@ -262,10 +263,6 @@ def _held_by(checked: Checked) -> BasePolicy:
 
 def _traits(providers: Mapping[str, type[Provider]]) -> Mapping[str, Traits]:
     return {name: provider.traits for name, provider in providers.items()}
-
-
-def _defaults(document: Document) -> Mapping[str, object]:
-    return document.data.get("defaults", {}) if isinstance(document.data, dict) else {}
 
 
 def _base_policy(files: Files, checked: Checked) -> BasePolicy:

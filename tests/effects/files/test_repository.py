@@ -174,3 +174,12 @@ def test_in_the_settings_and_in_drift_ignore_it_is_the_same(tmp_path: Path) -> N
         ("profiles/drift-ignore.yaml", "typographic-quotes"),
         ("profiles/reconciler.yaml", "typographic-quotes"),
     ]
+
+
+@pytest.mark.parametrize("written", ["", "''", "x", "5", "true", "[]"])
+def test_defaults_that_are_no_mapping_are_one_error_and_nothing_follows_from_it(tmp_path: Path, written: str) -> None:
+    """They may have used the variable, and managed a field; an import finds no defaults."""
+    unused = PROFILE.replace("{about: Hi}", "{}") + "vars: {city: Berlin}\n"
+    found = read(tmp_path, reconciler=f"{SETTINGS}defaults: {written}\n", berlin=unused)
+    assert [(one.code, one.location.line) for one in found.diagnostics] == [("wrong-type" if written else "null", 5)]
+    assert found.defaults == {}
