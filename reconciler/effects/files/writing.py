@@ -1,10 +1,12 @@
 """Files that are written below profiles/, and documents that are read from a path on the command line.
 
 create, replace, original: (the folder, a path, content) → the file. No link is followed out of the folder.
+write_whole: (any path, content) → the file, whole or as it was.
 picture_path, save_picture, find_picture: the bytes of a served picture ↔ a file below profiles/pictures/.
 read_record, read_plan: a path → a run's record, or an approved plan. Both raise InvalidInput for another document.
 
-A new file never overwrites another. A replaced file must still hold what was read, and is never there by half.
+A new file never overwrites another. A replaced file must still hold what was read. Neither is ever there by half: a
+file gets its name once all of it is on the disk.
 """
 
 from __future__ import annotations
@@ -13,8 +15,8 @@ import contextlib
 import dataclasses
 import errno
 import os
+import secrets
 import stat
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,19 +36,10 @@ def create(folder: Path, relative: str, content: bytes) -> bool:
     except OSError as problem:
         raise _unwritable(folder, relative, problem) from None
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644)
-    except FileExistsError:
-        return False
+        with _beside(path, content) as fresh:
+            return _named(fresh, path)
     except OSError as problem:
         raise _unwritable(folder, relative, problem) from None
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
-    except OSError as problem:
-        # Half a file would look like a person's work.
-        path.unlink(missing_ok=True)
-        raise _unwritable(folder, relative, problem) from None
-    return True
 
 
 def original(folder: Path, relative: str) -> bytes:
@@ -68,20 +61,49 @@ def replace(folder: Path, relative: str, content: bytes, *, was: bytes) -> None:
             raise EnvironmentProblem(
                 f"{folder.name}/{relative} changed while this ran, and was left alone; run it again"
             )
-        # No run takes this name for a profile, if this one is killed before the rename.
-        descriptor, fresh = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.", suffix=".new")
-        try:
-            with os.fdopen(descriptor, "wb") as stream:
-                stream.write(content)
-                stream.flush()
-                os.fchmod(descriptor, mode)
-                os.fsync(descriptor)
-            Path(fresh).replace(path)
-        except BaseException:
-            Path(fresh).unlink(missing_ok=True)
-            raise
+        write_whole(path, content, mode=mode)
     except OSError as problem:
         raise _unwritable(folder, relative, problem) from None
+
+
+def write_whole(path: Path, content: bytes, *, mode: int | None = None) -> None:
+    """Put `content` at `path` as a whole or not at all, also over another file; raises OSError."""
+    with _beside(path, content, mode=mode) as fresh:
+        fresh.replace(path)
+
+
+@contextlib.contextmanager
+def _beside(path: Path, content: bytes, *, mode: int | None = None) -> Iterator[Path]:
+    """Write `content` to a new file in the folder of `path`, down to the disk, and remove that name in the end.
+
+    No run takes the name for a profile, if this one is killed before the file has its own.
+    """
+    fresh = path.with_name(f".{secrets.token_hex(8)}.new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            if mode is not None:
+                os.fchmod(descriptor, mode)
+            os.fsync(descriptor)
+        yield fresh
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def _named(fresh: Path, path: Path) -> bool:
+    """Give a whole file its own name; False if the name is taken."""
+    try:
+        path.hardlink_to(fresh)
+    except FileExistsError:
+        return False
+    except OSError:
+        # Some file systems have no links. Between the question and the answer another program may take the name.
+        if os.path.lexists(path):
+            return False
+        fresh.rename(path)
+    return True
 
 
 def _regular(path: Path) -> tuple[bytes, int]:

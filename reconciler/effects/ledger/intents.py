@@ -33,6 +33,7 @@ from reconciler.core.memory.lease import LEASE_LENGTH, SKEW, Lease, remaining
 from reconciler.core.memory.records import FieldRecord, LedgerEntry
 from reconciler.core.memory.runs import RunRecord
 from reconciler.core.memory.stored import entry_from_json, entry_to_json, record_from_json, record_to_json
+from reconciler.effects.files.writing import write_whole
 from reconciler.effects.ledger import Batch, Committed, EntryKey, Ledger, Snapshot, Unsure, after, store_batch
 from reconciler.effects.world import Context
 
@@ -223,7 +224,7 @@ def save_recovery(context: Context, record: RunRecord, entries: Sequence[LedgerE
     }
     try:
         context.memory.mkdir(exist_ok=True)
-        file.write_text(json.dumps(body, ensure_ascii=True, indent=1) + "\n", encoding="ascii")
+        write_whole(file, f"{json.dumps(body, ensure_ascii=True, indent=1)}\n".encode("ascii"))
     except OSError as problem:
         return f"{why}; and it could not be saved in {file.name} either: {problem.strerror}. The next run finds out"
     shown = f"{context.memory.name}/{file.name}"

@@ -149,7 +149,23 @@ def test_a_disk_without_room_is_said_and_no_half_of_a_file_stays(folder: Path, m
     """The half would be there the next time, and be taken for a profile."""
     monkeypatch.setattr("reconciler.effects.files.writing.os.fdopen", lambda *_: _Full())
     assert refused(folder) == f"profiles/{FILE} cannot be written: No space left on device"
-    assert not exists(folder, FILE)
+    assert list((folder / FILE).parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("taken", [False, True])
+def test_a_file_system_without_links_gets_the_same_files(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, taken: bool
+) -> None:
+    def unknown(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("reconciler.effects.files.writing.os.link", unknown)
+    (folder / "bakery").mkdir()
+    if taken:
+        (folder / FILE).write_bytes(b"mine")
+    assert create(folder, FILE, TEXT) is not taken
+    there = {path.name: path.read_bytes() for path in (folder / FILE).parent.iterdir()}
+    assert there == {Path(FILE).name: b"mine" if taken else TEXT}
 
 
 # Replacing

@@ -68,6 +68,25 @@ def test_that_it_cannot_be_saved_is_said(world: Surroundings) -> None:
     )
 
 
+@pytest.mark.parametrize("there", [None, b"of an earlier attempt"])
+def test_a_full_disk_leaves_no_half_of_it(
+    world: Surroundings, monkeypatch: pytest.MonkeyPatch, there: bytes | None
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    path = world.context.memory / "recovery-12.json"
+    path.parent.mkdir()
+    if there is not None:
+        path.write_bytes(there)
+    monkeypatch.setattr("os.fsync", full)
+    told = save_recovery(world.context, ended(), [number(ONE, SENT)], why=FULL)
+    assert told.endswith(
+        "it could not be saved in recovery-12.json either: No space left on device. The next run finds out"
+    )
+    assert [one.read_bytes() for one in path.parent.iterdir()] == ([] if there is None else [there])
+
+
 # Out of it
 
 
