@@ -213,10 +213,14 @@ async def _recovered(
 
 
 def _note_refusal(sending: WriteClient, work: Work, fields: Sequence[str], failure: Failure) -> None:
-    """Note the failure of a call of `fields`: of the one that the reply names, and of those that travelled with it."""
+    """Note the failure of a call of `fields`: of the one that the reply names, and of those that travelled with it.
+
+    A refusal of a field that was not in the call says nothing of a field that an earlier call may have brought.
+    """
     whole = sending.access.provider.traits.refuses_whole_calls
     for name in fields:
-        of_another = failure.field not in ("", name) and (failure.field in fields or not whole)
+        travelled = failure.field in fields or (not whole and name in work.failures)
+        of_another = failure.field not in ("", name) and travelled
         work.failures[name] = _together(failure, whole=whole) if of_another else failure
 
 
