@@ -16,7 +16,7 @@ import sys
 
 import click
 
-from reconciler.cli.groups import Group
+from reconciler.cli.invocation import Group
 from reconciler.cli.streams import abandon, is_stuck, prepare_streams
 
 COMMANDS = {

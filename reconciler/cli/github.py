@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from reconciler.cli.groups import Group
-from reconciler.cli.invocation import Common
+from reconciler.cli.invocation import Common, Group
 from reconciler.cli.options import common, flag
 
 if TYPE_CHECKING:

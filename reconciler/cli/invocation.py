@@ -2,6 +2,7 @@
 
 GlobalOptions: what is said before the command
 Common: what the command then runs with; Common.context: → the world
+Group: a group of commands: their order, their summaries, and when each is loaded
 """
 
 from __future__ import annotations
@@ -14,6 +15,10 @@ import click
 
 if TYPE_CHECKING:
     from reconciler.effects.world import Context
+
+
+from collections.abc import Callable, Mapping
+from typing import Any
 
 
 def verbosity(*, quiet: bool, verbose: bool) -> int:
@@ -69,3 +74,39 @@ class Common:
             raise click.UsageError(f"-C {self.folder}: there is no such folder")
         loud = self.verbosity > 0
         return Context(root=root, log=log if loud else lambda _: None, warnings=log)
+
+
+class Group(click.Group):
+    """Commands in the order of `summaries`, which has a sentence for each. `load` returns the command of a name.
+
+    The help prints the sentences as they stand, and loads no command: time to --help is felt.
+    """
+
+    def __init__(
+        self,
+        name: str | None = None,
+        *,
+        summaries: Mapping[str, str],
+        load: Callable[[str], click.Command],
+        **attributes: Any,
+    ) -> None:
+        super().__init__(name, **attributes)
+        self._summaries, self._load = summaries, load
+
+    def list_commands(self, _: click.Context) -> list[str]:
+        """Return the names in their order."""
+        return list(self._summaries)
+
+    def get_command(self, _: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command with its summary, or None if there is none of that name."""
+        if cmd_name not in self._summaries:
+            return None
+        command = self._load(cmd_name)
+        # Shell completion shows it.
+        command.short_help = self._summaries[cmd_name]
+        return command
+
+    def format_commands(self, _: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write a line for each command."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(self._summaries.items()))

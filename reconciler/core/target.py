@@ -163,6 +163,11 @@ class Observed:
 Live = Observed | Unreadable
 
 
+def opened_identity(live: Live | None) -> str:
+    """Return the id of the number that the credential opens, "" if the provider does not tell it."""
+    return live.opened.identity if isinstance(live, Observed) and live.opened is not None else ""
+
+
 class Action(StrEnum):
     """What a change does to the live value."""
 

@@ -25,13 +25,13 @@ from reconciler.core.fields import Picture, SecretRef
 from reconciler.core.kinds import empty
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, Stamp, record_seen
 from reconciler.core.numbers import one_spelling
-from reconciler.core.planning.identity import identified, opened_identity
+from reconciler.core.planning.identity import identified
 from reconciler.core.provider import Failure, NumberFacts, Provider, Roster
 from reconciler.core.reading.accounts import number_credentials
 from reconciler.core.reading.parsing import did_you_mean
 from reconciler.core.reading.selection import AddressClaim, duplicates
 from reconciler.core.settings import Account
-from reconciler.core.target import Desired, DesiredField, Known, Live, Observed, Target, Unreadable
+from reconciler.core.target import Desired, DesiredField, Known, Live, Observed, Target, Unreadable, opened_identity
 from reconciler.effects.credentials import shared
 from reconciler.effects.fetch import fetch, read_roster
 from reconciler.effects.files.pictures import open_picture

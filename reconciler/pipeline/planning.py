@@ -23,7 +23,7 @@ from reconciler.core.reading.selection import bind_profiles, select
 from reconciler.core.safety.gates import PlanReport, report_plan
 from reconciler.core.safety.policy import hold_to_last_apply
 from reconciler.core.settings import Settings
-from reconciler.core.target import Desired, Live, Target
+from reconciler.core.target import Desired, Live, Observed, Target
 from reconciler.effects.base import BaseReading, read_base_revision, rules_of_last_apply
 from reconciler.effects.credentials import shared, unset
 from reconciler.effects.fetch import FetchKey, fetch
@@ -198,8 +198,11 @@ async def run_planning(
     # Memory first: what another run sends in between is then newer than memory, and never older.
     memory = await read_memory(context, scope, ledger, base=base, files=files, needed=not profiles.no_calls)
     live = await read_live(context, profiles, accounts, files.settings, progress=progress, keep_picture=keep_picture)
-    judged = identified(files.desired, live.targets, memory.snapshot.entries, traits=provider_traits())
-    readings = Readings(base, files, profiles, memory, replace(live, targets=judged))
+    # Most credentials are not one number's own, and their calls name the number.
+    if any(isinstance(seen, Observed) and seen.opened is not None for seen in live.targets.values()):
+        judged = identified(files.desired, live.targets, memory.snapshot.entries, traits=provider_traits())
+        live = replace(live, targets=judged)
+    readings = Readings(base, files, profiles, memory, live)
     made = make_plan(context, scope, readings, head=await checked_out(context))
     return PlanningResult(readings, accounts, ledger, made)
 

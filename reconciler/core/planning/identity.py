@@ -1,7 +1,5 @@
 """identified: (profiles, what was read, the ledger) → what was read; a target is unreadable if it is another number's.
 
-opened_identity: (what was read) → the number's id to remember beside the records, if the provider tells it.
-
 Where no call names its number, the credential alone decides which number is read and written. So what the provider says
 of the number that a credential opens is compared with the file, then with the other profiles, then with the ledger. The
 reviewed file goes before the ledger: the ledger counts only where the file and the provider have nothing in common.
@@ -18,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.numbers import one_spelling, same_number
 from reconciler.core.planning.base import TargetKey
-from reconciler.core.target import Desired, Live, Observed, Opened, Unreadable
+from reconciler.core.target import Desired, Live, Observed, Opened, Unreadable, opened_identity
 from reconciler.core.traits import Traits
 
 
@@ -33,11 +31,6 @@ def identified(
     everyone = list(desired)
     owners = _Owners(everyone, live, entries)
     return {**live, **{one.target.key: seen for one in everyone if (seen := _judged(one, owners, traits)) is not None}}
-
-
-def opened_identity(live: Live | None) -> str:
-    """Return the id of the number that the credential opens, "" if the provider does not tell it."""
-    return live.opened.identity if isinstance(live, Observed) and live.opened is not None else ""
 
 
 @dataclass(slots=True)

@@ -25,10 +25,19 @@ from reconciler.core.explanations import FINDINGS
 from reconciler.core.fields import Mode, SecretRef
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, Stamp, record_asked, record_seen, settle
 from reconciler.core.planning.base import TargetKey
-from reconciler.core.planning.identity import opened_identity
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Inputs, Plan, TargetPlan, TargetStatus, plan_target
-from reconciler.core.target import Change, Desired, DesiredField, Known, Live, LiveField, Observed, Target
+from reconciler.core.target import (
+    Change,
+    Desired,
+    DesiredField,
+    Known,
+    Live,
+    LiveField,
+    Observed,
+    Target,
+    opened_identity,
+)
 
 
 def skipped_accounts(

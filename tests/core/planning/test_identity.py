@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from reconciler.core.memory.records import LedgerEntry
-from reconciler.core.planning.identity import identified, opened_identity
-from reconciler.core.target import Desired, Live, Observed, Opened, Unreadable
+from reconciler.core.planning.identity import identified
+from reconciler.core.target import Desired, Live, Observed, Opened, Unreadable, opened_identity
 from reconciler.providers.dialog360 import Dialog360
 from tests.support import desired, observed, target
 
