@@ -17,29 +17,19 @@ from collections.abc import Iterable
 from typing import Final
 from unicodedata import category, is_normalized, name, normalize
 
+from reconciler.core.characters import LATIN_DOUBLES, hidden_kind
+
 # What a report prints in the place of a character without ink, or of one that it breaks in two.
 _SPELLED = re.compile(r"⟨U\+[0-9A-F]{4,6}⟩|\\[nrt]")
-_INKLESS = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zs", "Zl", "Zp"})
-# Characters without ink that Unicode calls letters, marks or symbols: fillers, inherent vowels, the grapheme joiner,
-# selectors that choose a variant, the empty Braille cell.
-BLANK = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
-)
-# Characters that most fonts draw alike: quotes, dashes, Cyrillic and Greek letters that look
-# like Latin ones, and the Arabic letters that Persian and Urdu have as characters of their own.
+# Characters that most fonts draw alike, besides letters with a Latin double: quotes, dashes, and the Arabic letters
+# that Persian and Urdu have as characters of their own.
 _ALIKE_PAIRS: Final = (
     ("\u2018\u2019\u201b\u02bc\u2032`", "''''''"),
     ("\u201c\u201d\u201f\u2033", '""""'),
     ("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043", "--------"),
-    ("\u0410\u0412\u0415\u0405\u0406\u0408\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0423\u0425", "ABESIJKMHOPCTYX"),
-    ("\u0430\u0441\u0435\u0456\u0458\u043e\u0440\u0455\u0443\u0445\u04bb\u0501\u051b\u051d", "aceijopsyxhdqw"),
-    (
-        "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf\u03bd",
-        "ABEZHIKMNOPTYXov",
-    ),
     ("\u0643\u064a\u0649\u06d2", "\u06a9\u06cc\u06cc\u06cc"),
 )
-_ALIKE: Final = str.maketrans(*map("".join, zip(*_ALIKE_PAIRS, strict=True)))
+_ALIKE: Final = {**LATIN_DOUBLES, **str.maketrans(*map("".join, zip(*_ALIKE_PAIRS, strict=True)))}
 _NAMES: Final = {" ": "space", "\t": "tab", "\n": "line break", "\r": "carriage return"}
 _MOST_CHARACTERS = 4
 _MOST_PLACES = 3
@@ -60,7 +50,7 @@ def _outline(text: str) -> str:
 
 
 def _inked(char: str) -> str:
-    return "" if category(char) in _INKLESS or BLANK.match(char) else char
+    return "" if hidden_kind(char) or category(char) == "Zs" else char
 
 
 def unseen(before: str, after: str, stretches: Iterable[Stretch] = ()) -> str:

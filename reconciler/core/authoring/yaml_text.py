@@ -13,6 +13,7 @@ import re
 import textwrap
 from collections.abc import Iterator, Mapping
 
+from reconciler.core.characters import hidden_kind, is_drawn
 from reconciler.core.fields import Json
 
 _WIDTH = 100
@@ -20,10 +21,8 @@ _WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n",
 # A text that begins like this is plain; a text of these characters alone may be a number or a date.
 _BEGINS = re.compile(r"[^\W_]", re.UNICODE)
 _NUMERIC = re.compile(r"[0-9][0-9a-fA-FxXoOtTzZ_.,:+ -]*")
-# Characters that JSON leaves as they are, but that a YAML file may not hold or a reader cannot see.
-_ESCAPED = re.compile(
-    "[\x7f-\x9f\u00ad\u200b\u200c\u200e\u200f\u2028-\u202f\u2060-\u206f\u061c\u00a0\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e0fff]"
-)
+# Spaces that JSON leaves as they are, and that a reader takes for ordinary ones.
+_ODD_SPACES = ("\u00a0", "\u202f")
 
 
 def mapping(data: Mapping[str, Json], *, indent: int = 0, step: int = 2) -> Iterator[str]:
@@ -74,7 +73,8 @@ def in_quotes(text: str, quote: str) -> str:
 
 def quoted_scalar(text: str) -> str:
     """Return `text` in double quotes, with invisible characters escaped."""
-    return _ESCAPED.sub(lambda found: _escape(found.group()), json.dumps(text, ensure_ascii=False))
+    dumped = json.dumps(text, ensure_ascii=False)
+    return "".join(_escape(char) if _is_unseen(dumped, index) else char for index, char in enumerate(dumped))
 
 
 def flow(value: Json) -> str:
@@ -113,7 +113,14 @@ def _is_plain(text: str) -> bool:
 
 def _is_seen(text: str) -> bool:
     """True if every character can stand in a file as it is and is visible there."""
-    return text.replace("\n", "").isprintable() and _ESCAPED.search(text) is None
+    line = text.replace("\n", "")
+    return line.isprintable() and not any(_is_unseen(line, index) for index in range(len(line)))
+
+
+def _is_unseen(text: str, index: int) -> bool:
+    """True if the character at `index` may not stand in a file, or is not seen there."""
+    char = text[index]
+    return char in _ODD_SPACES or (hidden_kind(char) != "" and not is_drawn(text, index))
 
 
 def _is_folded(text: str) -> bool:

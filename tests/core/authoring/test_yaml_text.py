@@ -99,6 +99,19 @@ def test_nothing_that_cannot_be_seen_stands_in_a_file(text: str) -> None:
     assert hidden.search(flow({text: text})) is None
 
 
+@pytest.mark.parametrize("char", ["\u2800", "\u3164", "\ufe0f", "\U000e0101", "\u034f", "\ue000", "\u206a", "\u200d"])
+def test_what_hides_in_a_text_is_spelled_out_in_the_file(char: str) -> None:
+    """What is written into a file is reviewed there: the same table as in `validate` says what must be seen."""
+    (line,) = mapping({"about": f"a{char}b"})
+    assert char not in line
+    assert data_of(f"{line}\n") == {"about": f"a{char}b"}
+
+
+@pytest.mark.parametrize("text", [FAMILY, "\u2764\ufe0f", "\u0645\u06cc\u200c\u062e\u0648", "\u0915\u094d\u200d\u0937"])
+def test_what_is_drawn_with_hidden_characters_stays_whole_in_the_file(text: str) -> None:
+    assert text in "".join(mapping({"about": text}))
+
+
 # Looks
 
 
