@@ -195,6 +195,7 @@ def test_a_picture_needs_a_place_from_where_it_is_fetched() -> None:
     [
         *("http://a.example/", "//a.example/", "https://a.example", "https://a.example/x", "https://a.example/?", ""),
         *("https://me:pw@a.example/", "https://a.example/#/", "https://a.example/a b/", "https://a.example/\n"),
+        *("https://./", "https://a..example/", "https://.example/", "https://a%40b.example/"),
     ],
 )
 def test_a_place_that_is_no_public_folder_is_refused(base: str) -> None:

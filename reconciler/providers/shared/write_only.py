@@ -13,7 +13,9 @@ from reconciler.core.provider import Exchange, NumberFacts, Provider, Reply, Ros
 from reconciler.core.target import Live, LiveValue, Observed, Target, WriteOnly
 
 # Public, so it has no user and no query; a folder, so it ends with a slash.
-PICTURE_BASE_URL: Final = r"^https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9_~%+-][A-Za-z0-9._~%+-]*)*/$"
+PICTURE_BASE_URL: Final = (
+    r"^https://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:[0-9]{1,5})?(/[A-Za-z0-9_~%+-][A-Za-z0-9._~%+-]*)*/$"
+)
 PUBLIC_FOLDER: Final = "a public https folder that ends with a slash, such as https://static.example/profiles/"
 _MARK = 16
 
