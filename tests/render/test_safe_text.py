@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from reconciler.core.reading.hidden import suspicious
 from reconciler.render.safe_text import ci_log, quoted, terminal
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=40)
@@ -155,3 +156,31 @@ def test_a_log_keeps_every_other_character(text: str) -> None:
 )
 def test_how_a_log_reads(text: str, logged: str) -> None:
     assert ci_log(text) == logged
+
+
+# Every character up to the emoji, and the plane of tags and selectors. Private planes repeat one answer.
+_EVERY = [
+    *range(0x3000),
+    *range(0xA000, 0xAC00),
+    *range(0xD7A0, 0x10000),
+    *range(0x16000, 0x1FB00),
+    *range(0xE0000, 0xE0200),
+]
+
+
+def test_what_is_spelled_out_is_what_validate_points_at() -> None:
+    """One table for both: beside a Latin letter, no character is hidden for one of them only."""
+    texts = [f"a{chr(point)}b" for point in _EVERY]
+    spelled = {text for text in texts if terminal(text) != text}
+    pointed_at = {text for text in texts if suspicious(text)}
+    assert spelled - pointed_at == {"a\nb", "a\tb"}
+    assert pointed_at - spelled == {"a\ufffdb"}
+
+
+@pytest.mark.parametrize("country", ["eng", "sct", "wls"])
+def test_a_flag_that_is_spelled_with_tags_stays_whole(country: str) -> None:
+    flag = "\U0001f3f4" + "".join(chr(0xE0000 + ord(char)) for char in f"gb{country}\x7f")
+    assert terminal(f"{flag}{flag}") == f"{flag}{flag}"
+    assert "⟨U+E0067⟩" in terminal(flag[:-1])
+    assert terminal(f"{flag}\U000e0067") == f"{flag}⟨U+E0067⟩"
+    assert terminal(f"\U0001f3f4{flag}") == f"\U0001f3f4{flag}"

@@ -15,6 +15,7 @@ from typing import Final, assert_never
 from reconciler.core.basics import Diagnostic, Severity
 from reconciler.core.fields import FIELD, FIELDS, INDUSTRIES, FieldSpec, Picture, Value, ValueKind
 from reconciler.core.kinds import empty
+from reconciler.core.reading.hidden import mixed_words, suspicious, suspicious_email, suspicious_link
 from reconciler.core.reading.layers import fill, mentioned
 from reconciler.core.reading.lookalikes import (
     email_problem,
@@ -23,8 +24,6 @@ from reconciler.core.reading.lookalikes import (
     link_repair,
     links_repair,
     placeholders,
-    suspicious,
-    suspicious_host,
 )
 from reconciler.core.reading.parsing import Findings, WrittenFields, did_you_mean
 from reconciler.core.reading.webhook_checks import check_webhook
@@ -137,10 +136,20 @@ class FieldChecker:
         if text != text.strip():
             hint = "in a block text, `|-` and `>-` leave out the last line break"
             self.findings.warn(raw, "outer-space", f"{raw.title} begins or ends with white space", hint=hint)
-        if spec.kind is ValueKind.EMAIL and (reason := email_problem(text)):
+        if spec.kind is ValueKind.EMAIL:
+            self._email(raw, text)
+        else:
+            for finding in mixed_words(text):
+                hint = "write it in one alphabet unless it is meant"
+                self.findings.warn(raw, "suspicious", f"{raw.title} holds {finding}", hint=hint)
+        return text
+
+    def _email(self, raw: WrittenFields, text: str) -> None:
+        if reason := email_problem(text):
             hint = f'write "{meant}"' if (meant := email_repair(text)) else ""
             self.findings.error(raw, "email", f"{raw.title} is not an e-mail address: {reason}", hint=hint)
-        return text
+        elif reason := suspicious_email(text):
+            self.findings.warn(raw, "suspicious", f"look closely at this address: {reason}")
 
     def _filled(self, raw: WrittenFields) -> str | None:
         """Return the text with its variables filled in, or None after reporting why that fails."""
@@ -224,7 +233,7 @@ class FieldChecker:
         if reason := link_problem(url, schemes):
             self.findings.error(raw, "url", f"{raw.title} is not a link: {reason}", hint=_meant_link(url, schemes))
             return None
-        if reason := suspicious_host(url):
+        if reason := suspicious_link(url):
             self.findings.warn(raw, "suspicious", f"look closely at this link: {reason}")
         return url
 

@@ -3,14 +3,10 @@
 number_problem, email_problem, link_problem: a text → why it is not a number, an e-mail address or a link, or "".
 meant_number, number_hint: a text that is no number in full → the one that it is likely to mean, and how to write it.
 email_repair, link_repair, links_repair: such a text → the address or the links that are likely to be meant, or nothing.
-suspicious, suspicious_host: a text or a link → why a reader may see something else than the stored text.
-
 placeholders: a text → what its author left in it to be filled in.
 
 Nothing is looked up: files cannot tell whether an address is in use. A repair is only proposed, and only if it would be
 accepted as it is. A link with a user name or a password in it has none, so that no message repeats one.
-
-The warnings are for text that people want to publish. `render.safe_text` makes a provider's text harmless, not this.
 """
 
 from __future__ import annotations
@@ -21,6 +17,7 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from reconciler.core.numbers import one_spelling
+from reconciler.core.reading.hidden import host_problem
 
 
 def number_problem(number: str) -> str:
@@ -129,7 +126,7 @@ def link_problem(url: str, schemes: Sequence[str]) -> str:
         return "it names no host"
     if "@" in parts.netloc:
         return "a user name or password does not belong in it"
-    return ""
+    return host_problem(host)
 
 
 # A link as Markdown, chats and mail programs wrap it.
@@ -170,54 +167,6 @@ def email_repair(text: str) -> str:
     found = {address.rstrip(".") for address in _ADDRESS.findall(plain)} - {text}
     (only,) = found if len(found) == 1 else ("",)
     return "" if email_problem(only) else only
-
-
-_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_ZWJ, _ZWNJ = "\u200d", "\u200c"
-_INVISIBLE = frozenset(
-    "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b\u2060\u2061\u2062\u2063\u2064\u3164\ufeff\uffa0"
-)
-
-# Most texts hold nothing but these; they need no look at each character.
-_HARMLESS = re.compile(r"[\n\t\x20-\x7e\xa0-\xac\xae-\u034e\u2010-\u2027\u202f-\u205e]*")
-
-
-def suspicious(text: str) -> tuple[str, ...]:
-    """Return one sentence for each kind of character in `text` that reorders or hides what a reader sees."""
-    if _HARMLESS.fullmatch(text):
-        return ()
-    found: dict[str, str] = {}
-    for index, char in enumerate(text):
-        kind = _kind(char, text[index - 1 : index] if index else "")
-        if kind and kind not in found:
-            found[kind] = f"{kind} U+{ord(char):04X} at character {index + 1}"
-    return tuple(found.values())
-
-
-def _kind(char: str, before: str) -> str:
-    if char in _BIDI:
-        return "the direction control"
-    if char in _INVISIBLE or 0xE0000 <= ord(char) <= 0xE007F:
-        return "the invisible character"
-    if char in (_ZWJ, _ZWNJ) and not _joins(before):
-        return "the invisible joiner"
-    if unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") and char not in "\n\t":
-        return "the control character"
-    return ""
-
-
-def _joins(before: str) -> bool:
-    """True if a joiner after `before` is ordinary writing: in an emoji sequence or a joining script."""
-    return bool(before) and (ord(before) >= 0x0600 and unicodedata.category(before) in ("So", "Lo", "Mn", "Mc", "Sk"))
-
-
-def suspicious_host(url: str) -> str:
-    """Return why the host of `url` may not be what it looks like, or ""."""
-    host = urlsplit(url).hostname or ""
-    scripts = {unicodedata.name(char, "?").split()[0] for char in host if char.isalpha()}
-    if len(scripts) > 1:
-        return f"its host mixes alphabets ({', '.join(sorted(scripts)).lower()})"
-    return "its host is not written in ASCII" if not host.isascii() else ""
 
 
 # Signs and words without which a text has no placeholder: most texts have none of them.

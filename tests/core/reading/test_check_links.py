@@ -100,6 +100,8 @@ def test_a_provider_with_one_link_takes_one() -> None:
         ("https://me@a.example", "a user name or password does not belong in it"),
         ("https://a.example:99999", "its host or port is malformed"),
         ("https://[::1", "its host or port is malformed"),
+        ("https://./", "its host has an empty part between dots"),
+        ("https://a%40b.example", "its host holds an escape with %, which hides a character"),
     ],
 )
 def test_what_is_no_link_is_refused_with_the_reason(url: str, reason: str) -> None:
@@ -111,8 +113,9 @@ def test_what_is_no_link_is_refused_with_the_reason(url: str, reason: str) -> No
 @pytest.mark.parametrize(
     ("host", "reason"),
     [
-        ("bäckerei.example", "its host is not written in ASCII"),
         ("b\u0430kery.example", "its host mixes alphabets (cyrillic, latin)"),
+        ("xn--bckerei-5wa.example", "its host is written in punycode, and reads bäckerei.example"),
+        ("203.0.113.7", "its host is a number, not a name"),
     ],
 )
 def test_a_host_that_may_not_be_what_it_looks_like_is_a_warning(host: str, reason: str) -> None:

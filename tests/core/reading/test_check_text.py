@@ -143,6 +143,18 @@ def test_a_text_keeps_its_outer_space_with_a_warning() -> None:
     assert checked("about", "|\n    Fresh\n    bread") == ("Fresh\nbread\n", told)
 
 
+def test_a_word_of_two_alphabets_is_pointed_at() -> None:
+    told = 'about holds the word "P\u0430y" at character 1, which mixes alphabets (cyrillic, latin)'
+    hint = "write it in one alphabet unless it is meant"
+    assert checked("about", "P\u0430y here") == ("P\u0430y here", [f"2:10 warning suspicious: {told} | {hint}"])
+
+
+def test_a_domain_that_is_not_what_it_looks_like_is_pointed_at() -> None:
+    told = "look closely at this address: its host mixes alphabets (cyrillic, latin)"
+    address = "info@b\u0430kery.example"
+    assert checked("email", address) == (address, [f"2:10 warning suspicious: {told}"])
+
+
 def test_hidden_characters_are_pointed_at() -> None:
     told = "about holds the direction control U+202E at character 2 | remove it unless it is meant"
     assert checked("about", '"a\\u202Eb"') == ("a\u202eb", [f"2:10 warning suspicious: {told}"])

@@ -47,7 +47,6 @@ def test_a_webhook_needs_nothing_but_its_address() -> None:
         "https://h.example:443/a",
         "https://h.example:/a",
         "https://h_x.example:8443",
-        "https://[::1]:8443/a",
     ],
 )
 def test_360dialog_takes_no_underscore_and_no_port_in_a_host(url: str) -> None:
@@ -55,7 +54,7 @@ def test_360dialog_takes_no_underscore_and_no_port_in_a_host(url: str) -> None:
     assert told(f"{{url: '{url}'}}", "kaleyra") == (Webhook(url=url), [])
 
 
-@pytest.mark.parametrize("url", ["https://h.example/a_b:c", "https://h.example/?a_b=c:d", "https://[::1]/a", URL])
+@pytest.mark.parametrize("url", ["https://h.example/a_b:c", "https://h.example/?a_b=c:d", URL])
 def test_elsewhere_in_the_address_they_may_stand(url: str) -> None:
     assert told(f"{{url: '{url}'}}") == (Webhook(url=url), [])
 
@@ -73,6 +72,12 @@ def test_elsewhere_in_the_address_they_may_stand(url: str) -> None:
 )
 def test_what_is_no_public_address_is_refused_once(provider: str, url: str, reason: str) -> None:
     assert told(f"{{url: '{url}'}}", provider) == (None, [f"2:18 url: webhook.url is not a link: {reason}"])
+
+
+def test_an_address_in_brackets_is_pointed_at_and_its_port_is_still_no_part_of_it() -> None:
+    odd = "2:18 warning suspicious: look closely at this link: its host is an address in brackets, not a name"
+    assert told("{url: 'https://[::1]:8443/a'}") == (None, [odd, f"2:18 {PLAIN}"])
+    assert told("{url: 'https://[::1]/a'}") == (Webhook(url="https://[::1]/a"), [odd])
 
 
 def test_an_address_is_missing_where_it_stands_nowhere() -> None:
