@@ -112,7 +112,8 @@ class Cause:
     """Why something failed, in parts that are for people; they come from a server, or are our own words.
 
     `message` is what went wrong, and `reason` what the server says besides. `code` is the server's own. `trace` is the
-    id under which the server's support finds the call. `hint` says what to do.
+    id under which the server's support finds the call. `hint` says what to do. `credential` is where the refused
+    credential is kept, such as a variable's name; it is empty where none was refused.
     """
 
     message: str
@@ -120,11 +121,13 @@ class Cause:
     code: str = ""
     trace: str = ""
     hint: str = ""
+    credential: str = ""
 
-    def text(self, *, hint: bool = True, trace: bool = False) -> str:
-        """Return the parts as one line, with or without what to do, with or without the trace."""
+    def text(self, *, hint: bool = True, trace: bool = False, credential: bool = True) -> str:
+        """Return the parts as one line, with or without what to do, the trace, the credential."""
         said = f"{self.message.rstrip('.')}: {self.reason}" if self.reason else self.message
-        marks = ", ".join(filter(None, (self.code, f"trace {self.trace}" if trace and self.trace else "")))
+        refused = self.credential if credential else ""
+        marks = ", ".join(filter(None, (self.code, refused, f"trace {self.trace}" if trace and self.trace else "")))
         return " ".join(
             filter(None, (said, f"[{marks}]" if marks else "", f"({self.hint})" if hint and self.hint else ""))
         )

@@ -161,12 +161,16 @@ DID_NOTHING = frozenset(
 )
 
 
+_REFUSED = frozenset({FailureKind.UNAUTHORISED, FailureKind.FORBIDDEN})
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """One failed call. `after` is in seconds; `field` is the refused profile field, if the reply names it.
 
     The texts are those of a `Cause`; `summary` is its message. `sent` is False only if no byte of the request can have
-    reached the provider. `status` is the HTTP status, if the provider needs it to tell what failed.
+    reached the provider. `status` is the HTTP status, if the provider needs it to tell what failed. `credential` is
+    where the credential is kept that was refused; the driver says it.
     """
 
     kind: FailureKind
@@ -179,11 +183,17 @@ class Failure:
     reason: str = ""
     trace: str = ""
     status: int = 0
+    credential: str = ""
 
     @property
     def cause(self) -> Cause:
         """What people are told of it."""
-        return Cause(message=self.summary, reason=self.reason, code=self.code, trace=self.trace, hint=self.hint)
+        return Cause(self.summary, self.reason, self.code, self.trace, self.hint, self.credential)
+
+    @property
+    def refuses_credential(self) -> bool:
+        """True if the credential was not accepted, or not for this."""
+        return self.kind in _REFUSED
 
     @property
     def did_nothing(self) -> bool:

@@ -10,11 +10,11 @@ Nothing is sent to find out. A missing credential for the sandbox becomes a stan
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 
 from reconciler.core.basics import Diagnostic, InvalidInput, Location, error, in_order
-from reconciler.core.fields import SecretRef
+from reconciler.core.fields import MemberRef, SecretRef
 from reconciler.core.numbers import one_spelling
 from reconciler.core.planning.base import TargetKey
 from reconciler.core.settings import Account
@@ -36,6 +36,8 @@ class Held:
     numbers: Mapping[str, str] = field(default_factory=dict, repr=False)
     # The profiles whose number has no credential, and why: only these profiles fail.
     absent: Mapping[str, str] = field(default_factory=dict)
+    # Where each of them is kept, for messages.
+    places: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +78,21 @@ def credentials(
                 account=own if isinstance(own, str) else "", proof_secret=proof if isinstance(proof, str) else ""
             )
             problems += (one for one in (own, proof) if isinstance(one, Diagnostic))
+        refs = (*account.credentials.values(), *(ref for one in mine.get(name, ()) for ref in one.credentials))
+        found[name] = replace(found[name], places=_places(refs, context))
     if problems:
         # A problem of the one variable with all numbers' credentials is reported once.
         raise InvalidInput(in_order(dict.fromkeys(problems)))
     return found
+
+
+def _places(refs: Iterable[SecretRef], context: Context) -> dict[str, str]:
+    """Return where each credential is kept; of two places with one credential, the first."""
+    places: dict[str, str] = {}
+    for ref in dict.fromkeys(refs):
+        if isinstance(value := _secret(ref, context, who=""), str):
+            places.setdefault(value, str(ref) if isinstance(ref, MemberRef) else ref.name)
+    return places
 
 
 def shared(

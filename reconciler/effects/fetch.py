@@ -128,7 +128,6 @@ async def _resolved(looking: ReadClient, live: LiveField, keep_picture: Callable
     return Known(value=picture)
 
 
-_REFUSED = frozenset({FailureKind.UNAUTHORISED, FailureKind.FORBIDDEN})
 # One field is enough to see that a number answers.
 _ENOUGH = frozenset({"about"})
 
@@ -154,12 +153,7 @@ class Examined:
     def failure(self) -> Failure | None:
         """The first call that was refused for its credential, else the first that failed at all."""
         failures = [one for one in (self.refused, *self.found.values()) if isinstance(one, Failure)]
-        return next((one for one in failures if is_refused(one)), next(iter(failures), None))
-
-
-def is_refused(failure: Failure) -> bool:
-    """True if the credential was not accepted."""
-    return failure.kind in _REFUSED
+        return next((one for one in failures if one.refuses_credential), next(iter(failures), None))
 
 
 async def examine(access: AccountAccess, profiles: Sequence[Desired], *, workers: int) -> Examined:

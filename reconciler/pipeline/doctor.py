@@ -25,7 +25,7 @@ from reconciler.core.settings import Account
 from reconciler.core.target import SANDBOX, Desired, Live, Observed, Target, Unreadable
 from reconciler.core.traits import Traits
 from reconciler.effects.credentials import by_account, proof_credential, shared
-from reconciler.effects.fetch import Examined, examine, is_refused, probe
+from reconciler.effects.fetch import Examined, examine, probe
 from reconciler.effects.files.repository import Repository, read_repository
 from reconciler.effects.http.accounts import connect_accounts
 from reconciler.effects.ledger import Snapshot
@@ -298,9 +298,9 @@ def _judged(name: str, source: str, examined: Examined, *, option: str = "") -> 
         more = f"`{option}` into the account, or " if option else ""
         detail = f"there is no number to try it with: write {more}a profile"
         return CredentialCheck(name=name, source=source, state=CredentialState.UNCHECKED, detail=detail)
-    state = CredentialState.REFUSED if is_refused(failure) else CredentialState.UNCHECKED
+    state = CredentialState.REFUSED if failure.refuses_credential else CredentialState.UNCHECKED
     cause = failure.cause
-    return CredentialCheck(name=name, source=source, state=state, detail=cause.text(), cause=cause)
+    return CredentialCheck(name=name, source=source, state=state, detail=cause.text(credential=False), cause=cause)
 
 
 def _proved(name: str, source: str, examined: Examined) -> CredentialCheck:

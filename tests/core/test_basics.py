@@ -38,6 +38,8 @@ CAUSE = Cause("Invalid parameter.", reason="Too long.", code="100/1", trace="AYM
         (replace(CAUSE, code=""), "Invalid parameter: Too long. (shorten it)"),
         (replace(CAUSE, code="", hint=""), "Invalid parameter: Too long."),
         (Cause("No"), "No"),
+        (Cause("No", code="190", credential="META_TOKEN"), "No [190, META_TOKEN]"),
+        (Cause("No", credential="META_TOKEN"), "No [META_TOKEN]"),
     ],
 )
 def test_a_cause_is_told_as_message_reason_code_and_what_to_do(cause: Cause, text: str) -> None:

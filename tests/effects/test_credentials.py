@@ -372,3 +372,24 @@ def test_without_the_apps_secret_a_target_cannot_be_read(
     found = unset([profile], {"shop": shop}, traits=TRAITS, context=Clock().context(environ=environ))
     wanted = {} if lacking is None else {profile.target.key: tuple(SecretRef(env=name) for name in lacking)}
     assert found == wanted
+
+
+def test_each_credential_is_known_by_where_it_is_kept() -> None:
+    refs = META_REFS | {"plan_token": SecretRef(env="META_PLAN_TOKEN")}
+    found = held(refs=refs, looking=True, META_PLAN_TOKEN="looks", META_TOKEN="writes", META_APP_SECRET="shh")
+    assert found.places == {"writes": "META_TOKEN", "looks": "META_PLAN_TOKEN", "shh": "META_APP_SECRET"}
+    assert "looks" not in repr(found)
+
+
+def test_a_key_of_one_number_is_known_by_its_member_or_its_variable() -> None:
+    own = number("berlin", ref=SecretRef(env="D360_API_KEY_BERLIN"))
+    one, other = number("kiel"), own
+    variable = next(ref.env for ref in one.credentials if str(ref) != f"{{env: {ref.env}}}")
+    found = keys(one, other, environ={"D360_API_KEY_BERLIN": "b-key", variable: '{"kiel": "k-key"}'})["cloud"]
+    assert found.places == {"b-key": "D360_API_KEY_BERLIN", "k-key": f"'kiel' in {variable}"}
+
+
+def test_two_places_of_one_credential_go_by_the_first() -> None:
+    refs = {"token": SecretRef(env="META_TOKEN"), "plan_token": SecretRef(env="META_PLAN_TOKEN")}
+    found = held(refs=refs, META_TOKEN="t", META_PLAN_TOKEN="t")
+    assert found.places == {"t": "META_TOKEN"}

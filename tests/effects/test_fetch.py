@@ -15,7 +15,7 @@ from reconciler.core.target import Desired, Known, Live, Observed, Target, Unrea
 from reconciler.effects.fetch import FetchKey, fetch, read_roster
 from reconciler.effects.http.client import AccountAccess
 from tests.support import ADDRESS, NUMBER, desired, target
-from tests.support.effects import by_path, error, line, node, profile
+from tests.support.effects import TOKEN, by_path, error, line, node, profile
 from tests.support.sockets import Act, ClientSocket, Heard, Server, each, reply, reset
 
 WABA = "102290129340398"
@@ -212,3 +212,40 @@ def test_accounts_are_read_side_by_side() -> None:
         lines = {"bakery": line(one.origin), "cafe": line(other.origin)}
         found, _ = read(lines, wanted(), wanted("paris", address="300000003", account="cafe"))
     assert [about(live) for live in found.values()] == [Known(value="Hi")] * 2
+
+
+# A refused credential
+
+
+FLEET = [wanted(f"p{n}", address=f"40000000{n}") for n in range(6)]
+
+
+def test_a_refused_credential_is_named_and_tried_once_for_all_numbers() -> None:
+    with Server(each(reply(error(190, "Expired", error_subcode=463), 401))) as server:
+        to = replace(line(server.origin), places={TOKEN: "META_TOKEN"})
+        found, _ = read({"bakery": to}, *FLEET)
+        assert len(server.heard) == 1
+    (live,) = set(found.values())
+    assert isinstance(live, Unreadable)
+    assert live.cause is not None
+    assert (live.cause.message, live.cause.code, live.cause.credential) == ("Expired", "190/463", "META_TOKEN")
+    assert "[190/463, META_TOKEN]" in live.reason
+
+
+def test_of_numbers_with_credentials_of_their_own_one_refusal_says_nothing_of_the_others() -> None:
+    def script(heard: Heard) -> Act:
+        if heard.headers["authorization"].endswith("dead-token"):
+            return reply(error(190, "Expired"), 401)
+        return PROFILES if PROFILE in heard.target else reply(node())
+
+    with Server(script) as server:
+        own = {one.target.profile: "dead-token" if one.target.profile < "p3" else TOKEN for one in FLEET}
+        found, _ = read({"bakery": replace(line(server.origin), credentials=own)}, *FLEET)
+    assert [isinstance(found[one.target.key], Unreadable) for one in FLEET] == [True] * 3 + [False] * 3
+
+
+@pytest.mark.parametrize(("code", "calls"), [(10, 6), (803, 6), (0, 1)])
+def test_only_a_credential_that_is_not_accepted_at_all_ends_the_calls(code: int, calls: int) -> None:
+    with Server(each(reply(error(code), 400))) as server:
+        read({"bakery": line(server.origin)}, *FLEET)
+        assert len(server.heard) == calls

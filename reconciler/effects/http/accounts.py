@@ -61,6 +61,7 @@ def connect_accounts(
             proof_secret=held[name].proof_secret,
             credentials=held[name].numbers,
             absent=held[name].absent,
+            places=held[name].places,
             deadline=deadline,
         )
         for name, account in chosen.items()

@@ -71,6 +71,9 @@ class AccountAccess:
     # The profiles without a credential, and why: no call is made for them.
     absent: Mapping[str, str] = field(default_factory=dict)
     opened: dict[str, NumberFacts] = field(default_factory=dict)
+    # Where each credential is kept, for messages, and why the provider refused one: it is called no more with that.
+    places: Mapping[str, str] = field(default_factory=dict)
+    refused: dict[str, Failure] = field(default_factory=dict)
     deadline: float = float("inf")
 
     def __repr__(self) -> str:
@@ -118,10 +121,10 @@ class ReadClient:
         try:
             call = next(exchange)
             while True:
-                patience = self._patience(call)
-                outcome = await self._perform(
-                    partial(self._once, call), repeatable=_repeatable(call), patience=patience
-                )
+                # Whether making it twice has the same effect as making it once.
+                repeatable = isinstance(call, Read) or getattr(call, "repeatable", False)
+                once = partial(self._once, call)
+                outcome = await self._perform(once, repeatable=repeatable, patience=self._patience(call))
                 if isinstance(outcome, Reply):
                     call = exchange.send(outcome)
                     continue
@@ -228,15 +231,27 @@ class ReadClient:
         if self._over():
             return _OVER
         refused = await self.access.pace.turn(self._patience(call))
-        # Waiting for a turn takes time too.
+        # Waiting for a turn takes time too, and another worker may learn that the credential is refused.
         if refused is not None or self._over():
             return refused or _OVER
+        if (known := self.access.refused.get(self._credential)) is not None:
+            return replace(known, sent=False)
         outcome = await self._exchanged(request, REPLY_CAP)
         if isinstance(outcome, Failure):
             return outcome
         self.access.pace.learn(self.access.provider.usage(outcome))
         failure = self.access.provider.failure(outcome)
-        return outcome if failure is None else without_secrets(failure, self._secrets)
+        return outcome if failure is None else self._told(without_secrets(failure, self._secrets), call)
+
+    def _told(self, failure: Failure, call: Call) -> Failure:
+        """Return `failure` with the place of the credential, if that was refused; the next calls need not be made."""
+        if not failure.refuses_credential:
+            return failure
+        found = replace(failure, credential=self.access.places.get(self._credential, ""))
+        # An upload carries it in another form, whose refusal says nothing of other calls (fact M-13).
+        if found.kind is FailureKind.UNAUTHORISED and not (isinstance(call, Upload) or getattr(call, "upload", False)):
+            self.access.refused[self._credential] = found
+        return found
 
     async def _picture_once(self, url: str) -> Reply | Failure:
         if self._over():
@@ -255,11 +270,6 @@ class ReadClient:
             self.served_at = outcome.headers.get("date", self.served_at)
             return replace(outcome, received=self.access.context.now())
         return outcome
-
-
-def _repeatable(call: Call) -> bool:
-    """True if making `call` twice has the same effect as making it once."""
-    return isinstance(call, Read) or getattr(call, "repeatable", False)
 
 
 class WriteClient(ReadClient):
