@@ -84,13 +84,23 @@ def name_of(data: object) -> str:
             return "a date"
 
 
+# With more known words than these, a list of them helps no reader.
+_MOST_WORDS = 25
+
+
+def nearest(word: str, known: Iterable[str], *, most: int = 1) -> tuple[str, ...]:
+    """Return the known words that are spelt like `word` in any case, the nearest first."""
+    folded = {name.casefold(): name for name in known}
+    return tuple(folded[near] for near in difflib.get_close_matches(word.casefold(), folded, n=most, cutoff=0.6))
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return "did you mean …" for the nearest known word in any case, or the list of known words."""
+    """Return "did you mean …" for the nearest known word, or the known words; of many, how many and the first three."""
     names = sorted(set(known))
-    folded = {name.casefold(): name for name in names}
-    near = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
-    if near:
-        return f"did you mean {folded[near[0]]}?"
+    if near := nearest(word, names):
+        return f"did you mean {near[0]}?"
+    if len(names) > _MOST_WORDS:
+        return f"none of the {len(names)} known here is spelt like it; the first are {', '.join(names[:3])}"
     return f"known here: {', '.join(names)}" if names else ""
 
 

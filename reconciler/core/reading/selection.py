@@ -20,10 +20,13 @@ from dataclasses import dataclass, replace
 from reconciler.core.basics import Diagnostic, Document, error, warning
 from reconciler.core.fields import Webhook, canonical_url
 from reconciler.core.numbers import one_spelling, same_number
-from reconciler.core.reading.parsing import did_you_mean
+from reconciler.core.reading.parsing import did_you_mean, nearest
 from reconciler.core.settings import Account
 from reconciler.core.target import SANDBOX, Binding, Desired, Target
 from reconciler.core.traits import Traits
+
+# As many profiles as a person reads.
+_MOST_NAMES = 3
 
 
 def select(names: Sequence[str], paths: Sequence[str]) -> tuple[str, ...] | tuple[Diagnostic, ...]:
@@ -41,9 +44,19 @@ def select(names: Sequence[str], paths: Sequence[str]) -> tuple[str, ...] | tupl
         meant = below.get(name, ())
         chosen.update(meant)
         if not meant:
-            hint = did_you_mean(name, names) or "there is no profile yet"
+            hint = _meant(name, below) or did_you_mean(name, names) or "there is no profile yet"
             problems.append(error("unknown-path", f"{path!r} is no profile and no folder with profiles", hint=hint))
     return tuple(problems) or tuple(sorted(chosen))
+
+
+def _meant(name: str, below: Mapping[str, Sequence[str]]) -> str:
+    """Return the profiles and folders that a wrong name may mean: of the same last part, or spelt alike."""
+    last = posixpath.basename(name)
+    known = [one for one in below if one != "."]
+    same = (one for one in known if last and posixpath.basename(one).casefold() == last.casefold())
+    found = list(dict.fromkeys((*same, *nearest(name, known, most=_MOST_NAMES))))[:_MOST_NAMES]
+    shown = [one if one in below[one] else f"the folder {one}" for one in found]
+    return f"did you mean {' or '.join(filter(None, (', '.join(shown[:-1]), shown[-1])))}?" if shown else ""
 
 
 def _ancestry(profile: str) -> Iterator[str]:
@@ -116,10 +129,6 @@ def duplicates(claims: Iterable[AddressClaim]) -> Iterator[tuple[str, Diagnostic
 def _spelled(number: str, other: str) -> str:
     """Say that two texts are one number, where a reader cannot see it."""
     return f": {number} and {other} are one number" if number != other and same_number(number, other) else ""
-
-
-# As many profiles as a person reads.
-_MOST_NAMES = 3
 
 
 def shared_values(desired: Iterable[Desired], traits: Mapping[str, Traits]) -> Iterator[Diagnostic]:

@@ -163,6 +163,12 @@ def test_every_kind_of_value_has_a_name(data: object, name: str) -> None:
         ("ABOUT", ("about", "address"), "did you mean about?"),
         ("x", ("b", "a", "b"), "known here: a, b"),
         ("x", (), ""),
+        ("x", tuple(f"w{n}" for n in range(10, 35)), f"known here: {', '.join(f'w{n}' for n in range(10, 35))}"),
+        (
+            "x",
+            tuple(f"w{n}" for n in range(10, 36)),
+            "none of the 26 known here is spelt like it; the first are w10, w11, w12",
+        ),
     ],
 )
 def test_the_nearest_word_is_suggested_or_all_are_listed(word: str, known: tuple[str, ...], hint: str) -> None:

@@ -55,12 +55,25 @@ def test_a_dot_in_a_folders_name_is_no_suffix() -> None:
         ("../berlin", "did you mean berlin?"),
         ("", f"known here: {', '.join(sorted(NAMES))}"),
         ("q", f"known here: {', '.join(sorted(NAMES))}"),
+        ("caffes/", "did you mean the folder cafes, cafes-old or cafes/graz?"),
+        ("kiel", "did you mean cafes/north/kiel?"),
+        ("NORTH", "did you mean the folder cafes/north?"),
     ],
 )
 def test_a_path_that_means_nothing_is_an_error(path: str, hint: str) -> None:
     """Also the empty one: `apply "$FILE"` with an empty variable must not mean every profile."""
     told = f"0:0 unknown-path: {path!r} is no profile and no folder with profiles | {hint}"
     assert chosen("berlin", path, path) == [told]
+
+
+def test_of_hundreds_of_profiles_those_of_another_name_are_not_listed() -> None:
+    names = tuple(f"shop-{n:03}" for n in range(400))
+    what = "0:0 unknown-path: 'zzz' is no profile and no folder with profiles"
+    none = "none of the 400 known here is spelt like it; the first are shop-000, shop-001, shop-002"
+    assert said(select(names, ("zzz",))) == [f"{what} | {none}"]
+    (near,) = said(select(names, ("shop-4000",)))
+    assert near.count("shop-") == 4
+    assert near.endswith("?")
 
 
 def test_without_profiles_every_path_is_an_error() -> None:
