@@ -55,7 +55,7 @@ def _load(name: str) -> click.Command:
 @click.option("-C", "folder", metavar="DIR", default=".", help="The repository: the folder that holds profiles/.")
 @click.option("--json", "json_", is_flag=True, help="Print the result as JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but the result.")
-@click.option("-v", "--verbose", is_flag=True, help="Also print what is being done.")
+@click.option("-v", "--verbose", is_flag=True, help="List everything, and print what is being done.")
 @click.version_option(package_name="wa-reconciler", message="%(prog)s %(version)s")
 @click.pass_context
 def reconciler(ctx: click.Context, *, folder: str, json_: bool, quiet: bool, verbose: bool) -> None:

@@ -73,10 +73,10 @@ def command(
     approval = _approval(paths, allow, resend=resend, auto=auto)
     scope = Scope(paths if approval.plan is None else (), ledger=ledger or "", base=base, resend=resend)
     report = _applied(common, scope, approval=approval, tip=tip)
-    return deliver(common, _found(report, record))
+    return deliver(common, _found(common, report, record))
 
 
-def _found(report: ApplyReport, record: str | None) -> Result:
+def _found(common: Common, report: ApplyReport, record: str | None) -> Result:
     """Return the result in its forms; the record goes to its own file too."""
     from functools import partial
 
@@ -91,7 +91,7 @@ def _found(report: ApplyReport, record: str | None) -> Result:
     return Result(
         command="apply",
         exit_code=code,
-        text=partial(apply_text, report),
+        text=partial(apply_text, report, verbose=common.verbose),
         document=partial(apply_json, report),
         sheet=partial(apply_sheet, report),
         page=lambda sheet, _: apply_page(report, sheet, exit_code=code),
@@ -115,7 +115,8 @@ def _applied(common: Common, scope: Scope, *, approval: Approval, tip: str) -> A
         seen.close()
         # The person who is asked must see the plan, also if the result goes into a file.
         unseen = approval.ask is not None and not sys.stdout.isatty()
-        (print_stderr if common.format != "text" or unseen else emit)(plan_text(report) + "\n")
+        shown = plan_text(report, verbose=common.verbose)
+        (print_stderr if common.format != "text" or unseen else emit)(shown + "\n")
 
     request = ApplyRequest(scope, approval, tip)
 

@@ -22,5 +22,5 @@ def command(common: Common) -> int:
     from reconciler.render.text.accounts import doctor_json, doctor_text
 
     report = asyncio.run(interruptible(lambda _: doctor_run(common.context())))
-    emit(dumps(doctor_json(report)) if common.json else doctor_text(report))
+    emit(dumps(doctor_json(report)) if common.json else doctor_text(report, verbose=common.verbose))
     return exit_code(report.reasons)

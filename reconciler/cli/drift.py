@@ -40,7 +40,7 @@ def command(
     found = Result(
         command="drift",
         exit_code=code,
-        text=partial(drift_text, report),
+        text=partial(drift_text, report, verbose=common.verbose),
         document=lambda: {**drift_json(report), "exit_code": code},
         sheet=partial(drift_sheet, report),
         page=lambda sheet, _: drift_page(report, sheet, exit_code=code),

@@ -32,5 +32,5 @@ def command(common: Common, account: str, numbers: tuple[str, ...], ledger: str 
         report = asyncio.run(
             interruptible(lambda _: import_run(common.context(), account, numbers, ledger=ledger or "", progress=seen))
         )
-    emit(dumps(import_json(report)) if common.json else import_text(report))
+    emit(dumps(import_json(report)) if common.json else import_text(report, verbose=common.verbose))
     return exit_code(report.reasons)

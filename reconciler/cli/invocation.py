@@ -60,6 +60,11 @@ class Common:
         return self.format == "json"
 
     @property
+    def verbose(self) -> bool:
+        """Whether everything is to be listed, and what is being done is to be said."""
+        return self.verbosity > 0
+
+    @property
     def quiet(self) -> bool:
         """Whether only the result is wanted."""
         return self.verbosity < 0
@@ -72,8 +77,7 @@ class Common:
         root = Path(self.folder)
         if not root.is_dir():
             raise click.UsageError(f"-C {self.folder}: there is no such folder")
-        loud = self.verbosity > 0
-        return Context(root=root, log=log if loud else lambda _: None, warnings=log)
+        return Context(root=root, log=log if self.verbose else lambda _: None, warnings=log)
 
 
 class Group(click.Group):

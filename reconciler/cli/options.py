@@ -40,7 +40,7 @@ def _shared(*formats: str) -> tuple[Callable[[F], F], ...]:
         flag("--format", "format_", type=click.Choice(formats), default="text", help="The form of the result."),
         flag("--json", "json_", is_flag=True, help="The same as --format json."),
         flag("-q", "--quiet", is_flag=True, help="Print nothing but the result."),
-        flag("-v", "--verbose", is_flag=True, help="Also print what is being done."),
+        flag("-v", "--verbose", is_flag=True, help="List everything, and print what is being done."),
     )
 
 
@@ -130,11 +130,9 @@ def _ended(ctx: click.Context, function: Callable[..., Any], common: Common, res
             from reconciler.cli.results import deliver_problem
 
             return deliver_problem(common, problem, command=str(ctx.command.name))
-        if not common.json:
-            raise
-        from reconciler.cli.results import print_problem_json
+        from reconciler.cli.results import print_problem_json, report_problem
 
-        return print_problem_json(problem)
+        return print_problem_json(problem) if common.json else report_problem(problem, verbose=common.verbose)
     except Exception as problem:
         from reconciler.cli.results import is_crash
 

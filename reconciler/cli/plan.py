@@ -63,10 +63,10 @@ def command(
             offline_fallback=offline_fallback,
         )
         report = asyncio.run(interruptible(lambda _: plan_run(common.context(), scope, progress=seen)))
-    return deliver(common, _found(report, out, detailed=detailed))
+    return deliver(common, _found(common, report, out, detailed=detailed))
 
 
-def _found(report: PlanReport, out: str | None, *, detailed: bool) -> Result:
+def _found(common: Common, report: PlanReport, out: str | None, *, detailed: bool) -> Result:
     """Return the plan in its forms; the document goes to its own file too."""
     from functools import partial
 
@@ -81,7 +81,7 @@ def _found(report: PlanReport, out: str | None, *, detailed: bool) -> Result:
     return Result(
         command="plan",
         exit_code=code,
-        text=partial(plan_text, report),
+        text=partial(plan_text, report, verbose=common.verbose),
         document=lambda: {**plan_json(report), "exit_code": code},
         sheet=partial(plan_sheet, report),
         page=lambda sheet, _: plan_page(report, sheet, exit_code=code),

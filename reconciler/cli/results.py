@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from reconciler.render.safe_text import Inert
 
 
-def report_problem(problem: Exception) -> int | None:
+def report_problem(problem: Exception, *, verbose: bool = False) -> int | None:
     """Print what stopped the run and return its exit code; None, and nothing printed, if the program itself failed."""
     from reconciler.effects.world import Interrupted
 
@@ -38,7 +38,7 @@ def report_problem(problem: Exception) -> int | None:
         return 128 + problem.number
     if not isinstance(problem, ReconcilerError):
         return None
-    print_problem(problem)
+    print_problem(problem, verbose=verbose)
     return problem.exit_code
 
 
@@ -63,20 +63,22 @@ def report_usage(problem: click.UsageError) -> int:
     return USAGE
 
 
-def print_problem(problem: ReconcilerError) -> None:
+def print_problem(problem: ReconcilerError, *, verbose: bool = False) -> None:
     """Print what stopped the run, for the person who runs it."""
     from reconciler.cli.output import print_stderr
     from reconciler.core.basics import Severity
     from reconciler.render.safe_text import terminal
     from reconciler.render.terminal import Look, styled
-    from reconciler.render.text.plan import diagnostics_text
+    from reconciler.render.text.causes import diagnostics_text
     from reconciler.render.words import count
 
     if not isinstance(problem, InvalidInput):
         print_stderr(f"{styled('error', Look.ERROR)}: {terminal(str(problem))}")
         return
     errors = sum(diagnostic.severity is Severity.ERROR for diagnostic in problem.diagnostics)
-    print_stderr(f"{diagnostics_text(problem.diagnostics)}\n\n{count(errors, 'error')}; nothing was done.")
+    print_stderr(
+        f"{diagnostics_text(problem.diagnostics, verbose=verbose)}\n\n{count(errors, 'error')}; nothing was done."
+    )
 
 
 def print_problem_json(problem: ReconcilerError) -> int:
@@ -188,7 +190,7 @@ def deliver_problem(common: Common, problem: ReconcilerError, *, command: str) -
         page=lambda sheet, links: problems_page(HandoverKind(command), sheet, exit_code=code, commit=links.commit),
         diagnostics=diagnostics,
     )
-    return _delivered(common, found, as_text=lambda: print_problem(problem))
+    return _delivered(common, found, as_text=lambda: print_problem(problem, verbose=common.verbose))
 
 
 def leave_crash(common: Common, *, command: str) -> None:

@@ -28,7 +28,7 @@ def command(common: Common, paths: tuple[str, ...]) -> int:
     found = Result(
         command="validate",
         exit_code=code,
-        text=partial(validate_text, report),
+        text=partial(validate_text, report, verbose=common.verbose),
         document=partial(validate_json, report),
         sheet=partial(validate_sheet, report),
         page=lambda sheet, links: validate_page(report, sheet, exit_code=code, commit=links.commit),

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any, assert_never
 
 from reconciler.core.basics import Diagnostic, to_dict
+from reconciler.core.causes import causes_json, unread_groups, unsent_groups
 from reconciler.core.explanations import Consent
 from reconciler.core.fields import Value, Webhook
 from reconciler.core.formats import PLAN_FORMAT, RESULT_FORMAT
@@ -80,6 +81,7 @@ def plan_document(plan: Plan, consent: Consent) -> dict[str, Any]:
         "diagnostics": diagnostics_json(plan.diagnostics),
         "targets": [_planned(planned, consent) for planned in plan.targets],
         "released": released_json(plan.released),
+        "causes": causes_json(unread_groups(plan.targets)),
     }
 
 
@@ -176,6 +178,7 @@ def apply_json(report: ApplyReport) -> dict[str, Any]:
     return {
         **plan_document(report.plan, report.consent),
         "gates": _gates(report.tripped),
+        "causes": causes_json((*unread_groups(report.plan.targets), *unsent_groups(report.outcomes))),
         "came_to": {status.replace(" ", "_"): number for status, number in report.came_to.items()},
         "superseded": report.superseded or None,
         "stale": report.stale,
@@ -240,6 +243,7 @@ def drift_json(report: DriftReport) -> dict[str, Any]:
         **adopting_json(report),
         "blocked": [_planned(p, report.consent) for p in report.plan.targets if p.status is TargetStatus.BLOCKED],
         "unreadable": [_planned(p, report.consent) for p in report.plan.targets if not_read(p)],
+        "causes": causes_json(unread_groups(report.plan.targets)),
         "unasked": [_target(target) for target in report.unasked],
         "diagnostics": diagnostics_json(report.plan.diagnostics),
         **ends(report.reasons),

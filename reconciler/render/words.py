@@ -6,12 +6,14 @@ ends: (the reasons of a run, its signal) → the members of every JSON document 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from reconciler.core.explanations import ORIGINS
 from reconciler.core.kinds import is_worth_keeping
 from reconciler.core.memory.runs import FieldStatus, Reason, exit_code
 from reconciler.core.planning.origin import SameReason
+from reconciler.core.planning.plan import TargetPlan
 from reconciler.core.settings import Rule
 from reconciler.core.target import Action, Change, Origin
 
@@ -46,6 +48,41 @@ def on_whose_word(since: str, run: str, *, offline: bool = False) -> str:
     one that a run just saw.
     """
     return f"{'remembered since' if offline else 'sent'} {since} by run {run}"
+
+
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+
+def day_words(at: str) -> str:
+    """Return the day of an ISO 8601 time as people write it; a text that holds none as it is."""
+    try:
+        day = date.fromisoformat(at.partition("T")[0])
+    except ValueError:
+        return at
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def assumed_words(targets: Iterable[TargetPlan]) -> str:
+    """Return how many fields of how many targets are assumed, since when at the earliest, and why."""
+    found = [(p, field) for p in targets for field in p.unchanged if field.reason is SameReason.ASSUMED]
+    earliest = min((field.since for _, field in found if field.since), default="")
+    since = f" since {day_words(earliest)}" if earliest else ""
+    why = "not read" if any(planned.offline for planned, _ in found) else "cannot be read back"
+    number = len({planned.target.key for planned, _ in found})
+    return f"{count(len(found), 'field')} of {count(number, 'profile')} assumed{since} ({why})"
 
 
 RULE: dict[Rule, str] = {

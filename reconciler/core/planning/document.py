@@ -88,9 +88,21 @@ _DETAIL = _closed(
 )
 _CAUSE: _Schema = {
     "description": "The parts of the reason, null where no call failed; `trace` is for the provider's support.",
-    "anyOf": [_closed(dict.fromkeys(("message", "reason", "code", "trace", "hint"), _TEXT)), {"type": "null"}],
+    "anyOf": [
+        _closed(dict.fromkeys(("message", "reason", "code", "trace", "hint", "credential"), _TEXT)),
+        {"type": "null"},
+    ],
 }
 _UNREAD = _closed({"field": _FIELD, "reason": _TEXT, "cause": _CAUSE})
+_CAUSES = _closed(
+    {
+        "cause": _closed(dict.fromkeys(("message", "reason", "code", "hint"), _TEXT)),
+        **dict.fromkeys(("status", "account"), _TEXT),
+        "credentials": _array(_TEXT),
+        "fields": {**_array(_FIELD), "description": "The fields of each profile; none if it is the whole profile."},
+        "profiles": _array(_TEXT),
+    }
+)
 _RELEASED = _closed(
     {
         **dict.fromkeys(("provider", "endpoint", "address", "profile"), _TEXT),
@@ -243,6 +255,10 @@ class PlanDocument(_Part):
     released: Annotated[
         _Parts,
         WithJsonSchema({**_array(_RELEASED), "description": "No longer managed here; live stays as it is."}),
+    ] = ()
+    causes: Annotated[
+        _Parts,
+        WithJsonSchema({**_array(_CAUSES), "description": "What could not be read, by its cause and account."}),
     ] = ()
     gates: Annotated[
         _Parts, WithJsonSchema({**_array(_GATE), "description": "The gates that sending what will be sent trips."})

@@ -5,11 +5,13 @@ refused: (the same) → the changes that the approved plan does not hold, beside
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from reconciler.core.causes import unsent_groups
 from reconciler.core.memory.runs import NOT_TO_SEND, FieldOutcome, FieldStatus, Outcome, Status, exit_code
+from reconciler.core.planning.base import TargetKey
 from reconciler.core.planning.plan import TargetPlan
 from reconciler.core.reports import ApplyReport
 from reconciler.core.safety.approval import Rerouted, Unapproved
@@ -19,17 +21,15 @@ from reconciler.render.markdown.blocks import (
     BREAK,
     OPEN,
     after_cell,
-    also,
     before_cell,
     field_cell,
     gates_table,
     let_go,
     profile_block,
-    severe,
     table,
-    unreadable_block,
 )
 from reconciler.render.markdown.plan import status_line
+from reconciler.render.markdown.remarks import also, cause_line, severe, unreadable_block
 from reconciler.render.markdown.sheet import Block, Links, Sheet, items, section
 from reconciler.render.pieces import unseen_between
 from reconciler.render.safe_text import code_span, prose
@@ -212,9 +212,22 @@ def _outcomes(report: ApplyReport, links: Links) -> Iterator[Block]:
         for title, part in _parts(outcome):
             file = planned.file if planned is not None else ""
             groups[title].append(_Done(outcome=part, file=file, planned=planned))
+    shared = [group for group in unsent_groups(report.outcomes) if len(group.members) > 1]
+    told = frozenset((one.target.key, name) for group in shared for one in group.members for name in one.fields)
+    yield from section("Of one cause", items("cause", [cause_line(group) for group in shared]))
     folded = sum(map(len, groups.values())) > OPEN
     for title, mine in groups.items():
-        yield from section(title, [_outcome_block(done, links, folded=folded) for done in mine])
+        yield from section(title, [_outcome_block(_briefly(done, told), links, folded=folded) for done in mine])
+
+
+def _briefly(done: _Done, told: Collection[tuple[TargetKey, str]]) -> _Done:
+    """Return an outcome without the reasons that are `told` of several profiles together."""
+    outcome = done.outcome
+    fields = tuple(
+        replace(field, detail="") if (done.target.key, field.field) in told else field for field in outcome.fields
+    )
+    detail = "" if fields and all((done.target.key, field.field) in told for field in fields) else outcome.detail
+    return replace(done, outcome=replace(outcome, fields=fields, detail=detail))
 
 
 def _parts(outcome: Outcome) -> Iterator[tuple[str, Outcome]]:

@@ -1,7 +1,7 @@
-"""The pieces that several pages share: a change as a table row, profiles with their fields, problems, gates.
+"""The pieces that several pages share: a change as a table row, profiles with their fields, gates.
 
 change_row: (its target's plan, the change) → the field, the value before and after, and why.
-profile_block, changes_blocks, gates_table, problems, severe, unreadable_block, let_go, also: → blocks of a sheet.
+profile_block, changes_blocks, gates_table, let_go: → blocks of a sheet.
 
 Values stand as code, line under line; foreign text in them means nothing to Markdown.
 """
@@ -9,15 +9,14 @@ Values stand as code, line under line; foreign text in them means nothing to Mar
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate, groupby
+from itertools import groupby
 from typing import Protocol, assert_never
 
-from reconciler.core.basics import Diagnostic, Location, Severity
+from reconciler.core.basics import Location
 from reconciler.core.difference import Became
 from reconciler.core.fields import FIELD, Picture, Value, ValueKind, Webhook
 from reconciler.core.kinds import is_empty
 from reconciler.core.planning.base import Unmanaged
-from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import TargetPlan, TargetStatus
 from reconciler.core.planning.summary import ChangePairs
 from reconciler.core.safety.gates import Tripped
@@ -25,8 +24,8 @@ from reconciler.core.target import Assumed, Change, Known, Target, Unknown
 from reconciler.render.markdown.sheet import Block, Links, View, items, place_link, replaced, section, why
 from reconciler.render.pieces import new_items, notes_of, old_items, rows, side, words_of
 from reconciler.render.safe_text import code_span, html_code, prose
-from reconciler.render.text.changes import is_only_moved, not_read, picture_words
-from reconciler.render.words import SAME, UNLOOKED, many, on_whose_word
+from reconciler.render.text.changes import is_only_moved, picture_words
+from reconciler.render.words import many, on_whose_word
 
 TableRow = tuple[str, str, str, str]
 EMPTY = "(empty)"
@@ -139,8 +138,6 @@ def _why_cell(first: str, change: Change, view: View) -> str:
 # A page with more profiles than these folds them, so that a person can look through it.
 OPEN = 10
 _NAMES = 10
-# Problems come first, but warnings about a whole fleet must not leave the page without its changes.
-_FIRST_BYTES = 8_000
 PLANNED = ("Field", "Before", "After", "Why")
 LOOKED_AT = ("Field", "On WhatsApp", "In the files", "Why")
 
@@ -216,7 +213,7 @@ def in_numbers(found: Iterable[tuple[int, str]]) -> str:
 
 def gates_table(tripped: Sequence[Tripped], opens: Sequence[str] = ()) -> Block:
     """Return what each gate says and about which profiles, and, if it is given, what `opens` it."""
-    rows = [(code_span(gate.gate), prose(gate.summary), _profiles(gate.profiles)) for gate in tripped]
+    rows = [(code_span(gate.gate), prose(gate.summary), profiles_cell(gate.profiles)) for gate in tripped]
     header: tuple[str, ...] = ("Gate", "What it says", "Profiles")
     shown = (
         table((*header, "What lets it pass"), ((*row, opened) for row, opened in zip(rows, opens, strict=True)))
@@ -227,48 +224,15 @@ def gates_table(tripped: Sequence[Tripped], opens: Sequence[str] = ()) -> Block:
     return Block(text=shown, noun="gate table", instead=instead)
 
 
-def _profiles(names: tuple[str, ...]) -> str:
-    more = f" and {len(names) - _NAMES:,} more" if len(names) > _NAMES else ""
-    return ", ".join(map(code_span, names[:_NAMES])) + more
+def profiles_cell(names: tuple[str, ...]) -> str:
+    """Return the first ten of the profiles, and how many more there are."""
+    return first_of([code_span(name) for name in names])
 
 
-def problems(found: Iterable[Diagnostic], links: Links, *, noun: str = "problem") -> tuple[Block, ...]:
-    """Return each problem: its place, what is wrong, and what to do."""
-    return items(noun, [_problem(diagnostic, links) for diagnostic in found])
-
-
-def _problem(diagnostic: Diagnostic, links: Links) -> str:
-    at = f" {place_link(diagnostic.location, links)}" if diagnostic.location.file else ""
-    code = f" ({code_span(diagnostic.code)})" if diagnostic.code else ""
-    hint = "".join(f"<br>{prose(line)}" for line in diagnostic.hint.split("\n") if line)
-    severity = "" if diagnostic.severity is Severity.NOTICE else f"**{diagnostic.severity}**"
-    head = ": ".join(part for part in (f"{severity}{at}".strip(), prose(diagnostic.summary)) if part)
-    return f"{head}{code}{hint}"
-
-
-def severe(found: Iterable[Diagnostic], links: Links) -> Iterator[Block]:
-    """Yield errors and warnings under their heading, errors first; those beyond a limit are left to `also`."""
-    yield from section("Errors and warnings", _severe(found, links)[0])
-
-
-def _severe(found: Iterable[Diagnostic], links: Links) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
-    """Return the problems that a page begins with, and the remaining ones."""
-    wrong = [one for one in found if one.severity is not Severity.NOTICE]
-    blocks = problems(sorted(wrong, key=lambda one: one.severity is not Severity.ERROR), links)
-    first = sum(size <= _FIRST_BYTES for size in accumulate(len(block.text.encode()) for block in blocks))
-    return blocks[:first], blocks[first:]
-
-
-def unreadable_block(targets: Iterable[TargetPlan], links: Links) -> Iterator[Block]:
-    """Yield what could not be read, and why."""
-    lines: list[str] = []
-    for planned in targets:
-        if not_read(planned):
-            whole = [prose(planned.reason)] if planned.status is TargetStatus.UNREADABLE else []
-            fields = [f"{code_span(field.field)}: {prose(field.reason)}" for field in planned.unreadable]
-            lines.append(f"{name_cell(planned, links)}: {'; '.join((*whole, *fields))}")
-    below = "Nothing is planned for what is named here."
-    yield from section("Could not be read", items("unreadable profile", lines), below=below)
+def first_of(shown: Sequence[str]) -> str:
+    """Return the first ten of some texts, and how many more there are."""
+    more = f" and {len(shown) - _NAMES:,} more" if len(shown) > _NAMES else ""
+    return ", ".join(shown[:_NAMES]) + more
 
 
 def let_go(found: Iterable[Unmanaged]) -> Iterator[Block]:
@@ -283,22 +247,3 @@ def _released(one: Unmanaged) -> str:
     where = provider if endpoint.startswith("https:") else f"{provider} at {endpoint}"
     name = code_span(one.profile) if one.profile else "a profile"
     return f"{name} ({code_span(address)}, {prose(where)})" if one.whole else name
-
-
-def also(targets: Iterable[TargetPlan], found: Sequence[Diagnostic], links: Links) -> Iterator[Block]:
-    """Yield notes that are not changes; assumed fields and paused profiles are only counted, elsewhere."""
-    yield from section("More errors and warnings", _severe(found, links)[1])
-    lines = [f"{name_cell(planned, links)}: {note}" for planned in targets for note in _notes(planned)]
-    told = [one for one in found if one.severity is Severity.NOTICE]
-    yield from section("Good to know", (*problems(told, links, noun="note"), *items("note", lines)))
-
-
-def _notes(planned: TargetPlan) -> Iterator[str]:
-    if planned.status is TargetStatus.BLOCKED and not planned.differences:
-        yield prose(planned.reason)
-    yield from map(prose, planned.notes)
-    words = UNLOOKED if planned.offline else SAME
-    for field in planned.unchanged:
-        if field.reason in words and field.reason is not SameReason.ASSUMED:
-            note = f" ({prose(field.note)})" if field.note else ""
-            yield f"{code_span(field.field)}: {words[field.reason]}{note}"

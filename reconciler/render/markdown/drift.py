@@ -17,13 +17,12 @@ from reconciler.core.planning.summary import ChangePairs
 from reconciler.core.reports import DriftReport
 from reconciler.core.target import Origin
 from reconciler.render.markdown.blocks import (
-    also,
     changes_blocks,
+    first_of,
     in_numbers,
     name_cell,
-    severe,
-    unreadable_block,
 )
+from reconciler.render.markdown.remarks import also, severe, unreadable_block
 from reconciler.render.markdown.sheet import Block, Links, Sheet, View, commit_link, items, section
 from reconciler.render.safe_text import code_span, fenced, prose
 from reconciler.render.text.changes import not_read
@@ -149,9 +148,16 @@ def _detail(text: str) -> str:
 
 
 def _never_sent(found: ChangePairs, links: Links) -> Iterator[Block]:
-    lines = []
+    alike: dict[str, list[str]] = {}
     for _, mine in groupby(found, key=lambda pair: pair[0].target.key):
         pairs = list(mine)
-        lines.append(f"{name_cell(pairs[0][0], links)}: {', '.join(code_span(change.field) for _, change in pairs)}")
+        fields = ", ".join(code_span(change.field) for _, change in pairs)
+        alike.setdefault(fields, []).append(name_cell(pairs[0][0], links))
+    lines = [
+        f"**{many(len(names), 'profile')}** ({first_of(names)}): {fields}"
+        if len(names) > 1
+        else f"{names[0]}: {fields}"
+        for fields, names in alike.items()
+    ]
     title = "Not known: it cannot be read back, and was never sent from here"
     yield from section(title, items("unknown profile", lines))

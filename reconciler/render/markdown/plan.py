@@ -19,17 +19,14 @@ from reconciler.core.settings import Rule
 from reconciler.core.target import Change, Origin
 from reconciler.render.markdown.blocks import (
     account_of,
-    also,
     changes_blocks,
     gates_table,
     in_numbers,
     let_go,
     name_cell,
-    problems,
-    severe,
     table,
-    unreadable_block,
 )
+from reconciler.render.markdown.remarks import also, problems, severe, unreadable_block
 from reconciler.render.markdown.sheet import Block, Links, Sheet, View, commit_link, section
 from reconciler.render.safe_text import code_span, prose
 from reconciler.render.text.left import grouped, named

@@ -8,7 +8,7 @@ import_text, import_json: what an import came to.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, assert_never
+from typing import Any, TypeVar, assert_never
 
 from reconciler.core.account_reports import (
     AccountCheck,
@@ -30,7 +30,7 @@ from reconciler.core.target import SANDBOX
 from reconciler.core.traits import Capability, HeaderAuth, JsonFieldAuth, Traits, UrlRule
 from reconciler.render.safe_text import terminal
 from reconciler.render.terminal import Look, styled, text_table
-from reconciler.render.words import count, ends
+from reconciler.render.words import count, ends, listed
 
 Rows = list[tuple[str, ...]]
 
@@ -119,6 +119,7 @@ def _capability(capability: Capability) -> dict[str, Any]:
 
 
 DoctorRow = tuple[str, str, Look]
+_Check = TypeVar("_Check", CredentialCheck, NumberCheck, Imported)
 # An account may list an id without showing its number.
 _NO_NUMBER = "(no number)"
 # Seconds. Beyond this, some providers reject signatures and tokens.
@@ -148,8 +149,11 @@ _WEBHOOK = {
 }
 
 
-def doctor_text(report: DoctorReport) -> str:
-    """Return one line for each thing that was checked, and what they come to."""
+def doctor_text(report: DoctorReport, *, verbose: bool = False) -> str:
+    """Return one line for each thing that was checked, and what they come to.
+
+    What is wrong with several for one cause is one line, unless the text is `verbose`.
+    """
     wrong = count(report.errors, "error") if report.errors else "no errors"
     more = "; `reconciler validate` says which" if report.errors else ""
     rows = [
@@ -160,7 +164,7 @@ def doctor_text(report: DoctorReport) -> str:
     ]
     lines = [*_lines(rows)]
     for account in report.accounts:
-        lines += ["", *_account(account)]
+        lines += ["", *_account(account, verbose=verbose)]
     return "\n".join([*lines, "", _closing(report)])
 
 
@@ -196,17 +200,45 @@ def _clock(report: DoctorReport) -> tuple[str, Look]:
     return f"{abs(ahead):.0f} s {word} the provider's", Look.BAD if abs(ahead) > _FAR_OFF else Look.GOOD
 
 
-def _account(account: AccountCheck) -> Iterator[str]:
+def _account(account: AccountCheck, *, verbose: bool) -> Iterator[str]:
     name = styled(terminal(account.name), Look.HEADING)
     yield f"{name} ({terminal(f'{account.provider} at {account.endpoint}')})"
-    rows: list[DoctorRow] = [(credential.name, *_credential_line(credential)) for credential in account.credentials]
+    rows: list[DoctorRow] = []
+    for mine in _alike(account.credentials, apart=verbose):
+        said, look = _credential_line(mine[0])
+        names = [one.name for one in mine]
+        rows.append(
+            (names[0], said, look) if len(mine) == 1 else (f"{len(mine)} credentials", _of(mine[0], names), look)
+        )
     listed = account.unlisted if account.listed is None else count(account.listed, "number")
     if listed:
         rows.append(("its list", listed, Look.DOUBTFUL if account.listed is None else Look.GOOD))
-    rows += ((number.profile or "(in no file)", *_checked_number(number)) for number in account.numbers)
+    for found in _alike(account.numbers, apart=verbose):
+        said, look = _checked_number(found[0])
+        names = [one.profile for one in found]
+        first = names[0] or "(in no file)"
+        rows.append((first, said, look) if len(found) == 1 else (f"{len(found)} numbers", _of(found[0], names), look))
     rows += (_webhook_line(webhook) for webhook in account.webhooks)
     rows.append(("may it write", "unknown without writing, and so never tried", Look.DOUBTFUL))
     yield from _lines(rows, indent="  ")
+
+
+def _alike(found: Sequence[_Check], *, apart: bool) -> list[list[_Check]]:
+    """Return checks in groups: those that a call failed for one cause are together, unless they are to stand apart."""
+    groups: dict[object, list[_Check]] = {}
+    for number, one in enumerate(found):
+        groups.setdefault(number if apart else _cause(one) or number, []).append(one)
+    return list(groups.values())
+
+
+def _cause(one: CredentialCheck | NumberCheck | Imported) -> str:
+    """Return why a call failed, without the credential, which may be each number's own; "" if none failed."""
+    return one.cause.text(credential=False) if one.cause is not None else ""
+
+
+def _of(first: CredentialCheck | NumberCheck, names: Sequence[str]) -> str:
+    """Return what was found of several, and of which."""
+    return f"{first.state}, {_cause(first)}: {listed(tuple(names))}"
 
 
 def _webhook_line(webhook: WebhookCheck) -> DoctorRow:
@@ -240,9 +272,13 @@ _IMPORTED = {
 }
 
 
-def import_text(report: ImportReport) -> str:
-    """Return one line for each number, below it the fields that are not managed, and then what to do next."""
-    lines = [line for one in report.numbers for line in _imported_number(one)]
+def import_text(report: ImportReport, *, verbose: bool = False) -> str:
+    """Return one line for each number, below it the fields that are not managed, and then what to do next.
+
+    Numbers that could not be read for one cause are one line, unless the text is `verbose`.
+    """
+    groups = _alike(report.numbers, apart=verbose)
+    lines = [line for mine in groups for line in (_imported_number(mine[0]) if len(mine) == 1 else _unread(mine))]
     found = {status: sum(one.status is status for one in report.numbers) for status in ImportStatus}
     skeletons = found[ImportStatus.SKELETON]
     written = found[ImportStatus.WRITTEN] + skeletons
@@ -258,6 +294,12 @@ def import_text(report: ImportReport) -> str:
     if report.unrecorded:
         lines.append(styled(f"Not recorded: {terminal(report.unrecorded)}", Look.FAILED))
     return "\n".join(lines)
+
+
+def _unread(mine: Sequence[Imported]) -> Iterator[str]:
+    status = styled(mine[0].status, Look.FAILED)
+    yield f"{count(len(mine), 'number')}: {status}: {terminal(_cause(mine[0]))}"
+    yield f"    {terminal(listed(tuple(one.number or _NO_NUMBER for one in mine)))}"
 
 
 def _imported_number(one: Imported) -> Iterator[str]:

@@ -7,11 +7,14 @@ approving_parts: an apply of an approved plan → the changes that it does not h
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from itertools import groupby
 
+from reconciler.core.causes import unsent_groups
 from reconciler.core.explanations import ORIGINS
 from reconciler.core.memory.runs import NOT_TO_SEND, FieldOutcome, FieldStatus, Outcome, Status
+from reconciler.core.planning.base import TargetKey
 from reconciler.core.reports import ApplyReport
 from reconciler.core.safety.approval import Rerouted, Unapproved
 from reconciler.core.safety.decision import Question
@@ -19,7 +22,8 @@ from reconciler.core.target import Assumed, Change
 from reconciler.render.pieces import unseen_between
 from reconciler.render.safe_text import quoted, terminal
 from reconciler.render.terminal import STATUS_LOOK, Look, styled
-from reconciler.render.text.changes import FIELD_WIDTH, not_as_sent_lines, value_lines
+from reconciler.render.text.causes import cause_lines
+from reconciler.render.text.changes import FIELD_WIDTH, not_as_sent_lines, titled, value_lines
 from reconciler.render.words import FIELD_SIGN, count, listed
 
 # Of these the run was meant to send something.
@@ -95,9 +99,16 @@ def _moves(change: Change) -> Iterator[str]:
     yield from (styled(f"+ {line}", Look.ADDED) for line in value_lines(change.after))
 
 
-def apply_text(report: ApplyReport) -> str:
-    """Return what happened to every target, or why nothing did; the plan itself was shown before."""
-    parts = [_outcome(outcome) for outcome in report.outcomes]
+def apply_text(report: ApplyReport, *, verbose: bool = False) -> str:
+    """Return what happened to every target, or why nothing did; the plan itself was shown before.
+
+    What several profiles have from one cause is told once; a `verbose` text tells it of each as well.
+    """
+    groups = [group for group in unsent_groups(report.outcomes) if len(group.members) > 1]
+    told = frozenset((one.target.key, name) for group in groups for one in group.members for name in one.fields)
+    parts = [_outcome(outcome, frozenset() if verbose else told) for outcome in report.outcomes]
+    lines = [line for group in groups for line in cause_lines(group)]
+    parts.append(titled(styled("Of one cause:", Look.FAILED), [] if verbose else lines))
     parts += approving_parts(report)
     if report.superseded:
         newer = terminal(report.superseded[:12])
@@ -121,12 +132,17 @@ def cut_short(report: ApplyReport) -> str:
     return "what had not begun was not sent" if unsent else "everything had been sent"
 
 
-def _outcome(outcome: Outcome) -> str:
+def _outcome(outcome: Outcome, told: Collection[tuple[TargetKey, str]]) -> str:
+    """Return a target's lines; "" if all of its fields are `told` of elsewhere."""
+    elsewhere = {field.field for field in outcome.fields if (outcome.target.key, field.field) in told}
+    if elsewhere and len(elsewhere) == len(outcome.fields):
+        return ""
     status = styled(_status(outcome), STATUS_LOOK[outcome.status])
     name = styled(terminal(outcome.target.profile), Look.HEADING)
     why = f": {terminal(outcome.detail)}" if outcome.detail else ""
     lines = [f"{name} ({terminal(outcome.target.number)}): {status}{why}"]
-    return "\n".join([*lines, *(_field(field, said=outcome.detail) for field in outcome.fields)])
+    fields = (replace(field, detail="as told below") if field.field in elsewhere else field for field in outcome.fields)
+    return "\n".join([*lines, *(_field(field, said=outcome.detail) for field in fields)])
 
 
 def _status(outcome: Outcome) -> str:

@@ -1,7 +1,7 @@
 """Changes as lines for a terminal: the value now, the value to come, and why.
 
 change_lines, difference_lines: a change → its lines.
-differing, unreadable_lines, noted: targets of a plan → what differs, what could not be read, what else to know.
+differing, not_as_sent_lines: targets of a plan → what differs, what is not as it was sent.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from reconciler.core.target import Assumed, Change, Known, Unknown
 from reconciler.render.pieces import all_items, is_one_block, notes_of, rows, shortened, side, words_of
 from reconciler.render.safe_text import quoted, terminal
 from reconciler.render.terminal import ACTION_LOOK, Look, styled
-from reconciler.render.words import SAME, SIGN, UNLOOKED, on_whose_word, origin_words
+from reconciler.render.words import SIGN, on_whose_word, origin_words
 
 FIELD_WIDTH = 13
 
@@ -236,17 +236,6 @@ def differing(planned: TargetPlan, changes: Iterable[Change], *, below: Below = 
     return target_lines(planned, lines)
 
 
-def unreadable_lines(plan: Plan, title: str) -> str:
-    """Return what could not be read, and why."""
-    lines: list[str] = []
-    for planned in plan.targets:
-        if not_read(planned):
-            whole = [planned.reason] if planned.status is TargetStatus.UNREADABLE else []
-            fields = [f"{field.field}: {field.reason}" for field in planned.unreadable]
-            lines += [f"  {heading(planned)}", *(f"      {terminal(why)}" for why in (*whole, *fields))]
-    return titled(styled(title, Look.FAILED), lines)
-
-
 def not_as_sent_lines(plan: Plan) -> str:
     """Return the fields of which something else is live than what was sent."""
     lines: list[str] = []
@@ -254,33 +243,3 @@ def not_as_sent_lines(plan: Plan) -> str:
         lines.append(f"  {heading(planned)}")
         lines += [f"      {terminal(f'{field.field}: {field.reason}; {field.note}')}" for _, field in mine]
     return titled(styled("Not as sent, and not sent again until the file or the live value moves:", Look.FAILED), lines)
-
-
-def noted(plan: Plan) -> str:
-    """Return notes that are not changes."""
-    lines: list[str] = []
-    for planned in plan.targets:
-        if notes := list(_notes(planned)):
-            lines += [f"  {heading(planned)}", *(f"      {terminal(note)}" for note in notes)]
-    return titled(styled("Also:", Look.HEADING), lines)
-
-
-def _notes(planned: TargetPlan) -> Iterator[str]:
-    """Yield why a target is left out, if that is shown nowhere else, the provider's notes, and what is not certain."""
-    silent = planned.status is TargetStatus.PAUSED or not planned.differences
-    if silent and planned.status is not TargetStatus.UNREADABLE and planned.reason:
-        yield planned.reason
-    yield from planned.notes
-    # Fields that share a note are listed together.
-    for said, fields in groupby(sorted(_said(planned), key=itemgetter(0)), key=itemgetter(0)):
-        yield f"{', '.join(name for _, name in fields)}: {said}"
-
-
-def _said(planned: TargetPlan) -> Iterator[tuple[str, str]]:
-    """Yield the note and the name of each field that needs no change and has a note."""
-    words = UNLOOKED if planned.offline else SAME
-    for field in planned.unchanged:
-        if field.reason in words:
-            notes = [field.note, on_whose_word(field.since, field.run, offline=planned.offline) if field.since else ""]
-            note = "; ".join(filter(None, notes))
-            yield f"{words[field.reason]}{f' ({note})' if note else ''}", field.field

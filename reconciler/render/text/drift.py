@@ -22,33 +22,36 @@ from reconciler.core.reports import DriftReport
 from reconciler.core.target import Change, Origin
 from reconciler.render.safe_text import terminal
 from reconciler.render.terminal import Look, styled
+from reconciler.render.text.causes import diagnostics_text, noted, unreadable_lines, which
 from reconciler.render.text.changes import (
     FIELD_WIDTH,
     Below,
     heading,
     not_read,
-    noted,
     nothing,
     titled,
-    unreadable_lines,
 )
 from reconciler.render.text.left import left_parts, targets
-from reconciler.render.text.plan import NOTHING, diagnostics_text
+from reconciler.render.text.plan import NOTHING
 from reconciler.render.words import count
 
 
-def drift_text(report: DriftReport) -> str:
-    """Return what moved elsewhere, then the other groups: accepted, pending, unrecorded, unreadable, adopted."""
+def drift_text(report: DriftReport, *, verbose: bool = False) -> str:
+    """Return what moved elsewhere, then the other groups: accepted, pending, unrecorded, unreadable, adopted.
+
+    A `verbose` text lists every profile, where another one says how many there are.
+    """
     parts: list[str] = [
-        diagnostics_text(report.plan.diagnostics),
+        diagnostics_text(report.plan.diagnostics, verbose=verbose),
         *left_parts(report.drifted, report.consent, below=_hash),
         *_group("Only observed, and different from its file", report.observed, below=_hash),
         *left_parts(report.unknown_since, report.consent, below=_hash),
         *_group("Acknowledged, and still so", report.acknowledged),
         *_group("Pending: asked for by the files, not applied yet; not drift", report.pending),
-        _never_sent(report),
+        _never_sent(report, verbose=verbose),
+        unreadable_lines(report.plan, "Could not be read:", verbose=verbose),
+        noted(report.plan, verbose=verbose),
     ]
-    parts += [unreadable_lines(report.plan, "Could not be read:"), noted(report.plan)]
     parts += [_how_to_accept((*report.drifted, *report.observed, *report.unknown_since)), _drift_summary(report)]
     parts.append(adopting_text(report))
     if report.unrecorded:
@@ -80,11 +83,19 @@ def _how_to_accept(found: ChangePairs) -> str:
     return ""
 
 
-def _never_sent(report: DriftReport) -> str:
-    lines: list[str] = []
+def _never_sent(report: DriftReport, *, verbose: bool) -> str:
+    """Return the fields of which nothing is known; profiles that lack the same fields are told together."""
+    alike: dict[str, list[TargetPlan]] = {}
     for _, mine in groupby(report.never_sent, key=lambda pair: pair[0].target.key):
         pairs = list(mine)
-        lines += [f"  {heading(pairs[0][0])}", f"      {terminal(', '.join(change.field for _, change in pairs))}"]
+        alike.setdefault(", ".join(change.field for _, change in pairs), []).append(pairs[0][0])
+    lines: list[str] = []
+    for fields, found in alike.items():
+        if len(found) > 1 and not verbose:
+            names = [planned.target.profile for planned in found]
+            lines += [f"  {count(len(names), 'profile')}: {terminal(fields)}", f"      {which(names)}"]
+        else:
+            lines += [line for planned in found for line in (f"  {heading(planned)}", f"      {terminal(fields)}")]
     title = "Not known: it cannot be read back, and was never sent from here"
     return titled(styled(f"{title}:", Look.HEADING), lines)
 

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
-from reconciler.core.basics import Diagnostic, Severity
+from reconciler.core.basics import Severity
 from reconciler.core.explanations import LEFT, Treatment
 from reconciler.core.planning.base import Unmanaged
 from reconciler.core.planning.plan import Plan, TargetStatus
@@ -22,7 +22,8 @@ from reconciler.core.settings import Rule
 from reconciler.core.target import Origin
 from reconciler.render.safe_text import terminal
 from reconciler.render.terminal import Look, styled
-from reconciler.render.text.changes import change_lines, differing, noted, target_lines, titled, unreadable_lines
+from reconciler.render.text.causes import diagnostics_text, noted, unreadable_lines
+from reconciler.render.text.changes import change_lines, differing, target_lines, titled
 from reconciler.render.text.left import left_parts
 from reconciler.render.words import RULE, count, listed
 
@@ -61,25 +62,11 @@ _OFFLINE = (
     "Offline plan: no provider was asked. What is remembered stands in for what is live, "
     "so nothing that was changed elsewhere is seen."
 )
-_LOOK = {Severity.ERROR: Look.ERROR, Severity.WARNING: Look.WARNING, Severity.NOTICE: Look.NOTICE}
 
 
-def diagnostics_text(diagnostics: Iterable[Diagnostic]) -> str:
-    """Return problems, one after the other: where, what, and what to do."""
-    return "\n".join(line for diagnostic in diagnostics for line in _diagnostic(diagnostic))
-
-
-def _diagnostic(diagnostic: Diagnostic) -> Iterator[str]:
-    severity = styled(diagnostic.severity, _LOOK[diagnostic.severity])
-    place = f"{terminal(str(diagnostic.location))}: " if diagnostic.location.file else ""
-    yield f"{place}{severity}: {terminal(diagnostic.summary)} [{terminal(diagnostic.code)}]"
-    for line in diagnostic.hint.split("\n") if diagnostic.hint else ():
-        yield f"    {terminal(line)}"
-
-
-def validate_text(report: ValidateReport) -> str:
+def validate_text(report: ValidateReport, *, verbose: bool = False) -> str:
     """Return every problem and how many profiles are sound."""
-    body = diagnostics_text(report.diagnostics)
+    body = diagnostics_text(report.diagnostics, verbose=verbose)
     summary = _validated(report)
     return f"{body}\n\n{summary}" if body else summary
 
@@ -95,22 +82,25 @@ def _validated(report: ValidateReport) -> str:
     return f"{problems}; {sound}."
 
 
-def plan_text(report: PlanReport) -> str:
-    """Return what an apply would send, what it would leave, what is in the way, and the numbers."""
-    return "\n\n".join(part for part in _plan_parts(report) if part)
+def plan_text(report: PlanReport, *, verbose: bool = False) -> str:
+    """Return what an apply would send, what it would leave, what is in the way, and the numbers.
+
+    A `verbose` text lists every profile, where another one says how many there are.
+    """
+    return "\n\n".join(part for part in _plan_parts(report, verbose=verbose) if part)
 
 
-def _plan_parts(report: PlanReport) -> Iterator[str]:
+def _plan_parts(report: PlanReport, *, verbose: bool) -> Iterator[str]:
     plan = report.plan
     yield _OFFLINE if plan.offline else ""
-    yield diagnostics_text(plan.diagnostics)
+    yield diagnostics_text(plan.diagnostics, verbose=verbose)
     yield from _sent(report.differences(Treatment.SENT))
     yield from left_parts(report.differences(*LEFT), report.consent)
     yield _further(report)
     yield from _apart(plan, TargetStatus.OBSERVED, "Only observed, never applied:")
     yield from _apart(plan, TargetStatus.BLOCKED, "Cannot be written:")
-    yield unreadable_lines(plan, "Could not be read; nothing is planned for what is named here:")
-    yield noted(plan)
+    yield unreadable_lines(plan, "Could not be read; nothing is planned for what is named here:", verbose=verbose)
+    yield noted(plan, verbose=verbose)
     yield released_text(plan.released)
     yield from _gates(report)
     yield _totals(report)

@@ -99,7 +99,10 @@ def test_a_profile_that_is_too_large_is_named_with_its_fields() -> None:
 
 
 def test_many_warnings_leave_room_for_what_they_are_not_about() -> None:
-    wrong = (*(warning("long", f"text {n} may be too long") for n in range(2_000)), error("broken", "this is broken"))
+    wrong = (
+        *(warning(f"long-{n}", f"text {n} may be too long") for n in range(2_000)),
+        error("broken", "this is broken"),
+    )
     report = fleet(1)
     report = replace(report, plan=replace(report.plan, diagnostics=wrong))
     sheet = plan_sheet(report, Links())

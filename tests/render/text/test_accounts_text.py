@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 import pytest
 from hypothesis import given
@@ -18,10 +20,11 @@ from reconciler.core.account_reports import (
     NumberCheck,
     NumberState,
 )
+from reconciler.core.basics import Cause
 from reconciler.core.memory.runs import Reason
 from reconciler.render.json import dumps
 from reconciler.render.text.accounts import doctor_json, doctor_text, import_json, import_text
-from tests.support.reports import RAW
+from tests.support.reports import RAW, causes
 
 TEXTS = st.text(st.characters(exclude_categories=()), max_size=20)
 IMPORTS = st.builds(
@@ -36,6 +39,7 @@ IMPORTS = st.builds(
             fields=st.lists(TEXTS, max_size=2).map(tuple),
             asides=st.lists(st.tuples(TEXTS, TEXTS), max_size=2).map(tuple),
             detail=TEXTS,
+            cause=causes(TEXTS),
         ),
         max_size=2,
     ).map(tuple),
@@ -48,11 +52,25 @@ ACCOUNTS = st.builds(
     endpoint=TEXTS,
     readable=st.booleans(),
     credentials=st.lists(
-        st.builds(CredentialCheck, name=TEXTS, source=TEXTS, state=st.sampled_from(CredentialState), detail=TEXTS),
+        st.builds(
+            CredentialCheck,
+            name=TEXTS,
+            source=TEXTS,
+            state=st.sampled_from(CredentialState),
+            detail=TEXTS,
+            cause=causes(TEXTS),
+        ),
         max_size=2,
     ).map(tuple),
     numbers=st.lists(
-        st.builds(NumberCheck, number=TEXTS, state=st.sampled_from(NumberState), profile=TEXTS, detail=TEXTS),
+        st.builds(
+            NumberCheck,
+            number=TEXTS,
+            state=st.sampled_from(NumberState),
+            profile=TEXTS,
+            detail=TEXTS,
+            cause=causes(TEXTS),
+        ),
         max_size=2,
     ).map(tuple),
     listed=st.none() | st.integers(0, 9),
@@ -207,3 +225,37 @@ def account(*states: CredentialState, numbers: tuple[NumberCheck, ...] = ()) -> 
 def test_the_last_line_says_what_the_others_come_to(report: DoctorReport, line: str, exit_code: int) -> None:
     assert click.unstyle(doctor_text(report)).splitlines()[-1] == line
     assert doctor_json(report)["exit_code"] == exit_code
+
+
+def down(n: int) -> Cause:
+    return Cause("It is down", code="502", trace=f"T{n}", credential=f"KEY_{n}")
+
+
+def test_numbers_that_one_cause_keeps_from_an_import_are_one_line() -> None:
+    numbers = tuple(
+        Imported(f"+49{n}", "", ImportStatus.UNREADABLE, detail=down(n).text(), cause=down(n)) for n in range(100, 112)
+    )
+    report = ImportReport(account="bakery", numbers=numbers)
+    shown = click.unstyle(import_text(report)).splitlines()
+    first = ", ".join(f"+49{n}" for n in range(100, 110))
+    assert shown[:2] == ["12 numbers: not read: It is down [502]", f"    {first} and 2 more"]
+    assert click.unstyle(import_text(report, verbose=True)).count("It is down") == 12
+
+
+def test_numbers_and_credentials_that_one_cause_stops_are_one_line_of_a_doctors() -> None:
+    names = "abc"
+    credentials = tuple(
+        CredentialCheck(f"key of {name}", f"K{n}", CredentialState.REFUSED, "It is down", down(n))
+        for n, name in enumerate(names)
+    )
+    numbers = tuple(
+        NumberCheck(f"+{n}", NumberState.UNREADABLE, name, down(n).text(), down(n)) for n, name in enumerate(names)
+    )
+    sound = NumberCheck("+9", NumberState.READ, "d")
+    account = AccountCheck("shops", "360dialog", "sandbox", readable=True, credentials=credentials)
+    report = DoctorReport(profiles=4, errors=0, ledger="", accounts=(replace(account, numbers=(*numbers, sound)),))
+    shown = [" ".join(line.split()) for line in click.unstyle(doctor_text(report)).splitlines()]
+    assert "3 credentials refused, It is down [502]: key of a, key of b, key of c" in shown
+    assert "3 numbers not read, It is down [502]: a, b, c" in shown
+    assert "d +9: ok" in shown
+    assert click.unstyle(doctor_text(report, verbose=True)).count("It is down") == 6

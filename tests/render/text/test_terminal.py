@@ -17,10 +17,11 @@ from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.settings import Rule
 from reconciler.core.target import Change, Linked, Origin
 from reconciler.render.text.apply import apply_text
+from reconciler.render.text.causes import diagnostics_text
 from reconciler.render.text.changes import change_lines, value_lines
 from reconciler.render.text.drift import drift_text
 from reconciler.render.text.history import show_text
-from reconciler.render.text.plan import diagnostics_text, plan_text, validate_text
+from reconciler.render.text.plan import plan_text, validate_text
 from reconciler.render.words import count, listed
 from tests.support import change, desired, observed, picture, planned, target
 

@@ -1,0 +1,129 @@
+"""What has one cause, as lines for a terminal: once, with how many and which profiles.
+
+unreadable_lines, unsent_lines: targets of a plan, outcomes of an apply → what was stopped, by its cause.
+noted: a plan → what else there is to know of its targets.
+diagnostics_text: problems → where, what, and what to do.
+
+A `verbose` text lists every profile, every remark and every problem.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
+
+from reconciler.core.basics import Diagnostic, Severity
+from reconciler.core.causes import NOT_READ, CauseGroup, ProblemGroup, by_note, by_problem, unread_groups
+from reconciler.core.planning.origin import SameReason
+from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
+from reconciler.render.safe_text import terminal
+from reconciler.render.terminal import Look, styled
+from reconciler.render.text.changes import heading, titled
+from reconciler.render.words import SAME, UNLOOKED, assumed_words, count, listed, on_whose_word
+
+_LOOK = {Severity.ERROR: Look.ERROR, Severity.WARNING: Look.WARNING, Severity.NOTICE: Look.NOTICE}
+_MOST = 10
+_LISTS = " (-v lists them)"
+
+
+def which(names: Sequence[str]) -> str:
+    """Return the first ten of `names`, and how many more there are."""
+    return f"{terminal(listed(tuple(names)))}{_LISTS if len(names) > _MOST else ''}"
+
+
+def unreadable_lines(plan: Plan, title: str, *, verbose: bool = False) -> str:
+    """Return what could not be read, by its cause; a cause of one profile stands under the profile."""
+    groups, files = unread_groups(plan.targets), {one.target.key: one for one in plan.targets}
+    lines: list[str] = []
+    for planned, mine in groupby(
+        [group for group in groups if len(group.members) == 1], key=lambda group: files[group.members[0].target.key]
+    ):
+        lines.append(f"  {heading(planned)}")
+        for group in mine:
+            fields = f"{', '.join(group.fields)}: " if group.fields else ""
+            lines.append(f"      {terminal(fields + group.members[0].said)}")
+    shared = [line for group in groups if len(group.members) > 1 for line in cause_lines(group, verbose=verbose)]
+    return titled(styled(title, Look.FAILED), [*shared, *lines])
+
+
+def cause_lines(group: CauseGroup, *, verbose: bool = False) -> Iterator[str]:
+    """Yield how many profiles, the cause, the refused credentials, what to do, and which profiles."""
+    number = f"{count(len(group.profiles), 'profile')} of account {group.account}"
+    what = f"{', '.join(group.fields)} of {number}" if group.fields else number
+    status = "" if group.status == NOT_READ else f"{group.status}: "
+    yield f"  {terminal(f'{status}{what}: {group.cause.text(hint=False)}')}"
+    if group.credentials:
+        yield f"      the credential: {which(group.credentials)}"
+    if group.cause.hint:
+        yield f"      → {terminal(group.cause.hint)}"
+    if not verbose:
+        yield f"      {which(group.profiles)}"
+        return
+    for one in group.members:
+        own = one.cause.text(trace=True) if one.cause.trace else one.said
+        yield f"      {terminal(f'{one.target.profile} ({one.target.number}): {own}')}"
+
+
+def noted(plan: Plan, *, verbose: bool = False) -> str:
+    """Return notes that are not changes; a note of several targets is told once."""
+    notes = [(planned, note) for planned in plan.targets for note in _notes(planned)]
+    shared = {} if verbose else {note: mine for note, mine in by_note(notes).items() if len(mine) > 1}
+    assumed = [] if verbose else [planned for planned in plan.targets if _assumed(planned)]
+    lines: list[str] = []
+    if len(assumed) > 1:
+        lines.append(f"  {terminal(assumed_words(assumed))}{_LISTS}")
+    for note, mine in shared.items():
+        names = [planned.target.profile for planned in mine]
+        lines += [f"  {count(len(names), 'profile')}: {terminal(note)}", f"      {which(names)}"]
+    for planned in plan.targets:
+        own = [note for note in _notes(planned) if note not in shared]
+        own += _assumed(planned) if len(assumed) < 2 else []
+        if own:
+            lines += [f"  {heading(planned)}", *(f"      {terminal(note)}" for note in own)]
+    return titled(styled("Also:", Look.HEADING), lines)
+
+
+def _notes(planned: TargetPlan) -> Iterator[str]:
+    """Yield why a target is left out, if that is shown nowhere else, the provider's notes, and what is not certain."""
+    silent = planned.status is TargetStatus.PAUSED or not planned.differences
+    if silent and planned.status is not TargetStatus.UNREADABLE and planned.reason:
+        yield planned.reason
+    yield from planned.notes
+    yield from _said(planned, assumed=False)
+
+
+def _assumed(planned: TargetPlan) -> list[str]:
+    return list(_said(planned, assumed=True))
+
+
+def _said(planned: TargetPlan, *, assumed: bool) -> Iterator[str]:
+    """Yield what is said of the fields that need no change; those that share a note are listed together."""
+    words = UNLOOKED if planned.offline else SAME
+    found: list[tuple[str, str]] = []
+    for field in planned.unchanged:
+        if field.reason in words and (field.reason is SameReason.ASSUMED) is assumed:
+            notes = [field.note, on_whose_word(field.since, field.run, offline=planned.offline) if field.since else ""]
+            note = "; ".join(filter(None, notes))
+            found.append((f"{words[field.reason]}{f' ({note})' if note else ''}", field.field))
+    for said, fields in groupby(sorted(found, key=itemgetter(0)), key=itemgetter(0)):
+        yield f"{', '.join(name for _, name in fields)}: {said}"
+
+
+def diagnostics_text(diagnostics: Iterable[Diagnostic], *, verbose: bool = False) -> str:
+    """Return problems, one after the other: where, what, and what to do; those that say the same are one."""
+    groups = [ProblemGroup((one,)) for one in diagnostics] if verbose else by_problem(diagnostics)
+    return "\n".join(line for group in groups for line in _problem(group))
+
+
+def _problem(group: ProblemGroup) -> Iterator[str]:
+    first, places = group.first, [str(one.location) for one in group.members if one.location.file]
+    severity = styled(first.severity, _LOOK[first.severity])
+    place = f"{terminal(places[0])}: " if len(places) == 1 else ""
+    yield f"{place}{severity}: {terminal(first.summary)} [{terminal(first.code)}]"
+    for line in first.hint.split("\n") if first.hint else ():
+        yield f"    {terminal(line)}"
+    if len(places) > 1:
+        yield f"    at {count(len(places), 'place')}: {which(places)}"
+    if group.further:
+        yield f"    and {count(group.further, 'more ' + first.severity)} of this kind{_LISTS}"
