@@ -10,6 +10,7 @@ A trace id names one call, and a number's id one number, so neither makes two ca
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -25,6 +26,7 @@ NOT_READ = "not read"
 # Shorter ids are likely to stand in a text for another reason.
 _SHORTEST_ID = 5
 _ANY_ID = "…"
+_NUMBER = re.compile(r"\+?[0-9]{5,}")
 # As many warnings of one kind as a person reads.
 _MOST_OF_A_KIND = 10
 # So many problems that say the same are still told one by one, each at its own place.
@@ -152,12 +154,15 @@ def causes_json(groups: Iterable[CauseGroup]) -> list[dict[str, Any]]:
     ]
 
 
-def by_note(found: Iterable[tuple[TargetPlan, str]]) -> dict[str, tuple[TargetPlan, ...]]:
-    """Return each remark with the targets that it is made of."""
-    groups: dict[str, list[TargetPlan]] = {}
+def by_note(found: Iterable[tuple[TargetPlan, str]]) -> tuple[tuple[str, tuple[TargetPlan, ...]], ...]:
+    """Return each remark with the targets that it is made of; numbers and ids that differ in it are left out."""
+    groups: dict[str, dict[str, list[TargetPlan]]] = {}
     for planned, note in found:
-        groups.setdefault(note, []).append(planned)
-    return {note: tuple(targets) for note, targets in groups.items()}
+        groups.setdefault(_NUMBER.sub(_ANY_ID, note), {}).setdefault(note, []).append(planned)
+    return tuple(
+        (next(iter(mine)) if len(mine) == 1 else general, tuple(one for targets in mine.values() for one in targets))
+        for general, mine in groups.items()
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,14 @@ def test_a_document_holds_each_group_with_every_profile() -> None:
 
 def test_a_remark_is_told_once_with_all_that_it_is_made_of() -> None:
     a, b = planned(to=target("a")), planned(to=target("b"))
-    assert by_note([(a, "x"), (b, "y"), (b, "x")]) == {"x": (a, b), "y": (b,)}
+    assert by_note([(a, "x"), (b, "y"), (b, "x")]) == (("x", (a, b)), ("y", (b,)))
+
+
+def test_a_remark_that_differs_only_in_the_number_is_one() -> None:
+    a, b = planned(to=target("a")), planned(to=target("b"))
+    notes = [(one, f"whether it opens +4930{n}: it names {n} in 3 places") for one, n in ((a, 12345), (b, 67890))]
+    assert by_note(notes) == (("whether it opens …: it names … in 3 places", (a, b)),)
+    assert by_note(notes[:1]) == ((notes[0][1], (a,)),)
 
 
 def at(found: Diagnostic, file: str) -> Diagnostic:

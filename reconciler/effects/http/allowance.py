@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, timedelta
 from types import MappingProxyType
 
 from aiolimiter import AsyncLimiter
@@ -117,6 +118,7 @@ class Pace:
         self._budget = budget
         self._context = context
         self._held_until = 0.0
+        self._held_until_time = context.now()
 
     async def turn(self, patience: float = LONGEST_WAIT) -> Failure | None:
         """Wait for a turn; return a failure instead if the wait would be longer than `patience`, in seconds."""
@@ -125,7 +127,8 @@ class Pace:
             if held > patience:
                 return Failure(
                     kind=FailureKind.THROTTLED,
-                    summary=f"the provider asked to stay away for another {held:.0f} s",
+                    # In words that stay the same while time passes: it is one cause for all that is not read.
+                    summary=f"the provider asked to stay away until {self._held_until_time:%H:%M} UTC",
                     hint="run again later",
                     after=held,
                     sent=False,
@@ -150,4 +153,7 @@ class Pace:
         return wait if wait is not None and self._budget.take() else None
 
     def _hold(self, seconds: float) -> None:
-        self._held_until = max(self._held_until, self._context.monotonic() + seconds)
+        until = self._context.monotonic() + seconds
+        if until > self._held_until:
+            self._held_until = until
+            self._held_until_time = self._context.now().astimezone(UTC) + timedelta(seconds=seconds)

@@ -87,7 +87,7 @@ def also(targets: Iterable[TargetPlan], found: Sequence[Diagnostic], links: Link
     """Yield notes that are not changes; assumed fields and paused profiles are only counted, elsewhere."""
     yield from section("More errors and warnings", _severe(found, links)[1])
     alike = by_note((planned, note) for planned in targets for note in _notes(planned))
-    lines = [f"{_noted(mine, links)}: {note}" for note, mine in alike.items()]
+    lines = [f"{_noted(mine, links)}: {note}" for note, mine in alike]
     told = [one for one in found if one.severity is Severity.NOTICE]
     yield from section("Good to know", (*problems(told, links, noun="note"), *items("note", lines)))
 

@@ -15,6 +15,7 @@ from operator import itemgetter
 
 from reconciler.core.basics import Diagnostic, Severity
 from reconciler.core.causes import NOT_READ, CauseGroup, ProblemGroup, by_note, by_problem, unread_groups
+from reconciler.core.planning.base import TargetKey
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.render.safe_text import terminal
@@ -67,19 +68,20 @@ def cause_lines(group: CauseGroup, *, verbose: bool = False) -> Iterator[str]:
 
 def noted(plan: Plan, *, verbose: bool = False) -> str:
     """Return notes that are not changes; a note of several targets is told once."""
-    notes = [(planned, note) for planned in plan.targets for note in _notes(planned)]
-    shared = {} if verbose else {note: mine for note, mine in by_note(notes).items() if len(mine) > 1}
-    assumed = [] if verbose else [planned for planned in plan.targets if _assumed(planned)]
-    lines: list[str] = []
-    if len(assumed) > 1:
-        lines.append(f"  {terminal(assumed_words(assumed))}{_LISTS}")
-    for note, mine in shared.items():
+    found = [(planned, note) for planned in plan.targets for note in _notes(planned)]
+    groups = [(note, (planned,)) for planned, note in found] if verbose else by_note(found)
+    assumed = [planned for planned in plan.targets if _assumed(planned)]
+    briefly = len(assumed) > 1 and not verbose
+    alone: dict[TargetKey, list[str]] = {}
+    lines = [f"  {terminal(assumed_words(assumed))}{_LISTS}"] if briefly else []
+    for note, mine in groups:
+        if len(mine) == 1:
+            alone.setdefault(mine[0].target.key, []).append(note)
+            continue
         names = [planned.target.profile for planned in mine]
         lines += [f"  {count(len(names), 'profile')}: {terminal(note)}", f"      {which(names)}"]
     for planned in plan.targets:
-        own = [note for note in _notes(planned) if note not in shared]
-        own += _assumed(planned) if len(assumed) < 2 else []
-        if own:
+        if own := [*alone.get(planned.target.key, ()), *(() if briefly else _assumed(planned))]:
             lines += [f"  {heading(planned)}", *(f"      {terminal(note)}" for note in own)]
     return titled(styled("Also:", Look.HEADING), lines)
 

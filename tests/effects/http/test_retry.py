@@ -183,13 +183,14 @@ def test_nobody_waits_longer_than_a_minute_for_one_call(code: int) -> None:
 
 def test_an_account_that_is_told_to_stay_away_makes_no_further_call() -> None:
     clock, budget = Clock(), RetryBudget(5)
+    world = replace(clock.context(), now=lambda: datetime(2026, 8, 2, 9, 30, 59, tzinfo=UTC))
     with Server(each(reply(error(4), 429, Retry_After="3600"))) as server:
-        shared = line(server.origin, clock=clock, budget=budget)
+        shared = line(server.origin, context=world, budget=budget)
         second = failed(shared, Read("/1"), Read("/2"))
         assert server.seen == ["GET /1"]
     assert second == Failure(
         kind=FailureKind.THROTTLED,
-        summary="the provider asked to stay away for another 3600 s",
+        summary="the provider asked to stay away until 10:30 UTC",
         hint="run again later",
         after=3600.0,
         sent=False,
