@@ -14,6 +14,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from reconciler.core.basics import Cause
 from reconciler.core.fields import Mode
 from reconciler.core.provider import CallFailed, Failure, FailureKind, NumberFacts, Reply, Roster
 from reconciler.core.target import Desired, Known, Linked, Live, LiveField, LiveValue, Observed, Target, Unreadable
@@ -88,7 +89,9 @@ async def read_target(
 ) -> Live:
     """Read one target, with its picture if that is managed."""
     if why := looking.access.absent.get(desired.target.profile):
-        return Unreadable(reason=why)
+        # Each number has places of its own for it; that it is not there is one cause.
+        hint = "each number has places of its own for it: `-v` and the JSON name them"
+        return Unreadable(reason=why, cause=Cause(why.partition(":")[0], hint=hint))
     managed = {field.name for field in desired.fields}
     try:
         live = await _read(looking, desired, facts, wanted=managed)

@@ -242,3 +242,35 @@ def test_a_broken_sandbox_is_a_sentence(fleet: Fleet, run: Any) -> None:
     ran = run("plan")
     assert (ran.code, ran.out) == (1, "")
     assert ran.err.startswith("error: the sandbox's world .reconciler/sandbox.sqlite3 cannot be used: ")
+
+
+def test_a_dead_token_is_told_once_with_its_variable_and_verbose_lists_every_profile(
+    fleet: Fleet, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("META_TOKEN", "sandbox-expired-token")
+    for number in range(12):
+        fleet.profile(f"shop-{number:02}", number, about="Fresh bread")
+    for command in ("plan", "drift"):
+        told = run(command)
+        assert (told.code, told.out.count("Session has expired"), told.out.count("META_TOKEN")) == (6, 1, 1)
+        assert "12 profiles of account bakery" in told.out
+        assert "shop-09 and 2 more (-v lists them)" in told.out
+        assert run(command, "-v").out.count("[190/463, META_TOKEN") == 12
+    assert run("doctor").out.count("Session has expired") == 2
+    assert run("doctor", "-v").out.count("Session has expired") == 13
+    applied = run("apply", "-y", "-v")
+    assert applied.out.count("[190/463, META_TOKEN") == 12
+    assert [len(one["profiles"]) for one in run("plan", "--json").json["causes"]] == [12]
+
+
+@pytest.mark.parametrize("command", [("plan",), ("show", "shop-0")])
+def test_a_mistake_in_many_files_is_told_once_and_verbose_at_each(
+    fleet: Fleet, run: Any, command: tuple[str, ...]
+) -> None:
+    for number in range(5):
+        fleet.write(f"shop-{number}.yaml", f'account: shop\nnumber: "+49301234560{number}"\nprofile: {{about: "Hi"}}\n')
+    told = run(*command)
+    assert (told.code, told.err.count("unknown account 'shop'")) == (1, 1)
+    assert "at 5 places: profiles/shop-0.yaml:1:10" in told.err
+    assert told.err.endswith("5 errors; nothing was done.\n")
+    assert run(*command, "-v").err.count("unknown account 'shop'") == 5

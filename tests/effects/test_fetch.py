@@ -249,3 +249,14 @@ def test_only_a_credential_that_is_not_accepted_at_all_ends_the_calls(code: int,
     with Server(each(reply(error(code), 400))) as server:
         read({"bakery": line(server.origin)}, *FLEET)
         assert len(server.heard) == calls
+
+
+def test_numbers_without_a_credential_of_their_own_have_one_cause_and_each_its_own_places() -> None:
+    why = {one.target.profile: f"it has no api_key: it is not in KEY_{one.target.profile}" for one in FLEET}
+    with Server(each(reply(error(4), 400))) as server:
+        found, _ = read({"bakery": replace(line(server.origin), absent=why)}, *FLEET)
+        assert server.heard == []
+    assert {one.reason for one in found.values() if isinstance(one, Unreadable)} == set(why.values())
+    assert [one.cause.message for one in found.values() if isinstance(one, Unreadable) and one.cause] == [
+        "it has no api_key"
+    ] * len(FLEET)
