@@ -70,4 +70,4 @@ def test_without_the_secret_the_plan_says_what_to_set(fleet: Fleet) -> None:
         True,
     )
     assert "write `app_secret: {env: META_APP_SECRET}` into the account's `credentials`" in plan_text(report)
-    assert f"[100, trace {unread.cause.trace}]" in "\n".join(fleet.said)
+    assert f"[100, META_TOKEN, trace {unread.cause.trace}]" in "\n".join(fleet.said)

@@ -145,7 +145,7 @@ def test_a_token_that_a_server_quotes_is_not_repeated(fleet: Fleet) -> None:
     body = {"error": {"message": f"Malformed access token {token}", "type": "OAuthException", "code": 190}}
     fleet.faults({"kind": "reply", "status": 401, "body": body})
     (planned,) = fleet.plan().plan.targets
-    assert planned.reason.startswith("Malformed access token ⟨secret⟩ [190] (the access token cannot be used")
+    assert planned.reason.startswith("Malformed access token ⟨secret⟩ [190, META_TOKEN] (the access token cannot be")
 
 
 def test_a_webhook_token_that_a_server_quotes_is_not_repeated(fleet: Fleet) -> None:

@@ -39,7 +39,7 @@ def asked_number(path: str) -> Exchange[NumberFacts]:
         except CallFailed as failed:
             if failed.failure.kind not in _REFUSALS or failed.failure.status >= _OUTAGE:
                 raise
-            why = failed.failure.cause.text(hint=False)
+            why = failed.failure.cause.text(hint=False, credential=False)
             continue
         if facts.number or facts.keys:
             return facts
