@@ -22,11 +22,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
+from reconciler.core.characters import unseen
 from reconciler.core.difference import Became, Detail, Pair, list_details, text_detail
 from reconciler.core.fields import Picture, Value, Webhook, canonical_url
 from reconciler.core.kinds import Equality, equality, is_empty, same
 from reconciler.core.target import Desired, DesiredField, Known, LiveField, Observed, WriteOnly
-from reconciler.core.unseen import unseen
 
 
 @dataclass(frozen=True, slots=True)

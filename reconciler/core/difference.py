@@ -16,7 +16,7 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from itertools import chain
 
-from reconciler.core.unseen import Stretch, unseen
+from reconciler.core.characters import Stretch, unseen
 
 
 class Became(StrEnum):

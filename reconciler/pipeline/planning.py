@@ -28,6 +28,7 @@ from reconciler.effects.base import BaseReading, read_base_revision, rules_of_la
 from reconciler.effects.credentials import shared, unset
 from reconciler.effects.fetch import FetchKey, fetch
 from reconciler.effects.files.repository import Repository, read_repository
+from reconciler.effects.git.clone import checked_out
 from reconciler.effects.git.process import Git
 from reconciler.effects.http.accounts import connect_accounts
 from reconciler.effects.http.client import AccountAccess
@@ -35,7 +36,6 @@ from reconciler.effects.ledger import Ledger, Snapshot
 from reconciler.effects.ledger.choose import open_ledger
 from reconciler.effects.secrets import marks
 from reconciler.effects.world import Context, run_in_thread
-from reconciler.pipeline.run_ledger import checked_out
 from reconciler.providers import provider_traits, providers
 
 Progress = Callable[[Target], None]
@@ -198,7 +198,6 @@ async def run_planning(
     # Memory first: what another run sends in between is then newer than memory, and never older.
     memory = await read_memory(context, scope, ledger, base=base, files=files, needed=not profiles.no_calls)
     live = await read_live(context, profiles, accounts, files.settings, progress=progress, keep_picture=keep_picture)
-    # Most credentials are not one number's own, and their calls name the number.
     if any(isinstance(seen, Observed) and seen.opened is not None for seen in live.targets.values()):
         judged = identified(files.desired, live.targets, memory.snapshot.entries, traits=provider_traits())
         live = replace(live, targets=judged)
@@ -302,7 +301,7 @@ def make_plan(context: Context, scope: Scope, readings: Readings, *, head: str) 
     """Return the plan of everything that was read; `head` is the commit that is checked out."""
     base, files, profiles = readings.base.base, readings.files, readings.profiles
     changed_credentials = base.rekeyed(profiles.desired) if base is not None else ()
-    skipped = skipped_accounts(profiles.desired, profiles.places)
+    skipped = skipped_accounts(profiles.desired, profiles.places) if profiles.places else ()
     of_files = (*files.diagnostics, *changed_credentials, *skipped)
     inputs = Inputs(
         profiles.desired,
@@ -317,4 +316,5 @@ def make_plan(context: Context, scope: Scope, readings: Readings, *, head: str) 
         skipped=profiles.places,
         all_profiles=files.desired if scope.everything else None,
     )
-    return acknowledge(plan(inputs), files.acknowledgements, today=context.now().astimezone(UTC).date())
+    made, accepted = plan(inputs), files.acknowledgements
+    return acknowledge(made, accepted, today=context.now().astimezone(UTC).date()) if accepted else made

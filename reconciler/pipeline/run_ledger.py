@@ -21,8 +21,7 @@ from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.memory.lease import LEASE_LENGTH, Lease
 from reconciler.core.memory.records import LedgerEntry, Stamp, record_intent
 from reconciler.core.memory.runs import Outcome, RunRecord
-from reconciler.effects.git.clone import head
-from reconciler.effects.git.process import Git
+from reconciler.effects.git.clone import checked_out
 from reconciler.effects.ledger import EntryKey, Ledger, Snapshot, upon
 from reconciler.effects.ledger.intents import (
     Begun,
@@ -35,7 +34,7 @@ from reconciler.effects.ledger.intents import (
     save_recovery,
 )
 from reconciler.effects.outcomes import Applied, Work
-from reconciler.effects.world import Context, Interrupted, Stop, run_in_thread
+from reconciler.effects.world import Context, Interrupted, Stop
 
 # The lease is renewed when a third of it has passed, so that one commit that fails does not lose it.
 RENEW_SECONDS = LEASE_LENGTH.total_seconds() / 3
@@ -201,12 +200,6 @@ def _intended(work: Work, stamp: Stamp) -> LedgerEntry:
     entry = work.previous or LedgerEntry(key=work.target.key)
     intents = (record_intent(change, previous=entry.get(change.field), stamp=stamp) for change in work.changes)
     return entry.with_records(tuple(intents), profile=work.target.profile)
-
-
-async def checked_out(context: Context, *, git: Git | None = None) -> str:
-    """Return the commit that is checked out, or an empty text; where git hangs, a signal does not wait for it."""
-    asked = git or Git()
-    return await run_in_thread(partial(head, context.root, git=asked), hurry=asked.hurry)
 
 
 async def make_stamps(context: Context) -> Callable[[], Stamp]:

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import assert_never
 
+from reconciler.core.characters import unseen
 from reconciler.core.difference import Became, Detail, Piece
 from reconciler.core.fields import Picture, Value, Webhook
 from reconciler.core.target import Change
-from reconciler.core.unseen import unseen
 from reconciler.render.terminal import SIGNS
 
 Row = tuple[Piece, ...]

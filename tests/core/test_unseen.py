@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.unseen import look_alike, unseen
+from reconciler.core.characters import look_alike, unseen
 
 NASTY = st.text(
     st.sampled_from("ae\u0301\u00e9 \t\n\r\u00a0\u200b\u200d\ufe0f\\tn⟨U+200B⟩\u0430\u2010-'\u2019\u2028\ud800\x1b"),

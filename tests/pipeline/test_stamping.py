@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.memory.records import Stamp
+from reconciler.effects.git.clone import checked_out
 from reconciler.effects.git.process import Git as Plumbing
 from reconciler.effects.world import Context
-from reconciler.pipeline.run_ledger import checked_out, make_stamps
+from reconciler.pipeline.run_ledger import make_stamps
 from tests.support.fleet import Fleet
 from tests.support.processes import ended
 from tests.support.repository import Git

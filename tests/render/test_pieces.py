@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.core.characters import look_alike
 from reconciler.core.difference import Became, Detail, Piece
 from reconciler.core.fields import Header, Picture, SecretRef, Value, Webhook
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, HistoryEvent, HistoryReport, Outcome
@@ -19,7 +20,6 @@ from reconciler.core.reports import ApplyReport, DriftReport, ShowReport
 from reconciler.core.safety.approval import Unapproved
 from reconciler.core.safety.gates import PlanReport
 from reconciler.core.target import Change, Known, Origin, WriteOnly
-from reconciler.core.unseen import look_alike
 from reconciler.render.json import dumps, plan_json
 from reconciler.render.markdown.apply import apply_sheet
 from reconciler.render.markdown.drift import drift_sheet

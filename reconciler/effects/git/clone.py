@@ -16,11 +16,13 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO
 
 from reconciler.core.basics import EnvironmentProblem
 from reconciler.effects.git.process import Git, Late, Ran, users
+from reconciler.effects.world import Context, run_in_thread
 
 _CEILINGS = "GIT_CEILING_DIRECTORIES"
 _NONE = "not a git repository (or any of the parent directories): .git"
@@ -157,3 +159,9 @@ def commit_name(said: bytes) -> str:
 def is_commit_name(text: str) -> bool:
     """True if a text is the full name of a commit, whether or not there is one."""
     return _COMMIT.match(text) is not None
+
+
+async def checked_out(context: Context, *, git: Git | None = None) -> str:
+    """Return the commit that is checked out, or an empty text; where git hangs, a signal does not wait for it."""
+    asked = git or Git()
+    return await run_in_thread(partial(head, context.root, git=asked), hurry=asked.hurry)

@@ -26,7 +26,7 @@ from reconciler.render.markdown.remarks import also, severe, unreadable_block
 from reconciler.render.markdown.sheet import Block, Links, Sheet, View, commit_link, items, section
 from reconciler.render.safe_text import code_span, fenced, prose
 from reconciler.render.text.changes import not_read
-from reconciler.render.text.left import grouped
+from reconciler.render.text.plan import grouped
 from reconciler.render.words import many
 
 # This many entries show how it is done; the hashes of all are in the JSON document.

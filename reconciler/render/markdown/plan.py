@@ -29,7 +29,7 @@ from reconciler.render.markdown.blocks import (
 from reconciler.render.markdown.remarks import also, problems, severe, unreadable_block
 from reconciler.render.markdown.sheet import Block, Links, Sheet, View, commit_link, section
 from reconciler.render.safe_text import code_span, prose
-from reconciler.render.text.left import grouped, named
+from reconciler.render.text.plan import grouped, named
 from reconciler.render.words import many
 
 # A lead stands on every page, however small, so its table has at most this many rows and bytes.

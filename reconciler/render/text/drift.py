@@ -31,8 +31,7 @@ from reconciler.render.text.changes import (
     nothing,
     titled,
 )
-from reconciler.render.text.left import left_parts, targets
-from reconciler.render.text.plan import NOTHING
+from reconciler.render.text.plan import NOTHING, left_parts, targets
 from reconciler.render.words import count
 
 
