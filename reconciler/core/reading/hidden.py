@@ -145,9 +145,13 @@ _WRITTEN_TOGETHER = (
 )
 # Letters of phonetic notation, which are drawn like others; those that African languages are written with are none.
 _PHONETIC = re.compile(
-    "[\u0251\u0252\u0255\u0258\u025a\u025c-\u025f\u0261\u0262\u0264-\u0267\u026a-\u0271\u0273\u0274\u0276\u0277"
+    "[\u02b0-\u02ba\u02bc-\u02ff\u0251\u0252\u0255\u0258\u025a\u025c-\u025f\u0261\u0262\u0264-\u0267\u026a-\u0271\u0273\u0274\u0276\u0277"
     "\u0279-\u0282\u0284-\u0287\u028d-\u0291\u0293-\u02af\u1d00-\u1dbf\u2c60-\u2c7f\ua722-\ua7ff\uab30-\uab6f]"
 )
+
+# East Asian strokes and dots that pass for a hyphen, a slash or a dot; Catalan's dot stands between two l.
+_STROKE = re.compile("[\u30ce\u30fb\u30fc\u4e00\u4e28\u4e36\u4e3f]|(?<!l)\u00b7|\u00b7(?!l)")
+_EAST_ASIAN = frozenset({"cjk", "hiragana", "katakana", "hangul", "bopomofo"})
 
 
 def host_problem(host: str) -> str:
@@ -244,6 +248,9 @@ def _label_disguise(label: str, beside: str) -> str:
     # Beside a part in another alphabet than Latin, a short word of such letters is a word.
     if letters and all(map(looks_latin, letters)) and beside.isascii():
         return f"is {alphabets.pop()} and looks Latin"
+    stroke = _STROKE.search(label)
+    if stroke and _EAST_ASIAN.isdisjoint(map(alphabet, _STROKE.sub("", label))):
+        return f"holds U+{ord(stroke[0]):04X}, which looks like a sign"
     if found := _PHONETIC.search(label):
         return f"holds the phonetic letter U+{ord(found[0]):04X}"
     if "latin" in alphabets and (loose := re.search("[\u0300-\u036f]", label)):

@@ -121,6 +121,11 @@ def test_a_word_is_written_in_one_alphabet(text: str, found: tuple[str, ...]) ->
         ("1\u0663.example", "its host mixes digits or letters of two scripts"),
         ("\u0661\u0662.example", ""),
         ("x\u0302y.example", "its host holds a loose accent U+0302"),
+        ("shop\u30fclogin.example", "its host holds U+30FC, which looks like a sign"),
+        ("a\u00b7b.example", "its host holds U+00B7, which looks like a sign"),
+        ("col\u00b7lecci\u00f3.example", ""),
+        ("\u30d9\u30fc\u30ab\u30ea\u30fc.example", ""),
+        ("\u02bcbakery.example", "its host holds the phonetic letter U+02BC"),
     ],
 )
 def test_a_host_is_judged_part_by_part(host: str, why: str) -> None:
