@@ -149,6 +149,8 @@ def taken(title: str, *words: tuple[str, ...], folder: Path) -> tuple[list[str],
 
 def test_a_plan_takes_the_steps_of_its_journey(fleet: Fleet) -> None:
     fleet.profile(about="Fresh bread")
+    entry = f"profile: berlin, field: about, value: 'sha256:{'0' * 64}', reason: a test, until: 2999-01-01"
+    fleet.write("drift-ignore.yaml", f"version: 1\nignore: [{{{entry}}}]\n")
     told, done = taken("One profile through `reconciler plan`", ("plan",), folder=fleet.root)
     assert done == told
 
