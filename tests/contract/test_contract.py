@@ -329,7 +329,12 @@ def test_10_be_turned_away_and_say_why(stand: Stand, refusal: Refusal, tmp_path:
     report = shops.apply()
     expected = FieldStatus.FAILED if refusal.kind in DID_NOTHING else FieldStatus.UNKNOWN
     assert fates(report) == {("shop0", stand.plainest): expected}
-    assert refusal.says in report.outcomes[0].fields[0].detail
+    (field,) = report.outcomes[0].fields
+    assert field.cause is not None
+    assert refusal.says in field.cause.text(credential=False)
+    assert field.cause.text() in field.detail
+    # A credential that was refused is told by its place.
+    assert bool(field.cause.credential) is failure.refuses_credential
     assert stand.secret not in f"{report} {shops.said} {shops.entries()}"
     assert changed(shops.plan()) == [("shop0", stand.plainest)]
 
