@@ -20,7 +20,8 @@ from reconciler.core.provider import CallFailed, Failure, FailureKind, NumberFac
 from reconciler.core.target import Desired, Known, Linked, Live, LiveField, LiveValue, Observed, Target, Unreadable
 from reconciler.effects.credentials import by_account
 from reconciler.effects.files.pictures import read_picture
-from reconciler.effects.http.client import AccountAccess, ReadClient
+from reconciler.effects.http.access import AccountAccess
+from reconciler.effects.http.client import ReadClient
 from reconciler.effects.http.connection import Connection, exchanged
 from reconciler.effects.world import Context, run_workers
 

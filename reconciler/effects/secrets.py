@@ -2,7 +2,7 @@
 
 secret: (a reference, the environment) → the secret; raises MissingSecret.
 issued: (a reference, the environment) → a secret that a provider made; raises UnusableSecret for what was copied along.
-without_secrets: (a failure, secrets) → the same, with none of them in its texts, each of a sane length.
+webhook_secrets: (profiles, the environment) → their webhooks' secrets are known, where they are at hand.
 marks: (profiles, the environment) → a mark of each webhook's secrets, if the key and all of them are at hand.
 
 Names are checked when files are validated (`core.fields`); here they are only looked up. A secret is returned to the
@@ -11,23 +11,21 @@ one place that puts it on the wire and kept nowhere else. No message repeats it 
 
 from __future__ import annotations
 
-import html
 import json
 import os
 import re
 import stat
 import unicodedata
-from collections.abc import Collection, Iterable
-from dataclasses import replace
+from collections.abc import Iterable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
-from urllib.parse import quote
 
-from reconciler.core.basics import Diagnostic, InvalidInput, cut, error
+from reconciler.core.basics import Diagnostic, InvalidInput, error
 from reconciler.core.fields import MemberRef, SecretRef, Webhook
 from reconciler.core.memory.records import KEY_BYTES, keyed_mark
-from reconciler.core.provider import Failure
 from reconciler.core.target import Desired
+from reconciler.effects.known_secrets import LEDGER_KEY
 from reconciler.effects.world import Context
 
 _MOST_BYTES = 64 * 1024
@@ -52,7 +50,7 @@ class BrokenObject(UnusableSecret):
 
 
 def secret(ref: SecretRef, context: Context) -> str:
-    """Return the secret that `ref` names; raises MissingSecret."""
+    """Return the secret that `ref` names, which no message shows from now on; raises MissingSecret."""
     value = context.environ.get(ref.env, "") if ref.env else _from_file(ref, context)
     if isinstance(ref, MemberRef):
         value = _member(ref, value)
@@ -61,6 +59,7 @@ def secret(ref: SecretRef, context: Context) -> str:
         raise MissingSecret(_where(ref, "is not set" if ref.env else "is empty"))
     if wrong := _unsendable(value):
         raise UnusableSecret(_where(ref, wrong))
+    context.secrets.add(value, str(ref) if isinstance(ref, MemberRef) else ref.name)
     return value
 
 
@@ -171,46 +170,24 @@ def _where(ref: SecretRef, what: str) -> str:
     return f"the environment variable {ref.env} {what}" if ref.env else f"the secret file {ref.file} {what}"
 
 
-_SHORTEST_SECRET = 8
-# Characters of a code or a trace, which are short.
-_MOST_MARK = 80
-
-
-def without_secrets(failure: Failure, secrets: Collection[str]) -> Failure:
-    """Return `failure` without `secrets` in its texts, which are then cut: a server may quote what it was sent."""
-    # Shorter ones are stand-ins of the sandbox or words, and would take harmless text with them.
-    spellings = {one for known in secrets if len(known) >= _SHORTEST_SECRET for one in _spellings(known)}
-
-    def clean(text: str) -> str:
-        # The longest first: one secret may be the beginning of another.
-        for spelling in sorted(spellings, key=len, reverse=True):
-            text = text.replace(spelling, "⟨secret⟩")
-        return text
-
-    return replace(
-        failure,
-        summary=cut(clean(failure.summary)),
-        reason=cut(clean(failure.reason)),
-        code=cut(clean(failure.code), _MOST_MARK),
-        trace=cut(clean(failure.trace), _MOST_MARK),
-    )
-
-
-def _spellings(known: str) -> tuple[str, ...]:
-    """Return a secret as a reply may quote it: as it is, in a URL, in JSON, in HTML, with its white space in one."""
-    return (known, quote(known, safe=""), json.dumps(known)[1:-1], html.escape(known), " ".join(known.split()))
-
-
-KEY = "RECONCILER_LEDGER_KEY"
+def webhook_secrets(desired: Iterable[Desired], context: Context) -> None:
+    """Look up the secrets of all webhooks that are at hand, so that no live value and no message shows one."""
+    for one in desired:
+        field = one.get("webhook")
+        refs = field.value.secrets if field is not None and isinstance(field.value, Webhook) else ()
+        for ref in refs:
+            with suppress(MissingSecret):
+                secret(ref, context)
 
 
 def marks(desired: Iterable[Desired], context: Context) -> dict[tuple[str, str, str], str]:
     """Return the marks by target; raises InvalidInput for a key that is too short to protect anything."""
-    key = context.environ.get(KEY, "").encode()
+    key = context.environ.get(LEDGER_KEY, "").encode()
     if not key:
         return {}
     if len(key) < KEY_BYTES:
-        summary = f"{KEY} has {len(key)} bytes, {KEY_BYTES - len(key)} fewer than the {KEY_BYTES} that it must have"
+        fewer = KEY_BYTES - len(key)
+        summary = f"{LEDGER_KEY} has {len(key)} bytes, {fewer} fewer than the {KEY_BYTES} that it must have"
         raise InvalidInput((error("ledger-key", summary, hint="make one with: openssl rand -hex 32"),))
     found = {one.target.key: _mark(one, key, context) for one in desired}
     return {target: made for target, made in found.items() if made}

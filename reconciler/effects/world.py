@@ -31,6 +31,7 @@ from typing import TypeVar
 from reconciler.ci import CI, ci_of
 from reconciler.core.basics import ReconcilerError
 from reconciler.core.reading.accounts import Permissions, allowed_endpoints
+from reconciler.effects.known_secrets import KnownSecrets, environment_secrets
 
 _T = TypeVar("_T")
 
@@ -57,7 +58,7 @@ class Context:
     """What a run may know of its surroundings.
 
     `log` takes lines for people; results never go there. `warnings` takes the lines that must be read. Without it they
-    go to the log.
+    go to the log. `secrets` are those that the run came to know.
     """
 
     root: Path
@@ -69,6 +70,12 @@ class Context:
     log: Callable[[str], None] = _silent
     warnings: Callable[[str], None] | None = None
     patience: Patience = Patience()
+    secrets: KnownSecrets = field(default_factory=KnownSecrets, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Keep back what the environment holds for the program itself."""
+        for secret, name in environment_secrets(self.environ):
+            self.secrets.add(secret, name)
 
     @property
     def profiles(self) -> Path:

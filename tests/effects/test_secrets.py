@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -9,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.core.basics import InvalidInput, error
-from reconciler.core.fields import SecretRef
-from reconciler.core.provider import Failure, FailureKind
-from reconciler.effects.secrets import MissingSecret, UnusableSecret, issued, require, secret, without_secrets
+from reconciler.core.fields import Header, SecretRef, Webhook
+from reconciler.effects.secrets import MissingSecret, UnusableSecret, issued, require, secret, webhook_secrets
 from reconciler.effects.world import Context
+from tests.support import desired
 from tests.support.effects import NOWHERE
 from tests.support.unprivileged import open_folder, unprivileged
 
@@ -157,10 +156,19 @@ def test_the_secret_of_a_webhook_may_be_what_a_provider_would_never_make() -> No
     assert secret(ENV, here(META_TOKEN='Bearer "a b"')) == 'Bearer "a b"'
 
 
-def test_one_secret_may_be_the_beginning_of_another() -> None:
-    failure = Failure(kind=FailureKind.REJECTED, summary="no: secretsecret, secretsecretlonger")
-    for known in permutations(("secretsecret", "secretsecretlonger")):
-        assert without_secrets(failure, known).summary == "no: ⟨secret⟩, ⟨secret⟩"
+def test_a_secret_is_kept_back_from_when_it_is_looked_up() -> None:
+    context = here(META_TOKEN="EAAG-very-secret")
+    assert context.secrets.without("EAAG-very-secret") == "EAAG-very-secret"
+    secret(ENV, context)
+    assert context.secrets.matcher.named_in("eaag-very-secret") == "META_TOKEN"
+
+
+def test_every_secret_of_a_webhook_that_is_at_hand_is_kept_back() -> None:
+    context = here(WEBHOOK_TOKEN="verify-me-please")
+    headers = (Header("X-A", SecretRef(env="WEBHOOK_NONE")),)
+    hook = Webhook("https://a.example", SecretRef(env="WEBHOOK_TOKEN"), headers)
+    webhook_secrets([desired(webhook=hook), desired(about="Hi")], context)
+    assert context.secrets.matcher.named_in("verify-me-please") == "WEBHOOK_TOKEN"
 
 
 @pytest.mark.parametrize("environ", [{}, {"META_TOKEN": ""}, {"META_TOKEN": "\n"}, {"meta_token": "EAAG"}])

@@ -13,8 +13,9 @@ from reconciler.core.fields import SecretRef
 from reconciler.core.provider import Call, Exchange, Reply
 from reconciler.core.settings import Account
 from reconciler.core.traits import Rate
+from reconciler.effects.http.access import AccountAccess
 from reconciler.effects.http.allowance import Pace, RetryBudget
-from reconciler.effects.http.client import AccountAccess, ReadClient
+from reconciler.effects.http.client import ReadClient
 from reconciler.effects.http.connection import Connection
 from reconciler.effects.world import Context, Patience
 from reconciler.providers.meta import Meta, MetaOptions

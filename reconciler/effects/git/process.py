@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import IO
 
 from reconciler.core.basics import EnvironmentProblem
+from reconciler.core.scrubbing import without_passwords
 
 GitSettings = tuple[tuple[str, str], ...]
 SECONDS = 30.0
@@ -90,7 +91,8 @@ class Git:
             out, err = self._communicate(process, latest)
         finally:
             _end(process)
-        return Ran(process.returncode, out or b"", err.decode("utf-8", "replace"))
+        # Git repeats addresses as they are configured, with their passwords.
+        return Ran(process.returncode, out or b"", without_passwords(err.decode("utf-8", "replace")))
 
     def _communicate(self, process: subprocess.Popen[bytes], latest: float) -> tuple[bytes, bytes]:
         while True:

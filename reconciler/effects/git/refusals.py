@@ -1,5 +1,7 @@
 """became_of: (how git ended at the server) → the result of a push, or why it is refused.
 
+without_secrets: (how git ended, the secrets of the run) → the same, with none of them in its words.
+
 in_words, advice: git's words → the sentences worth showing, and what to do.
 
 Git tells a lost race, a refusal and a lost connection apart only by its words, which are English here. Other words
@@ -9,9 +11,11 @@ count as a lost connection: the branch is then read again, and that decides.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from enum import Enum, auto
 
 from reconciler.effects.git.process import Ran
+from reconciler.effects.known_secrets import KnownSecrets
 
 _REJECTED = re.compile(r"^!\t[^\t]*\t\[(rejected|remote rejected)\] \((.*)\)$", re.MULTILINE)
 # The server found another commit there than the one that was built upon; the last word is its word for a lock.
@@ -86,6 +90,12 @@ def became_of(ran: Ran) -> PushAnswer:
     if _NOT_ALLOWED.search(ran.err):
         raise PushRefused(in_words(ran.err))
     return PushAnswer.UNKNOWN
+
+
+def without_secrets(ran: Ran, secrets: KnownSecrets) -> Ran:
+    """Return what git said at a server without a secret; it is cut after that, so that no half of one is left."""
+    out = secrets.without(ran.out.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+    return replace(ran, out=out, err=secrets.without(ran.err))
 
 
 def in_words(err: str) -> str:

@@ -29,19 +29,20 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from reconciler.ci import ci_of
 from reconciler.core.basics import EnvironmentProblem
+from reconciler.core.scrubbing import address_secrets, without_passwords
 from reconciler.effects.git.clone import Clone, NoClone, find_clone
 from reconciler.effects.git.process import Bare, Git, GitSettings, Ran, alone
-from reconciler.effects.git.refusals import in_words
+from reconciler.effects.git.refusals import in_words, without_secrets
+from reconciler.effects.known_secrets import LEDGER_REMOTE, LEDGER_TOKEN
 from reconciler.effects.world import Context
 
 BRANCH = "reconciler-ledger"
-OVERRIDE = "RECONCILER_LEDGER_REMOTE"
-TOKEN = "RECONCILER_LEDGER_TOKEN"
 HOST = "RECONCILER_LEDGER_HOST"
 _ORIGIN = "the remote origin"
 _PROTOCOLS = ("https", "ssh", "file")
 _GITHUB = "https://github.com"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+_SSH_PASSWORD = re.compile(r"(?<=//)([^/?#:]*):[^/?#]*@")
 _SCP = re.compile(r"[^/:\s-][^/:\s]*:(?!:)")
 # Characters that a name in git cannot hold, or not in every place.
 _NO_REF = str.maketrans({".": "%2E", "~": "%7E"})
@@ -71,31 +72,37 @@ class LedgerRemote:
         """The protocols that git may speak, for its environment."""
         return {"GIT_ALLOW_PROTOCOL": ":".join(self.protocols)}
 
-    def scrubbed(self, text: str) -> str:
-        """Return `text` without any secret."""
-        for secret in sorted(self.secrets, key=len, reverse=True):
-            text = text.replace(secret, "***")
-        return text
+    @property
+    def shown(self) -> str:
+        """The address for people: a query or a path may hold a secret that git needs there."""
+        return without_passwords(self.url)
 
 
 def find_remote(context: Context, git: Git) -> LedgerRemote:
     """Return the ledger's remote: `origin` of the repository with the profiles, or the environment's address."""
     clone = _clone(context, git)
-    url = context.environ.get(OVERRIDE, "").strip()
+    url = context.environ.get(LEDGER_REMOTE, "").strip()
     try:
         if url:
-            remote = _remote(context, clone, url, source=OVERRIDE)
+            remote = _remote(context, clone, url, source=LEDGER_REMOTE)
         else:
             remote = _remote(context, clone, _origin(clone), source=_ORIGIN)
     except NoRemote as problem:
         raise NoRemote(f"the git ledger is a branch at a remote, and {problem}, {_INSTEAD}") from None
-    return replace(remote, branch=_branch(clone))
+    return replace(_kept_back(remote, context), branch=_branch(clone))
 
 
 def find_origin(context: Context, git: Git) -> LedgerRemote:
     """Return the remote that the clone came from, wherever the ledger is; raises NoRemote."""
     clone = _clone(context, git)
-    return _remote(context, clone, _origin(clone), source=_ORIGIN)
+    return _kept_back(_remote(context, clone, _origin(clone), source=_ORIGIN), context)
+
+
+def _kept_back(remote: LedgerRemote, context: Context) -> LedgerRemote:
+    """Return `remote`, whose secrets no message shows from now on."""
+    for secret in remote.secrets:
+        context.secrets.add(secret, "the password of the remote")
+    return remote
 
 
 def _clone(context: Context, git: Git) -> Clone | NoClone:
@@ -141,8 +148,12 @@ def _origin(clone: Clone | NoClone) -> str:
 
 def _opened(url: str, scheme: str, *, environ: Mapping[str, str], source: str) -> LedgerRemote:
     """Return a remote with a scheme, and over HTTP with its credential."""
-    if scheme in ("ssh", "file"):
+    if scheme == "file":
         return LedgerRemote(url)
+    hidden = address_secrets(url)
+    if scheme == "ssh":
+        # Neither git nor ssh can use a password there; as an argument, every user of the machine could read it.
+        return LedgerRemote(_SSH_PASSWORD.sub(r"\1@", url), secrets=tuple(sorted(hidden)))
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
@@ -154,17 +165,17 @@ def _opened(url: str, scheme: str, *, environ: Mapping[str, str], source: str) -
     protocols: tuple[str, ...] = (*_PROTOCOLS, "http") if here else _PROTOCOLS
     more: GitSettings = (("http.proxy", ""),) if here else ()
     at = (f"[{host}]" if ":" in host else host) + (f":{port}" if port is not None else "")
-    if source == _ORIGIN and environ.get(TOKEN, "").strip():
+    if source == _ORIGIN and environ.get(LEDGER_TOKEN, "").strip():
         _require_host(at, environ)
     pair = _credential(parts, f"{scheme}://{at}", environ)
     bare = parts._replace(scheme=scheme, netloc=at).geturl()
     if not pair:
-        return LedgerRemote(bare, more, protocols=protocols)
+        return LedgerRemote(bare, more, tuple(sorted(hidden)), protocols)
     encoded = b64encode(pair.encode("utf-8", "surrogateescape")).decode()
     header = (f"http.{scheme}://{at}/.extraheader", f"Authorization: Basic {encoded}")
     user, _, password = pair.partition(":")
     written = parts.password or parts.username or ""
-    secrets = {encoded, password or user, written, unquote(written)} - {""}
+    secrets = {*hidden, encoded, password or user, written, unquote(written)} - {""}
     return LedgerRemote(bare, (*more, header), tuple(sorted(secrets)), protocols)
 
 
@@ -174,14 +185,14 @@ def _require_host(at: str, environ: Mapping[str, str]) -> None:
     meant, said = (named, f"as {HOST} says") if named else (ci_of(environ).host, "as GITHUB_SERVER_URL says")
     if meant and meant.lower() != at.lower():
         raise NoRemote(
-            f"{TOKEN} is sent to {meant} only, {said}, while the remote origin is at {at}: "
+            f"{LEDGER_TOKEN} is sent to {meant} only, {said}, while the remote origin is at {at}: "
             f"set {HOST}={at} if the token is for that host"
         )
 
 
 def _credential(parts: SplitResult, origin: str, environ: Mapping[str, str]) -> str:
     """Return user and password: our own token's, else the address's own, else GitHub's token, at GitHub only."""
-    if token := environ.get(TOKEN, "").strip():
+    if token := environ.get(LEDGER_TOKEN, "").strip():
         return f"x-access-token:{token}"
     if parts.username or parts.password:
         return f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
@@ -212,13 +223,18 @@ class OriginRemote:
 
     def __init__(self, context: Context, git: Git, *, more: Mapping[str, str] = _NOTHING) -> None:
         """Find it; raises EnvironmentProblem if there is none. `more` goes into the environment of our git."""
-        self._remote = find_origin(context, git)
+        self._remote, self._secrets = find_origin(context, git), context.secrets
         self.bare = Bare(git, {**alone(context.environ, self._remote.settings), **self._remote.environ, **more})
 
     @property
     def url(self) -> str:
-        """Its address, without a credential."""
+        """Its address, without a credential where git can do without."""
         return self._remote.url
+
+    @property
+    def shown(self) -> str:
+        """Its address for people."""
+        return self._secrets.without(self._remote.shown)
 
     @property
     def objects(self) -> Path:
@@ -232,13 +248,11 @@ class OriginRemote:
 
     def in_words(self, ran: Ran) -> str:
         """Return the words of git and the server about a failure, without any secret."""
-        return in_words(
-            "\n".join(line for line in self.scrubbed(ran.err).splitlines() if not line.startswith(_WARNING))
-        )
+        return in_words("\n".join(line for line in self.heard(ran).err.splitlines() if not line.startswith(_WARNING)))
 
-    def scrubbed(self, text: str) -> str:
-        """Return `text` without any secret."""
-        return self._remote.scrubbed(text)
+    def heard(self, ran: Ran) -> Ran:
+        """Return what git and the server said, without any secret."""
+        return without_secrets(ran, self._secrets)
 
 
 def looking_into(objects: Path) -> dict[str, str]:

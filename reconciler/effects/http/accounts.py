@@ -13,9 +13,10 @@ from reconciler.core.settings import Account, Settings
 from reconciler.core.target import SANDBOX, Desired
 from reconciler.core.traits import Rate, Traits
 from reconciler.effects.credentials import by_account, credentials
+from reconciler.effects.http.access import AccountAccess
 from reconciler.effects.http.allowance import Pace, RetryBudget
-from reconciler.effects.http.client import AccountAccess
 from reconciler.effects.http.connection import connect
+from reconciler.effects.secrets import webhook_secrets
 from reconciler.effects.world import Context
 
 # Seconds. A run that lasts longer starts no more calls, unless the provider's rate makes it last longer.
@@ -45,6 +46,7 @@ def connect_accounts(
     mine = by_account(needed)
     chosen = {name: settings.accounts[name] for name in sorted(mine)}
     traits = {name: provider.traits for name, provider in providers.items()}
+    webhook_secrets(needed, context)
     held = credentials(chosen, needed, traits, context, read_only=read_only)
     budget = RetryBudget(_RETRIES_AT_LEAST + len(desired) // _PROFILES_PER_RETRY)
     rates = {name: _rate(account, traits[account.provider]) for name, account in chosen.items()}

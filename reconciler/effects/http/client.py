@@ -10,10 +10,9 @@ Secrets and pictures are references in a call. They are filled in here, as the b
 
 from __future__ import annotations
 
-import hmac
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypeVar, assert_never
 
@@ -24,8 +23,6 @@ from reconciler.core.provider import (
     Exchange,
     Failure,
     FailureKind,
-    NumberFacts,
-    Provider,
     Read,
     Reply,
     Upload,
@@ -34,10 +31,11 @@ from reconciler.core.provider import (
 from reconciler.core.target import SANDBOX, Target
 from reconciler.core.traits import HeaderAuth, JsonFieldAuth
 from reconciler.effects.files.pictures import picture_bytes
-from reconciler.effects.http.allowance import LONGEST_WAIT, PROVIDER_RETRIES, Pace, may_repeat, repeat
-from reconciler.effects.http.connection import Connection, exchanged
-from reconciler.effects.secrets import secret, without_secrets
-from reconciler.effects.world import Context
+from reconciler.effects.http.access import AccountAccess
+from reconciler.effects.http.allowance import LONGEST_WAIT, PROVIDER_RETRIES, may_repeat, repeat
+from reconciler.effects.http.connection import exchanged
+from reconciler.effects.http.guarded import guarded, guarded_failure
+from reconciler.effects.secrets import secret
 
 if TYPE_CHECKING:
     import httpx
@@ -55,50 +53,12 @@ class NotARead(TypeError):
     """A mutating call was given to a client that has no code to send one."""
 
 
-@dataclass(frozen=True, slots=True)
-class AccountAccess:
-    """What all workers of one account share; `opened` is what was told of the numbers. No repr shows the credential."""
-
-    provider: Provider
-    connection: Connection
-    pace: Pace
-    context: Context
-    credential: str = ""
-    # What each call proves to have, if the account names it; it never travels itself.
-    proof_secret: str = ""
-    # The numbers' own credentials, if they have any: by the profile's name.
-    credentials: Mapping[str, str] = field(default_factory=dict)
-    # The profiles without a credential, and why: no call is made for them.
-    absent: Mapping[str, str] = field(default_factory=dict)
-    opened: dict[str, NumberFacts] = field(default_factory=dict)
-    # Where each credential is kept, for messages, and why the provider refused one: it is called no more with that.
-    places: Mapping[str, str] = field(default_factory=dict)
-    refused: dict[str, Failure] = field(default_factory=dict)
-    deadline: float = float("inf")
-
-    def __repr__(self) -> str:
-        """Name the endpoint and nothing else."""
-        return f"AccountAccess({self.connection.origin})"
-
-    def credential_for(self, target: Target | None) -> str:
-        """Return the credential of `target`, which may be the account's."""
-        return self.credentials.get(target.profile, self.credential) if target is not None else self.credential
-
-    def proof_for(self, credential: str) -> str:
-        """Return the proof that goes with `credential`; "" if none is asked for."""
-        if not self.proof_secret:
-            return ""
-        return hmac.new(self.proof_secret.encode(), credential.encode(), "sha256").hexdigest()
-
-
 class ReadClient:
     """One worker's client for reading. Use it as an async context manager; it owns one connection."""
 
     def __init__(self, access: AccountAccess) -> None:
         self.access = access
-        self._credential = access.credential
-        self._proof = access.proof_for(access.credential)
-        self._secrets = {access.credential, self._proof}
+        self._credential, self._proof = self._carried(None)
         self._client: httpx.AsyncClient = access.connection.client()
         # The server's last time, as it wrote it.
         self.served_at = ""
@@ -114,10 +74,7 @@ class ReadClient:
 
         `target` is the number that the exchange is about, or None if it is about the account.
         """
-        self._credential = self.access.credential_for(target)
-        self._proof = self.access.proof_for(self._credential)
-        # With the credential, a proof does what the secret does.
-        self._secrets |= {self._credential, self._proof}
+        self._credential, self._proof = self._carried(target)
         try:
             call = next(exchange)
             while True:
@@ -132,7 +89,23 @@ class ReadClient:
                 call = exchange.throw(CallFailed(outcome))
         except StopIteration as done:
             result: _T = done.value
-            return result
+            return guarded(result, self.access.context.secrets.matcher)
+        except CallFailed as failed:
+            # An exchange may raise one of its own, from words of a reply.
+            raise CallFailed(self._guarded(failed.failure)) from None
+
+    def _carried(self, target: Target | None) -> tuple[str, str]:
+        """Return the credential of `target` and its proof, which does what the secret does; no message shows either."""
+        credential = self.access.credential_for(target)
+        proof = self.access.proof_for(credential)
+        # The sandbox's stand-ins are plain words, and never leave this process.
+        if self.access.connection.sandbox is None:
+            self.access.context.secrets.add(credential, self.access.places.get(credential, "the credential"))
+        self.access.context.secrets.add(proof, "appsecret_proof")
+        return credential, proof
+
+    def _guarded(self, failure: Failure) -> Failure:
+        return guarded_failure(failure, self.access.context.secrets.matcher)
 
     def _whom(self, target: Target | None) -> str:
         traits = self.access.provider.traits
@@ -200,7 +173,8 @@ class ReadClient:
             wait = self._wait(outcome, made, repeatable=repeatable)
             return None if wait is None or wait > patience else wait
 
-        return await repeat(once, again, sleep=self.access.context.sleep)
+        outcome = await repeat(once, again, sleep=self.access.context.sleep)
+        return self._guarded(outcome) if isinstance(outcome, Failure) else outcome
 
     def _wait(self, outcome: Reply | Failure, made: int, *, repeatable: bool) -> float | None:
         """Return how many seconds to wait before the next attempt, or None if the outcome stands."""
@@ -241,7 +215,7 @@ class ReadClient:
             return outcome
         self.access.pace.learn(self.access.provider.usage(outcome))
         failure = self.access.provider.failure(outcome)
-        return outcome if failure is None else self._told(without_secrets(failure, self._secrets), call)
+        return outcome if failure is None else self._told(failure, call)
 
     def _told(self, failure: Failure, call: Call) -> Failure:
         """Return `failure` with the place of the credential, if that was refused; the next calls need not be made."""
@@ -315,6 +289,4 @@ class WriteClient(ReadClient):
         # The sandbox remembers what it is sent, so it gets no real secret.
         if self.access.connection.sandbox is not None:
             return f"{SANDBOX}-secret"
-        found = secret(ref, self.access.context)
-        self._secrets.add(found)
-        return found
+        return secret(ref, self.access.context)

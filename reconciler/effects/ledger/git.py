@@ -26,6 +26,7 @@ from reconciler.effects.git.refusals import (
     became_of,
     in_words,
     remote_transport,
+    without_secrets,
 )
 from reconciler.effects.git.remote import BRANCH, LedgerRemote, find_remote
 from reconciler.effects.ledger import Answer, Batch, Committed, Conflict, Snapshot, Unsure, tree
@@ -132,7 +133,8 @@ class GitLedger:
     def _fetch(self, bare: Bare, *, depth: int = 1) -> str:
         """Fetch the branch and return its commit, or "" if there is no branch."""
         quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules")
-        ran = bare.run("fetch", *quiet, f"--depth={depth}", "--", self._found().url, f"+{self._name}:{_THERE}")
+        words = ("fetch", *quiet, f"--depth={depth}", "--", self._found().url, f"+{self._name}:{_THERE}")
+        ran = without_secrets(bare.run(*words), self._context.secrets)
         if ran.code and _ABSENT.search(ran.err):
             return ""
         if ran.code:
@@ -165,7 +167,7 @@ class GitLedger:
         words = ("push", "--porcelain", "--no-verify", "--no-recurse-submodules", lease)
         try:
             ran = bare.run(*words, "--", self._found().url, f"{made}:{self._name}")
-            answer = _ANSWERS[became_of(ran)](made)
+            answer = _ANSWERS[became_of(without_secrets(ran, self._context.secrets))](made)
         except Late:
             return Unsure(made)
         except PushRefused as problem:
@@ -200,9 +202,8 @@ class GitLedger:
 
     def _problem(self, what: str, why: str, *, hint: str) -> EnvironmentProblem:
         remote = self._found()
-        return EnvironmentProblem(
-            remote.scrubbed(f"the ledger, {remote.branch} at {remote.url}, {what}: {why}; {hint}")
-        )
+        said = f"the ledger, {remote.branch} at {remote.shown}, {what}: {why}; {hint}"
+        return EnvironmentProblem(self._context.secrets.without(said))
 
 
 def late(git: Git) -> str:

@@ -18,6 +18,7 @@ from urllib.parse import quote
 from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.provider import Failure, Reply
 from reconciler.core.reading.accounts import allowed_endpoints
+from reconciler.core.scrubbing import SecretMatcher
 from reconciler.effects.world import Context
 
 Method = Literal["GET", "POST", "PATCH"]
@@ -131,7 +132,6 @@ def _way(api: str, context: Context) -> GitHubAddress | str:
 
 
 _SAID = 200
-_SHORTEST_TOKEN = 8
 _QUOTED_ERRORS = 3
 _YEAR = 366 * 24 * 3600.0
 _PULLS_NOT_ALLOWED = "not permitted to create or approve pull requests"
@@ -149,12 +149,12 @@ class GitHubProblem(EnvironmentProblem):
         self.status = status
 
 
-def problem(call: GitHubCall, outcome: Reply | Failure, *, token: str) -> GitHubProblem:
-    """Return the problem of a `call` that failed."""
+def problem(call: GitHubCall, outcome: Reply | Failure, *, secrets: SecretMatcher) -> GitHubProblem:
+    """Return the problem of a `call` that failed, without a secret in its words."""
     doubt = "" if call.reads else "; GitHub may have done it all the same: look before you run it again"
     if isinstance(outcome, Failure):
-        return GitHubProblem(f"cannot {call.what}: {outcome.summary}{doubt if outcome.sent else ''}")
-    said = _said(outcome, token)
+        return GitHubProblem(f"cannot {call.what}: {secrets.without(outcome.summary)}{doubt if outcome.sent else ''}")
+    said = _said(outcome, secrets)
     answers = f"cannot {call.what}: GitHub answers {outcome.status}{f', {said}' if said else ''}"
     advice = f"; {hint}" if (hint := _advice(call, outcome.status, said)) else ""
     return GitHubProblem(f"{answers}{advice}{doubt if outcome.status >= 500 else ''}", status=outcome.status)
@@ -195,7 +195,7 @@ def _advice(call: GitHubCall, status: int, said: str) -> str:
             return ""
 
 
-def _said(reply: Reply, token: str) -> str:
+def _said(reply: Reply, secrets: SecretMatcher) -> str:
     """Return GitHub's own words, as one line of printable text without the token."""
     data = reply.json()
     if not isinstance(data, dict):
@@ -203,8 +203,7 @@ def _said(reply: Reply, token: str) -> str:
     errors = data.get("errors")
     more = [_error(error) for error in errors[:_QUOTED_ERRORS]] if isinstance(errors, list) else []
     text = "; ".join(part for part in (_text(data.get("message")), *more) if part)
-    # A shorter token opens nothing, and replacing it would take harmless text with it.
-    return _line(text.replace(token, "⟨token⟩") if len(token) >= _SHORTEST_TOKEN else text)
+    return _line(secrets.without(text))
 
 
 def _error(error: Any) -> str:

@@ -119,6 +119,7 @@ class Transport:
     def __init__(self, place: GitHubPlace, *, context: Context, app: Application | None = None) -> None:
         way = github_address(place, context=context)
         self._place, self._context, self._app = place, context, app
+        context.secrets.add(place.token, "GITHUB_TOKEN")
         self._prefix = f"{way.prefix}/"
         self._doorway = Connection(way.origin, (), app, chunk=context.patience.chunk)
         self._client = self._doorway.client()
@@ -186,7 +187,7 @@ class Transport:
         outcome = await repeat(once, again, sleep=self._context.sleep)
         if isinstance(outcome, Reply) and outcome.status in good:
             return outcome
-        raise problem(call, outcome, token=self._place.token)
+        raise problem(call, outcome, secrets=self._context.secrets.matcher)
 
     def _wait(self, call: GitHubCall, outcome: Reply | Failure, made: int) -> float | None:
         """Return how long to wait before asking again, or None where the outcome stands; raises GitHubProblem.

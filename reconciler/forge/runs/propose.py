@@ -114,10 +114,9 @@ def _push_commit(found: Edits, made: str, *, branch: str, there: str) -> PushAns
     quiet = ("push", "--porcelain", "--no-verify", "--no-recurse-submodules", f"--force-with-lease={name}:{there}")
     ran = origin.bare.run(*quiet, "--", origin.url, f"{made}:{name}")
     try:
-        return became_of(ran)
+        return became_of(origin.heard(ran))
     except PushRefused as problem:
-        why = origin.scrubbed(str(problem))
-        raise NotProposed(f"{branch} cannot be pushed to {origin.url}: {why}; {_ALLOW}") from None
+        raise NotProposed(f"{branch} cannot be pushed to {origin.shown}: {problem}; {_ALLOW}") from None
 
 
 def _tip(context: Context, branch: str, *, like: str, git: Git) -> _Tip | None:

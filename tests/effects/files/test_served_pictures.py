@@ -14,8 +14,9 @@ from reconciler.core.provider import Failure, FailureKind
 from reconciler.core.target import Desired, Known, Linked, LiveField, Observed, Unreadable
 from reconciler.effects.fetch import read_target
 from reconciler.effects.files.pictures import read_picture
+from reconciler.effects.http.access import AccountAccess
 from reconciler.effects.http.allowance import RetryBudget
-from reconciler.effects.http.client import AccountAccess, ReadClient
+from reconciler.effects.http.client import ReadClient
 from reconciler.effects.http.connection import Connection
 from tests.support import AGENT, desired, picture
 from tests.support.effects import Clock, by_path, line, looking, node, profile

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
-from reconciler.effects.git.process import Ran
+from reconciler.effects.git.process import Git, Ran
 from reconciler.effects.git.refusals import (
     ACCESS,
     ALLOW,
@@ -16,7 +18,9 @@ from reconciler.effects.git.refusals import (
     became_of,
     in_words,
     remote_transport,
+    without_secrets,
 )
+from reconciler.effects.known_secrets import KnownSecrets
 
 MADE = "a" * 40
 HTTPS, SSH = "https://github.com/o/r", "ssh://git@github.com/o/r"
@@ -173,3 +177,18 @@ def test_a_token_is_only_asked_for_where_one_is_used(said: dict[RemoteTransport,
     assert [way for way in RemoteTransport if "token" in said[way].lower()] == [RemoteTransport.HTTP]
     assert [way for way in RemoteTransport if "ssh" in said[way]] == [RemoteTransport.SSH]
     assert [way for way in RemoteTransport if "folder" in said[way]] == [RemoteTransport.FOLDER]
+
+
+def test_a_secret_that_a_server_breaks_over_lines_is_gone_before_its_words_are_cut() -> None:
+    secrets = KnownSecrets()
+    secrets.add("ghs_canaryCanaryC4nary", "GITHUB_TOKEN")
+    err = f"remote: {'x' * 580} ghs_cana\nremote: ryCanaryC4nary no\n"
+    ran = without_secrets(Ran(1, b"!\ta:b\t[remote rejected] (ghs_canaryCanaryC4nary)\n", err), secrets)
+    assert in_words(ran.err) == f"{'x' * 580} ⟨secret⟩ no"
+    assert ran.out == "!\ta:b\t[remote rejected] (⟨secret⟩)\n".encode()
+
+
+def test_gits_own_words_about_an_address_hold_no_password() -> None:
+    ran = Git().run("ls-remote", "nothing://me:s3cret@git.example/o/r", environ={"PATH": os.environ["PATH"]})
+    assert ran.code
+    assert "s3cret" not in ran.err

@@ -268,8 +268,27 @@ def test_a_token_goes_over_https_only(root: Path, url: str) -> None:
     ],
 )
 def test_nothing_secret_is_left_in_what_is_shown(root: Path, url: str, environ: dict[str, str]) -> None:
-    remote = found(root, RECONCILER_LEDGER_REMOTE=url, **environ)
+    context = Context(root=root, environ={"PATH": os.environ["PATH"], "RECONCILER_LEDGER_REMOTE": url, **environ})
+    remote = find_remote(context, Git())
     encoded = header(remote)[1].rpartition(" ")[2]
-    shown = remote.scrubbed(f"{remote.url} {url} s3cret {encoded}") + repr(remote)
+    shown = context.secrets.without(f"{remote.shown} {url} s3cret {encoded}") + repr(remote)
     assert not [secret for secret in ("s3cret", "%73%33cret", encoded) if secret in shown]
     assert "github.com/o/r" in shown
+
+
+@pytest.mark.parametrize(
+    ("url", "shown", "secret"),
+    [
+        ("ssh://git:s3cret@git.example/o/r", "ssh://git@git.example/o/r", "s3cret"),
+        ("https://git.example/o/r?token=s3cret-s3cret", "https://git.example/o/r?token=⟨secret⟩", "s3cret-s3cret"),
+        ("https://git.example/glpat-s3creT0s3creT0/r", "https://git.example/⟨secret⟩/r", "glpat-s3creT0s3creT0"),
+    ],
+)
+def test_a_secret_in_another_part_of_an_address_is_kept_back_too(root: Path, url: str, shown: str, secret: str) -> None:
+    """Git needs those of a query and of a path; ssh cannot use a password at all."""
+    there, given = {"RECONCILER_LEDGER_REMOTE": url}, {"PATH": os.environ["PATH"]}
+    git(root, "remote", "set-url", "origin", url)
+    for context in (Context(root=root, environ=given), Context(root=root, environ=given | there)):
+        remote = find_remote(context, Git())
+        assert (remote.url, remote.shown) == (url.replace(":s3cret@", "@"), shown)
+        assert context.secrets.without(f"no: {secret}") == "no: ⟨secret⟩"

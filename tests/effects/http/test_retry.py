@@ -13,8 +13,9 @@ from PIL import Image
 from reconciler.core.fields import Picture
 from reconciler.core.provider import Call, CallFailed, Failure, FailureKind, Read, Reply, Upload, Write
 from reconciler.effects.files.pictures import open_picture
+from reconciler.effects.http.access import AccountAccess
 from reconciler.effects.http.allowance import RetryBudget
-from reconciler.effects.http.client import AccountAccess, ReadClient, WriteClient
+from reconciler.effects.http.client import ReadClient, WriteClient
 from tests.support.effects import Clock, error, line, one
 from tests.support.sockets import Act, Server, each, reply, reset
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.provider import Reply
+from reconciler.core.scrubbing import secret_matcher
 from reconciler.forge.github.calls import GitHubCall, GitHubProblem, problem
 from reconciler.forge.github.client import GitHub
 from reconciler.forge.github.responses import (
@@ -29,6 +30,7 @@ from tests.support.github import FakeGitHub
 from tests.support.github.asking import SECRET, ask_at, refused_at
 from tests.support.sockets import Server, each, reply
 
+KNOWN = secret_matcher({SECRET: "GITHUB_TOKEN"})
 CALL = GitHubCall("read the comments of #1", "issues/1/comments", "`issues: read`")
 SHAPES: tuple[Any, ...] = (
     tuple[CommentResponse, ...],
@@ -183,7 +185,7 @@ def test_what_is_no_document_at_all_is_a_problem_or_an_empty_list(shape: Any, bo
 @given(st.integers(300, 599), json_values | st.fixed_dictionaries({"message": json_values, "errors": json_values}))
 def test_whatever_a_refusal_holds_it_is_one_printable_line_without_the_token(status: int, body: Any) -> None:
     content = json.dumps(body).encode()
-    found = problem(CALL, Reply(status, {}, content), token=SECRET)
+    found = problem(CALL, Reply(status, {}, content), secrets=KNOWN)
     assert found.status == status
     assert str(found).isprintable()
     assert len(str(found)) < 600
@@ -196,13 +198,13 @@ def test_whatever_a_refusal_holds_it_is_one_printable_line_without_the_token(sta
         ("::error::x\r\n##[group]y", "::error::x ##[group]y"),
         ("\u202eevil\u200b", "evil"),
         ("x" * 201, "x" * 200),
-        (f"Bad token {SECRET}!", "Bad token ⟨token⟩!"),
+        (f"Bad token {SECRET}!", "Bad token ⟨secret⟩!"),
         ("", ""),
         (7, ""),
     ],
 )
 def test_githubs_own_words_are_short_and_on_one_line(message: Any, said: str) -> None:
-    found = problem(CALL, Reply(400, {}, json.dumps({"message": message}).encode()), token=SECRET)
+    found = problem(CALL, Reply(400, {}, json.dumps({"message": message}).encode()), secrets=KNOWN)
     assert str(found) == f"cannot read the comments of #1: GitHub answers 400{f', {said}' if said else ''}"
 
 
@@ -214,12 +216,12 @@ def test_the_reasons_of_a_refusal_are_those_that_are_texts() -> None:
         {"message": "4th"},
     ]
     body = json.dumps({"message": "Validation Failed", "errors": errors}).encode()
-    found = problem(CALL, Reply(422, {}, body), token=SECRET)
+    found = problem(CALL, Reply(422, {}, body), secrets=KNOWN)
     assert str(found).endswith("GitHub answers 422, Validation Failed; plain; Issue title missing; words")
 
 
 def test_a_short_token_takes_no_words_with_it() -> None:
-    found = problem(CALL, Reply(400, {}, b'{"message": "no"}'), token="o")
+    found = problem(CALL, Reply(400, {}, b'{"message": "no"}'), secrets=secret_matcher({"o": "GITHUB_TOKEN"}))
     assert str(found).endswith("GitHub answers 400, no")
 
 
@@ -232,5 +234,5 @@ def test_a_short_token_takes_no_words_with_it() -> None:
     ],
 )
 def test_a_refusal_says_what_to_do(status: int, advice: str) -> None:
-    found = problem(CALL, Reply(status, {}, b'{"message": "No"}'), token=SECRET)
+    found = problem(CALL, Reply(status, {}, b'{"message": "No"}'), secrets=KNOWN)
     assert str(found) == f"cannot read the comments of #1: GitHub answers {status}, No; {advice}"

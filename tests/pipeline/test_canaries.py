@@ -1,0 +1,115 @@
+"""Canaries: no credential reaches a person or a file, however a provider spells it and wherever it is shown.
+
+Every number's live description, and every refusal, holds one credential in one spelling. `--long` tries every
+credential in every spelling, the short form a diagonal of that table.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from reconciler.core.handover import handover_json
+from reconciler.core.memory.stored import entry_to_json
+from reconciler.core.scrubbing import MARK
+from reconciler.effects.world import Context, Stop
+from reconciler.pipeline.apply import ApplyRequest, apply_run
+from reconciler.pipeline.drift import drift_run
+from reconciler.pipeline.planning import Scope
+from reconciler.pipeline.showing import plan_run
+from reconciler.render.json import apply_json, drift_json, plan_json, record_json
+from reconciler.render.markdown.drift import drift_sheet
+from reconciler.render.markdown.plan import plan_sheet
+from reconciler.render.markdown.sheet import Links
+from reconciler.render.pages import drift_page, plan_page
+from reconciler.render.text.apply import apply_text
+from reconciler.render.text.drift import drift_text
+from reconciler.render.text.plan import plan_text
+from tests.support.fleet import YES, Fleet
+from tests.support.spellings import SPELLINGS
+
+CREDENTIALS = {
+    "META_TOKEN": "EAAGm0PX4ZCpsBAKZC/canary+meta",
+    "META_PLAN_TOKEN": "EAAJq7Rz9plan'canary&looks",
+    "META_APP_SECRET": "9f86d081884c7d659a2feaa0c55ad015",
+    "appsecret_proof": "f417aeae4dd0dfef1d1b42e87f6fd88c240844e77b7204592369ea678971a639",
+    "D360_API_KEY": "hRk2Qm_D360AK-canary",
+    "KALEYRA_API_KEY": "Aca7a3canary0kaleyra1",
+    "PICKYASSIST_TOKEN": "picky/assist==canary",
+    "WEBHOOK_TOKEN": 'verify"me\\please:canary',
+    "WEBHOOK_HEADER": "Basic<canary>header!",
+    "RECONCILER_LEDGER_KEY": "0123456789abcdef0123456789abcdefcanary",
+    "RECONCILER_LEDGER_TOKEN": "ledger#token%41canary",
+    "GITHUB_TOKEN": "ghs_canaryCanaryC4nary",
+}
+TABLE = [(name, spelling) for name in CREDENTIALS for spelling in SPELLINGS]
+
+
+def cells(long: bool) -> list[tuple[str, str]]:
+    """Return the cells of the table that are tried: all, or each name and each spelling at least once."""
+    if long:
+        return TABLE
+    names = list(CREDENTIALS)
+    return [(names[at % len(names)], spelling) for at, spelling in enumerate(SPELLINGS)]
+
+
+def batches(found: list[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
+    """Yield as many cells as one fleet has numbers."""
+    yield from (found[at : at + 31] for at in range(0, len(found), 31))
+
+
+def planted(fleet: Fleet, name: str, many: list[tuple[str, str]]) -> None:
+    """Give each number a live description, and a refusal, with one credential in one spelling."""
+    faults = []
+    for at, (credential, spelling) in enumerate(many):
+        text = f"seen {SPELLINGS[spelling](CREDENTIALS[credential])} there"
+        address = fleet.profile(f"{name}/p{at}", at, about="Fresh bread", description="A bakery.")
+        fleet.edit(address, description=text)
+        body = {"error": {"message": text, "error_user_msg": text, "code": 100, "fbtrace_id": text}}
+        faults.append({"kind": "reply", "method": "POST", "path": address, "status": 400, "body": body})
+    fleet.faults(*faults)
+
+
+async def every_sink(context: Context, fleet: Fleet) -> str:
+    """Plan, apply and look for drift, and return all that people and files are given of it."""
+    links = Links()
+    for name, value in CREDENTIALS.items():
+        context.secrets.add(value, name)
+    planned = await plan_run(context, Scope())
+    applied = await apply_run(context, ApplyRequest(Scope(), YES), stop=Stop())
+    drifted = await drift_run(context, Scope())
+    sinks = [
+        *(plan_text(planned), apply_text(applied), drift_text(drifted)),
+        *(json.dumps(one, ensure_ascii=False) for one in (plan_json(planned), apply_json(applied))),
+        *(json.dumps(one, ensure_ascii=False) for one in (drift_json(drifted), record_json(applied))),
+        json.dumps(handover_json(plan_page(planned, plan_sheet(planned, links), exit_code=0)), ensure_ascii=False),
+        json.dumps(handover_json(drift_page(drifted, drift_sheet(drifted, links), exit_code=0)), ensure_ascii=False),
+        *(json.dumps(entry_to_json(entry), ensure_ascii=False) for entry in fleet.entries().values()),
+        *fleet.said,
+    ]
+    return "\n".join(sinks)
+
+
+def left(shown: str, secret: str, spelt: str) -> list[str]:
+    """Return the pieces of a spelling, and of the secret, that `shown` holds."""
+    plain = "".join(re.split(r"\s", shown))
+    whole = {"".join(spelt.split()), secret}
+    return [piece for text in whole for at in range(3, len(text) - 14) if (piece := text[at : at + 11]) in plain]
+
+
+def test_no_credential_reaches_a_person_or_a_file(tmp_path: Path, long: bool) -> None:
+    for number, many in enumerate(batches(cells(long))):
+        fleet = Fleet(tmp_path / f"shop{number}")
+        planted(fleet, "bakeries", many)
+        shown = asyncio.run(every_sink(fleet.context, fleet))
+        found = [
+            (credential, spelling, pieces)
+            for credential, spelling in many
+            if (pieces := left(shown, CREDENTIALS[credential], SPELLINGS[spelling](CREDENTIALS[credential])))
+        ]
+        assert found == []
+        assert MARK in shown
+        assert {name for name, _ in many if f"holds {name}" not in shown} == set()
