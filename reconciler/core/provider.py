@@ -170,7 +170,7 @@ class Failure:
 
     The texts are those of a `Cause`; `summary` is its message. `sent` is False only if no byte of the request can have
     reached the provider. `status` is the HTTP status, if the provider needs it to tell what failed. `credential` is
-    where the credential is kept that was refused; the driver says it.
+    where the credential is kept that was refused; the driver says it. `hung` is True if the host was too slow.
     """
 
     kind: FailureKind
@@ -184,6 +184,7 @@ class Failure:
     trace: str = ""
     status: int = 0
     credential: str = ""
+    hung: bool = False
 
     @property
     def cause(self) -> Cause:

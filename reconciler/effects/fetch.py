@@ -23,6 +23,7 @@ from reconciler.effects.files.pictures import read_picture
 from reconciler.effects.http.access import AccountAccess
 from reconciler.effects.http.client import ReadClient
 from reconciler.effects.http.connection import Connection, exchanged
+from reconciler.effects.http.hosts import Asker, Hosts, Purpose
 from reconciler.effects.world import Context, run_workers
 
 FetchKey = tuple[str, str, str]
@@ -195,6 +196,7 @@ async def probe(urls: Sequence[str], context: Context) -> dict[str, Reply | Fail
     import httpx
 
     found: dict[str, Reply | Failure] = {}
+    hosts = Hosts(context, of="addresses")
 
     async def ask(_: None, url: str) -> None:
         try:
@@ -206,7 +208,8 @@ async def probe(urls: Sequence[str], context: Context) -> dict[str, Reply | Fail
         origin = str(bare.copy_with(path="/", query=None, fragment=None)).rstrip("/")
         async with Connection(origin, (), chunk=context.patience.chunk).client() as client:
             request = client.build_request("GET", bare)
-            found[url] = await exchanged(client, request, cap=_PROBE_CAP, deadline=context.patience.request)
+            send = partial(exchanged, client, request, cap=_PROBE_CAP, deadline=context.patience.request)
+            found[url] = await hosts.ask(bare.netloc.decode(), Asker(str(bare.path), Purpose.READ), send)
 
     await run_workers(urls, ask, workers=_PROBES, tool=nullcontext)
     return found

@@ -45,12 +45,13 @@ class Patience:
     """How long a run waits, in seconds.
 
     `request` is for one request with its whole reply, in wall-clock time. `chunk` is for each piece of a reply. `store`
-    is for another process that writes in the local ledger.
+    is for another process that writes in the local ledger. After `notice`, the run says which host it waits for.
     """
 
     request: float = 30.0
     chunk: float = 30.0
     store: float = 10.0
+    notice: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from reconciler.effects.fetch import FetchKey
 from reconciler.effects.git.checkout import BranchTip
 from reconciler.effects.git.clone import edited_paths
 from reconciler.effects.git.process import Git
+from reconciler.effects.http.accounts import later
 from reconciler.effects.outcomes import Work
 from reconciler.effects.secrets import require
 from reconciler.effects.world import Context, Stop, run_in_thread
@@ -78,8 +79,7 @@ async def apply_run(
         return ApplyReport(plan=planning.plan, stale=why)
     show(planning.report_for(approval.allowed))
     async with remembering_unsent(planning, stamp):
-        decision = decide(planning.plan, planning.settings.policy, approval=approval)
-        _require_webhook_secrets(decision, context)
+        planning, decision = _decided(context, planning, approval)
     gone = planning.missing(scope.only or ())
     report = ApplyReport(plan=planning.plan, consent=decision.consent, tripped=decision.tripped, gone=gone)
     if decision.stopped:
@@ -116,6 +116,14 @@ async def _strayed(tip: BranchTip, last: RunRecord | None) -> str:
         f"the last apply was of commit {last.commit[:12] or 'unknown'}, which did not come before this one; "
         "where that is meant, apply once without --require-tip"
     )
+
+
+def _decided(context: Context, planning: PlanningResult, approval: Approval) -> tuple[PlanningResult, Decision]:
+    """Return what is decided, and the planning with the time of the person who decides added to its deadlines."""
+    shown = context.monotonic()
+    decision = decide(planning.plan, planning.settings.policy, approval=approval)
+    _require_webhook_secrets(decision, context)
+    return replace(planning, accounts=later(planning.accounts, context.monotonic() - shown)), decision
 
 
 def _require_webhook_secrets(decision: Decision, context: Context) -> None:

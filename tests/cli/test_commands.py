@@ -128,7 +128,7 @@ def test_every_flag_can_come_from_the_environment(fleet: Fleet, run: Any, monkey
 def test_verbose_says_what_is_done_on_stderr(fleet: Fleet, run: Any) -> None:
     fleet.profile(about="Fresh bread")
     ran = run("plan", "-v")
-    assert ran.err.splitlines() == ["20 retries may be spent on this run, within 60 minutes", "Reading 1 profile"]
+    assert ran.err.splitlines() == ["20 retries may be spent on this run, within 5 minutes", "Reading 1 profile"]
 
 
 def test_problems_go_to_stderr_and_end_with_1(fleet: Fleet, run: Any) -> None:

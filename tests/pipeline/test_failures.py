@@ -276,11 +276,13 @@ def test_a_live_value_that_moves_after_the_plan_is_not_overwritten(fleet: Fleet)
     assert fleet.live(address)["about"] == "Somebody else's"
 
 
-def test_an_old_read_is_made_again_and_an_unmoved_value_is_written(fleet: Fleet) -> None:
+@pytest.mark.parametrize("seconds", [60, 24 * 3600])
+def test_an_old_read_is_made_again_and_an_unmoved_value_is_written(fleet: Fleet, seconds: int) -> None:
+    """What a person takes to decide is no time of the run, which would end before."""
     address = fleet.profile(about="Fresh bread")
 
     def ask(_: Any) -> bool:
-        fleet.clock.seconds += 60
+        fleet.clock.seconds += seconds
         return True
 
     assert fleet.apply(approval=Approval(ask=ask)).reasons == frozenset()

@@ -10,6 +10,7 @@ from reconciler.core.provider import Failure, NumberFacts, Provider
 from reconciler.core.target import Target
 from reconciler.effects.http.allowance import Pace
 from reconciler.effects.http.connection import Connection
+from reconciler.effects.http.hosts import Hosts
 from reconciler.effects.world import Context
 
 
@@ -33,6 +34,7 @@ class AccountAccess:
     places: Mapping[str, str] = field(default_factory=dict)
     refused: dict[str, Failure] = field(default_factory=dict)
     deadline: float = float("inf")
+    hosts: Hosts = field(default_factory=Hosts)
 
     def __repr__(self) -> str:
         """Name the endpoint and nothing else."""

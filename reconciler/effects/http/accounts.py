@@ -1,11 +1,14 @@
-"""accounts: (the accounts that are needed) → for each, its connection, its credential and its allowance.
+"""connect_accounts: (the accounts that are needed) → for each, its connection, its credential and its allowance.
+
+later: (accesses, seconds) → the same with a later deadline.
 
 Every missing credential is reported at once, before the first call.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from reconciler.core.fields import Mode
 from reconciler.core.provider import Provider
@@ -16,11 +19,15 @@ from reconciler.effects.credentials import by_account, credentials
 from reconciler.effects.http.access import AccountAccess
 from reconciler.effects.http.allowance import Pace, RetryBudget
 from reconciler.effects.http.connection import connect
+from reconciler.effects.http.hosts import Hosts
 from reconciler.effects.secrets import webhook_secrets
 from reconciler.effects.world import Context
 
-# Seconds. A run that lasts longer starts no more calls, unless the provider's rate makes it last longer.
-RUN_SECONDS = 3600.0
+# Seconds. A run that lasts longer than this and its calls' expected time starts no more of them. A provider may ask for
+# a pause of a minute, now and then.
+_RUN_SECONDS = 300.0
+# What a call of one worker takes, where the provider's rate does not make it longer.
+_CALL_SECONDS = 2.0
 # Read a number and its node, check both again, write, upload and read both back: the most that an apply needs.
 _CALLS_PER_PROFILE = 12
 # The sandbox has no rate.
@@ -50,9 +57,9 @@ def connect_accounts(
     held = credentials(chosen, needed, traits, context, read_only=read_only)
     budget = RetryBudget(_RETRIES_AT_LEAST + len(desired) // _PROFILES_PER_RETRY)
     rates = {name: _rate(account, traits[account.provider]) for name, account in chosen.items()}
-    seconds = _seconds(rates.values(), profiles=len(desired))
+    seconds = max((_seconds(one, rates[name], len(mine[name])) for name, one in chosen.items()), default=_RUN_SECONDS)
     context.log(f"{budget.left} retries may be spent on this run, within {seconds / 60:.0f} minutes")
-    deadline = context.monotonic() + seconds
+    deadline, hosts = context.monotonic() + seconds, Hosts(context)
     return {
         name: AccountAccess(
             provider=providers[account.provider](account),
@@ -65,14 +72,21 @@ def connect_accounts(
             absent=held[name].absent,
             places=held[name].places,
             deadline=deadline,
+            hosts=hosts,
         )
         for name, account in chosen.items()
     }
 
 
-def _seconds(rates: Iterable[Rate], *, profiles: int) -> float:
-    """Return how many seconds a run may take: longer if a provider's rate would not let it end before."""
-    return max((RUN_SECONDS, *(profiles * _CALLS_PER_PROFILE * rate.seconds / rate.calls for rate in rates)))
+def _seconds(account: Account, rate: Rate, profiles: int) -> float:
+    """Return how many seconds a run may take, by the account's calls: what its workers or its rate make of them."""
+    each = max(_CALL_SECONDS / account.concurrency, rate.seconds / rate.calls)
+    return _RUN_SECONDS + profiles * _CALLS_PER_PROFILE * each
+
+
+def later(accounts: Mapping[str, AccountAccess], seconds: float) -> dict[str, AccountAccess]:
+    """Return the accesses with a deadline that is `seconds` later: a run does not pay for the time of a person."""
+    return {name: replace(access, deadline=access.deadline + seconds) for name, access in accounts.items()}
 
 
 def _rate(account: Account, traits: Traits) -> Rate:

@@ -35,12 +35,13 @@ class RetryLimits:
 
     `attempts` says for each kind of failure how often a call is made in all; for a kind that it does not name, once.
     A server that asks for a wait longer than `longest_asked` seconds ends the attempts. For the kinds in `spread` an
-    asked wait is never shorter than the jitter.
+    asked wait is never shorter than the jitter. A call that hangs is made `hanging` times at most.
     """
 
     attempts: Mapping[FailureKind, int]
     longest_asked: float = math.inf
     spread: frozenset[FailureKind] = frozenset()
+    hanging: float = math.inf
 
 
 def may_repeat(failure: Failure, made: int, limits: RetryLimits, *, repeatable: bool) -> bool:
@@ -48,7 +49,8 @@ def may_repeat(failure: Failure, made: int, limits: RetryLimits, *, repeatable: 
 
     A call that is known to have done nothing is made again whatever it is.
     """
-    return made < limits.attempts.get(failure.kind, 1) and (failure.did_nothing or repeatable)
+    most = min(limits.attempts.get(failure.kind, 1), limits.hanging if failure.hung else math.inf)
+    return made < most and (failure.did_nothing or repeatable)
 
 
 def retry_wait(failure: Failure, made: int, limits: RetryLimits, *, chance: float) -> float | None:
@@ -67,19 +69,29 @@ async def repeat(
     *,
     sleep: Callable[[float], Awaitable[None]],
 ) -> Reply | Failure:
-    """Return the first outcome for which `again`, told how often the call was made, names no wait."""
+    """Return the first outcome for which `again`, told how often the call was made, names no wait.
+
+    An attempt that may have acted stays in doubt where the last one did not come through.
+    """
     made = 1
+    doubt: Failure | None = None
     outcome = await once()
     while (seconds := again(outcome, made)) is not None:
+        if isinstance(outcome, Failure) and not outcome.did_nothing:
+            doubt = outcome
         await sleep(seconds)
         outcome = await once()
         made += 1
-    return outcome
+    # Of a call that was turned away, the provider has told its verdict; of one that was held off, it has not.
+    held_off = isinstance(outcome, Failure) and (not outcome.sent or outcome.kind is FailureKind.THROTTLED)
+    return doubt if doubt is not None and held_off else outcome
 
 
 # No single call is waited for longer: the account's other calls fail at once, and the plan is incomplete.
 LONGEST_WAIT = 60.0
 _ATTEMPTS = 4
+# Each of them costs the whole time that a request may take.
+HANGING_ATTEMPTS = 2
 PROVIDER_RETRIES = RetryLimits(
     attempts=MappingProxyType(
         {
@@ -92,6 +104,7 @@ PROVIDER_RETRIES = RetryLimits(
         }
     ),
     longest_asked=LONGEST_WAIT,
+    hanging=HANGING_ATTEMPTS,
 )
 _FULL = 100.0
 
@@ -119,6 +132,7 @@ class Pace:
         self._context = context
         self._held_until = 0.0
         self._held_until_time = context.now()
+        self._said_until = 0.0
 
     async def turn(self, patience: float = LONGEST_WAIT) -> Failure | None:
         """Wait for a turn; return a failure instead if the wait would be longer than `patience`, in seconds."""
@@ -133,9 +147,17 @@ class Pace:
                     after=held,
                     sent=False,
                 )
-            await self._context.sleep(held)
+            await self.pause(held)
         await self._limiter.acquire()
         return None
+
+    async def pause(self, seconds: float) -> None:
+        """Sleep, and say so if that is long; a pause that all workers make is said once."""
+        now = self._context.monotonic()
+        if seconds >= self._context.patience.notice and now >= self._said_until:
+            self._said_until = now + seconds
+            self._context.warn(f"the provider asks for a pause of {seconds:.0f} s; then it goes on")
+        await self._context.sleep(seconds)
 
     def learn(self, usage: Usage | None) -> None:
         """Hold every worker back if the provider says that the allowance is used up."""

@@ -33,8 +33,9 @@ from reconciler.core.traits import HeaderAuth, JsonFieldAuth
 from reconciler.effects.files.pictures import picture_bytes
 from reconciler.effects.http.access import AccountAccess
 from reconciler.effects.http.allowance import LONGEST_WAIT, PROVIDER_RETRIES, may_repeat, repeat
-from reconciler.effects.http.connection import exchanged
+from reconciler.effects.http.connection import exchanged, served
 from reconciler.effects.http.guarded import guarded, guarded_failure
+from reconciler.effects.http.hosts import Asker, Purpose
 from reconciler.effects.secrets import secret
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class ReadClient:
 
     def __init__(self, access: AccountAccess) -> None:
         self.access = access
+        self._target = ""
         self._credential, self._proof = self._carried(None)
         self._client: httpx.AsyncClient = access.connection.client()
         # The server's last time, as it wrote it.
@@ -74,6 +76,7 @@ class ReadClient:
 
         `target` is the number that the exchange is about, or None if it is about the account.
         """
+        self._target = target.profile if target is not None else ""
         self._credential, self._proof = self._carried(target)
         try:
             call = next(exchange)
@@ -173,7 +176,7 @@ class ReadClient:
             wait = self._wait(outcome, made, repeatable=repeatable)
             return None if wait is None or wait > patience else wait
 
-        outcome = await repeat(once, again, sleep=self.access.context.sleep)
+        outcome = await repeat(once, again, sleep=self.access.pace.pause)
         return self._guarded(outcome) if isinstance(outcome, Failure) else outcome
 
     def _wait(self, outcome: Reply | Failure, made: int, *, repeatable: bool) -> float | None:
@@ -204,13 +207,16 @@ class ReadClient:
             return Failure(kind=FailureKind.GARBAGE, summary="an earlier reply leads nowhere", sent=False)
         if self._over():
             return _OVER
-        refused = await self.access.pace.turn(self._patience(call))
+        # A call that is not made needs no turn.
+        asker = Asker(self._target, Purpose.READ if isinstance(call, Read) else Purpose.WRITE)
+        refused = self.access.hosts.refusal(request.url.netloc.decode(), asker)
+        refused = refused or await self.access.pace.turn(self._patience(call))
         # Waiting for a turn takes time too, and another worker may learn that the credential is refused.
         if refused is not None or self._over():
             return refused or _OVER
         if (known := self.access.refused.get(self._credential)) is not None:
             return replace(known, sent=False)
-        outcome = await self._exchanged(request, REPLY_CAP)
+        outcome = await self._exchanged(request, REPLY_CAP, asker=asker)
         if isinstance(outcome, Failure):
             return outcome
         self.access.pace.learn(self.access.provider.usage(outcome))
@@ -230,16 +236,15 @@ class ReadClient:
     async def _picture_once(self, url: str) -> Reply | Failure:
         if self._over():
             return _OVER
-        outcome = await self._exchanged(self._client.build_request("GET", url), PICTURE_CAP)
-        if isinstance(outcome, Failure) or outcome.status == 200:
-            return outcome
-        kind = FailureKind.TRANSIENT if outcome.status >= 500 else FailureKind.NOT_FOUND
-        summary = f"the picture's host answered HTTP {outcome.status}"
-        return Failure(kind=kind, summary=summary, after=outcome.retry_after)
+        asker = Asker(self._target, Purpose.PICTURE)
+        outcome = await self._exchanged(self._client.build_request("GET", url), PICTURE_CAP, asker=asker)
+        return outcome if isinstance(outcome, Failure) else served(outcome)
 
-    async def _exchanged(self, request: httpx.Request, cap: int) -> Reply | Failure:
+    async def _exchanged(self, request: httpx.Request, cap: int, *, asker: Asker) -> Reply | Failure:
         """Send `request` and read its reply, at most `cap` bytes of it, within the deadline."""
-        outcome = await exchanged(self._client, request, cap=cap, deadline=self.access.context.patience.request)
+        limit = self.access.context.patience.request
+        send = partial(exchanged, self._client, request, cap=cap, deadline=limit)
+        outcome = await self.access.hosts.ask(request.url.netloc.decode(), asker, send)
         if isinstance(outcome, Reply):
             self.served_at = outcome.headers.get("date", self.served_at)
             return replace(outcome, received=self.access.context.now())

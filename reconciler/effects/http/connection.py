@@ -2,6 +2,7 @@
 
 connect: (an account, its provider, its targets) → a Connection.
 exchanged: (a client, a request, limits) → the whole reply, or why there is none.
+served: (a reply of a picture host) → the reply, or what failed.
 
 One origin for each account, one SSL context for all. A client made here has one connection, follows no redirect and
 keeps no cookie; one worker owns it.
@@ -230,11 +231,12 @@ async def exchanged(client: httpx.AsyncClient, request: httpx.Request, *, cap: i
             finally:
                 await response.aclose()
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError, httpx.PoolTimeout) as problem:
-        return _unreachable(request, f"no connection ({_said(problem)})", sent=False)
+        late = isinstance(problem, httpx.TimeoutException)
+        return _unreachable(request, f"no connection ({_said(problem)})", sent=False, hung=late)
     except TimeoutError:
-        return _unreachable(request, f"no whole reply within {deadline:.0f} s")
+        return _unreachable(request, f"no whole reply within {deadline:.0f} s", hung=True)
     except httpx.TimeoutException:
-        return _unreachable(request, "it stopped answering")
+        return _unreachable(request, "it stopped answering", hung=True)
     except httpx.RemoteProtocolError:
         return _unreachable(request, "the connection ended, or what came is no HTTP reply")
     except httpx.LocalProtocolError:
@@ -248,6 +250,14 @@ async def exchanged(client: httpx.AsyncClient, request: httpx.Request, *, cap: i
     return Reply(status=response.status_code, headers=headers, body=body)
 
 
+def served(reply: Reply) -> Reply | Failure:
+    """Return a picture host's `reply` if it has a picture, or else what failed."""
+    if reply.status == 200:
+        return reply
+    kind = FailureKind.TRANSIENT if reply.status >= 500 else FailureKind.NOT_FOUND
+    return Failure(kind=kind, summary=f"the picture's host answered HTTP {reply.status}", after=reply.retry_after)
+
+
 async def _capped(response: httpx.Response, cap: int) -> bytes | None:
     """Return the body, or None if it is larger than `cap`; bytes beyond that are never held."""
     body = bytearray()
@@ -258,9 +268,10 @@ async def _capped(response: httpx.Response, cap: int) -> bytes | None:
     return bytes(body)
 
 
-def _unreachable(request: httpx.Request, why: str, *, sent: bool = True) -> Failure:
+def _unreachable(request: httpx.Request, why: str, *, sent: bool = True, hung: bool = False) -> Failure:
     summary = f"{request.url.host} cannot be reached: {why}"
-    return Failure(kind=FailureKind.UNREACHABLE, summary=summary, hint="check the network and the endpoint", sent=sent)
+    hint = "check the network and the endpoint"
+    return Failure(kind=FailureKind.UNREACHABLE, summary=summary, hint=hint, sent=sent, hung=hung)
 
 
 def _said(problem: Exception) -> str:

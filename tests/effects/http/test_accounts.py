@@ -11,7 +11,7 @@ from reconciler.core.fields import Mode, SecretRef
 from reconciler.core.settings import Account, Policy, Settings
 from reconciler.core.target import Desired
 from reconciler.effects.http.access import AccountAccess
-from reconciler.effects.http.accounts import connect_accounts
+from reconciler.effects.http.accounts import connect_accounts, later
 from reconciler.effects.http.connection import Connection
 from reconciler.effects.world import Context
 from reconciler.providers.meta import Meta
@@ -137,10 +137,10 @@ def test_a_line_leads_to_its_accounts_endpoint() -> None:
 
 
 @pytest.mark.parametrize(
-    ("profiles", "retries", "minutes"), [(0, 20, 60), (4, 20, 60), (5, 21, 60), (400, 100, 60), (1000, 220, 144)]
+    ("profiles", "retries", "minutes"), [(0, 20, 5), (4, 20, 6), (5, 21, 6), (400, 100, 63), (1000, 220, 149)]
 )
 def test_what_the_run_may_spend_is_announced_and_no_credential_is(profiles: int, retries: int, minutes: int) -> None:
-    """Where the provider allows 5,000 calls an hour, a thousand profiles need more than one."""
+    """Five minutes and the calls' expected time: at 5,000 calls an hour, a thousand profiles need over two hours."""
     log: list[str] = []
     clock = Clock()
     context = Context(Path("/nowhere"), SET, monotonic=clock.monotonic, sleep=clock.sleep, log=log.append)
@@ -153,7 +153,29 @@ def test_accounts_share_the_runs_budget_and_deadline_and_nothing_else() -> None:
     accounts = [account("a", {"token": TOKEN}, endpoint=LOCAL), account("b", {"token": PLAN}, endpoint=LOCAL)]
     found = made(*accounts, context=clock.context(environ=SET))
     one, other = found["a"], found["b"]
-    assert (one.deadline, other.deadline) == (3605.0, 3605.0)
+    assert one.deadline == other.deadline == pytest.approx(5.0 + 300.0 + 12 * 0.72)
+    assert one.hosts is other.hosts
     assert one.pace._budget is other.pace._budget
     assert one.pace is not other.pace
     assert (one.credential, other.credential) == ("writes", "looks")
+
+
+@pytest.mark.parametrize(("workers", "seconds"), [(1, 24.0), (2, 12.0), (16, 12 * 0.72)])
+def test_a_run_may_take_as_long_as_the_calls_of_its_workers_and_its_rate_do(workers: int, seconds: float) -> None:
+    slow = replace(account("a", {"token": TOKEN}, endpoint=LOCAL), concurrency=workers)
+    found = made(slow, context=Clock(now=0.0).context(environ=SET))
+    assert found["a"].deadline == pytest.approx(300.0 + seconds)
+
+
+def test_the_run_with_the_most_to_do_sets_the_deadline_of_all() -> None:
+    accounts = [account(name, {"token": TOKEN}, endpoint=LOCAL) for name in ("a", "b")]
+    profiles = (profile("a"), *[profile("b")] * 10)
+    found = made(*accounts, context=Clock(now=0.0).context(environ=SET), profiles=profiles)
+    assert [one.deadline for one in found.values()] == [pytest.approx(300.0 + 10 * 12 * 0.72)] * 2
+
+
+def test_a_later_deadline_changes_nothing_else() -> None:
+    found = made(account("a", {"token": TOKEN}, endpoint=LOCAL), context=Clock().context(environ=SET))
+    moved = later(found, 60.0)
+    assert moved["a"].deadline == found["a"].deadline + 60.0
+    assert replace(moved["a"], deadline=found["a"].deadline) == found["a"]

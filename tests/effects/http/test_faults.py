@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
+import httpx
 import pytest
 
 from reconciler.core.provider import CallFailed, Failure, FailureKind, Read, Reply, Write
 from reconciler.effects.http.client import PICTURE_CAP, REPLY_CAP, ReadClient, WriteClient
+from reconciler.effects.http.connection import exchanged
 from reconciler.effects.world import Patience
+from tests.support import target
 from tests.support.effects import TOKEN, line, one
 from tests.support.sockets import (
     Act,
@@ -91,7 +94,7 @@ def test_what_does_not_end_is_cut_off_at_the_deadline_of_the_request(act: Act) -
     with Server(each(act)) as server:
         failure = once(server, SHORT)
         assert len(server.heard) == 1
-    assert failure == Failure(kind=FailureKind.UNREACHABLE, summary=LATE, hint=HINT, sent=True)
+    assert failure == Failure(kind=FailureKind.UNREACHABLE, summary=LATE, hint=HINT, sent=True, hung=True)
 
 
 def test_a_connection_that_is_reset_after_the_request_may_have_acted() -> None:
@@ -121,12 +124,27 @@ def test_where_nobody_listens_nothing_was_sent() -> None:
     )
 
 
+@pytest.mark.parametrize(("problem", "hung"), [(httpx.ConnectTimeout, True), (httpx.ConnectError, False)])
+def test_a_host_that_takes_no_connection_in_time_hangs_and_one_that_refuses_it_does_not(
+    problem: type[httpx.TransportError], hung: bool
+) -> None:
+    def refuse(_: httpx.Request) -> httpx.Response:
+        raise problem("")
+
+    async def run() -> Reply | Failure:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(refuse)) as client:
+            return await exchanged(client, client.build_request("GET", "http://127.0.0.1/"), cap=1, deadline=30.0)
+
+    found = asyncio.run(run())
+    assert isinstance(found, Failure)
+    assert (found.sent, found.hung) == (False, hung)
+
+
 def test_a_chunk_that_stays_away_is_a_failed_call_too() -> None:
     with Server(each(hang)) as server:
         failure = once(server, Patience(chunk=0.05))
-    assert failure == Failure(
-        kind=FailureKind.UNREACHABLE, summary="127.0.0.1 cannot be reached: it stopped answering", hint=HINT, sent=True
-    )
+    summary = "127.0.0.1 cannot be reached: it stopped answering"
+    assert failure == Failure(kind=FailureKind.UNREACHABLE, summary=summary, hint=HINT, sent=True, hung=True)
 
 
 @pytest.mark.parametrize(
@@ -169,6 +187,25 @@ def test_a_picture_has_a_cap_of_its_own(more: int, taken: bool) -> None:
         found = asyncio.run(run(server.origin))
     too_large = Failure(kind=FailureKind.GARBAGE, summary=f"the reply is larger than {PICTURE_CAP} bytes")
     assert found == (body if taken else too_large)
+
+
+@pytest.mark.parametrize("act", [hang, drip, slow_head])
+def test_a_host_that_hangs_for_two_numbers_is_given_up(act: Act) -> None:
+    async def run(origin: str) -> list[str]:
+        found = []
+        async with ReadClient(line(origin, patience=SHORT)) as looking:
+            for name in ("berlin", "munich", "cologne"):
+                with pytest.raises(CallFailed) as failed:
+                    await looking.drive(one(Read("/1")), target=target(name))
+                found.append(failed.value.failure.summary)
+        return found
+
+    with Server(each(act)) as server:
+        *hung, last = asyncio.run(run(server.origin))
+        assert len(server.heard) == 3
+    host = f"127.0.0.1:{server.port}"
+    assert hung == [LATE] * 2
+    assert last == f"{host} is given up for this run: calls for two profiles timed out, and none succeeded between"
 
 
 @pytest.mark.parametrize("act", [hang, drip, reset, reply(OVER), verbatim(b"garbage\r\n\r\n"), verbatim(head(200, 9))])

@@ -45,6 +45,21 @@ def test_a_shorter_hold_does_not_end_a_longer_one() -> None:
     assert clock.slept == [50.0]
 
 
+@pytest.mark.parametrize(("seconds", "told"), [(9.0, False), (10.0, True), (60.0, True)])
+def test_a_long_pause_is_said_once_for_all_the_workers_that_make_it(seconds: float, told: bool) -> None:
+    said: list[str] = []
+    clock = Clock()
+
+    async def run() -> None:
+        pace = Pace(FAST, RetryBudget(1), context=replace(clock.context(), warnings=said.append))
+        for _ in range(2):
+            pace.learn(Usage(percent=100, regain_after=seconds))
+            await asyncio.gather(pace.turn(), pace.turn())
+
+    asyncio.run(run())
+    assert said == [f"the provider asks for a pause of {seconds:.0f} s; then it goes on"] * (2 if told else 0)
+
+
 def test_what_is_throttled_holds_the_account_even_when_it_is_not_tried_again() -> None:
     clock = Clock()
     pace = Pace(FAST, RetryBudget(0), context=clock.context())

@@ -16,8 +16,9 @@ from reconciler.effects.files.pictures import open_picture
 from reconciler.effects.http.access import AccountAccess
 from reconciler.effects.http.allowance import RetryBudget
 from reconciler.effects.http.client import ReadClient, WriteClient
+from reconciler.effects.world import Patience
 from tests.support.effects import Clock, error, line, one
-from tests.support.sockets import Act, Server, each, reply, reset
+from tests.support.sockets import Act, Server, each, hang, reply, reset
 
 UNREGISTERED = "(#100) Tried accessing nonexisting field (whatsapp_business_profile)"
 REPLIES: dict[FailureKind, Act] = {
@@ -197,6 +198,47 @@ def test_an_account_that_is_told_to_stay_away_makes_no_further_call() -> None:
         sent=False,
     )
     assert (clock.slept, budget.left) == ([], 5)
+
+
+# What an earlier attempt may have done
+
+
+@pytest.mark.parametrize("last", [reply(error(4), 429, Retry_After="5"), reply(error(4), 400)], ids=["asked", "told"])
+def test_a_write_that_may_have_acted_stays_in_doubt_where_its_next_attempt_is_held_off(last: Act) -> None:
+    clock = Clock()
+    with Server(each(reset, last)) as server:
+        failure = failed(line(server.origin, clock=clock), Write("POST", "/1", {}, repeatable=True))
+        assert len(server.heard) > 1
+    assert (failure.kind, failure.did_nothing) == (FailureKind.UNREACHABLE, False)
+
+
+def test_a_write_that_may_have_acted_stays_in_doubt_where_the_host_goes_away() -> None:
+    server = Server(each(reset))
+
+    async def sleep(_: float) -> None:
+        server.__exit__()
+
+    context = replace(Clock().context(), sleep=sleep)
+    with server:
+        failure = failed(line(server.origin, context=context), Write("POST", "/1", {}, repeatable=True))
+    assert (failure.sent, failure.did_nothing) == (True, False)
+
+
+def test_a_verdict_on_the_next_attempt_is_one_on_the_first() -> None:
+    with Server(each(reset, reply(error(100), 400))) as server:
+        failure = failed(line(server.origin, clock=Clock()), Write("POST", "/1", {}, repeatable=True))
+    assert (failure.kind, failure.did_nothing) == (FailureKind.REJECTED, True)
+
+
+@pytest.mark.parametrize(("what", "attempts"), [("read", 2), ("repeatable write", 2), ("write", 1), ("upload", 1)])
+def test_a_call_that_hangs_is_made_twice_at_most(root: Path, what: str, attempts: int) -> None:
+    """Each attempt costs the whole time of a request."""
+    clock = Clock()
+    with Server(each(hang)) as server:
+        way = line(server.origin, context=clock.context(root), patience=Patience(request=0.1))
+        failure = failed(way, call(what, root))
+        assert len(server.heard) == attempts
+    assert failure.hung
 
 
 # The budget and the deadline
