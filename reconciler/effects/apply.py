@@ -20,7 +20,7 @@ from reconciler.core.provider import CallFailed, Failure, FailureKind, Step
 from reconciler.core.rewriting import benign
 from reconciler.core.target import Change, Known, Live, LiveField, Observed, Unreadable, WriteOnly
 from reconciler.effects.fetch import read_target
-from reconciler.effects.http.access import AccountAccess
+from reconciler.effects.http.accounts import AccountAccess
 from reconciler.effects.http.client import WriteClient
 from reconciler.effects.outcomes import Applied, Work, skipped, summed_up
 from reconciler.effects.secrets import MissingSecret

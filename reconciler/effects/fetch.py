@@ -20,10 +20,10 @@ from reconciler.core.provider import CallFailed, Failure, FailureKind, NumberFac
 from reconciler.core.target import Desired, Known, Linked, Live, LiveField, LiveValue, Observed, Target, Unreadable
 from reconciler.effects.credentials import by_account
 from reconciler.effects.files.pictures import read_picture
-from reconciler.effects.http.access import AccountAccess
+from reconciler.effects.http.accounts import AccountAccess
+from reconciler.effects.http.allowance import Asker, Hosts, Purpose
 from reconciler.effects.http.client import ReadClient
 from reconciler.effects.http.connection import Connection, exchanged
-from reconciler.effects.http.hosts import Asker, Hosts, Purpose
 from reconciler.effects.world import Context, run_workers
 
 FetchKey = tuple[str, str, str]

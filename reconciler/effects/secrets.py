@@ -25,8 +25,7 @@ from reconciler.core.basics import Diagnostic, InvalidInput, error
 from reconciler.core.fields import MemberRef, SecretRef, Webhook
 from reconciler.core.memory.records import KEY_BYTES, keyed_mark
 from reconciler.core.target import Desired
-from reconciler.effects.known_secrets import LEDGER_KEY
-from reconciler.effects.world import Context
+from reconciler.effects.world import LEDGER_KEY, Context
 
 _MOST_BYTES = 64 * 1024
 # What a word processor makes of quotation marks.

@@ -30,8 +30,7 @@ from reconciler.effects.fetch import FetchKey, fetch
 from reconciler.effects.files.repository import Repository, read_repository
 from reconciler.effects.git.clone import checked_out
 from reconciler.effects.git.process import Git
-from reconciler.effects.http.access import AccountAccess
-from reconciler.effects.http.accounts import connect_accounts
+from reconciler.effects.http.accounts import AccountAccess, connect_accounts
 from reconciler.effects.ledger import Ledger, Snapshot
 from reconciler.effects.ledger.choose import open_ledger
 from reconciler.effects.secrets import marks

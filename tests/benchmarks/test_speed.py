@@ -26,7 +26,7 @@ from reconciler.core.settings import Account
 from reconciler.core.target import Desired, DesiredField, Observed, Target
 from reconciler.effects.fetch import read_target
 from reconciler.effects.files.pictures import read_picture
-from reconciler.effects.http.access import AccountAccess
+from reconciler.effects.http.accounts import AccountAccess
 from reconciler.effects.http.allowance import Pace, RetryBudget
 from reconciler.effects.http.client import ReadClient
 from reconciler.effects.http.connection import Connection

@@ -13,7 +13,7 @@ from reconciler.core.fields import Mode
 from reconciler.core.provider import Failure, FailureKind, Roster
 from reconciler.core.target import Desired, Known, Live, Observed, Target, Unreadable
 from reconciler.effects.fetch import FetchKey, fetch, read_roster
-from reconciler.effects.http.access import AccountAccess
+from reconciler.effects.http.accounts import AccountAccess
 from tests.support import ADDRESS, NUMBER, desired, target
 from tests.support.effects import TOKEN, by_path, error, line, node, profile
 from tests.support.sockets import Act, ClientSocket, Heard, Server, each, reply, reset

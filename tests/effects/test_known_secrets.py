@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.effects.known_secrets import KnownSecrets
-from reconciler.effects.world import Context
+from reconciler.effects.world import Context, KnownSecrets
 from tests.support.effects import NOWHERE
 
 

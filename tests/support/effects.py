@@ -13,7 +13,7 @@ from reconciler.core.fields import SecretRef
 from reconciler.core.provider import Call, Exchange, Reply
 from reconciler.core.settings import Account
 from reconciler.core.traits import Rate
-from reconciler.effects.http.access import AccountAccess
+from reconciler.effects.http.accounts import AccountAccess
 from reconciler.effects.http.allowance import Pace, RetryBudget
 from reconciler.effects.http.client import ReadClient
 from reconciler.effects.http.connection import Connection

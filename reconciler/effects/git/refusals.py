@@ -15,7 +15,7 @@ from dataclasses import replace
 from enum import Enum, auto
 
 from reconciler.effects.git.process import Ran
-from reconciler.effects.known_secrets import KnownSecrets
+from reconciler.effects.world import KnownSecrets
 
 _REJECTED = re.compile(r"^!\t[^\t]*\t\[(rejected|remote rejected)\] \((.*)\)$", re.MULTILINE)
 # The server found another commit there than the one that was built upon; the last word is its word for a lock.

@@ -33,8 +33,7 @@ from reconciler.core.scrubbing import address_secrets, without_passwords
 from reconciler.effects.git.clone import Clone, NoClone, find_clone
 from reconciler.effects.git.process import Bare, Git, GitSettings, Ran, alone
 from reconciler.effects.git.refusals import in_words, without_secrets
-from reconciler.effects.known_secrets import LEDGER_REMOTE, LEDGER_TOKEN
-from reconciler.effects.world import Context
+from reconciler.effects.world import LEDGER_REMOTE, LEDGER_TOKEN, Context
 
 BRANCH = "reconciler-ledger"
 HOST = "RECONCILER_LEDGER_HOST"

@@ -1,5 +1,6 @@
 """connect_accounts: (the accounts that are needed) → for each, its connection, its credential and its allowance.
 
+AccountAccess: what the workers of one account share: its provider, the way there, and what its calls carry.
 later: (accesses, seconds) → the same with a later deadline.
 
 Every missing credential is reported at once, before the first call.
@@ -7,19 +8,18 @@ Every missing credential is reported at once, before the first call.
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from reconciler.core.fields import Mode
-from reconciler.core.provider import Provider
+from reconciler.core.provider import Failure, NumberFacts, Provider
 from reconciler.core.settings import Account, Settings
-from reconciler.core.target import SANDBOX, Desired
+from reconciler.core.target import SANDBOX, Desired, Target
 from reconciler.core.traits import Rate, Traits
 from reconciler.effects.credentials import by_account, credentials
-from reconciler.effects.http.access import AccountAccess
-from reconciler.effects.http.allowance import Pace, RetryBudget
-from reconciler.effects.http.connection import connect
-from reconciler.effects.http.hosts import Hosts
+from reconciler.effects.http.allowance import Hosts, Pace, RetryBudget
+from reconciler.effects.http.connection import Connection, connect
 from reconciler.effects.secrets import webhook_secrets
 from reconciler.effects.world import Context
 
@@ -91,3 +91,40 @@ def later(accounts: Mapping[str, AccountAccess], seconds: float) -> dict[str, Ac
 
 def _rate(account: Account, traits: Traits) -> Rate:
     return _UNMETERED if account.endpoint == SANDBOX else traits.rate
+
+
+@dataclass(frozen=True, slots=True)
+class AccountAccess:
+    """What all workers of one account share; `opened` is what was told of the numbers. No repr shows the credential."""
+
+    provider: Provider
+    connection: Connection
+    pace: Pace
+    context: Context
+    credential: str = ""
+    # What each call proves to have, if the account names it; it never travels itself.
+    proof_secret: str = ""
+    # The numbers' own credentials, if they have any: by the profile's name.
+    credentials: Mapping[str, str] = field(default_factory=dict)
+    # The profiles without a credential, and why: no call is made for them.
+    absent: Mapping[str, str] = field(default_factory=dict)
+    opened: dict[str, NumberFacts] = field(default_factory=dict)
+    # Where each credential is kept, for messages, and why the provider refused one: it is called no more with that.
+    places: Mapping[str, str] = field(default_factory=dict)
+    refused: dict[str, Failure] = field(default_factory=dict)
+    deadline: float = float("inf")
+    hosts: Hosts = field(default_factory=Hosts)
+
+    def __repr__(self) -> str:
+        """Name the endpoint and nothing else."""
+        return f"AccountAccess({self.connection.origin})"
+
+    def credential_for(self, target: Target | None) -> str:
+        """Return the credential of `target`, which may be the account's."""
+        return self.credentials.get(target.profile, self.credential) if target is not None else self.credential
+
+    def proof_for(self, credential: str) -> str:
+        """Return the proof that goes with `credential`; "" if none is asked for."""
+        if not self.proof_secret:
+            return ""
+        return hmac.new(self.proof_secret.encode(), credential.encode(), "sha256").hexdigest()

@@ -31,11 +31,10 @@ from reconciler.core.provider import (
 from reconciler.core.target import SANDBOX, Target
 from reconciler.core.traits import HeaderAuth, JsonFieldAuth
 from reconciler.effects.files.pictures import picture_bytes
-from reconciler.effects.http.access import AccountAccess
-from reconciler.effects.http.allowance import LONGEST_WAIT, PROVIDER_RETRIES, may_repeat, repeat
+from reconciler.effects.http.accounts import AccountAccess
+from reconciler.effects.http.allowance import LONGEST_WAIT, PROVIDER_RETRIES, Asker, Purpose, may_repeat, repeat
 from reconciler.effects.http.connection import exchanged, served
 from reconciler.effects.http.guarded import guarded, guarded_failure
-from reconciler.effects.http.hosts import Asker, Purpose
 from reconciler.effects.secrets import secret
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from reconciler.core.provider import Failure, FailureKind
 from reconciler.core.target import Desired, Known, Linked, LiveField, Observed, Unreadable
 from reconciler.effects.fetch import read_target
 from reconciler.effects.files.pictures import read_picture
-from reconciler.effects.http.access import AccountAccess
+from reconciler.effects.http.accounts import AccountAccess
 from reconciler.effects.http.allowance import RetryBudget
 from reconciler.effects.http.client import ReadClient
 from reconciler.effects.http.connection import Connection

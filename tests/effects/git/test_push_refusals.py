@@ -20,7 +20,7 @@ from reconciler.effects.git.refusals import (
     remote_transport,
     without_secrets,
 )
-from reconciler.effects.known_secrets import KnownSecrets
+from reconciler.effects.world import KnownSecrets
 
 MADE = "a" * 40
 HTTPS, SSH = "https://github.com/o/r", "ssh://git@github.com/o/r"

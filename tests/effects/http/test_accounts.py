@@ -10,8 +10,7 @@ from reconciler.core.basics import InvalidInput
 from reconciler.core.fields import Mode, SecretRef
 from reconciler.core.settings import Account, Policy, Settings
 from reconciler.core.target import Desired
-from reconciler.effects.http.access import AccountAccess
-from reconciler.effects.http.accounts import connect_accounts, later
+from reconciler.effects.http.accounts import AccountAccess, connect_accounts, later
 from reconciler.effects.http.connection import Connection
 from reconciler.effects.world import Context
 from reconciler.providers.meta import Meta

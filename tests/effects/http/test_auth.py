@@ -18,7 +18,7 @@ from reconciler.core.settings import Account
 from reconciler.core.target import Target
 from reconciler.core.traits import Rate
 from reconciler.effects.files.pictures import open_picture
-from reconciler.effects.http.access import AccountAccess
+from reconciler.effects.http.accounts import AccountAccess
 from reconciler.effects.http.allowance import Pace, RetryBudget
 from reconciler.effects.http.client import ReadClient, WriteClient
 from reconciler.effects.http.connection import Connection

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from reconciler.core.provider import Call, CallFailed, Exchange, Failure, FailureKind, Read, Reply, Upload, Write
-from reconciler.effects.http.access import AccountAccess
+from reconciler.effects.http.accounts import AccountAccess
 from reconciler.effects.http.client import NotARead, ReadClient
 from tests.support import AGENT, picture, target
 from tests.support.effects import TOKEN, Clock, error, line, look, looking, one

@@ -13,7 +13,7 @@ from PIL import Image
 from reconciler.core.fields import Picture
 from reconciler.core.provider import Call, CallFailed, Failure, FailureKind, Read, Reply, Upload, Write
 from reconciler.effects.files.pictures import open_picture
-from reconciler.effects.http.access import AccountAccess
+from reconciler.effects.http.accounts import AccountAccess
 from reconciler.effects.http.allowance import RetryBudget
 from reconciler.effects.http.client import ReadClient, WriteClient
 from reconciler.effects.world import Patience

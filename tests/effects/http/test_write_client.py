@@ -13,7 +13,7 @@ from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.fields import Picture, SecretRef
 from reconciler.core.provider import Call, Read, Reply, Upload, Write
 from reconciler.effects.files.pictures import open_picture
-from reconciler.effects.http.access import AccountAccess
+from reconciler.effects.http.accounts import AccountAccess
 from reconciler.effects.http.client import WriteClient
 from reconciler.effects.secrets import MissingSecret
 from reconciler.effects.world import Context
