@@ -19,6 +19,7 @@ class DriftSection(StrEnum):
 
     MOVED = "moved"  # changed elsewhere: it is drift
     UNKNOWN_SINCE = "unknown-since"  # it differs, and no record says since when
+    NEW = "new"  # nothing was sent yet, as far as is remembered; the next apply sends it
     PENDING = "pending"  # the files ask for it, and the next apply sends it
 
 
@@ -85,7 +86,7 @@ ORIGINS: dict[Origin, OriginMeaning] = {
         page="asked for before, not on WhatsApp yet",
     ),
     Origin.ADOPTED: OriginMeaning(
-        section=DriftSection.UNKNOWN_SINCE,
+        section=DriftSection.NEW,
         words="newly managed",
         page="newly managed",
         title="Newly managed, and different from its file",

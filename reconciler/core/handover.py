@@ -23,6 +23,8 @@ COMMENT_BYTES: Final = 60_000
 TEXT_BYTES: Final = 57_000
 # A document about ten thousand profiles that all drifted in every field is smaller.
 LARGEST_HANDOVER: Final = 32 * 1024 * 1024
+# The largest whole number that every reader of JSON keeps exactly.
+MOST_REMEMBERED: Final = 2**53
 
 _T = TypeVar("_T")
 # Strict models take no list for a tuple and no text for an enum; JSON has nothing else.
@@ -58,6 +60,10 @@ class Handover(Model):
 
     `quiet` says that no person needs to be told, `failed` that a person has to act. A command without a result is
     `errored`, and has only a `text`. `commit` is what was checked out, empty if it is not known.
+
+    `moved` are the fields that a person should look at. `waiting` are others that differ: as far as the ledger
+    remembers, they were never sent. Of `remembered` targets it held something; None if it was not read. `no_apply` says
+    that it held no trace of any apply.
     """
 
     format_version: str = HANDOVER_FORMAT
@@ -69,7 +75,10 @@ class Handover(Model):
     complete: bool = False
     errored: bool = False
     moved: _List[MovedField] = ()
+    waiting: _List[MovedField] = ()
     unread: _List[UnreadField] = ()
+    remembered: Annotated[int, Field(ge=0, le=MOST_REMEMBERED)] | None = None
+    no_apply: bool = False
 
     @property
     def failed(self) -> bool:

@@ -96,11 +96,15 @@ class DriftReport:
     `consent` is what an apply without options would have: the settings.
     `adopted` are the fields that were written into the files on request, `not_adopted` those that were not, and why.
     `unasked` are targets that are not in the plan: no credential for them is here, so their provider was not asked.
+    Of `remembered` targets the ledger held something; None if it was not read. `no_apply` says that it held no trace of
+    any apply: it is new, or it was lost.
     """
 
     plan: Plan
     consent: Consent = NO_CONSENT
     unasked: tuple[Target, ...] = ()
+    remembered: int | None = None
+    no_apply: bool = False
     tripped: tuple[Tripped, ...] = ()
     unrecorded: str = ""
     adopted: tuple[Authored, ...] = ()
@@ -126,6 +130,26 @@ class DriftReport:
         """Different, and no record says since when."""
         found = self._with(DriftSection.UNKNOWN_SINCE)
         return _open(pair for pair in found if not _unseen(pair[1]))
+
+    @property
+    def newly_managed(self) -> tuple[tuple[TargetPlan, Change], ...]:
+        """Different, and never sent as far as is remembered: the next apply sends it."""
+        return _open(pair for pair in self._with(DriftSection.NEW) if not _unseen(pair[1]))
+
+    @property
+    def unexplained(self) -> tuple[tuple[TargetPlan, Change], ...]:
+        """Different, and no memory tells whether it is drift; without a trace of any apply, that is so of new ones."""
+        return (*self.unknown_since, *(self.newly_managed if self.no_apply else ()))
+
+    @property
+    def blindly_new(self) -> tuple[tuple[TargetPlan, Change], ...]:
+        """Managed fields that cannot be read back, where the ledger holds no trace of any apply either."""
+        return tuple(pair for pair in self._with(*DriftSection) if self.no_apply and _unseen(pair[1]))
+
+    @property
+    def without_memory(self) -> bool:
+        """True if something is in doubt because the ledger holds no trace of any apply."""
+        return self.no_apply and bool(self.unexplained or self.blindly_new)
 
     @property
     def acknowledged(self) -> tuple[tuple[TargetPlan, Change], ...]:
@@ -159,9 +183,11 @@ class DriftReport:
 
     @property
     def reasons(self) -> frozenset[Reason]:
-        """What a person should look at counts for `--detailed-exitcode`; pending differences do not."""
+        """What a person should look at counts for `--detailed-exitcode`; what waits for an apply does not."""
         found = plan_reasons(self.plan)
-        found |= {Reason.CHANGES} if self.drifted or self.observed or self.not_as_sent else set()
+        told = self.drifted or self.observed or self.unexplained or self.not_as_sent
+        found |= {Reason.CHANGES} if told else set()
+        found |= {Reason.INCOMPLETE} if self.blindly_new else set()
         # If nothing can be read back, no drift can be seen: that must not look like "no drift".
         found |= {Reason.INCOMPLETE} if not self.sees_anything else set()
         found |= {Reason.INCOMPLETE} if self._left_out else set()

@@ -38,7 +38,15 @@ async def drift_run(
     )
     plan, skipped = without_skipped(planning.plan)
     tripped = gates(planning.plan, planning.settings.policy, sending=())
-    report = DriftReport(plan=plan, consent=planning.report.consent, unasked=skipped, tripped=tripped)
+    known = None if planning.readings.profiles.no_calls else planning.snapshot
+    report = DriftReport(
+        plan=plan,
+        consent=planning.report.consent,
+        unasked=skipped,
+        tripped=tripped,
+        remembered=len(known.entries) if known is not None else None,
+        no_apply=known is not None and not known.any_apply,
+    )
     if adopt:
         revisions = adoption(plan, planning.desired)
         written, left = edit(context, revisions, sources=planning.readings.files.sources, pictures=pictures)

@@ -231,6 +231,7 @@ def drift_json(report: DriftReport) -> dict[str, Any]:
         "drifted": listed(report.drifted),
         "observed": listed(report.observed),
         "unrecorded": listed(report.unknown_since),
+        "newly_managed": listed(report.newly_managed),
         "acknowledged": listed(report.acknowledged),
         "pending": listed(report.pending),
         "never_sent": listed(report.never_sent),
@@ -239,6 +240,7 @@ def drift_json(report: DriftReport) -> dict[str, Any]:
         "shown_otherwise": [
             {**_target(p.target), "file": p.file, **to_dict(field)} for p, field in report.shown_otherwise
         ],
+        **_memory(report),
         "not_recorded": report.unrecorded,
         **adopting_json(report),
         "blocked": [_planned(p, report.consent) for p in report.plan.targets if p.status is TargetStatus.BLOCKED],
@@ -248,6 +250,11 @@ def drift_json(report: DriftReport) -> dict[str, Any]:
         "diagnostics": diagnostics_json(report.plan.diagnostics),
         **ends(report.reasons),
     }
+
+
+def _memory(report: DriftReport) -> dict[str, Any]:
+    """Return how much the ledger held when the look began."""
+    return {"remembered": report.remembered, "no_apply": report.no_apply}
 
 
 def show_json(report: ShowReport) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from reconciler.core.basics import Diagnostic, Severity
 from reconciler.core.handover import TEXT_BYTES, Handover, HandoverKind, MovedField, UnreadField
 from reconciler.core.planning.acknowledged import acceptable
 from reconciler.core.planning.plan import Plan, TargetStatus
+from reconciler.core.planning.summary import ChangePairs
 from reconciler.core.reports import ApplyReport, DriftReport, ValidateReport
 from reconciler.core.safety.gates import PlanReport
 from reconciler.render.markdown.sheet import Sheet, fitted
@@ -93,23 +94,30 @@ def apply_page(report: ApplyReport, sheet: Sheet, *, exit_code: int) -> Handover
 
 def drift_page(report: DriftReport, sheet: Sheet, *, exit_code: int) -> Handover:
     """Return the page of a look for drift, with what moved and what could not be read: the drift issue needs both."""
-    found = (*report.drifted, *report.observed)
-    moved = tuple(
-        MovedField(profile=planned.target.profile, field=change.field, live=acceptable(planned, change))
-        for planned, change in found
-    )
+    moved = _moved((*report.drifted, *report.observed, *report.unexplained))
     kept = (MovedField(profile=planned.target.profile, field=field.field) for planned, field in report.not_as_sent)
     moved += tuple(kept)
     unread = (*_unread(report.plan), *(UnreadField(profile=target.profile) for target in report.unasked))
+    unread += tuple(UnreadField(profile=p.target.profile, field=change.field) for p, change in report.blindly_new)
     return Handover(
         kind=HandoverKind.DRIFT,
         text=_text(sheet),
         commit=report.plan.head,
         exit_code=exit_code,
         quiet=exit_code == 0 and not (moved or unread),
-        complete=report.plan.complete and report.sees_anything,
+        complete=report.plan.complete and report.sees_anything and not report.blindly_new,
         moved=moved,
+        waiting=() if report.no_apply else _moved(report.newly_managed),
         unread=unread,
+        remembered=report.remembered,
+        no_apply=report.no_apply,
+    )
+
+
+def _moved(found: ChangePairs) -> tuple[MovedField, ...]:
+    return tuple(
+        MovedField(profile=planned.target.profile, field=change.field, live=acceptable(planned, change))
+        for planned, change in found
     )
 
 

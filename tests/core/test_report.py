@@ -12,7 +12,7 @@ from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.reports import DriftReport, ShowReport, ValidateReport
 from reconciler.core.safety.gates import PlanReport, Tripped, gates
 from reconciler.core.settings import Policy, Rule
-from reconciler.core.target import Change, Origin
+from reconciler.core.target import Change, Origin, Unknown
 from tests.support import change, desired, entry, observed, planned, target
 
 PAUSED, OBSERVED, BLOCKED = TargetStatus.PAUSED, TargetStatus.OBSERVED, TargetStatus.BLOCKED
@@ -79,6 +79,7 @@ def groups(report: DriftReport) -> dict[str, tuple[tuple[TargetPlan, Change], ..
         "drifted": report.drifted,
         "observed": report.observed,
         "unknown since": report.unknown_since,
+        "newly managed": report.newly_managed,
         "pending": report.pending,
     }
 
@@ -87,7 +88,7 @@ GROUP = {
     Origin.DRIFTED: "drifted",
     Origin.CONFLICT: "drifted",
     Origin.UNRECORDED: "unknown since",
-    Origin.ADOPTED: "unknown since",
+    Origin.ADOPTED: "newly managed",
     Origin.EDITED: "pending",
     Origin.PENDING: "pending",
     Origin.UNSETTLED: "pending",
@@ -112,8 +113,45 @@ def test_drift_and_watched_differences_are_changes_and_what_is_pending_is_not(
     status: TargetStatus, origin: Origin
 ) -> None:
     report = drift_report(planned(change(origin=origin), status=status))
-    expected = {Reason.CHANGES} if status is OBSERVED or GROUP[origin] == "drifted" else set()
+    waits = status is not OBSERVED and GROUP[origin] in ("newly managed", "pending")
+    expected = set() if waits else {Reason.CHANGES}
     assert report.reasons == expected | ({Reason.INCOMPLETE} if status is BLOCKED else set())
+
+
+UNSEEN = change("email", before=Unknown(), origin=Origin.ADOPTED)
+
+
+@pytest.mark.parametrize(
+    ("differences", "reasons"),
+    [
+        ((), set()),
+        ((change(origin=Origin.ADOPTED),), {Reason.CHANGES}),
+        ((change(origin=Origin.UNRECORDED),), {Reason.CHANGES}),
+        ((change(origin=Origin.EDITED), change("email", origin=Origin.PENDING)), set()),
+        ((change(origin=Origin.EDITED), UNSEEN), {Reason.INCOMPLETE}),
+        (
+            (replace(UNSEEN, origin=Origin.UNRECORDED), change(origin=Origin.ADOPTED)),
+            {Reason.CHANGES, Reason.INCOMPLETE},
+        ),
+    ],
+)
+def test_no_memory_is_never_green(differences: tuple[Change, ...], reasons: set[Reason]) -> None:
+    """Without a trace of an apply, what seems to be new may be drift, and what cannot be read back may be anything."""
+    report = replace(drift_report(planned(*differences)), no_apply=True)
+    assert report.reasons == reasons
+    assert report.without_memory is bool(reasons)
+    assert not replace(report, no_apply=False).without_memory
+
+
+def test_what_is_only_watched_needs_no_memory() -> None:
+    report = replace(drift_report(planned(UNSEEN, status=OBSERVED)), no_apply=True)
+    assert (report.blindly_new, report.without_memory) == ((), False)
+
+
+def test_a_difference_that_people_accepted_is_not_in_doubt() -> None:
+    accepted = replace(change(origin=Origin.ADOPTED), acknowledged="until then")
+    report = replace(drift_report(planned(accepted)), no_apply=True)
+    assert (report.reasons, report.without_memory) == (frozenset(), False)
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ from reconciler.render.markdown.drift import drift_sheet
 from reconciler.render.markdown.plan import plan_sheet, problems_sheet, validate_sheet
 from reconciler.render.markdown.sheet import Links, fitted
 from reconciler.render.pages import apply_page, drift_page, plan_page, problems_page, validate_page
+from reconciler.render.text.drift import NO_MEMORY
 from tests.support import change, planned, target
 from tests.support.cases import CASES, Case
 from tests.support.markdown import Shown
@@ -45,6 +46,9 @@ WATCHED = planned(change(before="Hacked"), status=TargetStatus.OBSERVED)
 def of_plan(*targets: TargetPlan, **more: Any) -> Handover:
     report = PlanReport(plan=replace(Plan(targets=targets, head="c" * 40), **more))
     return plan_page(report, plan_sheet(report, Links()), exit_code=0)
+
+
+IN_SYNC = UnchangedField(field="about", reason=SameReason.IN_SYNC)
 
 
 def of_drift(*targets: TargetPlan) -> Handover:
@@ -99,6 +103,33 @@ def test_what_the_provider_keeps_otherwise_is_named_too() -> None:
     page = of_drift(replace(NOTHING, unchanged=(altered,)))
     assert [(one.profile, one.field) for one in page.moved] == [("berlin", "about")]
     assert (page.quiet, page.text.splitlines()[0]) == (False, "### WhatsApp profiles: 1 field not as sent")
+
+
+def test_what_no_memory_explains_is_named_and_what_waits_for_an_apply_is_named_apart() -> None:
+    new, blind = (
+        change(name, before=at, origin=Origin.ADOPTED) for name, at in (("email", "x"), ("websites", Unknown()))
+    )
+    one = planned(change(before="Hacked", origin=Origin.UNRECORDED), new, blind)
+    known = DriftReport(plan=Plan(targets=(one,)), remembered=3)
+    lost = replace(known, no_apply=True)
+    pages = [drift_page(report, drift_sheet(report, Links()), exit_code=0) for report in (known, lost)]
+    assert [[one.field for one in page.moved] for page in pages] == [["about"], ["about", "email"]]
+    assert [[one.field for one in page.waiting] for page in pages] == [["email"], []]
+    assert [[one.field for one in page.unread] for page in pages] == [[], ["websites"]]
+    assert [(page.remembered, page.no_apply, page.complete) for page in pages] == [(3, False, True), (3, True, False)]
+
+
+def test_that_memory_is_missing_is_the_title_where_nothing_else_is_known() -> None:
+    blind = planned(change("websites", before=Unknown(), origin=Origin.ADOPTED))
+    seen = replace(
+        UNREAD, status=NOTHING.status, target=target("ulm", address="2"), unchanged=(IN_SYNC,), unreadable=()
+    )
+    sheet = drift_sheet(DriftReport(plan=Plan(targets=(blind, seen)), no_apply=True), Links())
+    assert sheet.lead.splitlines()[:3] == [
+        "### WhatsApp profiles: no memory of what was sent",
+        "",
+        "**No memory:**" + NO_MEMORY.removeprefix("No memory:"),
+    ]
 
 
 def test_what_could_not_be_read_is_named() -> None:

@@ -127,8 +127,9 @@ class Case:
         made, consent = self.plan, self.consent
         tripped = gates(made, consent.policy, sending=())
         plan, unasked = without_skipped(made)
-        said = self.data.get("unrecorded", "")
-        return DriftReport(plan=plan, consent=consent, unasked=unasked, tripped=tripped, unrecorded=said)
+        said, lost = self.data.get("unrecorded", ""), self.data.get("no_apply", False)
+        report = DriftReport(plan=plan, consent=consent, unasked=unasked, tripped=tripped, unrecorded=said)
+        return replace(report, remembered=len(self.entries), no_apply=lost)
 
     def show_report(self) -> ShowReport:
         """Return what `show` shows of the first profile."""

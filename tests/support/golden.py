@@ -129,7 +129,7 @@ _APPLY = Shape(
     },
 )
 _FOUND = _DIFFERENCE.given(**_TARGET, before_hash=None)
-_LISTED = ("acknowledged", "drifted", "never_sent", "observed", "pending", "unrecorded")
+_LISTED = ("acknowledged", "drifted", "never_sent", "newly_managed", "observed", "pending", "unrecorded")
 _DRIFT = Shape(
     {
         **_VERSION,
@@ -139,6 +139,7 @@ _DRIFT = Shape(
         "blocked": [],
         "complete": True,
         "diagnostics": [],
+        "no_apply": False,
         "not_adopted": [],
         "not_recorded": "",
         "reasons": [],

@@ -213,7 +213,8 @@ def drift_reports(text: Texts) -> st.SearchStrategy[DriftReport]:
     """Any look at what moved elsewhere."""
     written = st.builds(Authored, profile=text, file=text, field=FIELDS, detail=text)
     left = st.builds(LeftOut, profile=text, file=text, field=FIELDS, reason=text, failed=st.booleans())
-    return st.builds(DriftReport, plan=plans(text), unrecorded=text, adopted=_some(written), not_adopted=_some(left))
+    looked = {"remembered": st.none() | st.integers(0, 3), "no_apply": st.booleans(), "unrecorded": text}
+    return st.builds(DriftReport, plan=plans(text), adopted=_some(written), not_adopted=_some(left), **looked)
 
 
 def show_reports(text: Texts) -> st.SearchStrategy[ShowReport]:

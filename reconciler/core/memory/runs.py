@@ -7,7 +7,7 @@ history: (a profile, its targets, the runs' records) → what was sent to it whe
 |---|---|
 | 0 | done: nothing pending, everything applied, superseded, or drift left alone by policy |
 | 1 | error |
-| 2 | with `--detailed-exitcode`: something will be sent or is left for a person, or `drift` found drift |
+| 2 | with `--detailed-exitcode`: something will be sent or is left for a person, or `drift` found drift, or no record |
 | 3 | stopped by a gate or by something unreviewed |
 | 4 | stale: with `--require-tip`, this commit is not to be applied, and none has taken its place |
 | 5 | partly applied |

@@ -30,6 +30,12 @@ class Snapshot:
     lease: Lease | None = None
     last: RunRecord | None = None
 
+    @property
+    def any_apply(self) -> bool:
+        """True if there is memory of an apply: of one that wrote, or of a value that one was asked for."""
+        asked = any(one.asked for entry in self.entries.values() for one in entry.records)
+        return bool(self.entries) and (self.last is not None or asked)
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:

@@ -23,7 +23,7 @@ from typing import Annotated, Final, TypeAlias, assert_never
 
 from pydantic import Field
 
-from reconciler.core.handover import Handover, HandoverKind
+from reconciler.core.handover import Handover, HandoverKind, MovedField
 from reconciler.forge.marker import Marker, RunNumber, first_line, hidden, read_marker
 from reconciler.forge.port import Issue, same_name
 
@@ -86,12 +86,16 @@ DriftIssueState: TypeAlias = EachField | ManyFields
 
 
 class IssueMarker(Marker):
-    """The marker of an issue: besides its owner, the time of the look, and the fields that differed then."""
+    """The marker of an issue: besides its owner, the time of the look, and the fields that differed then.
+
+    Of `remembered` targets the ledger held something.
+    """
 
     looked: str = ""
     fields: Annotated[tuple[_Row, ...], Field(strict=False)] = ()
     count: RunNumber = 0
     digest: str = ""
+    remembered: RunNumber = 0
 
     @property
     def standing(self) -> DriftIssueState:
@@ -105,9 +109,9 @@ class IssueMarker(Marker):
         return EachField(fields=tuple({one.place: one for one in found}.values()))
 
 
-def issue_marker(marker: Marker, standing: DriftIssueState, *, looked: str) -> IssueMarker:
+def issue_marker(marker: Marker, standing: DriftIssueState, *, looked: str, remembered: int = 0) -> IssueMarker:
     """Return the marker of an issue."""
-    known = {name: getattr(marker, name) for name in Marker.model_fields}
+    known = {name: getattr(marker, name) for name in Marker.model_fields} | {"remembered": remembered}
     if isinstance(standing, ManyFields):
         return IssueMarker(**known, looked=looked, count=standing.count, digest=standing.digest)
     rows = tuple((one.profile, one.field, one.since, one.seen, one.live) for one in standing.fields)
@@ -143,11 +147,37 @@ class DriftIssueNews:
 
 
 @dataclass(frozen=True, slots=True)
+class LedgerMemory:
+    """Of how many targets the ledger held something at the look `before`, and `now`.
+
+    The issue `keeps` the number that the next look is compared with.
+    """
+
+    before: int = 0
+    now: int = 0
+    keeps: int = 0
+
+    @property
+    def gone(self) -> bool:
+        """True if entries are missing: the program itself deletes none."""
+        return self.now < self.before
+
+
+def remembering(before: int, page: Handover) -> LedgerMemory:
+    """Return what is to be said of the ledger's memory. What was lost is told until an apply made new memory of it."""
+    if page.remembered is None:
+        return LedgerMemory(before, before, keeps=before)
+    lost = page.remembered < before and (page.no_apply or page.waiting)
+    return LedgerMemory(before, page.remembered, keeps=before if lost else page.remembered)
+
+
+@dataclass(frozen=True, slots=True)
 class DriftIssueRoll:
     """What happens to the issue.
 
     `news` is for a comment. `turned` are fields whose value changed after a person closed the issue. With `stays`, it
     is not known which remembered fields still differ, and the text of the last complete look stays below the new head.
+    `memory` is the ledger's.
     """
 
     standing: DriftIssueState
@@ -155,6 +185,7 @@ class DriftIssueRoll:
     news: DriftIssueNews | None = None
     turned: tuple[FieldPlace, ...] = ()
     stays: bool = False
+    memory: LedgerMemory = LedgerMemory()
 
 
 def found_issue(
@@ -171,15 +202,27 @@ def found_issue(
     return max(whole or broken, key=lambda found: (found[0].open, found[0].number), default=None)
 
 
-def roll_drift_issue(was: DriftIssueState, page: Handover, *, is_open: bool, looked: str, now: str) -> DriftIssueRoll:
+def roll_drift_issue(
+    was: DriftIssueState, page: Handover, *, is_open: bool, looked: str, now: str, remembered: int = 0
+) -> DriftIssueRoll:
     """Return what follows from a page of drift; `looked` is the time of the look that `was` comes from.
 
     A person who closes the issue has seen its content. Only something new opens it again, and another value is new.
+    Of `remembered` targets the ledger held something then. Where entries are missing now, what seems to be new may be
+    drift that was forgotten, so it counts.
     """
+    memory = remembering(remembered, page)
+    found = (*page.moved, *(page.waiting if memory.gone else ()))
+    return replace(_rolled(was, page, found, is_open=is_open, looked=looked, now=now), memory=memory)
+
+
+def _rolled(
+    was: DriftIssueState, page: Handover, found: Iterable[MovedField], *, is_open: bool, looked: str, now: str
+) -> DriftIssueRoll:
     partial = page.errored or not page.complete
     if isinstance(was, ManyFields) and partial:
         return DriftIssueRoll(standing=was, open=is_open, stays=True)
-    standing = bounded(_merged(was, page, looked=looked, now=now))
+    standing = bounded(_merged(was, page, found, looked=looked, now=now))
     news = _news(was, standing)
     if not standing.count:
         return DriftIssueRoll(standing=standing, open=is_open and partial, news=news)
@@ -188,7 +231,9 @@ def roll_drift_issue(was: DriftIssueState, page: Handover, *, is_open: bool, loo
     return DriftIssueRoll(standing=standing, open=is_open or wakes, news=news, turned=turned)
 
 
-def _merged(was: DriftIssueState, page: Handover, *, looked: str, now: str) -> EachField:
+def _merged(
+    was: DriftIssueState, page: Handover, differing: Iterable[MovedField], *, looked: str, now: str
+) -> EachField:
     """Return the fields that differ now, and those that differed before and could not be seen."""
     match was:
         case EachField(fields=fields):
@@ -199,7 +244,7 @@ def _merged(was: DriftIssueState, page: Handover, *, looked: str, now: str) -> E
             assert_never(was)
     unseen = _unseen(page)
     found = {one.place: replace(one, seen=one.seen or looked) for one in known.values() if unseen(one)}
-    for moved in page.moved:
+    for moved in differing:
         place = (moved.profile, moved.field)
         known_since = known[place].since if place in known else since
         live = _short(moved.live)

@@ -99,7 +99,8 @@ async def _newer(github: GitHub, marker: IssueMarker, run: WorkflowContext) -> b
 def _drifted(seen: _Seen) -> _Writing | str:
     """Return the drift issue's next content, or why there is to be none."""
     was, looked = (seen.marker.standing, seen.marker.looked) if seen.marker is not None else (EachField(), "")
-    rolled = roll_drift_issue(was, seen.page, is_open=seen.is_open, looked=looked, now=seen.now)
+    known, page = seen.marker.remembered if seen.marker is not None else 0, seen.page
+    rolled = roll_drift_issue(was, page, is_open=seen.is_open, looked=looked, now=seen.now, remembered=known)
     if seen.issue is None and not rolled.open:
         return "nothing differs" if seen.page.complete else "nothing that could be read differs"
     body = drift_body(seen.page, seen.run, roll=rolled, now=seen.now, old=seen.body)

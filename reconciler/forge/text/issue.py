@@ -18,6 +18,7 @@ from reconciler.forge.rules.issue import (
     DriftIssueRoll,
     EachField,
     FieldPlace,
+    LedgerMemory,
     ManyFields,
     issue_marker,
 )
@@ -42,9 +43,11 @@ def drift_title(folder: str) -> str:
 def drift_body(page: Handover, running: WorkflowContext, *, roll: DriftIssueRoll, now: str, old: str = "") -> str:
     """Return the issue's body; the text of `old`, the body before, stays where the look cannot replace it."""
     marker = running.marker(page)
-    top = hidden(DRIFT_ISSUE_NAME, issue_marker(marker, roll.standing, looked=now))
+    known = issue_marker(marker, roll.standing, looked=now, remembered=roll.memory.keeps)
+    top = hidden(DRIFT_ISSUE_NAME, known)
     who = f"{by_run(marker, running)}{of_commit(marker, running)}"
-    head = [f"**Last looked at {now}** by {who}: {_differ(roll.standing.count)}.", *_partial(page)]
+    head = _forgotten(roll.memory)
+    head += [f"**Last looked at {now}** by {who}: {_differ(roll.standing.count)}.", *_partial(page)]
     head += _unseen(roll.standing)
     if isinstance(roll.standing, ManyFields):
         head.append(_too_many(roll, running.url(running.run)))
@@ -86,6 +89,16 @@ def _differ(number: int) -> str:
     return (
         f"{count(number, 'field')} differ{'s' if number == 1 else ''} from the files" if number else "nothing differs"
     )
+
+
+def _forgotten(memory: LedgerMemory) -> list[str]:
+    """Return that the ledger lost memory; nothing if it did not."""
+    if not memory.gone:
+        return []
+    what, now = ("A part of the", f"{memory.now:,}") if memory.now else ("The", "none")
+    held = f"It held records of {count(memory.before, 'profile')} at an earlier look, and of {now} now."
+    tells = "What it cannot tell from drift any more counts as drift until the next apply."
+    return [f"**{what} ledger's memory is gone.** {held} {tells}"]
 
 
 def _partial(page: Handover) -> list[str]:

@@ -15,7 +15,6 @@ from reconciler.core.planning.acknowledged import acceptable
 from reconciler.core.planning.plan import Plan, TargetStatus
 from reconciler.core.planning.summary import ChangePairs
 from reconciler.core.reports import DriftReport
-from reconciler.core.target import Origin
 from reconciler.render.markdown.blocks import (
     changes_blocks,
     first_of,
@@ -26,6 +25,7 @@ from reconciler.render.markdown.remarks import also, severe, unreadable_block
 from reconciler.render.markdown.sheet import Block, Links, Sheet, View, commit_link, items, section
 from reconciler.render.safe_text import code_span, fenced, prose
 from reconciler.render.text.changes import not_read
+from reconciler.render.text.drift import NO_MEMORY
 from reconciler.render.text.plan import grouped
 from reconciler.render.words import many
 
@@ -51,7 +51,8 @@ def drift_sheet(report: DriftReport, links: Links) -> Sheet:
         *_groups(report.drifted, report, view),
         *told("Only observed, and different from its file", report.observed),
         *_groups(report.unknown_since, report, view),
-        *_how_to_accept((*report.drifted, *report.observed, *report.unknown_since)),
+        *_groups(report.newly_managed, report, view),
+        *_how_to_accept((*report.drifted, *report.observed, *report.unknown_since, *report.newly_managed)),
         *_adopted(report.adopted, report.not_adopted),
         *unreadable_block(plan.targets, links),
         *told("Accepted, and still so", report.acknowledged),
@@ -59,7 +60,8 @@ def drift_sheet(report: DriftReport, links: Links) -> Sheet:
         *_never_sent(report.never_sent, links),
         *also(plan.targets, plan.diagnostics, links),
     )
-    lead = (_heading(report), _looked(report, links), _not_recorded(report))
+    no_memory = f"**{NO_MEMORY.replace(':', ':**', 1)}" if report.without_memory else ""
+    lead = (_heading(report), no_memory, _looked(report, links), _not_recorded(report))
     return Sheet(lead="\n\n".join(part for part in lead if part), blocks=blocks)
 
 
@@ -75,6 +77,9 @@ def _heading(report: DriftReport) -> str:
     if found:
         profiles = len({planned.target.key for planned, _ in found})
         said = f"{many(len(found), 'difference')} in {many(profiles, 'profile')}"
+    elif report.unexplained:
+        profiles = len({planned.target.key for planned, _ in report.unexplained})
+        said = f"{many(len(report.unexplained), 'difference')} without a record in {many(profiles, 'profile')}"
     elif not looked and report.unasked:
         said = "nobody looked"
     elif not looked:
@@ -83,6 +88,8 @@ def _heading(report: DriftReport) -> str:
         said = "nobody can see drift"
     elif report.not_as_sent:
         said = f"{many(len(report.not_as_sent), 'field')} not as sent"
+    elif report.without_memory:
+        said = "no memory of what was sent"
     else:
         said = "no drift" if report.plan.complete else "no drift, as far as it could be read"
     return f"### WhatsApp profiles: {said}"
@@ -103,9 +110,8 @@ def _numbers(report: DriftReport, plan: Plan) -> Iterator[tuple[int, str]]:
     seen = [p for p in quiet if p.seen or not p.unchanged]
     yield sum(p.target.key not in differing for p in seen), "without differences"
     yield len({planned.target.key for planned, _ in report.not_as_sent}), "with a field that is not as sent"
-    new = {planned.target.key for planned, change in report.unknown_since if change.origin is Origin.ADOPTED}
-    yield len({planned.target.key for planned, _ in report.unknown_since} - new), "with unrecorded differences"
-    yield len(new), "with newly managed fields"
+    yield len({planned.target.key for planned, _ in report.unknown_since}), "with unrecorded differences"
+    yield len({planned.target.key for planned, _ in report.newly_managed}), "with newly managed fields"
     yield len({planned.target.key for planned, _ in report.acknowledged}), "with accepted differences"
     yield len({planned.target.key for planned, _ in report.pending}), "with fields that are not applied yet"
     yield sum(map(not_read, plan.targets)), "could not be read"

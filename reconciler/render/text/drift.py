@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
+from typing import Any, Final
 
 from reconciler.core.authoring.edits import Authored, LeftOut
 from reconciler.core.authoring.yaml_text import mapping
@@ -19,7 +19,7 @@ from reconciler.core.planning.acknowledged import acceptable
 from reconciler.core.planning.plan import TargetPlan, TargetStatus
 from reconciler.core.planning.summary import ChangePairs, treated
 from reconciler.core.reports import DriftReport
-from reconciler.core.target import Change, Origin
+from reconciler.core.target import Change
 from reconciler.render.safe_text import terminal
 from reconciler.render.terminal import Look, styled
 from reconciler.render.text.causes import diagnostics_text, noted, unreadable_lines, which
@@ -34,24 +34,32 @@ from reconciler.render.text.changes import (
 from reconciler.render.text.plan import NOTHING, left_parts, targets
 from reconciler.render.words import count
 
+NO_MEMORY: Final = (
+    "No memory: the ledger holds no trace of any apply. "
+    "What differs was changed elsewhere, or was never sent from here."
+)
+
 
 def drift_text(report: DriftReport, *, verbose: bool = False) -> str:
-    """Return what moved elsewhere, then the other groups: accepted, pending, unrecorded, unreadable, adopted.
+    """Return what moved elsewhere, then the other groups. That memory is missing comes first.
 
     A `verbose` text lists every profile, where another one says how many there are.
     """
     parts: list[str] = [
+        styled(NO_MEMORY, Look.HEADING) if report.without_memory else "",
         diagnostics_text(report.plan.diagnostics, verbose=verbose),
         *left_parts(report.drifted, report.consent, below=_hash),
         *_group("Only observed, and different from its file", report.observed, below=_hash),
         *left_parts(report.unknown_since, report.consent, below=_hash),
+        *left_parts(report.newly_managed, report.consent, below=_hash),
         *_group("Acknowledged, and still so", report.acknowledged),
         *_group("Pending: asked for by the files, not applied yet; not drift", report.pending),
         _never_sent(report, verbose=verbose),
         unreadable_lines(report.plan, "Could not be read:", verbose=verbose),
         noted(report.plan, verbose=verbose),
     ]
-    parts += [_how_to_accept((*report.drifted, *report.observed, *report.unknown_since)), _drift_summary(report)]
+    new = report.newly_managed
+    parts += [_how_to_accept((*report.drifted, *report.observed, *report.unknown_since, *new)), _drift_summary(report)]
     parts.append(adopting_text(report))
     if report.unrecorded:
         parts.append(f"What was seen could not be recorded: {terminal(report.unrecorded)}")
@@ -115,7 +123,8 @@ def _drift_summary(report: DriftReport) -> str:
     tail += f"; {unasked}" if report.unasked else ""
     incomplete = "; not everything could be read" if any(not_read(planned) for planned in targets) else ""
     looked = count(len(targets) - unseen, "profile")
-    said = f"{count(found, 'difference')} ({_treated(report)})" if found else "none"
+    none = "not known" if report.unexplained or report.without_memory else "none"
+    said = f"{count(found, 'difference')} ({_treated(report)})" if found else none
     return f"Drift: {said} in {looked}{tail}{incomplete}."
 
 
@@ -127,10 +136,9 @@ def _treated(report: DriftReport) -> str:
 
 def _apart(report: DriftReport) -> Iterator[tuple[int, str]]:
     """Yield how many other differences there are."""
-    new = sum(change.origin is Origin.ADOPTED for _, change in report.unknown_since)
     found = (
-        (len(report.unknown_since) - new, "unrecorded"),
-        (new, "newly managed"),
+        (len(report.unknown_since), "unrecorded"),
+        (len(report.newly_managed), "newly managed"),
         (len(report.not_as_sent), "not as sent"),
         (len(report.acknowledged), "acknowledged"),
         (len(report.pending), "pending"),

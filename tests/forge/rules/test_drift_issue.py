@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.core.handover import Handover, HandoverKind
+from reconciler.core.handover import Handover, HandoverKind, MovedField
 from reconciler.forge.marker import hidden
 from reconciler.forge.port import Issue
 from reconciler.forge.rules.issue import (
@@ -15,6 +15,7 @@ from reconciler.forge.rules.issue import (
     DriftIssueRoll,
     DriftIssueState,
     EachField,
+    LedgerMemory,
     ManyFields,
     bounded,
     found_issue,
@@ -153,6 +154,51 @@ def test_of_too_many_a_complete_look_knows_again_which_they_are_but_not_since_wh
     closed = rolled(ManyFields(count=5000, digest="abc"), drift())
     assert (closed.standing, closed.open) == (EachField(), False)
     assert rolled(ManyFields(count=5000, digest="abc"), drift(), is_open=False).open is False
+
+
+def remembering(what: Handover, remembered: int | None, *waiting: tuple[str, str], no_apply: bool = False) -> Handover:
+    """Return `what` as the page of a look with so much memory."""
+    new = tuple(MovedField(profile=profile, field=field) for profile, field in waiting)
+    return what.model_copy(update={"remembered": remembered, "waiting": new, "no_apply": no_apply})
+
+
+def after(what: Handover, *, remembered: int = 12, was: DriftIssueState | None = None) -> DriftIssueRoll:
+    known = each(ABOUT) if was is None else was
+    return roll_drift_issue(known, what, is_open=True, looked="Monday", now="Tuesday", remembered=remembered)
+
+
+def test_what_is_newly_managed_opens_nothing_and_does_not_keep_it_open() -> None:
+    found = after(remembering(drift(), 13, ABOUT, EMAIL))
+    assert (found.standing, found.open, found.memory) == (EachField(), False, LedgerMemory(12, 13, keeps=13))
+
+
+@pytest.mark.parametrize("was", [each(ABOUT), ManyFields(count=5000, digest="abc")])
+@pytest.mark.parametrize("left", [0, 11])
+def test_where_entries_are_missing_what_seems_to_be_new_keeps_it_open(was: DriftIssueState, left: int) -> None:
+    """All of them may be gone, or one that somebody deleted."""
+    found = after(remembering(drift(), left, ABOUT), was=was)
+    assert isinstance(found.standing, EachField)
+    assert ([one.place for one in found.standing.fields], found.open) == ([ABOUT], True)
+    assert (found.memory.gone, found.memory) == (True, LedgerMemory(12, left, keeps=12))
+
+
+@pytest.mark.parametrize(
+    ("what", "keeps"),
+    [
+        (remembering(drift(), 0, no_apply=True), 12),
+        (remembering(drift(), 3, no_apply=True), 12),
+        (remembering(drift(), 3, ABOUT), 12),
+        (remembering(drift(), 3), 3),
+        (remembering(drift(), 14, no_apply=True), 14),
+        (remembering(drift(), None), 12),
+        (drift(errored=True), 12),
+    ],
+)
+def test_lost_memory_is_told_until_an_apply_made_it_anew(what: Handover, keeps: int) -> None:
+    """A look that did not read the ledger says nothing of it."""
+    memory = after(what).memory
+    assert memory.keeps == keeps
+    assert memory.gone is (what.remembered in (0, 3))
 
 
 def body(*moved: tuple[str, str], folder: str = "", name: str = "drift") -> str:

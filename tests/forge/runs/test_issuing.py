@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.handover import COMMENT_BYTES, TEXT_BYTES, Handover, HandoverKind
+from reconciler.core.handover import COMMENT_BYTES, TEXT_BYTES, Handover, HandoverKind, MovedField
 from reconciler.forge.github.calls import GitHubProblem
 from reconciler.forge.port import ForgeAction
 from reconciler.forge.rules.issue import STATE_BYTES
@@ -51,6 +51,25 @@ def test_the_first_drift_opens_the_issue_and_says_it_all_there(talk: Talk) -> No
     head = f"**Last looked at 2026-08-03T12:00Z** by {by}: 2 fields differ from the files."
     assert body(talk) == f"{head}\n\n### Drift\n\n| a | b |"
     assert comments(talk) == []
+
+
+def test_a_ledger_that_was_deleted_closes_nothing_and_is_said_first(talk: Talk) -> None:
+    """The first look after it finds new fields only; the second finds what the first one recorded."""
+    lost, part = drift(ABOUT), drift()
+    looks = [drift(ABOUT).model_copy(update={"remembered": 12})]
+    looks.append(lost.model_copy(update={"remembered": 0, "no_apply": True}))
+    waiting = (MovedField(profile="berlin", field="about"),)
+    looks.append(part.model_copy(update={"remembered": 7, "waiting": waiting}))
+    said = []
+    for look in looks:
+        talk.issue(look)
+        said.append(body(talk).splitlines()[0])
+    assert (said[0].startswith("**Last looked at "), only(talk).open, comments(talk)) == (True, True, [])
+    tells = "What it cannot tell from drift any more counts as drift until the next apply."
+    held = "ledger's memory is gone.** It held records of 12 profiles at an earlier look, and of"
+    assert said[1:] == [f"**The {held} none now. {tells}", f"**A part of the {held} 7 now. {tells}"]
+    talk.issue(drift().model_copy(update={"remembered": 12}))
+    assert (only(talk).open, "memory" in body(talk)) == (False, False)
 
 
 def test_the_body_is_written_each_day_and_a_comment_only_when_other_fields_differ(talk: Talk) -> None:
