@@ -117,7 +117,7 @@ class PolicyDocument(Model):
         alias=WRITTEN_RULES["same_value"],
         description="When profiles that differed all become the same.",
     )
-    removed: RuleSetting = Field(default=_DEFAULT.removed, description="When a profile's file is gone.")
+    removed: RuleSetting = Field(default=_DEFAULT.removed, description="When a profile is not watched any more.")
     empty: RuleSetting = Field(default=_DEFAULT.empty, description="When there is nothing to look at.")
     on_drift: FindingSetting = _DEFAULT.on_drift
     on_conflict: FindingSetting = _DEFAULT.on_conflict

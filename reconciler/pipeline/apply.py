@@ -12,7 +12,7 @@ from functools import partial
 
 from reconciler.core.basics import InvalidInput
 from reconciler.core.explanations import left_as
-from reconciler.core.fields import Webhook
+from reconciler.core.fields import Mode, Webhook
 from reconciler.core.memory.records import LedgerEntry, Stamp, release
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, RunRecord
 from reconciler.core.planning.plan import Plan
@@ -198,5 +198,7 @@ def released_entries(planning: PlanningResult) -> list[LedgerEntry]:
     return [
         LedgerEntry(key=gone.key, records=records)
         for gone in planning.plan.released
-        if (entry := planning.snapshot.entries.get(gone.key)) is not None and (records := release(entry, gone.fields))
+        if gone.mode is Mode.MANAGED
+        and (entry := planning.snapshot.entries.get(gone.key)) is not None
+        and (records := release(entry, gone.fields))
     ]

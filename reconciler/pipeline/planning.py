@@ -299,7 +299,7 @@ async def read_live(
 def make_plan(context: Context, scope: Scope, readings: Readings, *, head: str) -> Plan:
     """Return the plan of everything that was read; `head` is the commit that is checked out."""
     base, files, profiles = readings.base.base, readings.files, readings.profiles
-    changed_credentials = base.rekeyed(profiles.desired) if base is not None else ()
+    changed_credentials = base.accessed(profiles.desired) if base is not None else ()
     skipped = skipped_accounts(profiles.desired, profiles.places) if profiles.places else ()
     of_files = (*files.diagnostics, *changed_credentials, *skipped)
     inputs = Inputs(

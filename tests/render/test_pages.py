@@ -81,7 +81,7 @@ def test_a_plan_with_a_problem_is_not_quiet(found: object) -> None:
     assert not of_plan(NOTHING, diagnostics=(found,)).quiet
 
 
-@pytest.mark.parametrize("name", ["with-a-base", "gates", "nothing-selected"])
+@pytest.mark.parametrize("name", ["with-a-base", "less-watched", "gates", "nothing-selected"])
 def test_a_plan_that_lets_go_or_trips_a_gate_is_not_quiet(name: str) -> None:
     report = Case(CASES / "plan" / name).plan_report()
     assert not plan_page(report, plan_sheet(report, Links()), exit_code=0).quiet

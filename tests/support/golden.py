@@ -101,7 +101,7 @@ _PLAN = Shape(
     },
     {
         "diagnostics": _PROBLEM,
-        "released": Shape({"endpoint": "sandbox", "provider": "meta", "whole": False}),
+        "released": Shape({"endpoint": "sandbox", "provider": "meta", "mode": "managed", "whole": False}),
         "summary": _SUMMARY,
         "targets": _PLANNED,
     },

@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from reconciler.core.basics import Diagnostic, Location, notice
+from reconciler.core.basics import Diagnostic, Location, notice, warning
 from reconciler.core.fields import FIELD_NAMES, Mode, SecretRef, Value
 from reconciler.core.memory.records import LedgerEntry, RecordState
 from reconciler.core.planning.origin import BaseValue
@@ -58,6 +58,19 @@ class BaseRevision:
         was, now = self.profiles.get(one.target.key), _profile(one)
         return was is not None and replace(now, target=was.target) == was
 
+    def accessed(self, desired: Sequence[Desired]) -> tuple[Diagnostic, ...]:
+        """Return what is to be said of how the profiles' numbers are reached now, and were reached at the base."""
+        return (*self.account_moves(desired), *self.rekeyed(desired))
+
+    def account_moves(self, desired: Iterable[Desired]) -> Iterator[Diagnostic]:
+        """Yield the profiles whose number was another account's at the base: its credential is another one."""
+        for one in desired:
+            was = self.profiles.get(one.target.key)
+            if was is not None and was.target.account != one.target.account:
+                summary = f"{one.target.profile} moves from account {was.target.account} to {one.target.account}"
+                hint = "the account's credential, rates and rules count for the number from now on"
+                yield warning("account-moved", summary, hint=hint, location=Location(file=one.file))
+
     def rekeyed(self, desired: Iterable[Desired]) -> Iterator[Diagnostic]:
         """Yield the profiles whose number had another credential at the base: it may be another number's."""
         for one in desired:
@@ -86,13 +99,24 @@ def _profile(one: Desired) -> BaseProfile:
 class Unmanaged:
     """Fields that are no longer managed here; live stays as it is. `whole` if no file of the profile is left.
 
-    `profile` is the name it had, if it is known.
+    `profile` is the name it had, if it is known. Where its file has another `mode` than at the base, that is why, and
+    what is remembered of the fields stays.
     """
 
     key: TargetKey
     profile: str
     fields: tuple[str, ...]
     whole: bool
+    mode: Mode = Mode.MANAGED
+
+    @property
+    def unwatched(self) -> bool:
+        """True if the number as a whole is let go, and not only a field of it."""
+        return self.whole or self.mode is not Mode.MANAGED
+
+
+# How closely a profile is watched: a paused one is not even read.
+_CLOSENESS = {Mode.PAUSED: 0, Mode.OBSERVE: 1, Mode.MANAGED: 2}
 
 
 def find_unmanaged(
@@ -106,12 +130,22 @@ def find_unmanaged(
     if base is not None:
         names |= {key: profile.target.profile for key, profile in base.profiles.items()}
     gone = (_whole(key, fields, names[key]) for key, fields in before.items() if everything and key not in now)
-    found = (*(one for one in left if one.fields), *gone)
-    return tuple(sorted(found, key=lambda one: (one.profile, one.key)))
+    found = (*(one for one in left if one.fields), *gone, *(_resting(desired, base) if base is not None else ()))
+    return tuple(sorted(found, key=lambda one: (one.profile, one.key, one.mode)))
+
+
+def _resting(desired: Sequence[Desired], base: BaseRevision) -> Iterator[Unmanaged]:
+    """Yield the profiles that were watched more closely at the base than their files' mode asks for now."""
+    for one in desired:
+        was = base.profiles.get(one.target.key)
+        if was is not None and was.fields and _CLOSENESS[one.mode] < _CLOSENESS[was.mode]:
+            stay = {field.name for field in one.fields} & was.fields.keys()
+            fields = _named(stay or was.fields, ())
+            yield Unmanaged(one.target.key, one.target.profile, fields=fields, whole=False, mode=one.mode)
 
 
 def _managed(base: BaseRevision | None, entries: Mapping[TargetKey, LedgerEntry]) -> dict[TargetKey, set[str]]:
-    """Return the fields that are known to have been managed, by target."""
+    """Return the fields that are known to have been managed, or observed at the base, by target."""
     found: dict[TargetKey, set[str]] = {}
     for key, fields in (*_at_base(base), *_remembered(entries)):
         found.setdefault(key, set()).update(fields)
@@ -120,7 +154,7 @@ def _managed(base: BaseRevision | None, entries: Mapping[TargetKey, LedgerEntry]
 
 def _at_base(base: BaseRevision | None) -> Iterator[tuple[TargetKey, Collection[str]]]:
     for key, profile in base.profiles.items() if base is not None else ():
-        if profile.mode is Mode.MANAGED:
+        if profile.mode is not Mode.PAUSED:
             yield key, profile.fields.keys()
 
 

@@ -21,7 +21,7 @@ from typing_extensions import override
 from reconciler.core.basics import Model, Severity
 from reconciler.core.difference import Became
 from reconciler.core.explanations import Treatment
-from reconciler.core.fields import FIELD_NAMES
+from reconciler.core.fields import FIELD_NAMES, Mode
 from reconciler.core.formats import PLAN_FORMAT
 from reconciler.core.memory.runs import Reason
 from reconciler.core.planning.origin import SameReason
@@ -108,6 +108,7 @@ _RELEASED = _closed(
         **dict.fromkeys(("provider", "endpoint", "address", "profile"), _TEXT),
         "fields": _array(_FIELD),
         "whole": {"type": "boolean", "description": "Whether no file of the profile is left."},
+        "mode": {**_enum(Mode), "description": "The mode in its file; other than managed where that is why."},
     }
 )
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from reconciler.core.explanations import LEFT, NO_CONSENT, ORIGINS, Consent, Treatment
-from reconciler.core.fields import Value
+from reconciler.core.fields import Mode, Value
 from reconciler.core.kinds import brief, is_empty, is_worth_keeping
 from reconciler.core.memory.runs import Reason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
@@ -207,11 +207,20 @@ def _same_value(policy: Policy, sending: ChangePairs) -> Tripped | None:
     )
 
 
+_GONE = {
+    "file": "without a file any more: live stays as it is, for removing a file clears nothing",
+    Mode.OBSERVE.value: "only observed from now on: no apply sends their values any more",
+    Mode.PAUSED.value: "paused from now on: neither plan nor drift looks at them any more",
+}
+
+
 def _removed(plan: Plan, policy: Policy) -> Tripped | None:
-    gone = tuple(sorted(one.profile or one.key[-1] for one in plan.released if one.whole))
+    gone = tuple(sorted(one.profile or one.key[-1] for one in plan.released if one.unwatched))
     if not gone:
         return None
-    summary = f"{_count(len(gone))} without a file any more: live stays as it is, for removing a file clears nothing"
+    number = Counter("file" if one.whole else one.mode.value for one in plan.released if one.unwatched)
+    said = [f"{_count(number[why])} {words}" for why, words in _GONE.items() if number[why]]
+    summary = "; ".join(said)
     hint = _hint("removed", policy.removed)
     return Tripped(gate="removed", rule=policy.removed, summary=summary, hint=hint, profiles=gone)
 

@@ -25,6 +25,7 @@ from reconciler.render.markdown.sheet import Block, Links, View, items, place_li
 from reconciler.render.pieces import new_items, notes_of, old_items, rows, side, words_of
 from reconciler.render.safe_text import code_span, html_code, prose
 from reconciler.render.text.changes import is_only_moved, picture_words
+from reconciler.render.text.plan import LET_GO
 from reconciler.render.words import many, on_whose_word
 
 TableRow = tuple[str, str, str, str]
@@ -237,7 +238,7 @@ def first_of(shown: Sequence[str]) -> str:
 
 def let_go(found: Iterable[Unmanaged]) -> Iterator[Block]:
     """Yield what is no longer managed."""
-    lines = [f"{_released(one)}: {', '.join(map(code_span, one.fields))}" for one in found]
+    lines = [f"{_released(one)}: {', '.join(map(code_span, one.fields))}{LET_GO[one.mode]}" for one in found]
     title = "No longer managed here: WhatsApp keeps what it shows"
     yield from section(title, items("released profile", lines))
 

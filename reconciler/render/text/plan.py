@@ -17,6 +17,7 @@ from typing import Any
 
 from reconciler.core.basics import Severity
 from reconciler.core.explanations import LEFT, ORIGINS, Consent, Treatment
+from reconciler.core.fields import Mode
 from reconciler.core.planning.base import Unmanaged
 from reconciler.core.planning.plan import Plan, TargetStatus
 from reconciler.core.planning.summary import ChangePairs, Summary, treated
@@ -38,12 +39,19 @@ def released_text(found: Iterable[Unmanaged]) -> str:
     return "\n".join([title, *lines]) if lines else ""
 
 
+LET_GO = {
+    Mode.MANAGED: "",
+    Mode.OBSERVE: " (mode: observe; drift still looks, and nothing is sent)",
+    Mode.PAUSED: " (mode: paused; it is not looked at any more)",
+}
+
+
 def _line(one: Unmanaged) -> str:
     provider, endpoint, address = one.key
     where = provider if endpoint.startswith("https:") else f"{provider} at {endpoint}"
     name = one.profile or "a profile"
     what = f"{name} ({address}, {where})" if one.whole else name
-    return f"  {terminal(what)}: {', '.join(map(terminal, one.fields))}"
+    return f"  {terminal(what)}: {', '.join(map(terminal, one.fields))}{LET_GO[one.mode]}"
 
 
 def released_json(found: Iterable[Unmanaged]) -> list[dict[str, Any]]:
@@ -55,6 +63,7 @@ def released_json(found: Iterable[Unmanaged]) -> list[dict[str, Any]]:
             "profile": one.profile,
             "fields": list(one.fields),
             "whole": one.whole,
+            "mode": one.mode.value,
         }
         for one in found
     ]

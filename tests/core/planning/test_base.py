@@ -57,6 +57,14 @@ def test_another_credential_may_be_another_numbers_and_is_said() -> None:
     )
 
 
+def test_a_number_that_moves_to_another_account_is_a_warning() -> None:
+    was = base(COMMIT, [desired(about="Old"), desired(about="Old", to=THERE)], whole=True)
+    moved = desired(about="Old", to=replace(target(), account="other"))
+    (told,) = was.accessed([moved, desired(about="Old", to=THERE), desired(about="New", to=target("ulm", address="9"))])
+    assert (told.severity, told.code, told.location.file) == ("warning", "account-moved", "profiles/berlin.yaml")
+    assert told.summary == f"berlin moves from account {target().account} to other"
+
+
 def test_of_the_same_credential_or_a_new_number_there_is_nothing_to_say() -> None:
     was = base(COMMIT, [keyed("D360_BERLIN")], whole=True)
     new = replace(keyed("D360_MUNICH"), target=THERE)

@@ -50,14 +50,31 @@ def test_a_profile_that_manages_nothing_more_is_there_all_the_same() -> None:
     assert (one.fields, one.whole) == (("about",), False)
 
 
-@pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.PAUSED])
-def test_a_profile_that_is_only_looked_at_now_still_has_its_file(mode: Mode) -> None:
-    assert found([desired(mode, about="Old")], before(desired(about="Old"))) == ()
+@pytest.mark.parametrize("now", Mode)
+@pytest.mark.parametrize("was", Mode)
+def test_a_profile_that_is_watched_less_than_at_the_base_is_said(was: Mode, now: Mode) -> None:
+    """It still has its file, and what is remembered of it stays memory."""
+    less = [*Mode].index(now) > [*Mode].index(was)
+    resting = Unmanaged(key=target().key, profile="berlin", fields=("about",), whole=False, mode=now)
+    assert found([desired(now, about="New")], before(desired(was, about="Old"))) == ((resting,) if less else ())
+    assert found([desired(now, about="New")], before(desired(was))) == ()
 
 
-@pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.PAUSED])
-def test_what_was_only_looked_at_is_not_released(mode: Mode) -> None:
-    assert found([], before(desired(mode, about="Old"))) == ()
+def test_a_profile_whose_mode_and_fields_change_is_said_for_both() -> None:
+    told = found([desired(Mode.PAUSED, about="Old")], before(desired(about="Old", email="a@b.example")))
+    assert [(one.fields, one.mode, one.unwatched) for one in told] == [
+        (("email",), Mode.MANAGED, False),
+        (("about",), Mode.PAUSED, True),
+    ]
+    told = found([desired(Mode.OBSERVE, address="Here")], before(desired(about="Old")))
+    assert [(one.fields, one.mode) for one in told] == [(("about",), Mode.MANAGED), (("about",), Mode.OBSERVE)]
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_a_file_or_field_that_goes_is_said_unless_its_profile_was_paused(mode: Mode) -> None:
+    was = before(desired(mode, about="Old"))
+    told = [one.fields for now in ([], [desired(mode)]) for one in found(now, was)]
+    assert told == ([] if mode is Mode.PAUSED else [("about",)] * 2)
 
 
 def test_what_the_ledger_remembers_of_what_nobody_manages_is_released() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.fields import UNTOUCHED, Value, Webhook
+from reconciler.core.fields import UNTOUCHED, Mode, Value, Webhook
 from reconciler.core.planning.base import Unmanaged
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.safety.gates import GATES, Tripped, gates
@@ -209,6 +209,21 @@ def test_profiles_whose_files_are_gone_are_named_and_live_on() -> None:
             hint=hint("removed", Rule.WARN),
             profiles=("1", "ankara", "athens"),
         ),
+    )
+
+
+def test_profiles_that_are_not_watched_any_more_are_named_and_why() -> None:
+    """A field that goes is no number that goes."""
+    modes = {"athens": Mode.OBSERVE, "berlin": Mode.PAUSED, "bonn": Mode.PAUSED, "ulm": Mode.MANAGED}
+    released = tuple(
+        Unmanaged(key=("meta", "sandbox", name), profile=name, fields=("about",), whole=False, mode=mode)
+        for name, mode in modes.items()
+    )
+    (gate,) = tripped(Plan(targets=(planned(),), released=released))
+    assert (gate.gate, gate.profiles) == ("removed", ("athens", "berlin", "bonn"))
+    assert gate.summary == (
+        "1 profile only observed from now on: no apply sends their values any more; "
+        "2 profiles paused from now on: neither plan nor drift looks at them any more"
     )
 
 

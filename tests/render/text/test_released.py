@@ -3,6 +3,7 @@ from __future__ import annotations
 import click
 import pytest
 
+from reconciler.core.fields import Mode
 from reconciler.core.planning.base import Unmanaged
 from reconciler.render.text.plan import released_json, released_text
 
@@ -14,6 +15,10 @@ FIELDS = ("about", "email")
     ("one", "line"),
     [
         (Unmanaged(key=KEY, profile="berlin", fields=FIELDS, whole=False), "  berlin: about, email"),
+        (
+            Unmanaged(key=KEY, profile="berlin", fields=FIELDS, whole=False, mode=Mode.PAUSED),
+            "  berlin: about, email (mode: paused; it is not looked at any more)",
+        ),
         (
             Unmanaged(key=KEY, profile="berlin", fields=FIELDS, whole=True),
             "  berlin (106540352242922, meta): about, email",
@@ -44,5 +49,6 @@ def test_for_programs_it_has_the_names_of_a_target() -> None:
             "profile": "berlin",
             "fields": ["about", "email"],
             "whole": True,
+            "mode": "managed",
         }
     ]
