@@ -63,10 +63,11 @@ def chosen(*, long: bool) -> tuple[Cell, ...]:
 
 
 def test_no_value_of_any_key_breaks_a_command(fleet: Fleet, capsys: pytest.CaptureFixture[str], long: bool) -> None:
-    """The short form gives each value to `validate` and to one command more."""
+    """Each value goes to `validate` and to one command more, or to three in the long form: each key meets them all."""
     for number, cell in enumerate(chosen(long=long)):
         cell.write(fleet.root / "profiles")
-        for command in (COMMANDS[0], *(COMMANDS[1:] if long else [COMMANDS[1 + number % len(COMMANDS[1:])]])):
+        others = (COMMANDS[1 + (number + more) % (len(COMMANDS) - 1)] for more in range(3 if long else 1))
+        for command in (COMMANDS[0], *others):
             code, said = ended(fleet, capsys, command)
             assert code in range(7), (str(cell), command, code)
             if command == ("validate",):

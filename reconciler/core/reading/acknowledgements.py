@@ -26,7 +26,7 @@ from reconciler.core.basics import (
     warning,
 )
 from reconciler.core.fields import FIELD_NAMES
-from reconciler.core.reading.parsing import did_you_mean, dotted, parse_partly
+from reconciler.core.reading.parsing import Nearest, did_you_mean, dotted, parse_partly
 from reconciler.core.reading.slips import slip_problems
 
 FINGERPRINT = r"^sha256:[0-9a-f]{64}$"
@@ -95,6 +95,7 @@ def read_acknowledgements(document: Document, profiles: Collection[str]) -> Ackn
     """Check the file; `profiles` are the names of all profiles."""
     parsed = parse_partly(IgnoreDocument, document, (), data=document.data, stand_ins={"version": 1, "ignore": []})
     found: list[Acknowledgement] = []
+    names, near = frozenset(profiles), Nearest(profiles)
     problems = [*parsed.problems, *slip_problems(document)]
     for number, data in enumerate(parsed.value.ignore):
         path = ("ignore", number)
@@ -102,8 +103,9 @@ def read_acknowledgements(document: Document, profiles: Collection[str]) -> Ackn
         wrong = (*entry.problems, *_unknown_field(document, path, name=entry.value.field))
         if not errors_of(wrong):
             found.append(Acknowledgement(**dict(entry.value), source=document.at(path)))
-        if "profile" not in entry.wrong:
-            problems += _unknown_profile(document, path, name=entry.value.profile, known=profiles)
+        name = entry.value.profile
+        if "profile" not in entry.wrong and name not in names:
+            problems.append(_unknown_profile(document, path, name, hint=near(name)))
         problems += wrong
     return Acknowledgements(tuple(found), in_order(problems))
 
@@ -114,9 +116,9 @@ def _unknown_field(document: Document, path: Path, *, name: str) -> Iterator[Dia
         yield error("unknown-field", f"{dotted(at)}: unknown field {name!r}", hint=hint, location=document.at(at))
 
 
-def _unknown_profile(document: Document, path: Path, *, name: str, known: Collection[str]) -> Iterator[Diagnostic]:
-    """Yield a warning for an entry whose profile is gone: it has no effect, and is no reason to stop."""
-    if name not in known:
-        at, hint = (*path, "profile"), did_you_mean(name, known)
-        summary = f"{dotted(at)}: there is no profile {name!r}"
-        yield warning("unknown-profile", summary, hint=hint, location=document.at(at))
+def _unknown_profile(document: Document, path: Path, name: str, *, hint: str) -> Diagnostic:
+    """Return the warning for an entry whose profile is gone: it has no effect, and is no reason to stop."""
+    at = (*path, "profile")
+    return warning(
+        "unknown-profile", f"{dotted(at)}: there is no profile {name!r}", hint=hint, location=document.at(at)
+    )

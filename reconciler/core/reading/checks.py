@@ -16,7 +16,7 @@ from reconciler.core.basics import Diagnostic, Severity
 from reconciler.core.fields import FIELD, FIELDS, INDUSTRIES, FieldSpec, Picture, Value, ValueKind
 from reconciler.core.kinds import empty
 from reconciler.core.reading.hidden import mixed_words, suspicious, suspicious_email, suspicious_link
-from reconciler.core.reading.layers import fill, mentioned
+from reconciler.core.reading.layers import MOST_FILLED, fill, mentioned
 from reconciler.core.reading.lookalikes import (
     email_problem,
     email_repair,
@@ -25,7 +25,7 @@ from reconciler.core.reading.lookalikes import (
     links_repair,
     placeholders,
 )
-from reconciler.core.reading.parsing import Findings, WrittenFields, did_you_mean
+from reconciler.core.reading.parsing import Findings, Nearest, WrittenFields, did_you_mean
 from reconciler.core.reading.webhook_checks import check_webhook
 from reconciler.core.settings import OnPlaceholder
 from reconciler.core.traits import Capability
@@ -67,6 +67,10 @@ class FieldChecker:
     placeholders: OnPlaceholder = OnPlaceholder.WARN
     findings: Findings = field(default_factory=Findings)
     used: set[str] = field(default_factory=set)
+    _near: Nearest = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._near = Nearest(self.variables)
 
     @property
     def _whose(self) -> str:
@@ -159,11 +163,14 @@ class FieldChecker:
         filled = fill(raw.data, self.variables)
         self.used |= filled.used
         for name in filled.unknown if self.knows_all else ():
-            hint = f"{did_you_mean(name, self.variables) or 'declare it under `vars`'}; a literal is $${{"
+            hint = f"{self._near(name) or 'declare it under `vars`'}; a literal is $${{"
             self.findings.error(raw, "unknown-variable", f"${{{name}}} is not declared under `vars`", hint=hint)
         if filled.unclosed:
             hint = "close it with }; a literal is $${"
             self.findings.error(raw, "unclosed-variable", f"{raw.title} holds a ${{ without its }}", hint=hint)
+        if filled.too_long:
+            self._too_long(raw, filled.too_long, self.capabilities[raw.name])
+            return None
         for finding in suspicious(filled.text):
             self.findings.warn(raw, "suspicious", f"{raw.title} holds {finding}", hint="remove it unless it is meant")
         if self.placeholders is not OnPlaceholder.ALLOW and (left := placeholders(filled.text)):
@@ -185,15 +192,19 @@ class FieldChecker:
         units = len(text.encode("utf-16-le", "surrogatepass")) // 2
         measured = f"{raw.title} is {length} characters"
         if limit and length > limit:
-            over = length - limit
-            summary = f"{measured}, {over} over {self._whose} limit of {limit}"
-            self.findings.error(raw, "too-long", summary, hint=f"shorten it by {over}{_cited(capability.limit_fact)}")
+            self._too_long(raw, length, capability)
         elif limit and units > limit:
             hint = "emoji count twice there; what the provider counts is not documented"
             self.findings.warn(raw, "maybe-too-long", f"{measured} but {units} UTF-16 units, over {limit}", hint=hint)
         elif capability.advised and length > capability.advised:
             disagree = f"{self.provider}'s documents disagree whether more than {capability.advised} are allowed"
             self.findings.warn(raw, "maybe-too-long", f"{measured}; {disagree}")
+
+    def _too_long(self, raw: WrittenFields, length: int, capability: Capability) -> None:
+        limit = capability.limit or MOST_FILLED
+        over = length - limit
+        summary = f"{raw.title} is {length} characters, {over} over {self._whose} limit of {limit}"
+        self.findings.error(raw, "too-long", summary, hint=f"shorten it by {over}{_cited(capability.limit_fact)}")
 
     def _industry(self, raw: WrittenFields, capability: Capability) -> str | None:
         code = raw.data

@@ -31,16 +31,26 @@ _TOKEN = re.compile(r"\$\$\{|\$\{(?:([^{}]*)\})?")
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A filled text, the names it used, those that are not declared, and whether a `${` has no end."""
+    """A filled text, the names it used, those that are not declared, and whether a `${` has no end.
+
+    `too_long` is how long it would be, where that is too much to build it; then nothing stands for each variable.
+    """
 
     text: str
     used: frozenset[str] = frozenset()
     unknown: tuple[str, ...] = ()
     unclosed: bool = False
+    too_long: int = 0
+
+
+# A text that variables make longer is not built: a short file could ask for gigabytes. No field takes so much.
+MOST_FILLED = 4096
 
 
 def fill(text: str, variables: Mapping[str, str]) -> Filled:
     """Fill `text`; an unknown name stays as it was written and is reported. Filled-in text is not filled again."""
+    length = _filled_length(text, variables)
+    too_long = length if length > max(len(text), MOST_FILLED) else 0
     used: dict[str, None] = {}
     unknown: dict[str, None] = {}
     unclosed = False
@@ -54,13 +64,24 @@ def fill(text: str, variables: Mapping[str, str]) -> Filled:
             unclosed = True
         elif name in variables:
             used[name] = None
-            return variables[name]
+            return "" if too_long else variables[name]
         else:
             unknown[name] = None
         return match.group()
 
     filled = _TOKEN.sub(replace, text)
-    return Filled(text=filled, used=frozenset(used), unknown=tuple(unknown), unclosed=unclosed)
+    return Filled(filled, frozenset(used), tuple(unknown), unclosed, too_long)
+
+
+def _filled_length(text: str, variables: Mapping[str, str]) -> int:
+    """Return how long `text` is once it is filled, without filling it."""
+    length = len(text)
+    for match in _TOKEN.finditer(text):
+        if match.group() == "$${":
+            length -= 1
+        elif match[1] in variables:
+            length += len(variables[match[1]]) - len(match.group())
+    return length
 
 
 def literal(text: str) -> str:

@@ -100,10 +100,16 @@ def number_hint(text: str, *, quotes: bool = True) -> str:
     return f"write a plus, the country's code and the rest of the number, without spaces{more}"
 
 
+# In a longer text no address or link is looked for: it is none, and looking takes the square of its length.
+_LONGEST_MEANT = 2048
+
+
 def email_problem(text: str) -> str:
     """Return why `text` is not an e-mail address, in the words of `email-validator`."""
     from email_validator import EmailNotValidError, validate_email
 
+    if len(text) > _LONGEST_MEANT:
+        return f"it is {len(text)} characters, and no address has more than 254"
     try:
         validate_email(text, check_deliverability=False)
     except EmailNotValidError as problem:
@@ -139,6 +145,8 @@ _BULLET = re.compile(r"^[-\u2010-\u2015\u2022\u00b7*]+\s*")
 
 def link_repair(text: str, schemes: Sequence[str]) -> str:
     """Return the link that `text` is likely to mean, with a scheme that is one of `schemes`."""
+    if len(text) > _LONGEST_MEANT:
+        return ""
     shown = "".join(char for char in text if char.isprintable() or char.isspace()).strip()
     wrapped = _WRAPPED.fullmatch(shown)
     inner = (wrapped[1] if wrapped else shown).strip(_AROUND)
@@ -152,6 +160,8 @@ def link_repair(text: str, schemes: Sequence[str]) -> str:
 
 def links_repair(text: str, schemes: Sequence[str]) -> tuple[str, ...]:
     """Return the links that `text` names one after the other; none if any of it is not a link."""
+    if len(text) > _LONGEST_MEANT:
+        return ()
     words = [word for part in re.split(r"[\s,;]+", text) if (word := _BULLET.sub("", part))]
     found = [word if not link_problem(word, schemes) else link_repair(word, schemes) for word in words]
     return tuple(found) if all(found) else ()
@@ -163,6 +173,8 @@ _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"'@]+@[^\s<>()\[\],;:\"'@?]+")
 
 def email_repair(text: str) -> str:
     """Return the one e-mail address in `text`."""
+    if len(text) > _LONGEST_MEANT:
+        return ""
     plain = _AT.sub("@", unicodedata.normalize("NFKC", text))
     found = {address.rstrip(".") for address in _ADDRESS.findall(plain)} - {text}
     (only,) = found if len(found) == 1 else ("",)

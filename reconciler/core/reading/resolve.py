@@ -6,9 +6,8 @@ profile with an error yields no Desired. Every error of every file is reported: 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
 
 from reconciler.core.basics import Diagnostic, Document, Model, error, errors_of, in_order, warning
 from reconciler.core.fields import FIELD_NAMES, Picture, SecretRef
@@ -18,7 +17,7 @@ from reconciler.core.reading.accounts import Permissions, WrittenCredentials, nu
 from reconciler.core.reading.checks import ANY_PROVIDER, FieldChecker
 from reconciler.core.reading.layers import Layer, ProfileDocument, defaults, layer, mentioned, omitted, template
 from reconciler.core.reading.lookalikes import number_hint, number_problem
-from reconciler.core.reading.parsing import Parsed, did_you_mean, parse, parse_partly
+from reconciler.core.reading.parsing import Nearest, Parsed, did_you_mean, parse, parse_partly
 from reconciler.core.reading.selection import AddressClaim, duplicates, shared_values
 from reconciler.core.settings import Account, Settings
 from reconciler.core.target import Desired, DesiredField, Target
@@ -59,10 +58,7 @@ def resolve(sources: Sources) -> Resolved:
     base = defaults(sources.settings_document)
     templates = {name: template(document) for name, document in sorted(sources.templates.items())}
     # A wrong name in a thousand profiles is compared with the known names only once.
-    near = _Near(
-        account=cache(partial(did_you_mean, known=sources.settings.accounts)),
-        template=cache(partial(did_you_mean, known=templates)),
-    )
+    near = _Near(account=Nearest(sources.settings.accounts), template=Nearest(templates))
     profiles = [
         _Profile(name, document, sources, defaults=base, templates=templates, near=near)
         for name, document in sorted(sources.profiles.items())
@@ -115,8 +111,8 @@ def _unused(profiles: Iterable[_Profile]) -> Iterator[tuple[str, Diagnostic]]:
 class _Near:
     """What a wrong name of an account or a template may have meant."""
 
-    account: Callable[[str], str]
-    template: Callable[[str], str]
+    account: Nearest
+    template: Nearest
 
 
 @dataclass(slots=True)
@@ -250,7 +246,9 @@ class _Profile:
                 self.problems.append(
                     error("unknown-template", f"there is no template {name!r}", hint=hint, location=at)
                 )
-        return tuple(self.templates.get(name) for name in parsed.value.extends)
+        # The last mention of a template decides; thousands of mentions are no thousands of layers.
+        names = reversed([*dict.fromkeys(reversed(parsed.value.extends))])
+        return tuple(self.templates.get(name) for name in names)
 
     def _fields(
         self,

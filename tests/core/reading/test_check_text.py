@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from reconciler.core.fields import FIELD_NAMES, INDUSTRIES
 from reconciler.core.reading.parsing import NULL_HINT
-from reconciler.core.traits import Capability
+from reconciler.core.traits import Capability, Traits
 from tests.support.authoring import META, checked
 
 FEW = replace(
@@ -174,6 +174,19 @@ def test_an_undeclared_variable_is_said_once_and_nothing_else_is(
 ) -> None:
     told = f"2:10 unknown-variable: ${{ctiy}} is not declared under `vars` | {hint}; a literal is $${{"
     assert checked("email", written, variables=variables) == (None, [told])
+
+
+@pytest.mark.parametrize(
+    ("traits", "told"),
+    [
+        (META, "3599999861 over Meta's limit of 139 | shorten it by 3599999861 (M-11 in providers/APIS.md)"),
+        (FEW, "3599995904 over Elsewhere's limit of 4096 | shorten it by 3599995904"),
+    ],
+    ids=["a field with a limit", "a field without one"],
+)
+def test_a_text_that_variables_make_too_long_is_said_and_not_built(traits: Traits, told: str) -> None:
+    found = checked("about", "${a}" * 30_000, traits=traits, variables={"a": "x" * 120_000})
+    assert found == (None, [f"2:10 too-long: about is 3600000000 characters, {told}"])
 
 
 def test_an_undeclared_variable_is_no_mistake_where_a_part_of_them_is_unknown() -> None:

@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.reading.lookalikes import email_problem, link_problem, meant_number, number_hint, number_problem
+from reconciler.core.reading.lookalikes import (
+    email_problem,
+    email_repair,
+    link_problem,
+    link_repair,
+    links_repair,
+    meant_number,
+    number_hint,
+    number_problem,
+)
 
 
 @pytest.mark.parametrize(
@@ -88,6 +97,14 @@ def test_what_passes_as_a_number_is_a_plus_and_digits(number: str) -> None:
         assert number[0] == "+"
         assert number[1:].isdigit()
         assert number.isascii()
+
+
+@pytest.mark.parametrize("sign", ["_", "a.", "a@", "/", "\u200d", "\u202e", "1", "a "])
+def test_in_a_text_of_a_file_s_length_nothing_is_looked_for(sign: str) -> None:
+    """Each of these took minutes."""
+    text = sign * (200_000 // len(sign))
+    assert email_problem(text) == "it is 200000 characters, and no address has more than 254"
+    assert (email_repair(text), link_repair(text, ("https",)), links_repair(text, ("https",))) == ("", "", ())
 
 
 @settings(max_examples=60)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Any
 
@@ -9,7 +10,16 @@ import pytest
 from pydantic import Field
 
 from reconciler.core.basics import Document, Model
-from reconciler.core.reading.parsing import Parsed, did_you_mean, dotted, name_of, parse, parse_partly, type_error
+from reconciler.core.reading.parsing import (
+    Nearest,
+    Parsed,
+    did_you_mean,
+    dotted,
+    name_of,
+    parse,
+    parse_partly,
+    type_error,
+)
 from tests.support.authoring import document, said
 
 
@@ -169,10 +179,23 @@ def test_every_kind_of_value_has_a_name(data: object, name: str) -> None:
             tuple(f"w{n}" for n in range(10, 36)),
             "none of the 26 known here is spelt like it; the first are w10, w11, w12",
         ),
+        ("a" * 99 + "x", ("a" * 100, "b"), f"did you mean {'a' * 100}?"),
+        ("a" * 100 + "x", ("a" * 100, "b"), f"known here: {'a' * 100}, b"),
+        ("abot", ("a" * 101,), ""),
     ],
 )
-def test_the_nearest_word_is_suggested_or_all_are_listed(word: str, known: tuple[str, ...], hint: str) -> None:
+def test_the_nearest_word_is_suggested_or_all_are_listed(word: str, known: Iterable[str], hint: str) -> None:
     assert did_you_mean(word, known) == hint
+
+
+ABOUT = "did you mean about?"
+
+
+def test_the_first_hundred_wrong_words_are_compared_each_once() -> None:
+    near = Nearest(["about"])
+    assert [near(word) for word in ("abot", "x", "abot")] == [ABOUT, "known here: about", ABOUT]
+    assert [near(f"abou{number}") for number in range(98)] == [ABOUT] * 98
+    assert (near("aboot"), near("abot")) == ("", ABOUT)
 
 
 def test_paths_are_written_as_people_write_them() -> None:

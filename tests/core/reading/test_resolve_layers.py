@@ -53,6 +53,11 @@ def test_what_no_layer_holds_is_not_managed() -> None:
     assert sources(f"{HEAD}profile: {{about: Fresh}}\n") == {"about": ("Fresh", "profiles/berlin.yaml:4:18")}
 
 
+def test_a_template_that_is_named_again_counts_where_it_is_named_last() -> None:
+    again = "extends: [templates/two.yaml, templates/one.yaml, templates/two.yaml, templates/two.yaml]\n"
+    assert sources(f"{HEAD}{again}", templates=TEMPLATES) == sources(f"{HEAD}{EXTENDS}", templates=TEMPLATES)
+
+
 def test_variables_of_templates_are_defaults_for_the_files_own() -> None:
     one = "vars: {city: nowhere, when: always}\nprofile: {about: '${city}, ${when}, ${open}'}\n"
     two = "vars: {when: daily}\n"

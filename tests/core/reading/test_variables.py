@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.core.basics import Document
-from reconciler.core.reading.layers import Filled, as_inherited, fill, literal, mentioned, rewritten
+from reconciler.core.reading.layers import MOST_FILLED, Filled, as_inherited, fill, literal, mentioned, rewritten
 
 NAMES = {"city": "Berlin", "nested": "${city}", "with space": "x", "literal": "$${city}"}
 
@@ -33,6 +33,27 @@ NAMES = {"city": "Berlin", "nested": "${city}", "with space": "x", "literal": "$
 )
 def test_a_text_is_filled_once_and_says_what_it_used(text: str, filled: Filled) -> None:
     assert fill(text, NAMES) == filled
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "filled"),
+    [
+        ("${a}" * 30_000, "x" * 120_000, Filled("", frozenset("a"), too_long=3_600_000_000)),
+        ("-${a}${b}$${", "x" * MOST_FILLED, Filled("-${b}${", frozenset("a"), ("b",), too_long=MOST_FILLED + 7)),
+        ("${a}", "x" * (MOST_FILLED + 1), Filled("", frozenset("a"), too_long=MOST_FILLED + 1)),
+        ("${a}", "x" * MOST_FILLED, Filled("x" * MOST_FILLED, frozenset("a"))),
+        ("${a}" + "y" * MOST_FILLED, "1234", Filled("1234" + "y" * MOST_FILLED, frozenset("a"))),
+    ],
+    ids=["gigabytes", "one and more", "just too long", "just fits", "long as written"],
+)
+def test_a_text_that_variables_make_too_long_is_measured_and_not_built(text: str, value: str, filled: Filled) -> None:
+    assert fill(text, {"a": value}) == filled
+
+
+@given(st.text("${}ab"), st.dictionaries(st.text("ab"), st.text("${}ab")))
+def test_what_is_measured_is_what_would_be_built(text: str, variables: dict[str, str]) -> None:
+    long = fill(f"{text}-{'${long}' * MOST_FILLED}", {**variables, "long": "0123456789"})
+    assert long.too_long == len(fill(text, variables).text) + 1 + 10 * MOST_FILLED
 
 
 @settings(max_examples=100)

@@ -1,0 +1,90 @@
+"""Files of the largest size, made to take long: no command needs many times what a plain file of that size costs."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from reconciler.cli import main
+from reconciler.core.basics import Document
+from reconciler.effects.files.yaml import read_yaml
+from reconciler.effects.files.yaml.source import LIMIT
+from tests.support.crafted import Files, crafted, plain
+from tests.support.fleet import Fleet
+
+# Seconds of the processor are compared with each other, so a busy machine or a slow one changes nothing.
+MOST_TIMES = 20
+COMMANDS = (
+    ("validate",),
+    ("plan",),
+    ("drift",),
+    ("show", "berlin"),
+    ("apply", "-y"),
+    ("import", "bakery"),
+    ("doctor",),
+)
+# In the short form: what once took the square of its size, and one of each kind.
+CHOSEN = (
+    "one variable often in a text",
+    "one variable in many links",
+    "many undeclared in a text",
+    "many undeclared in links",
+    "one wrong template often",
+    "accepted drift",
+    "address of underscores",
+    "address of dots",
+    "link of joiners",
+)
+
+
+def allowed(size: int) -> float:
+    """Return the seconds that a command may take on files of this size."""
+    content = plain(size)["berlin.yaml"].encode()
+    began = time.process_time()
+    assert isinstance(read_yaml(content, "profiles/berlin.yaml"), Document)
+    return MOST_TIMES * (time.process_time() - began)
+
+
+def cost(fleet: Fleet, files: Files, command: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> float:
+    """Return the seconds of the processor that a command takes on these files."""
+    for name, text in files.items():
+        assert len(text.encode()) <= LIMIT, name
+        fleet.write(name, text)
+    began = time.process_time()
+    assert main(["-C", str(fleet.root), *command]) in range(7)
+    took = time.process_time() - began
+    capsys.readouterr()
+    for name in files:
+        (fleet.root / "profiles" / name).unlink()
+    return took
+
+
+def test_no_file_of_a_size_takes_many_times_what_a_plain_one_does(
+    fleet: Fleet, capsys: pytest.CaptureFixture[str], long: bool
+) -> None:
+    size = LIMIT if long else LIMIT // 4
+    made = crafted(size)
+    # Modules that are imported by the first command count for none.
+    cost(fleet, plain(1000), ("validate",), capsys)
+    most = allowed(size)
+    for name in made if long else CHOSEN:
+        for command in COMMANDS if long else COMMANDS[:1]:
+            assert cost(fleet, made[name], command, capsys) < most, (name, command)
+
+
+def test_a_live_value_of_many_lines_is_shown_in_that_time(
+    fleet: Fleet, capsys: pytest.CaptureFixture[str], long: bool
+) -> None:
+    most = allowed(LIMIT)
+    address = fleet.profile(description="Bread")
+    fleet.plan()
+    texts = ("".join(f"line {number}\n" for number in range(50_000)), "Bread\n" * 50_000, "\n" * 50_000)
+    for text in texts if long else texts[:1]:
+        fleet.edit(address, description=text)
+        for command in (("show", "berlin"), ("plan",), ("drift",))[: 3 if long else 2]:
+            began = time.process_time()
+            assert main(["-C", str(fleet.root), *command]) in range(7)
+            took = time.process_time() - began
+            assert took < most, (text[:20], command)
+            capsys.readouterr()
