@@ -30,14 +30,14 @@ from tests.support.sockets import (
 
 HINT = "check the network and the endpoint"
 ENDED = "127.0.0.1 cannot be reached: the connection ended, or what came is no HTTP reply"
-LATE = "127.0.0.1 cannot be reached: no whole reply within 0 s"
+LATE = "127.0.0.1 cannot be reached: no whole reply within 1 s"
 LARGE = f"the reply is larger than {REPLY_CAP} bytes"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 OVER = b"x" * (REPLY_CAP + 1)
 
 LONG = Patience()
-# The deadline of one request is what is tested, so it is near.
-SHORT = Patience(request=0.1)
+# The deadline of one request is what is tested, so it is near. A busy machine must still reach the server within it.
+SHORT = Patience(request=1.0)
 
 
 def once(server: Server, patience: Patience = LONG) -> Failure:
@@ -216,7 +216,7 @@ def test_a_worker_goes_on_after_any_fault(act: Act) -> None:
         return act if heard.target == "/broken" else reply(b'{"id": "2"}')
 
     async def run(origin: str) -> tuple[FailureKind, bytes]:
-        async with ReadClient(line(origin, patience=SHORT)) as looking:
+        async with ReadClient(line(origin, patience=SHORT if act in (hang, drip) else LONG)) as looking:
             with pytest.raises(CallFailed) as failed:
                 await looking.drive(one(Read("/broken")))
             return failed.value.failure.kind, (await looking.drive(one(Read("/2")))).body
@@ -243,7 +243,7 @@ def test_a_kept_connection_that_was_closed_meanwhile_is_replaced() -> None:
 @pytest.mark.parametrize("act", [reset, hang, reply(b"<html>", 500), verbatim(b"HTTP/1.1 200 OK\r\nA: b"), reply(OVER)])
 def test_no_failure_tells_the_credential(act: Act) -> None:
     with Server(each(act)) as server:
-        failure = once(server, SHORT)
+        failure = once(server, SHORT if act is hang else LONG)
         assert server.first().headers["authorization"] == f"Bearer {TOKEN}"
     assert TOKEN not in repr(failure)
     assert "\n" not in failure.summary

@@ -235,7 +235,7 @@ def test_a_call_that_hangs_is_made_twice_at_most(root: Path, what: str, attempts
     """Each attempt costs the whole time of a request."""
     clock = Clock()
     with Server(each(hang)) as server:
-        way = line(server.origin, context=clock.context(root), patience=Patience(request=0.1))
+        way = line(server.origin, context=clock.context(root), patience=Patience(request=1.0))
         failure = failed(way, call(what, root))
         assert len(server.heard) == attempts
     assert failure.hung
