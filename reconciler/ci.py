@@ -30,6 +30,8 @@ class CI:
     api: str = ""
     repository: str = ""
     token: str = field(default="", repr=False)
+    # The variable that holds the token: a message may name it.
+    token_name: str = "GITHUB_TOKEN"
 
     @property
     def run_name(self) -> str:

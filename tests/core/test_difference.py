@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-import time
 from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.core import difference
 from reconciler.core.difference import Became, Piece, text_detail
 
 MARKS = {Became.KEPT: "{}", Became.REMOVED: "[-{}-]", Became.ADDED: "[+{}+]"}
@@ -59,12 +59,11 @@ def test_the_pieces_are_both_texts_and_no_piece_is_empty_or_split(before: str, a
     assert all(one is not other for one, other in pairwise(all_became))
 
 
-def test_a_foreign_text_of_any_size_takes_no_time() -> None:
+@pytest.mark.parametrize(("before", "after"), [("a b " * 600, "b a " * 600), ("a " * 600, " a" * 600)])
+def test_a_foreign_text_of_any_size_is_not_aligned(monkeypatch: pytest.MonkeyPatch, before: str, after: str) -> None:
     """A provider may send a megabyte; aligning that word by word would take hours."""
-    for before, after in (("a b " * 250_000, "b a " * 250_000), ("a " * 2_000, " a" * 2_000)):
-        begun = time.process_time()
-        assert text_detail(before, after).pieces[0] == Piece(Became.REMOVED, before)
-        assert time.process_time() - begun < 5
+    monkeypatch.delattr(difference, "SequenceMatcher")
+    assert text_detail(before, after).pieces[0] == Piece(Became.REMOVED, before)
 
 
 @pytest.mark.parametrize(

@@ -164,6 +164,13 @@ def test_what_validate_would_refuse_is_not_written(shop: Fleet) -> None:
     )
 
 
+def test_a_file_of_which_nothing_is_taken_is_not_touched(shop: Fleet) -> None:
+    before = (shop.root / "profiles" / "berlin.yaml").stat()
+    shop.edit(ADDRESS, address="x" * 300)
+    assert list(reasons(shop.drift(adopt=True))) == ["address"]
+    assert (shop.root / "profiles" / "berlin.yaml").stat() == before
+
+
 @pytest.mark.parametrize(
     ("live", "written"),
     [

@@ -69,5 +69,5 @@ def test_who_follows_the_readme_has_plans_in_pull_requests(empty: Hosted) -> Non
     (said,) = empty.github.said(number)
     assert (said.author, REPOSITORY in said.body) == (BOT, True)
     # No credential is there yet, and nobody was asked.
-    assert "every day from seven." in said.body
+    assert "**`seven`**" in said.body
     assert "Nobody was asked" in said.body

@@ -119,7 +119,7 @@ class Transport:
     def __init__(self, place: GitHubPlace, *, context: Context, app: Application | None = None) -> None:
         way = github_address(place, context=context)
         self._place, self._context, self._app = place, context, app
-        context.secrets.add(place.token, "GITHUB_TOKEN")
+        context.secrets.add(place.token, context.ci.token_name)
         self._prefix = f"{way.prefix}/"
         self._doorway = Connection(way.origin, (), app, chunk=context.patience.chunk)
         self._client = self._doorway.client()

@@ -114,7 +114,14 @@ def test_a_record_is_written_for_people_with_what_became_of_each_target() -> Non
                         "before": [],
                         "before_is": "known",
                         "after": ["https://a.example"],
-                        "cause": {"message": "no", "reason": "why", "code": "100", "trace": "A1", "hint": ""},
+                        "cause": {
+                            "message": "no",
+                            "reason": "why",
+                            "code": "100",
+                            "trace": "A1",
+                            "hint": "",
+                            "credential": "",
+                        },
                     },
                 ],
             }
