@@ -16,7 +16,7 @@ from typing import TextIO
 _HANDLER = "reconciler.spell"
 _LAST_STREAM = 2
 # What this program itself prints. Foreign characters become escapes, so that two of them never look the same.
-_SIGNS = {"→": "->", "↔": "<->", "…": "...", "≠": "!=", "≤": "<=", "·": "-", "✓": "+", "✗": "x", "○": "o", "×": "x"}  # noqa: RUF001
+_SIGNS = {"→": "->", "↔": "<->", "…": "...", "≠": "!=", "≤": "<=", "·": "-", "✓": "+", "✗": "x", "─": "-"}
 
 
 class _Closed(io.TextIOBase):

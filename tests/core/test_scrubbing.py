@@ -148,7 +148,7 @@ def test_no_representation_shows_a_secret() -> None:
         ("https://h/aB3dEfGhIjKlMnOpQrStUv/r", f"https://h/{MARK}/r", {"aB3dEfGhIjKlMnOpQrStUv"}),
         ("https://h/" + "0a" * 16, f"https://h/{MARK}", {"0a" * 16}),
         ("https://h/Company-Profiles-2024-v2.git", "https://h/Company-Profiles-2024-v2.git", set()),
-        ("file:///tmp/aB3dEfGhIjKlMnOpQrStUv", "file:///tmp/aB3dEfGhIjKlMnOpQrStUv", set()),
+        ("file:///srv/aB3dEfGhIjKlMnOpQrStUv", "file:///srv/aB3dEfGhIjKlMnOpQrStUv", set()),
         ("git@github.com:o/r", "git@github.com:o/r", set()),
     ],
 )
