@@ -93,7 +93,7 @@ def _of_number(answer: Callable[[Exchange, Quirk], dict[str, Any]]) -> Callable[
 def _of_account(x: Exchange, waba: str) -> dict[str, Any]:
     """Answer for an account what was asked of a number: its own node. It has no profile, and no setting here."""
     x.address, x.group = "", waba
-    if x.path.rstrip("/").endswith("/whatsapp_business_profile"):
+    if nodes.is_of_profile(x):
         raise nonexisting_field("whatsapp_business_profile")  # D: as for every other object that has none
     if x.method == "POST":
         raise not_capable()

@@ -1,7 +1,7 @@
 """Meta's WhatsApp Business Accounts: which ids are accounts, an account's own node, and the list of its numbers.
 
-An id of digits is an account's once numbers belong to it or were asked for, or when it is first asked for what only an
-account has. An id that is a number already stays one.
+An id of digits is an account's once numbers belong to it or were asked for, or when its node is first asked for what
+only an account has. An id that is a number already stays one, and a magic one is always a number's.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 from reconciler.sandbox.exchange import Exchange
 from reconciler.sandbox.graph import GraphError, bad_parameter, nonexisting_field
-from reconciler.sandbox.meta_nodes import DEFAULT_WABA, names, newborn, node, quirk_of
+from reconciler.sandbox.meta_nodes import DEFAULT_WABA, QUIRKS, is_of_profile, names, newborn, node, quirk_of
 
 ACCOUNT_DEFAULT = ("id", "name", "timezone_id", "message_template_namespace")
 """B: Meta's page about accounts; what is shown when no fields are asked for."""
@@ -42,14 +42,18 @@ _CURSORS = frozenset({"after", "before", "access_token", "appsecret_proof"})
 
 def is_account(x: Exchange, name: str) -> bool:
     """Say whether an id is an account's."""
-    if x.world.state(x.provider, name):
+    if _is_number(x, name):
         return False
     if name == DEFAULT_WABA or x.world.get("account", name) is not None or x.world.members(x.provider, name):
         return True
-    asked_for = x.method == "GET" and not ONLY_OF_ACCOUNTS.isdisjoint(names(x.query.get("fields", "")))
-    if asked_for:
-        _remember(x, name)
-    return asked_for
+    if x.method != "GET" or is_of_profile(x) or ONLY_OF_ACCOUNTS.isdisjoint(names(x.query.get("fields", ""))):
+        return False
+    _remember(x, name)
+    return True
+
+
+def _is_number(x: Exchange, name: str) -> bool:
+    return name in QUIRKS or bool(x.world.state(x.provider, name))
 
 
 def _remember(x: Exchange, name: str) -> None:
@@ -77,7 +81,7 @@ def account(x: Exchange, name: str) -> dict[str, Any]:
 
 def listing(x: Exchange, name: str) -> dict[str, Any]:
     """List an account's numbers; every account exists, many are empty."""
-    if x.world.state(x.provider, name):
+    if _is_number(x, name):
         raise nonexisting_field("phone_numbers")  # D: it is a number, and numbers have none
     _remember(x, name)
     unplaced = x.world.members(x.provider, "") if name == DEFAULT_WABA else []

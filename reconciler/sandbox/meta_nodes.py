@@ -61,6 +61,11 @@ def newborn(address: str) -> dict[str, Any]:
     }
 
 
+def is_of_profile(x: Exchange) -> bool:
+    """Say whether a request is about the profile of its object, and not about the object's own node."""
+    return x.path.rstrip("/").endswith("/whatsapp_business_profile")
+
+
 def names(fields: str) -> tuple[str, ...]:
     """Split a `fields` parameter; `edge{a,b}` becomes the edge's name."""
     return tuple(name.strip() for name in re.sub(r"\{[^}]*\}", "", fields).split(",") if name.strip())
@@ -164,7 +169,7 @@ def _not_registered(_: Exchange) -> GraphError:
 
 def _explained(x: Exchange) -> GraphError | None:
     """Refuse every write of the profile, and say why only in the texts for people (A: OpenAPI; the texts: a choice)."""
-    if x.method != "POST" or not x.path.rstrip("/").endswith("/whatsapp_business_profile"):
+    if x.method != "POST" or not is_of_profile(x):
         return None
     return GraphError(
         *(400, 100),

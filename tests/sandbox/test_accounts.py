@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from reconciler.sandbox.meta_nodes import QUIRKS
 from reconciler.sandbox.world import World
 
 WABA = "114503234599312"
@@ -61,6 +62,19 @@ def test_what_is_asked_first_tells_an_account_from_a_number(client: httpx.Client
     client.get(f"{ACCOUNT}{first}")
     assert ("display_phone_number" in client.get(ACCOUNT).json()) is (first == "")
     assert bool(world.state("meta", WABA)) is (first == "")
+
+
+@pytest.mark.parametrize("first", ["?fields=name", "/phone_numbers"])
+@pytest.mark.parametrize("phone", QUIRKS)
+def test_a_magic_id_is_never_an_account(client: httpx.Client, phone: str, first: str) -> None:
+    assert client.get(f"/v23.0/{phone}{first}").is_error
+    assert "Sandbox Business Account" not in client.get(f"/v23.0/{phone}").text
+
+
+def test_a_profile_that_is_asked_for_a_field_of_accounts_is_still_a_numbers(client: httpx.Client) -> None:
+    profile = f"{ACCOUNT}/whatsapp_business_profile"
+    assert refusal(client.get(profile, params={"fields": "name"}))[2].endswith("nonexisting field (name)")
+    assert client.get(profile, params={"fields": "about"}).status_code == 200
 
 
 def test_the_account_of_every_number_without_one_is_an_account(client: httpx.Client, world: World) -> None:
