@@ -59,7 +59,7 @@ class Fault:
     minutes: int = 0
     """usage: `estimated_time_to_regain_access`."""
     secret: str = ""
-    """proof: the secret of the app that demands a proof of it."""
+    """proof: the secret of the app that demands a proof of it; without one, that of the sandbox's own demanding app."""
     when: str = "after"
     """reset, hang: `after` the provider did the work (the reply is lost), or `before` (nothing was done)."""
 

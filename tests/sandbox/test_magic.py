@@ -238,6 +238,15 @@ def test_the_app_of_any_token_can_be_made_to_demand_one(client: httpx.Client, wo
     assert client.get(f"/v23.0/{ORDINARY}?appsecret_proof={proof('hush', token)}").status_code == 200
 
 
+@pytest.mark.parametrize("token", ["sesame", graph.DEMANDING_TOKEN])
+def test_a_fault_that_names_no_secret_demands_a_proof_as_well(client: httpx.Client, world: World, token: str) -> None:
+    client.headers["Authorization"] = f"Bearer {token}"
+    world.faults([{"kind": "proof", "provider": "meta"}])
+    assert demanded(client.get(f"/v23.0/{ORDINARY}")) == DEMAND
+    right = proof(graph.DEMANDING_APP, token)
+    assert client.get(f"/v23.0/{ORDINARY}?appsecret_proof={right}").status_code == 200
+
+
 def test_no_proof_is_written_down_or_handed_on(client: httpx.Client, world: World) -> None:
     """A link to the next page holds neither token nor proof."""
     for address in ("300000000000001", "300000000000002"):
