@@ -37,6 +37,22 @@ def test_the_journal_tells_what_was_asked_and_answered(client: httpx.Client, now
     assert (lost["provider"], lost["status"]) == ("", 400)
 
 
+@pytest.mark.parametrize(
+    ("url", "meant"),
+    [
+        ("/1", ("meta", "1")),
+        ("/v23.0/200000000000000", ("meta", "")),
+        ("https://waba-v2.360dialog.io/1", ("", "")),
+    ],
+)
+def test_the_journal_names_a_number_only_where_one_was_meant(
+    client: httpx.Client, url: str, meant: tuple[str, str]
+) -> None:
+    client.get(url)
+    [entry] = client.get("/_sandbox/requests").json()["requests"]
+    assert (entry["provider"], entry["address"]) == meant
+
+
 def test_the_journal_keeps_no_secret(client: httpx.Client) -> None:
     secret = "sesame-open"
     told = {"token": secret, "access_token": secret, "list": [{"verify_token": secret, "headers": {"X-Key": secret}}]}

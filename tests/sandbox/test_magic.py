@@ -164,7 +164,9 @@ def test_a_reason_may_stand_only_in_the_texts_for_people(client: httpx.Client) -
     assert error(reply) == (400, 100, None, "OAuthException")
     assert (said["message"], said["error_user_title"]) == ("(#100) Invalid parameter", "Description is too long")
     assert "256 characters" in said["error_user_msg"]
-    assert read(client, "100000000000256")["about"]
+    body = {"messaging_product": "whatsapp", "description": "x"}
+    assert client.post(f"{profile('100000000000256')}/", json=body).is_error
+    assert "description" not in read(client, "100000000000256")
 
 
 @pytest.mark.parametrize(
