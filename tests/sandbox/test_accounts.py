@@ -71,6 +71,11 @@ def test_a_magic_id_is_never_an_account(client: httpx.Client, phone: str, first:
     assert "Sandbox Business Account" not in client.get(f"/v23.0/{phone}").text
 
 
+def test_a_write_makes_no_account_of_a_number(client: httpx.Client) -> None:
+    webhook = {"webhook_configuration": {"override_callback_uri": ""}}
+    assert client.post(ACCOUNT, params={"fields": "name"}, json=webhook).json() == {"success": True}
+
+
 def test_a_profile_that_is_asked_for_a_field_of_accounts_is_still_a_numbers(client: httpx.Client) -> None:
     profile = f"{ACCOUNT}/whatsapp_business_profile"
     assert refusal(client.get(profile, params={"fields": "name"}))[2].endswith("nonexisting field (name)")

@@ -90,6 +90,14 @@ def test_every_provider_refuses_in_its_own_shape(
     assert (reply.status_code, reply.json()) == (status, body)
 
 
+def test_a_host_outweighs_the_header_and_the_path(client: httpx.Client) -> None:
+    keys = {"D360-API-KEY": "k", "api-key": "k"}
+    reply = client.get("https://graph.facebook.com/v1/configs/about", headers=keys)
+    assert reply.json()["error"]["message"] == "Unknown path components: /configs/about"
+    reply = client.get("https://api.in.kaleyra.io/uploads/x", headers=keys)
+    assert (reply.status_code, reply.json()) == (404, kaleyra(404, "Not Found"))
+
+
 @pytest.mark.parametrize("host", ["graph.facebook.com", "localhost", "evil360dialog.io", "graph.facebook.com:443"])
 def test_what_tells_nothing_of_its_provider_is_graphs(client: httpx.Client, host: str) -> None:
     reply = client.get(f"https://{host}/nowhere/else")
