@@ -20,7 +20,7 @@ from reconciler.sandbox import pictures, profile
 from reconciler.sandbox.dialog360_keys import Quirk, Refusal, brief, detailed, invalid_key, key_of
 from reconciler.sandbox.exchange import Exchange, exchange_of
 from reconciler.sandbox.graph import GraphError, body_fields, dump, error_text, nonexisting_field
-from reconciler.sandbox.meta_nodes import display
+from reconciler.sandbox.meta_nodes import display, names
 
 PROVIDER = "360dialog"
 
@@ -133,7 +133,7 @@ def _get_health(x: Exchange, quirk: Quirk) -> dict[str, Any]:
     if quirk.told == frozenset():
         raise brief(403, "The endpoint is blocked")
     node = _node(x, quirk)
-    wanted = [name.strip() for name in x.query.get("fields", "").split(",") if name.strip()]
+    wanted = names(x.query.get("fields", ""))
     for name in wanted:
         if name not in (quirk.told or ()):
             raise nonexisting_field(name)

@@ -73,12 +73,12 @@ def names(fields: str) -> tuple[str, ...]:
 
 def node(x: Exchange, address: str, wanted: Sequence[str]) -> dict[str, Any]:
     """Show the wanted fields in the order asked for; `id` is always there (B: Meta's webhook page)."""
-    shown = {name: _member(x, address, name) for name in dict.fromkeys([*wanted, "id"])}
+    state = x.world.touch(x.provider, address, newborn=newborn(address))
+    shown = {name: _member(x, address, name, state) for name in dict.fromkeys([*wanted, "id"])}
     return {name: value for name, value in shown.items() if value is not None}
 
 
-def _member(x: Exchange, address: str, name: str) -> Any:
-    state = x.world.touch(x.provider, address, newborn=newborn(address))
+def _member(x: Exchange, address: str, name: str, state: Mapping[str, Any]) -> Any:
     match name:
         case "id":
             return address

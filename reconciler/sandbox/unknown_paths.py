@@ -21,6 +21,7 @@ from reconciler.sandbox.control import CONTROLS
 from reconciler.sandbox.dialog360_keys import detailed
 from reconciler.sandbox.exchange import Exchange, exchange_of
 from reconciler.sandbox.graph import endpoint, unknown_path
+from reconciler.sandbox.kaleyra import KaleyraError
 
 NO_PATH = 99404
 """As Picky Assist's other codes here: outside the documented list."""
@@ -50,8 +51,8 @@ def _dialog360(status: int, words: str) -> Response:
 
 
 def _kaleyra(status: int, words: str) -> Response:
-    error = {"code": f"E{status}", "type": "NOT_FOUND", "parameter": "", "message": words, "reference": ""}
-    return JSONResponse({"error": error}, status_code=status)
+    refusal = KaleyraError(f"E{status}", message=words, kind="NOT_FOUND")
+    return JSONResponse({"error": refusal.error}, status_code=status)
 
 
 def _pickyassist(status: int, words: str) -> Response:
