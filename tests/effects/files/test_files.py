@@ -18,11 +18,9 @@ LINK_HINT = "put the file itself there"
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    found = tmp_path / "profiles"
-    found.mkdir()
-    (found / "reconciler.yaml").write_text(SETTINGS)
-    return found
+def folder(folder: Path) -> Path:
+    (folder / "reconciler.yaml").write_text(SETTINGS)
+    return folder
 
 
 def put(folder: Path, **texts: str) -> None:

@@ -21,13 +21,6 @@ JPEG = reencode(LOGO, declared="image/png")
 HASHED = f"pictures/shop/berlin-{hashlib.sha256(LOGO).hexdigest()[:16]}.png"
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    found = tmp_path / "profiles"
-    found.mkdir()
-    return found
-
-
 def held(folder: Path, file: str, content: bytes = LOGO) -> None:
     (folder / file).parent.mkdir(parents=True, exist_ok=True)
     (folder / file).write_bytes(content)

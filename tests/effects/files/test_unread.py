@@ -18,12 +18,10 @@ PROFILE = 'account: s\nnumber: "+493012345678"\nphone_number_id: "40000000000000
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    found = tmp_path / "profiles"
-    found.mkdir()
-    (found / "reconciler.yaml").write_text(SETTINGS)
-    (found / "berlin.yaml").write_text(PROFILE)
-    return found
+def folder(folder: Path) -> Path:
+    (folder / "reconciler.yaml").write_text(SETTINGS)
+    (folder / "berlin.yaml").write_text(PROFILE)
+    return folder
 
 
 @pytest.mark.parametrize(

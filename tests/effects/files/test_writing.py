@@ -16,13 +16,6 @@ FILE = "bakery/493012345678.yaml"
 TEXT = b'number: "+493012345678"\nabout: caf\xc3\xa9\r\n'
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    found = tmp_path / "profiles"
-    found.mkdir()
-    return found
-
-
 def refused(folder: Path, relative: str = FILE) -> str:
     with pytest.raises(EnvironmentProblem) as problem:
         create(folder, relative, TEXT)
