@@ -12,8 +12,10 @@ from reconciler.core.basics import Cause
 from reconciler.core.fields import Mode
 from reconciler.core.provider import Failure, FailureKind, Roster
 from reconciler.core.target import Desired, Known, Live, Observed, Target, Unreadable
+from reconciler.core.traits import Rate
 from reconciler.effects.fetch import FetchKey, fetch, read_roster
 from reconciler.effects.http.accounts import AccountAccess
+from reconciler.effects.http.allowance import Pace, RetryBudget
 from tests.support import ADDRESS, NUMBER, desired, target
 from tests.support.effects import TOKEN, by_path, error, line, node, profile
 from tests.support.sockets import Act, ClientSocket, Heard, Server, each, reply, reset
@@ -230,6 +232,15 @@ def test_a_refused_credential_is_named_and_tried_once_for_all_numbers() -> None:
     assert live.cause is not None
     assert (live.cause.message, live.cause.code, live.cause.credential) == ("Expired", "190/463", "META_TOKEN")
     assert "[190/463, META_TOKEN]" in live.reason
+
+
+def test_a_call_with_a_refused_credential_waits_for_no_turn() -> None:
+    """The second turn would come in an hour."""
+    with Server(each(reply(error(190, "Expired"), 401))) as server:
+        to = line(server.origin)
+        rare = replace(to, pace=Pace(Rate(calls=1, seconds=3600.0), RetryBudget(0), context=to.context))
+        found = asyncio.run(asyncio.wait_for(fetch(FLEET, {"bakery": rare}, workers={"bakery": 1}), 20))
+    assert len(found) == len(FLEET)
 
 
 def test_of_numbers_with_credentials_of_their_own_one_refusal_says_nothing_of_the_others() -> None:

@@ -204,23 +204,25 @@ class ReadClient:
         except (httpx.InvalidURL, UnicodeError):
             # Part of the path came from an earlier reply, and cannot stand in a request.
             return Failure(kind=FailureKind.GARBAGE, summary="an earlier reply leads nowhere", sent=False)
-        if self._over():
-            return _OVER
-        # A call that is not made needs no turn.
         asker = Asker(self._target, Purpose.READ if isinstance(call, Read) else Purpose.WRITE)
-        refused = self.access.hosts.refusal(request.url.netloc.decode(), asker)
-        refused = refused or await self.access.pace.turn(self._patience(call))
-        # Waiting for a turn takes time too, and another worker may learn that the credential is refused.
-        if refused is not None or self._over():
-            return refused or _OVER
-        if (known := self.access.refused.get(self._credential)) is not None:
-            return replace(known, sent=False)
+        not_made = partial(self._not_made, request.url.netloc.decode(), asker)
+        # A call that is not made needs no turn. A turn may take long, and other workers learn meanwhile.
+        failure = not_made() or await self.access.pace.turn(self._patience(call)) or not_made()
+        if failure is not None:
+            return failure
         outcome = await self._exchanged(request, REPLY_CAP, asker=asker)
         if isinstance(outcome, Failure):
             return outcome
         self.access.pace.learn(self.access.provider.usage(outcome))
         failure = self.access.provider.failure(outcome)
         return outcome if failure is None else self._told(failure, call)
+
+    def _not_made(self, host: str, asker: Asker) -> Failure | None:
+        """Return why no call is made: the run's time is over, or its credential or its host is given up."""
+        if self._over():
+            return _OVER
+        known = self.access.refused.get(self._credential)
+        return replace(known, sent=False) if known is not None else self.access.hosts.refusal(host, asker)
 
     def _told(self, failure: Failure, call: Call) -> Failure:
         """Return `failure` with the place of the credential, if that was refused; the next calls need not be made."""
