@@ -5,7 +5,6 @@ The journey: `run_planning` → `decide` → `work_of` → `RunLedger.begin` →
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -137,7 +136,9 @@ def _require_webhook_secrets(decision: Decision, context: Context) -> None:
 
 async def _begin_record(context: Context, first: Stamp, *, started: str, digest: str) -> RunRecord:
     """Return the record of a run that begins, and say in it whether its files are those of its commit."""
-    files = await asyncio.to_thread(edited_paths, context.root, context.profiles.name) if first.commit else ()
+    git = Git()
+    edited = partial(edited_paths, context.root, context.profiles.name, git=git)
+    files = await run_in_thread(edited, hurry=git.hurry) if first.commit else ()
     return RunRecord(
         run=first.run,
         commit=first.commit,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from reconciler.pipeline.planning import Scope
 from reconciler.render.json import apply_json
 from reconciler.render.text.apply import apply_text
 from tests.support.fleet import YES, Fleet
+from tests.support.processes import ended
 from tests.support.repository import Git
 from tests.support.stores import local
 
@@ -180,10 +182,35 @@ def test_what_no_profile_is_made_of_keeps_nothing_from_being_applied(fleet: Flee
 def test_where_git_does_not_say_what_was_edited_nothing_is_written(
     fleet: Fleet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reconciler.effects.git.checkout.edited_paths", lambda *_: None)
+    monkeypatch.setattr("reconciler.effects.git.checkout.edited_paths", lambda *_, **__: None)
     report = tipped(fleet)
     assert report.stale.startswith("git does not say whether the files are those of the commit ")
     assert (exit_code(report.reasons), fleet.requests()) == (4, [])
+
+
+@pytest.mark.parametrize("ref", ["", "origin/main"])
+def test_an_apply_that_is_interrupted_does_not_wait_for_a_git_that_looks_at_the_files(
+    fleet: Fleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ref: str
+) -> None:
+    os.mkfifo(tmp_path / "waiting")
+    (tmp_path / "bin").mkdir()
+    hangs = f"exec 3> {tmp_path}/waiting; echo here >&3; exec sleep 600"
+    real = shutil.which("git")
+    (tmp_path / "bin/git").write_text(f'#!/bin/sh\ncase "$*" in *" status "*) {hangs};; esac\nexec {real} "$@"\n')
+    (tmp_path / "bin/git").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}/bin:{os.environ['PATH']}")
+
+    async def main() -> None:
+        run = asyncio.ensure_future(apply_run(fleet.context, ApplyRequest(Scope(), YES, ref), stop=Stop()))
+        with await asyncio.to_thread((tmp_path / "waiting").open, "rb", buffering=0) as waiting:
+            assert await asyncio.to_thread(waiting.readline) == b"here\n"
+            run.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await run
+            assert await asyncio.to_thread(ended, waiting)
+
+    asyncio.run(main())
+    assert {request["method"] for request in fleet.requests()} <= {"GET"}
 
 
 def test_an_older_apply_of_the_same_history_is_no_reason_to_stop(fleet: Fleet) -> None:

@@ -54,7 +54,7 @@ class BranchTip:
             self.commit = self._bare.run("rev-parse", "--verify", _TIP).out.decode().strip()
             # True if the branch has gone on from the checked-out commit.
             self.superseded = self.head != self.commit and self._before(self.head, self.commit)
-        self._edited = edited_paths(context.root, context.profiles.name)
+        self._edited = edited_paths(context.root, context.profiles.name, git=git)
 
     @property
     def stale(self) -> str:

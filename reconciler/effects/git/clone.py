@@ -125,9 +125,9 @@ def prefix(root: Path) -> str:
     return said.decode("utf-8", "surrogateescape").removesuffix("\n")
 
 
-def edited_paths(root: Path, folder: str) -> tuple[str, ...] | None:
+def edited_paths(root: Path, folder: str, *, git: Git | None = None) -> tuple[str, ...] | None:
     """Return the files of `folder` that differ from the commit, new ones too; None if git does not say."""
-    said = _said(Git(), root, "--no-optional-locks", *_STATUS, "--", folder)
+    said = _said(git or Git(), root, "--no-optional-locks", *_STATUS, "--", folder)
     if said is None:
         return None
     # Files that git ignores are profiles too.
