@@ -10,7 +10,7 @@ Stores live here, and the life of an intent in them. How a record is written dow
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -108,7 +108,7 @@ def store_batch(ledger: Ledger, batch: Batch, *, known: Snapshot | None = None) 
     """Store a whole batch as `record_entries` stores entries: the records in its entries replace the present ones."""
     before = known or ledger.read()
     while True:
-        changed = _merged(batch.entries, before.entries)
+        changed = changed_entries(before, batch.entries)
         record = batch.record if batch.record != before.last else None
         fresh = Batch(batch.note, changed, lease=_new_lease(batch.lease, before.lease), record=record)
         if not (changed or fresh.lease or fresh.record):
@@ -129,14 +129,6 @@ def after(before: Snapshot, batch: Batch, *, version: str) -> Snapshot:
     return Snapshot(version, entries, held, before.last if batch.record is None else batch.record)
 
 
-def _merged(entries: Sequence[LedgerEntry], before: Mapping[EntryKey, LedgerEntry]) -> tuple[LedgerEntry, ...]:
-    merged: dict[EntryKey, LedgerEntry] = {}
-    for entry in entries:
-        old = merged.get(entry.key) or before.get(entry.key) or LedgerEntry(key=entry.key)
-        merged[entry.key] = old.with_news(entry)
-    return tuple(entry for entry in merged.values() if entry != before.get(entry.key))
-
-
 def _new_lease(wanted: Lease | None, there: Lease | None) -> Lease | None:
     """Return the lease to store: None if it is stored already, or if ending it is not this run's right."""
     if wanted is None or wanted == there:
@@ -145,7 +137,12 @@ def _new_lease(wanted: Lease | None, there: Lease | None) -> Lease | None:
     return wanted if ours or wanted.until else None
 
 
-def upon(known: Snapshot, news: Sequence[LedgerEntry]) -> dict[EntryKey, LedgerEntry]:
+def changed_entries(known: Snapshot, news: Iterable[LedgerEntry]) -> tuple[LedgerEntry, ...]:
+    """Return the whole entry of each target of which the news change anything."""
+    return tuple(entry for entry in upon(known, news).values() if entry != known.entries.get(entry.key))
+
+
+def upon(known: Snapshot, news: Iterable[LedgerEntry]) -> dict[EntryKey, LedgerEntry]:
     """Return the whole entry of each target in `news`: the known records, with the news in them."""
     found: dict[EntryKey, LedgerEntry] = {}
     for one in news:

@@ -22,7 +22,7 @@ import asyncio
 import json
 import os
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from pathlib import Path
@@ -34,7 +34,17 @@ from reconciler.core.memory.records import FieldRecord, LedgerEntry
 from reconciler.core.memory.runs import RunRecord
 from reconciler.core.memory.stored import entry_from_json, entry_to_json, record_from_json, record_to_json
 from reconciler.effects.files.writing import write_whole
-from reconciler.effects.ledger import Batch, Committed, EntryKey, Ledger, Snapshot, Unsure, after, store_batch
+from reconciler.effects.ledger import (
+    Batch,
+    Committed,
+    EntryKey,
+    Ledger,
+    Snapshot,
+    Unsure,
+    after,
+    changed_entries,
+    store_batch,
+)
 from reconciler.effects.world import Context
 
 # Seconds between one check of another run's lease and the next.
@@ -168,7 +178,8 @@ def close_intents(
         held = lease is not None and before.lease is not None and before.lease.is_of(lease)
         there = before.entries
         found = entries if held else [_awaited(entry, there.get(entry.key), record=record) for entry in entries]
-        batch = Batch(record.run, _over(found, there), lease=lease if held else None, record=record)
+        changed = changed_entries(before, (entry for entry in found if entry.records))
+        batch = Batch(record.run, changed, lease=lease if held else None, record=record)
         answer = ledger.commit(batch, version=before.version)
         fields = sum(len(entry.records) for entry in found)
         if isinstance(answer, Committed):
@@ -190,16 +201,6 @@ def _tried(one: FieldRecord, record: RunRecord) -> bool:
     if one.intent is None or one.tried is None or one.tried.run != record.run:
         return False
     return record.started <= one.tried.at and (not record.finished or one.tried.at <= record.finished)
-
-
-def _over(found: Iterable[LedgerEntry], there: Mapping[EntryKey, LedgerEntry]) -> tuple[LedgerEntry, ...]:
-    """Return the entries that change, whole."""
-    merged: dict[EntryKey, LedgerEntry] = {}
-    for entry in found:
-        if entry.records:
-            old = merged.get(entry.key) or there.get(entry.key) or LedgerEntry(key=entry.key)
-            merged[entry.key] = old.with_news(entry)
-    return tuple(entry for entry in merged.values() if entry != there.get(entry.key))
 
 
 _FORMAT = 1
