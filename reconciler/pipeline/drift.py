@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 
 from reconciler.core.authoring.edits import adoption
-from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.planning.noticed import without_skipped
 from reconciler.core.reports import DriftReport
 from reconciler.core.safety.gates import gates
 from reconciler.core.target import Target
 from reconciler.effects.fetch import FetchKey
-from reconciler.effects.ledger import upon
-from reconciler.effects.ledger.intents import lease_notice
-from reconciler.effects.world import Context, run_in_thread
+from reconciler.effects.world import Context
 from reconciler.pipeline.editing import edit
 from reconciler.pipeline.planning import Progress, Scope, ignore_progress, run_planning
-from reconciler.pipeline.run_ledger import make_stamps
+from reconciler.pipeline.run_ledger import keep_entries, make_stamps
 
 
 async def drift_run(
@@ -51,11 +47,6 @@ async def drift_run(
         revisions = adoption(plan, planning.desired)
         written, left = edit(context, revisions, sources=planning.readings.files.sources, pictures=pictures)
         report = replace(report, adopted=written, not_adopted=left)
-    try:
-        stamp = (await make_stamps(context))()
-        news = upon(planning.snapshot, planning.noticed(stamp))
-        noticed = partial(lease_notice, planning.ledger, news, known=planning.snapshot, note=stamp.run)
-        await run_in_thread(noticed, hurry=planning.ledger.hurry)
-    except EnvironmentProblem as problem:
-        return replace(report, unrecorded=str(problem))
-    return report
+    stamp = (await make_stamps(context))()
+    problem = await keep_entries(planning.ledger, planning.snapshot, planning.noticed(stamp), stamp=stamp)
+    return replace(report, unrecorded=problem)

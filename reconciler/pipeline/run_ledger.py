@@ -1,6 +1,7 @@
 """run_ledger: what a run does → the ledger: its intents before the first byte, then what became of each, in batches.
 
 make_stamps: (the world) → the run that this is and the commit that is checked out, for whatever is remembered.
+keep_entries: (the ledger, what a run that sends nothing learnt) → it is stored, or why it could not be.
 
 Only one run at a time may write: it holds the lease from its intents to its last outcome. A run that finds nothing to
 send takes no lease, and stores once that its commit was applied. What could not be recorded is never lost in silence:
@@ -34,7 +35,7 @@ from reconciler.effects.ledger.intents import (
     save_recovery,
 )
 from reconciler.effects.outcomes import Applied, Work
-from reconciler.effects.world import Context, Interrupted, Stop
+from reconciler.effects.world import Context, Interrupted, Stop, run_in_thread
 
 # The lease is renewed when a third of it has passed, so that one commit that fails does not lose it.
 RENEW_SECONDS = LEASE_LENGTH.total_seconds() / 3
@@ -209,3 +210,13 @@ async def make_stamps(context: Context) -> Callable[[], Stamp]:
     run = context.ci.run_name or f"local-{started}"
     commit = await checked_out(context)
     return lambda: Stamp(at=context.timestamp(), run=run, commit=commit)
+
+
+async def keep_entries(ledger: Ledger, known: Snapshot, news: Sequence[LedgerEntry], *, stamp: Stamp) -> str:
+    """Store `news` upon what was `known`, without a lease; return the problem if that fails, or ""."""
+    store = partial(lease_notice, ledger, upon(known, news), known=known, note=stamp.run)
+    try:
+        await run_in_thread(store, hurry=ledger.hurry)
+    except EnvironmentProblem as problem:
+        return str(problem)
+    return ""

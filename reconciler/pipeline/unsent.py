@@ -14,17 +14,15 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from functools import partial
 
 from reconciler.core.basics import EnvironmentProblem, InvalidInput
 from reconciler.core.memory.records import LedgerEntry, Stamp
 from reconciler.core.planning.noticed import asked_for
 from reconciler.core.planning.plan import Inputs
 from reconciler.effects.ledger import upon
-from reconciler.effects.ledger.intents import lease_notice
-from reconciler.effects.world import Context, run_in_thread
+from reconciler.effects.world import Context
 from reconciler.pipeline.planning import PlanningResult, Scope, run_planning
-from reconciler.pipeline.run_ledger import FLUSH_SECONDS
+from reconciler.pipeline.run_ledger import FLUSH_SECONDS, keep_entries
 
 
 def unsent_entries(planning: PlanningResult, stamp: Stamp, *, why: str = "") -> list[LedgerEntry]:
@@ -46,17 +44,7 @@ def unsent_entries(planning: PlanningResult, stamp: Stamp, *, why: str = "") -> 
 
 async def keep_unsent(planning: PlanningResult, stamp: Stamp, *, why: str) -> str:
     """Store that nothing of the plan was sent, and `why`; return the problem if that fails, or ""."""
-    return await _keep(planning, unsent_entries(planning, stamp, why=why), stamp)
-
-
-async def _keep(planning: PlanningResult, entries: list[LedgerEntry], stamp: Stamp) -> str:
-    news = upon(planning.snapshot, entries)
-    store = partial(lease_notice, planning.ledger, news, known=planning.snapshot, note=stamp.run)
-    try:
-        await run_in_thread(store, hurry=planning.ledger.hurry)
-    except EnvironmentProblem as problem:
-        return str(problem)
-    return ""
+    return await keep_entries(planning.ledger, planning.snapshot, unsent_entries(planning, stamp, why=why), stamp=stamp)
 
 
 async def keep_untried(context: Context, scope: Scope, stamp: Callable[[], Stamp], *, why: str) -> None:
@@ -68,7 +56,7 @@ async def keep_untried(context: Context, scope: Scope, stamp: Callable[[], Stamp
         blind = await run_planning(context, replace(scope, offline=True), read_only=True, remembers=True)
         now = stamp()
         found = map(_never_sent, unsent_entries(blind, now, why=why))
-        await _keep(blind, [entry for entry in found if entry.records], now)
+        await keep_entries(blind.ledger, blind.snapshot, [entry for entry in found if entry.records], stamp=now)
 
 
 def _never_sent(entry: LedgerEntry) -> LedgerEntry:
