@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
-from pydantic import Field
 from typing_extensions import override
 
 from reconciler.core.basics import Model
@@ -40,8 +39,8 @@ from reconciler.core.target import (
 )
 from reconciler.core.traits import Capability, HeaderAuth, Rate, Traits, UrlRule
 from reconciler.providers.shared.graph import (
-    PHONE_NUMBER_ID,
     PROFILE_FIELDS,
+    GraphId,
     Hints,
     garbage,
     graph_failure,
@@ -50,7 +49,7 @@ from reconciler.providers.shared.graph import (
 )
 from reconciler.providers.shared.graph_calls import Uploads, steps
 from reconciler.providers.shared.health_status import IDENTITY_KEY, asked_number, opened_number
-from reconciler.providers.shared.messages import one_reason
+from reconciler.providers.shared.messages import kind_by_status, one_reason
 
 _PROFILE = "/whatsapp_business_profile"
 _WEBHOOK = "/v1/configs/webhook"
@@ -81,13 +80,6 @@ _TEXTS: Final = (
 )
 
 
-_STATUSES: Final = {
-    401: FailureKind.UNAUTHORISED,
-    403: FailureKind.FORBIDDEN,
-    429: FailureKind.THROTTLED,
-}
-
-
 class Dialog360Options(Model):
     """Options of an account at 360dialog: none, because each number has its own key."""
 
@@ -95,9 +87,7 @@ class Dialog360Options(Model):
 class Dialog360Keys(Model):
     """Keys of a profile at 360dialog: the number's id, with which the file says which number its key must open."""
 
-    phone_number_id: Annotated[
-        str, Field(pattern=PHONE_NUMBER_ID, description="an id of 5 to 25 digits, in quotes")
-    ] = ""
+    phone_number_id: GraphId = ""
 
 
 class Dialog360(Provider):
@@ -271,14 +261,13 @@ def _known(text: str) -> FailureKind | None:
 
 
 def _classified(own: _OwnError, reply: Reply) -> Failure:
-    status = reply.status
-    # The status classifies a text that is not on record; without a known status it is a refusal.
-    kind = _known(own.text) or _STATUSES.get(status, FailureKind.TRANSIENT if status >= 500 else FailureKind.REJECTED)
+    # The status classifies a text that is not on record.
+    kind = _known(own.text) or kind_by_status(reply.status)
     return Failure(
         kind=kind,
         summary=own.text,
         hint=DIALOG360_HINTS.of(kind),
-        code=f"HTTP {status}",
+        code=f"HTTP {reply.status}",
         after=reply.retry_after,
         reason=own.reason,
     )

@@ -14,7 +14,7 @@ from reconciler.core.provider import Exchange, Failure, FailureKind, Reply, Step
 from reconciler.core.settings import Account
 from reconciler.core.target import Change, Desired
 from reconciler.core.traits import Capability, HeaderAuth, Rate, Traits
-from reconciler.providers.shared.messages import one_reason, whole_number
+from reconciler.providers.shared.messages import KIND_OF_STATUS, kind_by_status, one_reason, whole_number
 from reconciler.providers.shared.write_only import PICTURE_BASE_URL, PUBLIC_FOLDER, WriteOnlyProvider, picture_url
 
 # The names that differ from Meta's labels; the other sixteen are the same (fact K-6).
@@ -33,11 +33,6 @@ _KINDS: Final[Mapping[str, FailureKind]] = {
     "E962": FailureKind.REJECTED,
     "WA400": FailureKind.REJECTED,
     "WA500": FailureKind.TRANSIENT,
-}
-_STATUSES: Final[Mapping[int, FailureKind]] = {
-    401: FailureKind.UNAUTHORISED,
-    403: FailureKind.FORBIDDEN,
-    429: FailureKind.THROTTLED,
 }
 _HINTS: Final[Mapping[FailureKind, str]] = {
     FailureKind.UNAUTHORISED: "check `sid`, `host` and the API key: all three belong to one account in one region",
@@ -152,7 +147,7 @@ class Kaleyra(WriteOnlyProvider):
             return _classified(error, status, reply)
         if reply.status < 300 and told and not told.get("error") and _accepted(told, said, reply.status):
             return None
-        if status in _STATUSES or (told and status >= 400):
+        if status in KIND_OF_STATUS or (told and status >= 400):
             return _by_status(told, status, reply)
         summary = f"the reply (HTTP {reply.status}) does not say that it succeeded"
         return Failure(kind=FailureKind.GARBAGE, summary=summary, reason=reply.words)
@@ -174,14 +169,9 @@ def _accepted(told: Mapping[str, Any], said: int | None, status: int) -> bool:
     return told.get("status") is None or _text(told.get("status")).casefold() == "accepted"
 
 
-def _kind(status: int) -> FailureKind:
-    """Classify by the status where no code does: by the general table, else as a refusal or a server's fault."""
-    return _STATUSES.get(status, FailureKind.TRANSIENT if status >= 500 else FailureKind.REJECTED)
-
-
 def _by_status(told: Mapping[str, Any], status: int, reply: Reply) -> Failure:
     said = _text(told.get("message")) or _text(told.get("error")) or ("" if told else reply.words) or "no message"
-    kind = _kind(status)
+    kind = kind_by_status(status)
     return Failure(
         kind=kind,
         summary=said,
@@ -195,7 +185,7 @@ def _by_status(told: Mapping[str, Any], status: int, reply: Reply) -> Failure:
 def _classified(error: Mapping[str, Any], status: int, reply: Reply) -> Failure:
     number, parameter = whole_number(error.get("code")), _text(error.get("parameter"))
     code = _text(error.get("code")) or (f"{number}" if number is not None else "")
-    kind = _KINDS.get(code, _kind(status))
+    kind = _KINDS.get(code, kind_by_status(status))
     said = _text(error.get("message")) or "no message"
     return Failure(
         kind=kind,

@@ -31,8 +31,8 @@ from reconciler.core.target import Change, Desired, Known, Live, LiveField, Live
 from reconciler.core.traits import Capability, HeaderAuth, Proof, Rate, Traits
 from reconciler.providers.shared.graph import (
     ON_BUSINESS_APP,
-    PHONE_NUMBER_ID,
     PROFILE_FIELDS,
+    GraphId,
     Hints,
     garbage,
     graph_failure,
@@ -67,15 +67,13 @@ class MetaOptions(Model):
     api_version: Annotated[
         str, Field(pattern=r"^v[0-9]{1,3}\.[0-9]{1,2}$", description="a version of the Graph API, such as v23.0")
     ] = "v23.0"
-    waba_id: Annotated[str, Field(pattern=PHONE_NUMBER_ID, description="an id of 5 to 25 digits, in quotes")] | None = (
-        None
-    )
+    waba_id: GraphId | None = None
 
 
 class MetaKeys(Model):
     """Keys of a profile at Meta: the id under which the API knows the number."""
 
-    phone_number_id: Annotated[str, Field(pattern=PHONE_NUMBER_ID, description="an id of 5 to 25 digits, in quotes")]
+    phone_number_id: GraphId
 
 
 class Meta(Provider):

@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from reconciler.core.basics import Model
 from reconciler.core.provider import CallFailed, Failure, FailureKind, Reply, Usage
@@ -28,7 +30,8 @@ READ_KEYS = {
 WRITE_KEYS = READ_KEYS | {"picture": "profile_picture_handle"}
 PROFILE_FIELDS = ",".join(READ_KEYS.values())
 NEVER_SET = "UNDEFINED"
-PHONE_NUMBER_ID = r"^[0-9]{5,25}$"
+GRAPH_ID = r"^[0-9]{5,25}$"
+GraphId = Annotated[str, Field(pattern=GRAPH_ID, description="an id of 5 to 25 digits, in quotes")]
 # A number on the Business app keeps its profile there; the Cloud API does not support it (fact M-19).
 ON_BUSINESS_APP = "the number is on the WhatsApp Business app: its owner edits the profile there, the API cannot"
 

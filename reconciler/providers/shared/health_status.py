@@ -13,7 +13,7 @@ from typing import Any, Final
 from reconciler.core.numbers import number_shown
 from reconciler.core.provider import CallFailed, Exchange, FailureKind, NumberFacts, Read
 from reconciler.core.target import Opened
-from reconciler.providers.shared.graph import ON_BUSINESS_APP, PHONE_NUMBER_ID
+from reconciler.providers.shared.graph import GRAPH_ID, ON_BUSINESS_APP
 
 IDENTITY_KEY: Final = "phone_number_id"
 # What tells most comes first, and what is documented last: the fields of a number may be refused.
@@ -52,7 +52,7 @@ def _facts(body: Mapping[str, Any]) -> NumberFacts:
     health = body.get("health_status")
     entities = health.get("entities") if isinstance(health, dict) else None
     named = [one.get("id") for one in entities if _is_number(one)] if isinstance(entities, list) else []
-    ids = {str(one) for one in (body.get("id"), *named) if re.fullmatch(PHONE_NUMBER_ID, str(one))}
+    ids = {str(one) for one in (body.get("id"), *named) if re.fullmatch(GRAPH_ID, str(one))}
     return NumberFacts(
         number=number_shown(body.get("display_phone_number")),
         blocked=ON_BUSINESS_APP if body.get("is_on_biz_app") is True else "",

@@ -1,7 +1,8 @@
-"""What replies say for people, and numbers that are spelt as text.
+"""What replies say for people, numbers that are spelt as text, and what an HTTP status alone tells.
 
 one_reason: (texts of a reply) → them as one sentence after the other, each once.
 whole_number: (a piece of a reply) → the number it is, also where it is spelt as text.
+kind_by_status: (an HTTP status) → the kind of a failure that nothing else classifies.
 
 How a reply spells things differs from one server to the next behind one API (facts K-8, P-9).
 """
@@ -9,7 +10,14 @@ How a reply spells things differs from one server to the next behind one API (fa
 from __future__ import annotations
 
 import re
+from types import MappingProxyType
+from typing import Final
 
+from reconciler.core.provider import FailureKind
+
+KIND_OF_STATUS: Final = MappingProxyType(
+    {401: FailureKind.UNAUTHORISED, 403: FailureKind.FORBIDDEN, 429: FailureKind.THROTTLED}
+)
 _ENDS = (".", "!", "?", "…", ":")
 _DIGITS = re.compile(r"[0-9]{1,9}\Z")
 
@@ -29,3 +37,8 @@ def whole_number(data: object) -> int | None:
     if isinstance(data, str) and _DIGITS.match(data.strip()):
         return int(data)
     return data if isinstance(data, int) and not isinstance(data, bool) else None
+
+
+def kind_by_status(status: int) -> FailureKind:
+    """Return the kind where only the status tells: by the table, else a server's fault, or a refusal."""
+    return KIND_OF_STATUS.get(status, FailureKind.TRANSIENT if status >= 500 else FailureKind.REJECTED)
