@@ -107,6 +107,11 @@ FIELD_SIGN: dict[FieldStatus, str] = {
 }
 
 
+def provider_words(provider: str, endpoint: str) -> str:
+    """Return the provider of a target; only an endpoint that is not its own is named."""
+    return provider if endpoint.startswith("https:") else f"{provider} at {endpoint}"
+
+
 def count(number: int, singular: str) -> str:
     """Return a number with its noun."""
     return f"{number} {singular}{'' if number == 1 else 's'}"

@@ -26,7 +26,7 @@ from reconciler.render.pieces import new_items, notes_of, old_items, rows, side,
 from reconciler.render.safe_text import code_span, html_code, prose
 from reconciler.render.text.changes import is_only_moved, picture_words
 from reconciler.render.text.plan import LET_GO
-from reconciler.render.words import many, on_whose_word
+from reconciler.render.words import many, on_whose_word, provider_words
 
 TableRow = tuple[str, str, str, str]
 EMPTY = "(empty)"
@@ -162,8 +162,7 @@ def name_cell(named: Named, links: Links) -> str:
 
 def account_of(target: Target) -> str:
     """Return a target's account and its provider."""
-    where = target.provider if target.endpoint.startswith("https:") else f"{target.provider} at {target.endpoint}"
-    return f"{prose(target.account)} ({prose(where)})"
+    return f"{prose(target.account)} ({prose(provider_words(target.provider, target.endpoint))})"
 
 
 def profile_block(named: Named, body: str, *, fields: Sequence[str], noun: str, links: Links, folded: bool) -> Block:
@@ -245,6 +244,5 @@ def let_go(found: Iterable[Unmanaged]) -> Iterator[Block]:
 
 def _released(one: Unmanaged) -> str:
     provider, endpoint, address = one.key
-    where = provider if endpoint.startswith("https:") else f"{provider} at {endpoint}"
     name = code_span(one.profile) if one.profile else "a profile"
-    return f"{name} ({code_span(address)}, {prose(where)})" if one.whole else name
+    return f"{name} ({code_span(address)}, {prose(provider_words(provider, endpoint))})" if one.whole else name

@@ -21,7 +21,7 @@ from reconciler.core.target import Assumed, Change, Known, Unknown
 from reconciler.render.pieces import all_items, is_one_block, notes_of, rows, shortened, side, words_of
 from reconciler.render.safe_text import quoted, terminal
 from reconciler.render.terminal import ACTION_LOOK, Look, styled
-from reconciler.render.words import SIGN, on_whose_word, origin_words
+from reconciler.render.words import SIGN, on_whose_word, origin_words, provider_words
 
 FIELD_WIDTH = 13
 
@@ -29,7 +29,7 @@ FIELD_WIDTH = 13
 def heading(planned: TargetPlan) -> str:
     """Return the line that names a target: its file, its number, its account."""
     target = planned.target
-    where = target.provider if target.endpoint.startswith("https:") else f"{target.provider} at {target.endpoint}"
+    where = provider_words(target.provider, target.endpoint)
     name = styled(terminal(planned.file or target.profile), Look.HEADING)
     return f"{name} ({terminal(f'{target.number}, account {target.account}, {where}')})"
 

@@ -29,7 +29,7 @@ from reconciler.render.safe_text import terminal
 from reconciler.render.terminal import Look, styled
 from reconciler.render.text.causes import diagnostics_text, noted, unreadable_lines
 from reconciler.render.text.changes import Below, change_lines, differing, nothing, target_lines, titled
-from reconciler.render.words import RULE, count, listed
+from reconciler.render.words import RULE, count, listed, provider_words
 
 
 def released_text(found: Iterable[Unmanaged]) -> str:
@@ -48,9 +48,8 @@ LET_GO = {
 
 def _line(one: Unmanaged) -> str:
     provider, endpoint, address = one.key
-    where = provider if endpoint.startswith("https:") else f"{provider} at {endpoint}"
     name = one.profile or "a profile"
-    what = f"{name} ({address}, {where})" if one.whole else name
+    what = f"{name} ({address}, {provider_words(provider, endpoint)})" if one.whole else name
     return f"  {terminal(what)}: {', '.join(map(terminal, one.fields))}{LET_GO[one.mode]}"
 
 
