@@ -7,18 +7,15 @@ Group: a group of commands: their order, their summaries, and when each is loade
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
     from reconciler.effects.world import Context
-
-
-from collections.abc import Callable, Mapping
-from typing import Any
 
 
 def verbosity(*, quiet: bool, verbose: bool) -> int:
