@@ -9,10 +9,13 @@ import pytest
 
 from reconciler.core.explanations import Consent
 from reconciler.core.planning.plan import Plan
+from reconciler.core.reports import ApplyReport
 from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.settings import Rule
 from reconciler.core.target import Origin
 from reconciler.render.json import plan_json
+from reconciler.render.markdown.apply import apply_sheet
+from reconciler.render.markdown.sheet import Links
 from reconciler.render.text.plan import plan_text
 from tests.support import change, planned
 
@@ -41,6 +44,22 @@ def test_only_a_gate_that_would_have_asked_is_let_through(rule: Rule, begin: str
     assert title == ("In the way:" if rule is Rule.DENY else "Gates that pass:")
     assert head.strip() == begin
     assert hint.strip() == ("for every run" if rule is Rule.ASK else gate.hint)
+
+
+@pytest.mark.parametrize(
+    ("rule", "allowed", "shown"),
+    [
+        (Rule.ASK, "clear", False),
+        (Rule.ASK, "bulk", True),
+        (Rule.DENY, "clear", True),
+        (Rule.WARN, "bulk", False),
+    ],
+)
+def test_a_stopped_run_names_only_the_gates_that_stopped_it(rule: Rule, allowed: str, *, shown: bool) -> None:
+    gate = Tripped(gate="clear", rule=rule, summary="one", hint="")
+    report = ApplyReport(plan=Plan(targets=()), consent=Consent(allowed=frozenset({allowed})), tripped=(gate,))
+    pages = [apply_sheet(replace(report, stopped=why), Links()) for why in ("it was not approved", "")]
+    assert ["`clear`" in "".join(block.text for block in page.blocks) for page in pages] == [shown, False]
 
 
 def test_a_finding_that_is_let_through_is_said_to_be_sent_and_is_counted_there() -> None:

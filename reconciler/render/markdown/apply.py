@@ -15,7 +15,6 @@ from reconciler.core.planning.base import TargetKey
 from reconciler.core.planning.plan import TargetPlan
 from reconciler.core.reports import ApplyReport
 from reconciler.core.safety.approval import Rerouted, Unapproved
-from reconciler.core.settings import Rule
 from reconciler.core.target import Change, Target
 from reconciler.render.markdown.blocks import (
     BREAK,
@@ -148,9 +147,10 @@ def apply_sheet(report: ApplyReport, links: Links) -> Sheet:
 
 
 def _closed(report: ApplyReport) -> list[Block]:
-    """Return the gates that may have stopped the run, if it was stopped."""
-    closed = [gate for gate in report.tripped if gate.rule in (Rule.ASK, Rule.DENY)] if report.stopped else []
-    return [gates_table(closed)] if closed else []
+    """Return the gates that may have stopped the run, if it was stopped; what `--allow` opened did not."""
+    allowed = report.consent.allowed
+    closed = [gate for gate in report.tripped if gate.stops(allowed=allowed, answered=False)]
+    return [gates_table(closed)] if closed and report.stopped else []
 
 
 def _heading(report: ApplyReport) -> str:
