@@ -2,6 +2,7 @@
 
 unread_groups: targets of a plan → what could not be read.
 unsent_groups: outcomes of an apply → what failed, is not certain, or was not sent.
+unsent_together: the same → what several profiles have from one cause, and which fields that tells of.
 by_cause: (what was stopped) → one group for each cause and account.
 by_note, by_problem: (remarks, problems) → those that say the same, together.
 
@@ -18,6 +19,7 @@ from typing import Any
 
 from reconciler.core.basics import Cause, Diagnostic, Severity, to_dict
 from reconciler.core.memory.runs import FieldStatus, Outcome
+from reconciler.core.planning.base import TargetKey
 from reconciler.core.planning.plan import TargetPlan, TargetStatus
 from reconciler.core.target import Target
 
@@ -137,6 +139,14 @@ def unsent_groups(outcomes: Iterable[Outcome]) -> tuple[CauseGroup, ...]:
             ],
         )
     )
+
+
+def unsent_together(
+    outcomes: Iterable[Outcome],
+) -> tuple[tuple[CauseGroup, ...], frozenset[tuple[TargetKey, str]]]:
+    """Return the groups of several profiles, and the fields that need no words of their own beside them."""
+    groups = tuple(group for group in unsent_groups(outcomes) if len(group.members) > 1)
+    return groups, frozenset((one.target.key, name) for group in groups for one in group.members for name in one.fields)
 
 
 def causes_json(groups: Iterable[CauseGroup]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from reconciler.core.causes import unsent_groups
+from reconciler.core.causes import unsent_together
 from reconciler.core.memory.runs import NOT_TO_SEND, FieldOutcome, FieldStatus, Outcome, Status, exit_code
 from reconciler.core.planning.base import TargetKey
 from reconciler.core.planning.plan import TargetPlan
@@ -212,8 +212,7 @@ def _outcomes(report: ApplyReport, links: Links) -> Iterator[Block]:
         for title, part in _parts(outcome):
             file = planned.file if planned is not None else ""
             groups[title].append(_Done(outcome=part, file=file, planned=planned))
-    shared = [group for group in unsent_groups(report.outcomes) if len(group.members) > 1]
-    told = frozenset((one.target.key, name) for group in shared for one in group.members for name in one.fields)
+    shared, told = unsent_together(report.outcomes)
     yield from section("Of one cause", items("cause", [cause_line(group) for group in shared]))
     folded = sum(map(len, groups.values())) > OPEN
     for title, mine in groups.items():

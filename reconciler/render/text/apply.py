@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from itertools import groupby
 
-from reconciler.core.causes import unsent_groups
+from reconciler.core.causes import unsent_together
 from reconciler.core.explanations import ORIGINS
 from reconciler.core.memory.runs import NOT_TO_SEND, FieldOutcome, FieldStatus, Outcome, Status
 from reconciler.core.planning.base import TargetKey
@@ -104,11 +104,10 @@ def apply_text(report: ApplyReport, *, verbose: bool = False) -> str:
 
     What several profiles have from one cause is told once; a `verbose` text tells it of each as well.
     """
-    groups = [group for group in unsent_groups(report.outcomes) if len(group.members) > 1]
-    told = frozenset((one.target.key, name) for group in groups for one in group.members for name in one.fields)
-    parts = [_outcome(outcome, frozenset() if verbose else told) for outcome in report.outcomes]
+    groups, told = unsent_together(() if verbose else report.outcomes)
+    parts = [_outcome(outcome, told) for outcome in report.outcomes]
     lines = [line for group in groups for line in cause_lines(group)]
-    parts.append(titled(styled("Of one cause:", Look.FAILED), [] if verbose else lines))
+    parts.append(titled(styled("Of one cause:", Look.FAILED), lines))
     parts += approving_parts(report)
     if report.superseded:
         newer = terminal(report.superseded[:12])
