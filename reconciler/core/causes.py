@@ -4,7 +4,7 @@ unread_groups: targets of a plan → what could not be read.
 unsent_groups: outcomes of an apply → what failed, is not certain, or was not sent.
 unsent_together: the same → what several profiles have from one cause, and which fields that tells of.
 by_cause: (what was stopped) → one group for each cause and account.
-by_note, by_problem: (remarks, problems) → those that say the same, together.
+by_note, by_fields, by_problem: (remarks, differences, problems) → those that say the same, together.
 
 A trace id names one call, and a number's id one number, so neither makes two causes of one.
 """
@@ -15,13 +15,14 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any
 
 from reconciler.core.basics import Cause, Diagnostic, Severity, to_dict
 from reconciler.core.memory.runs import FieldStatus, Outcome
 from reconciler.core.planning.base import TargetKey
 from reconciler.core.planning.plan import TargetPlan, TargetStatus
-from reconciler.core.target import Target
+from reconciler.core.target import Change, Target
 
 # What is said of a profile or a field that should have been read.
 NOT_READ = "not read"
@@ -173,6 +174,15 @@ def by_note(found: Iterable[tuple[TargetPlan, str]]) -> tuple[tuple[str, tuple[T
         (next(iter(mine)) if len(mine) == 1 else general, tuple(one for targets in mine.values() for one in targets))
         for general, mine in groups.items()
     )
+
+
+def by_fields(found: Iterable[tuple[TargetPlan, Change]]) -> tuple[tuple[tuple[str, ...], tuple[TargetPlan, ...]], ...]:
+    """Return the fields that differ with the targets that just these differ in, in the order of the first of them."""
+    groups: dict[tuple[str, ...], list[TargetPlan]] = {}
+    for _, mine in groupby(found, key=lambda pair: pair[0].target.key):
+        pairs = list(mine)
+        groups.setdefault(tuple(change.field for _, change in pairs), []).append(pairs[0][0])
+    return tuple((fields, tuple(targets)) for fields, targets in groups.items())
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,21 +7,16 @@ shows it adds the time.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 
 from reconciler.core.authoring.edits import Authored, LeftOut
 from reconciler.core.authoring.yaml_text import mapping
+from reconciler.core.causes import by_fields
 from reconciler.core.planning.acknowledged import acceptable
 from reconciler.core.planning.plan import Plan, TargetStatus
 from reconciler.core.planning.summary import ChangePairs
 from reconciler.core.reports import DriftReport
-from reconciler.render.markdown.blocks import (
-    changes_blocks,
-    first_of,
-    in_numbers,
-    name_cell,
-)
-from reconciler.render.markdown.remarks import also, severe, unreadable_block
+from reconciler.render.markdown.blocks import changes_blocks, in_numbers
+from reconciler.render.markdown.remarks import also, several_names, severe, unreadable_block
 from reconciler.render.markdown.sheet import Block, Links, Sheet, View, commit_link, items, section
 from reconciler.render.safe_text import code_span, fenced, prose
 from reconciler.render.text.changes import not_read
@@ -154,16 +149,7 @@ def _detail(text: str) -> str:
 
 
 def _never_sent(found: ChangePairs, links: Links) -> Iterator[Block]:
-    alike: dict[str, list[str]] = {}
-    for _, mine in groupby(found, key=lambda pair: pair[0].target.key):
-        pairs = list(mine)
-        fields = ", ".join(code_span(change.field) for _, change in pairs)
-        alike.setdefault(fields, []).append(name_cell(pairs[0][0], links))
-    lines = [
-        f"**{many(len(names), 'profile')}** ({first_of(names)}): {fields}"
-        if len(names) > 1
-        else f"{names[0]}: {fields}"
-        for fields, names in alike.items()
-    ]
+    alike = by_fields(found)
+    lines = [f"{several_names(mine, links)}: {', '.join(map(code_span, fields))}" for fields, mine in alike]
     title = "Not known: it cannot be read back, and was never sent from here"
     yield from section(title, items("unknown profile", lines))

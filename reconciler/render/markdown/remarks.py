@@ -2,7 +2,7 @@
 
 problems, severe: diagnostics → what is wrong in the files.
 unreadable_block, cause_line: targets of a plan, what one cause stopped → why.
-also: targets of a plan → what else there is to know.
+also, several_names: targets of a plan → what else there is to know, and of which.
 """
 
 from __future__ import annotations
@@ -87,13 +87,13 @@ def also(targets: Iterable[TargetPlan], found: Sequence[Diagnostic], links: Link
     """Yield notes that are not changes; assumed fields and paused profiles are only counted, elsewhere."""
     yield from section("More errors and warnings", _severe(found, links)[1])
     alike = by_note((planned, note) for planned in targets for note in _notes(planned))
-    lines = [f"{_noted(mine, links)}: {note}" for note, mine in alike]
+    lines = [f"{several_names(mine, links)}: {note}" for note, mine in alike]
     told = [one for one in found if one.severity is Severity.NOTICE]
     yield from section("Good to know", (*problems(told, links, noun="note"), *items("note", lines)))
 
 
-def _noted(found: Sequence[TargetPlan], links: Links) -> str:
-    """Return the profiles of one note; of several, how many they are too."""
+def several_names(found: Sequence[TargetPlan], links: Links) -> str:
+    """Return the profiles that one thing is said of; of several, how many they are too."""
     names = first_of([name_cell(planned, links) for planned in found])
     return f"**{many(len(found), 'profile')}** ({names})" if len(found) > 1 else names
 

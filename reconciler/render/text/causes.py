@@ -1,7 +1,7 @@
 """What has one cause, as lines for a terminal: once, with how many and which profiles.
 
 unreadable_lines, unsent_lines: targets of a plan, outcomes of an apply → what was stopped, by its cause.
-noted: a plan → what else there is to know of its targets.
+noted, several: a plan, targets with a remark → what else there is to know of them.
 diagnostics_text: problems → where, what, and what to do.
 
 A `verbose` text lists every profile, every remark and every problem.
@@ -31,6 +31,12 @@ _LISTS = " (-v lists them)"
 def which(names: Sequence[str]) -> str:
     """Return the first ten of `names`, and how many more there are."""
     return f"{terminal(listed(tuple(names)))}{_LISTS if len(names) > _MOST else ''}"
+
+
+def several(found: Sequence[TargetPlan], said: str) -> tuple[str, str]:
+    """Return what is said of several profiles, and which they are."""
+    names = [planned.target.profile for planned in found]
+    return f"  {count(len(names), 'profile')}: {terminal(said)}", f"      {which(names)}"
 
 
 def unreadable_lines(plan: Plan, title: str, *, verbose: bool = False) -> str:
@@ -78,8 +84,7 @@ def noted(plan: Plan, *, verbose: bool = False) -> str:
         if len(mine) == 1:
             alone.setdefault(mine[0].target.key, []).append(note)
             continue
-        names = [planned.target.profile for planned in mine]
-        lines += [f"  {count(len(names), 'profile')}: {terminal(note)}", f"      {which(names)}"]
+        lines += several(mine, note)
     for planned in plan.targets:
         if own := [*alone.get(planned.target.key, ()), *(() if briefly else _assumed(planned))]:
             lines += [f"  {heading(planned)}", *(f"      {terminal(note)}" for note in own)]

@@ -14,6 +14,7 @@ from typing import Any, Final
 from reconciler.core.authoring.edits import Authored, LeftOut
 from reconciler.core.authoring.yaml_text import mapping
 from reconciler.core.basics import to_dict
+from reconciler.core.causes import by_fields
 from reconciler.core.explanations import Treatment
 from reconciler.core.planning.acknowledged import acceptable
 from reconciler.core.planning.plan import TargetPlan, TargetStatus
@@ -22,7 +23,7 @@ from reconciler.core.reports import DriftReport
 from reconciler.core.target import Change
 from reconciler.render.safe_text import terminal
 from reconciler.render.terminal import Look, styled
-from reconciler.render.text.causes import diagnostics_text, noted, unreadable_lines, which
+from reconciler.render.text.causes import diagnostics_text, noted, several, unreadable_lines
 from reconciler.render.text.changes import (
     FIELD_WIDTH,
     Below,
@@ -92,17 +93,13 @@ def _how_to_accept(found: ChangePairs) -> str:
 
 def _never_sent(report: DriftReport, *, verbose: bool) -> str:
     """Return the fields of which nothing is known; profiles that lack the same fields are told together."""
-    alike: dict[str, list[TargetPlan]] = {}
-    for _, mine in groupby(report.never_sent, key=lambda pair: pair[0].target.key):
-        pairs = list(mine)
-        alike.setdefault(", ".join(change.field for _, change in pairs), []).append(pairs[0][0])
     lines: list[str] = []
-    for fields, found in alike.items():
+    for fields, found in by_fields(report.never_sent):
+        said = ", ".join(fields)
         if len(found) > 1 and not verbose:
-            names = [planned.target.profile for planned in found]
-            lines += [f"  {count(len(names), 'profile')}: {terminal(fields)}", f"      {which(names)}"]
+            lines += several(found, said)
         else:
-            lines += [line for planned in found for line in (f"  {heading(planned)}", f"      {terminal(fields)}")]
+            lines += [line for planned in found for line in (f"  {heading(planned)}", f"      {terminal(said)}")]
     title = "Not known: it cannot be read back, and was never sent from here"
     return titled(styled(f"{title}:", Look.HEADING), lines)
 
