@@ -135,6 +135,11 @@ class Plan:
         return all(planned.complete for planned in self.targets)
 
     @property
+    def idle(self) -> bool:
+        """True if all of it is as it should be, where there is nothing to send."""
+        return self.complete and not (self.errored or self.not_as_sent)
+
+    @property
     def errored(self) -> bool:
         """True if one of the diagnostics is an error."""
         return any(diagnostic.severity is Severity.ERROR for diagnostic in self.diagnostics)

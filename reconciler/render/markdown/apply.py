@@ -154,19 +154,19 @@ def _closed(report: ApplyReport) -> list[Block]:
 
 
 def _heading(report: ApplyReport) -> str:
-    kinds = [field.status for outcome in report.outcomes for field in outcome.fields]
+    number = report.came_to
     profiles = sum(any(field.status in WRITTEN for field in outcome.fields) for outcome in report.outcomes)
     rest = [
-        (kinds.count(FieldStatus.FAILED), "failed"),
-        (kinds.count(FieldStatus.UNKNOWN) + kinds.count(FieldStatus.UNCONVERGED), "not certain"),
-        (kinds.count(FieldStatus.ALTERED), "altered by the provider"),
-        (kinds.count(FieldStatus.NOT_SENT), "not sent"),
-        (kinds.count(FieldStatus.LEFT_ALONE), "left alone"),
-        (kinds.count(FieldStatus.FOR_A_PERSON), "left for a person"),
+        (number[FieldStatus.FAILED], "failed"),
+        (number[FieldStatus.UNKNOWN] + number[FieldStatus.UNCONVERGED], "not certain"),
+        (number[FieldStatus.ALTERED], "altered by the provider"),
+        (number[FieldStatus.NOT_SENT], "not sent"),
+        (number[FieldStatus.LEFT_ALONE], "left alone"),
+        (number[FieldStatus.FOR_A_PERSON], "left for a person"),
     ]
-    written = sum(kinds.count(status) for status in WRITTEN)
+    written = sum(number[status] for status in WRITTEN)
     done = f"{many(written, 'change')} written in {many(profiles, 'profile')}" if written else "nothing was written"
-    return f"### WhatsApp profiles: {', '.join((done, *(f'{number:,} {word}' for number, word in rest if number)))}"
+    return f"### WhatsApp profiles: {', '.join((done, *(f'{some:,} {word}' for some, word in rest if some)))}"
 
 
 def _statements(report: ApplyReport) -> Iterator[str]:

@@ -42,7 +42,7 @@ _LABELS = (
 
 def plan_sheet(report: PlanReport, links: Links) -> Sheet:
     """Return everything that a page about a plan may say; what is in the way comes first, then what is left."""
-    plan = report.plan
+    plan, summary = report.plan, report.summary
     view = View(links=links, based=bool(plan.base))
     blocks = (
         *severe(plan.diagnostics, links),
@@ -55,13 +55,18 @@ def plan_sheet(report: PlanReport, links: Links) -> Sheet:
         *let_go(plan.released),
         *also(plan.targets, plan.diagnostics, links),
     )
-    status = status_line(plan, report.summary, links)
-    lead = (_heading(report), _in_the_way(report), _left(report), status, asked_nobody(plan), _overview(report, links))
+    lead = (
+        _heading(plan, summary),
+        _in_the_way(report),
+        _left(report, summary),
+        status_line(plan, summary, links),
+        asked_nobody(plan),
+        _overview(report, links),
+    )
     return Sheet(lead="\n\n".join(part for part in lead if part), blocks=blocks)
 
 
-def _heading(report: PlanReport) -> str:
-    plan, summary = report.plan, report.summary
+def _heading(plan: Plan, summary: Summary) -> str:
     if summary.will_be_sent:
         said = f"{many(summary.will_be_sent, 'change')} in {many(summary.changed, 'profile')}"
     elif not plan.targets:
@@ -69,8 +74,7 @@ def _heading(report: PlanReport) -> str:
     elif plan.has_changes:
         said = "nothing will be sent"
     else:
-        idle = plan.complete and not (plan.errored or plan.not_as_sent)
-        said = "no changes" if idle else "nothing is planned"
+        said = "no changes" if plan.idle else "nothing is planned"
     return f"### WhatsApp profiles: {said}"
 
 
@@ -80,11 +84,11 @@ def _in_the_way(report: PlanReport) -> str:
     return f"**In the way:** {names}." if names else ""
 
 
-def _left(report: PlanReport) -> str:
+def _left(report: PlanReport, summary: Summary) -> str:
     """Return how many differences an apply leaves, and the gates that would stop one that sends them."""
     found = (
-        (report.summary.left_alone, "left alone"),
-        (report.summary.left_for_a_person, "left for a person"),
+        (summary.left_alone, "left alone"),
+        (summary.left_for_a_person, "left for a person"),
     )
     said = ", ".join(f"{many(number, 'difference')} {words}" for number, words in found if number)
     gates = ", ".join(code_span(gate.gate) for gate in report.further if report.stopped_by(gate))

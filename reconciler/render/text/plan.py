@@ -19,12 +19,12 @@ from reconciler.core.basics import Severity
 from reconciler.core.explanations import LEFT, ORIGINS, Consent, Treatment
 from reconciler.core.fields import Mode
 from reconciler.core.planning.base import Unmanaged
-from reconciler.core.planning.plan import Plan, TargetStatus
+from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.planning.summary import ChangePairs, Summary, treated
 from reconciler.core.reports import ValidateReport
 from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.settings import Rule
-from reconciler.core.target import Origin
+from reconciler.core.target import Change, Origin
 from reconciler.render.safe_text import terminal
 from reconciler.render.terminal import Look, styled
 from reconciler.render.text.causes import diagnostics_text, noted, unreadable_lines
@@ -172,8 +172,7 @@ def _totals(report: PlanReport) -> str:
     calm = calm_profiles(plan, summary)
     if plan.has_changes:
         return "\n".join(filter(None, (_differences(report, summary), " · ".join(calm))))
-    idle = plan.complete and not (plan.errored or plan.not_as_sent)
-    done = "Nothing to do" if idle else "Nothing is planned"
+    done = "Nothing to do" if plan.idle else "Nothing is planned"
     return f"{done}: {', '.join(calm)}."
 
 
@@ -215,10 +214,12 @@ _ACCEPTED = "Accepted in profiles/drift-ignore.yaml (left alone)"
 
 def grouped(found: ChangePairs, consent: Consent) -> Iterator[tuple[str, Origin, Treatment, ChangePairs]]:
     """Yield each group that `found` has: its title, its origin, what an apply does with it, and its differences."""
+    groups: dict[tuple[Origin, Treatment], list[tuple[TargetPlan, Change]]] = {}
+    for planned, change in found:
+        groups.setdefault((change.origin, treated(planned, change, consent)), []).append((planned, change))
     for origin in Origin:
         for way in Treatment:
-            mine = [(p, c) for p, c in found if c.origin is origin and treated(p, c, consent) is way]
-            if mine:
+            if mine := groups.get((origin, way)):
                 yield f"{ORIGINS[origin].title} ({_words(way)})", origin, way, mine
 
 
