@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 import pytest
 
 from reconciler.core.explanations import Consent
+from reconciler.core.planning.field_plan import UnchangedField
+from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.reports import DriftReport
 from reconciler.core.safety.decision import Question
 from reconciler.core.safety.gates import PlanReport, Tripped, report_plan
 from reconciler.core.settings import OnFinding, Policy, Rule
-from reconciler.core.target import Origin
+from reconciler.core.target import Origin, Unknown
 from reconciler.render.markdown.plan import plan_sheet
 from reconciler.render.markdown.sheet import Links, fitted
 from reconciler.render.text.apply import question_text
@@ -92,6 +96,14 @@ def watched(status: TargetStatus) -> TargetPlan:
 def test_what_is_not_sent_is_in_no_number_of_what_is(plan: Plan, last: str) -> None:
     report = PlanReport(plan=plan)
     assert (report.summary.will_be_sent, "changes" in report.reasons, lines(report)[-1]) == (0, False, last)
+
+
+def test_a_field_that_was_perhaps_never_sent_leaves_open_whether_there_is_drift() -> None:
+    unseen = planned(change(before=Unknown(), origin=Origin.ADOPTED), to=target("blind", address="b"))
+    read = replace(planned(), unchanged=(UnchangedField(field="email", reason=SameReason.IN_SYNC),))
+    report = DriftReport(plan=Plan(targets=(read, unseen)))
+    for one, said in ((report, "none"), (replace(report, no_apply=True), "not known")):
+        assert lines(one)[-1] == f"Drift: {said} in 1 profile; 1 profile has nothing that can be read back."
 
 
 GATE = Tripped(gate="clear", rule=Rule.ASK, summary="one", hint="a; b")
