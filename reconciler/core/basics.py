@@ -32,7 +32,7 @@ def http_date(text: str) -> datetime | None:
     """Return the time that an HTTP header says; None for what is no time, or names no zone."""
     try:
         found = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return found if found.tzinfo is not None else None
 

@@ -150,6 +150,7 @@ def test_retry_after_is_waited_out_to_the_second() -> None:
         ("Sun, 02 Aug 2026 12:01:01 GMT", []),
         ("Sun, 02 Aug 2026 12:00:45 -0000", [1.0]),
         ("noon", [1.0]),
+        ("Sun, 02 Aug 99999999999999999999 12:00:45 GMT", [1.0]),
     ],
 )
 def test_retry_after_may_be_the_time_until_which(until: str, waits: list[float]) -> None:
