@@ -35,6 +35,7 @@ CHOSEN = (
     "address of underscores",
     "address of dots",
     "link of joiners",
+    "hashes in a bracket",
 )
 
 

@@ -48,7 +48,7 @@ def plain(size: int) -> Files:
 
 def crafted(size: int) -> Mapping[str, Files]:
     """Return every crafted file of about this size, with what it needs beside it."""
-    return {**_variables(size), **_lists(size), **_templates(size), **_others(size), **_signs(size)}
+    return {**_variables(size), **_lists(size), **_templates(size), **_others(size), **_signs(size), **_unquoted(size)}
 
 
 def _profile(text: str, **more: str) -> Files:
@@ -136,4 +136,16 @@ def _signs(size: int) -> Mapping[str, Files]:
         f"{place} of {name}": _profile(_HEAD + written.format(f'"{sign * ((size - 300) // len(sign.encode()))}"'))
         for place, written in _PLACES.items()
         for name, sign in _SIGNS.items()
+    }
+
+
+def _unquoted(size: int) -> Mapping[str, Files]:
+    """Return texts without quotes, in which each sign could be the one that was typed by mistake."""
+    items = {
+        "hashes in a bracket": (f"{_HEAD}profile: {{about: x", " #a", "\n"),
+        "spaces of another kind": (f"{_HEAD}profile:\n  about: x", "\u00a0", "x\n"),
+    }
+    return {
+        name: _profile(head + sign * ((size - 300) // len(sign.encode())) + tail)
+        for name, (head, sign, tail) in items.items()
     }

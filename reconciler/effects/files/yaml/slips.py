@@ -36,7 +36,8 @@ _SIGN = re.compile(
     rf"|-(?P<item>[{_ODD}])"
     rf"|[\w.-]+ *(?:(?P<before>[{_ODD}])[{_ODD} ]*[:{_COLON}]|(?P<colon>[{_COLON}])|: *(?P<behind>[{_ODD}]))"
 )
-_END = re.compile(rf"[{_ODD}]+\Z")
+# Tried once for each run of such characters, not at each of them: a run can be as long as a file.
+_END = re.compile(rf"(?<![{_ODD}])[{_ODD}]+\Z")
 _GLUED = re.compile(rf"(?P<odd>[{_ODD}])#(?:\s|\Z)")
 _HASH = re.compile(r"#(?:[^\W_]|\$\{)")
 _FOREIGN = re.compile(rf"[{_ODD}{_COLON}{_DASH}{''.join(sorted(TYPOGRAPHIC_QUOTES))}]")

@@ -18,7 +18,8 @@ _CUT = "the bracket that closes this one stands after a hash, so it is a part of
 _QUOTE_IT = "put the whole text in quotes"
 _SPACE_BEHIND = re.compile(r":\s")
 _TYPED = re.compile(rf"[^:]*: +(?P<quote>[{''.join(sorted(TYPOGRAPHIC_QUOTES))}])")
-_CUT_BRACKET = re.compile(r"[^'\"]*\s#\S.*[\]}]")
+# The first hash tells: where no bracket follows it, none follows a later one.
+_CUT_BRACKET = re.compile(r"(?>[^'\"]*?\s#\S).*[\]}]")
 _NO_SPACE_BEHIND = re.compile(r"""\s*(?:- +)*[^\s"'#]+:[^\s:/]""")
 
 

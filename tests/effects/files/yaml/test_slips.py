@@ -180,8 +180,11 @@ def test_where_it_is_no_yaml_for_that_the_character_is_named(text: str, code: st
 
 
 def test_a_bracket_that_a_hash_takes_away_is_told_from_one_that_is_missing() -> None:
-    found = [refused(text)[0].hint for text in ("v: {a: b #1}\n", "v: {a: b\nc: x", "v: {a: 'b #1}\n")]
-    assert [hint.startswith("To keep the hash") for hint in found] == [True, False, False]
+    cut = ("v: {a: b #1}\n", "v: {a: b #1 #2}\n")
+    missing = ("v: {a: b\nc: x", "v: {a: 'b #1}\n", "v: {a: b} #1\nc: [d", "v: {a: b #1 #2\n")
+    assert [refused(text)[0].hint.startswith("To keep the hash") for text in (*cut, *missing)] == [True] * 2 + [
+        False
+    ] * 4
 
 
 # Held against ruamel's own reading, which keeps comments
