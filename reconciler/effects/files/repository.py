@@ -11,14 +11,12 @@ is an error.
 
 from __future__ import annotations
 
-import errno
 import os
-import stat
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from reconciler.core.basics import Diagnostic, Document, InvalidInput, Location, error, errors_of
+from reconciler.core.basics import Diagnostic, Document, InvalidInput, Location, error, errors_of, in_order
 from reconciler.core.fields import Picture
 from reconciler.core.provider import Provider
 from reconciler.core.reading.accounts import Checked, Permissions, accounts
@@ -32,6 +30,7 @@ from reconciler.core.settings import Policy, Settings
 from reconciler.core.target import Desired
 from reconciler.core.traits import Traits
 from reconciler.effects.files.pictures import open_picture
+from reconciler.effects.files.regular import read_regular
 from reconciler.effects.files.unread import SUFFIXES, is_hidden, misnamed, reserved, unread_outside
 from reconciler.effects.files.yaml import read_yaml
 from reconciler.effects.world import Context
@@ -131,7 +130,7 @@ def _yaml_files(folder: Path, problems: list[Diagnostic]) -> Iterator[str]:
 def _document(folder: Path, relative: str, problems: list[Diagnostic]) -> Document | None:
     shown = f"{folder.name}/{relative}"
     try:
-        content = _content(folder / relative)
+        content, _ = read_regular(folder / relative, _MOST_BYTES)
     except OSError as problem:
         why = f"the file cannot be read: {problem.strerror}"
         problems.append(error("unreadable-file", why, location=Location(file=shown)))
@@ -141,15 +140,6 @@ def _document(folder: Path, relative: str, problems: list[Diagnostic]) -> Docume
         return found
     problems.extend(found)
     return None
-
-
-def _content(path: Path) -> bytes:
-    """Return the file's beginning. A pipe is opened without waiting for a writer, and refused."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
-    with os.fdopen(descriptor, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, "it is not a regular file")
-        return stream.read(_MOST_BYTES)
 
 
 def _is_template(relative: str) -> bool:
@@ -242,7 +232,7 @@ def read_repository(
         defaults=defaults(document).fields,
         claims=resolved.claims,
         acknowledgements=accepted.entries,
-        diagnostics=_in_order(_once(files, (*problems, *resolved.diagnostics))),
+        diagnostics=in_order(_once(files, (*problems, *resolved.diagnostics))),
         base_policy=_base_policy(files, checked),
         sources=sources,
     )
@@ -285,7 +275,3 @@ def _once(files: Files, problems: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
     """Yield the problems without those that only follow from a slip at the same place."""
     places = frozenset[Location]().union(*map(slipped, _all(files)))
     return (problem for problem in problems if problem.location not in places or problem.code in SLIP_ERRORS)
-
-
-def _in_order(problems: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    return tuple(sorted(problems, key=lambda problem: problem.order))

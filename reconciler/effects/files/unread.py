@@ -8,14 +8,13 @@ the name tells most, as `berlin.yaml.txt`; where it does not, the keys of a prof
 
 from __future__ import annotations
 
-import os
 import re
-import stat
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from reconciler.core.basics import Diagnostic, Location, error, warning
+from reconciler.effects.files.regular import read_regular
 
 SUFFIXES = (".yaml", ".yml")
 # As much of a file as its first keys need.
@@ -93,9 +92,7 @@ def _is_profile(begins: bytes) -> bool:
 
 def _beginning(path: Path) -> bytes:
     """Return the first bytes of a regular file, nothing where that is not possible; a pipe is not waited for."""
-    with suppress(OSError):
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
-        with os.fdopen(descriptor, "rb") as stream:
-            if stat.S_ISREG(os.fstat(descriptor).st_mode):
-                return stream.read(_BEGINNING)
-    return b""
+    try:
+        return read_regular(path, _BEGINNING)[0]
+    except OSError:
+        return b""

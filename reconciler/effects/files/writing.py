@@ -13,10 +13,8 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import errno
 import os
 import secrets
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +24,7 @@ from reconciler.core.memory.runs import RunRecord
 from reconciler.core.memory.stored import loaded, record_from_json
 from reconciler.core.safety.approval import LARGEST_PLAN, ApprovedPlan, approved
 from reconciler.effects.files.pictures import open_picture, read_picture
+from reconciler.effects.files.regular import read_regular
 
 
 def create(folder: Path, relative: str, content: bytes) -> bool:
@@ -46,7 +45,7 @@ def original(folder: Path, relative: str) -> bytes:
     """Return a file's content; raises EnvironmentProblem if it cannot be read."""
     try:
         _on_the_way(folder, (folder / relative).parent)
-        return _regular(folder / relative)[0]
+        return read_regular(folder / relative)[0]
     except OSError as problem:
         raise EnvironmentProblem(f"{folder.name}/{relative} cannot be read: {problem.strerror}") from None
 
@@ -56,7 +55,7 @@ def replace(folder: Path, relative: str, content: bytes, *, was: bytes) -> None:
     path = folder / relative
     try:
         _on_the_way(folder, path.parent)
-        found, mode = _regular(path)
+        found, mode = read_regular(path)
         if found != was:
             raise EnvironmentProblem(
                 f"{folder.name}/{relative} changed while this ran, and was left alone; run it again"
@@ -104,16 +103,6 @@ def _named(fresh: Path, path: Path) -> bool:
             return False
         fresh.rename(path)
     return True
-
-
-def _regular(path: Path) -> tuple[bytes, int]:
-    """Return a file's content and mode. A pipe is opened without waiting for a writer, and refused."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
-    with os.fdopen(descriptor, "rb") as stream:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
-            raise OSError(errno.EINVAL, "it is not a regular file")
-        return stream.read(), stat.S_IMODE(found.st_mode)
 
 
 def _unwritable(folder: Path, relative: str, problem: OSError) -> EnvironmentProblem:

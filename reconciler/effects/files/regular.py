@@ -1,0 +1,21 @@
+"""read_regular: (a path, how much) → the content of a regular file, and its mode.
+
+No link is followed, and a pipe is opened without waiting for a writer, and refused.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+
+def read_regular(path: Path, most: int = -1) -> tuple[bytes, int]:
+    """Return the content, of which at most `most` bytes are read, and the mode; raises OSError for anything else."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+    with os.fdopen(descriptor, "rb") as stream:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(errno.EINVAL, "it is not a regular file")
+        return stream.read(most), stat.S_IMODE(found.st_mode)
