@@ -9,6 +9,7 @@ alphabet: a letter → its alphabet, or "".
 LATIN_DOUBLES, looks_latin: the letters of other alphabets that are drawn like a Latin one.
 unseen: (a text, another) → a note about differences that a reader cannot see, "" if every difference is visible.
 look_alike: (a text, another) → whether a reader could take one for the other.
+in_common: (a text, another) → with how many characters both begin.
 
 The categories, names and directions are Unicode's, from Python's tables. What has no ink although its category says
 otherwise is listed here, after Unicode's property Default_Ignorable_Code_Point.
@@ -23,7 +24,7 @@ for the eye may get one too. The note holds names and numbers of characters, nev
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 from unicodedata import category, combining, is_normalized, name, normalize
@@ -245,13 +246,18 @@ def unseen(before: str, after: str, stretches: Iterable[Stretch] = ()) -> str:
     return "; ".join([*said, f"and {more} more"] if more else said)
 
 
+def in_common(one: Sequence[str], other: Sequence[str]) -> int:
+    """Return with how many characters, or words, both begin."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
 def _trimmed(stretch: Stretch) -> Stretch:
     """Return a stretch without the characters that both sides begin or end with."""
     start, old, new = stretch
-    head = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
+    head = in_common(old, new)
     old, new = old[head:], new[head:]
-    pairs = enumerate(zip(reversed(old), reversed(new), strict=False))
-    tail = next((n for n, (a, b) in pairs if a != b), min(len(old), len(new)))
+    tail = in_common(old[::-1], new[::-1])
     return start + head, old[: len(old) - tail], new[: len(new) - tail]
 
 

@@ -16,7 +16,7 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from itertools import chain
 
-from reconciler.core.characters import Stretch, unseen
+from reconciler.core.characters import Stretch, in_common, unseen
 
 
 class Became(StrEnum):
@@ -90,18 +90,13 @@ def text_detail(before: str, after: str) -> Detail:
 def _aligned(before: str, after: str) -> Iterator[_Run]:
     """Yield runs of words: what is kept, or what is removed and what is added in its place."""
     old, new = ([text] if max(len(before), len(after)) > _LONGEST else _words(text) for text in (before, after))
-    head = _in_common(old, new)
-    tail = _in_common(old[head:][::-1], new[head:][::-1])
+    head = in_common(old, new)
+    tail = in_common(old[head:][::-1], new[head:][::-1])
     if head:
         yield ("".join(old[:head]), "", "")
     yield from _changed(old[head : len(old) - tail], new[head : len(new) - tail])
     if tail:
         yield ("".join(old[len(old) - tail :]), "", "")
-
-
-def _in_common(old: Sequence[str], new: Sequence[str]) -> int:
-    """Return how many words both begin with."""
-    return next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
 
 
 def _changed(old: list[str], new: list[str]) -> Iterator[_Run]:

@@ -20,6 +20,7 @@ from functools import partial
 from typing import Final, assert_never
 from urllib.parse import quote
 
+from reconciler.core.characters import in_common
 from reconciler.core.fields import FIELD, Picture, Value, ValueKind, Webhook, canonical_url
 from reconciler.core.kinds import Equality, equality, is_empty
 
@@ -175,8 +176,7 @@ def _where(sent: str, shown: str) -> str:
     """Say where a long text stops, or from where on it is another one."""
     if sent.startswith(shown):
         return f'ends with "…{shown[-_EXCERPT:]}"'
-    pairs = enumerate(zip(shown, sent, strict=False))
-    at = next((index for index, (one, other) in pairs if one != other), len(sent))
+    at = in_common(shown, sent)
     return f'from character {at + 1} on "{shown[at : at + _EXCERPT]}…"'
 
 
