@@ -113,14 +113,12 @@ def _unread(planned: TargetPlan) -> Iterator[Stopped]:
 
 def _together(target: Target, found: Iterable[tuple[str, str, Cause | None, str]]) -> Iterator[Stopped]:
     """Yield the fields of one profile that were stopped by one cause together."""
-    fields: dict[tuple[str, Cause], list[str]] = {}
-    said: dict[tuple[str, Cause], str] = {}
+    stopped: dict[tuple[str, Cause], tuple[str, list[str]]] = {}
     for name, status, cause, reason in found:
         key = (status, replace(cause or Cause(reason), trace=""))
-        fields.setdefault(key, []).append(name)
-        said.setdefault(key, reason)
-    for (status, cause), names in fields.items():
-        yield Stopped(target, status, cause, said[status, cause], tuple(names))
+        stopped.setdefault(key, (reason, []))[1].append(name)
+    for (status, cause), (said, names) in stopped.items():
+        yield Stopped(target, status, cause, said, tuple(names))
 
 
 _NOT_DONE = frozenset({FieldStatus.FAILED, FieldStatus.UNKNOWN, FieldStatus.UNCONVERGED, FieldStatus.NOT_SENT})
