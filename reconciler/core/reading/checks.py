@@ -95,8 +95,7 @@ class FieldChecker:
         spec = FIELD[raw.name]
         capability = self.capabilities[raw.name]
         if not capability.writable:
-            omit = f"where a template or the defaults set it, write `omit: [{raw.name}]` in the profile"
-            hint = f"take it out; {omit}{_cited(capability.fact)}"
+            hint = f"take it out; {_omit(raw)}{_cited(capability.fact)}"
             self.findings.error(
                 raw, "unsupported", f"{self.provider} has no {raw.name}: {capability.lacking}", hint=hint
             )
@@ -121,8 +120,7 @@ class FieldChecker:
     def _clear(self, raw: WrittenFields, capability: Capability) -> Value | None:
         if capability.clearable:
             return empty(raw.name)
-        omit = f"where a template or the defaults set it, write `omit: [{raw.name}]` in the profile"
-        hint = f"to leave the field as it is, leave the key out; {omit}{_cited(capability.fact)}"
+        hint = f"to leave the field as it is, leave the key out; {_omit(raw)}{_cited(capability.fact)}"
         self.findings.error(raw, "not-clearable", f"{raw.name} cannot be cleared at {self.provider}", hint=hint)
         return None
 
@@ -276,6 +274,10 @@ def _meant_link(url: str, schemes: Sequence[str]) -> str:
     if meant := link_repair(url, schemes):
         return f'write "{meant}"'
     return "an e-mail address stands under `email`" if email_repair(url) and "//" not in url else ""
+
+
+def _omit(raw: WrittenFields) -> str:
+    return f"where a template or the defaults set it, write `omit: [{raw.name}]` in the profile"
 
 
 def _cited(fact: str) -> str:
