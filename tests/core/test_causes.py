@@ -150,8 +150,14 @@ def test_a_mistake_in_few_files_is_told_at_each_in_order() -> None:
         at(error("twice", "the same"), "a.yaml"),
         at(error("other", "x"), "b.yaml"),
         at(error("twice", "the same"), "c.yaml"),
+        at(error("twice", "the same"), "d.yaml"),
     ]
     assert [group.members for group in by_problem(files)] == [(one,) for one in files]
+
+
+def test_problems_that_ask_for_different_things_are_not_told_as_one() -> None:
+    found = [error("unknown-key", "unknown key abuot", hint=f"did you mean {n % 2}?") for n in range(8)]
+    assert [len(group.members) for group in by_problem(found)] == [4, 4]
 
 
 @pytest.mark.parametrize("make", [warning, notice])

@@ -30,6 +30,16 @@ def marked(pieces: tuple[Piece, ...]) -> str:
         # Two changes with a space between them are one.
         ("We bake fresh bread here", "We bake white rolls here", "We bake [-fresh bread-][+white rolls+] here"),
         ("one\ntwo\nthree", "one\n2\nthree", "one\n[-two-][+2+]\nthree"),
+        (
+            "We bake bread - rolls at noon",
+            "We bake cakes - tarts at noon",
+            "We bake [-bread - rolls-][+cakes - tarts+] at noon",
+        ),
+        (
+            "We bake bread -- rolls at noon",
+            "We bake cakes -- tarts at noon",
+            "We bake [-bread-][+cakes+] -- [-rolls-][+tarts+] at noon",
+        ),
         # A line break keeps two changes apart.
         ("a shop one\ntwo in town", "a shop 1\n2 in town", "a shop [-one-][+1+]\n[-two-][+2+] in town"),
         # Little in common: both are whole.

@@ -26,6 +26,20 @@ def test_a_secret_is_found_in_every_spelling(spelling: str) -> None:
     assert KNOWN.named_in(spelt) == KNOWN.named_in(f"No: {spelt}, sorry") == "META_TOKEN"
 
 
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_a_secret_is_found_in_escapes_of_escapes(times: int) -> None:
+    spelt = SECRET
+    for _ in range(times):
+        spelt = "".join(f"%{ord(char):02X}" for char in spelt)
+    assert KNOWN.named_in(spelt) == "META_TOKEN"
+
+
+def test_digits_count_only_where_a_secret_begins_with_them() -> None:
+    number = "493012345678"
+    assert secret_matcher({f"{number}AbCdEfGhIjKl": "KEY"}).named_in(number) == "KEY"
+    assert secret_matcher({f"AbCdEfGhIjKl{number}": "KEY"}).named_in(number) == ""
+
+
 @given(
     st.sampled_from(sorted(SPELLINGS)),
     st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=12, max_size=80),

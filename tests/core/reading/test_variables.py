@@ -98,6 +98,7 @@ def test_a_literal_text_comes_out_as_it_was(text: str) -> None:
         ("${york} / ${new}", "New York City", "New York City"),
         ("${city} ${same}", "Berlin Berlin", "Berlin Berlin"),
         ("From ${since} on", "From 6 on", "From 6 on"),
+        ("In ${country} now", "In DE now", "In DE now"),
         ("At ${nr} o'clock", "At 1200 o'clock", "At 1200 o'clock"),
         ("Costs ${city}", "Costs $Berlin", "Costs $Berlin"),
         ("Bread", "Bread in Berlin", "Bread in Berlin"),
@@ -106,7 +107,7 @@ def test_a_literal_text_comes_out_as_it_was(text: str) -> None:
 )
 def test_a_variable_stays_where_its_value_stands_without_a_doubt(was: str, now: str, written: str) -> None:
     values = {"city": "Berlin", "street": "Torstraße", "borough": "Berlin Mitte", "same": "Berlin", "since": "6"}
-    values |= {"nr": "1200", "york": "York City", "new": "New York"}
+    values |= {"country": "DE", "nr": "1200", "york": "York City", "new": "New York"}
     assert rewritten(now, was, values) == written
 
 
