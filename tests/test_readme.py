@@ -1,4 +1,4 @@
-"""The README says what is so: its commands, its outputs and its tables are checked against the program."""
+"""The README and docs/ say what is so: commands, outputs, tables and links are checked against the program."""
 
 from __future__ import annotations
 
@@ -18,17 +18,9 @@ from reconciler.pipeline.validating import providers_run
 from reconciler.providers import providers
 from reconciler.render.text.accounts import providers_markdown
 from tests.support.portrait import PICTURE, portrayed
-from tests.support.readme import README, ROOT, commands
+from tests.support.readme import README, ROOT, commands, page, table
 
 APPLY = ("apply", "--auto-approve", "--allow", "webhook", "--allow", "first-contact")
-
-
-def table(heading: str) -> dict[str, tuple[str, ...]]:
-    """Return the rows of the first table after a line that begins with `heading`, by their first cell."""
-    after = README.split(f"\n{heading}", 1)[1]
-    lines = [line for line in after.split("\n\n|", 1)[1].split("\n\n")[0].splitlines() if line.strip()]
-    rows = [tuple(cell.strip() for cell in line.strip("| ").split(" | ")) for line in lines[2:]]
-    return {row[0]: row[1:] for row in rows}
 
 
 def shown(command: str) -> list[str]:
@@ -100,35 +92,60 @@ def test_the_picture_of_a_comment_is_of_what_the_program_writes() -> None:
 
 
 def test_every_command_is_in_the_table_and_nothing_else_is() -> None:
-    names = [cell.strip("`").split()[0] for cell in table("## Commands")]
+    names = [cell.strip("`").split()[0] for cell in table("\n" + page("commands"), "# Commands")]
     assert names == list(COMMANDS)
 
 
 def test_the_exit_codes_are_those_of_the_program() -> None:
-    said = {code: row[0] for code, row in table("completion:").items()}
+    said = {code: row[0] for code, row in table(page("commands"), "completion:").items()}
     assert said["64"] == "usage"
     documented = dict(re.findall(r"^\| ([0-9, ]+) \| (.+) \|$", runs.__doc__ or "", re.MULTILINE))
     assert said == {code: text for code, text in documented.items() if code != "code"}
 
 
 def test_every_gate_is_in_the_table_and_nothing_else_is() -> None:
-    assert [name.strip("`") for name in table("## Gates")] == list(GATES)
+    assert [name.strip("`") for name in table(page("gates"), "## Gates")] == list(GATES)
 
 
 def test_every_provider_is_in_the_table_and_nothing_else_is() -> None:
-    assert [name.strip("`") for name in table("## Providers")] == list(providers())
+    assert [name.strip("`") for name in table(README, "## Where it works")] == list(providers())
 
 
 def test_the_capabilities_are_those_of_the_program() -> None:
-    assert providers_markdown(providers_run()) in README
+    assert providers_markdown(providers_run()) in page("providers")
+
+
+def test_the_readme_is_short_and_every_page_is_linked_from_it() -> None:
+    assert len(README.splitlines()) <= 150
+    pages = {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")}
+    assert pages - set(re.findall(r"\]\((docs/[^)#]+)\)", README)) == set()
+
+
+@pytest.mark.parametrize(
+    "path", [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))], ids=lambda path: path.name
+)
+def test_every_link_leads_to_a_file_and_a_heading(path: Path) -> None:
+    def anchors(text: str) -> set[str]:
+        return {
+            re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-")
+            for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+        }
+
+    lost = []
+    for link in re.findall(r"\]\(((?!https?:)[^)]+)\)", path.read_text(encoding="utf-8")):
+        name, _, anchor = link.partition("#")
+        found = path.parent / name if name else path
+        if not found.exists() or (anchor and anchor not in anchors(found.read_text(encoding="utf-8"))):
+            lost.append(link)
+    assert lost == []
 
 
 def test_every_dependency_has_its_reason() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     needed = [*project["project"]["dependencies"], *project["build-system"]["requires"]]
     wanted = {re.split(r"[>=<]", name)[0] for name in needed}
-    said = {name.strip().lower() for cell in table("## Dependencies") for name in cell.split(",")}
+    said = {name.strip().lower() for cell in table(README, "## Dependencies") for name in cell.split(",")}
     assert said == wanted
-    section = README.split("## Dependencies")[1].split("## Decisions")[0]
+    section = README.split("## Dependencies")[1]
     development = {re.split(r"[>=<]", name)[0] for name in project["dependency-groups"]["dev"]}
     assert {name for name in development if name not in section} == {"types-jsonschema"}

@@ -1,6 +1,6 @@
 """Each gate tripped once by the real command line: it stops the run, says why, and opens as it says.
 
-What it says here is what the table in the README shows.
+What it says here is what the table in docs/gates.md shows.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from reconciler.core.settings import Policy
 from tests.support.commands import Run, command_line
 from tests.support.fleet import Fleet
 
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "gates.md"
 HOOK = {"url": "https://hooks.bakery.example/wa", "verify_token": {"env": "WEBHOOK_VERIFY"}}
 
 
@@ -198,19 +198,19 @@ def test_raised_limits_let_every_run_pass(fleet: Fleet, run: Run) -> None:
 
 
 def rows() -> dict[str, tuple[str, ...]]:
-    """Return the README's table of gates: when it stops, its message, its flag, its setting, its default."""
-    section = README.read_text(encoding="utf-8").split("\n## Gates\n")[1].split("\n## ")[0]
+    """Return the page's table of gates: when it stops, its message, its flag, its setting, its default."""
+    section = PAGE.read_text(encoding="utf-8").split("\n## Gates\n")[1].split("\n## ")[0]
     cells = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| `")]
     return {row[0].strip("`"): tuple(row[1:]) for row in cells}
 
 
 @pytest.mark.parametrize("gate", TRIPS)
-def test_the_readme_shows_what_the_gate_says(fleet: Fleet, run: Run, gate: str) -> None:
+def test_the_page_shows_what_the_gate_says(fleet: Fleet, run: Run, gate: str) -> None:
     assert rows()[gate][1].strip("`") == said(run(*trip(fleet, run, gate))[1], gate)[1]
 
 
 @pytest.mark.parametrize("gate", TRIPS)
-def test_the_readme_names_the_flag_and_the_setting_that_the_gate_names(fleet: Fleet, run: Run, gate: str) -> None:
+def test_the_page_names_the_flag_and_the_setting_that_the_gate_names(fleet: Fleet, run: Run, gate: str) -> None:
     _, _, flag, setting, default = rows()[gate]
     _, out = run(*trip(fleet, run, gate))
     assert (flag == "none") is (gate == "empty")

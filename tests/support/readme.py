@@ -1,4 +1,4 @@
-"""The README's two commands, as they stand there."""
+"""The README's two commands and the tables of the documents, as they stand there."""
 
 from __future__ import annotations
 
@@ -7,6 +7,19 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def page(name: str) -> str:
+    """Return the text of a page below docs/."""
+    return (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+
+
+def table(text: str, heading: str) -> dict[str, tuple[str, ...]]:
+    """Return the rows of the first table after a line that begins with `heading`, by their first cell."""
+    after = text.split(f"\n{heading}", 1)[1]
+    lines = [line for line in after.split("\n\n|", 1)[1].split("\n\n")[0].splitlines() if line.strip()]
+    rows = [tuple(cell.strip() for cell in line.strip("| ").split(" | ")) for line in lines[2:]]
+    return {row[0]: row[1:] for row in rows}
 
 
 def commands() -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The README's "Use it in your repository", followed word by word in an empty one, and a pull request after it."""
+"""docs/github.md, "Use it in your repository", is followed word by word, and a pull request after it."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ from pathlib import Path
 import pytest
 
 from tests.support.github import BOT, REPOSITORY
+from tests.support.readme import page
 from tests.support.repository import ENVIRONMENT, Git
 from tests.workflows.documents import ROOT, WORKFLOWS
 from tests.workflows.hosted import TOOL, Hosted, hosted
 
-_SECTION = (
-    (ROOT / "README.md").read_text(encoding="utf-8").split("\n## Use it in your repository\n")[1].split("\n## ")[0]
-)
+_SECTION = page("github").split("\n## Use it in your repository\n")[1].split("\n## ")[0]
 _PROMPT = "$ "
 
 

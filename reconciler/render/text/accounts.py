@@ -93,7 +93,7 @@ def providers_text(providers: Mapping[str, Traits], *, width: int) -> str:
 
 
 def providers_markdown(providers: Mapping[str, Traits]) -> str:
-    """Return the table for the README."""
+    """Return the table for docs/providers.md."""
     head, *rows = capability_rows(providers)
     titles = [f"`{title}`" if title else title for title in head]
     lines = [titles, ["---"] * len(head), *([f"`{first}`", *rest] for first, *rest in rows)]
