@@ -30,6 +30,7 @@ COMMANDS = {
     "rollback": "Write the values from before a run into the files.",
     "recover": "Record in the ledger what an apply saved in a file.",
     "doctor": "Check the credentials, numbers, ledger and clock.",
+    "explain": "Say what a word of a message means.",
     "providers": "Show what each provider can do with each field.",
     "schema": "Write the JSON Schemas for editors to schemas/.",
     "sandbox": "Serve a stand-in for the providers' APIs on 127.0.0.1.",

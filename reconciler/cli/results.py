@@ -69,16 +69,16 @@ def print_problem(problem: ReconcilerError, *, verbose: bool = False) -> None:
     from reconciler.core.basics import Severity
     from reconciler.render.safe_text import terminal
     from reconciler.render.terminal import Look, styled
-    from reconciler.render.text.causes import diagnostics_text
+    from reconciler.render.text.causes import diagnostics_text, explain_hint
     from reconciler.render.words import count
 
     if not isinstance(problem, InvalidInput):
         print_stderr(f"{styled('error', Look.ERROR)}: {terminal(str(problem))}")
         return
     errors = sum(diagnostic.severity is Severity.ERROR for diagnostic in problem.diagnostics)
-    print_stderr(
-        f"{diagnostics_text(problem.diagnostics, verbose=verbose)}\n\n{count(errors, 'error')}; nothing was done."
-    )
+    said = diagnostics_text(problem.diagnostics, verbose=verbose)
+    hint = explain_hint(problem.diagnostics)
+    print_stderr(f"{said}\n{hint}\n\n{count(errors, 'error')}; nothing was done.")
 
 
 def print_problem_json(problem: ReconcilerError) -> int:

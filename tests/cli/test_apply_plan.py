@@ -191,7 +191,8 @@ def test_a_plan_that_was_altered_is_refused_before_anything_is_read(fleet: Fleet
     assert (ran.code, ran.out, fleet.requests()) == (1, "", [])
     assert ran.err == (
         f"{file}: error: 'berlin': it was altered: the digest of about is not that of the change [plan-document]\n"
-        "    plan again with `plan --out FILE`, and have that plan approved\n\n1 error; nothing was done.\n"
+        "    plan again with `plan --out FILE`, and have that plan approved\n"
+        "More of this: reconciler explain plan-document\n\n1 error; nothing was done.\n"
     )
 
 

@@ -148,6 +148,7 @@ def test_a_mistake_in_the_file_is_said_like_any_other_and_stops_every_command(
         "    did you mean berlin?\n"
         "profiles/drift-ignore.yaml:4:12: error: ignore[0].field: unknown field 'abuot' [unknown-field]\n"
         "    did you mean about?\n"
+        "More of this: reconciler explain missing-key\n"
         "\n"
         "4 errors, 1 warning; 1 profile is sound.\n"
     )

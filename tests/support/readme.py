@@ -30,3 +30,18 @@ def commands() -> tuple[str, ...]:
 def installing(command: str) -> str:
     """Return the command without its last step: what it installs, and not what it then runs."""
     return command.rpartition(" &&\n")[0]
+
+
+MESSAGES = """\
+# Messages
+
+Every message ends with a word in brackets, such as `[too-long]`. This page says what each word means, why it matters
+and what to do. `reconciler explain WORD` says the same at a terminal.
+
+"""
+
+
+if __name__ == "__main__":
+    from reconciler.render.text.explanation import messages_markdown
+
+    (ROOT / "docs" / "messages.md").write_text(MESSAGES + messages_markdown(), encoding="utf-8")

@@ -123,6 +123,12 @@ def diagnostics_text(diagnostics: Iterable[Diagnostic], *, verbose: bool = False
     return "\n".join(line for group in groups for line in _problem(group))
 
 
+def explain_hint(diagnostics: Iterable[Diagnostic]) -> str:
+    """Return the command that says more of the first of the worst problems."""
+    first = min(diagnostics, key=lambda one: [*Severity].index(one.severity))
+    return styled(f"More of this: reconciler explain {terminal(first.code)}", Look.DIM)
+
+
 def _problem(group: ProblemGroup) -> Iterator[str]:
     first, places = group.first, [str(one.location) for one in group.members if one.location.file]
     severity = styled(first.severity, _LOOK[first.severity])

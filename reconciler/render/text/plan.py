@@ -27,7 +27,7 @@ from reconciler.core.settings import Rule
 from reconciler.core.target import Change, Origin
 from reconciler.render.safe_text import terminal
 from reconciler.render.terminal import Look, styled
-from reconciler.render.text.causes import diagnostics_text, noted, unreadable_lines
+from reconciler.render.text.causes import diagnostics_text, explain_hint, noted, unreadable_lines
 from reconciler.render.text.changes import Below, change_lines, differing, nothing, target_lines, titled
 from reconciler.render.words import RULE, count, listed, provider_words
 
@@ -79,7 +79,7 @@ def validate_text(report: ValidateReport, *, verbose: bool = False) -> str:
     """Return every problem and how many profiles are sound."""
     body = diagnostics_text(report.diagnostics, verbose=verbose)
     summary = _validated(report)
-    return f"{body}\n\n{summary}" if body else summary
+    return f"{body}\n{explain_hint(report.diagnostics)}\n\n{summary}" if body else summary
 
 
 def _validated(report: ValidateReport) -> str:

@@ -240,10 +240,11 @@ def test_an_unknown_account_in_all_files_is_one_problem_with_its_places() -> Non
         "error: unknown account 'shop' [unknown-account]",
         "    did you mean shops?",
         f"    at 300 places: {places} and 290 more (-v lists them)",
+        "More of this: reconciler explain unknown-account",
         "",
         "300 errors; no profile is sound.",
     ]
-    assert len(validate_text(report, verbose=True).splitlines()) == 602
+    assert len(validate_text(report, verbose=True).splitlines()) == 603
     shown = fitted(validate_sheet(report, Links()))
     assert shown.count("unknown account") == 1
     assert "<br>at 300 places: `shop-000.yaml:3`, " in shown

@@ -1,0 +1,208 @@
+"""RUN_CODES: the messages of a run: about credentials, the base, the ledger, plans, records and imports."""
+
+from __future__ import annotations
+
+from reconciler.core.explaining.explanation import Explanation
+
+_BASE = "A pull request must not relax a rule for itself, nor point an account elsewhere."
+_PLAN = "A plan can only permit what the files ask for. One that cannot be read permits nothing."
+_RECORD = "A record says what a run sent. Only one that is whole and sound is used."
+
+RUN_CODES = (
+    Explanation(
+        "missing-secret",
+        "A credential, or a secret of a webhook, is not in the environment.",
+        "Without it the provider cannot be asked.",
+        "Set the variable that the message names, or put the file below `RECONCILER_SECRETS_DIR`.",
+        says="META_TOKEN is not set (for account shops)",
+    ),
+    Explanation(
+        "same-secret",
+        "Two profiles have one credential, and it decides which number is written to.",
+        "Both would write to one number.",
+        "Look up at the provider which key belongs to which number.",
+        says="berlin and hamburg have the same credential, and it decides which number is written to",
+    ),
+    Explanation(
+        "no-credential",
+        "The numbers of an account were not read, because no credential of theirs is set.",
+        "`plan --offline-fallback` and `drift --skip-unset` leave them out and say so.",
+        "Set the credential where the message says, if these numbers are to be read.",
+        says="2 of 5 numbers of account shops-360 were not read: no credential is set",
+    ),
+    Explanation(
+        "ledger-key",
+        "`RECONCILER_LEDGER_KEY` is too short.",
+        "A short key can be guessed, and then the marks in the ledger prove nothing.",
+        "Make one with `openssl rand -hex 32`.",
+        says="RECONCILER_LEDGER_KEY has 8 bytes, 24 fewer than the 32 that it must have",
+    ),
+    Explanation(
+        "ledger-unreadable",
+        "The ledger cannot be read.",
+        "What was sent before is unknown then, so less can be said about each change.",
+        "Mend what the message names. A plan goes on without it; an apply does not.",
+        says="the ledger on the branch reconciler-ledger cannot be read: …",
+    ),
+    Explanation(
+        "not-as-sent",
+        "A provider keeps another value than the one that was sent.",
+        "It cut, escaped or reordered the text. Sending it again would change nothing.",
+        "Write what the provider makes of it, or another text.",
+        says="description of berlin: the provider altered it; live: 256 characters",
+    ),
+    Explanation(
+        "no-base",
+        "There is no commit to compare with, because the branch is new.",
+        "Where each change comes from is told by the ledger alone.",
+        "Nothing is to be done.",
+        says="the base is the commit before a new branch: none",
+    ),
+    Explanation(
+        "nothing-changed",
+        "No profile asks for anything else than at the base.",
+        "A plan of the changed profiles is empty then, and nothing has gone wrong.",
+        "Nothing is to be done.",
+        says="no profile asks for anything else than it did then",
+    ),
+    Explanation(
+        "base-unreadable",
+        "The commit that `--base` names cannot be read.",
+        "What the files asked for there is unknown, and no rule is laxer than its default.",
+        "Fetch the commit: `git fetch --depth=2`, or `fetch-depth: 2` at GitHub.",
+        says="the revision 'HEAD^1' cannot be read: there is no such commit",
+    ),
+    Explanation(
+        "base-broken",
+        "Some files at the base have errors.",
+        "What they asked for there is unknown, so less can be said about each change.",
+        "Nothing is to be done; the next merge mends it.",
+        says="some files at the base are wrong, so what they asked for there is unknown",
+    ),
+    Explanation(
+        "base-settings",
+        "The settings at the base cannot be read.",
+        _BASE,
+        "No rule is laxer than its default in this run. Mend the settings and merge.",
+        says="what the settings were at the base cannot be said, so no rule is laxer here than its default",
+    ),
+    Explanation(
+        "later",
+        "A setting that this pull request changes takes effect after the merge.",
+        _BASE,
+        "Merge it first if the next pull request needs it.",
+        says="policy.clear is allow here and ask at the base; what is written here counts one merge later",
+    ),
+    Explanation(
+        "ledger",
+        "The ledger is kept elsewhere than at the base.",
+        "The new one may know nothing yet, so nothing explains the differences.",
+        "Run an import or an apply with the new ledger soon.",
+        says="ledger is git here and local at the base; what is written here counts at once",
+    ),
+    Explanation(
+        "account",
+        "An option of an account is another than at the base, and counts at once.",
+        "It decides what is called, and a reviewer should see it.",
+        "Look whether it is meant.",
+        says="accounts.shops.waba_id is 2 here and 1 at the base; what is written here counts at once",
+    ),
+    Explanation(
+        "new-account",
+        "An account is not at the base, so it counts as it is written.",
+        "A profile may move to it, and its calls go where it says.",
+        "Look where it points and which variables it names.",
+        says="accounts.shops is new here: where its calls go, and by which credentials, counts as written",
+    ),
+    Explanation(
+        "last-apply",
+        "A rule counts as it stood at the last finished apply, because that is stricter.",
+        "A change that a gate stopped is sent with the next push. A rule that was relaxed meanwhile must not open it.",
+        "Run one apply that finishes at a commit with the new rule.",
+        says="policy.clear is allow here and ask at the last apply",
+    ),
+    Explanation(
+        "account-moved",
+        "A profile moves from one account to another.",
+        "Another credential writes to the number from now on.",
+        "Look whether it is meant.",
+        says="berlin moves from account shops to bakery",
+    ),
+    Explanation(
+        "credential",
+        "A profile names another credential than at the base.",
+        "At 360dialog and Picky Assist the credential decides which number is written to.",
+        "Look whether the credential belongs to the number in the file.",
+        says="the credential of berlin is D360_API_KEY_2 here and D360_API_KEY_1 at the base",
+    ),
+    Explanation(
+        "plan-unreadable",
+        "The plan file cannot be read.",
+        _PLAN,
+        "Name the file that `plan --out FILE` wrote.",
+        says="it cannot be read: No such file or directory",
+    ),
+    Explanation(
+        "plan-document",
+        "The file is not a plan of this program, or it is damaged.",
+        _PLAN,
+        "Plan again with `plan --out FILE`.",
+        says="it is no JSON: Expecting value at line 1, column 1",
+    ),
+    Explanation(
+        "plan-version",
+        "Another version of this program made the plan.",
+        _PLAN,
+        "Plan again, or apply with the program that made it.",
+        says="its format has version '1.0', and this program reads '2.0'",
+    ),
+    Explanation(
+        "record",
+        "The record or run that was named is missing, damaged, or not one of this program's.",
+        _RECORD,
+        "Name a run that `reconciler history` lists, or the file that `apply --record` wrote.",
+        says="'run-12' is no file, and no run that the ledger knows",
+    ),
+    Explanation(
+        "not-one",
+        "`show` was given several profiles, or none.",
+        "It shows one, side by side.",
+        "Name one file.",
+        says="'shops' is 12 profiles, and this shows one",
+    ),
+    Explanation(
+        "no-numbers",
+        "`import` was given no numbers, and the provider cannot list them.",
+        "Only Meta lists an account's numbers, and only with its `waba_id`.",
+        "Name each number as the message shows, or write `waba_id` into the account.",
+        says="Kaleyra cannot list the account's numbers, so name them",
+    ),
+    Explanation(
+        "not-edited",
+        "A value could not be written into the file without touching what a person wrote around it.",
+        "Comments and the form of a file are not to be lost.",
+        "Write it by hand.",
+        says="its value is written in a form that is not taken apart",
+    ),
+    Explanation(
+        "no-page",
+        "The file for a comment or an issue is missing or damaged.",
+        "The job before writes it with `--report DIR`.",
+        "Name the `page.json` in that folder.",
+        says="it cannot be read: No such file or directory",
+    ),
+    Explanation(
+        "unknown-word",
+        "`explain` was asked for a word that no message uses.",
+        "Every code in brackets, every gate and every origin has an explanation.",
+        "Copy the word from the message. `reconciler explain` lists them all.",
+        says="no message uses the word 'to-long'",
+    ),
+    Explanation(
+        "environment",
+        "The machine lacks something that the run needs.",
+        "A disk may be full, a folder read-only, or a program missing.",
+        "The message names it. Mend it and run again: nothing is lost.",
+        says="git is not installed",
+    ),
+)
