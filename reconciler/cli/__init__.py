@@ -29,6 +29,7 @@ COMMANDS = {
     "history": "Show what was sent to a profile, and by which run.",
     "rollback": "Write the values from before a run into the files.",
     "recover": "Record in the ledger what an apply saved in a file.",
+    "ledger": "Check and repair what the ledger remembers.",
     "doctor": "Check the credentials, numbers, ledger and clock.",
     "explain": "Say what a word of a message means.",
     "providers": "Show what each provider can do with each field.",

@@ -82,12 +82,16 @@ def read_base_revision(
 
 
 def rules_of_last_apply(
-    context: Context, providers: Mapping[str, type[Provider]], last: RunRecord, *, reading: BaseReading, git: Git
+    context: Context, providers: Mapping[str, type[Provider]], last: RunRecord | None, *, reading: BaseReading, git: Git
 ) -> LastApply:
     """Return the rules at the commit of the run that wrote `last`; where that is the base, `reading` has them.
 
+    None is a record that was there and cannot be read.
+
     The record may be forged: its commit counts only where it is the full name of one. Git is asked as for a base.
     """
+    if last is None:
+        return UnknownRules("its record cannot be read")
     if not is_commit_name(last.commit):
         return UnknownRules("its record names no commit")
     if last.edited:

@@ -15,6 +15,7 @@
 | `doctor_run` | `doctor` | tries each account, its credentials and its numbers |
 | `history_run` | `history` | returns what was sent to one profile |
 | `runs_run` | `history` | returns every run that wrote |
+| `ledger_check_run` | `ledger` | says what the ledger holds, and what of it no run can use |
 | `recover_run` | `history` | records what an apply could not record |
 
 One profile's journey is: load → validate → resolve → fetch → diff → attribute → plan → gate → (approve) → apply →

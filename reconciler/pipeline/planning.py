@@ -15,6 +15,7 @@ from reconciler.core.basics import Diagnostic, EnvironmentProblem, InvalidInput,
 from reconciler.core.explanations import Consent
 from reconciler.core.fields import SecretRef
 from reconciler.core.memory.records import LedgerEntry, Stamp
+from reconciler.core.memory.upkeep import names_record, set_aside_warning
 from reconciler.core.planning.acknowledged import acknowledge
 from reconciler.core.planning.identity import identified
 from reconciler.core.planning.noticed import noticed_entry, skipped_accounts
@@ -263,21 +264,21 @@ async def read_memory(
 
     A ledger that is not `needed` may be unreadable: the changes are then explained by the base alone.
     """
-    settings = files.settings
     try:
         snapshot = await run_in_thread(ledger.read, hurry=ledger.hurry)
     except EnvironmentProblem as problem:
         if needed:
             raise
         hint = "the changes are explained by the base revision alone, where there is one"
-        return Memory(Snapshot("", {}), settings, (warning("ledger-unreadable", str(problem), hint=hint),))
-    if scope.base is None or snapshot.last is None:
-        return Memory(snapshot, settings)
+        return Memory(Snapshot("", {}), files.settings, (warning("ledger-unreadable", str(problem), hint=hint),))
+    said = (set_aside_warning(snapshot.aside),) if snapshot.aside else ()
+    if scope.base is None or not (snapshot.last or (snapshot.aside and names_record(snapshot.aside))):
+        return Memory(snapshot, files.settings, said)
     git = Git()
     read_rules = partial(rules_of_last_apply, context, providers(), snapshot.last, reading=base, git=git)
     last, document = await run_in_thread(read_rules, hurry=git.hurry), files.sources.settings_document
-    tightened = hold_to_last_apply(settings.policy, last, base_policy=base.base_policy, document=document)
-    return Memory(snapshot, replace(settings, policy=tightened.policy), tightened.diagnostics)
+    tightened = hold_to_last_apply(files.settings.policy, last, base_policy=base.base_policy, document=document)
+    return Memory(snapshot, replace(files.settings, policy=tightened.policy), (*said, *tightened.diagnostics))
 
 
 async def read_live(

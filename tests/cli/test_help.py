@@ -8,8 +8,10 @@ import pytest
 
 from reconciler.cli import COMMANDS, main
 
+LEDGER = ("check",)
 GITHUB = ("comment", "issue", "allow", "reviewed", "propose")
-EVERY = [(), *((name,) for name in COMMANDS), *(("github", name) for name in GITHUB)]
+GROUPS = {"github": GITHUB, "ledger": LEDGER}
+EVERY = [(), *((name,) for name in COMMANDS), *((group, name) for group, names in GROUPS.items() for name in names)]
 UNNAMED = re.compile(r"\b(nobody|somebody|whoever|anybody)\b", re.IGNORECASE)
 
 
@@ -25,7 +27,7 @@ def summaries(help_text: str) -> list[tuple[str, str]]:
     return [(name, said) for name, _, said in (line.strip().partition(" ") for line in lines)]
 
 
-@pytest.mark.parametrize(("words", "names"), [((), tuple(COMMANDS)), (("github",), GITHUB)])
+@pytest.mark.parametrize(("words", "names"), [((), tuple(COMMANDS)), (("github",), GITHUB), (("ledger",), LEDGER)])
 @pytest.mark.parametrize("columns", [80, 120])
 def test_every_summary_is_one_whole_sentence_on_one_line(
     monkeypatch: pytest.MonkeyPatch,

@@ -45,6 +45,13 @@ RUN_CODES = (
         says="the ledger on the branch reconciler-ledger cannot be read: …",
     ),
     Explanation(
+        "ledger-set-aside",
+        "A part of the ledger is damaged, too large or not of this program, and is not used.",
+        "Anyone with push access can write to the ledger's branch. One bad file must not stop every run.",
+        "`reconciler ledger check` lists each part. `reconciler ledger repair` takes them out.",
+        says="2 parts of the ledger are set aside (targets/ab12.json: it is too large, run.json: it cannot be read)",
+    ),
+    Explanation(
         "not-as-sent",
         "A provider keeps another value than the one that was sent.",
         "It cut, escaped or reordered the text. Sending it again would change nothing.",

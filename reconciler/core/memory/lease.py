@@ -50,11 +50,18 @@ class Lease(Model):
         return end if end.tzinfo is not None else None
 
 
+# Stands for a lease that cannot be read: its holder may be alive, so it is waited for as long as for any other.
+UNREADABLE = Lease(
+    run="of an unreadable lease", machine="an unknown machine", process=0, until="9999-12-31T00:00:00+00:00"
+)
+
+
 def remaining(lease: Lease | None, now: datetime) -> timedelta:
     """Return how long after `now` another run has to wait for `lease`; zero if it has ended.
 
     No lease is made for longer than `LEASE_LENGTH`: a longer one comes from another clock, or was forged.
     """
     end = lease.ends() if lease is not None else None
-    left = end + SKEW - now if end is not None else timedelta(0)
+    # In this order, because a forged end can be the last second that a date can hold.
+    left = end - now + SKEW if end is not None else timedelta(0)
     return max(timedelta(0), min(left, LEASE_LENGTH + SKEW))

@@ -188,18 +188,32 @@ class Bare:
 
     def files(self, version: str) -> dict[str, tuple[str, str]]:
         """Return every path of a commit's tree with its mode and the name of its object."""
-        listed = self.ask("ls-tree", "-r", "-z", version).decode("utf-8", "replace")
+        listed = self.ask("ls-tree", "-r", "-z", version).decode("utf-8", "surrogateescape")
         rows = (row.split("\t", 1) for row in listed.split("\0") if row)
         return {path: (about.split()[0], about.split()[2]) for about, path in rows}
+
+    def sizes(self, objects: Iterable[str]) -> list[int | None]:
+        """Return the size of each of `objects` in bytes, None for a missing one. No content is read."""
+        asked = "".join(f"{name}\n" for name in objects)
+        told = self.ask("cat-file", "--batch-check", given=asked.encode()) if asked else b""
+        return [_size(head) for head in told.splitlines()]
 
     def contents(self, objects: Iterable[str]) -> list[bytes | None]:
         """Return the content of each of `objects`, None for a missing one."""
         asked = "".join(f"{name}\n" for name in objects)
-        rest = self.ask("cat-file", "--batch", given=asked.encode()) if asked else b""
+        told = self.ask("cat-file", "--batch", given=asked.encode()) if asked else b""
         found: list[bytes | None] = []
-        while rest:
-            head, _, rest = rest.partition(b"\n")
-            size = int(head.rsplit(b" ", 1)[1]) if not head.endswith(b" missing") else None
-            found.append(rest[:size] if size is not None else None)
-            rest = rest[size + 1 :] if size is not None else rest
+        # Walked by index: what is left would otherwise be copied for each object.
+        at = 0
+        while at < len(told):
+            end = told.index(b"\n", at)
+            size = _size(told[at:end])
+            at = end + 1
+            found.append(told[at : at + size] if size is not None else None)
+            at += size + 1 if size is not None else 0
         return found
+
+
+def _size(head: bytes) -> int | None:
+    """Return the size in a line of git cat-file; None for an object that is not there."""
+    return int(head.rsplit(b" ", 1)[1]) if not head.endswith(b" missing") else None

@@ -98,6 +98,11 @@ def without_secrets(ran: Ran, secrets: KnownSecrets) -> Ran:
     return replace(ran, out=out, err=secrets.without(ran.err))
 
 
+def without_warnings(err: str) -> str:
+    """Return what git said without its own warnings, which are not why it failed."""
+    return "\n".join(line for line in err.splitlines() if not line.startswith("warning: "))
+
+
 def in_words(err: str) -> str:
     """Return the sentences of git and the server, without those that only lead to git's manual."""
     lines = (_PREFIX.sub("", line).strip() for line in err.splitlines() if not _NOISE.search(_PREFIX.sub("", line)))

@@ -32,7 +32,7 @@ from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.scrubbing import address_secrets, without_passwords
 from reconciler.effects.git.clone import Clone, NoClone, find_clone
 from reconciler.effects.git.process import Bare, Git, GitSettings, Ran, alone
-from reconciler.effects.git.refusals import in_words, without_secrets
+from reconciler.effects.git.refusals import in_words, without_secrets, without_warnings
 from reconciler.effects.world import LEDGER_REMOTE, LEDGER_TOKEN, Context
 
 BRANCH = "reconciler-ledger"
@@ -213,7 +213,6 @@ def _unusable(source: str, why: str) -> NoRemote:
 
 
 _QUIET = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules")
-_WARNING = "warning: "
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -247,7 +246,7 @@ class OriginRemote:
 
     def in_words(self, ran: Ran) -> str:
         """Return the words of git and the server about a failure, without any secret."""
-        return in_words("\n".join(line for line in self.heard(ran).err.splitlines() if not line.startswith(_WARNING)))
+        return in_words(without_warnings(self.heard(ran).err))
 
     def heard(self, ran: Ran) -> Ran:
         """Return what git and the server said, without any secret."""

@@ -17,18 +17,23 @@ from typing import Protocol
 from reconciler.core.memory.lease import Lease
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.memory.runs import RunRecord
+from reconciler.core.memory.upkeep import SetAside
 
 EntryKey = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Every entry at one version, the lease at that time, and the record of the last run that wrote."""
+    """Every entry at one version, the lease at that time, and the record of the last run that wrote.
+
+    `aside` is what the store holds and no run can use. It stops no run: the rest of the memory counts.
+    """
 
     version: str
     entries: Mapping[EntryKey, LedgerEntry]
     lease: Lease | None = None
     last: RunRecord | None = None
+    aside: tuple[SetAside, ...] = ()
 
     @property
     def any_apply(self) -> bool:
@@ -41,13 +46,15 @@ class Snapshot:
 class Batch:
     """What one commit stores, all or none: entries whole, a lease taken, renewed or given back, a run's record so far.
 
-    A part that is None stays as it is. `note` names the run, for people.
+    A part that is None stays as it is. `removed` are the places of what is set aside and taken out. `note` names the
+    run, for people.
     """
 
     note: str
     entries: tuple[LedgerEntry, ...] = ()
     lease: Lease | None = None
     record: RunRecord | None = None
+    removed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +129,11 @@ def store_batch(ledger: Ledger, batch: Batch, *, known: Snapshot | None = None) 
 
 
 def after(before: Snapshot, batch: Batch, *, version: str) -> Snapshot:
-    """Return the snapshot that a committed batch makes of `before`."""
+    """Return the snapshot that a committed batch makes of `before`; what is set aside is looked at by the next read."""
     entries = {**before.entries, **{entry.key: entry for entry in batch.entries}}
     lease = before.lease if batch.lease is None else batch.lease
     held = lease if lease is not None and lease.until else None
-    return Snapshot(version, entries, held, before.last if batch.record is None else batch.record)
+    return Snapshot(version, entries, held, before.last if batch.record is None else batch.record, before.aside)
 
 
 def _new_lease(wanted: Lease | None, there: Lease | None) -> Lease | None:

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from reconciler.core.basics import EnvironmentProblem
-from reconciler.core.memory.lease import Lease
+from reconciler.core.memory.lease import UNREADABLE, Lease
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.memory.runs import RunRecord
+from reconciler.core.memory.upkeep import LedgerPart, SetAside
 from reconciler.effects.git.process import Bare, Git, Late, alone
 from reconciler.effects.git.refusals import (
     ALLOW,
@@ -27,6 +28,7 @@ from reconciler.effects.git.refusals import (
     in_words,
     remote_transport,
     without_secrets,
+    without_warnings,
 )
 from reconciler.effects.git.remote import BRANCH, LedgerRemote, find_remote
 from reconciler.effects.ledger import Answer, Batch, Committed, Conflict, Snapshot, Unsure, tree
@@ -36,7 +38,6 @@ _THERE, _NEXT = "refs/there", "refs/next"
 # More than the length of any branch: git's own word for all of it fails for a branch that is here already.
 _ALL = 2**31 - 1
 _ABSENT = re.compile(r"couldn't find remote ref", re.IGNORECASE)
-_BEGIN_ANEW = "revert the commit that broke it, or delete the branch to begin a new one: git push origin :"
 _MOST_UNSURE = 3
 
 
@@ -72,7 +73,7 @@ class GitLedger:
         self._bare: Bare | None = None
         # The commits that are here, and each file's content by path and object: nothing is read a second time.
         self._here: set[str] = set()
-        self._parts: dict[tuple[str, str], tree.LedgerPart] = {}
+        self._parts: dict[tuple[str, str], tree.LedgerFile | SetAside] = {}
         self._lost: list[Answer] = []
 
     def read(self) -> Snapshot:
@@ -90,15 +91,16 @@ class GitLedger:
         return answer
 
     def runs(self) -> tuple[RunRecord, ...]:
-        """Return the last record of every run; records before the newest are skipped if they cannot be read."""
+        """Return the last record of every run; records that cannot be read are skipped."""
         with self._used() as bare:
             version = self._fetch(bare, depth=_ALL)
             if not version:
                 return ()
             commits = bare.ask("rev-list", version, "--", tree.RUN_FILE).decode().split()
-            stored = bare.contents(f"{commit}:{tree.RUN_FILE}" for commit in commits)
-        with self._reading(tree.RUN_FILE):
-            return tree.records_in(stored)
+            versions = [f"{commit}:{tree.RUN_FILE}" for commit in commits]
+            sizes = zip(versions, bare.sizes(versions), strict=True)
+            stored = bare.contents(name for name, size in sizes if size is not None and size <= tree.MOST_BYTES)
+        return tree.records_in(stored)
 
     def hurry(self, seconds: float) -> None:
         """Stop every git process that takes longer, and pause no more."""
@@ -133,32 +135,60 @@ class GitLedger:
     def _fetch(self, bare: Bare, *, depth: int = 1) -> str:
         """Fetch the branch and return its commit, or "" if there is no branch."""
         quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules")
-        words = ("fetch", *quiet, f"--depth={depth}", "--", self._found().url, f"+{self._name}:{_THERE}")
+        url = self._found().url
+        # A folder has no server that could leave large files out.
+        limit = () if url.startswith("/") else (f"--filter=blob:limit={tree.MOST_BYTES + 1}",)
+        words = ("fetch", *quiet, f"--depth={depth}", *limit, "--", url, f"+{self._name}:{_THERE}")
         ran = without_secrets(bare.run(*words), self._context.secrets)
+        if limit:
+            # Git notes here that it may fetch what the server left out as soon as that is asked for. It may not.
+            bare.run("config", "--remove-section", f"remote.{url}")
         if ran.code and _ABSENT.search(ran.err):
             return ""
         if ran.code:
-            why = in_words(ran.err)
-            raise self._problem("cannot be read", why, hint=advice(why, self._found().url))
+            why = in_words(without_warnings(ran.err))
+            raise self._problem("cannot be read", why, hint=advice(why, url))
         version = bare.ask("rev-parse", "--verify", _THERE).decode().strip()
         self._here.add(version)
         return version
 
     def _snapshot(self, bare: Bare, version: str) -> Snapshot:
-        names: dict[str, str] = {}
-        for path, (mode, name) in bare.files(version).items():
-            if tree.is_ours(path):
-                with self._reading(path):
-                    names[path] = tree.regular(mode, name)
-        fresh = [item for item in names.items() if item not in self._parts]
-        for (path, name), content in zip(fresh, bare.contents(name for _, name in fresh), strict=True):
-            with self._reading(path):
-                self._parts[path, name] = tree.part_at(path, content or b"")
-        self._parts = {item: self._parts[item] for item in names.items()}
+        listed = {path: found for path, found in bare.files(version).items() if tree.is_ours(path)}
+        there = {(path, name): mode for path, (mode, name) in listed.items()}
+        self._read({item: mode for item, mode in there.items() if item not in self._parts}, bare)
+        self._parts = {item: self._parts[item] for item in there}
         parts = self._parts.values()
         entries = {part.key: part for part in parts if isinstance(part, LedgerEntry)}
         lease = next((part for part in parts if isinstance(part, Lease)), None)
-        return Snapshot(version, entries, lease, next((part for part in parts if isinstance(part, RunRecord)), None))
+        last = next((part for part in parts if isinstance(part, RunRecord)), None)
+        aside = tuple(part for part in parts if isinstance(part, SetAside))
+        if any(part.part is LedgerPart.LEASE for part in aside):
+            lease = UNREADABLE
+        return Snapshot(version, entries, lease, last, aside)
+
+    def _read(self, fresh: Mapping[tuple[str, str], str], bare: Bare) -> None:
+        """Read the files at these paths and of these objects, with their modes; sizes come before contents."""
+        plain: list[tuple[str, str]] = []
+        for (path, name), mode in fresh.items():
+            with self._usable(path, name):
+                tree.require_plain(mode)
+                plain.append((path, name))
+        small: list[tuple[str, str]] = []
+        for (path, name), size in zip(plain, bare.sizes(name for _, name in plain), strict=True):
+            with self._usable(path, name):
+                tree.check_size(path, size)
+                small.append((path, name))
+        for (path, name), content in zip(small, bare.contents(name for _, name in small), strict=True):
+            with self._usable(path, name):
+                self._parts[path, name] = tree.part_at(path, content or b"")
+
+    @contextmanager
+    def _usable(self, path: str, name: str) -> Iterator[None]:
+        """Set the file aside if it turns out to be unusable."""
+        try:
+            yield
+        except tree.Unusable as problem:
+            self._parts[path, name] = tree.set_aside(path, str(problem))
 
     def _pushed(self, bare: Bare, batch: Batch, version: str) -> Answer:
         """Commit here and push. The server compares the branch with `version` at the moment of moving it."""
@@ -191,14 +221,6 @@ class GitLedger:
             raise self._problem("cannot be written", why, hint="try again later")
         pause = self._races.first_pause * 2 ** len(self._lost)
         self._hurried.wait(self._context.chance() * min(self._races.longest_pause, pause))
-
-    @contextmanager
-    def _reading(self, path: str) -> Iterator[None]:
-        try:
-            yield
-        except tree.Unusable as problem:
-            hint = f"{_BEGIN_ANEW}{self._found().branch}"
-            raise self._problem(f"cannot be used: {path}", str(problem), hint=hint) from None
 
     def _problem(self, what: str, why: str, *, hint: str) -> EnvironmentProblem:
         remote = self._found()

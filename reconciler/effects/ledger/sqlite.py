@@ -1,4 +1,7 @@
-"""The `local` ledger: SQLite in .reconciler/, one transaction for each commit."""
+"""The `local` ledger: SQLite in .reconciler/, one transaction for each commit.
+
+A row that no run can use is set aside, and the rest counts. A file that SQLite itself cannot read is an error.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,19 @@ import math
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from reconciler.core.basics import EnvironmentProblem
-from reconciler.core.memory.lease import Lease
+from reconciler.core.memory.lease import UNREADABLE, Lease
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.memory.runs import RunRecord
 from reconciler.core.memory.stored import entry_from_json, entry_to_json, record_from_json, record_to_json
-from reconciler.effects.ledger import Batch, Committed, Conflict, EntryKey, Snapshot
+from reconciler.core.memory.upkeep import LedgerPart, SetAside
+from reconciler.effects.ledger import Batch, Committed, Conflict, Snapshot
 from reconciler.effects.world import Patience
 
 _T = TypeVar("_T")
@@ -32,6 +36,8 @@ _MACHINE = (
 )
 _MEND = "free the file and its folder for writing"
 _MOVE = "move it away to begin a new one"
+_UNREADABLE = "it cannot be read"
+_LEASE, _LAST = "the lease", "the last run"
 _SCHEMA = f"""
 BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS entry (
@@ -66,13 +72,18 @@ class SqliteLedger:
             database.execute("BEGIN")
             version = self._patiently(partial(_version, database))
             rows = database.execute("SELECT provider, endpoint, address, body FROM entry").fetchall()
-            lease = database.execute("SELECT body FROM lease").fetchone()
+            held = database.execute("SELECT body FROM lease").fetchone()
             last = database.execute("SELECT body FROM run ORDER BY rowid DESC LIMIT 1").fetchone()
+        found = list(map(_entry, rows))
+        lease = _lease(held[0]) if held else None
+        record = _record(last[0]) if last else None
+        aside = tuple(one for one in (lease, record, *found) if isinstance(one, SetAside))
         return Snapshot(
             version,
-            dict(map(self._entry, rows)),
-            self._lease(*lease) if lease is not None else None,
-            self._record(*last) if last is not None else None,
+            {one.key: one for one in found if isinstance(one, LedgerEntry)},
+            UNREADABLE if isinstance(lease, SetAside) else lease,
+            None if isinstance(record, SetAside) else record,
+            aside,
         )
 
     def commit(self, batch: Batch, *, version: str) -> Committed | Conflict:
@@ -92,13 +103,14 @@ class SqliteLedger:
             return answer
 
     def runs(self) -> tuple[RunRecord, ...]:
-        """Return the record of every run, the newest first."""
+        """Return the record of every run, the newest first; records that cannot be read are skipped."""
         if not self._exists():
             return ()
         with self._opened() as database:
             asked = partial(database.execute, "SELECT body FROM run ORDER BY started DESC, rowid DESC")
             rows = self._patiently(asked).fetchall()
-        return tuple(self._record(body) for (body,) in rows)
+        records = (_record(body) for (body,) in rows)
+        return tuple(one for one in records if isinstance(one, RunRecord))
 
     def hurry(self, seconds: float) -> None:
         """Wait for other processes no longer than this from now on; nothing else here takes long."""
@@ -125,28 +137,6 @@ class SqliteLedger:
         except OSError as problem:
             raise self._problem(str(problem.strerror), hint=_MEND) from None
         return True
-
-    def _entry(self, row: tuple[str, str, str, str]) -> tuple[EntryKey, LedgerEntry]:
-        *key, body = row
-        try:
-            entry = entry_from_json(json.loads(body))
-        except (ValueError, RecursionError):
-            raise self._problem("an entry of it cannot be read", hint=_MOVE) from None
-        if list(map(_text, entry.key)) != key:
-            raise self._problem("an entry of it is another target's", hint=_MOVE)
-        return entry.key, entry
-
-    def _lease(self, body: str) -> Lease:
-        try:
-            return Lease.model_validate(json.loads(body))
-        except (ValueError, RecursionError):
-            raise self._problem("what it says of who is writing cannot be read", hint=_MOVE) from None
-
-    def _record(self, body: str) -> RunRecord:
-        try:
-            return record_from_json(json.loads(body))
-        except (ValueError, RecursionError):
-            raise self._problem("the record of a run in it cannot be read", hint=_MOVE) from None
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
@@ -177,7 +167,45 @@ class SqliteLedger:
         return EnvironmentProblem(f"the ledger {self._shown} cannot be used: {why}; {hint}")
 
 
+def _entry(row: tuple[object, ...]) -> LedgerEntry | SetAside:
+    """Return the entry in a row. Damage can change a value's type as well as its bytes."""
+    *key, body = row
+    where = "/".join(map(str, key))
+    found = _parsed(body, entry_from_json, SetAside(where, LedgerPart.ENTRY, _UNREADABLE))
+    if isinstance(found, LedgerEntry) and list(map(_text, found.key)) != key:
+        return SetAside(where, LedgerPart.ENTRY, "it is another target's")
+    return found
+
+
+def _lease(body: object) -> Lease | SetAside:
+    return _parsed(body, Lease.model_validate, SetAside(_LEASE, LedgerPart.LEASE, _UNREADABLE))
+
+
+def _record(body: object) -> RunRecord | SetAside:
+    return _parsed(body, record_from_json, SetAside(_LAST, LedgerPart.RECORD, _UNREADABLE))
+
+
+def _parsed(body: object, parse: Callable[[Any], _T], otherwise: SetAside) -> _T | SetAside:
+    try:
+        return parse(json.loads(body)) if isinstance(body, str) else otherwise
+    except (ValueError, RecursionError):
+        return otherwise
+
+
+def _take_out(database: sqlite3.Connection, removed: Collection[str]) -> None:
+    """Delete what was set aside at the places `removed`."""
+    rows = database.execute("SELECT provider, endpoint, address FROM entry").fetchall() if removed else ()
+    for key in rows:
+        if "/".join(map(str, key)) in removed:
+            database.execute("DELETE FROM entry WHERE provider = ? AND endpoint = ? AND address = ?", key)
+    if _LEASE in removed:
+        database.execute("DELETE FROM lease")
+    if _LAST in removed:
+        database.execute("DELETE FROM run WHERE rowid = (SELECT max(rowid) FROM run)")
+
+
 def _write(database: sqlite3.Connection, batch: Batch) -> None:
+    _take_out(database, batch.removed)
     for entry in batch.entries:
         stored = (*map(_text, entry.key), _body(entry_to_json(entry)))
         database.execute("INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?)", stored)

@@ -1,6 +1,7 @@
 """The files of the ledger's branch: a batch → the commit that writes them; a file → its entry, lease or record.
 
-The files are made for people to read: the difference between two commits is the audit log.
+The files are made for people to read: the difference between two commits is the audit log. Every party that may push
+can put any file there, so a size is known before a content is read.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -16,12 +18,16 @@ from reconciler.core.memory.lease import Lease
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.memory.runs import RunRecord
 from reconciler.core.memory.stored import entry_from_json, entry_to_json, record_from_json, record_to_json
+from reconciler.core.memory.upkeep import LedgerPart, SetAside
 from reconciler.effects.ledger import Batch, EntryKey
 
 _T = TypeVar("_T")
-LedgerPart = LedgerEntry | Lease | RunRecord
+LedgerFile = LedgerEntry | Lease | RunRecord
 LEASE_FILE, RUN_FILE, ABOUT, ENTRIES = "lease.json", "run.json", "README.md", "targets/"
 _LONGEST = 200
+# In bytes. An entry has about 2,000, and a record about 1,500 for each of its targets. What is larger is not fetched.
+MOST_BYTES = 32 * 1024 * 1024
+_MOST_ENTRY, _MOST_LEASE = 1024 * 1024, 16 * 1024
 _README = """\
 # The ledger of reconciler
 
@@ -58,6 +64,7 @@ def files(batch: Batch, *, first: bool) -> dict[str, bytes | None]:
         written[RUN_FILE] = _content(record_to_json(batch.record))
     if batch.lease is not None:
         written[LEASE_FILE] = _content(batch.lease.model_dump()) if batch.lease.until else None
+    written |= {path: None for path in batch.removed if path not in written}
     return {ABOUT: _README.encode(), **written} if first else written
 
 
@@ -73,9 +80,11 @@ def message(batch: Batch) -> bytes:
     Without the nonce, two runs that commit the same would make the same commit, and each would take it for its own.
     """
     counted = f"{len(batch.entries)} target{'' if len(batch.entries) == 1 else 's'}"
+    gone = f"{len(batch.removed)} unusable taken out"
     lease = batch.lease
     held = f"lease until {lease.until}" if lease is not None and lease.until else "lease given back"
     said = [counted] * bool(batch.entries) + [held] * (lease is not None) + ["record"] * (batch.record is not None)
+    said += [gone] * bool(batch.removed)
     lines = (batch.note or "reconciler", "", ", ".join(said) or "nothing", "", f"Nonce: {secrets.token_hex(8)}")
     plain = ("".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line) for line in lines)
     return "\n".join(plain).encode() + b"\n"
@@ -91,10 +100,18 @@ def stream(batch: Batch, *, parent: str, ref: str) -> bytes:
     ]
     for path, content in files(batch, first=not parent).items():
         if content is None:
-            parts.append(b"D %s\n" % path.encode())
+            parts.append(b"D %s\n" % _quoted(path))
         else:
-            parts.append(b"M 100644 inline %s\ndata %d\n%s" % (path.encode(), len(content), content))
+            parts.append(b"M 100644 inline %s\ndata %d\n%s" % (_quoted(path), len(content), content))
     return b"".join((*parts, b"\nget-mark :1\ndone\n"))
+
+
+def _quoted(path: str) -> bytes:
+    """Return a path as git fast-import reads it. A path that is taken out may have been named by anyone."""
+    plain = path.encode("utf-8", "surrogateescape")
+    if plain.isascii() and path.isprintable() and not path.startswith('"') and "\\" not in path:
+        return plain
+    return b'"%s"' % b"".join(b"\\%03o" % byte for byte in plain)
 
 
 def is_ours(path: str) -> bool:
@@ -103,7 +120,26 @@ def is_ours(path: str) -> bool:
     return path in (LEASE_FILE, RUN_FILE) or (path.startswith(ENTRIES) and path.endswith(".json") and nested)
 
 
-def part_at(path: str, content: bytes) -> LedgerPart:
+def part_of(path: str) -> LedgerPart:
+    """Return what the file at `path` is for."""
+    return {LEASE_FILE: LedgerPart.LEASE, RUN_FILE: LedgerPart.RECORD}.get(path, LedgerPart.ENTRY)
+
+
+def set_aside(path: str, why: str) -> SetAside:
+    """Return the file at `path` as one that no run can use."""
+    return SetAside(path, part_of(path), why)
+
+
+def check_size(path: str, size: int | None) -> None:
+    """Raise Unusable if the file at `path` is larger than any run writes; one that was not fetched has no `size`."""
+    most = {LEASE_FILE: _MOST_LEASE, RUN_FILE: MOST_BYTES}.get(path, _MOST_ENTRY)
+    if size is None:
+        raise Unusable(f"it is larger than {MOST_BYTES // 1024**2} MiB, and was not fetched")
+    if size > most:
+        raise Unusable(f"it has {size:,} bytes, and no run writes more than {most:,} there")
+
+
+def part_at(path: str, content: bytes) -> LedgerFile:
     """Return the content of the file at `path`; raises Unusable."""
     if path == LEASE_FILE:
         return _parsed(content, Lease.model_validate)
@@ -116,18 +152,14 @@ def part_at(path: str, content: bytes) -> LedgerPart:
 
 
 def records_in(contents: Iterable[bytes | None]) -> tuple[RunRecord, ...]:
-    """Return each run's last record from every version of the file, the newest first in both; raises Unusable.
+    """Return each run's last record from every version of the file, the newest first in both.
 
-    A broken version in the past cannot be mended: it is skipped.
+    A broken version is skipped: a snapshot names the present one, and one in the past cannot be mended.
     """
     told: dict[tuple[str, str], RunRecord] = {}
-    for number, content in enumerate(contents):
-        try:
+    for content in contents:
+        with suppress(Unusable):
             record = _parsed(content or b"", record_from_json)
-        except Unusable:
-            if number == 0 and content is not None:
-                raise
-        else:
             told.setdefault((record.run, record.started), record)
     return tuple(sorted(told.values(), key=lambda record: record.started, reverse=True))
 
@@ -139,8 +171,7 @@ def _parsed(content: bytes, parse: Callable[[Any], _T]) -> _T:
         raise Unusable("it cannot be read") from None
 
 
-def regular(mode: str, name: str) -> str:
-    """Return the object `name` of a file; raises Unusable if it is not a plain file."""
+def require_plain(mode: str) -> None:
+    """Raise Unusable if a file of this mode is no plain file."""
     if not mode.startswith("100"):
         raise Unusable("it is no plain file")
-    return name

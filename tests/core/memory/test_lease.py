@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.memory.lease import LEASE_LENGTH, SKEW, Lease, remaining
+from reconciler.core.memory.lease import LEASE_LENGTH, SKEW, UNREADABLE, Lease, remaining
 
 NOW = datetime(2026, 8, 2, 12, tzinfo=UTC)
 NONE = timedelta(0)
@@ -62,6 +62,11 @@ def test_a_lease_holds_others_up_until_it_ends_on_every_clock_and_never_for_long
     seconds: float, left: timedelta
 ) -> None:
     assert remaining(lease(until(seconds)), NOW) == left
+
+
+@pytest.mark.parametrize("end", ["9999-12-31T23:59:59+00:00", "9999-12-31T23:59:59-23:59", UNREADABLE.until])
+def test_a_lease_that_ends_with_the_calendar_is_as_long_as_any(end: str) -> None:
+    assert remaining(lease(end), NOW) == LEASE_LENGTH + SKEW
 
 
 def test_no_lease_holds_nobody_up() -> None:

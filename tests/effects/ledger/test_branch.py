@@ -11,16 +11,17 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.core.memory.lease import UNREADABLE
 from reconciler.core.memory.stored import entry_to_json, record_to_json
+from reconciler.core.memory.upkeep import LedgerPart, SetAside
 from reconciler.effects.ledger import Batch, Committed, Conflict, Snapshot, record_entries
 from reconciler.effects.ledger.git import GitLedger
-from reconciler.effects.ledger.tree import path_of
+from reconciler.effects.ledger.tree import MOST_BYTES, path_of
 from reconciler.effects.world import Context
-from tests.support.stores import commit, git, lease, problem, remembered, run_record
+from tests.support.stores import commit, git, lease, remembered, run_record
 
 BERLIN, MUNICH = remembered("100000001", about="Berlin"), remembered("100000002", about="Munich")
 BRANCH = "reconciler-ledger"
-ANEW = f"revert the commit that broke it, or delete the branch to begin a new one: git push origin :{BRANCH}"
 
 
 @pytest.fixture
@@ -156,8 +157,8 @@ def test_a_folder_of_the_repository_remembers_for_itself(root: Path, remote: Pat
     assert (set(after.entries), set(ledger.read().entries)) == ({MUNICH.key}, {BERLIN.key})
     assert after == again(root / "shops/north").read()
     put(remote, "lease.json", "{", branch=f"{BRANCH}-shops%2Fnorth")
-    assert problem(north.read).startswith(f"the ledger, {BRANCH}-shops%2Fnorth at {remote}, cannot be used: lease.json")
-    assert problem(north.read).endswith(f"git push origin :{BRANCH}-shops%2Fnorth")
+    assert [one.where for one in north.read().aside] == ["lease.json"]
+    assert ledger.read().aside == ()
 
 
 def test_hooks_and_configuration_of_the_machine_take_no_part(
@@ -183,28 +184,72 @@ def test_hooks_and_configuration_of_the_machine_take_no_part(
 # Forged and broken
 
 
-@pytest.mark.parametrize("path", [path_of(BERLIN.key), path_of(MUNICH.key), "lease.json", "run.json"])
-def test_a_file_that_cannot_be_read_is_named_and_not_passed_over(
-    root: Path, remote: Path, ledger: GitLedger, path: str
+BAVARIA = remembered("100000003", about="Nuremberg")
+
+
+@pytest.mark.parametrize(
+    ("path", "part", "left"),
+    [
+        (path_of(MUNICH.key), LedgerPart.ENTRY, (lease(), run_record())),
+        ("lease.json", LedgerPart.LEASE, (UNREADABLE, run_record())),
+        ("run.json", LedgerPart.RECORD, (lease(), None)),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named_and_the_rest_counts(
+    root: Path, remote: Path, *, path: str, part: LedgerPart, left: tuple[object, object]
 ) -> None:
-    commit(ledger, BERLIN)
+    ledger = again(root)
+    commit(ledger, batch=Batch("run", (BERLIN,), lease=lease(), record=run_record()))
     put(remote, path, b"\xff")
-    said = f"the ledger, {BRANCH} at {remote}, cannot be used: {path}: it cannot be read; {ANEW}"
-    assert [problem(found.read) for found in (ledger, again(root))] == [said, said]
-    assert problem(lambda: record_entries(ledger, [MUNICH], note="run 2")) == said
+    for found in (ledger.read(), again(root).read(), ledger.read()):
+        assert found.aside == (SetAside(path, part, "it cannot be read"),)
+        assert (found.entries, (found.lease, found.last)) == ({BERLIN.key: BERLIN}, left)
+    after = record_entries(ledger, [BAVARIA], note="run 2")
+    assert after.entries == ledger.read().entries == {BERLIN.key: BERLIN, BAVARIA.key: BAVARIA}
+    assert ledger.read().aside == after.aside
+
+
+def test_what_is_set_aside_is_taken_out_by_name_and_stays_in_the_history(remote: Path, ledger: GitLedger) -> None:
+    commit(ledger, batch=Batch("run", (BERLIN,), lease=lease()))
+    odd = 'targets/a"b/\u00fc/\\.json'
+    put(remote, '"targets/a\\"b/\u00fc/\\\\.json"', "{")
+    put(remote, "targets/a/b/link.json", "/etc/passwd", mode="120000")
+    before = ledger.read()
+    assert [one.where for one in before.aside] == [odd, "targets/a/b/link.json"]
+    version = commit(ledger, batch=Batch("repair", removed=tuple(one.where for one in before.aside)))
+    assert ledger.read() == Snapshot(version, {BERLIN.key: BERLIN}, lease())
+    assert git(remote, "cat-file", "-p", f"{before.version}:{odd}") == "{"
+
+
+@pytest.mark.parametrize("limited", [False, True])
+def test_a_file_of_any_size_is_never_read(remote: Path, root: Path, limited: bool) -> None:
+    """A server that can leave large files out is asked to; the sizes at any other are known before the contents."""
+    git(remote, "config", "uploadpack.allowFilter", str(limited))
+    git(root, "remote", "set-url", "origin", f"file://{remote}")
+    ledger = again(root)
+    commit(ledger, BERLIN)
+    put(remote, path_of(MUNICH.key), bytes(MOST_BYTES + 2))
+    put(remote, "lease.json", b" " * 20_000)
+    lease_, large = ledger.read().aside
+    assert lease_.why == "it has 20,000 bytes, and no run writes more than 16,384 there"
+    assert large.where == path_of(MUNICH.key)
+    assert large.why.endswith(", and was not fetched") == limited
+    record_entries(again(root), [BAVARIA], note="run 2")
+    assert ledger.read().entries == {BERLIN.key: BERLIN, BAVARIA.key: BAVARIA}
 
 
 def test_an_entry_of_another_target_is_not_believed(remote: Path, ledger: GitLedger) -> None:
     commit(ledger, BERLIN)
     put(remote, path_of(BERLIN.key), json.dumps(entry_to_json(MUNICH)))
-    assert f"cannot be used: {path_of(BERLIN.key)}: it is another target's; " in problem(ledger.read)
+    assert ledger.read().aside == (SetAside(path_of(BERLIN.key), LedgerPart.ENTRY, "it is another target's"),)
+    assert ledger.read().entries == {}
 
 
 @pytest.mark.parametrize("path", [path_of(BERLIN.key), "lease.json"])
 def test_a_link_in_place_of_a_file_is_not_followed(remote: Path, ledger: GitLedger, path: str) -> None:
     commit(ledger, batch=Batch("run", (BERLIN,), lease=lease()))
     put(remote, path, "/etc/passwd", mode="120000")
-    assert f"cannot be used: {path}: it is no plain file; " in problem(ledger.read)
+    assert [(one.where, one.why) for one in ledger.read().aside] == [(path, "it is no plain file")]
 
 
 @pytest.mark.parametrize(
@@ -221,16 +266,16 @@ def test_files_that_a_later_version_may_have_made_are_left_alone(remote: Path, l
 def test_a_mended_file_is_read_again(remote: Path, ledger: GitLedger) -> None:
     commit(ledger, BERLIN)
     put(remote, path_of(BERLIN.key), "{")
-    problem(ledger.read)
+    assert ledger.read().entries == {}
     put(remote, path_of(BERLIN.key), json.dumps(entry_to_json(BERLIN)))
     assert ledger.read().entries == {BERLIN.key: BERLIN}
 
 
-def test_of_the_runs_only_the_last_must_be_readable(remote: Path, ledger: GitLedger) -> None:
+def test_of_the_runs_those_that_can_be_read_are_listed(remote: Path, ledger: GitLedger) -> None:
     """What is history cannot be mended, and would stand in the way forever."""
     commit(ledger, batch=Batch("9", record=run_record("9")))
     put(remote, "run.json", "{")
-    assert f"cannot be used: run.json: it cannot be read; {ANEW}" in problem(ledger.runs)
+    assert [record.run for record in ledger.runs()] == ["9"]
     put(remote, "run.json", json.dumps(record_to_json(run_record("10", started="2026-08-02T13:00:00Z"))))
     assert [record.run for record in ledger.runs()] == ["10", "9"]
 

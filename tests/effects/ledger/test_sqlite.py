@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.core.memory.lease import UNREADABLE
 from reconciler.core.memory.stored import entry_to_json
-from reconciler.effects.ledger import Batch, Conflict, record_entries
+from reconciler.core.memory.upkeep import LedgerPart, SetAside
+from reconciler.effects.ledger import Batch, Conflict, Snapshot, record_entries
 from reconciler.effects.ledger.sqlite import LEDGER_FILE, SqliteLedger
 from tests.support.stores import commit, lease, problem, remembered, run_record
 from tests.support.unprivileged import open_folder, unprivileged
@@ -124,19 +126,31 @@ def test_the_store_of_another_version_of_the_tool_is_left_alone(written: Path, f
         json.dumps(entry_to_json(BERLIN) | {"fields": {"about": {"state": "new", "at": "", "run": "", "commit": ""}}}),
     ],
 )
-def test_an_entry_that_cannot_be_read_is_not_passed_over(written: Path, body: str) -> None:
-    execute(written, f"UPDATE entry SET body = '{body}'")
-    assert problem(reading(written)) == f"{CANNOT}: an entry of it cannot be read; {MOVE}"
+def test_an_entry_that_cannot_be_read_is_named_and_the_rest_counts(written: Path, body: str) -> None:
+    record_entries(SqliteLedger(written), [MUNICH], note="run 2")
+    execute(written, f"UPDATE entry SET body = '{body}' WHERE address = '100000001'")
+    where = "meta/sandbox/100000001"
+    found = SqliteLedger(written).read()
+    assert found.aside == (SetAside(where, LedgerPart.ENTRY, "it cannot be read"),)
+    assert found.entries == {MUNICH.key: MUNICH}
+    commit(SqliteLedger(written), batch=Batch("repair", removed=(where,)))
+    assert (SqliteLedger(written).read().aside, table(written, "address", "entry")) == ((), [("100000002",)])
 
 
 @pytest.mark.parametrize("body", ["", "{", "[]", "{}", "[" * 100_000, '{"until": 7}'])
-def test_a_lease_and_a_record_that_cannot_be_read_are_not_passed_over(written: Path, body: str) -> None:
-    commit(SqliteLedger(written), batch=Batch("run 2", lease=lease(), record=run_record()))
-    execute(written, f"UPDATE run SET body = '{body}'")
-    for do in (listing(written), reading(written)):
-        assert problem(do) == f"{CANNOT}: the record of a run in it cannot be read; {MOVE}"
-    execute(written, f"UPDATE lease SET body = '{body}'")
-    assert problem(reading(written)) == f"{CANNOT}: what it says of who is writing cannot be read; {MOVE}"
+def test_a_lease_and_a_record_that_cannot_be_read_are_named(written: Path, body: str) -> None:
+    ledger, earlier = SqliteLedger(written), run_record("1", started="2026-08-01T12:00:00Z")
+    commit(ledger, batch=Batch("run 1", record=earlier))
+    commit(ledger, batch=Batch("run 2", lease=lease(), record=run_record()))
+    execute(written, f"UPDATE run SET body = '{body}' WHERE run = '12'", f"UPDATE lease SET body = '{body}'")
+    found = ledger.read()
+    assert [(one.where, one.part) for one in found.aside] == [
+        ("the lease", LedgerPart.LEASE),
+        ("the last run", LedgerPart.RECORD),
+    ]
+    assert (found.lease, found.last, ledger.runs()) == (UNREADABLE, None, (earlier,))
+    version = commit(ledger, batch=Batch("repair", removed=tuple(one.where for one in found.aside)))
+    assert ledger.read() == Snapshot(version, {BERLIN.key: BERLIN}, None, earlier)
 
 
 def test_bytes_that_are_no_text_are_said_to_be_none(written: Path) -> None:
@@ -156,7 +170,7 @@ def test_another_programs_database_is_not_taken_for_a_ledger(path: Path) -> None
 def test_an_entry_that_says_it_is_another_targets_is_not_believed(written: Path) -> None:
     body = json.dumps(entry_to_json(MUNICH))
     execute(written, f"UPDATE entry SET body = '{body}'")
-    assert problem(reading(written)) == f"{CANNOT}: an entry of it is another target's; {MOVE}"
+    assert [one.why for one in SqliteLedger(written).read().aside] == ["it is another target's"]
 
 
 # Folders

@@ -110,9 +110,47 @@ def test_an_entry_at_another_targets_path_is_unusable() -> None:
 
 @pytest.mark.parametrize("mode", ["120000", "160000", "040000"])
 def test_only_a_plain_file_is_one(mode: str) -> None:
-    assert tree.regular("100644", "a") == tree.regular("100755", "a") == "a"
+    tree.require_plain("100644")
+    tree.require_plain("100755")
     with pytest.raises(tree.Unusable, match="it is no plain file"):
-        tree.regular(mode, "a")
+        tree.require_plain(mode)
+
+
+@pytest.mark.parametrize(
+    ("path", "size", "why"),
+    [
+        (tree.path_of(BERLIN.key), 1024 * 1024, ""),
+        (
+            tree.path_of(BERLIN.key),
+            1024 * 1024 + 1,
+            "it has 1,048,577 bytes, and no run writes more than 1,048,576 there",
+        ),
+        (tree.LEASE_FILE, 16_385, "it has 16,385 bytes, and no run writes more than 16,384 there"),
+        (tree.RUN_FILE, tree.MOST_BYTES, ""),
+        (tree.RUN_FILE, None, "it is larger than 32 MiB, and was not fetched"),
+    ],
+)
+def test_a_file_that_is_larger_than_any_run_writes_is_unusable(path: str, size: int | None, why: str) -> None:
+    if not why:
+        tree.check_size(path, size)
+        return
+    with pytest.raises(tree.Unusable, match=f"^{re.escape(why)}$"):
+        tree.check_size(path, size)
+
+
+@pytest.mark.parametrize(
+    ("path", "written"),
+    [
+        ("lease.json", b"D lease.json\n"),
+        ("targets/a b/c/d.json", b"D targets/a b/c/d.json\n"),
+        ("targets/a/b/x\ny.json", rb'D "' + b"".join(b"\\%03o" % b for b in b"targets/a/b/x\ny.json") + b'"\n'),
+        ("targets/a/b/\udcff.json", rb'D "' + b"".join(b"\\%03o" % b for b in b"targets/a/b/\xff.json") + b'"\n'),
+    ],
+)
+def test_what_is_taken_out_may_have_any_name(path: str, written: bytes) -> None:
+    stream = tree.stream(Batch("repair", removed=(path,)), parent="c" * 40, ref="refs/next")
+    assert b"1 unusable taken out" in stream
+    assert written in stream
 
 
 def stored(run: str, started: str, finished: str = "") -> bytes:
@@ -137,9 +175,8 @@ def test_each_run_is_told_once_as_it_said_last_and_the_newest_first() -> None:
     ]
 
 
-def test_what_is_wrong_with_the_last_record_is_said_and_a_last_that_is_gone_is_not_wrong() -> None:
-    with pytest.raises(tree.Unusable):
-        tree.records_in([b"{", stored("a", "1")])
+def test_a_last_record_that_is_broken_or_gone_leaves_those_before() -> None:
+    assert [told.run for told in tree.records_in([b"{", stored("a", "1")])] == ["a"]
     assert [told.run for told in tree.records_in([None, stored("a", "1")])] == ["a"]
     assert tree.records_in([]) == ()
 

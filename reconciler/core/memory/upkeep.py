@@ -1,0 +1,76 @@
+"""The ledger's upkeep: what it holds and no run can use, and what `ledger check` and `ledger repair` came to.
+
+set_aside_warning: (what is set aside) → the warning of a run that goes on without it.
+
+Every party that may push to the ledger can break a part of it. A broken part is set aside, named and counted, and the
+rest of the memory counts. The run then knows less, and so asks for more: a field without memory is one that no run has
+sent, and rules whose last apply cannot be read are held to their defaults.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from reconciler.core.basics import Diagnostic, warning
+from reconciler.core.memory.runs import Reason, RunRecord
+
+# This many parts are named in a line; the rest are counted.
+_NAMED = 3
+
+
+class LedgerPart(StrEnum):
+    """What a part of the ledger is for."""
+
+    ENTRY = "entry"
+    LEASE = "lease"
+    RECORD = "record"
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A part of the ledger that no run can use: where the store has it, what it should be, and why it is not."""
+
+    where: str
+    part: LedgerPart
+    why: str
+
+
+def names_record(aside: Iterable[SetAside]) -> bool:
+    """True if the last run's record is among what is set aside: that run is then not known, and was there."""
+    return any(one.part is LedgerPart.RECORD for one in aside)
+
+
+def set_aside_warning(aside: Sequence[SetAside]) -> Diagnostic:
+    """Return the warning that names what a run goes on without."""
+    named = ", ".join(f"{one.where}: {one.why}" for one in aside[:_NAMED])
+    more = f", and {len(aside) - _NAMED} more" if len(aside) > _NAMED else ""
+    parts = "1 part of the ledger is" if len(aside) == 1 else f"{len(aside)} parts of the ledger are"
+    hint = "`reconciler ledger check` lists all of them, `reconciler ledger repair` takes them out"
+    return warning("ledger-set-aside", f"{parts} set aside ({named}{more})", hint=hint)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerCheck:
+    """What the ledger `store` holds at `version`: how many entries, the last run that wrote, and what is set aside.
+
+    `strayed` says why the last apply's commit keeps `--require-tip` from applying; "" if it does not, or was not asked.
+    """
+
+    store: str
+    version: str
+    entries: int
+    last: RunRecord | None = None
+    aside: tuple[SetAside, ...] = ()
+    strayed: str = ""
+
+    @property
+    def sound(self) -> bool:
+        """Whether there is nothing to repair."""
+        return not (self.aside or self.strayed)
+
+    @property
+    def reasons(self) -> frozenset[Reason]:
+        """A part that cannot be used makes it incomplete; a last apply that does not count makes it stale."""
+        return frozenset({Reason.INCOMPLETE} if self.aside else ()) | ({Reason.STALE} if self.strayed else set())
