@@ -41,6 +41,7 @@ SHARED_FILES = {
     ("render", "apply"): "one subject as text and as Markdown",
     ("forge", "comment"): "one subject as rule, text and run",
     ("forge", "issue"): "one subject as rule, text and run",
+    ("forge", "labels"): "one subject as rule and text",
     ("forge", "merge"): "one subject as rules and run",
 }
 

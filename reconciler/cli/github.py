@@ -171,11 +171,12 @@ def allow_command(
 ) -> int:
     """Show which rules the labels `allow-RULE` of a merged pull request open.
 
-    A label counts if a person who may write added it after the last push. The author's own labels do not count.
+    A label counts if a person who may write added it after the plan of the last push had ended. The labels of the
+    author, and of the account that pushed last, do not count.
     """
     from reconciler.cli.output import append, emit
     from reconciler.forge.runs.merge import allow_run
-    from reconciler.forge.text.pull_request import allowed_json, allowed_markdown, allowed_outputs, allowed_text
+    from reconciler.forge.text.labels import allowed_json, allowed_markdown, allowed_outputs, allowed_text
     from reconciler.render.json import dumps
 
     allowed = ask(

@@ -1,6 +1,6 @@
 """The port to a forge: the values that rules and runs use, in GitHub's words. All of them are foreign.
 
-Comment, Issue, Pull, PullEvent, WorkflowRun, Artifact: what a forge says, as far as it is used.
+Comment, Issue, Pull, PullEvent, BranchPush, WorkflowRun, Artifact: what a forge says, as far as it is used.
 WorkflowContext: the run that writes there, as the runner names it.
 ForgeResult: what was done to a comment or an issue.
 
@@ -71,8 +71,20 @@ class PullEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class BranchPush:
+    """One push to a branch, by any means, after which `head` was its commit."""
+
+    head: str
+    at: datetime
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
 class WorkflowRun:
-    """One run of a workflow in `repository`. `path` is its file as it was at `head`, then the tip of `branch`."""
+    """One run of a workflow in `repository`. `path` is its file as it was at `head`, then the tip of `branch`.
+
+    `actor` is the account that started it. It was changed last at `updated`; of a run that ended, this is its end.
+    """
 
     id: int
     attempt: int
@@ -84,6 +96,17 @@ class WorkflowRun:
     head_repository: str
     conclusion: str
     created: datetime
+    updated: datetime
+    actor: str
+
+
+# Runs with another conclusion were stopped half way, or still go on.
+_ENDED: Final = ("success", "failure")
+
+
+def has_ended(run: WorkflowRun) -> bool:
+    """True if a run came to its own end."""
+    return run.conclusion in _ENDED
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,8 +110,10 @@ def workflow_run(
     branch: str = "change",
     source: str = "goldcrust/profiles",
     conclusion: str = "success",
+    actor: str = "ada",
+    ended: int | None = None,
 ) -> WorkflowRun:
-    """Return a run of the plan's workflow that began so many minutes after noon."""
+    """Return a run of the plan's workflow that began, and ended, so many minutes after noon."""
     return WorkflowRun(
         id=number,
         attempt=1,
@@ -123,6 +125,8 @@ def workflow_run(
         head_repository=source,
         conclusion=conclusion,
         created=NOON + timedelta(minutes=minutes),
+        updated=NOON + timedelta(minutes=minutes if ended is None else ended),
+        actor=actor,
     )
 
 

@@ -14,6 +14,7 @@ from reconciler.effects.http.connection import Application
 from reconciler.effects.world import Context
 from reconciler.forge.github.calls import GitHubCall, GitHubPlace, GitHubProblem, segment
 from reconciler.forge.github.responses import (
+    ActivityResponse,
     ArtifactsResponse,
     CommentResponse,
     EventResponse,
@@ -24,7 +25,7 @@ from reconciler.forge.github.responses import (
     RunsResponse,
 )
 from reconciler.forge.github.transport import Transport
-from reconciler.forge.port import Artifact, Comment, Issue, Pull, PullEvent, WorkflowRun
+from reconciler.forge.port import Artifact, BranchPush, Comment, Issue, Pull, PullEvent, WorkflowRun
 
 __all__ = ["GitHub", "GitHubProblem"]
 
@@ -34,6 +35,7 @@ _READ_ISSUES, _WRITE_ISSUES = "`issues: read`", "`issues: write`"
 _READ_EVENTS = "`issues: read` and `pull-requests: read`"
 _READ_PULLS, _WRITE_PULLS = "`pull-requests: read`", "`pull-requests: write`"
 _READ_COMMITS = "`contents: read` and `pull-requests: read`"
+_READ_CONTENTS = "`contents: read`"
 _READ_ACTIONS = "`actions: read`"
 
 
@@ -109,6 +111,17 @@ class GitHub:
                 return "none"
             raise
 
+    async def pushes(self, branch: str, *, enough: Callable[[BranchPush], bool]) -> tuple[BranchPush, ...]:
+        """Return the pushes to a branch of the repository, newest first, until one is enough."""
+        query = {"ref": f"refs/heads/{branch}"}
+        call = GitHubCall(f"list the pushes to {branch}", "activity", _READ_CONTENTS, query=query)
+
+        def fits(page: tuple[ActivityResponse, ...]) -> bool:
+            return any(enough(one.plain()) for one in page)
+
+        pages = await self._transport.pages(call, tuple[ActivityResponse, ...], enough=fits)
+        return tuple(one.plain() for page in pages for one in page)
+
     async def pulls(self, *, head: str, base: str) -> tuple[Pull, ...]:
         """Return the open pull requests from `head`, written `owner:branch`, to the branch `base`."""
         query = {"state": "open", "head": head, "base": base}
@@ -141,16 +154,16 @@ class GitHub:
         pages = await self._transport.pages(_runs(workflow, head_sha=head, event=event), RunsResponse)
         return tuple(run for page in pages for run in page.plain())
 
-    async def newest_run(
-        self, workflow: str, *, branch: str, event: str, fits: Callable[[WorkflowRun], bool]
-    ) -> WorkflowRun | None:
-        """Return the newest run of a workflow that fits, for one event and any branch of that name.
+    async def branch_runs(
+        self, workflow: str, *, branch: str, event: str, enough: Callable[[WorkflowRun], bool]
+    ) -> tuple[WorkflowRun, ...]:
+        """Return the runs of a workflow for one event and any branch of that name, newest first, until one is enough.
 
         Forks have branches of the same names, so it reads on until a run fits, or to the end of GitHub's list.
         """
         call = _runs(workflow, branch=branch, event=event)
-        pages = await self._transport.pages(call, RunsResponse, enough=lambda page: any(map(fits, page.plain())))
-        return next(filter(fits, pages[-1].plain()), None)
+        pages = await self._transport.pages(call, RunsResponse, enough=lambda page: any(map(enough, page.plain())))
+        return tuple(run for page in pages for run in page.plain())
 
     async def artifacts(self, run_id: int) -> tuple[Artifact, ...]:
         """Return the artifacts of a run."""

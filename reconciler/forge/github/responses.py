@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, V
 
 from reconciler.core.provider import Reply
 from reconciler.forge.github.calls import GitHubCall, unexpected
-from reconciler.forge.port import Artifact, Comment, Issue, Pull, PullEvent, WorkflowRun
+from reconciler.forge.port import Artifact, BranchPush, Comment, Issue, Pull, PullEvent, WorkflowRun
 
 _T = TypeVar("_T")
 Role = Literal["admin", "write", "read", "none"]
@@ -129,6 +129,18 @@ class EventResponse(Response):
         return PullEvent(kind=self.event, at=self.created_at, actor=_login(self.actor), label=label)
 
 
+class ActivityResponse(Response):
+    """`activity`: a branch moved."""
+
+    after: str
+    timestamp: AwareDatetime
+    actor: _User | None
+
+    def plain(self) -> BranchPush:
+        """Return the push."""
+        return BranchPush(head=self.after, at=self.timestamp, actor=_login(self.actor))
+
+
 class RunResponse(Response):
     """`workflow-run`."""
 
@@ -142,6 +154,8 @@ class RunResponse(Response):
     head_repository: _Repository | None
     conclusion: str | None
     created_at: AwareDatetime
+    updated_at: AwareDatetime
+    actor: _User | None = None
 
     def plain(self) -> WorkflowRun:
         """Return the run."""
@@ -156,6 +170,8 @@ class RunResponse(Response):
             head_repository=self.head_repository.full_name if self.head_repository else "",
             conclusion=self.conclusion or "",
             created=self.created_at,
+            updated=self.updated_at,
+            actor=_login(self.actor),
         )
 
 

@@ -1,4 +1,4 @@
-"""allow_run: the labels of the pull request that a commit is the merge of → the rules that they let through.
+"""allow_run: the labels of the pull requests that a commit merged → the rules that they let through.
 
 reviewed_run_of: a commit → the plan that people reviewed before they merged it, or why there is none.
 """
@@ -15,66 +15,55 @@ from reconciler.effects.base import read_base_revision
 from reconciler.effects.git.process import Git
 from reconciler.effects.world import Context, run_in_thread
 from reconciler.forge.github.client import GitHub
-from reconciler.forge.port import Pull, WorkflowRun
+from reconciler.forge.port import BranchPush, Pull, WorkflowRun, same_name
 from reconciler.forge.rules.comment import merge_of
-from reconciler.forge.rules.merge import (
-    AllowedByLabels,
-    NotReviewed,
-    ReviewedRun,
-    artifact_of,
-    judge_labels,
-    last_push,
-    of_branch,
-    one_file_of,
-    put_on,
-    reviewed_runs,
-)
+from reconciler.forge.rules.labels import AllowedByLabels, in_all, judge_labels, last_push, of_branch, put_on
+from reconciler.forge.rules.merge import NotReviewed, ReviewedRun, artifact_of, one_file_of, reviewed_runs
 from reconciler.providers import providers
 
-_ONE_COMMIT = (
-    "only the pull request that the newest commit merged counts; what else was pushed with it lets nothing through"
-)
+_ONE_COMMIT = "Only what the newest commit merged counts. What else was pushed with it lets nothing through."
 
 
 async def allow_run(
     context: Context, github: GitHub, *, commit: str, base: str | None, workflow: str
 ) -> AllowedByLabels:
-    """Judge the labels of the pull request that `commit` merged; the rules about them are those of `base`."""
+    """Judge the labels of what `commit` merged; the rules about them are those of `base`."""
     merged = merge_of(await github.pulls_of(commit), commit, branch=context.ci.branch)
     if not merged:
-        why = f"{commit[:12]} is the merge of no pull request: somebody pushed it"
-        return AllowedByLabels(notes=(why, _ONE_COMMIT))
-    pull = merged[0]
-    notes = [_ONE_COMMIT]
-    if len(merged) > 1:
-        others = ", ".join(str(one.number) for one in merged[1:])
-        notes.append(f"the same commit merged {others} too, whose labels do not count")
+        return AllowedByLabels(notes=(f"{commit[:12]} is the merge of no pull request: it was pushed.", _ONE_COMMIT))
     self_label, said = await _self_label(context, base)
-    judged = await _judged(github, pull, workflow=workflow, self_label=self_label)
-    return replace(judged, notes=(*notes, *said))
+    judged = [await _judged(github, pull, workflow=workflow, self_label=self_label) for pull in merged]
+    return replace(in_all(judged), notes=(_ONE_COMMIT, *said))
 
 
 async def _judged(github: GitHub, pull: Pull, *, workflow: str, self_label: bool) -> AllowedByLabels:
     events = await github.events(pull.number)
     on = put_on(pull, events)
     if not on:
-        return AllowedByLabels(pull=pull.number)
+        return AllowedByLabels(pull=pull.number, pulls=(pull.number,))
     actors = sorted({event.actor for event in on})
     permissions = {actor: await github.permission(actor) for actor in actors}
     ours = partial(of_branch, pull=pull, repository=github.place.repository, workflow=workflow)
-    at = last_push(
-        pull, await github.newest_run(workflow, branch=pull.head_ref, event="pull_request", fits=ours), events
+    found = await github.branch_runs(
+        workflow,
+        branch=pull.head_ref,
+        event="pull_request",
+        enough=lambda run: ours(run) and run.head != pull.head,
     )
-    return judge_labels(pull, events, pushed=at, permissions=permissions, self_label=self_label)
+    pushes: tuple[BranchPush, ...] = ()
+    if same_name(pull.head_repository, github.place.repository):
+        pushes = await github.pushes(pull.head_ref, enough=lambda push: push.head == pull.head)
+    push = last_push(pull, filter(ours, found), events, pushes)
+    return judge_labels(pull, events, push=push, permissions=permissions, self_label=self_label)
 
 
 async def _self_label(context: Context, base: str | None) -> tuple[bool, tuple[str, ...]]:
-    """Return whether an author's own label counts, by the base's policy: a pull request cannot allow it for itself."""
+    """Return whether an own label counts, by the base's policy: a pull request cannot allow it for itself."""
     git = Git()
     was = await run_in_thread(partial(read_base_revision, context, providers(), base, git=git), hurry=git.hurry)
     if isinstance(was.base_policy, KnownBase):
         return was.base_policy.settings.policy.self_label is SelfLabel.ALLOW, ()
-    return False, ("the settings of the base are not known here, so no author's own label counts",)
+    return False, ("The settings of the base are not known here, so no own label of an author or a pusher counts.",)
 
 
 PLAN = "plan.json"

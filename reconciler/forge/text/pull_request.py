@@ -1,10 +1,9 @@
-"""What a pull request shows: its comment, what its merge permits, and the text of a proposal.
+"""What a pull request shows: its comment, which plan of it was reviewed, and the text of a proposal.
 
 signed: (a text's marker, the run that wrote it) → the words that say what it is, with links of our own making.
 comment_body: (a page, the reviewed plan, the run) → the body of a pull request's comment, which always fits.
 stopped_page: (a command, the run of the workflow) → the page of a job that ended before it could write one.
 told_text, told_json: what was done at GitHub, as text and as JSON.
-allowed_text, allowed_json, allowed_markdown, allowed_outputs: what the labels of a pull request let through.
 reviewed_text, reviewed_json: which plan was reviewed before a merge.
 commit_message, pull_text: what a proposal's commit and pull request say. proposed_text, proposed_json: the result.
 
@@ -26,10 +25,9 @@ from reconciler.core.memory.runs import Reason
 from reconciler.forge.marker import Marker, hidden, unmarked
 from reconciler.forge.port import ForgeResult, WorkflowContext
 from reconciler.forge.rules.comment import COMMENT_NAME, DETAILS_END, CommentPart
-from reconciler.forge.rules.merge import AllowedByLabels, NotReviewed, Proposal, ProposalAction, ReviewedRun
-from reconciler.render.markdown.blocks import table
+from reconciler.forge.rules.merge import NotReviewed, Proposal, ProposalAction, ReviewedRun
 from reconciler.render.markdown.sheet import Links, commit_link
-from reconciler.render.safe_text import code_span, prose, terminal
+from reconciler.render.safe_text import code_span, terminal
 from reconciler.render.words import count, ends
 
 WORD: dict[HandoverKind, str] = {
@@ -117,50 +115,6 @@ def told_text(told: ForgeResult) -> str:
 def told_json(told: ForgeResult) -> dict[str, Any]:
     """Return the same as a document."""
     return {"format_version": RESULT_FORMAT, **TypeAdapter(ForgeResult).dump_python(told, mode="json"), **ends(())}
-
-
-def allowed_text(allowed: AllowedByLabels) -> str:
-    """Return which labels count, which do not, and why."""
-    lines = [_lead(allowed), *allowed.notes]
-    lines += [
-        terminal(f"  ✓ {event.label}  put on by {event.actor} at {event.at:%Y-%m-%dT%H:%MZ}") for event in allowed.given
-    ]
-    lines += [terminal(f"  · {one.label}  ignored: {one.why}{_by(one.actor)}") for one in allowed.ignored]
-    return "\n".join(lines)
-
-
-def allowed_markdown(allowed: AllowedByLabels) -> str:
-    """Return the same as a section of a job's summary."""
-    rows = [(code_span(event.label), "counts", code_span(event.actor)) for event in allowed.given]
-    rows += [(code_span(one.label), prose(f"ignored: {one.why}"), code_span(one.actor)) for one in allowed.ignored]
-    parts = ["### Labels", _lead(allowed), *map(prose, allowed.notes)]
-    parts += [table(("label", "what it does", "put on by"), tuple(rows))] if rows else []
-    return "".join(f"{part}\n\n" for part in parts)
-
-
-def allowed_json(allowed: AllowedByLabels) -> dict[str, Any]:
-    """Return the same as a document."""
-    return {
-        "format_version": RESULT_FORMAT,
-        **TypeAdapter(AllowedByLabels).dump_python(allowed, mode="json"),
-        **ends(()),
-    }
-
-
-def allowed_outputs(allowed: AllowedByLabels) -> str:
-    """Return the lines for the workflow: words of a closed list, and a number."""
-    return f"allow={' '.join(allowed.rules)}\npull={allowed.pull or ''}\n"
-
-
-def _lead(allowed: AllowedByLabels) -> str:
-    if not allowed.pull:
-        return "No pull request: no label lets anything through."
-    rules = ", ".join(allowed.rules) or "nothing"
-    return f"The labels of pull request {allowed.pull} let through: {rules}."
-
-
-def _by(actor: str) -> str:
-    return f" ({actor})" if actor else ""
 
 
 _SHORT = 7

@@ -167,7 +167,7 @@ def test_allow_says_what_counts_as_text_as_outputs_and_as_a_summary(run: Run, fa
     code, out = run("github", "allow", "--commit", MERGE, *files)
     assert (code, out.splitlines()[0]) == (0, f"The labels of pull request {pull} let through: clear, webhook.")
     assert "  ✓ allow-clear  put on by grace at 2026-08-02T12:01Z" in out.splitlines()
-    assert "  · allow-bulk  ignored: who put it on may not write to this repository (ada)" in out.splitlines()
+    assert "  · allow-bulk  ignored: ada put it on, and may not write to this repository" in out.splitlines()
     assert outputs.read_text() == f"before=1\nallow=clear webhook\npull={pull}\n"
     table = summary.read_text().split("\n\n")[-2].splitlines()
     assert table[:3] == [
@@ -176,7 +176,22 @@ def test_allow_says_what_counts_as_text_as_outputs_and_as_a_summary(run: Run, fa
         "| `allow-clear` | counts | `grace` |",
     ]
     assert table[-1].startswith(r"| `allow-\|` | ignored: it names nothing that can be let through; that is one of")
-    assert json.loads(run("github", "allow", "--commit", MERGE, "--json")[1])["rules"] == ["clear", "webhook"]
+    document = json.loads(run("github", "allow", "--commit", MERGE, "--json")[1])
+    ignored = {one["label"]: one for one in document["ignored"]}
+    assert (document["rules"], ignored["allow-bulk"]["doubt"]) == (["clear", "webhook"], "not-a-writer")
+    assert ignored["allow-bulk"]["why"] == "ada put it on, and may not write to this repository"
+
+
+def test_allow_says_what_all_pull_requests_of_one_commit_let_through(run: Run, fake: FakeGitHub) -> None:
+    fake.run("plan.yml", HEAD, at=NOON)
+    pulls = [fake.pull("ada", head=HEAD) for _ in range(2)]
+    fake.label(pulls[1], "allow-clear", by="grace", at=NOON + timedelta(minutes=1))
+    for pull in pulls:
+        fake.merge(pull, MERGE, at=NOON + timedelta(minutes=2))
+    said = run("github", "allow", "--commit", MERGE)[1].splitlines()
+    assert said[0] == "One commit merged pull requests 1 and 2. The labels that all of them have let through: nothing."
+    why = "the same commit merged pull request 1, which has no such label that counts"
+    assert said[-1] == f"  · allow-clear at pull request 2  ignored: {why}"
 
 
 def test_allow_lets_nothing_through_for_a_direct_push(run: Run, fake: FakeGitHub, tmp_path: Path) -> None:
@@ -193,7 +208,7 @@ def test_a_deleted_account_s_label_is_ignored_without_a_name(run: Run, fake: Fak
     fake.label(pull, "allow-clear", by=None)
     fake.merge(pull, MERGE)
     out = run("github", "allow", "--commit", MERGE)[1]
-    assert out.splitlines()[-1] == "  · allow-clear  ignored: nobody knows who put it on"
+    assert out.splitlines()[-1] == "  · allow-clear  ignored: GitHub does not say who put it on"
     assert f"The labels of pull request {pull} let through: nothing." in out
 
 

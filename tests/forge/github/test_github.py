@@ -11,9 +11,10 @@ import pytest
 
 from reconciler.forge.github import transport
 from reconciler.forge.github.client import GitHub
-from reconciler.forge.port import Comment, Issue, Pull, PullEvent, WorkflowRun
+from reconciler.forge.port import BranchPush, Comment, Issue, Pull, PullEvent, WorkflowRun
 from tests.support.github import BOT, FakeGitHub
 from tests.support.github.asking import ask, refused
+from tests.support.github.world import BEGINNING
 
 HEAD, MERGED = "a" * 40, "d" * 40
 MANY = 101
@@ -199,42 +200,59 @@ def test_runs_and_artifacts_are_whole_however_many_pages_they_have(fake: FakeGit
     assert [one.name for one in artifacts] == [f"artifact {n}" for n in range(MANY)]
 
 
-def newest(github: GitHub, *, of: str) -> Awaitable[WorkflowRun | None]:
-    fits = partial(of_source, source=of)
-    return github.newest_run("plan.yml", branch="main", event="pull_request", fits=fits)
+def branch_runs(github: GitHub, *, until: str) -> Awaitable[tuple[WorkflowRun, ...]]:
+    enough = partial(of_source, source=until)
+    return github.branch_runs("plan.yml", branch="main", event="pull_request", enough=enough)
 
 
 def of_source(run: WorkflowRun, *, source: str) -> bool:
     return run.head_repository == source
 
 
-def test_the_newest_run_of_a_branch_is_found_among_those_of_forks_that_call_theirs_the_same(fake: FakeGitHub) -> None:
-    fake.run("plan.yml", HEAD, branch="main")
-    mine = fake.run("plan.yml", MERGED, branch="main")
+def test_the_runs_of_a_branch_are_read_past_those_of_forks_that_call_theirs_the_same(fake: FakeGitHub) -> None:
+    older = fake.run("plan.yml", HEAD, branch="main", actor="grace", ended=BEGINNING)
+    mine = fake.run("plan.yml", MERGED, branch="main", actor=None)
     for _ in range(MANY):
         fake.run("plan.yml", HEAD, branch="main", fork="eve/profiles")
     fake.run("plan.yml", HEAD, branch="other")
     fake.run("plan.yml", HEAD, branch="main", event="push")
-    found = ask(fake, partial(newest, of="goldcrust/profiles"))
-    assert (found and found.id, len(fake.asked)) == (mine, 2)
-    assert ask(fake, partial(newest, of="mallory/profiles")) is None
+    found = ask(fake, partial(branch_runs, until="goldcrust/profiles"))
+    assert [(one.id, one.actor) for one in found[MANY:]] == [(mine, ""), (older, "grace")]
+    assert (found[-1].updated, len(fake.asked)) == (BEGINNING, 2)
+    assert len(ask(fake, partial(branch_runs, until="mallory/profiles"))) == MANY + 2
 
 
 def test_no_more_runs_are_read_than_it_takes(fake: FakeGitHub) -> None:
     for _ in range(MANY):
         fake.run("plan.yml", HEAD, branch="main")
-    assert ask(fake, partial(newest, of="goldcrust/profiles")) is not None
+    assert ask(fake, partial(branch_runs, until="goldcrust/profiles"))
     assert len(fake.asked) == 1
 
 
-def test_where_a_branch_has_more_runs_than_are_read_nobody_is_told_that_there_is_none(
+def test_where_a_branch_has_more_runs_than_are_read_the_list_is_refused(
     fake: FakeGitHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(transport, "MOST_PAGES", 1)
     for _ in range(MANY):
         fake.run("plan.yml", HEAD, branch="main")
-    problem = refused(fake, partial(newest, of="mallory/profiles"))
+    problem = refused(fake, partial(branch_runs, until="mallory/profiles"))
     assert str(problem) == "cannot list the runs of plan.yml: there are more than 1 pages of 100"
+
+
+def test_the_pushes_to_a_branch_are_read_newest_first(fake: FakeGitHub) -> None:
+    for _ in range(MANY):
+        fake.pushed(HEAD, by="grace")
+    fake.pushed(MERGED, by=None)
+    fake.pushed(HEAD, by="eve", branch="other")
+    found = ask(fake, partial(pushes, until="f" * 40))
+    assert [(one.head, one.actor) for one in found] == [(MERGED, ""), *[(HEAD, "grace")] * MANY]
+    fake.asked.clear()
+    assert len(ask(fake, partial(pushes, until=MERGED))) == 100
+    assert len(fake.asked) == 1
+
+
+def pushes(github: GitHub, *, until: str) -> Awaitable[tuple[BranchPush, ...]]:
+    return github.pushes("change", enough=lambda push: push.head == until)
 
 
 def test_one_run_is_read_by_its_id(fake: FakeGitHub) -> None:

@@ -24,14 +24,15 @@ CALLS: dict[str, tuple[Work[Any], str, str]] = {
     "open_issue": (lambda github: github.open_issue("x", "y"), "issues", "write"),
     "edit_issue": (lambda github: github.edit_issue(2, "x"), "issues", "write"),
     "events": (lambda github: github.events(1), "issues", "read"),
+    "pushes": (lambda github: github.pushes("change", enough=lambda _: True), "contents", "read"),
     "pulls": (lambda github: github.pulls(head="goldcrust:x", base="main"), "pull-requests", "read"),
     "pulls_of": (lambda github: github.pulls_of(HEAD), "contents", "read"),
     "open_pull": (lambda github: github.open_pull("x", "y", head="x", base="main"), "pull-requests", "write"),
     "edit_pull": (lambda github: github.edit_pull(1, "x"), "pull-requests", "write"),
     "run": (lambda github: github.run(1002), "actions", "read"),
     "runs": (lambda github: github.runs("plan.yml", head=HEAD, event="push"), "actions", "read"),
-    "newest_run": (
-        lambda github: github.newest_run("plan.yml", branch="change", event="push", fits=lambda _: True),
+    "branch_runs": (
+        lambda github: github.branch_runs("plan.yml", branch="change", event="push", enough=lambda _: True),
         "actions",
         "read",
     ),

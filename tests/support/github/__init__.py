@@ -17,7 +17,19 @@ from typing import Self
 from reconciler.effects.world import Context
 from reconciler.forge.github.calls import GitHubPlace
 from reconciler.forge.github.client import GitHub
-from tests.support.github.world import BOT, Branches, Happening, Remark, Repository, Run, Stored, Thread, Token, ticking
+from tests.support.github.world import (
+    BOT,
+    Branches,
+    Happening,
+    Pushed,
+    Remark,
+    Repository,
+    Run,
+    Stored,
+    Thread,
+    Token,
+    ticking,
+)
 
 __all__ = ["BOT", "FakeGitHub", "Trouble"]
 
@@ -148,6 +160,10 @@ class FakeGitHub:
         if by:
             self.happen(number, "head_ref_force_pushed", by=by, at=at)
 
+    def pushed(self, head: str, *, by: str | None, at: datetime | None = None, branch: str = "change") -> None:
+        """Record that an account pushed to a branch of the repository, by any means."""
+        self.repository.pushes.append(Pushed(self._id(), branch, head, by, at or self.now()))
+
     def close(self, number: int, *, by: str | None, at: datetime | None = None) -> None:
         """Close an issue or a pull request."""
         thread = self.repository.threads[number]
@@ -202,12 +218,14 @@ class FakeGitHub:
         attempt: int = 1,
         branch: str | None = "change",
         id: int = 0,  # noqa: A002 - as GitHub calls it
+        actor: str | None = "ada",
+        ended: datetime | None = None,
     ) -> int:
-        """Run a workflow, named by its file; returns the run's id."""
+        """Run a workflow, named by its file, which ends at once unless `ended` says when; returns the run's id."""
         name, made = self.repository.name, id or self._id()
         source = name if fork == "" else fork
         path = f".github/workflows/{workflow}"
-        run = Run(made, path, event, head, name, source, conclusion, at or self.now(), attempt, branch)
+        run = Run(made, path, event, head, name, source, conclusion, at or self.now(), attempt, branch, actor, ended)
         self.repository.runs[made] = run
         return made
 

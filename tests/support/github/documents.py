@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zlib import crc32
 
-from tests.support.github.world import Happening, Remark, Repository, Run, Stored, Thread
+from tests.support.github.world import Happening, Pushed, Remark, Repository, Run, Stored, Thread
 
 SITE = "https://github.com"
 
@@ -198,6 +198,18 @@ class Writer:
             "draft": False,
         }
 
+    def push(self, push: Pushed) -> Json:
+        """`activity`."""
+        return {
+            **node("PSH", push.id),
+            "before": "0" * 40,
+            "after": push.after,
+            "ref": f"refs/heads/{push.branch}",
+            "timestamp": stamp(push.at),
+            "activity_type": "push",
+            "actor": user(push.actor),
+        }
+
     def run(self, run: Run) -> Json:
         """`workflow-run`."""
         url = f"{self.url}/actions/runs/{run.id}"
@@ -221,7 +233,8 @@ class Writer:
             "head_sha": run.head,
             "path": run.path,
             "created_at": stamp(run.created),
-            "updated_at": stamp(run.created),
+            "updated_at": stamp(run.updated or run.created),
+            "actor": user(run.actor),
             "head_commit": None,
             "pull_requests": [],
             "repository": _repository(run.repository, self.repository.id, self.api),

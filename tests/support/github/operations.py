@@ -52,6 +52,7 @@ def _remark(question: Question) -> Ways:
 
 _ANYBODY, _ISSUES, _PULLS = _always(()), _always(("issues",)), _always(("pull-requests",))
 _ACTIONS, _COMMITS = _always(("actions",)), _always(("contents", "pull-requests"))
+_CONTENTS = _always(("contents",))
 
 OPERATIONS = (
     Operation("GET", "issues/{number:int}/comments", _talk, conversations.comments, _PAGED),
@@ -69,6 +70,7 @@ OPERATIONS = (
     Operation("GET", "issues/{number:int}/events", _ISSUES, conversations.events, _PAGED),
     Operation("GET", "collaborators/{login}/permission", _ANYBODY, conversations.permission),
     Operation("GET", "commits/{commit}/pulls", _COMMITS, pulls.of_commit, _PAGED),
+    Operation("GET", "activity", _CONTENTS, pulls.pushes, ("ref", "after", "per_page")),
     Operation("GET", "pulls", _PULLS, pulls.listed, ("state", "head", "base", *_PAGED)),
     Operation("POST", "pulls", _PULLS, pulls.opened),
     Operation("PATCH", "pulls/{number:int}", _PULLS, pulls.edited),

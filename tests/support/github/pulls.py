@@ -18,6 +18,13 @@ def of_commit(question: Question) -> Response:
     return question.page([question.writer.pull(question.repository.threads[number]) for number in numbers])
 
 
+def pushes(question: Question) -> Response:
+    """List the pushes to a branch, newest first."""
+    name = question.asks("ref").removeprefix("refs/heads/")
+    found = sorted((one for one in question.repository.pushes if one.branch == name), key=lambda one: one.at)
+    return question.page([question.writer.push(one) for one in reversed(found)], cursor="after")
+
+
 def listed(question: Question) -> Response:
     """List pull requests, newest first."""
     state, base = question.asks("state", "open"), question.asks("base")

@@ -81,19 +81,26 @@ class Question:
         """Answer with one document."""
         return JSONResponse(document, status)
 
-    def page(self, documents: Sequence[Json], *, key: str = "") -> Response:
-        """Answer with one page of a list, below `key` where there is one, and say where the others are."""
+    def page(self, documents: Sequence[Json], *, key: str = "", cursor: str = "page") -> Response:
+        """Answer with one page of a list, below `key` where there is one, and say where the others are.
+
+        `cursor` is the part of the query that names a page.
+        """
         size = min(int(self.asks("per_page", str(_USUAL))), _MOST)
-        number, last = int(self.asks("page", "1")), max(1, -(-len(documents) // size))
+        number, last = int(self.asks(cursor, "1")), max(1, -(-len(documents) // size))
         shown = list(documents[(number - 1) * size : number * size])
         links = {"next": number + 1, "last": last} if number < last else {}
         links |= {"prev": number - 1, "first": 1} if number > 1 else {}
-        header = {"Link": ", ".join(f'<{self._page(at)}>; rel="{name}"' for name, at in links.items())} if links else {}
+        header = (
+            {"Link": ", ".join(f'<{self._page(at, cursor)}>; rel="{name}"' for name, at in links.items())}
+            if links
+            else {}
+        )
         content: Any = {"total_count": len(documents), key: shown} if key else shown
         return JSONResponse(content, headers=header)
 
-    def _page(self, number: int) -> URL:
+    def _page(self, number: int, cursor: str) -> URL:
         """Return the address of another page; GitHub writes the repository's id into it."""
         path = self.request.url.path.removeprefix(f"/repos/{self.repository.name}/")
         url = URL(f"{self.api}/repositories/{self.repository.id}/{path}?{self.request.url.query}")
-        return url.include_query_params(page=number)
+        return url.include_query_params(**{cursor: number})

@@ -70,6 +70,17 @@ class Happening:
 
 
 @dataclass
+class Pushed:
+    """A push to a branch of the repository."""
+
+    id: int
+    branch: str
+    after: str
+    actor: str | None
+    at: datetime
+
+
+@dataclass
 class Run:
     """A run of a workflow; `conclusion` is None while it goes on."""
 
@@ -83,6 +94,8 @@ class Run:
     created: datetime
     attempt: int = 1
     branch: str | None = None
+    actor: str | None = "ada"
+    updated: datetime | None = None
 
 
 @dataclass
@@ -127,6 +140,7 @@ class Repository:
     roles: dict[str, str] = field(default_factory=dict)
     labels: list[str] = field(default_factory=list)
     runs: dict[int, Run] = field(default_factory=dict)
+    pushes: list[Pushed] = field(default_factory=list)
     artifacts: dict[int, Stored] = field(default_factory=dict)
     commits: dict[str, list[int]] = field(default_factory=dict)
     actions_may_open_pulls: bool = True
