@@ -150,10 +150,14 @@ def test_no_module_of_the_folder_that_a_job_works_in_is_run(installing: Installi
     checkout.mkdir()
     for name in NAMES:
         (checkout / f"{name}.py").write_text(f"open({str(mark)!r}, 'a').write({name!r})\n")
+    # Where PATH names the folder at hand, every program that the step does not need is one that could be planted.
+    for name in ("dirname", "cat", "touch.sh", ".bashrc", ".bash_profile", ".profile"):
+        (checkout / name).write_text(f"#!/bin/sh\necho {name} >> {mark}\n")
+        (checkout / name).chmod(0o755)
     around = {} if path is None else {"PYTHONPATH": path.replace("HERE", str(checkout))}
     # A configuration that is named from the working folder on would name another index.
     (checkout / "pip.conf").write_text("[global]\ntimeout = nonsense\nbogus\n")
-    installed = installing.run(cwd=checkout, PIP_CONFIG_FILE="pip.conf", **around)
+    installed = installing.run(cwd=checkout, PIP_CONFIG_FILE="pip.conf", PATH=":.:/usr/bin:/bin", **around)
     assert (not mark.exists(), installed.returncode) == (True, 0), installed.stderr
     step = next(step for step in read(ACTION)["runs"]["steps"] if step.get("id") == "run")
     environ = dict.fromkeys(step["env"], "") | {"COMMAND": "plan", "DIRECTORY": ".", "PATH": "/usr/bin:/bin"}

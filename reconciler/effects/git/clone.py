@@ -111,7 +111,11 @@ _COMMIT = re.compile(r"[0-9a-f]{40,64}\Z")
 # The files that a profile can be made of; all others ask for nothing.
 _TEXTS = frozenset((".yaml", ".yml"))
 _READ = _TEXTS | {".png", ".jpg", ".jpeg"}
-_STATUS = ("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignored=traditional")
+_STATUS = (
+    *("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignored=traditional"),
+    # Else .gitmodules, a file of the checkout, could say that no change of a submodule is shown.
+    "--ignore-submodules=none",
+)
 
 
 def head(root: Path, *, git: Git | None = None) -> str:
@@ -127,19 +131,30 @@ def prefix(root: Path) -> str:
 
 def edited_paths(root: Path, folder: str, *, git: Git | None = None) -> tuple[str, ...] | None:
     """Return the files of `folder` that differ from the commit, new ones too; None if git does not say."""
-    said = _said(git or Git(), root, "--no-optional-locks", *_STATUS, "--", folder)
-    if said is None:
+    try:
+        clone = find_clone(root, git or Git(), os.environ)
+        said = clone.run("--no-optional-locks", *_STATUS, "--", folder)
+    except (Late, EnvironmentProblem):
         return None
-    # Files that git ignores are profiles too.
-    names = (line[3:].decode("utf-8", "replace") for line in said.split(b"\0") if line)
-    read = (name for name in names if name.endswith("/") or PurePosixPath(name).suffix.lower() in _READ)
-    return tuple(name for name in read if not _is_skipped(name, folder))
+    if said.code:
+        return None
+    names = [os.fsdecode(line[3:]) for line in said.out.split(b"\0") if line]
+    # Files that git ignores are profiles too. Of a submodule git names the folder, whose files are read as all others.
+    read = (name for name in names if PurePosixPath(name).suffix.lower() in _READ or (clone.top / name).is_dir())
+    shown = (os.fsencode(name).decode("utf-8", "replace") for name in read)
+    return tuple(name for name in shown if not _is_skipped(name, folder))
 
 
 def _is_skipped(name: str, folder: str) -> bool:
     """True for a YAML file with a dot at the front of its name or of a folder in `folder`: it is no profile."""
     below = PurePosixPath(name.rpartition(f"{folder}/")[2])
     return below.suffix.lower() in _TEXTS and any(part.startswith(".") for part in below.parts)
+
+
+def tracked_paths(root: Path, folder: str, *, git: Git) -> tuple[str, ...]:
+    """Return the files in `folder` that belong to the clone's index, from `root`; none if git does not say."""
+    said = _said(git, root, "ls-files", "-z", "--", folder) or b""
+    return tuple(name.decode("utf-8", "replace") for name in said.split(b"\0") if name)
 
 
 def _said(git: Git, root: Path, *words: str) -> bytes | None:

@@ -36,8 +36,15 @@ _KEPT = frozenset(
         *("GIT_CEILING_DIRECTORIES", *_PROXIES, *map(str.lower, _PROXIES)),
     )
 )
-# No person is there to be asked, and git's words must be the ones that this program knows.
-_NOBODY = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "", "SSH_ASKPASS": ""}
+# No person is there to be asked, and git's words must be the ones that this program knows. A replaced object is not
+# the one that a commit names, and a clone can have fetched the replacement with the branches.
+_NOBODY = {
+    "LC_ALL": "C",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_ASKPASS": "",
+    "SSH_ASKPASS": "",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+}
 _ALONE = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_ATTR_NOSYSTEM": "1"}
 _SETTINGS: GitSettings = (
     ("core.hooksPath", os.devnull),
@@ -151,7 +158,11 @@ def alone(environ: Mapping[str, str], settings: Iterable[tuple[str, str]] = ()) 
 
 
 def _kept(environ: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in environ.items() if name in _KEPT}
+    """Return what is kept of an environment. In PATH "" and "." are the folder at hand: its files are a checkout's."""
+    kept = {name: value for name, value in environ.items() if name in _KEPT}
+    if "PATH" in kept:
+        kept["PATH"] = os.pathsep.join(filter(os.path.isabs, kept["PATH"].split(os.pathsep)))
+    return kept
 
 
 class Bare:

@@ -22,6 +22,8 @@ from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.memory.runs import RunRecord
 from reconciler.core.memory.stored import entry_from_json, entry_to_json, record_from_json, record_to_json
 from reconciler.core.memory.upkeep import LedgerPart, SetAside
+from reconciler.effects.git.clone import tracked_paths
+from reconciler.effects.git.process import Git
 from reconciler.effects.ledger import Batch, Committed, Conflict, Snapshot
 from reconciler.effects.world import Patience
 
@@ -63,6 +65,8 @@ class SqliteLedger:
         self._path = path
         self._wait = wait
         self._ends = math.inf
+        self._git = Git()
+        self._own = False
 
     def read(self) -> Snapshot:
         """Return everything; a missing store is empty."""
@@ -115,6 +119,7 @@ class SqliteLedger:
     def hurry(self, seconds: float) -> None:
         """Wait for other processes no longer than this from now on; nothing else here takes long."""
         self._ends = time.monotonic() + seconds
+        self._git.hurry(seconds)
 
     def _patiently(self, do: Callable[[], _T]) -> _T:
         """Wait for other processes by hand: SQLite's own waiting cannot be cut short, and gives up at once for WAL."""
@@ -141,6 +146,7 @@ class SqliteLedger:
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
         """Open the store; at the end, everything that is not committed is rolled back."""
+        self._require_own()
         try:
             with closing(sqlite3.connect(self._path, timeout=0, isolation_level=None)) as database:
                 # Even a read has to wait while another process creates or closes the store.
@@ -158,6 +164,19 @@ class SqliteLedger:
             if code == sqlite3.SQLITE_BUSY:
                 raise EnvironmentProblem(f"the ledger {self._shown} is in use by another run; try again") from None
             raise self._problem(str(problem), hint=_MEND if code in _MACHINE else _MOVE) from None
+
+    def _require_own(self) -> None:
+        """Raise EnvironmentProblem if the store came with the checkout: who wrote it is then any person who may push.
+
+        The files that SQLite reads beside the store count too, and so does a folder that is a link or a submodule.
+        """
+        folder = self._path.parent
+        found = () if self._own else tracked_paths(folder.parent, folder.name, git=self._git)
+        for name in found:
+            if name == folder.name or name.startswith(self._shown):
+                why = f"git has {name} among the files of the repository, where every person who may push can write it"
+                raise self._problem(why, hint=f"take it out of them: git rm {name}")
+        self._own = True
 
     @property
     def _shown(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -133,3 +134,33 @@ def test_neither_hooks_nor_a_file_monitor_of_the_clone_run(git: Git, tmp_path: P
     assert clone.run("status", "--porcelain").out == b"?? new\n"
     assert clone.run("add", "new").code == 0
     assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    "path", [".git/config", ".GIT/config", "profiles/.git/config", "git~1/config", ".git\u200c/config"]
+)
+def test_no_commit_holds_a_path_that_is_git_s_own(git: Git, path: str) -> None:
+    """What find_clone relies on: a path named .git was made on this machine."""
+    (git.root / "x").write_text("[core]\n")
+    blob = git("hash-object", "-w", "x")
+    with pytest.raises(subprocess.CalledProcessError):
+        git("-c", "core.protectHFS=true", "update-index", "--add", "--cacheinfo", f"100644,{blob},{path}")
+
+
+def test_a_folder_with_nearly_that_name_is_no_repository(git: Git, tmp_path: Path) -> None:
+    for name in (".GIT", ".git ", "git~1"):
+        shutil.copytree(git.root / ".git", tmp_path / "shop" / name)
+    assert refused(tmp_path / "shop") == NONE
+
+
+def test_alternates_and_grafts_of_a_checkout_are_no_part_of_its_clone(git: Git, tmp_path: Path) -> None:
+    """Git reads both below .git alone; here they lie where a commit can put them."""
+    (tmp_path / "other").mkdir()
+    other = Git(tmp_path / "other")
+    commit = other.commit("Theirs")
+    for name in ("objects/info/alternates", "info/grafts", "packed-refs", "shallow"):
+        path = git.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{other.root}/.git/objects\n" if "alternates" in name else f"{commit} {commit}\n")
+    assert found(git.root).run("cat-file", "-e", commit).code != 0
+    assert found(git.root).run("rev-list", "--count", "HEAD").out == b"1\n"

@@ -144,5 +144,49 @@ def test_a_repository_inside_may_hold_anything(root: Path) -> None:
     assert edited_paths(root, "profiles") == ("profiles/inner/",)
 
 
+def submodule(root: Path) -> Path:
+    """Make a submodule below profiles/, with one file, and a .gitmodules that hides its changes; return its folder."""
+    inner = root / "profiles" / "inner"
+    inner.mkdir(parents=True)
+    for folder in (root, inner):
+        run(folder, "init", "-q")
+    (inner / "a.yaml").write_text("one")
+    run(inner, "add", "a.yaml")
+    run(inner, "commit", "-q", "-m", "one")
+    (root / ".gitmodules").write_text('[submodule "inner"]\npath = profiles/inner\nurl = ./inner\nignore = all\n')
+    run(root, "add", ".gitmodules", "profiles")
+    run(root, "commit", "-q", "-m", "one")
+    return inner
+
+
+def test_a_file_of_the_checkout_hides_no_change_of_a_submodule(root: Path) -> None:
+    inner = submodule(root)
+    assert edited_paths(root, "profiles") == ()
+    (inner / "a.yaml").write_text("two")
+    assert run(root, "status", "--porcelain") == ""
+    assert edited_paths(root, "profiles") == ("profiles/inner",)
+
+
+def test_another_commit_of_a_submodule_is_an_edit(root: Path) -> None:
+    run(submodule(root), "commit", "-q", "--allow-empty", "-m", "two")
+    assert edited_paths(root, "profiles") == ("profiles/inner",)
+
+
+def test_what_a_commit_was_replaced_with_is_not_what_was_committed(root: Path) -> None:
+    """A clone that fetches every ref has replacements too, which need no review; git's own checkout goes by them."""
+    run(root, "init", "-q")
+    (root / "profiles").mkdir()
+    commits = []
+    for text in ("reviewed", "replaced"):
+        (root / "profiles" / "a.yaml").write_text(text)
+        run(root, "add", "--all")
+        run(root, "commit", "-q", "-m", text)
+        commits.append(head(root))
+    run(root, "replace", *commits)
+    run(root, "checkout", "-q", commits[0])
+    assert ((root / "profiles" / "a.yaml").read_text(), run(root, "status", "--porcelain")) == ("replaced", "")
+    assert (head(root), edited_paths(root, "profiles")) == (commits[0], ("profiles/a.yaml",))
+
+
 def test_where_git_fails_nobody_knows_what_was_edited(root: Path) -> None:
     assert edited_paths(root, "profiles") is None

@@ -43,6 +43,33 @@ def test_git_gets_what_it_needs_to_reach_a_server_and_no_secret(surroundings: ty
     assert not [name for name in astray if found.get(name)]
 
 
+# Git's own list of what it reads, but for its own tests' variables; a later one is none of those that are kept.
+VARIABLES = """
+ALLOC_LIMIT ALLOW_PROTOCOL ALTERNATE_OBJECT_DIRECTORIES ASKPASS ATTR_NOSYSTEM ATTR_SOURCE AUTHOR_DATE AUTHOR_EMAIL
+AUTHOR_NAME COMMITTER_DATE COMMITTER_EMAIL COMMITTER_NAME COMMON_DIR CONFIG CURL_VERBOSE DEFAULT_HASH DIFF_OPTS DIR
+DISCOVERY_ACROSS_FILESYSTEM EDITOR EXEC_PATH EXTERNAL_DIFF EXT_SERVICE FLUSH FORCE_UNTRACKED_CACHE GRAFT_FILE
+HTTP_PROXY_AUTHMETHOD HTTP_USER_AGENT ICASE_PATHSPECS IMPLICIT_WORK_TREE INDEX_FILE INDEX_VERSION
+INTERNAL_SUPER_PREFIX LITERAL_PATHSPECS MERGE_AUTOEDIT NAMESPACE NOGLOB_PATHSPECS NOTES_REF NO_LAZY_FETCH
+NO_REPLACE_OBJECTS OBJECT_DIRECTORY OPTIONAL_LOCKS PAGER PREFIX PROTOCOL PROTOCOL_FROM_USER PROXY_COMMAND
+QUARANTINE_PATH REDIRECT_STDOUT REFLOG_ACTION REF_PARANOIA REPLACE_REF_BASE SEQUENCE_EDITOR SHALLOW_FILE SSH_VARIANT
+SSL_CERT SSL_KEY SSL_NO_VERIFY SSL_VERSION TEMPLATE_DIR TERMINAL_PROMPT TEXTDOMAINDIR TRACE TRACE2 TRACE2_EVENT
+TRACE_CURL TRACE_PACKET TRACE_SETUP USER_AGENT WORK_TREE
+"""
+
+
+@pytest.mark.parametrize("surroundings", [alone, users])
+def test_no_other_variable_of_git_s_reaches_it(surroundings: type[dict[str, str]]) -> None:
+    astray = {f"GIT_{name}": "astray" for name in VARIABLES.split()}
+    assert [name for name, value in surroundings(PATH | astray).items() if value == "astray"] == []
+
+
+@pytest.mark.parametrize("surroundings", [alone, users])
+def test_git_is_not_looked_for_in_the_folder_at_hand(surroundings: type[dict[str, str]]) -> None:
+    """An empty part of PATH is that folder, and it may be a checkout with a program named git."""
+    found = surroundings({"PATH": ":/usr/bin:.:bin::/bin:./x:"})
+    assert found["PATH"] == "/usr/bin:/bin"
+
+
 def test_only_the_look_into_the_users_clone_is_by_the_users_configuration(tmp_path: Path) -> None:
     (tmp_path / ".gitconfig").write_text("[a]\nb = theirs\n")
     environ = PATH | {

@@ -16,6 +16,7 @@ from reconciler.core.memory.stored import entry_to_json
 from reconciler.core.memory.upkeep import LedgerPart, SetAside
 from reconciler.effects.ledger import Batch, Conflict, Snapshot, record_entries
 from reconciler.effects.ledger.sqlite import LEDGER_FILE, SqliteLedger
+from tests.support.repository import Git
 from tests.support.stores import commit, lease, problem, remembered, run_record
 from tests.support.unprivileged import open_folder, unprivileged
 
@@ -262,3 +263,39 @@ def test_what_was_begun_and_not_committed_is_not_there(written: Path) -> None:
         other.execute("BEGIN IMMEDIATE")
         other.execute("DELETE FROM entry")
     assert SqliteLedger(written).read().entries == {BERLIN.key: BERLIN}
+
+
+@pytest.mark.parametrize("name", [LEDGER_FILE, f"{LEDGER_FILE}-wal", f"{LEDGER_FILE}-journal"])
+def test_a_store_that_came_with_the_checkout_is_no_memory(written: Path, tmp_path: Path, name: str) -> None:
+    """Every person who may push could have written it: it would open gates and hide drift."""
+    git = Git(tmp_path)
+    git.commit()
+    assert SqliteLedger(written).read().entries
+    # SQLite removes the files beside the store when it is closed.
+    (written.parent / name).touch()
+    git("add", "--force", f".reconciler/{name}")
+    said = (
+        f"{CANNOT}: git has .reconciler/{name} among the files of the repository, where every person who may push can "
+        f"write it; take it out of them: git rm .reconciler/{name}"
+    )
+    assert problem(SqliteLedger(written).read) == said
+    assert problem(SqliteLedger(written).runs) == said
+    assert problem(lambda: commit(SqliteLedger(written), BERLIN)) == said
+
+
+def test_a_folder_of_the_memory_that_is_a_link_of_the_checkout_is_none(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / ".reconciler").symlink_to("elsewhere")
+    git = Git(tmp_path)
+    git.commit()
+    path = tmp_path / ".reconciler" / LEDGER_FILE
+    assert "git has .reconciler among the files" in problem(lambda: commit(SqliteLedger(path), BERLIN))
+    assert not path.exists()
+
+
+def test_other_files_in_the_folder_may_be_the_repositorys(written: Path, tmp_path: Path) -> None:
+    (written.parent / ".gitignore").write_text("*\n")
+    git = Git(tmp_path)
+    git.commit()
+    git("add", "--force", ".reconciler/.gitignore")
+    assert SqliteLedger(written).read().entries
