@@ -64,6 +64,8 @@ Call = Read | Write | Upload
 
 _UNREAD = re.compile(r"<(?:script|style)\b", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
+# Seconds.
+_YEAR = 366 * 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,19 +104,20 @@ class Reply:
 
     @property
     def retry_after(self) -> float | None:
-        """Seconds to stay away, if the reply says so: as a number, or as the time until which.
+        """Seconds to stay away, at most a year, if the reply says so: as a number, or as the time until which.
 
         No provider documents the header; it is honoured all the same.
         """
         text = self.headers.get("retry-after", "")
         if text.isdecimal():
-            return float(text)
+            # A number of any length is one, and no calendar holds the time that it leads to.
+            return min(float(text), _YEAR)
         until = http_date(text)
         if until is None or self.received is None:
             return None
         # A time that is over asks for nothing.
         seconds = (until - self.received).total_seconds()
-        return seconds if seconds > 0 else None
+        return min(seconds, _YEAR) if seconds > 0 else None
 
 
 _T = TypeVar("_T")

@@ -163,6 +163,16 @@ def test_retry_after_may_be_the_time_until_which(until: str, waits: list[float])
     assert clock.slept == waits
 
 
+@pytest.mark.parametrize("until", ["9" * 15, "9" * 400, "9" * 5000, "Fri, 31 Dec 9999 23:59:59 GMT"])
+def test_a_wait_that_no_calendar_holds_ends_the_attempts(until: str) -> None:
+    clock = Clock()
+    noon = replace(clock.context(), now=lambda: datetime(2026, 8, 2, 12, tzinfo=UTC))
+    with Server(each(reply(error(4), 429, Retry_After=until))) as server:
+        failure = failed(line(server.origin, context=noon), Read("/1"))
+        assert len(server.heard) == 1
+    assert (failure.after, clock.slept) == (366 * 24 * 3600.0, [])
+
+
 def test_a_reply_of_an_unknown_time_has_no_date_to_wait_for() -> None:
     assert Reply(503, {"retry-after": "Sun, 02 Aug 2026 12:00:45 GMT"}).retry_after is None
 
