@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import fnmatch
 import re
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
@@ -216,6 +216,31 @@ def _proxy(origin: str) -> httpx.Proxy | None:
     return proxy
 
 
+class _UnaskedReply(Exception):
+    """What is on the connection belongs to no request, so the connection is closed."""
+
+
+class _Early:
+    """Notices a reply that was read together with the one before it: it is nothing that the present request brought.
+
+    Each later reply would be taken for that of the next request, as one number's profile for another's. A reply that is
+    read from the network takes a turn of the event loop; one that is there already takes none.
+    """
+
+    def __init__(self) -> None:
+        self._waited = False
+
+    async def trace(self, event: str, _: Mapping[str, object]) -> None:
+        """Take one of httpcore's events."""
+        if event == "http11.receive_response_headers.started":
+            asyncio.get_running_loop().call_soon(self._note)
+        elif event == "http11.receive_response_headers.complete" and not self._waited:
+            raise _UnaskedReply
+
+    def _note(self) -> None:
+        self._waited = True
+
+
 async def exchanged(client: httpx.AsyncClient, request: httpx.Request, *, cap: int, deadline: float) -> Reply | Failure:
     """Send `request` and read its reply, at most `cap` bytes of it, within `deadline` seconds of wall-clock time.
 
@@ -223,6 +248,8 @@ async def exchanged(client: httpx.AsyncClient, request: httpx.Request, *, cap: i
     """
     import httpx
 
+    early = _Early()
+    request.extensions["trace"] = early.trace
     try:
         async with asyncio.timeout(deadline):
             response = await client.send(request, stream=True)
@@ -237,6 +264,8 @@ async def exchanged(client: httpx.AsyncClient, request: httpx.Request, *, cap: i
         return _unreachable(request, f"no whole reply within {deadline:.0f} s", hung=True)
     except httpx.TimeoutException:
         return _unreachable(request, "it stopped answering", hung=True)
+    except _UnaskedReply:
+        return _unreachable(request, "a reply came before its request")
     except httpx.RemoteProtocolError:
         return _unreachable(request, "the connection ended, or what came is no HTTP reply")
     except httpx.LocalProtocolError:

@@ -34,6 +34,7 @@ LATE = "127.0.0.1 cannot be reached: no whole reply within 1 s"
 LARGE = f"the reply is larger than {REPLY_CAP} bytes"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 OVER = b"x" * (REPLY_CAP + 1)
+WHOLE = head(200, 2) + b"{}"
 
 LONG = Patience()
 # The deadline of one request is what is tested, so it is near. A busy machine must still reach the server within it.
@@ -238,6 +239,28 @@ def test_a_kept_connection_that_was_closed_meanwhile_is_replaced() -> None:
     with Server(each(last)) as server:
         assert asyncio.run(run(server.origin)) == [b"{}", b"{}"]
         assert server.connections == 2
+
+
+@pytest.mark.parametrize("sent", [WHOLE * 2, WHOLE + head(200, 2)], ids=["two replies", "a reply and half of one"])
+def test_a_reply_that_was_there_before_its_request_is_none(sent: bytes) -> None:
+    """Two replies to one request shift all that follow: each would be taken for the reply of the next request."""
+
+    def twice(connection: ClientSocket, heard: Heard) -> None:
+        connection.send(sent if heard.target == "/1" else head(200, 8) + b'{"id":2}')
+
+    async def run(origin: str) -> tuple[bytes, Failure, bytes]:
+        async with WriteClient(line(origin)) as sending:
+            first = await sending.drive(one(Write("POST", "/1", {"about": "New"})))
+            with pytest.raises(CallFailed) as failed:
+                await sending.drive(one(Write("POST", "/2", {"about": "New"})))
+            third = await sending.drive(one(Write("POST", "/3", {"about": "New"})))
+        return first.body, failed.value.failure, third.body
+
+    with Server(each(twice)) as server:
+        first, second, third = asyncio.run(run(server.origin))
+    assert (first, third) == (b"{}", b'{"id":2}')
+    summary = "127.0.0.1 cannot be reached: a reply came before its request"
+    assert second == Failure(kind=FailureKind.UNREACHABLE, summary=summary, hint=HINT, sent=True)
 
 
 @pytest.mark.parametrize("act", [reset, hang, reply(b"<html>", 500), verbatim(b"HTTP/1.1 200 OK\r\nA: b"), reply(OVER)])
