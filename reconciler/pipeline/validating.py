@@ -11,6 +11,7 @@ from reconciler.core.reading.selection import select
 from reconciler.core.reports import ValidateReport
 from reconciler.core.traits import Traits
 from reconciler.effects.files.repository import read_repository
+from reconciler.effects.files.writing import create
 from reconciler.effects.http.connection import sandbox_numbers
 from reconciler.effects.world import Context
 from reconciler.providers import provider_traits, providers
@@ -38,6 +39,14 @@ def schemas_run() -> dict[str, str]:
         "plan.schema.json": plan_schema(),
     }
     return {name: json.dumps(schema, indent=2, ensure_ascii=False) + "\n" for name, schema in sorted(found.items())}
+
+
+def new_schemas(context: Context) -> tuple[str, ...]:
+    """Write the schemas that are not in schemas/ yet, and return their names; a file that is there is left alone.
+
+    Raises EnvironmentProblem if one cannot be written.
+    """
+    return tuple(name for name, text in schemas_run().items() if create(context.root, f"schemas/{name}", text.encode()))
 
 
 def sandbox_numbers_run(context: Context) -> list[tuple[str, str, str, str]]:
