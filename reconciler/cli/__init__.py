@@ -34,6 +34,7 @@ COMMANDS = {
     "explain": "Say what a word of a message means.",
     "providers": "Show what each provider can do with each field.",
     "schema": "Write the JSON Schemas for editors to schemas/.",
+    "init": "Begin a repository: accounts, profiles, schemas, owners.",
     "demo": "Show plan, apply and drift with an example. No account is needed.",
     "sandbox": "Serve a stand-in for the providers' APIs on 127.0.0.1.",
     "github": "Write comments and issues, and read reviews, for the workflows.",

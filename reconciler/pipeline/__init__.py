@@ -11,6 +11,7 @@
 | `apply_run` | `apply` | plans, decides, sends, reads back and records |
 | `drift_run` | `drift` | says what moved elsewhere, and may write it into the files |
 | `import_run` | `importing` | writes a file for each number of an account |
+| `init_run` | `initialising` | writes a new repository, imports what it can, and plans |
 | `demo_run` | `demonstrating` | writes the example fleet, and returns the commands that show it |
 | `rollback_run` | `editing` | writes the values from before a run into the files |
 | `doctor_run` | `doctor` | tries each account, its credentials and its numbers |

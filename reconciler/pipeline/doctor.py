@@ -35,15 +35,15 @@ from reconciler.effects.world import Context, run_in_thread
 from reconciler.providers import provider_traits, providers
 
 
-async def doctor_run(context: Context) -> DoctorReport:
-    """Examine everything that a run needs; a problem with one account hides no problem of another."""
+async def doctor_run(context: Context, *, requested: str = "") -> DoctorReport:
+    """Examine what a run needs, with the ledger that is `requested`; one account's problem hides none of another's."""
     repository = read_repository(context, providers())
     found, problem = "", ""
     snapshot = Snapshot("", {})
     try:
-        ledger = open_ledger(context, repository.settings, (), requested="", remembers=False)
+        ledger = open_ledger(context, repository.settings, (), requested=requested, remembers=False)
         snapshot = await run_in_thread(ledger.read, hurry=ledger.hurry)
-        found = _memory(snapshot, repository.settings.ledger)
+        found = _memory(snapshot, requested or repository.settings.ledger)
     except EnvironmentProblem as wrong:
         problem = str(wrong)
     together = shared(repository.desired, repository.settings.accounts, provider_traits(), context)

@@ -13,8 +13,6 @@ import pytest
 from reconciler import cli
 from reconciler.cli import main
 from reconciler.core.authoring.example_fleet import DEMO_STEPS
-from reconciler.effects.world import Context
-from reconciler.pipeline.demonstrating import demo_run
 
 TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z")
 
@@ -22,9 +20,11 @@ TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z")
 def test_each_command_that_is_typed_prints_what_the_demo_printed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """The demo ends with how to type them: after `init --sandbox`."""
     assert main(["demo", "--json"]) == 0
     shown = json.loads(capsys.readouterr().out)["steps"]
-    demo_run(Context(root=tmp_path))
+    assert main(["-C", str(tmp_path), "init", "--sandbox"]) == 0
+    capsys.readouterr()
     for one, step in zip(shown, DEMO_STEPS, strict=True):
         program, *words = shlex.split(one["command"])
         assert (program, one["said"], one["exit_code"]) == ("reconciler", step.said, 0)

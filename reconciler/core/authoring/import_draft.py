@@ -1,6 +1,7 @@
 """Which numbers to import, and the profile that says what one of them shows.
 
 read_import_request: (`NUMBER` or `NUMBER=KEY`, as typed) → a number to import, or what is wrong with it.
+number_example: (a provider) → a number as it is typed for one there.
 choose_numbers: (the requests, the account's list) → the numbers to import, or what each one lacks.
 draft_profile: (an empty draft, what was read of its number, its source) → the draft that says exactly that.
 
@@ -91,8 +92,7 @@ def choose_numbers(
 
 def _unlisted(traits: Traits) -> Diagnostic:
     """Return why there is no list of numbers, and what to do."""
-    key = _key_name(traits)
-    example = f"+493012345678{f'={key}' if key else ''}"
+    example = number_example(traits)
     if not traits.group_option:
         summary = f"{traits.title} cannot list the account's numbers, so name them"
         return error("no-numbers", summary, hint=f"write each as {example}")
@@ -129,11 +129,11 @@ def _fits(keys: Mapping[str, str], traits: Traits) -> bool:
     return True
 
 
-def _key_name(traits: Traits) -> str:
-    """Return the word after the number in a hint, or "" if the provider needs none."""
-    if traits.credential_per_number:
-        return f"{variable(traits)}_BERLIN"
-    return next((name.upper() for name, info in traits.keys.model_fields.items() if info.is_required()), "")
+def number_example(traits: Traits) -> str:
+    """Return a number as it is typed for an import, with what a profile at the provider also needs."""
+    needed = next((name.upper() for name, info in traits.keys.model_fields.items() if info.is_required()), "")
+    key = f"{variable(traits)}_BERLIN" if traits.credential_per_number else needed
+    return f"+493012345678{f'={key}' if key else ''}"
 
 
 def _lacking(one: ImportRequest, traits: Traits, roster: Roster | None) -> Diagnostic | None:

@@ -1,15 +1,85 @@
-"""The sentences of the demo.
+"""What a new repository came to, as text and as JSON, and the sentences of the demo.
 
-demo_opening, demo_step, demo_ending: what stands around the commands and their output.
+init_text, init_json: (a report) → the files, the import, the check, the plan, and the steps by hand.
+demo_opening, demo_step, demo_ending: the sentences around the commands of the demo.
 """
 
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator, Sequence
+from typing import Any
 
+from reconciler.core.account_reports import ImportReport
 from reconciler.core.authoring.example_fleet import DemoStep
+from reconciler.core.authoring.next_steps import NextStep
+from reconciler.core.formats import RESULT_FORMAT
+from reconciler.core.safety.gates import PlanReport
+from reconciler.core.setup_report import InitReport, NotDone
 from reconciler.render.safe_text import terminal
 from reconciler.render.terminal import Look, styled
+from reconciler.render.text.accounts import doctor_json, doctor_text, import_json, import_text
+from reconciler.render.text.plan import plan_text
+from reconciler.render.words import ends
+
+
+def init_text(report: InitReport, *, verbose: bool = False) -> str:
+    """Return what was written, left alone and found, and then the steps that are left."""
+    blocks = [
+        _block("Written", _columns([(one.path, one.what) for one in report.written])),
+        _block("Left alone", _columns([(one.path, one.why) for one in report.left])),
+    ]
+    if isinstance(report.imported, ImportReport):
+        blocks.append(_block("Import", import_text(report.imported, verbose=verbose).splitlines()))
+    elif report.imported.why:
+        blocks.append(f"No import yet: {terminal(report.imported.why)}.")
+    if report.checked is not None:
+        blocks.append(_block("Check", doctor_text(report.checked, verbose=verbose).splitlines()))
+    if isinstance(report.planned, PlanReport):
+        blocks.append(_block("Plan", plan_text(report.planned, verbose=verbose).splitlines()))
+    else:
+        blocks.append(f"No plan yet: {terminal(report.planned.why)}.")
+    blocks.append(_block("To be done by hand", _steps(report.steps)))
+    return "\n\n".join(filter(None, blocks))
+
+
+def _block(title: str, lines: Sequence[str]) -> str:
+    """Return a title with its lines below it, or "" if there are none."""
+    if not lines:
+        return ""
+    return "\n".join([styled(title, Look.HEADING), *(f"  {line}".rstrip() for line in lines)])
+
+
+def _columns(rows: Sequence[tuple[str, str]]) -> list[str]:
+    width = max((len(terminal(name)) for name, _ in rows), default=0)
+    return [f"{terminal(name):<{width}}  {terminal(said)}" for name, said in rows]
+
+
+def _steps(steps: Sequence[NextStep]) -> list[str]:
+    return [line for number, one in enumerate(steps, 1) for line in _step(number, one)]
+
+
+def _step(number: int, one: NextStep) -> Iterator[str]:
+    yield f"{number:>2}. {terminal(one.said)}"
+    if one.command:
+        yield f"      {styled(terminal(one.command), Look.NOTICE)}"
+
+
+def init_json(report: InitReport, plan: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the report as a document; `plan` is its plan as one."""
+    imported, planned = report.imported, report.planned
+    return {
+        "format_version": RESULT_FORMAT,
+        "written": [{"path": one.path, "what": one.what} for one in report.written],
+        "left": [{"path": one.path, "why": one.why} for one in report.left],
+        "import": None if isinstance(imported, NotDone) else import_json(imported),
+        "no_import": imported.why if isinstance(imported, NotDone) else "",
+        "check": None if report.checked is None else doctor_json(report.checked),
+        "plan": plan,
+        "no_plan": planned.why if isinstance(planned, NotDone) else "",
+        "steps": [{"said": one.said, "command": one.command} for one in report.steps],
+        **ends(report.reasons),
+    }
 
 
 def demo_opening(folder: str) -> str:

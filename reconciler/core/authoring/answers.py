@@ -1,0 +1,107 @@
+"""Answers about a new account, checked one by one as its file would be.
+
+open_options: (a provider's traits) → the options of an account that only a person can know.
+option_value, host_answer: (an answer as typed) → the value to be written; raise ValueError that says what is wrong.
+account_problem, number_problems: (answers as typed) → what is wrong with them. read_owners: → the owners.
+guess_place, public_folder: (the remote's address) → what it suggests.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from typing import Annotated, Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from reconciler.core.authoring.forge_files import owner_problem
+from reconciler.core.authoring.import_draft import read_import_request
+from reconciler.core.authoring.new_repository import SETTINGS_FILE, RunPlace
+from reconciler.core.basics import Diagnostic, Document
+from reconciler.core.reading.accounts import Permissions, accounts
+from reconciler.core.traits import Traits
+
+_GITHUB = re.compile(r"(?:https://|ssh://git@|git@)(?:[^/@]*@)?github\.com[:/]([\w.-]+)/([\w.-]+?)(?:\.git)?/?\Z")
+
+
+def open_options(traits: Traits) -> tuple[str, ...]:
+    """Return the options without a default of their own, those first that an account must have."""
+    fields = traits.options.model_fields
+    needed = [name for name, info in fields.items() if info.is_required()]
+    return (*needed, *(name for name, info in fields.items() if not info.is_required() and info.default is None))
+
+
+def needed_options(traits: Traits) -> tuple[str, ...]:
+    """Return the options that an account must have."""
+    return tuple(name for name, info in traits.options.model_fields.items() if info.is_required())
+
+
+def option_value(traits: Traits, name: str, text: str) -> str | int:
+    """Return the value of an option; raises ValueError for an unknown option, or a value that it does not take."""
+    info = traits.options.model_fields.get(name)
+    if info is None:
+        known = ", ".join(traits.options.model_fields) or "none"
+        raise ValueError(f"an account at {traits.title} has no option {name}; its options: {known}")
+    # What a field demands stands partly in its type, partly beside it.
+    written: Any = Annotated[info.annotation, info]
+    kind: TypeAdapter[Any] = TypeAdapter(written)
+    try:
+        value: str | int = kind.validate_strings(text)
+    except ValidationError:
+        described = _description(kind.json_schema()) or info.description
+        wanted = f"it is {described}" if described else "see `reconciler schema`"
+        raise ValueError(f"{text!r} is no {name}: {wanted}") from None
+    return value
+
+
+def _description(schema: dict[str, Any]) -> str:
+    """Return what is said of a value: of itself, or of its first form."""
+    forms = [schema, *schema.get("anyOf", ())]
+    said = next((str(one["description"]) for one in forms if "description" in one), "")
+    # In a file it has quotes, and here it has none.
+    return said.removesuffix(", in quotes")
+
+
+def host_answer(traits: Traits, text: str) -> str:
+    """Return the host as it is written; raises ValueError if it is none of the provider's."""
+    names = [origin.removeprefix("https://") for origin in traits.hosts]
+    name = text.removeprefix("https://").rstrip("/")
+    if name not in names:
+        raise ValueError(f"{text!r} is no host of {traits.title}: it has {', '.join(names)}")
+    return name
+
+
+def account_problem(name: str) -> str:
+    """Return what is wrong with an account's name, or ""."""
+    document = Document(file=SETTINGS_FILE, data={"version": 1, "accounts": {name: {"provider": ""}}})
+    found = (one for one in accounts(document, {}, permissions=Permissions()).problems if one.code == "account-name")
+    return next((f"{one.summary}{f': {one.hint}' if one.hint else ''}" for one in found), "")
+
+
+def number_problems(numbers: Sequence[str], traits: Traits, *, allowed: Collection[str] = ()) -> Iterator[str]:
+    """Yield what is wrong with numbers as they are typed: NUMBER, or NUMBER=KEY."""
+    for number in numbers:
+        found = read_import_request(number, traits, allowed=allowed)
+        if isinstance(found, Diagnostic):
+            yield f"{number}: {found.summary}{f'; {found.hint}' if found.hint else ''}"
+
+
+def read_owners(text: str) -> tuple[str, ...]:
+    """Return the owners in a line; raises ValueError that names those that are none."""
+    owners = tuple(text.replace(",", " ").split())
+    if wrong := [problem for one in owners if (problem := owner_problem(one))]:
+        raise ValueError("; ".join(wrong))
+    return owners
+
+
+def guess_place(origin: str) -> RunPlace:
+    """Return where a repository with this remote probably runs; NONE if its address says nothing."""
+    if _GITHUB.match(origin):
+        return RunPlace.GITHUB
+    return RunPlace.GITLAB if re.search(r"[@/.]gitlab\.", origin) else RunPlace.NONE
+
+
+def public_folder(origin: str, folder: str) -> str:
+    """Return where GitHub serves profiles/ of a public repository, or "" if the remote is elsewhere."""
+    found = _GITHUB.match(origin)
+    return f"https://raw.githubusercontent.com/{found[1]}/{found[2]}/main/{folder}profiles/" if found else ""

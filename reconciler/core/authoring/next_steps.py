@@ -1,0 +1,187 @@
+"""What a new repository still needs by hand: each step is one command, in the order in which they are typed.
+
+Setting: what was found around the new files. NextStep: a sentence and its command.
+next_steps: (the answers, the provider's traits, the setting) → the steps.
+
+What the commands `gh` and `glab` take is in forge/github/APIS.md (T-1 to T-6).
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from reconciler.core.authoring.new_repository import RepositoryPlan, RunPlace, credential_names
+from reconciler.core.reading.accounts import variable
+from reconciler.core.traits import Traits
+
+_ENVIRONMENT = "repos/{owner}/{repo}/environments"
+# What printf makes a line of each word with.
+_LINES: Final = r"%s\n"
+# Gates that a first pull request may trip: GitHub shows a label only once it is made.
+_LABELS: Final = ("clear", "webhook", "first-contact", "bulk")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What is around the new files.
+
+    `folder` is the repository's own; `elsewhere` means that the shell is in another. `in_git` and `has_remote` say
+    whether git's repository and its remote origin are there. `unset` are the variables of credentials that are not in
+    the environment. With `import_waits` nothing was read yet. `lacking` are files that were there, each with the lines
+    that are to be added. With `has_workflows` the callers were written.
+    """
+
+    folder: str
+    elsewhere: bool = False
+    in_git: bool = False
+    has_remote: bool = False
+    unset: tuple[str, ...] = ()
+    import_waits: bool = False
+    lacking: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    has_workflows: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """One thing that is left to be done. `command` is empty if it is done by reading."""
+
+    said: str
+    command: str = ""
+
+
+def next_steps(plan: RepositoryPlan, traits: Traits | None, setting: Setting) -> tuple[NextStep, ...]:
+    """Return the steps; without `traits` the settings were there, or the accounts are the example's."""
+    return tuple(_steps(plan, traits, setting))
+
+
+def _steps(plan: RepositoryPlan, traits: Traits | None, setting: Setting) -> Iterator[NextStep]:
+    yield from _here(plan, setting)
+    if plan.place is RunPlace.GITHUB:
+        yield from _github(traits)
+    elif plan.place is RunPlace.GITLAB:
+        yield from _gitlab(traits)
+    elif plan.place is RunPlace.CRON:
+        yield from _cron(traits, setting)
+    if plan.place.ledger == "git":
+        yield from _push(plan, setting)
+    else:
+        what = "a word in profiles/berlin.yaml" if plan.example else "a word in a profile"
+        yield NextStep(f"Change {what}, and look at the plan.", "reconciler plan")
+        yield NextStep("Send it. The command shows the plan and waits for a yes.", "reconciler apply")
+
+
+def _here(plan: RepositoryPlan, setting: Setting) -> Iterator[NextStep]:
+    """Yield what is done in this folder and shell, before anything else."""
+    if setting.elsewhere:
+        yield NextStep("Go to the folder of the repository.", shlex.join(("cd", setting.folder)))
+    for file, lines in setting.lacking:
+        command = f"{shlex.join(('printf', _LINES, *lines))} >> {shlex.quote(file)}"
+        yield NextStep(f"Add to {file}, which was there, what it lacks.", command)
+    for name in setting.unset:
+        yield NextStep(f"Set {name} in this shell. It is typed or pasted unseen.", f"read -rs {name} && export {name}")
+    if not setting.in_git:
+        yield NextStep("Begin a git repository.", "git init --initial-branch main")
+    yield from _remote(plan, setting)
+    if setting.import_waits:
+        command = shlex.join(("reconciler", "import", plan.account, *plan.numbers))
+        # The ledger's branch is pushed, over https with a token.
+        token = "RECONCILER_LEDGER_TOKEN=$(gh auth token) " if plan.place is RunPlace.GITHUB else ""
+        yield NextStep("Write a file for each number, with what it shows now.", f"{token}{command}")
+
+
+def _remote(plan: RepositoryPlan, setting: Setting) -> Iterator[NextStep]:
+    if setting.has_remote:
+        return
+    if plan.place is RunPlace.GITHUB:
+        yield NextStep(
+            "Make the repository at GitHub. This pushes nothing.",
+            "gh repo create --private --source . --remote origin",
+        )
+    if plan.place is RunPlace.GITLAB:
+        command = "git remote add origin git@gitlab.com:GROUP/PROJECT.git"
+        yield NextStep("Make an empty project at GitLab, and name it here.", command)
+
+
+def _github(traits: Traits | None) -> Iterator[NextStep]:
+    yield NextStep(
+        "Make the environment for plans. Each branch can read its secrets.",
+        shlex.join(("gh", "api", "--method", "PUT", f"{_ENVIRONMENT}/profiles-plan")),
+    )
+    policy = "deployment_branch_policy"
+    fields = ("-F", f"{policy}[protected_branches]=false", "-F", f"{policy}[custom_branch_policies]=true")
+    production = f"{_ENVIRONMENT}/profiles-production"
+    yield NextStep(
+        "Make the environment for applies. Only branches that are named can read its secrets.",
+        shlex.join(("gh", "api", "--method", "PUT", production, *fields)),
+    )
+    main = ("gh", "api", f"{production}/deployment-branch-policies", "-f", "name=main")
+    yield NextStep("Name main as that branch.", shlex.join(main))
+    for name, environment, said in _secrets(traits):
+        yield NextStep(said, f"gh secret set {name} --env {environment}")
+    loop = f'for gate in {" ".join(_LABELS)}; do gh label create "allow-$gate"; done'
+    yield NextStep("Make the labels with which a reviewer opens a gate.", loop)
+
+
+def _secrets(traits: Traits | None) -> Iterator[tuple[str, str, str]]:
+    """Yield each secret's name, its environment, and what it is for."""
+    if traits is None:
+        return
+    production = "profiles-production"
+    if traits.credential_per_number:
+        name = f"{variable(traits)}S"
+        said = f"Give applies the keys: one JSON object, profile name to {traits.credential}."
+        yield name, production, said
+        return
+    for credential, name in credential_names(traits).items():
+        if credential == traits.looking_credential:
+            said = "Give plans a token that only looks, if you have one. Without it they are offline plans."
+            yield name, "profiles-plan", said
+        else:
+            yield name, production, f"Give applies the {credential} that writes at {traits.title}."
+
+
+def _gitlab(traits: Traits | None) -> Iterator[NextStep]:
+    for name, environment, said in _secrets(traits):
+        # A protected variable reaches protected branches only.
+        protected = " --protected" if environment == "profiles-production" else ""
+        yield NextStep(said, f'glab variable set {name} --value "${name}" --masked{protected}')
+
+
+def _cron(traits: Traits | None, setting: Setting) -> Iterator[NextStep]:
+    file = "~/.reconciler.env"
+    names = [name for name, _, _ in _secrets(traits)]
+    load = f". {file} && " if names else ""
+    if names:
+        pairs = " ".join(f'{name} "${name}"' for name in names)
+        yield NextStep(
+            "Keep the credentials where cron finds them, readable by you alone.",
+            f"(umask 077; printf 'export %s=%q\\n' {pairs} > {file})",
+        )
+    folder = _in_double_quotes(shlex.quote(setting.folder))
+    line = f"17 6 * * * {load}$(command -v reconciler) -C {folder} drift --detailed-exitcode"
+    yield NextStep(
+        "Look for drift each morning. Cron sends what it prints by mail.",
+        f'(crontab -l 2>/dev/null; echo "{line}") | crontab -',
+    )
+
+
+def _in_double_quotes(text: str) -> str:
+    """Return `text` as it stands between double quotes in a shell, and in a line of cron, which reads % as an end."""
+    return re.sub(r'([\\"$`])', r"\\\1", text).replace("%", r"\%")
+
+
+def _push(plan: RepositoryPlan, setting: Setting) -> Iterator[NextStep]:
+    if not setting.has_workflows:
+        yield NextStep("Add the jobs that plan, apply and look for drift: docs/github.md of the tool says how.")
+    yield NextStep(
+        "Commit, and push to main.",
+        'git add --all && git commit --message "WhatsApp profiles" && git push --set-upstream origin HEAD:main',
+    )
+    if plan.place is RunPlace.GITHUB:
+        yield NextStep(
+            "Require a pull request for main, and its checks: open the settings, then Rules.", "gh browse --settings"
+        )
