@@ -176,7 +176,7 @@ def _in_double_quotes(text: str) -> str:
 
 def _push(plan: RepositoryPlan, setting: Setting) -> Iterator[NextStep]:
     if not setting.has_workflows:
-        yield NextStep("Add the jobs that plan, apply and look for drift: docs/github.md of the tool says how.")
+        yield NextStep("Add the jobs that plan, apply and look for drift. The tool's docs/ say how.")
     yield NextStep(
         "Commit, and push to main.",
         'git add --all && git commit --message "WhatsApp profiles" && git push --set-upstream origin HEAD:main',
