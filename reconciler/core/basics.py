@@ -3,7 +3,7 @@
 Model: frozen, closed and strict. Every value of core is one.
 Cause: why something failed, in the parts that people are told.
 Diagnostic: one problem with its place. A run reports all problems at once, so that ten mistakes do not take ten runs.
-Document: a parsed file as plain data, with the place of each piece.
+Document: a parsed file as plain data, with the tree of its spans: where each piece is written.
 
 Exceptions stop a run, each with its exit code:
 
@@ -17,11 +17,11 @@ An expected, plural problem (a wrong field, an unreadable number) is a value: a 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from enum import StrEnum
+from enum import Enum, StrEnum
 from functools import cache
 from typing import Any, Final, TypeVar, get_type_hints
 
@@ -210,36 +210,93 @@ class Slip:
     is_key: bool = False
 
 
+class SpanKind(Enum):
+    """What a span begins or is."""
+
+    DOCUMENT = "document"
+    MAPPING = "mapping"
+    SEQUENCE = "sequence"
+    SCALAR = "scalar"
+    END = "end"
+
+
+@dataclass(slots=True)
+class Span:
+    """A key or a value as it is written: between `begin` and `end` of the text, from `line` and `column` on.
+
+    `style` is its first character if that is a sign of its form: a quote, the sign of a block, an opening bracket.
+    `text` and `plain` (neither quoted nor a block) are a scalar's; once it is read, `text` is kept of those alone that
+    are not text, so that a hint can quote it. `keys` are a mapping's keys by their names. `values` are what stands in a
+    mapping or a list, by name or number.
+    """
+
+    kind: SpanKind
+    begin: int
+    end: int
+    line: int = 1
+    column: int = 1
+    style: str = ""
+    text: str = ""
+    plain: bool = False
+    keys: dict[str, Span] = field(default_factory=dict)
+    values: dict[str | int, Span] = field(default_factory=dict)
+
+    @property
+    def mark(self) -> Mark:
+        """Where it begins."""
+        return Mark(self.line, self.column)
+
+    @property
+    def parts(self) -> list[Span]:
+        """What stands in it, in order."""
+        return [*self.values.values()]
+
+    def inner(self, path: Path) -> Span | None:
+        """Return what stands at `path` in it."""
+        found: Span | None = self
+        for part in path:
+            found = found.values.get(part) if found is not None else None
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """One YAML file as strict data.
 
-    `data` holds only dict (with text keys), list, str, int, float, bool, date, datetime and None. `keys` and `values`
-    give the places of each path's key and value. `plain` holds the source text of every scalar that is not text, so
-    that a hint can quote it. `slips` are what is sound YAML and may not be what its author meant.
+    `data` holds only dict (with text keys), list, str, int, float, bool, date, datetime and None. `root` says where
+    each part of it is written. `slips` are what is sound YAML and may not be what its author meant.
     """
 
     file: str
     data: object
-    keys: Mapping[Path, Mark] = field(default_factory=dict)
-    values: Mapping[Path, Mark] = field(default_factory=dict)
-    plain: Mapping[Path, str] = field(default_factory=dict)
+    root: Span | None = None
     slips: tuple[Slip, ...] = ()
 
     def at(self, path: Path) -> Location:
         """Return the place of the value of `path`, or of its nearest ancestor."""
-        return self._locate(self.values, path)
+        found = self.root
+        for part in path:
+            if found is None or part not in found.values:
+                break
+            found = found.values[part]
+        return self._place(found)
 
     def at_key(self, path: Path) -> Location:
         """Return the place of the key of `path`, or of its value if it has no key."""
-        return self._locate(self.keys, path) if path in self.keys else self.at(path)
+        above = self._written(path[:-1])
+        key = above.keys.get(str(path[-1])) if above is not None and path else None
+        return self._place(key) if key is not None else self.at(path)
 
-    def _locate(self, marks: Mapping[Path, Mark], path: Path) -> Location:
-        for length in range(len(path), -1, -1):
-            mark = marks.get(path[:length])
-            if mark is not None:
-                return Location(file=self.file, line=mark.line, column=mark.column)
-        return Location(file=self.file)
+    def source_of(self, path: Path) -> str:
+        """Return how the scalar at `path` is written, if it is not read as text; else ""."""
+        found = self._written(path)
+        return found.text if found is not None else ""
+
+    def _written(self, path: Path) -> Span | None:
+        return self.root.inner(path) if self.root is not None else None
+
+    def _place(self, span: Span | None) -> Location:
+        return Location(self.file, span.line, span.column) if span is not None else Location(self.file)
 
 
 class ReconcilerError(Exception):

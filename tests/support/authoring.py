@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from reconciler.core.basics import Diagnostic, Document
+from reconciler.core.basics import Diagnostic, Document, Mark, Path, Span
 from reconciler.core.fields import Picture, Value
 from reconciler.core.provider import Provider
 from reconciler.core.reading.accounts import Permissions, accounts
@@ -29,6 +29,25 @@ def document(text: str, file: str = "profiles/berlin.yaml") -> Document:
     if isinstance(found, Document):
         return found
     raise AssertionError(said(found))
+
+
+def marks(made: Document) -> tuple[dict[Path, Mark], dict[Path, Mark], dict[Path, str]]:
+    """Return the place of each key, that of each value, and the source of what is not read as text, by path."""
+    keys: dict[Path, Mark] = {}
+    values: dict[Path, Mark] = {}
+    sources: dict[Path, str] = {}
+    waiting: list[tuple[Path, Span]] = [((), made.root)] if made.root is not None else []
+    while waiting:
+        path, span = waiting.pop()
+        values[path] = span.mark
+        keys |= {(*path, name): key.mark for name, key in span.keys.items()}
+        waiting += [((*path, part), inner) for part, inner in span.values.items()]
+        data: Any = made.data
+        for part in path:
+            data = data[part]
+        if not isinstance(data, str | list | dict):
+            sources[path] = made.source_of(path)
+    return keys, values, sources
 
 
 def said(diagnostics: Iterable[Any]) -> list[str]:

@@ -130,7 +130,7 @@ _MOST_COMPARED = 100
 
 def type_error(document: Document, path: Path, *, data: object, wanted: str, hint: str = "") -> Diagnostic:
     """Return the error for a value of the wrong type at `path`; a hint to quote a scalar replaces `hint`."""
-    at, plain = document.at(path), document.plain.get(path, "")
+    at, plain = document.at(path), document.source_of(path)
     if data is None:
         return replace(_null(path, plain, hint=hint), location=at)
     if wanted == "text" and plain:

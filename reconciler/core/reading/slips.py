@@ -153,7 +153,7 @@ def _value(document: Document, path: Path) -> str:
     data: Any = document.data
     for part in path:
         data = data[part]
-    return data if isinstance(data, str) else document.plain.get(path, "")
+    return data if isinstance(data, str) else document.source_of(path)
 
 
 def _quoted(text: str) -> str:

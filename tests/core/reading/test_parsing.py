@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import pytest
 from pydantic import Field
 
-from reconciler.core.basics import Document, Model
+from reconciler.core.basics import Model
 from reconciler.core.reading.parsing import (
     Nearest,
     Parsed,
@@ -204,7 +204,7 @@ def test_paths_are_written_as_people_write_them() -> None:
 
 
 def test_the_hint_to_quote_wins_over_another() -> None:
-    made = Document("a.yaml", {"x": 1}, plain={("x",): "1"})
+    made = document("x: 1\n")
     assert type_error(made, ("x",), data=1, wanted="text", hint="other").hint == 'write it in quotes: "1"'
     assert type_error(made, ("x",), data=[], wanted="text", hint="other").hint == 'write it in quotes: "1"'
     assert type_error(made, (), data=None, wanted="text", hint="other").hint == "other"

@@ -4,13 +4,15 @@ Must: report every problem that one pass can find, each with its line and column
 as a number, a date, null or a boolean as such, together with its source text. Must never: raise, whatever the bytes;
 recurse; build anything but dict, list, str, int, float, bool, date, datetime and None; touch a file.
 
-Reading and patching YAML text lives here, and ruamel.yaml is imported in `source.py` alone. What a key means belongs to
-`core/reading`.
+Reading and patching YAML text lives here. Two parsers give the same spans: libyaml is fast and takes plain files alone,
+ruamel.yaml takes every file and finds every problem. Each is imported in one module, and one tree grows of either's
+spans. What a key means belongs to `core/reading`.
 """
 
 from __future__ import annotations
 
 from reconciler.core.basics import Diagnostic, Document, error
+from reconciler.effects.files.yaml.libyaml import plain_events
 from reconciler.effects.files.yaml.reader import Tree, shown
 from reconciler.effects.files.yaml.source import (
     MOST_DIAGNOSTICS,
@@ -54,13 +56,28 @@ _REFUSED = {
 
 def read_yaml(content: bytes, file: str) -> Document | tuple[Diagnostic, ...]:
     """Return the data of a YAML file with the place of each part, or every problem in it, in order."""
-    # ruamel.yaml is slow to import, and a run with nothing to read does not need it.
-    from reconciler.effects.files.yaml.source import events
-
     decoded = decode(content, file)
     if isinstance(decoded, Diagnostic):
         return (decoded,)
     text, found = without_forbidden(decoded, file)
+    return (None if found else _read_plain(text, file)) or _read_closely(text, file, found)
+
+
+def _read_plain(text: str, file: str) -> Document | None:
+    """Return the data of a file without a problem, None where it has one or is unusual."""
+    spans = plain_events(text)
+    if spans is None:
+        return None
+    tree = Tree(file, text)
+    tree.grow(spans)
+    return None if tree.found else Document(file, tree.data, tree.root, tree.slips)
+
+
+def _read_closely(text: str, file: str, found: tuple[Diagnostic, ...]) -> Document | tuple[Diagnostic, ...]:
+    """Return the data of any file, or every problem in it; `found` are those known already."""
+    # ruamel.yaml is slow to import, and most files do not need it.
+    from reconciler.effects.files.yaml.events import events
+
     refused: list[YamlRefused] = []
     tree = Tree(file, text)
     broken = None
@@ -74,7 +91,7 @@ def read_yaml(content: bytes, file: str) -> Document | tuple[Diagnostic, ...]:
         found = (*found, broken)
     if found:
         return _first(sorted(found, key=lambda one: one.order))
-    return Document(file, tree.data, keys=tree.keys, values=tree.values, plain=tree.plain, slips=tree.slips)
+    return Document(file, tree.data, tree.root, tree.slips)
 
 
 def _refusal(refused: YamlRefused, file: str) -> Diagnostic:

@@ -17,11 +17,10 @@ from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from reconciler.core.authoring.yaml_text import in_flow, in_quotes, mapping, scalar, text_lines
-from reconciler.core.basics import Diagnostic, Document, error
+from reconciler.core.basics import Diagnostic, Document, Span, SpanKind, error
 from reconciler.core.fields import Json
 from reconciler.effects.files.yaml import read_yaml
-from reconciler.effects.files.yaml.source import YamlEventKind
-from reconciler.effects.files.yaml.spans import BLOCK, Span, SpannedText, spans
+from reconciler.effects.files.yaml.spans import BLOCK, SpannedText
 
 _TO_DASH = re.compile(r"(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n|\r|\n))*[ ]*(?=-)")
 _TO_COMMA = re.compile(r"(?:\s|#[^\r\n]*)*,")
@@ -70,7 +69,7 @@ def list_patches(
     gone = [number for olds, news in steps for number in olds[len(news) :]]
     for olds, news in steps:
         for number, item in zip(olds, news, strict=False):
-            yield from text_patches(page, old.parts[number], item, indent=None)
+            yield from text_patches(page, old.values[number], item, indent=None)
     added = [(min(olds.start + len(olds), len(was)) - 1, news[len(olds) :]) for olds, news in steps]
     if old.style:
         yield from _out_of_brackets(page, old, gone)
@@ -83,15 +82,16 @@ def list_patches(
 def _into_brackets(old: Span, after: int, items: Sequence[str]) -> Patch:
     text = ", ".join(map(in_flow, items))
     if after < 0:
-        return Patch(old.begin + 1, old.begin + 1, f"{text}, " if old.parts else text)
-    place = old.parts[after].end
+        return Patch(old.begin + 1, old.begin + 1, f"{text}, " if old.values else text)
+    place = old.values[after].end
     return Patch(place, place, f", {text}")
 
 
 def _out_of_brackets(page: SpannedText, old: Span, gone: Sequence[int]) -> Iterator[Patch]:
-    stays = [number for number in range(len(old.parts)) if number not in gone]
+    parts = old.parts
+    stays = [number for number in range(len(parts)) if number not in gone]
     for number in gone:
-        item = old.parts[number]
+        item = parts[number]
         comma = _TO_COMMA.match(page.text, item.end)
         if comma is None:
             yield _cut(page, item.begin, item.end)
@@ -100,8 +100,8 @@ def _out_of_brackets(page: SpannedText, old: Span, gone: Sequence[int]) -> Itera
         else:
             yield _cut(page, item.begin, item.end)
             yield _cut(page, comma.end() - 1, comma.end())
-    if stays and stays[-1] + 1 < len(old.parts) and _TO_COMMA.match(page.text, old.parts[-1].end) is None:
-        begin, end = old.parts[stays[-1]].end, old.parts[stays[-1] + 1].begin
+    if stays and stays[-1] + 1 < len(parts) and _TO_COMMA.match(page.text, parts[-1].end) is None:
+        begin, end = parts[stays[-1]].end, parts[stays[-1] + 1].begin
         if not page.text[begin:end].replace(",", "").strip(" "):
             yield Patch(begin, end, "")
 
@@ -112,19 +112,19 @@ def _into_lines(page: SpannedText, old: Span, after: int, items: Sequence[str]) 
     if after < 0:
         place = page.line_begin(_dash(page, old, 0))
         return Patch(place, place, "".join(f"{line}{page.newline}" for line in lines))
-    place = page.line_end(old.parts[after].end)
+    place = page.line_end(old.values[after].end)
     return Patch(place, place, "".join(f"{page.newline}{line}" for line in lines))
 
 
 def _out_of_lines(page: SpannedText, old: Span, key: Span, gone: Sequence[int]) -> Iterator[Patch]:
     for number in gone:
-        dash, item = _dash(page, old, number), old.parts[number]
+        dash, item = _dash(page, old, number), old.values[number]
         if page.line_begin(dash) == page.line_begin(item.begin):
             yield _cut(page, dash, item.end)
         else:
             yield _cut(page, dash, dash + 1)
             yield _cut(page, item.begin, item.end)
-    if len(gone) == len(old.parts):
+    if len(gone) == len(old.values):
         colon = page.text.index(":", key.end) + 1
         yield Patch(colon, colon, " []")
 
@@ -133,8 +133,8 @@ def _dash(page: SpannedText, old: Span, number: int) -> int:
     """Return the place of a list item's dash."""
     if number == 0:
         return old.begin
-    found = _TO_DASH.match(page.text, page.line_end(old.parts[number - 1].end))
-    return found.end() if found else old.parts[number].begin
+    found = _TO_DASH.match(page.text, page.line_end(old.values[number - 1].end))
+    return found.end() if found else old.values[number].begin
 
 
 def _cut(page: SpannedText, begin: int, end: int) -> Patch:
@@ -183,15 +183,14 @@ def edited_file(text: str, edits: Mapping[str, FileEdit], *, file: str) -> str |
     document = read_yaml(_bytes(body), file)
     if not isinstance(document, Document):
         return document[0]
-    data = document.data
+    data, root = document.data, document.root
     fields = data.get("profile", {}) if isinstance(data, dict) else None
-    if not isinstance(data, dict) or not isinstance(fields, dict):
+    if root is None or not isinstance(data, dict) or not isinstance(fields, dict):
         return _refused(document, "", "there is no mapping of fields to write it to")
     new = {name: value for name, value in edits.items() if name not in fields or fields[name] != value}
     if not new:
         return text
     page = SpannedText(body)
-    root = spans(page)
     for name, value in new.items():
         if why := _unfit(root, name, value):
             return _refused(document, name, why)
@@ -221,13 +220,13 @@ def _refused(document: Document, name: str, why: str) -> Diagnostic:
 
 def _unfit(root: Span, name: str, value: FileEdit) -> str:
     """Return why the field cannot become `value`: a value that a person wrote in another form is not taken apart."""
-    profile = root.part("profile")
-    old = profile.part(name) if profile is not None else None
+    profile = root.values.get("profile")
+    old = profile.values.get(name) if profile is not None else None
     if old is None:
         return ""
     items = [old] if isinstance(value, str) else old.parts
-    kind = YamlEventKind.SCALAR if isinstance(value, str) else YamlEventKind.SEQUENCE
-    if old.kind is not kind or any(item.kind is not YamlEventKind.SCALAR for item in items):
+    kind = SpanKind.SCALAR if isinstance(value, str) else SpanKind.SEQUENCE
+    if old.kind is not kind or any(item.kind is not SpanKind.SCALAR for item in items):
         return f"{name} is not written as {'text' if isinstance(value, str) else 'a list of texts'}"
     return ""
 
@@ -235,7 +234,7 @@ def _unfit(root: Span, name: str, value: FileEdit) -> str:
 def _patches(
     page: SpannedText, root: Span, new: Mapping[str, FileEdit], *, fields: Mapping[str, object], last: bool
 ) -> Iterator[Patch]:
-    profile = root.part("profile")
+    profile = root.values.get("profile")
     added: dict[str, Json] = {name: value for name, value in new.items() if name not in fields}
     if profile is None:
         yield entry_patch(page, root, {"profile": added}, step=_STEP, last=last)
@@ -243,13 +242,13 @@ def _patches(
     inline = bool(profile.style)
     indent = page.column(profile.begin)
     step = _STEP if inline else max(indent - page.column(root.begin), 1)
-    for name, old, key in zip(profile.names, profile.parts, profile.keys, strict=True):
+    for (name, key), old in zip(profile.keys.items(), profile.parts, strict=True):
         match new.get(name), fields[name]:
             case str(text), _:
                 yield from text_patches(page, old, text, indent=None if inline else indent + step)
             case list(items), list(was):
                 yield from list_patches(page, old, key, was=was, items=items)
-    if added and profile.parts:
+    if added and profile.values:
         yield entry_patch(page, profile, added, step=step, last=last)
     elif added:
         below = None if root.style else page.column(root.begin) + _STEP

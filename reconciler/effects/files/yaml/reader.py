@@ -1,4 +1,4 @@
-"""Events → plain data with the place of each part.
+"""Spans in order → plain data, and one tree of where each part is written.
 
 Must: keep the place of every key and value and the source text of every scalar that is not text; find duplicate keys,
 keys that are not text, lone surrogates, a second document and nesting that is too deep. Must never: recurse, or stop at
@@ -19,11 +19,11 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import reduce
 from math import inf, nan
 
-from reconciler.core.basics import Diagnostic, Mark, Path, Slip, error
+from reconciler.core.basics import Diagnostic, Mark, Path, Slip, Span, SpanKind, error
 from reconciler.effects.files.yaml.slips import SlipFinder
-from reconciler.effects.files.yaml.source import MOST_DIAGNOSTICS, YamlEvent, YamlEventKind, location
+from reconciler.effects.files.yaml.source import DEEPEST, MOST_DIAGNOSTICS, location
+from reconciler.effects.files.yaml.spans import BLOCK, SpannedText
 
-DEEPEST = 16
 _LONGEST_SHOWN = 60
 
 
@@ -35,14 +35,15 @@ def shown(text: str) -> str:
 class _Open:
     """A mapping or list whose end has not come yet."""
 
-    __slots__ = ("as_key", "data", "key", "key_event", "path")
+    __slots__ = ("as_key", "data", "key", "path", "span")
 
-    def __init__(self, data: dict[str, object] | list[object], path: Path, *, as_key: bool) -> None:
+    def __init__(self, data: dict[str, object] | list[object], span: Span, path: Path, *, as_key: bool) -> None:
         self.data = data
+        self.span = span
         self.path = path
         self.as_key = as_key
-        self.key: str | None = None
-        self.key_event: YamlEvent | None = None
+        # The name whose value comes next, and where it is written; it has no span where it is no text.
+        self.key: tuple[str, Span | None] | None = None
 
     @property
     def wants_key(self) -> bool:
@@ -54,11 +55,10 @@ class Tree:
 
     def __init__(self, file: str, text: str) -> None:
         self.data: object = None
-        self.keys: dict[Path, Mark] = {}
-        self.values: dict[Path, Mark] = {}
-        self.plain: dict[Path, str] = {}
+        self.root: Span | None = None
         self.found: list[Diagnostic] = []
         self._file = file
+        self._text = text
         self._slips = SlipFinder(text)
         self._open: list[_Open] = []
 
@@ -67,97 +67,106 @@ class Tree:
         """What is sound YAML, and may not be what its author meant."""
         return tuple(self._slips.found)
 
-    def grow(self, events: Iterable[YamlEvent]) -> None:
-        """Take in all events, or those up to a place after which nothing useful can be reported."""
+    def grow(self, spans: Iterable[Span]) -> None:
+        """Take in all spans, or those up to a place after which nothing useful can be reported."""
         documents = 0
-        for event in events:
-            if event.kind is YamlEventKind.SCALAR:
-                self._scalar(event)
-            elif event.kind is YamlEventKind.END:
-                self._close()
-            elif event.kind is YamlEventKind.DOCUMENT:
+        for span in spans:
+            if span.kind is SpanKind.SCALAR:
+                self._scalar(span)
+            elif span.kind is SpanKind.END:
+                self._close(span)
+            elif span.kind is SpanKind.DOCUMENT:
                 documents += 1
                 if documents > 1:
-                    self._second_document(event.mark)
+                    self._second_document(span.mark)
                     return
             elif len(self._open) == DEEPEST:
-                self._too_deep(event.mark)
+                self._too_deep(span.mark)
                 return
             else:
-                self._collection(event)
+                self._collection(span)
 
-    def _scalar(self, event: YamlEvent) -> None:
-        text = self._joined(event)
+    def _scalar(self, span: Span) -> None:
+        text, span.text = self._joined(span), ""
         top = self._open[-1] if self._open else None
         if top is not None and top.wants_key:
-            self._check_key(event, text, top=top)
-            top.key, top.key_event = text, event
-            path = (*top.path, text)
-            self.keys.setdefault(path, event.mark)
-            self._slips.key(event, path)
+            self._check_key(span, text, top=top)
+            top.key = text, span
+            top.span.keys.setdefault(text, span)
+            self._slips.key(span, (*top.path, text))
             return
-        value = plain_value(text) if event.plain else text
-        path = self._put(value, event.mark)
-        self._slips.value(event, path, top.key_event if top else None)
+        key = top.key[1] if top is not None and top.key is not None else None
+        value = plain_value(text) if span.plain else text
+        path = self._put(value, span)
+        self._slips.value(span, text, path, key)
         if not isinstance(value, str):
-            self.plain[path] = text
-        if text == "" and event.plain and path in self.keys:
-            # An empty value has no place: the parser names the next line, a reader looks for the name before it.
-            self.values[path] = self.keys[path]
+            span.text = text
+        if span.style in BLOCK:
+            span.end = SpannedText(self._text).block_end(span)
+        elif key is not None and span.plain and not text:
+            # An empty value has no place: the parser names the next line. A reader looks for the name before it, and an
+            # editor behind the colon.
+            span.line, span.column = key.line, key.column
+            span.begin = span.end = self._text.find(":", key.end) + 1 or key.end
 
-    def _collection(self, event: YamlEvent) -> None:
-        data: dict[str, object] | list[object] = {} if event.kind is YamlEventKind.MAPPING else []
+    def _collection(self, span: Span) -> None:
+        data: dict[str, object] | list[object] = {} if span.kind is SpanKind.MAPPING else []
         top = self._open[-1] if self._open else None
         if top is not None and top.wants_key:
             self._report(
                 "yaml-key-not-text",
                 "a key must be a text, not a list or a mapping",
                 hint="If the brackets are part of a text, put it in quotes.",
-                mark=event.mark,
+                mark=span.mark,
             )
-            self._open.append(_Open(data, (*top.path, ""), as_key=True))
+            self._open.append(_Open(data, span, (*top.path, ""), as_key=True))
         else:
-            self._open.append(_Open(data, self._put(data, event.mark), as_key=False))
+            self._open.append(_Open(data, span, self._put(data, span), as_key=False))
 
-    def _close(self) -> None:
-        if self._open.pop().as_key:
-            self._open[-1].key = ""
+    def _close(self, end: Span) -> None:
+        closed = self._open.pop()
+        if closed.as_key:
+            self._open[-1].key = "", None
+        elif closed.span.style:
+            closed.span.end = end.end
+        elif closed.span.values:
+            closed.span.end = next(reversed(closed.span.values.values())).end
 
-    def _put(self, value: object, mark: Mark) -> Path:
-        path: Path = ()
+    def _put(self, value: object, span: Span) -> Path:
         if not self._open:
-            self.data = value
+            self.data, self.root = value, span
+            return ()
+        top = self._open[-1]
+        part: str | int
+        if isinstance(top.data, list):
+            part = len(top.data)
+            top.data.append(value)
         else:
-            top = self._open[-1]
-            if isinstance(top.data, list):
-                path = (*top.path, len(top.data))
-                top.data.append(value)
-            else:
-                path = (*top.path, top.key or "")
-                top.data[top.key or ""] = value
-                top.key = None
-        self.values[path] = mark
-        return path
+            part = top.key[0] if top.key else ""
+            top.data[part] = value
+            top.key = None
+        top.span.values[part] = span
+        return (*top.path, part)
 
-    def _check_key(self, event: YamlEvent, text: str, *, top: _Open) -> None:
-        if event.plain and text == "":
+    def _check_key(self, span: Span, text: str, *, top: _Open) -> None:
+        if span.plain and text == "":
             hint = "Write the name in front of the colon."
-            self._report("yaml-key-not-text", "the name in front of this colon is missing", hint=hint, mark=event.mark)
-        elif event.plain and text == "<<":
+            self._report("yaml-key-not-text", "the name in front of this colon is missing", hint=hint, mark=span.mark)
+        elif span.plain and text == "<<":
             hint = "Write the merged values out; if it is a text, put it in quotes."
-            self._report("yaml-merge-key", "`<<` is a YAML merge key, which is not allowed", hint=hint, mark=event.mark)
-        elif event.plain and not isinstance(plain_value(text), str):
+            self._report("yaml-merge-key", "`<<` is a YAML merge key, which is not allowed", hint=hint, mark=span.mark)
+        elif span.plain and not isinstance(plain_value(text), str):
             summary = f"a key must be a text, and {text[:_LONGEST_SHOWN]} without quotes is none"
-            self._report("yaml-key-not-text", summary, hint=f"Write {shown(text)} in quotes.", mark=event.mark)
-        elif text in top.data and (first := self.keys.get((*top.path, text))):
+            self._report("yaml-key-not-text", summary, hint=f"Write {shown(text)} in quotes.", mark=span.mark)
+        elif text in top.data and (first := top.span.keys.get(text)):
             summary = f"{shown(text)} stands twice; the first one is in line {first.line}, column {first.column}"
-            self._report("yaml-duplicate-key", summary, hint="Keep one of the two.", mark=event.mark)
+            self._report("yaml-duplicate-key", summary, hint="Keep one of the two.", mark=span.mark)
 
-    def _joined(self, event: YamlEvent) -> str:
+    def _joined(self, span: Span) -> str:
         """Return the text with escaped surrogate pairs, as JSON writes an emoji, joined to one character."""
-        if event.text.isascii():
-            return event.text
-        units = event.text.encode("utf-16-le", "surrogatepass")
+        if span.text.isascii():
+            return span.text
+        units = span.text.encode("utf-16-le", "surrogatepass")
         try:
             return units.decode("utf-16-le")
         except UnicodeDecodeError:
@@ -165,7 +174,7 @@ class Tree:
                 "yaml-lone-surrogate",
                 "this text contains half of a surrogate pair, which is no character",
                 hint="Write the character itself instead of its `\\u` escape.",
-                mark=event.mark,
+                mark=span.mark,
             )
             return units.decode("utf-16-le", "replace")
 

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import re
 
-from reconciler.core.basics import Mark, Path, Slip, SlipKind
+from reconciler.core.basics import Mark, Path, Slip, SlipKind, Span
 from reconciler.core.reading.slips import TYPOGRAPHIC_QUOTES
-from reconciler.effects.files.yaml.source import YamlEvent
+from reconciler.effects.files.yaml.spans import BLOCK
 
-_BLOCK = ("|", ">")
 _BREAKS = re.compile(r"\r\n|\r|\n")
 # In double quotes a backslash before the break says that the author means one line.
 _UNMEANT_BREAKS = re.compile(r"(?<!\\)(?:\r\n|\r|\n)")
@@ -53,50 +52,50 @@ class SlipFinder:
         self._hashes = _HASH.search(text) is not None
         self._signs = not text.isascii() and _FOREIGN.search(text) is not None
 
-    def key(self, event: YamlEvent, path: Path) -> None:
+    def key(self, span: Span, path: Path) -> None:
         """Look at a key."""
-        if self._signs and event.plain:
-            self._sign(event, path, is_key=True)
+        if self._signs and span.plain:
+            self._sign(span, path, is_key=True)
 
-    def value(self, event: YamlEvent, path: Path, key: YamlEvent | None) -> None:
-        """Look at a scalar that is a value; `key` is its key if it has one."""
-        size = event.end - event.begin
-        if event.style in _BLOCK:
+    def value(self, span: Span, text: str, path: Path, key: Span | None) -> None:
+        """Look at a scalar that is read as `text`, and is a value; `key` is its key if it has one."""
+        size = span.end - span.begin
+        if span.style in BLOCK:
             if self._hashes:
-                written = self._text[event.begin : event.end].rstrip()
-                self._below(event, path, event.begin + len(written), key)
+                written = self._text[span.begin : span.end].rstrip()
+                self._below(span, path, span.begin + len(written), key)
             return
-        if size != len(event.text) + (0 if event.plain else 2):
-            self._lines(event, path)
-        if event.plain and self._hashes:
+        if size != len(text) + (0 if span.plain else 2):
+            self._lines(span, path)
+        if span.plain and self._hashes:
             behind = (
-                _BEHIND.match(self._text, event.end) if size else _INSTEAD.match(self._text, key.end) if key else None
+                _BEHIND.match(self._text, span.end) if size else _INSTEAD.match(self._text, key.end) if key else None
             )
             if behind:
-                self._add(SlipKind.HASH, path, event.mark, behind["tail"].rstrip())
+                self._add(SlipKind.HASH, path, span.mark, behind["tail"].rstrip())
             elif size:
-                self._below(event, path, event.end, key)
-        if event.plain and self._signs:
-            self._sign(event, path)
+                self._below(span, path, span.end, key)
+        if span.plain and self._signs:
+            self._sign(span, path)
 
     def _add(self, kind: SlipKind, path: Path, mark: Mark, text: str, *, is_key: bool = False) -> None:
         self.found.append(Slip(kind, path, mark, text, is_key=is_key))
 
-    def _lines(self, event: YamlEvent, path: Path) -> None:
+    def _lines(self, span: Span, path: Path) -> None:
         """Look for lines that are joined."""
-        if breaks := len(_UNMEANT_BREAKS.findall(self._text, event.begin, event.end)):
-            self.found.append(Slip(SlipKind.FOLDED, path, event.mark, lines=breaks + 1))
+        if breaks := len(_UNMEANT_BREAKS.findall(self._text, span.begin, span.end)):
+            self.found.append(Slip(SlipKind.FOLDED, path, span.mark, lines=breaks + 1))
 
-    def _below(self, event: YamlEvent, path: Path, at: int, key: YamlEvent | None) -> None:
+    def _below(self, span: Span, path: Path, at: int, key: Span | None) -> None:
         """Look for a comment in the next line that stands deeper than the key, as the lines of its text do."""
         found = _BELOW.match(self._text, at)
-        if found and key and len(found["indent"]) >= key.mark.column and not _COMMENTED_OUT.match(found["tail"]):
-            kind = SlipKind.HASH_BELOW if event.style in _BLOCK else SlipKind.HASH
-            self._add(kind, path, event.mark, found["tail"].rstrip())
+        if found and key and len(found["indent"]) >= key.column and not _COMMENTED_OUT.match(found["tail"]):
+            kind = SlipKind.HASH_BELOW if span.style in BLOCK else SlipKind.HASH
+            self._add(kind, path, span.mark, found["tail"].rstrip())
 
-    def _sign(self, event: YamlEvent, path: Path, *, is_key: bool = False) -> None:
+    def _sign(self, span: Span, path: Path, *, is_key: bool = False) -> None:
         """Look for the first character that is no sign of YAML and seems to be meant as one."""
-        raw, mark = self._text[event.begin : event.end], event.mark
+        raw, mark = self._text[span.begin : span.end], span.mark
         if raw.isascii():
             return
         if raw[0] in TYPOGRAPHIC_QUOTES and raw[-1] in TYPOGRAPHIC_QUOTES:

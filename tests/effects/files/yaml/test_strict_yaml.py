@@ -5,6 +5,7 @@ import pytest
 from reconciler.core.basics import Diagnostic, Document, Location, Mark, error
 from reconciler.effects.files.yaml import read_yaml
 from reconciler.effects.files.yaml.source import LIMIT
+from tests.support.authoring import marks
 
 PROFILE = """# a comment
 account: meta-eu
@@ -53,11 +54,12 @@ def test_a_profile_is_read_with_the_place_of_each_key_and_value() -> None:
         },
         "mode": "managed",
     }
-    assert read_profile.keys["vars", "city"] == Mark(5, 8)
-    assert read_profile.values["vars", "city"] == Mark(5, 14)
-    assert read_profile.values["profile", "description"] == Mark(8, 16)
-    assert read_profile.values["profile", "websites", 1] == Mark(13, 6)
-    assert read_profile.plain == {("profile", "websites", 1): ""}
+    keys, values, sources = marks(read_profile)
+    assert keys["vars", "city"] == Mark(5, 8)
+    assert values["vars", "city"] == Mark(5, 14)
+    assert values["profile", "description"] == Mark(8, 16)
+    assert values["profile", "websites", 1] == Mark(13, 6)
+    assert sources == {("profile", "websites", 1): ""}
 
 
 @pytest.mark.parametrize("source", ["", "# only a comment\n", "---\n", "---\n...\n", "\ufeff", " \n\n"])

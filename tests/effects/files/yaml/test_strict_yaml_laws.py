@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 from reconciler.core.basics import Document
 from reconciler.effects.files.yaml import read_yaml
 from reconciler.effects.files.yaml.source import LIMIT, lines_of
+from tests.support.authoring import marks
 
 PIECES = [
     *(
@@ -127,15 +128,16 @@ def test_what_another_program_writes_in_quotes_is_read_back_with_the_place_of_ev
     found = read_yaml(source.encode(), "a.yaml")
     assert isinstance(found, Document)
     assert found.data == tree
-    assert found.plain == {}
+    keys, values, sources = marks(found)
+    assert sources == {}
     lines = lines_of(source)
-    assert found.values.keys() == paths(tree).keys()
+    assert values.keys() == paths(tree).keys()
     for path, value in paths(tree).items():
-        mark = found.values[path]
+        mark = values[path]
         if isinstance(value, str):
             assert lines[mark.line - 1][mark.column - 1] == '"'
         if path and isinstance(path[-1], str):
-            key = found.keys[path]
+            key = keys[path]
             assert lines[key.line - 1][key.column - 1] == '"'
 
 
@@ -152,13 +154,14 @@ def test_each_unquoted_key_and_value_stands_where_its_mark_says(tree: dict[str, 
     assert isinstance(found, Document) or {one.code for one in found} == {"yaml-key-not-text"}
     if not isinstance(found, Document):
         return
+    keys, values, sources = marks(found)
     lines = lines_of(source)
     for path, value in paths(tree).items():
-        mark = found.values[path]
+        mark = values[path]
         if isinstance(value, str):
             assert lines[mark.line - 1][mark.column - 1 :].startswith(value)
-            assert found.plain.get(path, value) == value
-    for path, mark in found.keys.items():
+            assert sources.get(path, value) == value
+    for path, mark in keys.items():
         assert lines[mark.line - 1][mark.column - 1 :].startswith(f"{path[-1]}:")
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from reconciler.core.basics import Document
 from reconciler.effects.files.yaml import read_yaml
+from tests.support.authoring import marks
 
 
 def document(source: str) -> Document:
@@ -44,7 +45,7 @@ def test_what_any_yaml_reads_as_no_text_is_no_text_and_keeps_its_source(text: st
     assert isinstance(found.data, dict)
     assert found.data["a"] == value
     assert type(found.data["a"]) is type(value)
-    assert found.plain == {("a",): text}
+    assert marks(found)[2] == {("a",): text}
 
 
 @pytest.mark.parametrize(
@@ -67,7 +68,7 @@ def test_what_any_yaml_reads_as_no_text_is_no_text_and_keeps_its_source(text: st
 )
 def test_what_no_yaml_converts_stays_text_as_written(text: str) -> None:
     found = document(f"- {text}\n")
-    assert (found.data, dict(found.plain)) == ([text], {})
+    assert (found.data, marks(found)[2]) == ([text], {})
 
 
 @pytest.mark.parametrize("source", ["'0123'", '"0123"', "|-\n 0123", ">-\n 0123"])
