@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import groupby
 from urllib.parse import unquote, urlsplit
 
@@ -37,6 +38,8 @@ _REPLACEMENT = "\ufffd"
 
 def suspicious(text: str) -> tuple[str, ...]:
     """Return one sentence for each kind of character in `text` that reorders, hides or covers what a reader sees."""
+    if text.isascii() and text.isprintable():
+        return ()
     found: dict[str, str] = {}
     marks = ""
     last = -1
@@ -96,7 +99,7 @@ def mixed_words(text: str) -> tuple[str, ...]:
 
     Japanese, Chinese, Korean, Thai and their neighbours put Latin letters into words: that is no mixture.
     """
-    if not _FOREIGN.search(text):
+    if text.isascii() or not _FOREIGN.search(text):
         return ()
     if sign := _SIGN.search(text):
         return (f"the sign U+{ord(sign[0]):04X} at character {sign.start() + 1}, which looks like another",)
@@ -154,6 +157,8 @@ _STROKE = re.compile("[\u30ce\u30fb\u30fc\u4e00\u4e28\u4e36\u4e3f]|(?<!l)\u00b7|
 _EAST_ASIAN = frozenset({"cjk", "hiragana", "katakana", "hangul", "bopomofo"})
 
 
+# One host is a thousand links'.
+@lru_cache(maxsize=1024)
 def host_problem(host: str) -> str:
     """Return why the domain name system has no name like `host`, or ""; an address in brackets is none of its names."""
     if ":" in host:
@@ -198,6 +203,7 @@ def suspicious_email(address: str) -> str:
     return next((f"it holds {finding}" for finding in mixed_words(address if host.isascii() else name)), "")
 
 
+@lru_cache(maxsize=1024)
 def suspicious_host(host: str) -> str:
     """Return why `host`, without its port, may not be what it looks like or not be there for customers, or ""."""
     return next(_disguises(host.removesuffix(".").lower()), "")
@@ -221,6 +227,8 @@ def _disguises(host: str) -> Iterator[str]:
 
 def _composed(text: str) -> str:
     """Return the plain letters that programs read `text` as. The vowel AM of Thai and Lao stays: it is typed so."""
+    if text.isascii():
+        return text
     return "".join(
         part if part in ("\u0e33", "\u0eb3") else unicodedata.normalize("NFKC", part)
         for part in re.split("([\u0e33\u0eb3])", text)

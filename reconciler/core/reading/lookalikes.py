@@ -14,6 +14,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from reconciler.core.numbers import one_spelling
@@ -24,37 +26,41 @@ def number_problem(number: str) -> str:
     """Return why `number` is not a phone number in E.164 form; either spelling of a number that has two is one."""
     if digits_lost(number):
         return f"{number!r} has lost its last digits"
-    written = _written(number)
-    if not written:
+    found = _parsed(number)
+    if found is None:
         return f"{number!r} is not a phone number in international form"
-    if not _is_possible(written):
+    if not found.possible:
         return f"{number!r} is too short or too long for its country"
-    return "" if number == written else f"{number!r} must be written as {written}"
+    return "" if number == found.written else f"{number!r} must be written as {found.written}"
 
 
-def _written(number: str) -> str:
-    """Return `number` in E.164 form, whatever its length, or "" if no country can be told."""
-    from phonenumbers import NumberParseException, PhoneNumberFormat, format_number
+class _Number(NamedTuple):
+    """A number in E.164 form, and whether it has a length that its country has."""
+
+    written: str
+    possible: bool
+
+
+def _parsed(number: str) -> _Number | None:
+    """Return `number` as a number, whatever its length; None if no country can be told."""
+    from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult, format_number
+    from phonenumbers import is_possible_number_with_reason as length_of
     from phonenumbers import parse as parse_number
 
     # A letter among the digits would be dialled as a key of the telephone.
     if re.search(r"[0-9][A-Za-z]", number):
-        return ""
+        return None
     try:
         # A table of decimal numbers has .0 behind each, which is no digit of the number.
-        return format_number(parse_number(re.sub(r"\.0+\s*\Z", "", number)), PhoneNumberFormat.E164)
+        found = parse_number(re.sub(r"\.0+\s*\Z", "", number))
     except NumberParseException:
-        return ""
-
-
-def _is_possible(written: str) -> bool:
-    """True if a number in E.164 form has a length that its country has."""
-    from phonenumbers import ValidationResult
-    from phonenumbers import is_possible_number_with_reason as length_of
-    from phonenumbers import parse as parse_number
-
+        return None
+    written = format_number(found, PhoneNumberFormat.E164)
+    # What was parsed need not be parsed again, unless it is not what is written.
+    same = written == number == one_spelling(written)
     # A number that can only be dialled from nearby counts as too short.
-    return length_of(parse_number(one_spelling(written))) == ValidationResult.IS_POSSIBLE
+    reason = length_of(found if same else parse_number(one_spelling(written)))
+    return _Number(written, reason == ValidationResult.IS_POSSIBLE)
 
 
 _SHORTENED = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]+")
@@ -78,12 +84,12 @@ def meant_number(text: str) -> str:
 
     plain = _PUNCTUATION.sub("", _IN_FRONT.sub("", unicodedata.normalize("NFKC", text), count=1))
     for candidate in (text, f"+{plain.removeprefix('00')}" if plain.startswith("00") else plain):
-        written = _written(candidate)
-        if written and _is_possible(written):
-            return written
+        found = _parsed(candidate)
+        if found is not None and found.possible:
+            return found.written
     # Only a number that is in use is taken to begin with its country's code.
-    written = _written(f"+{plain}") if re.fullmatch("[1-9][0-9]+", plain) else ""
-    return written if written and is_valid_number(parse_number(one_spelling(written))) else ""
+    found = _parsed(f"+{plain}") if re.fullmatch("[1-9][0-9]+", plain) else None
+    return found.written if found and is_valid_number(parse_number(one_spelling(found.written))) else ""
 
 
 def number_hint(text: str, *, quotes: bool = True) -> str:
@@ -92,7 +98,7 @@ def number_hint(text: str, *, quotes: bool = True) -> str:
         return ALL_DIGITS if quotes else ALL_DIGITS.partition(",")[0]
     if meant := meant_number(text):
         return f'write it in full and in quotes: "{meant}"' if quotes else f"write it in full: {meant}"
-    if _written(text):
+    if _parsed(text) is not None:
         return "look it up again: digits are missing, or there are too many"
     if re.match(r"\s*\(?0[^0]", text):
         return "write a plus and the country's code in place of the first 0"
@@ -104,14 +110,30 @@ def number_hint(text: str, *, quotes: bool = True) -> str:
 _LONGEST_MEANT = 2048
 
 
+# What stands before the sign in most addresses, and is right in each of them.
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9]+(?:[._+-][A-Za-z0-9]+)*")
+_LONGEST_NAME = 64
+_LONGEST_ADDRESS = 254
+
+
 def email_problem(text: str) -> str:
     """Return why `text` is not an e-mail address, in the words of `email-validator`."""
+    if len(text) > _LONGEST_MEANT:
+        return f"it is {len(text)} characters, and no address has more than {_LONGEST_ADDRESS}"
+    name, _, host = text.partition("@")
+    fits = text.isascii() and len(text) <= _LONGEST_ADDRESS and len(name) <= _LONGEST_NAME
+    # After a plain name the host alone decides, and one host is a thousand addresses'.
+    if fits and _PLAIN_NAME.fullmatch(name) and not _refused(f"a@{host}"):
+        return ""
+    return _refused(text)
+
+
+@lru_cache(maxsize=1024)
+def _refused(address: str) -> str:
     from email_validator import EmailNotValidError, validate_email
 
-    if len(text) > _LONGEST_MEANT:
-        return f"it is {len(text)} characters, and no address has more than 254"
     try:
-        validate_email(text, check_deliverability=False)
+        validate_email(address, check_deliverability=False)
     except EmailNotValidError as problem:
         return str(problem)
     return ""

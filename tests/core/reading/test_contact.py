@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from email_validator import EmailNotValidError, validate_email
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -112,3 +113,26 @@ def test_in_a_text_of_a_file_s_length_nothing_is_looked_for(sign: str) -> None:
 def test_any_text_can_be_judged(text: str) -> None:
     assert isinstance(email_problem(text), str)
     assert link_problem(text, ("nothing",)) != ""
+
+
+NAMES = st.sampled_from(
+    ["a", "shop.berlin", "a+b_c-d", "a..b", ".a", "a.", "", "é", "a b", '"a"', "x" * 64, "x" * 65, "a@b"]
+)
+HOSTS = st.sampled_from(
+    [
+        *("bakery.example", "münchen.example", "localhost", "a.test", "", "-a.com", "a..com", "[127.0.0.1]", "a.c"),
+        *("xn--a.com", f"{'x' * 64}.com", ".".join(["x" * 63] * 3 + ["y" * 57, "com"]), ".".join(["x" * 63] * 4)),
+    ]
+)
+
+
+@settings(max_examples=200)
+@given(NAMES, HOSTS)
+def test_an_address_is_judged_as_a_whole_however_its_host_was_judged_before(name: str, host: str) -> None:
+    address = f"{name}@{host}"
+    try:
+        validate_email(address, check_deliverability=False)
+        problem = ""
+    except EmailNotValidError as refused:
+        problem = str(refused)
+    assert email_problem(address) == problem
