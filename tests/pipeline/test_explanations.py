@@ -43,7 +43,7 @@ def codes() -> Iterator[str]:
                 yield from (str(one.value) for one in literals[:1] if name in MAKERS and CODE.match(str(one.value)))
             elif isinstance(node, ast.Assign):
                 named = any(isinstance(target, ast.Name) and target.id in NAMED for target in node.targets)
-                if named and isinstance(node.value, ast.Constant):
+                if named and isinstance(node.value, ast.Constant) and CODE.match(str(node.value.value)):
                     yield str(node.value.value)
             elif isinstance(node, ast.Constant) and isinstance(node.value, str) and path.parent.name == "yaml":
                 yield from [node.value] if re.match(r"yaml-[a-z-]+\Z", node.value) else []
