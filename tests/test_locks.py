@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, requires
+from importlib.metadata import PackageNotFoundError, files, metadata, packages_distributions, requires
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from tests.support.locks import BUILDING, DEV, MAIN, Pin, read_lock
 from tests.support.readme import ROOT
 
 RELEASE = ROOT / ".github" / "release" / "requirements.lock"
+AUDIT = ROOT / ".github" / "audit" / "requirements.lock"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PROGRAM = [*PROJECT["project"]["dependencies"], *PROJECT["build-system"]["requires"]]
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
@@ -105,8 +107,79 @@ def test_what_builds_the_project_is_in_the_main_lock() -> None:
     assert building == BUILDING <= {pin.name for pin in read_lock(MAIN)}
 
 
-@pytest.mark.parametrize("lock", [MAIN, DEV, RELEASE], ids=lambda lock: str(lock.relative_to(ROOT)))
+@pytest.mark.parametrize("lock", [MAIN, DEV, RELEASE, AUDIT], ids=lambda lock: str(lock.relative_to(ROOT)))
 def test_a_lock_pins_everything_by_hash_and_names_no_index(lock: Path) -> None:
     blocks = re.split(r"\n(?=\S)", lock.read_text(encoding="utf-8").strip())
     pinned = re.compile(r"[a-z0-9.-]+(\[[a-z-]+\])?==[^\s;]+( ;[^\\]+)?( \\\n    --hash=sha256:[0-9a-f]{64})+")
     assert [block for block in blocks if not pinned.fullmatch(block)] == []
+
+
+@pytest.mark.parametrize("script", ["audit", "lock", "sbom"])
+def test_a_lock_of_a_tool_is_written_and_used_by_scripts_here(script: str) -> None:
+    text = (ROOT / ".ci" / script).read_text(encoding="utf-8")
+    wanted = {"audit": {MAIN, DEV, RELEASE, AUDIT}, "lock": {MAIN, DEV, RELEASE, AUDIT}, "sbom": {MAIN, RELEASE}}
+    named = {ROOT / name for name in re.findall(r"[\w./-]*requirements[\w-]*\.lock", text)}
+    assert named == wanted[script]
+
+
+# A package that none of our files imports, and the one that does.
+BESIDE = {"sniffio": "httpcore"}
+
+
+def imported() -> set[str]:
+    """Return the packages that the program's files import, inside of functions too."""
+    modules = {
+        name
+        for path in (ROOT / "reconciler").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [one.name for one in node.names])
+    }
+    owners = packages_distributions()
+    # The folder `ruamel` belongs to every package of that family.
+    tops = {name.split(".")[0] for name in modules if not name.startswith("ruamel.")}
+    family = {"ruamel.yaml"} if any(name.startswith("ruamel.yaml") for name in modules) else set()
+    return {canonicalize_name(owner) for top in tops for owner in owners.get(top, [])} | {
+        *map(canonicalize_name, family)
+    }
+
+
+def test_every_direct_dependency_is_used_and_everything_used_is_a_direct_dependency() -> None:
+    declared = {canonicalize_name(Requirement(text).name) for text in PROJECT["project"]["dependencies"]}
+    assert imported() - {"wa-reconciler"} == declared - BESIDE.keys()
+    for name, user in BESIDE.items():
+        assert any(name in path.read_text() for path in files_of(user))
+
+
+def files_of(package: str) -> list[Path]:
+    """Return a package's Python files."""
+    return [Path(str(path.locate())) for path in files(package) or [] if path.suffix == ".py"]
+
+
+# Licences that let a company install the program, change it and pass it on; what MPL asks for stays with its own files.
+LICENCES = frozenset(
+    {"Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MIT-CMU", "MPL-2.0", "PSF-2.0", "Unlicense"}
+)
+# What older metadata say in words, for packages without an expression.
+WORDS = {
+    "License :: OSI Approved :: Apache Software License": "Apache-2.0",
+    "License :: OSI Approved :: BSD License": "BSD-3-Clause",
+    "License :: OSI Approved :: MIT License": "MIT",
+    "License :: OSI Approved :: Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
+    "License :: OSI Approved :: The Unlicense (Unlicense)": "Unlicense",
+}
+
+
+def licences(package: str) -> set[str]:
+    """Return the licences that an installed package names; each of them may have to be kept."""
+    told = metadata(package)
+    for expression in told.get_all("License-Expression") or []:
+        return set(re.split(r" (?:AND|OR|WITH) |[()]", expression)) - {""}
+    found = [name for name in told.get_all("Classifier") or [] if name.startswith("License :: ")]
+    return {WORDS.get(name, name) for name in found} or {*(told.get_all("License") or ["None"])}
+
+
+def test_every_package_of_an_installation_has_a_licence_that_may_be_passed_on() -> None:
+    """One without a licence says None, and fails as a wrong one does."""
+    found = {pin.name: licences(pin.name) for pin in read_lock(MAIN) if pin.holds()}
+    assert {name: each - LICENCES for name, each in found.items() if each - LICENCES} == {}

@@ -18,6 +18,7 @@ ALLOWED: dict[str, tuple[dict[str, str], str, set[str]]] = {
     "apply/review": (READ | {"actions": "read", "issues": "read", "pull-requests": "read"}, "", set()),
     "apply/apply": ({"contents": "write"}, "profiles-production", WRITING),
     "apply/report": (READ | {"actions": "read", "issues": "write", "pull-requests": "write"}, "", set()),
+    "ci/packages": (READ, "", set()),
     "ci/run": (READ, "", set()),
     "drift/drift": ({"contents": "write"}, "profiles-plan", LOOKING),
     "drift/issue": (READ | {"actions": "read", "issues": "write"}, "", set()),
@@ -54,7 +55,7 @@ STARTS = {
             }
         },
     },
-    "ci": {"push": {"branches": ["main"]}, "pull_request": None},
+    "ci": {"push": {"branches": ["main"]}, "pull_request": None, "schedule": [{"cron": "23 4 * * 1"}]},
     "drift": {
         "schedule": [{"cron": "17 5 * * *"}],
         "workflow_dispatch": {
