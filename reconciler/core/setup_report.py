@@ -15,7 +15,7 @@ _WRONG = (CredentialState.REFUSED, CredentialState.UNUSABLE)
 
 @dataclass(frozen=True, slots=True)
 class LeftFile:
-    """A file that was there, and was left alone; `why` goes on after its name."""
+    """A file that was left alone because it was there, or that could not be written; `why` goes on after its name."""
 
     path: str
     why: str
@@ -30,10 +30,14 @@ class NotDone:
 
 @dataclass(frozen=True, slots=True)
 class InitReport:
-    """Everything that `init` did and found. `checked` is None for the example, which needs no credential."""
+    """Everything that `init` did and found.
+
+    `failed` are files that could not be written. `checked` is None for the example, which needs no credential.
+    """
 
     written: tuple[NewFile, ...]
     left: tuple[LeftFile, ...]
+    failed: tuple[LeftFile, ...]
     imported: ImportReport | NotDone
     checked: DoctorReport | None
     planned: PlanReport | NotDone
@@ -41,8 +45,8 @@ class InitReport:
 
     @property
     def reasons(self) -> frozenset[Reason]:
-        """A refused credential is an error, and so is what stopped the import; what merely waits is none."""
+        """A file that was not written is an error, and so is a refused credential; what merely waits is none."""
         found = self.imported.reasons if isinstance(self.imported, ImportReport) else frozenset()
         accounts = self.checked.accounts if self.checked is not None else ()
         refused = any(one.state in _WRONG for account in accounts for one in account.credentials)
-        return found | {Reason.ERROR} if refused else found
+        return found | {Reason.ERROR} if refused or self.failed else found

@@ -89,12 +89,21 @@ async def init_run(
         raise EnvironmentProblem(
             f"{SETTINGS_FILE} is there, and the example would mix with its profiles; use an empty folder"
         )
-    written, left = run.files()
+    files = run.files()
     imported = await run.imported(progress)
     checked = await run.checked()
     planned = await run.planned(checked, progress)
-    steps = next_steps(plan, traits, run.setting(imported, left))
-    return InitReport(written, left, imported=imported, checked=checked, planned=planned, steps=steps)
+    steps = next_steps(plan, traits, run.setting(imported, files.left))
+    return InitReport(files.written, files.left, files.failed, imported, checked, planned, steps)
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """The files that were written, those that were there, and those that could not be written."""
+
+    written: tuple[NewFile, ...]
+    left: tuple[LeftFile, ...]
+    failed: tuple[LeftFile, ...]
 
 
 @dataclass(frozen=True)
@@ -106,19 +115,28 @@ class _Init:
     traits: Traits | None
     around: Around
 
-    def files(self) -> tuple[tuple[NewFile, ...], tuple[LeftFile, ...]]:
-        """Write every file that is not there, and return those that were written and those that were left alone."""
+    def files(self) -> _Files:
+        """Write every file that is not there. One that cannot be written holds up no other."""
         written: list[NewFile] = []
         left = [LeftFile(SETTINGS_FILE, "is there, and holds the accounts")] if self.around.has_settings else []
+        failed: list[LeftFile] = []
         for root, one in self._wanted():
             place = self._taken(one) or one.path
-            if place == one.path and create(root, one.path, one.content):
-                written.append(one)
-            else:
-                left.append(LeftFile(place, "is there"))
-        if schemas := new_schemas(self.context):
-            written.append(NewFile("schemas/", b"", f"{len(schemas)} schemas, with which editors complete and check"))
-        return tuple(written), tuple(left)
+            try:
+                if place == one.path and create(root, one.path, one.content):
+                    written.append(one)
+                else:
+                    left.append(LeftFile(place, "is there"))
+            except EnvironmentProblem as problem:
+                failed.append(LeftFile(one.path, str(problem)))
+        try:
+            if schemas := new_schemas(self.context):
+                written.append(
+                    NewFile("schemas/", b"", f"{len(schemas)} schemas, with which editors complete and check")
+                )
+        except EnvironmentProblem as problem:
+            failed.append(LeftFile("schemas/", str(problem)))
+        return _Files(tuple(written), tuple(left), tuple(failed))
 
     def _wanted(self) -> Iterator[tuple[Path, NewFile]]:
         """Yield each file with the folder that it belongs below: the repository's own, or the top of git's."""
@@ -207,7 +225,7 @@ class _Init:
 
     def setting(self, imported: ImportReport | NotDone, left: Iterable[LeftFile]) -> Setting:
         """Return what the next steps depend on."""
-        waits = isinstance(imported, NotDone) and bool(imported.why)
+        waits = bool(imported.why) if isinstance(imported, NotDone) else bool(imported.reasons)
         return Setting(
             folder=str(self.context.root.resolve()),
             elsewhere=self.context.root != Path(),

@@ -42,11 +42,16 @@ def test_it_tells_the_whole_loop(capsys: pytest.CaptureFixture[str]) -> None:
     assert ends == ["Nothing to do: 3 in sync.", "Adopted: 1 field in 1 file.", "Nothing to do: 3 in sync."]
 
 
-def test_quiet_prints_the_commands_and_their_output_alone(capsys: pytest.CaptureFixture[str]) -> None:
+def test_quiet_prints_the_commands_and_their_output_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The environment's settings change nothing of it, and are there again in the end."""
+    monkeypatch.setenv("RECONCILER_LEDGER", "git")
     assert main(["demo", "-q"]) == 0
     told = capsys.readouterr().out
     assert told.startswith("\n$ reconciler plan\n")
     assert [step.said for step in DEMO_STEPS if step.said in told] == []
+    assert os.environ["RECONCILER_LEDGER"] == "git"
 
 
 def test_kept_files_can_be_planned(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -66,12 +71,6 @@ def test_a_folder_that_holds_anything_is_left_alone(tmp_path: Path, capsys: pyte
     assert [one.name for one in tmp_path.iterdir()] == ["mine"]
     assert main(["demo", "--keep", str(tmp_path / "mine")]) == 1
     assert "cannot be used for the demo" in capsys.readouterr().err
-
-
-def test_the_environment_changes_nothing_and_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RECONCILER_LEDGER", "git")
-    assert main(["demo", "-q"]) == 0
-    assert os.environ["RECONCILER_LEDGER"] == "git"
 
 
 def test_the_demo_ends_with_the_command_that_was_stopped(

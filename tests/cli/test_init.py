@@ -195,7 +195,22 @@ def test_a_person_who_goes_away_leaves_nothing_behind(shell: Path, answer: Any, 
     assert [*shell.iterdir()] == []
 
 
-def test_a_folder_that_cannot_be_written_is_named(shell: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (shell / "profiles").write_text("a file")
+@pytest.mark.parametrize(("name", "first"), [("profiles", "reconciler.yaml"), ("schemas", "")])
+def test_what_cannot_be_written_is_named_and_the_rest_is_written(
+    shell: Path, capsys: pytest.CaptureFixture[str], name: str, first: str
+) -> None:
+    (shell / name).write_text("a file")
     assert main(["init", "--sandbox"]) == 1
-    assert "profiles/reconciler.yaml cannot be written" in capsys.readouterr().err
+    told = capsys.readouterr().out
+    assert f"\nNot written\n  {name}/{first} " in told
+    assert " cannot be written: File exists\n" in told
+    assert "\n  .gitignore " in told.split("Not written")[0]
+    assert (shell / ".gitignore").is_file()
+
+
+def test_the_json_says_what_could_not_be_written(shell: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (shell / "schemas").write_text("a file")
+    assert main(["init", "--sandbox", "--json"]) == 1
+    (failed,) = json.loads(capsys.readouterr().out)["failed"]
+    assert failed["path"] == "schemas/"
+    assert failed["why"].startswith("schemas/drift-ignore.schema.json cannot be written")

@@ -131,6 +131,15 @@ def test_a_credential_that_cannot_be_one_is_an_error(tmp_path: Path) -> None:
     assert made(tmp_path, META, "meta", {"META_TOKEN": "two words"}).reasons == frozenset({Reason.ERROR})
 
 
+def test_a_number_that_was_not_read_is_still_to_be_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    plan = replace(META, options={}, numbers=("+493012345678=D360_API_KEY_A",))
+    report = made(tmp_path, plan, "360dialog", {"D360_API_KEY_A": "abc"})
+    assert isinstance(report.imported, ImportReport)
+    assert report.reasons == frozenset({Reason.INCOMPLETE})
+    assert "reconciler import shops +493012345678=D360_API_KEY_A" in [one.command for one in report.steps]
+
+
 def test_numbers_that_lack_a_key_are_named(tmp_path: Path) -> None:
     plan = replace(META, options={}, numbers=("+493012345678",))
     report = made(tmp_path, plan, "meta", {"META_TOKEN": "EAAB"})

@@ -47,7 +47,7 @@ def original(folder: Path, relative: str) -> bytes:
         _on_the_way(folder, (folder / relative).parent)
         return read_regular(folder / relative)[0]
     except OSError as problem:
-        raise EnvironmentProblem(f"{folder.name}/{relative} cannot be read: {problem.strerror}") from None
+        raise EnvironmentProblem(f"{_shown(folder, relative)} cannot be read: {problem.strerror}") from None
 
 
 def replace(folder: Path, relative: str, content: bytes, *, was: bytes) -> None:
@@ -58,7 +58,7 @@ def replace(folder: Path, relative: str, content: bytes, *, was: bytes) -> None:
         found, mode = read_regular(path)
         if found != was:
             raise EnvironmentProblem(
-                f"{folder.name}/{relative} changed while this ran, and was left alone; run it again"
+                f"{_shown(folder, relative)} changed while this ran, and was left alone; run it again"
             )
         write_whole(path, content, mode=mode)
     except OSError as problem:
@@ -106,7 +106,12 @@ def _named(fresh: Path, path: Path) -> bool:
 
 
 def _unwritable(folder: Path, relative: str, problem: OSError) -> EnvironmentProblem:
-    return EnvironmentProblem(f"{folder.name}/{relative} cannot be written: {problem.strerror}")
+    return EnvironmentProblem(f"{_shown(folder, relative)} cannot be written: {problem.strerror}")
+
+
+def _shown(folder: Path, relative: str) -> str:
+    """Return a file's path for people; the folder that the shell is in has no name."""
+    return Path(folder.name, relative).as_posix()
 
 
 def exists(folder: Path, relative: str) -> bool:
@@ -145,7 +150,7 @@ def picture_path(folder: Path, profile: str, content: bytes) -> Picture | None:
 def save_picture(folder: Path, picture: Picture, content: bytes) -> None:
     """Write `content` to the picture's file unless it holds that; raises EnvironmentProblem if that is not possible."""
     if not create(folder, picture.file, content) and not _holds(folder, picture.file, picture):
-        raise EnvironmentProblem(f"{folder.name}/{picture.file} is there and is another picture; rename it")
+        raise EnvironmentProblem(f"{_shown(folder, picture.file)} is there and is another picture; rename it")
 
 
 def find_picture(folder: Path, picture: Picture) -> Picture | None:

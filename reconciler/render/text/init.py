@@ -28,6 +28,7 @@ def init_text(report: InitReport, *, verbose: bool = False) -> str:
     blocks = [
         _block("Written", _columns([(one.path, one.what) for one in report.written])),
         _block("Left alone", _columns([(one.path, one.why) for one in report.left])),
+        _block("Not written", _columns([(one.path, one.why) for one in report.failed])),
     ]
     if isinstance(report.imported, ImportReport):
         blocks.append(_block("Import", import_text(report.imported, verbose=verbose).splitlines()))
@@ -72,6 +73,7 @@ def init_json(report: InitReport, plan: dict[str, Any] | None) -> dict[str, Any]
         "format_version": RESULT_FORMAT,
         "written": [{"path": one.path, "what": one.what} for one in report.written],
         "left": [{"path": one.path, "why": one.why} for one in report.left],
+        "failed": [{"path": one.path, "why": one.why} for one in report.failed],
         "import": None if isinstance(imported, NotDone) else import_json(imported),
         "no_import": imported.why if isinstance(imported, NotDone) else "",
         "check": None if report.checked is None else doctor_json(report.checked),
