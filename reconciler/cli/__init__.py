@@ -20,6 +20,8 @@ from reconciler.cli.invocation import Group
 from reconciler.cli.streams import abandon, is_stuck, prepare_streams
 
 COMMANDS = {
+    "demo": "Show plan, apply and drift with an example. No account is needed.",
+    "init": "Begin a repository: accounts, profiles, schemas, owners.",
     "validate": "Check the files offline.",
     "plan": "Show what an apply would change. Nothing is written.",
     "apply": "Send what changed in the files, and read it back.",
@@ -34,8 +36,6 @@ COMMANDS = {
     "explain": "Say what a word of a message means.",
     "providers": "Show what each provider can do with each field.",
     "schema": "Write the JSON Schemas for editors to schemas/.",
-    "init": "Begin a repository: accounts, profiles, schemas, owners.",
-    "demo": "Show plan, apply and drift with an example. No account is needed.",
     "sandbox": "Serve a stand-in for the providers' APIs on 127.0.0.1.",
     "github": "Write comments and issues, and read reviews, for the workflows.",
 }

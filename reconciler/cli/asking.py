@@ -58,7 +58,8 @@ class Questions:
         from reconciler.core.authoring.new_repository import RepositoryPlan
 
         no_account = self.flags.example or self.around.has_settings
-        self._refuse_account() if no_account else None
+        if no_account:
+            self._refuse_account()
         traits = None if no_account else self._provider()
         account = self._account() if traits is not None else ""
         host = self._host(traits) if traits is not None else ""

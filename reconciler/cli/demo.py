@@ -22,10 +22,18 @@ if TYPE_CHECKING:
 @common
 def command(common: Common, keep: str) -> int:
     """Show plan, apply and drift with an example fleet. No account is needed, and nothing reaches WhatsApp."""
+    from reconciler.cli.output import print_stderr
     from reconciler.pipeline.demonstrating import demo_folder
+    from reconciler.render.text.init import demo_stopped
 
-    with demo_folder(keep) as folder, _own_environment():
-        return _shown(common, folder, keep=keep)
+    try:
+        with demo_folder(keep) as folder, _own_environment():
+            code = _shown(common, folder, keep=keep)
+    except KeyboardInterrupt:
+        code = 130
+    if code:
+        print_stderr(demo_stopped(code, keep))
+    return code
 
 
 def _shown(common: Common, folder: Path, *, keep: str) -> int:

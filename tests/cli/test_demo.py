@@ -73,11 +73,36 @@ def test_a_folder_that_holds_anything_is_left_alone(tmp_path: Path, capsys: pyte
     assert "cannot be used for the demo" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("code", "kept", "said"),
+    [
+        (130, False, "\nStopped. The files are gone.\n"),
+        (6, True, "\nThe demo ends here: the command ended with 6. The files are in {folder}.\n"),
+    ],
+)
 def test_the_demo_ends_with_the_command_that_was_stopped(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    code: int,
+    said: str,
+    *,
+    kept: bool,
+) -> None:
+    monkeypatch.setattr(cli, "main", lambda words: code)
+    assert main(["demo", *(("--keep", str(tmp_path)) if kept else ())]) == code
+    told = capsys.readouterr()
+    assert told.out.count("$ reconciler") == 1
+    assert "reconciler init" not in told.out
+    assert told.err == said.format(folder=tmp_path)
+
+
+def test_a_person_who_stops_it_between_two_commands_is_told_where_the_files_are(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(cli, "main", lambda words: 130)
+    def stopped(_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "main", stopped)
     assert main(["demo"]) == 130
-    told = capsys.readouterr().out
-    assert told.count("$ reconciler") == 1
-    assert "The files are gone" not in told
+    assert capsys.readouterr().err == "\nStopped. The files are gone.\n"

@@ -131,6 +131,17 @@ def test_a_credential_that_cannot_be_one_is_an_error(tmp_path: Path) -> None:
     assert made(tmp_path, META, "meta", {"META_TOKEN": "two words"}).reasons == frozenset({Reason.ERROR})
 
 
+def test_what_numbers_show_is_imported_and_the_plan_is_empty(tmp_path: Path) -> None:
+    plan = replace(META, options={"endpoint": "sandbox"}, numbers=("+493012345678=106540352242922",))
+    report = made(tmp_path, plan, "meta", {"META_TOKEN": "EAAB"})
+    assert isinstance(report.imported, ImportReport)
+    assert [one.file for one in report.imported.numbers] == ["profiles/shops/493012345678.yaml"]
+    assert isinstance(report.planned, PlanReport)
+    assert (report.planned.summary.will_be_sent, report.planned.summary.profiles) == (0, 1)
+    assert [one for one in report.steps if "import" in one.command or "read -rs" in one.command] == []
+    assert report.reasons == frozenset()
+
+
 def test_a_number_that_was_not_read_is_still_to_be_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     plan = replace(META, options={}, numbers=("+493012345678=D360_API_KEY_A",))

@@ -15,7 +15,7 @@ from reconciler.core.authoring.new_repository import NewFile, RepositoryPlan, Ru
 
 OWNERS_FILE: Final = {RunPlace.GITHUB: ".github/CODEOWNERS", RunPlace.GITLAB: ".gitlab/CODEOWNERS"}
 UPDATES_FILE: Final = {RunPlace.GITHUB: ".github/dependabot.yml", RunPlace.GITLAB: "renovate.json"}
-# Where each forge looks for owners. It uses the first file that is there, so a second one would be ignored or win.
+# Where each forge looks for owners. The first file that is there counts (forge/github/APIS.md, T-7).
 OWNERS_PLACES: Final = {
     RunPlace.GITHUB: (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"),
     RunPlace.GITLAB: ("CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"),

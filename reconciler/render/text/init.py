@@ -1,7 +1,7 @@
 """What a new repository came to, as text and as JSON, and the sentences of the demo.
 
 init_text, init_json: (a report) → the files, the import, the check, the plan, and the steps by hand.
-demo_opening, demo_step, demo_ending: the sentences around the commands of the demo.
+demo_opening, demo_step, demo_ending, demo_stopped: the sentences around the commands of the demo.
 """
 
 from __future__ import annotations
@@ -97,6 +97,12 @@ def demo_step(step: DemoStep, *, quiet: bool) -> str:
     """Return what stands above the output of a command: its sentences, unless `quiet`, and the command."""
     command = styled(f"$ {step.typed}", Look.HEADING)
     return f"\n{command}" if quiet else f"\n{step.said}\n\n{command}"
+
+
+def demo_stopped(code: int, kept: str) -> str:
+    """Return what is said after a command that was stopped, or failed."""
+    what = "Stopped." if code in (130, 143) else f"The demo ends here: the command ended with {code}."
+    return f"\n{what} {f'The files are in {terminal(kept)}.' if kept else 'The files are gone.'}"
 
 
 def demo_ending(kept: str) -> str:
