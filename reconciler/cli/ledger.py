@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+from typing import TYPE_CHECKING
+
 import click
 
 from reconciler.cli.invocation import Common, Group
 from reconciler.cli.options import common, flag, ledger
+
+if TYPE_CHECKING:
+    from reconciler.core.memory.upkeep import LedgerRepair
 
 tip_option = flag(
     "--require-tip",
@@ -37,9 +43,47 @@ def check_command(common: Common, *, tip: str, ledger: str | None) -> int:
     return exit_code(report.reasons)
 
 
-_COMMANDS = {str(one.name): one for one in (check_command,)}
+@click.command("repair")
+@flag("-y", "--yes", is_flag=True, help="Do it. Without this a person at the terminal is asked.")
+@tip_option
+@ledger
+@common
+def repair_command(common: Common, *, yes: bool, tip: str, ledger: str | None) -> int:
+    """Take out of the ledger what no run can use. Everything else stays, and what goes is kept elsewhere.
+
+    With --require-tip, a last apply that is of no earlier commit goes too. The newest earlier one takes its place.
+    """
+    from reconciler.cli.output import emit
+    from reconciler.core.memory.runs import exit_code
+    from reconciler.pipeline.ledger import ledger_repair_run
+    from reconciler.render.json import dumps
+    from reconciler.render.text.ledger import ledger_repair_json, ledger_repair_text
+
+    def agreed(repair: LedgerRepair) -> bool:
+        return yes or _said_yes(repair)
+
+    report = ledger_repair_run(common.context(), ledger=ledger or "", tip=tip, agreed=agreed)
+    text = dumps(ledger_repair_json(report)) if common.json else ledger_repair_text(report, verbose=common.verbose)
+    emit(text)
+    return exit_code(report.reasons)
+
+
+def _said_yes(repair: LedgerRepair) -> bool:
+    """Ask the person at the terminal, after saying what would be done; nothing but `yes` is yes."""
+    from reconciler.cli.output import print_stderr
+    from reconciler.render.text.ledger import ledger_repair_text
+
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    print_stderr(ledger_repair_text(repair, verbose=False) + "\nType yes to do it now.")
+    answer: str = click.prompt("", default="", show_default=False, prompt_suffix="> ", err=True)
+    return answer.strip() == "yes"
+
+
+_COMMANDS = {str(one.name): one for one in (check_command, repair_command)}
 _SUMMARIES = {
     "check": "List what of the ledger no run can use.",
+    "repair": "Take out what no run can use.",
 }
 
 

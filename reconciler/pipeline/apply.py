@@ -25,9 +25,11 @@ from reconciler.effects.git.checkout import BranchTip
 from reconciler.effects.git.clone import edited_paths
 from reconciler.effects.git.process import Git
 from reconciler.effects.http.accounts import later
+from reconciler.effects.ledger import Snapshot
 from reconciler.effects.outcomes import Work
 from reconciler.effects.secrets import require
 from reconciler.effects.world import Context, Stop, run_in_thread
+from reconciler.pipeline.ledger import strayed_from
 from reconciler.pipeline.planning import PlanningResult, Progress, Scope, ignore_progress, run_planning
 from reconciler.pipeline.run_ledger import RunLedger, make_stamps
 from reconciler.pipeline.unsent import (
@@ -74,7 +76,7 @@ async def apply_run(
     except InvalidInput as problem:
         await keep_untried(context, scope, stamp, why=first_problem(problem))
         raise
-    if tip is not None and (why := await _strayed(tip, planning.snapshot.last)):
+    if tip is not None and (why := await _strayed(tip, planning.snapshot)):
         return ApplyReport(plan=planning.plan, stale=why)
     show(planning.report_for(approval.allowed))
     async with remembering_unsent(planning, stamp):
@@ -107,14 +109,11 @@ async def _passed_over(context: Context, scope: Scope, tip: BranchTip, *, stamp:
     return ApplyReport(plan=Plan(targets=()), superseded=tip.commit)
 
 
-async def _strayed(tip: BranchTip, last: RunRecord | None) -> str:
-    """Return why nothing may be written after the run that wrote last, or nothing."""
-    if last is None or await run_in_thread(partial(tip.went_before, last.commit), hurry=tip.hurry):
-        return ""
-    return (
-        f"the last apply was of commit {last.commit[:12] or 'unknown'}, which did not come before this one; "
-        "where that is meant, apply once without --require-tip"
-    )
+async def _strayed(tip: BranchTip, snapshot: Snapshot) -> str:
+    """Return why nothing may be written after the run that wrote last, and what to do; or nothing."""
+    why = await run_in_thread(partial(strayed_from, tip, snapshot), hurry=tip.hurry)
+    repair = f"`reconciler ledger repair --require-tip {tip.ref}`"
+    return f"{why}; if the branch was rewritten, or the record is forged: {repair}" if why else ""
 
 
 def _decided(context: Context, planning: PlanningResult, approval: Approval) -> tuple[PlanningResult, Decision]:

@@ -1,12 +1,17 @@
-"""ledger: what the ledger holds, and whether any of it keeps runs from using it. No provider is called."""
+"""ledger: what the ledger holds, whether any of it keeps runs from using it, and the repair. No provider is called."""
 
 from __future__ import annotations
 
-from reconciler.core.memory.upkeep import LedgerCheck
+from collections.abc import Callable
+from dataclasses import replace
+
+from reconciler.core.basics import EnvironmentProblem
+from reconciler.core.memory.runs import RunRecord
+from reconciler.core.memory.upkeep import LedgerCheck, LedgerRepair, proposed_repair
 from reconciler.effects.files.repository import read_repository
 from reconciler.effects.git.checkout import BranchTip
 from reconciler.effects.git.process import Git
-from reconciler.effects.ledger import Snapshot
+from reconciler.effects.ledger import Batch, Committed, Ledger, Snapshot, Unsure
 from reconciler.effects.ledger.choose import choose_ledger
 from reconciler.effects.world import Context
 from reconciler.providers import providers
@@ -15,11 +20,43 @@ from reconciler.providers import providers
 def ledger_check_run(context: Context, *, ledger: str = "", tip: str = "") -> LedgerCheck:
     """Return what the ledger holds; with `tip`, a branch, also whether its last apply lets `--require-tip` go on."""
     settings = read_repository(context, providers()).settings
-    snapshot = choose_ledger(context, settings, requested=ledger).read()
-    strayed = strayed_from(BranchTip(context, tip, git=Git()), snapshot) if tip else ""
-    return LedgerCheck(
-        ledger or settings.ledger, snapshot.version, len(snapshot.entries), snapshot.last, snapshot.aside, strayed
-    )
+    store = choose_ledger(context, settings, requested=ledger)
+    return _checked(store, ledger or settings.ledger, _tip(context, tip))
+
+
+def ledger_repair_run(
+    context: Context, *, ledger: str = "", tip: str = "", agreed: Callable[[LedgerRepair], bool]
+) -> LedgerRepair:
+    """Take out what no run can use, and a last apply that does not let `tip` go on, if that is `agreed`.
+
+    Everything is kept elsewhere first. Raises EnvironmentProblem where a run wrote in between.
+    """
+    settings = read_repository(context, providers()).settings
+    store, branch = choose_ledger(context, settings, requested=ledger), _tip(context, tip)
+
+    def counts(record: RunRecord) -> bool:
+        return branch is None or branch.went_before(record.commit)
+
+    found = _checked(store, ledger or settings.ledger, branch)
+    repair = proposed_repair(found, store.runs() if not found.sound else (), counts)
+    if found.sound or not agreed(repair):
+        return repair
+    kept = store.keep(found.version)
+    batch = Batch("ledger repair", record=repair.restored, removed=repair.removed)
+    answer = store.commit(batch, version=found.version)
+    if isinstance(answer, Committed) or (isinstance(answer, Unsure) and store.read().version == answer.version):
+        return replace(repair, done=True, kept=kept)
+    raise EnvironmentProblem("another run wrote to the ledger meanwhile, and nothing was repaired; repair it again")
+
+
+def _tip(context: Context, tip: str) -> BranchTip | None:
+    return BranchTip(context, tip, git=Git()) if tip else None
+
+
+def _checked(store: Ledger, name: str, tip: BranchTip | None) -> LedgerCheck:
+    found = store.read()
+    strayed = strayed_from(tip, found) if tip is not None else ""
+    return LedgerCheck(name, found.version, len(found.entries), found.last, found.aside, strayed)
 
 
 def strayed_from(tip: BranchTip, snapshot: Snapshot) -> str:

@@ -13,15 +13,18 @@ import pytest
 
 from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.memory.runs import exit_code
+from reconciler.core.memory.upkeep import LedgerRepair
 from reconciler.core.reports import ApplyReport
 from reconciler.effects.git.checkout import BranchTip
 from reconciler.effects.git.process import Git as Plumbing
 from reconciler.effects.ledger import Batch, store_batch
 from reconciler.effects.world import Stop
 from reconciler.pipeline.apply import ApplyRequest, apply_run
+from reconciler.pipeline.ledger import ledger_check_run, ledger_repair_run
 from reconciler.pipeline.planning import Scope
 from reconciler.render.json import apply_json
 from reconciler.render.text.apply import apply_text
+from reconciler.render.text.ledger import ledger_check_text
 from tests.support.fleet import YES, Fleet
 from tests.support.processes import ended
 from tests.support.repository import Git
@@ -130,12 +133,61 @@ def test_after_a_rewritten_history_nothing_is_written_until_somebody_says_so(fle
     report = tipped(fleet)
     assert report.stale == (
         f"the last apply was of commit {applied[:12]}, which did not come before this one; "
-        "where that is meant, apply once without --require-tip"
+        "if the branch was rewritten, or the record is forged: `reconciler ledger repair --require-tip origin/main`"
     )
     assert (exit_code(report.reasons), fleet.requests("POST")) == (4, [])
     assert fleet.apply().reasons == frozenset()
     fleet.clock.seconds += 60
     assert tipped(fleet).reasons == frozenset()
+
+
+def test_a_forged_record_is_found_and_the_one_before_it_is_put_back(fleet: Fleet) -> None:
+    """It stops every apply of the workflow, where no person can leave --require-tip out."""
+    tipped(fleet)
+    ledger = local(fleet.root)
+    (honest,) = ledger.runs()
+    forged = replace(honest, run="9", commit="c" * 40, started="2026-08-03T12:00:00Z")
+    store_batch(ledger, Batch("forged", record=forged))
+    push(fleet, "Fresh rolls")
+    assert exit_code(tipped(fleet).reasons) == 4
+    found = ledger_check_run(fleet.context, tip="origin/main")
+    assert (exit_code(found.reasons), found.last) == (4, forged)
+    assert "No run with --require-tip applies: the last apply was of commit cccccccccccc" in click.unstyle(
+        ledger_check_text(found, verbose=False)
+    )
+    assert ledger_check_run(fleet.context).sound
+    entries = ledger.read().entries
+    repaired = ledger_repair_run(fleet.context, tip="origin/main", agreed=lambda _: True)
+    assert (repaired.done, repaired.restored, ledger.read().last) == (True, honest, honest)
+    assert ledger.read().entries == entries
+    assert [outcome.status for outcome in tipped(fleet).outcomes] == ["applied"]
+
+
+def test_where_no_record_counts_no_last_run_is_known_after_a_repair(fleet: Fleet) -> None:
+    tipped(fleet)
+    Git(fleet.root)("checkout", "-q", "--orphan", "anew")
+    push(fleet, "Fresh cake")
+    ledger = local(fleet.root)
+    repaired = ledger_repair_run(fleet.context, tip="origin/main", agreed=lambda _: True)
+    assert (repaired.done, repaired.restored, ledger.read().last) == (True, None, None)
+    fleet.forget()
+    assert [outcome.status for outcome in tipped(fleet).outcomes] == ["applied"]
+
+
+def test_a_repair_that_another_run_overtakes_changes_nothing(fleet: Fleet) -> None:
+    tipped(fleet)
+    ledger = local(fleet.root)
+    (honest,) = ledger.runs()
+    forged = replace(honest, run="9", commit="c" * 40, started="2026-08-03T12:00:00Z")
+    store_batch(ledger, Batch("forged", record=forged))
+
+    def meanwhile(_: LedgerRepair) -> bool:
+        store_batch(ledger, Batch("another", record=replace(forged, run="10")))
+        return True
+
+    with pytest.raises(EnvironmentProblem, match="another run wrote to the ledger meanwhile"):
+        ledger_repair_run(fleet.context, tip="origin/main", agreed=meanwhile)
+    assert ledger.read().last == replace(forged, run="10")
 
 
 @pytest.mark.parametrize("commit", ["a\0b", "\ud800", "refs/tip", "HEAD", "--help", ""])

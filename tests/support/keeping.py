@@ -74,6 +74,10 @@ class Eventful:
         """Return what every run said of itself."""
         return self.store.runs()
 
+    def keep(self, version: str) -> str:
+        """Keep what is there."""
+        return self.store.keep(version)
+
     def hurry(self, seconds: float) -> None:
         """Note that it was to hurry."""
         self.hurried.append(seconds)

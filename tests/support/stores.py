@@ -107,6 +107,10 @@ class Meddled:
         """Return what every run said of itself."""
         return self.ledger.runs()
 
+    def keep(self, version: str) -> str:
+        """Keep what is there."""
+        return self.ledger.keep(version)
+
     def hurry(self, seconds: float) -> None:
         """Hurry."""
         self.ledger.hurry(seconds)

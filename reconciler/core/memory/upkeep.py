@@ -1,5 +1,7 @@
 """The ledger's upkeep: what it holds and no run can use, and what `ledger check` and `ledger repair` came to.
 
+proposed_repair: (a check, the records of earlier runs) → what a repair takes out, and what it puts back.
+
 set_aside_warning: (what is set aside) → the warning of a run that goes on without it.
 
 Every party that may push to the ledger can break a part of it. A broken part is set aside, named and counted, and the
@@ -9,7 +11,7 @@ sent, and rules whose last apply cannot be read are held to their defaults.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -74,3 +76,37 @@ class LedgerCheck:
     def reasons(self) -> frozenset[Reason]:
         """A part that cannot be used makes it incomplete; a last apply that does not count makes it stale."""
         return frozenset({Reason.INCOMPLETE} if self.aside else ()) | ({Reason.STALE} if self.strayed else set())
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRepair:
+    """What a repair of a ledger like `found` takes out, and the record that is the last one again.
+
+    `done` is False where it was only said. `kept` is where everything that was taken out can still be found.
+    """
+
+    found: LedgerCheck
+    removed: tuple[SetAside, ...] = ()
+    restored: RunRecord | None = None
+    done: bool = False
+    kept: str = ""
+
+    @property
+    def reasons(self) -> frozenset[Reason]:
+        """A repair that waits for a yes is stopped."""
+        return frozenset() if self.done or self.found.sound else frozenset({Reason.STOPPED})
+
+
+def proposed_repair(
+    found: LedgerCheck, records: Iterable[RunRecord], counts: Callable[[RunRecord], bool]
+) -> LedgerRepair:
+    """Return what is to be done about `found`: only what no run can use goes, and a last run that does not count.
+
+    In its place comes the newest of the earlier `records` that `counts`. Without one, no last run is known.
+    """
+    if found.sound:
+        return LedgerRepair(found)
+    lost = found.strayed or names_record(found.aside)
+    earlier = (one for one in records if one != found.last and counts(one)) if lost else iter(())
+    strayed = (SetAside("the last run", LedgerPart.RECORD, found.strayed),) if found.strayed else ()
+    return LedgerRepair(found, (*found.aside, *strayed), next(earlier, None))

@@ -46,15 +46,15 @@ class Snapshot:
 class Batch:
     """What one commit stores, all or none: entries whole, a lease taken, renewed or given back, a run's record so far.
 
-    A part that is None stays as it is. `removed` are the places of what is set aside and taken out. `note` names the
-    run, for people.
+    A part that is None stays as it is. `removed` is taken out: what is set aside, or a last run that does not count.
+    `note` names the run, for people.
     """
 
     note: str
     entries: tuple[LedgerEntry, ...] = ()
     lease: Lease | None = None
     record: RunRecord | None = None
-    removed: tuple[str, ...] = ()
+    removed: tuple[SetAside, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,9 @@ class Ledger(Protocol):
 
     def runs(self) -> tuple[RunRecord, ...]:
         """Return the record of each run that wrote, the newest first; a crashed run's is the last that it stored."""
+
+    def keep(self, version: str) -> str:
+        """Keep what the store holds at `version`, and return where people find it after the next commit."""
 
     def hurry(self, seconds: float) -> None:
         """Let nothing, not even what another thread has begun, take longer than this from now on."""

@@ -102,6 +102,10 @@ class GitLedger:
             stored = bare.contents(name for name, size in sizes if size is not None and size <= tree.MOST_BYTES)
         return tree.records_in(stored)
 
+    def keep(self, version: str) -> str:
+        """Return the commit: the branch keeps every one."""
+        return f"commit {version[:12]} of the branch {self._found().branch}"
+
     def hurry(self, seconds: float) -> None:
         """Stop every git process that takes longer, and pause no more."""
         self._git.hurry(seconds)

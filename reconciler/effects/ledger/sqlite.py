@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -116,6 +117,13 @@ class SqliteLedger:
         records = (_record(body) for (body,) in rows)
         return tuple(one for one in records if isinstance(one, RunRecord))
 
+    def keep(self, version: str) -> str:
+        """Copy the file as it is, and return the name of the copy."""
+        copy = self._free_name(version)
+        with self._opened() as database:
+            self._patiently(partial(database.execute, "VACUUM INTO ?", (str(copy),)))
+        return f"{copy.parent.name}/{copy.name}"
+
     def hurry(self, seconds: float) -> None:
         """Wait for other processes no longer than this from now on; nothing else here takes long."""
         self._ends = time.monotonic() + seconds
@@ -132,6 +140,11 @@ class SqliteLedger:
                 if problem.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or over:
                     raise
                 time.sleep(_PAUSE_SECONDS)
+
+    def _free_name(self, version: str) -> Path:
+        """Return the path of a copy. A ledger that was begun anew has had every version before."""
+        names = (f"ledger-{version}{f'-{number}' if number else ''}.sqlite3" for number in count())
+        return next(path for path in map(self._path.with_name, names) if not path.exists())
 
     def _exists(self) -> bool:
         """True if there is a store; a store without permission to see it raises."""
@@ -211,15 +224,16 @@ def _parsed(body: object, parse: Callable[[Any], _T], otherwise: SetAside) -> _T
         return otherwise
 
 
-def _take_out(database: sqlite3.Connection, removed: Collection[str]) -> None:
-    """Delete what was set aside at the places `removed`."""
-    rows = database.execute("SELECT provider, endpoint, address FROM entry").fetchall() if removed else ()
+def _take_out(database: sqlite3.Connection, removed: Collection[SetAside]) -> None:
+    places = {one.where for one in removed if one.part is LedgerPart.ENTRY}
+    rows = database.execute("SELECT provider, endpoint, address FROM entry").fetchall() if places else ()
     for key in rows:
-        if "/".join(map(str, key)) in removed:
+        if "/".join(map(str, key)) in places:
             database.execute("DELETE FROM entry WHERE provider = ? AND endpoint = ? AND address = ?", key)
-    if _LEASE in removed:
+    parts = {one.part for one in removed}
+    if LedgerPart.LEASE in parts:
         database.execute("DELETE FROM lease")
-    if _LAST in removed:
+    if LedgerPart.RECORD in parts:
         database.execute("DELETE FROM run WHERE rowid = (SELECT max(rowid) FROM run)")
 
 

@@ -24,6 +24,7 @@ from reconciler.effects.ledger import Batch, EntryKey
 _T = TypeVar("_T")
 LedgerFile = LedgerEntry | Lease | RunRecord
 LEASE_FILE, RUN_FILE, ABOUT, ENTRIES = "lease.json", "run.json", "README.md", "targets/"
+_PATHS = {LedgerPart.LEASE: LEASE_FILE, LedgerPart.RECORD: RUN_FILE}
 _LONGEST = 200
 # In bytes. An entry has about 2,000, and a record about 1,500 for each of its targets. What is larger is not fetched.
 MOST_BYTES = 32 * 1024 * 1024
@@ -64,7 +65,8 @@ def files(batch: Batch, *, first: bool) -> dict[str, bytes | None]:
         written[RUN_FILE] = _content(record_to_json(batch.record))
     if batch.lease is not None:
         written[LEASE_FILE] = _content(batch.lease.model_dump()) if batch.lease.until else None
-    written |= {path: None for path in batch.removed if path not in written}
+    gone = (_PATHS.get(one.part, one.where) for one in batch.removed)
+    written |= {path: None for path in gone if path not in written}
     return {ABOUT: _README.encode(), **written} if first else written
 
 
@@ -122,7 +124,7 @@ def is_ours(path: str) -> bool:
 
 def part_of(path: str) -> LedgerPart:
     """Return what the file at `path` is for."""
-    return {LEASE_FILE: LedgerPart.LEASE, RUN_FILE: LedgerPart.RECORD}.get(path, LedgerPart.ENTRY)
+    return next((part for part, file in _PATHS.items() if file == path), LedgerPart.ENTRY)
 
 
 def set_aside(path: str, why: str) -> SetAside:

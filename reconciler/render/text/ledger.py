@@ -1,6 +1,7 @@
 """The ledger's upkeep, as text and as JSON.
 
 ledger_check_text, ledger_check_json: what the ledger holds, and what of it is set aside.
+ledger_repair_text, ledger_repair_json: what a repair takes out, what it puts back, and where the rest is kept.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Any
 from reconciler.core.basics import to_dict
 from reconciler.core.formats import RESULT_FORMAT
 from reconciler.core.memory.runs import RunRecord
-from reconciler.core.memory.upkeep import LedgerCheck, SetAside
+from reconciler.core.memory.upkeep import LedgerCheck, LedgerPart, LedgerRepair, SetAside
 from reconciler.render.safe_text import terminal
 from reconciler.render.terminal import Look, styled
 from reconciler.render.words import count, ends
@@ -26,7 +27,8 @@ def ledger_check_text(report: LedgerCheck, *, verbose: bool) -> str:
     head = f"The {report.store} ledger{f' at {at}' if at else ''}: {count(report.entries, 'target')}"
     parts = [f"{head}, {_last(report.last)}."]
     if report.aside:
-        parts.append("\n".join([*_set_aside(report.aside, verbose=verbose)]))
+        title = f"Set aside, {count(len(report.aside), 'part')} that no run uses:"
+        parts += _listed(title, report.aside, verbose=verbose)
     if report.strayed:
         parts.append(styled(f"No run with --require-tip applies: {terminal(report.strayed)}.", Look.FAILED))
     parts.append("Nothing to repair." if report.sound else "`reconciler ledger repair` says what it would do.")
@@ -40,11 +42,10 @@ def _last(record: RunRecord | None) -> str:
     return terminal(f"the last run that wrote is {record.run}{of}")
 
 
-def _set_aside(aside: tuple[SetAside, ...], *, verbose: bool) -> list[str]:
-    shown = aside if verbose else aside[:_LISTED]
-    title = styled(f"Set aside, {count(len(aside), 'part')} that no run uses:", Look.WARNING)
-    more = [f"  and {len(aside) - len(shown)} more (-v lists them)"] if len(shown) < len(aside) else []
-    return [title, *(f"  {terminal(one.where)}: {terminal(one.why)}" for one in shown), *more]
+def _listed(title: str, parts: tuple[SetAside, ...], *, verbose: bool) -> list[str]:
+    shown = parts if verbose else parts[:_LISTED]
+    more = [f"  and {len(parts) - len(shown)} more (-v lists them)"] if len(shown) < len(parts) else []
+    return [styled(title, Look.WARNING), *(f"  {terminal(one.where)}: {terminal(one.why)}" for one in shown), *more]
 
 
 def ledger_check_json(report: LedgerCheck) -> dict[str, Any]:
@@ -57,5 +58,41 @@ def ledger_check_json(report: LedgerCheck) -> dict[str, Any]:
         "last": {"run": report.last.run, "commit": report.last.commit} if report.last is not None else None,
         "set_aside": [to_dict(one) for one in report.aside],
         "strayed": report.strayed,
+        **ends(report.reasons),
+    }
+
+
+def ledger_repair_text(report: LedgerRepair, *, verbose: bool) -> str:
+    """Return what a repair did, or would do."""
+    if report.found.sound:
+        return "Nothing to repair."
+    title = f"{'Taken out' if report.done else 'Would be taken out'}: {count(len(report.removed), 'part')}"
+    parts = _listed(f"{title} of the ledger.", report.removed, verbose=verbose)
+    if any(one.part is LedgerPart.RECORD for one in report.removed):
+        parts.append(_restored(report.restored, done=report.done))
+    if report.done:
+        parts.append(f"What was taken out is kept: {terminal(report.kept)}.")
+    else:
+        parts.append("Every other part stays as it is, and what goes is kept. Nothing was changed: --yes does it.")
+    return "\n".join(parts)
+
+
+def _restored(record: RunRecord | None, *, done: bool) -> str:
+    verb = "is" if done else "would be"
+    if record is None:
+        return f"No earlier run is known, so the next apply {verb} the first."
+    of = f" of commit {record.commit[:_SHORT]}" if record.commit else ""
+    return terminal(f"Run {record.run}{of} {verb} the last one again.")
+
+
+def ledger_repair_json(report: LedgerRepair) -> dict[str, Any]:
+    """Return the report as a document."""
+    back = report.restored
+    return {
+        "format_version": RESULT_FORMAT,
+        "removed": [to_dict(one) for one in report.removed],
+        "restored": {"run": back.run, "commit": back.commit} if back is not None else None,
+        "done": report.done,
+        "kept": report.kept,
         **ends(report.reasons),
     }

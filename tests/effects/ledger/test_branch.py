@@ -216,7 +216,8 @@ def test_what_is_set_aside_is_taken_out_by_name_and_stays_in_the_history(remote:
     put(remote, "targets/a/b/link.json", "/etc/passwd", mode="120000")
     before = ledger.read()
     assert [one.where for one in before.aside] == [odd, "targets/a/b/link.json"]
-    version = commit(ledger, batch=Batch("repair", removed=tuple(one.where for one in before.aside)))
+    assert ledger.keep(before.version) == f"commit {before.version[:12]} of the branch {BRANCH}"
+    version = commit(ledger, batch=Batch("repair", removed=before.aside))
     assert ledger.read() == Snapshot(version, {BERLIN.key: BERLIN}, lease())
     assert git(remote, "cat-file", "-p", f"{before.version}:{odd}") == "{"
 

@@ -134,7 +134,7 @@ def test_an_entry_that_cannot_be_read_is_named_and_the_rest_counts(written: Path
     found = SqliteLedger(written).read()
     assert found.aside == (SetAside(where, LedgerPart.ENTRY, "it cannot be read"),)
     assert found.entries == {MUNICH.key: MUNICH}
-    commit(SqliteLedger(written), batch=Batch("repair", removed=(where,)))
+    commit(SqliteLedger(written), batch=Batch("repair", removed=found.aside))
     assert (SqliteLedger(written).read().aside, table(written, "address", "entry")) == ((), [("100000002",)])
 
 
@@ -150,7 +150,7 @@ def test_a_lease_and_a_record_that_cannot_be_read_are_named(written: Path, body:
         ("the last run", LedgerPart.RECORD),
     ]
     assert (found.lease, found.last, ledger.runs()) == (UNREADABLE, None, (earlier,))
-    version = commit(ledger, batch=Batch("repair", removed=tuple(one.where for one in found.aside)))
+    version = commit(ledger, batch=Batch("repair", removed=found.aside))
     assert ledger.read() == Snapshot(version, {BERLIN.key: BERLIN}, None, earlier)
 
 
