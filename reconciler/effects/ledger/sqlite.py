@@ -162,6 +162,8 @@ class SqliteLedger:
         self._require_own()
         try:
             with closing(sqlite3.connect(self._path, timeout=0, isolation_level=None)) as database:
+                # A byte that is no text spoils its row, and no other.
+                database.text_factory = _decoded
                 # Even a read has to wait while another process creates or closes the store.
                 (found,) = self._patiently(partial(database.execute, "PRAGMA user_version")).fetchone()
                 if found == 0:
@@ -172,6 +174,9 @@ class SqliteLedger:
                     why = f"it has format {found}, and this version of the tool knows {_FORMAT}"
                     raise self._problem(why, hint="use the version of the tool that wrote it")
                 yield database
+        except UnicodeError:
+            # The words of an error can quote the damage, and Python does not decode those.
+            raise self._problem("database disk image is malformed", hint=_MOVE) from None
         except sqlite3.Error as problem:
             code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
             if code == sqlite3.SQLITE_BUSY:
@@ -219,7 +224,8 @@ def _record(body: object) -> RunRecord | SetAside:
 
 def _parsed(body: object, parse: Callable[[Any], _T], otherwise: SetAside) -> _T | SetAside:
     try:
-        return parse(json.loads(body)) if isinstance(body, str) else otherwise
+        # What is written is ASCII, so any other byte is damage, within a value as well.
+        return parse(json.loads(body)) if isinstance(body, str) and body.isascii() else otherwise
     except (ValueError, RecursionError):
         return otherwise
 
@@ -249,6 +255,10 @@ def _write(database: sqlite3.Connection, batch: Batch) -> None:
     if batch.record is not None:
         told = (_text(batch.record.run), _text(batch.record.started), _body(record_to_json(batch.record)))
         database.execute("INSERT OR REPLACE INTO run VALUES (?, ?, ?)", told)
+
+
+def _decoded(text: bytes) -> str:
+    return text.decode("utf-8", "surrogateescape")
 
 
 def _text(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import random
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.memory.lease import UNREADABLE
 from reconciler.core.memory.stored import entry_to_json
 from reconciler.core.memory.upkeep import LedgerPart, SetAside
@@ -154,11 +156,38 @@ def test_a_lease_and_a_record_that_cannot_be_read_are_named(written: Path, body:
     assert ledger.read() == Snapshot(version, {BERLIN.key: BERLIN}, None, earlier)
 
 
-def test_bytes_that_are_no_text_are_said_to_be_none(written: Path) -> None:
-    execute(written, "UPDATE entry SET body = CAST(x'ff' AS TEXT)")
-    found = problem(reading(written))
-    assert found.startswith(f"{CANNOT}: Could not decode to UTF-8 column 'body'")
-    assert found.endswith(f"; {MOVE}")
+@pytest.mark.parametrize("damage", ["CAST(x'ff' AS TEXT)", "replace(body, 'Berlin', 'Berl' || CAST(x'e9' AS TEXT))"])
+def test_bytes_that_are_no_text_spoil_one_entry(written: Path, damage: str) -> None:
+    record_entries(SqliteLedger(written), [MUNICH], note="run 2")
+    execute(written, f"UPDATE entry SET body = {damage} WHERE address = '100000001'")
+    found = SqliteLedger(written).read()
+    assert [one.where for one in found.aside] == ["meta/sandbox/100000001"]
+    assert found.entries == {MUNICH.key: MUNICH}
+
+
+def flipped(content: bytes, chance: random.Random) -> bytes:
+    """Return the file with bytes changed: half of the time in its head and its table of tables."""
+    changed = bytearray(content)
+    for _ in range(chance.choice((1, 2, 8, 64))):
+        changed[chance.randrange(chance.choice((2000, len(changed))))] = chance.randrange(256)
+    return bytes(changed)
+
+
+def test_whatever_bytes_are_flipped_the_ledger_says_so_or_goes_on(written: Path, long: bool) -> None:
+    commit(SqliteLedger(written), batch=Batch("run 2", (MUNICH,), lease=lease(), record=run_record()))
+    execute(written, "PRAGMA wal_checkpoint(TRUNCATE)")
+    content, chance = written.read_bytes(), random.Random(7)
+    said = 0
+    for _ in range(20_000 if long else 100):
+        written.write_bytes(flipped(content, chance))
+        for more in written.parent.glob(f"{LEDGER_FILE}-*"):
+            more.unlink()
+        for do in (reading(written), listing(written), writing(written)):
+            try:
+                do()
+            except EnvironmentProblem:
+                said += 1
+    assert said > 0
 
 
 def test_another_programs_database_is_not_taken_for_a_ledger(path: Path) -> None:
