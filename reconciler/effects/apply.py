@@ -14,7 +14,7 @@ from functools import partial
 
 from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.kinds import Equality, equality, same
-from reconciler.core.memory.records import Stamp
+from reconciler.core.memory.records import LedgerEntry, Stamp
 from reconciler.core.memory.runs import Outcome, Reason
 from reconciler.core.provider import CallFailed, Failure, FailureKind, Step
 from reconciler.core.rewriting import benign
@@ -22,7 +22,7 @@ from reconciler.core.target import Change, Known, Live, LiveField, Observed, Unr
 from reconciler.effects.fetch import read_target
 from reconciler.effects.http.accounts import AccountAccess
 from reconciler.effects.http.client import WriteClient
-from reconciler.effects.outcomes import Applied, Work, skipped, summed_up
+from reconciler.effects.outcomes import Applied, Work, found_there, skipped, summed_up
 from reconciler.effects.secrets import MissingSecret
 from reconciler.effects.world import Stop, run_workers
 
@@ -39,12 +39,13 @@ class Recording:
     """How a run records what it sends.
 
     `stamp` returns the run and the time. `keep` takes each target's result, before the next target begins. `refused`
-    returns why nothing of a target may be sent now, or an empty text.
+    returns why nothing of a target may be sent now, or an empty text. `remembered` returns the target's entry by now.
     """
 
     stamp: Callable[[], Stamp]
     keep: Callable[[Applied], None]
     refused: Callable[[Work], str] = lambda _: ""
+    remembered: Callable[[Work], LedgerEntry | None] = lambda _: None
 
 
 async def apply(
@@ -67,8 +68,7 @@ async def apply(
         if stop.asked:
             return
         try:
-            refused = partial(recording.refused, one)
-            applied = await _permitted(sending, one, stamp=stamp, stop=stop, refused=refused)
+            applied = await _permitted(sending, one, recording, stop=stop)
         except Exception as problem:  # noqa: BLE001 - raised again once every target's fate is recorded
             broken.append(problem)
             applied = _cut_off(one, stamp(), why="an unexpected error")
@@ -97,13 +97,17 @@ async def _everything(
             )
 
 
-async def _permitted(
-    sending: WriteClient, work: Work, *, stamp: Callable[[], Stamp], stop: Stop, refused: Callable[[], str]
-) -> Applied:
-    why = refused()
-    if why:
-        return skipped(work, why, Reason.PARTLY, stamp=stamp())
-    return await apply_target(sending, work, stamp=stamp, stop=stop, refused=refused)
+async def _permitted(sending: WriteClient, work: Work, recording: Recording, *, stop: Stop) -> Applied:
+    refused = partial(recording.refused, work)
+    if why := refused():
+        applied = skipped(work, why, Reason.PARTLY, stamp=recording.stamp())
+    else:
+        applied = await apply_target(sending, work, stamp=recording.stamp, stop=stop, refused=refused)
+    if not (applied.outcome.skipped and applied.outcome.reasons == (Reason.PARTLY,)) or stop.asked:
+        return applied
+    # Of several runs that send the same, all but the first find it there.
+    live = await read_target(sending, work.desired)
+    return found_there(work, live, recording.remembered(work), recording.stamp()) or applied
 
 
 def _by_account(work: Sequence[Work]) -> dict[str, list[Work]]:

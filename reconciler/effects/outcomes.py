@@ -1,4 +1,4 @@
-"""summed_up, skipped: (what was sent, the replies, what is live) → outcomes, and records for the ledger.
+"""summed_up, skipped, found_there: (what was sent, the replies, what is live) → outcomes, and records for the ledger.
 
 An outcome that cannot be known is unknown: only a reply, or the live value itself, makes a change applied.
 """
@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from reconciler.core.fields import Value
-from reconciler.core.kinds import same
+from reconciler.core.fields import Value, Webhook
+from reconciler.core.kinds import identical, same
 from reconciler.core.memory.records import (
     FieldRecord,
     LedgerEntry,
@@ -17,13 +17,16 @@ from reconciler.core.memory.records import (
     Stamp,
     arrived,
     record_intent,
+    record_seen,
     record_withdrawn,
     record_written,
 )
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason
 from reconciler.core.provider import Failure
-from reconciler.core.rewriting import live_instead, shown_as
+from reconciler.core.rewriting import benign, live_instead, shown_as
 from reconciler.core.target import Change, Desired, Known, Live, LiveField, Observed, Target, Unreadable, WriteOnly
+
+_THERE = "nothing was sent: it shows already what the file asks for"
 
 
 @dataclass(slots=True)
@@ -84,6 +87,46 @@ def skipped(work: Work, why: str, reason: Reason, *, stamp: Stamp) -> Applied:
     reasons = (reason,) if fields else ()
     outcome = Outcome(target=work.target, fields=(*work.left, *fields), detail=why, skipped=True, reasons=reasons)
     return Applied(outcome, tuple(_withdrawn(work, change, stamp, why=why) for change in work.changes))
+
+
+def found_there(work: Work, live: Live, remembered: LedgerEntry | None, stamp: Stamp) -> Applied | None:
+    """Return the outcome of a target of which this run sent nothing, and which shows all of it; None of any other.
+
+    Of a value that cannot be read back, or holds a secret, the ledger must know that another run has sent it. This run
+    calls none of it applied.
+    """
+    if not isinstance(live, Observed) or live.blocked or not work.changes:
+        return None
+    shown = {change.field: live.get(change.field) for change in work.changes}
+    if not all(_is_there(work, change, shown[change.field], remembered) for change in work.changes):
+        return None
+    records = (
+        record_seen(change.field, change.after, shown=now.value, stamp=stamp)
+        if isinstance(now := shown[change.field], Known)
+        else _withdrawn(work, change, stamp, why=_THERE)
+        for change in work.changes
+    )
+    return Applied(
+        Outcome(target=work.target, fields=work.left, detail=_THERE, reasons=_reasons(work.left)), tuple(records)
+    )
+
+
+def _is_there(work: Work, change: Change, shown: LiveField, remembered: LedgerEntry | None) -> bool:
+    match shown:
+        case Known(value=value) if not isinstance(change.after, Webhook):
+            return same(value, change.after) or benign(change.field, value, change.after)
+        case Known() | WriteOnly():
+            record = remembered.memory(change.field) if remembered is not None else None
+            return record is not None and record != _previous(work, change) and _sent_by_another(record, change, work)
+        case _:
+            return False
+
+
+def _sent_by_another(record: FieldRecord, change: Change, work: Work) -> bool:
+    """True if a record that is new since the plan says that this very value was sent, with these secrets."""
+    closed = record.intent is None and record.state is RecordState.SETTLED and record.vouched
+    sent = record.sent is not None and identical(record.sent, change.after)
+    return closed and sent and (change.field != "webhook" or record.mark == work.mark)
 
 
 def _withdrawn(work: Work, change: Change, stamp: Stamp, *, why: str) -> FieldRecord:

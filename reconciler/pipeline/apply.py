@@ -163,7 +163,7 @@ async def _send(
             work,
             planning.accounts,
             workers={name: account.concurrency for name, account in planning.settings.accounts.items()},
-            recording=Recording(run_ledger.stamp, run_ledger.keep, run_ledger.refused),
+            recording=Recording(run_ledger.stamp, run_ledger.keep, run_ledger.refused, run_ledger.remembered),
             stop=stop,
         )
 

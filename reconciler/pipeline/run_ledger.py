@@ -114,6 +114,10 @@ class RunLedger:
             return "this run could not keep its hold on the ledger, and another one may be writing; plan again"
         return ""
 
+    def remembered(self, work: Work) -> LedgerEntry | None:
+        """Return a target's entry as this run knows it by now, which other runs may have written."""
+        return self._begun.known.entries.get(work.target.key)
+
     def keep(self, applied: Applied) -> None:
         """Take what became of one target; it is stored soon."""
         target = applied.outcome.target

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from reconciler.core.fields import Value
-from reconciler.core.memory.records import RecordState
+from reconciler.core.fields import Value, Webhook
+from reconciler.core.memory.records import FieldRecord, RecordState, Stamp
 from reconciler.core.memory.runs import FieldStatus, Reason, Status
 from reconciler.core.provider import Failure, FailureKind
-from reconciler.core.target import Known
-from reconciler.effects.outcomes import Applied, Work, summed_up
-from tests.support import STAMP, change, picture
+from reconciler.core.target import Known, Live, Unreadable, WriteOnly
+from reconciler.effects.outcomes import Applied, Work, found_there, summed_up
+from tests.support import STAMP, change, entry, observed, picture, record
 from tests.support.planning import grid, seen, wanted
 
 LOST = Failure(kind=FailureKind.UNREACHABLE, summary="no reply")
@@ -94,3 +96,57 @@ def test_a_lost_reply_is_made_good_by_a_spelling_that_was_not_there_before(
 ) -> None:
     found, told, _ = became("about", before=before, after="New", shown=shown, lost=True)
     assert (found, told) == (status, detail)
+
+
+# What another run has sent meanwhile
+
+HOOK = Webhook(url="https://hook.example/")
+SENT = record("about", sent="New")
+
+
+@pytest.mark.parametrize(
+    ("field", "after", "live", "remembered", "there"),
+    [
+        ("about", "New", seen({"about": "New"}), None, True),
+        ("address", "Torstr. 1\n", seen({"address": "Torstr. 1"}), None, True),
+        ("about", "New", seen({"about": "Old"}), SENT, False),
+        ("about", "New", seen({}), SENT, False),
+        ("about", "New", Unreadable(reason="the network"), SENT, False),
+        ("about", "New", replace(seen({"about": "New"}), blocked="it is another number"), None, False),
+        # What cannot be read back is there if another run has sent it, and nothing is open.
+        ("about", "New", observed(about=WriteOnly()), SENT, True),
+        ("about", "New", observed(about=WriteOnly()), None, False),
+        ("about", "New", observed(about=WriteOnly()), record("email", sent="New"), False),
+        ("about", "New", observed(about=WriteOnly()), record("about", sent="Old"), False),
+        ("about", "New", observed(about=WriteOnly()), record("about", sent="New", intent="Newer"), False),
+        ("about", "New", observed(about=WriteOnly()), replace(SENT, vouched=False), False),
+        ("about", "New", observed(about=WriteOnly()), replace(SENT, state=RecordState.UNCONVERGED), False),
+        # No live value shows the secrets of a webhook.
+        ("webhook", HOOK, seen({"webhook": HOOK}), None, False),
+        ("webhook", HOOK, seen({"webhook": HOOK}), record("webhook", sent=HOOK), False),
+        ("webhook", HOOK, seen({"webhook": HOOK}), replace(record("webhook", sent=HOOK), mark="m"), True),
+    ],
+)
+def test_what_another_run_has_sent_is_there_only_if_it_shows(
+    field: str, after: Value, live: Live, *, remembered: FieldRecord | None, there: bool
+) -> None:
+    known = entry(remembered) if remembered is not None else None
+    work = Work(wanted({field: after}), (change(field, before=Known("Old"), after=after),), mark="m")
+    found = found_there(work, live, known, STAMP)
+    assert (found is not None) == there
+    if found is not None:
+        assert (found.outcome.status, found.outcome.reasons) == (Status.UNCHANGED, ())
+        assert found.outcome.fields == ()
+
+
+def test_a_record_that_was_known_when_the_plan_was_made_is_of_no_other_run() -> None:
+    """As with --resend: the value is the one that was sent before, and is to be sent again."""
+    work = Work(wanted({"about": "New"}), (change("about", before=Known("Old"), after="New"),), previous=entry(SENT))
+    live = observed(about=WriteOnly())
+    assert found_there(work, live, entry(SENT), STAMP) is None
+    other = replace(SENT, stamp=Stamp(at="2026-08-03T00:00:00Z", run="2"))
+    assert found_there(work, live, entry(other), STAMP) is not None
+
+
+def test_a_target_without_a_change_is_no_find() -> None:
+    assert found_there(Work(wanted({"about": "New"}), ()), seen({"about": "New"}), None, STAMP) is None
