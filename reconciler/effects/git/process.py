@@ -17,6 +17,7 @@ import tempfile
 import time
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -26,6 +27,10 @@ from reconciler.core.scrubbing import without_passwords
 
 GitSettings = tuple[tuple[str, str], ...]
 SECONDS = 30.0
+# What a slow connection or disk still does in a second, for the time that a call may take.
+BYTES_A_SECOND = 256 * 1024
+# A call that still brings something is given as much time again, so many times.
+_MOST_EXTENSIONS = 20
 # Seconds between two checks of a waiting call whether it was told to hurry.
 _LOOK_SECONDS = 0.05
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
@@ -70,7 +75,10 @@ class Ran:
 
 
 class Git:
-    """Runs git. Every call ends within `seconds`; another thread can cut it short, seen every `look` seconds."""
+    """Runs git. Another thread can cut a call short, which is seen every `look` seconds.
+
+    Every call ends within `seconds` and the time that its bytes take. One whose folder grows is given more time.
+    """
 
     def __init__(self, seconds: float = SECONDS, *, look: float = _LOOK_SECONDS) -> None:
         self.seconds = seconds
@@ -81,12 +89,21 @@ class Git:
         """Let nothing run longer than this from now on, not even a call that runs already."""
         self._ends = min(self._ends, time.monotonic() + seconds)
 
-    def run(self, *words: str, environ: Mapping[str, str], given: bytes = b"", into: IO[bytes] | None = None) -> Ran:
+    def run(
+        self,
+        *words: str,
+        environ: Mapping[str, str],
+        given: bytes = b"",
+        into: IO[bytes] | None = None,
+        size: int = 0,
+        grows: Path | None = None,
+    ) -> Ran:
         """Run git with its input `given`; raises Late, and EnvironmentProblem if there is no git.
 
-        Its output goes `into` a file if one is given: a revision's pictures need not be held in memory.
+        Its output goes `into` a file if one is given: a revision's pictures need not be held in memory. `size` is how
+        many bytes it reads or sends, and `grows` the folder that fills while it receives some.
         """
-        latest = time.monotonic() + self.seconds
+        latest = time.monotonic() + self.seconds + max(size, len(given)) / BYTES_A_SECOND
         if self._left(latest) <= 0:
             raise Late
         try:
@@ -95,23 +112,38 @@ class Git:
             why = f"git cannot be run: {problem.strerror}"
             raise EnvironmentProblem(f"{why}; install it, or keep the memory without it: --ledger local") from None
         try:
-            out, err = self._communicate(process, latest)
+            out, err = self._communicate(process, latest, grows)
         finally:
             _end(process)
         # Git repeats addresses as they are configured, with their passwords.
         return Ran(process.returncode, out or b"", without_passwords(err.decode("utf-8", "replace")))
 
-    def _communicate(self, process: subprocess.Popen[bytes], latest: float) -> tuple[bytes, bytes]:
+    def _communicate(self, process: subprocess.Popen[bytes], latest: float, grows: Path | None) -> tuple[bytes, bytes]:
+        extensions, there = 0, _bytes_in(grows)
         while True:
             left = self._left(latest)
             try:
                 return process.communicate(timeout=max(0.0, min(left, self._look)))
             except subprocess.TimeoutExpired:
-                if left <= 0:
+                if left > 0:
+                    continue
+                before, there = there, _bytes_in(grows)
+                extensions += 1
+                latest += self.seconds
+                if there <= before or extensions > _MOST_EXTENSIONS or self._left(latest) <= 0:
                     raise Late from None
 
     def _left(self, latest: float) -> float:
         return min(latest, self._ends) - time.monotonic()
+
+
+def _bytes_in(folder: Path | None) -> int:
+    """Return how many bytes the files below a folder have; one may go while it is counted."""
+    found = 0
+    for path in folder.rglob("*") if folder is not None else ():
+        with suppress(OSError):
+            found += path.lstat().st_size
+    return found
 
 
 def _started(
@@ -180,13 +212,14 @@ class Bare:
         if made.code:
             raise EnvironmentProblem(f"git's temporary repository cannot be made: {made.err.strip()}")
 
-    def run(self, *words: str, given: bytes = b"") -> Ran:
-        """Run git in this repository."""
-        return self._git.run(f"--git-dir={self.folder}", *words, environ=self._environ, given=given)
+    def run(self, *words: str, given: bytes = b"", size: int = 0) -> Ran:
+        """Run git in this repository. `size` is how many bytes it reads or sends; what it receives is counted here."""
+        where = f"--git-dir={self.folder}"
+        return self._git.run(where, *words, environ=self._environ, given=given, size=size, grows=self.folder)
 
-    def ask(self, *words: str, given: bytes = b"") -> bytes:
+    def ask(self, *words: str, given: bytes = b"", size: int = 0) -> bytes:
         """Return git's output about this repository; raises EnvironmentProblem, because half an answer is none."""
-        ran = self.run(*words, given=given)
+        ran = self.run(*words, given=given, size=size)
         if ran.code:
             raise EnvironmentProblem(f"git's temporary repository cannot be used: {ran.err.strip()}")
         return ran.out
@@ -209,19 +242,19 @@ class Bare:
         told = self.ask("cat-file", "--batch-check", given=asked.encode()) if asked else b""
         return [_size(head) for head in told.splitlines()]
 
-    def contents(self, objects: Iterable[str]) -> list[bytes | None]:
-        """Return the content of each of `objects`, None for a missing one."""
+    def contents(self, objects: Iterable[str], *, size: int = 0) -> list[bytes | None]:
+        """Return the content of each of `objects`, None for a missing one; `size` is how many bytes all have."""
         asked = "".join(f"{name}\n" for name in objects)
-        told = self.ask("cat-file", "--batch", given=asked.encode()) if asked else b""
+        told = self.ask("cat-file", "--batch", given=asked.encode(), size=size) if asked else b""
         found: list[bytes | None] = []
         # Walked by index: what is left would otherwise be copied for each object.
         at = 0
         while at < len(told):
             end = told.index(b"\n", at)
-            size = _size(told[at:end])
+            length = _size(told[at:end])
             at = end + 1
-            found.append(told[at : at + size] if size is not None else None)
-            at += size + 1 if size is not None else 0
+            found.append(told[at : at + length] if length is not None else None)
+            at += length + 1 if length is not None else 0
         return found
 
 

@@ -98,8 +98,9 @@ class GitLedger:
                 return ()
             commits = bare.ask("rev-list", version, "--", tree.RUN_FILE).decode().split()
             versions = [f"{commit}:{tree.RUN_FILE}" for commit in commits]
-            sizes = zip(versions, bare.sizes(versions), strict=True)
-            stored = bare.contents(name for name, size in sizes if size is not None and size <= tree.MOST_BYTES)
+            found = zip(versions, bare.sizes(versions), strict=True)
+            sizes = {name: size for name, size in found if size is not None and size <= tree.MOST_BYTES}
+            stored = bare.contents(sizes, size=sum(sizes.values()))
         return tree.records_in(stored)
 
     def keep(self, version: str) -> str:
@@ -177,12 +178,12 @@ class GitLedger:
             with self._usable(path, name):
                 tree.require_plain(mode)
                 plain.append((path, name))
-        small: list[tuple[str, str]] = []
+        small: dict[tuple[str, str], int] = {}
         for (path, name), size in zip(plain, bare.sizes(name for _, name in plain), strict=True):
             with self._usable(path, name):
-                tree.check_size(path, size)
-                small.append((path, name))
-        for (path, name), content in zip(small, bare.contents(name for _, name in small), strict=True):
+                small[path, name] = tree.checked_size(path, size)
+        contents = bare.contents((name for _, name in small), size=sum(small.values()))
+        for (path, name), content in zip(small, contents, strict=True):
             with self._usable(path, name):
                 self._parts[path, name] = tree.part_at(path, content or b"")
 
@@ -196,11 +197,12 @@ class GitLedger:
 
     def _pushed(self, bare: Bare, batch: Batch, version: str) -> Answer:
         """Commit here and push. The server compares the branch with `version` at the moment of moving it."""
-        made = bare.made(tree.stream(batch, parent=version, ref=_NEXT))
+        stream = tree.stream(batch, parent=version, ref=_NEXT)
+        made = bare.made(stream)
         lease = f"--force-with-lease={self._name}:{version}"
         words = ("push", "--porcelain", "--no-verify", "--no-recurse-submodules", lease)
         try:
-            ran = bare.run(*words, "--", self._found().url, f"{made}:{self._name}")
+            ran = bare.run(*words, "--", self._found().url, f"{made}:{self._name}", size=len(stream))
             answer = _ANSWERS[became_of(without_secrets(ran, self._context.secrets))](made)
         except Late:
             return Unsure(made)

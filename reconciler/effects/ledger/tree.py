@@ -132,13 +132,17 @@ def set_aside(path: str, why: str) -> SetAside:
     return SetAside(path, part_of(path), why)
 
 
-def check_size(path: str, size: int | None) -> None:
-    """Raise Unusable if the file at `path` is larger than any run writes; one that was not fetched has no `size`."""
+def checked_size(path: str, size: int | None) -> int:
+    """Return the size of the file at `path`, None for one that was not fetched.
+
+    Raises Unusable for that one, and for one that is larger than any run writes.
+    """
     most = {LEASE_FILE: _MOST_LEASE, RUN_FILE: MOST_BYTES}.get(path, _MOST_ENTRY)
     if size is None:
         raise Unusable(f"it is larger than {MOST_BYTES // 1024**2} MiB, and was not fetched")
     if size > most:
         raise Unusable(f"it has {size:,} bytes, and no run writes more than {most:,} there")
+    return size
 
 
 def part_at(path: str, content: bytes) -> LedgerFile:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.basics import EnvironmentProblem
-from reconciler.effects.git.process import Bare, Git, Late, alone, users
+from reconciler.effects.git.process import BYTES_A_SECOND, Bare, Git, Late, _bytes_in, alone, users
 from tests.support.processes import ended
 
 PATH = {"PATH": os.environ["PATH"]}
@@ -108,6 +108,33 @@ def test_a_call_that_takes_too_long_is_ended(fake: dict[str, str]) -> None:
     """Nobody reads the pipe, so git waits there if nowhere else."""
     with pytest.raises(Late):
         Git(0.1).run("fetch", environ=fake)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "looks"), [([5, 5], 2), ([0, 1, 2, 2], 4), ([5, 4], 2), (list(range(100)), 22)], ids=str
+)
+def test_a_call_that_still_brings_something_is_given_more_time(
+    fake: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, sizes: list[int], looks: int
+) -> None:
+    """As often as it brought something, and not forever."""
+    left = iter(sizes)
+    monkeypatch.setattr("reconciler.effects.git.process._bytes_in", lambda _: next(left))
+    with pytest.raises(Late):
+        Git(0.005, look=0.001).run("fetch", environ=fake, grows=tmp_path)
+    assert len(sizes) - len(list(left)) == looks
+
+
+def test_what_a_call_has_brought_is_all_below_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "objects/pack").mkdir(parents=True)
+    before = _bytes_in(tmp_path)
+    (tmp_path / "objects/pack/tmp").write_bytes(b"12345")
+    assert (_bytes_in(tmp_path) - before, _bytes_in(None)) == (5, 0)
+
+
+def test_a_call_with_many_bytes_may_take_longer() -> None:
+    with pytest.raises(Late):
+        Git(0.0).run("version", environ=PATH)
+    assert Git(0.0).run("version", environ=PATH, size=60 * BYTES_A_SECOND).code == 0
 
 
 def test_who_is_told_to_hurry_ends_a_call_that_runs_already_with_all_that_it_started(

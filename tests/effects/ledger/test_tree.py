@@ -132,10 +132,10 @@ def test_only_a_plain_file_is_one(mode: str) -> None:
 )
 def test_a_file_that_is_larger_than_any_run_writes_is_unusable(path: str, size: int | None, why: str) -> None:
     if not why:
-        tree.check_size(path, size)
+        assert tree.checked_size(path, size) == size
         return
     with pytest.raises(tree.Unusable, match=f"^{re.escape(why)}$"):
-        tree.check_size(path, size)
+        tree.checked_size(path, size)
 
 
 @pytest.mark.parametrize(
