@@ -19,8 +19,9 @@ history: (a profile, its targets, the runs' records) → what was sent to it whe
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import chain
 from typing import Any
 
 from reconciler.core.basics import Cause
@@ -148,6 +149,24 @@ class RunRecord:
     outcomes: tuple[Outcome, ...]
     interrupted: str = ""
     edited: bool = False
+
+
+def new_outcomes(record: RunRecord, known: RunRecord | None) -> tuple[Outcome, ...]:
+    """Return the outcomes of `record` that are not in what is `known` of the same run: a store adds no others."""
+    if known is None or (known.run, known.started) != (record.run, record.started):
+        return record.outcomes
+    there = {outcome.target.key: outcome for outcome in known.outcomes}
+    return tuple(outcome for outcome in record.outcomes if there.get(outcome.target.key) != outcome)
+
+
+def with_outcomes(record: RunRecord, others: Iterable[RunRecord]) -> RunRecord:
+    """Return a run's record with the outcomes of its batches; a file of another run's is left over, and is no part."""
+    mine = (one.outcomes for one in others if (one.run, one.started) == (record.run, record.started))
+    # At its end a run writes all of them once more, and in its own order.
+    found: dict[tuple[str, str, str], Outcome] = {}
+    for outcome in chain(record.outcomes, *mine):
+        found.setdefault(outcome.target.key, outcome)
+    return replace(record, outcomes=tuple(found.values()))
 
 
 USAGE = 64

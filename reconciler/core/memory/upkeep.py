@@ -28,6 +28,7 @@ class LedgerPart(StrEnum):
     ENTRY = "entry"
     LEASE = "lease"
     RECORD = "record"
+    OUTCOMES = "outcomes"
 
 
 @dataclass(frozen=True, slots=True)

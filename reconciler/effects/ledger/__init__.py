@@ -11,12 +11,12 @@ Stores live here, and the life of an intent in them. How a record is written dow
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from reconciler.core.memory.lease import Lease
 from reconciler.core.memory.records import LedgerEntry
-from reconciler.core.memory.runs import RunRecord
+from reconciler.core.memory.runs import Outcome, RunRecord, new_outcomes
 from reconciler.core.memory.upkeep import SetAside
 
 EntryKey = tuple[str, str, str]
@@ -47,7 +47,8 @@ class Batch:
     """What one commit stores, all or none: entries whole, a lease taken, renewed or given back, a run's record so far.
 
     A part that is None stays as it is. `removed` is taken out: what is set aside, or a last run that does not count.
-    `note` names the run, for people.
+    `outcomes` are those of the record that no earlier batch of its run has stored; None is all of them. `note` names
+    the run, for people.
     """
 
     note: str
@@ -55,6 +56,19 @@ class Batch:
     lease: Lease | None = None
     record: RunRecord | None = None
     removed: tuple[SetAside, ...] = ()
+    outcomes: tuple[Outcome, ...] | None = None
+
+    def fresh(self, record: RunRecord) -> tuple[Outcome, ...]:
+        """Return the outcomes to store with the record: all of them at the end of a run, else what is new.
+
+        Each batch with all of them would take the square of a fleet.
+        """
+        return record.outcomes if record.finished or self.outcomes is None else self.outcomes
+
+
+def with_record(batch: Batch, known: RunRecord | None) -> Batch:
+    """Return `batch` with what its record has more than is `known`."""
+    return replace(batch, outcomes=new_outcomes(batch.record, known)) if batch.record is not None else batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +137,7 @@ def store_batch(ledger: Ledger, batch: Batch, *, known: Snapshot | None = None) 
         fresh = Batch(batch.note, changed, lease=_new_lease(batch.lease, before.lease), record=record)
         if not (changed or fresh.lease or fresh.record):
             return before
-        answer = ledger.commit(fresh, version=before.version)
+        answer = ledger.commit(with_record(fresh, before.last), version=before.version)
         if isinstance(answer, Committed):
             return after(before, fresh, version=answer.version)
         before = ledger.read()

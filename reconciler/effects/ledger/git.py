@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.memory.lease import UNREADABLE, Lease
 from reconciler.core.memory.records import LedgerEntry
-from reconciler.core.memory.runs import RunRecord
+from reconciler.core.memory.runs import RunRecord, with_outcomes
 from reconciler.core.memory.upkeep import LedgerPart, SetAside
 from reconciler.effects.git.process import Bare, Git, Late, alone
 from reconciler.effects.git.refusals import (
@@ -96,12 +96,12 @@ class GitLedger:
             version = self._fetch(bare, depth=_ALL)
             if not version:
                 return ()
-            commits = bare.ask("rev-list", version, "--", tree.RUN_FILE).decode().split()
-            versions = [f"{commit}:{tree.RUN_FILE}" for commit in commits]
-            found = zip(versions, bare.sizes(versions), strict=True)
-            sizes = {name: size for name, size in found if size is not None and size <= tree.MOST_BYTES}
-            stored = bare.contents(sizes, size=sum(sizes.values()))
-        return tree.records_in(stored)
+            words = ("log", "--raw", "-z", "--no-abbrev", "--no-renames", "--diff-filter=AMT", "--format=")
+            versions = tree.versions_in(bare.ask(*words, version, "--", tree.RUN_FILE, tree.OUTCOMES))
+            found = zip(versions, bare.sizes(name for _, name in versions), strict=True)
+            sizes = {one: size for one, size in found if size is not None and size <= tree.MOST_BYTES}
+            stored = bare.contents((name for _, name in sizes), size=sum(sizes.values()))
+        return tree.records_in((path, content) for (path, _), content in zip(sizes, stored, strict=True))
 
     def keep(self, version: str) -> str:
         """Return the commit: the branch keeps every one."""
@@ -165,7 +165,10 @@ class GitLedger:
         parts = self._parts.values()
         entries = {part.key: part for part in parts if isinstance(part, LedgerEntry)}
         lease = next((part for part in parts if isinstance(part, Lease)), None)
-        last = next((part for part in parts if isinstance(part, RunRecord)), None)
+        records = {path: part for (path, _), part in self._parts.items() if isinstance(part, RunRecord)}
+        last = records.pop(tree.RUN_FILE, None)
+        if last is not None and records:
+            last = with_outcomes(last, records.values())
         aside = tuple(part for part in parts if isinstance(part, SetAside))
         if any(part.part is LedgerPart.LEASE for part in aside):
             lease = UNREADABLE

@@ -44,6 +44,7 @@ from reconciler.effects.ledger import (
     after,
     changed_entries,
     store_batch,
+    with_record,
 )
 from reconciler.effects.world import Context
 
@@ -105,7 +106,7 @@ def _try(ledger: Ledger, opening: Opening, known: Snapshot, *, context: Context,
             return before.lease
         overtaken, fresh = _fresh(opening.entries, before, known=opening.known)
         batch = Batch(opening.record.run, fresh, lease=lease, record=opening.record)
-        answer = ledger.commit(batch, version=before.version)
+        answer = ledger.commit(with_record(batch, before.last), version=before.version)
         if isinstance(answer, Committed):
             return Begun(after(before, batch, version=answer.version), lease, overtaken)
         before = ledger.read()
@@ -180,7 +181,7 @@ def close_intents(
         found = entries if held else [_awaited(entry, there.get(entry.key), record=record) for entry in entries]
         changed = changed_entries(before, (entry for entry in found if entry.records))
         batch = Batch(record.run, changed, lease=lease if held else None, record=record)
-        answer = ledger.commit(batch, version=before.version)
+        answer = ledger.commit(with_record(batch, before.last), version=before.version)
         fields = sum(len(entry.records) for entry in found)
         if isinstance(answer, Committed):
             return Closed(after(before, batch, version=answer.version), held, fields)

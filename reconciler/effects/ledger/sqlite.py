@@ -12,6 +12,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -20,7 +21,7 @@ from typing import Any, TypeVar
 from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.memory.lease import UNREADABLE, Lease
 from reconciler.core.memory.records import LedgerEntry
-from reconciler.core.memory.runs import RunRecord
+from reconciler.core.memory.runs import RunRecord, with_outcomes
 from reconciler.core.memory.stored import entry_from_json, entry_to_json, record_from_json, record_to_json
 from reconciler.core.memory.upkeep import LedgerPart, SetAside
 from reconciler.effects.git.clone import tracked_paths
@@ -41,6 +42,7 @@ _MEND = "free the file and its folder for writing"
 _MOVE = "move it away to begin a new one"
 _UNREADABLE = "it cannot be read"
 _LEASE, _LAST = "the lease", "the last run"
+_PARTS = "CREATE TABLE IF NOT EXISTS part (run TEXT NOT NULL, started TEXT NOT NULL, body TEXT NOT NULL) STRICT"
 _SCHEMA = f"""
 BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS entry (
@@ -79,9 +81,11 @@ class SqliteLedger:
             rows = database.execute("SELECT provider, endpoint, address, body FROM entry").fetchall()
             held = database.execute("SELECT body FROM lease").fetchone()
             last = database.execute("SELECT body FROM run ORDER BY rowid DESC LIMIT 1").fetchone()
+            record = _record(last[0]) if last else None
+            if isinstance(record, RunRecord) and not record.finished:
+                record = with_outcomes(record, _parts(database))
         found = list(map(_entry, rows))
         lease = _lease(held[0]) if held else None
-        record = _record(last[0]) if last else None
         aside = tuple(one for one in (lease, record, *found) if isinstance(one, SetAside))
         return Snapshot(
             version,
@@ -114,8 +118,10 @@ class SqliteLedger:
         with self._opened() as database:
             asked = partial(database.execute, "SELECT body FROM run ORDER BY started DESC, rowid DESC")
             rows = self._patiently(asked).fetchall()
+            parts = _parts(database)
         records = (_record(body) for (body,) in rows)
-        return tuple(one for one in records if isinstance(one, RunRecord))
+        told = (one for one in records if isinstance(one, RunRecord))
+        return tuple(one if one.finished else with_outcomes(one, parts) for one in told)
 
     def keep(self, version: str) -> str:
         """Copy the file as it is, and return the name of the copy."""
@@ -253,8 +259,28 @@ def _write(database: sqlite3.Connection, batch: Batch) -> None:
     if batch.lease is not None and batch.lease.until:
         database.execute("INSERT INTO lease VALUES (1, ?)", (_body(batch.lease.model_dump()),))
     if batch.record is not None:
-        told = (_text(batch.record.run), _text(batch.record.started), _body(record_to_json(batch.record)))
-        database.execute("INSERT OR REPLACE INTO run VALUES (?, ?, ?)", told)
+        _write_record(database, batch, batch.record)
+
+
+def _write_record(database: sqlite3.Connection, batch: Batch, record: RunRecord) -> None:
+    """Store a run's record: whole at its end, and until then only what is new, in a row of its own."""
+    run = (_text(record.run), _text(record.started))
+    database.execute(_PARTS)
+    fresh = batch.fresh(record)
+    if len(fresh) == len(record.outcomes):
+        database.execute("DELETE FROM part WHERE run = ? AND started = ?", run)
+    head = record if record.finished else replace(record, outcomes=())
+    database.execute("INSERT OR REPLACE INTO run VALUES (?, ?, ?)", (*run, _body(record_to_json(head))))
+    if fresh and not record.finished:
+        part = replace(record, outcomes=fresh)
+        database.execute("INSERT INTO part VALUES (?, ?, ?)", (*run, _body(record_to_json(part))))
+
+
+def _parts(database: sqlite3.Connection) -> list[RunRecord]:
+    """Return what runs stored of their outcomes before their end; a store of an earlier version has none."""
+    there = database.execute("SELECT 1 FROM sqlite_master WHERE name = 'part'").fetchone()
+    rows = database.execute("SELECT body FROM part ORDER BY rowid").fetchall() if there else ()
+    return [record for (body,) in rows if isinstance(record := _record(body), RunRecord)]
 
 
 def _decoded(text: bytes) -> str:

@@ -11,23 +11,25 @@ import json
 import secrets
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 from reconciler.core.memory.lease import Lease
 from reconciler.core.memory.records import LedgerEntry
-from reconciler.core.memory.runs import RunRecord
+from reconciler.core.memory.runs import RunRecord, with_outcomes
 from reconciler.core.memory.stored import entry_from_json, entry_to_json, record_from_json, record_to_json
 from reconciler.core.memory.upkeep import LedgerPart, SetAside
 from reconciler.effects.ledger import Batch, EntryKey
 
 _T = TypeVar("_T")
 LedgerFile = LedgerEntry | Lease | RunRecord
-LEASE_FILE, RUN_FILE, ABOUT, ENTRIES = "lease.json", "run.json", "README.md", "targets/"
+LEASE_FILE, RUN_FILE, ABOUT, ENTRIES, OUTCOMES = "lease.json", "run.json", "README.md", "targets/", "outcomes"
 _PATHS = {LedgerPart.LEASE: LEASE_FILE, LedgerPart.RECORD: RUN_FILE}
 _LONGEST = 200
 # In bytes. An entry has about 2,000, and a record about 1,500 for each of its targets. What is larger is not fetched.
 MOST_BYTES = 32 * 1024 * 1024
+_OUTCOMES_A_FILE = 1000
 _MOST_ENTRY, _MOST_LEASE = 1024 * 1024, 16 * 1024
 _README = """\
 # The ledger of reconciler
@@ -62,12 +64,28 @@ def files(batch: Batch, *, first: bool) -> dict[str, bytes | None]:
     """Return the content of each file that `batch` writes, None for one that it deletes."""
     written: dict[str, bytes | None] = {path_of(entry.key): _content(entry_to_json(entry)) for entry in batch.entries}
     if batch.record is not None:
-        written[RUN_FILE] = _content(record_to_json(batch.record))
+        written |= _record_files(batch, batch.record)
     if batch.lease is not None:
         written[LEASE_FILE] = _content(batch.lease.model_dump()) if batch.lease.until else None
     gone = (_PATHS.get(one.part, one.where) for one in batch.removed)
     written |= {path: None for path in gone if path not in written}
     return {ABOUT: _README.encode(), **written} if first else written
+
+
+def _record_files(batch: Batch, record: RunRecord) -> dict[str, bytes | None]:
+    """Return the files of a run's record. Outcomes are added to those that are there, a file for each batch."""
+    if record.finished and len(record.outcomes) <= _OUTCOMES_A_FILE:
+        return {OUTCOMES: None, RUN_FILE: _content(record_to_json(record))}
+    fresh = batch.fresh(record)
+    before = len(record.outcomes) - len(fresh)
+    written: dict[str, bytes | None] = {} if before else {OUTCOMES: None}
+    written[RUN_FILE] = _content(record_to_json(replace(record, outcomes=())))
+    for at in range(0, len(fresh), _OUTCOMES_A_FILE):
+        part = fresh[at : at + _OUTCOMES_A_FILE]
+        # Named by how many there are before it, so that their order is that of the run.
+        document = record_to_json(replace(record, outcomes=part))
+        written[f"{OUTCOMES}/{before + at:08}.json"] = _content(document)
+    return written
 
 
 def _content(data: dict[str, Any]) -> bytes:
@@ -119,11 +137,19 @@ def _quoted(path: str) -> bytes:
 def is_ours(path: str) -> bool:
     """True if the path is one of those above; any other is a later version's, and is left alone."""
     nested = path.count("/") == path_of(("", "", "")).count("/")
-    return path in (LEASE_FILE, RUN_FILE) or (path.startswith(ENTRIES) and path.endswith(".json") and nested)
+    entry = path.startswith(ENTRIES) and path.endswith(".json") and nested
+    return path in (LEASE_FILE, RUN_FILE) or _is_outcomes(path) or entry
+
+
+def _is_outcomes(path: str) -> bool:
+    folder, _, name = path.partition("/")
+    return folder == OUTCOMES and "/" not in name and name.endswith(".json")
 
 
 def part_of(path: str) -> LedgerPart:
     """Return what the file at `path` is for."""
+    if _is_outcomes(path):
+        return LedgerPart.OUTCOMES
     return next((part for part, file in _PATHS.items() if file == path), LedgerPart.ENTRY)
 
 
@@ -137,7 +163,7 @@ def checked_size(path: str, size: int | None) -> int:
 
     Raises Unusable for that one, and for one that is larger than any run writes.
     """
-    most = {LEASE_FILE: _MOST_LEASE, RUN_FILE: MOST_BYTES}.get(path, _MOST_ENTRY)
+    most = {LedgerPart.LEASE: _MOST_LEASE, LedgerPart.ENTRY: _MOST_ENTRY}.get(part_of(path), MOST_BYTES)
     if size is None:
         raise Unusable(f"it is larger than {MOST_BYTES // 1024**2} MiB, and was not fetched")
     if size > most:
@@ -149,7 +175,7 @@ def part_at(path: str, content: bytes) -> LedgerFile:
     """Return the content of the file at `path`; raises Unusable."""
     if path == LEASE_FILE:
         return _parsed(content, Lease.model_validate)
-    if path == RUN_FILE:
+    if path == RUN_FILE or _is_outcomes(path):
         return _parsed(content, record_from_json)
     entry = _parsed(content, entry_from_json)
     if path_of(entry.key) != path:
@@ -157,17 +183,30 @@ def part_at(path: str, content: bytes) -> LedgerFile:
     return entry
 
 
-def records_in(contents: Iterable[bytes | None]) -> tuple[RunRecord, ...]:
-    """Return each run's last record from every version of the file, the newest first in both.
+def versions_in(listed: bytes) -> list[tuple[str, str]]:
+    """Return each path with the name of its object, as git log --raw -z lists what commits wrote, the newest first."""
+    told = [part for part in listed.decode("utf-8", "surrogateescape").split("\0") if part]
+    return [(path, about.split()[3]) for about, path in zip(told[::2], told[1::2], strict=True)]
+
+
+def records_in(versions: Iterable[tuple[str, bytes | None]]) -> tuple[RunRecord, ...]:
+    """Return each run's last record from every version of its files, the newest first in both.
 
     A broken version is skipped: a snapshot names the present one, and one in the past cannot be mended.
     """
-    told: dict[tuple[str, str], RunRecord] = {}
-    for content in contents:
+    last: dict[tuple[str, str], RunRecord] = {}
+    added: dict[tuple[str, str], dict[str, RunRecord]] = {}
+    for path, content in versions:
         with suppress(Unusable):
             record = _parsed(content or b"", record_from_json)
-            told.setdefault((record.run, record.started), record)
-    return tuple(sorted(told.values(), key=lambda record: record.started, reverse=True))
+            run = (record.run, record.started)
+            if path == RUN_FILE:
+                last.setdefault(run, record)
+            else:
+                added.setdefault(run, {}).setdefault(path, record)
+    parts = {run: [found[path] for path in sorted(found)] for run, found in added.items()}
+    told = (with_outcomes(record, parts.get(run, ())) for run, record in last.items())
+    return tuple(sorted(told, key=lambda record: record.started, reverse=True))
 
 
 def _parsed(content: bytes, parse: Callable[[Any], _T]) -> _T:

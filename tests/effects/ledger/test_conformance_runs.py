@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason
-from reconciler.effects.ledger import Batch, Ledger, Snapshot, record_entries, store_batch
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
+from reconciler.effects.ledger import Batch, Ledger, Snapshot, record_entries, store_batch, with_record
 from reconciler.effects.ledger.sqlite import LEDGER_FILE
+from reconciler.effects.ledger.tree import files
 from tests.support import change, target
 from tests.support.stores import STORES, Meddled, commit, entries, git, lease, remembered, run_record
 
@@ -191,3 +192,53 @@ def test_who_hurries_is_still_answered_where_nobody_else_is_there(ledger: Ledger
     ledger.hurry(60)
     version = commit(ledger, BERLIN)
     assert ledger.read() == Snapshot(version, entries(BERLIN))
+
+
+# A run's outcomes, a batch at a time
+
+
+def outcomes(number: int, *, first: int = 0) -> tuple[Outcome, ...]:
+    return tuple(
+        Outcome(target=target(f"shop{n}", address=str(n)), fields=(), detail="x" * 200)
+        for n in range(first, first + number)
+    )
+
+
+def test_outcomes_are_added_batch_by_batch_and_come_back(ledger: Ledger) -> None:
+    """While the run goes on, after it died, and in its own order at its end."""
+    began = run_record("12")
+    every = outcomes(4)
+    for number in range(5):
+        told = replace(began, outcomes=every[:number])
+        known = store_batch(ledger, Batch("12", record=told))
+        assert (known.last, ledger.read().last, ledger.runs()) == (told, told, (told,))
+    other = run_record("13", started="2026-08-02T13:00:00Z")
+    store_batch(ledger, Batch("13", record=other))
+    died = replace(began, outcomes=every)
+    assert (ledger.read().last, ledger.runs()) == (other, (other, died))
+    for done in (every[2:], every[::-1]):
+        store_batch(ledger, Batch("13", record=replace(other, outcomes=done)))
+    ended = replace(other, outcomes=every, finished="2026-08-02T13:01:00Z")
+    store_batch(ledger, Batch("13", record=ended))
+    assert (ledger.read().last, ledger.runs()) == (ended, (ended, died))
+
+
+def test_a_record_of_many_targets_comes_back_in_its_order(ledger: Ledger) -> None:
+    ended = replace(run_record("12", finished="2026-08-02T13:01:00Z"), outcomes=outcomes(2300)[::-1])
+    store_batch(ledger, Batch("12", record=replace(ended, finished="", outcomes=ended.outcomes[::-1][:2000])))
+    store_batch(ledger, Batch("12", record=ended))
+    assert (ledger.read().last, ledger.runs()) == (ended, (ended,))
+
+
+def test_what_a_run_stores_grows_with_its_targets_and_not_with_their_square() -> None:
+    def stored(targets: int) -> int:
+        every, size = outcomes(targets), 0
+        known: RunRecord | None = None
+        for number in range(10, targets + 1, 10):
+            told = replace(run_record("12"), outcomes=every[:number])
+            written = files(with_record(Batch("12", record=told), known), first=False)
+            size += sum(len(content or b"") for content in written.values())
+            known = told
+        return size
+
+    assert stored(400) < 5 * stored(100)

@@ -328,3 +328,13 @@ def test_other_files_in_the_folder_may_be_the_repositorys(written: Path, tmp_pat
     git.commit()
     git("add", "--force", ".reconciler/.gitignore")
     assert SqliteLedger(written).read().entries
+
+
+def test_a_store_that_never_kept_parts_of_a_record_is_read_and_written(written: Path) -> None:
+    commit(SqliteLedger(written), batch=Batch("run 2", record=run_record()))
+    execute(written, "DROP TABLE part")
+    assert SqliteLedger(written).read().last == run_record()
+    assert SqliteLedger(written).runs() == (run_record(),)
+    later = run_record("13", started="2026-08-02T13:00:00Z")
+    commit(SqliteLedger(written), batch=Batch("run 3", record=later))
+    assert SqliteLedger(written).runs() == (later, run_record())

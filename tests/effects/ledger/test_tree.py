@@ -167,7 +167,7 @@ def test_each_run_is_told_once_as_it_said_last_and_the_newest_first() -> None:
         stored("b", "2"),
         stored("d", "1"),
     ]
-    assert [(told.run, told.finished) for told in tree.records_in(versions)] == [
+    assert [(told.run, told.finished) for told in tree.records_in((tree.RUN_FILE, one) for one in versions)] == [
         ("c", ""),
         ("a", "3"),
         ("b", ""),
@@ -175,9 +175,22 @@ def test_each_run_is_told_once_as_it_said_last_and_the_newest_first() -> None:
     ]
 
 
+def test_what_commits_wrote_is_read_from_the_list_of_git() -> None:
+    listed = b":000000 100644 000 abc A\0run.json\0:100644 100644 abc def M\0outcomes/\xff.json\0"
+    assert tree.versions_in(listed) == [("run.json", "abc"), ("outcomes/\udcff.json", "def")]
+    assert tree.versions_in(b"") == []
+
+
+@pytest.mark.parametrize(
+    ("path", "ours"), [("outcomes/00000000.json", True), ("outcomes/a/b.json", False), ("outcomes/a.txt", False)]
+)
+def test_a_file_of_outcomes_is_ours(path: str, ours: bool) -> None:
+    assert tree.is_ours(path) == ours
+
+
 def test_a_last_record_that_is_broken_or_gone_leaves_those_before() -> None:
-    assert [told.run for told in tree.records_in([b"{", stored("a", "1")])] == ["a"]
-    assert [told.run for told in tree.records_in([None, stored("a", "1")])] == ["a"]
+    assert [told.run for told in tree.records_in([(tree.RUN_FILE, b"{"), (tree.RUN_FILE, stored("a", "1"))])] == ["a"]
+    assert [told.run for told in tree.records_in([(tree.RUN_FILE, None), (tree.RUN_FILE, stored("a", "1"))])] == ["a"]
     assert tree.records_in([]) == ()
 
 
