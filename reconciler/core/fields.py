@@ -2,6 +2,7 @@
 
 FIELDS, INDUSTRIES: the tables. refusal: (a reference to a secret, a prefix) → why it may not be read, or None.
 canonical_json: JSON → its one spelling. canonical_url: a link → its one spelling.
+strict_json: JSON from another party → its one value; of `{"status":820,"status":100}` two readers see two values.
 
 Validation, JSON Schemas, the plan, documentation tables and the contract suite read this table. A provider's own rules
 for a field (its wire name, its limit, whether it can be read or cleared) are in that provider's capability table.
@@ -216,6 +217,39 @@ Json = str | int | float | bool | None | list[Any] | dict[str, Any]
 def canonical_json(data: Json) -> str:
     """Return the one spelling of `data` as text: sorted keys, no spaces, no escapes beyond what JSON demands."""
     return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+class RepeatedKey(ValueError):
+    """A key stands twice in one object, so that two readers could see two different values."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+def strict_json(content: bytes | str) -> Any:
+    """Return what JSON from another party says; raises ValueError where it is none, and RepeatedKey.
+
+    It has to be UTF-8. `NaN` and `Infinity` are no JSON, and neither is what is nested too deeply to be read.
+    """
+    text = content.decode() if isinstance(content, bytes) else content
+    try:
+        return json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise RepeatedKey(key)
+        found[key] = value
+    return found
+
+
+def _constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
 
 
 def canonical_url(url: str) -> str:

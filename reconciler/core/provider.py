@@ -9,8 +9,8 @@ is a `SecretRef` that the driver fills in as the bytes go out.
 from __future__ import annotations
 
 import html
-import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Collection, Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,7 +18,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, Literal, Protocol, TypeVar
 
 from reconciler.core.basics import Cause, Model, http_date
-from reconciler.core.fields import Picture
+from reconciler.core.fields import Picture, strict_json
 from reconciler.core.settings import Account
 from reconciler.core.target import Change, Desired, Live, Target
 from reconciler.core.traits import Traits
@@ -81,10 +81,10 @@ class Reply:
     received: datetime | None = field(default=None, compare=False)
 
     def json(self) -> Any:
-        """Return the body as JSON, or None if it is not JSON."""
+        """Return the body as JSON, or None if it is not JSON, or says two things under one key."""
         try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError):
+            return strict_json(self.body.removeprefix(BOM_UTF8))
+        except ValueError:
             return None
 
     @property

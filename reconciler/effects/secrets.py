@@ -11,7 +11,6 @@ one place that puts it on the wire and kept nowhere else. No message repeats it 
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import stat
@@ -22,7 +21,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from reconciler.core.basics import Diagnostic, InvalidInput, error
-from reconciler.core.fields import MemberRef, SecretRef, Webhook
+from reconciler.core.fields import MemberRef, SecretRef, Webhook, strict_json
 from reconciler.core.memory.records import KEY_BYTES, keyed_mark
 from reconciler.core.target import Desired
 from reconciler.effects.world import LEDGER_KEY, Context
@@ -136,8 +135,8 @@ def _member(ref: MemberRef, text: str) -> str:
 def _members(text: str) -> dict[str, str] | None:
     """Parse the object once for all profiles; None if it is not an object of texts."""
     try:
-        data = json.loads(text)
-    except (ValueError, RecursionError):
+        data = strict_json(text)
+    except ValueError:
         return None
     return data if isinstance(data, dict) and all(isinstance(value, str) for value in data.values()) else None
 

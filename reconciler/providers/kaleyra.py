@@ -14,7 +14,13 @@ from reconciler.core.provider import Exchange, Failure, FailureKind, Reply, Step
 from reconciler.core.settings import Account
 from reconciler.core.target import Change, Desired
 from reconciler.core.traits import Capability, HeaderAuth, Rate, Traits
-from reconciler.providers.shared.messages import KIND_OF_STATUS, kind_by_status, one_reason, whole_number
+from reconciler.providers.shared.messages import (
+    KIND_OF_STATUS,
+    denies_success,
+    kind_by_status,
+    one_reason,
+    whole_number,
+)
 from reconciler.providers.shared.write_only import PICTURE_BASE_URL, PUBLIC_FOLDER, WriteOnlyProvider, picture_url
 
 # The names that differ from Meta's labels; the other sixteen are the same (fact K-6).
@@ -145,7 +151,7 @@ class Kaleyra(WriteOnlyProvider):
         status = said if reply.status < 300 and said is not None else reply.status
         if (error := _error_in(told)) is not None:
             return _classified(error, status, reply)
-        if reply.status < 300 and told and not told.get("error") and _accepted(told, said, reply.status):
+        if reply.status < 300 and told and not denies_success(told) and _accepted(told, said, reply.status):
             return None
         if status in KIND_OF_STATUS or (told and status >= 400):
             return _by_status(told, status, reply)

@@ -15,7 +15,7 @@ from reconciler.core.provider import Exchange, Failure, FailureKind, Reply, Step
 from reconciler.core.settings import Account
 from reconciler.core.target import Change, Desired
 from reconciler.core.traits import Capability, JsonFieldAuth, Rate, Traits
-from reconciler.providers.shared.messages import whole_number
+from reconciler.providers.shared.messages import denies_success, whole_number
 from reconciler.providers.shared.write_only import PICTURE_BASE_URL, PUBLIC_FOLDER, WriteOnlyProvider, picture_url
 
 # 1 is Automotive, 17 is Other: the order of the table (fact P-7).
@@ -144,8 +144,9 @@ class PickyAssist(WriteOnlyProvider):
         """Read success and failure from the body's `status` (fact P-9)."""
         body = reply.json()
         # Success and errors may be spelt as text (fact P-9).
-        status = whole_number(body.get("status")) if isinstance(body, dict) else None
-        if reply.status < 300 and status == _SUCCESS:
+        told: Mapping[str, Any] = body if isinstance(body, dict) else {}
+        status = whole_number(told.get("status"))
+        if reply.status < 300 and status == _SUCCESS and not denies_success(told):
             return None
         said = _message(body)
         if reply.status == 429:

@@ -8,7 +8,6 @@ the ledger can have forged it.
 
 from __future__ import annotations
 
-import json
 from dataclasses import fields
 from typing import Any
 
@@ -16,17 +15,11 @@ from pydantic import ValidationError
 
 from reconciler.core import formats
 from reconciler.core.basics import Cause, checked, to_dict
-from reconciler.core.fields import FIELD
+from reconciler.core.fields import FIELD, RepeatedKey, strict_json
 from reconciler.core.kinds import from_record, to_record
 from reconciler.core.memory.records import Asked, FieldRecord, LedgerEntry, RecordState, Stamp
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
 from reconciler.core.target import Target
-
-
-class _Twice(Exception):
-    def __init__(self, key: str) -> None:
-        super().__init__(key)
-        self.key = key
 
 
 def loaded(content: bytes, what: str, *, most: int) -> dict[str, Any] | str:
@@ -34,26 +27,12 @@ def loaded(content: bytes, what: str, *, most: int) -> dict[str, Any] | str:
     if len(content) > most:
         return f"it is larger than {most // 1024**2} MiB, and no {what} is"
     try:
-        data = json.loads(content.decode(), object_pairs_hook=_object, parse_constant=_constant)
-    except _Twice as twice:
+        data = strict_json(content)
+    except RepeatedKey as twice:
         return f"the key {twice.key!r:.40} stands twice in one place"
-    except (ValueError, RecursionError):
+    except ValueError:
         return "it is not JSON"
     return data if isinstance(data, dict) else f"it is no JSON object, and a {what} is one"
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Build an object. A repeated key is an error, because a reviewer and this program could read different values."""
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise _Twice(key)
-        found[key] = value
-    return found
-
-
-def _constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
 
 
 _VALUES = ("sent", "shown", "intent", "over", "before")

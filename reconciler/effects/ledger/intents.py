@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.core.basics import EnvironmentProblem
+from reconciler.core.fields import strict_json
 from reconciler.core.memory.lease import LEASE_LENGTH, SKEW, Lease, remaining
 from reconciler.core.memory.records import FieldRecord, LedgerEntry
 from reconciler.core.memory.runs import RunRecord
@@ -237,7 +238,7 @@ def load_recovery(path: Path) -> Recovery:
     """Return what `save_recovery` wrote; raises EnvironmentProblem for anything else."""
     try:
         with path.open("rb") as stream:
-            data = json.loads(stream.read(_MOST_BYTES))
+            data = strict_json(stream.read(_MOST_BYTES))
         return _recovery(data)
     except OSError as problem:
         raise EnvironmentProblem(f"{path} cannot be read: {problem.strerror}") from None

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from reconciler.core.basics import EnvironmentProblem
+from reconciler.core.fields import strict_json
 from reconciler.core.memory.lease import UNREADABLE, Lease
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.memory.runs import RunRecord, with_outcomes
@@ -231,7 +232,7 @@ def _record(body: object) -> RunRecord | SetAside:
 def _parsed(body: object, parse: Callable[[Any], _T], otherwise: SetAside) -> _T | SetAside:
     try:
         # What is written is ASCII, so any other byte is damage, within a value as well.
-        return parse(json.loads(body)) if isinstance(body, str) and body.isascii() else otherwise
+        return parse(strict_json(body)) if isinstance(body, str) and body.isascii() else otherwise
     except (ValueError, RecursionError):
         return otherwise
 

@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from reconciler.core.fields import strict_json
 from reconciler.core.memory.lease import Lease
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.memory.runs import RunRecord, with_outcomes
@@ -211,7 +212,7 @@ def records_in(versions: Iterable[tuple[str, bytes | None]]) -> tuple[RunRecord,
 
 def _parsed(content: bytes, parse: Callable[[Any], _T]) -> _T:
     try:
-        return parse(json.loads(content))
+        return parse(strict_json(content))
     except (ValueError, RecursionError):
         raise Unusable("it cannot be read") from None
 

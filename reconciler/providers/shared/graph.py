@@ -5,7 +5,6 @@ Facts: M-3, M-4 (reading), M-16, M-25 and M-26 (errors), M-17 (usage) in APIS.md
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
@@ -13,6 +12,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from reconciler.core.basics import Model
+from reconciler.core.fields import strict_json
 from reconciler.core.provider import CallFailed, Failure, FailureKind, Reply, Usage
 from reconciler.core.target import Known, Linked, LiveField, LiveValue, Unreadable
 from reconciler.providers.shared.messages import one_reason, whole_number
@@ -257,8 +257,8 @@ def graph_usage(reply: Reply) -> Usage | None:
 
 def _json(text: str) -> dict[str, Any]:
     try:
-        data = json.loads(text) if text else {}
-    except (ValueError, RecursionError):
+        data = strict_json(text) if text else {}
+    except ValueError:
         return {}
     return data if isinstance(data, dict) else {}
 

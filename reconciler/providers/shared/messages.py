@@ -2,6 +2,7 @@
 
 one_reason: (texts of a reply) → them as one sentence after the other, each once.
 whole_number: (a piece of a reply) → the number it is, also where it is spelt as text.
+denies_success: (a reply's body) → whether it names an error, or says that it did not succeed, beside its status.
 kind_by_status: (an HTTP status) → the kind of a failure that nothing else classifies.
 
 How a reply spells things differs from one server to the next behind one API (facts K-8, P-9).
@@ -10,8 +11,9 @@ How a reply spells things differs from one server to the next behind one API (fa
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from reconciler.core.provider import FailureKind
 
@@ -37,6 +39,13 @@ def whole_number(data: object) -> int | None:
     if isinstance(data, str) and _DIGITS.match(data.strip()):
         return int(data)
     return data if isinstance(data, int) and not isinstance(data, bool) else None
+
+
+def denies_success(body: Mapping[str, Any]) -> bool:
+    """Return whether a body speaks against the success that its status claims."""
+    said = body.get("success", True)
+    wrong = said is False or (isinstance(said, str) and said.strip().casefold() == "false")
+    return wrong or bool(body.get("error")) or bool(body.get("errors"))
 
 
 def kind_by_status(status: int) -> FailureKind:
