@@ -75,6 +75,19 @@ def test_an_older_commit_is_superseded_and_writes_nothing(fleet: Fleet) -> None:
     assert apply_json(report)["superseded"] == newer
 
 
+@pytest.mark.parametrize("name", ["origin.git", "or igin%20ü?#.git"])
+def test_a_repository_on_this_machine_may_leave_out_files(fleet: Fleet, tmp_path: Path, name: str) -> None:
+    """Git cannot name a remote by a plain path where it leaves files out."""
+    (tmp_path / "origin.git").rename(tmp_path / name)
+    Git(tmp_path / name)("config", "uploadpack.allowFilter", "true")
+    Git(fleet.root)("remote", "set-url", "origin", f"../{name}")
+    older = Git(fleet.root)("rev-parse", "HEAD")
+    assert [outcome.status for outcome in tipped(fleet).outcomes] == ["applied"]
+    newer = push(fleet, "Fresh rolls")
+    Git(fleet.root)("checkout", "-q", older)
+    assert tipped(fleet).superseded == newer
+
+
 def test_what_a_superseded_commit_asked_for_first_is_adopted_by_the_newer_run(fleet: Fleet) -> None:
     """Two merges in a row: the base of the newer one holds the profile already, and no run ever sent it."""
     address = fleet.profile(about="Fresh bread")

@@ -241,7 +241,9 @@ class OriginRemote:
 
     def fetch(self, what: str, *options: str) -> str:
         """Fetch `what`, and return why that failed, or ""; raises Late."""
-        ran = self.bare.run("fetch", *_QUIET, *options, "--", self.url, what)
+        # A remote that may leave files out is named by its address, and no such name may begin with a slash.
+        address = Path(self.url).as_uri() if self.url.startswith("/") else self.url
+        ran = self.bare.run("fetch", *_QUIET, *options, "--", address, what)
         return self.in_words(ran) if ran.code else ""
 
     def in_words(self, ran: Ran) -> str:

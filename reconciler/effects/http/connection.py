@@ -36,6 +36,7 @@ Application = Callable[..., Coroutine[None, None, None]]
 _DISTRIBUTION = "wa-reconciler"
 # A reply may choose only plain host names: how a resolver or a proxy reads other ones is unknown.
 _HOST = re.compile(r"[a-z0-9.-]+\Z")
+_LAST_PORT = 65_535
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,9 +212,14 @@ def _proxy(origin: str) -> httpx.Proxy | None:
     except (httpx.InvalidURL, ValueError):
         proxy = None
     # A proxy's address may hold a password, so it is not repeated.
-    if proxy is None or proxy.url.scheme not in ("http", "https") or not proxy.url.host:
+    if proxy is None or proxy.url.scheme not in ("http", "https") or not proxy.url.host or not _has_port(proxy.url):
         raise EnvironmentProblem("HTTPS_PROXY is not the address of a proxy: write http://host:port")
     return proxy
+
+
+def _has_port(url: httpx.URL) -> bool:
+    """Return whether the address names no port, or one that a host can have."""
+    return url.port is None or 0 < url.port <= _LAST_PORT
 
 
 class _UnaskedReply(Exception):
@@ -248,6 +254,8 @@ async def exchanged(client: httpx.AsyncClient, request: httpx.Request, *, cap: i
     """
     import httpx
 
+    if not _has_port(request.url):
+        return _unreachable(request, f"no connection (no host has the port {request.url.port})", sent=False)
     early = _Early()
     request.extensions["trace"] = early.trace
     try:

@@ -275,6 +275,20 @@ def test_a_proxy_passes_on_what_it_cannot_read(tmp_path: Path, monkeypatch: pyte
     assert found.json() == {"id": "1"}
 
 
+def test_an_address_with_a_port_that_no_host_has_is_not_reached() -> None:
+    """GitHub names where an artifact is, and a reply can name any port."""
+    import httpx
+
+    async def asked(url: str) -> object:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            return await connection.exchanged(client, client.build_request("GET", url), cap=10, deadline=9.0)
+
+    found = asyncio.run(asked("http://127.0.0.1:99999/a"))
+    assert isinstance(found, Failure)
+    assert (found.kind, found.sent) == (FailureKind.UNREACHABLE, False)
+    assert found.summary == "127.0.0.1 cannot be reached: no connection (no host has the port 99999)"
+
+
 def test_no_proxy_is_honoured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Server(each(reply()), tls=serving(tmp_path)) as server, Server(each(reply())) as proxy:
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate(tmp_path)))
@@ -293,7 +307,11 @@ def test_a_plain_endpoint_on_this_machine_is_never_asked_through_a_proxy(monkeyp
 
 
 @pytest.mark.parametrize(
-    "named", ["socks5://user:word@proxy:1080", "ftp://proxy", "http://", "http://user:word@proxy:port", "user:word@:1"]
+    "named",
+    [
+        *("socks5://user:word@proxy:1080", "ftp://proxy", "http://", "http://user:word@proxy:port", "user:word@:1"),
+        *(f"http://user:word@127.0.0.1:{port}" for port in (0, 65536, 99999, "9" * 400)),
+    ],
 )
 def test_a_proxy_that_cannot_be_used_is_said_before_the_first_call_and_not_repeated(
     monkeypatch: pytest.MonkeyPatch, named: str
