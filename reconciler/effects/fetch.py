@@ -19,6 +19,7 @@ from reconciler.core.fields import Mode
 from reconciler.core.provider import CallFailed, Failure, FailureKind, NumberFacts, Reply, Roster
 from reconciler.core.target import Desired, Known, Linked, Live, LiveField, LiveValue, Observed, Target, Unreadable
 from reconciler.effects.credentials import by_account
+from reconciler.effects.files.picture_ends import trimmed
 from reconciler.effects.files.pictures import read_picture
 from reconciler.effects.http.accounts import AccountAccess
 from reconciler.effects.http.allowance import Asker, Hosts, Purpose
@@ -126,6 +127,8 @@ async def _resolved(looking: ReadClient, live: LiveField, keep_picture: Callable
     content = await looking.picture(live.url)
     if isinstance(content, Failure):
         return Unreadable.of(content.cause)
+    # What follows the picture is no part of it, and must not come into a file by `import`.
+    content = trimmed(content)
     picture = read_picture(content)
     if isinstance(picture, str):
         return Unreadable(reason=picture)

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.fields import Picture
 from reconciler.core.picture_comparison import EDGE
+from reconciler.effects.files.picture_ends import MOST_NOTES, MOST_PIECES, picture_extent
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -62,9 +63,14 @@ class _RefusedError(Exception):
 def open_picture(root: Path, relative: str) -> Picture | str:
     """Return the picture at `relative` below `root`, or a sentence that says why not."""
     try:
-        return read_picture(_read(root, relative), file=relative)
+        content = _read(root, relative)
     except _RefusedError as refused:
         return str(refused)
+    found = read_picture(content, file=relative)
+    rest = len(content) - picture_extent(content).end if isinstance(found, Picture) else 0
+    if rest:
+        return f"{relative} holds {rest:,} bytes after the end of its picture, which would be uploaded; export it again"
+    return found
 
 
 def read_picture(content: bytes, *, file: str = "") -> Picture | str:
@@ -190,6 +196,9 @@ def _examine(content: bytes, *, sha256: str) -> Picture | str:
     mime = next((mime for beginning, mime in _BEGINNINGS.items() if content.startswith(beginning)), "")
     if not mime:
         return _neither(content)
+    if picture_extent(content).countless:
+        limits = f"more than {MOST_PIECES:,} pieces, or more than {MOST_NOTES} beside its pixels"
+        return f"is a {_KIND[mime]} of {limits}, and none needs so many; export it again"
     try:
         # Pillow warns about odd metadata, which is not for this tool to report.
         with warnings.catch_warnings():

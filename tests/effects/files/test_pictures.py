@@ -23,6 +23,7 @@ from reconciler.core.basics import EnvironmentProblem, to_dict
 from reconciler.core.fields import Picture
 from reconciler.core.picture_comparison import Likeness, compare_pictures
 from reconciler.effects.files import pictures
+from reconciler.effects.files.picture_ends import trimmed
 from reconciler.effects.files.pictures import MAX_BYTES, open_picture, picture_bytes, read_picture
 
 EXAMPLES = Path(__file__).parents[3] / "profiles"
@@ -326,6 +327,57 @@ def test_exactly_the_limit_is_taken() -> None:
 )
 def test_what_is_no_whole_picture_is_refused(content: bytes, why: str) -> None:
     assert why in str(read_picture(content))
+
+
+REST = [b"PK\x03\x04 an archive", b"<?php echo 1; ?>", b"\0\0#!/bin/sh", b"\xff\xd8", b"\n"]
+
+
+@pytest.mark.parametrize("rest", REST)
+@pytest.mark.parametrize(("format_", "name"), [("PNG", "a.png"), ("JPEG", "a.jpg"), ("MPO", "a.jpg")])
+def test_what_follows_the_end_of_a_picture_is_not_uploaded(root: Path, format_: str, name: str, rest: bytes) -> None:
+    more = {"save_all": True, "append_images": [badge()]} if format_ == "MPO" else {}
+    whole = encoded(badge(), format_, **more)
+    (root / name).write_bytes(whole + rest)
+    after = len(rest.lstrip(b"\0"))
+    assert open_picture(root, name) == (
+        f"{name} holds {after} bytes after the end of its picture, which would be uploaded; export it again"
+    )
+    # A picture that a provider serves is shown and compared, and comes into no file with it.
+    padding = rest[: len(rest) - after]
+    assert trimmed(whole + rest) == whole + padding
+    (root / name).write_bytes(whole + bytes(9))
+    assert isinstance(open_picture(root, name), Picture)
+
+
+@pytest.mark.parametrize("options", [{"progressive": True}, {"restart_marker_blocks": 1}, {"comment": b"\xff\xd9PK"}])
+def test_a_jpeg_ends_where_its_decoder_stops(options: dict[str, Any]) -> None:
+    whole = encoded(badge(), "JPEG", quality=100, **options)
+    assert trimmed(whole + b"rest") == whole
+    assert trimmed(whole[:-2]) == whole[:-2]
+
+
+@pytest.mark.parametrize("content", [b"", b"rest", b"GIF89a", encoded(badge())[:50]])
+def test_what_is_no_whole_picture_has_no_rest(content: bytes) -> None:
+    assert trimmed(content) == content
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        png(64, 64, *[chunk(b"tEXt", b"a\0b")] * 300_000),
+        png(64, 64, *[chunk(b"iCCP", b"a\0\0" + zlib.compress(bytes(10**6)))] * 200),
+        png(64, 64, *[chunk(b"IDAT", b"")] * 10_001),
+        encoded(badge(), "JPEG")[:2] + b"\xff\xe1\0\2" * 300_000 + encoded(badge(), "JPEG")[2:],
+    ],
+)
+def test_a_picture_in_countless_pieces_is_refused_before_it_is_decoded(
+    content: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each piece costs time, whatever it holds: 300,000 of them cost 11 s."""
+    monkeypatch.setattr(pictures, "_image", None)
+    why = "of more than 10,000 pieces, or more than 200 beside its pixels, and none needs so many; export it again"
+    assert why in str(read_picture(content))
+    assert trimmed(content) == content
 
 
 def test_a_flipped_bit_in_a_png_is_found() -> None:
