@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from reconciler.core.basics import Diagnostic, Location, notice, warning
 from reconciler.core.fields import FIELD_NAMES, Mode, SecretRef, Value
 from reconciler.core.memory.records import LedgerEntry, RecordState
+from reconciler.core.numbers import same_number
 from reconciler.core.planning.origin import BaseValue
 from reconciler.core.target import Desired, Target
 
@@ -33,6 +34,14 @@ class BaseProfile:
     fields: Mapping[str, Value]
     mode: Mode = Mode.MANAGED
     credentials: tuple[SecretRef, ...] = ()
+    channel: str | None = None
+
+    @property
+    def way(self) -> tuple[object, ...] | None:
+        """How the number is reached, if no call names it: two profiles with one way reach one number."""
+        if self.channel is None:
+            return None
+        return (*self.target.key[:2], self.target.account, self.credentials, self.channel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +69,7 @@ class BaseRevision:
 
     def accessed(self, desired: Sequence[Desired]) -> tuple[Diagnostic, ...]:
         """Return what is to be said of how the profiles' numbers are reached now, and were reached at the base."""
-        return (*self.account_moves(desired), *self.rekeyed(desired))
+        return (*self.account_moves(desired), *self.rekeyed(desired), *self.renumbered(desired))
 
     def account_moves(self, desired: Iterable[Desired]) -> Iterator[Diagnostic]:
         """Yield the profiles whose number was another account's at the base: its credential is another one."""
@@ -81,6 +90,17 @@ class BaseRevision:
                 hint = "the credential decides which number is written to"
                 yield notice("credential", summary, hint=hint, location=Location(file=one.file))
 
+    def renumbered(self, desired: Iterable[Desired]) -> Iterator[Diagnostic]:
+        """Yield the profiles that have another number than at the base, and whose calls go where they went before."""
+        ways = {was.way: was for was in self.profiles.values()}
+        for one in desired:
+            way, now = _profile(one).way, one.target
+            was = ways.get(way) if way is not None else None
+            if was is not None and not same_number(was.target.number, now.number):
+                summary = f"{now.profile} has the number {now.number} here and {was.target.number} at the base"
+                hint = "no call names the number; its credential is the same, so writes go to the same number"
+                yield warning("number-changed", summary, hint=hint, location=Location(file=one.file))
+
 
 def base(commit: str, desired: Iterable[Desired], *, whole: bool) -> BaseRevision:
     """Return the base of the sound profiles; if two have the same target, neither is used: which counted is unknown."""
@@ -92,7 +112,9 @@ def base(commit: str, desired: Iterable[Desired], *, whole: bool) -> BaseRevisio
 
 def _profile(one: Desired) -> BaseProfile:
     fields = {field.name: field.value for field in one.fields}
-    return BaseProfile(target=one.target, fields=fields, mode=one.mode, credentials=one.credentials)
+    return BaseProfile(
+        target=one.target, fields=fields, mode=one.mode, credentials=one.credentials, channel=one.channel
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import pytest
 from reconciler.core.fields import Mode, SecretRef
 from reconciler.core.planning.base import base
 from reconciler.core.planning.origin import BaseValue
-from reconciler.core.target import Desired
+from reconciler.core.target import Desired, Target
 from tests.support import desired, target
 
 COMMIT = "a" * 40
@@ -42,6 +42,10 @@ def test_of_a_target_that_is_missing_nobody_knows_where_a_file_was_broken(
     assert was.value(target().key, "email") == BaseValue(value=None)
 
 
+def was_target() -> Target:
+    return target("berlin")
+
+
 def keyed(*names: str, profile: str = "berlin") -> Desired:
     """Return a profile whose number has a credential of its own, in one of these variables."""
     found = desired(about="Old", to=target(profile))
@@ -63,6 +67,33 @@ def test_a_number_that_moves_to_another_account_is_a_warning() -> None:
     (told,) = was.accessed([moved, desired(about="Old", to=THERE), desired(about="New", to=target("ulm", address="9"))])
     assert (told.severity, told.code, told.location.file) == ("warning", "account-moved", "profiles/berlin.yaml")
     assert told.summary == f"berlin moves from account {target().account} to other"
+
+
+@pytest.mark.parametrize("channel", ["", "12"])
+def test_a_changed_number_that_is_reached_as_before_is_said(channel: str) -> None:
+    """No call names the number there, so the write goes where the earlier ones went."""
+    was = base(COMMIT, [replace(keyed("D360_BERLIN"), channel=channel)], whole=True)
+    moved = replace(was_target(), number="+493099999999", address="+493099999999")
+    now = replace(keyed("D360_BERLIN"), channel=channel, target=moved)
+    (found,) = was.accessed([now])
+    assert (found.severity, found.code, found.location.file) == ("warning", "number-changed", "profiles/berlin.yaml")
+    assert found.summary == f"berlin has the number +493099999999 here and {was_target().number} at the base"
+    assert found.hint == "no call names the number; its credential is the same, so writes go to the same number"
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        replace(keyed("D360_MUNICH"), channel="", target=THERE),
+        replace(keyed("D360_BERLIN"), channel="7", target=THERE),
+        replace(keyed("D360_BERLIN"), channel=None, target=THERE),
+        replace(keyed("D360_BERLIN"), channel="", target=replace(THERE, account="other")),
+        replace(keyed("D360_BERLIN", profile="renamed"), channel=""),
+    ],
+)
+def test_a_number_that_is_reached_otherwise_is_another_number(now: Desired) -> None:
+    was = base(COMMIT, [replace(keyed("D360_BERLIN"), channel="")], whole=True)
+    assert list(was.renumbered([now])) == []
 
 
 def test_of_the_same_credential_or_a_new_number_there_is_nothing_to_say() -> None:
