@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from reconciler.sandbox.exchange import exchange_of
+from reconciler.sandbox.exchange import exchange_of, read_json
 from reconciler.sandbox.faults import BadFaultError
 
 CONTROLS = "/_sandbox/"
@@ -57,7 +57,7 @@ async def faults(request: Request) -> Response:
 async def _json(request: Request) -> object:
     """Parse the body; None if it is not JSON, which every caller refuses."""
     try:
-        return await request.json() if await request.body() else None
+        return read_json(content) if (content := await request.body()) else None
     except ValueError:
         return None
 

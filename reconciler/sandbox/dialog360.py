@@ -7,7 +7,6 @@ own. No version and no phone number id is in a path (B): the key says which numb
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -18,7 +17,7 @@ from starlette.routing import Route
 
 from reconciler.sandbox import pictures, profile
 from reconciler.sandbox.dialog360_keys import Quirk, Refusal, brief, detailed, invalid_key, key_of
-from reconciler.sandbox.exchange import Exchange, exchange_of
+from reconciler.sandbox.exchange import Exchange, exchange_of, read_json
 from reconciler.sandbox.graph import GraphError, body_fields, dump, error_text, nonexisting_field
 from reconciler.sandbox.meta_nodes import display, names
 
@@ -164,7 +163,7 @@ def number_id(address: str) -> str:
 
 def _json_object(body: bytes) -> dict[str, Any]:
     try:
-        read = json.loads(body)
+        read = read_json(body)
     except ValueError:
         read = None
     if not isinstance(read, dict):

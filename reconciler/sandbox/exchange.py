@@ -124,6 +124,19 @@ def journal_entry(x: Exchange) -> dict[str, Any]:
     }
 
 
+def read_json(content: bytes | str) -> Any:
+    """Read JSON that was sent; raises ValueError for what is none, or could be neither journaled nor answered.
+
+    That is `NaN`, half of a surrogate pair, and what is nested too deeply.
+    """
+    try:
+        found = json.loads(content)
+        json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    return found
+
+
 def parsed_body(x: Exchange) -> Any:
     """Parse a body: JSON, a form, or a form in several parts; raises ValueError when it is none of them."""
     match x.headers.get("content-type", "").partition(";")[0].strip().lower():
@@ -132,7 +145,7 @@ def parsed_body(x: Exchange) -> Any:
         case "multipart/form-data":
             return _parameters(_parts(x))
         case _:
-            return json.loads(x.body)
+            return read_json(x.body)
 
 
 def query_parameters(x: Exchange) -> dict[str, Any]:
@@ -215,7 +228,7 @@ def _without_secrets(value: Any, *, key: str = "") -> Any:
 
 def _json_object(text: str) -> dict[str, Any] | None:
     try:
-        found = json.loads(text) if text.startswith("{") else None
+        found = read_json(text) if text.startswith("{") else None
     except ValueError:
         return None
     return found if isinstance(found, dict) else None

@@ -5,7 +5,6 @@ Marks as in graph.py: B is Kaleyra's documentation. Where it is silent, the sand
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from reconciler.sandbox.exchange import Exchange, exchange_of
+from reconciler.sandbox.exchange import Exchange, exchange_of, read_json
 
 PROVIDER = "kaleyra"
 
@@ -146,7 +145,7 @@ def _authorise(x: Exchange, sid: str) -> None:
 def _body(x: Exchange) -> Mapping[str, Any]:
     """Read the JSON object that was sent; another body has no fields (the sandbox's own choice)."""
     try:
-        body = json.loads(x.body)
+        body = read_json(x.body)
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -16,7 +15,7 @@ from starlette.routing import Route
 from reconciler.sandbox import meta_accounts as accounts
 from reconciler.sandbox import meta_nodes as nodes
 from reconciler.sandbox import pictures, profile
-from reconciler.sandbox.exchange import Exchange, exchange_of, fingerprint
+from reconciler.sandbox.exchange import Exchange, exchange_of, fingerprint, read_json
 from reconciler.sandbox.graph import (
     bad_parameter,
     body_fields,
@@ -190,7 +189,7 @@ def _numeric(name: str) -> str:
 def _object(value: Any) -> dict[str, Any]:
     """Read an object, which a form carries as JSON text."""
     try:
-        read = json.loads(value) if isinstance(value, str) else value
+        read = read_json(value) if isinstance(value, str) else value
     except ValueError:
         read = None
     return read if isinstance(read, dict) else {}

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 from uuid import NAMESPACE_OID, uuid5
 
-from reconciler.sandbox.exchange import Exchange
+from reconciler.sandbox.exchange import Exchange, read_json
 from reconciler.sandbox.graph import GraphError, bad_parameter, nonexisting_field
 from reconciler.sandbox.meta_nodes import DEFAULT_WABA, QUIRKS, is_of_profile, names, newborn, node, quirk_of
 
@@ -97,7 +96,7 @@ def _filtered(x: Exchange, addresses: Sequence[str]) -> list[str]:
 def _conditions(text: str) -> list[tuple[str, Any]]:
     """Read `filtering` (A: OpenAPI, which also has the words for what is no JSON)."""
     try:
-        conditions = json.loads(text)
+        conditions = read_json(text)
     except ValueError:
         raise GraphError(400, 100, message="Invalid parameter: filtering must be valid JSON") from None
     if not isinstance(conditions, list) or not all(isinstance(condition, dict) for condition in conditions):

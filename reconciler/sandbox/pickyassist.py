@@ -5,7 +5,6 @@ Marks as in graph.py: B is Picky Assist's documentation. Where it is silent, the
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from reconciler.sandbox.exchange import Exchange, exchange_of, fingerprint
+from reconciler.sandbox.exchange import Exchange, exchange_of, fingerprint, read_json
 
 PROVIDER = "pickyassist"
 
@@ -133,7 +132,7 @@ def _reply(status: int, *, as_text: bool = False) -> Response:
 def _body(x: Exchange) -> Mapping[str, Any] | None:
     """Read the JSON object that was sent; None if the body is not one."""
     try:
-        body = json.loads(x.body)
+        body = read_json(x.body)
     except ValueError:
         return None
     return body if isinstance(body, dict) else None

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from reconciler.sandbox import pictures
-from reconciler.sandbox.exchange import Exchange
+from reconciler.sandbox.exchange import Exchange, read_json
 from reconciler.sandbox.graph import GraphError, bad_parameter, nonexisting_field
 from reconciler.sandbox.pictures import uploaded
 
@@ -126,7 +125,7 @@ def _accept_websites(_: Exchange, name: str, value: Any) -> dict[str, Any]:
 
 def _json_array(text: str) -> Any:
     try:
-        return json.loads(text) if text else []
+        return read_json(text) if text else []
     except ValueError:
         return None
 

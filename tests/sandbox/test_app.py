@@ -200,3 +200,33 @@ def test_the_judge_shares_no_code_with_the_judged(file: Path) -> None:
 
 def test_the_package_is_found_where_it_should_be() -> None:
     assert importlib.util.find_spec("reconciler.sandbox.serve") is not None
+
+
+# Deep in two ways, no JSON, no text, and a number that no program reads.
+STRANGE = (b"[" * 100_000, b'{"a":' * 100_000, b'{"a":NaN}', b'{"about":"\\ud800"}', b"9" * 6000, b'"\xff"')
+
+
+@pytest.mark.parametrize(
+    ("method", "where", "name"),
+    [
+        ("POST", "/v23.0/1/whatsapp_business_profile", b""),
+        ("POST", "/v23.0/1/whatsapp_business_profile", b"websites="),
+        ("POST", "/v1/configs/webhook", b""),
+        ("PUT", "/v1/HXXXXXXX071US/whatsapp/number", b""),
+        ("POST", "/app/api/v2/update-profile", b""),
+        ("PUT", "/_sandbox/numbers/meta/1", b""),
+        ("PUT", "/_sandbox/faults", b""),
+    ],
+)
+def test_json_that_cannot_be_taken_is_refused_and_journaled(
+    client: httpx.Client, method: str, where: str, name: bytes
+) -> None:
+    kind = "application/x-www-form-urlencoded" if name else "application/json"
+    found = [client.request(method, where, content=name + body, headers={"content-type": kind}) for body in STRANGE]
+    assert [reply.status_code for reply in found if reply.status_code >= 500] == []
+    # A request that was taken would end every look at the journal.
+    journal = client.get("/_sandbox/requests")
+    assert (journal.status_code, len(journal.json()["requests"])) == (
+        200,
+        0 if where.startswith("/_") else len(STRANGE),
+    )
