@@ -17,8 +17,21 @@ SKEW = timedelta(seconds=30)
 _ATTEMPT = re.compile(r"(?P<run>[0-9]{1,20})(\.(?P<attempt>[0-9]{1,6}))?\Z")
 
 
+def place(host: str, boot: str, namespace: str, *, nonce: str) -> str:
+    """Return where a process runs, as text: two processes with the same place see each other's numbers.
+
+    Containers on one machine can share its host name and a ledger, and each has numbers of its own. So the number
+    counts only under the same boot and the same process namespace. If either is unknown, `nonce` makes the place the
+    process's own.
+    """
+    return f"{host} {boot}.{namespace}" if boot and namespace else f"{host} {nonce}"
+
+
 class Lease(Model):
-    """Which run may write, on which machine and in which process, until when (ISO 8601, UTC)."""
+    """Which run may write, on which machine and in which process, until when (ISO 8601, UTC).
+
+    `machine` is the host's name, and after a space what makes a process number count there: see `place`.
+    """
 
     run: str
     machine: str
@@ -35,6 +48,11 @@ class Lease(Model):
         if mine is None or its is None or mine["run"] != its["run"]:
             return False
         return int(mine["attempt"] or 1) > int(its["attempt"] or 1)
+
+    @property
+    def host(self) -> str:
+        """The machine's name, for people."""
+        return self.machine.partition(" ")[0]
 
     @property
     def ended(self) -> Lease:

@@ -22,6 +22,7 @@ import asyncio
 import json
 import os
 import platform
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, timedelta
@@ -30,7 +31,7 @@ from typing import Any
 
 from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.fields import strict_json
-from reconciler.core.memory.lease import LEASE_LENGTH, SKEW, Lease, remaining
+from reconciler.core.memory.lease import LEASE_LENGTH, SKEW, Lease, place, remaining
 from reconciler.core.memory.records import FieldRecord, LedgerEntry
 from reconciler.core.memory.runs import RunRecord
 from reconciler.core.memory.stored import entry_from_json, entry_to_json, record_from_json, record_to_json
@@ -76,7 +77,21 @@ class Begun:
 def mine(run: str, context: Context) -> Lease:
     """Return the lease of `run` in this process, from now on."""
     until = (context.now().astimezone(UTC) + LEASE_LENGTH).isoformat(timespec="seconds")
-    return Lease(run=run, machine=platform.node(), process=os.getpid(), until=until)
+    return Lease(run=run, machine=_here(), process=os.getpid(), until=until)
+
+
+# For a system that tells neither its boot nor its process namespace.
+_NONCE = secrets.token_hex(8)
+_BOOT, _NAMESPACE = Path("/proc/sys/kernel/random/boot_id"), Path("/proc/self/ns/pid")
+
+
+def _here() -> str:
+    """Return the place of this process."""
+    try:
+        boot, namespace = _BOOT.read_text(encoding="ascii").strip(), _NAMESPACE.readlink().name
+    except (OSError, ValueError):
+        boot = namespace = ""
+    return place(platform.node(), boot, namespace.strip("pid:[]"), nonce=_NONCE)
 
 
 async def begin_intents(ledger: Ledger, opening: Opening, *, context: Context) -> Begun:
@@ -94,7 +109,7 @@ async def begin_intents(ledger: Ledger, opening: Opening, *, context: Context) -
             # A run that has just begun, or renewed its lease, cannot be called dead yet.
             waiting, last_sign = found, context.monotonic()
         if context.monotonic() - began > _LONGEST.total_seconds():
-            raise EnvironmentProblem(f"run {found.run} on {found.machine} is writing; try again when it has ended")
+            raise EnvironmentProblem(f"run {found.run} on {found.host} is writing; try again when it has ended")
         await context.sleep(max(_POLL_SECONDS, ledger.gather))
         known = await asyncio.to_thread(ledger.read)
 

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.basics import EnvironmentProblem
-from reconciler.core.memory.lease import LEASE_LENGTH, SKEW, Lease
+from reconciler.core.memory.lease import LEASE_LENGTH, SKEW, Lease, place
 from reconciler.core.memory.records import LedgerEntry, record_intent
-from reconciler.effects.ledger import Snapshot
+from reconciler.effects.ledger import Snapshot, intents
 from reconciler.effects.ledger.intents import Begun, Opening, begin_intents, mine
+from reconciler.effects.world import Context
 from tests.support import change, record
 from tests.support.keeping import Eventful, Surroundings, number, stamped
 from tests.support.stores import run_record
@@ -24,6 +25,7 @@ ONE, TWO = "100000001", "100000002"
 FOREVER = "9999-01-01T00:00:00+00:00"
 PATIENCE = (LEASE_LENGTH + SKEW).total_seconds()
 GONE = 10**30
+HERE = mine("12", Context(Path())).machine
 
 
 @pytest.fixture
@@ -64,9 +66,7 @@ def test_the_lease_the_intents_and_the_record_are_stored_together(ledger: Eventf
     found = begun(ledger, world, intended(ONE), intended(TWO))
     assert ledger.commits == 1
     assert found == Begun(ledger.read(), mine("12", world.context))
-    assert found.known.lease == Lease(
-        run="12", machine=platform.node(), process=os.getpid(), until="2026-08-02T12:02:00+00:00"
-    )
+    assert found.known.lease == Lease(run="12", machine=HERE, process=os.getpid(), until="2026-08-02T12:02:00+00:00")
     assert found.known.entries == {one.key: one for one in (intended(ONE), intended(TWO))}
     assert ledger.runs() == (run_record(),)
 
@@ -146,7 +146,7 @@ def test_a_lease_that_this_very_process_left_behind_is_not_taken_for_a_beginning
 @pytest.mark.parametrize(
     "lease",
     [
-        other(machine=platform.node(), process=GONE),
+        other(machine=HERE, process=GONE),
         other(until="2026-08-02T11:59:30+00:00"),
         other(until="someday"),
         other(until="2026-08-02T12:02:00"),
@@ -203,12 +203,43 @@ def test_nobody_waits_for_a_process_of_this_machine_that_has_died(ledger: Eventf
     if child == 0:
         os._exit(0)
     os.waitpid(child, 0)
-    ledger.write(lease=other(machine=platform.node(), process=child, until=FOREVER))
+    ledger.write(lease=other(machine=HERE, process=child, until=FOREVER))
     begun(ledger, world, intended(ONE))
     assert world.clock.slept == []
 
 
+@pytest.mark.parametrize("unknown", ["_BOOT", "_NAMESPACE"])
+def test_where_a_process_number_says_nothing_each_process_has_a_place_of_its_own(
+    world: Surroundings, monkeypatch: pytest.MonkeyPatch, unknown: str
+) -> None:
+    monkeypatch.setattr(intents, unknown, Path("/no/such/file"))
+    here = mine("12", world.context)
+    assert (here.machine, here.host) == (f"{platform.node()} {intents._NONCE}", platform.node())
+    assert here.machine != HERE
+
+
 # Who is waited for
+
+
+@pytest.mark.parametrize(
+    "machine",
+    [
+        platform.node(),
+        place(platform.node(), "another boot", "4026531836", nonce=""),
+        HERE + "1",
+        place(platform.node(), "", "", nonce="another"),
+    ],
+    ids=["a name alone", "another boot", "another namespace", "unknown"],
+)
+def test_a_process_number_of_another_namespace_says_nothing_of_a_death(
+    ledger: Eventful, world: Surroundings, machine: str
+) -> None:
+    """Two containers on one volume can have one host name, and neither sees the other's processes."""
+    lease = other(machine=machine, process=GONE)
+    ledger.write(lease=lease)
+    world.events = [lambda: ledger.write(lease=lease.ended)]
+    begun(ledger, world, intended(ONE))
+    assert (world.said, world.clock.slept) == (["Waiting for run 11, which is writing"], [1.0])
 
 
 @pytest.mark.parametrize(
@@ -216,7 +247,7 @@ def test_nobody_waits_for_a_process_of_this_machine_that_has_died(ledger: Eventf
     [
         other(),
         other(process=GONE),
-        other(machine=platform.node(), process=os.getppid()),
+        other(machine=HERE, process=os.getppid()),
         other(until="2026-08-02T11:59:31+00:00"),
     ],
     ids=["elsewhere", "elsewhere, a number that no process has here", "alive here", "by a clock that is behind"],
@@ -235,7 +266,7 @@ def test_a_process_that_belongs_to_somebody_else_is_alive(
     def forbidden(_: int, __: int) -> None:
         raise PermissionError
 
-    lease = other(machine=platform.node())
+    lease = other(machine=HERE)
     ledger.write(lease=lease)
     world.events = [lambda: ledger.write(lease=lease.ended)]
     monkeypatch.setattr(os, "kill", forbidden)
