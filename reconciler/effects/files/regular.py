@@ -1,4 +1,7 @@
-"""read_regular: (a path, how much) → the content of a regular file, and its mode.
+"""Regular files, and what is none: every path here is foreign.
+
+read_regular: (a path, how much) → the content of a regular file, and its mode.
+is_link: (a path) → whether it is a symbolic link.
 
 No link is followed, and a pipe is opened without waiting for a writer, and refused.
 """
@@ -9,6 +12,14 @@ import errno
 import os
 import stat
 from pathlib import Path
+
+
+def is_link(path: Path) -> bool:
+    """Return whether the path is a symbolic link; False if the system cannot say, as of a path that is too long."""
+    try:
+        return path.is_symlink()
+    except OSError:
+        return False
 
 
 def read_regular(path: Path, most: int = -1) -> tuple[bytes, int]:

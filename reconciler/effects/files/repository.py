@@ -30,8 +30,8 @@ from reconciler.core.settings import Policy, Settings
 from reconciler.core.target import Desired
 from reconciler.core.traits import Traits
 from reconciler.effects.files.pictures import open_picture
-from reconciler.effects.files.regular import read_regular
-from reconciler.effects.files.unread import SUFFIXES, is_hidden, misnamed, reserved, unread_outside
+from reconciler.effects.files.regular import is_link, read_regular
+from reconciler.effects.files.unread import SUFFIXES, is_hidden, lost_in_a_clone, misnamed, reserved, unread_outside
 from reconciler.effects.files.yaml import read_yaml
 from reconciler.effects.world import Context
 
@@ -103,9 +103,11 @@ def _yaml_files(folder: Path, problems: list[Diagnostic]) -> Iterator[str]:
             why = f"the folder cannot be read: {problem.strerror}"
             problems.append(error("unreadable-folder", why, location=Location(file=file)))
 
+    every: list[str] = []
     for parent, folders, names in os.walk(folder, onerror=unreadable):
         folders[:] = sorted(name for name in folders if not is_hidden(name))
         seen = [name for name in names if not is_hidden(name)]
+        every += (Path(parent, name).relative_to(folder).as_posix() for name in seen)
         mine = {name for name in seen if name.endswith(SUFFIXES)}
         for name in sorted({*seen} - mine):
             where = Location(file=Path(folder.name, Path(parent, name).relative_to(folder)).as_posix())
@@ -117,7 +119,7 @@ def _yaml_files(folder: Path, problems: list[Diagnostic]) -> Iterator[str]:
                 # The name identifies the profile everywhere, and so goes to terminals and into JSON.
                 where = Location(file=f"{folder.name}/{relative.encode('unicode_escape').decode('ascii')}")
                 problems.append(error("file-name", "the name holds a character that cannot be shown", location=where))
-            elif path.is_symlink():
+            elif is_link(path):
                 where = Location(file=f"{folder.name}/{relative}")
                 hint = "put the file itself there"
                 problems.append(error("symlink", "symbolic links are not followed", hint=hint, location=where))
@@ -125,6 +127,7 @@ def _yaml_files(folder: Path, problems: list[Diagnostic]) -> Iterator[str]:
                 problems.append(wrong)
             elif name in mine:
                 yield relative
+    problems += lost_in_a_clone(every, folder.name)
 
 
 def _document(folder: Path, relative: str, problems: list[Diagnostic]) -> Document | None:

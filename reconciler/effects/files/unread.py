@@ -1,5 +1,6 @@
 """misnamed: (a file below profiles/ that is no profile by its name) → why it may be meant as one, and what to do.
 
+lost_in_a_clone: (all files below profiles/) → a warning for each that has another one's name on macOS and Windows.
 unread_outside: (the repository's folder) → a warning for each file beside profiles/ that looks like one of its files.
 
 A name that begins with a dot is never meant: editors, file managers and network shares leave such files. Of the others
@@ -9,6 +10,7 @@ the name tells most, as `berlin.yaml.txt`; where it does not, the keys of a prof
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
@@ -41,6 +43,19 @@ def reserved(relative: str, where: Location) -> Diagnostic | None:
         return None
     name = _RESERVED[relative]
     return error("file-name", f"it is not read: the name is {name}", hint=f"rename it to {name}", location=where)
+
+
+def lost_in_a_clone(files: Iterable[str], folder: str) -> Iterator[Diagnostic]:
+    """Yield a warning for each file whose path differs from another's only in capitals, or in how accents are spelt.
+
+    macOS and Windows take both for one file, so a clone there has one of them, under either name.
+    """
+    first: dict[str, str] = {}
+    for file in sorted(files):
+        other = first.setdefault(unicodedata.normalize("NFC", file).lower(), file)
+        if other != file:
+            summary = f"on macOS and Windows it is the same file as {folder}/{other}, and a clone there loses one"
+            yield warning("file-name", summary, hint="rename one of them", location=Location(file=f"{folder}/{file}"))
 
 
 def misnamed(path: Path, where: Location) -> Diagnostic | None:

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.core.basics import Location, error, warning
 from reconciler.effects.files.repository import read_folder, read_repository
-from reconciler.effects.files.unread import unread_outside
+from reconciler.effects.files.unread import lost_in_a_clone, unread_outside
 from reconciler.effects.world import Context
 from reconciler.providers import providers
 
@@ -145,3 +145,56 @@ def test_other_files_beside_the_folder_are_nobodys_business(folder: Path, name: 
 
 def test_a_place_that_cannot_be_listed_has_no_such_files(tmp_path: Path) -> None:
     assert [*unread_outside(tmp_path / "gone", "profiles")] == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("BERLIN.yaml", "berlin.yaml"),
+        ("Cafes/vienna.yaml", "cafes/vienna.yaml"),
+        ("pictures/Logo.png", "pictures/logo.png"),
+        ("caf\u00e9.yaml", "cafe\u0301.yaml"),
+    ],
+)
+def test_of_two_files_a_clone_elsewhere_has_one(one: str, other: str) -> None:
+    first, second = sorted((one, other))
+    (found,) = lost_in_a_clone([one, "other.yaml", other], "profiles")
+    assert (found.severity, found.location.file) == ("warning", f"profiles/{second}")
+    assert found.summary == (
+        f"on macOS and Windows it is the same file as profiles/{first}, and a clone there loses one"
+    )
+
+
+def test_files_of_two_folders_and_names_in_capitals_are_no_twins() -> None:
+    assert (
+        list(
+            lost_in_a_clone(["a/x.yaml", "b/x.yaml", "A.yaml", "a.yml", "stra\u00dfe.yaml", "strasse.yaml"], "profiles")
+        )
+        == []
+    )
+
+
+def test_such_files_are_found_below_the_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "profiles"
+    (folder / "pictures").mkdir(parents=True)
+    for name in ("berlin.yaml", "BERLIN.yaml", "pictures/a.png", "pictures/A.png"):
+        (folder / name).write_text("account: a\n")
+    twins = [p.location.file for p in read_folder(folder).problems if "macOS" in p.summary]
+    assert twins == ["profiles/berlin.yaml", "profiles/pictures/a.png"]
+
+
+def test_a_path_that_is_too_long_is_an_error_of_its_file(tmp_path: Path) -> None:
+    """The folder can lie deeper than a path may be long."""
+    folder, here = tmp_path / "profiles", os.open(".", os.O_RDONLY)
+    folder.mkdir()
+    try:
+        os.chdir(folder)
+        for _ in range(20):
+            Path("e" * 250).mkdir()
+            os.chdir("e" * 250)
+        Path("x.yaml").write_text("account: a\n")
+        os.chdir(folder)
+        assert [p.code for p in read_folder(folder).problems] == ["unreadable-folder", "no-settings"]
+    finally:
+        os.fchdir(here)
+        os.close(here)
