@@ -17,7 +17,7 @@ import sys
 import click
 
 from reconciler.cli.invocation import Group
-from reconciler.cli.streams import abandon, is_stuck, prepare_streams
+from reconciler.cli.streams import abandon, is_stuck, machine_words, prepare_streams
 
 COMMANDS = {
     "demo": "Show plan, apply and drift with an example. No account is needed.",
@@ -81,16 +81,24 @@ def main(arguments: list[str] | None = None) -> int:
     except click.exceptions.Abort:
         return 130
     except BrokenPipeError:
+        from reconciler.cli.output import print_error
+
         # As with `apply | true`: the plan could not be shown, and so nothing was sent.
         abandon(sys.stdout)
-        click.echo("error: the program that reads stdout has ended; nothing more is done", err=True)
+        print_error("error: the program that reads stdout has ended; nothing more is done")
         return 1
     except Exception as problem:
+        from reconciler.cli.output import print_error
+
         if isinstance(problem, OSError) and is_stuck(sys.stdout):
             # click itself prints the help and the version.
             abandon(sys.stdout)
-            click.echo(f"error: stdout cannot be written: {problem.strerror}", err=True)
+            print_error(f"error: stdout cannot be written: {problem.strerror}")
             return 1
+        if isinstance(problem, OSError):
+            from reconciler.core.basics import EnvironmentProblem
+
+            problem = EnvironmentProblem(machine_words(problem))
         from reconciler.cli.results import report_problem
 
         ended = report_problem(problem)

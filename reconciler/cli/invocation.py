@@ -72,7 +72,11 @@ class Common:
         from reconciler.effects.world import Context
 
         root = Path(self.folder)
-        if not root.is_dir():
+        try:
+            there = root.is_dir()
+        except OSError as problem:
+            raise click.UsageError(f"-C {self.folder}: {problem.strerror}") from None
+        if not there:
             raise click.UsageError(f"-C {self.folder}: there is no such folder")
         return Context(root=root, log=log if self.verbose else lambda _: None, warnings=log)
 

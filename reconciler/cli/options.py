@@ -7,6 +7,7 @@ common, paged, annotated: (command) → the command with the shared options, whi
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -14,7 +15,8 @@ import click
 from click.core import ParameterSource
 
 from reconciler.cli.invocation import Common, GlobalOptions, WantedOutputs, verbosity
-from reconciler.core.basics import ReconcilerError
+from reconciler.cli.streams import is_stuck, machine_words
+from reconciler.core.basics import EnvironmentProblem, ReconcilerError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -116,23 +118,52 @@ def _wanted(rest: dict[str, Any]) -> WantedOutputs | None:
     return WantedOutputs(**found, annotate=rest.pop("annotate_", False))
 
 
+# What they did cannot be looked up again by running them once more.
+_WRITERS = frozenset(("apply", "import", "rollback", "recover"))
+
+
+def _open_places(ctx: click.Context, common: Common, rest: dict[str, Any]) -> None:
+    """See that all output of a command that writes has a place, before anything is done; raises NoPlace."""
+    if ctx.command.name not in _WRITERS and not rest.get("adopt"):
+        return
+    wanted = common.wanted or WantedOutputs()
+    named = (wanted.summary, wanted.outputs, *(rest.get(name) for name in ("record", "out")))
+    files, document = [file for file in named if file], common.format != "text"
+    if files or wanted.report or document:
+        from reconciler.cli.output import open_places
+
+        open_places(wanted.report, files, document=document)
+
+
+def _stopped(ctx: click.Context, common: Common, problem: ReconcilerError) -> int:
+    """Print what stopped a command, in the form of its result and to the places of its result, and return its code."""
+    from reconciler.cli.output import NoPlace, NotWritten, print_stderr
+    from reconciler.cli.results import deliver_problem, print_problem_json, problem_text, report_problem
+
+    if isinstance(problem, NotWritten) and common.format != "text":
+        # What is on stdout is one document, and a second text after it would make it none.
+        print_stderr(problem_text(problem))
+        return problem.exit_code
+    if common.wanted is not None and not isinstance(problem, NotWritten | NoPlace):
+        return deliver_problem(common, problem, command=str(ctx.command.name))
+    if common.json:
+        return print_problem_json(problem)
+    return report_problem(problem, verbose=common.verbose) or problem.exit_code
+
+
 def _ended(ctx: click.Context, function: Callable[..., Any], common: Common, rest: dict[str, Any]) -> Any:
     """Run a command. What stops it is written in every form in which the result was wanted."""
     try:
+        _open_places(ctx, common, rest)
         return ctx.invoke(function, common=common, **rest)
+    except BrokenPipeError:
+        raise
     except ReconcilerError as problem:
-        from reconciler.cli.output import NotWritten
-
-        # A second document after the result would make neither of them one.
-        if isinstance(problem, NotWritten):
+        return _stopped(ctx, common, problem)
+    except OSError as problem:
+        if is_stuck(sys.stdout):
             raise
-        if common.wanted is not None:
-            from reconciler.cli.results import deliver_problem
-
-            return deliver_problem(common, problem, command=str(ctx.command.name))
-        from reconciler.cli.results import print_problem_json, report_problem
-
-        return print_problem_json(problem) if common.json else report_problem(problem, verbose=common.verbose)
+        return _stopped(ctx, common, EnvironmentProblem(machine_words(problem)))
     except Exception as problem:
         from reconciler.cli.results import is_crash
 

@@ -2,7 +2,9 @@
 
 emit: a result → stdout
 print_stderr: what the person who runs this must know → stderr
+print_error: what stopped the run → stderr, or stdout if stderr takes nothing
 log: what is being done → stderr
+open_places: (where documents will go) → nothing, or NoPlace before anything is done
 write, append, make_folder: documents → files; NotWritten names those that could not be written
 progress: a count of the profiles that were read, at a terminal
 """
@@ -12,13 +14,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from reconciler.ci import ci_of
-from reconciler.cli.streams import abandon
+from reconciler.cli.streams import ClosedStream, abandon
 from reconciler.core.basics import EnvironmentProblem
 
 if TYPE_CHECKING:
@@ -31,6 +33,10 @@ if TYPE_CHECKING:
 
 class NotWritten(EnvironmentProblem):
     """A document could not be written to its file, or the result to stdout. The result was printed somewhere."""
+
+
+class NoPlace(EnvironmentProblem):
+    """A place for output cannot be used. Nothing was done yet."""
 
 
 def emit(text: str) -> None:
@@ -51,6 +57,16 @@ def print_stderr(text: str) -> None:
         _echo(text, sys.stderr)
     except OSError:
         abandon(sys.stderr)
+
+
+def print_error(text: str) -> None:
+    """Print what stopped the run. If stderr takes nothing, it goes to stdout, and to neither only if both are lost."""
+    try:
+        _echo(text, sys.stderr)
+    except OSError:
+        abandon(sys.stderr)
+        with suppress(OSError):
+            _echo(text, sys.stdout)
 
 
 def log(text: str) -> None:
@@ -98,6 +114,40 @@ def make_folder(folder: str) -> Path:
     with _writing(folder):
         path.mkdir(parents=True, exist_ok=True)
     return path
+
+
+def open_places(folder: str | None, files: Iterable[str], *, document: bool) -> None:
+    """See that the folder and the files can be written, and stdout if it gets a `document`; raises NoPlace.
+
+    What is learnt after the first write cannot stop it. No file is made, and none loses its content.
+    """
+    from pathlib import Path
+
+    if document and isinstance(sys.stdout, ClosedStream):
+        raise NoPlace("stdout cannot be written: it is closed; nothing was done")
+    try:
+        if folder:
+            with _writing(folder):
+                _try_folder(next(path for path in (Path(folder), *Path(folder).absolute().parents) if path.exists()))
+        for file in files:
+            with _writing(file):
+                _try_file(Path(file))
+    except NotWritten as problem:
+        raise NoPlace(f"{problem}; nothing was done") from None
+
+
+def _try_file(path: Path) -> None:
+    """Open a file that is there; for a new one, try its folder. A device or a pipe is opened only to write."""
+    if not path.exists():
+        _try_folder(path.parent)
+    elif not path.is_fifo() and not path.is_char_device():
+        path.open("ab").close()
+
+
+def _try_folder(path: Path) -> None:
+    import tempfile
+
+    tempfile.TemporaryFile(dir=path).close()
 
 
 @contextmanager

@@ -31,14 +31,15 @@ if TYPE_CHECKING:
 
 def report_problem(problem: Exception, *, verbose: bool = False) -> int | None:
     """Print what stopped the run and return its exit code; None, and nothing printed, if the program itself failed."""
+    from reconciler.cli.output import print_error
     from reconciler.effects.world import Interrupted
 
     if isinstance(problem, Interrupted):
-        click.echo(f"Interrupted by {problem}.", err=True)
+        print_error(f"Interrupted by {problem}.")
         return 128 + problem.number
     if not isinstance(problem, ReconcilerError):
         return None
-    print_problem(problem, verbose=verbose)
+    print_error(problem_text(problem, verbose=verbose))
     return problem.exit_code
 
 
@@ -54,18 +55,17 @@ def report_usage(problem: click.UsageError) -> int:
     """Print what is wrong with the command line. What was typed is foreign text in a workflow."""
     import io
 
-    from reconciler.cli.output import print_stderr
+    from reconciler.cli.output import print_error
     from reconciler.core.memory.runs import USAGE
 
     text = io.StringIO()
     problem.show(file=text)
-    print_stderr(text.getvalue().rstrip("\n"))
+    print_error(text.getvalue().rstrip("\n"))
     return USAGE
 
 
-def print_problem(problem: ReconcilerError, *, verbose: bool = False) -> None:
-    """Print what stopped the run, for the person who runs it."""
-    from reconciler.cli.output import print_stderr
+def problem_text(problem: ReconcilerError, *, verbose: bool = False) -> str:
+    """Return what stopped the run, for the person who runs it."""
     from reconciler.core.basics import Severity
     from reconciler.render.safe_text import terminal
     from reconciler.render.terminal import Look, styled
@@ -73,12 +73,11 @@ def print_problem(problem: ReconcilerError, *, verbose: bool = False) -> None:
     from reconciler.render.words import count
 
     if not isinstance(problem, InvalidInput):
-        print_stderr(f"{styled('error', Look.ERROR)}: {terminal(str(problem))}")
-        return
+        return f"{styled('error', Look.ERROR)}: {terminal(str(problem))}"
     errors = sum(diagnostic.severity is Severity.ERROR for diagnostic in problem.diagnostics)
     said = diagnostics_text(problem.diagnostics, verbose=verbose)
     hint = explain_hint(problem.diagnostics)
-    print_stderr(f"{said}\n{hint}\n\n{count(errors, 'error')}; nothing was done.")
+    return f"{said}\n{hint}\n\n{count(errors, 'error')}; nothing was done."
 
 
 def print_problem_json(problem: ReconcilerError) -> int:
@@ -176,6 +175,7 @@ def deliver(common: Common, found: Result) -> int:
 
 def deliver_problem(common: Common, problem: ReconcilerError, *, command: str) -> int:
     """Print what stopped a command, and write it in the same forms; raises NotWritten if a file cannot be written."""
+    from reconciler.cli.output import print_error
     from reconciler.core.handover import HandoverKind
     from reconciler.render.markdown.plan import problems_sheet
     from reconciler.render.pages import problems_page
@@ -190,7 +190,7 @@ def deliver_problem(common: Common, problem: ReconcilerError, *, command: str) -
         page=lambda sheet, links: problems_page(HandoverKind(command), sheet, exit_code=code, commit=links.commit),
         diagnostics=diagnostics,
     )
-    return _delivered(common, found, as_text=lambda: print_problem(problem, verbose=common.verbose))
+    return _delivered(common, found, as_text=lambda: print_error(problem_text(problem, verbose=common.verbose)))
 
 
 def leave_crash(common: Common, *, command: str) -> None:

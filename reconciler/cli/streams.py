@@ -1,6 +1,8 @@
 """The standard streams. No command fails because of what the place of its words can spell, hold or take.
 
 prepare_streams: what an encoding cannot spell is replaced, and stays different from everything else
+ClosedStream: stands for a stream that is closed
+machine_words: (what the operating system refused) → it in words, and what to do
 is_stuck, abandon: a stream that takes nothing more → nothing more is tried on it
 """
 
@@ -11,16 +13,17 @@ import errno
 import io
 import os
 import sys
-from typing import TextIO
+from typing import Final, TextIO
 
 _HANDLER = "reconciler.spell"
 _LAST_STREAM = 2
+_LONGEST_NAME = 120
 # What this program itself prints. Foreign characters become escapes, so that two of them never look the same.
 _SIGNS = {"→": "->", "↔": "<->", "…": "...", "≠": "!=", "≤": "<=", "·": "-", "✓": "+", "✗": "x", "─": "-"}
 
 
-class _Closed(io.TextIOBase):
-    """Stands for a stdout that was closed before the program began: a result cannot be printed there."""
+class ClosedStream(io.TextIOBase):
+    """Stands for a stdout or stderr that was closed before the program began: nothing can be printed there."""
 
     def write(self, _: str, /) -> int:
         """Refuse the text."""
@@ -30,7 +33,7 @@ class _Closed(io.TextIOBase):
 def prepare_streams() -> None:
     """Let the standard streams take any text, whatever encoding the machine has given them.
 
-    Closed ones are replaced. Nothing can be read from a closed stdin. A closed stderr takes all: a log stops no run.
+    Closed ones are replaced: nothing can be read from them, and nothing be printed there.
     """
     # The interpreter says None where a stream is closed. Its number is taken, or the next file that is opened gets it.
     if None in (sys.stdin, sys.stdout, sys.stderr):
@@ -38,8 +41,8 @@ def prepare_streams() -> None:
             pass
         os.close(number)
     sys.stdin = sys.stdin or io.StringIO()
-    sys.stdout = sys.stdout or _Closed()
-    sys.stderr = sys.stderr or io.StringIO()
+    sys.stdout = sys.stdout or ClosedStream()
+    sys.stderr = sys.stderr or ClosedStream()
     codecs.register_error(_HANDLER, _spelt)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -54,6 +57,23 @@ def _spelt(problem: UnicodeError) -> tuple[str, int]:
         raise problem
     text = problem.object[problem.start : problem.end]
     return "".join(_SIGNS.get(sign) or sign.encode("ascii", "backslashreplace").decode() for sign in text), problem.end
+
+
+_ADVICE: Final = {
+    errno.EMFILE: "this program may open too few files at once: raise `ulimit -n`",
+    errno.ENFILE: "the machine has too many files open: end other programs",
+    errno.ENAMETOOLONG: "use a shorter path",
+    errno.ENOSPC: "make room on the disk",
+}
+
+
+def machine_words(problem: OSError) -> str:
+    """Return what the operating system refused, and what to do where its kind tells."""
+    name = str(problem.filename or "")
+    place = f" ({name if len(name) <= _LONGEST_NAME else f'{name[:_LONGEST_NAME]}…'})" if name else ""
+    advice = _ADVICE.get(problem.errno or 0, "")
+    words = problem.strerror or str(problem) or type(problem).__name__
+    return f"the machine refused: {words}{place}{f'; {advice}' if advice else ''}"
 
 
 def is_stuck(stream: TextIO) -> bool:

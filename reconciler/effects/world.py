@@ -241,7 +241,7 @@ async def interruptible(run: Callable[[Stop], Awaitable[_T]], *, grace: float = 
         return await main
     except BaseExceptionGroup as group:
         # Workers run side by side, so the error that stops one comes in a group; the first of ours says it all.
-        ours: BaseException | None = group.subgroup(ReconcilerError)
+        ours: BaseException | None = group.subgroup((ReconcilerError, OSError))
         while isinstance(ours, BaseExceptionGroup):
             ours = ours.exceptions[0]
         raise (ours or group) from None

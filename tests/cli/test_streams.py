@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -13,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.cli import COMMANDS, main
+from reconciler.cli.streams import ClosedStream
 from tests.cli.test_process import SECONDS, command
 from tests.support.fleet import Fleet
 
@@ -145,3 +148,121 @@ def test_a_closed_stdout_is_said_before_anything_is_sent(shops: Fleet) -> None:
     ran = subprocess.run(script, env=variables, stderr=subprocess.PIPE, timeout=SECONDS, check=False)
     assert (ran.returncode, "stdout cannot be written: it is closed" in ran.stderr.decode()) == (1, True)
     assert not [request for request in shops.requests("POST") if "Br" in json.dumps(request)]
+
+
+@pytest.mark.parametrize("option", ["--record", "--report", "--summary", "--outputs"])
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_a_place_for_output_is_tried_before_anything_is_sent(
+    shops: Fleet, tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, form: Sequence[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    before = len(shops.requests())
+    # A report's folder is made, a folder is no place for a file, and click refuses it for --record itself.
+    places = ["file/x", "x" * 300]
+    places += [] if option == "--report" else ["no/such/folder/x"]
+    places += [] if option in ("--report", "--record") else ["."]
+    for place in places:
+        where = str(tmp_path / place)
+        words = ["-C", str(shops.root), "apply", "-y", *form, "--allow", "first-contact", option, where]
+        ended, (out, err) = main(words), capsys.readouterr()
+        assert (ended, len(shops.requests())) == (1, before), place
+        said = json.loads(out)["diagnostics"][0]["summary"] if form else err
+        assert f"{where} cannot be written: " in said
+        assert said.rstrip().endswith("; nothing was done")
+
+
+def test_trying_a_place_leaves_nothing_and_takes_nothing(shops: Fleet, tmp_path: Path) -> None:
+    (tmp_path / "old.json").write_text("kept")
+    shops.write("profiles/broken.yaml", "{")
+    for name in ("old.json", "new.json"):
+        assert main(["-C", str(shops.root), "apply", "-y", "--record", str(tmp_path / name)]) == 1
+    assert ((tmp_path / "old.json").read_text(), (tmp_path / "new.json").exists()) == ("kept", False)
+
+
+def test_a_pipe_or_a_device_is_no_place_to_try(shops: Fleet, tmp_path: Path) -> None:
+    """A reader of a pipe takes its end for the end of the document."""
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    for place in (str(tmp_path / "pipe"), "/dev/null"):
+        assert main(["-C", str(shops.root), "plan", "--out", place]) == 0
+    assert json.loads(os.read(reader, 1 << 20))["complete"] is True
+    os.close(reader)
+
+
+@pytest.mark.parametrize("words", [["apply", "-y", "--json"], ["drift", "--adopt", "--format", "markdown"]])
+def test_a_closed_stdout_is_said_before_a_document_is_made(
+    shops: Fleet, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: Sequence[str]
+) -> None:
+    before = len(shops.requests())
+    monkeypatch.setattr(sys, "stdout", ClosedStream())
+    assert main(["-C", str(shops.root), *words]) == 1
+    assert len(shops.requests()) == before
+    assert "stdout cannot be written: it is closed; nothing was done" in capsys.readouterr().err
+
+
+STOPPED = [
+    (["plan", "nowhere"], 1, "nowhere"),
+    (["apply", "--no-such-flag"], 64, "No such option"),
+    (["recover", "nowhere.json"], 1, "nowhere.json cannot be read"),
+]
+
+
+def test_what_stopped_a_run_goes_to_stdout_where_stderr_is_closed(
+    shops: Fleet, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An exit code alone tells nothing."""
+    for words, code, said in STOPPED:
+        monkeypatch.setattr(sys, "stderr", ClosedStream())
+        assert main(["-C", str(shops.root), *words]) == code
+        assert said in capsys.readouterr().out
+
+
+def test_where_both_are_closed_the_exit_code_is_left(shops: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("stdout", "stderr"):
+        monkeypatch.setattr(sys, name, ClosedStream())
+    assert main(["-C", str(shops.root), "plan", "nowhere"]) == 1
+
+
+def test_a_document_stays_one_where_stderr_is_closed(
+    shops: Fleet, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stderr", ClosedStream())
+    assert main(["-C", str(shops.root), "plan", "--json", "--out", "/dev/full"]) == 1
+    assert json.loads(capsys.readouterr().out)["complete"] is True
+
+
+MACHINE = [
+    (errno.EMFILE, "Too many open files (a); this program may open too few files at once: raise `ulimit -n`"),
+    (errno.ENAMETOOLONG, "File name too long (a); use a shorter path"),
+    (errno.EIO, "Input/output error (a)"),
+]
+
+
+@pytest.mark.parametrize(("number", "said"), MACHINE)
+def test_what_the_machine_refuses_is_no_traceback(
+    shops: Fleet, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], number: int, said: str
+) -> None:
+    """Wherever it refuses: what no other place expects ends here."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number), "a")
+
+    monkeypatch.setattr("reconciler.pipeline.planning.open_ledger", refuse)
+    assert main(["-C", str(shops.root), "plan"]) == 1
+    assert capsys.readouterr().err == f"error: the machine refused: {said}\n"
+    assert main(["-C", str(shops.root), "plan", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["diagnostics"][0]["summary"] == f"the machine refused: {said}"
+
+
+def test_a_folder_whose_path_is_too_long_is_a_wrong_option(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["-C", "a/" * 3000, "plan"]) == 64
+    assert "File name too long" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("most", [7, 16])
+def test_few_open_files_are_no_traceback(shops: Fleet, most: int) -> None:
+    line, variables = command(shops, "plan", "--base", "HEAD")
+    script = ["sh", "-c", f'ulimit -n {most}; exec "$@"', "sh", *line]
+    ran = subprocess.run(script, env=variables, capture_output=True, timeout=SECONDS, check=False)
+    assert b"Traceback" not in ran.stderr
+    assert ran.returncode in (0, 1)
