@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from reconciler.core.basics import InvalidInput
+from reconciler.core.basics import EnvironmentProblem, InvalidInput
 from reconciler.core.explanations import left_as
 from reconciler.core.fields import Mode, Webhook
 from reconciler.core.memory.records import LedgerEntry, Stamp, release
@@ -73,7 +73,7 @@ async def apply_run(
         return await _passed_over(context, scope, tip, stamp=stamp)
     try:
         planning = await run_planning(context, scope, read_only=False, remembers=True, progress=progress)
-    except InvalidInput as problem:
+    except (InvalidInput, EnvironmentProblem) as problem:
         await keep_untried(context, scope, stamp, why=first_problem(problem))
         raise
     if tip is not None and (why := await _strayed(tip, planning.snapshot)):
@@ -86,7 +86,8 @@ async def apply_run(
     if decision.stopped:
         unrecorded = await keep_unsent(planning, stamp(), why=decision.stopped)
         return replace(report, stopped=decision.stopped, unapproved=decision.unapproved, unrecorded=unrecorded)
-    record = await _begin_record(context, stamp(), started=started, digest=planning.plan.digest)
+    async with remembering_unsent(planning, stamp):
+        record = await _begin_record(context, stamp(), started=started, digest=planning.plan.digest)
     run_ledger = RunLedger(planning.ledger, record, context=context, stamp=stamp, stop=stop)
     # Rules are held to the last apply only where they are held to a base: without one, a commit need not be remembered.
     whole = scope.base is not None and planning.whole
@@ -145,7 +146,8 @@ async def _begin_record(context: Context, first: Stamp, *, started: str, digest:
         finished="",
         digest=digest,
         outcomes=(),
-        edited=bool(files),
+        # Git may not say. Then no rule may be held to a commit that the files are perhaps not of.
+        edited=files is None or bool(files),
     )
 
 

@@ -12,11 +12,12 @@ from reconciler.core.basics import EnvironmentProblem, InvalidInput, error
 from reconciler.core.memory.records import FieldRecord
 from reconciler.core.memory.runs import Reason, Status, exit_code
 from reconciler.core.safety.approval import ApprovedPlan, approved
-from reconciler.core.safety.decision import Approval, Question
+from reconciler.core.safety.decision import Approval
 from reconciler.core.target import Origin
 from reconciler.effects.ledger import Batch
 from reconciler.effects.ledger.sqlite import SqliteLedger
 from reconciler.effects.world import Interrupted
+from reconciler.pipeline.planning import ChosenProfiles
 from reconciler.render.json import dumps, plan_json
 from tests.pipeline.test_failures import rejection
 from tests.support import asked, record
@@ -87,8 +88,8 @@ def blocked(fleet: Fleet) -> None:
     fleet.edit(BERLIN, is_on_biz_app=False)
 
 
-def _raises(problem: Exception) -> Callable[[Question], NoReturn]:
-    def ask(_: Question) -> NoReturn:
+def _raises(problem: Exception) -> Callable[..., NoReturn]:
+    def ask(*_: object, **__: object) -> NoReturn:
         raise problem
 
     return ask
@@ -105,6 +106,28 @@ def without_a_secret(fleet: Fleet) -> None:
         fleet.apply(approval=Approval(ask=_raises(missing)))
 
 
+def interrupted_at_the_record(fleet: Fleet) -> None:
+    """The plan is shown and decided; git says which files were edited."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("reconciler.pipeline.apply._begin_record", _raises(Interrupted(15)))
+        with pytest.raises(Interrupted):
+            fleet.apply()
+
+
+def without_a_certificate(fleet: Fleet) -> None:
+    """The machine stops the plan before anything was read."""
+
+    def connect(_: object, __: object, profiles: ChosenProfiles, **___: object) -> dict[str, object]:
+        if profiles.no_calls:
+            return {}
+        raise EnvironmentProblem("SSL_CERT_FILE cannot be used: it holds no certificate")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("reconciler.pipeline.planning.open_accounts", connect)
+        with pytest.raises(EnvironmentProblem):
+            fleet.apply()
+
+
 @pytest.mark.parametrize(
     ("end", "reason"),
     [
@@ -116,6 +139,8 @@ def without_a_secret(fleet: Fleet) -> None:
         (blocked, "Business app"),
         (interrupted_at_the_question, "the run was interrupted"),
         (without_a_secret, "WEBHOOK_VERIFY is not set"),
+        (interrupted_at_the_record, "the run was interrupted"),
+        (without_a_certificate, "SSL_CERT_FILE cannot be used: it holds no certificate"),
     ],
 )
 def test_a_first_apply_that_came_to_nothing_is_not_forgotten(

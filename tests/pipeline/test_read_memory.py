@@ -110,6 +110,18 @@ def test_what_looked_at_a_part_or_had_no_base_says_nothing_of_its_commit(
     assert len(shop.run("history", "--json").json["runs"]) == 1
 
 
+def test_where_git_does_not_say_what_was_edited_nothing_is_opened(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(shop)
+    shop.fleet.settings(policy="{clear: allow, webhook: deny}")
+    shop.fleet.profile(address="Here 2")
+    merged(shop)
+    monkeypatch.setattr("reconciler.pipeline.apply.edited_paths", lambda *_, **__: None)
+    assert shop.apply().code == 0
+    last = local(shop.fleet.root).read().last
+    assert last is not None
+    assert last.edited
+
+
 def test_an_apply_of_edited_files_opens_nothing(shop: Shop) -> None:
     """What it was held to, no commit says."""
     filled(shop)

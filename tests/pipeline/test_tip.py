@@ -7,6 +7,7 @@ import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -17,6 +18,7 @@ from reconciler.core.memory.upkeep import LedgerRepair
 from reconciler.core.reports import ApplyReport
 from reconciler.effects.git.checkout import BranchTip
 from reconciler.effects.git.process import Git as Plumbing
+from reconciler.effects.git.process import Ran
 from reconciler.effects.ledger import Batch, store_batch
 from reconciler.effects.world import Stop
 from reconciler.pipeline.apply import ApplyRequest, apply_run
@@ -301,6 +303,21 @@ def test_a_fetch_that_does_not_end_is_given_up(fleet: Fleet) -> None:
     git.hurry(0)
     with pytest.raises(EnvironmentProblem, match="origin/main could not be fetched in time; try again"):
         BranchTip(fleet.context, "origin/main", git=git)
+
+
+def test_a_signal_reaches_every_git_that_is_asked(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also the one that says which commit is checked out: on a network share it can hang."""
+    asked: list[Plumbing] = []
+    run = Plumbing.run
+
+    def noted(git: Plumbing, *words: str, **more: Any) -> Ran:
+        asked.append(git)
+        return run(git, *words, **more)
+
+    monkeypatch.setattr(Plumbing, "run", noted)
+    git = Plumbing()
+    BranchTip(fleet.context, "origin/main", git=git)
+    assert {id(one) for one in asked} == {id(git)}
 
 
 def test_without_a_commit_there_is_no_tip(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ plan. Changes that were planned offline are never approved.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
@@ -33,6 +34,8 @@ from reconciler.core.target import Assumed, Before, Binding, Change, Known, Targ
 LARGEST_PLAN: Final = 128 * 1024 * 1024
 # As many problems as a person reads before making the plan again.
 _MOST = 10
+# Any minor version of this major one. A key that this program does not know is refused all the same.
+_MINOR = re.compile(rf"{PLAN_FORMAT.partition('.')[0]}\.[0-9]{{1,4}}\Z", re.ASCII)
 _AGAIN = "plan again with `plan --out FILE`, and have that plan approved"
 
 # The expected content of a place in the document, by pydantic's name for the error there.
@@ -91,7 +94,7 @@ def approved(content: bytes, *, file: str) -> ApprovedPlan | tuple[Diagnostic, .
     if isinstance(data, str):
         return (error("plan-document", data, hint=_AGAIN, location=at),)
     version = data.get("format_version")
-    if version != PLAN_FORMAT:
+    if not isinstance(version, str) or not _MINOR.match(version):
         said = f"version {version!r:.40}" if isinstance(version, str) else "no version"
         summary = f"its format has {said}, and this program reads {PLAN_FORMAT!r}"
         return (error("plan-version", summary, hint="use the program that made the plan, or plan again", location=at),)

@@ -36,13 +36,15 @@ class BranchTip:
 
     def __init__(self, context: Context, ref: str, *, git: Git) -> None:
         """Fetch the branch `ref`, as in origin/main; raises EnvironmentProblem if that fails."""
-        self.head = head(context.root)
+        self.head = head(context.root, git=git)
         self.ref = ref
         found = _REF.match(ref)
         if found is None or ".." in ref or ref.endswith((".lock", "/", ".")):
             raise EnvironmentProblem(
                 f"{ref!r} is no branch that can be looked up: name one at origin, as in origin/main"
             )
+        if not self.head and git.is_over:
+            raise EnvironmentProblem(_late(ref))
         if not self.head:
             raise EnvironmentProblem(
                 f"whether this is the tip of {ref} cannot be said: git names no commit that is checked out here; "
@@ -82,11 +84,15 @@ class BranchTip:
         try:
             yield
         except Late:
-            raise EnvironmentProblem(f"{self.ref} could not be fetched in time; try again") from None
+            raise EnvironmentProblem(_late(self.ref)) from None
 
     def _before(self, one: str, other: str) -> bool:
         # A commit that the branch does not have did not come before any of its commits.
         return self._bare.run("merge-base", "--is-ancestor", "--end-of-options", one, other).code == 0
+
+
+def _late(ref: str) -> str:
+    return f"{ref} could not be fetched in time; try again"
 
 
 def _some(names: Sequence[str]) -> str:

@@ -89,6 +89,11 @@ class Git:
         """Let nothing run longer than this from now on, not even a call that runs already."""
         self._ends = min(self._ends, time.monotonic() + seconds)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it was told to hurry, and that time has passed: nothing runs any more."""
+        return self._left(math.inf) <= 0
+
     def run(
         self,
         *words: str,

@@ -74,6 +74,13 @@ def test_a_document_from_before_either_was_known_is_read(without: str) -> None:
     assert isinstance(approved(json.dumps(data).encode(), file="plan.json"), ApprovedPlan)
 
 
+@pytest.mark.parametrize("version", ["2.0", "2.1", "2.17"])
+def test_a_document_of_another_minor_version_is_read_as_far_as_its_keys_are_known(version: str) -> None:
+    other = {**json.loads(document(ONE)), "format_version": version}
+    assert isinstance(approved(json.dumps(other).encode(), file="plan.json"), ApprovedPlan)
+    assert problems(json.dumps({**other, "later": 1})) == ["unknown key later"]
+
+
 def test_what_else_decides_where_a_change_goes_is_permitted_with_it_alone() -> None:
     here, other = (change(via={"credential": f"{{env: D360_{name}}}"}) for name in "AB")
     found = read(Plan(targets=(planned(here),)))
@@ -123,9 +130,15 @@ def test_each_kind_of_value_is_read_back() -> None:
         (b'{"a": [{"b": 1, "\\u0062": 2}]}', "the key 'b' stands twice in one place"),
         (b"{}", "its format has no version, and this program reads '2.0'"),
         (b'{"format_version": 1.0}', "its format has no version, and this program reads '2.0'"),
-        (b'{"format_version": "1.0"}', "its format has version '1.0', and this program reads '2.0'"),
+        *(
+            (
+                f'{{"format_version": "{version}"}}'.encode(),
+                f"its format has version '{version}', and this program reads '2.0'",
+            )
+            for version in ("1.0", "20.0", "2", "2.", "2.x", "2.00000", "2.0 ")
+        ),
     ],
-    ids=range(15),
+    ids=range(21),
 )
 def test_what_is_no_plan_is_refused(content: bytes, said: str) -> None:
     assert problems(content) == [said]
