@@ -59,6 +59,8 @@ SLOW = (
     "workflows/test_hostile.py",
     "workflows/test_use_it.py",
     "contract/test_fifth.py",
+    "figures/test_matrix.py",
+    "figures/test_fuzz.py",
     "pipeline/test_forged_plans.py",
     "pipeline/test_reviewed.py",
 )

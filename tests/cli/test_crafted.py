@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -62,10 +63,11 @@ def cost(fleet: Fleet, files: Files, command: tuple[str, ...], capsys: pytest.Ca
 
 
 def test_no_file_of_a_size_takes_many_times_what_a_plain_one_does(
-    fleet: Fleet, capsys: pytest.CaptureFixture[str], long: bool
+    fleet: Fleet, capsys: pytest.CaptureFixture[str], long: bool, record_property: Callable[[str, object], None]
 ) -> None:
     size = LIMIT if long else LIMIT // 4
     made = crafted(size)
+    record_property("tried", len(made) * len(COMMANDS) if long else len(CHOSEN))
     # Modules that are imported by the first command count for none.
     cost(fleet, plain(1000), ("validate",), capsys)
     most = allowed(size)

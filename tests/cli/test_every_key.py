@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from tests.support.repository import Shop
 ROOT = Path(__file__).parents[2]
 CELLS = tuple(cells())
 SOUND = Cell("", (), "")
+# The long form takes minutes, so its parts are tests of their own, which several workers share.
+PARTS = 4
 COMMANDS = (
     ("validate",),
     ("plan",),
@@ -62,11 +65,21 @@ def chosen(*, long: bool) -> tuple[Cell, ...]:
     return CELLS if long else (*(one for one in CELLS if one.place == ("defaults",)), *CELLS[::67])
 
 
-def test_no_value_of_any_key_breaks_a_command(fleet: Fleet, capsys: pytest.CaptureFixture[str], long: bool) -> None:
+@pytest.mark.parametrize("part", range(PARTS))
+def test_no_value_of_any_key_breaks_a_command(
+    part: int,
+    fleet: Fleet,
+    capsys: pytest.CaptureFixture[str],
+    long: bool,
+    record_property: Callable[[str, object], None],
+) -> None:
     """Each value goes to `validate` and to one command more, or to three in the long form: each key meets them all."""
-    for number, cell in enumerate(chosen(long=long)):
+    more = 3 if long else 1
+    found = [*enumerate(chosen(long=long))][part::PARTS]
+    record_property("tried", len(found) * (1 + more))
+    for number, cell in found:
         cell.write(fleet.root / "profiles")
-        others = (COMMANDS[1 + (number + more) % (len(COMMANDS) - 1)] for more in range(3 if long else 1))
+        others = (COMMANDS[1 + (number + at) % (len(COMMANDS) - 1)] for at in range(more))
         for command in (COMMANDS[0], *others):
             code, said = ended(fleet, capsys, command)
             assert code in range(7), (str(cell), command, code)
@@ -77,11 +90,12 @@ def test_no_value_of_any_key_breaks_a_command(fleet: Fleet, capsys: pytest.Captu
             path.unlink()
 
 
+@pytest.mark.parametrize("part", range(PARTS))
 def test_no_value_at_the_base_breaks_the_change_that_mends_it(
-    fleet: Fleet, capsys: pytest.CaptureFixture[str], long: bool
+    part: int, fleet: Fleet, capsys: pytest.CaptureFixture[str], long: bool
 ) -> None:
     shop = Shop(fleet, capsys)
-    for cell in (*chosen(long=False), *CELLS[::5]) if long else chosen(long=False)[:3]:
+    for cell in ((*chosen(long=False), *CELLS[::5]) if long else chosen(long=False)[:PARTS])[part::PARTS]:
         cell.write(fleet.root / "profiles")
         shop.git.commit(str(cell))
         SOUND.write(fleet.root / "profiles")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from reconciler.core.handover import handover_json
@@ -100,7 +100,10 @@ def left(shown: str, secret: str, spelt: str) -> list[str]:
     return [piece for text in whole for at in range(3, len(text) - 14) if (piece := text[at : at + 11]) in plain]
 
 
-def test_no_credential_reaches_a_person_or_a_file(tmp_path: Path, long: bool) -> None:
+def test_no_credential_reaches_a_person_or_a_file(
+    tmp_path: Path, long: bool, record_property: Callable[[str, object], None]
+) -> None:
+    record_property("tried", len(cells(long)))
     for number, many in enumerate(batches(cells(long))):
         fleet = Fleet(tmp_path / f"shop{number}")
         planted(fleet, "bakeries", many)

@@ -107,6 +107,7 @@ class Server:
         self._sockets: list[socket.socket] = []
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port: int = self._listener.getsockname()[1]
+        self._refusing = False
 
     @property
     def origin(self) -> str:
@@ -127,11 +128,23 @@ class Server:
         self._start(self._accept)
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._closing.set()
+    def refuse(self) -> None:
+        """Take no further connection; those that are open go on."""
+        self._refusing = True
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+
+    def listen(self) -> None:
+        """Take connections again, on the same port."""
+        if self._refusing:
+            self._refusing = False
+            self._listener = socket.create_server(("127.0.0.1", self.port), backlog=128)
+            self._start(self._accept)
+
+    def __exit__(self, *_: object) -> None:
+        self._closing.set()
+        self.refuse()
         with self._lock:
             left = list(self._sockets)
         for one in left:

@@ -1,0 +1,211 @@
+"""Readers: everything that reads foreign text, as a function that says what is wrong with how it reads one.
+
+readers: (a folder for what is made on the way) → each reader's name, sound texts, and the reader.
+
+A reader returns whether it took the text. It raises nothing of its own, and each rejection says where it is: the file
+with its line, or the document with what is wrong in it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from reconciler.core.basics import Diagnostic, Document, EnvironmentProblem, errors_of
+from reconciler.core.fields import Picture
+from reconciler.core.handover import handover_json, read_handover
+from reconciler.core.memory.stored import entry_to_json, loaded, record_from_json, record_to_json
+from reconciler.core.provider import Provider
+from reconciler.core.reading.accounts import Permissions, accounts
+from reconciler.core.reading.acknowledgements import read_acknowledgements
+from reconciler.core.reading.layers import template
+from reconciler.core.reading.resolve import Sources, resolve
+from reconciler.core.safety.approval import ApprovedPlan, approved
+from reconciler.effects.files.writing import LARGEST_RECORD
+from reconciler.effects.files.yaml import read_yaml
+from reconciler.effects.ledger.intents import load_recovery
+from reconciler.effects.ledger.tree import Unusable, part_at, path_of
+from reconciler.providers import providers
+from reconciler.render.json import plan_json
+from reconciler.render.markdown.plan import plan_sheet
+from reconciler.render.markdown.sheet import Links
+from reconciler.render.pages import plan_page
+from tests.contract.stand import Stand
+from tests.contract.stands import stands
+from tests.figures.replies import read_reply, sound_replies
+from tests.support import picture
+from tests.support.every_key import FILES
+from tests.support.fleet import Fleet
+
+_FILE = "profiles/berlin.yaml"
+_TRAITS = {name: provider.traits for name, provider in providers().items()}
+
+
+class Unplaced(Exception):
+    """A rejection that does not say where it is, or what is wrong."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One reader, with the sound texts that are changed for it."""
+
+    name: str
+    sound: tuple[bytes, ...]
+    read: Callable[[bytes, Random], bool]
+    # Written by people or by a provider, and not by a run of this program.
+    foreign: bool = False
+
+
+def readers(folder: Path) -> Iterator[Reader]:
+    """Yield all of them."""
+    yield Reader(
+        "YAML files", tuple(_yaml(name) for name in FILES if name != "drift-ignore.yaml"), _read_files, foreign=True
+    )
+    yield Reader("drift-ignore files", (_yaml("drift-ignore.yaml"),), _read_ignored)
+    for stand in stands().values():
+        name = f"replies of {_TRAITS[stand.name].title}"
+        yield Reader(name, tuple(sound_replies(stand)), partial(read_reply, _provider(stand)), foreign=True)
+    yield from _documents(folder)
+
+
+def _documents(folder: Path) -> Iterator[Reader]:
+    """Yield the readers of documents that earlier runs wrote; the sound ones are what a run of today writes."""
+    fleet = Fleet(folder / "shop")
+    fleet.profile(about="Bread", websites=["https://bread.example"], address="Main Street 1")
+    planned = fleet.plan()
+    applied = fleet.apply()
+    assert applied.record is not None
+    page = plan_page(planned, plan_sheet(planned, Links()), exit_code=2)
+    ((key, entry),) = fleet.entries().items()
+    record, kept = record_to_json(applied.record), entry_to_json(entry)
+    recovery = {"recovery": 1, "record": record, "entries": [kept]}
+    yield Reader("plan documents", (_text(plan_json(planned)),), _read_plan)
+    yield Reader("ledger entries", (_text(kept),), partial(_read_entry, path_of(key)))
+    yield Reader("run records", (_text(record),), _read_record)
+    yield Reader("recovery files", (_text(recovery),), partial(_read_recovery, folder / "recovery.json"))
+    yield Reader("pages between jobs", (_text(handover_json(page)),), _read_page)
+
+
+def _text(data: Any) -> bytes:
+    return json.dumps(data).encode()
+
+
+def _yaml(name: str) -> bytes:
+    """Return a file with every key, as people write it."""
+    return "\n".join(_lines(FILES[name], 0)).encode()
+
+
+def _lines(data: Any, depth: int) -> Iterator[str]:
+    indent = "  " * depth
+    pairs = data.items() if isinstance(data, dict) else (("-", one) for one in data)
+    for key, value in pairs:
+        head = f"{indent}{key}" if key == "-" else f"{indent}{key}:"
+        if isinstance(value, dict) and value and depth < 2:
+            yield head
+            yield from _lines(value, depth + 1)
+        else:
+            yield f"{head} {json.dumps(value)}"
+
+
+def _placed(problems: Sequence[Diagnostic]) -> None:
+    """Raise if an error has no file, no line or no words; a file as a whole has no line."""
+    for one in errors_of(problems):
+        if not (one.location.file and one.summary and (one.location.line or not one.location.column)):
+            raise Unplaced(f"{one}")
+
+
+def _read_files(content: bytes, _: Random) -> bool:
+    """Read a text as the settings, a template or a profile: as that of which it has the keys."""
+    document = read_yaml(content, _FILE)
+    if not isinstance(document, Document):
+        _placed(document)
+        if not document:
+            raise Unplaced("refused without a word")
+        return False
+    keys = document.data if isinstance(document.data, dict) else {}
+    if "accounts" in keys or "version" in keys:
+        problems = accounts(document, _TRAITS, permissions=Permissions()).problems
+    elif "account" in keys:
+        pictures = defaultdict[str, Picture | str](lambda: "is not there", {"logo.png": picture()})
+        templates = {"templates/one.yaml": _TEMPLATE}
+        sources = Sources(_SOUND, _SETTINGS, providers(), {"berlin": document}, templates, pictures)
+        problems = resolve(sources).diagnostics
+    else:
+        problems = template(document).problems
+    _placed(problems)
+    return not errors_of(problems)
+
+
+def _read_ignored(content: bytes, _: Random) -> bool:
+    document = read_yaml(content, "profiles/drift-ignore.yaml")
+    problems = read_acknowledgements(document, ("meta",)).problems if isinstance(document, Document) else document
+    _placed(problems)
+    return not errors_of(problems)
+
+
+def _document(name: str) -> Document:
+    found = read_yaml(_yaml(name), f"profiles/{name}")
+    assert isinstance(found, Document)
+    return found
+
+
+_SETTINGS, _TEMPLATE = _document("reconciler.yaml"), _document("templates/one.yaml")
+_SOUND = accounts(_SETTINGS, _TRAITS, permissions=Permissions()).settings
+
+
+def _provider(stand: Stand) -> Provider:
+    named = next(one for one in _SOUND.accounts.values() if one.provider == stand.name)
+    return providers()[stand.name](named)
+
+
+def _read_plan(content: bytes, _: Random) -> bool:
+    found = approved(content, file="plan.json")
+    if not isinstance(found, ApprovedPlan):
+        _placed(found)
+    return isinstance(found, ApprovedPlan)
+
+
+def _read_entry(path: str, content: bytes, _: Random) -> bool:
+    try:
+        part_at(path, content)
+    except Unusable as problem:
+        return not _worded(str(problem))
+    return True
+
+
+def _read_record(content: bytes, _: Random) -> bool:
+    data = loaded(content, "record", most=LARGEST_RECORD)
+    if isinstance(data, str):
+        return not _worded(data)
+    try:
+        record_from_json(data)
+    except ValueError as problem:
+        return not _worded(str(problem))
+    return True
+
+
+def _read_recovery(file: Path, content: bytes, _: Random) -> bool:
+    file.write_bytes(content)
+    try:
+        load_recovery(file)
+    except EnvironmentProblem as problem:
+        return not _worded(str(problem), file.name)
+    return True
+
+
+def _read_page(content: bytes, _: Random) -> bool:
+    found = read_handover(content)
+    return not (isinstance(found, str) and _worded(found))
+
+
+def _worded(why: str, where: str = "") -> bool:
+    """Raise if a rejection has no words, or does not say where it is."""
+    if not why or where not in why:
+        raise Unplaced(why or "refused without a word")
+    return True
