@@ -143,6 +143,13 @@ RUN_CODES = (
         says="the credential of berlin is D360_API_KEY_2 here and D360_API_KEY_1 at the base",
     ),
     Explanation(
+        "number-changed",
+        "A profile has another number than at the base, and its calls go where they went before.",
+        "No call names the number at this provider. Writes would go to the number of the old credential.",
+        "Give the profile the credential of the new number, or put the old number back.",
+        says="hamburg has the number +494012345679 here and +494012345678 at the base",
+    ),
+    Explanation(
         "plan-unreadable",
         "The plan file cannot be read.",
         _PLAN,
