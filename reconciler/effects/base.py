@@ -24,7 +24,7 @@ from reconciler.core.safety.policy import (
     UnknownRules,
 )
 from reconciler.core.target import Desired
-from reconciler.effects.files.repository import read_base_policy, read_repository
+from reconciler.effects.files.repository import Repository, Resolutions, read_base_policy, read_repository
 from reconciler.effects.git.clone import is_commit_name
 from reconciler.effects.git.process import Git
 from reconciler.effects.git.revision import revision
@@ -39,11 +39,20 @@ _ALL_ZERO = re.compile(r"0{40}(?:0{24})?\Z")
 
 @dataclass(frozen=True, slots=True)
 class BaseReading:
-    """What is known of the base; `base` is None where there is none, or it cannot be read."""
+    """What is known of the base; `base` is None where there is none, or it cannot be read.
+
+    `resolutions` are what its sound profiles came to, so that the same files are not resolved again.
+    """
 
     base: BaseRevision | None = None
     base_policy: BasePolicy = NO_BASE
     diagnostics: tuple[Diagnostic, ...] = ()
+    resolutions: Resolutions | None = None
+
+    def read_now(self, context: Context, providers: Mapping[str, type[Provider]]) -> Repository:
+        """Read the repository as it is now, its settings held to the base's."""
+        said, earlier = self.diagnostics, self.resolutions
+        return read_repository(context, providers, base_policy=self.base_policy, said=said, earlier=earlier)
 
     def moved(self, desired: Sequence[Desired]) -> tuple[Desired, ...]:
         """Return the profiles that ask for something else than at the base; all of them where it is not known."""
@@ -73,12 +82,12 @@ def read_base_revision(
     with revision(context, name, git=git or Git()) as found:
         if isinstance(found, Diagnostic):
             return BaseReading(base_policy=UnknownBase(), diagnostics=(found,))
-        files = read_repository(replace(context, root=found.folder), providers)
+        files = read_repository(replace(context, root=found.folder), providers, keep=True)
         commit = found.commit
     wrong = [problem for problem in errors_of(files.diagnostics) if problem.code != _NO_SETTINGS]
     whole = not wrong and len(files.desired) == len(files.names)
     diagnostics = (_broken(wrong),) if wrong else ()
-    return BaseReading(base(commit, files.desired, whole=whole), files.base_policy, diagnostics)
+    return BaseReading(base(commit, files.desired, whole=whole), files.base_policy, diagnostics, files.resolutions)
 
 
 def rules_of_last_apply(

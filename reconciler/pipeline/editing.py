@@ -46,6 +46,7 @@ from reconciler.providers import providers
 Done = tuple[tuple[Authored, ...], tuple[LeftOut, ...]]
 _CHANGED = "the file changed while this ran, and is left alone"
 _OTHER = "it says something else besides"
+_EMPTY = Document("", {})
 
 
 def edit(
@@ -74,6 +75,8 @@ class _Editing:
     written: list[Authored] = field(default_factory=list)
     left: list[LeftOut] = field(default_factory=list)
     values: dict[str, Value] = field(default_factory=dict)
+    # The file before the first value is taken into it.
+    own: Document = _EMPTY
 
     def run(self, wanted: Iterable[WantedFields]) -> None:
         """Write as much of what is wanted as can be."""
@@ -84,7 +87,8 @@ class _Editing:
             if why := self._unsound(original, {}):
                 self.left = [left_out(self.desired, one.field, f"{_CHANGED}: {why}") for one in asked]
                 return
-            text = original.decode("utf-8")
+            read = read_yaml(original, self.desired.file)
+            self.own, text = read if isinstance(read, Document) else self.own, original.decode("utf-8")
             for one in asked:
                 text = self._taken(text, one)
             if self.written:
@@ -118,11 +122,10 @@ class _Editing:
 
     def _data(self, name: str, value: Value) -> Any:
         """Return a value as it is written; a link that stays keeps its variables, and a text those that still fit."""
-        own = self.sources.profiles[self.desired.target.profile]
-        written: Any = own.data
+        written: Any = self.own.data
         if isinstance(value, str):
             above = (self.sources.templates[name] for name in written.get("extends", ()))
-            was, variables = as_inherited((self.sources.settings_document, *above, own), name)
+            was, variables = as_inherited((self.sources.settings_document, *above, self.own), name)
             return rewritten(value, was if isinstance(was, str) else "", variables)
         old, now = written.get("profile", {}).get(name), self.desired.get(name)
         if not isinstance(value, tuple) or not isinstance(old, list) or now is None or not isinstance(now.value, tuple):
@@ -139,12 +142,8 @@ class _Editing:
         if not isinstance(document, Document):
             return _said(document[0])
         pictures = {value.file: value for value in values.values() if isinstance(value, Picture)}
-        sources = replace(
-            self.sources,
-            profiles={self.desired.target.profile: document},
-            pictures={**self.sources.pictures, **pictures},
-        )
-        resolved = resolve(sources)
+        sources = replace(self.sources, pictures={**self.sources.pictures, **pictures})
+        resolved = resolve(sources, {self.desired.target.profile: document})
         if wrong := errors_of(resolved.diagnostics):
             return f"validate refuses it: {_said(wrong[0])}"
         same = [_meant(one, {}) for one in resolved.desired] == [_meant(self.desired, values)]

@@ -20,7 +20,7 @@ from reconciler.core.authoring.import_draft import (
     read_import_request,
     unusable,
 )
-from reconciler.core.basics import Diagnostic, Document, EnvironmentProblem, InvalidInput, error
+from reconciler.core.basics import Diagnostic, EnvironmentProblem, InvalidInput, Location, error
 from reconciler.core.fields import Picture, SecretRef
 from reconciler.core.kinds import empty
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, Stamp, record_seen
@@ -179,10 +179,10 @@ class _Import:
     def _claim(self, draft: ImportDraft) -> AddressClaim:
         traits, keys = self.provider.traits, self.provider.traits.keys.model_validate(draft.keys)
         own = number_credentials(draft.target.profile, draft.credentials, traits)
-        ref = (own or (self.account.credentials.get(traits.credential),))[0]
-        document = Document(file=f"{self.context.profiles.name}/{draft.file}", data=None)
-        credential = str(ref) if ref is not None else f"account {self.account.name}"
-        return AddressClaim(draft.target, document, credential, self.provider.channel(self.account, keys), _REMEDY)
+        shared = self.account.credentials.get(traits.credential)
+        refs = own or (() if shared is None else (shared,))
+        place = Location(file=f"{self.context.profiles.name}/{draft.file}")
+        return AddressClaim(draft.target, place, refs[:1], self.provider.channel(self.account, keys), _REMEDY)
 
     def everything(self, draft: ImportDraft) -> Desired:
         """Return a profile that manages everything, so that everything is read."""

@@ -28,7 +28,7 @@ from reconciler.core.target import Desired, Live, Observed, Target
 from reconciler.effects.base import BaseReading, read_base_revision, rules_of_last_apply
 from reconciler.effects.credentials import shared, unset
 from reconciler.effects.fetch import FetchKey, fetch
-from reconciler.effects.files.repository import Repository, read_repository
+from reconciler.effects.files.repository import Repository
 from reconciler.effects.git.clone import checked_out
 from reconciler.effects.git.process import Git
 from reconciler.effects.http.accounts import AccountAccess, connect_accounts
@@ -149,7 +149,7 @@ class PlanningResult:
     @property
     def whole(self) -> bool:
         """Whether every profile of the repository was planned, and could be read."""
-        return self.plan.complete and not self.missing(self.readings.files.sources.profiles)
+        return self.plan.complete and not self.missing(self.readings.files.names)
 
     @property
     def report(self) -> PlanReport:
@@ -214,7 +214,7 @@ async def read_base(context: Context, revision: str | None) -> BaseReading:
 
 def read_files(context: Context, base: BaseReading) -> Repository:
     """Read the repository, its settings held to `base`; raises InvalidInput where any file has an error."""
-    files = read_repository(context, providers(), base_policy=base.base_policy, said=base.diagnostics)
+    files = base.read_now(context, providers())
     files.sound()
     return files
 

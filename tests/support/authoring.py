@@ -96,11 +96,10 @@ def resolved(
         settings=checked,
         settings_document=document(rules, "profiles/reconciler.yaml"),
         providers=all_known,
-        profiles={name: document(text, f"profiles/{name}.yaml") for name, text in texts.items()},
         templates={name: document(text, f"profiles/{name}") for name, text in (templates or {}).items()},
         pictures=pictures or {},
     )
-    return resolve(sources)
+    return resolve(sources, {name: document(text, f"profiles/{name}.yaml") for name, text in texts.items()})
 
 
 def fields(found: Resolved) -> dict[str, Value]:

@@ -1,15 +1,19 @@
 """resolve: (profile documents, templates, defaults, what providers can do) → desired profiles, and diagnostics.
 
+Resolver does the same for one profile after the other.
+
 Inheritance is one idea: defaults < templates in order < the file; the nearest writing of a field replaces the others. A
 profile with an error yields no Desired. Every error of every file is reported: a wrong key hides no other mistake.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Final
 
-from reconciler.core.basics import Diagnostic, Document, Model, error, errors_of, in_order, warning
+from reconciler.core.basics import Diagnostic, Document, Location, Model, error, errors_of, warning
 from reconciler.core.fields import FIELD_NAMES, Picture, SecretRef
 from reconciler.core.numbers import in_full, one_spelling
 from reconciler.core.provider import Provider
@@ -18,27 +22,45 @@ from reconciler.core.reading.checks import ANY_PROVIDER, FieldChecker
 from reconciler.core.reading.layers import Layer, ProfileDocument, defaults, layer, mentioned, omitted, template
 from reconciler.core.reading.lookalikes import number_hint, number_problem
 from reconciler.core.reading.parsing import Nearest, Parsed, did_you_mean, parse, parse_partly
-from reconciler.core.reading.selection import AddressClaim, duplicates, shared_values
+from reconciler.core.reading.selection import AddressClaim, duplicates, reported_once, shared_values, unused_variables
 from reconciler.core.settings import Account, Settings
 from reconciler.core.target import Desired, DesiredField, Target
 
-_MOST_NAMES = 3
+NO_PICTURES: Final[Mapping[str, Picture | str]] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Everything that resolving needs, already read: documents by name, pictures by the path written in YAML."""
+    """Everything that resolving a profile needs besides its file: documents by name, pictures by their written path.
+
+    The pictures are those that the settings and the templates name.
+    """
 
     settings: Settings
     settings_document: Document
     providers: Mapping[str, type[Provider]]
-    profiles: Mapping[str, Document]
     templates: Mapping[str, Document] = field(default_factory=dict)
     pictures: Mapping[str, Picture | str] = field(default_factory=dict)
     permissions: Permissions = field(default_factory=Permissions)
     # An account or template that is wrong is reported in its own file, and not again as missing where it is named.
     broken_accounts: Mapping[str, str] = field(default_factory=dict)
     broken_templates: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedProfile:
+    """What one profile's file came to; nothing of it needs the file's document any more.
+
+    `desired` is None if there is an error. `claim` is there as soon as it is known. `unused` are the variables that
+    nothing uses, each with its place.
+    """
+
+    name: str
+    file: str
+    desired: Desired | None
+    claim: AddressClaim | None
+    problems: tuple[Diagnostic, ...] = ()
+    unused: tuple[tuple[str, Location], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,58 +75,53 @@ class Resolved:
     claims: tuple[AddressClaim, ...] = ()
 
 
-def resolve(sources: Sources) -> Resolved:
-    """Resolve every profile; the result does not depend on the order in which the files were read."""
-    base = defaults(sources.settings_document)
-    templates = {name: template(document) for name, document in sorted(sources.templates.items())}
-    # A wrong name in a thousand profiles is compared with the known names only once.
-    near = _Near(account=Nearest(sources.settings.accounts), template=Nearest(templates))
-    profiles = [
-        _Profile(name, document, sources, defaults=base, templates=templates, near=near)
-        for name, document in sorted(sources.profiles.items())
-    ]
-    found = [one for profile in profiles if (one := profile.resolve()) is not None]
-    problems = [("", problem) for layer in (base, *templates.values()) for problem in layer.problems]
-    problems += [(profile.name, problem) for profile in profiles for problem in profile.problems]
-    claims = tuple(profile.claim for profile in profiles if profile.claim is not None)
-    traits = {name: provider.traits for name, provider in sources.providers.items()}
-    problems += [*duplicates(claims), *_unused(profiles), *(("", one) for one in shared_values(found, traits))]
-    return Resolved(desired=tuple(found), diagnostics=_once(problems, sources.profiles), claims=claims)
+class Resolver:
+    """Resolves profiles one by one, so that no more than one document has to be held, and puts them together."""
+
+    def __init__(self, sources: Sources) -> None:
+        self.sources = sources
+        self._defaults = defaults(sources.settings_document)
+        self._templates = {name: template(document) for name, document in sorted(sources.templates.items())}
+        # A wrong name in a thousand profiles is compared with the known names only once.
+        self._near = _Near(account=Nearest(sources.settings.accounts), template=Nearest(self._templates))
+
+    def profile(
+        self, name: str, document: Document, pictures: Mapping[str, Picture | str] = NO_PICTURES
+    ) -> ResolvedProfile:
+        """Return what a profile's document comes to; `pictures` are those that it names."""
+        sources = replace(self.sources, pictures={**self.sources.pictures, **pictures}) if pictures else self.sources
+        found = _Profile(name, document, sources, defaults=self._defaults, templates=self._templates, near=self._near)
+        desired = found.resolve()
+        return ResolvedProfile(name, document.file, desired, found.claim, tuple(found.problems), tuple(found.unused))
+
+    def together(self, profiles: Iterable[ResolvedProfile]) -> Resolved:
+        """Return all profiles as one; the result does not depend on the order in which the files were read."""
+        found = sorted(profiles, key=lambda one: one.name)
+        desired = tuple(one.desired for one in found if one.desired is not None)
+        claims = tuple(one.claim for one in found if one.claim is not None)
+        traits = {name: provider.traits for name, provider in self.sources.providers.items()}
+        problems = [
+            ("", problem) for layer in (self._defaults, *self._templates.values()) for problem in layer.problems
+        ]
+        problems += [(one.name, problem) for one in found for problem in one.problems]
+        problems += [*duplicates(claims), *unused_variables((one.name, one.unused) for one in found)]
+        problems += [("", one) for one in shared_values(desired, traits)]
+        named = {name for name, _ in problems}
+        files = {one.name: one.file for one in found if one.name in named}
+        return Resolved(desired, reported_once(problems, files), claims)
 
 
-def _once(problems: Iterable[tuple[str, Diagnostic]], profiles: Mapping[str, Document]) -> tuple[Diagnostic, ...]:
-    """Report a problem of a template or a default once, with the profiles that have it."""
-    found: dict[tuple[object, ...], tuple[Diagnostic, dict[str, None]]] = {}
-    for name, problem in problems:
-        found.setdefault(problem.order, (problem, {}))[1][name] = None
-    return in_order(_attributed(problem, [*names], profiles) for problem, names in found.values())
+def resolve(sources: Sources, profiles: Mapping[str, Document]) -> Resolved:
+    """Resolve every profile, by its name."""
+    resolver = Resolver(sources)
+    return resolver.together(resolver.profile(name, document) for name, document in profiles.items())
 
 
-def _attributed(problem: Diagnostic, names: Sequence[str], profiles: Mapping[str, Document]) -> Diagnostic:
-    if "" in names:
-        return problem
-    hint, more = problem.hint, len(names) - _MOST_NAMES
-    if len(names) > 1 or problem.location.file != profiles[names[0]].file:
-        listed = ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
-        # A hint of several lines has one for each reading.
-        between = "\n" if "\n" in hint else "; " if hint else ""
-        hint = f"{hint}{between}found for {listed}"
-    return replace(problem, hint=hint, profile=names[0] if len(names) == 1 else "")
-
-
-def _unused(profiles: Iterable[_Profile]) -> Iterator[tuple[str, Diagnostic]]:
-    """Yield a warning for each variable that is not used; one is enough where an edited template left many of them."""
-    having: dict[str, list[_Profile]] = {}
-    for profile in profiles:
-        for name in profile.unused:
-            having.setdefault(name, []).append(profile)
-    for name, found in having.items():
-        hint = f"write ${{{name}}} in a text field or a link, or remove it"
-        many = len(found) > _MOST_NAMES
-        summary = f"the variable {name!r} is not used{f' in {len(found)} profiles' if many else ''}"
-        for profile in found:
-            at = (found[0] if many else profile).document.at_key(("vars", name))
-            yield profile.name, warning("unused-variable", summary, hint=hint, location=at)
+@cache
+def _remedy(provider: type[Provider], *, alone: bool) -> str:
+    """Return what helps two profiles of one credential; `alone` says that each may have its own already."""
+    own = f"its own {' or '.join(provider.traits.keys.model_fields) or provider.traits.credential}"
+    return f"give one of them {'another credential under `credentials`' if alone else own}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +144,7 @@ class _Profile:
     near: _Near = field(kw_only=True)
     problems: list[Diagnostic] = field(default_factory=list)
     claim: AddressClaim | None = None
-    unused: tuple[str, ...] = ()
+    unused: Sequence[tuple[str, Location]] = ()
 
     def resolve(self) -> Desired | None:
         """Return the desired profile, or None after adding the problems to `problems`."""
@@ -203,11 +220,9 @@ class _Profile:
         )
         # At the sandbox an account may have no credential; then its profiles share the account itself.
         refs = (*credentials, *(ref for ref in [account.credentials.get(provider.traits.credential)] if ref))
-        credential = str(refs[0]) if refs else f"account {account.name}"
-        own = f"its own {' or '.join(provider.traits.keys.model_fields) or provider.traits.credential}"
-        remedy = f"give one of them {'another credential under `credentials`' if credentials else own}"
         identity = str(getattr(keys, provider.traits.identity_key, "")) if provider.traits.identity_key else ""
-        return AddressClaim(target, self.document, credential, provider.channel(account, keys), remedy, identity)
+        place, remedy = self.document.at(("number",)), _remedy(provider, alone=bool(credentials))
+        return AddressClaim(target, place, refs[:1], provider.channel(account, keys), remedy, identity)
 
     def _is_number(self, number: str, provider: type[Provider] | None) -> bool:
         """Say what is wrong with the number; True if it can be one, even where its length is new to its country."""
@@ -287,5 +302,6 @@ class _Profile:
         # A variable counts as used if a template asks for it, even if the profile overrides that field.
         unchecked += [raw.data for one in layers for raw in one.raws() if raw.document is not every[raw.name].document]
         if whole:
-            self.unused = tuple(sorted(layers[-1].variables.keys() - checker.used - mentioned(unchecked)))
+            names = sorted(layers[-1].variables.keys() - checker.used - mentioned(unchecked))
+            self.unused = [(name, self.document.at_key(("vars", name))) for name in names]
         return found

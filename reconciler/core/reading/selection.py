@@ -2,6 +2,8 @@
 
 duplicates: what each profile lays claim to → an error for each that claims the same as an earlier one.
 shared_values: (the profiles, what providers can do) → a warning for each value that only one number should have.
+unused_variables: (the variables that each profile does not use) → a warning for each.
+reported_once: (problems, each with a profile's name) → the problems, each once.
 bind_profiles: (profiles, their accounts) → the profiles, each field with its bindings.
 
 Two profiles with one claim would undo each other's work in each run. If no call names the number (360dialog, Picky
@@ -17,8 +19,8 @@ import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from reconciler.core.basics import Diagnostic, Document, error, warning
-from reconciler.core.fields import Webhook, canonical_url
+from reconciler.core.basics import Diagnostic, Location, error, in_order, warning
+from reconciler.core.fields import SecretRef, Webhook, canonical_url
 from reconciler.core.numbers import one_spelling, same_number
 from reconciler.core.reading.parsing import did_you_mean, nearest
 from reconciler.core.settings import Account
@@ -81,48 +83,67 @@ def profile_name(path: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class AddressClaim:
-    """The claims of one profile. `credential` names its credential's place; `channel` comes from the provider.
+    """The claims of one profile, whose number stands at `place`; `channel` comes from the provider.
 
-    `identity` is the number's id at the provider, where the file says it and no call does.
+    `credentials` hold the place of its credential, and are empty where the account itself is shared. `remedy` is what a
+    second profile of one credential can be given instead. `identity` is the number's id at the provider, where the file
+    says it and no call does.
     """
 
     target: Target
-    document: Document
-    credential: str = ""
+    place: Location
+    credentials: tuple[SecretRef, ...] = ()
     channel: str | None = None
     remedy: str = ""
     identity: str = ""
 
-    def rights(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """Yield each thing that no other profile may claim: its name for people, and its key."""
+    @property
+    def credential(self) -> str:
+        """The name of its credential's place."""
+        return str(self.credentials[0]) if self.credentials else f"account {self.target.account}"
+
+    def rights(self) -> Iterator[tuple[str, ...]]:
+        """Yield the key of each thing that no other profile may claim."""
         provider, endpoint, address = self.target.key
         # A number, and a credential, is the same at any of the provider's hosts.
         realm = endpoint if endpoint == SANDBOX else ""
-        yield f"the same address ({address})", (provider, realm, "address", address)
-        yield f"the same number ({self.target.number})", (provider, realm, "number", one_spelling(self.target.number))
+        yield provider, realm, "address", address
+        yield provider, realm, "number", one_spelling(self.target.number)
         if self.identity:
-            yield f"the same number (id {self.identity})", (provider, realm, "identity", self.identity)
+            yield provider, realm, "identity", self.identity
         if self.channel is not None:
-            named = f"{self.credential}{f', channel {self.channel}' if self.channel else ''}"
-            key = (provider, realm, "credential", self.credential, self.channel)
-            yield f"the same credential ({named}), which decides the number that is written to", key
+            yield provider, realm, "credential", self.credential, self.channel
+
+    def right_name(self, kind: str) -> str:
+        """Return the name for people of the right whose key says `kind`."""
+        match kind:
+            case "address":
+                return f"the same address ({self.target.address})"
+            case "number":
+                return f"the same number ({self.target.number})"
+            case "identity":
+                return f"the same number (id {self.identity})"
+            case _:
+                named = f"{self.credential}{f', channel {self.channel}' if self.channel else ''}"
+                return f"the same credential ({named}), which decides the number that is written to"
 
 
 def duplicates(claims: Iterable[AddressClaim]) -> Iterator[tuple[str, Diagnostic]]:
     """Yield an error, once, for each profile that claims the same as an earlier one."""
     first: dict[tuple[str, ...], AddressClaim] = {}
     for claim in claims:
-        for what, key in claim.rights():
+        for key in claim.rights():
             other = first.setdefault(key, claim)
             if other is not claim:
+                kind = key[2]
+                what = claim.right_name(kind)
                 spelled = _spelled(claim.target.number, other.target.number)
                 summary = f"{claim.target.profile} and {other.target.profile} are {what}{spelled}"
-                hint = f"keep one of {claim.document.file} and {other.document.file}"
-                if "credential" in key:
+                hint = f"keep one of {claim.place.file} and {other.place.file}"
+                if kind == "credential":
                     summary = f"{claim.target.profile} and {other.target.profile} use {what}"
                     hint = claim.remedy
-                at = claim.document.at(("number",))
-                yield claim.target.profile, error("same-target", summary, hint=hint, location=at)
+                yield claim.target.profile, error("same-target", summary, hint=hint, location=claim.place)
                 break
 
 
@@ -149,6 +170,46 @@ def shared_values(desired: Iterable[Desired], traits: Mapping[str, Traits]) -> I
             hint = f"{title} wants another address for each number, such as {example}"
             source = found[0].get(name)
             yield warning("shared-webhook", summary, hint=hint, location=source.source if source else None)
+
+
+def unused_variables(
+    profiles: Iterable[tuple[str, Sequence[tuple[str, Location]]]],
+) -> Iterator[tuple[str, Diagnostic]]:
+    """Yield a warning for each variable that is not used; one is enough where an edited template left many of them.
+
+    Each profile comes with the variables that it does not use, and their places.
+    """
+    having: dict[str, list[tuple[str, Location]]] = {}
+    for profile, unused in profiles:
+        for name, at in unused:
+            having.setdefault(name, []).append((profile, at))
+    for name, found in having.items():
+        hint = f"write ${{{name}}} in a text field or a link, or remove it"
+        many = len(found) > _MOST_NAMES
+        summary = f"the variable {name!r} is not used{f' in {len(found)} profiles' if many else ''}"
+        for profile, at in found:
+            where = found[0][1] if many else at
+            yield profile, warning("unused-variable", summary, hint=hint, location=where)
+
+
+def reported_once(problems: Iterable[tuple[str, Diagnostic]], files: Mapping[str, str]) -> tuple[Diagnostic, ...]:
+    """Report a problem of a template or a default once, with the profiles that have it."""
+    found: dict[tuple[object, ...], tuple[Diagnostic, dict[str, None]]] = {}
+    for name, problem in problems:
+        found.setdefault(problem.order, (problem, {}))[1][name] = None
+    return in_order(_attributed(problem, [*names], files) for problem, names in found.values())
+
+
+def _attributed(problem: Diagnostic, names: Sequence[str], files: Mapping[str, str]) -> Diagnostic:
+    if "" in names:
+        return problem
+    hint, more = problem.hint, len(names) - _MOST_NAMES
+    if len(names) > 1 or problem.location.file != files[names[0]]:
+        listed = ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
+        # A hint of several lines has one for each reading.
+        between = "\n" if "\n" in hint else "; " if hint else ""
+        hint = f"{hint}{between}found for {listed}"
+    return replace(problem, hint=hint, profile=names[0] if len(names) == 1 else "")
 
 
 def bind_profiles(

@@ -9,8 +9,8 @@ from PIL import Image
 
 from reconciler.core.basics import Diagnostic, Document, Location, error
 from reconciler.core.fields import Picture
+from reconciler.effects.files.folder import Files, read_folder
 from reconciler.effects.files.pictures import open_picture
-from reconciler.effects.files.repository import Files, read_folder
 from tests.support.unprivileged import open_folder, unprivileged
 
 SETTINGS = "version: 1\naccounts: {}\n"
@@ -31,23 +31,33 @@ def put(folder: Path, **texts: str) -> None:
         path.write_text(text)
 
 
+def read_all(folder: Path) -> tuple[Files, dict[str, Document]]:
+    """Read the folder and then every profile in it, as a run does."""
+    files = read_folder(folder)
+    found = {one.name: files.document(one.relative, one.content) for one in files.contents()}
+    documents = {name: document for name, document in found.items() if document is not None}
+    for document in (*files.shared, *documents.values()):
+        files.pictures_of(document)
+    return files, documents
+
+
 def problem(folder: Path) -> Diagnostic:
     """Return the one problem there is."""
-    (found,) = read_folder(folder).problems
+    (found,) = read_all(folder)[0].problems
     return found
 
 
 def test_every_yaml_file_is_a_profile_by_its_path_without_suffix(folder: Path) -> None:
     put(folder, berlin="account: a\n", shops__north__one="", shops__north="number: '1'\n")
     (folder / "munich.yml").write_text("account: b\n")
-    found = read_folder(folder)
-    assert {name: document.data for name, document in found.profiles.items()} == {
+    found, profiles = read_all(folder)
+    assert {name: document.data for name, document in profiles.items()} == {
         "berlin": {"account": "a"},
         "munich": {"account": "b"},
         "shops/north": {"number": "1"},
         "shops/north/one": None,
     }
-    assert [document.file for document in found.profiles.values()] == [
+    assert [document.file for document in profiles.values()] == [
         "profiles/berlin.yaml",
         "profiles/munich.yml",
         "profiles/shops/north.yaml",
@@ -98,7 +108,7 @@ def test_two_files_of_one_profile_are_an_error(folder: Path) -> None:
     put(folder, berlin="account: a\n")
     (folder / "berlin.yml").write_text("account: b\n")
     found = read_folder(folder)
-    assert [document.file for document in found.profiles.values()] == ["profiles/berlin.yaml"]
+    assert found.profiles == {"berlin": "berlin.yaml"}
     assert found.problems == [
         error(
             "same-name",
@@ -208,10 +218,10 @@ def test_what_cannot_be_opened_is_one_problem_and_the_others_are_read(
     monkeypatch.chdir(folder)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind("berlin.yaml")
-        found = read_folder(folder)
+        found, profiles = read_all(folder)
     why = "the file cannot be read: No such device or address"
     assert found.problems == [error("unreadable-file", why, location=Location(file="profiles/berlin.yaml"))]
-    assert sorted(found.profiles) == ["munich"]
+    assert (sorted(profiles), found.broken) == (["munich"], {"berlin.yaml"})
 
 
 def test_a_folder_that_may_not_be_read_is_not_an_empty_one() -> None:
@@ -224,8 +234,8 @@ def test_a_folder_that_may_not_be_read_is_not_an_empty_one() -> None:
         (folder / "shops").chmod(0)
         (folder / "secret.yaml").chmod(0)
         with unprivileged():
-            found = read_folder(folder)
-    assert found.problems == [
+            found, _ = read_all(folder)
+    assert sorted(found.problems, key=lambda one: one.code) == [
         error(
             "unreadable-file",
             "the file cannot be read: Permission denied",
@@ -242,8 +252,8 @@ def test_a_folder_that_may_not_be_read_is_not_an_empty_one() -> None:
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"a: caf\xe9\n", b"a: 1\n" + b"# x\n" * 70_000])
 def test_what_the_reader_refuses_is_a_problem_of_that_file(folder: Path, content: bytes) -> None:
     (folder / "berlin.yaml").write_bytes(content)
-    found = read_folder(folder)
-    assert ({one.location.file for one in found.problems}, found.profiles) == ({"profiles/berlin.yaml"}, {})
+    found, profiles = read_all(folder)
+    assert ({one.location.file for one in found.problems}, profiles) == ({"profiles/berlin.yaml"}, {})
 
 
 def test_no_more_of_a_file_is_read_than_tells_that_it_is_too_large(folder: Path) -> None:
@@ -276,9 +286,9 @@ def test_each_picture_that_is_named_is_opened_by_its_name(folder: Path) -> None:
     Image.new("RGB", (64, 64), "red").save(folder / "logo.png")
     text = "profile: {picture: logo.png}\n"
     put(folder, reconciler="defaults: {picture: other.png}\n", a=text, b=text, templates__t=text)
-    found = read_folder(folder)
+    found, _ = read_all(folder)
     assert found.pictures == {name: open_picture(folder, name) for name in ("logo.png", "other.png")}
-    assert [type(picture) for picture in found.pictures.values()] == [Picture, str]
+    assert [type(found.pictures[name]) for name in ("logo.png", "other.png")] == [Picture, str]
 
 
 @pytest.mark.parametrize(
@@ -287,11 +297,11 @@ def test_each_picture_that_is_named_is_opened_by_its_name(folder: Path) -> None:
 )
 def test_what_names_no_picture_opens_none(folder: Path, text: str) -> None:
     put(folder, a=text)
-    assert read_folder(folder).pictures == {}
+    assert read_all(folder)[0].pictures == {}
 
 
 def test_nothing_is_shared_between_two_loads() -> None:
-    one, other = Files(), Files()
-    one.profiles["a"] = Document("a.yaml", None)
+    one, other = Files(Path("profiles")), Files(Path("profiles"))
+    one.profiles["a"] = "a.yaml"
     one.problems.append(error("a", "b"))
     assert (other.profiles, other.problems) == ({}, [])

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from reconciler.core.basics import InvalidInput
+from reconciler.core.basics import Document, InvalidInput
+from reconciler.core.fields import Picture
+from reconciler.core.reading.resolve import Resolver
 from reconciler.effects.files.repository import Repository, read_repository
 from reconciler.effects.world import Context
 from reconciler.providers import providers
@@ -183,3 +187,51 @@ def test_defaults_that_are_no_mapping_are_one_error_and_nothing_follows_from_it(
     found = read(tmp_path, reconciler=f"{SETTINGS}defaults: {written}\n", berlin=unused)
     assert [(one.code, one.location.line) for one in found.diagnostics] == [("wrong-type" if written else "null", 5)]
     assert found.defaults == {}
+
+
+# The same files a second time: the base first, then the files as they are.
+
+MUNICH = PROFILE.replace("12345678", "12345679").replace("2922", "2923").replace("about: Hi", "picture: logo.png")
+WARNED = PROFILE.replace("12345678", "12345670").replace("2922", "2924").replace("about: Hi", "about: ' Hi'")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "read_again"),
+    [
+        ("berlin.yaml", PROFILE, {"warned"}),
+        ("berlin.yaml", PROFILE.replace("Hi", "Ho"), {"berlin", "warned"}),
+        ("hamburg.yaml", PROFILE.replace("12345678", "12345671").replace("2922", "2925"), {"hamburg", "warned"}),
+        ("logo.png", "red", {"munich", "warned"}),
+        ("templates/a.yaml", "profile: {about: Ha}\n", {"berlin", "munich", "warned"}),
+        ("reconciler.yaml", f"{SETTINGS}defaults: {{about: Ha}}\n", {"berlin", "munich", "warned"}),
+    ],
+)
+def test_only_what_is_the_same_and_stands_among_the_same_is_not_read_again(
+    tmp_path: Path, name: str, text: str, read_again: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A profile with a remark is read again: its places are told only by its file."""
+    folder = tmp_path / "profiles"
+    folder.mkdir()
+    for colour, place in (("blue", "logo.png"), ("red", "red.png")):
+        Image.new("RGB", (640, 640), colour).save(folder / place)
+    context = Context(tmp_path, {})
+    read(tmp_path, reconciler=SETTINGS, berlin=PROFILE, munich=MUNICH, warned=WARNED)
+    earlier = read_repository(context, providers(), keep=True).resolutions
+    assert earlier is not None
+    path = folder / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes((folder / "red.png").read_bytes() if text == "red" else text.encode())
+    anew = read_repository(context, providers())
+
+    seen: list[str] = []
+    resolve = Resolver.profile
+
+    def counted(self: Resolver, name: str, document: Document, pictures: Mapping[str, Picture | str]) -> object:
+        seen.append(name)
+        return resolve(self, name, document, pictures)
+
+    monkeypatch.setattr(Resolver, "profile", counted)
+    found = read_repository(context, providers(), earlier=earlier)
+    assert set(seen) == read_again
+    assert (found.desired, found.claims, found.diagnostics) == (anew.desired, anew.claims, anew.diagnostics)
+    assert (anew.resolutions, found.resolutions) == (None, None)
