@@ -7,9 +7,23 @@ import sys
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
+    from reconciler import VERSION
+
+    if sys.argv[1:] == ["--version"] and _printed(f"reconciler {VERSION}"):
+        return
     from reconciler.cli import main as run
 
     sys.exit(run())
+
+
+def _printed(line: str) -> bool:
+    """Print what needs no command line; where it cannot be printed, the command line says why."""
+    try:
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+    except OSError:
+        return False
+    return True
 
 
 if __name__ == "__main__":

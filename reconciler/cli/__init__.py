@@ -16,6 +16,7 @@ import sys
 
 import click
 
+from reconciler import VERSION
 from reconciler.cli.invocation import Group
 from reconciler.cli.streams import abandon, is_stuck, machine_words, prepare_streams
 
@@ -60,7 +61,7 @@ def _load(name: str) -> click.Command:
 @click.option("--json", "json_", is_flag=True, help="Print the result as JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but the result.")
 @click.option("-v", "--verbose", is_flag=True, help="List everything, and print what is being done.")
-@click.version_option(package_name="wa-reconciler", message="%(prog)s %(version)s")
+@click.version_option(VERSION, message="%(prog)s %(version)s")
 @click.pass_context
 def reconciler(ctx: click.Context, *, folder: str, json_: bool, quiet: bool, verbose: bool) -> None:
     """Plan, review and apply WhatsApp Business profiles from YAML files."""

@@ -40,7 +40,7 @@ def http_date(text: str) -> datetime | None:
 class Model(BaseModel):
     """A frozen document. Unknown keys and silent conversions (`"1"` for `1`) are errors; collections are tuples."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
 
 _T = TypeVar("_T")

@@ -19,7 +19,6 @@ in its connections, and gathering over everything would hold a thousand profiles
 
 from __future__ import annotations
 
-import asyncio
 import os
 import random
 import signal
@@ -30,18 +29,28 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from reconciler.ci import CI, ci_of
 from reconciler.core.basics import ReconcilerError
 from reconciler.core.reading.accounts import Permissions, allowed_endpoints
 from reconciler.core.scrubbing import SecretMatcher, address_secrets, secret_matcher
 
+if TYPE_CHECKING:
+    import asyncio
+
 _T = TypeVar("_T")
 
 
 def _silent(_: str) -> None:
     return None
+
+
+# asyncio is imported where it is used: what calls no provider needs no event loop, and it is slow to import.
+async def _sleep(seconds: float) -> None:
+    import asyncio
+
+    await asyncio.sleep(seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +122,7 @@ class Context:
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     monotonic: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    sleep: Callable[[float], Awaitable[None]] = _sleep
     chance: Callable[[], float] = random.random
     log: Callable[[str], None] = _silent
     warnings: Callable[[str], None] | None = None
@@ -164,6 +173,8 @@ class Context:
 
 async def run_in_thread(call: Callable[[], _T], *, hurry: Callable[[float], None]) -> _T:
     """Run `call` in a thread. A thread cannot be stopped: on a signal, `hurry` ends what the call waits for."""
+    import asyncio
+
     try:
         return await asyncio.to_thread(call)
     except asyncio.CancelledError:
@@ -180,6 +191,8 @@ class Stop:
     """Whether the run was asked to end, and by which signal."""
 
     def __init__(self, grace: float = GRACE_SECONDS) -> None:
+        import asyncio
+
         self._grace = grace
         self.signal: int = 0
         self.landing = False
@@ -207,6 +220,8 @@ class Stop:
 
     async def land(self, work: Awaitable[_T]) -> _T | None:
         """Await `work`; after a signal, for no longer than the grace. Returns None if it had to be cut off."""
+        import asyncio
+
         task = asyncio.ensure_future(work)
         asked, cut = (asyncio.ensure_future(event.wait()) for event in (self._asked, self._cut))
         self.landing = True
@@ -232,6 +247,8 @@ class Interrupted(Exception):
 
 async def interruptible(run: Callable[[Stop], Awaitable[_T]], *, grace: float = GRACE_SECONDS) -> _T:
     """Run `run` with SIGINT and SIGTERM under control; raises Interrupted if one of them cancelled it."""
+    import asyncio
+
     stop = Stop(grace)
     loop = asyncio.get_running_loop()
     main: asyncio.Task[_T] = asyncio.ensure_future(_awaited(run(stop)))
@@ -268,6 +285,8 @@ async def run_workers(
     tool: Callable[[], AbstractAsyncContextManager[Tool]],
 ) -> None:
     """Work on every item. `work` keeps its own result and should raise nothing: an exception stops every worker."""
+    import asyncio
+
     waiting = iter(items)
 
     async def worker() -> None:

@@ -6,16 +6,13 @@ import json
 from collections.abc import Sequence
 
 from reconciler.core.basics import Diagnostic
-from reconciler.core.planning.document import plan_schema
 from reconciler.core.reading.selection import select
 from reconciler.core.reports import ValidateReport
 from reconciler.core.traits import Traits
 from reconciler.effects.files.repository import read_repository
 from reconciler.effects.files.writing import create
-from reconciler.effects.http.connection import sandbox_numbers
 from reconciler.effects.world import Context
 from reconciler.providers import provider_traits, providers
-from reconciler.render.schemas import schemas
 
 
 def validate_run(context: Context, paths: Sequence[str]) -> ValidateReport:
@@ -34,6 +31,10 @@ def providers_run() -> dict[str, Traits]:
 
 def schemas_run() -> dict[str, str]:
     """Return every JSON Schema as text, by file name."""
+    # Checking files is what runs at every commit: what it does not need is imported where it is needed.
+    from reconciler.core.planning.document import plan_schema
+    from reconciler.render.schemas import schemas
+
     found = {
         **schemas(provider_traits()),
         "plan.schema.json": plan_schema(),
@@ -51,6 +52,8 @@ def new_schemas(context: Context) -> tuple[str, ...]:
 
 def sandbox_numbers_run(context: Context) -> list[tuple[str, str, str, str]]:
     """Return the numbers that the repository's profiles name, for the sandbox to know them by."""
+    from reconciler.effects.http.connection import sandbox_numbers
+
     repository = read_repository(context, providers())
     accounts, known = repository.settings.accounts, provider_traits()
     return [

@@ -189,10 +189,11 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:
-    from importlib.metadata import version
+    import tomllib
 
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert main(["--version"]) == 0
-    assert capsys.readouterr().out == f"reconciler {version('wa-reconciler')}\n"
+    assert capsys.readouterr().out == f"reconciler {project['version']}\n"
 
 
 def test_in_a_workflow_no_line_of_output_can_be_a_command(
