@@ -18,7 +18,7 @@ def command(common: Common, word: str) -> int:
     from reconciler.cli.output import emit
     from reconciler.core.basics import InvalidInput, error
     from reconciler.core.explaining.dictionary import DICTIONARY, explained
-    from reconciler.core.reading.parsing import did_you_mean
+    from reconciler.core.reading.suggestions import did_you_mean
     from reconciler.render.json import dumps
     from reconciler.render.text.explanation import explanation_json, explanation_text, words_text
 

@@ -29,8 +29,8 @@ from reconciler.core.basics import Diagnostic, Document, EnvironmentProblem, Inv
 from reconciler.core.fields import Picture, Value
 from reconciler.core.memory.runs import RunRecord
 from reconciler.core.reading.layers import as_inherited, literal, rewritten
-from reconciler.core.reading.parsing import did_you_mean
 from reconciler.core.reading.resolve import Sources, resolve
+from reconciler.core.reading.suggestions import did_you_mean
 from reconciler.core.target import Desired
 from reconciler.effects.fetch import FetchKey
 from reconciler.effects.files import writing

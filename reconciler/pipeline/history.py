@@ -9,8 +9,8 @@ from pathlib import Path
 
 from reconciler.core.basics import InvalidInput, error
 from reconciler.core.memory.runs import HistoryReport, RunsReport, history
-from reconciler.core.reading.parsing import did_you_mean
 from reconciler.core.reading.selection import profile_name
+from reconciler.core.reading.suggestions import did_you_mean
 from reconciler.effects.files.repository import read_repository
 from reconciler.effects.ledger.choose import choose_ledger
 from reconciler.effects.ledger.intents import load_recovery, recover

@@ -19,7 +19,8 @@ from urllib.parse import urlsplit
 
 from reconciler.core.basics import Diagnostic, Document, Model, Path, error, in_order
 from reconciler.core.fields import MemberRef, SecretRef, permitted, refusal
-from reconciler.core.reading.parsing import did_you_mean, dotted, parse, parse_partly
+from reconciler.core.reading.parsing import dotted, parse, parse_partly
+from reconciler.core.reading.suggestions import did_you_mean
 from reconciler.core.settings import Account, AccountDocument, Settings, SettingsDocument
 from reconciler.core.target import SANDBOX
 from reconciler.core.traits import Traits

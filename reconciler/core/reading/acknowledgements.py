@@ -26,8 +26,9 @@ from reconciler.core.basics import (
     warning,
 )
 from reconciler.core.fields import FIELD_NAMES
-from reconciler.core.reading.parsing import Nearest, did_you_mean, dotted, parse_partly
+from reconciler.core.reading.parsing import dotted, parse_partly
 from reconciler.core.reading.slips import slip_problems
+from reconciler.core.reading.suggestions import Nearest, did_you_mean
 
 FINGERPRINT = r"^sha256:[0-9a-f]{64}$"
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

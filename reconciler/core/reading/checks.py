@@ -25,7 +25,8 @@ from reconciler.core.reading.lookalikes import (
     links_repair,
     placeholders,
 )
-from reconciler.core.reading.parsing import Findings, Nearest, WrittenFields, did_you_mean
+from reconciler.core.reading.parsing import Findings, WrittenFields
+from reconciler.core.reading.suggestions import Nearest, Suggest, did_you_mean
 from reconciler.core.reading.webhook_checks import check_webhook
 from reconciler.core.settings import OnPlaceholder
 from reconciler.core.traits import Capability
@@ -65,12 +66,13 @@ class FieldChecker:
     secret_names: Collection[str] = ()
     knows_all: bool = True
     placeholders: OnPlaceholder = OnPlaceholder.WARN
+    suggest: Suggest = did_you_mean
     findings: Findings = field(default_factory=Findings)
     used: set[str] = field(default_factory=set)
     _near: Nearest = field(init=False)
 
     def __post_init__(self) -> None:
-        self._near = Nearest(self.variables)
+        self._near = Nearest(self.variables, self.suggest)
 
     @property
     def _whose(self) -> str:
@@ -113,7 +115,10 @@ class FieldChecker:
                 return self._picture(raw, capability)
             case ValueKind.WEBHOOK:
                 link = partial(self._link, capability=capability, schemes=("https",))
-                return check_webhook(raw, capability, findings=self.findings, link=link, allowed=self.secret_names)
+                allowed, suggest = self.secret_names, self.suggest
+                return check_webhook(
+                    raw, capability, findings=self.findings, link=link, allowed=allowed, suggest=suggest
+                )
             case _:
                 assert_never(spec.kind)
 
@@ -212,7 +217,7 @@ class FieldChecker:
         if code not in INDUSTRIES:
             labels = {label.casefold(): key for key, label in INDUSTRIES.items()}
             near = labels.get(code.casefold())
-            hint = f"did you mean {near}?" if near else did_you_mean(code, INDUSTRIES)
+            hint = f"did you mean {near}?" if near else self.suggest(code, INDUSTRIES)
             self.findings.error(raw, "industry", f"{code!r} is not an industry", hint=hint)
             return None
         if code not in capability.industries:

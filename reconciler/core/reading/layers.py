@@ -23,8 +23,9 @@ from pydantic import ConfigDict, Field
 
 from reconciler.core.basics import Diagnostic, Document, Model, Path, error
 from reconciler.core.fields import FIELD_NAMES, Mode, SecretRef
-from reconciler.core.reading.parsing import Parsed, WrittenFields, did_you_mean, parse_partly
+from reconciler.core.reading.parsing import Parsed, WrittenFields, parse_partly
 from reconciler.core.reading.slips import slip_problems
+from reconciler.core.reading.suggestions import Suggest, did_you_mean
 
 _TOKEN = re.compile(r"\$\$\{|\$\{(?:([^{}]*)\})?")
 
@@ -187,11 +188,13 @@ class Layer:
             yield WrittenFields(name, data, self.document, (*self.base, name))
 
 
-def layer(document: Document, parsed: Parsed[ProfileDocument] | Parsed[TemplateDocument]) -> Layer:
+def layer(
+    document: Document, parsed: Parsed[ProfileDocument] | Parsed[TemplateDocument], suggest: Suggest = did_you_mean
+) -> Layer:
     """Return the fields of a profile's or a template's document, with every problem of their names."""
     written = parsed.value
     found = Layer(document, ("profile",), written.profile, written.vars)
-    problems = (*parsed.problems, *slip_problems(document), *_unknown_fields(found))
+    problems = (*parsed.problems, *slip_problems(document), *_unknown_fields(found, suggest))
     return replace(found, problems=problems, whole=not parsed.wrong & {"profile", "vars"})
 
 
@@ -207,22 +210,22 @@ def defaults(document: Document) -> Layer:
     written = data.get("defaults", {})
     whole = isinstance(written, dict)
     found = Layer(document, ("defaults",), written if whole else {}, whole=whole)
-    return replace(found, problems=(*slip_problems(document), *_unknown_fields(found)))
+    return replace(found, problems=(*slip_problems(document), *_unknown_fields(found, did_you_mean)))
 
 
-def omitted(document: Document, names: list[str], own: Layer) -> Iterator[Diagnostic]:
+def omitted(document: Document, names: list[str], own: Layer, suggest: Suggest) -> Iterator[Diagnostic]:
     """Yield the problems of a profile's `omit`, which names fields of other layers that this profile leaves out."""
     for index, name in enumerate(names):
         at = document.at(("omit", index))
         if name not in FIELD_NAMES:
-            yield error("unknown-field", f"unknown field {name!r}", hint=did_you_mean(name, FIELD_NAMES), location=at)
+            yield error("unknown-field", f"unknown field {name!r}", hint=suggest(name, FIELD_NAMES), location=at)
         elif name in own.fields:
             hint = "remove it from `profile` or from `omit`"
             yield error("omitted", f"{name} is written under `profile` and left out by `omit`", hint=hint, location=at)
 
 
-def _unknown_fields(found: Layer) -> Iterator[Diagnostic]:
+def _unknown_fields(found: Layer, suggest: Suggest) -> Iterator[Diagnostic]:
     for raw in found.raws():
         if raw.name not in FIELD_NAMES:
-            hint, at = did_you_mean(raw.name, FIELD_NAMES), raw.document.at_key(raw.path)
+            hint, at = suggest(raw.name, FIELD_NAMES), raw.document.at_key(raw.path)
             yield error("unknown-field", f"unknown field {raw.name!r}", hint=hint, location=at)

@@ -8,7 +8,6 @@ the text of a file must never be repeated from here into a log.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar, get_args
@@ -18,6 +17,7 @@ from pydantic import ValidationError
 from reconciler.core.basics import Diagnostic, Document, Location, Model, Path, error, warning
 from reconciler.core.fields import SecretRef
 from reconciler.core.reading.lookalikes import ALL_DIGITS, digits_lost, number_hint
+from reconciler.core.reading.suggestions import Suggest, did_you_mean
 
 M = TypeVar("M", bound=Model)
 
@@ -38,29 +38,6 @@ class Parsed(Generic[M]):
     value: M
     problems: tuple[Diagnostic, ...] = ()
     wrong: frozenset[str] = frozenset()
-
-
-def parse(
-    model: type[M], document: Document, path: Path, *, data: object, known: Iterable[str] = ()
-) -> M | tuple[Diagnostic, ...]:
-    """Check `data`, which stands at `path` of `document`, against `model`; `known` are further keys to suggest."""
-    found = _validated(model, document, path, data=data, known=tuple(known))
-    return tuple(problem for _, problem in found) if isinstance(found, list) else found
-
-
-def parse_partly(
-    model: type[M], document: Document, path: Path, *, data: object, stand_ins: Mapping[str, Any]
-) -> Parsed[M]:
-    """Check as `parse` does, but keep the right keys, so that one wrong key does not hide the mistakes in the others.
-
-    `stand_ins` are values for the keys that have no default. In data that is not a mapping, every key is wrong.
-    """
-    found = _validated(model, document, path, data=data, known=())
-    if not isinstance(found, list):
-        return Parsed(found)
-    wrong = frozenset(str(loc[0]) for loc, _ in found) if isinstance(data, dict) else frozenset(_names(model))
-    right = {key: value for key, value in data.items() if key not in wrong} if isinstance(data, dict) else {}
-    return Parsed(model.model_validate({**stand_ins, **right}), tuple(problem for _, problem in found), wrong)
 
 
 def name_of(data: object) -> str:
@@ -84,48 +61,39 @@ def name_of(data: object) -> str:
             return "a date"
 
 
-# With more known words than these, a list of them helps no reader.
-_MOST_WORDS = 25
-# Longer words are compared with none: a slip of the pen is found in a short one, and a long one takes minutes.
-_LONGEST_WORD = 100
+def parse(
+    model: type[M],
+    document: Document,
+    path: Path,
+    *,
+    data: object,
+    known: Iterable[str] = (),
+    suggest: Suggest = did_you_mean,
+) -> M | tuple[Diagnostic, ...]:
+    """Check `data`, which stands at `path` of `document`, against `model`; `known` are further keys to suggest."""
+    found = _validated(model, document, path, data=data, known=tuple(known), suggest=suggest)
+    return tuple(problem for _, problem in found) if isinstance(found, list) else found
 
 
-def nearest(word: str, known: Iterable[str], *, most: int = 1) -> tuple[str, ...]:
-    """Return the known words that are spelt like `word` in any case, the nearest first."""
-    if len(word) > _LONGEST_WORD:
-        return ()
-    folded = {name.casefold(): name for name in known}
-    return tuple(folded[near] for near in difflib.get_close_matches(word.casefold(), folded, n=most, cutoff=0.6))
+def parse_partly(
+    model: type[M],
+    document: Document,
+    path: Path,
+    *,
+    data: object,
+    stand_ins: Mapping[str, Any],
+    suggest: Suggest = did_you_mean,
+) -> Parsed[M]:
+    """Check as `parse` does, but keep the right keys, so that one wrong key does not hide the mistakes in the others.
 
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return "did you mean …" for the nearest known word, or the known words; of many, how many and the first three."""
-    names = sorted(name for name in set(known) if len(name) <= _LONGEST_WORD)
-    if near := nearest(word, names):
-        return f"did you mean {near[0]}?"
-    if len(names) > _MOST_WORDS:
-        return f"none of the {len(names)} known here is spelt like it; the first are {', '.join(names[:3])}"
-    return f"known here: {', '.join(names)}" if names else ""
-
-
-@dataclass(slots=True)
-class Nearest:
-    """What wrong words may have meant, where both they and the known words may be many.
-
-    Each word is compared once, and after the first hundred words none is: a file can hold thousands of both.
+    `stand_ins` are values for the keys that have no default. In data that is not a mapping, every key is wrong.
     """
-
-    known: Iterable[str]
-    _found: dict[str, str] = field(default_factory=dict)
-
-    def __call__(self, word: str) -> str:
-        """Return as `did_you_mean` does; an empty text for a word that came too late."""
-        if word not in self._found and len(self._found) < _MOST_COMPARED:
-            self._found[word] = did_you_mean(word, self.known)
-        return self._found.get(word, "")
-
-
-_MOST_COMPARED = 100
+    found = _validated(model, document, path, data=data, known=(), suggest=suggest)
+    if not isinstance(found, list):
+        return Parsed(found)
+    wrong = frozenset(str(loc[0]) for loc, _ in found) if isinstance(data, dict) else frozenset(_names(model))
+    right = {key: value for key, value in data.items() if key not in wrong} if isinstance(data, dict) else {}
+    return Parsed(model.model_validate({**stand_ins, **right}), tuple(problem for _, problem in found), wrong)
 
 
 def type_error(document: Document, path: Path, *, data: object, wanted: str, hint: str = "") -> Diagnostic:
@@ -159,7 +127,7 @@ def _null(path: Path, plain: str, *, hint: str) -> Diagnostic:
 
 
 def _validated(
-    model: type[M], document: Document, path: Path, *, data: object, known: tuple[str, ...]
+    model: type[M], document: Document, path: Path, *, data: object, known: tuple[str, ...], suggest: Suggest
 ) -> M | list[tuple[Path, Diagnostic]]:
     """Return the model, or each problem with its place in `data`."""
     if data is None and not path:
@@ -174,7 +142,8 @@ def _validated(
     except ValidationError as problem:
         for item in problem.errors(include_url=False, include_input=True, include_context=True):
             keys = (*known, *_keys(model, item["loc"]))
-            found.append((item["loc"], _diagnostic(document, path, item, keys, wanted=_described(model, item["loc"]))))
+            wanted = _described(model, item["loc"])
+            found.append((item["loc"], _diagnostic(document, path, item, keys, wanted=wanted, suggest=suggest)))
     said = {loc for loc, _ in found}
     found += [
         ((key,), type_error(document, (*path, key), data=None, wanted=""))
@@ -210,12 +179,14 @@ def _described(model: type[Model], loc: Path) -> str:
     return names.get(str(loc[0]), "") if len(loc) == 1 else ""
 
 
-def _diagnostic(document: Document, base: Path, item: Any, keys: tuple[str, ...], *, wanted: str) -> Diagnostic:
+def _diagnostic(
+    document: Document, base: Path, item: Any, keys: tuple[str, ...], *, wanted: str, suggest: Suggest
+) -> Diagnostic:
     path = base + item["loc"]
     at = document.at(path)
     match item["type"]:
         case "extra_forbidden":
-            hint = did_you_mean(str(path[-1]), keys)
+            hint = suggest(str(path[-1]), keys)
             return error("unknown-key", f"unknown key {dotted(path)}", hint=hint, location=document.at_key(path))
         case "missing":
             return error("missing-key", f"{dotted(path)} is missing", location=at)

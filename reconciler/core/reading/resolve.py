@@ -21,8 +21,9 @@ from reconciler.core.reading.accounts import Permissions, WrittenCredentials, nu
 from reconciler.core.reading.checks import ANY_PROVIDER, FieldChecker
 from reconciler.core.reading.layers import Layer, ProfileDocument, defaults, layer, mentioned, omitted, template
 from reconciler.core.reading.lookalikes import number_hint, number_problem
-from reconciler.core.reading.parsing import Nearest, Parsed, did_you_mean, parse, parse_partly
+from reconciler.core.reading.parsing import Parsed, parse, parse_partly
 from reconciler.core.reading.selection import AddressClaim, duplicates, reported_once, shared_values, unused_variables
+from reconciler.core.reading.suggestions import Nearest, Suggest, Suggestions
 from reconciler.core.settings import Account, Settings
 from reconciler.core.target import Desired, DesiredField, Target
 
@@ -83,7 +84,9 @@ class Resolver:
         self._defaults = defaults(sources.settings_document)
         self._templates = {name: template(document) for name, document in sorted(sources.templates.items())}
         # A wrong name in a thousand profiles is compared with the known names only once.
-        self._near = _Near(account=Nearest(sources.settings.accounts), template=Nearest(self._templates))
+        suggest = Suggestions()
+        accounts, names = Nearest(sources.settings.accounts, suggest), Nearest(self._templates, suggest)
+        self._near = _Near(accounts, names, suggest)
 
     def profile(
         self, name: str, document: Document, pictures: Mapping[str, Picture | str] = NO_PICTURES
@@ -130,6 +133,7 @@ class _Near:
 
     account: Nearest
     template: Nearest
+    suggest: Suggest
 
 
 @dataclass(slots=True)
@@ -148,9 +152,11 @@ class _Profile:
 
     def resolve(self) -> Desired | None:
         """Return the desired profile, or None after adding the problems to `problems`."""
-        stand_ins = {"account": "", "number": ""}
-        parsed = parse_partly(ProfileDocument, self.document, (), data=self.document.data, stand_ins=stand_ins)
-        own = layer(self.document, parsed)
+        stand_ins, suggest = {"account": "", "number": ""}, self.near.suggest
+        parsed = parse_partly(
+            ProfileDocument, self.document, (), data=self.document.data, stand_ins=stand_ins, suggest=suggest
+        )
+        own = layer(self.document, parsed, suggest)
         self.problems += own.problems
         account = self._account(parsed)
         provider = self._provider(parsed.value.account, account)
@@ -159,7 +165,7 @@ class _Profile:
         templates = self._templates(parsed)
         layers = [found for found in (self.defaults, *templates, own) if found is not None]
         whole = not parsed.wrong & {"extends", "omit"} and None not in templates and all(one.whole for one in layers)
-        self.problems += omitted(self.document, parsed.value.omit, own)
+        self.problems += omitted(self.document, parsed.value.omit, own, suggest)
         fields = self._fields(layers, provider, account, omit=parsed.value.omit, whole=whole)
         sound = whole and not any(errors_of(one.problems) for one in layers)
         if sound and not any(one.fields.keys() - set(parsed.value.omit) for one in layers):
@@ -244,10 +250,11 @@ class _Profile:
         if provider is None:
             theirs = {key for one in self.sources.providers.values() for key in one.traits.keys.model_fields}
             for key in extra.keys() - theirs:
-                hint, at = did_you_mean(key, (*known, *theirs)), self.document.at_key((key,))
+                hint, at = self.near.suggest(key, (*known, *sorted(theirs))), self.document.at_key((key,))
                 self.problems.append(error("unknown-key", f"unknown key {key}", hint=hint, location=at))
             return None
-        keys = parse(provider.traits.keys, self.document, (), data=extra, known=known)
+        suggest = self.near.suggest
+        keys = parse(provider.traits.keys, self.document, (), data=extra, known=known, suggest=suggest)
         if isinstance(keys, tuple):
             self.problems += keys
             return None
@@ -285,6 +292,7 @@ class _Profile:
             secret_names=self.sources.permissions.secret_names,
             knows_all=whole,
             placeholders=self.sources.settings.policy.placeholders,
+            suggest=self.near.suggest,
         )
         found = tuple(
             DesiredField(name=name, value=value, source=written[name].location, limit=checker.capabilities[name].limit)
@@ -302,6 +310,8 @@ class _Profile:
         # A variable counts as used if a template asks for it, even if the profile overrides that field.
         unchecked += [raw.data for one in layers for raw in one.raws() if raw.document is not every[raw.name].document]
         if whole:
-            names = sorted(layers[-1].variables.keys() - checker.used - mentioned(unchecked))
-            self.unused = [(name, self.document.at_key(("vars", name))) for name in names]
+            self._unused(layers[-1].variables.keys() - checker.used - mentioned(unchecked))
         return found
+
+    def _unused(self, names: Iterable[str]) -> None:
+        self.unused = [(name, self.document.at_key(("vars", name))) for name in sorted(names)]

@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from reconciler.core.basics import Diagnostic, Location, error, in_order, warning
 from reconciler.core.fields import SecretRef, Webhook, canonical_url
 from reconciler.core.numbers import one_spelling, same_number
-from reconciler.core.reading.parsing import did_you_mean, nearest
+from reconciler.core.reading.suggestions import did_you_mean, nearest
 from reconciler.core.settings import Account
 from reconciler.core.target import SANDBOX, Binding, Desired, Target
 from reconciler.core.traits import Traits

@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from reconciler.core.fields import WEBHOOK_PREFIX, Header, SecretRef, Webhook, permitted, refusal
-from reconciler.core.reading.parsing import Findings, WrittenFields, did_you_mean
+from reconciler.core.reading.parsing import Findings, WrittenFields
+from reconciler.core.reading.suggestions import Suggest, did_you_mean
 from reconciler.core.traits import Capability, UrlRule
 
 # The names that a header may have (RFC 9110, a token).
@@ -25,6 +26,7 @@ def check_webhook(
     findings: Findings,
     link: Callable[[WrittenFields], str | None],
     allowed: Collection[str],
+    suggest: Suggest = did_you_mean,
 ) -> Webhook | None:
     """Return the webhook; `link` checks its address, `allowed` are names of secrets that the environment permits."""
     if not isinstance(raw.data, dict):
@@ -32,7 +34,7 @@ def check_webhook(
         return None
     known = ("url", *capability.parts)
     for key in sorted(raw.data.keys() - set(known)):
-        findings.unknown_key(raw.part(key, None), did_you_mean(key, known))
+        findings.unknown_key(raw.part(key, None), suggest(key, known))
     url = _address(raw.part("url", raw.data.get("url")), capability, findings, link, given="url" in raw.data)
     token = None
     if "verify_token" in capability.secrets or ("verify_token" in known and "verify_token" in raw.data):

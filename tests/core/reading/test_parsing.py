@@ -10,17 +10,10 @@ import pytest
 from pydantic import Field
 
 from reconciler.core.basics import Model
-from reconciler.core.reading.parsing import (
-    Nearest,
-    Parsed,
-    did_you_mean,
-    dotted,
-    name_of,
-    parse,
-    parse_partly,
-    type_error,
-)
-from tests.support.authoring import document, said
+from reconciler.core.reading import suggestions
+from reconciler.core.reading.parsing import Parsed, dotted, name_of, parse, parse_partly, type_error
+from reconciler.core.reading.suggestions import Nearest, Suggestions, did_you_mean
+from tests.support.authoring import HEAD, document, resolved, said
 
 
 class Inner(Model):
@@ -194,8 +187,33 @@ ABOUT = "did you mean about?"
 def test_the_first_hundred_wrong_words_are_compared_each_once() -> None:
     near = Nearest(["about"])
     assert [near(word) for word in ("abot", "x", "abot")] == [ABOUT, "known here: about", ABOUT]
-    assert [near(f"abou{number}") for number in range(98)] == [ABOUT] * 98
+    assert [near(f"abou{number}") for number in range(18)] == [ABOUT] * 18
     assert (near("aboot"), near("abot")) == ("", ABOUT)
+
+
+def test_a_run_compares_twenty_words_and_tells_the_known_ones_to_the_rest() -> None:
+    """One wrong word in a thousand profiles is one word, and is never forgotten."""
+    suggest = Suggestions()
+    assert [suggest("abot", ["about", "email"]) for _ in range(1000)] == [ABOUT] * 1000
+    assert [suggest(f"abou{number}", ["about", "email"]) for number in range(19)] == [ABOUT] * 19
+    assert suggest("abuot", ["about", "email"]) == "known here: about, email"
+    assert suggest("abot", ["about", "email"]) == ABOUT
+
+
+def test_the_profiles_of_a_run_share_what_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys, fields, industries, templates, accounts, variables and parts of webhooks: each in a hundred profiles."""
+    compared: list[str] = []
+
+    def counted(word: str, _: object) -> tuple[str, ...]:
+        compared.append(word)
+        return ()
+
+    monkeypatch.setattr(suggestions, "nearest", counted)
+    keys = "{0}x{1}: 1\nextends: [t{1}]\nomit: [o{1}]\n"
+    text = keys + "profile: {{abou{1}: x, industry: I{1}, email: '${{v{1}}}', webhook: {{u{1}: x}}}}\n"
+    found = resolved({f"p{number}": text.format(HEAD, number) for number in range(100)})
+    assert len(compared) == 20
+    assert {one.code for one in found.diagnostics} >= {"unknown-key", "unknown-field", "unknown-template", "industry"}
 
 
 def test_paths_are_written_as_people_write_them() -> None:
