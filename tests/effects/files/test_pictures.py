@@ -11,6 +11,7 @@ from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -450,6 +451,29 @@ def test_the_memory_of_pictures_is_bounded(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 # What is sent
+
+
+def test_what_is_sent_to_many_numbers_is_hashed_once(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And read each time: other bytes are noticed, and so are the first ones when they come back."""
+    hashed: list[int] = []
+
+    def counted(content: bytes) -> Any:
+        hashed.append(len(content))
+        return hashlib.sha256(content)
+
+    monkeypatch.setattr(pictures, "hashlib", SimpleNamespace(sha256=counted))
+    monkeypatch.setattr(pictures, "_HASHED", [])
+    file = root / "pictures" / "logo.png"
+    picture, content = open_picture(root, "pictures/logo.png"), file.read_bytes()
+    assert isinstance(picture, Picture)
+    assert [picture_bytes(root, picture) for _ in range(100)] == [content] * 100
+    assert hashed == [len(content)]
+    file.write_bytes(content + b"x")
+    with pytest.raises(EnvironmentProblem, match="changed since it was read"):
+        picture_bytes(root, picture)
+    file.write_bytes(content)
+    assert picture_bytes(root, picture) == content
+    assert hashed == [len(content), len(content) + 1, len(content)]
 
 
 def test_what_is_sent_are_the_bytes_that_were_reviewed(root: Path) -> None:
