@@ -134,8 +134,8 @@ def _read_files(content: bytes, _: Random) -> bool:
     elif "account" in keys:
         pictures = defaultdict[str, Picture | str](lambda: "is not there", {"logo.png": picture()})
         templates = {"templates/one.yaml": _TEMPLATE}
-        sources = Sources(_SOUND, _SETTINGS, providers(), {"berlin": document}, templates, pictures)
-        problems = resolve(sources).diagnostics
+        sources = Sources(_SOUND, _SETTINGS, providers(), templates, pictures)
+        problems = resolve(sources, {"berlin": document}).diagnostics
     else:
         problems = template(document).problems
     _placed(problems)
