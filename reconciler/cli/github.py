@@ -197,7 +197,10 @@ def allow_command(
 @flag("--out", metavar="FILE", required=True, type=click.Path(dir_okay=False), help="Write the plan to FILE.")
 @workflow
 @flag(
-    "--artifact", metavar="NAME", default="reconciler-plan", show_default=True, help="The artifact that holds the plan."
+    "--artifact",
+    metavar="NAME",
+    default="",
+    help="The artifact that holds the plan, by default reconciler-plan, or reconciler-plan-FOLDER for a folder.",
 )
 @common
 def reviewed_command(common: Common, *, commit: str, out: str, workflow: str, artifact: str) -> int:
@@ -235,9 +238,8 @@ def _write(file: str, plan: bytes) -> None:
 @flag(
     "--branch",
     metavar="NAME",
-    default="reconciler/adopt",
-    show_default=True,
-    help="The branch of the pull request. It is written anew.",
+    default="",
+    help="The branch of the pull request, by default reconciler/adopt, or reconciler/adopt-FOLDER. It is written anew.",
 )
 @flag(
     "--base",

@@ -33,6 +33,8 @@ _UNSEEN = ("Zs", "Zl", "Zp", "Cf")
 _SCHEME = re.compile(r"(Bearer|OAuth|Basic|Token) ", re.IGNORECASE)
 _HEADER = re.compile(r"(Authorization|D360-API-KEY|api-key) ?:", re.IGNORECASE)
 _DEFAULT_FOLDER = "/run/secrets"
+# A JSON object of variables' names and secrets, for the variables that no workflow names.
+SECRETS = "RECONCILER_SECRETS"
 
 
 class MissingSecret(Exception):
@@ -49,7 +51,7 @@ class BrokenObject(UnusableSecret):
 
 def secret(ref: SecretRef, context: Context) -> str:
     """Return the secret that `ref` names, which no message shows from now on; raises MissingSecret."""
-    value = context.environ.get(ref.env, "") if ref.env else _from_file(ref, context)
+    value = _from_environment(ref, context) if ref.env else _from_file(ref, context)
     if isinstance(ref, MemberRef):
         value = _member(ref, value)
     value = value.rstrip("\r\n")
@@ -123,6 +125,15 @@ def missing(ref: SecretRef, problem: MissingSecret, *, who: str) -> Diagnostic:
     return error("missing-secret", f"{problem} (for {who})", hint=hint)
 
 
+def _from_environment(ref: SecretRef, context: Context) -> str:
+    """Return the variable, else the member of its name in RECONCILER_SECRETS; "" if neither has it.
+
+    A called workflow hands over the secrets that it names, and no job gets all secrets of an environment.
+    """
+    value = context.environ.get(ref.env, "")
+    return value or _member(MemberRef(env=SECRETS, member=ref.env), context.environ.get(SECRETS, ""))
+
+
 def _member(ref: MemberRef, text: str) -> str:
     """Return one member of the JSON object in a variable; "" if it has no such member."""
     members = _members(text) if text else {}
@@ -131,7 +142,7 @@ def _member(ref: MemberRef, text: str) -> str:
     return members.get(ref.member, "")
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def _members(text: str) -> dict[str, str] | None:
     """Parse the object once for all profiles; None if it is not an object of texts."""
     try:

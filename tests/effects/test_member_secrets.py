@@ -142,3 +142,33 @@ def test_a_secret_that_many_want_is_named_once_with_the_first_of_them() -> None:
 def test_a_reference_says_where_and_never_what() -> None:
     assert (str(BERLIN), BERLIN.name) == ("'berlin' in D360_API_KEYS", "D360_API_KEYS")
     assert (str(SecretRef(env="A")), str(SecretRef(file="b"))) == ("{env: A}", "{file: b}")
+
+
+OTHERS = json.dumps(
+    {"META_TOKEN": "EAAG-bundled", "WEBHOOK_PARIS": "bundled-token", "D360_API_KEYS": '{"berlin": "k"}'}
+)
+
+
+def test_secrets_of_other_names_come_together_in_one_variable_and_a_variable_of_its_own_wins() -> None:
+    """A called workflow names the variables that it hands over, and a team's own names are not among them."""
+    bundled = Context(NOWHERE, {"RECONCILER_SECRETS": OTHERS, "META_TOKEN": ""})
+    assert secret(SecretRef(env="META_TOKEN"), bundled) == "EAAG-bundled"
+    assert secret(SecretRef(env="WEBHOOK_PARIS"), bundled) == "bundled-token"
+    assert secret(BERLIN, bundled) == "k"
+    assert bundled.secrets.without("EAAG-bundled") != "EAAG-bundled"
+    own = Context(NOWHERE, {"RECONCILER_SECRETS": OTHERS, "META_TOKEN": "EAAG-of-its-own"})
+    assert secret(SecretRef(env="META_TOKEN"), own) == "EAAG-of-its-own"
+
+
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [
+        ("{}", "the environment variable META_TOKEN is not set"),
+        ('["kX9v2b"]', "the environment variable RECONCILER_SECRETS is not a JSON object of names and texts"),
+        ("kX9v2b", "the environment variable RECONCILER_SECRETS is not a JSON object of names and texts"),
+    ],
+)
+def test_what_is_not_in_it_is_missing_under_its_own_name_and_a_broken_one_under_its(held: str, said: str) -> None:
+    with pytest.raises(MissingSecret) as refused:
+        secret(SecretRef(env="META_TOKEN"), Context(NOWHERE, {"RECONCILER_SECRETS": held}))
+    assert str(refused.value) == said

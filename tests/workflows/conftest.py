@@ -11,7 +11,15 @@ import pytest
 from tests.workflows.documents import ROOT
 
 # What the action takes of the tool's repository.
-_TAKEN = ("reconciler", "pyproject.toml", "README.md", "LICENSE", ".github/actions")
+_TAKEN = (
+    "reconciler",
+    "pyproject.toml",
+    "requirements.lock",
+    "README.md",
+    "LICENSE",
+    ".github/actions",
+    ".github/workflows",
+)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,9 @@ ROOT = Path(__file__).parents[2]
 GITHUB = ROOT / ".github"
 WORKFLOWS = {path.stem: path for path in sorted((GITHUB / "workflows").glob("*.yml"))}
 ACTION = GITHUB / "actions" / "reconciler" / "action.yml"
-OURS = "./tool/.github/actions/reconciler"
+OURS = "$/.github/actions/reconciler"
+# The workflows that a repository of profiles calls.
+CALLED = ("apply", "drift", "plan")
 
 
 def read(path: Path) -> Any:

@@ -13,17 +13,19 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from reconciler.core.authoring.callers import Callers, caller_files
 from reconciler.sandbox.application import create_app
 from reconciler.sandbox.serve import running
 from reconciler.sandbox.world import Number, World
 from tests.support.fleet import Fleet
 from tests.support.github import REPOSITORY, FakeGitHub
 from tests.support.repository import ENVIRONMENT, Git
-from tests.workflows.documents import ROOT, WORKFLOWS, jobs
+from tests.workflows.documents import jobs
 from tests.workflows.runner import Ran, Runner, secret_of, token_of
 
-TOOL = "reconciler/reconciler"
+TOOL = "goldcrust-tools/reconciler"
 VERSION = "f" * 40
+CALLERS = Callers(TOOL, VERSION, version="v1.2.0")
 SECRETS = {
     "profiles-plan": {"META_PLAN_TOKEN": "EAAG-may-look"},
     "profiles-production": {"META_TOKEN": "EAAG-may-write", "RECONCILER_LEDGER_KEY": "k" * 40},
@@ -57,6 +59,8 @@ class Hosted:
     fleet: Fleet
     # What each environment holds.
     secrets: dict[str, dict[str, str]] = field(default_factory=lambda: dict(SECRETS))
+    # Which folder's callers run.
+    callers: Callers = CALLERS
     # What stands for each commit in a text, in the order in which they were made.
     names: dict[str, str] = field(default_factory=dict)
 
@@ -101,10 +105,13 @@ class Hosted:
         self.github.merge(number, commit, by=by)
         return commit
 
-    def require_reviewed_plans(self) -> None:
-        """Have the author change the workflow so that only what was reviewed is applied."""
-        path = self.git.root / ".github" / "workflows" / "apply.yml"
-        path.write_text(path.read_text().replace('REVIEWED_PLAN: "false"', 'REVIEWED_PLAN: "true"'))
+    def call(self, callers: Callers) -> None:
+        """Have the author write the callers of a folder; they run from now on."""
+        self.callers = callers
+        for name, text in caller_files(callers).items():
+            path = self.git.root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
 
     def edit(self, address: str, **fields: Any) -> None:
         """Edit a number at the provider, behind the tool's back."""
@@ -124,10 +131,9 @@ class Hosted:
         ran = self._run("plan", "pull_request", {"number": number, "pull_request": pull}, commit=merge)
         conclusion, source = "success" if ran.green else "failure", pull["head"]["repo"]["full_name"]
         head, branch = pull["head"]["sha"], pull["head"]["ref"]
-        run = self.github.run("plan.yml", head, branch=branch, conclusion=conclusion, fork=source)
-        archive = self.runner.artifacts / str(self.runner.last) / "reconciler-plan.zip"
-        if archive.exists():
-            self.github.artifact(run, "reconciler-plan", archive.read_bytes())
+        run = self.github.run(self.callers.file("plan"), head, branch=branch, conclusion=conclusion, fork=source)
+        for archive in (self.runner.artifacts / str(self.runner.last)).glob("reconciler-plan*.zip"):
+            self.github.artifact(run, archive.stem, archive.read_bytes())
         return ran
 
     def queue(self, number: int, *, base: str) -> Ran:
@@ -174,8 +180,8 @@ class Hosted:
         shutil.rmtree(checkout, ignore_errors=True)
         self.git("clone", "-q", "--no-checkout", "--shared", str(self.bare.root), str(checkout))
         Git(checkout)("update-ref", "--no-deref", "HEAD", commit)
-        text = Git(checkout)("show", f"HEAD:.github/workflows/{workflow}.yml")
-        return self.runner.run(workflow, event, {**around, **payload}, checkout=checkout, text=text, again=again)
+        text = Git(checkout)("show", f"HEAD:.github/workflows/{self.callers.file(workflow)}")
+        return self.runner.run(event, {**around, **payload}, checkout=checkout, text=text, again=again)
 
     def _head(self, branch: str) -> str:
         """Commit what the author changed to a branch that begins at main."""
@@ -213,7 +219,7 @@ class Hosted:
         }
 
     def _tokens(self, *, fork: bool = False) -> None:
-        """Give each job its token; a fork's may only read, and its run gets no secret."""
+        """Give each job of a called workflow its token; a fork's may only read, and its run gets no secret."""
         self.runner.secrets.clear()
         for job in jobs():
             name = token_of(job.workflow, job.name)
@@ -223,16 +229,11 @@ class Hosted:
             self.runner.secrets |= {secret_of(environment, name): value for name, value in secrets.items()}
 
 
-def pinned(workflow: str, repository: str, commit: str) -> str:
-    """Return a workflow that takes the tool from a repository, at a commit of it."""
-    return workflow.replace('REPOSITORY: ""', f"REPOSITORY: {repository}").replace('COMMIT: ""', f"COMMIT: {commit}")
-
-
 @contextmanager
 def hosted(folder: Path, tool: Path, *, filled: bool = True) -> Iterator[Hosted]:
     """Host a repository: main holds two profiles that nothing has been applied of, or nothing at all.
 
-    `tool` is the folder of what its workflows take the tool from.
+    `tool` is the folder of the tool's repository, which its workflows call.
     """
     numbers = [Number("meta", str(106540352242000 + n), f"+4930{12345000 + n}") for n in (0, 1)]
     app = create_app(folder / "world.sqlite3", numbers=numbers)
@@ -243,11 +244,8 @@ def hosted(folder: Path, tool: Path, *, filled: bool = True) -> Iterator[Hosted]
             "GITHUB_SERVER_URL": "https://github.com",
             "RECONCILER_ALLOW_ENDPOINT": f"{endpoint} {api}",
             "STAND_REPOSITORIES": str(folder),
-            "STAND_TOOL": str(tool),
-            "STAND_TOOL_REPOSITORY": TOOL,
-            "STAND_TOOL_REF": VERSION,
         }
-        runner = Runner(folder / "runs", around)
+        runner = Runner(folder / "runs", around, tools={VERSION: tool})
         found = Hosted(folder, github, app.state.world, endpoint, runner, Fleet(folder / "clone"))
         _begin(found)
         if filled:
@@ -269,12 +267,9 @@ def _begin(found: Hosted) -> None:
 
 
 def _fill(found: Hosted) -> None:
-    """Push the workflows, and then the first profiles."""
+    """Push the callers, and then the first profiles."""
     found.fleet.write("reconciler.yaml", SETTINGS.format(endpoint=found.endpoint))
-    for path in WORKFLOWS.values():
-        copy = found.git.root / path.relative_to(ROOT)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_text(pinned(path.read_text(), TOOL, VERSION))
+    found.call(CALLERS)
     found.commit("no profiles yet")
     found.fleet.profile("berlin", 0, about="Fresh bread in Berlin", address="Torstraße 1, 10119 Berlin")
     found.fleet.profile("hamburg", 1, about="Fresh bread in Hamburg", email="hamburg@goldcrust.example")

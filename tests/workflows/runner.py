@@ -1,8 +1,9 @@
 """Runs the shipped workflows on this machine, with `act` as the runner and stand-ins for checkout and the artifacts.
 
-What runs are the files as they are, but for one thing that the runner does not model: a job's token has the job's
-permissions, and a job has the secrets of its environment only. So `github.token` and `secrets.NAME` become secrets of
-that job and of that environment. The runner evaluates everything else: conditions, outputs, the order of jobs.
+What runs are a repository's callers as they are, and the workflows that they call, which are of another repository.
+The runner does not model three things. A job's token has the job's permissions, and a job has the secrets of its
+environment only: so `github.token` and `secrets.NAME` become secrets of that job and of that environment. And `$/` in a
+called workflow names its own repository and commit: so these are put in its place. The runner evaluates all else.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -19,7 +21,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.workflows.documents import ROOT, WORKFLOWS, read
+from ruamel.yaml import YAML
+
+from tests.workflows.documents import ROOT
 
 STAND = ROOT / "tests" / "support" / "actions"
 _RUNS_ON = "ubuntu-24.04"
@@ -29,6 +33,12 @@ _STAND_INS = {f"actions/{name}": name for name in ("checkout", "upload-artifact"
 _JOB = re.compile(r"  ([a-z-]+):\Z")
 _SECRET = re.compile(r"secrets\.(\w+)")
 _PINNED = re.compile(r"uses: (actions/[a-z-]+)@([0-9a-f]{40})")
+_CALL = re.compile(r"uses: ([\w-]+/[\w.-]+)/\.github/workflows/([a-z]+)\.yml@([0-9a-f]{40})")
+_INPUT = re.compile(r"\$\{\{ inputs\.([a-z-]+) \}\}\Z")
+# What GitHub knows and this runner refuses; no step runs otherwise without it.
+_UNKNOWN_HERE = ("deployment: false", "queue: max")
+# What a tool's repository has beside its workflows, as far as a run needs it.
+_LINKED = ("reconciler", "pyproject.toml", "requirements.lock", "README.md", "LICENSE")
 
 
 def token_of(workflow: str, job: str) -> str:
@@ -41,16 +51,38 @@ def secret_of(environment: str, name: str) -> str:
     return f"{environment or 'nowhere'}__{name}".upper().replace("-", "_")
 
 
-def rewritten(workflow: str, text: str) -> str:
-    """Return the text of a workflow with each job's own token, and the secrets of its own environment."""
-    jobs, job = read(WORKFLOWS[workflow])["jobs"], ""
+def parsed(text: str) -> Any:
+    """Return a workflow as data."""
+    return YAML(typ="safe", pure=True).load(text)
+
+
+def rewritten(workflow: str, text: str, *, given: Mapping[str, Any], source: str) -> str:
+    """Return a called workflow with each job's own token, the secrets of its own environment, and its own repository.
+
+    `given` are the inputs of the call, and `source` is OWNER/NAME of the workflow with its commit.
+    """
+    data, job = parsed(text), ""
+    inputs = {name: one.get("default", "") for name, one in data["on"]["workflow_call"]["inputs"].items()} | dict(given)
+    tool, _, commit = source.partition("@")
     lines = []
     for line in text.splitlines():
-        if (found := _JOB.match(line)) and found[1] in jobs:
+        if (found := _JOB.match(line)) and found[1] in data["jobs"]:
             job = found[1]
-        own = _SECRET.sub(partial(_renamed, environment=jobs.get(job, {}).get("environment", "")), line)
-        lines.append(own.replace("github.token", f"secrets.{token_of(workflow, job)}"))
+        environment = environment_of(data["jobs"].get(job, {}), inputs)
+        if line.strip() in _UNKNOWN_HERE:
+            continue
+        own = _SECRET.sub(partial(_renamed, environment=environment), line)
+        own = own.replace("github.token", f"secrets.{token_of(workflow, job)}")
+        lines.append(re.sub(r"uses: \$/(\S+)", rf"uses: {tool}/\1@{commit}", own))
     return "\n".join(lines) + "\n"
+
+
+def environment_of(job: Mapping[str, Any], inputs: Mapping[str, Any]) -> str:
+    """Return the name of a job's environment in a call with these inputs."""
+    said = job.get("environment", "")
+    name: str = said["name"] if isinstance(said, dict) else said
+    found = _INPUT.match(name)
+    return str(inputs[found[1]]) if found else name
 
 
 def _renamed(found: re.Match[str], *, environment: str) -> str:
@@ -83,6 +115,8 @@ class Runner:
     around: dict[str, str]
     secrets: dict[str, str] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
+    # The tool's repository at each of its commits.
+    tools: dict[str, Path] = field(default_factory=dict)
     last: int = 100
     # How often each run was started.
     attempts: Counter[int] = field(default_factory=Counter)
@@ -92,10 +126,8 @@ class Runner:
         """Where the artifacts of every run are, as RUN/NAME.zip."""
         return self.folder / "artifacts"
 
-    def run(
-        self, workflow: str, event: str, payload: Mapping[str, Any], *, checkout: Path, text: str, again: int = 0
-    ) -> Ran:
-        """Run a workflow, whose text is given, for an event; `checkout` is a clone at the event's commit.
+    def run(self, event: str, payload: Mapping[str, Any], *, checkout: Path, text: str, again: int = 0) -> Ran:
+        """Run a caller, whose text is given, for an event; `checkout` is a clone at the event's commit.
 
         With `again` it is another attempt of that run.
         """
@@ -105,16 +137,17 @@ class Runner:
         here = self.folder / f"{number}-{self.attempts[number]}"
         here.mkdir(parents=True)
         (here / "event.json").write_text(json.dumps(payload))
-        (here / f"{workflow}.yml").write_text(rewritten(workflow, text))
+        # What a called workflow may not do without: the secrets, which GitHub's environments give to it.
+        (here / "caller.yml").write_text(text.rstrip("\n") + "\n    secrets: inherit\n")
         (here / "secrets").write_text("".join(f"{name}={value}\n" for name, value in self.secrets.items()))
         words = [
-            *(event, "--json", "--workflows", str(here / f"{workflow}.yml"), "--eventpath", str(here / "event.json")),
+            *(event, "--json", "--workflows", str(here / "caller.yml"), "--eventpath", str(here / "event.json")),
             *("--platform", f"{_RUNS_ON}=-self-hosted", "--action-offline-mode", "--no-cache-server"),
             "--no-skip-checkout",
             *("--secret-file", str(here / "secrets"), "--action-cache-path", str(here / "cache")),
             *(word for name, value in self._environment(number).items() for word in ("--env", f"{name}={value}")),
             *(word for name, value in self.variables.items() for word in ("--var", f"{name}={value}")),
-            *(word for pair in _stand_ins(workflow) for word in ("--local-repository", pair)),
+            *(word for pair in self._repositories(here, text) for word in ("--local-repository", pair)),
         ]
         act = Path(sys.executable).parent / "act"
         around = {"PATH": f"{STAND}:{os.environ['PATH']}", "HOME": str(here), "STAND_ASKED": os.devnull}
@@ -123,16 +156,29 @@ class Runner:
         done = steps.read_text(encoding="utf-8").splitlines() if steps.exists() else ()
         return replace(_told(ran.stdout + ran.stderr), steps=frozenset(done))
 
+    def _repositories(self, here: Path, text: str) -> set[str]:
+        """Lay out the tool's repository at the commit of the one call, and return where each repository is."""
+        ((tool, workflow, commit),) = _CALL.findall(text)
+        (job,) = parsed(text)["jobs"].values()
+        source, folder = self.tools[commit], here / "tool"
+        called = (source / ".github" / "workflows" / f"{workflow}.yml").read_text()
+        path = folder / ".github" / "workflows" / f"{workflow}.yml"
+        path.parent.mkdir(parents=True)
+        own = rewritten(workflow, called, given=job.get("with", {}), source=f"{tool}@{commit}")
+        path.write_text(own)
+        if (source / ".github" / "actions").exists():
+            shutil.copytree(source / ".github" / "actions", folder / ".github" / "actions")
+        for name in _LINKED if (source / "reconciler").exists() else ():
+            (folder / name).symlink_to(source / name)
+        return {f"{tool}@{commit}={folder}"} | {
+            f"{action}@{pinned}={STAND / _STAND_INS[action]}" for action, pinned in _PINNED.findall(own)
+        }
+
     def _environment(self, run: int) -> dict[str, str]:
         named = {"GITHUB_RUN_ID": str(run), "GITHUB_RUN_ATTEMPT": str(self.attempts[run])}
         stand = {"STAND_ARTIFACTS": str(self.artifacts), "STAND_PYTHON": sys.executable, "STAND_ASKED": os.devnull}
         steps = str(self.folder / f"{run}-{self.attempts[run]}" / STEPS)
         return {**self.around, **named, **stand, "STAND_STEPS": steps}
-
-
-def _stand_ins(workflow: str) -> set[str]:
-    pinned = _PINNED.findall(WORKFLOWS[workflow].read_text())
-    return {f"{action}@{commit}={STAND / _STAND_INS[action]}" for action, commit in pinned}
 
 
 def _told(output: str) -> Ran:

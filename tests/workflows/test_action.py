@@ -11,6 +11,9 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from reconciler.effects.world import Context
+from reconciler.forge.runs.context import of_folder
+from tests.support.repository import Git
 from tests.workflows.documents import ACTION, read
 
 STEP: dict[str, Any] = read(ACTION)["runs"]["steps"][-1]
@@ -18,6 +21,8 @@ PROGRAM = """\
 #!{python}
 import os, sys
 print(os.getpid(), *sys.argv[1:], sep="\\n")
+names = "RECONCILER_ALLOW_ENDPOINT", "HTTPS_PROXY"
+print(*(f"{{name}}={{os.environ[name]}}" for name in names if name in os.environ))
 sys.exit(5)
 """
 
@@ -28,8 +33,9 @@ def run(folder: Path, **inputs: str) -> tuple[subprocess.Popen[str], list[str]]:
     program.write_text(PROGRAM.format(python=sys.executable))
     program.chmod(0o755)
     (folder / "python").symlink_to(sys.executable)
-    environ = dict.fromkeys(STEP["env"], "") | {"DIRECTORY": "repository", "PROGRAM": str(program)}
-    runner = {"PATH": "/usr/bin:/bin", "GITHUB_OUTPUT": "outputs", "GITHUB_STEP_SUMMARY": "summary"}
+    environ = dict.fromkeys(STEP["env"], "") | {"CHECKOUT": ".", "DIRECTORY": ".", "PROGRAM": str(program)}
+    runner = {"PATH": "/usr/bin:/bin", "GITHUB_OUTPUT": str(folder / "outputs"), "GITHUB_STEP_SUMMARY": "summary"}
+    runner["GITHUB_ACTION_PATH"] = str(ACTION.parent)
     script = folder / "script.sh"
     script.write_text(STEP["run"])
     process = subprocess.Popen(
@@ -52,15 +58,59 @@ def test_the_program_takes_the_shells_place_and_its_exit_code(tmp_path: Path) ->
     ("inputs", "words"),
     [
         ({"COMMAND": "plan"}, ["plan"]),
-        ({"COMMAND": "github comment", "DIRECTORY": "."}, ["github", "comment"]),
+        ({"COMMAND": "github comment"}, ["github", "comment"]),
         ({"COMMAND": "apply", "PLAN": "reviewed/plan.json"}, ["apply", "--", "reviewed/plan.json"]),
         ({"COMMAND": "apply", "PLAN": "--allow bulk"}, ["apply", "--", "--allow bulk"]),
         ({"COMMAND": "plan; touch '$(touch x)' *"}, ["plan;", "touch", "'$(touch", "x)'", "*"]),
+        ({"COMMAND": "apply", "ARGS": " --max 50\n--account a "}, ["apply", "--max", "50", "--account", "a"]),
+        ({"COMMAND": "apply", "ARGS": "$(touch x) *", "PLAN": "p"}, ["apply", "$(touch", "x)", "*", "--", "p"]),
     ],
 )
 def test_words_are_words_and_no_shell(tmp_path: Path, inputs: dict[str, str], words: list[str]) -> None:
-    _, (_, *said) = run(tmp_path, **inputs)
-    assert said == ["-C", inputs.get("DIRECTORY", "repository"), *words]
+    _, (_, *said, _) = run(tmp_path, **inputs)
+    assert said == ["-C", ".", *words]
+
+
+@pytest.mark.parametrize(
+    ("checkout", "directory", "folder", "suffix"),
+    [
+        (".", ".", ".", ""),
+        ("repository", ".", "repository", ""),
+        ("repository", "./", "repository", ""),
+        ("repository", "staging", "repository/staging", "-staging"),
+        ("repository", "./teams/de/", "repository/teams/de", "-teams-de"),
+        ("repository", "Läden (1)", "repository/Läden (1)", "-L--den--1-"),
+    ],
+)
+def test_the_folder_is_that_of_the_checkout_and_its_artifacts_have_its_name(
+    tmp_path: Path, checkout: str, directory: str, folder: str, suffix: str
+) -> None:
+    _, said = run(tmp_path, COMMAND="plan", CHECKOUT=checkout, DIRECTORY=directory)
+    assert said[1:3] == ["-C", folder]
+    assert (tmp_path / "outputs").read_text() == f"folder={folder}\nsuffix={suffix}\n"
+    # The program calls the plan's artifact the same.
+    root = tmp_path / directory
+    root.mkdir(parents=True, exist_ok=True)
+    Git(tmp_path)("init", "-q")
+    assert of_folder("reconciler-plan", Context(root, environ={})) == f"reconciler-plan{suffix}"
+
+
+def test_variables_reach_the_program(tmp_path: Path) -> None:
+    given = "RECONCILER_ALLOW_ENDPOINT=http://127.0.0.1:8080 https://a=b\n\n  HTTPS_PROXY=http://proxy:3128  \n"
+    process, (*_, said) = run(tmp_path, COMMAND="plan", VARIABLES=given)
+    assert process.returncode == 5
+    assert said == "RECONCILER_ALLOW_ENDPOINT=http://127.0.0.1:8080 https://a=b HTTPS_PROXY=http://proxy:3128"
+
+
+@pytest.mark.parametrize(
+    "line", ["PATH=/evil", "LD_PRELOAD=x", "GIT_SSH_COMMAND=x", "RECONCILER_A", "RECONCILER_a=x", "=x"]
+)
+def test_a_variable_of_another_name_is_refused_and_its_value_not_shown(tmp_path: Path, line: str) -> None:
+    process, said = run(tmp_path, COMMAND="plan", VARIABLES=f"RECONCILER_X=1\n{line}-value")
+    assert process.returncode == 64
+    assert len(said) == 1
+    assert said[0].startswith("::error title=reconciler::variables has a line that begins with")
+    assert "value" not in said[0]
 
 
 @click.command

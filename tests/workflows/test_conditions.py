@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from reconciler.core.authoring.callers import Callers, caller_files
 from tests.support.github import REPOSITORY
 from tests.support.repository import Git
 from tests.workflows.documents import WORKFLOWS, read
+from tests.workflows.hosted import CALLERS, VERSION
 from tests.workflows.runner import Ran, Runner
 
 OWN = {"number": 7, "user": {"login": "ann"}, "head": {"repo": {"full_name": REPOSITORY}}}
@@ -25,14 +28,12 @@ BOT = OWN | {"user": {"login": "dependabot[bot]"}}
 ON_MAIN: dict[str, Any] = {"ref": "refs/heads/main", "repository": {"default_branch": "main"}}
 ELSEWHERE = ON_MAIN | {"ref": "refs/heads/hurry"}
 MERGED = ON_MAIN | {"before": "0" * 40}
-OFFLINE = "Plan without asking anybody"
+OFFLINE = "Plan without a provider"
 
 
-def hollow(workflow: str, *, failing: Collection[str], keeping: Collection[str], required: bool) -> str:
-    """Return a workflow of which nothing is left but what decides what runs; JSON is YAML."""
+def hollow(workflow: str, *, failing: Collection[str], keeping: Collection[str]) -> str:
+    """Return a called workflow of which nothing is left but what decides what runs; JSON is YAML."""
     data = read(WORKFLOWS[workflow])
-    if required:
-        data["env"]["REQUIRE_REVIEWED_PLAN"] = "true"
     for name, job in data["jobs"].items():
         job["steps"] = [_hollow(step, job=name, failing=failing, keeping=keeping) for step in job["steps"]]
         job.pop("environment", None)
@@ -53,7 +54,7 @@ def runner(tmp_path: Path) -> Runner:
     """A runner at a repository with one commit."""
     (tmp_path / "checkout").mkdir()
     Git(tmp_path / "checkout").commit()
-    return Runner(tmp_path / "runs", {"GITHUB_REPOSITORY": REPOSITORY})
+    return Runner(tmp_path / "runs", {"GITHUB_REPOSITORY": REPOSITORY}, tools={VERSION: tmp_path / "tool"})
 
 
 def run(
@@ -64,21 +65,24 @@ def run(
     *,
     failing: Collection[str] = (),
     keeping: Collection[str] = ("plan", "apply", "drift", "adopt"),
-    required: bool = False,
+    callers: Callers = CALLERS,
 ) -> Ran:
-    """Run a hollow workflow."""
-    text = hollow(workflow, failing=failing, keeping=keeping, required=required)
-    return runner.run(workflow, event, payload, checkout=runner.folder.parent / "checkout", text=text)
+    """Run a caller of a hollow workflow."""
+    folder = runner.tools[VERSION] / ".github" / "workflows"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{workflow}.yml").write_text(hollow(workflow, failing=failing, keeping=keeping))
+    text = caller_files(callers)[f".github/workflows/{callers.file(workflow)}"]
+    return runner.run(event, payload, checkout=runner.folder.parent / "checkout", text=text)
 
 
 @pytest.mark.parametrize(
     ("event", "payload", "jobs", "offline"),
     [
-        ("pull_request", {"number": 7, "pull_request": OWN}, {"validate", "plan", "comment"}, False),
-        ("pull_request", {"number": 7, "pull_request": FORK}, {"validate"}, True),
-        ("pull_request", {"number": 7, "pull_request": GONE}, {"validate"}, True),
-        ("pull_request", {"number": 7, "pull_request": BOT}, {"validate"}, True),
-        ("merge_group", {"merge_group": {"base_sha": "0" * 40}}, {"validate", "plan"}, False),
+        ("pull_request", {"number": 7, "pull_request": OWN}, {"plan", "comment"}, False),
+        ("pull_request", {"number": 7, "pull_request": FORK}, {"outside"}, True),
+        ("pull_request", {"number": 7, "pull_request": GONE}, {"outside"}, True),
+        ("pull_request", {"number": 7, "pull_request": BOT}, {"outside"}, True),
+        ("merge_group", {"merge_group": {"base_sha": "0" * 40}}, {"plan"}, False),
     ],
     ids=["of the repository", "of a fork", "of a fork that is gone", "of Dependabot", "in the merge queue"],
 )
@@ -96,36 +100,35 @@ def did(ran: Ran, *names: str) -> list[str]:
     return [name for name in names if name in ran.steps]
 
 
-FETCHED = ("Fetch the plan", "Fetch what is wrong")
 TOLD = ("Fetch the result", "Comment", "Open, update or close the issue", "Say that it was stopped")
 
 
 @pytest.mark.parametrize(
-    ("failing", "keeping", "jobs", "told"),
+    ("failing", "keeping", "jobs", "planned"),
     [
-        ([], ["validate", "plan"], {"validate": "success", "plan": "success", "comment": "success"}, FETCHED[0]),
-        (["Plan"], ["validate", "plan"], {"validate": "success", "plan": "failure", "comment": "success"}, FETCHED[0]),
-        (["Plan"], ["validate"], {"validate": "success", "plan": "failure"}, ""),
-        (["Validate"], ["validate"], {"validate": "failure", "comment": "success"}, FETCHED[1]),
-        (["Validate"], [], {"validate": "failure"}, ""),
+        ([], ["plan"], {"plan": "success", "comment": "success"}, True),
+        (["Plan"], ["plan"], {"plan": "failure", "comment": "success"}, True),
+        (["Validate"], ["plan"], {"plan": "failure", "comment": "success"}, False),
+        (["Plan"], [], {"plan": "failure"}, True),
+        (["Validate"], [], {"plan": "failure"}, False),
     ],
-    ids=["a plan", "it failed and said why", "it failed and said nothing", "files are wrong", "nothing was said"],
+    ids=["a plan", "it failed and said why", "files are wrong", "it failed and said nothing", "nothing was said"],
 )
-def test_what_a_comment_says_is_the_plan_or_else_what_is_wrong_with_the_files(
-    runner: Runner, failing: list[str], keeping: list[str], jobs: dict[str, str], told: str
+def test_a_comment_follows_whatever_the_plan_left_and_wrong_files_never_reach_its_credentials(
+    runner: Runner, failing: list[str], keeping: list[str], jobs: dict[str, str], planned: bool
 ) -> None:
     payload = {"number": 7, "pull_request": OWN}
     ran = run(runner, "plan", "pull_request", payload, failing=failing, keeping=keeping)
     assert ran.jobs == jobs
-    assert did(ran, *FETCHED) == ([told] if told else [])
+    assert ("Plan" in ran.steps) == planned
 
 
 @pytest.mark.parametrize("pull", [FORK, GONE, BOT], ids=["of a fork", "of a fork that is gone", "of Dependabot"])
-def test_what_is_wrong_with_a_strangers_files_is_kept_for_no_comment(runner: Runner, pull: dict[str, Any]) -> None:
+def test_what_is_wrong_with_the_files_of_a_fork_is_kept_for_no_comment(runner: Runner, pull: dict[str, Any]) -> None:
     payload = {"number": 7, "pull_request": pull}
-    ran = run(runner, "plan", "pull_request", payload, failing=["Validate"], keeping=["validate"])
-    assert ran.jobs == {"validate": "failure"}
-    assert did(ran, "Keep what is wrong") == []
+    ran = run(runner, "plan", "pull_request", payload, failing=["Validate"])
+    assert ran.jobs == {"outside": "failure"}
+    assert did(ran, "Keep the plan", OFFLINE) == []
 
 
 @pytest.mark.parametrize(
@@ -176,18 +179,41 @@ def test_labels_are_asked_for_a_merge_only(runner: Runner, event: str, asked: bo
     assert bool(did(ran, "Which gates labels let pass")) == asked
 
 
-@pytest.mark.parametrize("required", [False, True])
-def test_the_reviewed_plan_is_fetched_where_it_is_required(runner: Runner, required: bool) -> None:
-    # What everybody can change at GitHub decides nothing.
-    runner.variables["RECONCILER_REQUIRE_REVIEWED_PLAN"] = runner.variables["REQUIRE_REVIEWED_PLAN"] = str(not required)
-    ran = run(runner, "apply", "push", MERGED, required=required)
-    assert len(did(ran, "Which plan was reviewed", "Keep the plan", "Fetch the plan")) == (3 if required else 0)
+REQUIRED = replace(CALLERS, require_reviewed=True)
 
 
-def test_without_the_reviewed_plan_that_is_required_nothing_is_applied_and_somebody_is_told(runner: Runner) -> None:
-    ran = run(runner, "apply", "push", MERGED, failing=["Which plan was reviewed"], keeping=[], required=True)
+@pytest.mark.parametrize("callers", [CALLERS, REQUIRED], ids=["not required", "required"])
+def test_the_reviewed_plan_is_fetched_where_it_is_required(runner: Runner, callers: Callers) -> None:
+    # A variable, which every writer can change at GitHub, decides nothing.
+    runner.variables["RECONCILER_REQUIRE_REVIEWED_PLAN"] = str(not callers.require_reviewed)
+    ran = run(runner, "apply", "push", MERGED, callers=callers)
+    fetched = did(ran, "Which plan was reviewed", "Keep the plan", "Fetch the plan")
+    assert len(fetched) == (3 if callers.require_reviewed else 0)
+
+
+def test_without_the_reviewed_plan_that_is_required_nothing_is_applied_and_the_issue_says_so(runner: Runner) -> None:
+    ran = run(runner, "apply", "push", MERGED, failing=["Which plan was reviewed"], keeping=[], callers=REQUIRED)
     assert ran.jobs == {"review": "failure", "report": "success"}
     assert did(ran, *TOLD) == ["Say that it was stopped"]
+
+
+STAGING = replace(CALLERS, branch="staging")
+ON_STAGING = ON_MAIN | {"ref": "refs/heads/staging"}
+
+
+@pytest.mark.parametrize(
+    ("workflow", "event", "payload", "runs"),
+    [
+        ("apply", "push", ON_STAGING | {"before": "0" * 40}, True),
+        ("apply", "workflow_dispatch", ON_MAIN, False),
+        ("drift", "workflow_dispatch", ON_STAGING, True),
+        ("drift", "schedule", {}, True),
+    ],
+)
+def test_another_branch_is_applied_and_looked_at_where_a_caller_names_it(
+    runner: Runner, workflow: str, event: str, payload: dict[str, Any], runs: bool
+) -> None:
+    assert bool(run(runner, workflow, event, payload, callers=STAGING).jobs) == runs
 
 
 @pytest.mark.parametrize(

@@ -10,14 +10,17 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 
+from tests.support.fleet import Fleet
 from tests.support.github import BOT
-from tests.workflows.hosted import LOOKS, WRITES, Hosted, hosted
+from tests.workflows.hosted import CALLERS, LOOKS, SECRETS, SETTINGS, VERSION, WRITES, Hosted, hosted
 
+UPGRADE = "e" * 40
 GOLDEN = Path(__file__).parent / "golden"
 BERLIN, HAMBURG = "106540352242000", "106540352242001"
 
@@ -69,12 +72,23 @@ def nothing_tells_a_secret(shop: Hosted) -> None:
     assert [secret for secret in shop.runner.secrets.values() if secret in text] == []
 
 
+def upgrade(shop: Hosted) -> None:
+    """Push another commit of the tool to main, as Dependabot does; what runs next is that one's."""
+    shop.runner.tools = {UPGRADE: shop.runner.tools[VERSION]}
+    for path in (shop.git.root / ".github" / "workflows").iterdir():
+        path.write_text(path.read_text().replace(VERSION, UPGRADE))
+    shop.commit("upgrade")
+    shop.git("push", "-q", "origin", "main")
+    changed = shop.git("show", "--numstat", "--format=", "HEAD").splitlines()
+    assert changed == [f"1\t1\t.github/workflows/{name}.yml" for name in ("apply", "drift", "plan")]
+
+
 @pytest.mark.parametrize("required", [True, False], ids=["as it was reviewed", "as it is then"])
 def test_a_change_goes_all_the_way(shop: Hosted, required: bool, *, long: bool) -> None:
     if not required and not long:
         pytest.skip("what differs is held by test_conditions.py; --long runs it")
 
-    # Somebody starts the first apply by hand.
+    # A person starts the first apply by hand.
     ran = shop.apply_by_hand()
     assert ran.jobs == {"review": "success", "apply": "success", "report": "success"}, ran.log
     assert shop.live(BERLIN)["about"] == "Fresh bread in Berlin"
@@ -83,11 +97,11 @@ def test_a_change_goes_all_the_way(shop: Hosted, required: bool, *, long: bool) 
     # A pull request is planned; the plan asks for a label, for it empties an address.
     before = shop.bare("rev-parse", "main")
     if required:
-        shop.require_reviewed_plans()
+        shop.call(replace(CALLERS, require_reviewed=True))
     shop.fleet.profile("berlin", 0, about="Fresh bread in Berlin, every day", address="")
     number = shop.propose("longer-hours")
     ran = shop.plan(number)
-    assert ran.jobs == {"validate": "success", "plan": "success", "comment": "success"}, ran.log
+    assert ran.jobs == {"plan": "success", "comment": "success"}, ran.log
     same(comment(shop, number), "comment-after-plan", shop=shop)
     assert credentials(shop) == {LOOKS}
     assert shop.live(BERLIN)["about"] == "Fresh bread in Berlin"
@@ -103,7 +117,10 @@ def test_a_change_goes_all_the_way(shop: Hosted, required: bool, *, long: bool) 
     same(comment(shop, number), "comment-after-apply", shop=shop)
     assert [one for one in shop.github.repository.threads.values() if one.pull is None] == []
 
-    # Somebody edits a number elsewhere: one issue says so.
+    # The team upgrades the tool: the commit in three files, and nothing else, in none of which a setting is lost.
+    upgrade(shop)
+
+    # A number is edited elsewhere: one issue says so.
     shop.edit(HAMBURG, about="Sold out!")
     ran = shop.look()
     assert ran.jobs == {"drift": "success", "issue": "success"}, ran.log
@@ -122,6 +139,47 @@ def test_a_change_goes_all_the_way(shop: Hosted, required: bool, *, long: bool) 
     assert '"Sold out!"' in shop.bare("show", "reconciler/adopt:profiles/hamburg.yaml")
     same(f"{thread.title}\n\n{thread.body}", "proposal", shop=shop)
     nothing_tells_a_secret(shop)
+
+
+def test_a_second_folder_has_environments_turns_artifacts_a_ledger_and_a_branch_of_its_own(shop: Hosted) -> None:
+    """Production stands at the top of the repository, and staging in a folder below it."""
+    staging = replace(
+        CALLERS,
+        name="staging",
+        directory="shops/staging",
+        plan_environment="staging-plan",
+        production_environment="staging",
+        proposals_environment="staging-proposals",
+    )
+    shop.secrets = {"staging-plan": SECRETS["profiles-plan"], "staging": SECRETS["profiles-production"]}
+    shop.call(staging)
+    fleet = Fleet(shop.git.root / "shops" / "staging")
+    fleet.write("reconciler.yaml", SETTINGS.format(endpoint=shop.endpoint))
+    fleet.profile("hamburg", 1, about="Staged bread")
+    number = shop.propose("staging")
+    ran = shop.plan(number)
+    assert ran.jobs == {"plan": "success", "comment": "success"}, ran.log
+    assert '"key":"shops/staging"' in comment(shop, number)
+    assert "Staged bread" in comment(shop, number)
+    shop.merge(number)
+    assert shop.apply_by_hand().green
+    assert shop.live(HAMBURG)["about"] == "Staged bread"
+    # The folder at the top was neither read nor applied.
+    assert "about" not in shop.live(BERLIN)
+    shop.edit(HAMBURG, about="Sold out!")
+    ran = shop.look(adopt=True)
+    assert ran.green, ran.log
+    assert issue(shop)[1].count('"key":"shops/staging"') == 1
+    branches = shop.bare("for-each-ref", "--format=%(refname:short)", "refs/heads").split()
+    assert {"reconciler-ledger-shops%2Fstaging", "reconciler/adopt-shops-staging"} < set(branches)
+    assert (
+        shop.bare("diff", "--name-only", "main", "reconciler/adopt-shops-staging")
+        == "shops/staging/profiles/hamburg.yaml"
+    )
+    kept = {path.stem for path in shop.runner.artifacts.rglob("*.zip")}
+    assert kept == {
+        f"reconciler-{what}-shops-staging" for what in ("plan", "apply", "drift", "adopted", "adopted-page")
+    }
 
 
 def test_of_two_quick_merges_only_the_newer_one_writes(shop: Hosted) -> None:
@@ -157,8 +215,8 @@ def test_a_fork_is_planned_from_memory_with_no_secret_and_no_comment(shop: Hoste
     shop.fleet.profile("berlin", 0, about="From outside")
     number = shop.propose("outside", author="eve", fork="eve/profiles")
     ran = shop.plan(number, fork=True)
-    assert ran.jobs == {"validate": "success"}, ran.log
-    assert "From outside" in ran.summaries["validate"]
+    assert ran.jobs == {"outside": "success"}, ran.log
+    assert "From outside" in ran.summaries["outside"]
     assert shop.github.said(number) == []
     assert shop.world.journal() == []
 
@@ -167,7 +225,7 @@ def test_a_merge_queue_is_planned_against_where_it_began_although_the_clone_is_s
     shop.fleet.profile("berlin", 0, about="Queued", address="Torstraße 1, 10119 Berlin")
     number = shop.propose("queued")
     ran = shop.queue(number, base=shop.bare("rev-parse", "main~1"))
-    assert ran.jobs == {"validate": "success", "plan": "success"}, ran.log
+    assert ran.jobs == {"plan": "success"}, ran.log
     assert "Queued" in ran.summaries["plan"]
     assert "base-unreadable" not in ran.log
     assert shop.github.said(number) == []
@@ -182,7 +240,7 @@ def test_a_mistake_is_shown_at_its_line_and_takes_the_place_of_the_plan_in_the_c
     shop.fleet.profile("berlin", 0, about="a" * 140, address="Torstraße 1, 10119 Berlin")
     shop.propose_anew(number)
     ran = shop.plan(number)
-    assert ran.jobs == {"validate": "failure", "comment": "success"}, ran.log
+    assert ran.jobs == {"plan": "failure", "comment": "success"}, ran.log
     assert re.search(r"::error file=profiles/berlin\.yaml,line=6,col=\d+,.*::about is 140 characters", ran.log), ran.log
     assert "about is 140 characters, 1 over" in comment(shop, number)
     assert "`Short`" not in comment(shop, number)

@@ -18,7 +18,7 @@ import pytest
 from tests.support.repository import Git
 from tests.support.sockets import Server, reply
 from tests.workflows.documents import OURS, jobs, variable_of
-from tests.workflows.hosted import LOOKS, SETTINGS, Hosted, hosted
+from tests.workflows.hosted import LOOKS, SETTINGS, VERSION, Hosted, hosted
 
 # What a runner's step has: what the environment profiles-plan may hold at worst, and the runner's own.
 PROVIDERS = {"META_PLAN_TOKEN": "EAAG-may-look", "META_TOKEN": "EAAG-may-write", "D360_API_KEYS": '{"b":"D360-key"}'}
@@ -109,9 +109,9 @@ def refusals(evil: Server) -> list[str]:
 
 def unmasked(shop: Hosted, number: int) -> tuple[int, str]:
     """Run the step that plans as the workflow has it, without a runner: how it ended, and all that it wrote."""
-    (step,) = next(job for job in jobs() if str(job) == "plan/plan").using(OURS)
+    *_, step = next(job for job in jobs() if str(job) == "plan/plan").using(OURS)
     given = {name: value for name, value in step["with"].items() if "${{" not in value}
-    assert {given.pop(name) for name in ("command", "directory")} == {"plan", "repository"}
+    assert {given.pop(name) for name in ("command", "checkout")} == {"plan", "repository"}
     folder = shop.folder / "unmasked"
     Git(shop.folder)("clone", "-q", f"file://{shop.bare.root}", str(folder / "repository"))
     Git(folder / "repository")("fetch", "-q", "origin", f"refs/pull/{number}/merge")
@@ -119,7 +119,7 @@ def unmasked(shop: Hosted, number: int) -> tuple[int, str]:
     wrote = {variable_of(name): str(folder / name) for name in ("summary", "outputs", "report")}
     options = {variable_of(name): value for name, value in given.items()} | {"RECONCILER_BASE": "HEAD^1"} | wrote
     around = {"PATH": os.environ["PATH"], "HOME": str(folder), "GITHUB_ACTIONS": "true", "CI": "true"}
-    environ = around | shop.runner.around | options | HELD | {"PYTHONPATH": shop.runner.around["STAND_TOOL"]}
+    environ = around | shop.runner.around | options | HELD | {"PYTHONPATH": str(shop.runner.tools[VERSION])}
     words = [sys.executable, "-P", "-m", "reconciler", "-C", "repository", "plan"]
     ran = subprocess.run(words, cwd=folder, env=environ, capture_output=True, text=True, check=False)
     files = [path for path in folder.rglob("*") if path.is_file() and folder / "repository" not in path.parents]
@@ -141,7 +141,7 @@ def nothing_is_told(shop: Hosted, text: str) -> None:
 def test_a_hostile_pull_request_is_refused_line_by_line_and_reaches_nobody(shop: Hosted, evil: Server) -> None:
     number = attacked(shop, evil)
     ran = shop.plan(number)
-    assert ran.jobs == {"validate": "failure", "comment": "success"}, ran.log
+    assert ran.jobs == {"plan": "failure", "comment": "success"}, ran.log
     assert [one for one in refusals(evil) if one not in ran.log] == []
     # Nothing had to be hidden.
     assert "***" not in ran.log
@@ -160,7 +160,7 @@ def test_what_a_pull_request_may_edit_of_an_account_counts_after_the_merge_and_w
     shop.fleet.profile("berlin", 0, about=WORDS, address="Torstraße 1, 10119 Berlin")
     number = shop.propose("sly", author="mallory")
     ran = shop.plan(number)
-    assert ran.jobs == {"validate": "success", "plan": "success", "comment": "success"}, ran.log
+    assert ran.jobs == {"plan": "success", "comment": "success"}, ran.log
     (said,) = shop.github.said(number)
     assert "META_PLAN_TOKEN" in said.body
     assert "***" not in ran.log

@@ -160,7 +160,13 @@ def test_no_module_of_the_folder_that_a_job_works_in_is_run(installing: Installi
     installed = installing.run(cwd=checkout, PIP_CONFIG_FILE="pip.conf", PATH=":.:/usr/bin:/bin", **around)
     assert (not mark.exists(), installed.returncode) == (True, 0), installed.stderr
     step = next(step for step in read(ACTION)["runs"]["steps"] if step.get("id") == "run")
-    environ = dict.fromkeys(step["env"], "") | {"COMMAND": "plan", "DIRECTORY": ".", "PATH": "/usr/bin:/bin"}
+    environ = dict.fromkeys(step["env"], "") | {
+        "COMMAND": "plan",
+        "CHECKOUT": ".",
+        "DIRECTORY": ".",
+        "PATH": "/usr/bin:/bin",
+    }
+    environ |= {"GITHUB_ACTION_PATH": str(installing.tool / FOLDER)}
     environ |= {"PROGRAM": str(installing.programs[0]), "GITHUB_OUTPUT": "outputs", "GITHUB_STEP_SUMMARY": "summary"}
     words = ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", step["run"]]
     ran = subprocess.run(words, cwd=checkout, env=environ | around, capture_output=True, text=True, check=False)

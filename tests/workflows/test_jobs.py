@@ -3,80 +3,117 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
-from tests.workflows.documents import GITHUB, WORKFLOWS, Job, expressions, jobs, read
+from reconciler.core.authoring.callers import caller_files
+from tests.workflows.documents import CALLED, GITHUB, OURS, WORKFLOWS, Job, expressions, jobs, read
+from tests.workflows.hosted import CALLERS
+from tests.workflows.runner import parsed
 
 JOBS = {str(job): job for job in jobs()}
 READ = {"contents": "read"}
-LOOKING = {"META_PLAN_TOKEN", "META_TOKEN", "D360_API_KEYS"}
+LOOKING = {"META_PLAN_TOKEN", "META_TOKEN", "META_APP_SECRET", "D360_API_KEYS", "RECONCILER_SECRETS"}
 WRITING = LOOKING | {"KALEYRA_API_KEY", "PICKYASSIST_TOKEN", "WEBHOOK_VERIFY", "RECONCILER_LEDGER_KEY"}
 
-# Job: what its token may do; its environment; what of the environment it holds.
+# Job: what its token may do; its environment, or the input that names it; what of the environment it holds.
 ALLOWED: dict[str, tuple[dict[str, str], str, set[str]]] = {
     "apply/review": (READ | {"actions": "read", "issues": "read", "pull-requests": "read"}, "", set()),
-    "apply/apply": ({"contents": "write"}, "profiles-production", WRITING),
+    "apply/apply": ({"contents": "write"}, "environment", WRITING),
     "apply/report": (READ | {"actions": "read", "issues": "write", "pull-requests": "write"}, "", set()),
     "ci/packages": (READ, "", set()),
     "ci/run": (READ, "", set()),
-    "drift/drift": ({"contents": "write"}, "profiles-plan", LOOKING),
+    "drift/drift": ({"contents": "write"}, "environment", LOOKING),
     "drift/issue": (READ | {"actions": "read", "issues": "write"}, "", set()),
-    "drift/adopt": ({"contents": "write"}, "profiles-plan", LOOKING),
+    "drift/adopt": ({"contents": "write"}, "environment", LOOKING),
     "drift/propose": (
         {"contents": "write", "pull-requests": "write"},
-        "profiles-proposals",
+        "proposals",
         {"RECONCILER_GITHUB_TOKEN"},
     ),
-    "plan/validate": (READ, "", set()),
-    "plan/plan": (READ, "profiles-plan", LOOKING),
+    "plan/outside": (READ, "", set()),
+    "plan/plan": (READ, "environment", LOOKING),
     "plan/comment": (READ | {"actions": "read", "pull-requests": "write"}, "", set()),
     "release/build": (READ | {"attestations": "write", "id-token": "write"}, "", set()),
     "release/publish": ({"id-token": "write"}, "pypi", set()),
     "release/release": ({"contents": "write"}, "", set()),
 }
 # Workflow: what only one run of at a time goes on, and whether a newer one stops it.
+FOLDER = "${{ inputs.directory }}"
 TURNS = {
-    "apply": ("reconciler-apply-${{ github.ref }}", False),
-    "drift": ("reconciler-drift-${{ github.ref }}", False),
-    "plan": ("reconciler-plan-${{ github.event.pull_request.number || github.ref }}", True),
+    "apply": (f"reconciler-apply-{FOLDER}-${{{{ github.ref }}}}", False),
+    "drift": (f"reconciler-drift-{FOLDER}-${{{{ inputs.branch || github.ref }}}}", False),
+    "plan": (f"reconciler-plan-{FOLDER}-${{{{ github.event.pull_request.number || github.ref }}}}", True),
 }
-# What each workflow starts from, and nothing else.
+# What starts the tool's own workflows. The others are called, so no copy runs them on the examples.
 STARTS = {
-    "apply": {
-        "push": {"branches": ["main"]},
-        "workflow_dispatch": {
-            "inputs": {
-                "allow": {
-                    "description": 'Gates and findings to let pass, separated by spaces, as in "clear webhook"',
-                    "type": "string",
-                    "default": "",
-                }
-            }
-        },
-    },
     "ci": {"push": {"branches": ["main"]}, "pull_request": None, "schedule": [{"cron": "23 4 * * 1"}]},
-    "drift": {
-        "schedule": [{"cron": "17 5 * * *"}],
-        "workflow_dispatch": {
-            "inputs": {
-                "adopt": {
-                    "description": "Also propose what was changed elsewhere as a pull request",
-                    "type": "boolean",
-                    "default": False,
-                }
-            }
-        },
-    },
-    "plan": {"pull_request": None, "merge_group": None},
     "release": {"push": {"tags": ["v*"]}},
 }
+DEFAULTS: dict[str, dict[str, str | bool]] = {
+    "plan": {"environment": "profiles-plan"},
+    "apply": {"environment": "profiles-production", "require-reviewed": False, "plan-workflow": "plan.yml"},
+    "drift": {"environment": "profiles-plan", "proposals": "profiles-proposals", "adopt": False},
+}
+COMMON: dict[str, str | bool] = {"args": "", "directory": ".", "runner": "ubuntu-24.04", "variables": ""}
 
 
-@pytest.mark.parametrize("workflow", WORKFLOWS)
+@pytest.mark.parametrize("workflow", STARTS)
 def test_a_workflow_starts_from_what_the_table_says(workflow: str) -> None:
-    """No `pull_request_target`, no filter by paths on what is applied, no label that starts a plan anew."""
     assert read(WORKFLOWS[workflow])["on"] == STARTS[workflow]
+
+
+@pytest.mark.parametrize("workflow", CALLED)
+def test_what_works_on_profiles_starts_by_a_call_and_nothing_else(workflow: str) -> None:
+    on = read(WORKFLOWS[workflow])["on"]
+    assert set(on) == {"workflow_call"}
+    # Secrets are those of the environments, and none is handed over.
+    assert set(on["workflow_call"]) == {"inputs"}
+    defaults = {name: one["default"] for name, one in on["workflow_call"]["inputs"].items()}
+    branch = {} if workflow == "plan" else {"branch": ""}
+    allow = {"allow": ""} if workflow == "apply" else {}
+    assert defaults == COMMON | DEFAULTS[workflow] | branch | allow
+
+
+@pytest.mark.parametrize("workflow", CALLED)
+def test_a_caller_grants_what_the_jobs_ask_for_and_no_more(workflow: str) -> None:
+    """GitHub starts no run of a caller that grants less."""
+    asked: dict[str, str] = {}
+    for job in JOBS.values():
+        for what, level in job.data["permissions"].items() if job.workflow == workflow else ():
+            asked[what] = max(level, asked.get(what, ""))
+    caller = parsed(caller_files(CALLERS)[f".github/workflows/{workflow}.yml"])
+    assert caller["jobs"][workflow]["permissions"] == asked
+
+
+@pytest.mark.parametrize("workflow", CALLED)
+def test_a_caller_gives_inputs_that_the_workflow_has(workflow: str) -> None:
+    everything = replace(
+        CALLERS,
+        name="x",
+        directory="x",
+        branch="x",
+        runner="x",
+        require_reviewed=True,
+        plan_environment="x",
+        production_environment="x",
+        proposals_environment="x",
+    )
+    caller = parsed(caller_files(everything)[f".github/workflows/{workflow}-x.yml"])
+    assert set(caller["jobs"][workflow]["with"]) <= set(read(WORKFLOWS[workflow])["on"]["workflow_call"]["inputs"])
+
+
+@pytest.mark.parametrize("workflow", CALLED)
+def test_every_input_says_what_it_is_and_is_used(workflow: str) -> None:
+    data = read(WORKFLOWS[workflow])
+    used = set(re.findall(r"inputs\.([a-z-]+)", WORKFLOWS[workflow].read_text()))
+    assert used == set(data["on"]["workflow_call"]["inputs"])
+    assert all(one["description"] for one in data["on"]["workflow_call"]["inputs"].values())
+
+
+def test_the_table_knows_every_workflow() -> None:
+    assert {*STARTS, *CALLED} == set(WORKFLOWS)
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS)
@@ -93,7 +130,7 @@ def test_a_job_may_do_and_hold_what_the_table_says(name: str) -> None:
     job = JOBS[name]
     permissions, environment, held = ALLOWED[name]
     assert job.data["permissions"] == permissions
-    assert job.data.get("environment", "") == environment
+    assert environment_of(job) == environment
     assert secrets(job) == held
 
 
@@ -118,7 +155,22 @@ def test_secrets_are_named_one_by_one_and_only_where_a_step_needs_them(name: str
     assert "env" not in job.data
     assert "secrets." not in expressions(read(WORKFLOWS[job.workflow]).get("env", {}))
     holding = [step for step in job.steps if "secrets." in expressions(step)]
-    assert all(step["uses"].startswith("./tool/") for step in holding)
+    assert all(step["uses"] == OURS for step in holding)
+
+
+@pytest.mark.parametrize("name", [name for name, job in JOBS.items() if job.workflow in CALLED])
+def test_only_what_may_write_at_a_provider_leaves_a_record_of_a_deployment(name: str) -> None:
+    """The other environments are boxes of secrets: a deployment of each plan would bury those of the applies."""
+    environment = JOBS[name].data.get("environment")
+    if environment is not None:
+        assert (environment == "${{ inputs.environment }}") == (name == "apply/apply")
+        assert name == "apply/apply" or environment["deployment"] is False
+
+
+@pytest.mark.parametrize("name", [name for name, job in JOBS.items() if job.workflow in CALLED])
+def test_the_caller_chooses_the_runner_of_every_job(name: str) -> None:
+    wanted = "${{ startsWith(inputs.runner, '[') && fromJSON(inputs.runner) || inputs.runner }}"
+    assert JOBS[name].data["runs-on"] == wanted
 
 
 def test_whoever_holds_a_providers_credential_writes_no_comment_no_issue_and_no_pull_request() -> None:
@@ -129,9 +181,7 @@ def test_whoever_holds_a_providers_credential_writes_no_comment_no_issue_and_no_
 
 def test_what_may_open_a_pull_request_is_of_an_environment_that_no_other_job_is_of() -> None:
     assert [name for name, job in JOBS.items() if "RECONCILER_GITHUB_TOKEN" in secrets(job)] == ["drift/propose"]
-    assert [name for name, job in JOBS.items() if job.data.get("environment") == "profiles-proposals"] == [
-        "drift/propose"
-    ]
+    assert [name for name, job in JOBS.items() if environment_of(job) == "proposals"] == ["drift/propose"]
 
 
 def test_nothing_asks_who_started_the_run_or_lets_a_fork_choose() -> None:
@@ -152,6 +202,13 @@ def test_no_file_names_a_machine_or_a_registry() -> None:
         if re.search(r"https?://|(?<!\S)/(?!/|profiles/|\.github/)\w|index.url", path.read_text())
     ]
     assert found == []
+
+
+def environment_of(job: Job) -> str:
+    """Return a job's environment: its name, or the input that names it."""
+    said = job.data.get("environment", "")
+    name: str = said["name"] if isinstance(said, dict) else said
+    return name.removeprefix("${{ inputs.").removesuffix(" }}")
 
 
 def secrets(job: Job) -> set[str]:

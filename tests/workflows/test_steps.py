@@ -9,7 +9,7 @@ import click
 import pytest
 
 from reconciler.cli import reconciler
-from tests.workflows.documents import ACTION, OURS, WORKFLOWS, Job, expressions, jobs, read, variable_of
+from tests.workflows.documents import ACTION, CALLED, OURS, WORKFLOWS, Job, expressions, jobs, read, variable_of
 
 JOBS = {str(job): job for job in jobs()}
 STEPS = {f"{job}: {step['name']}": step for job in JOBS.values() for step in job.steps}
@@ -18,17 +18,17 @@ CHECKOUT = "actions/checkout"
 ACTIONS_INPUTS = read(ACTION)["inputs"]
 RUN = read(ACTION)["runs"]["steps"][-1]
 # Inputs that are no option of the program.
-OWN = {"command", "directory", "plan", "token"}
+OWN = {"args", "checkout", "command", "directory", "plan", "token", "variables"}
 # How far back a job must see: the parent, where that is what the files are held against.
-DEEP = {"plan/validate", "plan/plan", "apply/review", "apply/apply"}
+DEEP = {"plan/outside", "plan/plan", "apply/review", "apply/apply"}
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS)
-def test_every_action_of_others_is_pinned_by_its_commit_and_ours_comes_with_the_tool(workflow: str) -> None:
+def test_every_action_of_others_is_pinned_by_its_commit_and_ours_is_of_the_workflows_own(workflow: str) -> None:
     lines = [line.strip().removeprefix("- ") for line in WORKFLOWS[workflow].read_text().splitlines()]
     used = [line for line in lines if line.startswith("uses: ")]
     assert used
-    others = [line for line in used if not line.startswith(f"uses: {OURS} ")]
+    others = [line for line in used if line != f"uses: {OURS}"]
     assert [line for line in others if not PINNED.match(line)] == []
 
 
@@ -56,26 +56,20 @@ def test_no_checkout_leaves_a_token_behind(name: str) -> None:
     assert [step["with"]["persist-credentials"] for step in found] == [False] * len(found)
 
 
-@pytest.mark.parametrize("name", [name for name in JOBS if JOBS[name].using(OURS)])
-def test_the_tool_is_a_pinned_one_or_that_of_a_commit_that_was_merged(name: str) -> None:
-    """A pull request's own copy of the tool never runs: not where there are credentials, and not for a fork."""
-    tools = [step["with"] for step in JOBS[name].using(CHECKOUT) if step["with"]["path"] == "tool"]
-    merged = {
-        "plan": "github.event.pull_request.base.sha || github.event.merge_group.base_sha",
-        "comment": "github.event.pull_request.base.sha",
-    }
-    own = {"validate": merged["plan"]} | merged
-    ref = own[JOBS[name].name] if JOBS[name].workflow == "plan" else "github.sha"
-    assert [(tool["repository"], tool["ref"]) for tool in tools] == [
-        ("${{ env.TOOL_REPOSITORY || github.repository }}", f"${{{{ env.TOOL_COMMIT || {ref} }}}}")
-    ]
+def test_no_other_repository_is_checked_out() -> None:
+    """The default token cannot read a private copy of the tool; the runner itself fetches what `$/` names."""
+    found = [step["with"] for job in JOBS.values() for step in job.using(CHECKOUT)]
+    assert found
+    assert [one for one in found if {"repository", "token", "ssh-key"} & set(one)] == []
+    assert [line for path in WORKFLOWS.values() for line in path.read_text().splitlines() if "uses: ./" in line] == []
 
 
 @pytest.mark.parametrize("name", [name for name in JOBS if JOBS[name].using(OURS)])
-def test_what_is_looked_at_is_the_commit_of_the_event(name: str) -> None:
-    found = [step["with"] for step in JOBS[name].using(CHECKOUT) if step["with"]["path"] == "repository"]
-    assert all("ref" not in one and "repository" not in one for one in found)
-    assert [one.get("fetch-depth", 1) for one in found] == ([2] if name in DEEP else [1] * len(found))
+def test_what_is_looked_at_is_the_commit_of_the_event_or_for_drift_the_branch_that_the_caller_names(name: str) -> None:
+    (found,) = [step["with"] for step in JOBS[name].using(CHECKOUT)]
+    branch = {"ref": "${{ inputs.branch }}"} if JOBS[name].workflow == "drift" else {}
+    deep = {"fetch-depth": 2} if name in DEEP else {}
+    assert found == {"path": "repository", "persist-credentials": False} | branch | deep
 
 
 @pytest.mark.parametrize("name", [name for name, step in STEPS.items() if step.get("uses") == OURS])
@@ -93,10 +87,19 @@ def test_every_input_that_is_given_is_an_option_of_its_command(name: str) -> Non
 
 
 @pytest.mark.parametrize("name", [name for name, step in STEPS.items() if step.get("uses") == OURS])
-def test_the_folder_that_is_looked_at_is_the_one_that_was_checked_out(name: str) -> None:
-    paths = {step["with"]["path"] for step in JOBS[name.partition(":")[0]].using(CHECKOUT)}
-    expected = "repository" if "repository" in paths else "."
-    assert STEPS[name]["with"].get("directory", ACTIONS_INPUTS["directory"]["default"]) == expected
+def test_the_folder_that_is_looked_at_is_the_callers_in_what_was_checked_out(name: str) -> None:
+    given = STEPS[name]["with"]
+    assert (given["checkout"], given["directory"]) == ("repository", "${{ inputs.directory }}")
+
+
+def test_every_option_of_every_command_is_an_input_or_goes_through_args() -> None:
+    """An input without an option, or of another name than the option's, would be swallowed."""
+    options = {name for one in every_command() for option in one.params for name in variables(option)}
+    assert {variable_of(name) for name in set(ACTIONS_INPUTS) - OWN} <= options
+    assert "args" in ACTIONS_INPUTS
+    # The command that works on the profiles takes the caller's further options.
+    given = {name: step["with"] for name, step in STEPS.items() if step.get("uses") == OURS}
+    assert {one["command"] for one in given.values() if "args" in one} == {"plan", "apply", "drift"}
 
 
 def test_every_input_reaches_the_shell_through_its_environment_only() -> None:
@@ -117,6 +120,7 @@ def test_the_last_word_of_the_action_is_exec() -> None:
 def test_a_result_is_kept_whatever_became_of_the_run(name: str) -> None:
     kept = JOBS[name].using("actions/upload-artifact")
     reports = [step for step in kept if "report" in step["with"]["path"] or "recovery" in step["with"]["path"]]
+    assert {step["with"]["overwrite"] for step in kept if "overwrite" in step["with"]} <= {True}
     assert [step["if"].partition(" && ")[0] for step in reports] == ["always()"] * len(reports)
 
 
@@ -133,29 +137,45 @@ def test_what_could_not_be_recorded_is_kept_although_its_folder_is_hidden() -> N
 def test_an_artifact_that_is_fetched_is_one_that_the_same_run_kept(name: str) -> None:
     job = JOBS[name]
     before = [other for other in JOBS.values() if other.workflow == job.workflow]
-    kept = {step["with"]["name"] for other in before for step in other.using("actions/upload-artifact")}
-    assert {step["with"]["name"] for step in job.using("actions/download-artifact")} <= kept
+    kept = {plain(step["with"]["name"]) for other in before for step in other.using("actions/upload-artifact")}
+    assert {plain(step["with"]["name"]) for step in job.using("actions/download-artifact")} <= kept
+
+
+@pytest.mark.parametrize("name", [name for name, job in JOBS.items() if job.workflow in CALLED])
+def test_the_name_of_every_artifact_carries_the_folder_so_that_two_calls_in_one_run_share_none(name: str) -> None:
+    job = JOBS[name]
+    own = {f"steps.{step['id']}" for step in job.using(OURS) if "id" in step}
+    needed = {
+        f"needs.{other}"
+        for other in [job.data.get("needs", [])]
+        for other in ([other] if isinstance(other, str) else other)
+    }
+    for step in [*job.using("actions/upload-artifact"), *job.using("actions/download-artifact")]:
+        (source,) = re.findall(r"\$\{\{ ([\w.-]+)\.outputs\.suffix \}\}", step["with"]["name"])
+        assert source in own | needed
+    for other in needed:
+        handed = JOBS[f"{job.workflow}/{other.removeprefix('needs.')}"].data["outputs"]
+        assert re.fullmatch(r"\$\{\{ steps\.[a-z]+\.outputs\.suffix \}\}", handed["suffix"])
 
 
 def test_an_apply_is_of_the_tip_and_held_against_what_was_there_before() -> None:
     given = run_of(JOBS["apply/apply"])
-    assert given["require-tip"] == "origin/main"
+    assert given["require-tip"] == "origin/${{ inputs.branch || github.event.repository.default_branch }}"
     assert given["base"] == "${{ github.event.before || 'HEAD^' }}"
     assert given["ledger"] == "git"
 
 
-def test_where_a_reviewed_plan_is_required_nothing_else_says_yes() -> None:
-    required = "env.REQUIRE_REVIEWED_PLAN"
+def test_where_a_reviewed_plan_is_required_nothing_else_approves() -> None:
+    required = "inputs.require-reviewed"
     given = run_of(JOBS["apply/apply"])
-    assert given["auto-approve"] == f"${{{{ {required} != 'true' }}}}"
-    assert given["plan"] == f"${{{{ {required} == 'true' && 'reviewed/plan.json' || '' }}}}"
+    assert given["auto-approve"] == f"${{{{ !{required} }}}}"
+    assert given["plan"] == f"${{{{ {required} && 'reviewed/plan.json' || '' }}}}"
     steps = [*JOBS["apply/review"].steps, *JOBS["apply/apply"].steps]
-    assert [step["if"] for step in steps if required in step.get("if", "")] == [f"{required} == 'true'"] * 3
+    assert [step["if"] for step in steps if required in step.get("if", "")] == [required] * 3
 
 
-def test_what_is_required_is_written_in_the_workflow_and_in_no_variable() -> None:
-    """Everybody who may write can change a variable, and nobody reviews it."""
-    assert read(WORKFLOWS["apply"])["env"]["REQUIRE_REVIEWED_PLAN"] == "false"
+def test_what_protects_is_an_input_and_no_variable() -> None:
+    """Every person who may write can change a variable, and no reviewer sees it."""
     own = {name for path in WORKFLOWS.values() for name in re.findall(r"\bvars\.(\w+)", path.read_text())}
     assert own == {"RECONCILER_PAUSED", "RECONCILER_ADOPT", "RECONCILER_GITHUB_LOGIN"}
 
@@ -182,6 +202,21 @@ def command(words: str) -> click.Command:
         assert inner is not None
         found = inner
     return found
+
+
+def every_command() -> list[click.Command]:
+    """Return the program's commands, those of its groups too."""
+    context = click.Context(reconciler)
+    names = [*reconciler.list_commands(context)]
+    found = [command(name) for name in names if name != "github"]
+    group = command("github")
+    assert isinstance(group, click.Group)
+    return [*found, *(command(f"github {name}") for name in group.list_commands(click.Context(group)))]
+
+
+def plain(name: str) -> str:
+    """Return an artifact's name without what it carries of the folder and the attempt."""
+    return re.sub(r"\$\{\{.*?\}\}", "", name)
 
 
 def variables(option: click.Parameter) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.core.authoring.callers import Callers, caller_files
 from tests.support.github import BOT, REPOSITORY
 from tests.support.readme import page
-from tests.support.repository import ENVIRONMENT, Git
-from tests.workflows.documents import ROOT, WORKFLOWS
-from tests.workflows.hosted import TOOL, Hosted, hosted
+from tests.support.repository import ENVIRONMENT
+from tests.workflows.hosted import TOOL, VERSION, Hosted, hosted
 
 _SECTION = page("github").split("\n## Use it in your repository\n")[1].split("\n## ")[0]
 _PROMPT = "$ "
@@ -35,14 +34,8 @@ def typed() -> Iterator[tuple[str, str]]:
 
 @pytest.fixture
 def empty(tmp_path: Path, tool: Path) -> Iterator[Hosted]:
-    """An empty repository, its clone, and beside it a clone of the tool."""
+    """An empty repository, and its clone."""
     with hosted(tmp_path, tool, filled=False) as found:
-        beside = tmp_path / "reconciler"
-        for path in WORKFLOWS.values():
-            copy = beside / path.relative_to(ROOT)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(path, copy)
-        Git(beside).commit()
         yield found
 
 
@@ -50,12 +43,18 @@ def test_who_follows_the_readme_has_plans_in_pull_requests(empty: Hosted) -> Non
     around = {**ENVIRONMENT, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     commands = [*typed()]
     assert len(commands) > 8
-    script = "\n".join(command for command, _ in commands).replace("YOUR-ORG/reconciler", TOOL)
+    script = (
+        "\n".join(command for command, _ in commands)
+        .replace("YOUR-ORG/reconciler", TOOL)
+        .replace("@COMMIT", f"@{VERSION}")
+    )
     shell = ["bash", "-euo", "pipefail", "-c", script]
     ran = subprocess.run(shell, cwd=empty.git.root, env=around, capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert ran.stdout.strip() == "\n".join(shown for _, shown in commands if shown)
-    empty.runner.around["STAND_TOOL_REF"] = Git(empty.folder / "reconciler")("rev-parse", "HEAD")
+    # What the page shows is what the program writes.
+    for name, text in caller_files(Callers(TOOL, VERSION)).items():
+        assert (empty.git.root / name).read_text() == text
     empty.git("fetch", "-q", "origin")
 
     empty.secrets.clear()
@@ -64,7 +63,7 @@ def test_who_follows_the_readme_has_plans_in_pull_requests(empty: Hosted) -> Non
     berlin.write_text(berlin.read_text().replace("from six", "from seven"))
     number = empty.propose("from-seven")
     planned = empty.plan(number)
-    assert planned.jobs == {"validate": "success", "plan": "success", "comment": "success"}, planned.log
+    assert planned.jobs == {"plan": "success", "comment": "success"}, planned.log
     (said,) = empty.github.said(number)
     assert (said.author, REPOSITORY in said.body) == (BOT, True)
     # No credential is there yet, and nobody was asked.

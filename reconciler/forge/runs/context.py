@@ -1,5 +1,7 @@
 """workflow_run: (the environment) → the run of a workflow that writes, or all that is missing to know which it is.
 
+of_folder: (a name, the environment) → the name of that thing for the folder of the profiles.
+
 is_made_up: (the run that a text at GitHub names as its writer) → whether there never was one.
 
 Everyone with write access to the repository can edit what this program wrote there. A number larger than that of any
@@ -23,6 +25,8 @@ _SERVER = "https://github.com"
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+\Z")
 # A folder's name stands in the hidden line of what is written. A longer one is replaced by its hash.
 _LONGEST = 500
+# What the action leaves of a folder in the name of an artifact, byte by byte.
+_NOT_IN_A_NAME = re.compile(rb"[^A-Za-z0-9._-]")
 _NUMBER = re.compile(r"[1-9][0-9]{0,14}\Z")
 
 
@@ -39,6 +43,12 @@ def workflow_run(context: Context, place: GitHubPlace) -> WorkflowContext:
         )
     home = f"{server}/{place.repository}"
     return WorkflowContext(run=int(ci.run), attempt=int(ci.attempt), home=home, folder=_folder(context))
+
+
+def of_folder(name: str, context: Context) -> str:
+    """Return `name`, and below the top of the repository the folder after it: two folders must not share the thing."""
+    folder = _NOT_IN_A_NAME.sub(b"-", prefix(context.root).rstrip("/").encode("utf-8", "surrogateescape")).decode()
+    return f"{name}-{folder}" if folder else name
 
 
 def _folder(context: Context) -> str:

@@ -19,6 +19,7 @@ from reconciler.forge.port import BranchPush, Pull, WorkflowRun, same_name
 from reconciler.forge.rules.comment import merge_of
 from reconciler.forge.rules.labels import AllowedByLabels, in_all, judge_labels, last_push, of_branch, put_on
 from reconciler.forge.rules.merge import NotReviewed, ReviewedRun, artifact_of, one_file_of, reviewed_runs
+from reconciler.forge.runs.context import of_folder
 from reconciler.providers import providers
 
 _ONE_COMMIT = "Only what the newest commit merged counts. What else was pushed with it lets nothing through."
@@ -72,7 +73,10 @@ PLAN = "plan.json"
 async def reviewed_run_of(
     context: Context, github: GitHub, *, commit: str, workflow: str, artifact: str
 ) -> ReviewedRun | NotReviewed:
-    """Return the plan of the pull request that `commit` merged, from the named artifact of its `workflow`."""
+    """Return the plan of the pull request that `commit` merged, from an artifact of its `workflow`.
+
+    An empty name is the one that the workflow gives to the plan of the folder.
+    """
     merged = merge_of(await github.pulls_of(commit), commit, branch=context.ci.branch)
     if not merged:
         return NotReviewed(why="it is the merge of no pull request: somebody pushed it")
@@ -83,7 +87,7 @@ async def reviewed_run_of(
         return ended
     refused: list[NotReviewed] = []
     for run in ended:
-        found = await _plan(github, run, pull=pull, name=artifact)
+        found = await _plan(github, run, pull=pull, name=artifact or of_folder("reconciler-plan", context))
         if isinstance(found, ReviewedRun):
             return found
         refused.append(found)

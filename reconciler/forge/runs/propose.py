@@ -23,6 +23,7 @@ from reconciler.forge.github.calls import GitHubProblem
 from reconciler.forge.github.client import GitHub
 from reconciler.forge.port import Pull, same_name
 from reconciler.forge.rules.merge import Proposal, ProposalAction
+from reconciler.forge.runs.context import of_folder
 from reconciler.forge.text.pull_request import TITLE, commit_message, pull_text
 
 BRANCH_PREFIX = "reconciler/"
@@ -143,14 +144,22 @@ _SERVER = "https://github.com"
 
 
 async def propose_run(
-    context: Context, github: GitHub, *, branch: str, base: str = "", page: Handover | None = None, author: str = BOT
+    context: Context,
+    github: GitHub,
+    *,
+    branch: str = "",
+    base: str = "",
+    page: Handover | None = None,
+    author: str = BOT,
 ) -> Proposal:
     """Push what differs to `branch`, and open a pull request to `base`, or update the one that is open.
 
-    `page` is of the drift that was adopted, and `author` whose token this has. Where nothing differs, nothing is done.
-    Raises NotProposed where the branch is another author's, or GitHub or the remote refuses.
+    An empty `branch` is the folder's own. `page` is of the drift that was adopted, and `author` whose token this has.
+    Where nothing differs, nothing is done. Raises NotProposed where the branch is another author's, or GitHub or the
+    remote refuses.
     """
     base = base or context.ci.branch or "main"
+    branch = branch or of_folder(f"{BRANCH_PREFIX}adopt", context)
     refuse_others(branch, base=base)
     report, git = Proposal(branch=branch, base=base), Git()
     found = await run_in_thread(partial(edits, context, git, author=committer(context.now())), hurry=git.hurry)

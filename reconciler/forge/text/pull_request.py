@@ -147,9 +147,9 @@ _WHY = (
 )
 _UNCHECKED = (
     "> [!NOTE]\n"
-    "> GitHub starts no checks for what a workflow's own token pushes. They start when somebody closes this pull "
-    "request and opens it again. With the token of an app, or a fine-grained one, as `RECONCILER_GITHUB_TOKEN` they "
-    "start by themselves."
+    "> The checks of this pull request wait: a workflow's own token opened it. A person who may write starts them with "
+    "**Approve and run** below. A later push with that token may start none; close the pull request and open it again "
+    "then. With an app's token as the secret `RECONCILER_GITHUB_TOKEN`, they start at once."
 )
 
 

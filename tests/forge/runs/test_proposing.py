@@ -17,7 +17,7 @@ from tests.support.github import FakeGitHub
 from tests.support.proposing import BRANCH, Desk, desk
 
 MAY = {"contents": "write", "pull-requests": "write"}
-UNCHECKED = "GitHub starts no checks for what a workflow's own token pushes."
+UNCHECKED = "The checks of this pull request wait: a workflow's own token opened it."
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def run(clone: Desk, fake: FakeGitHub, *, page: str = "", author: str = "", **en
 
     async def main() -> Proposal:
         async with fake.github("t", context=context) as github:
-            return await propose_run(context, github, branch=BRANCH, page=shown, **more)
+            return await propose_run(context, github, page=shown, **more)
 
     return asyncio.run(main())
 
@@ -81,6 +81,18 @@ def test_what_differs_becomes_a_commit_and_a_pull_request(clone: Desk, fake: Fak
         "",
         "Proposed-By: reconciler github propose",
     ]
+
+
+def test_each_folder_has_a_branch_of_its_own_unless_one_is_named(clone: Desk, fake: FakeGitHub) -> None:
+    clone.write("shops/staging/profiles/munich.yaml")
+    context = replace(clone.context, root=clone.root / "shops" / "staging")
+
+    async def main(branch: str) -> Proposal:
+        async with fake.github("t", context=context) as github:
+            return await propose_run(context, github, branch=branch)
+
+    assert asyncio.run(main("")).branch == "reconciler/adopt-shops-staging"
+    assert asyncio.run(main("reconciler/mine")).branch == "reconciler/mine"
 
 
 def test_where_nothing_differs_nothing_is_pushed_and_nobody_is_asked(clone: Desk, fake: FakeGitHub) -> None:

@@ -38,6 +38,14 @@ def reviewed(talk: Talk) -> ReviewedRun | NotReviewed:
     )
 
 
+def test_without_a_name_it_is_the_artifact_of_the_folder(talk: Talk) -> None:
+    store(talk, PLAN)
+    found = talk.ask(
+        lambda context, github: reviewed_run_of(context, github, commit=MERGE, workflow="plan.yml", artifact="")
+    )
+    assert isinstance(found, ReviewedRun)
+
+
 def store(talk: Talk, plan: bytes, conclusion: str = "success") -> int:
     """Keep a plan as a run of the workflow does, and return the run."""
     run = talk.fake.run("plan.yml", HEAD, conclusion=conclusion)
