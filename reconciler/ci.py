@@ -6,9 +6,12 @@ The value says what stands in the environment. Whether that can be used is judge
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
+
+_TEST_MERGE = re.compile(r"refs/pull/[0-9]+/merge\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +20,8 @@ class CI:
 
     `is_ci` is true on a machine that is thrown away after the job. `reads_commands` is true where the runner obeys
     `::command::` in what the job prints. `run` is the number of the run, `attempt` counts from 1. `branch` is empty for
-    a tag. `server` is the address for people, without a slash at the end, and `api` the one for programs.
+    a tag. `test_merge` is true where the commit is one that GitHub made of a pull request and its base, to test them.
+    `server` is the address for people, without a slash at the end, and `api` the one for programs.
     """
 
     is_ci: bool = False
@@ -26,6 +30,7 @@ class CI:
     attempt: str = "1"
     commit: str = ""
     branch: str = ""
+    test_merge: bool = False
     server: str = ""
     api: str = ""
     repository: str = ""
@@ -66,6 +71,7 @@ def ci_of(environ: Mapping[str, str]) -> CI:
         attempt=said("GITHUB_RUN_ATTEMPT") or "1",
         commit=said("GITHUB_SHA"),
         branch=said("GITHUB_REF_NAME") if environ.get("GITHUB_REF_TYPE", "branch") == "branch" else "",
+        test_merge=_TEST_MERGE.match(said("GITHUB_REF")) is not None,
         server=said("GITHUB_SERVER_URL").rstrip("/"),
         api=said("GITHUB_API_URL"),
         repository=said("GITHUB_REPOSITORY"),

@@ -17,6 +17,7 @@ RUNNER = {
     "GITHUB_RUN_ID": "17",
     "GITHUB_RUN_ATTEMPT": "2",
     "GITHUB_SHA": "d" * 40,
+    "GITHUB_REF": "refs/heads/main",
     "GITHUB_REF_NAME": "main",
     "GITHUB_REF_TYPE": "branch",
     "GITHUB_SERVER_URL": "https://github.com",
@@ -40,6 +41,14 @@ def test_githubs_runner_says_all_of_it() -> None:
         repository="goldcrust/profiles",
         token="ghs_secret",
     )
+
+
+@pytest.mark.parametrize(
+    ("ref", "found"),
+    [("refs/pull/7/merge", True), ("refs/pull/7/head", False), ("refs/heads/refs/pull/7/merge", False), ("", False)],
+)
+def test_a_test_merge_is_known_by_its_ref(ref: str, found: bool) -> None:
+    assert ci_of({"GITHUB_REF": ref}).test_merge == found
 
 
 def test_elsewhere_all_of_it_is_empty() -> None:

@@ -149,11 +149,11 @@ class Rendered:
     @cached_property
     def links(self) -> Links:
         """Where files and commits can be seen: at GitHub, if this is a run there."""
-        from reconciler.effects.git.clone import head, prefix
+        from reconciler.effects.git.clone import known_commit, prefix
         from reconciler.render.markdown.sheet import Links
 
-        root = self.context.root
-        return Links(repository=self.context.ci.home, commit=head(root), folder=prefix(root))
+        context = self.context
+        return Links(repository=context.ci.home, commit=known_commit(context), folder=prefix(context.root))
 
     @cached_property
     def sheet(self) -> Sheet:
@@ -199,13 +199,13 @@ def leave_crash(common: Common, *, command: str) -> None:
 
     from reconciler.cli.output import NotWritten, make_folder, write
     from reconciler.core.handover import HandoverKind, handover_json
-    from reconciler.effects.git.clone import head
+    from reconciler.effects.git.clone import known_commit
     from reconciler.render.json import dumps
     from reconciler.render.pages import crashed_page
 
     if common.wanted is None or not common.wanted.report:
         return
-    page = crashed_page(HandoverKind(command), commit=head(common.context().root))
+    page = crashed_page(HandoverKind(command), commit=known_commit(common.context()))
     # The reader of the log must see the failure itself.
     with suppress(NotWritten):
         write(make_folder(common.wanted.report) / "page.json", dumps(handover_json(page)))

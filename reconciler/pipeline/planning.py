@@ -29,7 +29,7 @@ from reconciler.effects.base import BaseReading, read_base_revision, rules_of_la
 from reconciler.effects.credentials import shared, unset
 from reconciler.effects.fetch import FetchKey, fetch
 from reconciler.effects.files.repository import Repository
-from reconciler.effects.git.clone import checked_out
+from reconciler.effects.git.clone import known_commit_of
 from reconciler.effects.git.process import Git
 from reconciler.effects.http.accounts import AccountAccess, connect_accounts
 from reconciler.effects.ledger import Ledger, Snapshot
@@ -202,7 +202,7 @@ async def run_planning(
         judged = identified(files.desired, live.targets, memory.snapshot.entries, traits=provider_traits())
         live = replace(live, targets=judged)
     readings = Readings(base, files, profiles, memory, live)
-    made = make_plan(context, scope, readings, head=await checked_out(context))
+    made = make_plan(context, scope, readings, head=await known_commit_of(context))
     return PlanningResult(readings, accounts, ledger, made)
 
 

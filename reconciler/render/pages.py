@@ -19,10 +19,25 @@ from reconciler.core.safety.gates import PlanReport
 from reconciler.render.markdown.sheet import Sheet, fitted
 from reconciler.render.safe_text import Inert, command_message, command_property
 
+# GitHub shows ten of a kind for each step (W-7 in forge/github/APIS.md), and nothing says that there were more.
+_MOST_OF_A_KIND = 10
+
 
 def commands(diagnostics: Iterable[Diagnostic], *, folder: str = "") -> Inert:
-    """Return one command for each problem that has a file; foreign text in it cannot start another command."""
-    return Inert("\n".join(_command(one, folder) for one in diagnostics if one.location.file))
+    """Return a command for each problem that has a file; foreign text in it cannot start another command.
+
+    Of each kind there are at most ten. The tenth counts the others, which the log has, if there are more.
+    """
+    found = [one for one in diagnostics if one.location.file]
+    return Inert("\n".join(line for kind in Severity for line in _of_a_kind(kind, found, folder)))
+
+
+def _of_a_kind(kind: Severity, found: Iterable[Diagnostic], folder: str) -> Iterator[str]:
+    of_it = [one for one in found if one.severity is kind]
+    shown = of_it if len(of_it) <= _MOST_OF_A_KIND else of_it[: _MOST_OF_A_KIND - 1]
+    yield from (_command(one, folder) for one in shown)
+    if more := len(of_it) - len(shown):
+        yield f"::{kind} title=reconciler::{more:,} more of this kind stand in the log of this step."
 
 
 def _command(diagnostic: Diagnostic, folder: str) -> str:

@@ -41,6 +41,19 @@ def test_every_problem_with_a_file_has_its_line() -> None:
     assert commands(found).split("\n") == [f"::error file=a.yaml,title=x::{n}" for n in range(3)]
 
 
+@pytest.mark.parametrize(("many", "shown", "last"), [(10, 10, "9"), (11, 9, "2"), (1_300, 9, "1,291")])
+def test_of_each_kind_ten_are_shown_and_the_last_one_counts_the_rest(many: int, shown: int, last: str) -> None:
+    at = Location(file="a.yaml")
+    found = [made("x", f"{n}", location=at) for n in range(many) for made in (warning, error)]
+    lines = commands(found).split("\n")
+    assert [line.partition(" ")[0] for line in lines] == ["::error"] * 10 + ["::warning"] * 10
+    for kind in ("error", "warning"):
+        *rest, end = [line for line in lines if line.startswith(f"::{kind} ")]
+        assert [*rest, end][:shown] == [f"::{kind} file=a.yaml,title=x::{n}" for n in range(shown)]
+        counted = f"::{kind} title=reconciler::{last} more of this kind stand in the log of this step."
+        assert end == (counted if many > 10 else f"::{kind} file=a.yaml,title=x::{last}")
+
+
 @pytest.mark.parametrize(
     ("text", "message", "name"),
     [

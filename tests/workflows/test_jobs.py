@@ -22,6 +22,7 @@ ALLOWED: dict[str, tuple[dict[str, str], str, set[str]]] = {
     "apply/review": (READ | {"actions": "read", "issues": "read", "pull-requests": "read"}, "", set()),
     "apply/apply": ({"contents": "write"}, "environment", WRITING),
     "apply/report": (READ | {"actions": "read", "issues": "write", "pull-requests": "write"}, "", set()),
+    "ci/actions": (READ, "", set()),
     "ci/packages": (READ, "", set()),
     "ci/run": (READ, "", set()),
     "drift/drift": ({"contents": "write"}, "environment", LOOKING),
@@ -48,7 +49,11 @@ TURNS = {
 }
 # What starts the tool's own workflows. The others are called, so no copy runs them on the examples.
 STARTS = {
-    "ci": {"push": {"branches": ["main"]}, "pull_request": None, "schedule": [{"cron": "23 4 * * 1"}]},
+    "ci": {
+        "push": {"branches": ["main"]},
+        "pull_request": None,
+        "schedule": [{"cron": "23 4 * * 1"}, {"cron": "43 4 1 * *"}],
+    },
     "release": {"push": {"tags": ["v*"]}},
 }
 DEFAULTS: dict[str, dict[str, str | bool]] = {

@@ -63,10 +63,38 @@ def test_nothing_is_ignored() -> None:
     assert [path.name for path in (*WORKFLOWS.values(), ACTION) if "zizmor:" in path.read_text()] == []
 
 
+GH = """\
+#!/bin/sh
+echo "$*" >> "$ASKED"
+case "$2" in
+  repos/actions/checkout/*) echo v9.9.9 ;;
+  *) sed -nE "s|.*uses: ${2#repos/}@.* # (.*)|\\1|p" .github/workflows/*.yml | sed 1q ;;
+esac
+"""
+
+
+def test_an_action_of_which_a_newer_one_is_out_is_named_and_the_others_are_not(tmp_path: Path) -> None:
+    (tmp_path / "gh").write_text(GH.replace("${2#repos/}", "$(echo $2 | cut -d/ -f2,3)"))
+    (tmp_path / "gh").chmod(0o755)
+    around = {"PATH": f"{tmp_path}:/usr/bin:/bin", "ASKED": str(tmp_path / "asked")}
+    ran = subprocess.run([ROOT / ".ci" / "actions"], env=around, capture_output=True, text=True, check=False)
+    asked = (tmp_path / "asked").read_text().splitlines()
+    used = {step["uses"].partition("@")[0] for job in jobs() for step in job.steps if "@" in step.get("uses", "")}
+    assert asked == [f"api repos/{name}/releases/latest --jq .tag_name" for name in sorted(used)]
+    (said,) = ran.stdout.splitlines()
+    assert (ran.returncode, ran.stderr) == (1, "")
+    assert said.startswith("::warning title=actions/checkout::It is pinned at v")
+    assert said.endswith(", and v9.9.9 is out. Read its notes and pin its commit.")
+
+
 @pytest.mark.parametrize("name", SHELL)
 def test_every_shell_step_is_sound(name: str) -> None:
     step = SHELL[name]
     assert problems(step["run"], *step.get("env", {})) == ""
+
+
+def test_what_names_old_actions_is_sound() -> None:
+    assert problems((ROOT / ".ci" / "actions").read_text()) == ""
 
 
 def test_the_installation_is_sound() -> None:

@@ -123,6 +123,18 @@ def head(root: Path, *, git: Git | None = None) -> str:
     return commit_name(_said(git or Git(), root, "rev-parse", "--verify", "HEAD") or b"")
 
 
+def known_commit(context: Context, *, git: Git | None = None) -> str:
+    """Return the commit that people know this run by, or "": no page of a pull request lists GitHub's test merge.
+
+    The merge's second parent is the newest commit of the pull request (W-1 in forge/github/APIS.md).
+    """
+    asked, root = git or Git(), context.root
+    found = head(root, git=asked)
+    if not context.ci.test_merge or found != context.ci.commit:
+        return found
+    return commit_name(_said(asked, root, "rev-parse", "--verify", "--quiet", "HEAD^2") or b"") or found
+
+
 def prefix(root: Path) -> str:
     """Return the path of `root` in its repository, with a slash at its end; "" at the top, or if git does not say."""
     said = _said(Git(), root, "rev-parse", "--show-prefix") or b""
@@ -174,6 +186,12 @@ def commit_name(said: bytes) -> str:
 def is_commit_name(text: str) -> bool:
     """True if a text is the full name of a commit, whether or not there is one."""
     return _COMMIT.match(text) is not None
+
+
+async def known_commit_of(context: Context) -> str:
+    """Return the commit that people know this run by; where git hangs, a signal does not wait for it."""
+    asked = Git()
+    return await run_in_thread(partial(known_commit, context, git=asked), hurry=asked.hurry)
 
 
 async def checked_out(context: Context, *, git: Git | None = None) -> str:

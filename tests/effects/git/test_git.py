@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.effects.git import process
-from reconciler.effects.git.clone import edited_paths, head
+from reconciler.effects.git.clone import edited_paths, head, known_commit
+from reconciler.effects.world import Context
 from tests.support.repository import STAND_IN
 
 
@@ -47,6 +48,28 @@ def test_the_commit_is_the_one_that_is_checked_out(root: Path) -> None:
     assert head(root) == run(root, "log", "-1", "--format=%H")
     run(root, "checkout", "-q", "HEAD~1")
     assert head(root) == run(root, "log", "-1", "--format=%H")
+
+
+def known(root: Path, *, ref: str, commit: str) -> str:
+    return known_commit(Context(root, environ={"GITHUB_REF": ref, "GITHUB_SHA": commit}))
+
+
+def test_a_pull_request_is_known_by_its_own_commit_and_not_by_the_merge_that_github_tests(root: Path) -> None:
+    run(root, "init", "-q", "-b", "main")
+    run(root, "commit", "-q", "--allow-empty", "-m", "base")
+    run(root, "checkout", "-qb", "change")
+    run(root, "commit", "-q", "--allow-empty", "-m", "change")
+    changed = head(root)
+    run(root, "checkout", "-q", "main")
+    run(root, "merge", "-q", "--no-ff", "-m", "test merge", "change")
+    merge, test = head(root), "refs/pull/7/merge"
+    assert known(root, ref=test, commit=merge) == changed
+    # Of a merge that people made, of another checkout in the same job, and of a commit without a second parent.
+    assert known(root, ref="refs/heads/main", commit=merge) == merge
+    assert known(root, ref=test, commit="d" * 40) == merge
+    run(root, "checkout", "-q", "change")
+    assert known(root, ref=test, commit=changed) == changed
+    assert known(root / "..", ref=test, commit="") == ""
 
 
 def test_a_hook_that_runs_the_program_does_not_lead_it_to_another_repository(
