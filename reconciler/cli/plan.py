@@ -10,8 +10,11 @@ from reconciler.cli.invocation import Common
 from reconciler.cli.options import annotated, detailed, flag, ledger, paths
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from reconciler.cli.results import Result
     from reconciler.core.safety.gates import PlanReport
+    from reconciler.pipeline.planning import Progress, Scope
 
 
 @click.command("plan")
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     help="Call no provider and need no secret. The last recorded values stand in for the live ones.",
 )
 @flag("--offline-fallback", is_flag=True, help="As --offline, but only for accounts without a credential.")
+@flag("--owed", is_flag=True, help="As --offline, and say whether an apply is owed: owed= in --outputs. Needs --base.")
 @ledger
 @detailed
 @annotated
@@ -42,17 +46,20 @@ def command(
     ledger: str | None,
     offline: bool,
     offline_fallback: bool,
+    owed: bool,
     detailed: bool,
 ) -> int:
     """Show what an apply would change. Nothing is written anywhere."""
     import asyncio
+    from dataclasses import replace
 
     from reconciler.cli.output import progress
     from reconciler.cli.results import deliver
     from reconciler.effects.world import interruptible
     from reconciler.pipeline.planning import Scope
-    from reconciler.pipeline.showing import plan_run
 
+    if owed and not base:
+        raise click.UsageError("--owed compares with the commit before: name it by --base REV")
     with progress(shown=not common.quiet) as seen:
         scope = Scope(
             paths,
@@ -62,8 +69,20 @@ def command(
             offline=offline,
             offline_fallback=offline_fallback,
         )
-        report = asyncio.run(interruptible(lambda _: plan_run(common.context(), scope, progress=seen)))
-    return deliver(common, _found(common, report, out, detailed=detailed))
+        report, outputs = asyncio.run(interruptible(lambda _: _planned(common, scope, owed=owed, progress=seen)))
+    return deliver(common, replace(_found(common, report, out, detailed=detailed), outputs=outputs))
+
+
+async def _planned(
+    common: Common, scope: Scope, *, owed: bool, progress: Progress
+) -> tuple[PlanReport, Mapping[str, str]]:
+    """Return the plan, and what a workflow's steps may ask for besides its numbers."""
+    from reconciler.pipeline.showing import owed_plan_run, plan_run
+
+    if not owed:
+        return await plan_run(common.context(), scope, progress=progress), {}
+    report, said = await owed_plan_run(common.context(), scope)
+    return report, {"owed": "true" if said.owed else "false"}
 
 
 def _found(common: Common, report: PlanReport, out: str | None, *, detailed: bool) -> Result:

@@ -130,6 +130,8 @@ class Result:
     summary: Summary | None = None
     record: dict[str, Any] | None = None
     files: Mapping[str, Callable[[Rendered], str]] = field(default_factory=dict)
+    # Further values for a workflow's steps, none of which a person wrote.
+    outputs: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -299,7 +301,7 @@ def _outputs(file: str, found: Result) -> None:
     """Append what a workflow's steps may ask for: digests, numbers, true or false, and no text that a person wrote."""
     from reconciler.cli.output import append
 
-    values: dict[str, object] = {"exit-code": found.exit_code}
+    values: dict[str, object] = {"exit-code": found.exit_code, **found.outputs}
     if (plan := found.plan) is not None and (summary := found.summary) is not None:
         values |= {"digest": plan.digest, "changes": summary.will_be_sent, "profiles": summary.changed}
         values |= {"left-alone": summary.left_alone, "left-for-a-person": summary.left_for_a_person}

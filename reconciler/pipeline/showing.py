@@ -1,5 +1,7 @@
 """plan: (a scope) → the plan, to be read and reviewed.
 
+owed_plan: (a scope) → the plan from the ledger, and whether an apply is owed at all; no provider is called.
+
 show: (one profile) → desired, live and remembered side by side.
 
 Both end with what planning found: nothing is sent, and nothing is remembered.
@@ -7,14 +9,19 @@ Both end with what planning found: nothing is sent, and nothing is remembered.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 
-from reconciler.core.basics import InvalidInput, error
+from reconciler.core.basics import InvalidInput, error, notice
+from reconciler.core.explanations import Treatment
 from reconciler.core.reports import ShowReport
 from reconciler.core.safety.gates import PlanReport
 from reconciler.effects.base import UNMOVED
-from reconciler.effects.world import Context
-from reconciler.pipeline.planning import Progress, Scope, ignore_progress, run_planning
+from reconciler.effects.git.clone import is_commit_name
+from reconciler.effects.git.process import Git
+from reconciler.effects.git.revision import listing
+from reconciler.effects.world import Context, run_in_thread
+from reconciler.pipeline.planning import PlanningResult, Progress, Scope, ignore_progress, run_planning
 
 
 async def plan_run(context: Context, scope: Scope, *, progress: Progress = ignore_progress) -> PlanReport:
@@ -23,6 +30,46 @@ async def plan_run(context: Context, scope: Scope, *, progress: Progress = ignor
     if any(problem.code == UNMOVED for problem in report.plan.diagnostics):
         return replace(report, tripped=tuple(gate for gate in report.tripped if gate.gate != "empty"))
     return report
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """Whether an apply is owed, and the first reason that says so, or why none is."""
+
+    owed: bool
+    why: str
+
+
+async def owed_plan_run(context: Context, scope: Scope) -> tuple[PlanReport, Owed]:
+    """Plan from the ledger, without a credential, and say whether an apply is owed.
+
+    Nothing is owed only if git says that no file moved, and the ledger says that nothing waits. People who can push can
+    forge the ledger, so its word alone counts for nothing.
+    """
+    planning = await run_planning(context, replace(scope, offline=True), read_only=True)
+    report, git = planning.report, Git()
+    why = await run_in_thread(partial(_owed, context, scope, planning, report, git=git), hurry=git.hurry)
+    owed = Owed(bool(why), why or "no file below profiles/ moved, and nothing waits for an apply")
+    word = "an apply is owed" if owed.owed else "no apply is owed"
+    told = (*report.plan.diagnostics, notice("owed", f"{word}: {owed.why}"))
+    return replace(report, plan=replace(report.plan, diagnostics=told)), owed
+
+
+def _owed(context: Context, scope: Scope, planning: PlanningResult, report: PlanReport, *, git: Git) -> str:
+    """Return why an apply is owed, or ""; this asks git, and so may block."""
+    here, last = listing(context, "HEAD", git=git), planning.snapshot.last
+
+    def moved(commit: str) -> bool:
+        return here is None or here != listing(context, commit, git=git)
+
+    if scope.base is None or moved(scope.base):
+        return "files below profiles/ changed since the commit before, or git cannot say"
+    if last is None or planning.snapshot.aside or planning.snapshot.lease is not None:
+        return "the ledger does not say that the last apply has ended"
+    if last.edited or not last.finished or not is_commit_name(last.commit) or moved(last.commit):
+        return "files below profiles/ changed since the last apply"
+    waiting = report.differences(Treatment.SENT)
+    return "what the files asked for earlier was not sent yet" if waiting else ""
 
 
 async def show_run(context: Context, path: str, *, ledger: str = "") -> ShowReport:

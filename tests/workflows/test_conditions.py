@@ -31,22 +31,27 @@ MERGED = ON_MAIN | {"before": "0" * 40}
 OFFLINE = "Plan without a provider"
 
 
-def hollow(workflow: str, *, failing: Collection[str], keeping: Collection[str]) -> str:
+def hollow(workflow: str, *, failing: Collection[str], keeping: Collection[str], owed: str) -> str:
     """Return a called workflow of which nothing is left but what decides what runs; JSON is YAML."""
     data = read(WORKFLOWS[workflow])
     for name, job in data["jobs"].items():
-        job["steps"] = [_hollow(step, job=name, failing=failing, keeping=keeping) for step in job["steps"]]
+        job["steps"] = [_hollow(step, job=name, failing=failing, keeping=keeping, owed=owed) for step in job["steps"]]
         job.pop("environment", None)
+        job.pop("concurrency", None)
     return json.dumps(data)
 
 
-def _hollow(step: dict[str, Any], *, job: str, failing: Collection[str], keeping: Collection[str]) -> dict[str, Any]:
+def _hollow(
+    step: dict[str, Any], *, job: str, failing: Collection[str], keeping: Collection[str], owed: str
+) -> dict[str, Any]:
     what = f"echo '{step['name']}' >> \"$STAND_STEPS\""
     if step.get("id") == "artifact" and job in keeping:
         what += "; echo artifact-id=1 >> $GITHUB_OUTPUT"
+    if step.get("id") == "owed" and owed:
+        what += f"; echo owed={owed} >> $GITHUB_OUTPUT"
     if step["name"] in failing:
         what += "; exit 1"
-    return {key: step[key] for key in ("name", "id", "if") if key in step} | {"run": what}
+    return {key: step[key] for key in ("name", "id", "if", "continue-on-error") if key in step} | {"run": what}
 
 
 @pytest.fixture
@@ -66,11 +71,12 @@ def run(
     failing: Collection[str] = (),
     keeping: Collection[str] = ("plan", "apply", "drift", "adopt"),
     callers: Callers = CALLERS,
+    owed: str = "true",
 ) -> Ran:
     """Run a caller of a hollow workflow."""
     folder = runner.tools[VERSION] / ".github" / "workflows"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{workflow}.yml").write_text(hollow(workflow, failing=failing, keeping=keeping))
+    (folder / f"{workflow}.yml").write_text(hollow(workflow, failing=failing, keeping=keeping, owed=owed))
     text = caller_files(callers)[f".github/workflows/{callers.file(workflow)}"]
     return runner.run(event, payload, checkout=runner.folder.parent / "checkout", text=text)
 
@@ -172,14 +178,39 @@ def test_what_is_started_by_hand_on_another_branch_does_nothing(runner: Runner, 
     assert run(runner, workflow, "workflow_dispatch", ELSEWHERE | inputs).jobs == {}
 
 
+REQUIRED = replace(CALLERS, require_reviewed=True)
+OWED = "Whether an apply is owed"
+MEANWHILE = ("Which gates labels let pass", "Which plan was reviewed", "Keep the plan")
+
+
+@pytest.mark.parametrize(
+    ("event", "owed", "failing", "applied"),
+    [
+        ("push", "false", [], False),
+        ("push", "true", [], True),
+        # What is not known is done: the check broke off, or said nothing.
+        ("push", "", [], True),
+        ("push", "", [OWED], True),
+        # A person who starts it by hand means it.
+        ("workflow_dispatch", "false", [], True),
+    ],
+    ids=["nothing", "something", "no word", "the check failed", "by hand"],
+)
+def test_production_is_entered_only_when_something_is_owed(
+    runner: Runner, event: str, owed: str, failing: list[str], applied: bool
+) -> None:
+    payload = MERGED if event == "push" else ON_MAIN
+    ran = run(runner, "apply", event, payload, owed=owed, failing=failing, callers=REQUIRED)
+    assert ran.jobs == dict.fromkeys(("review", "apply", "report") if applied else ("review",), "success")
+    asked = MEANWHILE if event == "push" else MEANWHILE[1:]
+    assert did(ran, *MEANWHILE) == list(asked if applied else ())
+
+
 @pytest.mark.parametrize(("event", "asked"), [("push", True), ("workflow_dispatch", False)])
 def test_labels_are_asked_for_a_merge_only(runner: Runner, event: str, asked: bool) -> None:
     ran = run(runner, "apply", event, MERGED if event == "push" else ON_MAIN)
     assert set(ran.jobs) == {"review", "apply", "report"}
     assert bool(did(ran, "Which gates labels let pass")) == asked
-
-
-REQUIRED = replace(CALLERS, require_reviewed=True)
 
 
 @pytest.mark.parametrize("callers", [CALLERS, REQUIRED], ids=["not required", "required"])

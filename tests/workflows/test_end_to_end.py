@@ -79,6 +79,12 @@ def upgrade(shop: Hosted) -> None:
         path.write_text(path.read_text().replace(VERSION, UPGRADE))
     shop.commit("upgrade")
     shop.git("push", "-q", "origin", "main")
+    shop.world.forget()
+    # It changes no profile: no reviewer of the environment is asked, and no provider called.
+    ran = shop.apply(shop.git("rev-parse", "HEAD"), before=shop.git("rev-parse", "HEAD^"))
+    assert ran.jobs == {"review": "success"}, ran.log
+    assert "no apply is owed" in ran.log
+    assert shop.world.journal() == []
     changed = shop.git("show", "--numstat", "--format=", "HEAD").splitlines()
     assert changed == [f"1\t1\t.github/workflows/{name}.yml" for name in ("apply", "drift", "plan")]
 

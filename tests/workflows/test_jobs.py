@@ -43,7 +43,6 @@ ALLOWED: dict[str, tuple[dict[str, str], str, set[str]]] = {
 # Workflow: what only one run of at a time goes on, and whether a newer one stops it.
 FOLDER = "${{ inputs.directory }}"
 TURNS = {
-    "apply": (f"reconciler-apply-{FOLDER}-${{{{ github.ref }}}}", False),
     "drift": (f"reconciler-drift-{FOLDER}-${{{{ inputs.branch || github.ref }}}}", False),
     "plan": (f"reconciler-plan-{FOLDER}-${{{{ github.event.pull_request.number || github.ref }}}}", True),
 }
@@ -141,10 +140,22 @@ def test_a_job_may_do_and_hold_what_the_table_says(name: str) -> None:
 
 @pytest.mark.parametrize("workflow", TURNS)
 def test_whole_runs_take_turns_and_no_job_does_alone(workflow: str) -> None:
-    """Of single jobs that wait, an older run's late one would throw out the newest run's."""
     group, stopped = TURNS[workflow]
     assert read(WORKFLOWS[workflow])["concurrency"] == {"group": group, "cancel-in-progress": stopped}
     assert [name for name, job in JOBS.items() if job.workflow == workflow and "concurrency" in job.data] == []
+
+
+def test_applies_take_turns_one_by_one_and_none_replaces_another_that_waits() -> None:
+    """A whole run that waits for a reviewer would hold the later ones before they could show what they are about."""
+    turn = {
+        "group": f"reconciler-apply-{FOLDER}-${{{{ github.ref }}}}",
+        "cancel-in-progress": False,
+        "queue": "max",
+    }
+    assert "concurrency" not in read(WORKFLOWS["apply"])
+    assert {name: job.data["concurrency"] for name, job in JOBS.items() if "concurrency" in job.data} == {
+        "apply/apply": turn
+    }
 
 
 @pytest.mark.parametrize("name", JOBS)

@@ -171,7 +171,12 @@ def test_where_a_reviewed_plan_is_required_nothing_else_approves() -> None:
     assert given["auto-approve"] == f"${{{{ !{required} }}}}"
     assert given["plan"] == f"${{{{ {required} && 'reviewed/plan.json' || '' }}}}"
     steps = [*JOBS["apply/review"].steps, *JOBS["apply/apply"].steps]
-    assert [step["if"] for step in steps if required in step.get("if", "")] == [required] * 3
+    owed = "(github.event_name != 'push' || steps.owed.outputs.owed != 'false')"
+    assert [step["if"] for step in steps if required in step.get("if", "")] == [
+        f"{required} && {owed}",
+        f"{required} && steps.reviewed.outcome == 'success'",
+        required,
+    ]
 
 
 def test_what_protects_is_an_input_and_no_variable() -> None:
@@ -182,7 +187,8 @@ def test_what_protects_is_an_input_and_no_variable() -> None:
 
 def test_labels_are_asked_for_a_merge_and_for_nothing_that_somebody_starts_by_hand() -> None:
     (step,) = [step for step in JOBS["apply/review"].using(OURS) if step["with"]["command"] == "github allow"]
-    assert (step["if"], step["with"]["base"]) == ("github.event_name == 'push'", "${{ github.event.before }}")
+    condition = "github.event_name == 'push' && steps.owed.outputs.owed != 'false'"
+    assert (step["if"], step["with"]["base"]) == (condition, "${{ github.event.before }}")
 
 
 def test_no_expression_reads_what_a_stranger_writes() -> None:

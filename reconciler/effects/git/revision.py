@@ -1,5 +1,7 @@
 """revision: (a repository, a revision) → the files of profiles/ as they were there, in a folder of their own.
 
+listing: the same → what tells these files from those of another revision, and nothing is put down.
+
 They come only from git's objects: nothing is checked out and no hook runs. A commit with its full name that a shallow
 clone lacks is fetched from origin, into a repository of our own. The objects came from a pull request, so every path is
 checked, no link is made, and a file that is too large is not taken. An unreadable revision stops nothing: the caller is
@@ -11,11 +13,11 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, TypeVar
 
 from reconciler.core.basics import Diagnostic, EnvironmentProblem, warning
 from reconciler.effects.git.clone import Clone, NoClone, commit_name, find_clone
@@ -23,6 +25,7 @@ from reconciler.effects.git.process import Git, Late
 from reconciler.effects.git.remote import OriginRemote, hash_of, looking_into
 from reconciler.effects.world import Context
 
+T = TypeVar("T")
 _FOLDER = "profiles"
 _WHOLE_NAME = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
 # One byte more than the reader of each takes, so that it reports such a file as it does anywhere.
@@ -125,22 +128,45 @@ class _Asked:
         return commit_name(said.removeprefix(b"--end-of-options\n"))
 
 
+def listing(context: Context, name: str, *, git: Git) -> bytes | None:
+    """Return the names, kinds and contents below profiles/ at the revision `name`, as hashes; None if git cannot say.
+
+    Two revisions with the same listing ask for the same, whatever else their commits changed.
+    """
+    try:
+        return _at(context, name, _listed, git=git)
+    except (_UnreadableError, EnvironmentProblem, Late):
+        return None
+
+
+def _listed(clone: _Asked, commit: str) -> bytes:
+    return clone.ask("ls-tree", "-r", "-z", "--long", commit, "--", _FOLDER)
+
+
 def _written(context: Context, name: str, *, folder: Path, git: Git) -> str:
     """Write the files of the revision below `folder`, and return its commit."""
+
+    def put_down(clone: _Asked, commit: str) -> str:
+        _put_down(clone, commit, folder)
+        return commit
+
+    return _at(context, name, put_down, git=git)
+
+
+def _at(context: Context, name: str, use: Callable[[_Asked, str], T], *, git: Git) -> T:
+    """Return what `use` makes of a clone and the commit in it; raises _UnreadableError if no clone has the commit."""
     if name.startswith("-") or not name or not name.isprintable():
         raise _UnreadableError("that is not the name of a revision", hint="name a branch, a tag or a commit")
     clone = _asked(context, git)
     if commit := clone.commit(name):
-        _put_down(clone, commit, folder)
-        return commit
+        return use(clone, commit)
     if not _WHOLE_NAME.match(name):
         raise _UnreadableError(_ABSENT, hint=_FETCH)
     origin = _fetched(context, name, git=git)
     clone = _Asked(clone.clone.within(looking_into(origin.objects)))
     if clone.commit(name) != name:
         raise _UnreadableError(f"{_ABSENT}, and what origin gives for it is none", hint=_FETCH)
-    _put_down(clone, name, folder)
-    return name
+    return use(clone, name)
 
 
 def _asked(context: Context, git: Git) -> _Asked:
@@ -165,7 +191,7 @@ def _fetched(context: Context, commit: str, *, git: Git) -> OriginRemote:
 
 
 def _put_down(clone: _Asked, commit: str, folder: Path) -> None:
-    blobs = list(_blobs(clone.ask("ls-tree", "-r", "-z", "--long", commit, "--", _FOLDER)))
+    blobs = list(_blobs(_listed(clone, commit)))
     if len(blobs) > _MOST_FILES or sum(min(blob.size, blob.limit) for blob in blobs) > _MOST_BYTES:
         raise _UnreadableError(f"its profiles/ holds more than {_MOST_FILES:,} files or {_MOST_BYTES:,} bytes")
     for blob in blobs:
