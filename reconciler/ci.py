@@ -21,6 +21,7 @@ class CI:
     `is_ci` is true on a machine that is thrown away after the job. `reads_commands` is true where the runner obeys
     `::command::` in what the job prints. `run` is the number of the run, `attempt` counts from 1. `branch` is empty for
     a tag. `test_merge` is true where the commit is one that GitHub made of a pull request and its base, to test them.
+    `workflow` is the file name of the workflow that was started, which may call others.
     `server` is the address for people, without a slash at the end, and `api` the one for programs.
     """
 
@@ -31,6 +32,7 @@ class CI:
     commit: str = ""
     branch: str = ""
     test_merge: bool = False
+    workflow: str = ""
     server: str = ""
     api: str = ""
     repository: str = ""
@@ -72,6 +74,7 @@ def ci_of(environ: Mapping[str, str]) -> CI:
         commit=said("GITHUB_SHA"),
         branch=said("GITHUB_REF_NAME") if environ.get("GITHUB_REF_TYPE", "branch") == "branch" else "",
         test_merge=_TEST_MERGE.match(said("GITHUB_REF")) is not None,
+        workflow=said("GITHUB_WORKFLOW_REF").partition("@")[0].rpartition("/")[2],
         server=said("GITHUB_SERVER_URL").rstrip("/"),
         api=said("GITHUB_API_URL"),
         repository=said("GITHUB_REPOSITORY"),

@@ -131,13 +131,15 @@ _COMMIT: Final = re.compile(r"[0-9a-f]{7,64}\Z")
 class WorkflowContext:
     """Which run this is, and where people find it: `home` is the repository's own address.
 
-    `folder` is the profiles' folder in the repository, empty at its top.
+    `folder` is the profiles' folder in the repository, empty at its top. `workflow` is the file name of the workflow,
+    empty if it is not known.
     """
 
     run: int
     attempt: int
     home: str
     folder: str = ""
+    workflow: str = ""
 
     @property
     def order(self) -> tuple[int, int]:

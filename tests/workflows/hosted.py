@@ -181,6 +181,8 @@ class Hosted:
         self.git("clone", "-q", "--no-checkout", "--shared", str(self.bare.root), str(checkout))
         Git(checkout)("update-ref", "--no-deref", "HEAD", commit)
         text = Git(checkout)("show", f"HEAD:.github/workflows/{self.callers.file(workflow)}")
+        file = f"{REPOSITORY}/.github/workflows/{self.callers.file(workflow)}"
+        self.runner.around["GITHUB_WORKFLOW_REF"] = f"{file}@refs/heads/main"
         return self.runner.run(event, {**around, **payload}, checkout=checkout, text=text, again=again)
 
     def _head(self, branch: str) -> str:

@@ -27,6 +27,7 @@ _ADDRESS = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+\Z")
 _LONGEST = 500
 # What the action leaves of a folder in the name of an artifact, byte by byte.
 _NOT_IN_A_NAME = re.compile(rb"[^A-Za-z0-9._-]")
+_WORKFLOW = re.compile(r"[A-Za-z0-9._-]+\.ya?ml\Z")
 _NUMBER = re.compile(r"[1-9][0-9]{0,14}\Z")
 
 
@@ -42,7 +43,8 @@ def workflow_run(context: Context, place: GitHubPlace) -> WorkflowContext:
             f"this command is for a job at GitHub, whose runner says which run it is: {'; '.join(wrong)}"
         )
     home = f"{server}/{place.repository}"
-    return WorkflowContext(run=int(ci.run), attempt=int(ci.attempt), home=home, folder=_folder(context))
+    workflow = ci.workflow if _WORKFLOW.match(ci.workflow) else ""
+    return WorkflowContext(int(ci.run), int(ci.attempt), home, folder=_folder(context), workflow=workflow)
 
 
 def of_folder(name: str, context: Context) -> str:

@@ -159,9 +159,20 @@ def _place(place: FieldPlace) -> str:
 
 
 FAILURE_ISSUE_NAME: Final = "failure"
-_WHAT_TO_DO: Final = (
-    "Below is what failed. When its cause is gone, run the workflow again: on the run's page, `Re-run jobs`. "
-    "An apply that ends well closes this issue."
+_STOPPED, _STALE = 3, 4
+_CLOSES: Final = "An apply that ends well closes this issue."
+_STOPPED_WORDS: Final = (
+    "A gate stopped it, or a change that no review covers. `Re-run jobs` cannot help: the same stops it again. Press "
+    "{button} with what may pass under `allow`. Before a merge, a label such as "
+    "[`allow-clear`]({home}/labels?q=allow-) on the pull request does the same."
+)
+_STALE_WORDS: Final = (
+    "Its commit is not the one to apply. `Re-run jobs` cannot help: it repeats the same commit. Press {button}, which "
+    "applies the newest one."
+)
+_FAILED_WORDS: Final = (
+    "Below is what failed. When its cause is gone, press {button}. `Re-run jobs` on the run's page does the same, "
+    "until another commit is merged."
 )
 
 
@@ -174,11 +185,25 @@ def failure_body(page: Handover, running: WorkflowContext, *, now: str) -> str:
     """Return the issue's body."""
     marker = running.marker(page)
     lead = f"**{signed(marker, running)} failed** at {now}{_code(page)}."
-    top = "\n\n".join((hidden(FAILURE_ISSUE_NAME, issue_marker(marker, EachField(), looked=now)), lead, _WHAT_TO_DO))
+    top = "\n\n".join(
+        (hidden(FAILURE_ISSUE_NAME, issue_marker(marker, EachField(), looked=now)), lead, _what_to_do(page, running))
+    )
     text = unmarked(page.text).strip("\n")
     long = f"The result is too long for an issue: it is in the summary of {run_link(marker, running)}."
     bodies = [f"{top}\n\n{one}\n" for one in (text, long)]
     return bodies[0] if len(bodies[0].encode()) <= COMMENT_BYTES else bodies[1]
+
+
+def _what_to_do(page: Handover, running: WorkflowContext) -> str:
+    """Return what a person does next, by the exit code: no repetition passes a gate, or makes a commit the newest."""
+    where = f"{running.home}/actions/workflows/{running.workflow}" if running.workflow else f"{running.home}/actions"
+    words = {_STOPPED: _STOPPED_WORDS, _STALE: _STALE_WORDS}.get(page.exit_code, _FAILED_WORDS)
+    said = words.format(button=f"[**Run workflow**]({where})", home=running.home)
+    # GitHub's search finds the pull request of a commit (W-17 in forge/github/APIS.md).
+    commit = running.marker(page).commit
+    found = f"{running.home}/pulls?q=is%3Apr+{commit}"
+    merged = f" The plan is in [the pull request]({found})." if commit else ""
+    return f"{said}{merged} {_CLOSES}"
 
 
 def _code(page: Handover) -> str:

@@ -143,7 +143,7 @@ _MOST_FILES, _MOST_BYTES = 30, 2_000
 _WHY = (
     "These profiles were changed on WhatsApp, and not through this repository. With this pull request their files say "
     "what WhatsApp showed then: merging it sends nothing, unless that has changed again. To have the files' values "
-    "back instead, close it and run `reconciler apply --allow drifted`."
+    "back instead, close it and start the workflow `apply` from its button with `drifted` under `allow`."
 )
 _UNCHECKED = (
     "> [!NOTE]\n"

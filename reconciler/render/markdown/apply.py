@@ -97,9 +97,9 @@ _STOPPED, _INCOMPLETE = 3, 6
 # What a person has to do, by the exit code of the run.
 NEXT: dict[int, str] = {
     1: "nothing more was written: mend what is named here, then run the workflow again",
-    3: "somebody has to say so first: run the apply workflow by hand and name under `allow` what may pass, or put into "
-    "the files what is to hold",
-    4: "this commit is not the one to apply: look at what is on the branch now, and run the workflow there",
+    3: "the same stops every repetition. Start the workflow `apply` from its button, **Run workflow**, and name "
+    "under `allow` what may pass, or change the files",
+    4: "this commit is not the one to apply. Start the workflow `apply` from its button: it applies the newest one",
     5: "run the workflow again: it looks first, finds what was written in sync, and sends only the rest",
     6: "run the workflow again: it looks first, and sends only what is not there",
 }

@@ -29,8 +29,9 @@ _ENTRIES = 10
 _LONGEST = 1_000
 _ACCEPT = (
     "To accept what WhatsApp shows until a day, put its entry into `profiles/drift-ignore.yaml`, below `version: 1`, "
-    "with a reason and a day. To take it into the files, run `reconciler drift --adopt`. To have the files' value "
-    "back, run the apply workflow by hand with `drifted` under `allow`."
+    "with a reason and a day. To take it into the files, start the workflow `drift` from its button with `adopt`, or "
+    "run `reconciler drift --adopt`. To have the files' value back, start `apply` from its button with `drifted` under "
+    "`allow`."
 )
 
 

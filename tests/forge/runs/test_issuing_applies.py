@@ -31,8 +31,10 @@ def test_an_apply_that_failed_opens_an_issue_and_one_that_ends_well_closes_it(ta
     who = f"Apply of commit [`ccccccc`]({HOME}/commit/{MERGE}) by [run 2]({HOME}/actions/runs/2)"
     assert body(talk) == (
         f"\n**{who} failed** at 2026-08-04T12:00Z, with exit code 5.\n\n"
-        "Below is what failed. When its cause is gone, run the workflow again: on the run's page, `Re-run jobs`. "
-        "An apply that ends well closes this issue.\n\n### 1 failed"
+        f"Below is what failed. When its cause is gone, press [**Run workflow**]({HOME}/actions). `Re-run jobs` on the "
+        f"run's page does the same, until another commit is merged. The plan is in "
+        f"[the pull request]({HOME}/pulls?q=is%3Apr+{MERGE}). An apply that ends well closes this issue."
+        "\n\n### 1 failed"
     )
     assert talk.issue(applied(5, text="### 2 failed")).done == (ForgeAction.UPDATED,)
     assert talk.issue(applied()).done == (ForgeAction.UPDATED, ForgeAction.COMMENTED, ForgeAction.CLOSED)

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+
+import pytest
 
 from reconciler.core.handover import Handover, HandoverKind
+from reconciler.effects.world import Context
+from reconciler.forge.github.calls import github_place
+from reconciler.forge.port import WorkflowContext
 from reconciler.forge.rules.comment import comment_parts
 from reconciler.forge.rules.issue import DriftedField, DriftIssueNews, DriftIssueRoll, EachField
+from reconciler.forge.runs.context import workflow_run
 from reconciler.forge.text.issue import drift_body, drift_title, failure_body, failure_title, news_comment
 from reconciler.forge.text.pull_request import comment_body
 from tests.support.conversing import HEAD, HOME, page, running
@@ -63,8 +70,12 @@ def test_a_failed_apply_shows_what_to_do_and_then_the_page() -> None:
         "a",
         "code",
         "a",
+        # What to do: the button, Re-run jobs, the pull request.
         "p",
+        "a",
+        "strong",
         "code",
+        "a",
         "h3",
         *re.findall(r"<(\w+)", shown(TABLE))[1:],
     ]
@@ -107,3 +118,37 @@ def test_a_title_is_short_enough_for_github_however_deep_the_folder_is() -> None
         assert titled(f"{deep}/berlin").endswith("/berlin)")
         assert titled("shops/berlin").endswith(" (shops/berlin)")
         assert "(" not in titled("")
+
+
+BUTTON = f"[**Run workflow**]({HOME}/actions/workflows/apply-staging.yml)"
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (3, f"`Re-run jobs` cannot help: the same stops it again. Press {BUTTON} with what may pass under `allow`."),
+        (3, f"a label such as [`allow-clear`]({HOME}/labels?q=allow-) on the pull request"),
+        (4, f"`Re-run jobs` cannot help: it repeats the same commit. Press {BUTTON}, which applies the newest one."),
+        (1, f"When its cause is gone, press {BUTTON}. `Re-run jobs` on the run's page does the same"),
+        (5, f"When its cause is gone, press {BUTTON}. `Re-run jobs` on the run's page does the same"),
+        (0, f"When its cause is gone, press {BUTTON}. `Re-run jobs` on the run's page does the same"),
+    ],
+)
+def test_what_to_do_about_a_failed_apply_depends_on_how_it_ended(code: int, said: str) -> None:
+    here = WorkflowContext(run=7, attempt=1, home=HOME, workflow="apply-staging.yml")
+    failed = page(HandoverKind.APPLY, "", exit_code=code, commit="c" * 40)
+    text = failure_body(failed, here, now="2026-08-02T12:00Z")
+    assert said in text
+    assert f"[the pull request]({HOME}/pulls?q=is%3Apr+{'c' * 40})" in text
+    assert text.count("An apply that ends well closes this issue.") == 1
+    # A workflow that ended before it could say of which commit it was.
+    unknown = page(HandoverKind.APPLY, "", exit_code=code, commit="")
+    assert "the pull request](" not in failure_body(unknown, here, now="2026-08-02T12:00Z")
+
+
+@pytest.mark.parametrize("name", ["a b.yml", "x.yml)", "", "apply"])
+def test_a_workflow_of_an_odd_name_is_not_linked(name: str, tmp_path: Path) -> None:
+    ref = f"goldcrust/profiles/.github/workflows/{name}@refs/heads/main"
+    environ = {"GITHUB_RUN_ID": "1", "GITHUB_WORKFLOW_REF": ref, "GITHUB_REPOSITORY": "a/b", "GITHUB_TOKEN": "t"}
+    context = Context(tmp_path, environ=environ)
+    assert workflow_run(context, github_place(context)).workflow == ""

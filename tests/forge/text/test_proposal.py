@@ -26,7 +26,8 @@ def test_the_text_says_what_merging_it_does_and_which_files_it_changes() -> None
     assert pull_text(("profiles/berlin.yaml",), "", checked=True) == (
         "These profiles were changed on WhatsApp, and not through this repository. With this pull request their files "
         "say what WhatsApp showed then: merging it sends nothing, unless that has changed again. To have the files' "
-        "values back instead, close it and run `reconciler apply --allow drifted`.\n\n"
+        "values back instead, close it and start the workflow `apply` from its button with `drifted` under `allow`."
+        "\n\n"
         "1 file:\n\n* `profiles/berlin.yaml`"
     )
 
@@ -56,7 +57,7 @@ def test_no_name_of_a_file_means_anything_to_github(names: list[str]) -> None:
     assert (found.foreign, found.links, found.referring, found.open) == ([], [], [], [])
     assert found.elements.count("li") == len(names)
     shown = [spaced(terminal(name).replace("<!--", "<! --")) for name in names]
-    assert [spaced(code) for code in found.codes] == ["reconciler apply --allow drifted", *shown]
+    assert [spaced(code) for code in found.codes] == ["apply", "drifted", "allow", *shown]
 
 
 def test_the_commits_message_names_no_file() -> None:
