@@ -1,11 +1,14 @@
-"""summed_up, skipped, found_there: (what was sent, the replies, what is live) → outcomes, and records for the ledger.
+"""What became of each change, by its reply and by what is live.
+
+summed_up, skipped, found_there: (what was sent, the replies, what is live) → outcomes, and records for the ledger.
+doubted: (an outcome, who else wrote) → the outcome, unknown where it was told by a live value.
 
 An outcome that cannot be known is unknown: only a reply, or the live value itself, makes a change applied.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciler.core.fields import Value, Webhook
@@ -79,6 +82,25 @@ def _reasons(fields: Sequence[FieldOutcome]) -> tuple[Reason, ...]:
     unsure = kinds & {FieldStatus.UNKNOWN, FieldStatus.UNCONVERGED, FieldStatus.ALTERED}
     failed = kinds & {FieldStatus.FAILED, FieldStatus.NOT_SENT}
     return tuple(reason for reason, holds in ((Reason.PARTLY, failed), (Reason.INCOMPLETE, unsure)) if holds)
+
+
+_READ_BACK = (FieldStatus.APPLIED, FieldStatus.ALTERED, FieldStatus.UNCONVERGED)
+
+
+def doubted(outcome: Outcome, writers: Mapping[str, str]) -> Outcome:
+    """Return the outcome where other runs wrote fields too: what was read back of them may be another run's value.
+
+    `writers` are the fields with the run that wrote them.
+    """
+    fields = tuple(
+        replace(
+            one, status=FieldStatus.UNKNOWN, detail=f"run {writers[one.field]} wrote it too; what is live may be its"
+        )
+        if one.field in writers and one.status in _READ_BACK
+        else one
+        for one in outcome.fields
+    )
+    return outcome if fields == outcome.fields else replace(outcome, fields=fields, reasons=_reasons(fields))
 
 
 def skipped(work: Work, why: str, reason: Reason, *, stamp: Stamp) -> Applied:

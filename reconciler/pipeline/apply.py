@@ -161,13 +161,14 @@ async def _send(
     async with remembering_unsent(planning, run_ledger.stamp):
         await run_ledger.begin(work, noticed, known=planning.snapshot, whole=whole)
     async with run_ledger:
-        return await apply(
+        await apply(
             work,
             planning.accounts,
             workers={name: account.concurrency for name, account in planning.settings.accounts.items()},
             recording=Recording(run_ledger.stamp, run_ledger.keep, run_ledger.refused, run_ledger.remembered),
             stop=stop,
         )
+    return run_ledger.record.outcomes
 
 
 def work_of(planning: PlanningResult, decision: Decision) -> list[Work]:

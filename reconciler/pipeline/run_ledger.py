@@ -34,7 +34,7 @@ from reconciler.effects.ledger.intents import (
     mine,
     save_recovery,
 )
-from reconciler.effects.outcomes import Applied, Work
+from reconciler.effects.outcomes import Applied, Work, doubted
 from reconciler.effects.world import Context, Interrupted, Stop, run_in_thread
 
 # The lease is renewed when a third of it has passed, so that one commit that fails does not lose it.
@@ -152,12 +152,19 @@ class RunLedger:
         self._wake.set()
         if self._task is not None:
             await self._task
-        outcomes = tuple(self._done[key] for key in self._order if key in self._done)
-        self.record = replace(self.record, finished=self.stamp().at, outcomes=outcomes, interrupted=self._stop.name)
+        self.record = replace(self.record, finished=self.stamp().at, interrupted=self._stop.name)
+        self.record = replace(self.record, outcomes=self._outcomes())
         if self._holds or self._first:
+            await self._store(self._begun.lease.ended)
+        if self._outcomes() != self.record.outcomes:
+            # Another run took over. What the record said was read back may be the other run's.
+            self.record = replace(self.record, outcomes=self._outcomes())
             await self._store(self._begun.lease.ended)
         if self.problem:
             self.problem = save_recovery(self._context, self.record, self._pending, why=self.problem)
+
+    def _outcomes(self) -> tuple[Outcome, ...]:
+        return tuple(self._done[key] for key in self._order if key in self._done)
 
     async def _storing(self) -> None:
         """Store outcomes as they come, some together; where none come, renew the lease."""
@@ -179,6 +186,11 @@ class RunLedger:
             return
         self.problem = ""
         self._begun = Begun(closed.known, lease if closed.held else lease.ended, self._begun.overtaken)
+        if not closed.held:
+            self._done = {
+                key: doubted(outcome, _other_writers(closed.known.entries.get(key), self.record))
+                for key, outcome in self._done.items()
+            }
 
     def _closed(self, entries: Sequence[LedgerEntry], *, lease: Lease) -> Closed | EnvironmentProblem:
         """Return the ledger after, or why it failed: a failure is no exception here, the run goes on."""
@@ -192,6 +204,12 @@ async def _within(seconds: float, event: asyncio.Event) -> None:
     """Wait for `event`, but no longer than `seconds`."""
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(event.wait(), seconds)
+
+
+def _other_writers(entry: LedgerEntry | None, record: RunRecord) -> dict[str, str]:
+    """Return the fields of a target that another run has written, or is about to, since the run of `record` began."""
+    stamps = ((one.field, one.tried or one.stamp) for one in (entry.records if entry is not None else ()))
+    return {name: stamp.run for name, stamp in stamps if stamp.run != record.run and stamp.at >= record.started}
 
 
 def _is_first(record: RunRecord, last: RunRecord | None) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from reconciler.core.memory.records import LedgerEntry, RecordState, release
-from reconciler.core.memory.runs import Outcome, Reason
+from reconciler.core.memory.runs import FieldStatus, Outcome, Reason, Status
 from reconciler.effects.ledger import Batch
 from reconciler.effects.ledger.intents import load_recovery, mine
 from reconciler.effects.outcomes import Applied, skipped
@@ -193,6 +193,28 @@ def test_once_another_run_has_taken_over_nothing_more_is_sent_and_nothing_of_it_
     assert (records(ledger, ONE), records(ledger, TWO)) == ((SENT,), intent(TWO, run="13").records)
     assert (ledger.read().lease, held.problem) == (lease("13"), "")
     assert [outcome.status.value for outcome in held.record.outcomes] == ["applied", "skipped"]
+
+
+@pytest.mark.parametrize("given_back", [False, True])
+def test_what_is_read_back_after_anothers_intent_is_not_called_ours(
+    ledger: Eventful, world: Surroundings, *, given_back: bool
+) -> None:
+    """Of two runs that both wrote, the first one may have read back what the second one sent."""
+    one, two, held = work(ONE), work(TWO), keeper(ledger, world)
+
+    async def during() -> None:
+        theirs = number(ONE, replace(SENT, stamp=stamped("13"))) if given_back else intent(ONE, run="13")
+        ledger.write(theirs, lease=lease("13").ended if given_back else lease("13"))
+        held.keep(applied(one))
+        held.keep(applied(two))
+
+    kept(held, ledger, one, two, during=during)
+    assert [outcome.status for outcome in held.record.outcomes] == [Status.UNKNOWN, Status.APPLIED]
+    (field,) = held.record.outcomes[0].fields
+    assert (field.status, field.detail) == (FieldStatus.UNKNOWN, "run 13 wrote it too; what is live may be its")
+    assert held.record.outcomes[0].reasons == (Reason.INCOMPLETE,)
+    stored = next(run for run in ledger.runs() if run.run == "12")
+    assert stored.outcomes == held.record.outcomes
 
 
 @pytest.mark.parametrize(("seconds", "why"), [(119, ""), (120, LOST), (10**6, LOST)])
