@@ -150,6 +150,13 @@ RUN_CODES = (
         says="hamburg has the number +494012345679 here and +494012345678 at the base",
     ),
     Explanation(
+        "owed",
+        "`plan --owed` says whether an apply has anything to do, without asking a provider.",
+        "A merge that touches no profile should not ask a reviewer to approve an apply.",
+        "Nothing is to be done.",
+        says="no apply is owed: no file below profiles/ moved, and nothing waits for an apply",
+    ),
+    Explanation(
         "plan-unreadable",
         "The plan file cannot be read.",
         _PLAN,
