@@ -157,6 +157,15 @@ _CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 _DEEP = b"[" * 100_000
 _ERROR = {"error": {"message": "Something", "code": 1, "type": "OAuthException"}, "status": 1, "message": "Something"}
 
+# What says both that a call succeeded and that it did not, in the words of each provider.
+_CONTRADICTIONS = (
+    b'{"status":820,"status":100,"message":"Success"}',
+    b'{"status":100,"error":"no"}',
+    b'{"status":200,"error":"no"}',
+    b'{"success":false,"success":true}',
+    b'{"success":true,"error":{"message":"no","code":1}}',
+)
+
 
 def _connections() -> Iterator[Fault]:
     yield Fault("connection refused", sent, whole=True, refused=True)
@@ -209,6 +218,8 @@ def _bodies() -> Iterator[Fault]:
     ):
         yield Fault(f"JSON: {name}", _said(body))
     yield Fault("JSON: an empty object", _said(b"{}"))
+    for number, body in enumerate(_CONTRADICTIONS, start=1):
+        yield Fault(f"success and failure in one, {number}", _said(body))
     yield Fault("deep JSON", _said(_DEEP))
     yield Fault("deep JSON in an object", _said(b'{"a":' * 100_000))
     yield Fault("a long number", _said(b'{"success":' + b"9" * 10_000 + b"}"))
