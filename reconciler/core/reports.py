@@ -17,7 +17,7 @@ from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.planning.summary import Summary, summarize
 from reconciler.core.safety.approval import Unapproved
 from reconciler.core.safety.gates import Tripped, empty_reasons, plan_reasons
-from reconciler.core.target import Change, Desired, Live, Target, Unknown
+from reconciler.core.target import Change, Desired, Known, Live, Target, Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +134,19 @@ class DriftReport:
     @property
     def newly_managed(self) -> tuple[tuple[TargetPlan, Change], ...]:
         """Different, and never sent as far as is remembered: the next apply sends it."""
-        return _open(pair for pair in self._with(DriftSection.NEW) if not _unseen(pair[1]))
+        found = self._with(DriftSection.NEW)
+        return _open(pair for pair in found if not (_unseen(pair[1]) or _in_doubt(pair[1])))
+
+    @property
+    def by_memory(self) -> tuple[tuple[TargetPlan, Change], ...]:
+        """Different, and only memory that may be forged says that it waits for an apply: it may be drift."""
+        found = self._with(DriftSection.NEW, DriftSection.PENDING)
+        return tuple(pair for pair in found if _in_doubt(pair[1]))
 
     @property
     def unexplained(self) -> tuple[tuple[TargetPlan, Change], ...]:
         """Different, and no memory tells whether it is drift; without a trace of any apply, that is so of new ones."""
-        return (*self.unknown_since, *(self.newly_managed if self.no_apply else ()))
+        return (*self.unknown_since, *self.by_memory, *(self.newly_managed if self.no_apply else ()))
 
     @property
     def blindly_new(self) -> tuple[tuple[TargetPlan, Change], ...]:
@@ -179,7 +186,7 @@ class DriftReport:
     @property
     def pending(self) -> tuple[tuple[TargetPlan, Change], ...]:
         """Asked for by the files and not applied yet: not drift."""
-        return self._with(DriftSection.PENDING)
+        return tuple(pair for pair in self._with(DriftSection.PENDING) if not _in_doubt(pair[1]))
 
     @property
     def reasons(self) -> frozenset[Reason]:
@@ -221,6 +228,11 @@ class DriftReport:
 def _open(found: Iterable[tuple[TargetPlan, Change]]) -> tuple[tuple[TargetPlan, Change], ...]:
     """Return the differences that are not accepted."""
     return tuple(pair for pair in found if not pair[1].acknowledged)
+
+
+def _in_doubt(change: Change) -> bool:
+    """True if a live value may have moved, although memory says otherwise: that memory may be forged."""
+    return change.by_memory and isinstance(change.before, Known) and not change.acknowledged
 
 
 def _unseen(change: Change) -> bool:

@@ -212,7 +212,7 @@ class Change:
 
     `details`, `note` and `limit` (in characters) are for people only.
     `via` are its bindings: what decides, besides the target, where it goes. `acknowledged` says why and until when the
-    difference is accepted; empty if it is not.
+    difference is accepted; empty if it is not. `by_memory` says that memory explains it which may be forged.
     """
 
     field: str
@@ -225,6 +225,7 @@ class Change:
     limit: int = 0
     via: tuple[Binding, ...] = ()
     acknowledged: str = ""
+    by_memory: bool = False
 
     @property
     def before_value(self) -> Value | None:

@@ -3,7 +3,8 @@
 secret: (a reference, the environment) → the secret; raises MissingSecret.
 issued: (a reference, the environment) → a secret that a provider made; raises UnusableSecret for what was copied along.
 webhook_secrets: (profiles, the environment) → their webhooks' secrets are known, where they are at hand.
-marks: (profiles, the environment) → a mark of each webhook's secrets, if the key and all of them are at hand.
+ledger_keys: (the environment) → the keys of the ledger; raises InvalidInput for one that protects nothing.
+marks: (profiles, the environment) → marks of each webhook's secrets, if a key and all of them are at hand.
 
 Names are checked when files are validated (`core.fields`); here they are only looked up. A secret is returned to the
 one place that puts it on the wire and kept nowhere else. No message repeats it or a part of it.
@@ -23,6 +24,7 @@ from pathlib import Path
 from reconciler.core.basics import Diagnostic, InvalidInput, error
 from reconciler.core.fields import MemberRef, SecretRef, Webhook, strict_json
 from reconciler.core.memory.records import KEY_BYTES, keyed_mark
+from reconciler.core.memory.vouching import LedgerKeys, parse_keys
 from reconciler.core.target import Desired
 from reconciler.effects.world import LEDGER_KEY, Context
 
@@ -189,26 +191,31 @@ def webhook_secrets(desired: Iterable[Desired], context: Context) -> None:
                 secret(ref, context)
 
 
-def marks(desired: Iterable[Desired], context: Context) -> dict[tuple[str, str, str], str]:
-    """Return the marks by target; raises InvalidInput for a key that is too short to protect anything."""
-    key = context.environ.get(LEDGER_KEY, "").encode()
-    if not key:
-        return {}
-    if len(key) < KEY_BYTES:
-        fewer = KEY_BYTES - len(key)
-        summary = f"{LEDGER_KEY} has {len(key)} bytes, {fewer} fewer than the {KEY_BYTES} that it must have"
-        raise InvalidInput((error("ledger-key", summary, hint="make one with: openssl rand -hex 32"),))
-    found = {one.target.key: _mark(one, key, context) for one in desired}
+def ledger_keys(context: Context) -> LedgerKeys:
+    """Return the keys in the environment; raises InvalidInput for a key that is too short to protect anything."""
+    found = parse_keys(context.environ.get(LEDGER_KEY, ""))
+    if isinstance(found, LedgerKeys):
+        return found
+    fewer = KEY_BYTES - found
+    summary = f"{LEDGER_KEY} has {found} bytes, {fewer} fewer than the {KEY_BYTES} that it must have"
+    hint = "make one with: openssl rand -hex 32. Several keys stand apart by a space, and each must be as long"
+    raise InvalidInput((error("ledger-key", summary, hint=hint),))
+
+
+def marks(desired: Iterable[Desired], context: Context) -> dict[tuple[str, str, str], tuple[str, ...]]:
+    """Return each target's marks, one for each key of the ledger, that of the key that marks first."""
+    keys = ledger_keys(context)
+    found = {one.target.key: _marks(one, keys, context) for one in desired} if keys else {}
     return {target: made for target, made in found.items() if made}
 
 
-def _mark(one: Desired, key: bytes, context: Context) -> str:
+def _marks(one: Desired, keys: LedgerKeys, context: Context) -> tuple[str, ...]:
     field = one.get("webhook")
     if field is None or not isinstance(field.value, Webhook) or not field.value.named_secrets:
-        return ""
+        return ()
     try:
         secrets = {name: secret(ref, context) for name, ref in field.value.named_secrets.items()}
     except MissingSecret:
         # As in a pull request's job: without the secrets there is no mark.
-        return ""
-    return keyed_mark(secrets, key)
+        return ()
+    return tuple(keyed_mark(secrets, key) for key in keys.keys)

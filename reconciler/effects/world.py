@@ -104,6 +104,8 @@ def environment_secrets(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]
     """Yield the secrets that no file refers to: the ledger's, the CI system's, and the passwords of addresses."""
     for name in (LEDGER_KEY, LEDGER_TOKEN):
         yield environ.get(name, "").strip(), name
+    for key in environ.get(LEDGER_KEY, "").split():
+        yield key, LEDGER_KEY
     yield ci_of(environ).token, "the token of the CI system"
     for name in (LEDGER_REMOTE, *_PROXIES, *map(str.lower, _PROXIES)):
         for secret in sorted(address_secrets(environ.get(name, ""))):

@@ -189,7 +189,7 @@ def work_of(planning: PlanningResult, decision: Decision) -> list[Work]:
             left=tuple(left.get(key, ())),
             read_at=live.read_at,
             previous=entries.get(key),
-            mark=live.marks.get(key, ""),
+            mark=next(iter(live.marks.get(key, ())), ""),
         )
         for one in planning.desired
         if (key := one.target.key) in sending or key in left

@@ -11,21 +11,19 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 from functools import partial
 
-from reconciler.core.basics import Diagnostic, EnvironmentProblem, InvalidInput, warning
+from reconciler.core.basics import Diagnostic, InvalidInput
 from reconciler.core.explanations import Consent
 from reconciler.core.fields import SecretRef
 from reconciler.core.memory.records import LedgerEntry, Stamp
-from reconciler.core.memory.upkeep import names_record, set_aside_warning
 from reconciler.core.planning.acknowledged import acknowledge
 from reconciler.core.planning.identity import identified
 from reconciler.core.planning.noticed import noticed_entry, skipped_accounts
 from reconciler.core.planning.plan import Inputs, Plan, plan
 from reconciler.core.reading.selection import bind_profiles, select
 from reconciler.core.safety.gates import PlanReport, report_plan
-from reconciler.core.safety.policy import hold_to_last_apply
 from reconciler.core.settings import Settings
 from reconciler.core.target import Desired, Live, Observed, Target
-from reconciler.effects.base import BaseReading, read_base_revision, rules_of_last_apply
+from reconciler.effects.base import BaseReading, read_base_revision
 from reconciler.effects.credentials import shared, unset
 from reconciler.effects.fetch import FetchKey, fetch
 from reconciler.effects.files.repository import Repository
@@ -36,6 +34,7 @@ from reconciler.effects.ledger import Ledger, Snapshot
 from reconciler.effects.ledger.choose import open_ledger
 from reconciler.effects.secrets import marks
 from reconciler.effects.world import Context, run_in_thread
+from reconciler.pipeline.memory import Memory, read_memory
 from reconciler.providers import provider_traits, providers
 
 Progress = Callable[[Target], None]
@@ -91,15 +90,6 @@ class ChosenProfiles:
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
-    """What the ledger remembers, and the settings as they are held to the last apply, with what is said of either."""
-
-    snapshot: Snapshot
-    settings: Settings
-    diagnostics: tuple[Diagnostic, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class LiveReading:
     """What each target shows.
 
@@ -108,7 +98,7 @@ class LiveReading:
 
     targets: Mapping[FetchKey, Live]
     read_at: float
-    marks: Mapping[FetchKey, str]
+    marks: Mapping[FetchKey, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +157,9 @@ class PlanningResult:
 
     def noticed(self, stamp: Stamp) -> list[LedgerEntry]:
         """Return what reading adds to the ledger: fields that were found in sync, and what became of old intents."""
-        live, entries = self.readings.live.targets, self.snapshot.entries
+        live, entries, keyless = self.readings.live.targets, self.snapshot.entries, self.snapshot.keyless
         found = (
-            noticed_entry(one, planned, live.get(key), entry=entries.get(key), stamp=stamp)
+            noticed_entry(one, planned, live.get(key), entry=entries.get(key), stamp=stamp, keyless=keyless)
             for one, planned in zip(self.desired, self.plan.targets, strict=True)
             for key in (one.target.key,)
         )
@@ -196,7 +186,8 @@ async def run_planning(
     ledger = open_ledger(context, files.settings, profiles.desired, requested=scope.ledger, remembers=remembers)
     accounts = open_accounts(context, files, profiles, read_only=read_only)
     # Memory first: what another run sends in between is then newer than memory, and never older.
-    memory = await read_memory(context, scope, ledger, base=base, files=files, needed=not profiles.no_calls)
+    needed, based = not profiles.no_calls, scope.base is not None
+    memory = await read_memory(context, ledger, base=base, files=files, needed=needed, based=based)
     live = await read_live(context, profiles, accounts, files.settings, progress=progress, keep_picture=keep_picture)
     if any(isinstance(seen, Observed) and seen.opened is not None for seen in live.targets.values()):
         judged = identified(files.desired, live.targets, memory.snapshot.entries, traits=provider_traits())
@@ -257,30 +248,6 @@ def open_accounts(
     return found
 
 
-async def read_memory(
-    context: Context, scope: Scope, ledger: Ledger, *, base: BaseReading, files: Repository, needed: bool
-) -> Memory:
-    """Read the ledger; settings that are held to a base are then held to the last apply as well.
-
-    A ledger that is not `needed` may be unreadable: the changes are then explained by the base alone.
-    """
-    try:
-        snapshot = await run_in_thread(ledger.read, hurry=ledger.hurry)
-    except EnvironmentProblem as problem:
-        if needed:
-            raise
-        hint = "the changes are explained by the base revision alone, where there is one"
-        return Memory(Snapshot("", {}), files.settings, (warning("ledger-unreadable", str(problem), hint=hint),))
-    said = (set_aside_warning(snapshot.aside),) if snapshot.aside else ()
-    if scope.base is None or not (snapshot.last or (snapshot.aside and names_record(snapshot.aside))):
-        return Memory(snapshot, files.settings, said)
-    git = Git()
-    read_rules = partial(rules_of_last_apply, context, providers(), snapshot.last, reading=base, git=git)
-    last, document = await run_in_thread(read_rules, hurry=git.hurry), files.sources.settings_document
-    tightened = hold_to_last_apply(files.settings.policy, last, base_policy=base.base_policy, document=document)
-    return Memory(snapshot, replace(files.settings, policy=tightened.policy), (*said, *tightened.diagnostics))
-
-
 async def read_live(
     context: Context,
     profiles: ChosenProfiles,
@@ -310,6 +277,7 @@ def make_plan(context: Context, scope: Scope, readings: Readings, *, head: str) 
         diagnostics=(*of_files, *profiles.diagnostics, *readings.memory.diagnostics),
         marks=readings.live.marks,
         resend=scope.resend,
+        keyless=readings.memory.snapshot.keyless,
         base=base,
         head=head,
         offline=scope.offline,

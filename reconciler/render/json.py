@@ -18,6 +18,7 @@ from reconciler.core.kinds import to_json
 from reconciler.core.memory.records import FieldRecord
 from reconciler.core.memory.stored import record_to_json
 from reconciler.core.planning.acknowledged import acceptable
+from reconciler.core.planning.field_plan import UnchangedField
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus, change_digest
 from reconciler.core.planning.summary import summarize, treated
 from reconciler.core.reports import ApplyReport, DriftReport, ShowReport, ValidateReport
@@ -94,12 +95,16 @@ def _planned(planned: TargetPlan, consent: Consent) -> dict[str, Any]:
         "reason": planned.reason,
         "changes": differences if planned.changes else [],
         "not_applied": differences if not planned.changes else [],
-        "unchanged": [to_dict(field) for field in planned.unchanged],
+        "unchanged": [_unchanged(field) for field in planned.unchanged],
         "unreadable": [to_dict(field) for field in planned.unreadable],
         "notes": list(planned.notes),
         "offline": planned.offline,
         "cause": to_dict(planned.cause) if planned.cause is not None else None,
     }
+
+
+def _unchanged(one: UnchangedField) -> dict[str, Any]:
+    return to_dict(one, without=() if one.by_memory else ("by_memory",))
 
 
 def _difference(planned: TargetPlan, change: Change, consent: Consent) -> dict[str, Any]:
@@ -131,6 +136,7 @@ def _change(target: Target, change: Change) -> dict[str, Any]:
         "via": {one.name: one.value for one in change.via},
         "source": to_dict(change.source),
         "digest": change_digest(target, change),
+        **({"by_memory": True} if change.by_memory else {}),
     }
 
 
@@ -231,15 +237,14 @@ def drift_json(report: DriftReport) -> dict[str, Any]:
         "drifted": listed(report.drifted),
         "observed": listed(report.observed),
         "unrecorded": listed(report.unknown_since),
+        "by_memory": listed(report.by_memory),
         "newly_managed": listed(report.newly_managed),
         "acknowledged": listed(report.acknowledged),
         "pending": listed(report.pending),
         "never_sent": listed(report.never_sent),
-        "assumed": [{**_target(p.target), "file": p.file, **to_dict(field)} for p, field in report.assumed],
-        "not_as_sent": [{**_target(p.target), "file": p.file, **to_dict(field)} for p, field in report.not_as_sent],
-        "shown_otherwise": [
-            {**_target(p.target), "file": p.file, **to_dict(field)} for p, field in report.shown_otherwise
-        ],
+        "assumed": _fields(report.assumed),
+        "not_as_sent": _fields(report.not_as_sent),
+        "shown_otherwise": _fields(report.shown_otherwise),
         **_memory(report),
         "not_recorded": report.unrecorded,
         **adopting_json(report),
@@ -250,6 +255,10 @@ def drift_json(report: DriftReport) -> dict[str, Any]:
         "diagnostics": diagnostics_json(report.plan.diagnostics),
         **ends(report.reasons),
     }
+
+
+def _fields(found: Iterable[tuple[TargetPlan, UnchangedField]]) -> list[dict[str, Any]]:
+    return [{**_target(p.target), "file": p.file, **_unchanged(field)} for p, field in found]
 
 
 def _memory(report: DriftReport) -> dict[str, Any]:

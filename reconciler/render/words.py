@@ -82,7 +82,9 @@ def assumed_words(targets: Iterable[TargetPlan]) -> str:
     since = f" since {day_words(earliest)}" if earliest else ""
     why = "not read" if any(planned.offline for planned, _ in found) else "cannot be read back"
     number = len({planned.target.key for planned, _ in found})
-    return f"{count(len(found), 'field')} of {count(number, 'profile')} assumed{since} ({why})"
+    forgeable = sum(field.by_memory for _, field in found)
+    alone = f", {forgeable} by memory alone" if forgeable else ""
+    return f"{count(len(found), 'field')} of {count(number, 'profile')} assumed{since} ({why}{alone})"
 
 
 RULE: dict[Rule, str] = {

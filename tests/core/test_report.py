@@ -80,6 +80,7 @@ def groups(report: DriftReport) -> dict[str, tuple[tuple[TargetPlan, Change], ..
         "observed": report.observed,
         "unknown since": report.unknown_since,
         "newly managed": report.newly_managed,
+        "by memory": report.by_memory,
         "pending": report.pending,
     }
 
@@ -105,6 +106,15 @@ def test_every_difference_is_in_exactly_one_group_of_a_drift_report(status: Targ
     assert places == {origin: ["observed" if status is OBSERVED else GROUP[origin]] for origin in Origin}
     assert sum(map(len, found.values())) == len(Origin) + 1
     assert (other, other.differences[0]) in found["drifted"]
+
+
+@pytest.mark.parametrize("origin", Origin)
+def test_a_difference_that_only_unvouched_memory_explains_counts_and_is_in_one_group(origin: Origin) -> None:
+    one = planned(replace(change(origin=origin), by_memory=True))
+    report = drift_report(one)
+    places = [name for name, items in groups(report).items() if (one, one.differences[0]) in items]
+    assert places == [GROUP[origin] if GROUP[origin] in ("drifted", "unknown since") else "by memory"]
+    assert report.reasons == {Reason.CHANGES}
 
 
 @pytest.mark.parametrize("origin", Origin)

@@ -10,7 +10,8 @@ from reconciler.core.difference import Became, Detail
 from reconciler.core.fields import SecretRef, Webhook
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, exit_code
 from reconciler.core.planning.document import ChangeDocument, PlanDocument, TargetDocument
-from reconciler.core.planning.field_plan import UnreadableField
+from reconciler.core.planning.field_plan import UnchangedField, UnreadableField
+from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan, TargetStatus, change_digest
 from reconciler.core.reports import ApplyReport, DriftReport, ShowReport, ValidateReport
 from reconciler.core.safety.gates import PlanReport, Tripped
@@ -215,5 +216,14 @@ def test_what_is_written_has_the_keys_that_the_document_declares() -> None:
     target = document["targets"][0]
     assert set(document) == set(PlanDocument.model_fields)
     assert set(target) == set(TargetDocument.model_fields)
-    assert set(target["changes"][0]) == set(ChangeDocument.model_fields)
+    assert set(target["changes"][0]) == set(ChangeDocument.model_fields) - {"by_memory"}
     assert PlanDocument.model_validate(json.loads(dumps(document))).digest == document["digest"]
+
+
+def test_what_only_unvouched_memory_says_has_a_key_of_its_own() -> None:
+    kept = UnchangedField("email", SameReason.ASSUMED, by_memory=True)
+    one = replace(planned(replace(change(), by_memory=True)), unchanged=(kept,))
+    document = json.loads(dumps(plan_json(PlanReport(plan=Plan(targets=(one,))))))
+    (target_document,) = document["targets"]
+    assert (target_document["changes"][0]["by_memory"], target_document["unchanged"][0]["by_memory"]) == (True, True)
+    assert PlanDocument.model_validate(document).targets[0].changes[0].by_memory

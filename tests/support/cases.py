@@ -1,11 +1,11 @@
 """Golden cases: a readable `case.yaml` → the report of a command, made by the real planner.
 
 Each profile of a case says what its file asks for (`files`), what is live (`live`, `unreadable`, `write_only`,
-`blocked`, `notes`) and what is remembered (`ledger`); an apply adds its `outcomes`. `ignore` are accepted live values,
-as in drift-ignore.yaml, and `today` is the day of the run. `base` is what a profile's file asked for at the base. A
-profile that is `gone` has no file any more. `offline` says that no profile, or that one, was read. `via` are the
-bindings of a profile's values. `allow` is what the command line of an apply lets pass. For an apply of an approved
-plan, `approved` holds the state at the approval.
+`blocked`, `notes`) and what is remembered (`ledger`, `unvouched` if no mark fits). An apply adds its `outcomes`.
+`ignore` are accepted live values, as in drift-ignore.yaml, and `today` is the day of the run. `base` is what a
+profile's file asked for at the base. A profile that is `gone` has no file any more. `offline` says that no profile, or
+that one, was read. `via` are the bindings of a profile's values. `allow` is what the command line of an apply lets
+pass. For an apply of an approved plan, `approved` holds the state at the approval.
 """
 
 from __future__ import annotations
@@ -90,8 +90,8 @@ class Case:
     @property
     def entries(self) -> dict[Key, LedgerEntry]:
         """What is remembered."""
-        known = {name: data["ledger"] for name, data in self.profiles.items() if "ledger" in data}
-        return {self.targets[name].key: _entry(self.targets[name], ledger) for name, ledger in known.items()}
+        known = {name: data for name, data in self.profiles.items() if "ledger" in data}
+        return {self.targets[name].key: _entry(self.targets[name], data) for name, data in known.items()}
 
     @property
     def plan(self) -> Plan:
@@ -212,19 +212,18 @@ def _live(data: Mapping[str, Any]) -> Live:
     return observed(data.get("blocked", ""), notes=tuple(data.get("notes", ())), **fields)
 
 
-def _entry(to: Target, ledger: Mapping[str, Mapping[str, Any]]) -> LedgerEntry:
-    return entry(
-        *(
-            record(
-                name,
-                state=RecordState(data.get("state", "settled")),
-                attempts=data.get("attempts", 0),
-                **_values({key: data[key] for key in ("sent", "shown", "intent", "before") if key in data}, field=name),
-            )
-            for name, data in ledger.items()
-        ),
-        to=to,
+def _entry(to: Target, profile: Mapping[str, Any]) -> LedgerEntry:
+    records = (
+        record(
+            name,
+            state=RecordState(data.get("state", "settled")),
+            attempts=data.get("attempts", 0),
+            **_values({key: data[key] for key in ("sent", "shown", "intent", "before") if key in data}, field=name),
+        )
+        for name, data in profile["ledger"].items()
     )
+    vouched = not profile.get("unvouched", False)
+    return entry(*(replace(one, vouched=vouched) for one in records), to=to)
 
 
 def _values(fields: Mapping[str, Any], *, field: str = "") -> dict[str, Any]:

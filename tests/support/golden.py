@@ -129,7 +129,7 @@ _APPLY = Shape(
     },
 )
 _FOUND = _DIFFERENCE.given(**_TARGET, before_hash=None)
-_LISTED = ("acknowledged", "drifted", "never_sent", "newly_managed", "observed", "pending", "unrecorded")
+_LISTED = ("acknowledged", "by_memory", "drifted", "never_sent", "newly_managed", "observed", "pending", "unrecorded")
 _DRIFT = Shape(
     {
         **_VERSION,

@@ -28,6 +28,7 @@ VERSION = "f" * 40
 CALLERS = Callers(TOOL, VERSION, version="v1.2.0")
 SECRETS = {
     "profiles-plan": {"META_PLAN_TOKEN": "EAAG-may-look"},
+    "profiles-drift": {"META_PLAN_TOKEN": "EAAG-may-look", "RECONCILER_LEDGER_KEY": "k" * 40},
     "profiles-production": {"META_TOKEN": "EAAG-may-write", "RECONCILER_LEDGER_KEY": "k" * 40},
 }
 # The same as the provider keeps them: what opened it.

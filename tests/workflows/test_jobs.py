@@ -25,9 +25,9 @@ ALLOWED: dict[str, tuple[dict[str, str], str, set[str]]] = {
     "ci/actions": (READ, "", set()),
     "ci/packages": (READ, "", set()),
     "ci/run": (READ, "", set()),
-    "drift/drift": ({"contents": "write"}, "environment", LOOKING),
+    "drift/drift": ({"contents": "write"}, "environment", LOOKING | {"RECONCILER_LEDGER_KEY"}),
     "drift/issue": (READ | {"actions": "read", "issues": "write"}, "", set()),
-    "drift/adopt": ({"contents": "write"}, "environment", LOOKING),
+    "drift/adopt": ({"contents": "write"}, "environment", LOOKING | {"RECONCILER_LEDGER_KEY"}),
     "drift/propose": (
         {"contents": "write", "pull-requests": "write"},
         "proposals",
@@ -58,9 +58,16 @@ STARTS = {
 DEFAULTS: dict[str, dict[str, str | bool]] = {
     "plan": {"environment": "profiles-plan"},
     "apply": {"environment": "profiles-production", "require-reviewed": False, "plan-workflow": "plan.yml"},
-    "drift": {"environment": "profiles-plan", "proposals": "profiles-proposals", "adopt": False},
+    "drift": {"environment": "profiles-drift", "proposals": "profiles-proposals", "adopt": False},
 }
 COMMON: dict[str, str | bool] = {"args": "", "directory": ".", "runner": "ubuntu-24.04", "variables": ""}
+
+
+def test_no_environment_that_a_branch_can_enter_has_the_key_of_the_ledger() -> None:
+    """Its marks are worth what the key is: with it, a branch could forge memory that counts."""
+    keyed = {name for name, (_, _, held) in ALLOWED.items() if "RECONCILER_LEDGER_KEY" in held}
+    assert keyed == {"apply/apply", "drift/drift", "drift/adopt"}
+    assert DEFAULTS["plan"]["environment"] not in {DEFAULTS[name.split("/")[0]]["environment"] for name in keyed}
 
 
 @pytest.mark.parametrize("workflow", STARTS)

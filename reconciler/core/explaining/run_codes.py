@@ -52,6 +52,13 @@ RUN_CODES = (
         says="2 parts of the ledger are set aside (targets/ab12.json: it is too large, run.json: it cannot be read)",
     ),
     Explanation(
+        "ledger-unmarked",
+        "A part of the ledger has no mark of `RECONCILER_LEDGER_KEY`.",
+        "It is from before the key, from a machine without it, or forged. It hides no difference and opens no gate.",
+        "`reconciler ledger rekey` shows it. Mark it there once it is reviewed.",
+        says="2 entries of the ledger have no mark of RECONCILER_LEDGER_KEY: they may be forged",
+    ),
+    Explanation(
         "not-as-sent",
         "A provider keeps another value than the one that was sent.",
         "It cut, escaped or reordered the text. Sending it again would change nothing.",

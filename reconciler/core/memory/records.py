@@ -21,6 +21,7 @@ import hashlib
 import hmac
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from dataclasses import field as member
 from enum import StrEnum
 
 from reconciler.core.basics import Model
@@ -73,7 +74,7 @@ class FieldRecord:
     `stamp` is the run that established `sent`. `tried` is the run that was about to send the `intent`, and `over` the
     live value then, if it can be read. `consented` says that the files alone did not ask for the intent: a person let
     it overwrite what was changed elsewhere. `mark` is of the secrets that were sent with it, if there was a key for it.
-    `vouched` is for the reader of a store to say and is never stored. Unvouched memory may be forged.
+    `vouched` is for the reader of a store to say, and no part of what is remembered. Unvouched memory may be forged.
     """
 
     field: str
@@ -89,7 +90,7 @@ class FieldRecord:
     mark: str = ""
     asked: Asked | None = None
     consented: bool = False
-    vouched: bool = True
+    vouched: bool = member(default=True, compare=False)
 
     @property
     def altered(self) -> bool:
@@ -106,13 +107,15 @@ class FieldRecord:
 class LedgerEntry:
     """The memory of one target, keyed by provider, endpoint and address. `profile` is the name it last had.
 
-    `identity` is the id of the number that its credential opened, where no call names the number.
+    `identity` is the id of the number that its credential opened, where no call names the number, and `vouched` says
+    whether that is vouched for. Each record says so of itself.
     """
 
     key: tuple[str, str, str]
     profile: str = ""
     records: tuple[FieldRecord, ...] = ()
     identity: str = ""
+    vouched: bool = member(default=True, compare=False)
 
     @property
     def managed(self) -> bool:
@@ -136,7 +139,11 @@ class LedgerEntry:
         merged = {record.field: record for record in (*self.records, *records)}
         kept = tuple(merged[name] for name in sorted(merged) if merged[name].says_anything)
         return LedgerEntry(
-            key=self.key, profile=profile or self.profile, records=kept, identity=identity or self.identity
+            key=self.key,
+            profile=profile or self.profile,
+            records=kept,
+            identity=identity or self.identity,
+            vouched=self.vouched or bool(identity),
         )
 
     def with_news(self, news: LedgerEntry) -> LedgerEntry:

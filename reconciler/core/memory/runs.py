@@ -19,7 +19,7 @@ history: (a profile, its targets, the runs' records) → what was sent to it whe
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import chain
 from typing import Any
@@ -138,7 +138,8 @@ class Outcome:
 class RunRecord:
     """What one apply did, for people and for later runs. Times are ISO 8601 in UTC.
 
-    `edited`: the sent values came from files that differ from those of `commit`.
+    `edited`: the sent values came from files that differ from those of `commit`. `vouched` is for the reader of a store
+    to say, as of a field's record.
     """
 
     run: str
@@ -149,6 +150,7 @@ class RunRecord:
     outcomes: tuple[Outcome, ...]
     interrupted: str = ""
     edited: bool = False
+    vouched: bool = field(default=True, compare=False)
 
 
 def new_outcomes(record: RunRecord, known: RunRecord | None) -> tuple[Outcome, ...]:
@@ -160,8 +162,12 @@ def new_outcomes(record: RunRecord, known: RunRecord | None) -> tuple[Outcome, .
 
 
 def with_outcomes(record: RunRecord, others: Iterable[RunRecord]) -> RunRecord:
-    """Return a run's record with the outcomes of its batches; a file of another run's is left over, and is no part."""
-    mine = (one.outcomes for one in others if (one.run, one.started) == (record.run, record.started))
+    """Return a run's record with the outcomes of its batches; a file of another run's is left over, and is no part.
+
+    Where the record is vouched for, each of its batches is.
+    """
+    true = (one for one in others if one.vouched or not record.vouched)
+    mine = (one.outcomes for one in true if (one.run, one.started) == (record.run, record.started))
     # At its end a run writes all of them once more, and in its own order.
     found: dict[tuple[str, str, str], Outcome] = {}
     for outcome in chain(record.outcomes, *mine):

@@ -117,7 +117,11 @@ _TARGET = tuple(one.name for one in fields(Target))
 def record_to_json(record: RunRecord) -> dict[str, Any]:
     """Return `record` as `apply --record` writes it and the ledger keeps it."""
     outcomes = [outcome_to_json(outcome) for outcome in record.outcomes]
-    return {"format_version": formats.RECORD_FORMAT, **to_dict(record, without=("outcomes",)), "outcomes": outcomes}
+    return {
+        "format_version": formats.RECORD_FORMAT,
+        **to_dict(record, without=("outcomes", "vouched")),
+        "outcomes": outcomes,
+    }
 
 
 def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
@@ -135,7 +139,7 @@ def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
 def record_from_json(data: Any) -> RunRecord:
     """Return the record that `record_to_json` wrote; raises ValueError, saying what is wrong, for anything else."""
     match data:
-        case {"format_version": formats.RECORD_FORMAT, "outcomes": list(outcomes)}:
+        case {"format_version": formats.RECORD_FORMAT, "outcomes": list(outcomes)} if "vouched" not in data:
             told = {name: value for name, value in data.items() if name not in ("format_version", "outcomes")}
             try:
                 return checked(RunRecord, {**told, "outcomes": tuple(map(_parsed_record, outcomes))})

@@ -73,7 +73,8 @@ _DIAGNOSTIC = _closed(
     }
 )
 _GATE = _closed({"gate": _TEXT, "rule": _enum(Rule), "summary": _TEXT, "hint": _TEXT, "profiles": _array(_TEXT)})
-_UNCHANGED = _closed({"field": _FIELD, "reason": _enum(SameReason), "note": _TEXT, "since": _TEXT, "run": _TEXT})
+_TOLD = dict.fromkeys(("note", "since", "run"), _TEXT)
+_UNCHANGED = _closed({"field": _FIELD, "reason": _enum(SameReason), **_TOLD}, by_memory={"const": True})
 _PIECE = _closed({"became": _enum(Became), "text": _TEXT})
 _DETAIL = _closed(
     {
@@ -183,6 +184,7 @@ class ChangeDocument(_Part):
             }
         ),
     ] = Field(default_factory=dict)
+    by_memory: Annotated[bool, WithJsonSchema({"const": True})] = False
     source: Annotated[SourceDocument, WithJsonSchema(_LOCATION)]
     digest: _Digest
 
@@ -299,6 +301,7 @@ def plan_schema() -> _Schema:
     schema["properties"]["targets"]["items"] = _closed(_referring(whole["$defs"]["TargetDocument"]["properties"]))
     found = ChangeDocument.model_json_schema(mode="serialization", schema_generator=_InOrder)
     change = _closed(_referring(found["properties"]))
+    change["required"].remove("by_memory")
     draft = "https://json-schema.org/draft/2020-12/schema"
     return {"$schema": draft, "title": "A plan", **schema, "$defs": {"change": change, "value": _value()}}
 

@@ -12,9 +12,10 @@ from typing import assert_never
 from reconciler.core.basics import Cause, Diagnostic, warning
 from reconciler.core.comparison import Comparison
 from reconciler.core.fields import Value
+from reconciler.core.kinds import identical, same
 from reconciler.core.memory.records import FieldRecord, LedgerEntry
 from reconciler.core.planning.origin import NOT_AS_SENT, BaseValue, Movement, SameReason, Unchanged, attribute
-from reconciler.core.rewriting import only_in
+from reconciler.core.rewriting import benign, only_in
 from reconciler.core.target import (
     Assumed,
     Before,
@@ -31,13 +32,17 @@ from reconciler.core.target import (
 
 @dataclass(frozen=True, slots=True)
 class UnchangedField:
-    """A managed field that needs no change, and why; for an assumed one, also since when and by which run."""
+    """A managed field that needs no change, and why; for an assumed one, also since when and by which run.
+
+    `by_memory` says that only unvouched memory says so.
+    """
 
     field: str
     reason: SameReason
     note: str = ""
     since: str = ""
     run: str = ""
+    by_memory: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,40 +67,78 @@ def stand_ins(desired: Desired, entry: LedgerEntry | None, base: Callable[[str],
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class FieldInputs:
+    """What a field is planned by, besides live and memory; `marks` are of the secrets in it, one for each key.
+
+    With `resend` it is sent even if nothing differs. `keyless` says that no key of the ledger is here, so that git
+    vouches for what the base asked for and a run recorded.
+    """
+
+    base: BaseValue | None = None
+    marks: tuple[str, ...] = ()
+    offline: bool = False
+    resend: bool = False
+    keyless: bool = False
+
+
 def plan_field(
-    comparison: Comparison,
-    entry: LedgerEntry | None,
-    *,
-    base: BaseValue | None = None,
-    mark: str = "",
-    offline: bool = False,
-    resend: bool = False,
+    comparison: Comparison, entry: LedgerEntry | None, given: FieldInputs
 ) -> Change | UnchangedField | UnreadableField:
-    """Plan one managed field; with `resend` it is sent even if nothing differs."""
+    """Plan one managed field."""
     if isinstance(comparison.live, Unreadable):
         unread = comparison.live
         return UnreadableField(field=comparison.field.name, reason=unread.reason, cause=unread.cause)
     record = entry.memory(comparison.field.name) if entry is not None else None
-    known = entry is not None and entry.managed
-    finding = attribute(comparison, record, base=base, target_known=known, mark=mark, offline=offline)
-    if isinstance(finding, Unchanged) and not resend:
-        name, why = comparison.field.name, finding
-        return UnchangedField(field=name, reason=why.reason, note=why.note, since=why.since, run=why.run)
+    target_known = entry is not None and entry.managed
+    base, offline = given.base, given.offline
+    finding = attribute(comparison, record, base=base, target_known=target_known, marks=given.marks, offline=offline)
+    kept = entry.get(comparison.field.name) if entry is not None else None
+    known = kept is None or kept.vouched or _git_vouches(comparison, record, base, keyless=given.keyless)
+    if isinstance(finding, Unchanged) and not given.resend:
+        return _unchanged(comparison.field.name, finding, by_memory=not known and finding.reason is SameReason.ASSUMED)
     if isinstance(finding, Unchanged):
-        return _change(comparison, Movement(origin=Origin.RESENT), _before(comparison, record))
-    before = _before(comparison, record)
-    told = offline and isinstance(before, Unknown) and finding.origin is Origin.EDITED
+        finding = Movement(origin=Origin.RESENT)
+    before = _before(comparison, record, trusted=known)
+    # Not read, and not remembered or forged: only the base says that it was edited, and from which value.
+    unseen = not isinstance(before, Known) and finding.origin is Origin.EDITED
+    told = unseen and (offline if isinstance(before, Unknown) else identical(before.value, comparison.field.value))
     if told and base is not None and base.value is not None:
-        # Not read and not remembered: only the base says that it was edited, and from which value.
         before = Assumed(value=base.value, since="")
-    return _change(comparison, finding, before)
+    return _change(comparison, finding, before, by_memory=not known)
 
 
-def _change(comparison: Comparison, finding: Movement, before: Before) -> Change:
+# Said of every difference, and of every assumed value, that a forged record could explain as well.
+BY_MEMORY = "by memory: no mark vouches for what the ledger says of it"
+
+
+def _unchanged(name: str, why: Unchanged, *, by_memory: bool) -> UnchangedField:
+    note = "; ".join(filter(None, (why.note, BY_MEMORY if by_memory else "")))
+    return UnchangedField(name, why.reason, note=note, since=why.since, run=why.run, by_memory=by_memory)
+
+
+def _git_vouches(comparison: Comparison, record: FieldRecord | None, base: BaseValue | None, *, keyless: bool) -> bool:
+    """True if the base says as much as an unvouched record does.
+
+    It does where live is a spelling of what the base asked for. Of a value that cannot be read, it does where the
+    record holds what the base or the file asks for, and no key is here that could tell a forged record.
+    """
+    asked, live, name = base.value if base is not None else None, comparison.live, comparison.field.name
+    if asked is None:
+        return False
+    if isinstance(live, Known) and (same(live.value, asked) or benign(name, asked, live.value)):
+        return True
+    unseen = isinstance(live, WriteOnly) or (isinstance(live, Known) and bool(live.doubt))
+    sent = record.sent if record is not None else None
+    return keyless and unseen and sent is not None and any(identical(sent, x) for x in (asked, comparison.field.value))
+
+
+def _change(comparison: Comparison, finding: Movement, before: Before, *, by_memory: bool = False) -> Change:
     value = None if isinstance(before, Unknown) else before.value
     doubt = comparison.live.doubt if isinstance(comparison.live, Known) else ""
     spelling = only_in(comparison.field.name, value, comparison.field.value) if value is not None else ""
-    notes = (finding.note, doubt, f"differs only in {spelling}" if spelling else "")
+    said = BY_MEMORY if by_memory else ""
+    notes = (finding.note, doubt, f"differs only in {spelling}" if spelling else "", said)
     return Change(
         field=comparison.field.name,
         before=before,
@@ -106,13 +149,14 @@ def _change(comparison: Comparison, finding: Movement, before: Before) -> Change
         note="; ".join(filter(None, notes)),
         limit=comparison.field.limit,
         via=comparison.field.via,
+        by_memory=by_memory,
     )
 
 
-def _before(comparison: Comparison, record: FieldRecord | None) -> Before:
+def _before(comparison: Comparison, record: FieldRecord | None, *, trusted: bool) -> Before:
     live = comparison.live
     match live:
-        case Known() if record is not None and record.sent is not None:
+        case Known() if trusted and record is not None and record.sent is not None:
             # It was sent from here before, so setting it again is no first contact.
             return replace(live, doubt="")
         case Known():

@@ -61,6 +61,11 @@ class _Owners:
         entry = self.entries.get(one.target.key)
         return entry.identity if entry is not None else ""
 
+    def vouched(self, one: Desired) -> str:
+        """Return the id that the ledger remembers, if no forger can have written it."""
+        entry = self.entries.get(one.target.key)
+        return entry.identity if entry is not None and entry.vouched else ""
+
     def other(self, one: Desired, opened: Opened) -> Desired | None:
         """Return the other profile that has the number which the credential of `one` opens."""
         place = one.target.key[:2]
@@ -125,7 +130,7 @@ def _unproven(one: Desired, opened: Opened, owners: _Owners, kind: Traits) -> st
     if not (opened.number or opened.identity):
         said = f" ({opened.untold})" if opened.untold else ""
         return f"cannot tell which number its {kind.credential} opens: {kind.title} does not say{said}"
-    if opened.number or opened.identity in (one.identity, owners.remembered(one)):
+    if opened.number or opened.identity in (one.identity, owners.vouched(one)):
         return ""
     only = f"{kind.title} names only {kind.identity_key} {opened.identity}"
     which = f"whether its {kind.credential} opens {one.target.number}"

@@ -80,9 +80,18 @@ _SEEN = frozenset({SameReason.IN_SYNC, SameReason.ALREADY_LIVE, SameReason.ECHO}
 
 
 def remembered(
-    desired: Desired, planned: TargetPlan, live: Live | None, *, entry: LedgerEntry | None, stamp: Stamp
+    desired: Desired,
+    planned: TargetPlan,
+    live: Live | None,
+    *,
+    entry: LedgerEntry | None,
+    stamp: Stamp,
+    keyless: bool = False,
 ) -> tuple[FieldRecord, ...]:
-    """Return a record for each field of `planned` that was read, is in sync, and is not yet remembered so."""
+    """Return a record for each field of `planned` that was read, is in sync, and is not yet remembered so.
+
+    A run that is not `keyless` also replaces a record that no mark vouches for: what it saw itself, it may vouch for.
+    """
     if not isinstance(live, Observed):
         return ()
     in_sync = {
@@ -97,6 +106,7 @@ def remembered(
             live.get(field.name),
             known=entry.memory(field.name) if entry is not None else None,
             stamp=stamp if field.name in in_sync else None,
+            keyless=keyless,
         )
         for field in desired.fields
     )
@@ -104,14 +114,20 @@ def remembered(
 
 
 def noticed_entry(
-    desired: Desired, planned: TargetPlan, live: Live | None, *, entry: LedgerEntry | None, stamp: Stamp
+    desired: Desired,
+    planned: TargetPlan,
+    live: Live | None,
+    *,
+    entry: LedgerEntry | None,
+    stamp: Stamp,
+    keyless: bool = False,
 ) -> LedgerEntry | None:
     """Return what looking at one target adds to its entry, or None.
 
     The number's identity is kept beside records and never alone: it was at least in sync, or sent, once. That the files
     asked for something says nothing of the number.
     """
-    records = remembered(desired, planned, live, entry=entry, stamp=stamp)
+    records = remembered(desired, planned, live, entry=entry, stamp=stamp, keyless=keyless)
     known = entry or LedgerEntry(key=desired.target.key)
     written = any(record.sent is not None or record.intent is not None for record in known.records)
     identity = opened_identity(live) if records or written else ""
@@ -121,29 +137,29 @@ def noticed_entry(
 
 
 def _record(
-    field: DesiredField, live: LiveField, *, known: FieldRecord | None, stamp: Stamp | None
+    field: DesiredField, live: LiveField, *, known: FieldRecord | None, stamp: Stamp | None, keyless: bool
 ) -> FieldRecord | None:
     """Return the news about one field; `stamp` is given if it is in sync."""
     if not isinstance(live, Known):
         return None
     if stamp is not None:
         record = record_seen(field.name, field.value, shown=live.value, stamp=stamp)
-        # Reading shows no secret, so the mark of the sent secrets stays.
-        record = replace(record, mark=known.mark if known is not None else "")
-        return None if _says_so(known, record) else record
+        # Reading shows no secret, so the mark of the sent secrets stays, unless it may be forged.
+        record = replace(record, mark=known.mark if known is not None and (known.vouched or keyless) else "")
+        return None if _says_so(known, record, keyless=keyless) else record
     settled = settle(known, live) if known is not None else None
     return settled if settled != known else None
 
 
 def _sent(entry: LedgerEntry | None, name: str) -> bool:
-    """True if we sent the field: a picture that only looks the same is never recorded as in sync."""
+    """True if it is vouched that we sent the field: a picture that only looks the same is never recorded as in sync."""
     known = entry.memory(name) if entry is not None else None
-    return known is not None and known.sent is not None
+    return known is not None and known.sent is not None and known.vouched
 
 
-def _says_so(known: FieldRecord | None, record: FieldRecord) -> bool:
-    """True if `known` differs from `record` only in its stamp."""
-    return known is not None and replace(known, stamp=record.stamp) == record
+def _says_so(known: FieldRecord | None, record: FieldRecord, *, keyless: bool) -> bool:
+    """True if `known` differs from `record` only in its stamp, and no mark could be added to it."""
+    return known is not None and (known.vouched or keyless) and replace(known, stamp=record.stamp) == record
 
 
 def asked_for(

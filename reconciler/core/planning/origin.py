@@ -7,7 +7,7 @@ what it holds of a value that was asked for and not sent. The last column is for
     #  when                                                           result                     unvouched
     1  A has an open intent and L, which is not H, cannot settle it   unsettled                  the same, gated
     2  L = H, or A with H = sent and L = shown or a spelling of sent  no change, or altered      by L = H alone
-    3  L write-only, A with H = sent                                  no change, assumed         the same, said apart
+    3  L write-only, A with H = sent                                  no change, assumed         from 9 on if B ≠ H
     4  A with H ≠ sent, and L is shown, sent or write-only            edited, or pending         the same, gated
     5  A, B given, L = B ≠ H                                          edited                     the same
     6  A with H ≠ sent, Q = H, and L is as it was when Q was asked    edited, or pending         conflict (row 8)
@@ -23,10 +23,11 @@ what it holds of a value that was asked for and not sent. The last column is for
 
 Rows 4 and 11 are `pending` if B is given and B = H, and row 6 also if B is not given; otherwise they are `edited`.
 
-Assume that unvouched memory is forged. It may explain a change, and must not hide one: without row 2's second half the
-rows from 9 on decide. It opens no gate: "gated" means that `first-contact` still asks, as it does for `adopted`. "Said
-apart" means that a plan names what only unvouched memory assumes. Q supplies no value and opens no gate, so it needs no
-vouching in row 10. No store has unvouched records yet: a ledger on the machine itself counts as vouched.
+Assume that unvouched memory is forged. It may explain a change, and must not hide one: where it alone says "no change",
+the rows from 9 on decide. A spelling of H is H to every customer, and stays in row 2. It opens no gate: "gated" means
+that `first-contact` still asks, as it does for `adopted`. What it explains or assumes is said "by memory", and counts
+for drift. Q supplies no value and opens no gate, so it needs no vouching in row 10. `field_plan` says for what git
+vouches where no key of the ledger is here.
 
 A write that was acknowledged and never showed (A unconverged, H = sent, L = before) is `pending`. After the second time
 it is no change but a warning: the provider does not take this value. Once H is another value, L = before says that live
@@ -123,7 +124,7 @@ class _Case:
     base: BaseValue | None
     target_known: bool
     loses: bool
-    mark: str = ""
+    marks: tuple[str, ...] = ()
     offline: bool = False
     asked: Asked | None = None
 
@@ -154,8 +155,8 @@ class _Case:
         return same(self.desired, sent.value) and not identical(self.desired, sent.value)
 
     def new_secrets(self, sent: _Sent | None) -> bool:
-        """The secrets behind the same references differ from those that were sent, as far as two marks tell."""
-        return sent is not None and bool(self.mark and sent.record.mark) and self.mark != sent.record.mark
+        """The secrets behind the same references differ from those that were sent, as far as marks tell."""
+        return sent is not None and bool(self.marks and sent.record.mark) and sent.record.mark not in self.marks
 
     @property
     def asked_over_this(self) -> bool:
@@ -173,20 +174,20 @@ def attribute(
     *,
     base: BaseValue | None = None,
     target_known: bool = False,
-    mark: str = "",
+    marks: tuple[str, ...] = (),
     offline: bool = False,
 ) -> Finding:
     """Say why the field differs, or that it does not; the live value must be known or write-only.
 
-    `base` is None if no base revision was given. `target_known` says whether the ledger knows the target at all. `mark`
-    is of the secrets in the desired value, empty if they are not at hand. `offline` says that live was not read.
+    `base` is None if no base revision was given. `target_known` says that the ledger knows the target at all. `marks`
+    are of the secrets in the desired value, if they are at hand. `offline` says that live was not read.
     """
     settled = settle(record, comparison.live) if record is not None else None
     sent = _Sent(settled.sent, settled) if settled is not None and settled.sent is not None else None
     live = comparison.live
     loses = not isinstance(live, Known) or is_worth_keeping(comparison.field.name, live.value)
     asked = settled.asked if settled is not None else None
-    case = _Case(comparison.field.value, live, base, target_known, loses, mark, offline, asked)
+    case = _Case(comparison.field.value, live, base, target_known, loses, marks, offline, asked)
     hidden = settled is not None and unsettleable(settled)
     unchanged = _live_is_desired(case, sent) if comparison.equality is Equality.SAME and not hidden else None
     if unchanged is not None:
@@ -196,11 +197,17 @@ def attribute(
         note = f"sent {tried.at} by run {tried.run}, and nobody knows whether it arrived"
         return Movement(origin=Origin.UNSETTLED, note=note)
     found = _as_sent(case, sent) if sent is not None else None
-    # Where memory alone says that the field is in sync, the memory may be forged.
-    alone = isinstance(found, Unchanged) and isinstance(live, Known)
-    if sent is None or (alone and not sent.record.vouched):
+    if sent is None or (isinstance(found, Unchanged) and not sent.record.vouched and not _files_agree(case, sent)):
         return _with_asked(_unrecorded(case), case)
     return _with_asked(_recorded(case, sent), case) if found is None else _unless_new_secrets(found, case, sent)
+
+
+def _files_agree(case: _Case, sent: _Sent) -> bool:
+    """True if a field that only a forged record may call in sync is so by the files, or may be so unseen."""
+    if isinstance(case.live, Known):
+        # Live is a spelling of the file's value, so a record could only hide what no customer notices.
+        return benign(sent.record.field, case.desired, case.live.value)
+    return not case.edited_here
 
 
 def _with_asked(found: Finding, case: _Case) -> Finding:
@@ -228,7 +235,7 @@ def _live_is_desired(case: _Case, sent: _Sent | None) -> Unchanged | None:
         if sent is not None and not identical(case.desired, sent.value):
             # With a record, a different file is always a change, even if it looks like the live picture.
             return None
-        if sent is None or not case.shows(sent.record.shown):
+        if sent is None or not (sent.record.vouched and case.shows(sent.record.shown)):
             return Unchanged(reason=SameReason.LOOKS_THE_SAME)
     return Unchanged(reason=SameReason.ALREADY_LIVE if case.edited_here else SameReason.IN_SYNC)
 

@@ -18,7 +18,14 @@ from reconciler.core.fields import Json, Mode, canonical_json
 from reconciler.core.kinds import to_json
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.planning.base import BaseRevision, TargetKey, Unmanaged, find_unmanaged
-from reconciler.core.planning.field_plan import UnchangedField, UnreadableField, altered_warnings, plan_field, stand_ins
+from reconciler.core.planning.field_plan import (
+    FieldInputs,
+    UnchangedField,
+    UnreadableField,
+    altered_warnings,
+    plan_field,
+    stand_ins,
+)
 from reconciler.core.planning.origin import CERTAIN, NOT_AS_SENT, BaseValue, SameReason
 from reconciler.core.target import (
     Assumed,
@@ -155,7 +162,8 @@ class Plan:
 class Inputs:
     """What a plan is made from. Two plans of equal inputs are equal.
 
-    `marks` stand for the secrets in webhooks, as far as there is a key to make them.
+    `marks` stand for the secrets in webhooks, one for each key of the ledger. `keyless` says that no key is
+    here, so that true marks of the ledger cannot be told from forged ones.
     The fields `resend` are changes even where nothing differs: a secret in a field cannot be compared.
     `base` explains where a change comes from; `head` is the commit that is planned.
     `skipped` are targets that were not read for want of a credential. An `offline` plan reads no target at all.
@@ -167,8 +175,9 @@ class Inputs:
     live: Mapping[TargetKey, Live]
     ledger: Mapping[TargetKey, LedgerEntry]
     diagnostics: tuple[Diagnostic, ...] = ()
-    marks: Mapping[TargetKey, str] = field(default_factory=dict)
+    marks: Mapping[TargetKey, tuple[str, ...]] = field(default_factory=dict)
     resend: Collection[str] = ()
+    keyless: bool = False
     base: BaseRevision | None = None
     head: str = ""
     offline: bool = False
@@ -227,10 +236,13 @@ def plan_target(desired: Desired, inputs: Inputs) -> TargetPlan:
         plan_field(
             comparison,
             entry,
-            base=at_base(comparison.field.name),
-            mark=inputs.marks.get(key, "") if comparison.field.name == "webhook" else "",
-            offline=offline,
-            resend=comparison.field.name in inputs.resend,
+            FieldInputs(
+                base=at_base(comparison.field.name),
+                marks=inputs.marks.get(key, ()) if comparison.field.name == "webhook" else (),
+                offline=offline,
+                resend=comparison.field.name in inputs.resend,
+                keyless=inputs.keyless,
+            ),
         )
         for comparison in diff(desired, live, stand_ins(desired, entry, at_base))
     ]

@@ -13,7 +13,7 @@ from typing import assert_never
 
 from reconciler.core.explanations import LEFT, NO_CONSENT, ORIGINS, Consent, Treatment
 from reconciler.core.fields import Mode, Value
-from reconciler.core.kinds import brief, is_empty, is_worth_keeping
+from reconciler.core.kinds import brief, is_empty, is_worth_keeping, same
 from reconciler.core.memory.runs import Reason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.planning.summary import ChangePairs, Summary, summarize, with_treatment
@@ -157,12 +157,14 @@ def _loses(change: Change) -> bool:
 
 
 def _first_contact(change: Change) -> bool:
-    """True if no record of the field exists, and its live value is unknown, in doubt or worth keeping."""
+    """True if no vouched record of the field exists, and its live value is unknown, in doubt or worth keeping."""
     if not isinstance(change.before, Known):
-        return change.before_value is None
+        return change.before_value is None or change.by_memory
     if change.before.doubt:
         return True
-    return ORIGINS[change.origin].first_contact and _loses(change)
+    if change.by_memory and same(change.before.value, change.after):
+        return False
+    return (ORIGINS[change.origin].first_contact or change.by_memory) and _loses(change)
 
 
 def _met_first(policy: Policy, hits: ChangePairs) -> Tripped | None:
@@ -172,7 +174,9 @@ def _met_first(policy: Policy, hits: ChangePairs) -> Tripped | None:
         False: "be sent, and nobody can see what is there",
     }
     what = " or ".join(words[known] for known in (True, False) if known in seen)
-    return _listed("first-contact", policy.first_contact, hits, f"would {what}")
+    alone = sum(change.by_memory for _, change in hits)
+    told = f"; {alone} by memory, for which no mark vouches" if alone else ""
+    return _listed("first-contact", policy.first_contact, hits, f"would {what}{told}")
 
 
 def _listed(gate: str, rule: Rule, hits: ChangePairs, what: str) -> Tripped | None:

@@ -11,7 +11,7 @@ Stores live here, and the life of an intent in them. How a record is written dow
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from reconciler.core.memory.lease import Lease
@@ -27,6 +27,7 @@ class Snapshot:
     """Every entry at one version, the lease at that time, and the record of the last run that wrote.
 
     `aside` is what the store holds and no run can use. It stops no run: the rest of the memory counts.
+    `keyless` says that no key was there to tell the store's marks from forged ones: all of its memory is unvouched.
     """
 
     version: str
@@ -34,12 +35,18 @@ class Snapshot:
     lease: Lease | None = None
     last: RunRecord | None = None
     aside: tuple[SetAside, ...] = ()
+    keyless: bool = field(default=False, compare=False)
 
     @property
     def any_apply(self) -> bool:
-        """True if there is memory of an apply: of one that wrote, or of a value that one was asked for."""
-        asked = any(one.asked for entry in self.entries.values() for one in entry.records)
-        return bool(self.entries) and (self.last is not None or asked)
+        """True if there is memory of an apply: of one that wrote, or of a value that one was asked for.
+
+        Where a key is here, only memory counts that it vouches for.
+        """
+        every = (one for entry in self.entries.values() for one in entry.records)
+        asked = any(one.asked and (one.vouched or self.keyless) for one in every)
+        wrote = self.last is not None and (self.last.vouched or self.keyless)
+        return bool(self.entries) and (wrote or asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +157,8 @@ def after(before: Snapshot, batch: Batch, *, version: str) -> Snapshot:
     entries = {**before.entries, **{entry.key: entry for entry in batch.entries}}
     lease = before.lease if batch.lease is None else batch.lease
     held = lease if lease is not None and lease.until else None
-    return Snapshot(version, entries, held, before.last if batch.record is None else batch.record, before.aside)
+    last = before.last if batch.record is None else batch.record
+    return Snapshot(version, entries, held, last, before.aside, before.keyless)
 
 
 def _new_lease(wanted: Lease | None, there: Lease | None) -> Lease | None:

@@ -15,8 +15,9 @@ def choose_ledger(context: Context, settings: Settings, *, requested: str = "") 
     """Return the store that is `requested`, else the one in the settings; nothing is opened yet."""
     if (requested or settings.ledger) == "git":
         from reconciler.effects.ledger.git import GitLedger
+        from reconciler.effects.secrets import ledger_keys
 
-        return GitLedger(context)
+        return GitLedger(context, keys=ledger_keys(context))
     from reconciler.effects.ledger.sqlite import LEDGER_FILE, SqliteLedger
 
     return SqliteLedger(context.memory / LEDGER_FILE, wait=context.patience.store)

@@ -18,6 +18,7 @@ from reconciler.core.memory.lease import UNREADABLE, Lease
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.memory.runs import RunRecord, with_outcomes
 from reconciler.core.memory.upkeep import LedgerPart, SetAside
+from reconciler.core.memory.vouching import NO_KEYS, LedgerKeys
 from reconciler.effects.git.process import Bare, Git, Late, alone
 from reconciler.effects.git.refusals import (
     ALLOW,
@@ -63,8 +64,11 @@ class GitLedger:
 
     gather = 5.0
 
-    def __init__(self, context: Context, *, git: Git | None = None, races: Races = _RACES) -> None:
+    def __init__(
+        self, context: Context, *, git: Git | None = None, races: Races = _RACES, keys: LedgerKeys = NO_KEYS
+    ) -> None:
         self._context = context
+        self._keys = keys
         self._git = git or Git()
         self._races = races
         self._using = threading.Lock()
@@ -80,7 +84,7 @@ class GitLedger:
         """Return everything; a missing branch is empty."""
         with self._used() as bare:
             version = self._fetch(bare)
-            return self._snapshot(bare, version) if version else Snapshot("", {})
+            return self._snapshot(bare, version) if version else Snapshot("", {}, keyless=not self._keys)
 
     def commit(self, batch: Batch, *, version: str) -> Answer:
         """Commit `batch` on top of `version` and push that, if the branch is still there."""
@@ -98,10 +102,11 @@ class GitLedger:
                 return ()
             words = ("log", "--raw", "-z", "--no-abbrev", "--no-renames", "--diff-filter=AMT", "--format=")
             versions = tree.versions_in(bare.ask(*words, version, "--", tree.RUN_FILE, tree.OUTCOMES))
-            found = zip(versions, bare.sizes(name for _, name in versions), strict=True)
-            sizes = {one: size for one, size in found if size is not None and size <= tree.MOST_BYTES}
+            known = zip(versions, bare.sizes(name for _, name in versions), strict=True)
+            sizes = {one: size for one, size in known if size is not None and size <= tree.MOST_BYTES}
             stored = bare.contents((name for _, name in sizes), size=sum(sizes.values()))
-        return tree.records_in((path, content) for (path, _), content in zip(sizes, stored, strict=True))
+        found = ((path, content) for (path, _), content in zip(sizes, stored, strict=True))
+        return tree.records_in(found, self._keys)
 
     def keep(self, version: str) -> str:
         """Return the commit: the branch keeps every one."""
@@ -172,7 +177,7 @@ class GitLedger:
         aside = tuple(part for part in parts if isinstance(part, SetAside))
         if any(part.part is LedgerPart.LEASE for part in aside):
             lease = UNREADABLE
-        return Snapshot(version, entries, lease, last, aside)
+        return Snapshot(version, entries, lease, last, aside, keyless=not self._keys)
 
     def _read(self, fresh: Mapping[tuple[str, str], str], bare: Bare) -> None:
         """Read the files at these paths and of these objects, with their modes; sizes come before contents."""
@@ -188,7 +193,7 @@ class GitLedger:
         contents = bare.contents((name for _, name in small), size=sum(small.values()))
         for (path, name), content in zip(small, contents, strict=True):
             with self._usable(path, name):
-                self._parts[path, name] = tree.part_at(path, content or b"")
+                self._parts[path, name] = tree.part_at(path, content or b"", self._keys)
 
     @contextmanager
     def _usable(self, path: str, name: str) -> Iterator[None]:
@@ -200,7 +205,7 @@ class GitLedger:
 
     def _pushed(self, bare: Bare, batch: Batch, version: str) -> Answer:
         """Commit here and push. The server compares the branch with `version` at the moment of moving it."""
-        stream = tree.stream(batch, parent=version, ref=_NEXT)
+        stream = tree.stream(batch, parent=version, ref=_NEXT, keys=self._keys)
         made = bare.made(stream)
         lease = f"--force-with-lease={self._name}:{version}"
         words = ("push", "--porcelain", "--no-verify", "--no-recurse-submodules", lease)

@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -19,11 +20,19 @@ from reconciler.core.fields import strict_json
 from reconciler.core.memory.lease import Lease
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.memory.runs import RunRecord, with_outcomes
-from reconciler.core.memory.stored import entry_from_json, entry_to_json, record_from_json, record_to_json
 from reconciler.core.memory.upkeep import LedgerPart, SetAside
+from reconciler.core.memory.vouching import (
+    NO_KEYS,
+    LedgerKeys,
+    entry_document,
+    run_document,
+    vouched_entry,
+    vouched_run,
+)
 from reconciler.effects.ledger import Batch, EntryKey
 
 _T = TypeVar("_T")
+_K = TypeVar("_K")
 LedgerFile = LedgerEntry | Lease | RunRecord
 LEASE_FILE, RUN_FILE, ABOUT, ENTRIES, OUTCOMES = "lease.json", "run.json", "README.md", "targets/", "outcomes"
 _PATHS = {LedgerPart.LEASE: LEASE_FILE, LedgerPart.RECORD: RUN_FILE}
@@ -39,8 +48,9 @@ This branch is what `reconciler` remembers: what it last sent for each profile a
 the files asked for that no run sent, who is writing now, and the record of the last run. Each commit is one step of a
 run, so the history says who changed what.
 
-It is memory, never truth, and holds no credential. Do not edit it by hand. Deleting the branch forgets everything that
-is in it: the next plan then shows values that differ as found for the first time.
+It is memory, never truth, and holds no credential. Do not edit it by hand: the `mark` of a file then no
+longer fits. Deleting the branch forgets everything that is in it: the next plan then shows values that differ as found
+for the first time.
 """
 
 
@@ -61,11 +71,13 @@ def _name(text: str) -> str:
     return f"%2E{name[1:]}" if name.startswith(".") else name or "%"
 
 
-def files(batch: Batch, *, first: bool) -> dict[str, bytes | None]:
-    """Return the content of each file that `batch` writes, None for one that it deletes."""
-    written: dict[str, bytes | None] = {path_of(entry.key): _content(entry_to_json(entry)) for entry in batch.entries}
+def files(batch: Batch, *, first: bool, keys: LedgerKeys = NO_KEYS) -> dict[str, bytes | None]:
+    """Return the content of each file that `batch` writes, None for one that it deletes; a key marks it."""
+    written: dict[str, bytes | None] = {
+        path_of(entry.key): _content(entry_document(entry, keys)) for entry in batch.entries
+    }
     if batch.record is not None:
-        written |= _record_files(batch, batch.record)
+        written |= _record_files(batch, batch.record, keys)
     if batch.lease is not None:
         written[LEASE_FILE] = _content(batch.lease.model_dump()) if batch.lease.until else None
     gone = (_PATHS.get(one.part, one.where) for one in batch.removed)
@@ -73,18 +85,18 @@ def files(batch: Batch, *, first: bool) -> dict[str, bytes | None]:
     return {ABOUT: _README.encode(), **written} if first else written
 
 
-def _record_files(batch: Batch, record: RunRecord) -> dict[str, bytes | None]:
+def _record_files(batch: Batch, record: RunRecord, keys: LedgerKeys) -> dict[str, bytes | None]:
     """Return the files of a run's record. Outcomes are added to those that are there, a file for each batch."""
     if record.finished and len(record.outcomes) <= _OUTCOMES_A_FILE:
-        return {OUTCOMES: None, RUN_FILE: _content(record_to_json(record))}
+        return {OUTCOMES: None, RUN_FILE: _content(run_document(record, keys))}
     fresh = batch.fresh(record)
     before = len(record.outcomes) - len(fresh)
     written: dict[str, bytes | None] = {} if before else {OUTCOMES: None}
-    written[RUN_FILE] = _content(record_to_json(replace(record, outcomes=())))
+    written[RUN_FILE] = _content(run_document(replace(record, outcomes=()), keys))
     for at in range(0, len(fresh), _OUTCOMES_A_FILE):
         part = fresh[at : at + _OUTCOMES_A_FILE]
         # Named by how many there are before it, so that their order is that of the run.
-        document = record_to_json(replace(record, outcomes=part))
+        document = run_document(replace(record, outcomes=part), keys)
         written[f"{OUTCOMES}/{before + at:08}.json"] = _content(document)
     return written
 
@@ -111,7 +123,7 @@ def message(batch: Batch) -> bytes:
     return "\n".join(plain).encode() + b"\n"
 
 
-def stream(batch: Batch, *, parent: str, ref: str) -> bytes:
+def stream(batch: Batch, *, parent: str, ref: str, keys: LedgerKeys = NO_KEYS) -> bytes:
     """Return the input that makes git fast-import commit `batch` on top of `parent` and print the commit's name."""
     told = message(batch)
     parts = [
@@ -119,7 +131,7 @@ def stream(batch: Batch, *, parent: str, ref: str) -> bytes:
         b"data %d\n%s" % (len(told), told),
         b"from %s\n" % parent.encode() if parent else b"",
     ]
-    for path, content in files(batch, first=not parent).items():
+    for path, content in files(batch, first=not parent, keys=keys).items():
         if content is None:
             parts.append(b"D %s\n" % _quoted(path))
         else:
@@ -172,13 +184,13 @@ def checked_size(path: str, size: int | None) -> int:
     return size
 
 
-def part_at(path: str, content: bytes) -> LedgerFile:
-    """Return the content of the file at `path`; raises Unusable."""
+def part_at(path: str, content: bytes, keys: LedgerKeys = NO_KEYS) -> LedgerFile:
+    """Return the content of the file at `path`, and whether one of `keys` vouches for it; raises Unusable."""
     if path == LEASE_FILE:
         return _parsed(content, Lease.model_validate)
     if path == RUN_FILE or _is_outcomes(path):
-        return _parsed(content, record_from_json)
-    entry = _parsed(content, entry_from_json)
+        return _parsed(content, partial(vouched_run, keys=keys))
+    entry = _parsed(content, partial(vouched_entry, keys=keys))
     if path_of(entry.key) != path:
         raise Unusable("it is another target's")
     return entry
@@ -190,24 +202,31 @@ def versions_in(listed: bytes) -> list[tuple[str, str]]:
     return [(path, about.split()[3]) for about, path in zip(told[::2], told[1::2], strict=True)]
 
 
-def records_in(versions: Iterable[tuple[str, bytes | None]]) -> tuple[RunRecord, ...]:
+def records_in(versions: Iterable[tuple[str, bytes | None]], keys: LedgerKeys = NO_KEYS) -> tuple[RunRecord, ...]:
     """Return each run's last record from every version of its files, the newest first in both.
 
-    A broken version is skipped: a snapshot names the present one, and one in the past cannot be mended.
+    A broken version is skipped: a snapshot names the present one, and one in the past cannot be mended. A version
+    without a mark is skipped if another of the same run has one: it was forged over it.
     """
     last: dict[tuple[str, str], RunRecord] = {}
     added: dict[tuple[str, str], dict[str, RunRecord]] = {}
     for path, content in versions:
         with suppress(Unusable):
-            record = _parsed(content or b"", record_from_json)
+            record = _parsed(content or b"", partial(vouched_run, keys=keys))
             run = (record.run, record.started)
             if path == RUN_FILE:
-                last.setdefault(run, record)
+                _put(last, run, record)
             else:
-                added.setdefault(run, {}).setdefault(path, record)
+                _put(added.setdefault(run, {}), path, record)
     parts = {run: [found[path] for path in sorted(found)] for run, found in added.items()}
     told = (with_outcomes(record, parts.get(run, ())) for run, record in last.items())
     return tuple(sorted(told, key=lambda record: record.started, reverse=True))
+
+
+def _put(found: dict[_K, RunRecord], key: _K, record: RunRecord) -> None:
+    """Keep the newest record of a key, which comes first, unless only an older one is vouched for."""
+    if key not in found or (record.vouched and not found[key].vouched):
+        found[key] = record
 
 
 def _parsed(content: bytes, parse: Callable[[Any], _T]) -> _T:

@@ -20,7 +20,7 @@ from reconciler.render.markdown.remarks import also, several_names, severe, unre
 from reconciler.render.markdown.sheet import Block, Links, Sheet, View, commit_link, items, section
 from reconciler.render.safe_text import code_span, fenced, prose
 from reconciler.render.text.changes import not_read
-from reconciler.render.text.drift import NO_MEMORY
+from reconciler.render.text.drift import BY_MEMORY_TITLE, NO_MEMORY
 from reconciler.render.text.plan import grouped
 from reconciler.render.words import many
 
@@ -48,6 +48,7 @@ def drift_sheet(report: DriftReport, links: Links) -> Sheet:
         *told("Only observed, and different from its file", report.observed),
         *_groups(report.unknown_since, report, view),
         *_groups(report.newly_managed, report, view),
+        *told(BY_MEMORY_TITLE, report.by_memory),
         *_how_to_accept((*report.drifted, *report.observed, *report.unknown_since, *report.newly_managed)),
         *_adopted(report.adopted, report.not_adopted),
         *unreadable_block(plan.targets, links),
@@ -75,7 +76,8 @@ def _heading(report: DriftReport) -> str:
         said = f"{many(len(found), 'difference')} in {many(profiles, 'profile')}"
     elif report.unexplained:
         profiles = len({planned.target.key for planned, _ in report.unexplained})
-        said = f"{many(len(report.unexplained), 'difference')} without a record in {many(profiles, 'profile')}"
+        record = "a record that counts" if report.by_memory else "a record"
+        said = f"{many(len(report.unexplained), 'difference')} without {record} in {many(profiles, 'profile')}"
     elif not looked and report.unasked:
         said = "nobody looked"
     elif not looked:
@@ -107,6 +109,7 @@ def _numbers(report: DriftReport, plan: Plan) -> Iterator[tuple[int, str]]:
     yield sum(p.target.key not in differing for p in seen), "without differences"
     yield len({planned.target.key for planned, _ in report.not_as_sent}), "with a field that is not as sent"
     yield len({planned.target.key for planned, _ in report.unknown_since}), "with unrecorded differences"
+    yield len({planned.target.key for planned, _ in report.by_memory}), "with differences explained by memory alone"
     yield len({planned.target.key for planned, _ in report.newly_managed}), "with newly managed fields"
     yield len({planned.target.key for planned, _ in report.acknowledged}), "with accepted differences"
     yield len({planned.target.key for planned, _ in report.pending}), "with fields that are not applied yet"

@@ -41,6 +41,9 @@ NO_MEMORY: Final = (
 )
 
 
+BY_MEMORY_TITLE: Final = "Waits for an apply by memory alone, for which no mark vouches, or was changed elsewhere"
+
+
 def drift_text(report: DriftReport, *, verbose: bool = False) -> str:
     """Return what moved elsewhere, then the other groups. That memory is missing comes first.
 
@@ -53,6 +56,7 @@ def drift_text(report: DriftReport, *, verbose: bool = False) -> str:
         *_group("Only observed, and different from its file", report.observed, below=_hash),
         *left_parts(report.unknown_since, report.consent, below=_hash),
         *left_parts(report.newly_managed, report.consent, below=_hash),
+        *_group(BY_MEMORY_TITLE, report.by_memory, below=_hash),
         *_group("Acknowledged, and still so", report.acknowledged),
         *_group("Pending: asked for by the files, not applied yet; not drift", report.pending),
         _never_sent(report, verbose=verbose),
@@ -135,6 +139,7 @@ def _apart(report: DriftReport) -> Iterator[tuple[int, str]]:
     """Yield how many other differences there are."""
     found = (
         (len(report.unknown_since), "unrecorded"),
+        (len(report.by_memory), "explained by memory alone"),
         (len(report.newly_managed), "newly managed"),
         (len(report.not_as_sent), "not as sent"),
         (len(report.acknowledged), "acknowledged"),

@@ -29,6 +29,7 @@ from reconciler.core.memory.runs import (
     Status,
 )
 from reconciler.core.memory.stored import outcome_to_json, record_to_json
+from reconciler.core.planning.field_plan import BY_MEMORY
 from reconciler.core.reports import ShowReport
 from reconciler.core.target import Known, Linked, Observed, Unreadable, WriteOnly
 from reconciler.render.pieces import unseen_between
@@ -200,16 +201,18 @@ def _remembered(report: ShowReport, name: str) -> tuple[str, str]:
     record = report.entry.get(name) if report.entry is not None else None
     desired, live = report.desired.get(name), report.live.get(name) if isinstance(report.live, Observed) else None
     notes = unseen_between(live.value, desired.value) if isinstance(live, Known) and desired is not None else ()
-    return _memory(record), "\n".join([[*differs, *unchanged, "not known"][0], *notes])
+    return remembered_text(record), "\n".join([[*differs, *unchanged, "not known"][0], *notes])
 
 
-def _memory(record: FieldRecord | None) -> str:
+def remembered_text(record: FieldRecord | None) -> str:
     """Return what a record says: the last sent value, how the provider then showed it, and what is still open."""
     if record is None or not record.says_anything:
         return "(nothing recorded)"
     lines = [] if record.sent is None else [_value(record.sent), f"({_remembered_by(record.stamp)})"]
     if record.state is RecordState.RELEASED:
         lines.append("(no longer managed since)")
+    if not record.vouched:
+        lines.append(f"({BY_MEMORY})")
     rewritten = record.sent is not None and record.shown is not None and not same(record.sent, record.shown)
     # Every provider re-encodes pictures, so a picture always looks rewritten.
     if rewritten and record.shown is not None and not isinstance(record.shown, Picture):

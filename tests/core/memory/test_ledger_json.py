@@ -74,7 +74,7 @@ def test_an_entry_is_written_without_what_is_absent() -> None:
     kept = entry(record(sent="", shown="", intent="New", state=RecordState.UNSETTLED), stuck)
     stamp = {"at": "2026-08-02T09:30:00Z", "run": "12", "commit": "c" * 40}
     assert entry_to_json(kept) == {
-        "format": "1.1",
+        "format": "1.2",
         "key": ["meta", "sandbox", "106540352242922"],
         "profile": "",
         "fields": {
@@ -112,7 +112,7 @@ def test_of_a_webhook_that_was_asked_for_only_references_to_its_secrets_are_kept
     assert kept["asked"]["value"] == {"url": "https://h.example", "verify_token": {"env": "WEBHOOK_VERIFY"}}
 
 
-@pytest.mark.parametrize("version", [1, "1.0", "1.1", "1.99"])
+@pytest.mark.parametrize("version", [1, "1.0", "1.1", "1.2", "1.99"])
 def test_entries_of_every_minor_version_are_read_and_the_first_ones_had_a_number(version: Any) -> None:
     kept = entry(record(sent="New"))
     assert entry_from_json(entry_to_json(kept) | {"format": version}) == kept

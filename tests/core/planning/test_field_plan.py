@@ -8,7 +8,13 @@ from reconciler.core.comparison import diff
 from reconciler.core.difference import Became, Detail
 from reconciler.core.fields import Value
 from reconciler.core.memory.records import LedgerEntry, RecordState
-from reconciler.core.planning.field_plan import UnchangedField, UnreadableField, altered_warnings, plan_field
+from reconciler.core.planning.field_plan import (
+    FieldInputs,
+    UnchangedField,
+    UnreadableField,
+    altered_warnings,
+    plan_field,
+)
 from reconciler.core.planning.origin import BaseValue, SameReason
 from reconciler.core.target import Assumed, Before, Change, Known, LiveField, Origin, Unknown, WriteOnly
 from tests.support import STAMP, desired, entry, record
@@ -29,7 +35,7 @@ def weighed(
 ) -> Change | UnchangedField | UnreadableField:
     (comparison,) = diff(wanted({"about": want}), seen({"about": live}))
     was = BaseValue(value=base) if base is not None else None
-    return plan_field(comparison, kept, base=was, offline=offline, resend=resend)
+    return plan_field(comparison, kept, FieldInputs(base=was, offline=offline, resend=resend))
 
 
 def moved(found: Change | UnchangedField | UnreadableField) -> tuple[Origin, Before]:
@@ -69,7 +75,7 @@ def test_offline_what_is_as_the_base_has_it_is_assumed_and_does_not_say_since_wh
 def test_offline_the_items_that_moved_are_those_that_moved_since_the_base() -> None:
     wants, shows = wanted({"websites": ("https://a.example",)}), seen({"websites": WriteOnly()})
     (comparison,) = diff(wants, shows, {"websites": ("https://b.example",)})
-    found = plan_field(comparison, None, base=BaseValue(value=("https://b.example",)), offline=True)
+    found = plan_field(comparison, None, FieldInputs(base=BaseValue(value=("https://b.example",)), offline=True))
     assert isinstance(found, Change)
     assert found.details == (Detail("[0]", Became.CHANGED, before="https://b.example/", after="https://a.example/"),)
 

@@ -136,7 +136,12 @@ ROWS = (
         lambda c: "altered" if not c.live_is(c.h) else "already live" if c.b_is_not_h else "no change",
         unvouched=lambda c: c.live_is(c.h),
     ),
-    Row(3, lambda c: c.write_only and c.a and c.h == c.sent, lambda _: "assumed"),
+    Row(
+        3,
+        lambda c: c.write_only and c.a and c.h == c.sent,
+        lambda _: "assumed",
+        unvouched=lambda c: c.write_only and c.a and c.h == c.sent and not c.b_is_not_h,
+    ),
     Row(
         4,
         lambda c: c.a and c.h != c.sent and (c.live_is(c.shown, c.sent) or c.write_only),
@@ -174,7 +179,9 @@ ROWS = (
 def by_the_table(case: Case) -> tuple[int, str]:
     """Return the first row that holds, and what it says."""
     settled = case.settled()
-    if not case.vouched and settled.echoes and not settled.live_is(settled.h) and settled.intent is None:
+    unseen = settled.write_only and settled.a and settled.h == settled.sent and settled.b_is_not_h
+    alone = (settled.echoes and not settled.live_is(settled.h)) or unseen
+    if not case.vouched and alone and settled.intent is None:
         # In sync by unvouched memory alone: as if there were no A.
         settled = replace(settled, sent=None)
     holding = (row for row in ROWS if (row.holds if case.vouched else row.unvouched or row.holds)(settled))

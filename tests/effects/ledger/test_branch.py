@@ -55,7 +55,7 @@ def test_the_branch_says_what_it_is_and_has_a_file_for_each_target(ledger: GitLe
     paths = git(remote, "ls-tree", "-r", "--name-only", BRANCH).splitlines()
     entries = [f"targets/meta/sandbox/{one.key[2]}.json" for one in (BERLIN, MUNICH)]
     assert paths == ["README.md", "lease.json", "run.json", *entries]
-    assert "Do not edit it by hand." in shown(remote, "README.md")
+    assert "Do not edit it by hand: " in shown(remote, "README.md")
     assert json.loads(shown(remote, entries[0])) == entry_to_json(BERLIN)
 
 

@@ -35,6 +35,10 @@ def shown(kept: FieldRecord | None) -> str:
         (record(sent="Sent", shown="SENT"), f'{SENT} shown as: "SENT"'),
         (record(sent="Sent", shown="Sent", state=RecordState.RELEASED), f"{SENT} (no longer managed since)"),
         (
+            replace(record(sent="Sent", shown="Sent"), vouched=False),
+            f"{SENT} (by memory: no mark vouches for what the ledger says of it)",
+        ),
+        (
             replace(record(intent="Tried", state=RecordState.UNSETTLED), tried=TRIED),
             'then sent: "Tried" (2026-08-02T10:00:00Z by run 13; nobody knows whether it arrived)',
         ),
