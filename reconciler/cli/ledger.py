@@ -11,7 +11,7 @@ from reconciler.cli.invocation import Common, Group
 from reconciler.cli.options import common, flag, ledger
 
 if TYPE_CHECKING:
-    from reconciler.core.memory.upkeep import LedgerRepair
+    from reconciler.core.memory.upkeep import LedgerRekey, LedgerRepair
 
 tip_option = flag(
     "--require-tip",
@@ -60,7 +60,7 @@ def repair_command(common: Common, *, yes: bool, tip: str, ledger: str | None) -
     from reconciler.render.text.ledger import ledger_repair_json, ledger_repair_text
 
     def agreed(repair: LedgerRepair) -> bool:
-        return yes or _said_yes(repair)
+        return yes or _said_yes(f"{ledger_repair_text(repair, verbose=False)}\nType yes to do it now.")
 
     report = ledger_repair_run(common.context(), ledger=ledger or "", tip=tip, agreed=agreed)
     text = dumps(ledger_repair_json(report)) if common.json else ledger_repair_text(report, verbose=common.verbose)
@@ -68,25 +68,48 @@ def repair_command(common: Common, *, yes: bool, tip: str, ledger: str | None) -
     return exit_code(report.reasons)
 
 
-def _said_yes(repair: LedgerRepair) -> bool:
-    """Ask the person at the terminal, after saying what would be done; nothing but `yes` is yes."""
+@click.command("rekey")
+@flag("-y", "--yes", is_flag=True, help="Mark it. Without this a person at the terminal is asked.")
+@ledger
+@common
+def rekey_command(common: Common, *, yes: bool, ledger: str | None) -> int:
+    """Show what of the ledger no mark vouches for, and mark all of it with RECONCILER_LEDGER_KEY.
+
+    Review it first: what is marked counts as written by this tool. Of several keys, the first one marks.
+    """
+    from reconciler.cli.output import emit
+    from reconciler.core.memory.runs import exit_code
+    from reconciler.pipeline.ledger import ledger_rekey_run
+    from reconciler.render.json import dumps
+    from reconciler.render.text.ledger import ledger_rekey_json, ledger_rekey_text
+
+    def agreed(found: LedgerRekey) -> bool:
+        return yes or _said_yes(f"{ledger_rekey_text(found)}\nType yes to mark it now.")
+
+    report = ledger_rekey_run(common.context(), ledger=ledger or "", agreed=agreed)
+    emit(dumps(ledger_rekey_json(report)) if common.json else ledger_rekey_text(report))
+    return exit_code(report.reasons)
+
+
+def _said_yes(text: str) -> bool:
+    """Ask the person at the terminal, after showing `text`; nothing but `yes` is yes."""
     from reconciler.cli.output import print_stderr
-    from reconciler.render.text.ledger import ledger_repair_text
 
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
-    print_stderr(ledger_repair_text(repair, verbose=False) + "\nType yes to do it now.")
+    print_stderr(text)
     answer: str = click.prompt("", default="", show_default=False, prompt_suffix="> ", err=True)
     return answer.strip() == "yes"
 
 
-_COMMANDS = {str(one.name): one for one in (check_command, repair_command)}
+_COMMANDS = {str(one.name): one for one in (check_command, repair_command, rekey_command)}
 _SUMMARIES = {
     "check": "List what of the ledger no run can use.",
     "repair": "Take out what no run can use.",
+    "rekey": "Review what no mark vouches for, and mark it.",
 }
 
 
 @click.group("ledger", cls=Group, summaries=_SUMMARIES, load=_COMMANDS.__getitem__)
 def command() -> None:
-    """Check and repair what the ledger remembers. No provider is called."""
+    """Check, repair and mark what the ledger remembers. No provider is called."""

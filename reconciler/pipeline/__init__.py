@@ -19,6 +19,7 @@
 | `runs_run` | `history` | returns every run that wrote |
 | `ledger_check_run` | `ledger` | says what the ledger holds, and what of it no run can use |
 | `ledger_repair_run` | `ledger` | takes out of the ledger what no run can use |
+| `ledger_rekey_run` | `ledger` | shows what no mark vouches for, and marks it |
 | `recover_run` | `history` | records what an apply could not record |
 
 One profile's journey is: load → validate → resolve → fetch → diff → attribute → plan → gate → (approve) → apply →

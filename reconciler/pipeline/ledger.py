@@ -1,4 +1,4 @@
-"""ledger: what the ledger holds, whether any of it keeps runs from using it, and the repair. No provider is called."""
+"""ledger: what the ledger holds, what keeps runs from using it, its repair and its marks. No provider is called."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from dataclasses import replace
 
 from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.memory.runs import RunRecord
-from reconciler.core.memory.upkeep import LedgerCheck, LedgerRepair, proposed_repair
+from reconciler.core.memory.upkeep import LedgerCheck, LedgerRekey, LedgerRepair, proposed_rekey, proposed_repair
+from reconciler.core.memory.vouching import all_vouched
 from reconciler.effects.files.repository import read_repository
 from reconciler.effects.git.checkout import BranchTip
 from reconciler.effects.git.process import Git
 from reconciler.effects.ledger import Batch, Committed, Ledger, Snapshot, Unsure
 from reconciler.effects.ledger.choose import choose_ledger
-from reconciler.effects.world import Context
+from reconciler.effects.world import LEDGER_KEY, Context
 from reconciler.providers import providers
 
 
@@ -65,3 +66,27 @@ def strayed_from(tip: BranchTip, snapshot: Snapshot) -> str:
     if last is None or tip.went_before(last.commit):
         return ""
     return f"the last apply was of commit {last.commit[:12] or 'unknown'}, which did not come before this one"
+
+
+def ledger_rekey_run(context: Context, *, ledger: str = "", agreed: Callable[[LedgerRekey], bool]) -> LedgerRekey:
+    """Mark the whole ledger with the key that marks first, if what no mark vouches for is `agreed`.
+
+    Raises EnvironmentProblem without a key, and where a run wrote in between.
+    """
+    settings = read_repository(context, providers()).settings
+    if (ledger or settings.ledger) != "git":
+        raise EnvironmentProblem("the local ledger has no marks: it is on this machine and counts as vouched for")
+    store = choose_ledger(context, settings, requested=ledger)
+    found = store.read()
+    if found.keyless:
+        hint = "make one with: openssl rand -hex 32, and give it to the environments of apply and drift alone"
+        raise EnvironmentProblem(f"{LEDGER_KEY} is not set, so nothing can be marked; {hint}")
+    rekey = proposed_rekey(found.entries.values(), found.last)
+    if not rekey.entries or not agreed(rekey):
+        return rekey
+    last = replace(found.last, vouched=True) if found.last is not None else None
+    batch = Batch("ledger rekey", tuple(map(all_vouched, found.entries.values())), record=last)
+    answer = store.commit(batch, version=found.version)
+    if isinstance(answer, Committed) or (isinstance(answer, Unsure) and store.read().version == answer.version):
+        return replace(rekey, done=True)
+    raise EnvironmentProblem("another run wrote to the ledger meanwhile, and nothing was marked; mark it again")

@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.cli import COMMANDS, main
 
-LEDGER = ("check", "repair")
+LEDGER = ("check", "repair", "rekey")
 GITHUB = ("comment", "issue", "allow", "reviewed", "propose")
 GROUPS = {"github": GITHUB, "ledger": LEDGER}
 EVERY = [(), *((name,) for name in COMMANDS), *((group, name) for group, names in GROUPS.items() for name in names)]

@@ -1,6 +1,7 @@
 """The ledger's upkeep: what it holds and no run can use, and what `ledger check` and `ledger repair` came to.
 
 proposed_repair: (a check, the records of earlier runs) → what a repair takes out, and what it puts back.
+proposed_rekey: (the entries, the last run) → what no mark vouches for, to be reviewed before all of it is marked.
 
 set_aside_warning: (what is set aside) → the warning of a run that goes on without it.
 
@@ -12,11 +13,13 @@ sent, and rules whose last apply cannot be read are held to their defaults.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from reconciler.core.basics import Diagnostic, warning
+from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.memory.runs import Reason, RunRecord
+from reconciler.core.memory.vouching import is_unvouched
 
 # This many parts are named in a line; the rest are counted.
 _NAMED = 3
@@ -111,3 +114,32 @@ def proposed_repair(
     earlier = (one for one in records if one != found.last and counts(one)) if lost else iter(())
     strayed = (SetAside("the last run", LedgerPart.RECORD, found.strayed),) if found.strayed else ()
     return LedgerRepair(found, (*found.aside, *strayed), next(earlier, None))
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRekey:
+    """What marking a whole ledger anew comes to: the parts that no mark vouches for are to be reviewed first.
+
+    `entries` is how many are marked, and `done` is False where that was only said.
+    """
+
+    unvouched: tuple[LedgerEntry, ...]
+    last: RunRecord | None
+    entries: int
+    done: bool = False
+
+    @property
+    def reasons(self) -> frozenset[Reason]:
+        """What waits for a yes is stopped."""
+        return frozenset() if self.done or not self.entries else frozenset({Reason.STOPPED})
+
+
+def proposed_rekey(entries: Iterable[LedgerEntry], last: RunRecord | None) -> LedgerRekey:
+    """Return what a person reviews before everything is marked: of each entry, the records that no mark vouches for."""
+    every = list(entries)
+    found = (
+        replace(entry, records=tuple(one for one in entry.records if not one.vouched))
+        for entry in sorted(every, key=lambda one: (one.profile, one.key))
+        if is_unvouched(entry)
+    )
+    return LedgerRekey(tuple(found), last if last is not None and not last.vouched else None, len(every))

@@ -2,18 +2,23 @@
 
 ledger_check_text, ledger_check_json: what the ledger holds, and what of it is set aside.
 ledger_repair_text, ledger_repair_json: what a repair takes out, what it puts back, and where the rest is kept.
+ledger_rekey_text, ledger_rekey_json: what no mark vouches for, and whether it is marked now.
 """
 
 from __future__ import annotations
 
+from textwrap import indent
 from typing import Any
 
 from reconciler.core.basics import to_dict
 from reconciler.core.formats import RESULT_FORMAT
+from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.memory.runs import RunRecord
-from reconciler.core.memory.upkeep import LedgerCheck, LedgerPart, LedgerRepair, SetAside
+from reconciler.core.memory.stored import entry_to_json
+from reconciler.core.memory.upkeep import LedgerCheck, LedgerPart, LedgerRekey, LedgerRepair, SetAside
 from reconciler.render.safe_text import terminal
 from reconciler.render.terminal import Look, styled
+from reconciler.render.text.history import remembered_text
 from reconciler.render.words import count, ends
 
 _SHORT = 12
@@ -94,5 +99,42 @@ def ledger_repair_json(report: LedgerRepair) -> dict[str, Any]:
         "restored": {"run": back.run, "commit": back.commit} if back is not None else None,
         "done": report.done,
         "kept": report.kept,
+        **ends(report.reasons),
+    }
+
+
+def ledger_rekey_text(report: LedgerRekey) -> str:
+    """Return all that no mark vouches for, field by field, and whether it is marked now."""
+    parts = [_rekeyed(one) for one in report.unvouched]
+    if report.last is not None:
+        told = f"run {report.last.run} of commit {report.last.commit[:_SHORT] or 'unknown'}, {report.last.started}"
+        parts.append(f"  the last run that wrote: {terminal(told)}")
+    if parts:
+        parts.insert(0, styled("No mark vouches for this; each part may be forged:", Look.WARNING))
+    if not report.entries:
+        return "The ledger is empty: there is nothing to mark."
+    all_of_it = f"{count(report.entries, 'target')} and the record of the last run"
+    done, would = f"Marked: {all_of_it}.", f"Nothing was marked yet: --yes marks {all_of_it}."
+    return "\n".join([*parts, done if report.done else would])
+
+
+def _rekeyed(entry: LedgerEntry) -> str:
+    where = terminal(f"{entry.profile or 'a profile'} ({', '.join(entry.key)})")
+    opened = f"opens the number {terminal(entry.identity)}" if entry.identity and not entry.vouched else ""
+    lines = [f"    {opened}"] if opened else []
+    for one in entry.records:
+        state = f"      {one.state.value}, recorded at commit {one.stamp.commit[:_SHORT] or 'unknown'}"
+        lines += [f"    {terminal(one.field)}:", terminal(state), indent(remembered_text(one), "      ")]
+    return "\n".join([f"  {where}", *lines])
+
+
+def ledger_rekey_json(report: LedgerRekey) -> dict[str, Any]:
+    """Return the report as a document."""
+    return {
+        "format_version": RESULT_FORMAT,
+        "entries": report.entries,
+        "unvouched": [entry_to_json(one) for one in report.unvouched],
+        "last": {"run": report.last.run, "commit": report.last.commit} if report.last is not None else None,
+        "done": report.done,
         **ends(report.reasons),
     }
