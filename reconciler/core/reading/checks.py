@@ -192,16 +192,16 @@ class FieldChecker:
 
     def _length(self, raw: WrittenFields, text: str, capability: Capability) -> None:
         length, limit = len(text), capability.limit
-        units = len(text.encode("utf-16-le", "surrogatepass")) // 2
-        measured = f"{raw.title} is {length} characters"
+        units = length if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
         if limit and length > limit:
             self._too_long(raw, length, capability)
         elif limit and units > limit:
             hint = "emoji count twice there; what the provider counts is not documented"
-            self.findings.warn(raw, "maybe-too-long", f"{measured} but {units} UTF-16 units, over {limit}", hint=hint)
+            summary = f"{raw.title} is {length} characters but {units} UTF-16 units, over {limit}"
+            self.findings.warn(raw, "maybe-too-long", summary, hint=hint)
         elif capability.advised and length > capability.advised:
             disagree = f"{self.provider}'s documents disagree whether more than {capability.advised} are allowed"
-            self.findings.warn(raw, "maybe-too-long", f"{measured}; {disagree}")
+            self.findings.warn(raw, "maybe-too-long", f"{raw.title} is {length} characters; {disagree}")
 
     def _too_long(self, raw: WrittenFields, length: int, capability: Capability) -> None:
         limit = capability.limit or MOST_FILLED

@@ -50,6 +50,8 @@ MOST_FILLED = 4096
 
 def fill(text: str, variables: Mapping[str, str]) -> Filled:
     """Fill `text`; an unknown name stays as it was written and is reported. Filled-in text is not filled again."""
+    if "${" not in text:
+        return Filled(text)
     length = _filled_length(text, variables)
     too_long = length if length > max(len(text), MOST_FILLED) else 0
     used: dict[str, None] = {}

@@ -141,7 +141,8 @@ def _refused(address: str) -> str:
 
 def link_problem(url: str, schemes: Sequence[str]) -> str:
     """Return why `url` is not a link with one of `schemes` that can be published."""
-    if any(char.isspace() or not char.isprintable() for char in url):
+    # Of all white space, only the space itself can be printed.
+    if " " in url or not url.isprintable():
         return "it holds white space or an invisible character"
     try:
         parts = urlsplit(url)
