@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli.invocation import Common
-from reconciler.cli.options import flag, ledger, paged
+from reconciler.cli.options import flag, ledger, paged, require_known
 
 if TYPE_CHECKING:
     from reconciler.cli.results import Result
@@ -134,8 +134,8 @@ def _approval(paths: Sequence[str], allow: Sequence[str], *, resend: Sequence[st
     from reconciler.core.safety.decision import ALLOWABLE, Approval
     from reconciler.effects.files.writing import read_plan
 
-    _known(allow, ALLOWABLE, option="--allow")
-    _known(resend, FIELD_NAMES, option="--resend")
+    require_known(allow, ALLOWABLE, option="--allow")
+    require_known(resend, FIELD_NAMES, option="--resend")
     document = _plan_file(paths, resend)
     return Approval(
         auto=auto,
@@ -155,14 +155,6 @@ def _plan_file(paths: Sequence[str], resend: Sequence[str]) -> str:
     if resend:
         raise click.UsageError("no plan holds what --resend sends: leave it out, or apply without a plan file")
     return found[0]
-
-
-def _known(names: Sequence[str], known: Sequence[str], *, option: str) -> None:
-    """Raise BadParameter with what an option may name, where it names something else."""
-    unknown = sorted(set(names) - set(known))
-    if unknown:
-        what = "RULE" if option == "--allow" else "FIELD"
-        raise click.BadParameter(f"{', '.join(unknown)}; {what} is one of {', '.join(known)}", param_hint=option)
 
 
 def _ask(question: Question) -> bool:

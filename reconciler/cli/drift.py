@@ -2,42 +2,79 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
 import click
 
 from reconciler.cli.invocation import Common
-from reconciler.cli.options import detailed, flag, ledger, paged, paths
+from reconciler.cli.options import detailed, flag, ledger, paged, paths, require_known
+
+if TYPE_CHECKING:
+    from reconciler.cli.results import Result
+    from reconciler.core.authoring.acceptances import Acceptance
+    from reconciler.core.reports import DriftReport
 
 
 @click.command("drift")
 @paths
 @flag("--adopt", is_flag=True, help="Write what was changed elsewhere into the files. Comments stay.")
+@flag(
+    "--accept",
+    "accepted",
+    metavar="FIELD",
+    multiple=True,
+    help="Accept the live value of a field, or of `all`: write it into profiles/drift-ignore.yaml.",
+)
+@flag("--until", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]), help="The last day of what --accept accepts.")
+@flag("--reason", metavar="TEXT", help="Why the live value is accepted.")
 @flag("--skip-unset", is_flag=True, help="Skip accounts without a credential, and list them.")
 @ledger
 @detailed
 @paged
 def command(
-    common: Common, paths: tuple[str, ...], ledger: str | None, *, adopt: bool, skip_unset: bool, detailed: bool
+    common: Common,
+    paths: tuple[str, ...],
+    ledger: str | None,
+    *,
+    adopt: bool,
+    accepted: tuple[str, ...],
+    until: datetime | None,
+    reason: str | None,
+    skip_unset: bool,
+    detailed: bool,
 ) -> int:
     """Show what was changed elsewhere since the last apply. No provider is written to."""
     import asyncio
     from functools import partial
 
     from reconciler.cli.output import progress
-    from reconciler.cli.results import Result, deliver
-    from reconciler.core.memory.runs import Reason, exit_code
+    from reconciler.cli.results import deliver
     from reconciler.effects.world import interruptible
     from reconciler.pipeline.drift import drift_run
     from reconciler.pipeline.planning import Scope
+
+    scope = Scope(paths, ledger=ledger or "", offline_fallback=skip_unset)
+    wanted = _acceptance(accepted, until, reason, today=common.context().now(), adopt=adopt)
+    with progress(shown=not common.quiet) as seen:
+        run = partial(drift_run, common.context(), scope, adopt=adopt, wanted=wanted, progress=seen)
+        report = asyncio.run(interruptible(lambda _: run()))
+    return deliver(common, _result(common, report, detailed=detailed))
+
+
+def _result(common: Common, report: DriftReport, *, detailed: bool) -> Result:
+    """Return what the look found in its forms."""
+    from functools import partial
+
+    from reconciler.cli.results import Result
+    from reconciler.core.memory.runs import Reason, exit_code
     from reconciler.render.json import drift_json
     from reconciler.render.markdown.drift import drift_sheet
     from reconciler.render.pages import drift_page
     from reconciler.render.text.drift import drift_text
 
-    scope = Scope(paths, ledger=ledger or "", offline_fallback=skip_unset)
-    with progress(shown=not common.quiet) as seen:
-        report = asyncio.run(interruptible(lambda _: drift_run(common.context(), scope, adopt=adopt, progress=seen)))
     code = exit_code(report.reasons - (set() if detailed else {Reason.CHANGES}))
-    found = Result(
+    return Result(
         command="drift",
         exit_code=code,
         text=partial(drift_text, report, verbose=common.verbose),
@@ -47,4 +84,26 @@ def command(
         plan=report.plan,
         summary=report.summary,
     )
-    return deliver(common, found)
+
+
+def _acceptance(
+    fields: tuple[str, ...], until: datetime | None, reason: str | None, *, today: datetime, adopt: bool
+) -> Acceptance | None:
+    """Return what is to be accepted; raises UsageError if a part is missing or contradicts another."""
+    from reconciler.core.authoring.acceptances import Acceptance
+    from reconciler.core.fields import FIELD_NAMES
+
+    if not fields:
+        if until or reason:
+            raise click.UsageError("--until and --reason say how long and why --accept accepts: name a field")
+        return None
+    require_known(fields, ("all", *FIELD_NAMES), option="--accept")
+    if adopt:
+        raise click.UsageError(
+            "--adopt takes the live values into the files, and --accept leaves the files: choose one"
+        )
+    if until is None or not (reason or "").strip():
+        raise click.UsageError('--accept needs the last day and a reason: --until 2026-12-27 --reason "Christmas"')
+    if until.date() < today.astimezone(UTC).date():
+        raise click.BadParameter(f"{until.date()} is past", param_hint="--until")
+    return Acceptance(() if "all" in fields else fields, (reason or "").strip(), until.date())

@@ -172,3 +172,11 @@ def _ended(ctx: click.Context, function: Callable[..., Any], common: Common, res
 
             leave_crash(common, command=str(ctx.command.name))
         raise
+
+
+def require_known(names: Sequence[str], known: Sequence[str], *, option: str) -> None:
+    """Raise BadParameter with what an option may name, where it names something else."""
+    unknown = sorted(set(names) - set(known))
+    if unknown:
+        what = "RULE" if option == "--allow" else "FIELD"
+        raise click.BadParameter(f"{', '.join(unknown)}; {what} is one of {', '.join(known)}", param_hint=option)

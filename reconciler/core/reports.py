@@ -15,6 +15,7 @@ from reconciler.core.planning.field_plan import UnchangedField
 from reconciler.core.planning.origin import CERTAIN, SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.planning.summary import Summary, summarize
+from reconciler.core.reading.acknowledgements import Acknowledgement
 from reconciler.core.safety.approval import Unapproved
 from reconciler.core.safety.gates import Tripped, empty_reasons, plan_reasons
 from reconciler.core.target import Change, Desired, Known, Live, Target, Unknown
@@ -97,7 +98,7 @@ class DriftReport:
     `adopted` are the fields that were written into the files on request, `not_adopted` those that were not, and why.
     `unasked` are targets that are not in the plan: no credential for them is here, so their provider was not asked.
     Of `remembered` targets the ledger held something; None if it was not read. `no_apply` says that it held no trace of
-    any apply: it is new, or it was lost.
+    any apply: it is new, or it was lost. `accepted` are the entries that were written on request, None if none was.
     """
 
     plan: Plan
@@ -109,6 +110,7 @@ class DriftReport:
     unrecorded: str = ""
     adopted: tuple[Authored, ...] = ()
     not_adopted: tuple[LeftOut, ...] = ()
+    accepted: tuple[Acknowledgement, ...] | None = None
 
     @property
     def summary(self) -> Summary:

@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC
 
+from reconciler.core.authoring.acceptances import Acceptance, acceptances
 from reconciler.core.authoring.edits import adoption
+from reconciler.core.planning.acknowledged import acknowledge
 from reconciler.core.planning.noticed import without_skipped
 from reconciler.core.reports import DriftReport
 from reconciler.core.safety.gates import gates
 from reconciler.core.target import Target
 from reconciler.effects.fetch import FetchKey
 from reconciler.effects.world import Context
-from reconciler.pipeline.editing import edit
+from reconciler.pipeline.editing import accept, edit
 from reconciler.pipeline.planning import Progress, Scope, ignore_progress, run_planning
 from reconciler.pipeline.run_ledger import keep_entries, make_stamps
 
 
 async def drift_run(
-    context: Context, scope: Scope, *, adopt: bool = False, progress: Progress = ignore_progress
+    context: Context,
+    scope: Scope,
+    *,
+    adopt: bool = False,
+    wanted: Acceptance | None = None,
+    progress: Progress = ignore_progress,
 ) -> DriftReport:
     """Say what moved elsewhere, and remember what was found in sync; with `adopt`, the files say what moved.
 
-    Where the scope has a fallback, a profile that was skipped for want of a credential is left out, and named.
+    What is `wanted` to be accepted goes into profiles/drift-ignore.yaml. Where the scope has a fallback, a profile that
+    was skipped for want of a credential is left out, and named.
     """
     pictures: dict[FetchKey, bytes] = {}
 
@@ -33,13 +42,12 @@ async def drift_run(
         context, scope, read_only=True, remembers=True, progress=progress, keep_picture=keep_picture
     )
     plan, skipped = without_skipped(planning.plan)
-    tripped = gates(planning.plan, planning.settings.policy, sending=())
     known = None if planning.readings.profiles.no_calls else planning.snapshot
     report = DriftReport(
         plan=plan,
         consent=planning.report.consent,
         unasked=skipped,
-        tripped=tripped,
+        tripped=gates(planning.plan, planning.settings.policy, sending=()),
         remembered=len(known.entries) if known is not None else None,
         no_apply=known is not None and not known.any_apply,
     )
@@ -47,6 +55,18 @@ async def drift_run(
         revisions = adoption(plan, planning.desired)
         written, left = edit(context, revisions, sources=planning.readings.files.sources, pictures=pictures)
         report = replace(report, adopted=written, not_adopted=left)
+    report = _accepted(context, report, wanted)
     stamp = (await make_stamps(context))()
     problem = await keep_entries(planning.ledger, planning.snapshot, planning.noticed(stamp), stamp=stamp)
     return replace(report, unrecorded=problem)
+
+
+def _accepted(context: Context, report: DriftReport, wanted: Acceptance | None) -> DriftReport:
+    """Return the report in which what is accepted from now on counts as that."""
+    if wanted is None:
+        return report
+    entries = acceptances(report.plan, wanted)
+    if entries:
+        accept(context, entries)
+    plan = acknowledge(report.plan, entries, today=context.now().astimezone(UTC).date())
+    return replace(report, plan=plan, accepted=entries)

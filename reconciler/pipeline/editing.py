@@ -2,18 +2,21 @@
 
 rollback: the values from before a run go back into the files, to be reviewed and applied like any edit.
 
+accept: entries go to the end of profiles/drift-ignore.yaml, if what is there then still means what it meant.
+
 A file is replaced as a whole, once, and only after its new text was read and resolved. The rest of the file must mean
 what it meant before. A value that cannot be written keeps no other from being written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from reconciler.core.authoring.acceptances import accepted_text, entry_lines
 from reconciler.core.authoring.edits import (
     Authored,
     FileChanges,
@@ -25,15 +28,17 @@ from reconciler.core.authoring.edits import (
     objections,
     rollback,
 )
-from reconciler.core.basics import Diagnostic, Document, EnvironmentProblem, InvalidInput, error, errors_of
+from reconciler.core.basics import Diagnostic, Document, EnvironmentProblem, InvalidInput, Location, error, errors_of
 from reconciler.core.fields import Picture, Value
 from reconciler.core.memory.runs import RunRecord
+from reconciler.core.reading.acknowledgements import Acknowledgement, read_acknowledgements
 from reconciler.core.reading.layers import as_inherited, literal, rewritten
 from reconciler.core.reading.resolve import Sources, resolve
 from reconciler.core.reading.suggestions import did_you_mean
 from reconciler.core.target import Desired
 from reconciler.effects.fetch import FetchKey
 from reconciler.effects.files import writing
+from reconciler.effects.files.folder import IGNORED
 from reconciler.effects.files.repository import read_repository
 from reconciler.effects.files.writing import HINT, find_picture, picture_path, read_record, save_picture
 from reconciler.effects.files.yaml import read_yaml
@@ -192,3 +197,31 @@ def _recorded(ledger: Ledger, name: str) -> RunRecord:
         summary = f"{name!r} is no file, and no run that the ledger knows"
         raise InvalidInput((error("record", summary, hint=near),))
     return found
+
+
+def accept(context: Context, entries: Sequence[Acknowledgement]) -> None:
+    """Write the entries; raises InvalidInput if the file's form does not allow it, EnvironmentProblem if the disk."""
+    folder, shown = context.profiles, f"{context.profiles.name}/{IGNORED}"
+    there = writing.exists(folder, IGNORED)
+    was = writing.original(folder, IGNORED) if there else b""
+    new = accepted_text(was.decode("utf-8"), entries)
+    if _entries(new.encode(), shown) != [*_entries(was, shown), *map(_entry, entries)]:
+        hint = f"write them under `ignore` by hand:\n{entry_lines(entries).rstrip()}"
+        summary = "the entries cannot be put at its end without changing what is there"
+        raise InvalidInput((error("not-edited", summary, hint=hint, location=Location(file=shown)),))
+    if there:
+        writing.replace(folder, IGNORED, new.encode(), was=was)
+    elif not writing.create(folder, IGNORED, new.encode()):
+        raise EnvironmentProblem(f"{shown} appeared while this ran, and was left alone; run it again")
+
+
+def _entries(content: bytes, file: str) -> list[tuple[str, ...]]:
+    """Return the entries of a file's content."""
+    document = read_yaml(content, file) if content else None
+    if not isinstance(document, Document):
+        return []
+    return [_entry(one) for one in read_acknowledgements(document, ()).entries]
+
+
+def _entry(one: Acknowledgement) -> tuple[str, ...]:
+    return (one.profile, one.field, one.value, one.reason, one.until.isoformat())

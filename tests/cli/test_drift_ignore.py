@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from reconciler.cli import main
 from tests.support.commands import Run, command_line
 from tests.support.fleet import Fleet
 
@@ -161,3 +162,84 @@ def test_what_is_accepted_is_left_out_of_an_adoption_and_leaves_nothing_to_do(
     accept(fleet, run("drift")[1])
     code, out = run("drift", "--adopt")
     assert (code, "Adopted: nothing, 1 not adopted." in out) == (0, True)
+
+
+UNTIL = ("--until", FOREVER, "--reason", "Christmas: until \u202e the 27th")
+
+
+def accepted(fleet: Fleet) -> str:
+    return (fleet.root / "profiles" / "drift-ignore.yaml").read_text(encoding="utf-8")
+
+
+def test_accept_writes_the_entry_and_the_look_counts_it_at_once(fleet: Fleet, run: Run, address: str) -> None:
+    assert drift(run)[0] == 2
+    code, out = run("drift", "--accept", "about", *UNTIL, "--detailed-exitcode")
+    last = (
+        f"Accepted: 1 field of 1 profile until {FOREVER}. Review profiles/drift-ignore.yaml like any edit: `git diff`."
+    )
+    assert (code, out.splitlines()[0], out.splitlines()[-1]) == (0, "Acknowledged, and still so:", last)
+    assert accepted(fleet).splitlines()[:4] == [
+        "# yaml-language-server: $schema=../schemas/drift-ignore.schema.json",
+        "version: 1",
+        "ignore:",
+        "  - profile: berlin",
+    ]
+    assert "\u202e" not in accepted(fleet)
+    assert drift(run)[0] == 0
+    assert run("drift", "--accept", "all", *UNTIL)[1].splitlines()[-1].startswith("Nothing to accept: ")
+    assert json.loads(run("drift", "--accept", "all", *UNTIL, "--json")[1])["accepted"] == []
+
+
+OLD = f"- profile: berlin\n  field: email\n  value: sha256:{'0' * 64}\n  reason: because\n  until: 2999-01-01\n"
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "version: 1\nignore: []  # none yet\n",
+        f"# ours\nversion: 1\nignore:\n# the first\n{OLD}# the end",
+        f"ignore:\n{OLD}version: 1\n",
+    ],
+    ids=["empty list", "list without indentation", "another key behind"],
+)
+def test_accept_keeps_what_is_in_the_file_or_leaves_it_to_people(
+    fleet: Fleet, run: Run, address: str, before: str
+) -> None:
+    fleet.write("drift-ignore.yaml", before)
+    code, out = run("drift", "--accept", "about", *UNTIL, "--json")
+    if before.startswith("ignore"):
+        assert (code, accepted(fleet)) == (1, before)
+        (problem,) = json.loads(out)["diagnostics"]
+        assert problem["code"] == "not-edited"
+        assert "- profile: berlin\n" in problem["hint"]
+        return
+    assert (code, len(json.loads(out)["accepted"])) == (0, 1)
+    kept = before.replace("ignore: []", "ignore:").rstrip()
+    assert accepted(fleet).startswith(kept)
+    assert run("validate")[0] == 0
+    assert drift(run)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--accept", "about"), "needs the last day and a reason"),
+        (("--accept", "about", "--until", FOREVER, "--reason", " "), "needs the last day and a reason"),
+        (("--until", FOREVER), "name a field"),
+        (("--accept", "abuot", *UNTIL), "abuot; FIELD is one of all, about"),
+        (("--accept", "about", "--until", PAST, "--reason", "x"), f"{PAST} is past"),
+        (("--accept", "about", "--adopt", *UNTIL), "choose one"),
+    ],
+)
+def test_what_accept_cannot_mean_is_a_wrong_command_line(
+    fleet: Fleet, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
+) -> None:
+    assert main(["-C", str(fleet.root), "drift", *words]) == 64
+    assert said in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_file_that_appeared_meanwhile_is_left_alone(
+    fleet: Fleet, run: Run, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reconciler.effects.files.writing.create", lambda *_: False)
+    assert run("drift", "--accept", "about", *UNTIL)[0] == 1

@@ -65,7 +65,7 @@ def drift_text(report: DriftReport, *, verbose: bool = False) -> str:
     ]
     new = report.newly_managed
     parts += [_how_to_accept((*report.drifted, *report.observed, *report.unknown_since, *new)), _drift_summary(report)]
-    parts.append(adopting_text(report))
+    parts += [adopting_text(report), _accepted_text(report)]
     if report.unrecorded:
         parts.append(f"What was seen could not be recorded: {terminal(report.unrecorded)}")
     return "\n\n".join(part for part in parts if part)
@@ -165,6 +165,17 @@ def adopting_text(report: DriftReport) -> str:
     return "\n".join(parts)
 
 
+def _accepted_text(report: DriftReport) -> str:
+    """Return what was accepted on request, and until when."""
+    if report.accepted is None:
+        return ""
+    if not report.accepted:
+        return "Nothing to accept: no live value of these fields differs, or it is accepted already."
+    profiles = count(len({one.profile for one in report.accepted}), "profile")
+    what = f"{count(len(report.accepted), 'field')} of {profiles} until {report.accepted[0].until}"
+    return f"Accepted: {what}. Review profiles/drift-ignore.yaml like any edit: `git diff`."
+
+
 def authored_lines(title: str, found: Sequence[Authored]) -> Iterator[str]:
     """Yield what was written, file by file."""
     if found:
@@ -192,4 +203,8 @@ def adopting_json(report: DriftReport) -> dict[str, Any]:
     return {
         "adopted": [to_dict(one) for one in report.adopted],
         "not_adopted": [to_dict(one) for one in report.not_adopted],
+        "accepted": [
+            {"profile": one.profile, "field": one.field, "value": one.value, "until": one.until.isoformat()}
+            for one in report.accepted or ()
+        ],
     }
