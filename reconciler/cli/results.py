@@ -52,13 +52,17 @@ def is_crash(problem: Exception) -> bool:
 
 
 def report_usage(problem: click.UsageError) -> int:
-    """Print what is wrong with the command line. What was typed is foreign text in a workflow."""
+    """Print what is wrong with the command line. A typed word may be the name of a foreign file, as with `*`."""
     import io
 
     from reconciler.cli.output import print_error
     from reconciler.core.memory.runs import USAGE
+    from reconciler.render.safe_text import terminal
 
     text = io.StringIO()
+    # The message of a command without a word is its help.
+    if not isinstance(problem, click.exceptions.NoArgsIsHelpError):
+        problem = click.UsageError(terminal(problem.format_message()), problem.ctx)
     problem.show(file=text)
     print_error(text.getvalue().rstrip("\n"))
     return USAGE

@@ -20,7 +20,7 @@ _PIECES = re.compile(r"(?:`[^`]+`|[^ ])+")
 # Markdown gives these characters no meaning, and none beyond ASCII ...
 _PLAIN = re.compile(r"[A-Za-z0-9.,;:'\"()?!%/+=&\x80-\U0010ffff-]+")
 # ... but GitHub makes a link or a picture of these: addresses, `:names:`, GH-1, CVE-1, the names of commits ...
-_LINKED = re.compile(r"://|www\.|:[\w+-]|\b(?:gh|ghsa|cve)-|(?<![0-9a-z])[0-9a-f]{7,}(?![0-9a-z])", re.IGNORECASE)
+_LINKED = re.compile(r"://|www\.|:[\w+-]|(?<![0-9a-z])(?:(?:gh|ghsa|cve)-|[0-9a-f]{7,}(?![0-9a-z]))", re.IGNORECASE)
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z[.,;]?")
 # ... and these begin a list, a line or a table if they come first.
 _BEGINS = re.compile(r"[-+=:]+|[0-9]+[.)]")

@@ -109,6 +109,16 @@ def test_a_mistake_in_the_command_line_ends_with_64(run: Any, arguments: tuple[s
     assert "Traceback" not in ran.err
 
 
+@pytest.mark.parametrize("words", [("schema", "{}"), ("apply", "--allow", "{}")])
+def test_a_typed_word_acts_nowhere_where_it_is_quoted(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A shell puts the names of foreign files in the place of `*`."""
+    assert main([word.format("a\x1b[2J\u202e\n::error::b") for word in words]) == 64
+    *_, line = capsys.readouterr().err.splitlines()
+    assert "a⟨U+001B⟩[2J⟨U+202E⟩\\n::error::b" in line
+
+
 def test_a_gate_stops_the_run_and_names_what_opens_it(fleet: Fleet, run: Any) -> None:
     fleet.profile(webhook={"url": "https://hooks.example/wa", "verify_token": {"env": "WEBHOOK_VERIFY"}})
     ran = run("apply", "-y")

@@ -137,6 +137,8 @@ def test_code_in_a_table_ends_no_cell(texts: list[str]) -> None:
 @example("1. x")
 @example("- x")
 @example("x @octocat,")
+@example("東京CVE-2026-1234")
+@example("東京GH-1")
 @example("(`a` `b c`, `d`)")
 @example("`a``b`")
 @example(":smile")
