@@ -281,9 +281,10 @@ def unsettled_end(town: Town, memory: Memory, plan: PlanReport, *, agreed: bool)
         if place not in excused and (agreed or not memory.ever_lost) and not town.shows(truth, place, said):
             found.append(f"{6 if agreed else 13}: {place} is {town.held(truth, place)} at the end ({left.get(place)})")
     if agreed:
+        managed = dict(town.places("managed"))
         found += [f"6: the plan after the last apply has {place} ({origin})" for place, origin in left.items()]
         found += [] if plan.plan.complete else ["6: the plan after the last apply is not complete"]
-        found += [f"7: {place} is open at the end" for place in opened(town)]
+        found += [f"7: {place} is open at the end" for place in opened(town) & managed.keys()]
     return found
 
 

@@ -24,7 +24,7 @@ from reconciler.core.handover import Handover, handover_json, read_handover
 from reconciler.core.memory.records import Asked, FieldRecord, LedgerEntry, RecordState, Stamp
 from reconciler.core.memory.runs import HistoryReport, RunsReport
 from reconciler.core.memory.stored import entry_from_json, entry_to_json
-from reconciler.core.memory.upkeep import LedgerCheck
+from reconciler.core.memory.upkeep import LedgerCheck, LedgerRekey, LedgerRepair
 from reconciler.core.reports import ApplyReport, DriftReport, ShowReport, ValidateReport
 from reconciler.core.safety.decision import Question
 from reconciler.core.safety.gates import PlanReport
@@ -87,7 +87,16 @@ def _problems_of(name: str, fill: Callable[[Filling], list[str]], *, share: floa
 
 def _documents(*found: tuple[type[Any], Callable[[Any], Any]]) -> Iterator[Sink]:
     for kind, document in found:
-        yield _of(kind, partial(_dumped, document), inert.in_json, f"{kind.__name__} as JSON")
+        yield _of(
+            kind,
+            partial(_dumped, document),
+            inert.in_json,
+            f"{kind.__name__} as JSON by {getattr(document, '__name__', '')}",
+        )
+
+
+def _record(report: ApplyReport) -> dict[str, Any]:
+    return documents.record_json(report) or {}
 
 
 def _dumped(document: Callable[[Any], Any], it: Any) -> str:
@@ -226,6 +235,8 @@ SINKS: tuple[Sink, ...] = (
     _of(DriftReport, lambda it: drift.drift_text(it, verbose=True), inert.in_terminal, "DriftReport, verbose"),
     _of(ApplyReport, lambda it: apply.apply_text(it, verbose=True), inert.in_terminal, "ApplyReport, verbose"),
     _of(DoctorReport, lambda it: accounts.doctor_text(it, verbose=True), inert.in_terminal, "DoctorReport, verbose"),
+    _of(LedgerRepair, lambda it: ledger.ledger_repair_text(it, verbose=True), inert.in_terminal, "LedgerRepair"),
+    _of(LedgerRekey, ledger.ledger_rekey_text, inert.in_terminal),
     _of(LedgerCheck, lambda it: ledger.ledger_check_text(it, verbose=True), inert.in_terminal, "LedgerCheck"),
     _of(
         NotReviewed,
@@ -253,9 +264,10 @@ SINKS: tuple[Sink, ...] = (
         *((DoctorReport, accounts.doctor_json), (ImportReport, accounts.import_json)),
         *((HistoryReport, history.history_json), (RunsReport, history.runs_json)),
         *((RollbackReport, history.rollback_json), (LedgerCheck, ledger.ledger_check_json)),
+        *((LedgerRepair, ledger.ledger_repair_json), (LedgerRekey, ledger.ledger_rekey_json)),
         *((ForgeResult, pull_request.told_json), (Proposal, pull_request.proposed_json)),
         *((AllowedByLabels, labels.allowed_json), (Handover, handover_json)),
-        *((InitReport, lambda it: init.init_json(it, None)), (ApplyReport, lambda it: documents.record_json(it) or {})),
+        *((InitReport, lambda it: init.init_json(it, None)), (ApplyReport, _record)),
         (NotReviewed, lambda it: pull_request.reviewed_json(it, commit=it.why)),
     ),
     *_sheets(
