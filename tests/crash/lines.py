@@ -23,6 +23,8 @@ _PACKAGE = Path(reconciler.__file__).parent
 _NAMED = (
     *("effects/apply.py", "effects/outcomes.py", "effects/http/client.py", "pipeline/apply.py"),
     *("core/memory/records.py", "core/memory/lease.py", "core/memory/stored.py"),
+    *("effects/files/writing.py", "pipeline/importing.py", "pipeline/editing.py", "pipeline/drift.py"),
+    *("pipeline/history.py", "pipeline/ledger.py"),
     *(f"effects/ledger/{path.name}" for path in (_PACKAGE / "effects" / "ledger").glob("*.py")),
 )
 WATCHED = tuple((name, _PACKAGE / name) for name in _NAMED)
