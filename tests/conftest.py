@@ -55,6 +55,8 @@ SLOW = (
     "crash/test_kills.py",
     "crash/test_pairs.py",
     "crash/test_cancel.py",
+    "crash/test_rewriting.py",
+    "laws/test_sequences.py",
     "workflows/test_end_to_end.py",
     "workflows/test_hostile.py",
     "workflows/test_use_it.py",

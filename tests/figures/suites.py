@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.figures.matrix import MOST_MEGABYTES
+from tests.laws.sequences import LONG as LONG_SEQUENCES
+from tests.laws.sinks import LONG as LONG_VALUES
 
 ROOT = Path(__file__).parents[2]
 
@@ -74,6 +76,17 @@ def campaign_counts(report: dict[str, Any]) -> Counts:
     return Counts(report["trials"], len(report["failures"]), f"{report['killed']} killed")
 
 
+def law_counts(report: dict[str, Any]) -> Counts:
+    """Count the sequences."""
+    return Counts(report["sequences"], report["failed"], f"{report['steps']:,} steps and writes")
+
+
+def sink_counts(report: dict[str, Any]) -> Counts:
+    """Count the values, each as often as it went through a sink."""
+    found = report["sinks"]
+    return Counts(sum(one["tried"] for one in found), sum(one["failed"] for one in found), f"{len(found)} sinks")
+
+
 def _matrix(words: Sequence[str]) -> Counts:
     return matrix_counts(json.loads(_output(words)))
 
@@ -84,6 +97,14 @@ def _fuzz(words: Sequence[str]) -> Counts:
 
 def _campaign(words: Sequence[str]) -> Counts:
     return campaign_counts(json.loads(_output(words)))
+
+
+def _laws(words: Sequence[str]) -> Counts:
+    return law_counts(json.loads(_output(words)))
+
+
+def _sinks(words: Sequence[str]) -> Counts:
+    return sink_counts(json.loads(_output(words)))
 
 
 def _pytest(words: Sequence[str]) -> Counts:
@@ -161,5 +182,26 @@ SUITES: tuple[Suite, ...] = (
         f"{_KILLS_GIT} --random 4 --lines none",
         f"{_KILLS_GIT} --random 100 --lines kinds",
         _campaign,
+    ),
+    _own(
+        "kills, files and memory",
+        "import, adopt, rollback, recover or repair dies by SIGKILL, and is typed once more",
+        "tests.crash.rewriting --random 1 --lines few",
+        "tests.crash.rewriting --random 100 --lines each",
+        _campaign,
+    ),
+    _own(
+        "sequences",
+        "edits, applies, crashes, refusals and losses in any order; the promises are judged after each",
+        "tests.laws.sequences",
+        f"tests.laws.sequences --count {LONG_SEQUENCES}",
+        _laws,
+    ),
+    _own(
+        "hostile values",
+        "values that may act somewhere, through every sink; its own judge reads each",
+        "tests.laws.sinks",
+        f"tests.laws.sinks --count {LONG_VALUES}",
+        _sinks,
     ),
 )

@@ -14,8 +14,10 @@ from tests.figures.suites import (
     Counts,
     campaign_counts,
     fuzz_counts,
+    law_counts,
     matrix_counts,
     pytest_counts,
+    sink_counts,
 )
 
 PAGE = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
@@ -67,6 +69,9 @@ def test_a_matrix_fails_by_its_cells_its_memory_and_a_call_to_a_foreign_host(
 def test_fuzz_and_kills_are_counted_over_all_their_parts() -> None:
     reader = {"tried": 10, "taken": 3, "failed": 1}
     assert fuzz_counts({"readers": {"a": reader, "b": reader}}) == Counts(20, 2, "6 of them sound")
+    sink = {"tried": 10, "failed": 1}
+    assert sink_counts({"sinks": [sink, sink]}) == Counts(20, 2, "2 sinks")
+    assert law_counts({"sequences": 9, "steps": 1000, "failed": 1}) == Counts(9, 1, "1,000 steps and writes")
     assert campaign_counts({"trials": 9, "killed": 7, "failures": [1]}) == Counts(9, 1, "7 killed")
 
 

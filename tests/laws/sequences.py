@@ -4,6 +4,24 @@
 
 Files are edited, runs apply, die and come two at once, other parties write, providers refuse, and the ledger is lost.
 `--only` plays one sequence again, and tells its steps.
+
+The promises, by the numbers that problems begin with:
+
+| number | what holds |
+|---|---|
+| 1 | looking sends nothing |
+| 2 | only what changed is sent, and once |
+| 3 | what no file manages is not touched |
+| 4 | nothing is called in sync or applied that is not |
+| 5 | what another party wrote is overwritten only where a person agreed; a run that stops sends nothing |
+| 6 | after an apply that nothing disturbs, the next plan is empty |
+| 7 | what a run sent before it died is known, and the next one finishes it |
+| 8 | what was sent is told, and one shop's failure is its own |
+| 9, 10 | a credential goes to one provider, and is neither shown nor stored |
+| 11 | text, document and exit code agree |
+| 12 | what is sent is what the files say now |
+| 13 | what was asked for and not sent is sent by a later run |
+| 14 | the number of a plan is the number that is sent |
 """
 
 from __future__ import annotations

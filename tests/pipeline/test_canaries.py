@@ -1,7 +1,7 @@
 """Canaries: no credential reaches a person or a file, however a provider spells it and wherever it is shown.
 
-Every number's live description, and every refusal, holds one credential in one spelling. `--long` tries every
-credential in every spelling, the short form a diagonal of that table.
+Every number's live description, and every refusal, holds one credential in one spelling. Then every read is refused
+with one. `--long` tries every credential in every spelling, the short form a diagonal of that table.
 """
 
 from __future__ import annotations
@@ -17,16 +17,33 @@ from reconciler.core.memory.stored import entry_to_json
 from reconciler.core.scrubbing import MARK
 from reconciler.effects.world import Context, Stop
 from reconciler.pipeline.apply import ApplyRequest, apply_run
+from reconciler.pipeline.doctor import doctor_run
 from reconciler.pipeline.drift import drift_run
+from reconciler.pipeline.editing import rollback_run
+from reconciler.pipeline.history import history_run, runs_run
+from reconciler.pipeline.importing import import_run
+from reconciler.pipeline.ledger import ledger_check_run
 from reconciler.pipeline.planning import Scope
-from reconciler.pipeline.showing import plan_run
-from reconciler.render.json import apply_json, drift_json, plan_json, record_json
+from reconciler.pipeline.showing import plan_run, show_run
+from reconciler.render.json import apply_json, drift_json, plan_json, record_json, show_json
+from reconciler.render.markdown.apply import apply_sheet
 from reconciler.render.markdown.drift import drift_sheet
 from reconciler.render.markdown.plan import plan_sheet
 from reconciler.render.markdown.sheet import Links
-from reconciler.render.pages import drift_page, plan_page
+from reconciler.render.pages import apply_page, drift_page, plan_page
+from reconciler.render.text.accounts import doctor_json, doctor_text, import_json, import_text
 from reconciler.render.text.apply import apply_text
 from reconciler.render.text.drift import drift_text
+from reconciler.render.text.history import (
+    history_json,
+    history_text,
+    rollback_json,
+    rollback_text,
+    runs_json,
+    runs_text,
+    show_text,
+)
+from reconciler.render.text.ledger import ledger_check_json, ledger_check_text
 from reconciler.render.text.plan import plan_text
 from tests.support.fleet import YES, Fleet
 from tests.support.spellings import SPELLINGS
@@ -73,24 +90,54 @@ def planted(fleet: Fleet, name: str, many: list[tuple[str, str]]) -> None:
     fleet.faults(*faults)
 
 
-async def every_sink(context: Context, fleet: Fleet) -> str:
-    """Plan, apply and look for drift, and return all that people and files are given of it."""
+def refusing(fleet: Fleet, many: list[tuple[str, str]]) -> None:
+    """Let every read be refused with one credential in one spelling: all that is said is an error then."""
+    faults = []
+    for at, (credential, spelling) in enumerate(many):
+        text = f"seen {SPELLINGS[spelling](CREDENTIALS[credential])} there"
+        body = {"error": {"message": text, "error_user_msg": text, "code": 100, "fbtrace_id": text}}
+        address = str(106540352242000 + at)
+        faults.append({"kind": "reply", "method": "GET", "path": address, "status": 400, "body": body})
+    fleet.faults(*faults)
+
+
+async def every_command(context: Context, fleet: Fleet, names: list[str]) -> str:
+    """Run what there is, and return all that people and files are given of it."""
     links = Links()
     for name, value in CREDENTIALS.items():
         context.secrets.add(value, name)
     planned = await plan_run(context, Scope())
     applied = await apply_run(context, ApplyRequest(Scope(), YES), stop=Stop())
-    drifted = await drift_run(context, Scope())
-    sinks = [
-        *(plan_text(planned), apply_text(applied), drift_text(drifted)),
-        *(json.dumps(one, ensure_ascii=False) for one in (plan_json(planned), apply_json(applied))),
-        *(json.dumps(one, ensure_ascii=False) for one in (drift_json(drifted), record_json(applied))),
-        json.dumps(handover_json(plan_page(planned, plan_sheet(planned, links), exit_code=0)), ensure_ascii=False),
-        json.dumps(handover_json(drift_page(drifted, drift_sheet(drifted, links), exit_code=0)), ensure_ascii=False),
-        *(json.dumps(entry_to_json(entry), ensure_ascii=False) for entry in fleet.entries().values()),
-        *fleet.said,
+    drifted = await drift_run(context, Scope(), adopt=True)
+    shown = [await show_run(context, name) for name in names]
+    asked = await doctor_run(context)
+    past, of_one = runs_run(context), [history_run(context, name) for name in names]
+    undone = [rollback_run(context, one.run) for one in past.runs]
+    numbers = [f"+4930{12345000 + at}={106540352242000 + at}" for at in range(len(names))]
+    for name in names:
+        (fleet.root / "profiles" / f"{name}.yaml").unlink()
+    imported = await import_run(context, "bakery", numbers)
+    check = ledger_check_run(context)
+    documents = [
+        *(plan_json(planned), apply_json(applied), record_json(applied), drift_json(drifted), doctor_json(asked)),
+        *(import_json(imported), runs_json(past), ledger_check_json(check), *map(show_json, shown)),
+        *map(rollback_json, undone),
+        *map(history_json, of_one),
+        handover_json(plan_page(planned, plan_sheet(planned, links), exit_code=0)),
+        handover_json(apply_page(applied, apply_sheet(applied, links), exit_code=0)),
+        handover_json(drift_page(drifted, drift_sheet(drifted, links), exit_code=0)),
+        *map(entry_to_json, fleet.entries().values()),
     ]
-    return "\n".join(sinks)
+    texts = [
+        *(plan_text(planned), apply_text(applied), drift_text(drifted), doctor_text(asked, verbose=True)),
+        *(import_text(imported), runs_text(past), ledger_check_text(check, verbose=True)),
+        *(show_text(one, width=100) for one in shown),
+        *map(rollback_text, undone),
+        *map(history_text, of_one),
+        *(plan_text(planned, verbose=True), apply_text(applied, verbose=True), drift_text(drifted, verbose=True)),
+        *(path.read_text("utf-8") for path in fleet.root.rglob("*") if path.suffix in (".yaml", ".json")),
+    ]
+    return "\n".join([*texts, *(json.dumps(one, ensure_ascii=False) for one in documents), *fleet.said])
 
 
 def left(shown: str, secret: str, spelt: str) -> list[str]:
@@ -103,16 +150,20 @@ def left(shown: str, secret: str, spelt: str) -> list[str]:
 def test_no_credential_reaches_a_person_or_a_file(
     tmp_path: Path, long: bool, record_property: Callable[[str, object], None]
 ) -> None:
-    record_property("tried", len(cells(long)))
+    record_property("tried", 2 * len(cells(long)))
     for number, many in enumerate(batches(cells(long))):
-        fleet = Fleet(tmp_path / f"shop{number}")
-        planted(fleet, "bakeries", many)
-        shown = asyncio.run(every_sink(fleet.context, fleet))
-        found = [
-            (credential, spelling, pieces)
-            for credential, spelling in many
-            if (pieces := left(shown, CREDENTIALS[credential], SPELLINGS[spelling](CREDENTIALS[credential])))
-        ]
-        assert found == []
-        assert MARK in shown
-        assert {name for name, _ in many if f"holds {name}" not in shown} == set()
+        for refused in (False, True):
+            fleet = Fleet(tmp_path / f"shop{number}{refused}")
+            planted(fleet, "bakeries", many)
+            if refused:
+                refusing(fleet, many)
+            names = [f"bakeries/p{at}" for at in range(len(many))]
+            shown = asyncio.run(every_command(fleet.context, fleet, names))
+            found = [
+                (credential, spelling, pieces)
+                for credential, spelling in many
+                if (pieces := left(shown, CREDENTIALS[credential], SPELLINGS[spelling](CREDENTIALS[credential])))
+            ]
+            assert found == []
+            assert MARK in shown
+            assert refused or {name for name, _ in many if f"holds {name}" not in shown} == set()
