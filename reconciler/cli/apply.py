@@ -12,7 +12,7 @@ from reconciler.cli.invocation import Common
 from reconciler.cli.options import flag, ledger, paged, require_known
 
 if TYPE_CHECKING:
-    from reconciler.cli.results import Result
+    from reconciler.cli.forms import Result
     from reconciler.core.reports import ApplyReport
     from reconciler.core.safety.decision import Approval, Question
     from reconciler.core.safety.gates import PlanReport
@@ -80,7 +80,7 @@ def _found(common: Common, report: ApplyReport, record: str | None) -> Result:
     """Return the result in its forms; the record goes to its own file too."""
     from functools import partial
 
-    from reconciler.cli.results import Result
+    from reconciler.cli.forms import Result
     from reconciler.core.memory.runs import exit_code
     from reconciler.render.json import apply_json, dumps, record_json
     from reconciler.render.markdown.apply import apply_sheet

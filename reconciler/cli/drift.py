@@ -11,7 +11,7 @@ from reconciler.cli.invocation import Common
 from reconciler.cli.options import detailed, flag, ledger, paged, paths, require_known
 
 if TYPE_CHECKING:
-    from reconciler.cli.results import Result
+    from reconciler.cli.forms import Result
     from reconciler.core.authoring.acceptances import Acceptance
     from reconciler.core.reports import DriftReport
 
@@ -66,7 +66,7 @@ def _result(common: Common, report: DriftReport, *, detailed: bool) -> Result:
     """Return what the look found in its forms."""
     from functools import partial
 
-    from reconciler.cli.results import Result
+    from reconciler.cli.forms import Result
     from reconciler.core.memory.runs import Reason, exit_code
     from reconciler.render.json import drift_json
     from reconciler.render.markdown.drift import drift_sheet

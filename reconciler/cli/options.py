@@ -2,7 +2,7 @@
 
 flag: (names) → an option, also from the environment
 paths, detailed, ledger: what several commands take
-common, paged, annotated: (command) → the command with the shared options, which arrive as one value `common`
+common, paged, annotated, reviewed: (command) → the command with the shared options, which arrive as one value `common`
 """
 
 from __future__ import annotations
@@ -67,6 +67,11 @@ def paged(function: F) -> F:
 def annotated(function: F) -> F:
     """Add those, and the one that shows problems at their lines."""
     return _with(function, (*_shared("text", "json", "markdown"), *_PAGES, _ANNOTATE))
+
+
+def reviewed(function: F) -> F:
+    """Add those, and the form that is a page for a browser."""
+    return _with(function, (*_shared("text", "json", "markdown", "html"), *_PAGES, _ANNOTATE))
 
 
 def _with(function: F, options: Sequence[Callable[[Any], Any]]) -> F:

@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli.invocation import Common
-from reconciler.cli.options import annotated, detailed, flag, ledger, paths
+from reconciler.cli.options import detailed, flag, ledger, paths, reviewed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from reconciler.cli.results import Result
+    from reconciler.cli.forms import Result
     from reconciler.core.safety.gates import PlanReport
     from reconciler.pipeline.planning import Progress, Scope
+    from reconciler.render.markdown.sheet import Links
+    from reconciler.render.safe_text import Inert
+
+    Planned = tuple[PlanReport, Mapping[str, str], Callable[[Links], Inert] | None]
 
 
 @click.command("plan")
@@ -35,7 +39,7 @@ if TYPE_CHECKING:
 @flag("--owed", is_flag=True, help="As --offline, and say whether an apply is owed: owed= in --outputs. Needs --base.")
 @ledger
 @detailed
-@annotated
+@reviewed
 def command(
     common: Common,
     paths: tuple[str, ...],
@@ -60,6 +64,8 @@ def command(
 
     if owed and not base:
         raise click.UsageError("--owed compares with the commit before: name it by --base REV")
+    if owed and common.format == "html":
+        raise click.UsageError("--owed reads nothing that is live, so it has no review page: leave out --format html")
     with progress(shown=not common.quiet) as seen:
         scope = Scope(
             paths,
@@ -69,27 +75,36 @@ def command(
             offline=offline,
             offline_fallback=offline_fallback,
         )
-        report, outputs = asyncio.run(interruptible(lambda _: _planned(common, scope, owed=owed, progress=seen)))
-    return deliver(common, replace(_found(common, report, out, detailed=detailed), outputs=outputs))
+        report, outputs, html = asyncio.run(interruptible(lambda _: _planned(common, scope, owed=owed, progress=seen)))
+    return deliver(common, replace(_found(common, report, out, detailed=detailed), outputs=outputs, html=html))
 
 
-async def _planned(
-    common: Common, scope: Scope, *, owed: bool, progress: Progress
-) -> tuple[PlanReport, Mapping[str, str]]:
-    """Return the plan, and what a workflow's steps may ask for besides its numbers."""
-    from reconciler.pipeline.showing import owed_plan_run, plan_run
+async def _planned(common: Common, scope: Scope, *, owed: bool, progress: Progress) -> Planned:
+    """Return the plan, what a workflow's steps may ask for, and the page for a browser if it is wanted.
 
-    if not owed:
-        return await plan_run(common.context(), scope, progress=progress), {}
-    report, said = await owed_plan_run(common.context(), scope)
-    return report, {"owed": "true" if said.owed else "false"}
+    Live pictures become small while they are read, so the page is asked for before.
+    """
+    from functools import partial
+
+    from reconciler.pipeline.showing import owed_plan_run, plan_run, review_run
+
+    context = common.context()
+    if owed:
+        report, said = await owed_plan_run(context, scope)
+        return report, {"owed": "true" if said.owed else "false"}, None
+    if common.format != "html" and not (common.wanted and common.wanted.report):
+        return await plan_run(context, scope, progress=progress), {}, None
+    from reconciler.render.html.plan import plan_html
+
+    review = await review_run(context, scope, progress=progress)
+    return review.report, {}, partial(plan_html, review)
 
 
 def _found(common: Common, report: PlanReport, out: str | None, *, detailed: bool) -> Result:
     """Return the plan in its forms; the document goes to its own file too."""
     from functools import partial
 
-    from reconciler.cli.results import Result
+    from reconciler.cli.forms import Result
     from reconciler.core.memory.runs import Reason, exit_code
     from reconciler.render.json import plan_json
     from reconciler.render.markdown.plan import plan_sheet

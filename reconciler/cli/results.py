@@ -3,30 +3,22 @@
 report_problem, report_usage: (problem) → the exit code, after the problem was printed; None for a failure of our own
 deliver: (common, result) → the exit code, after the result was printed and then written to each file that is wanted
 deliver_problem, print_problem_json, leave_crash: the same for a command that was stopped
-
-A form is rendered only if it is wanted, and once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property, partial
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from reconciler.cli.forms import Rendered, Result
 from reconciler.cli.invocation import Common, WantedOutputs
 from reconciler.core.basics import InvalidInput, ReconcilerError
 
 if TYPE_CHECKING:
     from reconciler.core.basics import Diagnostic
-    from reconciler.core.handover import Handover
-    from reconciler.core.planning.plan import Plan
-    from reconciler.core.planning.summary import Summary
-    from reconciler.effects.world import Context
-    from reconciler.render.markdown.sheet import Links, Sheet
-    from reconciler.render.safe_text import Inert
 
 
 def report_problem(problem: Exception, *, verbose: bool = False) -> int | None:
@@ -119,59 +111,6 @@ def problems_of(problem: ReconcilerError) -> tuple[Diagnostic, ...]:
 SUMMARY_BYTES = 900 * 1024
 
 
-@dataclass(frozen=True)
-class Result:
-    """What a command found, each form as a function. `files` are further documents, by the path that each goes to."""
-
-    command: str
-    exit_code: int
-    text: Callable[[], str]
-    document: Callable[[], dict[str, Any]]
-    sheet: Callable[[Links], Sheet]
-    page: Callable[[Sheet, Links], Handover]
-    diagnostics: tuple[Diagnostic, ...] = ()
-    plan: Plan | None = None
-    summary: Summary | None = None
-    record: dict[str, Any] | None = None
-    files: Mapping[str, Callable[[Rendered], str]] = field(default_factory=dict)
-    # Further values for a workflow's steps, none of which a person wrote.
-    outputs: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Rendered:
-    """The same in each form, rendered when it is first asked for."""
-
-    found: Result
-    context: Context
-
-    @cached_property
-    def json(self) -> Inert:
-        """The document."""
-        from reconciler.render.json import dumps
-
-        return dumps(self.found.document())
-
-    @cached_property
-    def links(self) -> Links:
-        """Where files and commits can be seen: at GitHub, if this is a run there."""
-        from reconciler.effects.git.clone import known_commit, prefix
-        from reconciler.render.markdown.sheet import Links
-
-        context = self.context
-        return Links(repository=context.ci.home, commit=known_commit(context), folder=prefix(context.root))
-
-    @cached_property
-    def sheet(self) -> Sheet:
-        """Everything that a page may say."""
-        return self.found.sheet(self.links)
-
-    @cached_property
-    def page(self) -> Handover:
-        """What goes to the next job."""
-        return self.found.page(self.sheet, self.links)
-
-
 def deliver(common: Common, found: Result) -> int:
     """Print the result and write it to each file that is wanted; raises NotWritten if a file cannot be written."""
     from reconciler.cli.output import emit
@@ -240,6 +179,8 @@ def _print(common: Common, forms: Rendered, as_text: Callable[[], None]) -> None
                 emit(forms.json)
             case "markdown":
                 emit(fitted(forms.sheet).rstrip("\n"))
+            case "html" if forms.html is not None:
+                emit(forms.html)
             case _:
                 as_text()
     except BrokenPipeError:
@@ -284,6 +225,8 @@ def _report(folder: str, forms: Rendered) -> None:
     write(path / "page.json", dumps(handover_json(forms.page)))
     if found.record is not None:
         write(path / "record.json", dumps(found.record))
+    if forms.html is not None:
+        write(path / f"{found.command}.html", forms.html)
 
 
 def _summary(file: str, forms: Rendered) -> None:

@@ -15,7 +15,8 @@ def command(common: Common, paths: tuple[str, ...]) -> int:
     """Check the files: everything that can be checked offline."""
     from functools import partial
 
-    from reconciler.cli.results import Result, deliver
+    from reconciler.cli.forms import Result
+    from reconciler.cli.results import deliver
     from reconciler.core.memory.runs import exit_code
     from reconciler.pipeline.validating import validate_run
     from reconciler.render.json import validate_json

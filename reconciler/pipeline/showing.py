@@ -2,9 +2,11 @@
 
 owed_plan: (a scope) → the plan from the ledger, and whether an apply is owed at all; no provider is called.
 
+review: (a scope) → the plan with the cards that customers see, and small pictures for them.
+
 show: (one profile) → desired, live and remembered side by side.
 
-Both end with what planning found: nothing is sent, and nothing is remembered.
+All end with what planning found: nothing is sent, and nothing is remembered.
 """
 
 from __future__ import annotations
@@ -13,9 +15,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from reconciler.core.basics import InvalidInput, error, notice
+from reconciler.core.cards import ReviewReport, cards, pictures
 from reconciler.core.explanations import Treatment
 from reconciler.core.reports import ShowReport
 from reconciler.core.safety.gates import PlanReport
+from reconciler.core.target import Target
 from reconciler.effects.base import UNMOVED
 from reconciler.effects.git.clone import is_commit_name
 from reconciler.effects.git.process import Git
@@ -26,7 +30,28 @@ from reconciler.pipeline.planning import PlanningResult, Progress, Scope, ignore
 
 async def plan_run(context: Context, scope: Scope, *, progress: Progress = ignore_progress) -> PlanReport:
     """Plan without touching anything."""
-    report = (await run_planning(context, scope, read_only=True, progress=progress)).report
+    return _shown(await run_planning(context, scope, read_only=True, progress=progress))
+
+
+async def review_run(context: Context, scope: Scope, *, progress: Progress = ignore_progress) -> ReviewReport:
+    """Plan in the same way, and keep what the review page shows beside the plan."""
+    from reconciler.effects.files.thumbnails import Thumbnails
+
+    small = Thumbnails()
+
+    def keep(_: Target, content: bytes) -> None:
+        small.keep(content)
+
+    result = await run_planning(context, scope, read_only=True, progress=progress, keep_picture=keep)
+    report = _shown(result)
+    found = cards(report, result.desired, result.readings.live.targets)
+    make = partial(small.of, context.profiles, pictures(found))
+    return ReviewReport(report, found, await run_in_thread(make, hurry=small.hurry))
+
+
+def _shown(planning: PlanningResult) -> PlanReport:
+    """Return the plan as people see it: that nothing moved since a commit is no empty plan."""
+    report = planning.report
     if any(problem.code == UNMOVED for problem in report.plan.diagnostics):
         return replace(report, tripped=tuple(gate for gate in report.tripped if gate.gate != "empty"))
     return report

@@ -139,6 +139,11 @@ def html_code(text: str) -> str:
     return f"<code>{html.escape(terminal(text))}</code>"
 
 
+def html_text(text: str) -> str:
+    """Return `text` for HTML, in an element or between quotes: no mark-up, and no command to the runner of a log."""
+    return html.escape(terminal(text)).replace("##[", "##&#91;")
+
+
 def _unmarked(text: str) -> str:
     """Break the beginning of a comment: the program recognises its own texts by one."""
     return text.replace("<!--", "<! --")

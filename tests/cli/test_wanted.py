@@ -124,7 +124,7 @@ def test_the_page_of_a_stopped_plan_is_no_plan(fleet: Fleet, run: Run, tmp_path:
 
 PIPELINES = {
     "validate": "reconciler.pipeline.validating.validate_run",
-    "plan": "reconciler.pipeline.showing.plan_run",
+    "plan": "reconciler.pipeline.showing.run_planning",
     "apply": "reconciler.pipeline.apply.apply_run",
     "drift": "reconciler.pipeline.drift.drift_run",
 }

@@ -41,7 +41,7 @@ _BEGINNINGS = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
 _ADVICE = "use a JPEG or PNG of 640 x 640 pixels"
 
 # Exceptions of Pillow on damaged files: half were seen (half a million damaged ones), half are in its source.
-_DAMAGE = (
+DAMAGE = (
     *(OSError, SyntaxError, ValueError, LookupError, TypeError, EOFError, ArithmeticError, struct.error, zlib.error),
     *(AssertionError, AttributeError),  # a palette image without its palette; the latter when asserts are turned off
 )
@@ -217,7 +217,7 @@ def _examine(content: bytes, *, sha256: str) -> Picture | str:
             return _decode(content, mime=mime, sha256=sha256)
     except _RefusedError as refused:
         return str(refused)
-    except _DAMAGE:
+    except DAMAGE:
         return f"is damaged or cut short: its {len(content):,} bytes do not decode as {_KIND[mime]}; export it again"
 
 
@@ -286,7 +286,7 @@ def _upright(image: Image) -> Image:
     }
     try:
         turn = turns.get(image.getexif().get(Base.Orientation, 1))
-    except _DAMAGE:
+    except DAMAGE:
         turn = None
     return image if turn is None else image.transpose(turn)
 

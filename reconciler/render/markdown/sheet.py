@@ -2,6 +2,7 @@
 
 section, items: lines or blocks → blocks that stay together with their heading.
 place_link, commit_link: (a place or a commit, where links lead) → a link, or plain text if no repository is known.
+place_address, commit_address: the same → the address alone.
 why, replaced: a change → in a pull request's words, why it is there and what it replaces.
 
 A lead is always kept; the module that makes it bounds it. Nothing is ever cut inside a block.
@@ -102,7 +103,7 @@ def items(noun: str, lines: Sequence[str]) -> tuple[Block, ...]:
 
 _REPOSITORY = re.compile(r"https://[\w.-]+(?::[0-9]+)?/[\w.-]+/[\w.-]+", re.ASCII)
 _COMMIT = re.compile(r"[0-9a-f]{40,64}")
-_SHORT = 7
+SHORT = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,20 +120,32 @@ class Links:
 
 def place_link(location: Location, links: Links) -> str:
     """Return a place in a file, without its column, which readers of a page do not need."""
-    at = replace(location, column=0)
-    line = f"#L{at.line}" if at.line else ""
-    path = quote(links.folder + at.file, errors="replace")
-    known = _COMMIT.fullmatch(links.commit)
-    return _linked(code_span(str(at)), f"/blob/{links.commit}/{path}{line}" if known else "", links)
+    return _linked(code_span(str(replace(location, column=0))), place_address(location, links))
+
+
+def place_address(location: Location, links: Links) -> str:
+    """Return where a place in a file can be seen, "" if no repository is known."""
+    line = f"#L{location.line}" if location.line else ""
+    path = quote(links.folder + location.file, errors="replace")
+    return _address(f"/blob/{links.commit}/{path}{line}", links) if _COMMIT.fullmatch(links.commit) else ""
 
 
 def commit_link(name: str, links: Links) -> str:
     """Return a commit by the first digits of its name."""
-    return _linked(code_span(name[:_SHORT]), f"/commit/{name}" if _COMMIT.fullmatch(name) else "", links)
+    return _linked(code_span(name[:SHORT]), commit_address(name, links))
 
 
-def _linked(text: str, path: str, links: Links) -> str:
-    return f"[{text}]({links.repository}{path})" if path and _REPOSITORY.fullmatch(links.repository) else text
+def commit_address(name: str, links: Links) -> str:
+    """Return where a commit can be seen, "" if no repository is known."""
+    return _address(f"/commit/{name}", links) if _COMMIT.fullmatch(name) else ""
+
+
+def _address(path: str, links: Links) -> str:
+    return f"{links.repository}{path}" if _REPOSITORY.fullmatch(links.repository) else ""
+
+
+def _linked(text: str, address: str) -> str:
+    return f"[{text}]({address})" if address else text
 
 
 _HERE = "changed in this pull request"
