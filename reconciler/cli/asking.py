@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from reconciler.core.authoring.callers import Callers
     from reconciler.core.authoring.new_repository import RepositoryPlan, RunPlace
     from reconciler.core.traits import Traits
     from reconciler.pipeline.initialising import Around
@@ -35,6 +36,7 @@ class Flags:
     owners: tuple[str, ...] = ()
     guardians: tuple[str, ...] = ()
     example: bool = False
+    tool: str = ""
 
 
 def asked(flags: Flags, around: Around, known: Mapping[str, Traits]) -> tuple[RepositoryPlan, Traits | None]:
@@ -67,9 +69,10 @@ class Questions:
         numbers = self._numbers(traits, options) if traits is not None else ()
         place = self._place()
         owners, guardians = self._owners(place)
+        callers = self._callers(place)
         if self.missing:
             raise click.UsageError(f"there is no terminal to ask at; add {', '.join(self.missing)}")
-        found = RepositoryPlan(place, account, host, options, numbers, self.flags.example, owners, guardians)
+        found = RepositoryPlan(place, account, host, options, numbers, self.flags.example, owners, guardians, callers)
         return found, traits
 
     def _refuse_account(self) -> None:
@@ -186,6 +189,15 @@ class Questions:
         if not owners:
             return (), ()
         return owners, self._optional(" ".join(self.flags.guardians) or None, rules, read_owners) or ()
+
+    def _callers(self, place: RunPlace) -> Callers | None:
+        """Return what calls the tool: the one that the flag names, or this program."""
+        from reconciler.core.authoring.answers import read_tool
+        from reconciler.core.authoring.new_repository import RunPlace
+
+        if self.flags.tool and place is not RunPlace.GITHUB:
+            raise click.UsageError("--tool is for workflows, and they are written for --runs-at github only")
+        return _flag_value(self.flags.tool, read_tool) if self.flags.tool else self.around.callers
 
     def _one(self, given: str, flag: str, question: str, read: Callable[[str], _T], *, default: str = "") -> _T | None:
         """Return the answer; without a terminal the default, or None after the flag is noted as missing."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 @flag("--runs-at", "place", metavar="PLACE", default="", help="Where it runs: github, gitlab, cron or none.")
 @flag("--owner", "owners", metavar="OWNER", multiple=True, help="@user or @org/team that reviews the profiles.")
 @flag("--rules-owner", "guardians", metavar="OWNER", multiple=True, help="The same for accounts, rules and workflows.")
+@flag("--tool", metavar="OWNER/NAME@COMMIT", default="", help="The tool that workflows call.  [default: this program]")
 @flag("--sandbox", is_flag=True, help="Begin with an example in the sandbox. No account is needed.")
 @common
 def command(
@@ -40,6 +41,7 @@ def command(
     place: str,
     owners: tuple[str, ...],
     guardians: tuple[str, ...],
+    tool: str,
     sandbox: bool,
 ) -> int:
     """Begin a repository: settings, profiles, schemas and owners. At a terminal it asks for what no flag says.
@@ -54,7 +56,7 @@ def command(
 
     named = (("waba_id", waba_id), (PICTURE_OPTION, pictures))
     more = (*options, *(f"{name}={value}" for name, value in named if value))
-    flags = Flags(provider, account, host, more, numbers, place, owners, guardians, example=sandbox)
+    flags = Flags(provider, account, host, more, numbers, place, owners, guardians, example=sandbox, tool=tool)
     context = common.context()
     try:
         plan, traits = asked(flags, look_around(context), providers_run())

@@ -10,17 +10,19 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from reconciler.core.account_reports import DoctorReport, ImportReport
+from reconciler.core.authoring.callers import Callers
 from reconciler.core.authoring.forge_files import (
     OWNERS_FILE,
     OWNERS_PLACES,
     UPDATES_FILE,
     UPDATES_PLACES,
     forge_files,
+    is_caller,
     owner_lines,
     workflow_files,
 )
@@ -43,6 +45,7 @@ from reconciler.core.traits import Traits
 from reconciler.effects.files.writing import create, exists, original
 from reconciler.effects.git.clone import find_clone
 from reconciler.effects.git.process import Git, Late
+from reconciler.effects.git.program import program_callers
 from reconciler.effects.git.remote import find_origin
 from reconciler.effects.world import Context
 from reconciler.pipeline.doctor import doctor_run
@@ -55,7 +58,8 @@ from reconciler.pipeline.validating import new_schemas
 class Around:
     """What is around the folder: the `top` of git's repository, or the folder itself, and its remote.
 
-    `folder` is the path from that top, with a slash at its end, or "". `origin` has no credential in it.
+    `folder` is the path from that top, with a slash at its end, or "". `origin` has no credential in it. `callers` name
+    this program, if it knows its repository and its commit.
     """
 
     top: Path
@@ -63,21 +67,22 @@ class Around:
     in_git: bool = False
     origin: str = ""
     has_settings: bool = False
+    callers: Callers | None = None
 
 
 def look_around(context: Context) -> Around:
     """Return what is around the folder; without git, or without a repository, that is the folder alone."""
     git, root = Git(), context.root.resolve()
-    there = exists(context.root, SETTINGS_FILE)
+    found = Around(root, has_settings=exists(context.root, SETTINGS_FILE), callers=program_callers(context.environ))
     try:
         clone = find_clone(root, git, context.environ)
     except (EnvironmentProblem, Late):
-        return Around(root, has_settings=there)
+        return found
     origin = ""
     with contextlib.suppress(EnvironmentProblem, Late):
         origin = find_origin(context, git).shown
     folder = root.relative_to(clone.top).as_posix()
-    return Around(clone.top, "" if folder == "." else f"{folder}/", in_git=True, origin=origin, has_settings=there)
+    return replace(found, top=clone.top, folder="" if folder == "." else f"{folder}/", in_git=True, origin=origin)
 
 
 async def init_run(
@@ -120,7 +125,8 @@ class _Init:
         written: list[NewFile] = []
         left = [LeftFile(SETTINGS_FILE, "is there, and holds the accounts")] if self.around.has_settings else []
         failed: list[LeftFile] = []
-        for root, one in self._wanted():
+        # What cannot stand in a workflow is refused before anything is written.
+        for root, one in tuple(self._wanted()):
             place = self._taken(one) or one.path
             try:
                 if place == one.path and create(root, one.path, one.content):
@@ -235,7 +241,18 @@ class _Init:
             import_waits=waits,
             lacking=tuple(self._lacking(left)),
             has_workflows=any(workflow_files(self.plan, self.around.folder)),
+            foreign=tuple(self._foreign()),
         )
+
+    def _foreign(self) -> Iterator[str]:
+        """Yield each workflow that has the name of a caller, and calls another program or none."""
+        for one in workflow_files(self.plan, self.around.folder):
+            text = ""
+            # A link, or a file that cannot be read, calls nothing as far as this program knows.
+            with contextlib.suppress(EnvironmentProblem):
+                text = original(self.around.top, one.path).decode("utf-8", "replace")
+            if self.plan.callers and not is_caller(text, self.plan.callers):
+                yield one.path
 
 
 def _words(problem: ReconcilerError) -> str:

@@ -31,6 +31,8 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(home))
     for name in ("META_TOKEN", "META_PLAN_TOKEN", "KALEYRA_API_KEY", "D360_API_KEYS"):
         monkeypatch.delenv(name, raising=False)
+    # Where the tests run from says nothing about the tool.
+    monkeypatch.setattr("reconciler.pipeline.initialising.program_callers", lambda _: None)
     monkeypatch.chdir(folder)
     return folder
 
@@ -100,6 +102,16 @@ def test_a_first_profile_by_flags(shell: Path, capsys: pytest.CaptureFixture[str
     assert "    sid: HX123\n    picture_base_url: https://static.example/profiles/\n" in settings
 
 
+def test_the_workflows_call_the_tool_that_is_named(shell: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tool = f"acme/reconciler@{'a' * 40}"
+    assert main(["init", "--sandbox", "--runs-at", "github", "--tool", tool]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert ".github/workflows/plan.yml calls acme/reconciler at aaaaaaaaaaaa" in told
+    assert "Add the jobs" not in told
+    texts = [path.read_text() for path in (shell / ".github" / "workflows").iterdir()]
+    assert len(texts) == len([text for text in texts if f".yml@{'a' * 40}\n" in text])
+
+
 @pytest.mark.parametrize(
     ("flags", "said"),
     [
@@ -123,6 +135,9 @@ def test_a_first_profile_by_flags(shell: Path, capsys: pytest.CaptureFixture[str
         ),
         ("--sandbox --runs-at home", "'home' is no place; it is one of github, gitlab, cron, none"),
         ("--sandbox --runs-at github --owner @OWNER", "@OWNER is a placeholder"),
+        ("--sandbox --runs-at github --tool acme/tool", "'' is not a commit: write all of its 40 characters"),
+        ("--sandbox --runs-at github --tool tool@main", "'tool' is not a repository: write OWNER/NAME"),
+        ("--sandbox --runs-at cron --tool acme/tool@main", "they are written for --runs-at github only"),
     ],
 )
 def test_what_flags_do_not_say_is_refused_at_once(

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.account_reports import ImportReport
+from reconciler.core.authoring.callers import Callers, caller_files
 from reconciler.core.authoring.new_repository import RepositoryPlan, RunPlace
 from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.memory.runs import Reason
@@ -185,6 +186,45 @@ def test_nothing_that_is_there_is_overwritten(tmp_path: Path) -> None:
         "printf '%s\\n' '' .reconciler/ >> .gitignore",
         f"printf '%s\\n' '{lines}' >> CODEOWNERS",
     ]
+
+
+CALLERS = Callers("acme/reconciler", "a" * 40)
+AT_GITHUB = RepositoryPlan(RunPlace.GITHUB, callers=CALLERS)
+
+
+def test_the_callers_are_written_for_the_folder_of_the_profiles(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    folder = tmp_path / "shops" / "staging"
+    folder.mkdir(parents=True)
+    report = made(folder, AT_GITHUB)
+    wanted = caller_files(replace(CALLERS, directory="shops/staging", name="shops-staging"))
+    assert {name: (tmp_path / name).read_text() for name in wanted} == wanted
+    assert {one.path for one in report.written} >= set(wanted)
+    assert [one.said for one in report.steps if not one.command] == []
+
+
+def test_a_workflow_of_another_program_is_left_and_named(tmp_path: Path) -> None:
+    """A caller of another commit is the team's own business, and no step is about it."""
+    workflows = tmp_path / ".github" / "workflows"
+    workflows.mkdir(parents=True)
+    (workflows / "plan.yml").write_text("name: plan\non: push\n")
+    (workflows / "drift.yml").write_text(caller_files(replace(CALLERS, commit="b" * 40))[".github/workflows/drift.yml"])
+    (workflows / "apply.yml").symlink_to("nowhere.yml")
+    before = (workflows / "plan.yml").read_text()
+    report = made(tmp_path, AT_GITHUB)
+    assert (workflows / "plan.yml").read_text() == before
+    (said,) = (one.said for one in report.steps if not one.command)
+    there = ".github/workflows/plan.yml, .github/workflows/apply.yml call another program."
+    assert said == f"Add the jobs of the same names: {there} The tool's docs/ say how."
+
+
+def test_a_folder_that_cannot_stand_in_a_workflow_is_refused_before_a_file_is_written(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    folder = tmp_path / "${{ github.token }}"
+    folder.mkdir()
+    with pytest.raises(EnvironmentProblem, match="cannot stand in a workflow"):
+        made(folder, AT_GITHUB)
+    assert [*folder.iterdir()] == []
 
 
 def test_a_second_time_changes_nothing(tmp_path: Path) -> None:

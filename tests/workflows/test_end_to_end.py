@@ -155,6 +155,7 @@ def test_a_second_folder_has_environments_turns_artifacts_a_ledger_and_a_branch_
         directory="shops/staging",
         plan_environment="staging-plan",
         production_environment="staging",
+        drift_environment="staging-plan",
         proposals_environment="staging-proposals",
     )
     shop.secrets = {"staging-plan": SECRETS["profiles-plan"], "staging": SECRETS["profiles-production"]}

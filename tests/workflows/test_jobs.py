@@ -109,6 +109,7 @@ def test_a_caller_gives_inputs_that_the_workflow_has(workflow: str) -> None:
         require_reviewed=True,
         plan_environment="x",
         production_environment="x",
+        drift_environment="x",
         proposals_environment="x",
     )
     caller = parsed(caller_files(everything)[f".github/workflows/{workflow}-x.yml"])

@@ -3,7 +3,8 @@
 open_options: (a provider's traits) → the options of an account that only a person can know.
 option_value, host_answer: (an answer as typed) → the value to be written; raise ValueError that says what is wrong.
 account_problem, number_problems: (answers as typed) → what is wrong with them. read_owners: → the owners.
-guess_place, public_folder: (the remote's address) → what it suggests.
+guess_place, public_folder, github_name: (the remote's address) → what it suggests.
+read_tool: (OWNER/NAME@COMMIT as typed) → what calls the tool.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from typing import Annotated, Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from reconciler.core.authoring.callers import Callers
 from reconciler.core.authoring.forge_files import owner_problem
 from reconciler.core.authoring.import_draft import read_import_request
 from reconciler.core.authoring.new_repository import SETTINGS_FILE, RunPlace
-from reconciler.core.basics import Diagnostic, Document
+from reconciler.core.basics import Diagnostic, Document, EnvironmentProblem
 from reconciler.core.reading.accounts import Permissions, accounts
 from reconciler.core.traits import Traits
 
@@ -105,3 +107,18 @@ def public_folder(origin: str, folder: str) -> str:
     """Return where GitHub serves profiles/ of a public repository, or "" if the remote is elsewhere."""
     found = _GITHUB.match(origin)
     return f"https://raw.githubusercontent.com/{found[1]}/{found[2]}/main/{folder}profiles/" if found else ""
+
+
+def github_name(origin: str) -> str:
+    """Return OWNER/NAME of a remote at GitHub, or ""."""
+    found = _GITHUB.match(origin)
+    return f"{found[1]}/{found[2]}" if found else ""
+
+
+def read_tool(text: str) -> Callers:
+    """Return what calls the tool at a commit; raises ValueError that says what is wrong with OWNER/NAME@COMMIT."""
+    name, _, commit = text.partition("@")
+    try:
+        return Callers(name, commit)
+    except EnvironmentProblem as problem:
+        raise ValueError(f"{problem} (OWNER/NAME@COMMIT)") from None

@@ -39,6 +39,7 @@ class Callers:
     branch: str = "main"
     plan_environment: str = ""
     production_environment: str = ""
+    drift_environment: str = ""
     proposals_environment: str = ""
     runner: str = ""
     require_reviewed: bool = False
@@ -57,8 +58,9 @@ class Callers:
             raise EnvironmentProblem(f"{wrong[0]!r} cannot stand in a workflow: it has an expression or a line break")
 
     @property
-    def _environments(self) -> tuple[str, str, str]:
-        return self.plan_environment, self.production_environment, self.proposals_environment
+    def _environments(self) -> tuple[str, ...]:
+        of_jobs = (self.plan_environment, self.production_environment, self.drift_environment)
+        return *of_jobs, self.proposals_environment
 
     def file(self, workflow: str) -> str:
         """Return the file name of a caller."""
@@ -121,7 +123,7 @@ def _drift(wanted: Callers) -> str:
         **_common(wanted),
         "adopt": "${{ inputs.adopt || false }}",
         "branch": _branch(wanted),
-        "environment": _text(wanted.plan_environment),
+        "environment": _text(wanted.drift_environment),
         "proposals": _text(wanted.proposals_environment),
     }
     may = {

@@ -1,7 +1,8 @@
 """What a forge reads at the top of git's repository: owners, updates, and the workflows that call this program.
 
 forge_files: (the answers, the folder of the profiles) → the files, for the place where the program is to run.
-workflow_files: the same → the callers of plan, apply and drift alone.
+workflow_files: the same → the workflows that call this program alone.
+is_caller: (the text of a workflow that was there) → whether it calls the tool.
 owner_problem: (an owner as typed) → what is wrong with it, or "".
 """
 
@@ -9,8 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
+from reconciler.core.authoring.callers import Callers, caller_files
 from reconciler.core.authoring.new_repository import NewFile, RepositoryPlan, RunPlace
 
 OWNERS_FILE: Final = {RunPlace.GITHUB: ".github/CODEOWNERS", RunPlace.GITLAB: ".gitlab/CODEOWNERS"}
@@ -66,9 +69,22 @@ def forge_files(plan: RepositoryPlan, folder: str) -> Iterator[NewFile]:
 
 
 def workflow_files(plan: RepositoryPlan, folder: str) -> Iterator[NewFile]:
-    """Yield the workflows that call plan, apply and drift. None is written yet: this is the place for their texts."""
-    del plan, folder
-    yield from ()
+    """Yield the workflows that call the tool; none where its repository or its commit is not known."""
+    if plan.place is not RunPlace.GITHUB or plan.callers is None:
+        return
+    wanted = replace(plan.callers, directory=folder.rstrip("/") or ".", name=_name(folder))
+    for path, text in caller_files(wanted).items():
+        yield NewFile(path, text.encode(), f"calls {wanted.tool} at {wanted.version or wanted.commit[:12]}")
+
+
+def _name(folder: str) -> str:
+    """Return what tells the workflows of a folder from those of another; "" at the top."""
+    return folder and (re.sub(r"[^A-Za-z0-9]+", "-", folder).strip("-") or "folder")
+
+
+def is_caller(text: str, callers: Callers) -> bool:
+    """True if a workflow calls one of the tool's, at whichever commit."""
+    return f"uses: {callers.tool}/.github/workflows/" in text
 
 
 def owner_lines(plan: RepositoryPlan, folder: str) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from reconciler.core.authoring.callers import Callers
 from reconciler.core.authoring.example_fleet import EXAMPLE_ACCOUNTS, EXAMPLE_FILES, EXAMPLE_LOGO, example_logo
 from reconciler.core.authoring.yaml_text import scalar
 from reconciler.core.reading.accounts import variable
@@ -49,7 +50,7 @@ class RepositoryPlan:
     """What was answered. `numbers` are as typed: NUMBER or NUMBER=KEY.
 
     Without `account` the settings are there already. With `example` the repository holds the example fleet. `owners`
-    review the profiles, and `guardians` everything else.
+    review the profiles, and `guardians` everything else. `callers` name the tool and its commit, if they are known.
     """
 
     place: RunPlace
@@ -60,6 +61,7 @@ class RepositoryPlan:
     example: bool = False
     owners: tuple[str, ...] = ()
     guardians: tuple[str, ...] = ()
+    callers: Callers | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ from reconciler.core.traits import Traits
 _ENVIRONMENT = "repos/{owner}/{repo}/environments"
 # What printf makes a line of each word with.
 _LINES: Final = r"%s\n"
+# It marks the memory: docs/memory.md says what that is worth.
+_KEY: Final = "RECONCILER_LEDGER_KEY"
 # Gates that a first pull request may trip: GitHub shows a label only once it is made.
 _LABELS: Final = ("clear", "webhook", "first-contact", "bulk")
 
@@ -32,7 +34,8 @@ class Setting:
     `folder` is the repository's own; `elsewhere` means that the shell is in another. `in_git` and `has_remote` say
     whether git's repository and its remote origin are there. `unset` are the variables of credentials that are not in
     the environment. With `import_waits` nothing was read yet. `lacking` are files that were there, each with the lines
-    that are to be added. With `has_workflows` the callers were written.
+    that are to be added. With `has_workflows` the callers are there. `foreign` are files with their names that call
+    another program.
     """
 
     folder: str
@@ -43,6 +46,7 @@ class Setting:
     import_waits: bool = False
     lacking: tuple[tuple[str, tuple[str, ...]], ...] = ()
     has_workflows: bool = False
+    foreign: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,19 +115,37 @@ def _github(traits: Traits | None) -> Iterator[NextStep]:
         "Make the environment for plans. Each branch can read its secrets.",
         shlex.join(("gh", "api", "--method", "PUT", f"{_ENVIRONMENT}/profiles-plan")),
     )
-    policy = "deployment_branch_policy"
-    fields = ("-F", f"{policy}[protected_branches]=false", "-F", f"{policy}[custom_branch_policies]=true")
-    production = f"{_ENVIRONMENT}/profiles-production"
-    yield NextStep(
-        "Make the environment for applies. Only branches that are named can read its secrets.",
-        shlex.join(("gh", "api", "--method", "PUT", production, *fields)),
-    )
-    main = ("gh", "api", f"{production}/deployment-branch-policies", "-f", "name=main")
-    yield NextStep("Name main as that branch.", shlex.join(main))
+    yield from _restricted("profiles-production", "applies")
+    yield from _restricted("profiles-drift", "drift")
     for name, environment, said in _secrets(traits):
         yield NextStep(said, f"gh secret set {name} --env {environment}")
+        if environment == "profiles-plan":
+            yield NextStep("Give drift the same token.", f"gh secret set {name} --env profiles-drift")
+    yield from _ledger_key()
     loop = f'for gate in {" ".join(_LABELS)}; do gh label create "allow-$gate"; done'
     yield NextStep("Make the labels with which a reviewer opens a gate.", loop)
+
+
+def _restricted(environment: str, what: str) -> Iterator[NextStep]:
+    """Yield what makes an environment that only main can enter."""
+    policy = "deployment_branch_policy"
+    fields = ("-F", f"{policy}[protected_branches]=false", "-F", f"{policy}[custom_branch_policies]=true")
+    path = f"{_ENVIRONMENT}/{environment}"
+    yield NextStep(
+        f"Make the environment for {what}. Only branches that are named can read its secrets.",
+        shlex.join(("gh", "api", "--method", "PUT", path, *fields)),
+    )
+    main = ("gh", "api", f"{path}/deployment-branch-policies", "-f", "name=main")
+    yield NextStep("Name main as that branch.", shlex.join(main))
+
+
+def _ledger_key() -> Iterator[NextStep]:
+    """Yield what gives the same key to both environments that write the ledger, and shows it to no person."""
+    sets = f'printf %s "$key" | gh secret set {_KEY} --env'
+    yield NextStep(
+        "Give applies and drift the key that marks the memory: no branch can forge it then. Plans never get it.",
+        f'key=$(openssl rand -hex 32); for one in production drift; do {sets} "profiles-$one"; done; unset key',
+    )
 
 
 def _secrets(traits: Traits | None) -> Iterator[tuple[str, str, str]]:
@@ -175,7 +197,10 @@ def _in_double_quotes(text: str) -> str:
 
 
 def _push(plan: RepositoryPlan, setting: Setting) -> Iterator[NextStep]:
-    if not setting.has_workflows:
+    if setting.foreign:
+        there = ", ".join(setting.foreign)
+        yield NextStep(f"Add the jobs of the same names: {there} call another program. The tool's docs/ say how.")
+    elif not setting.has_workflows:
         yield NextStep("Add the jobs that plan, apply and look for drift. The tool's docs/ say how.")
     yield NextStep(
         "Commit, and push to main.",

@@ -21,6 +21,7 @@ STAGING = Callers(
     branch="staging",
     plan_environment="staging plan",
     production_environment="staging",
+    drift_environment="staging drift",
     proposals_environment="null",
     runner='["self-hosted", "ä"]',
     require_reviewed=True,
@@ -94,7 +95,7 @@ def test_what_a_team_chooses_reaches_each_workflow_that_takes_it() -> None:
     assert given(STAGING, "drift") == common | {
         "adopt": "${{ inputs.adopt || false }}",
         "branch": "staging",
-        "environment": "staging plan",
+        "environment": "staging drift",
         "proposals": "null",
     }
 

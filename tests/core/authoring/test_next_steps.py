@@ -16,6 +16,11 @@ from reconciler.providers import provider_traits
 KNOWN = provider_traits()
 READY = Setting("/srv/wa", in_git=True, has_remote=True, has_workflows=True)
 
+KEY = (
+    "key=$(openssl rand -hex 32); for one in production drift; do "
+    'printf %s "$key" | gh secret set RECONCILER_LEDGER_KEY --env "profiles-$one"; done; unset key'
+)
+
 
 def typed(plan: RepositoryPlan, provider: str, setting: Setting) -> list[str]:
     """Return the commands of the steps."""
@@ -26,11 +31,31 @@ def test_at_github_the_secrets_are_those_of_environments() -> None:
     assert [one for one in typed(RepositoryPlan(RunPlace.GITHUB), "meta", READY) if "secret" in one] == [
         "gh secret set META_TOKEN --env profiles-production",
         "gh secret set META_PLAN_TOKEN --env profiles-plan",
+        "gh secret set META_PLAN_TOKEN --env profiles-drift",
+        KEY,
     ]
     assert [one for one in typed(RepositoryPlan(RunPlace.GITHUB), "360dialog", READY) if "secret" in one] == [
-        "gh secret set D360_API_KEYS --env profiles-production"
+        "gh secret set D360_API_KEYS --env profiles-production",
+        KEY,
     ]
-    assert [one for one in typed(RepositoryPlan(RunPlace.GITHUB, example=True), "", READY) if "secret" in one] == []
+    assert [one for one in typed(RepositoryPlan(RunPlace.GITHUB, example=True), "", READY) if "secret" in one] == [KEY]
+
+
+def test_at_github_the_key_of_the_ledger_is_the_same_in_the_two_environments_of_main(tmp_path: Path) -> None:
+    """A shell runs the command with a gh that keeps what it reads, and no argument holds the key."""
+    programs = {"gh": 'cat > "$HOME/$5"; printf "%s\\n" "$*" >> "$HOME/words"', "openssl": "echo abcdef"}
+    for name, text in programs.items():
+        (tmp_path / name).write_text(f"#!{shutil.which('bash')}\n{text}\n")
+        (tmp_path / name).chmod(0o755)
+    around = {"HOME": str(tmp_path), "PATH": f"{tmp_path}:/usr/bin:/bin"}
+    subprocess.run(["bash", "-euc", KEY], env=around, check=True)
+    kept = {name: (tmp_path / f"profiles-{name}").read_text() for name in ("production", "drift")}
+    assert kept == {"production": "abcdef", "drift": "abcdef"}
+    assert "abcdef" not in (tmp_path / "words").read_text()
+    made = [one for one in typed(RepositoryPlan(RunPlace.GITHUB), "", READY) if one.endswith("name=main")]
+    environment = "gh api 'repos/{owner}/{repo}/environments/profiles"
+    policy = "deployment-branch-policies' -f name=main"
+    assert made == [f"{environment}-{name}/{policy}" for name in ("production", "drift")]
 
 
 def test_at_github_the_last_thing_before_the_push_is_ready_for_it() -> None:
