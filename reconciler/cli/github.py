@@ -1,82 +1,24 @@
-"""`reconciler github …`: five commands for the workflows. They write at GitHub, or read what reviewers decided there.
+"""`reconciler github …`: commands for the workflows. These write at GitHub; those of `reviews.py` read decisions there.
 
-First the options that they share and `ask`, which opens the connection; then the commands; then the group.
+First the commands that write, then the group of all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
+from reconciler.cli.asking_github import ask, author, commit_argument, handover_option
 from reconciler.cli.invocation import Common, Group
 from reconciler.cli.options import common, flag
+from reconciler.cli.reviews import allow_command, reviewed_command
 
 if TYPE_CHECKING:
     from reconciler.effects.world import Context
     from reconciler.forge.github.client import GitHub
     from reconciler.forge.port import ForgeResult
-
-_T = TypeVar("_T")
-
-
-def _named(_: click.Context, __: click.Parameter, text: str) -> str:
-    """Return the name; raises BadParameter for an empty one."""
-    if not text.strip():
-        raise click.BadParameter("it is empty")
-    return text.strip()
-
-
-author = flag(
-    "--author",
-    metavar="LOGIN",
-    default="github-actions[bot]",
-    show_default=True,
-    callback=_named,
-    help="The account of GITHUB_TOKEN. Only its comments and issues are updated.",
-)
-handover_option = partial(flag, "--page", "file", metavar="FILE", type=click.Path(), help="The page.json of --report.")
-workflow = flag(
-    "--workflow",
-    metavar="FILE",
-    default="plan.yml",
-    show_default=True,
-    callback=_named,
-    help="The file name of the workflow that plans.",
-)
-
-
-def commit_argument(_: click.Context, __: click.Parameter, text: str | None) -> str:
-    """Return a commit's full name; raises BadParameter for a part of one or a branch, which may change."""
-    from reconciler.effects.git.clone import is_commit_name
-
-    if text is not None and not is_commit_name(text):
-        raise click.BadParameter("name a commit by all of its 40 characters")
-    return text or ""
-
-
-def ask(common: Common, work: Callable[[Context, GitHub], Awaitable[_T]]) -> _T:
-    """Return what `work` returns; raises GitHubProblem if GitHub refuses, and the command then exits with 6."""
-    import asyncio
-
-    from reconciler.core.memory.runs import Reason, exit_code
-    from reconciler.effects.world import interruptible
-    from reconciler.forge.github.calls import GitHubProblem, github_place
-    from reconciler.forge.github.client import GitHub
-
-    async def run() -> _T:
-        context = common.context()
-        async with GitHub(github_place(context), context=context) as github:
-            return await work(context, github)
-
-    try:
-        return asyncio.run(interruptible(lambda _: run()))
-    except GitHubProblem as problem:
-        # The result of plan, apply or drift stands in another job. Only its report is incomplete.
-        problem.exit_code = exit_code({Reason.INCOMPLETE})
-        raise
 
 
 @click.command("comment")
@@ -155,83 +97,6 @@ def _stopped(kind: str, *, author: str) -> Callable[[Context, GitHub], Awaitable
     from reconciler.forge.runs.issue import stopped_run
 
     return lambda context, github: stopped_run(context, github, kind=HandoverKind(kind), author=author)
-
-
-@click.command("allow")
-@flag(
-    "--commit", metavar="SHA", required=True, callback=commit_argument, help="The commit that is about to be applied."
-)
-@flag("--base", metavar="REV", default=None, help="The commit before the merge. Its `self_label` counts.")
-@workflow
-@flag("--outputs", metavar="FILE", type=click.Path(dir_okay=False), default=None, help="Add allow= and pull= to FILE.")
-@flag("--summary", metavar="FILE", type=click.Path(dir_okay=False), default=None, help="Add Markdown to FILE.")
-@common
-def allow_command(
-    common: Common, *, commit: str, base: str | None, workflow: str, outputs: str | None, summary: str | None
-) -> int:
-    """Show which rules the labels `allow-RULE` of a merged pull request open.
-
-    A label counts if a person who may write added it after the plan of the last push had ended. The labels of the
-    author, and of the account that pushed last, do not count.
-    """
-    from reconciler.cli.output import append, emit
-    from reconciler.forge.runs.merge import allow_run
-    from reconciler.forge.text.labels import allowed_json, allowed_markdown, allowed_outputs, allowed_text
-    from reconciler.render.json import dumps
-
-    allowed = ask(
-        common, lambda context, github: allow_run(context, github, commit=commit, base=base, workflow=workflow)
-    )
-    emit(dumps(allowed_json(allowed)) if common.json else allowed_text(allowed))
-    if outputs:
-        append(outputs, allowed_outputs(allowed))
-    if summary:
-        append(summary, allowed_markdown(allowed))
-    return 0
-
-
-@click.command("reviewed")
-@flag(
-    "--commit", metavar="SHA", required=True, callback=commit_argument, help="The commit that is about to be applied."
-)
-@flag("--out", metavar="FILE", required=True, type=click.Path(dir_okay=False), help="Write the plan to FILE.")
-@workflow
-@flag(
-    "--artifact",
-    metavar="NAME",
-    default="",
-    help="The artifact that holds the plan, by default reconciler-plan, or reconciler-plan-FOLDER for a folder.",
-)
-@common
-def reviewed_command(common: Common, *, commit: str, out: str, workflow: str, artifact: str) -> int:
-    """Fetch the plan that was reviewed before the merge. If there is none, exit with 3 and write nothing."""
-    from reconciler.cli.output import emit
-    from reconciler.core.memory.runs import Reason, exit_code
-    from reconciler.forge.rules.merge import NotReviewed, ReviewedRun
-    from reconciler.forge.runs.merge import reviewed_run_of
-    from reconciler.forge.text.pull_request import reviewed_json, reviewed_text
-    from reconciler.render.json import dumps
-
-    found = ask(
-        common,
-        lambda context, github: reviewed_run_of(context, github, commit=commit, workflow=workflow, artifact=artifact),
-    )
-    if isinstance(found, ReviewedRun):
-        _write(out, found.plan)
-    emit(dumps(reviewed_json(found, commit=commit)) if common.json else reviewed_text(found, commit=commit, file=out))
-    return exit_code({Reason.STOPPED} if isinstance(found, NotReviewed) else ())
-
-
-def _write(file: str, plan: bytes) -> None:
-    """Write the plan byte by byte as it was reviewed; raises NotWritten if the file cannot be written."""
-    from pathlib import Path
-
-    from reconciler.cli.output import NotWritten
-
-    try:
-        Path(file).write_bytes(plan)
-    except OSError as problem:
-        raise NotWritten(f"{file} cannot be written: {problem.strerror}") from None
 
 
 @click.command("propose")
