@@ -1,6 +1,7 @@
 """The pieces of a change as rows of runs, for every renderer: what is kept, what is gone, what is new.
 
 words_of, side, shortened, rows: a change of a text → its runs of words, those of one side, and as lines.
+is_of_several: a change of a text → whether it is shown for several profiles with words of their own.
 old_items, new_items, all_items: a change of a list → its links, each with what became of it.
 notes_of, unseen_between: a change, or two values → what differs in it and cannot be seen.
 
@@ -39,6 +40,12 @@ def words_of(change: Change) -> tuple[Piece, ...]:
     pieces = change.details[0].pieces
     told = any(piece.became is Became.KEPT for piece in pieces) and not _SIGN.search(f"{before}\0{after}")
     return pieces if told else ()
+
+
+def is_of_several(change: Change) -> bool:
+    """Return whether the pieces of a text leave out words of it, as those that several profiles share do."""
+    words = words_of(change)
+    return bool(words) and "".join(one.text for one in words if one.became is not Became.REMOVED) != change.after
 
 
 def rows(pieces: Iterable[Piece]) -> tuple[Row, ...]:

@@ -9,7 +9,7 @@ Values stand as code, line under line; foreign text in them means nothing to Mar
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import Protocol, assert_never
 
 from reconciler.core.basics import Location
@@ -21,8 +21,9 @@ from reconciler.core.planning.plan import TargetPlan, TargetStatus
 from reconciler.core.planning.summary import ChangePairs
 from reconciler.core.safety.gates import Tripped
 from reconciler.core.target import Assumed, Change, Known, Target, Unknown
+from reconciler.render.alike import SharedChanges, alike
 from reconciler.render.markdown.sheet import Block, Links, View, items, place_link, replaced, section, why
-from reconciler.render.pieces import new_items, notes_of, old_items, rows, side, words_of
+from reconciler.render.pieces import is_of_several, new_items, notes_of, old_items, rows, side, words_of
 from reconciler.render.safe_text import code_span, html_code, prose
 from reconciler.render.text.changes import is_only_moved, picture_words
 from reconciler.render.text.plan import LET_GO
@@ -59,7 +60,8 @@ def field_cell(change: Change) -> str:
     name = code_span(change.field)
     if spec is None or spec.kind is not ValueKind.TEXT or not isinstance(after, str) or not after:
         return name
-    return f"{name} {len(after)}/{change.limit or spec.limit}"
+    most = "≤ " if is_of_several(change) else ""
+    return f"{name} {most}{len(after)}/{change.limit or spec.limit}"
 
 
 def before_cell(change: Change, *, offline: bool) -> str:
@@ -139,6 +141,7 @@ def _why_cell(first: str, change: Change, view: View) -> str:
 # A page with more profiles than these folds them, so that a person can look through it.
 OPEN = 10
 _NAMES = 10
+_NAME_BYTES = 16_000
 PLANNED = ("Field", "Before", "After", "Why")
 LOOKED_AT = ("Field", "On WhatsApp", "In the files", "Why")
 
@@ -176,24 +179,67 @@ def profile_block(named: Named, body: str, *, fields: Sequence[str], noun: str, 
         title = " · ".join((name_cell(named, links), code_span(target.number), account_of(target)))
         text = f"##### {title}\n\n{body}"
     instead = f"- {code_span(plain)}: {', '.join(map(code_span, fields))} (too large to be shown here)"
-    return Block(text=text, noun=noun, instead=instead, fields=len(fields))
+    return Block(text=text, noun=noun, instead=instead, fields=len(fields), profiles=(target.profile,))
 
 
 def changes_blocks(found: ChangePairs, view: View, *, sends: bool) -> tuple[Block, ...]:
-    """Return one block for each profile of `found`, a row for each change; `sends` says that an apply sends them."""
+    """Return one block for what several profiles share, then one for each profile; `sends` says that an apply sends it.
+
+    Each has a row for each change.
+    """
     header, noun = (PLANNED, "change") if sends else (LOOKED_AT, "difference")
-    by_target = [list(mine) for _, mine in groupby(found, key=lambda pair: pair[0].target.key)]
-    return tuple(
-        profile_block(
-            mine[0][0],
-            _body(mine, view, header=header, sends=sends),
-            fields=[change.field for _, change in mine],
-            noun=noun,
-            links=view.links,
-            folded=len(by_target) > OPEN,
-        )
-        for mine in by_target
+    shared, rest = alike(found)
+    by_target = [list(mine) for _, mine in groupby(rest, key=lambda pair: pair[0].target.key)]
+    together = (
+        _shared_block(one, _body(one.sample, view, header=header, sends=sends), noun=noun, links=view.links)
+        for one in shared
     )
+    return (
+        *together,
+        *(
+            profile_block(
+                mine[0][0],
+                _body(mine, view, header=header, sends=sends),
+                fields=[change.field for _, change in mine],
+                noun=noun,
+                links=view.links,
+                folded=len(by_target) > OPEN,
+            )
+            for mine in by_target
+        ),
+    )
+
+
+def _shared_block(shared: SharedChanges, body: str, *, noun: str, links: Links) -> Block:
+    """Return what several profiles share: a title that says how many, the changes, and the names in a fold."""
+    names, fields = shared.profiles, ", ".join(code_span(change.field) for change in shared.changes)
+    said = f"{shared.said} in {many(len(names), 'profile')}"
+    place = f", from {place_link(shared.place, links)}" if shared.place.file else ""
+    own = ", each in its own file" if shared.in_own_files else ""
+    title = " · ".join((f"{said}{place}{own}", accounts_of(shared)))
+    return Block(
+        text=f"##### {title}\n\n{body}\n\n{_folded(names)}",
+        noun=noun,
+        instead=f"- {said}: {fields} (too large to be shown here)",
+        fields=len(shared.changes) * len(shared.members),
+        profiles=names,
+    )
+
+
+def _folded(names: Sequence[str]) -> str:
+    """Return all names, as far as they fit beside the other parts of a page; many of them are folded."""
+    if len(names) <= _NAMES:
+        return first_of([code_span(name) for name in names])
+    fold = first_of([html_code(name) for name in names])
+    shown = [code_span(name) for name in names]
+    fitting = sum(size <= _NAME_BYTES for size in accumulate(len(one.encode()) + 2 for one in shown))
+    more = f" and {len(shown) - fitting:,} more" if fitting < len(shown) else ""
+    return f"<details>\n<summary>{fold}</summary>\n\n{', '.join(shown[:fitting])}{more}\n\n</details>"
+
+
+def accounts_of(shared: SharedChanges) -> str:
+    """Return the accounts of several profiles, and their providers."""
+    return first_of(list(dict.fromkeys(account_of(member.target) for member in shared.members)))
 
 
 def _body(mine: ChangePairs, view: View, *, header: tuple[str, ...], sends: bool) -> str:

@@ -6,8 +6,9 @@ problems_sheet: (problems, where links lead) → what stopped a command before i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import accumulate
 
 from reconciler.core.basics import Diagnostic, Severity
 from reconciler.core.explanations import LEFT, ORIGINS, Consent, Treatment
@@ -17,8 +18,10 @@ from reconciler.core.reports import ValidateReport
 from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.settings import Rule
 from reconciler.core.target import Change, Origin
+from reconciler.render.alike import SharedChanges, alike
 from reconciler.render.markdown.blocks import (
     account_of,
+    accounts_of,
     changes_blocks,
     gates_table,
     in_numbers,
@@ -128,38 +131,50 @@ def asked_nobody(plan: Plan) -> str:
 
 
 def _overview(report: PlanReport, links: Links) -> str:
-    """Return a table with one row for each profile that has a change."""
+    """Return a table with one row for what several profiles share, and one for each that has a change of its own."""
+    shared, rest = alike(report.differences(Treatment.SENT))
     sent: dict[str, list[Change]] = {}
-    for planned, change in report.differences(Treatment.SENT):
+    for planned, change in rest:
         sent.setdefault(planned.target.profile, []).append(change)
     changed = [planned for planned in report.plan.targets if planned.target.profile in sent]
-    if not changed:
+    if not (shared or changed):
         return ""
     gates: dict[str, list[str]] = {}
     for gate in report.tripped:
         for name in gate.profiles:
             gates.setdefault(name, []).append(gate.gate)
-    rows: list[tuple[str, ...]] = []
-    room = _BYTES
-    for planned in changed[:_ROWS]:
-        name = planned.target.profile
-        row = _row(planned, sent[name], gates.get(name, []), links)
-        room -= sum(len(cell.encode()) + 3 for cell in row)
-        if room < 0:
-            break
-        rows.append(row)
-    rest = len(changed) - len(rows)
-    more = f"\n\n… and {many(rest, 'more profile')} with changes." if rest else ""
+    every = [_shared_row(one, gates) for one in shared[:_ROWS]]
+    every += [_row(one, sent[one.target.profile], gates, links) for one in changed[:_ROWS]]
+    rows = [row for row, size in zip(every, accumulate(map(_size, every)), strict=True) if size <= _BYTES][:_ROWS]
+    left = len(shared) + len(changed) - len(rows)
+    more = f"\n\n… and {many(left, 'more profile')} with changes." if left else ""
     return table(("Profile", "Number", "Account", "Changes", "Look at"), rows) + more
 
 
-def _row(planned: TargetPlan, sent: Sequence[Change], gates: Sequence[str], links: Links) -> tuple[str, ...]:
+def _size(row: Sequence[str]) -> int:
+    return sum(len(cell.encode()) + 3 for cell in row)
+
+
+def _shared_row(shared: SharedChanges, gates: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    concerned = dict.fromkeys(gate for name in shared.profiles for gate in gates.get(name, ()))
+    return (
+        many(len(shared.profiles), "profile"),
+        "",
+        accounts_of(shared),
+        ", ".join(code_span(change.field) for change in shared.changes),
+        ", ".join(map(prose, concerned)),
+    )
+
+
+def _row(
+    planned: TargetPlan, sent: Sequence[Change], gates: Mapping[str, Sequence[str]], links: Links
+) -> tuple[str, ...]:
     return (
         name_cell(planned, links),
         code_span(planned.target.number),
         account_of(planned.target),
         ", ".join(code_span(change.field) for change in sent),
-        ", ".join(map(prose, gates)),
+        ", ".join(map(prose, gates.get(planned.target.profile, ()))),
     )
 
 

@@ -30,7 +30,8 @@ _RESERVED = 1_000
 class Block:
     """A piece that is shown whole or not at all; `instead` is the line for a piece that fits on no page.
 
-    It is counted as one `noun`, or as `fields` of them in one profile. One that `follows` continues the list before it.
+    It is counted as one `noun`, or as `fields` of them in its `profiles`, which are the names of their targets. One
+    that `follows` continues the list before it.
     """
 
     text: str
@@ -38,6 +39,7 @@ class Block:
     instead: str
     fields: int = 0
     follows: bool = False
+    profiles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +79,13 @@ def _size(text: str) -> int:
 
 def _counted(blocks: Sequence[Block]) -> Iterator[str]:
     """Yield how many of each noun are left out, in the order of the blocks."""
-    found: dict[str, list[int]] = {}
+    found: dict[str, list[Block]] = {}
     for block in blocks:
-        found.setdefault(block.noun, []).append(block.fields)
-    for noun, fields in found.items():
-        number = sum(fields)
-        yield f"{many(number, noun)} in {many(len(fields), 'profile')}" if number else many(len(fields), noun)
+        found.setdefault(block.noun, []).append(block)
+    for noun, mine in found.items():
+        number = sum(block.fields for block in mine)
+        profiles = {name for block in mine for name in block.profiles}
+        yield f"{many(number, noun)} in {many(len(profiles), 'profile')}" if number else many(len(mine), noun)
 
 
 def section(title: str, blocks: Sequence[Block], *, below: str = "") -> Iterator[Block]:

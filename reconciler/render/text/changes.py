@@ -1,7 +1,7 @@
 """Changes as lines for a terminal: the value now, the value to come, and why.
 
 change_lines, difference_lines: a change → its lines.
-differing, not_as_sent_lines: targets of a plan → what differs, what is not as it was sent.
+only_shown_lines, not_as_sent_lines: targets of a plan → what differs, what is not as it was sent.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from reconciler.core.fields import FIELD, Picture, Value, ValueKind, Webhook
 from reconciler.core.kinds import is_empty
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.target import Assumed, Change, Known, Unknown
-from reconciler.render.pieces import all_items, is_one_block, notes_of, rows, shortened, side, words_of
+from reconciler.render.pieces import all_items, is_of_several, is_one_block, notes_of, rows, shortened, side, words_of
 from reconciler.render.safe_text import quoted, terminal
 from reconciler.render.terminal import ACTION_LOOK, Look, styled
 from reconciler.render.words import SIGN, on_whose_word, origin_words, provider_words
@@ -198,7 +198,8 @@ def _count(change: Change) -> str:
     if spec is None or spec.kind is not ValueKind.TEXT or not isinstance(change.after, str) or not change.after:
         return ""
     limit = change.limit or spec.limit
-    return styled(f" ({len(change.after)} of {limit} characters)", Look.DIM)
+    most = "up to " if is_of_several(change) else ""
+    return styled(f" ({most}{len(change.after)} of {limit} characters)", Look.DIM)
 
 
 Below = Callable[[TargetPlan, Change], Iterable[str]]
@@ -220,20 +221,13 @@ def nothing(_: TargetPlan, __: Change) -> tuple[str, ...]:
     return ()
 
 
-def differing(planned: TargetPlan, changes: Iterable[Change], *, below: Below = nothing) -> str:
-    """Return a target whose differences are only shown; a managed profile's come with their reasons.
-
-    `below` makes the lines that follow those of each change.
-    """
-    observed = planned.status is TargetStatus.OBSERVED
-    lines: list[str] = []
-    for change in changes:
-        unseen = change.before_value is None and ORIGINS[change.origin].unseen
-        words = origin_words(change, offline=planned.offline) if unseen else ORIGINS[change.origin].words
-        why = "differs" if observed else words
-        lines += difference_lines(change, why=why, offline=planned.offline)
-        lines += below(planned, change)
-    return target_lines(planned, lines)
+def only_shown_lines(planned: TargetPlan, change: Change, *, below: Below = nothing) -> Iterator[str]:
+    """Yield the lines of a difference of `planned` that is only shown, and those that `below` makes."""
+    unseen = change.before_value is None and ORIGINS[change.origin].unseen
+    words = origin_words(change, offline=planned.offline) if unseen else ORIGINS[change.origin].words
+    why = "differs" if planned.status is TargetStatus.OBSERVED else words
+    yield from difference_lines(change, why=why, offline=planned.offline)
+    yield from below(planned, change)
 
 
 def not_as_sent_lines(plan: Plan) -> str:

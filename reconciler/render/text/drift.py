@@ -32,7 +32,8 @@ from reconciler.render.text.changes import (
     nothing,
     titled,
 )
-from reconciler.render.text.plan import NOTHING, left_parts, targets
+from reconciler.render.text.plan import NOTHING, left_parts
+from reconciler.render.text.targets import left_targets
 from reconciler.render.words import count
 
 NO_MEMORY: Final = (
@@ -52,13 +53,13 @@ def drift_text(report: DriftReport, *, verbose: bool = False) -> str:
     parts: list[str] = [
         styled(NO_MEMORY, Look.HEADING) if report.without_memory else "",
         diagnostics_text(report.plan.diagnostics, verbose=verbose),
-        *left_parts(report.drifted, report.consent, below=_hash),
-        *_group("Only observed, and different from its file", report.observed, below=_hash),
-        *left_parts(report.unknown_since, report.consent, below=_hash),
-        *left_parts(report.newly_managed, report.consent, below=_hash),
-        *_group(BY_MEMORY_TITLE, report.by_memory, below=_hash),
-        *_group("Acknowledged, and still so", report.acknowledged),
-        *_group("Pending: asked for by the files, not applied yet; not drift", report.pending),
+        *left_parts(report.drifted, report.consent, below=_hash, verbose=verbose),
+        *_group("Only observed, and different from its file", report.observed, below=_hash, verbose=verbose),
+        *left_parts(report.unknown_since, report.consent, below=_hash, verbose=verbose),
+        *left_parts(report.newly_managed, report.consent, below=_hash, verbose=verbose),
+        *_group(BY_MEMORY_TITLE, report.by_memory, below=_hash, verbose=verbose),
+        *_group("Acknowledged, and still so", report.acknowledged, verbose=verbose),
+        *_group("Pending: asked for by the files, not applied yet; not drift", report.pending, verbose=verbose),
         _never_sent(report, verbose=verbose),
         unreadable_lines(report.plan, "Could not be read:", verbose=verbose),
         noted(report.plan, verbose=verbose),
@@ -71,10 +72,10 @@ def drift_text(report: DriftReport, *, verbose: bool = False) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _group(title: str, found: ChangePairs, *, below: Below = nothing) -> Iterator[str]:
+def _group(title: str, found: ChangePairs, *, below: Below = nothing, verbose: bool) -> Iterator[str]:
     if found:
         yield styled(f"{title}:", Look.HEADING)
-    yield from targets(found, below=below)
+    yield from left_targets(found, below=below, verbose=verbose)
 
 
 def _hash(planned: TargetPlan, change: Change) -> Iterator[str]:

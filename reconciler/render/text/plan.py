@@ -12,7 +12,6 @@ from __future__ import annotations
 import shlex
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from itertools import groupby
 from typing import Any
 
 from reconciler.core.basics import Severity
@@ -28,7 +27,8 @@ from reconciler.core.target import Change, Origin
 from reconciler.render.safe_text import terminal
 from reconciler.render.terminal import Look, styled
 from reconciler.render.text.causes import diagnostics_text, explain_hint, noted, unreadable_lines
-from reconciler.render.text.changes import Below, change_lines, differing, nothing, target_lines, titled
+from reconciler.render.text.changes import Below, nothing, titled
+from reconciler.render.text.targets import left_targets, sent_parts
 from reconciler.render.words import RULE, count, listed, provider_words
 
 
@@ -105,11 +105,11 @@ def _plan_parts(report: PlanReport, *, verbose: bool) -> Iterator[str]:
     plan = report.plan
     yield _OFFLINE if plan.offline else ""
     yield diagnostics_text(plan.diagnostics, verbose=verbose)
-    yield from _sent(report.differences(Treatment.SENT))
-    yield from left_parts(report.differences(*LEFT), report.consent)
+    yield from _sent(report.differences(Treatment.SENT), verbose=verbose)
+    yield from left_parts(report.differences(*LEFT), report.consent, verbose=verbose)
     yield _further(report)
-    yield from _apart(plan, TargetStatus.OBSERVED, "Only observed, never applied:")
-    yield from _apart(plan, TargetStatus.BLOCKED, "Cannot be written:")
+    yield from _apart(plan, TargetStatus.OBSERVED, "Only observed, never applied:", verbose=verbose)
+    yield from _apart(plan, TargetStatus.BLOCKED, "Cannot be written:", verbose=verbose)
     yield unreadable_lines(plan, "Could not be read; nothing is planned for what is named here:", verbose=verbose)
     yield noted(plan, verbose=verbose)
     yield released_text(plan.released)
@@ -117,14 +117,10 @@ def _plan_parts(report: PlanReport, *, verbose: bool) -> Iterator[str]:
     yield _totals(report)
 
 
-def _sent(found: ChangePairs) -> Iterator[str]:
+def _sent(found: ChangePairs, *, verbose: bool) -> Iterator[str]:
     if found:
         yield styled("Will be sent:", Look.HEADING)
-    for _, mine in groupby(found, key=lambda pair: pair[0].target.key):
-        pairs = list(mine)
-        planned = pairs[0][0]
-        lines = (line for _, change in pairs for line in change_lines(change, offline=planned.offline))
-        yield target_lines(planned, lines)
+    yield from sent_parts(found, verbose=verbose)
 
 
 def _further(report: PlanReport) -> str:
@@ -133,12 +129,11 @@ def _further(report: PlanReport) -> str:
     return f"Sending what is left would also be stopped by: {names}." if names else ""
 
 
-def _apart(plan: Plan, status: TargetStatus, title: str) -> Iterator[str]:
-    found = [p for p in plan.targets if p.status is status and p.differences]
+def _apart(plan: Plan, status: TargetStatus, title: str, *, verbose: bool) -> Iterator[str]:
+    found = [(p, change) for p in plan.targets if p.status is status for change in p.differences]
     if found:
         yield styled(title, Look.HEADING)
-    for planned in found:
-        yield differing(planned, planned.differences)
+    yield from left_targets(found, verbose=verbose)
 
 
 def _gates(report: PlanReport) -> Iterator[str]:
@@ -227,27 +222,20 @@ def _words(way: Treatment) -> str:
     return "the next apply sends what the file says" if way is Treatment.SENT else way.value
 
 
-def left_parts(found: ChangePairs, consent: Consent, *, below: Below = nothing) -> Iterator[str]:
+def left_parts(found: ChangePairs, consent: Consent, *, below: Below = nothing, verbose: bool = False) -> Iterator[str]:
     """Yield each group under its title, and under it what a person can do; accepted differences come last."""
     for title, origin, way, mine in grouped([pair for pair in found if not pair[1].acknowledged], consent):
         yield styled(f"{title}:", Look.HEADING)
-        *parts, last = targets(mine, below=below)
+        *parts, last = left_targets(mine, below=below, verbose=verbose)
         yield from parts
         yield "\n".join((last, *(_ways(origin, mine) if way in LEFT else ())))
     if accepted := [pair for pair in found if pair[1].acknowledged]:
         yield styled(f"{_ACCEPTED}:", Look.HEADING)
-        *parts, last = targets(accepted)
+        *parts, last = left_targets(accepted, verbose=verbose)
         yield from parts
         flags = "".join(f" --allow {origin}" for origin in sorted({change.origin for _, change in accepted}))
         command = terminal(f"reconciler apply{named(accepted)}{flags}")
         yield f"{last}\n    send what the file says all the same: {command}"
-
-
-def targets(found: ChangePairs, *, below: Below = nothing) -> Iterator[str]:
-    """Yield each target of `found` with its differences."""
-    for _, mine in groupby(found, key=lambda pair: pair[0].target.key):
-        pairs = list(mine)
-        yield differing(pairs[0][0], [change for _, change in pairs], below=below)
 
 
 def _ways(origin: Origin, found: ChangePairs) -> Iterator[str]:

@@ -49,7 +49,9 @@ def test_without_a_limit_everything_is_there() -> None:
 
 
 def test_what_is_left_out_is_said_in_numbers() -> None:
-    changes = [Block(text="x" * 500, noun="change", instead="- x", fields=2) for _ in range(3)]
+    changes = [
+        Block(text="x" * 500, noun="change", instead="- x", fields=2, profiles=(name,)) for name in ("a", "b", "c")
+    ]
     sheet = Sheet(lead="lead", blocks=(*changes, *items("note", ["a"])))
     text = fitted(sheet, 1_700, elsewhere="; the artifact has them")
     left = "**Not shown here:** 4 changes in 2 profiles, 1 note; the artifact has them."
@@ -115,7 +117,7 @@ def test_many_warnings_leave_room_for_what_they_are_not_about() -> None:
 
 
 def test_a_lead_is_bounded_however_long_the_names_are() -> None:
-    targets = tuple(planned(change(), to=target(f"{'x' * 900}-{n}", address=f"{n}")) for n in range(60))
+    targets = tuple(planned(change(after=f"{n}"), to=target(f"{'x' * 900}-{n}", address=f"{n}")) for n in range(60))
     sheet = plan_sheet(PlanReport(plan=Plan(targets=targets)), Links())
     assert len(sheet.lead.encode()) < 20_000
     assert "more profiles with changes." in sheet.lead

@@ -1,0 +1,160 @@
+"""alike: (differences) → those that are the same in several profiles, each once, and all the others.
+
+SharedChanges: the profiles, the changes that each of them has, and the place that all of these come from.
+
+A text may hold words of each profile's own, such as a city. Where those words stay, the change is still the same, and
+`…` stands for them. Whatever comes or goes is the same letter by letter, so that a block never hides what is sent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from reconciler.core.basics import NOWHERE, Location
+from reconciler.core.difference import Became, Piece
+from reconciler.core.planning.base import TargetKey
+from reconciler.core.planning.plan import TargetPlan
+from reconciler.core.planning.summary import ChangePairs
+from reconciler.core.target import Assumed, Change, Known
+from reconciler.render.pieces import ELLIPSIS, words_of
+
+# Fewer profiles than these are shown one by one.
+FEWEST = 3
+_Pair = tuple[TargetPlan, Change]
+_NUMBERS = re.compile(r"[0-9]+")
+# A word is cut nowhere, and the punctuation beside it stays.
+_WORD_ENDS = re.compile(r"""[^\s("']+\Z""")
+_ENDS = r"""[.,;:!?)"']*(?:\s|\Z)"""
+_WORD_BEGINS = re.compile(rf"\A(?!{_ENDS})\S+?(?={_ENDS})")
+
+
+@dataclass(frozen=True, slots=True)
+class SharedChanges:
+    """What is the same in each of `members`. A change that each profile's own file asks for has no place.
+
+    In a change of a text `…` stands for each profile's own words; its values are those of the longest.
+    """
+
+    members: tuple[TargetPlan, ...]
+    changes: tuple[Change, ...]
+
+    @property
+    def sample(self) -> ChangePairs:
+        """The changes, as those of the first profile."""
+        return tuple((self.members[0], change) for change in self.changes)
+
+    @property
+    def place(self) -> Location:
+        """The one place that all the changes come from, or their one file; NOWHERE if they have neither."""
+        return _common_place(one.source for one in self.changes)
+
+    @property
+    def in_own_files(self) -> bool:
+        """True if each profile's own file asks for all of it."""
+        return not any(one.source.file for one in self.changes)
+
+    @property
+    def profiles(self) -> tuple[str, ...]:
+        """The names of the profiles, in the order of the plan."""
+        return tuple(dict.fromkeys(member.target.profile for member in self.members))
+
+    @property
+    def said(self) -> str:
+        """What a title calls it."""
+        number = len(self.changes)
+        return "The same change" if number == 1 else f"The same {number} changes"
+
+
+def _nothing(_: TargetPlan, __: Change) -> tuple[Hashable, ...]:
+    return ()
+
+
+def alike(
+    found: ChangePairs, *, apart: Callable[[TargetPlan, Change], Iterable[Hashable]] = _nothing
+) -> tuple[tuple[SharedChanges, ...], ChangePairs]:
+    """Return the changes that at least three profiles share, and the other pairs in their order.
+
+    Changes that several profiles share together are one block. Those for which `apart` differs are not the same.
+    """
+    groups: dict[Hashable, list[_Pair]] = {}
+    for planned, change in found:
+        groups.setdefault((*_sameness(planned, change), *apart(planned, change)), []).append((planned, change))
+    blocks: dict[tuple[TargetKey, ...], list[list[_Pair]]] = {}
+    shared: set[tuple[TargetKey, str]] = set()
+    for pairs in groups.values():
+        if len(pairs) >= FEWEST:
+            blocks.setdefault(tuple(planned.target.key for planned, _ in pairs), []).append(pairs)
+            shared.update((planned.target.key, change.field) for planned, change in pairs)
+    rest = tuple((planned, change) for planned, change in found if (planned.target.key, change.field) not in shared)
+    return tuple(_block(mine) for mine in blocks.values()), rest
+
+
+def _block(groups: Sequence[Sequence[_Pair]]) -> SharedChanges:
+    members = tuple(planned for planned, _ in groups[0])
+    return SharedChanges(members=members, changes=tuple(_shown(pairs) for pairs in groups))
+
+
+def _sameness(planned: TargetPlan, change: Change) -> tuple[Hashable, ...]:
+    """Return what is equal for two changes that a person reads as the same one."""
+    source = None if change.source.file == planned.file else replace(change.source, column=0)
+    stays = tuple((one.became, None if one.became is Became.KEPT else one.text) for one in words_of(change))
+    values: Hashable = stays or (change.before_value, change.after)
+    notes = (_NUMBERS.sub("0", change.note), change.acknowledged, tuple(one.note for one in change.details))
+    origin = (change.field, change.origin, change.action, change.limit, source, *_word(change))
+    return (*origin, *notes, values, planned.status, planned.reason, planned.offline)
+
+
+def _word(change: Change) -> tuple[str, ...]:
+    """Return on whose word the value before is known."""
+    before = change.before
+    said = before.run if isinstance(before, Assumed) else before.doubt if isinstance(before, Known) else ""
+    return (type(before).__name__, said)
+
+
+def _shown(pairs: Sequence[_Pair]) -> Change:
+    """Return the change to show for all: what differs from profile to profile is left out of it."""
+    changes = [change for _, change in pairs]
+    longest = max(changes, key=lambda change: len(change.after) if isinstance(change.after, str) else 0)
+    sample = replace(
+        longest,
+        source=_common_place(change.source for change in changes),
+        note=shared_words([change.note for change in changes]),
+    )
+    if isinstance(sample.before, Assumed):
+        times = [change.before.since for change in changes if isinstance(change.before, Assumed)]
+        sample = replace(sample, before=replace(sample.before, since=min(times)))
+    return _without_own_words(sample, [words_of(change) for change in changes])
+
+
+def _common_place(sources: Iterable[Location]) -> Location:
+    places = {replace(source, column=0) for source in sources}
+    if len(places) == 1:
+        return places.pop()
+    files = {place.file for place in places}
+    return Location(file=files.pop()) if len(files) == 1 else NOWHERE
+
+
+def _without_own_words(sample: Change, texts: Sequence[tuple[Piece, ...]]) -> Change:
+    pieces = tuple(Piece(runs[0].became, shared_words([run.text for run in runs])) for runs in zip(*texts, strict=True))
+    return replace(sample, details=(replace(sample.details[0], pieces=pieces),)) if pieces else sample
+
+
+def shared_words(texts: Sequence[str]) -> str:
+    """Return what texts begin and end with in whole words, with `…` between; a text that all of them are as it is."""
+    least, most = min(texts), max(texts)
+    if least == most:
+        return least
+    head = _WORD_ENDS.sub("", _beginning(least, most))
+    backwards = [text[len(head) :][::-1] for text in texts]
+    tail = _WORD_BEGINS.sub("", _beginning(min(backwards), max(backwards))[::-1])
+    return f"{head}{ELLIPSIS}{tail}"
+
+
+def _beginning(one: str, other: str) -> str:
+    """Return what two texts begin with; of many, the least and the greatest share what all of them share."""
+    for at, (left, right) in enumerate(zip(one, other, strict=False)):
+        if left != right:
+            return one[:at]
+    return one[: len(other)]
