@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import assert_never
 
 from reconciler.core.characters import unseen
 from reconciler.core.difference import Became, Detail, Piece
-from reconciler.core.fields import Picture, Value, Webhook
+from reconciler.core.fields import FIELD, Picture, Value, ValueKind, Webhook
 from reconciler.core.target import Change
 from reconciler.render.terminal import SIGNS
 
@@ -30,12 +30,14 @@ ELLIPSIS = "…"
 _SIGN = re.compile("|".join(re.escape(sign) for signs in SIGNS.values() for sign in signs))
 _MOST_DIGITS = 9
 _ALIKE = "looks alike: "
+_OTHER_CONTENT = f"{_ALIKE}the name, the size and the form are the same, and the content is another"
 
 
 def words_of(change: Change) -> tuple[Piece, ...]:
     """Return a text's pieces, if some of it is kept and none of it could be read as a mark; else nothing."""
     before, after = change.before_value, change.after
-    if not (isinstance(before, str) and isinstance(after, str) and len(change.details) == 1):
+    coded = change.field in FIELD and FIELD[change.field].kind is ValueKind.INDUSTRY
+    if coded or not (isinstance(before, str) and isinstance(after, str) and len(change.details) == 1):
         return ()
     pieces = change.details[0].pieces
     told = any(piece.became is Became.KEPT for piece in pieces) and not _SIGN.search(f"{before}\0{after}")
@@ -151,13 +153,17 @@ def _place(path: str) -> int:
 
 def notes_of(change: Change) -> tuple[str, ...]:
     """Return a sentence about what differs and cannot be seen, for each part of the value that has such a thing."""
-    if change.details:
+    if change.details and not isinstance(change.after, Picture):
         return tuple(f"{_ALIKE}{one.note}" for one in change.details if one.note)
     return unseen_between(change.before_value, change.after)
 
 
 def unseen_between(one: Value | None, other: Value | None) -> tuple[str, ...]:
     """Return the same for two values that are shown beside each other without being a change."""
+    if isinstance(one, Picture) and isinstance(other, Picture):
+        # The grid and the transparency are of the content.
+        named = [replace(picture, sha256="", grid="", alpha=False) for picture in (one, other)]
+        return (_OTHER_CONTENT,) if one.sha256 != other.sha256 and named[0] == named[1] else ()
     pairs = zip(_texts(one), _texts(other), strict=False)
     return tuple(f"{_ALIKE}{note}" for note in (unseen(a, b) for a, b in pairs) if note)
 

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from reconciler.core.explanations import ORIGINS
+from reconciler.core.fields import FIELD, INDUSTRIES, ValueKind
 from reconciler.core.kinds import is_worth_keeping
 from reconciler.core.memory.runs import FieldStatus, Reason, exit_code
 from reconciler.core.planning.origin import SameReason
@@ -48,6 +49,12 @@ def on_whose_word(since: str, run: str, *, offline: bool = False) -> str:
     one that a run just saw.
     """
     return f"{'remembered since' if offline else 'sent'} {since} by run {run}"
+
+
+def industry_label(field: str, value: object) -> str:
+    """Return the label of an industry's code as Meta writes it; "" for other values, and for an unknown code."""
+    coded = field in FIELD and FIELD[field].kind is ValueKind.INDUSTRY
+    return INDUSTRIES.get(value, "") if coded and isinstance(value, str) else ""
 
 
 _MONTHS = (

@@ -331,10 +331,39 @@ def test_a_host_that_looks_alike_is_named_in_a_webhook_too() -> None:
     assert lines(bare)[-1] == f"      {note}"
 
 
-def test_two_pictures_differ_by_their_hash_and_need_no_note() -> None:
-    one = change("picture", before=picture("a"), after=picture("b"))
+def test_pictures_of_two_names_need_no_note() -> None:
+    one = change("picture", before=picture("a", file=""), after=picture("b"))
     assert not any("looks alike" in line for line in lines(one))
     assert isinstance(one.after, Picture)
+
+
+def test_pictures_that_differ_in_nothing_but_their_content_have_a_note() -> None:
+    """A page names no hash, so two such pictures read the same there."""
+    one = change("picture", before=picture("a"), after=picture("b"))
+    note = "looks alike: the name, the size and the form are the same, and the content is another"
+    assert lines(one)[-1] == f"      {note}"
+    page = fitted(plan_sheet(PlanReport(plan=Plan(targets=(planned(one),))), Links()))
+    assert note in spaced(Shown(page).text)
+    assert "sha256" not in page
+
+
+def test_a_new_picture_leads_to_its_file_at_the_commit_of_the_plan() -> None:
+    links = Links(repository="https://github.com/goldcrust/profiles", commit="a" * 40, folder="shops/")
+    one = change("picture", before=picture("a", file=""), after=picture("b", file="pictures/summer.png"))
+    page = Shown(fitted(plan_sheet(PlanReport(plan=Plan(targets=(planned(one),))), links)))
+    assert f"{links.repository}/blob/{links.commit}/shops/profiles/pictures/summer.png" in page.links
+    assert "a picture, 640 x 640 PNG, 2 KiB" in page.text
+
+
+@pytest.mark.parametrize(("code", "shown"), [("RESTAURANT", "RESTAURANT (Restaurant)"), ("NEW_CODE", "NEW_CODE")])
+def test_an_industry_has_its_label_beside_its_code(code: str, shown: str) -> None:
+    one = change("industry", before="ONLINE_GAMBLING", after=code)
+    assert lines(one)[0] == '      - "ONLINE_GAMBLING" (Online Gambling & Gaming)'
+    quoted = f'"{code}"'
+    assert lines(one)[-1] == f"      + {shown.replace(code, quoted, 1)}"
+    assert [Shown(cell).text.strip() for cell in cells(one)] == ["ONLINE_GAMBLING (Online Gambling & Gaming)", shown]
+    # Two codes of which a part is the same are still two codes, each with its label.
+    assert lines(changed("ONLINE_GAMBLING", "PHYSICAL_GAMBLING", "industry"))[0].endswith("(Online Gambling & Gaming)")
 
 
 def test_an_assumed_value_says_so_below_the_block() -> None:

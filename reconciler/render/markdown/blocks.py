@@ -25,13 +25,14 @@ from reconciler.render.alike import SharedChanges, alike
 from reconciler.render.markdown.sheet import Block, Links, View, items, place_link, replaced, section, why
 from reconciler.render.pieces import is_of_several, new_items, notes_of, old_items, rows, side, words_of
 from reconciler.render.safe_text import code_span, html_code, prose
-from reconciler.render.text.changes import is_only_moved, picture_words
+from reconciler.render.text.changes import is_only_moved, picture_size
 from reconciler.render.text.plan import LET_GO
-from reconciler.render.words import many, on_whose_word, provider_words
+from reconciler.render.words import industry_label, many, on_whose_word, provider_words
 
 TableRow = tuple[str, str, str, str]
 EMPTY = "(empty)"
 BREAK = "<br>"
+_NO_LINKS = Links()
 _BAR = r"\|"
 
 
@@ -51,7 +52,7 @@ def change_row(planned: TargetPlan, change: Change, view: View, *, sends: bool) 
     if sends:
         reason += replaced(change)
     before = before_cell(change, offline=planned.offline)
-    return (field_cell(change), before, after_cell(change), _why_cell(reason, change, view))
+    return (field_cell(change), before, after_cell(change, view.links), _why_cell(reason, change, view))
 
 
 def field_cell(change: Change) -> str:
@@ -71,17 +72,21 @@ def before_cell(change: Change, *, offline: bool) -> str:
             return "(nobody looked)" if offline else "(cannot be read back)"
         case Assumed(value=value, since=since, run=run):
             said = on_whose_word(since.partition("T")[0], run, offline=offline)
-            shown = _marked(change, Became.ADDED) or value_cell(value)
+            shown = _marked(change, Became.ADDED) or value_cell(value, change.field)
             return f"{shown}{BREAK}{prose(said)}" if since else shown
         case Known(value=value):
-            return _marked(change, Became.ADDED) or value_cell(value)
+            return _marked(change, Became.ADDED) or value_cell(value, change.field)
         case _:
             assert_never(change.before)
 
 
-def after_cell(change: Change) -> str:
-    """Return the value to come, with what is new in it marked."""
-    return _marked(change, Became.REMOVED) or value_cell(change.after)
+def after_cell(change: Change, links: Links = _NO_LINKS) -> str:
+    """Return the value to come, with what is new in it marked; a new picture leads to its file."""
+    match change.after:
+        case Picture() as picture if picture.file:
+            return f"{place_link(Location(file=f'profiles/{picture.file}'), links)}, {prose(picture_size(picture))}"
+        case value:
+            return _marked(change, Became.REMOVED) or value_cell(value, change.field)
 
 
 _MARKS = {Became.REMOVED: "~~", Became.ADDED: "**"}
@@ -101,15 +106,18 @@ def _run(became: Became, text: str) -> str:
     return f"{mark}{code_span(text)}{mark}"
 
 
-def value_cell(value: Value) -> str:
-    """Return a value, line under line."""
-    return EMPTY if is_empty(value) else BREAK.join(_lines(value))
+def value_cell(value: Value, field: str = "") -> str:
+    """Return a value, line under line; an industry's code has its label, if `field` says that it is one."""
+    label = industry_label(field, value)
+    shown = EMPTY if is_empty(value) else BREAK.join(_lines(value))
+    return f"{shown} ({prose(label)})" if label else shown
 
 
 def _lines(value: Value) -> Iterator[str]:
     match value:
         case Picture():
-            yield prose(picture_words(value))
+            # A reader compares names and sizes. `notes_of` says where only the content differs.
+            yield prose(f"{value.file or 'a picture'}, {picture_size(value)}")
         case Webhook():
             yield code_span(value.url)
             if value.verify_token is not None:

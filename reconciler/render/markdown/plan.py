@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
 
-from reconciler.core.basics import Diagnostic, Severity
+from reconciler.core.basics import Diagnostic, Severity, cut
 from reconciler.core.explanations import LEFT, ORIGINS, Consent, Treatment
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.planning.summary import ChangePairs, Summary
@@ -82,9 +82,14 @@ def _heading(plan: Plan, summary: Summary) -> str:
 
 
 def _in_the_way(report: PlanReport) -> str:
-    """Return the names of the gates that stop an apply."""
-    names = ", ".join(code_span(gate.gate) for gate in report.tripped if report.stopped_by(gate))
-    return f"**In the way:** {names}." if names else ""
+    """Return the gates that stop an apply, each with what it says."""
+    said = "; ".join(_said(gate) for gate in report.tripped if report.stopped_by(gate))
+    return f"**In the way:** {said}." if said else ""
+
+
+def _said(gate: Tripped) -> str:
+    """Return a gate with its sentence, which is as long as the names in it."""
+    return f"{code_span(gate.gate)}: {prose(cut(gate.summary))}"
 
 
 def _left(report: PlanReport, summary: Summary) -> str:
@@ -94,7 +99,7 @@ def _left(report: PlanReport, summary: Summary) -> str:
         (summary.left_for_a_person, "left for a person"),
     )
     said = ", ".join(f"{many(number, 'difference')} {words}" for number, words in found if number)
-    gates = ", ".join(code_span(gate.gate) for gate in report.further if report.stopped_by(gate))
+    gates = "; ".join(_said(gate) for gate in report.further if report.stopped_by(gate))
     more = f" Sending what is left would also be stopped by {gates}." if gates else ""
     return f"**Not sent:** {said}.{more}" if said else ""
 

@@ -92,11 +92,11 @@ def _side(title: str, lines: Iterable[str]) -> Iterator[str]:
 
 def _moves(change: Change) -> Iterator[str]:
     before = change.before_value
-    old = value_lines(before) if before is not None else ["(cannot be read back)"]
+    old = value_lines(before, change.field) if before is not None else ["(cannot be read back)"]
     yield from (styled(f"- {line}", Look.REMOVED) for line in old)
     if isinstance(change.before, Assumed):
         yield styled("- (assumed, for it cannot be read back)", Look.REMOVED)
-    yield from (styled(f"+ {line}", Look.ADDED) for line in value_lines(change.after))
+    yield from (styled(f"+ {line}", Look.ADDED) for line in value_lines(change.after, change.field))
 
 
 def apply_text(report: ApplyReport, *, verbose: bool = False) -> str:

@@ -21,7 +21,7 @@ from reconciler.core.target import Assumed, Change, Known, Unknown
 from reconciler.render.pieces import all_items, is_of_several, is_one_block, notes_of, rows, shortened, side, words_of
 from reconciler.render.safe_text import quoted, terminal
 from reconciler.render.terminal import ACTION_LOOK, Look, styled
-from reconciler.render.words import SIGN, on_whose_word, origin_words, provider_words
+from reconciler.render.words import SIGN, industry_label, on_whose_word, origin_words, provider_words
 
 FIELD_WIDTH = 13
 
@@ -118,7 +118,7 @@ def _sides(change: Change, old: str, new: str, *, offline: bool) -> Iterator[str
         shown = _rows(side(words, Became.REMOVED), look=Look.ADDED, tail=_count(change))
         yield from (f"{styled(f'      {new}', Look.ADDED)}{' ' if line else ''}{line}" for line in shown)
         return
-    *lines, last = value_lines(change.after)
+    *lines, last = value_lines(change.after, change.field)
     for line in lines:
         yield styled(f"      {new} {line}".rstrip(), Look.ADDED)
     yield styled(f"      {new} {last}", Look.ADDED) + _count(change)
@@ -136,11 +136,11 @@ def _before(change: Change, *, empty: bool, offline: bool, without: bool) -> Ite
             if empty:
                 yield "(nobody looked)" if offline else "(cannot be read back)"
         case Assumed(value=value):
-            yield from () if without else value_lines(value)
+            yield from () if without else value_lines(value, change.field)
             yield from _assumed(change.before, offline=offline)
         case Known(value=value):
             if not without and (empty or not is_empty(value)):
-                yield from value_lines(value)
+                yield from value_lines(value, change.field)
         case _:
             assert_never(change.before)
 
@@ -152,8 +152,11 @@ def _assumed(before: Assumed, *, offline: bool) -> Iterator[str]:
         yield f"(assumed: {terminal(on_whose_word(before.since, before.run, offline=offline))}{tail})"
 
 
-def value_lines(value: Value) -> Iterator[str]:
-    """Yield a value, one line for each item or line of it and at least one; foreign text in it cannot act."""
+def value_lines(value: Value, field: str = "") -> Iterator[str]:
+    """Yield a value, one line for each item or line of it and at least one; foreign text in it cannot act.
+
+    An industry's code has its label, if `field` says that it is one.
+    """
     if is_empty(value):
         yield "(empty)"
         return
@@ -172,7 +175,8 @@ def value_lines(value: Value) -> Iterator[str]:
         case tuple():
             yield from (quoted(item) for item in value)
         case str():
-            yield from _text(value)
+            label = industry_label(field, value)
+            yield from (f"{line} ({label})" if label else line for line in _text(value))
         case _:
             assert_never(value)
 
@@ -187,9 +191,14 @@ def _text(text: str) -> Iterator[str]:
 def picture_words(picture: Picture) -> str:
     """Return the name, size and hash of a picture; foreign text in it cannot act."""
     name = terminal(picture.file) if picture.file else "a picture"
+    return f"{name}, {picture_size(picture)}, sha256 {terminal(picture.sha256[:12])}"
+
+
+def picture_size(picture: Picture) -> str:
+    """Return the pixels, the form and the size of a picture; foreign text in it cannot act."""
     kind = terminal(picture.mime.removeprefix("image/").upper())
     size = f"{picture.size / 1024:.0f} KiB" if picture.size >= 1024 else f"{picture.size} bytes"
-    return f"{name}, {picture.width} x {picture.height} {kind}, {size}, sha256 {terminal(picture.sha256[:12])}"
+    return f"{picture.width} x {picture.height} {kind}, {size}"
 
 
 def _count(change: Change) -> str:

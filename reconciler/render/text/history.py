@@ -57,12 +57,12 @@ def history_text(report: HistoryReport) -> str:
 
 def _open(record: FieldRecord) -> Iterator[str]:
     yield f"  ? {terminal(record.field):<{FIELD_WIDTH}}{_by_run(record.tried or record.stamp)}"
-    yield from (f"      + {line}" for line in value_lines(record.intent or ""))
+    yield from (f"      + {line}" for line in value_lines(record.intent or "", record.field))
 
 
 def _asked(one: AskedField) -> Iterator[str]:
     yield f"  · {terminal(one.field):<{FIELD_WIDTH}}{_by_run(one.asked.stamp)}: {terminal(one.asked.why)}"
-    yield from (f"      + {line}" for line in value_lines(one.asked.value))
+    yield from (f"      + {line}" for line in value_lines(one.asked.value, one.field))
 
 
 def _by_run(stamp: Stamp) -> str:
@@ -110,7 +110,7 @@ def _lines(name: str, value: Json) -> Iterator[str]:
             yield terminal(f"{file or 'a picture'}, sha256 {sha256[:_SHORT]}")
             return
     known = _recorded(name, value)
-    yield from value_lines(known) if known is not None else ("(a value that cannot be read)",)
+    yield from value_lines(known, name) if known is not None else ("(a value that cannot be read)",)
 
 
 def _recorded(name: str, value: Json) -> Value | None:
@@ -166,7 +166,7 @@ def runs_json(report: RunsReport) -> dict[str, Any]:
 def show_text(report: ShowReport, *, width: int) -> str:
     """Return the table for a terminal of `width` columns."""
     rows = [
-        (name, _value(field.value), _live(report, name), *_remembered(report, name))
+        (name, _value(field.value, name), _live(report, name), *_remembered(report, name))
         for name in FIELD_NAMES
         if (field := report.desired.get(name)) is not None
     ]
@@ -175,15 +175,15 @@ def show_text(report: ShowReport, *, width: int) -> str:
     return "\n".join([*parts, *([terminal(report.planned.reason)] if report.planned.reason else [])])
 
 
-def _value(value: Value) -> str:
-    return "\n".join(value_lines(value))
+def _value(value: Value, field: str) -> str:
+    return "\n".join(value_lines(value, field))
 
 
 def _live(report: ShowReport, name: str) -> str:
     live = report.live.get(name) if isinstance(report.live, Observed) else None
     match live:
         case Known(value=value):
-            return _value(value)
+            return _value(value, name)
         case WriteOnly():
             return "(cannot be read back)"
         case Unreadable(reason=reason):
@@ -208,7 +208,7 @@ def remembered_text(record: FieldRecord | None) -> str:
     """Return what a record says: the last sent value, how the provider then showed it, and what is still open."""
     if record is None or not record.says_anything:
         return "(nothing recorded)"
-    lines = [] if record.sent is None else [_value(record.sent), f"({_remembered_by(record.stamp)})"]
+    lines = [] if record.sent is None else [_value(record.sent, record.field), f"({_remembered_by(record.stamp)})"]
     if record.state is RecordState.RELEASED:
         lines.append("(no longer managed since)")
     if not record.vouched:
@@ -216,13 +216,13 @@ def remembered_text(record: FieldRecord | None) -> str:
     rewritten = record.sent is not None and record.shown is not None and not same(record.sent, record.shown)
     # Every provider re-encodes pictures, so a picture always looks rewritten.
     if rewritten and record.shown is not None and not isinstance(record.shown, Picture):
-        lines += ["shown as:", _value(record.shown), *unseen_between(record.sent, record.shown)]
+        lines += ["shown as:", _value(record.shown, record.field), *unseen_between(record.sent, record.shown)]
     if record.intent is not None:
         open_ = f"({_remembered_by(record.tried or record.stamp)}; nobody knows whether it arrived)"
-        lines += ["then sent:", _value(record.intent), open_]
+        lines += ["then sent:", _value(record.intent, record.field), open_]
     if record.asked is not None:
         since, why = _remembered_by(record.asked.stamp), terminal(record.asked.why)
-        lines += ["asked for:", _value(record.asked.value), f"({since}: {why})"]
+        lines += ["asked for:", _value(record.asked.value, record.field), f"({since}: {why})"]
     return "\n".join(lines)
 
 

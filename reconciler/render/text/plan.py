@@ -125,8 +125,8 @@ def _sent(found: ChangePairs, *, verbose: bool) -> Iterator[str]:
 
 def _further(report: PlanReport) -> str:
     """Say which gates would stop an apply that also sends what is left."""
-    names = ", ".join(terminal(gate.gate) for gate in report.further if report.stopped_by(gate))
-    return f"Sending what is left would also be stopped by: {names}." if names else ""
+    said = [f"  {terminal(f'{gate.gate}: {gate.summary}')}" for gate in report.further if report.stopped_by(gate)]
+    return titled("Sending what is left would also be stopped by:", said)
 
 
 def _apart(plan: Plan, status: TargetStatus, title: str, *, verbose: bool) -> Iterator[str]:

@@ -64,10 +64,11 @@ def test_a_gate_that_only_sending_the_rest_would_trip_is_not_in_the_way() -> Non
     cleared = change(before="Old", after="", origin=Origin.DRIFTED)
     report = report_plan(Plan(targets=(planned(cleared),)), Consent())
     text = lines(report)
-    assert "Sending what is left would also be stopped by: clear." in text
+    assert "  clear: about of 1 profile would be emptied" in text
     assert "In the way:" not in text
     page = fitted(plan_sheet(report, Links()))
-    assert "**Not sent:** 1 difference left alone. Sending what is left would also be stopped by `clear`." in page
+    said = "Sending what is left would also be stopped by `clear`: about of 1 profile would be emptied."
+    assert f"**Not sent:** 1 difference left alone. {said}" in page
     assert "In the way" not in page
 
 
