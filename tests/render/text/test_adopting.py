@@ -61,7 +61,7 @@ def test_nobody_who_did_not_ask_reads_of_it() -> None:
     report = DriftReport(plan=Plan(targets=()))
     assert adopting_text(report) == ""
     assert "dopted" not in drift_text(report)
-    assert adopting_json(report) == {"adopted": [], "not_adopted": []}
+    assert adopting_json(report) == {"adopted": [], "not_adopted": [], "accepted": []}
 
 
 def test_the_document_says_the_same() -> None:
