@@ -12,6 +12,7 @@ progress: a count of the profiles that were read, at a terminal
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -39,10 +40,13 @@ class NoPlace(EnvironmentProblem):
     """A place for output cannot be used. Nothing was done yet."""
 
 
-def emit(text: str) -> None:
-    """Print a result. If stdout cannot take it, it is printed to stderr, and NotWritten raised."""
+def emit(text: str, *, wrap: bool = True) -> None:
+    """Print a result. If stdout cannot take it, it is printed to stderr, and NotWritten raised.
+
+    At a terminal, lines that are too long for it are wrapped, unless `wrap` forbids it.
+    """
     try:
-        _echo(text, sys.stdout)
+        _echo(text, sys.stdout, wrap=wrap)
     except BrokenPipeError:
         raise
     except OSError as problem:
@@ -76,16 +80,17 @@ def log(text: str) -> None:
     print_stderr(terminal(text))
 
 
-def _echo(text: str, stream: TextIO) -> None:
+def _echo(text: str, stream: TextIO, *, wrap: bool = True) -> None:
     """Print to a stream: in colours at a terminal, if they are wanted, and so that no CI runner finds a command."""
     from reconciler.render.safe_text import Inert, ci_log
-    from reconciler.render.terminal import uncoloured
+    from reconciler.render.terminal import uncoloured, wrapped
 
     reads = ci_of(os.environ).reads_commands
     coloured = stream.isatty() and not os.environ.get("NO_COLOR") and not reads
     # JSON goes on to other programs, and is made so that no runner finds a command in it.
     if not isinstance(text, Inert):
         text = text if coloured else uncoloured(text)
+        text = wrapped(text, shutil.get_terminal_size().columns) if wrap and stream.isatty() and not reads else text
         text = ci_log(text) if reads else text
     click.echo(text, file=stream, color=coloured)
 

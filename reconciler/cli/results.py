@@ -178,9 +178,9 @@ def _print(common: Common, forms: Rendered, as_text: Callable[[], None]) -> None
             case "json":
                 emit(forms.json)
             case "markdown":
-                emit(fitted(forms.sheet).rstrip("\n"))
+                emit(fitted(forms.sheet).rstrip("\n"), wrap=False)
             case "html" if forms.html is not None:
-                emit(forms.html)
+                emit(forms.html, wrap=False)
             case _:
                 as_text()
     except BrokenPipeError:

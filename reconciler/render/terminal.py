@@ -2,6 +2,7 @@
 
 styled: (text, what it means) → the text in its colour
 uncoloured: the same → the text without colours, with signs around the words that a colour marked
+wrapped: (text, width in columns) → the same in lines that fit, with hanging indents
 text_table: (head, rows, width in columns) → the lines of a table
 
 Colours are always in the text. The command line takes them out where no terminal is.
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum, auto
 from functools import cache
 from typing import TYPE_CHECKING
@@ -80,6 +81,7 @@ _STYLE = {
 
 # What stands around words where there is no colour.
 SIGNS: dict[Look, tuple[str, str]] = {Look.LOST_WORDS: ("[-", "-]"), Look.NEW_WORDS: ("[+", "+]")}
+_END = "\x1b[0m"
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 
 ACTION_LOOK: dict[Action, Look] = {
@@ -112,6 +114,47 @@ def uncoloured(text: str) -> str:
         before, after = map(re.escape, styled("\0", look).split("\0"))
         text = re.sub(f"{before}(.*?){after}", rf"{begins}\1{ends}", text)
     return _ESCAPES.sub("", text)
+
+
+_NARROWEST = 20
+_HANG = 4
+# A line may end after spaces, and beside a letter of a script that is written without them.
+_BREAKS = re.compile(r"(?<= )(?=[^ ])|(?<=[\u2e80-\u9fff\uf900-\ufaff])(?=[\u2e80-\u9fff\uf900-\ufaff])")
+# What stands before the words of a line: a sign and a field's name, or a sign or a label and a quote.
+_BEFORE = re.compile(r"\A *(?:[^\w\s\"'(] \w+ {2,}|(?:[-+~≠✓✗?·→|] |(?:live|file|sent|was|desired|memory): *)*\"?)")
+# What people copy into a shell stays on one line, however long.
+_COMMAND = re.compile(r"(?:\A|: |\$ ) *(?:\S*/)?(?:reconciler|git|gh|export) ")
+
+
+def wrapped(text: str, width: int) -> str:
+    """Return `text` in lines of at most `width` columns; what continues a line stands under its beginning.
+
+    No word is broken, and of several spaces at a line's end all are there. Commands stay whole.
+    """
+    return "\n".join(part for line in text.split("\n") for part in _folded(line, max(width, _NARROWEST)))
+
+
+def _folded(line: str, width: int) -> Iterator[str]:
+    from rich.cells import cell_len
+
+    plain = _ESCAPES.sub("", line)
+    if cell_len(plain) <= width or _COMMAND.search(plain):
+        yield line
+        return
+    hang = cell_len(plain) - cell_len(_BEFORE.sub("", plain, count=1))
+    # In a narrow window most of the width is for the words.
+    indent = min(hang or _HANG, width // 3)
+    row, at, style = "", 0, ""
+    for unit in _BREAKS.split(line):
+        bare = _ESCAPES.sub("", unit)
+        size, needs = cell_len(bare), cell_len(bare.rstrip(" "))
+        if at > hang and at + needs > width and needs <= width - indent:
+            yield f"{row if row.endswith('  ') else row.removesuffix(' ')}{_END if style else ''}"
+            row, at = f"{' ' * indent}{style}", indent
+        row, at = row + unit, at + size
+        for escape in _ESCAPES.findall(unit):
+            style = "" if escape == _END else escape
+    yield row
 
 
 @cache

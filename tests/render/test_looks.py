@@ -11,7 +11,7 @@ import pytest
 import reconciler
 from reconciler.core.memory.runs import Status
 from reconciler.core.target import Action
-from reconciler.render.terminal import ACTION_LOOK, SIGNS, STATUS_LOOK, Look, styled, text_table, uncoloured
+from reconciler.render.terminal import ACTION_LOOK, SIGNS, STATUS_LOOK, Look, styled, text_table, uncoloured, wrapped
 
 PACKAGE = Path(reconciler.__file__).parent
 TERMINAL_LIBRARY = re.compile(r"^\s*(?:from|import) (?:rich|click)\b", re.MULTILINE)
@@ -65,6 +65,60 @@ def test_a_table_folds_what_is_too_long_and_takes_nothing_for_markup() -> None:
         "  about   [red]Fresh",
         "          bread[/red]",
         "          :smile:",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "width", "shown"),
+    [
+        ("short", 20, ["short"]),
+        ("one two three four five six", 20, ["one two three four", "    five six"]),
+        (
+            '      - "Sourdough, rye and cakes since 1911."',
+            30,
+            ['      - "Sourdough, rye and', '         cakes since 1911."'],
+        ),
+        (
+            "  ~ about        changed in the files (profiles/berlin.yaml:6)",
+            60,
+            ["  ~ about        changed in the files", "                 (profiles/berlin.yaml:6)"],
+        ),
+        (
+            "    live:    in sync since the second of August",
+            32,
+            ["    live:    in sync since the", "          second of August"],
+        ),
+        # A narrow window keeps most of its width for the words.
+        ("  ~ about        changed in the files", 20, ["  ~ about        changed", "      in the files"]),
+        ("one two three four five six", 3, ["one two three four", "    five six"]),
+        # A word that fits on no line is not broken, and moves nowhere.
+        (
+            "      https://goldcrust.example/summer/bread and cake",
+            30,
+            ["      https://goldcrust.example/summer/bread", "      and cake"],
+        ),
+        ("    value: sha256:0123456789abcdef0123456789", 30, ["    value: sha256:0123456789abcdef0123456789"]),
+        # What people copy stays whole.
+        ("    put it back: reconciler apply berlin hamburg munich --allow drifted", 30, None),
+        ("$ .venv/bin/reconciler plan --offline --no-ledger", 30, None),
+        # A letter of these scripts takes two columns, and a line may end beside each.
+        ('      - "毎日六時から焼きたてのパン"', 24, ['      - "毎日六時から焼', '        きたてのパン"']),
+        # Two spaces are part of a value, and one is only where the line ends.
+        ("one two three fours  five six", 20, ["one two three fours  ", "    five six"]),
+    ],
+)
+def test_a_long_line_goes_on_under_its_beginning(line: str, width: int, shown: list[str] | None) -> None:
+    assert wrapped(line, width).split("\n") == (shown or [line])
+
+
+def test_a_colour_ends_with_its_line_and_begins_again() -> None:
+    text = f"open {styled('from six in the morning to seven', Look.REMOVED)} daily"
+    folded = wrapped(text, 24).split("\n")
+    assert [uncoloured(line) for line in folded] == ["open from six in the", "    morning to seven", "    daily"]
+    assert folded == [
+        "open \x1b[31mfrom six in the\x1b[0m",
+        "    \x1b[31mmorning to seven\x1b[0m",
+        "    daily",
     ]
 
 

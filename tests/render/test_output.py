@@ -98,3 +98,19 @@ def test_a_count_is_drawn_at_a_terminal_and_taken_away(
     assert drawn.out == ""
     assert "2/?" in drawn.err
     assert click.unstyle(drawn.err).splitlines()[-1].strip("\r ") == ""
+
+
+@pytest.mark.parametrize("tty", [True, False])
+def test_at_a_terminal_long_lines_are_wrapped_and_documents_never(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *, tty: bool
+) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: tty)
+    line = "one two three four five six"
+    emit(line)
+    emit(line, wrap=False)
+    emit(dumps({"text": line}))
+    first, *rest = capsys.readouterr().out.splitlines()
+    assert first == ("one two three four" if tty else line)
+    assert line in rest
+    assert any(f'"{line}"' in one for one in rest)

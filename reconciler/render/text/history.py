@@ -34,12 +34,15 @@ from reconciler.core.reports import ShowReport
 from reconciler.core.target import Known, Linked, Observed, Unreadable, WriteOnly
 from reconciler.render.pieces import unseen_between
 from reconciler.render.safe_text import terminal
-from reconciler.render.terminal import STATUS_LOOK, Look, styled, text_table
+from reconciler.render.terminal import STATUS_LOOK, Look, styled, text_table, wrapped
 from reconciler.render.text.changes import FIELD_WIDTH, heading, value_lines
 from reconciler.render.text.drift import authored_lines, left_lines
 from reconciler.render.words import FIELD_SIGN, SAME, count, ends
 
 _SHORT = 12
+# Five columns in fewer characters than these are too narrow to read.
+_TABLE = 110
+_COLUMNS = ("field", "desired", "live", "memory", "state")
 
 
 def history_text(report: HistoryReport) -> str:
@@ -170,9 +173,24 @@ def show_text(report: ShowReport, *, width: int) -> str:
         for name in FIELD_NAMES
         if (field := report.desired.get(name)) is not None
     ]
-    shown = text_table(("field", "desired", "live", "memory", "state"), rows, width=width)
+    wide = width >= _TABLE
+    shown = (
+        text_table(_COLUMNS, rows, width=width) if wide else "\n".join(line for row in rows for line in _stacked(row))
+    )
     parts = [heading(report.planned), shown, f"mode: {report.desired.mode}"]
-    return "\n".join([*parts, *([terminal(report.planned.reason)] if report.planned.reason else [])])
+    text = "\n".join([*parts, *([terminal(report.planned.reason)] if report.planned.reason else [])])
+    return text if wide else wrapped(text, width)
+
+
+def _stacked(row: tuple[str, ...]) -> Iterator[str]:
+    """Yield a field with its state, and below it each value in a column of its own."""
+    name, *values, state = row
+    first, *more = state.split("\n")
+    yield f"{styled(name, Look.HEADING)}: {first}"
+    yield from (f"    {line}" for line in more)
+    for label, value in zip(_COLUMNS[1:-1], values, strict=True):
+        for number, line in enumerate(value.split("\n")):
+            yield f"    {f'{label}:' if not number else '':<9}{line}"
 
 
 def _value(value: Value, field: str) -> str:

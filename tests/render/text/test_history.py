@@ -18,8 +18,10 @@ from reconciler.core.memory.runs import (
     RunRecord,
     RunsReport,
 )
-from reconciler.render.text.history import history_json, history_text, runs_json, runs_text
-from tests.support import asked, target
+from reconciler.core.reports import ShowReport
+from reconciler.render.terminal import uncoloured
+from reconciler.render.text.history import history_json, history_text, runs_json, runs_text, show_text
+from tests.support import asked, change, desired, observed, planned, target
 
 PICTURE = {"sha256": "ab" * 32, "mime": "image/png", "file": "pictures/logo.png", "size": 1, "width": 1, "height": 1}
 WEBHOOK = {"url": "https://hooks.example/a", "verify_token": {"env": "WEBHOOK_VERIFY"}}
@@ -132,3 +134,19 @@ def test_a_run_that_said_nothing_yet_and_no_run_at_all() -> None:
     record = RunRecord(run="12", commit="", started="then", finished="now", digest="", outcomes=())
     assert runs_text(RunsReport(runs=(record,))) == "then  12: nothing said of any profile"
     assert runs_text(RunsReport(runs=())) == "No run is recorded."
+
+
+def test_show_in_a_window_of_twenty_columns_breaks_no_word() -> None:
+    """Below 110 columns each field is a block of its own, since five columns side by side would be too narrow."""
+    plan = planned(change("about", before="Bread", after="Fre\u0455h bread, daily from six"))
+    report = ShowReport(
+        desired=desired(about="Fre\u0455h bread, daily from six"),
+        live=observed(about="Fresh bread, daily from six"),
+        entry=None,
+        planned=plan,
+    )
+    lines = uncoloured(show_text(report, width=20)).split("\n")
+    begin = lines.index("about: changed in")
+    assert lines[begin : begin + 3] == ["about: changed in", "    the files", "    looks alike:"]
+    assert '    live:    "Fresh' in lines
+    assert "      bread, daily" in lines
