@@ -52,6 +52,12 @@ def _adopt(root: Path) -> Sequence[str]:
     return ["drift", "--adopt"]
 
 
+def _accept(root: Path) -> Sequence[str]:
+    """The same changes are to be accepted."""
+    _adopt(root)
+    return ["drift", "--accept", "all", "--until", "9999-12-31", "--reason", "Christmas: a campaign"]
+
+
 def _another_picture(world: World) -> str:
     drawn = io.BytesIO()
     Image.new("RGB", (192, 192), "green").save(drawn, "PNG")
@@ -105,6 +111,7 @@ def _forget(root: Path) -> None:
 COMMANDS: Mapping[str, Callable[[Path], Sequence[str]]] = {
     "import": _import,
     "drift --adopt": _adopt,
+    "drift --accept": _accept,
     "rollback": _rollback,
     "recover": _recover,
     "ledger repair": _repair,

@@ -185,7 +185,7 @@ SUITES: tuple[Suite, ...] = (
     ),
     _own(
         "kills, files and memory",
-        "import, adopt, rollback, recover or repair dies by SIGKILL, and is typed once more",
+        "import, adopt, accept, rollback, recover or repair dies by SIGKILL, and is typed once more",
         "tests.crash.rewriting --random 1 --lines few",
         "tests.crash.rewriting --random 100 --lines each",
         _campaign,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import types
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import Enum
 from functools import cache
 from random import Random
@@ -75,8 +75,8 @@ class Filling:
         simple = {type(None): None, bool: self.random.random() < 0.5, int: self.random.randint(0, 300), float: 1.5}
         if kind in simple:
             return simple[kind]
-        if kind is datetime:
-            return datetime(2026, 8, 2, tzinfo=UTC)
+        if kind in (date, datetime):
+            return datetime(2026, 8, 2, tzinfo=UTC) if kind is datetime else date(2027, 1, 1)
         if kind is bytes:
             return self.text().encode("utf-8", "surrogatepass")
         if kind is SecretRef:

@@ -12,11 +12,13 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 from random import Random
 from typing import Any
 
 from reconciler.core.account_reports import DoctorReport, ImportReport
+from reconciler.core.authoring.acceptances import accepted_text
 from reconciler.core.authoring.edits import RollbackReport, as_written, is_text
 from reconciler.core.authoring.import_draft import ImportDraft
 from reconciler.core.basics import Diagnostic, EnvironmentProblem, InvalidInput
@@ -25,6 +27,7 @@ from reconciler.core.memory.records import Asked, FieldRecord, LedgerEntry, Reco
 from reconciler.core.memory.runs import HistoryReport, RunsReport
 from reconciler.core.memory.stored import entry_from_json, entry_to_json
 from reconciler.core.memory.upkeep import LedgerCheck, LedgerRekey, LedgerRepair
+from reconciler.core.reading.acknowledgements import Acknowledgement
 from reconciler.core.reports import ApplyReport, DriftReport, ShowReport, ValidateReport
 from reconciler.core.safety.decision import Question
 from reconciler.core.safety.gates import PlanReport
@@ -184,6 +187,17 @@ def _edited(one: Filling) -> list[str]:
     return [*inert.in_yaml(found, {"account": "a", "profile": {**old, **new}})]
 
 
+def _accepted(one: Filling) -> list[str]:
+    """Accept hostile drift twice, and return what the file says that it should not."""
+    text, said = "", list[Any]()
+    for _ in range(2):
+        profile, reason, value = (one.text().encode("utf-8", "replace").decode() for _ in range(3))
+        entry = Acknowledgement(profile, "about", value, reason, date(2027, 1, 1))
+        text = accepted_text(text, [entry])
+        said.append({"profile": profile, "field": "about", "value": value, "reason": reason, "until": date(2027, 1, 1)})
+    return [*inert.in_yaml(text, {"version": 1, "ignore": said})]
+
+
 def _ledger(one: Filling) -> list[LedgerEntry]:
     """Return an entry in which everything that can be text is hostile."""
     stamp = one.make(Stamp)
@@ -297,6 +311,7 @@ SINKS: tuple[Sink, ...] = (
     ),
     _problems_of("import's YAML", _imported),
     _problems_of("adopt's and rollback's YAML", _edited),
+    _problems_of("accepted drift's YAML", _accepted),
     Sink("the ledger in git", _ledger, _ledger_files, inert.in_git),
     _problems_of("the ledger, read again", _same_again),
     _problems_of("what is typed, through each command", typed, share=0.2),
