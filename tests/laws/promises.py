@@ -273,8 +273,10 @@ def unsettled_end(town: Town, memory: Memory, plan: PlanReport, *, agreed: bool)
     truth = town.truth()
     named = {(p.target.profile, f.field) for p, f in plan.plan.not_as_sent}
     left = {(p.target.profile, c.field): c.origin for p, c in plan.plan.changes}
-    # Where nothing can be read and no base is given, what was never sent waits for a person.
-    waits = {place for place, origin in left.items() if origin is Origin.UNRECORDED and not readable(place)}
+    # Where nothing can be read and no base is given, what was never sent waits for a person. Once every other field of
+    # the number is let go, it counts as a new number.
+    first = (Origin.UNRECORDED, Origin.ADOPTED)
+    waits = {place for place, origin in left.items() if origin in first and not readable(place)}
     excused = named | memory.unseen | (set() if agreed else memory.touched | waits)
     found = []
     for place, said in town.places("managed"):
