@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from reconciler.core.safety.decision import Approval, Question
     from reconciler.core.safety.gates import PlanReport
     from reconciler.effects.world import Stop
-    from reconciler.pipeline.planning import Scope
+    from reconciler.pipeline.readings import Scope
 
 
 def _named(_: click.Context, __: click.Parameter, ref: str | None) -> str:
@@ -68,7 +68,7 @@ def command(
     change stops the run before the first write.
     """
     from reconciler.cli.results import deliver
-    from reconciler.pipeline.planning import Scope
+    from reconciler.pipeline.readings import Scope
 
     approval = _approval(paths, allow, resend=resend, auto=auto)
     scope = Scope(paths if approval.plan is None else (), ledger=ledger or "", base=base, resend=resend)

@@ -52,7 +52,7 @@ def command(
     from reconciler.cli.results import deliver
     from reconciler.effects.world import interruptible
     from reconciler.pipeline.drift import drift_run
-    from reconciler.pipeline.planning import Scope
+    from reconciler.pipeline.readings import Scope
 
     scope = Scope(paths, ledger=ledger or "", offline_fallback=skip_unset)
     wanted = _acceptance(accepted, until, reason, today=common.context().now(), adopt=adopt)

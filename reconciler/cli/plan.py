@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from reconciler.cli.forms import Result
     from reconciler.core.safety.gates import PlanReport
-    from reconciler.pipeline.planning import Progress, Scope
+    from reconciler.pipeline.readings import Progress, Scope
     from reconciler.render.markdown.sheet import Links
     from reconciler.render.safe_text import Inert
 
@@ -60,7 +60,7 @@ def command(
     from reconciler.cli.output import progress
     from reconciler.cli.results import deliver
     from reconciler.effects.world import interruptible
-    from reconciler.pipeline.planning import Scope
+    from reconciler.pipeline.readings import Scope
 
     if owed and not base:
         raise click.UsageError("--owed compares with the commit before: name it by --base REV")

@@ -30,7 +30,8 @@ from reconciler.effects.outcomes import Work
 from reconciler.effects.secrets import require
 from reconciler.effects.world import Context, Stop, run_in_thread
 from reconciler.pipeline.ledger import strayed_from
-from reconciler.pipeline.planning import PlanningResult, Progress, Scope, ignore_progress, run_planning
+from reconciler.pipeline.planning import run_planning
+from reconciler.pipeline.readings import PlanningResult, Progress, Scope, ignore_progress
 from reconciler.pipeline.run_ledger import RunLedger, make_stamps
 from reconciler.pipeline.unsent import (
     first_problem,

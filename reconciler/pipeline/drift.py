@@ -15,7 +15,8 @@ from reconciler.core.target import Target
 from reconciler.effects.fetch import FetchKey
 from reconciler.effects.world import Context
 from reconciler.pipeline.editing import accept, edit
-from reconciler.pipeline.planning import Progress, Scope, ignore_progress, run_planning
+from reconciler.pipeline.planning import run_planning
+from reconciler.pipeline.readings import Progress, Scope, ignore_progress
 from reconciler.pipeline.run_ledger import keep_entries, make_stamps
 
 

@@ -41,7 +41,7 @@ from reconciler.effects.http.accounts import connect_accounts
 from reconciler.effects.ledger import record_entries
 from reconciler.effects.ledger.choose import open_ledger
 from reconciler.effects.world import Context, run_in_thread
-from reconciler.pipeline.planning import Progress, ignore_progress
+from reconciler.pipeline.readings import Progress, ignore_progress
 from reconciler.pipeline.run_ledger import make_stamps
 from reconciler.providers import provider_traits, providers
 from reconciler.render.profile_yaml import profile_yaml

@@ -50,7 +50,8 @@ from reconciler.effects.git.remote import find_origin
 from reconciler.effects.world import Context
 from reconciler.pipeline.doctor import doctor_run
 from reconciler.pipeline.importing import import_run
-from reconciler.pipeline.planning import Progress, Scope, ignore_progress, run_planning
+from reconciler.pipeline.planning import run_planning
+from reconciler.pipeline.readings import Progress, Scope, ignore_progress
 from reconciler.pipeline.validating import new_schemas
 
 

@@ -6,164 +6,42 @@ One journey, in seven steps: `read_base` → `read_files` → `choose_profiles` 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC
 from functools import partial
 
 from reconciler.core.basics import Diagnostic, InvalidInput
-from reconciler.core.explanations import Consent
-from reconciler.core.fields import SecretRef
-from reconciler.core.memory.records import LedgerEntry, Stamp
 from reconciler.core.planning.acknowledged import acknowledge
 from reconciler.core.planning.identity import identified
-from reconciler.core.planning.noticed import noticed_entry, skipped_accounts
+from reconciler.core.planning.noticed import skipped_accounts
 from reconciler.core.planning.plan import Inputs, Plan, plan
 from reconciler.core.reading.selection import bind_profiles, select
-from reconciler.core.safety.gates import PlanReport, report_plan
 from reconciler.core.settings import Settings
-from reconciler.core.target import Desired, Live, Observed, Target
+from reconciler.core.target import Desired, Observed
 from reconciler.effects.base import BaseReading, read_base_revision
 from reconciler.effects.credentials import shared, unset
-from reconciler.effects.fetch import FetchKey, fetch
+from reconciler.effects.fetch import fetch
 from reconciler.effects.files.repository import Repository
 from reconciler.effects.git.clone import known_commit_of
 from reconciler.effects.git.process import Git
 from reconciler.effects.http.accounts import AccountAccess, connect_accounts
-from reconciler.effects.ledger import Ledger, Snapshot
 from reconciler.effects.ledger.choose import open_ledger
 from reconciler.effects.secrets import marks
 from reconciler.effects.world import Context, run_in_thread
-from reconciler.pipeline.memory import Memory, read_memory
+from reconciler.pipeline.memory import read_memory
+from reconciler.pipeline.readings import (
+    ChosenProfiles,
+    KeepPicture,
+    LiveReading,
+    PlanningResult,
+    Progress,
+    Readings,
+    Scope,
+    ignore_picture,
+    ignore_progress,
+)
 from reconciler.providers import provider_traits, providers
-
-Progress = Callable[[Target], None]
-KeepPicture = Callable[[Target, bytes], None]
-
-
-def ignore_progress(_: Target) -> None:
-    """Show no progress when a profile was read."""
-
-
-def ignore_picture(_: Target, __: bytes) -> None:
-    """Keep no picture that was read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What a command is about: what `paths` mean, or exactly the profiles that `only` names.
-
-    `base` is the revision that changes are explained by and the settings are held to. A profile that asks for what it
-    asked for at `changed_since` is not planned. `offline` calls no provider, and needs no credential.
-    `offline_fallback` skips only the profiles whose credential is not set. The fields `resend` are changes even where
-    nothing differs. `ledger` names the store where it is not the settings' own.
-    """
-
-    paths: Sequence[str] = ()
-    only: Collection[str] | None = None
-    ledger: str = ""
-    base: str | None = None
-    changed_since: str | None = None
-    offline: bool = False
-    offline_fallback: bool = False
-    resend: Collection[str] = ()
-
-    @property
-    def everything(self) -> bool:
-        """Whether every profile is meant."""
-        return not self.paths and self.only is None
-
-
-@dataclass(frozen=True, slots=True)
-class ChosenProfiles:
-    """The profiles of one run: all that are planned, and those of them that are `asked` about at their provider.
-
-    `places` are where the credential of a skipped profile may be set. `diagnostics` say how `changed_since` chose.
-    `no_calls` is True where no provider is called: every profile is offline, or skipped.
-    """
-
-    desired: tuple[Desired, ...]
-    asked: tuple[Desired, ...]
-    places: Mapping[FetchKey, Sequence[SecretRef]]
-    diagnostics: tuple[Diagnostic, ...]
-    no_calls: bool
-
-
-@dataclass(frozen=True, slots=True)
-class LiveReading:
-    """What each target shows.
-
-    `read_at` is the monotonic time before the first read, in seconds. `marks` stand for the secrets in webhooks.
-    """
-
-    targets: Mapping[FetchKey, Live]
-    read_at: float
-    marks: Mapping[FetchKey, tuple[str, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Readings:
-    """Everything that a plan is made from, in the order in which it was read."""
-
-    base: BaseReading
-    files: Repository
-    profiles: ChosenProfiles
-    memory: Memory
-    live: LiveReading
-
-
-@dataclass(frozen=True, slots=True)
-class PlanningResult:
-    """What planning read, and the plan; with the `accounts` and the `ledger` that apply goes on with."""
-
-    readings: Readings
-    accounts: Mapping[str, AccountAccess]
-    ledger: Ledger
-    plan: Plan
-
-    @property
-    def settings(self) -> Settings:
-        """The settings that count: held to the base and to the last apply."""
-        return self.readings.memory.settings
-
-    @property
-    def desired(self) -> tuple[Desired, ...]:
-        """The profiles that were planned."""
-        return self.readings.profiles.desired
-
-    @property
-    def snapshot(self) -> Snapshot:
-        """The ledger as it was when the plan was made."""
-        return self.readings.memory.snapshot
-
-    @property
-    def whole(self) -> bool:
-        """Whether every profile of the repository was planned, and could be read."""
-        return self.plan.complete and not self.missing(self.readings.files.names)
-
-    @property
-    def report(self) -> PlanReport:
-        """The plan as an apply without options would have it."""
-        return self.report_for(frozenset())
-
-    def report_for(self, allowed: frozenset[str]) -> PlanReport:
-        """Return the plan as an apply that lets `allowed` pass would have it, with the gates that it would trip."""
-        return report_plan(self.plan, Consent(self.settings.policy, allowed))
-
-    def missing(self, names: Iterable[str]) -> tuple[str, ...]:
-        """Return those of `names` that are of no planned profile."""
-        found = {one.target.profile for one in self.desired}
-        return tuple(name for name in names if name not in found)
-
-    def noticed(self, stamp: Stamp) -> list[LedgerEntry]:
-        """Return what reading adds to the ledger: fields that were found in sync, and what became of old intents."""
-        live, entries, keyless = self.readings.live.targets, self.snapshot.entries, self.snapshot.keyless
-        found = (
-            noticed_entry(one, planned, live.get(key), entry=entries.get(key), stamp=stamp, keyless=keyless)
-            for one, planned in zip(self.desired, self.plan.targets, strict=True)
-            for key in (one.target.key,)
-        )
-        return [entry for entry in found if entry is not None]
 
 
 async def run_planning(

@@ -25,7 +25,8 @@ from reconciler.effects.git.clone import is_commit_name
 from reconciler.effects.git.process import Git
 from reconciler.effects.git.revision import listing
 from reconciler.effects.world import Context, run_in_thread
-from reconciler.pipeline.planning import PlanningResult, Progress, Scope, ignore_progress, run_planning
+from reconciler.pipeline.planning import run_planning
+from reconciler.pipeline.readings import PlanningResult, Progress, Scope, ignore_progress
 
 
 async def plan_run(context: Context, scope: Scope, *, progress: Progress = ignore_progress) -> PlanReport:

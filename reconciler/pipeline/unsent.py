@@ -21,7 +21,8 @@ from reconciler.core.planning.noticed import asked_for
 from reconciler.core.planning.plan import Inputs
 from reconciler.effects.ledger import upon
 from reconciler.effects.world import Context
-from reconciler.pipeline.planning import PlanningResult, Scope, run_planning
+from reconciler.pipeline.planning import run_planning
+from reconciler.pipeline.readings import PlanningResult, Scope
 from reconciler.pipeline.run_ledger import FLUSH_SECONDS, keep_entries
 
 

@@ -27,7 +27,7 @@ from reconciler.core.target import Action, Assumed, Known, Observed, Origin, Unk
 from reconciler.effects.files.repository import read_repository
 from reconciler.effects.world import Context, Stop
 from reconciler.pipeline.apply import ApplyRequest, apply_run
-from reconciler.pipeline.planning import Scope
+from reconciler.pipeline.readings import Scope
 from reconciler.providers import providers
 from tests.contract.cases import POINTS, every, every_provider, readable, table, write_only
 from tests.contract.shop import Sent, Shops, changed, fates

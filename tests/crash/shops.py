@@ -17,7 +17,7 @@ from reconciler.core.reports import ApplyReport
 from reconciler.core.safety.gates import PlanReport
 from reconciler.effects.world import Context, Stop
 from reconciler.pipeline.apply import ApplyRequest, apply_run
-from reconciler.pipeline.planning import Scope
+from reconciler.pipeline.readings import Scope
 from reconciler.pipeline.showing import plan_run
 from reconciler.sandbox.world import World
 from tests.support.fleet import YES

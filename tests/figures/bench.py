@@ -25,7 +25,7 @@ from reconciler.core.memory.runs import FieldStatus
 from reconciler.core.reports import ApplyReport
 from reconciler.effects.world import Context, Patience, Stop
 from reconciler.pipeline.apply import ApplyRequest, apply_run
-from reconciler.pipeline.planning import Scope
+from reconciler.pipeline.readings import Scope
 from reconciler.pipeline.validating import sandbox_numbers_run
 from reconciler.render.json import apply_json
 from reconciler.render.text.apply import apply_text

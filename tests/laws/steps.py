@@ -23,7 +23,7 @@ from reconciler.core.safety.approval import ApprovedPlan, approved
 from reconciler.core.safety.decision import Approval
 from reconciler.effects.world import Context, Stop
 from reconciler.pipeline.apply import ApplyRequest, apply_run
-from reconciler.pipeline.planning import Scope
+from reconciler.pipeline.readings import Scope
 from reconciler.render.json import dumps, plan_json
 from tests.contract.stand import Said
 from tests.laws.mishaps import Mishap, struck

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.effects.world import Context
-from reconciler.pipeline.planning import Scope
+from reconciler.pipeline.readings import Scope
 from reconciler.pipeline.showing import plan_run
 from tests.support.fleet import Fleet
 from tests.support.git_server import git_server

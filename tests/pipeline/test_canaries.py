@@ -23,7 +23,7 @@ from reconciler.pipeline.editing import rollback_run
 from reconciler.pipeline.history import history_run, runs_run
 from reconciler.pipeline.importing import import_run
 from reconciler.pipeline.ledger import ledger_check_run
-from reconciler.pipeline.planning import Scope
+from reconciler.pipeline.readings import Scope
 from reconciler.pipeline.showing import plan_run, show_run
 from reconciler.render.json import apply_json, drift_json, plan_json, record_json, show_json
 from reconciler.render.markdown.apply import apply_sheet

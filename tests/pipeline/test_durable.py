@@ -19,7 +19,7 @@ from reconciler.effects.ledger import Batch, Snapshot
 from reconciler.effects.ledger.sqlite import SqliteLedger
 from reconciler.effects.world import Context, Stop
 from reconciler.pipeline.apply import ApplyRequest, apply_run
-from reconciler.pipeline.planning import Scope
+from reconciler.pipeline.readings import Scope
 from tests.pipeline.test_failures import fields, rejection
 from tests.support import entry, record, target
 from tests.support.fleet import YES, Fleet

@@ -13,7 +13,7 @@ from reconciler.core.safety.decision import Approval
 from reconciler.core.target import Origin
 from reconciler.effects.world import Stop
 from reconciler.pipeline.apply import ApplyRequest, apply_run
-from reconciler.pipeline.planning import Scope
+from reconciler.pipeline.readings import Scope
 from reconciler.sandbox.application import create_app
 from reconciler.sandbox.serve import running
 from tests.pipeline.test_loop import WEBHOOK

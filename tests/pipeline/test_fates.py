@@ -14,7 +14,7 @@ from reconciler.core.safety.decision import Approval
 from reconciler.core.target import Change, Desired, Origin
 from reconciler.effects.world import Context, Stop
 from reconciler.pipeline.apply import ApplyRequest, apply_run
-from reconciler.pipeline.planning import Scope
+from reconciler.pipeline.readings import Scope
 from reconciler.providers.meta import Meta
 from reconciler.sandbox.application import create_app
 from reconciler.sandbox.serve import running

@@ -12,7 +12,7 @@ from reconciler.core.safety.decision import Approval
 from reconciler.core.target import Origin
 from reconciler.effects.world import Stop
 from reconciler.pipeline.apply import ApplyRequest, apply_run
-from reconciler.pipeline.planning import Scope
+from reconciler.pipeline.readings import Scope
 from tests.support.fleet import YES, Fleet
 
 LOGO = Path(__file__).parents[2] / "profiles" / "pictures" / "logo.png"

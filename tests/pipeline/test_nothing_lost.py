@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.core.target import Origin
-from reconciler.pipeline.planning import Scope
+from reconciler.pipeline.readings import Scope
 from reconciler.pipeline.showing import plan_run
 from tests.support.fleet import Fleet
 from tests.support.repository import Git

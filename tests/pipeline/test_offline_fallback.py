@@ -17,7 +17,7 @@ from reconciler.core.safety.approval import ApprovedPlan, approved
 from reconciler.core.safety.decision import Approval
 from reconciler.core.safety.gates import PlanReport
 from reconciler.pipeline.drift import drift_run
-from reconciler.pipeline.planning import Scope
+from reconciler.pipeline.readings import Scope
 from reconciler.pipeline.showing import plan_run
 from reconciler.render.json import dumps, plan_json
 from reconciler.sandbox.application import create_app

@@ -23,7 +23,7 @@ from reconciler.effects.ledger import Batch, store_batch
 from reconciler.effects.world import Stop
 from reconciler.pipeline.apply import ApplyRequest, apply_run
 from reconciler.pipeline.ledger import ledger_check_run, ledger_repair_run
-from reconciler.pipeline.planning import Scope
+from reconciler.pipeline.readings import Scope
 from reconciler.render.json import apply_json
 from reconciler.render.text.apply import apply_text
 from reconciler.render.text.ledger import ledger_check_text

@@ -17,7 +17,7 @@ from reconciler.effects.ledger.sqlite import LEDGER_FILE, SqliteLedger
 from reconciler.effects.world import Context, Patience, Stop
 from reconciler.pipeline.apply import ApplyRequest, apply_run
 from reconciler.pipeline.drift import drift_run
-from reconciler.pipeline.planning import Scope
+from reconciler.pipeline.readings import Scope
 from reconciler.pipeline.showing import plan_run
 from reconciler.sandbox.world import World
 
