@@ -241,6 +241,17 @@ class NumberFacts:
 Roster = Mapping[str, NumberFacts]
 
 
+@dataclass(frozen=True, slots=True)
+class RosterPage:
+    """One page of an account's list: its numbers by their address. `after` leads to the next page, "" after the last.
+
+    What leads on is given back as it came, and is never shown.
+    """
+
+    numbers: Roster
+    after: str = ""
+
+
 class Provider(Protocol):
     """One provider bound to one account."""
 
@@ -260,20 +271,23 @@ class Provider(Protocol):
         If no call names the number, two profiles with one credential and one channel would overwrite each other.
         """
 
-    def roster(self) -> Exchange[Roster] | None:
-        """Return the exchange that lists the account's numbers by address, or None where no list exists."""
+    def roster(self, after: str = "") -> Exchange[RosterPage] | None:
+        """Return the exchange that reads one page of the account's numbers, or None where no list exists.
 
-    def identify(self) -> Exchange[NumberFacts] | None:
-        """Return the exchange that asks which number a credential opens, or None where every call names its number.
-
-        The driver asks once for each credential and run, and gives the reply to `read` as the number's `facts`.
+        The first page is read with an empty `after`, and each other one with that of the page before it.
         """
-        return None
+
+    def identify(self, target: Target) -> Exchange[NumberFacts] | None:
+        """Return the exchange that asks about the number itself, or None where there is nothing to ask.
+
+        The driver asks once for each number and run, unless the list has told it, and gives the reply to `read` as the
+        number's `facts`. It asks once more where a field of `Traits.in_facts` is to be read again.
+        """
 
     def read(self, target: Target, facts: NumberFacts | None, *, wanted: Collection[str]) -> Exchange[Live]:
         """Read the fields `wanted` of one number, and others if they cost nothing.
 
-        `facts` is the number's line in the roster, or the reply to `identify`, if there is one.
+        `facts` is the number's line in the list, or the reply to `identify`, if there is one.
         """
 
     def write(self, desired: Desired, changes: tuple[Change, ...]) -> tuple[Step, ...]:

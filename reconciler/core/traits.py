@@ -102,7 +102,8 @@ class Traits:
     a call that is refused for one field changes none of the others. `shows_number` says that every read compares the
     file's number with the one that the API shows, so that a number of an unknown length is no error. `identity_key`
     names the profile's key for the number's id, where no call names the number and the provider tells which one a
-    credential opens.
+    credential opens. An account's list of numbers has `roster_page` of them on a page. The fields `in_facts` are part
+    of what is told of a number itself, and of no read of its profile.
     """
 
     name: str
@@ -125,6 +126,8 @@ class Traits:
     group_option: str = ""
     shows_number: bool = False
     identity_key: str = ""
+    roster_page: int = 0
+    in_facts: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         """Raise ValueError where a field is left out."""

@@ -24,7 +24,8 @@ from reconciler.effects.http.accounts import AccountAccess
 from reconciler.effects.http.client import WriteClient
 from reconciler.effects.outcomes import Applied, Work, found_there, skipped, summed_up
 from reconciler.effects.secrets import MissingSecret
-from reconciler.effects.world import Stop, run_workers
+from reconciler.effects.workers import run_workers
+from reconciler.effects.world import Stop
 
 # Seconds. An older read is repeated before the write that relies on it.
 FRESH_SECONDS = 30.0
@@ -151,7 +152,7 @@ async def _check(sending: WriteClient, work: Work, changes: Sequence[Change]) ->
     """Return why `changes` are not sent: the live value is not the planned one. No API checks that for us."""
     if not changes or sending.access.context.monotonic() - work.read_at <= FRESH_SECONDS:
         return None
-    live = await read_target(sending, work.desired)
+    live = await read_target(sending, work.desired, again={change.field for change in work.changes})
     work.read_at = sending.access.context.monotonic()
     if isinstance(live, Unreadable):
         return f"it could not be read just before the write: {live.reason}", Reason.INCOMPLETE
@@ -286,12 +287,13 @@ async def _read_back(sending: WriteClient, work: Work) -> Live:
     unsure = {name for name, failure in work.failures.items() if not failure.did_nothing}
     if not (work.acknowledged or unsure):
         return Unreadable(reason="nothing was sent")
-    live = await read_target(sending, work.desired)
+    looked_at = work.acknowledged | unsure
+    live = await read_target(sending, work.desired, again=looked_at)
     for wait in SETTLING:
         if isinstance(live, Observed) and all(_shows(c, live) for c in work.changes if c.field in work.acknowledged):
             break
         await sending.access.context.sleep(wait)
-        live = await read_target(sending, work.desired)
+        live = await read_target(sending, work.desired, again=looked_at)
     return live
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
+from types import MappingProxyType
 
 from reconciler.core.basics import Cause
 from reconciler.core.fields import Mode
@@ -25,11 +26,11 @@ from reconciler.effects.http.accounts import AccountAccess
 from reconciler.effects.http.allowance import Asker, Hosts, Purpose
 from reconciler.effects.http.client import ReadClient
 from reconciler.effects.http.connection import Connection, exchanged
-from reconciler.effects.world import Context, run_workers
+from reconciler.effects.listing import Listed, as_listed, read_roster
+from reconciler.effects.workers import run_fed, run_workers
+from reconciler.effects.world import Context
 
 FetchKey = tuple[str, str, str]
-# A failure of one of these kinds fails for every number of its account.
-_WHOLE_ACCOUNT = frozenset({FailureKind.UNAUTHORISED, FailureKind.THROTTLED, FailureKind.UNREACHABLE})
 
 
 async def fetch(
@@ -39,31 +40,27 @@ async def fetch(
     workers: Mapping[str, int],
     progress: Callable[[Target], None] = lambda _: None,
     keep_picture: Callable[[Target, bytes], None] = lambda _, __: None,
+    numbers: Mapping[str, int] = MappingProxyType({}),
 ) -> dict[FetchKey, Live]:
     """Read every target that is not paused; `progress` is called after each. Accounts are read side by side.
 
-    `keep_picture` is given the bytes of every picture that was read.
+    `keep_picture` is given the bytes of every picture that was read. `numbers` says for an account how many numbers it
+    has at least, where these are more than are read.
     """
     found: dict[FetchKey, Live] = {}
 
     async def account(name: str, mine: Sequence[Desired]) -> None:
-        listed = await read_roster(accounts[name])
-        if isinstance(listed, Failure) and listed.kind in _WHOLE_ACCOUNT:
-            for one in mine:
-                found[one.target.key] = Unreadable.of(listed.cause)
-                progress(one.target)
-            return
-        # Without a list, each number is read alone.
-        roster: Roster = listed if listed is not None and not isinstance(listed, Failure) else {}
+        async def read(looking: ReadClient, line: Listed) -> None:
+            target = line.desired.target
+            if line.failure is not None:
+                found[target.key] = Unreadable.of(line.failure.cause)
+            else:
+                keep = partial(keep_picture, target)
+                found[target.key] = await read_target(looking, line.desired, line.facts, keep_picture=keep)
+            progress(target)
 
-        async def read(looking: ReadClient, one: Desired) -> None:
-            facts = roster.get(one.target.address)
-            found[one.target.key] = await read_target(
-                looking, one, facts, keep_picture=partial(keep_picture, one.target)
-            )
-            progress(one.target)
-
-        await run_workers(mine, read, workers=workers[name], tool=lambda: ReadClient(accounts[name]))
+        feed = as_listed(accounts[name], mine, numbers=max(len(mine), numbers.get(name, 0)))
+        await run_fed(feed, read, workers=workers[name], tool=lambda: ReadClient(accounts[name]))
 
     async with asyncio.TaskGroup() as group:
         for name, mine in by_account(one for one in desired if one.mode is not Mode.PAUSED).items():
@@ -71,31 +68,25 @@ async def fetch(
     return found
 
 
-async def read_roster(access: AccountAccess) -> Roster | Failure | None:
-    """Return the account's list of numbers, or why it could not be read; None if it has none."""
-    exchange = access.provider.roster()
-    if exchange is None:
-        return None
-    async with ReadClient(access) as looking:
-        try:
-            return await looking.drive(exchange)
-        except CallFailed as failed:
-            return failed.failure
-
-
 async def read_target(
     looking: ReadClient,
     desired: Desired,
     facts: NumberFacts | None = None,
     *,
+    again: Collection[str] = (),
     keep_picture: Callable[[bytes], None] = lambda _: None,
 ) -> Live:
-    """Read one target, with its picture if that is managed."""
+    """Read one target, with its picture if that is managed. With `again`, only these fields are read once more.
+
+    What this run knows of the number itself is not asked again, but for a field that is part of it.
+    """
     if why := looking.access.absent.get(desired.target.profile):
         # Each number has places of its own for it; that it is not there is one cause.
         hint = "each number has places of its own for it: `-v` and the JSON name them"
         return Unreadable(reason=why, cause=Cause(why.partition(":")[0], hint=hint))
-    managed = {field.name for field in desired.fields}
+    managed = set(again) or {field.name for field in desired.fields}
+    if not looking.access.provider.traits.in_facts.isdisjoint(again):
+        looking.access.opened.pop(desired.target.profile, None)
     try:
         live = await _read(looking, desired, facts, wanted=managed)
     except CallFailed as failed:
@@ -111,12 +102,14 @@ async def read_target(
 
 
 async def _read(looking: ReadClient, desired: Desired, facts: NumberFacts | None, *, wanted: Collection[str]) -> Live:
-    """Read `wanted` of one number. Which number its credential opens is asked before, once for a run."""
+    """Read `wanted` of one number. What is told of the number itself is asked before, once for a run."""
     target, access = desired.target, looking.access
-    identify = access.provider.identify() if wanted and facts is None else None
-    if identify is not None and target.profile not in access.opened:
-        access.opened[target.profile] = await looking.drive(identify, target=target)
     known = facts or access.opened.get(target.profile)
+    identify = access.provider.identify(target) if wanted and known is None else None
+    if identify is not None:
+        known = await looking.drive(identify, target=target)
+    if known is not None:
+        access.opened[target.profile] = known
     return await looking.drive(access.provider.read(target, known, wanted=wanted), target=target)
 
 

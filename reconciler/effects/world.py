@@ -5,16 +5,12 @@ KnownSecrets: every secret that this run came to know, and the one matcher that 
 environment_secrets: (the environment) → the secrets that are in it for the program itself, with their names.
 run_in_thread: a call that blocks → its result, while signals are still handled.
 Stop: a signal as a value, so that a run can end in order: nothing new starts, and calls in the air land.
-run_workers: (items, workers) → every item worked on, with a bounded number of them in the air.
 
 Only this module asks the machine for these, so a test owns time by passing its own.
 
 Each secret is added where it is looked up, so that no code can use one that the matcher does not know.
 
 Outside the writing stage there is nothing to land, and a signal cancels at once.
-
-Each worker owns one client with one connection, and takes the next item when it is done. httpcore's pool is quadratic
-in its connections, and gathering over everything would hold a thousand profiles in the air to send sixteen.
 """
 
 from __future__ import annotations
@@ -23,8 +19,7 @@ import os
 import random
 import signal
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -273,30 +268,3 @@ async def interruptible(run: Callable[[Stop], Awaitable[_T]], *, grace: float = 
 
 async def _awaited(work: Awaitable[_T]) -> _T:
     return await work
-
-
-Item = TypeVar("Item")
-Tool = TypeVar("Tool")
-
-
-async def run_workers(
-    items: Sequence[Item],
-    work: Callable[[Tool, Item], Awaitable[None]],
-    *,
-    workers: int,
-    tool: Callable[[], AbstractAsyncContextManager[Tool]],
-) -> None:
-    """Work on every item. `work` keeps its own result and should raise nothing: an exception stops every worker."""
-    import asyncio
-
-    waiting = iter(items)
-
-    async def worker() -> None:
-        async with tool() as mine:
-            for item in waiting:
-                await work(mine, item)
-
-    async with asyncio.TaskGroup() as group:
-        # A worker without work would be a needless connection.
-        for _ in range(min(workers, len(items))):
-            group.create_task(worker())

@@ -7,6 +7,7 @@
 | `schemas_run` | `validating` | returns the JSON Schema of every document |
 | `sandbox_numbers_run` | `validating` | returns the numbers that the sandbox is to know |
 | `plan_run` | `showing` | plans, and sends nothing |
+| `owed_plan_run` | `showing` | plans from the ledger, and says whether an apply is owed |
 | `show_run` | `showing` | puts one profile's desired, live and remembered values side by side |
 | `apply_run` | `apply` | plans, decides, sends, reads back and records |
 | `drift_run` | `drift` | says what moved elsewhere, and may write it into the files |

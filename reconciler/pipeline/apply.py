@@ -18,7 +18,7 @@ from reconciler.core.planning.plan import Plan
 from reconciler.core.reports import ApplyReport
 from reconciler.core.safety.decision import Approval, Decision, decide
 from reconciler.core.safety.gates import PlanReport
-from reconciler.core.target import SANDBOX, Change
+from reconciler.core.target import SANDBOX, Change, Origin
 from reconciler.effects.apply import Recording, apply
 from reconciler.effects.fetch import FetchKey
 from reconciler.effects.git.checkout import BranchTip
@@ -69,7 +69,7 @@ async def apply_run(
     """
     started, stamp = context.timestamp(), await make_stamps(context)
     approval, tip = request.approval, await _branch_tip(context, request.tip)
-    scope = request.scope if approval.profiles is None else replace(request.scope, only=approval.profiles)
+    scope = _scope_of(request.scope, approval)
     if tip is not None and (tip.superseded or tip.stale):
         return await _passed_over(context, scope, tip, stamp=stamp)
     try:
@@ -95,6 +95,16 @@ async def apply_run(
     outcomes = await _send(planning, decision, run_ledger, stop=stop, whole=whole)
     done = replace(report, outcomes=outcomes, record=run_ledger.record)
     return replace(done, unrecorded=run_ledger.problem, signal=stop.signal)
+
+
+def _scope_of(scope: Scope, approval: Approval) -> Scope:
+    """Return what the run is about: with an approved plan, exactly its profiles, and it tells which were not read.
+
+    Drift that may be overwritten has to be seen.
+    """
+    if approval.plan is not None:
+        scope = replace(scope, only=approval.profiles, unread=approval.plan.unread)
+    return replace(scope, every_value=Origin.DRIFTED in approval.allowed)
 
 
 async def _branch_tip(context: Context, branch: str) -> BranchTip | None:

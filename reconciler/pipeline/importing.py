@@ -33,13 +33,14 @@ from reconciler.core.reading.suggestions import did_you_mean
 from reconciler.core.settings import Account
 from reconciler.core.target import Desired, DesiredField, Known, Live, Observed, Target, Unreadable, opened_identity
 from reconciler.effects.credentials import shared
-from reconciler.effects.fetch import fetch, read_roster
+from reconciler.effects.fetch import fetch
 from reconciler.effects.files.pictures import open_picture
 from reconciler.effects.files.repository import Repository, read_repository
 from reconciler.effects.files.writing import create, exists, picture_path, save_picture
 from reconciler.effects.http.accounts import connect_accounts
 from reconciler.effects.ledger import record_entries
 from reconciler.effects.ledger.choose import open_ledger
+from reconciler.effects.listing import read_roster
 from reconciler.effects.world import Context, run_in_thread
 from reconciler.pipeline.readings import Progress, ignore_progress
 from reconciler.pipeline.run_ledger import make_stamps

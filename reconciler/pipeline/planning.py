@@ -1,11 +1,12 @@
 """planning: (a scope) → what was read, and the plan. The runs plan, show, apply and drift begin with it.
 
-One journey, in seven steps: `read_base` → `read_files` → `choose_profiles` → `open_accounts` → `read_memory` →
-`read_live` → `make_plan`. Each step takes what the steps before it returned. No step sends anything.
+One journey, in eight steps: `read_base` → `read_files` → `choose_profiles` → `open_accounts` → `read_memory` →
+`leave_unread` → `read_live` → `make_plan`. Each step takes what the steps before it returned. No step sends anything.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC
@@ -16,8 +17,9 @@ from reconciler.core.planning.acknowledged import acknowledge
 from reconciler.core.planning.identity import identified
 from reconciler.core.planning.noticed import skipped_accounts
 from reconciler.core.planning.plan import Inputs, Plan, plan
+from reconciler.core.planning.unread import need_not_read
 from reconciler.core.reading.selection import bind_profiles, select
-from reconciler.core.settings import Settings
+from reconciler.core.settings import OnFinding
 from reconciler.core.target import Desired, Observed
 from reconciler.effects.base import BaseReading, read_base_revision
 from reconciler.effects.credentials import shared, unset
@@ -29,7 +31,7 @@ from reconciler.effects.http.accounts import AccountAccess, connect_accounts
 from reconciler.effects.ledger.choose import open_ledger
 from reconciler.effects.secrets import marks
 from reconciler.effects.world import Context, run_in_thread
-from reconciler.pipeline.memory import read_memory
+from reconciler.pipeline.memory import Memory, read_memory
 from reconciler.pipeline.readings import (
     ChosenProfiles,
     KeepPicture,
@@ -66,7 +68,8 @@ async def run_planning(
     # Memory first: what another run sends in between is then newer than memory, and never older.
     needed, based = not profiles.no_calls, scope.base is not None
     memory = await read_memory(context, ledger, base=base, files=files, needed=needed, based=based)
-    live = await read_live(context, profiles, accounts, files.settings, progress=progress, keep_picture=keep_picture)
+    profiles = leave_unread(context, scope, profiles, base=base, memory=memory, read_only=read_only)
+    live = await read_live(context, profiles, accounts, files, progress=progress, keep_picture=keep_picture)
     if any(isinstance(seen, Observed) and seen.opened is not None for seen in live.targets.values()):
         judged = identified(files.desired, live.targets, memory.snapshot.entries, traits=provider_traits())
         live = replace(live, targets=judged)
@@ -120,26 +123,62 @@ def open_accounts(
         return {}
     if together := shared(files.desired, files.settings.accounts, provider_traits(), context):
         raise InvalidInput(together)
-    found = connect_accounts(files.settings, profiles.asked, providers(), context=context, read_only=read_only)
-    count = len(profiles.asked)
-    context.log(f"Reading {count} profile{'' if count == 1 else 's'}")
-    return found
+    return connect_accounts(files.settings, profiles.asked, providers(), context=context, read_only=read_only)
+
+
+def leave_unread(
+    context: Context, scope: Scope, profiles: ChosenProfiles, *, base: BaseReading, memory: Memory, read_only: bool
+) -> ChosenProfiles:
+    """Leave out the profiles whose reading would change nothing: neither their files nor their records moved.
+
+    Without a key of the ledger, a forged record could keep a value from being sent. So it counts only where a
+    `read_only` run sends nothing.
+    """
+    before, names = base.base, scope.unread
+    overwrites = memory.settings.policy.on_drift is OnFinding.OVERWRITE
+    if scope.every_value or overwrites or (before is None and not names):
+        return profiles
+
+    def unmoved(one: Desired) -> bool:
+        return one.target.profile in names if names is not None else before is not None and before.unmoved(one)
+
+    readable = [one for one in profiles.asked if provider_traits()[one.target.provider].readable]
+    unread = need_not_read(
+        readable,
+        memory.snapshot.entries,
+        unmoved=unmoved,
+        marks=marks(readable, context),
+        resend=scope.resend,
+        unvouched=memory.snapshot.keyless and read_only,
+    )
+    asked = tuple(one for one in profiles.asked if one.target.key not in unread)
+    return replace(profiles, asked=asked, unread=unread)
 
 
 async def read_live(
     context: Context,
     profiles: ChosenProfiles,
     accounts: Mapping[str, AccountAccess],
-    settings: Settings,
+    files: Repository,
     *,
     progress: Progress,
     keep_picture: KeepPicture,
 ) -> LiveReading:
     """Read every profile that is asked about; a failed read is a value too."""
+    if not profiles.no_calls:
+        context.log(_announced(len(profiles.asked), len(profiles.unread)))
     read_at = context.monotonic()
-    workers = {name: account.concurrency for name, account in settings.accounts.items()}
-    targets = await fetch(profiles.asked, accounts, workers=workers, progress=progress, keep_picture=keep_picture)
+    workers = {name: account.concurrency for name, account in files.settings.accounts.items()}
+    numbers = Counter(one.target.account for one in files.desired)
+    targets = await fetch(
+        profiles.asked, accounts, workers=workers, progress=progress, keep_picture=keep_picture, numbers=numbers
+    )
     return LiveReading(targets, read_at, {} if profiles.no_calls else marks(profiles.asked, context))
+
+
+def _announced(asked: int, unread: int) -> str:
+    more = f"; {unread} not read: unchanged since the base, and applied" if unread else ""
+    return f"Reading {asked} profile{'' if asked == 1 else 's'}{more}"
 
 
 def make_plan(context: Context, scope: Scope, readings: Readings, *, head: str) -> Plan:
@@ -160,6 +199,7 @@ def make_plan(context: Context, scope: Scope, readings: Readings, *, head: str) 
         head=head,
         offline=scope.offline,
         skipped=profiles.places,
+        unread=profiles.unread,
         all_profiles=files.desired if scope.everything else None,
     )
     made, accepted = plan(inputs), files.acknowledgements

@@ -43,7 +43,9 @@ class Scope:
     `base` is the revision that changes are explained by and the settings are held to. A profile that asks for what it
     asked for at `changed_since` is not planned. `offline` calls no provider, and needs no credential.
     `offline_fallback` skips only the profiles whose credential is not set. The fields `resend` are changes even where
-    nothing differs. `ledger` names the store where it is not the settings' own.
+    nothing differs. `ledger` names the store where it is not the settings' own. `unread` are the profiles that an
+    approved plan did not read; without such a plan, the base tells what need not be read. With `every_value`, each
+    profile is read.
     """
 
     paths: Sequence[str] = ()
@@ -54,6 +56,8 @@ class Scope:
     offline: bool = False
     offline_fallback: bool = False
     resend: Collection[str] = ()
+    unread: Collection[str] | None = None
+    every_value: bool = False
 
     @property
     def everything(self) -> bool:
@@ -66,7 +70,8 @@ class ChosenProfiles:
     """The profiles of one run: all that are planned, and those of them that are `asked` about at their provider.
 
     `places` are where the credential of a skipped profile may be set. `diagnostics` say how `changed_since` chose.
-    `no_calls` is True where no provider is called: every profile is offline, or skipped.
+    `no_calls` is True where no provider is called: every profile is offline, or skipped. The targets `unread` are not
+    read, because reading them would change nothing.
     """
 
     desired: tuple[Desired, ...]
@@ -74,6 +79,7 @@ class ChosenProfiles:
     places: Mapping[FetchKey, Sequence[SecretRef]]
     diagnostics: tuple[Diagnostic, ...]
     no_calls: bool
+    unread: frozenset[FetchKey] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from reconciler.core.provider import (
     Provider,
     Read,
     Reply,
-    Roster,
+    RosterPage,
     Step,
     Usage,
     Write,
@@ -138,12 +138,12 @@ class Dialog360(Provider):
         return ""
 
     @override
-    def roster(self) -> Exchange[Roster] | None:
+    def roster(self, after: str = "") -> Exchange[RosterPage] | None:
         """No list of numbers exists (fact D-1)."""
         return None
 
     @override
-    def identify(self) -> Exchange[NumberFacts]:
+    def identify(self, target: Target) -> Exchange[NumberFacts]:
         """Ask which number the key opens: no call names it (fact D-3)."""
         return asked_number("/health_status")
 

@@ -21,7 +21,7 @@ from reconciler.core.provider import (
     Provider,
     Read,
     Reply,
-    Roster,
+    RosterPage,
     Step,
     Usage,
     Write,
@@ -45,7 +45,6 @@ from reconciler.providers.shared.graph_calls import Uploads, steps
 # Part of the number's node and of the list of an account's numbers (facts M-18 to M-20).
 NODE_FIELDS: Final = "id,display_phone_number,platform_type,is_on_biz_app,webhook_configuration"
 _OPAQUE = re.compile(r"[\x21-\x7e]{1,4000}\Z")
-_PAGES = 1000
 
 
 META_HINTS = Hints(
@@ -112,6 +111,8 @@ class Meta(Provider):
         read_fact="M-3",
         group_option="waba_id",
         shows_number=True,
+        roster_page=100,
+        in_facts=frozenset({"webhook"}),
         options=MetaOptions,
         keys=MetaKeys,
         # 5,000 an hour for each app and account with a registered number (fact M-17).
@@ -137,33 +138,29 @@ class Meta(Provider):
         return None
 
     @override
-    def roster(self) -> Exchange[Roster] | None:
+    def roster(self, after: str = "") -> Exchange[RosterPage] | None:
         """List the account's numbers, 100 to a page, if `waba_id` is known (fact M-20)."""
-        return self._pages(self._waba_id) if self._waba_id else None
+        return self._page(self._waba_id, after) if self._waba_id else None
 
-    def _pages(self, waba_id: str) -> Exchange[Roster]:
-        found: dict[str, NumberFacts] = {}
-        after = ""
-        for _ in range(_PAGES):
-            query = (("fields", NODE_FIELDS), ("limit", "100"), *((("after", after),) if after else ()))
-            body = (yield Read(f"/{self._version}/{waba_id}/phone_numbers", query)).json()
-            rows = body.get("data")
-            if not isinstance(rows, list):
-                raise CallFailed(garbage("the reply holds no list of numbers"))
-            for row in rows:
-                if isinstance(row, dict) and isinstance(row.get("id"), str):
-                    found[row["id"]] = _facts(row)
-            after = _next_cursor(body.get("paging"))
-            if not after:
-                return found
-        raise CallFailed(garbage(f"the list of numbers has more than {_PAGES} pages"))
+    def _page(self, waba_id: str, after: str) -> Exchange[RosterPage]:
+        limit = ("limit", str(self.traits.roster_page))
+        query = (("fields", NODE_FIELDS), limit, *((("after", after),) if after else ()))
+        body = (yield Read(f"/{self._version}/{waba_id}/phone_numbers", query)).json()
+        rows = body.get("data")
+        if not isinstance(rows, list):
+            raise CallFailed(garbage("the reply holds no list of numbers"))
+        numbers = (row for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str))
+        return RosterPage({row["id"]: _facts(row) for row in numbers}, _next_cursor(body.get("paging")))
+
+    @override
+    def identify(self, target: Target) -> Exchange[NumberFacts]:
+        """Read the number's node: its registration, its webhook, and whether the Business app has it (fact M-18)."""
+        return _facts((yield Read(f"/{self._version}/{target.address}", (("fields", NODE_FIELDS),))).json())
 
     @override
     def read(self, target: Target, facts: NumberFacts | None, *, wanted: Collection[str]) -> Exchange[Live]:
-        """Read the number's node, unless the roster has its facts, and its profile if other fields are wanted."""
-        if facts is None:
-            node = yield Read(f"/{self._version}/{target.address}", (("fields", NODE_FIELDS),))
-            facts = _facts(node.json())
+        """Read the number's node, unless its facts are known, and its profile if other fields are wanted."""
+        facts = facts or (yield from self.identify(target))
         if reason := _mismatch(target, facts):
             return Unreadable(reason=reason)
         webhook = LiveValue(name="webhook", live=_shown_webhook(facts))

@@ -94,6 +94,9 @@ def assumed_words(targets: Iterable[TargetPlan]) -> str:
     return f"{count(len(found), 'field')} of {count(number, 'profile')} assumed{since} ({why}{alone})"
 
 
+# Of profiles that a plan did not read: it says nothing of what is live there.
+NOT_LOOKED_AT = "not read (unchanged since the base, and applied)"
+
 RULE: dict[Rule, str] = {
     Rule.ALLOW: "passes",
     Rule.WARN: "only warns",

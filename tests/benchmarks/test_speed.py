@@ -30,7 +30,8 @@ from reconciler.effects.http.accounts import AccountAccess
 from reconciler.effects.http.allowance import Pace, RetryBudget
 from reconciler.effects.http.client import ReadClient
 from reconciler.effects.http.connection import Connection
-from reconciler.effects.world import GRACE_SECONDS, Context, run_workers
+from reconciler.effects.workers import run_workers
+from reconciler.effects.world import GRACE_SECONDS, Context
 from reconciler.pipeline.run_ledger import FLUSH_SECONDS
 from reconciler.providers.meta import Meta, MetaOptions
 from reconciler.render.markdown.plan import plan_sheet

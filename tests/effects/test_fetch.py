@@ -13,14 +13,16 @@ from reconciler.core.fields import Mode
 from reconciler.core.provider import Failure, FailureKind, Roster
 from reconciler.core.target import Desired, Known, Live, Observed, Target, Unreadable
 from reconciler.core.traits import Rate
-from reconciler.effects.fetch import FetchKey, fetch, read_roster
+from reconciler.effects.fetch import FetchKey, fetch
 from reconciler.effects.http.accounts import AccountAccess
 from reconciler.effects.http.allowance import Pace, RetryBudget
+from reconciler.effects.listing import read_roster
 from tests.support import ADDRESS, NUMBER, desired, target
 from tests.support.effects import TOKEN, by_path, error, line, node, profile
 from tests.support.sockets import Act, ClientSocket, Heard, Server, each, reply, reset
 
 WABA = "102290129340398"
+OTHER = "200000002"
 ROSTER = "/phone_numbers"
 PROFILE = "/whatsapp_business_profile"
 PROFILES = reply(profile(about="Hi"))
@@ -55,19 +57,20 @@ def paths(server: Server) -> list[str]:
 
 
 def test_a_number_in_the_roster_is_read_in_one_call() -> None:
-    roster = reply({"data": [node(webhook_configuration={"phone_number": "https://hook.example/"})]})
-    with Server(by_path({ROSTER: roster, PROFILE: PROFILES})) as server:
-        found, seen = read({"bakery": line(server.origin, waba_id=WABA)}, wanted())
-    assert paths(server) == [f"/{WABA}{ROSTER}", f"/{ADDRESS}{PROFILE}"]
+    roster = {"data": [node(webhook_configuration={"phone_number": "https://hook.example/"})]}
+    roster["data"].append(node() | {"id": OTHER})
+    with Server(by_path({ROSTER: reply(roster), PROFILE: PROFILES})) as server:
+        found, seen = read({"bakery": line(server.origin, waba_id=WABA)}, wanted(), wanted("munich", address=OTHER))
+    assert paths(server) == [f"/{WABA}{ROSTER}", f"/{ADDRESS}{PROFILE}", f"/{OTHER}{PROFILE}"]
     assert about(found[target().key]) == Known(value="Hi")
-    assert seen == [target()]
+    assert [one.profile for one in seen] == ["berlin", "munich"]
 
 
 def test_a_number_that_the_roster_lacks_is_asked_itself() -> None:
-    acts = {ROSTER: reply({"data": [node() | {"id": "555"}]}), PROFILE: PROFILES, ADDRESS: reply(node())}
+    acts = {ROSTER: reply({"data": [node() | {"id": OTHER}]}), PROFILE: PROFILES, ADDRESS: reply(node())}
     with Server(by_path(acts)) as server:
-        found, _ = read({"bakery": line(server.origin, waba_id=WABA)}, wanted())
-    assert paths(server) == [f"/{WABA}{ROSTER}", f"/{ADDRESS}", f"/{ADDRESS}{PROFILE}"]
+        found, _ = read({"bakery": line(server.origin, waba_id=WABA)}, wanted("munich", address=OTHER), wanted())
+    assert paths(server) == [f"/{WABA}{ROSTER}", f"/{OTHER}{PROFILE}", f"/{ADDRESS}", f"/{ADDRESS}{PROFILE}"]
     assert about(found[target().key]) == Known(value="Hi")
 
 

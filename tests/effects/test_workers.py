@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.effects.world import run_workers
+from reconciler.effects.workers import run_fed, run_workers
 
 
 class Tools:
@@ -67,3 +67,26 @@ def test_what_work_raises_stops_everything_and_gives_the_tools_back() -> None:
         asyncio.run(run_workers(range(9), work, workers=3, tool=tools.tool))
     assert [str(one) for one in broken.value.exceptions] == ["broken"]
     assert (begun, tools.out) == ([0, 1, 2], 0)
+
+
+@settings(max_examples=25)
+@given(items=st.lists(st.integers()), workers=st.integers(1, 8))
+def test_every_item_of_a_feed_is_worked_on_once_and_an_idle_worker_takes_no_tool(
+    items: list[int], workers: int
+) -> None:
+    tools = Tools()
+    done: list[int] = []
+
+    async def feed() -> AsyncIterator[int]:
+        for item in items:
+            await asyncio.sleep(0)
+            yield item
+
+    async def work(_: int, item: int) -> None:
+        await asyncio.sleep(0)
+        done.append(item)
+
+    asyncio.run(run_fed(feed(), work, workers=workers, tool=tools.tool))
+    assert sorted(done) == sorted(items)
+    assert tools.given <= min(workers, len(items))
+    assert tools.out == 0

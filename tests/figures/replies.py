@@ -88,7 +88,7 @@ def read_reply(provider: Provider, body: bytes, random: Random) -> bool:
 
 def _exchanges(provider: Provider) -> Iterator[Exchange[Any]]:
     one = target(address=f"PICKYASSIST_TOKEN/8/{NUMBER}" if provider.traits.name == "pickyassist" else ADDRESS)
-    yield from filter(None, (provider.roster(), provider.identify()))
+    yield from filter(None, (provider.roster(), provider.identify(one)))
     yield provider.read(one, None, wanted=FIELD_NAMES)
     webhook = Webhook(url="https://hooks.example/new", verify_token=SecretRef(env="WEBHOOK_VERIFY"))
     new_picture = change("picture", before=picture(), after=picture("b"))

@@ -45,7 +45,7 @@ def test_a_profile_is_planned_written_and_read_back_with_a_proof_in_every_call(f
     assert [field.status for outcome in done.outcomes for field in outcome.fields] == ["applied", "applied"]
     asked = [entry for entry in fleet.requests() if entry["provider"] == "meta"]
     paths = {entry["path"].partition("?")[0].rpartition("/")[2].partition(":")[0] for entry in asked}
-    assert {"phone_numbers", "whatsapp_business_profile", "uploads", "upload"} <= paths
+    assert {"whatsapp_business_profile", "uploads", "upload"} <= paths
     assert [entry["path"] for entry in asked if "appsecret_proof=sha256:" not in entry["path"]] == []
     told = "".join((dumps(before), dumps(apply_json(done)), *fleet.said))
     left = b"".join(path.read_bytes() for path in fleet.root.rglob("*") if path.is_file())
@@ -55,8 +55,12 @@ def test_a_profile_is_planned_written_and_read_back_with_a_proof_in_every_call(f
 def test_an_account_is_imported_with_a_proof_in_every_call(fleet: Fleet) -> None:
     fleet.plan()
     (fleet.root / "profiles" / "berlin.yaml").unlink()
+    fleet.forget()
     (found,) = fleet.run(lambda context: import_run(context, "bakery", ())).numbers
     assert found.status is ImportStatus.WRITTEN
+    asked = [entry["path"] for entry in fleet.requests() if entry["provider"] == "meta"]
+    assert any("/phone_numbers?" in path for path in asked)
+    assert [path for path in asked if "appsecret_proof=sha256:" not in path] == []
 
 
 def test_without_the_secret_the_plan_says_what_to_set(fleet: Fleet) -> None:

@@ -144,7 +144,6 @@ def row_13(shop: Shop) -> None:
         (row_4_merged, "pending"),
         (row_5, "edited"),
         (row_6, "pending"),
-        (row_7, "drifted"),
         (row_8, "conflict"),
         (row_9, "adopted"),
         (row_10, "adopted"),
@@ -160,6 +159,15 @@ def test_every_row_of_the_table_comes_out_of_the_command_line(
     ran = shop.plan()
     assert ran.found == {"berlin.about": said}
     assert (ran.code, ran.json["base"], ran.json["head"]) == (0, shop.git("rev-parse", "HEAD"), ran.json["base"])
+
+
+def test_drift_is_told_apart_where_a_profile_is_read_for_another_field(shop: Shop) -> None:
+    """Row 7. A profile of which nothing moved in the files or the ledger is not read: `drift` looks at it."""
+    row_7(shop)
+    ran = shop.plan()
+    assert (ran.found, [one["status"] for one in ran.json["targets"]]) == ({}, ["not read"])
+    shop.fleet.profile(about="One", email="new@shop.example")
+    assert shop.plan().found == {"berlin.about": "drifted", "berlin.email": "adopted"}
 
 
 def test_the_text_says_why_each_change_exists(shop: Shop) -> None:

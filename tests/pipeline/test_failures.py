@@ -309,7 +309,9 @@ def test_an_old_read_is_made_again_and_an_unmoved_value_is_written(fleet: Fleet,
 def test_a_target_that_became_unfit_is_skipped(
     fleet: Fleet, fault: dict[str, Any] | None, edit: dict[str, Any], why: str, reason: Reason
 ) -> None:
-    address = fleet.profile(about="Fresh bread")
+    # A number is asked about itself again only where a field of its own is sent.
+    hook = {"url": "https://hooks.example/one", "verify_token": {"env": "WEBHOOK_TOKEN"}}
+    address = fleet.profile(about="Fresh bread", webhook=hook)
 
     def ask(_: Any) -> bool:
         fleet.faults(*([fault] if fault else []))

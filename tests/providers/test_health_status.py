@@ -111,7 +111,7 @@ def test_a_failure_that_says_nothing_of_the_number_fails_the_read(kind: FailureK
 
 
 def test_360dialog_is_asked_at_its_health_status() -> None:
-    played = play(dialog360().identify(), answer({"id": ID}))
+    played = play(dialog360().identify(target()), answer({"id": ID}))
     assert (played.calls, played.result) == ((FULL,), KNOWN)
 
 

@@ -67,6 +67,11 @@ class BaseRevision:
         was, now = self.profiles.get(one.target.key), _profile(one)
         return was is not None and replace(now, target=was.target) == was
 
+    def unmoved(self, one: Desired) -> bool:
+        """True if a profile asks for exactly what was asked for at the base, of the same account."""
+        was = self.profiles.get(one.target.key)
+        return was is not None and was.target.account == one.target.account and self.asked(one)
+
     def accessed(self, desired: Sequence[Desired]) -> tuple[Diagnostic, ...]:
         """Return what is to be said of how the profiles' numbers are reached now, and were reached at the base."""
         return (*self.account_moves(desired), *self.rekeyed(desired), *self.renumbered(desired))

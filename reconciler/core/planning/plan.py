@@ -51,6 +51,7 @@ class TargetStatus(StrEnum):
     PAUSED = "paused"
     BLOCKED = "blocked"
     UNREADABLE = "unreadable"
+    NOT_READ = "not read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,8 @@ class Inputs:
     here, so that true marks of the ledger cannot be told from forged ones.
     The fields `resend` are changes even where nothing differs: a secret in a field cannot be compared.
     `base` explains where a change comes from; `head` is the commit that is planned.
-    `skipped` are targets that were not read for want of a credential. An `offline` plan reads no target at all.
+    `skipped` are targets that were not read for want of a credential. An `offline` plan reads no target at all. The
+    targets `unread` were not read because reading them would change nothing.
     `all_profiles` are the profiles of the whole repository, None where only a part of it is planned. A target that
     was managed before and is missing there is no longer managed.
     """
@@ -182,6 +184,7 @@ class Inputs:
     head: str = ""
     offline: bool = False
     skipped: Collection[TargetKey] = ()
+    unread: Collection[TargetKey] = ()
     all_profiles: tuple[Desired, ...] | None = None
 
 
@@ -219,9 +222,9 @@ def _not_read(desired: Desired) -> Observed:
 
 def plan_target(desired: Desired, inputs: Inputs) -> TargetPlan:
     """Plan one profile of `inputs`. For a skipped or offline one, the ledger stands in for the live value."""
-    if desired.mode is Mode.PAUSED:
-        return _without(desired, TargetStatus.PAUSED, "paused in its file")
     key, base = desired.target.key, inputs.base
+    if desired.mode is Mode.PAUSED or key in inputs.unread:
+        return _left_out(desired)
     offline = inputs.offline or key in inputs.skipped
     live = _not_read(desired) if offline else inputs.live.get(key)
     if live is None or isinstance(live, Unreadable):
@@ -263,6 +266,12 @@ def _status(mode: Mode, blocked: str) -> TargetStatus:
     if mode is Mode.OBSERVE:
         return TargetStatus.OBSERVED
     return TargetStatus.BLOCKED if blocked else TargetStatus.PLANNED
+
+
+def _left_out(desired: Desired) -> TargetPlan:
+    if desired.mode is Mode.PAUSED:
+        return _without(desired, TargetStatus.PAUSED, "paused in its file")
+    return _without(desired, TargetStatus.NOT_READ, "")
 
 
 def _without(desired: Desired, status: TargetStatus, reason: str, *, cause: Cause | None = None) -> TargetPlan:

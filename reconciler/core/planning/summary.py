@@ -42,7 +42,7 @@ class Summary:
     which something will be sent, `left` those whose differences are all left. Of the profiles without a difference,
     `in_sync` were seen to be so, and `assumed` cannot be read back or were not read. Of `not_as_sent` profiles the
     provider keeps a field otherwise than it was sent. `unverified` were read and are still not certain, and `unmanaged`
-    manage nothing.
+    manage nothing. `not_read` were left out, because reading them would change nothing; they may have drifted.
     """
 
     will_be_sent: int
@@ -60,6 +60,7 @@ class Summary:
     paused: int
     blocked: int
     unreadable: int
+    not_read: int
 
 
 def summarize(plan: Plan, consent: Consent) -> Summary:
@@ -89,4 +90,5 @@ def summarize(plan: Plan, consent: Consent) -> Summary:
         paused=status[TargetStatus.PAUSED],
         blocked=status[TargetStatus.BLOCKED],
         unreadable=sum(not p.complete and p.status is not TargetStatus.BLOCKED for p in plan.targets),
+        not_read=status[TargetStatus.NOT_READ],
     )

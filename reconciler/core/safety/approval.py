@@ -26,7 +26,7 @@ from reconciler.core.formats import PLAN_FORMAT
 from reconciler.core.kinds import from_json
 from reconciler.core.memory.stored import loaded
 from reconciler.core.planning.document import ChangeDocument, PlanDocument, TargetDocument
-from reconciler.core.planning.plan import Plan, TargetPlan, change_digest
+from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus, change_digest
 from reconciler.core.reading.parsing import dotted
 from reconciler.core.target import Assumed, Before, Binding, Change, Known, Target, Unknown
 
@@ -66,6 +66,12 @@ class ApprovedPlan:
     def profiles(self) -> tuple[str, ...]:
         """The profiles that it was made for, including those without a change."""
         return tuple(dict.fromkeys(planned.target.profile for planned in self.plan.targets))
+
+    @property
+    def unread(self) -> frozenset[str]:
+        """The profiles that it did not read, because reading them would have changed nothing."""
+        targets = self.plan.targets
+        return frozenset(one.target.profile for one in targets if one.status is TargetStatus.NOT_READ)
 
     @property
     def permits(self) -> frozenset[Permit]:

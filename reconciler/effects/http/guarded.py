@@ -8,13 +8,12 @@ credential becomes a field that cannot be read, so it is neither shown nor store
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeVar, cast
 
 from reconciler.core.basics import cut
 from reconciler.core.fields import Picture, Value, Webhook
-from reconciler.core.provider import Failure, NumberFacts
+from reconciler.core.provider import Failure, NumberFacts, RosterPage
 from reconciler.core.scrubbing import SecretMatcher
 from reconciler.core.target import Known, LiveField, LiveValue, Observed, Opened, Unreadable
 
@@ -54,8 +53,9 @@ def _guarded(said: object, secrets: SecretMatcher) -> object:
             return _unreadable(said, secrets)
         case NumberFacts():
             return _facts(said, secrets)
-        case Mapping():
-            return {secrets.without(address): _guarded(facts, secrets) for address, facts in said.items()}
+        case RosterPage():
+            numbers = {secrets.without(address): _facts(facts, secrets) for address, facts in said.numbers.items()}
+            return replace(said, numbers=numbers)
         case _:
             return said
 

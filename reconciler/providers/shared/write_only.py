@@ -9,7 +9,7 @@ from urllib.parse import quote
 from typing_extensions import override
 
 from reconciler.core.fields import FIELD_NAMES, Picture
-from reconciler.core.provider import Exchange, NumberFacts, Provider, Reply, Roster, Usage
+from reconciler.core.provider import Exchange, NumberFacts, Provider, Reply, RosterPage, Usage
 from reconciler.core.target import Live, LiveValue, Observed, Target, WriteOnly
 
 # Public, so it has no user and no query; a folder, so it ends with a slash.
@@ -24,8 +24,13 @@ class WriteOnlyProvider(Provider):
     """A provider without anything to read: no list of numbers, no profile, no usage."""
 
     @override
-    def roster(self) -> Exchange[Roster] | None:
+    def roster(self, after: str = "") -> Exchange[RosterPage] | None:
         """No list of numbers is documented."""
+        return None
+
+    @override
+    def identify(self, target: Target) -> Exchange[NumberFacts] | None:
+        """Nothing is told of a number."""
         return None
 
     @override

@@ -33,7 +33,7 @@ from reconciler.render.markdown.remarks import also, problems, severe, unreadabl
 from reconciler.render.markdown.sheet import Block, Links, Sheet, View, commit_link, section
 from reconciler.render.safe_text import code_span, prose
 from reconciler.render.text.plan import grouped, named
-from reconciler.render.words import many
+from reconciler.render.words import NOT_LOOKED_AT, many
 
 # A lead stands on every page, however small, so its table has at most this many rows and bytes.
 _ROWS, _BYTES = 50, 16_000
@@ -123,6 +123,7 @@ def _numbers(plan: Plan, summary: Summary) -> Iterator[tuple[int, str]]:
     yield summary.paused, "paused"
     yield summary.blocked, "cannot be written"
     yield summary.unreadable, "could not be read"
+    yield summary.not_read, NOT_LOOKED_AT
 
 
 def asked_nobody(plan: Plan) -> str:

@@ -29,7 +29,7 @@ from reconciler.render.terminal import Look, styled
 from reconciler.render.text.causes import diagnostics_text, explain_hint, noted, unreadable_lines
 from reconciler.render.text.changes import Below, nothing, titled
 from reconciler.render.text.targets import left_targets, sent_parts
-from reconciler.render.words import RULE, count, listed, provider_words
+from reconciler.render.words import NOT_LOOKED_AT, RULE, count, listed, provider_words
 
 
 def released_text(found: Iterable[Unmanaged]) -> str:
@@ -198,6 +198,7 @@ def calm_profiles(plan: Plan, summary: Summary) -> list[str]:
         (summary.paused, "paused"),
         (summary.blocked, "cannot be written"),
         (summary.unreadable, "could not be read"),
+        (summary.not_read, NOT_LOOKED_AT),
     )
     return [f"{number} {word}" for number, word in found if number]
 

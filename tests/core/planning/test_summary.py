@@ -96,12 +96,13 @@ def test_a_plan_counts_every_target_once() -> None:
         planned(change(), status=TargetStatus.BLOCKED),
         planned(status=TargetStatus.BLOCKED),
         planned(status=TargetStatus.UNREADABLE),
+        planned(status=TargetStatus.NOT_READ),
     )
     assert summarize(plan, Consent()) == Summary(
         will_be_sent=4,
         left_alone=3,
         left_for_a_person=2,
-        profiles=17,
+        profiles=18,
         changed=3,
         left=3,
         in_sync=1,
@@ -113,6 +114,7 @@ def test_a_plan_counts_every_target_once() -> None:
         paused=1,
         blocked=2,
         unreadable=3,
+        not_read=1,
     )
     overwriting = summarize(plan, Consent(OVERWRITE))
     assert (overwriting.will_be_sent, overwriting.left_alone, overwriting.left_for_a_person) == (8, 1, 0)

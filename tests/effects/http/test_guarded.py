@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.core.basics import Cause
 from reconciler.core.fields import Header, Picture, Webhook
-from reconciler.core.provider import Failure, FailureKind, NumberFacts, Reply
+from reconciler.core.provider import Failure, FailureKind, NumberFacts, Reply, RosterPage
 from reconciler.core.scrubbing import secret_matcher
 from reconciler.core.target import Known, Linked, LiveField, LiveValue, Observed, Opened, Unreadable, WriteOnly
 from reconciler.effects.http.guarded import guarded, guarded_failure
@@ -57,7 +57,8 @@ def test_every_word_about_a_number_is_without_a_credential() -> None:
     listed = {text: NumberFacts(number=text, webhook=text, blocked=text, untold=text, keys={"id": text})}
     # The webhook becomes a live value, and is judged as one.
     facts = NumberFacts(number=shown, webhook=text, blocked=shown, untold=shown, keys={"id": shown})
-    assert guarded(listed, KNOWN) == {shown: facts}
+    # What leads to the next page is given back as it came, and never shown.
+    assert guarded(RosterPage(listed, after=text), KNOWN) == RosterPage({shown: facts}, after=text)
 
 
 def test_a_reply_that_was_not_read_yet_and_the_end_of_a_write_stay() -> None:

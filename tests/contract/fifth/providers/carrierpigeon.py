@@ -22,7 +22,7 @@ from reconciler.core.provider import (
     NumberFacts,
     Read,
     Reply,
-    Roster,
+    RosterPage,
     Step,
     Usage,
     Write,
@@ -89,11 +89,11 @@ class CarrierPigeon:
         """Every call names the pigeon."""
         return None
 
-    def roster(self) -> Exchange[Roster] | None:
+    def roster(self, after: str = "") -> Exchange[RosterPage] | None:
         """Nobody lists pigeons."""
         return None
 
-    def identify(self) -> None:
+    def identify(self, target: Target) -> None:
         """Every call names its pigeon."""
 
     def read(self, target: Target, facts: NumberFacts | None, *, wanted: Collection[str]) -> Exchange[Live]:
