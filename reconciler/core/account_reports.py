@@ -90,7 +90,10 @@ class WebhookCheck:
 
 @dataclass(frozen=True, slots=True)
 class AccountCheck:
-    """One account. `listed` is how many numbers the account lists; if it is None, `unlisted` says why."""
+    """One account. `listed` is how many numbers the account lists; if it is None, `unlisted` says why.
+
+    `bulk` says of each way to read many numbers at once whether it was answered.
+    """
 
     name: str
     provider: str
@@ -101,6 +104,7 @@ class AccountCheck:
     webhooks: tuple[WebhookCheck, ...] = ()
     listed: int | None = None
     unlisted: str = ""
+    bulk: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

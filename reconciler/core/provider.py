@@ -37,6 +37,14 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadMany:
+    """Several GETs below `path` in one request, which changes nothing. Each counts as one call of the allowance."""
+
+    path: str
+    reads: tuple[Read, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Write:
     """A mutating call with a JSON body, in which a `SecretRef` stands for its secret.
 
@@ -60,7 +68,7 @@ class Upload:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-Call = Read | Write | Upload
+Call = Read | ReadMany | Write | Upload
 
 _UNREAD = re.compile(r"<(?:script|style)\b", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
@@ -245,11 +253,13 @@ Roster = Mapping[str, NumberFacts]
 class RosterPage:
     """One page of an account's list: its numbers by their address. `after` leads to the next page, "" after the last.
 
-    What leads on is given back as it came, and is never shown.
+    What leads on is given back as it came, and is never shown. `profiles` holds, for each number whose profile stands
+    on the page too, the reply that a read of it alone would get.
     """
 
     numbers: Roster
     after: str = ""
+    profiles: Mapping[str, Reply] = field(default_factory=dict)
 
 
 class Provider(Protocol):
@@ -271,17 +281,23 @@ class Provider(Protocol):
         If no call names the number, two profiles with one credential and one channel would overwrite each other.
         """
 
-    def roster(self, after: str = "") -> Exchange[RosterPage] | None:
+    def roster(self, after: str = "", *, profiles: bool = False) -> Exchange[RosterPage] | None:
         """Return the exchange that reads one page of the account's numbers, or None where no list exists.
 
-        The first page is read with an empty `after`, and each other one with that of the page before it.
+        `after` is that of the page before. With `profiles`, if `Traits.lists_profiles`, those are asked for as well.
+        """
+
+    def together(self, reads: tuple[Read, ...]) -> Exchange[tuple[Reply | None, ...]] | None:
+        """Return the exchange that makes `reads`, `Traits.reads_together` at most, in one request; None if none can.
+
+        Its result has one reply for each, None for one that the provider left out.
         """
 
     def identify(self, target: Target) -> Exchange[NumberFacts] | None:
         """Return the exchange that asks about the number itself, or None where there is nothing to ask.
 
-        The driver asks once for each number and run, unless the list has told it, and gives the reply to `read` as the
-        number's `facts`. It asks once more where a field of `Traits.in_facts` is to be read again.
+        The driver asks once in a run, unless the list has told it, and once more where a field of `Traits.in_facts` is
+        to be read again. It gives the reply to `read` as the number's `facts`.
         """
 
     def read(self, target: Target, facts: NumberFacts | None, *, wanted: Collection[str]) -> Exchange[Live]:

@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field
 
 from reconciler.core.basics import Model
 from reconciler.core.fields import SecretRef
+from reconciler.core.traits import BulkRead
 
 
 class Rule(StrEnum):
@@ -164,6 +165,7 @@ class Account:
     concurrency: int
     credentials: Mapping[str, SecretRef]
     options: Any = None
+    bulk_read: BulkRead = BulkRead.AUTO
 
 
 class AccountDocument(Model):
@@ -175,6 +177,7 @@ class AccountDocument(Model):
     host: str = Field(default="", min_length=1)
     endpoint: str = Field(default="", min_length=1)
     concurrency: int = Field(default=16, ge=1, le=64)
+    bulk_read: Annotated[BulkRead, Field(strict=False)] = BulkRead.AUTO
     credentials: dict[str, SecretRef] = Field(default_factory=dict)
 
 

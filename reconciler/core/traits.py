@@ -83,6 +83,19 @@ class Proof:
     parameter: str
 
 
+class BulkRead(StrEnum):
+    """How an account's numbers are read: many in one call, or one by one.
+
+    `expand` asks for the profiles in the account's list, `batch` puts many reads into one request, and `auto` takes
+    whichever saves calls or time. Where the provider refuses, numbers are read one by one.
+    """
+
+    AUTO = "auto"
+    EXPAND = "expand"
+    BATCH = "batch"
+    SINGLE = "single"
+
+
 @dataclass(frozen=True, slots=True)
 class Rate:
     """At most this many calls in this many seconds, for one credential."""
@@ -102,8 +115,10 @@ class Traits:
     a call that is refused for one field changes none of the others. `shows_number` says that every read compares the
     file's number with the one that the API shows, so that a number of an unknown length is no error. `identity_key`
     names the profile's key for the number's id, where no call names the number and the provider tells which one a
-    credential opens. An account's list of numbers has `roster_page` of them on a page. The fields `in_facts` are part
-    of what is told of a number itself, and of no read of its profile.
+    credential opens. An account's list of numbers has `roster_page` of them on a page; with
+    `lists_profiles` it can be asked for their profiles. One request can hold `reads_together` reads, and then carries
+    the credential in its parameter `batch_credential` too. The fields `in_facts` are part of what is told of a number
+    itself, and of no read of its profile.
     """
 
     name: str
@@ -127,6 +142,9 @@ class Traits:
     shows_number: bool = False
     identity_key: str = ""
     roster_page: int = 0
+    lists_profiles: bool = False
+    reads_together: int = 0
+    batch_credential: str = ""
     in_facts: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
@@ -139,6 +157,12 @@ class Traits:
         """The names of all that an account may hold, the one for every call first."""
         proof = self.proof.credential if self.proof is not None else ""
         return tuple(filter(None, (self.credential, self.looking_credential, proof)))
+
+    @property
+    def bulk_ways(self) -> tuple[BulkRead, ...]:
+        """How numbers can be read: one by one always, and otherwise as far as the API has it."""
+        ways = ((BulkRead.EXPAND, self.lists_profiles), (BulkRead.BATCH, self.reads_together > 0))
+        return (BulkRead.AUTO, *(way for way, there in ways if there), BulkRead.SINGLE)
 
     @property
     def readable(self) -> bool:

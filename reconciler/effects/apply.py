@@ -21,7 +21,7 @@ from reconciler.core.rewriting import benign
 from reconciler.core.target import Change, Known, Live, LiveField, Observed, Unreadable, WriteOnly
 from reconciler.effects.fetch import read_target
 from reconciler.effects.http.accounts import AccountAccess
-from reconciler.effects.http.client import WriteClient
+from reconciler.effects.http.sending import WriteClient
 from reconciler.effects.outcomes import Applied, Work, found_there, skipped, summed_up
 from reconciler.effects.secrets import MissingSecret
 from reconciler.effects.workers import run_workers

@@ -17,8 +17,9 @@ from types import MappingProxyType
 
 from reconciler.core.basics import Cause
 from reconciler.core.fields import Mode
-from reconciler.core.provider import CallFailed, Failure, FailureKind, NumberFacts, Reply, Roster
+from reconciler.core.provider import CallFailed, Exchange, Failure, FailureKind, NumberFacts, Reply, Roster
 from reconciler.core.target import Desired, Known, Linked, Live, LiveField, LiveValue, Observed, Target, Unreadable
+from reconciler.effects.bulk import bulk_abilities, played, read_together
 from reconciler.effects.credentials import by_account
 from reconciler.effects.files.picture_ends import trimmed
 from reconciler.effects.files.pictures import read_picture
@@ -26,7 +27,7 @@ from reconciler.effects.http.accounts import AccountAccess
 from reconciler.effects.http.allowance import Asker, Hosts, Purpose
 from reconciler.effects.http.client import ReadClient
 from reconciler.effects.http.connection import Connection, exchanged
-from reconciler.effects.listing import Listed, as_listed, read_roster
+from reconciler.effects.listing import Listed, as_listed, in_batches, read_roster
 from reconciler.effects.workers import run_fed, run_workers
 from reconciler.effects.world import Context
 
@@ -50,16 +51,20 @@ async def fetch(
     found: dict[FetchKey, Live] = {}
 
     async def account(name: str, mine: Sequence[Desired]) -> None:
-        async def read(looking: ReadClient, line: Listed) -> None:
-            target = line.desired.target
-            if line.failure is not None:
-                found[target.key] = Unreadable.of(line.failure.cause)
-            else:
-                keep = partial(keep_picture, target)
-                found[target.key] = await read_target(looking, line.desired, line.facts, keep_picture=keep)
-            progress(target)
+        access, least = accounts[name], max(len(mine), numbers.get(name, 0))
 
-        feed = as_listed(accounts[name], mine, numbers=max(len(mine), numbers.get(name, 0)))
+        async def read(looking: ReadClient, lines: tuple[Listed, ...]) -> None:
+            for line, shown in zip(lines, await _in_bulk(looking, lines), strict=True):
+                target = line.desired.target
+                if line.failure is not None:
+                    found[target.key] = Unreadable.of(line.failure.cause)
+                else:
+                    found[target.key] = await read_target(
+                        looking, line.desired, line.facts, shown=shown, keep_picture=partial(keep_picture, target)
+                    )
+                progress(target)
+
+        feed = in_batches(access, as_listed(access, mine, numbers=least), numbers=len(mine))
         await run_fed(feed, read, workers=workers[name], tool=lambda: ReadClient(accounts[name]))
 
     async with asyncio.TaskGroup() as group:
@@ -74,11 +79,13 @@ async def read_target(
     facts: NumberFacts | None = None,
     *,
     again: Collection[str] = (),
+    shown: Live | None = None,
     keep_picture: Callable[[bytes], None] = lambda _: None,
 ) -> Live:
     """Read one target, with its picture if that is managed. With `again`, only these fields are read once more.
 
-    What this run knows of the number itself is not asked again, but for a field that is part of it.
+    What this run knows of the number itself is not asked again, but for a field that is part of it. What is `shown`
+    already, with many other numbers, is not read.
     """
     if why := looking.access.absent.get(desired.target.profile):
         # Each number has places of its own for it; that it is not there is one cause.
@@ -88,7 +95,7 @@ async def read_target(
     if not looking.access.provider.traits.in_facts.isdisjoint(again):
         looking.access.opened.pop(desired.target.profile, None)
     try:
-        live = await _read(looking, desired, facts, wanted=managed)
+        live = shown or await _read(looking, desired, facts, wanted=managed)
     except CallFailed as failed:
         return Unreadable.of(failed.failure.cause)
     if isinstance(live, Unreadable):
@@ -101,16 +108,35 @@ async def read_target(
     return replace(live, fields=tuple(fields))
 
 
-async def _read(looking: ReadClient, desired: Desired, facts: NumberFacts | None, *, wanted: Collection[str]) -> Live:
+async def _in_bulk(looking: ReadClient, lines: Sequence[Listed]) -> Sequence[Live | None]:
+    """Return what the list or a batch shows of each profile; None for one that is to be read alone."""
+    access = looking.access
+
+    def exchange(line: Listed) -> Exchange[Live]:
+        wanted = {field.name for field in line.desired.fields}
+        return _told(access, line.desired, line.facts, wanted=wanted)
+
+    if len(lines) > 1:
+        return await read_together(looking, [exchange(line) for line in lines])
+    return [played(exchange(one), one.profile, looking) if one.profile is not None else None for one in lines]
+
+
+def _told(
+    access: AccountAccess, desired: Desired, facts: NumberFacts | None, *, wanted: Collection[str]
+) -> Exchange[Live]:
     """Read `wanted` of one number. What is told of the number itself is asked before, once for a run."""
-    target, access = desired.target, looking.access
+    target = desired.target
     known = facts or access.opened.get(target.profile)
     identify = access.provider.identify(target) if wanted and known is None else None
     if identify is not None:
-        known = await looking.drive(identify, target=target)
+        known = yield from identify
     if known is not None:
         access.opened[target.profile] = known
-    return await looking.drive(access.provider.read(target, known, wanted=wanted), target=target)
+    return (yield from access.provider.read(target, known, wanted=wanted))
+
+
+async def _read(looking: ReadClient, desired: Desired, facts: NumberFacts | None, *, wanted: Collection[str]) -> Live:
+    return await looking.drive(_told(looking.access, desired, facts, wanted=wanted), target=desired.target)
 
 
 async def _resolved(looking: ReadClient, live: LiveField, keep_picture: Callable[[bytes], None]) -> LiveField:
@@ -137,12 +163,13 @@ _ENOUGH = frozenset({"about"})
 class Examined:
     """The replies: each profile's read or why it failed, and the account's list if it has one.
 
-    `dates` are the servers' times.
+    `bulk` says how many of them can be read at once. `dates` are the servers' times.
     """
 
     found: dict[str, Live | Failure] = field(default_factory=dict)
     roster: Roster | None = None
     refused: Failure | None = None
+    bulk: tuple[str, ...] = ()
     dates: list[str] = field(default_factory=list)
 
     @property
@@ -158,13 +185,14 @@ class Examined:
 
 
 async def examine(access: AccountAccess, profiles: Sequence[Desired], *, workers: int) -> Examined:
-    """Ask for the account's list, if it has one, and for one field of each of `profiles`."""
+    """Ask for the account's list, if it has one, for many numbers at once, and for one field of each of `profiles`."""
     examined = Examined()
     roster = await read_roster(access)
     if isinstance(roster, Failure):
         examined.refused = roster
         return examined
     examined.roster = roster
+    examined.bulk = await bulk_abilities(access, profiles)
 
     async def read(looking: ReadClient, one: Desired) -> None:
         facts = (examined.roster or {}).get(one.target.address)

@@ -14,15 +14,14 @@ from reconciler.core.account_reports import (
     NumberCheck,
     NumberState,
     WebhookCheck,
-    WebhookState,
     seconds_ahead,
 )
-from reconciler.core.basics import Cause, EnvironmentProblem, errors_of
+from reconciler.core.basics import EnvironmentProblem, errors_of
 from reconciler.core.fields import Mode, SecretRef, Webhook
 from reconciler.core.planning.identity import identified
-from reconciler.core.provider import Failure, Reply, Roster
+from reconciler.core.provider import Roster
 from reconciler.core.settings import Account
-from reconciler.core.target import SANDBOX, Desired, Live, Observed, Target, Unreadable
+from reconciler.core.target import SANDBOX, Desired, Observed, Unreadable
 from reconciler.core.traits import Traits
 from reconciler.effects.credentials import by_account, proof_credential, shared
 from reconciler.effects.fetch import Examined, examine, probe
@@ -32,6 +31,15 @@ from reconciler.effects.ledger import Snapshot
 from reconciler.effects.ledger.choose import open_ledger
 from reconciler.effects.secrets import MissingSecret, UnusableSecret, issued
 from reconciler.effects.world import Context, run_in_thread
+from reconciler.pipeline.examined import (
+    checked_number,
+    checked_webhook,
+    judged,
+    no_number,
+    proved,
+    unless_other,
+    unseen_number,
+)
 from reconciler.providers import provider_traits, providers
 
 
@@ -82,15 +90,17 @@ class _Examination:
         traits = providers()[account.provider].traits
         profiles = self.profiles.get(account.name, [])
         awake = [one for one in profiles if one.mode is not Mode.PAUSED]
-        apart = [_unseen(one, "paused") for one in profiles if one.mode is Mode.PAUSED]
+        apart = [unseen_number(one, "paused") for one in profiles if one.mode is Mode.PAUSED]
         roster: Roster | None = None
+        bulk: tuple[str, ...] = ()
         if not traits.readable:
             credentials = [self._unchecked(account, traits)]
-            numbers = [_unseen(one, f"{traits.title} has no read") for one in awake]
+            numbers = [unseen_number(one, f"{traits.title} has no read") for one in awake]
         elif traits.credential_per_number:
             credentials, numbers = await self._apart(account, traits, awake)
         else:
-            credentials, numbers, roster = await self._together(account, traits, awake)
+            credentials, numbers, examined = await self._together(account, traits, awake)
+            roster, bulk = examined.roster, examined.bulk
         return AccountCheck(
             name=account.name,
             provider=account.provider,
@@ -100,6 +110,7 @@ class _Examination:
             numbers=(*numbers, *apart, *self._in_no_file(roster or {}, profiles)),
             webhooks=await self._webhooks(account, awake),
             listed=None if roster is None else len(roster),
+            bulk=bulk,
             unlisted=self._unlisted(account, traits) if roster is None else "",
         )
 
@@ -112,7 +123,7 @@ class _Examination:
                 named.setdefault(hook.value.url, []).append(one.target.profile)
         # The sandbox delivers nothing, so the addresses there may be of no machine.
         answers = {} if account.endpoint == SANDBOX else await probe(tuple(named), self.context)
-        return tuple(_webhook(url, names, answers.get(url)) for url, names in named.items())
+        return tuple(checked_webhook(url, names, answers.get(url)) for url, names in named.items())
 
     def _unlisted(self, account: Account, traits: Traits) -> str:
         """Say why the account has no list of its numbers, and what would give it one."""
@@ -169,28 +180,32 @@ class _Examination:
             name = one.target.profile
             alone = Examined({name: found.found[name]} if name in found.found else {})
             source = " or ".join(map(str, one.credentials))
-            checks.append(absent.get(name) or _judged(f"{traits.credential} of {name}", source, alone))
-        judged = self._identified(found, profiles)
-        numbers = (_number(one, judged, "its credential is missing") for one in profiles)
-        return checks, [_unless_other(number, found) for number in numbers]
+            checks.append(absent.get(name) or judged(f"{traits.credential} of {name}", source, alone))
+        own = self._identified(found, profiles)
+        numbers = (checked_number(one, own, "its credential is missing") for one in profiles)
+        return checks, [unless_other(number, found) for number in numbers]
 
     def _identified(self, found: Examined, profiles: Sequence[Desired]) -> Examined:
         """Return the replies without those of another number: each credential must open its own profile's."""
         live = {one.target.key: found.found.get(one.target.profile) for one in profiles}
         read = {key: one for key, one in live.items() if isinstance(one, Observed | Unreadable)}
-        judged = identified(self.repository.desired, read, self.memory.entries, traits=provider_traits())
-        named = {one.target.profile: judged[one.target.key] for one in profiles if one.target.key in judged}
+        found_own = identified(self.repository.desired, read, self.memory.entries, traits=provider_traits())
+        named = {one.target.profile: found_own[one.target.key] for one in profiles if one.target.key in found_own}
         return replace(found, found={**found.found, **named})
 
     async def _together(
         self, account: Account, traits: Traits, profiles: Sequence[Desired]
-    ) -> tuple[list[CredentialCheck], list[NumberCheck], Roster | None]:
+    ) -> tuple[list[CredentialCheck], list[NumberCheck], Examined]:
         """Examine all numbers with the first credential that is accepted, and try the others with one number."""
         proof = proof_credential(account, traits)
         lacking = [said for name, ref in proof.items() if (said := self._absent(account, name, [ref]))]
         if any(said.state in NOT_THERE for said in lacking):
             why = f"no call is made without the {lacking[0].name}"
-            return [*self._untried(account, traits, why), *lacking], [_unseen(one, why) for one in profiles], None
+            return (
+                [*self._untried(account, traits, why), *lacking],
+                [unseen_number(one, why) for one in profiles],
+                Examined(),
+            )
         checks: list[CredentialCheck] = []
         best: Examined | None = None
         for name in filter(None, (traits.looking_credential, traits.credential)):
@@ -206,11 +221,11 @@ class _Examination:
             only = replace(account, credentials={traits.credential: ref, **proof} if ref is not None else proof)
             found = await self._examined(only, profiles[:1] if best is not None and best.accepted else profiles)
             if absent is None:
-                checks.append(_judged(name, str(ref), found, option=traits.group_option))
+                checks.append(judged(name, str(ref), found, option=traits.group_option))
             best = found if best is None or not best.accepted else best
         examined = best or Examined()
-        checks += lacking or [_proved(name, str(ref), examined) for name, ref in proof.items()]
-        return checks, [_number(one, examined, "no credential was accepted") for one in profiles], examined.roster
+        checks += lacking or [proved(name, str(ref), examined) for name, ref in proof.items()]
+        return checks, [checked_number(one, examined, "no credential was accepted") for one in profiles], examined
 
     def _untried(self, account: Account, traits: Traits, why: str) -> Iterator[CredentialCheck]:
         """Yield what is said of the credentials that are not tried."""
@@ -222,10 +237,8 @@ class _Examination:
 
     async def _examined(self, account: Account, profiles: Sequence[Desired]) -> Examined:
         settings = replace(self.repository.settings, accounts={account.name: account})
-        no_number = [] if providers()[account.provider].traits.credential_per_number else [_no_number(account)]
-        accounts = connect_accounts(
-            settings, [*profiles, *no_number], providers(), context=self.context, read_only=True
-        )
+        nobody = [] if providers()[account.provider].traits.credential_per_number else [no_number(account)]
+        accounts = connect_accounts(settings, [*profiles, *nobody], providers(), context=self.context, read_only=True)
         if account.name not in accounts:
             return Examined()
         found = await examine(accounts[account.name], profiles, workers=account.concurrency)
@@ -241,80 +254,3 @@ class _Examination:
                 blocked = facts.blocked or ("it is not registered" if facts.unregistered else "")
                 state = NumberState.BLOCKED if blocked else NumberState.UNSEEN
                 yield NumberCheck(number=facts.number, state=state, detail=blocked or where)
-
-
-def _unseen(one: Desired, why: str) -> NumberCheck:
-    return NumberCheck(profile=one.target.profile, number=one.target.number, state=NumberState.UNSEEN, detail=why)
-
-
-def _number(one: Desired, examined: Examined, otherwise: str) -> NumberCheck:
-    """Return what is known of one profile's number; `otherwise` is said where it was not asked."""
-    live: Live | Failure | None = examined.found.get(one.target.profile, examined.refused)
-    cause: Cause | None = None
-    match live:
-        case None:
-            return _unseen(one, otherwise)
-        case Failure():
-            state, cause = NumberState.UNREADABLE, live.cause
-            detail = cause.text()
-        case Unreadable():
-            state, detail, cause = NumberState.UNREADABLE, live.reason, live.cause
-        case _:
-            state = NumberState.BLOCKED if live.blocked else NumberState.READ
-            detail = "; ".join(filter(None, (live.blocked, *live.notes)))
-    return NumberCheck(profile=one.target.profile, number=one.target.number, state=state, detail=detail, cause=cause)
-
-
-def _unless_other(number: NumberCheck, examined: Examined) -> NumberCheck:
-    """Return what is known of a number; one that was read and does not count belongs to another profile or file."""
-    read = isinstance(examined.found.get(number.profile), Observed)
-    return replace(number, state=NumberState.OTHER) if read and number.state is NumberState.UNREADABLE else number
-
-
-def _webhook(url: str, names: Sequence[str], answer: Reply | Failure | None) -> WebhookCheck:
-    """Say what an address answered; a refusal may be no more than the missing secret."""
-    match answer:
-        case None:
-            state, detail = WebhookState.UNSEEN, "at the sandbox"
-        case Failure() if "CERTIFICATE" in answer.summary:
-            state, detail = WebhookState.FAILING, answer.summary
-        case Failure():
-            state, detail = WebhookState.UNREACHED, answer.summary
-        case Reply(status=200):
-            state, detail = WebhookState.READY, ""
-        case Reply(status=status) if 400 <= status < 500 and status not in (404, 410):
-            state, detail = WebhookState.ANSWERS, f"HTTP {status} to a call without its secret"
-        case _:
-            state, detail = WebhookState.FAILING, f"HTTP {answer.status}, and 200 is wanted"
-    return WebhookCheck(url=url, profiles=tuple(names), state=state, detail=detail)
-
-
-def _judged(name: str, source: str, examined: Examined, *, option: str = "") -> CredentialCheck:
-    """Say what the answers tell of the credential; with `option` in the account, its numbers' list could be asked."""
-    failure = examined.failure
-    if examined.accepted:
-        return CredentialCheck(name=name, source=source, state=CredentialState.VALID)
-    if failure is None:
-        more = f"`{option}` into the account, or " if option else ""
-        detail = f"there is no number to try it with: write {more}a profile"
-        return CredentialCheck(name=name, source=source, state=CredentialState.UNCHECKED, detail=detail)
-    state = CredentialState.REFUSED if failure.refuses_credential else CredentialState.UNCHECKED
-    cause = failure.cause
-    return CredentialCheck(name=name, source=source, state=state, detail=cause.text(credential=False), cause=cause)
-
-
-def _proved(name: str, source: str, examined: Examined) -> CredentialCheck:
-    """Say what the answers tell of the secret that each call proved to have; a refused call may have other reasons."""
-    if examined.accepted:
-        detail = "calls with its proof were accepted"
-        return CredentialCheck(name=name, source=source, state=CredentialState.VALID, detail=detail)
-    detail = "no call with its proof was accepted"
-    return CredentialCheck(name=name, source=source, state=CredentialState.UNCHECKED, detail=detail)
-
-
-def _no_number(account: Account) -> Desired:
-    """Return a profile of no number: an account can be asked for its list before any is known."""
-    target = Target(
-        provider=account.provider, endpoint=account.endpoint, address="", account=account.name, profile="", number=""
-    )
-    return Desired(target=target, fields=())

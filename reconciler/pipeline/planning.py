@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC
 from functools import partial
 
-from reconciler.core.basics import Diagnostic, InvalidInput
+from reconciler.core.basics import Diagnostic, InvalidInput, notice
 from reconciler.core.planning.acknowledged import acknowledge
 from reconciler.core.planning.identity import identified
 from reconciler.core.planning.noticed import skipped_accounts
@@ -173,7 +173,13 @@ async def read_live(
     targets = await fetch(
         profiles.asked, accounts, workers=workers, progress=progress, keep_picture=keep_picture, numbers=numbers
     )
-    return LiveReading(targets, read_at, {} if profiles.no_calls else marks(profiles.asked, context))
+    refused = tuple(_refused(name, access.bulk.refused) for name, access in accounts.items() if access.bulk.refused)
+    return LiveReading(targets, read_at, {} if profiles.no_calls else marks(profiles.asked, context), refused)
+
+
+def _refused(account: str, why: str) -> Diagnostic:
+    hint = "its numbers were read one by one, which takes more calls; to try nothing else, write `bulk_read: single`"
+    return notice("bulk-read", f"account {account} does not let many numbers be read at once: {why}", hint=hint)
 
 
 def _announced(asked: int, unread: int) -> str:
@@ -191,7 +197,7 @@ def make_plan(context: Context, scope: Scope, readings: Readings, *, head: str) 
         profiles.desired,
         readings.live.targets,
         readings.memory.snapshot.entries,
-        diagnostics=(*of_files, *profiles.diagnostics, *readings.memory.diagnostics),
+        diagnostics=(*of_files, *profiles.diagnostics, *readings.memory.diagnostics, *readings.live.diagnostics),
         marks=readings.live.marks,
         resend=scope.resend,
         keyless=readings.memory.snapshot.keyless,

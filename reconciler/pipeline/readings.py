@@ -87,11 +87,13 @@ class LiveReading:
     """What each target shows.
 
     `read_at` is the monotonic time before the first read, in seconds. `marks` stand for the secrets in webhooks.
+    `diagnostics` name the accounts that do not let many numbers be read at once.
     """
 
     targets: Mapping[FetchKey, Live]
     read_at: float
     marks: Mapping[FetchKey, tuple[str, ...]]
+    diagnostics: tuple[Diagnostic, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,8 +138,13 @@ class Dialog360(Provider):
         return ""
 
     @override
-    def roster(self, after: str = "") -> Exchange[RosterPage] | None:
+    def roster(self, after: str = "", *, profiles: bool = False) -> Exchange[RosterPage] | None:
         """No list of numbers exists (fact D-1)."""
+        return None
+
+    @override
+    def together(self, reads: tuple[Read, ...]) -> Exchange[tuple[Reply | None, ...]] | None:
+        """No request holds several reads."""
         return None
 
     @override

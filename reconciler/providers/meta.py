@@ -20,6 +20,7 @@ from reconciler.core.provider import (
     NumberFacts,
     Provider,
     Read,
+    ReadMany,
     Reply,
     RosterPage,
     Step,
@@ -31,6 +32,7 @@ from reconciler.core.target import Change, Desired, Known, Live, LiveField, Live
 from reconciler.core.traits import Capability, HeaderAuth, Proof, Rate, Traits
 from reconciler.providers.shared.graph import (
     ON_BUSINESS_APP,
+    PROFILE_EDGE,
     PROFILE_FIELDS,
     GraphId,
     Hints,
@@ -40,6 +42,7 @@ from reconciler.providers.shared.graph import (
     profile_of,
     succeeded,
 )
+from reconciler.providers.shared.graph_bulk import batch_replies, expanded_profile
 from reconciler.providers.shared.graph_calls import Uploads, steps
 
 # Part of the number's node and of the list of an account's numbers (facts M-18 to M-20).
@@ -112,6 +115,9 @@ class Meta(Provider):
         group_option="waba_id",
         shows_number=True,
         roster_page=100,
+        lists_profiles=True,
+        reads_together=50,
+        batch_credential="access_token",
         in_facts=frozenset({"webhook"}),
         options=MetaOptions,
         keys=MetaKeys,
@@ -138,19 +144,28 @@ class Meta(Provider):
         return None
 
     @override
-    def roster(self, after: str = "") -> Exchange[RosterPage] | None:
-        """List the account's numbers, 100 to a page, if `waba_id` is known (fact M-20)."""
-        return self._page(self._waba_id, after) if self._waba_id else None
+    def roster(self, after: str = "", *, profiles: bool = False) -> Exchange[RosterPage] | None:
+        """List the account's numbers, 100 to a page, if `waba_id` is known (facts M-20 and M-27)."""
+        return self._page(self._waba_id, after, profiles=profiles) if self._waba_id else None
 
-    def _page(self, waba_id: str, after: str) -> Exchange[RosterPage]:
+    def _page(self, waba_id: str, after: str, *, profiles: bool) -> Exchange[RosterPage]:
         limit = ("limit", str(self.traits.roster_page))
-        query = (("fields", NODE_FIELDS), limit, *((("after", after),) if after else ()))
-        body = (yield Read(f"/{self._version}/{waba_id}/phone_numbers", query)).json()
+        fields = f"{NODE_FIELDS},{PROFILE_EDGE}{{{PROFILE_FIELDS}}}" if profiles else NODE_FIELDS
+        query = (("fields", fields), limit, *((("after", after),) if after else ()))
+        reply = yield Read(f"/{self._version}/{waba_id}/phone_numbers", query)
+        body = reply.json()
         rows = body.get("data")
         if not isinstance(rows, list):
             raise CallFailed(garbage("the reply holds no list of numbers"))
-        numbers = (row for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str))
-        return RosterPage({row["id"]: _facts(row) for row in numbers}, _next_cursor(body.get("paging")))
+        found = {row["id"]: row for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str)}
+        shown = {name: alone for name, row in found.items() if (alone := expanded_profile(row, reply)) is not None}
+        facts = {name: _facts(row) for name, row in found.items()}
+        return RosterPage(facts, _next_cursor(body.get("paging")), shown)
+
+    @override
+    def together(self, reads: tuple[Read, ...]) -> Exchange[tuple[Reply | None, ...]]:
+        """Make up to 50 reads in one request; each counts as one call (fact M-28)."""
+        return batch_replies((yield ReadMany(f"/{self._version}", reads)), len(reads))
 
     @override
     def identify(self, target: Target) -> Exchange[NumberFacts]:
@@ -167,7 +182,7 @@ class Meta(Provider):
         if set(wanted) <= {"webhook"}:
             return Observed(fields=(webhook,), blocked=facts.blocked)
         query = (("fields", PROFILE_FIELDS),)
-        reply = yield Read(f"/{self._version}/{target.address}/whatsapp_business_profile", query)
+        reply = yield Read(f"/{self._version}/{target.address}/{PROFILE_EDGE}", query)
         profile = profile_of(reply)
         if profile is None:
             return Unreadable(reason="the reply holds no profile")
@@ -184,7 +199,7 @@ class Meta(Provider):
     @override
     def write(self, desired: Desired, changes: tuple[Change, ...]) -> tuple[Step, ...]:
         """Send the profile's fields in one call, after the picture's upload, and the webhook last."""
-        path = f"/{self._version}/{desired.target.address}/whatsapp_business_profile"
+        path = f"/{self._version}/{desired.target.address}/{PROFILE_EDGE}"
         return steps(changes, path, self._uploads, partial(self._webhook, desired.target))
 
     def _webhook(self, target: Target, webhook: Webhook) -> Exchange[None]:
@@ -197,7 +212,9 @@ class Meta(Provider):
 
     @override
     def failure(self, reply: Reply) -> Failure | None:
-        """Classify by Graph's own codes."""
+        """Classify by Graph's own codes. A list is the reply to a batch: each of its items is judged by itself."""
+        if reply.status < 300 and isinstance(reply.json(), list):
+            return None
         return graph_failure(reply, META_HINTS)
 
     @override

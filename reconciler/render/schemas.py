@@ -14,7 +14,7 @@ from reconciler.core.fields import FIELD, FIELD_NAMES, FIELDS, INDUSTRIES, Field
 from reconciler.core.numbers import IN_FULL
 from reconciler.core.reading.acknowledgements import FINGERPRINT
 from reconciler.core.settings import PolicyDocument
-from reconciler.core.traits import Capability, Traits
+from reconciler.core.traits import BulkRead, Capability, Traits
 
 Schema = dict[str, Any]
 
@@ -269,6 +269,11 @@ def _account(traits: Traits) -> Schema:
             "description": f"Leave it out for {traits.title} itself; `sandbox` is the embedded stand-in.",
         },
         "concurrency": {"type": "integer", "minimum": 1, "maximum": 64, "default": 16},
+        "bulk_read": {
+            "enum": [way.value for way in traits.bulk_ways],
+            "default": BulkRead.AUTO.value,
+            "description": "How numbers are read: profiles in the list, reads in batches, or one by one.",
+        },
         **_inner(traits.options)["properties"],
     }
     if not traits.credential_per_number:

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
 
-BODY_FAULTS = frozenset({"swallow", "stale", "upload_cut", "usage", "proof"})
+BODY_FAULTS = frozenset(
+    {"swallow", "stale", "upload_cut", "usage", "proof", *("unexpanded", "edge", "unbatched", "dropped")}
+)
 """Taken by the code that imitates the provider, at the moment when they matter."""
 REPLY_FAULTS = frozenset({"latency", "reply"})
 """Enacted before the provider's code runs."""

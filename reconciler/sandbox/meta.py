@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from reconciler.sandbox import meta_accounts as accounts
+from reconciler.sandbox import meta_bulk as bulk
 from reconciler.sandbox import meta_nodes as nodes
 from reconciler.sandbox import pictures, profile
 from reconciler.sandbox.exchange import Exchange, exchange_of, fingerprint, read_json
@@ -25,6 +26,7 @@ from reconciler.sandbox.graph import (
     unknown_object,
     unknown_path,
 )
+from reconciler.sandbox.meta_bulk import PROFILE_EDGE
 from reconciler.sandbox.meta_nodes import Quirk, quirk_of
 from reconciler.sandbox.unknown_paths import provider_meant
 
@@ -153,6 +155,23 @@ def _get_numbers(x: Exchange, *, waba: str, **_: str) -> dict[str, Any]:
     return accounts.listing(x, waba)
 
 
+def _post_batch(x: Exchange, **_: str) -> Response:
+    """Answer many reads in one request."""
+    return bulk.batch(x, _item)
+
+
+def _item(x: Exchange, path: str) -> Mapping[str, Any] | Response:
+    """Answer one item of a batch, as if it had come alone."""
+    name, _, edge = path.strip("/").partition("/")
+    answers = {"": _get_node, PROFILE_EDGE: _get_profile}
+    if edge == "phone_numbers":
+        return _get_numbers(x, waba=name)
+    if not name.isdecimal() or edge not in answers:
+        return _unknown(x, path=path)
+    x.address = name
+    return answers[edge](x, phone=name)
+
+
 def _open_upload(x: Exchange, *, app: str, **_: str) -> dict[str, Any]:
     """Open an upload for an app: by its id, or `app` for the token's own (B: Meta's Postman collection)."""
     if app != "app":
@@ -227,6 +246,7 @@ ROUTES = [
     # An upload's id is used verbatim, so it ends in no slash.
     Route(f"{_VERSION}/upload:{{session}}", endpoint(_see_upload), methods=["GET"]),
     Route(f"{_VERSION}/upload:{{session}}", endpoint(_feed_upload), methods=["POST"]),
+    *(Route(f"{_VERSION}{slash}", endpoint(_post_batch), methods=["POST"]) for slash in ("", "/")),
     *(Route(f"{_VERSION}/{{app}}/uploads{slash}", endpoint(_open_upload), methods=["POST"]) for slash in ("", "/")),
     *(
         Route(_VERSION + path.replace(":graph_id", ""), endpoint(answer), methods=[method])

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from reconciler.sandbox import meta_bulk
 from reconciler.sandbox.exchange import Exchange
 from reconciler.sandbox.graph import GraphError, nonexisting_field, unknown_object
 from reconciler.sandbox.profile import NEWBORN_ABOUT
@@ -84,6 +85,8 @@ def _member(x: Exchange, address: str, name: str, state: Mapping[str, Any]) -> A
             return address
         case "display_phone_number":
             return display(state["number"]) if "number" in state else None
+        case meta_bulk.PROFILE_EDGE:
+            return meta_bulk.expanded(x, address, registered=quirk_of(address).is_registered)
         case "webhook_configuration":
             return _webhooks(x.world.view(x.provider, address, surface="node"))
         case _ if name in _AS_KEPT:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -77,7 +78,11 @@ def test_at_the_sandbox_no_credential_is_needed(shops: Shops) -> None:
 
 def test_nothing_is_written_to_find_out(shops: Shops) -> None:
     shops.examined()
-    assert {entry["method"] for entry in shops.requests()} == {"GET"}
+    # The one POST is a batch, whose items are GETs.
+    (batch,) = shops.requests("POST")
+    assert batch["path"] == "/v23.0"
+    assert {item["method"] for item in json.loads(batch["body"]["batch"])} == {"GET"}
+    assert {entry["method"] for entry in shops.requests()} == {"GET", "POST"}
     assert {entry["provider"] for entry in shops.requests()} == {"meta", "360dialog"}
 
 
@@ -185,6 +190,8 @@ def test_the_text_has_a_line_for_everything(shops: Shops) -> None:
         "  plan_token    {env: META_PLAN_TOKEN}: not needed, at the sandbox\n"
         "  token         {env: META_TOKEN}: not needed, at the sandbox\n"
         "  its list      1 number\n"
+        "  many at once  profiles in its list: answered, 100 in a call\n"
+        "  many at once  a batch of reads: answered, 50 in a call\n"
         "  berlin        +493012345678: ok\n"
         "  may it write  unknown without writing, and so never tried\n"
         "\n"

@@ -15,7 +15,7 @@ from reconciler.core.provider import CallFailed, Failure, FailureKind, Read, Rep
 from reconciler.core.settings import Account
 from reconciler.core.target import Change, Known, LiveField, Observed, Unreadable
 from reconciler.core.traits import HeaderAuth
-from reconciler.effects.http.client import WriteClient
+from reconciler.effects.http.sending import WriteClient
 from reconciler.providers import providers
 from reconciler.providers.dialog360 import Dialog360, Dialog360Keys, Dialog360Options
 from tests.support import NUMBER, change, desired, picture, target

@@ -15,7 +15,7 @@ from reconciler.core.memory.runs import FieldOutcome, FieldStatus
 from reconciler.core.provider import Failure, FailureKind, Reply, Step, Write
 from reconciler.core.settings import Account
 from reconciler.core.target import LiveValue, Observed, WriteOnly
-from reconciler.effects.http.client import WriteClient
+from reconciler.effects.http.sending import WriteClient
 from reconciler.effects.outcomes import Work
 from reconciler.providers import providers
 from reconciler.providers.pickyassist import INDUSTRY_IDS, STATUSES, PickyAssist, PickyAssistKeys, PickyAssistOptions

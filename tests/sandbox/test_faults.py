@@ -141,7 +141,7 @@ def test_the_journal_names_the_faults(client: httpx.Client, world: World) -> Non
     ("fault", "message"),
     [
         ({}, "needs a kind"),
-        ({"kind": "gremlin"}, "unknown kind 'gremlin': use one of drip, garbage"),
+        ({"kind": "gremlin"}, "unknown kind 'gremlin': use one of drip, dropped"),
         ({"kind": "hang", "moustache": 1, "beard": 2}, "unknown keys: beard, moustache"),
         ({"kind": "hang", "when": "never"}, "when is 'never'"),
         ({"kind": "hang", "times": 0}, "times must be at least 1"),

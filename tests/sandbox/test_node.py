@@ -82,11 +82,11 @@ def test_a_field_that_meta_documents_is_absent_until_it_has_a_value(client: http
     assert list(read(client, fields)) == ["throughput", "quality_score", "is_preverified_number", "id"]
 
 
-@pytest.mark.parametrize("fields", ["moustache", "id,whatsapp_business_profile{about,email}"])
+@pytest.mark.parametrize("fields", ["moustache", "id,beard"])
 def test_what_a_node_does_not_have_is_refused(client: httpx.Client, fields: str) -> None:
     error = client.get(NODE, params={"fields": fields}).json()["error"]
     assert error["code"] == 100
-    assert re.search(r"nonexisting field \((moustache|whatsapp_business_profile)\)", error["message"])
+    assert re.search(r"nonexisting field \((moustache|beard)\)", error["message"])
 
 
 @pytest.mark.parametrize(

@@ -200,7 +200,7 @@ def head(status: int, length: int | None, **headers: str) -> bytes:
     return "\r\n".join([f"HTTP/1.1 {status} Told", *lines, "", ""]).encode("latin-1")
 
 
-def reply(body: bytes | dict[str, Any] = b"{}", status: int = 200, **headers: str) -> Act:
+def reply(body: bytes | dict[str, Any] | list[Any] = b"{}", status: int = 200, **headers: str) -> Act:
     """Answer as servers do."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     return lambda connection, _: connection.send(head(status, len(content), **headers) + content)

@@ -38,6 +38,20 @@ RUN_CODES = (
         says="RECONCILER_LEDGER_KEY has 8 bytes, 24 fewer than the 32 that it must have",
     ),
     Explanation(
+        "bulk-read",
+        "The provider refused to show many numbers in one call, or showed them in a form that is not known.",
+        "Nothing is lost: each number was read by itself. A run takes more calls of the hour's allowance.",
+        "Write `bulk_read: single` into the account, so that no run tries it. `doctor` says what an account can.",
+        says="account bakery does not let many numbers be read at once: (#100) Tried accessing nonexisting field …",
+    ),
+    Explanation(
+        "no-bulk-read",
+        "The account's numbers cannot be read in the way that `bulk_read` names.",
+        "Only some APIs can show many numbers in one call. `expand` needs the account's list, so it needs `waba_id`.",
+        "Write a way that the provider has, or leave `bulk_read` out: `auto` takes what there is.",
+        says="Kaleyra has no way to expand reads",
+    ),
+    Explanation(
         "ledger-unreadable",
         "The ledger cannot be read.",
         "What was sent before is unknown then, so less can be said about each change.",

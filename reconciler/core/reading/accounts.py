@@ -23,7 +23,7 @@ from reconciler.core.reading.parsing import dotted, parse, parse_partly
 from reconciler.core.reading.suggestions import did_you_mean
 from reconciler.core.settings import Account, AccountDocument, Settings, SettingsDocument
 from reconciler.core.target import SANDBOX
-from reconciler.core.traits import Traits
+from reconciler.core.traits import BulkRead, Traits
 
 _PORTS = {"https": 443, "http": 80}
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -100,6 +100,7 @@ def _account(
     endpoint = _endpoint(place, written.endpoint, traits, permissions)
     refs = WrittenCredentials(document=place.document, path=(*place.path, "credentials"), refs=written.credentials)
     problems += refs.of_account(traits, permissions.secret_names)
+    problems += _bulk(place, written, traits)
     if not parsed.wrong & {"endpoint", "credentials"}:
         problems += _missing(place, written, traits)
     for part in (options, host, endpoint):
@@ -112,9 +113,21 @@ def _account(
         endpoint=endpoint or host,
         host=endpoint if endpoint in traits.hosts else host,
         concurrency=written.concurrency,
+        bulk_read=written.bulk_read,
         credentials=written.credentials,
         options=options,
     )
+
+
+def _bulk(place: _Place, written: AccountDocument, traits: Traits) -> Iterable[Diagnostic]:
+    """Yield what keeps the account's numbers from being read as it wants."""
+    if written.bulk_read not in traits.bulk_ways:
+        summary, ways = f"{traits.title} has no way to {written.bulk_read} reads", ", ".join(traits.bulk_ways)
+        yield place.error("no-bulk-read", summary, key="bulk_read", hint=f"write one of {ways}")
+    elif written.bulk_read is BulkRead.EXPAND and not (written.model_extra or {}).get(traits.group_option):
+        summary = f"the list that holds the profiles is that of a {traits.group_option}, and the account has none"
+        hint = f"write `{traits.group_option}` into the account"
+        yield place.error("no-bulk-read", summary, key="bulk_read", hint=hint)
 
 
 def _name(place: _Place, name: str) -> Iterable[Diagnostic]:

@@ -16,7 +16,7 @@ from reconciler.core.fields import Mode
 from reconciler.core.provider import Failure, NumberFacts, Provider
 from reconciler.core.settings import Account, Settings
 from reconciler.core.target import SANDBOX, Desired, Target
-from reconciler.core.traits import Rate, Traits
+from reconciler.core.traits import BulkRead, Rate, Traits
 from reconciler.effects.credentials import by_account, credentials
 from reconciler.effects.http.allowance import Hosts, Pace, RetryBudget
 from reconciler.effects.http.connection import Connection, connect
@@ -58,8 +58,7 @@ def connect_accounts(
     budget = RetryBudget(_RETRIES_AT_LEAST + len(desired) // _PROFILES_PER_RETRY)
     rates = {name: _rate(account, traits[account.provider]) for name, account in chosen.items()}
     seconds = max((_seconds(one, rates[name], len(mine[name])) for name, one in chosen.items()), default=_RUN_SECONDS)
-    context.log(f"{budget.left} retries may be spent on this run, within {seconds / 60:.0f} minutes")
-    deadline, hosts = context.monotonic() + seconds, Hosts(context)
+    deadline, hosts = _deadline(context, budget, seconds), Hosts(context)
     return {
         name: AccountAccess(
             provider=providers[account.provider](account),
@@ -71,11 +70,17 @@ def connect_accounts(
             credentials=held[name].numbers,
             absent=held[name].absent,
             places=held[name].places,
+            bulk=BulkReading(account.bulk_read),
             deadline=deadline,
             hosts=hosts,
         )
         for name, account in chosen.items()
     }
+
+
+def _deadline(context: Context, budget: RetryBudget, seconds: float) -> float:
+    context.log(f"{budget.left} retries may be spent on this run, within {seconds / 60:.0f} minutes")
+    return context.monotonic() + seconds
 
 
 def _seconds(account: Account, rate: Rate, profiles: int) -> float:
@@ -91,6 +96,15 @@ def later(accounts: Mapping[str, AccountAccess], seconds: float) -> dict[str, Ac
 
 def _rate(account: Account, traits: Traits) -> Rate:
     return _UNMETERED if account.endpoint == SANDBOX else traits.rate
+
+
+@dataclass(slots=True)
+class BulkReading:
+    """How an account's numbers are read: many at once, until the provider refuses that; `refused` says why."""
+
+    mode: BulkRead = BulkRead.SINGLE
+    refused: str = ""
+    proven: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +126,7 @@ class AccountAccess:
     # Where each credential is kept, for messages, and why the provider refused one: it is called no more with that.
     places: Mapping[str, str] = field(default_factory=dict)
     refused: dict[str, Failure] = field(default_factory=dict)
+    bulk: BulkReading = field(default_factory=BulkReading)
     deadline: float = float("inf")
     hosts: Hosts = field(default_factory=Hosts)
 

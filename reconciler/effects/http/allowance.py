@@ -142,8 +142,8 @@ class Pace:
         self._held_until_time = context.now()
         self._said_until = 0.0
 
-    async def turn(self, patience: float = LONGEST_WAIT) -> Failure | None:
-        """Wait for a turn; return a failure instead if the wait would be longer than `patience`, in seconds."""
+    async def turn(self, patience: float = LONGEST_WAIT, *, calls: int = 1) -> Failure | None:
+        """Wait for a turn of so many `calls`; return a failure if the wait is longer than `patience` seconds."""
         # In a loop: while one worker waits, another one's reply may hold all of them longer.
         while (held := self._held_until - self._context.monotonic()) > 0:
             if held > patience:
@@ -156,7 +156,7 @@ class Pace:
                     sent=False,
                 )
             await self.pause(held)
-        await self._limiter.acquire()
+        await self._limiter.acquire(min(calls, self._limiter.max_rate))
         return None
 
     async def pause(self, seconds: float) -> None:

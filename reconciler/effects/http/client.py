@@ -1,22 +1,18 @@
 """ReadClient: drives a provider's exchange with calls that cannot change anything.
 
-WriteClient: the one client that can change something. Only apply makes one.
-
 Every hard part of a call is here, once: deadlines, caps, retry, rate, the credential. `ReadClient` has no code that
-renders a `Write` or an `Upload`.
-
-Secrets and pictures are references in a call. They are filled in here, as the bytes go out.
+renders a `Write` or an `Upload`. The one POST that it renders is a batch, whose items are GETs by their type.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self, TypeVar, assert_never
+from typing import TYPE_CHECKING, Self, TypeVar, assert_never
+from urllib.parse import urlencode
 
-from reconciler.core.fields import SecretRef
 from reconciler.core.provider import (
     Call,
     CallFailed,
@@ -24,18 +20,16 @@ from reconciler.core.provider import (
     Failure,
     FailureKind,
     Read,
+    ReadMany,
     Reply,
     Upload,
-    Write,
 )
-from reconciler.core.target import SANDBOX, Target
+from reconciler.core.target import Target
 from reconciler.core.traits import HeaderAuth, JsonFieldAuth
-from reconciler.effects.files.pictures import picture_bytes
 from reconciler.effects.http.accounts import AccountAccess
 from reconciler.effects.http.allowance import LONGEST_WAIT, PROVIDER_RETRIES, Asker, Purpose, may_repeat, repeat
 from reconciler.effects.http.connection import exchanged, served
 from reconciler.effects.http.guarded import guarded, guarded_failure
-from reconciler.effects.secrets import secret
 
 if TYPE_CHECKING:
     import httpx
@@ -51,6 +45,19 @@ _OVER = Failure(kind=FailureKind.UNREACHABLE, summary="the run's time is over", 
 
 class NotARead(TypeError):
     """A mutating call was given to a client that has no code to send one."""
+
+
+def _weight(call: Call) -> int:
+    """Return how many calls of the allowance `call` takes."""
+    return len(call.reads) if isinstance(call, ReadMany) else 1
+
+
+def _relative(one: Read, folder: str) -> str:
+    """Return a read's path and query as an item of a batch below `folder` has them."""
+    if not one.path.startswith(f"{folder}/"):
+        raise ValueError(f"{one.path!r} leads away from {folder!r}")
+    query = urlencode(one.query, safe=",{}")
+    return f"{one.path.removeprefix(f'{folder}/')}{'?' if query else ''}{query}"
 
 
 class ReadClient:
@@ -81,7 +88,7 @@ class ReadClient:
             call = next(exchange)
             while True:
                 # Whether making it twice has the same effect as making it once.
-                repeatable = isinstance(call, Read) or getattr(call, "repeatable", False)
+                repeatable = isinstance(call, Read | ReadMany) or getattr(call, "repeatable", False)
                 once = partial(self._once, call)
                 outcome = await self._perform(once, repeatable=repeatable, patience=self._patience(call))
                 if isinstance(outcome, Reply):
@@ -122,9 +129,22 @@ class ReadClient:
 
     def _request(self, call: Call) -> httpx.Request:
         """Render a call that only reads."""
-        if not isinstance(call, Read):
-            raise NotARead(f"a client that only looks was given a {type(call).__name__}")
-        return self._build("GET", call.path, query=call.query, upload=call.upload)
+        match call:
+            case Read():
+                return self._build("GET", call.path, query=call.query, upload=call.upload)
+            case ReadMany():
+                return self._batch(call)
+            case _:
+                raise NotARead(f"a client that only looks was given a {type(call).__name__}")
+
+    def _batch(self, many: ReadMany) -> httpx.Request:
+        """Render reads as one request; its only other parameters are the credential and that no headers are wanted."""
+        items = [{"method": "GET", "relative_url": _relative(one, many.path)} for one in many.reads]
+        form = {"batch": json.dumps(items), "include_headers": "false"}
+        if name := self.access.provider.traits.batch_credential:
+            form[name] = self._credential
+        form_type = (("Content-Type", "application/x-www-form-urlencoded"),)
+        return self._build("POST", many.path, headers=form_type, content=urlencode(form).encode())
 
     def _build(
         self,
@@ -190,7 +210,7 @@ class ReadClient:
 
     def _patience(self, call: Call) -> float:
         """Return how many seconds a call may wait: a write relies on a read that must not grow old."""
-        return LONGEST_WAIT if isinstance(call, Read) else WRITE_WAIT
+        return LONGEST_WAIT if isinstance(call, Read | ReadMany) else WRITE_WAIT
 
     def _over(self, wait: float = 0.0) -> bool:
         """True if the run's time is over, `wait` seconds from now."""
@@ -204,10 +224,10 @@ class ReadClient:
         except (httpx.InvalidURL, UnicodeError):
             # Part of the path came from an earlier reply, and cannot stand in a request.
             return Failure(kind=FailureKind.GARBAGE, summary="an earlier reply leads nowhere", sent=False)
-        asker = Asker(self._target, Purpose.READ if isinstance(call, Read) else Purpose.WRITE)
+        asker = Asker(self._target, Purpose.READ if isinstance(call, Read | ReadMany) else Purpose.WRITE)
         not_made = partial(self._not_made, request.url.netloc.decode(), asker)
         # A call that is not made needs no turn. A turn may take long, and other workers learn meanwhile.
-        failure = not_made() or await self.access.pace.turn(self._patience(call)) or not_made()
+        failure = not_made() or await self.access.pace.turn(self._patience(call), calls=_weight(call)) or not_made()
         if failure is not None:
             return failure
         outcome = await self._exchanged(request, REPLY_CAP, asker=asker)
@@ -250,49 +270,3 @@ class ReadClient:
             self.served_at = outcome.headers.get("date", self.served_at)
             return replace(outcome, received=self.access.context.now())
         return outcome
-
-
-class WriteClient(ReadClient):
-    """One worker's client for reading and writing."""
-
-    def _request(self, call: Call) -> httpx.Request:
-        """Render any call."""
-        match call:
-            case Read():
-                return super()._request(call)
-            case Write():
-                if call.body is None:
-                    return self._build(call.method, call.path, query=call.query)
-                body = {**self._in_body(), **self._filled(call.body)}
-                content = json.dumps(body, ensure_ascii=False).encode()
-                json_type = (("Content-Type", "application/json"),)
-                return self._build(call.method, call.path, query=call.query, headers=json_type, content=content)
-            case Upload():
-                content = picture_bytes(self.access.context.profiles, call.picture)[call.offset :]
-                headers = (("Content-Type", call.picture.mime), *call.headers)
-                return self._build("POST", call.path, headers=headers, content=content, upload=True)
-            case _:
-                assert_never(call)
-
-    def _in_body(self) -> dict[str, str]:
-        """Return the credential, if it travels in the body."""
-        auth = self.access.provider.traits.auth
-        return {auth.field: self._credential} if isinstance(auth, JsonFieldAuth) else {}
-
-    def _filled(self, data: Any) -> Any:
-        """Return `data` with every reference replaced by its secret."""
-        match data:
-            case SecretRef():
-                return self._secret(data)
-            case Mapping():
-                return {key: self._filled(value) for key, value in data.items()}
-            case list():
-                return [self._filled(item) for item in data]
-            case _:
-                return data
-
-    def _secret(self, ref: SecretRef) -> str:
-        # The sandbox remembers what it is sent, so it gets no real secret.
-        if self.access.connection.sandbox is not None:
-            return f"{SANDBOX}-secret"
-        return secret(ref, self.access.context)

@@ -29,6 +29,7 @@ READ_KEYS = {
 }
 WRITE_KEYS = READ_KEYS | {"picture": "profile_picture_handle"}
 PROFILE_FIELDS = ",".join(READ_KEYS.values())
+PROFILE_EDGE = "whatsapp_business_profile"
 NEVER_SET = "UNDEFINED"
 GRAPH_ID = r"^[0-9]{5,25}$"
 GraphId = Annotated[str, Field(pattern=GRAPH_ID, description="an id of 5 to 25 digits, in quotes")]

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from typing_extensions import override
 
 from reconciler.core.fields import FIELD_NAMES, Picture
-from reconciler.core.provider import Exchange, NumberFacts, Provider, Reply, RosterPage, Usage
+from reconciler.core.provider import Exchange, NumberFacts, Provider, Read, Reply, RosterPage, Usage
 from reconciler.core.target import Live, LiveValue, Observed, Target, WriteOnly
 
 # Public, so it has no user and no query; a folder, so it ends with a slash.
@@ -24,8 +24,13 @@ class WriteOnlyProvider(Provider):
     """A provider without anything to read: no list of numbers, no profile, no usage."""
 
     @override
-    def roster(self, after: str = "") -> Exchange[RosterPage] | None:
+    def roster(self, after: str = "", *, profiles: bool = False) -> Exchange[RosterPage] | None:
         """No list of numbers is documented."""
+        return None
+
+    @override
+    def together(self, reads: tuple[Read, ...]) -> Exchange[tuple[Reply | None, ...]] | None:
+        """No request holds several reads."""
         return None
 
     @override

@@ -213,6 +213,7 @@ def _account(account: AccountCheck, *, verbose: bool) -> Iterator[str]:
     listed = account.unlisted if account.listed is None else count(account.listed, "number")
     if listed:
         rows.append(("its list", listed, Look.DOUBTFUL if account.listed is None else Look.GOOD))
+    rows += (("many at once", said, Look.DOUBTFUL if "refused" in said else Look.GOOD) for said in account.bulk)
     for found in _alike(account.numbers, apart=verbose):
         said, look = _checked_number(found[0])
         names = [one.profile for one in found]

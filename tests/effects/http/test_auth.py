@@ -20,8 +20,9 @@ from reconciler.core.traits import Rate
 from reconciler.effects.files.pictures import open_picture
 from reconciler.effects.http.accounts import AccountAccess
 from reconciler.effects.http.allowance import Pace, RetryBudget
-from reconciler.effects.http.client import ReadClient, WriteClient
+from reconciler.effects.http.client import ReadClient
 from reconciler.effects.http.connection import Connection
+from reconciler.effects.http.sending import WriteClient
 from reconciler.effects.world import Context
 from reconciler.providers import providers
 from tests.support import target

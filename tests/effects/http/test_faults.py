@@ -8,8 +8,9 @@ import httpx
 import pytest
 
 from reconciler.core.provider import CallFailed, Failure, FailureKind, Read, Reply, Write
-from reconciler.effects.http.client import PICTURE_CAP, REPLY_CAP, ReadClient, WriteClient
+from reconciler.effects.http.client import PICTURE_CAP, REPLY_CAP, ReadClient
 from reconciler.effects.http.connection import exchanged
+from reconciler.effects.http.sending import WriteClient
 from reconciler.effects.world import Patience
 from tests.support import target
 from tests.support.effects import TOKEN, line, one

@@ -15,7 +15,8 @@ from reconciler.core.provider import Call, CallFailed, Failure, FailureKind, Rea
 from reconciler.effects.files.pictures import open_picture
 from reconciler.effects.http.accounts import AccountAccess
 from reconciler.effects.http.allowance import RetryBudget
-from reconciler.effects.http.client import ReadClient, WriteClient
+from reconciler.effects.http.client import ReadClient
+from reconciler.effects.http.sending import WriteClient
 from reconciler.effects.world import Patience
 from tests.support.effects import Clock, error, line, one
 from tests.support.sockets import Act, Server, each, hang, reply, reset

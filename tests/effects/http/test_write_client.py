@@ -14,7 +14,7 @@ from reconciler.core.fields import Picture, SecretRef
 from reconciler.core.provider import Call, Read, Reply, Upload, Write
 from reconciler.effects.files.pictures import open_picture
 from reconciler.effects.http.accounts import AccountAccess
-from reconciler.effects.http.client import WriteClient
+from reconciler.effects.http.sending import WriteClient
 from reconciler.effects.secrets import MissingSecret
 from reconciler.effects.world import Context
 from tests.support.effects import TOKEN, Clock, line, one

@@ -89,8 +89,12 @@ class CarrierPigeon:
         """Every call names the pigeon."""
         return None
 
-    def roster(self, after: str = "") -> Exchange[RosterPage] | None:
+    def roster(self, after: str = "", *, profiles: bool = False) -> Exchange[RosterPage] | None:
         """Nobody lists pigeons."""
+        return None
+
+    def together(self, reads: tuple[Read, ...]) -> Exchange[tuple[Reply | None, ...]] | None:
+        """No request holds several reads."""
         return None
 
     def identify(self, target: Target) -> None:
