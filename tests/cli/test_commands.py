@@ -234,16 +234,23 @@ def test_a_file_that_cannot_be_written_loses_no_result(fleet: Fleet, run: Any) -
     ran = run("plan", "--out", "/nowhere/plan.json")
     assert (ran.code, ran.out.splitlines()[-1]) == (1, "1 change in 1 profile will be sent")
     assert ran.err == "error: /nowhere/plan.json cannot be written: No such file or directory\n"
+
+
+def test_an_apply_tries_its_places_before_the_first_write(fleet: Fleet, run: Any) -> None:
+    fleet.profile(about="Fresh bread")
     ran = run("apply", "-y", "--record", "/nowhere/run.json")
-    assert (ran.code, ran.out.splitlines()[-1]) == (1, "1 change applied")
+    said = "error: /nowhere/run.json cannot be written: No such file or directory; nothing was done\n"
+    assert (ran.code, ran.out, ran.err) == (1, "", said)
+    assert fleet.requests() == []
 
 
 def test_a_file_that_cannot_be_written_leaves_the_result_one_document(fleet: Fleet, run: Any) -> None:
     fleet.profile(about="Fresh bread")
-    for arguments in (("plan", "--out"), ("apply", "-y", "--record")):
-        ran = run(*arguments, "/nowhere/file.json", "--json")
-        assert (ran.code, ran.json["digest"] != "") == (1, True)
-        assert ran.err.endswith("error: /nowhere/file.json cannot be written: No such file or directory\n")
+    ran = run("plan", "--out", "/nowhere/file.json", "--json")
+    assert (ran.code, ran.json["digest"] != "") == (1, True)
+    assert ran.err.endswith("error: /nowhere/file.json cannot be written: No such file or directory\n")
+    ran = run("apply", "-y", "--record", "/nowhere/file.json", "--json")
+    assert (ran.code, ran.json["errored"]) == (1, True)
 
 
 def test_a_broken_sandbox_is_a_sentence(fleet: Fleet, run: Any) -> None:
