@@ -28,6 +28,7 @@ COMMANDS = {
     "apply": "Send what changed in the files, and read it back.",
     "drift": "Show what was changed elsewhere. Nothing is sent.",
     "import": "Write files for the numbers that an account has.",
+    "list": "List the profiles: number, mode, last apply, drift.",
     "show": "Show one profile: desired, live and remembered.",
     "history": "Show what was sent to a profile, and by which run.",
     "rollback": "Write the values from before a run into the files.",

@@ -9,6 +9,7 @@
 | `plan_run` | `showing` | plans, and sends nothing |
 | `owed_plan_run` | `showing` | plans from the ledger, and says whether an apply is owed |
 | `show_run` | `showing` | puts one profile's desired, live and remembered values side by side |
+| `list_run` | `showing` | lists the profiles, from the files and the ledger |
 | `apply_run` | `apply` | plans, decides, sends, reads back and records |
 | `drift_run` | `drift` | says what moved elsewhere, and may write it into the files |
 | `import_run` | `importing` | writes a file for each number of an account |

@@ -6,6 +6,8 @@ review: (a scope) → the plan with the cards that customers see, and small pict
 
 show: (one profile) → desired, live and remembered side by side.
 
+list: (a scope) → each profile in one row, from the files and the ledger; a scope that is not offline asks as well.
+
 All end with what planning found: nothing is sent, and nothing is remembered.
 """
 
@@ -14,9 +16,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 
-from reconciler.core.basics import InvalidInput, error, notice
+from reconciler.core.basics import EnvironmentProblem, InvalidInput, error, notice
 from reconciler.core.cards import ReviewReport, cards, pictures
 from reconciler.core.explanations import Treatment
+from reconciler.core.fleet import ListReport, listed_profiles
+from reconciler.core.memory.runs import RunRecord
 from reconciler.core.reports import ShowReport
 from reconciler.core.safety.gates import PlanReport
 from reconciler.core.target import Target
@@ -111,3 +115,19 @@ async def show_run(context: Context, path: str, *, ledger: str = "") -> ShowRepo
         entry=result.snapshot.entries.get(one.target.key),
         planned=result.plan.targets[0],
     )
+
+
+async def list_run(context: Context, scope: Scope, *, progress: Progress = ignore_progress) -> ListReport:
+    """Return a row for each profile that `scope` means; a scope that is offline needs no credential."""
+    result = await run_planning(context, scope, read_only=True, progress=progress)
+    runs = await _runs(result)
+    rows = listed_profiles(result.plan, result.desired, result.snapshot.entries, runs)
+    return ListReport(rows, result.plan, live=not scope.offline, tripped=result.report.tripped)
+
+
+async def _runs(result: PlanningResult) -> tuple[RunRecord, ...]:
+    """Return every run of the ledger; a ledger that cannot be read is told of already, and knows none."""
+    try:
+        return await run_in_thread(result.ledger.runs, hurry=result.ledger.hurry)
+    except EnvironmentProblem:
+        return ()

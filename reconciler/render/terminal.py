@@ -3,6 +3,7 @@
 styled: (text, what it means) → the text in its colour
 uncoloured: the same → the text without colours, with signs around the words that a colour marked
 wrapped: (text, width in columns) → the same in lines that fit, with hanging indents
+columns: a text without colours → how many columns of a terminal it takes
 text_table: (head, rows, width in columns) → the lines of a table
 
 Colours are always in the text. The command line takes them out where no terminal is.
@@ -162,6 +163,15 @@ def _style(look: Look) -> Style:
     from rich.style import Style
 
     return Style.parse(_STYLE[look])
+
+
+def columns(text: str) -> int:
+    """Return how many columns `text` takes; it has no colours and no line breaks."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
 
 
 def text_table(head: Sequence[str], rows: Iterable[Sequence[str]], *, width: int) -> str:

@@ -1,0 +1,42 @@
+"""`reconciler list`."""
+
+from __future__ import annotations
+
+import shutil
+
+import click
+
+from reconciler.cli.invocation import Common
+from reconciler.cli.options import common, flag, ledger, paths
+
+
+@click.command("list")
+@paths
+@flag("--live", is_flag=True, help="Ask the providers too. An account without a credential is not asked.")
+@flag("--wide", is_flag=True, help="Show every column: also address, file and run.")
+@ledger
+@common
+def command(common: Common, paths: tuple[str, ...], ledger: str | None, *, live: bool, wide: bool) -> int:
+    """List the profiles: number, account, mode, last apply and drift. It reads files and ledger, and calls no provider.
+
+    Without --live, drift is what the ledger knows: fields that the next apply sends, and fields not live as sent.
+    """
+    import asyncio
+
+    from reconciler.cli.output import emit, progress
+    from reconciler.core.memory.runs import exit_code
+    from reconciler.effects.world import interruptible
+    from reconciler.pipeline.planning import Scope
+    from reconciler.pipeline.showing import list_run
+    from reconciler.render.json import dumps
+    from reconciler.render.text.fleet import list_json, list_text
+
+    scope = Scope(paths, ledger=ledger or "", offline=not live, offline_fallback=live)
+    with progress(shown=live and not common.quiet) as seen:
+        report = asyncio.run(interruptible(lambda _: list_run(common.context(), scope, progress=seen)))
+    width = shutil.get_terminal_size((120, 24)).columns
+    text = (
+        dumps(list_json(report)) if common.json else list_text(report, width=width, wide=wide, verbose=common.verbose)
+    )
+    emit(text)
+    return exit_code(report.reasons)

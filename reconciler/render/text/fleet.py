@@ -1,0 +1,158 @@
+"""The fleet as a table, for a terminal and as JSON.
+
+list_text: a report → a row for each profile, and the numbers of all. A column that says the same in each row is told
+once, below the table. If a line has no room for the rest, the columns that the account says as well go first. `wide`
+leaves every column in the table.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from reconciler.core.basics import to_dict
+from reconciler.core.fields import Mode
+from reconciler.core.fleet import ListedProfile, ListReport, Standing
+from reconciler.core.formats import RESULT_FORMAT
+from reconciler.render.safe_text import terminal
+from reconciler.render.terminal import Look, columns, styled
+from reconciler.render.text.causes import diagnostics_text
+from reconciler.render.words import count, ends, provider_words
+
+# The columns that go first where a line has no room for all. A profile's number is never cut.
+_FIRST_TO_GO = ("provider", "mode", "account")
+_BETWEEN = "  "
+# As narrow as the last column gets: each of its words fits.
+_NARROWEST = 17
+# What only a wide table has.
+_MORE = ("address", "file", "run")
+# What is told below the table where every row says the same, and in which words.
+_COMMON = {"account": "account {}", "provider": "at {}", "mode": "{}"}
+_STANDING = {
+    Standing.DRIFTED: "changed elsewhere",
+    Standing.UNRECORDED: "without a record",
+    Standing.ALTERED: "not as sent",
+    Standing.WAITING: "to send",
+    Standing.ACCEPTED: "accepted",
+    Standing.ASSUMED: "assumed",
+}
+
+
+def list_text(report: ListReport, *, width: int, wide: bool = False, verbose: bool = False) -> str:
+    """Return the table for a terminal of `width` columns, and the numbers below it."""
+    said = diagnostics_text(report.plan.diagnostics, verbose=verbose)
+    if not report.profiles:
+        return "\n\n".join(filter(None, (said, "Nothing is selected.")))
+    rows = [_cells(one, wide=wide) for one in report.profiles]
+    shared = {} if wide or len(rows) == 1 else {name: told for name in _COMMON if (told := _same(rows, name))}
+    widths = {name: max(columns(row[name]) for row in (*rows, {name: name})) for name in rows[0] if name not in shared}
+    hidden = () if wide else _hidden(widths, width)
+    table = "\n".join(_table(rows, {name: wanted for name, wanted in widths.items() if name not in hidden}, width))
+    return "\n\n".join(filter(None, (said, table, _totals(report, shared, hidden))))
+
+
+def _hidden(widths: dict[str, int], width: int) -> tuple[str, ...]:
+    """Return the columns that a line of `width` has no room for, beside a last column of its least width."""
+    *names, last = widths
+    needed = sum(widths[name] + len(_BETWEEN) for name in names) + min(widths[last], _NARROWEST)
+    gone: list[str] = []
+    for name in (one for one in _FIRST_TO_GO if one in names):
+        if needed <= width:
+            break
+        gone.append(name)
+        needed -= widths[name] + len(_BETWEEN)
+    return tuple(gone)
+
+
+def _table(rows: list[dict[str, str]], widths: dict[str, int], width: int) -> Iterator[str]:
+    """Yield the head and the rows; the words of the last column go on below it where the line ends."""
+    *names, last = widths
+    before = sum(widths[name] + len(_BETWEEN) for name in names)
+    yield styled(_line({name: name for name in widths}, names, widths) + last, Look.HEADING)
+    for row in rows:
+        first, *rest = textwrap.wrap(row[last], max(width - before, _NARROWEST), break_long_words=False)
+        yield _line(row, names, widths) + first
+        yield from (" " * before + line for line in rest)
+
+
+def _line(row: Mapping[str, str], names: Iterable[str], widths: Mapping[str, int]) -> str:
+    return "".join(row[name] + " " * (widths[name] - columns(row[name])) + _BETWEEN for name in names)
+
+
+def _cells(one: ListedProfile, *, wide: bool) -> dict[str, str]:
+    """Return a row, by the heads of its columns."""
+    target, at = one.target, one.last.at if one.last is not None else ""
+    more = (target.address, one.file, one.last.run if one.last is not None else "")
+    cells = {
+        "profile": target.profile,
+        "number": target.number,
+        "account": target.account,
+        "provider": provider_words(target.provider, target.endpoint) if wide else target.provider,
+        "mode": one.mode.value,
+        "last apply": (at if wide else at.partition("T")[0]) or "never",
+        **(dict(zip(_MORE, more, strict=True)) if wide else {}),
+        "drift": drift_words(one),
+    }
+    return {name: terminal(text) for name, text in cells.items()}
+
+
+def _same(rows: list[dict[str, str]], name: str) -> str:
+    """Return what every row says in a column, or ""."""
+    found = {row[name] for row in rows}
+    return found.pop() if len(found) == 1 else ""
+
+
+def drift_words(one: ListedProfile) -> str:
+    """Return what is known of a profile's drift; only a look at the provider can say that there is none."""
+    if one.mode is Mode.PAUSED:
+        return "not looked at"
+    parts = [f"{one.fields[standing]} {words}" for standing, words in _STANDING.items() if one.fields.get(standing)]
+    if one.unread:
+        parts.insert(0, "could not be read")
+    if parts:
+        return ", ".join(parts)
+    if one.looked:
+        return "none"
+    return "none known" if one.known else "not known"
+
+
+def _totals(report: ListReport, shared: dict[str, str], hidden: Sequence[str]) -> str:
+    """Return what all rows share, how many profiles there are of what, and what is not in the table."""
+    told = ", ".join(_COMMON[name].format(text) for name, text in shared.items())
+    of = Counter(standing for one in report.profiles for standing in one.fields)
+    parts = [
+        f"{count(len(report.profiles), 'profile')}{f', all {told}' if told else ''}",
+        *(f"{of[standing]} with fields {words}" for standing, words in _STANDING.items() if of[standing]),
+    ]
+    unread = sum(bool(one.unread) for one in report.profiles)
+    parts += [f"{unread} could not be read"] if unread else []
+    asked = "" if report.live else "\nFrom the files and the ledger. --live also asks what was changed elsewhere."
+    more = f"\n--wide also shows {', '.join(hidden)}." if hidden else ""
+    return f"{' · '.join(parts)}{asked}{more}"
+
+
+def list_json(report: ListReport) -> dict[str, Any]:
+    """Return every row with all that is known of it."""
+    return {
+        "format_version": RESULT_FORMAT,
+        "live": report.live,
+        "profiles": [_row_json(one) for one in report.profiles],
+        "diagnostics": [to_dict(one) for one in report.plan.diagnostics],
+        **ends(report.reasons),
+    }
+
+
+def _row_json(one: ListedProfile) -> dict[str, Any]:
+    return {
+        **to_dict(one.target),
+        "mode": one.mode,
+        "file": one.file,
+        "last_applied": one.last.model_dump() if one.last is not None else None,
+        "drift": {
+            "known_from": "live" if one.looked else "ledger" if one.known else None,
+            "unread": one.unread,
+            **{standing: one.fields.get(standing, 0) for standing in Standing},
+        },
+    }

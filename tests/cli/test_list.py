@@ -1,0 +1,176 @@
+"""`list` as it is typed: from files and ledger, and with a look at the providers."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from reconciler.effects.ledger.sqlite import LEDGER_FILE
+from tests.cli.test_drift_ignore import accept
+from tests.pipeline.test_failures import rejection
+from tests.support.fleet import Fleet
+from tests.support.readme import ROOT
+from tests.support.repository import Shop
+
+LEDGER_ONLY = "From the files and the ledger. --live also asks what was changed elsewhere."
+REAL = "version: 1\naccounts:\n  bakery: {provider: meta, credentials: {token: {env: META_TOKEN}}}\n"
+
+
+@pytest.fixture
+def shop(fleet: Fleet, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shop:
+    monkeypatch.setenv("COLUMNS", "80")
+    return Shop(fleet, capsys)
+
+
+def row(shop: Shop, *more: str) -> dict[str, object]:
+    """Return what is known of the only profile's fields that are not in sync."""
+    (one,) = shop.run("list", "--json", *more).json["profiles"]
+    drift = one["drift"]
+    return {name: told for name, told in drift.items() if told not in (0, "")}
+
+
+def test_without_a_look_it_calls_no_provider_and_never_says_that_there_is_no_drift(shop: Shop) -> None:
+    address = shop.fleet.profile(about="Fresh bread")
+    assert row(shop) == {"known_from": None, "to_send": 1}
+    shop.fleet.apply()
+    shop.fleet.edit(address, about="Sold out")
+    shop.fleet.forget()
+    ran = shop.run("list")
+    assert (ran.code, ran.out.splitlines()) == (
+        0,
+        [
+            "profile  number         account  provider  mode     last apply  drift",
+            "berlin   +493012345000  bakery   meta      managed  2026-08-02  none known",
+            "",
+            "1 profile",
+            LEDGER_ONLY,
+        ],
+    )
+    assert (row(shop), shop.fleet.requests()) == ({"known_from": "ledger"}, [])
+
+
+def test_a_look_says_what_was_changed_elsewhere_what_waits_and_that_there_is_nothing(shop: Shop) -> None:
+    address = shop.fleet.profile(about="Fresh bread")
+    shop.fleet.apply()
+    assert shop.run("list", "--live").out.splitlines()[1].endswith("  none")
+    shop.fleet.edit(address, about="Sold out")
+    shop.fleet.profile(about="Fresh bread", email="shop@bakery.example")
+    assert row(shop, "--live") == {"known_from": "live", "drifted": 1, "to_send": 1}
+    ran = shop.run("list", "--live")
+    assert "\n1 profile · 1 with fields changed elsewhere · 1 with fields to send\n" in ran.out
+    assert LEDGER_ONLY not in ran.out
+
+
+def test_the_last_apply_is_the_newest_run_that_sent_something(shop: Shop) -> None:
+    shop.fleet.profile(about="One")
+    assert shop.run("list", "--json").json["profiles"][0]["last_applied"] is None
+    shop.fleet.apply()
+    shop.fleet.clock.seconds += 86400
+    shop.fleet.profile(about="Two")
+    shop.fleet.apply()
+    shop.fleet.clock.seconds += 86400
+    shop.fleet.faults({**rejection("(#100) This text is refused"), "method": "POST"})
+    shop.fleet.profile(about="Three")
+    shop.fleet.apply()
+    last = shop.run("list", "--json").json["profiles"][0]["last_applied"]
+    assert last["at"] == "2026-08-03T12:00:00Z"
+
+
+def test_an_account_without_a_credential_is_listed_and_not_asked(shop: Shop) -> None:
+    shop.fleet.write("reconciler.yaml", REAL)
+    shop.fleet.profile(about="Fresh bread")
+    assert shop.run("list").code == 0
+    ran = shop.run("list", "--live")
+    assert (ran.code, "no credential of account bakery is here" in ran.out) == (0, True)
+    assert row(shop, "--live") == {"known_from": None, "to_send": 1}
+
+
+def test_what_cannot_be_read_makes_a_look_incomplete(shop: Shop) -> None:
+    shop.fleet.profile(about="Fresh bread")
+    shop.fleet.faults({**rejection("(#10) Application does not have permission", 10, 403), "method": "GET"})
+    ran = shop.run("list", "--live")
+    assert (ran.code, "\n1 profile · 1 could not be read\n" in ran.out) == (6, True)
+    assert "could not be read" in ran.out.splitlines()[1]
+
+
+def test_an_empty_list_is_a_stop_and_a_wrong_path_an_error(shop: Shop) -> None:
+    ran = shop.run("list")
+    assert (ran.code, ran.out) == (3, "Nothing is selected.\n")
+    shop.fleet.profile(about="Fresh bread")
+    assert shop.run("list", "berlni").code == 1
+    assert [one["profile"] for one in shop.run("list", "berlin", "--json").json["profiles"]] == ["berlin"]
+
+
+def test_a_ledger_that_cannot_be_read_is_told_of_and_the_files_are_listed(shop: Shop) -> None:
+    shop.fleet.profile(about="Fresh bread")
+    shop.fleet.apply()
+    (shop.fleet.root / ".reconciler" / LEDGER_FILE).write_bytes(b"no database at all, and longer than its head")
+    ran = shop.run("list", "--json")
+    assert (ran.code, ran.codes, ran.json["profiles"][0]["last_applied"]) == (0, ["ledger-unreadable"], None)
+
+
+def test_each_mode_and_each_provider_says_what_a_look_told(shop: Shop, tmp_path: Path) -> None:
+    """A provider that cannot be read back is never called free of drift."""
+    root = tmp_path / "example"
+    shutil.copytree(ROOT / "profiles", root / "profiles")
+    example = Shop(Fleet(root), shop.capsys)
+    shutil.copy(ROOT / "profiles" / "reconciler.yaml", root / "profiles" / "reconciler.yaml")
+    assert example.apply().code == 0
+    table = example.run("list", "--live").out.split("\n\n")[0].splitlines()
+    said = [(line.split()[0], line.split(maxsplit=5)[5]) for line in table[1:] if not line.startswith(" ")]
+    assert said == [
+        ("berlin", "none"),
+        ("cafes/vienna", "none"),
+        ("hamburg", "none"),
+        ("head-office", "2 changed"),
+        ("india/chennai", "7 assumed"),
+        ("india/mumbai", "8 assumed"),
+        ("munich", "none"),
+        ("popup", "not looked at"),
+    ]
+
+
+def test_a_line_that_has_no_room_loses_first_what_the_account_says(shop: Shop) -> None:
+    shop.fleet.profile("a-shop-with-a-very-long-name", 1, about="Fresh bread")
+    shop.fleet.profile("popup", 2, mode="paused", about="Fresh bread")
+    shop.fleet.profile("東京", 3, about="Fresh bread")
+    assert shop.run("list").out.splitlines() == [
+        "profile                       number         mode     last apply  drift",
+        "a-shop-with-a-very-long-name  +493012345001  managed  never       1 to send",
+        "popup                         +493012345002  paused   never       not looked at",
+        "東京                          +493012345003  managed  never       1 to send",
+        "",
+        "3 profiles, all account bakery, at meta · 2 with fields to send",
+        LEDGER_ONLY,
+    ]
+    assert shop.run("list", "--wide").out.splitlines()[0].split() == [
+        *("profile", "number", "account", "provider", "mode", "last", "apply", "address", "file", "run", "drift")
+    ]
+
+
+def test_a_narrow_terminal_keeps_the_profile_and_its_number(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    address = shop.fleet.profile(about="Fresh bread")
+    shop.fleet.apply()
+    shop.fleet.edit(address, about="Sold out")
+    assert shop.run("list", "--live").out.splitlines() == [
+        "profile  number         last apply  drift",
+        "berlin   +493012345000  2026-08-02  1 changed",
+        "                                    elsewhere",
+        "",
+        "1 profile · 1 with fields changed elsewhere",
+        "--wide also shows provider, mode, account.",
+    ]
+
+
+def test_an_accepted_difference_and_one_without_a_record_are_told_apart(shop: Shop) -> None:
+    address = shop.fleet.profile(about="Fresh bread", email="shop@bakery.example")
+    shop.fleet.apply()
+    shop.fleet.edit(address, about="Sold out")
+    accept(shop.fleet, shop.run("drift").out)
+    assert row(shop, "--live") == {"known_from": "live", "accepted": 1}
+    shop.fleet.edit(address, description="Written on the phone")
+    shop.fleet.profile(about="Fresh bread", email="shop@bakery.example", description="Bread")
+    assert row(shop, "--live") == {"known_from": "live", "accepted": 1, "unrecorded": 1}
