@@ -28,7 +28,7 @@ from reconciler.core.numbers import one_spelling
 from reconciler.core.planning.identity import identified
 from reconciler.core.provider import Failure, NumberFacts, Provider, Roster
 from reconciler.core.reading.accounts import number_credentials
-from reconciler.core.reading.selection import AddressClaim, duplicates
+from reconciler.core.reading.duplicates import AddressClaim, duplicates
 from reconciler.core.reading.suggestions import did_you_mean
 from reconciler.core.settings import Account
 from reconciler.core.target import Desired, DesiredField, Known, Live, Observed, Target, Unreadable, opened_identity

@@ -18,7 +18,8 @@ from reconciler.core.planning.identity import identified
 from reconciler.core.planning.noticed import skipped_accounts
 from reconciler.core.planning.plan import Inputs, Plan, plan
 from reconciler.core.planning.unread import need_not_read
-from reconciler.core.reading.selection import bind_profiles, select
+from reconciler.core.reading.duplicates import bind_profiles
+from reconciler.core.reading.selection import select
 from reconciler.core.settings import OnFinding
 from reconciler.core.target import Desired, Observed
 from reconciler.effects.base import BaseReading, read_base_revision
@@ -107,6 +108,8 @@ async def choose_profiles(context: Context, scope: Scope, files: Repository) -> 
 def _selected(desired: Sequence[Desired], scope: Scope) -> tuple[Desired, ...]:
     if scope.only is not None:
         return tuple(one for one in desired if one.target.profile in scope.only)
+    if scope.everything:
+        return tuple(desired)
     chosen = select([one.target.profile for one in desired], scope.paths)
     wrong = tuple(item for item in chosen if isinstance(item, Diagnostic))
     if wrong:

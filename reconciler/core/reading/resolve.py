@@ -19,10 +19,10 @@ from reconciler.core.numbers import in_full, one_spelling
 from reconciler.core.provider import Provider
 from reconciler.core.reading.accounts import Permissions, WrittenCredentials, number_credentials
 from reconciler.core.reading.checks import ANY_PROVIDER, FieldChecker
+from reconciler.core.reading.duplicates import AddressClaim, duplicates, reported_once, shared_values, unused_variables
 from reconciler.core.reading.layers import Layer, ProfileDocument, defaults, layer, mentioned, omitted, template
 from reconciler.core.reading.lookalikes import number_hint, number_problem
 from reconciler.core.reading.parsing import Parsed, parse, parse_partly
-from reconciler.core.reading.selection import AddressClaim, duplicates, reported_once, shared_values, unused_variables
 from reconciler.core.reading.suggestions import Nearest, Suggest, Suggestions
 from reconciler.core.settings import Account, Settings
 from reconciler.core.target import Desired, DesiredField, Target

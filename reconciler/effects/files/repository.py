@@ -17,9 +17,9 @@ from reconciler.core.fields import Picture
 from reconciler.core.provider import Provider
 from reconciler.core.reading.accounts import Checked, Permissions, accounts
 from reconciler.core.reading.acknowledgements import Acknowledgement, Acknowledgements, read_acknowledgements
+from reconciler.core.reading.duplicates import AddressClaim
 from reconciler.core.reading.layers import defaults
 from reconciler.core.reading.resolve import ResolvedProfile, Resolver, Sources
-from reconciler.core.reading.selection import AddressClaim
 from reconciler.core.reading.slips import SLIP_ERRORS
 from reconciler.core.safety.policy import NO_BASE, BasePolicy, KnownBase, UnknownBase, hold_to_base
 from reconciler.core.settings import Policy, Settings

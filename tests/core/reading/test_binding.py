@@ -11,7 +11,7 @@ import pytest
 
 from reconciler.core.fields import SecretRef
 from reconciler.core.reading.accounts import number_credentials
-from reconciler.core.reading.selection import bind_profiles
+from reconciler.core.reading.duplicates import bind_profiles
 from reconciler.core.settings import Account
 from reconciler.core.target import Desired
 from reconciler.providers import providers
