@@ -40,6 +40,7 @@ SHARED_FILES = {
     ("render", "drift"): "one subject as text and as Markdown",
     ("render", "apply"): "one subject as text and as Markdown",
     ("forge", "comment"): "one subject as rule, text and run",
+    ("forge", "gates"): "one subject as rule, text and run",
     ("forge", "issue"): "one subject as rule, text and run",
     ("forge", "labels"): "one subject as rule and text",
     ("forge", "merge"): "one subject as rules and run",

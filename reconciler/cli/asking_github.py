@@ -53,18 +53,22 @@ def commit_argument(_: click.Context, __: click.Parameter, text: str | None) -> 
     return text or ""
 
 
-def ask(common: Common, work: Callable[[Context, GitHub], Awaitable[_T]]) -> _T:
-    """Return what `work` returns; raises GitHubProblem if GitHub refuses, and the command then exits with 6."""
+def ask(common: Common, work: Callable[[Context, GitHub], Awaitable[_T]], *, wait: float = 0.0) -> _T:
+    """Return what `work` returns; raises GitHubProblem if GitHub refuses, and the command then exits with 6.
+
+    The work takes up to `wait` seconds more than others, because it waits for something there.
+    """
     import asyncio
 
     from reconciler.core.memory.runs import Reason, exit_code
     from reconciler.effects.world import interruptible
     from reconciler.forge.github.calls import GitHubProblem, github_place
     from reconciler.forge.github.client import GitHub
+    from reconciler.forge.github.transport import COMMAND_DEADLINE
 
     async def run() -> _T:
         context = common.context()
-        async with GitHub(github_place(context), context=context) as github:
+        async with GitHub(github_place(context), context=context, seconds=COMMAND_DEADLINE + wait) as github:
             return await work(context, github)
 
     try:

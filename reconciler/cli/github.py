@@ -13,7 +13,7 @@ import click
 from reconciler.cli.asking_github import ask, author, commit_argument, handover_option
 from reconciler.cli.invocation import Common, Group
 from reconciler.cli.options import common, flag
-from reconciler.cli.reviews import allow_command, reviewed_command
+from reconciler.cli.reviews import allow_command, gates_command, reviewed_command
 
 if TYPE_CHECKING:
     from reconciler.effects.world import Context
@@ -137,12 +137,14 @@ def propose_command(common: Common, *, branch: str, base: str, file: str | None,
 
 
 _COMMANDS = {
-    str(one.name): one for one in (comment_command, issue_command, allow_command, reviewed_command, propose_command)
+    str(one.name): one
+    for one in (comment_command, issue_command, allow_command, gates_command, reviewed_command, propose_command)
 }
 _SUMMARIES = {
     "comment": "Write a result into the pull request's one comment.",
     "issue": "Open, update or close the drift or failure issue.",
     "allow": "Show which rules the labels of a merged pull request open.",
+    "gates": "Judge the gates of a pull request before the merge.",
     "reviewed": "Fetch the plan that was reviewed before the merge.",
     "propose": "Open or update the pull request of `drift --adopt`.",
 }

@@ -1,12 +1,19 @@
-"""`reconciler github allow` and `reviewed`: they read what reviewers decided at GitHub, and write nothing there."""
+"""`reconciler github allow`, `reviewed` and `gates`: they read what reviewers decided at GitHub."""
 
 from __future__ import annotations
 
 import click
 
-from reconciler.cli.asking_github import ask, commit_argument, workflow
+from reconciler.cli.asking_github import ask, author, commit_argument, workflow
 from reconciler.cli.invocation import Common
 from reconciler.cli.options import common, flag
+
+_artifact = flag(
+    "--artifact",
+    metavar="NAME",
+    default="",
+    help="The artifact that holds the plan, by default reconciler-plan, or reconciler-plan-FOLDER for a folder.",
+)
 
 
 @click.command("allow")
@@ -48,12 +55,7 @@ def allow_command(
 )
 @flag("--out", metavar="FILE", required=True, type=click.Path(dir_okay=False), help="Write the plan to FILE.")
 @workflow
-@flag(
-    "--artifact",
-    metavar="NAME",
-    default="",
-    help="The artifact that holds the plan, by default reconciler-plan, or reconciler-plan-FOLDER for a folder.",
-)
+@_artifact
 @common
 def reviewed_command(common: Common, *, commit: str, out: str, workflow: str, artifact: str) -> int:
     """Fetch the plan that was reviewed before the merge. If there is none, exit with 3 and write nothing."""
@@ -84,3 +86,58 @@ def _write(file: str, plan: bytes) -> None:
         Path(file).write_bytes(plan)
     except OSError as problem:
         raise NotWritten(f"{file} cannot be written: {problem.strerror}") from None
+
+
+@click.command("gates")
+@flag("--pull", metavar="N", type=click.IntRange(min=1), required=True, help="The pull request.")
+@flag("--base", metavar="REV", default=None, help="The commit before it. Its `self_label` counts.")
+@workflow
+@_artifact
+@flag(
+    "--wait",
+    metavar="MINUTES",
+    type=click.FloatRange(min=0, max=120),
+    default=0.0,
+    help="Wait so long for a plan that goes on.  [default: 0]",
+)
+@author
+@flag("--summary", metavar="FILE", type=click.Path(dir_okay=False), default=None, help="Add Markdown to FILE.")
+@common
+def gates_command(
+    common: Common,
+    *,
+    pull: int,
+    base: str | None,
+    workflow: str,
+    artifact: str,
+    wait: float,
+    author: str,
+    summary: str | None,
+) -> int:
+    """Judge the gates of a pull request's newest plan before the merge. Exit with 3 while one stops its apply.
+
+    It says which label of which person does not count, and why, and writes the same into the comment with the plan. It
+    is for people: the apply judges gates and labels again.
+    """
+    from reconciler.cli.output import append, emit
+    from reconciler.core.memory.runs import exit_code
+    from reconciler.effects.world import Context
+    from reconciler.forge.github.client import GitHub
+    from reconciler.forge.port import ForgeResult
+    from reconciler.forge.rules.gates import GatesResult
+    from reconciler.forge.runs.gates import GatesRequest, gates_run, note_run
+    from reconciler.forge.text.gates import gates_json, gates_markdown, gates_text, reasons_of
+    from reconciler.forge.text.pull_request import told_text
+    from reconciler.render.json import dumps
+
+    wanted = GatesRequest(pull, base, workflow, artifact, wait * 60)
+
+    async def judge(context: Context, github: GitHub) -> tuple[GatesResult, ForgeResult]:
+        result = await gates_run(context, github, wanted)
+        return result, await note_run(context, github, result, author=author)
+
+    result, told = ask(common, judge, wait=wanted.wait)
+    emit(dumps(gates_json(result)) if common.json else f"{gates_text(result)}\n{told_text(told)}")
+    if summary:
+        append(summary, gates_markdown(result))
+    return exit_code(reasons_of(result))

@@ -9,7 +9,7 @@ import pytest
 from reconciler.cli import COMMANDS, main
 
 LEDGER = ("check", "repair", "rekey")
-GITHUB = ("comment", "issue", "allow", "reviewed", "propose")
+GITHUB = ("comment", "issue", "allow", "gates", "reviewed", "propose")
 GROUPS = {"github": GITHUB, "ledger": LEDGER}
 EVERY = [(), *((name,) for name in COMMANDS), *((group, name) for group, names in GROUPS.items() for name in names)]
 UNNAMED = re.compile(r"\b(nobody|somebody|whoever|anybody)\b", re.IGNORECASE)

@@ -15,7 +15,7 @@ WORKFLOWS = {path.stem: path for path in sorted((GITHUB / "workflows").glob("*.y
 ACTION = GITHUB / "actions" / "reconciler" / "action.yml"
 OURS = "$/.github/actions/reconciler"
 # The workflows that a repository of profiles calls.
-CALLED = ("apply", "drift", "plan")
+CALLED = ("apply", "drift", "gates", "plan")
 
 
 def read(path: Path) -> Any:

@@ -114,7 +114,7 @@ class Hosted:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
 
-    def edit(self, address: str, **fields: Any) -> None:
+    def edit(self, address: str, /, **fields: Any) -> None:
         """Edit a number at the provider, behind the tool's back."""
         self.world.edit("meta", address, **fields)
 
@@ -136,6 +136,13 @@ class Hosted:
         for archive in (self.runner.artifacts / str(self.runner.last)).glob("reconciler-plan*.zip"):
             self.github.artifact(run, archive.stem, archive.read_bytes())
         return ran
+
+    def gates(self, number: int, *, action: str = "labeled") -> Ran:
+        """Run gates.yml for a pull request, as GitHub does when a label is put on."""
+        self._tokens()
+        merge = self.bare("rev-parse", f"refs/pull/{number}/merge")
+        payload = {"action": action, "number": number, "pull_request": self._pull(number)}
+        return self._run("gates", "pull_request", payload, commit=merge)
 
     def queue(self, number: int, *, base: str) -> Ran:
         """Run plan.yml for a pull request in the merge queue, which began from `base`."""

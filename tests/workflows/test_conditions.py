@@ -101,6 +101,24 @@ def test_a_plan_with_credentials_is_only_for_pull_requests_of_the_repository(
     assert (OFFLINE in ran.steps) == offline
 
 
+@pytest.mark.parametrize(
+    ("event", "payload", "judged"),
+    [
+        ("pull_request", {"action": "labeled", "number": 7, "pull_request": OWN}, True),
+        ("pull_request", {"action": "opened", "number": 7, "pull_request": FORK}, True),
+        ("pull_request", {"action": "opened", "number": 7, "pull_request": BOT}, True),
+        ("merge_group", {"merge_group": {"base_sha": "0" * 40}}, False),
+    ],
+    ids=["a label", "of a fork", "of Dependabot", "in the merge queue"],
+)
+def test_gates_are_judged_for_every_pull_request_and_the_merge_queue_gets_its_check(
+    runner: Runner, event: str, payload: dict[str, Any], *, judged: bool
+) -> None:
+    ran = run(runner, "gates", event, payload)
+    assert ran.jobs == {"gates": "success"}
+    assert ("Gates and labels" in ran.steps) is judged
+
+
 def did(ran: Ran, *names: str) -> list[str]:
     """Return which of these steps ran."""
     return [name for name in names if name in ran.steps]

@@ -86,7 +86,7 @@ def upgrade(shop: Hosted) -> None:
     assert "no apply is owed" in ran.log
     assert shop.world.journal() == []
     changed = shop.git("show", "--numstat", "--format=", "HEAD").splitlines()
-    assert changed == [f"1\t1\t.github/workflows/{name}.yml" for name in ("apply", "drift", "plan")]
+    assert changed == [f"1\t1\t.github/workflows/{name}.yml" for name in ("apply", "drift", "gates", "plan")]
 
 
 @pytest.mark.parametrize("required", [True, False], ids=["as it was reviewed", "as it is then"])
@@ -123,7 +123,7 @@ def test_a_change_goes_all_the_way(shop: Hosted, required: bool, *, long: bool) 
     same(comment(shop, number), "comment-after-apply", shop=shop)
     assert [one for one in shop.github.repository.threads.values() if one.pull is None] == []
 
-    # The team upgrades the tool: the commit in three files, and nothing else, in none of which a setting is lost.
+    # The team upgrades the tool: the commit in four files, and nothing else, in none of which a setting is lost.
     upgrade(shop)
 
     # A number is edited elsewhere: one issue says so.
@@ -145,6 +145,43 @@ def test_a_change_goes_all_the_way(shop: Hosted, required: bool, *, long: bool) 
     assert '"Sold out!"' in shop.bare("show", "reconciler/adopt:profiles/hamburg.yaml")
     same(f"{thread.title}\n\n{thread.body}", "proposal", shop=shop)
     nothing_tells_a_secret(shop)
+
+
+def test_a_gate_is_red_before_the_merge_until_a_label_counts_and_the_apply_judges_again(shop: Hosted) -> None:
+    before = shop.bare("rev-parse", "main")
+    # The numbers show what the files say.
+    shop.edit(BERLIN, about="Fresh bread in Berlin", address="Torstraße 1, 10119 Berlin")
+    shop.github.person("cat", "write")
+    shop.fleet.profile("berlin", 0, about="Fresh bread in Berlin", address="")
+    number = shop.propose("no-address")
+    shop.github.pushed(shop.bare("rev-parse", f"refs/pull/{number}/head"), by="bob", branch="no-address")
+    assert shop.plan(number).green
+    shop.world.forget()
+
+    # The account that pushed labels it itself.
+    shop.github.label(number, "allow-clear", by="bob")
+    ran = shop.gates(number)
+    assert ran.jobs == {"gates": "failure"}, ran.log
+    why = "allow-clear of bob does not count: bob put it on, and pushed the last commit"
+    assert why in ran.log
+    same(ran.summaries["gates"], "summary-of-gates", shop=shop)
+    same(comment(shop, number), "comment-after-gates", shop=shop)
+
+    # Another person does.
+    shop.github.unlabel(number, "allow-clear", by="bob")
+    shop.github.label(number, "allow-clear", by="cat")
+    ran = shop.gates(number)
+    assert ran.jobs == {"gates": "success"}, ran.log
+    assert "Each gate in the way has a label that counts." in comment(shop, number)
+    assert why not in comment(shop, number)
+    # The check asked no provider.
+    assert shop.world.journal() == []
+
+    # The label goes after the check was green, and the apply stops all the same.
+    shop.github.unlabel(number, "allow-clear", by="cat")
+    ran = shop.apply(shop.merge(number), before=before)
+    assert ran.jobs == {"review": "success", "apply": "failure", "report": "success"}, ran.log
+    assert shop.live(BERLIN)["address"] == "Torstraße 1, 10119 Berlin"
 
 
 def test_a_second_folder_has_environments_turns_artifacts_a_ledger_and_a_branch_of_its_own(shop: Hosted) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.core.authoring.callers import caller_files
-from tests.workflows.documents import CALLED, GITHUB, OURS, WORKFLOWS, Job, expressions, jobs, read
+from tests.workflows.documents import CALLED, GITHUB, OURS, WORKFLOWS, Job, expressions, jobs, read, texts
 from tests.workflows.hosted import CALLERS
 from tests.workflows.runner import parsed
 
@@ -33,6 +33,7 @@ ALLOWED: dict[str, tuple[dict[str, str], str, set[str]]] = {
         "proposals",
         {"RECONCILER_GITHUB_TOKEN"},
     ),
+    "gates/gates": (READ | {"actions": "read", "issues": "read", "pull-requests": "write"}, "", set()),
     "plan/outside": (READ, "", set()),
     "plan/plan": (READ, "environment", LOOKING),
     "plan/comment": (READ | {"actions": "read", "pull-requests": "write"}, "", set()),
@@ -43,6 +44,7 @@ ALLOWED: dict[str, tuple[dict[str, str], str, set[str]]] = {
 # Workflow: what only one run of at a time goes on, and whether a newer one stops it.
 FOLDER = "${{ inputs.directory }}"
 TURNS = {
+    "gates": (f"reconciler-gates-{FOLDER}-${{{{ github.event.pull_request.number || github.ref }}}}", True),
     "drift": (f"reconciler-drift-{FOLDER}-${{{{ inputs.branch || github.ref }}}}", False),
     "plan": (f"reconciler-plan-{FOLDER}-${{{{ github.event.pull_request.number || github.ref }}}}", True),
 }
@@ -58,9 +60,10 @@ STARTS = {
 DEFAULTS: dict[str, dict[str, str | bool]] = {
     "plan": {"environment": "profiles-plan"},
     "apply": {"environment": "profiles-production", "require-reviewed": False, "plan-workflow": "plan.yml"},
+    "gates": {"plan-workflow": "plan.yml"},
     "drift": {"environment": "profiles-drift", "proposals": "profiles-proposals", "adopt": False},
 }
-COMMON: dict[str, str | bool] = {"args": "", "directory": ".", "runner": "ubuntu-24.04", "variables": ""}
+COMMON: dict[str, str | bool] = {"directory": ".", "runner": "ubuntu-24.04", "variables": ""}
 
 
 def test_no_environment_that_a_branch_can_enter_has_the_key_of_the_ledger() -> None:
@@ -82,9 +85,11 @@ def test_what_works_on_profiles_starts_by_a_call_and_nothing_else(workflow: str)
     # Secrets are those of the environments, and none is handed over.
     assert set(on["workflow_call"]) == {"inputs"}
     defaults = {name: one["default"] for name, one in on["workflow_call"]["inputs"].items()}
-    branch = {} if workflow == "plan" else {"branch": ""}
+    branch = {} if workflow in ("gates", "plan") else {"branch": ""}
     allow = {"allow": ""} if workflow == "apply" else {}
-    assert defaults == COMMON | DEFAULTS[workflow] | branch | allow
+    # The check has no options to choose from.
+    args = {} if workflow == "gates" else {"args": ""}
+    assert defaults == COMMON | DEFAULTS[workflow] | branch | allow | args
 
 
 @pytest.mark.parametrize("workflow", CALLED)
@@ -206,6 +211,17 @@ def test_whoever_holds_a_providers_credential_writes_no_comment_no_issue_and_no_
 def test_what_may_open_a_pull_request_is_of_an_environment_that_no_other_job_is_of() -> None:
     assert [name for name, job in JOBS.items() if "RECONCILER_GITHUB_TOKEN" in secrets(job)] == ["drift/propose"]
     assert [name for name, job in JOBS.items() if environment_of(job) == "proposals"] == ["drift/propose"]
+
+
+def test_the_check_before_a_merge_is_never_skipped_and_no_job_can_ask_how_it_ended() -> None:
+    """A required check that was skipped passes. What applies judges gates and labels itself, whatever a check said."""
+    assert "if" not in JOBS["gates/gates"].data
+    assert "needs" not in JOBS["gates/gates"].data
+    asking = {"checks", "statuses"}
+    assert [name for name, job in JOBS.items() if asking & set(job.data["permissions"])] == []
+    commands = [step["with"]["command"] for step in JOBS["apply/review"].steps if step.get("uses") == OURS]
+    assert commands == ["plan", "github allow", "github reviewed"]
+    assert [text for text in texts(read(WORKFLOWS["apply"])) if "gates.yml" in text or "github gates" in text] == []
 
 
 def test_nothing_asks_who_started_the_run_or_lets_a_fork_choose() -> None:

@@ -20,7 +20,7 @@ RUN = read(ACTION)["runs"]["steps"][-1]
 # Inputs that are no option of the program.
 OWN = {"args", "checkout", "command", "directory", "plan", "token", "variables"}
 # How far back a job must see: the parent, where that is what the files are held against.
-DEEP = {"plan/outside", "plan/plan", "apply/review", "apply/apply"}
+DEEP = {"gates/gates", "plan/outside", "plan/plan", "apply/review", "apply/apply"}
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS)

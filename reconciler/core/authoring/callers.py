@@ -1,6 +1,6 @@
 """caller_files: (what a team chooses) → the workflows that call this tool's own, as paths and texts.
 
-A repository of profiles holds three short files. The steps stand in the tool's repository, at the commit that the files
+A repository of profiles holds four short files. The steps stand in the tool's repository, at the commit that the files
 name. So an upgrade changes that commit and nothing else, and Dependabot can do it.
 """
 
@@ -73,13 +73,13 @@ class Callers:
 
 def caller_files(wanted: Callers) -> dict[str, str]:
     """Return the text of each caller by its path in the repository."""
-    texts = {"plan": _plan(wanted), "apply": _apply(wanted), "drift": _drift(wanted)}
+    texts = {"plan": _plan(wanted), "gates": _gates(wanted), "apply": _apply(wanted), "drift": _drift(wanted)}
     return {f".github/workflows/{wanted.file(name)}": text for name, text in texts.items()}
 
 
 def _plan(wanted: Callers) -> str:
-    only = f"\n    branches: [{_text(wanted.branch)}]" if wanted.branch != "main" else ""
-    on = f"  pull_request:{only}\n  merge_group:{only}\n"
+    only = f" {{branches: [{_text(wanted.branch)}]}}" if wanted.branch != "main" else ""
+    on = f"  pull_request:{only}\n  merge_group:{only}\n" if only else "[pull_request, merge_group]"
     given = {**_common(wanted), "environment": _text(wanted.plan_environment)}
     may = {
         "actions": "read # whether the run that wrote before exists",
@@ -89,11 +89,25 @@ def _plan(wanted: Callers) -> str:
     return _caller(wanted, "plan", on, may, given)
 
 
+def _gates(wanted: Callers) -> str:
+    only = f"branches: [{_text(wanted.branch)}]" if wanted.branch != "main" else ""
+    types = "types: [opened, synchronize, reopened, ready_for_review, labeled, unlabeled]"
+    on = f"  pull_request: {{{f'{only}, ' if only else ''}{types}}}\n  merge_group:{f' {{{only}}}' if only else ''}\n"
+    given = {**_common(wanted), "plan-workflow": wanted.file("plan") if wanted.name else ""}
+    may = {
+        "actions": "read # the plan, and when it ended",
+        "contents": "read # the files, and who pushed",
+        "issues": "read # who put which label on it",
+        "pull-requests": "write # the comment",
+    }
+    return _caller(wanted, "gates", on, may, given)
+
+
 def _apply(wanted: Callers) -> str:
+    what = """'Gates and findings to let pass, as in "clear webhook"'"""
     on = (
-        f"  push:\n    branches: [{_text(wanted.branch)}]\n"
-        "  workflow_dispatch:\n    inputs:\n      allow:\n"
-        '        description: Gates and findings to let pass, as in "clear webhook"\n'
+        f"  push: {{branches: [{_text(wanted.branch)}]}}\n"
+        f"  workflow_dispatch:\n    inputs: {{allow: {{description: {what}}}}}\n"
     )
     given = {
         **_common(wanted),
@@ -113,11 +127,10 @@ def _apply(wanted: Callers) -> str:
 
 
 def _drift(wanted: Callers) -> str:
+    what = "Also propose what was changed elsewhere as a pull request"
     on = (
-        f'  schedule:\n    - cron: "{wanted.cron}"\n'
-        "  workflow_dispatch:\n    inputs:\n      adopt:\n"
-        "        description: Also propose what was changed elsewhere as a pull request\n"
-        "        type: boolean\n"
+        f'  schedule: [{{cron: "{wanted.cron}"}}]\n'
+        f"  workflow_dispatch:\n    inputs: {{adopt: {{description: {what}, type: boolean}}}}\n"
     )
     given = {
         **_common(wanted),
@@ -140,8 +153,7 @@ def _caller(wanted: Callers, workflow: str, on: str, may: Mapping[str, str], giv
     version = f" # {wanted.version}" if wanted.version else ""
     lines = [
         f"name: {wanted.title(workflow)}",
-        "on:",
-        *on.splitlines(),
+        *(("on:", *on.splitlines()) if on.startswith(" ") else (f"on: {on}",)),
         "permissions: {}",
         "jobs:",
         f"  {workflow}:",

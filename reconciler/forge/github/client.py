@@ -24,7 +24,7 @@ from reconciler.forge.github.responses import (
     RunResponse,
     RunsResponse,
 )
-from reconciler.forge.github.transport import Transport
+from reconciler.forge.github.transport import COMMAND_DEADLINE, Transport
 from reconciler.forge.port import Artifact, BranchPush, Comment, Issue, Pull, PullEvent, WorkflowRun
 
 __all__ = ["GitHub", "GitHubProblem"]
@@ -42,12 +42,19 @@ _READ_ACTIONS = "`actions: read`"
 class GitHub:
     """A repository at GitHub. Use it as an async context manager; a command's time begins when it is made.
 
-    `app` is an ASGI application that answers in this process instead, for tests.
+    A command has `seconds`. `app` is an ASGI application that answers in this process instead, for tests.
     """
 
-    def __init__(self, place: GitHubPlace, *, context: Context, app: Application | None = None) -> None:
+    def __init__(
+        self,
+        place: GitHubPlace,
+        *,
+        context: Context,
+        app: Application | None = None,
+        seconds: float = COMMAND_DEADLINE,
+    ) -> None:
         self.place = place
-        self._transport = Transport(place, context=context, app=app)
+        self._transport = Transport(place, context=context, app=app, seconds=seconds)
 
     async def __aenter__(self) -> Self:
         return self
@@ -121,6 +128,11 @@ class GitHub:
 
         pages = await self._transport.pages(call, tuple[ActivityResponse, ...], enough=fits)
         return tuple(one.plain() for page in pages for one in page)
+
+    async def pull(self, number: int) -> Pull:
+        """Return one pull request."""
+        call = GitHubCall(f"read pull request #{number}", f"pulls/{number}", _READ_PULLS)
+        return (await self._transport.one(call, PullResponse)).plain()
 
     async def pulls(self, *, head: str, base: str) -> tuple[Pull, ...]:
         """Return the open pull requests from `head`, written `owner:branch`, to the branch `base`."""

@@ -106,24 +106,26 @@ PER_PAGE = 100
 _HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 _HOST = re.compile(r"[a-z0-9.-]+\Z")
 _NEXT = re.compile(r'<([^<>\s]+)>[^,<]*;\s*rel="?next\b')
-_OVER = Failure(
-    kind=FailureKind.UNREACHABLE,
-    summary=f"the {COMMAND_DEADLINE / 60:.0f} minutes that a command may take for GitHub are over",
-    sent=False,
-)
 
 
 class Transport:
     """One command's way to GitHub. Its time begins when it is made; `app` answers in this process instead."""
 
-    def __init__(self, place: GitHubPlace, *, context: Context, app: Application | None = None) -> None:
+    def __init__(
+        self,
+        place: GitHubPlace,
+        *,
+        context: Context,
+        app: Application | None = None,
+        seconds: float = COMMAND_DEADLINE,
+    ) -> None:
         way = github_address(place, context=context)
         self._place, self._context, self._app = place, context, app
         context.secrets.add(place.token, context.ci.token_name)
         self._prefix = f"{way.prefix}/"
         self._doorway = Connection(way.origin, (), app, chunk=context.patience.chunk)
         self._client = self._doorway.client()
-        self._over = context.monotonic() + COMMAND_DEADLINE
+        self._seconds, self._over = seconds, context.monotonic() + seconds
 
     async def close(self) -> None:
         """Close the connection."""
@@ -207,7 +209,8 @@ class Transport:
     async def _once(self, request: httpx.Request, client: httpx.AsyncClient, *, cap: int) -> Reply | Failure:
         left = self._left()
         if left <= 0:
-            return _OVER
+            summary = f"the {self._seconds / 60:.0f} minutes that a command may take for GitHub are over"
+            return Failure(kind=FailureKind.UNREACHABLE, summary=summary, sent=False)
         outcome = await exchanged(client, request, cap=cap, deadline=min(self._context.patience.request, left))
         return replace(outcome, received=self._context.now()) if isinstance(outcome, Reply) else outcome
 

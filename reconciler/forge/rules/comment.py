@@ -1,6 +1,7 @@
 """comment_target: (a pull request's comments, a page, the run that made it) → the comment that the page goes into.
 
 merge_of: (the pull requests that GitHub lists for a commit, the branch) → those that the commit is the merge of.
+note_target: (a pull request's comments, the run that judged its gates) → the comment with the plan that they are of.
 comment_parts: a comment's body → its parts, each with its marker.
 
 Each folder of a repository has one comment of its own at a pull request. It is found by its hidden marker *and* its
@@ -35,6 +36,9 @@ def commit_of_merge(pulls: Sequence[Pull], commit: str, *, branch: str) -> Pull 
 
 
 COMMENT_NAME: Final = "comment"
+# The note about gates stands below the comment's own marker, and ends with a line of its own.
+NOTE_NAME: Final = "gates"
+NOTE_END: Final = "<!-- reconciler:end-of-gates -->"
 DETAILS_END: Final = "</details>"
 
 
@@ -91,6 +95,31 @@ def comment_target(
         why = f"run {marker.run} (attempt {marker.attempt}) is newer, and wrote the comment already"
         return LeaveComment(why=why, newer=marker.run)
     return EditComment(id=found.id, plan=_reviewed(found.body) if page.kind is HandoverKind.APPLY else None)
+
+
+def note_target(
+    comments: Iterable[Comment], *, key: str, author: str, running: WorkflowContext
+) -> Comment | LeaveComment:
+    """Return the comment of this folder, if a plan stands in it, and nothing that is newer than this run."""
+    found = _mine(comments, key=key, author=author)
+    parts = comment_parts(found.body) if found is not None else ()
+    if found is None or not parts or parts[0].marker.kind is not HandoverKind.PLAN:
+        return LeaveComment(why="there is no comment with a plan")
+    lines = [*marker_lines(found.body)][:2]
+    markers = [read_marker(name, line, of=Marker) for name, line in zip((COMMENT_NAME, NOTE_NAME), lines, strict=False)]
+    newer = max((one for one in markers if isinstance(one, Marker)), key=lambda one: one.order)
+    if newer.order > running.order:
+        return LeaveComment(why=f"run {newer.run} (attempt {newer.attempt}) is newer", newer=newer.run)
+    return found
+
+
+def without_note(body: str) -> tuple[str, str]:
+    """Return a comment's own marker line, and the text below it without a note about gates."""
+    head, *lines = marker_lines(body)
+    if lines and not isinstance(read_marker(NOTE_NAME, lines[0], of=Marker), Marker):
+        return head, "\n".join(lines)
+    end = lines.index(NOTE_END) + 1 if NOTE_END in lines else 1
+    return head, "\n".join(lines[end:])
 
 
 def comment_parts(body: str) -> tuple[CommentPart, ...]:

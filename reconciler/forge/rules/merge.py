@@ -64,11 +64,14 @@ def reviewed_runs(
 def artifact_of(
     run: WorkflowRun, artifacts: Sequence[Artifact], *, name: str, merged: datetime | None
 ) -> Artifact | NotReviewed:
-    """Return the newest artifact of that name that still exists; one made after the merge was not reviewed."""
+    """Return the newest artifact of that name that still exists; one made after the merge was not reviewed.
+
+    Before the merge each one counts.
+    """
     named = sorted((one for one in artifacts if one.name == name), key=lambda one: one.id, reverse=True)
     if not named:
         return NotReviewed(why=f"run {run.id} has no artifact {name}")
-    made = [one for one in named if merged and one.created and one.created <= merged]
+    made = [one for one in named if merged is None or (one.created and one.created <= merged)]
     if not made:
         return NotReviewed(why=f"the artifact {name} of run {run.id} was made after the merge")
     found = next((one for one in made if not one.expired), None)

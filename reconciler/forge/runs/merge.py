@@ -32,12 +32,13 @@ async def allow_run(
     merged = merge_of(await github.pulls_of(commit), commit, branch=context.ci.branch)
     if not merged:
         return AllowedByLabels(notes=(f"{commit[:12]} is the merge of no pull request: it was pushed.", _ONE_COMMIT))
-    self_label, said = await _self_label(context, base)
-    judged = [await _judged(github, pull, workflow=workflow, self_label=self_label) for pull in merged]
+    self_label, said = await self_label_of(context, base)
+    judged = [await judged_labels(github, pull, workflow=workflow, self_label=self_label) for pull in merged]
     return replace(in_all(judged), notes=(_ONE_COMMIT, *said))
 
 
-async def _judged(github: GitHub, pull: Pull, *, workflow: str, self_label: bool) -> AllowedByLabels:
+async def judged_labels(github: GitHub, pull: Pull, *, workflow: str, self_label: bool) -> AllowedByLabels:
+    """Judge the labels of one pull request, merged or not."""
     events = await github.events(pull.number)
     on = put_on(pull, events)
     if not on:
@@ -58,7 +59,7 @@ async def _judged(github: GitHub, pull: Pull, *, workflow: str, self_label: bool
     return judge_labels(pull, events, push=push, permissions=permissions, self_label=self_label)
 
 
-async def _self_label(context: Context, base: str | None) -> tuple[bool, tuple[str, ...]]:
+async def self_label_of(context: Context, base: str | None) -> tuple[bool, tuple[str, ...]]:
     """Return whether an own label counts, by the base's policy: a pull request cannot allow it for itself."""
     git = Git()
     was = await run_in_thread(partial(read_base_revision, context, providers(), base, git=git), hurry=git.hurry)
@@ -87,21 +88,28 @@ async def reviewed_run_of(
         return ended
     refused: list[NotReviewed] = []
     for run in ended:
-        found = await _plan(github, run, pull=pull, name=artifact or of_folder("reconciler-plan", context))
+        found = await _reviewed(github, run, pull=pull, name=artifact or of_folder("reconciler-plan", context))
         if isinstance(found, ReviewedRun):
             return found
         refused.append(found)
     return refused[0]
 
 
-async def _plan(github: GitHub, run: WorkflowRun, *, pull: Pull, name: str) -> ReviewedRun | NotReviewed:
+async def _reviewed(github: GitHub, run: WorkflowRun, *, pull: Pull, name: str) -> ReviewedRun | NotReviewed:
+    found = await kept_plan(github, run, pull=pull, name=name)
+    if isinstance(found, ReviewedRun) and (why := _refused(found.plan)):
+        return NotReviewed(why=f"the artifact {name} of run {run.id} is not used: {why}")
+    return found
+
+
+async def kept_plan(github: GitHub, run: WorkflowRun, *, pull: Pull, name: str) -> ReviewedRun | NotReviewed:
+    """Return the file of the plan that a run kept, whatever stands in it."""
     found = artifact_of(run, await github.artifacts(run.id), name=name, merged=pull.merged_at)
     if isinstance(found, NotReviewed):
         return found
     plan = one_file_of(await github.download(found, most=LARGEST_PLAN), PLAN, most=LARGEST_PLAN)
-    why = plan if isinstance(plan, str) else _refused(plan)
-    if isinstance(plan, str) or why:
-        return NotReviewed(why=f"the artifact {name} of run {run.id} is not used: {why}")
+    if isinstance(plan, str):
+        return NotReviewed(why=f"the artifact {name} of run {run.id} is not used: {plan}")
     return ReviewedRun(pull=pull.number, run=run, artifact=found, plan=plan)
 
 

@@ -2,6 +2,7 @@
 
 signed: (a text's marker, the run that wrote it) → the words that say what it is, with links of our own making.
 comment_body: (a page, the reviewed plan, the run) → the body of a pull request's comment, which always fits.
+noted_body: (a comment's body, a note about gates, the run) → the body with the note above the plan.
 stopped_page: (a command, the run of the workflow) → the page of a job that ended before it could write one.
 told_text, told_json: what was done at GitHub, as text and as JSON.
 reviewed_text, reviewed_json: which plan was reviewed before a merge.
@@ -24,7 +25,7 @@ from reconciler.core.handover import COMMENT_BYTES, Handover, HandoverKind
 from reconciler.core.memory.runs import Reason
 from reconciler.forge.marker import Marker, hidden, unmarked
 from reconciler.forge.port import ForgeResult, WorkflowContext
-from reconciler.forge.rules.comment import COMMENT_NAME, DETAILS_END, CommentPart
+from reconciler.forge.rules.comment import COMMENT_NAME, DETAILS_END, NOTE_END, NOTE_NAME, CommentPart, without_note
 from reconciler.forge.rules.merge import NotReviewed, Proposal, ProposalAction, ReviewedRun
 from reconciler.render.markdown.sheet import Links, commit_link
 from reconciler.render.safe_text import code_span, terminal
@@ -91,6 +92,14 @@ def _body(marker: Marker, text: str, running: WorkflowContext, *, plan: CommentP
 
 def _elsewhere(marker: Marker, running: WorkflowContext) -> str:
     return f"It does not fit here beside the result: it is in the summary of {run_link(marker, running)}."
+
+
+def noted_body(body: str, note: str, running: WorkflowContext, *, commit: str) -> str:
+    """Return a comment with this note in the place of an older one; the note is left out if it does not fit."""
+    head, text = without_note(body)
+    marker = Marker(key=running.folder, kind=HandoverKind.PLAN, run=running.run, attempt=running.attempt, commit=commit)
+    noted = "\n".join((head, hidden(NOTE_NAME, marker), unmarked(note).strip("\n"), NOTE_END, text))
+    return noted if len(noted.encode()) <= COMMENT_BYTES else f"{head}\n{text}"
 
 
 def stopped_page(kind: HandoverKind, running: WorkflowContext, *, commit: str = "") -> Handover:

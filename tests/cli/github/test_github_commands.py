@@ -106,7 +106,7 @@ def test_a_command_line_that_cannot_be_meant_asks_nobody(
 def test_the_help_lists_the_commands(run: Run) -> None:
     code, out = run("github", "--help")
     names = [line.split()[0] for line in out.split("\nCommands:\n")[1].splitlines()]
-    assert (code, names) == (0, ["comment", "issue", "allow", "reviewed", "propose"])
+    assert (code, names) == (0, ["comment", "issue", "allow", "gates", "reviewed", "propose"])
 
 
 def test_issue_opens_the_issue(run: Run, fake: FakeGitHub, tmp_path: Path) -> None:
@@ -210,6 +210,21 @@ def test_a_deleted_account_s_label_is_ignored_without_a_name(run: Run, fake: Fak
     out = run("github", "allow", "--commit", MERGE)[1]
     assert out.splitlines()[-1] == "  · allow-clear  ignored: GitHub does not say who put it on"
     assert f"The labels of pull request {pull} let through: nothing." in out
+
+
+def test_gates_ends_with_three_until_a_label_counts(run: Run, fake: FakeGitHub, tmp_path: Path) -> None:
+    gate = {"gate": "clear", "rule": "ask", "summary": "address would be emptied", "hint": "", "profiles": []}
+    number, plan = fake.pull("ada", head=HEAD), json.loads(PLAN) | {"gates": [gate]}
+    planned = fake.run("plan.yml", HEAD, at=NOON)
+    fake.artifact(planned, "reconciler-plan", archive(plan_json=json.dumps(plan).encode()))
+    words, summary = ("github", "gates", "--pull", str(number)), tmp_path / "summary.md"
+    code, out = run(*words, "--summary", str(summary))
+    assert (code, out.splitlines()[0]) == (3, "The apply would stop at clear.")
+    assert "Nothing is written at GitHub." in out
+    assert summary.read_text().startswith("### Gates before the merge\n\n**Before the merge:** The apply would stop at")
+    fake.label(number, "allow-clear", by="grace", at=NOON + timedelta(minutes=1))
+    code, out = run(*words, "--json")
+    assert (code, json.loads(out)["gates"][0]["opened_by"]) == (0, ["grace"])
 
 
 def test_reviewed_writes_the_plan_that_people_looked_at(run: Run, fake: FakeGitHub, tmp_path: Path) -> None:

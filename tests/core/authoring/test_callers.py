@@ -30,12 +30,9 @@ STAGING = Callers(
 APPLY = f"""\
 name: apply
 on:
-  push:
-    branches: [main]
+  push: {{branches: [main]}}
   workflow_dispatch:
-    inputs:
-      allow:
-        description: Gates and findings to let pass, as in "clear webhook"
+    inputs: {{allow: {{description: 'Gates and findings to let pass, as in "clear webhook"'}}}}
 permissions: {{}}
 jobs:
   apply:
@@ -62,9 +59,9 @@ def given(wanted: Callers, workflow: str) -> dict[str, Any]:
     return found
 
 
-def test_a_repository_holds_three_short_files() -> None:
+def test_a_repository_holds_four_short_files() -> None:
     files = caller_files(PLAIN)
-    assert list(files) == [f".github/workflows/{name}.yml" for name in ("plan", "apply", "drift")]
+    assert list(files) == [f".github/workflows/{name}.yml" for name in ("plan", "gates", "apply", "drift")]
     assert files[".github/workflows/apply.yml"] == APPLY
     assert sum(text.count("\n") for text in files.values()) <= 60
 
@@ -73,11 +70,11 @@ def test_an_upgrade_changes_the_commit_and_nothing_else() -> None:
     before = caller_files(STAGING)
     after = caller_files(replace(STAGING, commit=NEW))
     assert {name: text.replace(OLD, NEW) for name, text in before.items()} == after
-    assert [text.count(OLD) for text in before.values()] == [1, 1, 1]
+    assert [text.count(OLD) for text in before.values()] == [1, 1, 1, 1]
 
 
 def test_what_a_team_does_not_choose_is_the_tools_default() -> None:
-    assert given(PLAIN, "plan") == {}
+    assert given(PLAIN, "plan") == given(PLAIN, "gates") == {}
     assert given(PLAIN, "apply") == {"allow": "${{ inputs.allow }}"}
     assert given(PLAIN, "drift") == {"adopt": "${{ inputs.adopt || false }}"}
 
@@ -85,6 +82,7 @@ def test_what_a_team_does_not_choose_is_the_tools_default() -> None:
 def test_what_a_team_chooses_reaches_each_workflow_that_takes_it() -> None:
     common = {"directory": "shops/staging", "runner": '["self-hosted", "ä"]'}
     assert given(STAGING, "plan") == common | {"environment": "staging plan"}
+    assert given(STAGING, "gates") == common | {"plan-workflow": "plan-staging.yml"}
     assert given(STAGING, "apply") == common | {
         "allow": "${{ inputs.allow }}",
         "branch": "staging",
@@ -104,9 +102,11 @@ def test_each_folder_has_files_names_and_a_schedule_of_its_own() -> None:
     files = caller_files(STAGING)
     assert not set(files) & set(caller_files(PLAIN))
     read = {parsed(text)["name"]: parsed(text)["on"] for text in files.values()}
-    assert list(read) == ["plan staging", "apply staging", "drift staging"]
+    assert list(read) == ["plan staging", "gates staging", "apply staging", "drift staging"]
     only = {"branches": ["staging"]}
     assert read["plan staging"] == {"pull_request": only, "merge_group": only}
+    types = ["opened", "synchronize", "reopened", "ready_for_review", "labeled", "unlabeled"]
+    assert read["gates staging"] == {"pull_request": only | {"types": types}, "merge_group": only}
     assert read["apply staging"]["push"] == only
     assert read["drift staging"]["schedule"] == [{"cron": "23 4 * * 1-5"}]
 

@@ -72,6 +72,7 @@ OPERATIONS = (
     Operation("GET", "commits/{commit}/pulls", _COMMITS, pulls.of_commit, _PAGED),
     Operation("GET", "activity", _CONTENTS, pulls.pushes, ("ref", "after", "per_page")),
     Operation("GET", "pulls", _PULLS, pulls.listed, ("state", "head", "base", *_PAGED)),
+    Operation("GET", "pulls/{number:int}", _PULLS, pulls.one),
     Operation("POST", "pulls", _PULLS, pulls.opened),
     Operation("PATCH", "pulls/{number:int}", _PULLS, pulls.edited),
     Operation("GET", "actions/runs/{run:int}", _ACTIONS, actions.run),

@@ -39,6 +39,11 @@ def listed(question: Question) -> Response:
     return question.page([question.writer.pull(thread) for thread in reversed(found)])
 
 
+def one(question: Question) -> Response:
+    """Show a pull request."""
+    return question.one(question.writer.pull(question.pull))
+
+
 def opened(question: Question) -> Response:
     """Open a pull request from a branch of this repository."""
     data = checked(question.data, "PullRequest")
