@@ -7,14 +7,15 @@ deliver_problem, print_problem_json, leave_crash: the same for a command that wa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconciler.cli.forms import Rendered, Result
-from reconciler.cli.invocation import Common, WantedOutputs
+from reconciler.cli.invocation import Common
+from reconciler.cli.places import hand_over
 from reconciler.core.basics import InvalidInput, ReconcilerError
 
 if TYPE_CHECKING:
@@ -107,10 +108,6 @@ def problems_of(problem: ReconcilerError) -> tuple[Diagnostic, ...]:
     return problem.diagnostics if isinstance(problem, InvalidInput) else (error("environment", str(problem)),)
 
 
-# GitHub drops a step's summary that is larger than 1 MiB.
-SUMMARY_BYTES = 900 * 1024
-
-
 def deliver(common: Common, found: Result) -> int:
     """Print the result and write it to each file that is wanted; raises NotWritten if a file cannot be written."""
     from reconciler.cli.output import emit
@@ -162,7 +159,7 @@ def _delivered(common: Common, found: Result, *, as_text: Callable[[], None]) ->
 
     forms = Rendered(found, common.context())
     # A full disk behind stdout takes nothing from the files.
-    run_all((partial(_print, common, forms, as_text), partial(_hand_over, common, forms)))
+    run_all((partial(_print, common, forms, as_text), partial(hand_over, common, forms)))
     return found.exit_code
 
 
@@ -186,72 +183,3 @@ def _print(common: Common, forms: Rendered, as_text: Callable[[], None]) -> None
     except BrokenPipeError:
         # As with `| head`: the reader has what it wanted, and all is done that was to be done.
         abandon(sys.stdout)
-
-
-def _hand_over(common: Common, forms: Rendered) -> None:
-    from reconciler.cli.output import emit, print_stderr, run_all, write
-
-    wanted = common.wanted
-    if wanted is None:
-        return
-    if wanted.annotate:
-        from reconciler.render.pages import commands
-
-        # A runner reads both streams. A document on stdout must stay one document.
-        if lines := commands(forms.found.diagnostics, folder=forms.links.folder):
-            (emit if common.format == "text" else print_stderr)(lines)
-    files = (partial(write, path, make(forms)) for path, make in forms.found.files.items())
-    run_all((*files, *_steps(wanted, forms)))
-
-
-def _steps(wanted: WantedOutputs, forms: Rendered) -> Iterator[Callable[[], None]]:
-    """Yield what is to be written besides the result."""
-    if wanted.report:
-        yield partial(_report, wanted.report, forms)
-    if wanted.summary:
-        yield partial(_summary, wanted.summary, forms)
-    if wanted.outputs:
-        yield partial(_outputs, wanted.outputs, forms.found)
-
-
-def _report(folder: str, forms: Rendered) -> None:
-    """Write the folder that goes to the next job."""
-    from reconciler.cli.output import make_folder, write
-    from reconciler.core.handover import handover_json
-    from reconciler.render.json import dumps
-
-    found, path = forms.found, make_folder(folder)
-    write(path / f"{found.command}.json", forms.json)
-    write(path / "page.json", dumps(handover_json(forms.page)))
-    if found.record is not None:
-        write(path / "record.json", dumps(found.record))
-    if forms.html is not None:
-        write(path / f"{found.command}.html", forms.html)
-
-
-def _summary(file: str, forms: Rendered) -> None:
-    from pathlib import Path
-
-    from reconciler.cli.output import append, print_stderr
-    from reconciler.render.markdown.sheet import fitted
-
-    path = Path(file)
-    room = SUMMARY_BYTES - (path.stat().st_size if path.is_file() else 0)
-    text = fitted(forms.sheet, room, elsewhere="; the artifact has them")
-    if len(text.encode()) <= room:
-        append(file, text)
-    else:
-        print_stderr(f"{file} is full: the result is not in it.")
-
-
-def _outputs(file: str, found: Result) -> None:
-    """Append what a workflow's steps may ask for: digests, numbers, true or false, and no text that a person wrote."""
-    from reconciler.cli.output import append
-
-    values: dict[str, object] = {"exit-code": found.exit_code, **found.outputs}
-    if (plan := found.plan) is not None and (summary := found.summary) is not None:
-        values |= {"digest": plan.digest, "changes": summary.will_be_sent, "profiles": summary.changed}
-        values |= {"left-alone": summary.left_alone, "left-for-a-person": summary.left_for_a_person}
-        values |= {"observed": summary.observed, "assumed": summary.assumed}
-        values["complete"] = "true" if plan.complete else "false"
-    append(file, "".join(f"{name}={value}\n" for name, value in values.items()))

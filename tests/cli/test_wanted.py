@@ -10,7 +10,7 @@ import click
 import pytest
 
 from reconciler.cli import main
-from reconciler.cli.results import SUMMARY_BYTES
+from reconciler.cli.places import SUMMARY_BYTES
 from reconciler.core.handover import Handover, HandoverKind, read_handover
 from reconciler.effects.world import Interrupted
 from tests.support.commands import Run, command_line
