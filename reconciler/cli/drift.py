@@ -29,6 +29,14 @@ if TYPE_CHECKING:
 @flag("--until", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]), help="The last day of what --accept accepts.")
 @flag("--reason", metavar="TEXT", help="Why the live value is accepted.")
 @flag("--skip-unset", is_flag=True, help="Skip accounts without a credential, and list them.")
+@flag(
+    "--metrics",
+    "metrics_",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    default=None,
+    help="Also write the look's numbers to FILE, as OpenMetrics text.",
+)
 @ledger
 @detailed
 @paged

@@ -8,8 +8,9 @@ Group: a group of commands: their order, their summaries, and when each is loade
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -34,22 +35,24 @@ class GlobalOptions:
 
 @dataclass(frozen=True, slots=True)
 class WantedOutputs:
-    """Where else the result goes: a folder for the next job, a summary, outputs, and problems at their lines."""
+    """Where else the result goes: a folder for the next job, a summary, outputs, metrics, problems at their lines."""
 
     report: str | None = None
     summary: str | None = None
     outputs: str | None = None
+    metrics: str | None = None
     annotate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Common:
-    """What the shared options say; `wanted` is None if the command has no page."""
+    """What the shared options say; `wanted` is None if the command has no page. `begun` is by a clock of its own."""
 
     folder: str
     format: str
     verbosity: int
     wanted: WantedOutputs | None = None
+    begun: float = field(default_factory=monotonic, compare=False)
 
     @property
     def json(self) -> bool:

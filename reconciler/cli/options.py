@@ -120,7 +120,7 @@ def _wanted(rest: dict[str, Any]) -> WantedOutputs | None:
     if "report_" not in rest:
         return None
     found = {name: rest.pop(f"{name}_") for name in ("report", "summary", "outputs")}
-    return WantedOutputs(**found, annotate=rest.pop("annotate_", False))
+    return WantedOutputs(**found, metrics=rest.pop("metrics_", None), annotate=rest.pop("annotate_", False))
 
 
 # What they did cannot be looked up again by running them once more.
@@ -132,7 +132,7 @@ def _open_places(ctx: click.Context, common: Common, rest: dict[str, Any]) -> No
     if ctx.command.name not in _WRITERS and not rest.get("adopt"):
         return
     wanted = common.wanted or WantedOutputs()
-    named = (wanted.summary, wanted.outputs, *(rest.get(name) for name in ("record", "out")))
+    named = (wanted.summary, wanted.outputs, wanted.metrics, *(rest.get(name) for name in ("record", "out")))
     files, document = [file for file in named if file], common.format != "text"
     if files or wanted.report or document:
         from reconciler.cli.output import open_places

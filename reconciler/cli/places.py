@@ -1,5 +1,6 @@
 """The places that a result goes to besides stdout.
 
+write_metrics: (a page, when its command began) → the file of metrics, whole or as it was
 hand_over: (common, rendered) → the files that are wanted; NotWritten names those that could not be written
 """
 
@@ -7,12 +8,48 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import TYPE_CHECKING
 
 from reconciler.cli.forms import Rendered, Result
 from reconciler.cli.invocation import Common, WantedOutputs
 
+if TYPE_CHECKING:
+    from reconciler.core.handover import Handover
+    from reconciler.effects.world import Context
+
 # GitHub drops a step's summary that is larger than 1 MiB.
 SUMMARY_BYTES = 900 * 1024
+
+
+# A file of metrics has a few hundred bytes.
+_MOST_METRICS = 64 * 1024
+
+
+def write_metrics(common: Common, page: Handover, *, context: Context) -> None:
+    """Write the numbers of a look to the file that is wanted for them, if one is; raises NotWritten.
+
+    A monitoring system may read at any time, so the file is replaced as a whole. The last success stays in it.
+    """
+    from pathlib import Path
+
+    from reconciler.cli.output import NotWritten
+    from reconciler.effects.files.regular import read_regular
+    from reconciler.effects.files.writing import write_whole
+    from reconciler.render.metrics import LookTimes, last_success, metrics_text
+
+    if common.wanted is None or not common.wanted.metrics:
+        return
+    path = Path(common.wanted.metrics)
+    try:
+        try:
+            before, mode = read_regular(path, _MOST_METRICS)
+        except FileNotFoundError:
+            before, mode = b"", None
+        success = last_success(before.decode("utf-8", "replace"))
+        times = LookTimes(int(context.now().timestamp()), context.monotonic() - common.begun, success)
+        write_whole(path, (metrics_text(page, times) + "\n").encode(), mode=mode)
+    except OSError as problem:
+        raise NotWritten(f"{path} cannot be written: {problem.strerror}") from None
 
 
 def hand_over(common: Common, forms: Rendered) -> None:
@@ -29,10 +66,10 @@ def hand_over(common: Common, forms: Rendered) -> None:
         if lines := commands(forms.found.diagnostics, folder=forms.links.folder):
             (emit if common.format == "text" else print_stderr)(lines)
     files = (partial(write, path, make(forms)) for path, make in forms.found.files.items())
-    run_all((*files, *_steps(wanted, forms)))
+    run_all((*files, *_steps(common, wanted, forms)))
 
 
-def _steps(wanted: WantedOutputs, forms: Rendered) -> Iterator[Callable[[], None]]:
+def _steps(common: Common, wanted: WantedOutputs, forms: Rendered) -> Iterator[Callable[[], None]]:
     """Yield what is to be written besides the result."""
     if wanted.report:
         yield partial(_report, wanted.report, forms)
@@ -40,6 +77,8 @@ def _steps(wanted: WantedOutputs, forms: Rendered) -> Iterator[Callable[[], None
         yield partial(_summary, wanted.summary, forms)
     if wanted.outputs:
         yield partial(_outputs, wanted.outputs, forms.found)
+    if wanted.metrics:
+        yield lambda: write_metrics(common, forms.page, context=forms.context)
 
 
 def _report(folder: str, forms: Rendered) -> None:

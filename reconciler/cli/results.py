@@ -15,7 +15,7 @@ import click
 
 from reconciler.cli.forms import Rendered, Result
 from reconciler.cli.invocation import Common
-from reconciler.cli.places import hand_over
+from reconciler.cli.places import hand_over, write_metrics
 from reconciler.core.basics import InvalidInput, ReconcilerError
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def deliver_problem(common: Common, problem: ReconcilerError, *, command: str) -
 
 
 def leave_crash(common: Common, *, command: str) -> None:
-    """Write a page for the next job, if one is wanted, after the program itself failed: that job has no log."""
+    """Write what others wait for, if it is wanted, after the program itself failed: they have no log."""
     from contextlib import suppress
 
     from reconciler.cli.output import NotWritten, make_folder, write
@@ -145,12 +145,16 @@ def leave_crash(common: Common, *, command: str) -> None:
     from reconciler.render.json import dumps
     from reconciler.render.pages import crashed_page
 
-    if common.wanted is None or not common.wanted.report:
+    if common.wanted is None or not (common.wanted.report or common.wanted.metrics):
         return
-    page = crashed_page(HandoverKind(command), commit=known_commit(common.context()))
+    context = common.context()
+    page = crashed_page(HandoverKind(command), commit=known_commit(context))
     # The reader of the log must see the failure itself.
     with suppress(NotWritten):
-        write(make_folder(common.wanted.report) / "page.json", dumps(handover_json(page)))
+        write_metrics(common, page, context=context)
+    with suppress(NotWritten):
+        if common.wanted.report:
+            write(make_folder(common.wanted.report) / "page.json", dumps(handover_json(page)))
 
 
 def _delivered(common: Common, found: Result, *, as_text: Callable[[], None]) -> int:
