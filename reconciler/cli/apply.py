@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli.invocation import Common
-from reconciler.cli.options import flag, ledger, paged, require_known
+from reconciler.cli.options import flag, ledger, notify, paged, require_known
 
 if TYPE_CHECKING:
     from reconciler.cli.forms import Result
@@ -48,6 +48,7 @@ def _named(_: click.Context, __: click.Parameter, ref: str | None) -> str:
     help="Send only if this commit is the newest of origin/BRANCH.",
 )
 @flag("--base", metavar="REV", default=None, help="Compare with this commit. Its rules apply.")
+@notify
 @ledger
 @paged
 def command(

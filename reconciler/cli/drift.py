@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli.invocation import Common
-from reconciler.cli.options import detailed, flag, ledger, paged, paths, require_known
+from reconciler.cli.options import detailed, flag, ledger, notify, paged, paths, require_known
 
 if TYPE_CHECKING:
     from reconciler.cli.forms import Result
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     default=None,
     help="Also write the look's numbers to FILE, as OpenMetrics text.",
 )
+@notify
 @ledger
 @detailed
 @paged

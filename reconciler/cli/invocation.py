@@ -35,12 +35,13 @@ class GlobalOptions:
 
 @dataclass(frozen=True, slots=True)
 class WantedOutputs:
-    """Where else the result goes: a folder for the next job, a summary, outputs, metrics, problems at their lines."""
+    """Where else the result goes: a folder for the next job, files, a chat, and problems at their lines."""
 
     report: str | None = None
     summary: str | None = None
     outputs: str | None = None
     metrics: str | None = None
+    notify: str | None = None
     annotate: bool = False
 
 

@@ -1,7 +1,7 @@
 """The options that commands share, and what they mean.
 
 flag: (names) → an option, also from the environment
-paths, detailed, ledger: what several commands take
+paths, detailed, ledger, notify: what several commands take
 common, paged, annotated, reviewed: (command) → the command with the shared options, which arrive as one value `common`
 """
 
@@ -31,6 +31,25 @@ paths = click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path()
 
 detailed = flag(
     "--detailed-exitcode", "detailed", is_flag=True, help="Exit with 2 if something was found, with 0 if not."
+)
+
+
+def _chat(_: click.Context, __: click.Parameter, text: str | None) -> str | None:
+    """Return what names a chat; raises BadParameter for what does not. The address itself is not read yet."""
+    from reconciler.forge.runs.notify import chat_target
+
+    if text and isinstance(wrong := chat_target(text), str):
+        raise click.BadParameter(wrong)
+    return text or None
+
+
+notify = flag(
+    "--notify",
+    "notify_",
+    metavar="KIND[=NAME]",
+    default=None,
+    callback=_chat,
+    help="Tell a chat what a person should know: slack, teams or json. NAME is where its secret address is.",
 )
 
 ledger = flag("--ledger", type=click.Choice(["local", "git"]), default=None, help="Where the ledger is kept.")
@@ -120,7 +139,11 @@ def _wanted(rest: dict[str, Any]) -> WantedOutputs | None:
     if "report_" not in rest:
         return None
     found = {name: rest.pop(f"{name}_") for name in ("report", "summary", "outputs")}
-    return WantedOutputs(**found, metrics=rest.pop("metrics_", None), annotate=rest.pop("annotate_", False))
+    # What a person adopts or accepts, that person knows.
+    notify = None if rest.get("adopt") or rest.get("accepted") else rest.get("notify_")
+    rest.pop("notify_", None)
+    metrics, annotate = rest.pop("metrics_", None), rest.pop("annotate_", False)
+    return WantedOutputs(**found, metrics=metrics, notify=notify, annotate=annotate)
 
 
 # What they did cannot be looked up again by running them once more.

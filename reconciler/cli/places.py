@@ -1,6 +1,7 @@
 """The places that a result goes to besides stdout.
 
 write_metrics: (a page, when its command began) → the file of metrics, whole or as it was
+tell_chat: (a page) → a message in the chat that is wanted, or a line that says why there is none
 hand_over: (common, rendered) → the files that are wanted; NotWritten names those that could not be written
 """
 
@@ -52,6 +53,21 @@ def write_metrics(common: Common, page: Handover, *, context: Context) -> None:
         raise NotWritten(f"{path} cannot be written: {problem.strerror}") from None
 
 
+def tell_chat(common: Common, page: Handover, *, context: Context) -> None:
+    """Send a message about the page, if a chat is wanted. What fails is said, and changes neither result nor code."""
+    import asyncio
+
+    from reconciler.effects.world import interruptible
+    from reconciler.forge.runs.notify import ChatTarget, chat_target, notify_run
+
+    target = chat_target(common.wanted.notify or "") if common.wanted else ""
+    if not isinstance(target, ChatTarget):
+        return
+    wrong = asyncio.run(interruptible(lambda _: notify_run(context, page, target=target)))
+    if wrong:
+        context.warn(f"The chat was not told: {wrong}. The result is not changed by that.")
+
+
 def hand_over(common: Common, forms: Rendered) -> None:
     """Write the result to each file that is wanted; raises NotWritten if a file cannot be written."""
     from reconciler.cli.output import emit, print_stderr, run_all, write
@@ -79,6 +95,8 @@ def _steps(common: Common, wanted: WantedOutputs, forms: Rendered) -> Iterator[C
         yield partial(_outputs, wanted.outputs, forms.found)
     if wanted.metrics:
         yield lambda: write_metrics(common, forms.page, context=forms.context)
+    if wanted.notify:
+        yield lambda: tell_chat(common, forms.page, context=forms.context)
 
 
 def _report(folder: str, forms: Rendered) -> None:

@@ -15,7 +15,7 @@ import click
 
 from reconciler.cli.forms import Rendered, Result
 from reconciler.cli.invocation import Common
-from reconciler.cli.places import hand_over, write_metrics
+from reconciler.cli.places import hand_over, tell_chat, write_metrics
 from reconciler.core.basics import InvalidInput, ReconcilerError
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def leave_crash(common: Common, *, command: str) -> None:
     from reconciler.render.json import dumps
     from reconciler.render.pages import crashed_page
 
-    if common.wanted is None or not (common.wanted.report or common.wanted.metrics):
+    if common.wanted is None or not (common.wanted.report or common.wanted.metrics or common.wanted.notify):
         return
     context = common.context()
     page = crashed_page(HandoverKind(command), commit=known_commit(context))
@@ -155,6 +155,7 @@ def leave_crash(common: Common, *, command: str) -> None:
     with suppress(NotWritten):
         if common.wanted.report:
             write(make_folder(common.wanted.report) / "page.json", dumps(handover_json(page)))
+    tell_chat(common, page, context=context)
 
 
 def _delivered(common: Common, found: Result, *, as_text: Callable[[], None]) -> int:

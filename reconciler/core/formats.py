@@ -16,5 +16,7 @@ RECORD_FORMAT: Final = "1.0"
 HANDOVER_FORMAT: Final = "1.0"
 # What every other command prints with --json.
 RESULT_FORMAT: Final = "2.0"
+# What `--notify json` sends.
+MESSAGE_FORMAT: Final = "1.0"
 # One target's entry in the ledger. The first entries had the number 1.
 ENTRY_FORMAT: Final = "1.2"
