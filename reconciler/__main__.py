@@ -7,10 +7,11 @@ import sys
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
-    from reconciler import VERSION
+    if sys.argv[1:] == ["--version"]:
+        from reconciler.version import version_line
 
-    if sys.argv[1:] == ["--version"] and _printed(f"reconciler {VERSION}"):
-        return
+        if _printed(version_line()):
+            return
     from reconciler.cli import main as run
 
     sys.exit(run())

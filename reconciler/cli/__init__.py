@@ -16,7 +16,6 @@ import sys
 
 import click
 
-from reconciler import VERSION
 from reconciler.cli.invocation import Group
 from reconciler.cli.streams import abandon, is_stuck, machine_words, prepare_streams
 
@@ -51,6 +50,15 @@ def _load(name: str) -> click.Command:
     return command
 
 
+def _version(ctx: click.Context, _: click.Parameter, wanted: object) -> None:
+    """Print the version."""
+    from reconciler.version import version_line
+
+    if wanted and not ctx.resilient_parsing:
+        click.echo(version_line())
+        ctx.exit()
+
+
 @click.group(
     cls=Group,
     summaries=COMMANDS,
@@ -62,7 +70,14 @@ def _load(name: str) -> click.Command:
 @click.option("--json", "json_", is_flag=True, help="Print the result as JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but the result.")
 @click.option("-v", "--verbose", is_flag=True, help="List everything, and print what is being done.")
-@click.version_option(VERSION, message="%(prog)s %(version)s")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_version,
+    help="Show the version and the commit, and exit.",
+)
 @click.pass_context
 def reconciler(ctx: click.Context, *, folder: str, json_: bool, quiet: bool, verbose: bool) -> None:
     """Plan, review and apply WhatsApp Business profiles from YAML files."""

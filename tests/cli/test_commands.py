@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -203,7 +204,9 @@ def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None
 
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert main(["--version"]) == 0
-    assert capsys.readouterr().out == f"reconciler {project['version']}\n"
+    assert re.fullmatch(
+        rf"reconciler {re.escape(project['version'])}( \(commit [0-9a-f]{{12}}\))?\n", capsys.readouterr().out
+    )
 
 
 def test_in_a_workflow_no_line_of_output_can_be_a_command(
