@@ -37,7 +37,9 @@ ALLOWED: dict[str, tuple[dict[str, str], str, set[str]]] = {
     "plan/outside": (READ, "", set()),
     "plan/plan": (READ, "environment", LOOKING),
     "plan/comment": (READ | {"actions": "read", "pull-requests": "write"}, "", set()),
-    "release/build": (READ | {"attestations": "write", "id-token": "write"}, "", set()),
+    "release/check": (READ | {"actions": "read"}, "", set()),
+    "release/build": (READ, "", set()),
+    "release/attest": ({"attestations": "write", "id-token": "write"}, "", set()),
     "release/publish": ({"id-token": "write"}, "pypi", set()),
     "release/release": ({"contents": "write"}, "", set()),
 }
@@ -55,7 +57,7 @@ STARTS = {
         "pull_request": None,
         "schedule": [{"cron": "23 4 * * 1"}, {"cron": "43 4 1 * *"}],
     },
-    "release": {"push": {"tags": ["v*"]}},
+    "release": {"push": {"tags": ["v*.*.*"]}},
 }
 DEFAULTS: dict[str, dict[str, str | bool]] = {
     "plan": {"environment": "profiles-plan"},
@@ -239,7 +241,7 @@ def test_no_file_names_a_machine_or_a_registry() -> None:
     found = [
         path.name
         for path in files
-        if re.search(r"https?://|(?<!\S)/(?!/|profiles/|\.github/)\w|index.url", path.read_text())
+        if re.search(r"https?://|(?<!\S)/(?!/|profiles/|\.github/|elsewhere\b)\w|index.url", path.read_text())
     ]
     assert found == []
 

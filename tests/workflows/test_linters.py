@@ -14,7 +14,7 @@ from tests.workflows.documents import ACTION, GITHUB, ROOT, WORKFLOWS, jobs, rea
 from tests.workflows.hosted import CALLERS
 
 # What GitHub's runner sets, as far as a script here reads it.
-RUNNER = ("GITHUB_ACTION_PATH", "GITHUB_OUTPUT", "GITHUB_REF_NAME", "GITHUB_STEP_SUMMARY", "RUNNER_TEMP")
+RUNNER = ("GITHUB_ACTION_PATH", "GITHUB_OUTPUT", "GITHUB_REF_NAME", "GITHUB_SHA", "GITHUB_STEP_SUMMARY", "RUNNER_TEMP")
 INSTALL = ACTION.parent / "install"
 SCHEMAS = {
     "github-workflows": list(WORKFLOWS.values()),
@@ -93,8 +93,9 @@ def test_every_shell_step_is_sound(name: str) -> None:
     assert problems(step["run"], *step.get("env", {})) == ""
 
 
-def test_what_names_old_actions_is_sound() -> None:
-    assert problems((ROOT / ".ci" / "actions").read_text()) == ""
+@pytest.mark.parametrize("script", ["actions", "notes", "releasable"])
+def test_a_script_of_a_workflow_is_sound(script: str) -> None:
+    assert problems((ROOT / ".ci" / script).read_text()) == ""
 
 
 def test_the_installation_is_sound() -> None:
