@@ -26,7 +26,7 @@ def command(common: Common, paths: tuple[str, ...], ledger: str | None, *, live:
     from reconciler.cli.output import emit, progress
     from reconciler.core.memory.runs import exit_code
     from reconciler.effects.world import interruptible
-    from reconciler.pipeline.planning import Scope
+    from reconciler.pipeline.readings import Scope
     from reconciler.pipeline.showing import list_run
     from reconciler.render.json import dumps
     from reconciler.render.text.fleet import list_json, list_text
