@@ -1,6 +1,6 @@
 """A browser that tests drive, where this machine has one: Chromium without a window, through a pipe.
 
-found: → the browser of this machine, None without one. `RECONCILER_TEST_BROWSER` names another.
+found: → the browser of this machine, None without one. `TEST_BROWSER` names another.
 Browser.open: (a file) → a page. Page.run: (JavaScript) → its value. Page.picture: → what is seen, as PNG.
 
 The protocol is Chromium's own (https://chromedevtools.github.io/devtools-protocol/): one JSON document a message, ended
@@ -39,7 +39,7 @@ _PATIENCE = 120.0
 
 def found() -> str | None:
     """Return the browser of this machine."""
-    named = os.environ.get("RECONCILER_TEST_BROWSER")
+    named = os.environ.get("TEST_BROWSER")
     return named or next((path for name in _NAMES if (path := shutil.which(name))), None)
 
 

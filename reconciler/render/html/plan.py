@@ -1,13 +1,15 @@
 """plan_html: (a review, where links lead, how large a file may be) → the review page, one file for a browser.
 
 What is in the way comes first, then the cards in the order of what an apply does with them. A page that would be too
-large says what it leaves out. Pictures have a share of it, so that they never take the place of texts.
+large first leaves out the fields that stay, then whole cards, and says so. Pictures have a share of it, so that they
+never take the place of texts.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Final
 
@@ -45,13 +47,16 @@ def plan_html(review: ReviewReport, links: Links, *, most: int = PAGE_BYTES) -> 
         alike=_alike(review.cards),
         gates=tuple(gate for gate in report.tripped if report.stopped_by(gate)),
     )
-    before = (_header(report, links), _bar(review.cards, page.view))
+    before = joined((_header(report, links), _bar(review.cards, page.view)))
     boxes = joined([*_gates(report), *_problems(report.plan.diagnostics), *_unread(report.plan)])
-    room = most - _RESERVED - len(styles) - len(boxes.encode())
-    articles = _fitting(review.cards, page, room)
-    main = element("main", boxes, *_sections(review.cards, articles), _left_out(review.cards, len(articles)))
+    room = most - _RESERVED - len(styles) - len(boxes.encode()) - len(before.encode())
+    articles, slim = _fitting(review.cards, page, room), False
+    if len(articles) < len(review.cards):
+        articles, slim = _fitting([_slim(card) for card in review.cards], page, room), True
+    left = _left_out(review.cards, len(articles), slim=slim)
+    main = element("main", boxes, left, *_sections(review.cards, articles))
     end = _footer(unpictured)
-    return Inert("\n".join((_head(report, styles), *before, main, end, raw("script", SCRIPT), "</body></html>")))
+    return Inert("\n".join((_head(report, styles), before, main, end, raw("script", SCRIPT), "</body></html>")))
 
 
 def _head(report: PlanReport, pictures: str) -> Markup:
@@ -242,18 +247,24 @@ def _sections(cards: Sequence[Card], articles: Sequence[Markup]) -> Iterator[Mar
         yield element("section", element("h2", WAYS[way]), *(article for _, article in mine), class_="cards")
 
 
-def _left_out(cards: Sequence[Card], shown: int) -> Markup:
+def _slim(card: Card) -> Card:
+    """Return a card with only the fields that differ: the others take the most room, and they stay as they are."""
+    return replace(card, fields=tuple(one for one in card.fields if one.change is not None))
+
+
+def _left_out(cards: Sequence[Card], shown: int, *, slim: bool) -> Markup:
     """Say what found no room on the page."""
-    rest = cards[shown:]
-    if not rest:
+    if not slim:
         return NO_MARKUP
-    changes = sum(len(card.changed) for card in rest)
-    said = (
-        f"{many(changes, 'difference')} in {many(len(rest), 'profile')} found no room here. The plan as JSON has them."
-    )
-    names = listed(tuple(card.planned.target.profile for card in rest))
-    title = element("p", element("strong", "Not on this page."), " ", said)
-    return element("div", title, element("p", f"Profiles: {names}"), class_="box problem")
+    title = element("strong", "The cards show only the fields that differ.")
+    said = [element("p", title, " All do not fit on one page.")]
+    if rest := cards[shown:]:
+        changes = sum(len(card.changed) for card in rest)
+        number = f"{many(changes, 'difference')} in {many(len(rest), 'profile')}"
+        title = element("strong", "Not on this page: ")
+        said.append(element("p", title, number, ". The plan as JSON has them."))
+        said.append(element("p", f"Profiles: {listed(tuple(card.planned.target.profile for card in rest))}"))
+    return element("div", *said, class_="box problem")
 
 
 def _footer(unpictured: int) -> Markup:

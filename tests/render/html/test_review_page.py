@@ -146,15 +146,35 @@ def test_pictures_that_find_no_room_are_counted_and_their_cards_stay() -> None:
     assert "found no room" not in plan_html(review, LINKS)
 
 
+def shops() -> Case:
+    """Return a case with 99 profiles, each with a long text that stays."""
+    stays = {"description": "ä" * 500}
+    shop = {"files": {**stays, "about": "New"}, "live": {**stays, "about": "y"}}
+    return Case({"profiles": {f"p{number:03}": shop for number in range(99)}})
+
+
+def test_where_not_all_fits_the_cards_show_only_what_differs() -> None:
+    page = plan_html(made(shops()), LINKS, most=300_000)
+    assert len(page.encode()) <= 300_000
+    assert page.count("<article") == 99
+    text = Webpage(page).text
+    assert "The cards show only the fields that differ." in text
+    assert "Not on this page" not in text
+    assert "ä" not in text
+    whole = plan_html(made(shops()), LINKS)
+    assert whole.count("ä") == 99 * 1_000
+    assert "only the fields that differ" not in whole
+    assert len(whole.encode()) < PAGE_BYTES
+
+
 def test_cards_that_find_no_room_are_named_and_the_page_is_no_larger_than_it_may_be() -> None:
-    case = Case({"profiles": {f"p{n:03}": {"files": {"about": "ä" * 139}, "live": {"about": "y"}} for n in range(99)}})
-    page = plan_html(made(case), LINKS, most=150_000)
+    page = plan_html(made(shops()), LINKS, most=150_000)
     assert len(page.encode()) <= 150_000
     shown = page.count("<article")
     assert 0 < shown < 99
-    assert f"{99 - shown} differences in {99 - shown} profiles found no room here" in Webpage(page).text
-    assert f"Profiles: p{shown:03}, " in Webpage(page).text
-    assert len(plan_html(made(case), LINKS).encode()) < PAGE_BYTES
+    text = Webpage(page).text
+    assert f"Not on this page: {99 - shown} differences in {99 - shown} profiles. The plan as JSON has them." in text
+    assert f"Profiles: p{shown:03}, " in text
 
 
 @pytest.mark.parametrize("text", TEXTS)
