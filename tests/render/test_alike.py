@@ -201,6 +201,57 @@ def test_the_accounts_of_a_block_are_named_up_to_three() -> None:
     assert " · a0 (meta at sandbox), a1 (meta at sandbox)," in page(*fleet)
 
 
+def slogan(number: int, before: str = "Best rolls in City {}.", /, **of: Any) -> TargetPlan:
+    """Return a shop whose template has another text, of which too little stays to mark words in it."""
+    after = f"Sourdough and rye, baked by hand at Street {number} since 1911."
+    return shop(number, before.format(number), after, **of)
+
+
+def test_a_template_with_another_text_is_one_block_and_each_name_has_its_own_words() -> None:
+    title, why, value, names = text(*map(slogan, range(400)))[2:6]
+    assert title.startswith("The same change in 400 profiles, from profiles/templates/franchise.yaml:3 (")
+    assert why == "  ~ about        changed in the files (profiles/templates/franchise.yaml:3)"
+    sentence = "Sourdough and rye, baked by hand at Street … since 1911."
+    assert value == f'      "[-Best rolls in City ….-][+{sentence}+]" (up to 58 of 139 characters)'
+    own = ", ".join(f'shop-{n} ("{n}")' for n in range(10))
+    assert names == f"    in {own} and 390 more (-v lists them)"
+    shown = Shown(page(*map(slogan, range(400)), most=COMMENT)).text
+    assert "shop-399 (399)" in shown
+    assert shown.count("since 1911") == 1
+
+
+def test_own_words_that_only_go_are_not_named() -> None:
+    fleet = [shop(n, f"Best rolls in City {n}.", "Sourdough and rye… baked by hand.") for n in range(3)]
+    assert text(*fleet)[4:6] == [
+        '      "[-Best rolls in City ….-][+Sourdough and rye… baked by hand.+]" (33 of 139 characters)',
+        "    in shop-0, shop-1, shop-2",
+    ]
+
+
+def test_a_text_that_is_sent_for_the_first_time_is_one_block_too() -> None:
+    assert text(*(slogan(n, "", origin=Origin.ADOPTED) for n in range(3)))[4] == (
+        '      "[+Sourdough and rye, baked by hand at Street … since 1911.+]" (up to 56 of 139 characters)'
+    )
+
+
+@pytest.mark.parametrize(
+    "fleet",
+    [
+        # What WhatsApp shows was not made by the template, so all of it must be seen.
+        [slogan(n, origin=Origin.CONFLICT) for n in range(3)],
+        # The texts have nothing in common but the place.
+        [shop(n, f"Old {n} {'x' * n}", f"{chr(97 + n) * 20} {n}") for n in range(3)],
+        # Its own file asks for it.
+        [slogan(n, source=Location(f"profiles/shop-{n}.yaml", 6)) for n in range(3)],
+        # It could be read as marks.
+        [slogan(n, "Best [-rolls-] in City {}.") for n in range(3)],
+    ],
+)
+def test_where_too_little_is_the_same_each_profile_is_shown(fleet: list[TargetPlan]) -> None:
+    pairs = [(planned, change) for planned in fleet for change in planned.differences]
+    assert alike(pairs) == ((), tuple(pairs))
+
+
 def test_a_gate_stands_in_the_row_of_the_profiles_that_it_concerns() -> None:
     gate = Tripped(gate="large", rule=Rule.ASK, summary="many", hint="", profiles=("shop-1", "shop-2"))
     sheet = plan_sheet(report(*(hours(n) for n in range(4)), tripped=(gate,)), Links())

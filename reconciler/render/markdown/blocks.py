@@ -226,7 +226,7 @@ def _shared_block(shared: SharedChanges, body: str, *, noun: str, links: Links) 
     own = ", each in its own file" if shared.in_own_files else ""
     title = " · ".join((f"{said}{place}{own}", accounts_of(shared)))
     return Block(
-        text=f"##### {title}\n\n{body}\n\n{_folded(names)}",
+        text=f"##### {title}\n\n{body}\n\n{_folded(shared)}",
         noun=noun,
         instead=f"- {said}: {fields} (too large to be shown here)",
         fields=len(shared.changes) * len(shared.members),
@@ -234,15 +234,22 @@ def _shared_block(shared: SharedChanges, body: str, *, noun: str, links: Links) 
     )
 
 
-def _folded(names: Sequence[str]) -> str:
-    """Return all names, as far as they fit beside the other parts of a page; many of them are folded."""
-    if len(names) <= _NAMES:
-        return first_of([code_span(name) for name in names])
-    fold = first_of([html_code(name) for name in names])
-    shown = [code_span(name) for name in names]
+def _folded(shared: SharedChanges) -> str:
+    """Return all names, as far as they fit beside the other parts of a page; many of them are folded.
+
+    Beside each are the words of its own that come.
+    """
+    shown = [f"{code_span(name)}{_own(words)}" for name, words in shared.named]
+    if len(shown) <= _NAMES:
+        return ", ".join(shown)
+    fold = first_of([html_code(name) for name in shared.profiles])
     fitting = sum(size <= _NAME_BYTES for size in accumulate(len(one.encode()) + 2 for one in shown))
     more = f" and {len(shown) - fitting:,} more" if fitting < len(shown) else ""
     return f"<details>\n<summary>{fold}</summary>\n\n{', '.join(shown[:fitting])}{more}\n\n</details>"
+
+
+def _own(words: tuple[str, ...]) -> str:
+    return f" ({', '.join(map(code_span, words))})" if words else ""
 
 
 def accounts_of(shared: SharedChanges) -> str:

@@ -13,7 +13,7 @@ from reconciler.core.planning.plan import TargetPlan
 from reconciler.core.planning.summary import ChangePairs
 from reconciler.core.target import Change
 from reconciler.render.alike import SharedChanges, alike
-from reconciler.render.safe_text import terminal
+from reconciler.render.safe_text import quoted, terminal
 from reconciler.render.terminal import Look, styled
 from reconciler.render.text.causes import which
 from reconciler.render.text.changes import Below, change_lines, nothing, only_shown_lines, target_lines
@@ -54,7 +54,8 @@ def _together(shared: SharedChanges, lines: _Lines, *, verbose: bool) -> str:
     title = f"{shared.said} in {count(len(names), 'profile')}"
     why = [f"    {terminal(first.reason)}"] if first.reason else []
     body = [line for change in shared.changes for line in lines(first, change)]
-    named = terminal(listed(names, most=len(names))) if verbose else which(names)
+    said = [f"{name}{_own(words)}" for name, words in shared.named]
+    named = terminal(listed(tuple(said), most=len(said))) if verbose else which(said)
     return "\n".join(
         [
             f"{styled(title, Look.HEADING)}{_from(shared)} ({_accounts(shared)})",
@@ -63,6 +64,11 @@ def _together(shared: SharedChanges, lines: _Lines, *, verbose: bool) -> str:
             f"    in {named}",
         ]
     )
+
+
+def _own(words: tuple[str, ...]) -> str:
+    """Return the words of a profile's own that come, in the order of the changes."""
+    return f" ({', '.join(map(quoted, words))})" if words else ""
 
 
 def _from(shared: SharedChanges) -> str:
