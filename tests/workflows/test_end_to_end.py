@@ -16,6 +16,7 @@ from zipfile import ZipFile
 
 import pytest
 
+from reconciler.forge.rules.comment import NOTE_END
 from tests.support.fleet import Fleet
 from tests.support.github import BOT
 from tests.workflows.hosted import CALLERS, LOOKS, SECRETS, SETTINGS, VERSION, WRITES, Hosted, hosted
@@ -164,8 +165,11 @@ def test_a_gate_is_red_before_the_merge_until_a_label_counts_and_the_apply_judge
     assert ran.jobs == {"gates": "failure"}, ran.log
     why = "allow-clear of bob does not count: bob put it on, and pushed the last commit"
     assert why in ran.log
-    same(ran.summaries["gates"], "summary-of-gates", shop=shop)
-    same(comment(shop, number), "comment-after-gates", shop=shop)
+    assert why in ran.summaries["gates"]
+    # What is below it is the plan as before.
+    note, planned, below = comment(shop, number).partition(NOTE_END)
+    same(note + planned, "note-of-gates", shop=shop)
+    assert below.startswith("\n### WhatsApp profiles:")
 
     # Another person does.
     shop.github.unlabel(number, "allow-clear", by="bob")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -69,3 +70,30 @@ def test_who_follows_the_readme_has_plans_in_pull_requests(empty: Hosted) -> Non
     # No credential is there yet, and nobody was asked.
     assert "**`seven`**" in said.body
     assert "Nobody was asked" in said.body
+
+
+def test_who_types_init_has_a_plan_and_its_gates_in_a_pull_request(empty: Hosted) -> None:
+    """No file is touched by hand, and no account is needed."""
+    shutil.rmtree(empty.git.root / "profiles")
+    around = {**ENVIRONMENT, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    words = ["reconciler", "init", "--sandbox", "--runs-at", "github", "--tool", f"{TOOL}@{VERSION}"]
+    ran = subprocess.run(words, cwd=empty.git.root, env=around, capture_output=True, text=True, check=False)
+    # The plan of the new repository waits for its first push, and nothing else does.
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    written = [path.read_text() for path in (empty.git.root / ".github" / "workflows").iterdir()]
+    assert sum(text.count("\n") for text in written) <= 60
+    empty.commit("WhatsApp profiles")
+    empty.git("push", "-q", "origin", "HEAD:main")
+    empty.git("fetch", "-q", "origin")
+
+    empty.secrets.clear()
+    munich = empty.git.root / "profiles" / "munich.yaml"
+    munich.write_text(f"{munich.read_text()}profile: {{about: Closed on Mondays}}\n")
+    number = empty.propose("mondays")
+    planned = empty.plan(number)
+    assert planned.jobs == {"plan": "success", "comment": "success"}, planned.log
+    judged = empty.gates(number, action="opened")
+    assert judged.jobs == {"gates": "success"}, judged.log
+    (said,) = empty.github.said(number)
+    assert "**Before the merge:** No gate is in the way." in said.body
+    assert "Closed on Mondays" in said.body
