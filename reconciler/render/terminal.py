@@ -4,6 +4,7 @@ styled: (text, what it means) → the text in its colour
 uncoloured: the same → the text without colours, with signs around the words that a colour marked
 wrapped: (text, width in columns) → the same in lines that fit, with hanging indents
 columns: a text without colours → how many columns of a terminal it takes
+aligned: (names) → the same, as wide as the widest of them
 text_table: (head, rows, width in columns) → the lines of a table
 
 Colours are always in the text. The command line takes them out where no terminal is.
@@ -156,6 +157,14 @@ def _folded(line: str, width: int) -> Iterator[str]:
         for escape in _ESCAPES.findall(unit):
             style = "" if escape == _END else escape
     yield row
+
+
+def aligned(names: Sequence[str]) -> list[str]:
+    """Return `names` with spaces after them, so that all are as wide as the widest; some letters take two columns."""
+    from rich.cells import cell_len
+
+    widths = [cell_len(name) for name in names]
+    return [f"{name}{' ' * (max(widths) - width)}" for name, width in zip(names, widths, strict=True)]
 
 
 @cache

@@ -11,7 +11,17 @@ import pytest
 import reconciler
 from reconciler.core.memory.runs import Status
 from reconciler.core.target import Action
-from reconciler.render.terminal import ACTION_LOOK, SIGNS, STATUS_LOOK, Look, styled, text_table, uncoloured, wrapped
+from reconciler.render.terminal import (
+    ACTION_LOOK,
+    SIGNS,
+    STATUS_LOOK,
+    Look,
+    aligned,
+    styled,
+    text_table,
+    uncoloured,
+    wrapped,
+)
 
 PACKAGE = Path(reconciler.__file__).parent
 TERMINAL_LIBRARY = re.compile(r"^\s*(?:from|import) (?:rich|click)\b", re.MULTILINE)
@@ -120,6 +130,11 @@ def test_a_colour_ends_with_its_line_and_begins_again() -> None:
         "    \x1b[31mmorning to seven\x1b[0m",
         "    daily",
     ]
+
+
+def test_names_are_aligned_by_the_columns_that_they_take() -> None:
+    assert aligned(["東京", "berlin", "Zu\u0308rich"]) == ["東京  ", "berlin", "Zu\u0308rich"]
+    assert aligned([]) == []
 
 
 def test_below_the_command_line_one_file_knows_how_a_terminal_is_spoken_to() -> None:

@@ -29,7 +29,7 @@ from reconciler.core.formats import RESULT_FORMAT
 from reconciler.core.target import SANDBOX
 from reconciler.core.traits import Capability, HeaderAuth, JsonFieldAuth, Traits, UrlRule
 from reconciler.render.safe_text import terminal
-from reconciler.render.terminal import Look, styled, text_table
+from reconciler.render.terminal import Look, aligned, styled, text_table
 from reconciler.render.words import count, ends, listed
 
 Rows = list[tuple[str, ...]]
@@ -185,9 +185,9 @@ def _closing(report: DoctorReport) -> str:
 
 def _lines(rows: Sequence[DoctorRow], *, indent: str = "") -> Iterator[str]:
     """Yield each name and its text, in two columns."""
-    width = max(len(terminal(name)) for name, _, _ in rows)
-    for name, text, look in rows:
-        yield f"{indent}{terminal(name):<{width}}  {styled(terminal(text), look)}"
+    names = aligned([terminal(name) for name, _, _ in rows])
+    for name, (_, text, look) in zip(names, rows, strict=True):
+        yield f"{indent}{name}  {styled(terminal(text), look)}"
 
 
 def _clock(report: DoctorReport) -> tuple[str, Look]:

@@ -17,7 +17,7 @@ from reconciler.core.formats import RESULT_FORMAT
 from reconciler.core.safety.gates import PlanReport
 from reconciler.core.setup_report import InitReport, NotDone
 from reconciler.render.safe_text import terminal
-from reconciler.render.terminal import Look, styled
+from reconciler.render.terminal import Look, aligned, styled
 from reconciler.render.text.accounts import doctor_json, doctor_text, import_json, import_text
 from reconciler.render.text.plan import plan_text
 from reconciler.render.words import ends
@@ -52,8 +52,8 @@ def _block(title: str, lines: Sequence[str]) -> str:
 
 
 def _columns(rows: Sequence[tuple[str, str]]) -> list[str]:
-    width = max((len(terminal(name)) for name, _ in rows), default=0)
-    return [f"{terminal(name):<{width}}  {terminal(said)}" for name, said in rows]
+    names = aligned([terminal(name) for name, _ in rows])
+    return [f"{name}  {terminal(said)}" for name, (_, said) in zip(names, rows, strict=True)]
 
 
 def _steps(steps: Sequence[NextStep]) -> list[str]:
