@@ -8,6 +8,7 @@
 | `sandbox_numbers_run` | `validating` | returns the numbers that the sandbox is to know |
 | `plan_run` | `showing` | plans, and sends nothing |
 | `owed_plan_run` | `showing` | plans from the ledger, and says whether an apply is owed |
+| `review_run` | `showing` | plans, and keeps what the review page shows beside the plan |
 | `show_run` | `showing` | puts one profile's desired, live and remembered values side by side |
 | `list_run` | `showing` | lists the profiles, from the files and the ledger |
 | `apply_run` | `apply` | plans, decides, sends, reads back and records |

@@ -69,7 +69,6 @@ def test_a_reply_that_does_not_answer_each_read_is_none(body: Any) -> None:
     assert failure.kind is FailureKind.GARBAGE
 
 
-def test_a_list_is_a_success_and_what_is_refused_as_a_whole_is_not() -> None:
-    assert meta().failure(reply([None])) is None
-    assert meta().failure(reply([None], 500)) is not None
+def test_a_list_is_no_reply_to_anything_but_a_batch() -> None:
+    assert meta().failure(reply([None])) is not None
     assert PROVIDER.traits.reads_together == 50

@@ -33,7 +33,7 @@ NEEDS: dict[str, Any] = {
         "throughput": {"level": "STANDARD"},
         "webhook_configuration": {"application": "https://app.example.com/webhook"},
     },
-    "phoneNumbers.getPhoneNumber with an edge": {"error": {"code": 100}},
+    "phoneNumbers.getPhoneNumber with an edge": {"id": PHONE, "whatsapp_business_profile": PROFILE},
     "phoneNumbers.listPhoneNumbers": {"data": [NUMBER, {"id": OTHER}], "paging": {"cursors": {}}},
     "phoneNumbers.listPhoneNumbers sorted and filtered": {
         "data": [{"id": OTHER, "is_official_business_account": False}, {"id": PHONE}]

@@ -234,7 +234,9 @@ class ReadClient:
         if isinstance(outcome, Failure):
             return outcome
         self.access.pace.learn(self.access.provider.usage(outcome))
-        failure = self.access.provider.failure(outcome)
+        # A list answers a batch, and each of its items is judged by itself. It answers nothing else.
+        answered = isinstance(call, ReadMany) and outcome.status < 300 and isinstance(outcome.json(), list)
+        failure = None if answered else self.access.provider.failure(outcome)
         return outcome if failure is None else self._told(failure, call)
 
     def _not_made(self, host: str, asker: Asker) -> Failure | None:
