@@ -208,5 +208,6 @@ def _push(plan: RepositoryPlan, setting: Setting) -> Iterator[NextStep]:
     )
     if plan.place is RunPlace.GITHUB:
         yield NextStep(
-            "Require a pull request for main, and its checks: open the settings, then Rules.", "gh browse --settings"
+            "Require for main a pull request, and the checks plan / plan and gates / gates: open Settings, then Rules.",
+            "gh browse --settings",
         )
