@@ -212,9 +212,7 @@ class Meta(Provider):
 
     @override
     def failure(self, reply: Reply) -> Failure | None:
-        """Classify by Graph's own codes. A list is the reply to a batch: each of its items is judged by itself."""
-        if reply.status < 300 and isinstance(reply.json(), list):
-            return None
+        """Classify by Graph's own codes."""
         return graph_failure(reply, META_HINTS)
 
     @override
