@@ -18,7 +18,7 @@ from reconciler.cli.reviews import allow_command, gates_command, reviewed_comman
 if TYPE_CHECKING:
     from reconciler.effects.world import Context
     from reconciler.forge.github.client import GitHub
-    from reconciler.forge.port import ForgeResult
+    from reconciler.forge.port import ForgeResult, People
 
 
 @click.command("comment")
@@ -54,6 +54,18 @@ def comment_command(common: Common, file: str, *, pull: int | None, commit: str,
     return 0
 
 
+def _logins(_: click.Context, parameter: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names without an @ before them; raises BadParameter for what is no name, which a text may not hold."""
+    from reconciler.forge.port import is_login
+
+    found = tuple(name.removeprefix("@") for name in names)
+    wrong = [name for name in found if not is_login(name, team=parameter.name == "mention")]
+    if wrong:
+        what = "a login, or ORG/TEAM" if parameter.name == "mention" else "a login"
+        raise click.BadParameter(f"{', '.join(wrong)}: write {what}")
+    return found
+
+
 @click.command("issue")
 @handover_option(default=None)
 @flag(
@@ -63,40 +75,55 @@ def comment_command(common: Common, file: str, *, pull: int | None, commit: str,
     default=None,
     help="Instead of --page: the command that ended before it wrote one.",
 )
+@flag("--assign", metavar="LOGIN", multiple=True, callback=_logins, help="Assign a new issue to this account.")
+@flag(
+    "--mention", metavar="LOGIN|ORG/TEAM", multiple=True, callback=_logins, help="Mention them when something is new."
+)
 @author
 @common
-def issue_command(common: Common, file: str | None, *, stopped: str | None, author: str) -> int:
+def issue_command(
+    common: Common,
+    file: str | None,
+    *,
+    stopped: str | None,
+    assign: tuple[str, ...],
+    mention: tuple[str, ...],
+    author: str,
+) -> int:
     """Open, update or close the drift or failure issue.
 
     The issue is opened when something is found, and gets a comment when other fields differ than before. It is closed
     when every profile was read and nothing is found.
     """
     from reconciler.cli.output import emit
+    from reconciler.forge.port import People
     from reconciler.forge.text.pull_request import told_json, told_text
     from reconciler.render.json import dumps
 
     if bool(file) == bool(stopped):
         raise click.UsageError("name the page: --page FILE, or what ended before it could write one: --stopped KIND")
-    told = ask(common, _page(file, author=author) if file else _stopped(str(stopped), author=author))
+    people = People(assign, mention)
+    work = _page(file, author=author, people=people) if file else _stopped(str(stopped), author=author, people=people)
+    told = ask(common, work)
     emit(dumps(told_json(told)) if common.json else told_text(told))
     return 0
 
 
-def _page(file: str, *, author: str) -> Callable[[Context, GitHub], Awaitable[ForgeResult]]:
+def _page(file: str, *, author: str, people: People) -> Callable[[Context, GitHub], Awaitable[ForgeResult]]:
     """Return the work that a page asks for; raises InvalidInput if the file is not a page."""
     from reconciler.forge.runs.comment import page_of
     from reconciler.forge.runs.issue import ISSUE_KINDS, issue_run
 
     found = page_of(file, kinds=ISSUE_KINDS)
-    return lambda context, github: issue_run(context, github, page=found, author=author)
+    return lambda context, github: issue_run(context, github, page=found, author=author, people=people)
 
 
-def _stopped(kind: str, *, author: str) -> Callable[[Context, GitHub], Awaitable[ForgeResult]]:
+def _stopped(kind: str, *, author: str, people: People) -> Callable[[Context, GitHub], Awaitable[ForgeResult]]:
     """Return the work for a command that left no page."""
     from reconciler.core.handover import HandoverKind
     from reconciler.forge.runs.issue import stopped_run
 
-    return lambda context, github: stopped_run(context, github, kind=HandoverKind(kind), author=author)
+    return lambda context, github: stopped_run(context, github, kind=HandoverKind(kind), author=author, people=people)
 
 
 @click.command("propose")

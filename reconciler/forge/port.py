@@ -187,6 +187,28 @@ class ForgeResult:
     warning: str = ""
 
 
+# A login of GitHub, and of a team the organisation before it: nothing that is not one can stand in a text.
+_LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(?:/[A-Za-z0-9][A-Za-z0-9_.-]{0,99})?\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who hears of an issue: logins to assign when it is opened, and logins or ORG/TEAM to mention."""
+
+    assign: tuple[str, ...] = ()
+    mention: tuple[str, ...] = ()
+
+    @property
+    def line(self) -> str:
+        """The line that mentions them, or ""."""
+        return " ".join(f"@{name}" for name in self.mention)
+
+
+def is_login(name: str, *, team: bool = False) -> bool:
+    """Return whether `name` is a login, or where a `team` may stand too, ORG/TEAM."""
+    return _LOGIN.match(name) is not None and (team or "/" not in name)
+
+
 def author_warning(author: str, wanted: str) -> str:
     """Return the warning for a text whose author is not the one that the next run looks for."""
     return (

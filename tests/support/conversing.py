@@ -15,13 +15,14 @@ from zipfile import ZipFile
 from reconciler.core.handover import Handover, HandoverKind, MovedField, UnreadField, handover_json
 from reconciler.effects.world import Context
 from reconciler.forge.github.client import GitHub
-from reconciler.forge.port import Comment, ForgeResult, Issue, Pull, PullEvent, WorkflowContext, WorkflowRun
+from reconciler.forge.port import Comment, ForgeResult, Issue, People, Pull, PullEvent, WorkflowContext, WorkflowRun
 from reconciler.forge.runs.comment import comment_run
 from reconciler.forge.runs.issue import issue_run, stopped_run
 from tests.support.github import BOT, FakeGitHub
 
 T = TypeVar("T")
 
+NO_PEOPLE = People()
 HOME = "https://github.com/goldcrust/profiles"
 HEAD, MERGE = "a" * 40, "c" * 40
 NOON = datetime(2026, 8, 2, 12, tzinfo=UTC)
@@ -179,11 +180,11 @@ class Talk:
             lambda context, github: comment_run(context, github, page=what, author=BOT, pull=pull, commit=commit)
         )
 
-    def issue(self, what: Handover, *, run: int | None = None) -> ForgeResult:
+    def issue(self, what: Handover, *, run: int | None = None, people: People = NO_PEOPLE) -> ForgeResult:
         """Keep the issue as a page says, a day later, by the next run or by the one that is named."""
         self._begin(run)
         self.minutes += 24 * 60
-        return self.ask(lambda context, github: issue_run(context, github, page=what, author=BOT))
+        return self.ask(lambda context, github: issue_run(context, github, page=what, author=BOT, people=people))
 
     def stopped(self, kind: HandoverKind) -> ForgeResult:
         """Keep the issue where a job died, a day later, before it could leave a page."""

@@ -59,11 +59,12 @@ STARTS = {
     },
     "release": {"push": {"tags": ["v*.*.*"]}},
 }
+PEOPLE: dict[str, str | bool] = {"assign": "", "mention": ""}
 DEFAULTS: dict[str, dict[str, str | bool]] = {
     "plan": {"environment": "profiles-plan"},
-    "apply": {"environment": "profiles-production", "require-reviewed": False, "plan-workflow": "plan.yml"},
+    "apply": {"environment": "profiles-production", "require-reviewed": False, "plan-workflow": "plan.yml", **PEOPLE},
     "gates": {"plan-workflow": "plan.yml"},
-    "drift": {"environment": "profiles-drift", "proposals": "profiles-proposals", "adopt": False},
+    "drift": {"environment": "profiles-drift", "proposals": "profiles-proposals", "adopt": False, **PEOPLE},
 }
 COMMON: dict[str, str | bool] = {"directory": ".", "runner": "ubuntu-24.04", "variables": ""}
 

@@ -87,9 +87,12 @@ class GitHub:
         pages = await self._transport.pages(call, tuple[IssueResponse, ...])
         return tuple(one.plain() for page in pages for one in page if one.pull_request is None)
 
-    async def open_issue(self, title: str, body: str, *, labels: Sequence[str] = ()) -> Issue:
-        """Open a new issue; labels that do not exist yet are made."""
-        content = {"title": title, "body": body, "labels": list(labels)}
+    async def open_issue(
+        self, title: str, body: str, *, labels: Sequence[str] = (), assignees: Sequence[str] = ()
+    ) -> Issue:
+        """Open a new issue; labels that do not exist yet are made. An unknown assignee is a problem with status 422."""
+        content: dict[str, object] = {"title": title, "body": body, "labels": list(labels)}
+        content |= {"assignees": list(assignees)} if assignees else {}
         call = GitHubCall("open an issue", "issues", _WRITE_ISSUES, method="POST", body=content)
         return (await self._transport.one(call, IssueResponse)).plain()
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from reconciler.core.handover import Handover, HandoverKind
 from reconciler.effects.world import Context
+from reconciler.forge.github.calls import GitHubProblem
 from reconciler.forge.github.client import GitHub
-from reconciler.forge.port import ForgeAction, ForgeResult, Issue, WorkflowContext, author_warning, same_name
+from reconciler.forge.port import ForgeAction, ForgeResult, Issue, People, WorkflowContext, author_warning, same_name
 from reconciler.forge.rules.issue import (
     DRIFT_LABEL,
     DriftIssueRoll,
@@ -37,6 +39,7 @@ from reconciler.forge.text.pull_request import stopped_page
 
 ISSUE_KINDS = (HandoverKind.DRIFT, HandoverKind.APPLY)
 _THING = "issue"
+_NOT_SAID = People()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +71,10 @@ class _Writing:
     words: str = ""
 
 
-async def issue_run(context: Context, github: GitHub, *, page: Handover, author: str) -> ForgeResult:
-    """Open, update or close the issue about the page; an older run overwrites nothing."""
+async def issue_run(
+    context: Context, github: GitHub, *, page: Handover, author: str, people: People = _NOT_SAID
+) -> ForgeResult:
+    """Open, update or close the issue about the page; an older run overwrites nothing. `people` hear what is new."""
     run = workflow_run(context, github.place)
     name = DRIFT_ISSUE_NAME if page.kind is HandoverKind.DRIFT else FAILURE_ISSUE_NAME
     found = found_issue(await github.issues(label=DRIFT_LABEL), name, key=run.folder, author=author)
@@ -83,13 +88,17 @@ async def issue_run(context: Context, github: GitHub, *, page: Handover, author:
         return ForgeResult(
             thing=_THING, number=issue.number if issue else 0, url=issue.url if issue else "", why=wanted
         )
-    return await (_opened(github, wanted, author=author) if issue is None else _edited(github, wanted, issue=issue))
+    if issue is None:
+        return await _opened(github, wanted, author=author, people=people)
+    return await _edited(github, wanted, issue=issue, people=people)
 
 
-async def stopped_run(context: Context, github: GitHub, *, kind: HandoverKind, author: str) -> ForgeResult:
+async def stopped_run(
+    context: Context, github: GitHub, *, kind: HandoverKind, author: str, people: People = _NOT_SAID
+) -> ForgeResult:
     """Write to the issue, as for a failed page, that the workflow ended before it left a page."""
     page = stopped_page(kind, workflow_run(context, github.place), commit=context.ci.commit)
-    return await issue_run(context, github, page=page, author=author)
+    return await issue_run(context, github, page=page, author=author, people=people)
 
 
 async def _newer(github: GitHub, marker: IssueMarker, run: WorkflowContext) -> bool:
@@ -132,17 +141,27 @@ def _applied(seen: _Seen) -> _Writing | str:
     return _Writing(title, failure_body(page, run, now=now), open=True, words=words)
 
 
-async def _opened(github: GitHub, wanted: _Writing, *, author: str) -> ForgeResult:
-    """Open the issue: that alone sends people a message."""
-    issue = await github.open_issue(wanted.title, wanted.body, labels=(DRIFT_LABEL,))
-    warning = "" if same_name(issue.author, author) else author_warning(issue.author, author)
+async def _opened(github: GitHub, wanted: _Writing, *, author: str, people: People) -> ForgeResult:
+    """Open the issue: that alone sends people a message. An assignee that GitHub refuses keeps no issue from them."""
+    body = f"{wanted.body.rstrip()}\n\n{people.line}\n" if people.line else wanted.body
+    refused = ""
+    try:
+        issue = await github.open_issue(wanted.title, body, labels=(DRIFT_LABEL,), assignees=people.assign)
+    except GitHubProblem as problem:
+        if problem.status != HTTPStatus.UNPROCESSABLE_ENTITY or not people.assign:
+            raise
+        issue = await github.open_issue(wanted.title, body, labels=(DRIFT_LABEL,))
+        refused = f"GitHub assigns it to none of {', '.join(people.assign)}: name accounts that may be assigned here"
+    warning = refused if same_name(issue.author, author) else author_warning(issue.author, author)
     return ForgeResult(thing=_THING, number=issue.number, done=(ForgeAction.OPENED,), url=issue.url, warning=warning)
 
 
-async def _edited(github: GitHub, wanted: _Writing, *, issue: Issue) -> ForgeResult:
+async def _edited(github: GitHub, wanted: _Writing, *, issue: Issue, people: People) -> ForgeResult:
     """Write into the issue. The comment goes first: if GitHub refuses the edit, the next run comments again."""
     if wanted.words:
-        await github.comment(issue.number, wanted.words)
+        # What is settled calls for no person.
+        line = f"\n{people.line}\n" if people.line and wanted.open else ""
+        await github.comment(issue.number, f"{wanted.words}{line}")
     turned = wanted.open != issue.open
     edited = await github.edit_issue(issue.number, wanted.body, opened=wanted.open if turned else None)
     done = [ForgeAction.UPDATED]

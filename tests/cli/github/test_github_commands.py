@@ -91,6 +91,8 @@ def test_every_flag_is_a_variable_too_and_an_empty_one_is_none(
         ("issue",),
         ("issue", "--page", "page.json", "--stopped", "apply"),
         ("issue", "--stopped", "plan"),
+        ("issue", "--stopped", "apply", "--assign", "goldcrust/marketing"),
+        ("issue", "--stopped", "apply", "--mention", "ada](https://x)"),
         ("allow", "--commit", "abc1234"),
         ("reviewed", "--commit", MERGE),
         ("nonsense",),
@@ -115,6 +117,17 @@ def test_issue_opens_the_issue(run: Run, fake: FakeGitHub, tmp_path: Path) -> No
     assert (code, out.splitlines()[0]) == (0, "The issue #1: opened.")
     assert fake.repository.threads[1].title == "WhatsApp profiles differ from their files"
     assert json.loads(run("github", "issue", "--page", file, "--json")[1])["done"] == ["updated"]
+
+
+def test_issue_takes_people_as_a_workflow_names_them(
+    run: Run, fake: FakeGitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECONCILER_ASSIGN", "ada grace")
+    monkeypatch.setenv("RECONCILER_MENTION", "@grace goldcrust/marketing")
+    file = save_page(tmp_path, page(HandoverKind.DRIFT, moved=[("berlin", "about")]))
+    assert run("github", "issue", "--page", file)[0] == 0
+    thread = fake.repository.threads[1]
+    assert (thread.assignees, str(thread.body).splitlines()[-1]) == (["ada", "grace"], "@grace @goldcrust/marketing")
 
 
 def test_a_job_that_died_before_it_could_say_anything_is_said_in_the_issue(

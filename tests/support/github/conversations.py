@@ -53,9 +53,12 @@ def issues(question: Question) -> Response:
 def open_issue(question: Question) -> Response:
     """Open an issue."""
     data = checked(question.data, "Issue")
+    if "stranger" in data.get("assignees", ()):
+        raise Refused(invalid({"resource": "Issue", "field": "assignees", "code": "invalid"}))
     number = question.fake.issue(question.token.author, data["title"], data.get("body"))
     for name in data.get("labels", ()):
         question.fake.label(number, name, by=question.token.author)
+    question.repository.threads[number].assignees += data.get("assignees", ())
     return question.one(question.writer.issue(question.repository.threads[number]), 201)
 
 

@@ -42,6 +42,7 @@ class Thread:
     open: bool = True
     closed: datetime | None = None
     labels: list[str] = field(default_factory=list)
+    assignees: list[str] = field(default_factory=list)
     pull: Branches | None = None
 
 
