@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     from reconciler.core.reports import DriftReport
 
 
+def _address(_: click.Context, __: click.Parameter, place: str | None) -> str | None:
+    """Return the name of the place of an address; raises BadParameter for what is no name, and may be the address."""
+    from reconciler.forge.runs.notify import address_ref
+
+    if place and isinstance(wrong := address_ref(place), str):
+        raise click.BadParameter(wrong)
+    return place or None
+
+
 @click.command("drift")
 @paths
 @flag("--adopt", is_flag=True, help="Write what was changed elsewhere into the files. Comments stay.")
@@ -38,6 +47,14 @@ if TYPE_CHECKING:
     help="Also write the look's numbers to FILE, as OpenMetrics text.",
 )
 @notify
+@flag(
+    "--heartbeat",
+    "heartbeat_",
+    metavar="NAME",
+    default=None,
+    callback=_address,
+    help="After a look that read everything, send a sign to the secret address in NAME.",
+)
 @ledger
 @detailed
 @paged

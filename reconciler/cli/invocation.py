@@ -42,6 +42,7 @@ class WantedOutputs:
     outputs: str | None = None
     metrics: str | None = None
     notify: str | None = None
+    heartbeat: str | None = None
     annotate: bool = False
 
 

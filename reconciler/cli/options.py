@@ -140,10 +140,11 @@ def _wanted(rest: dict[str, Any]) -> WantedOutputs | None:
         return None
     found = {name: rest.pop(f"{name}_") for name in ("report", "summary", "outputs")}
     # What a person adopts or accepts, that person knows.
-    notify = None if rest.get("adopt") or rest.get("accepted") else rest.get("notify_")
-    rest.pop("notify_", None)
+    known = bool(rest.get("adopt") or rest.get("accepted"))
+    told = {name: rest.pop(f"{name}_", None) for name in ("notify", "heartbeat")}
+    found |= {} if known else told
     metrics, annotate = rest.pop("metrics_", None), rest.pop("annotate_", False)
-    return WantedOutputs(**found, metrics=metrics, notify=notify, annotate=annotate)
+    return WantedOutputs(**found, metrics=metrics, annotate=annotate)
 
 
 # What they did cannot be looked up again by running them once more.

@@ -2,6 +2,7 @@
 
 write_metrics: (a page, when its command began) → the file of metrics, whole or as it was
 tell_chat: (a page) → a message in the chat that is wanted, or a line that says why there is none
+show_life: (a page) → a sign to the watcher that waits for one, or a line that says why there is none
 hand_over: (common, rendered) → the files that are wanted; NotWritten names those that could not be written
 """
 
@@ -68,6 +69,21 @@ def tell_chat(common: Common, page: Handover, *, context: Context) -> None:
         context.warn(f"The chat was not told: {wrong}. The result is not changed by that.")
 
 
+def show_life(place: str, page: Handover, *, context: Context) -> None:
+    """Send a sign that a look read everything. What fails is said, and changes neither result nor code."""
+    import asyncio
+
+    from reconciler.core.fields import SecretRef
+    from reconciler.effects.world import interruptible
+    from reconciler.forge.runs.notify import address_ref, heartbeat_run
+
+    address = address_ref(place)
+    if isinstance(address, SecretRef):
+        wrong = asyncio.run(interruptible(lambda _: heartbeat_run(context, page, address=address)))
+        if wrong:
+            context.warn(f"The heartbeat was not sent: {wrong}. The result is not changed by that.")
+
+
 def hand_over(common: Common, forms: Rendered) -> None:
     """Write the result to each file that is wanted; raises NotWritten if a file cannot be written."""
     from reconciler.cli.output import emit, print_stderr, run_all, write
@@ -97,6 +113,8 @@ def _steps(common: Common, wanted: WantedOutputs, forms: Rendered) -> Iterator[C
         yield lambda: write_metrics(common, forms.page, context=forms.context)
     if wanted.notify:
         yield lambda: tell_chat(common, forms.page, context=forms.context)
+    if wanted.heartbeat:
+        yield partial(show_life, wanted.heartbeat, forms.page, context=forms.context)
 
 
 def _report(folder: str, forms: Rendered) -> None:

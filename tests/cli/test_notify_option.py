@@ -75,3 +75,17 @@ def test_a_command_that_was_stopped_and_a_crash_are_told(fleet: Fleet, monkeypat
 def test_what_is_no_chat_is_a_wrong_word(fleet: Fleet, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(fleet, "drift", "--notify", "irc") == 64
     assert "a chat is one of slack, teams, json" in capsys.readouterr().err
+
+
+def test_a_quiet_look_shows_life_and_a_watcher_that_fails_changes_nothing(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fleet.profile(about="Fresh bread")
+    fleet.apply()
+    with Server(lambda _: reply(b"", status=404)) as watcher:
+        point_at(watcher, monkeypatch)
+        assert run(fleet, "drift", "--notify", "slack", "--heartbeat", "RECONCILER_NOTIFY_URL") == 0
+        assert [json.loads(one.body)["kind"] for one in watcher.heard] == ["drift"]
+    assert "The heartbeat was not sent: 127.0.0.1:" in capsys.readouterr().err
+    assert run(fleet, "drift", "--heartbeat", "https://watch.example/secret-path") == 64
+    assert "secret-path" not in capsys.readouterr().err

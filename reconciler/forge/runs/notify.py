@@ -1,5 +1,6 @@
 """notify_run: (a page, where to) → a message in a chat, or why there is none.
 
+heartbeat_run: (a page, where to) → a sign that a look read everything, or why there is none.
 chat_target: (what `--notify` says) → the chat, and where the secret address of its webhook is.
 
 The address alone lets its holder write into the chat, so it is a secret, and its host is allowed in the environment
@@ -43,16 +44,33 @@ def chat_target(text: str) -> ChatTarget | str:
     kind, _, place = text.partition("=")
     if kind not in tuple(ChatKind):
         return f"a chat is one of {', '.join(ChatKind)}"
+    ref = address_ref(place or NOTIFY_URL)
+    return ref if isinstance(ref, str) else ChatTarget(ChatKind(kind), ref)
+
+
+def address_ref(place: str) -> SecretRef | str:
+    """Return where a secret address is, by VARIABLE or file:NAME, or why the text names no such place."""
     name = place.removeprefix("file:")
-    ref = SecretRef(file=name) if name != place else SecretRef(env=place or NOTIFY_URL)
+    ref = SecretRef(file=name) if name != place else SecretRef(env=place)
     wrong = refusal(ref, "")
-    return f"{wrong}: write {kind}=VARIABLE or {kind}=file:NAME" if wrong else ChatTarget(ChatKind(kind), ref)
+    return f"{wrong}: write VARIABLE or file:NAME" if wrong else ref
 
 
 async def notify_run(context: Context, page: Handover, *, target: ChatTarget) -> str | None:
     """Send a message about a page that is news; returns why that failed, "" if it was sent, None if it is no news."""
-    if not is_news(page):
-        return None
+    return await _told(context, page, target=target) if is_news(page) else None
+
+
+async def heartbeat_run(context: Context, page: Handover, *, address: SecretRef) -> str | None:
+    """Send a sign that a look read everything, and return why that failed; None if it did not read everything.
+
+    A watcher that waits for the sign notices a look that never happened, which no message of a look can say.
+    """
+    target = ChatTarget(ChatKind.JSON, address)
+    return None if page.failed or not page.complete else await _told(context, page, target=target)
+
+
+async def _told(context: Context, page: Handover, *, target: ChatTarget) -> str:
     try:
         url = secret(target.address, context)
         origin = _allowed(url, context)

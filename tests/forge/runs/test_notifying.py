@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.core.fields import SecretRef
 from reconciler.core.handover import Handover, HandoverKind
 from reconciler.effects.world import Context
-from reconciler.forge.runs.notify import ChatTarget, chat_target, notify_run
+from reconciler.forge.runs.notify import ChatTarget, address_ref, chat_target, heartbeat_run, notify_run
 from tests.support.effects import NOTHING, Clock
 from tests.support.sockets import Act, Server, reply, reset
 
@@ -141,3 +142,17 @@ def test_what_names_no_chat_is_refused_and_not_repeated(text: str) -> None:
     wrong = chat_target(text)
     assert isinstance(wrong, str)
     assert "very-secret" not in wrong
+
+
+@pytest.mark.parametrize(
+    ("code", "complete", "beats"),
+    [(0, True, True), (2, True, True), (0, False, False), (6, False, False), (1, True, False)],
+)
+def test_a_look_that_read_everything_shows_life_and_no_other_does(code: int, complete: bool, beats: bool) -> None:
+    found = Handover(kind=HandoverKind.DRIFT, text="", exit_code=code, complete=complete, quiet=code == 0)
+    address = address_ref("BEAT")
+    assert isinstance(address, SecretRef)
+    with answers(reply(b"ok")) as watcher:
+        around = {"BEAT": watcher.origin + SECRET, "RECONCILER_ALLOW_NOTIFY": watcher.origin}
+        told = asyncio.run(heartbeat_run(Context(root=Path(), environ=around), found, address=address))
+    assert (told, watcher.seen) == (("", [f"POST {SECRET}"]) if beats else (None, []))
