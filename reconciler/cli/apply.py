@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli.invocation import Common
-from reconciler.cli.options import flag, ledger, notify, paged, require_known
+from reconciler.cli.options import flag, ledger, notify, paged, require_known, selecting
 
 if TYPE_CHECKING:
     from reconciler.cli.forms import Result
+    from reconciler.core.reading.selection import Filters
     from reconciler.core.reports import ApplyReport
     from reconciler.core.safety.decision import Approval, Question
     from reconciler.core.safety.gates import PlanReport
@@ -29,6 +30,7 @@ def _named(_: click.Context, __: click.Parameter, ref: str | None) -> str:
 
 @click.command("apply")
 @click.argument("paths", metavar="[PLAN.json | PATH...]", nargs=-1, type=click.Path())
+@selecting
 @flag("--auto-approve", "-y", "auto", is_flag=True, help="Approve the plan. Gates still ask.")
 @flag("--allow", metavar="RULE", multiple=True, help="Let one gate or finding pass: bulk, clear, webhook, drifted, …")
 @flag("--resend", metavar="FIELD", multiple=True, help="Send this field although nothing differs: its secret changed.")
@@ -54,6 +56,7 @@ def _named(_: click.Context, __: click.Parameter, ref: str | None) -> str:
 def command(
     common: Common,
     paths: tuple[str, ...],
+    filters: Filters,
     *,
     allow: tuple[str, ...],
     resend: tuple[str, ...],
@@ -69,10 +72,16 @@ def command(
     change stops the run before the first write.
     """
     from reconciler.cli.results import deliver
+    from reconciler.core.reading.selection import NO_FILTERS
     from reconciler.pipeline.readings import Scope
 
     approval = _approval(paths, allow, resend=resend, auto=auto)
-    scope = Scope(paths if approval.plan is None else (), ledger=ledger or "", base=base, resend=resend)
+    if approval.plan is not None and filters != NO_FILTERS:
+        raise click.UsageError("an approved plan says itself what it is of: leave out what narrows the selection")
+    if filters.fields:
+        require_known(resend, filters.fields, option="--resend")
+    named = paths if approval.plan is None else ()
+    scope = Scope(named, ledger=ledger or "", base=base, resend=resend, filters=filters)
     report = _applied(common, scope, approval=approval, tip=tip)
     return deliver(common, _found(common, report, record))
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli.invocation import Common
-from reconciler.cli.options import detailed, flag, ledger, notify, paged, paths, require_known
+from reconciler.cli.options import detailed, flag, ledger, notify, paged, paths, require_known, selecting
 
 if TYPE_CHECKING:
     from reconciler.cli.forms import Result
     from reconciler.core.authoring.acceptances import Acceptance
+    from reconciler.core.reading.selection import Filters
     from reconciler.core.reports import DriftReport
 
 
@@ -27,6 +28,7 @@ def _address(_: click.Context, __: click.Parameter, place: str | None) -> str | 
 
 @click.command("drift")
 @paths
+@selecting
 @flag("--adopt", is_flag=True, help="Write what was changed elsewhere into the files. Comments stay.")
 @flag(
     "--accept",
@@ -61,8 +63,9 @@ def _address(_: click.Context, __: click.Parameter, place: str | None) -> str | 
 def command(
     common: Common,
     paths: tuple[str, ...],
-    ledger: str | None,
+    filters: Filters,
     *,
+    ledger: str | None,
     adopt: bool,
     accepted: tuple[str, ...],
     until: datetime | None,
@@ -80,7 +83,7 @@ def command(
     from reconciler.pipeline.drift import drift_run
     from reconciler.pipeline.readings import Scope
 
-    scope = Scope(paths, ledger=ledger or "", offline_fallback=skip_unset)
+    scope = Scope(paths, ledger=ledger or "", offline_fallback=skip_unset, filters=filters)
     wanted = _acceptance(accepted, until, reason, today=common.context().now(), adopt=adopt)
     with progress(shown=not common.quiet) as seen:
         run = partial(drift_run, common.context(), scope, adopt=adopt, wanted=wanted, progress=seen)

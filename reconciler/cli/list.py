@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import shutil
+from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.cli.invocation import Common
-from reconciler.cli.options import common, flag, ledger, paths
+from reconciler.cli.options import common, flag, ledger, paths, selecting
+
+if TYPE_CHECKING:
+    from reconciler.core.reading.selection import Filters
 
 
 @click.command("list")
 @paths
+@selecting
 @flag("--live", is_flag=True, help="Ask the providers too. An account without a credential is not asked.")
 @flag("--wide", is_flag=True, help="Show every column: also address, file and run.")
 @ledger
 @common
-def command(common: Common, paths: tuple[str, ...], ledger: str | None, *, live: bool, wide: bool) -> int:
+def command(
+    common: Common, paths: tuple[str, ...], filters: Filters, *, ledger: str | None, live: bool, wide: bool
+) -> int:
     """List the profiles: number, account, mode, last apply and drift. It reads files and ledger, and calls no provider.
 
     Without --live, drift is what the ledger knows: fields that the next apply sends, and fields not live as sent.
@@ -31,7 +38,7 @@ def command(common: Common, paths: tuple[str, ...], ledger: str | None, *, live:
     from reconciler.render.json import dumps
     from reconciler.render.text.fleet import list_json, list_text
 
-    scope = Scope(paths, ledger=ledger or "", offline=not live, offline_fallback=live)
+    scope = Scope(paths, ledger=ledger or "", offline=not live, offline_fallback=live, filters=filters)
     with progress(shown=live and not common.quiet) as seen:
         report = asyncio.run(interruptible(lambda _: list_run(common.context(), scope, progress=seen)))
     width = shutil.get_terminal_size((120, 24)).columns

@@ -3,6 +3,7 @@
 flag: (names) → an option, also from the environment
 paths, detailed, ledger, notify: what several commands take
 common, paged, annotated, reviewed: (command) → the command with the shared options, which arrive as one value `common`
+selecting: (command) → the command with the options that narrow a selection, which arrive as one value `filters`
 """
 
 from __future__ import annotations
@@ -28,6 +29,40 @@ def flag(*names: str, **more: Any) -> Callable[[F], F]:
 
 
 paths = click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path())
+
+
+def _fields(_: click.Context, __: click.Parameter, words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the named fields in the order of the table."""
+    if not words:
+        return ()
+    from reconciler.core.fields import FIELD_NAMES
+
+    require_known(words, FIELD_NAMES, option="--field")
+    return tuple(name for name in FIELD_NAMES if name in words)
+
+
+_FILTERS = (
+    flag("--account", "accounts", metavar="NAME", multiple=True, help="Only profiles of this account."),
+    flag("--provider", "providers", metavar="NAME", multiple=True, help="Only profiles at this provider."),
+    flag(
+        "--field", "fields", metavar="FIELD", multiple=True, callback=_fields, help="Only this field of the profiles."
+    ),
+    flag("--number", "numbers", metavar="GLOB", multiple=True, help="Only numbers that match, such as '+49*'."),
+    flag("--exclude", "exclude", metavar="PATH", multiple=True, help="Leave these files, folders or globs out."),
+)
+
+
+def selecting(function: F) -> F:
+    """Add the options that narrow which profiles, and which of their fields, the paths mean."""
+
+    def collected(*args: Any, **given: Any) -> Any:
+        from reconciler.core.reading.selection import Filters
+
+        names = ("accounts", "providers", "fields", "numbers", "exclude")
+        return function(*args, filters=Filters(**{name: given.pop(name) for name in names}), **given)
+
+    return _decorated(function, collected, _FILTERS)
+
 
 detailed = flag(
     "--detailed-exitcode", "detailed", is_flag=True, help="Exit with 2 if something was found, with 0 if not."
@@ -112,6 +147,11 @@ def _with(function: F, options: Sequence[Callable[[Any], Any]]) -> F:
         common = Common(folder_ or before.folder, "json" if as_json else format_, much, _wanted(rest))
         return _ended(ctx, function, common, rest)
 
+    return _decorated(function, collected, options)
+
+
+def _decorated(function: F, collected: Any, options: Sequence[Callable[[Any], Any]]) -> F:
+    """Return `collected` in the place of `function`, with its parameters and with `options`."""
     collected.__doc__ = function.__doc__
     collected.__name__ = function.__name__
     # Click's decorators erase the type; what comes out is called as what went in.

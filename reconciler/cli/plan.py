@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli.invocation import Common
-from reconciler.cli.options import detailed, flag, ledger, paths, reviewed
+from reconciler.cli.options import detailed, flag, ledger, paths, reviewed, selecting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from reconciler.cli.forms import Result
+    from reconciler.core.reading.selection import Filters
     from reconciler.core.safety.gates import PlanReport
     from reconciler.pipeline.readings import Progress, Scope
     from reconciler.render.markdown.sheet import Links
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 @click.command("plan")
 @paths
+@selecting
 @flag(
     "--out", metavar="FILE", type=click.Path(dir_okay=False), default=None, help="Also write the plan as JSON to FILE."
 )
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 def command(
     common: Common,
     paths: tuple[str, ...],
+    filters: Filters,
     out: str | None,
     *,
     base: str | None,
@@ -62,10 +65,8 @@ def command(
     from reconciler.effects.world import interruptible
     from reconciler.pipeline.readings import Scope
 
-    if owed and not base:
-        raise click.UsageError("--owed compares with the commit before: name it by --base REV")
-    if owed and common.format == "html":
-        raise click.UsageError("--owed reads nothing that is live, so it has no review page: leave out --format html")
+    if owed:
+        _check_owed(common, base, filters)
     with progress(shown=not common.quiet) as seen:
         scope = Scope(
             paths,
@@ -74,9 +75,22 @@ def command(
             changed_since=changed_since,
             offline=offline,
             offline_fallback=offline_fallback,
+            filters=filters,
         )
         report, outputs, html = asyncio.run(interruptible(lambda _: _planned(common, scope, owed=owed, progress=seen)))
     return deliver(common, replace(_found(common, report, out, detailed=detailed), outputs=outputs, html=html))
+
+
+def _check_owed(common: Common, base: str | None, filters: Filters) -> None:
+    """Raise UsageError for what does not go together with --owed."""
+    from reconciler.core.reading.selection import NO_FILTERS
+
+    if not base:
+        raise click.UsageError("--owed compares with the commit before: name it by --base REV")
+    if common.format == "html":
+        raise click.UsageError("--owed reads nothing that is live, so it has no review page: leave out --format html")
+    if filters != NO_FILTERS:
+        raise click.UsageError("--owed is about every profile: leave out what narrows the selection")
 
 
 async def _planned(common: Common, scope: Scope, *, owed: bool, progress: Progress) -> Planned:

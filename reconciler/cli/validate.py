@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from reconciler.cli.invocation import Common
-from reconciler.cli.options import annotated, paths
+from reconciler.cli.options import annotated, paths, selecting
+
+if TYPE_CHECKING:
+    from reconciler.core.reading.selection import Filters
 
 
 @click.command("validate")
 @paths
+@selecting
 @annotated
-def command(common: Common, paths: tuple[str, ...]) -> int:
+def command(common: Common, paths: tuple[str, ...], filters: Filters) -> int:
     """Check the files: everything that can be checked offline."""
     from functools import partial
 
@@ -24,7 +30,7 @@ def command(common: Common, paths: tuple[str, ...]) -> int:
     from reconciler.render.pages import validate_page
     from reconciler.render.text.plan import validate_text
 
-    report = validate_run(common.context(), paths)
+    report = validate_run(common.context(), paths, filters)
     code = exit_code(report.reasons)
     found = Result(
         command="validate",

@@ -97,6 +97,7 @@ class DriftReport:
     `consent` is what an apply without options would have: the settings.
     `adopted` are the fields that were written into the files on request, `not_adopted` those that were not, and why.
     `unasked` are targets that are not in the plan: no credential for them is here, so their provider was not asked.
+    `narrowed` says that not every field of every profile was meant.
     Of `remembered` targets the ledger held something; None if it was not read. `no_apply` says that it held no trace of
     any apply: it is new, or it was lost. `accepted` are the entries that were written on request, None if none was.
     """
@@ -104,6 +105,7 @@ class DriftReport:
     plan: Plan
     consent: Consent = NO_CONSENT
     unasked: tuple[Target, ...] = ()
+    narrowed: bool = False
     remembered: int | None = None
     no_apply: bool = False
     tripped: tuple[Tripped, ...] = ()

@@ -15,6 +15,7 @@ from reconciler.core.fields import Mode, Webhook
 from reconciler.core.memory.records import LedgerEntry, Stamp, release
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, RunRecord
 from reconciler.core.planning.plan import Plan
+from reconciler.core.reading.selection import Filters
 from reconciler.core.reports import ApplyReport
 from reconciler.core.safety.decision import Approval, Decision, decide
 from reconciler.core.safety.gates import PlanReport
@@ -65,7 +66,7 @@ async def apply_run(
 ) -> ApplyReport:
     """Plan, decide, and send what was decided. `show` is called with the plan, `progress` after each profile.
 
-    With an approved plan the run is of exactly the profiles that the plan names.
+    With an approved plan the run is of exactly the profiles, and the fields, that the plan is of.
     """
     started, stamp = context.timestamp(), await make_stamps(context)
     approval, tip = request.approval, await _branch_tip(context, request.tip)
@@ -98,12 +99,14 @@ async def apply_run(
 
 
 def _scope_of(scope: Scope, approval: Approval) -> Scope:
-    """Return what the run is about: with an approved plan, exactly its profiles, and it tells which were not read.
+    """Return what the run is about: with an approved plan, exactly its profiles and fields, read as it was.
 
     Drift that may be overwritten has to be seen.
     """
-    if approval.plan is not None:
-        scope = replace(scope, only=approval.profiles, unread=approval.plan.unread)
+    approved = approval.plan
+    if approved is not None:
+        fields = Filters(fields=approved.plan.fields)
+        scope = replace(scope, only=approved.profiles, filters=fields, unread=approved.unread)
     return replace(scope, every_value=Origin.DRIFTED in approval.allowed)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC
+from functools import partial
 
 from reconciler.core.authoring.acceptances import Acceptance, acceptances
 from reconciler.core.authoring.edits import adoption
@@ -39,9 +40,8 @@ async def drift_run(
         if adopt:
             pictures[target.key] = content
 
-    planning = await run_planning(
-        context, scope, read_only=True, remembers=True, progress=progress, keep_picture=keep_picture
-    )
+    look = partial(run_planning, context, scope, read_only=True, remembers=True)
+    planning = await look(progress=progress, keep_picture=keep_picture)
     plan, skipped = without_skipped(planning.plan)
     known = None if planning.readings.profiles.no_calls else planning.snapshot
     report = DriftReport(
@@ -49,6 +49,7 @@ async def drift_run(
         consent=planning.report.consent,
         unasked=skipped,
         tripped=gates(planning.plan, planning.settings.policy, sending=()),
+        narrowed=not scope.everything,
         remembered=len(known.entries) if known is not None else None,
         no_apply=known is not None and not known.any_apply,
     )

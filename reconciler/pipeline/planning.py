@@ -7,7 +7,7 @@ One journey, in eight steps: `read_base` → `read_files` → `choose_profiles` 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC
 from functools import partial
@@ -19,7 +19,7 @@ from reconciler.core.planning.noticed import skipped_accounts
 from reconciler.core.planning.plan import Inputs, Plan, plan
 from reconciler.core.planning.unread import need_not_read
 from reconciler.core.reading.duplicates import bind_profiles
-from reconciler.core.reading.selection import select
+from reconciler.core.reading.selection import filtered, narrowed, select
 from reconciler.core.settings import OnFinding
 from reconciler.core.target import Desired, Observed
 from reconciler.effects.base import BaseReading, read_base_revision
@@ -93,11 +93,13 @@ def read_files(context: Context, base: BaseReading) -> Repository:
 
 
 async def choose_profiles(context: Context, scope: Scope, files: Repository) -> ChosenProfiles:
-    """Return the profiles that `scope` means; raises InvalidInput where a path means none."""
+    """Return the profiles that `scope` means; raises InvalidInput where a path or a filter means none."""
     accounts, traits = files.settings.accounts, provider_traits()
     since = await read_base(context, scope.changed_since)
-    meant = _selected(files.desired, scope)
-    desired = bind_profiles(since.moved(meant), accounts, traits=traits)
+    meant = files.desired if scope.everything else _selected(files, scope)
+    moved, fields = since.moved(meant), scope.filters.fields
+    planned = tuple(narrowed(one, fields) for one in moved) if fields else moved
+    desired = bind_profiles(planned, accounts, traits=traits)
     skips = scope.offline_fallback and not scope.offline
     places = unset(desired, accounts, traits=traits, context=context) if skips else {}
     asked = () if scope.offline else tuple(one for one in desired if one.target.key not in places)
@@ -105,17 +107,16 @@ async def choose_profiles(context: Context, scope: Scope, files: Repository) -> 
     return ChosenProfiles(desired, asked, places, since.said_of(meant), no_calls)
 
 
-def _selected(desired: Sequence[Desired], scope: Scope) -> tuple[Desired, ...]:
+def _selected(files: Repository, scope: Scope) -> tuple[Desired, ...]:
+    desired, filters, accounts = files.desired, scope.filters, files.settings.accounts
     if scope.only is not None:
         return tuple(one for one in desired if one.target.profile in scope.only)
-    if scope.everything:
-        return tuple(desired)
-    chosen = select([one.target.profile for one in desired], scope.paths)
-    wrong = tuple(item for item in chosen if isinstance(item, Diagnostic))
-    if wrong:
+    chosen = select([one.target.profile for one in desired], scope.paths, filters.exclude)
+    passing = filtered(desired, filters, accounts=accounts, providers=provider_traits())
+    if wrong := tuple(item for item in (*chosen, *passing) if isinstance(item, Diagnostic)):
         raise InvalidInput(wrong)
     meant = frozenset(chosen)
-    return tuple(one for one in desired if one.target.profile in meant)
+    return tuple(one for one in passing if isinstance(one, Desired) and one.target.profile in meant)
 
 
 def open_accounts(
@@ -210,6 +211,7 @@ def make_plan(context: Context, scope: Scope, readings: Readings, *, head: str) 
         skipped=profiles.places,
         unread=profiles.unread,
         all_profiles=files.desired if scope.everything else None,
+        fields=scope.filters.fields,
     )
     made, accepted = plan(inputs), files.acknowledgements
     return acknowledge(made, accepted, today=context.now().astimezone(UTC).date()) if accepted else made

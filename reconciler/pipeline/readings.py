@@ -14,6 +14,7 @@ from reconciler.core.fields import SecretRef
 from reconciler.core.memory.records import LedgerEntry, Stamp
 from reconciler.core.planning.noticed import noticed_entry
 from reconciler.core.planning.plan import Plan
+from reconciler.core.reading.selection import NO_FILTERS, Filters
 from reconciler.core.safety.gates import PlanReport, report_plan
 from reconciler.core.settings import Settings
 from reconciler.core.target import Desired, Live, Target
@@ -38,7 +39,7 @@ def ignore_picture(_: Target, __: bytes) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a command is about: what `paths` mean, or exactly the profiles that `only` names.
+    """What a command is about: what `paths` mean and `filters` let pass, or exactly the profiles that `only` names.
 
     `base` is the revision that changes are explained by and the settings are held to. A profile that asks for what it
     asked for at `changed_since` is not planned. `offline` calls no provider, and needs no credential.
@@ -56,13 +57,14 @@ class Scope:
     offline: bool = False
     offline_fallback: bool = False
     resend: Collection[str] = ()
+    filters: Filters = NO_FILTERS
     unread: Collection[str] | None = None
     every_value: bool = False
 
     @property
     def everything(self) -> bool:
-        """Whether every profile is meant."""
-        return not self.paths and self.only is None
+        """Whether every field of every profile is meant."""
+        return self.filters == NO_FILTERS and not self.paths and self.only is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +135,8 @@ class PlanningResult:
 
     @property
     def whole(self) -> bool:
-        """Whether every profile of the repository was planned, and could be read."""
-        return self.plan.complete and not self.missing(self.readings.files.names)
+        """Whether every field of every profile of the repository was planned, and could be read."""
+        return self.plan.complete and not (self.plan.fields or self.missing(self.readings.files.names))
 
     @property
     def report(self) -> PlanReport:

@@ -32,6 +32,9 @@ from reconciler.effects.world import Context, run_in_thread
 from reconciler.pipeline.planning import run_planning
 from reconciler.pipeline.readings import PlanningResult, Progress, Scope, ignore_progress
 
+# As many profiles as a person reads.
+_MOST_NAMES = 3
+
 
 async def plan_run(context: Context, scope: Scope, *, progress: Progress = ignore_progress) -> PlanReport:
     """Plan without touching anything."""
@@ -102,12 +105,15 @@ def _owed(context: Context, scope: Scope, planning: PlanningResult, report: Plan
     return "what the files asked for earlier was not sent yet" if waiting else ""
 
 
-async def show_run(context: Context, path: str, *, ledger: str = "") -> ShowReport:
+async def show_run(context: Context, scope: Scope) -> ShowReport:
     """Read one profile and put desired, live and remembered side by side; raises InvalidInput when it is not one."""
-    result = await run_planning(context, Scope((path,), ledger=ledger), read_only=True)
+    result = await run_planning(context, scope, read_only=True)
     if len(result.desired) != 1:
-        summary = f"{path!r} is {len(result.desired)} profiles, and this shows one"
-        raise InvalidInput((error("not-one", summary, hint="name one file"),))
+        named = " ".join(map(repr, scope.paths)) or "the selection"
+        first = ", ".join(one.target.profile for one in result.desired[:_MOST_NAMES])
+        hint = f"name one file{f'; the first are {first}' if first else ''}"
+        summary = f"{named} is {len(result.desired)} profiles, and this shows one"
+        raise InvalidInput((error("not-one", summary, hint=hint),))
     (one,) = result.desired
     return ShowReport(
         desired=one,

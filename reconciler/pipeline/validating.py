@@ -6,8 +6,9 @@ import json
 from collections.abc import Sequence
 
 from reconciler.core.basics import Diagnostic
-from reconciler.core.reading.selection import select
+from reconciler.core.reading.selection import NO_FILTERS, Filters, filtered, select
 from reconciler.core.reports import ValidateReport
+from reconciler.core.target import Desired
 from reconciler.core.traits import Traits
 from reconciler.effects.files.repository import read_repository
 from reconciler.effects.files.writing import create
@@ -15,12 +16,14 @@ from reconciler.effects.world import Context
 from reconciler.providers import provider_traits, providers
 
 
-def validate_run(context: Context, paths: Sequence[str]) -> ValidateReport:
+def validate_run(context: Context, paths: Sequence[str], filters: Filters = NO_FILTERS) -> ValidateReport:
     """Say everything that can be known offline."""
     repository = read_repository(context, providers())
-    chosen = select(repository.names, paths)
-    wrong = tuple(item for item in chosen if isinstance(item, Diagnostic))
-    sound = {one.target.profile for one in repository.desired}
+    chosen = select(repository.names, paths, filters.exclude)
+    accounts = repository.settings.accounts
+    passing = filtered(repository.desired, filters, accounts=accounts, providers=provider_traits())
+    wrong = tuple(item for item in (*chosen, *passing) if isinstance(item, Diagnostic))
+    sound = {one.target.profile for one in passing if isinstance(one, Desired)}
     return ValidateReport(profiles=len(sound.intersection(chosen)), diagnostics=(*repository.diagnostics, *wrong))
 
 

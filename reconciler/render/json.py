@@ -77,6 +77,7 @@ def plan_document(plan: Plan, consent: Consent) -> dict[str, Any]:
         "errored": plan.errored,
         "summary": to_dict(summary),
         "offline": plan.offline,
+        **({"fields": list(plan.fields)} if plan.fields else {}),
         "base": plan.base or None,
         "head": plan.head or None,
         "diagnostics": diagnostics_json(plan.diagnostics),

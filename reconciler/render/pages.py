@@ -120,7 +120,7 @@ def drift_page(report: DriftReport, sheet: Sheet, *, exit_code: int) -> Handover
         commit=report.plan.head,
         exit_code=exit_code,
         quiet=exit_code == 0 and not (moved or unread),
-        complete=report.plan.complete and report.sees_anything and not report.blindly_new,
+        complete=report.plan.complete and report.sees_anything and not (report.blindly_new or report.narrowed),
         moved=moved,
         waiting=() if report.no_apply else _moved(report.newly_managed),
         unread=unread,

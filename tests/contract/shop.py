@@ -17,6 +17,7 @@ from reconciler.core.safety.gates import PlanReport
 from reconciler.effects.files.repository import read_repository
 from reconciler.effects.ledger import record_entries
 from reconciler.effects.ledger.sqlite import LEDGER_FILE, SqliteLedger
+from reconciler.pipeline.readings import Scope
 from reconciler.pipeline.showing import show_run
 from reconciler.pipeline.validating import sandbox_numbers_run, validate_run
 from reconciler.providers import providers
@@ -101,7 +102,7 @@ class Shops(Fleet):
 
     def show(self) -> ShowReport:
         """Read the first shop."""
-        return self.run(lambda context: show_run(context, "shop0"))
+        return self.run(lambda context: show_run(context, Scope(("shop0",))))
 
     def planned(self) -> TargetPlan:
         """Plan; return the first shop's part."""

@@ -109,7 +109,7 @@ async def every_command(context: Context, fleet: Fleet, names: list[str]) -> str
     planned = await plan_run(context, Scope())
     applied = await apply_run(context, ApplyRequest(Scope(), YES), stop=Stop())
     drifted = await drift_run(context, Scope(), adopt=True)
-    shown = [await show_run(context, name) for name in names]
+    shown = [await show_run(context, Scope((name,))) for name in names]
     asked = await doctor_run(context)
     past, of_one = runs_run(context), [history_run(context, name) for name in names]
     undone = [rollback_run(context, one.run) for one in past.runs]

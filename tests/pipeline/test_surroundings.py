@@ -12,6 +12,7 @@ import pytest
 from reconciler.core.basics import EnvironmentProblem, InvalidInput
 from reconciler.core.safety.decision import Approval
 from reconciler.effects.world import Patience
+from reconciler.pipeline.readings import Scope
 from reconciler.pipeline.showing import show_run
 from reconciler.pipeline.validating import sandbox_numbers_run
 from tests.support.fleet import Fleet
@@ -75,7 +76,7 @@ def test_showing_more_than_one_profile_is_refused(fleet: Fleet) -> None:
     fleet.profile("eu/berlin", 0, about="x")
     fleet.profile("eu/munich", 1, about="y")
     with pytest.raises(InvalidInput) as caught:
-        fleet.run(lambda context: show_run(context, "eu"))
+        fleet.run(lambda context: show_run(context, Scope(("eu",))))
     assert [d.summary for d in caught.value.diagnostics] == ["'eu' is 2 profiles, and this shows one"]
 
 

@@ -206,6 +206,20 @@ RUN_CODES = (
         says="'run-12' is no file, and no run that the ledger knows",
     ),
     Explanation(
+        "unknown-filter",
+        "An option that narrows the selection names an account, provider or number that is not there.",
+        "A slip of the pen must not look like an empty selection.",
+        "Correct the word: the message names the nearest ones. A glob such as `--number '+49*'` may match none.",
+        says="--account 'shosp': there is no such account here",
+    ),
+    Explanation(
+        "only-fields",
+        "The run is of some fields only, because of `--field`.",
+        "Other fields may differ as well. A plan that was made so permits nothing else.",
+        "Nothing is to be done. Leave out `--field` to see everything.",
+        says="only about: no other field was compared, and an apply of this plan sends no other",
+    ),
+    Explanation(
         "not-one",
         "`show` was given several profiles, or none.",
         "It shows one, side by side.",

@@ -10,7 +10,7 @@ which is no text here and no reason for a plan to fail. The goldens of all plans
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields as members
 from enum import StrEnum
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
@@ -238,21 +238,19 @@ class PlanDocument(_Part):
     errored: bool
     summary: Annotated[
         dict[str, int],
-        WithJsonSchema(_closed({one.name: {"type": "integer", "minimum": 0} for one in fields(Summary)})),
+        WithJsonSchema(_closed({one.name: {"type": "integer", "minimum": 0} for one in members(Summary)})),
     ]
     offline: Annotated[
         bool, WithJsonSchema({"type": "boolean", "description": "True when nobody was asked at all."})
     ] = False
     base: Annotated[
-        str | None,
-        WithJsonSchema(
-            {**_COMMIT, "description": "The commit that the changes are explained by, null where there was none."}
-        ),
+        str | None, WithJsonSchema({**_COMMIT, "description": "The commit that explains the changes, null if none."})
     ]
     head: Annotated[
         str | None,
         WithJsonSchema({**_COMMIT, "description": "The commit that was checked out, null where git knew none."}),
     ]
+    fields: Annotated[_List[str], WithJsonSchema({**_array(_FIELD), "description": "The only fields planned."})] = ()
     diagnostics: Annotated[_Parts, WithJsonSchema(_array(_DIAGNOSTIC))]
     targets: _List[TargetDocument]
     released: Annotated[
@@ -298,6 +296,7 @@ def plan_schema() -> _Schema:
     """Return the JSON Schema of what `plan --json` and `plan --out` write."""
     whole = PlanDocument.model_json_schema(mode="serialization", schema_generator=_InOrder)
     schema = _closed(_referring(whole["properties"]))
+    schema["required"].remove("fields")
     schema["properties"]["targets"]["items"] = _closed(_referring(whole["$defs"]["TargetDocument"]["properties"]))
     found = ChangeDocument.model_json_schema(mode="serialization", schema_generator=_InOrder)
     change = _closed(_referring(found["properties"]))

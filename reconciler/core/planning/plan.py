@@ -7,12 +7,12 @@ Nothing volatile is in its digest. No-ops are kept, because "considered and left
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, assert_never
 
-from reconciler.core.basics import Cause, Diagnostic, Severity
+from reconciler.core.basics import Cause, Diagnostic, Severity, notice
 from reconciler.core.comparison import diff
 from reconciler.core.fields import Json, Mode, canonical_json
 from reconciler.core.kinds import to_json
@@ -111,7 +111,8 @@ class TargetPlan:
 class Plan:
     """What would be sent, what would not and why, what could not be known, and what is no longer managed.
 
-    `base` and `head` are commits, empty if there is none. `offline` says that no provider was asked.
+    `base` and `head` are commits, empty if there is none. `offline` says that no provider was asked. With `fields`, no
+    other field was planned.
     """
 
     targets: tuple[TargetPlan, ...]
@@ -120,6 +121,7 @@ class Plan:
     base: str = ""
     head: str = ""
     offline: bool = False
+    fields: tuple[str, ...] = ()
 
     @property
     def changes(self) -> tuple[tuple[TargetPlan, Change], ...]:
@@ -170,7 +172,8 @@ class Inputs:
     `skipped` are targets that were not read for want of a credential. An `offline` plan reads no target at all. The
     targets `unread` were not read because reading them would change nothing.
     `all_profiles` are the profiles of the whole repository, None where only a part of it is planned. A target that
-    was managed before and is missing there is no longer managed.
+    was managed before and is missing there is no longer managed. With `fields`, the profiles hold no others, and
+    nothing is said of what is no longer managed.
     """
 
     desired: tuple[Desired, ...]
@@ -186,6 +189,7 @@ class Inputs:
     skipped: Collection[TargetKey] = ()
     unread: Collection[TargetKey] = ()
     all_profiles: tuple[Desired, ...] | None = None
+    fields: tuple[str, ...] = ()
 
 
 def plan(inputs: Inputs) -> Plan:
@@ -199,14 +203,23 @@ def plan(inputs: Inputs) -> Plan:
         for one, planned in zip(in_order, targets, strict=True)
         for found in altered_warnings(one, planned.unchanged)
     )
+    gone = () if inputs.fields else find_unmanaged(meant, base, entries=inputs.ledger, everything=everything)
     return Plan(
         targets=targets,
-        diagnostics=(*inputs.diagnostics, *altered),
-        released=find_unmanaged(meant, base, entries=inputs.ledger, everything=everything),
+        diagnostics=(*inputs.diagnostics, *_narrowed(inputs.fields), *altered),
+        released=gone,
         base=base.commit if base is not None else "",
         head=inputs.head,
         offline=inputs.offline or _none_was_read(targets),
+        fields=inputs.fields,
     )
+
+
+def _narrowed(fields: Sequence[str]) -> Iterator[Diagnostic]:
+    """Yield what a reader of the plan must know, if it is not of all fields."""
+    if fields:
+        summary = f"only {', '.join(fields)}: no other field was compared, and an apply of this plan sends no other"
+        yield notice("only-fields", summary, hint="leave out --field to plan all that the files manage")
 
 
 def _none_was_read(targets: Iterable[TargetPlan]) -> bool:

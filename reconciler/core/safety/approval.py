@@ -22,6 +22,7 @@ from pydantic import ValidationError
 
 from reconciler.core.basics import Diagnostic, Location, error
 from reconciler.core.explanations import LEFT
+from reconciler.core.fields import FIELD_NAMES
 from reconciler.core.formats import PLAN_FORMAT
 from reconciler.core.kinds import from_json
 from reconciler.core.memory.stored import loaded
@@ -119,7 +120,8 @@ def _checked(data: dict[str, Any]) -> ApprovedPlan | list[str]:
     if document.offline:
         return ["it is an offline plan, which says nothing of what is live, so it cannot be applied"]
     problems: list[str] = []
-    plan = Plan(targets=tuple(_planned(target, problems) for target in document.targets))
+    problems += (f"{name!r:.40} is not a field" for name in document.fields if name not in FIELD_NAMES)
+    plan = Plan(tuple(_planned(target, problems) for target in document.targets), fields=document.fields)
     if not problems and plan.digest != document.digest:
         problems.append("it was altered: its digest is not that of its changes")
     read = (target for target in document.targets if not target.offline)

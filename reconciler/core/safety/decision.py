@@ -47,11 +47,6 @@ class Approval:
     plan: ApprovedPlan | None = None
 
     @property
-    def profiles(self) -> tuple[str, ...] | None:
-        """The profiles of an approved plan; None if there is no such plan, so that it selects nothing."""
-        return self.plan.profiles if self.plan is not None else None
-
-    @property
     def given(self) -> bool:
         """True if the plan is approved already, so that no person is asked."""
         return self.auto or self.plan is not None
