@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from reconciler.cli.forms import Result
     from reconciler.core.reading.selection import Filters
     from reconciler.core.reports import ApplyReport
-    from reconciler.core.safety.decision import Approval, Question
+    from reconciler.core.safety.decision import Approval, Question, YesTo
     from reconciler.core.safety.gates import PlanReport
     from reconciler.effects.world import Stop
-    from reconciler.pipeline.readings import Scope
+    from reconciler.pipeline.apply import ApplyRequest
 
 
 def _named(_: click.Context, __: click.Parameter, ref: str | None) -> str:
@@ -51,6 +51,14 @@ def _named(_: click.Context, __: click.Parameter, ref: str | None) -> str:
 )
 @flag("--base", metavar="REV", default=None, help="Compare with this commit. Its rules apply.")
 @notify
+@flag(
+    "--max",
+    "most",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=None,
+    help="Send to the first N profiles only. The rest waits. Gates judge all of them.",
+)
 @ledger
 @paged
 def command(
@@ -63,6 +71,7 @@ def command(
     record: str | None,
     base: str | None,
     tip: str,
+    most: int | None,
     ledger: str | None,
     auto: bool,
 ) -> int:
@@ -73,6 +82,7 @@ def command(
     """
     from reconciler.cli.results import deliver
     from reconciler.core.reading.selection import NO_FILTERS
+    from reconciler.pipeline.apply import ApplyRequest
     from reconciler.pipeline.readings import Scope
 
     approval = _approval(paths, allow, resend=resend, auto=auto)
@@ -82,7 +92,7 @@ def command(
         require_known(resend, filters.fields, option="--resend")
     named = paths if approval.plan is None else ()
     scope = Scope(named, ledger=ledger or "", base=base, resend=resend, filters=filters)
-    report = _applied(common, scope, approval=approval, tip=tip)
+    report = _applied(common, ApplyRequest(scope, approval, tip, most))
     return deliver(common, _found(common, report, record))
 
 
@@ -112,23 +122,21 @@ def _found(common: Common, report: ApplyReport, record: str | None) -> Result:
     )
 
 
-def _applied(common: Common, scope: Scope, *, approval: Approval, tip: str) -> ApplyReport:
+def _applied(common: Common, request: ApplyRequest) -> ApplyReport:
     """Show the plan as soon as it is there, and return what became of it."""
     import asyncio
 
     from reconciler.cli.output import emit, print_stderr, progress
     from reconciler.effects.world import interruptible
-    from reconciler.pipeline.apply import ApplyRequest, apply_run
+    from reconciler.pipeline.apply import apply_run
     from reconciler.render.text.plan import plan_text
 
     def show(report: PlanReport) -> None:
         seen.close()
         # The person who is asked must see the plan, also if the result goes into a file.
-        unseen = approval.ask is not None and not sys.stdout.isatty()
+        unseen = request.approval.ask is not None and not sys.stdout.isatty()
         shown = plan_text(report, verbose=common.verbose)
         (print_stderr if common.format != "text" or unseen else emit)(shown + "\n")
-
-    request = ApplyRequest(scope, approval, tip)
 
     async def run(stop: Stop) -> ApplyReport:
         context = common.context()
@@ -167,26 +175,39 @@ def _plan_file(paths: Sequence[str], resend: Sequence[str]) -> str:
     return found[0]
 
 
-def _ask(question: Question) -> bool:
-    """Ask the person at the terminal; nothing but `yes` is yes. Raises Interrupted on a signal."""
+def _ask(question: Question) -> YesTo:
+    """Ask the person at the terminal, again where a name is none of the question. Raises Interrupted on a signal."""
+    from reconciler.cli.output import print_stderr
+    from reconciler.core.safety.decision import read_answer
+    from reconciler.render.text.apply import question_text
+    from reconciler.render.text.causes import diagnostics_text
+
+    print_stderr(question_text(question))
+    while True:
+        answer = read_answer(_typed(), question.profiles)
+        if not isinstance(answer, tuple):
+            return answer
+        print_stderr(diagnostics_text(answer))
+
+
+def _typed() -> str:
+    """Return the line that is typed, empty at the end of the input. Raises Interrupted on a signal."""
     import signal
 
     from reconciler.cli.output import print_stderr
     from reconciler.effects.world import SIGNALS, Interrupted
-    from reconciler.render.text.apply import question_text
 
     def interrupted(number: int, _: object) -> None:
         raise Interrupted(number)
 
-    print_stderr(question_text(question))
     # The event loop would only learn of a signal once the answer is there.
     before = {number: signal.signal(number, interrupted) for number in SIGNALS}
     try:
         answer: str = click.prompt("", default="", show_default=False, prompt_suffix="> ", err=True)
     except click.Abort:
         print_stderr("\nThe input ended without an answer (Ctrl-D), which is taken as no.")
-        return False
+        return ""
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    return answer.strip() == "yes"
+    return answer

@@ -43,6 +43,7 @@ class ApplyReport:
     For an apply of an approved plan, `unapproved` are the changes that it does not hold, and `gone` its profiles that
     the files no longer have. `superseded` is the commit that replaces this one. `stale` says why this commit is not to
     be applied although no other replaces it. `consent` is what let changes be sent, a person's answers included.
+    `waiting` is what a run of a part of its plan left for the next one, and why.
     """
 
     plan: Plan
@@ -57,6 +58,7 @@ class ApplyReport:
     signal: int = 0
     unapproved: tuple[Unapproved, ...] = ()
     gone: tuple[str, ...] = ()
+    waiting: tuple[tuple[TargetPlan, Change, str], ...] = ()
 
     @property
     def summary(self) -> Summary:

@@ -40,6 +40,7 @@ from reconciler.pipeline.unsent import (
     keep_untried,
     remembering_unsent,
     unsent_entries,
+    waiting_entries,
 )
 
 
@@ -48,12 +49,13 @@ class ApplyRequest:
     """What an apply is asked to do.
 
     `scope` names the profiles, where `approval` is not of a plan that names them. With `tip`, a branch, nothing is
-    written unless its newest commit is the one that is checked out.
+    written unless its newest commit is the one that is checked out. `most` is to how many targets it sends at most.
     """
 
     scope: Scope
     approval: Approval
     tip: str = ""
+    most: int | None = None
 
 
 async def apply_run(
@@ -82,7 +84,7 @@ async def apply_run(
         return ApplyReport(plan=planning.plan, stale=why)
     show(planning.report_for(approval.allowed))
     async with remembering_unsent(planning, stamp):
-        planning, decision = _decided(context, planning, approval)
+        planning, decision = _decided(context, planning, request)
     gone = planning.missing(scope.only or ())
     report = ApplyReport(plan=planning.plan, consent=decision.consent, tripped=decision.tripped, gone=gone)
     if decision.stopped:
@@ -92,9 +94,9 @@ async def apply_run(
         record = await _begin_record(context, stamp(), started=started, digest=planning.plan.digest)
     run_ledger = RunLedger(planning.ledger, record, context=context, stamp=stamp, stop=stop)
     # Rules are held to the last apply only where they are held to a base: without one, a commit need not be remembered.
-    whole = scope.base is not None and planning.whole
+    whole = scope.base is not None and planning.whole and not decision.waiting
     outcomes = await _send(planning, decision, run_ledger, stop=stop, whole=whole)
-    done = replace(report, outcomes=outcomes, record=run_ledger.record)
+    done = replace(report, outcomes=outcomes, record=run_ledger.record, waiting=decision.waiting)
     return replace(done, unrecorded=run_ledger.problem, signal=stop.signal)
 
 
@@ -131,10 +133,10 @@ async def _strayed(tip: BranchTip, snapshot: Snapshot) -> str:
     return f"{why}; if the branch was rewritten, or the record is forged: {repair}" if why else ""
 
 
-def _decided(context: Context, planning: PlanningResult, approval: Approval) -> tuple[PlanningResult, Decision]:
+def _decided(context: Context, planning: PlanningResult, request: ApplyRequest) -> tuple[PlanningResult, Decision]:
     """Return what is decided, and the planning with the time of the person who decides added to its deadlines."""
     shown = context.monotonic()
-    decision = decide(planning.plan, planning.settings.policy, approval=approval)
+    decision = decide(planning.plan, planning.settings.policy, approval=request.approval, most=request.most)
     _require_webhook_secrets(decision, context)
     return replace(planning, accounts=later(planning.accounts, context.monotonic() - shown)), decision
 
@@ -172,6 +174,7 @@ async def _send(
     work = work_of(planning, decision)
     noticed = [*planning.noticed(run_ledger.stamp()), *released_entries(planning)]
     noticed += unsent_entries(planning, run_ledger.stamp())
+    noticed += waiting_entries(planning, run_ledger.stamp(), decision.waiting)
     async with remembering_unsent(planning, run_ledger.stamp):
         await run_ledger.begin(work, noticed, known=planning.snapshot, whole=whole)
     async with run_ledger:

@@ -1,6 +1,7 @@
 """unsent: what the files ask for and a run does not send → the ledger, so that no later run forgets it.
 
 unsent_entries: (what planning found) → what the ledger is to remember of it.
+waiting_entries: (the changes that wait) → the same, of those that a run of a part of its plan leaves for the next.
 keep_unsent: → it is stored by a run that sends nothing. remembering_unsent: it is also stored where the run breaks off.
 keep_untried: (a scope) → it is stored by a run that never came to plan, as far as the files and the ledger tell.
 
@@ -11,14 +12,16 @@ that cannot be written stops nothing here: the run has a better reason to have e
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from reconciler.core.basics import EnvironmentProblem, InvalidInput
-from reconciler.core.memory.records import LedgerEntry, Stamp
+from reconciler.core.explanations import FINDINGS
+from reconciler.core.memory.records import LedgerEntry, Stamp, record_asked
 from reconciler.core.planning.noticed import asked_for
-from reconciler.core.planning.plan import Inputs
+from reconciler.core.planning.plan import Inputs, TargetPlan
+from reconciler.core.target import Change
 from reconciler.effects.ledger import upon
 from reconciler.effects.world import Context
 from reconciler.pipeline.planning import run_planning
@@ -41,6 +44,19 @@ def unsent_entries(planning: PlanningResult, stamp: Stamp, *, why: str = "") -> 
     return [
         LedgerEntry(key=target.key, profile=target.profile, records=records) for target, records in found if records
     ]
+
+
+def waiting_entries(
+    planning: PlanningResult, stamp: Stamp, waiting: Iterable[tuple[TargetPlan, Change, str]]
+) -> Iterator[LedgerEntry]:
+    """Yield what the ledger is to remember of changes that wait; drift is no wish of the files, and is not kept."""
+    for planned, change, why in waiting:
+        key = planned.target.key
+        known = planning.snapshot.entries.get(key)
+        previous = known.get(change.field) if known is not None else None
+        if change.origin not in FINDINGS:
+            record = record_asked(change, previous=previous, stamp=stamp, why=why)
+            yield LedgerEntry(key=key, profile=planned.target.profile, records=(record,))
 
 
 async def keep_unsent(planning: PlanningResult, stamp: Stamp, *, why: str) -> str:

@@ -192,6 +192,7 @@ def apply_json(report: ApplyReport) -> dict[str, Any]:
         "stopped": report.stopped,
         "unapproved": [_unapproved(one) for one in report.unapproved],
         "gone": list(report.gone),
+        "waiting": [{"profile": p.target.profile, "field": c.field, "why": why} for p, c, why in report.waiting],
         "unrecorded": report.unrecorded,
         "run": record_json(report),
         **ends(report.reasons, signal=report.signal),

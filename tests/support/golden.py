@@ -116,6 +116,7 @@ _APPLY = Shape(
         "stopped": "",
         "superseded": None,
         "unapproved": [],
+        "waiting": [],
         "unrecorded": "",
     },
     {

@@ -1,19 +1,28 @@
-"""decide: (a plan, policy, the approval) → what is sent, what is left and why, or why the run stops.
+"""decide: (a plan, policy, the approval, how many at most) → what is sent, what waits, what is left, or why it stops.
+
+read_answer: (what a person typed, the profiles asked about) → yes, no, or yes to these profiles.
 
 A change that this repository asked for is sent. A value that was changed elsewhere is not overwritten without consent.
 Consent is the settings, `--allow`, or a `yes` typed to the question about just these values. With an approved plan, a
 run sends nothing that the plan does not hold, and nothing that the plan shows as left; a change that it does not hold
 at all stops the run.
+
+A run may be of fewer profiles than its plan: of the first ones, or of those that a person said yes to. Gates are judged
+before that, on the whole plan. What the files ask for and such a run does not send waits.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
+from reconciler.core.basics import Diagnostic
 from reconciler.core.explanations import FINDINGS, NO_CONSENT, ORIGINS, Consent, Treatment, treatment
+from reconciler.core.planning.base import TargetKey
 from reconciler.core.planning.plan import Plan, TargetPlan
 from reconciler.core.planning.summary import ChangePairs, with_treatment
+from reconciler.core.reading.selection import select
 from reconciler.core.safety.approval import ApprovedPlan, Unapproved, permit, unapproved
 from reconciler.core.safety.gates import GATES, Tripped, gates
 from reconciler.core.settings import Policy
@@ -26,12 +35,38 @@ ALLOWABLE = tuple(sorted({*GATES, *FINDINGS} - {"empty"}))
 class Question:
     """What a person is asked: whether `sending` is to be sent, and the gates `tripped` are to be opened for it.
 
-    With an `origin` the question is only about differences of that origin, which would be left otherwise.
+    With an `origin` the question is only about differences of that origin, which would be left otherwise. `waiting` are
+    how many more profiles wait whatever the answer is.
     """
 
     sending: ChangePairs
     tripped: tuple[Tripped, ...] = ()
     origin: Origin | None = None
+    waiting: int = 0
+
+    @property
+    def profiles(self) -> tuple[str, ...]:
+        """The profiles of which something is to be sent."""
+        return tuple(dict.fromkeys(planned.target.profile for planned, _ in self.sending))
+
+
+# Yes or no, or yes to some of the profiles asked about and no to the others.
+YesTo: TypeAlias = bool | frozenset[str]
+
+
+def read_answer(text: str, names: Sequence[str]) -> YesTo | tuple[Diagnostic, ...]:
+    """Return what `yes`, `yes NAME…` and `yes except NAME…` say of `names`; an error for a name that is none of them.
+
+    All other text is no.
+    """
+    words = text.replace(",", " ").split()
+    if words[:1] != ["yes"] or words[1:] == ["except"]:
+        return False
+    if len(words) == 1:
+        return True
+    found = select(names, (), words[2:]) if words[1] == "except" else select(names, words[1:])
+    wrong = tuple(one for one in found if isinstance(one, Diagnostic))
+    return wrong or frozenset(one for one in found if isinstance(one, str))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +78,7 @@ class Approval:
 
     auto: bool = False
     allowed: frozenset[str] = frozenset()
-    ask: Callable[[Question], bool] | None = None
+    ask: Callable[[Question], YesTo] | None = None
     plan: ApprovedPlan | None = None
 
     @property
@@ -54,7 +89,10 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is sent and what is left; with `stopped`, which says why, nothing is sent. `consent` led to it."""
+    """What is sent and what is left; with `stopped`, which says why, nothing is sent. `consent` led to it.
+
+    `waiting` would be sent as well, if the run were not of fewer profiles: why, for each.
+    """
 
     sending: tuple[tuple[TargetPlan, Change], ...]
     left: tuple[tuple[TargetPlan, Change, str], ...]
@@ -62,17 +100,64 @@ class Decision:
     stopped: str = ""
     unapproved: tuple[Unapproved, ...] = ()
     consent: Consent = NO_CONSENT
+    waiting: tuple[tuple[TargetPlan, Change, str], ...] = ()
 
 
-def decide(plan: Plan, policy: Policy, *, approval: Approval) -> Decision:
-    """Decide once, for the whole run, before anything that can write exists."""
+def decide(plan: Plan, policy: Policy, *, approval: Approval, most: int | None = None) -> Decision:
+    """Decide once, for the whole run, before anything that can write exists. It sends to `most` targets at most."""
     consent = Consent(policy, approval.allowed)
     decision = _decided(plan, consent, approval.plan)
     foreign = _foreign(plan, consent, approval.plan)
-    stopped = _not_approved(foreign) or _stopped(decision, approval)
+    part = _Part(most)
+    stopped = _not_approved(foreign) or _stopped(decision, approval, part)
     if not stopped and approval.ask is not None and not approval.given:
-        decision = _decided(plan, _asked_apart(plan, decision, approval.ask), None)
-    return replace(decision, stopped=stopped, unapproved=foreign)
+        decision = _decided(plan, _asked_apart(plan, decision, approval.ask, part), None)
+    return replace(part.of(decision), stopped=stopped, unapproved=foreign)
+
+
+@dataclass(slots=True)
+class _Part:
+    """The part of a plan that a run is of: `most` targets, the first ones, without what a person said no to."""
+
+    most: int | None
+    _targets: dict[TargetKey, None] = field(default_factory=dict)
+    # What a person said no to: one field, or with an empty name all that the target may still be asked about.
+    _refused: set[tuple[TargetKey, str]] = field(default_factory=set)
+
+    def first(self, pairs: ChangePairs) -> ChangePairs:
+        """Return those of `pairs` that are of the targets of this run; while there is room, their targets become so."""
+        for planned, _ in pairs:
+            if self.most is None or len(self._targets) < self.most:
+                self._targets.setdefault(planned.target.key)
+        return tuple(pair for pair in pairs if not self._why(*pair))
+
+    def agreed(self, question: Question, answer: YesTo) -> bool:
+        """Keep what a person said no to, and return whether anything is left to be sent.
+
+        After a no to what the files ask for, nothing else is asked of that profile.
+        """
+        if isinstance(answer, bool):
+            return answer
+        refused = [(p.target.key, c.field) for p, c in question.sending if p.target.profile not in answer]
+        self._refused.update(refused)
+        if question.origin is None:
+            self._refused.update((key, "") for key, _ in refused)
+        return len(refused) < len(question.sending)
+
+    def of(self, decision: Decision) -> Decision:
+        """Return the decision for this part: the rest waits."""
+        self.first(decision.sending)
+        told = [(planned, change, self._why(planned, change)) for planned, change in decision.sending]
+        sending = tuple((planned, change) for planned, change, why in told if not why)
+        return replace(decision, sending=sending, waiting=tuple(one for one in told if one[2]))
+
+    def _why(self, planned: TargetPlan, change: Change) -> str:
+        """Return why a change waits, or ""."""
+        if planned.target.key not in self._targets:
+            return f"--max {self.most}: this run sends to the first {self.most} profiles only"
+        key = planned.target.key
+        refused = (key, "") in self._refused or (key, change.field) in self._refused
+        return "a person at the terminal left it out" if refused else ""
 
 
 def _decided(plan: Plan, consent: Consent, approved: ApprovedPlan | None) -> Decision:
@@ -94,18 +179,19 @@ def _foreign(plan: Plan, consent: Consent, approved: ApprovedPlan | None) -> tup
     return unapproved(counted, approved)
 
 
-def _asked_apart(plan: Plan, decision: Decision, ask: Callable[[Question], bool]) -> Consent:
+def _asked_apart(plan: Plan, decision: Decision, ask: Callable[[Question], YesTo], part: _Part) -> Consent:
     """Ask about the differences that would be left, one origin after the other, and return the consent after it."""
     consent, known = decision.consent, decision.tripped
     for origin in FINDINGS:
         more = replace(consent, answered=consent.answered | {origin})
         sending = with_treatment(plan, more, Treatment.SENT)
-        mine = [(p, c) for p, c in sending if treatment(c, consent) is not Treatment.SENT]
+        mine = part.first([(p, c) for p, c in sending if treatment(c, consent) is not Treatment.SENT])
         tripped = gates(plan, consent.policy, sending=sending)
         denied = any(gate.stops(allowed=consent.allowed, answered=True) for gate in tripped)
         opened = [gate for gate in tripped if gate not in known]
         asking = tuple(gate for gate in opened if gate.stops(allowed=consent.allowed, answered=False))
-        if mine and not denied and ask(Question(mine, asking, origin)):
+        question = Question(mine, asking, origin)
+        if mine and not denied and part.agreed(question, ask(question)):
             consent, known = more, tripped
     return consent
 
@@ -118,9 +204,9 @@ def _not_approved(foreign: Collection[Unapproved]) -> str:
     return f"{what} not in the approved plan: {again}, and have that plan approved" if foreign else ""
 
 
-def _stopped(decision: Decision, approval: Approval) -> str:
+def _stopped(decision: Decision, approval: Approval, part: _Part) -> str:
     """Return why the run stops, or "". A denied gate stops it before a person is asked."""
-    tripped = decision.tripped
+    tripped, first = decision.tripped, part.first(decision.sending)
     closed = _closed(tripped, approval.allowed, answered=approval.ask is not None)
     if closed:
         return closed
@@ -129,7 +215,9 @@ def _stopped(decision: Decision, approval: Approval) -> str:
         return ""
     if approval.ask is not None:
         asking = tuple(gate for gate in tripped if gate.stops(allowed=approval.allowed, answered=False))
-        return "" if approval.ask(Question(decision.sending, asking)) else "it was not approved"
+        rest = {planned.target.key for planned, _ in decision.sending} - {planned.target.key for planned, _ in first}
+        question = Question(first, asking, waiting=len(rest))
+        return "" if part.agreed(question, approval.ask(question)) else "it was not approved"
     return "nobody can be asked here: run it at a terminal, or say yes with --auto-approve"
 
 

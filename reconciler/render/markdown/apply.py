@@ -178,6 +178,10 @@ def _statements(report: ApplyReport) -> Iterator[str]:
         yield f"**Why:** {_short(report.stale or report.stopped)}."
     elif not report.outcomes:
         yield "There was nothing to write."
+    for why in dict.fromkeys(why for _, _, why in report.waiting):
+        mine = [planned.target.key for planned, _, told in report.waiting if told == why]
+        number = f"{many(len(mine), 'change')} in {many(len({*mine}), 'profile')}"
+        yield f"**Waiting for another apply:** {number} ({_short(why)})."
     if report.signal and report.record is not None:
         yield f"**Interrupted by {_short(report.record.interrupted)}:** {cut_short(report)}."
     if report.unrecorded:

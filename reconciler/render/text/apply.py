@@ -39,10 +39,14 @@ def question_text(question: Question) -> str:
     number = f"{count(len(question.sending), 'change')} in {count(len(profiles), 'profile')}"
     title = ORIGINS[question.origin].title if question.origin is not None else _SENDING
     lines = [f"{title}: {number}: {terminal(named)}." if profiles else "Nothing will be sent."]
+    if question.waiting:
+        waits = "wait" if question.waiting > 1 else "waits"
+        lines.append(f"{count(question.waiting, 'more profile')} of the plan {waits} for another run.")
     if question.tripped:
         lines.append(f"A yes also opens: {', '.join(terminal(gate.gate) for gate in question.tripped)}.")
     asked = "Should this be sent?" if question.origin is None else "Should what the files say replace it?"
-    return "\n".join((*lines, f"{asked} Only `yes` is taken as yes."))
+    part = " `yes NAME` sends only that profile, and `yes except NAME` all others." if len(profiles) > 1 else ""
+    return "\n".join((*lines, f"{asked} Only `yes` is taken as yes.{part}"))
 
 
 def approving_parts(report: ApplyReport) -> Iterator[str]:
@@ -117,7 +121,7 @@ def apply_text(report: ApplyReport, *, verbose: bool = False) -> str:
     elif report.stopped:
         parts.append(styled(f"Nothing was written: {terminal(report.stopped)}.", Look.FAILED))
     else:
-        parts += [not_as_sent_lines(report.plan), _applied(report)]
+        parts += [not_as_sent_lines(report.plan), "\n".join(_waits(report)), _applied(report)]
     if report.signal and report.record is not None:
         parts.append(f"Interrupted by {terminal(report.record.interrupted)}: {cut_short(report)}.")
     if report.unrecorded:
@@ -158,6 +162,15 @@ def _field(field: FieldOutcome, *, said: str) -> str:
     detail = terminal(field.detail) if field.detail != said else ""
     words = ": ".join(word for word in (status, detail) if word)
     return f"  {FIELD_SIGN[field.status]} {terminal(field.field):<{FIELD_WIDTH}}{words}".rstrip()
+
+
+def _waits(report: ApplyReport) -> Iterator[str]:
+    """Yield how many changes wait, once for each reason; the next apply sends them."""
+    for why in dict.fromkeys(why for _, _, why in report.waiting):
+        mine = [planned.target.profile for planned, _, told in report.waiting if told == why]
+        names = tuple(dict.fromkeys(mine))
+        number = f"{count(len(mine), 'change')} in {count(len(names), 'profile')}"
+        yield f"Waiting for another apply: {number}: {terminal(listed(names))}. ({terminal(why)})"
 
 
 def _applied(report: ApplyReport) -> str:

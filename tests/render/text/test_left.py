@@ -116,7 +116,10 @@ def test_a_question_says_what_a_yes_sends_and_which_gates_it_opens() -> None:
     assert question_text(Question(found, (GATE,))).splitlines() == [
         "Will be sent: 3 changes in 2 profiles: berlin (about, email), munich (about).",
         "A yes also opens: clear.",
-        "Should this be sent? Only `yes` is taken as yes.",
+        (
+            "Should this be sent? Only `yes` is taken as yes."
+            " `yes NAME` sends only that profile, and `yes except NAME` all others."
+        ),
     ]
 
 
