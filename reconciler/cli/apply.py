@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from reconciler.core.reports import ApplyReport
     from reconciler.core.safety.decision import Approval, Question, YesTo
     from reconciler.core.safety.gates import PlanReport
-    from reconciler.effects.world import Stop
     from reconciler.pipeline.apply import ApplyRequest
 
 
@@ -124,26 +123,18 @@ def _found(common: Common, report: ApplyReport, record: str | None) -> Result:
 
 def _applied(common: Common, request: ApplyRequest) -> ApplyReport:
     """Show the plan as soon as it is there, and return what became of it."""
-    import asyncio
-
-    from reconciler.cli.output import emit, print_stderr, progress
-    from reconciler.effects.world import interruptible
+    from reconciler.cli.output import emit, print_stderr
+    from reconciler.cli.progress import run_shown
     from reconciler.pipeline.apply import apply_run
     from reconciler.render.text.plan import plan_text
 
     def show(report: PlanReport) -> None:
-        seen.close()
         # The person who is asked must see the plan, also if the result goes into a file.
         unseen = request.approval.ask is not None and not sys.stdout.isatty()
         shown = plan_text(report, verbose=common.verbose)
         (print_stderr if common.format != "text" or unseen else emit)(shown + "\n")
 
-    async def run(stop: Stop) -> ApplyReport:
-        context = common.context()
-        return await apply_run(context, request, stop=stop, show=show, progress=seen)
-
-    with progress(shown=not common.quiet) as seen:
-        return asyncio.run(interruptible(run))
+    return run_shown(common, lambda context, stop: apply_run(context, request, stop=stop, show=show))
 
 
 def _approval(paths: Sequence[str], allow: Sequence[str], *, resend: Sequence[str], auto: bool) -> Approval:

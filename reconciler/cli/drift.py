@@ -74,20 +74,14 @@ def command(
     detailed: bool,
 ) -> int:
     """Show what was changed elsewhere since the last apply. No provider is written to."""
-    import asyncio
-    from functools import partial
-
-    from reconciler.cli.output import progress
+    from reconciler.cli.progress import run_shown
     from reconciler.cli.results import deliver
-    from reconciler.effects.world import interruptible
     from reconciler.pipeline.drift import drift_run
     from reconciler.pipeline.readings import Scope
 
     scope = Scope(paths, ledger=ledger or "", offline_fallback=skip_unset, filters=filters)
     wanted = _acceptance(accepted, until, reason, today=common.context().now(), adopt=adopt)
-    with progress(shown=not common.quiet) as seen:
-        run = partial(drift_run, common.context(), scope, adopt=adopt, wanted=wanted, progress=seen)
-        report = asyncio.run(interruptible(lambda _: run()))
+    report = run_shown(common, lambda context, _: drift_run(context, scope, adopt=adopt, wanted=wanted))
     return deliver(common, _result(common, report, detailed=detailed))
 
 

@@ -68,18 +68,15 @@ def command(
 
 def _made(common: Common, plan: RepositoryPlan, traits: Traits | None) -> int:
     """Write the repository, and print what it came to."""
-    import asyncio
-
-    from reconciler.cli.output import emit, progress
+    from reconciler.cli.output import emit
+    from reconciler.cli.progress import run_shown
     from reconciler.core.memory.runs import exit_code
     from reconciler.core.safety.gates import PlanReport
-    from reconciler.effects.world import interruptible
     from reconciler.pipeline.initialising import init_run
     from reconciler.render.json import dumps, plan_json
     from reconciler.render.text.init import init_json, init_text
 
-    with progress(shown=not common.quiet) as seen:
-        report = asyncio.run(interruptible(lambda _: init_run(common.context(), plan, traits, progress=seen)))
+    report = run_shown(common, lambda context, _: init_run(context, plan, traits))
     if common.json:
         planned = plan_json(report.planned) if isinstance(report.planned, PlanReport) else None
         emit(dumps(init_json(report, planned)))

@@ -28,19 +28,16 @@ def command(
 
     Without --live, drift is what the ledger knows: fields that the next apply sends, and fields not live as sent.
     """
-    import asyncio
-
-    from reconciler.cli.output import emit, progress
+    from reconciler.cli.output import emit
+    from reconciler.cli.progress import run_shown
     from reconciler.core.memory.runs import exit_code
-    from reconciler.effects.world import interruptible
     from reconciler.pipeline.readings import Scope
     from reconciler.pipeline.showing import list_run
     from reconciler.render.json import dumps
     from reconciler.render.text.fleet import list_json, list_text
 
     scope = Scope(paths, ledger=ledger or "", offline=not live, offline_fallback=live, filters=filters)
-    with progress(shown=live and not common.quiet) as seen:
-        report = asyncio.run(interruptible(lambda _: list_run(common.context(), scope, progress=seen)))
+    report = run_shown(common, lambda context, _: list_run(context, scope))
     width = shutil.get_terminal_size((120, 24)).columns
     text = (
         dumps(list_json(report)) if common.json else list_text(report, width=width, wide=wide, verbose=common.verbose)

@@ -6,7 +6,7 @@ print_error: what stopped the run → stderr, or stdout if stderr takes nothing
 log: what is being done → stderr
 open_places: (where documents will go) → nothing, or NoPlace before anything is done
 write, append, make_folder: documents → files; NotWritten names those that could not be written
-progress: a count of the profiles that were read, at a terminal
+is_coloured: (a stream) → whether colours are wanted there
 """
 
 from __future__ import annotations
@@ -26,10 +26,6 @@ from reconciler.core.basics import EnvironmentProblem
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from rich.progress import Progress
-
-    from reconciler.core.target import Target
 
 
 class NotWritten(EnvironmentProblem):
@@ -85,14 +81,18 @@ def _echo(text: str, stream: TextIO, *, wrap: bool = True) -> None:
     from reconciler.render.safe_text import Inert, ci_log
     from reconciler.render.terminal import uncoloured, wrapped
 
-    reads = ci_of(os.environ).reads_commands
-    coloured = stream.isatty() and not os.environ.get("NO_COLOR") and not reads
+    reads, coloured = ci_of(os.environ).reads_commands, is_coloured(stream)
     # JSON goes on to other programs, and is made so that no runner finds a command in it.
     if not isinstance(text, Inert):
         text = text if coloured else uncoloured(text)
         text = wrapped(text, shutil.get_terminal_size().columns) if wrap and stream.isatty() and not reads else text
         text = ci_log(text) if reads else text
     click.echo(text, file=stream, color=coloured)
+
+
+def is_coloured(stream: TextIO) -> bool:
+    """Return whether colours are wanted in a stream."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and not ci_of(os.environ).reads_commands
 
 
 def write(path: str | Path, text: str) -> None:
@@ -173,41 +173,3 @@ def run_all(steps: Iterable[Callable[[], None]]) -> None:
             problems.append(str(problem))
     if problems:
         raise NotWritten("; ".join(dict.fromkeys(problems)))
-
-
-class Counter:
-    """Counts the profiles that were read, at a terminal; `close` takes the count off the screen."""
-
-    def __init__(self, *, shown: bool) -> None:
-        self._bar: Progress | None = _bar() if shown and sys.stderr.isatty() else None
-
-    def __call__(self, _: Target) -> None:
-        """Count one profile."""
-        if self._bar is not None:
-            self._bar.advance(self._bar.task_ids[0])
-
-    def close(self) -> None:
-        """End the count; nothing is drawn from here on."""
-        if self._bar is not None:
-            self._bar.stop()
-
-
-def _bar() -> Progress:
-    from rich.console import Console
-    from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
-
-    columns = (SpinnerColumn(), TextColumn("read"), MofNCompleteColumn())
-    bar = Progress(*columns, console=Console(stderr=True), transient=True)
-    bar.add_task("read", total=None)
-    bar.start()
-    return bar
-
-
-@contextmanager
-def progress(*, shown: bool) -> Iterator[Counter]:
-    """Yield what to call after each profile that was read."""
-    counter = Counter(shown=shown)
-    try:
-        yield counter
-    finally:
-        counter.close()

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from reconciler.cli.forms import Result
     from reconciler.core.reading.selection import Filters
     from reconciler.core.safety.gates import PlanReport
-    from reconciler.pipeline.readings import Progress, Scope
+    from reconciler.effects.world import Context
+    from reconciler.pipeline.readings import Scope
     from reconciler.render.markdown.sheet import Links
     from reconciler.render.safe_text import Inert
 
@@ -57,27 +58,24 @@ def command(
     detailed: bool,
 ) -> int:
     """Show what an apply would change. Nothing is written anywhere."""
-    import asyncio
     from dataclasses import replace
 
-    from reconciler.cli.output import progress
+    from reconciler.cli.progress import run_shown
     from reconciler.cli.results import deliver
-    from reconciler.effects.world import interruptible
     from reconciler.pipeline.readings import Scope
 
     if owed:
         _check_owed(common, base, filters)
-    with progress(shown=not common.quiet) as seen:
-        scope = Scope(
-            paths,
-            ledger=ledger or "",
-            base=base,
-            changed_since=changed_since,
-            offline=offline,
-            offline_fallback=offline_fallback,
-            filters=filters,
-        )
-        report, outputs, html = asyncio.run(interruptible(lambda _: _planned(common, scope, owed=owed, progress=seen)))
+    scope = Scope(
+        paths,
+        ledger=ledger or "",
+        base=base,
+        changed_since=changed_since,
+        offline=offline,
+        offline_fallback=offline_fallback,
+        filters=filters,
+    )
+    report, outputs, html = run_shown(common, lambda context, _: _planned(common, context, scope, owed=owed))
     return deliver(common, replace(_found(common, report, out, detailed=detailed), outputs=outputs, html=html))
 
 
@@ -93,7 +91,7 @@ def _check_owed(common: Common, base: str | None, filters: Filters) -> None:
         raise click.UsageError("--owed is about every profile: leave out what narrows the selection")
 
 
-async def _planned(common: Common, scope: Scope, *, owed: bool, progress: Progress) -> Planned:
+async def _planned(common: Common, context: Context, scope: Scope, *, owed: bool) -> Planned:
     """Return the plan, what a workflow's steps may ask for, and the page for a browser if it is wanted.
 
     Live pictures become small while they are read, so the page is asked for before.
@@ -102,15 +100,14 @@ async def _planned(common: Common, scope: Scope, *, owed: bool, progress: Progre
 
     from reconciler.pipeline.showing import owed_plan_run, plan_run, review_run
 
-    context = common.context()
     if owed:
         report, said = await owed_plan_run(context, scope)
         return report, {"owed": "true" if said.owed else "false"}, None
     if common.format != "html" and not (common.wanted and common.wanted.report):
-        return await plan_run(context, scope, progress=progress), {}, None
+        return await plan_run(context, scope), {}, None
     from reconciler.render.html.plan import plan_html
 
-    review = await review_run(context, scope, progress=progress)
+    review = await review_run(context, scope)
     return review.report, {}, partial(plan_html, review)
 
 

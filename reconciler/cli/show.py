@@ -21,12 +21,10 @@ if TYPE_CHECKING:
 @common
 def command(common: Common, paths: tuple[str, ...], filters: Filters, ledger: str | None) -> int:
     """Show one profile: desired, live and remembered, side by side."""
-    import asyncio
-
     from reconciler.cli.output import emit
+    from reconciler.cli.progress import run_shown
     from reconciler.core.memory.runs import exit_code
     from reconciler.core.reading.selection import NO_FILTERS
-    from reconciler.effects.world import interruptible
     from reconciler.pipeline.readings import Scope
     from reconciler.pipeline.showing import show_run
     from reconciler.render.json import dumps, show_json
@@ -35,7 +33,7 @@ def command(common: Common, paths: tuple[str, ...], filters: Filters, ledger: st
     if not paths and filters == NO_FILTERS:
         raise click.UsageError("name one profile, by its file or by an option such as --number")
     scope = Scope(paths, ledger=ledger or "", filters=filters)
-    report = asyncio.run(interruptible(lambda _: show_run(common.context(), scope)))
+    report = run_shown(common, lambda context, _: show_run(context, scope))
     width = shutil.get_terminal_size((120, 24)).columns
     emit(dumps(show_json(report)) if common.json else show_text(report, width=width))
     return exit_code(report.reasons)

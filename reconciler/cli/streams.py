@@ -19,7 +19,19 @@ _HANDLER = "reconciler.spell"
 _LAST_STREAM = 2
 _LONGEST_NAME = 120
 # What this program itself prints. Foreign characters become escapes, so that two of them never look the same.
-_SIGNS = {"→": "->", "↔": "<->", "…": "...", "≠": "!=", "≤": "<=", "·": "-", "✓": "+", "✗": "x", "─": "-"}
+_SIGNS = {
+    "→": "->",
+    "↔": "<->",
+    "…": "...",
+    "≠": "!=",
+    "≤": "<=",
+    "·": "-",
+    "✓": "+",
+    "✗": "x",
+    "─": "-",
+    "█": "#",
+    "░": ".",
+}
 
 
 class ClosedStream(io.TextIOBase):

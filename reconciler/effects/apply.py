@@ -16,6 +16,7 @@ from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.kinds import Equality, equality, same
 from reconciler.core.memory.records import LedgerEntry, Stamp
 from reconciler.core.memory.runs import Outcome, Reason
+from reconciler.core.progress import stopping
 from reconciler.core.provider import CallFailed, Failure, FailureKind, Step
 from reconciler.core.rewriting import benign
 from reconciler.core.target import Change, Known, Live, LiveField, Observed, Unreadable, WriteOnly
@@ -75,7 +76,10 @@ async def apply(
             applied = _cut_off(one, stamp(), why="an unexpected error")
         ended(one, applied)
 
-    await stop.land(_everything(work, accounts, workers, one_target))
+    def words() -> str:
+        return stopping(sum(bool(one.in_flight) for one in work))
+
+    await stop.land(_everything(work, accounts, workers, one_target), words)
     for one in work:
         if one.done is None:
             ended(one, _cut_off(one, stamp(), why="interrupted"))
@@ -269,6 +273,7 @@ def _together(failure: Failure, *, whole: bool) -> Failure:
 
 
 async def _drive(sending: WriteClient, work: Work, step: Step) -> Failure | None:
+    sending.access.context.log(f"{work.target.profile}: sending {', '.join(sorted(step.fields))}")
     work.in_flight = set(step.fields)
     failure: Failure | None = None
     try:

@@ -17,6 +17,7 @@ from types import MappingProxyType
 
 from reconciler.core.basics import Cause
 from reconciler.core.fields import Mode
+from reconciler.core.progress import Stage
 from reconciler.core.provider import CallFailed, Exchange, Failure, FailureKind, NumberFacts, Reply, Roster
 from reconciler.core.target import Desired, Known, Linked, Live, LiveField, LiveValue, Observed, Target, Unreadable
 from reconciler.effects.bulk import bulk_abilities, played, read_together
@@ -199,7 +200,14 @@ async def examine(access: AccountAccess, profiles: Sequence[Desired], *, workers
         examined.found[one.target.profile] = await _examined(looking, one, facts)
         examined.dates += filter(None, [looking.served_at])
 
-    await run_workers(profiles, read, workers=workers, tool=lambda: ReadClient(access))
+    context = access.context
+    with context.progress.stage(Stage.CHECKING, len(profiles), clock=context.monotonic) as advance:
+
+        async def checked(looking: ReadClient, one: Desired) -> None:
+            await read(looking, one)
+            advance()
+
+        await run_workers(profiles, checked, workers=workers, tool=lambda: ReadClient(access))
     return examined
 
 

@@ -30,6 +30,7 @@ from reconciler.ci import CI, ci_of
 from reconciler.core.basics import ReconcilerError
 from reconciler.core.reading.accounts import Permissions, allowed_endpoints
 from reconciler.core.scrubbing import SecretMatcher, address_secrets, secret_matcher
+from reconciler.effects.progress import Progress
 
 if TYPE_CHECKING:
     import asyncio
@@ -112,7 +113,7 @@ class Context:
     """What a run may know of its surroundings.
 
     `log` takes lines for people; results never go there. `warnings` takes the lines that must be read. Without it they
-    go to the log. `secrets` are those that the run came to know.
+    go to the log. `secrets` are those that the run came to know. `progress` is told how far the run is.
     """
 
     root: Path
@@ -125,6 +126,7 @@ class Context:
     warnings: Callable[[str], None] | None = None
     patience: Patience = Patience()
     secrets: KnownSecrets = field(default_factory=KnownSecrets, compare=False, repr=False)
+    progress: Progress = field(default_factory=Progress, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Keep back what the environment holds for the program itself."""
@@ -187,10 +189,12 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 class Stop:
     """Whether the run was asked to end, and by which signal."""
 
-    def __init__(self, grace: float = GRACE_SECONDS) -> None:
+    def __init__(self, grace: float = GRACE_SECONDS, tell: Callable[[str], None] = _silent) -> None:
         import asyncio
 
-        self._grace = grace
+        self._grace, self._tell = grace, tell
+        # What is said at the first signal, in the words of what is going on then.
+        self.words: Callable[[], str] = str
         self.signal: int = 0
         self.landing = False
         self._asked = asyncio.Event()
@@ -210,18 +214,23 @@ class Stop:
         """Take a signal: land if something is in the air, else cancel. A second one ends the grace, not the record."""
         if self.signal:
             self._cut.set()
+        elif words := self.words():
+            self._tell(words)
         self.signal = self.signal or number
         self._asked.set()
         if not self.landing:
             main.cancel()
 
-    async def land(self, work: Awaitable[_T]) -> _T | None:
-        """Await `work`; after a signal, for no longer than the grace. Returns None if it had to be cut off."""
+    async def land(self, work: Awaitable[_T], words: Callable[[], str] = str) -> _T | None:
+        """Await `work`; after a signal, for no longer than the grace. Returns None if it had to be cut off.
+
+        The first signal is answered at once by `words`.
+        """
         import asyncio
 
         task = asyncio.ensure_future(work)
         asked, cut = (asyncio.ensure_future(event.wait()) for event in (self._asked, self._cut))
-        self.landing = True
+        self.landing, self.words = True, words
         try:
             await asyncio.wait({task, asked}, return_when=asyncio.FIRST_COMPLETED)
             if not task.done():
@@ -231,7 +240,7 @@ class Stop:
             for pending in (task, asked, cut):
                 pending.cancel()
             await asyncio.gather(task, asked, cut, return_exceptions=True)
-            self.landing = False
+            self.landing, self.words = False, str
 
 
 class Interrupted(Exception):
@@ -242,11 +251,16 @@ class Interrupted(Exception):
         self.number = number
 
 
-async def interruptible(run: Callable[[Stop], Awaitable[_T]], *, grace: float = GRACE_SECONDS) -> _T:
-    """Run `run` with SIGINT and SIGTERM under control; raises Interrupted if one of them cancelled it."""
+async def interruptible(
+    run: Callable[[Stop], Awaitable[_T]], *, grace: float = GRACE_SECONDS, tell: Callable[[str], None] = _silent
+) -> _T:
+    """Run `run` with SIGINT and SIGTERM under control; raises Interrupted if one of them cancelled it.
+
+    `tell` gets what the first signal is answered with, at once.
+    """
     import asyncio
 
-    stop = Stop(grace)
+    stop = Stop(grace, tell)
     loop = asyncio.get_running_loop()
     main: asyncio.Task[_T] = asyncio.ensure_future(_awaited(run(stop)))
     for number in SIGNALS:

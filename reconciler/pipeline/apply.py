@@ -15,6 +15,7 @@ from reconciler.core.fields import Mode, Webhook
 from reconciler.core.memory.records import LedgerEntry, Stamp, release
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, RunRecord
 from reconciler.core.planning.plan import Plan
+from reconciler.core.progress import Stage
 from reconciler.core.reading.selection import Filters
 from reconciler.core.reports import ApplyReport
 from reconciler.core.safety.decision import Approval, Decision, decide
@@ -25,14 +26,14 @@ from reconciler.effects.fetch import FetchKey
 from reconciler.effects.git.checkout import BranchTip
 from reconciler.effects.git.clone import edited_paths
 from reconciler.effects.git.process import Git
-from reconciler.effects.http.accounts import later
+from reconciler.effects.http.accounts import CALLS_TO_WRITE, forecast, later
 from reconciler.effects.ledger import Snapshot
-from reconciler.effects.outcomes import Work
+from reconciler.effects.outcomes import Applied, Work
 from reconciler.effects.secrets import require
 from reconciler.effects.world import Context, Stop, run_in_thread
 from reconciler.pipeline.ledger import strayed_from
 from reconciler.pipeline.planning import run_planning
-from reconciler.pipeline.readings import PlanningResult, Progress, Scope, ignore_progress
+from reconciler.pipeline.readings import PlanningResult, Scope
 from reconciler.pipeline.run_ledger import RunLedger, make_stamps
 from reconciler.pipeline.unsent import (
     first_problem,
@@ -64,9 +65,8 @@ async def apply_run(
     *,
     stop: Stop,
     show: Callable[[PlanReport], None] = lambda _: None,
-    progress: Progress = ignore_progress,
 ) -> ApplyReport:
-    """Plan, decide, and send what was decided. `show` is called with the plan, `progress` after each profile.
+    """Plan, decide, and send what was decided. `show` is called with the plan.
 
     With an approved plan the run is of exactly the profiles, and the fields, that the plan is of.
     """
@@ -76,7 +76,7 @@ async def apply_run(
     if tip is not None and (tip.superseded or tip.stale):
         return await _passed_over(context, scope, tip, stamp=stamp)
     try:
-        planning = await run_planning(context, scope, read_only=False, remembers=True, progress=progress)
+        planning = await run_planning(context, scope, read_only=False, remembers=True)
     except (InvalidInput, EnvironmentProblem) as problem:
         await keep_untried(context, scope, stamp, why=first_problem(problem))
         raise
@@ -95,7 +95,7 @@ async def apply_run(
     run_ledger = RunLedger(planning.ledger, record, context=context, stamp=stamp, stop=stop)
     # Rules are held to the last apply only where they are held to a base: without one, a commit need not be remembered.
     whole = scope.base is not None and planning.whole and not decision.waiting
-    outcomes = await _send(planning, decision, run_ledger, stop=stop, whole=whole)
+    outcomes = await _send(context, planning, decision, run_ledger, stop=stop, whole=whole)
     done = replace(report, outcomes=outcomes, record=run_ledger.record, waiting=decision.waiting)
     return replace(done, unrecorded=run_ledger.problem, signal=stop.signal)
 
@@ -168,23 +168,32 @@ async def _begin_record(context: Context, first: Stamp, *, started: str, digest:
 
 
 async def _send(
-    planning: PlanningResult, decision: Decision, run_ledger: RunLedger, *, stop: Stop, whole: bool
+    context: Context, planning: PlanningResult, decision: Decision, run_ledger: RunLedger, *, stop: Stop, whole: bool
 ) -> tuple[Outcome, ...]:
     """Send what was decided, with the ledger held from before the first byte to the last outcome."""
     work = work_of(planning, decision)
+    workers = {name: account.concurrency for name, account in planning.settings.accounts.items()}
+    writing = {one.target.key: one.target for one in work if one.changes}
+    note = forecast(planning.accounts, writing.values(), workers=workers, calls_each=CALLS_TO_WRITE)
     noticed = [*planning.noticed(run_ledger.stamp()), *released_entries(planning)]
     noticed += unsent_entries(planning, run_ledger.stamp())
     noticed += waiting_entries(planning, run_ledger.stamp(), decision.waiting)
-    async with remembering_unsent(planning, run_ledger.stamp):
-        await run_ledger.begin(work, noticed, known=planning.snapshot, whole=whole)
-    async with run_ledger:
-        await apply(
-            work,
-            planning.accounts,
-            workers={name: account.concurrency for name, account in planning.settings.accounts.items()},
-            recording=Recording(run_ledger.stamp, run_ledger.keep, run_ledger.refused, run_ledger.remembered),
-            stop=stop,
-        )
+    with context.progress.stage(Stage.WRITING, len(writing), clock=context.monotonic, note=note) as advance:
+
+        def keep(applied: Applied) -> None:
+            run_ledger.keep(applied)
+            target = applied.outcome.target
+            if target.key in writing:
+                context.log(f"{target.profile}: {applied.outcome.status}")
+                # What a signal cuts off is not done.
+                if not stop.asked:
+                    advance()
+
+        async with remembering_unsent(planning, run_ledger.stamp):
+            await run_ledger.begin(work, noticed, known=planning.snapshot, whole=whole)
+        async with run_ledger:
+            recording = Recording(run_ledger.stamp, keep, run_ledger.refused, run_ledger.remembered)
+            await apply(work, planning.accounts, workers=workers, recording=recording, stop=stop)
     return run_ledger.record.outcomes
 
 

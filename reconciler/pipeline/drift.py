@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC
-from functools import partial
 
 from reconciler.core.authoring.acceptances import Acceptance, acceptances
 from reconciler.core.authoring.edits import adoption
@@ -17,17 +16,12 @@ from reconciler.effects.fetch import FetchKey
 from reconciler.effects.world import Context
 from reconciler.pipeline.editing import accept, edit
 from reconciler.pipeline.planning import run_planning
-from reconciler.pipeline.readings import Progress, Scope, ignore_progress
+from reconciler.pipeline.readings import Scope
 from reconciler.pipeline.run_ledger import keep_entries, make_stamps
 
 
 async def drift_run(
-    context: Context,
-    scope: Scope,
-    *,
-    adopt: bool = False,
-    wanted: Acceptance | None = None,
-    progress: Progress = ignore_progress,
+    context: Context, scope: Scope, *, adopt: bool = False, wanted: Acceptance | None = None
 ) -> DriftReport:
     """Say what moved elsewhere, and remember what was found in sync; with `adopt`, the files say what moved.
 
@@ -40,8 +34,7 @@ async def drift_run(
         if adopt:
             pictures[target.key] = content
 
-    look = partial(run_planning, context, scope, read_only=True, remembers=True)
-    planning = await look(progress=progress, keep_picture=keep_picture)
+    planning = await run_planning(context, scope, read_only=True, remembers=True, keep_picture=keep_picture)
     plan, skipped = without_skipped(planning.plan)
     known = None if planning.readings.profiles.no_calls else planning.snapshot
     report = DriftReport(

@@ -26,6 +26,7 @@ from reconciler.core.kinds import empty
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, Stamp, record_seen
 from reconciler.core.numbers import one_spelling
 from reconciler.core.planning.identity import identified
+from reconciler.core.progress import Stage
 from reconciler.core.provider import Failure, NumberFacts, Provider, Roster
 from reconciler.core.reading.accounts import number_credentials
 from reconciler.core.reading.duplicates import AddressClaim, duplicates
@@ -33,16 +34,15 @@ from reconciler.core.reading.suggestions import did_you_mean
 from reconciler.core.settings import Account
 from reconciler.core.target import Desired, DesiredField, Known, Live, Observed, Target, Unreadable, opened_identity
 from reconciler.effects.credentials import shared
-from reconciler.effects.fetch import fetch
+from reconciler.effects.fetch import FetchKey, fetch
 from reconciler.effects.files.pictures import open_picture
 from reconciler.effects.files.repository import Repository, read_repository
 from reconciler.effects.files.writing import create, exists, picture_path, save_picture
-from reconciler.effects.http.accounts import connect_accounts
+from reconciler.effects.http.accounts import CALLS_TO_READ, AccountAccess, connect_accounts, forecast
 from reconciler.effects.ledger import record_entries
 from reconciler.effects.ledger.choose import open_ledger
 from reconciler.effects.listing import read_roster
 from reconciler.effects.world import Context, run_in_thread
-from reconciler.pipeline.readings import Progress, ignore_progress
 from reconciler.pipeline.run_ledger import make_stamps
 from reconciler.providers import provider_traits, providers
 from reconciler.render.profile_yaml import profile_yaml
@@ -50,9 +50,7 @@ from reconciler.render.profile_yaml import profile_yaml
 _REMEDY = "say which is which: NUMBER=KEY"
 
 
-async def import_run(
-    context: Context, account: str, numbers: Sequence[str], *, ledger: str = "", progress: Progress = ignore_progress
-) -> ImportReport:
+async def import_run(context: Context, account: str, numbers: Sequence[str], *, ledger: str = "") -> ImportReport:
     """Read `numbers` of `account`, or all where it can list them, and write a file for each; overwrites nothing."""
     repository = read_repository(context, providers())
     settings = repository.sound()
@@ -75,7 +73,7 @@ async def import_run(
     store = open_ledger(context, settings, wanted, requested=ledger, remembers=True)
     accounts = connect_accounts(settings, wanted, providers(), context=context, read_only=True)
     pictures: dict[Target, bytes] = {}
-    read = await fetch(wanted, accounts, workers=run.workers, progress=progress, keep_picture=pictures.__setitem__)
+    read = await run.read(wanted, accounts, pictures)
     live = identified((*repository.desired, *wanted), read, {}, traits=provider_traits())
     stamp = (await make_stamps(context))()
     done = [run.written(draft, live[draft.target.key], pictures.get(draft.target, b""), stamp) for draft in new]
@@ -122,6 +120,21 @@ class _Import:
     @property
     def workers(self) -> Mapping[str, int]:
         return {self.account.name: self.account.concurrency}
+
+    async def read(
+        self, wanted: Sequence[Desired], accounts: Mapping[str, AccountAccess], pictures: dict[Target, bytes]
+    ) -> dict[FetchKey, Live]:
+        """Return what the numbers show; `pictures` gets the bytes of theirs."""
+        targets, clock = [one.target for one in wanted], self.context.monotonic
+        note = forecast(accounts, targets, workers=self.workers, calls_each=CALLS_TO_READ)
+        with self.context.progress.stage(Stage.READING, len(targets), clock=clock, note=note) as advance:
+            return await fetch(
+                wanted,
+                accounts,
+                workers=self.workers,
+                progress=lambda _: advance(),
+                keep_picture=pictures.__setitem__,
+            )
 
     async def roster(self) -> Roster | None:
         """Return the account's list of numbers, or None where it has none."""

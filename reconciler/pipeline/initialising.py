@@ -51,7 +51,7 @@ from reconciler.effects.world import Context
 from reconciler.pipeline.doctor import doctor_run
 from reconciler.pipeline.importing import import_run
 from reconciler.pipeline.planning import run_planning
-from reconciler.pipeline.readings import Progress, Scope, ignore_progress
+from reconciler.pipeline.readings import Scope
 from reconciler.pipeline.validating import new_schemas
 
 
@@ -86,9 +86,7 @@ def look_around(context: Context) -> Around:
     return replace(found, top=clone.top, folder="" if folder == "." else f"{folder}/", in_git=True, origin=origin)
 
 
-async def init_run(
-    context: Context, plan: RepositoryPlan, traits: Traits | None, *, progress: Progress = ignore_progress
-) -> InitReport:
+async def init_run(context: Context, plan: RepositoryPlan, traits: Traits | None) -> InitReport:
     """Write what is missing, read what can be read, and plan. Raises EnvironmentProblem before anything is written."""
     run = _Init(context, plan, traits, look_around(context))
     if plan.example and run.around.has_settings:
@@ -96,9 +94,9 @@ async def init_run(
             f"{SETTINGS_FILE} is there, and the example would mix with its profiles; use an empty folder"
         )
     files = run.files()
-    imported = await run.imported(progress)
+    imported = await run.imported()
     checked = await run.checked()
-    planned = await run.planned(checked, progress)
+    planned = await run.planned(checked)
     steps = next_steps(plan, traits, run.setting(imported, files.left))
     return InitReport(files.written, files.left, files.failed, imported, checked, planned, steps)
 
@@ -203,7 +201,7 @@ class _Init:
         """The store to be used now: this machine's own while there is no remote, else the one of the settings."""
         return "local" if self.plan.place.ledger == "git" and not self.around.origin else ""
 
-    async def imported(self, progress: Progress) -> ImportReport | NotDone:
+    async def imported(self) -> ImportReport | NotDone:
         """Write a file for each number if its values can be read now, or need not be."""
         if self.traits is None:
             return NotDone("")
@@ -212,7 +210,7 @@ class _Init:
         if self.ledger:
             return NotDone("the memory is kept at the remote origin, and there is none yet")
         try:
-            return await import_run(self.context, self.plan.account, self.plan.numbers, progress=progress)
+            return await import_run(self.context, self.plan.account, self.plan.numbers)
         except ReconcilerError as problem:
             return NotDone(_words(problem))
 
@@ -220,13 +218,13 @@ class _Init:
         """Check the credentials and the numbers; the example has none that could be wrong."""
         return None if self.plan.example else await doctor_run(self.context, requested=self.ledger)
 
-    async def planned(self, checked: DoctorReport | None, progress: Progress) -> PlanReport | NotDone:
+    async def planned(self, checked: DoctorReport | None) -> PlanReport | NotDone:
         """Plan, unless there is nothing to be planned."""
         if checked is not None and not checked.profiles:
             return NotDone("there is no profile yet")
         try:
             scope = Scope(ledger=self.ledger)
-            return (await run_planning(self.context, scope, read_only=True, progress=progress)).report
+            return (await run_planning(self.context, scope, read_only=True)).report
         except ReconcilerError as problem:
             return NotDone(_words(problem))
 

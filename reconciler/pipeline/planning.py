@@ -13,11 +13,13 @@ from datetime import UTC
 from functools import partial
 
 from reconciler.core.basics import Diagnostic, InvalidInput, notice
+from reconciler.core.fields import Mode
 from reconciler.core.planning.acknowledged import acknowledge
 from reconciler.core.planning.identity import identified
 from reconciler.core.planning.noticed import skipped_accounts
 from reconciler.core.planning.plan import Inputs, Plan, plan
 from reconciler.core.planning.unread import need_not_read
+from reconciler.core.progress import Stage
 from reconciler.core.reading.duplicates import bind_profiles
 from reconciler.core.reading.selection import filtered, narrowed, select
 from reconciler.core.settings import OnFinding
@@ -28,7 +30,7 @@ from reconciler.effects.fetch import fetch
 from reconciler.effects.files.repository import Repository
 from reconciler.effects.git.clone import known_commit_of
 from reconciler.effects.git.process import Git
-from reconciler.effects.http.accounts import AccountAccess, connect_accounts
+from reconciler.effects.http.accounts import CALLS_TO_READ, AccountAccess, connect_accounts, forecast
 from reconciler.effects.ledger.choose import open_ledger
 from reconciler.effects.secrets import marks
 from reconciler.effects.world import Context, run_in_thread
@@ -38,11 +40,9 @@ from reconciler.pipeline.readings import (
     KeepPicture,
     LiveReading,
     PlanningResult,
-    Progress,
     Readings,
     Scope,
     ignore_picture,
-    ignore_progress,
 )
 from reconciler.providers import provider_traits, providers
 
@@ -53,13 +53,12 @@ async def run_planning(
     *,
     read_only: bool,
     remembers: bool = False,
-    progress: Progress = ignore_progress,
     keep_picture: KeepPicture = ignore_picture,
 ) -> PlanningResult:
     """Plan what `scope` names. Raises InvalidInput, and EnvironmentProblem where a store cannot be used.
 
     A `read_only` run prefers the credential that an account keeps for reading. One that `remembers` writes in the
-    ledger afterwards. `progress` is called after each profile, `keep_picture` with the bytes of each picture.
+    ledger afterwards. `keep_picture` is called with the bytes of each picture.
     """
     base = await read_base(context, scope.base)
     files = read_files(context, base)
@@ -70,7 +69,7 @@ async def run_planning(
     needed, based = not profiles.no_calls, scope.base is not None
     memory = await read_memory(context, ledger, base=base, files=files, needed=needed, based=based)
     profiles = leave_unread(context, scope, profiles, base=base, memory=memory, read_only=read_only)
-    live = await read_live(context, profiles, accounts, files, progress=progress, keep_picture=keep_picture)
+    live = await read_live(context, profiles, accounts, files, keep_picture=keep_picture)
     if any(isinstance(seen, Observed) and seen.opened is not None for seen in live.targets.values()):
         judged = identified(files.desired, live.targets, memory.snapshot.entries, traits=provider_traits())
         live = replace(live, targets=judged)
@@ -165,18 +164,25 @@ async def read_live(
     accounts: Mapping[str, AccountAccess],
     files: Repository,
     *,
-    progress: Progress,
     keep_picture: KeepPicture,
 ) -> LiveReading:
     """Read every profile that is asked about; a failed read is a value too."""
-    if not profiles.no_calls:
-        context.log(_announced(len(profiles.asked), len(profiles.unread)))
+    if profiles.unread:
+        context.log(f"{len(profiles.unread)} not read: unchanged since the base, and applied")
     read_at = context.monotonic()
     workers = {name: account.concurrency for name, account in files.settings.accounts.items()}
     numbers = Counter(one.target.account for one in files.desired)
-    targets = await fetch(
-        profiles.asked, accounts, workers=workers, progress=progress, keep_picture=keep_picture, numbers=numbers
-    )
+    read = [one.target for one in profiles.asked if one.mode is not Mode.PAUSED]
+    note = forecast(accounts, read, workers=workers, calls_each=CALLS_TO_READ)
+    with context.progress.stage(Stage.READING, len(read), clock=context.monotonic, note=note) as advance:
+        targets = await fetch(
+            profiles.asked,
+            accounts,
+            workers=workers,
+            progress=lambda _: advance(),
+            keep_picture=keep_picture,
+            numbers=numbers,
+        )
     refused = tuple(_refused(name, access.bulk.refused) for name, access in accounts.items() if access.bulk.refused)
     return LiveReading(targets, read_at, {} if profiles.no_calls else marks(profiles.asked, context), refused)
 
@@ -184,11 +190,6 @@ async def read_live(
 def _refused(account: str, why: str) -> Diagnostic:
     hint = "its numbers were read one by one, which takes more calls; to try nothing else, write `bulk_read: single`"
     return notice("bulk-read", f"account {account} does not let many numbers be read at once: {why}", hint=hint)
-
-
-def _announced(asked: int, unread: int) -> str:
-    more = f"; {unread} not read: unchanged since the base, and applied" if unread else ""
-    return f"Reading {asked} profile{'' if asked == 1 else 's'}{more}"
 
 
 def make_plan(context: Context, scope: Scope, readings: Readings, *, head: str) -> Plan:

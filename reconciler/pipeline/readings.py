@@ -25,12 +25,7 @@ from reconciler.effects.http.accounts import AccountAccess
 from reconciler.effects.ledger import Ledger, Snapshot
 from reconciler.pipeline.memory import Memory
 
-Progress = Callable[[Target], None]
 KeepPicture = Callable[[Target, bytes], None]
-
-
-def ignore_progress(_: Target) -> None:
-    """Show no progress when a profile was read."""
 
 
 def ignore_picture(_: Target, __: bytes) -> None:

@@ -22,6 +22,7 @@ from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.memory.lease import LEASE_LENGTH, Lease
 from reconciler.core.memory.records import LedgerEntry, Stamp, record_intent
 from reconciler.core.memory.runs import Outcome, RunRecord
+from reconciler.core.progress import stopping
 from reconciler.effects.git.clone import checked_out
 from reconciler.effects.ledger import EntryKey, Ledger, Snapshot, upon
 from reconciler.effects.ledger.intents import (
@@ -41,6 +42,7 @@ from reconciler.effects.world import Context, Interrupted, Stop, run_in_thread
 RENEW_SECONDS = LEASE_LENGTH.total_seconds() / 3
 # How long the last commit may take after a signal, in seconds: with what is landing it stays below seven.
 FLUSH_SECONDS = 2.0
+NOTHING_SENT = "Stopping: nothing was sent yet. Press again not to wait for the ledger."
 _NO_LEASE = Lease(run="", machine="", process=0, until="")
 
 
@@ -92,11 +94,12 @@ class RunLedger:
             self._first = whole and _is_first(self.record, known.last)
             return
         opening = Opening(known, {**seen, **intended}, self.record)
-        begun = await self._stop.land(begin_intents(self._ledger, opening, context=self._context))
+        begun = await self._stop.land(begin_intents(self._ledger, opening, context=self._context), lambda: NOTHING_SENT)
         if begun is None:
             self._ledger.hurry(0)
             raise Interrupted(self._stop.signal)
         self._begun = begun
+        self._context.log(f"Run {self.record.run} holds the ledger; profiles about to be written: {len(intended)}")
 
     @property
     def _holds(self) -> bool:
@@ -136,11 +139,13 @@ class RunLedger:
     ) -> None:
         """End the run's hold on the ledger. A signal that comes meanwhile makes it hurry, and loses nothing."""
         end = asyncio.ensure_future(self._end())
+        self._stop.words = lambda: stopping(0)
         while not end.done():
             if self._stop.asked:
                 self._ledger.hurry(FLUSH_SECONDS)
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.shield(end)
+        self._stop.words = str
         end.result()
         if problem is not None and self.problem:
             # There will be no report to say it.

@@ -30,18 +30,18 @@ from reconciler.effects.git.process import Git
 from reconciler.effects.git.revision import listing
 from reconciler.effects.world import Context, run_in_thread
 from reconciler.pipeline.planning import run_planning
-from reconciler.pipeline.readings import PlanningResult, Progress, Scope, ignore_progress
+from reconciler.pipeline.readings import PlanningResult, Scope
 
 # As many profiles as a person reads.
 _MOST_NAMES = 3
 
 
-async def plan_run(context: Context, scope: Scope, *, progress: Progress = ignore_progress) -> PlanReport:
+async def plan_run(context: Context, scope: Scope) -> PlanReport:
     """Plan without touching anything."""
-    return _shown(await run_planning(context, scope, read_only=True, progress=progress))
+    return _shown(await run_planning(context, scope, read_only=True))
 
 
-async def review_run(context: Context, scope: Scope, *, progress: Progress = ignore_progress) -> ReviewReport:
+async def review_run(context: Context, scope: Scope) -> ReviewReport:
     """Plan in the same way, and keep what the review page shows beside the plan."""
     from reconciler.effects.files.thumbnails import Thumbnails
 
@@ -50,7 +50,7 @@ async def review_run(context: Context, scope: Scope, *, progress: Progress = ign
     def keep(_: Target, content: bytes) -> None:
         small.keep(content)
 
-    result = await run_planning(context, scope, read_only=True, progress=progress, keep_picture=keep)
+    result = await run_planning(context, scope, read_only=True, keep_picture=keep)
     report = _shown(result)
     found = cards(report, result.desired, result.readings.live.targets)
     make = partial(small.of, context.profiles, pictures(found))
@@ -123,9 +123,9 @@ async def show_run(context: Context, scope: Scope) -> ShowReport:
     )
 
 
-async def list_run(context: Context, scope: Scope, *, progress: Progress = ignore_progress) -> ListReport:
+async def list_run(context: Context, scope: Scope) -> ListReport:
     """Return a row for each profile that `scope` means; a scope that is offline needs no credential."""
-    result = await run_planning(context, scope, read_only=True, progress=progress)
+    result = await run_planning(context, scope, read_only=True)
     runs = await _runs(result)
     rows = listed_profiles(result.plan, result.desired, result.snapshot.entries, runs)
     return ListReport(rows, result.plan, live=not scope.offline, tripped=result.report.tripped)

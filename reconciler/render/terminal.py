@@ -6,6 +6,7 @@ wrapped: (text, width in columns) → the same in lines that fit, with hanging i
 columns: a text without colours → how many columns of a terminal it takes
 aligned: (names) → the same, as wide as the widest of them
 text_table: (head, rows, width in columns) → the lines of a table
+LiveLines: (what draws them) → lines at the bottom of a terminal that are drawn again and again, and taken away
 
 Colours are always in the text. The command line takes them out where no terminal is.
 """
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum, auto
 from functools import cache
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ from reconciler.core.memory.runs import Status
 from reconciler.core.target import Action
 
 if TYPE_CHECKING:
+    from rich.live import Live
     from rich.style import Style
 
 
@@ -198,3 +200,38 @@ def text_table(head: Sequence[str], rows: Iterable[Sequence[str]], *, width: int
     stream = io.StringIO()
     Console(file=stream, width=width, color_system=None, legacy_windows=False).print(drawn)
     return "\n".join(line.rstrip() for line in stream.getvalue().split("\n")).strip("\n")
+
+
+# How often live lines are drawn in a second: the time left goes on while every worker waits.
+_DRAWINGS = 4
+
+
+class LiveLines:
+    """Lines at the bottom of stderr. Whatever is printed meanwhile stands above them.
+
+    `draw` returns them for a terminal of so many columns. While they are shown, rich calls it again a few times a
+    second, unless `ticking` is off.
+    """
+
+    def __init__(self, draw: Callable[[int], str], *, coloured: bool, ticking: bool = True) -> None:
+        from rich.console import Console
+        from rich.live import Live
+        from rich.text import Text
+
+        console = Console(stderr=True, no_color=not coloured, highlight=False)
+
+        def lines() -> Text:
+            return Text.from_ansi(draw(console.width), no_wrap=True, overflow="ellipsis")
+
+        self._live: Live = Live(
+            console=console,
+            get_renderable=lines,
+            auto_refresh=ticking,
+            refresh_per_second=_DRAWINGS,
+            transient=True,
+        )
+        self._live.start(refresh=True)
+
+    def close(self) -> None:
+        """Take the lines away."""
+        self._live.stop()

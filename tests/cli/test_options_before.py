@@ -12,7 +12,7 @@ from reconciler.cli import main
 from tests.support.fleet import Fleet
 
 Said = Callable[..., str]
-LOUD = "Reading 1 profile"
+LOUD = "retries may be spent on this run"
 
 
 @pytest.fixture

@@ -164,9 +164,13 @@ def test_a_signal_while_writing_lands_and_says_what_is_unknown(fleet: Fleet) -> 
         fleet.settings(url, more=", concurrency: 1")
         environ = {"META_TOKEN": "t", "RECONCILER_ALLOW_ENDPOINT": url}
         words, variables = command(fleet, "apply", "-y", "--json", **environ)
-        process = subprocess.Popen(words, env=variables, stderr=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen(words, env=variables, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         until(lambda: bool(fleet.requests("POST")))
         process.send_signal(signal.SIGTERM)
+        assert process.stderr is not None
+        # The plan was shown before. The answer to the signal comes while the write is still in the air.
+        at_once = next(line for line in process.stderr if line.startswith("Stopping"))
+        assert at_once == "Stopping: finishing 1 write that is on its way. Press again to leave it unknown.\n"
         out, _ = process.communicate(timeout=SECONDS)
         assert process.returncode == 143
         found = [(o["profile"], o["status"]) for o in json.loads(out)["run"]["outcomes"]]

@@ -124,6 +124,39 @@ def test_a_second_signal_ends_the_grace_and_what_was_in_the_air_is_still_recorde
     assert cut == [True]
 
 
+def test_the_first_signal_is_answered_at_once_and_the_second_is_not() -> None:
+    """A person who sees nothing for seconds presses twice, and a write that would have landed is unknown."""
+    said: list[tuple[str, bool]] = []
+
+    async def main() -> None:
+        stop = Stop(grace=600.0, tell=lambda words: said.append((words, stop.asked)))
+        running = asyncio.ensure_future(stop.land(forever(), lambda: "Stopping: finishing 4 writes."))
+        await asyncio.sleep(0)
+        stop.ask(signal.SIGINT, main=running)
+        assert said == [("Stopping: finishing 4 writes.", False)]
+        stop.ask(signal.SIGINT, main=running)
+        await running
+
+    asyncio.run(main())
+    assert len(said) == 1
+
+
+def test_where_nothing_is_in_the_air_a_signal_needs_no_answer() -> None:
+    said: list[str] = []
+
+    async def run(stop: Stop) -> None:
+        await stop.land(asyncio.sleep(0), lambda: "Stopping.")
+        os.kill(os.getpid(), signal.SIGINT)
+        await forever()
+
+    async def main() -> None:
+        await interruptible(run, tell=said.append)
+
+    with pytest.raises(Interrupted):
+        asyncio.run(main())
+    assert said == []
+
+
 def test_a_signal_after_the_landing_cancels() -> None:
     async def run(stop: Stop) -> None:
         await stop.land(asyncio.sleep(0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from reconciler.core.account_reports import ImportReport, ImportStatus
 from reconciler.core.basics import InvalidInput
 from reconciler.core.memory.runs import Reason
-from reconciler.core.target import Target
+from reconciler.effects.progress import Progress
 from reconciler.pipeline.importing import import_run
 from reconciler.pipeline.validating import validate_run
 from tests.support.fleet import Fleet
@@ -144,10 +145,11 @@ def test_a_file_that_cannot_be_written_stops_no_other(shops: Shops) -> None:
 
 
 def test_a_file_that_appears_meanwhile_is_left_alone(shops: Shops) -> None:
-    def somebody(_: Target) -> None:
+    def another(_: object) -> None:
         shops.write("shops/494012345678.yaml", "# mine\n")
 
-    report = shops.run(lambda context: import_run(context, "shops", (ONE,), progress=somebody))
+    meanwhile = Progress([another])
+    report = shops.run(lambda context: import_run(replace(context, progress=meanwhile), "shops", (ONE,)))
     assert [one.status for one in report.numbers] == [ImportStatus.EXISTS]
     assert (shops.root / "profiles/shops/494012345678.yaml").read_text() == "# mine\n"
     assert shops.entries() == {}

@@ -30,7 +30,8 @@ def world(tmp_path: Path) -> Surroundings:
 def test_a_signal_while_the_end_is_stored_makes_it_hurry_and_loses_nothing(
     ledger: Eventful, world: Surroundings
 ) -> None:
-    stop, held, waiting, go_on = Stop(), work(ONE), threading.Event(), threading.Event()
+    said: list[str] = []
+    stop, held, waiting, go_on = Stop(tell=said.append), work(ONE), threading.Event(), threading.Event()
     mine = keeper(ledger, world, stop=stop)
 
     def slow() -> None:
@@ -56,6 +57,8 @@ def test_a_signal_while_the_end_is_stored_makes_it_hurry_and_loses_nothing(
     assert asyncio.run(main()) == "a report"
     assert (records(ledger, ONE), ledger.read().lease, mine.problem) == ((SENT,), None, "")
     assert ledger.hurried == [keep.FLUSH_SECONDS] * 2
+    assert said == ["Stopping: no write is on its way, and what was sent is being recorded."]
+    assert stop.words() == ""
 
 
 def test_after_a_signal_the_last_commit_is_hurried_and_says_so(ledger: Eventful, world: Surroundings) -> None:
@@ -72,7 +75,8 @@ def test_after_a_signal_the_last_commit_is_hurried_and_says_so(ledger: Eventful,
 
 
 def test_a_signal_while_another_run_is_waited_for_ends_the_waiting(ledger: Eventful, world: Surroundings) -> None:
-    stop = Stop(grace=0.0)
+    said: list[str] = []
+    stop = Stop(grace=0.0, tell=said.append)
     ledger.write(lease=lease("13"))
     main: list[asyncio.Task[Any]] = []
     world.events = [lambda: stop.ask(2, main=main[0])]
@@ -84,3 +88,4 @@ def test_a_signal_while_another_run_is_waited_for_ends_the_waiting(ledger: Event
     with pytest.raises(Interrupted, match="SIGINT"):
         asyncio.run(run())
     assert (ledger.hurried, ledger.read().entries, ledger.read().lease) == ([0], {}, lease("13"))
+    assert said == [keep.NOTHING_SENT]

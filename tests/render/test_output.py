@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 
 import click
 import pytest
 
-from reconciler.cli.invocation import Common
-from reconciler.cli.output import emit, log, print_stderr, progress
+from reconciler.cli.invocation import Common, verbosity
+from reconciler.cli.output import emit, log, print_stderr
+from reconciler.cli.progress import Bar, Lines, shows
+from reconciler.core.progress import Headway, Stage
 from reconciler.render.json import dumps
-from tests.support import target
 
 HOSTILE = "one\n::error::two ##[error]three\n\u2003::add-mask::a"
 PREFIXED = "| one\n| ::error::two ## [error]three\n| \u2003::add-mask::a\n"
@@ -76,27 +78,53 @@ def test_colour_is_left_out_where_it_is_not_wanted(
     assert capsys.readouterr().out == printed
 
 
-@pytest.mark.parametrize(("shown", "terminal"), [(True, False), (False, True)])
-def test_nothing_is_drawn_where_nobody_watches(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *, shown: bool, terminal: bool
+READING = Headway.begun(Stage.READING, 40, now=0.0, note="at most 80 calls")
+
+
+@pytest.mark.parametrize(
+    ("words", "terminal", "ci", "kinds"),
+    [
+        ("", True, "", [Bar]),
+        ("", False, "", []),
+        ("-v", False, "", [Lines]),
+        ("-v", True, "", [Lines, Bar]),
+        ("-q", True, "", []),
+        ("-q", False, "true", []),
+        ("", False, "true", [Lines]),
+        # A runner's own terminal is a log too.
+        ("", True, "true", [Lines]),
+        ("json", True, "", []),
+        ("json", False, "true", []),
+        ("json -v", False, "", [Lines]),
+    ],
+)
+def test_who_sees_how_far_a_run_is(
+    monkeypatch: pytest.MonkeyPatch, words: str, ci: str, kinds: list[type], *, terminal: bool
 ) -> None:
+    monkeypatch.setenv("CI", ci)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
-    with progress(shown=shown) as seen:
-        seen(target())
-    assert capsys.readouterr() == ("", "")
+    much = verbosity(quiet="-q" in words, verbose="-v" in words)
+    common = Common(folder=".", format="json" if "json" in words else "text", verbosity=much)
+    assert [type(one) for one in shows(common, common.context())] == kinds
 
 
-def test_a_count_is_drawn_at_a_terminal_and_taken_away(
+def test_a_bar_is_drawn_at_a_terminal_and_taken_away(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    with progress(shown=True) as seen:
-        seen(target())
-        seen(target())
+    bar = Bar(lambda: 4.0, ticking=False)
+    bar(None)
+    bar(READING)
+    bar(replace(READING, done=20))
+    print_stderr("a line that must be read")
+    bar(None)
     drawn = capsys.readouterr()
     assert drawn.out == ""
-    assert "2/?" in drawn.err
+    assert "Reading 40 profiles" in drawn.err
+    assert "20/40  5.0/s  4 s left" in click.unstyle(drawn.err)
+    assert "a line that must be read" in drawn.err
     assert click.unstyle(drawn.err).splitlines()[-1].strip("\r ") == ""
 
 
@@ -114,3 +142,17 @@ def test_at_a_terminal_long_lines_are_wrapped_and_documents_never(
     assert first == ("one two three four" if tty else line)
     assert line in rest
     assert any(f'"{line}"' in one for one in rest)
+
+
+def test_a_log_gets_a_line_at_the_start_and_then_each_tenth(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = Lines()
+    for done in range(41):
+        lines(replace(READING, done=done, now=done / 2, marks=((0.0, 0),)))
+    lines(None)
+    lines(READING)
+    said = capsys.readouterr()
+    assert said.out == ""
+    first, second, *_, last, again = said.err.splitlines()
+    assert len(said.err.splitlines()) == 12
+    assert (first, again) == ("Reading 40 profiles: at most 80 calls",) * 2
+    assert (second, last) == ("Reading: 4 of 40 (10 %), 2.0/s, 18 s left", "Reading: 40 of 40 (100 %)")

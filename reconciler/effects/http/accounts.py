@@ -2,6 +2,7 @@
 
 AccountAccess: what the workers of one account share: its provider, the way there, and what its calls carry.
 later: (accesses, seconds) → the same with a later deadline.
+forecast: (accesses, targets) → how many calls they may take, how long about, and what the providers allow.
 
 Every missing credential is reported at once, before the first call.
 """
@@ -9,16 +10,18 @@ Every missing credential is reported at once, before the first call.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciler.core.fields import Mode
+from reconciler.core.progress import duration
 from reconciler.core.provider import Failure, NumberFacts, Provider
 from reconciler.core.settings import Account, Settings
 from reconciler.core.target import SANDBOX, Desired, Target
 from reconciler.core.traits import BulkRead, Rate, Traits
 from reconciler.effects.credentials import by_account, credentials
-from reconciler.effects.http.allowance import Hosts, Pace, RetryBudget
+from reconciler.effects.http.allowance import Hosts, Pace, RetryBudget, allowance
 from reconciler.effects.http.connection import Connection, connect
 from reconciler.effects.secrets import webhook_secrets
 from reconciler.effects.world import Context
@@ -30,6 +33,9 @@ _RUN_SECONDS = 300.0
 _CALL_SECONDS = 2.0
 # Read a number and its node, check both again, write, upload and read both back: the most that an apply needs.
 _CALLS_PER_PROFILE = 12
+# Of those, the ones that only read.
+CALLS_TO_READ = 2
+CALLS_TO_WRITE = _CALLS_PER_PROFILE - CALLS_TO_READ
 # The sandbox has no rate.
 _UNMETERED = Rate(calls=1_000_000, seconds=1.0)
 _RETRIES_AT_LEAST = 20
@@ -63,7 +69,7 @@ def connect_accounts(
         name: AccountAccess(
             provider=providers[account.provider](account),
             connection=connect(account, traits[account.provider], [one.target for one in mine[name]], context=context),
-            pace=Pace(rates[name], budget, context=context),
+            pace=Pace(rates[name], budget, context=context, of=traits[account.provider].title),
             context=context,
             credential=held[name].account,
             proof_secret=held[name].proof_secret,
@@ -92,6 +98,23 @@ def _seconds(account: Account, rate: Rate, profiles: int) -> float:
 def later(accounts: Mapping[str, AccountAccess], seconds: float) -> dict[str, AccountAccess]:
     """Return the accesses with a deadline that is `seconds` later: a run does not pay for the time of a person."""
     return {name: replace(access, deadline=access.deadline + seconds) for name, access in accounts.items()}
+
+
+def forecast(
+    accounts: Mapping[str, AccountAccess], targets: Iterable[Target], *, workers: Mapping[str, int], calls_each: int
+) -> str:
+    """Return what a stage may take, in one line; it is empty in the sandbox, which has no rate."""
+    calls = {name: calls_each * number for name, number in Counter(one.account for one in targets).items()}
+    metered = {name: accounts[name].pace.rate for name in calls if accounts[name].pace.rate != _UNMETERED}
+    if not metered:
+        return ""
+    seconds = max(
+        max(calls[name] * _CALL_SECONDS / workers[name], (calls[name] - rate.calls) * rate.seconds / rate.calls)
+        for name, rate in metered.items()
+    )
+    allowed = {f"{accounts[name].provider.traits.title} allows {allowance(rate)}" for name, rate in metered.items()}
+    most = f"at most {sum(calls[name] for name in metered):,} calls in about {duration(seconds)}"
+    return f"{most}; {', '.join(sorted(allowed))}"
 
 
 def _rate(account: Account, traits: Traits) -> Rate:

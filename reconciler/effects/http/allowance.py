@@ -29,6 +29,7 @@ from types import MappingProxyType
 
 from aiolimiter import AsyncLimiter
 
+from reconciler.core.progress import duration
 from reconciler.core.provider import Failure, FailureKind, Reply, Usage
 from reconciler.core.traits import Rate
 from reconciler.effects.world import Context, Patience
@@ -115,6 +116,15 @@ PROVIDER_RETRIES = RetryLimits(
     hanging=HANGING_ATTEMPTS,
 )
 _FULL = 100.0
+# What a display says of a worker that waits to make a call again.
+RETRY = "calls that failed to be made again"
+# Seconds until the log says again that the allowance is what the run waits for.
+_SAY_AGAIN = 30.0
+
+
+def allowance(rate: Rate) -> str:
+    """Return how many calls may be made in which time, in words."""
+    return f"{rate.calls:,} calls in {duration(rate.seconds)}"
 
 
 class RetryBudget:
@@ -134,13 +144,15 @@ class RetryBudget:
 class Pace:
     """One account's allowance, shared by all its workers."""
 
-    def __init__(self, rate: Rate, budget: RetryBudget, *, context: Context) -> None:
+    def __init__(self, rate: Rate, budget: RetryBudget, *, context: Context, of: str = "the provider") -> None:
+        self.rate, self._of = rate, of
         self._limiter = AsyncLimiter(rate.calls, rate.seconds)
         self._budget = budget
         self._context = context
         self._held_until = 0.0
         self._held_until_time = context.now()
         self._said_until = 0.0
+        self._paced_until = 0.0
 
     async def turn(self, patience: float = LONGEST_WAIT, *, calls: int = 1) -> Failure | None:
         """Wait for a turn of so many `calls`; return a failure if the wait is longer than `patience` seconds."""
@@ -155,17 +167,28 @@ class Pace:
                     after=held,
                     sent=False,
                 )
-            await self.pause(held)
-        await self._limiter.acquire(min(calls, self._limiter.max_rate))
+            await self.pause(held, f"{self._of}, which asked for a pause until {self._held_until_time:%H:%M:%S} UTC")
+        amount = min(calls, self._limiter.max_rate)
+        if self._limiter.has_capacity(amount):
+            await self._limiter.acquire(amount)
+            return None
+        pace = f"{self._of}'s allowance of {allowance(self.rate)}"
+        # Each call would say it.
+        if self._context.monotonic() >= self._paced_until:
+            self._paced_until = self._context.monotonic() + _SAY_AGAIN
+            self._context.log(f"Waiting for {pace}")
+        with self._context.progress.waiting(pace, clock=self._context.monotonic):
+            await self._limiter.acquire(amount)
         return None
 
-    async def pause(self, seconds: float) -> None:
-        """Sleep, and say so if that is long; a pause that all workers make is said once."""
+    async def pause(self, seconds: float, why: str = RETRY) -> None:
+        """Sleep, and say so if that is long; a pause that all workers make is said once. `why` says what for."""
         now = self._context.monotonic()
         if seconds >= self._context.patience.notice and now >= self._said_until:
             self._said_until = now + seconds
             self._context.warn(f"the provider asks for a pause of {seconds:.0f} s; then it goes on")
-        await self._context.sleep(seconds)
+        with self._context.progress.waiting(why, clock=self._context.monotonic):
+            await self._context.sleep(seconds)
 
     def learn(self, usage: Usage | None) -> None:
         """Hold every worker back if the provider says that the allowance is used up."""

@@ -193,7 +193,12 @@ class ReadClient:
 
         def again(outcome: Reply | Failure, made: int) -> float | None:
             wait = self._wait(outcome, made, repeatable=repeatable)
-            return None if wait is None or wait > patience else wait
+            if wait is None or wait > patience or not isinstance(outcome, Failure):
+                return None
+            whom = f"{self._target}: " if self._target else ""
+            why = self._guarded(outcome).cause.text(trace=True)
+            self.access.context.log(f"{whom}the call is made again in {wait:.1f} s: {why}")
+            return wait
 
         outcome = await repeat(once, again, sleep=self.access.pace.pause)
         return self._guarded(outcome) if isinstance(outcome, Failure) else outcome

@@ -110,7 +110,8 @@ async def begin_intents(ledger: Ledger, opening: Opening, *, context: Context) -
             waiting, last_sign = found, context.monotonic()
         if context.monotonic() - began > _LONGEST.total_seconds():
             raise EnvironmentProblem(f"run {found.run} on {found.host} is writing; try again when it has ended")
-        await context.sleep(max(_POLL_SECONDS, ledger.gather))
+        with context.progress.waiting(f"run {found.run}, which is writing", clock=context.monotonic):
+            await context.sleep(max(_POLL_SECONDS, ledger.gather))
         known = await asyncio.to_thread(ledger.read)
 
 

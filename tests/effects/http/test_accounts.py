@@ -10,7 +10,7 @@ from reconciler.core.basics import InvalidInput
 from reconciler.core.fields import Mode, SecretRef
 from reconciler.core.settings import Account, Policy, Settings
 from reconciler.core.target import Desired
-from reconciler.effects.http.accounts import AccountAccess, connect_accounts, later
+from reconciler.effects.http.accounts import AccountAccess, connect_accounts, forecast, later
 from reconciler.effects.http.connection import Connection
 from reconciler.effects.world import Context
 from reconciler.providers.meta import Meta
@@ -178,3 +178,33 @@ def test_a_later_deadline_changes_nothing_else() -> None:
     moved = later(found, 60.0)
     assert moved["a"].deadline == found["a"].deadline + 60.0
     assert replace(moved["a"], deadline=found["a"].deadline) == found["a"]
+
+
+# What a stage may take
+
+
+@pytest.mark.parametrize(
+    ("profiles", "workers", "words"),
+    [
+        (412, 8, "at most 824 calls in about 3 min 26 s; Meta allows 5,000 calls in 1 h"),
+        # Beyond what the provider lets through at once, its rate counts and not the workers.
+        (10_000, 8, "at most 20,000 calls in about 3 h; Meta allows 5,000 calls in 1 h"),
+        (1, 1, "at most 2 calls in about 4 s; Meta allows 5,000 calls in 1 h"),
+    ],
+)
+def test_a_stage_says_before_it_begins_what_it_may_take(profiles: int, workers: int, words: str) -> None:
+    context = Clock().context(environ=SET)
+    found = made(account("bakery", BOTH, endpoint=LOCAL), context=context)
+    targets = [profile("bakery").target] * profiles
+    assert forecast(found, targets, workers={"bakery": workers}, calls_each=2) == words
+
+
+def test_the_calls_of_all_accounts_are_added_and_the_sandbox_has_no_limit(tmp_path: Path) -> None:
+    context = Clock().context(tmp_path, SET)
+    found = made(account("bakery", BOTH, endpoint=LOCAL), account("cafe", BOTH, endpoint=LOCAL), context=context)
+    targets = [profile(name).target for name in ("bakery", "bakery", "cafe")]
+    both = forecast(found, targets, workers={"bakery": 2, "cafe": 1}, calls_each=10)
+    assert both == "at most 30 calls in about 20 s; Meta allows 5,000 calls in 1 h"
+    sandbox = made(account("bakery", BOTH), context=context)
+    assert forecast(sandbox, targets[:1], workers={"bakery": 1}, calls_each=10) == ""
+    assert forecast(found, [], workers={}, calls_each=10) == ""

@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.core.progress import Stage
 from reconciler.core.provider import Failure, FailureKind, Usage
 from reconciler.core.traits import Rate
 from reconciler.effects.http.allowance import LONGEST_WAIT, Pace, RetryBudget
+from reconciler.effects.progress import Progress
 from reconciler.effects.world import Context
 from tests.support.effects import NOWHERE, Clock
 
@@ -88,16 +91,42 @@ def test_only_throttling_holds_the_account() -> None:
 
 def test_calls_beyond_the_published_rate_wait_for_their_turn() -> None:
     """The bucket's own clock is the event loop's, so this is the one wait that is real: a few milliseconds."""
+    said: list[str] = []
+    waits: list[tuple[str, ...]] = []
+    progress = Progress([lambda standing: waits.append(standing.waits if standing is not None else ())])
+    world = replace(Clock().context(), log=said.append, progress=progress)
 
     async def turns() -> list[bool]:
-        pace = Pace(Rate(calls=2, seconds=0.02), RetryBudget(0), context=Clock().context())
+        pace = Pace(Rate(calls=2, seconds=0.02), RetryBudget(0), context=world, of="Meta")
         tasks = [asyncio.ensure_future(pace.turn()) for _ in range(4)]
         await asyncio.sleep(0)
         at_once = [task.done() for task in tasks]
         await asyncio.gather(*tasks)
         return at_once
 
-    assert asyncio.run(turns()) == [True, True, False, False]
+    with progress.stage(Stage.READING, 4, clock=world.monotonic):
+        assert asyncio.run(turns()) == [True, True, False, False]
+    # Two workers wait for the same, and each call would say it.
+    allowed = "Meta's allowance of 2 calls in 1 s"
+    assert said == [f"Waiting for {allowed}"]
+    assert waits == [(), (allowed,), (), ()]
+
+
+def test_a_pause_that_the_provider_asks_for_is_waited_for_by_its_name_and_end() -> None:
+    waits: set[str] = set()
+    progress = Progress([lambda standing: waits.update(standing.waits if standing is not None else ())])
+    clock = Clock()
+    noon = datetime(2026, 8, 2, 12, tzinfo=UTC)
+    world = replace(clock.context(), progress=progress, now=lambda: noon + timedelta(seconds=clock.now - 1000))
+
+    async def run() -> None:
+        pace = Pace(FAST, RetryBudget(1), context=world, of="Meta")
+        pace.learn(Usage(percent=100, regain_after=95))
+        await pace.turn(patience=100.0)
+
+    with progress.stage(Stage.READING, 1, clock=world.monotonic):
+        asyncio.run(run())
+    assert waits == {"Meta, which asked for a pause until 12:01:35 UTC"}
 
 
 @settings(max_examples=50)
