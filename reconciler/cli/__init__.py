@@ -23,6 +23,7 @@ COMMANDS = {
     "demo": "Show plan, apply and drift with an example. No account is needed.",
     "init": "Begin a repository: accounts, profiles, schemas, owners.",
     "validate": "Check the files offline.",
+    "fmt": "Put the keys of the files in order. Comments stay.",
     "plan": "Show what an apply would change. Nothing is written.",
     "apply": "Send what changed in the files, and read it back.",
     "drift": "Show what was changed elsewhere. Nothing is sent.",

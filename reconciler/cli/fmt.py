@@ -1,0 +1,49 @@
+"""`reconciler fmt`."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.cli.invocation import Common
+from reconciler.cli.options import common, flag, paths
+
+
+@click.command("fmt")
+@paths
+@flag("--check", is_flag=True, help="Write nothing. Exit with 1 if the keys of a file are not in order.")
+@common
+def command(common: Common, paths: tuple[str, ...], *, check: bool) -> int:
+    """Put the keys of profiles and templates in canonical order. Comments stay, and a broken file is left alone."""
+    from reconciler.cli.output import emit, print_stderr
+    from reconciler.core.authoring.canonical_order import FormatState
+    from reconciler.core.formats import RESULT_FORMAT
+    from reconciler.pipeline.formatting import format_run
+    from reconciler.render.json import diagnostics_json, dumps
+    from reconciler.render.safe_text import terminal
+    from reconciler.render.text.causes import diagnostics_text
+    from reconciler.render.words import count
+
+    report = format_run(common.context(), paths, check=check)
+    word, changed, broken = (
+        "not in order" if check else "formatted",
+        report.of(FormatState.FORMATTED),
+        report.of(FormatState.BROKEN),
+    )
+    if common.json:
+        document = {
+            "format_version": RESULT_FORMAT,
+            "check": check,
+            "formatted": list(changed),
+            "broken": list(broken),
+            "diagnostics": diagnostics_json(report.problems),
+            "exit_code": report.exit_code,
+        }
+        emit(dumps(document))
+        return report.exit_code
+    for file in changed:
+        emit(f"{word}: {terminal(file)}")
+    if report.problems:
+        print_stderr(diagnostics_text(report.problems, verbose=common.verbose))
+    left = f", {count(len(broken), 'file')} left alone" if broken else ""
+    emit(f"{count(len(report.files), 'file')}, {len(changed)} {word}{left}")
+    return report.exit_code
