@@ -17,7 +17,7 @@ import sys
 import click
 
 from reconciler.cli.invocation import Group
-from reconciler.cli.streams import abandon, is_stuck, machine_words, prepare_streams
+from reconciler.cli.streams import COLORS, abandon, is_stuck, keep_color, machine_words, prepare_streams
 
 COMMANDS = {
     "demo": "Show plan, apply and drift with an example. No account is needed.",
@@ -71,6 +71,14 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: object) -> None:
 @click.option("--json", "json_", is_flag=True, help="Print the result as JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but the result.")
 @click.option("-v", "--verbose", is_flag=True, help="List everything, and print what is being done.")
+@click.option(
+    "--color",
+    type=click.Choice(COLORS),
+    default=None,
+    expose_value=False,
+    callback=keep_color,
+    help="When to use colours: auto is at a terminal.",
+)
 @click.option(
     "--version",
     is_flag=True,

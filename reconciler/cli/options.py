@@ -16,7 +16,7 @@ import click
 from click.core import ParameterSource
 
 from reconciler.cli.invocation import Common, GlobalOptions, WantedOutputs, verbosity
-from reconciler.cli.streams import is_stuck, machine_words
+from reconciler.cli.streams import COLORS, is_stuck, keep_color, machine_words
 from reconciler.core.basics import EnvironmentProblem, ReconcilerError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -90,6 +90,9 @@ notify = flag(
 ledger = flag("--ledger", type=click.Choice(["local", "git"]), default=None, help="Where the ledger is kept.")
 
 
+_COLORED = "When to use colours. The default is auto: at a terminal, unless NO_COLOR is set."
+
+
 def _shared(*formats: str) -> tuple[Callable[[F], F], ...]:
     return (
         click.option("-C", "folder_", metavar="DIR", default=None, help="As -C before the command."),
@@ -97,6 +100,9 @@ def _shared(*formats: str) -> tuple[Callable[[F], F], ...]:
         flag("--json", "json_", is_flag=True, help="The same as --format json."),
         flag("-q", "--quiet", is_flag=True, help="Print nothing but the result."),
         flag("-v", "--verbose", is_flag=True, help="List everything, and print what is being done."),
+        flag(
+            "--color", type=click.Choice(COLORS), default=None, expose_value=False, callback=keep_color, help=_COLORED
+        ),
     )
 
 

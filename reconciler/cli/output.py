@@ -6,7 +6,6 @@ print_error: what stopped the run → stderr, or stdout if stderr takes nothing
 log: what is being done → stderr
 open_places: (where documents will go) → nothing, or NoPlace before anything is done
 write, append, make_folder: documents → files; NotWritten names those that could not be written
-is_coloured: (a stream) → whether colours are wanted there
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from reconciler.ci import ci_of
-from reconciler.cli.streams import ClosedStream, abandon
+from reconciler.cli.streams import ClosedStream, abandon, is_coloured
 from reconciler.core.basics import EnvironmentProblem
 
 if TYPE_CHECKING:
@@ -88,11 +87,6 @@ def _echo(text: str, stream: TextIO, *, wrap: bool = True) -> None:
         text = wrapped(text, shutil.get_terminal_size().columns) if wrap and stream.isatty() and not reads else text
         text = ci_log(text) if reads else text
     click.echo(text, file=stream, color=coloured)
-
-
-def is_coloured(stream: TextIO) -> bool:
-    """Return whether colours are wanted in a stream."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and not ci_of(os.environ).reads_commands
 
 
 def write(path: str | Path, text: str) -> None:

@@ -12,7 +12,8 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from reconciler.cli.invocation import Common
-from reconciler.cli.output import is_coloured, print_stderr
+from reconciler.cli.output import print_stderr
+from reconciler.cli.streams import is_coloured
 
 if TYPE_CHECKING:
     from reconciler.core.progress import Headway

@@ -4,6 +4,7 @@ prepare_streams: what an encoding cannot spell is replaced, and stays different 
 ClosedStream: stands for a stream that is closed
 machine_words: (what the operating system refused) → it in words, and what to do
 is_stuck, abandon: a stream that takes nothing more → nothing more is tried on it
+is_coloured: (a stream) → whether colours are wanted there; keep_color: what --color says is kept for the call
 """
 
 from __future__ import annotations
@@ -14,6 +15,11 @@ import io
 import os
 import sys
 from typing import Final, TextIO
+
+import click
+from click.core import ParameterSource
+
+from reconciler.ci import ci_of
 
 _HANDLER = "reconciler.spell"
 _LAST_STREAM = 2
@@ -107,3 +113,30 @@ def abandon(stream: TextIO) -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, number)
     os.close(nowhere)
+
+
+COLORS = ("auto", "always", "never")
+_COLOR = "reconciler.color"
+
+
+def keep_color(ctx: click.Context, parameter: click.Parameter, choice: str | None) -> None:
+    """Keep what --color says for the whole call: what is typed wins, and of that what stands behind the command."""
+    from_environment = ctx.get_parameter_source(str(parameter.name)) is not ParameterSource.COMMANDLINE
+    if choice is not None and not (from_environment and _COLOR in ctx.meta):
+        ctx.meta[_COLOR] = choice
+
+
+def is_coloured(stream: TextIO) -> bool:
+    """Return whether colours are wanted in a stream: by --color, else by NO_COLOR or FORCE_COLOR, else at a terminal.
+
+    A runner that reads commands gets none: one could be put together by taking the colours out.
+    """
+    if ci_of(os.environ).reads_commands:
+        return False
+    ctx = click.get_current_context(silent=True)
+    choice = str(ctx.meta.get(_COLOR, "")) if ctx is not None else ""
+    if choice in ("always", "never"):
+        return choice == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    return os.environ.get("FORCE_COLOR", "0") not in ("", "0") or stream.isatty()
