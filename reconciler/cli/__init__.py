@@ -1,6 +1,7 @@
 """The command line: options → one pipeline call → one render call → exit code. One command in each file.
 
 COMMANDS: every command with the sentence that the help prints
+NEIGHBOURS: a word of another program → the command that is meant, or a sentence
 reconciler: the program; it reads the options before the command
 main: (words) → exit code
 
@@ -43,6 +44,33 @@ COMMANDS = {
 }
 
 
+_KEPT = (
+    "Nothing is ever deleted at a provider. Take a file away, and its number stays as it is. "
+    "An empty value clears a field."
+)
+# Words of other programs, and the command that does what people expect of them.
+NEIGHBOURS = {
+    **dict.fromkeys(("status", "diff", "preview", "changes", "dry-run", "compare"), "plan"),
+    **dict.fromkeys(("deploy", "up", "push", "sync", "update", "publish", "send", "write"), "apply"),
+    **dict.fromkeys(("refresh", "watch", "audit"), "drift"),
+    **dict.fromkeys(("pull", "fetch", "get", "add"), "import"),
+    **dict.fromkeys(("check", "lint", "test", "verify"), "validate"),
+    **dict.fromkeys(("format", "tidy"), "fmt"),
+    **dict.fromkeys(("describe", "cat", "output", "state"), "show"),
+    **dict.fromkeys(("log", "logs", "runs"), "history"),
+    **dict.fromkeys(("undo", "revert", "restore", "reset"), "rollback"),
+    **dict.fromkeys(("new", "create", "setup", "start", "bootstrap"), "init"),
+    **dict.fromkeys(("unlock", "force-unlock"), "ledger"),
+    **dict.fromkeys(("ping", "auth", "login", "whoami"), "doctor"),
+    **dict.fromkeys(("destroy", "delete", "remove", "rm", "down", "prune", "clean"), _KEPT),
+    "adopt": "Type `drift --adopt`: it writes what was changed elsewhere into the files.",
+    "accept": "Type `drift --accept FIELD`: it writes what is accepted into drift-ignore.yaml.",
+    "taint": "Type `apply --resend FIELD`: it sends a field although nothing differs.",
+    "help": "Type `--help`, alone or behind a command.",
+    "version": "Type `--version`.",
+}
+
+
 def _load(name: str) -> click.Command:
     """Import the command's own file."""
     # A module cannot have a keyword's name.
@@ -64,6 +92,7 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: object) -> None:
     cls=Group,
     summaries=COMMANDS,
     load=_load,
+    neighbours=NEIGHBOURS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog='Shell completion: eval "$(_RECONCILER_COMPLETE=bash_source reconciler)" (or zsh_source, fish_source).',
 )

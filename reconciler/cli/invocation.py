@@ -89,6 +89,8 @@ class Common:
 class Group(click.Group):
     """Commands in the order of `summaries`, which has a sentence for each. `load` returns the command of a name.
 
+    `neighbours` has words that people know from other programs, each with a command, or with a sentence.
+
     The help prints the sentences as they stand, and loads no command: time to --help is felt.
     """
 
@@ -98,10 +100,12 @@ class Group(click.Group):
         *,
         summaries: Mapping[str, str],
         load: Callable[[str], click.Command],
+        neighbours: Mapping[str, str] | None = None,
         **attributes: Any,
     ) -> None:
         super().__init__(name, **attributes)
         self._summaries, self._load = summaries, load
+        self._neighbours = neighbours or {}
 
     def list_commands(self, _: click.Context) -> list[str]:
         """Return the names in their order."""
@@ -115,6 +119,25 @@ class Group(click.Group):
         # Shell completion shows it.
         command.short_help = self._summaries[cmd_name]
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that was typed; raises UsageError with the one that was perhaps meant."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand:
+            raise click.UsageError(f"No such command {args[0]!r}. {self._instead(args[0])}".rstrip(), ctx=ctx) from None
+
+    def _instead(self, word: str) -> str:
+        """Return what does what people expect of a word of another program, or the command that is spelt like it."""
+        from reconciler.core.reading.suggestions import nearest
+
+        known = self._neighbours.get(word.casefold(), "")
+        if known and known not in self._summaries:
+            return known
+        meant = (known,) if known else nearest(word, self._summaries)
+        return "".join(f"Did you mean `{name}`? {self._summaries[name]}" for name in meant)
 
     def format_commands(self, _: click.Context, formatter: click.HelpFormatter) -> None:
         """Write a line for each command."""
