@@ -152,8 +152,9 @@ def _folded(line: str, width: int) -> Iterator[str]:
     for unit in _BREAKS.split(line):
         bare = _ESCAPES.sub("", unit)
         size, needs = cell_len(bare), cell_len(bare.rstrip(" "))
-        if at > hang and at + needs > width and needs <= width - indent:
-            yield f"{row if row.endswith('  ') else row.removesuffix(' ')}{_END if style else ''}"
+        if at > min(hang, indent) and at + needs > width and needs <= width - indent:
+            spaces = "" if at <= hang or not row.endswith("  ") else row[len(row.rstrip(" ")) :]
+            yield f"{row.rstrip(' ')}{spaces}{_END if style else ''}"
             row, at = f"{' ' * indent}{style}", indent
         row, at = row + unit, at + size
         for escape in _ESCAPES.findall(unit):
@@ -163,9 +164,7 @@ def _folded(line: str, width: int) -> Iterator[str]:
 
 def aligned(names: Sequence[str]) -> list[str]:
     """Return `names` with spaces after them, so that all are as wide as the widest; some letters take two columns."""
-    from rich.cells import cell_len
-
-    widths = [cell_len(name) for name in names]
+    widths = [columns(name) for name in names]
     return [f"{name}{' ' * (max(widths) - width)}" for name, width in zip(names, widths, strict=True)]
 
 

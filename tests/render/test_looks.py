@@ -99,7 +99,7 @@ def test_a_table_folds_what_is_too_long_and_takes_nothing_for_markup() -> None:
             ["    live:    in sync since the", "          second of August"],
         ),
         # A narrow window keeps most of its width for the words.
-        ("  ~ about        changed in the files", 20, ["  ~ about        changed", "      in the files"]),
+        ("  ~ about        changed in the files", 20, ["  ~ about", "      changed in the", "      files"]),
         ("one two three four five six", 3, ["one two three four", "    five six"]),
         # A word that fits on no line is not broken, and moves nowhere.
         (

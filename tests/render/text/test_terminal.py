@@ -226,7 +226,7 @@ def test_what_is_said_of_the_whole_target_is_not_said_of_each_field() -> None:
     ]
 
 
-@pytest.mark.parametrize("width", [60, 80, 140])
+@pytest.mark.parametrize("width", [110, 140])
 def test_nothing_of_a_table_is_cut_off(width: int) -> None:
     """What is too wide goes on in the next line: the column holds every character of its value."""
     link = "https://goldcrust.example/a-long-way-to/the-bread"
@@ -238,6 +238,18 @@ def test_nothing_of_a_table_is_cut_off(width: int) -> None:
         column = slice(header.index(begins), header.index(ends))
         assert "".join(row[column].strip() for row in rows) == f'"{link}"'
     assert (mode, reason) == ("mode: managed", "why not")
+
+
+@pytest.mark.parametrize("width", [20, 60, 109])
+def test_in_a_narrow_window_nothing_is_cut_off_or_broken(width: int) -> None:
+    """A link that is wider than the window is whole, so that it can be copied."""
+    link = "https://goldcrust.example/a-long-way-to/the-bread"
+    live = observed(websites=(link,))
+    report = ShowReport(desired=desired(websites=(link,)), live=live, entry=None, planned=planned(reason="why not"))
+    shown = click.unstyle(show_text(report, width=width)).splitlines()
+    assert [line for line in shown if len(line) > width and link not in line] == []
+    assert [line.strip() for line in shown if link in line] == [f'desired: "{link}"', f'live:    "{link}"']
+    assert shown[-2:] == ["mode: managed", "why not"]
 
 
 def test_a_picture_that_was_not_downloaded_was_not_read() -> None:
