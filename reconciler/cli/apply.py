@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reconciler.cli import completing
 from reconciler.cli.invocation import Common
 from reconciler.cli.options import flag, ledger, notify, paged, require_known, selecting
 
@@ -28,11 +29,25 @@ def _named(_: click.Context, __: click.Parameter, ref: str | None) -> str:
 
 
 @click.command("apply")
-@click.argument("paths", metavar="[PLAN.json | PATH...]", nargs=-1, type=click.Path())
+@click.argument(
+    "paths", metavar="[PLAN.json | PATH...]", nargs=-1, type=click.Path(), shell_complete=completing.offer_profiles
+)
 @selecting
 @flag("--auto-approve", "-y", "auto", is_flag=True, help="Approve the plan. Gates still ask.")
-@flag("--allow", metavar="RULE", multiple=True, help="Let one gate or finding pass: bulk, clear, webhook, drifted, …")
-@flag("--resend", metavar="FIELD", multiple=True, help="Send this field although nothing differs: its secret changed.")
+@flag(
+    "--allow",
+    metavar="RULE",
+    multiple=True,
+    shell_complete=completing.offer_rules,
+    help="Let one gate or finding pass: bulk, clear, webhook, drifted, …",
+)
+@flag(
+    "--resend",
+    metavar="FIELD",
+    multiple=True,
+    shell_complete=completing.offer_fields,
+    help="Send this field although nothing differs: its secret changed.",
+)
 @flag(
     "--record",
     metavar="FILE",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from reconciler.cli import completing
 from reconciler.cli.invocation import Common
 from reconciler.cli.options import common, ledger
 
 
 @click.command("history")
-@click.argument("profile", required=False, type=click.Path())
+@click.argument("profile", required=False, type=click.Path(), shell_complete=completing.offer_profiles)
 @ledger
 @common
 def command(common: Common, profile: str | None, ledger: str | None) -> int:

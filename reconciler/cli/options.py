@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
+from reconciler.cli import completing
 from reconciler.cli.invocation import Common, GlobalOptions, WantedOutputs, verbosity
 from reconciler.cli.streams import COLORS, is_stuck, keep_color, machine_words
 from reconciler.core.basics import EnvironmentProblem, ReconcilerError
@@ -28,7 +29,9 @@ def flag(*names: str, **more: Any) -> Callable[[F], F]:
     return click.option(*names, envvar=f"RECONCILER_{long[2:].replace('-', '_').upper()}", **more)
 
 
-paths = click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path())
+paths = click.argument(
+    "paths", metavar="[PATH]...", nargs=-1, type=click.Path(), shell_complete=completing.offer_profiles
+)
 
 
 def _fields(_: click.Context, __: click.Parameter, words: tuple[str, ...]) -> tuple[str, ...]:
@@ -42,13 +45,40 @@ def _fields(_: click.Context, __: click.Parameter, words: tuple[str, ...]) -> tu
 
 
 _FILTERS = (
-    flag("--account", "accounts", metavar="NAME", multiple=True, help="Only profiles of this account."),
-    flag("--provider", "providers", metavar="NAME", multiple=True, help="Only profiles at this provider."),
     flag(
-        "--field", "fields", metavar="FIELD", multiple=True, callback=_fields, help="Only this field of the profiles."
+        "--account",
+        "accounts",
+        metavar="NAME",
+        multiple=True,
+        shell_complete=completing.offer_accounts,
+        help="Only profiles of this account.",
+    ),
+    flag(
+        "--provider",
+        "providers",
+        metavar="NAME",
+        multiple=True,
+        shell_complete=completing.offer_providers,
+        help="Only profiles at this provider.",
+    ),
+    flag(
+        "--field",
+        "fields",
+        metavar="FIELD",
+        multiple=True,
+        callback=_fields,
+        shell_complete=completing.offer_fields,
+        help="Only this field of the profiles.",
     ),
     flag("--number", "numbers", metavar="GLOB", multiple=True, help="Only numbers that match, such as '+49*'."),
-    flag("--exclude", "exclude", metavar="PATH", multiple=True, help="Leave these files, folders or globs out."),
+    flag(
+        "--exclude",
+        "exclude",
+        metavar="PATH",
+        multiple=True,
+        shell_complete=completing.offer_profiles,
+        help="Leave these files, folders or globs out.",
+    ),
 )
 
 

@@ -1,0 +1,61 @@
+"""What the shell offers: names out of the files, without a call and without a word of its own."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconciler.cli import main
+from tests.support.fleet import Fleet
+
+
+def offered(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: str, *, last: str = ""
+) -> list[str]:
+    """Return what is offered after `words` for the beginning `last`."""
+    typed = f"reconciler -C {fleet.root} {words}"
+    monkeypatch.setenv("_RECONCILER_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", f"{typed} {last}")
+    monkeypatch.setenv("COMP_CWORD", str(len(typed.split())))
+    with pytest.raises(SystemExit):
+        main([])
+    out, err = capsys.readouterr()
+    assert err == ""
+    return [line.partition(",")[2] for line in out.splitlines() if line]
+
+
+@pytest.mark.parametrize(
+    ("words", "last", "found"),
+    [
+        ("plan", "", ["berlin", "cafes/", "cafes/graz", "cafes/north/", "cafes/north/kiel"]),
+        ("plan", "cafes/n", ["cafes/north/", "cafes/north/kiel"]),
+        ("show", "profiles/b", ["profiles/berlin"]),
+        ("list --exclude", "b", ["berlin"]),
+        ("history", "b", ["berlin"]),
+        ("apply --account", "", ["bakery"]),
+        ("drift --field", "a", ["about", "address"]),
+        ("apply --allow", "b", ["bulk"]),
+        ("apply --resend", "w", ["webhook", "websites"]),
+        ("validate --provider", "m", ["meta"]),
+    ],
+)
+def test_names_and_words_are_offered(
+    fleet: Fleet,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    words: str,
+    last: str,
+    found: list[str],
+) -> None:
+    for index, name in enumerate(("berlin", "cafes/graz", "cafes/north/kiel")):
+        fleet.profile(name, index, about="Fresh bread")
+    assert sorted(offered(fleet, monkeypatch, capsys, words, last=last)) == found
+
+
+@pytest.mark.parametrize("settings", ["accounts: [", "- a list", "version: 1\naccounts: none"])
+def test_files_that_cannot_be_read_offer_nothing(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], settings: str
+) -> None:
+    fleet.write("reconciler.yaml", settings)
+    assert offered(fleet, monkeypatch, capsys, "plan --account") == []
+    assert offered(fleet, monkeypatch, capsys, "plan") == []
