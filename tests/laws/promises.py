@@ -61,7 +61,9 @@ class Memory:
         for place, said in town.places("managed"):
             if town.shows(truth, place, said) and whole:
                 self.ours.setdefault(place, set()).add(town.held(truth, place))
-                self.agreed[place] = said
+                # A picture that only looks like the one in the file is not taken to be in sync.
+                if place[1] != "picture" or any(one.place == place for one in writes):
+                    self.agreed[place] = said
                 self.foreign.pop(place, None)
         for one in writes:
             self.foreign.pop(one.place, None)

@@ -101,6 +101,8 @@ class Play:
             if said is None:
                 self.town.wanted[place[0]].pop(place[1], None)
                 self.memory.agreed.pop(place, None)
+                # What was let go and is managed again has no memory: a person decides.
+                self.memory.touched.add(place)
             else:
                 self.town.wanted[place[0]][place[1]] = said
             self.town.rewrite(place[0])
@@ -202,7 +204,8 @@ class Play:
         world = {key: truth[place[0]].get(key) for key in self.town.as_live(place, said)}
         key = next(iter(sample(place).first.world))
         plain = yaml if place[1] != "webhook" else yaml["url"]
-        if place not in self.memory.touched:
+        # An observed profile may differ from the first look on.
+        if place not in self.memory.touched and self.town.modes[place[0]] != "observe":
             self.problems.append(f"5: {place} was adopted, and no other party changed it")
         if place[1] == "picture":
             served = (self.town.root / "profiles" / yaml).read_bytes()
