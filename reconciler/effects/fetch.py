@@ -186,14 +186,13 @@ class Examined:
 
 
 async def examine(access: AccountAccess, profiles: Sequence[Desired], *, workers: int) -> Examined:
-    """Ask for the account's list, if it has one, for many numbers at once, and for one field of each of `profiles`."""
+    """Ask for the account's list, if it has one, for one field of each of `profiles`, and for many numbers at once."""
     examined = Examined()
     roster = await read_roster(access)
     if isinstance(roster, Failure):
         examined.refused = roster
         return examined
     examined.roster = roster
-    examined.bulk = await bulk_abilities(access, profiles)
 
     async def read(looking: ReadClient, one: Desired) -> None:
         facts = (examined.roster or {}).get(one.target.address)
@@ -208,6 +207,9 @@ async def examine(access: AccountAccess, profiles: Sequence[Desired], *, workers
             advance()
 
         await run_workers(profiles, checked, workers=workers, tool=lambda: ReadClient(access))
+    # A refused credential is told once: another call would only repeat it.
+    if examined.accepted:
+        examined.bulk = await bulk_abilities(access, profiles)
     return examined
 
 

@@ -121,7 +121,9 @@ def test_drift_is_asked_about_apart_and_one_yes_never_sends_it_with_an_edit(
     live = fleet.live(where)
     assert (code, live["about"], live["address"]) == (0, "Fresh cake", address)
     assert "Will be sent: 1 change in 1 profile: berlin (about)." in shown
-    assert "Changed on WhatsApp since the last apply: 1 change in 1 profile: berlin (address)." in shown
+    assert "Changed on WhatsApp since the last apply: 1 change in 1 profile: berlin (address)." in " ".join(
+        shown.split()
+    )
     left = "1 change applied · 1 left alone"
     assert out.splitlines()[-1] == ("2 changes applied" if answer == "yes" else left)
 
