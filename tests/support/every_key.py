@@ -59,6 +59,7 @@ FILES: dict[str, dict[str, Any]] = {
                 "concurrency": 4,
                 "api_version": "v23.0",
                 "waba_id": "104996122399160",
+                "bulk_read": "auto",
                 **_keyed(token="META_TOKEN", plan_token="META_PLAN_TOKEN", app_secret="META_APP_SECRET"),
             },
             "dialog": {"provider": "360dialog", "endpoint": "sandbox", "concurrency": 4},
