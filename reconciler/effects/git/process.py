@@ -134,7 +134,8 @@ class Git:
                     continue
                 before, there = there, _bytes_in(grows)
                 extensions += 1
-                latest += self.seconds
+                # From now on: a machine that stood still for a moment is no silent server.
+                latest = time.monotonic() + self.seconds
                 if there <= before or extensions > _MOST_EXTENSIONS or self._left(latest) <= 0:
                     raise Late from None
 
