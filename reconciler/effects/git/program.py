@@ -6,7 +6,6 @@ pip installed from git is of the commit that pip wrote down (PEP 610). Any other
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from importlib.metadata import Distribution
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any, Final
 from reconciler.core.authoring.answers import github_name
 from reconciler.core.authoring.callers import Callers
 from reconciler.core.basics import EnvironmentProblem
+from reconciler.core.fields import strict_json
 from reconciler.effects.git.clone import Clone, commit_name, find_clone
 from reconciler.effects.git.process import Git, Late
 
@@ -48,7 +48,7 @@ def _of_pip(name: str, folder: Path) -> Callers | None:
     """Return the repository and the commit that pip installed `name` in `folder` from."""
     try:
         (found,) = Distribution.discover(name=name, path=[str(folder)])
-        written: Any = json.loads(found.read_text("direct_url.json") or "{}")
+        written: Any = strict_json(found.read_text("direct_url.json") or "{}")
         # An address without a commit is a folder's, or an archive's.
         return Callers(github_name(written["url"]), written["vcs_info"]["commit_id"])
     except (KeyError, ValueError, EnvironmentProblem):
