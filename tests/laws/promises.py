@@ -39,7 +39,8 @@ class Memory:
     `ours` are all that the tool sent to a place or saw in sync there. `foreign` is what another party put there last.
     `sent` is what a write-only place was sent last, where a run lived to record it. `agreed` are what the files asked
     for when a run last saw or made a readable place so. `touched` are the places that another party ever changed, and
-    `unseen` the write-only ones whose last write the provider took and forgot.
+    `unseen` the write-only ones whose last write the provider took and forgot. `late` are shops whose provider showed
+    older values for a while.
     """
 
     ours: dict[Place, set[str]] = field(default_factory=dict)
@@ -48,6 +49,7 @@ class Memory:
     agreed: dict[Place, Said] = field(default_factory=dict)
     touched: set[Place] = field(default_factory=set)
     unseen: set[Place] = field(default_factory=set)
+    late: set[str] = field(default_factory=set)
     ever_lost: bool = False
 
     def lose(self) -> None:
@@ -150,7 +152,8 @@ def _needed(town: Town, memory: Memory, step: Step, place: Place, said: Said) ->
         if memory.sent.get(place) is said:
             yield f"2: {place} was sent again"
         return
-    if town.shows(step.before, place, said) and place[1] not in ("webhook", "picture"):
+    tells = place[1] not in ("webhook", "picture") and place[0] not in memory.late
+    if tells and town.shows(step.before, place, said):
         yield f"2: {place} was live already, and was sent"
     there = memory.foreign.get(place)
     if there is None or there in memory.ours.get(place, ()) or there != town.held(step.before, place):

@@ -175,6 +175,8 @@ class Play:
         fault = self.random.choice([*_SPOILT, *refusals])
         method = {"method": "PUT" if shop == "mumbai" else "POST"} if fault["kind"] == "reply" else {}
         self.town.spoil(shop, **{**method, **fault})
+        if fault["kind"] == "stale":
+            self.memory.late.add(shop)
         self.apply(self.random.choice([YES, ALL]), spoilt=shop, why=f"{shop}: {fault}")
         self.town.faults()
 
