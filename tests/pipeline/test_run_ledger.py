@@ -275,5 +275,5 @@ def test_where_the_run_breaks_what_could_not_be_stored_is_said_all_the_same(
 
     with pytest.raises(RuntimeError, match="a mistake of ours"):
         kept(held, ledger, one, during=during)
-    assert world.said == [held.problem]
+    assert world.said == ["Run 12 holds the ledger; profiles about to be written: 1", held.problem]
     assert load_recovery(world.context.memory / "recovery-12.json").record == held.record

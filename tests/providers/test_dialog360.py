@@ -353,3 +353,7 @@ def test_a_server_that_quotes_a_header_brings_no_secret_into_a_message() -> None
         asyncio.run(sent(server.origin))
     assert json.loads(server.heard[0].body)["headers"] == {"X-Key": "hush-hush"}
     assert failed.value.failure.cause.text() == "bad header: X-Key: ⟨secret⟩ [HTTP 400]"
+
+
+def test_no_request_lists_numbers_or_holds_several_reads() -> None:
+    assert (dialog360().roster(), dialog360().together(())) == (None, None)
