@@ -192,7 +192,7 @@ def test_a_look_is_one_that_the_program_takes_and_it_finds_its_secret_in_a_file(
     )
     monkeypatch.setenv("RECONCILER_SECRETS_DIR", str(tmp_path / "credentials"))
     monkeypatch.chdir(fleet.root)
-    file, places = tmp_path / "drift.prom", {METRICS: "", "/work/profiles": ".", "git": "local"}
+    file, places = tmp_path / "drift.prom", {METRICS: "", "/repository/profiles": ".", "git": "local"}
     assert words[0] == PROGRAM
     code = main([str(file) if word == METRICS else places.get(word, word) for word in words[1:]])
     assert code == 0
