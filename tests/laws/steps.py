@@ -251,6 +251,8 @@ class Play:
         """Run, and judge what came of it."""
         mishap: Mishap = what.get("mishap") or Mishap()
         self.told.append(" ".join(filter(None, (name, what.get("why", ""), f"{mishap.kind} {mishap.at}".strip(" 0")))))
+        # No two runs begin in the same millisecond, for their names would be the same.
+        self.town.clock.seconds += 1
         before, open_ones = self.town.truth(), opened(self.town)
         self.town.forget()
         self.town.said.clear()

@@ -96,11 +96,13 @@ def _here() -> str:
 
 async def begin_intents(ledger: Ledger, opening: Opening, *, context: Context) -> Begun:
     """Take the lease and store the intents. Raises EnvironmentProblem if other runs keep writing."""
-    known, waiting = opening.known, None
+    known = opening.known
+    waiting: Lease | None = None
     began = last_sign = context.monotonic()
     while True:
         patience = LEASE_LENGTH + SKEW - timedelta(seconds=context.monotonic() - last_sign)
-        found = await asyncio.to_thread(_try, ledger, opening, known, context=context, patience=patience)
+        spent = waiting if patience <= timedelta(0) else None
+        found = await asyncio.to_thread(_try, ledger, opening, known, context=context, spent=spent)
         if isinstance(found, Begun):
             return found
         if waiting is None or not found.is_of(waiting):
@@ -115,12 +117,16 @@ async def begin_intents(ledger: Ledger, opening: Opening, *, context: Context) -
         known = await asyncio.to_thread(ledger.read)
 
 
-def _try(ledger: Ledger, opening: Opening, known: Snapshot, *, context: Context, patience: timedelta) -> Begun | Lease:
-    """Begin, or return the lease of the run that writes. Records that others stored since the plan stay untouched."""
+def _try(ledger: Ledger, opening: Opening, known: Snapshot, *, context: Context, spent: Lease | None) -> Begun | Lease:
+    """Begin, or return the lease of the run that writes. Records that others stored since the plan stay untouched.
+
+    `spent` is the lease that was waited for long enough. Another run may have taken its place in this very moment.
+    """
     lease, before = mine(opening.record.run, context), known
     while True:
-        if before.lease is not None and _holds_up(before.lease, lease, context, patience=patience):
-            return before.lease
+        held = before.lease
+        if held is not None and held != spent and _holds_up(held, lease, context):
+            return held
         overtaken, fresh = _fresh(opening.entries, before, known=opening.known)
         batch = Batch(opening.record.run, fresh, lease=lease, record=opening.record)
         answer = ledger.commit(with_record(batch, before.last), version=before.version)
@@ -155,9 +161,9 @@ def _fresh(
     return overtaken, tuple(entry for key, entry in news if key not in overtaken)
 
 
-def _holds_up(lease: Lease, wanted: Lease, context: Context, *, patience: timedelta) -> bool:
+def _holds_up(lease: Lease, wanted: Lease, context: Context) -> bool:
     """True if another run may still be writing; a restarted run takes its own lease over."""
-    if wanted.follows(lease) or patience <= timedelta(0):
+    if wanted.follows(lease):
         return False
     here = lease.machine == wanted.machine
     return remaining(lease, context.now()) > timedelta(0) and not (here and _gone(lease.process))

@@ -343,6 +343,22 @@ def test_who_comes_next_is_waited_for_anew(ledger: Eventful, world: Surroundings
     assert sum(world.clock.slept) == 140 + PATIENCE
 
 
+@pytest.mark.parametrize("late", [False, True], ids=["before the last look", "before the commit"])
+def test_two_that_wait_for_a_dead_run_do_not_both_take_its_place(
+    ledger: Eventful, world: Surroundings, late: bool
+) -> None:
+    """Both lose patience in the same moment: the slower one finds the lease of the other, which is alive."""
+    third = other("13", machine="a third", until=FOREVER)
+    ledger.write(lease=other(until=FOREVER))
+    if late:
+        ledger.events = [lambda: ledger.write(lease=third)]
+    else:
+        world.events = [*[lambda: None] * int(PATIENCE - 1), lambda: ledger.write(lease=third)]
+    begun(ledger, world, intended(ONE))
+    assert world.said == ["Waiting for run 11, which is writing", "Waiting for run 13, which is writing"]
+    assert sum(world.clock.slept) == 2 * PATIENCE
+
+
 def test_the_lease_that_is_taken_after_waiting_is_as_long_as_any(ledger: Eventful, world: Surroundings) -> None:
     ledger.write(lease=other())
     world.events = [*[lambda: None] * 59, lambda: ledger.write(lease=other().ended)]
