@@ -319,29 +319,3 @@ def test_an_error_that_is_a_text_stands_beside_the_message() -> None:
     found = written(answer({"status": 422, "message": "No", "error": "the number is unknown"})).failure
     assert found is not None
     assert found.cause.text() == "No: the number is unknown [HTTP 422]"
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        '{"status":400,"status":200}',
-        '{"status":200,"error":{},"error":{"code":"E1"}}',
-        '{"status":200,"error":"no"}',
-        '{"status":200,"errors":["no"]}',
-        '{"status":200,"success":false}',
-        '{"status":200,"success":"false"}',
-    ],
-)
-def test_a_success_that_its_own_reply_contradicts_is_none(body: str) -> None:
-    """Nothing can be read back, so the reply is the only witness."""
-    found = kaleyra().failure(Reply(status=200, body=body.encode()))
-    assert found is not None
-    assert (found.kind, found.did_nothing) == (FailureKind.GARBAGE, False)
-
-
-@pytest.mark.parametrize(
-    "rest",
-    [{}, {"error": {}}, {"error": None}, {"error": ""}, {"errors": []}, {"success": True}, {"error": False}],
-)
-def test_what_says_that_there_is_no_error_contradicts_nothing(rest: dict[str, Any]) -> None:
-    assert kaleyra().failure(reply({"status": 200, **rest})) is None

@@ -288,29 +288,3 @@ def test_only_what_says_that_it_succeeded_did() -> None:
     found = written(answer({})).failure
     summary = "the reply (HTTP 200) does not say that it succeeded"
     assert found == Failure(kind=FailureKind.GARBAGE, summary=summary)
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        '{"status":820,"status":100}',
-        '{"status":100,"error":{},"error":{"code":"E1"}}',
-        '{"status":100,"error":"no"}',
-        '{"status":100,"errors":["no"]}',
-        '{"status":100,"success":false}',
-        '{"status":100,"success":"false"}',
-    ],
-)
-def test_a_success_that_its_own_reply_contradicts_is_none(body: str) -> None:
-    """Nothing can be read back, so the reply is the only witness."""
-    found = picky().failure(Reply(status=200, body=body.encode()))
-    assert found is not None
-    assert (found.kind, found.did_nothing) == (FailureKind.GARBAGE, False)
-
-
-@pytest.mark.parametrize(
-    "rest",
-    [{}, {"error": {}}, {"error": None}, {"error": ""}, {"errors": []}, {"success": True}, {"error": False}],
-)
-def test_what_says_that_there_is_no_error_contradicts_nothing(rest: dict[str, Any]) -> None:
-    assert picky().failure(reply({"status": 100, **rest})) is None
