@@ -92,7 +92,7 @@ ORIGINS: dict[Origin, OriginMeaning] = {
         title="Newly managed, and different from its file",
         first_contact=True,
         unseen="newly managed: it cannot be read back, and was never sent from here",
-        forgotten="newly managed: nobody looked, and nothing is remembered of it",
+        forgotten="newly managed: it was not looked at, and nothing is remembered of it",
         applying=": the live value shown here will be overwritten",
     ),
     Origin.UNSETTLED: OriginMeaning(
@@ -134,10 +134,10 @@ ORIGINS: dict[Origin, OriginMeaning] = {
         first_contact=True,
         undecided="nothing says since when it differs: a person must decide",
         unseen="nothing is recorded of it: it cannot be read back, and was never sent from here",
-        forgotten="nobody looked, and nothing is remembered of it",
+        forgotten="it was not looked at, and nothing is remembered of it",
     ),
     Origin.RESENT: OriginMeaning(
-        section=DriftSection.PENDING, words="sent again, as --resend says", page="sent again, as somebody asked"
+        section=DriftSection.PENDING, words="sent again, as --resend says", page="sent again, as was asked"
     ),
 }
 

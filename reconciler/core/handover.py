@@ -103,7 +103,7 @@ def read_handover(content: bytes) -> Handover | str:
         first = problem.errors(include_url=False, include_input=False)[0]
         return f"it is not a page that this program writes: {'.'.join(map(str, first['loc']))[:80]}"
     except UnicodeEncodeError:
-        return "its text holds half of a character, and nobody can be shown that"
+        return "its text holds half of a character, which cannot be shown"
     if page.format_version != HANDOVER_FORMAT:
         return f"its format is not {json.dumps(HANDOVER_FORMAT)}, the one that this program reads"
     return page

@@ -121,6 +121,6 @@ def _ruled(commit: str, base_policy: BasePolicy) -> LastApply:
 
 def _broken(wrong: Sequence[Diagnostic]) -> Diagnostic:
     first, more = wrong[0], len(wrong) - 1
-    summary = "some files at the base are wrong, so nobody knows what they asked for there"
+    summary = "some files at the base are wrong, so what they asked for there is unknown"
     rest = f", and {more} more" if more else ""
     return notice("base-broken", summary, hint=f"{first.location}: {first.summary}{rest}")

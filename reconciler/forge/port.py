@@ -212,6 +212,6 @@ def is_login(name: str, *, team: bool = False) -> bool:
 def author_warning(author: str, wanted: str) -> str:
     """Return the warning for a text whose author is not the one that the next run looks for."""
     return (
-        f"GitHub says that {author or 'nobody'} wrote it, and the next run looks for one by {wanted}: "
+        f"GitHub says that {author or 'no account'} wrote it, and the next run looks for one by {wanted}: "
         f"it would not find it, and write another; run with --author {author}"
     )

@@ -237,8 +237,8 @@ class _Examination:
 
     async def _examined(self, account: Account, profiles: Sequence[Desired]) -> Examined:
         settings = replace(self.repository.settings, accounts={account.name: account})
-        nobody = [] if providers()[account.provider].traits.credential_per_number else [no_number(account)]
-        accounts = connect_accounts(settings, [*profiles, *nobody], providers(), context=self.context, read_only=True)
+        unnamed = [] if providers()[account.provider].traits.credential_per_number else [no_number(account)]
+        accounts = connect_accounts(settings, [*profiles, *unnamed], providers(), context=self.context, read_only=True)
         if account.name not in accounts:
             return Examined()
         found = await examine(accounts[account.name], profiles, workers=account.concurrency)

@@ -31,7 +31,7 @@ def profile_yaml(draft: ImportDraft, traits: Traits) -> str:
     if draft.mode is Mode.OBSERVE:
         lines += ["# The provider does not let this number be written, so it is only looked at.", "mode: observe"]
     if draft.omit:
-        what = "and nobody can see them" if draft.write_only else "and the number does not show them so"
+        what = "and they cannot be read back" if draft.write_only else "and the number does not show them so"
         lines.append(f"# The defaults would bring these along, {what}.")
         lines.append(f"omit: {flow(list(draft.omit))}")
     lines += _write_only(traits) if draft.write_only else _profile(draft)
@@ -48,7 +48,7 @@ def _profile(draft: ImportDraft) -> Iterator[str]:
         yield "profile:"
         yield from mapping(fields, indent=2)
     elif not (draft.inherited or draft.asides):
-        yield "# The number shows nothing that anybody wrote: nothing is managed yet."
+        yield "# The number shows nothing that a person wrote: nothing is managed yet."
     if not fields and any(known for _, known, _ in draft.asides):
         yield "# profile:"
     for name, known, why in draft.asides:

@@ -147,9 +147,9 @@ def _drift_ignore() -> Schema:
             "description": "The last day, like 2026-12-27; from the next on it is drift again.",
         },
     }
-    entry = _object("A live value that somebody accepts for now", properties, required=tuple(properties))
+    entry = _object("A live value that is accepted for now", properties, required=tuple(properties))
     whole: Schema = {"version": {"const": 1}, "ignore": {"type": "array", "items": entry}}
-    return {"$schema": _DRAFT, **_object("Drift that somebody accepts", whole, required=tuple(whole))}
+    return {"$schema": _DRAFT, **_object("Drift that is accepted", whole, required=tuple(whole))}
 
 
 def _fields(capabilities: Mapping[str, Capability]) -> Schema:

@@ -39,7 +39,7 @@ SAME: dict[SameReason, str] = {
     SameReason.ECHO: "in sync in the provider's form",
 }
 # The same if no provider was asked.
-UNLOOKED: dict[SameReason, str] = {**SAME, SameReason.ASSUMED: "assumed, for nobody looked"}
+UNLOOKED: dict[SameReason, str] = {**SAME, SameReason.ASSUMED: "assumed, not looked at"}
 
 
 def on_whose_word(since: str, run: str, *, offline: bool = False) -> str:

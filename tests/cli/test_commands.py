@@ -85,7 +85,7 @@ def test_apply_without_a_terminal_and_without_approval_writes_nothing(fleet: Fle
     fleet.profile(about="Fresh bread")
     ran = run("apply")
     assert ran.code == 3
-    why = "nobody can be asked here: run it at a terminal, or say yes with --auto-approve"
+    why = "there is no person to ask here: run it at a terminal, or say yes with --auto-approve"
     assert ran.out.splitlines()[-1] == f"Nothing was written: {why}."
     assert fleet.requests("POST") == []
 

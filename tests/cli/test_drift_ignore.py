@@ -1,4 +1,4 @@
-"""Drift that somebody accepts, by the real command line: how it gets into the file, and what wakes it up."""
+"""Drift that is accepted, by the real command line: how it gets into the file, and what wakes it up."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ def test_a_plan_file_says_itself_what_it_is_of(shop: Shop) -> None:
 
 
 def test_the_gate_on_many_counts_the_whole_selection(shop: Shop) -> None:
-    """Ten profiles of which six lose a value: whoever selects the six meets the same gate."""
+    """Ten profiles of which six lose a value: a run that selects the six meets the same gate."""
     for index in range(2, 10):
         shop.fleet.profile(f"shops/s{index}", index, about=f"One {index}")
     shop.apply()

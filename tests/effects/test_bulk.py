@@ -93,8 +93,8 @@ def test_a_number_of_another_file_proves_nothing() -> None:
     """What is not read at all says nothing of how it is shown."""
     script = server({1: SHOWN, 2: SHOWN}, page=reply({"data": [node("+49 89 5550000", id=address(1))]}))
     assert read(script, 2)[1].bulk.proven is False
-    nobody = server({}, page=reply({"data": [node(id=address(9)) | {"whatsapp_business_profile": SHOWN}]}))
-    found, to, _ = read(nobody, 2)
+    empty = server({}, page=reply({"data": [node(id=address(9)) | {"whatsapp_business_profile": SHOWN}]}))
+    found, to, _ = read(empty, 2)
     assert (to.bulk.refused, [shows(one) for one in found]) == ("", [Known(value="Hi")] * 2)
 
 

@@ -1,6 +1,6 @@
 """Texts that are nearly right: each is made of sound ones, by a few changes of its bytes or of its values.
 
-mutated: (sound texts, chance) → one that nobody would write by hand. The same chance makes the same text.
+mutated: (sound texts, chance) → one that no person would write by hand. The same chance makes the same text.
 """
 
 from __future__ import annotations

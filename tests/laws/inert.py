@@ -56,7 +56,7 @@ def in_markdown(text: str) -> Iterator[str]:
     yield from (f"the page leaves {one!r} open" for one in shown.open)
     yield from (f"the page shows {one!r}" for one in sorted({*RAW.findall(text)}))
     if len(shown.cells) and "|---" not in text.replace(" ", ""):
-        yield "the page has a table of somebody else"
+        yield "the page has a table of another hand"
 
 
 def in_body(text: str) -> Iterator[str]:

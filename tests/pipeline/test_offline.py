@@ -22,7 +22,7 @@ FIRST = (
 )
 
 MISSED = (
-    "notice: no credential of account bakery is here: nobody looked at its 1 profile, "
+    "notice: no credential of account bakery is here: this run did not look at its 1 profile, "
     "so nothing that was changed elsewhere is seen [no-credential]\n"
     "    to see what is live, set {env: META_TOKEN}"
 )
@@ -96,7 +96,7 @@ def test_what_was_sent_and_is_asked_for_still_is_assumed_and_never_in_sync(shop:
     assert (ran.found, ran.code, ran.json["complete"]) == ({"berlin.about": "assumed"}, 0, True)
     text = shop.run("plan", "--offline").out
     assert "in sync" not in text
-    assert "      about: assumed, for nobody looked (remembered since 20" in text
+    assert "      about: assumed, not looked at (remembered since 20" in text
     assert text.endswith("Nothing to do: 1 assumed (not read).\n")
 
 
@@ -106,7 +106,7 @@ def test_what_a_run_only_saw_is_not_called_sent(shop: Shop) -> None:
     shop.fleet.drift()
     assert shop.fleet.entries()
     text = shop.run("plan", "--offline").out
-    assert "      about: assumed, for nobody looked (remembered since 20" in text
+    assert "      about: assumed, not looked at (remembered since 20" in text
     assert "sent" not in text
 
 
@@ -152,7 +152,7 @@ def test_without_a_ledger_and_a_base_everything_is_newly_managed(shop: Shop) -> 
     berlin(shop, "One")
     assert changes(offline(shop)) == [("adopted", "unknown", None, "")]
     text = shop.run("plan", "--offline").out
-    assert "newly managed: nobody looked, and nothing is remembered of it" in text
+    assert "newly managed: it was not looked at, and nothing is remembered of it" in text
 
 
 def test_a_field_that_is_new_in_a_known_profile_is_unrecorded_without_a_base(shop: Shop) -> None:
@@ -160,7 +160,7 @@ def test_a_field_that_is_new_in_a_known_profile_is_unrecorded_without_a_base(sho
     shop.fleet.profile(about="One", email="a@b.example")
     assert offline(shop).found == {"berlin.about": "assumed", "berlin.email": "unrecorded"}
     text = shop.run("plan", "--offline").out
-    assert "  ≠ email        nobody looked, and nothing is remembered of it (profiles/berlin.yaml:" in text
+    assert "  ≠ email        it was not looked at, and nothing is remembered of it (profiles/berlin.yaml:" in text
     assert text.splitlines()[-1] == "Nothing will be sent · 1 left for a person (1 unrecorded)"
     assert offline(shop, "--base", "HEAD").found == {"berlin.about": "assumed", "berlin.email": "adopted"}
 
@@ -180,7 +180,7 @@ def test_an_observed_profile_is_shown_apart_and_a_paused_one_left_out(shop: Shop
     shop.fleet.profile("munich", 1, mode="paused", about="One")
     text = shop.run("plan", "--offline").out
     assert "Only observed, never applied:" in text
-    assert "live: (nobody looked)" in text
+    assert "live: (not looked at)" in text
     assert "paused in its file" in text
 
 

@@ -124,8 +124,8 @@ def test_each_account_and_each_number_without_one_is_planned_from_memory_and_no_
     assert (report.plan.offline, exit_code(report.reasons)) == (False, 2)
     tail = "so nothing that was changed elsewhere is seen"
     assert [problem.summary for problem in report.plan.diagnostics] == [
-        f"no credential of account bakery is here: nobody looked at its 1 profile, {tail}",
-        f"no credential of 1 of the 2 profiles of account shops is here: nobody looked at it, {tail}",
+        f"no credential of account bakery is here: this run did not look at its 1 profile, {tail}",
+        f"no credential of 1 of the 2 profiles of account shops is here: this run did not look at it, {tail}",
     ]
 
 

@@ -293,7 +293,7 @@ def test_what_is_no_branch_at_origin_is_refused(fleet: Fleet, ref: str) -> None:
 
 
 def test_a_branch_that_is_not_there_is_said_to_be_so(fleet: Fleet) -> None:
-    why = "so nobody knows whether this commit is still the one to apply: couldn't find remote ref refs/heads/nowhere"
+    why = "so whether this commit is still the one to apply is unknown: couldn't find remote ref refs/heads/nowhere"
     with pytest.raises(EnvironmentProblem, match=f"origin/nowhere cannot be looked up, {why}"):
         BranchTip(fleet.context, "origin/nowhere", git=Plumbing())
 

@@ -24,7 +24,7 @@ NUMBER = "+493012345678"
 ID = "106540352242922"
 SEVENTEEN = ", ".join(tuple(INDUSTRIES)[:17])
 RULES = "version: 1\naccounts: {bakery: {provider: PROVIDER, endpoint: sandbox}}\n"
-EMPTY = "# The number shows nothing that anybody wrote: nothing is managed yet."
+EMPTY = "# The number shows nothing that a person wrote: nothing is managed yet."
 FOREIGN = st.text(max_size=60) | st.lists(
     st.sampled_from(["\n", "\r", "\x85", "\u2028", "mode: paused", " ", "\x0b", "# ", "\ufeff", "\u202e", "x" * 120]),
     max_size=12,
@@ -117,7 +117,7 @@ def test_what_the_defaults_would_bring_along_is_left_out_by_name() -> None:
         "  email: a@b.example",
     ]
     assert lines("kaleyra", omit=("about",), write_only=True)[:2] == [
-        "# The defaults would bring these along, and nobody can see them.",
+        "# The defaults would bring these along, and they cannot be read back.",
         "omit: [about]",
     ]
 

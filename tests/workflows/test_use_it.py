@@ -69,7 +69,7 @@ def test_who_follows_the_readme_has_plans_in_pull_requests(empty: Hosted) -> Non
     assert (said.author, REPOSITORY in said.body) == (BOT, True)
     # No credential is there yet, and nobody was asked.
     assert "**`seven`**" in said.body
-    assert "Nobody was asked" in said.body
+    assert "No provider was asked" in said.body
 
 
 def test_who_types_init_has_a_plan_and_its_gates_in_a_pull_request(empty: Hosted) -> None:

@@ -162,7 +162,7 @@ _SENT: Mapping[FieldStatus, str] = {
     FieldStatus.ACKNOWLEDGED: "",
     FieldStatus.ALTERED: "the provider altered what that run sent",
     FieldStatus.UNCONVERGED: "what that run sent had not shown when it ended",
-    FieldStatus.UNKNOWN: "whether what that run sent arrived, nobody knew when it ended",
+    FieldStatus.UNKNOWN: "whether what that run sent arrived was not known when it ended",
 }
 _STRANGER = "no profile is applied to its number any more"
 _CHANGED = "it was changed since that run, and is left alone"

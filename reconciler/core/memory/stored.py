@@ -179,6 +179,6 @@ def _first(problem: Exception) -> str:
     if isinstance(problem, ValidationError):
         first = problem.errors(include_input=False, include_url=False)[0]
         if first["type"] == "extra_forbidden":
-            return "it has a key that nobody knows"
+            return "it has an unknown key"
         return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
     return "an outcome cannot be read"

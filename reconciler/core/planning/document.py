@@ -241,7 +241,7 @@ class PlanDocument(_Part):
         WithJsonSchema(_closed({one.name: {"type": "integer", "minimum": 0} for one in members(Summary)})),
     ]
     offline: Annotated[
-        bool, WithJsonSchema({"type": "boolean", "description": "True when nobody was asked at all."})
+        bool, WithJsonSchema({"type": "boolean", "description": "True when no provider was asked at all."})
     ] = False
     base: Annotated[
         str | None, WithJsonSchema({**_COMMIT, "description": "The commit that explains the changes, null if none."})

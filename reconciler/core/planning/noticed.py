@@ -67,7 +67,8 @@ def _what(account: str, number: int, *, of: int) -> str:
         whose, them = f"account {account}", f"its {number} profile{'' if one else 's'}"
     else:
         whose, them = f"{number} of the {of} profiles of account {account}", "it" if one else "them"
-    return f"no credential of {whose} is here: nobody looked at {them}, so nothing that was changed elsewhere is seen"
+    tail = "so nothing that was changed elsewhere is seen"
+    return f"no credential of {whose} is here: this run did not look at {them}, {tail}"
 
 
 def _hint(refs: Sequence[Sequence[SecretRef]]) -> str:

@@ -194,7 +194,7 @@ def attribute(
         return _unless_new_secrets(unchanged, case, sent)
     if settled is not None and settled.intent is not None:
         tried = settled.tried or settled.stamp
-        note = f"sent {tried.at} by run {tried.run}, and nobody knows whether it arrived"
+        note = f"sent {tried.at} by run {tried.run}, and whether it arrived is not known"
         return Movement(origin=Origin.UNSETTLED, note=note)
     found = _as_sent(case, sent) if sent is not None else None
     if sent is None or (isinstance(found, Unchanged) and not sent.record.vouched and not _files_agree(case, sent)):

@@ -218,7 +218,7 @@ def _stopped(decision: Decision, approval: Approval, part: _Part) -> str:
         rest = {planned.target.key for planned, _ in decision.sending} - {planned.target.key for planned, _ in first}
         question = Question(first, asking, waiting=len(rest))
         return "" if part.agreed(question, approval.ask(question)) else "it was not approved"
-    return "nobody can be asked here: run it at a terminal, or say yes with --auto-approve"
+    return "there is no person to ask here: run it at a terminal, or say yes with --auto-approve"
 
 
 def _closed(tripped: Sequence[Tripped], allowed: Collection[str], *, answered: bool) -> str:

@@ -171,7 +171,7 @@ def _met_first(policy: Policy, hits: ChangePairs) -> Tripped | None:
     seen = {isinstance(change.before, Known) and not change.before.doubt for _, change in hits}
     words = {
         True: "replace live values that this tool did not write",
-        False: "be sent, and nobody can see what is there",
+        False: "be sent, and the current value cannot be read",
     }
     what = " or ".join(words[known] for known in (True, False) if known in seen)
     alone = sum(change.by_memory for _, change in hits)

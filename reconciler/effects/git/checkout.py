@@ -105,7 +105,7 @@ def _fetched(context: Context, branch: str, git: Git) -> Bare:
     origin = OriginRemote(context, git)
     if why := origin.fetch(f"+refs/heads/{branch}:{_TIP}", "--filter=tree:0"):
         raise EnvironmentProblem(
-            f"origin/{branch} cannot be looked up, so nobody knows whether this commit is still the one to apply: {why}"
+            f"origin/{branch} cannot be looked up, so whether this commit is still the one to apply is unknown: {why}"
         )
     return origin.bare
 

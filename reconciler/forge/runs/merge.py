@@ -80,7 +80,7 @@ async def reviewed_run_of(
     """
     merged = merge_of(await github.pulls_of(commit), commit, branch=context.ci.branch)
     if not merged:
-        return NotReviewed(why="it is the merge of no pull request: somebody pushed it")
+        return NotReviewed(why="it is the merge of no pull request: it was pushed")
     pull = merged[0]
     runs = await github.runs(workflow, head=pull.head, event="pull_request")
     ended = reviewed_runs(pull, runs, repository=github.place.repository, workflow=workflow)

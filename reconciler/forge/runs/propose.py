@@ -87,7 +87,7 @@ def propose(context: Context, found: Edits, *, branch: str, message: str, git: G
     try:
         there = _tip(context, branch, like=found.parent, git=git)
         if there is not None and not there.ours:
-            theirs = f"{branch} holds a commit that somebody else made, {there.name[:12]}, and is left alone"
+            theirs = f"{branch} holds a commit of another author, {there.name[:12]}, and is left alone"
             raise NotProposed(f"{theirs}: merge or close its pull request, delete the branch, and run this again")
         if there is not None and (there.tree, there.parents) == (found.tree, (found.parent,)):
             return Pushed(there.name, fresh=False)
@@ -100,7 +100,7 @@ def propose(context: Context, found: Edits, *, branch: str, message: str, git: G
         raise NotProposed(f"{branch} may not hold what differs: {late}; try again") from None
     if answer is PushAnswer.TAKEN or (there is not None and there.name == made):
         return Pushed(made, fresh=True)
-    raise NotProposed(f"{branch} was pushed to by somebody else, or the connection was lost; try again")
+    raise NotProposed(f"{branch} was pushed to elsewhere, or the connection was lost; try again")
 
 
 def _made(found: Edits, message: str) -> str:

@@ -75,7 +75,7 @@ def news_comment(news: DriftIssueNews, running: WorkflowContext, *, page: Handov
 
 def turned_comment(turned: Sequence[FieldPlace], running: WorkflowContext, *, page: Handover, now: str) -> str:
     """Return the comment that opens the issue again, although no other fields differ than before."""
-    lead = f"Looked at {now} by {by_run(running.marker(page), running)}: somebody changed again what differed already."
+    lead = f"Looked at {now} by {by_run(running.marker(page), running)}: what differed already was changed again."
     blocks = section("Another value than when this was closed", items("field", [*map(_place, turned)]))
     return fitted(Sheet(lead=lead, blocks=tuple(blocks)), _NEWS_BYTES)
 
@@ -107,7 +107,7 @@ def _partial(page: Handover) -> list[str]:
         return ["**The look did not get to its end.** What differed before may differ still."]
     if page.complete:
         return []
-    lead = "**Not everything could be read.** What differed there before counts until somebody can look again."
+    lead = "**Not everything could be read.** What differed there before counts until a look can read it again."
     return [fitted(Sheet(lead=lead, blocks=items("target", _unread(page.unread))), _UNREAD_BYTES).rstrip("\n")]
 
 

@@ -132,7 +132,7 @@ _SHORT = 7
 def reviewed_text(found: ReviewedRun | NotReviewed, *, commit: str, file: str) -> str:
     """Return which run's plan it is and where it is now, or why there is none."""
     if isinstance(found, NotReviewed):
-        return terminal(f"Nobody reviewed a plan of {commit[:_SHORT]}: {found.why}. Nothing was written to {file}.")
+        return terminal(f"No reviewed plan of {commit[:_SHORT]} counts: {found.why}. Nothing was written to {file}.")
     run = found.run
     attempt = f", attempt {run.attempt}" if run.attempt > 1 else ""
     made = f"made at {run.created:%Y-%m-%dT%H:%MZ} by run {run.id}{attempt} for {run.head[:_SHORT]}"

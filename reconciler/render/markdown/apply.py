@@ -84,10 +84,10 @@ def _moves(change: Change | None, *, beside: Change | None = None) -> str:
 WRITTEN = (FieldStatus.APPLIED, FieldStatus.ACKNOWLEDGED)
 BECAME: dict[FieldStatus, str] = {
     FieldStatus.APPLIED: "written, and seen there",
-    FieldStatus.ACKNOWLEDGED: "written; the provider took it, and nobody can see it",
+    FieldStatus.ACKNOWLEDGED: "written; the provider took it, and it cannot be read back",
     FieldStatus.ALTERED: "**taken, and something else is shown**",
     FieldStatus.UNCONVERGED: "**sent, and not seen there yet**",
-    FieldStatus.UNKNOWN: "**nobody knows whether it arrived**",
+    FieldStatus.UNKNOWN: "**whether it arrived is not known**",
     FieldStatus.FAILED: "**failed**",
     FieldStatus.NOT_SENT: "not sent",
     FieldStatus.LEFT_ALONE: "left alone",

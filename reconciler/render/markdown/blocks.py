@@ -69,7 +69,7 @@ def before_cell(change: Change, *, offline: bool) -> str:
     """Return the present value as far as it is known, and who says so."""
     match change.before:
         case Unknown():
-            return "(nobody looked)" if offline else "(cannot be read back)"
+            return "(not looked at)" if offline else "(cannot be read back)"
         case Assumed(value=value, since=since, run=run):
             said = on_whose_word(since.partition("T")[0], run, offline=offline)
             shown = _marked(change, Became.ADDED) or value_cell(value, change.field)

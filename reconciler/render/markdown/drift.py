@@ -79,11 +79,11 @@ def _heading(report: DriftReport) -> str:
         record = "a record that counts" if report.by_memory else "a record"
         said = f"{many(len(report.unexplained), 'difference')} without {record} in {many(profiles, 'profile')}"
     elif not looked and report.unasked:
-        said = "nobody looked"
+        said = "not looked at"
     elif not looked:
         said = "nothing was looked at" if report.plan.targets else "nothing is selected"
     elif not report.sees_anything:
-        said = "nobody can see drift"
+        said = "drift cannot be seen"
     elif report.not_as_sent:
         said = f"{many(len(report.not_as_sent), 'field')} not as sent"
     elif report.without_memory:
@@ -114,7 +114,7 @@ def _numbers(report: DriftReport, plan: Plan) -> Iterator[tuple[int, str]]:
     yield len({planned.target.key for planned, _ in report.acknowledged}), "with accepted differences"
     yield len({planned.target.key for planned, _ in report.pending}), "with fields that are not applied yet"
     yield sum(map(not_read, plan.targets)), "could not be read"
-    yield len(report.unasked), "that nobody looked at, for want of a credential"
+    yield len(report.unasked), "that this run did not look at, for want of a credential"
     yield sum(planned.status is TargetStatus.PAUSED for planned in plan.targets), "paused"
 
 

@@ -16,7 +16,7 @@ from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.planning.summary import ChangePairs, Summary
 from reconciler.core.reports import ValidateReport
 from reconciler.core.safety.gates import PlanReport, Tripped
-from reconciler.core.settings import Rule
+from reconciler.core.settings import Rule, SelfLabel
 from reconciler.core.target import Change, Origin
 from reconciler.render.alike import SharedChanges, alike
 from reconciler.render.markdown.blocks import (
@@ -37,10 +37,8 @@ from reconciler.render.words import NOT_LOOKED_AT, many
 
 # A lead stands on every page, however small, so its table has at most this many rows and bytes.
 _ROWS, _BYTES = 50, 16_000
-_LABELS = (
-    "A label counts when somebody who may write here, and is not the author of the pull request, "
-    "puts it on after the last push."
-)
+_LABELS = "A label counts if it was added after the plan of the last push had ended, by a person who may write here."
+_NOT_OWN = " The labels of who opened the pull request, or pushed last to it, do not count."
 
 
 def plan_sheet(report: PlanReport, links: Links) -> Sheet:
@@ -133,7 +131,7 @@ def asked_nobody(plan: Plan) -> str:
         return ""
     about = "" if plan.offline else f" about {many(blind, 'profile')} of {len(plan.targets):,}"
     means = "what is remembered stands in for what WhatsApp shows, so nothing that was changed there is seen"
-    return f"**Nobody was asked{about}:** {means}."
+    return f"**No provider was asked{about}:** {means}."
 
 
 def _overview(report: PlanReport, links: Links) -> str:
@@ -188,9 +186,14 @@ def _gates(report: PlanReport) -> Iterator[Block]:
     """Yield the gates that stop an apply, and apart from them those that it passes."""
     for title, stops in (("In the way", True), ("Gates that pass", False)):
         found = [gate for gate in report.tripped if report.stopped_by(gate) is stops]
-        below = _LABELS if stops and any(gate.rule is Rule.ASK for gate in found) else ""
+        below = _labels(report) if stops and any(gate.rule is Rule.ASK for gate in found) else ""
         if found:
             yield from section(title, [gates_table(found, [_opens(gate, report) for gate in found])], below=below)
+
+
+def _labels(report: PlanReport) -> str:
+    """Return whose label counts, by the policy that counts."""
+    return _LABELS if report.consent.policy.self_label is SelfLabel.ALLOW else _LABELS + _NOT_OWN
 
 
 def _opens(gate: Tripped, report: PlanReport) -> str:

@@ -169,7 +169,7 @@ def why(change: Change, view: View, *, offline: bool) -> str:
     if view.based and origin is Origin.EDITED:
         return _HERE
     if isinstance(change.before, Unknown) and ORIGINS[origin].first_contact:
-        return f"{ORIGINS[origin].page}; {'nobody looked' if offline else 'nobody can see what is there'}"
+        return f"{ORIGINS[origin].page}; {'not looked at' if offline else 'the current value cannot be read'}"
     return ORIGINS[origin].page
 
 

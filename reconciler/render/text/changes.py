@@ -134,7 +134,7 @@ def _before(change: Change, *, empty: bool, offline: bool, without: bool) -> Ite
     match change.before:
         case Unknown():
             if empty:
-                yield "(nobody looked)" if offline else "(cannot be read back)"
+                yield "(not looked at)" if offline else "(cannot be read back)"
         case Assumed(value=value):
             yield from () if without else value_lines(value, change.field)
             yield from _assumed(change.before, offline=offline)

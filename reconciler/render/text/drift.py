@@ -111,7 +111,7 @@ def _never_sent(report: DriftReport, *, verbose: bool) -> str:
 
 def _drift_summary(report: DriftReport) -> str:
     targets = [planned for planned in report.plan.targets if planned.status is not TargetStatus.PAUSED]
-    unasked = f"nobody looked at {count(len(report.unasked), 'profile')}, for want of a credential"
+    unasked = f"this run did not look at {count(len(report.unasked), 'profile')}, for want of a credential"
     if not targets and report.unasked:
         return f"Drift: {unasked}."
     if not targets:
@@ -119,7 +119,7 @@ def _drift_summary(report: DriftReport) -> str:
     unseen = sum(not planned.seen for planned in targets if planned.differences or planned.unchanged)
     blind = f"{count(unseen, 'profile')} {'has' if unseen == 1 else 'have'} nothing that can be read back"
     if unseen == len(targets):
-        return f"Drift: nobody can see any; {blind}."
+        return f"Drift: none can be seen; {blind}."
     found = len(report.drifted) + len(report.observed)
     tail = "".join(f", {number} {word}" for number, word in _apart(report)) + (f"; {blind}" if unseen else "")
     tail += f"; {unasked}" if report.unasked else ""

@@ -49,7 +49,7 @@ def history_text(report: HistoryReport) -> str:
     """Return one profile's past, the newest first."""
     parts = [f"{styled(terminal(report.profile), Look.HEADING)}: {count(len(report.events), 'run')} wrote to it."]
     if report.open:
-        title = styled("Open: sent, and nobody knows whether it arrived", Look.WARNING)
+        title = styled("Open: sent, and whether it arrived is not known", Look.WARNING)
         parts.append("\n".join([f"{title}:", *(line for record in report.open for line in _open(record))]))
     if report.asked:
         title = styled("Asked for, and not sent", Look.WARNING)
@@ -236,7 +236,7 @@ def remembered_text(record: FieldRecord | None) -> str:
     if rewritten and record.shown is not None and not isinstance(record.shown, Picture):
         lines += ["shown as:", _value(record.shown, record.field), *unseen_between(record.sent, record.shown)]
     if record.intent is not None:
-        open_ = f"({_remembered_by(record.tried or record.stamp)}; nobody knows whether it arrived)"
+        open_ = f"({_remembered_by(record.tried or record.stamp)}; whether it arrived is not known)"
         lines += ["then sent:", _value(record.intent, record.field), open_]
     if record.asked is not None:
         since, why = _remembered_by(record.asked.stamp), terminal(record.asked.why)

@@ -259,7 +259,7 @@ def test_where_nobody_reviewed_a_plan_nothing_is_written(run: Run, fake: FakeGit
     fake.repository.commits[MERGE] = []
     out = tmp_path / "plan.json"
     code, said = run("github", "reviewed", "--commit", MERGE, "--out", str(out))
-    why = "Nobody reviewed a plan of ccccccc: it is the merge of no pull request: somebody pushed it."
+    why = "No reviewed plan of ccccccc counts: it is the merge of no pull request: it was pushed."
     assert (code, said, out.exists()) == (3, f"{why} Nothing was written to {out}.\n", False)
     document = json.loads(run("github", "reviewed", "--commit", MERGE, "--out", str(out), "--json")[1])
     assert (document["reasons"], document["exit_code"]) == (["stopped"], 3)

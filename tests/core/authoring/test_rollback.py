@@ -62,7 +62,7 @@ def verdict(run: RunRecord, profile: Desired, held: Picture | None = None) -> An
         (FieldStatus.APPLIED, ""),
         (FieldStatus.ACKNOWLEDGED, ""),
         (FieldStatus.UNCONVERGED, "what that run sent had not shown when it ended"),
-        (FieldStatus.UNKNOWN, "whether what that run sent arrived, nobody knew when it ended"),
+        (FieldStatus.UNKNOWN, "whether what that run sent arrived was not known when it ended"),
     ],
 )
 def test_what_was_sent_is_put_back_and_what_is_not_certain_is_said(status: FieldStatus, told: str) -> None:

@@ -140,7 +140,7 @@ def test_a_value_that_was_not_sent_yet_is_a_change_that_says_where_it_differs_in
 def test_where_a_write_was_lost_the_note_says_that_too() -> None:
     found = weighed("New ", "New", entry(record(intent="Lost", state=RecordState.UNSETTLED)))
     assert isinstance(found, Change)
-    assert found.note.endswith("nobody knows whether it arrived; differs only in white space at the ends")
+    assert found.note.endswith("whether it arrived is not known; differs only in white space at the ends")
 
 
 def test_each_field_that_is_not_as_it_was_sent_is_a_warning_at_its_line() -> None:

@@ -16,7 +16,7 @@ from tests.support.planning import seen, wanted
 
 AT = "2026-08-02T09:30:00Z"
 STUCK = f"sent {AT}, still shows the value from before"
-LOST = f"sent {AT} by run 12, and nobody knows whether it arrived"
+LOST = f"sent {AT} by run 12, and whether it arrived is not known"
 PENDING = Movement(origin=Origin.PENDING, note=STUCK)
 IGNORED = Unchanged(reason=SameReason.IGNORED, note=f'{STUCK}; live: "Old"')
 DRIFTED = Movement(origin=Origin.DRIFTED, note=f"last in sync {AT}")

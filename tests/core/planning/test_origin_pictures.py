@@ -140,7 +140,7 @@ def test_an_open_intent_for_a_different_file_is_unsettled_even_when_it_looks_lik
     """Live is none of what the record knows, so that it tells nothing of what became of the write."""
     kept = record("picture", state=RecordState.UNSETTLED, sent=UNTOLD, shown=ELSEWHERE, intent=OTHER_FILE)
     assert found(SAME_LOOK, SERVED, kept) == Movement(
-        origin=Origin.UNSETTLED, note="sent 2026-08-02T09:30:00Z by run 12, and nobody knows whether it arrived"
+        origin=Origin.UNSETTLED, note="sent 2026-08-02T09:30:00Z by run 12, and whether it arrived is not known"
     )
 
 

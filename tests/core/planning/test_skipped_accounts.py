@@ -33,7 +33,8 @@ def test_an_account_without_its_credential_is_said_once_for_all_its_profiles() -
     profiles = (profile("berlin"), profile("bonn", mode=Mode.OBSERVE), profile("ulm", mode=Mode.PAUSED))
     (line,) = told(*profiles, blind=dict.fromkeys(("berlin", "bonn", "ulm"), META))
     assert line == (
-        f"notice no-credential: no credential of account bakery is here: nobody looked at its 2 profiles, {TAIL}"
+        "notice no-credential: no credential of account bakery is here: "
+        f"this run did not look at its 2 profiles, {TAIL}"
         " | to see what is live, set {env: META_PLAN_TOKEN} or {env: META_TOKEN}"
     )
 
@@ -45,12 +46,14 @@ def test_numbers_without_their_own_are_counted_among_those_of_their_account() ->
     hint = "to see what is live, set {env: D360_API_KEY_bonn} or 'bonn' in D360_API_KEYS"
     (two,) = told(*map(profile, names), blind=blind)
     assert two == (
-        f"notice no-credential: no credential of 2 of the 4 profiles of account bakery is here: nobody looked at them, "
+        "notice no-credential: no credential of 2 of the 4 profiles of account bakery is here: "
+        "this run did not look at them, "
         f"{TAIL} | {hint}; the others' are looked for likewise"
     )
     (one,) = told(*map(profile, names), blind={"bonn": blind["bonn"]})
     assert one == (
-        "notice no-credential: no credential of 1 of the 4 profiles of account bakery is here: nobody looked at it, "
+        "notice no-credential: no credential of 1 of the 4 profiles of account bakery is here: "
+        "this run did not look at it, "
         f"{TAIL} | {hint}"
     )
 
@@ -61,7 +64,7 @@ def test_accounts_are_named_in_order_and_one_profile_is_one() -> None:
         for line in told(profile("b", "z"), profile("a", "y"), blind={"a": META, "b": META})
     ]
     assert first == [
-        f"notice no-credential: no credential of account {name} is here: nobody looked at its 1 profile"
+        f"notice no-credential: no credential of account {name} is here: this run did not look at its 1 profile"
         for name in "yz"
     ]
 

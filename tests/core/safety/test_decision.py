@@ -18,7 +18,7 @@ from tests.support import change, planned, target
 
 KEYS = {Origin.DRIFTED: "on_drift", Origin.CONFLICT: "on_conflict", Origin.UNRECORDED: "on_unrecorded"}
 SENT = tuple(origin for origin in Origin if origin not in KEYS)
-NOBODY = "nobody can be asked here: run it at a terminal, or say yes with --auto-approve"
+NOBODY = "there is no person to ask here: run it at a terminal, or say yes with --auto-approve"
 CALM = Policy(first_contact=Rule.ALLOW)
 
 

@@ -163,7 +163,7 @@ def test_a_value_that_is_in_doubt_is_a_first_contact_whatever_the_origin(origin:
     unsure = Known(value=Webhook(url=""), doubt="nothing was there")
     found = tripped(berlin(replace(change("webhook", after=HOOK, origin=origin), before=unsure)))
     assert [one.gate for one in found] == ["webhook", "first-contact"]
-    assert found[1].summary == "webhook of 1 profile would be sent, and nobody can see what is there"
+    assert found[1].summary == "webhook of 1 profile would be sent, and the current value cannot be read"
 
 
 RULED = ("clear", "webhook", "first-contact", "same-value", "removed")

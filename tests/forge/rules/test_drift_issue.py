@@ -175,7 +175,7 @@ def test_what_is_newly_managed_opens_nothing_and_does_not_keep_it_open() -> None
 @pytest.mark.parametrize("was", [each(ABOUT), ManyFields(count=5000, digest="abc")])
 @pytest.mark.parametrize("left", [0, 11])
 def test_where_entries_are_missing_what_seems_to_be_new_keeps_it_open(was: DriftIssueState, left: int) -> None:
-    """All of them may be gone, or one that somebody deleted."""
+    """All of them may be gone, or one that a person deleted."""
     found = after(remembering(drift(), left, ABOUT), was=was)
     assert isinstance(found.standing, EachField)
     assert ([one.place for one in found.standing.fields], found.open) == ([ABOUT], True)

@@ -119,7 +119,7 @@ def test_a_branch_that_somebody_else_committed_to_is_left_alone(clone: Desk, how
     clone.git("checkout", "-q", "main")
     clone.git("stash", "pop", "-q")
     assert refused(clone) == (
-        f"{BRANCH} holds a commit that somebody else made, {theirs[:12]}, and is left alone: merge or close its pull "
+        f"{BRANCH} holds a commit of another author, {theirs[:12]}, and is left alone: merge or close its pull "
         "request, delete the branch, and run this again"
     )
     assert clone.pushed() == theirs != commit
@@ -139,7 +139,7 @@ def test_a_push_by_somebody_else_in_between_is_not_overwritten(clone: Desk) -> N
             return super().run(*words, **more)
 
     found.origin.bare._git = Meddled()
-    with pytest.raises(NotProposed, match="was pushed to by somebody else, or the connection was lost; try again"):
+    with pytest.raises(NotProposed, match="was pushed to elsewhere, or the connection was lost; try again"):
         propose(clone.context, found, branch=BRANCH, message="Adopt", git=process.Git())
     assert clone.pushed() == main
 

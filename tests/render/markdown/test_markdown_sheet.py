@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.basics import error, warning
+from reconciler.core.explanations import Consent
 from reconciler.core.handover import COMMENT_BYTES, TEXT_BYTES
 from reconciler.core.planning.plan import Plan
 from reconciler.core.reports import ValidateReport
-from reconciler.core.safety.gates import PlanReport, gates
-from reconciler.core.settings import Policy
+from reconciler.core.safety.gates import PlanReport, Tripped, gates
+from reconciler.core.settings import Policy, Rule, SelfLabel
 from reconciler.forge.text.pull_request import comment_body
 from reconciler.render.markdown.plan import plan_sheet, validate_sheet
 from reconciler.render.markdown.sheet import Block, Links, Sheet, fitted, items, section
@@ -128,3 +130,14 @@ def test_a_hint_of_several_readings_has_a_line_for_each() -> None:
     report = ValidateReport(profiles=0, diagnostics=(error("hash-in-text", "about is cut", hint=hint),))
     text = fitted(validate_sheet(report, Links()))
     assert [line.count("<br>") for line in text.splitlines() if "about is cut" in line] == [2]
+
+
+@pytest.mark.parametrize(("rule", "own"), [(SelfLabel.DENY, True), (SelfLabel.ALLOW, False)])
+def test_whose_labels_count_is_said_by_the_policy_that_counts(rule: SelfLabel, own: bool) -> None:
+    clear = Tripped(
+        "clear", Rule.ASK, "address of 1 profile would be emptied", "--allow clear lets this one run pass; x"
+    )
+    report = replace(fleet(1), tripped=(clear,), consent=Consent(replace(Policy(), self_label=rule)))
+    shown = fitted(plan_sheet(report, Links()))
+    assert "A label counts if it was added after the plan of the last push had ended" in shown
+    assert ("pushed last to it, do not count" in shown) is own

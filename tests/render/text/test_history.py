@@ -48,7 +48,7 @@ REPORT = HistoryReport(profile="berlin", events=(EVENT,), open=(OPEN, SENT_WITHO
 TEXT = """\
 berlin: 1 run wrote to it.
 
-Open: sent, and nobody knows whether it arrived:
+Open: sent, and whether it arrived is not known:
   ? about        2026-08-02T13:00:00Z by run 13
       + "Newer"
   ? email        2026-08-02T13:00:00Z by run 13

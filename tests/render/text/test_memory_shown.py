@@ -40,7 +40,7 @@ def shown(kept: FieldRecord | None) -> str:
         ),
         (
             replace(record(intent="Tried", state=RecordState.UNSETTLED), tried=TRIED),
-            'then sent: "Tried" (2026-08-02T10:00:00Z by run 13; nobody knows whether it arrived)',
+            'then sent: "Tried" (2026-08-02T10:00:00Z by run 13; whether it arrived is not known)',
         ),
         (
             replace(record(sent="Sent", shown="Sent"), asked=asked("Wanted", "the gate clear stopped it")),
