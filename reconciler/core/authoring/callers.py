@@ -78,8 +78,8 @@ def caller_files(wanted: Callers) -> dict[str, str]:
 
 
 def _plan(wanted: Callers) -> str:
-    only = f" {{branches: [{_text(wanted.branch)}]}}" if wanted.branch != "main" else ""
-    on = f"  pull_request:{only}\n  merge_group:{only}\n" if only else "[pull_request, merge_group]"
+    only = f" {{{_only(wanted)}}}"
+    on = f"\n  pull_request:{only}\n  merge_group:{only}" if _branch(wanted) else " [pull_request, merge_group]"
     given = {**_common(wanted), "environment": _text(wanted.plan_environment)}
     may = {
         "actions": "read # whether the run that wrote before exists",
@@ -90,9 +90,9 @@ def _plan(wanted: Callers) -> str:
 
 
 def _gates(wanted: Callers) -> str:
-    only = f"branches: [{_text(wanted.branch)}]" if wanted.branch != "main" else ""
     types = "types: [opened, synchronize, reopened, ready_for_review, labeled, unlabeled]"
-    on = f"  pull_request: {{{f'{only}, ' if only else ''}{types}}}\n  merge_group:{f' {{{only}}}' if only else ''}\n"
+    pulls, groups = (f"{_only(wanted)}, {types}", f" {{{_only(wanted)}}}") if _branch(wanted) else (types, "")
+    on = f"\n  pull_request: {{{pulls}}}\n  merge_group:{groups}"
     given = {**_common(wanted), "plan-workflow": wanted.file("plan") if wanted.name else ""}
     may = {
         "actions": "read # the plan, and when it ended",
@@ -105,10 +105,7 @@ def _gates(wanted: Callers) -> str:
 
 def _apply(wanted: Callers) -> str:
     what = """'Gates and findings to let pass, as in "clear webhook"'"""
-    on = (
-        f"  push: {{branches: [{_text(wanted.branch)}]}}\n"
-        f"  workflow_dispatch:\n    inputs: {{allow: {{description: {what}}}}}\n"
-    )
+    on = f"\n  push: {{{_only(wanted)}}}\n  workflow_dispatch:\n    inputs: {{allow: {{description: {what}}}}}"
     given = {
         **_common(wanted),
         "allow": "${{ inputs.allow }}",
@@ -129,8 +126,8 @@ def _apply(wanted: Callers) -> str:
 def _drift(wanted: Callers) -> str:
     what = "Also propose what was changed elsewhere as a pull request"
     on = (
-        f'  schedule: [{{cron: "{wanted.cron}"}}]\n'
-        f"  workflow_dispatch:\n    inputs: {{adopt: {{description: {what}, type: boolean}}}}\n"
+        f'\n  schedule: [{{cron: "{wanted.cron}"}}]'
+        f"\n  workflow_dispatch:\n    inputs: {{adopt: {{description: {what}, type: boolean}}}}"
     )
     given = {
         **_common(wanted),
@@ -149,11 +146,11 @@ def _drift(wanted: Callers) -> str:
 
 
 def _caller(wanted: Callers, workflow: str, on: str, may: Mapping[str, str], given: Mapping[str, str]) -> str:
-    """Return one file; an input that is empty is the tool's default, and is left out."""
+    """Return one file; `on` is what follows the key. An empty input is the tool's default, and is left out."""
     version = f" # {wanted.version}" if wanted.version else ""
     lines = [
         f"name: {wanted.title(workflow)}",
-        *(("on:", *on.splitlines()) if on.startswith(" ") else (f"on: {on}",)),
+        f"on:{on}",
         "permissions: {}",
         "jobs:",
         f"  {workflow}:",
@@ -171,7 +168,12 @@ def _common(wanted: Callers) -> dict[str, str]:
     return {"directory": _text(directory) if directory != "." else "", "runner": _text(wanted.runner)}
 
 
+def _only(wanted: Callers) -> str:
+    return f"branches: [{_text(wanted.branch)}]"
+
+
 def _branch(wanted: Callers) -> str:
+    """Return the branch as an input; "" for the one that the tool takes by itself."""
     return _text(wanted.branch) if wanted.branch != "main" else ""
 
 
