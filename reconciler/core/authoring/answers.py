@@ -28,9 +28,9 @@ _GITHUB = re.compile(r"(?:https://|ssh://git@|git@)(?:[^/@]*@)?github\.com[:/]([
 
 def open_options(traits: Traits) -> tuple[str, ...]:
     """Return the options without a default of their own, those first that an account must have."""
-    fields = traits.options.model_fields
-    needed = [name for name, info in fields.items() if info.is_required()]
-    return (*needed, *(name for name, info in fields.items() if not info.is_required() and info.default is None))
+    fields = traits.options.model_fields.items()
+    open_ones = (name for name, info in fields if not info.is_required() and info.default is None)
+    return (*needed_options(traits), *open_ones)
 
 
 def needed_options(traits: Traits) -> tuple[str, ...]:
