@@ -31,7 +31,8 @@ def bodies() -> Iterator[tuple[str, str]]:
         yield name, f'{{"status":{bad},"status":{good}}}'
         for rest in ('"error":{},"error":{"code":"E1"}', '"error":"no"', '"errors":["no"]', '"success":false'):
             yield name, f'{{"status":{good},{rest}}}'
-        yield name, json.dumps({"status": good, "success": "false"})
+        for no in ("false", " False "):
+            yield name, json.dumps({"status": good, "success": no})
 
 
 def test_both_providers_that_cannot_be_read_are_tried() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 import subprocess
@@ -112,8 +113,8 @@ def test_cron_gets_the_credentials_and_the_folder_as_they_are(tmp_path: Path, fo
         subprocess.run([bash, "-c", command], env=around, check=True)
     file = tmp_path / ".reconciler.env"
     assert file.stat().st_mode & 0o77 == 0
-    # Cron reads \% as a percent sign.
-    line = (tmp_path / "cron").read_text().removeprefix("17 6 * * * ").replace("\\%", "%")
+    # Cron reads \% as a percent sign, and any other as the end of the command.
+    line = re.split(r"(?<!\\)%", (tmp_path / "cron").read_text().removeprefix("17 6 * * * "))[0].replace("\\%", "%")
     bare = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
     ran = subprocess.run([bash, "-c", line.replace("$(", "\\$(")], env=bare, check=True, capture_output=True, text=True)
     assert ran.stdout.splitlines() == ["-C", folder, "drift", "--detailed-exitcode"]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.memory.lease import LEASE_LENGTH, SKEW, UNREADABLE, Lease, remaining
+from reconciler.core.memory.lease import LEASE_LENGTH, SKEW, UNREADABLE, Lease, place, remaining
 
 NOW = datetime(2026, 8, 2, 12, tzinfo=UTC)
 NONE = timedelta(0)
@@ -67,6 +67,12 @@ def test_a_lease_holds_others_up_until_it_ends_on_every_clock_and_never_for_long
 @pytest.mark.parametrize("end", ["9999-12-31T23:59:59+00:00", "9999-12-31T23:59:59-23:59", UNREADABLE.until])
 def test_a_lease_that_ends_with_the_calendar_is_as_long_as_any(end: str) -> None:
     assert remaining(lease(end), NOW) == LEASE_LENGTH + SKEW
+
+
+@pytest.mark.parametrize(("boot", "namespace"), [("", "4026531836"), ("b", ""), ("", "")])
+def test_a_place_of_which_a_part_is_unknown_is_the_processs_own(boot: str, namespace: str) -> None:
+    assert place("runner", "b", "4026531836", nonce="n") == place("runner", "b", "4026531836", nonce="m")
+    assert place("runner", boot, namespace, nonce="n") != place("runner", boot, namespace, nonce="m")
 
 
 def test_no_lease_holds_nobody_up() -> None:

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
 from reconciler.core.fields import SecretRef, Value, Webhook
-from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Status
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Status, with_outcomes
 from reconciler.core.target import Assumed, Before, Known, Unknown
 from tests.support import change, picture, target
+from tests.support.stores import run_record
 
 APPLIED, UNCONVERGED, UNKNOWN = FieldStatus.APPLIED, FieldStatus.UNCONVERGED, FieldStatus.UNKNOWN
 ACKNOWLEDGED, ALTERED = FieldStatus.ACKNOWLEDGED, FieldStatus.ALTERED
@@ -100,3 +102,13 @@ def test_an_outcome_names_secrets_and_pictures_without_holding_them() -> None:
     hook = Webhook(url="https://h.example", verify_token=SecretRef(env="WEBHOOK_VERIFY"))
     assert FieldOutcome.of(change("webhook", after=hook), APPLIED).after["verify_token"] == {"env": "WEBHOOK_VERIFY"}
     assert "grid" not in FieldOutcome.of(change("picture", after=picture(grid="AAAA")), APPLIED).after
+
+
+@pytest.mark.parametrize(("vouched", "batch", "counts"), [(True, True, 1), (True, False, 0), (False, False, 1)])
+def test_a_batch_that_no_mark_vouches_for_is_no_part_of_a_record_that_one_vouches_for(
+    *, vouched: bool, batch: bool, counts: int
+) -> None:
+    whole = replace(run_record(), vouched=vouched)
+    part = replace(run_record(), vouched=batch, outcomes=(outcome(APPLIED),))
+    assert with_outcomes(whole, [part]).outcomes == part.outcomes[:counts]
+    assert with_outcomes(whole, [replace(part, run="13"), replace(part, started="before")]).outcomes == ()

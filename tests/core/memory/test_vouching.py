@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import hashlib
+import hmac
 import json
 from dataclasses import replace
 from typing import Any
@@ -58,6 +60,13 @@ ALL, NOTHING = (dict.fromkeys(("about", "email", "identity"), told) for told in 
 def test_what_was_written_with_the_key_is_vouched_for_and_reads_as_it_was_written() -> None:
     found = vouched_entry(json.loads(json.dumps(DOCUMENT)), KEYS)
     assert (found, vouches(found)) == (BERLIN, ALL)
+
+
+def test_a_mark_is_of_the_ledgers_documents_and_stays_the_same_in_every_version() -> None:
+    """The key marks secrets of webhooks too, and one kind of mark is never taken for the other."""
+    bare = {name: value for name, value in DOCUMENT.items() if name != "mark"}
+    text = "reconciler ledger\n" + json.dumps(bare, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert DOCUMENT["mark"] == hmac.new(NEW.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
 def places(data: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

@@ -69,6 +69,21 @@ def test_a_number_that_moves_to_another_account_is_a_warning() -> None:
     assert told.summary == f"berlin moves from account {target().account} to other"
 
 
+def test_a_profile_that_moves_to_another_account_asks_for_the_same_and_is_not_unmoved() -> None:
+    """Its calls go with another credential, so it is read."""
+    was = base(COMMIT, [desired(about="Old")], whole=True)
+    moved = desired(about="Old", to=replace(target(), account="other"))
+    assert was.asked(moved)
+    assert [was.unmoved(one) for one in (moved, desired(about="Old"), desired(about="New"))] == [False, True, False]
+
+
+def test_another_spelling_of_the_number_is_no_change_of_it() -> None:
+    mexico = replace(was_target(), number="+5216641633345")
+    was = base(COMMIT, [replace(keyed("D360_BERLIN"), channel="", target=mexico)], whole=True)
+    now = replace(keyed("D360_BERLIN"), channel="", target=replace(mexico, number="+526641633345"))
+    assert list(was.renumbered([now])) == []
+
+
 @pytest.mark.parametrize("channel", ["", "12"])
 def test_a_changed_number_that_is_reached_as_before_is_said(channel: str) -> None:
     """No call names the number there, so the write goes where the earlier ones went."""

@@ -119,6 +119,11 @@ def test_without_a_word_in_the_file_the_ledger_says_that_the_key_opened_another_
     ]
 
 
+def test_an_id_that_only_unvouched_memory_holds_proves_nothing() -> None:
+    unvouched = replace(entry(BERLIN, ONE), vouched=False)
+    assert said({BERLIN: Opened(identity=ONE)}, unvouched) == said({BERLIN: Opened(identity=ONE)}) != [""]
+
+
 @pytest.mark.parametrize(
     "other", [profile("hamburg", B, TWO), profile("hamburg", B)], ids=["by its file", "by the ledger"]
 )

@@ -26,11 +26,13 @@ def looked(
     *,
     field: str = "about",
     mode: Mode = Mode.MANAGED,
+    keyless: bool = False,
 ) -> tuple[FieldRecord, ...]:
     """Plan one field and return what is to be remembered of it."""
     want_now, live_now = wanted({field: want}, mode), seen({field: live})
     memory = entry(kept) if kept is not None else None
-    return remembered(want_now, planned_target(want_now, live_now, memory), live_now, entry=memory, stamp=NOW)
+    planned = planned_target(want_now, live_now, memory)
+    return remembered(want_now, planned, live_now, entry=memory, stamp=NOW, keyless=keyless)
 
 
 @pytest.mark.parametrize("mode", [Mode.MANAGED, Mode.OBSERVE])
@@ -126,6 +128,11 @@ def test_a_picture_of_ours_that_looks_the_same_is_remembered_and_one_in_doubt_is
     assert looked(FILE, live, kept, field="picture") == expected
 
 
+def test_a_picture_that_only_unvouched_memory_calls_ours_is_not_remembered() -> None:
+    kept = replace(record("picture", sent=FILE, shown=OFF), vouched=False)
+    assert looked(FILE, SERVED, kept, field="picture") == ()
+
+
 @pytest.mark.parametrize("live", [None, Unreadable(reason="a timeout")])
 def test_nothing_is_remembered_of_a_target_that_was_not_read(live: Live | None) -> None:
     want = desired(about="New")
@@ -157,6 +164,14 @@ def test_looking_keeps_what_is_known_of_the_secrets_that_were_sent() -> None:
     kept = replace(record("webhook", sent=hook, shown=hook), mark="abc")
     (renewed,) = looked(hook, shown, kept, field="webhook")
     assert (renewed.shown, renewed.mark) == (shown, "abc")
+
+
+@pytest.mark.parametrize(("keyless", "mark"), [(False, ""), (True, "abc")])
+def test_looking_with_a_key_takes_over_no_mark_of_secrets_that_may_be_forged(*, keyless: bool, mark: str) -> None:
+    hook, shown = Webhook(url="https://h.example"), Webhook(url="https://h.example/")
+    kept = replace(record("webhook", sent=hook, shown=hook), mark="abc", vouched=False)
+    (renewed,) = looked(hook, shown, kept, field="webhook", keyless=keyless)
+    assert (renewed.shown, renewed.mark) == (shown, mark)
 
 
 SEEN = record(sent="New", shown="New")

@@ -79,6 +79,12 @@ def passing(filters: Filters) -> list[str]:
     return [one.target.profile if isinstance(one, Desired) else said([one])[0] for one in found]
 
 
+@pytest.mark.parametrize("glob", ["+521664*", "+52664*"])
+def test_a_glob_matches_a_number_as_it_is_written_and_in_its_one_spelling(glob: str) -> None:
+    old = profile("tijuana", "cafes-mx", "meta", "+5216641633345")
+    assert filtered([old], Filters(numbers=(glob,)), accounts=(), providers=()) == (old,)
+
+
 @pytest.mark.parametrize(
     ("filters", "names"),
     [

@@ -54,6 +54,7 @@ def test_a_dot_in_a_folders_name_is_no_suffix() -> None:
         ("profiles/berlinn.yaml", "did you mean berlin?"),
         ("../berlin", "did you mean berlin?"),
         ("", f"known here: {', '.join(sorted(NAMES))}"),
+        ("?", f"known here: {', '.join(sorted(NAMES))}"),
         ("q", f"known here: {', '.join(sorted(NAMES))}"),
         ("caffes/", "did you mean the folder cafes, cafes-old or cafes/graz?"),
         ("kiel", "did you mean cafes/north/kiel?"),
