@@ -1,5 +1,7 @@
 """version_line: → the version, and the commit that the program is of.
 
+pip_note: (a folder) → what pip wrote down there of where it took the program from.
+
 It reads files beside the program and runs nothing, since a person who reports a fault may have no git.
 """
 
@@ -26,9 +28,13 @@ def version_line(beside: Path = Path(__file__).parents[1]) -> str:
     return f"reconciler {VERSION} (commit {commit[:12]})" if commit else f"reconciler {VERSION}"
 
 
+def pip_note(folder: Path) -> str:
+    """Return the JSON in which pip notes beside the package where it was fetched (PEP 610); "" without a note."""
+    return _content(folder / f"wa_reconciler-{VERSION}.dist-info" / "direct_url.json")
+
+
 def _fetched(folder: Path) -> str:
-    """Return the commit that pip fetched from git: it notes that beside the package (PEP 610)."""
-    found = _FETCHED.search(_content(folder / f"wa_reconciler-{VERSION}.dist-info" / "direct_url.json"))
+    found = _FETCHED.search(pip_note(folder))
     return found[1] if found else ""
 
 

@@ -7,7 +7,6 @@ pip installed from git is of the commit that pip wrote down (PEP 610). Any other
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.metadata import Distribution
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.fields import strict_json
 from reconciler.effects.git.clone import Clone, commit_name, find_clone
 from reconciler.effects.git.process import Git, Late
+from reconciler.version import pip_note
 
 _PACKAGE: Final = Path(__file__).resolve().parents[2]
 _AT_ORIGIN: Final = ("for-each-ref", "--count=1", "--contains=HEAD", "refs/remotes/origin")
@@ -31,7 +31,7 @@ def program_callers(environ: Mapping[str, str], *, package: Path = _PACKAGE) -> 
         clone = None
     if clone is not None and clone.top == package.parent:
         return _of_clone(clone)
-    return _of_pip(package.name, package.parent)
+    return _of_pip(package.parent)
 
 
 def _of_clone(clone: Clone) -> Callers | None:
@@ -44,11 +44,10 @@ def _of_clone(clone: Clone) -> Callers | None:
     return Callers(name, commit, version=tags[-1] if tags else "")
 
 
-def _of_pip(name: str, folder: Path) -> Callers | None:
-    """Return the repository and the commit that pip installed `name` in `folder` from."""
+def _of_pip(folder: Path) -> Callers | None:
+    """Return the repository and the commit that pip installed the program in `folder` from."""
     try:
-        (found,) = Distribution.discover(name=name, path=[str(folder)])
-        written: Any = strict_json(found.read_text("direct_url.json") or "{}")
+        written: Any = strict_json(pip_note(folder))
         # An address without a commit is a folder's, or an archive's.
         return Callers(github_name(written["url"]), written["vcs_info"]["commit_id"])
     except (KeyError, ValueError, EnvironmentProblem):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from reconciler.core.authoring.callers import Callers
 from reconciler.effects.git.program import program_callers
+from tests.support.readme import ROOT
 from tests.support.repository import ENVIRONMENT, Git
 
 AROUND = {"PATH": os.environ["PATH"], **ENVIRONMENT}
@@ -51,9 +53,9 @@ def test_workflows_call_no_repository_beyond_github(clone: Git, origin: str) -> 
 
 def installed(folder: Path, written: str) -> None:
     """Lay out what pip leaves beside a package."""
-    info = folder / "reconciler-1.0.dist-info"
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    info = folder / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
     info.mkdir(parents=True)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: reconciler\nVersion: 1.0\n")
     (info / "direct_url.json").write_text(written)
 
 
