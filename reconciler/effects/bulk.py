@@ -130,11 +130,15 @@ async def read_together(looking: ReadClient, exchanges: Sequence[Exchange[_T]]) 
         replies = await _replies(looking, tuple(call for _, call in waiting))
         for (one, _), reply in zip(waiting, replies, strict=True):
             one.call = None
-            if reply is not None and access.provider.failure(reply) is None:
+            if _succeeded(access, reply):
                 one.step(reply)
     for exchange in exchanges:
         exchange.close()
     return [guarded(one.result, access.context.secrets.matcher) for one in driven]
+
+
+def _succeeded(access: AccountAccess, reply: Reply | None) -> bool:
+    return reply is not None and access.provider.failure(reply) is None
 
 
 async def _replies(looking: ReadClient, reads: tuple[Read, ...]) -> Sequence[Reply | None]:
@@ -184,7 +188,9 @@ async def _tried_batch(looking: ReadClient, profiles: Sequence[Desired]) -> str:
     if exchange is None:
         return "not known"
     try:
-        await looking.drive(exchange)
+        replies = await looking.drive(exchange)
     except CallFailed as failed:
         return f"refused ({failed.failure.cause.text(hint=False)})"
+    if not any(_succeeded(access, reply) for reply in replies):
+        return "cannot be told, as no read in it succeeded"
     return f"answered, {access.provider.traits.reads_together} in a call"

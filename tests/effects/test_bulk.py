@@ -186,6 +186,16 @@ def test_what_cannot_be_told_is_said_to_be_so() -> None:
     assert told == "profiles in its list: refused (its list of numbers holds no profiles in a form that is known)"
 
 
+@pytest.mark.parametrize(
+    ("second", "told"),
+    [(OK, "answered, 50 in a call"), (None, "cannot be told, as no read in it succeeded")],
+    ids=["one succeeds", "none does"],
+)
+def test_a_batch_whose_reads_all_fail_is_not_called_answered(second: Any, told: str) -> None:
+    items = [{"code": 400, "body": '{"error": {"code": 100, "message": "No."}}'}, second]
+    assert abilities(lambda _: reply(items), 2)[1] == f"a batch of reads: {told}"
+
+
 def test_every_reply_of_a_batch_is_without_a_credential() -> None:
     text = {"code": 200, "body": "{}"}
     found, _, _ = together(reply([text]), given(READ, result=Unreadable(reason="EAAG-very-secret")))
