@@ -185,8 +185,8 @@ class Examined:
         return next((one for one in failures if one.refuses_credential), next(iter(failures), None))
 
 
-async def examine(access: AccountAccess, profiles: Sequence[Desired], *, workers: int) -> Examined:
-    """Ask for the account's list, if it has one, for one field of each of `profiles`, and for many numbers at once."""
+async def examine(access: AccountAccess, profiles: Sequence[Desired], *, workers: int, bulk: bool) -> Examined:
+    """Ask for the account's list, if it has one, and for one field of each of `profiles`; `bulk` tries many at once."""
     examined = Examined()
     roster = await read_roster(access)
     if isinstance(roster, Failure):
@@ -208,7 +208,7 @@ async def examine(access: AccountAccess, profiles: Sequence[Desired], *, workers
 
         await run_workers(profiles, checked, workers=workers, tool=lambda: ReadClient(access))
     # A refused credential is told once: another call would only repeat it.
-    if examined.accepted:
+    if bulk and examined.accepted:
         examined.bulk = await bulk_abilities(access, profiles)
     return examined
 

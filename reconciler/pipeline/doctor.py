@@ -174,7 +174,8 @@ class _Examination:
             if (said := self._absent(account, f"{traits.credential} of {one.target.profile}", one.credentials))
         }
         missing = {name for name, said in absent.items() if said.state in NOT_THERE}
-        found = await self._examined(account, [one for one in profiles if one.target.profile not in missing])
+        there = [one for one in profiles if one.target.profile not in missing]
+        found = await self._examined(account, there, bulk=False)
         checks = []
         for one in profiles:
             name = one.target.profile
@@ -219,10 +220,11 @@ class _Examination:
             if needless or (absent is not None and best is not None):
                 continue
             only = replace(account, credentials={traits.credential: ref, **proof} if ref is not None else proof)
-            found = await self._examined(only, profiles[:1] if best is not None and best.accepted else profiles)
+            seen = best is not None and best.accepted
+            found = await self._examined(only, profiles[:1] if seen else profiles, bulk=not seen)
             if absent is None:
                 checks.append(judged(name, str(ref), found, option=traits.group_option))
-            best = found if best is None or not best.accepted else best
+            best = best if seen else found
         examined = best or Examined()
         checks += lacking or [proved(name, str(ref), examined) for name, ref in proof.items()]
         return checks, [checked_number(one, examined, "no credential was accepted") for one in profiles], examined
@@ -235,13 +237,13 @@ class _Examination:
                 instead = traits.credential if name == traits.looking_credential else ""
                 yield self._absent(account, name, [ref], instead=instead) or there
 
-    async def _examined(self, account: Account, profiles: Sequence[Desired]) -> Examined:
+    async def _examined(self, account: Account, profiles: Sequence[Desired], *, bulk: bool) -> Examined:
         settings = replace(self.repository.settings, accounts={account.name: account})
         unnamed = [] if providers()[account.provider].traits.credential_per_number else [no_number(account)]
         accounts = connect_accounts(settings, [*profiles, *unnamed], providers(), context=self.context, read_only=True)
         if account.name not in accounts:
             return Examined()
-        found = await examine(accounts[account.name], profiles, workers=account.concurrency)
+        found = await examine(accounts[account.name], profiles, workers=account.concurrency, bulk=bulk)
         self.dates.extend(found.dates)
         return found
 

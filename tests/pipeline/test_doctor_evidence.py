@@ -97,6 +97,15 @@ def test_where_one_token_is_refused_the_other_looks_at_all_numbers(shops: Shops,
     assert numbers == dict.fromkeys(NAMES, NumberState.READ)
 
 
+def test_many_at_once_is_tried_with_the_first_credential_that_is_accepted(shops: Shops) -> None:
+    """What a second one would tell of it is shown nowhere."""
+    report = shops.examined(META_PLAN_TOKEN="EAAP")
+    assert set(states(report.accounts[0])[0].values()) == {CredentialState.VALID}
+    assert len(report.accounts[0].bulk) == 2
+    trials = ["whatsapp_business_profile" in f"{one}" for one in shops.requests() if "/phone_numbers" in one["path"]]
+    assert (trials.count(True), len(shops.requests("POST"))) == (1, 1)
+
+
 @pytest.mark.parametrize(
     ("environ", "state", "reasons"),
     [
