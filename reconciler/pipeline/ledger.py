@@ -20,9 +20,8 @@ from reconciler.providers import providers
 
 def ledger_check_run(context: Context, *, ledger: str = "", tip: str = "") -> LedgerCheck:
     """Return what the ledger holds; with `tip`, a branch, also whether its last apply lets `--require-tip` go on."""
-    settings = read_repository(context, providers()).settings
-    store = choose_ledger(context, settings, requested=ledger)
-    return _checked(store, ledger or settings.ledger, _tip(context, tip))
+    name, store = _chosen(context, ledger)
+    return _checked(store, name, _tip(context, tip))
 
 
 def ledger_repair_run(
@@ -32,22 +31,32 @@ def ledger_repair_run(
 
     Everything is kept elsewhere first. Raises EnvironmentProblem where a run wrote in between.
     """
-    settings = read_repository(context, providers()).settings
-    store, branch = choose_ledger(context, settings, requested=ledger), _tip(context, tip)
+    (name, store), branch = _chosen(context, ledger), _tip(context, tip)
 
     def counts(record: RunRecord) -> bool:
         return branch is None or branch.went_before(record.commit)
 
-    found = _checked(store, ledger or settings.ledger, branch)
+    found = _checked(store, name, branch)
     repair = proposed_repair(found, store.runs() if not found.sound else (), counts)
     if found.sound or not agreed(repair):
         return repair
     kept = store.keep(found.version)
     batch = Batch("ledger repair", record=repair.restored, removed=repair.removed)
-    answer = store.commit(batch, version=found.version)
-    if isinstance(answer, Committed) or (isinstance(answer, Unsure) and store.read().version == answer.version):
+    if _is_stored(store, batch, version=found.version):
         return replace(repair, done=True, kept=kept)
     raise EnvironmentProblem("another run wrote to the ledger meanwhile, and nothing was repaired; repair it again")
+
+
+def _chosen(context: Context, requested: str) -> tuple[str, Ledger]:
+    """Return the ledger that is `requested`, else the one in the settings, with its name."""
+    settings = read_repository(context, providers()).settings
+    return requested or settings.ledger, choose_ledger(context, settings, requested=requested)
+
+
+def _is_stored(store: Ledger, batch: Batch, *, version: str) -> bool:
+    """Store what was agreed to at `version`; False if another run wrote since, because that was not agreed to."""
+    answer = store.commit(batch, version=version)
+    return isinstance(answer, Committed) or (isinstance(answer, Unsure) and store.read().version == answer.version)
 
 
 def _tip(context: Context, tip: str) -> BranchTip | None:
@@ -73,10 +82,9 @@ def ledger_rekey_run(context: Context, *, ledger: str = "", agreed: Callable[[Le
 
     Raises EnvironmentProblem without a key, and where a run wrote in between.
     """
-    settings = read_repository(context, providers()).settings
-    if (ledger or settings.ledger) != "git":
+    name, store = _chosen(context, ledger)
+    if name != "git":
         raise EnvironmentProblem("the local ledger has no marks: it is on this machine and counts as vouched for")
-    store = choose_ledger(context, settings, requested=ledger)
     found = store.read()
     if found.keyless:
         hint = "make one with: openssl rand -hex 32, and give it to the environments of apply and drift alone"
@@ -86,7 +94,6 @@ def ledger_rekey_run(context: Context, *, ledger: str = "", agreed: Callable[[Le
         return rekey
     last = replace(found.last, vouched=True) if found.last is not None else None
     batch = Batch("ledger rekey", tuple(map(all_vouched, found.entries.values())), record=last)
-    answer = store.commit(batch, version=found.version)
-    if isinstance(answer, Committed) or (isinstance(answer, Unsure) and store.read().version == answer.version):
+    if _is_stored(store, batch, version=found.version):
         return replace(rekey, done=True)
     raise EnvironmentProblem("another run wrote to the ledger meanwhile, and nothing was marked; mark it again")
