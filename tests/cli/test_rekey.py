@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 
 import pytest
 
 from reconciler.cli import main
 from reconciler.core.basics import EnvironmentProblem
+from reconciler.effects.ledger import Answer, Batch, Committed, Unsure
+from reconciler.effects.ledger.git import GitLedger
 from reconciler.pipeline.ledger import ledger_rekey_run
 from tests.support.fleet import Fleet
 from tests.support.forging import Shared, entry_path, shared_ledger
@@ -124,6 +127,24 @@ def test_what_another_run_wrote_while_a_person_reviewed_is_not_marked_with_it(sh
     with pytest.raises(EnvironmentProblem, match="another run wrote to the ledger meanwhile, and nothing was marked"):
         ledger_rekey_run(shared.fleet.context, agreed=meanwhile)
     assert "mark" not in shared.stored(entry_path(ADDRESS))
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+def test_after_a_lost_reply_the_ledger_says_whether_it_is_marked(
+    shared: Shared, monkeypatch: pytest.MonkeyPatch, *, arrived: bool
+) -> None:
+    shared.fleet.environ["RECONCILER_LEDGER_KEY"] = KEY
+    commit = GitLedger.commit
+
+    def lost(self: GitLedger, batch: Batch, *, version: str) -> Answer:
+        answer = commit(self, batch, version=version) if arrived else Committed("f" * 40)
+        assert isinstance(answer, Committed)
+        return Unsure(answer.version)
+
+    monkeypatch.setattr(GitLedger, "commit", lost)
+    with nullcontext() if arrived else pytest.raises(EnvironmentProblem, match="nothing was marked"):
+        assert ledger_rekey_run(shared.fleet.context, agreed=lambda _: True).done
+    assert ("mark" in shared.stored(entry_path(ADDRESS))) is arrived
 
 
 def test_a_ledger_without_a_run_that_wrote_is_marked_too(shared: Shared) -> None:
