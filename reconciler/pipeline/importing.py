@@ -43,6 +43,7 @@ from reconciler.effects.ledger import record_entries
 from reconciler.effects.ledger.choose import open_ledger
 from reconciler.effects.listing import read_roster
 from reconciler.effects.world import Context, run_in_thread
+from reconciler.pipeline.examined import no_number
 from reconciler.pipeline.run_ledger import make_stamps
 from reconciler.providers import provider_traits, providers
 from reconciler.render.profile_yaml import profile_yaml
@@ -140,9 +141,8 @@ class _Import:
         """Return the account's list of numbers, or None where it has none."""
         if self.provider(self.account).roster() is None:
             return None
-        no_number = Desired(target=self._target("", "", ""), fields=())
-        settings = self.repository.settings
-        accounts = connect_accounts(settings, [no_number], providers(), context=self.context, read_only=True)
+        settings, unnamed = self.repository.settings, [no_number(self.account)]
+        accounts = connect_accounts(settings, unnamed, providers(), context=self.context, read_only=True)
         found = await read_roster(accounts[self.account.name])
         if isinstance(found, Failure):
             raise EnvironmentProblem(f"the numbers of {self.account.name} cannot be listed: {found.cause.text()}")
