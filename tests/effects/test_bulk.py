@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from reconciler.core.fields import Picture
 from reconciler.core.provider import CallFailed, Exchange, Failure, FailureKind, Read, Write
 from reconciler.core.target import Known, Live, Observed, Unreadable
 from reconciler.core.traits import BulkRead
@@ -18,6 +19,7 @@ from reconciler.effects.http.accounts import AccountAccess, BulkReading
 from reconciler.effects.http.client import ReadClient
 from reconciler.providers.kaleyra import PROVIDER as KALEYRA
 from tests.effects.test_listing import address, wanted
+from tests.support import desired
 from tests.support.effects import error, line, looking, node, profile
 from tests.support.exchange import reply as answer
 from tests.support.sockets import Act, Heard, Script, Server, reply
@@ -76,6 +78,27 @@ def test_a_list_that_shows_something_else_is_not_relied_upon(first: Any, why: st
     found, to, _ = read(server({1: first, 2: SHOWN | {"about": "Other"}, 3: SHOWN}))
     assert (to.bulk.refused, to.bulk.proven) == (why, False)
     assert [shows(one) for one in found] == [Known(value="Hi")] * 3
+
+
+def test_every_field_that_is_managed_is_proven() -> None:
+    """The texts are the same; the list has lost a link of the one number, which its own read shows."""
+    listed = SHOWN | {"websites": []}
+    alone = reply(profile(about="Hi", vertical="UNDEFINED", websites=["https://a.example/"]))
+    with Server(server({1: listed, 2: listed}, alone)) as served:
+        to = access(served.origin)
+        managed = [desired(to=one.target, about="Hi", websites=("https://a.example/",)) for one in wanted(1, 2)]
+        asyncio.run(fetch(managed, {"bakery": to}, workers={"bakery": 1}))
+    assert to.bulk.refused == "its list shows another profile of n1 than a read of it alone"
+
+
+def test_a_link_to_a_picture_is_another_one_on_each_read_and_proves_the_form_all_the_same() -> None:
+    listed, alone = (SHOWN | {"profile_picture_url": f"https://pictures.example/{n}"} for n in range(2))
+    picture = Picture("0" * 64, "image/png", 1, 640, 640, grid="", file="logo.png")
+    with Server(server({1: listed, 2: listed}, reply(profile(**alone)))) as served:
+        to = access(served.origin)
+        managed = [desired(to=one.target, about="Hi", picture=picture) for one in wanted(1, 2)]
+        asyncio.run(fetch(managed, {"bakery": to}, workers={"bakery": 1}))
+    assert (to.bulk.refused, to.bulk.proven) == ("", True)
 
 
 def test_a_number_whose_row_has_no_profile_is_read_alone() -> None:

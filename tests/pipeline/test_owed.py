@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
+from sqlite3 import connect
 
 import pytest
 
@@ -111,6 +113,13 @@ def lost_memory(shop: Shop) -> None:
     docs(shop)
 
 
+def spoilt_memory(shop: Shop) -> None:
+    """Have a row in the ledger that no run can use: what it held may wait."""
+    docs(shop)
+    with closing(connect(shop.fleet.root / ".reconciler" / "ledger.sqlite3")) as database, database:
+        database.execute("INSERT INTO entry (provider, endpoint, address, body) VALUES ('meta', 'sandbox', '9', '{')")
+
+
 def of_other_files(shop: Shop) -> None:
     """Apply what was never committed, and take it back."""
     shop.fleet.profile("berlin", 0, about="Two")
@@ -128,6 +137,7 @@ def of_other_files(shop: Shop) -> None:
         (stopped, LAST),
         (refused, NOT_SENT),
         (lost_memory, UNKNOWN),
+        (spoilt_memory, UNKNOWN),
         (of_other_files, LAST),
     ],
 )
