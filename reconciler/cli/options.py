@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.core import ParameterSource
@@ -18,7 +18,9 @@ from click.core import ParameterSource
 from reconciler.cli import completing
 from reconciler.cli.invocation import Common, GlobalOptions, WantedOutputs, verbosity
 from reconciler.cli.streams import COLORS, is_stuck, keep_color, machine_words
-from reconciler.core.basics import EnvironmentProblem, ReconcilerError
+
+if TYPE_CHECKING:
+    from reconciler.core.basics import ReconcilerError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -258,6 +260,8 @@ def _stopped(ctx: click.Context, common: Common, problem: ReconcilerError) -> in
 
 def _ended(ctx: click.Context, function: Callable[..., Any], common: Common, rest: dict[str, Any]) -> Any:
     """Run a command. What stops it is written in every form in which the result was wanted."""
+    from reconciler.core.basics import EnvironmentProblem, ReconcilerError
+
     try:
         _open_places(ctx, common, rest)
         return ctx.invoke(function, common=common, **rest)

@@ -48,9 +48,17 @@ def test_a_plan_loads_httpx_without_its_command_line(fleet: Fleet) -> None:
     assert found & {"rich", "pygments", "email_validator"} == set()
 
 
-@pytest.mark.parametrize(("words", "without"), [("--version", COMMAND_LINE), ("--help", COMMAND_LINE - {"click"})])
+@pytest.mark.parametrize(
+    ("words", "without"),
+    [
+        ("--version", COMMAND_LINE),
+        ("--help", COMMAND_LINE - {"click"}),
+        ("plan --help", COMMAND_LINE - {"click"}),
+        ("github comment --help", COMMAND_LINE - {"click"}),
+    ],
+)
 def test_what_the_program_says_of_itself_needs_no_more_than_it_says(words: str, without: set[str]) -> None:
-    out, found = loaded(words)
+    out, found = loaded(*words.split())
     assert out.startswith(("reconciler ", "Usage: reconciler "))
     assert found & (without | CALLS | {"ruamel", "importlib.metadata"}) == set()
 
