@@ -17,11 +17,11 @@ def command(common: Common, paths: tuple[str, ...], *, check: bool) -> int:
     from reconciler.cli.output import emit, print_stderr
     from reconciler.core.authoring.canonical_order import FormatState
     from reconciler.core.formats import RESULT_FORMAT
+    from reconciler.core.plurals import count
     from reconciler.pipeline.formatting import format_run
     from reconciler.render.json import diagnostics_json, dumps
     from reconciler.render.safe_text import terminal
     from reconciler.render.text.causes import diagnostics_text
-    from reconciler.render.words import count
 
     report = format_run(common.context(), paths, check=check)
     word, changed, broken = (

@@ -64,10 +64,10 @@ def report_usage(problem: click.UsageError) -> int:
 def problem_text(problem: ReconcilerError, *, verbose: bool = False) -> str:
     """Return what stopped the run, for the person who runs it."""
     from reconciler.core.basics import Severity
+    from reconciler.core.plurals import count
     from reconciler.render.safe_text import terminal
     from reconciler.render.terminal import Look, styled
     from reconciler.render.text.causes import diagnostics_text, explain_hint
-    from reconciler.render.words import count
 
     if not isinstance(problem, InvalidInput):
         return f"{styled('error', Look.ERROR)}: {terminal(str(problem))}"

@@ -19,6 +19,7 @@ from reconciler.core.account_reports import (
 from reconciler.core.basics import EnvironmentProblem, errors_of
 from reconciler.core.fields import Mode, SecretRef, Webhook
 from reconciler.core.planning.identity import identified
+from reconciler.core.plurals import count
 from reconciler.core.provider import Roster
 from reconciler.core.settings import Account
 from reconciler.core.target import SANDBOX, Desired, Observed, Unreadable
@@ -72,7 +73,7 @@ def _memory(ledger: Snapshot, name: str) -> str:
     """Return what is to be said of a ledger that can be read."""
     remembered = sum(entry.managed for entry in ledger.entries.values())
     writing = f"; run {ledger.lease.run} is writing" if ledger.lease is not None else ""
-    return f"{name}, {remembered} number{'' if remembered == 1 else 's'} remembered{writing}"
+    return f"{name}, {count(remembered, 'number')} remembered{writing}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from reconciler.core.kinds import is_worth_keeping
 from reconciler.core.memory.runs import FieldStatus, Reason, exit_code
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import TargetPlan
+from reconciler.core.plurals import count
 from reconciler.core.settings import Rule
 from reconciler.core.target import Action, Change, Origin
 
@@ -122,16 +123,6 @@ FIELD_SIGN: dict[FieldStatus, str] = {
 def provider_words(provider: str, endpoint: str) -> str:
     """Return the provider of a target; only an endpoint that is not its own is named."""
     return provider if endpoint.startswith("https:") else f"{provider} at {endpoint}"
-
-
-def count(number: int, singular: str) -> str:
-    """Return a number with its noun."""
-    return f"{number} {singular}{'' if number == 1 else 's'}"
-
-
-def many(number: int, singular: str) -> str:
-    """Return a number with its noun, with separators between thousands."""
-    return f"{number:,} {singular}{'' if number == 1 else 's'}"
 
 
 def listed(names: tuple[str, ...], *, most: int = 10) -> str:

@@ -27,6 +27,7 @@ from reconciler.core.memory.records import FieldRecord, LedgerEntry, Stamp, reco
 from reconciler.core.planning.base import TargetKey
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Inputs, Plan, TargetPlan, TargetStatus, plan_target
+from reconciler.core.plurals import count
 from reconciler.core.target import (
     Change,
     Desired,
@@ -64,7 +65,7 @@ def without_skipped(plan: Plan) -> tuple[Plan, tuple[Target, ...]]:
 def _what(account: str, number: int, *, of: int) -> str:
     one = number == 1
     if number == of:
-        whose, them = f"account {account}", f"its {number} profile{'' if one else 's'}"
+        whose, them = f"account {account}", f"its {count(number, 'profile')}"
     else:
         whose, them = f"{number} of the {of} profiles of account {account}", "it" if one else "them"
     tail = "so nothing that was changed elsewhere is seen"

@@ -17,6 +17,7 @@ from reconciler.core.kinds import brief, is_empty, is_worth_keeping, same
 from reconciler.core.memory.runs import Reason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.planning.summary import ChangePairs, Summary, summarize, with_treatment
+from reconciler.core.plurals import count
 from reconciler.core.settings import Policy, Rule
 from reconciler.core.target import Action, Change, Known, Origin
 
@@ -144,7 +145,7 @@ def _bulk(plan: Plan, policy: Policy, sending: ChangePairs) -> Tripped | None:
         return None
     summary = (
         f"{len(hit)} of {total} profiles ({percent:.0f} %) would lose a value that is live or was last sent; "
-        f"the limits are {_count(rule.profiles)} and {rule.percent} %, and never more than {rule.never_above}"
+        f"the limits are {count(rule.profiles, 'profile')} and {rule.percent} %, and never more than {rule.never_above}"
     )
     return Tripped(gate="bulk", rule=Rule.ASK, summary=summary, hint=_hint("bulk", Rule.ASK), profiles=hit)
 
@@ -184,7 +185,7 @@ def _listed(gate: str, rule: Rule, hits: ChangePairs, what: str) -> Tripped | No
         return None
     profiles = _profiles(hits)
     fields = ", ".join(sorted({change.field for _, change in hits}))
-    summary = f"{fields} of {_count(len(profiles))} {what}"
+    summary = f"{fields} of {count(len(profiles), 'profile')} {what}"
     return Tripped(gate=gate, rule=rule, summary=summary, hint=_hint(gate, rule), profiles=profiles)
 
 
@@ -198,7 +199,7 @@ def _same_value(policy: Policy, sending: ChangePairs) -> Tripped | None:
     if not hits:
         return None
     said = sorted(
-        f"{found[0][1].field} of {_count(len(found))} that differ would become {brief(found[0][1].after)}"
+        f"{found[0][1].field} of {count(len(found), 'profile')} that differ would become {brief(found[0][1].after)}"
         for found in hits
     )
     more = [f"and {len(said) - _MOST_VALUES} more like these"] if len(said) > _MOST_VALUES else []
@@ -223,7 +224,7 @@ def _removed(plan: Plan, policy: Policy) -> Tripped | None:
     if not gone:
         return None
     number = Counter("file" if one.whole else one.mode.value for one in plan.released if one.unwatched)
-    said = [f"{_count(number[why])} {words}" for why, words in _GONE.items() if number[why]]
+    said = [f"{count(number[why], 'profile')} {words}" for why, words in _GONE.items() if number[why]]
     summary = "; ".join(said)
     hint = _hint("removed", policy.removed)
     return Tripped(gate="removed", rule=policy.removed, summary=summary, hint=hint, profiles=gone)
@@ -239,10 +240,6 @@ def _empty(plan: Plan, policy: Policy) -> Tripped | None:
 
 def _profiles(hits: Iterable[tuple[TargetPlan, Change]]) -> tuple[str, ...]:
     return tuple(sorted({planned.target.profile for planned, _ in hits}))
-
-
-def _count(number: int) -> str:
-    return f"{number} profile{'' if number == 1 else 's'}"
 
 
 def _hint(gate: str, rule: Rule) -> str:

@@ -29,6 +29,7 @@ from reconciler.core.memory.vouching import (
     vouched_entry,
     vouched_run,
 )
+from reconciler.core.plurals import count
 from reconciler.effects.ledger import Batch, EntryKey
 
 _T = TypeVar("_T")
@@ -112,7 +113,7 @@ def message(batch: Batch) -> bytes:
 
     Without the nonce, two runs that commit the same would make the same commit, and each would take it for its own.
     """
-    counted = f"{len(batch.entries)} target{'' if len(batch.entries) == 1 else 's'}"
+    counted = count(len(batch.entries), "target")
     gone = f"{len(batch.removed)} unusable taken out"
     lease = batch.lease
     held = f"lease until {lease.until}" if lease is not None and lease.until else "lease given back"

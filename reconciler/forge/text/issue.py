@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final, assert_never
 
 from reconciler.core.handover import COMMENT_BYTES, Handover, UnreadField
+from reconciler.core.plurals import count
 from reconciler.forge.marker import hidden, marker_lines, unmarked
 from reconciler.forge.port import WorkflowContext
 from reconciler.forge.rules.issue import (
@@ -25,7 +26,6 @@ from reconciler.forge.rules.issue import (
 from reconciler.forge.text.pull_request import by_run, in_folder, of_commit, run_link, signed
 from reconciler.render.markdown.sheet import Block, Sheet, fitted, items, section
 from reconciler.render.safe_text import code_span
-from reconciler.render.words import count
 
 DRIFT_ISSUE_NAME: Final = "drift"
 # Above the text that people read, so that a later run can keep that text.

@@ -23,13 +23,14 @@ from pydantic import TypeAdapter
 from reconciler.core.formats import RESULT_FORMAT
 from reconciler.core.handover import COMMENT_BYTES, Handover, HandoverKind
 from reconciler.core.memory.runs import Reason
+from reconciler.core.plurals import count
 from reconciler.forge.marker import Marker, hidden, unmarked
 from reconciler.forge.port import ForgeResult, WorkflowContext
 from reconciler.forge.rules.comment import COMMENT_NAME, DETAILS_END, NOTE_END, NOTE_NAME, CommentPart, without_note
 from reconciler.forge.rules.merge import NotReviewed, Proposal, ProposalAction, ReviewedRun
 from reconciler.render.markdown.sheet import Links, commit_link
 from reconciler.render.safe_text import code_span, terminal
-from reconciler.render.words import count, ends
+from reconciler.render.words import ends
 
 WORD: dict[HandoverKind, str] = {
     HandoverKind.VALIDATE: "Check",

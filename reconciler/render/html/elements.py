@@ -13,8 +13,8 @@ import hashlib
 from collections.abc import Iterable
 
 from reconciler.core.cards import Thumbnail
+from reconciler.core.plurals import many
 from reconciler.render.safe_text import html_text
-from reconciler.render.words import many
 
 # Elements without an end.
 _VOID = frozenset({"br", "input", "meta"})

@@ -18,6 +18,7 @@ from reconciler.core.cards import Card, ReviewReport, Thumbnail, pictures
 from reconciler.core.causes import CauseGroup, by_problem, unread_groups
 from reconciler.core.explanations import Treatment
 from reconciler.core.planning.plan import Plan
+from reconciler.core.plurals import many
 from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.settings import Rule
 from reconciler.render.html.cards import WAYS, account_key, card_article, folder_key
@@ -27,7 +28,7 @@ from reconciler.render.html.reasons import TITLES, PageOfCards
 from reconciler.render.markdown.sheet import SHORT, Links, View, commit_address, why
 from reconciler.render.safe_text import Inert
 from reconciler.render.text.plan import calm_profiles
-from reconciler.render.words import listed, many
+from reconciler.render.words import listed
 
 # A browser opens ten million bytes of this at once, and GitHub's viewer of artifacts takes them.
 PAGE_BYTES: Final = 10_000_000

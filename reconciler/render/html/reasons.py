@@ -13,13 +13,13 @@ from reconciler.core.basics import Location
 from reconciler.core.cards import Card, CardField
 from reconciler.core.explanations import LEFT, ORIGINS, Treatment
 from reconciler.core.kinds import is_empty
+from reconciler.core.plurals import many
 from reconciler.core.safety.gates import Tripped
 from reconciler.core.target import Change
 from reconciler.render.html.elements import LINE_END, NO_MARKUP, Markup, element, joined, lines, link
 from reconciler.render.markdown.sheet import View, place_address, replaced, why
 from reconciler.render.pieces import notes_of
 from reconciler.render.text.changes import is_only_moved, value_lines
-from reconciler.render.words import many
 
 # In the order of a card: the picture, then what stands below it, then what no customer sees.
 TITLES: Mapping[str, str] = {

@@ -13,6 +13,7 @@ from reconciler.core.causes import unsent_together
 from reconciler.core.memory.runs import NOT_TO_SEND, FieldOutcome, FieldStatus, Outcome, Status, exit_code
 from reconciler.core.planning.base import TargetKey
 from reconciler.core.planning.plan import TargetPlan
+from reconciler.core.plurals import many
 from reconciler.core.reports import ApplyReport
 from reconciler.core.safety.approval import Rerouted, Unapproved
 from reconciler.core.target import Change, Target
@@ -33,7 +34,6 @@ from reconciler.render.markdown.sheet import Block, Links, Sheet, items, section
 from reconciler.render.pieces import unseen_between
 from reconciler.render.safe_text import code_span, prose
 from reconciler.render.text.apply import cut_short
-from reconciler.render.words import many
 
 
 def refused(report: ApplyReport, links: Links) -> Iterator[Block]:

@@ -19,6 +19,7 @@ from reconciler.core.kinds import is_empty
 from reconciler.core.planning.base import Unmanaged
 from reconciler.core.planning.plan import TargetPlan, TargetStatus
 from reconciler.core.planning.summary import ChangePairs
+from reconciler.core.plurals import many
 from reconciler.core.safety.gates import Tripped
 from reconciler.core.target import Assumed, Change, Known, Target, Unknown
 from reconciler.render.alike import SharedChanges, alike
@@ -27,7 +28,7 @@ from reconciler.render.pieces import is_of_several, new_items, notes_of, old_ite
 from reconciler.render.safe_text import code_span, html_code, prose
 from reconciler.render.text.changes import is_only_moved, picture_size
 from reconciler.render.text.plan import LET_GO
-from reconciler.render.words import industry_label, many, on_whose_word, provider_words
+from reconciler.render.words import industry_label, on_whose_word, provider_words
 
 TableRow = tuple[str, str, str, str]
 EMPTY = "(empty)"

@@ -14,6 +14,7 @@ from reconciler.core.causes import by_fields
 from reconciler.core.planning.acknowledged import acceptable
 from reconciler.core.planning.plan import Plan, TargetStatus
 from reconciler.core.planning.summary import ChangePairs
+from reconciler.core.plurals import many
 from reconciler.core.reports import DriftReport
 from reconciler.render.markdown.blocks import changes_blocks, in_numbers
 from reconciler.render.markdown.remarks import also, several_names, severe, unreadable_block
@@ -22,7 +23,6 @@ from reconciler.render.safe_text import code_span, fenced, prose
 from reconciler.render.text.changes import not_read
 from reconciler.render.text.drift import BY_MEMORY_TITLE, NO_MEMORY
 from reconciler.render.text.plan import grouped
-from reconciler.render.words import many
 
 # This many entries show how it is done; the hashes of all are in the JSON document.
 _ENTRIES = 10

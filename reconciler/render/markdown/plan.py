@@ -14,6 +14,7 @@ from reconciler.core.basics import Diagnostic, Severity, cut
 from reconciler.core.explanations import LEFT, ORIGINS, Consent, Treatment
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.planning.summary import ChangePairs, Summary
+from reconciler.core.plurals import many
 from reconciler.core.reports import ValidateReport
 from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.settings import Rule, SelfLabel
@@ -33,7 +34,7 @@ from reconciler.render.markdown.remarks import also, problems, severe, unreadabl
 from reconciler.render.markdown.sheet import Block, Links, Sheet, View, commit_link, section
 from reconciler.render.safe_text import code_span, prose
 from reconciler.render.text.plan import grouped, named
-from reconciler.render.words import NOT_LOOKED_AT, many
+from reconciler.render.words import NOT_LOOKED_AT
 
 # A lead stands on every page, however small, so its table has at most this many rows and bytes.
 _ROWS, _BYTES = 50, 16_000

@@ -15,10 +15,11 @@ from reconciler.core.causes import NOT_READ, CauseGroup, ProblemGroup, by_note, 
 from reconciler.core.planning.base import TargetKey
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import TargetPlan, TargetStatus
+from reconciler.core.plurals import many
 from reconciler.render.markdown.blocks import BREAK, first_of, name_cell, profiles_cell
 from reconciler.render.markdown.sheet import Block, Links, items, place_link, section
 from reconciler.render.safe_text import code_span, prose
-from reconciler.render.words import SAME, UNLOOKED, many
+from reconciler.render.words import SAME, UNLOOKED
 
 # Problems come first, but warnings about a whole fleet must not leave the page without its changes.
 _FIRST_BYTES = 8_000

@@ -18,9 +18,9 @@ from urllib.parse import quote
 from reconciler.core.basics import Location
 from reconciler.core.explanations import ORIGINS
 from reconciler.core.kinds import is_worth_keeping
+from reconciler.core.plurals import many
 from reconciler.core.target import Change, Origin, Unknown
 from reconciler.render.safe_text import code_span
-from reconciler.render.words import many
 
 # Bytes for the sentence that says what is left out.
 _RESERVED = 1_000

@@ -26,11 +26,12 @@ from reconciler.core.account_reports import (
 from reconciler.core.basics import to_dict
 from reconciler.core.fields import FIELD_NAMES
 from reconciler.core.formats import RESULT_FORMAT
+from reconciler.core.plurals import count
 from reconciler.core.target import SANDBOX
 from reconciler.core.traits import Capability, HeaderAuth, JsonFieldAuth, Traits, UrlRule
 from reconciler.render.safe_text import terminal
 from reconciler.render.terminal import Look, aligned, styled, text_table
-from reconciler.render.words import count, ends, listed
+from reconciler.render.words import ends, listed
 
 Rows = list[tuple[str, ...]]
 

@@ -15,6 +15,7 @@ from reconciler.core.causes import unsent_together
 from reconciler.core.explanations import ORIGINS
 from reconciler.core.memory.runs import NOT_TO_SEND, FieldOutcome, FieldStatus, Outcome, Status
 from reconciler.core.planning.base import TargetKey
+from reconciler.core.plurals import count
 from reconciler.core.reports import ApplyReport
 from reconciler.core.safety.approval import Rerouted, Unapproved
 from reconciler.core.safety.decision import Question
@@ -24,7 +25,7 @@ from reconciler.render.safe_text import quoted, terminal
 from reconciler.render.terminal import STATUS_LOOK, Look, styled
 from reconciler.render.text.causes import cause_lines
 from reconciler.render.text.changes import FIELD_WIDTH, not_as_sent_lines, titled, value_lines
-from reconciler.render.words import FIELD_SIGN, count, listed
+from reconciler.render.words import FIELD_SIGN, listed
 
 # Of these the run was meant to send something.
 _SENDING = "Will be sent"

@@ -18,10 +18,11 @@ from reconciler.core.causes import NOT_READ, CauseGroup, ProblemGroup, by_note, 
 from reconciler.core.planning.base import TargetKey
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
+from reconciler.core.plurals import count
 from reconciler.render.safe_text import terminal
 from reconciler.render.terminal import Look, styled
 from reconciler.render.text.changes import heading, titled
-from reconciler.render.words import SAME, UNLOOKED, assumed_words, count, listed, on_whose_word
+from reconciler.render.words import SAME, UNLOOKED, assumed_words, listed, on_whose_word
 
 _LOOK = {Severity.ERROR: Look.ERROR, Severity.WARNING: Look.WARNING, Severity.NOTICE: Look.NOTICE}
 _MOST = 10

@@ -19,6 +19,7 @@ from reconciler.core.explanations import Treatment
 from reconciler.core.planning.acknowledged import acceptable
 from reconciler.core.planning.plan import TargetPlan, TargetStatus
 from reconciler.core.planning.summary import ChangePairs, treated
+from reconciler.core.plurals import count
 from reconciler.core.reports import DriftReport
 from reconciler.core.target import Change
 from reconciler.render.safe_text import terminal
@@ -34,7 +35,6 @@ from reconciler.render.text.changes import (
 )
 from reconciler.render.text.plan import NOTHING, left_parts
 from reconciler.render.text.targets import left_targets
-from reconciler.render.words import count
 
 NO_MEMORY: Final = (
     "No memory: the ledger holds no trace of any apply. "

@@ -16,10 +16,11 @@ from reconciler.core.basics import to_dict
 from reconciler.core.fields import Mode
 from reconciler.core.fleet import ListedProfile, ListReport, Standing
 from reconciler.core.formats import RESULT_FORMAT
+from reconciler.core.plurals import count
 from reconciler.render.safe_text import terminal
 from reconciler.render.terminal import Look, columns, styled
 from reconciler.render.text.causes import diagnostics_text
-from reconciler.render.words import count, ends, provider_words
+from reconciler.render.words import ends, provider_words
 
 # The columns that go first where a line has no room for all. A profile's number is never cut.
 _FIRST_TO_GO = ("provider", "mode", "account")

@@ -30,6 +30,7 @@ from reconciler.core.memory.runs import (
 )
 from reconciler.core.memory.stored import outcome_to_json, record_to_json
 from reconciler.core.planning.field_plan import BY_MEMORY
+from reconciler.core.plurals import count
 from reconciler.core.reports import ShowReport
 from reconciler.core.target import Known, Linked, Observed, Unreadable, WriteOnly
 from reconciler.render.pieces import unseen_between
@@ -37,7 +38,7 @@ from reconciler.render.safe_text import terminal
 from reconciler.render.terminal import STATUS_LOOK, Look, styled, text_table, wrapped
 from reconciler.render.text.changes import FIELD_WIDTH, heading, value_lines
 from reconciler.render.text.drift import authored_lines, left_lines
-from reconciler.render.words import FIELD_SIGN, SAME, count, ends
+from reconciler.render.words import FIELD_SIGN, SAME, ends
 
 _SHORT = 12
 # Five columns in fewer characters than these are too narrow to read.

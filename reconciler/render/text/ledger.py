@@ -16,10 +16,11 @@ from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.memory.runs import RunRecord
 from reconciler.core.memory.stored import entry_to_json
 from reconciler.core.memory.upkeep import LedgerCheck, LedgerPart, LedgerRekey, LedgerRepair, SetAside
+from reconciler.core.plurals import count
 from reconciler.render.safe_text import terminal
 from reconciler.render.terminal import Look, styled
 from reconciler.render.text.history import remembered_text
-from reconciler.render.words import count, ends
+from reconciler.render.words import ends
 
 _SHORT = 12
 # A flood of unusable files is counted; the first of them show what they are.

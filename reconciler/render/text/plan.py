@@ -20,6 +20,7 @@ from reconciler.core.fields import Mode
 from reconciler.core.planning.base import Unmanaged
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.planning.summary import ChangePairs, Summary, treated
+from reconciler.core.plurals import count
 from reconciler.core.reports import ValidateReport
 from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.settings import Rule
@@ -29,7 +30,7 @@ from reconciler.render.terminal import Look, styled
 from reconciler.render.text.causes import diagnostics_text, explain_hint, noted, unreadable_lines
 from reconciler.render.text.changes import Below, nothing, titled
 from reconciler.render.text.targets import left_targets, sent_parts
-from reconciler.render.words import NOT_LOOKED_AT, RULE, count, listed, provider_words
+from reconciler.render.words import NOT_LOOKED_AT, RULE, listed, provider_words
 
 
 def released_text(found: Iterable[Unmanaged]) -> str:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from reconciler.core.plurals import count
 from reconciler.core.progress import Headway, duration
 from reconciler.render.safe_text import terminal
 from reconciler.render.terminal import Look, styled
-from reconciler.render.words import count
 
 _BAR = 25
 _SHORT_BAR = 8

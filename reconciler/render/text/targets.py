@@ -11,13 +11,14 @@ from operator import attrgetter
 
 from reconciler.core.planning.plan import TargetPlan
 from reconciler.core.planning.summary import ChangePairs
+from reconciler.core.plurals import count
 from reconciler.core.target import Change
 from reconciler.render.alike import SharedChanges, alike
 from reconciler.render.safe_text import quoted, terminal
 from reconciler.render.terminal import Look, styled
 from reconciler.render.text.causes import which
 from reconciler.render.text.changes import Below, change_lines, nothing, only_shown_lines, target_lines
-from reconciler.render.words import count, listed, provider_words
+from reconciler.render.words import listed, provider_words
 
 _ACCOUNTS = 3
 _Lines = Callable[[TargetPlan, Change], Iterable[str]]

@@ -12,6 +12,7 @@ from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, RunR
 from reconciler.core.planning.field_plan import UnchangedField
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
+from reconciler.core.plurals import count
 from reconciler.core.reports import ApplyReport, DriftReport, ShowReport, ValidateReport
 from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.settings import Rule
@@ -22,7 +23,7 @@ from reconciler.render.text.changes import change_lines, value_lines
 from reconciler.render.text.drift import drift_text
 from reconciler.render.text.history import show_text
 from reconciler.render.text.plan import plan_text, validate_text
-from reconciler.render.words import count, listed
+from reconciler.render.words import listed
 from tests.support import change, desired, observed, picture, planned, target
 
 AT = Location(file="profiles/berlin.yaml", line=6, column=3)
