@@ -151,7 +151,7 @@ def propose_command(common: Common, *, branch: str, base: str, file: str | None,
     from reconciler.core.handover import HandoverKind
     from reconciler.forge.runs.comment import page_of
     from reconciler.forge.runs.propose import propose_run
-    from reconciler.forge.text.pull_request import proposed_json, proposed_text
+    from reconciler.forge.text.proposal import proposed_json, proposed_text
     from reconciler.render.json import dumps
 
     page = page_of(file, kinds=(HandoverKind.DRIFT,)) if file else None

@@ -40,7 +40,7 @@ from reconciler.forge.port import ForgeResult, WorkflowContext
 from reconciler.forge.rules.issue import DriftIssueNews, DriftIssueRoll
 from reconciler.forge.rules.labels import AllowedByLabels
 from reconciler.forge.rules.merge import NotReviewed, Proposal, ReviewedRun
-from reconciler.forge.text import issue, labels, pull_request
+from reconciler.forge.text import issue, labels, proposal, pull_request
 from reconciler.providers import providers
 from reconciler.render import json as documents
 from reconciler.render import pages
@@ -241,7 +241,7 @@ SINKS: tuple[Sink, ...] = (
             *((DoctorReport, accounts.doctor_text), (ImportReport, accounts.import_text), (InitReport, init.init_text)),
             *((HistoryReport, history.history_text), (RunsReport, history.runs_text)),
             *((RollbackReport, history.rollback_text), (ForgeResult, pull_request.told_text)),
-            *((Proposal, pull_request.proposed_text), (AllowedByLabels, labels.allowed_text)),
+            *((Proposal, proposal.proposed_text), (AllowedByLabels, labels.allowed_text)),
         )
     ),
     _of(ShowReport, lambda it: history.show_text(it, width=100), inert.in_terminal, "ShowReport by history"),
@@ -279,7 +279,7 @@ SINKS: tuple[Sink, ...] = (
         *((HistoryReport, history.history_json), (RunsReport, history.runs_json)),
         *((RollbackReport, history.rollback_json), (LedgerCheck, ledger.ledger_check_json)),
         *((LedgerRepair, ledger.ledger_repair_json), (LedgerRekey, ledger.ledger_rekey_json)),
-        *((ForgeResult, pull_request.told_json), (Proposal, pull_request.proposed_json)),
+        *((ForgeResult, pull_request.told_json), (Proposal, proposal.proposed_json)),
         *((AllowedByLabels, labels.allowed_json), (Handover, handover_json)),
         *((InitReport, lambda it: init.init_json(it, None)), (ApplyReport, _record)),
         (NotReviewed, lambda it: pull_request.reviewed_json(it, commit=it.why)),
@@ -298,10 +298,10 @@ SINKS: tuple[Sink, ...] = (
     Sink(
         "a proposal",
         lambda one: [one.text() for _ in range(9)],
-        lambda it: [pull_request.pull_text(it, "", checked=True)],
+        lambda it: [proposal.pull_text(it, "", checked=True)],
         inert.in_markdown,
     ),
-    Sink("a proposal's commit", lambda one: [one.text()], lambda it: [pull_request.commit_message(it)], inert.in_git),
+    Sink("a proposal's commit", lambda one: [one.text()], lambda it: [proposal.commit_message(it)], inert.in_git),
     Sink("titles", Filling.text, lambda it: [issue.drift_title(it), issue.failure_title(it)], inert.in_git),
     Sink(
         "labels as outputs",

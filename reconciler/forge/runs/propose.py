@@ -24,7 +24,7 @@ from reconciler.forge.github.client import GitHub
 from reconciler.forge.port import Pull, same_name
 from reconciler.forge.rules.merge import Proposal, ProposalAction
 from reconciler.forge.runs.context import of_folder
-from reconciler.forge.text.pull_request import TITLE, commit_message, pull_text
+from reconciler.forge.text.proposal import TITLE, commit_message, pull_text
 
 BRANCH_PREFIX = "reconciler/"
 # The address of GitHub's own bot, so that GitHub shows the commit as an automatic one; the name is ours.

@@ -23,7 +23,7 @@ from reconciler.forge.rules.issue import (
     ManyFields,
     issue_marker,
 )
-from reconciler.forge.text.pull_request import by_run, in_folder, of_commit, run_link, signed
+from reconciler.forge.text.signature import by_run, in_folder, of_commit, run_link, signed
 from reconciler.render.markdown.sheet import Block, Sheet, fitted, items, section
 from reconciler.render.safe_text import code_span
 

@@ -1,74 +1,29 @@
-"""What a pull request shows: its comment, which plan of it was reviewed, and the text of a proposal.
+"""What a pull request shows: its comment, and which plan of it was reviewed.
 
-signed: (a text's marker, the run that wrote it) → the words that say what it is, with links of our own making.
 comment_body: (a page, the reviewed plan, the run) → the body of a pull request's comment, which always fits.
 noted_body: (a comment's body, a note about gates, the run) → the body with the note above the plan.
 stopped_page: (a command, the run of the workflow) → the page of a job that ended before it could write one.
 told_text, told_json: what was done at GitHub, as text and as JSON.
 reviewed_text, reviewed_json: which plan was reviewed before a merge.
-commit_message, pull_text: what a proposal's commit and pull request say. proposed_text, proposed_json: the result.
-
-A file's name is foreign: GitHub would link its parts in a commit's message, so no name stands there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from itertools import accumulate
-from typing import Any, Final, assert_never
+from typing import Any, Final
 
 from pydantic import TypeAdapter
 
 from reconciler.core.formats import RESULT_FORMAT
 from reconciler.core.handover import COMMENT_BYTES, Handover, HandoverKind
 from reconciler.core.memory.runs import Reason
-from reconciler.core.plurals import count
 from reconciler.forge.marker import Marker, hidden, unmarked
 from reconciler.forge.port import ForgeResult, WorkflowContext
 from reconciler.forge.rules.comment import COMMENT_NAME, DETAILS_END, NOTE_END, NOTE_NAME, CommentPart, without_note
-from reconciler.forge.rules.merge import NotReviewed, Proposal, ProposalAction, ReviewedRun
-from reconciler.render.markdown.sheet import Links, commit_link
-from reconciler.render.safe_text import code_span, terminal
+from reconciler.forge.rules.merge import NotReviewed, ReviewedRun
+from reconciler.forge.text.signature import run_link, signed
+from reconciler.render.safe_text import terminal
 from reconciler.render.words import ends
-
-WORD: dict[HandoverKind, str] = {
-    HandoverKind.VALIDATE: "Check",
-    HandoverKind.PLAN: "Plan",
-    HandoverKind.APPLY: "Apply",
-    HandoverKind.DRIFT: "Look for drift",
-}
-
-# GitHub takes 256 characters for a title.
-_LONGEST_FOLDER = 150
-
-
-def in_folder(folder: str) -> str:
-    """Return the folder of a title; a long name is cut to its end, which tells it from others."""
-    shown = terminal(folder)
-    return f" ({shown if len(shown) <= _LONGEST_FOLDER else f'…{shown[-_LONGEST_FOLDER:]}'})" if folder else ""
-
-
-def signed(marker: Marker, running: WorkflowContext) -> str:
-    """Return the line that says what a text is and which run wrote it."""
-    return f"{WORD[marker.kind]}{of_commit(marker, running)} by {by_run(marker, running)}"
-
-
-def of_commit(marker: Marker, running: WorkflowContext) -> str:
-    """Return the commit that a text is about, if it is known."""
-    return f" of commit {commit_link(marker.commit, Links(repository=running.home))}" if marker.commit else ""
-
-
-def by_run(marker: Marker, running: WorkflowContext) -> str:
-    """Return the run in a marker, as a link, with its attempt if it was not the first."""
-    attempt = f", attempt {marker.attempt}" if marker.attempt > 1 else ""
-    return f"{run_link(marker, running)}{attempt}"
-
-
-def run_link(marker: Marker, running: WorkflowContext) -> str:
-    """Return the run in a marker, as a link."""
-    return f"[run {marker.run}]({running.url(marker.run)})"
-
 
 _REVIEWED: Final = "<details><summary>The plan as it was reviewed</summary>"
 
@@ -145,66 +100,3 @@ def reviewed_json(found: ReviewedRun | NotReviewed, *, commit: str) -> dict[str,
     told = TypeAdapter(type(found)).dump_python(found, mode="json", exclude={"plan"})
     reasons = (Reason.STOPPED,) if isinstance(found, NotReviewed) else ()
     return {"format_version": RESULT_FORMAT, "commit": commit, **told, **ends(reasons)}
-
-
-TITLE: Final = "Adopt what was changed on WhatsApp"
-# With at most this many files, and bytes of their names, there is room for the text of the drift page.
-_MOST_FILES, _MOST_BYTES = 30, 2_000
-_WHY = (
-    "These profiles were changed on WhatsApp, and not through this repository. With this pull request their files say "
-    "what WhatsApp showed then: merging it sends nothing, unless that has changed again. To have the files' values "
-    "back instead, close it and start the workflow `apply` from its button with `drifted` under `allow`."
-)
-_UNCHECKED = (
-    "> [!NOTE]\n"
-    "> The checks of this pull request wait: a workflow's own token opened it. A person who may write starts them with "
-    "**Approve and run** below. A later push with that token may start none; close the pull request and open it again "
-    "then. With an app's token as the secret `RECONCILER_GITHUB_TOKEN`, they start at once."
-)
-
-
-def commit_message(files: Sequence[str]) -> str:
-    """Return the message of the commit that changes `files`."""
-    return f"{TITLE}\n\n{count(len(files), 'file')} below profiles/ changed by `reconciler drift --adopt`."
-
-
-def pull_text(files: Sequence[str], page: str, *, checked: bool) -> str:
-    """Return the text of the pull request; `page` is Markdown, and `checked` says that its checks start by themselves.
-
-    If the text with the page is too long for GitHub, the page is left out.
-    """
-    parts = [_WHY, _listed(files), *([] if checked else [_UNCHECKED])]
-    whole = "\n\n".join([*parts, "---", page.strip()]) if page.strip() else "\n\n".join(parts)
-    if len(whole.encode()) <= COMMENT_BYTES:
-        return whole
-    return "\n\n".join([*parts, "What was changed, field by field, is too long for here: the workflow's run has it."])
-
-
-def _listed(files: Sequence[str]) -> str:
-    lines = [f"* {code_span(name)}" for name in files[:_MOST_FILES]]
-    sizes = accumulate(len(line.encode()) for line in lines)
-    shown = [line for line, size in zip(lines, sizes, strict=True) if size <= _MOST_BYTES]
-    rest = len(files) - len(shown)
-    return "\n".join([f"{count(len(files), 'file')}:", "", *shown, *([f"* and {rest} more"] if rest else [])])
-
-
-def proposed_text(report: Proposal) -> str:
-    """Return the result, for a terminal."""
-    pull = f"pull request #{report.pull}, {terminal(report.url)}" if report.url else f"pull request #{report.pull}"
-    what = f"{count(len(report.files), 'file')} on the branch {terminal(report.branch)} ({report.commit[:12]})"
-    match report.became:
-        case ProposalAction.NOTHING:
-            return "Nothing to propose: the files below profiles/ are those of the commit."
-        case ProposalAction.OPENED:
-            return f"Proposed: {what}; opened {pull}."
-        case ProposalAction.UPDATED:
-            return f"Proposed: {what}; updated {pull}."
-        case ProposalAction.KEPT:
-            return f"Proposed before, and nothing is new: {what}; {pull}."
-        case _:
-            assert_never(report.became)
-
-
-def proposed_json(report: Proposal) -> dict[str, Any]:
-    """Return the report as a document."""
-    return {"format_version": RESULT_FORMAT, **TypeAdapter(Proposal).dump_python(report, mode="json"), "exit_code": 0}

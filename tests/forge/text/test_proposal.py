@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from reconciler.core.handover import COMMENT_BYTES, TEXT_BYTES
 from reconciler.forge.rules.merge import Proposal, ProposalAction
-from reconciler.forge.text.pull_request import commit_message, proposed_json, proposed_text, pull_text
+from reconciler.forge.text.proposal import commit_message, proposed_json, proposed_text, pull_text
 from reconciler.render.safe_text import terminal
 from tests.support.markdown import Shown, spaced
 

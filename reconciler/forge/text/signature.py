@@ -1,0 +1,52 @@
+"""Which run wrote a text at GitHub, and what of: with links of our own making.
+
+signed: (a text's marker, the run that wrote it) → the words that say what it is. of_commit, by_run, run_link: parts.
+in_folder: (a folder) → how a title names it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from reconciler.core.handover import HandoverKind
+from reconciler.forge.marker import Marker
+from reconciler.forge.port import WorkflowContext
+from reconciler.render.markdown.sheet import Links, commit_link
+from reconciler.render.safe_text import terminal
+
+_WORD: Final[dict[HandoverKind, str]] = {
+    HandoverKind.VALIDATE: "Check",
+    HandoverKind.PLAN: "Plan",
+    HandoverKind.APPLY: "Apply",
+    HandoverKind.DRIFT: "Look for drift",
+}
+
+# GitHub takes 256 characters for a title.
+_LONGEST_FOLDER = 150
+
+
+def in_folder(folder: str) -> str:
+    """Return the folder of a title; a long name is cut to its end, which tells it from others."""
+    shown = terminal(folder)
+    return f" ({shown if len(shown) <= _LONGEST_FOLDER else f'…{shown[-_LONGEST_FOLDER:]}'})" if folder else ""
+
+
+def signed(marker: Marker, running: WorkflowContext) -> str:
+    """Return the line that says what a text is and which run wrote it."""
+    return f"{_WORD[marker.kind]}{of_commit(marker, running)} by {by_run(marker, running)}"
+
+
+def of_commit(marker: Marker, running: WorkflowContext) -> str:
+    """Return the commit that a text is about, if it is known."""
+    return f" of commit {commit_link(marker.commit, Links(repository=running.home))}" if marker.commit else ""
+
+
+def by_run(marker: Marker, running: WorkflowContext) -> str:
+    """Return the run in a marker, as a link, with its attempt if it was not the first."""
+    attempt = f", attempt {marker.attempt}" if marker.attempt > 1 else ""
+    return f"{run_link(marker, running)}{attempt}"
+
+
+def run_link(marker: Marker, running: WorkflowContext) -> str:
+    """Return the run in a marker, as a link."""
+    return f"[run {marker.run}]({running.url(marker.run)})"
