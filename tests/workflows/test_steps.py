@@ -92,6 +92,12 @@ def test_the_folder_that_is_looked_at_is_the_callers_in_what_was_checked_out(nam
     assert (given["checkout"], given["directory"]) == ("repository", "${{ inputs.directory }}")
 
 
+@pytest.mark.parametrize("name", [name for name, step in STEPS.items() if step.get("uses") == OURS])
+def test_the_callers_variables_reach_every_step(name: str) -> None:
+    """Without them an endpoint that the caller allows is a mistake in the files, and a proxy is passed by."""
+    assert STEPS[name]["with"]["variables"] == "${{ inputs.variables }}"
+
+
 def test_every_option_of_every_command_is_an_input_or_goes_through_args() -> None:
     """An input without an option, or of another name than the option's, would be swallowed."""
     options = {name for one in every_command() for option in one.params for name in variables(option)}
