@@ -1,5 +1,6 @@
 """workflow_run: (the environment) → the run of a workflow that writes, or all that is missing to know which it is.
 
+server_of: (the environment) → where the forge's pages are.
 of_folder: (a name, the environment) → the name of that thing for the folder of the profiles.
 
 is_made_up: (the run that a text at GitHub names as its writer) → whether there never was one.
@@ -34,7 +35,7 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,14}\Z")
 def workflow_run(context: Context, place: GitHubPlace) -> WorkflowContext:
     """Return the run that this is; raises EnvironmentProblem: without its number, no run is older or newer."""
     ci = context.ci
-    server = ci.server or _SERVER
+    server = server_of(context)
     wrong = [] if _NUMBER.match(ci.run) else ["GITHUB_RUN_ID is no number"]
     wrong += [] if _NUMBER.match(ci.attempt) else ["GITHUB_RUN_ATTEMPT is no number"]
     wrong += [] if _ADDRESS.match(server) else ["GITHUB_SERVER_URL is no address of a server"]
@@ -45,6 +46,11 @@ def workflow_run(context: Context, place: GitHubPlace) -> WorkflowContext:
     home = f"{server}/{place.repository}"
     workflow = ci.workflow if _WORKFLOW.match(ci.workflow) else ""
     return WorkflowContext(int(ci.run), int(ci.attempt), home, folder=_folder(context), workflow=workflow)
+
+
+def server_of(context: Context) -> str:
+    """Return the address of the server whose pages people open."""
+    return context.ci.server or _SERVER
 
 
 def of_folder(name: str, context: Context) -> str:

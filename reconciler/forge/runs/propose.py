@@ -23,7 +23,7 @@ from reconciler.forge.github.calls import GitHubProblem
 from reconciler.forge.github.client import GitHub
 from reconciler.forge.port import Pull, same_name
 from reconciler.forge.rules.merge import Proposal, ProposalAction
-from reconciler.forge.runs.context import of_folder
+from reconciler.forge.runs.context import of_folder, server_of
 from reconciler.forge.text.proposal import TITLE, commit_message, pull_text
 
 BRANCH_PREFIX = "reconciler/"
@@ -140,7 +140,6 @@ def _tip(context: Context, branch: str, *, like: str, git: Git) -> _Tip | None:
 
 # A pull request that it opens has no checks until a person starts them.
 BOT = "github-actions[bot]"
-_SERVER = "https://github.com"
 
 
 async def propose_run(
@@ -193,7 +192,6 @@ async def _offered(github: GitHub, text: str, *, report: Proposal, fresh: bool) 
 
 def _by_hand(context: Context, github: GitHub, report: Proposal) -> str:
     """Return what to do if GitHub does not let this program open the pull request."""
-    server = context.ci.server or _SERVER
     compared = f"{quote(report.base, safe='/')}...{quote(report.branch, safe='/')}"
-    where = f"{server}/{github.place.repository}/compare/{compared}?expand=1"
+    where = f"{server_of(context)}/{github.place.repository}/compare/{compared}?expand=1"
     return f"the branch {report.branch} is pushed and stays, and the pull request can be opened by hand at {where}"
