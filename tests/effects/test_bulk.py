@@ -82,7 +82,7 @@ def test_a_list_that_shows_something_else_is_not_relied_upon(first: Any, why: st
 
 def test_every_field_that_is_managed_is_proven() -> None:
     """The texts are the same; the list has lost a link of the one number, which its own read shows."""
-    listed = SHOWN | {"websites": []}
+    listed: dict[str, Any] = SHOWN | {"websites": []}
     alone = reply(profile(about="Hi", vertical="UNDEFINED", websites=["https://a.example/"]))
     with Server(server({1: listed, 2: listed}, alone)) as served:
         to = access(served.origin)
