@@ -7,22 +7,31 @@ The value says what stands in the environment. Whether that can be used is judge
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from urllib.parse import urlsplit
 
 _TEST_MERGE = re.compile(r"refs/pull/[0-9]+/merge\Z")
 
 
+class ForgeKind(StrEnum):
+    """Whose runner this is; GitHub's where none says so."""
+
+    GITHUB = "github"
+    GITLAB = "gitlab"
+
+
 @dataclass(frozen=True, slots=True)
 class CI:
-    """A job of a CI system. A text that the system does not say is empty; no representation shows the token.
+    """A job of a CI system. A text that the system does not say is empty; no representation shows a token.
 
     `is_ci` is true on a machine that is thrown away after the job. `reads_commands` is true where the runner obeys
-    `::command::` in what the job prints. `run` is the number of the run, `attempt` counts from 1. `branch` is empty for
-    a tag. `test_merge` is true where the commit is one that GitHub made of a pull request and its base, to test them.
-    `workflow` is the file name of the workflow that was started, which may call others.
-    `server` is the address for people, without a slash at the end, and `api` the one for programs.
+    `::command::` in what the job prints. `run` is the number of the run, `attempt` grows with each attempt. `branch` is
+    empty for a tag. `test_merge` is true where the commit is one that the forge made of a proposal and its base, to
+    test them. `workflow` is the file name of the workflow that was started, which may call others.
+    `server` is the address for people, without a slash at the end, and `api` the one for programs. `project` is the
+    repository's number. `job_token` is one that every job has, and that may only read.
     """
 
     is_ci: bool = False
@@ -36,9 +45,14 @@ class CI:
     server: str = ""
     api: str = ""
     repository: str = ""
+    project: str = ""
     token: str = field(default="", repr=False)
-    # The variable that holds the token: a message may name it.
+    job_token: str = field(default="", repr=False)
+    # The variables that hold the token, the server and the API: a message may name them.
     token_name: str = "GITHUB_TOKEN"
+    api_name: str = "GITHUB_API_URL"
+    server_name: str = "GITHUB_SERVER_URL"
+    forge: ForgeKind = ForgeKind.GITHUB
 
     @property
     def run_name(self) -> str:
@@ -56,16 +70,38 @@ class CI:
 
     @property
     def home(self) -> str:
-        """The address of the repository for people."""
-        return f"{self.server}/{self.repository}" if self.server and self.repository else ""
+        """The address below which the repository has its pages for people."""
+        if not self.server or not self.repository:
+            return ""
+        return f"{self.server}/{self.repository}{'/-' if self.forge is ForgeKind.GITLAB else ''}"
+
+    @property
+    def run_url(self) -> str:
+        """The address of the run for people, or "" if it is not known."""
+        if not self.home or not self.run.isdecimal():
+            return ""
+        return f"{self.home}/{'pipelines' if self.forge is ForgeKind.GITLAB else 'actions/runs'}/{self.run}"
+
+    @property
+    def git_login(self) -> str:
+        """User and password for git at the server, or "". Any user goes with a token that is not the job's."""
+        if self.token:
+            return f"x-access-token:{self.token}"
+        return f"{JOB_USER}:{self.job_token}" if self.job_token else ""
+
+
+# GitLab's name for the user of a job's token. Its runner writes both into the clone's remote.
+JOB_USER = "gitlab-ci-token"
 
 
 def ci_of(environ: Mapping[str, str]) -> CI:
-    """Return what `environ` says of a CI system: GitHub's runner, or `CI` alone for any other."""
+    """Return what `environ` says of a CI system: GitLab's runner, GitHub's, or `CI` alone for any other."""
 
     def said(name: str) -> str:
         return environ.get(name, "").strip()
 
+    if said("GITLAB_CI") == "true":
+        return _gitlab(said)
     return CI(
         is_ci=said("CI") == "true",
         reads_commands=said("GITHUB_ACTIONS") == "true",
@@ -79,4 +115,26 @@ def ci_of(environ: Mapping[str, str]) -> CI:
         api=said("GITHUB_API_URL"),
         repository=said("GITHUB_REPOSITORY"),
         token=said("GITHUB_TOKEN"),
+    )
+
+
+def _gitlab(said: Callable[[str], str]) -> CI:
+    """Return what GitLab's runner says. A job that is retried keeps its pipeline, and gets a greater number."""
+    return CI(
+        is_ci=said("CI") == "true",
+        run=said("CI_PIPELINE_ID"),
+        attempt=said("CI_JOB_ID") or "1",
+        commit=said("CI_COMMIT_SHA"),
+        branch="" if said("CI_COMMIT_TAG") else said("CI_COMMIT_REF_NAME"),
+        test_merge=bool(said("CI_MERGE_REQUEST_TARGET_BRANCH_SHA")),
+        server=said("CI_SERVER_URL").rstrip("/"),
+        api=said("CI_API_V4_URL"),
+        repository=said("CI_PROJECT_PATH"),
+        project=said("CI_PROJECT_ID"),
+        token=said("RECONCILER_GITLAB_TOKEN"),
+        job_token=said("CI_JOB_TOKEN"),
+        token_name="RECONCILER_GITLAB_TOKEN",
+        api_name="CI_API_V4_URL",
+        server_name="CI_SERVER_URL",
+        forge=ForgeKind.GITLAB,
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.ci import CI, ci_of
+from reconciler.ci import CI, ForgeKind, ci_of
 from tests.support.readme import ROOT
 
 RUNNER = {
@@ -25,6 +25,20 @@ RUNNER = {
     "GITHUB_API_URL": "https://api.github.com",
     "GITHUB_REPOSITORY": "goldcrust/profiles",
     "GITHUB_TOKEN": "ghs_secret",
+}
+GITLAB = {
+    "CI": "true",
+    "GITLAB_CI": "true",
+    "CI_PIPELINE_ID": "4711",
+    "CI_JOB_ID": "90210",
+    "CI_COMMIT_SHA": "d" * 40,
+    "CI_COMMIT_REF_NAME": "main",
+    "CI_SERVER_URL": "https://gitlab.example",
+    "CI_API_V4_URL": "https://gitlab.example/api/v4",
+    "CI_PROJECT_PATH": "goldcrust/shops/profiles",
+    "CI_PROJECT_ID": "42",
+    "CI_JOB_TOKEN": "glcbt-secret",
+    "RECONCILER_GITLAB_TOKEN": "glpat-secret",
 }
 VARIABLE = re.compile(r"CI|(CI|GITHUB|GITLAB|RUNNER)_[A-Z0-9_]*")
 
@@ -43,6 +57,50 @@ def test_githubs_runner_says_all_of_it() -> None:
         repository="goldcrust/profiles",
         token="ghs_secret",
     )
+
+
+def test_gitlabs_runner_says_all_of_it() -> None:
+    assert ci_of(GITLAB) == CI(
+        is_ci=True,
+        run="4711",
+        attempt="90210",
+        commit="d" * 40,
+        branch="main",
+        server="https://gitlab.example",
+        api="https://gitlab.example/api/v4",
+        repository="goldcrust/shops/profiles",
+        project="42",
+        token="glpat-secret",
+        job_token="glcbt-secret",
+        token_name="RECONCILER_GITLAB_TOKEN",
+        api_name="CI_API_V4_URL",
+        server_name="CI_SERVER_URL",
+        forge=ForgeKind.GITLAB,
+    )
+
+
+def test_gitlabs_pages_stand_below_a_dash_and_a_retried_job_is_another_run() -> None:
+    ci = ci_of(GITLAB)
+    assert ci.home == "https://gitlab.example/goldcrust/shops/profiles/-"
+    assert ci.run_url == f"{ci.home}/pipelines/4711"
+    assert ci.run_name == "4711.90210"
+    assert ci_of({**GITLAB, "CI_JOB_ID": ""}).run_name == "4711"
+    assert ci_of(RUNNER).run_url == "https://github.com/goldcrust/profiles/actions/runs/17"
+    assert [
+        ci_of({**GITLAB, name: value}).run_url for name, value in (("CI_PROJECT_PATH", ""), ("CI_PIPELINE_ID", "x"))
+    ] == ["", ""]
+
+
+def test_at_gitlab_a_tag_is_no_branch_and_a_merged_result_is_a_test_merge() -> None:
+    assert ci_of({**GITLAB, "CI_COMMIT_TAG": "v1"}).branch == ""
+    assert ci_of({**GITLAB, "CI_MERGE_REQUEST_TARGET_BRANCH_SHA": "e" * 40}).test_merge
+    assert not ci_of(GITLAB).test_merge
+
+
+def test_git_logs_in_with_the_token_and_else_with_the_one_that_every_job_has() -> None:
+    assert ci_of(GITLAB).git_login == "x-access-token:glpat-secret"
+    assert ci_of({**GITLAB, "RECONCILER_GITLAB_TOKEN": ""}).git_login == "gitlab-ci-token:glcbt-secret"
+    assert CI().git_login == ""
 
 
 @pytest.mark.parametrize(
@@ -112,7 +170,7 @@ def test_a_repository_has_an_address_only_where_both_parts_are_said(missing: str
 def test_the_token_is_in_no_representation() -> None:
     ci = ci_of(RUNNER)
     assert ci.token == "ghs_secret"
-    assert "ghs_secret" not in f"{ci!r} {ci}"
+    assert "secret" not in f"{ci!r} {ci} {ci_of(GITLAB)!r}"
 
 
 def names(source: str) -> list[str]:
@@ -145,4 +203,5 @@ def test_no_other_module_reads_what_a_ci_system_says() -> None:
     read = {str(path.relative_to(ROOT)): names(path.read_text(encoding="utf-8")) for path in sources}
     own = read.pop(str(Path("reconciler", "ci.py")))
     assert {path: found for path, found in read.items() if found} == {}
-    assert set(own) == {*RUNNER}
+    asked = {*RUNNER, *GITLAB} - {"RECONCILER_GITLAB_TOKEN"}
+    assert set(own) == {*asked, "CI_COMMIT_TAG", "CI_MERGE_REQUEST_TARGET_BRANCH_SHA"}

@@ -54,7 +54,7 @@ def commit_argument(_: click.Context, __: click.Parameter, text: str | None) -> 
 
 
 def ask(common: Common, work: Callable[[Context, GitHub], Awaitable[_T]], *, wait: float = 0.0) -> _T:
-    """Return what `work` returns; raises GitHubProblem if GitHub refuses, and the command then exits with 6.
+    """Return what `work` returns; raises ForgeProblem if GitHub refuses, and the command then exits with 6.
 
     The work takes up to `wait` seconds more than others, because it waits for something there.
     """
@@ -62,9 +62,10 @@ def ask(common: Common, work: Callable[[Context, GitHub], Awaitable[_T]], *, wai
 
     from reconciler.core.memory.runs import Reason, exit_code
     from reconciler.effects.world import interruptible
-    from reconciler.forge.github.calls import GitHubProblem, github_place
+    from reconciler.forge.exchange import ForgeProblem
+    from reconciler.forge.github.calls import github_place
     from reconciler.forge.github.client import GitHub
-    from reconciler.forge.github.transport import COMMAND_DEADLINE
+    from reconciler.forge.transport import COMMAND_DEADLINE
 
     async def run() -> _T:
         context = common.context()
@@ -73,7 +74,7 @@ def ask(common: Common, work: Callable[[Context, GitHub], Awaitable[_T]], *, wai
 
     try:
         return asyncio.run(interruptible(lambda _: run()))
-    except GitHubProblem as problem:
+    except ForgeProblem as problem:
         # The result of plan, apply or drift stands in another job. Only its report is incomplete.
         problem.exit_code = exit_code({Reason.INCOMPLETE})
         raise

@@ -1,4 +1,4 @@
-"""The port to a forge: the values that rules and runs use, in GitHub's words. All of them are foreign.
+"""Forge: the port to a forge, and the values that rules and runs use, in GitHub's words. All of them are foreign.
 
 Comment, Issue, Pull, PullEvent, BranchPush, WorkflowRun, Artifact: what a forge says, as far as it is used.
 WorkflowContext: the run that writes there, as the runner names it.
@@ -11,13 +11,15 @@ because their authors choose them.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
 from reconciler.core.handover import Handover
 from reconciler.forge.marker import Marker
+from reconciler.forge.words import GITHUB, ForgeWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ _COMMIT: Final = re.compile(r"[0-9a-f]{7,64}\Z")
 
 @dataclass(frozen=True, slots=True)
 class WorkflowContext:
-    """Which run this is, and where people find it: `home` is the repository's own address.
+    """Which run this is, and where people find it: the repository's pages are below `home`.
 
     `folder` is the profiles' folder in the repository, empty at its top. `workflow` is the file name of the workflow,
     empty if it is not known.
@@ -140,6 +142,7 @@ class WorkflowContext:
     home: str
     folder: str = ""
     workflow: str = ""
+    words: ForgeWords = GITHUB
 
     @property
     def order(self) -> tuple[int, int]:
@@ -148,7 +151,7 @@ class WorkflowContext:
 
     def url(self, run: int) -> str:
         """Return the address of a run of this repository."""
-        return f"{self.home}/actions/runs/{run}"
+        return f"{self.home}/{self.words.runs_path}/{run}"
 
     def marker(self, page: Handover) -> Marker:
         """Return the marker of this run for a page; a page's commit that is no commit is left out."""
@@ -209,9 +212,88 @@ def is_login(name: str, *, team: bool = False) -> bool:
     return _LOGIN.match(name) is not None and (team or "/" not in name)
 
 
-def author_warning(author: str, wanted: str) -> str:
+def author_warning(author: str, wanted: str, *, forge: str = "GitHub") -> str:
     """Return the warning for a text whose author is not the one that the next run looks for."""
     return (
-        f"GitHub says that {author or 'no account'} wrote it, and the next run looks for one by {wanted}: "
+        f"{forge} says that {author or 'no account'} wrote it, and the next run looks for one by {wanted}: "
         f"it would not find it, and write another; run with --author {author}"
     )
+
+
+class Forge(Protocol):
+    """A repository at a forge. Lists are whole; a method that reads them raises ForgeProblem where the forge refuses.
+
+    Comments are those of a pull request. `number` is that of a pull request or an issue, which may be counted apart.
+    """
+
+    @property
+    def words(self) -> ForgeWords:
+        """How the forge calls its things."""
+
+    @property
+    def repository(self) -> str:
+        """The name of the repository."""
+
+    async def comments(self, number: int) -> tuple[Comment, ...]:
+        """Return the comments of a pull request, oldest first."""
+
+    async def comment(self, number: int, body: str) -> Comment:
+        """Write a new comment to a pull request."""
+
+    async def edit_comment(self, number: int, comment_id: int, body: str) -> Comment:
+        """Replace the text of a comment of a pull request."""
+
+    async def issues(self, *, label: str) -> tuple[Issue, ...]:
+        """Return the issues with a label, open and closed, oldest first."""
+
+    async def open_issue(
+        self, title: str, body: str, *, labels: Sequence[str] = (), assignees: Sequence[str] = ()
+    ) -> Issue:
+        """Open a new issue. An unknown assignee is a problem with status 422."""
+
+    async def comment_issue(self, number: int, body: str) -> Comment:
+        """Write a new comment to an issue."""
+
+    async def edit_issue(self, number: int, body: str, *, opened: bool | None = None) -> Issue:
+        """Replace an issue's body; `opened` also opens it again or closes it."""
+
+    async def events(self, number: int) -> tuple[PullEvent, ...]:
+        """Return what happened to a pull request: labels with who and when, and pushes that may lead back."""
+
+    async def permission(self, login: str) -> str:
+        """Return what an account may do in the repository: `admin`, `maintain`, `write`, `read` or `none`."""
+
+    async def pushes(self, branch: str, *, enough: Callable[[BranchPush], bool]) -> tuple[BranchPush, ...]:
+        """Return the pushes to a branch of the repository, newest first, until one is enough."""
+
+    async def pull(self, number: int) -> Pull:
+        """Return one pull request."""
+
+    async def pulls(self, *, head: str, base: str) -> tuple[Pull, ...]:
+        """Return the open pull requests from the repository's own branch `head` to the branch `base`."""
+
+    async def pulls_of(self, commit: str) -> tuple[Pull, ...]:
+        """Return the pull requests that brought a commit, or that hold it."""
+
+    async def open_pull(self, title: str, body: str, *, head: str, base: str) -> Pull:
+        """Open a pull request from the branch `head` to the branch `base`."""
+
+    async def edit_pull(self, number: int, body: str) -> Pull:
+        """Replace a pull request's text."""
+
+    async def run(self, run_id: int) -> object:
+        """Ask for one run; a run that there never was is a problem with status 404."""
+
+    async def plan_runs(self, pull: Pull, *, workflow: str) -> tuple[WorkflowRun, ...]:
+        """Return the runs that planned the pull request's last commit, newest first."""
+
+    async def plan_runs_back(
+        self, pull: Pull, *, workflow: str, enough: Callable[[WorkflowRun], bool]
+    ) -> tuple[WorkflowRun, ...]:
+        """Return the runs that planned the pull request's branch, newest first, until one is enough."""
+
+    async def artifacts(self, run_id: int) -> tuple[Artifact, ...]:
+        """Return the artifacts of a run."""
+
+    async def kept_file(self, artifact: Artifact, name: str, *, most: int) -> bytes | str:
+        """Return the file of an artifact, of at most `most` bytes, or why it is not used."""

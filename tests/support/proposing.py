@@ -11,6 +11,7 @@ from reconciler.effects.git import process
 from reconciler.effects.git.checkout import Edits, edits
 from reconciler.effects.world import Context
 from reconciler.forge.runs.propose import Pushed, committer, propose
+from reconciler.forge.words import GITHUB
 from tests.support.repository import Git
 
 BRANCH = "reconciler/adopt"
@@ -59,7 +60,7 @@ class Desk:
 
     def edits(self, git: process.Git | None = None) -> Edits:
         """Return what differs."""
-        return edits(self.context, git or process.Git(), author=committer(self.context.now()))
+        return edits(self.context, git or process.Git(), author=committer(self.context.now(), email=GITHUB.email))
 
     def propose(self, message: str = "Adopt") -> Pushed:
         """Push what differs."""

@@ -5,8 +5,8 @@ OriginRemote: origin, with a repository of our own that is fetched into and push
 
 The address comes from the environment or from the clone's own configuration, never from a file that can be committed.
 The ledger's token goes only to a host that is configured outside the repository. That is the host in the environment's
-address; else RECONCILER_LEDGER_HOST; else, in a CI job that has it, the host of GITHUB_SERVER_URL; else origin's host.
-If origin is at another host, the token is not sent, and the error says what to set.
+address; else RECONCILER_LEDGER_HOST; else, in a CI job that has it, the host of GITHUB_SERVER_URL or CI_SERVER_URL;
+else origin's host. If origin is at another host, the token is not sent, and the error says what to set.
 
 Git gets a credential only through the environment, only for the remote's own origin, and only if the way there is
 encrypted or ends on this machine. A credential in the remote's address is taken out of it: git would pass it on as an
@@ -27,7 +27,7 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
-from reconciler.ci import ci_of
+from reconciler.ci import JOB_USER, ForgeKind, ci_of
 from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.scrubbing import address_secrets, without_passwords
 from reconciler.effects.git.clone import Clone, NoClone, find_clone
@@ -181,7 +181,8 @@ def _opened(url: str, scheme: str, *, environ: Mapping[str, str], source: str) -
 def _require_host(at: str, environ: Mapping[str, str]) -> None:
     """Raise NoRemote unless the token may go to the host (and port) of origin."""
     named = environ.get(HOST, "").strip()
-    meant, said = (named, f"as {HOST} says") if named else (ci_of(environ).host, "as GITHUB_SERVER_URL says")
+    ci = ci_of(environ)
+    meant, said = (named, f"as {HOST} says") if named else (ci.host, f"as {ci.server_name} says")
     if meant and meant.lower() != at.lower():
         raise NoRemote(
             f"{LEDGER_TOKEN} is sent to {meant} only, {said}, while the remote origin is at {at}: "
@@ -190,14 +191,18 @@ def _require_host(at: str, environ: Mapping[str, str]) -> None:
 
 
 def _credential(parts: SplitResult, origin: str, environ: Mapping[str, str]) -> str:
-    """Return user and password: our own token's, else the address's own, else GitHub's token, at GitHub only."""
+    """Return user and password: our own token's, else the address's own, else the forge's, at that forge only.
+
+    A job's token that the runner wrote into the address may only read. The forge's comes before it.
+    """
     if token := environ.get(LEDGER_TOKEN, "").strip():
         return f"x-access-token:{token}"
-    if parts.username or parts.password:
-        return f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
     ci = ci_of(environ)
-    server = (ci.server or _GITHUB).lower()
-    return f"x-access-token:{ci.token}" if ci.token and origin == server else ""
+    server = ci.server or (_GITHUB if ci.forge is ForgeKind.GITHUB else "")
+    at_forge = ci.git_login if origin == server.lower() else ""
+    if (parts.username or parts.password) and not (at_forge and parts.username == JOB_USER):
+        return f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
+    return at_forge
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,6 +1,4 @@
-"""read_response: (a reply's JSON) → one of these shapes, or a GitHubProblem where it is not what GitHub documents.
-
-plain: (a shape, with GitHub's own keys) → the value of forge.port, which every forge has in common.
+"""plain: (a shape, with GitHub's own keys) → the value of forge.port, which every forge has in common.
 
 Each shape names what is used of a document and ignores the rest: GitHub adds keys whenever it likes. An account that
 was deleted (`"user": null`) has an empty name, as no other account has.
@@ -8,22 +6,14 @@ was deleted (`"user": null`) has an empty name, as no other account has.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, Field
 
-from reconciler.core.provider import Reply
-from reconciler.forge.github.calls import GitHubCall, unexpected
+from reconciler.forge.exchange import Response
 from reconciler.forge.port import Artifact, BranchPush, Comment, Issue, Pull, PullEvent, WorkflowRun
 
-_T = TypeVar("_T")
 Role = Literal["admin", "write", "read", "none"]
-
-
-class Response(BaseModel):
-    """A part of a document; strict, and open to keys that it does not name."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
 
 class _User(Response):
@@ -217,19 +207,6 @@ class PermissionResponse(Response):
     """`repository-collaborator-permission`; it reports a role such as maintain or triage as one of these four."""
 
     permission: Role
-
-
-def read_response(shape: type[_T], reply: Reply, *, call: GitHubCall) -> _T:
-    """Return the content of a reply; raises GitHubProblem."""
-    try:
-        found: _T = TypeAdapter(shape).validate_json(reply.body)
-    except ValidationError as problem:
-        # Only the place and the kind of the error: its message would quote the server.
-        first = problem.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(map(str, first["loc"]))[:80]
-        why = "its reply is not JSON" if first["type"] == "json_invalid" else f"{where or 'its reply'}: {first['type']}"
-        raise unexpected(call, reply, why) from None
-    return found
 
 
 def _login(user: _User | None) -> str:

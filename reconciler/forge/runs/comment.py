@@ -12,8 +12,7 @@ from typing import assert_never
 from reconciler.core.basics import InvalidInput, Location, error
 from reconciler.core.handover import LARGEST_HANDOVER, Handover, HandoverKind, read_handover
 from reconciler.effects.world import Context
-from reconciler.forge.github.client import GitHub
-from reconciler.forge.port import Comment, ForgeAction, ForgeResult, WorkflowContext, author_warning, same_name
+from reconciler.forge.port import Comment, Forge, ForgeAction, ForgeResult, WorkflowContext, author_warning, same_name
 from reconciler.forge.rules.comment import EditComment, LeaveComment, PostComment, comment_target, commit_of_merge
 from reconciler.forge.runs.context import is_made_up, workflow_run
 from reconciler.forge.text.pull_request import comment_body
@@ -38,36 +37,37 @@ _THING = "comment"
 
 
 async def comment_run(
-    context: Context, github: GitHub, *, page: Handover, author: str, pull: int = 0, commit: str = ""
+    context: Context, forge: Forge, *, page: Handover, author: str, pull: int = 0, commit: str = ""
 ) -> ForgeResult:
     """Write the page into the comment of a pull request: the one numbered `pull`, or the one that merged `commit`."""
-    run = workflow_run(context, github.place)
+    run = workflow_run(context, forge)
     if not pull:
-        found = commit_of_merge(await github.pulls_of(commit), commit, branch=context.ci.branch)
+        found = commit_of_merge(await forge.pulls_of(commit), commit, branch=context.ci.branch)
         if found is None:
-            return ForgeResult(thing=_THING, why=f"no merged pull request is known for {commit[:12]}")
+            return ForgeResult(thing=_THING, why=f"no merged {forge.words.pull} is known for {commit[:12]}")
         pull = found.number
-    return await _written(github, pull, page=page, author=author, run=run)
+    return await _written(forge, pull, page=page, author=author, run=run)
 
 
-async def _written(github: GitHub, pull: int, *, page: Handover, author: str, run: WorkflowContext) -> ForgeResult:
-    comments = await github.comments(pull)
+async def _written(forge: Forge, pull: int, *, page: Handover, author: str, run: WorkflowContext) -> ForgeResult:
+    comments = await forge.comments(pull)
     place = comment_target(comments, page, key=run.folder, author=author, running=run)
-    if isinstance(place, LeaveComment) and place.newer and await is_made_up(github, place.newer):
+    if isinstance(place, LeaveComment) and place.newer and await is_made_up(forge, place.newer):
         place = comment_target(comments, page, key=run.folder, author=author, running=run, made_up=place.newer)
     match place:
         case LeaveComment(why=why):
             return ForgeResult(thing=_THING, number=pull, why=why)
         case PostComment():
-            written = await github.comment(pull, comment_body(page, run))
-            return _told(pull, written, did=ForgeAction.WRITTEN, author=author)
+            written = await forge.comment(pull, comment_body(page, run))
+            return _told(forge, pull, written, did=ForgeAction.WRITTEN, author=author)
         case EditComment(id=number, plan=plan):
-            edited = await github.edit_comment(number, comment_body(page, run, plan=plan))
-            return _told(pull, edited, did=ForgeAction.UPDATED, author=author)
+            edited = await forge.edit_comment(pull, number, comment_body(page, run, plan=plan))
+            return _told(forge, pull, edited, did=ForgeAction.UPDATED, author=author)
         case _:
             assert_never(place)
 
 
-def _told(pull: int, comment: Comment, *, did: ForgeAction, author: str) -> ForgeResult:
-    warning = "" if same_name(comment.author, author) else author_warning(comment.author, author)
+def _told(forge: Forge, pull: int, comment: Comment, *, did: ForgeAction, author: str) -> ForgeResult:
+    same = same_name(comment.author, author)
+    warning = "" if same else author_warning(comment.author, author, forge=forge.words.name)
     return ForgeResult(thing=_THING, number=pull, done=(did,), url=comment.url, warning=warning)

@@ -12,15 +12,15 @@ run would keep the text as it is for ever.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from hashlib import sha256
 from http import HTTPStatus
 
 from reconciler.core.basics import EnvironmentProblem
 from reconciler.effects.git.clone import prefix
 from reconciler.effects.world import Context
-from reconciler.forge.github.calls import GitHubPlace, GitHubProblem
-from reconciler.forge.github.client import GitHub
-from reconciler.forge.port import WorkflowContext
+from reconciler.forge.exchange import ForgeProblem
+from reconciler.forge.port import Forge, WorkflowContext
 
 _SERVER = "https://github.com"
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+\Z")
@@ -32,20 +32,27 @@ _WORKFLOW = re.compile(r"[A-Za-z0-9._-]+\.ya?ml\Z")
 _NUMBER = re.compile(r"[1-9][0-9]{0,14}\Z")
 
 
-def workflow_run(context: Context, place: GitHubPlace) -> WorkflowContext:
+def workflow_run(context: Context, forge: Forge) -> WorkflowContext:
     """Return the run that this is; raises EnvironmentProblem: without its number, no run is older or newer."""
     ci = context.ci
     server = server_of(context)
-    wrong = [] if _NUMBER.match(ci.run) else ["GITHUB_RUN_ID is no number"]
-    wrong += [] if _NUMBER.match(ci.attempt) else ["GITHUB_RUN_ATTEMPT is no number"]
-    wrong += [] if _ADDRESS.match(server) else ["GITHUB_SERVER_URL is no address of a server"]
+    words = forge.words
+    wrong = [] if _NUMBER.match(ci.run) else [words.no_run]
+    wrong += [] if _NUMBER.match(ci.attempt) else [words.no_attempt]
+    wrong += [] if _ADDRESS.match(server) else [words.no_server]
     if wrong:
         raise EnvironmentProblem(
-            f"this command is for a job at GitHub, whose runner says which run it is: {'; '.join(wrong)}"
+            f"this command is for a job at {words.name}, whose runner says which run it is: {'; '.join(wrong)}"
         )
-    home = f"{server}/{place.repository}"
+    home = workflow_home(context, forge)
     workflow = ci.workflow if _WORKFLOW.match(ci.workflow) else ""
-    return WorkflowContext(int(ci.run), int(ci.attempt), home, folder=_folder(context), workflow=workflow)
+    run, attempt = int(ci.run), int(ci.attempt)
+    return WorkflowContext(run, attempt, home, folder=_folder(context), workflow=workflow, words=words)
+
+
+def workflow_home(context: Context, forge: Forge) -> str:
+    """Return the address below which the repository has its pages."""
+    return replace(context.ci, server=server_of(context), repository=forge.repository).home
 
 
 def server_of(context: Context) -> str:
@@ -70,11 +77,11 @@ def minute(context: Context) -> str:
     return f"{context.timestamp()[:16]}Z"
 
 
-async def is_made_up(github: GitHub, run: int) -> bool:
+async def is_made_up(forge: Forge, run: int) -> bool:
     """True if GitHub knows no run of that number; if the job may not ask, the text is believed."""
     try:
-        await github.run(run)
-    except GitHubProblem as problem:
+        await forge.run(run)
+    except ForgeProblem as problem:
         if problem.status == HTTPStatus.NOT_FOUND:
             return True
         if problem.status != HTTPStatus.FORBIDDEN:

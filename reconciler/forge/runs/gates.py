@@ -16,8 +16,8 @@ from reconciler.effects.git.checkout import BranchTip
 from reconciler.effects.git.process import Git
 from reconciler.effects.git.revision import listing
 from reconciler.effects.world import Context, run_in_thread
-from reconciler.forge.github.client import GitHub, GitHubProblem
-from reconciler.forge.port import ForgeAction, ForgeResult, Pull, WorkflowRun
+from reconciler.forge.exchange import ForgeProblem
+from reconciler.forge.port import Forge, ForgeAction, ForgeResult, Pull, WorkflowRun
 from reconciler.forge.rules.comment import LeaveComment, note_target
 from reconciler.forge.rules.gates import GatesResult, NoPlan, judge_gates, newest_plan, tripped_in
 from reconciler.forge.rules.merge import NotReviewed
@@ -44,45 +44,45 @@ class GatesRequest:
     wait: float = 0.0
 
 
-async def gates_run(context: Context, github: GitHub, wanted: GatesRequest) -> GatesResult:
+async def gates_run(context: Context, forge: Forge, wanted: GatesRequest) -> GatesResult:
     """Judge the gates of the pull request's newest plan, and wait for one that goes on."""
     began = context.monotonic()
     while True:
-        found = await _judged(context, github, wanted)
+        found = await _judged(context, forge, wanted)
         if context.monotonic() - began >= min(wanted.wait, found.patience):
             return found
         context.log(f"Waiting: {found.why}.")
         await context.sleep(_BETWEEN)
 
 
-async def _judged(context: Context, github: GitHub, wanted: GatesRequest) -> GatesResult:
-    pull = await github.pull(wanted.pull)
+async def _judged(context: Context, forge: Forge, wanted: GatesRequest) -> GatesResult:
+    pull = await forge.pull(wanted.pull)
     told = GatesResult(pull.number, pull.head, branch=pull.base_ref)
     if not pull.open:
         return replace(told, why="it is closed", settled=True)
     git = Git()
     if await run_in_thread(partial(_changes_nothing, context, wanted.base, git=git), hurry=git.hurry):
         return replace(told, why="it changes no file below profiles/", settled=True)
-    runs = await github.runs(wanted.workflow, head=pull.head, event="pull_request")
-    run = newest_plan(pull, runs, repository=github.place.repository, workflow=wanted.workflow)
+    runs = await forge.plan_runs(pull, workflow=wanted.workflow)
+    run = newest_plan(pull, runs, repository=forge.repository, workflow=wanted.workflow)
     if isinstance(run, NoPlan):
         return replace(told, why=run.why, patience=run.patience)
-    return await _of_plan(context, github, wanted, pull=pull, run=run)
+    return await _of_plan(context, forge, wanted, pull=pull, run=run)
 
 
 async def _of_plan(
-    context: Context, github: GitHub, wanted: GatesRequest, *, pull: Pull, run: WorkflowRun
+    context: Context, forge: Forge, wanted: GatesRequest, *, pull: Pull, run: WorkflowRun
 ) -> GatesResult:
     """Judge the gates of the plan that `run` kept."""
     told = GatesResult(pull.number, pull.head, branch=pull.base_ref)
-    kept = await kept_plan(github, run, pull=pull, name=wanted.artifact or of_folder("reconciler-plan", context))
+    kept = await kept_plan(forge, run, pull=pull, name=wanted.artifact or of_folder("reconciler-plan", context))
     if isinstance(kept, NotReviewed):
         return replace(told, why=kept.why)
     plan = tripped_in(kept.plan)
     if isinstance(plan, str):
         return replace(told, why=f"the plan of run {run.id} says nothing of gates: {plan}")
     self_label, notes = await self_label_of(context, wanted.base)
-    allowed = await judged_labels(github, pull, workflow=wanted.workflow, self_label=self_label)
+    allowed = await judged_labels(forge, pull, workflow=wanted.workflow, self_label=self_label)
     git = Git()
     tip = await run_in_thread(partial(_tip, context, pull.base_ref, git=git), hurry=git.hurry)
     return GatesResult(
@@ -112,19 +112,19 @@ def _tip(context: Context, branch: str, *, git: Git) -> str:
         return ""
 
 
-async def note_run(context: Context, github: GitHub, result: GatesResult, *, author: str) -> ForgeResult:
+async def note_run(context: Context, forge: Forge, result: GatesResult, *, author: str) -> ForgeResult:
     """Write the result above the plan in the pull request's comment, if there is one that this may write."""
-    running = workflow_run(context, github.place)
+    running = workflow_run(context, forge)
     if result.settled:
         return ForgeResult(thing="comment", number=result.pull, why=result.why)
     try:
-        comments = await github.comments(result.pull)
+        comments = await forge.comments(result.pull)
         place = note_target(comments, key=running.folder, author=author, running=running)
         if isinstance(place, LeaveComment):
             return ForgeResult(thing="comment", number=result.pull, why=place.why)
         body = noted_body(place.body, gates_note(result, running), running, commit=result.commit)
-        edited = await github.edit_comment(place.id, body)
-    except GitHubProblem as problem:
+        edited = await forge.edit_comment(result.pull, place.id, body)
+    except ForgeProblem as problem:
         # The token of a fork's pull request may only read. The check says the same.
         if problem.status != HTTPStatus.FORBIDDEN:
             raise

@@ -7,9 +7,17 @@ from http import HTTPStatus
 
 from reconciler.core.handover import Handover, HandoverKind
 from reconciler.effects.world import Context
-from reconciler.forge.github.calls import GitHubProblem
-from reconciler.forge.github.client import GitHub
-from reconciler.forge.port import ForgeAction, ForgeResult, Issue, People, WorkflowContext, author_warning, same_name
+from reconciler.forge.exchange import ForgeProblem
+from reconciler.forge.port import (
+    Forge,
+    ForgeAction,
+    ForgeResult,
+    Issue,
+    People,
+    WorkflowContext,
+    author_warning,
+    same_name,
+)
 from reconciler.forge.rules.issue import (
     DRIFT_LABEL,
     DriftIssueRoll,
@@ -72,14 +80,14 @@ class _Writing:
 
 
 async def issue_run(
-    context: Context, github: GitHub, *, page: Handover, author: str, people: People = _NOT_SAID
+    context: Context, forge: Forge, *, page: Handover, author: str, people: People = _NOT_SAID
 ) -> ForgeResult:
     """Open, update or close the issue about the page; an older run overwrites nothing. `people` hear what is new."""
-    run = workflow_run(context, github.place)
+    run = workflow_run(context, forge)
     name = DRIFT_ISSUE_NAME if page.kind is HandoverKind.DRIFT else FAILURE_ISSUE_NAME
-    found = found_issue(await github.issues(label=DRIFT_LABEL), name, key=run.folder, author=author)
+    found = found_issue(await forge.issues(label=DRIFT_LABEL), name, key=run.folder, author=author)
     issue, marker = found or (None, None)
-    if issue is not None and marker is not None and await _newer(github, marker, run):
+    if issue is not None and marker is not None and await _newer(forge, marker, run):
         why = f"run {marker.run} (attempt {marker.attempt}) is newer, and wrote it already"
         return ForgeResult(thing=_THING, number=issue.number, url=issue.url, why=why)
     seen = _Seen(page, run, minute(context), issue, marker)
@@ -89,20 +97,20 @@ async def issue_run(
             thing=_THING, number=issue.number if issue else 0, url=issue.url if issue else "", why=wanted
         )
     if issue is None:
-        return await _opened(github, wanted, author=author, people=people)
-    return await _edited(github, wanted, issue=issue, people=people)
+        return await _opened(forge, wanted, author=author, people=people)
+    return await _edited(forge, wanted, issue=issue, people=people)
 
 
 async def stopped_run(
-    context: Context, github: GitHub, *, kind: HandoverKind, author: str, people: People = _NOT_SAID
+    context: Context, forge: Forge, *, kind: HandoverKind, author: str, people: People = _NOT_SAID
 ) -> ForgeResult:
     """Write to the issue, as for a failed page, that the workflow ended before it left a page."""
-    page = stopped_page(kind, workflow_run(context, github.place), commit=context.ci.commit)
-    return await issue_run(context, github, page=page, author=author, people=people)
+    page = stopped_page(kind, workflow_run(context, forge), commit=context.ci.commit)
+    return await issue_run(context, forge, page=page, author=author, people=people)
 
 
-async def _newer(github: GitHub, marker: IssueMarker, run: WorkflowContext) -> bool:
-    return marker.order > run.order and not await is_made_up(github, marker.run)
+async def _newer(forge: Forge, marker: IssueMarker, run: WorkflowContext) -> bool:
+    return marker.order > run.order and not await is_made_up(forge, marker.run)
 
 
 def _drifted(seen: _Seen) -> _Writing | str:
@@ -141,29 +149,31 @@ def _applied(seen: _Seen) -> _Writing | str:
     return _Writing(title, failure_body(page, run, now=now), open=True, words=words)
 
 
-async def _opened(github: GitHub, wanted: _Writing, *, author: str, people: People) -> ForgeResult:
+async def _opened(forge: Forge, wanted: _Writing, *, author: str, people: People) -> ForgeResult:
     """Open the issue: that alone sends people a message. An assignee that GitHub refuses keeps no issue from them."""
     body = f"{wanted.body.rstrip()}\n\n{people.line}\n" if people.line else wanted.body
     refused = ""
     try:
-        issue = await github.open_issue(wanted.title, body, labels=(DRIFT_LABEL,), assignees=people.assign)
-    except GitHubProblem as problem:
+        issue = await forge.open_issue(wanted.title, body, labels=(DRIFT_LABEL,), assignees=people.assign)
+    except ForgeProblem as problem:
         if problem.status != HTTPStatus.UNPROCESSABLE_ENTITY or not people.assign:
             raise
-        issue = await github.open_issue(wanted.title, body, labels=(DRIFT_LABEL,))
-        refused = f"GitHub assigns it to none of {', '.join(people.assign)}: name accounts that may be assigned here"
-    warning = refused if same_name(issue.author, author) else author_warning(issue.author, author)
+        issue = await forge.open_issue(wanted.title, body, labels=(DRIFT_LABEL,))
+        names = ", ".join(people.assign)
+        refused = f"{forge.words.name} assigns it to none of {names}: name accounts that may be assigned here"
+    same = same_name(issue.author, author)
+    warning = refused if same else author_warning(issue.author, author, forge=forge.words.name)
     return ForgeResult(thing=_THING, number=issue.number, done=(ForgeAction.OPENED,), url=issue.url, warning=warning)
 
 
-async def _edited(github: GitHub, wanted: _Writing, *, issue: Issue, people: People) -> ForgeResult:
+async def _edited(forge: Forge, wanted: _Writing, *, issue: Issue, people: People) -> ForgeResult:
     """Write into the issue. The comment goes first: if GitHub refuses the edit, the next run comments again."""
     if wanted.words:
         # What is settled calls for no person.
         line = f"\n{people.line}\n" if people.line and wanted.open else ""
-        await github.comment(issue.number, f"{wanted.words}{line}")
+        await forge.comment_issue(issue.number, f"{wanted.words}{line}")
     turned = wanted.open != issue.open
-    edited = await github.edit_issue(issue.number, wanted.body, opened=wanted.open if turned else None)
+    edited = await forge.edit_issue(issue.number, wanted.body, opened=wanted.open if turned else None)
     done = [ForgeAction.UPDATED]
     done += [ForgeAction.COMMENTED] if wanted.words else []
     done += [ForgeAction.REOPENED if wanted.open else ForgeAction.CLOSED] if turned else []

@@ -14,47 +14,41 @@ from reconciler.core.settings import SelfLabel
 from reconciler.effects.base import read_base_revision
 from reconciler.effects.git.process import Git
 from reconciler.effects.world import Context, run_in_thread
-from reconciler.forge.github.client import GitHub
-from reconciler.forge.port import BranchPush, Pull, WorkflowRun, same_name
+from reconciler.forge.port import BranchPush, Forge, Pull, WorkflowRun, same_name
 from reconciler.forge.rules.comment import merge_of
 from reconciler.forge.rules.labels import AllowedByLabels, in_all, judge_labels, last_push, of_branch, put_on
-from reconciler.forge.rules.merge import NotReviewed, ReviewedRun, artifact_of, one_file_of, reviewed_runs
+from reconciler.forge.rules.merge import NotReviewed, ReviewedRun, artifact_of, reviewed_runs
 from reconciler.forge.runs.context import of_folder
 from reconciler.providers import providers
 
 _ONE_COMMIT = "Only what the newest commit merged counts. What else was pushed with it lets nothing through."
 
 
-async def allow_run(
-    context: Context, github: GitHub, *, commit: str, base: str | None, workflow: str
-) -> AllowedByLabels:
+async def allow_run(context: Context, forge: Forge, *, commit: str, base: str | None, workflow: str) -> AllowedByLabels:
     """Judge the labels of what `commit` merged; the rules about them are those of `base`."""
-    merged = merge_of(await github.pulls_of(commit), commit, branch=context.ci.branch)
+    merged = merge_of(await forge.pulls_of(commit), commit, branch=context.ci.branch)
     if not merged:
-        return AllowedByLabels(notes=(f"{commit[:12]} is the merge of no pull request: it was pushed.", _ONE_COMMIT))
+        return AllowedByLabels(
+            notes=(f"{commit[:12]} is the merge of no {forge.words.pull}: it was pushed.", _ONE_COMMIT)
+        )
     self_label, said = await self_label_of(context, base)
-    judged = [await judged_labels(github, pull, workflow=workflow, self_label=self_label) for pull in merged]
+    judged = [await judged_labels(forge, pull, workflow=workflow, self_label=self_label) for pull in merged]
     return replace(in_all(judged), notes=(_ONE_COMMIT, *said))
 
 
-async def judged_labels(github: GitHub, pull: Pull, *, workflow: str, self_label: bool) -> AllowedByLabels:
+async def judged_labels(forge: Forge, pull: Pull, *, workflow: str, self_label: bool) -> AllowedByLabels:
     """Judge the labels of one pull request, merged or not."""
-    events = await github.events(pull.number)
+    events = await forge.events(pull.number)
     on = put_on(pull, events)
     if not on:
         return AllowedByLabels(pull=pull.number, pulls=(pull.number,))
     actors = sorted({event.actor for event in on})
-    permissions = {actor: await github.permission(actor) for actor in actors}
-    ours = partial(of_branch, pull=pull, repository=github.place.repository, workflow=workflow)
-    found = await github.branch_runs(
-        workflow,
-        branch=pull.head_ref,
-        event="pull_request",
-        enough=lambda run: ours(run) and run.head != pull.head,
-    )
+    permissions = {actor: await forge.permission(actor) for actor in actors}
+    ours = partial(of_branch, pull=pull, repository=forge.repository, workflow=workflow)
+    found = await forge.plan_runs_back(pull, workflow=workflow, enough=lambda run: ours(run) and run.head != pull.head)
     pushes: tuple[BranchPush, ...] = ()
-    if same_name(pull.head_repository, github.place.repository):
-        pushes = await github.pushes(pull.head_ref, enough=lambda push: push.head == pull.head)
+    if same_name(pull.head_repository, forge.repository):
+        pushes = await forge.pushes(pull.head_ref, enough=lambda push: push.head == pull.head)
     push = last_push(pull, filter(ours, found), events, pushes)
     return judge_labels(pull, events, push=push, permissions=permissions, self_label=self_label)
 
@@ -72,42 +66,42 @@ PLAN = "plan.json"
 
 
 async def reviewed_run_of(
-    context: Context, github: GitHub, *, commit: str, workflow: str, artifact: str
+    context: Context, forge: Forge, *, commit: str, workflow: str, artifact: str
 ) -> ReviewedRun | NotReviewed:
     """Return the plan of the pull request that `commit` merged, from an artifact of its `workflow`.
 
     An empty name is the one that the workflow gives to the plan of the folder.
     """
-    merged = merge_of(await github.pulls_of(commit), commit, branch=context.ci.branch)
+    merged = merge_of(await forge.pulls_of(commit), commit, branch=context.ci.branch)
     if not merged:
-        return NotReviewed(why="it is the merge of no pull request: it was pushed")
+        return NotReviewed(why=f"it is the merge of no {forge.words.pull}: it was pushed")
     pull = merged[0]
-    runs = await github.runs(workflow, head=pull.head, event="pull_request")
-    ended = reviewed_runs(pull, runs, repository=github.place.repository, workflow=workflow)
+    runs = await forge.plan_runs(pull, workflow=workflow)
+    ended = reviewed_runs(pull, runs, repository=forge.repository, workflow=workflow)
     if isinstance(ended, NotReviewed):
         return ended
     refused: list[NotReviewed] = []
     for run in ended:
-        found = await _reviewed(github, run, pull=pull, name=artifact or of_folder("reconciler-plan", context))
+        found = await _reviewed(forge, run, pull=pull, name=artifact or of_folder("reconciler-plan", context))
         if isinstance(found, ReviewedRun):
             return found
         refused.append(found)
     return refused[0]
 
 
-async def _reviewed(github: GitHub, run: WorkflowRun, *, pull: Pull, name: str) -> ReviewedRun | NotReviewed:
-    found = await kept_plan(github, run, pull=pull, name=name)
+async def _reviewed(forge: Forge, run: WorkflowRun, *, pull: Pull, name: str) -> ReviewedRun | NotReviewed:
+    found = await kept_plan(forge, run, pull=pull, name=name)
     if isinstance(found, ReviewedRun) and (why := _refused(found.plan)):
         return NotReviewed(why=f"the artifact {name} of run {run.id} is not used: {why}")
     return found
 
 
-async def kept_plan(github: GitHub, run: WorkflowRun, *, pull: Pull, name: str) -> ReviewedRun | NotReviewed:
+async def kept_plan(forge: Forge, run: WorkflowRun, *, pull: Pull, name: str) -> ReviewedRun | NotReviewed:
     """Return the file of the plan that a run kept, whatever stands in it."""
-    found = artifact_of(run, await github.artifacts(run.id), name=name, merged=pull.merged_at)
+    found = artifact_of(run, await forge.artifacts(run.id), name=name, merged=pull.merged_at)
     if isinstance(found, NotReviewed):
         return found
-    plan = one_file_of(await github.download(found, most=LARGEST_PLAN), PLAN, most=LARGEST_PLAN)
+    plan = await forge.kept_file(found, PLAN, most=LARGEST_PLAN)
     if isinstance(plan, str):
         return NotReviewed(why=f"the artifact {name} of run {run.id} is not used: {plan}")
     return ReviewedRun(pull=pull.number, run=run, artifact=found, plan=plan)

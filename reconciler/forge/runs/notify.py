@@ -74,7 +74,7 @@ async def _told(context: Context, page: Handover, *, target: ChatTarget) -> str:
     try:
         url = secret(target.address, context)
         origin = _allowed(url, context)
-        return await _sent(url, origin, chat_message(target.kind, page, run=_run(context)), context=context)
+        return await _sent(url, origin, chat_message(target.kind, page, run=context.ci.run_url), context=context)
     except (MissingSecret, EnvironmentProblem) as problem:
         return str(problem)
 
@@ -94,11 +94,6 @@ def _allowed(url: str, context: Context) -> str:
     if origin not in allowed_endpoints(context.environ.get(ALLOW_NOTIFY, "")):
         raise EnvironmentProblem(f"set {ALLOW_NOTIFY}={origin} in the environment if messages may go there")
     return origin
-
-
-def _run(context: Context) -> str:
-    ci = context.ci
-    return f"{ci.home}/actions/runs/{ci.run}" if ci.home and ci.run.isdecimal() else ""
 
 
 async def _sent(url: str, origin: str, message: dict[str, object], *, context: Context) -> str:

@@ -19,24 +19,19 @@ from reconciler.effects.git.process import Git, Late
 from reconciler.effects.git.refusals import PushAnswer, PushRefused, became_of
 from reconciler.effects.git.remote import OriginRemote, hash_of
 from reconciler.effects.world import Context, run_in_thread
-from reconciler.forge.github.calls import GitHubProblem
-from reconciler.forge.github.client import GitHub
-from reconciler.forge.port import Pull, same_name
+from reconciler.forge.exchange import ForgeProblem
+from reconciler.forge.port import Forge, Pull, same_name
 from reconciler.forge.rules.merge import Proposal, ProposalAction
-from reconciler.forge.runs.context import of_folder, server_of
+from reconciler.forge.runs.context import of_folder, workflow_home
 from reconciler.forge.text.proposal import TITLE, commit_message, pull_text
+from reconciler.forge.words import ForgeWords, forge_words
 
 BRANCH_PREFIX = "reconciler/"
-# The address of GitHub's own bot, so that GitHub shows the commit as an automatic one; the name is ours.
-_NAME, _EMAIL = "reconciler", "41898282+github-actions[bot]@users.noreply.github.com"
-_TRAILER = "Proposed-By: reconciler github propose"
+_NAME = "reconciler"
 _BRANCH = re.compile(rf"{BRANCH_PREFIX}\w(?:[\w-]|[./](?![./-]|lock(?:/|\Z)|\Z))*\Z", re.ASCII)
 _THERE = "refs/there"
 _ABSENT = "couldn't find remote ref"
-_ALLOW = (
-    "what pushes must be allowed to create the branch and to replace what it holds (at GitHub the token needs "
-    f"`contents: write`, and a ruleset for {BRANCH_PREFIX}* must let it force-push)"
-)
+_ALLOW = "what pushes must be allowed to create the branch and to replace what it holds"
 
 
 class NotProposed(EnvironmentProblem):
@@ -73,10 +68,19 @@ def refuse_others(branch: str, *, base: str) -> None:
         )
 
 
-def committer(now: datetime) -> dict[str, str]:
+def committer(now: datetime, *, email: str) -> dict[str, str]:
     """Return the committer and the time, for git's environment."""
-    facts = {"NAME": _NAME, "EMAIL": _EMAIL, "DATE": f"@{int(now.timestamp())} +0000"}
+    facts = {"NAME": _NAME, "EMAIL": email, "DATE": f"@{int(now.timestamp())} +0000"}
     return {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in facts.items()}
+
+
+def _words(context: Context) -> ForgeWords:
+    return forge_words(context.ci.forge)
+
+
+def _trailer(context: Context) -> str:
+    """Return the line that ends the message of our own commits."""
+    return f"Proposed-By: reconciler {context.ci.forge} propose"
 
 
 def propose(context: Context, found: Edits, *, branch: str, message: str, git: Git) -> Pushed:
@@ -88,11 +92,14 @@ def propose(context: Context, found: Edits, *, branch: str, message: str, git: G
         there = _tip(context, branch, like=found.parent, git=git)
         if there is not None and not there.ours:
             theirs = f"{branch} holds a commit of another author, {there.name[:12]}, and is left alone"
-            raise NotProposed(f"{theirs}: merge or close its pull request, delete the branch, and run this again")
+            raise NotProposed(
+                f"{theirs}: merge or close its {_words(context).pull}, delete the branch, and run this again"
+            )
         if there is not None and (there.tree, there.parents) == (found.tree, (found.parent,)):
             return Pushed(there.name, fresh=False)
-        made = _made(found, message)
-        answer = _push_commit(found, made, branch=branch, there=there.name if there is not None else "")
+        made = _made(found, f"{message}\n\n{_trailer(context)}\n")
+        may_push = f"{_ALLOW} ({_words(context).may_push})"
+        answer = _push_commit(found, made, branch=branch, there=there.name if there else "", may_push=may_push)
         if answer is PushAnswer.UNKNOWN:
             there = _tip(context, branch, like=found.parent, git=git)
     except Late:
@@ -106,10 +113,10 @@ def propose(context: Context, found: Edits, *, branch: str, message: str, git: G
 def _made(found: Edits, message: str) -> str:
     """Return the commit with what differs; it is only here."""
     words = ("commit-tree", found.tree, "-p", found.parent)
-    return found.origin.bare.ask(*words, given=f"{message}\n\n{_TRAILER}\n".encode()).decode().strip()
+    return found.origin.bare.ask(*words, given=message.encode()).decode().strip()
 
 
-def _push_commit(found: Edits, made: str, *, branch: str, there: str) -> PushAnswer:
+def _push_commit(found: Edits, made: str, *, branch: str, there: str, may_push: str) -> PushAnswer:
     """Push. The server compares the branch with `there` at the moment of moving it."""
     name, origin = f"refs/heads/{branch}", found.origin
     quiet = ("push", "--porcelain", "--no-verify", "--no-recurse-submodules", f"--force-with-lease={name}:{there}")
@@ -117,7 +124,7 @@ def _push_commit(found: Edits, made: str, *, branch: str, there: str) -> PushAns
     try:
         return became_of(origin.heard(ran))
     except PushRefused as problem:
-        raise NotProposed(f"{branch} cannot be pushed to {origin.shown}: {problem}; {_ALLOW}") from None
+        raise NotProposed(f"{branch} cannot be pushed to {origin.shown}: {problem}; {may_push}") from None
 
 
 def _tip(context: Context, branch: str, *, like: str, git: Git) -> _Tip | None:
@@ -134,7 +141,8 @@ def _tip(context: Context, branch: str, *, like: str, git: Git) -> _Tip | None:
     trees, parents, committers = (
         tuple(value for key, _, value in facts if key == kind) for kind in ("tree", "parent", "committer")
     )
-    ours = committers[0].startswith(f"{_NAME} <{_EMAIL}> ") and told.endswith(f"\n{_TRAILER}\n")
+    by = f"{_NAME} <{_words(context).email}> "
+    ours = committers[0].startswith(by) and told.endswith(f"\n{_trailer(context)}\n")
     return _Tip(name, trees[0], parents, ours)
 
 
@@ -144,7 +152,7 @@ BOT = "github-actions[bot]"
 
 async def propose_run(
     context: Context,
-    github: GitHub,
+    forge: Forge,
     *,
     branch: str = "",
     base: str = "",
@@ -161,15 +169,18 @@ async def propose_run(
     branch = branch or of_folder(f"{BRANCH_PREFIX}adopt", context)
     refuse_others(branch, base=base)
     report, git = Proposal(branch=branch, base=base), Git()
-    found = await run_in_thread(partial(edits, context, git, author=committer(context.now())), hurry=git.hurry)
+    whose = committer(context.now(), email=_words(context).email)
+    found = await run_in_thread(partial(edits, context, git, author=whose), hurry=git.hurry)
     if not found.files:
         return report
     pushed = await _push_proposal(context, found, branch=branch, git=git)
-    text = pull_text(found.files, page.text if page is not None else "", checked=not same_name(author, BOT))
+    text = pull_text(
+        found.files, page.text if page is not None else "", checked=not same_name(author, BOT), words=forge.words
+    )
     try:
-        became, pull = await _offered(github, text, report=report, fresh=pushed.fresh)
-    except GitHubProblem as problem:
-        raise NotProposed(f"{problem}; {_by_hand(context, github, report)}") from None
+        became, pull = await _offered(forge, text, report=report, fresh=pushed.fresh)
+    except ForgeProblem as problem:
+        raise NotProposed(f"{problem}; {_by_hand(context, forge, report)}") from None
     return replace(report, became=became, files=found.files, commit=pushed.commit, pull=pull.number, url=pull.url)
 
 
@@ -180,18 +191,21 @@ async def _push_proposal(context: Context, found: Edits, *, branch: str, git: Gi
     )
 
 
-async def _offered(github: GitHub, text: str, *, report: Proposal, fresh: bool) -> tuple[ProposalAction, Pull]:
+async def _offered(forge: Forge, text: str, *, report: Proposal, fresh: bool) -> tuple[ProposalAction, Pull]:
     """Return the pull request from the branch, and what was done about it; a title that people changed stays."""
-    open_ = await github.pulls(head=f"{github.place.owner}:{report.branch}", base=report.base)
+    open_ = await forge.pulls(head=report.branch, base=report.base)
     if not open_:
-        return ProposalAction.OPENED, await github.open_pull(TITLE, text, head=report.branch, base=report.base)
+        return ProposalAction.OPENED, await forge.open_pull(TITLE, text, head=report.branch, base=report.base)
     if fresh:
-        return ProposalAction.UPDATED, await github.edit_pull(open_[0].number, text)
+        return ProposalAction.UPDATED, await forge.edit_pull(open_[0].number, text)
     return ProposalAction.KEPT, open_[0]
 
 
-def _by_hand(context: Context, github: GitHub, report: Proposal) -> str:
-    """Return what to do if GitHub does not let this program open the pull request."""
-    compared = f"{quote(report.base, safe='/')}...{quote(report.branch, safe='/')}"
-    where = f"{server_of(context)}/{github.place.repository}/compare/{compared}?expand=1"
-    return f"the branch {report.branch} is pushed and stays, and the pull request can be opened by hand at {where}"
+def _by_hand(context: Context, forge: Forge, report: Proposal) -> str:
+    """Return what to do if the forge does not let this program open the pull request."""
+    base, head = (quote(name, safe="/") for name in (report.base, report.branch))
+    compared = forge.words.offer_path.format(base=base, head=head)
+    where = f"{workflow_home(context, forge)}/{compared}"
+    return (
+        f"the branch {report.branch} is pushed and stays, and the {forge.words.pull} can be opened by hand at {where}"
+    )

@@ -20,6 +20,7 @@ from reconciler.forge.port import PullEvent, WorkflowContext
 from reconciler.forge.rules.gates import GatesResult, JudgedGate
 from reconciler.forge.rules.labels import LABEL_PREFIX, IgnoredLabel
 from reconciler.forge.text.labels import why_ignored
+from reconciler.forge.words import GITHUB, ForgeWords
 from reconciler.render.markdown.blocks import table
 from reconciler.render.safe_text import code_span, prose, terminal
 from reconciler.render.words import ends
@@ -33,66 +34,67 @@ def reasons_of(result: GatesResult) -> tuple[Reason, ...]:
     return () if result.passes else (Reason.STOPPED,)
 
 
-def gates_text(result: GatesResult) -> str:
+def gates_text(result: GatesResult, *, words: ForgeWords = GITHUB) -> str:
     """Return each gate, and each label that does not count."""
-    lines = [_lead(result), *result.allowed.notes]
+    lines = [_lead(result, words), *result.allowed.notes]
     for gate in result.gates:
         lines.append(f"  {'✗' if gate.stands else '✓'} {gate.tripped.gate}  {gate.tripped.summary}")
-        lines += (f"      {one}" for one in _said(gate))
-    lines += (f"  · {_ignored(one)}" for one in _others(result))
+        lines += (f"      {one}" for one in _said(gate, words))
+    lines += (f"  · {_ignored(one, words)}" for one in _others(result))
     lines += _remarks(result)
     return "\n".join(terminal(line) for line in lines)
 
 
-def gates_markdown(result: GatesResult) -> str:
+def gates_markdown(result: GatesResult, *, words: ForgeWords = GITHUB) -> str:
     """Return the same for a job's summary."""
-    return "\n\n".join(("### Gates before the merge", *_blocks(result))) + "\n\n"
+    return "\n\n".join(("### Gates before the merge", *_blocks(result, words))) + "\n\n"
 
 
 def gates_note(result: GatesResult, running: WorkflowContext) -> str:
     """Return the same for the comment, with the run that judged."""
-    return "\n\n".join((*_blocks(result), f"Judged by [run {running.run}]({running.url(running.run)}).", ""))
+    by = f"Judged by [{running.words.run} {running.run}]({running.url(running.run)})."
+    return "\n\n".join((*_blocks(result, running.words), by, ""))
 
 
-def gates_json(result: GatesResult) -> dict[str, Any]:
+def gates_json(result: GatesResult, *, words: ForgeWords = GITHUB) -> dict[str, Any]:
     """Return the same as a document; each label that does not count has the sentence too."""
     gates = [
         {
             **gate.tripped.model_dump(mode="json"),
             "stands": gate.stands,
             "opened_by": [event.actor for event in gate.by],
-            "ignored": [_document(one) for one in gate.ignored],
+            "ignored": [_document(one, words) for one in gate.ignored],
         }
         for gate in result.gates
     ]
     told = {name: getattr(result, name) for name in ("pull", "commit", "run", "why", "partly", "branch", "base", "tip")}
-    others = [_document(one) for one in _others(result)]
+    others = [_document(one, words) for one in _others(result)]
     return {"format_version": RESULT_FORMAT, **told, "gates": gates, "ignored": others, **ends(reasons_of(result))}
 
 
-def _document(one: IgnoredLabel) -> dict[str, Any]:
+def _document(one: IgnoredLabel, words: ForgeWords) -> dict[str, Any]:
     document: dict[str, Any] = TypeAdapter(IgnoredLabel).dump_python(one, mode="json")
-    return {**document, "why": why_ignored(one)}
+    return {**document, "why": why_ignored(one, words=words)}
 
 
-def _blocks(result: GatesResult) -> Iterator[str]:
-    yield f"**Before the merge:** {prose(_lead(result))}"
+def _blocks(result: GatesResult, words: ForgeWords) -> Iterator[str]:
+    yield f"**Before the merge:** {prose(_lead(result, words))}"
     yield from map(prose, result.allowed.notes)
     rows = [
-        (code_span(gate.tripped.gate), prose(gate.tripped.summary), "<br>".join(map(prose, _said(gate))))
+        (code_span(gate.tripped.gate), prose(gate.tripped.summary), "<br>".join(map(prose, _said(gate, words))))
         for gate in result.gates
     ]
-    rows += [("", "", prose(_ignored(one))) for one in _others(result)]
+    rows += [("", "", prose(_ignored(one, words))) for one in _others(result)]
     if rows:
         yield table(("Gate", "What it says", "Labels"), rows)
     yield from map(prose, _remarks(result))
 
 
-def _lead(result: GatesResult) -> str:
+def _lead(result: GatesResult, words: ForgeWords) -> str:
     if result.settled:
-        return f"There is nothing to judge in pull request {result.pull}: {result.why}."
+        return f"There is nothing to judge in {words.pull} {result.pull}: {result.why}."
     if not result.run:
-        return f"No plan of pull request {result.pull} can be judged: {result.why}."
+        return f"No plan of {words.pull} {result.pull} can be judged: {result.why}."
     standing = [gate.tripped.gate for gate in result.gates if gate.stands]
     if standing:
         return f"The apply would stop at {', '.join(standing)}."
@@ -103,7 +105,7 @@ def _asks(result: GatesResult) -> bool:
     return any(gate.tripped.rule is Rule.ASK for gate in result.gates)
 
 
-def _said(gate: JudgedGate) -> Iterator[str]:
+def _said(gate: JudgedGate, words: ForgeWords) -> Iterator[str]:
     """Yield what is to be done about a gate, and each label for it."""
     tripped, label = gate.tripped, f"{LABEL_PREFIX}{gate.tripped.gate}"
     if tripped.rule is Rule.DENY:
@@ -113,15 +115,15 @@ def _said(gate: JudgedGate) -> Iterator[str]:
     elif not gate.by and not gate.ignored:
         yield f"put on the label {label}, after looking at the plan"
     yield from map(_counts, gate.by)
-    yield from map(_ignored, gate.ignored)
+    yield from (_ignored(one, words) for one in gate.ignored)
 
 
 def _counts(event: PullEvent) -> str:
     return f"{event.label} of {event.actor} counts"
 
 
-def _ignored(one: IgnoredLabel) -> str:
-    return f"{one.label}{f' of {one.actor}' if one.actor else ''} does not count: {why_ignored(one)}"
+def _ignored(one: IgnoredLabel, words: ForgeWords) -> str:
+    return f"{one.label}{f' of {one.actor}' if one.actor else ''} does not count: {why_ignored(one, words=words)}"
 
 
 def _others(result: GatesResult) -> list[IgnoredLabel]:

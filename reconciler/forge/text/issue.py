@@ -162,16 +162,16 @@ FAILURE_ISSUE_NAME: Final = "failure"
 _STOPPED, _STALE = 3, 4
 _CLOSES: Final = "An apply that ends well closes this issue."
 _STOPPED_WORDS: Final = (
-    "A gate stopped it, or a change that no review covers. `Re-run jobs` cannot help: the same stops it again. Press "
-    "{button} with what may pass under `allow`. Before a merge, a label such as "
-    "[`allow-clear`]({home}/labels?q=allow-) on the pull request does the same."
+    "A gate stopped it, or a change that no review covers. `{again}` cannot help: the same stops it again. Press "
+    "{button} with what may pass {allow}. Before a merge, a label such as "
+    "[`allow-clear`]({labels}allow-) on the {pull} does the same."
 )
 _STALE_WORDS: Final = (
-    "Its commit is not the one to apply. `Re-run jobs` cannot help: it repeats the same commit. Press {button}, which "
+    "Its commit is not the one to apply. `{again}` cannot help: it repeats the same commit. Press {button}, which "
     "applies the newest one."
 )
 _FAILED_WORDS: Final = (
-    "Below is what failed. When its cause is gone, press {button}. `Re-run jobs` on the run's page does the same, "
+    "Below is what failed. When its cause is gone, press {button}. `{again}` on the {run}'s page does the same, "
     "until another commit is merged."
 )
 
@@ -196,13 +196,19 @@ def failure_body(page: Handover, running: WorkflowContext, *, now: str) -> str:
 
 def _what_to_do(page: Handover, running: WorkflowContext) -> str:
     """Return what a person does next, by the exit code: no repetition passes a gate, or makes a commit the newest."""
-    where = f"{running.home}/actions/workflows/{running.workflow}" if running.workflow else f"{running.home}/actions"
+    forge = running.words
     words = {_STOPPED: _STOPPED_WORDS, _STALE: _STALE_WORDS}.get(page.exit_code, _FAILED_WORDS)
-    said = words.format(button=f"[**Run workflow**]({where})", home=running.home)
-    # GitHub's search finds the pull request of a commit (W-17 in forge/github/APIS.md).
+    said = words.format(
+        again=forge.again,
+        allow=forge.allow,
+        button=f"[**{forge.button}**]({forge.start_url(running.home, running.workflow)})",
+        labels=f"{running.home}/{forge.labels_path}",
+        pull=forge.pull,
+        run=forge.run,
+    )
     commit = running.marker(page).commit
-    found = f"{running.home}/pulls?q=is%3Apr+{commit}"
-    merged = f" The plan is in [the pull request]({found})." if commit else ""
+    found = f"{running.home}/{forge.commit_path}{commit}"
+    merged = f" The plan is in [the {forge.pull}]({found})." if commit else ""
     return f"{said}{merged} {_CLOSES}"
 
 

@@ -14,80 +14,97 @@ from pydantic import TypeAdapter
 from reconciler.core.formats import RESULT_FORMAT
 from reconciler.core.safety.decision import ALLOWABLE
 from reconciler.forge.rules.labels import AllowedByLabels, IgnoredLabel, LabelDoubt
+from reconciler.forge.words import GITHUB, ForgeWords
 from reconciler.render.markdown.blocks import table
 from reconciler.render.safe_text import code_span, prose, terminal
 from reconciler.render.words import ends
 
 _OTHER_PERSON: Final = "another person has to put it on, or `policy: {self_label: allow}` lets that person do it"
 _AGAIN: Final = "take it off and put it on again after looking at that plan"
-_QUIET: Final = (
-    "what was pushed last started no run of the plan's workflow, so its time is not known; "
-    "close the pull request and open it again, and put the label on after looking at its new plan"
-)
 
-_WHY: Final[dict[LabelDoubt, Callable[[IgnoredLabel], str]]] = {
-    LabelDoubt.NO_RULE: lambda _: f"it names nothing that can be let through; that is one of {', '.join(ALLOWABLE)}",
-    LabelDoubt.ACTOR_UNKNOWN: lambda _: "GitHub does not say who put it on",
-    LabelDoubt.PROGRAM: lambda one: f"{one.actor} is a program, and no person who looked at the plan",
-    LabelDoubt.NOT_A_WRITER: lambda one: f"{one.actor} put it on, and may not write to this repository",
-    LabelDoubt.AUTHOR: lambda one: f"{one.actor} put it on, and opened the pull request: {_OTHER_PERSON}",
-    LabelDoubt.PUSHER: lambda one: f"{one.actor} put it on, and pushed the last commit: {_OTHER_PERSON}",
-    LabelDoubt.PUSHER_UNKNOWN: lambda one: f"GitHub does not say who pushed the last commit, of which run {one.run} is",
-    LabelDoubt.PUSH_UNKNOWN: lambda _: "no run of the plan's workflow says when the last commit was pushed",
-    LabelDoubt.QUIET_PUSH: lambda _: _QUIET,
-    LabelDoubt.PLAN_NOT_ENDED: lambda one: (
-        f"the plan of the last push, run {one.run}, did not end: put it on again after looking at that plan"
+_WHY: Final[dict[LabelDoubt, Callable[[IgnoredLabel, ForgeWords], str]]] = {
+    LabelDoubt.NO_RULE: lambda _, __: (
+        f"it names nothing that can be let through; that is one of {', '.join(ALLOWABLE)}"
     ),
-    LabelDoubt.PLANNED_AGAIN: lambda one: (
-        f"run {one.run}, the plan of the last push, ended after the merge: who put it on cannot have seen that plan"
+    LabelDoubt.ACTOR_UNKNOWN: lambda _, words: f"{words.name} does not say who put it on",
+    LabelDoubt.PROGRAM: lambda one, _: f"{one.actor} is a program, and no person who looked at the plan",
+    LabelDoubt.NOT_A_WRITER: lambda one, _: f"{one.actor} put it on, and may not write to this repository",
+    LabelDoubt.AUTHOR: lambda one, words: f"{one.actor} put it on, and opened the {words.pull}: {_OTHER_PERSON}",
+    LabelDoubt.PUSHER: lambda one, _: f"{one.actor} put it on, and pushed the last commit: {_OTHER_PERSON}",
+    LabelDoubt.PUSHER_UNKNOWN: lambda one, words: (
+        f"{words.name} does not say who pushed the last commit, of which {words.run} {one.run} is"
     ),
-    LabelDoubt.BEFORE_PLAN: lambda one: (
-        f"it was put on before the plan of the last push, run {one.run}, had ended{_at(one)}: {_AGAIN}"
+    LabelDoubt.PUSH_UNKNOWN: lambda _, words: (
+        f"no {words.run} of the plan's {_job(words)} says when the last commit was pushed"
     ),
-    LabelDoubt.OTHER_PULL: lambda one: (
-        f"the same commit merged pull request {one.other}, which has no such label that counts"
+    LabelDoubt.QUIET_PUSH: lambda _, words: (
+        f"what was pushed last started no {words.run} of the plan's {_job(words)}, so its time is not known; "
+        f"{words.anew}, and put the label on after looking at its new plan"
+    ),
+    LabelDoubt.PLAN_NOT_ENDED: lambda one, words: (
+        f"the plan of the last push, {words.run} {one.run}, did not end: put it on again after looking at that plan"
+    ),
+    LabelDoubt.PLANNED_AGAIN: lambda one, words: (
+        f"{words.run} {one.run}, the plan of the last push, ended after the merge: "
+        "who put it on cannot have seen that plan"
+    ),
+    LabelDoubt.BEFORE_PLAN: lambda one, words: (
+        f"it was put on before the plan of the last push, {words.run} {one.run}, had ended{_at(one)}: {_AGAIN}"
+    ),
+    LabelDoubt.OTHER_PULL: lambda one, words: (
+        f"the same commit merged {words.pull} {one.other}, which has no such label that counts"
     ),
 }
 
 
-def why_ignored(one: IgnoredLabel) -> str:
+def why_ignored(one: IgnoredLabel, *, words: ForgeWords = GITHUB) -> str:
     """Return why a label does not count; a login in it is foreign."""
-    return _WHY[one.doubt](one)
+    return _WHY[one.doubt](one, words)
+
+
+def _job(words: ForgeWords) -> str:
+    """Return what plans: a workflow, or a job of a pipeline."""
+    return "job" if words.run == words.workflow else words.workflow
 
 
 def _at(one: IgnoredLabel) -> str:
     return f" at {one.ended:%Y-%m-%dT%H:%M:%SZ}" if one.ended else ""
 
 
-def allowed_text(allowed: AllowedByLabels) -> str:
+def allowed_text(allowed: AllowedByLabels, *, words: ForgeWords = GITHUB) -> str:
     """Return which labels count, which do not, and why."""
-    lines = [_lead(allowed), *allowed.notes]
+    lines = [_lead(allowed, words), *allowed.notes]
     lines += [
         terminal(f"  ✓ {event.label}  put on by {event.actor} at {event.at:%Y-%m-%dT%H:%MZ}") for event in allowed.given
     ]
     lines += [
-        terminal(f"  · {one.label}{_place(one, allowed)}  ignored: {why_ignored(one)}") for one in allowed.ignored
+        terminal(f"  · {one.label}{_place(one, allowed, words)}  ignored: {why_ignored(one, words=words)}")
+        for one in allowed.ignored
     ]
     return "\n".join(lines)
 
 
-def allowed_markdown(allowed: AllowedByLabels) -> str:
+def allowed_markdown(allowed: AllowedByLabels, *, words: ForgeWords = GITHUB) -> str:
     """Return the same as a section of a job's summary."""
     rows = [(code_span(event.label), "counts", code_span(event.actor)) for event in allowed.given]
     rows += [
-        (code_span(one.label), prose(f"ignored{_place(one, allowed)}: {why_ignored(one)}"), code_span(one.actor))
+        (
+            code_span(one.label),
+            prose(f"ignored{_place(one, allowed, words)}: {why_ignored(one, words=words)}"),
+            code_span(one.actor),
+        )
         for one in allowed.ignored
     ]
-    parts = ["### Labels", _lead(allowed), *map(prose, allowed.notes)]
+    parts = ["### Labels", _lead(allowed, words), *map(prose, allowed.notes)]
     parts += [table(("label", "what it does", "put on by"), tuple(rows))] if rows else []
     return "".join(f"{part}\n\n" for part in parts)
 
 
-def allowed_json(allowed: AllowedByLabels) -> dict[str, Any]:
+def allowed_json(allowed: AllowedByLabels, *, words: ForgeWords = GITHUB) -> dict[str, Any]:
     """Return the same as a document; each label that does not count has the sentence too."""
     document = TypeAdapter(AllowedByLabels).dump_python(allowed, mode="json")
     for label, one in zip(document["ignored"], allowed.ignored, strict=True):
-        label["why"] = why_ignored(one)
+        label["why"] = why_ignored(one, words=words)
     return {"format_version": RESULT_FORMAT, **document, **ends(())}
 
 
@@ -96,15 +113,15 @@ def allowed_outputs(allowed: AllowedByLabels) -> str:
     return f"allow={' '.join(allowed.rules)}\npull={allowed.pull or ''}\n"
 
 
-def _lead(allowed: AllowedByLabels) -> str:
+def _lead(allowed: AllowedByLabels, words: ForgeWords) -> str:
     if not allowed.pull:
-        return "No pull request: no label lets anything through."
+        return f"No {words.pull}: no label lets anything through."
     rules = ", ".join(allowed.rules) or "nothing"
     if len(allowed.pulls) > 1:
         numbers = " and ".join(map(str, allowed.pulls))
-        return f"One commit merged pull requests {numbers}. The labels that all of them have let through: {rules}."
-    return f"The labels of pull request {allowed.pull} let through: {rules}."
+        return f"One commit merged {words.pull}s {numbers}. The labels that all of them have let through: {rules}."
+    return f"The labels of {words.pull} {allowed.pull} let through: {rules}."
 
 
-def _place(one: IgnoredLabel, allowed: AllowedByLabels) -> str:
-    return f" at pull request {one.pull}" if one.pull != allowed.pull else ""
+def _place(one: IgnoredLabel, allowed: AllowedByLabels, words: ForgeWords) -> str:
+    return f" at {words.pull} {one.pull}" if one.pull != allowed.pull else ""

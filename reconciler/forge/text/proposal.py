@@ -17,15 +17,16 @@ from reconciler.core.formats import RESULT_FORMAT
 from reconciler.core.handover import COMMENT_BYTES
 from reconciler.core.plurals import count
 from reconciler.forge.rules.merge import Proposal, ProposalAction
+from reconciler.forge.words import GITHUB, ForgeWords
 from reconciler.render.safe_text import code_span, terminal
 
 TITLE: Final = "Adopt what was changed on WhatsApp"
 # With at most this many files, and bytes of their names, there is room for the text of the drift page.
 _MOST_FILES, _MOST_BYTES = 30, 2_000
 _WHY = (
-    "These profiles were changed on WhatsApp, and not through this repository. With this pull request their files say "
+    "These profiles were changed on WhatsApp, and not through this repository. With this {pull} their files say "
     "what WhatsApp showed then: merging it sends nothing, unless that has changed again. To have the files' values "
-    "back instead, close it and start the workflow `apply` from its button with `drifted` under `allow`."
+    "back instead, close it and {start}."
 )
 _UNCHECKED = (
     "> [!NOTE]\n"
@@ -40,16 +41,21 @@ def commit_message(files: Sequence[str]) -> str:
     return f"{TITLE}\n\n{count(len(files), 'file')} below profiles/ changed by `reconciler drift --adopt`."
 
 
-def pull_text(files: Sequence[str], page: str, *, checked: bool) -> str:
+def pull_text(files: Sequence[str], page: str, *, checked: bool, words: ForgeWords = GITHUB) -> str:
     """Return the text of the pull request; `page` is Markdown, and `checked` says that its checks start by themselves.
 
     If the text with the page is too long for GitHub, the page is left out.
     """
-    parts = [_WHY, _listed(files), *([] if checked else [_UNCHECKED])]
+    parts = [
+        _WHY.format(pull=words.pull, start=words.apply_drifted),
+        _listed(files),
+        *([] if checked else [_UNCHECKED]),
+    ]
     whole = "\n\n".join([*parts, "---", page.strip()]) if page.strip() else "\n\n".join(parts)
     if len(whole.encode()) <= COMMENT_BYTES:
         return whole
-    return "\n\n".join([*parts, "What was changed, field by field, is too long for here: the workflow's run has it."])
+    of_run = "the workflow's run" if words.run != words.workflow else f"the {words.run}"
+    return "\n\n".join([*parts, f"What was changed, field by field, is too long for here: {of_run} has it."])
 
 
 def _listed(files: Sequence[str]) -> str:
@@ -60,9 +66,9 @@ def _listed(files: Sequence[str]) -> str:
     return "\n".join([f"{count(len(files), 'file')}:", "", *shown, *([f"* and {rest} more"] if rest else [])])
 
 
-def proposed_text(report: Proposal) -> str:
+def proposed_text(report: Proposal, *, words: ForgeWords = GITHUB) -> str:
     """Return the result, for a terminal."""
-    pull = f"pull request #{report.pull}, {terminal(report.url)}" if report.url else f"pull request #{report.pull}"
+    pull = f"{words.pull} {words.sign}{report.pull}{f', {terminal(report.url)}' if report.url else ''}"
     what = f"{count(len(report.files), 'file')} on the branch {terminal(report.branch)} ({report.commit[:12]})"
     match report.became:
         case ProposalAction.NOTHING:

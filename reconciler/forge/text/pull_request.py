@@ -3,7 +3,7 @@
 comment_body: (a page, the reviewed plan, the run) → the body of a pull request's comment, which always fits.
 noted_body: (a comment's body, a note about gates, the run) → the body with the note above the plan.
 stopped_page: (a command, the run of the workflow) → the page of a job that ended before it could write one.
-told_text, told_json: what was done at GitHub, as text and as JSON.
+told_text, told_json: what was done at the forge, as text and as JSON.
 reviewed_text, reviewed_json: which plan was reviewed before a merge.
 """
 
@@ -22,6 +22,7 @@ from reconciler.forge.port import ForgeResult, WorkflowContext
 from reconciler.forge.rules.comment import COMMENT_NAME, DETAILS_END, NOTE_END, NOTE_NAME, CommentPart, without_note
 from reconciler.forge.rules.merge import NotReviewed, ReviewedRun
 from reconciler.forge.text.signature import run_link, signed
+from reconciler.forge.words import GITHUB, ForgeWords
 from reconciler.render.safe_text import terminal
 from reconciler.render.words import ends
 
@@ -60,18 +61,20 @@ def noted_body(body: str, note: str, running: WorkflowContext, *, commit: str) -
 
 def stopped_page(kind: HandoverKind, running: WorkflowContext, *, commit: str = "") -> Handover:
     """Return the page. It has no exit code: the command may not have begun, and what it did is not known."""
+    words = running.words
     text = (
-        "### WhatsApp profiles: the workflow was stopped\n\n"
-        "The workflow ended before it could say what it did: a step before it failed, or its machine was lost. "
-        f"Look at the log of [run {running.run}]({running.url(running.run)}), and run it again.\n"
+        f"### WhatsApp profiles: the {words.workflow} was stopped\n\n"
+        f"The {words.workflow} ended before it could say what it did: "
+        "a step before it failed, or its machine was lost. "
+        f"Look at the log of [{words.run} {running.run}]({running.url(running.run)}), and run it again.\n"
     )
     return Handover(kind=kind, text=text, commit=commit, errored=True)
 
 
-def told_text(told: ForgeResult) -> str:
+def told_text(told: ForgeResult, *, words: ForgeWords = GITHUB) -> str:
     """Return what was done, in a line or two."""
-    name = f"{told.thing} at #{told.number}" if told.thing == "comment" else f"{told.thing} #{told.number}"
-    done = f"The {name}: {', '.join(told.done)}." if told.done else "Nothing is written at GitHub."
+    name = f"{told.thing} at {words.sign}{told.number}" if told.thing == "comment" else f"{told.thing} #{told.number}"
+    done = f"The {name}: {', '.join(told.done)}." if told.done else f"Nothing is written at {words.name}."
     said = [done, terminal(told.url), f"Why: {terminal(told.why)}." if told.why else ""]
     said.append(f"warning: {terminal(told.warning)}" if told.warning else "")
     return "\n".join(part for part in said if part)
@@ -85,14 +88,14 @@ def told_json(told: ForgeResult) -> dict[str, Any]:
 _SHORT = 7
 
 
-def reviewed_text(found: ReviewedRun | NotReviewed, *, commit: str, file: str) -> str:
+def reviewed_text(found: ReviewedRun | NotReviewed, *, commit: str, file: str, words: ForgeWords = GITHUB) -> str:
     """Return which run's plan it is and where it is now, or why there is none."""
     if isinstance(found, NotReviewed):
         return terminal(f"No reviewed plan of {commit[:_SHORT]} counts: {found.why}. Nothing was written to {file}.")
     run = found.run
-    attempt = f", attempt {run.attempt}" if run.attempt > 1 else ""
-    made = f"made at {run.created:%Y-%m-%dT%H:%MZ} by run {run.id}{attempt} for {run.head[:_SHORT]}"
-    return terminal(f"The plan of pull request {found.pull}, {made}: written to {file}.")
+    made = f"made at {run.created:%Y-%m-%dT%H:%MZ} by {words.run} {run.id}{words.of_attempt(run.attempt)}"
+    made = f"{made} for {run.head[:_SHORT]}"
+    return terminal(f"The plan of {words.pull} {found.pull}, {made}: written to {file}.")
 
 
 def reviewed_json(found: ReviewedRun | NotReviewed, *, commit: str) -> dict[str, Any]:

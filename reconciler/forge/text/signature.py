@@ -1,4 +1,4 @@
-"""Which run wrote a text at GitHub, and what of: with links of our own making.
+"""Which run wrote a text at a forge, and what of: with links of our own making.
 
 signed: (a text's marker, the run that wrote it) → the words that say what it is. of_commit, by_run, run_link: parts.
 in_folder: (a folder) → how a title names it.
@@ -21,7 +21,7 @@ _WORD: Final[dict[HandoverKind, str]] = {
     HandoverKind.DRIFT: "Look for drift",
 }
 
-# GitHub takes 256 characters for a title.
+# GitHub takes 256 characters for a title, and GitLab 255.
 _LONGEST_FOLDER = 150
 
 
@@ -43,10 +43,9 @@ def of_commit(marker: Marker, running: WorkflowContext) -> str:
 
 def by_run(marker: Marker, running: WorkflowContext) -> str:
     """Return the run in a marker, as a link, with its attempt if it was not the first."""
-    attempt = f", attempt {marker.attempt}" if marker.attempt > 1 else ""
-    return f"{run_link(marker, running)}{attempt}"
+    return f"{run_link(marker, running)}{running.words.of_attempt(marker.attempt)}"
 
 
 def run_link(marker: Marker, running: WorkflowContext) -> str:
     """Return the run in a marker, as a link."""
-    return f"[run {marker.run}]({running.url(marker.run)})"
+    return f"[{running.words.run} {marker.run}]({running.url(marker.run)})"

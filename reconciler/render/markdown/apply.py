@@ -6,7 +6,7 @@ refused: (the same) → the changes that the approved plan does not hold, beside
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import groupby
 
 from reconciler.core.causes import unsent_together
@@ -96,19 +96,18 @@ BECAME: dict[FieldStatus, str] = {
 _STOPPED, _INCOMPLETE = 3, 6
 # What a person has to do, by the exit code of the run.
 NEXT: dict[int, str] = {
-    1: "nothing more was written: mend what is named here, then run the workflow again",
-    3: "the same stops every repetition. Start the workflow `apply` from its button, **Run workflow**, and name "
-    "under `allow` what may pass, or change the files",
-    4: "this commit is not the one to apply. Start the workflow `apply` from its button: it applies the newest one",
-    5: "run the workflow again: it looks first, finds what was written in sync, and sends only the rest",
-    6: "run the workflow again: it looks first, and sends only what is not there",
+    1: "nothing more was written: mend what is named here, then {again}",
+    3: "the same stops every repetition. Start {start}, {button}, and name {allow} what may pass, or change the files",
+    4: "this commit is not the one to apply. Start {start}: it applies the newest one",
+    5: "{again}: it looks first, finds what was written in sync, and sends only the rest",
+    6: "{again}: it looks first, and sends only what is not there",
 }
 KEPT_OTHERWISE = (
     "write in the file what the provider can keep: it shows something else than what was sent, and the same value is "
     "not sent again"
 )
-UNREVIEWED = "what would be sent now was never reviewed: open a pull request, so that it is planned and approved anew"
-INTERRUPTED = "run the workflow again: what had not begun was not sent"
+UNREVIEWED = "what would be sent now was never reviewed: open a {pull}, so that it is planned and approved anew"
+INTERRUPTED = "{again}: what had not begun was not sent"
 INTERRUPTED_AT_THE_END = "everything had been sent: nothing needs to run again for that"
 _FAILED, _ALTERED, _SKIPPED = "Failed, or not certain", "Altered by the provider", "Not sent"
 _PERSON, _WRITTEN, _LEFT = "Left for a person", "Written", "Left alone"
@@ -132,7 +131,12 @@ class _Done:
 
 def apply_sheet(report: ApplyReport, links: Links) -> Sheet:
     """Return everything that a page about an apply may say; what needs a person comes first."""
-    lead = (_heading(report), status_line(report.plan, report.summary, links), *_statements(report), _next(report))
+    lead = (
+        _heading(report),
+        status_line(report.plan, report.summary, links),
+        *_statements(report),
+        _next(report, links),
+    )
     plan = report.plan
     blocks = (
         *severe(plan.diagnostics, links),
@@ -188,7 +192,7 @@ def _statements(report: ApplyReport) -> Iterator[str]:
         yield f"**Not recorded:** {_short(report.unrecorded)}"
 
 
-def _next(report: ApplyReport) -> str:
+def _next(report: ApplyReport, links: Links) -> str:
     code = exit_code(report.reasons, signal=report.signal)
     if report.signal:
         what = _interrupted(report)
@@ -198,6 +202,7 @@ def _next(report: ApplyReport) -> str:
         what = KEPT_OTHERWISE
     else:
         what = NEXT.get(code, "")
+    what = what.format(**asdict(links.words))
     reasons = ", ".join(sorted(report.reasons)) or "interrupted"
     return f"**What to do next:** {what}. The exit code is {code}: {reasons}." if what else ""
 

@@ -7,6 +7,7 @@ shows it adds the time.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 
 from reconciler.core.authoring.edits import Authored, LeftOut
 from reconciler.core.authoring.yaml_text import mapping
@@ -29,9 +30,8 @@ _ENTRIES = 10
 _LONGEST = 1_000
 _ACCEPT = (
     "To accept what WhatsApp shows until a day, put its entry into `profiles/drift-ignore.yaml`, below `version: 1`, "
-    "with a reason and a day. To take it into the files, start the workflow `drift` from its button with `adopt`, or "
-    "run `reconciler drift --adopt`. To have the files' value back, start `apply` from its button with `drifted` under "
-    "`allow`."
+    "with a reason and a day. To take it into the files, {adopt}, or run `reconciler drift --adopt`. "
+    "To have the files' value back, start {start} with `drifted` {allow}."
 )
 
 
@@ -49,7 +49,7 @@ def drift_sheet(report: DriftReport, links: Links) -> Sheet:
         *_groups(report.unknown_since, report, view),
         *_groups(report.newly_managed, report, view),
         *told(BY_MEMORY_TITLE, report.by_memory),
-        *_how_to_accept((*report.drifted, *report.observed, *report.unknown_since, *report.newly_managed)),
+        *_how_to_accept((*report.drifted, *report.observed, *report.unknown_since, *report.newly_managed), links),
         *_adopted(report.adopted, report.not_adopted),
         *unreadable_block(plan.targets, links),
         *told("Accepted, and still so", report.acknowledged),
@@ -123,7 +123,7 @@ def _not_recorded(report: DriftReport) -> str:
     return f"**What was seen could not be recorded:** {prose(text[:_LONGEST])}" if text else ""
 
 
-def _how_to_accept(found: ChangePairs) -> Iterator[Block]:
+def _how_to_accept(found: ChangePairs, links: Links) -> Iterator[Block]:
     """Yield the entries of profiles/drift-ignore.yaml for the first differences that can be accepted."""
     named = [(planned, change, name) for planned, change in found if (name := acceptable(planned, change))]
     lines = ["ignore:"]
@@ -137,7 +137,7 @@ def _how_to_accept(found: ChangePairs) -> Iterator[Block]:
     block = Block(
         text=text, noun="list of what can be accepted", instead="- the entries are too large to be shown here"
     )
-    yield from section("What to do about it", [block] if named else [], below=_ACCEPT)
+    yield from section("What to do about it", [block] if named else [], below=_ACCEPT.format(**asdict(links.words)))
 
 
 def _adopted(written: Sequence[Authored], left: Sequence[LeftOut]) -> Iterator[Block]:

@@ -39,7 +39,7 @@ from reconciler.render.words import NOT_LOOKED_AT
 # A lead stands on every page, however small, so its table has at most this many rows and bytes.
 _ROWS, _BYTES = 50, 16_000
 _LABELS = "A label counts if it was added after the plan of the last push had ended, by a person who may write here."
-_NOT_OWN = " The labels of who opened the pull request, or pushed last to it, do not count."
+_NOT_OWN = " The labels of who opened the {pull}, or pushed last to it, do not count."
 
 
 def plan_sheet(report: PlanReport, links: Links) -> Sheet:
@@ -48,7 +48,7 @@ def plan_sheet(report: PlanReport, links: Links) -> Sheet:
     view = View(links=links, based=bool(plan.base))
     blocks = (
         *severe(plan.diagnostics, links),
-        *_gates(report),
+        *_gates(report, links),
         *_left_blocks(report.differences(*LEFT), report.consent, view),
         *unreadable_block(plan.targets, links),
         *section("Will be sent", changes_blocks(report.differences(Treatment.SENT), view, sends=True)),
@@ -183,18 +183,19 @@ def _row(
     )
 
 
-def _gates(report: PlanReport) -> Iterator[Block]:
+def _gates(report: PlanReport, links: Links) -> Iterator[Block]:
     """Yield the gates that stop an apply, and apart from them those that it passes."""
     for title, stops in (("In the way", True), ("Gates that pass", False)):
         found = [gate for gate in report.tripped if report.stopped_by(gate) is stops]
-        below = _labels(report) if stops and any(gate.rule is Rule.ASK for gate in found) else ""
+        below = _labels(report, links) if stops and any(gate.rule is Rule.ASK for gate in found) else ""
         if found:
             yield from section(title, [gates_table(found, [_opens(gate, report) for gate in found])], below=below)
 
 
-def _labels(report: PlanReport) -> str:
+def _labels(report: PlanReport, links: Links) -> str:
     """Return whose label counts, by the policy that counts."""
-    return _LABELS if report.consent.policy.self_label is SelfLabel.ALLOW else _LABELS + _NOT_OWN
+    allowed = report.consent.policy.self_label is SelfLabel.ALLOW
+    return _LABELS if allowed else _LABELS + _NOT_OWN.format(pull=links.words.pull)
 
 
 def _opens(gate: Tripped, report: PlanReport) -> str:
@@ -214,7 +215,7 @@ def _opens(gate: Tripped, report: PlanReport) -> str:
 def _left_blocks(found: ChangePairs, consent: Consent, view: View) -> Iterator[Block]:
     """Yield the differences that an apply leaves, each group under what it is, with what a person can do."""
     for title, origin, _, mine in grouped([pair for pair in found if not pair[1].acknowledged], consent):
-        yield from section(title, changes_blocks(mine, view, sends=False), below=_ways(origin, mine))
+        yield from section(title, changes_blocks(mine, view, sends=False), below=_ways(origin, mine, view))
     accepted = [pair for pair in found if pair[1].acknowledged]
     title = "Accepted in `profiles/drift-ignore.yaml` (left alone)"
     origins = sorted({change.origin for _, change in accepted})
@@ -223,11 +224,12 @@ def _left_blocks(found: ChangePairs, consent: Consent, view: View) -> Iterator[B
     yield from section(title, changes_blocks(accepted, view, sends=False), below=below)
 
 
-def _ways(origin: Origin, found: ChangePairs) -> str:
+def _ways(origin: Origin, found: ChangePairs, view: View) -> str:
     """Return what a person can do about differences of one origin; a label sends them with the merge."""
     names = named(found)
     lines = [f"- {way.what}: {_command(way.command, names)}" for way in ORIGINS[origin].ways]
-    lines.append(f"- send what the file says with this pull request: the label {code_span(f'allow-{origin}')}")
+    pull = view.links.words.pull
+    lines.append(f"- send what the file says with this {pull}: the label {code_span(f'allow-{origin}')}")
     return "\n".join(lines)
 
 

@@ -104,14 +104,48 @@ def items(noun: str, lines: Sequence[str]) -> tuple[Block, ...]:
     return tuple(Block(text=f"- {line}", noun=noun, instead=long, follows=True) for line in lines)
 
 
-_REPOSITORY = re.compile(r"https://[\w.-]+(?::[0-9]+)?/[\w.-]+/[\w.-]+", re.ASCII)
+# At GitHub OWNER/NAME. At GitLab a path of groups, and the dash below which its pages stand.
+_REPOSITORY = re.compile(r"https://[\w.-]+(?::[0-9]+)?/[\w.-]+/[\w.-]+(?:(?:/[\w.-]+)*/-)?", re.ASCII)
 _COMMIT = re.compile(r"[0-9a-f]{40,64}")
 SHORT = 7
 
 
 @dataclass(frozen=True, slots=True)
+class PageWords:
+    """How a page names what its forge has: a proposal, and what repeats or starts a run.
+
+    `allow` is where a person names what may pass.
+    """
+
+    pull: str
+    again: str
+    start: str
+    button: str
+    allow: str
+    adopt: str
+
+
+_AT_GITHUB = PageWords(
+    pull="pull request",
+    again="run the workflow again",
+    start="the workflow `apply` from its button",
+    button="**Run workflow**",
+    allow="under `allow`",
+    adopt="start the workflow `drift` from its button with `adopt`",
+)
+_AT_GITLAB = PageWords(
+    pull="merge request",
+    again="retry the job",
+    start="a new pipeline of the branch",
+    button="**New pipeline**",
+    allow="in `RECONCILER_ALLOW`",
+    adopt="press `adopt` in the pipeline that looked",
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Links:
-    """Where the files can be seen: the repository's address, as https://github.com/OWNER/NAME, and the commit.
+    """Where the files can be seen: the address below which the repository's pages are, and the commit.
 
     `folder` is the files' folder in the repository, empty or with a slash at its end.
     """
@@ -119,6 +153,11 @@ class Links:
     repository: str = ""
     commit: str = ""
     folder: str = ""
+
+    @property
+    def words(self) -> PageWords:
+        """The words of the forge; only GitLab has a dash before its pages."""
+        return _AT_GITLAB if self.repository.endswith("/-") else _AT_GITHUB
 
 
 def place_link(location: Location, links: Links) -> str:
@@ -151,7 +190,6 @@ def _linked(text: str, address: str) -> str:
     return f"[{text}]({address})" if address else text
 
 
-_HERE = "changed in this pull request"
 _REPLACES = "; what WhatsApp shows now is replaced"
 
 
@@ -167,7 +205,7 @@ def why(change: Change, view: View, *, offline: bool) -> str:
     """Return why a change is there, in the words of a pull request; `offline` says that no provider was asked."""
     origin = change.origin
     if view.based and origin is Origin.EDITED:
-        return _HERE
+        return f"changed in this {view.links.words.pull}"
     if isinstance(change.before, Unknown) and ORIGINS[origin].first_contact:
         return f"{ORIGINS[origin].page}; {'not looked at' if offline else 'the current value cannot be read'}"
     return ORIGINS[origin].page

@@ -204,6 +204,35 @@ def test_githubs_token_goes_to_github_only(root: Path, url: str, server: str) ->
     assert remote == LedgerRemote(url)
 
 
+LAB = {"GITLAB_CI": "true", "CI_SERVER_URL": "https://lab.example", "CI_JOB_TOKEN": "jobs"}
+OWN = {**LAB, "RECONCILER_GITLAB_TOKEN": "own"}
+
+
+@pytest.mark.parametrize(
+    ("url", "environ", "pair"),
+    [
+        ("https://lab.example/o/r", LAB, "gitlab-ci-token:jobs"),
+        ("https://lab.example/o/r", OWN, "x-access-token:own"),
+        # GitLab's runner writes the job's token, which may only read, into the address.
+        ("https://gitlab-ci-token:jobs@lab.example/o/r", OWN, "x-access-token:own"),
+        ("https://me:mine@lab.example/o/r", OWN, "me:mine"),
+        ("https://gitlab-ci-token:jobs@lab.example/o/r", {}, "gitlab-ci-token:jobs"),
+        ("https://lab.example/o/r", {**OWN, "RECONCILER_LEDGER_TOKEN": "ours"}, "x-access-token:ours"),
+    ],
+)
+def test_gitlabs_token_comes_before_the_one_that_may_only_read(
+    root: Path, url: str, environ: dict[str, str], pair: str
+) -> None:
+    remote = found(root, RECONCILER_LEDGER_REMOTE=url, **environ)
+    assert header(remote) == ("http.https://lab.example/.extraheader", basic(pair))
+
+
+@pytest.mark.parametrize("server", ["https://lab.example", "https://lab.example/sub", ""])
+def test_gitlabs_token_goes_to_that_gitlab_only(root: Path, server: str) -> None:
+    for url in ("https://other.example/o/r", GITHUB, *(["https://lab.example/o/r"] if "sub" in server else [])):
+        assert found(root, RECONCILER_LEDGER_REMOTE=url, **{**OWN, "CI_SERVER_URL": server}) == LedgerRemote(url)
+
+
 @pytest.mark.parametrize(
     "environ",
     [

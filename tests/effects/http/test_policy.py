@@ -18,9 +18,9 @@ from reconciler.effects.http.allowance import (
     repeat,
     retry_wait,
 )
-from reconciler.forge.github.transport import ATTEMPTS, GITHUB_RETRIES, MOST_PAUSES
+from reconciler.forge.transport import ATTEMPTS, FORGE_RETRIES, MOST_PAUSES
 
-SIDES = pytest.mark.parametrize("limits", [PROVIDER_RETRIES, GITHUB_RETRIES], ids=["provider", "GitHub"])
+SIDES = pytest.mark.parametrize("limits", [PROVIDER_RETRIES, FORGE_RETRIES], ids=["provider", "GitHub"])
 NEVER = ("unauthorised", "forbidden", "not found", "unregistered", "rejected")
 # How often a call that may be repeated is made in all: at a provider, and at GitHub.
 MADE = {
@@ -41,7 +41,7 @@ def failure(kind: FailureKind, after: float | None = None, *, sent: bool = True)
 def test_each_kind_of_failure_has_its_number_of_attempts(kind: FailureKind) -> None:
     found = tuple(
         next(made for made in range(1, 20) if not may_repeat(failure(kind), made, limits, repeatable=True))
-        for limits in (PROVIDER_RETRIES, GITHUB_RETRIES)
+        for limits in (PROVIDER_RETRIES, FORGE_RETRIES)
     )
     assert found == MADE[kind]
 
@@ -65,15 +65,15 @@ def test_chance_spreads_attempts_over_a_time_that_doubles_up_to_twenty_seconds(
 def test_a_provider_that_asks_for_more_than_a_minute_ends_the_attempts_and_github_may() -> None:
     late = failure(FailureKind.THROTTLED, LONGEST_WAIT + 1)
     assert retry_wait(late, 1, PROVIDER_RETRIES, chance=1.0) is None
-    assert retry_wait(late, 1, GITHUB_RETRIES, chance=1.0) == LONGEST_WAIT + 1
+    assert retry_wait(late, 1, FORGE_RETRIES, chance=1.0) == LONGEST_WAIT + 1
 
 
 @pytest.mark.parametrize(
     ("kind", "limits", "wait"),
     [
         (FailureKind.TRANSIENT, PROVIDER_RETRIES, 0.0),
-        (FailureKind.TRANSIENT, GITHUB_RETRIES, 4.0),
-        (FailureKind.THROTTLED, GITHUB_RETRIES, 0.0),
+        (FailureKind.TRANSIENT, FORGE_RETRIES, 4.0),
+        (FailureKind.THROTTLED, FORGE_RETRIES, 0.0),
     ],
 )
 def test_a_wait_of_nothing_that_was_asked_for_is_spread_where_the_limits_say_so(
@@ -84,7 +84,7 @@ def test_a_wait_of_nothing_that_was_asked_for_is_spread_where_the_limits_say_so(
 
 def test_the_attempts_of_either_side_cannot_be_changed() -> None:
     assert isinstance(PROVIDER_RETRIES.attempts, MappingProxyType)
-    assert isinstance(GITHUB_RETRIES.attempts, MappingProxyType)
+    assert isinstance(FORGE_RETRIES.attempts, MappingProxyType)
 
 
 def test_a_call_is_made_until_its_outcome_stands() -> None:

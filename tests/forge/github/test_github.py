@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from reconciler.forge.github import transport
+from reconciler.forge import transport
 from reconciler.forge.github.client import GitHub
 from reconciler.forge.port import BranchPush, Comment, Issue, Pull, PullEvent, WorkflowRun
 from tests.support.github import BOT, FakeGitHub
@@ -44,7 +44,7 @@ def test_a_comment_is_written_in_the_name_of_the_token_and_can_be_written_anew(f
     number = fake.pull("anna")
     made = ask(fake, lambda github: github.comment(number, "first"))
     assert made == Comment(id=made.id, author=BOT, body="first", url=f"{PAGE}/issues/1#issuecomment-{made.id}")
-    again = ask(fake, lambda github: github.edit_comment(made.id, "second"))
+    again = ask(fake, lambda github: github.edit_comment(0, made.id, "second"))
     assert again == replace(made, body="second")
     assert [one.body for one in fake.said(number)] == ["second"]
 
@@ -155,7 +155,7 @@ def test_open_pull_requests_are_found_by_their_branches(fake: FakeGitHub) -> Non
         fake.pull("anna", branch=branch, base=base)
     fake.close(1, by="anna")
     fake.pull("eve", branch="adopt", fork="eve/profiles")
-    found = ask(fake, lambda github: github.pulls(head="goldcrust:adopt", base="main"))
+    found = ask(fake, lambda github: github.pulls(head="adopt", base="main"))
     assert [one.number for one in found] == [4]
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from reconciler.core.provider import Failure, FailureKind, Reply
 from reconciler.forge.github.client import GitHub
-from reconciler.forge.github.transport import ATTEMPTS, COMMAND_DEADLINE, MOST_PAUSES, pause
+from reconciler.forge.transport import ATTEMPTS, COMMAND_DEADLINE, MOST_PAUSES, pause
 from tests.support.effects import Clock
 from tests.support.github import PRIMARY, SECONDARY, FakeGitHub
 from tests.support.github.asking import EVERYTHING, SECRET, Work, ask, refused, world

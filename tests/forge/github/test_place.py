@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from reconciler.core.basics import EnvironmentProblem
 from reconciler.effects.world import Context
-from reconciler.forge.github.calls import GitHubAddress, GitHubPlace, github_address, github_place
+from reconciler.forge.github.calls import GitHubPlace, github_place, github_server
 from reconciler.forge.github.client import GitHub
 from tests.support.effects import NOWHERE
 from tests.support.github.asking import SECRET
@@ -26,9 +26,12 @@ def wrong(**environ: str) -> str:
     return str(found.value)
 
 
-def way(api: str, *, allowed: str = "") -> GitHubAddress:
+def way(api: str, *, allowed: str = "") -> tuple[str, str]:
+    """Return the origin of an API, and the path below which its pages are."""
     context = Context(NOWHERE, {"RECONCILER_ALLOW_ENDPOINT": allowed})
-    return github_address(GitHubPlace("a/b", api, SECRET), context=context)
+    server = github_server(GitHubPlace("a/b", api, SECRET), context=context)
+    assert server.project == f"{server.prefix}repos/a/b/"
+    return server.origin, server.prefix.removesuffix("/")
 
 
 def test_the_runners_variables_are_the_place() -> None:
@@ -81,13 +84,13 @@ def test_a_token_is_printable(token: str) -> None:
 @pytest.mark.parametrize(
     ("api", "expected"),
     [
-        ("https://api.github.com", GitHubAddress("https://api.github.com", "")),
-        ("https://api.github.com/", GitHubAddress("https://api.github.com", "")),
-        ("https://API.github.com:443", GitHubAddress("https://api.github.com", "")),
-        ("https://ghe.example:8443/api/v3/", GitHubAddress("https://ghe.example:8443", "/api/v3")),
+        ("https://api.github.com", ("https://api.github.com", "")),
+        ("https://api.github.com/", ("https://api.github.com", "")),
+        ("https://API.github.com:443", ("https://api.github.com", "")),
+        ("https://ghe.example:8443/api/v3/", ("https://ghe.example:8443", "/api/v3")),
     ],
 )
-def test_an_address_is_https(api: str, expected: GitHubAddress) -> None:
+def test_an_address_is_https(api: str, expected: tuple[str, str]) -> None:
     assert way(api) == expected
 
 
@@ -119,7 +122,7 @@ def test_nothing_else_is_an_address(api: str) -> None:
 
 @pytest.mark.parametrize("origin", ["http://127.0.0.1:8080", "http://localhost:8080", "http://[::1]:8080"])
 def test_plain_http_is_for_this_machine_and_only_where_the_environment_allows_it(origin: str) -> None:
-    assert way(f"{origin}/api/v3", allowed=origin) == GitHubAddress(origin, "/api/v3")
+    assert way(f"{origin}/api/v3", allowed=origin) == (origin, "/api/v3")
     with pytest.raises(EnvironmentProblem, match="GITHUB_API_URL is plain http") as found:
         way(origin, allowed="http://127.0.0.1:9")
     assert f"set RECONCILER_ALLOW_ENDPOINT={origin}" in str(found.value)

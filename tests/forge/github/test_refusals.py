@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from reconciler.core.basics import EnvironmentProblem
-from reconciler.forge.github.calls import GitHubProblem
+from reconciler.forge.exchange import ForgeProblem
 from tests.support.github import BOT, FakeGitHub
 from tests.support.github.asking import Work, ask, refused
 
@@ -19,13 +19,13 @@ HEAD = "a" * 40
 CALLS: dict[str, tuple[Work[Any], str, str]] = {
     "comments": (lambda github: github.comments(1), "pull-requests", "read"),
     "comment": (lambda github: github.comment(1, "x"), "pull-requests", "write"),
-    "edit_comment": (lambda github: github.edit_comment(1001, "x"), "pull-requests", "write"),
+    "edit_comment": (lambda github: github.edit_comment(1, 1001, "x"), "pull-requests", "write"),
     "issues": (lambda github: github.issues(label="x"), "issues", "read"),
     "open_issue": (lambda github: github.open_issue("x", "y"), "issues", "write"),
     "edit_issue": (lambda github: github.edit_issue(2, "x"), "issues", "write"),
     "events": (lambda github: github.events(1), "issues", "read"),
     "pushes": (lambda github: github.pushes("change", enough=lambda _: True), "contents", "read"),
-    "pulls": (lambda github: github.pulls(head="goldcrust:x", base="main"), "pull-requests", "read"),
+    "pulls": (lambda github: github.pulls(head="x", base="main"), "pull-requests", "read"),
     "pulls_of": (lambda github: github.pulls_of(HEAD), "contents", "read"),
     "open_pull": (lambda github: github.open_pull("x", "y", head="x", base="main"), "pull-requests", "write"),
     "edit_pull": (lambda github: github.edit_pull(1, "x"), "pull-requests", "write"),
@@ -122,5 +122,5 @@ def test_a_token_that_is_not_known_is_refused(fake: FakeGitHub) -> None:
 def test_a_name_that_leads_elsewhere_is_asked_of_nobody(fake: FakeGitHub, name: str) -> None:
     with pytest.raises(EnvironmentProblem, match="is no name that GitHub can be asked about") as found:
         ask(fake, lambda github: github.runs(name, head=HEAD, event="push"))
-    assert not isinstance(found.value, GitHubProblem)
+    assert not isinstance(found.value, ForgeProblem)
     assert fake.asked == []

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from reconciler.core.provider import Reply
 from reconciler.core.scrubbing import secret_matcher
-from reconciler.forge.github.calls import GitHubCall, GitHubProblem, problem
+from reconciler.forge.exchange import ForgeCall, ForgeProblem, problem, read_response
+from reconciler.forge.github.calls import GitHubPlace, github_server
 from reconciler.forge.github.client import GitHub
 from reconciler.forge.github.responses import (
     ArtifactsResponse,
@@ -22,16 +23,17 @@ from reconciler.forge.github.responses import (
     PermissionResponse,
     PullResponse,
     RunsResponse,
-    read_response,
 )
-from reconciler.forge.github.transport import GITHUB_REPLY_CAP
 from reconciler.forge.port import Comment
+from reconciler.forge.transport import FORGE_REPLY_CAP
+from tests.support.effects import Clock
 from tests.support.github import FakeGitHub
-from tests.support.github.asking import SECRET, ask_at, refused_at
+from tests.support.github.asking import SECRET, ask_at, refused_at, world
 from tests.support.sockets import Server, each, reply
 
 KNOWN = secret_matcher({SECRET: "GITHUB_TOKEN"})
-CALL = GitHubCall("read the comments of #1", "issues/1/comments", "`issues: read`")
+CALL = ForgeCall("read the comments of #1", "issues/1/comments", "`issues: read`")
+SERVER = github_server(GitHubPlace("goldcrust/profiles", token=SECRET), context=world(Clock()))
 SHAPES: tuple[Any, ...] = (
     tuple[CommentResponse, ...],
     tuple[EventResponse, ...],
@@ -90,12 +92,12 @@ def test_a_reply_that_is_not_as_described_is_a_problem_that_says_where(body: byt
 
 
 def test_a_reply_that_is_too_large_is_never_held() -> None:
-    with Server(each(reply(b" " * (GITHUB_REPLY_CAP + 1)))) as server:
+    with Server(each(reply(b" " * (FORGE_REPLY_CAP + 1)))) as server:
         found = refused_at(server.origin, comments)
         assert len(server.heard) == 1
     assert (found.status, str(found)) == (
         0,
-        f"cannot read the comments of #1: the reply is larger than {GITHUB_REPLY_CAP} bytes",
+        f"cannot read the comments of #1: the reply is larger than {FORGE_REPLY_CAP} bytes",
     )
 
 
@@ -162,8 +164,8 @@ GOOD = documents()
 def outcome(shape: Any, body: bytes) -> Any:
     """Return what is read, or the words of the problem; anything else is raised."""
     try:
-        return read_response(shape, Reply(200, {}, body), call=CALL)
-    except GitHubProblem as caught:
+        return read_response(shape, Reply(200, {}, body), call=CALL, server=SERVER)
+    except ForgeProblem as caught:
         return str(caught)
 
 
@@ -185,7 +187,7 @@ def test_what_is_no_document_at_all_is_a_problem_or_an_empty_list(shape: Any, bo
 @given(st.integers(300, 599), json_values | st.fixed_dictionaries({"message": json_values, "errors": json_values}))
 def test_whatever_a_refusal_holds_it_is_one_printable_line_without_the_token(status: int, body: Any) -> None:
     content = json.dumps(body).encode()
-    found = problem(CALL, Reply(status, {}, content), secrets=KNOWN)
+    found = problem(CALL, Reply(status, {}, content), server=SERVER, secrets=KNOWN)
     assert found.status == status
     assert str(found).isprintable()
     assert len(str(found)) < 600
@@ -204,7 +206,7 @@ def test_whatever_a_refusal_holds_it_is_one_printable_line_without_the_token(sta
     ],
 )
 def test_githubs_own_words_are_short_and_on_one_line(message: Any, said: str) -> None:
-    found = problem(CALL, Reply(400, {}, json.dumps({"message": message}).encode()), secrets=KNOWN)
+    found = problem(CALL, Reply(400, {}, json.dumps({"message": message}).encode()), server=SERVER, secrets=KNOWN)
     assert str(found) == f"cannot read the comments of #1: GitHub answers 400{f', {said}' if said else ''}"
 
 
@@ -216,12 +218,14 @@ def test_the_reasons_of_a_refusal_are_those_that_are_texts() -> None:
         {"message": "4th"},
     ]
     body = json.dumps({"message": "Validation Failed", "errors": errors}).encode()
-    found = problem(CALL, Reply(422, {}, body), secrets=KNOWN)
+    found = problem(CALL, Reply(422, {}, body), server=SERVER, secrets=KNOWN)
     assert str(found).endswith("GitHub answers 422, Validation Failed; plain; Issue title missing; words")
 
 
 def test_a_short_token_takes_no_words_with_it() -> None:
-    found = problem(CALL, Reply(400, {}, b'{"message": "no"}'), secrets=secret_matcher({"o": "GITHUB_TOKEN"}))
+    found = problem(
+        CALL, Reply(400, {}, b'{"message": "no"}'), server=SERVER, secrets=secret_matcher({"o": "GITHUB_TOKEN"})
+    )
     assert str(found).endswith("GitHub answers 400, no")
 
 
@@ -234,5 +238,5 @@ def test_a_short_token_takes_no_words_with_it() -> None:
     ],
 )
 def test_a_refusal_says_what_to_do(status: int, advice: str) -> None:
-    found = problem(CALL, Reply(status, {}, b'{"message": "No"}'), secrets=KNOWN)
+    found = problem(CALL, Reply(status, {}, b'{"message": "No"}'), server=SERVER, secrets=KNOWN)
     assert str(found) == f"cannot read the comments of #1: GitHub answers {status}, No; {advice}"

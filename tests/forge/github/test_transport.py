@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from reconciler.effects.world import Patience
-from reconciler.forge.github import transport
+from reconciler.forge import transport
 from reconciler.forge.github.client import GitHub
 from tests.support import AGENT
 from tests.support.effects import Clock

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from reconciler.forge.github.calls import GitHubProblem
+from reconciler.forge.exchange import ForgeProblem
 from reconciler.forge.rules.labels import AllowedByLabels, LabelDoubt
 from reconciler.forge.runs.merge import allow_run
 from tests.support.conversing import HEAD, MERGE, NOON, Talk
@@ -227,5 +227,5 @@ def test_without_labels_nobody_is_asked_for_more(talk: Talk, base: str) -> None:
 
 def test_what_github_refuses_is_said(talk: Talk, base: str) -> None:
     talk.fake.token("job", {"contents": "read"})
-    with pytest.raises(GitHubProblem, match="permissions"):
+    with pytest.raises(ForgeProblem, match="permissions"):
         allow(talk, base)

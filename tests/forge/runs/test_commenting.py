@@ -10,7 +10,7 @@ import pytest
 
 from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.handover import COMMENT_BYTES, TEXT_BYTES, HandoverKind
-from reconciler.forge.github.calls import GitHubProblem
+from reconciler.forge.exchange import ForgeProblem
 from reconciler.forge.port import ForgeAction, ForgeResult
 from reconciler.forge.rules.comment import comment_parts
 from tests.support.conversing import HEAD, HOME, JOB, MERGE, Talk, page
@@ -81,7 +81,7 @@ def test_where_github_does_not_say_whether_there_is_such_a_run_nothing_is_writte
     pull = talk.fake.pull("ada")
     talk.comment(page(text="Newer"), pull=pull, run=18)
     talk.fake.trouble(401, path="/actions/runs/")
-    with pytest.raises(GitHubProblem, match="cannot read workflow run 18"):
+    with pytest.raises(ForgeProblem, match="cannot read workflow run 18"):
         talk.comment(page(text="Older"), pull=pull, run=17)
 
 
@@ -222,5 +222,5 @@ def test_outside_of_a_job_nothing_is_written(talk: Talk, name: str, value: str, 
 
 def test_a_run_says_what_the_job_lacks(talk: Talk) -> None:
     talk.fake.token("job", {"contents": "read"})
-    with pytest.raises(GitHubProblem, match="pull-requests: read"):
+    with pytest.raises(ForgeProblem, match="pull-requests: read"):
         talk.comment(page(), pull=talk.fake.pull("ada"))

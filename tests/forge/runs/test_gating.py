@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.forge.github.calls import GitHubProblem
+from reconciler.forge.exchange import ForgeProblem
 from reconciler.forge.port import ForgeAction, ForgeResult
 from reconciler.forge.rules.gates import GatesResult
 from reconciler.forge.rules.labels import LabelDoubt
@@ -236,5 +236,5 @@ def test_a_token_that_may_only_read_changes_nothing_about_the_result(desk: Desk)
     assert "Resource not accessible" in desk.note(result).warning
     desk.fake.trouble(422, "Unprocessable", path="/issues/comments")
     desk.fake.token("job", JOB)
-    with pytest.raises(GitHubProblem, match="Unprocessable"):
+    with pytest.raises(ForgeProblem, match="Unprocessable"):
         desk.note(result)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.handover import COMMENT_BYTES, TEXT_BYTES, Handover, HandoverKind, MovedField
-from reconciler.forge.github.calls import GitHubProblem
+from reconciler.forge.exchange import ForgeProblem
 from reconciler.forge.port import ForgeAction
 from reconciler.forge.rules.issue import STATE_BYTES
 from tests.support.conversing import HEAD, HOME, JOB, Talk, page
@@ -246,7 +246,7 @@ def test_a_look_for_drift_that_died_closes_nothing(talk: Talk) -> None:
 def test_where_github_refuses_in_between_the_next_run_says_it_again_rather_than_never(talk: Talk) -> None:
     talk.issue(drift(ABOUT))
     talk.fake.trouble(422, method="PATCH")
-    with pytest.raises(GitHubProblem):
+    with pytest.raises(ForgeProblem):
         talk.issue(drift(ABOUT, EMAIL))
     assert talk.issue(drift(ABOUT, EMAIL)).done == (ForgeAction.UPDATED, ForgeAction.COMMENTED)
     assert len(comments(talk)) == 2

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.handover import Handover, HandoverKind
-from reconciler.forge.github.calls import GitHubProblem
+from reconciler.forge.exchange import ForgeProblem
 from reconciler.forge.port import ForgeAction, People, is_login
 from tests.support.conversing import Talk, page
 from tests.support.github import FakeGitHub
@@ -59,7 +59,7 @@ def test_an_account_that_github_does_not_assign_keeps_no_issue_from_people(talk:
 @pytest.mark.parametrize(("status", "people"), [(403, BOTH), (422, People(mention=("grace",)))])
 def test_another_refusal_stays_one(talk: Talk, status: int, people: People) -> None:
     talk.fake.trouble(status, method="POST")
-    with pytest.raises(GitHubProblem):
+    with pytest.raises(ForgeProblem):
         talk.issue(drift(ABOUT), people=people)
     assert talk.fake.repository.threads == {}
 

@@ -11,6 +11,7 @@ from reconciler.core.basics import EnvironmentProblem
 from reconciler.effects.git import process
 from reconciler.effects.git.checkout import edits
 from reconciler.forge.runs.propose import NotProposed, Pushed, committer, propose, refuse_others
+from reconciler.forge.words import GITHUB
 from tests.support.git_server import git_server
 from tests.support.proposing import BRANCH, Desk, desk
 
@@ -182,7 +183,7 @@ def test_the_token_is_in_no_message_and_opens_the_server(clone: Desk, tmp_path: 
         server.instead = {PUSH: status} if status else {}
         clone.git("remote", "set-url", "origin", f"{server.origin}/origin.git")
         context = replace(clone.context, environ={**clone.context.environ, "RECONCILER_LEDGER_TOKEN": TOKEN})
-        found = edits(context, process.Git(), author=committer(context.now()))
+        found = edits(context, process.Git(), author=committer(context.now(), email=GITHUB.email))
         if status:
             with pytest.raises(NotProposed) as raised:
                 propose(context, found, branch=BRANCH, message="Adopt", git=process.Git())

@@ -11,7 +11,7 @@ import pytest
 
 from reconciler.core.planning.plan import Plan
 from reconciler.core.safety.gates import PlanReport
-from reconciler.forge.github.calls import GitHubProblem
+from reconciler.forge.exchange import ForgeProblem
 from reconciler.forge.rules.merge import NotReviewed, ReviewedRun
 from reconciler.forge.runs import merge
 from reconciler.forge.runs.merge import reviewed_run_of
@@ -89,5 +89,5 @@ def test_a_plan_beyond_all_measure_is_none(talk: Talk, monkeypatch: pytest.Monke
     store(talk, PLAN.ljust(1024 * 1024 - 400))
     assert isinstance(reviewed(talk), ReviewedRun)
     store(talk, PLAN.ljust(1024 * 1024))
-    with pytest.raises(GitHubProblem, match="1048576 are the most that is read"):
+    with pytest.raises(ForgeProblem, match="1048576 are the most that is read"):
         reviewed(talk)

@@ -10,6 +10,7 @@ import pytest
 from reconciler.core.handover import Handover, HandoverKind
 from reconciler.effects.world import Context
 from reconciler.forge.github.calls import github_place
+from reconciler.forge.github.client import GitHub
 from reconciler.forge.port import WorkflowContext
 from reconciler.forge.rules.comment import comment_parts
 from reconciler.forge.rules.issue import DriftedField, DriftIssueNews, DriftIssueRoll, EachField
@@ -151,4 +152,4 @@ def test_a_workflow_of_an_odd_name_is_not_linked(name: str, tmp_path: Path) -> N
     ref = f"goldcrust/profiles/.github/workflows/{name}@refs/heads/main"
     environ = {"GITHUB_RUN_ID": "1", "GITHUB_WORKFLOW_REF": ref, "GITHUB_REPOSITORY": "a/b", "GITHUB_TOKEN": "t"}
     context = Context(tmp_path, environ=environ)
-    assert workflow_run(context, github_place(context)).workflow == ""
+    assert workflow_run(context, GitHub(github_place(context), context=context)).workflow == ""

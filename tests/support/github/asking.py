@@ -12,7 +12,8 @@ from typing import TypeVar
 import pytest
 
 from reconciler.effects.world import Context, Patience
-from reconciler.forge.github.calls import GitHubPlace, GitHubProblem
+from reconciler.forge.exchange import ForgeProblem
+from reconciler.forge.github.calls import GitHubPlace
 from reconciler.forge.github.client import GitHub
 from tests.support.effects import NOWHERE, Clock
 from tests.support.github import REPOSITORY, FakeGitHub
@@ -56,18 +57,18 @@ def ask_at(
 
 def refused(
     fake: FakeGitHub, work: Work[T], *, permissions: Mapping[str, str] = EVERYTHING, clock: Clock | None = None
-) -> GitHubProblem:
+) -> ForgeProblem:
     """Return how `work` fails at the fake."""
-    with pytest.raises(GitHubProblem) as found:
+    with pytest.raises(ForgeProblem) as found:
         ask(fake, work, permissions=permissions, clock=clock)
     return found.value
 
 
 def refused_at(
     url: str, work: Work[T], *, clock: Clock | None = None, chance: float = 1.0, patience: Patience = _PATIENCE
-) -> GitHubProblem:
+) -> ForgeProblem:
     """Return how `work` fails at whatever listens at `url`."""
-    with pytest.raises(GitHubProblem) as found:
+    with pytest.raises(ForgeProblem) as found:
         ask_at(url, work, clock=clock, chance=chance, patience=patience)
     return found.value
 
