@@ -18,8 +18,8 @@ from reconciler.effects.apply import SETTLING, Recording, apply
 from reconciler.effects.fetch import fetch, probe
 from reconciler.effects.http import connection
 from reconciler.effects.http.accounts import AccountAccess
-from reconciler.effects.http.allowance import Hosts
 from reconciler.effects.http.connection import Connection
+from reconciler.effects.http.hosts import Hosts
 from reconciler.effects.outcomes import Work
 from reconciler.effects.world import Patience, Stop
 from tests.support import STAMP, change, desired, picture, target

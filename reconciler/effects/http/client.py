@@ -27,9 +27,10 @@ from reconciler.core.provider import (
 from reconciler.core.target import Target
 from reconciler.core.traits import HeaderAuth, JsonFieldAuth
 from reconciler.effects.http.accounts import AccountAccess
-from reconciler.effects.http.allowance import LONGEST_WAIT, PROVIDER_RETRIES, Asker, Purpose, may_repeat, repeat
+from reconciler.effects.http.allowance import LONGEST_WAIT, PROVIDER_RETRIES, may_repeat, repeat
 from reconciler.effects.http.connection import exchanged, served
 from reconciler.effects.http.guarded import guarded, guarded_failure
+from reconciler.effects.http.hosts import Asker, Purpose
 
 if TYPE_CHECKING:
     import httpx
