@@ -19,6 +19,7 @@ from typing import Any, ClassVar, Literal, Protocol, TypeVar
 
 from reconciler.core.basics import Cause, Model, http_date
 from reconciler.core.fields import Picture, strict_json
+from reconciler.core.roster import NumberFacts, Roster
 from reconciler.core.settings import Account
 from reconciler.core.target import Change, Desired, Live, Target
 from reconciler.core.traits import Traits
@@ -227,26 +228,6 @@ class Usage:
 
     percent: float
     regain_after: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class NumberFacts:
-    """What a provider's list says about one number, in the form that the provider's own reader needs.
-
-    `webhook` is its own webhook's address, empty where it has none, None where what is said of it is not understood.
-    `keys` are the further keys that the number's profile may have. `untold` says why the provider does not name the
-    number that was asked about.
-    """
-
-    number: str
-    webhook: str | None = ""
-    blocked: str = ""
-    unregistered: bool = False
-    keys: Mapping[str, str] = field(default_factory=dict)
-    untold: str = ""
-
-
-Roster = Mapping[str, NumberFacts]
 
 
 @dataclass(frozen=True, slots=True)

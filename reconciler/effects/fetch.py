@@ -18,7 +18,8 @@ from types import MappingProxyType
 from reconciler.core.basics import Cause
 from reconciler.core.fields import Mode
 from reconciler.core.progress import Stage
-from reconciler.core.provider import CallFailed, Exchange, Failure, FailureKind, NumberFacts, Reply, Roster
+from reconciler.core.provider import CallFailed, Exchange, Failure, FailureKind, Reply
+from reconciler.core.roster import NumberFacts, Roster
 from reconciler.core.target import Desired, Known, Linked, Live, LiveField, LiveValue, Observed, Target, Unreadable
 from reconciler.effects.bulk import bulk_abilities, played, read_together
 from reconciler.effects.credentials import by_account

@@ -12,7 +12,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from reconciler.core.provider import CallFailed, Exchange, Failure, FailureKind, NumberFacts, Reply, Roster, RosterPage
+from reconciler.core.provider import CallFailed, Exchange, Failure, FailureKind, Reply, RosterPage
+from reconciler.core.roster import NumberFacts, Roster
 from reconciler.core.target import Desired
 from reconciler.effects.bulk import WHOLE_ACCOUNT, batches, expands, proven, refuse
 from reconciler.effects.http.accounts import AccountAccess

@@ -20,7 +20,7 @@ from reconciler.core.basics import EnvironmentProblem, errors_of
 from reconciler.core.fields import Mode, SecretRef, Webhook
 from reconciler.core.planning.identity import identified
 from reconciler.core.plurals import count
-from reconciler.core.provider import Roster
+from reconciler.core.roster import Roster
 from reconciler.core.settings import Account
 from reconciler.core.target import SANDBOX, Desired, Observed, Unreadable
 from reconciler.core.traits import Traits

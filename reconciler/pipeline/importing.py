@@ -27,10 +27,11 @@ from reconciler.core.memory.records import FieldRecord, LedgerEntry, Stamp, reco
 from reconciler.core.numbers import one_spelling
 from reconciler.core.planning.identity import identified
 from reconciler.core.progress import Stage
-from reconciler.core.provider import Failure, NumberFacts, Provider, Roster
+from reconciler.core.provider import Failure, Provider
 from reconciler.core.reading.accounts import number_credentials
 from reconciler.core.reading.duplicates import AddressClaim, duplicates
 from reconciler.core.reading.suggestions import did_you_mean
+from reconciler.core.roster import NumberFacts, Roster
 from reconciler.core.settings import Account
 from reconciler.core.target import Desired, DesiredField, Known, Live, Observed, Target, Unreadable, opened_identity
 from reconciler.effects.credentials import shared

@@ -16,7 +16,6 @@ from reconciler.core.provider import (
     Exchange,
     Failure,
     FailureKind,
-    NumberFacts,
     Provider,
     Read,
     Reply,
@@ -25,6 +24,7 @@ from reconciler.core.provider import (
     Usage,
     Write,
 )
+from reconciler.core.roster import NumberFacts
 from reconciler.core.settings import Account
 from reconciler.core.target import (
     Change,

@@ -17,7 +17,6 @@ from reconciler.core.provider import (
     CallFailed,
     Exchange,
     Failure,
-    NumberFacts,
     Provider,
     Read,
     ReadMany,
@@ -27,6 +26,7 @@ from reconciler.core.provider import (
     Usage,
     Write,
 )
+from reconciler.core.roster import NumberFacts
 from reconciler.core.settings import Account
 from reconciler.core.target import Change, Desired, Known, Live, LiveField, LiveValue, Observed, Target, Unreadable
 from reconciler.core.traits import Capability, HeaderAuth, Proof, Rate, Traits

@@ -18,8 +18,9 @@ from reconciler.core.kinds import to_json
 from reconciler.core.memory.records import FieldRecord
 from reconciler.core.memory.stored import record_to_json
 from reconciler.core.planning.acknowledged import acceptable
+from reconciler.core.planning.digest import change_digest
 from reconciler.core.planning.field_plan import UnchangedField
-from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus, change_digest
+from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.planning.summary import summarize, treated
 from reconciler.core.reports import ApplyReport, DriftReport, ShowReport, ValidateReport
 from reconciler.core.safety.approval import Unapproved

@@ -21,7 +21,7 @@ from PIL import Image
 
 from reconciler.core.fields import Picture
 from reconciler.core.picture_comparison import compare_pictures
-from reconciler.core.provider import NumberFacts
+from reconciler.core.roster import NumberFacts
 from reconciler.core.settings import Account
 from reconciler.core.target import Desired, DesiredField, Observed, Target
 from reconciler.effects.fetch import read_target

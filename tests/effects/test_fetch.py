@@ -10,7 +10,8 @@ import pytest
 
 from reconciler.core.basics import Cause
 from reconciler.core.fields import Mode
-from reconciler.core.provider import Failure, FailureKind, Roster
+from reconciler.core.provider import Failure, FailureKind
+from reconciler.core.roster import Roster
 from reconciler.core.target import Desired, Known, Live, Observed, Target, Unreadable
 from reconciler.core.traits import Rate
 from reconciler.effects.fetch import FetchKey, fetch

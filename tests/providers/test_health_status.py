@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.provider import Failure, FailureKind, NumberFacts, Read, Reply
+from reconciler.core.provider import Failure, FailureKind, Read, Reply
+from reconciler.core.roster import NumberFacts
 from reconciler.core.target import Observed, Opened
 from reconciler.providers.shared.graph import ON_BUSINESS_APP
 from reconciler.providers.shared.health_status import asked_number, opened_number

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.provider import Failure, FailureKind, NumberFacts, Read, Reply, RosterPage
+from reconciler.core.provider import Failure, FailureKind, Read, Reply, RosterPage
+from reconciler.core.roster import NumberFacts
 from reconciler.core.settings import Account
 from reconciler.providers.meta import NODE_FIELDS, Meta, MetaOptions
 from tests.support import NUMBER

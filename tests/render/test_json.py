@@ -9,10 +9,11 @@ from reconciler.core.basics import Cause, Location, to_dict
 from reconciler.core.difference import Became, Detail
 from reconciler.core.fields import SecretRef, Webhook
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, exit_code
+from reconciler.core.planning.digest import change_digest
 from reconciler.core.planning.document import ChangeDocument, PlanDocument, TargetDocument
 from reconciler.core.planning.field_plan import UnchangedField, UnreadableField
 from reconciler.core.planning.origin import SameReason
-from reconciler.core.planning.plan import Plan, TargetStatus, change_digest
+from reconciler.core.planning.plan import Plan, TargetStatus
 from reconciler.core.reports import ApplyReport, DriftReport, ShowReport, ValidateReport
 from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.settings import Rule

@@ -27,12 +27,12 @@ from reconciler.core.basics import Diagnostic, Document, error
 from reconciler.core.fields import FIELD_NAMES, WEBHOOK_PREFIX, Json, Mode, Picture, SecretRef, Webhook, refusal
 from reconciler.core.kinds import is_worth_keeping, to_json
 from reconciler.core.numbers import in_full, one_spelling
-from reconciler.core.provider import NumberFacts, Roster
 from reconciler.core.reading.accounts import variable
 from reconciler.core.reading.checks import FieldChecker
 from reconciler.core.reading.layers import literal
 from reconciler.core.reading.lookalikes import digits_lost, number_hint, number_problem
 from reconciler.core.reading.parsing import WrittenFields
+from reconciler.core.roster import NumberFacts, Roster
 from reconciler.core.target import Known, Linked, LiveField, Observed, Opened, Target, Unreadable, WriteOnly
 from reconciler.core.traits import Traits
 

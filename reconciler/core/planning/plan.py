@@ -6,18 +6,16 @@ Nothing volatile is in its digest. No-ops are kept, because "considered and left
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, assert_never
 
 from reconciler.core.basics import Cause, Diagnostic, Severity, notice
 from reconciler.core.comparison import diff
-from reconciler.core.fields import Json, Mode, canonical_json
-from reconciler.core.kinds import to_json
+from reconciler.core.fields import Mode
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.planning.base import BaseRevision, TargetKey, Unmanaged, find_unmanaged
+from reconciler.core.planning.digest import changes_digest
 from reconciler.core.planning.field_plan import (
     FieldInputs,
     UnchangedField,
@@ -28,8 +26,6 @@ from reconciler.core.planning.field_plan import (
 )
 from reconciler.core.planning.origin import CERTAIN, NOT_AS_SENT, BaseValue, SameReason
 from reconciler.core.target import (
-    Assumed,
-    Before,
     Change,
     Desired,
     Known,
@@ -37,7 +33,6 @@ from reconciler.core.target import (
     LiveValue,
     Observed,
     Target,
-    Unknown,
     Unreadable,
     WriteOnly,
 )
@@ -157,8 +152,7 @@ class Plan:
     @property
     def digest(self) -> str:
         """Bind every change to its target: an approval of this digest approves these changes and no others."""
-        parts = sorted(change_digest(planned.target, change) for planned, change in self.changes)
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        return changes_digest((planned.target, change) for planned, change in self.changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,32 +283,3 @@ def _left_out(desired: Desired) -> TargetPlan:
 
 def _without(desired: Desired, status: TargetStatus, reason: str, *, cause: Cause | None = None) -> TargetPlan:
     return TargetPlan(target=desired.target, status=status, file=desired.file, reason=reason, cause=cause)
-
-
-def before_json(before: Before) -> dict[str, Any]:
-    """Return the value before and how it is known, without anything that changes from run to run."""
-    match before:
-        case Known():
-            return {"known": to_json(before.value)}
-        case Assumed():
-            return {"assumed": to_json(before.value)}
-        case Unknown():
-            return {"unknown": True}
-        case _:
-            assert_never(before)
-
-
-def change_digest(target: Target, change: Change) -> str:
-    """Bind provider, endpoint, address, field, before and after of one change, and its other bindings."""
-    bound: dict[str, Json] = {
-        "provider": target.provider,
-        "endpoint": target.endpoint,
-        "address": target.address,
-        "field": change.field,
-        "before": before_json(change.before),
-        "after": to_json(change.after),
-    }
-    if change.via:
-        bound["via"] = {one.name: one.value for one in change.via}
-    # A provider may send half of a surrogate pair: it is not text, but a plan must not fail for it.
-    return hashlib.sha256(canonical_json(bound).encode("utf-8", "surrogatepass")).hexdigest()

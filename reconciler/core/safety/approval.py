@@ -26,8 +26,9 @@ from reconciler.core.fields import FIELD_NAMES
 from reconciler.core.formats import PLAN_FORMAT
 from reconciler.core.kinds import from_json
 from reconciler.core.memory.stored import loaded
+from reconciler.core.planning.digest import change_digest
 from reconciler.core.planning.document import ChangeDocument, PlanDocument, TargetDocument
-from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus, change_digest
+from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.reading.parsing import dotted
 from reconciler.core.target import Assumed, Before, Binding, Change, Known, Target, Unknown
 

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field, replace
 
 from reconciler.core.fields import Mode
 from reconciler.core.progress import duration
-from reconciler.core.provider import Failure, NumberFacts, Provider
+from reconciler.core.provider import Failure, Provider
+from reconciler.core.roster import NumberFacts
 from reconciler.core.settings import Account, Settings
 from reconciler.core.target import SANDBOX, Desired, Target
 from reconciler.core.traits import BulkRead, Rate, Traits

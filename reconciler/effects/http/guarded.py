@@ -13,7 +13,8 @@ from typing import TypeVar, cast
 
 from reconciler.core.basics import cut
 from reconciler.core.fields import Picture, Value, Webhook
-from reconciler.core.provider import Failure, NumberFacts, RosterPage
+from reconciler.core.provider import Failure, RosterPage
+from reconciler.core.roster import NumberFacts
 from reconciler.core.scrubbing import SecretMatcher
 from reconciler.core.target import Known, LiveField, LiveValue, Observed, Opened, Unreadable
 

@@ -9,7 +9,8 @@ from urllib.parse import quote
 from typing_extensions import override
 
 from reconciler.core.fields import FIELD_NAMES, Picture
-from reconciler.core.provider import Exchange, NumberFacts, Provider, Read, Reply, RosterPage, Usage
+from reconciler.core.provider import Exchange, Provider, Read, Reply, RosterPage, Usage
+from reconciler.core.roster import NumberFacts
 from reconciler.core.target import Live, LiveValue, Observed, Target, WriteOnly
 
 # Public, so it has no user and no query; a folder, so it ends with a slash.

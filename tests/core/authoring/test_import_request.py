@@ -13,7 +13,7 @@ from pydantic import Field
 from reconciler.core.authoring.import_draft import ImportRequest, choose_numbers, read_import_request, unusable
 from reconciler.core.basics import Diagnostic, Model, error
 from reconciler.core.fields import SecretRef
-from reconciler.core.provider import NumberFacts
+from reconciler.core.roster import NumberFacts
 from reconciler.core.traits import Traits
 from reconciler.providers import providers
 

@@ -15,7 +15,8 @@ from reconciler.core.basics import Location, warning
 from reconciler.core.difference import Became, Detail
 from reconciler.core.fields import SecretRef, Value, Webhook
 from reconciler.core.kinds import to_json
-from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus, before_json, change_digest
+from reconciler.core.planning.digest import before_json, change_digest
+from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.target import Assumed, Change, Known, Origin, Unknown
 from tests.support import change, picture, planned, target
 

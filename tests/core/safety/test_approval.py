@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.planning.plan import Plan, TargetStatus, change_digest
+from reconciler.core.planning.digest import change_digest
+from reconciler.core.planning.plan import Plan, TargetStatus
 from reconciler.core.safety.approval import LARGEST_PLAN, ApprovedPlan, approved, permit
 from reconciler.core.target import Unknown
 from tests.support import Assumed, change, picture, planned, target

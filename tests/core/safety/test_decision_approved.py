@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.core.explanations import FINDINGS, Consent
-from reconciler.core.planning.plan import Plan, change_digest
+from reconciler.core.planning.digest import change_digest
+from reconciler.core.planning.plan import Plan
 from reconciler.core.safety.approval import ApprovedPlan, approved
 from reconciler.core.safety.decision import ALLOWABLE, Approval, Decision, Question, decide
 from reconciler.core.safety.gates import report_plan

@@ -6,7 +6,8 @@ import pytest
 
 from reconciler.core.basics import Cause
 from reconciler.core.fields import Header, Picture, Webhook
-from reconciler.core.provider import Failure, FailureKind, NumberFacts, Reply, RosterPage
+from reconciler.core.provider import Failure, FailureKind, Reply, RosterPage
+from reconciler.core.roster import NumberFacts
 from reconciler.core.scrubbing import secret_matcher
 from reconciler.core.target import Known, Linked, LiveField, LiveValue, Observed, Opened, Unreadable, WriteOnly
 from reconciler.effects.http.guarded import guarded, guarded_failure

@@ -19,7 +19,6 @@ from reconciler.core.provider import (
     Exchange,
     Failure,
     FailureKind,
-    NumberFacts,
     Read,
     Reply,
     RosterPage,
@@ -27,6 +26,7 @@ from reconciler.core.provider import (
     Usage,
     Write,
 )
+from reconciler.core.roster import NumberFacts
 from reconciler.core.settings import Account
 from reconciler.core.target import Change, Desired, Known, Live, LiveValue, Observed, Target, Unreadable
 from reconciler.core.traits import Capability, HeaderAuth, Rate, Traits
