@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @paths
 @selecting
 @flag("--live", is_flag=True, help="Ask the providers too. An account without a credential is not asked.")
-@flag("--wide", is_flag=True, help="Show every column: also address, file and run.")
+@flag("--wide", is_flag=True, help="Show every column: also address, file, run and what is told of the business.")
 @ledger
 @common
 def command(

@@ -27,8 +27,8 @@ def command(common: Common, paths: tuple[str, ...], filters: Filters, ledger: st
     from reconciler.core.reading.selection import NO_FILTERS
     from reconciler.pipeline.readings import Scope
     from reconciler.pipeline.showing import show_run
-    from reconciler.render.json import dumps, show_json
-    from reconciler.render.text.history import show_text
+    from reconciler.render.json import dumps
+    from reconciler.render.text.show import show_json, show_text
 
     if not paths and filters == NO_FILTERS:
         raise click.UsageError("name one profile, by its file or by an option such as --number")

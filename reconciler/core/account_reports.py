@@ -171,6 +171,7 @@ class ImportStatus(StrEnum):
 class Imported:
     """One number: the file, the fields that are managed in it, and those that are not, each with the reason.
 
+    `name` is that of the business, where it is known.
     `detail` says why there is no file, and `cause` holds its parts if a call failed.
     """
 
@@ -181,6 +182,7 @@ class Imported:
     asides: tuple[tuple[str, str], ...] = ()
     detail: str = ""
     cause: Cause | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from reconciler.core.memory.runs import FieldStatus, Reason, RunRecord
 from reconciler.core.planning.base import TargetKey
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
+from reconciler.core.roster import NO_BUSINESS, Business
 from reconciler.core.safety.gates import Tripped, empty_reasons, plan_reasons
 from reconciler.core.target import Change, Desired, Known, Target
 
@@ -45,7 +46,7 @@ class ListedProfile:
     """One profile: where it goes, the `last` run that sent to it, and how many fields stand how.
 
     `known` says that the ledger remembers a value of it. `looked` says that its provider was asked. `unread` says why
-    something of it could not be read; empty if all was.
+    something of it could not be read; empty if all was. Without a look, `business` tells nothing.
     """
 
     target: Target
@@ -55,6 +56,7 @@ class ListedProfile:
     known: bool = False
     looked: bool = False
     unread: str = ""
+    business: Business = NO_BUSINESS
     fields: Mapping[Standing, int] = field(default_factory=dict)
 
 
@@ -88,6 +90,7 @@ def listed_profiles(
             known=key in entries and entries[key].managed,
             looked=not planned.offline and planned.status is not TargetStatus.PAUSED,
             unread="; ".join(dict.fromkeys(_unread(planned))),
+            business=planned.business,
             fields=Counter(_standings(planned)),
         )
         for planned in plan.targets

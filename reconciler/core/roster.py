@@ -7,6 +7,23 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
+class Business:
+    """What a provider says of the business behind a number, in the provider's own words; a part not told is empty.
+
+    Customers see the `name` above the chat. `name_status` says whether it was approved, `quality` how people take the
+    number's messages, and `limit` to how many people it may write first. It is shown, and decides nothing.
+    """
+
+    name: str = ""
+    name_status: str = ""
+    quality: str = ""
+    limit: str = ""
+
+
+NO_BUSINESS = Business()
+
+
+@dataclass(frozen=True, slots=True)
 class NumberFacts:
     """What a provider's list says about one number, in the form that the provider's own reader needs.
 
@@ -21,6 +38,7 @@ class NumberFacts:
     unregistered: bool = False
     keys: Mapping[str, str] = field(default_factory=dict)
     untold: str = ""
+    business: Business = NO_BUSINESS
 
 
 Roster = Mapping[str, NumberFacts]

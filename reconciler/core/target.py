@@ -5,13 +5,14 @@ Target, Desired: the place and the wanted values. Observed, LiveField: what was 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from reconciler.core.basics import NOWHERE, Cause, Location
 from reconciler.core.difference import Detail
 from reconciler.core.fields import Mode, SecretRef, Value
 from reconciler.core.kinds import is_empty
+from reconciler.core.roster import NO_BUSINESS, Business
 
 SANDBOX = "sandbox"
 
@@ -151,12 +152,14 @@ class Observed:
     blocked: str = ""
     notes: tuple[str, ...] = ()
     opened: Opened | None = None
+    # Shown beside the number. It is no part of the profile, so what was read is the same without it.
+    business: Business = field(default=NO_BUSINESS, compare=False)
 
     def get(self, name: str) -> LiveField:
         """Return the field `name`; a field that the provider did not report was not read."""
-        for field in self.fields:
-            if field.name == name:
-                return field.live
+        for one in self.fields:
+            if one.name == name:
+                return one.live
         return Unreadable(reason="the reply does not say")
 
 

@@ -134,7 +134,9 @@ def _told(
         known = yield from identify
     if known is not None:
         access.opened[target.profile] = known
-    return (yield from access.provider.read(target, known, wanted=wanted))
+    live = yield from access.provider.read(target, known, wanted=wanted)
+    # What is told of the business is read with the number itself, and costs no call.
+    return live if known is None or isinstance(live, Unreadable) else replace(live, business=known.business)
 
 
 async def _read(looking: ReadClient, desired: Desired, facts: NumberFacts | None, *, wanted: Collection[str]) -> Live:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 from reconciler.core.account_reports import Imported, ImportReport, ImportStatus
+from reconciler.core.authoring.file_names import profile_names
 from reconciler.core.authoring.import_draft import (
     DraftSource,
     ImportDraft,
@@ -64,7 +65,7 @@ async def import_run(context: Context, account: str, numbers: Sequence[str], *, 
         [read_import_request(n, run.provider.traits, allowed=context.permissions.secret_names) for n in numbers]
     )
     roster = await run.roster()
-    drafts = [run.draft(one) for one in _sound(choose_numbers(asked, roster, run.provider.traits))]
+    drafts = run.drafts(_sound(choose_numbers(asked, roster, run.provider.traits)))
     there = {draft.target: found for draft in drafts if (found := run.known(draft)) is not None}
     new = [draft for draft in drafts if draft.target not in there]
     run.refuse_duplicates(new)
@@ -149,13 +150,21 @@ class _Import:
             raise EnvironmentProblem(f"the numbers of {self.account.name} cannot be listed: {found.cause.text()}")
         return found
 
-    def draft(self, one: ImportRequest) -> ImportDraft:
-        """Return the profile as far as it is known before anything is read."""
+    def drafts(self, numbers: Sequence[ImportRequest]) -> list[ImportDraft]:
+        """Return the profiles as far as they are known before anything is read."""
+
+        def taken(name: str) -> bool:
+            return exists(self.context.profiles, f"{name}.yaml")
+
+        names = profile_names(numbers, self.account.name, taken)
+        return [self._draft(one, name) for one, name in zip(numbers, names, strict=True)]
+
+    def _draft(self, one: ImportRequest, name: str) -> ImportDraft:
         keys = self.provider.traits.keys.model_validate(one.keys)
         address = self.provider.address(self.account, keys, one_spelling(one.number))
-        name = f"{self.account.name}/{one.number.removeprefix('+')}"
         credentials = one.credentials or self._found(name)
-        return ImportDraft(self._target(address, name, one.number), keys=one.keys, credentials=credentials)
+        target = self._target(address, name, one.number)
+        return ImportDraft(target, keys=one.keys, credentials=credentials, name=one.name)
 
     def _found(self, profile: str) -> dict[str, SecretRef]:
         """Return the variable that holds a number's own credential: named in its file, the file can be renamed."""
@@ -244,6 +253,7 @@ class _Import:
         imported = Imported(
             number=number,
             file=file,
+            name=made.name,
             status=ImportStatus.SKELETON if made.write_only else ImportStatus.WRITTEN,
             fields=made.managed,
             detail=made.unproven,

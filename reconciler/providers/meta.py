@@ -1,9 +1,9 @@
-"""Meta's WhatsApp Cloud API. Facts M-1 to M-26 in APIS.md say what it does and how certain that is."""
+"""Meta's WhatsApp Cloud API. Facts M-1 to M-29 in APIS.md say what it does and how certain that is."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Annotated, Any, ClassVar, Final
 
@@ -17,6 +17,7 @@ from reconciler.core.provider import (
     CallFailed,
     Exchange,
     Failure,
+    FailureKind,
     Provider,
     Read,
     ReadMany,
@@ -26,7 +27,7 @@ from reconciler.core.provider import (
     Usage,
     Write,
 )
-from reconciler.core.roster import NumberFacts
+from reconciler.core.roster import Business, NumberFacts
 from reconciler.core.settings import Account
 from reconciler.core.target import Change, Desired, Known, Live, LiveField, LiveValue, Observed, Target, Unreadable
 from reconciler.core.traits import Capability, HeaderAuth, Proof, Rate, Traits
@@ -47,6 +48,10 @@ from reconciler.providers.shared.graph_calls import Uploads, steps
 
 # Part of the number's node and of the list of an account's numbers (facts M-18 to M-20).
 NODE_FIELDS: Final = "id,display_phone_number,platform_type,is_on_biz_app,webhook_configuration"
+# What is told of the business behind a number, in a number's node and besides in the list (fact M-29). It is asked for
+# with what is asked for anyway, and is done without where it is refused.
+_BUSINESS: Final = ("verified_name", "name_status", "quality_rating")
+_LIMIT: Final = "messaging_limit_tier"
 _OPAQUE = re.compile(r"[\x21-\x7e]{1,4000}\Z")
 
 
@@ -150,9 +155,9 @@ class Meta(Provider):
 
     def _page(self, waba_id: str, after: str, *, profiles: bool) -> Exchange[RosterPage]:
         limit = ("limit", str(self.traits.roster_page))
-        fields = f"{NODE_FIELDS},{PROFILE_EDGE}{{{PROFILE_FIELDS}}}" if profiles else NODE_FIELDS
-        query = (("fields", fields), limit, *((("after", after),) if after else ()))
-        reply = yield Read(f"/{self._version}/{waba_id}/phone_numbers", query)
+        edge = (f"{PROFILE_EDGE}{{{PROFILE_FIELDS}}}",) if profiles else ()
+        query = (limit, *((("after", after),) if after else ()))
+        reply = yield from _asked(f"/{self._version}/{waba_id}/phone_numbers", (*_BUSINESS, _LIMIT), edge, query)
         body = reply.json()
         rows = body.get("data")
         if not isinstance(rows, list):
@@ -170,7 +175,7 @@ class Meta(Provider):
     @override
     def identify(self, target: Target) -> Exchange[NumberFacts]:
         """Read the number's node: its registration, its webhook, and whether the Business app has it (fact M-18)."""
-        return _facts((yield Read(f"/{self._version}/{target.address}", (("fields", NODE_FIELDS),))).json())
+        return _facts((yield from _asked(f"/{self._version}/{target.address}", _BUSINESS)).json())
 
     @override
     def read(self, target: Target, facts: NumberFacts | None, *, wanted: Collection[str]) -> Exchange[Live]:
@@ -221,6 +226,20 @@ class Meta(Provider):
         return graph_usage(reply)
 
 
+def _asked(
+    path: str, business: Sequence[str], more: Sequence[str] = (), query: Sequence[tuple[str, str]] = ()
+) -> Exchange[Reply]:
+    """Read a node or a list with what it says of a business, and without that where the refusal names it."""
+    fields = ",".join((NODE_FIELDS, *business, *more))
+    try:
+        return (yield Read(path, (("fields", fields), *query)))
+    except CallFailed as failed:
+        said = failed.failure.cause.text(hint=False)
+        if failed.failure.kind is not FailureKind.REJECTED or not any(name in said for name in business):
+            raise
+    return (yield Read(path, (("fields", ",".join((NODE_FIELDS, *more))), *query)))
+
+
 def _facts(row: Mapping[str, Any]) -> NumberFacts:
     """Read a number's node, or its row in the list: both have the same fields, and an absent one is unset."""
     return NumberFacts(
@@ -229,7 +248,12 @@ def _facts(row: Mapping[str, Any]) -> NumberFacts:
         blocked=ON_BUSINESS_APP if row.get("is_on_biz_app") is True else "",
         unregistered=str(row.get("platform_type", "CLOUD_API")) != "CLOUD_API",
         keys={"phone_number_id": str(row.get("id", ""))},
+        business=Business(*(_text(row.get(name)) for name in (*_BUSINESS, _LIMIT))),
     )
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _override(configuration: object) -> str | None:

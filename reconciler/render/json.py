@@ -15,14 +15,13 @@ from reconciler.core.explanations import Consent
 from reconciler.core.fields import Value, Webhook
 from reconciler.core.formats import PLAN_FORMAT, RESULT_FORMAT
 from reconciler.core.kinds import to_json
-from reconciler.core.memory.records import FieldRecord
 from reconciler.core.memory.stored import record_to_json
 from reconciler.core.planning.acknowledged import acceptable
 from reconciler.core.planning.digest import change_digest
 from reconciler.core.planning.field_plan import UnchangedField
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.planning.summary import summarize, treated
-from reconciler.core.reports import ApplyReport, DriftReport, ShowReport, ValidateReport
+from reconciler.core.reports import ApplyReport, DriftReport, ValidateReport
 from reconciler.core.safety.approval import Unapproved
 from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.target import (
@@ -30,13 +29,8 @@ from reconciler.core.target import (
     Before,
     Change,
     Known,
-    Linked,
-    LiveField,
-    Observed,
     Target,
     Unknown,
-    Unreadable,
-    WriteOnly,
 )
 from reconciler.render.safe_text import Inert
 from reconciler.render.text.changes import not_read
@@ -267,54 +261,3 @@ def _fields(found: Iterable[tuple[TargetPlan, UnchangedField]]) -> list[dict[str
 def _memory(report: DriftReport) -> dict[str, Any]:
     """Return how much the ledger held when the look began."""
     return {"remembered": report.remembered, "no_apply": report.no_apply}
-
-
-def show_json(report: ShowReport) -> dict[str, Any]:
-    """Return one profile: desired, live and remembered for each managed field."""
-    planned = report.planned
-    origins = {change.field: change.origin for change in planned.differences}
-    reasons = {field.field: field.reason for field in planned.unchanged}
-    fields = {
-        field.name: {
-            "desired": to_json(field.value),
-            "source": to_dict(field.source),
-            "live": _live(report.live.get(field.name) if isinstance(report.live, Observed) else report.live),
-            **_remembered(report.entry.get(field.name) if report.entry is not None else None),
-            "origin": origins.get(field.name),
-            "unchanged": reasons.get(field.name),
-        }
-        for field in report.desired.fields
-    }
-    return {
-        "format_version": RESULT_FORMAT,
-        **_target(report.desired.target),
-        "mode": report.desired.mode,
-        "reason": planned.reason,
-        "fields": fields,
-        **ends(report.reasons),
-    }
-
-
-def _remembered(record: FieldRecord | None) -> dict[str, Any]:
-    """Return the ledger's record of a field: what was sent and then shown, and what is still open."""
-    values = {name: getattr(record, name, None) for name in ("sent", "shown", "intent")}
-    return {
-        "state": record.state if record is not None else None,
-        **{name: to_json(value) if value is not None else None for name, value in values.items()},
-        "sent_stamp": record.stamp.model_dump() if record is not None else None,
-        "intent_stamp": record.tried.model_dump() if record is not None and record.tried is not None else None,
-    }
-
-
-def _live(live: LiveField | Unreadable | None) -> dict[str, Any]:
-    match live:
-        case Known(value=value):
-            return {"known": to_json(value)}
-        case Unreadable(reason=reason, cause=cause):
-            return {"unreadable": reason, "cause": to_dict(cause) if cause is not None else None}
-        case WriteOnly():
-            return {"write_only": True}
-        case Linked() | None:
-            return {"unreadable": "it was not read", "cause": None}
-        case _:
-            assert_never(live)

@@ -20,6 +20,7 @@ def profile_yaml(draft: ImportDraft, traits: Traits) -> str:
     """Return the file's text; the modeline leads an editor to the provider's schema."""
     up = "../" * (draft.target.profile.count("/") + 1)
     lines = [f"# yaml-language-server: $schema={up}schemas/profile.{traits.name}.schema.json"]
+    lines += _comment(f"{draft.name[:_LONGEST]}, as customers see it.") if draft.name else ()
     lines += [f"account: {scalar(draft.target.account)}", f"number: {quoted_scalar(draft.target.number)}"]
     lines += _comment(f"{draft.unproven}.") if draft.unproven else ()
     lines += (f"{name}: {_key(value)}" for name, value in draft.keys.items())

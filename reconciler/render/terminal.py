@@ -3,6 +3,7 @@
 styled: (text, what it means) → the text in its colour
 uncoloured: the same → the text without colours, with signs around the words that a colour marked
 wrapped: (text, width in columns) → the same in lines that fit, with hanging indents
+clipped: (text, width in columns) → as much of it as fits
 columns: a text without colours → how many columns of a terminal it takes
 aligned: (names) → the same, as wide as the widest of them
 text_table: (head, rows, width in columns) → the lines of a table
@@ -182,6 +183,16 @@ def columns(text: str) -> int:
     from rich.cells import cell_len
 
     return cell_len(text)
+
+
+def clipped(text: str, width: int) -> str:
+    """Return as much of `text` as fits `width` columns, with `…` where the rest was; it has no colours."""
+    if columns(text) <= width:
+        return text
+    kept = text[:width]
+    while columns(kept) >= width:
+        kept = kept[:-1]
+    return f"{kept.rstrip()}…"
 
 
 def text_table(head: Sequence[str], rows: Iterable[Sequence[str]], *, width: int) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from reconciler.core.basics import to_dict
 from reconciler.core.explanations import ORIGINS
 from reconciler.core.fields import FIELD, INDUSTRIES, ValueKind
 from reconciler.core.kinds import is_worth_keeping
@@ -16,6 +17,7 @@ from reconciler.core.memory.runs import FieldStatus, Reason, exit_code
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import TargetPlan
 from reconciler.core.plurals import count
+from reconciler.core.roster import NO_BUSINESS, Business
 from reconciler.core.settings import Rule
 from reconciler.core.target import Action, Change, Origin
 
@@ -123,6 +125,40 @@ FIELD_SIGN: dict[FieldStatus, str] = {
 def provider_words(provider: str, endpoint: str) -> str:
     """Return the provider of a target; only an endpoint that is not its own is named."""
     return provider if endpoint.startswith("https:") else f"{provider} at {endpoint}"
+
+
+_NAME_STATUS = {
+    "APPROVED": "approved",
+    "AVAILABLE_WITHOUT_REVIEW": "usable without review",
+    "DECLINED": "declined",
+    "EXPIRED": "expired",
+    "PENDING_REVIEW": "in review",
+    "NONE": "none approved",
+}
+_QUALITY = {"GREEN": "high", "YELLOW": "medium", "RED": "low", "NA": "not rated", "UNKNOWN": "not rated"}
+_LIMIT = {
+    "TIER_50": "50",
+    "TIER_250": "250",
+    "TIER_1K": "1,000",
+    "TIER_10K": "10,000",
+    "TIER_100K": "100,000",
+    "TIER_UNLIMITED": "unlimited",
+}
+
+
+def business_words(business: Business) -> dict[str, str]:
+    """Return what is told of a business, by what it is about; a word that is not known is shown as it came."""
+    return {
+        "name": business.name,
+        "name status": _NAME_STATUS.get(business.name_status, business.name_status),
+        "quality": _QUALITY.get(business.quality, business.quality),
+        "messaging limit": _LIMIT.get(business.limit, business.limit),
+    }
+
+
+def business_json(business: Business) -> dict[str, str] | None:
+    """Return the same as the provider says it, or None where nothing was told."""
+    return to_dict(business) if business != NO_BUSINESS else None
 
 
 def listed(names: tuple[str, ...], *, most: int = 10) -> str:

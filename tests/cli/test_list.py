@@ -119,12 +119,13 @@ def test_each_mode_and_each_provider_says_what_a_look_told(shop: Shop, tmp_path:
     shutil.copy(ROOT / "profiles" / "reconciler.yaml", root / "profiles" / "reconciler.yaml")
     assert example.apply().code == 0
     table = example.run("list", "--live").out.split("\n\n")[0].splitlines()
-    said = [(line.split()[0], line.split(maxsplit=5)[5]) for line in table[1:] if not line.startswith(" ")]
+    begins = table[0].index("drift")
+    said = [(line.split()[0], line[begins:]) for line in table[1:] if not line.startswith(" ")]
     assert said == [
         ("berlin", "none"),
         ("cafes/vienna", "none"),
         ("hamburg", "none"),
-        ("head-office", "2 changed"),
+        ("head-office", "2 changed elsewhere"),
         ("india/chennai", "7 assumed"),
         ("india/mumbai", "8 assumed"),
         ("munich", "none"),
@@ -161,7 +162,7 @@ def test_a_narrow_terminal_keeps_the_profile_and_its_number(shop: Shop, monkeypa
         "                                    elsewhere",
         "",
         "1 profile · 1 with fields changed elsewhere",
-        "--wide also shows provider, mode, account.",
+        "--wide also shows provider, mode, account, name.",
     ]
 
 
@@ -174,3 +175,41 @@ def test_an_accepted_difference_and_one_without_a_record_are_told_apart(shop: Sh
     shop.fleet.edit(address, description="Written on the phone")
     shop.fleet.profile(about="Fresh bread", email="shop@bakery.example", description="Bread")
     assert row(shop, "--live") == {"known_from": "live", "accepted": 1, "unrecorded": 1}
+
+
+def test_the_business_behind_a_number_has_a_column_and_its_state_a_wide_table(shop: Shop) -> None:
+    named = shop.fleet.profile("berlin", 1, about="Fresh bread")
+    other = shop.fleet.profile("munich", 2, about="Fresh bread")
+    shop.fleet.apply()
+    shop.fleet.edit(
+        named, verified_name="Goldcrust\u202e Berlin " + "b" * 40, name_status="DECLINED", quality_rating="RED"
+    )
+    shop.fleet.edit(other, verified_name="パン屋", name_status="A_NEW_WORD", quality_rating=None)
+    table = shop.run("list", "--live").out.splitlines()
+    assert [line[:63] for line in table[:3]] == [
+        "profile  number         name                            last ap",
+        "berlin   +493012345001  Goldcrust⟨U+202E⟩ Berlin bbbb…  2026-08",
+        "munich   +493012345002  パン屋                          2026-08-02",
+    ]
+    wide = shop.run("list", "--live", "--wide").out
+    assert "name status  quality" in wide
+    assert f"Goldcrust⟨U+202E⟩ Berlin {'b' * 40}  declined     low" in wide
+    assert "パン屋" + " " * (67 - 6) + "A_NEW_WORD" in wide
+    assert [one["business"] for one in shop.run("list", "--live", "--json").json["profiles"]] == [
+        {"name": "Goldcrust\u202e Berlin " + "b" * 40, "name_status": "DECLINED", "quality": "RED", "limit": ""},
+        {"name": "パン屋", "name_status": "A_NEW_WORD", "quality": "", "limit": ""},
+    ]
+    assert [one["business"] for one in shop.run("list", "--json").json["profiles"]] == [None, None]
+
+
+def test_one_profile_is_shown_with_its_business(shop: Shop) -> None:
+    address = shop.fleet.profile(about="Fresh bread")
+    shop.fleet.apply()
+    shop.fleet.edit(address, verified_name="Goldcrust Berlin", name_status="PENDING_REVIEW", quality_rating="YELLOW")
+    before = len(shop.fleet.requests())
+    assert shop.run("show", "berlin").out.splitlines()[1] == (
+        "Goldcrust Berlin · name status in review · quality medium"
+    )
+    # The number's node, which is read anyway, and its profile.
+    assert len(shop.fleet.requests()) - before == 2
+    assert shop.run("show", "berlin", "--json").json["business"]["name"] == "Goldcrust Berlin"

@@ -49,7 +49,7 @@ from reconciler.render.markdown.drift import drift_sheet
 from reconciler.render.markdown.plan import plan_sheet, problems_sheet, validate_sheet
 from reconciler.render.markdown.sheet import Links, Sheet, fitted
 from reconciler.render.profile_yaml import profile_yaml
-from reconciler.render.text import accounts, apply, causes, drift, history, init, ledger, plan
+from reconciler.render.text import accounts, apply, causes, drift, history, init, ledger, plan, show
 from tests.laws import inert
 from tests.laws.commands import looked_at, typed
 from tests.laws.filled import Filling
@@ -166,7 +166,7 @@ def _imported(one: Filling) -> list[str]:
     asides = tuple((name, one.text(), one.text()) for name in ("picture", "webhook"))
     asides = tuple((name, json.dumps(known), why) for name, known, why in asides)
     keys = {"phone_number_id": texts[-1]} if texts else {}
-    made = ImportDraft(target, keys=keys, fields=fields, asides=asides, unproven=one.text())
+    made = ImportDraft(target, keys=keys, fields=fields, asides=asides, unproven=one.text(), name=one.text())
     said = {"account": target.account, "number": number, **keys, "profile": fields}
     return [*inert.in_yaml(profile_yaml(made, traits), said)]
 
@@ -244,7 +244,7 @@ SINKS: tuple[Sink, ...] = (
             *((Proposal, proposal.proposed_text), (AllowedByLabels, labels.allowed_text)),
         )
     ),
-    _of(ShowReport, lambda it: history.show_text(it, width=100), inert.in_terminal, "ShowReport by history"),
+    _of(ShowReport, lambda it: show.show_text(it, width=100), inert.in_terminal, "ShowReport by show"),
     _of(PlanReport, lambda it: plan.plan_text(it, verbose=True), inert.in_terminal, "PlanReport, verbose"),
     _of(DriftReport, lambda it: drift.drift_text(it, verbose=True), inert.in_terminal, "DriftReport, verbose"),
     _of(ApplyReport, lambda it: apply.apply_text(it, verbose=True), inert.in_terminal, "ApplyReport, verbose"),
@@ -274,7 +274,7 @@ SINKS: tuple[Sink, ...] = (
     Sink("a recovery", Filling.text, lambda it: [history.recovered_text(1, 2, file=it)], inert.in_terminal),
     *_documents(
         *((PlanReport, documents.plan_json), (ApplyReport, documents.apply_json), (DriftReport, documents.drift_json)),
-        *((ShowReport, documents.show_json), (ValidateReport, documents.validate_json)),
+        *((ShowReport, show.show_json), (ValidateReport, documents.validate_json)),
         *((DoctorReport, accounts.doctor_json), (ImportReport, accounts.import_json)),
         *((HistoryReport, history.history_json), (RunsReport, history.runs_json)),
         *((RollbackReport, history.rollback_json), (LedgerCheck, ledger.ledger_check_json)),

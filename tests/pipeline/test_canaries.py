@@ -25,7 +25,7 @@ from reconciler.pipeline.importing import import_run
 from reconciler.pipeline.ledger import ledger_check_run
 from reconciler.pipeline.readings import Scope
 from reconciler.pipeline.showing import plan_run, show_run
-from reconciler.render.json import apply_json, drift_json, plan_json, record_json, show_json
+from reconciler.render.json import apply_json, drift_json, plan_json, record_json
 from reconciler.render.markdown.apply import apply_sheet
 from reconciler.render.markdown.drift import drift_sheet
 from reconciler.render.markdown.plan import plan_sheet
@@ -41,10 +41,10 @@ from reconciler.render.text.history import (
     rollback_text,
     runs_json,
     runs_text,
-    show_text,
 )
 from reconciler.render.text.ledger import ledger_check_json, ledger_check_text
 from reconciler.render.text.plan import plan_text
+from reconciler.render.text.show import show_json, show_text
 from tests.support.fleet import YES, Fleet
 from tests.support.spellings import SPELLINGS
 

@@ -92,7 +92,8 @@ def test_the_plan_right_after_is_empty_and_a_later_edit_is_drift(
     shops.set_up(account, number, head, **FIELDS)
     before = shops.world.journal()
     (one,) = shops.imported(account, *filter(None, [argument])).numbers
-    file = f"profiles/{account}/{number[1:]}.yaml"
+    # Meta's list tells the business; elsewhere the number is the name.
+    file = f"profiles/{account}/{'sandbox-business' if account == 'bakery' else number[1:]}.yaml"
     assert (one.status, one.file, one.fields) == (ImportStatus.WRITTEN, file, tuple(FIELDS))
     assert {entry["method"] for entry in shops.world.journal()[len(before) :]} == {"GET"}
     planned = shops.plan()
@@ -179,10 +180,10 @@ def test_whatever_number_the_list_shows_is_written_and_planned_in_either_spellin
     world.edit("meta", "106540352242922", about="Pan fresco")
     (one,) = shops.imported("bakery").numbers
     assert (one.number, one.status) == (shown, ImportStatus.WRITTEN)
-    assert f'number: "{shown}"' in shops.text(f"bakery/{shown[1:]}.yaml")
+    assert f'number: "{shown}"' in shops.text("bakery/sandbox-business.yaml")
     for number in (shown, other):
-        file = shops.text(f"bakery/{shown[1:]}.yaml").replace(shown, number)
-        shops.write(f"bakery/{shown[1:]}.yaml", file)
+        file = shops.text("bakery/sandbox-business.yaml").replace(shown, number)
+        shops.write("bakery/sandbox-business.yaml", file)
         planned = shops.plan()
         assert (planned.plan.has_changes, planned.summary.in_sync, planned.reasons) == (False, 1, frozenset())
 
@@ -298,3 +299,23 @@ def test_what_was_seen_and_cannot_be_recorded_is_said(shops: Shops) -> None:
     assert [one.status for one in report.numbers] == [ImportStatus.WRITTEN]
     assert "ledger" in report.unrecorded
     assert report.reasons == {Reason.INCOMPLETE}
+
+
+def test_files_are_named_after_the_businesses_and_a_name_that_is_there_is_no_reason_to_pass_a_number_over(
+    shops: Shops,
+) -> None:
+    """Another number's file may have the name already, and a later import finds its own file under any name."""
+    shops.set_up("bakery", META, 'phone_number_id: "106540352242922"\n', about="Fresh bread")
+    shops.world.edit("meta", "106540352242922", verified_name="Bäckerei\u202e Berlin")
+    shops.write("bakery/backerei-berlin.yaml", 'account: india\nnumber: "+912266123456"\nprofile: {}\n')
+    (one,) = shops.imported("bakery").numbers
+    assert (one.file, one.name) == (f"profiles/bakery/backerei-berlin-{META[1:]}.yaml", "Bäckerei\u202e Berlin")
+    assert shops.text(one.file.removeprefix("profiles/")).splitlines()[1] == "# Bäckerei? Berlin, as customers see it."
+    (again,) = shops.imported("bakery").numbers
+    assert (again.file, again.status) == (one.file, ImportStatus.KNOWN)
+
+
+def test_a_number_that_is_typed_with_its_key_is_named_by_the_list_too(shops: Shops) -> None:
+    shops.set_up("bakery", META, 'phone_number_id: "106540352242922"\n', about="Fresh bread")
+    (one,) = shops.imported("bakery", f"{META}=106540352242922").numbers
+    assert one.file == "profiles/bakery/sandbox-business.yaml"

@@ -28,7 +28,8 @@ def page(profile: Any) -> Played[RosterPage]:
 @pytest.mark.parametrize("shape", [SHOWN, {"data": [SHOWN]}])
 def test_a_profile_in_the_list_is_what_a_read_of_it_would_answer(shape: Any) -> None:
     played = page(shape)
-    fields = f"{NODE_FIELDS},whatsapp_business_profile{{{PROFILE_FIELDS}}}"
+    business = "verified_name,name_status,quality_rating,messaging_limit_tier"
+    fields = f"{NODE_FIELDS},{business},whatsapp_business_profile{{{PROFILE_FIELDS}}}"
     assert played.calls == (Read(f"/v23.0/{WABA}/phone_numbers", (("fields", fields), ("limit", "100"))),)
     assert played.result is not None
     assert played.result.numbers == {"1": facts("1")}

@@ -21,7 +21,7 @@ from tests.support.exchange import Played, play, reply
 ON_APP = "the number is on the WhatsApp Business app: its owner edits the profile there, the API cannot"
 PROFILE_FIELDS = "about,address,description,email,profile_picture_url,websites,vertical"
 PROFILE = Read(f"/v23.0/{ADDRESS}/whatsapp_business_profile", (("fields", PROFILE_FIELDS),))
-NODE = Read(f"/v23.0/{ADDRESS}", (("fields", NODE_FIELDS),))
+NODE = Read(f"/v23.0/{ADDRESS}", (("fields", f"{NODE_FIELDS},verified_name,name_status,quality_rating"),))
 SESSION = "upload:MTphdHRhY2g=?sig=ARZqkGCA_uQMxC8nHKI"
 OPEN = Write(
     "POST",

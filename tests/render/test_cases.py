@@ -19,7 +19,7 @@ import jsonschema
 import pytest
 
 from reconciler.core.planning.document import plan_schema
-from reconciler.render.json import apply_json, drift_json, dumps, plan_json, show_json
+from reconciler.render.json import apply_json, drift_json, dumps, plan_json
 from reconciler.render.markdown.apply import apply_sheet
 from reconciler.render.markdown.drift import drift_sheet
 from reconciler.render.markdown.plan import plan_sheet
@@ -27,8 +27,8 @@ from reconciler.render.markdown.sheet import Links, Sheet, fitted
 from reconciler.render.terminal import uncoloured
 from reconciler.render.text.apply import apply_text
 from reconciler.render.text.drift import drift_text
-from reconciler.render.text.history import show_text
 from reconciler.render.text.plan import plan_text
+from reconciler.render.text.show import show_json, show_text
 from tests.support.cases import CASES, Case, cases
 from tests.support.golden import differing, whole
 from tests.support.markdown import Shown

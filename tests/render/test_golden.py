@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.render.json import apply_json, drift_json, dumps, plan_json, show_json
+from reconciler.render.json import apply_json, drift_json, dumps, plan_json
+from reconciler.render.text.show import show_json
 from tests.support.cases import CASES, Case
 from tests.support.documents import Step, forged, places
 from tests.support.golden import DOCUMENTS, Shape, differing, whole

@@ -18,7 +18,8 @@ from reconciler.core.reports import ApplyReport, DriftReport, ShowReport, Valida
 from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.settings import Rule
 from reconciler.core.target import Assumed, Before, Known, Linked, Live, Origin, Unknown, Unreadable, WriteOnly
-from reconciler.render.json import apply_json, drift_json, dumps, plan_json, record_json, show_json, validate_json
+from reconciler.render.json import apply_json, drift_json, dumps, plan_json, record_json, validate_json
+from reconciler.render.text.show import show_json
 from tests.support import change, desired, observed, picture, planned, target
 
 HOOK = Webhook(url="https://hooks.example/wa", verify_token=SecretRef(env="WEBHOOK_VERIFY"))

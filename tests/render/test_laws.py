@@ -18,13 +18,13 @@ from reconciler.core.memory.runs import exit_code
 from reconciler.core.planning.document import plan_schema
 from reconciler.core.reports import ApplyReport, DriftReport, ShowReport, ValidateReport
 from reconciler.core.safety.gates import PlanReport
-from reconciler.render.json import apply_json, drift_json, dumps, plan_json, record_json, show_json, validate_json
+from reconciler.render.json import apply_json, drift_json, dumps, plan_json, record_json, validate_json
 from reconciler.render.safe_text import Inert
 from reconciler.render.text.apply import apply_text
 from reconciler.render.text.causes import diagnostics_text
 from reconciler.render.text.drift import drift_text
-from reconciler.render.text.history import show_text
 from reconciler.render.text.plan import plan_text, validate_text
+from reconciler.render.text.show import show_json, show_text
 from tests.support.cases import Case, cases
 from tests.support.reports import (
     RAW,

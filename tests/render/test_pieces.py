@@ -30,8 +30,9 @@ from reconciler.render.terminal import uncoloured
 from reconciler.render.text.apply import apply_text
 from reconciler.render.text.changes import change_lines, difference_lines
 from reconciler.render.text.drift import drift_text
-from reconciler.render.text.history import history_text, show_text
+from reconciler.render.text.history import history_text
 from reconciler.render.text.plan import plan_text
+from reconciler.render.text.show import show_text
 from tests.support import change, desired, entry, observed, picture, planned, record, target
 from tests.support.markdown import Shown, spaced
 from tests.support.planning import planned_target, seen, wanted

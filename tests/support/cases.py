@@ -1,7 +1,8 @@
 """Golden cases: a readable `case.yaml` → the report of a command, made by the real planner.
 
 Each profile of a case says what its file asks for (`files`), what is live (`live`, `unreadable`, `write_only`,
-`blocked`, `notes`) and what is remembered (`ledger`, `unvouched` if no mark fits). An apply adds its `outcomes`.
+`blocked`, `notes`, `business`) and what is remembered (`ledger`, `unvouched` if no mark fits). An apply adds its
+`outcomes`.
 `ignore` are accepted live values, as in drift-ignore.yaml, and `today` is the day of the run. `base` is what a
 profile's file asked for at the base. A profile that is `gone` has no file any more. `offline` says that no profile, or
 that one, was read. `via` are the bindings of a profile's values. `allow` is what the command line of an apply lets
@@ -29,6 +30,7 @@ from reconciler.core.planning.noticed import without_skipped
 from reconciler.core.planning.plan import Inputs, Plan, plan
 from reconciler.core.reading.acknowledgements import Acknowledgement
 from reconciler.core.reports import ApplyReport, DriftReport, ShowReport
+from reconciler.core.roster import Business
 from reconciler.core.safety.approval import ApprovedPlan
 from reconciler.core.safety.decision import Approval, decide
 from reconciler.core.safety.gates import PlanReport, gates, report_plan
@@ -209,7 +211,8 @@ def _live(data: Mapping[str, Any]) -> Live:
         **{name: Unreadable(reason=reason) for name, reason in unreadable.items()},
         **{name: WriteOnly() for name in data.get("write_only", ())},
     }
-    return observed(data.get("blocked", ""), notes=tuple(data.get("notes", ())), **fields)
+    read = observed(data.get("blocked", ""), notes=tuple(data.get("notes", ())), **fields)
+    return replace(read, business=Business(**data.get("business", {})))
 
 
 def _entry(to: Target, profile: Mapping[str, Any]) -> LedgerEntry:

@@ -18,6 +18,7 @@ from reconciler.core.planning.field_plan import UnchangedField, UnreadableField
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.reports import ApplyReport, DriftReport, ShowReport, ValidateReport
+from reconciler.core.roster import Business
 from reconciler.core.safety.approval import Unapproved
 from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.settings import Rule
@@ -128,6 +129,7 @@ def target_plans(text: Texts) -> st.SearchStrategy[TargetPlan]:
         unreadable=_some(st.builds(UnreadableField, field=FIELDS, reason=text, cause=causes(text))),
         notes=_some(text),
         cause=causes(text),
+        business=st.builds(Business, text, text, text, text),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html.parser import HTMLParser
 
 _INLINE = frozenset(
-    {"a", "code", "del", "em", "input", "ins", "mark", "meta", "output", "script", "span", "strong", "style"}
+    {"a", "bdi", "code", "del", "em", "input", "ins", "mark", "meta", "output", "script", "span", "strong", "style"}
 )
 _UNSEEN = frozenset({"script", "style"})
 _SIGNS = {"del": ("[-", "-]"), "ins": ("[+", "+]"), "mark": ("[≠", "≠]")}

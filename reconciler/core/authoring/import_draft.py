@@ -39,11 +39,15 @@ from reconciler.core.traits import Traits
 
 @dataclass(frozen=True, slots=True)
 class ImportRequest:
-    """A number that is to be imported, and the keys that its profile also needs."""
+    """A number that is to be imported, and the keys that its profile also needs.
+
+    `name` is that of the business, as far as the account's list tells it.
+    """
 
     number: str
     keys: Mapping[str, str | int] = field(default_factory=dict)
     credentials: Mapping[str, SecretRef] = field(default_factory=dict)
+    name: str = ""
 
 
 def read_import_request(text: str, traits: Traits, *, allowed: Collection[str] = ()) -> ImportRequest | Diagnostic:
@@ -84,10 +88,15 @@ def choose_numbers(
         return [_unlisted(traits)]
     # Where both are known, the file spells a number as the API shows it.
     rows = ((one_spelling(facts.number), facts) for facts in _usable(roster or {}, traits))
-    listed = {number: ImportRequest(facts.number, keys=facts.keys) for number, facts in rows}
+    listed = {number: ImportRequest(facts.number, keys=facts.keys, name=facts.business.name) for number, facts in rows}
     numbers = ((one_spelling(one.number), one) for one in asked)
-    found = {number: one if one.keys or one.credentials else listed.get(number, one) for number, one in numbers}
+    found = {number: _as_listed(one, listed.get(number, one)) for number, one in numbers}
     return [_lacking(one, traits, roster) or one for one in (found if asked else listed).values()]
+
+
+def _as_listed(asked: ImportRequest, listed: ImportRequest) -> ImportRequest:
+    """Return a request with what the list says of its number. What was typed counts more."""
+    return replace(asked, name=listed.name) if asked.keys or asked.credentials else listed
 
 
 def _unlisted(traits: Traits) -> Diagnostic:
@@ -155,7 +164,7 @@ class ImportDraft:
     """One profile to be written: what its file says, and what the defaults say for it.
 
     `asides` are fields that are not managed: the name, the known value as text, and why not. `unproven` says that the
-    provider does not tell which number the credential opens, and what to do about it.
+    provider does not tell which number the credential opens, and what to do about it. `name` is the business's.
     """
 
     target: Target
@@ -168,6 +177,7 @@ class ImportDraft:
     inherited: tuple[str, ...] = ()
     write_only: bool = False
     unproven: str = ""
+    name: str = ""
 
     @property
     def managed(self) -> tuple[str, ...]:
@@ -220,6 +230,7 @@ def draft_profile(draft: ImportDraft, live: Observed, picture: str, *, origin: D
         inherited=tuple(inherited),
         write_only=not origin.traits.readable,
         unproven=draft.unproven,
+        name=draft.name,
     )
 
 

@@ -25,6 +25,7 @@ from reconciler.core.planning.field_plan import (
     stand_ins,
 )
 from reconciler.core.planning.origin import CERTAIN, NOT_AS_SENT, BaseValue, SameReason
+from reconciler.core.roster import NO_BUSINESS, Business
 from reconciler.core.target import (
     Change,
     Desired,
@@ -67,6 +68,8 @@ class TargetPlan:
     notes: tuple[str, ...] = ()
     offline: bool = False
     cause: Cause | None = None
+    # Shown beside the number. It may change from look to look, so no plan differs by it.
+    business: Business = field(default=NO_BUSINESS, compare=False)
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -229,7 +232,7 @@ def _not_read(desired: Desired) -> Observed:
 
 def plan_target(desired: Desired, inputs: Inputs) -> TargetPlan:
     """Plan one profile of `inputs`. For a skipped or offline one, the ledger stands in for the live value."""
-    key, base = desired.target.key, inputs.base
+    key, base, entry = desired.target.key, inputs.base, inputs.ledger.get(desired.target.key)
     if desired.mode is Mode.PAUSED or key in inputs.unread:
         return _left_out(desired)
     offline = inputs.offline or key in inputs.skipped
@@ -237,7 +240,6 @@ def plan_target(desired: Desired, inputs: Inputs) -> TargetPlan:
     if live is None or isinstance(live, Unreadable):
         unread = live or Unreadable(reason="it was not read")
         return _without(desired, TargetStatus.UNREADABLE, unread.reason, cause=unread.cause)
-    entry = inputs.ledger.get(key)
 
     def at_base(name: str) -> BaseValue | None:
         return base.value(key, name) if base is not None else None
@@ -266,6 +268,7 @@ def plan_target(desired: Desired, inputs: Inputs) -> TargetPlan:
         unreadable=tuple(one for one in found if isinstance(one, UnreadableField)),
         notes=live.notes,
         offline=offline,
+        business=live.business,
     )
 
 

@@ -30,6 +30,7 @@ from reconciler.core.planning.digest import change_digest
 from reconciler.core.planning.document import ChangeDocument, PlanDocument, TargetDocument
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.reading.parsing import dotted
+from reconciler.core.roster import NO_BUSINESS, Business
 from reconciler.core.target import Assumed, Before, Binding, Change, Known, Target, Unknown
 
 # A plan that sets every field of ten thousand profiles has about half of this.
@@ -219,6 +220,7 @@ class Unapproved:
     approved_for: Target | None = None
     approved: Change | None = None
     planned_offline: bool = False
+    business: Business = NO_BUSINESS
 
     @property
     def elsewhere(self) -> tuple[str, ...]:
@@ -260,4 +262,5 @@ def _beside(planned: TargetPlan, change: Change, approved: TargetPlan | None) ->
         approved_for=approved.target if approved is not None else None,
         approved=next((one for one in changes if one.field == change.field), None),
         planned_offline=blind,
+        business=planned.business,
     )

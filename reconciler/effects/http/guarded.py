@@ -14,7 +14,7 @@ from typing import TypeVar, cast
 from reconciler.core.basics import cut
 from reconciler.core.fields import Picture, Value, Webhook
 from reconciler.core.provider import Failure, RosterPage
-from reconciler.core.roster import NumberFacts
+from reconciler.core.roster import Business, NumberFacts
 from reconciler.core.scrubbing import SecretMatcher
 from reconciler.core.target import Known, LiveField, LiveValue, Observed, Opened, Unreadable
 
@@ -71,7 +71,13 @@ def _observed(live: Observed, secrets: SecretMatcher) -> Observed:
         blocked=secrets.without(live.blocked),
         notes=tuple(map(secrets.without, live.notes)),
         opened=opened,
+        business=_business(live.business, secrets),
     )
+
+
+def _business(business: Business, secrets: SecretMatcher) -> Business:
+    texts = (business.name, business.name_status, business.quality, business.limit)
+    return Business(*(cut(secrets.without(text[:_MOST_READ]), _MOST_MARK) for text in texts))
 
 
 def _field(live: LiveField, secrets: SecretMatcher) -> LiveField:
@@ -114,5 +120,6 @@ def _facts(facts: NumberFacts, secrets: SecretMatcher) -> NumberFacts:
         number=secrets.without(facts.number),
         blocked=secrets.without(facts.blocked),
         untold=secrets.without(facts.untold),
+        business=_business(facts.business, secrets),
         keys={name: secrets.without(key) for name, key in facts.keys.items()},
     )

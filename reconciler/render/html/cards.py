@@ -39,7 +39,13 @@ def card_article(card: Card, number: int, page: PageOfCards) -> Markup:
     target, name = card.planned.target, f"c{number}"
     account = f"{target.account} · {provider_words(target.provider, target.endpoint)}"
     file = Location(file=card.planned.file)
-    about = (target.number, " · ", account, " · ", link(card.planned.file, place_address(file, page.view.links)))
+    about = (
+        business_and_number(card),
+        " · ",
+        account,
+        " · ",
+        link(card.planned.file, place_address(file, page.view.links)),
+    )
     return element(
         "article",
         element("h3", target.profile, id=name),
@@ -64,6 +70,13 @@ def _held(card: Card, page: PageOfCards) -> Iterator[Markup]:
             yield held_by(gate.gate)
 
 
+def business_and_number(card: Card) -> Markup:
+    """Return the business that customers see, with the number, or the number alone if the name is not known."""
+    name, number = card.planned.business.name, card.planned.target.number
+    # A name in Arabic or Hebrew must not turn the number around.
+    return joined((element("bdi", name), f" ({number})")) if name else joined((number,))
+
+
 def account_key(card: Card) -> str:
     """Return what the filter of accounts calls this card's."""
     target = card.planned.target
@@ -78,12 +91,12 @@ def folder_key(card: Card) -> str:
 
 def _figure(card: Card, page: PageOfCards, *, after: bool) -> Markup:
     """Return one of the two cards with its caption."""
-    target, fields = card.planned.target, {one.name: one for one in card.fields}
+    fields = {one.name: one for one in card.fields}
     picture = fields.get("picture")
     rows = [_row(fields[name], card, after=after) for name in _ROWS if name in fields]
     inside = (
         _face(picture, card, page, after=after),
-        element("h4", target.number),
+        element("h4", business_and_number(card)),
         *_picture_words(picture, card, after=after),
         element("dl", *rows) if rows else NO_MARKUP,
     )

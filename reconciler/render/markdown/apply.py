@@ -15,6 +15,7 @@ from reconciler.core.planning.base import TargetKey
 from reconciler.core.planning.plan import TargetPlan
 from reconciler.core.plurals import many
 from reconciler.core.reports import ApplyReport
+from reconciler.core.roster import NO_BUSINESS, Business
 from reconciler.core.safety.approval import Rerouted, Unapproved
 from reconciler.core.target import Change, Target
 from reconciler.render.markdown.blocks import (
@@ -24,12 +25,11 @@ from reconciler.render.markdown.blocks import (
     before_cell,
     field_cell,
     gates_table,
-    let_go,
     profile_block,
     table,
 )
 from reconciler.render.markdown.plan import status_line
-from reconciler.render.markdown.remarks import also, cause_line, severe, unreadable_block
+from reconciler.render.markdown.remarks import also, cause_line, let_go, severe, unreadable_block
 from reconciler.render.markdown.sheet import Block, Links, Sheet, items, section
 from reconciler.render.pieces import unseen_between
 from reconciler.render.safe_text import code_span, prose
@@ -127,6 +127,10 @@ class _Done:
     @property
     def target(self) -> Target:
         return self.outcome.target
+
+    @property
+    def business(self) -> Business:
+        return self.planned.business if self.planned is not None else NO_BUSINESS
 
 
 def apply_sheet(report: ApplyReport, links: Links) -> Sheet:

@@ -1,7 +1,7 @@
 """The pieces that several pages share: a change as a table row, profiles with their fields, gates.
 
 change_row: (its target's plan, the change) → the field, the value before and after, and why.
-profile_block, changes_blocks, gates_table, let_go: → blocks of a sheet.
+profile_block, changes_blocks, gates_table: → blocks of a sheet.
 
 Values stand as code, line under line; foreign text in them means nothing to Markdown.
 """
@@ -16,18 +16,17 @@ from reconciler.core.basics import Location
 from reconciler.core.difference import Became
 from reconciler.core.fields import FIELD, Picture, Value, ValueKind, Webhook
 from reconciler.core.kinds import is_empty
-from reconciler.core.planning.base import Unmanaged
 from reconciler.core.planning.plan import TargetPlan, TargetStatus
 from reconciler.core.planning.summary import ChangePairs
 from reconciler.core.plurals import many
+from reconciler.core.roster import Business
 from reconciler.core.safety.gates import Tripped
 from reconciler.core.target import Assumed, Change, Known, Target, Unknown
 from reconciler.render.alike import SharedChanges, alike
-from reconciler.render.markdown.sheet import Block, Links, View, items, place_link, replaced, section, why
+from reconciler.render.markdown.sheet import Block, Links, View, place_link, replaced, why
 from reconciler.render.pieces import is_of_several, new_items, notes_of, old_items, rows, side, words_of
 from reconciler.render.safe_text import code_span, html_code, prose
 from reconciler.render.text.changes import is_only_moved, picture_size
-from reconciler.render.text.plan import LET_GO
 from reconciler.render.words import industry_label, on_whose_word, provider_words
 
 TableRow = tuple[str, str, str, str]
@@ -166,10 +165,20 @@ class Named(Protocol):
     def file(self) -> str:
         """The file that it is written in, empty if none is known."""
 
+    @property
+    def business(self) -> Business:
+        """What its provider says of the business behind the number."""
+
 
 def name_cell(named: Named, links: Links) -> str:
     """Return a target by its file, or by its profile's name if no file is known."""
     return place_link(Location(file=named.file), links) if named.file else code_span(named.target.profile)
+
+
+def number_cell(named: Named) -> str:
+    """Return a target's number, beside the business that customers see, if that is known."""
+    name, number = named.business.name, code_span(named.target.number)
+    return f"{code_span(name)} ({number})" if name else number
 
 
 def account_of(target: Target) -> str:
@@ -181,11 +190,11 @@ def profile_block(named: Named, body: str, *, fields: Sequence[str], noun: str, 
     """Return one profile's part of a page: a title that names it, and below it the text about its `fields`."""
     target, plain = named.target, named.file or named.target.profile
     if folded:
-        title = " · ".join(map(html_code, (plain, target.number)))
+        title = " · ".join(map(html_code, filter(None, (plain, named.business.name, target.number))))
         fold = f"{title} · {many(len(fields), noun)}: {', '.join(map(html_code, fields))}"
         text = f"<details>\n<summary>{fold}</summary>\n\n{account_of(target)}\n\n{body}\n\n</details>"
     else:
-        title = " · ".join((name_cell(named, links), code_span(target.number), account_of(target)))
+        title = " · ".join((name_cell(named, links), number_cell(named), account_of(target)))
         text = f"##### {title}\n\n{body}"
     instead = f"- {code_span(plain)}: {', '.join(map(code_span, fields))} (too large to be shown here)"
     return Block(text=text, noun=noun, instead=instead, fields=len(fields), profiles=(target.profile,))
@@ -295,16 +304,3 @@ def first_of(shown: Sequence[str]) -> str:
     """Return the first ten of some texts, and how many more there are."""
     more = f" and {len(shown) - _NAMES:,} more" if len(shown) > _NAMES else ""
     return ", ".join(shown[:_NAMES]) + more
-
-
-def let_go(found: Iterable[Unmanaged]) -> Iterator[Block]:
-    """Yield what is no longer managed."""
-    lines = [f"{_released(one)}: {', '.join(map(code_span, one.fields))}{LET_GO[one.mode]}" for one in found]
-    title = "No longer managed here: WhatsApp keeps what it shows"
-    yield from section(title, items("released profile", lines))
-
-
-def _released(one: Unmanaged) -> str:
-    provider, endpoint, address = one.key
-    name = code_span(one.profile) if one.profile else "a profile"
-    return f"{name} ({code_span(address)}, {prose(provider_words(provider, endpoint))})" if one.whole else name

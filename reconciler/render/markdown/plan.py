@@ -26,11 +26,11 @@ from reconciler.render.markdown.blocks import (
     changes_blocks,
     gates_table,
     in_numbers,
-    let_go,
     name_cell,
+    number_cell,
     table,
 )
-from reconciler.render.markdown.remarks import also, problems, severe, unreadable_block
+from reconciler.render.markdown.remarks import also, let_go, problems, severe, unreadable_block
 from reconciler.render.markdown.sheet import Block, Links, Sheet, View, commit_link, section
 from reconciler.render.safe_text import code_span, prose
 from reconciler.render.text.plan import grouped, named
@@ -176,7 +176,7 @@ def _row(
 ) -> tuple[str, ...]:
     return (
         name_cell(planned, links),
-        code_span(planned.target.number),
+        number_cell(planned),
         account_of(planned.target),
         ", ".join(code_span(change.field) for change in sent),
         ", ".join(map(prose, gates.get(planned.target.profile, ()))),

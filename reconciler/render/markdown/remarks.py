@@ -2,6 +2,7 @@
 
 problems, severe: diagnostics → what is wrong in the files.
 unreadable_block, cause_line: targets of a plan, what one cause stopped → why.
+let_go: what is no longer managed → who keeps it.
 also, several_names: targets of a plan → what else there is to know, and of which.
 """
 
@@ -12,14 +13,15 @@ from itertools import accumulate
 
 from reconciler.core.basics import Diagnostic, Severity
 from reconciler.core.causes import NOT_READ, CauseGroup, ProblemGroup, by_note, by_problem, unread_groups
-from reconciler.core.planning.base import TargetKey
+from reconciler.core.planning.base import TargetKey, Unmanaged
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import TargetPlan, TargetStatus
 from reconciler.core.plurals import many
 from reconciler.render.markdown.blocks import BREAK, first_of, name_cell, profiles_cell
 from reconciler.render.markdown.sheet import Block, Links, items, place_link, section
 from reconciler.render.safe_text import code_span, prose
-from reconciler.render.words import SAME, UNLOOKED
+from reconciler.render.text.plan import LET_GO
+from reconciler.render.words import SAME, UNLOOKED, provider_words
 
 # Problems come first, but warnings about a whole fleet must not leave the page without its changes.
 _FIRST_BYTES = 8_000
@@ -108,3 +110,16 @@ def _notes(planned: TargetPlan) -> Iterator[str]:
         if field.reason in words and field.reason is not SameReason.ASSUMED:
             note = f" ({prose(field.note)})" if field.note else ""
             yield f"{code_span(field.field)}: {words[field.reason]}{note}"
+
+
+def let_go(found: Iterable[Unmanaged]) -> Iterator[Block]:
+    """Yield what is no longer managed."""
+    lines = [f"{_released(one)}: {', '.join(map(code_span, one.fields))}{LET_GO[one.mode]}" for one in found]
+    title = "No longer managed here: WhatsApp keeps what it shows"
+    yield from section(title, items("released profile", lines))
+
+
+def _released(one: Unmanaged) -> str:
+    provider, endpoint, address = one.key
+    name = code_span(one.profile) if one.profile else "a profile"
+    return f"{name} ({code_span(address)}, {prose(provider_words(provider, endpoint))})" if one.whole else name

@@ -308,7 +308,7 @@ def _imported_number(one: Imported) -> Iterator[str]:
     status = styled(one.status, _IMPORTED.get(one.status, Look.HEADING))
     said = f"{status} {terminal(one.file)}" if one.file else status
     what = ": ".join(filter(None, (said, terminal(one.detail), terminal(", ".join(one.fields)))))
-    yield f"{terminal(one.number or _NO_NUMBER)}: {what}"
+    yield f"{terminal(one.number or _NO_NUMBER)}{terminal(f' ({one.name})') if one.name else ''}: {what}"
     for name, why in one.asides:
         yield f"    {terminal(name)} is not managed: {terminal(why)}"
 

@@ -17,18 +17,21 @@ from reconciler.core.fields import Mode
 from reconciler.core.fleet import ListedProfile, ListReport, Standing
 from reconciler.core.formats import RESULT_FORMAT
 from reconciler.core.plurals import count
+from reconciler.core.roster import NO_BUSINESS
 from reconciler.render.safe_text import terminal
-from reconciler.render.terminal import Look, columns, styled
+from reconciler.render.terminal import Look, clipped, columns, styled
 from reconciler.render.text.causes import diagnostics_text
-from reconciler.render.words import ends, provider_words
+from reconciler.render.words import business_json, business_words, ends, provider_words
 
 # The columns that go first where a line has no room for all. A profile's number is never cut.
-_FIRST_TO_GO = ("provider", "mode", "account")
+_FIRST_TO_GO = ("provider", "mode", "account", "name")
 _BETWEEN = "  "
 # As narrow as the last column gets: each of its words fits.
 _NARROWEST = 17
 # What only a wide table has.
 _MORE = ("address", "file", "run")
+# As much of a name as a table shows that is not wide.
+_MOST_NAME = 30
 # What is told below the table where every row says the same, and in which words.
 _COMMON = {"account": "account {}", "provider": "at {}", "mode": "{}"}
 _STANDING = {
@@ -47,6 +50,9 @@ def list_text(report: ListReport, *, width: int, wide: bool = False, verbose: bo
     if not report.profiles:
         return "\n\n".join(filter(None, (said, "Nothing is selected.")))
     rows = [_cells(one, wide=wide) for one in report.profiles]
+    # No list says these of any number, so there is nothing to head.
+    untold = [name for name in business_words(NO_BUSINESS) if not any(row.get(name) for row in rows)]
+    rows = [{name: text for name, text in row.items() if name not in untold} for row in rows]
     shared = {} if wide or len(rows) == 1 else {name: told for name in _COMMON if (told := _same(rows, name))}
     widths = {name: max(columns(row[name]) for row in (*rows, {name: name})) for name in rows[0] if name not in shared}
     hidden = () if wide else _hidden(widths, width)
@@ -84,11 +90,12 @@ def _line(row: Mapping[str, str], names: Iterable[str], widths: Mapping[str, int
 
 def _cells(one: ListedProfile, *, wide: bool) -> dict[str, str]:
     """Return a row, by the heads of its columns."""
-    target, at = one.target, one.last.at if one.last is not None else ""
+    target, at, business = one.target, one.last.at if one.last is not None else "", business_words(one.business)
     more = (target.address, one.file, one.last.run if one.last is not None else "")
     cells = {
         "profile": target.profile,
         "number": target.number,
+        **(business if wide else {"name": clipped(terminal(business["name"]), _MOST_NAME)}),
         "account": target.account,
         "provider": provider_words(target.provider, target.endpoint) if wide else target.provider,
         "mode": one.mode.value,
@@ -149,6 +156,7 @@ def _row_json(one: ListedProfile) -> dict[str, Any]:
     return {
         **to_dict(one.target),
         "mode": one.mode,
+        "business": business_json(one.business),
         "file": one.file,
         "last_applied": one.last.model_dump() if one.last is not None else None,
         "drift": {

@@ -1,7 +1,6 @@
 """The past of profiles and runs, as text and as JSON.
 
 history_text, runs_text: one profile's past; every run in one line.
-show_text: one profile as a table of desired, live and remembered values, side by side.
 rollback_text: what `rollback` put back into the files.
 recovered_text: what `recover` came to.
 """
@@ -9,15 +8,14 @@ recovered_text: what `recover` came to.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, assert_never
+from typing import Any
 
 from reconciler.core.authoring.edits import RollbackReport
 from reconciler.core.basics import to_dict
-from reconciler.core.explanations import ORIGINS
-from reconciler.core.fields import FIELD_NAMES, Json, Picture, Value
+from reconciler.core.fields import Json, Value
 from reconciler.core.formats import RESULT_FORMAT
-from reconciler.core.kinds import from_record, same, to_json
-from reconciler.core.memory.records import FieldRecord, RecordState, Stamp
+from reconciler.core.kinds import from_record, to_json
+from reconciler.core.memory.records import FieldRecord, Stamp
 from reconciler.core.memory.runs import (
     AskedField,
     FieldOutcome,
@@ -29,21 +27,15 @@ from reconciler.core.memory.runs import (
     Status,
 )
 from reconciler.core.memory.stored import outcome_to_json, record_to_json
-from reconciler.core.planning.field_plan import BY_MEMORY
 from reconciler.core.plurals import count
-from reconciler.core.reports import ShowReport
-from reconciler.core.target import Known, Linked, Observed, Unreadable, WriteOnly
 from reconciler.render.pieces import unseen_between
 from reconciler.render.safe_text import terminal
-from reconciler.render.terminal import STATUS_LOOK, Look, styled, text_table, wrapped
-from reconciler.render.text.changes import FIELD_WIDTH, heading, value_lines
+from reconciler.render.terminal import STATUS_LOOK, Look, styled
+from reconciler.render.text.changes import FIELD_WIDTH, value_lines
 from reconciler.render.text.drift import authored_lines, left_lines
-from reconciler.render.words import FIELD_SIGN, SAME, ends
+from reconciler.render.words import FIELD_SIGN, ends
 
 _SHORT = 12
-# Five columns in fewer characters than these are too narrow to read.
-_TABLE = 110
-_COLUMNS = ("field", "desired", "live", "memory", "state")
 
 
 def history_text(report: HistoryReport) -> str:
@@ -165,88 +157,6 @@ def runs_json(report: RunsReport) -> dict[str, Any]:
     """Return every run with all that it did."""
     runs = [record_to_json(record) for record in report.runs]
     return {"format_version": RESULT_FORMAT, "runs": runs, **ends(report.reasons)}
-
-
-def show_text(report: ShowReport, *, width: int) -> str:
-    """Return the table for a terminal of `width` columns."""
-    rows = [
-        (name, _value(field.value, name), _live(report, name), *_remembered(report, name))
-        for name in FIELD_NAMES
-        if (field := report.desired.get(name)) is not None
-    ]
-    wide = width >= _TABLE
-    shown = (
-        text_table(_COLUMNS, rows, width=width) if wide else "\n".join(line for row in rows for line in _stacked(row))
-    )
-    parts = [heading(report.planned), shown, f"mode: {report.desired.mode}"]
-    text = "\n".join([*parts, *([terminal(report.planned.reason)] if report.planned.reason else [])])
-    return text if wide else wrapped(text, width)
-
-
-def _stacked(row: tuple[str, ...]) -> Iterator[str]:
-    """Yield a field with its state, and below it each value in a column of its own."""
-    name, *values, state = row
-    first, *more = state.split("\n")
-    yield f"{styled(name, Look.HEADING)}: {first}"
-    yield from (f"    {line}" for line in more)
-    for label, value in zip(_COLUMNS[1:-1], values, strict=True):
-        for number, line in enumerate(value.split("\n")):
-            yield f"    {f'{label}:' if not number else '':<9}{line}"
-
-
-def _value(value: Value, field: str) -> str:
-    return "\n".join(value_lines(value, field))
-
-
-def _live(report: ShowReport, name: str) -> str:
-    live = report.live.get(name) if isinstance(report.live, Observed) else None
-    match live:
-        case Known(value=value):
-            return _value(value, name)
-        case WriteOnly():
-            return "(cannot be read back)"
-        case Unreadable(reason=reason):
-            return f"(not read: {terminal(reason)})"
-        case Linked() | None:
-            return "(not read)"
-        case _:
-            assert_never(live)
-
-
-def _remembered(report: ShowReport, name: str) -> tuple[str, str]:
-    """Return the remembered value, and the field's state in the words of the plan."""
-    differs = [ORIGINS[change.origin].words for change in report.planned.differences if change.field == name]
-    unchanged = [SAME.get(field.reason, field.reason) for field in report.planned.unchanged if field.field == name]
-    record = report.entry.get(name) if report.entry is not None else None
-    desired, live = report.desired.get(name), report.live.get(name) if isinstance(report.live, Observed) else None
-    notes = unseen_between(live.value, desired.value) if isinstance(live, Known) and desired is not None else ()
-    return remembered_text(record), "\n".join([[*differs, *unchanged, "not known"][0], *notes])
-
-
-def remembered_text(record: FieldRecord | None) -> str:
-    """Return what a record says: the last sent value, how the provider then showed it, and what is still open."""
-    if record is None or not record.says_anything:
-        return "(nothing recorded)"
-    lines = [] if record.sent is None else [_value(record.sent, record.field), f"({_remembered_by(record.stamp)})"]
-    if record.state is RecordState.RELEASED:
-        lines.append("(no longer managed since)")
-    if not record.vouched:
-        lines.append(f"({BY_MEMORY})")
-    rewritten = record.sent is not None and record.shown is not None and not same(record.sent, record.shown)
-    # Every provider re-encodes pictures, so a picture always looks rewritten.
-    if rewritten and record.shown is not None and not isinstance(record.shown, Picture):
-        lines += ["shown as:", _value(record.shown, record.field), *unseen_between(record.sent, record.shown)]
-    if record.intent is not None:
-        open_ = f"({_remembered_by(record.tried or record.stamp)}; whether it arrived is not known)"
-        lines += ["then sent:", _value(record.intent, record.field), open_]
-    if record.asked is not None:
-        since, why = _remembered_by(record.asked.stamp), terminal(record.asked.why)
-        lines += ["asked for:", _value(record.asked.value, record.field), f"({since}: {why})"]
-    return "\n".join(lines)
-
-
-def _remembered_by(stamp: Stamp) -> str:
-    return terminal(f"{stamp.at} by run {stamp.run}")
 
 
 def rollback_text(report: RollbackReport) -> str:

@@ -19,7 +19,7 @@ from reconciler.core.memory.upkeep import LedgerCheck, LedgerPart, LedgerRekey, 
 from reconciler.core.plurals import count
 from reconciler.render.safe_text import terminal
 from reconciler.render.terminal import Look, styled
-from reconciler.render.text.history import remembered_text
+from reconciler.render.text.show import remembered_text
 from reconciler.render.words import ends
 
 _SHORT = 12

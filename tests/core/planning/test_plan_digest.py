@@ -13,11 +13,15 @@ from hypothesis import strategies as st
 
 from reconciler.core.basics import Location, warning
 from reconciler.core.difference import Became, Detail
+from reconciler.core.explanations import Consent
 from reconciler.core.fields import SecretRef, Value, Webhook
 from reconciler.core.kinds import to_json
 from reconciler.core.planning.digest import before_json, change_digest
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
+from reconciler.core.roster import Business
+from reconciler.core.safety.gates import report_plan
 from reconciler.core.target import Assumed, Change, Known, Origin, Unknown
+from reconciler.render.json import dumps, plan_json
 from tests.support import change, picture, planned, target
 
 HERE = target()
@@ -177,3 +181,13 @@ def test_nothing_but_changes_that_may_be_sent_is_in_the_digest_of_a_plan(
     full = Plan(targets=(beside(sent), *others), diagnostics=(warning("a", "A."),))
     assert full.digest == Plan(targets=(sent,)).digest
     assert Plan(targets=others).digest == Plan(targets=()).digest == hashlib.sha256(b"").hexdigest()
+
+
+def test_what_is_told_of_a_business_is_no_part_of_what_is_approved() -> None:
+    """A name that is reviewed meanwhile, or a worse rating, takes no approval away."""
+    one, other = (
+        replace(planned(change()), business=told) for told in (Business(), Business("Goldcrust", "DECLINED", "RED"))
+    )
+    assert (one == other, Plan((one,)).digest == Plan((other,)).digest) == (True, True)
+    documents = [dumps(plan_json(report_plan(Plan((it,)), Consent()))) for it in (one, other)]
+    assert documents[0] == documents[1]

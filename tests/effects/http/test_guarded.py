@@ -7,7 +7,7 @@ import pytest
 from reconciler.core.basics import Cause
 from reconciler.core.fields import Header, Picture, Webhook
 from reconciler.core.provider import Failure, FailureKind, Reply, RosterPage
-from reconciler.core.roster import NumberFacts
+from reconciler.core.roster import Business, NumberFacts
 from reconciler.core.scrubbing import secret_matcher
 from reconciler.core.target import Known, Linked, LiveField, LiveValue, Observed, Opened, Unreadable, WriteOnly
 from reconciler.effects.http.guarded import guarded, guarded_failure
@@ -75,3 +75,12 @@ def test_a_failure_loses_its_secrets_before_it_is_cut() -> None:
     assert found.summary == f"{'x' * 290}⟨secret⟩"
     assert (found.hint, found.code, found.trace) == ("⟨secret⟩", "⟨secret⟩", f"{'x' * 79}…")
     assert len(found.reason) == 300
+
+
+def test_what_is_told_of_a_business_holds_no_credential_and_has_a_sane_length() -> None:
+    long, told = "x" * 500, Business(f"Shop {SECRET}", SECRET, "GREEN", "TIER_1K")
+    assert guarded(Observed((), business=told), KNOWN).business == Business(
+        "Shop ⟨secret⟩", "⟨secret⟩", "GREEN", "TIER_1K"
+    )
+    facts = guarded(RosterPage({"1": NumberFacts(number="", business=Business(long))}), KNOWN).numbers["1"]
+    assert len(facts.business.name) == 80

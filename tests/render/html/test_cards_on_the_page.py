@@ -147,3 +147,10 @@ def test_a_webhook_stands_below_the_cards_for_no_customer_sees_it() -> None:
     assert '\n[+"https://new.example"+]' in one(
         files={"webhook": {"url": "https://new.example"}}, write_only=["webhook"]
     )
+
+
+def test_a_card_is_headed_by_the_business_that_customers_see() -> None:
+    name = "<b>Gold\u202e</b>"
+    text = one(files={"about": "New"}, live={"about": "Old"}, business={"name": name})
+    assert text.count("<b>Gold⟨U+202E⟩</b> (+493012345601)") == 3
+    assert "<b>" not in one(files={"about": "New"}, live={"about": "Old"})

@@ -20,7 +20,8 @@ from reconciler.core.memory.runs import (
 )
 from reconciler.core.reports import ShowReport
 from reconciler.render.terminal import uncoloured
-from reconciler.render.text.history import history_json, history_text, runs_json, runs_text, show_text
+from reconciler.render.text.history import history_json, history_text, runs_json, runs_text
+from reconciler.render.text.show import show_text
 from tests.support import asked, change, desired, observed, planned, target
 
 PICTURE = {"sha256": "ab" * 32, "mime": "image/png", "file": "pictures/logo.png", "size": 1, "width": 1, "height": 1}

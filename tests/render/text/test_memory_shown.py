@@ -9,7 +9,7 @@ import pytest
 from reconciler.core.memory.records import FieldRecord, RecordState, Stamp
 from reconciler.core.reports import ShowReport
 from reconciler.core.target import Known
-from reconciler.render.text.history import show_text
+from reconciler.render.text.show import show_text
 from tests.support import asked, desired, entry, observed, planned, record
 
 TRIED = Stamp(at="2026-08-02T10:00:00Z", run="13")

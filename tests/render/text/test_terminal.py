@@ -21,8 +21,8 @@ from reconciler.render.text.apply import apply_text
 from reconciler.render.text.causes import diagnostics_text
 from reconciler.render.text.changes import change_lines, value_lines
 from reconciler.render.text.drift import drift_text
-from reconciler.render.text.history import show_text
 from reconciler.render.text.plan import plan_text, validate_text
+from reconciler.render.text.show import show_text
 from reconciler.render.words import listed
 from tests.support import change, desired, observed, picture, planned, target
 
