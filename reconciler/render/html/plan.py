@@ -11,10 +11,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
-from typing import Final
 
 from reconciler.core.basics import Diagnostic, Severity
-from reconciler.core.cards import Card, ReviewReport, Thumbnail, pictures
+from reconciler.core.cards import Card, ReviewReport, pictures
 from reconciler.core.causes import CauseGroup, by_problem, unread_groups
 from reconciler.core.explanations import Treatment
 from reconciler.core.planning.plan import Plan
@@ -22,58 +21,50 @@ from reconciler.core.plurals import many
 from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.settings import Rule
 from reconciler.render.html.cards import WAYS, account_key, card_article, folder_key
-from reconciler.render.html.elements import NO_MARKUP, Markup, element, joined, link, pictured, policy, raw
-from reconciler.render.html.look import SCRIPT, STYLE
+from reconciler.render.html.elements import NO_MARKUP, Markup, element, joined, link
+from reconciler.render.html.page import (
+    MOST_PICTURES,
+    PAGE_BYTES,
+    RESERVED,
+    faces,
+    filter_bar,
+    fitting,
+    page_end,
+    page_head,
+)
 from reconciler.render.html.reasons import TITLES, PageOfCards
 from reconciler.render.markdown.sheet import SHORT, Links, View, commit_address, why
 from reconciler.render.safe_text import Inert
 from reconciler.render.text.plan import calm_profiles
 from reconciler.render.words import listed
 
-# A browser opens ten million bytes of this at once, and GitHub's viewer of artifacts takes them.
-PAGE_BYTES: Final = 10_000_000
-_RESERVED = 100_000
-# Of these the pictures take at most so many.
-_PICTURES = 4_000_000
 _MOST_PROBLEMS = 50
 
 
 def plan_html(review: ReviewReport, links: Links, *, most: int = PAGE_BYTES) -> Inert:
     """Return the page in at most `most` bytes of UTF-8. It needs no network and runs no foreign text."""
     report = review.report
-    faces, styles, unpictured = _faces(review, min(_PICTURES, most // 2))
+    shown, styles, unpictured = faces(pictures(review.cards), review.thumbnails, min(MOST_PICTURES, most // 2))
     page = PageOfCards(
         view=View(links=links, based=bool(report.plan.base)),
-        faces=faces,
+        faces=shown,
         alike=_alike(review.cards),
         gates=tuple(gate for gate in report.tripped if report.stopped_by(gate)),
     )
     before = joined((_header(report, links), _bar(review.cards, page.view)))
     boxes = joined([*_gates(report), *_problems(report.plan.diagnostics), *_unread(report.plan)])
-    room = most - _RESERVED - len(styles) - len(boxes.encode()) - len(before.encode())
-    articles, slim = _fitting(review.cards, page, room), False
+    room = most - RESERVED - len(styles) - len(boxes.encode()) - len(before.encode())
+    articles, slim = fitting(_articles(review.cards, page), room), False
     if len(articles) < len(review.cards):
-        articles, slim = _fitting([_slim(card) for card in review.cards], page, room), True
+        articles, slim = fitting(_articles([_slim(card) for card in review.cards], page), room), True
     left = _left_out(review.cards, len(articles), slim=slim)
     main = element("main", boxes, left, *_sections(review.cards, articles))
-    end = _footer(unpictured)
-    return Inert("\n".join((_head(report, styles), before, main, end, raw("script", SCRIPT), "</body></html>")))
+    head = page_head(f"WhatsApp profiles: {_title(report)}", (styles,))
+    return Inert("\n".join((head, before, main, page_end(unpictured))))
 
 
-def _head(report: PlanReport, pictures: str) -> Markup:
-    allowed = policy((STYLE, pictures), (SCRIPT,))
-    head = element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", name="viewport", content="width=device-width,initial-scale=1"),
-        # No text of an attribute is quoted twice, so the policy's own quotes are written as they are.
-        Markup(f'<meta http-equiv="Content-Security-Policy" content="{allowed}">'),
-        element("meta", name="referrer", content="no-referrer"),
-        element("title", f"WhatsApp profiles: {_title(report)}"),
-        raw("style", STYLE),
-        raw("style", pictures),
-    )
-    return Markup(f'<!doctype html><html lang="en">{head}<body>')
+def _articles(cards: Sequence[Card], page: PageOfCards) -> Iterator[Markup]:
+    return (card_article(card, number, page) for number, card in enumerate(cards))
 
 
 def _title(report: PlanReport) -> str:
@@ -111,36 +102,20 @@ def _commit(name: str, links: Links) -> Markup:
 
 
 def _bar(cards: Sequence[Card], view: View) -> Markup:
-    """Return the filters; the script shows them, for without it they do nothing."""
+    """Return the filters."""
     accounts = {key: key for key in map(account_key, cards)}
     folders = {key: key if key != "/" else "profiles/ itself" for key in map(folder_key, cards)}
     changes = [(one, change) for card in cards for one, change in card.changed]
     origins = {change.origin.value: why(change, view, offline=False) for _, change in changes}
     fields = {name: title for name, title in TITLES.items() if name in {one.name for one, _ in changes}}
-    chosen = (
-        _select("account", "Account", "All accounts", accounts),
-        _select("folder", "Folder", "All folders", folders),
-        _select("why", "Reason", "Every reason", origins),
-        _select("field", "Field", "All fields", fields),
+    return filter_bar(
+        {
+            "account": ("Account", "All accounts", accounts),
+            "folder": ("Folder", "All folders", folders),
+            "why": ("Reason", "Every reason", origins),
+            "field": ("Field", "All fields", fields),
+        }
     )
-    search = element(
-        "input",
-        type="search",
-        name="search",
-        aria_label="Search profiles, numbers and texts",
-        aria_keyshortcuts="/",
-        placeholder="Search  ( / )   next card  ( j )   previous  ( k )",
-        autocomplete="off",
-    )
-    form = element("form", search, *chosen, element("output", aria_live="polite"), role="search")
-    return element("div", form, class_="bar", hidden="")
-
-
-def _select(name: str, label: str, every: str, options: Mapping[str, str]) -> Markup:
-    """Return one filter; one that has nothing to choose from is there for the script alone."""
-    found = [element("option", text, value=key) for key, text in sorted(options.items())]
-    hidden = "" if len(found) < 2 else None
-    return element("select", element("option", every, value=""), *found, name=name, aria_label=label, hidden=hidden)
 
 
 def _gates(report: PlanReport) -> Iterator[Markup]:
@@ -208,39 +183,6 @@ def _alike(cards: Sequence[Card]) -> Mapping[tuple[str, int, str], int]:
     return Counter((change.source.file, change.source.line, change.field) for change in changes if change.source.line)
 
 
-def _faces(review: ReviewReport, room: int) -> tuple[dict[str, str], str, int]:
-    """Return the class of each small picture, their styles, and how many pictures found no room."""
-    faces: dict[str, str] = {}
-    classes: dict[Thumbnail, str] = {}
-    styles: list[str] = []
-    left = 0
-    for sha256 in pictures(review.cards):
-        small = review.thumbnails.get(sha256)
-        if small is not None and small not in classes:
-            style = pictured(len(classes), small)
-            if len(style) > room:
-                left += 1
-                continue
-            room -= len(style)
-            styles.append(style)
-            classes[small] = f"p{len(classes)}"
-        if small is not None:
-            faces[sha256] = classes[small]
-    return faces, "".join(styles), left
-
-
-def _fitting(cards: Sequence[Card], page: PageOfCards, room: int) -> list[Markup]:
-    """Return the cards that fit, up to the first that does not."""
-    found: list[Markup] = []
-    for number, card in enumerate(cards):
-        article = card_article(card, number, page)
-        room -= len(article.encode())
-        if room < 0:
-            break
-        found.append(article)
-    return found
-
-
 def _sections(cards: Sequence[Card], articles: Sequence[Markup]) -> Iterator[Markup]:
     """Yield the cards under what an apply does with them."""
     pairs = zip(cards, articles, strict=False)
@@ -266,8 +208,3 @@ def _left_out(cards: Sequence[Card], shown: int, *, slim: bool) -> Markup:
         said.append(element("p", title, number, ". The plan as JSON has them."))
         said.append(element("p", f"Profiles: {listed(tuple(card.planned.target.profile for card in rest))}"))
     return element("div", *said, class_="box problem")
-
-
-def _footer(unpictured: int) -> Markup:
-    said = f" {many(unpictured, 'picture')} found no room on this page." if unpictured else ""
-    return element("footer", element("p", f"Made by reconciler. The page is one file and calls nothing.{said}"))

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from reconciler.core.cards import ReviewReport, Thumbnail, cards
-from reconciler.render.html.plan import PAGE_BYTES, plan_html
+from reconciler.render.html.page import PAGE_BYTES
+from reconciler.render.html.plan import plan_html
 from tests.support.cases import CASES, Case
 from tests.support.hostile_page import TEXTS, hostile_review
 from tests.support.review_page import LINKS, made, one, read
