@@ -234,7 +234,7 @@ def strict_json(content: bytes | str) -> Any:
     """
     text = content.decode() if isinstance(content, bytes) else content
     try:
-        return json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
+        return _STRICT.decode(text)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
 
@@ -250,6 +250,10 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+# One for all replies: `json.loads` makes one for each.
+_STRICT = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
 
 
 def canonical_url(url: str) -> str:

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from reconciler.core.provider import Failure, FailureKind, Reply
 from reconciler.effects.http.allowance import RetryLimits, may_repeat, repeat, retry_wait
-from reconciler.effects.http.connection import Application, Connection, exchanged
+from reconciler.effects.http.connection import Application, Connection
+from reconciler.effects.http.plain_client import PlainClient, exchanged
 from reconciler.effects.world import Context
 from reconciler.forge.exchange import (
     ForgeCall,
@@ -191,7 +192,7 @@ class Transport:
         *,
         good: tuple[int, ...] = (200,),
         cap: int = FORGE_REPLY_CAP,
-        client: httpx.AsyncClient | None = None,
+        client: PlainClient | None = None,
     ) -> Reply:
         """Repeat the request until a reply is good; raises ForgeProblem."""
 
@@ -220,7 +221,7 @@ class Transport:
             self._context.warn(f"{self._server.name} asks for a pause of {wait.seconds:.0f} s; then it goes on")
         return wait.seconds
 
-    async def _once(self, request: httpx.Request, client: httpx.AsyncClient, *, cap: int) -> Reply | Failure:
+    async def _once(self, request: httpx.Request, client: PlainClient, *, cap: int) -> Reply | Failure:
         left = self._left()
         if left <= 0:
             minutes = f"{self._seconds / 60:.0f} minutes"
@@ -242,13 +243,12 @@ class Transport:
 
     def _authorised(self, method: str, url: httpx.URL, *, body: Mapping[str, object] | None = None) -> httpx.Request:
         """Build the one kind of request that carries the token; `url` is below the API's address."""
-        headers = self._server.headers
+        headers = self._server.headers.items()
         if body is None:
-            return self._client.build_request(method, url, headers=dict(headers))
+            return self._client.build_request(method, url, headers=headers)
         content = json.dumps(body).encode()
-        return self._client.build_request(
-            method, url, headers={**headers, "Content-Type": "application/json"}, content=content
-        )
+        typed = [*headers, ("Content-Type", "application/json")]
+        return self._client.build_request(method, url, headers=typed, content=content)
 
 
 def _public(url: httpx.URL) -> bool:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciler.core import scrubbing
 from reconciler.core.scrubbing import MARK, SecretMatcher, address_secrets, secret_matcher, without_passwords
 from tests.support.spellings import SPELLINGS
 
@@ -73,6 +74,21 @@ def test_a_text_without_a_secret_stays_as_it_is(text: str) -> None:
 )
 def test_what_is_no_secret_is_left_alone(text: str) -> None:
     assert KNOWN.without(text) == text
+
+
+@given(st.text(st.characters(max_codepoint=0x1FF)) | st.text("remote: \n\r=<br>|x"))
+def test_the_fast_way_to_a_text_without_its_breaks_finds_the_same(text: str) -> None:
+    assert scrubbing._unbroken(text) == scrubbing._BREAK.sub("", text)
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_a_secret_is_found_however_many_others_there_are(spelling: str) -> None:
+    """With many secrets, a text is looked up place by place; with few, each piece of them is looked for in it."""
+    many = secret_matcher({SECRET: "META_TOKEN"} | {f"{number:04}-another-secret": "OTHER" for number in range(200)})
+    spelt = SPELLINGS[spelling](SECRET)
+    assert len(many.pieces) > 2 * len(spelt)
+    assert many.named_in(spelt) == "META_TOKEN"
+    assert many.named_in("a" * len(spelt)) == ""
 
 
 def test_a_longer_character_may_be_escaped_too() -> None:

@@ -16,8 +16,8 @@ from reconciler.core.fields import FIELD_NAMES, SecretRef, Webhook
 from reconciler.core.provider import CallFailed, Exchange, Failure, Provider, Reply
 from reconciler.core.scrubbing import secret_matcher
 from reconciler.core.target import Observed, Unreadable
-from reconciler.effects.http.connection import served
 from reconciler.effects.http.guarded import guarded, guarded_failure
+from reconciler.effects.http.plain_client import served
 from tests.contract.stand import Stand
 from tests.support import ADDRESS, NUMBER, change, desired, picture, target
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Self, TypeVar, assert_never
 from urllib.parse import urlencode
 
@@ -28,9 +28,9 @@ from reconciler.core.target import Target
 from reconciler.core.traits import HeaderAuth, JsonFieldAuth
 from reconciler.effects.http.accounts import AccountAccess
 from reconciler.effects.http.allowance import LONGEST_WAIT, PROVIDER_RETRIES, may_repeat, repeat
-from reconciler.effects.http.connection import exchanged, served
 from reconciler.effects.http.guarded import guarded, guarded_failure
 from reconciler.effects.http.hosts import Asker, Purpose
+from reconciler.effects.http.plain_client import exchanged, served
 
 if TYPE_CHECKING:
     import httpx
@@ -53,6 +53,10 @@ def _weight(call: Call) -> int:
     return len(call.reads) if isinstance(call, ReadMany) else 1
 
 
+# Most reads of a run ask for the same fields.
+_encoded = lru_cache(urlencode)
+
+
 def _relative(one: Read, folder: str) -> str:
     """Return a read's path and query as an item of a batch below `folder` has them."""
     if not one.path.startswith(f"{folder}/"):
@@ -68,7 +72,7 @@ class ReadClient:
         self.access = access
         self._target = ""
         self._credential, self._proof = self._carried(None)
-        self._client: httpx.AsyncClient = access.connection.client()
+        self._client = access.connection.client()
         # The server's last time, as it wrote it.
         self.served_at = ""
 
@@ -161,20 +165,18 @@ class ReadClient:
         import httpx
 
         origin = self.access.connection.origin
-        url = httpx.URL(origin + self._proved(path))
-        if query:
-            url = url.copy_merge_params(query)
+        url = httpx.URL(f"{origin}{path}{self._query(path, query)}")
         if not self.access.connection.leads_to(url):
             raise ValueError(f"{path!r} leads away from {origin}")
         all_headers = [*headers, *self._authorisation(upload=upload)]
         return self._client.build_request(method, url, headers=all_headers, content=content)
 
-    def _proved(self, path: str) -> str:
-        """Return `path` with the proof in its query; an upload's own query stays as it came (fact M-13)."""
+    def _query(self, path: str, query: tuple[tuple[str, str], ...]) -> str:
+        """Return what follows `path`: the proof, then `query`; an upload's own query stays as it came (fact M-13)."""
         proof = self.access.provider.traits.proof
-        if proof is None or not self._proof:
-            return path
-        return f"{path}{'&' if '?' in path else '?'}{proof.parameter}={self._proof}"
+        proved = f"{proof.parameter}={self._proof}" if proof is not None and self._proof else ""
+        added = "&".join(filter(None, (proved, _encoded(query))))
+        return f"{'&' if '?' in path else '?'}{added}" if added else ""
 
     def _authorisation(self, *, upload: bool) -> list[tuple[str, str]]:
         match self.access.provider.traits.auth:
@@ -263,10 +265,12 @@ class ReadClient:
         return found
 
     async def _picture_once(self, url: str) -> Reply | Failure:
+        import httpx
+
         if self._over():
             return _OVER
         asker = Asker(self._target, Purpose.PICTURE)
-        outcome = await self._exchanged(self._client.build_request("GET", url), PICTURE_CAP, asker=asker)
+        outcome = await self._exchanged(self._client.build_request("GET", httpx.URL(url)), PICTURE_CAP, asker=asker)
         return outcome if isinstance(outcome, Failure) else served(outcome)
 
     async def _exchanged(self, request: httpx.Request, cap: int, *, asker: Asker) -> Reply | Failure:

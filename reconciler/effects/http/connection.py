@@ -1,28 +1,24 @@
 """Connection: where an account's calls go: the provider, an allowed endpoint, or the sandbox in this process.
 
 connect: (an account, its provider, its targets) → a Connection.
-exchanged: (a client, a request, limits) → the whole reply, or why there is none.
-served: (a reply of a picture host) → the reply, or what failed.
 
-One origin for each account, one SSL context for all. A client made here has one connection, follows no redirect and
-keeps no cookie; one worker owns it.
+One origin for each account, one SSL context for all.
 """
 
 from __future__ import annotations
 
-import asyncio
 import fnmatch
 import re
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
 from reconciler.core.basics import EnvironmentProblem
-from reconciler.core.provider import Failure, FailureKind, Reply
 from reconciler.core.settings import Account
 from reconciler.core.target import SANDBOX, Target
 from reconciler.core.traits import Traits
+from reconciler.effects.http.plain_client import PlainClient, has_port
 from reconciler.effects.world import Context, Patience
 
 if TYPE_CHECKING:
@@ -33,10 +29,13 @@ if TYPE_CHECKING:
 # An ASGI application; its arguments are between it and httpx.
 Application = Callable[..., Coroutine[None, None, None]]
 
+# Longer than a worker waits for its turn where the provider's rate is what it waits for, and shorter than servers and
+# networks keep a connection that is quiet: a write that is lost with its connection may have acted.
+KEPT_SECONDS = 30.0
+
 _DISTRIBUTION = "wa-reconciler"
 # A reply may choose only plain host names: how a resolver or a proxy reads other ones is unknown.
 _HOST = re.compile(r"[a-z0-9.-]+\Z")
-_LAST_PORT = 65_535
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +51,9 @@ class Connection:
     # Seconds to wait for each chunk of a reply.
     chunk: float = field(default=Patience().chunk, repr=False)
 
-    def client(self) -> httpx.AsyncClient:
+    def client(self) -> PlainClient:
         """Return a new client with one connection; it sends no credential of its own."""
-        from http.cookiejar import CookieJar, DefaultCookiePolicy
-
-        import httpx
-
-        return httpx.AsyncClient(
-            transport=self._transport(),
-            mounts=self._mounts(),
-            timeout=httpx.Timeout(self.chunk),
-            headers={"Accept-Encoding": "identity", "User-Agent": _agent()},
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-            follow_redirects=False,
-        )
+        return PlainClient(self._transport(), self._mounts(), agent=_agent(), chunk=self.chunk)
 
     def _transport(self) -> httpx.AsyncBaseTransport:
         import httpx
@@ -77,17 +65,15 @@ class Connection:
         return _verifying(self.origin)
 
     def _mounts(self) -> dict[str, httpx.AsyncBaseTransport]:
-        """Return the way to the provider's picture hosts, if the endpoint itself is plain http."""
+        """Return the way to the provider's picture hosts by its scheme, if the endpoint itself is plain http."""
         hosts = [host for host in self.picture_hosts if "://" not in host]
         if self.sandbox is not None or not hosts or self.origin.startswith("https:"):
             return {}
-        return {"https://": _verifying(f"https://{hosts[0].removeprefix('*.')}")}
+        return {"https": _verifying(f"https://{hosts[0].removeprefix('*.')}")}
 
     def leads_to(self, url: httpx.URL) -> bool:
         """True if `url` lies below the endpoint, so that it may be sent the credential."""
-        import httpx
-
-        return _origin(url) == _origin(httpx.URL(self.origin)) and not url.userinfo
+        return _origin(url) == _parsed_origin(self.origin) and not url.userinfo
 
     def serves_picture(self, url: str) -> bool:
         """True if a picture may be fetched from `url`: https at a picture host, or an allowed endpoint itself."""
@@ -111,7 +97,7 @@ class Connection:
 def _one_connection() -> httpx.Limits:
     import httpx
 
-    return httpx.Limits(max_connections=1, max_keepalive_connections=1)
+    return httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEPT_SECONDS)
 
 
 def _verifying(origin: str) -> httpx.AsyncBaseTransport:
@@ -124,6 +110,14 @@ def _verifying(origin: str) -> httpx.AsyncBaseTransport:
 def _origin(url: httpx.URL) -> tuple[str, bytes, int | None]:
     """Return the origin, as httpx reads it: a scheme's default port is None."""
     return (url.scheme, url.raw_host, url.port)
+
+
+@cache
+def _parsed_origin(origin: str) -> tuple[str, bytes, int | None]:
+    """Each request is held against its account's origin, and a run has few of those."""
+    import httpx
+
+    return _origin(httpx.URL(origin))
 
 
 def connect(account: Account, traits: Traits, targets: Iterable[Target], *, context: Context) -> Connection:
@@ -212,104 +206,6 @@ def _proxy(origin: str) -> httpx.Proxy | None:
     except (httpx.InvalidURL, ValueError):
         proxy = None
     # A proxy's address may hold a password, so it is not repeated.
-    if proxy is None or proxy.url.scheme not in ("http", "https") or not proxy.url.host or not _has_port(proxy.url):
+    if proxy is None or proxy.url.scheme not in ("http", "https") or not proxy.url.host or not has_port(proxy.url):
         raise EnvironmentProblem("HTTPS_PROXY is not the address of a proxy: write http://host:port")
     return proxy
-
-
-def _has_port(url: httpx.URL) -> bool:
-    """Return whether the address names no port, or one that a host can have."""
-    return url.port is None or 0 < url.port <= _LAST_PORT
-
-
-class _UnaskedReply(Exception):
-    """What is on the connection belongs to no request, so the connection is closed."""
-
-
-class _Early:
-    """Notices a reply that was read together with the one before it: it is nothing that the present request brought.
-
-    Each later reply would be taken for that of the next request, as one number's profile for another's. A reply that is
-    read from the network takes a turn of the event loop; one that is there already takes none.
-    """
-
-    def __init__(self) -> None:
-        self._waited = False
-
-    async def trace(self, event: str, _: Mapping[str, object]) -> None:
-        """Take one of httpcore's events."""
-        if event == "http11.receive_response_headers.started":
-            asyncio.get_running_loop().call_soon(self._note)
-        elif event == "http11.receive_response_headers.complete" and not self._waited:
-            raise _UnaskedReply
-
-    def _note(self) -> None:
-        self._waited = True
-
-
-async def exchanged(client: httpx.AsyncClient, request: httpx.Request, *, cap: int, deadline: float) -> Reply | Failure:
-    """Send `request` and read its reply, at most `cap` bytes of it, within `deadline` seconds of wall-clock time.
-
-    httpx's own timeouts are for each chunk: one byte now and then would satisfy them for ever.
-    """
-    import httpx
-
-    if not _has_port(request.url):
-        return _unreachable(request, f"no connection (no host has the port {request.url.port})", sent=False)
-    early = _Early()
-    request.extensions["trace"] = early.trace
-    try:
-        async with asyncio.timeout(deadline):
-            response = await client.send(request, stream=True)
-            try:
-                body = await _capped(response, cap)
-            finally:
-                await response.aclose()
-    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError, httpx.PoolTimeout) as problem:
-        late = isinstance(problem, httpx.TimeoutException)
-        return _unreachable(request, f"no connection ({_said(problem)})", sent=False, hung=late)
-    except TimeoutError:
-        return _unreachable(request, f"no whole reply within {deadline:.0f} s", hung=True)
-    except httpx.TimeoutException:
-        return _unreachable(request, "it stopped answering", hung=True)
-    except _UnaskedReply:
-        return _unreachable(request, "a reply came before its request")
-    except httpx.RemoteProtocolError:
-        return _unreachable(request, "the connection ended, or what came is no HTTP reply")
-    except httpx.LocalProtocolError:
-        # Its message quotes the rejected header, which may be the credential.
-        return _unreachable(request, "the request cannot be written", sent=False)
-    except httpx.TransportError as problem:
-        return _unreachable(request, f"the connection broke ({_said(problem)})")
-    if body is None:
-        return Failure(kind=FailureKind.GARBAGE, summary=f"the reply is larger than {cap} bytes")
-    headers = {name.lower(): value for name, value in response.headers.items()}
-    return Reply(status=response.status_code, headers=headers, body=body)
-
-
-def served(reply: Reply) -> Reply | Failure:
-    """Return a picture host's `reply` if it has a picture, or else what failed."""
-    if reply.status == 200:
-        return reply
-    kind = FailureKind.TRANSIENT if reply.status >= 500 else FailureKind.NOT_FOUND
-    return Failure(kind=kind, summary=f"the picture's host answered HTTP {reply.status}", after=reply.retry_after)
-
-
-async def _capped(response: httpx.Response, cap: int) -> bytes | None:
-    """Return the body, or None if it is larger than `cap`; bytes beyond that are never held."""
-    body = bytearray()
-    async for chunk in response.aiter_raw():
-        body += chunk
-        if len(body) > cap:
-            return None
-    return bytes(body)
-
-
-def _unreachable(request: httpx.Request, why: str, *, sent: bool = True, hung: bool = False) -> Failure:
-    summary = f"{request.url.host} cannot be reached: {why}"
-    hint = "check the network and the endpoint"
-    return Failure(kind=FailureKind.UNREACHABLE, summary=summary, hint=hint, sent=sent, hung=hung)
-
-
-def _said(problem: Exception) -> str:
-    return str(problem) or type(problem).__name__

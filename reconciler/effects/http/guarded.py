@@ -67,7 +67,7 @@ def _observed(live: Observed, secrets: SecretMatcher) -> Observed:
         texts = (opened.number, opened.identity, opened.untold)
         opened = Opened(*map(secrets.without, texts))
     return Observed(
-        fields=tuple(LiveValue(name=one.name, live=_field(one.live, secrets)) for one in live.fields),
+        fields=tuple(_value(one, secrets) for one in live.fields),
         blocked=secrets.without(live.blocked),
         notes=tuple(map(secrets.without, live.notes)),
         opened=opened,
@@ -78,6 +78,11 @@ def _observed(live: Observed, secrets: SecretMatcher) -> Observed:
 def _business(business: Business, secrets: SecretMatcher) -> Business:
     texts = (business.name, business.name_status, business.quality, business.limit)
     return Business(*(cut(secrets.without(text[:_MOST_READ]), _MOST_MARK) for text in texts))
+
+
+def _value(one: LiveValue, secrets: SecretMatcher) -> LiveValue:
+    live = _field(one.live, secrets)
+    return one if live is one.live else LiveValue(name=one.name, live=live)
 
 
 def _field(live: LiveField, secrets: SecretMatcher) -> LiveField:

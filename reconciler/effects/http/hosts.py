@@ -91,7 +91,11 @@ class Hosts:
         return outcome
 
     def _known(self, host: str, asker: Asker) -> _Host:
-        return self._hosts.setdefault((host, asker.purpose is Purpose.PICTURE), _Host())
+        key = (host, asker.purpose is Purpose.PICTURE)
+        known = self._hosts.get(key)
+        if known is None:
+            known = self._hosts[key] = _Host()
+        return known
 
     def _timed_out(self, host: str, asker: Asker, *, alone: bool) -> None:
         known = self._known(host, asker)

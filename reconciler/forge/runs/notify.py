@@ -9,6 +9,7 @@ alone. A message is sent once more if it may have failed only for now. What fail
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -19,7 +20,8 @@ from reconciler.core.handover import Handover
 from reconciler.core.provider import Failure, Reply
 from reconciler.core.reading.accounts import allowed_endpoints
 from reconciler.effects.http.allowance import repeat
-from reconciler.effects.http.connection import Connection, exchanged
+from reconciler.effects.http.connection import Connection
+from reconciler.effects.http.plain_client import exchanged
 from reconciler.effects.secrets import MissingSecret, secret
 from reconciler.effects.world import Context
 from reconciler.forge.text.chat import ChatKind, chat_message, is_news
@@ -27,6 +29,7 @@ from reconciler.forge.text.chat import ChatKind, chat_message, is_news
 ALLOW_NOTIFY: Final = "RECONCILER_ALLOW_NOTIFY"
 NOTIFY_URL: Final = "RECONCILER_NOTIFY_URL"
 _CAP = 64 * 1024
+_JSON = (("Content-Type", "application/json"),)
 # In seconds: for one attempt, between the two, and the longest wait that a chat may ask for.
 _DEADLINE, _PAUSE, _LONGEST = 10.0, 2.0, 30.0
 
@@ -97,8 +100,12 @@ def _allowed(url: str, context: Context) -> str:
 
 
 async def _sent(url: str, origin: str, message: dict[str, object], *, context: Context) -> str:
+    import httpx
+
+    content = json.dumps(message, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
     async def once() -> Reply | Failure:
-        request = client.build_request("POST", url, json=message)
+        request = client.build_request("POST", httpx.URL(url), headers=_JSON, content=content)
         return await exchanged(client, request, cap=_CAP, deadline=min(_DEADLINE, context.patience.request))
 
     async with Connection(origin, (), chunk=context.patience.chunk).client() as client:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,6 +17,8 @@ from reconciler.core.provider import CallFailed, Failure, FailureKind, Read, Rep
 from reconciler.effects.http import connection
 from reconciler.effects.http.client import ReadClient
 from reconciler.effects.http.connection import Connection, connect, sandbox_numbers
+from reconciler.effects.http.plain_client import exchanged
+from reconciler.providers import providers
 from reconciler.providers.meta import Meta
 from tests.support import ADDRESS, NUMBER, target
 from tests.support.effects import NOWHERE, TOKEN, Clock, account, line, look, looking, one
@@ -40,7 +43,8 @@ def _plain(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_a_program_without_its_metadata_still_says_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "_DISTRIBUTION", "wa-reconciler-of-no-index")
     connection._agent.cache_clear()
-    assert Connection(META, ()).client().headers["user-agent"] == "wa-reconciler-of-no-index"
+    asked = Connection(META, ()).client().build_request("GET", httpx.URL(META))
+    assert asked.headers["user-agent"] == "wa-reconciler-of-no-index"
     connection._agent.cache_clear()
 
 
@@ -207,8 +211,6 @@ def test_a_picture_behind_a_plain_endpoint_is_fetched_over_tls_and_through_the_p
 @settings(max_examples=200)
 @given(st.one_of(st.text(), st.text(max_size=20).map(lambda text: f"https://{text}.whatsapp.net/a")))
 def test_whatever_a_reply_names_is_a_plain_host_below_the_providers_or_refused(url: str) -> None:
-    import httpx
-
     if AT_META.serves_picture(url):
         parsed = httpx.URL(url)
         assert (parsed.scheme, parsed.port, parsed.userinfo) == ("https", None, b"")
@@ -277,16 +279,24 @@ def test_a_proxy_passes_on_what_it_cannot_read(tmp_path: Path, monkeypatch: pyte
 
 def test_an_address_with_a_port_that_no_host_has_is_not_reached() -> None:
     """GitHub names where an artifact is, and a reply can name any port."""
-    import httpx
 
     async def asked(url: str) -> object:
-        async with httpx.AsyncClient(trust_env=False) as client:
-            return await connection.exchanged(client, client.build_request("GET", url), cap=10, deadline=9.0)
+        async with Connection("http://127.0.0.1:9", ()).client() as client:
+            return await exchanged(client, client.build_request("GET", httpx.URL(url)), cap=10, deadline=9.0)
 
     found = asyncio.run(asked("http://127.0.0.1:99999/a"))
     assert isinstance(found, Failure)
     assert (found.kind, found.sent) == (FailureKind.UNREACHABLE, False)
     assert found.summary == "127.0.0.1 cannot be reached: no connection (no host has the port 99999)"
+
+
+def test_a_connection_outlives_the_wait_for_a_turn() -> None:
+    """A worker whose provider's rate is used up waits for the turns of all the others."""
+    turns = (
+        one.traits.rate.seconds / one.traits.rate.calls * 16 for one in providers().values() if one.traits.readable
+    )
+    assert connection._one_connection().keepalive_expiry == connection.KEPT_SECONDS
+    assert max(turns) < connection.KEPT_SECONDS
 
 
 def test_no_proxy_is_honoured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

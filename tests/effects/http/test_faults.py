@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.core.provider import CallFailed, Failure, FailureKind, Read, Reply, Write
 from reconciler.effects.http.client import PICTURE_CAP, REPLY_CAP, ReadClient
-from reconciler.effects.http.connection import exchanged
+from reconciler.effects.http.plain_client import PlainClient, exchanged
 from reconciler.effects.http.sending import WriteClient
 from reconciler.effects.world import Patience
 from tests.support import target
@@ -134,8 +134,9 @@ def test_a_host_that_takes_no_connection_in_time_hangs_and_one_that_refuses_it_d
         raise problem("")
 
     async def run() -> Reply | Failure:
-        async with httpx.AsyncClient(transport=httpx.MockTransport(refuse)) as client:
-            return await exchanged(client, client.build_request("GET", "http://127.0.0.1/"), cap=1, deadline=30.0)
+        async with PlainClient(httpx.MockTransport(refuse), {}, agent="a", chunk=1.0) as client:
+            asked = client.build_request("GET", httpx.URL("http://127.0.0.1/"))
+            return await exchanged(client, asked, cap=1, deadline=30.0)
 
     found = asyncio.run(run())
     assert isinstance(found, Failure)

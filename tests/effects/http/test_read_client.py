@@ -196,10 +196,10 @@ def test_a_redirect_is_not_followed_and_so_carries_no_credential_away(status: in
     assert failed.value.failure.summary == f"the reply (HTTP {status}) is no JSON object"
 
 
-def test_a_redirect_that_is_no_link_is_a_failed_call() -> None:
+def test_a_redirect_that_is_no_link_is_a_reply_as_every_redirect_is() -> None:
     with Server(each(reply(b"", 302, Location="http://[::"))) as server, pytest.raises(CallFailed) as failed:
         look(line(server.origin), Read("/1"))
-    assert failed.value.failure.kind is FailureKind.UNREACHABLE
+    assert failed.value.failure.summary == "the reply (HTTP 302) is no JSON object"
 
 
 def test_no_cookie_is_kept() -> None:
