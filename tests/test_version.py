@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ import pytest
 from reconciler import VERSION
 from reconciler.version import version_line
 from tests.support.repository import Git
+
+ROOT = str(Path(__file__).parents[1])
 
 
 @pytest.fixture
@@ -65,3 +69,18 @@ def test_without_a_trace_it_says_the_version_alone(tmp_path: Path, head: str | N
         (tmp_path / ".git").mkdir()
         (tmp_path / ".git" / "HEAD").write_text(head)
     assert version_line(tmp_path) == f"reconciler {VERSION}"
+
+
+def test_the_version_is_told_without_what_takes_longer_than_it() -> None:
+    """A shell's prompt may ask for it. What a Python imports for `-m` is imported before the program begins."""
+    program = (
+        "import sys; sys.argv[1:] = ['--version']; import reconciler.__main__; reconciler.__main__.main(); "
+        "print([name for name in ('pathlib', 're', 'json', 'typing', 'click') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {ROOT!r}); {program}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines()[1:] == ["[]"]
