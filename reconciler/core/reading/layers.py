@@ -227,7 +227,7 @@ def omitted(document: Document, names: list[str], own: Layer, suggest: Suggest) 
 
 
 def _unknown_fields(found: Layer, suggest: Suggest) -> Iterator[Diagnostic]:
-    for raw in found.raws():
-        if raw.name not in FIELD_NAMES:
-            hint, at = suggest(raw.name, FIELD_NAMES), raw.document.at_key(raw.path)
-            yield error("unknown-field", f"unknown field {raw.name!r}", hint=hint, location=at)
+    for name in found.fields:
+        if name not in FIELD_NAMES:
+            hint, at = suggest(name, FIELD_NAMES), found.document.at_key((*found.base, name))
+            yield error("unknown-field", f"unknown field {name!r}", hint=hint, location=at)

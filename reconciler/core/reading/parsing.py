@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any, Generic, TypeVar, get_args
 
 from pydantic import ValidationError
@@ -159,6 +160,7 @@ def _nulls(model: type[Model], data: object) -> Iterator[str]:
         yield from (name for name in _names(model) if name in data and data[name] is None)
 
 
+@cache
 def _names(model: type[Model]) -> tuple[str, ...]:
     return tuple(info.alias or name for name, info in model.model_fields.items())
 

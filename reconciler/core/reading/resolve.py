@@ -185,7 +185,7 @@ class _Profile:
 
     def _account(self, parsed: Parsed[ProfileDocument]) -> Account | None:
         name, known = parsed.value.account, self.sources.settings.accounts
-        if name not in (*known, *self.sources.broken_accounts) and "account" not in parsed.wrong:
+        if not (name in known or name in self.sources.broken_accounts or "account" in parsed.wrong):
             hint = self.near.account(name) or "declare it under `accounts` in reconciler.yaml"
             at = self.document.at(("account",))
             self.problems.append(error("unknown-account", f"unknown account {name!r}", hint=hint, location=at))
@@ -308,7 +308,8 @@ class _Profile:
                 )
         unchecked = [raw.data for raw in every.values() if raw.name not in FIELD_NAMES or raw.name in omit]
         # A variable counts as used if a template asks for it, even if the profile overrides that field.
-        unchecked += [raw.data for one in layers for raw in one.raws() if raw.document is not every[raw.name].document]
+        for one in layers:
+            unchecked += [data for name, data in one.fields.items() if one.document is not every[name].document]
         if whole:
             self._unused(layers[-1].variables.keys() - checker.used - mentioned(unchecked))
         return found
