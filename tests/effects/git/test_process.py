@@ -6,6 +6,7 @@ import os
 import tempfile
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -198,3 +199,28 @@ def test_what_is_in_objects_is_asked_for_all_at_once() -> None:
     names = [bare.ask("hash-object", "-w", "--stdin", given=text).decode().strip() for text in texts]
     assert bare.contents([names[2], "c" * 40, *names]) == [texts[2], None, *texts]
     assert bare.contents([]) == []
+
+
+class _Counted(bytes):
+    """Bytes that count how many of them were copied."""
+
+    copied = 0
+
+    def __getitem__(self, part: Any, /) -> Any:
+        found = super().__getitem__(part)
+        type(self).copied += len(found) if isinstance(found, bytes) else 0
+        return found
+
+
+def test_reading_eight_times_as_many_objects_copies_eight_times_as_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Were the rest of the answer copied for each object, it would be sixty-four times as much."""
+    bare = Bare(Git(), alone(PATH))
+
+    def copied(objects: int) -> int:
+        told = b"".join(b"%040d blob 100\n%s\n" % (number, b"x" * 100) for number in range(objects))
+        monkeypatch.setattr(bare, "ask", lambda *_, **__: _Counted(told))
+        _Counted.copied = 0
+        assert bare.contents(["any"]) == [b"x" * 100] * objects
+        return _Counted.copied
+
+    assert copied(8000) == 8 * copied(1000)

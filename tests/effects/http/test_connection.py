@@ -241,6 +241,21 @@ def test_ssl_cert_file_names_whom_to_trust(tmp_path: Path, monkeypatch: pytest.M
     assert found.json() == {"id": "1"}
 
 
+def test_certificates_are_read_once_for_all_accounts_and_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading them takes longer than a hundred calls."""
+    reads: list[None] = []
+
+    def read() -> object:
+        reads.append(None)
+        return made_once()
+
+    made_once = httpx.create_ssl_context
+    monkeypatch.setattr(httpx, "create_ssl_context", read)
+    for origin in (META, META, "https://waba-v2.360dialog.io"):
+        Connection(origin, ("*.whatsapp.net",)).client()
+    assert len(reads) == 1
+
+
 @pytest.mark.parametrize(("content", "why"), [(None, "No such file or directory"), ("none", "it holds no certificate")])
 def test_certificates_that_cannot_be_used_are_said_before_the_first_call(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str | None, why: str
