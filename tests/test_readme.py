@@ -13,6 +13,7 @@ from PIL import Image
 
 from reconciler.cli import COMMANDS, main
 from reconciler.core.memory import runs
+from reconciler.core.reading.table import columns_of, own_columns
 from reconciler.core.safety.gates import GATES
 from reconciler.pipeline.validating import providers_run
 from reconciler.providers import providers
@@ -114,6 +115,11 @@ def test_every_provider_is_in_the_table_and_nothing_else_is() -> None:
 
 def test_the_capabilities_are_those_of_the_program() -> None:
     assert providers_markdown(providers_run()) in page("providers")
+
+
+def test_every_column_of_a_table_is_in_its_page_and_nothing_else_is() -> None:
+    told = {word for cell in table(page("many-numbers"), "## A table") for word in re.findall("`([^`]+)`", cell)}
+    assert told == {*columns_of(own_columns(providers().values())), "vars.NAME"}
 
 
 def test_the_readme_is_short_and_every_page_is_linked_from_it() -> None:

@@ -42,6 +42,8 @@ def command(common: Common, paths: tuple[str, ...], *, check: bool) -> int:
         return report.exit_code
     for file in changed:
         emit(f"{word}: {terminal(file)}")
+    for file in report.of(FormatState.TABLE):
+        emit(f"left as it is: {terminal(file)} is a table, whose columns may stand in any order")
     if report.problems:
         print_stderr(diagnostics_text(report.problems, verbose=common.verbose))
     left = f", {count(len(broken), 'file')} left alone" if broken else ""

@@ -261,16 +261,18 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One YAML file as strict data.
+    """One YAML file as strict data, or one row of a table as a file would hold it.
 
     `data` holds only dict (with text keys), list, str, int, float, bool, date, datetime and None. `root` says where
-    each part of it is written. `slips` are what is sound YAML and may not be what its author meant.
+    each part of it is written. `slips` are what is sound YAML and may not be what its author meant. `row` is the line
+    in which a row begins, 0 for a file of its own.
     """
 
     file: str
     data: object
     root: Span | None = None
     slips: tuple[Slip, ...] = ()
+    row: int = 0
 
     def at(self, path: Path) -> Location:
         """Return the place of the value of `path`, or of its nearest ancestor."""

@@ -22,7 +22,7 @@ from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.roster import NO_BUSINESS, Business
 from reconciler.core.safety.gates import Tripped, empty_reasons, plan_reasons
-from reconciler.core.target import Change, Desired, Known, Target
+from reconciler.core.target import Change, Desired, Known, Placed, Target
 
 # What was taken by the provider: a last apply is one that came to any of these.
 _TAKEN = frozenset({FieldStatus.APPLIED, FieldStatus.ACKNOWLEDGED, FieldStatus.ALTERED})
@@ -42,7 +42,7 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ListedProfile:
+class ListedProfile(Placed):
     """One profile: where it goes, the `last` run that sent to it, and how many fields stand how.
 
     `known` says that the ledger remembers a value of it. `looked` says that its provider was asked. `unread` says why
@@ -58,6 +58,7 @@ class ListedProfile:
     unread: str = ""
     business: Business = NO_BUSINESS
     fields: Mapping[Standing, int] = field(default_factory=dict)
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ def listed_profiles(
             planned.target,
             modes[key],
             file=planned.file,
+            line=planned.line,
             last=last.get(key),
             known=key in entries and entries[key].managed,
             looked=not planned.offline and planned.status is not TargetStatus.PAUSED,

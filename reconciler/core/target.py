@@ -17,6 +17,19 @@ from reconciler.core.roster import NO_BUSINESS, Business
 SANDBOX = "sandbox"
 
 
+class Placed:
+    """What is written in a file, or in the `line` of one that holds other profiles too."""
+
+    __slots__ = ()
+    file: str
+    line: int
+
+    @property
+    def place(self) -> Location:
+        """Where it is written: its file, with the line if that holds other profiles too."""
+        return Location(self.file, self.line)
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """What a profile is applied to: provider + endpoint + address. Profile, account and number are its names."""
@@ -57,13 +70,13 @@ class DesiredField:
 
 
 @dataclass(frozen=True, slots=True)
-class Desired:
+class Desired(Placed):
     """A resolved profile: defaults, templates and variables filled in. Fields that it does not hold are not managed.
 
     `credentials` are the places where the number's own credential may be; the first that is set counts. There are none
     if the account has one credential for all its numbers. `channel` is what a call says about where it goes, besides
     its credential; None if it names the number. `identity` is the id under which the provider knows the number, where
-    the file says it and no call does.
+    the file says it and no call does. `line` is that of its row, 0 if the file holds nothing else.
     """
 
     target: Target
@@ -73,6 +86,7 @@ class Desired:
     credentials: tuple[SecretRef, ...] = ()
     channel: str | None = None
     identity: str = ""
+    line: int = 0
 
     def get(self, name: str) -> DesiredField | None:
         """Return the managed field `name`, or None if it is not managed."""

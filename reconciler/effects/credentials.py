@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 
-from reconciler.core.basics import Diagnostic, InvalidInput, Location, error, in_order
+from reconciler.core.basics import Diagnostic, InvalidInput, error, in_order
 from reconciler.core.fields import MemberRef, SecretRef
 from reconciler.core.numbers import one_spelling
 from reconciler.core.planning.base import TargetKey
@@ -117,7 +117,7 @@ def shared(
         if other != name:
             summary = f"{other} and {name} have the same credential, and it decides which number is written to"
             hint = "both would write to one number; look up which is which"
-            problems.append(error("same-secret", summary, hint=hint, location=Location(file=one.file)))
+            problems.append(error("same-secret", summary, hint=hint, location=one.place))
     return tuple(problems)
 
 
@@ -201,7 +201,7 @@ def _of_number(one: Desired, account: Account, traits: Traits, context: Context)
     if account.endpoint == SANDBOX:
         return f"{SANDBOX}-{one_spelling(one.target.number).removeprefix('+')}"
     places = " nor ".join(map(str, one.credentials))
-    advice = f"set one of them, or write `credentials: {{{traits.credential}: …}}` in {one.file}"
+    advice = f"set one of them, or write `credentials: {{{traits.credential}: …}}` in {one.place}"
     return _Absent(f"it has no {traits.credential}: it is not in {places} ({advice})")
 
 

@@ -1,6 +1,7 @@
 """format: (profiles and templates) → their files with the keys in canonical order, comments kept.
 
-A broken file is left as it is, byte for byte, and its problems are named. A file is replaced as a whole, once, and only
+A broken file is left as it is, byte for byte, and its problems are named. So is a table, whose columns may stand in any
+order. A file is replaced as a whole, once, and only
 after its new text was read and says the same.
 """
 
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from reconciler.core.authoring.canonical_order import FormatReport, FormatState, Formatted, in_canonical_order
 from reconciler.core.basics import Diagnostic, Document, EnvironmentProblem, InvalidInput, Location, error
 from reconciler.core.reading.selection import select
+from reconciler.core.reading.table import is_table
 from reconciler.effects.files.folder import read_folder
 from reconciler.effects.files.writing import original, replace
 from reconciler.effects.files.yaml import read_yaml
@@ -27,7 +29,10 @@ def format_run(context: Context, paths: Sequence[str], *, check: bool) -> Format
     files = read_folder(context.profiles)
     # A template that cannot be read is one too.
     templates = {*files.templates, *(name for name in files.broken if name.startswith("templates/"))}
-    known = {**files.profiles, **{name.rpartition(".")[0]: name for name in templates}}
+    known = {name: file for name, file in files.profiles.items() if file not in files.tables}
+    known |= {name.rpartition(".")[0]: name for name in templates}
+    # A table is told of where it was named.
+    known |= {name: name for name in files.rows} if paths else {}
     chosen = select(sorted(known), paths)
     if wrong := tuple(one for one in chosen if isinstance(one, Diagnostic)):
         raise InvalidInput(wrong)
@@ -37,6 +42,8 @@ def format_run(context: Context, paths: Sequence[str], *, check: bool) -> Format
 def _formatted(context: Context, relative: str, *, check: bool) -> Formatted:
     """Return what became of one file."""
     shown = f"{context.profiles.name}/{relative}"
+    if is_table(relative):
+        return Formatted(shown, FormatState.TABLE)
     try:
         content = original(context.profiles, relative)
     except EnvironmentProblem as problem:

@@ -110,7 +110,7 @@ def _selected(files: Repository, scope: Scope) -> tuple[Desired, ...]:
     desired, filters, accounts = files.desired, scope.filters, files.settings.accounts
     if scope.only is not None:
         return tuple(one for one in desired if one.target.profile in scope.only)
-    chosen = select([one.target.profile for one in desired], scope.paths, filters.exclude)
+    chosen = select([one.target.profile for one in desired], scope.paths, filters.exclude, files.tables)
     passing = filtered(desired, filters, accounts=accounts, providers=provider_traits())
     if wrong := tuple(item for item in (*chosen, *passing) if isinstance(item, Diagnostic)):
         raise InvalidInput(wrong)

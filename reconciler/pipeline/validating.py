@@ -19,7 +19,7 @@ from reconciler.providers import provider_traits, providers
 def validate_run(context: Context, paths: Sequence[str], filters: Filters = NO_FILTERS) -> ValidateReport:
     """Say everything that can be known offline."""
     repository = read_repository(context, providers())
-    chosen = select(repository.names, paths, filters.exclude)
+    chosen = select(repository.names, paths, filters.exclude, repository.tables)
     accounts = repository.settings.accounts
     passing = filtered(repository.desired, filters, accounts=accounts, providers=provider_traits())
     wrong = tuple(item for item in (*chosen, *passing) if isinstance(item, Diagnostic))

@@ -75,8 +75,8 @@ def test_a_label_is_explained_as_its_gate() -> None:
 def checked(folder: Path, file: str, text: str) -> list[Diagnostic]:
     """Return what `validate` says of a repository in which `file` holds the lines of an example."""
     files = {"profiles/reconciler.yaml": f"version: 1\n{SETTINGS}\n", "profiles/berlin.yaml": "profile: {}\n"}
-    settings = file == "profiles/reconciler.yaml"
-    missing = {} if settings else {key: value for key, value in HEAD.items() if f"{key}:" not in text}
+    settings, table = file == "profiles/reconciler.yaml", file.endswith(".csv")
+    missing = {} if settings or table else {key: value for key, value in HEAD.items() if f"{key}:" not in text}
     head = "version: 1\n" if settings else "".join(f"{key}: {value}\n" for key, value in missing.items())
     # A line that speaks to YAML itself stands above everything.
     above, below = text.split("---\n", 1) if text.startswith("%") else ("", text)

@@ -116,3 +116,20 @@ def test_the_command_names_what_it_wrote_and_what_it_left_alone(
     found = json.loads(out)
     assert (code, found["broken"], found["formatted"]) == (1, ["profiles/munich.yaml"], [])
     assert found["diagnostics"][0]["location"]["file"] == "profiles/munich.yaml"
+
+
+def test_a_table_is_left_as_it_is_and_told_of_where_it_is_named(fleet: Fleet, run: Run) -> None:
+    put(fleet, "shops.csv", b"number,name,account\n+493012345000,a,bakery\n")
+    put(fleet, "berlin.yaml", SORTED)
+    assert states(format_run(fleet.context, (), check=True)) == {"profiles/berlin.yaml": FormatState.IN_ORDER}
+    report = format_run(fleet.context, ("shops.csv", "berlin"), check=True)
+    assert states(report) == {
+        "profiles/berlin.yaml": FormatState.IN_ORDER,
+        "profiles/shops.csv": FormatState.TABLE,
+    }
+    assert report.exit_code == 0
+    code, out = run("fmt", "profiles/shops.csv")
+    assert (code, out.split("\n")[0]) == (
+        0,
+        "left as it is: profiles/shops.csv is a table, whose columns may stand in any order",
+    )

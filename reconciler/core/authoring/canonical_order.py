@@ -30,6 +30,8 @@ class FormatState(StrEnum):
     IN_ORDER = "in order"
     FORMATTED = "formatted"
     BROKEN = "broken"
+    # A table's columns have no order of their own.
+    TABLE = "a table"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,21 +25,22 @@ from reconciler.core.kinds import from_json, identical
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.reading.layers import literal
-from reconciler.core.target import Change, Desired, DesiredField, Known
+from reconciler.core.target import Change, Desired, DesiredField, Known, Placed
 
 
 @dataclass(frozen=True, slots=True)
-class Authored:
+class Authored(Placed):
     """A field that a profile's own file now says; `detail` adds what a reviewer should know."""
 
     profile: str
     file: str
     field: str
     detail: str = ""
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(Placed):
     """A field that was not written, and why. `failed` if it should have been and the machine prevented it."""
 
     profile: str
@@ -47,6 +48,7 @@ class LeftOut:
     field: str
     reason: str
     failed: bool = False
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,8 @@ class FileChanges:
 
 def left_out(desired: Desired, field: str, reason: str, *, failed: bool = False) -> LeftOut:
     """Return the value for a field of a profile that is not written."""
-    return LeftOut(profile=desired.target.profile, file=desired.file, field=field, reason=reason, failed=failed)
+    profile = desired.target.profile
+    return LeftOut(profile, file=desired.file, field=field, reason=reason, failed=failed, line=desired.line)
 
 
 def overrides(source: Location, desired: Desired) -> str:

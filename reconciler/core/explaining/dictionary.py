@@ -12,6 +12,7 @@ from reconciler.core.explaining.field_codes import FIELD_CODES
 from reconciler.core.explaining.file_codes import FILE_CODES
 from reconciler.core.explaining.rule_words import GATE_WORDS, ORIGIN_WORDS
 from reconciler.core.explaining.run_codes import RUN_CODES
+from reconciler.core.explaining.table_codes import TABLE_CODES
 from reconciler.core.explaining.yaml_codes import YAML_CODES
 
 # A gate and a diagnostic may share no word: `explain` shows one answer.
@@ -21,6 +22,7 @@ CHAPTERS: Mapping[str, tuple[Explanation, ...]] = {
     "Fields": FIELD_CODES,
     "Files and keys": FILE_CODES,
     "YAML": YAML_CODES,
+    "Tables": TABLE_CODES,
     "Runs": RUN_CODES,
 }
 DICTIONARY: Mapping[str, Explanation] = {one.word: one for chapter in CHAPTERS.values() for one in chapter}

@@ -17,9 +17,9 @@ FILE_CODES = (
     ),
     Explanation(
         "file-name",
-        "A file below `profiles/` looks like a profile, and its name says that it is none.",
+        "A file below `profiles/` looks like a profile or a table, and its name says that it is none.",
         _READS,
-        "Rename it to `NAME.yaml`, or delete it if it is a copy.",
+        "Rename it to `NAME.yaml` or `NAME.csv`, or delete it if it is a copy.",
         says="profiles/munich.yaml.txt: warning: it looks like a profile and is not read [file-name]",
     ),
     Explanation(
@@ -31,8 +31,8 @@ FILE_CODES = (
     ),
     Explanation(
         "same-name",
-        "Two files are one profile, such as `berlin.yaml` and `berlin.yml`.",
-        "The name of the file without its suffix is the name of the profile.",
+        "Two files are one profile, such as `berlin.yaml` and `berlin.yml`, or two rows of a table are.",
+        "The name of the file without its suffix is the name of the profile. A row adds its own name to it.",
         "Rename one of them.",
         says="profiles/berlin.yml and profiles/berlin.yaml are both the profile 'berlin'",
     ),

@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from reconciler.core.basics import Diagnostic, Location, notice, warning
+from reconciler.core.basics import Diagnostic, notice, warning
 from reconciler.core.fields import FIELD_NAMES, Mode, SecretRef, Value
 from reconciler.core.memory.records import LedgerEntry, RecordState
 from reconciler.core.numbers import same_number
@@ -83,7 +83,7 @@ class BaseRevision:
             if was is not None and was.target.account != one.target.account:
                 summary = f"{one.target.profile} moves from account {was.target.account} to {one.target.account}"
                 hint = "the account's credential, rates and rules count for the number from now on"
-                yield warning("account-moved", summary, hint=hint, location=Location(file=one.file))
+                yield warning("account-moved", summary, hint=hint, location=one.place)
 
     def rekeyed(self, desired: Iterable[Desired]) -> Iterator[Diagnostic]:
         """Yield the profiles whose number had another credential at the base: it may be another number's."""
@@ -93,7 +93,7 @@ class BaseRevision:
                 now, then = (" or ".join(map(str, refs)) for refs in (one.credentials, was.credentials))
                 summary = f"the credential of {one.target.profile} is {now} here and {then} at the base"
                 hint = "the credential decides which number is written to"
-                yield notice("credential", summary, hint=hint, location=Location(file=one.file))
+                yield notice("credential", summary, hint=hint, location=one.place)
 
     def renumbered(self, desired: Iterable[Desired]) -> Iterator[Diagnostic]:
         """Yield the profiles that have another number than at the base, and whose calls go where they went before."""
@@ -104,7 +104,7 @@ class BaseRevision:
             if was is not None and not same_number(was.target.number, now.number):
                 summary = f"{now.profile} has the number {now.number} here and {was.target.number} at the base"
                 hint = "no call names the number; its credential is the same, so writes go to the same number"
-                yield warning("number-changed", summary, hint=hint, location=Location(file=one.file))
+                yield warning("number-changed", summary, hint=hint, location=one.place)
 
 
 def base(commit: str, desired: Iterable[Desired], *, whole: bool) -> BaseRevision:

@@ -7,7 +7,7 @@ Nothing volatile is in its digest. No-ops are kept, because "considered and left
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from reconciler.core.basics import Cause, Diagnostic, Severity, notice
@@ -33,6 +33,7 @@ from reconciler.core.target import (
     Live,
     LiveValue,
     Observed,
+    Placed,
     Target,
     Unreadable,
     WriteOnly,
@@ -51,11 +52,11 @@ class TargetStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class TargetPlan:
+class TargetPlan(Placed):
     """One target's part of the plan. `differences` are its changes whatever the mode; only `changes` may be sent.
 
     `offline` says that the target was not read, and that the ledger stands in for live. `cause` holds the parts of the
-    reason, if a call failed.
+    reason, if a call failed. `line` is that of its row, 0 if the file holds nothing else.
     """
 
     target: Target
@@ -70,6 +71,7 @@ class TargetPlan:
     cause: Cause | None = None
     # Shown beside the number. It may change from look to look, so no plan differs by it.
     business: Business = field(default=NO_BUSINESS, compare=False)
+    line: int = 0
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -258,11 +260,8 @@ def plan_target(desired: Desired, inputs: Inputs) -> TargetPlan:
         )
         for comparison in diff(desired, live, stand_ins(desired, entry, at_base))
     ]
-    return TargetPlan(
-        target=desired.target,
-        status=_status(desired.mode, live.blocked),
-        file=desired.file,
-        reason=live.blocked,
+    return replace(
+        _without(desired, _status(desired.mode, live.blocked), live.blocked),
         differences=tuple(one for one in found if isinstance(one, Change)),
         unchanged=tuple(one for one in found if isinstance(one, UnchangedField)),
         unreadable=tuple(one for one in found if isinstance(one, UnreadableField)),
@@ -285,4 +284,4 @@ def _left_out(desired: Desired) -> TargetPlan:
 
 
 def _without(desired: Desired, status: TargetStatus, reason: str, *, cause: Cause | None = None) -> TargetPlan:
-    return TargetPlan(target=desired.target, status=status, file=desired.file, reason=reason, cause=cause)
+    return TargetPlan(desired.target, status, desired.file, reason, cause=cause, line=desired.line)

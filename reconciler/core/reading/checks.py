@@ -27,6 +27,7 @@ from reconciler.core.reading.lookalikes import (
 )
 from reconciler.core.reading.parsing import Findings, WrittenFields
 from reconciler.core.reading.suggestions import Nearest, Suggest, did_you_mean
+from reconciler.core.reading.table import CLEARED
 from reconciler.core.reading.webhook_checks import check_webhook
 from reconciler.core.settings import OnPlaceholder
 from reconciler.core.traits import Capability
@@ -125,7 +126,7 @@ class FieldChecker:
     def _clear(self, raw: WrittenFields, capability: Capability) -> Value | None:
         if capability.clearable:
             return empty(raw.name)
-        hint = f"to leave the field as it is, leave the key out; {_omit(raw)}{_cited(capability.fact)}"
+        hint = f"to leave the field as it is, {_absent(raw)}; {_omit(raw)}{_cited(capability.fact)}"
         self.findings.error(raw, "not-clearable", f"{raw.name} cannot be cleared at {self.provider}", hint=hint)
         return None
 
@@ -136,7 +137,8 @@ class FieldChecker:
         if not text:
             return self._clear(raw, capability)
         if text.isspace():
-            hint = "write '' to clear it, or leave the key out" if capability.clearable else "leave the key out"
+            blank = CLEARED if raw.in_row else "''"
+            hint = f"write {blank} to clear it, or {_absent(raw)}" if capability.clearable else _absent(raw)
             self.findings.error(raw, "blank", f"{raw.title} is nothing but white space", hint=hint)
             return None
         self._length(raw, text, capability)
@@ -166,7 +168,8 @@ class FieldChecker:
         filled = fill(raw.data, self.variables)
         self.used |= filled.used
         for name in filled.unknown if self.knows_all else ():
-            hint = f"{self._near(name) or 'declare it under `vars`'}; a literal is $${{"
+            declare = f"add a column `vars.{name}`" if raw.in_row else "declare it under `vars`"
+            hint = f"{self._near(name) or declare}; a literal is $${{"
             self.findings.error(raw, "unknown-variable", f"${{{name}}} is not declared under `vars`", hint=hint)
         if filled.unclosed:
             hint = "close it with }; a literal is $${"
@@ -281,7 +284,13 @@ def _meant_link(url: str, schemes: Sequence[str]) -> str:
     return "an e-mail address stands under `email`" if email_repair(url) and "//" not in url else ""
 
 
+def _absent(raw: WrittenFields) -> str:
+    return "empty its cell" if raw.in_row else "leave the key out"
+
+
 def _omit(raw: WrittenFields) -> str:
+    if raw.in_row:
+        return f"where a template or the defaults set it, write {raw.name} into the row's cell of the column `omit`"
     return f"where a template or the defaults set it, write `omit: [{raw.name}]` in the profile"
 
 

@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from reconciler.core.basics import Diagnostic, Location, error, in_order, warning
 from reconciler.core.fields import SecretRef, Webhook, canonical_url
 from reconciler.core.numbers import one_spelling, same_number
+from reconciler.core.reading.table import is_table
 from reconciler.core.settings import Account
 from reconciler.core.target import SANDBOX, Binding, Desired, Target
 from reconciler.core.traits import Traits
@@ -87,12 +88,17 @@ def duplicates(claims: Iterable[AddressClaim]) -> Iterator[tuple[str, Diagnostic
                 what = claim.right_name(kind)
                 spelled = _spelled(claim.target.number, other.target.number)
                 summary = f"{claim.target.profile} and {other.target.profile} are {what}{spelled}"
-                hint = f"keep one of {claim.place.file} and {other.place.file}"
+                hint = f"keep one of {_shown(claim.place)} and {_shown(other.place)}"
                 if kind == "credential":
                     summary = f"{claim.target.profile} and {other.target.profile} use {what}"
                     hint = claim.remedy
                 yield claim.target.profile, error("same-target", summary, hint=hint, location=claim.place)
                 break
+
+
+def _shown(place: Location) -> str:
+    """Return the file of a profile, with the line if it is a row of a table."""
+    return str(replace(place, column=0)) if is_table(place.file) else place.file
 
 
 def _spelled(number: str, other: str) -> str:

@@ -144,6 +144,8 @@ def _validated(
         for item in problem.errors(include_url=False, include_input=True, include_context=True):
             keys = (*known, *_keys(model, item["loc"]))
             wanted = _described(model, item["loc"])
+            # A cell has no quotes of its own.
+            wanted = wanted.removesuffix(", in quotes") if document.row else wanted
             found.append((item["loc"], _diagnostic(document, path, item, keys, wanted=wanted, suggest=suggest)))
     said = {loc for loc, _ in found}
     found += [
@@ -225,6 +227,11 @@ class WrittenFields:
     def location(self) -> Location:
         """The place of the value."""
         return self.document.at(self.path)
+
+    @property
+    def in_row(self) -> bool:
+        """True if it stands in a cell of a table."""
+        return self.document.row > 0
 
     @property
     def title(self) -> str:

@@ -178,6 +178,7 @@ class _Profile:
             fields=fields,
             mode=parsed.value.mode,
             file=self.document.file,
+            line=self.document.row,
             credentials=credentials,
             channel=self.claim.channel,
             identity=self.claim.identity,
@@ -240,7 +241,9 @@ class _Profile:
             hint = f"it is right if {provider.traits.title} shows it so; a plan compares the two"
             self.problems.append(warning("number", summary, hint=hint, location=at))
             return True
-        self.problems.append(error("number", summary, hint=number_hint(number), location=at))
+        self.problems.append(
+            error("number", summary, hint=number_hint(number, quotes=not self.document.row), location=at)
+        )
         return False
 
     def _keys(self, parsed: Parsed[ProfileDocument], provider: type[Provider] | None) -> Model | None:

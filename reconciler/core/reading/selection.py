@@ -19,6 +19,7 @@ from fnmatch import fnmatchcase
 from reconciler.core.basics import Diagnostic, error
 from reconciler.core.numbers import one_spelling, same_number
 from reconciler.core.reading.suggestions import did_you_mean, nearest
+from reconciler.core.reading.table import is_table
 from reconciler.core.target import Desired
 
 # As many profiles as a person reads.
@@ -46,12 +47,19 @@ class Filters:
 NO_FILTERS = Filters()
 
 
+NO_TABLES: Mapping[str, Sequence[str]] = {}
+
+
 def select(
-    names: Sequence[str], paths: Sequence[str], exclude: Sequence[str] = ()
+    names: Sequence[str],
+    paths: Sequence[str],
+    exclude: Sequence[str] = (),
+    tables: Mapping[str, Sequence[str]] = NO_TABLES,
 ) -> tuple[str, ...] | tuple[Diagnostic, ...]:
     """Return the names below any of `paths` and below none of `exclude`.
 
-    Both are files, folders or globs, with or without `profiles/`; without `paths` all names are meant.
+    Both are files, folders or globs, with or without `profiles/`; without `paths` all names are meant. `tables` are
+    the paths of files that hold several profiles, with the names of these.
     """
     if not (paths or exclude):
         return tuple(names)
@@ -59,6 +67,9 @@ def select(
     for profile in names:
         for name in _ancestry(profile):
             below.setdefault(name, []).append(profile)
+    known = {*names} if tables else set()
+    for table, rows in tables.items():
+        below[table] = [name for name in rows if name in known]
     problems: list[Diagnostic] = []
     meant = _below(paths, below, problems, names) if paths else set(names)
     left_out = _below(exclude, below, problems, names)
@@ -74,7 +85,7 @@ def _below(
         name = profile_name(path)
         meant = below.get(name) or [one for known in below if _matches(known, name) for one in below[known]]
         found.update(meant)
-        if not meant:
+        if not meant and name not in below:
             hint = _meant(name, below) or did_you_mean(name, names) or "there is no profile yet"
             problems.append(error("unknown-path", f"{path!r} is no profile and no folder with profiles", hint=hint))
     return found
@@ -150,7 +161,7 @@ def _meant(name: str, below: Mapping[str, Sequence[str]]) -> str:
     known = [one for one in below if one != "."]
     same = (one for one in known if last and posixpath.basename(one).casefold() == last.casefold())
     found = list(dict.fromkeys((*same, *nearest(name, known, most=_MOST_NAMES))))[:_MOST_NAMES]
-    shown = [one if one in below[one] else f"the folder {one}" for one in found]
+    shown = [one if is_table(one) or one in below[one] else f"the folder {one}" for one in found]
     return f"did you mean {' or '.join(filter(None, (', '.join(shown[:-1]), shown[-1])))}?" if shown else ""
 
 

@@ -87,7 +87,9 @@ def _secret(raw: WrittenFields, findings: Findings, allowed: Collection[str]) ->
     ref = _reference(raw.data)
     if ref is None:
         key = raw.path[-1]
-        hint = f"write `{key}: {{env: {WEBHOOK_PREFIX}VERIFY}}`; a secret never stands in a file"
+        name = f"{WEBHOOK_PREFIX}VERIFY"
+        how = f"the variable's name, such as {name}" if raw.in_row else f"`{key}: {{env: {name}}}`"
+        hint = f"write {how}; a secret never stands in a file"
         what = "is missing" if raw.data is None else "must be {env: NAME} or {file: NAME}"
         findings.error(raw, "secret", f"{raw.title} {what}", hint=hint)
         return None

@@ -31,7 +31,7 @@ from reconciler.core.planning.document import ChangeDocument, PlanDocument, Targ
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.reading.parsing import dotted
 from reconciler.core.roster import NO_BUSINESS, Business
-from reconciler.core.target import Assumed, Before, Binding, Change, Known, Target, Unknown
+from reconciler.core.target import Assumed, Before, Binding, Change, Known, Placed, Target, Unknown
 
 # A plan that sets every field of ten thousand profiles has about half of this.
 LARGEST_PLAN: Final = 128 * 1024 * 1024
@@ -207,7 +207,7 @@ class Rerouted:
 
 
 @dataclass(frozen=True, slots=True)
-class Unapproved:
+class Unapproved(Placed):
     """A change that would be sent now. `approved` is the approved change of its field, None if there is none.
 
     `approved_for` is the approved plan's target in its place, None if it has none. `planned_offline` says that this
@@ -221,6 +221,7 @@ class Unapproved:
     approved: Change | None = None
     planned_offline: bool = False
     business: Business = NO_BUSINESS
+    line: int = 0
 
     @property
     def elsewhere(self) -> tuple[str, ...]:
@@ -258,6 +259,7 @@ def _beside(planned: TargetPlan, change: Change, approved: TargetPlan | None) ->
     return Unapproved(
         target=planned.target,
         file=planned.file,
+        line=planned.line,
         now=change,
         approved_for=approved.target if approved is not None else None,
         approved=next((one for one in changes if one.field == change.field), None),

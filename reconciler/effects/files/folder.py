@@ -3,8 +3,8 @@
 read_folder: a folder → the settings, the templates, what else there is to read, and every problem with the names.
 
 Every file under profiles/ that ends in .yaml or .yml is a profile, except the settings, drift-ignore.yaml, the
-templates, and what begins with a dot or lies in such a folder. Nothing is followed out of that folder: a symbolic link
-is an error.
+templates, and what begins with a dot or lies in such a folder. Every other .csv holds a profile in each row. Nothing is
+followed out of that folder: a symbolic link is an error.
 
 Profiles are read one by one, for there may be a hundred thousand of them.
 """
@@ -13,15 +13,28 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from reconciler.core.basics import Diagnostic, Document, Location, error
 from reconciler.core.fields import Picture
+from reconciler.core.provider import Provider
+from reconciler.core.reading.cells import row_document
 from reconciler.core.reading.slips import slipped
+from reconciler.core.reading.table import (
+    TABLE_SUFFIX,
+    Meanings,
+    ProfileRow,
+    Table,
+    is_table,
+    meanings,
+    named_rows,
+    own_columns,
+)
 from reconciler.effects.files.pictures import open_picture
 from reconciler.effects.files.regular import is_link, read_regular
+from reconciler.effects.files.table import LARGEST_TABLE, read_table
 from reconciler.effects.files.unread import SUFFIXES, is_hidden, lost_in_a_clone, misnamed, reserved
 from reconciler.effects.files.yaml import read_yaml
 
@@ -34,11 +47,15 @@ _MOST_BYTES = 256 * 1024 + 1
 
 @dataclass(frozen=True, slots=True)
 class ProfileFile:
-    """One profile's file as it is now: its name, and its path below the folder."""
+    """One profile as it is written now: its name, and the path of its file below the folder; `row` if that is a table.
+
+    `content` is all that it depends on besides what every profile does. Of a row, that is also where it stands.
+    """
 
     name: str
     relative: str
     content: bytes
+    row: ProfileRow | None = None
 
     @property
     def digest(self) -> bytes:
@@ -46,19 +63,37 @@ class ProfileFile:
         return hashlib.sha256(self.content).digest()
 
 
+@dataclass(frozen=True, slots=True)
+class ProfileTable:
+    """One table: its cells and what its columns mean, and each profile's row."""
+
+    cells: Table
+    rows: Mapping[str, ProfileRow]
+    meant: Meanings
+
+    def profile(self, name: str, relative: str) -> ProfileFile:
+        """Return a row as the profile that it is."""
+        row, header, text = self.rows[name], self.cells.header, self.cells.text
+        written = (text[header.begin : header.end], str(row.line), text[row.begin : row.end])
+        return ProfileFile(name, relative, "\n".join(written).encode(), row)
+
+
 @dataclass(slots=True)
 class Files:
     """What is in the folder. `settings` is None if it is missing or broken; `problems` says why.
 
     `ignored` is the file of accepted live values, None if there is none. `profiles` are the paths of the profiles'
-    files by the profiles' names. `broken` are the paths of files that are there and could not be read. `pictures` are
-    those that were named so far, by their names. `slipped` are places at which a message follows from a slip.
+    files by the profiles' names. `tables` are the cells of those files that are tables, in which `providers` have
+    columns for their keys. `broken` are the paths of files that are there and could not be read. `pictures` are those
+    that were named so far, by their names. `slipped` are places at which a message follows from a slip.
     """
 
     folder: Path
+    providers: Collection[type[Provider]] = ()
     settings: Document | None = None
     ignored: Document | None = None
     profiles: dict[str, str] = field(default_factory=dict)
+    tables: dict[str, ProfileTable] = field(default_factory=dict)
     templates: dict[str, Document] = field(default_factory=dict)
     pictures: dict[str, Picture | str] = field(default_factory=dict)
     problems: list[Diagnostic] = field(default_factory=list)
@@ -71,6 +106,12 @@ class Files:
         return tuple(sorted(self.profiles))
 
     @property
+    def rows(self) -> Mapping[str, tuple[str, ...]]:
+        """The names of the profiles in each table, by its path; of a broken one none is known."""
+        broken = {relative: () for relative in self.broken if is_table(relative)}
+        return {**broken, **{relative: tuple(table.rows) for relative, table in self.tables.items()}}
+
+    @property
     def shared(self) -> tuple[Document, ...]:
         """What several profiles may take their fields from."""
         return (*(one for one in (self.settings,) if one is not None), *self.templates.values())
@@ -78,9 +119,24 @@ class Files:
     def contents(self) -> Iterator[ProfileFile]:
         """Read each profile's file; one that cannot be read is a problem."""
         for name, relative in self.profiles.items():
+            table = self.tables.get(relative)
+            if table is not None:
+                yield table.profile(name, relative)
+                continue
             content = self._content(relative)
             if content is not None:
                 yield ProfileFile(name, relative, content)
+
+    def read(self, file: ProfileFile) -> Document | None:
+        """Return a profile as it is written, or None after adding the problems of its file."""
+        if file.row is None:
+            return self.document(file.relative, file.content)
+        table = self.tables[file.relative]
+        document, problems = row_document(table.cells, file.row, table.meant)
+        self.problems += problems
+        # What else is said of a cell of the wrong form follows from that.
+        self.slipped |= {one.location for one in problems}
+        return document
 
     def document(self, relative: str, content: bytes) -> Document | None:
         """Return the data of a file, or None after adding its problems."""
@@ -107,8 +163,11 @@ class Files:
 
     def take(self, relative: str) -> None:
         """Take in one file by its path: a profile is left to be read, every other is read."""
+        if relative.endswith(TABLE_SUFFIX):
+            self._take_table(relative)
+            return
         if relative not in (SETTINGS, IGNORED) and not relative.startswith(_TEMPLATES):
-            self._take_profile(relative)
+            self._take_profile(relative.rpartition(".")[0], relative)
             return
         content = self._content(relative)
         document = self.document(relative, content) if content is not None else None
@@ -121,18 +180,37 @@ class Files:
         else:
             self.templates[relative] = document
 
-    def _take_profile(self, relative: str) -> None:
-        name = relative.rpartition(".")[0]
+    def _take_profile(self, name: str, relative: str, line: int = 1) -> None:
         other = self.profiles.setdefault(name, relative)
         if other != relative:
             shown = f"{self.folder.name}/{relative}"
-            summary = f"{shown} and {self.folder.name}/{other} are both the profile {name!r}"
-            where = Location(file=shown, line=1, column=1)
+            row = self.tables[other].rows[name] if other in self.tables else None
+            there = f"{self.folder.name}/{other}{f':{row.line}' if row is not None else ''}"
+            summary = f"{shown} and {there} are both the profile {name!r}"
+            where = Location(file=shown, line=line, column=1)
             self.problems.append(error("same-name", summary, hint="rename one of them", location=where))
 
-    def _content(self, relative: str) -> bytes | None:
+    def _take_table(self, relative: str) -> None:
+        content = self._content(relative, LARGEST_TABLE + 1)
+        if content is None:
+            return
+        cells = read_table(content, f"{self.folder.name}/{relative}")
+        if not isinstance(cells, Table):
+            self.problems.extend(cells)
+            self.broken.add(relative)
+            return
+        rows, problems = named_rows(cells, relative.removesuffix(TABLE_SUFFIX))
+        table = ProfileTable(cells, dict(rows), meanings(cells, own_columns(self.providers)))
+        self.tables[relative] = table
+        self.problems += problems
+        if self.providers:
+            self.problems += table.meant.problems
+        for name, row in rows:
+            self._take_profile(name, relative, row.line)
+
+    def _content(self, relative: str, most: int = _MOST_BYTES) -> bytes | None:
         try:
-            return read_regular(self.folder / relative, _MOST_BYTES)[0]
+            return read_regular(self.folder / relative, most)[0]
         except OSError as problem:
             where = Location(file=f"{self.folder.name}/{relative}")
             why = f"the file cannot be read: {problem.strerror}"
@@ -141,9 +219,12 @@ class Files:
             return None
 
 
-def read_folder(folder: Path) -> Files:
-    """Read every file below `folder` (profiles/) but the profiles, and the names of those."""
-    files = Files(folder)
+def read_folder(folder: Path, providers: Collection[type[Provider]] = ()) -> Files:
+    """Read every file below `folder` (profiles/) but the profiles, and the names of those; tables are read too.
+
+    `providers` add columns to tables. Without any, nothing but the names in a table is judged.
+    """
+    files = Files(folder, providers)
     if folder.is_symlink():
         # No revision would show the files that it leads to.
         hint, where = "put the folder itself there", Location(file=folder.name)
@@ -172,9 +253,10 @@ def _yaml_files(folder: Path, problems: list[Diagnostic]) -> Iterator[str]:
     for parent, folders, names in os.walk(folder, onerror=unreadable):
         folders[:] = sorted(name for name in folders if not is_hidden(name))
         seen = [name for name in names if not is_hidden(name)]
-        mine = {name for name in seen if name.endswith(SUFFIXES)}
         above = Path(parent).relative_to(folder).as_posix()
         before = "" if above == "." else f"{above}/"
+        wanted = SUFFIXES if f"{before}".startswith(_TEMPLATES) else (*SUFFIXES, TABLE_SUFFIX)
+        mine = {name for name in seen if name.endswith(wanted)}
         every += (f"{before}{name}" for name in seen)
         for name in sorted({*seen} - mine):
             where = Location(file=f"{folder.name}/{before}{name}")

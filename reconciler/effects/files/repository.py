@@ -17,6 +17,7 @@ from reconciler.core.fields import Picture
 from reconciler.core.provider import Provider
 from reconciler.core.reading.accounts import Checked, Permissions, accounts
 from reconciler.core.reading.acknowledgements import Acknowledgement, Acknowledgements, read_acknowledgements
+from reconciler.core.reading.cells import CELL_ERRORS
 from reconciler.core.reading.duplicates import AddressClaim
 from reconciler.core.reading.layers import defaults
 from reconciler.core.reading.resolve import ResolvedProfile, Resolver, Sources
@@ -33,8 +34,9 @@ from reconciler.effects.world import Context
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """What a file of this digest, with these pictures, came to."""
+    """What the profile of a file, of this digest and with these pictures, came to."""
 
+    relative: str
     digest: bytes
     pictures: Mapping[str, Picture | str]
     profile: ResolvedProfile
@@ -42,7 +44,7 @@ class _Kept:
 
 @dataclass(frozen=True, slots=True)
 class Resolutions:
-    """What sound profiles came to beside `sources`, by the path of each one's file: for a second reading of them."""
+    """What sound profiles came to beside `sources`, by their names: for a second reading of them."""
 
     sources: Sources
     profiles: dict[str, _Kept] = field(default_factory=dict)
@@ -50,12 +52,12 @@ class Resolutions:
     def keep(self, file: ProfileFile, pictures: Mapping[str, Picture | str], profile: ResolvedProfile) -> None:
         """Keep what a file came to, if there is nothing to say of it."""
         if profile.desired is not None and not (profile.problems or profile.unused):
-            self.profiles[file.relative] = _Kept(file.digest, pictures, profile)
+            self.profiles[file.name] = _Kept(file.relative, file.digest, pictures, profile)
 
     def same(self, file: ProfileFile, files: Files) -> ResolvedProfile | None:
         """Return what the same file came to, if its pictures are the same here too."""
-        kept = self.profiles.get(file.relative)
-        if kept is None or kept.digest != file.digest:
+        kept = self.profiles.get(file.name)
+        if kept is None or kept.relative != file.relative or kept.digest != file.digest:
             return None
         return kept.profile if kept.pictures == files.opened(kept.pictures) else None
 
@@ -68,6 +70,8 @@ class Repository:
     # The inputs of resolving, for resolving a profile again whose file is about to change.
     sources: Sources
     names: tuple[str, ...] = ()
+    # The profiles of each table, by its path below profiles/; a broken table has none.
+    tables: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     desired: tuple[Desired, ...] = ()
     # The fields that every profile begins with, as written.
     defaults: Mapping[str, object] = field(default_factory=dict)
@@ -99,7 +103,7 @@ def read_repository(
 
     A file that is the same as in `earlier` is not resolved again. To `keep` is to make a later reading's `earlier`.
     """
-    files = read_folder(context.profiles)
+    files = read_folder(context.profiles, providers.values())
     checked = _settings(files, _traits(providers), permissions=context.permissions)
     document = files.settings or Document(file="", data={})
     # Unreadable settings get no other diagnostic than that.
@@ -114,6 +118,7 @@ def read_repository(
     return Repository(
         settings=trusted.settings,
         names=files.names,
+        tables=files.rows,
         desired=resolved.desired,
         defaults=defaults(document).fields,
         claims=resolved.claims,
@@ -147,7 +152,7 @@ def _profiles(
     for file in files.contents():
         found = known.same(file, files)
         if found is None:
-            document = files.document(file.relative, file.content)
+            document = files.read(file)
             if document is None:
                 continue
             pictures = files.pictures_of(document)
@@ -187,7 +192,7 @@ def _settings(files: Files, traits: Mapping[str, Traits], *, permissions: Permis
         return accounts(files.settings, traits, permissions=permissions)
     # Read for this alone: the same problems are found when the profiles are read.
     found = read_folder(files.folder)
-    documents = (found.document(one.relative, one.content) for one in found.contents())
+    documents = map(found.read, found.contents())
     data = (document.data for document in documents if document is not None)
     named = (fields.get("account") for fields in data if isinstance(fields, dict))
     return Checked(Settings(accounts={}, policy=Policy()), broken={name: "" for name in named if isinstance(name, str)})
@@ -195,4 +200,4 @@ def _settings(files: Files, traits: Mapping[str, Traits], *, permissions: Permis
 
 def _once(files: Files, problems: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
     """Yield the problems without those that only follow from a slip at the same place."""
-    return (one for one in problems if one.location not in files.slipped or one.code in SLIP_ERRORS)
+    return (one for one in problems if one.location not in files.slipped or one.code in (*SLIP_ERRORS, *CELL_ERRORS))

@@ -16,11 +16,15 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from reconciler.core.basics import Diagnostic, Location, error, warning
+from reconciler.core.reading.table import TABLE_SUFFIX
 from reconciler.effects.files.regular import read_regular
 
 SUFFIXES = (".yaml", ".yml")
 # As much of a file as its first keys need.
 _BEGINNING = 4096
+_TABLE_NAME = re.compile(r"(?P<stem>.+?)\.csv(?![A-Za-z0-9])", re.IGNORECASE)
+# What a spreadsheet's own file is called, and a table with other signs between its cells.
+_SHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers", ".tsv", ".tab")
 _YAML_NAME = re.compile(r"(?P<stem>.+?)\.ya?ml(?![A-Za-z0-9])", re.IGNORECASE)
 # What a text file is called where its suffix was mistyped or forgotten.
 _TEXT_SUFFIXES = ("", ".txt", ".text", ".json", ".yam", ".yalm", ".ymal", ".yaml2", ".yml2")
@@ -29,6 +33,8 @@ _KEYS = (
     re.compile(rb'^[ \t]*"?number"?[ \t]*:', re.MULTILINE),
 )
 _SETTINGS = re.compile(rb'^[ \t{]*"?accounts"?[ \t]*:', re.MULTILINE)
+# The two titles that every table of numbers has, in its first line.
+_TITLES = tuple(re.compile(rb'\A(?:[^\r\n]*[,;\t"])?%b[,;\t"\r\n]' % title) for title in (b"name", b"number"))
 _RESERVED = {"reconciler.yml": "reconciler.yaml", "drift-ignore.yml": "drift-ignore.yaml"}
 
 
@@ -61,8 +67,18 @@ def lost_in_a_clone(files: Iterable[str], folder: str) -> Iterator[Diagnostic]:
 def misnamed(path: Path, where: Location) -> Diagnostic | None:
     """Return the warning for a file that looks like a profile, and whose name says that it is none."""
     name = path.name
-    if name.lower().endswith(SUFFIXES):
+    if name.endswith(TABLE_SUFFIX):
+        hint = "move it out of the templates: each of its rows is a profile"
+        return warning("file-name", "it is not read: a table is no template", hint=hint, location=where)
+    if name.lower().endswith((*SUFFIXES, TABLE_SUFFIX)):
         return warning("file-name", "it is not read: write its suffix in small letters", location=where)
+    if name.lower().endswith(_SHEETS):
+        hint = "save it as `CSV UTF-8` beside it, or move it elsewhere if it declares no numbers"
+        return warning("file-name", "it is not read: a table of numbers is a .csv file", hint=hint, location=where)
+    if found := _TABLE_NAME.match(name):
+        summary = "it looks like a table of numbers and is not read: its name does not end in .csv"
+        hint = f"rename it to {found['stem']}.csv, or delete it if it is a copy"
+        return warning("file-name", summary, hint=hint, location=where)
     if found := _YAML_NAME.match(name):
         stem = found["stem"]
     elif PurePosixPath(name).suffix.lower() in _TEXT_SUFFIXES and _is_profile(_beginning(path)):
@@ -75,30 +91,34 @@ def misnamed(path: Path, where: Location) -> Diagnostic | None:
 
 def unread_outside(root: Path, folder: str) -> Iterator[Diagnostic]:
     """Yield a warning for each profile or settings file at the top, or in a folder whose name is nearly `folder`."""
-    for path, stem in _candidates(root, folder):
+    for path, stem, suffix in _candidates(root, folder):
         begins = _beginning(path)
         settings = stem == "reconciler" and _SETTINGS.search(begins) is not None
-        if settings or _is_profile(begins):
+        is_table = suffix == TABLE_SUFFIX
+        if settings or (all(title.search(begins) for title in _TITLES) if is_table else _is_profile(begins)):
             where = Location(file=path.relative_to(root).as_posix())
-            summary = f"it looks like {'the settings' if settings else 'a profile'} and is not read: "
-            hint = f"move it to {folder}/{stem}.yaml"
+            what = "the settings" if settings else "a table of numbers" if is_table else "a profile"
+            summary = f"it looks like {what} and is not read: "
+            hint = f"move it to {folder}/{stem}{suffix}"
             yield warning("misplaced", f"{summary}only what lies below {folder}/ is", hint=hint, location=where)
 
 
-def _candidates(root: Path, folder: str) -> Iterator[tuple[Path, str]]:
-    """Yield each path that may be YAML, with its name as far as `.yaml`."""
+def _candidates(root: Path, folder: str) -> Iterator[tuple[Path, str, str]]:
+    """Yield each path that may be YAML or a table, with its name as far as the suffix, and the suffix."""
     near = {folder.removesuffix("s"), folder}
     with suppress(OSError):
         for path in sorted(root.iterdir()):
             if path.name.casefold() in near and path.name != folder and path.is_dir():
-                yield from _yaml(sorted(path.iterdir()))
+                yield from _named(sorted(path.iterdir()))
             else:
-                yield from _yaml([path])
+                yield from _named([path])
 
 
-def _yaml(paths: Iterable[Path]) -> Iterator[tuple[Path, str]]:
-    found = ((path, _YAML_NAME.match(path.name)) for path in paths if not is_hidden(path.name))
-    return ((path, match["stem"]) for path, match in found if match)
+def _named(paths: Iterable[Path]) -> Iterator[tuple[Path, str, str]]:
+    for path in paths:
+        for pattern, suffix in ((_YAML_NAME, ".yaml"), (_TABLE_NAME, TABLE_SUFFIX)):
+            if not is_hidden(path.name) and (match := pattern.match(path.name)):
+                yield path, match["stem"], suffix
 
 
 def _is_profile(begins: bytes) -> bool:

@@ -109,7 +109,7 @@ def _ceilings(environ: Mapping[str, str]) -> frozenset[Path]:
 
 _COMMIT = re.compile(r"[0-9a-f]{40,64}\Z")
 # The files that a profile can be made of; all others ask for nothing.
-_TEXTS = frozenset((".yaml", ".yml"))
+_TEXTS = frozenset((".yaml", ".yml", ".csv"))
 _READ = _TEXTS | {".png", ".jpg", ".jpeg"}
 _STATUS = (
     *("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignored=traditional"),
@@ -158,7 +158,7 @@ def edited_paths(root: Path, folder: str, *, git: Git | None = None) -> tuple[st
 
 
 def _is_skipped(name: str, folder: str) -> bool:
-    """True for a YAML file with a dot at the front of its name or of a folder in `folder`: it is no profile."""
+    """True for a text with a dot at the front of its name or of a folder in `folder`: it holds no profile."""
     below = PurePosixPath(name.rpartition(f"{folder}/")[2])
     return below.suffix.lower() in _TEXTS and any(part.startswith(".") for part in below.parts)
 

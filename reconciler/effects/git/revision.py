@@ -31,8 +31,10 @@ _WHOLE_NAME = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
 # One byte more than the reader of each takes, so that it reports such a file as it does anywhere.
 _PICTURE_BYTES = 5 * 1024 * 1024 + 1
 _TEXT_BYTES = 256 * 1024 + 1
+_TABLE_BYTES = 4 * 1024 * 1024 + 1
 _LIMITS = {
     **dict.fromkeys((".yaml", ".yml"), _TEXT_BYTES),
+    ".csv": _TABLE_BYTES,
     **dict.fromkeys((".png", ".jpg", ".jpeg"), _PICTURE_BYTES),
 }
 _MOST_FILES = 100_000

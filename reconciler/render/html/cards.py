@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from reconciler.core.basics import Location
 from reconciler.core.cards import Card, CardField
 from reconciler.core.difference import Became
 from reconciler.core.explanations import Treatment
@@ -38,13 +37,13 @@ def card_article(card: Card, number: int, page: PageOfCards) -> Markup:
     """Return one profile; `number` is its place on the page."""
     target, name = card.planned.target, f"c{number}"
     account = f"{target.account} · {provider_words(target.provider, target.endpoint)}"
-    file = Location(file=card.planned.file)
+    file = card.planned.place
     about = (
         business_and_number(card),
         " · ",
         account,
         " · ",
-        link(card.planned.file, place_address(file, page.view.links)),
+        link(str(file), place_address(file, page.view.links)),
     )
     return element(
         "article",

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, replace
 from itertools import groupby
 
+from reconciler.core.basics import NOWHERE, Location
 from reconciler.core.causes import unsent_together
 from reconciler.core.memory.runs import NOT_TO_SEND, FieldOutcome, FieldStatus, Outcome, Status, exit_code
 from reconciler.core.planning.base import TargetKey
@@ -121,7 +122,7 @@ class _Done:
     """One target's outcome, and its plan, which has the values."""
 
     outcome: Outcome
-    file: str
+    place: Location
     planned: TargetPlan | None
 
     @property
@@ -223,8 +224,8 @@ def _outcomes(report: ApplyReport, links: Links) -> Iterator[Block]:
     for outcome in report.outcomes:
         planned = targets.get(outcome.target.key)
         for title, part in _parts(outcome):
-            file = planned.file if planned is not None else ""
-            groups[title].append(_Done(outcome=part, file=file, planned=planned))
+            place = planned.place if planned is not None else NOWHERE
+            groups[title].append(_Done(outcome=part, place=place, planned=planned))
     shared, told = unsent_together(report.outcomes)
     yield from section("Of one cause", items("cause", [cause_line(group) for group in shared]))
     folded = sum(map(len, groups.values())) > OPEN

@@ -162,8 +162,8 @@ class Named(Protocol):
         """The target that it belongs to."""
 
     @property
-    def file(self) -> str:
-        """The file that it is written in, empty if none is known."""
+    def place(self) -> Location:
+        """Where it is written, NOWHERE if no file is known."""
 
     @property
     def business(self) -> Business:
@@ -172,7 +172,7 @@ class Named(Protocol):
 
 def name_cell(named: Named, links: Links) -> str:
     """Return a target by its file, or by its profile's name if no file is known."""
-    return place_link(Location(file=named.file), links) if named.file else code_span(named.target.profile)
+    return place_link(named.place, links) if named.place.file else code_span(named.target.profile)
 
 
 def number_cell(named: Named) -> str:
@@ -188,7 +188,7 @@ def account_of(target: Target) -> str:
 
 def profile_block(named: Named, body: str, *, fields: Sequence[str], noun: str, links: Links, folded: bool) -> Block:
     """Return one profile's part of a page: a title that names it, and below it the text about its `fields`."""
-    target, plain = named.target, named.file or named.target.profile
+    target, plain = named.target, str(named.place) or named.target.profile
     if folded:
         title = " · ".join(map(html_code, filter(None, (plain, named.business.name, target.number))))
         fold = f"{title} · {many(len(fields), noun)}: {', '.join(map(html_code, fields))}"

@@ -142,9 +142,9 @@ def _how_to_accept(found: ChangePairs, links: Links) -> Iterator[Block]:
 
 def _adopted(written: Sequence[Authored], left: Sequence[LeftOut]) -> Iterator[Block]:
     """Yield what `--adopt` wrote into the files, and what it left out and why."""
-    lines = [f"{code_span(one.file)}: {code_span(one.field)}{_detail(one.detail)}" for one in written]
+    lines = [f"{code_span(str(one.place))}: {code_span(one.field)}{_detail(one.detail)}" for one in written]
     yield from section("Adopted: the files now say what WhatsApp shows", items("adopted field", lines))
-    kept = [f"{code_span(one.file or one.profile)}: {code_span(one.field)}{_detail(one.reason)}" for one in left]
+    kept = [f"{code_span(str(one.place) or one.profile)}: {code_span(one.field)}{_detail(one.reason)}" for one in left]
     yield from section("Not adopted", items("unadopted field", kept))
 
 

@@ -63,7 +63,7 @@ def approving_parts(report: ApplyReport) -> Iterator[str]:
 def _target(found: list[Unapproved]) -> Iterator[str]:
     first = found[0]
     target, was = first.target, first.approved_for
-    name = styled(terminal(first.file or target.profile), Look.HEADING)
+    name = styled(terminal(str(first.place) or target.profile), Look.HEADING)
     yield f"{name} ({terminal(f'{target.number}, account {target.account}')})"
     for part in first.elsewhere:
         yield f"    approved for the {part} {quoted(getattr(was, part))}, and now it is {quoted(getattr(target, part))}"

@@ -30,7 +30,7 @@ def heading(planned: TargetPlan) -> str:
     """Return the line that names a target: its file, its number, its account."""
     target = planned.target
     where = provider_words(target.provider, target.endpoint)
-    name = styled(terminal(planned.file or target.profile), Look.HEADING)
+    name = styled(terminal(str(planned.place) or target.profile), Look.HEADING)
     return f"{name} ({terminal(f'{target.number}, account {target.account}, {where}')})"
 
 

@@ -181,8 +181,8 @@ def authored_lines(title: str, found: Sequence[Authored]) -> Iterator[str]:
     """Yield what was written, file by file."""
     if found:
         yield styled(f"{title}:", Look.HEADING)
-    for file, mine in groupby(found, key=attrgetter("file")):
-        yield f"  {terminal(file)}"
+    for place, mine in groupby(found, key=attrgetter("place")):
+        yield f"  {terminal(str(place))}"
         yield from (_line(one.field, one.detail, sign="✓") for one in mine)
 
 
@@ -190,8 +190,8 @@ def left_lines(title: str, found: Sequence[LeftOut]) -> Iterator[str]:
     """Yield what was not written and why, file by file; a profile without a file goes by its name."""
     if found:
         yield styled(title, Look.HEADING)
-    for (file, profile), mine in groupby(found, key=attrgetter("file", "profile")):
-        yield f"  {terminal(file or profile)}"
+    for (place, profile), mine in groupby(found, key=attrgetter("place", "profile")):
+        yield f"  {terminal(str(place) or profile)}"
         yield from (_line(one.field, one.reason, sign="✗" if one.failed else "·") for one in mine)
 
 
@@ -202,8 +202,8 @@ def _line(field: str, why: str, *, sign: str) -> str:
 def adopting_json(report: DriftReport) -> dict[str, Any]:
     """Return the part of a drift document about adopting."""
     return {
-        "adopted": [to_dict(one) for one in report.adopted],
-        "not_adopted": [to_dict(one) for one in report.not_adopted],
+        "adopted": [to_dict(one, without=("line",)) for one in report.adopted],
+        "not_adopted": [to_dict(one, without=("line",)) for one in report.not_adopted],
         "accepted": [
             {"profile": one.profile, "field": one.field, "value": one.value, "until": one.until.isoformat()}
             for one in report.accepted or ()

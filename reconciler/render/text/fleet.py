@@ -91,7 +91,7 @@ def _line(row: Mapping[str, str], names: Iterable[str], widths: Mapping[str, int
 def _cells(one: ListedProfile, *, wide: bool) -> dict[str, str]:
     """Return a row, by the heads of its columns."""
     target, at, business = one.target, one.last.at if one.last is not None else "", business_words(one.business)
-    more = (target.address, one.file, one.last.run if one.last is not None else "")
+    more = (target.address, str(one.place), one.last.run if one.last is not None else "")
     cells = {
         "profile": target.profile,
         "number": target.number,

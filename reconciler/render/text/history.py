@@ -185,8 +185,8 @@ def rollback_json(report: RollbackReport) -> dict[str, Any]:
         "format_version": RESULT_FORMAT,
         "run": report.run,
         "started": report.started,
-        "written": [to_dict(one) for one in report.written],
-        "not_written": [to_dict(one) for one in report.left],
+        "written": [to_dict(one, without=("line",)) for one in report.written],
+        "not_written": [to_dict(one, without=("line",)) for one in report.left],
         "already": report.already,
         **ends(report.reasons),
     }

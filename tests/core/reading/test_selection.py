@@ -80,3 +80,30 @@ def test_of_hundreds_of_profiles_those_of_another_name_are_not_listed() -> None:
 def test_without_profiles_every_path_is_an_error() -> None:
     told = "0:0 unknown-path: 'x' is no profile and no folder with profiles | there is no profile yet"
     assert said(select((), ("x",))) == [told]
+
+
+TABLES = {"shops.csv": ("shops/a", "shops/b"), "cafes/new.csv": ("cafes/new/x",), "broken.csv": ()}
+ROWS = ("cafes/new/x", "cafes/old", "shops/a", "shops/b", "shops/c")
+
+
+@pytest.mark.parametrize(
+    ("paths", "expected"),
+    [
+        (("profiles/shops.csv",), ["shops/a", "shops/b"]),
+        (("shops.csv", "shops/c"), ["shops/a", "shops/b", "shops/c"]),
+        (("shops",), ["shops/a", "shops/b", "shops/c"]),
+        (("profiles/**/*.csv",), ["cafes/new/x", "shops/a", "shops/b"]),
+        (("shops/[ab]",), ["shops/a", "shops/b"]),
+        (("broken.csv",), []),
+        (("profiles/shop.csv",), [("0:0 unknown-path: 'profiles/shop.csv' is no profile and no folder with profiles | "
+          "did you mean shops.csv, the folder shops or shops/c?")]),
+    ],
+)  # fmt: skip
+def test_a_table_means_its_rows_and_no_other_profile_of_its_folder(paths: tuple[str, ...], expected: list[str]) -> None:
+    found = select(ROWS, paths, (), TABLES)
+    assert [one if isinstance(one, str) else said([one])[0] for one in found] == expected
+
+
+def test_a_table_is_left_out_as_it_is_chosen() -> None:
+    assert select(ROWS, (), ("shops.csv",), TABLES) == ("cafes/new/x", "cafes/old", "shops/c")
+    assert select(("shops/a",), ("shops.csv",), (), TABLES) == ("shops/a",)

@@ -85,7 +85,6 @@ def test_what_looks_like_a_profile_and_is_none_by_its_name_is_a_warning(
     [
         ("README.md", PROFILE),
         ("notes.txt", "account: the shop's\n"),
-        ("numbers.csv", PROFILE),
         ("photo.png", PROFILE),
         ("a.yamlet", "x"),
         ("empty", ""),
@@ -94,6 +93,33 @@ def test_what_looks_like_a_profile_and_is_none_by_its_name_is_a_warning(
 def test_what_only_tells_of_profiles_is_left_alone(folder: Path, name: str, text: str) -> None:
     (folder / name).write_text(text)
     assert read_folder(folder).problems == []
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("shops.csv.bak", "it looks like a table of numbers and is not read: its name does not end in .csv"),
+        ("shops.csv~", "it looks like a table of numbers and is not read: its name does not end in .csv"),
+        ("shops.CSV", "it is not read: write its suffix in small letters"),
+        ("shops.xlsx", "it is not read: a table of numbers is a .csv file"),
+        ("shops.tsv", "it is not read: a table of numbers is a .csv file"),
+        ("templates/shops.csv", "it is not read: a table is no template"),
+    ],
+)
+def test_what_looks_like_a_table_and_is_none_is_a_warning(folder: Path, name: str, message: str) -> None:
+    (folder / "templates").mkdir()
+    (folder / name).write_text("name,number\n")
+    (found,) = read_folder(folder).problems
+    assert (found.code, found.severity, str(found.location)) == ("file-name", "warning", f"profiles/{name}")
+    assert (found.summary, bool(found.hint) or name.endswith("CSV")) == (message, True)
+
+
+@pytest.mark.parametrize("name", [".~lock.shops.csv#", ".shops.csv", ".shops/a.csv"])
+def test_what_a_spreadsheet_leaves_behind_is_skipped(folder: Path, name: str) -> None:
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_text("name,number\na,b\n")
+    found = read_folder(folder)
+    assert (found.problems, found.names) == ([], ("berlin",))
 
 
 def test_a_pipe_and_a_file_that_cannot_be_opened_are_no_profiles(folder: Path) -> None:
@@ -133,6 +159,14 @@ def test_a_file_beside_the_folder_is_a_warning(folder: Path, name: str, what: st
     hint = f"move it to profiles/{better}"
     assert found.diagnostics == (warning("misplaced", summary, hint=hint, location=Location(file=name)),)
     assert len(found.desired) == 1
+
+
+def test_a_table_beside_the_folder_is_a_warning(folder: Path) -> None:
+    (folder.parent / "shops.csv").write_text('\ufeffaccount;"name";number\r\n')
+    (folder.parent / "prices.csv").write_text("name,price\nnumber,1\n")
+    (found,) = unread_outside(folder.parent, "profiles")
+    assert (found.code, str(found.location), found.hint) == ("misplaced", "shops.csv", "move it to profiles/shops.csv")
+    assert found.summary.startswith("it looks like a table of numbers and is not read")
 
 
 @pytest.mark.parametrize(

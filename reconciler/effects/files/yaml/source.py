@@ -50,6 +50,11 @@ def decode(content: bytes, file: str) -> str | Diagnostic:
             hint="Split the file, or remove what does not belong in it.",
             location=Location(file=file),
         )
+    return as_text(content, file)
+
+
+def as_text(content: bytes, file: str) -> str | Diagnostic:
+    """Return the text of a file that is UTF-8, without a byte order mark at its start, or the place where it is not."""
     for mark, name in _FOREIGN_MARKS:
         if content.startswith(mark):
             summary = f"the file is {name}, not UTF-8"
@@ -62,8 +67,11 @@ def decode(content: bytes, file: str) -> str | Diagnostic:
         return error("yaml-not-utf-8", summary, hint=_SAVE_AS_UTF8, location=location(file, end_of(before)))
 
 
-def without_forbidden(text: str, file: str) -> tuple[str, tuple[Diagnostic, ...]]:
-    """Return `text` with U+FFFD for each forbidden character, so that all places stay, and the diagnostics."""
+def without_forbidden(text: str, file: str, kind: str = "YAML file") -> tuple[str, tuple[Diagnostic, ...]]:
+    """Return `text` with U+FFFD for each forbidden character, so that all places stay, and the diagnostics.
+
+    `kind` is what people call such a file.
+    """
     found = []
     line, start = 1, 0
     breaks = _BREAK.finditer(text)
@@ -72,7 +80,7 @@ def without_forbidden(text: str, file: str) -> tuple[str, tuple[Diagnostic, ...]
         while following is not None and following.end() <= match.start():
             line, start = line + 1, following.end()
             following = next(breaks, None)
-        found.append(_forbidden(match[0], location(file, Mark(line, match.start() - start + 1))))
+        found.append(_forbidden(match[0], location(file, Mark(line, match.start() - start + 1)), kind))
     return (_FORBIDDEN.sub("\ufffd", text) if found else text), tuple(found)
 
 
@@ -87,11 +95,11 @@ def end_of(text: str) -> Mark:
     return Mark(len(lines), len(lines[-1]) + 1)
 
 
-def _forbidden(character: str, where: Location) -> Diagnostic:
+def _forbidden(character: str, where: Location, kind: str) -> Diagnostic:
     name = _NAMES.get(character, "a control character")
     return error(
         "yaml-forbidden-character",
-        f"U+{ord(character):04X}, {name}, may not stand in a YAML file",
+        f"U+{ord(character):04X}, {name}, may not stand in a {kind}",
         hint="Delete it; it is invisible and usually comes along when text is pasted from another program.",
         location=where,
     )
