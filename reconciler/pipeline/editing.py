@@ -41,8 +41,8 @@ from reconciler.effects.files import writing
 from reconciler.effects.files.folder import IGNORED
 from reconciler.effects.files.repository import read_repository
 from reconciler.effects.files.writing import HINT, find_picture, picture_path, read_record, save_picture
+from reconciler.effects.files.written import Written, WrittenFiles
 from reconciler.effects.files.yaml import read_yaml
-from reconciler.effects.files.yaml.editor import edited_file
 from reconciler.effects.ledger import Ledger
 from reconciler.effects.ledger.choose import choose_ledger
 from reconciler.effects.world import Context
@@ -60,20 +60,28 @@ def edit(
     """Write each profile's file, and return what is written and what is not; `pictures` are the bytes of live ones."""
     written: list[Authored] = []
     left: list[LeftOut] = []
+    files = WrittenFiles(context.profiles, sources.providers.values())
     for revision in revisions:
-        one = _Editing(context, revision.desired, sources, pictures.get(revision.desired.target.key, b""))
+        one = _Editing(context, files, revision.desired, sources, pictures.get(revision.desired.target.key, b""))
         if revision.wanted:
             one.run(revision.wanted)
         written += one.written
         left += (*revision.left, *one.left)
-    return tuple(written), tuple(left)
+    failed = files.close()
+    left += [
+        LeftOut(one.profile, one.file, one.field, str(failed[one.file]), failed=True, line=one.line)
+        for one in written
+        if one.file in failed
+    ]
+    return tuple(one for one in written if one.file not in failed), tuple(left)
 
 
 @dataclass(slots=True)
 class _Editing:
-    """One file on its way: what is taken into it, what is not, and the values that it is to give."""
+    """One profile on its way: what is taken into its file, what is not, and the values that it is to give."""
 
     context: Context
+    files: WrittenFiles
     desired: Desired
     sources: Sources
     picture: bytes
@@ -85,45 +93,47 @@ class _Editing:
 
     def run(self, wanted: Iterable[WantedFields]) -> None:
         """Write as much of what is wanted as can be."""
-        asked, folder = [*wanted], self.context.profiles
-        relative = self.desired.file.removeprefix(f"{folder.name}/")
+        asked = [*wanted]
         try:
-            original = writing.original(folder, relative)
-            if why := self._unsound(original, {}):
-                self.left = [left_out(self.desired, one.field, f"{_CHANGED}: {why}") for one in asked]
+            place = self.files.open(self.desired)
+            read = place if isinstance(place, Diagnostic) else place.document(place.text)
+            if isinstance(place, Diagnostic) or (why := self._unsound(read, {})):
+                said = _said(place) if isinstance(place, Diagnostic) else why
+                self.left = [left_out(self.desired, one.field, f"{_CHANGED}: {said}") for one in asked]
                 return
-            read = read_yaml(original, self.desired.file)
-            self.own, text = read if isinstance(read, Document) else self.own, original.decode("utf-8")
+            self.own = read if isinstance(read, Document) else self.own
             for one in asked:
-                text = self._taken(text, one)
+                self._take(place, one)
             if self.written:
-                writing.replace(folder, relative, text.encode(), was=original)
+                place.save()
         except EnvironmentProblem as problem:
             left = {one.field for one in self.left}
             self.written = []
             self.left += [self._failed(one, problem) for one in asked if one.field not in left]
 
-    def _taken(self, text: str, one: WantedFields) -> str:
-        """Return the text with one field more, or as it was; a picture is saved once nothing else is in the way."""
+    def _take(self, place: Written, one: WantedFields) -> None:
+        """Take one field more into the text, if that can be; a picture is saved once nothing else is in the way."""
         value, detail = one.value, one.detail
         live = isinstance(value, Picture) and not value.file
         picture = picture_path(self.context.profiles, self.desired.target.profile, self.picture) if live else None
         if picture is not None:
             value, detail = picture, "; ".join(filter(None, (f"saved as {picture.file}", detail)))
-        new = edited_file(text, {one.field: self._data(one.field, value)}, file=self.desired.file)
-        if isinstance(new, Diagnostic) or (why := self._unsound(new.encode(), {**self.values, one.field: value})):
+        new = place.edited(one.field, self._data(one.field, value))
+        read = new if isinstance(new, Diagnostic) else place.document(new)
+        if isinstance(new, Diagnostic) or (why := self._unsound(read, {**self.values, one.field: value})):
             self.left.append(left_out(self.desired, one.field, _said(new) if isinstance(new, Diagnostic) else why))
-            return text
+            return
         if picture is not None:
             try:
                 save_picture(self.context.profiles, picture, self.picture)
             except EnvironmentProblem as problem:
                 self.left.append(self._failed(one, problem))
-                return text
+                return
         self.values[one.field] = value
-        target, file = self.desired.target, self.desired.file
-        self.written.append(Authored(profile=target.profile, file=file, field=one.field, detail=detail))
-        return new
+        target, file, line = self.desired.target, self.desired.file, self.desired.line
+        detail = "; ".join(filter(None, (detail, place.remark)))
+        self.written.append(Authored(target.profile, file=file, field=one.field, detail=detail, line=line))
+        place.take(new)
 
     def _data(self, name: str, value: Value) -> Any:
         """Return a value as it is written; a link that stays keeps its variables, and a text those that still fit."""
@@ -141,11 +151,10 @@ class _Editing:
     def _failed(self, one: WantedFields, problem: EnvironmentProblem) -> LeftOut:
         return left_out(self.desired, one.field, str(problem), failed=True)
 
-    def _unsound(self, content: bytes, values: Mapping[str, Value]) -> str:
-        """Return why the file must not be `content`, or nothing: it is wrong then, or says something else besides."""
-        document = read_yaml(content, self.desired.file)
-        if not isinstance(document, Document):
-            return _said(document[0])
+    def _unsound(self, document: Document | Diagnostic, values: Mapping[str, Value]) -> str:
+        """Return why the file must not say that, or nothing: it is wrong then, or says something else besides."""
+        if isinstance(document, Diagnostic):
+            return _said(document)
         pictures = {value.file: value for value in values.values() if isinstance(value, Picture)}
         sources = replace(self.sources, pictures={**self.sources.pictures, **pictures})
         resolved = resolve(sources, {self.desired.target.profile: document})
@@ -158,7 +167,8 @@ class _Editing:
 def _meant(desired: Desired, values: Mapping[str, Value]) -> tuple[Desired, dict[str, Value]]:
     """Return what a profile is and wants, wherever it is written; `values` in place of its own."""
     fields = {one.name: one.value for one in desired.fields}
-    return replace(desired, fields=()), {**fields, **values}
+    # A row is read on its own, where it stands in another line.
+    return replace(desired, fields=(), line=0), {**fields, **values}
 
 
 def _said(problem: Diagnostic) -> str:

@@ -24,9 +24,12 @@ from reconciler.core.memory.stored import entry_to_json, loaded, record_from_jso
 from reconciler.core.provider import Provider
 from reconciler.core.reading.accounts import Permissions, accounts
 from reconciler.core.reading.acknowledgements import read_acknowledgements
+from reconciler.core.reading.cells import row_document
 from reconciler.core.reading.layers import template
 from reconciler.core.reading.resolve import Sources, resolve
+from reconciler.core.reading.table import Table, meanings, named_rows, own_columns
 from reconciler.core.safety.approval import ApprovedPlan, approved
+from reconciler.effects.files.table import read_table
 from reconciler.effects.files.writing import LARGEST_RECORD
 from reconciler.effects.files.yaml import read_yaml
 from reconciler.effects.ledger.intents import load_recovery
@@ -44,6 +47,18 @@ from tests.support.every_key import FILES
 from tests.support.fleet import Fleet
 
 _FILE = "profiles/berlin.yaml"
+# As two spreadsheets save it.
+_TABLES = (
+    (
+        b"name,account,number,phone_number_id,extends,vars.city,about,websites\n"
+        b"berlin,bakery,+493012345678,106540352242922,templates/one.yaml,Berlin,Hi,https://a.example https://b.example\n"
+        b'bonn,bakery,+493012345679,106540352242923,,,"Fresh\nbread",(empty)\n'
+    ),
+    (
+        b"\xef\xbb\xbfname;account;number;phone_number_id;webhook.url;webhook.verify_token;about;\r\n"
+        b'"berlin";bakery;\'+493012345678;106540352242922;https://h.co;WEBHOOK_V;"Say ""hi"", or \'=1";\r\n;;;;\r\n'
+    ),
+)
 _TRAITS = {name: provider.traits for name, provider in providers().items()}
 
 
@@ -67,6 +82,7 @@ def readers(folder: Path) -> Iterator[Reader]:
     yield Reader(
         "YAML files", tuple(_yaml(name) for name in FILES if name != "drift-ignore.yaml"), _read_files, foreign=True
     )
+    yield Reader("tables of numbers", _TABLES, _read_table)
     yield Reader("drift-ignore files", (_yaml("drift-ignore.yaml"),), _read_ignored)
     for stand in stands().values():
         name = f"replies of {_TRAITS[stand.name].title}"
@@ -132,14 +148,31 @@ def _read_files(content: bytes, _: Random) -> bool:
     if "accounts" in keys or "version" in keys:
         problems = accounts(document, _TRAITS, permissions=Permissions()).problems
     elif "account" in keys:
-        pictures = defaultdict[str, Picture | str](lambda: "is not there", {"logo.png": picture()})
-        templates = {"templates/one.yaml": _TEMPLATE}
-        sources = Sources(_SOUND, _SETTINGS, providers(), templates, pictures)
-        problems = resolve(sources, {"berlin": document}).diagnostics
+        problems = resolve(_beside(), {"berlin": document}).diagnostics
     else:
         problems = template(document).problems
     _placed(problems)
     return not errors_of(problems)
+
+
+def _beside() -> Sources:
+    """Return what a profile is read with."""
+    pictures = defaultdict[str, Picture | str](lambda: "is not there", {"logo.png": picture()})
+    return Sources(_SOUND, _SETTINGS, providers(), {"templates/one.yaml": _TEMPLATE}, pictures)
+
+
+def _read_table(content: bytes, _: Random) -> bool:
+    table = read_table(content, "profiles/shops.csv")
+    if not isinstance(table, Table):
+        _placed(table)
+        return False
+    rows, problems = named_rows(table, "shops")
+    meant = meanings(table, own_columns(providers().values()))
+    read = {name: row_document(table, row, meant) for name, row in rows}
+    resolved = resolve(_beside(), {name: document for name, (document, _) in read.items()})
+    found = (*problems, *meant.problems, *(one for _, wrong in read.values() for one in wrong), *resolved.diagnostics)
+    _placed(found)
+    return not errors_of(found)
 
 
 def _read_ignored(content: bytes, _: Random) -> bool:

@@ -13,6 +13,7 @@ from tests.figures.readers import Reader, readers
 
 NAMES = (
     "YAML files",
+    "tables of numbers",
     "drift-ignore files",
     *(f"replies of {title}" for title in ("360dialog", "Kaleyra", "Meta", "Picky Assist")),
     "plan documents",

@@ -30,11 +30,14 @@ from reconciler.core.reading.table import (
 CELL_ERRORS: Final = ("table-formula", "table-number", "table-cell")
 # In front of these a spreadsheet computes, and the wide ones count as the others there. `(empty)` has a meaning here.
 _SIGNS = "=+@\uff1d\uff0b\uff0d\uff20\\-"
-_PROTECTED = re.compile(rf"'+(?:[{_SIGNS}]|\(empty\)\Z)", re.IGNORECASE)
-_TO_PROTECT = re.compile(rf"'*(?:[{_SIGNS}]|\(empty\)\Z)", re.IGNORECASE)
+_ERRORS = r"#(?:N/A|NAME\?|REF!|VALUE!|DIV/0!|NUM!|NULL!|SPILL!|CALC!)\Z"
+# What is no text in a cell as it stands, and is one behind an apostrophe.
+_SPECIAL = rf"(?:[{_SIGNS}]|\(empty\)\Z|{_ERRORS}|{SHORTENED.pattern})"
+_PROTECTED = re.compile(rf"'+{_SPECIAL}", re.IGNORECASE)
+_TO_PROTECT = re.compile(rf"'*{_SPECIAL}", re.IGNORECASE)
 _FORMULA = re.compile(rf"[=\uff1d]|[{_SIGNS}]\S*[(|!]")
 _EQUALS = re.compile("[=\uff1d]")
-_FAILED = re.compile(r"#(?:N/A|NAME\?|REF!|VALUE!|DIV/0!|NUM!|NULL!|SPILL!|CALC!)\Z", re.IGNORECASE)
+_FAILED = re.compile(_ERRORS, re.IGNORECASE)
 _WHOLE = re.compile(r"[0-9]{1,18}\Z")
 _PROTECT = "put an apostrophe in front of a text that begins so"
 

@@ -1,6 +1,7 @@
 """Tables of numbers: the bytes of a CSV file → its cells, each with its place.
 
 read_table: (a file's content, its name) → its cells, or every problem with their form.
+table_rows: (a text, what stands between its cells) → the rows.
 
 The standard library's `csv` says, strictly, what the cells are; it does not say where they stand, which is found here.
 What spreadsheets do is survived: a byte order mark, `;` and tabs between the cells, the line `sep=;`, quotes, CRLF,
@@ -49,7 +50,7 @@ def read_table(content: bytes, file: str) -> Table | tuple[Diagnostic, ...]:
         return (error("table-too-big", summary, hint=_SPLIT, location=Location(file)),)
     separator, begin = separator_of(text)
     rows: list[ProfileRow] = []
-    for one in _rows(text, begin, separator, file):
+    for one in table_rows(text, begin, separator, file):
         if isinstance(one, Diagnostic):
             wrong.append(one)
         elif not one.is_blank:
@@ -79,7 +80,8 @@ def separator_of(text: str) -> tuple[str, int]:
     return best, 0
 
 
-def _rows(text: str, begin: int, separator: str, file: str) -> Iterator[ProfileRow | Diagnostic]:
+def table_rows(text: str, begin: int, separator: str, file: str) -> Iterator[ProfileRow | Diagnostic]:
+    """Yield each row of a text that begins at `begin`, blank ones too, or why one is none."""
     lines = [match.span() for match in _LINE.finditer(text, begin)]
     before = len(_BREAK.findall(text, 0, begin))
     reader = csv.reader((text[first:last] for first, last in lines), delimiter=separator, strict=True)
