@@ -3,6 +3,7 @@
 proposed_repair: (a check, the records of earlier runs) → what a repair takes out, and what it puts back.
 proposed_rekey: (the entries, the last run) → what no mark vouches for, to be reviewed before all of it is marked.
 
+oversize: (a part, its bytes) → why it is not read: its size is known before its content.
 set_aside_warning: (what is set aside) → the warning of a run that goes on without it.
 
 Every party that may push to the ledger can break a part of it. A broken part is set aside, named and counted, and the
@@ -34,6 +35,22 @@ class LedgerPart(StrEnum):
     OUTCOMES = "outcomes"
 
 
+# In bytes. An entry has about 2,000, and a record about 1,500 for each of its targets.
+MOST_BYTES = 32 * 1024 * 1024
+_MOST = {LedgerPart.ENTRY: 1024 * 1024, LedgerPart.LEASE: 16 * 1024}
+
+
+def most_bytes(part: LedgerPart) -> int:
+    """Return how many bytes a part of the ledger may have: what is larger is not read."""
+    return _MOST.get(part, MOST_BYTES)
+
+
+def oversize(part: LedgerPart, size: int) -> str:
+    """Return why a part of so many bytes is not read; "" if it may be."""
+    most = most_bytes(part)
+    return f"it has {size:,} bytes, and no run writes more than {most:,} there" if size > most else ""
+
+
 @dataclass(frozen=True, slots=True)
 class SetAside:
     """A part of the ledger that no run can use: where the store has it, what it should be, and why it is not."""
@@ -62,6 +79,7 @@ class LedgerCheck:
     """What the ledger `store` holds at `version`: how many entries, the last run that wrote, and what is set aside.
 
     `strayed` says why the last apply's commit keeps `--require-tip` from applying; "" if it does not, or was not asked.
+    `form` is what the store says of its own form.
     """
 
     store: str
@@ -70,6 +88,7 @@ class LedgerCheck:
     last: RunRecord | None = None
     aside: tuple[SetAside, ...] = ()
     strayed: str = ""
+    form: str = ""
 
     @property
     def sound(self) -> bool:

@@ -28,6 +28,7 @@ class Snapshot:
 
     `aside` is what the store holds and no run can use. It stops no run: the rest of the memory counts.
     `keyless` says that no key was there to tell the store's marks from forged ones: all of its memory is unvouched.
+    `form` is what a store says of its own form, for people.
     """
 
     version: str
@@ -36,6 +37,7 @@ class Snapshot:
     last: RunRecord | None = None
     aside: tuple[SetAside, ...] = ()
     keyless: bool = field(default=False, compare=False)
+    form: str = field(default="", compare=False)
 
     @property
     def any_apply(self) -> bool:
@@ -47,6 +49,21 @@ class Snapshot:
         asked = any(one.asked and (one.vouched or self.keyless) for one in every)
         wrote = self.last is not None and (self.last.vouched or self.keyless)
         return bool(self.entries) and (wrote or asked)
+
+
+_OUTCOMES_A_PIECE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPieces:
+    """A run's record as a store keeps it: its head, and its outcomes by how many of the run's there are before them.
+
+    `anew` says that they are all there are, and take the place of those that are stored.
+    """
+
+    head: RunRecord
+    parts: Mapping[int, RunRecord]
+    anew: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +81,18 @@ class Batch:
     record: RunRecord | None = None
     removed: tuple[SetAside, ...] = ()
     outcomes: tuple[Outcome, ...] | None = None
+
+    def pieces(self, record: RunRecord) -> RecordPieces:
+        """Return the record in pieces of a bounded size, for a store that adds outcomes to those that are there."""
+        if record.finished and len(record.outcomes) <= _OUTCOMES_A_PIECE:
+            return RecordPieces(record, {}, anew=True)
+        fresh = self.fresh(record)
+        before = len(record.outcomes) - len(fresh)
+        parts = {
+            before + at: replace(record, outcomes=fresh[at : at + _OUTCOMES_A_PIECE])
+            for at in range(0, len(fresh), _OUTCOMES_A_PIECE)
+        }
+        return RecordPieces(replace(record, outcomes=()), parts, anew=not before)
 
     def fresh(self, record: RunRecord) -> tuple[Outcome, ...]:
         """Return the outcomes to store with the record: all of them at the end of a run, else what is new.
@@ -158,7 +187,7 @@ def after(before: Snapshot, batch: Batch, *, version: str) -> Snapshot:
     lease = before.lease if batch.lease is None else batch.lease
     held = lease if lease is not None and lease.until else None
     last = before.last if batch.record is None else batch.record
-    return Snapshot(version, entries, held, last, before.aside, before.keyless)
+    return replace(before, version=version, entries=entries, lease=held, last=last)
 
 
 def _new_lease(wanted: Lease | None, there: Lease | None) -> Lease | None:

@@ -17,7 +17,7 @@ from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.memory.lease import UNREADABLE, Lease
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.memory.runs import RunRecord, with_outcomes
-from reconciler.core.memory.upkeep import LedgerPart, SetAside
+from reconciler.core.memory.upkeep import MOST_BYTES, LedgerPart, SetAside
 from reconciler.core.memory.vouching import NO_KEYS, LedgerKeys
 from reconciler.effects.git.process import Bare, Git, Late, alone
 from reconciler.effects.git.refusals import (
@@ -103,7 +103,7 @@ class GitLedger:
             words = ("log", "--raw", "-z", "--no-abbrev", "--no-renames", "--diff-filter=AMT", "--format=")
             versions = tree.versions_in(bare.ask(*words, version, "--", tree.RUN_FILE, tree.OUTCOMES))
             known = zip(versions, bare.sizes(name for _, name in versions), strict=True)
-            sizes = {one: size for one, size in known if size is not None and size <= tree.MOST_BYTES}
+            sizes = {one: size for one, size in known if size is not None and size <= MOST_BYTES}
             stored = bare.contents((name for _, name in sizes), size=sum(sizes.values()))
         found = ((path, content) for (path, _), content in zip(sizes, stored, strict=True))
         return tree.records_in(found, self._keys)
@@ -147,7 +147,7 @@ class GitLedger:
         quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules")
         url = self._found().url
         # A folder has no server that could leave large files out.
-        limit = () if url.startswith("/") else (f"--filter=blob:limit={tree.MOST_BYTES + 1}",)
+        limit = () if url.startswith("/") else (f"--filter=blob:limit={MOST_BYTES + 1}",)
         words = ("fetch", *quiet, f"--depth={depth}", *limit, "--", url, f"+{self._name}:{_THERE}")
         ran = without_secrets(bare.run(*words), self._context.secrets)
         if limit:

@@ -11,7 +11,6 @@ import json
 import secrets
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -20,7 +19,7 @@ from reconciler.core.fields import strict_json
 from reconciler.core.memory.lease import Lease
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.memory.runs import RunRecord, with_outcomes
-from reconciler.core.memory.upkeep import LedgerPart, SetAside
+from reconciler.core.memory.upkeep import MOST_BYTES, LedgerPart, SetAside, oversize
 from reconciler.core.memory.vouching import (
     NO_KEYS,
     LedgerKeys,
@@ -38,10 +37,6 @@ LedgerFile = LedgerEntry | Lease | RunRecord
 LEASE_FILE, RUN_FILE, ABOUT, ENTRIES, OUTCOMES = "lease.json", "run.json", "README.md", "targets/", "outcomes"
 _PATHS = {LedgerPart.LEASE: LEASE_FILE, LedgerPart.RECORD: RUN_FILE}
 _LONGEST = 200
-# In bytes. An entry has about 2,000, and a record about 1,500 for each of its targets. What is larger is not fetched.
-MOST_BYTES = 32 * 1024 * 1024
-_OUTCOMES_A_FILE = 1000
-_MOST_ENTRY, _MOST_LEASE = 1024 * 1024, 16 * 1024
 _README = """\
 # The ledger of reconciler
 
@@ -88,17 +83,11 @@ def files(batch: Batch, *, first: bool, keys: LedgerKeys = NO_KEYS) -> dict[str,
 
 def _record_files(batch: Batch, record: RunRecord, keys: LedgerKeys) -> dict[str, bytes | None]:
     """Return the files of a run's record. Outcomes are added to those that are there, a file for each batch."""
-    if record.finished and len(record.outcomes) <= _OUTCOMES_A_FILE:
-        return {OUTCOMES: None, RUN_FILE: _content(run_document(record, keys))}
-    fresh = batch.fresh(record)
-    before = len(record.outcomes) - len(fresh)
-    written: dict[str, bytes | None] = {} if before else {OUTCOMES: None}
-    written[RUN_FILE] = _content(run_document(replace(record, outcomes=()), keys))
-    for at in range(0, len(fresh), _OUTCOMES_A_FILE):
-        part = fresh[at : at + _OUTCOMES_A_FILE]
-        # Named by how many there are before it, so that their order is that of the run.
-        document = run_document(replace(record, outcomes=part), keys)
-        written[f"{OUTCOMES}/{before + at:08}.json"] = _content(document)
+    pieces = batch.pieces(record)
+    written: dict[str, bytes | None] = {OUTCOMES: None} if pieces.anew else {}
+    written[RUN_FILE] = _content(run_document(pieces.head, keys))
+    for before, part in pieces.parts.items():
+        written[f"{OUTCOMES}/{before:08}.json"] = _content(run_document(part, keys))
     return written
 
 
@@ -177,11 +166,10 @@ def checked_size(path: str, size: int | None) -> int:
 
     Raises Unusable for that one, and for one that is larger than any run writes.
     """
-    most = {LedgerPart.LEASE: _MOST_LEASE, LedgerPart.ENTRY: _MOST_ENTRY}.get(part_of(path), MOST_BYTES)
     if size is None:
         raise Unusable(f"it is larger than {MOST_BYTES // 1024**2} MiB, and was not fetched")
-    if size > most:
-        raise Unusable(f"it has {size:,} bytes, and no run writes more than {most:,} there")
+    if why := oversize(part_of(path), size):
+        raise Unusable(why)
     return size
 
 

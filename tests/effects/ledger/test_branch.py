@@ -13,10 +13,10 @@ import pytest
 
 from reconciler.core.memory.lease import UNREADABLE
 from reconciler.core.memory.stored import entry_to_json, record_to_json
-from reconciler.core.memory.upkeep import LedgerPart, SetAside
+from reconciler.core.memory.upkeep import MOST_BYTES, LedgerPart, SetAside
 from reconciler.effects.ledger import Batch, Committed, Conflict, Snapshot, record_entries
 from reconciler.effects.ledger.git import GitLedger
-from reconciler.effects.ledger.tree import MOST_BYTES, path_of
+from reconciler.effects.ledger.tree import path_of
 from reconciler.effects.world import Context
 from tests.support.stores import commit, git, lease, remembered, run_record
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from reconciler.core.memory.lease import Lease
 from reconciler.core.memory.stored import entry_to_json, record_to_json
+from reconciler.core.memory.upkeep import MOST_BYTES
 from reconciler.effects.ledger import Batch, tree
 from tests.support import entry, record, target
 from tests.support.stores import lease, remembered, run_record
@@ -126,7 +127,7 @@ def test_only_a_plain_file_is_one(mode: str) -> None:
             "it has 1,048,577 bytes, and no run writes more than 1,048,576 there",
         ),
         (tree.LEASE_FILE, 16_385, "it has 16,385 bytes, and no run writes more than 16,384 there"),
-        (tree.RUN_FILE, tree.MOST_BYTES, ""),
+        (tree.RUN_FILE, MOST_BYTES, ""),
         (tree.RUN_FILE, None, "it is larger than 32 MiB, and was not fetched"),
     ],
 )
