@@ -21,6 +21,8 @@ RELEASE = ROOT / ".github" / "release" / "requirements.lock"
 AUDIT = ROOT / ".github" / "audit" / "requirements.lock"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PROGRAM = [*PROJECT["project"]["dependencies"], *PROJECT["build-system"]["requires"]]
+# What an extra needs is in the lock of the tests, and in no other.
+EXTRAS = [text for needs in PROJECT["project"]["optional-dependencies"].values() for text in needs]
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 SYSTEMS = {
     "linux": {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"},
@@ -81,7 +83,7 @@ def test_the_program_needs_what_its_lock_holds_and_nothing_else(python: str, sys
 @pytest.mark.parametrize("python", PYTHONS)
 def test_the_tests_need_what_both_locks_hold_and_nothing_else(python: str, system: str) -> None:
     both = read_lock(MAIN) + read_lock(DEV)
-    assert problems(both, [*PROGRAM, *PROJECT["dependency-groups"]["dev"]], environment(python, system)) == []
+    assert problems(both, [*PROGRAM, *EXTRAS, *PROJECT["dependency-groups"]["dev"]], environment(python, system)) == []
 
 
 def test_what_a_lock_lacks_is_named() -> None:
@@ -145,7 +147,8 @@ def imported() -> set[str]:
 
 
 def test_every_direct_dependency_is_used_and_everything_used_is_a_direct_dependency() -> None:
-    declared = {canonicalize_name(Requirement(text).name) for text in PROJECT["project"]["dependencies"]}
+    every = [*PROJECT["project"]["dependencies"], *EXTRAS]
+    declared = {canonicalize_name(Requirement(text).name) for text in every}
     assert imported() - {"wa-reconciler"} == declared - BESIDE.keys()
     for name, user in BESIDE.items():
         assert any(name in path.read_text() for path in files_of(user))
@@ -183,3 +186,13 @@ def test_every_package_of_an_installation_has_a_licence_that_may_be_passed_on() 
     """One without a licence says None, and fails as a wrong one does."""
     found = {pin.name: licences(pin.name) for pin in read_lock(MAIN) if pin.holds()}
     assert {name: each - LICENCES for name, each in found.items() if each - LICENCES} == {}
+
+
+def test_an_extra_is_imported_as_it_comes_and_by_the_store_alone() -> None:
+    """Psycopg is under the LGPL: a program may import it under any licence, and must not bring a copy of its own."""
+    needed_by_extras = {canonicalize_name(Requirement(text).name) for text in EXTRAS}
+    assert needed_by_extras == {"psycopg"}
+    assert licences("psycopg") == {"LGPL-3.0-only"}
+    assert needed_by_extras.isdisjoint(pin.name for pin in read_lock(MAIN))
+    users = {path.name for path in (ROOT / "reconciler").rglob("*.py") if "from psycopg" in path.read_text()}
+    assert users == {"postgres.py", "tables.py"}

@@ -149,8 +149,9 @@ def test_every_link_leads_to_a_file_and_a_heading(path: Path) -> None:
 
 def test_every_dependency_has_its_reason() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    needed = [*project["project"]["dependencies"], *project["build-system"]["requires"]]
-    wanted = {re.split(r"[>=<]", name)[0] for name in needed}
+    extras = [name for needs in project["project"]["optional-dependencies"].values() for name in needs]
+    needed = [*project["project"]["dependencies"], *extras, *project["build-system"]["requires"]]
+    wanted = {re.split(r"[>=<[]", name)[0] for name in needed}
     said = {name.strip().lower() for cell in table(README, "## Dependencies") for name in cell.split(",")}
     assert said == wanted
     section = README.split("## Dependencies")[1]

@@ -119,7 +119,9 @@ notify = flag(
     help="Tell a chat what a person should know: slack, teams or json. NAME is where its secret address is.",
 )
 
-ledger = flag("--ledger", type=click.Choice(["local", "git"]), default=None, help="Where the ledger is kept.")
+ledger = flag(
+    "--ledger", type=click.Choice(["local", "git", "postgres"]), default=None, help="Where the ledger is kept."
+)
 
 
 _COLORED = "When to use colours. The default is auto: at a terminal, unless NO_COLOR is set."

@@ -5,6 +5,7 @@ for JSON, broken over lines, and cut: its first or last twelve characters are en
 nested. A shorter secret is found only as it is written: a word of everyday language stands in harmless text.
 
 address_secrets: (text with addresses) → the secrets in them. without_passwords: the text without them, known or not.
+login_secrets: (the address of a database) → its password.
 """
 
 from __future__ import annotations
@@ -304,6 +305,20 @@ def address_secrets(text: str) -> frozenset[str]:
     spans = [span for address in _ADDRESS.finditer(text) for span in _parts(address)]
     found = {text[start:end] for start, end, surely in spans if surely}
     return frozenset(found | {unquote(secret) for secret in found})
+
+
+# A password that was not escaped may hold what ends it elsewhere: it reaches to one `@` or another.
+_LOGINS = (
+    re.compile(r"://[^:@/?#]*:([^@/?#]+)@"),
+    re.compile(r"://[^:@/?#]*:([^?#]+)@"),
+    re.compile(r"://[^:@/?#]*:(.+)@"),
+)
+
+
+def login_secrets(address: str) -> frozenset[str]:
+    """Return the password in the address of a database, as it may be meant; its query holds none that is used."""
+    found = {match[1] for login in _LOGINS if (match := login.search(address))}
+    return frozenset(found | {unquote(password) for password in found})
 
 
 def without_passwords(text: str) -> str:

@@ -187,7 +187,7 @@ class SettingsDocument(Model):
     version: Literal[1]
     # Accounts are checked one by one, so that one that is not a mapping does not hide the others.
     accounts: dict[str, Any]
-    ledger: Literal["local", "git"] = "local"
+    ledger: Literal["local", "git", "postgres"] = "local"
     policy: PolicyDocument = PolicyDocument()
     defaults: dict[str, Any] = Field(default_factory=dict)
 

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, TypeVar
 from reconciler.ci import CI, ci_of
 from reconciler.core.basics import ReconcilerError
 from reconciler.core.reading.accounts import Permissions, allowed_endpoints
-from reconciler.core.scrubbing import SecretMatcher, address_secrets, secret_matcher
+from reconciler.core.scrubbing import SecretMatcher, address_secrets, login_secrets, secret_matcher
 from reconciler.effects.progress import Progress
 
 if TYPE_CHECKING:
@@ -66,6 +66,9 @@ class Patience:
 LEDGER_KEY = "RECONCILER_LEDGER_KEY"
 LEDGER_TOKEN = "RECONCILER_LEDGER_TOKEN"
 LEDGER_REMOTE = "RECONCILER_LEDGER_REMOTE"
+LEDGER_URL = "RECONCILER_LEDGER_URL"
+# The variable from which libpq takes a password that is not in the address.
+_LIBPQ_PASSWORD = "PGPASSWORD"
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 
@@ -98,7 +101,7 @@ class KnownSecrets:
 
 def environment_secrets(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Yield the secrets that no file refers to: the ledger's, the CI system's, and the passwords of addresses."""
-    for name in (LEDGER_KEY, LEDGER_TOKEN):
+    for name in (LEDGER_KEY, LEDGER_TOKEN, _LIBPQ_PASSWORD):
         yield environ.get(name, "").strip(), name
     for key in environ.get(LEDGER_KEY, "").split():
         yield key, LEDGER_KEY
@@ -106,6 +109,8 @@ def environment_secrets(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]
     for name in (LEDGER_REMOTE, *_PROXIES, *map(str.lower, _PROXIES)):
         for secret in sorted(address_secrets(environ.get(name, ""))):
             yield secret, f"the password in {name}"
+    for secret in sorted(login_secrets(environ.get(LEDGER_URL, ""))):
+        yield secret, f"the password in {LEDGER_URL}"
 
 
 @dataclass(frozen=True, slots=True)

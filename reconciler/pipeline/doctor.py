@@ -73,7 +73,8 @@ def _memory(ledger: Snapshot, name: str) -> str:
     """Return what is to be said of a ledger that can be read."""
     remembered = sum(entry.managed for entry in ledger.entries.values())
     writing = f"; run {ledger.lease.run} is writing" if ledger.lease is not None else ""
-    return f"{name}, {count(remembered, 'number')} remembered{writing}"
+    form = f"; {ledger.form}" if ledger.form else ""
+    return f"{name}, {count(remembered, 'number')} remembered{writing}{form}"
 
 
 @dataclass(frozen=True, slots=True)

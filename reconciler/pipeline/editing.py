@@ -184,7 +184,8 @@ def rollback_run(context: Context, name: str, *, ledger: str = "") -> RollbackRe
     repository = read_repository(context, providers())
     settings = repository.sound()
     is_file = name.endswith(".json") or Path(name).is_file()
-    record = read_record(name) if is_file else _recorded(choose_ledger(context, settings, requested=ledger), name)
+    store = choose_ledger(context, settings, requested=ledger, looking=True)
+    record = read_record(name) if is_file else _recorded(store, name)
     if wrong := objections(record):
         raise InvalidInput(tuple(error("record", f"{name}: {what}", hint=HINT) for what in wrong[:_MOST]))
     found = rollback(record, repository.desired, find=partial(find_picture, context.profiles))

@@ -21,7 +21,7 @@ from reconciler.providers import providers
 def history_run(context: Context, path: str, *, ledger: str = "") -> HistoryReport:
     """Return what was sent to one profile; its file may be gone by now. Raises InvalidInput where it is unknown."""
     repository = read_repository(context, providers())
-    store = choose_ledger(context, repository.settings, requested=ledger)
+    store = choose_ledger(context, repository.settings, requested=ledger, looking=True)
     name = profile_name(path)
     keys = [one.target.key for one in repository.desired if one.target.profile == name]
     entries, runs = store.read().entries.values(), store.runs()
@@ -36,10 +36,11 @@ def history_run(context: Context, path: str, *, ledger: str = "") -> HistoryRepo
 def runs_run(context: Context, *, ledger: str = "") -> RunsReport:
     """Return every run that wrote."""
     repository = read_repository(context, providers())
-    return RunsReport(runs=choose_ledger(context, repository.settings, requested=ledger).runs())
+    return RunsReport(runs=choose_ledger(context, repository.settings, requested=ledger, looking=True).runs())
 
 
 def recover_run(context: Context, file: str, *, ledger: str = "") -> tuple[int, int]:
     """Record what an apply could not; return of how many fields, and of how many the ledger knows better by now."""
     repository = read_repository(context, providers())
-    return recover(choose_ledger(context, repository.settings, requested=ledger), load_recovery(Path(file)))
+    store = choose_ledger(context, repository.settings, requested=ledger, looking=False)
+    return recover(store, load_recovery(Path(file)))

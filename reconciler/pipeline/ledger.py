@@ -20,7 +20,7 @@ from reconciler.providers import providers
 
 def ledger_check_run(context: Context, *, ledger: str = "", tip: str = "") -> LedgerCheck:
     """Return what the ledger holds; with `tip`, a branch, also whether its last apply lets `--require-tip` go on."""
-    name, store = _chosen(context, ledger)
+    name, store = _chosen(context, ledger, looking=True)
     return _checked(store, name, _tip(context, tip))
 
 
@@ -31,7 +31,7 @@ def ledger_repair_run(
 
     Everything is kept elsewhere first. Raises EnvironmentProblem where a run wrote in between.
     """
-    (name, store), branch = _chosen(context, ledger), _tip(context, tip)
+    (name, store), branch = _chosen(context, ledger, looking=False), _tip(context, tip)
 
     def counts(record: RunRecord) -> bool:
         return branch is None or branch.went_before(record.commit)
@@ -47,10 +47,10 @@ def ledger_repair_run(
     raise EnvironmentProblem("another run wrote to the ledger meanwhile, and nothing was repaired; repair it again")
 
 
-def _chosen(context: Context, requested: str) -> tuple[str, Ledger]:
+def _chosen(context: Context, requested: str, *, looking: bool) -> tuple[str, Ledger]:
     """Return the ledger that is `requested`, else the one in the settings, with its name."""
     settings = read_repository(context, providers()).settings
-    return requested or settings.ledger, choose_ledger(context, settings, requested=requested)
+    return requested or settings.ledger, choose_ledger(context, settings, requested=requested, looking=looking)
 
 
 def _is_stored(store: Ledger, batch: Batch, *, version: str) -> bool:
@@ -66,7 +66,7 @@ def _tip(context: Context, tip: str) -> BranchTip | None:
 def _checked(store: Ledger, name: str, tip: BranchTip | None) -> LedgerCheck:
     found = store.read()
     strayed = strayed_from(tip, found) if tip is not None else ""
-    return LedgerCheck(name, found.version, len(found.entries), found.last, found.aside, strayed)
+    return LedgerCheck(name, found.version, len(found.entries), found.last, found.aside, strayed, found.form)
 
 
 def strayed_from(tip: BranchTip, snapshot: Snapshot) -> str:
@@ -82,8 +82,8 @@ def ledger_rekey_run(context: Context, *, ledger: str = "", agreed: Callable[[Le
 
     Raises EnvironmentProblem without a key, and where a run wrote in between.
     """
-    name, store = _chosen(context, ledger)
-    if name != "git":
+    name, store = _chosen(context, ledger, looking=False)
+    if name == "local":
         raise EnvironmentProblem("the local ledger has no marks: it is on this machine and counts as vouched for")
     found = store.read()
     if found.keyless:

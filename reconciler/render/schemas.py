@@ -237,7 +237,11 @@ def _settings(providers: Mapping[str, Traits]) -> Schema:
             "description": "One set of credentials at one provider each.",
             "additionalProperties": _any_account(providers),
         },
-        "ledger": {"enum": ["local", "git"], "default": "local", "description": "Where what was sent is remembered."},
+        "ledger": {
+            "enum": ["local", "git", "postgres"],
+            "default": "local",
+            "description": "Where what was sent is remembered.",
+        },
         "policy": _object("The gates, and what apply does with what it did not expect", policy),
         "defaults": _fields(_widest(providers)),
     }

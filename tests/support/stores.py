@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,12 +13,15 @@ from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.fields import Value
 from reconciler.core.memory.lease import Lease
 from reconciler.core.memory.records import LedgerEntry
-from reconciler.core.memory.runs import RunRecord
+from reconciler.core.memory.runs import Outcome, RunRecord
+from reconciler.core.memory.vouching import NO_KEYS, LedgerKeys
 from reconciler.effects.ledger import Answer, Batch, Committed, Ledger, Snapshot, Unsure, record_entries
 from reconciler.effects.ledger.git import GitLedger
+from reconciler.effects.ledger.postgres import PostgresLedger
 from reconciler.effects.ledger.sqlite import LEDGER_FILE, SqliteLedger
 from reconciler.effects.world import Context
 from tests.support import entry, record, target
+from tests.support.postgres import server
 
 
 def local(root: Path) -> Ledger:
@@ -28,6 +32,21 @@ def local(root: Path) -> Ledger:
 def shared(root: Path) -> Ledger:
     """Return the store at the remote of a clone, both of them below `root`."""
     return GitLedger(Context(root=clone(root)))
+
+
+def database(root: Path, *, keys: LedgerKeys = NO_KEYS, looking: bool = False) -> Ledger:
+    """Return the store in the tests' PostgreSQL server, in a schema of `root`'s own."""
+    return PostgresLedger(at_server(root), keys=keys, looking=looking)
+
+
+def at_server(root: Path) -> Context:
+    """Return the world of a run whose ledger is in the tests' server."""
+    return Context(root=root, environ={"RECONCILER_LEDGER_URL": server().url(schema_of(root))})
+
+
+def schema_of(root: Path) -> str:
+    """Return the name of the schema for the store of a folder."""
+    return f"t_{hashlib.sha256(str(root).encode()).hexdigest()[:20]}"
 
 
 def clone(root: Path) -> Path:
@@ -48,7 +67,7 @@ def git(root: Path, *words: str) -> str:
 
 
 # Each makes its store in a folder; made again in the same folder, it is another look at the same store.
-STORES: Mapping[str, Callable[[Path], Ledger]] = {"local": local, "git": shared}
+STORES: Mapping[str, Callable[[Path], Ledger]] = {"local": local, "git": shared, "postgres": database}
 
 
 def remembered(address: str, **sent: Value) -> LedgerEntry:
@@ -61,9 +80,19 @@ def lease(run: str = "12", *, until: str = "2026-08-02T12:02:00Z", process: int 
     return Lease(run=run, machine="runner", process=process, until=until)
 
 
-def run_record(run: str = "12", *, started: str = "2026-08-02T12:00:00Z", finished: str = "") -> RunRecord:
+def run_record(
+    run: str = "12", *, started: str = "2026-08-02T12:00:00Z", finished: str = "", done: tuple[Outcome, ...] = ()
+) -> RunRecord:
     """Return the record of a run; one that has not finished does not say when it did."""
-    return RunRecord(run=run, commit="c" * 40, started=started, finished=finished, digest="d" * 64, outcomes=())
+    return RunRecord(run=run, commit="c" * 40, started=started, finished=finished, digest="d" * 64, outcomes=done)
+
+
+def outcomes(number: int, *, first: int = 0) -> tuple[Outcome, ...]:
+    """Return the outcomes of so many targets."""
+    return tuple(
+        Outcome(target=target(f"shop{n}", address=str(n)), fields=(), detail="x" * 200)
+        for n in range(first, first + number)
+    )
 
 
 def commit(ledger: Ledger, *entries: LedgerEntry, batch: Batch | None = None) -> str:

@@ -18,7 +18,7 @@ as5kbeTmyDGvZ5iq0ygBADHwWKnorQIhAIOXeKofhJa8g3PlJ+fgC/Qt2GwUPzf0
 e7n8pKYsZ2Ra
 -----END CERTIFICATE-----
 """
-_KEY = """\
+KEY = """\
 -----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgYeb07IYUZ2qsMcCN
 bl54TFOcnZ/VAacPzzlIdpBLvrihRANCAARsenQTmY0OidI+fhqAdqDgkAe5Ani0
@@ -30,7 +30,7 @@ TCD7cH2M9MFxioYIXSVb4+8eXSQskw+v5mxfFip1ugcisl36EPj2k0cU
 def serving(folder: Path) -> ssl.SSLContext:
     """Return what a server needs; its certificate is left in `folder`, as `certificate(folder)`."""
     certificate(folder).write_text(CERTIFICATE)
-    (folder / "key.pem").write_text(_KEY)
+    (folder / "key.pem").write_text(KEY)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate(folder), folder / "key.pem")
     return context

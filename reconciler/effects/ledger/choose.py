@@ -10,17 +10,31 @@ from reconciler.core.target import SANDBOX, Desired
 from reconciler.effects.ledger import Ledger
 from reconciler.effects.world import Context
 
+_EXTRA = "install it beside the program: pip install 'psycopg[binary]>=3.2'"
 
-def choose_ledger(context: Context, settings: Settings, *, requested: str = "") -> Ledger:
-    """Return the store that is `requested`, else the one in the settings; nothing is opened yet."""
-    if (requested or settings.ledger) == "git":
-        from reconciler.effects.ledger.git import GitLedger
-        from reconciler.effects.secrets import ledger_keys
 
-        return GitLedger(context, keys=ledger_keys(context))
-    from reconciler.effects.ledger.sqlite import LEDGER_FILE, SqliteLedger
+def choose_ledger(context: Context, settings: Settings, *, requested: str = "", looking: bool) -> Ledger:
+    """Return the store that is `requested`, else the one in the settings; nothing is opened yet.
 
-    return SqliteLedger(context.memory / LEDGER_FILE, wait=context.patience.store)
+    A database lets a run that is only `looking` write nothing.
+    """
+    from reconciler.effects.secrets import ledger_keys
+
+    match requested or settings.ledger:
+        case "git":
+            from reconciler.effects.ledger.git import GitLedger
+
+            return GitLedger(context, keys=ledger_keys(context))
+        case "postgres":
+            try:
+                from reconciler.effects.ledger.postgres import PostgresLedger
+            except ImportError as problem:
+                raise EnvironmentProblem(f"the ledger postgres needs psycopg: {problem}; {_EXTRA}") from None
+            return PostgresLedger(context, keys=ledger_keys(context), looking=looking)
+        case _:
+            from reconciler.effects.ledger.sqlite import LEDGER_FILE, SqliteLedger
+
+            return SqliteLedger(context.memory / LEDGER_FILE, wait=context.patience.store)
 
 
 def open_ledger(
@@ -32,4 +46,4 @@ def open_ledger(
         raise EnvironmentProblem(
             "the local ledger would be thrown away with this CI machine; say --ledger local if its folder is kept"
         )
-    return choose_ledger(context, settings, requested=requested)
+    return choose_ledger(context, settings, requested=requested, looking=not remembers)

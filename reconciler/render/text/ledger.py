@@ -31,7 +31,8 @@ def ledger_check_text(report: LedgerCheck, *, verbose: bool) -> str:
     """Return what the ledger holds, and what to do about the parts that no run uses."""
     at = terminal(report.version[:_SHORT])
     head = f"The {report.store} ledger{f' at {at}' if at else ''}: {count(report.entries, 'target')}"
-    parts = [f"{head}, {_last(report.last)}."]
+    form = f"; {terminal(report.form)}" if report.form else ""
+    parts = [f"{head}, {_last(report.last)}{form}."]
     if report.aside:
         title = f"Set aside, {count(len(report.aside), 'part')} that no run uses:"
         parts += _listed(title, report.aside, verbose=verbose)
@@ -60,6 +61,7 @@ def ledger_check_json(report: LedgerCheck) -> dict[str, Any]:
         "format_version": RESULT_FORMAT,
         "store": report.store,
         "version": report.version,
+        "form": report.form,
         "entries": report.entries,
         "last": {"run": report.last.run, "commit": report.last.commit} if report.last is not None else None,
         "set_aside": [to_dict(one) for one in report.aside],

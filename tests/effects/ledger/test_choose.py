@@ -24,5 +24,5 @@ def test_what_the_command_line_says_goes_before_the_settings_and_nothing_is_open
     tmp_path: Path, written: str, requested: str, kind: type
 ) -> None:
     settings = Settings(accounts={}, policy=Policy(), ledger=written)
-    assert type(choose_ledger(Context(root=tmp_path / "none"), settings, requested=requested)) is kind
+    assert type(choose_ledger(Context(root=tmp_path / "none"), settings, requested=requested, looking=False)) is kind
     assert list(tmp_path.iterdir()) == []

@@ -17,7 +17,19 @@ from reconciler.effects.ledger import Batch, Ledger, Snapshot, record_entries, s
 from reconciler.effects.ledger.sqlite import LEDGER_FILE
 from reconciler.effects.ledger.tree import files
 from tests.support import change, target
-from tests.support.stores import STORES, Meddled, commit, entries, git, lease, remembered, run_record
+from tests.support.postgres import server
+from tests.support.stores import (
+    STORES,
+    Meddled,
+    commit,
+    entries,
+    git,
+    lease,
+    outcomes,
+    remembered,
+    run_record,
+    schema_of,
+)
 
 PROJECT = Path(__file__).parents[3]
 BERLIN, MUNICH = remembered("100000001", about="Berlin"), remembered("100000002", about="Munich")
@@ -48,7 +60,7 @@ def test_what_threads_write_at_once_all_arrives(ledger: Ledger) -> None:
 
 
 def test_what_processes_write_at_once_all_arrives(store: str, ledger: Ledger, tmp_path: Path, *, long: bool) -> None:
-    writers, commits = (8, 25) if long else {"local": (8, 15), "git": (4, 5)}[store]
+    writers, commits = (8, 25) if long else {"local": (8, 15), "git": (4, 5), "postgres": (6, 8)}[store]
     assert program("race", store, str(tmp_path), f"{writers}", f"{commits}") == ""
     found = {key[2]: str(one.records[0].sent) for key, one in ledger.read().entries.items()}
     assert found == {f"{1000 * writer + n:06}": f"{writer}" for writer in range(writers) for n in range(commits)}
@@ -62,6 +74,11 @@ def history(store: str, root: Path) -> int:
         assert all(len(row.split()) == 1 for row in parents[:-1])
         assert parents[-1] == "."
         return len(parents)
+    if store == "postgres":
+        rows = server().run("SELECT number, version FROM {}.history ORDER BY number", schema_of(root))
+        assert [number for number, _ in rows] == list(range(1, len(rows) + 1))
+        assert len({version for _, version in rows}) == len(rows)
+        return len(rows)
     with closing(sqlite3.connect(root / ".reconciler" / LEDGER_FILE)) as database:
         versions = [version for (version,) in database.execute("SELECT version FROM history ORDER BY version")]
     assert versions == list(range(1, len(versions) + 1))
@@ -69,7 +86,7 @@ def history(store: str, root: Path) -> int:
 
 
 def test_a_kill_leaves_what_was_acknowledged_and_no_half_of_a_commit(store: str, tmp_path: Path, *, long: bool) -> None:
-    count = 20 if long or store == "local" else 5
+    count = 20 if long else {"local": 20, "git": 5, "postgres": 8}[store]
     acknowledged = [int(word) for word in program("kills", store, str(tmp_path), f"{count}").split()]
     assert len(acknowledged) == count
     assert all(heard >= attempt % 5 for attempt, heard in enumerate(acknowledged))
@@ -195,13 +212,6 @@ def test_who_hurries_is_still_answered_where_nobody_else_is_there(ledger: Ledger
 
 
 # A run's outcomes, a batch at a time
-
-
-def outcomes(number: int, *, first: int = 0) -> tuple[Outcome, ...]:
-    return tuple(
-        Outcome(target=target(f"shop{n}", address=str(n)), fields=(), detail="x" * 200)
-        for n in range(first, first + number)
-    )
 
 
 def test_outcomes_are_added_batch_by_batch_and_come_back(ledger: Ledger) -> None:

@@ -1,0 +1,291 @@
+"""The tables of the `postgres` ledger: a batch → the statements that write it; rows → entries, lease and records.
+
+MIGRATIONS: how the tables came to be, a version each. A version that was released is never changed.
+
+Every party that has the database's address can put any row there. So a size is known before a content is read, and a
+row that no run can use is set aside. Keys are text that the database can hold; the document in a row has them whole.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, LiteralString, TypeVar
+
+from psycopg import Connection, Cursor, IsolationLevel
+from psycopg.sql import SQL, Composed, Identifier, Literal
+
+from reconciler.core.fields import strict_json
+from reconciler.core.memory.lease import UNREADABLE, Lease
+from reconciler.core.memory.records import LedgerEntry
+from reconciler.core.memory.runs import RunRecord, with_outcomes
+from reconciler.core.memory.upkeep import LedgerPart, SetAside, most_bytes, oversize
+from reconciler.core.memory.vouching import LedgerKeys, entry_document, run_document, vouched_entry, vouched_run
+from reconciler.effects.ledger import Batch, EntryKey, Snapshot
+
+_T = TypeVar("_T")
+StoredRow = Sequence[Any]
+# Several leases may be held at once, each with a name; this one is a whole run's.
+WHOLE = "whole"
+_UNREADABLE = "it cannot be read"
+_LEASE, _LAST, _OUTCOMES = "the lease", "the last run", "outcomes of the last run from "
+
+MIGRATIONS: tuple[LiteralString, ...] = (
+    """
+    CREATE TABLE {s}.head (one boolean PRIMARY KEY CHECK (one), version text NOT NULL, number bigint NOT NULL);
+    INSERT INTO {s}.head VALUES (true, '', 0);
+    CREATE TABLE {s}.history (
+        number bigint PRIMARY KEY, version text NOT NULL UNIQUE, note text NOT NULL,
+        at timestamptz NOT NULL DEFAULT now()
+    );
+    CREATE TABLE {s}.entry (
+        provider text COLLATE "C", endpoint text COLLATE "C", address text COLLATE "C", number bigint NOT NULL,
+        body text NOT NULL, PRIMARY KEY (provider, endpoint, address)
+    );
+    CREATE INDEX entry_number ON {s}.entry (number);
+    CREATE TABLE {s}.lease (name text PRIMARY KEY, body text NOT NULL);
+    CREATE TABLE {s}.run (
+        run text COLLATE "C", started text COLLATE "C", number bigint NOT NULL, body text NOT NULL,
+        PRIMARY KEY (run, started)
+    );
+    CREATE INDEX run_number ON {s}.run (number);
+    CREATE TABLE {s}.part (
+        run text COLLATE "C", started text COLLATE "C", position integer, body text NOT NULL,
+        PRIMARY KEY (run, started, position)
+    );
+    CREATE TABLE {s}.removed (number bigint NOT NULL, what text NOT NULL, place text NOT NULL, body text NOT NULL);
+    """,
+)
+
+# The size of a row's body, and the body if it is not too large.
+_BODY = SQL("octet_length(body), CASE WHEN octet_length(body) <= %(most)s THEN body END")
+_HEAD: LiteralString = """
+    SELECT version, (SELECT number FROM {s}.history WHERE version = %(known)s), (SELECT count(*) FROM {s}.entry)
+    FROM {s}.head
+"""
+# A version that is known tells which entries are: those that were not written since.
+_ENTRIES: LiteralString = """
+    SELECT provider, endpoint, address, {body} FROM {s}.entry
+    WHERE number > coalesce((SELECT number FROM {s}.history WHERE version = %(known)s), 0)
+"""
+_HELD: LiteralString = "SELECT {body} FROM {s}.lease WHERE name = %(name)s"
+_LAST_RUN: LiteralString = "SELECT {body} FROM {s}.run ORDER BY number DESC LIMIT 1"
+_NEWEST: LiteralString = "SELECT run, started FROM {s}.run ORDER BY number DESC LIMIT 1"
+_LAST_PARTS: LiteralString = """
+    SELECT position, {body} FROM {s}.part WHERE (run, started) IN ({newest}) ORDER BY position
+"""
+_RUNS: LiteralString = "SELECT {body} FROM {s}.run ORDER BY started DESC, number DESC"
+_PARTS: LiteralString = "SELECT {body} FROM {s}.part ORDER BY run, started, position"
+
+# The row of the head is the lock of all writers: one that waited for it finds another version than it knows.
+_MOVE: LiteralString = """
+    WITH moved AS (
+        UPDATE {s}.head SET version = %(new)s, number = number + 1 WHERE version = %(old)s RETURNING number, version
+    )
+    INSERT INTO {s}.history (number, version, note) SELECT number, version, %(note)s FROM moved RETURNING number
+"""
+_PUT_ENTRIES: LiteralString = """
+    INSERT INTO {s}.entry (provider, endpoint, address, number, body)
+    SELECT provider, endpoint, address, %(number)s, body
+    FROM unnest(%(providers)s::text[], %(endpoints)s::text[], %(addresses)s::text[], %(bodies)s::text[])
+        AS fresh (provider, endpoint, address, body)
+    ON CONFLICT (provider, endpoint, address) DO UPDATE SET number = excluded.number, body = excluded.body
+"""
+_PUT_LEASE: LiteralString = """
+    INSERT INTO {s}.lease VALUES (%(name)s, %(body)s) ON CONFLICT (name) DO UPDATE SET body = excluded.body
+"""
+_END_LEASE: LiteralString = "DELETE FROM {s}.lease WHERE name = %(name)s"
+_PUT_RUN: LiteralString = """
+    INSERT INTO {s}.run VALUES (%(run)s, %(started)s, %(number)s, %(body)s)
+    ON CONFLICT (run, started) DO UPDATE SET number = excluded.number, body = excluded.body
+"""
+_END_PARTS: LiteralString = "DELETE FROM {s}.part WHERE run = %(run)s AND started = %(started)s"
+_PUT_PARTS: LiteralString = """
+    INSERT INTO {s}.part (run, started, position, body)
+    SELECT %(run)s, %(started)s, position, body
+    FROM unnest(%(positions)s::integer[], %(bodies)s::text[]) AS fresh (position, body)
+    ON CONFLICT (run, started, position) DO UPDATE SET body = excluded.body
+"""
+# What is taken out is kept beside: no party but the owner of the table can make it go.
+_TAKE_OUT: Mapping[LedgerPart, LiteralString] = {
+    LedgerPart.ENTRY: """
+        WITH gone AS (
+            DELETE FROM {s}.entry WHERE provider || '/' || endpoint || '/' || address = ANY(%(places)s)
+            RETURNING provider || '/' || endpoint || '/' || address, body
+        )
+    """,
+    LedgerPart.LEASE: "WITH gone AS (DELETE FROM {s}.lease WHERE name = %(name)s RETURNING name, body)",
+    LedgerPart.RECORD: """
+        WITH gone AS (
+            DELETE FROM {s}.run WHERE (run, started) IN ({newest}) RETURNING run || ' of ' || started, body
+        )
+    """,
+    LedgerPart.OUTCOMES: """
+        WITH gone AS (
+            DELETE FROM {s}.part
+            WHERE (run, started) IN ({newest}) AND {outcomes} || position = ANY(%(places)s)
+            RETURNING run || ' from ' || position, body
+        )
+    """,
+}
+_KEPT: LiteralString = "INSERT INTO {s}.removed SELECT %(number)s, %(what)s, gone.* FROM gone"
+
+
+def in_schema(statement: LiteralString, schema: str) -> Composed:
+    """Return a statement of the tables in `schema`."""
+    own = Identifier(schema)
+    newest = SQL(_NEWEST).format(s=own)
+    return SQL(statement).format(s=own, body=_BODY, newest=newest, outcomes=Literal(_OUTCOMES))
+
+
+@dataclass(slots=True)
+class Tables:
+    """The tables in one schema, through one connection."""
+
+    connection: Connection[StoredRow]
+    schema: str
+
+    def ask(self, statement: LiteralString, **values: object) -> Cursor[StoredRow]:
+        """Run a statement and return its rows to come: in a pipeline, no statement waits for the one before it."""
+        return self.connection.execute(in_schema(statement, self.schema), values or None)
+
+    @contextmanager
+    def one_moment(self) -> Iterator[None]:
+        """Let every statement see the same, and none wait for the answer to the one before it."""
+        self.connection.isolation_level = IsolationLevel.REPEATABLE_READ
+        self.connection.read_only = True
+        with self.connection.pipeline(), self.connection.transaction():
+            yield
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRows:
+    """What was read before: a version, and of each entry what became of its row."""
+
+    version: str = ""
+    entries: Mapping[EntryKey, LedgerEntry | SetAside] = field(default_factory=dict)
+
+
+def snapshot_in(tables: Tables, keys: LedgerKeys, known: KnownRows) -> tuple[Snapshot, KnownRows]:
+    """Return everything, as of one moment; of the entries only those are read that changed since what is `known`."""
+    most = {part: most_bytes(part) for part in LedgerPart}
+    with tables.one_moment():
+        head = tables.ask(_HEAD, known=known.version)
+        rows = tables.ask(_ENTRIES, known=known.version, most=most[LedgerPart.ENTRY])
+        held = tables.ask(_HELD, name=WHOLE, most=most[LedgerPart.LEASE])
+        last = tables.ask(_LAST_RUN, most=most[LedgerPart.RECORD])
+        parts = tables.ask(_LAST_PARTS, most=most[LedgerPart.OUTCOMES])
+    ((version, since, number),) = head.fetchall()
+    fresh = {(row[0], row[1], row[2]): _entry(row, keys) for row in rows}
+    entries = {**(known.entries if since is not None else {}), **fresh}
+    if len(entries) != number:
+        # A row went, as a repair takes one out: which one it was is in no other row.
+        return snapshot_in(tables, keys, KnownRows())
+    lease = next((_parsed(LedgerPart.LEASE, _LEASE, row, Lease.model_validate) for row in held), None)
+    record, outcomes = _last(last, parts, keys)
+    found = (lease, record, *outcomes, *entries.values())
+    return Snapshot(
+        version,
+        {one.key: one for one in entries.values() if isinstance(one, LedgerEntry)},
+        UNREADABLE if isinstance(lease, SetAside) else lease,
+        None if isinstance(record, SetAside) else record,
+        tuple(one for one in found if isinstance(one, SetAside)),
+        keyless=not keys,
+        form=f"tables of version {len(MIGRATIONS)}, the newest",
+    ), KnownRows(version, entries)
+
+
+def _last(
+    last: Iterable[StoredRow], parts: Iterable[StoredRow], keys: LedgerKeys
+) -> tuple[RunRecord | SetAside | None, list[Any]]:
+    """Return the record of the last run with its outcomes, and what of them is set aside."""
+    vouched = partial(vouched_run, keys=keys)
+    record = next((_parsed(LedgerPart.RECORD, _LAST, row, vouched) for row in last), None)
+    found = [_parsed(LedgerPart.OUTCOMES, f"{_OUTCOMES}{row[0]}", row[1:], vouched) for row in parts]
+    if isinstance(record, RunRecord):
+        record = with_outcomes(record, (one for one in found if isinstance(one, RunRecord)))
+    return record, found
+
+
+def stored_runs(tables: Tables, keys: LedgerKeys) -> tuple[RunRecord, ...]:
+    """Return the record of every run, the newest first; what cannot be read is skipped."""
+    most = most_bytes(LedgerPart.RECORD)
+    with tables.one_moment():
+        rows, parts = tables.ask(_RUNS, most=most), tables.ask(_PARTS, most=most)
+    vouched = partial(vouched_run, keys=keys)
+    runs = [_parsed(LedgerPart.RECORD, _LAST, row, vouched) for row in rows]
+    told = [_parsed(LedgerPart.OUTCOMES, _LAST, row, vouched) for row in parts]
+    of: dict[tuple[str, str], list[RunRecord]] = {}
+    for one in told:
+        if isinstance(one, RunRecord):
+            of.setdefault((one.run, one.started), []).append(one)
+    return tuple(with_outcomes(one, of.get((one.run, one.started), ())) for one in runs if isinstance(one, RunRecord))
+
+
+def moved(tables: Tables, batch: Batch, *, old: str, new: str) -> int | None:
+    """Move the head from one version to another and return the number of the new one; None if it is elsewhere."""
+    found = tables.ask(_MOVE, old=old, new=new, note=_text(batch.note)).fetchone()
+    return int(found[0]) if found is not None else None
+
+
+def write_batch(tables: Tables, batch: Batch, *, number: int, keys: LedgerKeys) -> None:
+    """Write what a batch holds, as the one with this number."""
+    # Outcomes before the record: which run was the last is not known without it.
+    for part in reversed(LedgerPart):
+        places = [_text(one.where) for one in batch.removed if one.part is part]
+        if places:
+            tables.ask(_TAKE_OUT[part] + _KEPT, places=places, name=WHOLE, number=number, what=part.value)
+    rows = {tuple(map(_text, entry.key)): _body(entry_document(entry, keys)) for entry in batch.entries}
+    if rows:
+        named = zip(("providers", "endpoints", "addresses"), zip(*rows, strict=True), strict=True)
+        lists = {name: list(values) for name, values in named}
+        tables.ask(_PUT_ENTRIES, number=number, bodies=list(rows.values()), **lists)
+    if batch.lease is not None and batch.lease.until:
+        tables.ask(_PUT_LEASE, name=WHOLE, body=_body(batch.lease.model_dump()))
+    elif batch.lease is not None:
+        tables.ask(_END_LEASE, name=WHOLE)
+    if batch.record is not None:
+        _write_record(tables, batch, batch.record, number=number, keys=keys)
+
+
+def _write_record(tables: Tables, batch: Batch, record: RunRecord, *, number: int, keys: LedgerKeys) -> None:
+    """Store a run's record: its outcomes are added to those that are there."""
+    run = {"run": _text(record.run), "started": _text(record.started)}
+    pieces = batch.pieces(record)
+    if pieces.anew:
+        tables.ask(_END_PARTS, **run)
+    tables.ask(_PUT_RUN, **run, number=number, body=_body(run_document(pieces.head, keys)))
+    if pieces.parts:
+        bodies = [_body(run_document(part, keys)) for part in pieces.parts.values()]
+        tables.ask(_PUT_PARTS, **run, positions=list(pieces.parts), bodies=bodies)
+
+
+def _entry(row: StoredRow, keys: LedgerKeys) -> LedgerEntry | SetAside:
+    key, where = tuple(row[:3]), "/".join(row[:3])
+    found = _parsed(LedgerPart.ENTRY, where, row[3:], partial(vouched_entry, keys=keys))
+    if isinstance(found, LedgerEntry) and tuple(map(_text, found.key)) != key:
+        return SetAside(where, LedgerPart.ENTRY, "it is another target's")
+    return found
+
+
+def _parsed(part: LedgerPart, where: str, row: StoredRow, parse: Callable[[Any], _T]) -> _T | SetAside:
+    """Return what the body in a row of its size and itself says, or why it says nothing."""
+    size, body = row
+    if body is None:
+        return SetAside(where, part, oversize(part, size))
+    try:
+        return parse(strict_json(body))
+    except (ValueError, RecursionError):
+        return SetAside(where, part, _UNREADABLE)
+
+
+def _text(text: str) -> str:
+    """Return `text` in a form that the database can hold: half characters and NUL become escapes."""
+    return text.replace("\0", "\\x00").encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _body(data: Mapping[str, Any]) -> str:
+    return json.dumps(data, ensure_ascii=True, sort_keys=True)
