@@ -3,9 +3,6 @@
 A secret of 12 characters or more is found in upper and lower case, in Base64, in hex, escaped for a URL, for HTML or
 for JSON, broken over lines, and cut: its first or last twelve characters are enough. The escapes may be mixed and
 nested. A shorter secret is found only as it is written: a word of everyday language stands in harmless text.
-
-address_secrets: (text with addresses) → the secrets in them. without_passwords: the text without them, known or not.
-login_secrets: (the address of a database) → its password.
 """
 
 from __future__ import annotations
@@ -17,7 +14,6 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from urllib.parse import unquote
 
 MARK = "⟨secret⟩"
 # A secret that is shorter than this is found only as it is written; as much of a longer one is enough.
@@ -181,7 +177,7 @@ class SecretMatcher:
         found = [(start, end) for start, end, _ in self._found(text)]
         if self.any_word is not None:
             found += [match.span() for match in self.any_word.finditer(text)]
-        return _marked(text, sorted(found)) if found else text
+        return marked(text, sorted(found)) if found else text
 
     def named_in(self, text: str) -> str:
         """Return the name of a secret that `text` holds, or "". A short secret counts only if it is all of the text."""
@@ -228,7 +224,7 @@ def _stretched(text: str, at: int, form: _Form, inside: int) -> tuple[int, int]:
     return start, end
 
 
-def _marked(text: str, spans: list[tuple[int, int]]) -> str:
+def marked(text: str, spans: list[tuple[int, int]]) -> str:
     """Return `text` with each span replaced; spans that touch or overlap are one."""
     joined = [spans[0]]
     for start, end in spans[1:]:
@@ -269,59 +265,3 @@ def secret_matcher(known: Mapping[str, str]) -> SecretMatcher:
     alone = sorted((re.escape(word) for word in words if len(word) >= _SHORTEST_WORD), key=len, reverse=True)
     any_word = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(alone)})(?![A-Za-z0-9])") if alone else None
     return SecretMatcher(pieces, tuple(sorted({len(piece) for piece in pieces})), words, any_word)
-
-
-_ADDRESS = re.compile(
-    r"\b(?P<scheme>[a-z][a-z0-9+.-]{0,20})://(?:(?P<user>[^\s/?#:'\"<>]*)(?P<password>:[^\s/?#'\"<>]*)?@)?"
-    r"[^\s/?#'\"<>@]*(?P<path>/[^\s?#'\"<>]*)?(?P<rest>[?#][^\s'\"<>]*)?",
-    re.IGNORECASE,
-)
-_ANSWER = re.compile(r"(?<==)[^&;#]+")
-_NO_PASSWORD = ("", ":", ":x-oauth-basic")
-_TOKEN_LIKE = re.compile(
-    r"(?:gh[pousr]_|github_pat_|gl[a-z]{1,6}-|AT[AC]TT)[^/;:@]{8,}"
-    r"|(?<![A-Za-z0-9])(?=[A-Za-z]*[0-9])(?=[A-Z0-9]*[a-z])(?=[a-z0-9]*[A-Z])[A-Za-z0-9]{20,}"
-    r"|(?<![A-Za-z0-9])(?=[a-f]*[0-9])(?=[0-9]*[a-f])[0-9a-f]{32,}"
-)
-
-
-def _parts(address: re.Match[str]) -> Iterator[tuple[int, int, bool]]:
-    """Yield the span of each part that may be a secret, and whether it surely is one: a user need not be."""
-    scheme, password = address["scheme"].lower(), address["password"] or ""
-    if scheme == "file":
-        return
-    # Over ssh a name alone is nothing but a name; over HTTP it may be the token.
-    if address["user"] and not scheme.endswith("ssh"):
-        yield *address.span("user"), password in _NO_PASSWORD
-    if password not in _NO_PASSWORD:
-        yield address.start("password") + 1, address.end("password"), True
-    for name, pattern in (("path", _TOKEN_LIKE), ("rest", _ANSWER)):
-        start, text = address.start(name), address[name] or ""
-        yield from ((start + found.start(), start + found.end(), True) for found in pattern.finditer(text))
-
-
-def address_secrets(text: str) -> frozenset[str]:
-    """Return the secrets that the addresses in `text` hold: passwords, answers of a query, tokens in a path."""
-    spans = [span for address in _ADDRESS.finditer(text) for span in _parts(address)]
-    found = {text[start:end] for start, end, surely in spans if surely}
-    return frozenset(found | {unquote(secret) for secret in found})
-
-
-# A password that was not escaped may hold what ends it elsewhere: it reaches to one `@` or another.
-_LOGINS = (
-    re.compile(r"://[^:@/?#]*:([^@/?#]+)@"),
-    re.compile(r"://[^:@/?#]*:([^?#]+)@"),
-    re.compile(r"://[^:@/?#]*:(.+)@"),
-)
-
-
-def login_secrets(address: str) -> frozenset[str]:
-    """Return the password in the address of a database, as it may be meant; its query holds none that is used."""
-    found = {match[1] for login in _LOGINS if (match := login.search(address))}
-    return frozenset(found | {unquote(password) for password in found})
-
-
-def without_passwords(text: str) -> str:
-    """Return `text` with a mark in the place of what the addresses in it may hold as a secret."""
-    spans = sorted((start, end) for address in _ADDRESS.finditer(text) for start, end, _ in _parts(address))
-    return _marked(text, spans) if spans else text

@@ -27,9 +27,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from reconciler.ci import CI, ci_of
+from reconciler.core.addresses import address_secrets, login_secrets
 from reconciler.core.basics import ReconcilerError
 from reconciler.core.reading.accounts import Permissions, allowed_endpoints
-from reconciler.core.scrubbing import SecretMatcher, address_secrets, login_secrets, secret_matcher
+from reconciler.core.scrubbing import SecretMatcher, secret_matcher
 from reconciler.effects.progress import Progress
 
 if TYPE_CHECKING:

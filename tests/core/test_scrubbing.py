@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core import scrubbing
-from reconciler.core.scrubbing import MARK, SecretMatcher, address_secrets, secret_matcher, without_passwords
+from reconciler.core.addresses import address_secrets, without_passwords
+from reconciler.core.scrubbing import MARK, SecretMatcher, secret_matcher
 from tests.support.spellings import SPELLINGS
 
 SECRET = "EAAGm0PX4ZCpsBA+/x'y&z-_9QwErTy"

@@ -311,8 +311,7 @@ class _Profile:
                 )
         unchecked = [raw.data for raw in every.values() if raw.name not in FIELD_NAMES or raw.name in omit]
         # A variable counts as used if a template asks for it, even if the profile overrides that field.
-        for one in layers:
-            unchecked += [data for name, data in one.fields.items() if one.document is not every[name].document]
+        unchecked += [d for one in layers for n, d in one.fields.items() if one.document is not every[n].document]
         if whole:
             self._unused(layers[-1].variables.keys() - checker.used - mentioned(unchecked))
         return found

@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from reconciler.core.addresses import without_passwords
 from reconciler.core.basics import EnvironmentProblem
-from reconciler.core.scrubbing import without_passwords
 
 GitSettings = tuple[tuple[str, str], ...]
 SECONDS = 30.0

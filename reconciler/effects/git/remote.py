@@ -28,8 +28,8 @@ from types import MappingProxyType
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from reconciler.ci import JOB_USER, ForgeKind, ci_of
+from reconciler.core.addresses import address_secrets, without_passwords
 from reconciler.core.basics import EnvironmentProblem
-from reconciler.core.scrubbing import address_secrets, without_passwords
 from reconciler.effects.git.clone import Clone, NoClone, find_clone
 from reconciler.effects.git.process import Bare, Git, GitSettings, Ran, alone
 from reconciler.effects.git.refusals import in_words, without_secrets, without_warnings
