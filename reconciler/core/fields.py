@@ -233,6 +233,8 @@ def strict_json(content: bytes | str) -> Any:
     It has to be UTF-8. `NaN` and `Infinity` are no JSON, and neither is what is nested too deeply to be read.
     """
     text = content.decode() if isinstance(content, bytes) else content
+    if text.startswith("\ufeff"):
+        raise ValueError("it begins with a byte-order mark (BOM)")
     try:
         return _STRICT.decode(text)
     except RecursionError:
