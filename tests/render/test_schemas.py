@@ -251,7 +251,7 @@ def test_what_settings_may_say(data: dict[str, object]) -> None:
             f"policy.on_drift: 'ask' is not one of {[on.value for on in OnFinding]}",
         ),
         (settings(policy={"bulk": {"percent": 101}}), "policy.bulk.percent: 101 is greater than the maximum of 100"),
-        (settings(ledger="paper"), "ledger: 'paper' is not one of ['local', 'git']"),
+        (settings(ledger="paper"), "ledger: 'paper' is not one of ['local', 'git', 'postgres']"),
         (settings(accounts={"a": {"provider": "mta"}}), f"accounts.a.provider: 'mta' is not one of {[*providers()]}"),
         (settings(accounts={"a": {}}), "accounts.a: 'provider' is a required property"),
         (account(endpoint=""), "accounts.bakery.endpoint: '' should be non-empty"),
