@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
 
 def offer_profiles(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
-    """Return the profiles and the folders of profiles; with `profiles/` if a person began with it."""
+    """Return the profiles, their folders and tables; with `profiles/` if a person began with it."""
     files = _files(ctx)
     names = files.profiles if files is not None else ()
+    tables = files.tables if files is not None else ()
     folders = {f"{parent}/" for name in names for parent in map(str, Path(name).parents) if parent != "."}
     before = "profiles/" if incomplete.startswith("profiles/") else ""
-    return _beginning([before + name for name in (*names, *folders)], incomplete)
+    return _beginning([before + name for name in (*names, *folders, *tables)], incomplete)
 
 
 def offer_accounts(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:

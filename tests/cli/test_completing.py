@@ -59,3 +59,10 @@ def test_files_that_cannot_be_read_offer_nothing(
     fleet.write("reconciler.yaml", settings)
     assert offered(fleet, monkeypatch, capsys, "plan --account") == []
     assert offered(fleet, monkeypatch, capsys, "plan") == []
+
+
+def test_a_table_and_its_rows_are_offered(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fleet.write("shops.csv", "name,number\na,+49\n")
+    assert sorted(offered(fleet, monkeypatch, capsys, "plan", last="s")) == ["shops.csv", "shops/", "shops/a"]
