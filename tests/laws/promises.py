@@ -158,7 +158,9 @@ def _needed(town: Town, memory: Memory, step: Step, place: Place, said: Said) ->
     there = memory.foreign.get(place)
     if there is None or there in memory.ours.get(place, ()) or there != town.held(step.before, place):
         return
-    if not step.allowed:
+    # Where a lost ledger left no memory of a field, one that another party emptied is like a field that is new.
+    new = place not in memory.agreed and not any(json.loads(there).values())
+    if not step.allowed and not new:
         yield f"5: {place} was overwritten, and no person agreed"
     elif memory.agreed.get(place) is said and "drifted" not in step.allowed:
         yield f"5: {place} had drifted, and was overwritten"
