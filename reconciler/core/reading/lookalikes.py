@@ -114,6 +114,10 @@ _LONGEST_MEANT = 2048
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9]+(?:[._+-][A-Za-z0-9]+)*")
 _LONGEST_NAME = 64
 _LONGEST_ADDRESS = 254
+# The host of most addresses, right in each of them: plain labels, and no ending that is kept for other uses.
+_PLAIN_HOST = re.compile(
+    r"(?:[A-Za-z0-9](?:-?[A-Za-z0-9]){0,30}\.)+(?!(?i:arpa|invalid|local|localhost|onion|test)\Z)[A-Za-z]{2,30}"
+)
 
 
 def email_problem(text: str) -> str:
@@ -122,8 +126,9 @@ def email_problem(text: str) -> str:
         return f"it is {len(text)} characters, and no address has more than {_LONGEST_ADDRESS}"
     name, _, host = text.partition("@")
     fits = text.isascii() and len(text) <= _LONGEST_ADDRESS and len(name) <= _LONGEST_NAME
-    # After a plain name the host alone decides, and one host is a thousand addresses'.
-    if fits and _PLAIN_NAME.fullmatch(name) and not _refused(f"a@{host}"):
+    # The library is not loaded for what is plain. After a plain name the host alone decides, and one host is a thousand
+    # addresses'.
+    if fits and _PLAIN_NAME.fullmatch(name) and (_PLAIN_HOST.fullmatch(host) or not _refused(f"a@{host}")):
         return ""
     return _refused(text)
 

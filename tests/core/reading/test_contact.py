@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from email_validator import EmailNotValidError, validate_email
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -121,15 +121,32 @@ NAMES = st.sampled_from(
 HOSTS = st.sampled_from(
     [
         *("bakery.example", "münchen.example", "localhost", "a.test", "", "-a.com", "a..com", "[127.0.0.1]", "a.c"),
+        *(
+            "bakery.com",
+            "BAKERY.Com",
+            "a-b.co.uk",
+            "a--b.com",
+            "ab--c.com",
+            "-.com",
+            "a-.com",
+            "a.c1",
+            "1.com",
+            "a.Test",
+        ),
         *("xn--a.com", f"{'x' * 64}.com", ".".join(["x" * 63] * 3 + ["y" * 57, "com"]), ".".join(["x" * 63] * 4)),
     ]
 )
 
 
+@pytest.mark.parametrize("name", SPECIAL_USE_DOMAIN_NAMES)
+def test_a_host_for_another_use_is_not_plain(name: str) -> None:
+    assert email_problem(f"shop@a.{name}") != ""
+
+
 # Both parts are short enough, and the whole is two characters too long.
 @example("x" * 64, ".".join(["x" * 63] * 2 + ["y" * 59, "com"]))
 @settings(max_examples=200)
-@given(NAMES, HOSTS)
+@given(NAMES, HOSTS | st.text("aT-.1", max_size=12).map(lambda text: f"{text}.com"))
 def test_an_address_is_judged_as_a_whole_however_its_host_was_judged_before(name: str, host: str) -> None:
     address = f"{name}@{host}"
     try:
