@@ -41,6 +41,7 @@ COMMANDS = {
     "schema": "Write the JSON Schemas for editors to schemas/.",
     "sandbox": "Serve a stand-in for the providers' APIs on 127.0.0.1.",
     "github": "Write comments and issues, and read reviews, for the workflows.",
+    "gitlab": "Write notes and issues, and read reviews, for the pipelines.",
 }
 
 

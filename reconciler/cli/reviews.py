@@ -1,10 +1,10 @@
-"""`reconciler github allow`, `reviewed` and `gates`: they read what reviewers decided at GitHub."""
+"""`allow`, `reviewed` and `gates` at GitHub or GitLab: they read what reviewers decided there."""
 
 from __future__ import annotations
 
 import click
 
-from reconciler.cli.asking_github import ask, author, commit_argument, workflow
+from reconciler.cli.asking_forge import ask, asked_words, author, commit_argument, kept_by, planner, workflow
 from reconciler.cli.invocation import Common
 from reconciler.cli.options import common, flag
 
@@ -12,7 +12,7 @@ _artifact = flag(
     "--artifact",
     metavar="NAME",
     default="",
-    help="The artifact that holds the plan, by default reconciler-plan, or reconciler-plan-FOLDER for a folder.",
+    help="The artifact that holds the plan, by default reconciler-plan, or reconciler-plan-FOLDER; at GitLab the job.",
 )
 
 
@@ -38,14 +38,13 @@ def allow_command(
     from reconciler.forge.text.labels import allowed_json, allowed_markdown, allowed_outputs, allowed_text
     from reconciler.render.json import dumps
 
-    allowed = ask(
-        common, lambda context, github: allow_run(context, github, commit=commit, base=base, workflow=workflow)
-    )
-    emit(dumps(allowed_json(allowed)) if common.json else allowed_text(allowed))
+    plans, words = planner(workflow), asked_words()
+    allowed = ask(common, lambda context, forge, _: allow_run(context, forge, commit=commit, base=base, workflow=plans))
+    emit(dumps(allowed_json(allowed, words=words)) if common.json else allowed_text(allowed, words=words))
     if outputs:
         append(outputs, allowed_outputs(allowed))
     if summary:
-        append(summary, allowed_markdown(allowed))
+        append(summary, allowed_markdown(allowed, words=words))
     return 0
 
 
@@ -66,13 +65,15 @@ def reviewed_command(common: Common, *, commit: str, out: str, workflow: str, ar
     from reconciler.forge.text.pull_request import reviewed_json, reviewed_text
     from reconciler.render.json import dumps
 
+    plans, kept, words = planner(workflow), kept_by(artifact, workflow), asked_words()
     found = ask(
         common,
-        lambda context, github: reviewed_run_of(context, github, commit=commit, workflow=workflow, artifact=artifact),
+        lambda context, forge, _: reviewed_run_of(context, forge, commit=commit, workflow=plans, artifact=kept),
     )
     if isinstance(found, ReviewedRun):
         _write(out, found.plan)
-    emit(dumps(reviewed_json(found, commit=commit)) if common.json else reviewed_text(found, commit=commit, file=out))
+    said = reviewed_text(found, commit=commit, file=out, words=words)
+    emit(dumps(reviewed_json(found, commit=commit)) if common.json else said)
     return exit_code({Reason.STOPPED} if isinstance(found, NotReviewed) else ())
 
 
@@ -89,7 +90,7 @@ def _write(file: str, plan: bytes) -> None:
 
 
 @click.command("gates")
-@flag("--pull", metavar="N", type=click.IntRange(min=1), required=True, help="The pull request.")
+@flag("--pull", metavar="N", type=click.IntRange(min=1), required=True, help="The pull or merge request.")
 @flag("--base", metavar="REV", default=None, help="The commit before it. Its `self_label` counts.")
 @workflow
 @_artifact
@@ -122,22 +123,22 @@ def gates_command(
     from reconciler.cli.output import append, emit
     from reconciler.core.memory.runs import exit_code
     from reconciler.effects.world import Context
-    from reconciler.forge.github.client import GitHub
-    from reconciler.forge.port import ForgeResult
+    from reconciler.forge.port import Forge, ForgeResult
     from reconciler.forge.rules.gates import GatesResult
     from reconciler.forge.runs.gates import GatesRequest, gates_run, note_run
     from reconciler.forge.text.gates import gates_json, gates_markdown, gates_text, reasons_of
     from reconciler.forge.text.pull_request import told_text
     from reconciler.render.json import dumps
 
-    wanted = GatesRequest(pull, base, workflow, artifact, wait * 60)
+    wanted, words = GatesRequest(pull, base, planner(workflow), kept_by(artifact, workflow), wait * 60), asked_words()
 
-    async def judge(context: Context, github: GitHub) -> tuple[GatesResult, ForgeResult]:
-        result = await gates_run(context, github, wanted)
-        return result, await note_run(context, github, result, author=author)
+    async def judge(context: Context, forge: Forge, who: str) -> tuple[GatesResult, ForgeResult]:
+        result = await gates_run(context, forge, wanted)
+        return result, await note_run(context, forge, result, author=who)
 
-    result, told = ask(common, judge, wait=wanted.wait)
-    emit(dumps(gates_json(result)) if common.json else f"{gates_text(result)}\n{told_text(told)}")
+    result, told = ask(common, judge, author=author, wait=wanted.wait)
+    said = f"{gates_text(result, words=words)}\n{told_text(told, words=words)}"
+    emit(dumps(gates_json(result, words=words)) if common.json else said)
     if summary:
-        append(summary, gates_markdown(result))
+        append(summary, gates_markdown(result, words=words))
     return exit_code(reasons_of(result))

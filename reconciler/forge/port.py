@@ -64,7 +64,7 @@ class Pull:
 
 @dataclass(frozen=True, slots=True)
 class PullEvent:
-    """One event of a pull request: `labeled`, `unlabeled`, `head_ref_force_pushed`, and others."""
+    """One event of a pull request: `labeled`, `unlabeled`, `head_ref_force_pushed`, `pushed`, and others."""
 
     kind: str
     at: datetime

@@ -21,9 +21,12 @@ _PIECES = re.compile(r"(?:`[^`]+`|[^ ])+")
 _PLAIN = re.compile(r"[A-Za-z0-9.,;:'\"()?!%/+=&\x80-\U0010ffff-]+")
 # ... but GitHub makes a link or a picture of these: addresses, `:names:`, GH-1, CVE-1, the names of commits ...
 _LINKED = re.compile(r"://|www\.|:[\w+-]|(?<![0-9a-z])(?:(?:gh|ghsa|cve)-|[0-9a-f]{7,}(?![0-9a-z]))", re.IGNORECASE)
+# ... and GitLab of these: !1, %1 and %"name", &1, /commands, and the names of issues elsewhere, as in ABC-1 ...
+_LINKED_AT_GITLAB = re.compile(r"[!&][0-9]|%[\w\"]|(?<![\w.])/\w|(?<![A-Za-z0-9])[A-Z][A-Z0-9_]+-[0-9]")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z[.,;]?")
 # ... and these begin a list, a line or a table if they come first.
 _BEGINS = re.compile(r"[-+=:]+|[0-9]+[.)]")
+_QUICK_ACTION = re.compile(r"(?:(?<=[\r\n\v\f\x1c-\x1e\x85\u2028\u2029])|\A)([^\S\r\n]*)/")
 _LINES = re.compile(r"\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 
@@ -117,7 +120,8 @@ def _kind(word: str, *, first: bool) -> str:
         return "quoted"
     if _TIME.fullmatch(word):
         return "plain"
-    plain = _PLAIN.fullmatch(word) and not _LINKED.search(word) and not (first and _BEGINS.fullmatch(word))
+    linked = _LINKED.search(word) or _LINKED_AT_GITLAB.search(word)
+    plain = _PLAIN.fullmatch(word) and not linked and not (first and _BEGINS.fullmatch(word))
     return "plain" if plain else "code"
 
 
@@ -142,6 +146,14 @@ def html_code(text: str) -> str:
 def html_text(text: str) -> str:
     """Return `text` for HTML, in an element or between quotes: no mark-up, and no command to the runner of a log."""
     return html.escape(terminal(text)).replace("##[", "##&#91;")
+
+
+def without_quick_actions(body: str) -> str:
+    """Return Markdown in which no line begins with a slash: GitLab obeys one such as `/merge`.
+
+    Our own lines begin with none. A backslash before it shows the same slash, or stands beside it in a block of code.
+    """
+    return _QUICK_ACTION.sub(r"\1\\/", body)
 
 
 def _unmarked(text: str) -> str:

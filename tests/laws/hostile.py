@@ -79,6 +79,22 @@ _MARKDOWN = (
         "fixes #1",
     ),
 )
+_GITLAB = (
+    *(
+        "/merge",
+        "/label ~bug",
+        "\n/close",
+        "  /assign @root",
+        "!1",
+        "group/x!1",
+        "~bug",
+        '~"a bug"',
+        "%1",
+        '%"v1"',
+        "%v1",
+    ),
+    *("$1", "&1", "group&1", "^alert#1", "[vulnerability:1]", "*iteration:1", "ABC-1", "[[_TOC_]]", "{+ x +}"),
+)
 _TABLES = (
     "=1+1",
     '=HYPERLINK("https://evil.example")',
@@ -122,7 +138,7 @@ _FILES = (
     ),
 )
 _HARMLESS = ("Fresh bread", "Crêpes", "東京", "مخبز", "👩\u200d🍳", "x", " ", "1", "word word", ".")
-KINDS = (_TERMINAL, _UNSEEN, _LINES, _COMMANDS, _MARKDOWN, _TABLES, _FILES, _HARMLESS)
+KINDS = (_TERMINAL, _UNSEEN, _LINES, _COMMANDS, _MARKDOWN, _GITLAB, _TABLES, _FILES, _HARMLESS)
 # Every so often one is as large as a provider may send it.
 _HUGE_EVERY, _HUGE = 1_000, 60_000
 

@@ -75,6 +75,21 @@ def in_body(text: str) -> Iterator[str]:
     yield from in_markdown(rest)
 
 
+def no_quick_action(text: str) -> Iterator[str]:
+    """No line that GitLab obeys."""
+    for line in re.split(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]", text):
+        if line.lstrip().startswith("/"):
+            yield f"GitLab obeys {line[:80]!r}"
+
+
+def in_gitlab(text: str) -> Iterator[str]:
+    """A body at GitLab: what it is at GitHub, and no line that GitLab obeys, nor anything that only GitLab links."""
+    yield from in_body(text)
+    yield from no_quick_action(text)
+    rest = text.partition("\n")[2] if text.startswith("<!-- reconciler:") else text
+    yield from (f"the body refers to {one!r}" for one in Shown(rest).referring_at_gitlab)
+
+
 def in_command(text: str) -> Iterator[str]:
     """Annotations: each line is one command of ours with properties that it knows."""
     for line in filter(None, re.split(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]", text)):

@@ -41,6 +41,7 @@ from reconciler.forge.rules.issue import DriftIssueNews, DriftIssueRoll
 from reconciler.forge.rules.labels import AllowedByLabels
 from reconciler.forge.rules.merge import NotReviewed, Proposal, ReviewedRun
 from reconciler.forge.text import issue, labels, proposal, pull_request
+from reconciler.forge.words import GITLAB
 from reconciler.providers import providers
 from reconciler.render import json as documents
 from reconciler.render import pages
@@ -49,6 +50,7 @@ from reconciler.render.markdown.drift import drift_sheet
 from reconciler.render.markdown.plan import plan_sheet, problems_sheet, validate_sheet
 from reconciler.render.markdown.sheet import Links, Sheet, fitted
 from reconciler.render.profile_yaml import profile_yaml
+from reconciler.render.safe_text import without_quick_actions
 from reconciler.render.text import accounts, apply, causes, drift, history, init, ledger, plan, show
 from tests.laws import inert
 from tests.laws.commands import looked_at, typed
@@ -58,6 +60,7 @@ from tests.laws.hostile import values
 SHORT, LONG = 600, 20_000
 _LINKS = Links(repository=inert.HOME, commit="c" * 40)
 _RUN = WorkflowContext(run=12, attempt=2, home=inert.HOME)
+_AT_GITLAB = WorkflowContext(run=12, attempt=2, home=f"{inert.HOME}/-", words=GITLAB)
 _NOW = "2026-08-02T12:00Z"
 _TRAITS = [one.traits for one in providers().values()]
 Judge = Callable[[str], Iterator[str]]
@@ -135,23 +138,28 @@ def _page(one: Filling) -> Handover:
     return found
 
 
-def _bodies(page: Handover) -> Iterator[str]:
-    yield pull_request.comment_body(page, _RUN)
-    yield issue.failure_body(page, _RUN, now=_NOW)
+def _bodies(page: Handover, run: WorkflowContext = _RUN) -> Iterator[str]:
+    yield pull_request.comment_body(page, run)
+    yield issue.failure_body(page, run, now=_NOW)
     for text in (issue.failed_again, issue.applied_comment):
-        yield text(page, _RUN, now=_NOW)
-    yield issue.closing_comment(_RUN, page=page, now=_NOW)
+        yield text(page, run, now=_NOW)
+    yield issue.closing_comment(run, page=page, now=_NOW)
 
 
 def _drift_issue(one: Filling) -> Any:
     return _page(one), one.make(DriftIssueRoll), one.make(DriftIssueNews)
 
 
-def _drift_bodies(made: Any) -> Iterator[str]:
+def _drift_bodies(made: Any, run: WorkflowContext = _RUN) -> Iterator[str]:
     page, roll, news = made
-    yield issue.drift_body(page, _RUN, roll=replace(roll, stays=False), now=_NOW)
-    yield issue.news_comment(news, _RUN, page=page, now=_NOW)
-    yield issue.turned_comment(roll.turned, _RUN, page=page, now=_NOW)
+    yield issue.drift_body(page, run, roll=replace(roll, stays=False), now=_NOW)
+    yield issue.news_comment(news, run, page=page, now=_NOW)
+    yield issue.turned_comment(roll.turned, run, page=page, now=_NOW)
+
+
+def _at_gitlab(texts: Iterable[str]) -> Iterator[str]:
+    """Yield bodies as the client of GitLab writes them."""
+    return map(without_quick_actions, texts)
 
 
 def _imported(one: Filling) -> list[str]:
@@ -295,6 +303,22 @@ SINKS: tuple[Sink, ...] = (
     _of(AllowedByLabels, labels.allowed_markdown, inert.in_markdown, "AllowedByLabels as Markdown"),
     Sink("a comment and a failure", _page, _bodies, inert.in_body),
     Sink("a drift issue", _drift_issue, _drift_bodies, inert.in_body),
+    Sink("a note at GitLab", _page, lambda it: _at_gitlab(_bodies(it, _AT_GITLAB)), inert.in_gitlab),
+    Sink("an issue at GitLab", _drift_issue, lambda it: _at_gitlab(_drift_bodies(it, _AT_GITLAB)), inert.in_gitlab),
+    Sink(
+        "labels at GitLab",
+        lambda one: one.make(AllowedByLabels),
+        lambda it: _at_gitlab([labels.allowed_markdown(it, words=GITLAB)]),
+        inert.in_gitlab,
+    ),
+    Sink(
+        "a merge request",
+        lambda one: [one.text() for _ in range(9)],
+        lambda it: _at_gitlab([proposal.pull_text(it, "", checked=True, words=GITLAB)]),
+        inert.in_gitlab,
+    ),
+    # A line of any text may stand first in a body.
+    Sink("a body at GitLab", Filling.text, lambda it: _at_gitlab([it]), inert.no_quick_action),
     Sink(
         "a proposal",
         lambda one: [one.text() for _ in range(9)],

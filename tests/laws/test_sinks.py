@@ -51,6 +51,10 @@ def test_a_report_is_filled_with_all_that_its_type_declares() -> None:
     ("judge", "text"),
     [
         (inert.in_terminal, "\x1b[2J"),
+        (inert.in_gitlab, "x\n /merge"),
+        (inert.in_gitlab, "see !1"),
+        (inert.in_gitlab, "see %v1"),
+        (inert.in_gitlab, "ABC-12"),
         (inert.in_terminal, "\x9b2J"),
         (inert.in_terminal, "a\u202eb"),
         (inert.in_terminal, "a\u2066b"),

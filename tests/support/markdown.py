@@ -79,6 +79,13 @@ class Shown(HTMLParser):
         pattern = r"@[\w-]|#[0-9]|\b(?:gh|ghsa|cve)-[0-9]|\b[0-9a-f]{7,40}\b|:(?![0-9]{2}:)[\w+-]+:|\$"
         return re.findall(pattern, self.words, re.IGNORECASE | re.ASCII)
 
+    @property
+    def referring_at_gitlab(self) -> list[str]:
+        """The same at GitLab: people, issues, merge requests, labels, milestones, snippets, epics, issues elsewhere."""
+        named = r"@[\w-]|[#!$&][0-9]|[~%][\w\"]|\b(?-i:[A-Z][A-Z0-9_]+)-[0-9]"
+        shown = r"\b[0-9a-f]{7,40}\b|:(?![0-9]{2}:)[\w+-]+:"
+        return re.findall(f"{named}|{shown}", self.words, re.IGNORECASE | re.ASCII)
+
 
 def html(markdown: str) -> str:
     """Return what GitHub's own library makes of Markdown; raw HTML stays, as it does at GitHub before it is cleaned."""

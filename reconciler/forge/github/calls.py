@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from reconciler.ci import ForgeKind
 from reconciler.core.basics import EnvironmentProblem
 from reconciler.effects.world import Context
 from reconciler.forge.exchange import ForgeCall, ForgeServer, server_way, token_fault
@@ -39,6 +40,8 @@ class GitHubPlace:
 def github_place(context: Context) -> GitHubPlace:
     """Return the place that GitHub's runner names; raises EnvironmentProblem with all that is missing or wrong."""
     ci = context.ci
+    if ci.forge is not ForgeKind.GITHUB:
+        raise EnvironmentProblem("this command is for a job at GitHub: at GitLab it is `reconciler gitlab`")
     place = GitHubPlace(ci.repository, ci.api or API, ci.token)
     github_server(place, context=context)
     return place

@@ -14,6 +14,7 @@ The rules are the same before and after the merge. What is on before the merge c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -26,10 +27,13 @@ from reconciler.forge.port import BranchPush, Pull, PullEvent, WorkflowRun, has_
 
 LABEL_PREFIX: Final = "allow-"
 _MAY_WRITE: Final = ("admin", "maintain", "write")
-# Each person who can push a branch can have a workflow there put on a label; no person's login ends like this.
-_BOT: Final = "[bot]"
+# Each person who can push a branch can have a program there put on a label. At GitHub no person's login ends like the
+# first; at GitLab the account of a project's token, or a group's, is called like the second (G-11).
+_PROGRAM: Final = re.compile(r".*\[bot\]|(?:project|group)_[0-9]+_bot(?:_?[0-9a-z]*)|service_account_.*", re.IGNORECASE)
 # Only such a push leads back to a commit that had a run before; an older run says nothing about the time since.
 _BACK: Final = "head_ref_force_pushed"
+# Only GitLab has an event of each push, and of each other branch to merge into; it does not say who made it (G-13).
+_NEW: Final = (_BACK, "pushed")
 # Events that change what is merged without a push: another branch to merge into.
 _MOVES: Final = ("base_ref_changed", "base_ref_force_pushed", "automatic_base_change_succeeded")
 
@@ -118,11 +122,12 @@ def put_on(pull: Pull, events: Iterable[PullEvent]) -> tuple[PullEvent, ...]:
 def of_branch(run: WorkflowRun, pull: Pull, *, repository: str, workflow: str) -> bool:
     """True if a run is of this repository's own workflow, for the branch that the pull request came from.
 
-    A branch of that name in a fork is another one. A push after the merge was not merged.
+    At GitLab a job of that name planned. A branch of that name in a fork is another one. A push after the merge was
+    not merged.
     """
     return (
         (run.branch, run.event) == (pull.head_ref, "pull_request")
-        and run.path.partition("@")[0] == f".github/workflows/{workflow}"
+        and run.path.partition("@")[0] in (f".github/workflows/{workflow}", workflow)
         and same_name(run.repository, repository)
         and same_name(run.head_repository, pull.head_repository)
         and (pull.merged_at is None or run.created <= pull.merged_at)
@@ -145,7 +150,8 @@ def last_push(
         return PushInDoubt(LabelDoubt.PUSH_UNKNOWN)
     of_push = tuple(takewhile(lambda run: run.head == pull.head, newest_first))
     back = [event for event in events if event.kind == _BACK]
-    if not of_push or of_push[0].created < max((event.at for event in back), default=of_push[0].created):
+    news = (event.at for event in events if event.kind in _NEW)
+    if not of_push or of_push[0].created < max(news, default=of_push[0].created):
         return PushInDoubt(LabelDoubt.QUIET_PUSH, run=newest_first[0].id)
     newest, first = of_push[0], of_push[-1]
     by = _pushers(pull, first, back, pushes)
@@ -169,7 +175,7 @@ def _pushers(
     """
     of_head = [push for push in pushes if push.head == pull.head and push.at <= (pull.merged_at or push.at)]
     pushed = [push.actor for push in sorted(of_head, key=lambda push: push.at)[-1:]]
-    unknown = [""] if first.actor.endswith(_BOT) and not pushed else []
+    unknown = [""] if _PROGRAM.fullmatch(first.actor) and not pushed else []
     forced = (event.actor for event in back if event.at >= first.created)
     return tuple(dict.fromkeys([first.actor, *pushed, *unknown, *forced]))
 
@@ -210,7 +216,7 @@ def _of_person(
         return LabelDoubt.NO_RULE
     if not event.actor:
         return LabelDoubt.ACTOR_UNKNOWN
-    if event.actor.endswith(_BOT):
+    if _PROGRAM.fullmatch(event.actor):
         return LabelDoubt.PROGRAM
     if permissions.get(event.actor, "none") not in _MAY_WRITE:
         return LabelDoubt.NOT_A_WRITER
