@@ -1,0 +1,123 @@
+"""The template of GitLab: what GitLab reads, sound shell, and which job may do what."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.workflows.pipelines import TEMPLATE, chosen, documents, interpolated
+from tests.workflows.test_linters import RUNNER, problems, tool
+
+GIVEN = {"tool": "goldcrust-tools/reconciler", "commit": "f" * 40}
+JOBS = interpolated(GIVEN)
+PLAIN = {name: job for name, job in JOBS.items() if not name.startswith(".")}
+(BASE,) = (job for name, job in JOBS.items() if name.startswith("."))
+# What GitLab's runner sets, as far as a line here reads it.
+GITLAB = (
+    *("CI_COMMIT_BEFORE_SHA", "CI_COMMIT_REF_NAME", "CI_COMMIT_SHA", "CI_DEFAULT_BRANCH", "CI_JOB_TOKEN"),
+    *("CI_MERGE_REQUEST_DIFF_BASE_SHA", "CI_MERGE_REQUEST_IID", "CI_PIPELINE_SOURCE", "CI_SERVER_URL"),
+)
+MERGE_REQUEST = {"CI_PIPELINE_SOURCE": "merge_request_event"}
+MAIN = {"CI_COMMIT_REF_NAME": "main", "CI_DEFAULT_BRANCH": "main"}
+
+
+def test_gitlabs_schema_takes_it(tmp_path: Path) -> None:
+    made = tmp_path / "jobs.yml"
+    made.write_text(json.dumps(JOBS))
+    ran = tool("check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", str(made))
+    assert ran.returncode == 0, ran.stdout
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_every_script_is_sound_shell(name: str) -> None:
+    assert not set(GITLAB) & set(RUNNER)
+    lines = "\n".join([*BASE["before_script"], *PLAIN[name]["script"]])
+    assert problems(lines, *GITLAB) == ""
+
+
+def test_the_shell_of_other_inputs_is_sound_too() -> None:
+    given = {**GIVEN, "name": "-eu", "directory": "shops/eu", "require_reviewed": True, "apply_args": "--max 5"}
+    for name, job in interpolated(given).items():
+        if "script" in job:
+            assert problems("\n".join(["directory=x", *job["script"]]), *GITLAB) == "", name
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("tool", "a/b' ; curl evil"),
+        ("commit", "main"),
+        ("directory", "'; id; '"),
+        ("directory", "/etc"),
+        ("name", "x'y"),
+        ("apply", "never"),
+    ],
+)
+def test_an_input_that_would_be_something_else_in_a_line_is_refused(name: str, value: str) -> None:
+    with pytest.raises(AssertionError, match=name):
+        interpolated({**GIVEN, name: value})
+
+
+def test_what_stands_in_a_line_has_a_pattern_or_is_an_option_or_the_words_of_a_command() -> None:
+    """A variable could be set by who starts a pipeline; an input is set in a file that is reviewed."""
+    inputs, text = documents()
+    free = {name for name, one in inputs.items() if not {"regex", "options", "type"} & set(one)}
+    lines = text.replace("\\\n", " ")
+    used = {name for name in free if re.search(rf"reconciler -C .*\$\[\[ inputs\.{name} \]\]", lines)}
+    assert used == {"plan_args", "apply_args", "drift_args", "issue_args"}
+
+
+def names(**variables: str) -> dict[str, str]:
+    """Return the jobs of a pipeline, and when each runs."""
+    return {job.name.removeprefix("reconciler-"): job.when for job in chosen(JOBS, variables)}
+
+
+def test_each_kind_of_pipeline_has_its_jobs() -> None:
+    assert names(**MERGE_REQUEST) == {"plan": "on_success", "note": "always", "gates": "always"}
+    assert names(**MAIN, CI_PIPELINE_SOURCE="push") == {
+        "review": "on_success",
+        "apply": "on_success",
+        "report": "always",
+    }
+    assert names(**MAIN, CI_PIPELINE_SOURCE="web") == names(**MAIN, CI_PIPELINE_SOURCE="push")
+    looks = {"drift": "on_success", "issue": "always", "adopt": "manual", "propose": "on_success"}
+    assert names(**MAIN, CI_PIPELINE_SOURCE="schedule") == looks
+    other = {**MAIN, "CI_COMMIT_REF_NAME": "feature"}
+    for source in ("push", "web", "schedule", "api", "trigger"):
+        assert names(**other, CI_PIPELINE_SOURCE=source) == {}
+        assert names(**MAIN, CI_PIPELINE_SOURCE=source, RECONCILER_PAUSED="true") == {}
+
+
+def test_only_what_sends_makes_a_deployment_and_one_does_so_at_a_time() -> None:
+    deploying = {name for name, job in PLAIN.items() if "action" not in job["environment"]}
+    assert deploying == {"reconciler-apply"}
+    assert {job["environment"].get("action", "access") for job in PLAIN.values()} == {"access"}
+    assert PLAIN["reconciler-apply"]["resource_group"] == "reconciler-apply"
+    assert [name for name, job in PLAIN.items() if job.get("interruptible")] == ["reconciler-plan"]
+
+
+def test_no_job_that_writes_at_gitlab_has_an_environment_of_a_provider() -> None:
+    writes = {name for name, job in PLAIN.items() if 'reconciler -C "$directory" gitlab' in "\n".join(job["script"])}
+    places = {PLAIN[name]["environment"]["name"] for name in writes}
+    assert places == {"profiles-notes", "profiles-proposals"}
+    others = {job["environment"]["name"] for name, job in PLAIN.items() if name not in writes}
+    assert others == {"profiles-plan", "profiles-production", "profiles-drift"}
+
+
+def test_a_second_folder_has_jobs_turns_and_needs_of_its_own() -> None:
+    both: dict[str, Any] = interpolated({**GIVEN, "name": "-eu", "directory": "eu"})
+    assert not set(both) & set(JOBS)
+    needed = {one["job"] for job in both.values() for one in job.get("needs", [])}
+    assert needed < set(both)
+    assert both["reconciler-apply-eu"]["resource_group"] == "reconciler-apply-eu"
+    assert both["reconciler-adopt-eu"]["artifacts"]["paths"] == ["report/", "eu/profiles/"]
+
+
+def test_the_image_is_the_one_of_the_container_file() -> None:
+    inputs, _ = documents()
+    container = (TEMPLATE.parents[1] / "elsewhere" / "Containerfile").read_text(encoding="utf-8")
+    assert f"FROM {inputs['image']['default']}\n" in container
