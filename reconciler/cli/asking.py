@@ -195,8 +195,8 @@ class Questions:
         from reconciler.core.authoring.answers import read_tool
         from reconciler.core.authoring.new_repository import RunPlace
 
-        if self.flags.tool and place is not RunPlace.GITHUB:
-            raise click.UsageError("--tool is for workflows, and they are written for --runs-at github only")
+        if self.flags.tool and place not in (RunPlace.GITHUB, RunPlace.GITLAB):
+            raise click.UsageError("--tool is for workflows, and they are written for --runs-at github or gitlab")
         return _flag_value(self.flags.tool, read_tool) if self.flags.tool else self.around.callers
 
     def _one(self, given: str, flag: str, question: str, read: Callable[[str], _T], *, default: str = "") -> _T | None:

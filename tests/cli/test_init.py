@@ -102,6 +102,22 @@ def test_a_first_profile_by_flags(shell: Path, capsys: pytest.CaptureFixture[str
     assert "    sid: HX123\n    picture_base_url: https://static.example/profiles/\n" in settings
 
 
+def test_the_pipeline_includes_the_tool_that_is_named(shell: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tool = f"acme/tools/reconciler@{'a' * 40}"
+    assert main(["init", "--sandbox", "--runs-at", "gitlab", "--tool", tool]) == 0
+    written = (shell / ".gitlab-ci.yml").read_text()
+    assert f'ref: &commit "{"a" * 40}"' in written
+    assert len(written.splitlines()) <= 60
+    assert "glab schedule create" in capsys.readouterr().out
+
+
+def test_a_pipeline_that_is_there_is_left_and_named(shell: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (shell / ".gitlab-ci.yml").write_text("test: {script: [make]}\n")
+    assert main(["init", "--sandbox", "--runs-at", "gitlab", "--tool", f"acme/reconciler@{'a' * 40}"]) == 0
+    assert (shell / ".gitlab-ci.yml").read_text() == "test: {script: [make]}\n"
+    assert ".gitlab-ci.yml" in capsys.readouterr().out
+
+
 def test_the_workflows_call_the_tool_that_is_named(shell: Path, capsys: pytest.CaptureFixture[str]) -> None:
     tool = f"acme/reconciler@{'a' * 40}"
     assert main(["init", "--sandbox", "--runs-at", "github", "--tool", tool]) == 0
@@ -137,7 +153,7 @@ def test_the_workflows_call_the_tool_that_is_named(shell: Path, capsys: pytest.C
         ("--sandbox --runs-at github --owner @OWNER", "@OWNER is a placeholder"),
         ("--sandbox --runs-at github --tool acme/tool", "'' is not a commit: write all of its 40 characters"),
         ("--sandbox --runs-at github --tool tool@main", "'tool' is not a repository: write OWNER/NAME"),
-        ("--sandbox --runs-at cron --tool acme/tool@main", "they are written for --runs-at github only"),
+        ("--sandbox --runs-at cron --tool acme/tool@main", "they are written for --runs-at github or gitlab"),
     ],
 )
 def test_what_flags_do_not_say_is_refused_at_once(

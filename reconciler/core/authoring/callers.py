@@ -1,5 +1,7 @@
 """caller_files: (what a team chooses) → the workflows that call this tool's own, as paths and texts.
 
+pipeline_text: the same → the file of GitLab that includes the tool's template.
+
 A repository of profiles holds four short files. The steps stand in the tool's repository, at the commit that the files
 name. So an upgrade changes that commit and nothing else, and Dependabot can do it.
 """
@@ -13,7 +15,9 @@ from dataclasses import dataclass
 
 from reconciler.core.basics import EnvironmentProblem
 
-_TOOL = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+\Z")
+# At GitLab groups stand in groups.
+_TOOL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9._-]+)+\Z")
+_AT_GITHUB = re.compile(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+\Z")
 _COMMIT = re.compile(r"[0-9a-f]{40}\Z")
 _VERSION = re.compile(r"(?:v[0-9][0-9A-Za-z.+-]*)?\Z")
 _CRON = re.compile(r"[0-9A-Z*/, -]+\Z")
@@ -73,8 +77,36 @@ class Callers:
 
 def caller_files(wanted: Callers) -> dict[str, str]:
     """Return the text of each caller by its path in the repository."""
+    if not _AT_GITHUB.match(wanted.tool):
+        raise EnvironmentProblem(f"{wanted.tool!r} is not a repository at GitHub: write OWNER/NAME")
     texts = {"plan": _plan(wanted), "gates": _gates(wanted), "apply": _apply(wanted), "drift": _drift(wanted)}
     return {f".github/workflows/{wanted.file(name)}": text for name, text in texts.items()}
+
+
+def pipeline_text(wanted: Callers) -> str:
+    """Return `.gitlab-ci.yml`. The commit stands in it once, so an upgrade changes one line."""
+    directory = wanted.directory.removeprefix("./").rstrip("/")
+    given = {
+        "tool": _text(wanted.tool),
+        "commit": "*commit",
+        "directory": _text(directory) if directory != "." else "",
+        "name": f'"-{wanted.name.lower()}"' if wanted.name else "",
+        "plan_environment": _text(wanted.plan_environment),
+        "production_environment": _text(wanted.production_environment),
+        "drift_environment": _text(wanted.drift_environment),
+        "proposals_environment": _text(wanted.proposals_environment),
+        "require_reviewed": "true" if wanted.require_reviewed else "",
+    }
+    lines = [
+        "# The jobs stand in the tool's own project, at this commit. To upgrade, change the commit.",
+        "include:",
+        f"  - project: {_text(wanted.tool)}",
+        "    file: templates/reconciler.yml",
+        f'    ref: &commit "{wanted.commit}"{f" # {wanted.version}" if wanted.version else ""}',
+        "    inputs:",
+        *(f"      {name}: {value}" for name, value in given.items() if value),
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def _plan(wanted: Callers) -> str:

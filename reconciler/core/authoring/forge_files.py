@@ -2,7 +2,7 @@
 
 forge_files: (the answers, the folder of the profiles) → the files, for the place where the program is to run.
 workflow_files: the same → the workflows that call this program alone.
-is_caller: (the text of a workflow that was there) → whether it calls the tool.
+is_caller: (the text of a file that was there) → whether it calls the tool.
 owner_problem: (an owner as typed) → what is wrong with it, or "".
 """
 
@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from reconciler.core.authoring.callers import Callers, caller_files
+from reconciler.core.authoring.callers import Callers, caller_files, pipeline_text
 from reconciler.core.authoring.new_repository import NewFile, RepositoryPlan, RunPlace
 
 OWNERS_FILE: Final = {RunPlace.GITHUB: ".github/CODEOWNERS", RunPlace.GITLAB: ".gitlab/CODEOWNERS"}
+PIPELINE_FILE: Final = ".gitlab-ci.yml"
 UPDATES_FILE: Final = {RunPlace.GITHUB: ".github/dependabot.yml", RunPlace.GITLAB: "renovate.json"}
 # Where each forge looks for owners. The first file that is there counts (forge/github/APIS.md, T-7).
 OWNERS_PLACES: Final = {
@@ -69,11 +70,12 @@ def forge_files(plan: RepositoryPlan, folder: str) -> Iterator[NewFile]:
 
 
 def workflow_files(plan: RepositoryPlan, folder: str) -> Iterator[NewFile]:
-    """Yield the workflows that call the tool; none where its repository or its commit is not known."""
-    if plan.place is not RunPlace.GITHUB or plan.callers is None:
+    """Yield the files that call the tool; none where its repository or its commit is not known."""
+    if plan.place not in OWNERS_FILE or plan.callers is None:
         return
     wanted = replace(plan.callers, directory=folder.rstrip("/") or ".", name=_name(folder))
-    for path, text in caller_files(wanted).items():
+    found = caller_files(wanted) if plan.place is RunPlace.GITHUB else {PIPELINE_FILE: pipeline_text(wanted)}
+    for path, text in found.items():
         yield NewFile(path, text.encode(), f"calls {wanted.tool} at {wanted.version or wanted.commit[:12]}")
 
 
@@ -83,8 +85,8 @@ def _name(folder: str) -> str:
 
 
 def is_caller(text: str, callers: Callers) -> bool:
-    """True if a workflow calls one of the tool's, at whichever commit."""
-    return f"uses: {callers.tool}/.github/workflows/" in text
+    """True if a workflow calls one of the tool's, or a pipeline includes the tool's, at whichever commit."""
+    return f"uses: {callers.tool}/.github/workflows/" in text or f"project: {callers.tool}\n" in text
 
 
 def owner_lines(plan: RepositoryPlan, folder: str) -> tuple[str, ...]:
@@ -96,7 +98,7 @@ def owner_lines(plan: RepositoryPlan, folder: str) -> tuple[str, ...]:
         f"/{folder}profiles/reconciler.yaml {guardians}",
         f"/{settings} {guardians}",
     ]
-    return (*lines, f"/.gitlab-ci.yml {guardians}") if plan.place is RunPlace.GITLAB else tuple(lines)
+    return (*lines, f"/{PIPELINE_FILE} {guardians}") if plan.place is RunPlace.GITLAB else tuple(lines)
 
 
 def owner_problem(owner: str) -> str:

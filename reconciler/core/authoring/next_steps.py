@@ -67,7 +67,7 @@ def _steps(plan: RepositoryPlan, traits: Traits | None, setting: Setting) -> Ite
     if plan.place is RunPlace.GITHUB:
         yield from _github(traits)
     elif plan.place is RunPlace.GITLAB:
-        yield from _gitlab(traits)
+        yield from _gitlab(plan, traits)
     elif plan.place is RunPlace.CRON:
         yield from _cron(traits, setting)
     if plan.place.ledger == "git":
@@ -166,11 +166,44 @@ def _secrets(traits: Traits | None) -> Iterator[tuple[str, str, str]]:
             yield name, production, f"Give applies the {credential} that writes at {traits.title}."
 
 
-def _gitlab(traits: Traits | None) -> Iterator[NextStep]:
+def _gitlab(plan: RepositoryPlan, traits: Traits | None) -> Iterator[NextStep]:
+    """Yield what a project at GitLab needs. A protected variable reaches protected branches only."""
+    if plan.callers is not None:
+        at = f"Have the tool's repository at this GitLab as {plan.callers.tool}, with the commit that the file names."
+        yield NextStep(f"{at} Let this project's job token read it: there, Settings, CI/CD, Job token permissions.")
+    sets = "glab variable set"
     for name, environment, said in _secrets(traits):
-        # A protected variable reaches protected branches only.
-        protected = " --protected" if environment == "profiles-production" else ""
-        yield NextStep(said, f'glab variable set {name} --value "${name}" --masked{protected}')
+        looks = environment == "profiles-plan"
+        protected = "" if looks else " --protected"
+        yield NextStep(said, f'{sets} {name} --value "${name}" --masked{protected} --scope {environment}')
+        if looks:
+            drift = f'{sets} {name} --value "${name}" --masked --protected --scope profiles-drift'
+            yield NextStep("Give drift the same token.", drift)
+    token = 'RECONCILER_GITLAB_TOKEN --value "$token" --masked'
+    ask = "read -rs token"
+    yield NextStep(
+        "Make a project access token, role Reporter, scope api (Settings, Access tokens). It writes notes and issues.",
+        f"{ask} && {sets} {token} --scope profiles-notes; unset token",
+    )
+    loop = f'for one in production drift proposals; do {sets} {token} --protected --scope "profiles-$one"; done'
+    yield NextStep(
+        "Make another, role Developer, scopes api and write_repository. It pushes the memory and proposals.",
+        f"{ask} && {loop}; unset token",
+    )
+    key = f'{sets} {_KEY} --value "$key" --masked --protected --scope "profiles-$one"'
+    yield NextStep(
+        "Give applies and drift the key that marks the memory: no branch can forge it then. Plans never get it.",
+        f"key=$(openssl rand -hex 32); for one in production drift; do {key}; done; unset key",
+    )
+    labels = f'for gate in {" ".join(_LABELS)}; do glab label create --name "allow-$gate"; done'
+    yield NextStep("Make the labels with which a reviewer opens a gate.", labels)
+    yield NextStep(
+        "Let nothing be merged while the pipeline is red.",
+        "glab api --method PUT projects/:id -F only_allow_merge_if_pipeline_succeeds=true",
+    )
+    yield NextStep(
+        "Look for drift each morning.", 'glab schedule create --description drift --ref main --cron "17 5 * * *"'
+    )
 
 
 def _cron(traits: Traits | None, setting: Setting) -> Iterator[NextStep]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from reconciler.core.authoring.callers import Callers, caller_files
+from reconciler.core.authoring.callers import Callers, caller_files, pipeline_text
 from reconciler.core.basics import EnvironmentProblem
 
 OLD, NEW = "a" * 40, "b" * 40
@@ -129,3 +129,37 @@ def test_each_folder_has_files_names_and_a_schedule_of_its_own() -> None:
 def test_what_would_make_another_workflow_is_refused(wrong: dict[str, Any], said: str) -> None:
     with pytest.raises(EnvironmentProblem, match=said.replace("*", r"\*")):
         replace(PLAIN, **wrong)
+
+
+PIPELINE = f"""\
+# The jobs stand in the tool's own project, at this commit. To upgrade, change the commit.
+include:
+  - project: acme/reconciler
+    file: templates/reconciler.yml
+    ref: &commit "{OLD}" # v1.2.0
+    inputs:
+      tool: acme/reconciler
+      commit: *commit
+"""
+
+
+def test_a_project_at_gitlab_includes_the_jobs_and_names_the_commit_once() -> None:
+    assert pipeline_text(PLAIN) == PIPELINE
+    old, new = (pipeline_text(replace(PLAIN, commit=commit)).splitlines() for commit in (OLD, NEW))
+    assert sum(one != other for one, other in zip(old, new, strict=True)) == 1
+
+
+def test_what_a_team_chooses_is_an_input_that_the_template_has() -> None:
+    from tests.workflows.pipelines import interpolated
+
+    for wanted in (PLAIN, STAGING, replace(STAGING, tool="acme/tools/reconciler", commit="1" * 40)):
+        (include,) = YAML(typ="safe", pure=True).load(pipeline_text(wanted))["include"]
+        assert (include["project"], include["ref"]) == (wanted.tool, wanted.commit)
+        assert include["ref"] == include["inputs"]["commit"]
+        jobs = interpolated(include["inputs"])
+        assert f"reconciler-plan{'-staging' if wanted.name else ''}" in jobs
+
+
+def test_a_group_in_a_group_is_no_repository_at_github() -> None:
+    with pytest.raises(EnvironmentProblem, match="is not a repository at GitHub: write OWNER/NAME"):
+        caller_files(replace(PLAIN, tool="acme/tools/reconciler"))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.core.authoring.callers import Callers
 from reconciler.core.authoring.new_repository import RepositoryPlan, RunPlace, lacking_lines
 from reconciler.core.authoring.next_steps import Setting, next_steps
 from reconciler.providers import provider_traits
@@ -71,10 +72,22 @@ def test_at_github_the_last_thing_before_the_push_is_ready_for_it() -> None:
 def test_at_gitlab_what_writes_is_protected() -> None:
     commands = typed(RepositoryPlan(RunPlace.GITLAB), "meta", Setting("/srv/wa", in_git=True))
     assert commands[0] == "git remote add origin git@gitlab.com:GROUP/PROJECT.git"
-    assert [one for one in commands if "glab" in one] == [
-        'glab variable set META_TOKEN --value "$META_TOKEN" --masked --protected',
-        'glab variable set META_PLAN_TOKEN --value "$META_PLAN_TOKEN" --masked',
+    plan = RepositoryPlan(RunPlace.GITLAB, callers=Callers("acme/tools/reconciler", "a" * 40))
+    said = [one.said for one in next_steps(plan, None, Setting("/srv/wa", in_git=True)) if not one.command]
+    assert said[0].startswith("Have the tool's repository at this GitLab as acme/tools/reconciler, with the commit")
+    found = [one for one in commands if "glab" in one]
+    assert found[:3] == [
+        'glab variable set META_TOKEN --value "$META_TOKEN" --masked --protected --scope profiles-production',
+        'glab variable set META_PLAN_TOKEN --value "$META_PLAN_TOKEN" --masked --scope profiles-plan',
+        'glab variable set META_PLAN_TOKEN --value "$META_PLAN_TOKEN" --masked --protected --scope profiles-drift',
     ]
+    notes, pushes, key, labels, merge, schedule = found[3:]
+    assert ("--protected" in notes, "--scope profiles-notes" in notes) == (False, True)
+    assert "for one in production drift proposals" in pushes
+    assert all("--masked --protected" in one for one in (pushes, key))
+    assert 'glab label create --name "allow-$gate"' in labels
+    assert merge.endswith("only_allow_merge_if_pipeline_succeeds=true")
+    assert schedule == 'glab schedule create --description drift --ref main --cron "17 5 * * *"'
 
 
 def test_what_is_missing_here_comes_first() -> None:
