@@ -1,6 +1,7 @@
 """What a command found, in every form in which it may be wanted.
 
 Result: what a command found, each form as a function. Rendered: the same, each form made when it is first asked for.
+links_of: (the world) → where files and commits can be seen.
 """
 
 from __future__ import annotations
@@ -40,6 +41,14 @@ class Result:
     outputs: Mapping[str, str] = field(default_factory=dict)
 
 
+def links_of(context: Context) -> Links:
+    """Return where files and commits can be seen: at GitHub, if this is a run there."""
+    from reconciler.effects.git.clone import known_commit, prefix
+    from reconciler.render.markdown.sheet import Links
+
+    return Links(repository=context.ci.home, commit=known_commit(context), folder=prefix(context.root))
+
+
 @dataclass(frozen=True)
 class Rendered:
     """The same in each form, rendered when it is first asked for."""
@@ -57,11 +66,7 @@ class Rendered:
     @cached_property
     def links(self) -> Links:
         """Where files and commits can be seen: at GitHub, if this is a run there."""
-        from reconciler.effects.git.clone import known_commit, prefix
-        from reconciler.render.markdown.sheet import Links
-
-        context = self.context
-        return Links(repository=context.ci.home, commit=known_commit(context), folder=prefix(context.root))
+        return links_of(self.context)
 
     @cached_property
     def sheet(self) -> Sheet:

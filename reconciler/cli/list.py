@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli.invocation import Common
-from reconciler.cli.options import common, flag, ledger, paths, selecting
+from reconciler.cli.options import flag, ledger, paths, selecting, viewed
 
 if TYPE_CHECKING:
     from reconciler.core.reading.selection import Filters
+    from reconciler.pipeline.readings import Scope
 
 
 @click.command("list")
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 @flag("--live", is_flag=True, help="Ask the providers too. An account without a credential is not asked.")
 @flag("--wide", is_flag=True, help="Show every column: also address, file, run and what is told of the business.")
 @ledger
-@common
+@viewed
 def command(
     common: Common, paths: tuple[str, ...], filters: Filters, *, ledger: str | None, live: bool, wide: bool
 ) -> int:
@@ -37,6 +38,8 @@ def command(
     from reconciler.render.text.fleet import list_json, list_text
 
     scope = Scope(paths, ledger=ledger or "", offline=not live, offline_fallback=live, filters=filters)
+    if common.format == "html":
+        return _page(common, scope)
     report = run_shown(common, lambda context, _: list_run(context, scope))
     width = shutil.get_terminal_size((120, 24)).columns
     text = (
@@ -44,3 +47,17 @@ def command(
     )
     emit(text)
     return exit_code(report.reasons)
+
+
+def _page(common: Common, scope: Scope) -> int:
+    """Print the fleet as one page for a browser."""
+    from reconciler.cli.forms import links_of
+    from reconciler.cli.output import emit
+    from reconciler.cli.progress import run_shown
+    from reconciler.core.memory.runs import exit_code
+    from reconciler.pipeline.showing import fleet_run
+    from reconciler.render.html.fleet import fleet_html
+
+    fleet = run_shown(common, lambda context, _: fleet_run(context, scope))
+    emit(fleet_html(fleet, links_of(common.context())), wrap=False)
+    return exit_code(fleet.reasons)

@@ -2,7 +2,7 @@
 
 flag: (names) → an option, also from the environment
 paths, detailed, ledger, notify: what several commands take
-common, paged, annotated, reviewed: (command) → the command with the shared options, which arrive as one value `common`
+common, paged, annotated, reviewed, viewed: (command) → the command with the shared options, as one value `common`
 selecting: (command) → the command with the options that narrow a selection, which arrive as one value `filters`
 """
 
@@ -166,6 +166,11 @@ def annotated(function: F) -> F:
 def reviewed(function: F) -> F:
     """Add those, and the form that is a page for a browser."""
     return _with(function, (*_shared("text", "json", "markdown", "html"), *_PAGES, _ANNOTATE))
+
+
+def viewed(function: F) -> F:
+    """Add those of every command, and the form that is a page for a browser."""
+    return _with(function, _shared("text", "json", "html"))
 
 
 def _with(function: F, options: Sequence[Callable[[Any], Any]]) -> F:

@@ -51,7 +51,7 @@ _ORDER = (Treatment.SENT, Treatment.FOR_A_PERSON, Treatment.LEFT_ALONE, Treatmen
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One profile that differs, now and after."""
+    """One profile, now and after. Only one that differs has a `way`."""
 
     planned: TargetPlan
     fields: tuple[CardField, ...]
@@ -78,13 +78,17 @@ class ReviewReport:
 
 def cards(report: PlanReport, desired: Iterable[Desired], live: Mapping[TargetKey, Live]) -> tuple[Card, ...]:
     """Return a card for each profile of the plan that differs, in the order of what an apply does with them."""
+    found = (card for card in every_card(report, desired, live) if card.changed)
+    return tuple(sorted(found, key=lambda card: _ORDER.index(card.way)))
+
+
+def every_card(report: PlanReport, desired: Iterable[Desired], live: Mapping[TargetKey, Live]) -> tuple[Card, ...]:
+    """Return a card for each profile of the plan, in its order, whether or not it differs."""
     by_key = {one.target.key: one for one in desired}
-    found = [
+    return tuple(
         Card(planned, tuple(_fields(planned, by_key[planned.target.key], live, report.consent)))
         for planned in report.plan.targets
-        if planned.differences
-    ]
-    return tuple(sorted(found, key=lambda card: _ORDER.index(card.way)))
+    )
 
 
 def pictures(found: Iterable[Card]) -> dict[str, Picture]:

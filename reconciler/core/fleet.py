@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from reconciler.core.cards import Card, Thumbnail
 from reconciler.core.explanations import ORIGINS, DriftSection
 from reconciler.core.fields import Mode
 from reconciler.core.memory.records import LedgerEntry, Stamp
@@ -23,6 +24,7 @@ from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.roster import NO_BUSINESS, Business
 from reconciler.core.safety.gates import Tripped, empty_reasons, plan_reasons
 from reconciler.core.target import Change, Desired, Known, Placed, Target
+from reconciler.core.timeline import NO_TIME, Timeline
 
 # What was taken by the provider: a last apply is one that came to any of these.
 _TAKEN = frozenset({FieldStatus.APPLIED, FieldStatus.ACKNOWLEDGED, FieldStatus.ALTERED})
@@ -39,6 +41,28 @@ class Standing(StrEnum):
     WAITING = "to_send"  # the next apply sends it
     ACCEPTED = "accepted"  # different, and people accepted that
     ASSUMED = "assumed"  # the provider was asked, and did not tell whether it is in sync
+
+
+class Condition(StrEnum):
+    """What is to be known of a profile first, in the order in which people should look."""
+
+    UNREAD = "could not be read"
+    DIFFERS = "changed elsewhere"
+    WAITING = "to be sent"
+    ACCEPTED = "accepted"
+    ASSUMED = "assumed"
+    NOT_KNOWN = "not known"
+    NONE_KNOWN = "no drift known"
+    IN_SYNC = "in sync"
+    PAUSED = "paused"
+
+
+_CONDITIONS = {
+    Condition.DIFFERS: {Standing.DRIFTED, Standing.UNRECORDED, Standing.ALTERED},
+    Condition.WAITING: {Standing.WAITING},
+    Condition.ACCEPTED: {Standing.ACCEPTED},
+    Condition.ASSUMED: {Standing.ASSUMED},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +84,20 @@ class ListedProfile(Placed):
     fields: Mapping[Standing, int] = field(default_factory=dict)
     line: int = 0
 
+    @property
+    def condition(self) -> Condition:
+        """What is to be known of it first."""
+        if self.mode is Mode.PAUSED:
+            return Condition.PAUSED
+        if self.unread:
+            return Condition.UNREAD
+        found = next((one for one, standings in _CONDITIONS.items() if standings & set(self.fields)), None)
+        if found is not None:
+            return found
+        if self.looked:
+            return Condition.IN_SYNC
+        return Condition.NONE_KNOWN if self.known else Condition.NOT_KNOWN
+
 
 @dataclass(frozen=True, slots=True)
 class ListReport:
@@ -75,6 +113,21 @@ class ListReport:
         """An empty list is a stop, as an empty plan is; what could not be read makes a look incomplete."""
         found = plan_reasons(self.plan) if self.live else plan_reasons(replace(self.plan, targets=()))
         return frozenset(found | (set() if self.profiles else empty_reasons(self.tripped)))
+
+
+@dataclass(frozen=True, slots=True)
+class FleetReport:
+    """The same with a card for each row, small pictures by the SHA-256 of the large ones, and what applies did."""
+
+    report: ListReport
+    cards: tuple[Card, ...] = ()
+    thumbnails: Mapping[str, Thumbnail] = field(default_factory=dict)
+    timeline: Timeline = NO_TIME
+
+    @property
+    def reasons(self) -> frozenset[Reason]:
+        """A page ends as its list does."""
+        return self.report.reasons
 
 
 def listed_profiles(

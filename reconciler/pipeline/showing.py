@@ -8,22 +8,27 @@ show: (one profile) → desired, live and remembered side by side.
 
 list: (a scope) → each profile in one row, from the files and the ledger; a scope that is not offline asks as well.
 
+fleet: (a scope) → the same rows with the cards that customers see, and what applies did over time.
+
 All end with what planning found: nothing is sent, and nothing is remembered.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC
 from functools import partial
 
 from reconciler.core.basics import EnvironmentProblem, InvalidInput, error, notice
-from reconciler.core.cards import ReviewReport, cards, pictures
+from reconciler.core.cards import ReviewReport, cards, every_card, pictures
 from reconciler.core.explanations import Treatment
-from reconciler.core.fleet import ListReport, listed_profiles
+from reconciler.core.fleet import FleetReport, ListReport, listed_profiles
 from reconciler.core.memory.runs import RunRecord
 from reconciler.core.reports import ShowReport
 from reconciler.core.safety.gates import PlanReport
 from reconciler.core.target import Target
+from reconciler.core.timeline import timeline
 from reconciler.effects.base import UNMOVED
 from reconciler.effects.git.clone import is_commit_name
 from reconciler.effects.git.process import Git
@@ -126,9 +131,34 @@ async def show_run(context: Context, scope: Scope) -> ShowReport:
 async def list_run(context: Context, scope: Scope) -> ListReport:
     """Return a row for each profile that `scope` means; a scope that is offline needs no credential."""
     result = await run_planning(context, scope, read_only=True)
+    return _listed(result, await _runs(result), live=not scope.offline)
+
+
+async def fleet_run(context: Context, scope: Scope) -> FleetReport:
+    """Return the same rows with what a page of them shows: a card of each, small pictures, and the ledger's past."""
+    from reconciler.effects.files.thumbnails import Thumbnails
+
+    small = Thumbnails()
+
+    def keep(_: Target, content: bytes) -> None:
+        small.keep(content)
+
+    result = await run_planning(context, scope, read_only=True, keep_picture=keep)
     runs = await _runs(result)
+    found = every_card(result.report, result.desired, result.readings.live.targets)
+    make = partial(small.of, context.profiles, pictures(found))
+    keys = frozenset(one.target.key for one in result.desired)
+    return FleetReport(
+        _listed(result, runs, live=not scope.offline),
+        found,
+        await run_in_thread(make, hurry=small.hurry),
+        timeline(runs, keys, context.now().astimezone(UTC).date()),
+    )
+
+
+def _listed(result: PlanningResult, runs: Sequence[RunRecord], *, live: bool) -> ListReport:
     rows = listed_profiles(result.plan, result.desired, result.snapshot.entries, runs)
-    return ListReport(rows, result.plan, live=not scope.offline, tripped=result.report.tripped)
+    return ListReport(rows, result.plan, live=live, tripped=result.report.tripped)
 
 
 async def _runs(result: PlanningResult) -> tuple[RunRecord, ...]:

@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from reconciler.effects.ledger.sqlite import LEDGER_FILE
+from reconciler.pipeline.readings import Scope
+from reconciler.pipeline.showing import fleet_run
 from tests.cli.test_drift_ignore import accept
 from tests.pipeline.test_failures import rejection
 from tests.support.fleet import Fleet
 from tests.support.readme import ROOT
 from tests.support.repository import Shop
+from tests.support.webpage import Webpage
 
 LEDGER_ONLY = "From the files and the ledger. --live also asks what was changed elsewhere."
 REAL = "version: 1\naccounts:\n  bakery: {provider: meta, credentials: {token: {env: META_TOKEN}}}\n"
@@ -213,3 +216,20 @@ def test_one_profile_is_shown_with_its_business(shop: Shop) -> None:
     # The number's node, which is read anyway, and its profile.
     assert len(shop.fleet.requests()) - before == 2
     assert shop.run("show", "berlin", "--json").json["business"]["name"] == "Goldcrust Berlin"
+
+
+def test_the_fleet_is_a_page_for_a_browser(shop: Shop) -> None:
+    address = shop.fleet.profile(about="Fresh bread")
+    shop.fleet.apply()
+    shop.fleet.edit(address, about="Sold out")
+    shop.fleet.forget()
+    offline = shop.run("list", "--format", "html")
+    assert (offline.code, shop.fleet.requests()) == (0, [])
+    assert offline.out.startswith("<!doctype html>")
+    text = Webpage(offline.out).text
+    assert "No drift known\nberlin\n+493012345000 · bakery · meta at sandbox" in text
+    past = shop.fleet.run(lambda context: fleet_run(context, Scope((), offline=True))).timeline
+    assert [(one.begins.isoformat(), one.applied) for one in past.spans] == [("2026-08-02", 1)]
+    live = Webpage(shop.run("list", "--live", "--format", "html").out).text
+    assert "Changed elsewhere\nberlin\nSandbox Business (+493012345000)" in live
+    assert "Sold out" in live

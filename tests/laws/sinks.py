@@ -22,6 +22,7 @@ from reconciler.core.authoring.acceptances import accepted_text
 from reconciler.core.authoring.edits import RollbackReport, as_written, is_text
 from reconciler.core.authoring.import_draft import ImportDraft
 from reconciler.core.basics import Diagnostic, EnvironmentProblem, InvalidInput
+from reconciler.core.fleet import ListReport
 from reconciler.core.handover import Handover, handover_json, read_handover
 from reconciler.core.memory.records import Asked, FieldRecord, LedgerEntry, RecordState, Stamp
 from reconciler.core.memory.runs import HistoryReport, RunsReport
@@ -51,7 +52,7 @@ from reconciler.render.markdown.plan import plan_sheet, problems_sheet, validate
 from reconciler.render.markdown.sheet import Links, Sheet, fitted
 from reconciler.render.profile_yaml import profile_yaml
 from reconciler.render.safe_text import without_quick_actions
-from reconciler.render.text import accounts, apply, causes, drift, history, init, ledger, plan, show
+from reconciler.render.text import accounts, apply, causes, drift, fleet, history, init, ledger, plan, show
 from tests.laws import inert
 from tests.laws.commands import looked_at, typed
 from tests.laws.filled import Filling
@@ -252,6 +253,8 @@ SINKS: tuple[Sink, ...] = (
             *((Proposal, proposal.proposed_text), (AllowedByLabels, labels.allowed_text)),
         )
     ),
+    _of(ListReport, lambda it: fleet.list_text(it, width=100, wide=True), inert.in_terminal, "ListReport, wide"),
+    _of(ListReport, lambda it: fleet.list_text(it, width=40), inert.in_terminal, "ListReport, narrow"),
     _of(ShowReport, lambda it: show.show_text(it, width=100), inert.in_terminal, "ShowReport by show"),
     _of(PlanReport, lambda it: plan.plan_text(it, verbose=True), inert.in_terminal, "PlanReport, verbose"),
     _of(DriftReport, lambda it: drift.drift_text(it, verbose=True), inert.in_terminal, "DriftReport, verbose"),
@@ -282,7 +285,7 @@ SINKS: tuple[Sink, ...] = (
     Sink("a recovery", Filling.text, lambda it: [history.recovered_text(1, 2, file=it)], inert.in_terminal),
     *_documents(
         *((PlanReport, documents.plan_json), (ApplyReport, documents.apply_json), (DriftReport, documents.drift_json)),
-        *((ShowReport, show.show_json), (ValidateReport, documents.validate_json)),
+        *((ShowReport, show.show_json), (ListReport, fleet.list_json), (ValidateReport, documents.validate_json)),
         *((DoctorReport, accounts.doctor_json), (ImportReport, accounts.import_json)),
         *((HistoryReport, history.history_json), (RunsReport, history.runs_json)),
         *((RollbackReport, history.rollback_json), (LedgerCheck, ledger.ledger_check_json)),

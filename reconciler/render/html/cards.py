@@ -50,7 +50,7 @@ def card_article(card: Card, number: int, page: PageOfCards) -> Markup:
         element("h3", target.profile, id=name),
         element("p", *about, *_held(card, page)),
         element("p", element("strong", card.planned.reason)) if card.planned.reason else NO_MARKUP,
-        element("div", _figure(card, page, after=False), _figure(card, page, after=True), class_="pair"),
+        pair(card, page),
         reasons_table(card, page),
         tabindex="0",
         aria_labelledby=name,
@@ -88,8 +88,17 @@ def folder_key(card: Card) -> str:
     return f"{folder}{slash}" if slash else "/"
 
 
-def _figure(card: Card, page: PageOfCards, *, after: bool) -> Markup:
-    """Return one of the two cards with its caption."""
+def pair(card: Card, page: PageOfCards) -> Markup:
+    """Return a profile that differs as two cards, beside each other."""
+    sides = (
+        card_figure(card, page, _now_caption(card)),
+        card_figure(card, page, _after_caption(card, page), after=True),
+    )
+    return element("div", *sides, class_="pair")
+
+
+def card_figure(card: Card, page: PageOfCards, caption: str, *, after: bool = False) -> Markup:
+    """Return one card with its caption."""
     fields = {one.name: one for one in card.fields}
     picture = fields.get("picture")
     rows = [_row(fields[name], card, after=after) for name in _ROWS if name in fields]
@@ -99,7 +108,6 @@ def _figure(card: Card, page: PageOfCards, *, after: bool) -> Markup:
         *_picture_words(picture, card, after=after),
         element("dl", *rows) if rows else NO_MARKUP,
     )
-    caption = _after_caption(card, page) if after else _now_caption(card)
     shown = element("div", *inside, class_="card after" if after else "card")
     return element("figure", element("figcaption", caption), shown)
 

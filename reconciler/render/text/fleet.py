@@ -28,6 +28,7 @@ _FIRST_TO_GO = ("provider", "mode", "account", "name")
 _BETWEEN = "  "
 # As narrow as the last column gets: each of its words fits.
 _NARROWEST = 17
+FROM_LEDGER = "From the files and the ledger. --live also asks what was changed elsewhere."
 # What only a wide table has.
 _MORE = ("address", "file", "run")
 # As much of a name as a table shows that is not wide.
@@ -129,16 +130,18 @@ def drift_words(one: ListedProfile) -> str:
 def _totals(report: ListReport, shared: dict[str, str], hidden: Sequence[str]) -> str:
     """Return what all rows share, how many profiles there are of what, and what is not in the table."""
     told = ", ".join(_COMMON[name].format(text) for name, text in shared.items())
-    of = Counter(standing for one in report.profiles for standing in one.fields)
-    parts = [
-        f"{count(len(report.profiles), 'profile')}{f', all {told}' if told else ''}",
-        *(f"{of[standing]} with fields {words}" for standing, words in _STANDING.items() if of[standing]),
-    ]
-    unread = sum(bool(one.unread) for one in report.profiles)
-    parts += [f"{unread} could not be read"] if unread else []
-    asked = "" if report.live else "\nFrom the files and the ledger. --live also asks what was changed elsewhere."
+    parts = [f"{count(len(report.profiles), 'profile')}{f', all {told}' if told else ''}", *standing_totals(report)]
+    asked = "" if report.live else f"\n{FROM_LEDGER}"
     more = f"\n--wide also shows {', '.join(hidden)}." if hidden else ""
     return f"{' · '.join(parts)}{asked}{more}"
+
+
+def standing_totals(report: ListReport) -> Iterator[str]:
+    """Yield how many profiles have fields of each kind, and how many could not be read."""
+    of = Counter(standing for one in report.profiles for standing in one.fields)
+    yield from (f"{of[standing]} with fields {words}" for standing, words in _STANDING.items() if of[standing])
+    if unread := sum(bool(one.unread) for one in report.profiles):
+        yield f"{unread} could not be read"
 
 
 def list_json(report: ListReport) -> dict[str, Any]:

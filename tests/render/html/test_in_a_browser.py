@@ -14,9 +14,12 @@ import pytest
 
 from reconciler.core.cards import ReviewReport
 from reconciler.core.safety.gates import PlanReport
+from reconciler.render.html.fleet import fleet_html
 from reconciler.render.html.plan import plan_html
 from tests.support.browser import Browser, Page, browsing, found
 from tests.support.cases import Case
+from tests.support.fleet_page import hostile_fleet
+from tests.support.fleet_page import usual as usual_fleet
 from tests.support.hostile_page import TEXTS, hostile_review
 from tests.support.review_page import LINKS, made
 from tests.support.review_pictures import page as usual
@@ -43,6 +46,11 @@ def opened(browser: Browser, folder: Path, source: str, *, width: int = 1200, da
     file = folder / "plan.html"
     file.write_text(source, encoding="utf-8")
     return browser.open(file, width=width, dark=dark)
+
+
+def of_fleet() -> str:
+    """Return the fleet's page, with a profile in each condition and bars."""
+    return fleet_html(usual_fleet(), LINKS)
 
 
 def shops() -> str:
@@ -72,6 +80,28 @@ def test_hostile_texts_run_nothing_ask_for_nothing_and_change_nothing_around_the
             assert page.run("document.querySelectorAll('iframe, img, form[action], base, object, svg').length") == 0
 
 
+def test_hostile_names_on_the_page_of_the_fleet_run_nothing_and_ask_for_nothing(
+    browser: Browser, tmp_path: Path
+) -> None:
+    # What stands alone, or ends an attribute, stands so in each of its places: a name is escaped wherever it is.
+    with opened(browser, tmp_path, fleet_html(hostile_fleet(" ".join(TEXTS)), LINKS)) as page:
+        assert page.asked() == [(tmp_path / "plan.html").as_uri()]
+        assert page.said() == []
+        assert page.run("[window.hit, document.scripts.length, document.styleSheets.length]") == [None, 1, 3]
+        assert page.run("document.querySelectorAll('iframe, img, form[action], base, object').length") == 0
+        # The drawing, and the sample of each of its three colours.
+        assert page.run("document.querySelectorAll('svg').length") == 4
+
+
+def test_the_filters_of_the_fleet_show_profiles_in_a_state(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, tmp_path, of_fleet()) as page:
+        page.run("document.forms[0].why.value = 'differs'; document.forms[0].dispatchEvent(new Event('input'))")
+        assert page.run(VISIBLE) == ["shops/munich"]
+        page.run("document.forms[0].reset(); document.forms[0].search.value = 'goldcrust berlin'")
+        page.run("document.forms[0].dispatchEvent(new Event('input'))")
+        assert page.run(VISIBLE) == ["shops/berlin"]
+
+
 def test_what_a_hostile_text_would_do_is_noticed_by_these_tests(browser: Browser, tmp_path: Path) -> None:
     """A page without escapes and without its policy: the same questions have other answers."""
     acting = "<img src='https://hostile.example/x' onerror='window.hit=1'><svg onload='window.hit=2'>"
@@ -95,9 +125,15 @@ def test_an_accessibility_checker_finds_nothing(browser: Browser, tmp_path: Path
     if not AXE.is_file():
         pytest.skip("axe-core is not installed: the accessibility of the review page was not checked")
     rare = (plan_html(hostile_review(TEXTS[0]), LINKS), plan_html(ReviewReport(empty()), LINKS))
-    for source in (usual(), shops(), *(rare if width > 1_000 and not dark else ())):
+    for source in (
+        usual(),
+        shops(),
+        *((of_fleet(),) if width > 1_000 else ()),
+        *(rare if width > 1_000 and not dark else ()),
+    ):
         with opened(browser, tmp_path, source, width=width, dark=dark) as page:
             page.run(DRAWN)
+            page.run("document.querySelectorAll('details').forEach(one => { one.open = true })")
             page.run(AXE.read_text(encoding="utf-8"))
             violations, passes = page.run(JUDGED)
             assert violations == []
@@ -110,7 +146,7 @@ def empty() -> PlanReport:
 
 
 def test_the_page_is_no_wider_than_a_phone(browser: Browser, tmp_path: Path) -> None:
-    for source in (usual(), plan_html(hostile_review("x" * 400), LINKS)):
+    for source in (usual(), of_fleet(), plan_html(hostile_review("x" * 400), LINKS)):
         with opened(browser, tmp_path, source, width=390) as page:
             assert page.run("document.documentElement.scrollWidth") == 390
 
