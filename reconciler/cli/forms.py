@@ -36,6 +36,8 @@ class Result:
     summary: Summary | None = None
     record: dict[str, Any] | None = None
     html: Callable[[Links], Inert] | None = None
+    # The forms for other programs, by the name of their format.
+    exports: Mapping[str, Callable[[Links], Inert]] = field(default_factory=dict)
     files: Mapping[str, Callable[[Rendered], str]] = field(default_factory=dict)
     # Further values for a workflow's steps, none of which a person wrote.
     outputs: Mapping[str, str] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 flag: (names) → an option, also from the environment
 paths, detailed, ledger, notify: what several commands take
-common, paged, annotated, reviewed, viewed: (command) → the command with the shared options, as one value `common`
+common, paged, annotated, exportable, reviewed, viewed: (command) → the same with the shared options, as one `common`
 selecting: (command) → the command with the options that narrow a selection, which arrive as one value `filters`
 """
 
@@ -161,6 +161,11 @@ def paged(function: F) -> F:
 def annotated(function: F) -> F:
     """Add those, and the one that shows problems at their lines."""
     return _with(function, (*_shared("text", "json", "markdown"), *_PAGES, _ANNOTATE))
+
+
+def exportable(function: F) -> F:
+    """Add those, and the forms that other programs read."""
+    return _with(function, (*_shared("text", "json", "markdown", "sarif", "junit"), *_PAGES, _ANNOTATE))
 
 
 def reviewed(function: F) -> F:

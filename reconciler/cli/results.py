@@ -2,12 +2,13 @@
 
 report_problem, report_usage: (problem) → the exit code, after the problem was printed; None for a failure of our own
 deliver: (common, result) → the exit code, after the result was printed and then written to each file that is wanted
+exported: (problems) → them in the forms for other programs
 deliver_problem, print_problem_json, leave_crash: the same for a command that was stopped
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ from reconciler.core.basics import InvalidInput, ReconcilerError
 
 if TYPE_CHECKING:
     from reconciler.core.basics import Diagnostic
+    from reconciler.render.markdown.sheet import Links
+    from reconciler.render.safe_text import Inert
 
 
 def report_problem(problem: Exception, *, verbose: bool = False) -> int | None:
@@ -131,8 +134,25 @@ def deliver_problem(common: Common, problem: ReconcilerError, *, command: str) -
         sheet=lambda links: problems_sheet(diagnostics, links),
         page=lambda sheet, links: problems_page(HandoverKind(command), sheet, exit_code=code, commit=links.commit),
         diagnostics=diagnostics,
+        exports=exported(diagnostics),
     )
     return _delivered(common, found, as_text=lambda: print_error(problem_text(problem, verbose=common.verbose)))
+
+
+def exported(found: Sequence[Diagnostic], files: Sequence[str] = ()) -> dict[str, Callable[[Links], Inert]]:
+    """Return what was found in the files in the forms for other programs."""
+
+    def sarif(links: Links) -> Inert:
+        from reconciler.render.exports import sarif_text
+
+        return sarif_text(found, folder=links.folder)
+
+    def junit(links: Links) -> Inert:
+        from reconciler.render.exports import junit_text
+
+        return junit_text(found, files, folder=links.folder)
+
+    return {"sarif": sarif, "junit": junit}
 
 
 def leave_crash(common: Common, *, command: str) -> None:
@@ -181,6 +201,8 @@ def _print(common: Common, forms: Rendered, as_text: Callable[[], None]) -> None
                 emit(forms.json)
             case "markdown":
                 emit(fitted(forms.sheet).rstrip("\n"), wrap=False)
+            case format_ if (export := forms.found.exports.get(format_)) is not None:
+                emit(export(forms.links), wrap=False)
             case "html" if forms.html is not None:
                 emit(forms.html, wrap=False)
             case _:

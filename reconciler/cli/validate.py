@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli.invocation import Common
-from reconciler.cli.options import annotated, paths, selecting
+from reconciler.cli.options import exportable, paths, selecting
 
 if TYPE_CHECKING:
     from reconciler.core.reading.selection import Filters
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 @click.command("validate")
 @paths
 @selecting
-@annotated
+@exportable
 def command(common: Common, paths: tuple[str, ...], filters: Filters) -> int:
     """Check the files: everything that can be checked offline."""
     from functools import partial
 
     from reconciler.cli.forms import Result
-    from reconciler.cli.results import deliver
+    from reconciler.cli.results import deliver, exported
     from reconciler.core.memory.runs import exit_code
     from reconciler.pipeline.validating import validate_run
     from reconciler.render.json import validate_json
@@ -40,5 +40,6 @@ def command(common: Common, paths: tuple[str, ...], filters: Filters) -> int:
         sheet=partial(validate_sheet, report),
         page=lambda sheet, links: validate_page(report, sheet, exit_code=code, commit=links.commit),
         diagnostics=report.diagnostics,
+        exports=exported(report.diagnostics, report.files),
     )
     return deliver(common, found)

@@ -23,10 +23,11 @@ from reconciler.core.target import Change, Desired, Known, Live, Target, Unknown
 
 @dataclass(frozen=True, slots=True)
 class ValidateReport:
-    """What can be known offline."""
+    """What can be known offline. `files` are those of the sound profiles that are selected, each once."""
 
     profiles: int
     diagnostics: tuple[Diagnostic, ...]
+    files: tuple[str, ...] = ()
 
     @property
     def reasons(self) -> frozenset[Reason]:

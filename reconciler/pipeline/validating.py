@@ -23,8 +23,10 @@ def validate_run(context: Context, paths: Sequence[str], filters: Filters = NO_F
     accounts = repository.settings.accounts
     passing = filtered(repository.desired, filters, accounts=accounts, providers=provider_traits())
     wrong = tuple(item for item in (*chosen, *passing) if isinstance(item, Diagnostic))
-    sound = {one.target.profile for one in passing if isinstance(one, Desired)}
-    return ValidateReport(profiles=len(sound.intersection(chosen)), diagnostics=(*repository.diagnostics, *wrong))
+    named = {name for name in chosen if isinstance(name, str)}
+    sound = [one for one in passing if isinstance(one, Desired) and one.target.profile in named]
+    files = tuple(sorted({one.file for one in sound}))
+    return ValidateReport(len({one.target.profile for one in sound}), (*repository.diagnostics, *wrong), files)
 
 
 def providers_run() -> dict[str, Traits]:

@@ -27,6 +27,8 @@ _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z[.,;]
 # ... and these begin a list, a line or a table if they come first.
 _BEGINS = re.compile(r"[-+=:]+|[0-9]+[.)]")
 _QUICK_ACTION = re.compile(r"(?:(?<=[\r\n\v\f\x1c-\x1e\x85\u2028\u2029])|\A)([^\S\r\n]*)/")
+# Of the characters that no text spells out, those that XML has no way to write.
+_NO_XML = "\ufffe\uffff"
 _LINES = re.compile(r"\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 
@@ -154,6 +156,16 @@ def without_quick_actions(body: str) -> str:
     Our own lines begin with none. A backslash before it shows the same slash, or stands beside it in a block of code.
     """
     return _QUICK_ACTION.sub(r"\1\\/", body)
+
+
+def xml_text(text: str) -> str:
+    """Return `text` for XML 1.0, in an element or between quotes: no mark-up, and no character that XML forbids."""
+    return "".join(_spelled(char) if char in _NO_XML else char for char in html_text(text))
+
+
+def sarif_message(text: str) -> str:
+    """Return `text` as a message of SARIF, where brackets would make a link of it."""
+    return re.sub(r"[\\\[\]]", r"\\\g<0>", terminal(text))
 
 
 def _unmarked(text: str) -> str:

@@ -264,3 +264,19 @@ def test_places_are_links_from_the_top_of_the_repository(
 def test_a_command_without_a_page_has_none_of_the_options(fleet: Fleet, run: Run, arguments: tuple[str, ...]) -> None:
     fleet.profile(about="Fresh bread")
     assert run(*arguments) == (64, "")
+
+
+@pytest.mark.parametrize("form", ["sarif", "junit"])
+def test_problems_in_the_forms_of_other_programs_are_printed_whatever_stopped_the_command(
+    fleet: Fleet, run: Run, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    fleet.profile(about="Fresh bread")
+    begins = {"sarif": "{\n", "junit": "<?xml "}[form]
+    code, out = run("validate", "--format", form)
+    assert (code, out.startswith(begins), "profiles/berlin.yaml" in out) == (0, True, form == "junit")
+    fleet.profile(about="x" * 140)
+    code, out = run("validate", "--format", form)
+    assert (code, out.startswith(begins), "too-long" in out) == (1, True, True)
+    code, out = run("validate", "no-such-profile", "--format", form)
+    assert (code, "no-such-profile" in out) == (1, True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from xml.etree import ElementTree as ET
 
 from reconciler.core.basics import Document
 from reconciler.effects.files.yaml import read_yaml
@@ -20,6 +21,7 @@ _HIDDEN = re.compile(
 _EMOJI_TAGS = re.compile("\U0001f3f4[\U000e0020-\U000e007f]+")
 _COMMAND = re.compile(r"::(error|warning|notice) ([^:]*)::(.*)\Z", re.DOTALL)
 _PROPERTIES = {"file", "line", "col", "title"}
+_JUNIT = {"testsuites", "testsuite", "testcase", "failure", "system-out"}
 _OUTPUT = re.compile(r"[a-z-]+=[a-z0-9 -]*\Z")
 HOME = "https://github.com/bakeries/shops"
 
@@ -45,6 +47,14 @@ def in_json(text: str) -> Iterator[str]:
     json.loads(text)
     yield from in_log(text)
     yield from (f"the document holds {one!r}" for one in set(RAW.findall(text)))
+
+
+def in_xml(text: str) -> Iterator[str]:
+    """A JUnit report: XML of our own elements alone, which a runner takes for no command."""
+    found = {one.tag for one in ET.fromstring(text).iter()}
+    yield from (f"the report holds the element {one!r}" for one in found - _JUNIT)
+    yield from in_log(text)
+    yield from (f"the report holds {one!r}" for one in set(RAW.findall(text)))
 
 
 def in_markdown(text: str) -> Iterator[str]:

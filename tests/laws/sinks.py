@@ -44,8 +44,8 @@ from reconciler.forge.rules.merge import NotReviewed, Proposal, ReviewedRun
 from reconciler.forge.text import issue, labels, proposal, pull_request
 from reconciler.forge.words import GITLAB
 from reconciler.providers import providers
+from reconciler.render import exports, pages
 from reconciler.render import json as documents
-from reconciler.render import pages
 from reconciler.render.markdown.apply import apply_sheet
 from reconciler.render.markdown.drift import drift_sheet
 from reconciler.render.markdown.plan import plan_sheet, problems_sheet, validate_sheet
@@ -302,6 +302,8 @@ SINKS: tuple[Sink, ...] = (
         (ValidateReport, validate_sheet),
     ),
     Sink("problems as Markdown", _problems, lambda it: [fitted(problems_sheet(it, _LINKS))], inert.in_markdown),
+    Sink("problems as SARIF", _problems, lambda it: [exports.sarif_text(it, folder=it[0].summary)], inert.in_json),
+    Sink("problems as JUnit", _problems, lambda it: [exports.junit_text(it, (it[0].summary,))], inert.in_xml),
     Sink("problems as annotations", _problems, lambda it: [pages.commands(it, folder="a/")], inert.in_command),
     _of(AllowedByLabels, labels.allowed_markdown, inert.in_markdown, "AllowedByLabels as Markdown"),
     Sink("a comment and a failure", _page, _bodies, inert.in_body),
