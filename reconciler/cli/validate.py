@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli.invocation import Common
-from reconciler.cli.options import exportable, paths, selecting
+from reconciler.cli.invocation import Common, WantedOutputs
+from reconciler.cli.options import exportable, flag, paths, selecting
 
 if TYPE_CHECKING:
     from reconciler.core.reading.selection import Filters
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 @click.command("validate")
 @paths
 @selecting
+@flag("--watch", is_flag=True, help="Check again whenever a file changes, until Ctrl-C.")
 @exportable
-def command(common: Common, paths: tuple[str, ...], filters: Filters) -> int:
+def command(common: Common, paths: tuple[str, ...], filters: Filters, *, watch: bool) -> int:
     """Check the files: everything that can be checked offline."""
     from functools import partial
 
@@ -30,6 +31,8 @@ def command(common: Common, paths: tuple[str, ...], filters: Filters) -> int:
     from reconciler.render.pages import validate_page
     from reconciler.render.text.plan import validate_text
 
+    if watch:
+        return _watched(common, paths, filters)
     report = validate_run(common.context(), paths, filters)
     code = exit_code(report.reasons)
     found = Result(
@@ -43,3 +46,33 @@ def command(common: Common, paths: tuple[str, ...], filters: Filters) -> int:
         exports=exported(report.diagnostics, report.files),
     )
     return deliver(common, found)
+
+
+def _watched(common: Common, paths: tuple[str, ...], filters: Filters) -> int:
+    """Print a report now, and another one after each change of a file. A signal ends it, with its own code."""
+    import asyncio
+
+    from reconciler.cli.output import emit, print_stderr
+    from reconciler.cli.results import problem_text
+    from reconciler.core.basics import ReconcilerError
+    from reconciler.effects.world import interruptible
+    from reconciler.pipeline.validating import validate_run, watch_run
+    from reconciler.render.text.plan import changed_text, validate_text
+
+    if common.format != "text" or common.wanted != WantedOutputs():
+        raise click.UsageError("--watch prints one report after another: leave out --format and what writes files")
+    context = common.context()
+
+    def look(moved: tuple[str, ...]) -> None:
+        if moved:
+            emit(changed_text(moved, at=context.now()))
+        try:
+            emit(validate_text(validate_run(context, paths, filters), verbose=common.verbose))
+        except ReconcilerError as problem:
+            # The next change may mend it.
+            emit(problem_text(problem, verbose=common.verbose))
+        if not moved and not common.quiet:
+            print_stderr(f"Watching {context.profiles.name}/: Ctrl-C ends it.")
+
+    asyncio.run(interruptible(lambda _: watch_run(context, look)))
+    return 0

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
 
 from reconciler.core.basics import Diagnostic
 from reconciler.core.reading.selection import NO_FILTERS, Filters, filtered, select
 from reconciler.core.reports import ValidateReport
 from reconciler.core.target import Desired
 from reconciler.core.traits import Traits
+from reconciler.effects.files.folder import changes
 from reconciler.effects.files.repository import read_repository
 from reconciler.effects.files.writing import create
 from reconciler.effects.world import Context
@@ -27,6 +29,13 @@ def validate_run(context: Context, paths: Sequence[str], filters: Filters = NO_F
     sound = [one for one in passing if isinstance(one, Desired) and one.target.profile in named]
     files = tuple(sorted({one.file for one in sound}))
     return ValidateReport(len({one.target.profile for one in sound}), (*repository.diagnostics, *wrong), files)
+
+
+async def watch_run(context: Context, look: Callable[[tuple[str, ...]], None]) -> None:
+    """Call `look` at once, and again with the files that changed, whenever some did. Only a signal ends it."""
+    async with aclosing(changes(context.profiles, context.sleep)) as found:
+        async for moved in found:
+            look(moved)
 
 
 def providers_run() -> dict[str, Traits]:

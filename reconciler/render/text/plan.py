@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from reconciler.core.basics import Severity
@@ -31,6 +32,9 @@ from reconciler.render.text.causes import diagnostics_text, explain_hint, noted,
 from reconciler.render.text.changes import Below, nothing, titled
 from reconciler.render.text.targets import left_targets, sent_parts
 from reconciler.render.words import NOT_LOOKED_AT, RULE, listed, provider_words
+
+# Names that one line between two reports holds.
+_MOST_CHANGED = 3
 
 
 def released_text(found: Iterable[Unmanaged]) -> str:
@@ -81,6 +85,12 @@ def validate_text(report: ValidateReport, *, verbose: bool = False) -> str:
     body = diagnostics_text(report.diagnostics, verbose=verbose)
     summary = _validated(report)
     return f"{body}\n{explain_hint(report.diagnostics)}\n\n{summary}" if body else summary
+
+
+def changed_text(moved: Sequence[str], *, at: datetime) -> str:
+    """Return the line between two reports of a watch: which files changed, and when."""
+    said = f"{at:%H:%M:%S}  {listed(tuple(moved), most=_MOST_CHANGED)} changed"
+    return f"\n{styled(terminal(said), Look.HEADING)}"
 
 
 def _validated(report: ValidateReport) -> str:
