@@ -11,8 +11,8 @@ from reconciler.core.reading.selection import NO_FILTERS, Filters, filtered, sel
 from reconciler.core.reports import ValidateReport
 from reconciler.core.target import Desired
 from reconciler.core.traits import Traits
-from reconciler.effects.files.folder import changes
 from reconciler.effects.files.repository import read_repository
+from reconciler.effects.files.watching import changes
 from reconciler.effects.files.writing import create
 from reconciler.effects.world import Context
 from reconciler.providers import provider_traits, providers

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.effects.files.folder import changes
+from reconciler.effects.files.watching import changes
 
 
 class EndedError(Exception):
