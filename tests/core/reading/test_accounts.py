@@ -68,7 +68,7 @@ def test_the_policy_is_read_as_it_is_written() -> None:
             "1:1 null: version is null (nothing stands after the colon) | write a value there, or leave it out",
         ),
         ("versoin: 1", "1:1 missing-key: version is missing"),
-        ("version: 1\nledger: gist", "2:9 wrong-value: ledger must be local or git"),
+        ("version: 1\nledger: gist", "2:9 wrong-value: ledger must be local, git or postgres"),
         (
             "version: 1\npolicy: {bulk: {profils: 5}}",
             "2:17 unknown-key: unknown key policy.bulk.profils | did you mean profiles?",
