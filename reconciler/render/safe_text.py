@@ -10,9 +10,12 @@ import html
 import re
 from collections.abc import Iterator
 from itertools import count, groupby
+from unicodedata import bidirectional
 
 from reconciler.core.characters import hidden_kind, is_drawn
 
+# Letters and digits of scripts that are written from right to left.
+_RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 _SHOWN = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
 # In Markdown text: words that a person quoted as code, and the pieces between spaces.
 _QUOTED = re.compile(r"([(\"']*)`([^`]+)`([)\"'.,;:!?]*)")
@@ -46,6 +49,16 @@ def terminal(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(_char(text, index) for index in range(len(text)))
+
+
+def cell(text: str) -> str:
+    """Return `text` for a column of a terminal: a word that is written from right to left turns no other column around.
+
+    Its isolate is the one turn of direction that the program writes. One in the text itself is spelled out.
+    """
+    shown = terminal(text)
+    turns = not shown.isascii() and any(bidirectional(char) in _RIGHT_TO_LEFT for char in shown)
+    return f"\u2068{shown}\u2069" if turns else shown
 
 
 def quoted(text: str) -> str:

@@ -5,6 +5,7 @@ uncoloured: the same → the text without colours, with signs around the words t
 wrapped: (text, width in columns) → the same in lines that fit, with hanging indents
 clipped: (text, width in columns) → as much of it as fits
 columns: a text without colours → how many columns of a terminal it takes
+padded: (text, width in columns) → the same with spaces up to that width
 aligned: (names) → the same, as wide as the widest of them
 text_table: (head, rows, width in columns) → the lines of a table
 LiveLines: (what draws them) → lines at the bottom of a terminal that are drawn again and again, and taken away
@@ -163,10 +164,15 @@ def _folded(line: str, width: int) -> Iterator[str]:
     yield row
 
 
+def padded(text: str, width: int) -> str:
+    """Return `text` with spaces after it, so that it takes `width` columns at least."""
+    return text + " " * (width - columns(text))
+
+
 def aligned(names: Sequence[str]) -> list[str]:
     """Return `names` with spaces after them, so that all are as wide as the widest; some letters take two columns."""
-    widths = [columns(name) for name in names]
-    return [f"{name}{' ' * (max(widths) - width)}" for name, width in zip(names, widths, strict=True)]
+    width = max(map(columns, names), default=0)
+    return [padded(name, width) for name in names]
 
 
 @cache
@@ -192,7 +198,8 @@ def clipped(text: str, width: int) -> str:
     kept = text[:width]
     while columns(kept) >= width:
         kept = kept[:-1]
-    return f"{kept.rstrip()}…"
+    # What joins two signs of an emoji joins nothing to the ellipsis.
+    return kept.rstrip(" \u200d") + "…"
 
 
 def text_table(head: Sequence[str], rows: Iterable[Sequence[str]], *, width: int) -> str:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import shutil
+import unicodedata
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from reconciler.effects.ledger.sqlite import LEDGER_FILE
 from reconciler.pipeline.readings import Scope
 from reconciler.pipeline.showing import fleet_run
-from tests.cli.test_drift_ignore import accept
 from tests.pipeline.test_failures import rejection
 from tests.support.fleet import Fleet
 from tests.support.readme import ROOT
@@ -154,30 +155,35 @@ def test_a_line_that_has_no_room_loses_first_what_the_account_says(shop: Shop) -
     ]
 
 
-def test_a_narrow_terminal_keeps_the_profile_and_its_number(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_that_is_too_narrow_for_a_table_has_each_cell_on_a_line(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("COLUMNS", "20")
     address = shop.fleet.profile(about="Fresh bread")
     shop.fleet.apply()
     shop.fleet.edit(address, about="Sold out")
     assert shop.run("list", "--live").out.splitlines() == [
-        "profile  number         last apply  drift",
-        "berlin   +493012345000  2026-08-02  1 changed",
-        "                                    elsewhere",
+        "berlin",
+        "  number:",
+        "  +493012345000",
+        "  name: Sandbox",
+        "  Business",
+        "  account: bakery",
+        "  provider: meta",
+        "  mode: managed",
+        "  last apply:",
+        "  2026-08-02",
+        "  drift: 1 changed",
+        "  elsewhere",
         "",
         "1 profile · 1 with fields changed elsewhere",
-        "--wide also shows provider, mode, account, name.",
     ]
 
 
-def test_an_accepted_difference_and_one_without_a_record_are_told_apart(shop: Shop) -> None:
-    address = shop.fleet.profile(about="Fresh bread", email="shop@bakery.example")
-    shop.fleet.apply()
-    shop.fleet.edit(address, about="Sold out")
-    accept(shop.fleet, shop.run("drift").out)
-    assert row(shop, "--live") == {"known_from": "live", "accepted": 1}
-    shop.fleet.edit(address, description="Written on the phone")
-    shop.fleet.profile(about="Fresh bread", email="shop@bakery.example", description="Bread")
-    assert row(shop, "--live") == {"known_from": "live", "accepted": 1, "unrecorded": 1}
+def test_a_wide_table_is_a_table_in_every_terminal(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    shop.fleet.profile(about="Fresh bread")
+    assert shop.run("list", "--wide").out.splitlines()[0].startswith("profile  number         account")
 
 
 def test_the_business_behind_a_number_has_a_column_and_its_state_a_wide_table(shop: Shop) -> None:
@@ -233,3 +239,29 @@ def test_the_fleet_is_a_page_for_a_browser(shop: Shop) -> None:
     live = Webpage(shop.run("list", "--live", "--format", "html").out).text
     assert "Changed elsewhere\nberlin\nSandbox Business (+493012345000)" in live
     assert "Sold out" in live
+
+
+WRITTEN = {
+    "berlin": "Goldcrust",
+    "cairo": "مخبز القاهرة 24",
+    "haifa": "מאפייה",
+    "tokyo": "パン屋 東京",
+    "family": "👨‍👩‍👧‍👦 bakery 👩🏽‍🍳",
+    "hanoi": "Bánh mì Hà Nội",
+    "long": "👩‍🍳" * 20,
+}
+
+
+def test_columns_stand_under_each_other_whatever_the_script(shop: Shop) -> None:
+    """A script that is written from right to left is isolated, so that it turns no other column around."""
+    for index, (name, business) in enumerate(WRITTEN.items()):
+        address = shop.fleet.profile(name, index, about="Fresh bread")
+        shop.fleet.edit(address, verified_name=unicodedata.normalize("NFD", business))
+    table = shop.run("list", "--live").out.split("\n\n")[0].splitlines()
+    ends = {cell_len(line[: line.index("never")]) for line in table[1:]}
+    assert ends == {cell_len(table[0][: table[0].index("last apply")])}
+    by_name = {line.split()[0]: line for line in table[1:]}
+    assert "  \u2068مخبز القاهرة 24\u2069  " in by_name["cairo"]
+    assert "\u2068" in by_name["haifa"]
+    assert "\u2068" not in "".join(by_name[name] for name in ("berlin", "tokyo", "family", "hanoi", "long"))
+    assert by_name["long"].split()[2].endswith("👩‍🍳…")

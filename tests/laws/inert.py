@@ -18,6 +18,8 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _HIDDEN = re.compile(
     "[\u061c\u2066-\u2069\u2060-\u2064\u206a-\u206f\ufff9-\ufffb\ufeff\u2028\u2029\U000e0000-\U000e0fff]"
 )
+# What the program isolates in a column begins and ends there, on one line.
+_ISOLATED = re.compile("\u2068([^\u2066-\u2069\n]*)\u2069")
 _EMOJI_TAGS = re.compile("\U0001f3f4[\U000e0020-\U000e007f]+")
 _COMMAND = re.compile(r"::(error|warning|notice) ([^:]*)::(.*)\Z", re.DOTALL)
 _PROPERTIES = {"file", "line", "col", "title"}
@@ -28,7 +30,7 @@ HOME = "https://github.com/bakeries/shops"
 
 def in_terminal(text: str) -> Iterator[str]:
     """A terminal: no control but the line feed and our colours, nothing unseen, nothing that turns."""
-    plain = _EMOJI_TAGS.sub("", _COLOUR.sub("", text))
+    plain = _ISOLATED.sub(r"\1", _EMOJI_TAGS.sub("", _COLOUR.sub("", text)))
     yield from (f"a terminal obeys {one!r}" for one in sorted({*RAW.findall(plain), *_HIDDEN.findall(plain)}))
     yield from in_log(ci_log(text))
 

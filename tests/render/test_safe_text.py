@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from reconciler.core.reading.hidden import suspicious
-from reconciler.render.safe_text import ci_log, quoted, terminal
+from reconciler.render.safe_text import cell, ci_log, quoted, terminal
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=40)
 # Characters that matter here, close together, and often enough that their neighbours are met too.
@@ -184,3 +184,19 @@ def test_a_flag_that_is_spelled_with_tags_stays_whole(country: str) -> None:
     assert "⟨U+E0067⟩" in terminal(flag[:-1])
     assert terminal(f"{flag}\U000e0067") == f"{flag}⟨U+E0067⟩"
     assert terminal(f"\U0001f3f4{flag}") == f"\U0001f3f4{flag}"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Goldcrust", "Goldcrust"),
+        ("パン屋 Ü", "パン屋 Ü"),
+        ("مخبز 1", "\u2068مخبز 1\u2069"),
+        ("Bakery מאפייה", "\u2068Bakery מאפייה\u2069"),
+        # A turn of direction that the text brings along is spelled out, and so is one that would end ours.
+        ("\u2067x\u2069 مخبز\u2069", "\u2068⟨U+2067⟩x⟨U+2069⟩ مخبز⟨U+2069⟩\u2069"),
+        ("\u202eabc", "⟨U+202E⟩abc"),
+    ],
+)
+def test_a_column_is_turned_by_no_other_column(text: str, shown: str) -> None:
+    assert cell(text) == shown

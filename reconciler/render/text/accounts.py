@@ -29,7 +29,7 @@ from reconciler.core.formats import RESULT_FORMAT
 from reconciler.core.plurals import count
 from reconciler.core.target import SANDBOX
 from reconciler.core.traits import Capability, HeaderAuth, JsonFieldAuth, Traits, UrlRule
-from reconciler.render.safe_text import terminal
+from reconciler.render.safe_text import cell, terminal
 from reconciler.render.terminal import Look, aligned, styled, text_table
 from reconciler.render.words import ends, listed
 
@@ -186,7 +186,7 @@ def _closing(report: DoctorReport) -> str:
 
 def _lines(rows: Sequence[DoctorRow], *, indent: str = "") -> Iterator[str]:
     """Yield each name and its text, in two columns."""
-    names = aligned([terminal(name) for name, _, _ in rows])
+    names = aligned([cell(name) for name, _, _ in rows])
     for name, (_, text, look) in zip(names, rows, strict=True):
         yield f"{indent}{name}  {styled(terminal(text), look)}"
 

@@ -22,7 +22,7 @@ from reconciler.core.safety.decision import Question
 from reconciler.core.target import Assumed, Change
 from reconciler.render.pieces import unseen_between
 from reconciler.render.safe_text import quoted, terminal
-from reconciler.render.terminal import STATUS_LOOK, Look, styled
+from reconciler.render.terminal import STATUS_LOOK, Look, padded, styled
 from reconciler.render.text.causes import cause_lines
 from reconciler.render.text.changes import FIELD_WIDTH, not_as_sent_lines, titled, value_lines
 from reconciler.render.words import FIELD_SIGN, listed
@@ -162,7 +162,7 @@ def _field(field: FieldOutcome, *, said: str) -> str:
     status = "" if field.status is FieldStatus.APPLIED else f"{field.status}"
     detail = terminal(field.detail) if field.detail != said else ""
     words = ": ".join(word for word in (status, detail) if word)
-    return f"  {FIELD_SIGN[field.status]} {terminal(field.field):<{FIELD_WIDTH}}{words}".rstrip()
+    return f"  {FIELD_SIGN[field.status]} {padded(terminal(field.field), FIELD_WIDTH)}{words}".rstrip()
 
 
 def _waits(report: ApplyReport) -> Iterator[str]:

@@ -20,7 +20,7 @@ from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.target import Assumed, Change, Known, Unknown
 from reconciler.render.pieces import all_items, is_of_several, is_one_block, notes_of, rows, shortened, side, words_of
 from reconciler.render.safe_text import quoted, terminal
-from reconciler.render.terminal import ACTION_LOOK, Look, styled
+from reconciler.render.terminal import ACTION_LOOK, Look, padded, styled
 from reconciler.render.words import SIGN, industry_label, on_whose_word, origin_words, provider_words
 
 FIELD_WIDTH = 13
@@ -60,7 +60,7 @@ def _first_line(change: Change, sign: str, *, why: str) -> str:
     place = f" ({terminal(str(source))})" if source.file else ""
     accepted = f"acknowledged: {change.acknowledged}" if change.acknowledged else ""
     notes = (f"\n      {styled(terminal(note), Look.DIM)}" for note in (change.note, accepted) if note)
-    return f"  {sign} {terminal(change.field):<{FIELD_WIDTH}}{styled(why + place, Look.DIM)}{''.join(notes)}"
+    return f"  {sign} {padded(terminal(change.field), FIELD_WIDTH)}{styled(why + place, Look.DIM)}{''.join(notes)}"
 
 
 def _values(change: Change, old: str, new: str, *, offline: bool) -> Iterator[str]:

@@ -23,7 +23,7 @@ from reconciler.core.plurals import count
 from reconciler.core.reports import DriftReport
 from reconciler.core.target import Change
 from reconciler.render.safe_text import terminal
-from reconciler.render.terminal import Look, styled
+from reconciler.render.terminal import Look, padded, styled
 from reconciler.render.text.causes import diagnostics_text, noted, several, unreadable_lines
 from reconciler.render.text.changes import (
     FIELD_WIDTH,
@@ -196,7 +196,7 @@ def left_lines(title: str, found: Sequence[LeftOut]) -> Iterator[str]:
 
 
 def _line(field: str, why: str, *, sign: str) -> str:
-    return f"    {sign} {terminal(field):<{FIELD_WIDTH}}{terminal(why)}".rstrip()
+    return f"    {sign} {padded(terminal(field), FIELD_WIDTH)}{terminal(why)}".rstrip()
 
 
 def adopting_json(report: DriftReport) -> dict[str, Any]:

@@ -18,8 +18,8 @@ from reconciler.core.fleet import ListedProfile, ListReport, Standing
 from reconciler.core.formats import RESULT_FORMAT
 from reconciler.core.plurals import count
 from reconciler.core.roster import NO_BUSINESS
-from reconciler.render.safe_text import terminal
-from reconciler.render.terminal import Look, clipped, columns, styled
+from reconciler.render.safe_text import cell, terminal
+from reconciler.render.terminal import Look, clipped, columns, padded, styled, wrapped
 from reconciler.render.text.causes import diagnostics_text
 from reconciler.render.words import business_json, business_words, ends, provider_words
 
@@ -57,21 +57,37 @@ def list_text(report: ListReport, *, width: int, wide: bool = False, verbose: bo
     shared = {} if wide or len(rows) == 1 else {name: told for name in _COMMON if (told := _same(rows, name))}
     widths = {name: max(columns(row[name]) for row in (*rows, {name: name})) for name in rows[0] if name not in shared}
     hidden = () if wide else _hidden(widths, width)
-    table = "\n".join(_table(rows, {name: wanted for name, wanted in widths.items() if name not in hidden}, width))
+    shown = {name: wanted for name, wanted in widths.items() if name not in hidden}
+    if not wide and _needed(shown) > width:
+        table, hidden = wrapped("\n".join(line for row in rows for line in _stacked(row, widths)), width), ()
+    else:
+        table = "\n".join(_table(rows, shown, width))
     return "\n\n".join(filter(None, (said, table, _totals(report, shared, hidden))))
 
 
 def _hidden(widths: dict[str, int], width: int) -> tuple[str, ...]:
     """Return the columns that a line of `width` has no room for, beside a last column of its least width."""
-    *names, last = widths
-    needed = sum(widths[name] + len(_BETWEEN) for name in names) + min(widths[last], _NARROWEST)
     gone: list[str] = []
-    for name in (one for one in _FIRST_TO_GO if one in names):
-        if needed <= width:
+    for name in (one for one in _FIRST_TO_GO if one in widths):
+        if _needed({one: size for one, size in widths.items() if one not in gone}) <= width:
             break
         gone.append(name)
-        needed -= widths[name] + len(_BETWEEN)
     return tuple(gone)
+
+
+def _needed(widths: Mapping[str, int]) -> int:
+    """Return how wide a line is, with the last column at its least width."""
+    *others, last = widths.values()
+    return sum(one + len(_BETWEEN) for one in others) + min(last, _NARROWEST)
+
+
+def _stacked(row: Mapping[str, str], names: Iterable[str]) -> Iterator[str]:
+    """Yield a row whose cells stand below each other, for a terminal that is too narrow for any table."""
+    first, *others = names
+    # A line of its own turns nothing around, and may be folded.
+    alone = {name: row[name].strip("\u2068\u2069") for name in (first, *others)}
+    yield styled(alone[first], Look.HEADING)
+    yield from (f"  {name}: {alone[name]}" for name in others if alone[name])
 
 
 def _table(rows: list[dict[str, str]], widths: dict[str, int], width: int) -> Iterator[str]:
@@ -86,7 +102,7 @@ def _table(rows: list[dict[str, str]], widths: dict[str, int], width: int) -> It
 
 
 def _line(row: Mapping[str, str], names: Iterable[str], widths: Mapping[str, int]) -> str:
-    return "".join(row[name] + " " * (widths[name] - columns(row[name])) + _BETWEEN for name in names)
+    return "".join(padded(row[name], widths[name]) + _BETWEEN for name in names)
 
 
 def _cells(one: ListedProfile, *, wide: bool) -> dict[str, str]:
@@ -104,7 +120,7 @@ def _cells(one: ListedProfile, *, wide: bool) -> dict[str, str]:
         **(dict(zip(_MORE, more, strict=True)) if wide else {}),
         "drift": drift_words(one),
     }
-    return {name: terminal(text) for name, text in cells.items()}
+    return {name: cell(text) for name, text in cells.items()}
 
 
 def _same(rows: list[dict[str, str]], name: str) -> str:

@@ -30,7 +30,7 @@ from reconciler.core.memory.stored import outcome_to_json, record_to_json
 from reconciler.core.plurals import count
 from reconciler.render.pieces import unseen_between
 from reconciler.render.safe_text import terminal
-from reconciler.render.terminal import STATUS_LOOK, Look, styled
+from reconciler.render.terminal import STATUS_LOOK, Look, padded, styled
 from reconciler.render.text.changes import FIELD_WIDTH, value_lines
 from reconciler.render.text.drift import authored_lines, left_lines
 from reconciler.render.words import FIELD_SIGN, ends
@@ -52,12 +52,12 @@ def history_text(report: HistoryReport) -> str:
 
 
 def _open(record: FieldRecord) -> Iterator[str]:
-    yield f"  ? {terminal(record.field):<{FIELD_WIDTH}}{_by_run(record.tried or record.stamp)}"
+    yield f"  ? {padded(terminal(record.field), FIELD_WIDTH)}{_by_run(record.tried or record.stamp)}"
     yield from (f"      + {line}" for line in value_lines(record.intent or "", record.field))
 
 
 def _asked(one: AskedField) -> Iterator[str]:
-    yield f"  · {terminal(one.field):<{FIELD_WIDTH}}{_by_run(one.asked.stamp)}: {terminal(one.asked.why)}"
+    yield f"  · {padded(terminal(one.field), FIELD_WIDTH)}{_by_run(one.asked.stamp)}: {terminal(one.asked.why)}"
     yield from (f"      + {line}" for line in value_lines(one.asked.value, one.field))
 
 
@@ -91,7 +91,7 @@ def _ending(event: HistoryEvent | RunRecord) -> str:
 def _field(field: FieldOutcome) -> Iterator[str]:
     status = "" if field.status is FieldStatus.APPLIED else f"{field.status}"
     word = terminal(": ".join(filter(None, (status, field.detail))))
-    yield f"  {FIELD_SIGN[field.status]} {terminal(field.field):<{FIELD_WIDTH}}{word}".rstrip()
+    yield f"  {FIELD_SIGN[field.status]} {padded(terminal(field.field), FIELD_WIDTH)}{word}".rstrip()
     if field.before is not None:
         yield from (styled(f"      - {line}", Look.REMOVED) for line in _lines(field.field, field.before))
     yield from (styled(f"      + {line}", Look.ADDED) for line in _lines(field.field, field.after))

@@ -16,7 +16,7 @@ from reconciler.core.authoring.next_steps import NextStep
 from reconciler.core.formats import RESULT_FORMAT
 from reconciler.core.safety.gates import PlanReport
 from reconciler.core.setup_report import InitReport, NotDone
-from reconciler.render.safe_text import terminal
+from reconciler.render.safe_text import cell, terminal
 from reconciler.render.terminal import Look, aligned, styled
 from reconciler.render.text.accounts import doctor_json, doctor_text, import_json, import_text
 from reconciler.render.text.plan import plan_text
@@ -52,7 +52,7 @@ def _block(title: str, lines: Sequence[str]) -> str:
 
 
 def _columns(rows: Sequence[tuple[str, str]]) -> list[str]:
-    names = aligned([terminal(name) for name, _ in rows])
+    names = aligned([cell(name) for name, _ in rows])
     return [f"{name}  {terminal(said)}" for name, (_, said) in zip(names, rows, strict=True)]
 
 

@@ -21,7 +21,7 @@ from reconciler.core.reports import ShowReport
 from reconciler.core.roster import Business
 from reconciler.core.target import Known, Linked, LiveField, Observed, Unreadable, WriteOnly
 from reconciler.render.pieces import unseen_between
-from reconciler.render.safe_text import terminal
+from reconciler.render.safe_text import cell, terminal
 from reconciler.render.terminal import Look, styled, text_table, wrapped
 from reconciler.render.text.changes import heading, value_lines
 from reconciler.render.words import SAME, business_json, business_words, ends
@@ -49,9 +49,9 @@ def show_text(report: ShowReport, *, width: int) -> str:
 
 def _business(business: Business) -> Iterator[str]:
     """Yield what the provider says of the business behind the number, if it says anything."""
-    said = [f"{what} {words}" if what != "name" else words for what, words in business_words(business).items() if words]
-    if said:
-        yield terminal(" · ".join(said))
+    told = {what: cell(words) for what, words in business_words(business).items() if words}
+    if told:
+        yield " · ".join(words if what == "name" else f"{what} {words}" for what, words in told.items())
 
 
 def _stacked(row: tuple[str, ...]) -> Iterator[str]:
