@@ -22,6 +22,7 @@ from typing import Any
 
 from tests.crash.lines import one_of_each_kind
 from tests.crash.prepared import Prepared, prepared
+from tests.crash.stores import STORES
 from tests.crash.trial import Result, trial
 
 SIDE_BY_SIDE = 2
@@ -32,7 +33,7 @@ _WRITING = 0.85
 def main(arguments: Sequence[str]) -> None:
     """Do what the command line says."""
     parser = argparse.ArgumentParser(prog="python -m tests.crash.campaign")
-    parser.add_argument("--store", choices=("local", "git"), default="local")
+    parser.add_argument("--store", choices=STORES, default="local")
     parser.add_argument("--random", type=int, default=0, metavar="N", help="so many applies die at random moments")
     parser.add_argument("--lines", choices=("none", "kinds", "each"), default="none", help="one dies at each of these")
     parser.add_argument("--seed", type=int, default=0)

@@ -31,16 +31,18 @@ WATCHED = tuple((name, _PACKAGE / name) for name in _NAMED)
 _NAMES = {str(path): name for name, path in WATCHED}
 
 
-def executed(work: Callable[[], T], folder: Path) -> tuple[T, Mapping[str, str]]:
+def executed(
+    work: Callable[[], T], folder: Path, *, beside: Callable[[], bytes] = bytes
+) -> tuple[T, Mapping[str, str]]:
     """Run `work`; return what it returned and each watched line, in the order in which they came first.
 
-    With each line stands a digest of everything in `folder` at that moment.
+    With each line stands a digest of everything in `folder` at that moment, and of what is kept `beside` it.
     """
     seen: dict[str, str] = {}
 
     def at(line: str) -> None:
         if line not in seen:
-            seen[line] = _left_in(folder)
+            seen[line] = _left_in(folder, beside())
 
     return _traced(work, at), seen
 
@@ -53,9 +55,9 @@ def one_of_each_kind(lines: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(first.values())
 
 
-def _left_in(folder: Path) -> str:
+def _left_in(folder: Path, beside: bytes) -> str:
     """Return a digest of every file, but for the index of a database's log: the next run makes that anew."""
-    found = sha256()
+    found = sha256(beside)
     for path in sorted(folder.rglob("*")):
         if path.is_file() and not path.name.endswith("-shm"):
             # What another thread removes meanwhile is not there.

@@ -1,6 +1,6 @@
 """The campaign of pairs: two applies at once on one ledger. Prints one JSON report.
 
-    python -m tests.crash.pairs --store local|git --pairs 10 [--seed S]
+    python -m tests.crash.pairs --store local|git|postgres --pairs 10 [--seed S]
 
 One of the two waits until the other has ended, or stops; what neither did is done by the next run.
 """
@@ -20,6 +20,7 @@ from random import Random
 
 from tests.crash.pair import Pair, Paired, paired
 from tests.crash.prepared import prepared
+from tests.crash.stores import STORES
 
 SIDE_BY_SIDE = 3
 
@@ -27,7 +28,7 @@ SIDE_BY_SIDE = 3
 def main(arguments: Sequence[str]) -> None:
     """Do what the command line says."""
     parser = argparse.ArgumentParser(prog="python -m tests.crash.pairs")
-    parser.add_argument("--store", choices=("local", "git"), default="local")
+    parser.add_argument("--store", choices=STORES, default="local")
     parser.add_argument("--pairs", type=int, default=10, metavar="N")
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args(arguments)

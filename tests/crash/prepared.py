@@ -21,7 +21,7 @@ from tests.crash import shops
 from tests.crash.judge import Truth, after_last, after_memory
 from tests.crash.lines import executed
 from tests.crash.processes import SHELF, Ended, forked
-from tests.crash.stores import environ, made, opened
+from tests.crash.stores import copy_database, drop_database, environ, made, opened, stored_beside
 from tests.crash.world import Sent, live, sent
 
 
@@ -47,7 +47,10 @@ def prepared(store: str) -> Iterator[Prepared]:
         made(first, store)
         shops.prepare(first / "shops", environ=environ(first, store), ledger=store)
         shutil.copytree(first, copy)
-        report, lines = executed(partial(shops.applied, copy / "shops", environ(copy, store)), copy)
+        copy_database(first, copy, store)
+        with stored_beside(copy, store) as beside:
+            work = partial(shops.applied, copy / "shops", environ(copy, store))
+            report, lines = executed(work, copy, beside=beside)
         assert not report.reasons, report.reasons
         truth = Truth(shops.wanted(report), live(copy / "shops"))
         # No connection of this process may be open in its children.
@@ -114,11 +117,13 @@ def copied(prepared: Prepared) -> Iterator[Copy]:
     before = tempfile.tempdir
     with tempfile.TemporaryDirectory(dir=SHELF, prefix="crash-") as name:
         shutil.copytree(prepared.folder, name, dirs_exist_ok=True)
+        copy_database(prepared.folder, Path(name), prepared.store)
         tempfile.tempdir = name
         try:
             yield Copy(prepared, Path(name))
         finally:
             tempfile.tempdir = before
+            drop_database(Path(name), prepared.store)
 
 
 def broken(who: str, ended: Ended) -> list[str]:

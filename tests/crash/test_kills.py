@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.crash.reported import reported
+from tests.support.postgres import server
 
 
 @pytest.mark.parametrize("store", ["local", "git"])
@@ -23,4 +24,14 @@ def test_a_run_that_is_killed_anywhere_loses_nothing_and_the_next_one_finishes(s
         # Every line that was chosen is reached; where git takes its time, not every run goes the same way.
         assert [way for way in report["survived"] if way.startswith("line:")] == []
     # Some died before the first write, some after the last: so the rest died in between.
+    assert 0 < report["nothing_sent"] + report["all_sent"] < report["killed"]
+
+
+def test_where_the_ledger_is_in_a_database_a_kill_loses_nothing_either(*, long: bool) -> None:
+    if not long:
+        pytest.skip("writers are killed in test_conformance_runs.py; --long kills whole applies")
+    server(durable=True)
+    report = reported("campaign", "--store", "postgres", "--random", "100", "--lines", "kinds")
+    assert report["failures"] == []
+    assert report["killed"] > report["kinds"] >= 8
     assert 0 < report["nothing_sent"] + report["all_sent"] < report["killed"]

@@ -28,9 +28,10 @@ from tests.support.tls import CERTIFICATE, KEY
 PASSWORD = "no/secret:of@anyone?#%"
 MISSING = "no PostgreSQL server is installed (Debian: apt-get install postgresql), so its store is not tried"
 _VARIABLE = "POSTGRES_OF_THE_TESTS"
-# A server that is thrown away, and small. Processes are killed here and never the machine, so no disk is waited for.
+# A server that is thrown away, and small. Tests kill processes and never the machine, so most wait for no disk.
+_FAST = ("fsync=off", "full_page_writes=off")
 _SETTINGS = (
-    *("autovacuum=off", "fsync=off", "full_page_writes=off", "jit=off", "max_connections=60", "max_wal_senders=0"),
+    *("autovacuum=off", "jit=off", "max_connections=60", "max_wal_senders=0"),
     *("listen_addresses=127.0.0.1", "shared_buffers=16MB", "wal_level=minimal"),
     *("ssl=on", "ssl_cert_file=certificate.pem", "ssl_key_file=key.pem"),
 )
@@ -73,20 +74,23 @@ def programs() -> Path | None:
 
 
 @cache
-def server() -> Server:
-    """Return the server, started if it does not run yet; skips the test where there is none."""
+def server(*, durable: bool = False) -> Server:
+    """Return the server, started if it does not run yet; skips the test where there is none.
+
+    One that is `durable` writes its commits to the disk. What a process started already serves all of it.
+    """
     if known := os.environ.get(_VARIABLE):
         folder, _, port = known.rpartition(":")
         return Server(folder, int(port))
     there = programs()
     if there is None:
         pytest.skip(MISSING)
-    found = _started(there)
+    found = _started(there, durable=durable)
     os.environ[_VARIABLE] = f"{found.folder}:{found.port}"
     return found
 
 
-def _started(there: Path) -> Server:
+def _started(there: Path, *, durable: bool) -> Server:
     folder = Path(tempfile.mkdtemp(prefix="postgres-"))
     data = folder / "data"
     # The server refuses to be root's.
@@ -114,8 +118,9 @@ def _started(there: Path) -> Server:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
+    fast = () if durable else _FAST
     settings = [
-        word for one in (*_SETTINGS, f"port={port}", f"unix_socket_directories={folder}") for word in ("-c", one)
+        word for one in (*_SETTINGS, *fast, f"port={port}", f"unix_socket_directories={folder}") for word in ("-c", one)
     ]
     run("pg_ctl", "-w", "-o", " ".join(settings), "start")
 

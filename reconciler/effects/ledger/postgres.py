@@ -10,6 +10,7 @@ server is told how long a statement may take, and the program waits no longer fo
 from __future__ import annotations
 
 import hashlib
+import logging
 import math
 import secrets
 import threading
@@ -29,11 +30,13 @@ from reconciler.core.memory.runs import RunRecord
 from reconciler.core.memory.vouching import NO_KEYS, LedgerKeys
 from reconciler.effects.ledger import Answer, Batch, Committed, Conflict, Snapshot, Unsure
 from reconciler.effects.ledger.address import LedgerAddress, find_address
-from reconciler.effects.ledger.tables import MIGRATIONS, KnownRows, Tables, moved, snapshot_in, stored_runs, write_batch
+from reconciler.effects.ledger.tables import MIGRATIONS, KnownRows, Tables, moved, snapshot_in, stored_runs, written
 from reconciler.effects.world import Context
 
 _T = TypeVar("_T")
 _MOST_UNSURE = 3
+# What psycopg notes of a connection that is lost stands in the message, without the password.
+logging.getLogger("psycopg").setLevel(logging.CRITICAL + 1)
 _SESSION = {"application_name": "reconciler", "client_encoding": "utf8", "gssencmode": "disable"}
 _AGAIN = "try again"
 _NO_TABLES = "no tables yet: the first run that writes makes them"
@@ -61,7 +64,7 @@ class PostgresLedger:
         self._keys = keys
         self._looking = looking
         # The server gives up first, and says why.
-        self._limit = Limit(context.patience.request + context.patience.store)
+        self._limit = Limit(context.patience.request + 3 * context.patience.store)
         self._known = KnownRows()
         self._unsure = 0
         self._address: LedgerAddress | None = None
@@ -128,13 +131,13 @@ class PostgresLedger:
                 if old:
                     return Conflict()
                 self._migrate(tables)
-            connection = tables.connection
+            connection, statements = tables.connection, written(batch, self._keys)
             connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
-            number = moved(tables, batch, old=old, new=new)
-            if number is None:
+            if not moved(tables, batch.note, old=old, new=new):
                 return Conflict()
             with connection.pipeline():
-                write_batch(tables, batch, number=number, keys=self._keys)
+                for statement, values in statements:
+                    tables.ask(statement, **values)
             try:
                 connection.execute("COMMIT")
             except psycopg.OperationalError:
@@ -192,10 +195,10 @@ class PostgresLedger:
         """Return what the session is told: whatever the server is set to, no commit is lost and no wait is longer."""
         patience = self._context.patience
         told = {
-            "statement_timeout": _milliseconds(patience.request),
-            "lock_timeout": _milliseconds(2 * patience.store),
-            # A writer that stands still keeps the others waiting, and not for long.
-            "idle_in_transaction_session_timeout": _milliseconds(patience.store),
+            # A writer that stands still keeps the others waiting, and for no longer than they wait.
+            "idle_in_transaction_session_timeout": _milliseconds(patience.request),
+            "lock_timeout": _milliseconds(patience.request + patience.store),
+            "statement_timeout": _milliseconds(patience.request + 2 * patience.store),
             "synchronous_commit": "on",
             "search_path": "pg_catalog",
             **({"default_transaction_read_only": "on"} if self._looking else {}),

@@ -31,6 +31,8 @@ StoredRow = Sequence[Any]
 # Several leases may be held at once, each with a name; this one is a whole run's.
 WHOLE = "whole"
 _UNREADABLE = "it cannot be read"
+# As many go in one statement: a server that hears nothing whole for long takes the writer for one that stands still.
+_ROWS = 1000
 _LEASE, _LAST, _OUTCOMES = "the lease", "the last run", "outcomes of the last run from "
 
 MIGRATIONS: tuple[LiteralString, ...] = (
@@ -89,8 +91,8 @@ _MOVE: LiteralString = """
 """
 _PUT_ENTRIES: LiteralString = """
     INSERT INTO {s}.entry (provider, endpoint, address, number, body)
-    SELECT provider, endpoint, address, %(number)s, body
-    FROM unnest(%(providers)s::text[], %(endpoints)s::text[], %(addresses)s::text[], %(bodies)s::text[])
+    SELECT provider, endpoint, address, {number}, body
+    FROM unnest(%(providers)b::text[], %(endpoints)b::text[], %(addresses)b::text[], %(bodies)b::text[])
         AS fresh (provider, endpoint, address, body)
     ON CONFLICT (provider, endpoint, address) DO UPDATE SET number = excluded.number, body = excluded.body
 """
@@ -99,14 +101,14 @@ _PUT_LEASE: LiteralString = """
 """
 _END_LEASE: LiteralString = "DELETE FROM {s}.lease WHERE name = %(name)s"
 _PUT_RUN: LiteralString = """
-    INSERT INTO {s}.run VALUES (%(run)s, %(started)s, %(number)s, %(body)s)
+    INSERT INTO {s}.run VALUES (%(run)s, %(started)s, {number}, %(body)s)
     ON CONFLICT (run, started) DO UPDATE SET number = excluded.number, body = excluded.body
 """
 _END_PARTS: LiteralString = "DELETE FROM {s}.part WHERE run = %(run)s AND started = %(started)s"
 _PUT_PARTS: LiteralString = """
     INSERT INTO {s}.part (run, started, position, body)
     SELECT %(run)s, %(started)s, position, body
-    FROM unnest(%(positions)s::integer[], %(bodies)s::text[]) AS fresh (position, body)
+    FROM unnest(%(positions)b::integer[], %(bodies)b::text[]) AS fresh (position, body)
     ON CONFLICT (run, started, position) DO UPDATE SET body = excluded.body
 """
 # What is taken out is kept beside: no party but the owner of the table can make it go.
@@ -131,14 +133,15 @@ _TAKE_OUT: Mapping[LedgerPart, LiteralString] = {
         )
     """,
 }
-_KEPT: LiteralString = "INSERT INTO {s}.removed SELECT %(number)s, %(what)s, gone.* FROM gone"
+_KEPT: LiteralString = "INSERT INTO {s}.removed SELECT {number}, %(what)s, gone.* FROM gone"
 
 
 def in_schema(statement: LiteralString, schema: str) -> Composed:
     """Return a statement of the tables in `schema`."""
     own = Identifier(schema)
     newest = SQL(_NEWEST).format(s=own)
-    return SQL(statement).format(s=own, body=_BODY, newest=newest, outcomes=Literal(_OUTCOMES))
+    number = SQL("(SELECT number FROM {s}.head)").format(s=own)
+    return SQL(statement).format(s=own, body=_BODY, newest=newest, number=number, outcomes=Literal(_OUTCOMES))
 
 
 @dataclass(slots=True)
@@ -225,42 +228,50 @@ def stored_runs(tables: Tables, keys: LedgerKeys) -> tuple[RunRecord, ...]:
     return tuple(with_outcomes(one, of.get((one.run, one.started), ())) for one in runs if isinstance(one, RunRecord))
 
 
-def moved(tables: Tables, batch: Batch, *, old: str, new: str) -> int | None:
-    """Move the head from one version to another and return the number of the new one; None if it is elsewhere."""
-    found = tables.ask(_MOVE, old=old, new=new, note=_text(batch.note)).fetchone()
-    return int(found[0]) if found is not None else None
+def moved(tables: Tables, note: str, *, old: str, new: str) -> bool:
+    """Move the head from one version to another; False if it is elsewhere."""
+    return tables.ask(_MOVE, old=old, new=new, note=_text(note)).fetchone() is not None
 
 
-def write_batch(tables: Tables, batch: Batch, *, number: int, keys: LedgerKeys) -> None:
-    """Write what a batch holds, as the one with this number."""
+Written = list[tuple[LiteralString, dict[str, object]]]
+
+
+def written(batch: Batch, keys: LedgerKeys) -> Written:
+    """Return the statements that write what a batch holds, with their values, after the head has moved.
+
+    They are made before the head is locked: while a large batch becomes text, no other writer waits.
+    """
     # Outcomes before the record: which run was the last is not known without it.
+    found: Written = []
     for part in reversed(LedgerPart):
         places = [_text(one.where) for one in batch.removed if one.part is part]
         if places:
-            tables.ask(_TAKE_OUT[part] + _KEPT, places=places, name=WHOLE, number=number, what=part.value)
+            found.append((_TAKE_OUT[part] + _KEPT, {"places": places, "name": WHOLE, "what": part.value}))
     rows = {tuple(map(_text, entry.key)): _body(entry_document(entry, keys)) for entry in batch.entries}
-    if rows:
-        named = zip(("providers", "endpoints", "addresses"), zip(*rows, strict=True), strict=True)
-        lists = {name: list(values) for name, values in named}
-        tables.ask(_PUT_ENTRIES, number=number, bodies=list(rows.values()), **lists)
+    every = [(*key, body) for key, body in rows.items()]
+    for at in range(0, len(every), _ROWS):
+        columns = map(list, zip(*every[at : at + _ROWS], strict=True))
+        names = ("providers", "endpoints", "addresses", "bodies")
+        found.append((_PUT_ENTRIES, dict(zip(names, columns, strict=True))))
     if batch.lease is not None and batch.lease.until:
-        tables.ask(_PUT_LEASE, name=WHOLE, body=_body(batch.lease.model_dump()))
+        found.append((_PUT_LEASE, {"name": WHOLE, "body": _body(batch.lease.model_dump())}))
     elif batch.lease is not None:
-        tables.ask(_END_LEASE, name=WHOLE)
+        found.append((_END_LEASE, {"name": WHOLE}))
     if batch.record is not None:
-        _write_record(tables, batch, batch.record, number=number, keys=keys)
+        found += _record_written(batch, batch.record, keys)
+    return found
 
 
-def _write_record(tables: Tables, batch: Batch, record: RunRecord, *, number: int, keys: LedgerKeys) -> None:
-    """Store a run's record: its outcomes are added to those that are there."""
-    run = {"run": _text(record.run), "started": _text(record.started)}
+def _record_written(batch: Batch, record: RunRecord, keys: LedgerKeys) -> Written:
+    """Return what stores a run's record: its outcomes are added to those that are there."""
+    run: dict[str, object] = {"run": _text(record.run), "started": _text(record.started)}
     pieces = batch.pieces(record)
-    if pieces.anew:
-        tables.ask(_END_PARTS, **run)
-    tables.ask(_PUT_RUN, **run, number=number, body=_body(run_document(pieces.head, keys)))
+    found: Written = [(_END_PARTS, run)] if pieces.anew else []
+    found.append((_PUT_RUN, {**run, "body": _body(run_document(pieces.head, keys))}))
     if pieces.parts:
         bodies = [_body(run_document(part, keys)) for part in pieces.parts.values()]
-        tables.ask(_PUT_PARTS, **run, positions=list(pieces.parts), bodies=bodies)
+        found.append((_PUT_PARTS, {**run, "positions": list(pieces.parts), "bodies": bodies}))
+    return found
 
 
 def _entry(row: StoredRow, keys: LedgerKeys) -> LedgerEntry | SetAside:

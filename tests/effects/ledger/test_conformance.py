@@ -163,7 +163,7 @@ def test_a_lost_answer_is_found_out_by_reading_again(ledger: Ledger) -> None:
     assert meddled.commits == 1
 
 
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(
     st.lists(
         st.tuples(

@@ -28,7 +28,7 @@ from tests.support.tls import certificate, serving
 BERLIN, MUNICH = remembered("100000001", about="Berlin"), remembered("100000002", about="Munich")
 # The message by which a writer commits; a reader ends its moment in another one.
 WORD = b"Q\0\0\0\x0bCOMMIT\0"
-HURRIED = Patience(request=5.0, store=0.1)
+HURRIED = Patience(request=1.0, store=0.1)
 
 
 @pytest.fixture
@@ -122,10 +122,10 @@ def test_a_password_of_the_database_is_none_of_the_words_of_a_session(there: Ser
     assert {name: setting for name, setting, *_ in found} == {
         "application_name": "reconciler",
         "client_encoding": "UTF8",
-        "idle_in_transaction_session_timeout": "10000",
-        "lock_timeout": "20000",
+        "idle_in_transaction_session_timeout": "30000",
+        "lock_timeout": "40000",
         "search_path": "pg_catalog",
-        "statement_timeout": "30000",
+        "statement_timeout": "50000",
         "synchronous_commit": "on",
     }
     assert PASSWORD not in str(found)
@@ -256,5 +256,5 @@ def test_a_server_that_hangs_is_waited_for_no_longer_than_a_run_that_ends_may(sc
         for thread in threads:
             thread.join()
         assert isinstance(ledger.commit(Batch("run 1", (BERLIN,)), version=""), Unsure)
-    late = "it did not answer within 40 seconds, or before the run had to end; try again"
+    late = "it did not answer within 60 seconds, or before the run had to end; try again"
     assert said == [f"the ledger, the database ledgers at 127.0.0.1, cannot be read: {late}"] * 2
