@@ -13,7 +13,10 @@ from reconciler.cli.options import common, flag, paths
 @flag("--check", is_flag=True, help="Write nothing. Exit with 1 if the keys of a file are not in order.")
 @common
 def command(common: Common, paths: tuple[str, ...], *, check: bool) -> int:
-    """Put the keys of profiles and templates in canonical order. Comments stay, and a broken file is left alone."""
+    """Put the keys of profiles, templates and folders' defaults in canonical order.
+
+    Comments stay, and a broken file is left alone.
+    """
     from reconciler.cli.output import emit, print_stderr
     from reconciler.core.authoring.canonical_order import FormatState
     from reconciler.core.formats import RESULT_FORMAT

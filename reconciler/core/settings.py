@@ -179,6 +179,8 @@ class AccountDocument(Model):
     concurrency: int = Field(default=16, ge=1, le=64)
     bulk_read: Annotated[BulkRead, Field(strict=False)] = BulkRead.AUTO
     credentials: dict[str, SecretRef] = Field(default_factory=dict)
+    # Fields that its profiles begin with; what each of them says is checked in those profiles.
+    defaults: dict[str, Any] = Field(default_factory=dict)
 
 
 class SettingsDocument(Model):

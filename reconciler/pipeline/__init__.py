@@ -16,7 +16,7 @@
 | `import_run` | `importing` | writes a file for each number of an account |
 | `init_run` | `initialising` | writes a new repository, imports what it can, and plans |
 | `demo_run` | `demonstrating` | writes the example fleet, and returns the commands that show it |
-| `format_run` | `formatting` | puts the keys of profiles and templates in order |
+| `format_run` | `formatting` | puts the keys of profiles, templates and folders' defaults in order |
 | `rollback_run` | `editing` | writes the values from before a run into the files |
 | `doctor_run` | `doctor` | tries each account, its credentials and its numbers |
 | `history_run` | `history` | returns what was sent to one profile |

@@ -33,7 +33,7 @@ from reconciler.core.fields import Picture, Value
 from reconciler.core.memory.runs import RunRecord
 from reconciler.core.reading.acknowledgements import Acknowledgement, read_acknowledgements
 from reconciler.core.reading.layers import as_inherited, literal, rewritten
-from reconciler.core.reading.resolve import Sources, resolve
+from reconciler.core.reading.resolve import Sources, layers_of, resolve
 from reconciler.core.reading.suggestions import did_you_mean
 from reconciler.core.target import Desired
 from reconciler.effects.fetch import FetchKey
@@ -139,8 +139,7 @@ class _Editing:
         """Return a value as it is written; a link that stays keeps its variables, and a text those that still fit."""
         written: Any = self.own.data
         if isinstance(value, str):
-            above = (self.sources.templates[name] for name in written.get("extends", ()))
-            was, variables = as_inherited((self.sources.settings_document, *above, self.own), name)
+            was, variables = as_inherited(layers_of(self.sources, self.desired.target.profile, self.own), name)
             return rewritten(value, was if isinstance(was, str) else "", variables)
         old, now = written.get("profile", {}).get(name), self.desired.get(name)
         if not isinstance(value, tuple) or not isinstance(old, list) or now is None or not isinstance(now.value, tuple):

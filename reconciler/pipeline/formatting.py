@@ -1,4 +1,4 @@
-"""format: (profiles and templates) → their files with the keys in canonical order, comments kept.
+"""format: (profiles, templates, folders' defaults) → their files with the keys in canonical order, comments kept.
 
 A broken file is left as it is, byte for byte, and its problems are named. So is a table, whose columns may stand in any
 order. A file is replaced as a whole, once, and only
@@ -11,9 +11,10 @@ from collections.abc import Sequence
 
 from reconciler.core.authoring.canonical_order import FormatReport, FormatState, Formatted, in_canonical_order
 from reconciler.core.basics import Diagnostic, Document, EnvironmentProblem, InvalidInput, Location, error
+from reconciler.core.reading.inheritance import FOLDER_DEFAULTS
 from reconciler.core.reading.selection import select
 from reconciler.core.reading.table import is_table
-from reconciler.effects.files.folder import read_folder
+from reconciler.effects.files.folder import is_folder_defaults, is_template, read_folder
 from reconciler.effects.files.writing import original, replace
 from reconciler.effects.files.yaml import read_yaml
 from reconciler.effects.world import Context
@@ -27,10 +28,11 @@ def format_run(context: Context, paths: Sequence[str], *, check: bool) -> Format
     Raises InvalidInput where a path means no file, and EnvironmentProblem where one cannot be written.
     """
     files = read_folder(context.profiles)
-    # A template that cannot be read is one too.
-    templates = {*files.templates, *(name for name in files.broken if name.startswith("templates/"))}
+    # A shared file that cannot be read is one too.
+    shared = {*files.templates, *(f"{folder}/{FOLDER_DEFAULTS}".lstrip("/") for folder in files.folders)}
+    shared |= {name for name in files.broken if is_template(name) or is_folder_defaults(name)}
     known = {name: file for name, file in files.profiles.items() if file not in files.tables}
-    known |= {name.rpartition(".")[0]: name for name in templates}
+    known |= {name.rpartition(".")[0]: name for name in shared}
     # A table is told of where it was named.
     known |= {name: name for name in files.rows} if paths else {}
     chosen = select(sorted(known), paths)

@@ -31,6 +31,7 @@ from reconciler.core.progress import Stage
 from reconciler.core.provider import Failure, Provider
 from reconciler.core.reading.accounts import number_credentials
 from reconciler.core.reading.duplicates import AddressClaim, duplicates
+from reconciler.core.reading.inheritance import Inheritance
 from reconciler.core.reading.suggestions import did_you_mean
 from reconciler.core.roster import NumberFacts, Roster
 from reconciler.core.settings import Account
@@ -115,6 +116,11 @@ class _Import:
     def managed(self) -> Mapping[tuple[str, str, str], Desired]:
         """The profiles that are there, by what they are applied to."""
         return {one.target.key: one for one in self.repository.desired}
+
+    @cached_property
+    def inheritance(self) -> Inheritance:
+        """What new profiles begin with."""
+        return self.repository.sources.inheritance()
 
     @property
     def provider(self) -> type[Provider]:
@@ -244,7 +250,7 @@ class _Import:
         origin = DraftSource(
             traits=self.provider.traits,
             options=self.account.options,
-            defaults=self.repository.defaults,
+            defaults=self.inheritance.given(draft.target.profile, self.account.name),
             pictures={image: open_picture(self.context.profiles, image)},
         )
         made = draft_profile(opened_draft(draft, live.opened, self.provider.traits), live, image, origin=origin)

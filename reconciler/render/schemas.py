@@ -42,6 +42,7 @@ def schemas(providers: Mapping[str, Traits]) -> dict[str, Schema]:
     found = {
         "settings.schema.json": _settings(providers),
         "template.schema.json": _template(),
+        "defaults.schema.json": _folder_defaults(),
         "drift-ignore.schema.json": _drift_ignore(),
         "profile.schema.json": _profile("A profile", _widest(providers), {}, {}),
     }
@@ -84,18 +85,14 @@ def _profile(title: str, capabilities: Mapping[str, Capability], keys: Schema, c
     if credentials:
         own = {**own, "credentials": _object("Where this number's credentials are", credentials)}
     properties: Schema = {
-        "account": {"type": "string", "description": "The name of an account in reconciler.yaml."},
+        "account": _ACCOUNT,
         "number": {
             "type": "string",
             "pattern": IN_FULL,
             "description": 'The phone number in full and in quotes: "+493012345678".',
         },
         **own,
-        "extends": {
-            "type": "array",
-            "items": {"type": "string"},
-            "description": "Templates below profiles/: templates/bakery.yaml. Later ones win, and this file over all.",
-        },
+        "extends": _EXTENDS,
         "vars": _VARS,
         "omit": {
             "type": "array",
@@ -103,17 +100,25 @@ def _profile(title: str, capabilities: Mapping[str, Capability], keys: Schema, c
             "description": "Fields of templates and defaults to leave out here, because this provider lacks them.",
         },
         "profile": _fields(capabilities),
-        "mode": {
-            "enum": [mode.value for mode in Mode],
-            "default": Mode.MANAGED.value,
-            "description": "managed: applied. observe: only read and shown. paused: left alone.",
-        },
+        "mode": _MODE,
     }
-    required = ("account", "number", *keys.get("required", ()))
+    # The account may stand in the defaults of a folder.
+    required = ("number", *keys.get("required", ()))
     more: object = False if keys else {}
     return {"$schema": _DRAFT, **_object(title, properties, required=required, more=more)}
 
 
+_ACCOUNT: Schema = {"type": "string", "description": "The name of an account in reconciler.yaml."}
+_EXTENDS: Schema = {
+    "type": "array",
+    "items": {"type": "string"},
+    "description": "Templates below profiles/: templates/bakery.yaml. Later ones win, and this file over all.",
+}
+_MODE: Schema = {
+    "enum": [mode.value for mode in Mode],
+    "default": Mode.MANAGED.value,
+    "description": "managed: applied. observe: only read and shown. paused: left alone.",
+}
 _VARS: Schema = {
     "type": "object",
     "additionalProperties": {"type": "string"},
@@ -126,8 +131,14 @@ def _template() -> Schema:
         spec.name: Capability(wire=spec.name, limit=spec.limit, items=spec.items, clearable=True, parts=_PARTS)
         for spec in FIELDS
     }
-    properties: Schema = {"vars": _VARS, "profile": _fields(widest)}
+    properties: Schema = {"extends": _EXTENDS, "vars": _VARS, "profile": _fields(widest)}
     return {"$schema": _DRAFT, **_object("A template: fields that profiles share", properties)}
+
+
+def _folder_defaults() -> Schema:
+    inner: Schema = _template()["properties"]
+    properties = {"account": _ACCOUNT, "mode": _MODE, **inner}
+    return {"$schema": _DRAFT, **_object("What the profiles of a folder begin with", properties)}
 
 
 def _drift_ignore() -> Schema:
@@ -279,6 +290,7 @@ def _account(traits: Traits) -> Schema:
             "description": "How numbers are read: profiles in the list, reads in batches, or one by one.",
         },
         **_inner(traits.options)["properties"],
+        "defaults": _fields({name: one for name, one in traits.capabilities.items() if one.writable}),
     }
     if not traits.credential_per_number:
         properties["credentials"] = _object("Where the credentials are", dict.fromkeys(names, _SECRET))

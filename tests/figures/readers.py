@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -25,7 +25,6 @@ from reconciler.core.provider import Provider
 from reconciler.core.reading.accounts import Permissions, accounts
 from reconciler.core.reading.acknowledgements import read_acknowledgements
 from reconciler.core.reading.cells import row_document
-from reconciler.core.reading.layers import template
 from reconciler.core.reading.resolve import Sources, resolve
 from reconciler.core.reading.table import Table, meanings, named_rows, own_columns
 from reconciler.core.safety.approval import ApprovedPlan, approved
@@ -137,7 +136,7 @@ def _placed(problems: Sequence[Diagnostic]) -> None:
 
 
 def _read_files(content: bytes, _: Random) -> bool:
-    """Read a text as the settings, a template or a profile: as that of which it has the keys."""
+    """Read a text as the settings, a folder's defaults, a template or a profile: as that of which it has the keys."""
     document = read_yaml(content, _FILE)
     if not isinstance(document, Document):
         _placed(document)
@@ -147,10 +146,14 @@ def _read_files(content: bytes, _: Random) -> bool:
     keys = document.data if isinstance(document.data, dict) else {}
     if "accounts" in keys or "version" in keys:
         problems = accounts(document, _TRAITS, permissions=Permissions()).problems
-    elif "account" in keys:
+    elif "number" in keys:
         problems = resolve(_beside(), {"berlin": document}).diagnostics
+    elif keys.keys() & {"account", "mode"}:
+        problems = tuple(replace(_beside(), folders={"": document}).inheritance().problems())
     else:
-        problems = template(document).problems
+        beside = _beside()
+        shared = {**beside.templates, "templates/one.yaml": document}
+        problems = tuple(replace(beside, templates=shared).inheritance().problems())
     _placed(problems)
     return not errors_of(problems)
 
@@ -158,7 +161,7 @@ def _read_files(content: bytes, _: Random) -> bool:
 def _beside() -> Sources:
     """Return what a profile is read with."""
     pictures = defaultdict[str, Picture | str](lambda: "is not there", {"logo.png": picture()})
-    return Sources(_SOUND, _SETTINGS, providers(), {"templates/one.yaml": _TEMPLATE}, pictures)
+    return Sources(_SOUND, _SETTINGS, providers(), _TEMPLATES, pictures)
 
 
 def _read_table(content: bytes, _: Random) -> bool:
@@ -189,6 +192,7 @@ def _document(name: str) -> Document:
 
 
 _SETTINGS, _TEMPLATE = _document("reconciler.yaml"), _document("templates/one.yaml")
+_TEMPLATES = {"templates/one.yaml": _TEMPLATE, "templates/two.yaml": _document("templates/two.yaml")}
 _SOUND = accounts(_SETTINGS, _TRAITS, permissions=Permissions()).settings
 
 

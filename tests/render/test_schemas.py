@@ -62,7 +62,7 @@ def test_every_schema_is_one(name: str) -> None:
 
 def test_there_is_a_schema_for_each_kind_of_file_and_each_provider() -> None:
     own = {f"profile.{name}.schema.json" for name in providers()}
-    kinds = {f"{kind}.schema.json" for kind in ("drift-ignore", "plan", "profile", "settings", "template")}
+    kinds = {f"{kind}.schema.json" for kind in ("defaults", "drift-ignore", "plan", "profile", "settings", "template")}
     assert set(SCHEMAS) == own | kinds
 
 

@@ -83,11 +83,13 @@ def resolved(
     profiles: Mapping[str, str] | str,
     *,
     templates: Mapping[str, str] | None = None,
+    folders: Mapping[str, str] | None = None,
     rules: str = SETTINGS,
     pictures: Mapping[str, Picture | str] | None = None,
     known: Mapping[str, type[Provider]] | None = None,
+    broken: Collection[str] = (),
 ) -> Resolved:
-    """Resolve profile texts by name; one text alone is berlin's."""
+    """Resolve profile texts by name; one text alone is berlin's. `folders` are defaults by the folder's path."""
     texts = {"berlin": profiles} if isinstance(profiles, str) else profiles
     all_known = known or providers()
     checked = settings(rules, traits={name: provider.traits for name, provider in all_known.items()})
@@ -97,7 +99,12 @@ def resolved(
         settings_document=document(rules, "profiles/reconciler.yaml"),
         providers=all_known,
         templates={name: document(text, f"profiles/{name}") for name, text in (templates or {}).items()},
+        folders={
+            name: document(text, f"profiles/{name}/defaults.yaml".replace("//", "/"))
+            for name, text in (folders or {}).items()
+        },
         pictures=pictures or {},
+        broken_files=broken,
     )
     return resolve(sources, {name: document(text, f"profiles/{name}.yaml") for name, text in texts.items()})
 

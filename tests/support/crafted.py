@@ -109,6 +109,10 @@ def _templates(size: int) -> Mapping[str, Files]:
     return {
         "unknown templates": extending(lambda number: f"- templates/a{number}.yaml\n"),
         "one template often": extending(lambda _: "- templates/a.yaml\n", **{"templates/a.yaml": variables}),
+        "a template that extends itself": extending(
+            lambda _: "- templates/a.yaml\n",
+            **{"templates/a.yaml": _filled("extends:\n", lambda _: "- templates/a.yaml\n", size)},
+        ),
         "one wrong template often": extending(lambda _: "- templates/a.yaml\n", **{"templates/a.yaml": fields}),
     }
 

@@ -60,9 +60,15 @@ FILES: dict[str, dict[str, Any]] = {
                 "api_version": "v23.0",
                 "waba_id": "104996122399160",
                 "bulk_read": "auto",
+                "defaults": {**_FIELDS, "webhook": _webhook(verify_token=_SECRET)},
                 **_keyed(token="META_TOKEN", plan_token="META_PLAN_TOKEN", app_secret="META_APP_SECRET"),
             },
-            "dialog": {"provider": "360dialog", "endpoint": "sandbox", "concurrency": 4},
+            "dialog": {
+                "provider": "360dialog",
+                "endpoint": "sandbox",
+                "concurrency": 4,
+                "defaults": {"webhook": _webhook(headers={"X-Key": _SECRET})},
+            },
             "kaleyra": {
                 "provider": "kaleyra",
                 "host": "api.kaleyra.io",
@@ -93,10 +99,19 @@ FILES: dict[str, dict[str, Any]] = {
         },
         "defaults": {**_FIELDS, "about": "Bread", "webhook": _EVERY_PART},
     },
+    "defaults.yaml": {
+        "account": "bakery",
+        "mode": "managed",
+        "extends": ["templates/one.yaml"],
+        "vars": {"city": "Rome"},
+        "profile": {**_FIELDS, "webhook": _EVERY_PART},
+    },
     "templates/one.yaml": {
+        "extends": ["templates/two.yaml"],
         "vars": {"city": "Paris"},
         "profile": {**_FIELDS, "webhook": _EVERY_PART},
     },
+    "templates/two.yaml": {"profile": {"about": "Bread"}},
     "drift-ignore.yaml": {
         "version": 1,
         "ignore": [

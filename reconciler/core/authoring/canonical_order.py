@@ -1,4 +1,4 @@
-"""The canonical order of the keys of a profile's or a template's file. Every byte stays; only whole entries move.
+"""The canonical order of the keys of a file. Every byte stays; only whole entries move.
 
 in_canonical_order: (the file's text, its data with places) → the text with its keys in order
 Formatted, FormatReport: what `fmt` came to, for one file and for all

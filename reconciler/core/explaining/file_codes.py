@@ -154,6 +154,13 @@ FILE_CODES = (
         right="profile:\n  about: Fresh bread",
     ),
     Explanation(
+        "template-chain",
+        "Templates extend each other in a circle, or in a chain that is too long.",
+        "A circle has no nearest writing. A chain of more than 8 templates or with more than 64 cannot be followed.",
+        "Take one name out of an `extends`: the message shows the place of each.",
+        says="templates extend each other in a circle: templates/a.yaml → templates/b.yaml → templates/a.yaml",
+    ),
+    Explanation(
         "same-target",
         "Two profiles lay claim to one number, or to the credential that decides the number.",
         "Each run would undo the other profile's work.",

@@ -4,11 +4,12 @@ rewritten: (a filled text, what stood there before) → how to write it, with th
 
 layer, template, defaults: a document → the fields that it writes, as written.
 
+as_inherited: (the layers of a profile, a field) → the field as it is written, and the variables.
+
 Variables come from `vars` only, never from the environment: a pull request could print a secret. `$${` is a literal
 `${`.
 
-Inheritance is one idea: defaults < templates in order < the file. Each is a layer; here only the shape of the document
-is checked.
+Each document is a layer; here only its shape is checked. Which layer wins is the matter of `inheritance`.
 """
 
 from __future__ import annotations
@@ -124,14 +125,13 @@ def _places(value: str, text: str) -> list[tuple[int, int]]:
     return [match.span() for match in re.finditer(rf"(?<!\w){re.escape(value)}(?!\w)", text)]
 
 
-def as_inherited(documents: Iterable[Document], name: str) -> tuple[object, dict[str, str]]:
-    """Return a field as it is written, and all variables; the documents are sound, and the nearest comes last."""
+def as_inherited(layers: Iterable[Layer], name: str) -> tuple[object, dict[str, str]]:
+    """Return a field as it is written, and all variables; the layers are sound, and the nearest comes last."""
     written: object = None
     variables: dict[str, str] = {}
-    for document in documents:
-        data: Any = document.data or {}
-        written = {**data.get("defaults", {}), **data.get("profile", {})}.get(name, written)
-        variables |= data.get("vars", {})
+    for one in layers:
+        written = one.fields.get(name, written)
+        variables |= one.variables
     return written, variables
 
 
@@ -163,9 +163,20 @@ class ProfileDocument(Model):
     mode: Annotated[Mode, Field(strict=False)] = Mode.MANAGED
 
 
-class TemplateDocument(Model):
-    """A template as written: fields and variables, without an account or a number."""
+class FolderDocument(Model):
+    """A folder's defaults as written: a profile without what only one number can have."""
 
+    account: str = ""
+    extends: list[str] = Field(default_factory=list)
+    vars: dict[str, str] = Field(default_factory=dict)
+    profile: dict[str, Any] = Field(default_factory=dict)
+    mode: Annotated[Mode, Field(strict=False)] = Mode.MANAGED
+
+
+class TemplateDocument(Model):
+    """A template as written: fields, variables and what it extends, without an account or a number."""
+
+    extends: list[str] = Field(default_factory=list)
     vars: dict[str, str] = Field(default_factory=dict)
     profile: dict[str, Any] = Field(default_factory=dict)
 
@@ -174,7 +185,8 @@ class TemplateDocument(Model):
 class Layer:
     """Some fields as written in one place: the defaults, a template or the file itself.
 
-    `whole` is False if a part could not be read: then a name that seems undeclared or unused may be no mistake.
+    `extends` are the templates that a template names. `whole` is False if a part could not be read: then a name that
+    seems undeclared or unused may be no mistake.
     """
 
     document: Document
@@ -183,6 +195,7 @@ class Layer:
     variables: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[Diagnostic, ...] = ()
     whole: bool = True
+    extends: tuple[str, ...] = ()
 
     def raws(self) -> Iterator[WrittenFields]:
         """Yield every field as it is written."""
@@ -191,13 +204,15 @@ class Layer:
 
 
 def layer(
-    document: Document, parsed: Parsed[ProfileDocument] | Parsed[TemplateDocument], suggest: Suggest = did_you_mean
+    document: Document,
+    parsed: Parsed[ProfileDocument] | Parsed[TemplateDocument] | Parsed[FolderDocument],
+    suggest: Suggest = did_you_mean,
 ) -> Layer:
-    """Return the fields of a profile's or a template's document, with every problem of their names."""
+    """Return the fields of a document that has some of its own, with every problem of their names."""
     written = parsed.value
-    found = Layer(document, ("profile",), written.profile, written.vars)
+    found = Layer(document, ("profile",), written.profile, written.vars, extends=tuple(written.extends))
     problems = (*parsed.problems, *slip_problems(document), *_unknown_fields(found, suggest))
-    return replace(found, problems=problems, whole=not parsed.wrong & {"profile", "vars"})
+    return replace(found, problems=problems, whole=not parsed.wrong & {"profile", "vars", "extends"})
 
 
 def template(document: Document) -> Layer:
@@ -206,13 +221,14 @@ def template(document: Document) -> Layer:
     return layer(document, parse_partly(TemplateDocument, document, (), data=data, stand_ins={}))
 
 
-def defaults(document: Document) -> Layer:
-    """Return the layer of the settings' defaults; it is empty where they are no mapping, which the settings report."""
-    data = document.data if isinstance(document.data, dict) else {}
-    written = data.get("defaults", {})
-    whole = isinstance(written, dict)
-    found = Layer(document, ("defaults",), written if whole else {}, whole=whole)
-    return replace(found, problems=(*slip_problems(document), *_unknown_fields(found, did_you_mean)))
+def defaults(document: Document, path: Path) -> Layer:
+    """Return the layer of the settings' defaults at `path`; what is no mapping is empty, and reported there."""
+    data: object = document.data
+    for key in path:
+        data = data.get(key, {}) if isinstance(data, dict) else {}
+    whole = isinstance(data, dict)
+    found = Layer(document, path, data if isinstance(data, dict) else {}, whole=whole)
+    return replace(found, problems=tuple(_unknown_fields(found, did_you_mean)))
 
 
 def omitted(document: Document, names: list[str], own: Layer, suggest: Suggest) -> Iterator[Diagnostic]:

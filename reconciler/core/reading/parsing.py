@@ -118,11 +118,16 @@ def dotted(path: Path) -> str:
     return text
 
 
+def _above_fields(path: Path) -> int:
+    """Return how many parts of a path stand above the field's name: `profile`, or `accounts.NAME.defaults`."""
+    return 3 if path[:1] == ("accounts",) else 1
+
+
 def _null(path: Path, plain: str, *, hint: str) -> Diagnostic:
     if not path:
         return error("null", "the file is empty", hint=hint)
     nothing = f" (nothing stands after the {'dash' if isinstance(path[-1], int) else 'colon'})"
-    is_field = len(path) == 2 and path[0] in ("profile", "defaults")
+    is_field = len(path) == 1 + _above_fields(path) and path[0] in ("profile", "defaults", "accounts")
     hint = hint or (NULL_HINT if is_field else "write a value there, or leave it out")
     return error("null", f"{dotted(path)} is null{'' if plain else nothing}", hint=hint)
 
@@ -236,7 +241,11 @@ class WrittenFields:
     @property
     def title(self) -> str:
         """The name that people use: `about`, `websites[1]`, `webhook.url`."""
-        return dotted(self.path[1:])
+        return dotted(self.path[_above_fields(self.path) :])
+
+    def stands_in(self, document: Document, base: Path) -> bool:
+        """Say whether it is written at `base` of this document."""
+        return self.document is document and self.path[:-1] == base
 
     def part(self, key: str | int, data: object) -> WrittenFields:
         """Return the part at `key`."""

@@ -2,8 +2,8 @@
 
 Resolver does the same for one profile after the other.
 
-Inheritance is one idea: defaults < templates in order < the file; the nearest writing of a field replaces the others. A
-profile with an error yields no Desired. Every error of every file is reported: a wrong key hides no other mistake.
+Inheritance is one idea, told in `inheritance`: the nearest writing of a field replaces the others. A profile with an
+error yields no Desired. Every error of every file is reported: a wrong key hides no other mistake.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ from reconciler.core.provider import Provider
 from reconciler.core.reading.accounts import Permissions, WrittenCredentials, number_credentials
 from reconciler.core.reading.checks import ANY_PROVIDER, FieldChecker
 from reconciler.core.reading.duplicates import AddressClaim, duplicates, reported_once, shared_values, unused_variables
-from reconciler.core.reading.layers import Layer, ProfileDocument, defaults, layer, mentioned, omitted, template
+from reconciler.core.reading.inheritance import Inheritance, SharedDocuments
+from reconciler.core.reading.layers import Layer, ProfileDocument, layer, mentioned, omitted
 from reconciler.core.reading.lookalikes import number_hint, number_problem
 from reconciler.core.reading.parsing import Parsed, parse, parse_partly
-from reconciler.core.reading.suggestions import Nearest, Suggest, Suggestions
 from reconciler.core.settings import Account, Settings
 from reconciler.core.target import Desired, DesiredField, Target
 
+_STAND_INS: Final = {"account": "", "number": ""}
 NO_PICTURES: Final[Mapping[str, Picture | str]] = {}
 
 
@@ -34,7 +35,7 @@ NO_PICTURES: Final[Mapping[str, Picture | str]] = {}
 class Sources:
     """Everything that resolving a profile needs besides its file: documents by name, pictures by their written path.
 
-    The pictures are those that the settings and the templates name.
+    The pictures are those that the settings, the folders' defaults and the templates name.
     """
 
     settings: Settings
@@ -43,9 +44,16 @@ class Sources:
     templates: Mapping[str, Document] = field(default_factory=dict)
     pictures: Mapping[str, Picture | str] = field(default_factory=dict)
     permissions: Permissions = field(default_factory=Permissions)
-    # An account or template that is wrong is reported in its own file, and not again as missing where it is named.
+    # An account or a file that is wrong is reported in its own place, and not again as missing where it is named.
     broken_accounts: Mapping[str, str] = field(default_factory=dict)
-    broken_templates: Collection[str] = ()
+    broken_files: Collection[str] = ()
+    # The defaults of each folder that has some, by its path below profiles/; that of profiles/ itself is empty.
+    folders: Mapping[str, Document] = field(default_factory=dict)
+
+    def inheritance(self) -> Inheritance:
+        """Return what profiles begin with."""
+        shared = SharedDocuments(self.settings_document, self.folders, self.templates, self.broken_files)
+        return Inheritance(shared, {*self.settings.accounts, *self.broken_accounts})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +89,14 @@ class Resolver:
 
     def __init__(self, sources: Sources) -> None:
         self.sources = sources
-        self._defaults = defaults(sources.settings_document)
-        self._templates = {name: template(document) for name, document in sorted(sources.templates.items())}
-        # A wrong name in a thousand profiles is compared with the known names only once.
-        suggest = Suggestions()
-        accounts, names = Nearest(sources.settings.accounts, suggest), Nearest(self._templates, suggest)
-        self._near = _Near(accounts, names, suggest)
+        self._inheritance = sources.inheritance()
 
     def profile(
         self, name: str, document: Document, pictures: Mapping[str, Picture | str] = NO_PICTURES
     ) -> ResolvedProfile:
         """Return what a profile's document comes to; `pictures` are those that it names."""
         sources = replace(self.sources, pictures={**self.sources.pictures, **pictures}) if pictures else self.sources
-        found = _Profile(name, document, sources, defaults=self._defaults, templates=self._templates, near=self._near)
+        found = _Profile(name, document, sources, self._inheritance)
         desired = found.resolve()
         return ResolvedProfile(name, document.file, desired, found.claim, tuple(found.problems), tuple(found.unused))
 
@@ -103,9 +106,7 @@ class Resolver:
         desired = tuple(one.desired for one in found if one.desired is not None)
         claims = tuple(one.claim for one in found if one.claim is not None)
         traits = {name: provider.traits for name, provider in self.sources.providers.items()}
-        problems = [
-            ("", problem) for layer in (self._defaults, *self._templates.values()) for problem in layer.problems
-        ]
+        problems = [("", problem) for problem in self._inheritance.problems()]
         problems += [(one.name, problem) for one in found for problem in one.problems]
         problems += [*duplicates(claims), *unused_variables((one.name, one.unused) for one in found)]
         problems += [("", one) for one in shared_values(desired, traits)]
@@ -127,13 +128,13 @@ def _remedy(provider: type[Provider], *, alone: bool) -> str:
     return f"give one of them {'another credential under `credentials`' if alone else own}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Near:
-    """What a wrong name of an account or a template may have meant."""
-
-    account: Nearest
-    template: Nearest
-    suggest: Suggest
+def layers_of(sources: Sources, profile: str, document: Document) -> tuple[Layer, ...]:
+    """Return the layers of a sound profile, the nearest last: that of its own document."""
+    inheritance = sources.inheritance()
+    begun = inheritance.beginning(profile)
+    parsed = parse_partly(ProfileDocument, document, (), data=begun.of(document.data), stand_ins=_STAND_INS)
+    above = inheritance.above(begun, parsed.value.account, parsed.value.extends)
+    return tuple(one for one in (*above, layer(document, parsed)) if one is not None)
 
 
 @dataclass(slots=True)
@@ -143,28 +144,30 @@ class _Profile:
     name: str
     document: Document
     sources: Sources
-    defaults: Layer = field(kw_only=True)
-    templates: Mapping[str, Layer] = field(kw_only=True)
-    near: _Near = field(kw_only=True)
+    inheritance: Inheritance
     problems: list[Diagnostic] = field(default_factory=list)
     claim: AddressClaim | None = None
     unused: Sequence[tuple[str, Location]] = ()
 
     def resolve(self) -> Desired | None:
         """Return the desired profile, or None after adding the problems to `problems`."""
-        stand_ins, suggest = {"account": "", "number": ""}, self.near.suggest
-        parsed = parse_partly(
-            ProfileDocument, self.document, (), data=self.document.data, stand_ins=stand_ins, suggest=suggest
-        )
+        data, suggest, begun = self.document.data, self.inheritance.suggest, self.inheritance.beginning(self.name)
+        written = begun.of(data)
+        parsed = parse_partly(ProfileDocument, self.document, (), data=written, stand_ins=_STAND_INS, suggest=suggest)
         own = layer(self.document, parsed, suggest)
         self.problems += own.problems
-        account = self._account(parsed)
+        mine = data if isinstance(data, dict) else {}
+        if "account" in mine and "account" not in parsed.wrong:
+            self.problems += self.inheritance.unknown_account(self.document, parsed.value.account)
+        if "extends" in mine:
+            self.problems += self.inheritance.unknown_templates(self.document, parsed.value.extends)
+        account = self.sources.settings.accounts.get(parsed.value.account)
         provider = self._provider(parsed.value.account, account)
         credentials = self._credentials(parsed, provider)
         self.claim = self._claim(parsed, account, provider, credentials)
-        templates = self._templates(parsed)
-        layers = [found for found in (self.defaults, *templates, own) if found is not None]
-        whole = not parsed.wrong & {"extends", "omit"} and None not in templates and all(one.whole for one in layers)
+        above = self.inheritance.above(begun, parsed.value.account, parsed.value.extends)
+        layers = [found for found in (*above, own) if found is not None]
+        whole = begun.whole and "omit" not in parsed.wrong and None not in above and all(one.whole for one in layers)
         self.problems += omitted(self.document, parsed.value.omit, own, suggest)
         fields = self._fields(layers, provider, account, omit=parsed.value.omit, whole=whole)
         sound = whole and not any(errors_of(one.problems) for one in layers)
@@ -183,14 +186,6 @@ class _Profile:
             channel=self.claim.channel,
             identity=self.claim.identity,
         )
-
-    def _account(self, parsed: Parsed[ProfileDocument]) -> Account | None:
-        name, known = parsed.value.account, self.sources.settings.accounts
-        if not (name in known or name in self.sources.broken_accounts or "account" in parsed.wrong):
-            hint = self.near.account(name) or "declare it under `accounts` in reconciler.yaml"
-            at = self.document.at(("account",))
-            self.problems.append(error("unknown-account", f"unknown account {name!r}", hint=hint, location=at))
-        return known.get(name)
 
     def _provider(self, name: str, account: Account | None) -> type[Provider] | None:
         """Return the provider, even for an account that is wrong in other ways."""
@@ -253,27 +248,15 @@ class _Profile:
         if provider is None:
             theirs = {key for one in self.sources.providers.values() for key in one.traits.keys.model_fields}
             for key in extra.keys() - theirs:
-                hint, at = self.near.suggest(key, (*known, *sorted(theirs))), self.document.at_key((key,))
+                hint, at = self.inheritance.suggest(key, (*known, *sorted(theirs))), self.document.at_key((key,))
                 self.problems.append(error("unknown-key", f"unknown key {key}", hint=hint, location=at))
             return None
-        suggest = self.near.suggest
+        suggest = self.inheritance.suggest
         keys = parse(provider.traits.keys, self.document, (), data=extra, known=known, suggest=suggest)
         if isinstance(keys, tuple):
             self.problems += keys
             return None
         return keys
-
-    def _templates(self, parsed: Parsed[ProfileDocument]) -> tuple[Layer | None, ...]:
-        for index, name in enumerate(parsed.value.extends):
-            if name not in self.templates and name not in self.sources.broken_templates:
-                hint = self.near.template(name) or "templates lie in profiles/templates/"
-                at = self.document.at(("extends", index))
-                self.problems.append(
-                    error("unknown-template", f"there is no template {name!r}", hint=hint, location=at)
-                )
-        # The last mention of a template decides; thousands of mentions are no thousands of layers.
-        names = reversed([*dict.fromkeys(reversed(parsed.value.extends))])
-        return tuple(self.templates.get(name) for name in names)
 
     def _fields(
         self,
@@ -295,7 +278,7 @@ class _Profile:
             secret_names=self.sources.permissions.secret_names,
             knows_all=whole,
             placeholders=self.sources.settings.policy.placeholders,
-            suggest=self.near.suggest,
+            suggest=self.inheritance.suggest,
         )
         found = tuple(
             DesiredField(name=name, value=value, source=written[name].location, limit=checker.capabilities[name].limit)
@@ -311,7 +294,9 @@ class _Profile:
                 )
         unchecked = [raw.data for raw in every.values() if raw.name not in FIELD_NAMES or raw.name in omit]
         # A variable counts as used if a template asks for it, even if the profile overrides that field.
-        unchecked += [d for one in layers for n, d in one.fields.items() if one.document is not every[n].document]
+        unchecked += [
+            d for one in layers for n, d in one.fields.items() if not every[n].stands_in(one.document, one.base)
+        ]
         if whole:
             self._unused(layers[-1].variables.keys() - checker.used - mentioned(unchecked))
         return found

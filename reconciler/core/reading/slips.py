@@ -58,7 +58,7 @@ def _in_text(slip: Slip) -> bool:
     match slip.path:
         case ("vars", _) | ("ignore", _, "reason"):
             return not slip.is_key
-        case ("profile" | "defaults", name):
+        case ("profile" | "defaults", name) | ("accounts", _, "defaults", name):
             return name in _TEXTS and not slip.is_key
         case _:
             return False
@@ -142,7 +142,7 @@ def _title(path: Path) -> str:
     match path:
         case ("vars", name):
             return f"the variable {name}"
-        case ("profile" | "defaults", name):
+        case ("profile" | "defaults", name) | ("accounts", _, "defaults", name):
             return str(name)
         case _:
             return dotted(path)

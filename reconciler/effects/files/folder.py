@@ -1,10 +1,11 @@
 """The files under profiles/: which there are, and what stands in each.
 
-read_folder: a folder → the settings, the templates, what else there is to read, and every problem with the names.
+read_folder: a folder → the settings, the folders' defaults, the templates, what else there is to read, and every
+problem with the names.
 
 Every file under profiles/ that ends in .yaml or .yml is a profile, except the settings, drift-ignore.yaml, the
-templates, and what begins with a dot or lies in such a folder. Every other .csv holds a profile in each row. Nothing is
-followed out of that folder: a symbolic link is an error.
+templates, each folder's defaults.yaml, and what begins with a dot or lies in such a folder. Every other .csv holds a
+profile in each row. Nothing is followed out of that folder: a symbolic link is an error.
 
 Profiles are read one by one, for there may be a hundred thousand of them.
 """
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import posixpath
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +23,7 @@ from reconciler.core.basics import Diagnostic, Document, Location, error
 from reconciler.core.fields import Picture
 from reconciler.core.provider import Provider
 from reconciler.core.reading.cells import row_document
+from reconciler.core.reading.inheritance import FOLDER_DEFAULTS
 from reconciler.core.reading.slips import slipped
 from reconciler.core.reading.table import (
     TABLE_SUFFIX,
@@ -95,6 +98,8 @@ class Files:
     profiles: dict[str, str] = field(default_factory=dict)
     tables: dict[str, ProfileTable] = field(default_factory=dict)
     templates: dict[str, Document] = field(default_factory=dict)
+    # The defaults of each folder that has some, by its path; that of profiles/ itself is empty.
+    folders: dict[str, Document] = field(default_factory=dict)
     pictures: dict[str, Picture | str] = field(default_factory=dict)
     problems: list[Diagnostic] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
@@ -114,7 +119,8 @@ class Files:
     @property
     def shared(self) -> tuple[Document, ...]:
         """What several profiles may take their fields from."""
-        return (*(one for one in (self.settings,) if one is not None), *self.templates.values())
+        settings = () if self.settings is None else (self.settings,)
+        return (*settings, *self.folders.values(), *self.templates.values())
 
     def contents(self) -> Iterator[ProfileFile]:
         """Read each profile's file; one that cannot be read is a problem."""
@@ -166,7 +172,7 @@ class Files:
         if relative.endswith(TABLE_SUFFIX):
             self._take_table(relative)
             return
-        if relative not in (SETTINGS, IGNORED) and not relative.startswith(_TEMPLATES):
+        if is_profile(relative):
             self._take_profile(relative.rpartition(".")[0], relative)
             return
         content = self._content(relative)
@@ -177,8 +183,10 @@ class Files:
             self.settings = document
         elif relative == IGNORED:
             self.ignored = document
-        else:
+        elif is_template(relative):
             self.templates[relative] = document
+        else:
+            self.folders[posixpath.dirname(relative)] = document
 
     def _take_profile(self, name: str, relative: str, line: int = 1) -> None:
         other = self.profiles.setdefault(name, relative)
@@ -217,6 +225,21 @@ class Files:
             self.problems.append(error("unreadable-file", why, location=where))
             self.broken.add(relative)
             return None
+
+
+def is_template(relative: str) -> bool:
+    """True for the path of a template below profiles/."""
+    return relative.startswith(_TEMPLATES)
+
+
+def is_folder_defaults(relative: str) -> bool:
+    """True for the path of a folder's defaults below profiles/."""
+    return posixpath.basename(relative) == FOLDER_DEFAULTS and not is_template(relative)
+
+
+def is_profile(relative: str) -> bool:
+    """True for the path of a profile's file below profiles/."""
+    return relative not in (SETTINGS, IGNORED) and not is_template(relative) and not is_folder_defaults(relative)
 
 
 def read_folder(folder: Path, providers: Collection[type[Provider]] = ()) -> Files:
@@ -283,8 +306,10 @@ def _wrong_name(folder: Path, relative: str) -> Diagnostic | None:
 
 def _picture_names(document: Document) -> Iterator[str]:
     data = document.data
-    for key in ("profile", "defaults"):
-        fields = data.get(key) if isinstance(data, dict) else None
+    inner = data.get("accounts") if isinstance(data, dict) else None
+    accounts = inner.values() if isinstance(inner, dict) else ()
+    found = [data.get(key) for key in ("profile", "defaults")] if isinstance(data, dict) else []
+    for fields in (*found, *(one.get("defaults") for one in accounts if isinstance(one, dict))):
         name = fields.get("picture") if isinstance(fields, dict) else None
         if isinstance(name, str) and name:
             yield name

@@ -19,7 +19,6 @@ from reconciler.core.reading.accounts import Checked, Permissions, accounts
 from reconciler.core.reading.acknowledgements import Acknowledgement, Acknowledgements, read_acknowledgements
 from reconciler.core.reading.cells import CELL_ERRORS
 from reconciler.core.reading.duplicates import AddressClaim
-from reconciler.core.reading.layers import defaults
 from reconciler.core.reading.resolve import ResolvedProfile, Resolver, Sources
 from reconciler.core.reading.slips import SLIP_ERRORS
 from reconciler.core.safety.policy import NO_BASE, BasePolicy, KnownBase, UnknownBase, hold_to_base
@@ -73,8 +72,6 @@ class Repository:
     # The profiles of each table, by its path below profiles/; a broken table has none.
     tables: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     desired: tuple[Desired, ...] = ()
-    # The fields that every profile begins with, as written.
-    defaults: Mapping[str, object] = field(default_factory=dict)
     claims: tuple[AddressClaim, ...] = ()
     acknowledgements: tuple[Acknowledgement, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -120,7 +117,6 @@ def read_repository(
         names=files.names,
         tables=files.rows,
         desired=resolved.desired,
-        defaults=defaults(document).fields,
         claims=resolved.claims,
         acknowledgements=accepted.entries,
         diagnostics=in_order(_once(files, (*problems, *resolved.diagnostics))),
@@ -138,10 +134,11 @@ def _sources(
         settings_document=document,
         providers=providers,
         templates=files.templates,
+        folders=files.folders,
         pictures={name: it for one in files.shared for name, it in files.pictures_of(one).items()},
         permissions=context.permissions,
         broken_accounts=checked.broken,
-        broken_templates=frozenset(files.broken),
+        broken_files=frozenset(files.broken),
     )
 
 
@@ -193,7 +190,7 @@ def _settings(files: Files, traits: Mapping[str, Traits], *, permissions: Permis
     # Read for this alone: the same problems are found when the profiles are read.
     found = read_folder(files.folder)
     documents = map(found.read, found.contents())
-    data = (document.data for document in documents if document is not None)
+    data = (document.data for document in (*documents, *files.folders.values()) if document is not None)
     named = (fields.get("account") for fields in data if isinstance(fields, dict))
     return Checked(Settings(accounts={}, policy=Policy()), broken={name: "" for name in named if isinstance(name, str)})
 

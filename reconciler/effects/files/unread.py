@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from reconciler.core.basics import Diagnostic, Location, error, warning
+from reconciler.core.reading.inheritance import FOLDER_DEFAULTS
 from reconciler.core.reading.table import TABLE_SUFFIX
 from reconciler.effects.files.regular import read_regular
 
@@ -33,6 +34,7 @@ _KEYS = (
     re.compile(rb'^[ \t]*"?number"?[ \t]*:', re.MULTILINE),
 )
 _SETTINGS = re.compile(rb'^[ \t{]*"?accounts"?[ \t]*:', re.MULTILINE)
+_AS_DEFAULTS = (FOLDER_DEFAULTS, "defaults.yml")
 # The two titles that every table of numbers has, in its first line.
 _TITLES = tuple(re.compile(rb'\A(?:[^\r\n]*[,;\t"])?%b[,;\t"\r\n]' % title) for title in (b"name", b"number"))
 _RESERVED = {"reconciler.yml": "reconciler.yaml", "drift-ignore.yml": "drift-ignore.yaml"}
@@ -45,9 +47,11 @@ def is_hidden(name: str) -> bool:
 
 def reserved(relative: str, where: Location) -> Diagnostic | None:
     """Return the error for a file that would be a profile, and seems to be one of the folder's own files."""
-    if relative not in _RESERVED:
+    last = relative.rpartition("/")[2]
+    defaults = last.casefold() in _AS_DEFAULTS and last != FOLDER_DEFAULTS and not relative.startswith("templates/")
+    if relative not in _RESERVED and not defaults:
         return None
-    name = _RESERVED[relative]
+    name = _RESERVED.get(relative, FOLDER_DEFAULTS)
     return error("file-name", f"it is not read: the name is {name}", hint=f"rename it to {name}", location=where)
 
 

@@ -138,7 +138,7 @@ def test_what_is_no_list_of_names_is_refused(omit: str, expected: str) -> None:
 def test_only_a_profile_leaves_out() -> None:
     templates = {"templates/bread.yaml": "omit: [about]\nprofile: {}\n"}
     assert told("extends: [templates/bread.yaml]\n", templates=templates) == [
-        "profiles/templates/bread.yaml:1:1 unknown-key: unknown key omit | known here: profile, vars"
+        "profiles/templates/bread.yaml:1:1 unknown-key: unknown key omit | known here: extends, profile, vars"
     ]
 
 

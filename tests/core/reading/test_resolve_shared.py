@@ -27,11 +27,11 @@ def told(profiles: Any, **more: Any) -> list[str]:
 
 def test_a_templates_mistake_is_said_once_for_all_who_use_it() -> None:
     texts = {name: f"{text}{USES}" for name, text in heads("a", "b", "c").items()}
-    found = resolved(texts, templates={"templates/a.yaml": "profile:\n  abot: x\nextends: [x]\n"})
+    found = resolved(texts, templates={"templates/a.yaml": "profile:\n  abot: x\nextend: [x]\n"})
     assert found.desired == ()
     assert said(found.diagnostics) == [
         "profiles/templates/a.yaml:2:3 unknown-field: unknown field 'abot' | did you mean about?",
-        "profiles/templates/a.yaml:3:1 unknown-key: unknown key extends | known here: profile, vars",
+        "profiles/templates/a.yaml:3:1 unknown-key: unknown key extend | did you mean extends?",
     ]
     assert {one.profile for one in found.diagnostics} == {""}
 

@@ -5,7 +5,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.core.basics import Document
-from reconciler.core.reading.layers import MOST_FILLED, Filled, as_inherited, fill, literal, mentioned, rewritten
+from reconciler.core.reading.layers import (
+    MOST_FILLED,
+    Filled,
+    as_inherited,
+    defaults,
+    fill,
+    literal,
+    mentioned,
+    rewritten,
+    template,
+)
 
 NAMES = {"city": "Berlin", "nested": "${city}", "with space": "x", "literal": "$${city}"}
 
@@ -122,7 +132,7 @@ def test_the_nearest_writing_of_a_field_counts_and_every_variable() -> None:
     above = Document(file="t", data={"profile": {"about": "In ${city}"}, "vars": {"city": "x", "zip": "1"}})
     rules = Document(file="s", data={"defaults": {"email": "${zip}"}})
     own = Document(file="p", data={"vars": {"city": "Berlin"}})
-    documents = (rules, Document(file="e", data=None), above, own)
+    layers = (defaults(rules, ("defaults",)), template(Document(file="e", data=None)), template(above), template(own))
     variables = {"city": "Berlin", "zip": "1"}
-    found = [as_inherited(documents, name) for name in ("about", "email", "address")]
+    found = [as_inherited(layers, name) for name in ("about", "email", "address")]
     assert found == [("In ${city}", variables), ("${zip}", variables), (None, variables)]

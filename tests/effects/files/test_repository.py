@@ -186,7 +186,7 @@ def test_defaults_that_are_no_mapping_are_one_error_and_nothing_follows_from_it(
     unused = PROFILE.replace("{about: Hi}", "{}") + "vars: {city: Berlin}\n"
     found = read(tmp_path, reconciler=f"{SETTINGS}defaults: {written}\n", berlin=unused)
     assert [(one.code, one.location.line) for one in found.diagnostics] == [("wrong-type" if written else "null", 5)]
-    assert found.defaults == {}
+    assert found.sources.inheritance().given("berlin", "bakery") == {}
 
 
 # The same files a second time: the base first, then the files as they are.
