@@ -31,6 +31,7 @@ COMMANDS = {
     "import": "Write files for the numbers that an account has.",
     "list": "List the profiles: number, mode, last apply, drift.",
     "show": "Show one profile: desired, live and remembered.",
+    "export": "Print what the numbers show now as a CSV table.",
     "history": "Show what was sent to a profile, and by which run.",
     "rollback": "Write the values from before a run into the files.",
     "recover": "Record in the ledger what an apply saved in a file.",

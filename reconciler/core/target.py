@@ -76,7 +76,8 @@ class Desired(Placed):
     `credentials` are the places where the number's own credential may be; the first that is set counts. There are none
     if the account has one credential for all its numbers. `channel` is what a call says about where it goes, besides
     its credential; None if it names the number. `identity` is the id under which the provider knows the number, where
-    the file says it and no call does. `line` is that of its row, 0 if the file holds nothing else.
+    the file says it and no call does. `keys` are the provider's own keys as the file writes them. `line` is that of its
+    row, 0 if the file holds nothing else.
     """
 
     target: Target
@@ -87,6 +88,7 @@ class Desired(Placed):
     channel: str | None = None
     identity: str = ""
     line: int = 0
+    keys: tuple[tuple[str, str | int], ...] = ()
 
     def get(self, name: str) -> DesiredField | None:
         """Return the managed field `name`, or None if it is not managed."""

@@ -11,6 +11,7 @@
 | `review_run` | `showing` | plans, and keeps what the review page shows beside the plan |
 | `show_run` | `showing` | puts one profile's desired, live and remembered values side by side |
 | `list_run` | `showing` | lists the profiles, from the files and the ledger |
+| `export_run` | `exporting` | reads what each number shows, a row for each profile |
 | `apply_run` | `apply` | plans, decides, sends, reads back and records |
 | `drift_run` | `drift` | says what moved elsewhere, and may write it into the files |
 | `import_run` | `importing` | writes a file for each number of an account |

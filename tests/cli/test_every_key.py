@@ -26,6 +26,7 @@ COMMANDS = (
     ("drift",),
     ("doctor",),
     ("show", "meta"),
+    ("export",),
     ("history",),
     ("import", "bakery"),
     ("rollback", "run-1"),

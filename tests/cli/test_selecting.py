@@ -11,7 +11,7 @@ from tests.support.fleet import Fleet
 from tests.support.repository import Ran, Shop
 
 NARROW = ("--account", "--provider", "--field", "--number", "--exclude")
-COMMANDS = (("validate",), ("plan",), ("apply", "-y", "--allow", "first-contact"), ("drift",), ("list",))
+COMMANDS = (("validate",), ("plan",), ("apply", "-y", "--allow", "first-contact"), ("drift",), ("list",), ("export",))
 
 
 @pytest.fixture

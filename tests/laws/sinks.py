@@ -22,6 +22,7 @@ from reconciler.core.authoring.acceptances import accepted_text
 from reconciler.core.authoring.edits import RollbackReport, as_written, is_text
 from reconciler.core.authoring.import_draft import ImportDraft
 from reconciler.core.basics import Diagnostic, EnvironmentProblem, InvalidInput
+from reconciler.core.exported import ExportReport
 from reconciler.core.fleet import ListReport
 from reconciler.core.handover import Handover, handover_json, read_handover
 from reconciler.core.memory.records import Asked, FieldRecord, LedgerEntry, RecordState, Stamp
@@ -44,7 +45,7 @@ from reconciler.forge.rules.merge import NotReviewed, Proposal, ReviewedRun
 from reconciler.forge.text import issue, labels, proposal, pull_request
 from reconciler.forge.words import GITLAB
 from reconciler.providers import providers
-from reconciler.render import exports, pages
+from reconciler.render import csv_table, exports, pages
 from reconciler.render import json as documents
 from reconciler.render.markdown.apply import apply_sheet
 from reconciler.render.markdown.drift import drift_sheet
@@ -248,6 +249,7 @@ SINKS: tuple[Sink, ...] = (
                 (Question, apply.question_text),
             ),
             *((DoctorReport, accounts.doctor_text), (ImportReport, accounts.import_text), (InitReport, init.init_text)),
+            *((ExportReport, csv_table.export_csv), (ExportReport, csv_table.export_notes)),
             *((HistoryReport, history.history_text), (RunsReport, history.runs_text)),
             *((RollbackReport, history.rollback_text), (ForgeResult, pull_request.told_text)),
             *((Proposal, proposal.proposed_text), (AllowedByLabels, labels.allowed_text)),
@@ -287,6 +289,7 @@ SINKS: tuple[Sink, ...] = (
         *((PlanReport, documents.plan_json), (ApplyReport, documents.apply_json), (DriftReport, documents.drift_json)),
         *((ShowReport, show.show_json), (ListReport, fleet.list_json), (ValidateReport, documents.validate_json)),
         *((DoctorReport, accounts.doctor_json), (ImportReport, accounts.import_json)),
+        (ExportReport, csv_table.export_json),
         *((HistoryReport, history.history_json), (RunsReport, history.runs_json)),
         *((RollbackReport, history.rollback_json), (LedgerCheck, ledger.ledger_check_json)),
         *((LedgerRepair, ledger.ledger_repair_json), (LedgerRekey, ledger.ledger_rekey_json)),

@@ -20,11 +20,13 @@ from reconciler.pipeline.apply import ApplyRequest, apply_run
 from reconciler.pipeline.doctor import doctor_run
 from reconciler.pipeline.drift import drift_run
 from reconciler.pipeline.editing import rollback_run
+from reconciler.pipeline.exporting import export_run
 from reconciler.pipeline.history import history_run, runs_run
 from reconciler.pipeline.importing import import_run
 from reconciler.pipeline.ledger import ledger_check_run
 from reconciler.pipeline.readings import Scope
 from reconciler.pipeline.showing import plan_run, show_run
+from reconciler.render.csv_table import export_csv, export_json, export_notes
 from reconciler.render.json import apply_json, drift_json, plan_json, record_json
 from reconciler.render.markdown.apply import apply_sheet
 from reconciler.render.markdown.drift import drift_sheet
@@ -109,6 +111,7 @@ async def every_command(context: Context, fleet: Fleet, names: list[str]) -> str
     planned = await plan_run(context, Scope())
     applied = await apply_run(context, ApplyRequest(Scope(), YES), stop=Stop())
     drifted = await drift_run(context, Scope(), adopt=True)
+    exported = await export_run(context, Scope())
     shown = [await show_run(context, Scope((name,))) for name in names]
     asked = await doctor_run(context)
     past, of_one = runs_run(context), [history_run(context, name) for name in names]
@@ -120,7 +123,13 @@ async def every_command(context: Context, fleet: Fleet, names: list[str]) -> str
     check = ledger_check_run(context)
     documents = [
         *(plan_json(planned), apply_json(applied), record_json(applied), drift_json(drifted), doctor_json(asked)),
-        *(import_json(imported), runs_json(past), ledger_check_json(check), *map(show_json, shown)),
+        *(
+            import_json(imported),
+            export_json(exported),
+            runs_json(past),
+            ledger_check_json(check),
+            *map(show_json, shown),
+        ),
         *map(rollback_json, undone),
         *map(history_json, of_one),
         handover_json(plan_page(planned, plan_sheet(planned, links), exit_code=0)),
@@ -130,6 +139,7 @@ async def every_command(context: Context, fleet: Fleet, names: list[str]) -> str
     ]
     texts = [
         *(plan_text(planned), apply_text(applied), drift_text(drifted), doctor_text(asked, verbose=True)),
+        *(export_csv(exported), export_notes(exported, verbose=True)),
         *(import_text(imported), runs_text(past), ledger_check_text(check, verbose=True)),
         *(show_text(one, width=100) for one in shown),
         *map(rollback_text, undone),

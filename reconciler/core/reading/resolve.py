@@ -185,6 +185,7 @@ class _Profile:
             credentials=credentials,
             channel=self.claim.channel,
             identity=self.claim.identity,
+            keys=tuple((parsed.value.model_extra or {}).items()),
         )
 
     def _provider(self, name: str, account: Account | None) -> type[Provider] | None:
