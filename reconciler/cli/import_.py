@@ -5,15 +5,16 @@ from __future__ import annotations
 import click
 
 from reconciler.cli.invocation import Common
-from reconciler.cli.options import common, ledger
+from reconciler.cli.options import common, flag, ledger
 
 
 @click.command("import")
 @click.argument("account")
 @click.argument("numbers", metavar="[NUMBER[=KEY]]...", nargs=-1)
+@flag("--template", metavar="NAME", default="", help="Write what all numbers share into templates/NAME.yaml.")
 @ledger
 @common
-def command(common: Common, account: str, numbers: tuple[str, ...], ledger: str | None) -> int:
+def command(common: Common, account: str, numbers: tuple[str, ...], *, template: str, ledger: str | None) -> int:
     """Write files with what an account's numbers show now. No file is overwritten.
 
     If the account can list its numbers, all of them are imported, or only those that are named. Otherwise name each
@@ -21,11 +22,15 @@ def command(common: Common, account: str, numbers: tuple[str, ...], ledger: str 
     """
     from reconciler.cli.output import emit
     from reconciler.cli.progress import run_shown
+    from reconciler.core.authoring.sharing import ImportShape
     from reconciler.core.memory.runs import exit_code
     from reconciler.pipeline.importing import import_run
     from reconciler.render.json import dumps
     from reconciler.render.text.accounts import import_json, import_text
 
-    report = run_shown(common, lambda context, _: import_run(context, account, numbers, ledger=ledger or ""))
+    shape = ImportShape(template=template)
+    report = run_shown(
+        common, lambda context, _: import_run(context, account, numbers, ledger=ledger or "", shape=shape)
+    )
     emit(dumps(import_json(report)) if common.json else import_text(report, verbose=common.verbose))
     return exit_code(report.reasons)

@@ -187,11 +187,16 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """All numbers of one import; `unrecorded` says why the ledger did not record what was read."""
+    """All numbers of one import; `unrecorded` says why the ledger did not record what was read.
+
+    `template` is the file that holds the fields that all of them share.
+    """
 
     account: str
     numbers: tuple[Imported, ...] = ()
     unrecorded: str = ""
+    template: str = ""
+    shared: tuple[str, ...] = ()
 
     @property
     def reasons(self) -> frozenset[Reason]:

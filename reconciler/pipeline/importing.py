@@ -5,63 +5,63 @@ The plan right after is empty: only what was read is written, and a later edit e
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 from reconciler.core.account_reports import Imported, ImportReport, ImportStatus
 from reconciler.core.authoring.file_names import profile_names
 from reconciler.core.authoring.import_draft import (
-    DraftSource,
     ImportDraft,
     ImportRequest,
     choose_numbers,
-    draft_profile,
-    opened_draft,
     read_import_request,
     unusable,
 )
+from reconciler.core.authoring.sharing import ImportShape, shape_problems
 from reconciler.core.basics import Diagnostic, EnvironmentProblem, InvalidInput, Location, error
-from reconciler.core.fields import Picture, SecretRef
+from reconciler.core.fields import SecretRef
 from reconciler.core.kinds import empty
-from reconciler.core.memory.records import FieldRecord, LedgerEntry, Stamp, record_seen
+from reconciler.core.memory.records import LedgerEntry, Stamp
 from reconciler.core.numbers import one_spelling
 from reconciler.core.planning.identity import identified
 from reconciler.core.progress import Stage
 from reconciler.core.provider import Failure, Provider
 from reconciler.core.reading.accounts import number_credentials
 from reconciler.core.reading.duplicates import AddressClaim, duplicates
-from reconciler.core.reading.inheritance import Inheritance
 from reconciler.core.reading.suggestions import did_you_mean
 from reconciler.core.roster import NumberFacts, Roster
 from reconciler.core.settings import Account
-from reconciler.core.target import Desired, DesiredField, Known, Live, Observed, Target, Unreadable, opened_identity
+from reconciler.core.target import Desired, DesiredField, Live, Observed, Target, Unreadable
 from reconciler.effects.credentials import shared
 from reconciler.effects.fetch import FetchKey, fetch
-from reconciler.effects.files.pictures import open_picture
 from reconciler.effects.files.repository import Repository, read_repository
-from reconciler.effects.files.writing import create, exists, picture_path, save_picture
+from reconciler.effects.files.writing import exists
 from reconciler.effects.http.accounts import CALLS_TO_READ, AccountAccess, connect_accounts, forecast
 from reconciler.effects.ledger import record_entries
 from reconciler.effects.ledger.choose import open_ledger
 from reconciler.effects.listing import read_roster
 from reconciler.effects.world import Context, run_in_thread
 from reconciler.pipeline.examined import no_number
+from reconciler.pipeline.imported_files import ImportFiles, ReadNumber, Written
 from reconciler.pipeline.run_ledger import make_stamps
 from reconciler.providers import provider_traits, providers
-from reconciler.render.profile_yaml import profile_yaml
 
+_FILES = ImportShape()
 _REMEDY = "say which is which: NUMBER=KEY"
 
 
-async def import_run(context: Context, account: str, numbers: Sequence[str], *, ledger: str = "") -> ImportReport:
-    """Read `numbers` of `account`, or all where it can list them, and write a file for each; overwrites nothing."""
+async def import_run(
+    context: Context, account: str, numbers: Sequence[str], *, ledger: str = "", shape: ImportShape = _FILES
+) -> ImportReport:
+    """Read `numbers` of `account`, or all where it can list them, and write them in a `shape`; overwrites nothing."""
     repository = read_repository(context, providers())
     settings = repository.sound()
     if account not in settings.accounts:
         hint = did_you_mean(account, settings.accounts)
         raise InvalidInput((error("unknown-account", f"unknown account {account!r}", hint=hint),))
     run = _Import(context, repository, settings.accounts[account])
+    run.refuse_shape(shape)
     asked = _sound(
         [read_import_request(n, run.provider.traits, allowed=context.permissions.secret_names) for n in numbers]
     )
@@ -80,9 +80,10 @@ async def import_run(context: Context, account: str, numbers: Sequence[str], *, 
     read = await run.read(wanted, accounts, pictures)
     live = identified((*repository.desired, *wanted), read, {}, traits=provider_traits())
     stamp = (await make_stamps(context))()
-    done = [run.written(draft, live[draft.target.key], pictures.get(draft.target, b""), stamp) for draft in new]
+    done, template, shared_now = run.written(new, live, pictures, shape=shape, stamp=stamp)
     odd = () if asked else tuple(_odd(facts) for facts in unusable(roster, run.provider.traits))
-    report = ImportReport(account=account, numbers=(*there.values(), *(one for one, _ in done), *odd))
+    numbers_now = (*there.values(), *(one for one, _ in done), *odd)
+    report = ImportReport(account, numbers_now, template=template, shared=shared_now)
     try:
         entries = [entry for _, entry in done if entry.records]
         await run_in_thread(partial(record_entries, store, entries, note=stamp.run), hurry=store.hurry)
@@ -117,11 +118,6 @@ class _Import:
         """The profiles that are there, by what they are applied to."""
         return {one.target.key: one for one in self.repository.desired}
 
-    @cached_property
-    def inheritance(self) -> Inheritance:
-        """What new profiles begin with."""
-        return self.repository.sources.inheritance()
-
     @property
     def provider(self) -> type[Provider]:
         return providers()[self.account.provider]
@@ -129,6 +125,13 @@ class _Import:
     @property
     def workers(self) -> Mapping[str, int]:
         return {self.account.name: self.account.concurrency}
+
+    def refuse_shape(self, shape: ImportShape) -> None:
+        """Raise InvalidInput where a file that is to be written is there already, before anything is read."""
+        folder = self.context.profiles
+        wrong = tuple(shape_problems(shape, self.account.name, partial(exists, folder), folder.name))
+        if wrong:
+            raise InvalidInput(wrong)
 
     async def read(
         self, wanted: Sequence[Desired], accounts: Mapping[str, AccountAccess], pictures: dict[Target, bytes]
@@ -230,57 +233,30 @@ class _Import:
             channel=self.provider.channel(self.account, keys),
         )
 
-    def written(self, draft: ImportDraft, live: Live, picture: bytes, stamp: Stamp) -> tuple[Imported, LedgerEntry]:
-        """Write one number's files, and return what is to be remembered of it; one that fails stops no other."""
-        number, nothing = draft.target.number, LedgerEntry(key=draft.target.key, profile=draft.target.profile)
-        if isinstance(live, Unreadable):
-            status, cause = ImportStatus.UNREADABLE, live.cause
-            return Imported(number=number, file="", status=status, detail=live.reason, cause=cause), nothing
-        try:
-            return self._written(draft, live, picture, stamp)
-        except EnvironmentProblem as problem:
-            return Imported(number=number, file="", status=ImportStatus.FAILED, detail=str(problem)), nothing
-
-    def _written(
-        self, draft: ImportDraft, live: Observed, picture: bytes, stamp: Stamp
-    ) -> tuple[Imported, LedgerEntry]:
-        number, nothing = draft.target.number, LedgerEntry(key=draft.target.key, profile=draft.target.profile)
-        file = f"{self.context.profiles.name}/{draft.file}"
-        image = self._picture(draft, picture)
-        origin = DraftSource(
-            traits=self.provider.traits,
-            options=self.account.options,
-            defaults=self.inheritance.given(draft.target.profile, self.account.name),
-            pictures={image: open_picture(self.context.profiles, image)},
-        )
-        made = draft_profile(opened_draft(draft, live.opened, self.provider.traits), live, image, origin=origin)
-        if not create(self.context.profiles, draft.file, profile_yaml(made, self.provider.traits).encode()):
-            return Imported(number=number, file=file, status=ImportStatus.EXISTS), nothing
-        imported = Imported(
-            number=number,
-            file=file,
-            name=made.name,
-            status=ImportStatus.SKELETON if made.write_only else ImportStatus.WRITTEN,
-            fields=made.managed,
-            detail=made.unproven,
-            asides=() if made.write_only else tuple((name, why) for name, _, why in made.asides),
-        )
-        seen = tuple(_seen(made, live, origin.pictures[image], stamp))
-        return imported, nothing.with_records(seen, identity=opened_identity(live))
-
-    def _picture(self, draft: ImportDraft, content: bytes) -> str:
-        """Save the picture that was read, and return its file's name; an empty text where there is none."""
-        picture = picture_path(self.context.profiles, draft.target.profile, content)
-        if picture is None:
-            return ""
-        save_picture(self.context.profiles, picture, content)
-        return picture.file
+    def written(
+        self,
+        drafts: Sequence[ImportDraft],
+        live: Mapping[FetchKey, Live],
+        pictures: Mapping[Target, bytes],
+        *,
+        shape: ImportShape,
+        stamp: Stamp,
+    ) -> tuple[list[Written], str, tuple[str, ...]]:
+        """Write the files of all numbers, and return what became of each, and the template with its fields."""
+        seen = {draft.target: live[draft.target.key] for draft in drafts}
+        read = [
+            ReadNumber(draft, shown, pictures.get(draft.target, b""))
+            for draft in drafts
+            if isinstance(shown := seen[draft.target], Observed)
+        ]
+        traits = self.provider.traits
+        files = ImportFiles(self.context, self.account, traits, self.repository.sources.inheritance(), shape, stamp)
+        found = files.write(read)
+        unread = {target: _unread(target, shown) for target, shown in seen.items() if isinstance(shown, Unreadable)}
+        every = {**found.numbers, **unread}
+        return [every[draft.target] for draft in drafts], found.template, found.shared
 
 
-def _seen(made: ImportDraft, live: Observed, file: Picture | str, stamp: Stamp) -> Iterator[FieldRecord]:
-    """Yield the record of each managed field: its file says what was read."""
-    for field in live.fields:
-        if field.name in made.managed and isinstance(field.live, Known):
-            shown = field.live.value
-            desired = file if isinstance(shown, Picture) and isinstance(file, Picture) else shown
-            yield record_seen(field.name, desired, shown=shown, stamp=stamp)
+def _unread(target: Target, live: Unreadable) -> Written:
+    imported = Imported(target.number, "", ImportStatus.UNREADABLE, detail=live.reason, cause=live.cause)
+    return imported, LedgerEntry(key=target.key, profile=target.profile)

@@ -2,6 +2,7 @@
 
 csv_text: (titles, rows) → the text of the file.
 inert_cell: a text → the text of its cell. cell_value: the text of a cell → what it says.
+profile_csv: (drafts) → a table that declares their numbers. cell_says: (a field) → whether a cell can say it.
 export_csv, export_notes, export_json: the table of what is live, what it cannot say in words, and both as JSON.
 
 A cell without a text says nothing, and `(empty)` says that the value is empty. An apostrophe in front keeps a text that
@@ -14,9 +15,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, assert_never
 
+from reconciler.core.authoring.import_draft import ImportDraft
 from reconciler.core.basics import to_dict
 from reconciler.core.exported import ExportedProfile, ExportReport
-from reconciler.core.fields import FIELD_NAMES, Picture, Value, Webhook
+from reconciler.core.fields import FIELD_NAMES, Json, Mode, Picture, Value, Webhook
 from reconciler.core.formats import RESULT_FORMAT
 from reconciler.core.kinds import to_json
 from reconciler.core.plurals import count
@@ -30,6 +32,8 @@ _BEGINS: Final = r"=+@\uff1d\uff0b\uff0d\uff20\-"
 _TO_PROTECT: Final = re.compile(rf"\s*'*(?:[{_BEGINS}]|\(empty\)\Z)", re.IGNORECASE)
 _PROTECTED: Final = re.compile(rf"'+(?:[{_BEGINS}]|\(empty\)\Z)", re.IGNORECASE)
 _TO_QUOTE: Final = re.compile(r'[",;\n]|\A\s|\s\Z')
+# A spreadsheet writes these in the place of what it cannot show, so a table never takes them for a text.
+_TAKEN_FOR_ANOTHER: Final = re.compile(r"[+-]?[0-9](?:[.,][0-9]+)?[eE]\+[0-9]+\Z|#[A-Z0-9/]+[!?]?\Z", re.IGNORECASE)
 _INEXACT: Final = "a cell cannot say it exactly; hidden characters are spelled out, and outer spaces are lost"
 # As many profiles as a person reads.
 _MOST_NAMES: Final = 3
@@ -78,6 +82,55 @@ def value_text(value: Value) -> str:
             return value.url
         case _:
             assert_never(value)
+
+
+def cell_says(data: Json) -> bool:
+    """True if a cell can say a field as a file writes it."""
+    text = _data_text(data)
+    return text is not None and is_exact(text) and _TAKEN_FOR_ANOTHER.match(text) is None
+
+
+def _data_text(data: Json) -> str | None:
+    match data:
+        case str():
+            return data
+        case list():
+            return " ".join(map(str, data))
+        case {"url": str(url), **more} if not more:
+            return url
+        case _:
+            return None
+
+
+def profile_csv(drafts: Sequence[ImportDraft]) -> str:
+    """Return a table that declares a number a row; the profiles are named after the table, and so are their folders."""
+    keys = [*dict.fromkeys(name for one in drafts for name in one.keys)]
+    secrets = [*dict.fromkeys(name for one in drafts for name in one.credentials)]
+    fields = [name for name in FIELD_NAMES if any(name in one.fields for one in drafts)]
+    shown = [name for name in ("mode", "extends", "omit") if any(_head(one)[name] for one in drafts)]
+    titles = ["name", "account", "number", *keys, *(f"credentials.{name}" for name in secrets), *shown]
+    rows = [
+        [
+            *(one.target.profile.rpartition("/")[2], one.target.account, one.target.number),
+            *(str(one.keys.get(name, "")) for name in keys),
+            *(one.credentials[name].env if name in one.credentials else "" for name in secrets),
+            *(_head(one)[name] for name in shown),
+            *(_field_text(one, name) for name in fields),
+        ]
+        for one in drafts
+    ]
+    cells = [[inert_cell(text) if text else "" for text in row] for row in rows]
+    # The mark tells spreadsheets that it is UTF-8.
+    return "\ufeff" + csv_text([*titles, *(_TITLES.get(name, name) for name in fields)], cells)
+
+
+def _head(one: ImportDraft) -> dict[str, str]:
+    mode = "" if one.mode is Mode.MANAGED else one.mode.value
+    return {"mode": mode, "extends": " ".join(one.extends), "omit": " ".join(one.omit)}
+
+
+def _field_text(one: ImportDraft, name: str) -> str:
+    return (_data_text(one.fields[name]) or "") if name in one.fields else ""
 
 
 _TITLES: Final = {"webhook": "webhook.url"}

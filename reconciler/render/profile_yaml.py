@@ -1,9 +1,9 @@
-"""profile_yaml: a draft → the file's text, as a person would have written it."""
+"""profile_yaml: a draft → the file's text, as a person would have written it. template_yaml: the same of fields."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from reconciler.core.authoring.import_draft import ImportDraft
 from reconciler.core.authoring.yaml_text import flow, mapping, quoted_scalar, scalar
@@ -31,11 +31,20 @@ def profile_yaml(draft: ImportDraft, traits: Traits) -> str:
         lines += _comment(f"Its {traits.credential} is looked up by this file's name, which must then stay: {where}.")
     if draft.mode is Mode.OBSERVE:
         lines += ["# The provider does not let this number be written, so it is only looked at.", "mode: observe"]
+    if draft.extends:
+        lines.append(f"extends: {flow(list(draft.extends))}")
     if draft.omit:
         what = "and they cannot be read back" if draft.write_only else "and the number does not show them so"
         lines.append(f"# The defaults would bring these along, {what}.")
         lines.append(f"omit: {flow(list(draft.omit))}")
     lines += _write_only(traits) if draft.write_only else _profile(draft)
+    return "\n".join(lines) + "\n"
+
+
+def template_yaml(fields: Mapping[str, Json], comment: str) -> str:
+    """Return the text of a template that holds these fields."""
+    lines = ["# yaml-language-server: $schema=../../schemas/template.schema.json", *_comment(f"{comment}."), "profile:"]
+    lines += mapping({name: fields[name] for name in FIELD_NAMES if name in fields}, indent=2)
     return "\n".join(lines) + "\n"
 
 

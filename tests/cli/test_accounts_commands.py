@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.cli import main
+from tests.support.fleet import Fleet
+from tests.support.repository import Shop
 
 ROOT = Path(__file__).parents[2]
 APPLY = ("apply", "--auto-approve", "--allow", "webhook", "--allow", "first-contact", "-q")
@@ -67,3 +69,23 @@ def test_a_field_is_sent_again_when_somebody_says_so(example: str, capsys: pytes
     assert capsys.readouterr().out.endswith("1 change applied\n")
     assert main(["-C", example, "apply", "--resend", "webhok"]) == 64
     assert "webhok; FIELD is one of about, address" in capsys.readouterr().err
+
+
+def test_import_says_what_all_share_and_where(fleet: Fleet, capsys: pytest.CaptureFixture[str]) -> None:
+    shop = Shop(fleet, capsys)
+    numbers = [f"+4930{12345000 + at}={106540352242000 + at}" for at in range(2)]
+    for at in range(2):
+        fleet.profile(f"gone{at}", at, about="Fresh bread", email=f"{at}@shop.example")
+    assert shop.apply().code == 0
+    for at in range(2):
+        (fleet.root / "profiles" / f"gone{at}.yaml").unlink()
+    ran = shop.run("import", "bakery", *numbers, "--template", "bread")
+    assert (ran.code, ran.out.splitlines()[-2:]) == (
+        0,
+        [
+            "What all of them share is in profiles/templates/bread.yaml: about.",
+            "Read the files, and run `reconciler plan`: it has nothing to do.",
+        ],
+    )
+    ran = shop.run("import", "bakery", *numbers, "--template", "bread")
+    assert (ran.code, "profiles/templates/bread.yaml: error: the file is there already" in ran.err) == (1, True), ran

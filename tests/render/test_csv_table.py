@@ -10,10 +10,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reconciler.core.exported import exported_profiles
-from reconciler.core.fields import Picture, Value, Webhook
+from reconciler.core.fields import Json, Picture, Value, Webhook
 from reconciler.core.target import Linked, LiveValue, Observed
 from reconciler.providers import providers
-from reconciler.render.csv_table import EMPTY_CELL, cell_value, csv_text, inert_cell, is_exact, value_text
+from reconciler.render.csv_table import EMPTY_CELL, cell_says, cell_value, csv_text, inert_cell, is_exact, value_text
 from tests.support import desired
 
 SIGNS = "=+-@\uff1d\uff0b\uff0d\uff20"
@@ -93,6 +93,26 @@ def test_a_value_of_each_kind_has_a_text() -> None:
         "pictures/a.png",
         "https://hooks.example",
     ]
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        ("Fresh", True),
+        ("1E+5", False),
+        ("4,9e+11", False),
+        ("#N/A", False),
+        ("#REF!", False),
+        ("# 1 in Berlin", True),
+        ("x ", False),
+        (["https://a.example", "https://b.example"], True),
+        ({"url": "https://hooks.example"}, True),
+        ({"url": "https://hooks.example", "headers": {}}, False),
+        (5, False),
+    ],
+)
+def test_a_field_that_no_cell_can_say_is_known(data: Json, says: bool) -> None:
+    assert cell_says(data) == says
 
 
 def test_a_link_is_made_a_value_before_it_is_exported() -> None:

@@ -13,12 +13,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from reconciler.core.authoring.import_draft import ImportRequest
+from reconciler.core.reading.inheritance import FOLDER_DEFAULTS
 
 # Letters that do not fall apart into a plain letter and an accent.
 _PLAIN = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "\u0131": "i"})
 _LONGEST = 40
-# Names that Windows keeps for devices, whatever their suffix.
-_DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
+# Names that Windows keeps for devices, whatever their suffix; and that of a folder's defaults.
+_DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
+_RESERVED = frozenset({*_DEVICES, FOLDER_DEFAULTS.removesuffix(".yaml")})
 
 
 def profile_names(numbers: Sequence[ImportRequest], account: str, taken: Callable[[str], bool]) -> tuple[str, ...]:
@@ -35,7 +37,7 @@ def profile_names(numbers: Sequence[ImportRequest], account: str, taken: Callabl
 def _candidates(one: ImportRequest, *, alone: bool) -> Iterator[str]:
     """Yield what a number's profile may be called, the best first."""
     slug, digits = _slug(one.name), one.number.removeprefix("+")
-    if slug and alone and slug not in _DEVICES:
+    if slug and alone and slug not in _RESERVED:
         yield slug
     if slug:
         yield f"{slug}-{digits}"

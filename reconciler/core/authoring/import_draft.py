@@ -178,6 +178,7 @@ class ImportDraft:
     write_only: bool = False
     unproven: str = ""
     name: str = ""
+    extends: tuple[str, ...] = ()
 
     @property
     def managed(self) -> tuple[str, ...]:

@@ -161,6 +161,13 @@ FILE_CODES = (
         says="templates extend each other in a circle: templates/a.yaml → templates/b.yaml → templates/a.yaml",
     ),
     Explanation(
+        "import-name",
+        "An import cannot give a file the name that was asked for.",
+        "The file is there already, and an import overwrites nothing, or the name cannot be one.",
+        "Choose another name, or move the file that is there.",
+        says="the file is there already",
+    ),
+    Explanation(
         "same-target",
         "Two profiles lay claim to one number, or to the credential that decides the number.",
         "Each run would undo the other profile's work.",

@@ -291,8 +291,9 @@ def import_text(report: ImportReport, *, verbose: bool = False) -> str:
         lines.append(f"The account {terminal(report.account)} has no numbers that it lists.")
     else:
         lines += ["", f"Import: {count(written, 'file')} written{tail}."]
-    if written:
-        lines.append("Read the files, and run `reconciler plan`: it has nothing to do.")
+    shared = f"What all of them share is in {terminal(report.template)}: {', '.join(report.shared)}."
+    lines += [shared] if report.template else []
+    lines += ["Read the files, and run `reconciler plan`: it has nothing to do."] if written else []
     if report.unrecorded:
         lines.append(styled(f"Not recorded: {terminal(report.unrecorded)}", Look.FAILED))
     return "\n".join(lines)

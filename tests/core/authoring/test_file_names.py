@@ -59,6 +59,10 @@ def test_a_name_that_is_taken_goes_with_the_number_and_then_is_the_number() -> N
     assert named("Goldcrust", taken=(*both, f"shops/{ONE[1:]}")) == (f"shops/{ONE[1:]}",)
 
 
+def test_a_business_called_defaults_takes_no_folders_name() -> None:
+    assert named("Defaults") == (f"shops/defaults-{ONE[1:]}",)
+
+
 def test_a_business_named_like_another_number_takes_no_name_twice() -> None:
     assert named(TWO, "") == (f"shops/{TWO[1:]}", f"shops/{TWO[1:]}")
     assert named("Shop", f"shop {ONE[1:]}", "shop") == (
