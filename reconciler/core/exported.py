@@ -64,11 +64,11 @@ def exported_profiles(
 ) -> tuple[ExportedProfile, ...]:
     """Return a row for each profile, with the `fields` that its provider has; without `fields`, with all of them."""
     return tuple(
-        _row(one, live.get(one.target.key), exportable(traits[one.target.provider], fields)) for one in desired
+        _row(one, live.get(one.target.key), exported_fields(traits[one.target.provider], fields)) for one in desired
     )
 
 
-def exportable(traits: Traits, fields: Collection[str]) -> tuple[str, ...]:
+def exported_fields(traits: Traits, fields: Collection[str]) -> tuple[str, ...]:
     """Return which of `fields`, or of all without them, a provider has."""
     return tuple(name for name, one in traits.capabilities.items() if one.writable and (not fields or name in fields))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from reconciler.core.exported import ExportReport, exportable, exported_profiles
+from reconciler.core.exported import ExportReport, exported_fields, exported_profiles
 from reconciler.core.kinds import empty
 from reconciler.core.planning.identity import identified
 from reconciler.core.settings import Rule
@@ -36,5 +36,5 @@ async def export_run(context: Context, scope: Scope) -> ExportReport:
 
 def _everything(one: Desired, fields: tuple[str, ...]) -> Desired:
     """Return a profile that manages everything that is wanted, so that all of it is read."""
-    names = exportable(provider_traits()[one.target.provider], fields)
+    names = exported_fields(provider_traits()[one.target.provider], fields)
     return replace(one, fields=tuple(one.get(name) or DesiredField(name=name, value=empty(name)) for name in names))

@@ -25,7 +25,7 @@ from reconciler.effects.world import Context
 from reconciler.render.csv_table import cell_says, profile_csv
 from reconciler.render.profile_yaml import profile_yaml, template_yaml
 
-Written = tuple[Imported, LedgerEntry]
+ImportedNumber = tuple[Imported, LedgerEntry]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,10 @@ class ReadNumber:
 
 
 @dataclass(frozen=True, slots=True)
-class WrittenFiles:
+class ImportedNumbers:
     """What became of each number, by its target; and the template with the fields that it holds."""
 
-    numbers: Mapping[Target, Written]
+    numbers: Mapping[Target, ImportedNumber]
     template: str = ""
     shared: tuple[str, ...] = ()
 
@@ -67,9 +67,9 @@ class ImportFiles:
     shape: ImportShape
     stamp: Stamp
 
-    def write(self, numbers: Sequence[ReadNumber]) -> WrittenFiles:
+    def write(self, numbers: Sequence[ReadNumber]) -> ImportedNumbers:
         """Write all files. A number that fails stops no other; raises EnvironmentProblem if the template fails."""
-        done: dict[Target, Written] = {}
+        done: dict[Target, ImportedNumber] = {}
         made: list[_Made] = []
         images: dict[str, str] = {}
         alike = len(numbers) > 1 and len({one.picture for one in numbers}) == 1
@@ -90,7 +90,7 @@ class ImportFiles:
                 )
             made = [replace(one, draft=self._extending(one.draft, [*common])) for one in made]
         done |= self._table(made) if self.shape.table else {one.draft.target: self._file(one) for one in made}
-        return WrittenFiles(done, self._shown(self.shape.template_file) if common else "", tuple(common))
+        return ImportedNumbers(done, self._shown(self.shape.template_file) if common else "", tuple(common))
 
     def _shown(self, relative: str) -> str:
         return f"{self.context.profiles.name}/{relative}"
@@ -110,7 +110,7 @@ class ImportFiles:
         above = self.inheritance.beginning(draft.target.profile).keys.get("extends", ())
         return extending(draft, common, [*above, self.shape.template_file])
 
-    def _file(self, one: _Made) -> Written:
+    def _file(self, one: _Made) -> ImportedNumber:
         """Write one number's own file."""
         try:
             text = profile_yaml(one.draft, self.traits)
@@ -119,7 +119,7 @@ class ImportFiles:
             return self._failed(one.draft, problem)
         return self._written(one, one.draft.file) if written else self._exists(one, one.draft.file)
 
-    def _table(self, made: Sequence[_Made]) -> dict[Target, Written]:
+    def _table(self, made: Sequence[_Made]) -> dict[Target, ImportedNumber]:
         """Write all numbers into one table."""
         rows = [replace(one, draft=without(one.draft, [*_unsaid(one.draft)], one.given)) for one in made]
         file = table_file(self.account.name)
@@ -131,7 +131,7 @@ class ImportFiles:
             return {one.draft.target: self._failed(one.draft, problem) for one in rows}
         return {one.draft.target: self._written(one, file) if written else self._exists(one, file) for one in rows}
 
-    def _written(self, one: _Made, file: str) -> Written:
+    def _written(self, one: _Made, file: str) -> ImportedNumber:
         made = one.draft
         imported = Imported(
             number=made.target.number,
@@ -146,11 +146,11 @@ class ImportFiles:
         seen = tuple(_seen(made, one.live, one.image, self.stamp))
         return imported, entry.with_records(seen, identity=opened_identity(one.live))
 
-    def _exists(self, one: _Made, file: str) -> Written:
+    def _exists(self, one: _Made, file: str) -> ImportedNumber:
         nothing = LedgerEntry(key=one.draft.target.key, profile=one.draft.target.profile)
         return Imported(one.draft.target.number, self._shown(file), ImportStatus.EXISTS), nothing
 
-    def _failed(self, draft: ImportDraft, problem: EnvironmentProblem) -> Written:
+    def _failed(self, draft: ImportDraft, problem: EnvironmentProblem) -> ImportedNumber:
         nothing = LedgerEntry(key=draft.target.key, profile=draft.target.profile)
         return Imported(draft.target.number, "", ImportStatus.FAILED, detail=str(problem)), nothing
 

@@ -43,7 +43,7 @@ from reconciler.effects.ledger.choose import open_ledger
 from reconciler.effects.listing import read_roster
 from reconciler.effects.world import Context, run_in_thread
 from reconciler.pipeline.examined import no_number
-from reconciler.pipeline.imported_files import ImportFiles, ReadNumber, Written
+from reconciler.pipeline.imported_files import ImportedNumber, ImportFiles, ReadNumber
 from reconciler.pipeline.run_ledger import make_stamps
 from reconciler.providers import provider_traits, providers
 
@@ -241,7 +241,7 @@ class _Import:
         *,
         shape: ImportShape,
         stamp: Stamp,
-    ) -> tuple[list[Written], str, tuple[str, ...]]:
+    ) -> tuple[list[ImportedNumber], str, tuple[str, ...]]:
         """Write the files of all numbers, and return what became of each, and the template with its fields."""
         seen = {draft.target: live[draft.target.key] for draft in drafts}
         read = [
@@ -257,6 +257,6 @@ class _Import:
         return [every[draft.target] for draft in drafts], found.template, found.shared
 
 
-def _unread(target: Target, live: Unreadable) -> Written:
+def _unread(target: Target, live: Unreadable) -> ImportedNumber:
     imported = Imported(target.number, "", ImportStatus.UNREADABLE, detail=live.reason, cause=live.cause)
     return imported, LedgerEntry(key=target.key, profile=target.profile)

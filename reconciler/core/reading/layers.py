@@ -202,6 +202,12 @@ class Layer:
         for name, data in self.fields.items():
             yield WrittenFields(name, data, self.document, (*self.base, name))
 
+    def overridden(self, every: Mapping[str, WrittenFields]) -> Iterator[object]:
+        """Yield what is written here of fields for which `every`, the fields that count, has another place."""
+        for name, data in self.fields.items():
+            if not every[name].stands_in(self.document, self.base):
+                yield data
+
 
 def layer(
     document: Document,

@@ -295,9 +295,7 @@ class _Profile:
                 )
         unchecked = [raw.data for raw in every.values() if raw.name not in FIELD_NAMES or raw.name in omit]
         # A variable counts as used if a template asks for it, even if the profile overrides that field.
-        unchecked += [
-            d for one in layers for n, d in one.fields.items() if not every[n].stands_in(one.document, one.base)
-        ]
+        unchecked += [data for one in layers for data in one.overridden(every)]
         if whole:
             self._unused(layers[-1].variables.keys() - checker.used - mentioned(unchecked))
         return found
