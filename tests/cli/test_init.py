@@ -244,4 +244,4 @@ def test_the_json_says_what_could_not_be_written(shell: Path, capsys: pytest.Cap
     assert main(["init", "--sandbox", "--json"]) == 1
     (failed,) = json.loads(capsys.readouterr().out)["failed"]
     assert failed["path"] == "schemas/"
-    assert failed["why"].startswith("schemas/drift-ignore.schema.json cannot be written")
+    assert failed["why"].startswith("schemas/defaults.schema.json cannot be written")
