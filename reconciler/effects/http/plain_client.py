@@ -75,7 +75,12 @@ class PlainClient:
     async def send(self, request: httpx.Request) -> httpx.Response:
         """Send `request` once, and return the reply; its body is still to be read, and the reply to be closed."""
         transport = self._others.get(request.url.scheme, self._transport)
-        return await transport.handle_async_request(request)
+        try:
+            return await transport.handle_async_request(request)
+        except BaseException:
+            # A tunnel in which TLS failed would keep the one place of its pool, and the next attempt wait for it.
+            await transport.aclose()
+            raise
 
 
 class _UnaskedReply(Exception):
