@@ -88,6 +88,8 @@ class Front:
     def strike(self, placed: Sequence[Placed]) -> None:
         """Begin with other faults."""
         self._server.listen()
+        # The memory at its peak is that of one run, and not of all that were heard.
+        self._server.heard.clear()
         with self._lock:
             self.placed, self.steps, self._written = placed, [], set()
 

@@ -7,8 +7,8 @@ so a value that the run calls applied and that is not there is found. A second r
 three cells, at its first, a middle and its last profile, and one profile that no fault is about. What concerns a whole
 account has an apply of its own.
 
-The short form has each fault once at each provider, or at one of them if it concerns a whole account, at another step
-and place each time. The long form has each fault at each provider, step and place. `--only` repeats the cells whose
+The short form has each fault once at two of the providers, or at one if it concerns a whole account, at another step and
+place each time. The long form has each fault at each provider, step and place. `--only` repeats the cells whose
 name has all these words. Prints one JSON report.
 """
 
@@ -75,8 +75,8 @@ def chosen(stage: Stage, found: Sequence[Fault], *, long: bool) -> Iterator[Cell
     """Yield the cells: all, or each fault once, at a step and a place that move on with each."""
     turn = list(providers()).index(stage.provider)
     for number, fault in enumerate(found):
-        # In the short form a fault of a whole account, which has its own apply, is tried at one provider.
-        if not long and fault.whole and (number + turn) % len(providers()):
+        # In the short form a fault is tried at two providers; that of a whole account, which has its own apply, at one.
+        if not long and (number + turn) % (len(providers()) if fault.whole else 2):
             continue
         for step in stage.steps if long else (stage.steps[(number + 3 * turn) % len(stage.steps)],):
             for place in range(len(PLACES)) if long else ((number + turn) % len(PLACES),):

@@ -1,4 +1,4 @@
-"""Faults on a real socket, in their short form: each fault at each provider, and nothing is called done that is not."""
+"""Faults on a real socket, in their short form: each fault at two providers, and nothing is called done that is not."""
 
 from __future__ import annotations
 

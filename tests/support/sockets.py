@@ -155,8 +155,11 @@ class Server:
 
     def _start(self, work: Callable[[], None]) -> None:
         thread = threading.Thread(target=work, daemon=True)
-        self._threads.append(thread)
-        thread.start()
+        with self._lock:
+            # A server of thousands of requests keeps nothing of the connections that ended.
+            self._threads = [one for one in self._threads if one.is_alive()]
+            thread.start()
+            self._threads.append(thread)
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
@@ -191,6 +194,7 @@ class Server:
             finally:
                 with self._lock:
                     self._open -= 1
+                    self._sockets.remove(plain)
 
 
 def head(status: int, length: int | None, **headers: str) -> bytes:
