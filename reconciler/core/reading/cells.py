@@ -99,7 +99,7 @@ class _Reading:
             self._say("table-formula", why, f"write the value itself; {_PROTECT}: '{text[:1]}…", cell)
         elif _FAILED.match(text):
             why = f"{title} holds {text}, which a spreadsheet wrote in the place of a value"
-            self._say("table-formula", why, f"write the value again; {_PROTECT} where it begins with = + - or @", cell)
+            self._say("table-formula", why, "write it again, with an apostrophe in front if it begins so: '=…", cell)
         elif SHORTENED.match(text) or (is_id and digits_lost(text)):
             why = f"{title} holds {text}: a spreadsheet shortened the number, and its last digits are lost"
             self._say("table-number", why, _AS_TEXT, cell)

@@ -92,8 +92,16 @@ def meant_number(text: str) -> str:
     return found.written if found and is_valid_number(parse_number(one_spelling(found.written))) else ""
 
 
-def number_hint(text: str, *, quotes: bool = True) -> str:
-    """Return how to write the number that `text` is likely to mean; `quotes` says that it stands in a file."""
+def number_hint(text: str, *, quotes: bool = True, cell: bool = False) -> str:
+    """Return how to write the number that `text` is likely to mean.
+
+    `quotes` says that it stands in a YAML file, and `cell` in a table, where a spreadsheet may have taken the plus.
+    """
+    hint = _number_hint(text, quotes=quotes and not cell)
+    return f"{hint}; behind an apostrophe, '+49…, a spreadsheet keeps the plus" if cell and text[:1] != "+" else hint
+
+
+def _number_hint(text: str, *, quotes: bool) -> str:
     if digits_lost(text):
         return ALL_DIGITS if quotes else ALL_DIGITS.partition(",")[0]
     if meant := meant_number(text):

@@ -238,7 +238,7 @@ class _Profile:
             self.problems.append(warning("number", summary, hint=hint, location=at))
             return True
         self.problems.append(
-            error("number", summary, hint=number_hint(number, quotes=not self.document.row), location=at)
+            error("number", summary, hint=number_hint(number, cell=self.document.row > 0), location=at)
         )
         return False
 

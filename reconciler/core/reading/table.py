@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 from reconciler.core.basics import Diagnostic, Location, Path, error
 from reconciler.core.fields import FIELDS, ValueKind
 from reconciler.core.provider import Provider
-from reconciler.core.reading.suggestions import did_you_mean
+from reconciler.core.reading.suggestions import nearest
 
 TABLE_SUFFIX: Final = ".csv"
 CLEARED: Final = "(empty)"
@@ -179,7 +179,11 @@ def _near_column(title: str, known: Mapping[str, TableColumn]) -> str:
     if title.startswith("webhook."):
         return "write the other parts of a webhook into a template, and name it under `extends`"
     plain = title.removeprefix("profile.")
-    return f"did you mean {plain}?" if plain in known else did_you_mean(plain, (*known, f"{_VARIABLE}{plain}"))
+    if title.casefold().startswith(_VARIABLE):
+        return f"write `{_VARIABLE}` in small letters, and the variable's name behind it"
+    if near := nearest(plain, known):
+        return f"did you mean {near[0]}?"
+    return f"a variable for a template has the title {_VARIABLE}{plain}"
 
 
 def named_rows(table: Table, prefix: str) -> tuple[tuple[tuple[str, ProfileRow], ...], tuple[Diagnostic, ...]]:

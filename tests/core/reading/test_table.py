@@ -115,8 +115,8 @@ def test_a_cell_says_what_a_key_of_a_profile_says(title: str, cell: str, expecte
             "about",
             "#NAME?",
             (
-                "2:8 table-formula: about holds #NAME?, which a spreadsheet wrote in the place of a value | write the "
-                "value again; put an apostrophe in front of a text that begins so where it begins with = + - or @"
+                "2:8 table-formula: about holds #NAME?, which a spreadsheet wrote in the place of a value | write it "
+                "again, with an apostrophe in front if it begins so: '=…"
             ),
         ),
         *(
@@ -193,7 +193,18 @@ def test_places_are_those_of_the_cells_and_what_is_missing_is_missing_in_the_hea
         ("name,Number", "1:6 table-column: unknown column 'Number' | did you mean number?"),
         ("name,profile.about", "1:6 table-column: unknown column 'profile.about' | did you mean about?"),
         ("name,about,about", "1:12 table-column: the column 'about' stands twice | keep one of the two"),
-        ("name,vars.", "1:6 table-column: unknown column 'vars.' | did you mean vars.vars.?"),
+        ("name,city", "1:6 table-column: unknown column 'city' | a variable for a template has the title vars.city"),
+        ("name,phone_id", "1:6 table-column: unknown column 'phone_id' | did you mean phone_number_id?"),
+        *(
+            (
+                f"name,{title}",
+                (
+                    f"1:6 table-column: unknown column {title!r} | "
+                    "write `vars.` in small letters, and the variable's name behind it"
+                ),
+            )
+            for title in ("vars.", "Vars.City")
+        ),
         (
             "name,webhook.headers.X",
             (

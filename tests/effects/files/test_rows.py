@@ -147,7 +147,7 @@ def test_the_hints_for_a_row_are_those_of_a_table(tmp_path: Path) -> None:
     rows = ["a,bakery,493012345671,106540352242901,", "b,d360,+493012345672,,(empty)", "c,bakery,+493012345673,12,${v}"]
     rows = [f"{one},{v}" for one, v in zip(rows, ["x", "x", "(empty)"], strict=True)]
     hints = [one.hint for one in read(tmp_path, shops=table("about", "vars.v", rows=rows)).diagnostics]
-    assert "write it in full: +493012345671" in hints
+    assert "write it in full: +493012345671; behind an apostrophe, '+49…, a spreadsheet keeps the plus" in hints
     text = " ".join((*hints, *(one.summary for one in read(tmp_path).diagnostics)))
     assert "in quotes" not in text
     assert "leave the key out" not in text
