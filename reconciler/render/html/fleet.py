@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from reconciler.core.basics import Location
 from reconciler.core.cards import Card, pictures
 from reconciler.core.fleet import Condition, FleetReport, ListedProfile
 from reconciler.core.planning.plan import TargetStatus
@@ -102,7 +101,7 @@ def _words(condition: Condition) -> str:
 def _article(row: ListedProfile, card: Card, number: int, page: PageOfCards) -> Markup:
     """Return one profile; `number` is its place on the page."""
     target, name, planned = row.target, f"c{number}", card.planned
-    where = link(row.file, place_address(Location(file=row.file), page.view.links))
+    where = link(str(row.place), place_address(row.place, page.view.links))
     account = f"{target.account} · {provider_words(target.provider, target.endpoint)}"
     alone = element("div", card_figure(card, page, _caption(card)), class_="pair")
     return element(
