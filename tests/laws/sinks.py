@@ -311,19 +311,23 @@ SINKS: tuple[Sink, ...] = (
     _of(AllowedByLabels, labels.allowed_markdown, inert.in_markdown, "AllowedByLabels as Markdown"),
     Sink("a comment and a failure", _page, _bodies, inert.in_body),
     Sink("a drift issue", _drift_issue, _drift_bodies, inert.in_body),
-    Sink("a note at GitLab", _page, lambda it: _at_gitlab(_bodies(it, _AT_GITLAB)), inert.in_gitlab),
-    Sink("an issue at GitLab", _drift_issue, lambda it: _at_gitlab(_drift_bodies(it, _AT_GITLAB)), inert.in_gitlab),
+    Sink("a note at GitLab", _page, lambda it: _at_gitlab(_bodies(it, _AT_GITLAB)), inert.in_gitlab, 0.3),
+    Sink(
+        "an issue at GitLab", _drift_issue, lambda it: _at_gitlab(_drift_bodies(it, _AT_GITLAB)), inert.in_gitlab, 0.3
+    ),
     Sink(
         "labels at GitLab",
         lambda one: one.make(AllowedByLabels),
         lambda it: _at_gitlab([labels.allowed_markdown(it, words=GITLAB)]),
         inert.in_gitlab,
+        0.3,
     ),
     Sink(
         "a merge request",
         lambda one: [one.text() for _ in range(9)],
         lambda it: _at_gitlab([proposal.pull_text(it, "", checked=True, words=GITLAB)]),
         inert.in_gitlab,
+        0.3,
     ),
     # A line of any text may stand first in a body.
     Sink("a body at GitLab", Filling.text, lambda it: _at_gitlab([it]), inert.no_quick_action),

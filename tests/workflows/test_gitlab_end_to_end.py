@@ -60,7 +60,7 @@ class Project:
         number = self.gitlab.merge_request("ada", sha=head, branch=branch)
         self.gitlab.pushed(head, by="ada", branch=branch)
         about = {"CI_MERGE_REQUEST_IID": str(number), "CI_MERGE_REQUEST_DIFF_BASE_SHA": base}
-        return number, {**about, "CI_COMMIT_REF_NAME": branch}
+        return number, {**about, "CI_COMMIT_REF_NAME": branch, "CI_COMMIT_BRANCH": ""}
 
     def plan(self, number: int, about: dict[str, str]) -> Ended:
         """Run the pipeline of a merge request."""
@@ -108,7 +108,7 @@ def shop(tmp_path: Path) -> Iterator[Project]:
     with running(app) as endpoint, FakeGitLab() as gitlab, gitlab.serving() as url:
         around = {
             **environment(url),
-            "CI_COMMIT_REF_NAME": "main",
+            "CI_COMMIT_BRANCH": "main",
             "CI_DEFAULT_BRANCH": "main",
             "PATH": program(tmp_path),
             "HOME": str(tmp_path),

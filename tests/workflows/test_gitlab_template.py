@@ -22,7 +22,7 @@ GITLAB = (
     *("CI_MERGE_REQUEST_DIFF_BASE_SHA", "CI_MERGE_REQUEST_IID", "CI_PIPELINE_SOURCE", "CI_SERVER_URL"),
 )
 MERGE_REQUEST = {"CI_PIPELINE_SOURCE": "merge_request_event"}
-MAIN = {"CI_COMMIT_REF_NAME": "main", "CI_DEFAULT_BRANCH": "main"}
+MAIN = {"CI_COMMIT_BRANCH": "main", "CI_COMMIT_REF_NAME": "main", "CI_DEFAULT_BRANCH": "main"}
 
 
 def test_gitlabs_schema_takes_it(tmp_path: Path) -> None:
@@ -86,9 +86,12 @@ def test_each_kind_of_pipeline_has_its_jobs() -> None:
     assert names(**MAIN, CI_PIPELINE_SOURCE="web") == names(**MAIN, CI_PIPELINE_SOURCE="push")
     looks = {"drift": "on_success", "issue": "always", "adopt": "manual", "propose": "on_success"}
     assert names(**MAIN, CI_PIPELINE_SOURCE="schedule") == looks
-    other = {**MAIN, "CI_COMMIT_REF_NAME": "feature"}
+    feature = {**MAIN, "CI_COMMIT_BRANCH": "feature"}
+    # A tag that is called main has no branch.
+    tag = {**MAIN, "CI_COMMIT_BRANCH": ""}
     for source in ("push", "web", "schedule", "api", "trigger"):
-        assert names(**other, CI_PIPELINE_SOURCE=source) == {}
+        assert names(**feature, CI_PIPELINE_SOURCE=source) == {}
+        assert names(**tag, CI_PIPELINE_SOURCE=source) == {}
         assert names(**MAIN, CI_PIPELINE_SOURCE=source, RECONCILER_PAUSED="true") == {}
 
 
