@@ -49,6 +49,10 @@ class ForgeWords:
         """Return what tells an attempt from the first one; "" for the first."""
         return f", attempt {attempt}" if attempt > 1 and self.counts_attempts else ""
 
+    def named(self, run: int, attempt: int) -> str:
+        """Return a run with its attempt, which tells two of one number apart."""
+        return f"{self.run} {run} ({self.attempt} {attempt})"
+
     def start_url(self, home: str, workflow: str) -> str:
         """Return the page of the button that starts a run of a workflow."""
         return f"{home}/{self.start_path}{f'/workflows/{workflow}' if workflow else ''}"

@@ -92,7 +92,7 @@ def comment_target(
         )
     marker = read_marker(COMMENT_NAME, first_line(found.body), of=Marker)
     if isinstance(marker, Marker) and marker.order > running.order and marker.run != made_up:
-        why = f"run {marker.run} (attempt {marker.attempt}) is newer, and wrote the comment already"
+        why = f"{running.words.named(*marker.order)} is newer, and wrote the comment already"
         return LeaveComment(why=why, newer=marker.run)
     return EditComment(id=found.id, plan=_reviewed(found.body) if page.kind is HandoverKind.APPLY else None)
 
@@ -109,7 +109,7 @@ def note_target(
     markers = [read_marker(name, line, of=Marker) for name, line in zip((COMMENT_NAME, NOTE_NAME), lines, strict=False)]
     newer = max((one for one in markers if isinstance(one, Marker)), key=lambda one: one.order)
     if newer.order > running.order:
-        return LeaveComment(why=f"run {newer.run} (attempt {newer.attempt}) is newer", newer=newer.run)
+        return LeaveComment(why=f"{running.words.named(*newer.order)} is newer", newer=newer.run)
     return found
 
 

@@ -88,7 +88,7 @@ async def issue_run(
     found = found_issue(await forge.issues(label=DRIFT_LABEL), name, key=run.folder, author=author)
     issue, marker = found or (None, None)
     if issue is not None and marker is not None and await _newer(forge, marker, run):
-        why = f"run {marker.run} (attempt {marker.attempt}) is newer, and wrote it already"
+        why = f"{run.words.named(*marker.order)} is newer, and wrote it already"
         return ForgeResult(thing=_THING, number=issue.number, url=issue.url, why=why)
     seen = _Seen(page, run, minute(context), issue, marker)
     wanted = _drifted(seen) if page.kind is HandoverKind.DRIFT else _applied(seen)

@@ -196,7 +196,7 @@ def test_an_older_pipeline_overwrites_nothing_unless_the_newer_one_was_made_up(l
         lab.pipeline = lab.fake.pipeline(lab.number, id=number)
         assert lab.comment().done
     lab.pipeline = 800
-    assert lab.comment().why == "run 900 (attempt 90210) is newer, and wrote the comment already"
+    assert lab.comment().why == "pipeline 900 (job 90210) is newer, and wrote the comment already"
     del lab.fake.project.pipelines[900]
     assert lab.comment().done == (ForgeAction.UPDATED,)
 
