@@ -172,6 +172,8 @@ class SecretMatcher:
 
     def without(self, text: str) -> str:
         """Return `text` with a mark in the place of each secret."""
+        if not text:
+            return ""
         if text.strip() in self.words:
             return MARK
         found = [(start, end) for start, end, _ in self._found(text)]
@@ -187,11 +189,16 @@ class SecretMatcher:
 
     def _found(self, text: str) -> Iterator[tuple[int, int, str]]:
         # Nearly every text holds none. Only for the others it is worth to know where each character came from.
-        if not any(self._holds_piece(plain) for plain in _texts(text)):
+        if self._too_short(text) or not any(self._holds_piece(plain) for plain in _texts(text)):
             return
         for view in _views(text):
             for size in self.sizes:
                 yield from self._found_in(view, size)
+
+    def _too_short(self, text: str) -> bool:
+        """True if `text` is shorter than every piece, and no decoding can make it longer."""
+        least = self.sizes[0] if self.sizes else len(text) + 1
+        return len(text) < least and text.isascii() and _BEGINS_ESCAPE.isdisjoint(text)
 
     def _holds_piece(self, text: str) -> bool:
         known = self.pieces.keys()

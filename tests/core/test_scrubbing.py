@@ -92,6 +92,15 @@ def test_a_secret_is_found_however_many_others_there_are(spelling: str) -> None:
     assert many.named_in("a" * len(spelt)) == ""
 
 
+def test_a_short_text_is_no_secret_and_its_escapes_may_be_one() -> None:
+    """The one sign of the ligature stands for eighteen letters."""
+    ligature = "\ufdfa"
+    long = secret_matcher({ligature: "NONE", ligature * 20: "WORDS"})
+    assert long.named_in("GREEN") == ""
+    assert long.named_in("&#xfdfa;" * 2) == "WORDS"
+    assert long.named_in(ligature * 3) == "WORDS"
+
+
 def test_a_longer_character_may_be_escaped_too() -> None:
     known = secret_matcher({"pässwörd-from-a-remote": "R"})
     assert known.without("p%C3%A4ssw%c3%b6rd-from-a-remote") == MARK
