@@ -7,8 +7,8 @@ so a value that the run calls applied and that is not there is found. A second r
 three cells, at its first, a middle and its last profile, and one profile that no fault is about. What concerns a whole
 account has an apply of its own.
 
-The short form has each fault once at two of the providers, or at one if it concerns a whole account, at another step and
-place each time. The long form has each fault at each provider, step and place. `--only` repeats the cells whose
+The short form has each fault once at two of the providers, or at one if it concerns a whole account, at another step
+and place each time. The long form has each fault at each provider, step and place. `--only` repeats the cells whose
 name has all these words. Prints one JSON report.
 """
 

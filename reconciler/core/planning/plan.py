@@ -202,7 +202,11 @@ def plan(inputs: Inputs) -> Plan:
         for one, planned in zip(in_order, targets, strict=True)
         for found in altered_warnings(one, planned.unchanged)
     )
-    gone = () if inputs.fields else find_unmanaged(meant, base, entries=inputs.ledger, everything=everything)
+    # Without memory and a base, nothing is known of what was managed before.
+    known = bool(inputs.ledger) or base is not None
+    gone = (
+        find_unmanaged(meant, base, entries=inputs.ledger, everything=everything) if known and not inputs.fields else ()
+    )
     return Plan(
         targets=targets,
         diagnostics=(*inputs.diagnostics, *_narrowed(inputs.fields), *altered),

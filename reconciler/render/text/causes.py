@@ -42,6 +42,8 @@ def several(found: Sequence[TargetPlan], said: str) -> tuple[str, str]:
 
 def unreadable_lines(plan: Plan, title: str, *, verbose: bool = False) -> str:
     """Return what could not be read, by its cause; a cause of one profile stands under the profile."""
+    if plan.complete:
+        return ""
     groups, files = unread_groups(plan.targets), {one.target.key: one for one in plan.targets}
     lines: list[str] = []
     for planned, mine in groupby(
@@ -76,7 +78,8 @@ def cause_lines(group: CauseGroup, *, verbose: bool = False) -> Iterator[str]:
 def noted(plan: Plan, *, verbose: bool = False) -> str:
     """Return notes that are not changes; a note of several targets is told once."""
     found = [(planned, note) for planned in plan.targets for note in _notes(planned)]
-    groups = [(note, (planned,)) for planned, note in found] if verbose else by_note(found)
+    alone_each = verbose or len(found) < 2
+    groups = [(note, (planned,)) for planned, note in found] if alone_each else by_note(found)
     assumed = [planned for planned in plan.targets if _assumed(planned)]
     briefly = len(assumed) > 1 and not verbose
     alone: dict[TargetKey, list[str]] = {}
@@ -120,7 +123,8 @@ def _said(planned: TargetPlan, *, assumed: bool) -> Iterator[str]:
 
 def diagnostics_text(diagnostics: Iterable[Diagnostic], *, verbose: bool = False) -> str:
     """Return problems, one after the other: where, what, and what to do; those that say the same are one."""
-    groups = [ProblemGroup((one,)) for one in diagnostics] if verbose else by_problem(diagnostics)
+    every = tuple(diagnostics)
+    groups = [ProblemGroup((one,)) for one in every] if verbose or len(every) < 2 else by_problem(every)
     return "\n".join(line for group in groups for line in _problem(group))
 
 

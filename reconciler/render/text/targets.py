@@ -43,7 +43,8 @@ def _sent_lines(planned: TargetPlan, change: Change) -> Iterator[str]:
 
 
 def _parts(found: ChangePairs, lines: _Lines, *, below: Below = nothing, verbose: bool) -> Iterator[str]:
-    shared, rest = alike(found, apart=below)
+    of_several = len({planned.target.key for planned, _ in found}) > 1
+    shared, rest = alike(found, apart=below) if of_several else ((), found)
     yield from (_together(one, lines, verbose=verbose) for one in shared)
     for _, mine in groupby(rest, key=lambda pair: pair[0].target.key):
         pairs = list(mine)
