@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from reconciler.cli.forms import Result
+    from reconciler.core.handover import Handover
     from reconciler.core.reading.selection import Filters
     from reconciler.core.safety.gates import PlanReport
     from reconciler.effects.world import Context
     from reconciler.pipeline.readings import Scope
-    from reconciler.render.markdown.sheet import Links
+    from reconciler.render.markdown.sheet import Links, Sheet
     from reconciler.render.safe_text import Inert
 
     Planned = tuple[PlanReport, Mapping[str, str], Callable[[Links], Inert] | None]
@@ -117,19 +118,33 @@ def _found(common: Common, report: PlanReport, out: str | None, *, detailed: boo
 
     from reconciler.cli.forms import Result
     from reconciler.core.memory.runs import Reason, exit_code
-    from reconciler.render.json import plan_json
-    from reconciler.render.markdown.plan import plan_sheet
-    from reconciler.render.pages import plan_page
     from reconciler.render.text.plan import plan_text
 
     code = exit_code(report.reasons - (set() if detailed else {Reason.CHANGES}))
+
+    # Each form imports what it needs: most plans are only read at a terminal.
+    def document() -> dict[str, Any]:
+        from reconciler.render.json import plan_json
+
+        return {**plan_json(report), "exit_code": code}
+
+    def sheet(links: Links) -> Sheet:
+        from reconciler.render.markdown.plan import plan_sheet
+
+        return plan_sheet(report, links)
+
+    def page(sheet: Sheet, _: Links) -> Handover:
+        from reconciler.render.pages import plan_page
+
+        return plan_page(report, sheet, exit_code=code)
+
     return Result(
         command="plan",
         exit_code=code,
         text=partial(plan_text, report, verbose=common.verbose),
-        document=lambda: {**plan_json(report), "exit_code": code},
-        sheet=partial(plan_sheet, report),
-        page=lambda sheet, _: plan_page(report, sheet, exit_code=code),
+        document=document,
+        sheet=sheet,
+        page=page,
         diagnostics=report.plan.diagnostics,
         plan=report.plan,
         summary=report.summary,

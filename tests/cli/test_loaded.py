@@ -40,6 +40,16 @@ def test_validate_loads_nothing_that_calls_and_no_second_parser(fleet: Fleet) ->
     assert found & (CALLS | {"email_validator", "ruamel", "PIL", "rich", "pygments", "starlette", "uvicorn"}) == set()
 
 
+def test_a_plan_for_a_terminal_loads_no_other_form(fleet: Fleet) -> None:
+    fleet.profile(about="Fresh bread")
+    program = PROGRAM.replace('one.partition(".")[0] for', "one for")
+    command = [sys.executable, "-c", program, "program", "-C", str(fleet.root), "plan"]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
+    found = {one for one in done.stderr.split() if one.startswith("reconciler.render")}
+    assert "reconciler.render.text.plan" in found
+    assert found & {f"reconciler.render.{one}" for one in ("json", "pages", "markdown.plan", "html")} == set()
+
+
 def test_a_plan_loads_httpx_without_its_command_line(fleet: Fleet) -> None:
     fleet.profile(about="Fresh bread")
     out, found = loaded("-C", str(fleet.root), "plan", "--json")
