@@ -5,7 +5,8 @@
 GitHub sends SIGINT, 7.5 seconds later SIGTERM, and 2.5 seconds later kills; a run ends by the first signal alone, which
 is SIGINT or SIGTERM here. What makes a run slow enough to be caught in the middle is one of `sandbox` (it answers
 late), `push` (the git ledger's server does), `both`, and `lock` (another process holds the local ledger), for so many
-seconds. The signal comes MOMENT seconds after what is AWAITED: `start`, `reading` or `writing`.
+seconds. `row`, which is tried where it is named, holds the ledger in a database for as long as the run lives. The
+signal comes MOMENT seconds after what is AWAITED: `start`, `reading` or `writing`.
 """
 
 from __future__ import annotations

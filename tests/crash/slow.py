@@ -12,10 +12,10 @@ from typing import Any
 from reconciler.sandbox.world import World
 from tests.crash.prepared import Copy
 from tests.crash.shops import WORLD
-from tests.crash.stores import REMOTE
+from tests.crash.stores import REMOTE, head_held
 
 # The troubles, and the ledger that each of them is of.
-STORES = {"sandbox": "local", "push": "git", "both": "git", "lock": "local"}
+STORES = {"sandbox": "local", "push": "git", "both": "git", "lock": "local", "row": "postgres"}
 # Longer than a cancelled run is waited for, so that one which waits for the end of such a trouble is found out.
 ENDLESS = 600.0
 _PATIENCE = 60.0
@@ -32,6 +32,8 @@ def slow(copy: Copy, trouble: str, *, seconds: float) -> Iterator[None]:
             stack.enter_context(_pushing(copy.folder / REMOTE / "hooks" / "pre-receive", seconds))
         if trouble == "lock":
             stack.enter_context(_locked(copy.root / ".reconciler" / "ledger.sqlite3", seconds))
+        if trouble == "row":
+            stack.enter_context(head_held(copy.folder))
         yield
 
 

@@ -85,6 +85,14 @@ def stored_beside(folder: Path, store: str) -> Iterator[Callable[[], bytes]]:
         yield lambda: str(database.execute(asked).fetchone()).encode()
 
 
+@contextmanager
+def head_held(folder: Path) -> Iterator[None]:
+    """Hold the lock of all writers of a database, as a run does that stands still in the middle of a commit."""
+    with closing(_owner()) as database, database.transaction():
+        database.execute(SQL("UPDATE {}.head SET number = number").format(Identifier(schema_of(folder))))
+        yield
+
+
 def _owner() -> psycopg.Connection[tuple[Any, ...]]:
     there = server(durable=True)
     return psycopg.connect("", autocommit=True, host=there.folder, port=there.port, user="owner", dbname="ledgers")

@@ -233,16 +233,16 @@ def moved(tables: Tables, note: str, *, old: str, new: str) -> bool:
     return tables.ask(_MOVE, old=old, new=new, note=_text(note)).fetchone() is not None
 
 
-_Statements = list[tuple[LiteralString, dict[str, object]]]
+Statements = list[tuple[LiteralString, dict[str, object]]]
 
 
-def written(batch: Batch, keys: LedgerKeys) -> _Statements:
+def written(batch: Batch, keys: LedgerKeys) -> Statements:
     """Return the statements that write what a batch holds, with their values, after the head has moved.
 
     They are made before the head is locked: while a large batch becomes text, no other writer waits.
     """
     # Outcomes before the record: which run was the last is not known without it.
-    found: _Statements = []
+    found: Statements = []
     for part in reversed(LedgerPart):
         places = [_text(one.where) for one in batch.removed if one.part is part]
         if places:
@@ -262,11 +262,11 @@ def written(batch: Batch, keys: LedgerKeys) -> _Statements:
     return found
 
 
-def _record_written(batch: Batch, record: RunRecord, keys: LedgerKeys) -> _Statements:
+def _record_written(batch: Batch, record: RunRecord, keys: LedgerKeys) -> Statements:
     """Return what stores a run's record: its outcomes are added to those that are there."""
     run: dict[str, object] = {"run": _text(record.run), "started": _text(record.started)}
     pieces = batch.pieces(record)
-    found: _Statements = [(_END_PARTS, run)] if pieces.anew else []
+    found: Statements = [(_END_PARTS, run)] if pieces.anew else []
     found.append((_PUT_RUN, {**run, "body": _body(run_document(pieces.head, keys))}))
     if pieces.parts:
         bodies = [_body(run_document(part, keys)) for part in pieces.parts.values()]

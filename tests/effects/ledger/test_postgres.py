@@ -114,6 +114,15 @@ def test_the_history_says_which_run_committed(there: Server, schema: str, ledger
     assert rows == [(1, "run 1"), (2, "run 2")]
 
 
+def test_more_entries_than_go_in_one_statement_are_one_commit(
+    there: Server, schema: str, ledger: PostgresLedger
+) -> None:
+    many = [remembered(f"{number:09}", about="Hi") for number in range(1001)]
+    commit(ledger, *many)
+    assert ledger.read().entries == entries(*many)
+    assert there.run("SELECT DISTINCT number FROM {}.entry", schema) == [(1,)]
+
+
 # Looking
 
 
