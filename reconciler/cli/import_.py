@@ -11,10 +11,13 @@ from reconciler.cli.options import common, flag, ledger
 @click.command("import")
 @click.argument("account")
 @click.argument("numbers", metavar="[NUMBER[=KEY]]...", nargs=-1)
+@flag("--as", "as_", type=click.Choice(["yaml", "csv"]), default="yaml", help="Write a file for each, or one table.")
 @flag("--template", metavar="NAME", default="", help="Write what all numbers share into templates/NAME.yaml.")
 @ledger
 @common
-def command(common: Common, account: str, numbers: tuple[str, ...], *, template: str, ledger: str | None) -> int:
+def command(
+    common: Common, account: str, numbers: tuple[str, ...], *, as_: str, template: str, ledger: str | None
+) -> int:
     """Write files with what an account's numbers show now. No file is overwritten.
 
     If the account can list its numbers, all of them are imported, or only those that are named. Otherwise name each
@@ -28,7 +31,7 @@ def command(common: Common, account: str, numbers: tuple[str, ...], *, template:
     from reconciler.render.json import dumps
     from reconciler.render.text.accounts import import_json, import_text
 
-    shape = ImportShape(template=template)
+    shape = ImportShape(table=as_ == "csv", template=template)
     report = run_shown(
         common, lambda context, _: import_run(context, account, numbers, ledger=ledger or "", shape=shape)
     )

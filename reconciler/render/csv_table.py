@@ -22,18 +22,14 @@ from reconciler.core.fields import FIELD_NAMES, Json, Mode, Picture, Value, Webh
 from reconciler.core.formats import RESULT_FORMAT
 from reconciler.core.kinds import to_json
 from reconciler.core.plurals import count
+from reconciler.core.reading.cells import cell_text, said_in_cell
 from reconciler.render.safe_text import terminal
 from reconciler.render.text.causes import diagnostics_text
 from reconciler.render.words import ends
 
-EMPTY_CELL: Final = "(empty)"
-# In front of these a spreadsheet computes; some take the wide ones for them, and some skip white space before.
-_BEGINS: Final = r"=+@\uff1d\uff0b\uff0d\uff20\-"
-_TO_PROTECT: Final = re.compile(rf"\s*'*(?:[{_BEGINS}]|\(empty\)\Z)", re.IGNORECASE)
-_PROTECTED: Final = re.compile(rf"'+(?:[{_BEGINS}]|\(empty\)\Z)", re.IGNORECASE)
+# Some spreadsheets skip white space before what they compute.
+_BEHIND_SPACE: Final = re.compile(r"\s+'*[=+@\uff1d\uff0b\uff0d\uff20\-]")
 _TO_QUOTE: Final = re.compile(r'[",;\n]|\A\s|\s\Z')
-# A spreadsheet writes these in the place of what it cannot show, so a table never takes them for a text.
-_TAKEN_FOR_ANOTHER: Final = re.compile(r"[+-]?[0-9](?:[.,][0-9]+)?[eE]\+[0-9]+\Z|#[A-Z0-9/]+[!?]?\Z", re.IGNORECASE)
 _INEXACT: Final = "a cell cannot say it exactly; hidden characters are spelled out, and outer spaces are lost"
 # As many profiles as a person reads.
 _MOST_NAMES: Final = 3
@@ -50,18 +46,13 @@ def _quoted(cell: str) -> str:
 
 def inert_cell(text: str) -> str:
     """Return the cell of a text: what hides in it is spelled out, and what a spreadsheet would compute is protected."""
-    if not text:
-        return EMPTY_CELL
     shown = "\n".join(map(terminal, text.split("\n")))
-    return f"'{shown}" if _TO_PROTECT.match(shown) else shown
+    return f"'{shown}" if _BEHIND_SPACE.match(shown) else cell_text(shown)
 
 
 def cell_value(cell: str) -> str:
     """Return what a cell says that is not without a text."""
-    plain = cell.strip()
-    if plain.casefold() == EMPTY_CELL:
-        return ""
-    return plain[1:] if _PROTECTED.match(plain) else plain
+    return said_in_cell(cell.strip())
 
 
 def is_exact(text: str) -> bool:
@@ -87,7 +78,7 @@ def value_text(value: Value) -> str:
 def cell_says(data: Json) -> bool:
     """True if a cell can say a field as a file writes it."""
     text = _data_text(data)
-    return text is not None and is_exact(text) and _TAKEN_FOR_ANOTHER.match(text) is None
+    return text is not None and is_exact(text)
 
 
 def _data_text(data: Json) -> str | None:
@@ -140,35 +131,28 @@ def export_csv(report: ExportReport) -> str:
     """Return the table of what is live; `notes` is its last column where a row cannot say all."""
     rows = report.profiles
     keys = [*dict.fromkeys(name for one in rows for name in one.keys)]
-    fields = [name for name in FIELD_NAMES if any(name in {*one.values, *one.apart} for one in rows)]
-    notes = [_notes(one) for one in rows]
-    titles = [
-        "profile",
-        "account",
-        "number",
-        *map(inert_cell, keys),
-        "mode",
-        *(_TITLES.get(name, name) for name in fields),
-    ]
-    made = [_cells(one, keys, fields) for one in rows]
+    wanted = {title for one in rows for title in (*_values(one), *(_TITLES.get(name, name) for name in one.apart))}
+    titles = [title for title in (*FIELD_NAMES, *_TITLES.values()) if title in wanted]
+    made = [[*_head_cells(one, keys), *(_values(one).get(title, "") for title in titles)] for one in rows]
+    head, notes = ["profile", "account", "number", *map(inert_cell, keys), "mode", *titles], [*map(_notes, rows)]
     if not any(notes):
-        return csv_text(titles, made)
-    return csv_text(
-        [*titles, "notes"], ([*row, inert_cell(note) if note else ""] for row, note in zip(made, notes, strict=True))
-    )
+        return csv_text(head, made)
+    noted = [[*row, inert_cell(note) if note else ""] for row, note in zip(made, notes, strict=True)]
+    return csv_text([*head, "notes"], noted)
 
 
-def _cells(one: ExportedProfile, keys: Sequence[str], fields: Sequence[str]) -> list[str]:
-    target = one.target
-    head = [
-        target.profile,
-        target.account,
-        target.number,
-        *(str(one.keys.get(name, "")) for name in keys),
-        one.mode.value,
-    ]
-    cells = [inert_cell(value_text(one.values[name])) if name in one.values else "" for name in fields]
-    return [*(inert_cell(text) if text else "" for text in head), *cells]
+def _values(one: ExportedProfile) -> dict[str, str]:
+    """Return the cell of each value, by its title: that no webhook is set has a column of its own, as in any table."""
+    return {
+        name if value == Webhook(url="") else _TITLES.get(name, name): inert_cell(value_text(value))
+        for name, value in one.values.items()
+    }
+
+
+def _head_cells(one: ExportedProfile, keys: Sequence[str]) -> Iterable[str]:
+    target, own = one.target, (str(one.keys.get(name, "")) for name in keys)
+    texts = (target.profile, target.account, target.number, *own, one.mode.value)
+    return (inert_cell(text) if text else "" for text in texts)
 
 
 def _apart(one: ExportedProfile) -> dict[str, str]:

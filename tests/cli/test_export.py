@@ -37,7 +37,7 @@ def test_the_table_says_what_each_number_shows_whether_a_file_manages_it_or_not(
     ran = shop.run("export")
     assert (ran.code, ran.out.splitlines()[0]) == (
         0,
-        "profile,account,number,phone_number_id,mode,about,address,description,email,industry,websites,picture,webhook.url",
+        "profile,account,number,phone_number_id,mode,about,address,description,email,industry,websites,picture,webhook",
     )
     (row,) = table(ran.out).values()
     assert row == {
@@ -53,7 +53,7 @@ def test_the_table_says_what_each_number_shows_whether_a_file_manages_it_or_not(
         "industry": row["industry"],
         # As the file spells it, where it names the link.
         "websites": "https://a.example/ https://b.example",
-    } | {title: row[title] for title in ("picture", "webhook.url") if title in row}
+    } | {title: row[title] for title in ("picture", "webhook") if title in row}
     assert ",'=1+1," in ran.out
     assert ",'+493012345000," in ran.out
     assert {one["method"] for one in shop.fleet.requests()} == {"GET"}

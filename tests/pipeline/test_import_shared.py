@@ -13,8 +13,10 @@ from reconciler.core.authoring.sharing import NOT_IN_A_CELL, ImportShape
 from reconciler.core.basics import EnvironmentProblem, InvalidInput
 from reconciler.effects.files import writing
 from reconciler.pipeline import imported_files
+from reconciler.pipeline.exporting import export_run
 from reconciler.pipeline.importing import import_run
-from reconciler.render.csv_table import cell_value
+from reconciler.pipeline.readings import Scope
+from reconciler.render.csv_table import cell_value, export_csv
 from reconciler.sandbox.pictures import keep, reencode
 from tests.support.fleet import Fleet
 
@@ -32,7 +34,7 @@ def show(fleet: Fleet, *, picture: str = "logo.png", **more: Any) -> None:
         world = fleet.world
         with world.transaction():
             world.register("meta", address, number=number.partition("=")[0])
-        world.edit("meta", address, about=f"Shop: #{at} ${{", **{**SHARED, **more}, picture=keep(world, content))
+        world.edit("meta", address, **{"about": f"Shop: #{at} ${{", **SHARED, **more}, picture=keep(world, content))
 
 
 def imported(fleet: Fleet, shape: ImportShape = TEMPLATE) -> ImportReport:
@@ -134,7 +136,7 @@ def test_a_name_that_cannot_be_a_templates_is_refused_before_anything_is_read(fl
 
 def test_no_file_is_overwritten(fleet: Fleet) -> None:
     fleet.write("templates/shop.yaml", "# mine\nprofile: {}\n")
-    fleet.write("bakery.csv", "mine")
+    fleet.write("bakery.csv", "name,number\n")
     with pytest.raises(InvalidInput) as wrong:
         imported(fleet, ImportShape(table=True, template="shop"))
     assert [(one.code, one.location.file) for one in wrong.value.diagnostics] == [
@@ -202,9 +204,9 @@ def test_a_table_has_a_row_for_each_number_with_what_only_it_says(fleet: Fleet) 
 
 
 def test_what_no_cell_can_say_is_not_managed_and_a_default_for_it_is_left_out(fleet: Fleet) -> None:
-    """A spreadsheet takes some texts for numbers, and hidden characters are spelled out in a cell."""
+    """Hidden characters are spelled out in a cell, and white space at an end is lost."""
     fleet.write("bakery/defaults.yaml", "profile: {description: Bread}\n")
-    show(fleet, description="evil\u202etxt", address="1E+5")
+    show(fleet, description="evil\u202etxt", address="a\rb")
     report = imported(fleet, ImportShape(table=True))
     assert {one.asides for one in report.numbers} == {(("address", NOT_IN_A_CELL), ("description", NOT_IN_A_CELL))}
     (row, *_) = rows(fleet).values()
@@ -217,3 +219,30 @@ def test_a_table_that_appears_while_it_runs_is_left_alone(fleet: Fleet, monkeypa
     report = imported(fleet, ImportShape(table=True))
     assert {one.status for one in report.numbers} == {ImportStatus.EXISTS}
     assert fleet.run(lambda context: import_run(context, "bakery", NUMBERS)).numbers[0].status is ImportStatus.EXISTS
+
+
+@pytest.mark.parametrize("template", ["", "shop"])
+def test_a_table_is_read_back_as_it_was_and_plans_to_nothing(fleet: Fleet, template: str) -> None:
+    fleet.write("bakery/defaults.yaml", "profile: {industry: RESTAURANT}\n")
+    show(fleet, description='Bread, "rye"; = and\nmore', address="'=1+1")
+    report = imported(fleet, ImportShape(table=True, template=template))
+    assert {one.status for one in report.numbers} == {ImportStatus.WRITTEN}
+    planned = fleet.plan()
+    assert (planned.plan.has_changes, planned.plan.diagnostics, planned.summary.in_sync) == (False, (), 3)
+    assert {one.target.profile for one in planned.plan.targets} == {f"bakery/4930{12345000 + at}" for at in range(3)}
+    fleet.edit("106540352242001", about="Moved", address="=2")
+    assert {one.field for one in fleet.drift(adopt=True).adopted} == {"about", "address"}
+    assert fleet.plan().summary.in_sync == 3
+
+
+def test_an_export_is_read_back_as_a_table(fleet: Fleet) -> None:
+    """Only the column of the names has another title, because a row's name has no folder."""
+    show(fleet, about="'=1+1", address="=1+1", description="")
+    imported(fleet, ImportShape(table=True))
+    exported = export_csv(fleet.run(lambda context: export_run(context, Scope())))
+    shown = exported.replace("profile,", "name,", 1).replace("\nbakery/", "\n")
+    assert "notes" not in shown
+    fleet.write("bakery.csv", shown)
+    planned = fleet.plan()
+    assert [one.code for one in planned.plan.diagnostics] == []
+    assert (planned.plan.has_changes, planned.summary.in_sync) == (False, 3)

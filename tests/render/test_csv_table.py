@@ -13,7 +13,7 @@ from reconciler.core.exported import exported_profiles
 from reconciler.core.fields import Json, Picture, Value, Webhook
 from reconciler.core.target import Linked, LiveValue, Observed
 from reconciler.providers import providers
-from reconciler.render.csv_table import EMPTY_CELL, cell_says, cell_value, csv_text, inert_cell, is_exact, value_text
+from reconciler.render.csv_table import cell_says, cell_value, csv_text, inert_cell, is_exact, value_text
 from tests.support import desired
 
 SIGNS = "=+-@\uff1d\uff0b\uff0d\uff20"
@@ -28,7 +28,7 @@ def parsed(text: str) -> list[list[str]]:
     ("text", "cell"),
     [
         ("Fresh bread", "Fresh bread"),
-        ("", EMPTY_CELL),
+        ("", "(empty)"),
         ("=1+1", "'=1+1"),
         ("+493012345678", "'+493012345678"),
         ("-5 %", "'-5 %"),
@@ -99,10 +99,8 @@ def test_a_value_of_each_kind_has_a_text() -> None:
     ("data", "says"),
     [
         ("Fresh", True),
-        ("1E+5", False),
-        ("4,9e+11", False),
-        ("#N/A", False),
-        ("#REF!", False),
+        ("1E+5", True),
+        ("#N/A", True),
         ("# 1 in Berlin", True),
         ("x ", False),
         (["https://a.example", "https://b.example"], True),

@@ -1,7 +1,7 @@
 """The cells of a row: the form of each is checked here, and each becomes a value as YAML would hold it.
 
 row_document: (a table, a row, what the columns mean) → the document, and what is wrong with its cells.
-cell_text: a value as YAML would say it → the text of a cell that is read as this value.
+cell_text: a value as YAML would say it → the text of a cell that is read as this value. said_in_cell: the reverse.
 
 What a value means, and whether it is right, is decided where YAML's is. An empty cell leaves the field unmanaged, and
 `(empty)` clears it. An apostrophe in front makes a text that looks like that, or like a formula, a plain text.
@@ -139,9 +139,14 @@ def _plain(text: str) -> str:
     return text[1:] if _PROTECTED.match(text) else text
 
 
+def said_in_cell(text: str) -> str:
+    """Return the text that a cell of text says, which is not empty: `cell_text` the other way round."""
+    return "" if text.casefold() == CLEARED else _plain(text)
+
+
 def _value(text: str, form: CellForm) -> object:
     """Return the value of a cell that is not empty, as YAML would hold it."""
-    plain = "" if text.casefold() == CLEARED else _plain(text)
+    plain = said_in_cell(text)
     match form:
         case CellForm.LIST:
             return plain.split()
