@@ -48,6 +48,7 @@ SHARED_FILES = {
     ("forge", "issue"): "one subject as rule, text and run",
     ("forge", "labels"): "one subject as rule and text",
     ("forge", "merge"): "one subject as rules and run",
+    ("forge", "setup"): "one subject as rule, text and run",
 }
 
 

@@ -1,5 +1,7 @@
 """ci_of: (an environment) → what the CI system says of itself, as one value; all of it is empty elsewhere.
 
+own_token: (an environment) → the token with which a person's own command asks GitHub.
+
 The variables of a CI system are read here and nowhere else, so that another system is one more reading of them here.
 The value says what stands in the environment. Whether that can be used is judged where it is used.
 """
@@ -138,3 +140,9 @@ def _gitlab(said: Callable[[str], str]) -> CI:
         server_name="CI_SERVER_URL",
         forge=ForgeKind.GITLAB,
     )
+
+
+def own_token(environ: Mapping[str, str]) -> str:
+    """Return the token of a job, or else the one that GitHub's own program `gh` takes."""
+    names = ("GITHUB_TOKEN", "GH_TOKEN")
+    return next((found for name in names if (found := environ.get(name, "").strip())), "")

@@ -20,9 +20,10 @@ PLACEHOLDER = re.compile(r"\b[A-Z]{3,}\b|\bshops\b|shops-360|102290129340398|pla
 # These need a base, a terminal, or a machine of their own. Each has tests in tests/cli.
 ELSEWHERE = {"demo", "init", "sandbox", "github"}
 # How a command ends on the example fleet where that is not 0: a gate asks, the observed number's industry cannot be
-# cleared, the command is only named, no key is set.
+# cleared, the command is only named, no key and no token is set.
 ENDS = {
     "reconciler apply --resend webhook": 3,
+    "reconciler doctor --github": 1,
     "reconciler drift --adopt": 6,
     "reconciler import": 64,
     "reconciler ledger rekey": 1,

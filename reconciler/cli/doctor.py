@@ -5,12 +5,13 @@ from __future__ import annotations
 import click
 
 from reconciler.cli.invocation import Common
-from reconciler.cli.options import common
+from reconciler.cli.options import common, flag
 
 
 @click.command("doctor")
+@flag("--github", "at_github", is_flag=True, help="Check the repository's settings at GitHub instead. It only looks.")
 @common
-def command(common: Common) -> int:
+def command(common: Common, *, at_github: bool) -> int:
     """Check the credentials, numbers, ledger and clock. Whether an account may write is never tried."""
     from reconciler.cli.output import emit
     from reconciler.cli.progress import run_shown
@@ -19,6 +20,38 @@ def command(common: Common) -> int:
     from reconciler.render.json import dumps
     from reconciler.render.text.accounts import doctor_json, doctor_text
 
+    if at_github:
+        return _at_github(common)
     report = run_shown(common, lambda context, _: doctor_run(context))
     emit(dumps(doctor_json(report)) if common.json else doctor_text(report, verbose=common.verbose))
+    return exit_code(report.reasons)
+
+
+def _at_github(common: Common) -> int:
+    """Check environments, secrets by name, rules and labels, and say what mends each."""
+    import asyncio
+
+    from reconciler.cli.output import emit
+    from reconciler.core.memory.runs import Reason, exit_code
+    from reconciler.effects.world import interruptible
+    from reconciler.forge.exchange import ForgeProblem
+    from reconciler.forge.github.settings import SettingsClient
+    from reconciler.forge.rules.finding import SetupReport
+    from reconciler.forge.runs.setup import settings_place, setup_run
+    from reconciler.forge.text.setup import setup_json, setup_text
+    from reconciler.render.json import dumps
+
+    context = common.context()
+
+    async def look() -> SetupReport:
+        async with SettingsClient(settings_place(context), context=context) as client:
+            return await setup_run(context, client)
+
+    try:
+        report = asyncio.run(interruptible(lambda _: look()))
+    except ForgeProblem as problem:
+        # GitHub could not be asked, and so nothing is known to be wrong there.
+        problem.exit_code = exit_code({Reason.INCOMPLETE})
+        raise
+    emit(dumps(setup_json(report)) if common.json else setup_text(report))
     return exit_code(report.reasons)

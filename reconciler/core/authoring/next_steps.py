@@ -14,15 +14,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from reconciler.core.authoring.github_commands import (
+    LEDGER_KEY_NAME,
+    branch_command,
+    environment_command,
+    key_command,
+    labels_command,
+    restricting_command,
+    secret_command,
+)
 from reconciler.core.authoring.new_repository import RepositoryPlan, RunPlace, credential_names
 from reconciler.core.reading.accounts import variable
 from reconciler.core.traits import Traits
 
-_ENVIRONMENT = "repos/{owner}/{repo}/environments"
 # What printf makes a line of each word with.
 _LINES: Final = r"%s\n"
-# It marks the memory: docs/memory.md says what that is worth.
-_KEY: Final = "RECONCILER_LEDGER_KEY"
 # Gates that a first pull request may trip: GitHub shows a label only once it is made.
 _LABELS: Final = ("clear", "webhook", "first-contact", "bulk")
 
@@ -112,40 +118,28 @@ def _remote(plan: RepositoryPlan, setting: Setting) -> Iterator[NextStep]:
 
 def _github(traits: Traits | None) -> Iterator[NextStep]:
     yield NextStep(
-        "Make the environment for plans. Each branch can read its secrets.",
-        shlex.join(("gh", "api", "--method", "PUT", f"{_ENVIRONMENT}/profiles-plan")),
+        "Make the environment for plans. Each branch can read its secrets.", environment_command("profiles-plan")
     )
     yield from _restricted("profiles-production", "applies")
     yield from _restricted("profiles-drift", "drift")
     for name, environment, said in _secrets(traits):
-        yield NextStep(said, f"gh secret set {name} --env {environment}")
+        yield NextStep(said, secret_command(name, environment))
         if environment == "profiles-plan":
-            yield NextStep("Give drift the same token.", f"gh secret set {name} --env profiles-drift")
-    yield from _ledger_key()
-    loop = f'for gate in {" ".join(_LABELS)}; do gh label create "allow-$gate"; done'
-    yield NextStep("Make the labels with which a reviewer opens a gate.", loop)
+            yield NextStep("Give drift the same token.", secret_command(name, "profiles-drift"))
+    yield NextStep(
+        "Give applies and drift the key that marks the memory: no branch can forge it then. Plans never get it.",
+        key_command(("profiles-production", "profiles-drift")),
+    )
+    yield NextStep("Make the labels with which a reviewer opens a gate.", labels_command(_LABELS))
 
 
 def _restricted(environment: str, what: str) -> Iterator[NextStep]:
     """Yield what makes an environment that only main can enter."""
-    policy = "deployment_branch_policy"
-    fields = ("-F", f"{policy}[protected_branches]=false", "-F", f"{policy}[custom_branch_policies]=true")
-    path = f"{_ENVIRONMENT}/{environment}"
     yield NextStep(
         f"Make the environment for {what}. Only branches that are named can read its secrets.",
-        shlex.join(("gh", "api", "--method", "PUT", path, *fields)),
+        restricting_command(environment),
     )
-    main = ("gh", "api", f"{path}/deployment-branch-policies", "-f", "name=main")
-    yield NextStep("Name main as that branch.", shlex.join(main))
-
-
-def _ledger_key() -> Iterator[NextStep]:
-    """Yield what gives the same key to both environments that write the ledger, and shows it to no person."""
-    sets = f'printf %s "$key" | gh secret set {_KEY} --env'
-    yield NextStep(
-        "Give applies and drift the key that marks the memory: no branch can forge it then. Plans never get it.",
-        f'key=$(openssl rand -hex 32); for one in production drift; do {sets} "profiles-$one"; done; unset key',
-    )
+    yield NextStep("Name main as that branch.", branch_command(environment, "main"))
 
 
 def _secrets(traits: Traits | None) -> Iterator[tuple[str, str, str]]:
@@ -190,7 +184,7 @@ def _gitlab(plan: RepositoryPlan, traits: Traits | None) -> Iterator[NextStep]:
         "Make another, role Developer, scopes api and write_repository. It pushes the memory and proposals.",
         f"{ask} && {loop}; unset token",
     )
-    key = f'{sets} {_KEY} --value "$key" --masked --protected --scope "profiles-$one"'
+    key = f'{sets} {LEDGER_KEY_NAME} --value "$key" --masked --protected --scope "profiles-$one"'
     yield NextStep(
         "Give applies and drift the key that marks the memory: no branch can forge it then. Plans never get it.",
         f"key=$(openssl rand -hex 32); for one in production drift; do {key}; done; unset key",

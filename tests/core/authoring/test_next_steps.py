@@ -19,8 +19,8 @@ KNOWN = provider_traits()
 READY = Setting("/srv/wa", in_git=True, has_remote=True, has_workflows=True)
 
 KEY = (
-    "key=$(openssl rand -hex 32); for one in production drift; do "
-    'printf %s "$key" | gh secret set RECONCILER_LEDGER_KEY --env "profiles-$one"; done; unset key'
+    "key=$(openssl rand -hex 32); for one in profiles-production profiles-drift; do "
+    'printf %s "$key" | gh secret set RECONCILER_LEDGER_KEY --env "$one"; done; unset key'
 )
 
 

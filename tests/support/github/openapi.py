@@ -19,7 +19,9 @@ from openapi_schema_validator import OAS30Validator, oas30_format_checker
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-DATA = Path(__file__).parents[2] / "data" / "github_openapi.json"
+DATA = Path(__file__).parents[2] / "data"
+# The calls of jobs, whole, and those about settings, with the members that are used.
+_FILES = ("github_openapi.json", "github_settings_openapi.json")
 _ANYWHERE = (401, 403, 404, 429, 500, 502, 503)
 _ERROR = "/components/schemas/basic-error"
 
@@ -155,7 +157,8 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
 
 @cache
 def _document() -> dict[str, Any]:
-    return dict(json.loads(DATA.read_text()))
+    first, second = (json.loads((DATA / name).read_text()) for name in _FILES)
+    return {**first, "paths": {**second["paths"], **first["paths"]}}
 
 
 @cache

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from tests.support.github import actions, conversations, pulls
 from tests.support.github.question import Question
+from tests.support.github.settings import SETTINGS
 
 # Ways to be allowed something; each names scopes that are all needed.
 Ways = tuple[tuple[str, ...], ...]
@@ -85,4 +86,5 @@ OPERATIONS = (
     ),
     Operation("GET", "actions/runs/{run:int}/artifacts", _ACTIONS, actions.artifacts, ("name", *_PAGED)),
     Operation("GET", "actions/artifacts/{artifact:int}/zip", _ACTIONS, actions.download),
+    *(Operation("GET", path, _always((scope,)), answer, ("ref", *_PAGED)) for path, scope, answer in SETTINGS),
 )

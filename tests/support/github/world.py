@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import count
+from typing import Any
 
 BOT = "github-actions[bot]"
 BEGINNING = datetime(2026, 8, 2, 12, 0, tzinfo=UTC)
@@ -130,6 +131,33 @@ class Token:
 
 
 @dataclass
+class Place:
+    """One environment: the names of its secrets, and of its branches; None lets in each branch."""
+
+    secrets: list[str] = field(default_factory=list)
+    branches: list[str] | None = None
+    protected: bool = False
+    reviewers: list[tuple[str, int, str]] = field(default_factory=list)
+    wait: int = 0
+    no_self_review: bool = False
+
+
+@dataclass
+class RepositorySettings:
+    """The settings of a repository. `rules` are those of rulesets, `protection` a branch's own, both by branch."""
+
+    environments: dict[str, Place] = field(default_factory=dict)
+    secrets: list[str] = field(default_factory=list)
+    organization_secrets: list[str] | None = None
+    branches: list[str] = field(default_factory=lambda: ["main"])
+    rules: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    protection: dict[str, dict[str, Any]] = field(default_factory=dict)
+    default_permissions: str = "write"
+    may_propose: bool = False
+    owner_errors: list[dict[str, Any]] | None = None
+
+
+@dataclass
 class Repository:
     """One private repository. A commit in `commits` is in the pull requests with these numbers."""
 
@@ -145,6 +173,7 @@ class Repository:
     artifacts: dict[int, Stored] = field(default_factory=dict)
     commits: dict[str, list[int]] = field(default_factory=dict)
     actions_may_open_pulls: bool = True
+    settings: RepositorySettings = field(default_factory=RepositorySettings)
 
     @property
     def owner(self) -> str:
