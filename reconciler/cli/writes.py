@@ -26,26 +26,28 @@ if TYPE_CHECKING:
     callback=commit_argument,
     help="Instead of --pull: the commit that merged it.",
 )
+@flag("--review-page", "review", metavar="URL", default="", help="Link the artifact with the plan's review page.")
 @author
 @common
-def comment_command(common: Common, file: str, *, pull: int | None, commit: str, author: str) -> int:
+def comment_command(common: Common, file: str, *, pull: int | None, commit: str, review: str, author: str) -> int:
     """Write a result into the pull request's one comment.
 
     An older run never overwrites a newer one. The result of an apply stands above the plan that was reviewed.
     """
     from reconciler.cli.output import emit
     from reconciler.forge.runs.comment import comment_run, page_of
-    from reconciler.forge.text.pull_request import told_json, told_text
+    from reconciler.forge.text.pull_request import linked_page, told_json, told_text
     from reconciler.render.json import dumps
 
     if bool(pull) == bool(commit):
         raise click.UsageError("name the pull request by --pull N, or by the commit that merged it: --commit SHA")
     found = page_of(file)
-    told = ask(
-        common,
-        lambda context, forge, who: comment_run(context, forge, page=found, author=who, pull=pull or 0, commit=commit),
-        author=author,
-    )
+
+    async def write(context: Context, forge: Forge, who: str) -> ForgeResult:
+        page = linked_page(found, review, home=context.ci.home)
+        return await comment_run(context, forge, page=page, author=who, pull=pull or 0, commit=commit)
+
+    told = ask(common, write, author=author)
     emit(dumps(told_json(told)) if common.json else told_text(told, words=asked_words()))
     return 0
 

@@ -1,6 +1,7 @@
 """What a pull request shows: its comment, and which plan of it was reviewed.
 
 comment_body: (a page, the reviewed plan, the run) → the body of a pull request's comment, which always fits.
+linked_page: (a plan's page, the address of its review page) → the page with the link.
 noted_body: (a comment's body, a note about gates, the run) → the body with the note above the plan.
 stopped_page: (a command, the run of the workflow) → the page of a job that ended before it could write one.
 told_text, told_json: what was done at the forge, as text and as JSON.
@@ -9,6 +10,7 @@ reviewed_text, reviewed_json: which plan was reviewed before a merge.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any, Final
 
@@ -26,7 +28,22 @@ from reconciler.forge.words import GITHUB, ForgeWords
 from reconciler.render.safe_text import terminal
 from reconciler.render.words import ends
 
+# What stands in a link of Markdown without ending it.
+_ADDRESS: Final = re.compile(r"[A-Za-z0-9._~/:-]+\Z")
 _REVIEWED: Final = "<details><summary>The plan as it was reviewed</summary>"
+
+
+def linked_page(page: Handover, address: str, *, home: str) -> Handover:
+    """Return a plan's page with a line below its heading that leads to the review page.
+
+    An address that is not below `home`, the repository's own, gets no link. A plan that was stopped left no such page.
+    """
+    mine = bool(home) and address.startswith(f"{home}/") and _ADDRESS.match(address) is not None
+    if not mine or page.kind is not HandoverKind.PLAN or page.errored:
+        return page
+    heading, _, rest = page.text.partition("\n")
+    line = f"The review page: [`plan.html`]({address}), in a zip archive. It shows each profile now beside after."
+    return Handover(**{**dict(page), "text": f"{heading}\n\n{line}\n{rest}"})
 
 
 def comment_body(page: Handover, running: WorkflowContext, *, plan: CommentPart | None = None) -> str:

@@ -56,6 +56,19 @@ def test_comment_writes_the_page_and_says_where(run: Run, fake: FakeGitHub, tmp_
     assert (code, json.loads(out)["done"], json.loads(out)["exit_code"]) == (0, ["updated"], 0)
 
 
+def test_comment_links_the_review_page_of_the_run(
+    run: Run, fake: FakeGitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_SERVER_URL", "https://github.com")
+    artifact = f"https://github.com/{fake.repository.name}/actions/runs/17/artifacts/9"
+    pull = fake.pull("ada", head=HEAD)
+    words = ("--page", save_page(tmp_path, page()), "--pull", str(pull))
+    assert run("github", "comment", *words, "--review-page", artifact)[0] == 0
+    assert f"The review page: [`plan.html`]({artifact})" in fake.said(pull)[0].body
+    assert run("github", "comment", *words, "--review-page", "https://evil.example/9")[0] == 0
+    assert "review page" not in fake.said(pull)[0].body
+
+
 def test_comment_says_why_it_writes_nothing_and_what_is_odd(run: Run, fake: FakeGitHub, tmp_path: Path) -> None:
     pull = fake.pull("ada")
     code, out = run("github", "comment", "--page", save_page(tmp_path, page(quiet=True)), "--pull", str(pull))

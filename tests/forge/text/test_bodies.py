@@ -16,7 +16,7 @@ from reconciler.forge.rules.comment import comment_parts
 from reconciler.forge.rules.issue import DriftedField, DriftIssueNews, DriftIssueRoll, EachField
 from reconciler.forge.runs.context import workflow_run
 from reconciler.forge.text.issue import drift_body, drift_title, failure_body, failure_title, news_comment
-from reconciler.forge.text.pull_request import comment_body
+from reconciler.forge.text.pull_request import comment_body, linked_page
 from tests.support.conversing import HEAD, HOME, page, running
 from tests.support.markdown import html
 
@@ -43,6 +43,34 @@ def test_a_comment_shows_the_page_and_who_wrote_it_and_nothing_of_its_marker() -
     assert seen.startswith("<h3>WhatsApp profiles: 1 change</h3>\n<table>")
     assert seen.endswith(f"</table>\n<p>Plan of commit {commit} by {run}</p>\n")
     assert "reconciler:" not in seen
+
+
+ARTIFACT = f"{HOME}/actions/runs/17/artifacts/9"
+
+
+def test_a_comment_leads_to_the_review_page_and_says_that_it_is_in_an_archive() -> None:
+    seen = shown(comment_body(linked_page(page(text=TABLE), ARTIFACT, home=HOME), running()))
+    link = f'The review page: <a href="{ARTIFACT}"><code>plan.html</code></a>, in a zip archive.'
+    below = f"<p>{link} It shows each profile now beside after.</p>\n<table>"
+    assert seen.startswith(f"<h3>WhatsApp profiles: 1 change</h3>\n{below}")
+    alone = linked_page(page(text="### One line"), ARTIFACT, home=HOME)
+    assert alone.text.startswith("### One line\n\nThe review page: [`plan.html`](")
+    assert (alone.commit, alone.kind) == (page().commit, page().kind)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "https://evil.example/a", f"{HOME}.evil/a", f"{HOME}/a) [b](https://evil.example", f"{HOME}/a\n", f"{HOME}/ä"],
+)
+def test_only_an_address_of_the_repository_itself_is_linked(address: str) -> None:
+    made = page(text=TABLE)
+    assert linked_page(made, address, home=HOME) is made
+    assert linked_page(made, ARTIFACT, home="") is made
+
+
+def test_only_a_plan_has_a_review_page() -> None:
+    for other in (page(HandoverKind.APPLY, TABLE), page(HandoverKind.VALIDATE, TABLE), page(text=TABLE, errored=True)):
+        assert linked_page(other, ARTIFACT, home=HOME) is other
 
 
 def test_the_plan_below_an_apply_is_a_whole_text_of_its_own() -> None:

@@ -24,8 +24,10 @@ def main() -> int:
     with ZipFile(archive, "w") as zipped:
         for path in found:
             zipped.write(path, path.relative_to(top))
+    number, run = len(list(folder.iterdir())), os.environ["GITHUB_RUN_ID"]
+    home = f"{os.environ['GITHUB_SERVER_URL']}/{os.environ['GITHUB_REPOSITORY']}"
     with Path(os.environ["GITHUB_OUTPUT"]).open("a") as outputs:
-        outputs.write(f"artifact-id={len(list(folder.iterdir()))}\n")
+        outputs.write(f"artifact-id={number}\nartifact-url={home}/actions/runs/{run}/artifacts/{number}\n")
     return 0
 
 
