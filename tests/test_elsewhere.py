@@ -84,6 +84,22 @@ def test_a_hook_fails_on_a_wrong_file(tmp_path: Path) -> None:
     assert main(["schema", "--check", "-C", str(tmp_path)]) == 1
 
 
+def test_the_hook_that_formats_writes_what_pre_commit_then_shows(tmp_path: Path) -> None:
+    """It stops a commit by the files that it changed, so it ends with 0, and finds nothing the second time."""
+    shutil.copytree(ROOT / "profiles", tmp_path / "profiles")
+    file = tmp_path / "profiles" / "berlin.yaml"
+    head, *lines = file.read_text(encoding="utf-8").splitlines()
+    file.write_text("\n".join([head, "mode: managed", *lines]) + "\n", encoding="utf-8")
+    before = file.read_bytes()
+    program, *words = shlex.split(hooks()["reconciler-fmt"]["entry"])
+    assert (program, main([*words, "-C", str(tmp_path)])) == ("reconciler", 0)
+    after = file.read_bytes()
+    assert after != before
+    assert main([*words, "-C", str(tmp_path)]) == 0
+    assert file.read_bytes() == after
+    assert main(["validate", "-C", str(tmp_path)]) == 0
+
+
 def steps() -> list[tuple[str, str]]:
     """Return the instructions of the container file, each with its words on one line."""
     lines = [line for line in read("Containerfile").splitlines() if not line.startswith("#")]
