@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import Any
 
 import pytest
@@ -30,12 +31,13 @@ def address(fleet: Fleet, run: Run) -> str:
     return found
 
 
-def accept(fleet: Fleet, out: str, *, until: str = FOREVER) -> None:
-    """Put into the file what `drift` says to put there, with a reason and a last day."""
+def accept(fleet: Fleet, run: Run, out: str, *, until: str = FOREVER) -> None:
+    """Type what `drift` says to type, with a reason and a last day; one that has passed is put into the file then."""
     (hint,) = [part for part in out.split("\n\n") if part.startswith("To accept a live value")]
-    entry = "\n".join(line.removeprefix("  ") for line in hint.splitlines()[1:])
-    entry = entry.replace("YYYY-MM-DD", until).replace("why it is accepted", "Christmas campaign")
-    fleet.write("drift-ignore.yaml", f"version: 1\n{entry}\n")
+    command = hint.splitlines()[1].strip().replace("YYYY-MM-DD", FOREVER)
+    program, *words = shlex.split(command.replace("why it is accepted", "Christmas campaign"))
+    assert (program, run(*words)[0]) == ("reconciler", 0)
+    fleet.write("drift-ignore.yaml", accepted(fleet).replace(FOREVER, until))
 
 
 def drift(run: Run) -> tuple[int, Any]:
@@ -53,7 +55,7 @@ def test_what_drift_prints_is_what_the_file_takes(fleet: Fleet, run: Run, addres
     code, out = run("drift", "--detailed-exitcode")
     before = drift(run)[1]["drifted"][0]["before_hash"]
     assert (code, f"      hash: {before}\n" in out, out.count("To accept")) == (2, True, 1)
-    accept(fleet, out)
+    accept(fleet, run, out)
     assert run("validate") == (0, "1 profile checked: no problems.\n")
     code, out = run("drift", "--detailed-exitcode")
     assert (code, out.splitlines()[0]) == (0, "Acknowledged, and still so:")
@@ -63,7 +65,7 @@ def test_what_drift_prints_is_what_the_file_takes(fleet: Fleet, run: Run, addres
 
 
 def test_json_lists_what_is_accepted_apart(fleet: Fleet, run: Run, address: str) -> None:
-    accept(fleet, run("drift")[1])
+    accept(fleet, run, run("drift")[1])
     code, found = drift(run)
     assert (code, found["reasons"], found["drifted"]) == (0, [], [])
     (one,) = found["acknowledged"]
@@ -72,7 +74,7 @@ def test_json_lists_what_is_accepted_apart(fleet: Fleet, run: Run, address: str)
 
 
 def test_another_value_is_drift_again_and_so_is_the_first_one_no_more(fleet: Fleet, run: Run, address: str) -> None:
-    accept(fleet, run("drift")[1])
+    accept(fleet, run, run("drift")[1])
     fleet.edit(address, about="Free bread!")
     code, out = run("drift", "--detailed-exitcode")
     assert code == 2
@@ -82,7 +84,7 @@ def test_another_value_is_drift_again_and_so_is_the_first_one_no_more(fleet: Fle
 
 
 def test_a_day_that_has_passed_is_drift_again(fleet: Fleet, run: Run, address: str) -> None:
-    accept(fleet, run("drift")[1], until=PAST)
+    accept(fleet, run, run("drift")[1], until=PAST)
     code, out = run("drift", "--detailed-exitcode")
     assert code == 2
     assert "no longer acknowledged: it was until 2020-02-29 (Christmas campaign)" in out
@@ -91,7 +93,7 @@ def test_a_day_that_has_passed_is_drift_again(fleet: Fleet, run: Run, address: s
 
 def test_the_plan_says_what_is_accepted_and_its_digest_does_not(fleet: Fleet, run: Run, address: str) -> None:
     before = json.loads(run("plan", "--json")[1])
-    accept(fleet, run("drift")[1])
+    accept(fleet, run, run("drift")[1])
     after = json.loads(run("plan", "--json")[1])
     assert after["digest"] == before["digest"]
     assert after["targets"][0]["changes"][0]["acknowledged"] == "Christmas campaign, until 9999-12-31"
@@ -101,7 +103,7 @@ def test_the_plan_says_what_is_accepted_and_its_digest_does_not(fleet: Fleet, ru
 @pytest.mark.parametrize("policy", ["{}", "{on_drift: overwrite}"])
 def test_an_apply_leaves_it_alone_until_it_is_named(fleet: Fleet, run: Run, address: str, policy: str) -> None:
     fleet.settings(policy=policy)
-    accept(fleet, run("drift")[1])
+    accept(fleet, run, run("drift")[1])
     assert run("apply", "-y")[0] == 0
     assert fleet.live(address)["about"] == "We are closed!"
     assert run("apply", "-y", "--allow", "drifted")[0] == 0
@@ -112,7 +114,7 @@ def test_what_is_only_observed_can_be_accepted(fleet: Fleet, run: Run) -> None:
     fleet.edit(fleet.profile(mode="observe", about="Fresh bread"), about="We are closed!")
     code, out = run("drift", "--detailed-exitcode")
     assert (code, fields(drift(run)[1]["observed"])) == (2, [("berlin", "about")])
-    accept(fleet, out)
+    accept(fleet, run, out)
     assert [drift(run)[0], fields(drift(run)[1]["acknowledged"])] == [0, [("berlin", "about")]]
 
 
@@ -128,7 +130,7 @@ def test_a_picture_is_accepted_by_its_bytes_and_no_other_one(fleet: Fleet, run: 
     fleet.edit(addresses["berlin"], picture=fleet.live(addresses["munich"])["picture"])
     code, out = run("drift", "--detailed-exitcode")
     assert code == 2
-    accept(fleet, out)
+    accept(fleet, run, out)
     assert [drift(run)[0], drift(run)[0]] == [0, 0]
     fleet.edit(addresses["berlin"], picture=fleet.live(addresses["vienna"])["picture"])
     code, found = drift(run)
@@ -159,9 +161,26 @@ def test_a_mistake_in_the_file_is_said_like_any_other_and_stops_every_command(
 def test_what_is_accepted_is_left_out_of_an_adoption_and_leaves_nothing_to_do(
     fleet: Fleet, run: Run, address: str
 ) -> None:
-    accept(fleet, run("drift")[1])
+    accept(fleet, run, run("drift")[1])
     code, out = run("drift", "--adopt")
     assert (code, "Adopted: nothing, 1 not adopted." in out) == (0, True)
+
+
+def test_the_command_names_every_field_of_its_profile_and_says_how_to_take_all(fleet: Fleet, run: Run) -> None:
+    """A name with what a shell or the program would take for more is one word; the command works as it is printed."""
+    for number, name in enumerate(("-x $(y)/a b", "paris")):
+        fleet.profile(name, number, about="Fresh bread", email="shop@bakery.example")
+    run("apply", "-y")
+    for one in (0, 1):
+        fleet.edit(str(106540352242000 + one), about="Closed", email="other@bakery.example")
+    out = run("drift")[1]
+    (hint,) = [part for part in out.split("\n\n") if part.startswith("To accept a live value")]
+    title, command = hint.splitlines()
+    assert title == "To accept a live value until a day, type this (for every profile: `--accept all`, and name none):"
+    rest = "--until YYYY-MM-DD --reason 'why it is accepted' -- '-x $(y)/a b'"
+    assert command == f"  reconciler drift --accept about --accept email {rest}"
+    accept(fleet, run, out)
+    assert [one["profile"] for one in drift(run)[1]["drifted"]] == ["paris", "paris"]
 
 
 UNTIL = ("--until", FOREVER, "--reason", "Christmas: until \u202e the 27th")

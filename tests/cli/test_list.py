@@ -186,6 +186,17 @@ def test_a_wide_table_is_a_table_in_every_terminal(shop: Shop, monkeypatch: pyte
     assert shop.run("list", "--wide").out.splitlines()[0].startswith("profile  number         account")
 
 
+def test_an_accepted_difference_and_one_without_a_record_are_told_apart(shop: Shop) -> None:
+    address = shop.fleet.profile(about="Fresh bread", email="shop@bakery.example")
+    shop.fleet.apply()
+    shop.fleet.edit(address, about="Sold out")
+    shop.run("drift", "--accept", "about", "--until", "9999-12-31", "--reason", "sold out")
+    assert row(shop, "--live") == {"known_from": "live", "accepted": 1}
+    shop.fleet.edit(address, description="Written on the phone")
+    shop.fleet.profile(about="Fresh bread", email="shop@bakery.example", description="Bread")
+    assert row(shop, "--live") == {"known_from": "live", "accepted": 1, "unrecorded": 1}
+
+
 def test_the_business_behind_a_number_has_a_column_and_its_state_a_wide_table(shop: Shop) -> None:
     named = shop.fleet.profile("berlin", 1, about="Fresh bread")
     other = shop.fleet.profile("munich", 2, about="Fresh bread")

@@ -168,8 +168,8 @@ def test_how_to_accept_is_shown_for_the_first_ten() -> None:
         for n in range(12)
     )
     text = fitted(drift_sheet(DriftReport(plan=Plan(targets=targets)), Links()))
-    assert text.count("reason: why it is accepted") == 10
-    assert "`reconciler drift` prints what names the other 2." in text
+    assert text.count("--reason 'why it is accepted' ") == 10
+    assert "The other 2 profiles: the same with its name, or `--accept all` without a name for all." in text
 
 
 @pytest.mark.parametrize(

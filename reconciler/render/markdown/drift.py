@@ -10,9 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from reconciler.core.authoring.edits import Authored, LeftOut
-from reconciler.core.authoring.yaml_text import mapping
 from reconciler.core.causes import by_fields
-from reconciler.core.planning.acknowledged import acceptable
 from reconciler.core.planning.plan import Plan, TargetStatus
 from reconciler.core.planning.summary import ChangePairs
 from reconciler.core.plurals import many
@@ -22,15 +20,15 @@ from reconciler.render.markdown.remarks import also, several_names, severe, unre
 from reconciler.render.markdown.sheet import Block, Links, Sheet, View, commit_link, items, section
 from reconciler.render.safe_text import code_span, fenced, prose
 from reconciler.render.text.changes import not_read
-from reconciler.render.text.drift import BY_MEMORY_TITLE, NO_MEMORY
+from reconciler.render.text.drift import BY_MEMORY_TITLE, NO_MEMORY, accepting_commands
 from reconciler.render.text.plan import grouped
 
-# This many entries show how it is done; the hashes of all are in the JSON document.
-_ENTRIES = 10
+# The commands of this many profiles show how it is done.
+_COMMANDS = 10
 _LONGEST = 1_000
 _ACCEPT = (
-    "To accept what WhatsApp shows until a day, put its entry into `profiles/drift-ignore.yaml`, below `version: 1`, "
-    "with a reason and a day. To take it into the files, {adopt}, or run `reconciler drift --adopt`. "
+    "To accept what WhatsApp shows until a day, type its command with that day and a reason, and commit "
+    "`profiles/drift-ignore.yaml`. To take it into the files, {adopt}, or run `reconciler drift --adopt`. "
     "To have the files' value back, start {start} with `drifted` {allow}."
 )
 
@@ -124,20 +122,17 @@ def _not_recorded(report: DriftReport) -> str:
 
 
 def _how_to_accept(found: ChangePairs, links: Links) -> Iterator[Block]:
-    """Yield the entries of profiles/drift-ignore.yaml for the first differences that can be accepted."""
-    named = [(planned, change, name) for planned, change in found if (name := acceptable(planned, change))]
-    lines = ["ignore:"]
-    for planned, change, name in named[:_ENTRIES]:
-        entry = {"profile": planned.target.profile, "field": change.field, "value": name}
-        entry |= {"reason": "why it is accepted", "until": "YYYY-MM-DD"}
-        lines += [f"{'    ' if number else '  - '}{line}" for number, line in enumerate(mapping(entry))]
-    rest = len(named) - _ENTRIES
-    more = f"\n\n`reconciler drift` prints what names the other {rest:,}." if rest > 0 else ""
-    text = fenced("\n".join(lines), language="yaml") + more
+    """Yield the commands that accept what the first profiles show."""
+    commands = accepting_commands(found)
+    rest = len(commands) - _COMMANDS
+    others = f"The other {many(rest, 'profile')}: the same with its name, or `--accept all` without a name for all."
+    more = f"\n\n{others}" if rest > 0 else ""
+    text = fenced("\n".join(commands[:_COMMANDS]), language="sh") + more
     block = Block(
-        text=text, noun="list of what can be accepted", instead="- the entries are too large to be shown here"
+        text=text, noun="list of what can be accepted", instead="- the commands are too large to be shown here"
     )
-    yield from section("What to do about it", [block] if named else [], below=_ACCEPT.format(**asdict(links.words)))
+    below = _ACCEPT.format(**asdict(links.words))
+    yield from section("What to do about it", [block] if commands else [], below=below)
 
 
 def _adopted(written: Sequence[Authored], left: Sequence[LeftOut]) -> Iterator[Block]:

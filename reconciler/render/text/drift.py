@@ -1,18 +1,19 @@
 """The result of `drift`, as text for a terminal.
 
+accepting_commands: (differences) → what accepts them until a day, for each profile.
 adopting_text, adopting_json: what `drift --adopt` wrote into the files, and what it left out.
 """
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final
 
 from reconciler.core.authoring.edits import Authored, LeftOut
-from reconciler.core.authoring.yaml_text import mapping
 from reconciler.core.basics import to_dict
 from reconciler.core.causes import by_fields
 from reconciler.core.explanations import Treatment
@@ -85,15 +86,29 @@ def _hash(planned: TargetPlan, change: Change) -> Iterator[str]:
 
 
 def _how_to_accept(found: ChangePairs) -> str:
-    """Return an entry of profiles/drift-ignore.yaml for the first difference that can be accepted."""
+    """Return the command that accepts what the first profile shows; it can be typed for the others too."""
+    commands = accepting_commands(found)
+    if not commands:
+        return ""
+    title = "To accept a live value until a day, type this (for every profile: `--accept all`, and name none):"
+    return titled(title if len(commands) > 1 else "To accept a live value until a day, type:", [f"  {commands[0]}"])
+
+
+def accepting_commands(found: ChangePairs) -> tuple[str, ...]:
+    """Return for each profile the command that accepts what can be accepted of it, as a shell takes it."""
+    fields: dict[str, dict[str, None]] = {}
     for planned, change in found:
-        if name := acceptable(planned, change):
-            entry = {"profile": planned.target.profile, "field": change.field, "value": name}
-            lines = [*mapping({**entry, "reason": "why it is accepted", "until": "YYYY-MM-DD"})]
-            shown = (f"{'      ' if number else '    - '}{terminal(line)}" for number, line in enumerate(lines))
-            title = "To accept a live value until a day, put it into profiles/drift-ignore.yaml, after `version: 1`:"
-            return titled(title, ["  ignore:", *shown])
-    return ""
+        if acceptable(planned, change):
+            fields.setdefault(planned.target.profile, {})[change.field] = None
+    return tuple(_accepting(profile, names) for profile, names in fields.items())
+
+
+def _accepting(profile: str, fields: Iterable[str]) -> str:
+    named = (word for field in fields for word in ("--accept", field))
+    # A name that begins like an option is none after the two dashes.
+    place = ("--", profile) if profile.startswith("-") else (profile,)
+    words = ("reconciler", "drift", *named, "--until", "YYYY-MM-DD", "--reason", "why it is accepted", *place)
+    return terminal(shlex.join(words))
 
 
 def _never_sent(report: DriftReport, *, verbose: bool) -> str:
