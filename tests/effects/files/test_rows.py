@@ -166,3 +166,18 @@ def test_a_row_that_is_the_same_at_the_base_is_not_resolved_again(tmp_path: Path
     # A row that stands elsewhere has other places.
     moved = read(tmp_path, shops=table("about", rows=rows[::-1]))
     assert read_repository(context, providers(), earlier=before).desired == moved.desired
+
+
+def test_what_all_rows_share_may_come_from_the_defaults_of_their_folder(tmp_path: Path) -> None:
+    (tmp_path / "profiles" / "shops").mkdir(parents=True)
+    (tmp_path / "profiles" / "templates").mkdir()
+    (tmp_path / "profiles" / "templates" / "a.yaml").write_text("profile: {about: 'Bread in ${city}'}\n")
+    defaults = "account: bakery\nmode: observe\nextends: [templates/a.yaml]\n"
+    (tmp_path / "profiles" / "shops" / "defaults.yaml").write_text(defaults)
+    rows = [f"r{n},+49301234567{n},10654035224290{n},City {n},{mode}" for n, mode in enumerate(("", "paused"))]
+    found = read(tmp_path, shops="\n".join(["name,number,phone_number_id,vars.city,mode", *rows, ""]))
+    assert found.diagnostics == ()
+    assert [(one.target.account, one.mode, one.fields[0].value) for one in found.desired] == [
+        ("bakery", "observe", "Bread in City 0"),
+        ("bakery", "paused", "Bread in City 1"),
+    ]
