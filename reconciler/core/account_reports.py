@@ -199,6 +199,11 @@ class ImportReport:
     shared: tuple[str, ...] = ()
 
     @property
+    def unit(self) -> str:
+        """What a number is written into: a file of its own, or a row of a table."""
+        return "row" if any(one.file.endswith(".csv") for one in self.numbers) else "file"
+
+    @property
     def reasons(self) -> frozenset[Reason]:
         """An unread number makes it incomplete, an unwritten file is an error, and an empty import is stopped."""
         unread = any(one.status is ImportStatus.UNREADABLE for one in self.numbers)

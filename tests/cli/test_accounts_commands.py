@@ -87,5 +87,13 @@ def test_import_says_what_all_share_and_where(fleet: Fleet, capsys: pytest.Captu
             "Read the files, and run `reconciler plan`: it has nothing to do.",
         ],
     )
-    ran = shop.run("import", "bakery", *numbers, "--template", "bread")
+    ran = shop.run("import", "bakery", *numbers, "--template", "bread", "--as", "csv")
     assert (ran.code, "profiles/templates/bread.yaml: error: the file is there already" in ran.err) == (1, True), ran
+
+
+def test_import_into_a_table_counts_rows(fleet: Fleet, capsys: pytest.CaptureFixture[str]) -> None:
+    shop = Shop(fleet, capsys)
+    fleet.edit("106540352242000", about="Fresh bread", number="+493012345000")
+    ran = shop.run("import", "bakery", "+493012345000=106540352242000", "--as", "csv")
+    assert (ran.code, "Import: 1 row written." in ran.out) == (0, True), ran.out
+    assert shop.run("list", "--json").json["profiles"][0]["file"] == "profiles/bakery.csv"

@@ -290,7 +290,7 @@ def import_text(report: ImportReport, *, verbose: bool = False) -> str:
     if not report.numbers:
         lines.append(f"The account {terminal(report.account)} has no numbers that it lists.")
     else:
-        lines += ["", f"Import: {count(written, 'file')} written{tail}."]
+        lines += ["", f"Import: {count(written, report.unit)} written{tail}."]
     shared = f"What all of them share is in {terminal(report.template)}: {', '.join(map(terminal, report.shared))}."
     lines += [shared] if report.template else []
     lines += ["Read the files, and run `reconciler plan`: it has nothing to do."] if written else []
