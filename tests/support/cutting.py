@@ -18,6 +18,7 @@ class Way:
     before: int = 0
     after: int = 0
     threads: list[threading.Thread] = field(default_factory=list)
+    clients: list[socket.socket] = field(default_factory=list)
 
 
 @contextmanager
@@ -30,6 +31,7 @@ def way_to(port: int, word: bytes) -> Iterator[Way]:
             with suppress(OSError):
                 while True:
                     client, _ = listening.accept()
+                    way.clients.append(client)
                     way.threads.append(threading.Thread(target=_carry, args=(client, port, way)))
                     way.threads[-1].start()
 
@@ -39,7 +41,9 @@ def way_to(port: int, word: bytes) -> Iterator[Way]:
             yield way
         finally:
             # What only closes it does not wake the thread that waits in it.
-            listening.shutdown(socket.SHUT_RDWR)
+            for one in (listening, *way.clients):
+                with suppress(OSError):
+                    one.shutdown(socket.SHUT_RDWR)
             for thread in way.threads:
                 thread.join()
 

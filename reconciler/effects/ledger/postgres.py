@@ -1,7 +1,7 @@
 """The `postgres` ledger: tables in a database, for many writers on many machines.
 
-A commit is one transaction, and the row of the head is the lock of all writers. Each call has a connection of its own,
-so one that is lost takes nothing of a later call along. If it is lost while the server commits, the answer is Unsure.
+A commit is one transaction, and the row of the head is the lock of all writers. A connection serves one call after the
+other, and one with which anything went wrong serves none. If it is lost while the server commits, the answer is Unsure.
 
 A run that only looks has a session in which the server itself refuses to write. Nothing here waits without an end: the
 server is told how long a statement may take, and the program waits no longer for the server.
@@ -13,8 +13,10 @@ import hashlib
 import logging
 import math
 import secrets
+import select
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import ExitStack, closing, contextmanager
@@ -23,6 +25,7 @@ from typing import Any, LiteralString, TypeVar
 
 import psycopg
 from psycopg import errors
+from psycopg.pq import TransactionStatus
 
 from reconciler import VERSION
 from reconciler.core.basics import EnvironmentProblem
@@ -68,6 +71,8 @@ class PostgresLedger:
         self._known = KnownRows()
         self._unsure = 0
         self._address: LedgerAddress | None = None
+        self._kept: list[psycopg.Connection[Any]] = []
+        weakref.finalize(self, _close, self._kept)
 
     def read(self) -> Snapshot:
         """Return everything; a missing schema is empty."""
@@ -134,6 +139,7 @@ class PostgresLedger:
             connection, statements = tables.connection, written(batch, self._keys)
             connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
             if not moved(tables, batch.note, old=old, new=new):
+                connection.execute("ROLLBACK")
                 return Conflict()
             with connection.pipeline():
                 for statement, values in statements:
@@ -175,21 +181,31 @@ class PostgresLedger:
 
     @contextmanager
     def _connected(self, what: str) -> Iterator[Tables]:
-        """Connect; at the end, everything that is not committed is rolled back."""
+        """Lend a connection to one call. What is not committed is rolled back with its connection."""
         address = self._found()
-        seconds = max(1, round(self._context.patience.store))
-        told: dict[str, Any] = {
-            **_SESSION,
-            **address.parameters,
-            "connect_timeout": seconds,
-            "options": self._options(),
-        }
         try:
-            with closing(psycopg.connect("", autocommit=True, prepare_threshold=None, **told)) as connection:
+            with ExitStack() as stack:
+                connection = stack.enter_context(closing(self._kept_or_new()))
                 yield Tables(connection, address.schema)
+                if connection.info.transaction_status is TransactionStatus.IDLE and not self._kept:
+                    connection.isolation_level = connection.read_only = None
+                    self._kept.append(connection)
+                    stack.pop_all()
         except psycopg.Error as problem:
             hint = next((hint for kind, hint in _HINTS if isinstance(problem, kind)), _AGAIN)
             raise self._problem(what, _words(problem), hint=hint) from None
+
+    def _kept_or_new(self) -> psycopg.Connection[Any]:
+        """Return the connection of the last call; a new one where there is none, or the server has ended it."""
+        while self._kept:
+            connection = self._kept.pop()
+            # A server that says anything between two calls says that it is going.
+            if not select.select([connection.fileno()], [], [], 0)[0]:
+                return connection
+            connection.close()
+        seconds = max(1, round(self._context.patience.store))
+        told: dict[str, Any] = {**_SESSION, **self._found().parameters, "connect_timeout": seconds}
+        return psycopg.connect("", autocommit=True, prepare_threshold=None, **told, options=self._options())
 
     def _options(self) -> str:
         """Return what the session is told: whatever the server is set to, no commit is lost and no wait is longer."""
@@ -253,6 +269,12 @@ def _kept(future: Future[_T], _: object, problem: BaseException | None, __: obje
     if problem is not None:
         future.set_exception(problem)
     return True
+
+
+def _close(kept: list[psycopg.Connection[Any]]) -> None:
+    """Say goodbye to the server when the ledger goes."""
+    for connection in kept:
+        connection.close()
 
 
 def _milliseconds(seconds: float) -> str:

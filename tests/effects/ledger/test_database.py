@@ -215,6 +215,20 @@ def test_another_commit_is_never_taken_for_the_one_whose_answer_was_lost(there: 
     assert answer.version != other.version
 
 
+def test_a_connection_that_the_server_has_ended_is_another_one_for_the_next_call(there: Server, schema: str) -> None:
+    ledger = at(there.url(schema))
+    commit(ledger, MUNICH)
+    with ledger._connected("cannot be read") as tables:
+        ((first,),) = tables.connection.execute("SELECT pg_backend_pid()").fetchall()
+    with ledger._connected("cannot be read") as tables:
+        assert tables.connection.execute("SELECT pg_backend_pid()").fetchall() == [(first,)]
+    assert there.run("SELECT pg_terminate_backend(%s)", values=[first]) == [(True,)]
+    while there.run("SELECT FROM pg_stat_activity WHERE pid = %s", values=[first]):
+        pass
+    assert commit(ledger, BERLIN)
+    assert ledger.read().entries == entries(BERLIN, MUNICH)
+
+
 # Waiting
 
 
