@@ -190,6 +190,7 @@ class ImportReport:
     """All numbers of one import; `unrecorded` says why the ledger did not record what was read.
 
     `template` is the file that holds the fields that all of them share.
+    `schemas` are the files for editors that were written too.
     """
 
     account: str
@@ -197,6 +198,7 @@ class ImportReport:
     unrecorded: str = ""
     template: str = ""
     shared: tuple[str, ...] = ()
+    schemas: tuple[str, ...] = ()
 
     @property
     def unit(self) -> str:

@@ -45,9 +45,11 @@ from reconciler.effects.world import Context, run_in_thread
 from reconciler.pipeline.examined import no_number
 from reconciler.pipeline.imported_files import ImportedNumber, ImportFiles, ReadNumber
 from reconciler.pipeline.run_ledger import make_stamps
+from reconciler.pipeline.validating import new_schemas
 from reconciler.providers import provider_traits, providers
 
 _FILES = ImportShape()
+_WRITTEN = frozenset({ImportStatus.WRITTEN, ImportStatus.SKELETON})
 _REMEDY = "say which is which: NUMBER=KEY"
 
 
@@ -83,13 +85,23 @@ async def import_run(
     done, template, shared_now = run.written(new, live, pictures, shape=shape, stamp=stamp)
     odd = () if asked else tuple(_odd(facts) for facts in unusable(roster, run.provider.traits))
     numbers_now = (*there.values(), *(one for one, _ in done), *odd)
-    report = ImportReport(account, numbers_now, template=template, shared=shared_now)
+    schemas = _schemas(context) if any(one.status in _WRITTEN for one, _ in done) else ()
+    report = ImportReport(account, numbers_now, template=template, shared=shared_now, schemas=schemas)
     try:
         entries = [entry for _, entry in done if entry.records]
         await run_in_thread(partial(record_entries, store, entries, note=stamp.run), hurry=store.hurry)
     except EnvironmentProblem as problem:
         return replace(report, unrecorded=str(problem))
     return report
+
+
+def _schemas(context: Context) -> tuple[str, ...]:
+    """Write the schemas that the new files name to editors, where they are not there yet. All else works without."""
+    try:
+        return new_schemas(context)
+    except EnvironmentProblem as problem:
+        context.warn(str(problem))
+        return ()
 
 
 def _odd(facts: NumberFacts) -> Imported:

@@ -15,12 +15,13 @@ from reconciler.core.numbers import IN_FULL
 from reconciler.core.reading.acknowledgements import FINGERPRINT
 from reconciler.core.settings import PolicyDocument
 from reconciler.core.traits import BulkRead, Capability, Traits
+from reconciler.render.hovers import field_hover, hovered
 
 Schema = dict[str, Any]
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _SECRET: Schema = {
-    "description": "Where the secret is; never the secret itself.",
+    "description": "Where the secret is; never the secret itself. Example: {env: META_TOKEN}.",
     "type": "object",
     "properties": {"env": {"type": "string", "minLength": 1}, "file": {"type": "string", "minLength": 1}},
     "minProperties": 1,
@@ -30,7 +31,6 @@ _SECRET: Schema = {
 
 
 _HEADERS: Schema = {
-    "description": "HTTP headers that it is called with, by name; what they hold is a secret.",
     "type": "object",
     "additionalProperties": _SECRET,
 }
@@ -51,7 +51,7 @@ def schemas(providers: Mapping[str, Traits]) -> dict[str, Schema]:
         offered = {field: capability for field, capability in traits.capabilities.items() if capability.writable}
         credentials = {traits.credential: _SECRET} if traits.credential_per_number else {}
         found[f"profile.{name}.schema.json"] = _profile(title, offered, _inner(traits.keys), credentials)
-    return found
+    return {name: hovered(schema) for name, schema in found.items()}
 
 
 def _widest(providers: Mapping[str, Traits]) -> dict[str, Capability]:
@@ -86,19 +86,11 @@ def _profile(title: str, capabilities: Mapping[str, Capability], keys: Schema, c
         own = {**own, "credentials": _object("Where this number's credentials are", credentials)}
     properties: Schema = {
         "account": _ACCOUNT,
-        "number": {
-            "type": "string",
-            "pattern": IN_FULL,
-            "description": 'The phone number in full and in quotes: "+493012345678".',
-        },
+        "number": {"type": "string", "pattern": IN_FULL},
         **own,
         "extends": _EXTENDS,
         "vars": _VARS,
-        "omit": {
-            "type": "array",
-            "items": {"enum": list(FIELD_NAMES)},
-            "description": "Fields of templates and defaults to leave out here, because this provider lacks them.",
-        },
+        "omit": {"type": "array", "items": {"enum": list(FIELD_NAMES)}},
         "profile": _fields(capabilities),
         "mode": _MODE,
     }
@@ -108,22 +100,10 @@ def _profile(title: str, capabilities: Mapping[str, Capability], keys: Schema, c
     return {"$schema": _DRAFT, **_object(title, properties, required=required, more=more)}
 
 
-_ACCOUNT: Schema = {"type": "string", "description": "The name of an account in reconciler.yaml."}
-_EXTENDS: Schema = {
-    "type": "array",
-    "items": {"type": "string"},
-    "description": "Templates below profiles/: templates/bakery.yaml. Later ones win, and this file over all.",
-}
-_MODE: Schema = {
-    "enum": [mode.value for mode in Mode],
-    "default": Mode.MANAGED.value,
-    "description": "managed: applied. observe: only read and shown. paused: left alone.",
-}
-_VARS: Schema = {
-    "type": "object",
-    "additionalProperties": {"type": "string"},
-    "description": "Values for ${name} in text fields and links.",
-}
+_ACCOUNT: Schema = {"type": "string"}
+_EXTENDS: Schema = {"type": "array", "items": {"type": "string"}}
+_MODE: Schema = {"enum": [mode.value for mode in Mode], "default": Mode.MANAGED.value}
+_VARS: Schema = {"type": "object", "additionalProperties": {"type": "string"}}
 
 
 def _template() -> Schema:
@@ -143,7 +123,7 @@ def _folder_defaults() -> Schema:
 
 def _drift_ignore() -> Schema:
     properties: Schema = {
-        "profile": {"type": "string", "minLength": 1, "description": "The name of a profile."},
+        "profile": {"type": "string", "minLength": 1},
         "field": {"enum": list(FIELD_NAMES)},
         "value": {
             "type": "string",
@@ -164,22 +144,19 @@ def _drift_ignore() -> Schema:
 
 
 def _fields(capabilities: Mapping[str, Capability]) -> Schema:
-    properties = {name: _field(FIELD[name], capability) for name, capability in capabilities.items()}
-    described = "The managed fields. Leave a key out to leave that field alone; write an empty value to clear it."
-    return {**_object("The profile", properties), "description": described}
+    return _object("The profile", {name: _field(FIELD[name], capability) for name, capability in capabilities.items()})
 
 
 def _field(spec: FieldSpec, capability: Capability) -> Schema:
     least = 0 if capability.clearable else 1
-    limit = capability.limit
+    limit, described = capability.limit, field_hover(spec, capability)
     match spec.kind:
         case ValueKind.TEXT | ValueKind.EMAIL:
-            return {"description": f"{spec.title}{_at_most(limit)}", **_text(limit, least)}
+            return {"description": described, **_text(limit, least)}
         case ValueKind.INDUSTRY:
             codes = capability.industries or tuple(INDUSTRIES)
-            return {"description": spec.title, "enum": list(codes)}
+            return {"description": described, "enum": list(codes)}
         case ValueKind.URLS:
-            described = f"{spec.title} At most {capability.items}.{_at_most(limit)}"
             item = {**_text(limit, 1), "pattern": r"^(https?://|\$\{)"}
             return {
                 "description": described,
@@ -189,7 +166,7 @@ def _field(spec: FieldSpec, capability: Capability) -> Schema:
                 "maxItems": capability.items,
             }
         case ValueKind.PICTURE:
-            return {"description": spec.title, "type": "string", "pattern": r"\.([Pp][Nn][Gg]|[Jj][Pp][Ee]?[Gg])$"}
+            return {"description": described, "type": "string", "pattern": r"\.([Pp][Nn][Gg]|[Jj][Pp][Ee]?[Gg])$"}
         case ValueKind.WEBHOOK:
             return _webhook(spec, capability)
         case _:
@@ -203,11 +180,7 @@ def _webhook(spec: FieldSpec, capability: Capability) -> Schema:
     needed: Schema = {"required": ["url", *capability.secrets]}
     # The keys stand outside the condition, so that an editor offers them in a mapping that is still empty.
     when: Schema = {"if": {"minProperties": 1}, "then": needed} if capability.clearable else needed
-    return {**_object("A webhook", offered), "description": spec.title, **when}
-
-
-def _at_most(limit: int) -> str:
-    return f" At most {limit} characters." if limit else ""
+    return {**_object("A webhook", offered), "description": field_hover(spec, capability), **when}
 
 
 def _text(limit: int, least: int) -> Schema:
@@ -245,7 +218,6 @@ def _settings(providers: Mapping[str, Traits]) -> Schema:
         "version": {"const": 1},
         "accounts": {
             "type": "object",
-            "description": "One set of credentials at one provider each.",
             "additionalProperties": _any_account(providers),
         },
         "ledger": {
@@ -268,7 +240,7 @@ def _any_account(providers: Mapping[str, Traits]) -> Schema:
         }
         for name, traits in providers.items()
     ]
-    known = {"provider": {"enum": list(providers), "description": "Whose API the account is at."}}
+    known = {"provider": {"enum": list(providers)}}
     return {"type": "object", "properties": known, "required": ["provider"], "allOf": cases}
 
 

@@ -84,7 +84,7 @@ def test_import_says_what_all_share_and_where(fleet: Fleet, capsys: pytest.Captu
         0,
         [
             "What all of them share is in profiles/templates/bread.yaml: about.",
-            "Read the files, and run `reconciler plan`: it has nothing to do.",
+            "Read the files, commit them with schemas/, and run `reconciler plan`: it has nothing to do.",
         ],
     )
     ran = shop.run("import", "bakery", *numbers, "--template", "bread", "--as", "csv")

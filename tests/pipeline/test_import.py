@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -319,3 +320,26 @@ def test_a_number_that_is_typed_with_its_key_is_named_by_the_list_too(shops: Sho
     shops.set_up("bakery", META, 'phone_number_id: "106540352242922"\n', about="Fresh bread")
     (one,) = shops.imported("bakery", f"{META}=106540352242922").numbers
     assert one.file == "profiles/bakery/sandbox-business.yaml"
+
+
+def test_the_schema_that_an_imported_file_names_to_editors_is_there(shops: Shops) -> None:
+    shops.set_up("bakery", META, 'phone_number_id: "106540352242922"\n', about="Fresh bread")
+    own = shops.root / "schemas" / "profile.schema.json"
+    own.parent.mkdir()
+    own.write_text("{}")
+    report = shops.imported("bakery")
+    (one,) = report.numbers
+    path = shops.root / one.file
+    modeline = path.read_text(encoding="utf-8").splitlines()[0].partition("$schema=")[2]
+    assert json.loads((path.parent / modeline).read_text(encoding="utf-8"))["title"] == "A profile at Meta"
+    assert "profile.meta.schema.json" in report.schemas
+    # What is there stays as it is, and a second import writes none.
+    assert own.read_text() == "{}"
+    assert shops.imported("bakery").schemas == ()
+
+
+def test_an_import_is_done_where_the_schemas_cannot_be_written(shops: Shops) -> None:
+    shops.set_up("bakery", META, 'phone_number_id: "106540352242922"\n', about="Fresh bread")
+    (shops.root / "schemas").write_text("a file in the place of the folder")
+    report = shops.imported("bakery")
+    assert ([one.status for one in report.numbers], report.schemas) == ([ImportStatus.WRITTEN], ())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -273,3 +274,54 @@ def test_what_settings_may_say(data: dict[str, object]) -> None:
 )
 def test_what_settings_may_not_say_is_said_of_the_very_key(data: dict[str, object], said: str) -> None:
     assert problems("settings.schema.json", data) == [said]
+
+
+def keys(schema: Any, *path: str) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
+    """Yield every key that a file may have, with what a schema says of it."""
+    for name, found in schema.get("properties", {}).items():
+        yield (*path, name), found
+        yield from keys(found, *path, name)
+    inner = [schema[name] for name in ("items", "additionalProperties", "then") if isinstance(schema.get(name), dict)]
+    for part in (*inner, *schema.get("allOf", ())):
+        yield from keys(part, *path)
+
+
+HELD = {name: list(keys(schema)) for name, schema in SCHEMAS.items() if name != "plan.schema.json"}
+
+
+@pytest.mark.parametrize("name", HELD)
+def test_every_key_tells_an_editor_what_it_does(name: str) -> None:
+    assert [path for path, found in HELD[name] if len(found.get("description", "")) < 20] == []
+
+
+@pytest.mark.parametrize("name", HELD)
+def test_each_field_has_an_example_and_says_what_empty_means(name: str) -> None:
+    fields = [
+        (path[-1], found["description"]) for path, found in HELD[name] if path[:-1] in (("profile",), ("defaults",))
+    ]
+    for field, said in fields:
+        assert "Example: " in said, field
+        assert "to clear it. " in said or "It cannot be cleared. " in said, field
+        assert said.endswith("Leave the key out to leave it alone."), field
+
+
+def test_codes_of_a_choice_have_words() -> None:
+    found = {
+        path[-1]: (part["enum"], part["enumDescriptions"])
+        for parts in HELD.values()
+        for path, part in parts
+        if "enumDescriptions" in part
+    }
+    assert {"industry", "mode", "clear", "on_drift", "bulk_read", "ledger"} <= set(found)
+    assert all(len(codes) == len(words) for codes, words in found.values())
+    assert dict(zip(*found["industry"], strict=True)) == INDUSTRIES
+    fields = [part for parts in HELD.values() for path, part in parts if path[-1] == "omit"]
+    assert all("enumDescriptions" not in part["items"] for part in fields)
+
+
+def test_a_clearable_field_says_how_it_is_emptied_and_another_one_that_it_cannot() -> None:
+    said = {path[-1]: found["description"] for path, found in HELD["profile.meta.schema.json"] if path[0] == "profile"}
+    assert "Write '' to clear it." in said["address"]
+    assert "At most 2 links of 256 characters. Write [] to clear it." in said["websites"]
+    assert "Write {} to clear it." in said["webhook"]
+    assert "It cannot be cleared." in said["about"]

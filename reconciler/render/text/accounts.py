@@ -282,8 +282,7 @@ def import_text(report: ImportReport, *, verbose: bool = False) -> str:
     groups = _alike(report.numbers, apart=verbose)
     lines = [line for mine in groups for line in (_imported_number(mine[0]) if len(mine) == 1 else _unread(mine))]
     found = {status: sum(one.status is status for one in report.numbers) for status in ImportStatus}
-    skeletons = found[ImportStatus.SKELETON]
-    written = found[ImportStatus.WRITTEN] + skeletons
+    written = found[ImportStatus.WRITTEN] + (skeletons := found[ImportStatus.SKELETON])
     empty = f", {skeletons} of them without any field, for nothing can be read there" if skeletons else ""
     left = (ImportStatus.KNOWN, ImportStatus.EXISTS, ImportStatus.UNREADABLE, ImportStatus.FAILED)
     tail = empty + "".join(f", {found[status]} {status}" for status in left if found[status])
@@ -293,7 +292,8 @@ def import_text(report: ImportReport, *, verbose: bool = False) -> str:
         lines += ["", f"Import: {count(written, report.unit)} written{tail}."]
     shared = f"What all of them share is in {terminal(report.template)}: {', '.join(map(terminal, report.shared))}."
     lines += [shared] if report.template else []
-    lines += ["Read the files, and run `reconciler plan`: it has nothing to do."] if written else []
+    read = "Read the files, commit them with schemas/," if report.schemas else "Read the files,"
+    lines += [f"{read} and run `reconciler plan`: it has nothing to do."] if written else []
     if report.unrecorded:
         lines.append(styled(f"Not recorded: {terminal(report.unrecorded)}", Look.FAILED))
     return "\n".join(lines)
