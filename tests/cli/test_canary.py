@@ -67,6 +67,10 @@ def test_the_first_profiles_are_sent_and_the_rest_waits_and_is_remembered(shop: 
     assert live(shop) == ["Two", "Two", "Two"]
 
 
+def test_one_profile_is_said_as_one(shop: Shop) -> None:
+    assert "(--max 1: this run sends to the first profile only)" in shop.run("apply", "-y", "--max", "1").out
+
+
 @pytest.mark.parametrize("number", ["0", "-1", "x", ""])
 def test_a_number_below_one_is_a_slip_of_the_pen(shop: Shop, number: str) -> None:
     assert shop.run("apply", "-y", "--max", number).code == 64

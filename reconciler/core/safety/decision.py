@@ -154,7 +154,8 @@ class _Part:
     def _why(self, planned: TargetPlan, change: Change) -> str:
         """Return why a change waits, or ""."""
         if planned.target.key not in self._targets:
-            return f"--max {self.most}: this run sends to the first {self.most} profiles only"
+            first = f"{self.most} profiles" if self.most != 1 else "profile"
+            return f"--max {self.most}: this run sends to the first {first} only"
         key = planned.target.key
         refused = (key, "") in self._refused or (key, change.field) in self._refused
         return "a person at the terminal left it out" if refused else ""

@@ -59,7 +59,7 @@ def list_text(report: ListReport, *, width: int, wide: bool = False, verbose: bo
     hidden = () if wide else _hidden(widths, width)
     shown = {name: wanted for name, wanted in widths.items() if name not in hidden}
     if not wide and _needed(shown) > width:
-        table, hidden = wrapped("\n".join(line for row in rows for line in _stacked(row, widths)), width), ()
+        table, hidden = wrapped("\n\n".join(_stacked(row, widths) for row in rows), width), ()
     else:
         table = "\n".join(_table(rows, shown, width))
     return "\n\n".join(filter(None, (said, table, _totals(report, shared, hidden))))
@@ -81,13 +81,13 @@ def _needed(widths: Mapping[str, int]) -> int:
     return sum(one + len(_BETWEEN) for one in others) + min(last, _NARROWEST)
 
 
-def _stacked(row: Mapping[str, str], names: Iterable[str]) -> Iterator[str]:
-    """Yield a row whose cells stand below each other, for a terminal that is too narrow for any table."""
+def _stacked(row: Mapping[str, str], names: Iterable[str]) -> str:
+    """Return a row whose cells stand below each other, for a terminal that is too narrow for any table."""
     first, *others = names
     # A line of its own turns nothing around, and may be folded.
     alone = {name: row[name].strip("\u2068\u2069") for name in (first, *others)}
-    yield styled(alone[first], Look.HEADING)
-    yield from (f"  {name}: {alone[name]}" for name in others if alone[name])
+    lines = (f"  {name}: {alone[name]}" for name in others if alone[name])
+    return "\n".join((styled(alone[first], Look.HEADING), *lines))
 
 
 def _table(rows: list[dict[str, str]], widths: dict[str, int], width: int) -> Iterator[str]:
