@@ -1,6 +1,7 @@
 """A Cloud API that takes its time: every reply comes `latency` seconds after its request. Run as a process of its own.
 
-It is as small as can be, so that what is measured is the program and not its judge.
+It is as small as can be, so that what is measured is the program and not its judge. It knows every number, and an
+account of as many numbers as its id is above LEAST_ACCOUNT. It answers octoDNS as well, with as much for each zone.
 """
 
 from __future__ import annotations
@@ -8,6 +9,20 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+LEAST_ACCOUNT = 900_000_000_000_000
+FIRST_NUMBER = 493010000000
+PROFILE = {
+    "about": "Fresh bread",
+    "address": "Torstrasse 1, 10119 Berlin",
+    "description": "Sourdough, rye and cakes since 1911. Baked every night in our own ovens, and open from six to six.",
+    "email": "shop@goldcrust-bakery.com",
+    "vertical": "RESTAURANT",
+    "websites": ["https://goldcrust-bakery.com/shop"],
+}
 
 
 class Latent(asyncio.Protocol):
@@ -31,13 +46,39 @@ class Latent(asyncio.Protocol):
             asyncio.get_running_loop().call_later(self.latency, self.transport.write, answer)
 
 
+def address_of(index: int) -> str:
+    """Return the id of a number: the digits of its phone number stand behind the first three."""
+    return f"100{FIRST_NUMBER + index}"
+
+
+def node(address: str) -> dict[str, Any]:
+    """Return what is said of a number."""
+    return {"id": address, "display_phone_number": f"+{address[3:]}", "platform_type": "CLOUD_API"}
+
+
+@cache
+def page(account: int, after: int, *, profiles: bool) -> dict[str, Any]:
+    """Return a hundred numbers of an account, with their profiles if these are wanted."""
+    numbers = account - LEAST_ACCOUNT
+    edge = {"whatsapp_business_profile": {"data": [PROFILE]}} if profiles else {}
+    rows = [node(address_of(index)) | edge for index in range(after, min(after + 100, numbers))]
+    more = {"cursors": {"after": str(after + 100)}, "next": "https://next"} if after + 100 < numbers else {}
+    return {"data": rows, "paging": more}
+
+
 def reply(path: str) -> bytes:
-    """Return the number's node, or its profile."""
-    address = path.split("/")[2].partition("?")[0]
-    if "whatsapp_business_profile" in path:
-        body = json.dumps({"data": [{"about": "Fresh bread", "vertical": "RESTAURANT"}]}).encode()
+    """Return the account's list, the number's node, its profile, or a zone's records."""
+    parts = urlsplit(path)
+    address = parts.path.split("/")[2]
+    if parts.path.endswith("phone_numbers"):
+        query = parse_qs(parts.query)
+        after = int(query.get("after", ["0"])[0])
+        found: Any = page(int(address), after, profiles="whatsapp_business_profile" in query["fields"][0])
+    elif "whatsapp_business_profile" in path or parts.path.startswith("/zones/"):
+        found = {"data": [PROFILE]}
     else:
-        body = json.dumps({"id": address, "display_phone_number": "+" + address[3:]}).encode()
+        found = node(address)
+    body = json.dumps(found).encode()
     head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body
 

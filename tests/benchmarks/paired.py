@@ -2,6 +2,8 @@
 
 A machine that does something else stretches seconds, and processor seconds as well. It stretches those of both halves
 of a pair alike. The median of the pairs leaves out those that were disturbed in one half.
+
+in_turns: works that take long, done a few times → what each took at its least.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -62,3 +65,40 @@ def processor_of(*command: str) -> float:
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0, command
     return used.ru_utime + used.ru_stime
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What a command took, from its start to its end: seconds, processor seconds, and MB of memory at its peak."""
+
+    wall: float
+    cpu: float
+    memory: float
+
+
+def spent(command: Sequence[str], folder: Path, environ: dict[str, str]) -> Spent:
+    """Run a command that has to succeed, and return what it took."""
+    began = time.perf_counter()
+    process = subprocess.Popen(command, cwd=folder, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    assert process.stderr is not None
+    said = process.stderr.read()
+    _, status, used = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - began
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"{command}: {process.returncode}\n{said.decode()[-2000:]}")
+    return Spent(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+
+
+def least(found: Sequence[Spent]) -> Spent:
+    """Return the least of each clock."""
+    return Spent(min(one.wall for one in found), min(one.cpu for one in found), min(one.memory for one in found))
+
+
+def in_turns(rounds: int, *works: Callable[[], Spent]) -> list[Spent]:
+    """Run all works so many times, in turns, and return the least of each."""
+    found: list[list[Spent]] = [[] for _ in works]
+    for _ in range(rounds):
+        for work, kept in zip(works, found, strict=True):
+            kept.append(work())
+    return [least(one) for one in found]
