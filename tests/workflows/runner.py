@@ -186,7 +186,9 @@ def _told(output: str) -> Ran:
     lines = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
     jobs = {line["jobID"]: line["jobResult"] for line in lines if "jobResult" in line}
     others = [line for line in output.splitlines() if not line.startswith("{")]
-    summaries = {
-        line["jobID"]: line["content"] for line in lines if line.get("command") == "summary" and "content" in line
-    }
+    summaries: dict[str, str] = {}
+    # Each step of a job adds to it.
+    for line in lines:
+        if line.get("command") == "summary" and "content" in line:
+            summaries[line["jobID"]] = summaries.get(line["jobID"], "") + line["content"]
     return Ran(jobs, "\n".join([*(line["msg"].rstrip("\n") for line in lines), *others]), summaries)

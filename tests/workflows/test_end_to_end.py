@@ -118,6 +118,9 @@ def test_a_change_goes_all_the_way(shop: Hosted, required: bool, *, long: bool) 
     commit = shop.merge(number)
     ran = shop.apply(commit, before=before)
     assert ran.jobs == {"review": "success", "apply": "success", "report": "success"}, ran.log
+    # Before a reviewer of production is asked, the job that asks no provider has shown what will be sent.
+    assert "#### Will be sent" in ran.summaries["review"]
+    assert "`Fresh bread in Berlin`**`, every day`**" in ran.summaries["review"]
     assert shop.live(BERLIN)["about"] == "Fresh bread in Berlin, every day"
     assert WRITES in credentials(shop)
     assert (shop.runner.artifacts / str(shop.runner.last) / "reconciler-reviewed.zip").exists() == required

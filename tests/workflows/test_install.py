@@ -67,7 +67,7 @@ def installing(tmp_path: Path) -> Installing:
 
 def test_only_what_is_locked_is_installed_and_the_tool_itself_without_asking_anybody(installing: Installing) -> None:
     assert installing.run().returncode == 0
-    quiet = "install --quiet --disable-pip-version-check --no-input"
+    quiet = "install --quiet --no-compile --disable-pip-version-check --no-input"
     lock = installing.tool / "requirements.lock"
     assert installing.asked == [
         "venv",
