@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+_DIGITS = 6
 _TEST_MERGE = re.compile(r"refs/pull/[0-9]+/merge\Z")
 
 
@@ -48,6 +49,8 @@ class CI:
     api: str = ""
     repository: str = ""
     project: str = ""
+    # How many minutes the job may take, as far as it says so itself; 0 where it does not.
+    minutes: int = 0
     token: str = field(default="", repr=False)
     job_token: str = field(default="", repr=False)
     # The variables that hold the token, the server and the API: a message may name them.
@@ -116,6 +119,7 @@ def ci_of(environ: Mapping[str, str]) -> CI:
         server=said("GITHUB_SERVER_URL").rstrip("/"),
         api=said("GITHUB_API_URL"),
         repository=said("GITHUB_REPOSITORY"),
+        minutes=_minutes(said("RECONCILER_JOB_MINUTES")),
         token=said("GITHUB_TOKEN"),
     )
 
@@ -139,6 +143,7 @@ def _gitlab(said: Callable[[str], str]) -> CI:
         api_name="CI_API_V4_URL",
         server_name="CI_SERVER_URL",
         forge=ForgeKind.GITLAB,
+        minutes=_minutes(said("RECONCILER_JOB_MINUTES")),
     )
 
 
@@ -146,3 +151,7 @@ def own_token(environ: Mapping[str, str]) -> str:
     """Return the token of a job, or else the one that GitHub's own program `gh` takes."""
     names = ("GITHUB_TOKEN", "GH_TOKEN")
     return next((found for name in names if (found := environ.get(name, "").strip())), "")
+
+
+def _minutes(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < _DIGITS else 0

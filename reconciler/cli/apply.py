@@ -11,6 +11,7 @@ import click
 from reconciler.cli import completing
 from reconciler.cli.invocation import Common
 from reconciler.cli.options import flag, ledger, notify, paged, require_known, selecting
+from reconciler.cli.portions import limit_of, until
 
 if TYPE_CHECKING:
     from reconciler.cli.forms import Result
@@ -73,6 +74,7 @@ def _named(_: click.Context, __: click.Parameter, ref: str | None) -> str:
     default=None,
     help="Send to the first N profiles only. The rest waits. Gates judge all of them.",
 )
+@until
 @ledger
 @paged
 def command(
@@ -87,6 +89,7 @@ def command(
     tip: str,
     most: int | None,
     ledger: str | None,
+    until: str | None,
     auto: bool,
 ) -> int:
     """Send what the files ask for: only changed fields, checked before and read back after.
@@ -105,7 +108,8 @@ def command(
     if filters.fields:
         require_known(resend, filters.fields, option="--resend")
     named = paths if approval.plan is None else ()
-    scope = Scope(named, ledger=ledger or "", base=base, resend=resend, filters=filters)
+    limit = limit_of(until, common.context())
+    scope = Scope(named, ledger=ledger or "", base=base, resend=resend, filters=filters, until=limit)
     report = _applied(common, ApplyRequest(scope, approval, tip, most))
     return deliver(common, _found(common, report, record))
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.cli.invocation import Common
 from reconciler.cli.options import detailed, flag, ledger, notify, paged, paths, require_known, selecting
+from reconciler.cli.portions import limit_of
 
 if TYPE_CHECKING:
     from reconciler.cli.forms import Result
@@ -37,7 +38,12 @@ def _address(_: click.Context, __: click.Parameter, place: str | None) -> str | 
     multiple=True,
     help="Accept the live value of a field, or of `all`: write it into profiles/drift-ignore.yaml.",
 )
-@flag("--until", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]), help="The last day of what --accept accepts.")
+@flag(
+    "--until",
+    metavar="WHEN",
+    default=None,
+    help="Begin no call that would end later, as in 90m. With --accept: the last day of what is accepted.",
+)
 @flag("--reason", metavar="TEXT", help="Why the live value is accepted.")
 @flag("--skip-unset", is_flag=True, help="Skip accounts without a credential, and list them.")
 @flag(
@@ -68,7 +74,7 @@ def command(
     ledger: str | None,
     adopt: bool,
     accepted: tuple[str, ...],
-    until: datetime | None,
+    until: str | None,
     reason: str | None,
     skip_unset: bool,
     detailed: bool,
@@ -79,8 +85,9 @@ def command(
     from reconciler.pipeline.drift import drift_run
     from reconciler.pipeline.readings import Scope
 
-    scope = Scope(paths, ledger=ledger or "", offline_fallback=skip_unset, filters=filters)
     wanted = _acceptance(accepted, until, reason, today=common.context().now(), adopt=adopt)
+    limit = limit_of(None if accepted else until, common.context())
+    scope = Scope(paths, ledger=ledger or "", offline_fallback=skip_unset, filters=filters, until=limit)
     report = run_shown(common, lambda context, _: drift_run(context, scope, adopt=adopt, wanted=wanted))
     return deliver(common, _result(common, report, detailed=detailed))
 
@@ -110,14 +117,14 @@ def _result(common: Common, report: DriftReport, *, detailed: bool) -> Result:
 
 
 def _acceptance(
-    fields: tuple[str, ...], until: datetime | None, reason: str | None, *, today: datetime, adopt: bool
+    fields: tuple[str, ...], until: str | None, reason: str | None, *, today: datetime, adopt: bool
 ) -> Acceptance | None:
     """Return what is to be accepted; raises UsageError if a part is missing or contradicts another."""
     from reconciler.core.authoring.acceptances import Acceptance
     from reconciler.core.fields import FIELD_NAMES
 
     if not fields:
-        if until or reason:
+        if reason or _day(until or "") is not None:
             raise click.UsageError("--until and --reason say how long and why --accept accepts: name a field")
         return None
     require_known(fields, ("all", *FIELD_NAMES), option="--accept")
@@ -127,6 +134,17 @@ def _acceptance(
         )
     if until is None or not (reason or "").strip():
         raise click.UsageError('--accept needs the last day and a reason: --until 2026-12-27 --reason "Christmas"')
-    if until.date() < today.astimezone(UTC).date():
-        raise click.BadParameter(f"{until.date()} is past", param_hint="--until")
-    return Acceptance(() if "all" in fields else fields, (reason or "").strip(), until.date())
+    last = _day(until)
+    if last is None:
+        raise click.BadParameter(f"{until!r} is no day; write it as 2026-12-27", param_hint="--until")
+    if last < today.astimezone(UTC).date():
+        raise click.BadParameter(f"{last} is past", param_hint="--until")
+    return Acceptance(() if "all" in fields else fields, (reason or "").strip(), last)
+
+
+def _day(text: str) -> date | None:
+    """Return the day that is written, or None if it is none."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
+    except ValueError:
+        return None

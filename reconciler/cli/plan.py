@@ -8,6 +8,7 @@ import click
 
 from reconciler.cli.invocation import Common
 from reconciler.cli.options import detailed, flag, ledger, paths, reviewed, selecting
+from reconciler.cli.portions import limit_of, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 )
 @flag("--offline-fallback", is_flag=True, help="As --offline, but only for accounts without a credential.")
 @flag("--owed", is_flag=True, help="As --offline, and say whether an apply is owed: owed= in --outputs. Needs --base.")
+@until
 @ledger
 @detailed
 @reviewed
@@ -53,6 +55,7 @@ def command(
     base: str | None,
     changed_since: str | None,
     ledger: str | None,
+    until: str | None,
     offline: bool,
     offline_fallback: bool,
     owed: bool,
@@ -75,6 +78,7 @@ def command(
         offline=offline,
         offline_fallback=offline_fallback,
         filters=filters,
+        until=limit_of(until, common.context()),
     )
     report, outputs, html = run_shown(common, lambda context, _: _planned(common, context, scope, owed=owed))
     return deliver(common, replace(_found(common, report, out, detailed=detailed), outputs=outputs, html=html))

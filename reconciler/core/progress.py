@@ -3,6 +3,7 @@
 Headway: one stage at one time, as a value
 Headway.rate, Headway.left: → profiles a second, and seconds until the end, where both can be told
 worth_a_line: (what the log said last, what stands now) → whether a log gets another line
+time_left: (what a person wrote, the time now) → the seconds until a run's limit
 stopping: (how many writes are on their way) → what a person is told who presses Ctrl-C
 duration: (seconds) → the time in words
 
@@ -12,7 +13,9 @@ All times are monotonic seconds. The clock belongs to the caller.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 
@@ -24,6 +27,8 @@ class Stage(StrEnum):
     WRITING = "Writing"
 
 
+# Why a call is not made, or a profile not read, in a run that has a limit.
+RUN_OVER = "the run's time is over"
 # The rate is that of this many seconds: an allowance lets a burst through, and then holds every call back.
 _WINDOW = 20.0
 # Before that, a rate would be a guess.
@@ -90,6 +95,32 @@ def worth_a_line(said: Headway, standing: Headway) -> bool:
 
 def _tenth(standing: Headway) -> int:
     return _TENTHS * standing.done // standing.total if standing.total else 0
+
+
+_DURATION = re.compile(r"(?:(\d{1,3})h)?(?:(\d{1,4})m(?:in)?)?(?:(\d{1,6})s)?")
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+_DAY = 24 * 3600
+
+
+def time_left(text: str, now: datetime) -> float | None:
+    """Return the seconds until the limit that `text` names, None if it names none that is still to come.
+
+    It is a duration (`90m`, `1h30m`), a time of day in UTC (`14:30`), or a time with its zone (`2026-12-01T14:30Z`).
+    """
+    plain = text.replace(" ", "")
+    if (found := _DURATION.fullmatch(plain)) is not None and plain:
+        hours, minutes, seconds = (int(part or 0) for part in found.groups())
+        return float(hours * 3600 + minutes * 60 + seconds) or None
+    if (clock := _CLOCK.fullmatch(plain)) is not None:
+        here = now.astimezone(UTC)
+        then = here.replace(hour=int(clock[1]), minute=int(clock[2]), second=0, microsecond=0)
+        return (then - here).total_seconds() % _DAY or None
+    try:
+        end = datetime.fromisoformat(plain)
+    except ValueError:
+        return None
+    left = end - now if end.tzinfo is not None else timedelta(0)
+    return left.total_seconds() if left > timedelta(0) else None
 
 
 def stopping(writes: int) -> str:

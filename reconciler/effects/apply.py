@@ -16,12 +16,12 @@ from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.kinds import Equality, equality, same
 from reconciler.core.memory.records import LedgerEntry, Stamp
 from reconciler.core.memory.runs import Outcome, Reason
-from reconciler.core.progress import stopping
+from reconciler.core.progress import RUN_OVER, stopping
 from reconciler.core.provider import CallFailed, Failure, FailureKind, Step
 from reconciler.core.rewriting import benign
 from reconciler.core.target import Change, Known, Live, LiveField, Observed, Unreadable, WriteOnly
 from reconciler.effects.fetch import read_target
-from reconciler.effects.http.accounts import AccountAccess
+from reconciler.effects.http.accounts import CALLS_TO_WRITE, AccountAccess
 from reconciler.effects.http.sending import WriteClient
 from reconciler.effects.outcomes import Applied, Work, found_there, skipped, summed_up
 from reconciler.effects.secrets import MissingSecret
@@ -70,7 +70,7 @@ async def apply(
         if stop.asked:
             return
         try:
-            applied = await _permitted(sending, one, recording, stop=stop)
+            applied = await _in_time(sending, one, recording, stop=stop)
         except Exception as problem:  # noqa: BLE001 - raised again once every target's fate is recorded
             broken.append(problem)
             applied = _cut_off(one, stamp(), why="an unexpected error")
@@ -96,10 +96,21 @@ async def _everything(
 ) -> None:
     """Work on every target: all accounts side by side, each with its own workers."""
     async with asyncio.TaskGroup() as group:
-        for name, mine in _by_account(work).items():
+        for name in dict.fromkeys(one.target.account for one in work):
+            mine = [one for one in work if one.target.account == name]
             group.create_task(
                 run_workers(mine, one_target, workers=workers[name], tool=partial(WriteClient, accounts[name]))
             )
+
+
+async def _in_time(sending: WriteClient, work: Work, recording: Recording, *, stop: Stop) -> Applied:
+    """Wait until the allowance has room for all of a target's calls, so that no write waits after its check."""
+    if not work.changes:
+        return await _permitted(sending, work, recording, stop=stop)
+    async with sending.reserved_calls(CALLS_TO_WRITE) as over:
+        if over is None:
+            return await _permitted(sending, work, recording, stop=stop)
+    return skipped(work, f"{RUN_OVER}, and the next run sends it", Reason.PARTLY, stamp=recording.stamp())
 
 
 async def _permitted(sending: WriteClient, work: Work, recording: Recording, *, stop: Stop) -> Applied:
@@ -113,13 +124,6 @@ async def _permitted(sending: WriteClient, work: Work, recording: Recording, *, 
     # Of several runs that send the same, all but the first find it there.
     live = await read_target(sending, work.desired)
     return found_there(work, live, recording.remembered(work), recording.stamp()) or applied
-
-
-def _by_account(work: Sequence[Work]) -> dict[str, list[Work]]:
-    found: dict[str, list[Work]] = {}
-    for one in work:
-        found.setdefault(one.target.account, []).append(one)
-    return found
 
 
 def _cut_off(work: Work, stamp: Stamp, *, why: str) -> Applied:

@@ -9,7 +9,7 @@ A read that fails is an `Unreadable` with its reason, never an absence: nothing 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -67,13 +67,24 @@ async def fetch(
                     )
                 progress(target)
 
-        feed = in_batches(access, as_listed(access, mine, numbers=least), numbers=len(mine))
-        await run_fed(feed, read, workers=workers[name], tool=lambda: ReadClient(accounts[name]))
+        for some in _in_turn(mine, access.first):
+            feed = in_batches(access, as_listed(access, some, numbers=least), numbers=len(some))
+            await run_fed(feed, read, workers=workers[name], tool=lambda: ReadClient(access))
 
     async with asyncio.TaskGroup() as group:
         for name, mine in by_account(one for one in desired if one.mode is not Mode.PAUSED).items():
             group.create_task(account(name, mine))
     return found
+
+
+def _in_turn(profiles: Sequence[Desired], first: Sequence[str]) -> Iterator[Sequence[Desired]]:
+    """Yield the profiles that the last look did not come to, in their order, and then the others."""
+    order = {address: at for at, address in enumerate(first)}
+    waited = [one for one in profiles if one.target.address in order]
+    if waited:
+        yield sorted(waited, key=lambda one: order[one.target.address])
+    if len(waited) < len(profiles):
+        yield [one for one in profiles if one.target.address not in order] if waited else profiles
 
 
 async def read_target(

@@ -51,6 +51,11 @@ class Progress:
             self._waits[why] -= 1
             self._waits_changed(clock)
 
+    def waits_on(self, *, clock: Callable[[], float]) -> None:
+        """Say that what is waited for is still waited for."""
+        if self._standing is not None:
+            self._became(self._standing.at(clock()))
+
     @property
     def _reasons(self) -> tuple[str, ...]:
         return tuple(sorted(why for why, workers in self._waits.items() if workers))

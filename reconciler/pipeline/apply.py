@@ -15,6 +15,7 @@ from reconciler.core.fields import Mode, Webhook
 from reconciler.core.memory.records import LedgerEntry, Stamp, release
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, RunRecord
 from reconciler.core.planning.plan import Plan
+from reconciler.core.plurals import count
 from reconciler.core.progress import Stage
 from reconciler.core.reading.selection import Filters
 from reconciler.core.reports import ApplyReport
@@ -171,14 +172,17 @@ async def _send(
     context: Context, planning: PlanningResult, decision: Decision, run_ledger: RunLedger, *, stop: Stop, whole: bool
 ) -> tuple[Outcome, ...]:
     """Send what was decided, with the ledger held from before the first byte to the last outcome."""
-    work = work_of(planning, decision)
+    # What an earlier run did not come to goes first, so that no run leaves it behind again.
+    work = sorted(work_of(planning, decision), key=lambda one: not _waited(one))
     workers = {name: account.concurrency for name, account in planning.settings.accounts.items()}
     writing = {one.target.key: one.target for one in work if one.changes}
-    note = forecast(planning.accounts, writing.values(), workers=workers, calls_each=CALLS_TO_WRITE)
+    takes = forecast(planning.accounts, writing.values(), workers=workers, calls_each=CALLS_TO_WRITE)
+    if takes.waits:
+        context.warn(f"{Stage.WRITING} {count(len(writing), 'profile')}: {takes.text}")
     noticed = [*planning.noticed(run_ledger.stamp()), *released_entries(planning)]
     noticed += unsent_entries(planning, run_ledger.stamp())
     noticed += waiting_entries(planning, run_ledger.stamp(), decision.waiting)
-    with context.progress.stage(Stage.WRITING, len(writing), clock=context.monotonic, note=note) as advance:
+    with context.progress.stage(Stage.WRITING, len(writing), clock=context.monotonic, note=takes.text) as advance:
 
         def keep(applied: Applied) -> None:
             run_ledger.keep(applied)
@@ -190,7 +194,7 @@ async def _send(
                     advance()
 
         async with remembering_unsent(planning, run_ledger.stamp):
-            await run_ledger.begin(work, noticed, known=planning.snapshot, whole=whole)
+            await run_ledger.begin(work, noticed, known=planning.snapshot, whole=whole, calls=planning.calls)
         async with run_ledger:
             recording = Recording(run_ledger.stamp, keep, run_ledger.refused, run_ledger.remembered)
             await apply(work, planning.accounts, workers=workers, recording=recording, stop=stop)
@@ -220,6 +224,10 @@ def work_of(planning: PlanningResult, decision: Decision) -> list[Work]:
         for one in planning.desired
         if (key := one.target.key) in sending or key in left
     ]
+
+
+def _waited(work: Work) -> bool:
+    return any(change.origin is Origin.PENDING for change in work.changes)
 
 
 def released_entries(planning: PlanningResult) -> list[LedgerEntry]:

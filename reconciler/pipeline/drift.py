@@ -52,7 +52,8 @@ async def drift_run(
         report = replace(report, adopted=written, not_adopted=left)
     report = _accepted(context, report, wanted)
     stamp = (await make_stamps(context))()
-    problem = await keep_entries(planning.ledger, planning.snapshot, planning.noticed(stamp), stamp=stamp)
+    news, calls = planning.noticed(stamp), planning.calls
+    problem = await keep_entries(planning.ledger, planning.snapshot, news, run=stamp.run, calls=calls)
     return replace(report, unrecorded=problem)
 
 

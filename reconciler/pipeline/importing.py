@@ -150,7 +150,7 @@ class _Import:
     ) -> dict[FetchKey, Live]:
         """Return what the numbers show; `pictures` gets the bytes of theirs."""
         targets, clock = [one.target for one in wanted], self.context.monotonic
-        note = forecast(accounts, targets, workers=self.workers, calls_each=CALLS_TO_READ)
+        note = forecast(accounts, targets, workers=self.workers, calls_each=CALLS_TO_READ).text
         with self.context.progress.stage(Stage.READING, len(targets), clock=clock, note=note) as advance:
             return await fetch(
                 wanted,

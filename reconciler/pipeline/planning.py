@@ -19,18 +19,28 @@ from reconciler.core.planning.identity import identified
 from reconciler.core.planning.noticed import skipped_accounts
 from reconciler.core.planning.plan import Inputs, Plan, plan
 from reconciler.core.planning.unread import need_not_read
-from reconciler.core.progress import Stage
+from reconciler.core.plurals import count
+from reconciler.core.progress import RUN_OVER, Stage
 from reconciler.core.reading.duplicates import bind_profiles
 from reconciler.core.reading.selection import filtered, narrowed, select
 from reconciler.core.settings import OnFinding
-from reconciler.core.target import Desired, Observed
+from reconciler.core.target import Desired, Live, Observed, Unreadable
 from reconciler.effects.base import BaseReading, read_base_revision
 from reconciler.effects.credentials import shared, unset
 from reconciler.effects.fetch import fetch
 from reconciler.effects.files.repository import Repository
 from reconciler.effects.git.clone import known_commit_of
 from reconciler.effects.git.process import Git
-from reconciler.effects.http.accounts import CALLS_TO_READ, AccountAccess, connect_accounts, forecast
+from reconciler.effects.http.accounts import (
+    CALLS_TO_READ,
+    AccountAccess,
+    CallsMade,
+    all_for_writing,
+    connect_accounts,
+    forecast,
+    half_for_reading,
+    remembered_calls,
+)
 from reconciler.effects.ledger.choose import open_ledger
 from reconciler.effects.secrets import marks
 from reconciler.effects.world import Context, run_in_thread
@@ -64,18 +74,35 @@ async def run_planning(
     files = read_files(context, base)
     profiles = await choose_profiles(context, scope, files)
     ledger = open_ledger(context, files.settings, profiles.desired, requested=scope.ledger, remembers=remembers)
-    accounts = open_accounts(context, files, profiles, read_only=read_only)
+    accounts = open_accounts(context, files, profiles, read_only=read_only, until=scope.until)
     # Memory first: what another run sends in between is then newer than memory, and never older.
     needed, based = not profiles.no_calls, scope.base is not None
     memory = await read_memory(context, ledger, base=base, files=files, needed=needed, based=based)
     profiles = leave_unread(context, scope, profiles, base=base, memory=memory, read_only=read_only)
-    live = await read_live(context, profiles, accounts, files, keep_picture=keep_picture)
+    accounts = remembered_calls(accounts, memory.snapshot.accounts)
+    reading = accounts if read_only else half_for_reading(accounts, context.monotonic())
+    live = await read_live(context, profiles, reading, files, keep_picture=keep_picture)
+    calls = _calls_made(profiles, accounts, live)
     if any(isinstance(seen, Observed) and seen.opened is not None for seen in live.targets.values()):
         judged = identified(files.desired, live.targets, memory.snapshot.entries, traits=provider_traits())
         live = replace(live, targets=judged)
     readings = Readings(base, files, profiles, memory, live)
     made = make_plan(context, scope, readings, head=await known_commit_of(context))
-    return PlanningResult(readings, accounts, ledger, made)
+    return PlanningResult(readings, all_for_writing(accounts), ledger, made, calls)
+
+
+def _calls_made(profiles: ChosenProfiles, accounts: Mapping[str, AccountAccess], live: LiveReading) -> CallsMade:
+    """Return what the ledger is to know of the reading, with the addresses that it did not come to."""
+    calls = CallsMade(accounts)
+    for name in accounts:
+        mine = [one.target for one in profiles.asked if one.target.account == name]
+        over = [one for one in mine if _not_come_to(live.targets.get(one.key))]
+        calls.look(name, read=(one.address for one in mine), unread=(one.address for one in over))
+    return calls
+
+
+def _not_come_to(live: Live | None) -> bool:
+    return isinstance(live, Unreadable) and live.cause is not None and live.cause.message == RUN_OVER
 
 
 async def read_base(context: Context, revision: str | None) -> BaseReading:
@@ -119,14 +146,15 @@ def _selected(files: Repository, scope: Scope) -> tuple[Desired, ...]:
 
 
 def open_accounts(
-    context: Context, files: Repository, profiles: ChosenProfiles, *, read_only: bool
+    context: Context, files: Repository, profiles: ChosenProfiles, *, read_only: bool, until: float | None = None
 ) -> Mapping[str, AccountAccess]:
     """Return the access to each account; raises InvalidInput where a credential is missing, or is two profiles'."""
     if profiles.no_calls:
         return {}
     if together := shared(files.desired, files.settings.accounts, provider_traits(), context):
         raise InvalidInput(together)
-    return connect_accounts(files.settings, profiles.asked, providers(), context=context, read_only=read_only)
+    asked = profiles.asked
+    return connect_accounts(files.settings, asked, providers(), context=context, read_only=read_only, until=until)
 
 
 def leave_unread(
@@ -173,8 +201,10 @@ async def read_live(
     workers = {name: account.concurrency for name, account in files.settings.accounts.items()}
     numbers = Counter(one.target.account for one in files.desired)
     read = [one.target for one in profiles.asked if one.mode is not Mode.PAUSED]
-    note = forecast(accounts, read, workers=workers, calls_each=CALLS_TO_READ)
-    with context.progress.stage(Stage.READING, len(read), clock=context.monotonic, note=note) as advance:
+    takes = forecast(accounts, read, workers=workers, calls_each=CALLS_TO_READ)
+    if takes.waits:
+        context.warn(f"{Stage.READING} {count(len(read), 'profile')}: {takes.text}")
+    with context.progress.stage(Stage.READING, len(read), clock=context.monotonic, note=takes.text) as advance:
         targets = await fetch(
             profiles.asked,
             accounts,

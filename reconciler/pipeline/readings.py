@@ -6,7 +6,7 @@ Scope: what a command is about. Readings: what the steps of `planning` returned.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reconciler.core.basics import Diagnostic
 from reconciler.core.explanations import Consent
@@ -21,7 +21,7 @@ from reconciler.core.target import Desired, Live, Target
 from reconciler.effects.base import BaseReading
 from reconciler.effects.fetch import FetchKey
 from reconciler.effects.files.repository import Repository
-from reconciler.effects.http.accounts import AccountAccess
+from reconciler.effects.http.accounts import AccountAccess, CallsMade
 from reconciler.effects.ledger import Ledger, Snapshot
 from reconciler.pipeline.memory import Memory
 
@@ -41,7 +41,7 @@ class Scope:
     `offline_fallback` skips only the profiles whose credential is not set. The fields `resend` are changes even where
     nothing differs. `ledger` names the store where it is not the settings' own. `unread` are the profiles that an
     approved plan did not read; without such a plan, the base tells what need not be read. With `every_value`, each
-    profile is read.
+    profile is read. No call begins that would end after the monotonic time `until`.
     """
 
     paths: Sequence[str] = ()
@@ -55,6 +55,7 @@ class Scope:
     filters: Filters = NO_FILTERS
     unread: Collection[str] | None = None
     every_value: bool = False
+    until: float | None = None
 
     @property
     def everything(self) -> bool:
@@ -106,12 +107,16 @@ class Readings:
 
 @dataclass(frozen=True, slots=True)
 class PlanningResult:
-    """What planning read, and the plan; with the `accounts` and the `ledger` that apply goes on with."""
+    """What planning read, and the plan; with the `accounts` and the `ledger` that apply goes on with.
+
+    `calls` is what the ledger is to know of the calls that were made.
+    """
 
     readings: Readings
     accounts: Mapping[str, AccountAccess]
     ledger: Ledger
     plan: Plan
+    calls: CallsMade = field(default_factory=CallsMade)
 
     @property
     def settings(self) -> Settings:

@@ -22,8 +22,10 @@ from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.memory.lease import LEASE_LENGTH, Lease
 from reconciler.core.memory.records import LedgerEntry, Stamp, record_intent
 from reconciler.core.memory.runs import Outcome, RunRecord
+from reconciler.core.memory.spending import AccountRecord
 from reconciler.core.progress import stopping
 from reconciler.effects.git.clone import checked_out
+from reconciler.effects.http.accounts import CallsMade
 from reconciler.effects.ledger import EntryKey, Ledger, Snapshot, upon
 from reconciler.effects.ledger.intents import (
     Begun,
@@ -73,15 +75,24 @@ class RunLedger:
         self._wake, self._over = asyncio.Event(), asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._first = False
+        self._calls = CallsMade()
 
     async def begin(
-        self, work: Sequence[Work], noticed: Sequence[LedgerEntry], *, known: Snapshot, whole: bool = False
+        self,
+        work: Sequence[Work],
+        noticed: Sequence[LedgerEntry],
+        *,
+        known: Snapshot,
+        whole: bool = False,
+        calls: CallsMade | None = None,
     ) -> None:
         """Take the lease and store every intent; nothing may be sent before. Raises EnvironmentProblem, Interrupted.
 
         `noticed` is what planning adds to the ledger, which was `known` when the plan was made. A `whole` run saw
-        everything that there is to send, so its commit is recorded even where nothing is sent.
+        everything that there is to send, so its commit is recorded even where nothing is sent. `calls` is what the
+        run's calls take of the allowances.
         """
+        self._calls = calls or self._calls
         seen = upon(known, noticed)
         for one in work:
             one.previous = seen.get(one.target.key) or known.entries.get(one.target.key)
@@ -89,11 +100,12 @@ class RunLedger:
         intended = {one.target.key: _intended(one, self.stamp()) for one in work if one.changes}
         if not intended:
             # A run that sends nothing need hold up no other run.
-            store = partial(lease_notice, self._ledger, seen, known=known, note=self.record.run)
+            made = self._calls.take()
+            store = partial(lease_notice, self._ledger, seen, known=known, note=self.record.run, accounts=made)
             self._begun = Begun(await asyncio.to_thread(store), _NO_LEASE)
             self._first = whole and _is_first(self.record, known.last)
             return
-        opening = Opening(known, {**seen, **intended}, self.record)
+        opening = Opening(known, {**seen, **intended}, self.record, self._calls.take())
         begun = await self._stop.land(begin_intents(self._ledger, opening, context=self._context), lambda: NOTHING_SENT)
         if begun is None:
             self._ledger.hurry(0)
@@ -184,9 +196,11 @@ class RunLedger:
     async def _store(self, lease: Lease) -> None:
         """Store what is pending; where that fails it stays pending, and the run goes on."""
         taken, self._pending = self._pending, []
-        closed = await asyncio.to_thread(self._closed, taken, lease=lease)
+        made = self._calls.take()
+        closed = await asyncio.to_thread(self._closed, taken, made, lease=lease)
         if isinstance(closed, EnvironmentProblem):
             self._pending = taken + self._pending
+            self._calls.put_back(made)
             self.problem = str(closed)
             return
         self.problem = ""
@@ -197,10 +211,13 @@ class RunLedger:
                 for key, outcome in self._done.items()
             }
 
-    def _closed(self, entries: Sequence[LedgerEntry], *, lease: Lease) -> Closed | EnvironmentProblem:
+    def _closed(
+        self, entries: Sequence[LedgerEntry], made: tuple[AccountRecord, ...], *, lease: Lease
+    ) -> Closed | EnvironmentProblem:
         """Return the ledger after, or why it failed: a failure is no exception here, the run goes on."""
+        known = self._begun.known
         try:
-            return close_intents(self._ledger, self.record, entries=entries, lease=lease, known=self._begun.known)
+            return close_intents(self._ledger, self.record, entries=entries, lease=lease, known=known, accounts=made)
         except EnvironmentProblem as problem:
             return problem
 
@@ -239,9 +256,15 @@ async def make_stamps(context: Context) -> Callable[[], Stamp]:
     return lambda: Stamp(at=context.timestamp(), run=run, commit=commit)
 
 
-async def keep_entries(ledger: Ledger, known: Snapshot, news: Sequence[LedgerEntry], *, stamp: Stamp) -> str:
-    """Store `news` upon what was `known`, without a lease; return the problem if that fails, or ""."""
-    store = partial(lease_notice, ledger, upon(known, news), known=known, note=stamp.run)
+async def keep_entries(
+    ledger: Ledger, known: Snapshot, news: Sequence[LedgerEntry], *, run: str, calls: CallsMade | None = None
+) -> str:
+    """Store `news` upon what was `known`, without a lease; return the problem if that fails, or "".
+
+    `calls` is what the run's calls took of the allowances.
+    """
+    made = calls.take() if calls is not None else ()
+    store = partial(lease_notice, ledger, upon(known, news), known=known, note=run, accounts=made)
     try:
         await run_in_thread(store, hurry=ledger.hurry)
     except EnvironmentProblem as problem:

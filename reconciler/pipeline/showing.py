@@ -36,6 +36,7 @@ from reconciler.effects.git.revision import listing
 from reconciler.effects.world import Context, run_in_thread
 from reconciler.pipeline.planning import run_planning
 from reconciler.pipeline.readings import PlanningResult, Scope
+from reconciler.pipeline.run_ledger import keep_entries
 
 # As many profiles as a person reads.
 _MOST_NAMES = 3
@@ -43,7 +44,21 @@ _MOST_NAMES = 3
 
 async def plan_run(context: Context, scope: Scope) -> PlanReport:
     """Plan without touching anything."""
-    return _shown(await run_planning(context, scope, read_only=True))
+    planning = await run_planning(context, scope, read_only=True)
+    await _keep_calls(context, scope, planning)
+    return _shown(planning)
+
+
+async def _keep_calls(context: Context, scope: Scope, planning: PlanningResult) -> None:
+    """Remember how many calls a plan made, where the ledger is on this machine. What that fails of is no plan's fault.
+
+    A plan pushes nothing: at a shared ledger the next run knows of these calls only what the provider says of them.
+    """
+    if (scope.ledger or planning.settings.ledger) != "local":
+        if any(one.slots for one in planning.calls.take()):
+            context.log("A plan does not write in a shared ledger: the next run learns of its calls from the provider")
+    elif problem := await keep_entries(planning.ledger, planning.snapshot, (), run="plan", calls=planning.calls):
+        context.log(f"The calls of this plan are not remembered: {problem}")
 
 
 async def review_run(context: Context, scope: Scope) -> ReviewReport:
@@ -56,6 +71,7 @@ async def review_run(context: Context, scope: Scope) -> ReviewReport:
         small.keep(content)
 
     result = await run_planning(context, scope, read_only=True, keep_picture=keep)
+    await _keep_calls(context, scope, result)
     report = _shown(result)
     found = cards(report, result.desired, result.readings.live.targets)
     make = partial(small.of, context.profiles, pictures(found))

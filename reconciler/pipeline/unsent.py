@@ -61,7 +61,8 @@ def waiting_entries(
 
 async def keep_unsent(planning: PlanningResult, stamp: Stamp, *, why: str) -> str:
     """Store that nothing of the plan was sent, and `why`; return the problem if that fails, or ""."""
-    return await keep_entries(planning.ledger, planning.snapshot, unsent_entries(planning, stamp, why=why), stamp=stamp)
+    news = unsent_entries(planning, stamp, why=why)
+    return await keep_entries(planning.ledger, planning.snapshot, news, run=stamp.run, calls=planning.calls)
 
 
 async def keep_untried(context: Context, scope: Scope, stamp: Callable[[], Stamp], *, why: str) -> None:
@@ -73,7 +74,7 @@ async def keep_untried(context: Context, scope: Scope, stamp: Callable[[], Stamp
         blind = await run_planning(context, replace(scope, offline=True), read_only=True, remembers=True)
         now = stamp()
         found = map(_never_sent, unsent_entries(blind, now, why=why))
-        await keep_entries(blind.ledger, blind.snapshot, [entry for entry in found if entry.records], stamp=now)
+        await keep_entries(blind.ledger, blind.snapshot, [entry for entry in found if entry.records], run=now.run)
 
 
 def _never_sent(entry: LedgerEntry) -> LedgerEntry:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
-from reconciler.core.progress import Headway, Stage, duration, stopping, worth_a_line
+from reconciler.core.progress import Headway, Stage, duration, stopping, time_left, worth_a_line
 
 
 def begun(total: int = 400, *, now: float = 0.0) -> Headway:
@@ -101,3 +103,29 @@ def test_a_time_is_said_as_people_say_it(seconds: float, words: str) -> None:
 )
 def test_the_first_signal_is_answered_with_what_is_finished(writes: int, words: str) -> None:
     assert stopping(writes) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("90m", 5400),
+        ("90min", 5400),
+        ("1h30m", 5400),
+        ("1h 30m", 5400),
+        ("45s", 45),
+        ("14:30", 9000),
+        ("9:00", 75_600),
+        ("12:00", None),
+        ("2026-08-02T14:30Z", 9000),
+        ("2026-08-02T14:30+02:00", 1800),
+        ("2026-08-02T11:59Z", None),
+        ("2026-08-02T14:30", None),
+        ("", None),
+        ("0m", None),
+        ("90", None),
+        ("24:00", None),
+        ("tomorrow", None),
+    ],
+)
+def test_a_limit_is_a_duration_or_a_time_that_is_still_to_come(text: str, seconds: float | None) -> None:
+    assert time_left(text, datetime(2026, 8, 2, 12, tzinfo=UTC)) == seconds

@@ -33,11 +33,12 @@ class LedgerPart(StrEnum):
     LEASE = "lease"
     RECORD = "record"
     OUTCOMES = "outcomes"
+    ACCOUNT = "account"
 
 
 # In bytes. An entry has about 2,000, and a record about 1,500 for each of its targets.
 MOST_BYTES = 32 * 1024 * 1024
-_MOST = {LedgerPart.ENTRY: 1024 * 1024, LedgerPart.LEASE: 16 * 1024}
+_MOST = {LedgerPart.ENTRY: 1024 * 1024, LedgerPart.LEASE: 16 * 1024, LedgerPart.ACCOUNT: 8 * 1024 * 1024}
 
 
 def most_bytes(part: LedgerPart) -> int:

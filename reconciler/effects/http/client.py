@@ -7,7 +7,8 @@ renders a `Write` or an `Upload`. The one POST that it renders is a batch, whose
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Self, TypeVar, assert_never
@@ -26,8 +27,8 @@ from reconciler.core.provider import (
 )
 from reconciler.core.target import Target
 from reconciler.core.traits import HeaderAuth, JsonFieldAuth
-from reconciler.effects.http.accounts import AccountAccess
-from reconciler.effects.http.allowance import LONGEST_WAIT, PROVIDER_RETRIES, may_repeat, repeat
+from reconciler.effects.http.accounts import CALL_SECONDS, AccountAccess
+from reconciler.effects.http.allowance import LONGEST_WAIT, OVER, PROVIDER_RETRIES, may_repeat, repeat
 from reconciler.effects.http.guarded import guarded, guarded_failure
 from reconciler.effects.http.hosts import Asker, Purpose
 from reconciler.effects.http.plain_client import exchanged, served
@@ -41,7 +42,6 @@ REPLY_CAP = 1024 * 1024
 PICTURE_CAP = 5 * 1024 * 1024
 # Seconds. A write that waits longer would rely on a read that is too old; it fails, and the next run plans again.
 WRITE_WAIT = 5.0
-_OVER = Failure(kind=FailureKind.UNREACHABLE, summary="the run's time is over", sent=False)
 
 
 class NotARead(TypeError):
@@ -73,6 +73,7 @@ class ReadClient:
         self._target = ""
         self._credential, self._proof = self._carried(None)
         self._client = access.connection.client()
+        self.reserved = 0
         # The server's last time, as it wrote it.
         self.served_at = ""
 
@@ -196,7 +197,7 @@ class ReadClient:
 
         def again(outcome: Reply | Failure, made: int) -> float | None:
             wait = self._wait(outcome, made, repeatable=repeatable)
-            if wait is None or wait > patience or not isinstance(outcome, Failure):
+            if wait is None or wait > self._longest(patience) or not isinstance(outcome, Failure):
                 return None
             whom = f"{self._target}: " if self._target else ""
             why = self._guarded(outcome).cause.text(trace=True)
@@ -220,6 +221,10 @@ class ReadClient:
         """Return how many seconds a call may wait: a write relies on a read that must not grow old."""
         return LONGEST_WAIT if isinstance(call, Read | ReadMany) else WRITE_WAIT
 
+    def _longest(self, patience: float) -> float:
+        """Return how many seconds may pass between two attempts: a read of a run with a limit waits until that."""
+        return max(patience, self.access.pace.longest_wait) if patience >= LONGEST_WAIT else patience
+
     def _over(self, wait: float = 0.0) -> bool:
         """True if the run's time is over, `wait` seconds from now."""
         return self.access.context.monotonic() + wait >= self.access.deadline
@@ -235,7 +240,7 @@ class ReadClient:
         asker = Asker(self._target, Purpose.READ if isinstance(call, Read | ReadMany) else Purpose.WRITE)
         not_made = partial(self._not_made, request.url.netloc.decode(), asker)
         # A call that is not made needs no turn. A turn may take long, and other workers learn meanwhile.
-        failure = not_made() or await self.access.pace.turn(self._patience(call), calls=_weight(call)) or not_made()
+        failure = not_made() or await self._turn(call) or not_made()
         if failure is not None:
             return failure
         outcome = await self._exchanged(request, REPLY_CAP, asker=asker)
@@ -245,12 +250,37 @@ class ReadClient:
         # A list answers a batch, and each of its items is judged by itself. It answers nothing else.
         answered = isinstance(call, ReadMany) and outcome.status < 300 and isinstance(outcome.json(), list)
         failure = None if answered else self.access.provider.failure(outcome)
+        if failure is None or failure.kind is not FailureKind.THROTTLED:
+            self.access.pace.ease()
         return outcome if failure is None else self._told(failure, call)
+
+    async def _turn(self, call: Call) -> Failure | None:
+        """Wait until the allowance has room for `call`, and return why it is not made. What is reserved has room."""
+        weight = _weight(call)
+        calls = max(0, weight - self.reserved)
+        self.reserved = max(0, self.reserved - weight)
+        return await self.access.pace.turn(self._patience(call), calls=calls, latest=self.access.deadline)
+
+    @asynccontextmanager
+    async def reserved_calls(self, calls: int) -> AsyncIterator[Failure | None]:
+        """Wait for room for so many `calls`, so that none of them waits between; yield why there is no time for them.
+
+        Where the provider asks to stay away, each call says so itself.
+        """
+        latest = self.access.limit - calls * CALL_SECONDS
+        over = self.access.context.monotonic() >= latest
+        failure = OVER if over else await self.access.pace.turn(calls=calls, latest=latest)
+        self.reserved = 0 if failure is not None else calls
+        try:
+            yield failure if failure == OVER else None
+        finally:
+            self.access.pace.give_back(self.reserved)
+            self.reserved = 0
 
     def _not_made(self, host: str, asker: Asker) -> Failure | None:
         """Return why no call is made: the run's time is over, or its credential or its host is given up."""
         if self._over():
-            return _OVER
+            return OVER
         known = self.access.refused.get(self._credential)
         return replace(known, sent=False) if known is not None else self.access.hosts.refusal(host, asker)
 
@@ -268,7 +298,7 @@ class ReadClient:
         import httpx
 
         if self._over():
-            return _OVER
+            return OVER
         asker = Asker(self._target, Purpose.PICTURE)
         outcome = await self._exchanged(self._client.build_request("GET", httpx.URL(url)), PICTURE_CAP, asker=asker)
         return outcome if isinstance(outcome, Failure) else served(outcome)

@@ -17,6 +17,7 @@ from typing import Protocol
 from reconciler.core.memory.lease import Lease
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.memory.runs import Outcome, RunRecord, new_outcomes
+from reconciler.core.memory.spending import AccountKey, AccountRecord, with_accounts
 from reconciler.core.memory.upkeep import SetAside
 
 EntryKey = tuple[str, str, str]
@@ -29,6 +30,7 @@ class Snapshot:
     `aside` is what the store holds and no run can use. It stops no run: the rest of the memory counts.
     `keyless` says that no key was there to tell the store's marks from forged ones: all of its memory is unvouched.
     `form` is what a store says of its own form, for people.
+    `accounts` holds what the accounts' calls took of their allowances.
     """
 
     version: str
@@ -38,6 +40,7 @@ class Snapshot:
     aside: tuple[SetAside, ...] = ()
     keyless: bool = field(default=False, compare=False)
     form: str = field(default="", compare=False)
+    accounts: Mapping[AccountKey, AccountRecord] = field(default_factory=dict)
 
     @property
     def any_apply(self) -> bool:
@@ -72,7 +75,7 @@ class Batch:
 
     A part that is None stays as it is. `removed` is taken out: what is set aside, or a last run that does not count.
     `outcomes` are those of the record that no earlier batch of its run has stored; None is all of them. `note` names
-    the run, for people.
+    the run, for people. `accounts` are records of accounts: what a run adds, until `complete` puts what is kept there.
     """
 
     note: str
@@ -81,6 +84,7 @@ class Batch:
     record: RunRecord | None = None
     removed: tuple[SetAside, ...] = ()
     outcomes: tuple[Outcome, ...] | None = None
+    accounts: tuple[AccountRecord, ...] = ()
 
     def pieces(self, record: RunRecord) -> RecordPieces:
         """Return the record in pieces of a bounded size, for a store that adds outcomes to those that are there."""
@@ -102,9 +106,10 @@ class Batch:
         return record.outcomes if record.finished or self.outcomes is None else self.outcomes
 
 
-def with_record(batch: Batch, known: RunRecord | None) -> Batch:
-    """Return `batch` with what its record has more than is `known`."""
-    return replace(batch, outcomes=new_outcomes(batch.record, known)) if batch.record is not None else batch
+def complete(batch: Batch, known: Snapshot) -> Batch:
+    """Return `batch` as it is stored upon what is `known`: the new outcomes of its record, and accounts whole."""
+    outcomes = new_outcomes(batch.record, known.last) if batch.record is not None else batch.outcomes
+    return replace(batch, outcomes=outcomes, accounts=tuple(with_accounts(known.accounts, batch.accounts).values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +178,7 @@ def store_batch(ledger: Ledger, batch: Batch, *, known: Snapshot | None = None) 
         fresh = Batch(batch.note, changed, lease=_new_lease(batch.lease, before.lease), record=record)
         if not (changed or fresh.lease or fresh.record):
             return before
-        answer = ledger.commit(with_record(fresh, before.last), version=before.version)
+        answer = ledger.commit(complete(fresh, before), version=before.version)
         if isinstance(answer, Committed):
             return after(before, fresh, version=answer.version)
         before = ledger.read()
@@ -187,7 +192,8 @@ def after(before: Snapshot, batch: Batch, *, version: str) -> Snapshot:
     lease = before.lease if batch.lease is None else batch.lease
     held = lease if lease is not None and lease.until else None
     last = before.last if batch.record is None else batch.record
-    return replace(before, version=version, entries=entries, lease=held, last=last)
+    accounts = {**before.accounts, **with_accounts(before.accounts, batch.accounts)}
+    return replace(before, version=version, entries=entries, lease=held, last=last, accounts=accounts)
 
 
 def _new_lease(wanted: Lease | None, there: Lease | None) -> Lease | None:

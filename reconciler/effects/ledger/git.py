@@ -17,6 +17,7 @@ from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.memory.lease import UNREADABLE, Lease
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.memory.runs import RunRecord, with_outcomes
+from reconciler.core.memory.spending import AccountRecord
 from reconciler.core.memory.upkeep import MOST_BYTES, LedgerPart, SetAside
 from reconciler.core.memory.vouching import NO_KEYS, LedgerKeys
 from reconciler.effects.git.process import Bare, Git, Late, alone
@@ -177,7 +178,8 @@ class GitLedger:
         aside = tuple(part for part in parts if isinstance(part, SetAside))
         if any(part.part is LedgerPart.LEASE for part in aside):
             lease = UNREADABLE
-        return Snapshot(version, entries, lease, last, aside, keyless=not self._keys)
+        accounts = {part.key: part for part in parts if isinstance(part, AccountRecord)}
+        return Snapshot(version, entries, lease, last, aside, keyless=not self._keys, accounts=accounts)
 
     def _read(self, fresh: Mapping[tuple[str, str], str], bare: Bare) -> None:
         """Read the files at these paths and of these objects, with their modes; sizes come before contents."""

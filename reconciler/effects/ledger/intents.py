@@ -34,6 +34,7 @@ from reconciler.core.fields import strict_json
 from reconciler.core.memory.lease import LEASE_LENGTH, SKEW, Lease, place, remaining
 from reconciler.core.memory.records import FieldRecord, LedgerEntry
 from reconciler.core.memory.runs import RunRecord
+from reconciler.core.memory.spending import AccountRecord
 from reconciler.core.memory.stored import entry_from_json, entry_to_json, record_from_json, record_to_json
 from reconciler.effects.files.writing import write_whole
 from reconciler.effects.ledger import (
@@ -45,8 +46,8 @@ from reconciler.effects.ledger import (
     Unsure,
     after,
     changed_entries,
+    complete,
     store_batch,
-    with_record,
 )
 from reconciler.effects.world import Context
 
@@ -58,11 +59,15 @@ _LONGEST = 2 * (LEASE_LENGTH + SKEW)
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a run is about to do: every target's entry with its intents, each made from the one in `known`."""
+    """What a run is about to do: every target's entry with its intents, each made from the one in `known`.
+
+    `accounts` are what its planning took of the allowances.
+    """
 
     known: Snapshot
     entries: Mapping[EntryKey, LedgerEntry]
     record: RunRecord
+    accounts: tuple[AccountRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +133,8 @@ def _try(ledger: Ledger, opening: Opening, known: Snapshot, *, context: Context,
         if held is not None and held != spent and _holds_up(held, lease, context):
             return held
         overtaken, fresh = _fresh(opening.entries, before, known=opening.known)
-        batch = Batch(opening.record.run, fresh, lease=lease, record=opening.record)
-        answer = ledger.commit(with_record(batch, before.last), version=before.version)
+        batch = Batch(opening.record.run, fresh, lease=lease, record=opening.record, accounts=opening.accounts)
+        answer = ledger.commit(complete(batch, before), version=before.version)
         if isinstance(answer, Committed):
             return Begun(after(before, batch, version=answer.version), lease, overtaken)
         before = ledger.read()
@@ -138,18 +143,35 @@ def _try(ledger: Ledger, opening: Opening, known: Snapshot, *, context: Context,
             return Begun(before, lease, overtaken)
 
 
-def lease_notice(ledger: Ledger, entries: Mapping[EntryKey, LedgerEntry], *, known: Snapshot, note: str) -> Snapshot:
-    """Store what a read adds to the entries that were `known`, except to those that another run changed since."""
+def lease_notice(
+    ledger: Ledger,
+    entries: Mapping[EntryKey, LedgerEntry],
+    *,
+    known: Snapshot,
+    note: str,
+    accounts: tuple[AccountRecord, ...] = (),
+) -> Snapshot:
+    """Store what a read adds to the entries that were `known`, except to those that another run changed since.
+
+    `accounts` are what it took of the allowances, and are added to what others took.
+    """
     before = known
     while True:
         _, fresh = _fresh(entries, before, known=known)
-        if not fresh:
+        batch = Batch(note, fresh, accounts=accounts)
+        if not (fresh or complete(batch, before).accounts != _kept(before, accounts)):
             return before
-        batch = Batch(note, fresh)
-        answer = ledger.commit(batch, version=before.version)
+        answer = ledger.commit(complete(batch, before), version=before.version)
         if isinstance(answer, Committed):
             return after(before, batch, version=answer.version)
         before = ledger.read()
+        if answer == Unsure(before.version):
+            return before
+
+
+def _kept(known: Snapshot, news: Sequence[AccountRecord]) -> tuple[AccountRecord | None, ...]:
+    """Return what is kept already of each account in `news`."""
+    return tuple(known.accounts.get(one.key) for one in news)
 
 
 def _fresh(
@@ -195,16 +217,20 @@ def close_intents(
     entries: Sequence[LedgerEntry],
     lease: Lease | None = None,
     known: Snapshot | None = None,
+    accounts: tuple[AccountRecord, ...] = (),
 ) -> Closed:
-    """Store `record` and the outcomes of its run's intents; `lease` renews or gives back the lease that it holds."""
+    """Store `record` and the outcomes of its run's intents; `lease` renews or gives back the lease that it holds.
+
+    `accounts` are what the run took of the allowances.
+    """
     before = known or ledger.read()
     while True:
         held = lease is not None and before.lease is not None and before.lease.is_of(lease)
         there = before.entries
         found = entries if held else [_awaited(entry, there.get(entry.key), record=record) for entry in entries]
         changed = changed_entries(before, (entry for entry in found if entry.records))
-        batch = Batch(record.run, changed, lease=lease if held else None, record=record)
-        answer = ledger.commit(with_record(batch, before.last), version=before.version)
+        batch = Batch(record.run, changed, lease=lease if held else None, record=record, accounts=accounts)
+        answer = ledger.commit(complete(batch, before), version=before.version)
         fields = sum(len(entry.records) for entry in found)
         if isinstance(answer, Committed):
             return Closed(after(before, batch, version=answer.version), held, fields)

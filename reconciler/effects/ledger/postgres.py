@@ -33,7 +33,8 @@ from reconciler.core.memory.runs import RunRecord
 from reconciler.core.memory.vouching import NO_KEYS, LedgerKeys
 from reconciler.effects.ledger import Answer, Batch, Committed, Conflict, Snapshot, Unsure
 from reconciler.effects.ledger.address import LedgerAddress, find_address
-from reconciler.effects.ledger.tables import MIGRATIONS, KnownRows, Tables, moved, snapshot_in, stored_runs, written
+from reconciler.effects.ledger.migrations import MIGRATIONS
+from reconciler.effects.ledger.tables import KnownRows, Tables, moved, snapshot_in, stored_runs, written
 from reconciler.effects.world import Context
 
 _T = TypeVar("_T")

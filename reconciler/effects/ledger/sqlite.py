@@ -5,29 +5,37 @@ A row that no run can use is set aside, and the rest counts. A file that SQLite 
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from reconciler.core.basics import EnvironmentProblem
-from reconciler.core.fields import strict_json
-from reconciler.core.memory.lease import UNREADABLE, Lease
+from reconciler.core.memory.lease import UNREADABLE
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.memory.runs import RunRecord, with_outcomes
-from reconciler.core.memory.stored import entry_from_json, entry_to_json, record_from_json, record_to_json
-from reconciler.core.memory.upkeep import LedgerPart, SetAside
+from reconciler.core.memory.spending import AccountRecord
+from reconciler.core.memory.upkeep import SetAside
 from reconciler.effects.git.clone import tracked_paths
 from reconciler.effects.git.process import Git
 from reconciler.effects.ledger import Batch, Committed, Conflict, Snapshot
+from reconciler.effects.ledger.rows import (
+    accounts_in,
+    decoded,
+    entry_in,
+    lease_in,
+    record_in,
+    run_parts,
+    stored_text,
+    stored_version,
+    write_rows,
+)
 from reconciler.effects.world import Patience
 
 _T = TypeVar("_T")
@@ -41,9 +49,6 @@ _MACHINE = (
 )
 _MEND = "free the file and its folder for writing"
 _MOVE = "move it away to begin a new one"
-_UNREADABLE = "it cannot be read"
-_LEASE, _LAST = "the lease", "the last run"
-_PARTS = "CREATE TABLE IF NOT EXISTS part (run TEXT NOT NULL, started TEXT NOT NULL, body TEXT NOT NULL) STRICT"
 _SCHEMA = f"""
 BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS entry (
@@ -78,22 +83,24 @@ class SqliteLedger:
             return Snapshot("0", {})
         with self._opened() as database:
             database.execute("BEGIN")
-            version = self._patiently(partial(_version, database))
+            version = self._patiently(partial(stored_version, database))
             rows = database.execute("SELECT provider, endpoint, address, body FROM entry").fetchall()
             held = database.execute("SELECT body FROM lease").fetchone()
             last = database.execute("SELECT body FROM run ORDER BY rowid DESC LIMIT 1").fetchone()
-            record = _record(last[0]) if last else None
+            record = record_in(last[0]) if last else None
             if isinstance(record, RunRecord) and not record.finished:
-                record = with_outcomes(record, _parts(database))
-        found = list(map(_entry, rows))
-        lease = _lease(held[0]) if held else None
-        aside = tuple(one for one in (lease, record, *found) if isinstance(one, SetAside))
+                record = with_outcomes(record, run_parts(database))
+            accounts = accounts_in(database)
+        found = list(map(entry_in, rows))
+        lease = lease_in(held[0]) if held else None
+        aside = tuple(one for one in (lease, record, *found, *accounts) if isinstance(one, SetAside))
         return Snapshot(
             version,
             {one.key: one for one in found if isinstance(one, LedgerEntry)},
             UNREADABLE if isinstance(lease, SetAside) else lease,
             None if isinstance(record, SetAside) else record,
             aside,
+            accounts={one.key: one for one in accounts if isinstance(one, AccountRecord)},
         )
 
     def commit(self, batch: Batch, *, version: str) -> Committed | Conflict:
@@ -104,11 +111,11 @@ class SqliteLedger:
             raise self._problem(str(problem.strerror), hint=_MEND) from None
         with self._opened() as database:
             self._patiently(partial(database.execute, "BEGIN IMMEDIATE"))
-            if _version(database) != version:
+            if stored_version(database) != version:
                 return Conflict()
-            _write(database, batch)
-            database.execute("INSERT INTO history (note) VALUES (?)", (_text(batch.note),))
-            answer = Committed(_version(database))
+            write_rows(database, batch)
+            database.execute("INSERT INTO history (note) VALUES (?)", (stored_text(batch.note),))
+            answer = Committed(stored_version(database))
             database.execute("COMMIT")
             return answer
 
@@ -119,8 +126,8 @@ class SqliteLedger:
         with self._opened() as database:
             asked = partial(database.execute, "SELECT body FROM run ORDER BY started DESC, rowid DESC")
             rows = self._patiently(asked).fetchall()
-            parts = _parts(database)
-        records = (_record(body) for (body,) in rows)
+            parts = run_parts(database)
+        records = (record_in(body) for (body,) in rows)
         told = (one for one in records if isinstance(one, RunRecord))
         return tuple(one if one.finished else with_outcomes(one, parts) for one in told)
 
@@ -170,7 +177,7 @@ class SqliteLedger:
         try:
             with closing(sqlite3.connect(self._path, timeout=0, isolation_level=None)) as database:
                 # A byte that is no text spoils its row, and no other.
-                database.text_factory = _decoded
+                database.text_factory = decoded
                 # Even a read has to wait while another process creates or closes the store.
                 (found,) = self._patiently(partial(database.execute, "PRAGMA user_version")).fetchone()
                 if found == 0:
@@ -209,94 +216,3 @@ class SqliteLedger:
 
     def _problem(self, why: str, *, hint: str) -> EnvironmentProblem:
         return EnvironmentProblem(f"the ledger {self._shown} cannot be used: {why}; {hint}")
-
-
-def _entry(row: tuple[object, ...]) -> LedgerEntry | SetAside:
-    """Return the entry in a row. Damage can change a value's type as well as its bytes."""
-    *key, body = row
-    where = "/".join(map(str, key))
-    found = _parsed(body, entry_from_json, SetAside(where, LedgerPart.ENTRY, _UNREADABLE))
-    if isinstance(found, LedgerEntry) and list(map(_text, found.key)) != key:
-        return SetAside(where, LedgerPart.ENTRY, "it is another target's")
-    return found
-
-
-def _lease(body: object) -> Lease | SetAside:
-    return _parsed(body, Lease.model_validate, SetAside(_LEASE, LedgerPart.LEASE, _UNREADABLE))
-
-
-def _record(body: object) -> RunRecord | SetAside:
-    return _parsed(body, record_from_json, SetAside(_LAST, LedgerPart.RECORD, _UNREADABLE))
-
-
-def _parsed(body: object, parse: Callable[[Any], _T], otherwise: SetAside) -> _T | SetAside:
-    try:
-        # What is written is ASCII, so any other byte is damage, within a value as well.
-        return parse(strict_json(body)) if isinstance(body, str) and body.isascii() else otherwise
-    except (ValueError, RecursionError):
-        return otherwise
-
-
-def _take_out(database: sqlite3.Connection, removed: Collection[SetAside]) -> None:
-    places = {one.where for one in removed if one.part is LedgerPart.ENTRY}
-    rows = database.execute("SELECT provider, endpoint, address FROM entry").fetchall() if places else ()
-    for key in rows:
-        if "/".join(map(str, key)) in places:
-            database.execute("DELETE FROM entry WHERE provider = ? AND endpoint = ? AND address = ?", key)
-    parts = {one.part for one in removed}
-    if LedgerPart.LEASE in parts:
-        database.execute("DELETE FROM lease")
-    if LedgerPart.RECORD in parts:
-        database.execute("DELETE FROM run WHERE rowid = (SELECT max(rowid) FROM run)")
-
-
-def _write(database: sqlite3.Connection, batch: Batch) -> None:
-    _take_out(database, batch.removed)
-    for entry in batch.entries:
-        stored = (*map(_text, entry.key), _body(entry_to_json(entry)))
-        database.execute("INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?)", stored)
-    if batch.lease is not None:
-        database.execute("DELETE FROM lease")
-    if batch.lease is not None and batch.lease.until:
-        database.execute("INSERT INTO lease VALUES (1, ?)", (_body(batch.lease.model_dump()),))
-    if batch.record is not None:
-        _write_record(database, batch, batch.record)
-
-
-def _write_record(database: sqlite3.Connection, batch: Batch, record: RunRecord) -> None:
-    """Store a run's record: whole at its end, and until then only what is new, in a row of its own."""
-    run = (_text(record.run), _text(record.started))
-    database.execute(_PARTS)
-    fresh = batch.fresh(record)
-    if len(fresh) == len(record.outcomes):
-        database.execute("DELETE FROM part WHERE run = ? AND started = ?", run)
-    head = record if record.finished else replace(record, outcomes=())
-    database.execute("INSERT OR REPLACE INTO run VALUES (?, ?, ?)", (*run, _body(record_to_json(head))))
-    if fresh and not record.finished:
-        part = replace(record, outcomes=fresh)
-        database.execute("INSERT INTO part VALUES (?, ?, ?)", (*run, _body(record_to_json(part))))
-
-
-def _parts(database: sqlite3.Connection) -> list[RunRecord]:
-    """Return what runs stored of their outcomes before their end; a store of an earlier version has none."""
-    there = database.execute("SELECT 1 FROM sqlite_master WHERE name = 'part'").fetchone()
-    rows = database.execute("SELECT body FROM part ORDER BY rowid").fetchall() if there else ()
-    return [record for (body,) in rows if isinstance(record := _record(body), RunRecord)]
-
-
-def _decoded(text: bytes) -> str:
-    return text.decode("utf-8", "surrogateescape")
-
-
-def _text(text: str) -> str:
-    """Return `text` in a form that the file can hold: half characters, as in a machine's name, become escapes."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def _body(data: dict[str, Any]) -> str:
-    return json.dumps(data, ensure_ascii=True, sort_keys=True)
-
-
-def _version(database: sqlite3.Connection) -> str:
-    (version,) = database.execute("SELECT coalesce(max(version), 0) FROM history").fetchone()
-    return str(version)

@@ -1,7 +1,5 @@
 """The tables of the `postgres` ledger: a batch → the statements that write it; rows → entries, lease and records.
 
-MIGRATIONS: how the tables came to be, a version each. A version that was released is never changed.
-
 Every party that has the database's address can put any row there. So a size is known before a content is read, and a
 row that no run can use is set aside. Keys are text that the database can hold; the document in a row has them whole.
 """
@@ -22,9 +20,11 @@ from reconciler.core.fields import strict_json
 from reconciler.core.memory.lease import UNREADABLE, Lease
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.memory.runs import RunRecord, with_outcomes
+from reconciler.core.memory.spending import AccountRecord, account_from_json, account_to_json
 from reconciler.core.memory.upkeep import LedgerPart, SetAside, most_bytes, oversize
 from reconciler.core.memory.vouching import LedgerKeys, entry_document, run_document, vouched_entry, vouched_run
 from reconciler.effects.ledger import Batch, EntryKey, Snapshot
+from reconciler.effects.ledger.migrations import MIGRATIONS
 
 _T = TypeVar("_T")
 StoredRow = Sequence[Any]
@@ -34,33 +34,7 @@ _UNREADABLE = "it cannot be read"
 # As many go in one statement: a server that hears nothing whole for long takes the writer for one that stands still.
 _ROWS = 1000
 _LEASE, _LAST, _OUTCOMES = "the lease", "the last run", "outcomes of the last run from "
-
-MIGRATIONS: tuple[LiteralString, ...] = (
-    """
-    CREATE TABLE {s}.head (one boolean PRIMARY KEY CHECK (one), version text NOT NULL, number bigint NOT NULL);
-    INSERT INTO {s}.head VALUES (true, '', 0);
-    CREATE TABLE {s}.history (
-        number bigint PRIMARY KEY, version text NOT NULL UNIQUE, note text NOT NULL,
-        at timestamptz NOT NULL DEFAULT now()
-    );
-    CREATE TABLE {s}.entry (
-        provider text COLLATE "C", endpoint text COLLATE "C", address text COLLATE "C", number bigint NOT NULL,
-        body text NOT NULL, PRIMARY KEY (provider, endpoint, address)
-    );
-    CREATE INDEX entry_number ON {s}.entry (number);
-    CREATE TABLE {s}.lease (name text PRIMARY KEY, body text NOT NULL);
-    CREATE TABLE {s}.run (
-        run text COLLATE "C", started text COLLATE "C", number bigint NOT NULL, body text NOT NULL,
-        PRIMARY KEY (run, started)
-    );
-    CREATE INDEX run_number ON {s}.run (number);
-    CREATE TABLE {s}.part (
-        run text COLLATE "C", started text COLLATE "C", position integer, body text NOT NULL,
-        PRIMARY KEY (run, started, position)
-    );
-    CREATE TABLE {s}.removed (number bigint NOT NULL, what text NOT NULL, place text NOT NULL, body text NOT NULL);
-    """,
-)
+_ACCOUNT = "the account "
 
 # The size of a row's body, and the body if it is not too large.
 _BODY = SQL("octet_length(body), CASE WHEN octet_length(body) <= %(most)s THEN body END")
@@ -79,6 +53,7 @@ _NEWEST: LiteralString = "SELECT run, started FROM {s}.run ORDER BY number DESC 
 _LAST_PARTS: LiteralString = """
     SELECT position, {body} FROM {s}.part WHERE (run, started) IN ({newest}) ORDER BY position
 """
+_ACCOUNTS: LiteralString = "SELECT key, {body} FROM {s}.account"
 _RUNS: LiteralString = "SELECT {body} FROM {s}.run ORDER BY started DESC, number DESC"
 _PARTS: LiteralString = "SELECT {body} FROM {s}.part ORDER BY run, started, position"
 
@@ -100,6 +75,9 @@ _PUT_LEASE: LiteralString = """
     INSERT INTO {s}.lease VALUES (%(name)s, %(body)s) ON CONFLICT (name) DO UPDATE SET body = excluded.body
 """
 _END_LEASE: LiteralString = "DELETE FROM {s}.lease WHERE name = %(name)s"
+_PUT_ACCOUNT: LiteralString = """
+    INSERT INTO {s}.account VALUES (%(key)s, %(body)s) ON CONFLICT (key) DO UPDATE SET body = excluded.body
+"""
 _PUT_RUN: LiteralString = """
     INSERT INTO {s}.run VALUES (%(run)s, %(started)s, {number}, %(body)s)
     ON CONFLICT (run, started) DO UPDATE SET number = excluded.number, body = excluded.body
@@ -118,6 +96,9 @@ _TAKE_OUT: Mapping[LedgerPart, LiteralString] = {
             DELETE FROM {s}.entry WHERE provider || '/' || endpoint || '/' || address = ANY(%(places)s)
             RETURNING provider || '/' || endpoint || '/' || address, body
         )
+    """,
+    LedgerPart.ACCOUNT: """
+        WITH gone AS (DELETE FROM {s}.account WHERE {account} || key = ANY(%(places)s) RETURNING key, body)
     """,
     LedgerPart.LEASE: "WITH gone AS (DELETE FROM {s}.lease WHERE name = %(name)s RETURNING name, body)",
     LedgerPart.RECORD: """
@@ -141,7 +122,8 @@ def in_schema(statement: LiteralString, schema: str) -> Composed:
     own = Identifier(schema)
     newest = SQL(_NEWEST).format(s=own)
     number = SQL("(SELECT number FROM {s}.head)").format(s=own)
-    return SQL(statement).format(s=own, body=_BODY, newest=newest, number=number, outcomes=Literal(_OUTCOMES))
+    named = {"outcomes": Literal(_OUTCOMES), "account": Literal(_ACCOUNT)}
+    return SQL(statement).format(s=own, body=_BODY, newest=newest, number=number, **named)
 
 
 @dataclass(slots=True)
@@ -181,6 +163,7 @@ def snapshot_in(tables: Tables, keys: LedgerKeys, known: KnownRows) -> tuple[Sna
         held = tables.ask(_HELD, name=WHOLE, most=most[LedgerPart.LEASE])
         last = tables.ask(_LAST_RUN, most=most[LedgerPart.RECORD])
         parts = tables.ask(_LAST_PARTS, most=most[LedgerPart.OUTCOMES])
+        called = tables.ask(_ACCOUNTS, most=most[LedgerPart.ACCOUNT])
     ((version, since, number),) = head.fetchall()
     fresh = {(row[0], row[1], row[2]): _entry(row, keys) for row in rows}
     entries = {**(known.entries if since is not None else {}), **fresh}
@@ -189,7 +172,8 @@ def snapshot_in(tables: Tables, keys: LedgerKeys, known: KnownRows) -> tuple[Sna
         return snapshot_in(tables, keys, KnownRows())
     lease = next((_parsed(LedgerPart.LEASE, _LEASE, row, Lease.model_validate) for row in held), None)
     record, outcomes = _last(last, parts, keys)
-    found = (lease, record, *outcomes, *entries.values())
+    accounts = [_account(row) for row in called]
+    found = (lease, record, *outcomes, *entries.values(), *accounts)
     return Snapshot(
         version,
         {one.key: one for one in entries.values() if isinstance(one, LedgerEntry)},
@@ -198,6 +182,7 @@ def snapshot_in(tables: Tables, keys: LedgerKeys, known: KnownRows) -> tuple[Sna
         tuple(one for one in found if isinstance(one, SetAside)),
         keyless=not keys,
         form=f"tables of version {len(MIGRATIONS)}, the newest",
+        accounts={one.key: one for one in accounts if isinstance(one, AccountRecord)},
     ), KnownRows(version, entries)
 
 
@@ -257,6 +242,8 @@ def written(batch: Batch, keys: LedgerKeys) -> Statements:
         found.append((_PUT_LEASE, {"name": WHOLE, "body": _body(batch.lease.model_dump())}))
     elif batch.lease is not None:
         found.append((_END_LEASE, {"name": WHOLE}))
+    for account in batch.accounts:
+        found.append((_PUT_ACCOUNT, {"key": _account_key(account), "body": _body(account_to_json(account))}))
     if batch.record is not None:
         found += _record_written(batch, batch.record, keys)
     return found
@@ -279,6 +266,18 @@ def _entry(row: StoredRow, keys: LedgerKeys) -> LedgerEntry | SetAside:
     found = _parsed(LedgerPart.ENTRY, where, row[3:], partial(vouched_entry, keys=keys))
     if isinstance(found, LedgerEntry) and tuple(map(_text, found.key)) != key:
         return SetAside(where, LedgerPart.ENTRY, "it is another target's")
+    return found
+
+
+def _account_key(account: AccountRecord) -> str:
+    return _text(" ".join(account.key))
+
+
+def _account(row: StoredRow) -> AccountRecord | SetAside:
+    where = f"{_ACCOUNT}{row[0]}"
+    found = _parsed(LedgerPart.ACCOUNT, where, row[1:], account_from_json)
+    if isinstance(found, AccountRecord) and _account_key(found) != row[0]:
+        return SetAside(where, LedgerPart.ACCOUNT, "it is another account's")
     return found
 
 

@@ -19,6 +19,7 @@ from reconciler.core.fields import strict_json
 from reconciler.core.memory.lease import Lease
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.memory.runs import RunRecord, with_outcomes
+from reconciler.core.memory.spending import AccountRecord, account_from_json, account_to_json
 from reconciler.core.memory.upkeep import MOST_BYTES, LedgerPart, SetAside, oversize
 from reconciler.core.memory.vouching import (
     NO_KEYS,
@@ -33,8 +34,9 @@ from reconciler.effects.ledger import Batch, EntryKey
 
 _T = TypeVar("_T")
 _K = TypeVar("_K")
-LedgerFile = LedgerEntry | Lease | RunRecord
+LedgerFile = LedgerEntry | Lease | RunRecord | AccountRecord
 LEASE_FILE, RUN_FILE, ABOUT, ENTRIES, OUTCOMES = "lease.json", "run.json", "README.md", "targets/", "outcomes"
+ACCOUNTS = "accounts/"
 _PATHS = {LedgerPart.LEASE: LEASE_FILE, LedgerPart.RECORD: RUN_FILE}
 _LONGEST = 200
 _README = """\
@@ -56,7 +58,11 @@ class Unusable(Exception):
 
 def path_of(key: EntryKey) -> str:
     """Return the path of a target's file; no two targets have the same."""
-    return f"{ENTRIES}{'/'.join(map(_name, key))}.json"
+    return _path(ENTRIES, key)
+
+
+def _path(folder: str, key: EntryKey) -> str:
+    return f"{folder}{'/'.join(map(_name, key))}.json"
 
 
 def _name(text: str) -> str:
@@ -74,6 +80,7 @@ def files(batch: Batch, *, first: bool, keys: LedgerKeys = NO_KEYS) -> dict[str,
     }
     if batch.record is not None:
         written |= _record_files(batch, batch.record, keys)
+    written |= {_path(ACCOUNTS, one.key): _content(account_to_json(one)) for one in batch.accounts}
     if batch.lease is not None:
         written[LEASE_FILE] = _content(batch.lease.model_dump()) if batch.lease.until else None
     gone = (_PATHS.get(one.part, one.where) for one in batch.removed)
@@ -140,8 +147,8 @@ def _quoted(path: str) -> bytes:
 def is_ours(path: str) -> bool:
     """True if the path is one of those above; any other is a later version's, and is left alone."""
     nested = path.count("/") == path_of(("", "", "")).count("/")
-    entry = path.startswith(ENTRIES) and path.endswith(".json") and nested
-    return path in (LEASE_FILE, RUN_FILE) or _is_outcomes(path) or entry
+    keyed = path.startswith((ENTRIES, ACCOUNTS)) and path.endswith(".json") and nested
+    return path in (LEASE_FILE, RUN_FILE) or _is_outcomes(path) or keyed
 
 
 def _is_outcomes(path: str) -> bool:
@@ -153,6 +160,8 @@ def part_of(path: str) -> LedgerPart:
     """Return what the file at `path` is for."""
     if _is_outcomes(path):
         return LedgerPart.OUTCOMES
+    if path.startswith(ACCOUNTS):
+        return LedgerPart.ACCOUNT
     return next((part for part, file in _PATHS.items() if file == path), LedgerPart.ENTRY)
 
 
@@ -179,6 +188,11 @@ def part_at(path: str, content: bytes, keys: LedgerKeys = NO_KEYS) -> LedgerFile
         return _parsed(content, Lease.model_validate)
     if path == RUN_FILE or _is_outcomes(path):
         return _parsed(content, partial(vouched_run, keys=keys))
+    if path.startswith(ACCOUNTS):
+        account = _parsed(content, account_from_json)
+        if _path(ACCOUNTS, account.key) != path:
+            raise Unusable("it is another account's")
+        return account
     entry = _parsed(content, partial(vouched_entry, keys=keys))
     if path_of(entry.key) != path:
         raise Unusable("it is another target's")

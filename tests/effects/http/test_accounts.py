@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from reconciler.core.basics import InvalidInput
 from reconciler.core.fields import Mode, SecretRef
 from reconciler.core.settings import Account, Policy, Settings
 from reconciler.core.target import Desired
-from reconciler.effects.http.accounts import AccountAccess, connect_accounts, forecast, later
+from reconciler.effects.http.accounts import AccountAccess, Forecast, connect_accounts, forecast, later
 from reconciler.effects.http.connection import Connection
 from reconciler.effects.world import Context
 from reconciler.providers.meta import Meta
@@ -186,17 +187,17 @@ def test_a_later_deadline_changes_nothing_else() -> None:
 @pytest.mark.parametrize(
     ("profiles", "workers", "words"),
     [
-        (412, 8, "at most 824 calls in about 3 min 26 s; Meta allows 5,000 calls in 1 h"),
+        (412, 8, "at most 824 calls in about 3 min 26 s; Meta has 5,000 of 5,000 calls left this hour"),
         # Beyond what the provider lets through at once, its rate counts and not the workers.
-        (10_000, 8, "at most 20,000 calls in about 3 h; Meta allows 5,000 calls in 1 h"),
-        (1, 1, "at most 2 calls in about 4 s; Meta allows 5,000 calls in 1 h"),
+        (10_000, 8, "at most 20,000 calls in about 3 h 3 min; Meta has 5,000 of 5,000 calls left this hour"),
+        (1, 1, "at most 2 calls in about 4 s; Meta has 5,000 of 5,000 calls left this hour"),
     ],
 )
 def test_a_stage_says_before_it_begins_what_it_may_take(profiles: int, workers: int, words: str) -> None:
-    context = Clock().context(environ=SET)
+    context = replace(Clock().context(environ=SET), now=lambda: datetime(2026, 8, 2, 12, tzinfo=UTC))
     found = made(account("bakery", BOTH, endpoint=LOCAL), context=context)
     targets = [profile("bakery").target] * profiles
-    assert forecast(found, targets, workers={"bakery": workers}, calls_each=2) == words
+    assert forecast(found, targets, workers={"bakery": workers}, calls_each=2).text == words
 
 
 def test_the_calls_of_all_accounts_are_added_and_the_sandbox_has_no_limit(tmp_path: Path) -> None:
@@ -204,7 +205,8 @@ def test_the_calls_of_all_accounts_are_added_and_the_sandbox_has_no_limit(tmp_pa
     found = made(account("bakery", BOTH, endpoint=LOCAL), account("cafe", BOTH, endpoint=LOCAL), context=context)
     targets = [profile(name).target for name in ("bakery", "bakery", "cafe")]
     both = forecast(found, targets, workers={"bakery": 2, "cafe": 1}, calls_each=10)
-    assert both == "at most 30 calls in about 20 s; Meta allows 5,000 calls in 1 h"
+    left = ", ".join(f"Meta has 5,000 of 5,000 calls left this hour for {name}" for name in ("bakery", "cafe"))
+    assert both == Forecast(f"at most 30 calls in about 20 s; {left}")
     sandbox = made(account("bakery", BOTH), context=context)
-    assert forecast(sandbox, targets[:1], workers={"bakery": 1}, calls_each=10) == ""
-    assert forecast(found, [], workers={}, calls_each=10) == ""
+    assert forecast(sandbox, targets[:1], workers={"bakery": 1}, calls_each=10) == Forecast()
+    assert forecast(found, [], workers={}, calls_each=10) == Forecast()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from typing import Any, cast
 from urllib.parse import parse_qs
 
@@ -56,9 +57,9 @@ def test_each_item_takes_a_call_of_the_allowance(kind: type[ReadClient], monkeyp
     taken: list[int] = []
     turn = Pace.turn
 
-    async def counted(pace: Pace, patience: float, *, calls: int = 1) -> Failure | None:
+    async def counted(pace: Pace, patience: float, *, calls: int = 1, latest: float = math.inf) -> Failure | None:
         taken.append(calls)
-        return await turn(pace, patience, calls=calls)
+        return await turn(pace, patience, calls=calls, latest=latest)
 
     async def driven(to: AccountAccess) -> None:
         async with kind(to) as client:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,11 +12,12 @@ from hypothesis import strategies as st
 from reconciler.core.progress import Stage
 from reconciler.core.provider import Failure, FailureKind, Usage
 from reconciler.core.traits import Rate
-from reconciler.effects.http.allowance import LONGEST_WAIT, Pace, RetryBudget
+from reconciler.effects.http.allowance import LONGEST_WAIT, OVER, Pace, RetryBudget
 from reconciler.effects.progress import Progress
 from reconciler.effects.world import Context
 from tests.support.effects import NOWHERE, Clock
 
+NOON = datetime(2026, 8, 2, 12, tzinfo=UTC)
 FAST = Rate(calls=1000, seconds=1)
 TRANSIENT = Failure(kind=FailureKind.TRANSIENT, summary="down")
 
@@ -90,34 +92,93 @@ def test_only_throttling_holds_the_account() -> None:
 
 
 def test_calls_beyond_the_published_rate_wait_for_their_turn() -> None:
-    """The bucket's own clock is the event loop's, so this is the one wait that is real: a few milliseconds."""
     said: list[str] = []
     waits: list[tuple[str, ...]] = []
     progress = Progress([lambda standing: waits.append(standing.waits if standing is not None else ())])
-    world = replace(Clock().context(), log=said.append, progress=progress)
+    clock = Clock()
+    world = replace(clock.context(), log=said.append, progress=progress, now=lambda: NOON)
 
-    async def turns() -> list[bool]:
-        pace = Pace(Rate(calls=2, seconds=0.02), RetryBudget(0), context=world, of="Meta")
-        tasks = [asyncio.ensure_future(pace.turn()) for _ in range(4)]
-        await asyncio.sleep(0)
-        at_once = [task.done() for task in tasks]
-        await asyncio.gather(*tasks)
-        return at_once
+    async def turns() -> list[float]:
+        pace = Pace(Rate(calls=2, seconds=12.0), RetryBudget(0), context=world, of="Meta")
+        times: list[float] = []
+        for _ in range(4):
+            await pace.turn()
+            times.append(clock.now - 1000)
+        return times
 
     with progress.stage(Stage.READING, 4, clock=world.monotonic):
-        assert asyncio.run(turns()) == [True, True, False, False]
-    # Two workers wait for the same, and each call would say it.
-    allowed = "Meta's allowance of 2 calls in 1 s"
+        # At most a sixtieth later than the time of the rate: so long the first call may count.
+        assert asyncio.run(turns()) == [0.0, 0.0, *[pytest.approx(12.1, abs=0.11)] * 2]
+    allowed = "Meta's allowance of 2 calls in 12 s"
     assert said == [f"Waiting for {allowed}"]
     assert waits == [(), (allowed,), (), ()]
+
+
+def test_a_long_wait_says_until_when_and_shows_a_sign_of_life_each_minute() -> None:
+    said: list[str] = []
+    seen: list[float] = []
+    progress = Progress([lambda standing: seen.append(standing.now) if standing is not None else None])
+    world = replace(Clock().context(), warnings=said.append, progress=progress, now=lambda: NOON)
+
+    async def run() -> None:
+        pace = Pace(Rate(calls=1, seconds=180.0), RetryBudget(0), context=world, of="Meta")
+        await pace.turn()
+        await pace.turn()
+
+    with progress.stage(Stage.READING, 2, clock=world.monotonic):
+        asyncio.run(run())
+    assert said == ["Waiting for Meta's allowance of 1 call in 3 min: it goes on at 12:03 UTC"]
+    assert sorted({now - 1000 for now in seen}) == [0.0, 60.0, 120.0, 180.0, 183.0]
+
+
+def test_no_turn_comes_after_the_end_of_the_run() -> None:
+    clock = Clock()
+    pace = Pace(Rate(calls=1, seconds=180.0), RetryBudget(0), context=replace(clock.context(), now=lambda: NOON))
+    pace.longest_wait = math.inf
+    assert asyncio.run(pace.turn(latest=1100.0)) is None
+    assert asyncio.run(pace.turn(latest=1100.0)) == OVER
+    pace.heed(throttled(120))
+    assert asyncio.run(pace.turn(latest=1100.0)) == OVER
+    assert clock.slept == []
+
+
+def test_turns_that_were_not_used_are_given_back() -> None:
+    clock = Clock()
+    pace = Pace(Rate(calls=10, seconds=60.0), RetryBudget(0), context=replace(clock.context(), now=lambda: NOON))
+    asyncio.run(pace.turn(calls=8))
+    pace.give_back(5)
+    assert (pace.left(), pace.lasts(7), pace.lasts(8)) == (7, 0.0, 61.0)
+
+
+def test_each_throttled_call_makes_the_calls_slower_and_each_reply_makes_them_faster_again() -> None:
+    clock = Clock()
+    pace = Pace(Rate(calls=10, seconds=20.0), RetryBudget(9), context=replace(clock.context(), now=lambda: NOON))
+
+    def gap() -> float:
+        before = clock.now
+        asyncio.run(pace.turn())
+        return round(clock.now - before, 3)
+
+    # Two that were on their way together count once.
+    pace.heed(throttled(None))
+    pace.heed(throttled(None))
+    assert [gap(), gap()] == [2.0, 2.0]
+    pace.heed(throttled(None))
+    assert [gap(), gap()] == [4.0, 4.0]
+    for _ in range(100):
+        pace.ease()
+    clock.now += 60
+    assert [gap(), gap()] == [0.0, 0.0]
+    # A call that was never made says nothing of the provider.
+    pace.heed(replace(throttled(None), sent=False))
+    assert gap() == 0.0
 
 
 def test_a_pause_that_the_provider_asks_for_is_waited_for_by_its_name_and_end() -> None:
     waits: set[str] = set()
     progress = Progress([lambda standing: waits.update(standing.waits if standing is not None else ())])
     clock = Clock()
-    noon = datetime(2026, 8, 2, 12, tzinfo=UTC)
-    world = replace(clock.context(), progress=progress, now=lambda: noon + timedelta(seconds=clock.now - 1000))
+    world = replace(clock.context(), progress=progress, now=lambda: NOON + timedelta(seconds=clock.now - 1000))
 
     async def run() -> None:
         pace = Pace(FAST, RetryBudget(1), context=world, of="Meta")

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from reconciler.core.fields import SecretRef, Webhook
 from reconciler.core.memory.records import RecordState
+from reconciler.core.memory.spending import AccountRecord
 from reconciler.effects.ledger import Batch, Conflict, Ledger, Snapshot, record_entries
+from reconciler.effects.ledger.intents import lease_notice
 from tests.support import entry, picture, record, target
 from tests.support.stores import STORES, Meddled, commit, entries, lease, remembered, run_record
 
@@ -182,3 +184,19 @@ def test_the_last_that_was_said_of_a_field_is_what_is_remembered(
         known = record_entries(ledger, [remembered(address, **{field: value})], note="run", known=known)
     found = {(key[2], one.field): one.sent for key, e in ledger.read().entries.items() for one in e.records}
     assert found == {(address, field): value for address, field, value in said}
+
+
+def test_what_an_account_called_is_kept_beside_what_others_add(ledger: Ledger) -> None:
+    commit(ledger, BERLIN)
+    key = ("meta", "https://graph.facebook.com", "bäckerei / ost")
+    first = AccountRecord(key, ((100, 7),), unread=("100000001", "100000002"))
+    before = ledger.read()
+    known = lease_notice(ledger, {}, known=before, note="12", accounts=(first,))
+    assert known == ledger.read() == Snapshot(known.version, entries(BERLIN), accounts={key: first})
+    # Another run read the store before: what it adds comes on top.
+    more = AccountRecord(key, ((100, 3), (101, 1)), read=frozenset({"100000001"}))
+    added = lease_notice(ledger, {}, known=before, note="13", accounts=(more,))
+    kept = AccountRecord(key, ((100, 10), (101, 1)), unread=("100000002",))
+    assert added == ledger.read() == Snapshot(added.version, entries(BERLIN), accounts={key: kept})
+    # What says nothing new is not written.
+    assert lease_notice(ledger, {}, known=added, note="15", accounts=(AccountRecord(key),)) is added

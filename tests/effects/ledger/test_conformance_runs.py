@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
-from reconciler.effects.ledger import Batch, Ledger, Snapshot, record_entries, store_batch, with_record
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason
+from reconciler.effects.ledger import Batch, Ledger, Snapshot, complete, record_entries, store_batch
 from reconciler.effects.ledger.sqlite import LEDGER_FILE
 from reconciler.effects.ledger.tree import files
 from tests.support import change, target
@@ -243,12 +243,12 @@ def test_a_record_of_many_targets_comes_back_in_its_order(ledger: Ledger) -> Non
 def test_what_a_run_stores_grows_with_its_targets_and_not_with_their_square() -> None:
     def stored(targets: int) -> int:
         every, size = outcomes(targets), 0
-        known: RunRecord | None = None
+        known = Snapshot("", {})
         for number in range(10, targets + 1, 10):
             told = replace(run_record("12"), outcomes=every[:number])
-            written = files(with_record(Batch("12", record=told), known), first=False)
+            written = files(complete(Batch("12", record=told), known), first=False)
             size += sum(len(content or b"") for content in written.values())
-            known = told
+            known = replace(known, last=told)
         return size
 
     assert stored(400) < 5 * stored(100)

@@ -12,7 +12,7 @@ from reconciler.core.memory.lease import UNREADABLE
 from reconciler.core.memory.stored import entry_to_json, record_to_json
 from reconciler.core.memory.upkeep import LedgerPart, SetAside
 from reconciler.core.memory.vouching import LedgerKeys
-from reconciler.effects.ledger import Batch, Committed, Snapshot, record_entries, store_batch, tables
+from reconciler.effects.ledger import Batch, Committed, Snapshot, migrations, record_entries, store_batch
 from reconciler.effects.ledger.postgres import PostgresLedger
 from reconciler.effects.world import Context
 from tests.support.postgres import Server, server
@@ -89,7 +89,7 @@ def test_tables_of_an_older_version_are_brought_up_to_date_by_a_run_that_may_wri
     there: Server, schema: str, ledger: PostgresLedger, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     commit(ledger, BERLIN)
-    later = (*tables.MIGRATIONS, "ALTER TABLE {s}.entry ADD more text; CREATE TABLE {s}.another (one integer)")
+    later = (*migrations.MIGRATIONS, "ALTER TABLE {s}.entry ADD more text; CREATE TABLE {s}.another (one integer)")
     for module in ("tables", "postgres"):
         monkeypatch.setattr(f"reconciler.effects.ledger.{module}.MIGRATIONS", later)
     looking = PostgresLedger(context, looking=True)

@@ -14,6 +14,7 @@ import pytest
 
 from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.memory.lease import UNREADABLE
+from reconciler.core.memory.spending import AccountRecord
 from reconciler.core.memory.stored import entry_to_json
 from reconciler.core.memory.upkeep import LedgerPart, SetAside
 from reconciler.effects.ledger import Batch, Conflict, Snapshot, record_entries
@@ -154,6 +155,18 @@ def test_a_lease_and_a_record_that_cannot_be_read_are_named(written: Path, body:
     assert (found.lease, found.last, ledger.runs()) == (UNREADABLE, None, (earlier,))
     version = commit(ledger, batch=Batch("repair", removed=found.aside))
     assert ledger.read() == Snapshot(version, {BERLIN.key: BERLIN}, None, earlier)
+
+
+@pytest.mark.parametrize("where", ["body = '{}'", "key = 'another account'"])
+def test_the_record_of_an_account_that_cannot_be_used_is_named_and_taken_out(written: Path, where: str) -> None:
+    ledger = SqliteLedger(written)
+    commit(ledger, batch=Batch("run 1", accounts=(AccountRecord(("meta", "sandbox", "bakery"), ((100, 7),)),)))
+    execute(written, f"UPDATE account SET {where}")
+    found = ledger.read()
+    assert ([one.part for one in found.aside], found.accounts) == ([LedgerPart.ACCOUNT], {})
+    assert found.aside[0].where.startswith("the account ")
+    version = commit(ledger, batch=Batch("repair", removed=found.aside))
+    assert ledger.read() == Snapshot(version, {BERLIN.key: BERLIN})
 
 
 @pytest.mark.parametrize("damage", ["CAST(x'ff' AS TEXT)", "replace(body, 'Berlin', 'Berl' || CAST(x'e9' AS TEXT))"])

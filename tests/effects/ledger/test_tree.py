@@ -11,14 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.memory.lease import Lease
+from reconciler.core.memory.spending import AccountRecord
 from reconciler.core.memory.stored import entry_to_json, record_to_json
-from reconciler.core.memory.upkeep import MOST_BYTES
+from reconciler.core.memory.upkeep import MOST_BYTES, LedgerPart
 from reconciler.effects.ledger import Batch, tree
 from tests.support import entry, record, target
 from tests.support.stores import lease, remembered, run_record
 
 BERLIN = remembered("100000001", about="Berlin")
 KEYS = st.tuples(st.text(max_size=5), st.text(max_size=5) | st.just("a" * 300), st.text(max_size=5))
+
+ACCOUNT = "accounts/meta/sandbox/bakery.json"
 
 
 @pytest.mark.parametrize(
@@ -97,7 +100,7 @@ def test_a_message_says_which_run_and_how_much_and_is_never_the_same(batch: Batc
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"7", b"\xff", b"[" * 100_000, b'{"format": 1}', b'{"run": 7}'])
-@pytest.mark.parametrize("path", [tree.path_of(BERLIN.key), tree.LEASE_FILE, tree.RUN_FILE])
+@pytest.mark.parametrize("path", [tree.path_of(BERLIN.key), tree.LEASE_FILE, tree.RUN_FILE, ACCOUNT])
 def test_what_is_not_what_its_path_says_is_unusable(path: str, content: bytes) -> None:
     with pytest.raises(tree.Unusable, match="it cannot be read"):
         tree.part_at(path, content)
@@ -107,6 +110,19 @@ def test_an_entry_at_another_targets_path_is_unusable() -> None:
     other = remembered("100000002")
     with pytest.raises(tree.Unusable, match="it is another target's"):
         tree.part_at(tree.path_of(other.key), json.dumps(entry_to_json(BERLIN)).encode())
+
+
+def test_the_record_of_an_account_is_at_its_own_path_and_of_no_other_size() -> None:
+    mine = AccountRecord(("meta", "sandbox", "bakery"), ((100, 7),))
+    written = tree.files(Batch("12", accounts=(mine,)), first=False)
+    assert list(written) == [ACCOUNT]
+    assert tree.is_ours(ACCOUNT)
+    assert tree.part_at(ACCOUNT, written[ACCOUNT] or b"") == mine
+    assert tree.set_aside(ACCOUNT, "x").part is LedgerPart.ACCOUNT
+    with pytest.raises(tree.Unusable, match="it is another account's"):
+        tree.part_at("accounts/meta/sandbox/cafe.json", written[ACCOUNT] or b"")
+    with pytest.raises(tree.Unusable, match="no run writes more than 8,388,608 there"):
+        tree.checked_size(ACCOUNT, 8 * 1024 * 1024 + 1)
 
 
 @pytest.mark.parametrize("mode", ["120000", "160000", "040000"])

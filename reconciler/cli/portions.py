@@ -1,0 +1,42 @@
+"""The options that make a run a part of the work: until when it may go on, and which shard of the profiles it is.
+
+until: --until. limit_of: (what it says, the world) → the monotonic time after which no call begins, or None.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler.cli.options import flag
+
+if TYPE_CHECKING:
+    from reconciler.effects.world import Context
+
+# Before a job ends, a run still has to record what it did: these seconds, or this part of a short job.
+_RESERVE, _PART = 300, 5
+
+until = flag(
+    "--until",
+    metavar="WHEN",
+    default=None,
+    help="Begin no call that would end later: 90m, 1h30m, 14:30 (UTC). The next run goes on there.",
+)
+
+
+def limit_of(text: str | None, context: Context) -> float | None:
+    """Return until when a run may go on; without --until, until shortly before its CI job ends, if that is known.
+
+    Raises BadParameter for what is no time, or is past.
+    """
+    from reconciler.core.progress import time_left
+
+    if not text:
+        job = 60 * context.ci.minutes
+        return context.monotonic() + job - min(_RESERVE, job // _PART) if job else None
+    seconds = time_left(text, context.now())
+    if seconds is None:
+        wanted = "a duration (90m, 1h30m), a time of day in UTC (14:30), or a time with its zone that is still to come"
+        raise click.BadParameter(f"{text!r} is none of {wanted}", param_hint="--until")
+    return context.monotonic() + seconds

@@ -1,0 +1,149 @@
+"""The rows of the `local` ledger: a row → its entry, lease or record; a batch → what it writes.
+
+A row that no run can use is set aside, and the rest counts. Damage can change a value's type as well as its bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from reconciler.core.fields import strict_json
+from reconciler.core.memory.lease import Lease
+from reconciler.core.memory.records import LedgerEntry
+from reconciler.core.memory.runs import RunRecord
+from reconciler.core.memory.spending import AccountRecord, account_from_json, account_to_json
+from reconciler.core.memory.stored import entry_from_json, entry_to_json, record_from_json, record_to_json
+from reconciler.core.memory.upkeep import LedgerPart, SetAside
+from reconciler.effects.ledger import Batch
+
+_T = TypeVar("_T")
+_UNREADABLE = "it cannot be read"
+_LEASE, _LAST, _ACCOUNT = "the lease", "the last run", "the account "
+_PARTS = "CREATE TABLE IF NOT EXISTS part (run TEXT NOT NULL, started TEXT NOT NULL, body TEXT NOT NULL) STRICT"
+_ACCOUNTS = "CREATE TABLE IF NOT EXISTS account (key TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID"
+
+
+def entry_in(row: tuple[object, ...]) -> LedgerEntry | SetAside:
+    """Return the entry in a row, which begins with its key."""
+    *key, body = row
+    where = "/".join(map(str, key))
+    found = _parsed(body, entry_from_json, SetAside(where, LedgerPart.ENTRY, _UNREADABLE))
+    if isinstance(found, LedgerEntry) and list(map(stored_text, found.key)) != key:
+        return SetAside(where, LedgerPart.ENTRY, "it is another target's")
+    return found
+
+
+def lease_in(body: object) -> Lease | SetAside:
+    """Return the lease in a row."""
+    return _parsed(body, Lease.model_validate, SetAside(_LEASE, LedgerPart.LEASE, _UNREADABLE))
+
+
+def record_in(body: object) -> RunRecord | SetAside:
+    """Return the record of a run in a row."""
+    return _parsed(body, record_from_json, SetAside(_LAST, LedgerPart.RECORD, _UNREADABLE))
+
+
+def _parsed(body: object, parse: Callable[[Any], _T], otherwise: SetAside) -> _T | SetAside:
+    try:
+        # What is written is ASCII, so any other byte is damage, within a value as well.
+        return parse(strict_json(body)) if isinstance(body, str) and body.isascii() else otherwise
+    except (ValueError, RecursionError):
+        return otherwise
+
+
+def _take_out(database: sqlite3.Connection, removed: Collection[SetAside]) -> None:
+    places = {one.where for one in removed if one.part is LedgerPart.ENTRY}
+    rows = database.execute("SELECT provider, endpoint, address FROM entry").fetchall() if places else ()
+    for key in rows:
+        if "/".join(map(str, key)) in places:
+            database.execute("DELETE FROM entry WHERE provider = ? AND endpoint = ? AND address = ?", key)
+    parts = {one.part for one in removed}
+    if LedgerPart.LEASE in parts:
+        database.execute("DELETE FROM lease")
+    for one in removed:
+        if one.part is LedgerPart.ACCOUNT:
+            database.execute("DELETE FROM account WHERE key = ?", (one.where.removeprefix(_ACCOUNT),))
+    if LedgerPart.RECORD in parts:
+        database.execute("DELETE FROM run WHERE rowid = (SELECT max(rowid) FROM run)")
+
+
+def write_rows(database: sqlite3.Connection, batch: Batch) -> None:
+    """Write all of `batch` within the transaction that is open."""
+    _take_out(database, batch.removed)
+    for entry in batch.entries:
+        stored = (*map(stored_text, entry.key), _body(entry_to_json(entry)))
+        database.execute("INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?)", stored)
+    if batch.lease is not None:
+        database.execute("DELETE FROM lease")
+    if batch.lease is not None and batch.lease.until:
+        database.execute("INSERT INTO lease VALUES (1, ?)", (_body(batch.lease.model_dump()),))
+    if batch.record is not None:
+        _write_record(database, batch, batch.record)
+    if batch.accounts:
+        database.execute(_ACCOUNTS)
+    for account in batch.accounts:
+        database.execute("INSERT OR REPLACE INTO account VALUES (?, ?)", _account_row(account))
+
+
+def _account_row(account: AccountRecord) -> tuple[str, str]:
+    return stored_text(" ".join(account.key)), _body(account_to_json(account))
+
+
+def accounts_in(database: sqlite3.Connection) -> list[AccountRecord | SetAside]:
+    """Return the records of accounts; a store of an earlier version has none."""
+    rows = database.execute("SELECT key, body FROM account").fetchall() if _has(database, "account") else ()
+    return [_account(key, body) for key, body in rows]
+
+
+def _account(key: object, body: object) -> AccountRecord | SetAside:
+    aside = SetAside(f"{_ACCOUNT}{key}", LedgerPart.ACCOUNT, _UNREADABLE)
+    found = _parsed(body, account_from_json, aside)
+    return aside if isinstance(found, AccountRecord) and _account_row(found)[0] != key else found
+
+
+def _write_record(database: sqlite3.Connection, batch: Batch, record: RunRecord) -> None:
+    """Store a run's record: whole at its end, and until then only what is new, in a row of its own."""
+    run = (stored_text(record.run), stored_text(record.started))
+    database.execute(_PARTS)
+    fresh = batch.fresh(record)
+    if len(fresh) == len(record.outcomes):
+        database.execute("DELETE FROM part WHERE run = ? AND started = ?", run)
+    head = record if record.finished else replace(record, outcomes=())
+    database.execute("INSERT OR REPLACE INTO run VALUES (?, ?, ?)", (*run, _body(record_to_json(head))))
+    if fresh and not record.finished:
+        part = replace(record, outcomes=fresh)
+        database.execute("INSERT INTO part VALUES (?, ?, ?)", (*run, _body(record_to_json(part))))
+
+
+def run_parts(database: sqlite3.Connection) -> list[RunRecord]:
+    """Return what runs stored of their outcomes before their end; a store of an earlier version has none."""
+    rows = database.execute("SELECT body FROM part ORDER BY rowid").fetchall() if _has(database, "part") else ()
+    return [record for (body,) in rows if isinstance(record := record_in(body), RunRecord)]
+
+
+def _has(database: sqlite3.Connection, table: str) -> bool:
+    return database.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone() is not None
+
+
+def decoded(text: bytes) -> str:
+    """Return a text as it is stored, damage included."""
+    return text.decode("utf-8", "surrogateescape")
+
+
+def stored_text(text: str) -> str:
+    """Return `text` in a form that the file can hold: half characters, as in a machine's name, become escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _body(data: dict[str, Any]) -> str:
+    return json.dumps(data, ensure_ascii=True, sort_keys=True)
+
+
+def stored_version(database: sqlite3.Connection) -> str:
+    """Return the version that the store is at."""
+    (version,) = database.execute("SELECT coalesce(max(version), 0) FROM history").fetchone()
+    return str(version)
