@@ -17,6 +17,7 @@ from ruamel.yaml import YAML
 
 from reconciler.cli import main
 from reconciler.core.handover import Handover, HandoverKind
+from reconciler.core.shards import read_shard
 from reconciler.render.metrics import LookTimes, metrics_text
 from tests.support.fleet import Fleet
 from tests.support.metrics import families, numbers
@@ -180,6 +181,24 @@ def test_the_pod_mounts_what_it_declares_and_two_looks_never_meet() -> None:
 
 def test_the_volumes_of_secrets_are_for_the_programs_user_alone() -> None:
     assert {one["secret"]["defaultMode"] for one in pod()["volumes"] if "secret" in one} == {0o440}
+
+
+def test_the_shards_are_the_same_pod_and_each_looks_at_a_part_of_its_own() -> None:
+    job = yaml(read("shards.yaml"))["spec"]
+    one, other = job["template"]["spec"], pod()
+    mine, its = one["containers"][0], other["containers"][0]
+    assert {name: part for name, part in one.items() if name != "containers"} == {
+        name: part for name, part in other.items() if name != "containers"
+    }
+    assert all(mine[name] == its[name] for name in ("image", "securityContext", "resources", "volumeMounts"))
+    assert all(variable in its["env"] for variable in mine["env"])
+    assert (job["completionMode"], mine["command"]) == ("Indexed", ["sh", "-c"])
+    (script,) = mine["args"]
+    words = shlex.split(script.replace("$((JOB_COMPLETION_INDEX + 1))", "8"))
+    number = job["completions"]
+    assert number == job["parallelism"]
+    assert words[words.index("--shard") + 1] == f"{number}/{number}"
+    assert read_shard(f"{number}/{number}") is not None
 
 
 def looks() -> Iterator[list[str]]:

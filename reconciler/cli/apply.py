@@ -11,7 +11,7 @@ import click
 from reconciler.cli import completing
 from reconciler.cli.invocation import Common
 from reconciler.cli.options import flag, ledger, notify, paged, require_known, selecting
-from reconciler.cli.portions import limit_of, until
+from reconciler.cli.portions import limit_of, shard, until
 
 if TYPE_CHECKING:
     from reconciler.cli.forms import Result
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from reconciler.core.reports import ApplyReport
     from reconciler.core.safety.decision import Approval, Question, YesTo
     from reconciler.core.safety.gates import PlanReport
+    from reconciler.core.shards import Shard
     from reconciler.pipeline.apply import ApplyRequest
 
 
@@ -74,6 +75,7 @@ def _named(_: click.Context, __: click.Parameter, ref: str | None) -> str:
     default=None,
     help="Send to the first N profiles only. The rest waits. Gates judge all of them.",
 )
+@shard
 @until
 @ledger
 @paged
@@ -90,6 +92,7 @@ def command(
     most: int | None,
     ledger: str | None,
     until: str | None,
+    shard: Shard | None,
     auto: bool,
 ) -> int:
     """Send what the files ask for: only changed fields, checked before and read back after.
@@ -105,11 +108,13 @@ def command(
     approval = _approval(paths, allow, resend=resend, auto=auto)
     if approval.plan is not None and filters != NO_FILTERS:
         raise click.UsageError("an approved plan says itself what it is of: leave out what narrows the selection")
+    if shard is not None and approval.plan is None:
+        raise click.UsageError(f"shard {shard} needs the plan of all shards: apply plan.json --shard {shard}")
     if filters.fields:
         require_known(resend, filters.fields, option="--resend")
     named = paths if approval.plan is None else ()
     limit = limit_of(until, common.context())
-    scope = Scope(named, ledger=ledger or "", base=base, resend=resend, filters=filters, until=limit)
+    scope = Scope(named, ledger=ledger or "", base=base, resend=resend, filters=filters, until=limit, shard=shard)
     report = _applied(common, ApplyRequest(scope, approval, tip, most))
     return deliver(common, _found(common, report, record))
 

@@ -9,13 +9,14 @@ import click
 
 from reconciler.cli.invocation import Common
 from reconciler.cli.options import detailed, flag, ledger, notify, paged, paths, require_known, selecting
-from reconciler.cli.portions import limit_of
+from reconciler.cli.portions import limit_of, shard
 
 if TYPE_CHECKING:
     from reconciler.cli.forms import Result
     from reconciler.core.authoring.acceptances import Acceptance
     from reconciler.core.reading.selection import Filters
     from reconciler.core.reports import DriftReport
+    from reconciler.core.shards import Shard
 
 
 def _address(_: click.Context, __: click.Parameter, place: str | None) -> str | None:
@@ -63,6 +64,7 @@ def _address(_: click.Context, __: click.Parameter, place: str | None) -> str | 
     callback=_address,
     help="After a look that read everything, send a sign to the secret address in NAME.",
 )
+@shard
 @ledger
 @detailed
 @paged
@@ -72,6 +74,7 @@ def command(
     filters: Filters,
     *,
     ledger: str | None,
+    shard: Shard | None,
     adopt: bool,
     accepted: tuple[str, ...],
     until: str | None,
@@ -87,7 +90,7 @@ def command(
 
     wanted = _acceptance(accepted, until, reason, today=common.context().now(), adopt=adopt)
     limit = limit_of(None if accepted else until, common.context())
-    scope = Scope(paths, ledger=ledger or "", offline_fallback=skip_unset, filters=filters, until=limit)
+    scope = Scope(paths, ledger=ledger or "", offline_fallback=skip_unset, filters=filters, until=limit, shard=shard)
     report = run_shown(common, lambda context, _: drift_run(context, scope, adopt=adopt, wanted=wanted))
     return deliver(common, _result(common, report, detailed=detailed))
 

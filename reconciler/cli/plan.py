@@ -8,15 +8,16 @@ import click
 
 from reconciler.cli.invocation import Common
 from reconciler.cli.options import detailed, flag, ledger, paths, reviewed, selecting
-from reconciler.cli.portions import limit_of, until
+from reconciler.cli.portions import limit_of, shard, until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from reconciler.cli.forms import Result
     from reconciler.core.handover import Handover
     from reconciler.core.reading.selection import Filters
     from reconciler.core.safety.gates import PlanReport
+    from reconciler.core.shards import Shard
     from reconciler.effects.world import Context
     from reconciler.pipeline.readings import Scope
     from reconciler.render.markdown.sheet import Links, Sheet
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 )
 @flag("--offline-fallback", is_flag=True, help="As --offline, but only for accounts without a credential.")
 @flag("--owed", is_flag=True, help="As --offline, and say whether an apply is owed: owed= in --outputs. Needs --base.")
+@shard
 @until
 @ledger
 @detailed
@@ -56,6 +58,7 @@ def command(
     changed_since: str | None,
     ledger: str | None,
     until: str | None,
+    shard: Shard | None,
     offline: bool,
     offline_fallback: bool,
     owed: bool,
@@ -79,9 +82,31 @@ def command(
         offline_fallback=offline_fallback,
         filters=filters,
         until=limit_of(until, common.context()),
+        shard=shard,
     )
+    if is_merge(paths):
+        return deliver(common, _found(common, _merged(common, scope), out, detailed=detailed))
     report, outputs, html = run_shown(common, lambda context, _: _planned(common, context, scope, owed=owed))
     return deliver(common, replace(_found(common, report, out, detailed=detailed), outputs=outputs, html=html))
+
+
+def is_merge(paths: Sequence[str]) -> bool:
+    """Return whether the words mean `plan merge FILE…`; no profile's file is JSON."""
+    return paths[:1] == ("merge",) and len(paths) > 1 and all(path.endswith(".json") for path in paths[1:])
+
+
+def _merged(common: Common, scope: Scope) -> PlanReport:
+    """Return the plan of all shards; raises UsageError where more is said than which files hold their plans."""
+    from dataclasses import replace
+
+    from reconciler.cli.progress import run_shown
+    from reconciler.effects.files.writing import read_plan_file
+    from reconciler.pipeline.merging import merge_run
+
+    if replace(scope, paths=(), ledger="", until=None) != type(scope)() or common.format == "html":
+        raise click.UsageError("the plans say themselves what they are of: name nothing but their files beside `merge`")
+    documents = {path: read_plan_file(path) for path in scope.paths[1:]}
+    return run_shown(common, lambda context, _: merge_run(context, scope, documents))
 
 
 def _check_owed(common: Common, base: str | None, filters: Filters) -> None:

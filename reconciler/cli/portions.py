@@ -1,6 +1,7 @@
 """The options that make a run a part of the work: until when it may go on, and which shard of the profiles it is.
 
-until: --until. limit_of: (what it says, the world) → the monotonic time after which no call begins, or None.
+shard: --shard. until: --until.
+limit_of: (what --until says, the world) → the monotonic time after which no call begins, or None.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import click
 from reconciler.cli.options import flag
 
 if TYPE_CHECKING:
+    from reconciler.core.shards import Shard
     from reconciler.effects.world import Context
 
 # Before a job ends, a run still has to record what it did: these seconds, or this part of a short job.
@@ -22,6 +24,23 @@ until = flag(
     metavar="WHEN",
     default=None,
     help="Begin no call that would end later: 90m, 1h30m, 14:30 (UTC). The next run goes on there.",
+)
+
+
+def _shard(_: click.Context, __: click.Parameter, text: str | None) -> Shard | None:
+    """Return the shard that is written; raises BadParameter for what is none."""
+    if not text:
+        return None
+    from reconciler.core.shards import MOST_SHARDS, read_shard
+
+    found = read_shard(text)
+    if found is None:
+        raise click.BadParameter(f"{text!r} is no part; write I/N, as in 3/8, with N at most {MOST_SHARDS}")
+    return found
+
+
+shard = flag(
+    "--shard", metavar="I/N", default=None, callback=_shard, help="Only part I of N of the profiles, as in 3/8."
 )
 
 

@@ -5,7 +5,7 @@ The journey: `run_planning` → `decide` → `work_of` → `RunLedger.begin` →
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -33,6 +33,7 @@ from reconciler.effects.outcomes import Applied, Work
 from reconciler.effects.secrets import require
 from reconciler.effects.world import Context, Stop, run_in_thread
 from reconciler.pipeline.ledger import strayed_from
+from reconciler.pipeline.merging import other_shards
 from reconciler.pipeline.planning import run_planning
 from reconciler.pipeline.readings import PlanningResult, Scope
 from reconciler.pipeline.run_ledger import RunLedger, make_stamps
@@ -71,7 +72,7 @@ async def apply_run(
 
     With an approved plan the run is of exactly the profiles, and the fields, that the plan is of.
     """
-    started, stamp = context.timestamp(), await make_stamps(context)
+    started, stamp = context.timestamp(), await make_stamps(context, request.scope.shard)
     approval, tip = request.approval, await _branch_tip(context, request.tip)
     scope = _scope_of(request.scope, approval)
     if tip is not None and (tip.superseded or tip.stale):
@@ -86,7 +87,7 @@ async def apply_run(
     show(planning.report_for(approval.allowed))
     async with remembering_unsent(planning, stamp):
         planning, decision = _decided(context, planning, request)
-    gone = planning.missing(scope.only or ())
+    gone = planning.missing(_wanted(scope, approval))
     report = ApplyReport(plan=planning.plan, consent=decision.consent, tripped=decision.tripped, gone=gone)
     if decision.stopped:
         unrecorded = await keep_unsent(planning, stamp(), why=decision.stopped)
@@ -94,8 +95,9 @@ async def apply_run(
     async with remembering_unsent(planning, stamp):
         record = await _begin_record(context, stamp(), started=started, digest=planning.plan.digest)
     run_ledger = RunLedger(planning.ledger, record, context=context, stamp=stamp, stop=stop)
+    run_ledger.shard = scope.part
     # Rules are held to the last apply only where they are held to a base: without one, a commit need not be remembered.
-    whole = scope.base is not None and planning.whole and not decision.waiting
+    whole = scope.base is not None and planning.whole and not (decision.waiting or scope.shard)
     outcomes = await _send(context, planning, decision, run_ledger, stop=stop, whole=whole)
     done = replace(report, outcomes=outcomes, record=run_ledger.record, waiting=decision.waiting)
     return replace(done, unrecorded=run_ledger.problem, signal=stop.signal)
@@ -111,6 +113,13 @@ def _scope_of(scope: Scope, approval: Approval) -> Scope:
         fields = Filters(fields=approved.plan.fields)
         scope = replace(scope, only=approved.profiles, filters=fields, unread=approved.unread)
     return replace(scope, every_value=Origin.DRIFTED in approval.allowed)
+
+
+def _wanted(scope: Scope, approval: Approval) -> Iterable[str]:
+    """Return the profiles that the approved plan names, as far as they are of the run's shard."""
+    if approval.plan is None or scope.shard is None:
+        return scope.only or ()
+    return dict.fromkeys(p.target.profile for p in approval.plan.plan.targets if scope.shard.holds(p.target.key))
 
 
 async def _branch_tip(context: Context, branch: str) -> BranchTip | None:
@@ -137,7 +146,9 @@ async def _strayed(tip: BranchTip, snapshot: Snapshot) -> str:
 def _decided(context: Context, planning: PlanningResult, request: ApplyRequest) -> tuple[PlanningResult, Decision]:
     """Return what is decided, and the planning with the time of the person who decides added to its deadlines."""
     shown = context.monotonic()
-    decision = decide(planning.plan, planning.settings.policy, approval=request.approval, most=request.most)
+    policy, approval = planning.settings.policy, request.approval
+    others = other_shards(planning, approval, request.scope.shard)
+    decision = decide(planning.plan, policy, approval=approval, most=request.most, others=others)
     _require_webhook_secrets(decision, context)
     return replace(planning, accounts=later(planning.accounts, context.monotonic() - shown)), decision
 

@@ -72,7 +72,7 @@ async def doctor_run(context: Context, *, requested: str = "") -> DoctorReport:
 def _memory(ledger: Snapshot, name: str) -> str:
     """Return what is to be said of a ledger that can be read."""
     remembered = sum(entry.managed for entry in ledger.entries.values())
-    writing = f"; run {ledger.lease.run} is writing" if ledger.lease is not None else ""
+    writing = "".join(f"; run {lease.run} is writing" for lease in ledger.leases)
     form = f"; {ledger.form}" if ledger.form else ""
     return f"{name}, {count(remembered, 'number')} remembered{writing}{form}"
 

@@ -41,8 +41,8 @@ async def drift_run(
         plan=plan,
         consent=planning.report.consent,
         unasked=skipped,
-        tripped=gates(planning.plan, planning.settings.policy, sending=()),
-        narrowed=not scope.everything,
+        tripped=gates(planning.plan, planning.settings.policy, sending=()) if scope.shard is None else (),
+        narrowed=not scope.everything or scope.shard is not None,
         remembered=len(known.entries) if known is not None else None,
         no_apply=known is not None and not known.any_apply,
     )
@@ -51,7 +51,7 @@ async def drift_run(
         written, left = edit(context, revisions, sources=planning.readings.files.sources, pictures=pictures)
         report = replace(report, adopted=written, not_adopted=left)
     report = _accepted(context, report, wanted)
-    stamp = (await make_stamps(context))()
+    stamp = (await make_stamps(context, scope.shard))()
     news, calls = planning.noticed(stamp), planning.calls
     problem = await keep_entries(planning.ledger, planning.snapshot, news, run=stamp.run, calls=calls)
     return replace(report, unrecorded=problem)

@@ -24,6 +24,7 @@ from reconciler.core.progress import RUN_OVER, Stage
 from reconciler.core.reading.duplicates import bind_profiles
 from reconciler.core.reading.selection import filtered, narrowed, select
 from reconciler.core.settings import OnFinding
+from reconciler.core.shards import Shard
 from reconciler.core.target import Desired, Live, Observed, Unreadable
 from reconciler.effects.base import BaseReading, read_base_revision
 from reconciler.effects.credentials import shared, unset
@@ -123,14 +124,16 @@ async def choose_profiles(context: Context, scope: Scope, files: Repository) -> 
     accounts, traits = files.settings.accounts, provider_traits()
     since = await read_base(context, scope.changed_since)
     meant = files.desired if scope.everything else _selected(files, scope)
-    moved, fields = since.moved(meant), scope.filters.fields
+    every, fields = since.moved(meant), scope.filters.fields
+    moved = every if scope.shard is None else tuple(one for one in every if scope.shard.holds(one.target.key))
     planned = tuple(narrowed(one, fields) for one in moved) if fields else moved
     desired = bind_profiles(planned, accounts, traits=traits)
     skips = scope.offline_fallback and not scope.offline
     places = unset(desired, accounts, traits=traits, context=context) if skips else {}
     asked = () if scope.offline else tuple(one for one in desired if one.target.key not in places)
     no_calls = not asked and (scope.offline or bool(places))
-    return ChosenProfiles(desired, asked, places, since.said_of(meant), no_calls)
+    shared = every if scope.shard is not None else ()
+    return ChosenProfiles(desired, asked, places, since.said_of(meant), no_calls, meant=shared)
 
 
 def _selected(files: Repository, scope: Scope) -> tuple[Desired, ...]:
@@ -245,4 +248,21 @@ def make_plan(context: Context, scope: Scope, readings: Readings, *, head: str) 
         fields=scope.filters.fields,
     )
     made, accepted = plan(inputs), files.acknowledgements
+    made = made if scope.shard is None else _part(made, scope, readings, scope.shard)
     return acknowledge(made, accepted, today=context.now().astimezone(UTC).date()) if accepted else made
+
+
+def _part(made: Plan, scope: Scope, readings: Readings, shard: Shard) -> Plan:
+    """Return the plan of one shard, with what it shares with the others."""
+    from reconciler.core.planning.shard_plans import selection_digest, shard_notice
+
+    meant, filters = readings.profiles.meant, scope.filters
+    words = {"resend": sorted(scope.resend), "fields": list(filters.fields), "paths": list(scope.paths)}
+    said = shard_notice(shard, profiles=len(made.targets), of=len(meant))
+    return replace(
+        made,
+        diagnostics=(said, *made.diagnostics),
+        released=tuple(one for one in made.released if shard.holds(one.key)),
+        shard=str(shard),
+        selection=selection_digest(readings.files.sources.settings_document.data, meant, words),
+    )

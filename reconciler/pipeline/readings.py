@@ -6,7 +6,7 @@ Scope: what a command is about. Readings: what the steps of `planning` returned.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from reconciler.core.basics import Diagnostic
 from reconciler.core.explanations import Consent
@@ -17,6 +17,7 @@ from reconciler.core.planning.plan import Plan
 from reconciler.core.reading.selection import NO_FILTERS, Filters
 from reconciler.core.safety.gates import PlanReport, report_plan
 from reconciler.core.settings import Settings
+from reconciler.core.shards import Shard
 from reconciler.core.target import Desired, Live, Target
 from reconciler.effects.base import BaseReading
 from reconciler.effects.fetch import FetchKey
@@ -41,7 +42,8 @@ class Scope:
     `offline_fallback` skips only the profiles whose credential is not set. The fields `resend` are changes even where
     nothing differs. `ledger` names the store where it is not the settings' own. `unread` are the profiles that an
     approved plan did not read; without such a plan, the base tells what need not be read. With `every_value`, each
-    profile is read. No call begins that would end after the monotonic time `until`.
+    profile is read. No call begins that would end after the monotonic time `until`. Of what is meant,
+    a run of a `shard` plans the part that is of it.
     """
 
     paths: Sequence[str] = ()
@@ -56,11 +58,17 @@ class Scope:
     unread: Collection[str] | None = None
     every_value: bool = False
     until: float | None = None
+    shard: Shard | None = None
 
     @property
     def everything(self) -> bool:
-        """Whether every field of every profile is meant."""
+        """Whether every field of every profile is meant, by this run or by it and the other shards together."""
         return self.filters == NO_FILTERS and not self.paths and self.only is None
+
+    @property
+    def part(self) -> str:
+        """The shard as it is written, "" for a run of all."""
+        return str(self.shard) if self.shard is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +86,8 @@ class ChosenProfiles:
     diagnostics: tuple[Diagnostic, ...]
     no_calls: bool
     unread: frozenset[FetchKey] = frozenset()
+    # What all shards are of, where the run is of one.
+    meant: tuple[Desired, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +155,9 @@ class PlanningResult:
 
     def report_for(self, allowed: frozenset[str]) -> PlanReport:
         """Return the plan as an apply that lets `allowed` pass would have it, with the gates that it would trip."""
-        return report_plan(self.plan, Consent(self.settings.policy, allowed))
+        found = report_plan(self.plan, Consent(self.settings.policy, allowed))
+        # What a part of the plan trips says nothing of the whole.
+        return replace(found, tripped=(), further=()) if self.plan.shard else found
 
     def missing(self, names: Iterable[str]) -> tuple[str, ...]:
         """Return those of `names` that are of no planned profile."""

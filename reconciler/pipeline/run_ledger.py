@@ -24,6 +24,7 @@ from reconciler.core.memory.records import LedgerEntry, Stamp, record_intent
 from reconciler.core.memory.runs import Outcome, RunRecord
 from reconciler.core.memory.spending import AccountRecord
 from reconciler.core.progress import stopping
+from reconciler.core.shards import Shard
 from reconciler.effects.git.clone import checked_out
 from reconciler.effects.http.accounts import CallsMade
 from reconciler.effects.ledger import EntryKey, Ledger, Snapshot, upon
@@ -75,6 +76,8 @@ class RunLedger:
         self._wake, self._over = asyncio.Event(), asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._first = False
+        # Of which shard the run is, as 3/8; "" is all.
+        self.shard = ""
         self._calls = CallsMade()
 
     async def begin(
@@ -105,7 +108,7 @@ class RunLedger:
             self._begun = Begun(await asyncio.to_thread(store), _NO_LEASE)
             self._first = whole and _is_first(self.record, known.last)
             return
-        opening = Opening(known, {**seen, **intended}, self.record, self._calls.take())
+        opening = Opening(known, {**seen, **intended}, self.record, self._calls.take(), self.shard)
         begun = await self._stop.land(begin_intents(self._ledger, opening, context=self._context), lambda: NOTHING_SENT)
         if begun is None:
             self._ledger.hurry(0)
@@ -191,7 +194,7 @@ class RunLedger:
             self._wake.clear()
             if not self._over.is_set():
                 self.record = replace(self.record, outcomes=tuple(self._done.values()))
-                await self._store(mine(self.record.run, self._context))
+                await self._store(mine(self.record.run, self._context, shard=self.shard))
 
     async def _store(self, lease: Lease) -> None:
         """Store what is pending; where that fails it stays pending, and the run goes on."""
@@ -247,11 +250,15 @@ def _intended(work: Work, stamp: Stamp) -> LedgerEntry:
     return entry.with_records(tuple(intents), profile=work.target.profile)
 
 
-async def make_stamps(context: Context) -> Callable[[], Stamp]:
-    """Return the maker of this run's stamps: one run and one commit, the time as it goes."""
+async def make_stamps(context: Context, shard: Shard | None = None) -> Callable[[], Stamp]:
+    """Return the maker of this run's stamps: one run and one commit, the time as it goes.
+
+    Jobs of several shards have one workflow run, so each run's name says of which shard it is.
+    """
     # To the millisecond: two runs of one name would be taken for one.
     started = context.now().strftime("%Y%m%dT%H%M%S.%f")[:-3]
     run = context.ci.run_name or f"local-{started}"
+    run = f"{run}-{shard.name}" if shard is not None else run
     commit = await checked_out(context)
     return lambda: Stamp(at=context.timestamp(), run=run, commit=commit)
 

@@ -118,7 +118,7 @@ def _owed(context: Context, scope: Scope, planning: PlanningResult, report: Plan
 
     if scope.base is None or moved(scope.base):
         return "files below profiles/ changed since the commit before, or git cannot say"
-    if last is None or planning.snapshot.aside or planning.snapshot.lease is not None:
+    if last is None or planning.snapshot.aside or planning.snapshot.leases:
         return "the ledger does not say that the last apply has ended"
     if last.edited or not last.finished or not is_commit_name(last.commit) or moved(last.commit):
         return "files below profiles/ changed since the last apply"

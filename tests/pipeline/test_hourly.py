@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.memory.runs import Reason, Status
 from reconciler.core.memory.spending import AccountRecord, with_accounts
 from reconciler.core.provider import Failure, FailureKind, Usage
@@ -28,6 +29,7 @@ from reconciler.pipeline.showing import plan_run, review_run
 from reconciler.providers.meta import Meta
 from tests.support.effects import NOWHERE, Clock
 from tests.support.fleet import YES, Fleet
+from tests.support.stores import clone
 
 HOUR = 3600.0
 KEY = ("meta", "https://graph.facebook.com", "bakery")
@@ -159,7 +161,7 @@ def test_a_throttling_server_sees_the_rate_fall_and_recover() -> None:
 @pytest.fixture
 def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fleet:
     """A fleet of 12 numbers at a provider that allows 40 calls an hour, and one worker."""
-    monkeypatch.setattr(accounts, "_UNMETERED", Rate(calls=40, seconds=HOUR))
+    monkeypatch.setattr(accounts, "_rate", lambda *_: Rate(calls=40, seconds=HOUR))
     # The sandbox always says that a hundredth is used. What is tested here is what a run knows without such a figure.
     monkeypatch.setattr(Meta, "usage", lambda *_: None)
     made = Fleet(tmp_path)
@@ -197,7 +199,7 @@ def kept(fleet: Fleet) -> AccountRecord:
 def test_a_look_that_meets_its_limit_is_incomplete_and_the_next_one_goes_on_there(
     fleet: Fleet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(accounts, "_UNMETERED", Rate(calls=10, seconds=HOUR))
+    monkeypatch.setattr(accounts, "_rate", lambda *_: Rate(calls=10, seconds=HOUR))
     looks: list[Counter[str]] = []
     report = drift(fleet, 0)
     for _ in range(3):
@@ -229,6 +231,8 @@ def test_a_run_without_a_limit_waits_for_the_allowance_and_says_so(fleet: Fleet)
     report = fleet.run(lambda context: plan_run(context, Scope()))
     assert report.plan.complete
     assert fleet.clock.seconds == pytest.approx(61 * 60)
+    takes = "Reading 12 profiles: at most 24 calls in about 1 h 1 min; Meta has 16 of 40 calls left this hour"
+    assert takes in fleet.said
     assert "Waiting for Meta's allowance of 40 calls in 1 h: it goes on at 13:01 UTC" in fleet.said
 
 
@@ -247,6 +251,33 @@ def test_an_apply_that_meets_its_limit_leaves_the_rest_and_the_next_one_sends_it
             assert report.record.finished
         fleet.clock.seconds += HOUR + 60
     every = [name for names in sent for name in names]
+    # Half of the calls were kept for it, and are still too few.
+    (said,) = {said for said in fleet.said if said.startswith("Writing 10 profiles: at most 100 calls in about ")}
+    assert said.endswith("; Meta has 20 of 40 calls left this hour")
     assert sorted(every) == sorted(set(every))
     assert len(every) == 12
     assert len(fleet.requests("POST")) == 12
+
+
+def test_a_plan_pushes_nothing_to_a_shared_ledger_and_says_so(fleet: Fleet, tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    shared = Fleet(clone(tmp_path / "shared"))
+    shared.profile("berlin", about="Hello")
+    shared.run(lambda context: plan_run(context, Scope(ledger="git")))
+    said = "A plan does not write in a shared ledger: the next run learns of its calls from the provider"
+    assert said in shared.said
+    assert not list((tmp_path / "shared" / "remote.git" / "refs" / "heads").iterdir())
+    shared.said.clear()
+    shared.run(lambda context: plan_run(context, Scope(ledger="git", offline=True)))
+    assert said not in shared.said
+
+
+def test_a_plan_whose_calls_cannot_be_remembered_is_a_plan_all_the_same(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise EnvironmentProblem("the ledger is locked")
+
+    monkeypatch.setattr(SqliteLedger, "commit", refused)
+    assert fleet.plan().plan.complete
+    assert "The calls of this plan are not remembered: the ledger is locked" in fleet.said

@@ -248,6 +248,20 @@ RUN_CODES = (
         says="it cannot be read: No such file or directory",
     ),
     Explanation(
+        "shard",
+        "The plan is of one part of the profiles, which several jobs share.",
+        "Gates count all profiles together, so a part alone trips none.",
+        "Make the plans of all parts, and merge them: `reconciler plan merge FILE... --out plan.json`.",
+        says="shard 3/8: 1,250 of 10,000 profiles; gates are judged on all of them",
+    ),
+    Explanation(
+        "shards",
+        "The plans that were to be merged are not those of all parts of one plan.",
+        "One is missing, stands twice, or was made of another commit, other settings or another number of parts.",
+        "Plan every shard again at one commit, and name all of the files.",
+        says="the plans of these shards are missing: 2, 3 of 8",
+    ),
+    Explanation(
         "unknown-word",
         "`explain` was asked for a word that no message uses.",
         "Every code in brackets, every gate and every origin has an explanation.",

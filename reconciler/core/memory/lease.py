@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from typing import Any
 
 from reconciler.core.basics import Model
+from reconciler.core.shards import side_by_side
 
 # How long a lease lasts, and how far the clocks of two machines may differ.
 LEASE_LENGTH = timedelta(seconds=120)
 SKEW = timedelta(seconds=30)
 # The form of a workflow run's name; parallel jobs of one run have the same name.
-_ATTEMPT = re.compile(r"(?P<run>[0-9]{1,20})(\.(?P<attempt>[0-9]{1,6}))?\Z")
+_ATTEMPT = re.compile(r"(?P<run>[0-9]{1,20})(\.(?P<attempt>[0-9]{1,6}))?(-[0-9]+-of-[0-9]+)?\Z")
 
 
 def place(host: str, boot: str, namespace: str, *, nonce: str) -> str:
@@ -30,17 +32,24 @@ def place(host: str, boot: str, namespace: str, *, nonce: str) -> str:
 class Lease(Model):
     """Which run may write, on which machine and in which process, until when (ISO 8601, UTC).
 
-    `machine` is the host's name, and after a space what makes a process number count there: see `place`.
+    `machine` is the host's name, and after a space what makes a process number count there: see `place`. A run of a
+    `shard`, written as `3/8`, keeps out those of the same shard and of all; different shards run side by side.
     """
 
     run: str
     machine: str
     process: int
     until: str
+    shard: str = ""
 
     def is_of(self, other: Lease) -> bool:
         """True if both belong to the same run in the same process: a renewed lease is the same lease."""
-        return (self.run, self.machine, self.process) == (other.run, other.machine, other.process)
+        mine = (self.run, self.machine, self.process, self.shard)
+        return mine == (other.run, other.machine, other.process, other.shard)
+
+    def excludes(self, other: Lease) -> bool:
+        """True if the two runs may not write at the same time."""
+        return not side_by_side(self.shard, other.shard)
 
     def follows(self, other: Lease) -> bool:
         """True if this run is a later attempt of the same workflow run, so that the earlier attempt is over."""
@@ -57,7 +66,11 @@ class Lease(Model):
     @property
     def ended(self) -> Lease:
         """The lease given back: no other run waits for it."""
-        return Lease(run=self.run, machine=self.machine, process=self.process, until="")
+        return Lease(run=self.run, machine=self.machine, process=self.process, until="", shard=self.shard)
+
+    def document(self) -> dict[str, Any]:
+        """Return it as a store keeps it; of a run of all, earlier versions of the program read it too."""
+        return self.model_dump(exclude_defaults=True)
 
     def ends(self) -> datetime | None:
         """Return when it ends; None if it was given back, or if its end is not a readable time."""

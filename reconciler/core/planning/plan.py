@@ -112,7 +112,8 @@ class Plan:
     """What would be sent, what would not and why, what could not be known, and what is no longer managed.
 
     `base` and `head` are commits, empty if there is none. `offline` says that no provider was asked. With `fields`, no
-    other field was planned.
+    other field was planned. The plan of a `shard`, written as `3/8`, is of a part; its `selection` stands for the
+    settings and for all that the shards share.
     """
 
     targets: tuple[TargetPlan, ...]
@@ -122,6 +123,8 @@ class Plan:
     head: str = ""
     offline: bool = False
     fields: tuple[str, ...] = ()
+    shard: str = ""
+    selection: str = ""
 
     @property
     def changes(self) -> tuple[tuple[TargetPlan, Change], ...]:

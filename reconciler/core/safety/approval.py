@@ -24,16 +24,16 @@ from reconciler.core.basics import Diagnostic, Location, error
 from reconciler.core.explanations import LEFT
 from reconciler.core.fields import FIELD_NAMES
 from reconciler.core.formats import PLAN_FORMAT
-from reconciler.core.kinds import from_json
 from reconciler.core.memory.stored import loaded
 from reconciler.core.planning.digest import change_digest
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
+from reconciler.core.planning.written import written_target
 from reconciler.core.reading.parsing import dotted
 from reconciler.core.roster import NO_BUSINESS, Business
-from reconciler.core.target import Assumed, Before, Binding, Change, Known, Placed, Target, Unknown
+from reconciler.core.target import Change, Placed, Target
 
 if TYPE_CHECKING:
-    from reconciler.core.planning.document import ChangeDocument, TargetDocument
+    from reconciler.core.planning.document import PlanDocument
 
 # A plan that sets every field of ten thousand profiles has about half of this.
 LARGEST_PLAN: Final = 128 * 1024 * 1024
@@ -100,41 +100,49 @@ def permit(target: Target, change: Change) -> Permit:
 
 def approved(content: bytes, *, file: str) -> ApprovedPlan | tuple[Diagnostic, ...]:
     """Return the plan in `content`; `file` is the name that problems are reported under."""
-    at = Location(file=file)
-    data = loaded(content, "plan", most=LARGEST_PLAN)
-    if isinstance(data, str):
-        return (error("plan-document", data, hint=_AGAIN, location=at),)
-    version = data.get("format_version")
-    if not isinstance(version, str) or not _MINOR.match(version):
-        said = f"version {version!r:.40}" if isinstance(version, str) else "no version"
-        summary = f"its format has {said}, and this program reads {PLAN_FORMAT!r}"
-        return (error("plan-version", summary, hint="use the program that made the plan, or plan again", location=at),)
-    found = _checked(data)
-    if isinstance(found, ApprovedPlan):
-        return found
-    more = (f"and {len(found) - _MOST} more problems",) if len(found) > _MOST else ()
-    return tuple(error("plan-document", what, hint=_AGAIN, location=at) for what in (*found[:_MOST], *more))
-
-
-def _checked(data: dict[str, Any]) -> ApprovedPlan | list[str]:
-    # Nearly every run has no approved plan, and its models are a tenth of what all others take to be made.
-    from reconciler.core.planning.document import PlanDocument
-
-    try:
-        document = PlanDocument.model_validate(data)
-    except ValidationError as problem:
-        return [_said(item) for item in problem.errors(include_url=False, include_input=False)]
+    document = read_document(content, file=file)
+    if isinstance(document, tuple):
+        return document
     if document.offline:
-        return ["it is an offline plan, which says nothing of what is live, so it cannot be applied"]
+        return _refused(["it is an offline plan, which says nothing of what is live, so it cannot be applied"], file)
+    if document.shard:
+        return _refused([f"it is the plan of shard {document.shard:.10} alone: merge the plans of all shards"], file)
     problems: list[str] = []
-    problems += (f"{name!r:.40} is not a field" for name in document.fields if name not in FIELD_NAMES)
-    plan = Plan(tuple(_planned(target, problems) for target in document.targets), fields=document.fields)
+    plan = Plan(tuple(written_target(target, problems) for target in document.targets), fields=document.fields)
     if not problems and plan.digest != document.digest:
         problems.append("it was altered: its digest is not that of its changes")
     read = (target for target in document.targets if not target.offline)
     written = ((target.account, one) for target in read for one in target.changes)
     left = frozenset((one.digest, account) for account, one in written if one.treatment in LEFT)
-    return problems or ApprovedPlan(plan=plan, left=left)
+    return _refused(problems, file) if problems else ApprovedPlan(plan=plan, left=left)
+
+
+def read_document(content: bytes, *, file: str) -> PlanDocument | tuple[Diagnostic, ...]:
+    """Return the plan document in `content`, of which no digest was compared yet."""
+    # Nearly every run has no approved plan, and its models are a tenth of what all others take to be made.
+    from reconciler.core.planning.document import PlanDocument
+
+    at = Location(file=file)
+    data = loaded(content, "plan", most=LARGEST_PLAN)
+    if isinstance(data, str):
+        return _refused([data], file)
+    version = data.get("format_version")
+    if not isinstance(version, str) or not _MINOR.match(version):
+        said = f"version {version!r:.40}" if isinstance(version, str) else "no version"
+        summary = f"its format has {said}, and this program reads {PLAN_FORMAT!r}"
+        return (error("plan-version", summary, hint="use the program that made the plan, or plan again", location=at),)
+    try:
+        document = PlanDocument.model_validate(data)
+    except ValidationError as problem:
+        return _refused([_said(item) for item in problem.errors(include_url=False, include_input=False)], file)
+    unknown = [f"{name!r:.40} is not a field" for name in document.fields if name not in FIELD_NAMES]
+    return _refused(unknown, file) if unknown else document
+
+
+def _refused(found: list[str], file: str) -> tuple[Diagnostic, ...]:
+    more = (f"and {len(found) - _MOST} more problems",) if len(found) > _MOST else ()
+    at = Location(file=file)
+    return tuple(error("plan-document", what, hint=_AGAIN, location=at) for what in (*found[:_MOST], *more))
 
 
 def _said(item: Any) -> str:
@@ -149,54 +157,6 @@ def _said(item: Any) -> str:
             return f"{path} should be {item['ctx']['expected']}"
         case kind:
             return f"{path} should be {_WANTED.get(kind, 'what `plan --out` writes there')}"
-
-
-def _planned(target: TargetDocument, problems: list[str]) -> TargetPlan:
-    """Return one target as it was planned; the problems of its changes are added to `problems`."""
-    where = Target(
-        provider=target.provider,
-        endpoint=target.endpoint,
-        address=target.address,
-        account=target.account,
-        profile=target.profile,
-        number=target.number,
-    )
-    found = [(one, _change(one)) for one in (*target.changes, *target.not_applied)]
-    problems += (f"{where.profile!r:.80}: {why}" for one, change in found for why in _wrong(where, one, change))
-    changes = tuple(change for _, change in found if change is not None)
-    return TargetPlan(target=where, status=target.status, file=target.file, differences=changes, offline=target.offline)
-
-
-def _wrong(where: Target, written: ChangeDocument, change: Change | None) -> Iterator[str]:
-    if change is None:
-        yield f"{written.field!r:.40} is not a field, or what stands there is not a value of it"
-    elif change_digest(where, change) != written.digest:
-        yield f"it was altered: the digest of {written.field} is not that of the change"
-
-
-def _change(written: ChangeDocument) -> Change | None:
-    """Return the change that is written, or None if its values do not belong to its field."""
-    before, after = _before(written), from_json(written.field, written.after)
-    if before is None or after is None:
-        return None
-    return Change(
-        field=written.field,
-        before=before,
-        after=after,
-        origin=written.origin,
-        via=tuple(Binding(name=name, value=value) for name, value in written.via.items()),
-        acknowledged=written.acknowledged,
-    )
-
-
-def _before(written: ChangeDocument) -> Before | None:
-    if written.before_is == "unknown":
-        return Unknown() if written.before is None else None
-    value = from_json(written.field, written.before)
-    if value is None:
-        return None
-    known = written.before_is == "known"
-    return Known(value=value) if known else Assumed(value=value, since=written.before_since or "")
 
 
 _PLACE = ("provider", "endpoint", "address", "account")

@@ -103,10 +103,23 @@ class Decision:
     waiting: tuple[tuple[TargetPlan, Change, str], ...] = ()
 
 
-def decide(plan: Plan, policy: Policy, *, approval: Approval, most: int | None = None) -> Decision:
+@dataclass(frozen=True, slots=True)
+class OtherShards:
+    """What the other shards of the same plan are about: gates are judged on all shards together."""
+
+    targets: tuple[TargetPlan, ...] = ()
+    sending: tuple[tuple[TargetPlan, Change], ...] = ()
+
+
+_NO_OTHERS = OtherShards()
+
+
+def decide(
+    plan: Plan, policy: Policy, *, approval: Approval, most: int | None = None, others: OtherShards = _NO_OTHERS
+) -> Decision:
     """Decide once, for the whole run, before anything that can write exists. It sends to `most` targets at most."""
     consent = Consent(policy, approval.allowed)
-    decision = _decided(plan, consent, approval.plan)
+    decision = _decided(plan, consent, approval.plan, others)
     foreign = _foreign(plan, consent, approval.plan)
     part = _Part(most)
     stopped = _not_approved(foreign) or _stopped(decision, approval, part)
@@ -161,13 +174,14 @@ class _Part:
         return "a person at the terminal left it out" if refused else ""
 
 
-def _decided(plan: Plan, consent: Consent, approved: ApprovedPlan | None) -> Decision:
+def _decided(plan: Plan, consent: Consent, approved: ApprovedPlan | None, others: OtherShards = _NO_OTHERS) -> Decision:
     reasons = [(p, c, _why_left(c, consent) or _left_then(p, c, approved, consent)) for p, c in plan.changes]
     sending = tuple((planned, change) for planned, change, why in reasons if not why)
+    every, whole = (*sending, *others.sending), replace(plan, targets=(*plan.targets, *others.targets))
     return Decision(
         sending=sending,
         left=tuple(item for item in reasons if item[2]),
-        tripped=gates(plan, consent.policy, sending=sending),
+        tripped=gates(whole, consent.policy, sending=every),
         consent=consent,
     )
 

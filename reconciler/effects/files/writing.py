@@ -206,14 +206,18 @@ def _refused(path: str, why: str) -> InvalidInput:
 
 def read_plan(path: str) -> ApprovedPlan:
     """Read a plan that `plan --out` wrote; the path is as the shell knows it, as for `--out`."""
-    try:
-        with Path(path).open("rb") as file:
-            # One byte more than a plan may have, so that the reader notices that.
-            content = file.read(LARGEST_PLAN + 1)
-    except OSError as problem:
-        why, hint = f"it cannot be read: {problem.strerror}", "name the file that `plan --out FILE` wrote"
-        raise InvalidInput((error("plan-unreadable", why, hint=hint, location=Location(file=path)),)) from None
-    found = approved(content, file=path)
+    found = approved(read_plan_file(path), file=path)
     if not isinstance(found, ApprovedPlan):
         raise InvalidInput(found)
     return found
+
+
+def read_plan_file(path: str) -> bytes:
+    """Return what stands in a file that should hold a plan."""
+    try:
+        with Path(path).open("rb") as file:
+            # One byte more than a plan may have, so that the reader notices that.
+            return file.read(LARGEST_PLAN + 1)
+    except OSError as problem:
+        why, hint = f"it cannot be read: {problem.strerror}", "name the file that `plan --out FILE` wrote"
+        raise InvalidInput((error("plan-unreadable", why, hint=hint, location=Location(file=path)),)) from None

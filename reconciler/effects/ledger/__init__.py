@@ -27,6 +27,8 @@ EntryKey = tuple[str, str, str]
 class Snapshot:
     """Every entry at one version, the lease at that time, and the record of the last run that wrote.
 
+    `lease` is that of a run of all profiles; `shards` are those of runs of a part, which write side by side.
+
     `aside` is what the store holds and no run can use. It stops no run: the rest of the memory counts.
     `keyless` says that no key was there to tell the store's marks from forged ones: all of its memory is unvouched.
     `form` is what a store says of its own form, for people.
@@ -41,6 +43,16 @@ class Snapshot:
     keyless: bool = field(default=False, compare=False)
     form: str = field(default="", compare=False)
     accounts: Mapping[AccountKey, AccountRecord] = field(default_factory=dict)
+    shards: tuple[Lease, ...] = ()
+
+    @property
+    def leases(self) -> tuple[Lease, ...]:
+        """Every lease that is held: that of a run of all, or those of runs of shards."""
+        return ((self.lease,) if self.lease is not None else ()) + self.shards
+
+    def held_by(self, lease: Lease) -> bool:
+        """Return whether `lease` is still its run's: neither given back nor taken by another one."""
+        return any(one.is_of(lease) for one in self.leases)
 
     @property
     def any_apply(self) -> bool:
@@ -76,6 +88,7 @@ class Batch:
     A part that is None stays as it is. `removed` is taken out: what is set aside, or a last run that does not count.
     `outcomes` are those of the record that no earlier batch of its run has stored; None is all of them. `note` names
     the run, for people. `accounts` are records of accounts: what a run adds, until `complete` puts what is kept there.
+    The `lease` takes the place of those that are `displaced`: dead ones, which it could not stand beside.
     """
 
     note: str
@@ -85,6 +98,7 @@ class Batch:
     removed: tuple[SetAside, ...] = ()
     outcomes: tuple[Outcome, ...] | None = None
     accounts: tuple[AccountRecord, ...] = ()
+    displaced: tuple[Lease, ...] = ()
 
     def pieces(self, record: RunRecord) -> RecordPieces:
         """Return the record in pieces of a bounded size, for a store that adds outcomes to those that are there."""
@@ -109,7 +123,10 @@ class Batch:
 def complete(batch: Batch, known: Snapshot) -> Batch:
     """Return `batch` as it is stored upon what is `known`: the new outcomes of its record, and accounts whole."""
     outcomes = new_outcomes(batch.record, known.last) if batch.record is not None else batch.outcomes
-    return replace(batch, outcomes=outcomes, accounts=tuple(with_accounts(known.accounts, batch.accounts).values()))
+    accounts = tuple(with_accounts(known.accounts, batch.accounts).values())
+    taken = batch.lease if batch.lease is not None and batch.lease.until else None
+    gone = tuple(one for one in known.leases if taken is not None and one.excludes(taken) and one.shard != taken.shard)
+    return replace(batch, outcomes=outcomes, accounts=accounts, displaced=gone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +192,7 @@ def store_batch(ledger: Ledger, batch: Batch, *, known: Snapshot | None = None) 
     while True:
         changed = changed_entries(before, batch.entries)
         record = batch.record if batch.record != before.last else None
-        fresh = Batch(batch.note, changed, lease=_new_lease(batch.lease, before.lease), record=record)
+        fresh = Batch(batch.note, changed, lease=_new_lease(batch.lease, before), record=record)
         if not (changed or fresh.lease or fresh.record):
             return before
         answer = ledger.commit(complete(fresh, before), version=before.version)
@@ -189,19 +206,28 @@ def store_batch(ledger: Ledger, batch: Batch, *, known: Snapshot | None = None) 
 def after(before: Snapshot, batch: Batch, *, version: str) -> Snapshot:
     """Return the snapshot that a committed batch makes of `before`; what is set aside is looked at by the next read."""
     entries = {**before.entries, **{entry.key: entry for entry in batch.entries}}
-    lease = before.lease if batch.lease is None else batch.lease
-    held = lease if lease is not None and lease.until else None
+    leases = _leases_after(before, batch.lease)
+    held = next((one for one in leases if not one.shard), None)
     last = before.last if batch.record is None else batch.record
     accounts = {**before.accounts, **with_accounts(before.accounts, batch.accounts)}
-    return replace(before, version=version, entries=entries, lease=held, last=last, accounts=accounts)
+    shards = tuple(one for one in leases if one.shard)
+    whole = replace(before, version=version, entries=entries, lease=held, last=last)
+    return replace(whole, accounts=accounts, shards=shards)
 
 
-def _new_lease(wanted: Lease | None, there: Lease | None) -> Lease | None:
+def _leases_after(before: Snapshot, lease: Lease | None) -> list[Lease]:
+    """Return the leases after `lease` was stored, in the order of their shards; None leaves them as they are."""
+    if lease is None:
+        return list(before.leases)
+    kept = [one for one in before.leases if one.shard != lease.shard and not (lease.until and one.excludes(lease))]
+    return sorted(kept + [lease] * bool(lease.until), key=lambda one: one.shard)
+
+
+def _new_lease(wanted: Lease | None, before: Snapshot) -> Lease | None:
     """Return the lease to store: None if it is stored already, or if ending it is not this run's right."""
-    if wanted is None or wanted == there:
+    if wanted is None or wanted in before.leases:
         return None
-    ours = there is not None and wanted.is_of(there)
-    return wanted if ours or wanted.until else None
+    return wanted if before.held_by(wanted) or wanted.until else None
 
 
 def changed_entries(known: Snapshot, news: Iterable[LedgerEntry]) -> tuple[LedgerEntry, ...]:

@@ -11,7 +11,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.memory.lease import UNREADABLE, Lease
@@ -170,7 +170,8 @@ class GitLedger:
         self._parts = {item: self._parts[item] for item in there}
         parts = self._parts.values()
         entries = {part.key: part for part in parts if isinstance(part, LedgerEntry)}
-        lease = next((part for part in parts if isinstance(part, Lease)), None)
+        leases = sorted((part for part in parts if isinstance(part, Lease)), key=lambda one: one.shard)
+        lease = next((one for one in leases if not one.shard), None)
         records = {path: part for (path, _), part in self._parts.items() if isinstance(part, RunRecord)}
         last = records.pop(tree.RUN_FILE, None)
         if last is not None and records:
@@ -179,7 +180,9 @@ class GitLedger:
         if any(part.part is LedgerPart.LEASE for part in aside):
             lease = UNREADABLE
         accounts = {part.key: part for part in parts if isinstance(part, AccountRecord)}
-        return Snapshot(version, entries, lease, last, aside, keyless=not self._keys, accounts=accounts)
+        shards = tuple(one for one in leases if one.shard)
+        found = Snapshot(version, entries, lease, last, aside, keyless=not self._keys)
+        return replace(found, accounts=accounts, shards=shards)
 
     def _read(self, fresh: Mapping[tuple[str, str], str], bare: Bare) -> None:
         """Read the files at these paths and of these objects, with their modes; sizes come before contents."""

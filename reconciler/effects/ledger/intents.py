@@ -61,13 +61,14 @@ _LONGEST = 2 * (LEASE_LENGTH + SKEW)
 class Opening:
     """What a run is about to do: every target's entry with its intents, each made from the one in `known`.
 
-    `accounts` are what its planning took of the allowances.
+    `accounts` are what its planning took of the allowances. The run may be of a `shard`.
     """
 
     known: Snapshot
     entries: Mapping[EntryKey, LedgerEntry]
     record: RunRecord
     accounts: tuple[AccountRecord, ...] = ()
+    shard: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +80,10 @@ class Begun:
     overtaken: frozenset[EntryKey] = frozenset()
 
 
-def mine(run: str, context: Context) -> Lease:
+def mine(run: str, context: Context, *, shard: str = "") -> Lease:
     """Return the lease of `run` in this process, from now on."""
     until = (context.now().astimezone(UTC) + LEASE_LENGTH).isoformat(timespec="seconds")
-    return Lease(run=run, machine=_here(), process=os.getpid(), until=until)
+    return Lease(run=run, machine=_here(), process=os.getpid(), until=until, shard=shard)
 
 
 # For a system that tells neither its boot nor its process namespace.
@@ -127,10 +128,10 @@ def _try(ledger: Ledger, opening: Opening, known: Snapshot, *, context: Context,
 
     `spent` is the lease that was waited for long enough. Another run may have taken its place in this very moment.
     """
-    lease, before = mine(opening.record.run, context), known
+    lease, before = mine(opening.record.run, context, shard=opening.shard), known
     while True:
-        held = before.lease
-        if held is not None and held != spent and _holds_up(held, lease, context):
+        others = (one for one in before.leases if one.excludes(lease) and one != spent)
+        if (held := next((one for one in others if _holds_up(one, lease, context)), None)) is not None:
             return held
         overtaken, fresh = _fresh(opening.entries, before, known=opening.known)
         batch = Batch(opening.record.run, fresh, lease=lease, record=opening.record, accounts=opening.accounts)
@@ -138,7 +139,7 @@ def _try(ledger: Ledger, opening: Opening, known: Snapshot, *, context: Context,
         if isinstance(answer, Committed):
             return Begun(after(before, batch, version=answer.version), lease, overtaken)
         before = ledger.read()
-        if before.lease == lease:
+        if lease in before.leases:
             # The reply was lost, and all of it is stored: no other run takes a lease in this process's name.
             return Begun(before, lease, overtaken)
 
@@ -225,7 +226,7 @@ def close_intents(
     """
     before = known or ledger.read()
     while True:
-        held = lease is not None and before.lease is not None and before.lease.is_of(lease)
+        held = lease is not None and before.held_by(lease)
         there = before.entries
         found = entries if held else [_awaited(entry, there.get(entry.key), record=record) for entry in entries]
         changed = changed_entries(before, (entry for entry in found if entry.records))

@@ -24,6 +24,7 @@ _T = TypeVar("_T")
 _UNREADABLE = "it cannot be read"
 _LEASE, _LAST, _ACCOUNT = "the lease", "the last run", "the account "
 _PARTS = "CREATE TABLE IF NOT EXISTS part (run TEXT NOT NULL, started TEXT NOT NULL, body TEXT NOT NULL) STRICT"
+_SHARDS = "CREATE TABLE IF NOT EXISTS shard (name TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID"
 _ACCOUNTS = "CREATE TABLE IF NOT EXISTS account (key TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID"
 
 
@@ -63,7 +64,10 @@ def _take_out(database: sqlite3.Connection, removed: Collection[SetAside]) -> No
             database.execute("DELETE FROM entry WHERE provider = ? AND endpoint = ? AND address = ?", key)
     parts = {one.part for one in removed}
     if LedgerPart.LEASE in parts:
+        # A lease that cannot be read says nothing of whose it is.
         database.execute("DELETE FROM lease")
+        if _has(database, "shard"):
+            database.execute("DELETE FROM shard")
     for one in removed:
         if one.part is LedgerPart.ACCOUNT:
             database.execute("DELETE FROM account WHERE key = ?", (one.where.removeprefix(_ACCOUNT),))
@@ -77,16 +81,37 @@ def write_rows(database: sqlite3.Connection, batch: Batch) -> None:
     for entry in batch.entries:
         stored = (*map(stored_text, entry.key), _body(entry_to_json(entry)))
         database.execute("INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?)", stored)
+    for one in batch.displaced:
+        _write_lease(database, one, held=False)
     if batch.lease is not None:
-        database.execute("DELETE FROM lease")
-    if batch.lease is not None and batch.lease.until:
-        database.execute("INSERT INTO lease VALUES (1, ?)", (_body(batch.lease.model_dump()),))
+        _write_lease(database, batch.lease, held=bool(batch.lease.until))
     if batch.record is not None:
         _write_record(database, batch, batch.record)
     if batch.accounts:
         database.execute(_ACCOUNTS)
     for account in batch.accounts:
         database.execute("INSERT OR REPLACE INTO account VALUES (?, ?)", _account_row(account))
+
+
+def _write_lease(database: sqlite3.Connection, lease: Lease, *, held: bool) -> None:
+    """Store a lease that is held, in the place of its shard's; take out one that is not."""
+    body = _body(lease.document())
+    if not lease.shard:
+        database.execute("DELETE FROM lease")
+        if held:
+            database.execute("INSERT INTO lease VALUES (1, ?)", (body,))
+        return
+    database.execute(_SHARDS)
+    database.execute("DELETE FROM shard WHERE name = ?", (lease.shard,))
+    if held:
+        database.execute("INSERT INTO shard VALUES (?, ?)", (lease.shard, body))
+
+
+def shards_in(database: sqlite3.Connection) -> list[Lease | SetAside]:
+    """Return the leases of runs of shards, in their order; a store of an earlier version has none."""
+    there = _has(database, "shard")
+    rows = database.execute("SELECT body FROM shard ORDER BY name").fetchall() if there else ()
+    return [lease_in(body) for (body,) in rows]
 
 
 def _account_row(account: AccountRecord) -> tuple[str, str]:

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from reconciler.core.basics import EnvironmentProblem
-from reconciler.core.memory.lease import UNREADABLE
+from reconciler.core.memory.lease import UNREADABLE, Lease
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.memory.runs import RunRecord, with_outcomes
 from reconciler.core.memory.spending import AccountRecord
-from reconciler.core.memory.upkeep import SetAside
+from reconciler.core.memory.upkeep import LedgerPart, SetAside
 from reconciler.effects.git.clone import tracked_paths
 from reconciler.effects.git.process import Git
 from reconciler.effects.ledger import Batch, Committed, Conflict, Snapshot
@@ -32,6 +32,7 @@ from reconciler.effects.ledger.rows import (
     lease_in,
     record_in,
     run_parts,
+    shards_in,
     stored_text,
     stored_version,
     write_rows,
@@ -90,17 +91,19 @@ class SqliteLedger:
             record = record_in(last[0]) if last else None
             if isinstance(record, RunRecord) and not record.finished:
                 record = with_outcomes(record, run_parts(database))
-            accounts = accounts_in(database)
+            accounts, shards = accounts_in(database), shards_in(database)
         found = list(map(entry_in, rows))
         lease = lease_in(held[0]) if held else None
-        aside = tuple(one for one in (lease, record, *found, *accounts) if isinstance(one, SetAside))
+        aside = tuple(one for one in (lease, record, *found, *accounts, *shards) if isinstance(one, SetAside))
+        unreadable = any(one.part is LedgerPart.LEASE for one in aside)
         return Snapshot(
             version,
             {one.key: one for one in found if isinstance(one, LedgerEntry)},
-            UNREADABLE if isinstance(lease, SetAside) else lease,
+            UNREADABLE if unreadable or isinstance(lease, SetAside) else lease,
             None if isinstance(record, SetAside) else record,
             aside,
             accounts={one.key: one for one in accounts if isinstance(one, AccountRecord)},
+            shards=tuple(one for one in shards if isinstance(one, Lease)),
         )
 
     def commit(self, batch: Batch, *, version: str) -> Committed | Conflict:

@@ -28,12 +28,12 @@ from reconciler.effects.ledger.migrations import MIGRATIONS
 
 _T = TypeVar("_T")
 StoredRow = Sequence[Any]
-# Several leases may be held at once, each with a name; this one is a whole run's.
+# Several leases may be held at once, each with the name of its shard; this one is a whole run's.
 WHOLE = "whole"
 _UNREADABLE = "it cannot be read"
 # As many go in one statement: a server that hears nothing whole for long takes the writer for one that stands still.
 _ROWS = 1000
-_LEASE, _LAST, _OUTCOMES = "the lease", "the last run", "outcomes of the last run from "
+_LEASE, _LAST, _OUTCOMES = "the lease of ", "the last run", "outcomes of the last run from "
 _ACCOUNT = "the account "
 
 # The size of a row's body, and the body if it is not too large.
@@ -47,7 +47,7 @@ _ENTRIES: LiteralString = """
     SELECT provider, endpoint, address, {body} FROM {s}.entry
     WHERE number > coalesce((SELECT number FROM {s}.history WHERE version = %(known)s), 0)
 """
-_HELD: LiteralString = "SELECT {body} FROM {s}.lease WHERE name = %(name)s"
+_HELD: LiteralString = "SELECT name, {body} FROM {s}.lease ORDER BY name"
 _LAST_RUN: LiteralString = "SELECT {body} FROM {s}.run ORDER BY number DESC LIMIT 1"
 _NEWEST: LiteralString = "SELECT run, started FROM {s}.run ORDER BY number DESC LIMIT 1"
 _LAST_PARTS: LiteralString = """
@@ -100,7 +100,9 @@ _TAKE_OUT: Mapping[LedgerPart, LiteralString] = {
     LedgerPart.ACCOUNT: """
         WITH gone AS (DELETE FROM {s}.account WHERE {account} || key = ANY(%(places)s) RETURNING key, body)
     """,
-    LedgerPart.LEASE: "WITH gone AS (DELETE FROM {s}.lease WHERE name = %(name)s RETURNING name, body)",
+    LedgerPart.LEASE: """
+        WITH gone AS (DELETE FROM {s}.lease WHERE {lease} || name = ANY(%(places)s) RETURNING name, body)
+    """,
     LedgerPart.RECORD: """
         WITH gone AS (
             DELETE FROM {s}.run WHERE (run, started) IN ({newest}) RETURNING run || ' of ' || started, body
@@ -122,7 +124,7 @@ def in_schema(statement: LiteralString, schema: str) -> Composed:
     own = Identifier(schema)
     newest = SQL(_NEWEST).format(s=own)
     number = SQL("(SELECT number FROM {s}.head)").format(s=own)
-    named = {"outcomes": Literal(_OUTCOMES), "account": Literal(_ACCOUNT)}
+    named = {"outcomes": Literal(_OUTCOMES), "account": Literal(_ACCOUNT), "lease": Literal(_LEASE)}
     return SQL(statement).format(s=own, body=_BODY, newest=newest, number=number, **named)
 
 
@@ -160,7 +162,7 @@ def snapshot_in(tables: Tables, keys: LedgerKeys, known: KnownRows) -> tuple[Sna
     with tables.one_moment():
         head = tables.ask(_HEAD, known=known.version)
         rows = tables.ask(_ENTRIES, known=known.version, most=most[LedgerPart.ENTRY])
-        held = tables.ask(_HELD, name=WHOLE, most=most[LedgerPart.LEASE])
+        held = tables.ask(_HELD, most=most[LedgerPart.LEASE])
         last = tables.ask(_LAST_RUN, most=most[LedgerPart.RECORD])
         parts = tables.ask(_LAST_PARTS, most=most[LedgerPart.OUTCOMES])
         called = tables.ask(_ACCOUNTS, most=most[LedgerPart.ACCOUNT])
@@ -170,19 +172,22 @@ def snapshot_in(tables: Tables, keys: LedgerKeys, known: KnownRows) -> tuple[Sna
     if len(entries) != number:
         # A row went, as a repair takes one out: which one it was is in no other row.
         return snapshot_in(tables, keys, KnownRows())
-    lease = next((_parsed(LedgerPart.LEASE, _LEASE, row, Lease.model_validate) for row in held), None)
+    leases = [_lease(row) for row in held]
+    unreadable = any(isinstance(one, SetAside) for one in leases)
+    whole = next((one for one in leases if isinstance(one, Lease) and not one.shard), None)
     record, outcomes = _last(last, parts, keys)
     accounts = [_account(row) for row in called]
-    found = (lease, record, *outcomes, *entries.values(), *accounts)
+    found = (*leases, record, *outcomes, *entries.values(), *accounts)
     return Snapshot(
         version,
         {one.key: one for one in entries.values() if isinstance(one, LedgerEntry)},
-        UNREADABLE if isinstance(lease, SetAside) else lease,
+        UNREADABLE if unreadable else whole,
         None if isinstance(record, SetAside) else record,
         tuple(one for one in found if isinstance(one, SetAside)),
         keyless=not keys,
         form=f"tables of version {len(MIGRATIONS)}, the newest",
         accounts={one.key: one for one in accounts if isinstance(one, AccountRecord)},
+        shards=tuple(one for one in leases if isinstance(one, Lease) and one.shard),
     ), KnownRows(version, entries)
 
 
@@ -231,17 +236,17 @@ def written(batch: Batch, keys: LedgerKeys) -> Statements:
     for part in reversed(LedgerPart):
         places = [_text(one.where) for one in batch.removed if one.part is part]
         if places:
-            found.append((_TAKE_OUT[part] + _KEPT, {"places": places, "name": WHOLE, "what": part.value}))
+            found.append((_TAKE_OUT[part] + _KEPT, {"places": places, "what": part.value}))
     rows = {tuple(map(_text, entry.key)): _body(entry_document(entry, keys)) for entry in batch.entries}
     every = [(*key, body) for key, body in rows.items()]
     for at in range(0, len(every), _ROWS):
         columns = map(list, zip(*every[at : at + _ROWS], strict=True))
         names = ("providers", "endpoints", "addresses", "bodies")
         found.append((_PUT_ENTRIES, dict(zip(names, columns, strict=True))))
-    if batch.lease is not None and batch.lease.until:
-        found.append((_PUT_LEASE, {"name": WHOLE, "body": _body(batch.lease.model_dump())}))
-    elif batch.lease is not None:
-        found.append((_END_LEASE, {"name": WHOLE}))
+    found += [(_END_LEASE, {"name": lease.shard or WHOLE}) for lease in batch.displaced]
+    if batch.lease is not None:
+        name, body = batch.lease.shard or WHOLE, _body(batch.lease.document())
+        found.append((_PUT_LEASE, {"name": name, "body": body}) if batch.lease.until else (_END_LEASE, {"name": name}))
     for account in batch.accounts:
         found.append((_PUT_ACCOUNT, {"key": _account_key(account), "body": _body(account_to_json(account))}))
     if batch.record is not None:
@@ -266,6 +271,14 @@ def _entry(row: StoredRow, keys: LedgerKeys) -> LedgerEntry | SetAside:
     found = _parsed(LedgerPart.ENTRY, where, row[3:], partial(vouched_entry, keys=keys))
     if isinstance(found, LedgerEntry) and tuple(map(_text, found.key)) != key:
         return SetAside(where, LedgerPart.ENTRY, "it is another target's")
+    return found
+
+
+def _lease(row: StoredRow) -> Lease | SetAside:
+    where = f"{_LEASE}{row[0]}"
+    found = _parsed(LedgerPart.LEASE, where, row[1:], Lease.model_validate)
+    if isinstance(found, Lease) and (found.shard or WHOLE) != row[0]:
+        return SetAside(where, LedgerPart.LEASE, "it is another shard's")
     return found
 
 

@@ -30,13 +30,14 @@ from reconciler.core.memory.vouching import (
     vouched_run,
 )
 from reconciler.core.plurals import count
+from reconciler.core.shards import read_shard
 from reconciler.effects.ledger import Batch, EntryKey
 
 _T = TypeVar("_T")
 _K = TypeVar("_K")
 LedgerFile = LedgerEntry | Lease | RunRecord | AccountRecord
 LEASE_FILE, RUN_FILE, ABOUT, ENTRIES, OUTCOMES = "lease.json", "run.json", "README.md", "targets/", "outcomes"
-ACCOUNTS = "accounts/"
+ACCOUNTS, LEASES = "accounts/", "leases/"
 _PATHS = {LedgerPart.LEASE: LEASE_FILE, LedgerPart.RECORD: RUN_FILE}
 _LONGEST = 200
 _README = """\
@@ -81,11 +82,18 @@ def files(batch: Batch, *, first: bool, keys: LedgerKeys = NO_KEYS) -> dict[str,
     if batch.record is not None:
         written |= _record_files(batch, batch.record, keys)
     written |= {_path(ACCOUNTS, one.key): _content(account_to_json(one)) for one in batch.accounts}
+    written |= {lease_path(one.shard): None for one in batch.displaced}
     if batch.lease is not None:
-        written[LEASE_FILE] = _content(batch.lease.model_dump()) if batch.lease.until else None
-    gone = (_PATHS.get(one.part, one.where) for one in batch.removed)
+        written[lease_path(batch.lease.shard)] = _content(batch.lease.document()) if batch.lease.until else None
+    gone = (one.where if is_ours(one.where) else _PATHS.get(one.part, one.where) for one in batch.removed)
     written |= {path: None for path in gone if path not in written}
     return {ABOUT: _README.encode(), **written} if first else written
+
+
+def lease_path(shard: str) -> str:
+    """Return the path of the lease of a run of a shard, or of all."""
+    found = read_shard(shard)
+    return f"{LEASES}{found.name}.json" if found is not None else LEASE_FILE
 
 
 def _record_files(batch: Batch, record: RunRecord, keys: LedgerKeys) -> dict[str, bytes | None]:
@@ -148,12 +156,18 @@ def is_ours(path: str) -> bool:
     """True if the path is one of those above; any other is a later version's, and is left alone."""
     nested = path.count("/") == path_of(("", "", "")).count("/")
     keyed = path.startswith((ENTRIES, ACCOUNTS)) and path.endswith(".json") and nested
-    return path in (LEASE_FILE, RUN_FILE) or _is_outcomes(path) or keyed
+    return path in (LEASE_FILE, RUN_FILE) or _is_outcomes(path) or _is_lease(path) or keyed
 
 
 def _is_outcomes(path: str) -> bool:
     folder, _, name = path.partition("/")
     return folder == OUTCOMES and "/" not in name and name.endswith(".json")
+
+
+def _is_lease(path: str) -> bool:
+    """True if the path is that of a lease; none is written for a shard that none can be of."""
+    shard = path.removeprefix(LEASES).removesuffix(".json").replace("-of-", "/")
+    return path == LEASE_FILE or (read_shard(shard) is not None and path == lease_path(shard))
 
 
 def part_of(path: str) -> LedgerPart:
@@ -162,6 +176,8 @@ def part_of(path: str) -> LedgerPart:
         return LedgerPart.OUTCOMES
     if path.startswith(ACCOUNTS):
         return LedgerPart.ACCOUNT
+    if _is_lease(path):
+        return LedgerPart.LEASE
     return next((part for part, file in _PATHS.items() if file == path), LedgerPart.ENTRY)
 
 
@@ -184,8 +200,11 @@ def checked_size(path: str, size: int | None) -> int:
 
 def part_at(path: str, content: bytes, keys: LedgerKeys = NO_KEYS) -> LedgerFile:
     """Return the content of the file at `path`, and whether one of `keys` vouches for it; raises Unusable."""
-    if path == LEASE_FILE:
-        return _parsed(content, Lease.model_validate)
+    if _is_lease(path):
+        lease = _parsed(content, Lease.model_validate)
+        if lease_path(lease.shard) != path:
+            raise Unusable("it is another shard's")
+        return lease
     if path == RUN_FILE or _is_outcomes(path):
         return _parsed(content, partial(vouched_run, keys=keys))
     if path.startswith(ACCOUNTS):

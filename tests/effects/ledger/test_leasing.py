@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import platform
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.memory.lease import LEASE_LENGTH, SKEW, Lease, place
 from reconciler.core.memory.records import LedgerEntry, record_intent
-from reconciler.effects.ledger import Snapshot, intents
+from reconciler.effects.ledger import Batch, Snapshot, intents, store_batch
 from reconciler.effects.ledger.intents import Begun, Opening, begin_intents, mine
 from reconciler.effects.world import Context
 from tests.support import change, record
@@ -365,3 +366,41 @@ def test_the_lease_that_is_taken_after_waiting_is_as_long_as_any(ledger: Eventfu
     end = begun(ledger, world, intended(ONE)).lease.ends()
     assert end == world.clock.now() + LEASE_LENGTH
     assert sum(world.clock.slept) == timedelta(minutes=1).total_seconds()
+
+
+# Shards
+
+
+def started(ledger: Eventful, world: Surroundings, run: str, shard: str, *entries: LedgerEntry) -> Begun:
+    """Begin a run of a shard, or with "" of all."""
+    plan = replace(opening(*entries, known=ledger.read()), record=run_record(run), shard=shard)
+    return asyncio.run(begin_intents(ledger, plan, context=world.context))
+
+
+def elsewhere(ledger: Eventful, shard: str) -> Lease:
+    """Let a run on another machine hold a lease, and return that."""
+    held = Lease(**{**other().model_dump(), "shard": shard})
+    store_batch(ledger, Batch("11", lease=held))
+    return held
+
+
+@pytest.mark.parametrize(("its", "mine_"), [("", "1/8"), ("1/8", ""), ("1/8", "1/8"), ("1/8", "2/4"), ("", "")])
+def test_a_run_of_all_and_a_run_of_a_shard_keep_each_other_out(
+    ledger: Eventful, world: Surroundings, its: str, mine_: str
+) -> None:
+    elsewhere(ledger, its)
+    found = started(ledger, world, "12", mine_, intended(ONE))
+    assert world.clock.seconds >= 120
+    # The dead one's lease is gone: no later run waits for it.
+    assert ledger.read().leases == (found.lease,)
+
+
+def test_different_shards_write_side_by_side(ledger: Eventful, world: Surroundings) -> None:
+    first = elsewhere(ledger, "1/8")
+    second = started(ledger, world, "12-2-of-8", "2/8", intended(TWO))
+    assert (world.clock.slept, ledger.read().leases) == ([], (first, second.lease))
+    assert ledger.read().lease is None
+    # One that ends takes nothing from the other.
+    ended = store_batch(ledger, Batch("12-2-of-8", lease=second.lease.ended))
+    assert ended == ledger.read()
+    assert ended.leases == (first,)

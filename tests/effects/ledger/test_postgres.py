@@ -197,7 +197,7 @@ def test_a_lease_a_record_and_outcomes_that_cannot_be_read_are_named(
     there.run("UPDATE {}.run SET body = %s WHERE run = '12'", schema, values=[body])
     found = ledger.read()
     assert [(one.where, one.part) for one in found.aside] == [
-        ("the lease", LedgerPart.LEASE),
+        ("the lease of whole", LedgerPart.LEASE),
         ("the last run", LedgerPart.RECORD),
         ("outcomes of the last run from 0", LedgerPart.OUTCOMES),
     ]
