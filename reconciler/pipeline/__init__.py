@@ -3,6 +3,7 @@
 | run | room | what it does |
 |---|---|---|
 | `validate_run` | `validating` | says everything that is wrong with the files |
+| `watch_run` | `validating` | says it again whenever a file changes |
 | `providers_run` | `validating` | returns what each provider can do |
 | `schemas_run` | `validating` | returns the JSON Schema of every document |
 | `sandbox_numbers_run` | `validating` | returns the numbers that the sandbox is to know |
@@ -11,7 +12,9 @@
 | `review_run` | `showing` | plans, and keeps what the review page shows beside the plan |
 | `show_run` | `showing` | puts one profile's desired, live and remembered values side by side |
 | `list_run` | `showing` | lists the profiles, from the files and the ledger |
+| `fleet_run` | `showing` | lists them with what a page of them shows |
 | `export_run` | `exporting` | reads what each number shows, a row for each profile |
+| `merge_run` | `merging` | makes one plan of the plans of all shards |
 | `apply_run` | `apply` | plans, decides, sends, reads back and records |
 | `drift_run` | `drift` | says what moved elsewhere, and may write it into the files |
 | `import_run` | `importing` | writes a file for each number of an account |
