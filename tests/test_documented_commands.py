@@ -24,6 +24,7 @@ ELSEWHERE = {"demo", "init", "sandbox", "github"}
 ENDS = {
     "reconciler apply --resend webhook": 3,
     "reconciler doctor --github": 1,
+    "reconciler doctor --gitlab": 1,
     "reconciler drift --adopt": 6,
     "reconciler import": 64,
     "reconciler ledger rekey": 1,

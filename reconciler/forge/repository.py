@@ -14,7 +14,7 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """GitHub refused with `status`. A 404 is also for what is not there; `needs` is what a token needs for it."""
+    """The forge refused with `status`. A 404 is also for what is not there; `needs` is what a token needs for it."""
 
     status: int
     needs: str

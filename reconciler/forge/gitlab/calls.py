@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from reconciler.ci import ForgeKind
 from reconciler.core.basics import EnvironmentProblem
@@ -25,6 +26,8 @@ _TOKEN_FROM = (
 @dataclass(frozen=True, slots=True)
 class GitLabPlace:
     """The project with the number `project` and the path `repository`, at the GitLab whose API is at `api`.
+
+    Where only the path is known, `project` is that path as one part of an address.
 
     Its pages for people are below `home`. No representation of it shows the token.
     """
@@ -71,7 +74,8 @@ def gitlab_server(place: GitLabPlace, *, context: Context) -> ForgeServer:
 
 def _project(place: GitLabPlace) -> tuple[str, ...]:
     """Return what is wrong with the project's number and path."""
-    number = "" if _NUMBER.match(place.project) else f"CI_PROJECT_ID is no number: {place.project[:100]!r}"
+    known = _NUMBER.match(place.project) or (place.repository and place.project == quote(place.repository, safe=""))
+    number = "" if known else f"CI_PROJECT_ID is no number: {place.project[:100]!r}"
     path = "" if _PATH.match(place.repository) else f"CI_PROJECT_PATH is not group/name: {place.repository[:100]!r}"
     return number, path
 

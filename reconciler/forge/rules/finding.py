@@ -32,9 +32,9 @@ class SetupFinding:
     mends: str = ""
 
 
-def unseen_finding(about: str, hidden: Hidden, what: str) -> SetupFinding:
-    """Return that a token may not see `what`, as in "labels". A 404 is also GitHub's answer about what is not there."""
-    shown = f"GitHub shows this token no {what}" if hidden.status == 404 else f"this token may not see the {what}"
+def unseen_finding(about: str, hidden: Hidden, what: str, *, forge: str = "GitHub") -> SetupFinding:
+    """Return that a token may not see `what`, as in "labels". A 404 is also for what is not there."""
+    shown = f"{forge} shows this token no {what}" if hidden.status == 404 else f"this token may not see the {what}"
     detail = f"{shown} ({hidden.status}); it needs `{hidden.needs}`"
     return SetupFinding(about, SetupState.UNSEEN, detail)
 

@@ -7,12 +7,13 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tests.support.gitlab.documents import Json, Writer
-from tests.support.gitlab.world import Issue, MergeRequest, Project, Token
+from tests.support.gitlab.world import PROJECT, Issue, MergeRequest, Project, Token
 
 if TYPE_CHECKING:
     from tests.support.gitlab import FakeGitLab
@@ -107,8 +108,9 @@ def users(ask: Question) -> Response:
 
 def project(ask: Question) -> Response:
     """Show the project."""
-    name, default = ask.project.path, "main"
-    return JSONResponse({"id": ask.at("id"), "path_with_namespace": name, "default_branch": default})
+    name, waits = ask.project.path, ask.project.settings.waits_for_pipeline
+    more = {"default_branch": "main", "only_allow_merge_if_pipeline_succeeds": waits}
+    return JSONResponse({"id": PROJECT, "path_with_namespace": name, **more})
 
 
 def notes(ask: Question, sign: str) -> Response:
@@ -311,10 +313,13 @@ _OF_PROJECT: list[tuple[str, str, Answer]] = [
 
 def application(fake: FakeGitLab) -> Starlette:
     """Return the server as an application."""
+    from tests.support.gitlab.settings import OF_SETTINGS, ByPath
+
     routes = [Route(f"{_API}/user", _endpoint(fake, user)), Route(f"{_API}/users", _endpoint(fake, users))]
     below = f"{_API}/projects/{{id:int}}"
-    routes += [Route(f"{below}{path}", _endpoint(fake, answer), methods=[how]) for how, path, answer in _OF_PROJECT]
-    return Starlette(routes=routes)
+    table = [*_OF_PROJECT, *OF_SETTINGS]
+    routes += [Route(f"{below}{path}", _endpoint(fake, answer), methods=[how]) for how, path, answer in table]
+    return Starlette(routes=routes, middleware=[Middleware(ByPath, path=fake.project.path)])
 
 
 def _endpoint(fake: FakeGitLab, answer: Answer) -> Callable[[Request], Awaitable[Response]]:

@@ -128,6 +128,19 @@ class Token:
 
 
 @dataclass
+class Settings:
+    """What people set. Without a plan that costs, GitLab has no protected environments: they are None."""
+
+    waits_for_pipeline: bool = False
+    # The documents of protected branches, protected environments and schedules; the files of main.
+    branches: list[dict[str, object]] = field(default_factory=list)
+    environments: list[dict[str, object]] | None = None
+    schedules: list[dict[str, object]] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
 class Project:
     """The project, and the accounts that GitLab knows, by their logins."""
 
@@ -145,3 +158,4 @@ class Project:
     # The merge requests of each commit, and the parents of merged results.
     commits: dict[str, list[int]] = field(default_factory=dict)
     parents: dict[str, list[str]] = field(default_factory=dict)
+    settings: Settings = field(default_factory=Settings)
