@@ -66,7 +66,7 @@ def _reason(one: CardField, change: Change, card: Card, page: PageOfCards, *, wa
         element("td", TITLES[one.name]),
         element("td", *_why(one, change, card, page)),
         element("td", where),
-        *([element("td", *_ways(one, change, card))] if waits else []),
+        *([element("td", *_ways(one, change, card, page))] if waits else []),
     ]
     return element("tr", *cells)
 
@@ -121,7 +121,7 @@ def _before_and_after(change: Change, *, sent: bool) -> Iterator[Markup]:
     yield element(after, lines("\n".join(value_lines(change.after))))
 
 
-def _ways(one: CardField, change: Change, card: Card) -> Iterator[Markup]:
+def _ways(one: CardField, change: Change, card: Card, page: PageOfCards) -> Iterator[Markup]:
     """Yield what a person can do about a difference that an apply leaves."""
     if one.way not in LEFT:
         return
@@ -129,4 +129,5 @@ def _ways(one: CardField, change: Change, card: Card) -> Iterator[Markup]:
     for way in () if change.acknowledged else ORIGINS[change.origin].ways:
         command = way.command.format(names=f" {shlex.quote(name)}")
         yield joined((f"{way.what}: ", element("code", command) if "{names}" in way.command else command, LINE_END))
-    yield joined(("with this pull request: the label ", element("code", f"allow-{change.origin}")))
+    here = f"with this {page.view.links.words.pull}: the label "
+    yield joined((here, element("code", f"allow-{change.origin}")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from reconciler.render.html.plan import plan_html
+from reconciler.render.markdown.sheet import Links
 from tests.support.cases import CASES, Case
 from tests.support.review_page import LINKS, made, one, read
 from tests.support.webpage import Webpage
@@ -114,6 +115,14 @@ def test_where_nothing_is_sent_both_sides_only_differ() -> None:
     assert "[≠Sold out!≠]" in text
     assert "take it over: reconciler drift --adopt berlin" in text
     assert "with this pull request: the label allow-drifted" in text
+
+
+def test_a_page_at_gitlab_speaks_of_a_merge_request() -> None:
+    case = {"files": {"about": "Old"}, "live": {"about": "Sold out!"}, "ledger": LEDGER}
+    there = Links("https://gitlab.com/goldcrust/profiles/-", LINKS.commit)
+    text = Webpage(plan_html(made(Case({"profiles": {"berlin": case}})), there)).text
+    assert "with this merge request: the label allow-drifted" in text
+    assert "pull request" not in text
 
 
 def test_an_accepted_difference_offers_only_its_label() -> None:
