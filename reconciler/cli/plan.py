@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Planned = tuple[PlanReport, Mapping[str, str], Callable[[Links], Inert] | None]
 
 
-@click.command("plan")
+@click.command("plan", epilog="`plan merge FILE…` makes one plan of those that --shard and --out wrote.")
 @paths
 @selecting
 @flag(

@@ -28,7 +28,7 @@ _artifact = flag(
 def allow_command(
     common: Common, *, commit: str, base: str | None, workflow: str, outputs: str | None, summary: str | None
 ) -> int:
-    """Show which rules the labels `allow-RULE` of a merged pull request open.
+    """Show which rules the labels `allow-RULE` of a merged pull or merge request open.
 
     A label counts if a person who may write added it after the plan of the last push had ended. The labels of the
     author, and of the account that pushed last, do not count.
@@ -115,7 +115,7 @@ def gates_command(
     author: str,
     summary: str | None,
 ) -> int:
-    """Judge the gates of a pull request's newest plan before the merge. Exit with 3 while one stops its apply.
+    """Judge the newest plan of a pull or merge request by its gates. Exit with 3 while one stops its apply.
 
     It says which label of which person does not count, and why, and writes the same into the comment with the plan. It
     is for people: the apply judges gates and labels again.

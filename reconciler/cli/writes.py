@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @author
 @common
 def comment_command(common: Common, file: str, *, pull: int | None, commit: str, review: str, author: str) -> int:
-    """Write a result into the pull request's one comment.
+    """Write a result into the one comment of a pull or merge request.
 
     An older run never overwrites a newer one. The result of an apply stands above the plan that was reviewed.
     """
@@ -40,7 +40,9 @@ def comment_command(common: Common, file: str, *, pull: int | None, commit: str,
     from reconciler.render.json import dumps
 
     if bool(pull) == bool(commit):
-        raise click.UsageError("name the pull request by --pull N, or by the commit that merged it: --commit SHA")
+        raise click.UsageError(
+            f"name the {asked_words().pull} by --pull N, or by the commit that merged it: --commit SHA"
+        )
     found = page_of(file)
 
     async def write(context: Context, forge: Forge, who: str) -> ForgeResult:
@@ -131,7 +133,7 @@ def _stopped(kind: str, *, people: People) -> _Work:
     "--branch",
     metavar="NAME",
     default="",
-    help="The branch of the pull request, by default reconciler/adopt, or reconciler/adopt-FOLDER. It is written anew.",
+    help="The branch to merge, by default reconciler/adopt, or reconciler/adopt-FOLDER. It is written anew.",
 )
 @flag(
     "--base",
@@ -143,7 +145,7 @@ def _stopped(kind: str, *, people: People) -> _Work:
 @author
 @common
 def propose_command(common: Common, *, branch: str, base: str, file: str | None, author: str) -> int:
-    """Open or update the pull request with what `drift --adopt` changed below profiles/.
+    """Open or update the pull or merge request with what `drift --adopt` changed below profiles/.
 
     It is one commit on top of what is checked out. A branch with another account's commits is left alone.
     """
