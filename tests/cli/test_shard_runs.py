@@ -78,6 +78,8 @@ def test_a_part_says_that_it_is_one_and_judges_no_gate(shop: Shop, tmp_path: Pat
     assert [one["summary"] for one in document["diagnostics"]] == [said]
     ran = shop.run("apply", first)
     assert (ran.code, "it is the plan of shard 1/3 alone: merge the plans of all shards" in ran.err) == (1, True)
+    # A look has no plan to be merged, so the hint is true of it too.
+    assert "other runs have the others; one plan of all plans: " in shop.run("drift", "--shard", "1/3").out
     # A part of which no profile is left is no empty plan.
     assert shop.run("plan", "n00", "--shard", "1/256", "--out", str(tmp_path / "none.json")).code == 0
     assert shop.run("drift", "n00", "--shard", "1/256").code == 0

@@ -29,7 +29,7 @@ _MOST = 10
 def shard_notice(shard: Shard, *, profiles: int, of: int) -> Diagnostic:
     """Return what is said of a plan of `profiles` profiles, where all shards together have so many."""
     summary = f"shard {shard}: {profiles:,} of {many(of, 'profile')}; gates are judged on all of them"
-    hint = "merge the plans of all shards: reconciler plan merge FILE... --out plan.json"
+    hint = "other runs have the others; one plan of all plans: reconciler plan merge FILE... --out plan.json"
     return notice("shard", summary, hint=hint)
 
 
