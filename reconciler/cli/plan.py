@@ -92,7 +92,7 @@ def command(
 
 def is_merge(paths: Sequence[str]) -> bool:
     """Return whether the words mean `plan merge FILE…`; no profile's file is JSON."""
-    return paths[:1] == ("merge",) and len(paths) > 1 and all(path.endswith(".json") for path in paths[1:])
+    return paths[:1] == ("merge",) and len(paths) > 1 and any(path.endswith(".json") for path in paths[1:])
 
 
 def _merged(common: Common, scope: Scope) -> PlanReport:

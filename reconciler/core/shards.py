@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 # More jobs than that are no help: each of them reads all files.
 MOST_SHARDS = 256
+MERGE = "merge the plans of all shards: reconciler plan merge FILE... --out plan.json"
 _WRITTEN = re.compile(r"(?P<index>[1-9][0-9]{0,2})/(?P<count>[1-9][0-9]{0,2})")
 
 

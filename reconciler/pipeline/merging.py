@@ -14,7 +14,7 @@ from reconciler.core.explanations import Consent, Treatment, treatment
 from reconciler.core.planning.plan import Inputs, Plan, plan
 from reconciler.core.planning.shard_plans import merged_plan
 from reconciler.core.planning.written import written_plan
-from reconciler.core.safety.approval import read_document
+from reconciler.core.safety.approval import ALTERED, read_document
 from reconciler.core.safety.decision import Approval, OtherShards
 from reconciler.core.safety.gates import PlanReport, report_plan
 from reconciler.core.shards import Shard
@@ -37,7 +37,9 @@ async def merge_run(context: Context, scope: Scope, documents: Mapping[str, byte
             problems += found
             continue
         wrong: list[str] = []
-        plans[file] = written_plan(found, wrong)
+        made = plans[file] = written_plan(found, wrong)
+        if not wrong and made.digest != found.digest:
+            wrong.append(ALTERED)
         problems += [error("plan-document", what, location=Location(file=file)) for what in wrong]
     if problems:
         raise InvalidInput(tuple(problems))

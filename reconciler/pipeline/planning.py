@@ -88,7 +88,7 @@ async def run_planning(
         judged = identified(files.desired, live.targets, memory.snapshot.entries, traits=provider_traits())
         live = replace(live, targets=judged)
     readings = Readings(base, files, profiles, memory, live)
-    made = make_plan(context, scope, readings, head=await known_commit_of(context))
+    made = make_plan(context, scope, readings, head=await known_commit_of(context), shown=not remembers)
     return PlanningResult(readings, all_for_writing(accounts), ledger, made, calls)
 
 
@@ -225,8 +225,11 @@ def _refused(account: str, why: str) -> Diagnostic:
     return notice("bulk-read", f"account {account} does not let many numbers be read at once: {why}", hint=hint)
 
 
-def make_plan(context: Context, scope: Scope, readings: Readings, *, head: str) -> Plan:
-    """Return the plan of everything that was read; `head` is the commit that is checked out."""
+def make_plan(context: Context, scope: Scope, readings: Readings, *, head: str, shown: bool) -> Plan:
+    """Return the plan of everything that was read; `head` is the commit that is checked out.
+
+    A plan that is only `shown` may be one of a shard that is to be merged with the others.
+    """
     base, files, profiles = readings.base.base, readings.files, readings.profiles
     changed_credentials = base.accessed(profiles.desired) if base is not None else ()
     skipped = skipped_accounts(profiles.desired, profiles.places) if profiles.places else ()
@@ -248,17 +251,17 @@ def make_plan(context: Context, scope: Scope, readings: Readings, *, head: str) 
         fields=scope.filters.fields,
     )
     made, accepted = plan(inputs), files.acknowledgements
-    made = made if scope.shard is None else _part(made, scope, readings, scope.shard)
+    made = made if scope.shard is None else _part(made, scope, readings, scope.shard, to_merge=shown)
     return acknowledge(made, accepted, today=context.now().astimezone(UTC).date()) if accepted else made
 
 
-def _part(made: Plan, scope: Scope, readings: Readings, shard: Shard) -> Plan:
+def _part(made: Plan, scope: Scope, readings: Readings, shard: Shard, *, to_merge: bool) -> Plan:
     """Return the plan of one shard, with what it shares with the others."""
     from reconciler.core.planning.shard_plans import selection_digest, shard_notice
 
     meant, filters = readings.profiles.meant, scope.filters
     words = {"resend": sorted(scope.resend), "fields": list(filters.fields), "paths": list(scope.paths)}
-    said = shard_notice(shard, profiles=len(made.targets), of=len(meant))
+    said = shard_notice(shard, profiles=len(made.targets), of=len(meant), to_merge=to_merge)
     return replace(
         made,
         diagnostics=(said, *made.diagnostics),

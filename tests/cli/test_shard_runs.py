@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from reconciler.core.planning.plan import Plan
+from reconciler.core.planning.shard_plans import merged_plan
 from reconciler.core.shards import Shard
 from tests.support.fleet import Fleet
 from tests.support.repository import Ran, Shop
@@ -77,9 +79,11 @@ def test_a_part_says_that_it_is_one_and_judges_no_gate(shop: Shop, tmp_path: Pat
     said = f"shard 1/3: {number} of 12 profiles; gates are judged on all of them"
     assert [one["summary"] for one in document["diagnostics"]] == [said]
     ran = shop.run("apply", first)
-    assert (ran.code, "it is the plan of shard 1/3 alone: merge the plans of all shards" in ran.err) == (1, True)
-    # A look has no plan to be merged, so the hint is true of it too.
-    assert "other runs have the others; one plan of all plans: " in shop.run("drift", "--shard", "1/3").out
+    said = (
+        "it is the plan of shard 1/3 alone [plan-document]\n"
+        "    merge the plans of all shards: reconciler plan merge FILE... --out plan.json\n"
+    )
+    assert (ran.code, said in ran.err) == (1, True)
     # A part of which no profile is left is no empty plan.
     assert shop.run("plan", "n00", "--shard", "1/256", "--out", str(tmp_path / "none.json")).code == 0
     assert shop.run("drift", "n00", "--shard", "1/256").code == 0
@@ -155,6 +159,43 @@ def test_a_change_that_was_altered_is_refused(shop: Shop, tmp_path: Path) -> Non
     assert "it was altered" in refused(shop.run("plan", "merge", *files, "--json"))[0]
     altered(files[1], lambda document: document["targets"][0]["changes"][0].update({"details": [{}]}))
     assert len(refused(shop.run("plan", "merge", *files, "--json"))) == 2
+
+
+def test_a_change_that_was_left_out_is_missed(shop: Shop, tmp_path: Path) -> None:
+    files = plans(shop, tmp_path)
+    altered(files[2], lambda document: document["targets"].pop())
+    ran = shop.run("plan", "merge", *files, "--json")
+    assert (ran.code, refused(ran)) == (1, ["it was altered: its digest is not that of its changes"])
+
+
+def test_a_profile_of_another_shard_is_refused(shop: Shop, tmp_path: Path) -> None:
+    files = plans(shop, tmp_path)
+    altered(files[2], lambda document: document.update(shard="2/3"))
+    altered(files[1], lambda document: document.update(shard="3/3"))
+    ran = shop.run("plan", "merge", *files, "--json")
+    assert ran.code == 1
+    wrong = [said.partition(" profiles in it ")[2].partition(", such as 'n")[0] for said in refused(ran)]
+    assert wrong == ["of another shard than 3/3", "of another shard than 2/3"]
+
+
+def test_shards_without_a_profile_are_no_offline_plan() -> None:
+    made = merged_plan({"1.json": Plan((), shard="1/2"), "2.json": Plan((), shard="2/2")})
+    assert isinstance(made, Plan)
+    assert made.offline is False
+
+
+def test_every_file_beside_merge_is_one_of_a_plan(shop: Shop, tmp_path: Path) -> None:
+    (one, *_) = plans(shop, tmp_path)
+    ran = shop.run("plan", "merge", one, str(tmp_path / "nowhere.txt"), "--json")
+    assert (ran.code, ran.codes) == (1, ["plan-unreadable"])
+
+
+def test_only_a_plan_of_a_shard_asks_for_a_merge(shop: Shop, tmp_path: Path) -> None:
+    file = merged(shop, tmp_path)
+    merge = "reconciler plan merge"
+    assert merge in shop.run("plan", "--shard", "1/3").out
+    assert merge not in shop.run("drift", "--shard", "1/3").out
+    assert merge not in shop.run("apply", file, "--shard", "1/3", *YES).out
 
 
 def test_each_shard_sends_its_part_and_the_runs_are_told_apart(shop: Shop, fleet: Fleet, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from reconciler.core.basics import Diagnostic, Location, error, notice
 from reconciler.core.fields import canonical_json
 from reconciler.core.planning.plan import Plan
 from reconciler.core.plurals import many
-from reconciler.core.shards import Shard, read_shard
+from reconciler.core.shards import MERGE, Shard, read_shard
 from reconciler.core.target import Desired
 
 _NOTICE = "shard"
@@ -26,11 +26,13 @@ _NOTICE = "shard"
 _MOST = 10
 
 
-def shard_notice(shard: Shard, *, profiles: int, of: int) -> Diagnostic:
-    """Return what is said of a plan of `profiles` profiles, where all shards together have so many."""
+def shard_notice(shard: Shard, *, profiles: int, of: int, to_merge: bool) -> Diagnostic:
+    """Return what is said of a plan of `profiles` profiles, where all shards together have `of`.
+
+    An apply and a look for drift have no plan that is `to_merge`.
+    """
     summary = f"shard {shard}: {profiles:,} of {many(of, 'profile')}; gates are judged on all of them"
-    hint = "other runs have the others; one plan of all plans: reconciler plan merge FILE... --out plan.json"
-    return notice("shard", summary, hint=hint)
+    return notice("shard", summary, hint=MERGE if to_merge else "")
 
 
 def selection_digest(settings: object, meant: Iterable[Desired], words: Mapping[str, Any]) -> str:
@@ -46,6 +48,8 @@ def merged_plan(plans: Mapping[str, Plan]) -> Plan | tuple[Diagnostic, ...]:
     if wrong:
         return wrong
     every = [plan for _, plan in sorted(plans.items(), key=lambda item: _index(item[1]))]
+    # A shard without a profile made no call, which makes the others no offline plans.
+    asking = [plan for plan in every if plan.targets] or every
     targets = sorted((planned for plan in every for planned in plan.targets), key=lambda one: one.target.profile)
     gone = (one for plan in every for one in plan.released)
     released = sorted(gone, key=lambda one: (one.profile, one.key, one.mode))
@@ -54,7 +58,7 @@ def merged_plan(plans: Mapping[str, Plan]) -> Plan | tuple[Diagnostic, ...]:
         targets=tuple(targets),
         diagnostics=tuple(_told(every)),
         released=tuple(released),
-        offline=all(plan.offline for plan in every if plan.targets),
+        offline=all(plan.offline for plan in asking),
         shard="",
         selection="",
     )
@@ -79,6 +83,11 @@ def _wrong(plans: Mapping[str, Plan]) -> Iterator[Diagnostic]:
     if len(known) < len(plans) or not known:
         return
     first = next(iter(known))
+    for file, shard in known.items():
+        strange = [one.target.profile for one in plans[file].targets if not shard.holds(one.target.key)]
+        if strange:
+            summary = f"{many(len(strange), 'profile')} in it of another shard than {shard}, such as {strange[0]!r:.80}"
+            yield _error(file, summary, hint="plan this shard again")
     yield from _unlike(first, plans, known)
     seen: dict[Shard, str] = {}
     for file, shard in known.items():

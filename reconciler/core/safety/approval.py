@@ -30,6 +30,7 @@ from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.planning.written import written_target
 from reconciler.core.reading.parsing import dotted
 from reconciler.core.roster import NO_BUSINESS, Business
+from reconciler.core.shards import MERGE
 from reconciler.core.target import Change, Placed, Target
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ LARGEST_PLAN: Final = 128 * 1024 * 1024
 _MOST = 10
 # Any minor version of this major one. A key that this program does not know is refused all the same.
 _MINOR = re.compile(rf"{PLAN_FORMAT.partition('.')[0]}\.[0-9]{{1,4}}\Z", re.ASCII)
+ALTERED = "it was altered: its digest is not that of its changes"
 _AGAIN = "plan again with `plan --out FILE`, and have that plan approved"
 
 # The expected content of a place in the document, by pydantic's name for the error there.
@@ -106,11 +108,12 @@ def approved(content: bytes, *, file: str) -> ApprovedPlan | tuple[Diagnostic, .
     if document.offline:
         return _refused(["it is an offline plan, which says nothing of what is live, so it cannot be applied"], file)
     if document.shard:
-        return _refused([f"it is the plan of shard {document.shard:.10} alone: merge the plans of all shards"], file)
+        summary = f"it is the plan of shard {document.shard:.10} alone"
+        return (error("plan-document", summary, hint=MERGE, location=Location(file=file)),)
     problems: list[str] = []
     plan = Plan(tuple(written_target(target, problems) for target in document.targets), fields=document.fields)
     if not problems and plan.digest != document.digest:
-        problems.append("it was altered: its digest is not that of its changes")
+        problems.append(ALTERED)
     read = (target for target in document.targets if not target.offline)
     written = ((target.account, one) for target in read for one in target.changes)
     left = frozenset((one.digest, account) for account, one in written if one.treatment in LEFT)
