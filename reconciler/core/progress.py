@@ -97,8 +97,8 @@ def _tenth(standing: Headway) -> int:
     return _TENTHS * standing.done // standing.total if standing.total else 0
 
 
-_DURATION = re.compile(r"(?:(\d{1,3})h)?(?:(\d{1,4})m(?:in)?)?(?:(\d{1,6})s)?")
-_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+_DURATION = re.compile(r"(?:(\d{1,3})h)?(?:(\d{1,4})m(?:in)?)?(?:(\d{1,6})s)?", re.ASCII)
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
 _DAY = 24 * 3600
 
 
@@ -116,7 +116,7 @@ def time_left(text: str, now: datetime) -> float | None:
         then = here.replace(hour=int(clock[1]), minute=int(clock[2]), second=0, microsecond=0)
         return (then - here).total_seconds() % _DAY or None
     try:
-        end = datetime.fromisoformat(plain)
+        end = datetime.fromisoformat(text.strip())
     except ValueError:
         return None
     left = end - now if end.tzinfo is not None else timedelta(0)
