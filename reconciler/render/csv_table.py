@@ -22,13 +22,13 @@ from reconciler.core.fields import FIELD_NAMES, Json, Mode, Picture, Value, Webh
 from reconciler.core.formats import RESULT_FORMAT
 from reconciler.core.kinds import to_json
 from reconciler.core.plurals import count
-from reconciler.core.reading.cells import cell_text, said_in_cell
+from reconciler.core.reading.cells import COMPUTED_SIGNS, cell_text, said_in_cell
 from reconciler.render.safe_text import terminal
 from reconciler.render.text.causes import diagnostics_text
 from reconciler.render.words import ends
 
 # Some spreadsheets skip white space before what they compute.
-_BEHIND_SPACE: Final = re.compile(r"\s+'*[=+@\uff1d\uff0b\uff0d\uff20\-]")
+_BEHIND_SPACE: Final = re.compile(rf"\s+'*[{COMPUTED_SIGNS}]")
 _TO_QUOTE: Final = re.compile(r'[",;\n]|\A\s|\s\Z')
 _INEXACT: Final = "a cell cannot say it exactly; hidden characters are spelled out, and outer spaces are lost"
 # As many profiles as a person reads.
