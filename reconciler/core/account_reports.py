@@ -189,7 +189,8 @@ class Imported:
 class ImportReport:
     """All numbers of one import; `unrecorded` says why the ledger did not record what was read.
 
-    `template` is the file that holds the fields that all of them share.
+    `template` is the file that holds the fields that all of them share; `unshared` is the one that was asked for, and
+    was not written because they share none.
     `schemas` are the files for editors that were written too.
     """
 
@@ -198,6 +199,7 @@ class ImportReport:
     unrecorded: str = ""
     template: str = ""
     shared: tuple[str, ...] = ()
+    unshared: str = ""
     schemas: tuple[str, ...] = ()
 
     @property

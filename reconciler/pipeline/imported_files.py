@@ -39,11 +39,15 @@ class ReadNumber:
 
 @dataclass(frozen=True, slots=True)
 class ImportedNumbers:
-    """What became of each number, by its target; and the template with the fields that it holds."""
+    """What became of each number, by its target; and the template with the fields that it holds.
+
+    `unshared` is the template that was asked for, and was not written because the numbers share no field.
+    """
 
     numbers: Mapping[Target, ImportedNumber]
     template: str = ""
     shared: tuple[str, ...] = ()
+    unshared: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,10 @@ class ImportFiles:
                 )
             made = [replace(one, draft=self._extending(one.draft, [*common])) for one in made]
         done |= self._table(made) if self.shape.table else {one.draft.target: self._file(one) for one in made}
-        return ImportedNumbers(done, self._shown(self.shape.template_file) if common else "", tuple(common))
+        template = self._shown(self.shape.template_file) if self.shape.template else ""
+        if common:
+            return ImportedNumbers(done, template, tuple(common))
+        return ImportedNumbers(done, unshared=template)
 
     def _shown(self, relative: str) -> str:
         return f"{self.context.profiles.name}/{relative}"

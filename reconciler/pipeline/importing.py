@@ -43,7 +43,7 @@ from reconciler.effects.ledger.choose import open_ledger
 from reconciler.effects.listing import read_roster
 from reconciler.effects.world import Context, run_in_thread
 from reconciler.pipeline.examined import no_number
-from reconciler.pipeline.imported_files import ImportedNumber, ImportFiles, ReadNumber
+from reconciler.pipeline.imported_files import ImportedNumber, ImportedNumbers, ImportFiles, ReadNumber
 from reconciler.pipeline.run_ledger import make_stamps
 from reconciler.pipeline.validating import new_schemas
 from reconciler.providers import provider_traits, providers
@@ -82,17 +82,24 @@ async def import_run(
     read = await run.read(wanted, accounts, pictures)
     live = identified((*repository.desired, *wanted), read, {}, traits=provider_traits())
     stamp = (await make_stamps(context))()
-    done, template, shared_now = run.written(new, live, pictures, shape=shape, stamp=stamp)
+    done, made = run.written(new, live, pictures, shape=shape, stamp=stamp)
     odd = () if asked else tuple(_odd(facts) for facts in unusable(roster, run.provider.traits))
     numbers_now = (*there.values(), *(one for one, _ in done), *odd)
     schemas = _schemas(context) if any(one.status in _WRITTEN for one, _ in done) else ()
-    report = ImportReport(account, numbers_now, template=template, shared=shared_now, schemas=schemas)
+    report = _report(account, numbers_now, made, schemas)
     try:
         entries = [entry for _, entry in done if entry.records]
         await run_in_thread(partial(record_entries, store, entries, note=stamp.run), hurry=store.hurry)
     except EnvironmentProblem as problem:
         return replace(report, unrecorded=str(problem))
     return report
+
+
+def _report(
+    account: str, numbers: tuple[Imported, ...], made: ImportedNumbers, schemas: tuple[str, ...]
+) -> ImportReport:
+    found = ImportReport(account, numbers, template=made.template, shared=made.shared, schemas=schemas)
+    return replace(found, unshared=made.unshared)
 
 
 def _schemas(context: Context) -> tuple[str, ...]:
@@ -253,8 +260,8 @@ class _Import:
         *,
         shape: ImportShape,
         stamp: Stamp,
-    ) -> tuple[list[ImportedNumber], str, tuple[str, ...]]:
-        """Write the files of all numbers, and return what became of each, and the template with its fields."""
+    ) -> tuple[list[ImportedNumber], ImportedNumbers]:
+        """Write the files of all numbers, and return what became of each, unread ones too, and what was written."""
         seen = {draft.target: live[draft.target.key] for draft in drafts}
         read = [
             ReadNumber(draft, shown, pictures.get(draft.target, b""))
@@ -266,7 +273,7 @@ class _Import:
         found = files.write(read)
         unread = {target: _unread(target, shown) for target, shown in seen.items() if isinstance(shown, Unreadable)}
         every = {**found.numbers, **unread}
-        return [every[draft.target] for draft in drafts], found.template, found.shared
+        return [every[draft.target] for draft in drafts], found
 
 
 def _unread(target: Target, live: Unreadable) -> ImportedNumber:

@@ -103,7 +103,8 @@ def test_numbers_that_share_nothing_and_one_alone_make_no_template(fleet: Fleet)
         other = {"email": f"{at}@shop.example", "websites": [f"https://{at}.example"], "vertical": "OTHER"}
         fleet.edit(number.partition("=")[2], **other, picture="")
     fleet.edit("106540352242001", vertical="RETAIL")
-    assert imported(fleet).template == ""
+    report = imported(fleet)
+    assert (report.template, report.unshared) == ("", "profiles/templates/shop.yaml")
     assert "extends" not in text(fleet, "bakery/493012345000.yaml")
     assert (
         fleet.run(

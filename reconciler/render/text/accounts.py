@@ -290,12 +290,13 @@ def import_text(report: ImportReport, *, verbose: bool = False) -> str:
         lines.append(f"The account {terminal(report.account)} has no numbers that it lists.")
     else:
         lines += ["", f"Import: {count(written, report.unit)} written{tail}."]
-    shared = f"What all of them share is in {terminal(report.template)}: {', '.join(map(terminal, report.shared))}."
-    lines += [shared] if report.template else []
+    if report.template:
+        lines.append(f"What all of them share is in {terminal(report.template)}: {terminal(', '.join(report.shared))}.")
+    elif report.unshared and written:
+        lines.append(f"{terminal(report.unshared)} is not written: the imported numbers share no field.")
     read = "Read the files, commit them with schemas/," if report.schemas else "Read the files,"
     lines += [f"{read} and run `reconciler plan`: it has nothing to do."] if written else []
-    if report.unrecorded:
-        lines.append(styled(f"Not recorded: {terminal(report.unrecorded)}", Look.FAILED))
+    lines += [styled(f"Not recorded: {terminal(report.unrecorded)}", Look.FAILED)] if report.unrecorded else []
     return "\n".join(lines)
 
 
@@ -316,5 +317,4 @@ def _imported_number(one: Imported) -> Iterator[str]:
 
 def import_json(report: ImportReport) -> dict[str, Any]:
     """Return the report as a document."""
-    reasons = report.reasons
-    return {"format_version": RESULT_FORMAT, **to_dict(report), **ends(reasons)}
+    return {"format_version": RESULT_FORMAT, **to_dict(report), **ends(report.reasons)}

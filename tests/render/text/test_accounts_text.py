@@ -100,6 +100,14 @@ def test_any_look_can_be_shown_and_nothing_in_it_acts(report: DoctorReport) -> N
     assert dumps(doctor_json(report)).isascii()
 
 
+def test_an_import_says_that_a_template_was_not_written() -> None:
+    written = Imported("+491", "profiles/a.yaml", ImportStatus.WRITTEN, fields=("about",))
+    said = "profiles/templates/shop.yaml is not written: the imported numbers share no field.\n"
+    report = ImportReport(account="bakery", numbers=(written,), unshared="profiles/templates/shop.yaml")
+    assert said in click.unstyle(import_text(report))
+    assert said not in click.unstyle(import_text(replace(report, numbers=())))
+
+
 def test_the_text_of_an_import() -> None:
     aside = ("webhook", "what is secret in it cannot be read back")
     numbers = (
