@@ -22,13 +22,11 @@ from reconciler.core.fields import FIELD_NAMES, Json, Mode, Picture, Value, Webh
 from reconciler.core.formats import RESULT_FORMAT
 from reconciler.core.kinds import to_json
 from reconciler.core.plurals import count
-from reconciler.core.reading.cells import COMPUTED_SIGNS, cell_text, said_in_cell
+from reconciler.core.reading.cells import cell_text, said_in_cell
 from reconciler.render.safe_text import terminal
 from reconciler.render.text.causes import diagnostics_text
 from reconciler.render.words import ends
 
-# Some spreadsheets skip white space before what they compute.
-_BEHIND_SPACE: Final = re.compile(rf"\s+'*[{COMPUTED_SIGNS}]")
 _TO_QUOTE: Final = re.compile(r'[",;\n]|\A\s|\s\Z')
 _INEXACT: Final = "a cell cannot say it exactly; hidden characters are spelled out, and outer spaces are lost"
 # As many profiles as a person reads.
@@ -46,8 +44,7 @@ def _quoted(cell: str) -> str:
 
 def inert_cell(text: str) -> str:
     """Return the cell of a text: what hides in it is spelled out, and what a spreadsheet would compute is protected."""
-    shown = "\n".join(map(terminal, text.split("\n")))
-    return f"'{shown}" if _BEHIND_SPACE.match(shown) else cell_text(shown)
+    return cell_text("\n".join(map(terminal, text.split("\n"))))
 
 
 def cell_value(cell: str) -> str:

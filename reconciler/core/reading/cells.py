@@ -29,13 +29,14 @@ from reconciler.core.reading.table import (
 # What is wrong with the form of a cell: other messages at its place follow from it.
 CELL_ERRORS: Final = ("table-formula", "table-number", "table-cell")
 # In front of these a spreadsheet computes, and the wide ones count as the others there. `(empty)` has a meaning here.
-COMPUTED_SIGNS: Final = "=+@\uff1d\uff0b\uff0d\uff20\\-"
+_SIGNS: Final = "=+@\uff1d\uff0b\uff0d\uff20\\-"
 _ERRORS = r"#(?:N/A|NAME\?|REF!|VALUE!|DIV/0!|NUM!|NULL!|SPILL!|CALC!)\Z"
 # What is no text in a cell as it stands, and is one behind an apostrophe.
-_SPECIAL = rf"(?:[{COMPUTED_SIGNS}]|\(empty\)\Z|{_ERRORS}|{SHORTENED.pattern})"
+# Some spreadsheets skip white space before what they compute.
+_SPECIAL = rf"(?:\s*[{_SIGNS}]|\(empty\)\Z|{_ERRORS}|{SHORTENED.pattern})"
 _PROTECTED = re.compile(rf"'+{_SPECIAL}", re.IGNORECASE)
 _TO_PROTECT = re.compile(rf"'*{_SPECIAL}", re.IGNORECASE)
-_FORMULA = re.compile(rf"[=\uff1d]|[{COMPUTED_SIGNS}]\S*[(|!]")
+_FORMULA = re.compile(rf"[=\uff1d]|[{_SIGNS}]\S*[(|!]")
 _EQUALS = re.compile("[=\uff1d]")
 _FAILED = re.compile(_ERRORS, re.IGNORECASE)
 _WHOLE = re.compile(r"[0-9]{1,18}\Z")

@@ -276,13 +276,14 @@ TEXTS = st.text(
 )
 
 
-ODD = st.from_regex(r"'{0,2}([=+@\-](\(empty\)|[0-9]|x)|#NAME\?|#N/A|4[.,]9E\+12|\(Empty\))", fullmatch=True)
+ODD = st.from_regex(r"'{0,2}(\xa0?[=+@\-](\(empty\)|[0-9]|x)|#NAME\?|#N/A|4[.,]9E\+12|\(Empty\))", fullmatch=True)
 
 
 @given(TEXTS.map(lambda text: text.strip(" ")) | ODD)
 def test_every_text_has_a_cell_that_says_it_and_that_no_spreadsheet_computes(text: str) -> None:
     cell = cell_text(text)
-    assert cell[:1] not in ("=", "+", "-", "@")
+    # Some spreadsheets skip white space before what they compute.
+    assert cell.lstrip()[:1] not in ("=", "+", "-", "@")
     assert read_back(cell, "about") == {"profile": {"about": text}}
 
 
