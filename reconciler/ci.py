@@ -1,6 +1,7 @@
 """ci_of: (an environment) → what the CI system says of itself, as one value; all of it is empty elsewhere.
 
-own_token: (an environment) → the token with which a person's own command asks GitHub.
+own_token, own_gitlab_token: (an environment) → the token with which a person's own command asks GitHub, or GitLab.
+own_gitlab: (an environment, that token, how to find a path) → what GitLab's runner would say of the project.
 
 The variables of a CI system are read here and nowhere else, so that another system is one more reading of them here.
 The value says what stands in the environment. Whether that can be used is judged where it is used.
@@ -12,7 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 _DIGITS = 6
 _TEST_MERGE = re.compile(r"refs/pull/[0-9]+/merge\Z")
@@ -95,6 +96,7 @@ class CI:
         return f"{JOB_USER}:{self.job_token}" if self.job_token else ""
 
 
+_HOSTED = "https://gitlab.com"
 # GitLab's name for the user of a job's token. Its runner writes both into the clone's remote.
 JOB_USER = "gitlab-ci-token"
 
@@ -151,6 +153,33 @@ def own_token(environ: Mapping[str, str]) -> str:
     """Return the token of a job, or else the one that GitHub's own program `gh` takes."""
     names = ("GITHUB_TOKEN", "GH_TOKEN")
     return next((found for name in names if (found := environ.get(name, "").strip())), "")
+
+
+def own_gitlab_token(environ: Mapping[str, str]) -> str:
+    """Return the token with which a person's own command asks GitLab: ours, or the one that `glab` takes."""
+    names = ("RECONCILER_GITLAB_TOKEN", "GITLAB_TOKEN")
+    return next((found for name in names if (found := environ.get(name, "").strip())), "")
+
+
+def own_gitlab(environ: Mapping[str, str], token: str, path_at: Callable[[str], str]) -> Mapping[str, str]:
+    """Return what GitLab's runner would say of a project; where none does, `path_at` finds its path at a server."""
+
+    def said(name: str) -> str:
+        return environ.get(name, "").strip()
+
+    server = said("CI_SERVER_URL").rstrip("/") or _HOSTED
+    path, number = said("CI_PROJECT_PATH"), said("CI_PROJECT_ID")
+    if not path:
+        path, number = path_at(server), ""
+    return {
+        "GITLAB_CI": "true",
+        "CI_SERVER_URL": server,
+        "CI_API_V4_URL": said("CI_API_V4_URL") or f"{server}/api/v4",
+        "CI_PROJECT_PATH": path,
+        # Where only its path is known, that stands in for its number.
+        "CI_PROJECT_ID": number or quote(path, safe=""),
+        "RECONCILER_GITLAB_TOKEN": token,
+    }
 
 
 def _minutes(text: str) -> int:

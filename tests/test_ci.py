@@ -204,4 +204,4 @@ def test_no_other_module_reads_what_a_ci_system_says() -> None:
     own = read.pop(str(Path("reconciler", "ci.py")))
     assert {path: found for path, found in read.items() if found} == {}
     asked = {*RUNNER, *GITLAB} - {"RECONCILER_GITLAB_TOKEN"}
-    assert set(own) == {*asked, "CI_COMMIT_TAG", "CI_MERGE_REQUEST_TARGET_BRANCH_SHA"}
+    assert set(own) == {*asked, "CI_COMMIT_TAG", "CI_MERGE_REQUEST_TARGET_BRANCH_SHA", "GITLAB_TOKEN"}

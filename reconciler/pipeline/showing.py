@@ -57,7 +57,14 @@ async def _keep_calls(context: Context, scope: Scope, planning: PlanningResult) 
     if (scope.ledger or planning.settings.ledger) != "local":
         if any(one.slots for one in planning.calls.take()):
             context.log("A plan does not write in a shared ledger: the next run learns of its calls from the provider")
-    elif problem := await keep_entries(planning.ledger, planning.snapshot, (), run="plan", calls=planning.calls):
+        return
+    _say_forgotten(
+        context, await keep_entries(planning.ledger, planning.snapshot, (), run="plan", calls=planning.calls)
+    )
+
+
+def _say_forgotten(context: Context, problem: str) -> None:
+    if problem:
         context.log(f"The calls of this plan are not remembered: {problem}")
 
 

@@ -7,6 +7,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from rich.cells import cell_len
 
 from reconciler.effects.ledger.sqlite import LEDGER_FILE
@@ -250,6 +251,14 @@ def test_the_fleet_is_a_page_for_a_browser(shop: Shop) -> None:
     live = Webpage(shop.run("list", "--live", "--format", "html").out).text
     assert "Changed elsewhere\nberlin\nSandbox Business (+493012345000)" in live
     assert "Sold out" in live
+
+
+def test_a_picture_that_is_live_stands_on_its_card(shop: Shop) -> None:
+    Image.new("RGB", (640, 640), "red").save(shop.fleet.root / "profiles" / "logo.png")
+    shop.fleet.profile(about="Fresh bread", picture="logo.png")
+    shop.fleet.apply()
+    page = shop.run("list", "--live", "--format", "html").out
+    assert "data:image/" in page
 
 
 WRITTEN = {

@@ -9,8 +9,8 @@ import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
 
+from reconciler.ci import own_gitlab, own_gitlab_token
 from reconciler.core.authoring.forge_files import PIPELINE_FILE
 from reconciler.core.basics import Document, EnvironmentProblem, errors_of
 from reconciler.effects.files.regular import read_regular
@@ -37,7 +37,6 @@ from reconciler.forge.rules.setup import asking_gates
 from reconciler.providers import provider_traits, providers
 
 _LARGEST: Final = 256 * 1024
-_HOSTED: Final = "https://gitlab.com"
 _ORIGIN: Final = re.compile(r"(?:https?://|ssh://)?(?:[^@/]+@)?([A-Za-z0-9.-]+)(?::[0-9]+)?[:/](.+?)(?:\.git)?/?\Z")
 
 
@@ -46,27 +45,15 @@ def project_place(context: Context) -> tuple[Context, GitLabPlace]:
 
     The world that it returns says of itself what GitLab's runner would: the rest reads only that.
     """
-    environ = context.environ
-    token = next((one for name in ("RECONCILER_GITLAB_TOKEN", "GITLAB_TOKEN") if (one := environ.get(name, ""))), "")
-    if not token.strip():
+    token = own_gitlab_token(context.environ)
+    if not token:
         raise EnvironmentProblem(
             "neither RECONCILER_GITLAB_TOKEN nor GITLAB_TOKEN is set: make a token with the scope `read_api`, "
             "and set it as GITLAB_TOKEN"
         )
-    context.secrets.add(token.strip(), "the token for GitLab")
-    server = environ.get("CI_SERVER_URL", "").strip().rstrip("/") or _HOSTED
-    path, number = (environ.get(name, "").strip() for name in ("CI_PROJECT_PATH", "CI_PROJECT_ID"))
-    if not path:
-        path, number = _of_origin(context, server), ""
-    said = {
-        "GITLAB_CI": "true",
-        "CI_SERVER_URL": server,
-        "CI_API_V4_URL": environ.get("CI_API_V4_URL", "").strip() or f"{server}/api/v4",
-        "CI_PROJECT_PATH": path,
-        "CI_PROJECT_ID": number or quote(path, safe=""),
-        "RECONCILER_GITLAB_TOKEN": token.strip(),
-    }
-    there = replace(context, environ={**environ, **said})
+    context.secrets.add(token, "the token for GitLab")
+    said = own_gitlab(context.environ, token, lambda server: _of_origin(context, server))
+    there = replace(context, environ={**context.environ, **said})
     return there, gitlab_place(there)
 
 

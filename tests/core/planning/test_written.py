@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from reconciler.core.basics import Cause
 from reconciler.core.planning.document import PlanDocument
+from reconciler.core.planning.field_plan import UnreadableField
+from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.written import written_plan
 from reconciler.core.safety.approval import read_document
-from reconciler.core.safety.gates import report_plan
+from reconciler.core.safety.gates import PlanReport, report_plan
 from reconciler.render.json import dumps, plan_json
+from tests.support import planned
 from tests.support.cases import Case, cases
 
 
@@ -22,3 +27,14 @@ def test_a_plan_that_is_read_is_the_one_that_was_written(folder: Path) -> None:
     problems: list[str] = []
     again = report_plan(written_plan(document, problems), report.consent)
     assert (problems, dumps(plan_json(again))) == ([], written)
+
+
+def test_why_a_field_could_not_be_read_comes_back_in_its_parts() -> None:
+    cause = Cause("the picture cannot be loaded", reason="Not found", code="404", hint="try again")
+    unread = UnreadableField("picture", "the picture cannot be loaded", cause)
+    document = plan_json(PlanReport(plan=Plan(targets=(replace(planned(), unreadable=(unread,)),))))
+    read = read_document(dumps(document).encode(), file="plan.json")
+    assert isinstance(read, PlanDocument)
+    problems: list[str] = []
+    again = written_plan(read, problems)
+    assert ([one.unreadable for one in again.targets], problems) == ([(unread,)], [])
