@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from reconciler.core.provider import Failure, FailureKind, Reply
 from reconciler.effects.http.allowance import RetryLimits, may_repeat, repeat, retry_wait
@@ -263,3 +263,15 @@ def _parsed(url: str) -> httpx.URL | None:
         return httpx.URL(url)
     except (httpx.InvalidURL, ValueError):
         return None
+
+
+class OpenTransport:
+    """A client whose way to a forge is open for as long as the context lasts."""
+
+    _transport: Transport
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._transport.close()

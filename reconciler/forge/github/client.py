@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from hashlib import sha256
-from typing import Self
 
 from reconciler.effects.http.connection import Application
 from reconciler.effects.world import Context
@@ -27,7 +26,7 @@ from reconciler.forge.github.responses import (
 )
 from reconciler.forge.port import Artifact, BranchPush, Comment, Issue, Pull, PullEvent, WorkflowRun
 from reconciler.forge.rules.merge import one_file_of
-from reconciler.forge.transport import COMMAND_DEADLINE, Transport
+from reconciler.forge.transport import COMMAND_DEADLINE, OpenTransport, Transport
 from reconciler.forge.words import GITHUB, ForgeWords
 
 _READ_TALK = "`pull-requests: read`, or for an issue `issues: read`"
@@ -40,7 +39,7 @@ _READ_CONTENTS = "`contents: read`"
 _READ_ACTIONS = "`actions: read`"
 
 
-class GitHub:
+class GitHub(OpenTransport):
     """A repository at GitHub, behind the port `Forge`. Use it as an async context manager.
 
     A command's time begins when it is made, and it has `seconds`. `app` is an ASGI application that answers in this
@@ -57,12 +56,6 @@ class GitHub:
     ) -> None:
         self.place = place
         self._transport = Transport(github_server(place, context=context), context=context, app=app, seconds=seconds)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._transport.close()
 
     @property
     def words(self) -> ForgeWords:

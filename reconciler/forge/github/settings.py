@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
-from typing import Self, TypeVar
+from typing import TypeVar
 
 from reconciler.effects.http.connection import Application
 from reconciler.effects.world import Context
@@ -27,7 +27,7 @@ from reconciler.forge.github.settings_responses import (
     WorkflowPermissionsResponse,
 )
 from reconciler.forge.repository import BranchRules, Environment, Hidden, Names, WorkflowPermissions
-from reconciler.forge.transport import Transport
+from reconciler.forge.transport import OpenTransport, Transport
 
 _T = TypeVar("_T")
 # A person's token has these permissions by name; a job's has others of them by `permissions:`.
@@ -51,18 +51,12 @@ class SettingsQuestion:
         return ForgeCall(self.what, self.path, f"`{self.needs}`", query=self.query)
 
 
-class SettingsClient:
+class SettingsClient(OpenTransport):
     """A repository's settings at GitHub. Use it as an async context manager; `app` answers in this process instead."""
 
     def __init__(self, place: GitHubPlace, *, context: Context, app: Application | None = None) -> None:
         self.place = place
         self._transport = Transport(github_server(place, context=context), context=context, app=app)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._transport.close()
 
     async def environments(self) -> tuple[Environment, ...] | Hidden:
         """Return every environment."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from reconciler.effects.http.connection import Application
 from reconciler.effects.world import Context
@@ -30,7 +30,7 @@ from reconciler.forge.gitlab.responses import (
     VersionResponse,
 )
 from reconciler.forge.port import Artifact, BranchPush, Comment, Issue, Pull, PullEvent, WorkflowRun
-from reconciler.forge.transport import COMMAND_DEADLINE, Transport
+from reconciler.forge.transport import COMMAND_DEADLINE, OpenTransport, Transport
 from reconciler.forge.words import GITLAB, ForgeWords
 from reconciler.render.safe_text import without_quick_actions
 
@@ -44,7 +44,7 @@ _PUSH_PAGES: Final = 10
 _MERGED_RESULT: Final = "/merge"
 
 
-class GitLab:
+class GitLab(OpenTransport):
     """A project at GitLab, behind the port `Forge`. Use it as an async context manager.
 
     A command's time begins when it is made, and it has `seconds`. `app` is an ASGI application that answers in this
@@ -64,12 +64,6 @@ class GitLab:
         self._transport = Transport(server, context=context, app=app, seconds=seconds)
         # GitLab asks for accounts by number, and names both wherever it names one.
         self._accounts: dict[str, int] = {}
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._transport.close()
 
     @property
     def words(self) -> ForgeWords:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
-from typing import Final, Self, TypeVar
+from typing import Final, TypeVar
 
 from reconciler.core.authoring.forge_files import PIPELINE_FILE
 from reconciler.effects.http.connection import Application
@@ -22,7 +22,7 @@ from reconciler.forge.rules.project_setup import (
     PipelineSchedule,
     ProtectedEnvironment,
 )
-from reconciler.forge.transport import Transport
+from reconciler.forge.transport import OpenTransport, Transport
 
 _T = TypeVar("_T")
 _READ: Final = "the scope read_api and the role Maintainer"
@@ -90,18 +90,12 @@ class ProjectQuestion:
         return ForgeCall(self.what, self.path, _READ, query=self.query)
 
 
-class ProjectSettingsClient:
+class ProjectSettingsClient(OpenTransport):
     """A project's settings at GitLab. Use it as an async context manager; `app` answers in this process instead."""
 
     def __init__(self, place: GitLabPlace, *, context: Context, app: Application | None = None) -> None:
         self.place = place
         self._transport = Transport(gitlab_server(place, context=context), context=context, app=app)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._transport.close()
 
     async def project(self) -> ProjectResponse:
         """Return the project; raises ForgeProblem also where the token may not see it."""
