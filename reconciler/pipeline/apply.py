@@ -27,7 +27,7 @@ from reconciler.effects.fetch import FetchKey
 from reconciler.effects.git.checkout import BranchTip
 from reconciler.effects.git.clone import edited_paths
 from reconciler.effects.git.process import Git
-from reconciler.effects.http.accounts import CALLS_TO_WRITE, forecast, later
+from reconciler.effects.http.accounts import CALLS_TO_WRITE, awaited, forecast, later
 from reconciler.effects.ledger import Snapshot
 from reconciler.effects.outcomes import Applied, Work
 from reconciler.effects.secrets import require
@@ -208,7 +208,8 @@ async def _send(
             await run_ledger.begin(work, noticed, known=planning.snapshot, whole=whole, calls=planning.calls)
         async with run_ledger:
             recording = Recording(run_ledger.stamp, keep, run_ledger.refused, run_ledger.remembered)
-            await apply(work, planning.accounts, workers=workers, recording=recording, stop=stop)
+            accounts = awaited(planning.accounts, writing.values(), calls_each=CALLS_TO_WRITE)
+            await apply(work, accounts, workers=workers, recording=recording, stop=stop)
     return run_ledger.record.outcomes
 
 

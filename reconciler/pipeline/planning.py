@@ -13,7 +13,6 @@ from datetime import UTC
 from functools import partial
 
 from reconciler.core.basics import Diagnostic, InvalidInput, notice
-from reconciler.core.fields import Mode
 from reconciler.core.planning.acknowledged import acknowledge
 from reconciler.core.planning.identity import identified
 from reconciler.core.planning.noticed import skipped_accounts
@@ -37,6 +36,7 @@ from reconciler.effects.http.accounts import (
     AccountAccess,
     CallsMade,
     all_for_writing,
+    awaited,
     connect_accounts,
     forecast,
     half_for_reading,
@@ -81,6 +81,7 @@ async def run_planning(
     memory = await read_memory(context, ledger, base=base, files=files, needed=needed, based=based)
     profiles = leave_unread(context, scope, profiles, base=base, memory=memory, read_only=read_only)
     accounts = remembered_calls(accounts, memory.snapshot.accounts)
+    accounts = awaited(accounts, profiles.called, calls_each=CALLS_TO_READ)
     reading = accounts if read_only else half_for_reading(accounts, context.monotonic())
     live = await read_live(context, profiles, reading, files, keep_picture=keep_picture)
     calls = _calls_made(profiles, accounts, live)
@@ -203,11 +204,12 @@ async def read_live(
     read_at = context.monotonic()
     workers = {name: account.concurrency for name, account in files.settings.accounts.items()}
     numbers = Counter(one.target.account for one in files.desired)
-    read = [one.target for one in profiles.asked if one.mode is not Mode.PAUSED]
-    takes = forecast(accounts, read, workers=workers, calls_each=CALLS_TO_READ)
+    takes = forecast(accounts, profiles.called, workers=workers, calls_each=CALLS_TO_READ)
     if takes.waits:
-        context.warn(f"{Stage.READING} {count(len(read), 'profile')}: {takes.text}")
-    with context.progress.stage(Stage.READING, len(read), clock=context.monotonic, note=takes.text) as advance:
+        context.warn(f"{Stage.READING} {count(len(profiles.called), 'profile')}: {takes.text}")
+    with context.progress.stage(
+        Stage.READING, len(profiles.called), clock=context.monotonic, note=takes.text
+    ) as advance:
         targets = await fetch(
             profiles.asked,
             accounts,

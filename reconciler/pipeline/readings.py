@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from reconciler.core.basics import Diagnostic
 from reconciler.core.explanations import Consent
-from reconciler.core.fields import SecretRef
+from reconciler.core.fields import Mode, SecretRef
 from reconciler.core.memory.records import LedgerEntry, Stamp
 from reconciler.core.planning.noticed import noticed_entry
 from reconciler.core.planning.plan import Plan
@@ -88,6 +88,11 @@ class ChosenProfiles:
     unread: frozenset[FetchKey] = frozenset()
     # What all shards are of, where the run is of one.
     meant: tuple[Desired, ...] = ()
+
+    @property
+    def called(self) -> tuple[Target, ...]:
+        """The targets that cost calls: a paused one is asked about, and no provider is."""
+        return tuple(one.target for one in self.asked if one.mode is not Mode.PAUSED)
 
 
 @dataclass(frozen=True, slots=True)

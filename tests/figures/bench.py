@@ -228,10 +228,11 @@ def _ran(shops: Shops, *, hurried: bool = False) -> ApplyReport | str:
 
 
 def _outlived(shops: Shops, ran: ApplyReport | str) -> Iterator[str]:
-    """Say if a run lasted longer than it said at its beginning."""
-    said = re.search(r"within (\d+) minutes", "\n".join(shops.said))
-    if said is not None and shops.clock.seconds > 60 * float(said[1]) + _LANDING:
-        yield f"it waited {shops.clock.seconds:.0f} s, and had {said[1]} minutes"
+    """Say if a run lasted longer than it said at its beginning, and when it learnt that it has to wait."""
+    said = re.findall(r"within (\d+) minutes|take (\d+) minutes longer", "\n".join(shops.said))
+    minutes = sum(int(within or longer) for within, longer in said)
+    if said and shops.clock.seconds > 60 * minutes + _LANDING:
+        yield f"it waited {shops.clock.seconds:.0f} s, and had {minutes} minutes"
 
 
 def _noise(side: int) -> bytes:

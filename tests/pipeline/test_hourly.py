@@ -236,6 +236,18 @@ def test_a_run_without_a_limit_waits_for_the_allowance_and_says_so(fleet: Fleet)
     assert "Waiting for Meta's allowance of 40 calls in 1 h: it goes on at 13:01 UTC" in fleet.said
 
 
+def test_a_run_that_begins_when_the_hour_is_spent_waits_and_reads_everything(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # At this rate the reading itself may take 48 minutes: less than the hour that is waited for.
+    monkeypatch.setattr(accounts, "_rate", lambda *_: Rate(calls=200, seconds=HOUR))
+    for _ in range(8):
+        fleet.run(lambda context: plan_run(context, Scope()))
+    report = fleet.run(lambda context: plan_run(context, Scope()))
+    assert report.plan.complete
+    assert "it may wait for the allowance, and take 61 minutes longer" in fleet.said
+
+
 def test_an_apply_that_meets_its_limit_leaves_the_rest_and_the_next_one_sends_it_first(fleet: Fleet) -> None:
     for index in range(12):
         fleet.profile(f"n{index:02}", index, about="Good morning")

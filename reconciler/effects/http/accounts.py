@@ -5,6 +5,7 @@ remembered_calls: (accesses, the ledger) → the same, with what earlier runs to
 CallsMade: what a run's calls took, for the ledger.
 half_for_reading, all_for_writing: (accesses) → the same, with what a run that has a limit may use for each.
 later: (accesses, seconds) → the same with a later deadline.
+awaited: (accesses, targets) → the same with deadlines after what the allowances make a stage wait for.
 forecast: (accesses, targets) → how many calls they may take, how long about, and what is left of the allowances.
 
 Every missing credential is reported at once, before the first call.
@@ -13,6 +14,7 @@ Every missing credential is reported at once, before the first call.
 from __future__ import annotations
 
 import hmac
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -196,6 +198,28 @@ def later(accounts: Mapping[str, AccountAccess], seconds: float) -> dict[str, Ac
     return {name: replace(one, deadline=min(one.deadline + seconds, one.limit)) for name, one in accounts.items()}
 
 
+def awaited(
+    accounts: Mapping[str, AccountAccess], targets: Iterable[Target], *, calls_each: int
+) -> dict[str, AccountAccess]:
+    """Return the accesses with deadlines that come after what the allowances make a stage wait for, as it forecasts.
+
+    A limit that a person set stays.
+    """
+    calls = _calls(targets, calls_each)
+    return {name: _awaited(access, calls.get(name, 0)) for name, access in accounts.items()}
+
+
+def _awaited(access: AccountAccess, calls: int) -> AccountAccess:
+    if access.limit != float("inf") or not (wait := access.pace.lasts(calls)):
+        return access
+    access.context.log(f"it may wait for the allowance, and take {math.ceil(wait / 60)} minutes longer")
+    return replace(access, deadline=access.deadline + wait)
+
+
+def _calls(targets: Iterable[Target], calls_each: int) -> dict[str, int]:
+    return {name: calls_each * number for name, number in Counter(one.account for one in targets).items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Forecast:
     """What a stage may take, in one line, and whether it has to wait for an allowance. The sandbox has no rate."""
@@ -208,7 +232,7 @@ def forecast(
     accounts: Mapping[str, AccountAccess], targets: Iterable[Target], *, workers: Mapping[str, int], calls_each: int
 ) -> Forecast:
     """Return how many calls a stage may take, how long about, and what is left of each allowance."""
-    calls = {name: calls_each * number for name, number in Counter(one.account for one in targets).items()}
+    calls = _calls(targets, calls_each)
     metered = {name: accounts[name].pace for name in calls if accounts[name].pace.rate != _UNMETERED}
     if not metered:
         return Forecast()

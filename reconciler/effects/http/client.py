@@ -267,7 +267,7 @@ class ReadClient:
 
         Where the provider asks to stay away, each call says so itself.
         """
-        latest = self.access.limit - calls * CALL_SECONDS
+        latest = min(self.access.deadline, self.access.limit - calls * CALL_SECONDS)
         over = self.access.context.monotonic() >= latest
         failure = OVER if over else await self.access.pace.turn(calls=calls, latest=latest)
         self.reserved = 0 if failure is not None else calls

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,10 +10,13 @@ import pytest
 
 from reconciler.core.basics import InvalidInput
 from reconciler.core.fields import Mode, SecretRef
+from reconciler.core.provider import Failure, Usage
 from reconciler.core.settings import Account, Policy, Settings
 from reconciler.core.target import Desired
-from reconciler.effects.http.accounts import AccountAccess, Forecast, connect_accounts, forecast, later
+from reconciler.effects.http.accounts import AccountAccess, Forecast, awaited, connect_accounts, forecast, later
+from reconciler.effects.http.allowance import OVER
 from reconciler.effects.http.connection import Connection
+from reconciler.effects.http.sending import WriteClient
 from reconciler.effects.world import Context
 from reconciler.providers.meta import Meta
 from tests.support import desired, target
@@ -179,6 +183,37 @@ def test_a_later_deadline_changes_nothing_else() -> None:
     moved = later(found, 60.0)
     assert moved["a"].deadline == found["a"].deadline + 60.0
     assert replace(moved["a"], deadline=found["a"].deadline) == found["a"]
+
+
+def spent(clock: Clock, *, until: float | None = None) -> Mapping[str, AccountAccess]:
+    """Return the way to a number of which others have used up this hour's calls."""
+    settings = Settings(accounts={"a": account("a", {"token": TOKEN}, endpoint=LOCAL)}, policy=Policy())
+    context = replace(clock.context(environ=SET), now=lambda: datetime(2026, 8, 2, 12, tzinfo=UTC))
+    found = connect_accounts(settings, (profile("a"),), {"meta": Meta}, context=context, read_only=False, until=until)
+    found["a"].pace.learn(Usage(percent=100.0))
+    return found
+
+
+def test_a_stage_that_has_to_wait_for_the_allowance_may_take_as_much_longer() -> None:
+    found, targets = spent(Clock()), [profile("a").target]
+    assert awaited(found, targets, calls_each=10)["a"].deadline == pytest.approx(found["a"].deadline + 61 * 60, abs=60)
+    # What costs no call waits for nothing, and a person's limit stays.
+    assert awaited(found, (), calls_each=10) == found
+    limited = spent(Clock(), until=9000.0)
+    assert awaited(limited, targets, calls_each=10) == limited
+
+
+@pytest.mark.parametrize("until", [None, 9000.0])
+def test_what_could_be_sent_only_after_the_runs_time_is_not_waited_for(until: float | None) -> None:
+    clock = Clock(now=8000.0 if until is not None else 0.0)
+    access = spent(clock, until=until)["a"]
+
+    async def reserved() -> Failure | None:
+        async with WriteClient(access) as sending, sending.reserved_calls(10) as over:
+            return over
+
+    assert asyncio.run(reserved()) == OVER
+    assert clock.slept == []
 
 
 # What a stage may take
