@@ -17,7 +17,7 @@ from reconciler.core.reading.table import columns_of, own_columns
 from reconciler.core.safety.gates import GATES
 from reconciler.pipeline.validating import providers_run
 from reconciler.providers import providers
-from reconciler.render.text.accounts import providers_markdown
+from reconciler.render.text.providers import providers_markdown
 from tests.support.portrait import PICTURE, portrayed
 from tests.support.readme import README, ROOT, commands, page, table
 

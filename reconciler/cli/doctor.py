@@ -25,7 +25,7 @@ def command(common: Common, *, at_github: bool, at_gitlab: bool) -> int:
     from reconciler.core.memory.runs import exit_code
     from reconciler.pipeline.doctor import doctor_run
     from reconciler.render.json import dumps
-    from reconciler.render.text.accounts import doctor_json, doctor_text
+    from reconciler.render.text.doctor import doctor_json, doctor_text
 
     if at_github and at_gitlab:
         raise click.UsageError("--github and --gitlab are about two places: take one")

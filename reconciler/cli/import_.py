@@ -29,7 +29,7 @@ def command(
     from reconciler.core.memory.runs import exit_code
     from reconciler.pipeline.importing import import_run
     from reconciler.render.json import dumps
-    from reconciler.render.text.accounts import import_json, import_text
+    from reconciler.render.text.importing import import_json, import_text
 
     shape = ImportShape(table=as_ == "csv", template=template)
     report = run_shown(

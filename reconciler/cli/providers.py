@@ -17,7 +17,7 @@ def command(common: Common) -> int:
     from reconciler.cli.output import emit
     from reconciler.pipeline.validating import providers_run
     from reconciler.render.json import dumps
-    from reconciler.render.text.accounts import providers_json, providers_text
+    from reconciler.render.text.providers import providers_json, providers_text
 
     traits = providers_run()
     width = shutil.get_terminal_size((160, 24)).columns

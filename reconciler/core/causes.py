@@ -5,6 +5,7 @@ unsent_groups: outcomes of an apply → what failed, is not certain, or was not 
 unsent_together: the same → what several profiles have from one cause, and which fields that tells of.
 by_cause: (what was stopped) → one group for each cause and account.
 by_note, by_fields, by_problem: (remarks, differences, problems) → those that say the same, together.
+by_failed_call: checks that calls were made for → those whose calls failed for one cause, together.
 
 A trace id names one call, and a number's id one number, so neither makes two causes of one.
 """
@@ -13,10 +14,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from reconciler.core.basics import Cause, Diagnostic, Severity, to_dict
 from reconciler.core.memory.runs import FieldStatus, Outcome
@@ -226,3 +227,27 @@ def _without_many(groups: Collection[ProblemGroup]) -> Iterator[ProblemGroup]:
             yield group
         elif met[kind] == _MOST_OF_A_KIND:
             yield replace(group, further=kinds[kind] - _MOST_OF_A_KIND)
+
+
+class Caused(Protocol):
+    """Something that a call was made for; `cause` says why it failed, None if it did not."""
+
+    @property
+    def cause(self) -> Cause | None:
+        """The parts of the reason."""
+
+
+_Caused = TypeVar("_Caused", bound=Caused)
+
+
+def failed_call(one: Caused) -> str:
+    """Return why a call failed, without the credential, which may be each number's own; "" if none failed."""
+    return one.cause.text(credential=False) if one.cause is not None else ""
+
+
+def by_failed_call(found: Sequence[_Caused], *, apart: bool) -> list[list[_Caused]]:
+    """Return checks in groups: those that a call failed for one cause are together, unless all are to stand apart."""
+    groups: dict[object, list[_Caused]] = {}
+    for number, one in enumerate(found):
+        groups.setdefault(number if apart else failed_call(one) or number, []).append(one)
+    return list(groups.values())

@@ -21,6 +21,9 @@ from reconciler.core.roster import NO_BUSINESS, Business
 from reconciler.core.settings import Rule
 from reconciler.core.target import Action, Change, Origin
 
+# An account may list an id without showing its number.
+NO_NUMBER = "(no number)"
+
 
 def origin_words(change: Change, *, offline: bool = False) -> str:
     """Return why `change` exists and what applying it does; nothing is lost if there was no value worth keeping."""

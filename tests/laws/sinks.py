@@ -53,7 +53,7 @@ from reconciler.render.markdown.plan import plan_sheet, problems_sheet, validate
 from reconciler.render.markdown.sheet import Links, Sheet, fitted
 from reconciler.render.profile_yaml import profile_yaml
 from reconciler.render.safe_text import without_quick_actions
-from reconciler.render.text import accounts, apply, causes, drift, fleet, history, init, ledger, plan, show
+from reconciler.render.text import apply, causes, doctor, drift, fleet, history, importing, init, ledger, plan, show
 from tests.laws import inert
 from tests.laws.commands import looked_at, typed
 from tests.laws.filled import Filling
@@ -248,7 +248,7 @@ SINKS: tuple[Sink, ...] = (
                 (ValidateReport, plan.validate_text),
                 (Question, apply.question_text),
             ),
-            *((DoctorReport, accounts.doctor_text), (ImportReport, accounts.import_text), (InitReport, init.init_text)),
+            *((DoctorReport, doctor.doctor_text), (ImportReport, importing.import_text), (InitReport, init.init_text)),
             *((ExportReport, csv_table.export_csv), (ExportReport, csv_table.export_notes)),
             *((HistoryReport, history.history_text), (RunsReport, history.runs_text)),
             *((RollbackReport, history.rollback_text), (ForgeResult, pull_request.told_text)),
@@ -261,7 +261,7 @@ SINKS: tuple[Sink, ...] = (
     _of(PlanReport, lambda it: plan.plan_text(it, verbose=True), inert.in_terminal, "PlanReport, verbose"),
     _of(DriftReport, lambda it: drift.drift_text(it, verbose=True), inert.in_terminal, "DriftReport, verbose"),
     _of(ApplyReport, lambda it: apply.apply_text(it, verbose=True), inert.in_terminal, "ApplyReport, verbose"),
-    _of(DoctorReport, lambda it: accounts.doctor_text(it, verbose=True), inert.in_terminal, "DoctorReport, verbose"),
+    _of(DoctorReport, lambda it: doctor.doctor_text(it, verbose=True), inert.in_terminal, "DoctorReport, verbose"),
     _of(LedgerRepair, lambda it: ledger.ledger_repair_text(it, verbose=True), inert.in_terminal, "LedgerRepair"),
     _of(LedgerRekey, ledger.ledger_rekey_text, inert.in_terminal),
     _of(LedgerCheck, lambda it: ledger.ledger_check_text(it, verbose=True), inert.in_terminal, "LedgerCheck"),
@@ -288,7 +288,7 @@ SINKS: tuple[Sink, ...] = (
     *_documents(
         *((PlanReport, documents.plan_json), (ApplyReport, documents.apply_json), (DriftReport, documents.drift_json)),
         *((ShowReport, show.show_json), (ListReport, fleet.list_json), (ValidateReport, documents.validate_json)),
-        *((DoctorReport, accounts.doctor_json), (ImportReport, accounts.import_json)),
+        *((DoctorReport, doctor.doctor_json), (ImportReport, importing.import_json)),
         (ExportReport, csv_table.export_json),
         *((HistoryReport, history.history_json), (RunsReport, history.runs_json)),
         *((RollbackReport, history.rollback_json), (LedgerCheck, ledger.ledger_check_json)),

@@ -10,7 +10,7 @@ import pytest
 from reconciler.core.memory.runs import Reason
 from reconciler.core.safety.gates import PlanReport
 from reconciler.pipeline.doctor import doctor_run
-from reconciler.render.text.accounts import doctor_text
+from reconciler.render.text.doctor import doctor_text
 from tests.support.fleet import Fleet
 
 WABA = "200000000000000"

@@ -33,8 +33,8 @@ from reconciler.render.markdown.drift import drift_sheet
 from reconciler.render.markdown.plan import plan_sheet
 from reconciler.render.markdown.sheet import Links
 from reconciler.render.pages import apply_page, drift_page, plan_page
-from reconciler.render.text.accounts import doctor_json, doctor_text, import_json, import_text
 from reconciler.render.text.apply import apply_text
+from reconciler.render.text.doctor import doctor_json, doctor_text
 from reconciler.render.text.drift import drift_text
 from reconciler.render.text.history import (
     history_json,
@@ -44,6 +44,7 @@ from reconciler.render.text.history import (
     runs_json,
     runs_text,
 )
+from reconciler.render.text.importing import import_json, import_text
 from reconciler.render.text.ledger import ledger_check_json, ledger_check_text
 from reconciler.render.text.plan import plan_text
 from reconciler.render.text.show import show_json, show_text

@@ -12,7 +12,7 @@ import pytest
 from reconciler.core.account_reports import CredentialState, DoctorReport, NumberState
 from reconciler.core.memory.runs import Reason
 from reconciler.pipeline.doctor import doctor_run
-from reconciler.render.text.accounts import doctor_text
+from reconciler.render.text.doctor import doctor_text
 from reconciler.sandbox.application import create_app
 from reconciler.sandbox.serve import running
 from tests.support.fleet import Fleet

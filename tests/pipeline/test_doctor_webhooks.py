@@ -14,7 +14,7 @@ from reconciler.core.provider import Failure, FailureKind, Reply
 from reconciler.effects.world import Context
 from reconciler.pipeline import doctor
 from reconciler.pipeline.doctor import doctor_run
-from reconciler.render.text.accounts import doctor_text
+from reconciler.render.text.doctor import doctor_text
 from reconciler.sandbox.application import create_app
 from reconciler.sandbox.serve import running
 from tests.support.fleet import Fleet

@@ -18,7 +18,8 @@ from reconciler.core.safety.gates import PlanReport
 from reconciler.core.setup_report import InitReport, NotDone
 from reconciler.render.safe_text import cell, terminal
 from reconciler.render.terminal import Look, aligned, styled
-from reconciler.render.text.accounts import doctor_json, doctor_text, import_json, import_text
+from reconciler.render.text.doctor import doctor_json, doctor_text
+from reconciler.render.text.importing import import_json, import_text
 from reconciler.render.text.plan import plan_text
 from reconciler.render.words import ends
 

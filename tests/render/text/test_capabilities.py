@@ -9,7 +9,7 @@ import pytest
 from reconciler.cli import main
 from reconciler.core.fields import FIELD_NAMES
 from reconciler.pipeline.validating import providers_run
-from reconciler.render.text.accounts import capability_rows, providers_json, providers_markdown, providers_text
+from reconciler.render.text.providers import capability_rows, providers_json, providers_markdown, providers_text
 
 ALL = providers_run()
 

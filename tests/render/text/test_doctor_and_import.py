@@ -23,7 +23,8 @@ from reconciler.core.account_reports import (
 from reconciler.core.basics import Cause
 from reconciler.core.memory.runs import Reason
 from reconciler.render.json import dumps
-from reconciler.render.text.accounts import doctor_json, doctor_text, import_json, import_text
+from reconciler.render.text.doctor import doctor_json, doctor_text
+from reconciler.render.text.importing import import_json, import_text
 from tests.support.reports import RAW, causes
 
 TEXTS = st.text(st.characters(exclude_categories=()), max_size=20)
