@@ -8,19 +8,15 @@ selecting: (command) → the command with the options that narrow a selection, w
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 from click.core import ParameterSource
 
 from reconciler.cli import completing
 from reconciler.cli.invocation import Common, GlobalOptions, WantedOutputs, verbosity
-from reconciler.cli.streams import COLORS, is_stuck, keep_color, machine_words
-
-if TYPE_CHECKING:
-    from reconciler.core.basics import ReconcilerError
+from reconciler.cli.streams import COLORS, keep_color
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -195,7 +191,9 @@ def _with(function: F, options: Sequence[Callable[[Any], Any]]) -> F:
         as_json = json_ or (before.json and not _typed(ctx, "format_"))
         much = _verbosity(ctx, before, quiet=quiet, verbose=verbose)
         common = Common(folder_ or before.folder, "json" if as_json else format_, much, _wanted(rest))
-        return _ended(ctx, function, common, rest)
+        from reconciler.cli.results import run_to_end
+
+        return run_to_end(ctx, function, common, rest)
 
     return _decorated(function, collected, options)
 
@@ -235,64 +233,6 @@ def _wanted(rest: dict[str, Any]) -> WantedOutputs | None:
     found |= {} if known else told
     metrics, annotate = rest.pop("metrics_", None), rest.pop("annotate_", False)
     return WantedOutputs(**found, metrics=metrics, annotate=annotate)
-
-
-# What they did cannot be looked up again by running them once more.
-_WRITERS = frozenset(("apply", "import", "rollback", "recover"))
-
-
-def _open_places(ctx: click.Context, common: Common, rest: dict[str, Any]) -> None:
-    """See that all output of a command that writes has a place, before anything is done; raises NoPlace."""
-    if ctx.command.name not in _WRITERS and not rest.get("adopt"):
-        return
-    wanted = common.wanted or WantedOutputs()
-    named = (wanted.summary, wanted.outputs, wanted.metrics, *(rest.get(name) for name in ("record", "out")))
-    files, document = [file for file in named if file], common.format != "text"
-    if files or wanted.report or document:
-        from reconciler.cli.output import open_places
-
-        open_places(wanted.report, files, document=document)
-
-
-def _stopped(ctx: click.Context, common: Common, problem: ReconcilerError) -> int:
-    """Print what stopped a command, in the form of its result and to the places of its result, and return its code."""
-    from reconciler.cli.output import NoPlace, NotWritten, print_stderr
-    from reconciler.cli.results import deliver_problem, print_problem_json, problem_text, report_problem
-
-    if isinstance(problem, NotWritten) and common.format != "text":
-        # What is on stdout is one document, and a second text after it would make it none.
-        print_stderr(problem_text(problem))
-        return problem.exit_code
-    if common.wanted is not None and not isinstance(problem, NotWritten | NoPlace):
-        return deliver_problem(common, problem, command=str(ctx.command.name))
-    if common.json:
-        return print_problem_json(problem)
-    return report_problem(problem, verbose=common.verbose) or problem.exit_code
-
-
-def _ended(ctx: click.Context, function: Callable[..., Any], common: Common, rest: dict[str, Any]) -> Any:
-    """Run a command. What stops it is written in every form in which the result was wanted."""
-    from reconciler.core.basics import EnvironmentProblem, ReconcilerError
-
-    try:
-        _open_places(ctx, common, rest)
-        return ctx.invoke(function, common=common, **rest)
-    except BrokenPipeError:
-        raise
-    except ReconcilerError as problem:
-        return _stopped(ctx, common, problem)
-    except OSError as problem:
-        if is_stuck(sys.stdout):
-            raise
-        return _stopped(ctx, common, EnvironmentProblem(machine_words(problem)))
-    except Exception as problem:
-        from reconciler.cli.results import is_crash
-
-        if is_crash(problem):
-            from reconciler.cli.results import leave_crash
-
-            leave_crash(common, command=str(ctx.command.name))
-        raise
 
 
 def require_known(names: Sequence[str], known: Sequence[str], *, option: str) -> None:

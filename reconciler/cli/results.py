@@ -1,13 +1,14 @@
 """How a command ends: with a result, or with the problem that stopped it.
 
+run_to_end: (a command, its options) → the exit code; what stops the command is delivered like a result
 report_problem, report_usage: (problem) → the exit code, after the problem was printed; None for a failure of our own
 deliver: (common, result) → the exit code, after the result was printed and then written to each file that is wanted
 exported: (problems) → them in the forms for other programs
-deliver_problem, print_problem_json, leave_crash: the same for a command that was stopped
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -15,14 +16,66 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reconciler.cli.forms import Rendered, Result
-from reconciler.cli.invocation import Common
+from reconciler.cli.invocation import Common, WantedOutputs
 from reconciler.cli.places import hand_over, tell_chat, write_metrics
-from reconciler.core.basics import InvalidInput, ReconcilerError
+from reconciler.cli.streams import abandon, is_stuck, machine_words
+from reconciler.core.basics import EnvironmentProblem, InvalidInput, ReconcilerError
 
 if TYPE_CHECKING:
     from reconciler.core.basics import Diagnostic
     from reconciler.render.markdown.sheet import Links
     from reconciler.render.safe_text import Inert
+
+
+# What they did cannot be looked up again by running them once more.
+_WRITERS = frozenset(("apply", "import", "rollback", "recover"))
+
+
+def run_to_end(ctx: click.Context, function: Callable[..., Any], common: Common, rest: dict[str, Any]) -> Any:
+    """Run a command. What stops it is written in every form in which the result was wanted."""
+    try:
+        _open_places(ctx, common, rest)
+        return ctx.invoke(function, common=common, **rest)
+    except BrokenPipeError:
+        raise
+    except ReconcilerError as problem:
+        return _stopped(ctx, common, problem)
+    except OSError as problem:
+        if is_stuck(sys.stdout):
+            raise
+        return _stopped(ctx, common, EnvironmentProblem(machine_words(problem)))
+    except Exception as problem:
+        if _is_crash(problem):
+            _leave_crash(common, command=str(ctx.command.name))
+        raise
+
+
+def _open_places(ctx: click.Context, common: Common, rest: dict[str, Any]) -> None:
+    """See that all output of a command that writes has a place, before anything is done; raises NoPlace."""
+    if ctx.command.name not in _WRITERS and not rest.get("adopt"):
+        return
+    wanted = common.wanted or WantedOutputs()
+    named = (wanted.summary, wanted.outputs, wanted.metrics, *(rest.get(name) for name in ("record", "out")))
+    files, document = [file for file in named if file], common.format != "text"
+    if files or wanted.report or document:
+        from reconciler.cli.output import open_places
+
+        open_places(wanted.report, files, document=document)
+
+
+def _stopped(ctx: click.Context, common: Common, problem: ReconcilerError) -> int:
+    """Print what stopped a command, in the form of its result and to the places of its result, and return its code."""
+    from reconciler.cli.output import NoPlace, NotWritten, print_stderr
+
+    if isinstance(problem, NotWritten) and common.format != "text":
+        # What is on stdout is one document, and a second text after it would make it none.
+        print_stderr(problem_text(problem))
+        return problem.exit_code
+    if common.wanted is not None and not isinstance(problem, NotWritten | NoPlace):
+        return _deliver_problem(common, problem, command=str(ctx.command.name))
+    if common.json:
+        return _print_problem_json(problem)
+    return report_problem(problem, verbose=common.verbose) or problem.exit_code
 
 
 def report_problem(problem: Exception, *, verbose: bool = False) -> int | None:
@@ -39,7 +92,7 @@ def report_problem(problem: Exception, *, verbose: bool = False) -> int | None:
     return problem.exit_code
 
 
-def is_crash(problem: Exception) -> bool:
+def _is_crash(problem: Exception) -> bool:
     """Return whether the program itself failed: not a signal, not a wrong word, not a closed pipe."""
     from reconciler.effects.world import Interrupted
 
@@ -80,16 +133,16 @@ def problem_text(problem: ReconcilerError, *, verbose: bool = False) -> str:
     return f"{said}\n{hint}\n\n{count(errors, 'error')}; nothing was done."
 
 
-def print_problem_json(problem: ReconcilerError) -> int:
+def _print_problem_json(problem: ReconcilerError) -> int:
     """Print what stopped the run as a JSON document, and return the exit code."""
     from reconciler.cli.output import emit
     from reconciler.render.json import dumps
 
-    emit(dumps(problem_json(problem)))
+    emit(dumps(_problem_json(problem)))
     return problem.exit_code
 
 
-def problem_json(problem: ReconcilerError) -> dict[str, Any]:
+def _problem_json(problem: ReconcilerError) -> dict[str, Any]:
     """Return what stopped the run as a document."""
     from reconciler.core.formats import RESULT_FORMAT
     from reconciler.core.memory.runs import reason_of
@@ -98,13 +151,13 @@ def problem_json(problem: ReconcilerError) -> dict[str, Any]:
     return {
         "format_version": RESULT_FORMAT,
         "errored": True,
-        "diagnostics": diagnostics_json(problems_of(problem)),
+        "diagnostics": diagnostics_json(_problems_of(problem)),
         "reasons": [reason_of(problem.exit_code)],
         "exit_code": problem.exit_code,
     }
 
 
-def problems_of(problem: ReconcilerError) -> tuple[Diagnostic, ...]:
+def _problems_of(problem: ReconcilerError) -> tuple[Diagnostic, ...]:
     """Return what stopped the run as problems."""
     from reconciler.core.basics import error
 
@@ -118,19 +171,19 @@ def deliver(common: Common, found: Result) -> int:
     return _delivered(common, found, as_text=lambda: emit(found.text()))
 
 
-def deliver_problem(common: Common, problem: ReconcilerError, *, command: str) -> int:
+def _deliver_problem(common: Common, problem: ReconcilerError, *, command: str) -> int:
     """Print what stopped a command, and write it in the same forms; raises NotWritten if a file cannot be written."""
     from reconciler.cli.output import print_error
     from reconciler.core.handover import HandoverKind
     from reconciler.render.markdown.plan import problems_sheet
     from reconciler.render.pages import problems_page
 
-    diagnostics, code = problems_of(problem), problem.exit_code
+    diagnostics, code = _problems_of(problem), problem.exit_code
     found = Result(
         command=command,
         exit_code=code,
         text=lambda: "",
-        document=lambda: problem_json(problem),
+        document=lambda: _problem_json(problem),
         sheet=lambda links: problems_sheet(diagnostics, links),
         page=lambda sheet, links: problems_page(HandoverKind(command), sheet, exit_code=code, commit=links.commit),
         diagnostics=diagnostics,
@@ -155,7 +208,7 @@ def exported(found: Sequence[Diagnostic], files: Sequence[str] = ()) -> dict[str
     return {"sarif": sarif, "junit": junit}
 
 
-def leave_crash(common: Common, *, command: str) -> None:
+def _leave_crash(common: Common, *, command: str) -> None:
     """Write what others wait for, if it is wanted, after the program itself failed: they have no log."""
     from contextlib import suppress
 
@@ -189,10 +242,7 @@ def _delivered(common: Common, found: Result, *, as_text: Callable[[], None]) ->
 
 
 def _print(common: Common, forms: Rendered, as_text: Callable[[], None]) -> None:
-    import sys
-
     from reconciler.cli.output import emit
-    from reconciler.cli.streams import abandon
     from reconciler.render.markdown.sheet import fitted
 
     try:
