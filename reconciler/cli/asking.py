@@ -146,7 +146,7 @@ class Questions:
 
     def _numbers(self, traits: Traits, options: Mapping[str, str | int]) -> tuple[str, ...]:
         from reconciler.core.authoring.answers import number_problems
-        from reconciler.core.authoring.import_draft import number_example
+        from reconciler.core.authoring.import_request import number_example
 
         def read(text: str) -> tuple[str, ...]:
             numbers = tuple(text.replace(",", " ").split())

@@ -11,13 +11,8 @@ from functools import cached_property, partial
 
 from reconciler.core.account_reports import Imported, ImportReport, ImportStatus
 from reconciler.core.authoring.file_names import profile_names
-from reconciler.core.authoring.import_draft import (
-    ImportDraft,
-    ImportRequest,
-    choose_numbers,
-    read_import_request,
-    unusable,
-)
+from reconciler.core.authoring.import_draft import ImportDraft
+from reconciler.core.authoring.import_request import ImportRequest, choose_numbers, read_import_request, unusable
 from reconciler.core.authoring.sharing import ImportShape, shape_problems
 from reconciler.core.basics import Diagnostic, EnvironmentProblem, InvalidInput, Location, error
 from reconciler.core.fields import SecretRef

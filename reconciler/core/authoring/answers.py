@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from reconciler.core.authoring.callers import Callers
 from reconciler.core.authoring.forge_files import owner_problem
-from reconciler.core.authoring.import_draft import read_import_request
+from reconciler.core.authoring.import_request import read_import_request
 from reconciler.core.authoring.new_repository import SETTINGS_FILE, RunPlace
 from reconciler.core.basics import Diagnostic, Document, EnvironmentProblem
 from reconciler.core.reading.accounts import Permissions, accounts

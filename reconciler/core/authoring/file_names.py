@@ -12,7 +12,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
-from reconciler.core.authoring.import_draft import ImportRequest
+from reconciler.core.authoring.import_request import ImportRequest
 from reconciler.core.reading.inheritance import FOLDER_DEFAULTS
 
 # Letters that do not fall apart into a plain letter and an accent.

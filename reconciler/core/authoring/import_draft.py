@@ -1,12 +1,6 @@
-"""Which numbers to import, and the profile that says what one of them shows.
+"""draft_profile: (an empty draft, what was read of its number, its source) → the draft that says exactly that.
 
-read_import_request: (`NUMBER` or `NUMBER=KEY`, as typed) → a number to import, or what is wrong with it.
-number_example: (a provider) → a number as it is typed for one there.
-choose_numbers: (the requests, the account's list) → the numbers to import, or what each one lacks.
-draft_profile: (an empty draft, what was read of its number, its source) → the draft that says exactly that.
-
-If an account lists its numbers, the number alone is enough. Elsewhere KEY is what a profile there also needs: the name
-of the variable that holds the number's credential, or the id by which the API knows it.
+opened_draft: (a draft, the number that its credential opens) → the draft with that number's id.
 
 Only a value that `validate` would accept becomes a field; every other one stands beside it, with the reason. A field
 that was never set is left out. A field that only the defaults would add is left out by name, so that a plan is empty.
@@ -16,147 +10,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
-from pydantic import ValidationError
-
 from reconciler.core.authoring.edits import as_written, is_text
-from reconciler.core.basics import Diagnostic, Document, error
-from reconciler.core.fields import FIELD_NAMES, WEBHOOK_PREFIX, Json, Mode, Picture, SecretRef, Webhook, refusal
+from reconciler.core.basics import Document
+from reconciler.core.fields import FIELD_NAMES, WEBHOOK_PREFIX, Json, Mode, Picture, SecretRef, Webhook
 from reconciler.core.kinds import is_worth_keeping, to_json
-from reconciler.core.numbers import in_full, one_spelling
-from reconciler.core.reading.accounts import variable
 from reconciler.core.reading.checks import FieldChecker
 from reconciler.core.reading.layers import literal
-from reconciler.core.reading.lookalikes import digits_lost, number_hint, number_problem
 from reconciler.core.reading.parsing import WrittenFields
-from reconciler.core.roster import NumberFacts, Roster
 from reconciler.core.target import Known, Linked, LiveField, Observed, Opened, Target, Unreadable, WriteOnly
 from reconciler.core.traits import Traits
-
-
-@dataclass(frozen=True, slots=True)
-class ImportRequest:
-    """A number that is to be imported, and the keys that its profile also needs.
-
-    `name` is that of the business, as far as the account's list tells it.
-    """
-
-    number: str
-    keys: Mapping[str, str | int] = field(default_factory=dict)
-    credentials: Mapping[str, SecretRef] = field(default_factory=dict)
-    name: str = ""
-
-
-def read_import_request(text: str, traits: Traits, *, allowed: Collection[str] = ()) -> ImportRequest | Diagnostic:
-    """Read one argument; `allowed` are further names of variables that the environment permits."""
-    number, _, key = text.partition("=")
-    if not _is_number(number, traits):
-        return error("number", f"number {number_problem(number)}", hint=number_hint(number, quotes=False))
-    if not key:
-        return ImportRequest(number)
-    if traits.credential_per_number:
-        ref = SecretRef(env=key)
-        if key == f"{variable(traits)}S":
-            hint = f"name one variable, or leave it out: {number} is then looked up in {key} by its profile's name"
-            return error("secret-name", f"{key} holds the credentials of many numbers", hint=hint)
-        if refused := refusal(ref, traits.env_prefix, allowed=allowed):
-            return error("secret-name", refused, hint=f"after the = stands the name of a variable, for {number}")
-        return ImportRequest(number, credentials={traits.credential: ref})
-    return _with_key(number, key, traits)
-
-
-def _with_key(number: str, key: str, traits: Traits) -> ImportRequest | Diagnostic:
-    names = list(traits.keys.model_fields)
-    if not names:
-        return error("unknown-key", f"{number}: at {traits.title} a number needs nothing after it")
-    try:
-        found = traits.keys.model_validate_strings({names[0]: key})
-    except ValidationError:
-        hint = number_hint(key, quotes=False) if digits_lost(key) else ""
-        return error("wrong-value", f"{number}: what stands after the = is no {names[0]}", hint=hint)
-    return ImportRequest(number, keys=found.model_dump(exclude_none=True))
-
-
-def choose_numbers(
-    asked: Sequence[ImportRequest], roster: Roster | None, traits: Traits
-) -> list[ImportRequest | Diagnostic]:
-    """Return the requested numbers, or all that `roster` lists if there is no request."""
-    if not asked and roster is None:
-        return [_unlisted(traits)]
-    # Where both are known, the file spells a number as the API shows it.
-    rows = ((one_spelling(facts.number), facts) for facts in _usable(roster or {}, traits))
-    listed = {number: ImportRequest(facts.number, keys=facts.keys, name=facts.business.name) for number, facts in rows}
-    numbers = ((one_spelling(one.number), one) for one in asked)
-    found = {number: _as_listed(one, listed.get(number, one)) for number, one in numbers}
-    return [_lacking(one, traits, roster) or one for one in (found if asked else listed).values()]
-
-
-def _as_listed(asked: ImportRequest, listed: ImportRequest) -> ImportRequest:
-    """Return a request with what the list says of its number. What was typed counts more."""
-    return replace(asked, name=listed.name) if asked.keys or asked.credentials else listed
-
-
-def _unlisted(traits: Traits) -> Diagnostic:
-    """Return why there is no list of numbers, and what to do."""
-    example = number_example(traits)
-    if not traits.group_option:
-        summary = f"{traits.title} cannot list the account's numbers, so name them"
-        return error("no-numbers", summary, hint=f"write each as {example}")
-    summary = f"{traits.title} cannot list the account's numbers without its {traits.group_option}"
-    hint = f"write `{traits.group_option}` into the account in reconciler.yaml, or name each number as {example}"
-    return error("no-numbers", summary, hint=hint)
-
-
-def unusable(roster: Roster | None, traits: Traits) -> list[NumberFacts]:
-    """Return the rows of the list that no profile could mean: no number, unusable keys, or a number's second row."""
-    sound = {id(facts) for facts in _usable(roster or {}, traits)}
-    return [facts for facts in (roster or {}).values() if id(facts) not in sound]
-
-
-def _usable(roster: Roster, traits: Traits) -> Iterator[NumberFacts]:
-    seen: set[str] = set()
-    for facts in roster.values():
-        number = one_spelling(facts.number)
-        if number not in seen and _is_number(facts.number, traits) and _fits(facts.keys, traits):
-            seen.add(number)
-            yield facts
-
-
-def _is_number(number: str, traits: Traits) -> bool:
-    """True if `validate` takes the number: one that the API shows is a number, whatever its length."""
-    return not number_problem(number) or (traits.shows_number and in_full(number))
-
-
-def _fits(keys: Mapping[str, str], traits: Traits) -> bool:
-    try:
-        traits.keys.model_validate(keys)
-    except ValidationError:
-        return False
-    return True
-
-
-def number_example(traits: Traits) -> str:
-    """Return a number as it is typed for an import, with what a profile at the provider also needs."""
-    needed = next((name.upper() for name, info in traits.keys.model_fields.items() if info.is_required()), "")
-    key = f"{variable(traits)}_BERLIN" if traits.credential_per_number else needed
-    return f"+493012345678{f'={key}' if key else ''}"
-
-
-def _lacking(one: ImportRequest, traits: Traits, roster: Roster | None) -> Diagnostic | None:
-    """Return what a number still needs and the list did not give, or None."""
-    needed = [name for name, info in traits.keys.model_fields.items() if info.is_required() and name not in one.keys]
-    if not needed:
-        return None
-    summary = f"the {needed[0]} of {one.number} is not known"
-    hint = f"write {one.number}={needed[0].upper()}"
-    if roster is not None:
-        summary = f"{one.number} is not in the account's list, and its {needed[0]} is not known"
-    elif traits.group_option:
-        hint += f", or write `{traits.group_option}` into the account in reconciler.yaml, so that it lists its numbers"
-    return error("missing-key", summary, hint=hint)
 
 
 @dataclass(frozen=True, slots=True)

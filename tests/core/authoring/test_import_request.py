@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
 
-from reconciler.core.authoring.import_draft import ImportRequest, choose_numbers, read_import_request, unusable
+from reconciler.core.authoring.import_request import ImportRequest, choose_numbers, read_import_request, unusable
 from reconciler.core.basics import Diagnostic, Model, error
 from reconciler.core.fields import SecretRef
 from reconciler.core.roster import NumberFacts
