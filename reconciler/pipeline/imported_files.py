@@ -19,7 +19,7 @@ from reconciler.core.reading.inheritance import Inheritance
 from reconciler.core.settings import Account
 from reconciler.core.target import Known, Observed, Target, opened_identity
 from reconciler.core.traits import Traits
-from reconciler.effects.files.pictures import open_picture
+from reconciler.effects.files.picture_files import open_picture
 from reconciler.effects.files.writing import create, find_picture, picture_path, save_picture
 from reconciler.effects.world import Context
 from reconciler.render.csv_table import cell_says, profile_csv

@@ -35,7 +35,7 @@ from reconciler.core.reading.table import (
     named_rows,
     own_columns,
 )
-from reconciler.effects.files.pictures import open_picture
+from reconciler.effects.files.picture_files import open_picture
 from reconciler.effects.files.regular import is_link, read_regular
 from reconciler.effects.files.table import LARGEST_TABLE, read_table
 from reconciler.effects.files.unread import SUFFIXES, is_hidden, lost_in_a_clone, misnamed, reserved

@@ -1,28 +1,22 @@
-"""Pictures: files below profiles/ and bytes that a provider serves, made into `Picture` values.
+"""Pictures: bytes made into `Picture` values.
 
-A file's path comes from a pull request, and a provider's bytes come from the internet: both are foreign. So this module
-must open every part of a path by itself and without following links, must read no more than the limit, and must know
-the pixels before it decodes one. It must never let an error or a warning of Pillow out, and never return a picture that
-it has not decoded to its last byte. A problem of a picture is a sentence, not an exception.
+A file comes from a pull request and what a provider serves comes from the internet, so the bytes are foreign. This
+module must know the pixels before it decodes one. It must never let an error or a warning of Pillow out, and never
+return a picture that it has not decoded to its last byte. A problem of a picture is a sentence, not an exception.
 """
 
 from __future__ import annotations
 
 import base64
-import contextlib
-import difflib
 import hashlib
-import os
-import stat
 import struct
 import warnings
 import zlib
 from dataclasses import replace
 from io import BytesIO
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.fields import Picture
 from reconciler.core.picture_comparison import EDGE
 from reconciler.effects.files.picture_ends import MOST_NOTES, MOST_PIECES, picture_extent
@@ -46,11 +40,6 @@ DAMAGE = (
     *(AssertionError, AttributeError),  # a palette image without its palette; the latter when asserts are turned off
 )
 
-# O_NONBLOCK: opening a pipe must not wait until another process writes into it.
-_OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
-_OPEN_FOLDER = _OPEN | os.O_DIRECTORY
-_OPEN_FILE = _OPEN | os.O_NONBLOCK
-
 # One logo serves a thousand profiles, so it is decoded once. Keyed by SHA-256; holds grids and reasons, never bytes.
 _SEEN: dict[str, Picture | str] = {}
 _SEEN_MAX = 1024
@@ -60,7 +49,7 @@ _SEEN_MAX = 1024
 _HASHED: list[tuple[bytes, str]] = []
 
 
-def _sha256(content: bytes) -> str:
+def content_digest(content: bytes) -> str:
     """Return the SHA-256 of a content; comparing it with the last one takes a tenth of hashing it."""
     if not (_HASHED and _HASHED[0][0] == content):
         _HASHED[:] = [(content, hashlib.sha256(content).hexdigest())]
@@ -71,25 +60,12 @@ class _RefusedError(Exception):
     """Why a picture is not taken, as a sentence; never leaves this module."""
 
 
-def open_picture(root: Path, relative: str) -> Picture | str:
-    """Return the picture at `relative` below `root`, or a sentence that says why not."""
-    try:
-        content = _read(root, relative)
-    except _RefusedError as refused:
-        return str(refused)
-    found = read_picture(content, file=relative)
-    rest = len(content) - picture_extent(content).end if isinstance(found, Picture) else 0
-    if rest:
-        return f"{relative} holds {rest:,} bytes after the end of its picture, which would be uploaded; export it again"
-    return found
-
-
 def read_picture(content: bytes, *, file: str = "") -> Picture | str:
     """Return the picture in `content`, or a sentence that says why it cannot be used."""
     name = file or "the picture"
     if len(content) > MAX_BYTES:
-        return f"{name} is {_over(len(content))}"
-    sha256 = _sha256(content)
+        return f"{name} is {over_limit(len(content))}"
+    sha256 = content_digest(content)
     if sha256 not in _SEEN:
         if len(_SEEN) >= _SEEN_MAX:
             _SEEN.clear()
@@ -105,100 +81,8 @@ def read_picture(content: bytes, *, file: str = "") -> Picture | str:
     return replace(seen, file=file)
 
 
-def picture_bytes(root: Path, picture: Picture) -> bytes:
-    """Return the bytes of `picture`, opened again in the same safe way; they must be the bytes that were reviewed."""
-    try:
-        content = _read(root, picture.file)
-    except _RefusedError as refused:
-        raise EnvironmentProblem(f"{refused}; it was there when the plan was made, so plan again") from None
-    found = _sha256(content)
-    if found != picture.sha256:
-        raise EnvironmentProblem(
-            f"{picture.file} changed since it was read: its SHA-256 was {picture.sha256[:12]} and is {found[:12]}; "
-            "plan again, so that what is sent is what was reviewed"
-        )
-    return content
-
-
-def _read(root: Path, relative: str) -> bytes:
-    """Return the file's bytes; no folder on the way can be swapped for a link between its check and its opening."""
-    parts = _parts(relative)
-    with contextlib.ExitStack() as stack:
-        folder = _open_root(root)
-        stack.callback(os.close, folder)
-        for depth, part in enumerate(parts, start=1):
-            flags = _OPEN_FILE if depth == len(parts) else _OPEN_FOLDER
-            try:
-                folder = os.open(part, flags, dir_fd=folder)
-            except OSError as error:
-                raise _RefusedError(f"{relative} {_why(error, folder, parts[:depth])}") from None
-            stack.callback(os.close, folder)
-        return _read_regular(folder, relative)
-
-
-def _parts(relative: str) -> tuple[str, ...]:
-    if not relative.isprintable():  # NUL, line ends, lone surrogates, and characters that turn text on a terminal
-        raise _RefusedError(f"{relative!r} holds a character that cannot be shown; use a plain file name")
-    if "\\" in relative:
-        raise _RefusedError(f"{relative} holds a backslash; separate folders with /")
-    if relative.startswith("/"):
-        raise _RefusedError(f"{relative} is an absolute path; write it relative to profiles/, as in pictures/logo.png")
-    parts = tuple(relative.split("/"))
-    if ".." in parts:
-        raise _RefusedError(f"{relative} leads out of its folder by `..`; a picture must lie below profiles/")
-    if "" in parts or "." in parts:
-        raise _RefusedError(f"{relative or 'an empty path'} is not a plain path; write it as in pictures/logo.png")
-    return parts
-
-
-def _open_root(root: Path) -> int:
-    # The root is the operator's choice, so it alone may be a link.
-    try:
-        return os.open(root, os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY)
-    except OSError as error:
-        raise _RefusedError(f"the folder {root} cannot be opened: {error.strerror}") from None
-
-
-def _why(error: OSError, folder: int, parts: tuple[str, ...]) -> str:
-    """Say why the last of `parts` could not be opened in `folder`. Only the words depend on this second look."""
-    at = "/".join(parts)
-    if isinstance(error, FileNotFoundError):
-        near = _near(folder, parts[-1])
-        meant = f"; did you mean {'/'.join((*parts[:-1], near))}?" if near else "; check the spelling, or add the file"
-        return f"does not exist: {at} is not there{meant}"
-    with contextlib.suppress(OSError):
-        mode = os.stat(parts[-1], dir_fd=folder, follow_symlinks=False).st_mode
-        if stat.S_ISLNK(mode):
-            return f"leads through a symbolic link at {at}; put the file itself there"
-        if not stat.S_ISDIR(mode) and isinstance(error, NotADirectoryError):
-            return f"cannot be opened: {at} is a file, not a folder"
-    return f"cannot be opened: {error.strerror}"
-
-
-def _near(folder: int, name: str) -> str:
-    """Return the entry of `folder` with nearly the name `name`, or ""."""
-    try:
-        entries = {entry.lower(): entry for entry in sorted(os.listdir(folder)) if entry.isprintable()}
-    except OSError:
-        return ""
-    return "".join(entries[match] for match in difflib.get_close_matches(name.lower(), entries, n=1))
-
-
-def _read_regular(descriptor: int, relative: str) -> bytes:
-    state = os.fstat(descriptor)
-    if not stat.S_ISREG(state.st_mode):
-        raise _RefusedError(f"{relative} is not a regular file; put a JPEG or PNG there")
-    if state.st_size > MAX_BYTES:
-        raise _RefusedError(f"{relative} is {_over(state.st_size)}")
-    try:
-        with open(descriptor, "rb", closefd=False) as file:
-            # One byte more than allowed: read_picture then notices a file that grows meanwhile.
-            return file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise _RefusedError(f"{relative} cannot be read: {error.strerror}") from None
-
-
-def _over(size: int) -> str:
+def over_limit(size: int) -> str:
+    """Return that a picture of `size` bytes is too large, as the end of a sentence."""
     return f"{size:,} bytes, {size - MAX_BYTES:,} over the limit of {MAX_BYTES:,}; {_ADVICE}"
 
 

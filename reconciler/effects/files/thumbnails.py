@@ -20,7 +20,8 @@ from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.cards import Thumbnail
 from reconciler.core.fields import Picture
 from reconciler.core.picture_comparison import EDGE, GRID_BYTES
-from reconciler.effects.files.pictures import DAMAGE, picture_bytes
+from reconciler.effects.files.picture_files import picture_bytes
+from reconciler.effects.files.pictures import DAMAGE
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -23,7 +23,8 @@ from reconciler.core.fields import Picture
 from reconciler.core.memory.runs import RunRecord
 from reconciler.core.memory.stored import loaded, record_from_json
 from reconciler.core.safety.approval import LARGEST_PLAN, ApprovedPlan, approved
-from reconciler.effects.files.pictures import open_picture, read_picture
+from reconciler.effects.files.picture_files import open_picture
+from reconciler.effects.files.pictures import read_picture
 from reconciler.effects.files.regular import read_regular
 
 

@@ -15,7 +15,7 @@ from reconciler.core.fields import SecretRef
 from reconciler.core.provider import Call, Read, ReadMany, Upload, Write
 from reconciler.core.target import SANDBOX
 from reconciler.core.traits import JsonFieldAuth
-from reconciler.effects.files.pictures import picture_bytes
+from reconciler.effects.files.picture_files import picture_bytes
 from reconciler.effects.http.client import ReadClient
 from reconciler.effects.secrets import secret
 

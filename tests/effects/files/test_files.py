@@ -10,7 +10,7 @@ from PIL import Image
 from reconciler.core.basics import Diagnostic, Document, Location, error
 from reconciler.core.fields import Picture
 from reconciler.effects.files.folder import Files, read_folder
-from reconciler.effects.files.pictures import open_picture
+from reconciler.effects.files.picture_files import open_picture
 from tests.support.unprivileged import open_folder, unprivileged
 
 SETTINGS = "version: 1\naccounts: {}\n"

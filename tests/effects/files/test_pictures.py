@@ -25,7 +25,8 @@ from reconciler.core.fields import Picture
 from reconciler.core.picture_comparison import Likeness, compare_pictures
 from reconciler.effects.files import pictures
 from reconciler.effects.files.picture_ends import trimmed
-from reconciler.effects.files.pictures import MAX_BYTES, open_picture, picture_bytes, read_picture
+from reconciler.effects.files.picture_files import open_picture, picture_bytes
+from reconciler.effects.files.pictures import MAX_BYTES, read_picture
 
 EXAMPLES = Path(__file__).parents[3] / "profiles"
 

@@ -12,7 +12,8 @@ from PIL import Image
 
 from reconciler.core.cards import Thumbnail
 from reconciler.core.fields import Picture
-from reconciler.effects.files.pictures import open_picture, read_picture
+from reconciler.effects.files.picture_files import open_picture
+from reconciler.effects.files.pictures import read_picture
 from reconciler.effects.files.thumbnails import SIDE, Thumbnails
 
 

@@ -17,7 +17,7 @@ from reconciler.core.provider import Call, CallFailed, Provider, Read, Upload, W
 from reconciler.core.settings import Account
 from reconciler.core.target import Target
 from reconciler.core.traits import Rate
-from reconciler.effects.files.pictures import open_picture
+from reconciler.effects.files.picture_files import open_picture
 from reconciler.effects.http.accounts import AccountAccess
 from reconciler.effects.http.allowance import Pace, RetryBudget
 from reconciler.effects.http.client import ReadClient

@@ -12,7 +12,7 @@ from PIL import Image
 
 from reconciler.core.fields import Picture
 from reconciler.core.provider import Call, CallFailed, Failure, FailureKind, Read, Reply, Upload, Write
-from reconciler.effects.files.pictures import open_picture
+from reconciler.effects.files.picture_files import open_picture
 from reconciler.effects.http.accounts import AccountAccess
 from reconciler.effects.http.allowance import OVER, RetryBudget
 from reconciler.effects.http.client import ReadClient

@@ -12,7 +12,7 @@ from PIL import Image
 from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.fields import Picture, SecretRef
 from reconciler.core.provider import Call, Read, Reply, Upload, Write
-from reconciler.effects.files.pictures import open_picture
+from reconciler.effects.files.picture_files import open_picture
 from reconciler.effects.http.accounts import AccountAccess
 from reconciler.effects.http.sending import WriteClient
 from reconciler.effects.secrets import MissingSecret
