@@ -13,7 +13,7 @@ from reconciler.core.reading.selection import profile_name
 from reconciler.core.reading.suggestions import did_you_mean
 from reconciler.effects.files.repository import read_repository
 from reconciler.effects.ledger.choose import choose_ledger
-from reconciler.effects.ledger.intents import load_recovery, recover
+from reconciler.effects.ledger.recovery import load_recovery, recover
 from reconciler.effects.world import Context
 from reconciler.providers import providers
 

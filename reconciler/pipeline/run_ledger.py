@@ -28,16 +28,8 @@ from reconciler.core.shards import Shard
 from reconciler.effects.git.clone import checked_out
 from reconciler.effects.http.accounts import CallsMade
 from reconciler.effects.ledger import EntryKey, Ledger, Snapshot, upon
-from reconciler.effects.ledger.intents import (
-    Begun,
-    Closed,
-    Opening,
-    begin_intents,
-    close_intents,
-    lease_notice,
-    mine,
-    save_recovery,
-)
+from reconciler.effects.ledger.intents import Begun, Closed, Opening, begin_intents, close_intents, lease_notice, mine
+from reconciler.effects.ledger.recovery import save_recovery
 from reconciler.effects.outcomes import Applied, Work, doubted
 from reconciler.effects.world import Context, Interrupted, Stop, run_in_thread
 

@@ -9,7 +9,7 @@ import pytest
 from reconciler.cli import main
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState, Stamp
 from reconciler.core.memory.runs import RunRecord
-from reconciler.effects.ledger.intents import save_recovery
+from reconciler.effects.ledger.recovery import save_recovery
 from tests.support.fleet import Fleet
 from tests.support.repository import Git
 

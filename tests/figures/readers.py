@@ -31,7 +31,7 @@ from reconciler.core.safety.approval import ApprovedPlan, approved
 from reconciler.effects.files.table import read_table
 from reconciler.effects.files.writing import LARGEST_RECORD
 from reconciler.effects.files.yaml import read_yaml
-from reconciler.effects.ledger.intents import load_recovery
+from reconciler.effects.ledger.recovery import load_recovery
 from reconciler.effects.ledger.tree import Unusable, part_at, path_of
 from reconciler.providers import providers
 from reconciler.render.json import plan_json

@@ -11,7 +11,7 @@ from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.memory.records import RecordState
 from reconciler.core.memory.runs import Reason, Status, exit_code
 from reconciler.effects.ledger import Batch
-from reconciler.effects.ledger.intents import load_recovery, recover
+from reconciler.effects.ledger.recovery import load_recovery, recover
 from reconciler.effects.ledger.sqlite import SqliteLedger
 from tests.pipeline.test_failures import fields
 from tests.support.fleet import Fleet

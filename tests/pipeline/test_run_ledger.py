@@ -12,7 +12,8 @@ import pytest
 from reconciler.core.memory.records import LedgerEntry, RecordState, release
 from reconciler.core.memory.runs import FieldStatus, Outcome, Reason, Status
 from reconciler.effects.ledger import Batch
-from reconciler.effects.ledger.intents import load_recovery, mine
+from reconciler.effects.ledger.intents import mine
+from reconciler.effects.ledger.recovery import load_recovery
 from reconciler.effects.outcomes import Applied, skipped
 from tests.support import asked, record
 from tests.support.keeping import (

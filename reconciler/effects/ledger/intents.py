@@ -1,9 +1,8 @@
-"""The life of a run's intents: stored before anything is sent, closed by the outcomes, saved if that fails.
+"""The life of a run's intents: stored before anything is sent, closed by the outcomes.
 
 begin_intents: (a ledger, what a run is about to do) → the lease is held and every intent is stored.
 lease_notice: (a ledger, what a read adds) → it is stored, unless another run recorded something since.
 close_intents: (a ledger, the outcomes of a run's intents) → they are stored, unless the ledger knows better by now.
-save_recovery, load_recovery, recover: what a run could not record → a file beside the ledger, and back.
 
 Of two runs, one waits, and gives up if the other is still writing after a while. A run that renews its lease is alive.
 A run that does not has died, and its lease ends by itself, at once if its process is known to be gone.
@@ -11,15 +10,11 @@ A run that does not has died, and its lease ends by itself, at once if its proce
 While a run holds its lease, no other run writes to a provider. Records that others stored meanwhile come from reads,
 and the run's own outcome outranks them. A run that lost its lease, or ended long ago, may have been followed by another
 write. Then only outcomes that the ledger still waits for are stored.
-
-The intents of a run that could not record are open in the ledger, so nothing is lost without the file. The file spares
-the next run from finding out. It is stored only for intents that the ledger still has open from exactly that run.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import platform
 import secrets
@@ -27,16 +22,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from pathlib import Path
-from typing import Any
 
 from reconciler.core.basics import EnvironmentProblem
-from reconciler.core.fields import strict_json
 from reconciler.core.memory.lease import LEASE_LENGTH, SKEW, Lease, place, remaining
 from reconciler.core.memory.records import FieldRecord, LedgerEntry
 from reconciler.core.memory.runs import RunRecord
 from reconciler.core.memory.spending import AccountRecord
-from reconciler.core.memory.stored import entry_from_json, entry_to_json, record_from_json, record_to_json
-from reconciler.effects.files.writing import write_whole
 from reconciler.effects.ledger import (
     Batch,
     Committed,
@@ -47,7 +38,6 @@ from reconciler.effects.ledger import (
     after,
     changed_entries,
     complete,
-    store_batch,
 )
 from reconciler.effects.world import Context
 
@@ -252,64 +242,3 @@ def _tried(one: FieldRecord, record: RunRecord) -> bool:
     if one.intent is None or one.tried is None or one.tried.run != record.run:
         return False
     return record.started <= one.tried.at and (not record.finished or one.tried.at <= record.finished)
-
-
-_FORMAT = 1
-_MOST_BYTES = 64 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Recovery:
-    """A run's record, and the entries that it could not store."""
-
-    record: RunRecord
-    entries: tuple[LedgerEntry, ...]
-
-
-def save_recovery(context: Context, record: RunRecord, entries: Sequence[LedgerEntry], *, why: str) -> str:
-    """Save what could not be stored; return the message about it."""
-    file = context.memory / f"recovery-{record.run}.json"
-    body = {
-        "recovery": _FORMAT,
-        "record": record_to_json(record),
-        "entries": [entry_to_json(entry) for entry in entries],
-    }
-    try:
-        context.memory.mkdir(exist_ok=True)
-        write_whole(file, f"{json.dumps(body, ensure_ascii=True, indent=1)}\n".encode("ascii"))
-    except OSError as problem:
-        return f"{why}; and it could not be saved in {file.name} either: {problem.strerror}. The next run finds out"
-    shown = f"{context.memory.name}/{file.name}"
-    return f"{why}; it is saved in {shown}: `reconciler recover {shown}` records it, or the next run finds out"
-
-
-def load_recovery(path: Path) -> Recovery:
-    """Return what `save_recovery` wrote; raises EnvironmentProblem for anything else."""
-    try:
-        with path.open("rb") as stream:
-            data = strict_json(stream.read(_MOST_BYTES))
-        return _recovery(data)
-    except OSError as problem:
-        raise EnvironmentProblem(f"{path} cannot be read: {problem.strerror}") from None
-    except (ValueError, RecursionError):
-        raise EnvironmentProblem(f"{path} is not what an apply saved for recovery") from None
-
-
-def _recovery(data: Any) -> Recovery:
-    match data:
-        case {"recovery": 1, "record": record, "entries": list(entries)}:
-            return Recovery(record_from_json(record), tuple(map(entry_from_json, entries)))
-        case _:
-            raise ValueError("not a recovery file")
-
-
-def recover(ledger: Ledger, recovery: Recovery) -> tuple[int, int]:
-    """Store what the ledger still waits for. Return how many fields that was, and how many it knows better by now.
-
-    The run's record is stored as well: only it says how that run ended. The last run that wrote stays the last.
-    """
-    before = ledger.read()
-    closed = close_intents(ledger, recovery.record, entries=recovery.entries, known=before)
-    if before.last is not None and before.last.started > recovery.record.started:
-        store_batch(ledger, Batch(recovery.record.run, record=before.last), known=closed.known)
-    return closed.fields, sum(len(entry.records) for entry in recovery.entries) - closed.fields

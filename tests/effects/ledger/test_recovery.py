@@ -13,7 +13,7 @@ from reconciler.core.memory.records import FieldRecord, record_intent
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome
 from reconciler.core.target import Change
 from reconciler.effects.ledger import Batch, store_batch
-from reconciler.effects.ledger.intents import Recovery, load_recovery, recover, save_recovery
+from reconciler.effects.ledger.recovery import Recovery, load_recovery, recover, save_recovery
 from tests.support import change, picture, record, target
 from tests.support.keeping import FULL, Eventful, Surroundings, ended, number, stamped
 from tests.support.stores import run_record
