@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from reconciler.core.basics import Diagnostic, errors_of, notice
 from reconciler.core.memory.runs import RunRecord
@@ -28,7 +29,7 @@ from reconciler.effects.files.repository import Repository, Resolutions, read_ba
 from reconciler.effects.git.clone import is_commit_name
 from reconciler.effects.git.process import Git
 from reconciler.effects.git.revision import revision
-from reconciler.effects.world import Context
+from reconciler.effects.world import Context, run_in_thread
 
 # The code of the notice that no profile changed: a run that then plans nothing has not gone wrong.
 UNMOVED = "nothing-changed"
@@ -65,21 +66,24 @@ class BaseReading:
         return (*self.diagnostics, notice(UNMOVED, "no profile asks for anything else than it did then"))
 
 
-def read_base_revision(
-    context: Context, providers: Mapping[str, type[Provider]], name: str | None, *, git: Git | None = None
+async def read_base_revision(
+    context: Context, providers: Mapping[str, type[Provider]], name: str | None
 ) -> BaseReading:
-    """Read the files as they were at the revision `name`; a name of None reads nothing.
-
-    Git is asked, and may ask origin, so the call may block. `git.hurry` ends the wait.
-    """
+    """Read the files as they were at the revision `name`, which may have to be fetched; None reads nothing."""
     if name is None:
         return BaseReading()
+    git = Git()
+    return await run_in_thread(partial(_at_revision, context, providers, name, git=git), hurry=git.hurry)
+
+
+def _at_revision(context: Context, providers: Mapping[str, type[Provider]], name: str, *, git: Git) -> BaseReading:
+    """Read the files at a revision. Git is asked, and may ask origin, so the call may block."""
     if _ALL_ZERO.match(name):
         hint = "where each change comes from is told by the ledger alone, and the settings count as they are written"
         return BaseReading(
             diagnostics=(notice("no-base", "the base is the commit before a new branch: none", hint=hint),)
         )
-    with revision(context, name, git=git or Git()) as found:
+    with revision(context, name, git=git) as found:
         if isinstance(found, Diagnostic):
             return BaseReading(base_policy=UnknownBase(), diagnostics=(found,))
         files = read_repository(replace(context, root=found.folder), providers, keep=True)

@@ -107,11 +107,11 @@ def environment_secrets(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]
     for key in environ.get(LEDGER_KEY, "").split():
         yield key, LEDGER_KEY
     yield ci_of(environ).token, "the token of the CI system"
-    for name in (LEDGER_REMOTE, *_PROXIES, *map(str.lower, _PROXIES)):
-        for secret in sorted(address_secrets(environ.get(name, ""))):
-            yield secret, f"the password in {name}"
-    for secret in sorted(login_secrets(environ.get(LEDGER_URL, ""))):
-        yield secret, f"the password in {LEDGER_URL}"
+    addresses = (LEDGER_REMOTE, *_PROXIES, *map(str.lower, _PROXIES))
+    passwords = [*((name, address_secrets) for name in addresses), (LEDGER_URL, login_secrets)]
+    for name, secrets_in in passwords:
+        if address := environ.get(name, ""):
+            yield from ((secret, f"the password in {name}") for secret in sorted(secrets_in(address)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,8 +52,8 @@ async def drift_run(
         report = replace(report, adopted=written, not_adopted=left)
     report = _accepted(context, report, wanted)
     stamp = (await make_stamps(context, scope.shard))()
-    news, calls = planning.noticed(stamp), planning.calls
-    problem = await keep_entries(planning.ledger, planning.snapshot, news, run=stamp.run, calls=calls)
+    news, made = planning.noticed(stamp), planning.calls.take()
+    problem = await keep_entries(planning.ledger, planning.snapshot, news, run=stamp.run, accounts=made)
     return replace(report, unrecorded=problem)
 
 

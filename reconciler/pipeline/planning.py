@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC
-from functools import partial
 
 from reconciler.core.basics import Diagnostic, InvalidInput, notice
 from reconciler.core.planning.acknowledged import acknowledge
@@ -30,7 +29,6 @@ from reconciler.effects.credentials import shared, unset
 from reconciler.effects.fetch import fetch
 from reconciler.effects.files.repository import Repository
 from reconciler.effects.git.clone import known_commit_of
-from reconciler.effects.git.process import Git
 from reconciler.effects.http.accounts import (
     CALLS_TO_READ,
     AccountAccess,
@@ -44,7 +42,7 @@ from reconciler.effects.http.accounts import (
 )
 from reconciler.effects.ledger.choose import open_ledger
 from reconciler.effects.secrets import marks
-from reconciler.effects.world import Context, run_in_thread
+from reconciler.effects.world import Context
 from reconciler.pipeline.memory import Memory, read_memory
 from reconciler.pipeline.readings import (
     ChosenProfiles,
@@ -109,8 +107,7 @@ def _not_come_to(live: Live | None) -> bool:
 
 async def read_base(context: Context, revision: str | None) -> BaseReading:
     """Return what the files asked for at `revision`, which may have to be fetched; None reads nothing."""
-    git = Git()
-    return await run_in_thread(partial(read_base_revision, context, providers(), revision, git=git), hurry=git.hurry)
+    return await read_base_revision(context, providers(), revision)
 
 
 def read_files(context: Context, base: BaseReading) -> Repository:

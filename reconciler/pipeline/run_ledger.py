@@ -256,14 +256,18 @@ async def make_stamps(context: Context, shard: Shard | None = None) -> Callable[
 
 
 async def keep_entries(
-    ledger: Ledger, known: Snapshot, news: Sequence[LedgerEntry], *, run: str, calls: CallsMade | None = None
+    ledger: Ledger,
+    known: Snapshot,
+    news: Sequence[LedgerEntry],
+    *,
+    run: str,
+    accounts: tuple[AccountRecord, ...] = (),
 ) -> str:
     """Store `news` upon what was `known`, without a lease; return the problem if that fails, or "".
 
-    `calls` is what the run's calls took of the allowances.
+    `accounts` are what the run's calls took of the allowances.
     """
-    made = calls.take() if calls is not None else ()
-    store = partial(lease_notice, ledger, upon(known, news), known=known, note=run, accounts=made)
+    store = partial(lease_notice, ledger, upon(known, news), known=known, note=run, accounts=accounts)
     try:
         await run_in_thread(store, hurry=ledger.hurry)
     except EnvironmentProblem as problem:

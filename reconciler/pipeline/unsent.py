@@ -61,8 +61,8 @@ def waiting_entries(
 
 async def keep_unsent(planning: PlanningResult, stamp: Stamp, *, why: str) -> str:
     """Store that nothing of the plan was sent, and `why`; return the problem if that fails, or ""."""
-    news = unsent_entries(planning, stamp, why=why)
-    return await keep_entries(planning.ledger, planning.snapshot, news, run=stamp.run, calls=planning.calls)
+    news, made = unsent_entries(planning, stamp, why=why), planning.calls.take()
+    return await keep_entries(planning.ledger, planning.snapshot, news, run=stamp.run, accounts=made)
 
 
 async def keep_untried(context: Context, scope: Scope, stamp: Callable[[], Stamp], *, why: str) -> None:

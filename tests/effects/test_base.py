@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -58,7 +59,7 @@ def test_the_rules_are_those_of_its_commit(git: Git) -> None:
 
 def test_where_it_is_the_base_nothing_is_read_again(git: Git, monkeypatch: pytest.MonkeyPatch) -> None:
     base = git("rev-parse", "HEAD~1")
-    was = read_base_revision(Context(git.root, environ=ENVIRON), providers(), "HEAD~1")
+    was = asyncio.run(read_base_revision(Context(git.root, environ=ENVIRON), providers(), "HEAD~1"))
     monkeypatch.setattr(module, "revision", None)
     assert rule(ruled(git.root, base, was=was)) is Rule.WARN
     unsound = BaseReading(BaseRevision(commit=base, profiles={}), UnknownBase())
