@@ -28,7 +28,7 @@ from reconciler.core.authoring.edits import (
     objections,
     rollback,
 )
-from reconciler.core.basics import Diagnostic, Document, EnvironmentProblem, InvalidInput, Location, error, errors_of
+from reconciler.core.basics import Diagnostic, EnvironmentProblem, InvalidInput, Location, error, errors_of
 from reconciler.core.fields import Picture, Value
 from reconciler.core.memory.runs import RunRecord
 from reconciler.core.reading.acknowledgements import Acknowledgement, read_acknowledgements
@@ -36,6 +36,7 @@ from reconciler.core.reading.layers import as_inherited, literal, rewritten
 from reconciler.core.reading.resolve import Sources, layers_of, resolve
 from reconciler.core.reading.suggestions import did_you_mean
 from reconciler.core.target import Desired
+from reconciler.core.yaml_documents import Document
 from reconciler.effects.fetch import FetchKey
 from reconciler.effects.files import writing
 from reconciler.effects.files.folder import IGNORED

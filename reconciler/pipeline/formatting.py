@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reconciler.core.authoring.canonical_order import FormatReport, FormatState, Formatted, in_canonical_order
-from reconciler.core.basics import Diagnostic, Document, EnvironmentProblem, InvalidInput, Location, error
+from reconciler.core.basics import Diagnostic, EnvironmentProblem, InvalidInput, Location, error
 from reconciler.core.reading.inheritance import FOLDER_DEFAULTS
 from reconciler.core.reading.selection import select
 from reconciler.core.reading.table import is_table
+from reconciler.core.yaml_documents import Document
 from reconciler.effects.files.folder import is_folder_defaults, is_template, read_folder
 from reconciler.effects.files.writing import original, replace
 from reconciler.effects.files.yaml import read_yaml

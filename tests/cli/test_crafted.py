@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from reconciler.cli import main
-from reconciler.core.basics import Document
+from reconciler.core.yaml_documents import Document
 from reconciler.effects.files.yaml import _read_closely
 from reconciler.effects.files.yaml.source import LIMIT
 from tests.support.crafted import Files, crafted, plain

@@ -6,7 +6,6 @@ import pytest
 
 from reconciler.core.basics import (
     Diagnostic,
-    Document,
     EnvironmentProblem,
     InvalidInput,
     Location,
@@ -19,6 +18,7 @@ from reconciler.core.basics import (
     warning,
 )
 from reconciler.core.provider import CallFailed, Failure, FailureKind
+from reconciler.core.yaml_documents import Document
 from tests.support.authoring import document
 
 MADE = document("profile:\n  about: Fresh\n  websites:\n    - a\nempty:\n")

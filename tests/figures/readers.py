@@ -17,7 +17,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from reconciler.core.basics import Diagnostic, Document, EnvironmentProblem, errors_of
+from reconciler.core.basics import Diagnostic, EnvironmentProblem, errors_of
 from reconciler.core.fields import Picture
 from reconciler.core.handover import handover_json, read_handover
 from reconciler.core.memory.stored import entry_to_json, loaded, record_from_json, record_to_json
@@ -28,6 +28,7 @@ from reconciler.core.reading.cells import row_document
 from reconciler.core.reading.resolve import Sources, resolve
 from reconciler.core.reading.table import Table, meanings, named_rows, own_columns
 from reconciler.core.safety.approval import ApprovedPlan, approved
+from reconciler.core.yaml_documents import Document
 from reconciler.effects.files.table import read_table
 from reconciler.effects.files.writing import LARGEST_RECORD
 from reconciler.effects.files.yaml import read_yaml

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
-from reconciler.core.basics import Document
+from reconciler.core.yaml_documents import Document
 from reconciler.effects.files.yaml import read_yaml
 from reconciler.render.safe_text import ci_log
 from tests.support.markdown import Shown

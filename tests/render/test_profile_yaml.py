@@ -11,9 +11,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reconciler.core.authoring.import_draft import ImportDraft
-from reconciler.core.basics import Document
 from reconciler.core.fields import FIELD_NAMES, INDUSTRIES, Mode, SecretRef
 from reconciler.core.target import Target
+from reconciler.core.yaml_documents import Document
 from reconciler.effects.files.yaml import read_yaml
 from reconciler.providers import providers
 from reconciler.render.profile_yaml import profile_yaml

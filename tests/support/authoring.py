@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from reconciler.core.basics import Diagnostic, Document, Mark, Path, Span
+from reconciler.core.basics import Diagnostic
 from reconciler.core.fields import Picture, Value
 from reconciler.core.provider import Provider
 from reconciler.core.reading.accounts import Permissions, accounts
@@ -14,6 +14,7 @@ from reconciler.core.reading.parsing import WrittenFields
 from reconciler.core.reading.resolve import Resolved, Sources, resolve
 from reconciler.core.settings import Settings
 from reconciler.core.traits import Traits
+from reconciler.core.yaml_documents import Document, Mark, Path, Span
 from reconciler.effects.files.yaml import read_yaml
 from reconciler.providers import providers
 

@@ -19,9 +19,10 @@ from reconciler.core.authoring.callers import Callers
 from reconciler.core.authoring.forge_files import owner_problem
 from reconciler.core.authoring.import_request import read_import_request
 from reconciler.core.authoring.new_repository import SETTINGS_FILE, RunPlace
-from reconciler.core.basics import Diagnostic, Document, EnvironmentProblem
+from reconciler.core.basics import Diagnostic, EnvironmentProblem
 from reconciler.core.reading.accounts import Permissions, accounts
 from reconciler.core.traits import Traits
+from reconciler.core.yaml_documents import Document
 
 _GITHUB = re.compile(r"(?:https://|ssh://git@|git@)(?:[^/@]*@)?github\.com[:/]([\w.-]+)/([\w.-]+?)(?:\.git)?/?\Z")
 

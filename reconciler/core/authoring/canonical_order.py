@@ -14,8 +14,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from reconciler.core.basics import Diagnostic, Document, Span, SpanKind
+from reconciler.core.basics import Diagnostic
 from reconciler.core.fields import FIELD_NAMES
+from reconciler.core.yaml_documents import Document, Span, SpanKind
 
 # The provider's own keys stand between the number and these.
 _BEFORE = ("account", "number")

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from reconciler.core.authoring.edits import as_written, is_text
-from reconciler.core.basics import Document
 from reconciler.core.fields import FIELD_NAMES, WEBHOOK_PREFIX, Json, Mode, Picture, SecretRef, Webhook
 from reconciler.core.kinds import is_worth_keeping, to_json
 from reconciler.core.reading.checks import FieldChecker
@@ -23,6 +22,7 @@ from reconciler.core.reading.layers import literal
 from reconciler.core.reading.parsing import WrittenFields
 from reconciler.core.target import Known, Linked, LiveField, Observed, Opened, Target, Unreadable, WriteOnly
 from reconciler.core.traits import Traits
+from reconciler.core.yaml_documents import Document
 
 
 @dataclass(frozen=True, slots=True)

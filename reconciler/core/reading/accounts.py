@@ -17,13 +17,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from reconciler.core.basics import Diagnostic, Document, Model, Path, error, in_order
+from reconciler.core.basics import Diagnostic, Model, error, in_order
 from reconciler.core.fields import MemberRef, SecretRef, permitted, refusal
 from reconciler.core.reading.parsing import dotted, parse, parse_partly
 from reconciler.core.reading.suggestions import did_you_mean
 from reconciler.core.settings import Account, AccountDocument, Settings, SettingsDocument
 from reconciler.core.target import SANDBOX
 from reconciler.core.traits import BulkRead, Traits
+from reconciler.core.yaml_documents import Document, Path
 
 _PORTS = {"https": 443, "http": 80}
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")

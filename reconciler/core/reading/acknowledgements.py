@@ -13,22 +13,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from reconciler.core.basics import (
-    NOWHERE,
-    Diagnostic,
-    Document,
-    Location,
-    Model,
-    Path,
-    error,
-    errors_of,
-    in_order,
-    warning,
-)
+from reconciler.core.basics import NOWHERE, Diagnostic, Location, Model, error, errors_of, in_order, warning
 from reconciler.core.fields import FIELD_NAMES
 from reconciler.core.reading.parsing import dotted, parse_partly
 from reconciler.core.reading.slips import slip_problems
 from reconciler.core.reading.suggestions import Nearest, did_you_mean
+from reconciler.core.yaml_documents import Document, Path
 
 FINGERPRINT = r"^sha256:[0-9a-f]{64}$"
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Final, assert_never
 
-from reconciler.core.basics import Diagnostic, Document, Span, SpanKind, error
+from reconciler.core.basics import Diagnostic, error
 from reconciler.core.reading.lookalikes import digits_lost
 from reconciler.core.reading.table import (
     CLEARED,
@@ -25,6 +25,7 @@ from reconciler.core.reading.table import (
     TableCell,
     TableColumn,
 )
+from reconciler.core.yaml_documents import Document, Span, SpanKind
 
 # What is wrong with the form of a cell: other messages at its place follow from it.
 CELL_ERRORS: Final = ("table-formula", "table-number", "table-cell")

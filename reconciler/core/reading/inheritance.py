@@ -15,11 +15,12 @@ from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, Final
 
-from reconciler.core.basics import Diagnostic, Document, error
+from reconciler.core.basics import Diagnostic, error
 from reconciler.core.reading.layers import FolderDocument, Layer, defaults, layer, template
 from reconciler.core.reading.parsing import parse_partly
 from reconciler.core.reading.slips import slip_problems
 from reconciler.core.reading.suggestions import Nearest, Suggest, Suggestions
+from reconciler.core.yaml_documents import Document
 
 FOLDER_DEFAULTS: Final = "defaults.yaml"
 # A longer chain of templates is one that people cannot follow; more of them cost more than their files do.

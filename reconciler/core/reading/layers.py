@@ -22,11 +22,12 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from reconciler.core.basics import Diagnostic, Document, Model, Path, error
+from reconciler.core.basics import Diagnostic, Model, error
 from reconciler.core.fields import FIELD_NAMES, Mode, SecretRef
 from reconciler.core.reading.parsing import Parsed, WrittenFields, parse_partly
 from reconciler.core.reading.slips import slip_problems
 from reconciler.core.reading.suggestions import Suggest, did_you_mean
+from reconciler.core.yaml_documents import Document, Path
 
 _TOKEN = re.compile(r"\$\$\{|\$\{(?:([^{}]*)\})?")
 

@@ -15,10 +15,11 @@ from typing import Any, Generic, TypeVar, get_args
 
 from pydantic import ValidationError
 
-from reconciler.core.basics import Diagnostic, Document, Location, Model, Path, error, warning
+from reconciler.core.basics import Diagnostic, Location, Model, error, warning
 from reconciler.core.fields import SecretRef
 from reconciler.core.reading.lookalikes import ALL_DIGITS, digits_lost, number_hint
 from reconciler.core.reading.suggestions import Suggest, did_you_mean
+from reconciler.core.yaml_documents import Document, Path
 
 M = TypeVar("M", bound=Model)
 

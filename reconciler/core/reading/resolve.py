@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Final
 
-from reconciler.core.basics import Diagnostic, Document, Location, Model, error, errors_of, warning
+from reconciler.core.basics import Diagnostic, Location, Model, error, errors_of, warning
 from reconciler.core.fields import FIELD_NAMES, Picture, SecretRef
 from reconciler.core.numbers import in_full, one_spelling
 from reconciler.core.provider import Provider
@@ -26,6 +26,7 @@ from reconciler.core.reading.lookalikes import number_hint, number_problem
 from reconciler.core.reading.parsing import Parsed, parse, parse_partly
 from reconciler.core.settings import Account, Settings
 from reconciler.core.target import Desired, DesiredField, Target
+from reconciler.core.yaml_documents import Document
 
 _STAND_INS: Final = {"account": "", "number": ""}
 NO_PICTURES: Final[Mapping[str, Picture | str]] = {}

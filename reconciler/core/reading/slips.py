@@ -13,9 +13,10 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
-from reconciler.core.basics import Diagnostic, Document, Location, Path, Slip, SlipKind, error, warning
+from reconciler.core.basics import Diagnostic, Location, error, warning
 from reconciler.core.fields import FIELDS, ValueKind
 from reconciler.core.reading.parsing import dotted
+from reconciler.core.yaml_documents import Document, Path, Slip, SlipKind
 
 # The quotes that word processors make of straight ones.
 TYPOGRAPHIC_QUOTES = frozenset(

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, NamedTuple
 
-from reconciler.core.basics import Diagnostic, Location, Path, error
+from reconciler.core.basics import Diagnostic, Location, error
 from reconciler.core.fields import FIELDS, ValueKind
 from reconciler.core.provider import Provider
 from reconciler.core.reading.suggestions import nearest
+from reconciler.core.yaml_documents import Path
 
 TABLE_SUFFIX: Final = ".csv"
 CLEARED: Final = "(empty)"

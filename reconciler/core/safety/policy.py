@@ -28,7 +28,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
-from reconciler.core.basics import Diagnostic, Document, Path, notice, to_dict, warning
+from reconciler.core.basics import Diagnostic, notice, to_dict, warning
 from reconciler.core.settings import (
     WRITTEN_RULES,
     Account,
@@ -40,6 +40,7 @@ from reconciler.core.settings import (
     SelfLabel,
     Settings,
 )
+from reconciler.core.yaml_documents import Document, Path
 
 # The rules that differ, as they are in one policy and in the other, by their place below `policy`.
 RuleChanges = Mapping[Path, tuple[str, str]]

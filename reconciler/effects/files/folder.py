@@ -19,7 +19,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from reconciler.core.basics import Diagnostic, Document, Location, error
+from reconciler.core.basics import Diagnostic, Location, error
 from reconciler.core.fields import Picture
 from reconciler.core.provider import Provider
 from reconciler.core.reading.cells import row_document
@@ -35,6 +35,7 @@ from reconciler.core.reading.table import (
     named_rows,
     own_columns,
 )
+from reconciler.core.yaml_documents import Document
 from reconciler.effects.files.picture_files import open_picture
 from reconciler.effects.files.regular import is_link, read_regular
 from reconciler.effects.files.table import LARGEST_TABLE, read_table

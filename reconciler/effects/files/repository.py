@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from reconciler.core.basics import Diagnostic, Document, InvalidInput, errors_of, in_order
+from reconciler.core.basics import Diagnostic, InvalidInput, errors_of, in_order
 from reconciler.core.fields import Picture
 from reconciler.core.provider import Provider
 from reconciler.core.reading.accounts import Checked, Permissions, accounts
@@ -25,6 +25,7 @@ from reconciler.core.safety.policy import NO_BASE, BasePolicy, KnownBase, Unknow
 from reconciler.core.settings import Policy, Settings
 from reconciler.core.target import Desired
 from reconciler.core.traits import Traits
+from reconciler.core.yaml_documents import Document
 from reconciler.effects.files.folder import SETTINGS, Files, ProfileFile, read_folder
 from reconciler.effects.files.unread import unread_outside
 from reconciler.effects.files.yaml import read_yaml

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from reconciler.core.basics import Diagnostic, Document, EnvironmentProblem, Location, error
+from reconciler.core.basics import Diagnostic, EnvironmentProblem, Location, error
 from reconciler.core.provider import Provider
 from reconciler.core.reading.cells import cell_text, row_document
 from reconciler.core.reading.table import (
@@ -29,6 +29,7 @@ from reconciler.core.reading.table import (
     own_columns,
 )
 from reconciler.core.target import Desired
+from reconciler.core.yaml_documents import Document
 from reconciler.effects.files import writing
 from reconciler.effects.files.table import BYTE_ORDER_MARK, read_table, table_rows
 from reconciler.effects.files.yaml import read_yaml

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.core.authoring.canonical_order import FormatReport, FormatState, Formatted, in_canonical_order
-from reconciler.core.basics import Document, error
+from reconciler.core.basics import error
 from reconciler.core.fields import FIELD_NAMES
+from reconciler.core.yaml_documents import Document
 from reconciler.effects.files.yaml import read_yaml
 
 BERLIN = """\

@@ -10,8 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reconciler.core.authoring.yaml_text import flow, mapping, quoted_scalar, scalar
-from reconciler.core.basics import Document
 from reconciler.core.fields import Json
+from reconciler.core.yaml_documents import Document
 from reconciler.effects.files.yaml import read_yaml
 
 FAMILY = "👩\u200d👩\u200d👧"

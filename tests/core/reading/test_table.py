@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.basics import Diagnostic, Document
+from reconciler.core.basics import Diagnostic
 from reconciler.core.reading.cells import cell_text, row_document
 from reconciler.core.reading.table import (
     CLEARED,
@@ -20,6 +20,7 @@ from reconciler.core.reading.table import (
     named_rows,
     own_columns,
 )
+from reconciler.core.yaml_documents import Document
 from reconciler.effects.files.table import read_table
 from reconciler.providers import providers
 

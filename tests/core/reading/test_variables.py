@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.basics import Document
 from reconciler.core.reading.layers import (
     MOST_FILLED,
     Filled,
@@ -16,6 +15,7 @@ from reconciler.core.reading.layers import (
     rewritten,
     template,
 )
+from reconciler.core.yaml_documents import Document
 
 NAMES = {"city": "Berlin", "nested": "${city}", "with space": "x", "literal": "$${city}"}
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from reconciler.core.basics import Diagnostic, Document, Location, error
+from reconciler.core.basics import Diagnostic, Location, error
 from reconciler.core.fields import Picture
+from reconciler.core.yaml_documents import Document
 from reconciler.effects.files.folder import Files, read_folder
 from reconciler.effects.files.picture_files import open_picture
 from tests.support.unprivileged import open_folder, unprivileged

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from reconciler.core.basics import Document, InvalidInput
+from reconciler.core.basics import InvalidInput
 from reconciler.core.fields import Picture
 from reconciler.core.reading.resolve import Resolver
+from reconciler.core.yaml_documents import Document
 from reconciler.effects.files.repository import Repository, read_repository
 from reconciler.effects.world import Context
 from reconciler.providers import providers

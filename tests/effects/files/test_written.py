@@ -10,8 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.basics import Diagnostic, Document, EnvironmentProblem
+from reconciler.core.basics import Diagnostic, EnvironmentProblem
 from reconciler.core.target import Desired, Target
+from reconciler.core.yaml_documents import Document
 from reconciler.effects.files.table import BYTE_ORDER_MARK, SEPARATORS
 from reconciler.effects.files.written import WrittenFiles, WrittenRow
 from reconciler.effects.files.yaml.editor import FileEdit

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler.core.authoring.callers import Callers, caller_files
-from reconciler.core.basics import Document
+from reconciler.core.yaml_documents import Document
 from reconciler.effects.files.yaml import read_yaml
 from reconciler.forge.rules.finding import SetupState
 from reconciler.forge.rules.pinned import PinnedUse, of_tool, pinned_findings, pinned_uses

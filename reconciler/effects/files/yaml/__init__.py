@@ -11,7 +11,8 @@ spans. What a key means belongs to `core/reading`.
 
 from __future__ import annotations
 
-from reconciler.core.basics import Diagnostic, Document, error
+from reconciler.core.basics import Diagnostic, error
+from reconciler.core.yaml_documents import Document
 from reconciler.effects.files.yaml.libyaml import plain_events
 from reconciler.effects.files.yaml.reader import Tree, shown
 from reconciler.effects.files.yaml.source import (

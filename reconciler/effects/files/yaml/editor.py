@@ -17,8 +17,9 @@ from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from reconciler.core.authoring.yaml_text import in_flow, in_quotes, mapping, scalar, text_lines
-from reconciler.core.basics import Diagnostic, Document, Span, SpanKind, error
+from reconciler.core.basics import Diagnostic, error
 from reconciler.core.fields import Json
+from reconciler.core.yaml_documents import Document, Span, SpanKind
 from reconciler.effects.files.yaml import read_yaml
 from reconciler.effects.files.yaml.spans import BLOCK, SpannedText
 

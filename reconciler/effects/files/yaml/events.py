@@ -21,7 +21,7 @@ from ruamel.yaml.parser import Parser
 from ruamel.yaml.reader import Reader
 from ruamel.yaml.scanner import Scanner
 
-from reconciler.core.basics import Mark, Span, SpanKind
+from reconciler.core.yaml_documents import Mark, Span, SpanKind
 from reconciler.effects.files.yaml.source import BrokenError, YamlRefused
 
 _KINDS = {

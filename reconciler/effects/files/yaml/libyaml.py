@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from reconciler.core.basics import Span, SpanKind
+from reconciler.core.yaml_documents import Span, SpanKind
 from reconciler.effects.files.yaml.source import DEEPEST
 from reconciler.effects.files.yaml.spans import BLOCK
 

@@ -19,7 +19,8 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import reduce
 from math import inf, nan
 
-from reconciler.core.basics import Diagnostic, Mark, Path, Slip, Span, SpanKind, error
+from reconciler.core.basics import Diagnostic, error
+from reconciler.core.yaml_documents import Mark, Path, Slip, Span, SpanKind
 from reconciler.effects.files.yaml.slips import SlipFinder
 from reconciler.effects.files.yaml.source import DEEPEST, MOST_DIAGNOSTICS, location
 from reconciler.effects.files.yaml.spans import BLOCK, SpannedText

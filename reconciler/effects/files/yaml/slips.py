@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 
-from reconciler.core.basics import Mark, Path, Slip, SlipKind, Span
 from reconciler.core.reading.slips import TYPOGRAPHIC_QUOTES
+from reconciler.core.yaml_documents import Mark, Path, Slip, SlipKind, Span
 from reconciler.effects.files.yaml.spans import BLOCK
 
 _BREAKS = re.compile(r"\r\n|\r|\n")

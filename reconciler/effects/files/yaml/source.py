@@ -15,7 +15,8 @@ import re
 from itertools import islice
 from typing import NamedTuple
 
-from reconciler.core.basics import Diagnostic, Location, Mark, error
+from reconciler.core.basics import Diagnostic, Location, error
+from reconciler.core.yaml_documents import Mark
 
 LIMIT = 256 * 1024
 DEEPEST = 16

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from reconciler.core.basics import Span
+from reconciler.core.yaml_documents import Span
 
 BLOCK = ("|", ">")
 _BREAK = re.compile(r"\r\n|\r|\n")

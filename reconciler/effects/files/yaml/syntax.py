@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from reconciler.core.basics import Diagnostic, Mark, error
+from reconciler.core.basics import Diagnostic, error
 from reconciler.core.reading.slips import TYPOGRAPHIC_QUOTES, lookalike_error, quotes_error
+from reconciler.core.yaml_documents import Mark
 from reconciler.effects.files.yaml.slips import lookalike
 from reconciler.effects.files.yaml.source import BrokenError, location
 

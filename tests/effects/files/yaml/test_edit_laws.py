@@ -10,7 +10,8 @@ from typing import Any
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from reconciler.core.basics import Diagnostic, Document
+from reconciler.core.basics import Diagnostic
+from reconciler.core.yaml_documents import Document
 from reconciler.effects.files.yaml import read_yaml
 from reconciler.effects.files.yaml.editor import FileEdit, edited_file
 

@@ -9,7 +9,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from reconciler.core.basics import Diagnostic, Document, SlipKind
+from reconciler.core.basics import Diagnostic
+from reconciler.core.yaml_documents import Document, SlipKind
 from reconciler.effects.files.yaml import read_yaml
 
 

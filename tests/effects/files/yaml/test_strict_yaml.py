@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.core.basics import Diagnostic, Document, Location, Mark, error
+from reconciler.core.basics import Diagnostic, Location, error
+from reconciler.core.yaml_documents import Document, Mark
 from reconciler.effects.files.yaml import read_yaml
 from reconciler.effects.files.yaml.source import LIMIT
 from tests.support.authoring import marks

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from reconciler.core.basics import Document
+from reconciler.core.yaml_documents import Document
 from reconciler.effects.files.yaml import read_yaml
 from reconciler.effects.files.yaml.source import LIMIT, lines_of
 from tests.support.authoring import marks

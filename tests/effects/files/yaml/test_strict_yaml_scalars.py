@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from reconciler.core.basics import Document
+from reconciler.core.yaml_documents import Document
 from reconciler.effects.files.yaml import read_yaml
 from tests.support.authoring import marks
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.basics import Document
+from reconciler.core.yaml_documents import Document
 from reconciler.effects.files import yaml
 from reconciler.effects.files.yaml import libyaml, read_yaml
 from reconciler.effects.files.yaml.source import without_forbidden
