@@ -1,11 +1,7 @@
-"""The files under profiles/: which there are, and what stands in each.
+"""The files under profiles/: what stands in each.
 
 read_folder: a folder → the settings, the folders' defaults, the templates, what else there is to read, and every
 problem with the names.
-
-Every file under profiles/ that ends in .yaml or .yml is a profile, except the settings, drift-ignore.yaml, the
-templates, each folder's defaults.yaml, and what begins with a dot or lies in such a folder. Every other .csv holds a
-profile in each row. Nothing is followed out of that folder: a symbolic link is an error.
 
 Profiles are read one by one, for there may be a hundred thousand of them.
 """
@@ -13,7 +9,6 @@ Profiles are read one by one, for there may be a hundred thousand of them.
 from __future__ import annotations
 
 import hashlib
-import os
 import posixpath
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -23,7 +18,6 @@ from reconciler.core.basics import Diagnostic, Location, error
 from reconciler.core.fields import Picture
 from reconciler.core.provider import Provider
 from reconciler.core.reading.cells import row_document
-from reconciler.core.reading.inheritance import FOLDER_DEFAULTS
 from reconciler.core.reading.slips import slipped
 from reconciler.core.reading.table import (
     TABLE_SUFFIX,
@@ -36,15 +30,12 @@ from reconciler.core.reading.table import (
     own_columns,
 )
 from reconciler.core.yaml_documents import Document
+from reconciler.effects.files.names import IGNORED, SETTINGS, is_profile, is_template, named_files
 from reconciler.effects.files.picture_files import open_picture
-from reconciler.effects.files.regular import is_link, read_regular
+from reconciler.effects.files.regular import read_regular
 from reconciler.effects.files.table import LARGEST_TABLE, read_table
-from reconciler.effects.files.unread import SUFFIXES, is_hidden, lost_in_a_clone, misnamed, reserved
 from reconciler.effects.files.yaml import read_yaml
 
-SETTINGS = "reconciler.yaml"
-IGNORED = "drift-ignore.yaml"
-_TEMPLATES = "templates/"
 # One byte more than the reader allows, so that it notices that there is more.
 _MOST_BYTES = 256 * 1024 + 1
 
@@ -228,21 +219,6 @@ class Files:
             return None
 
 
-def is_template(relative: str) -> bool:
-    """True for the path of a template below profiles/."""
-    return relative.startswith(_TEMPLATES)
-
-
-def is_folder_defaults(relative: str) -> bool:
-    """True for the path of a folder's defaults below profiles/."""
-    return posixpath.basename(relative) == FOLDER_DEFAULTS and not is_template(relative)
-
-
-def is_profile(relative: str) -> bool:
-    """True for the path of a profile's file below profiles/."""
-    return relative not in (SETTINGS, IGNORED) and not is_template(relative) and not is_folder_defaults(relative)
-
-
 def read_folder(folder: Path, providers: Collection[type[Provider]] = ()) -> Files:
     """Read every file below `folder` (profiles/) but the profiles, and the names of those; tables are read too.
 
@@ -254,55 +230,13 @@ def read_folder(folder: Path, providers: Collection[type[Provider]] = ()) -> Fil
         hint, where = "put the folder itself there", Location(file=folder.name)
         files.problems.append(error("symlink", "symbolic links are not followed", hint=hint, location=where))
         return files
-    for relative in _yaml_files(folder, files.problems):
+    for relative in named_files(folder, files.problems):
         files.take(relative)
     if files.settings is None and not any(p.location.file == f"{folder.name}/{SETTINGS}" for p in files.problems):
         hint = "run the command in a repository with profiles/reconciler.yaml, or name one with -C DIR"
         where = Location(file=f"{folder.name}/{SETTINGS}")
         files.problems.append(error("no-settings", "there is no settings file", hint=hint, location=where))
     return files
-
-
-def _yaml_files(folder: Path, problems: list[Diagnostic]) -> Iterator[str]:
-    """Yield the paths below `folder`, sorted, with slashes on every system."""
-
-    def unreadable(problem: OSError) -> None:
-        # A missing folder is reported by the missing settings file.
-        if not isinstance(problem, FileNotFoundError):
-            file = Path(folder.name, Path(problem.filename).relative_to(folder)).as_posix()
-            why = f"the folder cannot be read: {problem.strerror}"
-            problems.append(error("unreadable-folder", why, location=Location(file=file)))
-
-    every: list[str] = []
-    for parent, folders, names in os.walk(folder, onerror=unreadable):
-        folders[:] = sorted(name for name in folders if not is_hidden(name))
-        seen = [name for name in names if not is_hidden(name)]
-        above = Path(parent).relative_to(folder).as_posix()
-        before = "" if above == "." else f"{above}/"
-        wanted = SUFFIXES if f"{before}".startswith(_TEMPLATES) else (*SUFFIXES, TABLE_SUFFIX)
-        mine = {name for name in seen if name.endswith(wanted)}
-        every += (f"{before}{name}" for name in seen)
-        for name in sorted({*seen} - mine):
-            where = Location(file=f"{folder.name}/{before}{name}")
-            problems += filter(None, [misnamed(Path(parent, name), where)])
-        for name in sorted((*mine, *folders)):
-            relative = f"{before}{name}"
-            if wrong := _wrong_name(folder, relative):
-                problems.append(wrong)
-            elif name in mine:
-                yield relative
-    problems += lost_in_a_clone(every, folder.name)
-
-
-def _wrong_name(folder: Path, relative: str) -> Diagnostic | None:
-    if not relative.isprintable():
-        # The name identifies the profile everywhere, and so goes to terminals and into JSON.
-        where = Location(file=f"{folder.name}/{relative.encode('unicode_escape').decode('ascii')}")
-        return error("file-name", "the name holds a character that cannot be shown", location=where)
-    where = Location(file=f"{folder.name}/{relative}")
-    if is_link(folder / relative):
-        return error("symlink", "symbolic links are not followed", hint="put the file itself there", location=where)
-    return reserved(relative, where)
 
 
 def _picture_names(document: Document) -> Iterator[str]:

@@ -26,8 +26,8 @@ from reconciler.core.settings import Policy, Settings
 from reconciler.core.target import Desired
 from reconciler.core.traits import Traits
 from reconciler.core.yaml_documents import Document
-from reconciler.effects.files.folder import SETTINGS, Files, ProfileFile, read_folder
-from reconciler.effects.files.unread import unread_outside
+from reconciler.effects.files.folder import Files, ProfileFile, read_folder
+from reconciler.effects.files.names import SETTINGS, unread_outside
 from reconciler.effects.files.yaml import read_yaml
 from reconciler.effects.world import Context
 

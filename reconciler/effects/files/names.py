@@ -1,14 +1,23 @@
-"""misnamed: (a file below profiles/ that is no profile by its name) → why it may be meant as one, and what to do.
+"""Which files there are, and what each is by its name.
 
+named_files: (profiles/) → the path of each file to read, and every problem with the names.
+is_profile, is_template, is_folder_defaults: (such a path) → what is in the file.
 lost_in_a_clone: (all files below profiles/) → a warning for each that has another one's name on macOS and Windows.
 unread_outside: (the repository's folder) → a warning for each file beside profiles/ that looks like one of its files.
 
-A name that begins with a dot is never meant: editors, file managers and network shares leave such files. Of the others
-the name tells most, as `berlin.yaml.txt`; where it does not, the keys of a profile at the beginning of the text do.
+Every file under profiles/ that ends in .yaml or .yml is a profile, except the settings, drift-ignore.yaml, the
+templates, each folder's defaults.yaml, and what begins with a dot or lies in such a folder. Every other .csv holds a
+profile in each row. Nothing is followed out of that folder: a symbolic link is an error.
+
+What only looks like one of these is a warning. The name tells most, as `berlin.yaml.txt`. Where it does not, the keys
+of a profile at the beginning of the text do. A name that begins with a dot is never meant: editors, file managers and
+network shares leave such files.
 """
 
 from __future__ import annotations
 
+import os
+import posixpath
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -18,9 +27,12 @@ from pathlib import Path, PurePosixPath
 from reconciler.core.basics import Diagnostic, Location, error, warning
 from reconciler.core.reading.inheritance import FOLDER_DEFAULTS
 from reconciler.core.reading.table import TABLE_SUFFIX
-from reconciler.effects.files.regular import read_regular
+from reconciler.effects.files.regular import is_link, read_regular
 
-SUFFIXES = (".yaml", ".yml")
+SETTINGS = "reconciler.yaml"
+IGNORED = "drift-ignore.yaml"
+_TEMPLATES = "templates/"
+_SUFFIXES = (".yaml", ".yml")
 # As much of a file as its first keys need.
 _BEGINNING = 4096
 _TABLE_NAME = re.compile(r"(?P<stem>.+?)\.csv(?![A-Za-z0-9])", re.IGNORECASE)
@@ -45,10 +57,70 @@ def is_hidden(name: str) -> bool:
     return name.startswith(".")
 
 
-def reserved(relative: str, where: Location) -> Diagnostic | None:
+def is_template(relative: str) -> bool:
+    """True for the path of a template below profiles/."""
+    return relative.startswith(_TEMPLATES)
+
+
+def is_folder_defaults(relative: str) -> bool:
+    """True for the path of a folder's defaults below profiles/."""
+    return posixpath.basename(relative) == FOLDER_DEFAULTS and not is_template(relative)
+
+
+def is_profile(relative: str) -> bool:
+    """True for the path of a profile's file below profiles/."""
+    return relative not in (SETTINGS, IGNORED) and not is_template(relative) and not is_folder_defaults(relative)
+
+
+def named_files(folder: Path, problems: list[Diagnostic]) -> Iterator[str]:
+    """Yield the path of each file to read below `folder` (profiles/), sorted, with slashes on every system.
+
+    What is wrong with a name is added to `problems`.
+    """
+
+    def unreadable(problem: OSError) -> None:
+        # A missing folder is reported by the missing settings file.
+        if not isinstance(problem, FileNotFoundError):
+            file = Path(folder.name, Path(problem.filename).relative_to(folder)).as_posix()
+            why = f"the folder cannot be read: {problem.strerror}"
+            problems.append(error("unreadable-folder", why, location=Location(file=file)))
+
+    every: list[str] = []
+    for parent, folders, names in os.walk(folder, onerror=unreadable):
+        folders[:] = sorted(name for name in folders if not is_hidden(name))
+        seen = [name for name in names if not is_hidden(name)]
+        above = Path(parent).relative_to(folder).as_posix()
+        before = "" if above == "." else f"{above}/"
+        wanted = _SUFFIXES if f"{before}".startswith(_TEMPLATES) else (*_SUFFIXES, TABLE_SUFFIX)
+        mine = {name for name in seen if name.endswith(wanted)}
+        every += (f"{before}{name}" for name in seen)
+        for name in sorted({*seen} - mine):
+            where = Location(file=f"{folder.name}/{before}{name}")
+            problems += filter(None, [_misnamed(Path(parent, name), where)])
+        for name in sorted((*mine, *folders)):
+            relative = f"{before}{name}"
+            if wrong := _wrong_name(folder, relative):
+                problems.append(wrong)
+            elif name in mine:
+                yield relative
+    problems += lost_in_a_clone(every, folder.name)
+
+
+def _wrong_name(folder: Path, relative: str) -> Diagnostic | None:
+    if not relative.isprintable():
+        # The name identifies the profile everywhere, and so goes to terminals and into JSON.
+        where = Location(file=f"{folder.name}/{relative.encode('unicode_escape').decode('ascii')}")
+        return error("file-name", "the name holds a character that cannot be shown", location=where)
+    where = Location(file=f"{folder.name}/{relative}")
+    if is_link(folder / relative):
+        return error("symlink", "symbolic links are not followed", hint="put the file itself there", location=where)
+    return _reserved(relative, where)
+
+
+def _reserved(relative: str, where: Location) -> Diagnostic | None:
     """Return the error for a file that would be a profile, and seems to be one of the folder's own files."""
     last = relative.rpartition("/")[2]
-    defaults = last.casefold() in _AS_DEFAULTS and last != FOLDER_DEFAULTS and not relative.startswith("templates/")
+    defaults = last.casefold() in _AS_DEFAULTS and last != FOLDER_DEFAULTS and not is_template(relative)
     if relative not in _RESERVED and not defaults:
         return None
     name = _RESERVED.get(relative, FOLDER_DEFAULTS)
@@ -68,13 +140,13 @@ def lost_in_a_clone(files: Iterable[str], folder: str) -> Iterator[Diagnostic]:
             yield warning("file-name", summary, hint="rename one of them", location=Location(file=f"{folder}/{file}"))
 
 
-def misnamed(path: Path, where: Location) -> Diagnostic | None:
+def _misnamed(path: Path, where: Location) -> Diagnostic | None:
     """Return the warning for a file that looks like a profile, and whose name says that it is none."""
     name = path.name
     if name.endswith(TABLE_SUFFIX):
         hint = "move it out of the templates: each of its rows is a profile"
         return warning("file-name", "it is not read: a table is no template", hint=hint, location=where)
-    if name.lower().endswith((*SUFFIXES, TABLE_SUFFIX)):
+    if name.lower().endswith((*_SUFFIXES, TABLE_SUFFIX)):
         return warning("file-name", "it is not read: write its suffix in small letters", location=where)
     if name.lower().endswith(_SHEETS):
         hint = "save it as `CSV UTF-8` beside it, or move it elsewhere if it declares no numbers"
