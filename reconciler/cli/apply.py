@@ -210,7 +210,7 @@ def _typed() -> str:
     import signal
 
     from reconciler.cli.output import print_stderr
-    from reconciler.effects.world import SIGNALS, Interrupted
+    from reconciler.effects.signals import SIGNALS, Interrupted
 
     def interrupted(number: int, _: object) -> None:
         raise Interrupted(number)

@@ -91,7 +91,7 @@ def ask(
     import asyncio
 
     from reconciler.core.memory.runs import Reason, exit_code
-    from reconciler.effects.world import interruptible
+    from reconciler.effects.signals import interruptible
     from reconciler.forge.exchange import ForgeProblem
     from reconciler.forge.runs.propose import BOT
     from reconciler.forge.transport import COMMAND_DEADLINE

@@ -72,7 +72,7 @@ def _told(common: Common, look: Callable[[], Awaitable[SetupReport]]) -> int:
 
     from reconciler.cli.output import emit
     from reconciler.core.memory.runs import Reason, exit_code
-    from reconciler.effects.world import interruptible
+    from reconciler.effects.signals import interruptible
     from reconciler.forge.exchange import ForgeProblem
     from reconciler.forge.text.setup import setup_json, setup_text
     from reconciler.render.json import dumps

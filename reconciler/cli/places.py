@@ -58,7 +58,7 @@ def tell_chat(common: Common, page: Handover, *, context: Context) -> None:
     """Send a message about the page, if a chat is wanted. What fails is said, and changes neither result nor code."""
     import asyncio
 
-    from reconciler.effects.world import interruptible
+    from reconciler.effects.signals import interruptible
     from reconciler.forge.runs.notify import ChatTarget, chat_target, notify_run
 
     target = chat_target(common.wanted.notify or "") if common.wanted else ""
@@ -74,7 +74,7 @@ def show_life(place: str, page: Handover, *, context: Context) -> None:
     import asyncio
 
     from reconciler.core.fields import SecretRef
-    from reconciler.effects.world import interruptible
+    from reconciler.effects.signals import interruptible
     from reconciler.forge.runs.notify import address_ref, heartbeat_run
 
     address = address_ref(place)

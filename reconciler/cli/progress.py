@@ -17,7 +17,8 @@ from reconciler.cli.streams import is_coloured
 
 if TYPE_CHECKING:
     from reconciler.core.progress import Headway
-    from reconciler.effects.world import Context, Stop
+    from reconciler.effects.signals import Stop
+    from reconciler.effects.world import Context
     from reconciler.render.terminal import LiveLines
 
 _T = TypeVar("_T")
@@ -92,7 +93,7 @@ def run_shown(common: Common, run: Callable[[Context, Stop], Awaitable[_T]]) -> 
     from dataclasses import replace
 
     from reconciler.effects.progress import Progress
-    from reconciler.effects.world import interruptible
+    from reconciler.effects.signals import interruptible
 
     context = common.context()
     context = replace(context, progress=Progress(shows(common, context)))

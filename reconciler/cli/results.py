@@ -81,7 +81,7 @@ def _stopped(ctx: click.Context, common: Common, problem: ReconcilerError) -> in
 def report_problem(problem: Exception, *, verbose: bool = False) -> int | None:
     """Print what stopped the run and return its exit code; None, and nothing printed, if the program itself failed."""
     from reconciler.cli.output import print_error
-    from reconciler.effects.world import Interrupted
+    from reconciler.effects.signals import Interrupted
 
     if isinstance(problem, Interrupted):
         print_error(f"Interrupted by {problem}.")
@@ -94,7 +94,7 @@ def report_problem(problem: Exception, *, verbose: bool = False) -> int | None:
 
 def _is_crash(problem: Exception) -> bool:
     """Return whether the program itself failed: not a signal, not a wrong word, not a closed pipe."""
-    from reconciler.effects.world import Interrupted
+    from reconciler.effects.signals import Interrupted
 
     expected = (Interrupted, click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError)
     return not isinstance(problem, expected)

@@ -55,7 +55,7 @@ def _watched(common: Common, paths: tuple[str, ...], filters: Filters) -> int:
     from reconciler.cli.output import emit, print_stderr
     from reconciler.cli.results import problem_text
     from reconciler.core.basics import ReconcilerError
-    from reconciler.effects.world import interruptible
+    from reconciler.effects.signals import interruptible
     from reconciler.pipeline.validating import validate_run, watch_run
     from reconciler.render.text.plan import changed_text, validate_text
 

@@ -25,8 +25,8 @@ from reconciler.effects.http.accounts import CALLS_TO_WRITE, AccountAccess
 from reconciler.effects.http.sending import WriteClient
 from reconciler.effects.outcomes import Applied, Work, found_there, skipped, summed_up
 from reconciler.effects.secrets import MissingSecret
+from reconciler.effects.signals import Stop
 from reconciler.effects.workers import run_workers
-from reconciler.effects.world import Stop
 
 # Seconds. An older read is repeated before the write that relies on it.
 FRESH_SECONDS = 30.0

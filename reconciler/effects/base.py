@@ -29,7 +29,8 @@ from reconciler.effects.files.repository import Repository, Resolutions, read_ba
 from reconciler.effects.git.clone import is_commit_name
 from reconciler.effects.git.process import Git
 from reconciler.effects.git.revision import revision
-from reconciler.effects.world import Context, run_in_thread
+from reconciler.effects.signals import run_in_thread
+from reconciler.effects.world import Context
 
 # The code of the notice that no profile changed: a run that then plans nothing has not gone wrong.
 UNMOVED = "nothing-changed"

@@ -19,9 +19,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from reconciler.core.provider import Failure, FailureKind, Reply
-from reconciler.effects.http.allowance import RetryLimits, may_repeat, repeat, retry_wait
 from reconciler.effects.http.connection import Application, Connection
 from reconciler.effects.http.plain_client import PlainClient, exchanged
+from reconciler.effects.http.retries import RetryLimits, may_repeat, repeat, retry_wait
 from reconciler.effects.world import Context
 from reconciler.forge.exchange import (
     ForgeCall,

@@ -31,7 +31,8 @@ from reconciler.effects.http.accounts import CALLS_TO_WRITE, awaited, forecast, 
 from reconciler.effects.ledger import Snapshot
 from reconciler.effects.outcomes import Applied, Work
 from reconciler.effects.secrets import require
-from reconciler.effects.world import Context, Stop, run_in_thread
+from reconciler.effects.signals import Stop, run_in_thread
+from reconciler.effects.world import Context
 from reconciler.pipeline.ledger import strayed_from
 from reconciler.pipeline.merging import other_shards
 from reconciler.pipeline.planning import run_planning

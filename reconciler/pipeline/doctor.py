@@ -31,7 +31,8 @@ from reconciler.effects.http.accounts import connect_accounts
 from reconciler.effects.ledger import Snapshot
 from reconciler.effects.ledger.choose import open_ledger
 from reconciler.effects.secrets import MissingSecret, UnusableSecret, issued
-from reconciler.effects.world import Context, run_in_thread
+from reconciler.effects.signals import run_in_thread
+from reconciler.effects.world import Context
 from reconciler.pipeline.examined import (
     checked_number,
     checked_webhook,

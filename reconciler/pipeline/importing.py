@@ -36,7 +36,8 @@ from reconciler.effects.http.accounts import CALLS_TO_READ, AccountAccess, conne
 from reconciler.effects.ledger import record_entries
 from reconciler.effects.ledger.choose import open_ledger
 from reconciler.effects.listing import read_roster
-from reconciler.effects.world import Context, run_in_thread
+from reconciler.effects.signals import run_in_thread
+from reconciler.effects.world import Context
 from reconciler.pipeline.examined import no_number
 from reconciler.pipeline.imported_files import ImportedNumber, ImportedNumbers, ImportFiles, ReadNumber
 from reconciler.pipeline.run_ledger import make_stamps

@@ -21,7 +21,8 @@ from reconciler.effects.base import BaseReading, rules_of_last_apply
 from reconciler.effects.files.repository import Repository
 from reconciler.effects.git.process import Git
 from reconciler.effects.ledger import Ledger, Snapshot
-from reconciler.effects.world import LEDGER_KEY, Context, run_in_thread
+from reconciler.effects.signals import run_in_thread
+from reconciler.effects.world import LEDGER_KEY, Context
 from reconciler.providers import providers
 
 REKEY = "reconciler ledger rekey"

@@ -31,7 +31,8 @@ from reconciler.effects.ledger import EntryKey, Ledger, Snapshot, upon
 from reconciler.effects.ledger.intents import Begun, Closed, Opening, begin_intents, close_intents, lease_notice, mine
 from reconciler.effects.ledger.recovery import save_recovery
 from reconciler.effects.outcomes import Applied, Work, doubted
-from reconciler.effects.world import Context, Interrupted, Stop, run_in_thread
+from reconciler.effects.signals import Interrupted, Stop, run_in_thread
+from reconciler.effects.world import Context
 
 # The lease is renewed when a third of it has passed, so that one commit that fails does not lose it.
 RENEW_SECONDS = LEASE_LENGTH.total_seconds() / 3

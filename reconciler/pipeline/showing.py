@@ -33,7 +33,8 @@ from reconciler.effects.base import UNMOVED
 from reconciler.effects.git.clone import is_commit_name
 from reconciler.effects.git.process import Git
 from reconciler.effects.git.revision import listing
-from reconciler.effects.world import Context, run_in_thread
+from reconciler.effects.signals import run_in_thread
+from reconciler.effects.world import Context
 from reconciler.pipeline.planning import run_planning
 from reconciler.pipeline.readings import PlanningResult, Scope
 from reconciler.pipeline.run_ledger import keep_entries

@@ -27,11 +27,13 @@ from reconciler.core.target import Desired, DesiredField, Observed, Target
 from reconciler.effects.fetch import read_target
 from reconciler.effects.files.pictures import read_picture
 from reconciler.effects.http.accounts import AccountAccess
-from reconciler.effects.http.allowance import Pace, RetryBudget
+from reconciler.effects.http.allowance import Pace
 from reconciler.effects.http.client import ReadClient
 from reconciler.effects.http.connection import Connection
+from reconciler.effects.http.retries import RetryBudget
+from reconciler.effects.signals import GRACE_SECONDS
 from reconciler.effects.workers import run_workers
-from reconciler.effects.world import GRACE_SECONDS, Context
+from reconciler.effects.world import Context
 from reconciler.pipeline.run_ledger import FLUSH_SECONDS
 from reconciler.providers.meta import Meta, MetaOptions
 from reconciler.render.markdown.plan import plan_sheet

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.cli import main
-from reconciler.effects.http.allowance import PROVIDER_RETRIES
+from reconciler.effects.http.retries import PROVIDER_RETRIES
 from tests.support.fleet import Fleet
 
 HEAD = 'account: bakery\nnumber: "+493012345000"\nphone_number_id: "106540352242000"\n'
@@ -203,7 +203,7 @@ def test_what_a_provider_does_wrong_is_incomplete_and_never_empty(
 ) -> None:
     arrange, said = UNREADABLE[name]
     arrange(fleet)
-    monkeypatch.setattr("reconciler.effects.http.allowance._BASE", 0.001)
+    monkeypatch.setattr("reconciler.effects.http.retries._BASE", 0.001)
     impatient = replace(PROVIDER_RETRIES, longest_asked=0.5)
     monkeypatch.setattr("reconciler.effects.http.allowance.PROVIDER_RETRIES", impatient)
     fleet.forget()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.core.safety.decision import Approval, Question, YesTo, read_answer
-from reconciler.effects.world import Stop
+from reconciler.effects.signals import Stop
 from reconciler.pipeline.apply import ApplyRequest, apply_run
 from reconciler.pipeline.readings import Scope
 from reconciler.render.text.apply import question_text

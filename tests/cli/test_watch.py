@@ -13,7 +13,8 @@ from reconciler.cli import main
 from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.memory.runs import USAGE
 from reconciler.core.reports import ValidateReport
-from reconciler.effects.world import Context, Interrupted
+from reconciler.effects.signals import Interrupted
+from reconciler.effects.world import Context
 from reconciler.pipeline import validating
 from tests.support.fleet import Fleet
 

@@ -25,7 +25,8 @@ from reconciler.core.reports import ApplyReport
 from reconciler.core.safety.decision import Approval, Question
 from reconciler.core.target import Action, Assumed, Known, Observed, Origin, Unknown, WriteOnly
 from reconciler.effects.files.repository import read_repository
-from reconciler.effects.world import Context, Stop
+from reconciler.effects.signals import Stop
+from reconciler.effects.world import Context
 from reconciler.pipeline.apply import ApplyRequest, apply_run
 from reconciler.pipeline.readings import Scope
 from reconciler.providers import providers

@@ -15,7 +15,8 @@ from typing import Any
 from reconciler.core.fields import Value
 from reconciler.core.reports import ApplyReport
 from reconciler.core.safety.gates import PlanReport
-from reconciler.effects.world import Context, Stop
+from reconciler.effects.signals import Stop
+from reconciler.effects.world import Context
 from reconciler.pipeline.apply import ApplyRequest, apply_run
 from reconciler.pipeline.readings import Scope
 from reconciler.pipeline.showing import plan_run

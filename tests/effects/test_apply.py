@@ -17,7 +17,7 @@ from reconciler.core.settings import Account
 from reconciler.core.target import Target
 from reconciler.effects.apply import Recording, apply
 from reconciler.effects.outcomes import Applied, Work
-from reconciler.effects.world import Stop
+from reconciler.effects.signals import Stop
 from reconciler.providers.pickyassist import PickyAssist, PickyAssistOptions
 from tests.support import NUMBER, STAMP, asked, change, desired, entry, record
 from tests.support.effects import TOKEN, Clock, line

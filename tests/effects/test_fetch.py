@@ -16,7 +16,8 @@ from reconciler.core.target import Desired, Known, Live, Observed, Target, Unrea
 from reconciler.core.traits import Rate
 from reconciler.effects.fetch import FetchKey, fetch
 from reconciler.effects.http.accounts import AccountAccess
-from reconciler.effects.http.allowance import Pace, RetryBudget
+from reconciler.effects.http.allowance import Pace
+from reconciler.effects.http.retries import RetryBudget
 from reconciler.effects.listing import read_roster
 from tests.support import ADDRESS, NUMBER, desired, target
 from tests.support.effects import TOKEN, by_path, error, line, node, profile

@@ -21,7 +21,8 @@ from reconciler.effects.http.accounts import AccountAccess
 from reconciler.effects.http.connection import Connection
 from reconciler.effects.http.hosts import Hosts
 from reconciler.effects.outcomes import Work
-from reconciler.effects.world import Patience, Stop
+from reconciler.effects.signals import Stop
+from reconciler.effects.world import Patience
 from tests.support import STAMP, change, desired, picture, target
 from tests.support.effects import Clock, line, node, profile
 

@@ -12,13 +12,13 @@ from typing import TypeVar
 
 import pytest
 
-from reconciler.effects.world import GRACE_SECONDS, SIGNALS, Interrupted, Stop, interruptible
+from reconciler.effects.signals import GRACE_SECONDS, SIGNALS, Interrupted, Stop, interruptible
 
 T = TypeVar("T")
 
 WAITS = """
 import asyncio
-from reconciler.effects.world import Interrupted, interruptible
+from reconciler.effects.signals import Interrupted, interruptible
 
 async def run(stop):
     print("ready", flush=True)

@@ -23,7 +23,8 @@ from PIL import Image
 
 from reconciler.core.memory.runs import FieldStatus
 from reconciler.core.reports import ApplyReport
-from reconciler.effects.world import Context, Patience, Stop
+from reconciler.effects.signals import Stop
+from reconciler.effects.world import Context, Patience
 from reconciler.pipeline.apply import ApplyRequest, apply_run
 from reconciler.pipeline.readings import Scope
 from reconciler.pipeline.validating import sandbox_numbers_run

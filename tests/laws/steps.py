@@ -21,7 +21,8 @@ from reconciler.core.explanations import FINDINGS
 from reconciler.core.reports import ApplyReport
 from reconciler.core.safety.approval import ApprovedPlan, approved
 from reconciler.core.safety.decision import Approval
-from reconciler.effects.world import Context, Stop
+from reconciler.effects.signals import Stop
+from reconciler.effects.world import Context
 from reconciler.pipeline.apply import ApplyRequest, apply_run
 from reconciler.pipeline.readings import Scope
 from reconciler.render.json import dumps, plan_json

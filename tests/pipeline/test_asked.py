@@ -16,7 +16,7 @@ from reconciler.core.safety.decision import Approval
 from reconciler.core.target import Origin
 from reconciler.effects.ledger import Batch
 from reconciler.effects.ledger.sqlite import SqliteLedger
-from reconciler.effects.world import Interrupted
+from reconciler.effects.signals import Interrupted
 from reconciler.pipeline.readings import ChosenProfiles
 from reconciler.render.json import dumps, plan_json
 from tests.pipeline.test_failures import rejection

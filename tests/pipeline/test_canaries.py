@@ -15,7 +15,8 @@ from pathlib import Path
 from reconciler.core.handover import handover_json
 from reconciler.core.memory.stored import entry_to_json
 from reconciler.core.scrubbing import MARK
-from reconciler.effects.world import Context, Stop
+from reconciler.effects.signals import Stop
+from reconciler.effects.world import Context
 from reconciler.pipeline.apply import ApplyRequest, apply_run
 from reconciler.pipeline.doctor import doctor_run
 from reconciler.pipeline.drift import drift_run

@@ -17,7 +17,8 @@ from reconciler.core.reports import ApplyReport
 from reconciler.core.target import Origin
 from reconciler.effects.ledger import Batch, Snapshot
 from reconciler.effects.ledger.sqlite import SqliteLedger
-from reconciler.effects.world import Context, Stop
+from reconciler.effects.signals import Stop
+from reconciler.effects.world import Context
 from reconciler.pipeline.apply import ApplyRequest, apply_run
 from reconciler.pipeline.readings import Scope
 from tests.pipeline.test_failures import fields, rejection

@@ -18,10 +18,11 @@ from reconciler.core.provider import Failure, FailureKind, Usage
 from reconciler.core.reports import ApplyReport, DriftReport
 from reconciler.core.traits import Rate
 from reconciler.effects.http import accounts
-from reconciler.effects.http.allowance import OVER, Pace, RetryBudget
+from reconciler.effects.http.allowance import OVER, Pace
+from reconciler.effects.http.retries import RetryBudget
 from reconciler.effects.ledger.sqlite import LEDGER_FILE, SqliteLedger
+from reconciler.effects.signals import Stop
 from reconciler.effects.workers import run_workers
-from reconciler.effects.world import Stop
 from reconciler.pipeline.apply import ApplyRequest, apply_run
 from reconciler.pipeline.drift import drift_run
 from reconciler.pipeline.readings import Scope

@@ -14,7 +14,8 @@ from reconciler.core.progress import Headway
 from reconciler.core.reports import ApplyReport
 from reconciler.effects.ledger import Batch
 from reconciler.effects.progress import Progress
-from reconciler.effects.world import Context, Stop
+from reconciler.effects.signals import Stop
+from reconciler.effects.world import Context
 from reconciler.pipeline.apply import ApplyRequest, apply_run
 from reconciler.pipeline.doctor import doctor_run
 from reconciler.pipeline.readings import Scope

@@ -10,7 +10,7 @@ from reconciler.core.memory.runs import Reason, Status
 from reconciler.core.reports import ApplyReport
 from reconciler.core.safety.decision import Approval
 from reconciler.core.target import Origin
-from reconciler.effects.world import Stop
+from reconciler.effects.signals import Stop
 from reconciler.pipeline.apply import ApplyRequest, apply_run
 from reconciler.pipeline.readings import Scope
 from tests.support.fleet import YES, Fleet

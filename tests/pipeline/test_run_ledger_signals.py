@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.effects.world import Interrupted, Stop
+from reconciler.effects.signals import Interrupted, Stop
 from reconciler.pipeline import run_ledger as keep
 from tests.support.keeping import SENT, Eventful, Surroundings, applied, keeper, kept, records, until, work
 from tests.support.stores import lease

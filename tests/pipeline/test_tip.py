@@ -20,7 +20,7 @@ from reconciler.effects.git.checkout import BranchTip
 from reconciler.effects.git.process import Git as Plumbing
 from reconciler.effects.git.process import Ran
 from reconciler.effects.ledger import Batch, store_batch
-from reconciler.effects.world import Stop
+from reconciler.effects.signals import Stop
 from reconciler.pipeline.apply import ApplyRequest, apply_run
 from reconciler.pipeline.ledger import ledger_check_run, ledger_repair_run
 from reconciler.pipeline.readings import Scope

@@ -14,9 +14,10 @@ from reconciler.core.provider import Call, Exchange, Reply
 from reconciler.core.settings import Account
 from reconciler.core.traits import Rate
 from reconciler.effects.http.accounts import AccountAccess
-from reconciler.effects.http.allowance import Pace, RetryBudget
+from reconciler.effects.http.allowance import Pace
 from reconciler.effects.http.client import ReadClient
 from reconciler.effects.http.connection import Connection
+from reconciler.effects.http.retries import RetryBudget
 from reconciler.effects.world import Context, Patience
 from reconciler.providers.meta import Meta, MetaOptions
 from tests.support import ADDRESS, NUMBER

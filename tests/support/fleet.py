@@ -14,7 +14,8 @@ from reconciler.core.reports import ApplyReport, DriftReport
 from reconciler.core.safety.decision import Approval
 from reconciler.core.safety.gates import PlanReport
 from reconciler.effects.ledger.sqlite import LEDGER_FILE, SqliteLedger
-from reconciler.effects.world import Context, Patience, Stop
+from reconciler.effects.signals import Stop
+from reconciler.effects.world import Context, Patience
 from reconciler.pipeline.apply import ApplyRequest, apply_run
 from reconciler.pipeline.drift import drift_run
 from reconciler.pipeline.readings import Scope

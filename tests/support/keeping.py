@@ -18,7 +18,8 @@ from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, RunR
 from reconciler.core.reports import ApplyReport
 from reconciler.effects.ledger import Answer, Batch, Committed, Ledger, Snapshot, Unsure
 from reconciler.effects.outcomes import Applied, Work
-from reconciler.effects.world import Context, Stop
+from reconciler.effects.signals import Stop
+from reconciler.effects.world import Context
 from reconciler.pipeline.run_ledger import RENEW_SECONDS, RunLedger
 from reconciler.sandbox.world import World
 from tests.support import change, desired, entry, record, target

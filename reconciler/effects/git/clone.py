@@ -22,7 +22,8 @@ from typing import IO
 
 from reconciler.core.basics import EnvironmentProblem
 from reconciler.effects.git.process import Git, Late, Ran, users
-from reconciler.effects.world import Context, run_in_thread
+from reconciler.effects.signals import run_in_thread
+from reconciler.effects.world import Context
 
 _CEILINGS = "GIT_CEILING_DIRECTORIES"
 _NONE = "not a git repository (or any of the parent directories): .git"

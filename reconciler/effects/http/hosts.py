@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from reconciler.core.provider import Failure, FailureKind, Reply
-from reconciler.effects.http.allowance import HANGING_ATTEMPTS
+from reconciler.effects.http.retries import HANGING_ATTEMPTS
 from reconciler.effects.world import Context, Patience
 
 _TARGETS = 2

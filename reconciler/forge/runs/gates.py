@@ -15,7 +15,8 @@ from reconciler.core.basics import EnvironmentProblem
 from reconciler.effects.git.checkout import BranchTip
 from reconciler.effects.git.process import Git
 from reconciler.effects.git.revision import listing
-from reconciler.effects.world import Context, run_in_thread
+from reconciler.effects.signals import run_in_thread
+from reconciler.effects.world import Context
 from reconciler.forge.exchange import ForgeProblem
 from reconciler.forge.port import Forge, ForgeAction, ForgeResult, Pull, WorkflowRun
 from reconciler.forge.rules.comment import LeaveComment, note_target

@@ -19,9 +19,9 @@ from reconciler.core.fields import SecretRef, refusal
 from reconciler.core.handover import Handover
 from reconciler.core.provider import Failure, Reply
 from reconciler.core.reading.accounts import allowed_endpoints
-from reconciler.effects.http.allowance import repeat
 from reconciler.effects.http.connection import Connection
 from reconciler.effects.http.plain_client import exchanged
+from reconciler.effects.http.retries import repeat
 from reconciler.effects.secrets import MissingSecret, secret
 from reconciler.effects.world import Context
 from reconciler.forge.text.chat import ChatKind, chat_message, is_news

@@ -18,7 +18,8 @@ from reconciler.effects.git.checkout import Edits, edits
 from reconciler.effects.git.process import Git, Late
 from reconciler.effects.git.refusals import PushAnswer, PushRefused, became_of
 from reconciler.effects.git.remote import OriginRemote, hash_of
-from reconciler.effects.world import Context, run_in_thread
+from reconciler.effects.signals import run_in_thread
+from reconciler.effects.world import Context
 from reconciler.forge.exchange import ForgeProblem
 from reconciler.forge.port import Forge, Pull, same_name
 from reconciler.forge.rules.merge import Proposal, ProposalAction

@@ -15,9 +15,10 @@ from reconciler.core.target import Desired, Known, Linked, LiveField, Observed, 
 from reconciler.effects.fetch import read_target
 from reconciler.effects.files.pictures import read_picture
 from reconciler.effects.http.accounts import AccountAccess
-from reconciler.effects.http.allowance import OVER, RetryBudget
+from reconciler.effects.http.allowance import OVER
 from reconciler.effects.http.client import ReadClient
 from reconciler.effects.http.connection import Connection
+from reconciler.effects.http.retries import RetryBudget
 from tests.support import AGENT, desired, picture
 from tests.support.effects import Clock, by_path, line, looking, node, profile
 from tests.support.sockets import Act, ClientSocket, Heard, Server, each, reply, reset

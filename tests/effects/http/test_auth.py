@@ -19,9 +19,10 @@ from reconciler.core.target import Target
 from reconciler.core.traits import Rate
 from reconciler.effects.files.picture_files import open_picture
 from reconciler.effects.http.accounts import AccountAccess
-from reconciler.effects.http.allowance import Pace, RetryBudget
+from reconciler.effects.http.allowance import Pace
 from reconciler.effects.http.client import ReadClient
 from reconciler.effects.http.connection import Connection
+from reconciler.effects.http.retries import RetryBudget
 from reconciler.effects.http.sending import WriteClient
 from reconciler.effects.world import Context
 from reconciler.providers import providers

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from reconciler.core.progress import Stage
 from reconciler.core.provider import Failure, FailureKind, Usage
 from reconciler.core.traits import Rate
-from reconciler.effects.http.allowance import LONGEST_WAIT, OVER, Pace, RetryBudget
+from reconciler.effects.http.allowance import OVER, Pace
+from reconciler.effects.http.retries import LONGEST_WAIT, RetryBudget
 from reconciler.effects.progress import Progress
 from reconciler.effects.world import Context
 from tests.support.effects import NOWHERE, Clock

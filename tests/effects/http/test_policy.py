@@ -10,14 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.provider import DID_NOTHING, Failure, FailureKind, Reply
-from reconciler.effects.http.allowance import (
-    LONGEST_WAIT,
-    PROVIDER_RETRIES,
-    RetryLimits,
-    may_repeat,
-    repeat,
-    retry_wait,
-)
+from reconciler.effects.http.retries import LONGEST_WAIT, PROVIDER_RETRIES, RetryLimits, may_repeat, repeat, retry_wait
 from reconciler.forge.transport import ATTEMPTS, FORGE_RETRIES, MOST_PAUSES
 
 SIDES = pytest.mark.parametrize("limits", [PROVIDER_RETRIES, FORGE_RETRIES], ids=["provider", "GitHub"])

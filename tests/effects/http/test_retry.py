@@ -14,8 +14,9 @@ from reconciler.core.fields import Picture
 from reconciler.core.provider import Call, CallFailed, Failure, FailureKind, Read, Reply, Upload, Write
 from reconciler.effects.files.picture_files import open_picture
 from reconciler.effects.http.accounts import AccountAccess
-from reconciler.effects.http.allowance import OVER, RetryBudget
+from reconciler.effects.http.allowance import OVER
 from reconciler.effects.http.client import ReadClient
+from reconciler.effects.http.retries import RetryBudget
 from reconciler.effects.http.sending import WriteClient
 from reconciler.effects.world import Patience
 from tests.support.effects import Clock, error, line, one
