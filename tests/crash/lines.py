@@ -21,7 +21,13 @@ from tests.crash.processes import die
 T = TypeVar("T")
 _PACKAGE = Path(reconciler.__file__).parent
 _NAMED = (
-    *("effects/apply.py", "effects/outcomes.py", "effects/http/client.py", "pipeline/apply.py"),
+    *(
+        "effects/apply.py",
+        "effects/one_target.py",
+        "effects/outcomes.py",
+        "effects/http/client.py",
+        "pipeline/apply.py",
+    ),
     *("core/memory/records.py", "core/memory/lease.py", "core/memory/stored.py"),
     *("effects/files/writing.py", "pipeline/importing.py", "pipeline/editing.py", "pipeline/drift.py"),
     *("pipeline/history.py", "pipeline/ledger.py"),

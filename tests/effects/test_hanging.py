@@ -14,12 +14,13 @@ import pytest
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome
 from reconciler.core.provider import Usage
 from reconciler.core.target import Desired, Known, Live, LiveField, Observed, Unreadable
-from reconciler.effects.apply import SETTLING, Recording, apply
+from reconciler.effects.apply import Recording, apply
 from reconciler.effects.fetch import fetch, probe
 from reconciler.effects.http import connection
 from reconciler.effects.http.accounts import AccountAccess
 from reconciler.effects.http.connection import Connection
 from reconciler.effects.http.hosts import Hosts
+from reconciler.effects.one_target import SETTLING
 from reconciler.effects.outcomes import Work
 from reconciler.effects.signals import Stop
 from reconciler.effects.world import Patience
