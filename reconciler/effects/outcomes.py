@@ -41,6 +41,8 @@ class Work:
     left: tuple[FieldOutcome, ...] = ()
     read_at: float = 0.0
     previous: LedgerEntry | None = None
+    # No key of the ledger is here, so that no mark can tell a forged record from a true one.
+    keyless: bool = False
     # The mark of the webhook's secrets, if there is a key for it.
     mark: str = ""
     acknowledged: set[str] = field(default_factory=set)
@@ -161,7 +163,7 @@ def _settled(work: Work, change: Change, live: Live, stamp: Stamp, *, why: str) 
     previous = _previous(work, change)
     failure = work.failures.get(change.field)
     if change.field in work.acknowledged:
-        record = _marked(record_written(change, shown, previous=previous, stamp=stamp), work)
+        record = _written(work, change, shown, stamp)
         return _acknowledged(change, record, shown), record
     if failure is None:
         first = next((f"{name} was not taken" for name in work.failures), why)
@@ -171,7 +173,7 @@ def _settled(work: Work, change: Change, live: Live, stamp: Stamp, *, why: str) 
         failed = FieldOutcome.of(change, FieldStatus.FAILED, detail=cause.text(), cause=cause)
         return failed, _withdrawn(work, change, stamp, why=cause.text())
     if isinstance(shown, Known) and arrived(change.field, shown.value, change.after, change.before_value):
-        record = _marked(record_written(change, shown, previous=previous, stamp=stamp), work)
+        record = _written(work, change, shown, stamp)
         form = _form(change, shown.value)
         seen = f"the live value shows it{f', {form}' if form else ''}"
         detail = f"the reply was lost ({cause.text(hint=False)}); {seen}"
@@ -180,7 +182,9 @@ def _settled(work: Work, change: Change, live: Live, stamp: Stamp, *, why: str) 
     return FieldOutcome.of(change, FieldStatus.UNKNOWN, detail=cause.text(), cause=cause), record
 
 
-def _marked(record: FieldRecord, work: Work) -> FieldRecord:
+def _written(work: Work, change: Change, shown: LiveField, stamp: Stamp) -> FieldRecord:
+    previous = _previous(work, change)
+    record = record_written(change, shown, previous=previous, stamp=stamp, keyless=work.keyless)
     return replace(record, mark=work.mark) if record.field == "webhook" else record
 
 

@@ -232,6 +232,7 @@ def work_of(planning: PlanningResult, decision: Decision) -> list[Work]:
             left=tuple(left.get(key, ())),
             read_at=live.read_at,
             previous=entries.get(key),
+            keyless=planning.snapshot.keyless,
             mark=next(iter(live.marks.get(key, ())), ""),
         )
         for one in planning.desired

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from reconciler.core.basics import InvalidInput
-from reconciler.core.memory.runs import Reason
+from reconciler.core.memory.runs import FieldStatus, Reason
 from reconciler.core.safety.decision import Approval
 from reconciler.render.text.drift import drift_text
 from tests.support.fleet import Fleet
@@ -18,6 +18,7 @@ from tests.support.stores import git
 
 KEY, OTHER_KEY = "k" * 40, "o" * 40
 AUTO = Approval(auto=True)
+ANYTHING = Approval(auto=True, allowed=frozenset({"first-contact", "unrecorded", "drifted", "conflict"}))
 OURS, HACKED, ELSE = "Fresh bread", "Free bread!", "Fresh rolls"
 
 
@@ -81,6 +82,21 @@ def test_a_forged_entry_does_not_open_the_first_contact(shared: Shared) -> None:
     git(shared.forger, "push", "-q")
     assert fleet.apply(approval=AUTO).stopped == "the gate first-contact stopped it"
     assert fleet.live(new)["about"] == HACKED
+
+
+def test_what_a_forged_entry_calls_the_providers_form_is_not_what_a_write_came_to(shared: Shared) -> None:
+    """The write has no effect, so live still shows what was forged: no run may vouch that it is made of our value."""
+    fleet = shared.fleet
+    address = fleet.profile(about=OURS)
+    fleet.apply()
+    fleet.edit(address, about=HACKED)
+    shared.forge((entry_path(address), about(shown=HACKED)))
+    fleet.faults({"kind": "swallow"})
+    applied = fleet.apply(approval=ANYTHING)
+    assert [one.status for one in applied.outcomes[0].fields] == [FieldStatus.UNCONVERGED]
+    stored = shared.stored(entry_path(address))
+    assert "unvouched" not in stored
+    assert (stored["fields"]["about"]["state"], "shown" in stored["fields"]["about"]) == ("unconverged", False)
 
 
 def test_memory_is_marked_in_whole_and_a_second_apply_is_empty(shared: Shared) -> None:

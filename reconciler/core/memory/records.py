@@ -156,16 +156,22 @@ def record_seen(name: str, desired: Value, *, shown: Value, stamp: Stamp) -> Fie
     return FieldRecord(field=name, state=RecordState.SETTLED, sent=desired, shown=shown, stamp=stamp)
 
 
-def record_written(change: Change, shown: LiveField, *, previous: FieldRecord | None, stamp: Stamp) -> FieldRecord:
-    """Record an acknowledged write by what was read back after it."""
+def record_written(
+    change: Change, shown: LiveField, *, previous: FieldRecord | None, stamp: Stamp, keyless: bool = False
+) -> FieldRecord:
+    """Record an acknowledged write by what was read back after it.
+
+    A record that no mark vouches for tells nothing of it, unless no key is here: the new record will carry a mark.
+    """
+    believed = previous if previous is not None and (previous.vouched or keyless) else None
     fresh = FieldRecord(field=change.field, state=RecordState.SETTLED, sent=change.after, stamp=stamp)
     match shown:
         case WriteOnly():
             return fresh
         case Known(value=value):
             unmoved = isinstance(change.before, Known) and same(value, change.before.value)
-            settled = not unmoved or _answers(change, value, previous)
-            return replace(fresh, shown=value) if settled else _stuck(fresh, value, previous)
+            settled = not unmoved or _answers(change, value, believed)
+            return replace(fresh, shown=value) if settled else _stuck(fresh, value, believed)
         case Unreadable():
             return record_intent(change, previous=previous, stamp=stamp)
         case _:

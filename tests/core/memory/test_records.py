@@ -161,6 +161,21 @@ def test_a_write_of_unknown_fate_is_an_intent_beside_what_was_known(
     assert record_intent(change(), previous=previous, stamp=NOW) == kept
 
 
+@pytest.mark.parametrize("keyless", [False, True])
+@pytest.mark.parametrize("previous", [settled(shown="Free bread!"), stuck(before="Free bread!")])
+def test_memory_that_may_be_forged_says_nothing_of_what_a_write_came_to(
+    previous: FieldRecord, *, keyless: bool
+) -> None:
+    """The new record is vouched for, and so must not repeat what the forged one says the provider made of the value."""
+    one = change(before="Free bread!", after="New")
+
+    def found(previous: FieldRecord | None) -> FieldRecord:
+        return record_written(one, Known(value="Free bread!"), previous=previous, stamp=NOW, keyless=keyless)
+
+    assert found(previous) != found(None)
+    assert found(replace(previous, vouched=False)) == found(previous if keyless else None)
+
+
 @pytest.mark.parametrize("previous", [None, record(sent="Old", shown="Old")])
 def test_a_write_that_could_not_be_read_back_is_of_unknown_fate(previous: FieldRecord | None) -> None:
     expected = record_intent(change(before="Old"), previous=previous, stamp=NOW)
