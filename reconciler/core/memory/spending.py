@@ -26,6 +26,8 @@ _PARTS = 60
 # A shorter time is over before another run begins.
 _WORTH_KEEPING = 600.0
 _MOST_UNREAD = 100_000
+# By how many parts of the time the clock of another machine may be ahead.
+_MOST_AHEAD = 5
 _LONGEST_KEY = 1000
 
 # How many calls were made in which part of time, counted since 1970, the oldest first.
@@ -181,8 +183,10 @@ def merged(known: AccountRecord | None, news: AccountRecord) -> AccountRecord:
     calls: dict[int, int] = {}
     for part, number in (*(known.slots if known is not None else ()), *news.slots):
         calls[part] = calls.get(part, 0) + number
-    newest = sorted(calls)[-(_PARTS + 1) :]
-    slots = tuple((part, calls[part]) for part in newest if part >= newest[-1] - _PARTS)
+    # What is still to come was forged, or comes from a wrong clock. It must not make what was called look old.
+    now = max((part for part, _ in news.slots), default=max(calls, default=0))
+    newest = sorted(part for part in calls if now - _PARTS <= part <= now + _MOST_AHEAD)[-(_PARTS + 1) :]
+    slots = tuple((part, calls[part]) for part in newest)
     waited = known.unread if known is not None else ()
     over = {*news.read, *news.unread}
     return AccountRecord(news.key, slots, (*(one for one in waited if one not in over), *news.unread))

@@ -139,6 +139,19 @@ def test_what_runs_add_side_by_side_is_all_kept() -> None:
     assert kept == {KEY: AccountRecord(KEY, ((41, 4), (100, 5), (101, 3)), unread=("d", "f"))}
 
 
+@pytest.mark.parametrize("ahead", [6, 60, 10**9])
+def test_a_slot_that_is_still_to_come_takes_no_call_out_of_the_memory(ahead: int) -> None:
+    """It was forged, or comes from a wrong clock. As the newest for ever, it would hide what others called."""
+    known = AccountRecord(KEY, ((941, 5), (1001 + ahead, 1)))
+    assert merged(known, AccountRecord(KEY, ((1001, 7),))).slots == ((941, 5), (1001, 7))
+    assert merged(known, AccountRecord(KEY, ((1001 + ahead, 1),))).slots[-1] == (1001 + ahead, 2)
+
+
+def test_the_clock_of_another_machine_may_be_a_little_ahead() -> None:
+    known = AccountRecord(KEY, ((1006, 1),))
+    assert merged(known, AccountRecord(KEY, ((1001, 7),))).slots == ((1001, 7), (1006, 1))
+
+
 def test_a_run_that_only_says_what_it_read_keeps_what_is_there() -> None:
     assert merged(None, AccountRecord(KEY)) == AccountRecord(KEY)
     known = AccountRecord(KEY, ((100, 5),), unread=("a", "b"))
