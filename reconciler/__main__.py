@@ -19,9 +19,12 @@ def main() -> None:
 
 def _printed(line: str) -> bool:
     """Print what needs no command line; where it cannot be printed, the command line says why."""
+    # A closed stream is None here.
+    if (stream := sys.stdout) is None:
+        return False
     try:
-        sys.stdout.write(f"{line}\n")
-        sys.stdout.flush()
+        stream.write(f"{line}\n")
+        stream.flush()
     except OSError:
         return False
     return True

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler import __main__
 from tests.support.fleet import Fleet
 
 PROJECT = Path(__file__).parents[2]
@@ -71,6 +72,11 @@ def test_what_the_program_says_of_itself_needs_no_more_than_it_says(words: str, 
     out, found = loaded(*words.split())
     assert out.startswith(("reconciler ", "Usage: reconciler "))
     assert found & (without | CALLS | {"ruamel", "importlib.metadata"}) == set()
+
+
+def test_a_version_for_a_closed_stream_is_left_to_the_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    assert not __main__._printed("reconciler 1.0")
 
 
 def test_a_version_that_cannot_be_printed_is_told_as_anywhere(tmp_path: Path) -> None:
