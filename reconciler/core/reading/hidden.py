@@ -140,7 +140,9 @@ _LONGEST_LABEL = 63
 _ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
 _NUMBER = re.compile("(?:0[xX][0-9a-fA-F]*|[0-9]+)")
 # Names that are only known inside of a network, after RFC 6762, RFC 8375 and what ICANN keeps back.
-_LOCAL = re.compile(r"\.(?:local|localhost|localdomain|internal|intranet|lan|home|corp|home\.arpa)\Z")
+_LOCAL = re.compile(r"\.(?:local|localhost|localdomain|internal|intranet|private|lan|home|corp|mail|home\.arpa)\Z")
+# Endings that no browser of a customer looks up: RFC 6761, RFC 7686, RFC 9476, and what the Internet keeps for itself.
+_NOWHERE = re.compile(r"\.(?:test|invalid|onion|alt|arpa)\Z")
 _WRITTEN_TOGETHER = (
     frozenset({"latin", "cjk", "hiragana", "katakana"}),
     frozenset({"latin", "cjk", "bopomofo"}),
@@ -217,6 +219,8 @@ def _disguises(host: str) -> Iterator[str]:
         yield "its host has no dot, so it is known in a local network only"
     elif local := _LOCAL.search(host):
         yield f"its host ends with {local[0]}, so it is known in a local network only"
+    elif nowhere := _NOWHERE.search(host):
+        yield f"its host ends with {nowhere[0]}, which no browser of a customer finds"
     read = [_from_punycode(label) for label in labels]
     for number, label in enumerate(read):
         if reason := _label_disguise(label, read[-1] if number < len(read) - 1 else "".join(read[-2:-1])):
