@@ -27,6 +27,7 @@ _FRAME = 12
 _MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7\x01]", re.DOTALL)
 _ZEROS = re.compile(rb"\0+")
 _JPEG_END = 0xD9
+_JPEG_STOP = b"\xff\xd9"
 _JPEG_BEGINNING = 0xD8
 
 
@@ -48,9 +49,13 @@ def picture_extent(content: bytes) -> Extent:
     end, pieces = 0, 0
     while content.startswith(_JPEG, end):
         after, more = _jpeg_end(content, end)
-        end, pieces = _padded(content, after), pieces + more
+        pieces += more
         if pieces > MOST_PIECES:
             return Extent(len(content), countless=True)
+        if end and not content.startswith(_JPEG_STOP, after - len(_JPEG_STOP)):
+            # Three bytes make no further picture of an archive.
+            break
+        end = _padded(content, after)
     return Extent(end)
 
 

@@ -331,7 +331,7 @@ def test_what_is_no_whole_picture_is_refused(content: bytes, why: str) -> None:
     assert why in str(read_picture(content))
 
 
-REST = [b"PK\x03\x04 an archive", b"<?php echo 1; ?>", b"\0\0#!/bin/sh", b"\xff\xd8", b"\n"]
+REST = [b"PK\x03\x04 an archive", b"<?php echo 1; ?>", b"\0\0#!/bin/sh", b"\xff\xd8", b"\n", b"\xff\xd8\xffPK\x03\x04"]
 
 
 @pytest.mark.parametrize("rest", REST)
