@@ -165,8 +165,11 @@ def _is_skipped(name: str, folder: str) -> bool:
 
 
 def tracked_paths(root: Path, folder: str, *, git: Git) -> tuple[str, ...]:
-    """Return the files in `folder` that belong to the clone's index, from `root`; none if git does not say."""
-    said = _said(git, root, "ls-files", "-z", "--", folder) or b""
+    """Return the files in `folder` that belong to the clone's index, from `root`; none if git does not say.
+
+    In whichever letters: some file systems take them for one.
+    """
+    said = _said(git, root, "ls-files", "-z", "--", f":(icase){folder}") or b""
     return tuple(name.decode("utf-8", "replace") for name in said.split(b"\0") if name)
 
 

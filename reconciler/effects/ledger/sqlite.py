@@ -208,7 +208,8 @@ class SqliteLedger:
         folder = self._path.parent
         found = () if self._own else tracked_paths(folder.parent, folder.name, git=self._git)
         for name in found:
-            if name == folder.name or name.startswith(self._shown):
+            plain = name.casefold()
+            if plain == folder.name or plain.startswith(self._shown):
                 why = f"git has {name} among the files of the repository, where every person who may push can write it"
                 raise self._problem(why, hint=f"take it out of them: git rm {name}")
         self._own = True

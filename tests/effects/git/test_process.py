@@ -78,13 +78,43 @@ def test_only_the_look_into_the_users_clone_is_by_the_users_configuration(tmp_pa
         "GIT_CONFIG_COUNT": "1",
         "GIT_CONFIG_KEY_0": "a.c",
         "GIT_CONFIG_VALUE_0": "x",
+        # As an alias of git's that runs the program hands it down.
+        "GIT_CONFIG_PARAMETERS": "'a.d'='y'",
     }
 
     def said(name: str, environ: dict[str, str]) -> bytes:
         return Git().run("-C", str(tmp_path), "config", name, environ=environ).out
 
-    assert [said(name, users(environ)) for name in ("a.b", "a.c")] == [b"theirs\n", b"x\n"]
-    assert [said(name, alone(environ)) for name in ("a.b", "a.c")] == [b"", b""]
+    assert [said(name, users(environ)) for name in ("a.b", "a.c", "a.d")] == [b"theirs\n", b"x\n", b"y\n"]
+    assert [said(name, alone(environ)) for name in ("a.b", "a.c", "a.d")] == [b"", b"", b""]
+
+
+@pytest.mark.parametrize("surroundings", [alone, users])
+def test_git_asks_no_person_and_goes_by_no_replacement(surroundings: type[dict[str, str]]) -> None:
+    told = {"GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "", "SSH_ASKPASS": "", "GIT_NO_REPLACE_OBJECTS": "1"}
+    astray = dict.fromkeys(told, "/bin/theirs")
+    assert surroundings(PATH | astray).items() >= told.items()
+
+
+def test_in_our_own_repository_nothing_of_the_machine_takes_part(tmp_path: Path) -> None:
+    """No hook, no helper, no upkeep, and no redirect, along which the credential would go."""
+    machines = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_ATTR_NOSYSTEM": "1"}
+    assert alone(PATH).items() >= machines.items()
+    assert Git().run("-C", str(tmp_path), "config", "--list", environ=alone(PATH)).out.decode().splitlines() == [
+        f"core.hookspath={os.devnull}",
+        "credential.helper=",
+        "gc.auto=0",
+        "maintenance.auto=false",
+        "http.followredirects=false",
+    ]
+
+
+def test_our_own_repository_is_made_of_no_template(tmp_path: Path) -> None:
+    """Its hooks and its config would be the machine's."""
+    (tmp_path / "template" / "info").mkdir(parents=True)
+    (tmp_path / "template" / "info" / "attributes").write_text("* filter=theirs\n")
+    own = Bare(Git(), alone(PATH, [("init.templateDir", str(tmp_path / "template"))]))
+    assert not (own.folder / "info").exists()
 
 
 def test_what_git_is_told_besides_is_told_by_the_environment() -> None:

@@ -325,6 +325,18 @@ def test_a_store_that_came_with_the_checkout_is_no_memory(written: Path, tmp_pat
     assert problem(lambda: commit(SqliteLedger(written), BERLIN)) == said
 
 
+@pytest.mark.parametrize("name", [f".Reconciler/{LEDGER_FILE}", ".reconciler/LEDGER.sqlite3-wal", ".RECONCILER"])
+def test_a_store_that_came_in_other_letters_is_none_either(written: Path, tmp_path: Path, name: str) -> None:
+    """Where a file system takes both for one, as on macOS and Windows, it is the store that is opened."""
+    git = Git(tmp_path)
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.touch()
+    git.commit()
+    git("add", "--force", name)
+    assert f"git has {name} among the files" in problem(SqliteLedger(written).read)
+
+
 def test_a_folder_of_the_memory_that_is_a_link_of_the_checkout_is_none(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / ".reconciler").symlink_to("elsewhere")
