@@ -139,7 +139,7 @@ _PICTURE: KindMeaning[Picture] = KindMeaning(
     equal=_equal_pictures,
     # By their bytes alone.
     unchanged=lambda one, other: one.sha256 == other.sha256,
-    brief=lambda picture: picture.file or f"the picture {picture.sha256[:12]}",
+    brief=lambda picture: picture.file or f"a picture of {picture.width} × {picture.height} pixels",
 )
 
 

@@ -191,7 +191,7 @@ def _told(value: Value) -> str:
             more = f" and {len(value) - _ITEMS} more" if len(value) > _ITEMS else ""
             return ", ".join(_quoted(link, _LINK_LENGTH) for link in value[:_ITEMS]) + more
         case Picture():
-            return f"picture, {value.width} x {value.height}"
+            return f"picture, {value.width} × {value.height}"
         case Webhook():
             names = _told(tuple(header.name for header in value.headers))
             return _quoted(value.url, _LINK_LENGTH) + (f" with the headers {names}" if value.headers else "")

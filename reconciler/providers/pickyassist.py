@@ -34,7 +34,7 @@ STATUSES: Final[Mapping[int, tuple[str, str]]] = {
     826: ("websites", "one of the links is not valid"),
     827: ("websites", "one of the links is too long; how long it may be is not documented"),
     828: ("picture", "use an image of at most 5 MB"),
-    830: ("picture", "use a larger image; 640 x 640 is recommended"),
+    830: ("picture", "use a larger image; 640 × 640 is recommended"),
     831: ("picture", "see whether `picture_base_url` and the file's path are public"),
 }
 _PATHS: Final[Mapping[str, str]] = {

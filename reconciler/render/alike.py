@@ -10,7 +10,7 @@ name. So a block never hides what is sent.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.core.basics import NOWHERE, Location
@@ -76,20 +76,14 @@ class SharedChanges:
         return "The same change" if number == 1 else f"The same {number} changes"
 
 
-def _nothing(_: TargetPlan, __: Change) -> tuple[Hashable, ...]:
-    return ()
-
-
-def alike(
-    found: ChangePairs, *, apart: Callable[[TargetPlan, Change], Iterable[Hashable]] = _nothing
-) -> tuple[tuple[SharedChanges, ...], ChangePairs]:
+def alike(found: ChangePairs) -> tuple[tuple[SharedChanges, ...], ChangePairs]:
     """Return the changes that at least three profiles share, and the other pairs in their order.
 
-    Changes that several profiles share together are one block. Those for which `apart` differs are not the same.
+    Changes that several profiles share together are one block.
     """
     blocks: dict[tuple[TargetKey, ...], list[_Group]] = {}
     shared: set[tuple[TargetKey, str]] = set()
-    for group in _groups(found, apart):
+    for group in _groups(found):
         blocks.setdefault(tuple(planned.target.key for planned, _ in group.pairs), []).append(group)
         shared.update((planned.target.key, change.field) for planned, change in group.pairs)
     rest = tuple((planned, change) for planned, change in found if (planned.target.key, change.field) not in shared)
@@ -105,11 +99,10 @@ class _Group:
     words: tuple[str, ...] = ()
 
 
-def _groups(found: ChangePairs, apart: Callable[[TargetPlan, Change], Iterable[Hashable]]) -> Iterator[_Group]:
+def _groups(found: ChangePairs) -> Iterator[_Group]:
     same: dict[Hashable, list[_Pair]] = {}
     for planned, change in found:
-        key = (*_kind(planned, change), *_values(change), *apart(planned, change))
-        same.setdefault(key, []).append((planned, change))
+        same.setdefault((*_kind(planned, change), *_values(change)), []).append((planned, change))
     replaced: dict[Hashable, list[_Pair]] = {}
     for pairs in same.values():
         if len(pairs) >= FEWEST:
@@ -117,8 +110,7 @@ def _groups(found: ChangePairs, apart: Callable[[TargetPlan, Change], Iterable[H
             continue
         for planned, change in pairs:
             if _is_of_a_template(planned, change):
-                key = (*_kind(planned, change), _before(change), *apart(planned, change))
-                replaced.setdefault(key, []).append((planned, change))
+                replaced.setdefault((*_kind(planned, change), _before(change)), []).append((planned, change))
     yield from (group for pairs in replaced.values() if len(pairs) >= FEWEST for group in _replaced(pairs))
 
 

@@ -103,8 +103,8 @@ CASES: dict[str, tuple[Callable[[Fleet], None], list[str]]] = {
         with_bomb,
         [
             (
-                "profiles/berlin.yaml:5:12: error: bomb.png is 50,000 x 50,000 pixels (2,500.0 megapixels), over the "
-                "limit of 25 megapixels; scale it to 640 x 640 pixels [picture]"
+                "profiles/berlin.yaml:5:12: error: bomb.png is 50,000 × 50,000 pixels (2,500.0 megapixels), over the "
+                "limit of 25 megapixels; scale it to 640 × 640 pixels [picture]"
             )
         ],
     ),

@@ -154,7 +154,7 @@ def test_benign_is_told_of_any_links_and_bringing_one_to_its_spelling_twice_chan
         (hook("https://h.example"), hook("https://i.example", "X-A", "X-B"),
          'live: "https://i.example" with the headers "X-A", "X-B"'),
         (hook("https://h.example"), hook("https://i.example"), 'live: "https://i.example"'),
-        (picture("a"), picture("b"), "live: another picture, 640 x 640"),
+        (picture("a"), picture("b"), "live: another picture, 640 × 640"),
     ],
 )  # fmt: skip
 def test_what_is_live_in_its_place_is_told_so_that_it_can_be_found(sent: Value, shown: Value, said: str) -> None:
@@ -166,7 +166,7 @@ def test_what_is_live_in_its_place_is_told_so_that_it_can_be_found(sent: Value, 
     [
         ("address", "Torstr. 1\n", "Torstr. 1", f'shown as "Torstr. 1"; differs only in {ENDS}'),
         ("description", f"{WORDS}", WORDS.strip(), f'shown as 337 characters, "{WORDS[:24]}…"; differs only in {ENDS}'),
-        ("picture", picture("a"), picture("b"), "shown as picture, 640 x 640"),
+        ("picture", picture("a"), picture("b"), "shown as picture, 640 × 640"),
     ],
 )
 def test_a_form_of_the_providers_is_told_with_what_it_differs_in(

@@ -63,7 +63,7 @@ def test_a_write_that_shows_as_a_spelling_of_what_was_sent_is_applied(
         ("description", "", LONG, LONG[:256], CUT),
         ("about", "Ice", "Tom & Jerry", "Tom &amp; Jerry", 'live: "Tom &amp; Jerry"'),
         ("websites", (), ("http://a.example/",), ("https://a.example/",), 'live: "https://a.example/"'),
-        ("picture", "", FILE, OTHER, "live: another picture, 640 x 640"),
+        ("picture", "", FILE, OTHER, "live: another picture, 640 × 640"),
     ],
 )
 def test_a_write_that_shows_as_something_else_is_altered_and_never_applied(

@@ -353,7 +353,7 @@ def test_a_new_picture_leads_to_its_file_at_the_commit_of_the_plan() -> None:
     one = change("picture", before=picture("a", file=""), after=picture("b", file="pictures/summer.png"))
     page = Shown(fitted(plan_sheet(PlanReport(plan=Plan(targets=(planned(one),))), links)))
     assert f"{links.repository}/blob/{links.commit}/shops/profiles/pictures/summer.png" in page.links
-    assert "a picture, 640 x 640 PNG, 2 KiB" in page.text
+    assert "a picture, 640 × 640 PNG, 2 KiB" in page.text
 
 
 @pytest.mark.parametrize(("code", "shown"), [("RESTAURANT", "RESTAURANT (Restaurant)"), ("NEW_CODE", "NEW_CODE")])

@@ -21,7 +21,7 @@ from typing import assert_never
 from reconciler.core.basics import Location
 from reconciler.core.explanations import ORIGINS, DriftSection
 from reconciler.core.fields import FIELD, Json, Picture, Value, Webhook, canonical_url
-from reconciler.core.kinds import from_json, identical
+from reconciler.core.kinds import brief, from_json, identical
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.reading.layers import literal
@@ -287,8 +287,7 @@ def _again(
 ) -> WantedFields | LeftOut:
     value: Value | None = find(before) if isinstance(before, Picture) else spelled(before, now.value)
     if value is None:
-        sha256 = before.sha256 if isinstance(before, Picture) else ""
-        return left_out(desired, field.field, f"no file in profiles/ holds that picture, sha256 {sha256[:12]}")
+        return left_out(desired, field.field, f"no file in profiles/ holds what was there, {brief(before)}")
     assumed = "as it was last sent, for it cannot be read back" if field.before_is == "assumed" else ""
     details = (_SENT[field.status], assumed, overrides(now.source, desired))
     return WantedFields(field=field.field, value=value, detail="; ".join(filter(None, details)))

@@ -90,15 +90,15 @@ FIELD_CODES = (
         "small-picture",
         "The picture has fewer than 192 pixels on one side.",
         "WhatsApp may refuse it or show it blurred.",
-        "Use a square of 640 x 640 pixels.",
-        says="the picture is 96 x 96 pixels",
+        "Use a square of 640 × 640 pixels.",
+        says="the picture is 96 × 96 pixels",
     ),
     Explanation(
         "not-square",
         "The picture is not square.",
         "WhatsApp crops it to a square and shows that in a circle.",
         "Crop it yourself, so that you see what customers see.",
-        says="the picture is 800 x 600, and WhatsApp crops it to a square",
+        says="the picture is 800 × 600, and WhatsApp crops it to a square",
     ),
     Explanation(
         "unsupported",

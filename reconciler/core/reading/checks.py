@@ -268,9 +268,9 @@ class FieldChecker:
             summary = f"{self.provider} fetches pictures from a public address, and the account names none"
             hint = f"set `{capability.needs}` in the account ({capability.fact} in providers/APIS.md)"
             self.findings.error(raw, "picture", summary, hint=hint)
-        size = f"{picture.width} x {picture.height}"
+        size = f"{picture.width} × {picture.height}"
         if min(picture.width, picture.height) < _ADVISED_SIDE:
-            hint = f"under {_ADVISED_SIDE} a side may cause issues; 640 x 640 is recommended"
+            hint = f"under {_ADVISED_SIDE} a side may cause issues; 640 × 640 is recommended"
             self.findings.warn(raw, "small-picture", f"the picture is {size} pixels", hint=hint)
         if picture.width != picture.height:
             self.findings.warn(raw, "not-square", f"the picture is {size}, and WhatsApp crops it to a square")

@@ -47,11 +47,9 @@ def picture_bytes(root: Path, picture: Picture) -> bytes:
         content = _read(root, picture.file)
     except _NotOpenedError as refused:
         raise EnvironmentProblem(f"{refused}; it was there when the plan was made, so plan again") from None
-    found = content_digest(content)
-    if found != picture.sha256:
+    if content_digest(content) != picture.sha256:
         raise EnvironmentProblem(
-            f"{picture.file} changed since it was read: its SHA-256 was {picture.sha256[:12]} and is {found[:12]}; "
-            "plan again, so that what is sent is what was reviewed"
+            f"{picture.file} changed since it was read; plan again, so that what is sent is what was reviewed"
         )
     return content
 

@@ -32,7 +32,7 @@ MIN_SIDE = 64
 _MIME = {".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png"}
 _KIND = {"image/jpeg": "JPEG", "image/png": "PNG"}
 _BEGINNINGS = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
-_ADVICE = "use a JPEG or PNG of 640 x 640 pixels"
+_ADVICE = "use a JPEG or PNG of 640 × 640 pixels"
 
 # Exceptions of Pillow on damaged files: half were seen (half a million damaged ones), half are in its source.
 DAMAGE = (
@@ -121,11 +121,11 @@ def _decode(content: bytes, *, mime: str, sha256: str) -> Picture:
     width, height = image.size
     if width * height > MAX_PIXELS:
         raise _RefusedError(
-            f"is {width:,} x {height:,} pixels ({width * height / 1e6:,.1f} megapixels), over the limit of "
-            f"{MAX_PIXELS // 10**6} megapixels; scale it to 640 x 640 pixels"
+            f"is {width:,} × {height:,} pixels ({width * height / 1e6:,.1f} megapixels), over the limit of "
+            f"{MAX_PIXELS // 10**6} megapixels; scale it to 640 × 640 pixels"
         )
     if min(width, height) < MIN_SIDE:
-        raise _RefusedError(f"is {width} x {height} pixels, and {MIN_SIDE} a side is the least; {_ADVICE}")
+        raise _RefusedError(f"is {width} × {height} pixels, and {MIN_SIDE} a side is the least; {_ADVICE}")
     if image.get_format_mimetype() == "image/apng":
         raise _RefusedError("is an animated PNG, and providers show a still one; export a single frame")
     image.load()

@@ -148,7 +148,7 @@ def _picture_label(one: CardField, value: Value | None) -> str:
 
 def picture_label(picture: Picture) -> str:
     """Return a picture's name and size, as people speak of it."""
-    size = f"{picture.width} \N{MULTIPLICATION SIGN} {picture.height}"
+    size = f"{picture.width} × {picture.height}"
     return f"{picture.file.rpartition('/')[2]}, {size}" if picture.file else f"{size} pixels"
 
 

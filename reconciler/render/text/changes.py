@@ -6,7 +6,7 @@ only_shown_lines, not_as_sent_lines: targets of a plan → what differs, what is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
@@ -129,6 +129,9 @@ def is_only_moved(change: Change) -> bool:
     return bool(change.details) and all(one.became is Became.MOVED for one in change.details)
 
 
+_LIVE_PICTURE = "the picture that it shows now"
+
+
 def _before(change: Change, *, empty: bool, offline: bool, without: bool) -> Iterator[str]:
     """Yield the value before, `without` it only what is to be said of it; an empty one only if `empty` asks for it."""
     match change.before:
@@ -138,6 +141,8 @@ def _before(change: Change, *, empty: bool, offline: bool, without: bool) -> Ite
         case Assumed(value=value):
             yield from () if without else value_lines(value, change.field)
             yield from _assumed(change.before, offline=offline)
+        case Known(value=Picture() as picture):
+            yield picture_words(picture, unnamed=_LIVE_PICTURE)
         case Known(value=value):
             if not without and (empty or not is_empty(value)):
                 yield from value_lines(value, change.field)
@@ -188,17 +193,16 @@ def _text(text: str) -> Iterator[str]:
     yield f"{' ' if lines else ''}{terminal(last)}"
 
 
-def picture_words(picture: Picture) -> str:
-    """Return the name, size and hash of a picture; foreign text in it cannot act."""
-    name = terminal(picture.file) if picture.file else "a picture"
-    return f"{name}, {picture_size(picture)}, sha256 {terminal(picture.sha256[:12])}"
+def picture_words(picture: Picture, *, unnamed: str = "a picture") -> str:
+    """Return a picture's name, and its size in words; `unnamed` is for one that a provider serves."""
+    return f"{terminal(picture.file) or unnamed}, {picture_size(picture)}"
 
 
 def picture_size(picture: Picture) -> str:
     """Return the pixels, the form and the size of a picture; foreign text in it cannot act."""
     kind = terminal(picture.mime.removeprefix("image/").upper())
     size = f"{picture.size / 1024:.0f} KiB" if picture.size >= 1024 else f"{picture.size} bytes"
-    return f"{picture.width} x {picture.height} {kind}, {size}"
+    return f"{picture.width} × {picture.height} {kind}, {size}"
 
 
 def _count(change: Change) -> str:
@@ -209,9 +213,6 @@ def _count(change: Change) -> str:
     limit = change.limit or spec.limit
     most = "up to " if is_of_several(change) else ""
     return styled(f" ({most}{len(change.after)} of {limit} characters)", Look.DIM)
-
-
-Below = Callable[[TargetPlan, Change], Iterable[str]]
 
 
 def titled(title: str, lines: Sequence[str]) -> str:
@@ -225,18 +226,12 @@ def target_lines(planned: TargetPlan, lines: Iterable[str]) -> str:
     return "\n".join([heading(planned), *why, *lines])
 
 
-def nothing(_: TargetPlan, __: Change) -> tuple[str, ...]:
-    """Add nothing below a change."""
-    return ()
-
-
-def only_shown_lines(planned: TargetPlan, change: Change, *, below: Below = nothing) -> Iterator[str]:
-    """Yield the lines of a difference of `planned` that is only shown, and those that `below` makes."""
+def only_shown_lines(planned: TargetPlan, change: Change) -> Iterator[str]:
+    """Yield the lines of a difference of `planned` that is only shown."""
     unseen = change.before_value is None and ORIGINS[change.origin].unseen
     words = origin_words(change, offline=planned.offline) if unseen else ORIGINS[change.origin].words
     why = "differs" if planned.status is TargetStatus.OBSERVED else words
     yield from difference_lines(change, why=why, offline=planned.offline)
-    yield from below(planned, change)
 
 
 def not_as_sent_lines(plan: Plan) -> str:

@@ -18,22 +18,14 @@ from reconciler.core.basics import to_dict
 from reconciler.core.causes import by_fields
 from reconciler.core.explanations import Treatment
 from reconciler.core.planning.acknowledged import acceptable
-from reconciler.core.planning.plan import TargetPlan, TargetStatus
+from reconciler.core.planning.plan import TargetStatus
 from reconciler.core.planning.summary import ChangePairs, treated
 from reconciler.core.plurals import count
 from reconciler.core.reports import DriftReport
-from reconciler.core.target import Change
 from reconciler.render.safe_text import terminal
 from reconciler.render.terminal import Look, padded, styled
 from reconciler.render.text.causes import diagnostics_text, noted, several, unreadable_lines
-from reconciler.render.text.changes import (
-    FIELD_WIDTH,
-    Below,
-    heading,
-    not_read,
-    nothing,
-    titled,
-)
+from reconciler.render.text.changes import FIELD_WIDTH, heading, not_read, titled
 from reconciler.render.text.plan import NOTHING, left_parts
 from reconciler.render.text.targets import left_targets
 
@@ -54,11 +46,11 @@ def drift_text(report: DriftReport, *, verbose: bool = False) -> str:
     parts: list[str] = [
         styled(NO_MEMORY, Look.HEADING) if report.without_memory else "",
         diagnostics_text(report.plan.diagnostics, verbose=verbose),
-        *left_parts(report.drifted, report.consent, below=_hash, verbose=verbose),
-        *_group("Only observed, and different from its file", report.observed, below=_hash, verbose=verbose),
-        *left_parts(report.unknown_since, report.consent, below=_hash, verbose=verbose),
-        *left_parts(report.newly_managed, report.consent, below=_hash, verbose=verbose),
-        *_group(BY_MEMORY_TITLE, report.by_memory, below=_hash, verbose=verbose),
+        *left_parts(report.drifted, report.consent, verbose=verbose),
+        *_group("Only observed, and different from its file", report.observed, verbose=verbose),
+        *left_parts(report.unknown_since, report.consent, verbose=verbose),
+        *left_parts(report.newly_managed, report.consent, verbose=verbose),
+        *_group(BY_MEMORY_TITLE, report.by_memory, verbose=verbose),
         *_group("Acknowledged, and still so", report.acknowledged, verbose=verbose),
         *_group("Pending: asked for by the files, not applied yet; not drift", report.pending, verbose=verbose),
         _never_sent(report, verbose=verbose),
@@ -73,16 +65,10 @@ def drift_text(report: DriftReport, *, verbose: bool = False) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _group(title: str, found: ChangePairs, *, below: Below = nothing, verbose: bool) -> Iterator[str]:
+def _group(title: str, found: ChangePairs, *, verbose: bool) -> Iterator[str]:
     if found:
         yield styled(f"{title}:", Look.HEADING)
-    yield from left_targets(found, below=below, verbose=verbose)
-
-
-def _hash(planned: TargetPlan, change: Change) -> Iterator[str]:
-    """Yield the hash that names the live value in profiles/drift-ignore.yaml."""
-    if name := acceptable(planned, change):
-        yield styled(f"      hash: {terminal(name)}", Look.DIM)
+    yield from left_targets(found, verbose=verbose)
 
 
 def _how_to_accept(found: ChangePairs) -> str:

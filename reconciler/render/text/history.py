@@ -12,9 +12,9 @@ from typing import Any
 
 from reconciler.core.authoring.edits import RollbackReport
 from reconciler.core.basics import to_dict
-from reconciler.core.fields import Json, Value
+from reconciler.core.fields import Json
 from reconciler.core.formats import RESULT_FORMAT
-from reconciler.core.kinds import from_record, to_json
+from reconciler.core.kinds import from_json, to_json
 from reconciler.core.memory.records import FieldRecord, Stamp
 from reconciler.core.memory.runs import (
     AskedField,
@@ -95,25 +95,14 @@ def _field(field: FieldOutcome) -> Iterator[str]:
     if field.before is not None:
         yield from (styled(f"      - {line}", Look.REMOVED) for line in _lines(field.field, field.before))
     yield from (styled(f"      + {line}", Look.ADDED) for line in _lines(field.field, field.after))
-    values = (_recorded(field.field, field.before), _recorded(field.field, field.after))
+    values = (from_json(field.field, field.before), from_json(field.field, field.after))
     yield from (styled(f"      {note}", Look.DIM) for note in unseen_between(*values))
 
 
 def _lines(name: str, value: Json) -> Iterator[str]:
     """Yield a recorded value's lines. A record is foreign: a value that its field cannot have is only mentioned."""
-    match value:
-        case {"sha256": str(sha256), "file": str(file)}:
-            yield terminal(f"{file or 'a picture'}, sha256 {sha256[:_SHORT]}")
-            return
-    known = _recorded(name, value)
+    known = from_json(name, value)
     yield from value_lines(known, name) if known is not None else ("(a value that cannot be read)",)
-
-
-def _recorded(name: str, value: Json) -> Value | None:
-    try:
-        return from_record(name, value)
-    except (KeyError, ValueError):
-        return None
 
 
 def runs_text(report: RunsReport) -> str:

@@ -29,7 +29,7 @@ from reconciler.core.target import Change, Origin
 from reconciler.render.safe_text import terminal
 from reconciler.render.terminal import Look, styled
 from reconciler.render.text.causes import diagnostics_text, explain_hint, noted, unreadable_lines
-from reconciler.render.text.changes import Below, nothing, titled
+from reconciler.render.text.changes import titled
 from reconciler.render.text.targets import left_targets, sent_parts
 from reconciler.render.words import NOT_LOOKED_AT, RULE, listed, provider_words
 
@@ -234,11 +234,11 @@ def _words(way: Treatment) -> str:
     return "the next apply sends what the file says" if way is Treatment.SENT else way.value
 
 
-def left_parts(found: ChangePairs, consent: Consent, *, below: Below = nothing, verbose: bool = False) -> Iterator[str]:
+def left_parts(found: ChangePairs, consent: Consent, *, verbose: bool = False) -> Iterator[str]:
     """Yield each group under its title, and under it what a person can do; accepted differences come last."""
     for title, origin, way, mine in grouped([pair for pair in found if not pair[1].acknowledged], consent):
         yield styled(f"{title}:", Look.HEADING)
-        *parts, last = left_targets(mine, below=below, verbose=verbose)
+        *parts, last = left_targets(mine, verbose=verbose)
         yield from parts
         yield "\n".join((last, *(_ways(origin, mine) if way in LEFT else ())))
     if accepted := [pair for pair in found if pair[1].acknowledged]:

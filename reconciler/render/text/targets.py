@@ -17,7 +17,7 @@ from reconciler.render.alike import SharedChanges, alike
 from reconciler.render.safe_text import quoted, terminal
 from reconciler.render.terminal import Look, styled
 from reconciler.render.text.causes import which
-from reconciler.render.text.changes import Below, change_lines, nothing, only_shown_lines, target_lines
+from reconciler.render.text.changes import change_lines, only_shown_lines, target_lines
 from reconciler.render.words import listed, provider_words
 
 _ACCOUNTS = 3
@@ -29,22 +29,18 @@ def sent_parts(found: ChangePairs, *, verbose: bool = False) -> Iterator[str]:
     yield from _parts(found, _sent_lines, verbose=verbose)
 
 
-def left_targets(found: ChangePairs, *, below: Below = nothing, verbose: bool = False) -> Iterator[str]:
-    """Yield the same of differences that are only shown; `below` makes the lines that follow each."""
-
-    def lines(planned: TargetPlan, change: Change) -> Iterator[str]:
-        return only_shown_lines(planned, change, below=below)
-
-    yield from _parts(found, lines, below=below, verbose=verbose)
+def left_targets(found: ChangePairs, *, verbose: bool = False) -> Iterator[str]:
+    """Yield the same of differences that are only shown."""
+    yield from _parts(found, only_shown_lines, verbose=verbose)
 
 
 def _sent_lines(planned: TargetPlan, change: Change) -> Iterator[str]:
     return change_lines(change, offline=planned.offline)
 
 
-def _parts(found: ChangePairs, lines: _Lines, *, below: Below = nothing, verbose: bool) -> Iterator[str]:
+def _parts(found: ChangePairs, lines: _Lines, *, verbose: bool) -> Iterator[str]:
     of_several = len({planned.target.key for planned, _ in found}) > 1
-    shared, rest = alike(found, apart=below) if of_several else ((), found)
+    shared, rest = alike(found) if of_several else ((), found)
     yield from (_together(one, lines, verbose=verbose) for one in shared)
     for _, mine in groupby(rest, key=lambda pair: pair[0].target.key):
         pairs = list(mine)

@@ -132,7 +132,7 @@ def test_a_picture_is_put_back_where_a_file_holds_it() -> None:
     old, new = picture("a", file="pictures/old.png"), picture("b", grid="x")
     run = record(did("picture", before=replace(old, file=""), after=new))
     assert verdict(run, desired(picture=new), old) == (old, "")
-    told = "no file in profiles/ holds that picture, sha256 aaaaaaaaaaaa"
+    told = "no file in profiles/ holds what was there, a picture of 640 × 640 pixels"
     assert verdict(run, desired(picture=new)) == told
 
 

@@ -224,14 +224,14 @@ def test_a_webhooks_length_is_its_links() -> None:
     [
         (192, 192, []),
         (640, 640, []),
-        (191, 191, ["the picture is 191 x 191 pixels | under 192 a side may cause issues; 640 x 640 is recommended"]),
-        (640, 480, ["the picture is 640 x 480, and WhatsApp crops it to a square"]),
+        (191, 191, ["the picture is 191 × 191 pixels | under 192 a side may cause issues; 640 × 640 is recommended"]),
+        (640, 480, ["the picture is 640 × 480, and WhatsApp crops it to a square"]),
         (
             640,
             100,
             [
-                "the picture is 640 x 100 pixels | under 192 a side may cause issues; 640 x 640 is recommended",
-                "the picture is 640 x 100, and WhatsApp crops it to a square",
+                "the picture is 640 × 100 pixels | under 192 a side may cause issues; 640 × 640 is recommended",
+                "the picture is 640 × 100, and WhatsApp crops it to a square",
             ],
         ),
     ],

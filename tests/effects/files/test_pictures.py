@@ -300,7 +300,7 @@ def test_a_file_that_cannot_be_read_is_said(root: Path, monkeypatch: pytest.Monk
 def test_a_file_over_the_limit_is_refused_with_the_figures_and_not_read(root: Path) -> None:
     with (root / "big.png").open("wb") as file:
         file.truncate(MAX_BYTES + 1)
-    over = "5,242,881 bytes, 1 over the limit of 5,242,880; use a JPEG or PNG of 640 x 640 pixels"
+    over = "5,242,881 bytes, 1 over the limit of 5,242,880; use a JPEG or PNG of 640 × 640 pixels"
     assert open_picture(root, "big.png") == f"big.png is {over}"
     assert read_picture(bytes(MAX_BYTES + 1)) == f"the picture is {over}"
 
@@ -317,7 +317,7 @@ def test_exactly_the_limit_is_taken() -> None:
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:00", "Git LFS pointer"),
         (b"GIF89a", "neither a JPEG nor a PNG"),
         (encoded(badge(), "GIF"), "neither a JPEG nor a PNG"),
-        (encoded(badge(63, 200)), "63 x 200 pixels, and 64 a side is the least"),
+        (encoded(badge(63, 200)), "63 × 200 pixels, and 64 a side is the least"),
         (png(0, 0, chunk(b"IDAT", b"")), "damaged or cut short"),
         (encoded(badge())[:-20], "damaged or cut short"),
         (encoded(badge())[:60], "damaged or cut short"),
@@ -397,8 +397,8 @@ def test_a_picture_bomb_is_refused_before_a_pixel_is_decoded(
 
     monkeypatch.setattr("PIL.ImageFile.ImageFile.load", decode)
     reason = str(read_picture(png(width, height, chunk(b"IDAT", zlib.compress(bytes(5000))))))
-    assert f"is {width:,} x {height:,} pixels" in reason
-    assert "over the limit of 25 megapixels; scale it to 640 x 640 pixels" in reason
+    assert f"is {width:,} × {height:,} pixels" in reason
+    assert "over the limit of 25 megapixels; scale it to 640 × 640 pixels" in reason
 
 
 def test_an_animated_png_is_refused() -> None:
@@ -487,7 +487,7 @@ def test_a_file_that_changed_before_the_upload_is_not_sent(root: Path) -> None:
     picture = open_picture(root, "pictures/logo.png")
     assert isinstance(picture, Picture)
     (root / "pictures" / "logo.png").write_bytes(b"other")
-    with pytest.raises(EnvironmentProblem, match=r"changed since it was read: .* is d9298a10d1b0; plan again"):
+    with pytest.raises(EnvironmentProblem, match="changed since it was read; plan again"):
         picture_bytes(root, picture)
 
 

@@ -24,7 +24,8 @@ from reconciler.render.text.history import history_json, history_text, runs_json
 from reconciler.render.text.show import show_text
 from tests.support import asked, change, desired, observed, planned, target
 
-PICTURE = {"sha256": "ab" * 32, "mime": "image/png", "file": "pictures/logo.png", "size": 1, "width": 1, "height": 1}
+SIZE = {"size": 2048, "width": 640, "height": 480}
+PICTURE = {"sha256": "ab" * 32, "mime": "image/png", "file": "pictures/logo.png", **SIZE}
 WEBHOOK = {"url": "https://hooks.example/a", "verify_token": {"env": "WEBHOOK_VERIFY"}}
 FIELDS = (
     FieldOutcome(field="about", status=FieldStatus.APPLIED, before="Old", before_is="known", after="New\nlines"),
@@ -64,8 +65,8 @@ Open: sent, and whether it arrived is not known:
   ✗ websites     failed: refused
       + "https://a"
   ✓ picture
-      - a picture, sha256 abababababab
-      + pictures/logo.png, sha256 abababababab
+      - a picture, 640 × 480 PNG, 2 KiB
+      + pictures/logo.png, 640 × 480 PNG, 2 KiB
   ? webhook      unknown: lost
       + "https://hooks.example/a"
       + verify_token from {env: WEBHOOK_VERIFY}

@@ -76,10 +76,10 @@ def test_a_problem_says_where_what_and_what_to_do(problem: Diagnostic, lines: li
         ("(empty)", ['"(empty)"']),
         ("one\n\ntwo\n", ['"one', " ", " two", ' "']),
         (("https://a.example", ""), ['"https://a.example"', '""']),
-        (picture(), ["pictures/logo.png, 640 x 640 PNG, 2 KiB, sha256 aaaaaaaaaaaa"]),
+        (picture(), ["pictures/logo.png, 640 × 640 PNG, 2 KiB"]),
         (
             Picture(sha256="b" * 64, mime="image/jpeg", size=1023, width=1, height=2, grid=""),
-            ["a picture, 1 x 2 JPEG, 1023 bytes, sha256 bbbbbbbbbbbb"],
+            ["a picture, 1 × 2 JPEG, 1023 bytes"],
         ),
     ],
 )
