@@ -28,7 +28,7 @@ def command(common: Common, paths: tuple[str, ...], filters: Filters, out: str |
     from reconciler.core.memory.runs import exit_code
     from reconciler.pipeline.exporting import export_run
     from reconciler.pipeline.readings import Scope
-    from reconciler.render.csv_table import export_csv, export_json, export_notes
+    from reconciler.render.exported import export_csv, export_json, export_notes
     from reconciler.render.json import dumps
 
     report = run_shown(common, lambda context, _: export_run(context, Scope(paths, filters=filters)))

@@ -196,12 +196,12 @@ def exported(found: Sequence[Diagnostic], files: Sequence[str] = ()) -> dict[str
     """Return what was found in the files in the forms for other programs."""
 
     def sarif(links: Links) -> Inert:
-        from reconciler.render.exports import sarif_text
+        from reconciler.render.problems import sarif_text
 
         return sarif_text(found, folder=links.folder)
 
     def junit(links: Links) -> Inert:
-        from reconciler.render.exports import junit_text
+        from reconciler.render.problems import junit_text
 
         return junit_text(found, files, folder=links.folder)
 

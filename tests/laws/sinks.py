@@ -45,7 +45,7 @@ from reconciler.forge.rules.merge import NotReviewed, Proposal, ReviewedRun
 from reconciler.forge.text import issue, labels, proposal, pull_request
 from reconciler.forge.words import GITLAB
 from reconciler.providers import providers
-from reconciler.render import csv_table, exports, pages
+from reconciler.render import exported, pages, problems
 from reconciler.render import json as documents
 from reconciler.render.markdown.apply import apply_sheet
 from reconciler.render.markdown.drift import drift_sheet
@@ -249,7 +249,7 @@ SINKS: tuple[Sink, ...] = (
                 (Question, apply.question_text),
             ),
             *((DoctorReport, doctor.doctor_text), (ImportReport, importing.import_text), (InitReport, init.init_text)),
-            *((ExportReport, csv_table.export_csv), (ExportReport, csv_table.export_notes)),
+            *((ExportReport, exported.export_csv), (ExportReport, exported.export_notes)),
             *((HistoryReport, history.history_text), (RunsReport, history.runs_text)),
             *((RollbackReport, history.rollback_text), (ForgeResult, pull_request.told_text)),
             *((Proposal, proposal.proposed_text), (AllowedByLabels, labels.allowed_text)),
@@ -289,7 +289,7 @@ SINKS: tuple[Sink, ...] = (
         *((PlanReport, documents.plan_json), (ApplyReport, documents.apply_json), (DriftReport, documents.drift_json)),
         *((ShowReport, show.show_json), (ListReport, fleet.list_json), (ValidateReport, documents.validate_json)),
         *((DoctorReport, doctor.doctor_json), (ImportReport, importing.import_json)),
-        (ExportReport, csv_table.export_json),
+        (ExportReport, exported.export_json),
         *((HistoryReport, history.history_json), (RunsReport, history.runs_json)),
         *((RollbackReport, history.rollback_json), (LedgerCheck, ledger.ledger_check_json)),
         *((LedgerRepair, ledger.ledger_repair_json), (LedgerRekey, ledger.ledger_rekey_json)),
@@ -305,8 +305,8 @@ SINKS: tuple[Sink, ...] = (
         (ValidateReport, validate_sheet),
     ),
     Sink("problems as Markdown", _problems, lambda it: [fitted(problems_sheet(it, _LINKS))], inert.in_markdown),
-    Sink("problems as SARIF", _problems, lambda it: [exports.sarif_text(it, folder=it[0].summary)], inert.in_json),
-    Sink("problems as JUnit", _problems, lambda it: [exports.junit_text(it, (it[0].summary,))], inert.in_xml),
+    Sink("problems as SARIF", _problems, lambda it: [problems.sarif_text(it, folder=it[0].summary)], inert.in_json),
+    Sink("problems as JUnit", _problems, lambda it: [problems.junit_text(it, (it[0].summary,))], inert.in_xml),
     Sink("problems as annotations", _problems, lambda it: [pages.commands(it, folder="a/")], inert.in_command),
     _of(AllowedByLabels, labels.allowed_markdown, inert.in_markdown, "AllowedByLabels as Markdown"),
     Sink("a comment and a failure", _page, _bodies, inert.in_body),

@@ -27,7 +27,7 @@ from reconciler.pipeline.importing import import_run
 from reconciler.pipeline.ledger import ledger_check_run
 from reconciler.pipeline.readings import Scope
 from reconciler.pipeline.showing import plan_run, show_run
-from reconciler.render.csv_table import export_csv, export_json, export_notes
+from reconciler.render.exported import export_csv, export_json, export_notes
 from reconciler.render.json import apply_json, drift_json, plan_json, record_json
 from reconciler.render.markdown.apply import apply_sheet
 from reconciler.render.markdown.drift import drift_sheet

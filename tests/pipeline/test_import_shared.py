@@ -16,7 +16,8 @@ from reconciler.pipeline import imported_files
 from reconciler.pipeline.exporting import export_run
 from reconciler.pipeline.importing import import_run
 from reconciler.pipeline.readings import Scope
-from reconciler.render.csv_table import cell_value, export_csv
+from reconciler.render.csv_table import cell_value
+from reconciler.render.exported import export_csv
 from reconciler.sandbox.pictures import keep, reencode
 from tests.support.fleet import Fleet
 
