@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 @click.command("export")
 @paths
 @selecting
-@flag("--out", metavar="FILE", default=None, help="Write the table to FILE, for a spreadsheet.")
+@flag(
+    "--out",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    default=None,
+    help="Write the table to FILE, for a spreadsheet.",
+)
 @common
 def command(common: Common, paths: tuple[str, ...], filters: Filters, out: str | None) -> int:
     """Print what the numbers show now as a table: CSV with a row for each profile. Nothing is written elsewhere.

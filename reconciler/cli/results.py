@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from reconciler.render.safe_text import Inert
 
 
-# What they did cannot be looked up again by running them once more.
-_WRITERS = frozenset(("apply", "import", "rollback", "recover"))
+# What they did cannot be looked up again by running them once more; and a table that goes to a file is printed nowhere.
+_WRITERS = frozenset(("apply", "import", "rollback", "recover", "export"))
 
 
 def run_to_end(ctx: click.Context, function: Callable[..., Any], common: Common, rest: dict[str, Any]) -> Any:

@@ -127,8 +127,16 @@ def test_a_file_gets_the_table_with_the_mark_that_spreadsheets_look_for(shop: Sh
     ran = shop.run("export", "--out", str(tmp_path / "live.csv"))
     assert (ran.code, ran.out) == (0, "")
     assert (tmp_path / "live.csv").read_bytes() == b"\xef\xbb\xbf" + printed.encode()
+
+
+def test_the_place_of_the_table_is_tried_before_any_number_is_read(shop: Shop, tmp_path: Path) -> None:
+    """A table that goes to a file is printed nowhere, so it would be lost."""
+    shop.fleet.profile(about="Fresh bread")
     ran = shop.run("export", "--out", str(tmp_path / "gone" / "live.csv"))
-    assert (ran.code, "cannot be written" in ran.err) == (1, True)
+    assert (ran.code, ran.err.rstrip().rpartition(": ")[2]) == (1, "No such file or directory; nothing was done")
+    assert shop.fleet.requests() == []
+    ran = shop.run("export", "--out", str(tmp_path))
+    assert (ran.code, "is a directory" in ran.err) == (64, True)
 
 
 def test_an_empty_table_is_a_stop_unless_the_rules_say_otherwise(shop: Shop) -> None:

@@ -152,11 +152,15 @@ def meanings(table: Table, own: OwnColumns) -> Meanings:
     columns: dict[int, TableColumn] = {}
     titles: dict[int, str] = {}
     problems: list[Diagnostic] = []
+    told = frozenset[str]() if _place_of_names(table) is not None else _without_names(table).titles
     for index, cell in enumerate(table.header.cells):
         if not cell.text:
             continue
         meant = _meant(cell.text, known)
-        if cell.text in titles.values():
+        if cell.text in told:
+            # `named_rows` says what is wrong with it.
+            pass
+        elif cell.text in titles.values():
             summary = f"the column {cell.text!r} stands twice"
             problems.append(error("table-column", summary, hint="keep one of the two", location=table.place(cell)))
         elif meant is None:
@@ -187,14 +191,42 @@ def _near_column(title: str, known: Mapping[str, TableColumn]) -> str:
     return f"a variable for a template has the title {_VARIABLE}{plain}"
 
 
+def _place_of_names(table: Table) -> int | None:
+    return next((index for index, cell in enumerate(table.header.cells) if cell.text == _NAME), None)
+
+
+class _WithoutNames(NamedTuple):
+    """What is wrong with a header that has no column of names, and the titles that this is about."""
+
+    problem: Diagnostic
+    titles: frozenset[str]
+
+
+def _without_names(table: Table) -> _WithoutNames:
+    cells = {cell.text: cell for cell in table.header.cells if cell.text}
+    for title, cell in cells.items():
+        if not is_title(title) and nearest(title, _COLUMNS) == (_NAME,):
+            summary, hint = f"unknown column {title!r}", f"did you mean {_NAME}?"
+            problem = error("table-column", summary, hint=hint, location=table.place(cell))
+            return _WithoutNames(problem, frozenset((title,)))
+    summary, hint = f"there is no column {_NAME!r}", "give each row a name: it is the profile's"
+    titles = _EXPORTED & cells.keys()
+    if titles:
+        summary += ": this is a table as `export` writes it, which shows profiles and declares none"
+        hint = f"move it out of the folder; a table that declares numbers has `{_NAME}` in place of `profile`"
+    where = table.place(table.header.cells[0])
+    return _WithoutNames(error("table-column", summary, hint=hint, location=where), titles)
+
+
+# Columns of `export` that no table of numbers has.
+_EXPORTED: Final = frozenset(("profile", "notes"))
+
+
 def named_rows(table: Table, prefix: str) -> tuple[tuple[tuple[str, ProfileRow], ...], tuple[Diagnostic, ...]]:
     """Return each profile's name, which begins with `prefix`, with its row; a row without a name is a problem."""
-    at = next((index for index, cell in enumerate(table.header.cells) if cell.text == _NAME), None)
+    at = _place_of_names(table)
     if at is None:
-        near = next((cell.text for cell in table.header.cells if cell.text.casefold() == _NAME), "")
-        hint = f"write {near!r} in small letters" if near else "give each row a name: it is the profile's"
-        where = table.place(table.header.cells[0])
-        return (), (error("table-column", f"there is no column {_NAME!r}", hint=hint, location=where),)
+        return (), (_without_names(table).problem,)
     found: dict[str, ProfileRow] = {}
     problems: list[Diagnostic] = []
     for row in table.rows:

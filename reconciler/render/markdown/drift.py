@@ -80,6 +80,8 @@ def _heading(report: DriftReport) -> str:
         said = "not looked at"
     elif not looked:
         said = "nothing was looked at" if report.plan.targets else "nothing is selected"
+    elif all(planned.status is TargetStatus.UNREADABLE for planned in looked):
+        said = "nothing could be read"
     elif not report.sees_anything:
         said = "drift cannot be seen"
     elif report.not_as_sent:

@@ -25,7 +25,7 @@ from reconciler.core.reports import DriftReport
 from reconciler.render.safe_text import terminal
 from reconciler.render.terminal import Look, padded, styled
 from reconciler.render.text.causes import diagnostics_text, noted, several, unreadable_lines
-from reconciler.render.text.changes import FIELD_WIDTH, heading, not_read, titled
+from reconciler.render.text.changes import FIELD_WIDTH, heading, titled
 from reconciler.render.text.plan import NOTHING, left_parts
 from reconciler.render.text.targets import left_targets
 
@@ -117,6 +117,7 @@ def _drift_summary(report: DriftReport) -> str:
         return f"Drift: {unasked}."
     if not targets:
         return "Drift: nothing was looked at; every selected profile is paused." if report.plan.targets else NOTHING
+    unread = sum(planned.status is TargetStatus.UNREADABLE for planned in targets)
     unseen = sum(not planned.seen for planned in targets if planned.differences or planned.unchanged)
     blind = f"{count(unseen, 'profile')} {'has' if unseen == 1 else 'have'} nothing that can be read back"
     if unseen == len(targets):
@@ -124,11 +125,14 @@ def _drift_summary(report: DriftReport) -> str:
     found = len(report.drifted) + len(report.observed)
     tail = "".join(f", {number} {word}" for number, word in _apart(report)) + (f"; {blind}" if unseen else "")
     tail += f"; {unasked}" if report.unasked else ""
-    incomplete = "; not everything could be read" if any(not_read(planned) for planned in targets) else ""
-    looked = count(len(targets) - unseen, "profile")
+    tail += f"; {count(unread, 'profile')} could not be read" if unread else ""
+    tail += "; not everything could be read" if any(planned.unreadable for planned in targets) else ""
+    looked = len(targets) - unseen - unread
+    if not looked:
+        return f"Drift: not known{tail}."
     none = "not known" if report.unexplained or report.without_memory else "none"
     said = f"{count(found, 'difference')} ({_treated(report)})" if found else none
-    return f"Drift: {said} in {looked}{tail}{incomplete}."
+    return f"Drift: {said} in {count(looked, 'profile')}{tail}."
 
 
 def _treated(report: DriftReport) -> str:

@@ -255,13 +255,28 @@ def test_two_rows_of_one_name_are_an_error_and_a_short_row_has_none() -> None:
     ]
 
 
+NO_NAME = "1:1 table-column: there is no column 'name'"
+
+
 @pytest.mark.parametrize(
-    ("header", "hint"),
-    [("number,about", "give each row a name: it is the profile's"), ("number,Name", "write 'Name' in small letters")],
+    ("header", "message"),
+    [
+        ("number,about", f"{NO_NAME} | give each row a name: it is the profile's"),
+        ("number,Name", "1:8 table-column: unknown column 'Name' | did you mean name?"),
+        ("number,nmae", "1:8 table-column: unknown column 'nmae' | did you mean name?"),
+        (
+            "profile,account,number,mode,notes",
+            (
+                f"{NO_NAME}: this is a table as `export` writes it, which shows profiles and declares none | "
+                "move it out of the folder; a table that declares numbers has `name` in place of `profile`"
+            ),
+        ),
+    ],
 )
-def test_without_the_column_of_names_no_row_is_a_profile(header: str, hint: str) -> None:
-    rows, problems = named_rows(table(f"{header}\na,b\n"), "shops")
-    assert (rows, said(problems)) == ((), [f"1:1 table-column: there is no column 'name' | {hint}"])
+def test_without_the_column_of_names_no_row_is_a_profile_and_one_error_says_so(header: str, message: str) -> None:
+    shown = table(f"{header}\na,b\n")
+    rows, problems = named_rows(shown, "shops")
+    assert (rows, said(problems), meant(shown.text).problems) == ((), [message], ())
 
 
 def read_back(cell: str, title: str) -> object:

@@ -9,7 +9,7 @@ from reconciler.core.basics import Diagnostic, Location, error, notice, warning
 from reconciler.core.explanations import ORIGINS
 from reconciler.core.fields import Picture, Value
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, RunRecord
-from reconciler.core.planning.field_plan import UnchangedField
+from reconciler.core.planning.field_plan import UnchangedField, UnreadableField
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.plurals import count
@@ -177,7 +177,15 @@ def test_what_manages_nothing_is_not_called_in_sync(targets: tuple[TargetPlan, .
         ((planned(), planned(status=TargetStatus.PAUSED)), "Drift: none in 1 profile."),
         ((planned(change(origin=Origin.DRIFTED)), planned()), "Drift: 1 difference (1 left alone) in 2 profiles."),
         ((planned(change(), change(origin=Origin.ADOPTED)),), "Drift: none in 1 profile, 1 newly managed, 1 pending."),
-        ((planned(status=TargetStatus.UNREADABLE),), "Drift: none in 1 profile; not everything could be read."),
+        ((planned(status=TargetStatus.UNREADABLE),), "Drift: not known; 1 profile could not be read."),
+        (
+            (planned(), planned(), planned(status=TargetStatus.UNREADABLE)),
+            "Drift: none in 2 profiles; 1 profile could not be read.",
+        ),
+        (
+            (replace(planned(), unreadable=(UnreadableField("about", "it was not read"),)), planned()),
+            "Drift: none in 2 profiles; not everything could be read.",
+        ),
         (
             (planned(change(origin=Origin.DRIFTED), status=TargetStatus.BLOCKED),),
             "Drift: 1 difference (1 cannot be written) in 1 profile.",
