@@ -8,7 +8,7 @@ import click
 
 from reconciler.cli.invocation import Common
 from reconciler.cli.options import detailed, flag, ledger, paths, reviewed, selecting
-from reconciler.cli.portions import limit_of, shard, until
+from reconciler.cli.portions import limit_of, merged_files, shard, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -84,18 +84,13 @@ def command(
         until=limit_of(until, common.context()),
         shard=shard,
     )
-    if is_merge(paths):
-        return deliver(common, _found(common, _merged(common, scope), out, detailed=detailed))
+    if files := merged_files(common, paths, command="plan"):
+        return deliver(common, _found(common, _merged(common, scope, files), out, detailed=detailed))
     report, outputs, html = run_shown(common, lambda context, _: _planned(common, context, scope, owed=owed))
     return deliver(common, replace(_found(common, report, out, detailed=detailed), outputs=outputs, html=html))
 
 
-def is_merge(paths: Sequence[str]) -> bool:
-    """Return whether the words mean `plan merge FILE…`; no profile's file is JSON."""
-    return paths[:1] == ("merge",) and len(paths) > 1 and any(path.endswith(".json") for path in paths[1:])
-
-
-def _merged(common: Common, scope: Scope) -> PlanReport:
+def _merged(common: Common, scope: Scope, files: Sequence[str]) -> PlanReport:
     """Return the plan of all shards; raises UsageError where more is said than which files hold their plans."""
     from dataclasses import replace
 
@@ -105,7 +100,7 @@ def _merged(common: Common, scope: Scope) -> PlanReport:
 
     if replace(scope, paths=(), ledger="", until=None) != type(scope)() or common.format == "html":
         raise click.UsageError("the plans say themselves what they are of: name nothing but their files beside `merge`")
-    documents = {path: read_plan_file(path) for path in scope.paths[1:]}
+    documents = {file: read_plan_file(file) for file in files}
     return run_shown(common, lambda context, _: merge_run(context, scope, documents))
 
 

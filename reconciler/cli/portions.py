@@ -1,6 +1,7 @@
 """The options that make a run a part of the work: until when it may go on, and which shard of the profiles it is.
 
 shard: --shard. until: --until.
+merged_files: (a command's words) → the files whose parts it is to merge; nothing where it is to run itself.
 limit_of: (what --until says, the world) → the monotonic time after which no call begins, or None.
 """
 
@@ -13,6 +14,7 @@ import click
 from reconciler.cli.options import flag
 
 if TYPE_CHECKING:
+    from reconciler.cli.invocation import Common
     from reconciler.core.shards import Shard
     from reconciler.effects.world import Context
 
@@ -42,6 +44,25 @@ def _shard(_: click.Context, __: click.Parameter, text: str | None) -> Shard | N
 shard = flag(
     "--shard", metavar="I/N", default=None, callback=_shard, help="Only part I of N of the profiles, as in 3/8."
 )
+
+
+def merged_files(common: Common, paths: tuple[str, ...], *, command: str) -> tuple[str, ...]:
+    """Return the files behind the word `merge`; nothing where the words name profiles.
+
+    A profile, a folder or a table may be called `merge`, and no profile's file is JSON. Raises UsageError for files
+    that are missing or named twice.
+    """
+    if paths[:1] != ("merge",):
+        return ()
+    files = paths[1:]
+    profiles = common.context().profiles
+    if not any(file.endswith(".json") for file in files) and any(profiles.glob("merge*")):
+        return ()
+    if not files:
+        raise click.UsageError(f"name the files of all shards: reconciler {command} merge FILE...")
+    if twice := next((file for file in files if files.count(file) > 1), ""):
+        raise click.UsageError(f"{twice} is named twice: name the file of each shard once")
+    return files
 
 
 def limit_of(text: str | None, context: Context) -> float | None:

@@ -1,6 +1,6 @@
 """Shards: the parts into which a fleet is cut, so that several jobs share its work.
 
-Shard: which part a run is of, of how many.
+Shard: which part a run is of, of how many. ShardUse: what the plan of a shard is made for.
 read_shard: (what a person wrote) → the shard, or None.
 side_by_side: (two shards' names) → whether both may write at the same time.
 
@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from enum import Enum
 
 # More jobs than that are no help: each of them reads all files.
 MOST_SHARDS = 256
@@ -40,6 +41,14 @@ class Shard:
         """Return whether the target with this provider, endpoint and address is of this shard."""
         told = hashlib.sha256("\n".join(key).encode("utf-8", "surrogatepass")).digest()
         return int.from_bytes(told[:8]) % self.count == self.index - 1
+
+
+class ShardUse(Enum):
+    """What the plan of a shard is made for, as what is said of it: the summary's end, and the hint."""
+
+    TO_MERGE = ("; gates are judged on all of them", MERGE)
+    TO_APPLY = ("; gates are judged on all of them", "")
+    TO_LOOK = ("; the other shards look at the rest", "")
 
 
 def read_shard(text: str) -> Shard | None:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from reconciler.core.basics import Diagnostic, InvalidInput, Location, error
 from reconciler.core.explanations import Consent, Treatment, treatment
 from reconciler.core.planning.plan import Inputs, Plan, plan
-from reconciler.core.planning.shard_plans import merged_plan
+from reconciler.core.planning.shard_plans import ONE_VERSION, made_by, merged_plan
 from reconciler.core.planning.written import written_plan
 from reconciler.core.safety.approval import ALTERED, read_document
 from reconciler.core.safety.decision import Approval, OtherShards
@@ -25,6 +25,7 @@ from reconciler.effects.world import Context
 from reconciler.pipeline.memory import read_memory
 from reconciler.pipeline.planning import read_base, read_files
 from reconciler.pipeline.readings import PlanningResult, Scope
+from reconciler.version import version_line
 
 
 async def merge_run(context: Context, scope: Scope, documents: Mapping[str, bytes]) -> PlanReport:
@@ -46,6 +47,10 @@ async def merge_run(context: Context, scope: Scope, documents: Mapping[str, byte
     merged = merged_plan(plans)
     if isinstance(merged, tuple):
         raise InvalidInput(merged)
+    first = next(iter(plans.values()))
+    if first.program != version_line():
+        summary = f"the plans were made by {made_by(first)}, and this is {version_line()}"
+        raise InvalidInput((error("shards", summary, hint=ONE_VERSION),))
     here = await known_commit_of(context)
     if here and merged.head and here != merged.head:
         summary = f"the plans are of commit {merged.head[:12]}, and {here[:12]} is checked out"

@@ -22,7 +22,7 @@ from reconciler.core.progress import RUN_OVER, Stage
 from reconciler.core.reading.duplicates import bind_profiles
 from reconciler.core.reading.selection import filtered, narrowed, select
 from reconciler.core.settings import OnFinding
-from reconciler.core.shards import Shard
+from reconciler.core.shards import Shard, ShardUse
 from reconciler.core.target import Desired, Live, Observed, Unreadable
 from reconciler.effects.base import BaseReading, read_base_revision
 from reconciler.effects.credentials import shared, unset
@@ -87,7 +87,8 @@ async def run_planning(
         judged = identified(files.desired, live.targets, memory.snapshot.entries, traits=provider_traits())
         live = replace(live, targets=judged)
     readings = Readings(base, files, profiles, memory, live)
-    made = make_plan(context, scope, readings, head=await known_commit_of(context), shown=not remembers)
+    use = ShardUse.TO_MERGE if not remembers else ShardUse.TO_LOOK if read_only else ShardUse.TO_APPLY
+    made = make_plan(context, scope, readings, head=await known_commit_of(context), use=use)
     return PlanningResult(readings, all_for_writing(accounts), ledger, made, calls)
 
 
@@ -224,10 +225,10 @@ def _refused(account: str, why: str) -> Diagnostic:
     return notice("bulk-read", f"account {account} does not let many numbers be read at once: {why}", hint=hint)
 
 
-def make_plan(context: Context, scope: Scope, readings: Readings, *, head: str, shown: bool) -> Plan:
+def make_plan(context: Context, scope: Scope, readings: Readings, *, head: str, use: ShardUse) -> Plan:
     """Return the plan of everything that was read; `head` is the commit that is checked out.
 
-    A plan that is only `shown` may be one of a shard that is to be merged with the others.
+    `use` is what the plan of a shard is made for.
     """
     base, files, profiles = readings.base.base, readings.files, readings.profiles
     changed_credentials = base.accessed(profiles.desired) if base is not None else ()
@@ -250,21 +251,23 @@ def make_plan(context: Context, scope: Scope, readings: Readings, *, head: str, 
         fields=scope.filters.fields,
     )
     made, accepted = plan(inputs), files.acknowledgements
-    made = made if scope.shard is None else _part(made, scope, readings, scope.shard, to_merge=shown)
+    made = made if scope.shard is None else _part(made, scope, readings, scope.shard, use=use)
     return acknowledge(made, accepted, today=context.now().astimezone(UTC).date()) if accepted else made
 
 
-def _part(made: Plan, scope: Scope, readings: Readings, shard: Shard, *, to_merge: bool) -> Plan:
+def _part(made: Plan, scope: Scope, readings: Readings, shard: Shard, *, use: ShardUse) -> Plan:
     """Return the plan of one shard, with what it shares with the others."""
     from reconciler.core.planning.shard_plans import selection_digest, shard_notice
+    from reconciler.version import version_line
 
     meant, filters = readings.profiles.meant, scope.filters
     words = {"resend": sorted(scope.resend), "fields": list(filters.fields), "paths": list(scope.paths)}
-    said = shard_notice(shard, profiles=len(made.targets), of=len(meant), to_merge=to_merge)
+    said = shard_notice(shard, profiles=len(made.targets), of=len(meant), use=use)
     return replace(
         made,
         diagnostics=(said, *made.diagnostics),
         released=tuple(one for one in made.released if shard.holds(one.key)),
         shard=str(shard),
         selection=selection_digest(readings.files.sources.settings_document.data, meant, words),
+        program=version_line(),
     )

@@ -73,7 +73,7 @@ def plan_document(plan: Plan, consent: Consent) -> dict[str, Any]:
         "summary": to_dict(summary),
         "offline": plan.offline,
         **({"fields": list(plan.fields)} if plan.fields else {}),
-        **({"shard": plan.shard, "selection": plan.selection} if plan.shard else {}),
+        **_shard(plan),
         "base": plan.base or None,
         "head": plan.head or None,
         "diagnostics": diagnostics_json(plan.diagnostics),
@@ -81,6 +81,12 @@ def plan_document(plan: Plan, consent: Consent) -> dict[str, Any]:
         "released": released_json(plan.released),
         "causes": causes_json(unread_groups(plan.targets)),
     }
+
+
+def _shard(plan: Plan) -> dict[str, Any]:
+    """Return what `plan merge` compares; only the plan of a shard has it."""
+    parts = {"shard": plan.shard, "selection": plan.selection, "program": plan.program}
+    return parts if plan.shard else {}
 
 
 def _planned(planned: TargetPlan, consent: Consent) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from reconciler.core.fields import FIELD, INDUSTRIES, ValueKind
 from reconciler.core.kinds import is_worth_keeping
 from reconciler.core.memory.runs import FieldStatus, Reason, exit_code
 from reconciler.core.planning.origin import SameReason
-from reconciler.core.planning.plan import TargetPlan
+from reconciler.core.planning.plan import Plan, TargetPlan
 from reconciler.core.plurals import count
 from reconciler.core.roster import NO_BUSINESS, Business
 from reconciler.core.settings import Rule
@@ -46,6 +46,11 @@ SAME: dict[SameReason, str] = {
 }
 # The same if no provider was asked.
 UNLOOKED: dict[SameReason, str] = {**SAME, SameReason.ASSUMED: "assumed, not looked at"}
+
+
+def no_profile(plan: Plan) -> str:
+    """Return why a plan has no profile: for that of a shard it is no fault."""
+    return f"no profile falls into shard {plan.shard}" if plan.shard else "nothing is selected"
 
 
 def on_whose_word(since: str, run: str, *, offline: bool = False) -> str:

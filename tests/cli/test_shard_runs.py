@@ -14,6 +14,7 @@ import pytest
 from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.shard_plans import merged_plan
 from reconciler.core.shards import Shard
+from reconciler.version import version_line
 from tests.support.fleet import Fleet
 from tests.support.repository import Ran, Shop
 
@@ -194,6 +195,7 @@ def test_only_a_plan_of_a_shard_asks_for_a_merge(shop: Shop, tmp_path: Path) -> 
     file = merged(shop, tmp_path)
     merge = "reconciler plan merge"
     assert merge in shop.run("plan", "--shard", "1/3").out
+    assert "gates" not in shop.run("drift", "--shard", "1/3").out
     assert merge not in shop.run("drift", "--shard", "1/3").out
     assert merge not in shop.run("apply", file, "--shard", "1/3", *YES).out
 
@@ -259,11 +261,63 @@ def test_a_document_that_leaves_out_what_others_send_lets_no_gate_pass(
         (("apply", "-y", "--shard", "1/3"), "shard 1/3 needs the plan of all shards: apply plan.json --shard 1/3"),
         (("plan", "merge", "a.json", "--offline"), "the plans say themselves what they are of"),
         (("plan", "merge", "a.json", "--format", "html"), "the plans say themselves what they are of"),
+        (("plan", "merge"), "name the files of all shards: reconciler plan merge FILE..."),
+        (("plan", "merge", "--json"), "name the files of all shards: reconciler plan merge FILE..."),
+        (("plan", "merge", "a.json", "b.json", "a.json"), "a.json is named twice"),
+        (("plan", "merge", "a", "b", "a"), "a is named twice"),
     ],
 )
 def test_what_does_not_go_together_is_a_mistake_in_the_command(shop: Shop, words: tuple[str, ...], why: str) -> None:
     ran = shop.run(*words)
     assert (ran.code, why in ran.err) == (64, True)
+
+
+@pytest.mark.parametrize("file", ["merge.yaml", "merge/n.yaml"])
+def test_a_profile_or_a_folder_that_is_called_merge_is_planned(shop: Shop, fleet: Fleet, file: str) -> None:
+    """Only where no word beside it is a plan's file."""
+    fleet.profile(file.removesuffix(".yaml"), 20, about="Hello")
+    assert shop.run("plan", "merge", "--offline").code == 0
+    assert shop.run("plan", "merge", "n00", "--offline").code == 0
+    assert "cannot be read" in shop.run("plan", "merge", "nowhere.json").err
+
+
+def test_a_shard_without_a_profile_says_so_and_is_done(shop: Shop, tmp_path: Path) -> None:
+    file = str(tmp_path / "plan.json")
+    files = [str(tmp_path / f"{index}.json") for index in range(1, 6)]
+    for index, one in enumerate(files, 1):
+        ran = shop.run("plan", "n00", "--shard", f"{index}/5", "--out", one)
+        empty = not json.loads(Path(one).read_text())["targets"]
+        assert ("No profile falls into shard" in ran.out, ran.code) == (empty, 0)
+    assert shop.run("plan", "merge", *files, "--out", file).code == 0
+    index = next(index for index, one in enumerate(files, 1) if not json.loads(Path(one).read_text())["targets"])
+    said = f"No profile falls into shard {index}/5: this run has nothing to do."
+    for words in (("apply", file), ("plan", "n00"), ("drift", "n00")):
+        ran = shop.run(*words, "--shard", f"{index}/5")
+        assert (ran.code, said in ran.out, "Nothing is selected" in ran.out) == (0, True, False), words
+        ran = shop.run(*words, "--shard", f"{index}/5", "--format", "markdown")
+        named = f"no profile falls into shard {index}/5" in ran.out
+        assert (named, "nothing is selected" in ran.out) == (words[0] != "apply", False)
+    assert said not in shop.run("apply", file).out
+
+
+def test_shards_are_planned_and_merged_by_one_version_of_the_program(shop: Shop, tmp_path: Path) -> None:
+    """Two versions may see different changes in the same files and values."""
+    files = plans(shop, tmp_path)
+    here = json.loads(Path(files[0]).read_text())["program"]
+    assert here == version_line()
+    altered(files[1], lambda document: document.update(program="reconciler 0.9.0"))
+    ran = shop.run("plan", "merge", *files, "--json")
+    assert refused(ran) == [f"it was made by reconciler 0.9.0, and {files[0]} by {here}"]
+    assert ran.json["diagnostics"][0]["hint"] == "run one version of the program in every shard, and plan them again"
+    for file in files:
+        altered(file, lambda document: document.update(program="reconciler 0.9.0"))
+    assert refused(shop.run("plan", "merge", *files, "--json")) == [
+        f"the plans were made by reconciler 0.9.0, and this is {here}"
+    ]
+    altered(files[1], lambda document: document.pop("program"))
+    assert refused(shop.run("plan", "merge", *files, "--json")) == [
+        f"it was made by a version that is not named, and {files[0]} by reconciler 0.9.0"
+    ]
 
 
 def test_a_plan_that_is_not_there_is_named(shop: Shop) -> None:

@@ -257,8 +257,9 @@ RUN_CODES = (
     Explanation(
         "shards",
         "The plans that were to be merged are not those of all parts of one plan.",
-        "One is missing, stands twice, or was made of another commit, other settings or another number of parts.",
-        "Plan every shard again at one commit, and name all of the files.",
+        "One is missing, stands twice, or was made of another commit, other settings or another number of parts, or by "
+        "another version of the program.",
+        "Plan every shard again at one commit with one version, and name all of the files.",
         says="the plans of these shards are missing: 2, 3 of 8",
     ),
     Explanation(

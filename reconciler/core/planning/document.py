@@ -185,6 +185,7 @@ class PlanDocument(_Part):
     selection: Annotated[
         str, WithJsonSchema({**A_DIGEST, "description": "Of the settings and of all that the shards share."})
     ] = ""
+    program: Annotated[str, WithJsonSchema({**A_TEXT, "description": "The version that made the plan of a part."})] = ""
     diagnostics: Annotated[_Parts, WithJsonSchema(array_of(A_DIAGNOSTIC))]
     targets: _List[TargetDocument]
     released: Annotated[
@@ -231,7 +232,7 @@ def plan_schema() -> SchemaPart:
     """Return the JSON Schema of what `plan --json` and `plan --out` write."""
     whole = PlanDocument.model_json_schema(mode="serialization", schema_generator=_InOrder)
     schema = closed(_referring(whole["properties"]))
-    for name in ("fields", "shard", "selection"):
+    for name in ("fields", "shard", "selection", "program"):
         schema["required"].remove(name)
     schema["properties"]["targets"]["items"] = closed(_referring(whole["$defs"]["TargetDocument"]["properties"]))
     found = ChangeDocument.model_json_schema(mode="serialization", schema_generator=_InOrder)

@@ -113,7 +113,7 @@ class Plan:
 
     `base` and `head` are commits, empty if there is none. `offline` says that no provider was asked. With `fields`, no
     other field was planned. The plan of a `shard`, written as `3/8`, is of a part; its `selection` stands for the
-    settings and for all that the shards share.
+    settings and for all that the shards share, and `program` names the version that made it.
     """
 
     targets: tuple[TargetPlan, ...]
@@ -125,6 +125,7 @@ class Plan:
     fields: tuple[str, ...] = ()
     shard: str = ""
     selection: str = ""
+    program: str = ""
 
     @property
     def changes(self) -> tuple[tuple[TargetPlan, Change], ...]:

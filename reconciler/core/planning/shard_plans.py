@@ -1,6 +1,7 @@
 """The plans of all shards as one plan.
 
-shard_notice: (a shard, how many of how many profiles) → what a reader of its plan must know.
+shard_notice: (a shard, how many of how many profiles, what for) → what a reader of its plan must know.
+made_by: (a plan) → the version of the program that made it.
 merged_plan: (the plans of all shards, by their files) → the plan of the whole, or why they are not those of one.
 
 Each shard's plan says of which part it is, of which commit, and what all of them have in common: a digest of the
@@ -18,21 +19,19 @@ from reconciler.core.basics import Diagnostic, Location, error, notice
 from reconciler.core.fields import canonical_json
 from reconciler.core.planning.plan import Plan
 from reconciler.core.plurals import many
-from reconciler.core.shards import MERGE, Shard, read_shard
+from reconciler.core.shards import Shard, ShardUse, read_shard
 from reconciler.core.target import Desired
 
 _NOTICE = "shard"
+ONE_VERSION = "run one version of the program in every shard, and plan them again"
 # As many shards as a person reads.
 _MOST = 10
 
 
-def shard_notice(shard: Shard, *, profiles: int, of: int, to_merge: bool) -> Diagnostic:
-    """Return what is said of a plan of `profiles` profiles, where all shards together have `of`.
-
-    An apply and a look for drift have no plan that is `to_merge`.
-    """
-    summary = f"shard {shard}: {profiles:,} of {many(of, 'profile')}; gates are judged on all of them"
-    return notice("shard", summary, hint=MERGE if to_merge else "")
+def shard_notice(shard: Shard, *, profiles: int, of: int, use: ShardUse) -> Diagnostic:
+    """Return what is said of a plan of `profiles` profiles, where all shards together have `of`."""
+    end, hint = use.value
+    return notice("shard", f"shard {shard}: {profiles:,} of {many(of, 'profile')}{end}", hint=hint)
 
 
 def selection_digest(settings: object, meant: Iterable[Desired], words: Mapping[str, Any]) -> str:
@@ -61,6 +60,7 @@ def merged_plan(plans: Mapping[str, Plan]) -> Plan | tuple[Diagnostic, ...]:
         offline=all(plan.offline for plan in asking),
         shard="",
         selection="",
+        program="",
     )
 
 
@@ -106,6 +106,8 @@ def _unlike(first: str, plans: Mapping[str, Plan], shards: Mapping[str, Shard]) 
     """Yield how the plans differ in what all shards of one plan share."""
     one = plans[first]
     for file, plan in plans.items():
+        if plan.program != one.program:
+            yield _error(file, f"it was made by {made_by(plan)}, and {first} by {made_by(one)}", hint=ONE_VERSION)
         differs = {
             f"it cuts the profiles into {shards[file].count} shards": shards[file].count != shards[first].count,
             f"it is of commit {plan.head[:12] or 'none'}": plan.head != one.head,
@@ -115,6 +117,11 @@ def _unlike(first: str, plans: Mapping[str, Plan], shards: Mapping[str, Shard]) 
         for what, holds in differs.items():
             if holds:
                 yield _error(file, f"{what}, and {first} is not", hint="plan every shard again, at one commit")
+
+
+def made_by(plan: Plan) -> str:
+    """Return which version of the program made a plan, for people."""
+    return f"{plan.program:.80}" or "a version that is not named"
 
 
 def _error(file: str, summary: str, *, hint: str) -> Diagnostic:

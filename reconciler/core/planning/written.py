@@ -112,6 +112,7 @@ def written_plan(document: PlanDocument, problems: list[str]) -> Plan:
         fields=document.fields,
         shard=document.shard,
         selection=document.selection,
+        program=document.program,
     )
 
 

@@ -36,7 +36,7 @@ from reconciler.render.html.reasons import TITLES, PageOfCards
 from reconciler.render.markdown.sheet import SHORT, Links, View, commit_address, why
 from reconciler.render.safe_text import Inert
 from reconciler.render.text.plan import calm_profiles
-from reconciler.render.words import listed
+from reconciler.render.words import listed, no_profile
 
 _MOST_PROBLEMS = 50
 
@@ -72,7 +72,7 @@ def _title(report: PlanReport) -> str:
     if summary.will_be_sent:
         return f"{many(summary.will_be_sent, 'change')} in {many(summary.changed, 'profile')} will be sent"
     if not report.plan.targets:
-        return "nothing is selected"
+        return no_profile(report.plan)
     return "nothing will be sent" if report.plan.has_changes else "nothing is planned"
 
 

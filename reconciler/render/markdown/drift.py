@@ -22,6 +22,7 @@ from reconciler.render.safe_text import code_span, fenced, prose
 from reconciler.render.text.changes import not_read
 from reconciler.render.text.drift import BY_MEMORY_TITLE, NO_MEMORY, accepting_commands
 from reconciler.render.text.plan import grouped
+from reconciler.render.words import no_profile
 
 # The commands of this many profiles show how it is done.
 _COMMANDS = 10
@@ -79,7 +80,7 @@ def _heading(report: DriftReport) -> str:
     elif not looked and report.unasked:
         said = "not looked at"
     elif not looked:
-        said = "nothing was looked at" if report.plan.targets else "nothing is selected"
+        said = "nothing was looked at" if report.plan.targets else prose(no_profile(report.plan))
     elif all(planned.status is TargetStatus.UNREADABLE for planned in looked):
         said = "nothing could be read"
     elif not report.sees_anything:

@@ -34,7 +34,7 @@ from reconciler.render.markdown.remarks import also, let_go, problems, severe, u
 from reconciler.render.markdown.sheet import Block, Links, Sheet, View, commit_link, section
 from reconciler.render.safe_text import code_span, prose
 from reconciler.render.text.plan import grouped, named
-from reconciler.render.words import NOT_LOOKED_AT
+from reconciler.render.words import NOT_LOOKED_AT, no_profile
 
 # A lead stands on every page, however small, so its table has at most this many rows and bytes.
 _ROWS, _BYTES = 50, 16_000
@@ -72,7 +72,7 @@ def _heading(plan: Plan, summary: Summary) -> str:
     if summary.will_be_sent:
         said = f"{many(summary.will_be_sent, 'change')} in {many(summary.changed, 'profile')}"
     elif not plan.targets:
-        said = "nothing is selected"
+        said = prose(no_profile(plan))
     elif plan.has_changes:
         said = "nothing will be sent"
     else:

@@ -26,7 +26,7 @@ from reconciler.render.safe_text import terminal
 from reconciler.render.terminal import Look, padded, styled
 from reconciler.render.text.causes import diagnostics_text, noted, several, unreadable_lines
 from reconciler.render.text.changes import FIELD_WIDTH, heading, titled
-from reconciler.render.text.plan import NOTHING, left_parts
+from reconciler.render.text.plan import left_parts, nothing_planned
 from reconciler.render.text.targets import left_targets
 
 NO_MEMORY: Final = (
@@ -116,7 +116,8 @@ def _drift_summary(report: DriftReport) -> str:
     if not targets and report.unasked:
         return f"Drift: {unasked}."
     if not targets:
-        return "Drift: nothing was looked at; every selected profile is paused." if report.plan.targets else NOTHING
+        paused = "Drift: nothing was looked at; every selected profile is paused."
+        return paused if report.plan.targets else nothing_planned(report.plan)
     unread = sum(planned.status is TargetStatus.UNREADABLE for planned in targets)
     unseen = sum(not planned.seen for planned in targets if planned.differences or planned.unchanged)
     blind = f"{count(unseen, 'profile')} {'has' if unseen == 1 else 'have'} nothing that can be read back"

@@ -31,7 +31,7 @@ from reconciler.render.terminal import Look, styled
 from reconciler.render.text.causes import diagnostics_text, explain_hint, noted, unreadable_lines
 from reconciler.render.text.changes import titled
 from reconciler.render.text.targets import left_targets, sent_parts
-from reconciler.render.words import NOT_LOOKED_AT, RULE, listed, provider_words
+from reconciler.render.words import NOT_LOOKED_AT, RULE, listed, no_profile, provider_words
 
 # Names that one line between two reports holds.
 _MOST_CHANGED = 3
@@ -74,6 +74,13 @@ def released_json(found: Iterable[Unmanaged]) -> list[dict[str, Any]]:
 
 
 NOTHING = "Nothing is selected."
+
+
+def nothing_planned(plan: Plan) -> str:
+    """Return why a plan has no profile."""
+    return f"N{terminal(no_profile(plan))[1:]}: this run has nothing to do." if plan.shard else NOTHING
+
+
 _OFFLINE = (
     "Offline plan: no provider was asked. What is remembered stands in for what is live, "
     "so nothing that was changed elsewhere is seen."
@@ -174,7 +181,7 @@ def _totals(report: PlanReport) -> str:
     """Return the last lines: what becomes of the differences, and of the profiles that have none."""
     plan, summary = report.plan, report.summary
     if not plan.targets:
-        return NOTHING
+        return nothing_planned(plan)
     calm = calm_profiles(plan, summary)
     if plan.has_changes:
         return "\n".join(filter(None, (_differences(report, summary), " · ".join(calm))))
