@@ -195,12 +195,21 @@ def store_batch(ledger: Ledger, batch: Batch, *, known: Snapshot | None = None) 
         fresh = Batch(batch.note, changed, lease=_new_lease(batch.lease, before), record=record)
         if not (changed or fresh.lease or fresh.record):
             return before
-        answer = ledger.commit(complete(fresh, before), version=before.version)
-        if isinstance(answer, Committed):
-            return after(before, fresh, version=answer.version)
-        before = ledger.read()
-        if answer == Unsure(before.version):
+        before, stored = commit_upon(ledger, fresh, before)
+        if stored:
             return before
+
+
+def commit_upon(ledger: Ledger, batch: Batch, before: Snapshot) -> tuple[Snapshot, bool]:
+    """Store `batch` upon what was known `before`. Return what the store holds then, and whether the batch is in it.
+
+    If another run was first, nothing is stored. If the reply was lost, the store itself says which it is.
+    """
+    answer = ledger.commit(complete(batch, before), version=before.version)
+    if isinstance(answer, Committed):
+        return after(before, batch, version=answer.version), True
+    now = ledger.read()
+    return now, answer == Unsure(now.version)
 
 
 def after(before: Snapshot, batch: Batch, *, version: str) -> Snapshot:

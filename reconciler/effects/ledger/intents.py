@@ -30,13 +30,11 @@ from reconciler.core.memory.runs import RunRecord
 from reconciler.core.memory.spending import AccountRecord
 from reconciler.effects.ledger import (
     Batch,
-    Committed,
     EntryKey,
     Ledger,
     Snapshot,
-    Unsure,
-    after,
     changed_entries,
+    commit_upon,
     complete,
 )
 from reconciler.effects.world import Context
@@ -125,12 +123,9 @@ def _try(ledger: Ledger, opening: Opening, known: Snapshot, *, context: Context,
             return held
         overtaken, fresh = _fresh(opening.entries, before, known=opening.known)
         batch = Batch(opening.record.run, fresh, lease=lease, record=opening.record, accounts=opening.accounts)
-        answer = ledger.commit(complete(batch, before), version=before.version)
-        if isinstance(answer, Committed):
-            return Begun(after(before, batch, version=answer.version), lease, overtaken)
-        before = ledger.read()
-        if lease in before.leases:
-            # The reply was lost, and all of it is stored: no other run takes a lease in this process's name.
+        before, stored = commit_upon(ledger, batch, before)
+        # No other run takes a lease in this process's name: where it stands, all of the batch does.
+        if stored or lease in before.leases:
             return Begun(before, lease, overtaken)
 
 
@@ -152,11 +147,8 @@ def lease_notice(
         batch = Batch(note, fresh, accounts=accounts)
         if not (fresh or complete(batch, before).accounts != _kept(before, accounts)):
             return before
-        answer = ledger.commit(complete(batch, before), version=before.version)
-        if isinstance(answer, Committed):
-            return after(before, batch, version=answer.version)
-        before = ledger.read()
-        if answer == Unsure(before.version):
+        before, stored = commit_upon(ledger, batch, before)
+        if stored:
             return before
 
 
@@ -221,13 +213,9 @@ def close_intents(
         found = entries if held else [_awaited(entry, there.get(entry.key), record=record) for entry in entries]
         changed = changed_entries(before, (entry for entry in found if entry.records))
         batch = Batch(record.run, changed, lease=lease if held else None, record=record, accounts=accounts)
-        answer = ledger.commit(complete(batch, before), version=before.version)
-        fields = sum(len(entry.records) for entry in found)
-        if isinstance(answer, Committed):
-            return Closed(after(before, batch, version=answer.version), held, fields)
-        before = ledger.read()
-        if answer == Unsure(before.version):
-            return Closed(before, held, fields)
+        before, stored = commit_upon(ledger, batch, before)
+        if stored:
+            return Closed(before, held, sum(len(entry.records) for entry in found))
 
 
 def _awaited(entry: LedgerEntry, there: LedgerEntry | None, *, record: RunRecord) -> LedgerEntry:
