@@ -7,10 +7,16 @@ Path: the keys and numbers that lead to a part.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
+from typing import Final
 
 from reconciler.core.basics import Location
+
+# What ends a line, in YAML as in a table. Python's own splitlines knows more, which people may write within a value.
+LINE_BREAK: Final = re.compile(r"\r\n|\r|\n")
+LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 
 Path = tuple[str | int, ...]
 

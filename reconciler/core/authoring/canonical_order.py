@@ -9,20 +9,17 @@ file, and stays at the top. A mapping in brackets keeps its order.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from reconciler.core.basics import Diagnostic
 from reconciler.core.fields import FIELD_NAMES
-from reconciler.core.yaml_documents import Document, Span, SpanKind
+from reconciler.core.yaml_documents import LINE, LINE_BREAK, Document, Span, SpanKind
 
 # The provider's own keys stand between the number and these.
 _BEFORE = ("account", "number")
 _BEHIND = ("credentials", "mode", "extends", "vars", "omit", "profile")
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
-_BREAK = re.compile(r"\r\n|\r|\n")
 
 
 class FormatState(StrEnum):
@@ -71,7 +68,7 @@ def in_canonical_order(text: str, document: Document) -> str:
     root = document.root
     if root is None or not _in_lines(text, root):
         return text
-    lines = _LINE.findall(text)
+    lines = LINE.findall(text)
     fields = root.values.get("profile")
     # The inner one first: its lines stay within those of its entry.
     if fields is not None and _in_lines(text, fields):
@@ -104,13 +101,13 @@ def _ordered(lines: Sequence[str], mapping: Span, names: Sequence[str]) -> list[
         return [*lines]
     entries = dict(_entries(lines, mapping))
     first, last = min(begin for begin, _ in entries.values()), max(end for _, end in entries.values())
-    newline = next((found[0] for line in lines if (found := _BREAK.search(line))), "\n")
+    newline = next((found[0] for line in lines if (found := LINE_BREAK.search(line))), "\n")
     moved = [line for name in names for line in lines[slice(*entries[name])]]
     # The file's last line may have no break, and may not be the last any more.
-    bare = not _BREAK.search(lines[last - 1])
-    moved = [line if _BREAK.search(line) else f"{line}{newline}" for line in moved]
+    bare = not LINE_BREAK.search(lines[last - 1])
+    moved = [line if LINE_BREAK.search(line) else f"{line}{newline}" for line in moved]
     if bare:
-        moved[-1] = _BREAK.sub("", moved[-1])
+        moved[-1] = LINE_BREAK.sub("", moved[-1])
     return [*lines[:first], *moved, *lines[last:]]
 
 

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 
 from reconciler.core.basics import Diagnostic, Location, error, in_order
 from reconciler.core.reading.table import ProfileRow, Table, TableCell, is_title
+from reconciler.core.yaml_documents import LINE, LINE_BREAK
 from reconciler.effects.files.yaml.source import MOST_DIAGNOSTICS, as_text, without_forbidden
 
 LARGEST_TABLE = 4 * 1024 * 1024
@@ -25,8 +26,6 @@ _MOST_LINES = 10 * MOST_ROWS
 _TOO_LONG = "field limit"
 SEPARATORS = (",", ";", "\t")
 BYTE_ORDER_MARK = "\ufeff"
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
-_BREAK = re.compile(r"\r\n|\r|\n")
 _QUOTED = re.compile(r'"[^"]*(?:""[^"]*)*"')
 _SAYS_SEPARATOR = re.compile(r"\"?sep=([,;\t])\"?[ \t]*(?:\r\n|\r|\n|\Z)", re.IGNORECASE)
 _UTF8 = "Save it again as `CSV UTF-8`: the spreadsheet asks for it when it saves."
@@ -74,7 +73,7 @@ def separator_of(text: str) -> tuple[str, int]:
     if said := _SAYS_SEPARATOR.match(text):
         return said[1], said.end()
     # An empty line above the header is none.
-    header = next((line[0] for line in _LINE.finditer(text) if line[0].strip(f"{_OUTER},;")), "").rstrip("\r\n")
+    header = next((line[0] for line in LINE.finditer(text) if line[0].strip(f"{_OUTER},;")), "").rstrip("\r\n")
     titles = {one: [title.strip(f'{_OUTER}"') for title in header.split(one)] for one in SEPARATORS}
     best = max(SEPARATORS, key=lambda one: (sum(map(is_title, titles[one])), len(titles[one])))
     return best, 0
@@ -82,8 +81,8 @@ def separator_of(text: str) -> tuple[str, int]:
 
 def table_rows(text: str, begin: int, separator: str, file: str) -> Iterator[ProfileRow | Diagnostic]:
     """Yield each row of a text that begins at `begin`, blank ones too, or why one is none."""
-    lines = [match.span() for match in _LINE.finditer(text, begin)]
-    before = len(_BREAK.findall(text, 0, begin))
+    lines = [match.span() for match in LINE.finditer(text, begin)]
+    before = len(LINE_BREAK.findall(text, 0, begin))
     reader = csv.reader((text[first:last] for first, last in lines), delimiter=separator, strict=True)
     while True:
         number = reader.line_num
@@ -117,8 +116,8 @@ def _row(
         if plain.startswith('"') and text[place] != '"':
             where = Location(at.file, line, column)
             return error("table-quotes", "a space stands before the quotes of a cell", hint=_CLOSE_UP, location=where)
-        cells.append(TableCell(_BREAK.sub("\n", plain), line, column, place, stop))
-        for found in _BREAK.finditer(text, place, stop):
+        cells.append(TableCell(LINE_BREAK.sub("\n", plain), line, column, place, stop))
+        for found in LINE_BREAK.finditer(text, place, stop):
             line, line_begin = line + 1, found.end()
         place = stop + 1
     return ProfileRow(tuple(cells), at.line, begin, end)
@@ -146,7 +145,7 @@ def _broken(text: str, begin: int, separator: str, at: Location, said: str) -> D
         stop = quoted.end() if quoted else next(plain.finditer(text, place)).end()
         if not text.startswith(separator, stop):
             break
-        for found in _BREAK.finditer(text, place, stop):
+        for found in LINE_BREAK.finditer(text, place, stop):
             line, line_begin = line + 1, found.end()
         place = stop + 1
     where = Location(at.file, line, place - line_begin + 1)

@@ -11,10 +11,9 @@ from __future__ import annotations
 import re
 
 from reconciler.core.reading.slips import TYPOGRAPHIC_QUOTES
-from reconciler.core.yaml_documents import Mark, Path, Slip, SlipKind, Span
+from reconciler.core.yaml_documents import LINE_BREAK, Mark, Path, Slip, SlipKind, Span
 from reconciler.effects.files.yaml.spans import BLOCK
 
-_BREAKS = re.compile(r"\r\n|\r|\n")
 # In double quotes a backslash before the break says that the author means one line.
 _UNMEANT_BREAKS = re.compile(r"(?<!\\)(?:\r\n|\r|\n)")
 # A comment that begins like a word or with a variable. One with a space behind its hash is meant as a comment.
@@ -109,7 +108,7 @@ class SlipFinder:
 
 def _moved(mark: Mark, raw: str, index: int) -> Mark:
     """Return the place of a character of a scalar that begins at `mark`."""
-    before = _BREAKS.split(raw[:index])
+    before = LINE_BREAK.split(raw[:index])
     return Mark(mark.line + len(before) - 1, len(before[-1]) + (mark.column if len(before) == 1 else 1))
 
 

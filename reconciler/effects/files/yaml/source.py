@@ -16,13 +16,12 @@ from itertools import islice
 from typing import NamedTuple
 
 from reconciler.core.basics import Diagnostic, Location, error
-from reconciler.core.yaml_documents import Mark
+from reconciler.core.yaml_documents import LINE_BREAK, Mark
 
 LIMIT = 256 * 1024
 DEEPEST = 16
 
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
-_BREAK = re.compile(r"\r\n|\r|\n")
 _NAMES = {
     "\x00": "a NUL character",
     "\x85": "a next-line character",
@@ -75,7 +74,7 @@ def without_forbidden(text: str, file: str, kind: str = "YAML file") -> tuple[st
     """
     found = []
     line, start = 1, 0
-    breaks = _BREAK.finditer(text)
+    breaks = LINE_BREAK.finditer(text)
     following = next(breaks, None)
     for match in islice(_FORBIDDEN.finditer(text), MOST_DIAGNOSTICS + 1):
         while following is not None and following.end() <= match.start():
@@ -87,7 +86,7 @@ def without_forbidden(text: str, file: str, kind: str = "YAML file") -> tuple[st
 
 def lines_of(text: str) -> list[str]:
     """Return the lines of `text` as YAML counts them, which is not how `str.splitlines` does."""
-    return _BREAK.split(text)
+    return LINE_BREAK.split(text)
 
 
 def end_of(text: str) -> Mark:

@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from reconciler.core.yaml_documents import Span
+from reconciler.core.yaml_documents import LINE_BREAK, Span
 
 BLOCK = ("|", ">")
-_BREAK = re.compile(r"\r\n|\r|\n")
 _LAST_BREAK = re.compile(r"(?:\r\n|\r|\n)\Z")
 _HEADER = re.compile(r"[|>][-+0-9]*")
 
@@ -26,7 +25,7 @@ class SpannedText:
     @property
     def newline(self) -> str:
         """The line break that the file uses."""
-        found = _BREAK.search(self.text)
+        found = LINE_BREAK.search(self.text)
         return found[0] if found else "\n"
 
     def line_begin(self, place: int) -> int:
@@ -35,7 +34,7 @@ class SpannedText:
 
     def line_end(self, place: int) -> int:
         """Return where the line of `place` ends, its break not counted."""
-        found = _BREAK.search(self.text, place)
+        found = LINE_BREAK.search(self.text, place)
         return found.start() if found else len(self.text)
 
     def column(self, place: int) -> int:
