@@ -2,7 +2,7 @@
 
 flag: (names) → an option, also from the environment
 paths, detailed, ledger, notify: what several commands take
-common, paged, annotated, exportable, reviewed, viewed: (command) → the same with the shared options, as one `common`
+common, paged, exportable, reviewed, viewed: (command) → the same with the shared options, as one `common`
 selecting: (command) → the command with the options that narrow a selection, which arrive as one value `filters`
 """
 
@@ -154,18 +154,13 @@ def paged(function: F) -> F:
     return _with(function, (*_shared("text", "json", "markdown"), *_PAGES))
 
 
-def annotated(function: F) -> F:
-    """Add those, and the one that shows problems at their lines."""
-    return _with(function, (*_shared("text", "json", "markdown"), *_PAGES, _ANNOTATE))
-
-
 def exportable(function: F) -> F:
-    """Add those, and the forms that other programs read."""
+    """Add those, the one that shows problems at their lines, and the forms that other programs read."""
     return _with(function, (*_shared("text", "json", "markdown", "sarif", "junit"), *_PAGES, _ANNOTATE))
 
 
 def reviewed(function: F) -> F:
-    """Add those, and the form that is a page for a browser."""
+    """Add those of `paged`, the one that shows problems at their lines, and the form that is a page for a browser."""
     return _with(function, (*_shared("text", "json", "markdown", "html"), *_PAGES, _ANNOTATE))
 
 

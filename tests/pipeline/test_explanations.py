@@ -16,8 +16,7 @@ from reconciler.core.safety.gates import GATES
 from reconciler.core.target import Origin
 from reconciler.effects.world import Context
 from reconciler.pipeline.validating import validate_run
-from reconciler.render.text.explanation import messages_markdown
-from tests.support.readme import ROOT, page
+from tests.support.readme import ROOT, messages_markdown, page
 
 PACKAGE = ROOT / "reconciler"
 # What makes a diagnostic: the code is its first literal argument, or the second behind the field that it is about.

@@ -1,14 +1,13 @@
-"""What a word of a message means, as text, as a document and as the page docs/messages.md.
+"""What a word of a message means, as text and as a document.
 
 explanation_text: (an explanation) → lines for a terminal
 words_text: every word with its first sentence
-messages_markdown: the page
+explanation_json: explanations → a document
 """
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
 from typing import Any
 
 from reconciler.core.basics import to_dict
@@ -54,29 +53,9 @@ def explanation_json(*explanations: Explanation) -> dict[str, Any]:
     return {"format_version": RESULT_FORMAT, "explanations": [to_dict(one) for one in explanations]}
 
 
-def messages_markdown() -> str:
-    """Return the page that has every word: a chapter each, in the order of `explain`."""
-    return "\n".join(line for title, chapter in CHAPTERS.items() for line in _chapter(title, chapter))
-
-
-def _chapter(title: str, chapter: tuple[Explanation, ...]) -> Iterator[str]:
-    yield f"## {title}\n"
-    for one in chapter:
-        yield f"### `{one.word}`\n\n{one.what} {one.why}\n"
-        if one.says:
-            yield f"```text\n{one.says}\n```\n"
-        if one.wrong:
-            yield f"```diff\n{_lines(one.wrong, '-')}\n{_lines(one.right, '+')}\n```\n"
-        yield f"{one.cure}\n"
-
-
 def _filled(text: str, width: int) -> str:
     return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
 
 
 def _marked(text: str, sign: str, look: Look) -> str:
     return "\n".join(styled(f"    {sign}{line}", look) for line in text.splitlines())
-
-
-def _lines(text: str, sign: str) -> str:
-    return "\n".join(f"{sign} {line}" for line in text.splitlines())

@@ -1,7 +1,7 @@
-"""What each provider manages, as declared: a table for people, and a document.
+"""What each provider manages, as declared.
 
 capability_rows: the declared capabilities → the table's rows.
-providers_text, providers_markdown, providers_json: the same → the table in one form.
+providers_text, providers_json: the same → the table for a terminal, and all of it as a document.
 """
 
 from __future__ import annotations
@@ -73,14 +73,6 @@ def providers_text(providers: Mapping[str, Traits], *, width: int) -> str:
     """Return the table for a terminal of `width` columns."""
     head, *rows = capability_rows(providers)
     return text_table(head, rows, width=width)
-
-
-def providers_markdown(providers: Mapping[str, Traits]) -> str:
-    """Return the table for docs/providers.md."""
-    head, *rows = capability_rows(providers)
-    titles = [f"`{title}`" if title else title for title in head]
-    lines = [titles, ["---"] * len(head), *([f"`{first}`", *rest] for first, *rest in rows)]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 def providers_json(providers: Mapping[str, Traits]) -> dict[str, Any]:
