@@ -150,7 +150,7 @@ class Questions:
 
         def read(text: str) -> tuple[str, ...]:
             numbers = tuple(text.replace(",", " ").split())
-            if wrong := [*number_problems(numbers, traits)]:
+            if wrong := [*number_problems(numbers, traits, allowed=self.around.secret_names)]:
                 raise ValueError("; ".join(wrong))
             return numbers
 

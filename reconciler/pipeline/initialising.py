@@ -60,7 +60,7 @@ class Around:
     """What is around the folder: the `top` of git's repository, or the folder itself, and its remote.
 
     `folder` is the path from that top, with a slash at its end, or "". `origin` has no credential in it. `callers` name
-    this program, if it knows its repository and its commit.
+    this program, if it knows its repository and its commit. `secret_names` are the further variables that may be named.
     """
 
     top: Path
@@ -69,12 +69,18 @@ class Around:
     origin: str = ""
     has_settings: bool = False
     callers: Callers | None = None
+    secret_names: frozenset[str] = frozenset()
 
 
 def look_around(context: Context) -> Around:
     """Return what is around the folder; without git, or without a repository, that is the folder alone."""
     git, root = Git(), context.root.resolve()
-    found = Around(root, has_settings=exists(context.root, SETTINGS_FILE), callers=program_callers(context.environ))
+    found = Around(
+        root,
+        has_settings=exists(context.root, SETTINGS_FILE),
+        callers=program_callers(context.environ),
+        secret_names=context.permissions.secret_names,
+    )
     try:
         clone = find_clone(root, git, context.environ)
     except (EnvironmentProblem, Late):

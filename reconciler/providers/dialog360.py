@@ -150,7 +150,7 @@ class Dialog360(Provider):
     @override
     def identify(self, target: Target) -> Exchange[NumberFacts]:
         """Ask which number the key opens: no call names it (fact D-3)."""
-        return asked_number("/health_status")
+        return asked_number()
 
     @override
     def read(self, target: Target, facts: NumberFacts | None, *, wanted: Collection[str]) -> Exchange[Live]:

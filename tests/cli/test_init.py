@@ -102,6 +102,18 @@ def test_a_first_profile_by_flags(shell: Path, capsys: pytest.CaptureFixture[str
     assert "    sid: HX123\n    picture_base_url: https://static.example/profiles/\n" in settings
 
 
+def test_a_variable_that_the_environment_permits_may_hold_a_numbers_key(
+    shell: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As for `import`, which is what reads the number afterwards."""
+    account = "--provider 360dialog --number +493012345678=SHOP_KEY"
+    assert main(["init", *account.split()]) == 64
+    assert "SHOP_KEY" in capsys.readouterr().err
+    monkeypatch.setenv("RECONCILER_ALLOW_ENV", "SHOP_KEY")
+    assert main(["init", *account.split()]) == 0
+    assert "SHOP_KEY" in capsys.readouterr().out
+
+
 def test_the_pipeline_includes_the_tool_that_is_named(shell: Path, capsys: pytest.CaptureFixture[str]) -> None:
     tool = f"acme/tools/reconciler@{'a' * 40}"
     assert main(["init", "--sandbox", "--runs-at", "gitlab", "--tool", tool]) == 0

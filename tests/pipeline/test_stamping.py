@@ -9,7 +9,6 @@ import pytest
 
 from reconciler.core.memory.records import Stamp
 from reconciler.effects.git.clone import checked_out
-from reconciler.effects.git.process import Git as Plumbing
 from reconciler.effects.world import Context
 from reconciler.pipeline.run_ledger import make_stamps
 from tests.support.fleet import Fleet
@@ -37,7 +36,7 @@ def test_a_workflows_run_has_its_name_and_a_later_attempt_says_so(fleet: Fleet, 
     assert stamp(replace(fleet.context, environ=environ)).run == name
 
 
-def test_whoever_is_interrupted_does_not_wait_for_a_git_that_hangs(
+def test_a_run_that_is_interrupted_does_not_wait_for_a_git_that_hangs(
     fleet: Fleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Git(fleet.root).commit()
@@ -48,7 +47,7 @@ def test_whoever_is_interrupted_does_not_wait_for_a_git_that_hangs(
     monkeypatch.setenv("PATH", f"{tmp_path}/bin:/usr/bin:/bin")
 
     async def main() -> None:
-        task = asyncio.ensure_future(checked_out(fleet.context, git=Plumbing(600.0)))
+        task = asyncio.ensure_future(checked_out(fleet.context))
         with await asyncio.to_thread((tmp_path / "waiting").open, "rb", buffering=0) as waiting:
             assert await asyncio.to_thread(waiting.readline) == b"here\n"
             task.cancel()

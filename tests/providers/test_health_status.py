@@ -31,7 +31,7 @@ def health(*entities: Any, **more: Any) -> dict[str, Any]:
 
 
 def asked(*answers: Reply | Failure) -> Played[NumberFacts]:
-    return play(asked_number("/health_status"), *answers)
+    return play(asked_number(), *answers)
 
 
 def refused(summary: str, kind: FailureKind = FailureKind.REJECTED, status: int = 400) -> Failure:

@@ -81,8 +81,8 @@ def account_problem(name: str) -> str:
     return next((f"{one.summary}{f': {one.hint}' if one.hint else ''}" for one in found), "")
 
 
-def number_problems(numbers: Sequence[str], traits: Traits, *, allowed: Collection[str] = ()) -> Iterator[str]:
-    """Yield what is wrong with numbers as they are typed: NUMBER, or NUMBER=KEY."""
+def number_problems(numbers: Sequence[str], traits: Traits, *, allowed: Collection[str]) -> Iterator[str]:
+    """Yield what is wrong with numbers as they are typed, NUMBER or NUMBER=KEY; `allowed` are names of variables."""
     for number in numbers:
         found = read_import_request(number, traits, allowed=allowed)
         if isinstance(found, Diagnostic):

@@ -198,7 +198,7 @@ async def known_commit_of(context: Context) -> str:
     return await run_in_thread(partial(known_commit, context, git=asked), hurry=asked.hurry)
 
 
-async def checked_out(context: Context, *, git: Git | None = None) -> str:
+async def checked_out(context: Context) -> str:
     """Return the commit that is checked out, or an empty text; where git hangs, a signal does not wait for it."""
-    asked = git or Git()
+    asked = Git()
     return await run_in_thread(partial(head, context.root, git=asked), hurry=asked.hurry)

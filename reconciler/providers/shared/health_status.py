@@ -1,6 +1,6 @@
 """Which number a credential opens, as Graph's health status tells it where no call names a number. Fact D-3 in APIS.md.
 
-asked_number: (the path of the health status) → what the provider says of the number, or why it does not.
+asked_number: → what the provider says of the number, or why it does not.
 opened_number: (those facts) → the number that the credential opens.
 """
 
@@ -17,6 +17,7 @@ from reconciler.core.target import Opened
 from reconciler.providers.shared.graph import GRAPH_ID, ON_BUSINESS_APP
 
 IDENTITY_KEY: Final = "phone_number_id"
+_PATH: Final = "/health_status"
 # What tells most comes first, and what is documented last: the fields of a number may be refused.
 _QUESTIONS: Final = ((("fields", "id,display_phone_number,is_on_biz_app"),), (("fields", "id"),), ())
 _OUTAGE: Final = 500
@@ -31,12 +32,12 @@ _REFUSALS: Final = frozenset(
 )
 
 
-def asked_number(path: str) -> Exchange[NumberFacts]:
+def asked_number() -> Exchange[NumberFacts]:
     """Ask for all facts, and if they are refused, for fewer; any other failure than a refusal is raised."""
     why = ""
     for query in _QUESTIONS:
         try:
-            facts = _facts((yield Read(path, query)).json())
+            facts = _facts((yield Read(_PATH, query)).json())
         except CallFailed as failed:
             if failed.failure.kind not in _REFUSALS or failed.failure.status >= _OUTAGE:
                 raise
