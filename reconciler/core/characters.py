@@ -17,8 +17,8 @@ otherwise is listed here, after Unicode's property Default_Ignorable_Code_Point.
 Two texts look alike when they have the same outline: normal form NFKD, without white space and characters that have no
 ink, and with one letter for those that most fonts draw alike. A character that a report spells out, such as `⟨U+200B⟩`
 or a tab, has the outline of the character itself, because a text may hold those very letters. The outline is coarser
-than any rendering. So a pair that is printed as two equal lines always gets a note, and a pair that differs a little
-for the eye may get one too. The note holds names and numbers of characters, never the characters.
+than any rendering. So two texts that are printed alike always get a note, and two that differ a little may get one too.
+The note holds names and numbers of characters, never the characters.
 """
 
 from __future__ import annotations

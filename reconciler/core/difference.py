@@ -56,8 +56,8 @@ class Detail:
     note: str = ""
 
 
-# Words are aligned within these limits, for that takes time with the square of their number. No provider's limit comes
-# near them, but what a provider sends is foreign.
+# Aligning takes the square of the number of words, so there are limits. No provider's own limit comes near them, but a
+# live value is foreign and may be of any length.
 _LONGEST = 4_096
 _MOST_PAIRS = 300_000
 # Writing without spaces: each letter of these scripts is a piece by itself.

@@ -7,8 +7,8 @@ played: (an exchange that needs one reply, that reply) → its result, or None w
 proven: (a page that holds profiles) → the page, without them unless one of them is what its own read shows.
 read_together: (exchanges that only read) → their results, None for each that is to be read alone.
 
-Neither way is relied upon. What is not answered, or not in a form that is documented, is read alone, so that a profile
-is never taken for empty, or for in sync, because a bulk reply lacks it. Facts M-27 and M-28 in APIS.md.
+Neither way is relied upon. What a bulk reply lacks, or has in a form that is not documented, is read alone. So no
+profile is taken for empty, or for in sync, because a reply left it out. Facts M-27 and M-28 in APIS.md.
 """
 
 from __future__ import annotations

@@ -106,7 +106,7 @@ def doubted(outcome: Outcome, writers: Mapping[str, str]) -> Outcome:
 
 
 def skipped(work: Work, why: str, reason: Reason, *, stamp: Stamp) -> Applied:
-    """Return the outcome of a target of which nothing was sent, with the reason."""
+    """Return the outcome of a target to which nothing was sent, with the reason."""
     fields = tuple(FieldOutcome.of(change, FieldStatus.NOT_SENT, detail=why) for change in work.changes)
     reasons = (reason,) if fields else ()
     outcome = Outcome(target=work.target, fields=(*work.left, *fields), detail=why, skipped=True, reasons=reasons)

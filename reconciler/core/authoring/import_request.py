@@ -114,7 +114,7 @@ def _usable(roster: Roster, traits: Traits) -> Iterator[NumberFacts]:
 
 
 def _is_number(number: str, traits: Traits) -> bool:
-    """True if `validate` takes the number: one that the API shows is a number, whatever its length."""
+    """True if `validate` takes the number; where the API shows numbers, their length may be new to this program."""
     return not number_problem(number) or (traits.shows_number and in_full(number))
 
 

@@ -8,8 +8,8 @@ The time of a rate is told in sixtieths, for an hour in minutes. A provider coun
 counts until the whole of its sixtieth is older than that. A bucket that fills up again while it is being emptied would
 let almost twice as many through in the first hour.
 
-The provider's own figure outranks what is remembered. A record is memory like any other: the worst that a forged one
-does is that a run waits for the time of one rate, or begins with other numbers.
+The provider's own figure outranks what is remembered. A record can be forged like any other memory. At worst, a run
+then waits for the time of one rate, or begins with other numbers.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Window:
         if others > known:
             self._count_others([*self._others, (self._part(now), others - known)])
         elif others < known:
-            # The oldest are those that it counts no more.
+            # The provider's figure no longer counts the oldest.
             kept: list[tuple[int, int]] = []
             for part, calls in reversed(self._others):
                 kept.append((part, min(calls, others)))

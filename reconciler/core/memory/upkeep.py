@@ -7,8 +7,8 @@ oversize: (a part, its bytes) → why it is not read: its size is known before i
 set_aside_warning: (what is set aside) → the warning of a run that goes on without it.
 
 Every party that may push to the ledger can break a part of it. A broken part is set aside, named and counted, and the
-rest of the memory counts. The run then knows less, and so asks for more: a field without memory is one that no run has
-sent, and rules whose last apply cannot be read are held to their defaults.
+rest of the memory counts. A run that knows less asks more. A field without memory is taken for one that no run has
+sent. Rules whose last apply cannot be read are held to their defaults.
 """
 
 from __future__ import annotations

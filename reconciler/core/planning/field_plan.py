@@ -120,8 +120,8 @@ def _unchanged(name: str, why: Unchanged, *, by_memory: bool) -> UnchangedField:
 def _git_vouches(comparison: Comparison, record: FieldRecord | None, base: BaseValue | None, *, keyless: bool) -> bool:
     """True if the base says as much as an unvouched record does.
 
-    It does where live is a spelling of what the base asked for. Of a value that cannot be read, it does where the
-    record holds what the base or the file asks for, and no key is here that could tell a forged record.
+    It does if live is a spelling of what the base asked for. For a value that cannot be read, the record must hold what
+    the base or the file asks for; with a key of the ledger here, only a marked record counts.
     """
     asked, live, name = base.value if base is not None else None, comparison.live, comparison.field.name
     if asked is None:
@@ -182,7 +182,7 @@ _HINT = (
 
 
 def altered_warnings(desired: Desired, found: Iterable[UnchangedField]) -> Iterator[Diagnostic]:
-    """Yield a warning, at its line, for each field of which something else is live than what was sent."""
+    """Yield a warning, at its line, for each field that shows something else than what was sent."""
     for field in desired.fields:
         for one in found:
             if one.field == field.name and one.reason in NOT_AS_SENT:

@@ -1,9 +1,9 @@
 """need_not_read: (profiles, what they asked for before, the ledger) → the targets whose reading would change nothing.
 
-A plan against a base says what the files ask for. A profile is read for it where its desired state can have moved, or
-where its record can: it asks for something else than at the base, or the ledger does not say that all of it was applied
-and shown. Of any other profile, reading could only find drift. An apply leaves drift alone, and `drift` reads every
-profile. So a target is read after all where drift would be overwritten, or a field of it is sent once more.
+A plan against a base says what the files ask for. A profile is read if it asks for something else than at the base, or
+if the ledger does not say that all of it was applied and shown. Reading any other profile could only find drift. An
+apply leaves drift alone, and `drift` reads every profile. Where drift would be overwritten, or a field is to be sent
+once more, every target is read.
 
 A target that was not read is never said to be in sync.
 """

@@ -101,8 +101,9 @@ _SHORTEST = 3
 def rewritten(text: str, was: str, variables: Mapping[str, str]) -> str:
     """Return how to write `text` in the place of `was`: a variable of `was` stays where its value still stands.
 
-    Where there is a doubt, the value is written as it is: the value of a variable stood there literally too, it stands
-    more often now than it was used, or two values overlap.
+    In three cases it is not clear what a variable stands for, and the value is written as it is: `was` also had the
+    variable's value as plain text, the value stands more often in `text` than the variable in `was`, or two values
+    overlap.
     """
     filled, uses = fill(was, variables).text, Counter(match[1] for match in _TOKEN.finditer(was))
     found: list[tuple[int, int, str]] = []

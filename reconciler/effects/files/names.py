@@ -5,13 +5,12 @@ is_profile, is_template, is_folder_defaults: (such a path) → what is in the fi
 lost_in_a_clone: (all files below profiles/) → a warning for each that has another one's name on macOS and Windows.
 unread_outside: (the repository's folder) → a warning for each file beside profiles/ that looks like one of its files.
 
-Every file under profiles/ that ends in .yaml or .yml is a profile, except the settings, drift-ignore.yaml, the
-templates, each folder's defaults.yaml, and what begins with a dot or lies in such a folder. Every other .csv holds a
-profile in each row. Nothing is followed out of that folder: a symbolic link is an error.
+Every file under profiles/ that ends in .yaml or .yml is a profile. The exceptions are the settings, drift-ignore.yaml,
+the templates, and each folder's defaults.yaml. A .csv holds a profile in each row. Names that begin with a dot are
+skipped, and so is what lies in such a folder. A symbolic link is an error: none is followed out of the folder.
 
 What only looks like one of these is a warning. The name tells most, as `berlin.yaml.txt`. Where it does not, the keys
-of a profile at the beginning of the text do. A name that begins with a dot is never meant: editors, file managers and
-network shares leave such files.
+of a profile at the beginning of the text do. A hidden name is never meant: editors and file managers leave such files.
 """
 
 from __future__ import annotations

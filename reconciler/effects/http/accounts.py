@@ -35,8 +35,8 @@ from reconciler.effects.http.retries import RetryBudget
 from reconciler.effects.secrets import webhook_secrets
 from reconciler.effects.world import Context
 
-# Seconds. A run that lasts longer than this and its calls' expected time starts no more of them. A provider may ask for
-# a pause of a minute, now and then.
+# Seconds. A run may last as long as its calls are expected to take, and this time besides, because a provider may ask
+# for pauses of a minute. After that it starts no further call.
 _RUN_SECONDS = 300.0
 # What a call of one worker takes, where the provider's rate does not make it longer.
 CALL_SECONDS = 2.0
@@ -99,7 +99,7 @@ def _traits(providers: Mapping[str, type[Provider]]) -> dict[str, Traits]:
 
 
 def _limited(access: AccountAccess) -> AccountAccess:
-    """Return the access of a run with a limit: whatever a provider asks for is waited for, if that is before it."""
+    """Return the access of a run with a limit: it waits for as long as a provider asks, if the limit comes later."""
     access.pace.longest_wait = float("inf")
     return replace(access, limit=access.deadline)
 
@@ -280,7 +280,7 @@ class AccountAccess:
     # The profiles without a credential, and why: no call is made for them.
     absent: Mapping[str, str] = field(default_factory=dict)
     opened: dict[str, NumberFacts] = field(default_factory=dict)
-    # Where each credential is kept, for messages, and why the provider refused one: it is called no more with that.
+    # Where each credential is kept, for messages; and why the provider refused one, which no further call then uses.
     places: Mapping[str, str] = field(default_factory=dict)
     refused: dict[str, Failure] = field(default_factory=dict)
     bulk: BulkReading = field(default_factory=BulkReading)

@@ -38,9 +38,10 @@ class RetryLimits:
 
 
 def may_repeat(failure: Failure, made: int, limits: RetryLimits, *, repeatable: bool) -> bool:
-    """Return whether a call that was `made` so many times is made again; `repeatable`: twice changes no more than once.
+    """Return whether a call that was `made` so many times is made again.
 
-    A call that is known to have done nothing is made again whatever it is.
+    A `repeatable` call changes the same if it is made twice. Another one is made again only if it is known to have done
+    nothing.
     """
     most = min(limits.attempts.get(failure.kind, 1), limits.hanging if failure.hung else math.inf)
     return made < most and (failure.did_nothing or repeatable)

@@ -209,7 +209,7 @@ class PostgresLedger:
         return psycopg.connect("", autocommit=True, prepare_threshold=None, **told, options=self._options())
 
     def _options(self) -> str:
-        """Return what the session is told: whatever the server is set to, no commit is lost and no wait is longer."""
+        """Return the session's own settings, which outrank the server's: no commit is lost, and each wait ends."""
         patience = self._context.patience
         told = {
             # A writer that stands still keeps the others waiting, and for no longer than they wait.

@@ -150,7 +150,7 @@ def _outcome(outcome: Outcome, told: Collection[tuple[TargetKey, str]]) -> str:
 
 
 def _status(outcome: Outcome) -> str:
-    """Return what became of a target; one of which nothing was to be sent was not skipped."""
+    """Return what became of a target; one that had nothing to be sent was not skipped."""
     kinds = {field.status for field in outcome.fields}
     if outcome.status is not Status.SKIPPED or not kinds or not kinds <= NOT_TO_SEND:
         return outcome.status

@@ -98,7 +98,7 @@ def _accepting(profile: str, fields: Iterable[str]) -> str:
 
 
 def _never_sent(report: DriftReport, *, verbose: bool) -> str:
-    """Return the fields of which nothing is known; profiles that lack the same fields are told together."""
+    """Return the fields that cannot be read back and were never sent; profiles with the same ones stand together."""
     lines: list[str] = []
     for fields, found in by_fields(report.never_sent):
         said = ", ".join(fields)
