@@ -6,7 +6,7 @@ The plan right after is empty: only what was read is written, and a later edit e
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, partial
 
 from reconciler.core.account_reports import Imported, ImportReport, ImportStatus
@@ -33,7 +33,7 @@ from reconciler.effects.fetch import FetchKey, fetch
 from reconciler.effects.files.repository import Repository, read_repository
 from reconciler.effects.files.writing import exists
 from reconciler.effects.http.accounts import CALLS_TO_READ, AccountAccess, connect_accounts, forecast
-from reconciler.effects.ledger import record_entries
+from reconciler.effects.ledger import Ledger, record_entries
 from reconciler.effects.ledger.choose import open_ledger
 from reconciler.effects.listing import read_roster
 from reconciler.effects.signals import run_in_thread
@@ -53,12 +53,8 @@ async def import_run(
     context: Context, account: str, numbers: Sequence[str], *, ledger: str = "", shape: ImportShape = _FILES
 ) -> ImportReport:
     """Read `numbers` of `account`, or all where it can list them, and write them in a `shape`; overwrites nothing."""
-    repository = read_repository(context, providers())
-    settings = repository.sound()
-    if account not in settings.accounts:
-        hint = did_you_mean(account, settings.accounts)
-        raise InvalidInput((error("unknown-account", f"unknown account {account!r}", hint=hint),))
-    run = _Import(context, repository, settings.accounts[account])
+    run = _begin(context, account)
+    repository, settings = run.repository, run.repository.settings
     run.refuse_shape(shape)
     asked = _sound(
         [read_import_request(n, run.provider.traits, allowed=context.permissions.secret_names) for n in numbers]
@@ -82,20 +78,35 @@ async def import_run(
     odd = () if asked else tuple(_odd(facts) for facts in unusable(roster, run.provider.traits))
     numbers_now = (*there.values(), *(one for one, _ in done), *odd)
     schemas = _schemas(context) if any(one.status in _WRITTEN for one, _ in done) else ()
-    report = _report(account, numbers_now, made, schemas)
+    return ImportReport(
+        account,
+        numbers_now,
+        unrecorded=await _unrecorded(store, [entry for _, entry in done], stamp),
+        template=made.template,
+        shared=made.shared,
+        unshared=made.unshared,
+        schemas=schemas,
+    )
+
+
+def _begin(context: Context, account: str) -> _Import:
+    """Read the repository; raises InvalidInput for a wrong file, or an account that the settings do not have."""
+    repository = read_repository(context, providers())
+    accounts = repository.sound().accounts
+    if account not in accounts:
+        hint = did_you_mean(account, accounts)
+        raise InvalidInput((error("unknown-account", f"unknown account {account!r}", hint=hint),))
+    return _Import(context, repository, accounts[account])
+
+
+async def _unrecorded(store: Ledger, entries: Sequence[LedgerEntry], stamp: Stamp) -> str:
+    """Record what was read; return the problem if that fails, or "". The files are written either way."""
+    kept = [entry for entry in entries if entry.records]
     try:
-        entries = [entry for _, entry in done if entry.records]
-        await run_in_thread(partial(record_entries, store, entries, note=stamp.run), hurry=store.hurry)
+        await run_in_thread(partial(record_entries, store, kept, note=stamp.run), hurry=store.hurry)
     except EnvironmentProblem as problem:
-        return replace(report, unrecorded=str(problem))
-    return report
-
-
-def _report(
-    account: str, numbers: tuple[Imported, ...], made: ImportedNumbers, schemas: tuple[str, ...]
-) -> ImportReport:
-    found = ImportReport(account, numbers, template=made.template, shared=made.shared, schemas=schemas)
-    return replace(found, unshared=made.unshared)
+        return str(problem)
+    return ""
 
 
 def _schemas(context: Context) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from reconciler.core.reading.duplicates import AddressClaim, duplicates, reporte
 from reconciler.core.reading.inheritance import Inheritance, SharedDocuments
 from reconciler.core.reading.layers import Layer, ProfileDocument, layer, mentioned, omitted
 from reconciler.core.reading.lookalikes import number_hint, number_problem
-from reconciler.core.reading.parsing import Parsed, parse, parse_partly
+from reconciler.core.reading.parsing import Parsed, WrittenFields, parse, parse_partly
 from reconciler.core.settings import Account, Settings
 from reconciler.core.target import Desired, DesiredField, Target
 from reconciler.core.yaml_documents import Document
@@ -288,8 +288,21 @@ class _Profile:
             if name in written and (value := checker.check(written[name])) is not None
         )
         self.problems += checker.problems
+        if whole:
+            self._note_what_changes_nothing(layers, every, omit, used=checker.used)
+        return found
+
+    def _note_what_changes_nothing(
+        self,
+        layers: Sequence[Layer],
+        every: Mapping[str, WrittenFields],
+        omit: Collection[str],
+        *,
+        used: Collection[str],
+    ) -> None:
+        """Note each `omit` of a field that nothing sets, and the variables of this file that nothing uses."""
         for name in dict.fromkeys(omit):
-            if name in FIELD_NAMES and name not in every and whole:
+            if name in FIELD_NAMES and name not in every:
                 at = self.document.at(("omit", [*omit].index(name)))
                 self.problems.append(
                     warning("not-needed", f"nothing sets {name}, so `omit` changes nothing", location=at)
@@ -297,9 +310,5 @@ class _Profile:
         unchecked = [raw.data for raw in every.values() if raw.name not in FIELD_NAMES or raw.name in omit]
         # A variable counts as used if a template asks for it, even if the profile overrides that field.
         unchecked += [data for one in layers for data in one.overridden(every)]
-        if whole:
-            self._unused(layers[-1].variables.keys() - checker.used - mentioned(unchecked))
-        return found
-
-    def _unused(self, names: Iterable[str]) -> None:
-        self.unused = [(name, self.document.at_key(("vars", name))) for name in sorted(names)]
+        unused = layers[-1].variables.keys() - set(used) - mentioned(unchecked)
+        self.unused = [(name, self.document.at_key(("vars", name))) for name in sorted(unused)]
