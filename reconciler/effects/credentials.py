@@ -61,29 +61,41 @@ def credentials(
     """
     found: dict[str, Held] = {}
     problems: list[Diagnostic] = []
-    mine = by_account(desired)
+    by_name = by_account(desired)
     for name, account in accounts.items():
-        kind = traits[account.provider]
+        kind, mine = traits[account.provider], by_name.get(name, ())
         if kind.credential_per_number:
-            numbers = {one.target.profile: _of_number(one, account, kind, context) for one in mine.get(name, ())}
-            found[name] = Held(
-                numbers={number: held for number, held in numbers.items() if isinstance(held, str)},
-                absent={number: held.reason for number, held in numbers.items() if isinstance(held, _Absent)},
-            )
-            problems += (held for held in numbers.values() if isinstance(held, Diagnostic))
+            held, wrong = _held_by_numbers(mine, account, kind, context)
         else:
-            own = _of_account(account, kind, context, read_only=read_only)
-            proof = _for_proof(account, kind, context)
-            found[name] = Held(
-                account=own if isinstance(own, str) else "", proof_secret=proof if isinstance(proof, str) else ""
-            )
-            problems += (one for one in (own, proof) if isinstance(one, Diagnostic))
-        refs = (*account.credentials.values(), *(ref for one in mine.get(name, ()) for ref in one.credentials))
-        found[name] = replace(found[name], places=_places(refs, context))
+            held, wrong = _held_by_account(account, kind, context, read_only=read_only)
+        refs = (*account.credentials.values(), *(ref for one in mine for ref in one.credentials))
+        found[name] = replace(held, places=_places(refs, context))
+        problems += wrong
     if problems:
         # A problem of the one variable with all numbers' credentials is reported once.
         raise InvalidInput(in_order(dict.fromkeys(problems)))
     return found
+
+
+def _held_by_numbers(
+    mine: Iterable[Desired], account: Account, kind: Traits, context: Context
+) -> tuple[Held, list[Diagnostic]]:
+    """Return the credential of each number, why a number has none, and what is wrong with any."""
+    numbers = {one.target.profile: _of_number(one, account, kind, context) for one in mine}
+    held = Held(
+        numbers={number: held for number, held in numbers.items() if isinstance(held, str)},
+        absent={number: held.reason for number, held in numbers.items() if isinstance(held, _Absent)},
+    )
+    return held, [held for held in numbers.values() if isinstance(held, Diagnostic)]
+
+
+def _held_by_account(
+    account: Account, kind: Traits, context: Context, *, read_only: bool
+) -> tuple[Held, list[Diagnostic]]:
+    """Return the account's own credential and its proof, and what is wrong with either."""
+    own, proof = _of_account(account, kind, context, read_only=read_only), _for_proof(account, kind, context)
+    held = Held(account=own if isinstance(own, str) else "", proof_secret=proof if isinstance(proof, str) else "")
+    return held, [one for one in (own, proof) if isinstance(one, Diagnostic)]
 
 
 def _places(refs: Iterable[SecretRef], context: Context) -> dict[str, str]:

@@ -213,14 +213,13 @@ class _Examination:
         checks: list[CredentialCheck] = []
         best: Examined | None = None
         for name in filter(None, (traits.looking_credential, traits.credential)):
-            ref = account.credentials.get(name)
-            instead = traits.credential if name == traits.looking_credential else ""
+            ref, main = account.credentials.get(name), name == traits.credential
+            instead = "" if main else traits.credential
             absent = self._absent(account, name, [ref] if ref is not None else [], instead=instead)
-            if absent is not None and (ref is not None or name == traits.credential):
+            if absent is not None and (ref is not None or main):
                 checks.append(absent)
-            here = absent is None or absent.state is CredentialState.NOT_NEEDED
-            needless = not here or (absent is not None and name != traits.credential)
-            if needless or (absent is not None and best is not None):
+            if absent is not None and not (main and best is None and absent.state is CredentialState.NOT_NEEDED):
+                # There is nothing to try it with. An account that needs no credential is tried once.
                 continue
             only = replace(account, credentials={traits.credential: ref, **proof} if ref is not None else proof)
             seen = best is not None and best.accepted
