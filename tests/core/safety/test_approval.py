@@ -19,7 +19,6 @@ from reconciler.core.target import Unknown
 from tests.support import Assumed, change, picture, planned, target
 from tests.support.documents import ANYTHING, PLANS, document, forged, places, resealed
 
-AGAIN = "plan again with `plan --out FILE`, and have that plan approved"
 ONE = Plan(targets=(planned(change(before="Old")), planned(to=target("munich", address="1"))))
 
 
