@@ -22,7 +22,7 @@ from enum import StrEnum, auto
 from functools import cache
 from typing import TYPE_CHECKING
 
-from reconciler.core.memory.runs import Status
+from reconciler.core.memory.runs import OutcomeStatus
 from reconciler.core.target import Action
 
 if TYPE_CHECKING:
@@ -95,15 +95,15 @@ ACTION_LOOK: dict[Action, Look] = {
     Action.REPLACE: Look.CHANGED,
     Action.CLEAR: Look.CLEARED,
 }
-STATUS_LOOK: dict[Status, Look] = {
-    Status.APPLIED: Look.DONE,
-    Status.ACKNOWLEDGED: Look.DONE,
-    Status.ALTERED: Look.UNDECIDED,
-    Status.UNCHANGED: Look.DONE,
-    Status.SKIPPED: Look.UNDECIDED,
-    Status.PARTIAL: Look.FAILED,
-    Status.FAILED: Look.FAILED,
-    Status.UNKNOWN: Look.FAILED,
+STATUS_LOOK: dict[OutcomeStatus, Look] = {
+    OutcomeStatus.APPLIED: Look.DONE,
+    OutcomeStatus.ACKNOWLEDGED: Look.DONE,
+    OutcomeStatus.ALTERED: Look.UNDECIDED,
+    OutcomeStatus.UNCHANGED: Look.DONE,
+    OutcomeStatus.SKIPPED: Look.UNDECIDED,
+    OutcomeStatus.PARTIAL: Look.FAILED,
+    OutcomeStatus.FAILED: Look.FAILED,
+    OutcomeStatus.UNKNOWN: Look.FAILED,
 }
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from reconciler.core.basics import InvalidInput
 from reconciler.core.fields import FIELD, FIELD_NAMES, ValueKind
-from reconciler.core.memory.runs import FieldStatus, Reason, Status
+from reconciler.core.memory.runs import FieldStatus, OutcomeStatus, Reason
 from reconciler.core.planning.origin import CERTAIN, SameReason
 from reconciler.core.planning.plan import TargetStatus
 from reconciler.core.provider import DID_NOTHING
@@ -276,7 +276,9 @@ def test_09_be_overtaken_and_write_nothing(stand: Stand, tmp_path: Path) -> None
     shops, sample = Shops(tmp_path, stand=stand), stand.samples[stand.plainest]
     shops.profile(**{stand.plainest: sample.first.yaml})
     report = shops.apply(approval=Approval(ask=lambda _: _overtaken(shops)))
-    assert [(outcome.status, outcome.reasons) for outcome in report.outcomes] == [(Status.SKIPPED, (Reason.PARTLY,))]
+    assert [(outcome.status, outcome.reasons) for outcome in report.outcomes] == [
+        (OutcomeStatus.SKIPPED, (Reason.PARTLY,))
+    ]
     assert shops.sent() == []
     assert shops.holds(sample.second)
 
@@ -307,7 +309,9 @@ def test_09_be_overtaken_by_another_run_and_write_nothing(stand: Stand, tmp_path
         return True
 
     report = shops.apply(approval=Approval(ask=thinks))
-    assert [(outcome.status, outcome.reasons) for outcome in report.outcomes] == [(Status.SKIPPED, (Reason.PARTLY,))]
+    assert [(outcome.status, outcome.reasons) for outcome in report.outcomes] == [
+        (OutcomeStatus.SKIPPED, (Reason.PARTLY,))
+    ]
     assert shops.sent() == []
 
 

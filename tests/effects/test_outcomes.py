@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.core.fields import Value, Webhook
 from reconciler.core.memory.records import FieldRecord, RecordState, Stamp
-from reconciler.core.memory.runs import FieldStatus, Reason, Status
+from reconciler.core.memory.runs import FieldStatus, OutcomeStatus, Reason
 from reconciler.core.provider import Failure, FailureKind
 from reconciler.core.target import Known, Live, Unreadable, WriteOnly
 from reconciler.effects.outcomes import Applied, Work, found_there, summed_up
@@ -52,7 +52,7 @@ def test_a_write_that_shows_as_a_spelling_of_what_was_sent_is_applied(
     """Even where that is what was there before it: the provider keeps its own spelling."""
     status, told, applied = became(field, before=before, after=after, shown=shown)
     assert (status, told) == (FieldStatus.APPLIED, detail)
-    assert (applied.outcome.status, applied.outcome.reasons) == (Status.APPLIED, ())
+    assert (applied.outcome.status, applied.outcome.reasons) == (OutcomeStatus.APPLIED, ())
     (kept,) = applied.records
     assert (kept.state, kept.sent, kept.shown) == (RecordState.SETTLED, after, shown)
 
@@ -71,7 +71,7 @@ def test_a_write_that_shows_as_something_else_is_altered_and_never_applied(
 ) -> None:
     status, told, applied = became(field, before=before, after=after, shown=shown)
     assert (status, told) == (FieldStatus.ALTERED, detail)
-    assert (applied.outcome.status, applied.outcome.reasons) == (Status.ALTERED, (Reason.INCOMPLETE,))
+    assert (applied.outcome.status, applied.outcome.reasons) == (OutcomeStatus.ALTERED, (Reason.INCOMPLETE,))
     (kept,) = applied.records
     assert (kept.state, kept.shown, kept.altered) == (RecordState.SETTLED, shown, True)
 
@@ -135,7 +135,7 @@ def test_what_another_run_has_sent_is_there_only_if_it_shows(
     found = found_there(work, live, known, STAMP)
     assert (found is not None) == there
     if found is not None:
-        assert (found.outcome.status, found.outcome.reasons) == (Status.UNCHANGED, ())
+        assert (found.outcome.status, found.outcome.reasons) == (OutcomeStatus.UNCHANGED, ())
         assert found.outcome.fields == ()
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.memory.runs import Status
+from reconciler.core.memory.runs import OutcomeStatus
 from tests.support.fleet import Fleet
 
 SECRET, VERIFY = "hush/very+secret", "verify-me-please"
@@ -26,7 +26,7 @@ def test_no_secret_of_a_webhook_reaches_the_sandboxs_file(tmp_path: Path, provid
     fleet.write("reconciler.yaml", f"version: 1\naccounts: {{shop: {{provider: {provider}, endpoint: sandbox}}}}\n")
     more, hook = SHOPS[provider]
     fleet.write("berlin.yaml", f"account: shop\n{more}profile:\n  webhook: {hook}\n")
-    assert [outcome.status for outcome in fleet.apply().outcomes] == [Status.APPLIED]
+    assert [outcome.status for outcome in fleet.apply().outcomes] == [OutcomeStatus.APPLIED]
     kept = {path.name: path.read_bytes() for path in (tmp_path / ".reconciler").iterdir()}
     assert {"sandbox.sqlite3", "ledger.sqlite3"} <= set(kept)
     for secret in (SECRET, VERIFY):

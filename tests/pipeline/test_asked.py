@@ -10,7 +10,7 @@ import pytest
 
 from reconciler.core.basics import EnvironmentProblem, InvalidInput, error
 from reconciler.core.memory.records import FieldRecord
-from reconciler.core.memory.runs import Reason, Status, exit_code
+from reconciler.core.memory.runs import OutcomeStatus, Reason, exit_code
 from reconciler.core.safety.approval import ApprovedPlan, approved
 from reconciler.core.safety.decision import Approval
 from reconciler.core.target import Origin
@@ -72,7 +72,7 @@ def in_no_approved_plan(fleet: Fleet) -> None:
 
 def refused(fleet: Fleet) -> None:
     fleet.faults(rejection("(#100) This text is refused"))
-    assert statuses(fleet.apply()) == {"berlin": Status.FAILED}
+    assert statuses(fleet.apply()) == {"berlin": OutcomeStatus.FAILED}
     fleet.faults()
 
 

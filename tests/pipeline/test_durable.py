@@ -12,7 +12,7 @@ from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.fields import Value
 from reconciler.core.memory.lease import Lease
 from reconciler.core.memory.records import Asked, LedgerEntry
-from reconciler.core.memory.runs import Reason, Status
+from reconciler.core.memory.runs import OutcomeStatus, Reason
 from reconciler.core.reports import ApplyReport
 from reconciler.core.target import Origin
 from reconciler.effects.ledger import Batch, Snapshot
@@ -93,7 +93,7 @@ def test_what_was_refused_is_withdrawn_and_a_record_of_nothing_vanishes(fleet: F
     before = fleet.entries()
     fleet.profile("munich", 1, about="Too long")
     fleet.faults(rejection("(#100) Param about must be a maximum of 139 characters"))
-    assert statuses(fleet.apply()) == {"berlin": Status.FAILED, "munich": Status.FAILED}
+    assert statuses(fleet.apply()) == {"berlin": OutcomeStatus.FAILED, "munich": OutcomeStatus.FAILED}
     assert {key: found for key, one in fleet.entries().items() if (found := _without_asked(one)).records} == before
     fleet.faults()
     assert {change.origin for _, change in fleet.plan().plan.changes} == {Origin.ADOPTED, Origin.EDITED}
@@ -121,7 +121,7 @@ def test_what_a_signal_kept_from_being_sent_is_withdrawn(fleet: Fleet, monkeypat
         return await main
 
     report = fleet.run(run)
-    assert statuses(report) == {"berlin": Status.APPLIED, "munich": Status.SKIPPED}
+    assert statuses(report) == {"berlin": OutcomeStatus.APPLIED, "munich": OutcomeStatus.SKIPPED}
     assert fields(report.outcomes[1]) == {"about": ("not sent", "interrupted before")}
     assert [one.why for one in _asked(fleet)] == ["interrupted before"]
     assert (sent(fleet), intents(fleet), local(fleet.root).read().lease) == (
@@ -235,9 +235,9 @@ def test_of_two_applies_the_second_waits_and_then_writes_what_the_first_did_not(
         return await first, await second
 
     first, second = fleet.run(both)
-    assert statuses(first) == {"berlin": Status.APPLIED}
+    assert statuses(first) == {"berlin": OutcomeStatus.APPLIED}
     assert "Waiting for run 1, which is writing" in fleet.said
-    assert statuses(second) == {"berlin": Status.UNCHANGED, "munich": Status.APPLIED}
+    assert statuses(second) == {"berlin": OutcomeStatus.UNCHANGED, "munich": OutcomeStatus.APPLIED}
     assert second.outcomes[0].detail == "nothing was sent: it shows already what the file asks for"
     assert second.reasons == frozenset()
     assert len(fleet.requests("POST")) == 2

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.memory.records import RecordState
-from reconciler.core.memory.runs import Reason, Status, exit_code
+from reconciler.core.memory.runs import OutcomeStatus, Reason, exit_code
 from reconciler.effects.ledger import Batch
 from reconciler.effects.ledger.recovery import load_recovery, recover
 from reconciler.effects.ledger.sqlite import SqliteLedger
@@ -41,7 +41,7 @@ def test_writes_go_on_without_the_ledger_and_what_it_misses_is_saved_and_recover
     with monkeypatch.context() as patched:
         _fails_after_the_intents(patched)
         report = fleet.apply()
-    assert statuses(report) == {"berlin": Status.APPLIED, "munich": Status.APPLIED}
+    assert statuses(report) == {"berlin": OutcomeStatus.APPLIED, "munich": OutcomeStatus.APPLIED}
     assert report.reasons == {Reason.INCOMPLETE}
     assert exit_code(report.reasons) == 6
     (file,) = (fleet.root / ".reconciler").glob("recovery-*.json")
@@ -56,7 +56,7 @@ def test_writes_go_on_without_the_ledger_and_what_it_misses_is_saved_and_recover
 def _recovered_but_what_a_later_run_recorded(fleet: Fleet, file: Path, *, berlin: str, munich: str) -> None:
     fleet.clock.seconds += 3600
     fleet.profile("munich", 1, about="Fresh rolls")
-    assert statuses(fleet.apply("munich")) == {"munich": Status.APPLIED}
+    assert statuses(fleet.apply("munich")) == {"munich": OutcomeStatus.APPLIED}
     assert recover(local(fleet.root), load_recovery(file)) == (1, 1)
     assert sent(fleet) == {berlin: {"about": "Fresh bread"}, munich: {"about": "Fresh rolls"}}
     assert intents(fleet) == {}
@@ -98,7 +98,7 @@ def test_a_run_whose_lease_ends_on_the_way_sends_nothing_more(fleet: Fleet, monk
 
     at_first_write(monkeypatch, late)
     report = fleet.apply()
-    assert statuses(report) == {"berlin": Status.APPLIED, "munich": Status.SKIPPED}
+    assert statuses(report) == {"berlin": OutcomeStatus.APPLIED, "munich": OutcomeStatus.SKIPPED}
     assert fields(report.outcomes[1]) == {"about": ("not sent", LOST)}
     assert report.reasons == {Reason.PARTLY, Reason.INCOMPLETE}
     assert not any(munich in request["path"] for request in fleet.requests("POST"))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.memory.runs import FieldStatus, Outcome, Reason, Status, exit_code
+from reconciler.core.memory.runs import FieldStatus, Outcome, OutcomeStatus, Reason, exit_code
 from reconciler.core.planning.plan import TargetStatus
 from reconciler.core.safety.decision import Approval
 from reconciler.core.target import Origin
@@ -63,7 +63,7 @@ def test_a_number_that_cannot_be_read_is_its_own_trouble(fleet: Fleet, address: 
     fleet.profile("berlin", 0, about="Fresh bread")
     report = fleet.apply()
     assert {p.target.profile: p.reason for p in report.plan.targets} == {"berlin": "", "odd": reason}
-    assert [(o.target.profile, o.status) for o in report.outcomes] == [("berlin", Status.APPLIED)]
+    assert [(o.target.profile, o.status) for o in report.outcomes] == [("berlin", OutcomeStatus.APPLIED)]
     assert report.reasons == {Reason.INCOMPLETE}
     assert not any(address in entry["path"] for entry in fleet.requests("POST"))
 
@@ -131,7 +131,7 @@ def test_a_field_that_is_refused_by_name_is_left_out_and_the_others_are_sent_onc
         "description": ("failed", f"{too_long} [100]"),
         "webhook": ("applied", ""),
     }
-    assert (outcome.status, exit_code(report.reasons)) == (Status.PARTIAL, 5)
+    assert (outcome.status, exit_code(report.reasons)) == (OutcomeStatus.PARTIAL, 5)
     assert (fleet.live(address)["about"], fleet.live(address)["webhook"]) == ("Fresh bread", WEBHOOK["url"])
     assert [sorted(entry["body"]) for entry in fleet.requests("POST")] == [
         ["about", "description", "messaging_product"],
@@ -219,7 +219,7 @@ def test_where_the_reply_does_not_name_the_field_each_is_sent_alone(fleet: Fleet
         "description": ("applied", ""),
         "email": ("applied", ""),
     }
-    assert (outcome.status, report.reasons) == (Status.PARTIAL, frozenset({Reason.PARTLY}))
+    assert (outcome.status, report.reasons) == (OutcomeStatus.PARTIAL, frozenset({Reason.PARTLY}))
     assert fleet.live(address)["description"] == "A bakery."
     assert [change.field for _, change in fleet.plan().plan.changes] == ["about"]
 
@@ -272,7 +272,7 @@ def test_a_live_value_that_moves_after_the_plan_is_not_overwritten(fleet: Fleet)
     report = fleet.apply(approval=Approval(ask=ask))
     why = "about changed since it was planned; plan again"
     assert fields(report.outcomes[0]) == {"about": ("not sent", why)}
-    assert (report.outcomes[0].status, report.reasons) == (Status.SKIPPED, frozenset({Reason.PARTLY}))
+    assert (report.outcomes[0].status, report.reasons) == (OutcomeStatus.SKIPPED, frozenset({Reason.PARTLY}))
     assert fleet.live(address)["about"] == "Somebody else's"
 
 
@@ -350,7 +350,9 @@ def test_a_number_without_a_key_stops_no_other(tmp_path: Path) -> None:
         fleet.environ |= {"RECONCILER_ALLOW_ENDPOINT": url, "D360_API_KEY_HAMBURG": "sandbox-494012345678"}
         report = fleet.apply()
         plan = fleet.plan()
-    assert [(outcome.target.profile, outcome.status) for outcome in report.outcomes] == [("hamburg", Status.APPLIED)]
+    assert [(outcome.target.profile, outcome.status) for outcome in report.outcomes] == [
+        ("hamburg", OutcomeStatus.APPLIED)
+    ]
     assert report.reasons == plan.reasons == frozenset({Reason.INCOMPLETE})
     unread = plan.plan.targets[0]
     assert unread.target.profile == "bremen"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.memory.runs import Reason, Status
+from reconciler.core.memory.runs import OutcomeStatus, Reason
 from reconciler.core.provider import Step
 from reconciler.core.safety.decision import Approval
 from reconciler.core.target import Change, Desired, Origin
@@ -69,7 +69,7 @@ def test_when_each_field_alone_is_taken_the_next_step_follows(fleet: Fleet) -> N
     address = fleet.profile(about="Fresh bread", email="a@b.example", webhook=WEBHOOK)
     fleet.faults({**rejection("(#100) Invalid parameter"), "times": 1})
     report = fleet.apply()
-    assert [outcome.status for outcome in report.outcomes] == [Status.APPLIED]
+    assert [outcome.status for outcome in report.outcomes] == [OutcomeStatus.APPLIED]
     assert fleet.live(address)["webhook"] == "https://hooks.example/wa"
 
 
@@ -80,7 +80,7 @@ def test_a_throttle_ends_the_search_for_the_refused_field(fleet: Fleet) -> None:
     fleet.faults({**rejection("(#100) Invalid parameter"), "times": 1}, throttled)
     report = fleet.apply()
     assert len(fleet.requests("POST")) == 2
-    assert report.outcomes[0].status is Status.FAILED
+    assert report.outcomes[0].status is OutcomeStatus.FAILED
 
 
 def test_a_picture_that_cannot_be_sent_is_the_one_that_failed(fleet: Fleet) -> None:
@@ -104,7 +104,7 @@ def test_a_write_is_not_put_off_until_its_read_is_old(fleet: Fleet) -> None:
     fleet.faults({"kind": "reply", "method": "POST", "status": 400, "body": body, "headers": {"Retry-After": "55"}})
     report = fleet.apply()
     assert len(fleet.requests("POST")) == 1
-    assert report.outcomes[0].status is Status.FAILED
+    assert report.outcomes[0].status is OutcomeStatus.FAILED
     assert fleet.clock.seconds < 5
 
 
@@ -136,7 +136,10 @@ def test_a_handle_that_no_request_can_carry_is_that_targets_failure_only(fleet: 
     fleet.profile("sound", 1, about="Fresh bread")
     fleet.faults({"kind": "reply", "path": "upload:", "status": 200, "body": f'{{"h": "{handle}"}}'})
     report = fleet.apply()
-    assert {o.target.profile: o.status for o in report.outcomes} == {"odd": Status.UNKNOWN, "sound": Status.APPLIED}
+    assert {o.target.profile: o.status for o in report.outcomes} == {
+        "odd": OutcomeStatus.UNKNOWN,
+        "sound": OutcomeStatus.APPLIED,
+    }
 
 
 def test_a_token_that_a_server_quotes_is_not_repeated(fleet: Fleet) -> None:
@@ -171,7 +174,7 @@ def test_a_webhook_that_is_left_alone_needs_no_secret(fleet: Fleet) -> None:
         fleet.edit(address, webhook="https://elsewhere.example/wa")
         del fleet.environ["WEBHOOK_VERIFY"]
         report = fleet.apply(approval=Approval(auto=True))
-    assert [outcome.status for outcome in report.outcomes] == [Status.SKIPPED]
+    assert [outcome.status for outcome in report.outcomes] == [OutcomeStatus.SKIPPED]
 
 
 def test_a_resent_webhook_whose_reply_was_lost_is_unknown_whatever_live_shows(fleet: Fleet) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.basics import EnvironmentProblem
-from reconciler.core.memory.runs import Reason, Status
+from reconciler.core.memory.runs import OutcomeStatus, Reason
 from reconciler.core.memory.spending import AccountRecord, with_accounts
 from reconciler.core.provider import Failure, FailureKind, Usage
 from reconciler.core.reports import ApplyReport, DriftReport
@@ -255,10 +255,10 @@ def test_an_apply_that_meets_its_limit_leaves_the_rest_and_the_next_one_sends_it
     sent: list[list[str]] = []
     for _ in range(4):
         report = apply(fleet, HOUR / 2)
-        sent.append([one.target.profile for one in report.outcomes if one.status is Status.APPLIED])
+        sent.append([one.target.profile for one in report.outcomes if one.status is OutcomeStatus.APPLIED])
         if not sent[1:]:
             assert {Reason.PARTLY, Reason.INCOMPLETE} <= report.reasons
-            left = [one.detail for one in report.outcomes if one.status is Status.SKIPPED]
+            left = [one.detail for one in report.outcomes if one.status is OutcomeStatus.SKIPPED]
             assert set(left) == {"the run's time is over, and the next run sends it"}
             assert report.record is not None
             assert report.record.finished

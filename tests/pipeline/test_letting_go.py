@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.core.memory.records import FieldRecord, RecordState
-from reconciler.core.memory.runs import Status
+from reconciler.core.memory.runs import OutcomeStatus
 from reconciler.core.safety.decision import Approval
 from reconciler.core.target import Origin
 from tests.support.fleet import Fleet
@@ -69,7 +69,7 @@ def test_a_profile_that_comes_back_is_adopted(fleet: Fleet) -> None:
     address = fleet.profile("berlin", 0, about="Fresh bread")
     fleet.edit(address, about="Somebody else's")
     assert [(c.field, c.origin) for _, c in fleet.plan().plan.changes] == [("about", Origin.ADOPTED)]
-    assert statuses(fleet.apply()) == {"berlin": Status.APPLIED}
+    assert statuses(fleet.apply()) == {"berlin": OutcomeStatus.APPLIED}
     assert states(fleet, address) == {"about": RecordState.SETTLED}
 
 
@@ -81,7 +81,7 @@ def test_a_field_that_comes_back_is_adopted_where_nothing_is_lost(fleet: Fleet) 
     fleet.edit(address, email=None)
     fleet.profile(about="Fresh bread", email=MAIL)
     assert [(c.field, c.origin) for _, c in fleet.plan().plan.changes] == [("email", Origin.ADOPTED)]
-    assert statuses(fleet.apply(approval=Approval(auto=True))) == {"berlin": Status.APPLIED}
+    assert statuses(fleet.apply(approval=Approval(auto=True))) == {"berlin": OutcomeStatus.APPLIED}
     assert states(fleet, address) == {"about": RecordState.SETTLED, "email": RecordState.SETTLED}
 
 

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from reconciler.core.memory.runs import FieldStatus, Reason, Status, exit_code
+from reconciler.core.memory.runs import FieldStatus, OutcomeStatus, Reason, exit_code
 from reconciler.core.planning.plan import TargetStatus
 from reconciler.core.safety.decision import Approval
 from reconciler.core.target import Origin
@@ -40,7 +40,7 @@ def test_everything_is_applied_and_the_second_plan_is_empty(fleet: Fleet) -> Non
     address = everything(fleet)
     assert {change.origin for _, change in fleet.plan().plan.changes} == {Origin.ADOPTED}
     report = fleet.apply()
-    assert [outcome.status for outcome in report.outcomes] == [Status.APPLIED]
+    assert [outcome.status for outcome in report.outcomes] == [OutcomeStatus.APPLIED]
     assert report.reasons == frozenset()
     again = fleet.plan()
     assert (again.plan.changes, again.reasons) == ((), frozenset())
@@ -195,7 +195,7 @@ def test_a_slow_provider_is_waited_for(fleet: Fleet) -> None:
     fleet.profile(about="Fresh bread")
     fleet.faults({"kind": "stale", "reads": 2})
     report = fleet.apply()
-    assert [outcome.status for outcome in report.outcomes] == [Status.APPLIED]
+    assert [outcome.status for outcome in report.outcomes] == [OutcomeStatus.APPLIED]
     assert fleet.clock.slept == [0.5, 1.0]
 
 
@@ -239,7 +239,7 @@ def test_a_lost_picture_is_drift(fleet: Fleet) -> None:
 def test_an_interrupted_upload_goes_on_where_it_stopped(fleet: Fleet) -> None:
     everything(fleet)
     fleet.faults({"kind": "upload_cut", "bytes": 1000, "times": 1})
-    assert [outcome.status for outcome in fleet.apply().outcomes] == [Status.APPLIED]
+    assert [outcome.status for outcome in fleet.apply().outcomes] == [OutcomeStatus.APPLIED]
     lengths = [entry["body"]["length"] for entry in fleet.requests("POST") if "upload:" in entry["path"]]
     assert lengths == [LOGO.stat().st_size, LOGO.stat().st_size - 1000]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.memory.runs import Reason, Status
+from reconciler.core.memory.runs import OutcomeStatus, Reason
 from reconciler.core.reports import ApplyReport
 from reconciler.core.safety.decision import Approval
 from reconciler.core.target import Origin
@@ -33,7 +33,7 @@ def test_a_field_that_is_in_sync_is_sent_and_only_that(fleet: Fleet) -> None:
     fleet.forget()
     report = resent(fleet, "webhook")
     assert [(change.field, change.origin) for _, change in report.plan.changes] == [("webhook", Origin.RESENT)]
-    assert [outcome.status for outcome in report.outcomes] == [Status.APPLIED]
+    assert [outcome.status for outcome in report.outcomes] == [OutcomeStatus.APPLIED]
     (sent,) = fleet.requests("POST")
     assert set(sent["body"]) == {"webhook_configuration"}
     assert not fleet.plan().plan.has_changes

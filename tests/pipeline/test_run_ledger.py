@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from reconciler.core.memory.records import LedgerEntry, RecordState, release
-from reconciler.core.memory.runs import FieldStatus, Outcome, Reason, Status
+from reconciler.core.memory.runs import FieldStatus, Outcome, OutcomeStatus, Reason
 from reconciler.effects.ledger import Batch
 from reconciler.effects.ledger.intents import mine
 from reconciler.effects.ledger.recovery import load_recovery
@@ -210,7 +210,7 @@ def test_what_is_read_back_after_anothers_intent_is_not_called_ours(
         held.keep(applied(two))
 
     kept(held, ledger, one, two, during=during)
-    assert [outcome.status for outcome in held.record.outcomes] == [Status.UNKNOWN, Status.APPLIED]
+    assert [outcome.status for outcome in held.record.outcomes] == [OutcomeStatus.UNKNOWN, OutcomeStatus.APPLIED]
     (field,) = held.record.outcomes[0].fields
     assert (field.status, field.detail) == (FieldStatus.UNKNOWN, "run 13 wrote it too; what is live may be its")
     assert held.record.outcomes[0].reasons == (Reason.INCOMPLETE,)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.basics import InvalidInput
-from reconciler.core.memory.runs import Status
+from reconciler.core.memory.runs import OutcomeStatus
 from reconciler.core.planning.plan import Plan
 from reconciler.core.target import Origin
 from tests.support.fleet import Fleet
@@ -54,7 +54,7 @@ def test_a_new_value_under_the_old_name_is_a_change_once(fleet: Fleet, variable:
     assert not fleet.plan().plan.has_changes
     fleet.environ[variable] = "another-secret"
     assert changed(fleet.plan().plan) == [(profile, Origin.EDITED, NEW)]
-    assert [outcome.status for outcome in fleet.apply().outcomes] == [Status.APPLIED]
+    assert [outcome.status for outcome in fleet.apply().outcomes] == [OutcomeStatus.APPLIED]
     assert not fleet.plan().plan.has_changes
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
-from reconciler.core.memory.runs import FieldStatus, Reason, Status
+from reconciler.core.memory.runs import FieldStatus, OutcomeStatus, Reason
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.safety.decision import Approval
 from reconciler.core.target import Assumed, Origin, Unknown
@@ -48,7 +48,7 @@ def test_what_was_acknowledged_is_never_called_applied_and_later_assumed(shops: 
     shops.shop(head, about="Fresh bread")
     report = shops.apply()
     assert [(outcome.status, outcome.fields[0].status) for outcome in report.outcomes] == [
-        (Status.ACKNOWLEDGED, FieldStatus.ACKNOWLEDGED)
+        (OutcomeStatus.ACKNOWLEDGED, FieldStatus.ACKNOWLEDGED)
     ]
     said = click.unstyle(apply_text(report))
     assert said.endswith("0 changes applied · 1 acknowledged (cannot be read back)")
@@ -133,7 +133,7 @@ def test_where_everything_is_left_alone_nobody_is_called(shops: Shops, head: str
     shops.shop(head, about="Fresh bread", email="a@b.example", address="Nobody said so")
     report = shops.apply()
     assert [(one.status, one.fields[0].status) for one in report.outcomes] == [
-        (Status.SKIPPED, FieldStatus.FOR_A_PERSON)
+        (OutcomeStatus.SKIPPED, FieldStatus.FOR_A_PERSON)
     ]
     assert report.reasons == {Reason.STOPPED}
     assert shops.requests() == []

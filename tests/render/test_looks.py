@@ -9,7 +9,7 @@ import click
 import pytest
 
 import reconciler
-from reconciler.core.memory.runs import Status
+from reconciler.core.memory.runs import OutcomeStatus
 from reconciler.core.target import Action
 from reconciler.render.terminal import (
     ACTION_LOOK,
@@ -65,7 +65,7 @@ def test_no_other_look_has_the_colour_of_marked_words() -> None:
 
 
 def test_every_action_and_every_ending_has_its_look() -> None:
-    assert (set(ACTION_LOOK), set(STATUS_LOOK)) == (set(Action), set(Status))
+    assert (set(ACTION_LOOK), set(STATUS_LOOK)) == (set(Action), set(OutcomeStatus))
 
 
 def test_a_table_folds_what_is_too_long_and_takes_nothing_for_markup() -> None:

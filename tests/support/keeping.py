@@ -14,7 +14,7 @@ from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.fields import Value
 from reconciler.core.memory.lease import Lease
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, Stamp, record_intent
-from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, RunRecord, Status
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, OutcomeStatus, RunRecord
 from reconciler.core.reports import ApplyReport
 from reconciler.effects.ledger import Answer, Batch, Committed, Ledger, Snapshot, Unsure
 from reconciler.effects.outcomes import Applied, Work
@@ -222,6 +222,6 @@ def _told(fleet: Fleet, what: Callable[[FieldRecord], Value | None]) -> dict[str
     return found
 
 
-def statuses(report: ApplyReport) -> dict[str, Status]:
+def statuses(report: ApplyReport) -> dict[str, OutcomeStatus]:
     """Return what became of each profile."""
     return {outcome.target.profile: outcome.status for outcome in report.outcomes}

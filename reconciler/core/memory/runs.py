@@ -77,7 +77,7 @@ class FieldOutcome:
         )
 
 
-class Status(StrEnum):
+class OutcomeStatus(StrEnum):
     """What one target came to: a target that cannot be read back is never called applied."""
 
     APPLIED = "applied"
@@ -118,20 +118,20 @@ class Outcome:
     reasons: tuple[Reason, ...] = ()
 
     @property
-    def status(self) -> Status:
+    def status(self) -> OutcomeStatus:
         """Sum the fields up; a target with nothing to send is unchanged."""
         kinds = {field.status for field in self.fields} - NOT_TO_SEND
         if self.skipped or (self.fields and kinds <= {FieldStatus.NOT_SENT}):
-            return Status.SKIPPED
+            return OutcomeStatus.SKIPPED
         if not kinds:
-            return Status.UNCHANGED
+            return OutcomeStatus.UNCHANGED
         if kinds <= _DONE:
-            return Status.ACKNOWLEDGED if FieldStatus.ACKNOWLEDGED in kinds else Status.APPLIED
+            return OutcomeStatus.ACKNOWLEDGED if FieldStatus.ACKNOWLEDGED in kinds else OutcomeStatus.APPLIED
         if kinds & {FieldStatus.UNKNOWN, FieldStatus.UNCONVERGED}:
-            return Status.UNKNOWN
+            return OutcomeStatus.UNKNOWN
         if kinds <= _TAKEN:
-            return Status.ALTERED
-        return Status.PARTIAL if kinds & _TAKEN else Status.FAILED
+            return OutcomeStatus.ALTERED
+        return OutcomeStatus.PARTIAL if kinds & _TAKEN else OutcomeStatus.FAILED
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ class Movement:
     note: str = ""
 
 
-Finding = Unchanged | Movement
+Attribution = Unchanged | Movement
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ def attribute(
     target_known: bool = False,
     marks: tuple[str, ...] = (),
     offline: bool = False,
-) -> Finding:
+) -> Attribution:
     """Say why the field differs, or that it does not; the live value must be known or write-only.
 
     `base` is None if no base revision was given. `target_known` says that the ledger knows the target at all. `marks`
@@ -210,7 +210,7 @@ def _files_agree(case: _Case, sent: _Sent) -> bool:
     return not case.edited_here
 
 
-def _with_asked(found: Finding, case: _Case) -> Finding:
+def _with_asked(found: Attribution, case: _Case) -> Attribution:
     """Say of a change that is to be sent who asked for it before, and why it was not sent then."""
     asked = case.asked
     if not isinstance(found, Movement) or found.origin in FINDINGS:
@@ -220,7 +220,7 @@ def _with_asked(found: Finding, case: _Case) -> Finding:
     return replace(found, note=f"asked for {asked.stamp.at} by run {asked.stamp.run}: {asked.why}")
 
 
-def _unless_new_secrets(found: Finding, case: _Case, sent: _Sent | None) -> Finding:
+def _unless_new_secrets(found: Attribution, case: _Case, sent: _Sent | None) -> Attribution:
     """A webhook whose token or header has a new value must be sent, although no visible value differs."""
     if isinstance(found, Unchanged) and case.new_secrets(sent):
         return Movement(origin=Origin.EDITED, note="what is secret in it has another value than the one that was sent")
@@ -240,7 +240,7 @@ def _live_is_desired(case: _Case, sent: _Sent | None) -> Unchanged | None:
     return Unchanged(reason=SameReason.ALREADY_LIVE if case.edited_here else SameReason.IN_SYNC)
 
 
-def _as_sent(case: _Case, sent: _Sent) -> Finding | None:
+def _as_sent(case: _Case, sent: _Sent) -> Attribution | None:
     """H = sent and L is how the provider showed it (row 2), cannot be read (row 3), or never moved."""
     if not identical(case.desired, sent.value):
         return None
@@ -277,7 +277,7 @@ def _echo(case: _Case, record: FieldRecord, live: Value) -> Unchanged | None:
             assert_never(verdict)
 
 
-def _stuck(case: _Case, record: FieldRecord, live: Value) -> Finding | None:
+def _stuck(case: _Case, record: FieldRecord, live: Value) -> Attribution | None:
     """An acknowledged write of this very value that never showed."""
     if not case.shows(record.before):
         return None
@@ -303,7 +303,7 @@ def _recorded(case: _Case, sent: _Sent) -> Movement:
     return Movement(origin=Origin.CONFLICT)
 
 
-def _unrecorded(case: _Case) -> Finding:
+def _unrecorded(case: _Case) -> Attribution:
     """Rows 9 to 13."""
     if case.asked is not None and case.loses and not case.live_is_base:
         return Movement(origin=Origin.ADOPTED)

@@ -25,7 +25,7 @@ from reconciler.core.reading.lookalikes import (
     links_repair,
     placeholders,
 )
-from reconciler.core.reading.parsing import Findings, WrittenFields
+from reconciler.core.reading.parsing import Complaints, WrittenFields
 from reconciler.core.reading.suggestions import Nearest, Suggest, did_you_mean
 from reconciler.core.reading.table import CLEARED
 from reconciler.core.reading.webhook_checks import check_webhook
@@ -54,7 +54,7 @@ ANY_PROVIDER: Final[Mapping[str, Capability]] = {
 
 @dataclass(slots=True)
 class FieldChecker:
-    """Checks the fields of one profile; collects its findings, and in `used` the variables that they used.
+    """Checks the fields of one profile; collects its complaints, and in `used` the variables that they used.
 
     `knows_all` is False if a part of the variables could not be read: then an undeclared name is no mistake.
     """
@@ -68,7 +68,7 @@ class FieldChecker:
     knows_all: bool = True
     placeholders: OnPlaceholder = OnPlaceholder.WARN
     suggest: Suggest = did_you_mean
-    findings: Findings = field(default_factory=Findings)
+    complaints: Complaints = field(default_factory=Complaints)
     used: set[str] = field(default_factory=set)
     _near: Nearest = field(init=False)
 
@@ -82,7 +82,7 @@ class FieldChecker:
     @property
     def problems(self) -> list[Diagnostic]:
         """Everything that was found."""
-        return self.findings.problems
+        return self.complaints.problems
 
     def check(self, raw: WrittenFields) -> Value | None:
         """Return the field's value, or None after adding its problems to `problems`."""
@@ -99,7 +99,7 @@ class FieldChecker:
         capability = self.capabilities[raw.name]
         if not capability.writable:
             hint = f"take it out; {_omit(raw)}{_cited(capability.fact)}"
-            self.findings.error(
+            self.complaints.error(
                 raw, "unsupported", f"{self.provider} has no {raw.name}: {capability.lacking}", hint=hint
             )
             return None
@@ -118,7 +118,7 @@ class FieldChecker:
                 link = partial(self._link, capability=capability, schemes=("https",))
                 allowed, suggest = self.secret_names, self.suggest
                 return check_webhook(
-                    raw, capability, findings=self.findings, link=link, allowed=allowed, suggest=suggest
+                    raw, capability, complaints=self.complaints, link=link, allowed=allowed, suggest=suggest
                 )
             case _:
                 assert_never(spec.kind)
@@ -127,7 +127,7 @@ class FieldChecker:
         if capability.clearable:
             return empty(raw.name)
         hint = f"to leave the field as it is, {_absent(raw)}; {_omit(raw)}{_cited(capability.fact)}"
-        self.findings.error(raw, "not-clearable", f"{raw.name} cannot be cleared at {self.provider}", hint=hint)
+        self.complaints.error(raw, "not-clearable", f"{raw.name} cannot be cleared at {self.provider}", hint=hint)
         return None
 
     def _text(self, raw: WrittenFields, spec: FieldSpec, capability: Capability) -> Value | None:
@@ -139,53 +139,53 @@ class FieldChecker:
         if text.isspace():
             blank = CLEARED if raw.in_row else "''"
             hint = f"write {blank} to clear it, or {_absent(raw)}" if capability.clearable else _absent(raw)
-            self.findings.error(raw, "blank", f"{raw.title} is nothing but white space", hint=hint)
+            self.complaints.error(raw, "blank", f"{raw.title} is nothing but white space", hint=hint)
             return None
         self._length(raw, text, capability)
         if text != text.strip():
             hint = "in a block text, `|-` and `>-` leave out the last line break"
-            self.findings.warn(raw, "outer-space", f"{raw.title} begins or ends with white space", hint=hint)
+            self.complaints.warn(raw, "outer-space", f"{raw.title} begins or ends with white space", hint=hint)
         if spec.kind is ValueKind.EMAIL:
             self._email(raw, text)
         else:
             for finding in mixed_words(text):
                 hint = "write it in one alphabet unless it is meant"
-                self.findings.warn(raw, "suspicious", f"{raw.title} holds {finding}", hint=hint)
+                self.complaints.warn(raw, "suspicious", f"{raw.title} holds {finding}", hint=hint)
         return text
 
     def _email(self, raw: WrittenFields, text: str) -> None:
         if reason := email_problem(text):
             hint = f'write "{meant}"' if (meant := email_repair(text)) else ""
-            self.findings.error(raw, "email", f"{raw.title} is not an e-mail address: {reason}", hint=hint)
+            self.complaints.error(raw, "email", f"{raw.title} is not an e-mail address: {reason}", hint=hint)
         elif reason := suspicious_email(text):
-            self.findings.warn(raw, "suspicious", f"look closely at this address: {reason}")
+            self.complaints.warn(raw, "suspicious", f"look closely at this address: {reason}")
 
     def _filled(self, raw: WrittenFields) -> str | None:
         """Return the text with its variables filled in, or None after reporting why that fails."""
         if not isinstance(raw.data, str):
-            self.findings.wrong_type(raw, "text")
+            self.complaints.wrong_type(raw, "text")
             return None
         filled = fill(raw.data, self.variables)
         self.used |= filled.used
         for name in filled.unknown if self.knows_all else ():
             declare = f"add a column `vars.{name}`" if raw.in_row else "declare it under `vars`"
             hint = f"{self._near(name) or declare}; a literal is $${{"
-            self.findings.error(raw, "unknown-variable", f"${{{name}}} is not declared under `vars`", hint=hint)
+            self.complaints.error(raw, "unknown-variable", f"${{{name}}} is not declared under `vars`", hint=hint)
         if filled.unclosed:
             hint = "close it with }; a literal is $${"
-            self.findings.error(raw, "unclosed-variable", f"{raw.title} holds a ${{ without its }}", hint=hint)
+            self.complaints.error(raw, "unclosed-variable", f"{raw.title} holds a ${{ without its }}", hint=hint)
         if filled.too_long:
             self._too_long(raw, filled.too_long, self.capabilities[raw.name])
             return None
         for finding in suspicious(filled.text):
-            self.findings.warn(raw, "suspicious", f"{raw.title} holds {finding}", hint="remove it unless it is meant")
+            self.complaints.warn(raw, "suspicious", f"{raw.title} holds {finding}", hint="remove it unless it is meant")
         if self.placeholders is not OnPlaceholder.ALLOW and (left := placeholders(filled.text)):
             self._left_to_fill_in(raw, left)
         return None if filled.unknown or filled.unclosed else filled.text
 
     def _left_to_fill_in(self, raw: WrittenFields, left: tuple[str, ...]) -> None:
         """Report what looks like a placeholder, as the policy weighs it."""
-        report = self.findings.error if self.placeholders is OnPlaceholder.DENY else self.findings.warn
+        report = self.complaints.error if self.placeholders is OnPlaceholder.DENY else self.complaints.warn
         names = [name for one in left if (name := one.strip("{}$<>[]%_ ")) in self.variables]
         hint = f"write ${{{names[0]}}}" if names else "write what is meant"
         summary = f"{raw.title} holds {', '.join(left[:_MOST_LEFT])}, which is left to be filled in"
@@ -201,31 +201,31 @@ class FieldChecker:
         elif limit and units > limit:
             hint = "emoji count twice there; what the provider counts is not documented"
             summary = f"{raw.title} is {length} characters but {units} UTF-16 units, over {limit}"
-            self.findings.warn(raw, "maybe-too-long", summary, hint=hint)
+            self.complaints.warn(raw, "maybe-too-long", summary, hint=hint)
         elif capability.advised and length > capability.advised:
             disagree = f"{self.provider}'s documents disagree whether more than {capability.advised} are allowed"
-            self.findings.warn(raw, "maybe-too-long", f"{raw.title} is {length} characters; {disagree}")
+            self.complaints.warn(raw, "maybe-too-long", f"{raw.title} is {length} characters; {disagree}")
 
     def _too_long(self, raw: WrittenFields, length: int, capability: Capability) -> None:
         limit = capability.limit or MOST_FILLED
         over = length - limit
         summary = f"{raw.title} is {length} characters, {over} over {self._whose} limit of {limit}"
-        self.findings.error(raw, "too-long", summary, hint=f"shorten it by {over}{_cited(capability.limit_fact)}")
+        self.complaints.error(raw, "too-long", summary, hint=f"shorten it by {over}{_cited(capability.limit_fact)}")
 
     def _industry(self, raw: WrittenFields, capability: Capability) -> str | None:
         code = raw.data
         if not isinstance(code, str):
-            self.findings.wrong_type(raw, "text")
+            self.complaints.wrong_type(raw, "text")
             return None
         if code not in INDUSTRIES:
             labels = {label.casefold(): key for key, label in INDUSTRIES.items()}
             near = labels.get(code.casefold())
             hint = f"did you mean {near}?" if near else self.suggest(code, INDUSTRIES)
-            self.findings.error(raw, "industry", f"{code!r} is not an industry", hint=hint)
+            self.complaints.error(raw, "industry", f"{code!r} is not an industry", hint=hint)
             return None
         if code not in capability.industries:
             hint = f"it has: {', '.join(capability.industries)}{_cited(capability.fact)}"
-            self.findings.error(raw, "industry", f"{self.provider} has no industry {code}", hint=hint)
+            self.complaints.error(raw, "industry", f"{self.provider} has no industry {code}", hint=hint)
             return None
         return code
 
@@ -233,12 +233,12 @@ class FieldChecker:
         if not isinstance(raw.data, list):
             meant = links_repair(raw.data, _WEB) if isinstance(raw.data, str) else ()
             hint = f"write `{raw.title}: [{', '.join(meant)}]`" if meant else ""
-            self.findings.wrong_type(raw, "a list", hint=hint)
+            self.complaints.wrong_type(raw, "a list", hint=hint)
             return None
         if len(raw.data) > capability.items:
             over = len(raw.data) - capability.items
             summary = f"{raw.title} has {len(raw.data)} entries, {over} over {self._whose} limit of {capability.items}"
-            self.findings.error(raw, "too-many", summary, hint=f"remove {over}{_cited(capability.limit_fact)}")
+            self.complaints.error(raw, "too-many", summary, hint=f"remove {over}{_cited(capability.limit_fact)}")
         found = [self._link(raw.part(n, item), capability, schemes=_WEB) for n, item in enumerate(raw.data)]
         return tuple(link for link in found if link is not None)
 
@@ -248,32 +248,32 @@ class FieldChecker:
             return None
         self._length(raw, url, capability)
         if reason := link_problem(url, schemes):
-            self.findings.error(raw, "url", f"{raw.title} is not a link: {reason}", hint=_meant_link(url, schemes))
+            self.complaints.error(raw, "url", f"{raw.title} is not a link: {reason}", hint=_meant_link(url, schemes))
             return None
         if reason := suspicious_link(url):
-            self.findings.warn(raw, "suspicious", f"look closely at this link: {reason}")
+            self.complaints.warn(raw, "suspicious", f"look closely at this link: {reason}")
         return url
 
     def _picture(self, raw: WrittenFields, capability: Capability) -> Picture | None:
         if not isinstance(raw.data, str):
-            self.findings.wrong_type(raw, "text")
+            self.complaints.wrong_type(raw, "text")
             return None
         picture = self.pictures[raw.data]
         if isinstance(picture, str):
             hint = "variables are filled in in texts and links only" if mentioned(raw.data) else ""
-            self.findings.error(raw, "picture", picture, hint=hint)
+            self.complaints.error(raw, "picture", picture, hint=hint)
             return None
         # The options of a wrong account are not known.
         if capability.needs and self.options is not None and not getattr(self.options, capability.needs, None):
             summary = f"{self.provider} fetches pictures from a public address, and the account names none"
             hint = f"set `{capability.needs}` in the account ({capability.fact} in providers/APIS.md)"
-            self.findings.error(raw, "picture", summary, hint=hint)
+            self.complaints.error(raw, "picture", summary, hint=hint)
         size = f"{picture.width} × {picture.height}"
         if min(picture.width, picture.height) < _ADVISED_SIDE:
             hint = f"under {_ADVISED_SIDE} a side may cause issues; 640 × 640 is recommended"
-            self.findings.warn(raw, "small-picture", f"the picture is {size} pixels", hint=hint)
+            self.complaints.warn(raw, "small-picture", f"the picture is {size} pixels", hint=hint)
         if picture.width != picture.height:
-            self.findings.warn(raw, "not-square", f"the picture is {size}, and WhatsApp crops it to a square")
+            self.complaints.warn(raw, "not-square", f"the picture is {size}, and WhatsApp crops it to a square")
         return picture
 
 

@@ -1,6 +1,6 @@
 """parse, parse_partly: (model, document, path) → a value of the model | diagnostics.
 
-WrittenFields, Findings: a field as it is written somewhere, and the problems that checks find in fields.
+WrittenFields, Complaints: a field as it is written somewhere, and the problems that checks find in fields.
 
 This is the one place where pydantic's errors become ours. They carry the input, so only their place and kind are used:
 the text of a file must never be repeated from here into a log.
@@ -254,7 +254,7 @@ class WrittenFields:
 
 
 @dataclass(slots=True)
-class Findings:
+class Complaints:
     """Collects the problems of fields, each at the place where the field is written."""
 
     problems: list[Diagnostic] = field(default_factory=list)

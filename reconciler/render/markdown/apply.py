@@ -11,7 +11,7 @@ from itertools import groupby
 
 from reconciler.core.basics import NOWHERE, Location
 from reconciler.core.causes import unsent_together
-from reconciler.core.memory.runs import NOT_TO_SEND, FieldOutcome, FieldStatus, Outcome, Status, exit_code
+from reconciler.core.memory.runs import NOT_TO_SEND, FieldOutcome, FieldStatus, Outcome, OutcomeStatus, exit_code
 from reconciler.core.planning.base import TargetKey
 from reconciler.core.planning.plan import TargetPlan
 from reconciler.core.plurals import many
@@ -247,11 +247,11 @@ def _parts(outcome: Outcome) -> Iterator[tuple[str, Outcome]]:
 
 def _group(outcome: Outcome) -> str:
     match outcome.status:
-        case Status.APPLIED | Status.ACKNOWLEDGED:
+        case OutcomeStatus.APPLIED | OutcomeStatus.ACKNOWLEDGED:
             return _WRITTEN
-        case Status.ALTERED:
+        case OutcomeStatus.ALTERED:
             return _ALTERED
-        case Status.SKIPPED:
+        case OutcomeStatus.SKIPPED:
             return _SKIPPED
         case _:
             return _FAILED

@@ -13,7 +13,7 @@ from itertools import groupby
 
 from reconciler.core.causes import unsent_together
 from reconciler.core.explanations import ORIGINS
-from reconciler.core.memory.runs import NOT_TO_SEND, FieldOutcome, FieldStatus, Outcome, Status
+from reconciler.core.memory.runs import NOT_TO_SEND, FieldOutcome, FieldStatus, Outcome, OutcomeStatus
 from reconciler.core.planning.base import TargetKey
 from reconciler.core.plurals import count
 from reconciler.core.reports import ApplyReport
@@ -152,7 +152,7 @@ def _outcome(outcome: Outcome, told: Collection[tuple[TargetKey, str]]) -> str:
 def _status(outcome: Outcome) -> str:
     """Return what became of a target; one that had nothing to be sent was not skipped."""
     kinds = {field.status for field in outcome.fields}
-    if outcome.status is not Status.SKIPPED or not kinds or not kinds <= NOT_TO_SEND:
+    if outcome.status is not OutcomeStatus.SKIPPED or not kinds or not kinds <= NOT_TO_SEND:
         return outcome.status
     return FieldStatus.FOR_A_PERSON if FieldStatus.FOR_A_PERSON in kinds else FieldStatus.LEFT_ALONE
 

@@ -22,9 +22,9 @@ from reconciler.core.memory.runs import (
     FieldStatus,
     HistoryEvent,
     HistoryReport,
+    OutcomeStatus,
     RunRecord,
     RunsReport,
-    Status,
 )
 from reconciler.core.memory.stored import outcome_to_json, record_to_json
 from reconciler.core.plurals import count
@@ -112,7 +112,7 @@ def runs_text(report: RunsReport) -> str:
 
 def _run(record: RunRecord) -> str:
     statuses = [outcome.status for outcome in record.outcomes]
-    found = ", ".join(f"{statuses.count(status)} {status}" for status in Status if status in statuses)
+    found = ", ".join(f"{statuses.count(status)} {status}" for status in OutcomeStatus if status in statuses)
     what = found or "nothing said of any profile"
     return f"{terminal(f'{record.started}  {record.run}{_at(record.commit)}')}: {what}{_ending(record)}"
 

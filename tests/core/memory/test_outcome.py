@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.core.fields import SecretRef, Value, Webhook
-from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Status, with_outcomes
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, OutcomeStatus, with_outcomes
 from reconciler.core.target import Assumed, Before, Known, Unknown
 from tests.support import change, picture, target
 from tests.support.stores import run_record
@@ -24,37 +24,37 @@ def outcome(*statuses: FieldStatus, skipped: bool = False) -> Outcome:
 @pytest.mark.parametrize(
     ("statuses", "status"),
     [
-        ((), Status.UNCHANGED),
-        ((APPLIED,), Status.APPLIED),
-        ((APPLIED, APPLIED), Status.APPLIED),
-        ((UNKNOWN,), Status.UNKNOWN),
-        ((UNCONVERGED,), Status.UNKNOWN),
-        ((ALTERED,), Status.ALTERED),
-        ((APPLIED, ALTERED), Status.ALTERED),
-        ((ACKNOWLEDGED, ALTERED), Status.ALTERED),
-        ((ALTERED, UNCONVERGED), Status.UNKNOWN),
-        ((ALTERED, FAILED), Status.PARTIAL),
-        ((ALTERED, NOT_SENT), Status.PARTIAL),
-        ((APPLIED, UNCONVERGED), Status.UNKNOWN),
-        ((APPLIED, UNKNOWN, FAILED, NOT_SENT), Status.UNKNOWN),
-        ((FAILED,), Status.FAILED),
-        ((FAILED, NOT_SENT), Status.FAILED),
-        ((APPLIED, FAILED), Status.PARTIAL),
-        ((APPLIED, NOT_SENT), Status.PARTIAL),
-        ((NOT_SENT,), Status.SKIPPED),
-        ((NOT_SENT, NOT_SENT), Status.SKIPPED),
-        ((LEFT,), Status.SKIPPED),
-        ((LEFT, NOT_SENT), Status.SKIPPED),
+        ((), OutcomeStatus.UNCHANGED),
+        ((APPLIED,), OutcomeStatus.APPLIED),
+        ((APPLIED, APPLIED), OutcomeStatus.APPLIED),
+        ((UNKNOWN,), OutcomeStatus.UNKNOWN),
+        ((UNCONVERGED,), OutcomeStatus.UNKNOWN),
+        ((ALTERED,), OutcomeStatus.ALTERED),
+        ((APPLIED, ALTERED), OutcomeStatus.ALTERED),
+        ((ACKNOWLEDGED, ALTERED), OutcomeStatus.ALTERED),
+        ((ALTERED, UNCONVERGED), OutcomeStatus.UNKNOWN),
+        ((ALTERED, FAILED), OutcomeStatus.PARTIAL),
+        ((ALTERED, NOT_SENT), OutcomeStatus.PARTIAL),
+        ((APPLIED, UNCONVERGED), OutcomeStatus.UNKNOWN),
+        ((APPLIED, UNKNOWN, FAILED, NOT_SENT), OutcomeStatus.UNKNOWN),
+        ((FAILED,), OutcomeStatus.FAILED),
+        ((FAILED, NOT_SENT), OutcomeStatus.FAILED),
+        ((APPLIED, FAILED), OutcomeStatus.PARTIAL),
+        ((APPLIED, NOT_SENT), OutcomeStatus.PARTIAL),
+        ((NOT_SENT,), OutcomeStatus.SKIPPED),
+        ((NOT_SENT, NOT_SENT), OutcomeStatus.SKIPPED),
+        ((LEFT,), OutcomeStatus.SKIPPED),
+        ((LEFT, NOT_SENT), OutcomeStatus.SKIPPED),
     ],
 )
-def test_a_target_is_summed_up_from_its_fields(statuses: tuple[FieldStatus, ...], status: Status) -> None:
+def test_a_target_is_summed_up_from_its_fields(statuses: tuple[FieldStatus, ...], status: OutcomeStatus) -> None:
     """A run that was cut off before it came to a target did not fail there: nothing was sent."""
     assert outcome(*statuses).status is status
 
 
 @pytest.mark.parametrize("statuses", [(), (NOT_SENT,), (APPLIED,), (FAILED, LEFT)])
 def test_a_target_that_was_skipped_is_said_to_be_whatever_its_fields(statuses: tuple[FieldStatus, ...]) -> None:
-    assert outcome(*statuses, skipped=True).status is Status.SKIPPED
+    assert outcome(*statuses, skipped=True).status is OutcomeStatus.SKIPPED
 
 
 EVERY = [

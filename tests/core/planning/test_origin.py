@@ -9,7 +9,7 @@ import pytest
 from reconciler.core.comparison import Comparison, diff
 from reconciler.core.fields import SecretRef, Value, Webhook
 from reconciler.core.memory.records import Asked, FieldRecord, RecordState
-from reconciler.core.planning.origin import BaseValue, Finding, Movement, SameReason, Unchanged, attribute
+from reconciler.core.planning.origin import Attribution, BaseValue, Movement, SameReason, Unchanged, attribute
 from reconciler.core.target import LiveField, Origin, WriteOnly
 from tests.support import asked, record
 from tests.support.planning import seen, wanted
@@ -69,7 +69,7 @@ def swallowed(state: RecordState = RecordState.UNCONVERGED) -> FieldRecord:
         (record(sent="Old", shown="Old"), "Other", CONFLICT),
     ],
 )
-def test_a_finding_says_why(kept: FieldRecord | None, live: Value | LiveField, finding: Finding) -> None:
+def test_a_finding_says_why(kept: FieldRecord | None, live: Value | LiveField, finding: Attribution) -> None:
     assert attribute(compared("New", live), kept) == finding
 
 
@@ -123,7 +123,7 @@ def test_what_is_as_the_base_has_it_is_in_sync(base: BaseValue | None) -> None:
     ],
 )
 def test_a_value_that_never_showed_is_pending_then_ignored_until_desired_or_live_moves(
-    kept: FieldRecord, want: str, live: str, finding: Finding
+    kept: FieldRecord, want: str, live: str, finding: Attribution
 ) -> None:
     """Another desired value over what was there before is an edit: nobody else has changed anything."""
     assert attribute(compared(want, live), kept) == finding
@@ -159,7 +159,7 @@ IN_VAIN = "asked for 2026-08-02T09:30:00Z by run 12: it never arrived"
     ],
 )
 def test_a_write_whose_reply_was_lost_is_unsettled_until_the_live_value_tells(
-    kept: FieldRecord, want: str, live: Value | LiveField, finding: Finding
+    kept: FieldRecord, want: str, live: Value | LiveField, finding: Attribution
 ) -> None:
     assert attribute(compared(want, live), kept) == finding
 
@@ -175,7 +175,7 @@ def test_a_write_whose_reply_was_lost_is_unsettled_until_the_live_value_tells(
     ],
 )
 def test_a_change_says_who_asked_for_this_very_value_before_and_why_it_was_not_sent(
-    kept: Asked, finding: Finding
+    kept: Asked, finding: Attribution
 ) -> None:
     found = attribute(
         compared("New", "Theirs"), replace(record(), asked=kept), base=BaseValue("New"), target_known=True

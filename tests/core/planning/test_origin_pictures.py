@@ -10,7 +10,7 @@ from reconciler.core.comparison import diff
 from reconciler.core.fields import Picture, Value
 from reconciler.core.kinds import Equality, equality
 from reconciler.core.memory.records import FieldRecord, RecordState
-from reconciler.core.planning.origin import BaseValue, Finding, Movement, SameReason, Unchanged, attribute
+from reconciler.core.planning.origin import Attribution, BaseValue, Movement, SameReason, Unchanged, attribute
 from reconciler.core.target import Origin
 from tests.support import desired, observed, picture, record
 from tests.support.planning import grid
@@ -35,7 +35,7 @@ EDITED, CONFLICT = Movement(origin=Origin.EDITED), Movement(origin=Origin.CONFLI
 ADOPTED, UNRECORDED = Movement(origin=Origin.ADOPTED), Movement(origin=Origin.UNRECORDED)
 
 
-def found(want: Value, live: Value, kept: FieldRecord | None, *, target_known: bool = False) -> Finding:
+def found(want: Value, live: Value, kept: FieldRecord | None, *, target_known: bool = False) -> Attribution:
     (comparison,) = diff(desired(picture=want), observed(picture=live))
     return attribute(comparison, kept, target_known=target_known)
 
@@ -63,7 +63,9 @@ def test_the_pictures_of_these_tests_are_as_alike_as_their_names_say() -> None:
         ("", ADOPTED),
     ],
 )
-def test_without_a_record_the_file_and_live_are_compared_and_doubt_is_a_change(live: Value, finding: Finding) -> None:
+def test_without_a_record_the_file_and_live_are_compared_and_doubt_is_a_change(
+    live: Value, finding: Attribution
+) -> None:
     """What looks the same is never said to be in sync."""
     assert found(FILE, live, None) == finding
 
@@ -85,7 +87,7 @@ def test_without_a_record_in_a_known_target_doubt_is_a_change_too() -> None:
     ],
 )
 def test_with_a_record_live_moved_by_what_it_showed_after_our_apply_and_doubt_is_a_notice(
-    live: Value, finding: Finding
+    live: Value, finding: Attribution
 ) -> None:
     assert found(FILE, live, sent(FILE, SERVED)) == finding
 

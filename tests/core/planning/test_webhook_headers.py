@@ -14,7 +14,7 @@ from reconciler.core.fields import Header, SecretRef, Webhook
 from reconciler.core.kinds import Equality, equality, from_record, identical, same, to_json, to_record
 from reconciler.core.memory.records import FieldRecord
 from reconciler.core.memory.stored import entry_from_json, entry_to_json
-from reconciler.core.planning.origin import BaseValue, Finding, Movement, SameReason, Unchanged, attribute
+from reconciler.core.planning.origin import Attribution, BaseValue, Movement, SameReason, Unchanged, attribute
 from reconciler.core.target import DesiredField, Known, LiveField, Origin, WriteOnly
 from tests.support import entry, record
 
@@ -171,7 +171,7 @@ OTHER = hook(header("x-a"), header("x-spy"))
 EDITED = Movement(origin=Origin.EDITED)
 
 
-def why(desired: Webhook, live: LiveField, kept: FieldRecord | None, base: Webhook | None = None) -> Finding:
+def why(desired: Webhook, live: LiveField, kept: FieldRecord | None, base: Webhook | None = None) -> Attribution:
     same_live = equality(desired, live.value) if isinstance(live, Known) else Equality.DIFFERENT
     compared = Comparison(field=DesiredField(name="webhook", value=desired), live=live, equality=same_live)
     return attribute(compared, kept, base=BaseValue(value=base) if base else None, target_known=kept is not None)
