@@ -22,7 +22,7 @@ from reconciler.core.authoring.edits import (
     FileChanges,
     LeftOut,
     RollbackReport,
-    WantedFields,
+    WantedField,
     as_written,
     left_out,
     objections,
@@ -92,7 +92,7 @@ class _Editing:
     # The file before the first value is taken into it.
     own: Document = _EMPTY
 
-    def run(self, wanted: Iterable[WantedFields]) -> None:
+    def run(self, wanted: Iterable[WantedField]) -> None:
         """Write as much of what is wanted as can be."""
         asked = [*wanted]
         try:
@@ -112,7 +112,7 @@ class _Editing:
             self.written = []
             self.left += [self._failed(one, problem) for one in asked if one.field not in left]
 
-    def _take(self, place: Written, one: WantedFields) -> None:
+    def _take(self, place: Written, one: WantedField) -> None:
         """Take one field more into the text, if that can be; a picture is saved once nothing else is in the way."""
         value, detail = one.value, one.detail
         live = isinstance(value, Picture) and not value.file
@@ -148,7 +148,7 @@ class _Editing:
         stays = dict(zip(now.value, old, strict=False))
         return [stays.get(link, literal(link)) for link in value]
 
-    def _failed(self, one: WantedFields, problem: EnvironmentProblem) -> LeftOut:
+    def _failed(self, one: WantedField, problem: EnvironmentProblem) -> LeftOut:
         return left_out(self.desired, one.field, str(problem), failed=True)
 
     def _unsound(self, document: Document | Diagnostic, values: Mapping[str, Value]) -> str:

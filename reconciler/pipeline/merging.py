@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from reconciler.core.basics import Diagnostic, InvalidInput, Location, error
 from reconciler.core.explanations import Consent, Treatment, treatment
-from reconciler.core.planning.plan import Inputs, Plan, plan
+from reconciler.core.planning.plan import Plan, PlanInputs, plan
 from reconciler.core.planning.shard_plans import ONE_VERSION, made_by, merged_plan
 from reconciler.core.planning.written import written_plan
 from reconciler.core.safety.approval import ALTERED, read_document
@@ -78,7 +78,7 @@ def other_shards(planning: PlanningResult, approval: Approval, shard: Shard | No
     readings = planning.readings
     meant = tuple(one for one in readings.profiles.meant if not shard.holds(one.target.key))
     entries, base = readings.memory.snapshot.entries, readings.base.base
-    blind = plan(Inputs(meant, {}, entries, base=base, offline=True, keyless=readings.memory.snapshot.keyless))
+    blind = plan(PlanInputs(meant, {}, entries, base=base, offline=True, keyless=readings.memory.snapshot.keyless))
     more = tuple(
         (p, c)
         for p, c in blind.changes

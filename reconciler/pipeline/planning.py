@@ -15,7 +15,7 @@ from reconciler.core.basics import Diagnostic, InvalidInput, notice
 from reconciler.core.planning.acknowledged import acknowledge
 from reconciler.core.planning.identity import identified
 from reconciler.core.planning.noticed import skipped_accounts
-from reconciler.core.planning.plan import Inputs, Plan, plan
+from reconciler.core.planning.plan import Plan, PlanInputs, plan
 from reconciler.core.planning.unread import need_not_read
 from reconciler.core.plurals import count
 from reconciler.core.progress import RUN_OVER, Stage
@@ -234,7 +234,7 @@ def make_plan(context: Context, scope: Scope, readings: Readings, *, head: str, 
     changed_credentials = base.accessed(profiles.desired) if base is not None else ()
     skipped = skipped_accounts(profiles.desired, profiles.places) if profiles.places else ()
     of_files = (*files.diagnostics, *changed_credentials, *skipped)
-    inputs = Inputs(
+    inputs = PlanInputs(
         profiles.desired,
         readings.live.targets,
         readings.memory.snapshot.entries,

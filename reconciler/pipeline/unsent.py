@@ -20,7 +20,7 @@ from reconciler.core.basics import EnvironmentProblem, InvalidInput
 from reconciler.core.explanations import FINDINGS
 from reconciler.core.memory.records import LedgerEntry, Stamp, record_asked
 from reconciler.core.planning.noticed import asked_for
-from reconciler.core.planning.plan import Inputs, TargetPlan
+from reconciler.core.planning.plan import PlanInputs, TargetPlan
 from reconciler.core.target import Change
 from reconciler.effects.ledger import upon
 from reconciler.effects.world import Context
@@ -35,7 +35,7 @@ def unsent_entries(planning: PlanningResult, stamp: Stamp, *, why: str = "") -> 
     Otherwise it is what no run can send: the changes of a blocked target, and what could not be read.
     """
     entries = planning.snapshot.entries
-    unread = Inputs((), {}, entries, base=planning.readings.base.base, offline=True)
+    unread = PlanInputs((), {}, entries, base=planning.readings.base.base, offline=True)
     known = {**entries, **upon(planning.snapshot, planning.noticed(stamp))}
     found = (
         (one.target, asked_for(one, planned, unread, entry=known.get(one.target.key), stamp=stamp, why=why))

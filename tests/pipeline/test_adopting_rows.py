@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.authoring.edits import FileChanges, WantedFields
+from reconciler.core.authoring.edits import FileChanges, WantedField
 from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.memory.runs import Reason
 from reconciler.effects.files import writing
@@ -50,7 +50,7 @@ def test_cells_say_what_is_live(shops: Fleet) -> None:
 
 def test_a_value_that_no_cell_can_say_is_left_out_and_said(shops: Fleet) -> None:
     repository = read_repository(shops.context, providers())
-    changes = FileChanges(repository.desired[0], (WantedFields("about", "Bread "),))
+    changes = FileChanges(repository.desired[0], (WantedField("about", "Bread "),))
     before = text(shops)
     written, (left,) = edit(shops.context, [changes], sources=repository.sources, pictures={})
     assert left.reason.startswith("a cell cannot say it: white space at its ends")
@@ -85,7 +85,7 @@ def test_a_table_that_cannot_be_written_keeps_all_of_its_rows(shops: Fleet, monk
 )
 def test_a_row_that_changed_meanwhile_is_left_alone(shops: Fleet, now: str, why: str) -> None:
     repository = read_repository(shops.context, providers())
-    changes = FileChanges(repository.desired[0], (WantedFields("about", "Rye bread"),))
+    changes = FileChanges(repository.desired[0], (WantedField("about", "Rye bread"),))
     shops.write("shops.csv", now)
     written, (left,) = edit(shops.context, [changes], sources=repository.sources, pictures={})
     assert written == ()

@@ -10,7 +10,7 @@ from reconciler.core.fields import Picture, Value
 from reconciler.core.provider import Provider
 from reconciler.core.reading.accounts import Permissions, accounts
 from reconciler.core.reading.checks import FieldChecker
-from reconciler.core.reading.parsing import WrittenFields
+from reconciler.core.reading.parsing import WrittenField
 from reconciler.core.reading.resolve import Resolved, Sources, resolve
 from reconciler.core.settings import Settings
 from reconciler.core.traits import Traits
@@ -137,5 +137,5 @@ def checked(
         secret_names=secret_names,
         knows_all=knows_all,
     )
-    value = checker.check(WrittenFields(field, data["profile"][field], made, ("profile", field)))
+    value = checker.check(WrittenField(field, data["profile"][field], made, ("profile", field)))
     return value, said(checker.problems)

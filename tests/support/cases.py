@@ -27,7 +27,7 @@ from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reas
 from reconciler.core.planning.acknowledged import acknowledge
 from reconciler.core.planning.base import BaseRevision, base
 from reconciler.core.planning.noticed import without_skipped
-from reconciler.core.planning.plan import Inputs, Plan, plan
+from reconciler.core.planning.plan import Plan, PlanInputs, plan
 from reconciler.core.reading.acknowledgements import Acknowledgement
 from reconciler.core.reports import ApplyReport, DriftReport, ShowReport
 from reconciler.core.roster import Business
@@ -100,7 +100,7 @@ class Case:
         """The plan that the planner makes of it."""
         found = tuple(_diagnostic(d) for d in self.data.get("diagnostics", ()))
         was = self.base
-        inputs = Inputs(
+        inputs = PlanInputs(
             self.desired,
             self.live,
             self.entries,

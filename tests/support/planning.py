@@ -11,7 +11,7 @@ from reconciler.core.fields import Mode, Value
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, record_intent, record_written
 from reconciler.core.picture_comparison import CHANNELS, EDGE
 from reconciler.core.planning.noticed import remembered
-from reconciler.core.planning.plan import Inputs, TargetPlan, plan_target
+from reconciler.core.planning.plan import PlanInputs, TargetPlan, plan_target
 from reconciler.core.target import Change, Desired, Known, Live, LiveField, Observed, Target, WriteOnly
 from tests.support import STAMP, desired, observed, target
 
@@ -37,7 +37,7 @@ def planned_target(desired: Desired, live: Live | None, entry: LedgerEntry | Non
     """Plan one profile that is read as `live`, and of which the ledger remembers `entry`."""
     key = desired.target.key
     read, remembered = {key: live} if live is not None else {}, {key: entry} if entry is not None else {}
-    return plan_target(desired, Inputs((desired,), read, remembered))
+    return plan_target(desired, PlanInputs((desired,), read, remembered))
 
 
 class Shop:

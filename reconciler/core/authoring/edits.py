@@ -52,7 +52,7 @@ class LeftOut(Placed):
 
 
 @dataclass(frozen=True, slots=True)
-class WantedFields:
+class WantedField:
     """A value that a profile's own file should say."""
 
     field: str
@@ -65,7 +65,7 @@ class FileChanges:
     """One profile's part: the values that its file should say, and those that it should not, each with its reason."""
 
     desired: Desired
-    wanted: tuple[WantedFields, ...] = ()
+    wanted: tuple[WantedField, ...] = ()
     left: tuple[LeftOut, ...] = ()
 
 
@@ -126,12 +126,12 @@ def _of(planned: TargetPlan, desired: Desired) -> FileChanges:
     found = [*_adoption_verdicts(planned, desired)]
     return FileChanges(
         desired=desired,
-        wanted=tuple(one for one in found if isinstance(one, WantedFields)),
+        wanted=tuple(one for one in found if isinstance(one, WantedField)),
         left=tuple(one for one in found if isinstance(one, LeftOut)),
     )
 
 
-def _adoption_verdicts(planned: TargetPlan, desired: Desired) -> Iterator[WantedFields | LeftOut]:
+def _adoption_verdicts(planned: TargetPlan, desired: Desired) -> Iterator[WantedField | LeftOut]:
     """Yield a verdict on each difference, except those that wait for an apply: the files ask for them."""
     for change in planned.differences:
         observed, meaning = planned.status is TargetStatus.OBSERVED, ORIGINS[change.origin]
@@ -143,7 +143,7 @@ def _adoption_verdicts(planned: TargetPlan, desired: Desired) -> Iterator[Wanted
             yield left_out(desired, change.field, why)
         else:
             detail = overrides(change.source, desired)
-            yield WantedFields(field=change.field, value=spelled(live, change.after), detail=detail)
+            yield WantedField(field=change.field, value=spelled(live, change.after), detail=detail)
 
 
 def _why_not_adopted(change: Change, live: Value, *, observed: bool) -> str:
@@ -237,7 +237,7 @@ def rollback(record: RunRecord, desired: Sequence[Desired], *, find: FindPicture
             strangers += _strangers(outcome)
             continue
         found = [*_rollback_verdicts(outcome, one, find)]
-        wanted = tuple(verdict for verdict in found if isinstance(verdict, WantedFields))
+        wanted = tuple(verdict for verdict in found if isinstance(verdict, WantedField))
         left = tuple(verdict for verdict in found if isinstance(verdict, LeftOut))
         already += found.count(None)
         revisions += [FileChanges(desired=one, wanted=wanted, left=left)] if wanted or left else []
@@ -250,9 +250,7 @@ def _strangers(outcome: Outcome) -> Iterator[LeftOut]:
             yield LeftOut(profile=outcome.target.profile, file="", field=field.field, reason=_STRANGER)
 
 
-def _rollback_verdicts(
-    outcome: Outcome, desired: Desired, find: FindPicture
-) -> Iterator[WantedFields | LeftOut | None]:
+def _rollback_verdicts(outcome: Outcome, desired: Desired, find: FindPicture) -> Iterator[WantedField | LeftOut | None]:
     """Yield a verdict on each field that was sent; None if the file says so already."""
     for field in outcome.fields:
         now = desired.get(field.field)
@@ -284,10 +282,10 @@ def _why_not_rolled_back(before: Value) -> str:
 
 def _again(
     field: FieldOutcome, before: Value, now: DesiredField, desired: Desired, find: FindPicture
-) -> WantedFields | LeftOut:
+) -> WantedField | LeftOut:
     value: Value | None = find(before) if isinstance(before, Picture) else spelled(before, now.value)
     if value is None:
         return left_out(desired, field.field, f"no file in profiles/ holds what was there, {brief(before)}")
     assumed = "as it was last sent, for it cannot be read back" if field.before_is == "assumed" else ""
     details = (_SENT[field.status], assumed, overrides(now.source, desired))
-    return WantedFields(field=field.field, value=value, detail="; ".join(filter(None, details)))
+    return WantedField(field=field.field, value=value, detail="; ".join(filter(None, details)))

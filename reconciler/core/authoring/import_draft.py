@@ -19,7 +19,7 @@ from reconciler.core.fields import FIELD_NAMES, WEBHOOK_PREFIX, Json, Mode, Pict
 from reconciler.core.kinds import is_worth_keeping, to_json
 from reconciler.core.reading.checks import FieldChecker
 from reconciler.core.reading.layers import literal
-from reconciler.core.reading.parsing import WrittenFields
+from reconciler.core.reading.parsing import WrittenField
 from reconciler.core.target import Known, Linked, LiveField, Observed, Opened, Target, Unreadable, WriteOnly
 from reconciler.core.traits import Traits
 from reconciler.core.yaml_documents import Document
@@ -145,7 +145,7 @@ def _refused(name: str, data: Json, origin: DraftSource) -> str:
         pictures=origin.pictures,
         options=origin.options,
     )
-    value = checker.check(WrittenFields(name, data, Document(file="", data=None), ("profile", name)))
+    value = checker.check(WrittenField(name, data, Document(file="", data=None), ("profile", name)))
     if value is None:
         return next(problem.summary for problem in checker.problems if problem.severity == "error")
     return "" if is_text(data) else "it holds half of a character"

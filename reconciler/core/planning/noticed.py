@@ -26,7 +26,7 @@ from reconciler.core.fields import Mode, SecretRef
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, Stamp, record_asked, record_seen, settle
 from reconciler.core.planning.base import TargetKey
 from reconciler.core.planning.origin import SameReason
-from reconciler.core.planning.plan import Inputs, Plan, TargetPlan, TargetStatus, plan_target
+from reconciler.core.planning.plan import Plan, PlanInputs, TargetPlan, TargetStatus, plan_target
 from reconciler.core.plurals import count
 from reconciler.core.target import (
     Change,
@@ -165,7 +165,7 @@ def _says_so(known: FieldRecord | None, record: FieldRecord, *, keyless: bool) -
 
 
 def asked_for(
-    desired: Desired, planned: TargetPlan, unread: Inputs, *, entry: LedgerEntry | None, stamp: Stamp, why: str
+    desired: Desired, planned: TargetPlan, unread: PlanInputs, *, entry: LedgerEntry | None, stamp: Stamp, why: str
 ) -> tuple[FieldRecord, ...]:
     """Return a record for each field that the files ask for and the run does not send, if that is news.
 
@@ -181,7 +181,7 @@ def asked_for(
     return tuple(record for change, record in found if record != previous.get(change.field))
 
 
-def _unsent(desired: Desired, planned: TargetPlan, unread: Inputs, *, why: str) -> Iterator[tuple[Change, str]]:
+def _unsent(desired: Desired, planned: TargetPlan, unread: PlanInputs, *, why: str) -> Iterator[tuple[Change, str]]:
     """Yield each change that is not sent, and why; what differs in a field that was not read is told without live."""
     if desired.mode is not Mode.MANAGED:
         return

@@ -1,4 +1,4 @@
-"""plan: (`Inputs`: desired, live, ledger, base) → the reviewable set of changes, with a digest.
+"""plan: (`PlanInputs`: desired, live, ledger, base) → the reviewable set of changes, with a digest.
 
 A plan is a value: frozen, comparable, self-contained. Two runs on the same inputs give the same plan, byte for byte.
 Nothing volatile is in its digest. No-ops are kept, because "considered and left alone" and "never looked at" differ.
@@ -165,7 +165,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Inputs:
+class PlanInputs:
     """What a plan is made from. Two plans of equal inputs are equal.
 
     `marks` stand for the secrets in webhooks, one for each key of the ledger. `keyless` says that no key is
@@ -195,7 +195,7 @@ class Inputs:
     fields: tuple[str, ...] = ()
 
 
-def plan(inputs: Inputs) -> Plan:
+def plan(inputs: PlanInputs) -> Plan:
     """Plan every desired profile against what was read and what is remembered; paused ones need no live value."""
     everything = inputs.all_profiles is not None
     meant, base = inputs.all_profiles or inputs.desired, inputs.base
@@ -240,7 +240,7 @@ def _not_read(desired: Desired) -> Observed:
     return Observed(fields=tuple(LiveValue(name=one.name, live=WriteOnly()) for one in desired.fields))
 
 
-def plan_target(desired: Desired, inputs: Inputs) -> TargetPlan:
+def plan_target(desired: Desired, inputs: PlanInputs) -> TargetPlan:
     """Plan one profile of `inputs`. For a skipped or offline one, the ledger stands in for the live value."""
     key, base, entry = desired.target.key, inputs.base, inputs.ledger.get(desired.target.key)
     if desired.mode is Mode.PAUSED or key in inputs.unread:

@@ -25,7 +25,7 @@ from reconciler.core.reading.lookalikes import (
     links_repair,
     placeholders,
 )
-from reconciler.core.reading.parsing import Complaints, WrittenFields
+from reconciler.core.reading.parsing import Complaints, WrittenField
 from reconciler.core.reading.suggestions import Nearest, Suggest, did_you_mean
 from reconciler.core.reading.table import CLEARED
 from reconciler.core.reading.webhook_checks import check_webhook
@@ -84,7 +84,7 @@ class FieldChecker:
         """Everything that was found."""
         return self.complaints.problems
 
-    def check(self, raw: WrittenFields) -> Value | None:
+    def check(self, raw: WrittenField) -> Value | None:
         """Return the field's value, or None after adding its problems to `problems`."""
         before = len(self.problems)
         value = self._value(raw)
@@ -94,7 +94,7 @@ class FieldChecker:
             return None
         return value
 
-    def _value(self, raw: WrittenFields) -> Value | None:
+    def _value(self, raw: WrittenField) -> Value | None:
         spec = FIELD[raw.name]
         capability = self.capabilities[raw.name]
         if not capability.writable:
@@ -123,14 +123,14 @@ class FieldChecker:
             case _:
                 assert_never(spec.kind)
 
-    def _clear(self, raw: WrittenFields, capability: Capability) -> Value | None:
+    def _clear(self, raw: WrittenField, capability: Capability) -> Value | None:
         if capability.clearable:
             return empty(raw.name)
         hint = f"to leave the field as it is, {_absent(raw)}; {_omit(raw)}{_cited(capability.fact)}"
         self.complaints.error(raw, "not-clearable", f"{raw.name} cannot be cleared at {self.provider}", hint=hint)
         return None
 
-    def _text(self, raw: WrittenFields, spec: FieldSpec, capability: Capability) -> Value | None:
+    def _text(self, raw: WrittenField, spec: FieldSpec, capability: Capability) -> Value | None:
         text = self._filled(raw)
         if text is None:
             return None
@@ -153,14 +153,14 @@ class FieldChecker:
                 self.complaints.warn(raw, "suspicious", f"{raw.title} holds {finding}", hint=hint)
         return text
 
-    def _email(self, raw: WrittenFields, text: str) -> None:
+    def _email(self, raw: WrittenField, text: str) -> None:
         if reason := email_problem(text):
             hint = f'write "{meant}"' if (meant := email_repair(text)) else ""
             self.complaints.error(raw, "email", f"{raw.title} is not an e-mail address: {reason}", hint=hint)
         elif reason := suspicious_email(text):
             self.complaints.warn(raw, "suspicious", f"look closely at this address: {reason}")
 
-    def _filled(self, raw: WrittenFields) -> str | None:
+    def _filled(self, raw: WrittenField) -> str | None:
         """Return the text with its variables filled in, or None after reporting why that fails."""
         if not isinstance(raw.data, str):
             self.complaints.wrong_type(raw, "text")
@@ -183,7 +183,7 @@ class FieldChecker:
             self._left_to_fill_in(raw, left)
         return None if filled.unknown or filled.unclosed else filled.text
 
-    def _left_to_fill_in(self, raw: WrittenFields, left: tuple[str, ...]) -> None:
+    def _left_to_fill_in(self, raw: WrittenField, left: tuple[str, ...]) -> None:
         """Report what looks like a placeholder, as the policy weighs it."""
         report = self.complaints.error if self.placeholders is OnPlaceholder.DENY else self.complaints.warn
         names = [name for one in left if (name := one.strip("{}$<>[]%_ ")) in self.variables]
@@ -193,7 +193,7 @@ class FieldChecker:
             raw, "placeholder", summary, hint=f"{hint}; for texts that are meant so, `policy: {{placeholders: allow}}`"
         )
 
-    def _length(self, raw: WrittenFields, text: str, capability: Capability) -> None:
+    def _length(self, raw: WrittenField, text: str, capability: Capability) -> None:
         length, limit = len(text), capability.limit
         units = length if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
         if limit and length > limit:
@@ -206,13 +206,13 @@ class FieldChecker:
             disagree = f"{self.provider}'s documents disagree whether more than {capability.advised} are allowed"
             self.complaints.warn(raw, "maybe-too-long", f"{raw.title} is {length} characters; {disagree}")
 
-    def _too_long(self, raw: WrittenFields, length: int, capability: Capability) -> None:
+    def _too_long(self, raw: WrittenField, length: int, capability: Capability) -> None:
         limit = capability.limit or MOST_FILLED
         over = length - limit
         summary = f"{raw.title} is {length} characters, {over} over {self._whose} limit of {limit}"
         self.complaints.error(raw, "too-long", summary, hint=f"shorten it by {over}{_cited(capability.limit_fact)}")
 
-    def _industry(self, raw: WrittenFields, capability: Capability) -> str | None:
+    def _industry(self, raw: WrittenField, capability: Capability) -> str | None:
         code = raw.data
         if not isinstance(code, str):
             self.complaints.wrong_type(raw, "text")
@@ -229,7 +229,7 @@ class FieldChecker:
             return None
         return code
 
-    def _links(self, raw: WrittenFields, capability: Capability) -> tuple[str, ...] | None:
+    def _links(self, raw: WrittenField, capability: Capability) -> tuple[str, ...] | None:
         if not isinstance(raw.data, list):
             meant = links_repair(raw.data, _WEB) if isinstance(raw.data, str) else ()
             hint = f"write `{raw.title}: [{', '.join(meant)}]`" if meant else ""
@@ -242,7 +242,7 @@ class FieldChecker:
         found = [self._link(raw.part(n, item), capability, schemes=_WEB) for n, item in enumerate(raw.data)]
         return tuple(link for link in found if link is not None)
 
-    def _link(self, raw: WrittenFields, capability: Capability, *, schemes: Sequence[str]) -> str | None:
+    def _link(self, raw: WrittenField, capability: Capability, *, schemes: Sequence[str]) -> str | None:
         url = self._filled(raw)
         if url is None:
             return None
@@ -254,7 +254,7 @@ class FieldChecker:
             self.complaints.warn(raw, "suspicious", f"look closely at this link: {reason}")
         return url
 
-    def _picture(self, raw: WrittenFields, capability: Capability) -> Picture | None:
+    def _picture(self, raw: WrittenField, capability: Capability) -> Picture | None:
         if not isinstance(raw.data, str):
             self.complaints.wrong_type(raw, "text")
             return None
@@ -284,11 +284,11 @@ def _meant_link(url: str, schemes: Sequence[str]) -> str:
     return "an e-mail address stands under `email`" if email_repair(url) and "//" not in url else ""
 
 
-def _absent(raw: WrittenFields) -> str:
+def _absent(raw: WrittenField) -> str:
     return "empty its cell" if raw.in_row else "leave the key out"
 
 
-def _omit(raw: WrittenFields) -> str:
+def _omit(raw: WrittenField) -> str:
     if raw.in_row:
         return f"where a template or the defaults set it, write {raw.name} into the row's cell of the column `omit`"
     return f"where a template or the defaults set it, write `omit: [{raw.name}]` in the profile"

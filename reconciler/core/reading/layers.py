@@ -24,7 +24,7 @@ from pydantic import ConfigDict, Field
 
 from reconciler.core.basics import Diagnostic, Model, error
 from reconciler.core.fields import FIELD_NAMES, Mode, SecretRef
-from reconciler.core.reading.parsing import Parsed, WrittenFields, parse_partly
+from reconciler.core.reading.parsing import Parsed, WrittenField, parse_partly
 from reconciler.core.reading.slips import slip_problems
 from reconciler.core.reading.suggestions import Suggest, did_you_mean
 from reconciler.core.yaml_documents import Document, Path
@@ -199,12 +199,12 @@ class Layer:
     whole: bool = True
     extends: tuple[str, ...] = ()
 
-    def raws(self) -> Iterator[WrittenFields]:
+    def raws(self) -> Iterator[WrittenField]:
         """Yield every field as it is written."""
         for name, data in self.fields.items():
-            yield WrittenFields(name, data, self.document, (*self.base, name))
+            yield WrittenField(name, data, self.document, (*self.base, name))
 
-    def overridden(self, every: Mapping[str, WrittenFields]) -> Iterator[object]:
+    def overridden(self, every: Mapping[str, WrittenField]) -> Iterator[object]:
         """Yield what is written here of fields for which `every`, the fields that count, has another place."""
         for name, data in self.fields.items():
             if not every[name].stands_in(self.document, self.base):

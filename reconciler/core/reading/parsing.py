@@ -1,6 +1,6 @@
 """parse, parse_partly: (model, document, path) → a value of the model | diagnostics.
 
-WrittenFields, Complaints: a field as it is written somewhere, and the problems that checks find in fields.
+WrittenField, Complaints: a field as it is written somewhere, and the problems that checks find in fields.
 
 This is the one place where pydantic's errors become ours. They carry the input, so only their place and kind are used:
 the text of a file must never be repeated from here into a log.
@@ -221,7 +221,7 @@ def _diagnostic(
 
 
 @dataclass(frozen=True, slots=True)
-class WrittenFields:
+class WrittenField:
     """One field, or a part of one, as it is written somewhere: in the file, a template or the defaults."""
 
     name: str
@@ -248,9 +248,9 @@ class WrittenFields:
         """Say whether it is written at `base` of this document."""
         return self.document is document and self.path[:-1] == base
 
-    def part(self, key: str | int, data: object) -> WrittenFields:
+    def part(self, key: str | int, data: object) -> WrittenField:
         """Return the part at `key`."""
-        return WrittenFields(self.name, data, self.document, (*self.path, key))
+        return WrittenField(self.name, data, self.document, (*self.path, key))
 
 
 @dataclass(slots=True)
@@ -259,20 +259,20 @@ class Complaints:
 
     problems: list[Diagnostic] = field(default_factory=list)
 
-    def error(self, raw: WrittenFields, code: str, summary: str, *, hint: str = "") -> None:
+    def error(self, raw: WrittenField, code: str, summary: str, *, hint: str = "") -> None:
         """Add an error."""
         self.problems.append(error(code, summary, hint=hint, location=raw.location))
 
-    def warn(self, raw: WrittenFields, code: str, summary: str, *, hint: str = "") -> None:
+    def warn(self, raw: WrittenField, code: str, summary: str, *, hint: str = "") -> None:
         """Add a warning."""
         self.problems.append(warning(code, summary, hint=hint, location=raw.location))
 
-    def unknown_key(self, raw: WrittenFields, hint: str) -> None:
+    def unknown_key(self, raw: WrittenField, hint: str) -> None:
         """Add that `raw` is an unknown key."""
         at = raw.document.at_key(raw.path)
         self.problems.append(error("unknown-key", f"unknown key {raw.title}", hint=hint, location=at))
 
-    def wrong_type(self, raw: WrittenFields, wanted: str, *, hint: str = "") -> None:
+    def wrong_type(self, raw: WrittenField, wanted: str, *, hint: str = "") -> None:
         """Add that `raw` is not `wanted`; if its author seems to have meant clearing, the hint says how."""
         blank = "[]" if wanted == "a list" else "''" if wanted == "text" else "{}"
         hint = f"to clear it, write {blank}" if raw.data in ("", [], {}) else hint

@@ -23,7 +23,7 @@ from reconciler.core.reading.duplicates import AddressClaim, duplicates, reporte
 from reconciler.core.reading.inheritance import Inheritance, SharedDocuments
 from reconciler.core.reading.layers import Layer, ProfileDocument, layer, mentioned, omitted
 from reconciler.core.reading.lookalikes import number_hint, number_problem
-from reconciler.core.reading.parsing import Parsed, WrittenFields, parse, parse_partly
+from reconciler.core.reading.parsing import Parsed, WrittenField, parse, parse_partly
 from reconciler.core.settings import Account, Settings
 from reconciler.core.target import Desired, DesiredField, Target
 from reconciler.core.yaml_documents import Document
@@ -295,7 +295,7 @@ class _Profile:
     def _note_what_changes_nothing(
         self,
         layers: Sequence[Layer],
-        every: Mapping[str, WrittenFields],
+        every: Mapping[str, WrittenField],
         omit: Collection[str],
         *,
         used: Collection[str],

@@ -31,7 +31,7 @@ _BETWEEN_DIGITS = re.compile(r"(\[[^\]]*\])|[ ()./\u00a0-]")
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What narrows a selection besides its paths. Of one kind any may hold; of several kinds all must.
+    """What narrows a selection besides its paths. Two of one kind widen the selection, and two kinds narrow it.
 
     `exclude` are paths of profiles that are left out. With `fields` no other field is planned, and a profile that
     manages none of them is left out.

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from reconciler.core.fields import WEBHOOK_PREFIX, Header, SecretRef, Webhook, permitted, refusal
-from reconciler.core.reading.parsing import Complaints, WrittenFields
+from reconciler.core.reading.parsing import Complaints, WrittenField
 from reconciler.core.reading.suggestions import Suggest, did_you_mean
 from reconciler.core.traits import Capability, UrlRule
 
@@ -20,11 +20,11 @@ _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}\Z")
 
 
 def check_webhook(
-    raw: WrittenFields,
+    raw: WrittenField,
     capability: Capability,
     *,
     complaints: Complaints,
-    link: Callable[[WrittenFields], str | None],
+    link: Callable[[WrittenField], str | None],
     allowed: Collection[str],
     suggest: Suggest = did_you_mean,
 ) -> Webhook | None:
@@ -45,10 +45,10 @@ def check_webhook(
 
 
 def _address(
-    address: WrittenFields,
+    address: WrittenField,
     capability: Capability,
     complaints: Complaints,
-    link: Callable[[WrittenFields], str | None],
+    link: Callable[[WrittenField], str | None],
     *,
     given: bool,
 ) -> str | None:
@@ -67,7 +67,7 @@ def _is_plain(url: str) -> bool:
     return "_" not in (parts.hostname or "") and ":" not in parts.netloc.rpartition("]")[2]
 
 
-def _headers(raw: WrittenFields, complaints: Complaints, allowed: Collection[str]) -> tuple[Header, ...]:
+def _headers(raw: WrittenField, complaints: Complaints, allowed: Collection[str]) -> tuple[Header, ...]:
     if not isinstance(raw.data, dict):
         complaints.wrong_type(raw, "a mapping of header names to secrets")
         return ()
@@ -83,7 +83,7 @@ def _headers(raw: WrittenFields, complaints: Complaints, allowed: Collection[str
     return tuple(found.values())
 
 
-def _secret(raw: WrittenFields, complaints: Complaints, allowed: Collection[str]) -> SecretRef | None:
+def _secret(raw: WrittenField, complaints: Complaints, allowed: Collection[str]) -> SecretRef | None:
     ref = _reference(raw.data)
     if ref is None:
         key = raw.path[-1]

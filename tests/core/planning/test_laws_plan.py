@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from reconciler.core.fields import Mode, Value
 from reconciler.core.kinds import same
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState
-from reconciler.core.planning.plan import Inputs, TargetPlan, plan
+from reconciler.core.planning.plan import PlanInputs, TargetPlan, plan
 from reconciler.core.target import Desired, Known, Live, LiveField, Origin, Unreadable, WriteOnly
 from tests.support import STAMP, desired, entry, observed, record, target
 from tests.support.planning import planned_target, seen, wanted
@@ -104,8 +104,8 @@ def test_a_plan_does_not_know_the_order_of_its_inputs(
         ledger |= {to.key: memory} if memory is not None else {}
     shuffled, places = data.draw(st.permutations(profiles_wanted)), data.draw(st.permutations(list(live.items())))
     kept = data.draw(st.permutations(list(ledger.items())))
-    one = plan(Inputs(tuple(profiles_wanted), live, ledger))
-    other = plan(Inputs(tuple(shuffled), dict(places), dict(kept)))
+    one = plan(PlanInputs(tuple(profiles_wanted), live, ledger))
+    other = plan(PlanInputs(tuple(shuffled), dict(places), dict(kept)))
     assert (other, other.digest) == (one, one.digest)
 
 

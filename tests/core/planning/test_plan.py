@@ -12,7 +12,7 @@ from reconciler.core.memory.records import FieldRecord
 from reconciler.core.planning.base import base
 from reconciler.core.planning.field_plan import UnchangedField, UnreadableField
 from reconciler.core.planning.origin import SameReason
-from reconciler.core.planning.plan import Inputs, Plan, TargetPlan, TargetStatus, plan
+from reconciler.core.planning.plan import Plan, PlanInputs, TargetPlan, TargetStatus, plan
 from reconciler.core.planning.summary import summarize
 from reconciler.core.target import (
     Assumed,
@@ -38,9 +38,9 @@ def test_targets_that_nobody_was_asked_about_are_planned_as_offline_and_the_othe
     wanted = tuple(desired(to=target(name, address=name), about="New") for name in ("berlin", "munich"))
     live: dict[tuple[str, str, str], Live] = {one.target.key: observed(about="Old") for one in wanted}
     remembered = {one.target.key: entry(record(sent="Sent"), to=one.target) for one in wanted}
-    made = plan(Inputs(wanted, live, remembered, skipped={wanted[1].target.key}))
-    whole = plan(Inputs(wanted, {}, remembered, offline=True))
-    assert made.targets == (plan(Inputs(wanted, live, remembered)).targets[0], whole.targets[1])
+    made = plan(PlanInputs(wanted, live, remembered, skipped={wanted[1].target.key}))
+    whole = plan(PlanInputs(wanted, {}, remembered, offline=True))
+    assert made.targets == (plan(PlanInputs(wanted, live, remembered)).targets[0], whole.targets[1])
     assert [one.offline for one in made.targets] == [False, True]
     assert [change.before_value for _, change in made.changes] == ["Old", "Sent"]
     assert (made.offline, made.complete) == (False, True)
@@ -62,7 +62,7 @@ def test_a_plan_is_offline_where_nobody_was_asked_about_anything(
 ) -> None:
     wanted = tuple(desired(mode, to=target(f"{n}", address=f"{n}"), about="New") for n, mode in enumerate(modes))
     live: dict[tuple[str, str, str], Live] = {one.target.key: observed(about="Old") for one in wanted}
-    made = plan(Inputs(wanted, live, {}, skipped=[one.target.key for one in wanted[:blind]]))
+    made = plan(PlanInputs(wanted, live, {}, skipped=[one.target.key for one in wanted[:blind]]))
     assert made.offline is offline
     assert [one.offline for one in made.targets] == [
         n < blind and mode is not Mode.PAUSED for n, mode in enumerate(modes)
@@ -196,13 +196,13 @@ def test_live_values_and_records_are_found_by_key_and_never_by_name() -> None:
     wanted = (desired(about="New", to=here),)
     live = {there.key: observed(about="New"), here.key: observed(about="Old")}
     ledger = {there.key: entry(record(sent="Old", shown="Old"), to=there)}
-    (made,) = plan(Inputs(wanted, live, ledger)).targets
+    (made,) = plan(PlanInputs(wanted, live, ledger)).targets
     assert [(one.before, one.origin) for one in made.changes] == [(Known(value="Old"), Origin.ADOPTED)]
 
 
 def test_a_plan_is_in_the_order_of_the_profiles() -> None:
     wanted: tuple[Desired, ...] = tuple(desired(to=target(name, address=name)) for name in ("c", "a", "b"))
-    assert [one.target.profile for one in plan(Inputs(wanted, {}, {})).targets] == ["a", "b", "c"]
+    assert [one.target.profile for one in plan(PlanInputs(wanted, {}, {})).targets] == ["a", "b", "c"]
 
 
 UNREAD = (UnreadableField(field="email", reason="a timeout"),)
@@ -240,8 +240,8 @@ def test_only_what_may_be_sent_is_a_change_of_the_plan() -> None:
 
 def test_a_plan_with_an_error_among_its_diagnostics_is_errored() -> None:
     said = (warning("a", "A."), notice("b", "B."))
-    assert plan(Inputs((), {}, {}, diagnostics=said)).errored is False
-    assert plan(Inputs((), {}, {}, diagnostics=(*said, error("c", "C.")))).errored is True
+    assert plan(PlanInputs((), {}, {}, diagnostics=said)).errored is False
+    assert plan(PlanInputs((), {}, {}, diagnostics=(*said, error("c", "C.")))).errored is True
 
 
 def test_a_plan_says_which_commits_it_compared_and_what_is_no_longer_managed() -> None:
@@ -249,7 +249,7 @@ def test_a_plan_says_which_commits_it_compared_and_what_is_no_longer_managed() -
         "b" * 40, [desired(about="Old", email=""), desired(about="Old", to=target("gone", address="1"))], whole=True
     )
     made = plan(
-        Inputs(
+        PlanInputs(
             (desired(about="New"),),
             {target().key: observed(about="Old")},
             {},
@@ -269,7 +269,7 @@ def test_a_plan_says_which_commits_it_compared_and_what_is_no_longer_managed() -
 
 def test_an_offline_plan_needs_no_live_value_and_is_complete() -> None:
     watched = desired(Mode.OBSERVE, about="New", to=target("watched", address="1"))
-    made = plan(Inputs((desired(about="New"), watched), {}, {}, offline=True))
+    made = plan(PlanInputs((desired(about="New"), watched), {}, {}, offline=True))
     assert [one.status for one in made.targets] == [TargetStatus.PLANNED, TargetStatus.OBSERVED]
     assert (made.offline, made.complete, summarize(made, NO_CONSENT).in_sync) == (True, True, 0)
     assert [change.before for _, change in made.changes] == [Unknown()]

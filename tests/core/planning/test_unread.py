@@ -9,7 +9,7 @@ import pytest
 from reconciler.core.explanations import NO_CONSENT
 from reconciler.core.fields import SecretRef, Webhook
 from reconciler.core.memory.records import FieldRecord, RecordState
-from reconciler.core.planning.plan import Inputs, TargetStatus, plan
+from reconciler.core.planning.plan import PlanInputs, TargetStatus, plan
 from reconciler.core.planning.summary import summarize
 from reconciler.core.planning.unread import need_not_read
 from reconciler.core.safety.gates import report_plan
@@ -81,12 +81,12 @@ def test_a_field_that_is_to_be_sent_once_more_is_read() -> None:
         assert bool(found) is (resend != "about")
 
 
-def fleet(changed: int, *, unread: int) -> Inputs:
+def fleet(changed: int, *, unread: int) -> PlanInputs:
     places = [replace(target(f"n{index:02}"), address=f"{index}") for index in range(changed + unread)]
     profiles = tuple(desired(to=place, about="New") for place in places)
     keys = [one.target.key for one in profiles]
     live = {key: observed(about="Old") for key in keys[:changed]}
-    return Inputs(profiles, live, {}, unread=frozenset(keys[changed:]))
+    return PlanInputs(profiles, live, {}, unread=frozenset(keys[changed:]))
 
 
 def test_a_profile_that_was_not_read_is_counted_apart_and_hides_nothing() -> None:

@@ -14,7 +14,7 @@ from reconciler.core.kinds import is_worth_keeping, same
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState
 from reconciler.core.planning.base import BaseProfile, BaseRevision
 from reconciler.core.planning.field_plan import BY_MEMORY
-from reconciler.core.planning.plan import Inputs, Plan, plan
+from reconciler.core.planning.plan import Plan, PlanInputs, plan
 from reconciler.core.planning.summary import with_treatment
 from reconciler.core.reports import DriftReport
 from reconciler.core.rewriting import benign
@@ -50,7 +50,7 @@ def made(
     at_base = BaseRevision("b" * 40, {key: BaseProfile(target(), {name: base})}) if base is not None else None
     ledger = {key: known} if known is not None else {}
     observed: dict[tuple[str, str, str], Observed] = {key: read}
-    return plan(Inputs((desired,), observed, ledger, base=at_base, keyless=keyless))
+    return plan(PlanInputs((desired,), observed, ledger, base=at_base, keyless=keyless))
 
 
 def counted(found: Plan) -> bool:
@@ -158,7 +158,7 @@ def test_git_vouches_for_a_live_value_that_the_base_asked_for(*, keyless: bool) 
 def test_what_is_sent_again_on_request_is_no_first_contact_where_live_has_it_already() -> None:
     desired, read, known = wanted({"about": WANTED}), seen({"about": WANTED}), forged(record(sent=WANTED, shown=WANTED))
     key = desired.target.key
-    found = plan(Inputs((desired,), {key: read}, {key: known}, resend=("about",)))
+    found = plan(PlanInputs((desired,), {key: read}, {key: known}, resend=("about",)))
     assert [change.origin for _, change in found.changes] == [Origin.RESENT]
     assert sent_unasked(found)
 

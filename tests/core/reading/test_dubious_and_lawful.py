@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from reconciler.core.reading.checks import FieldChecker
-from reconciler.core.reading.parsing import WrittenFields
+from reconciler.core.reading.parsing import WrittenField
 from reconciler.providers import providers
 from tests.support.authoring import META, document, said
 
@@ -30,7 +30,7 @@ def told(kind: str, value: str) -> list[str]:
     data: object = {"link": [value], "webhook": {"url": value}}.get(kind, value)
     checker = FieldChecker(provider=traits.title, capabilities=traits.capabilities, variables={}, pictures={})
     written = document(f"profile:\n  {field}: x\n")
-    checker.check(WrittenFields(field, data, written, ("profile", field)))
+    checker.check(WrittenField(field, data, written, ("profile", field)))
     return said(checker.problems)
 
 
