@@ -203,6 +203,10 @@ def _kept(environ: Mapping[str, str]) -> dict[str, str]:
     return kept
 
 
+# A name in a tree, the mode, and the name of the object.
+TreeRow = tuple[str, str, str]
+
+
 class Bare:
     """A bare repository of our own, in a temporary folder that is removed with this object."""
 
@@ -236,11 +240,18 @@ class Bare:
             self.ask("fast-import", "--quiet", "--force", "--date-format=now", "--done", given=stream).decode().strip()
         )
 
-    def files(self, version: str) -> dict[str, tuple[str, str]]:
-        """Return every path of a commit's tree with its mode and the name of its object."""
-        listed = self.ask("ls-tree", "-r", "-z", version).decode("utf-8", "surrogateescape")
-        rows = (row.split("\t", 1) for row in listed.split("\0") if row)
-        return {path: (about.split()[0], about.split()[2]) for about, path in rows}
+    def trees(self, trees: Sequence[str]) -> list[list[TreeRow]]:
+        """Return the rows of each of `trees`, by their names or `COMMIT^{tree}`.
+
+        Raises EnvironmentProblem for one that is not there: taken for an empty one, it would be a memory that was lost.
+        """
+        found = self.contents(trees)
+        if None in found:
+            raise EnvironmentProblem("git's temporary repository cannot be used: a part of a commit is missing")
+        return [
+            _tree_rows(content or b"", len(name.partition("^")[0]) // 2)
+            for name, content in zip(trees, found, strict=True)
+        ]
 
     def sizes(self, objects: Iterable[str]) -> list[int | None]:
         """Return the size of each of `objects` in bytes, None for a missing one. No content is read."""
@@ -262,6 +273,17 @@ class Bare:
             found.append(told[at : at + length] if length is not None else None)
             at += length + 1 if length is not None else 0
         return found
+
+
+def _tree_rows(content: bytes, width: int) -> list[TreeRow]:
+    rows: list[TreeRow] = []
+    at = 0
+    while at < len(content):
+        end = content.index(b"\0", at)
+        mode, _, name = content[at:end].partition(b" ")
+        at = end + 1 + width
+        rows.append((name.decode("utf-8", "surrogateescape"), mode.decode("ascii"), content[end + 1 : at].hex()))
+    return rows
 
 
 def _size(head: bytes) -> int | None:

@@ -52,6 +52,24 @@ class Races:
     most: int = 50
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of the branch is read, whoever wrote it: so many files of a folder, and so many bytes of all."""
+
+    files: int = 100_000
+    together: int = 4 * MOST_BYTES
+
+    @property
+    def flooded(self) -> str:
+        """Why a folder is set aside."""
+        return f"it has more than {self.files:,} files, and none of them was read"
+
+    @property
+    def over(self) -> str:
+        """Why a file is set aside that is no larger than others of its kind."""
+        return f"all files have more than {self.together:,} bytes, and it is one of the largest"
+
+
 _RACES = Races()
 _ANSWERS: dict[PushAnswer, Callable[[str], Answer]] = {
     PushAnswer.TAKEN: Committed,
@@ -68,6 +86,7 @@ class GitLedger:
     def __init__(
         self, context: Context, *, git: Git | None = None, races: Races = _RACES, keys: LedgerKeys = NO_KEYS
     ) -> None:
+        self.limits = Limits()
         self._context = context
         self._keys = keys
         self._git = git or Git()
@@ -164,7 +183,8 @@ class GitLedger:
         return version
 
     def _snapshot(self, bare: Bare, version: str) -> Snapshot:
-        listed = {path: found for path, found in bare.files(version).items() if tree.is_ours(path)}
+        there_is, flooded = tree.tree_files(version, bare.trees, most=self.limits.files)
+        listed = {path: found for path, found in there_is.items() if tree.is_ours(path)}
         there = {(path, name): mode for path, (mode, name) in listed.items()}
         self._read({item: mode for item, mode in there.items() if item not in self._parts}, bare)
         self._parts = {item: self._parts[item] for item in there}
@@ -176,7 +196,8 @@ class GitLedger:
         last = records.pop(tree.RUN_FILE, None)
         if last is not None and records:
             last = with_outcomes(last, records.values())
-        aside = tuple(part for part in parts if isinstance(part, SetAside))
+        folders = (tree.set_aside(one, self.limits.flooded) for one in flooded if one in tree.FOLDERS)
+        aside = (*(part for part in parts if isinstance(part, SetAside)), *folders)
         if any(part.part is LedgerPart.LEASE for part in aside):
             lease = UNREADABLE
         accounts = {part.key: part for part in parts if isinstance(part, AccountRecord)}
@@ -195,10 +216,23 @@ class GitLedger:
         for (path, name), size in zip(plain, bare.sizes(name for _, name in plain), strict=True):
             with self._usable(path, name):
                 small[path, name] = tree.checked_size(path, size)
+        small = self._within_limits(small)
         contents = bare.contents((name for _, name in small), size=sum(small.values()))
         for (path, name), content in zip(small, contents, strict=True):
             with self._usable(path, name):
                 self._parts[path, name] = tree.part_at(path, content or b"", self._keys)
+
+    def _within_limits(self, sizes: Mapping[tuple[str, str], int]) -> dict[tuple[str, str], int]:
+        """Return the files that are read, the smallest first: those of runs are small, and a forger's need not be."""
+        fitting: dict[tuple[str, str], int] = {}
+        left = self.limits.together
+        for (path, name), size in sorted(sizes.items(), key=lambda one: (one[1], one[0])):
+            left -= size
+            with self._usable(path, name):
+                if left < 0:
+                    raise tree.Unusable(self.limits.over)
+                fitting[path, name] = size
+        return fitting
 
     @contextmanager
     def _usable(self, path: str, name: str) -> Iterator[None]:

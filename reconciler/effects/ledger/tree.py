@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
@@ -31,6 +32,7 @@ from reconciler.core.memory.vouching import (
 )
 from reconciler.core.plurals import count
 from reconciler.core.shards import read_shard
+from reconciler.effects.git.process import TreeRow
 from reconciler.effects.ledger import Batch, EntryKey
 
 _T = TypeVar("_T")
@@ -38,6 +40,15 @@ _K = TypeVar("_K")
 LedgerFile = LedgerEntry | Lease | RunRecord | AccountRecord
 LEASE_FILE, RUN_FILE, ABOUT, ENTRIES, OUTCOMES = "lease.json", "run.json", "README.md", "targets/", "outcomes"
 ACCOUNTS, LEASES = "accounts/", "leases/"
+# Each file of ours lies in one of these folders, or in none. An entry's path has as many names.
+FOLDERS = {
+    ENTRIES[:-1]: LedgerPart.ENTRY,
+    ACCOUNTS[:-1]: LedgerPart.ACCOUNT,
+    LEASES[:-1]: LedgerPart.LEASE,
+    OUTCOMES: LedgerPart.OUTCOMES,
+}
+ENTRY_DEPTH = 4
+_FOLDER = "40000"
 _PATHS = {LedgerPart.LEASE: LEASE_FILE, LedgerPart.RECORD: RUN_FILE}
 _LONGEST = 200
 _README = """\
@@ -85,7 +96,10 @@ def files(batch: Batch, *, first: bool, keys: LedgerKeys = NO_KEYS) -> dict[str,
     written |= {lease_path(one.shard): None for one in batch.displaced}
     if batch.lease is not None:
         written[lease_path(batch.lease.shard)] = _content(batch.lease.document()) if batch.lease.until else None
-    gone = (one.where if is_ours(one.where) else _PATHS.get(one.part, one.where) for one in batch.removed)
+    gone = (
+        one.where if is_ours(one.where) or one.where in FOLDERS else _PATHS.get(one.part, one.where)
+        for one in batch.removed
+    )
     written |= {path: None for path in gone if path not in written}
     return {ABOUT: _README.encode(), **written} if first else written
 
@@ -152,6 +166,34 @@ def _quoted(path: str) -> bytes:
     return b'"%s"' % b"".join(b"\\%03o" % byte for byte in plain)
 
 
+def tree_files(
+    version: str, trees: Callable[[Sequence[str]], Sequence[Sequence[TreeRow]]], *, most: int
+) -> tuple[dict[str, tuple[str, str]], list[str]]:
+    """Return the mode and the object of each file of a commit, and the folders at its top that have too many.
+
+    `trees` reads trees by their names. No file is looked for in more folders than ours have. Each tree is read
+    once. One that stands in many places costs as little to push as a small one, so the paths are counted as they are
+    made: of a folder with more than `most`, none is returned.
+    """
+    found, flooded = dict[str, tuple[str, str]](), set[str]()
+    counted, level = Counter[str](), [("", f"{version}^{{tree}}")]
+    for _ in range(ENTRY_DEPTH):
+        names = list(dict.fromkeys(name for _, name in level))
+        rows = dict(zip(names, trees(names), strict=True))
+        below: list[tuple[str, str]] = []
+        for folder, name in level:
+            top = folder.partition("/")[0]
+            counted[top] += len(rows[name])
+            if top and counted[top] > most:
+                flooded.add(top)
+            if top not in flooded:
+                found |= {f"{folder}{path}": (mode, one) for path, mode, one in rows[name] if mode != _FOLDER}
+                below += ((f"{folder}{path}/", one) for path, mode, one in rows[name] if mode == _FOLDER)
+        level = [one for one in below if one[0].partition("/")[0] not in flooded]
+    kept = {path: one for path, one in found.items() if path.partition("/")[0] not in flooded}
+    return kept, sorted(flooded)
+
+
 def is_ours(path: str) -> bool:
     """True if the path is one of those above; any other is a later version's, and is left alone."""
     nested = path.count("/") == path_of(("", "", "")).count("/")
@@ -171,7 +213,9 @@ def _is_lease(path: str) -> bool:
 
 
 def part_of(path: str) -> LedgerPart:
-    """Return what the file at `path` is for."""
+    """Return what the file at `path` is for, or the folder."""
+    if path in FOLDERS:
+        return FOLDERS[path]
     if _is_outcomes(path):
         return LedgerPart.OUTCOMES
     if path.startswith(ACCOUNTS):

@@ -22,7 +22,8 @@ def held(clone: Desk, tree: str) -> dict[str, str]:
     """Return the files of a tree that is only in our own repository, and their modes."""
     found = clone.edits()
     assert found.tree == tree
-    return {path: mode for path, (mode, _) in found.origin.bare.files(tree).items()}
+    listed = found.origin.bare.ask("ls-tree", "-r", "-z", tree).decode().split("\0")[:-1]
+    return {path: about.split()[0] for about, _, path in (row.partition("\t") for row in listed)}
 
 
 def everything(root: Path) -> dict[str, bytes]:

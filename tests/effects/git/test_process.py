@@ -220,7 +220,9 @@ def test_an_answer_that_was_cut_short_is_none() -> None:
     """As an empty memory, everything in it would be newly adopted."""
     bare = Bare(Git(), alone(PATH))
     with pytest.raises(EnvironmentProblem, match="temporary repository cannot be used: fatal: "):
-        bare.files("c" * 40)
+        bare.ask("cat-file", "-p", "c" * 40)
+    with pytest.raises(EnvironmentProblem, match="temporary repository cannot be used: a part of a commit is missing"):
+        bare.trees(["c" * 40 + "^{tree}"])
 
 
 def test_what_is_in_objects_is_asked_for_all_at_once() -> None:

@@ -15,7 +15,7 @@ from reconciler.core.memory.lease import UNREADABLE
 from reconciler.core.memory.stored import entry_to_json, record_to_json
 from reconciler.core.memory.upkeep import MOST_BYTES, LedgerPart, SetAside
 from reconciler.effects.ledger import Batch, Committed, Conflict, Snapshot, record_entries
-from reconciler.effects.ledger.git import GitLedger
+from reconciler.effects.ledger.git import GitLedger, Limits
 from reconciler.effects.ledger.tree import path_of
 from reconciler.effects.world import Context
 from tests.support.stores import commit, git, lease, remembered, run_record
@@ -237,6 +237,59 @@ def test_a_file_of_any_size_is_never_read(remote: Path, root: Path, limited: boo
     assert large.why.endswith(", and was not fetched") == limited
     record_entries(again(root), [BAVARIA], note="run 2")
     assert ledger.read().entries == {BERLIN.key: BERLIN, BAVARIA.key: BAVARIA}
+
+
+def bomb(remote: Path, *, wide: int, deep: int) -> None:
+    """Push a branch whose few trees stand in one another: `wide` to the power of `deep` entries, and a lease."""
+
+    def tree(*rows: str) -> str:
+        words = ["git", f"--git-dir={remote}", "mktree"]
+        return subprocess.run(words, input="\n".join(rows), text=True, capture_output=True, check=True).stdout.strip()
+
+    rows = [f"100644 blob {git(remote, 'hash-object', '-w', '/dev/null')}\t{number}.json" for number in range(wide)]
+    for _ in range(deep - 1):
+        inner = tree(*rows)
+        rows = [f"040000 tree {inner}\t{number}" for number in range(wide)]
+    held = git(remote, "rev-parse", f"{BRANCH}:lease.json")
+    top = tree(f"100644 blob {held}\tlease.json", f"040000 tree {tree(*rows)}\ttargets")
+    who = ("-c", "user.name=x", "-c", "user.email=x@x.example")
+    git(remote, "update-ref", f"refs/heads/{BRANCH}", git(remote, *who, "commit-tree", top, "-m", "x"))
+
+
+def test_a_folder_with_countless_files_is_set_aside_and_can_be_taken_out(remote: Path, root: Path) -> None:
+    """A push of a few hundred bytes can bring a billion paths. Here they are 216, in 42 folders."""
+    found = again(root)
+    commit(found, batch=Batch("run", (BERLIN,), lease=lease()))
+    bomb(remote, wide=6, deep=3)
+    found.limits = Limits(files=258)
+    assert len(found.read().aside) == 216
+    found.limits = Limits(files=257)
+    before = found.read()
+    why = "it has more than 257 files, and none of them was read"
+    assert (before.aside, before.lease) == ((SetAside("targets", LedgerPart.ENTRY, why),), lease())
+    version = commit(found, batch=Batch("repair", removed=before.aside))
+    assert again(root).read() == Snapshot(version, {}, lease())
+
+
+def test_no_file_is_looked_for_in_more_folders_than_ours_have(remote: Path, root: Path) -> None:
+    found = again(root)
+    commit(found, batch=Batch("run", (BERLIN,), lease=lease()))
+    bomb(remote, wide=6, deep=9)
+    found.limits = Limits(files=258)
+    assert (found.read().aside, found.read().lease) == ((), lease())
+
+
+def test_of_many_large_files_the_smallest_are_read(remote: Path, root: Path) -> None:
+    """Each of them is small enough, and all together would fill the memory: they pack well, so a push costs little."""
+    found = again(root)
+    commit(found, batch=Batch("run", (BERLIN, MUNICH), lease=lease()))
+    large = json.dumps({**entry_to_json(BAVARIA), "more": "x" * 10_000})
+    put(remote, path_of(BAVARIA.key), large)
+    found.limits = Limits(together=10_000)
+    before = found.read()
+    assert (set(before.entries), before.lease) == ({BERLIN.key, MUNICH.key}, lease())
+    why = "all files have more than 10,000 bytes, and it is one of the largest"
+    assert before.aside == (SetAside(path_of(BAVARIA.key), LedgerPart.ENTRY, why),)
 
 
 def test_an_entry_of_another_target_is_not_believed(remote: Path, ledger: GitLedger) -> None:
